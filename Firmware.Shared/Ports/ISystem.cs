@@ -1,0 +1,26 @@
+namespace JamBox.Ports;
+
+/// <summary>The chip itself.</summary>
+public interface ISystem
+{
+    /// <summary>Gets why the chip started, a short ASCII word such as <c>power</c>, <c>watchdog</c>, <c>command</c>.</summary>
+    string ResetReason { get; }
+
+    /// <summary>Gets the free bytes of the managed heap.</summary>
+    int FreeHeapBytes { get; }
+
+    /// <summary>Gets the largest free block of native memory in bytes.</summary>
+    int LargestFreeBlockBytes { get; }
+
+    /// <summary>Fills a buffer from the hardware random number generator.</summary>
+    /// <param name="buffer">Filled completely.</param>
+    void Random(byte[] buffer);
+
+    /// <summary>Restarts the box. On the board it does not return; on a PC it may, and the loop then ends.</summary>
+    /// <param name="reason">A short ASCII word that the next boot finds in <see cref="ResetReason"/>.</param>
+    void Reboot(string reason);
+
+    /// <summary>Writes a line to the debug output. Never an address, never the token.</summary>
+    /// <param name="line">The line, without its end.</param>
+    void Log(string line);
+}

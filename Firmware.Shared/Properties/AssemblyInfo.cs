@@ -1,0 +1,9 @@
+using System.Reflection;
+
+[assembly: AssemblyTitle("Firmware.Shared")]
+[assembly: AssemblyDescription("All behaviour of a JamBox NB, with no hardware type in sight")]
+[assembly: AssemblyCompany("JamBox NB")]
+[assembly: AssemblyProduct("JamBox NB")]
+[assembly: AssemblyCopyright("MIT licence")]
+[assembly: AssemblyVersion("6.0.0.0")]
+[assembly: AssemblyFileVersion("6.0.0.0")]
