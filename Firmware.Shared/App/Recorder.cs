@@ -1,0 +1,212 @@
+using JamBox.Counting;
+using JamBox.Ports;
+using JamBox.Reporting;
+
+namespace JamBox.App;
+
+/// <summary>
+/// Takes what the radio heard through the counting tables into closed readings: drains the rings, books each minute when it ends and
+/// closes the reading when its interval ends, in this order (SYSTEM.md §1).
+/// </summary>
+public sealed class Recorder
+{
+    /// <summary>Length of a minute, ms.</summary>
+    public const int MinuteMs = 60000;
+
+    private const int RecordsADrain = 32;
+
+    private readonly IRadio _radio;
+    private readonly PeopleCounter _counter;
+    private readonly RadioSchedule _schedule;
+    private readonly WallClock _wallClock;
+    private readonly ReadingRing _ring;
+    private readonly BoxConfig _config;
+    private readonly int _bootId;
+    private readonly byte[] _probes = new byte[RecordsADrain * RadioRecord.Size];
+    private readonly byte[] _adverts = new byte[RecordsADrain * RadioRecord.Size];
+    private int _probeAt;
+    private int _probeCount;
+    private int _advertAt;
+    private int _advertCount;
+    private long _minuteEndMs;
+    private int _minute;
+    private long _intervalStartMs;
+    private long _intervalEndMs;
+    private int _droppedBefore;
+    private int _lastNumber;
+
+    /// <summary>Initializes a new instance of the <see cref="Recorder"/> class.</summary>
+    /// <param name="radio">Where records come from.</param>
+    /// <param name="counter">The counting tables.</param>
+    /// <param name="schedule">Says how long Wi-Fi listened.</param>
+    /// <param name="wallClock">UTC.</param>
+    /// <param name="ring">Where closed readings go.</param>
+    /// <param name="config">Length of the interval.</param>
+    /// <param name="bootId">Random 32 bits that tell this boot from others.</param>
+    public Recorder(IRadio radio, PeopleCounter counter, RadioSchedule schedule, WallClock wallClock, ReadingRing ring, BoxConfig config, int bootId)
+    {
+        _radio = radio;
+        _counter = counter;
+        _schedule = schedule;
+        _wallClock = wallClock;
+        _ring = ring;
+        _config = config;
+        _bootId = bootId;
+    }
+
+    /// <summary>Gets the uptime at which the open minute ends, ms: nothing is booked before.</summary>
+    public long MinuteEndMs => _minuteEndMs;
+
+    /// <summary>Gets the readings closed in this boot.</summary>
+    public int ClosedReadings => _lastNumber;
+
+    /// <summary>Begins the first minute and the first reading.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    public void Start(long nowMs)
+    {
+        _minute = OrdinalAt(nowMs);
+        _intervalStartMs = nowMs;
+        _intervalEndMs = _wallClock.NextMultiple(nowMs, _config.ReportIntervalMs);
+        BeginMinute(nowMs, _wallClock.NextMultiple(nowMs, MinuteMs));
+    }
+
+    /// <summary>Counts what was heard, and books and closes what has ended.</summary>
+    /// <param name="nowMs">Uptime, read before the call: what is heard during it may wait for the next.</param>
+    public void Step(long nowMs)
+    {
+        Count();
+        while (nowMs >= _minuteEndMs)
+        {
+            EndMinute(_minuteEndMs);
+            Count();
+        }
+    }
+
+    /// <summary>Closes the reading in mid-interval (<c>send_now</c>). The open minute goes to the next one.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    public void CloseNow(long nowMs)
+    {
+        Step(nowMs);
+        Close(nowMs);
+    }
+
+    /// <summary>
+    /// Takes over the server's time. When UTC jumps, the minute and the interval that are open keep what was heard until now, and
+    /// end at the next boundaries of the new time.
+    /// </summary>
+    /// <param name="utcMs">The server's UTC, ms since 1970.</param>
+    /// <param name="atUptimeMs">Uptime at which it was that late, ms.</param>
+    /// <param name="nowMs">Uptime, ms.</param>
+    public void ObserveServerTime(long utcMs, long atUptimeMs, long nowMs)
+    {
+        Step(nowMs);
+        bool wasSet = _wallClock.IsSet;
+        if (!_wallClock.Observe(utcMs, atUptimeMs))
+        {
+            return;
+        }
+
+        if (!wasSet)
+        {
+            _ring.Date(_bootId, _wallClock.OffsetMs);
+        }
+
+        int next = OrdinalAt(nowMs);
+        if (next < _minute)
+        {
+            next = _minute;
+        }
+
+        // The frames until now bear the old time: their minute ends here, before the new one begins.
+        _counter.BookMinute(next);
+        _minute = next;
+        BeginMinute(nowMs, _wallClock.NextMultiple(nowMs, MinuteMs));
+        _intervalEndMs = _wallClock.NextMultiple(nowMs, _config.ReportIntervalMs);
+    }
+
+    private void Count()
+    {
+        // Both sources run up to the minute's end or until they are empty; whichever waits there holds its records back.
+        do
+        {
+            if (_probeAt == _probeCount)
+            {
+                _probeCount = _radio.DrainProbes(_probes);
+                _probeAt = 0;
+            }
+
+            _probeAt = _counter.CountProbes(_probes, _probeAt, _probeCount);
+        }
+        while (_probeAt == _probeCount && _probeCount == RecordsADrain);
+        do
+        {
+            if (_advertAt == _advertCount)
+            {
+                _advertCount = _radio.DrainAdverts(_adverts);
+                _advertAt = 0;
+            }
+
+            _advertAt = _counter.CountAdverts(_adverts, _advertAt, _advertCount);
+        }
+        while (_advertAt == _advertCount && _advertCount == RecordsADrain);
+    }
+
+    private void EndMinute(long endMs)
+    {
+        int next = _minute + 1;
+        _counter.BookMinute(next);
+        _minute = next;
+        if (endMs >= _intervalEndMs)
+        {
+            Close(endMs);
+            _intervalEndMs = _wallClock.NextMultiple(endMs, _config.ReportIntervalMs);
+        }
+
+        // A slewed clock makes this one minute longer or shorter; it neither tears it nor adds one.
+        long offsetBefore = _wallClock.OffsetMs;
+        _wallClock.Slew();
+        _intervalEndMs -= _wallClock.OffsetMs - offsetBefore;
+        BeginMinute(endMs, _wallClock.NextMultiple(endMs + (MinuteMs / 2), MinuteMs));
+    }
+
+    private void BeginMinute(long startMs, long endMs)
+    {
+        _minuteEndMs = endMs;
+        _counter.BeginMinute(_minute, startMs, (int)(_minuteEndMs - startMs));
+    }
+
+    private void Close(long endMs)
+    {
+        int row = _ring.Add();
+        int[] rows = _ring.Rows;
+        int dropped = _radio.DroppedRecords;
+        _counter.CloseReading(rows, row);
+        rows[row + ReadingField.RingLoss] = Limited(dropped - _droppedBefore);
+        rows[row + ReadingField.ListenSeconds] = _schedule.TakeListenedSeconds(endMs);
+        rows[row + ReadingField.IntervalSeconds] = (int)((endMs - _intervalStartMs + 500) / 1000);
+        rows[row + ReadingField.ConfigVersion] = _config.Version;
+        rows[row + ReadingField.Number] = ++_lastNumber;
+        rows[row + ReadingField.BootId] = _bootId;
+        rows[row + ReadingField.ClosedUptimeSeconds] = (int)((endMs + 500) / 1000);
+        if (_wallClock.IsSet)
+        {
+            long utcSeconds = (endMs + _wallClock.OffsetMs + 500) / 1000;
+            rows[row + ReadingField.ClosedUtcSeconds] = (int)(utcSeconds - UtcTime.SecondsTo2000);
+        }
+
+        _droppedBefore = dropped;
+        _intervalStartMs = endMs;
+    }
+
+    private static int Limited(int count)
+    {
+        return count > PeopleCounter.CountLimit ? PeopleCounter.CountLimit : count;
+    }
+
+    private int OrdinalAt(long uptimeMs)
+    {
+        // Ordinals of uptime minutes, shifted so that they change where UTC's minutes do once UTC is known: dwell goes on across the
+        // setting of the clock.
+        return (int)((uptimeMs + (_wallClock.OffsetMs % MinuteMs)) / MinuteMs);
+    }
+}

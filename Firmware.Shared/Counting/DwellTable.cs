@@ -1,0 +1,169 @@
+using System;
+
+namespace JamBox.Counting;
+
+/// <summary>
+/// How long devices stay: minutes from first to last sighting, both included. A device unheard for ten minutes leaves the table and is
+/// counted once, in the reading then open. Fixed arrays, open addressing with linear probing; removal moves the followers back, so
+/// there are no tombstones and look-ups stay short for years.
+/// </summary>
+public sealed class DwellTable
+{
+    /// <summary>Devices that the table holds (SYSTEM.md §1).</summary>
+    public const int Capacity = 1000;
+
+    /// <summary>A device unheard for so many minutes has left.</summary>
+    public const int GoneAfterMinutes = 10;
+
+    // A quarter more slots than devices keeps probe sequences short when the table is full.
+    private const int Slots = 1280;
+
+    // A stay is kept up to here; the longest threshold is 30 minutes.
+    private const int LongestStay = 255;
+
+    // Minutes are kept modulo 16: no entry gets older than ten minutes. Stored as 1…16, so that 0 says "free".
+    private const int MinuteMask = 15;
+
+    private readonly uint[] _keys = new uint[Slots];
+    private readonly byte[] _moreKeys = new byte[Slots];
+    private readonly byte[] _lastMinutes = new byte[Slots];
+    private readonly byte[] _stays = new byte[Slots];
+
+    // Boxed once, for Array.IndexOf: a native search instead of 1,280 interpreted steps a minute.
+    private readonly object[] _minuteCodes = new object[MinuteMask + 1];
+
+    /// <summary>Initializes a new instance of the <see cref="DwellTable"/> class.</summary>
+    public DwellTable()
+    {
+        for (int i = 0; i < _minuteCodes.Length; i++)
+        {
+            _minuteCodes[i] = (byte)(i + 1);
+        }
+    }
+
+    /// <summary>Gets the devices in the table.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Gets the bytes of the arrays.</summary>
+    public int TableBytes => (_keys.Length * 4) + _moreKeys.Length + _lastMinutes.Length + _stays.Length;
+
+    /// <summary>Notes that a device was heard. To be called once a device-minute.</summary>
+    /// <param name="key">32 bits of the salted hash of its address; the slot follows from the upper 16.</param>
+    /// <param name="moreKey">8 more bits.</param>
+    /// <param name="minute">Ordinal of the minute; does not decrease.</param>
+    /// <returns><c>false</c> when it is not in the table and the table is full.</returns>
+    public bool Touch(uint key, byte moreKey, int minute)
+    {
+        byte[] lastMinutes = _lastMinutes;
+        int code = (minute & MinuteMask) + 1;
+        int slot = (int)((key >> 16) * Slots >> 16);
+        int last;
+        // Ends at a free slot at the latest: there are always at least Slots − Capacity of them.
+        while ((last = lastMinutes[slot]) != 0)
+        {
+            if (_keys[slot] == key && _moreKeys[slot] == moreKey)
+            {
+                int stay = _stays[slot] + ((code - last) & MinuteMask);
+                _stays[slot] = (byte)(stay > LongestStay ? LongestStay : stay);
+                lastMinutes[slot] = (byte)code;
+                return true;
+            }
+
+            if (++slot == Slots)
+            {
+                slot = 0;
+            }
+        }
+
+        if (Count == Capacity)
+        {
+            return false;
+        }
+
+        _keys[slot] = key;
+        _moreKeys[slot] = moreKey;
+        _stays[slot] = 0;
+        lastMinutes[slot] = (byte)code;
+        Count++;
+        return true;
+    }
+
+    /// <summary>Takes out the devices that were last heard ten minutes before a minute that ends now.</summary>
+    /// <param name="minute">Ordinal of the minute that ends. To be called for every minute in turn.</param>
+    /// <param name="thresholds">Where the dwell classes end.</param>
+    /// <param name="counts">The four dwell counts, to which the devices are added.</param>
+    /// <param name="offset">Index of the first of the four.</param>
+    public void ExpireAt(int minute, Thresholds thresholds, int[] counts, int offset)
+    {
+        if (Count == 0)
+        {
+            return;
+        }
+
+        object code = _minuteCodes[(minute - GoneAfterMinutes) & MinuteMask];
+        int slot = 0;
+        while (Count > 0 && slot < Slots && (slot = Array.IndexOf(_lastMinutes, code, slot)) >= 0)
+        {
+            counts[offset + Class(_stays[slot] + 1, thresholds)]++;
+            // Another one that leaves may move into this slot: the search goes on here, not behind it.
+            Remove(slot);
+        }
+    }
+
+    private static int Class(int minutes, Thresholds thresholds)
+    {
+        if (minutes <= thresholds.ShortMinutes)
+        {
+            return 0;
+        }
+
+        if (minutes <= thresholds.MediumMinutes)
+        {
+            return 1;
+        }
+
+        return minutes <= thresholds.LongMinutes ? 2 : 3;
+    }
+
+    private void Remove(int hole)
+    {
+        Count--;
+        int slot = hole;
+        while (true)
+        {
+            if (++slot == Slots)
+            {
+                slot = 0;
+            }
+
+            if (_lastMinutes[slot] == 0)
+            {
+                _lastMinutes[hole] = 0;
+                return;
+            }
+
+            // An entry may move back to the hole unless its home lies behind the hole (cyclically).
+            int home = (int)((_keys[slot] >> 16) * Slots >> 16);
+            int fromHome = slot - home;
+            int fromHole = slot - hole;
+            if (fromHome < 0)
+            {
+                fromHome += Slots;
+            }
+
+            if (fromHole < 0)
+            {
+                fromHole += Slots;
+            }
+
+            if (fromHome >= fromHole)
+            {
+                _keys[hole] = _keys[slot];
+                _moreKeys[hole] = _moreKeys[slot];
+                _lastMinutes[hole] = _lastMinutes[slot];
+                _stays[hole] = _stays[slot];
+                hole = slot;
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System;
+
+namespace JamBox.Counting;
+
+/// <summary>
+/// Estimates how many <i>distinct</i> device-minutes did not fit into a full table: linear counting (Whang et al. 1990) with a bitmap
+/// of 8,192 bits, n = −m·ln(unset / m). Its standard error is below 2 % up to 10,000 device-minutes.
+/// </summary>
+public sealed class OverflowEstimate
+{
+    /// <summary>Bits of the bitmap.</summary>
+    public const int Bits = 8192;
+
+    private const int BitsLog2 = 13;
+
+    private readonly byte[] _bitmap = new byte[Bits / 8];
+    private int _set;
+
+    /// <summary>Gets the bytes of the bitmap.</summary>
+    public int TableBytes => _bitmap.Length;
+
+    /// <summary>Notes a device that did not fit.</summary>
+    /// <param name="hash">Salted hash of its address; the upper 13 bits are used.</param>
+    /// <returns><c>true</c> when it is surely the first time in this minute; <c>false</c> when its bit was set already.</returns>
+    public bool Add(uint hash)
+    {
+        int bit = (int)(hash >> (32 - BitsLog2));
+        int index = bit >> 3;
+        int mask = 1 << (bit & 7);
+        if ((_bitmap[index] & mask) != 0)
+        {
+            return false;
+        }
+
+        _bitmap[index] = (byte)(_bitmap[index] | mask);
+        _set++;
+        return true;
+    }
+
+    /// <summary>Gives the estimate for the minute that ends and starts with an empty bitmap.</summary>
+    /// <returns>Device-minutes, 0 or more; at most 73,817 (all bits but the last one set counts as if one were unset).</returns>
+    public int Take()
+    {
+        if (_set == 0)
+        {
+            return 0;
+        }
+
+        int unset = _set < Bits ? Bits - _set : 1;
+        double estimate = -Bits * Math.Log((double)unset / Bits);
+        Array.Clear(_bitmap, 0, _bitmap.Length);
+        _set = 0;
+        return (int)(estimate + 0.5);
+    }
+}

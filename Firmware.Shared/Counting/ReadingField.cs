@@ -1,0 +1,80 @@
+namespace JamBox.Counting;
+
+/// <summary>
+/// Where the fields of a reading stand in an array of <see cref="Count"/> ints. A reading is such a row and not an object, because
+/// 96 of them wait in one array that is allocated once.
+/// </summary>
+public static class ReadingField
+{
+    /// <summary>Accepted probe requests (<c>i</c>).</summary>
+    public const int Impressions = 0;
+
+    /// <summary>Device-minutes (<c>u</c>).</summary>
+    public const int Unique = 1;
+
+    /// <summary>Mean signal strength of the probe requests, dBm, 0 = nothing heard (<c>probe_rssi_avg</c>).</summary>
+    public const int ProbeRssiAvg = 2;
+
+    /// <summary>Strongest, dBm, 0 = nothing heard (<c>probe_rssi_min</c>; the name is the wire's, SYSTEM.md §1).</summary>
+    public const int ProbeRssiStrongest = 3;
+
+    /// <summary>Weakest, dBm, 0 = nothing heard (<c>probe_rssi_max</c>).</summary>
+    public const int ProbeRssiWeakest = 4;
+
+    /// <summary>First of the four dwell counts: devices that left after ≤ 1, ≤ 5, ≤ 10, more minutes (<c>dwell_0_1</c> …).</summary>
+    public const int Dwell = 5;
+
+    /// <summary>First of the four zone counts: device-minutes immediate, near, far, remote (<c>rssi_immediate</c> …).</summary>
+    public const int Zone = 9;
+
+    /// <summary>Bluetooth LE advertisements (<c>ble_i</c>).</summary>
+    public const int BleImpressions = 13;
+
+    /// <summary>Bluetooth LE device-minutes (<c>ble_u</c>).</summary>
+    public const int BleUnique = 14;
+
+    /// <summary>Those of them with company id 0x004C (<c>ble_apple</c>).</summary>
+    public const int BleApple = 15;
+
+    /// <summary>The others (<c>ble_other</c>).</summary>
+    public const int BleOther = 16;
+
+    /// <summary>Mean signal strength of the advertisements, dBm, 0 = nothing heard (<c>ble_rssi_avg</c>).</summary>
+    public const int BleRssiAvg = 17;
+
+    /// <summary>Device-minutes that did not fit, estimated (<c>of</c>).</summary>
+    public const int Overflow = 18;
+
+    /// <summary>Device-minutes whose device did not fit into the dwell table (<c>do</c>).</summary>
+    public const int DwellOverflow = 19;
+
+    /// <summary>How many fields the counting fills; those behind it are filled when the reading is closed.</summary>
+    public const int CountedFields = 20;
+
+    /// <summary>Records lost in the native ring (<c>rl</c>).</summary>
+    public const int RingLoss = 20;
+
+    /// <summary>Seconds that Wi-Fi really listened (<c>ls</c>).</summary>
+    public const int ListenSeconds = 21;
+
+    /// <summary>Length of the interval in seconds (<c>iv</c>).</summary>
+    public const int IntervalSeconds = 22;
+
+    /// <summary>Version of the configuration in force (<c>cv</c>).</summary>
+    public const int ConfigVersion = 23;
+
+    /// <summary>Number of the reading in its boot, from 1 (<c>n</c>).</summary>
+    public const int Number = 24;
+
+    /// <summary>Boot id, the 32 bits as they are (<c>b</c>).</summary>
+    public const int BootId = 25;
+
+    /// <summary>Uptime at which the reading was closed, in seconds.</summary>
+    public const int ClosedUptimeSeconds = 26;
+
+    /// <summary>UTC at which the reading was closed, in seconds since 2000-01-01 (good until 2068); 0 = not dated.</summary>
+    public const int ClosedUtcSeconds = 27;
+
+    /// <summary>Ints a reading.</summary>
+    public const int Count = 28;
+}

@@ -1,0 +1,26 @@
+namespace JamBox.Reporting;
+
+/// <summary>What a reading says about the moment in which it is sent, and not about the interval in which it was taken.</summary>
+public sealed class SendState
+{
+    /// <summary>Signal strength of the cell is not known (the predecessor's word for it).</summary>
+    public const int UnknownDbm = -999;
+
+    /// <summary>Gets or sets the signal strength of the cell, dBm, or <see cref="UnknownDbm"/> (<c>cell_rssi</c>).</summary>
+    public int CellRssiDbm { get; set; } = UnknownDbm;
+
+    /// <summary>Gets or sets the readings that wait behind this one (<c>cd</c>).</summary>
+    public int Depth { get; set; }
+
+    /// <summary>Gets or sets the sends that failed in a row before this one (<c>sf</c>).</summary>
+    public int Failures { get; set; }
+
+    /// <summary>Gets or sets the seconds since the reading was closed; 0 = live (<c>age</c>).</summary>
+    public int AgeSeconds { get; set; }
+
+    /// <summary>Gets or sets when the box booted, seconds since 1970; 0 = not known (<c>bt</c>).</summary>
+    public long BootUtcSeconds { get; set; }
+
+    /// <summary>Gets or sets the readings lost or set aside so far in this boot (<c>dr</c>).</summary>
+    public int Dropped { get; set; }
+}
