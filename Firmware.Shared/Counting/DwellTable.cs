@@ -32,6 +32,9 @@ public sealed class DwellTable
     // Boxed once, for Array.IndexOf: a native search instead of 1,280 interpreted steps a minute.
     private readonly object[] _minuteCodes = new object[MinuteMask + 1];
 
+    // A field and not an automatic property: in the interpreter each access to one is a call.
+    private int _count;
+
     /// <summary>Initializes a new instance of the <see cref="DwellTable"/> class.</summary>
     public DwellTable()
     {
@@ -42,24 +45,31 @@ public sealed class DwellTable
     }
 
     /// <summary>Gets the devices in the table.</summary>
-    public int Count { get; private set; }
+    public int Count => _count;
 
     /// <summary>Gets the bytes of the arrays.</summary>
     public int TableBytes => (_keys.Length * 4) + _moreKeys.Length + _lastMinutes.Length + _stays.Length;
 
+    /// <summary>Gives a minute the form in which <see cref="Touch"/> wants it, so that it is made once a minute and not once a device.</summary>
+    /// <param name="minute">Ordinal of the minute.</param>
+    /// <returns>1…16.</returns>
+    public static int Code(int minute)
+    {
+        return (minute & MinuteMask) + 1;
+    }
+
     /// <summary>Notes that a device was heard. To be called once a device-minute.</summary>
     /// <param name="key">32 bits of the salted hash of its address; the slot follows from the upper 16.</param>
     /// <param name="moreKey">8 more bits.</param>
-    /// <param name="minute">Ordinal of the minute; does not decrease.</param>
+    /// <param name="code"><see cref="Code"/> of the minute, which does not decrease.</param>
     /// <returns><c>false</c> when it is not in the table and the table is full.</returns>
-    public bool Touch(uint key, byte moreKey, int minute)
+    public bool Touch(uint key, byte moreKey, int code)
     {
         byte[] lastMinutes = _lastMinutes;
-        int code = (minute & MinuteMask) + 1;
         int slot = (int)((key >> 16) * Slots >> 16);
-        int last;
+        int last = lastMinutes[slot];
         // Ends at a free slot at the latest: there are always at least Slots − Capacity of them.
-        while ((last = lastMinutes[slot]) != 0)
+        while (last != 0)
         {
             if (_keys[slot] == key && _moreKeys[slot] == moreKey)
             {
@@ -73,9 +83,11 @@ public sealed class DwellTable
             {
                 slot = 0;
             }
+
+            last = lastMinutes[slot];
         }
 
-        if (Count == Capacity)
+        if (_count == Capacity)
         {
             return false;
         }
@@ -84,7 +96,7 @@ public sealed class DwellTable
         _moreKeys[slot] = moreKey;
         _stays[slot] = 0;
         lastMinutes[slot] = (byte)code;
-        Count++;
+        _count++;
         return true;
     }
 
@@ -95,14 +107,14 @@ public sealed class DwellTable
     /// <param name="offset">Index of the first of the four.</param>
     public void ExpireAt(int minute, Thresholds thresholds, int[] counts, int offset)
     {
-        if (Count == 0)
+        if (_count == 0)
         {
             return;
         }
 
         object code = _minuteCodes[(minute - GoneAfterMinutes) & MinuteMask];
         int slot = 0;
-        while (Count > 0 && slot < Slots && (slot = Array.IndexOf(_lastMinutes, code, slot)) >= 0)
+        while (_count > 0 && slot < Slots && (slot = Array.IndexOf(_lastMinutes, code, slot)) >= 0)
         {
             counts[offset + Class(_stays[slot] + 1, thresholds)]++;
             // Another one that leaves may move into this slot: the search goes on here, not behind it.
@@ -127,7 +139,7 @@ public sealed class DwellTable
 
     private void Remove(int hole)
     {
-        Count--;
+        _count--;
         int slot = hole;
         while (true)
         {

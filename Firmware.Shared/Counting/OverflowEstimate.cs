@@ -20,10 +20,13 @@ public sealed class OverflowEstimate
     public int TableBytes => _bitmap.Length;
 
     /// <summary>Notes a device that did not fit.</summary>
-    /// <param name="hash">Salted hash of its address; the upper 13 bits are used.</param>
+    /// <param name="hash">32 bits of the salted hash of its address.</param>
     /// <returns><c>true</c> when it is surely the first time in this minute; <c>false</c> when its bit was set already.</returns>
     public bool Add(uint hash)
     {
+        // The tables' hash spreads addresses evenly, which is more even than chance; the estimate needs chance (MurmurHash3's finaliser).
+        hash = (hash ^ (hash >> 16)) * 0x85EBCA6B;
+        hash = (hash ^ (hash >> 13)) * 0xC2B2AE35;
         int bit = (int)(hash >> (32 - BitsLog2));
         int index = bit >> 3;
         int mask = 1 << (bit & 7);

@@ -20,7 +20,7 @@ public sealed class PeopleCounter
     public const int CountLimit = 1000000;
 
     /// <summary>Bytes of salt that the constructor takes.</summary>
-    public const int SaltLength = 8;
+    public const int SaltLength = 16;
 
     // A quarter more slots than devices keeps probe sequences short when a table is full.
     private const int MinuteSlots = 2560;
@@ -29,11 +29,8 @@ public sealed class PeopleCounter
     // Signal strength is kept as dBm + 129: 2…128, stronger is greater; 1 = not known, 0 = free slot.
     private const int LevelOfZeroDbm = 129;
     private const int LevelUnknown = 1;
-
-    // Odd multipliers with well-spread bits (Knuth's golden ratio; MurmurHash3's finaliser).
-    private const uint Multiplier1 = 0x9E3779B1;
-    private const uint Multiplier2 = 0x85EBCA6B;
-    private const uint Multiplier3 = 0xC2B2AE35;
+    private const int LevelStrongest = 128;
+    private const int WeakestNone = 255;
 
     private const byte BlePresent = 1;
     private const byte BleApple = 2;
@@ -48,44 +45,47 @@ public sealed class PeopleCounter
     private readonly DwellTable _dwell = new DwellTable();
     private readonly OverflowEstimate _overflow = new OverflowEstimate();
     private readonly Thresholds _thresholds;
-    private readonly uint _saltLow;
-    private readonly uint _saltHigh;
+
+    // The hash of an address is multiply-shift with a random odd multiplier, which is universal (Dietzfelbinger 1997), over the address
+    // masked with another random number: two random numbers that nobody knows, few instructions for the interpreter.
+    private readonly ulong _saltMask;
+    private readonly ulong _saltMultiplier;
 
     // The reading that is open; the fields that are averages are made when it closes.
     private readonly int[] _open = new int[ReadingField.CountedFields];
+    private readonly byte[] _zones = new byte[LevelStrongest + 1];
     private readonly int[] _minuteZones = new int[UnknownZone + 1];
-    private int _rssiSum;
-    private int _rssiCount;
+    // Signal strength as levels; the unknown ones are left out of all three.
+    private int _levelSum;
+    private int _levelCount;
     private int _strongest;
-    private int _weakest;
+    private int _weakest = WeakestNone;
     private int _bleRssiSum;
     private int _bleRssiCount;
 
     // The minute that is open.
     private int _minute;
+    private int _minuteCode;
     private uint _minuteStartMs;
     private uint _minuteLengthMs;
     private int _minuteCount;
     private int _bleCount;
     private int _bleAppleCount;
-    private int _levelImmediate;
-    private int _levelNear;
-    private int _levelFar;
 
     /// <summary>Initializes a new instance of the <see cref="PeopleCounter"/> class.</summary>
     /// <param name="salt"><see cref="SaltLength"/> random bytes, new at every boot.</param>
     /// <param name="thresholds">Zones and dwell classes; after a change <see cref="ApplyThresholds"/> is to be called.</param>
     public PeopleCounter(byte[] salt, Thresholds thresholds)
     {
-        _saltLow = BitConverter.ToUInt32(salt, 0);
-        _saltHigh = BitConverter.ToUInt32(salt, 4);
+        _saltMask = BitConverter.ToUInt64(salt, 0);
+        _saltMultiplier = BitConverter.ToUInt64(salt, 8) | 1;
         _thresholds = thresholds;
         ApplyThresholds();
     }
 
     /// <summary>Gets the bytes of all counting tables together, as on the board (element sizes only).</summary>
     public int TableBytes => (_keys.Length * 4) + _moreKeys.Length + _levels.Length
-        + (_bleKeys.Length * 4) + _bleMoreKeys.Length + _bleFlags.Length + _dwell.TableBytes + _overflow.TableBytes;
+        + (_bleKeys.Length * 4) + _bleMoreKeys.Length + _bleFlags.Length + _zones.Length + _dwell.TableBytes + _overflow.TableBytes;
 
     /// <summary>Gets the device-minutes of the open minute so far.</summary>
     public int MinuteCount => _minuteCount;
@@ -96,15 +96,19 @@ public sealed class PeopleCounter
     /// <summary>Puts changed thresholds into force, for the open minute too.</summary>
     public void ApplyThresholds()
     {
-        _levelImmediate = LevelOfZeroDbm + _thresholds.ImmediateDbm;
-        _levelNear = LevelOfZeroDbm + _thresholds.NearDbm;
-        _levelFar = LevelOfZeroDbm + _thresholds.FarDbm;
+        for (int level = LevelUnknown; level < _zones.Length; level++)
+        {
+            int dbm = level - LevelOfZeroDbm;
+            int zone = dbm > _thresholds.ImmediateDbm ? 0 : (dbm > _thresholds.NearDbm ? 1 : (dbm > _thresholds.FarDbm ? 2 : 3));
+            _zones[level] = (byte)(level == LevelUnknown ? UnknownZone : zone);
+        }
+
         Array.Clear(_minuteZones, 0, _minuteZones.Length);
         for (int slot = 0; _minuteCount > 0 && slot < MinuteSlots; slot++)
         {
             if (_levels[slot] != 0)
             {
-                _minuteZones[ZoneOf(_levels[slot])]++;
+                _minuteZones[_zones[_levels[slot]]]++;
             }
         }
     }
@@ -116,6 +120,7 @@ public sealed class PeopleCounter
     public void BeginMinute(int minute, long startUptimeMs, int lengthMs)
     {
         _minute = minute;
+        _minuteCode = DwellTable.Code(minute);
         _minuteStartMs = (uint)startUptimeMs;
         _minuteLengthMs = (uint)lengthMs;
     }
@@ -127,37 +132,69 @@ public sealed class PeopleCounter
     /// <returns>Index of the first record not counted: <paramref name="count"/>, or one of a later minute.</returns>
     public int CountProbes(byte[] records, int from, int count)
     {
+        // Fields are copied to locals and the signal statistics kept in locals: each access saved is one of the 150 IL instructions
+        // that a probe may cost (NANOFRAMEWORK.md, "Speed").
         byte[] levels = _levels;
         uint[] keys = _keys;
+        uint minuteStartMs = _minuteStartMs;
+        uint minuteLengthMs = _minuteLengthMs;
+        ulong saltMask = _saltMask;
+        ulong saltMultiplier = _saltMultiplier;
+        int levelSum = 0;
+        int unknown = 0;
+        int strongest = _strongest;
+        int weakest = _weakest;
         int offset = from * RadioRecord.Size;
         int end = count * RadioRecord.Size;
         while (offset < end)
         {
-            if (BitConverter.ToUInt32(records, offset + RadioRecord.TimeMs) - _minuteStartMs >= _minuteLengthMs
-                && IsLater(records, offset))
+            if (BitConverter.ToUInt32(records, offset + RadioRecord.TimeMs) - minuteStartMs >= minuteLengthMs && IsLater(records, offset))
             {
                 break;
             }
 
-            int level = Level(records[offset + RadioRecord.RssiDbm]);
-            uint high = (BitConverter.ToUInt16(records, offset + 4) ^ _saltHigh) * Multiplier2;
-            uint key = (BitConverter.ToUInt32(records, offset) ^ _saltLow) * Multiplier1;
-            key = ((key ^ (key >> 15)) + high) * Multiplier3;
-            key ^= key >> 13;
-            int slot = (int)((key >> 16) * MinuteSlots >> 16);
-            int known;
-            // Ends at a free slot at the latest: there are always at least MinuteSlots − MinuteCapacity of them.
-            while ((known = levels[slot]) != 0 && (keys[slot] != key || _moreKeys[slot] != high >> 24))
+            // dBm −127…−1 is the byte 129…255.
+            int level = records[offset + RadioRecord.RssiDbm] - (256 - LevelOfZeroDbm);
+            if (level <= LevelUnknown)
             {
+                level = UnusualLevel(level);
+                if (level == LevelUnknown)
+                {
+                    unknown++;
+                }
+            }
+
+            if (level != LevelUnknown)
+            {
+                levelSum += level;
+                strongest = level > strongest ? level : strongest;
+                weakest = level < weakest ? level : weakest;
+            }
+
+            // The shift leaves the six bytes of the address and drops what follows them in the record.
+            ulong hash = ((BitConverter.ToUInt64(records, offset) << 16) ^ saltMask) * saltMultiplier;
+            uint key = (uint)(hash >> 32);
+            int slot = (int)((key >> 16) * MinuteSlots >> 16);
+            int known = levels[slot];
+            // Ends at a free slot at the latest: there are always at least MinuteSlots − MinuteCapacity of them.
+            while (known != 0)
+            {
+                if (keys[slot] == key && _moreKeys[slot] == (byte)(hash >> 24))
+                {
+                    break;
+                }
+
                 if (++slot == MinuteSlots)
                 {
                     slot = 0;
                 }
+
+                known = levels[slot];
             }
 
             if (level > known)
             {
-                Strengthen(slot, known, level, key, high);
+                Strengthen(slot, known, level, key, (byte)(hash >> 24));
             }
 
             offset += RadioRecord.Size;
@@ -165,6 +202,10 @@ public sealed class PeopleCounter
 
         int counted = (offset / RadioRecord.Size) - from;
         _open[ReadingField.Impressions] += counted;
+        _levelSum += levelSum;
+        _levelCount += counted - unknown;
+        _strongest = strongest;
+        _weakest = weakest;
         return from + counted;
     }
 
@@ -229,9 +270,9 @@ public sealed class PeopleCounter
     /// <param name="offset">Index of the reading's first field.</param>
     public void CloseReading(int[] reading, int offset)
     {
-        _open[ReadingField.ProbeRssiAvg] = Mean(_rssiSum, _rssiCount);
-        _open[ReadingField.ProbeRssiStrongest] = _strongest;
-        _open[ReadingField.ProbeRssiWeakest] = _weakest;
+        _open[ReadingField.ProbeRssiAvg] = Mean(_levelSum - (LevelOfZeroDbm * _levelCount), _levelCount);
+        _open[ReadingField.ProbeRssiStrongest] = _levelCount == 0 ? 0 : _strongest - LevelOfZeroDbm;
+        _open[ReadingField.ProbeRssiWeakest] = _levelCount == 0 ? 0 : _weakest - LevelOfZeroDbm;
         _open[ReadingField.BleRssiAvg] = Mean(_bleRssiSum, _bleRssiCount);
         for (int i = 0; i < ReadingField.CountedFields; i++)
         {
@@ -240,10 +281,10 @@ public sealed class PeopleCounter
         }
 
         Array.Clear(_open, 0, _open.Length);
-        _rssiSum = 0;
-        _rssiCount = 0;
+        _levelSum = 0;
+        _levelCount = 0;
         _strongest = 0;
-        _weakest = 0;
+        _weakest = WeakestNone;
         _bleRssiSum = 0;
         _bleRssiCount = 0;
     }
@@ -254,82 +295,50 @@ public sealed class PeopleCounter
         return count == 0 ? 0 : (sum - (count >> 1)) / count;
     }
 
-    private int Level(byte rssi)
+    private static int UnusualLevel(int level)
     {
-        int dbm = rssi < 128 ? rssi : rssi - 256;
-        if (dbm == 0)
+        if (level == LevelUnknown)
         {
-            return LevelUnknown;
+            // −128 dBm would fall onto "not known"; the weakest level is what it comes nearest to.
+            return LevelUnknown + 1;
         }
 
-        // +1…+127 dBm is nothing that a receiver near a phone reports; −128 would fall onto "not known".
-        dbm = dbm > 0 ? -1 : (dbm < -127 ? -127 : dbm);
-        _rssiSum += dbm;
-        _rssiCount++;
-        if (dbm > _strongest || _strongest == 0)
-        {
-            _strongest = dbm;
-        }
-
-        if (dbm < _weakest)
-        {
-            _weakest = dbm;
-        }
-
-        return LevelOfZeroDbm + dbm;
-    }
-
-    private int ZoneOf(int level)
-    {
-        if (level > _levelImmediate)
-        {
-            return 0;
-        }
-
-        if (level > _levelNear)
-        {
-            return 1;
-        }
-
-        if (level > _levelFar)
-        {
-            return 2;
-        }
-
-        return level == LevelUnknown ? UnknownZone : 3;
+        // Below it lie the bytes 0…127: 0 is "not known", and +1…+127 dBm nothing that a receiver near a phone reports.
+        return level == LevelOfZeroDbm - 256 ? LevelUnknown : LevelStrongest;
     }
 
     // A device's first probe of the minute, or one that is stronger than all before.
-    private void Strengthen(int slot, int known, int level, uint key, uint high)
+    private void Strengthen(int slot, int known, int level, uint key, byte moreKey)
     {
-        if (known != 0)
+        if (known == 0)
         {
-            _minuteZones[ZoneOf(known)]--;
-        }
-        else if (_minuteCount == MinuteCapacity)
-        {
-            if (_overflow.Add(key))
+            if (_minuteCount == MinuteCapacity)
             {
-                TouchDwell(key, high);
+                CountOverflow(key, moreKey);
+                return;
             }
 
-            return;
+            _minuteCount++;
+            _keys[slot] = key;
+            _moreKeys[slot] = moreKey;
+            if (!_dwell.Touch(key, moreKey, _minuteCode))
+            {
+                _open[ReadingField.DwellOverflow]++;
+            }
         }
         else
         {
-            _minuteCount++;
-            _keys[slot] = key;
-            _moreKeys[slot] = (byte)(high >> 24);
-            TouchDwell(key, high);
+            _minuteZones[_zones[known]]--;
         }
 
         _levels[slot] = (byte)level;
-        _minuteZones[ZoneOf(level)]++;
+        _minuteZones[_zones[level]]++;
     }
 
-    private void TouchDwell(uint key, uint high)
+    private void CountOverflow(uint key, byte moreKey)
     {
-        if (!_dwell.Touch(key, (byte)(high >> 24), _minute))
+        // Its stay goes on although this minute has no room for it.
+        if (_overflow.Add(key) && !_dwell.Touch(key, moreKey, _minuteCode))
         {
             _open[ReadingField.DwellOverflow]++;
         }
@@ -353,12 +362,11 @@ public sealed class PeopleCounter
             _bleRssiCount++;
         }
 
-        uint high = (BitConverter.ToUInt16(records, offset + 4) ^ _saltHigh) * Multiplier2;
-        uint key = (BitConverter.ToUInt32(records, offset) ^ _saltLow) * Multiplier1;
-        key = ((key ^ (key >> 15)) + high) * Multiplier3;
-        key ^= key >> 13;
+        ulong hash = ((BitConverter.ToUInt64(records, offset) << 16) ^ _saltMask) * _saltMultiplier;
+        uint key = (uint)(hash >> 32);
+        byte moreKey = (byte)(hash >> 24);
         int slot = (int)((key >> 16) * BleSlots >> 16);
-        while (_bleFlags[slot] != 0 && (_bleKeys[slot] != key || _bleMoreKeys[slot] != high >> 24))
+        while (_bleFlags[slot] != 0 && (_bleKeys[slot] != key || _bleMoreKeys[slot] != moreKey))
         {
             if (++slot == BleSlots)
             {
@@ -376,7 +384,7 @@ public sealed class PeopleCounter
 
             _bleCount++;
             _bleKeys[slot] = key;
-            _bleMoreKeys[slot] = (byte)(high >> 24);
+            _bleMoreKeys[slot] = moreKey;
             _bleFlags[slot] = BlePresent;
         }
 

@@ -74,9 +74,11 @@ public sealed class ByteWriter
     /// <param name="value">The text; a character above 127 is written as '?'.</param>
     public void Ascii(string value)
     {
-        for (int i = 0; i < value.Length; i++)
+        // Not by the indexer: its name in metadata differs between nanoFramework's class library and what nano-check compiles against.
+        char[] characters = value.ToCharArray();
+        for (int i = 0; i < characters.Length; i++)
         {
-            char c = value[i];
+            char c = characters[i];
             Byte(c < 128 ? (byte)c : (byte)'?');
         }
     }

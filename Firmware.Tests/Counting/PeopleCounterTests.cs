@@ -13,8 +13,9 @@ public class PeopleCounterTests
     private const byte Random = RadioRecord.FlagRandomAddress;
     private const byte Apple = RadioRecord.FlagRandomAddress | RadioRecord.FlagApple;
 
-    private readonly byte[] _record = new byte[RadioRecord.Size];
-    private readonly int[] _reading = new int[ReadingField.Count];
+    // Static: nanoFramework's launcher calls test methods without an instance.
+    private static readonly byte[] s_record = new byte[RadioRecord.Size];
+    private static readonly int[] s_reading = new int[ReadingField.Count];
 
     /// <summary>50 probes in a minute are one device-minute; 50 over ten minutes are ten.</summary>
     [TestMethod]
@@ -47,7 +48,7 @@ public class PeopleCounterTests
     public void TablesFitIntoTheirBudget()
     {
         int bytes = Started().TableBytes;
-        Assert.AreEqual((2560 * 6) + (1280 * 7) + (768 * 6) + 1024, bytes);
+        Assert.AreEqual((2560 * 6) + (1280 * 7) + (768 * 6) + 1024 + 129, bytes);
         Assert.IsTrue(bytes <= 32 * 1024);
     }
 
@@ -198,10 +199,10 @@ public class PeopleCounterTests
         Close(counter);
         Field(6000, ReadingField.Impressions);
         Field(2000, ReadingField.Unique);
-        int overflow = _reading[ReadingField.Overflow];
+        int overflow = s_reading[ReadingField.Overflow];
         Assert.IsTrue(overflow >= 950 && overflow <= 1050, "of = " + overflow.ToString());
         // 3,000 devices, of which 1,000 fit into the dwell table; of those beyond the minute's cap some share a bit.
-        int dwell = _reading[ReadingField.DwellOverflow];
+        int dwell = s_reading[ReadingField.DwellOverflow];
         Assert.IsTrue(dwell >= 1850 && dwell <= 2000, "do = " + dwell.ToString());
         Assert.AreEqual(0, counter.MinuteCount);
         Probe(counter, 1, Minute, -60);
@@ -250,7 +251,7 @@ public class PeopleCounterTests
         Close(counter);
         Field(600, ReadingField.BleUnique);
         Field(600, ReadingField.BleApple);
-        int overflow = _reading[ReadingField.Overflow];
+        int overflow = s_reading[ReadingField.Overflow];
         Assert.IsTrue(overflow >= 95 && overflow <= 105, "of = " + overflow.ToString());
     }
 
@@ -355,25 +356,31 @@ public class PeopleCounterTests
         Field(0, ReadingField.Zone + 1);
     }
 
-    /// <summary>Counts saturate at a million.</summary>
+    /// <summary>
+    /// 10,000 probes through the counter, nine of ten from devices already heard in the minute: prints how long it takes. The figure to
+    /// compare with NANOFRAMEWORK.md ("Speed") is that of the board; on a PC it says only that the program runs.
+    /// </summary>
     [TestMethod]
-    public void SaturatesAtAMillion()
+    public void BenchmarkOfTenThousandProbes()
     {
+        const int Batch = 100;
         PeopleCounter counter = Started();
-        var records = new byte[100 * RadioRecord.Size];
-        for (int i = 0; i < 100; i++)
+        var records = new byte[Batch * RadioRecord.Size];
+        long ticks = 0;
+        for (int round = 0; round < 100; round++)
         {
-            Records.Write(records, i, 1, 0, -100, 0);
+            for (int i = 0; i < Batch; i++)
+            {
+                Records.Write(records, i, (round * 10) + (i % 10), (uint)i, -60 - (i / 10), 0);
+            }
+
+            long start = DateTime.UtcNow.Ticks;
+            counter.CountProbes(records, 0, Batch);
+            ticks += DateTime.UtcNow.Ticks - start;
         }
 
-        for (int i = 0; i < 10001; i++)
-        {
-            counter.CountProbes(records, 0, 100);
-        }
-
-        Close(counter);
-        Field(1000000, ReadingField.Impressions);
-        Field(-100, ReadingField.ProbeRssiAvg);
+        Assert.AreEqual(1000, counter.MinuteCount);
+        OutputHelper.WriteLine("10000 probes, 1000 device-minutes: " + (ticks / TimeSpan.TicksPerMillisecond).ToString() + " ms");
     }
 
     private static PeopleCounter Started()
@@ -383,7 +390,7 @@ public class PeopleCounterTests
 
     private static PeopleCounter Started(Thresholds thresholds)
     {
-        byte[] salt = [1, 2, 3, 4, 5, 6, 7, 8];
+        byte[] salt = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
         var counter = new PeopleCounter(salt, thresholds);
         counter.BeginMinute(0, 0, Minute);
         return counter;
@@ -395,25 +402,25 @@ public class PeopleCounterTests
         counter.BeginMinute(minute + 1, (minute + 1) * Minute, Minute);
     }
 
-    private void Probe(PeopleCounter counter, int device, uint timeMs, int rssiDbm)
+    private static void Probe(PeopleCounter counter, int device, uint timeMs, int rssiDbm)
     {
-        Records.Write(_record, 0, device, timeMs, rssiDbm, 0);
-        Assert.AreEqual(1, counter.CountProbes(_record, 0, 1));
+        Records.Write(s_record, 0, device, timeMs, rssiDbm, 0);
+        Assert.AreEqual(1, counter.CountProbes(s_record, 0, 1));
     }
 
-    private void Advert(PeopleCounter counter, int device, uint timeMs, int rssiDbm, byte flags)
+    private static void Advert(PeopleCounter counter, int device, uint timeMs, int rssiDbm, byte flags)
     {
-        Records.Write(_record, 0, device, timeMs, rssiDbm, flags);
-        Assert.AreEqual(1, counter.CountAdverts(_record, 0, 1));
+        Records.Write(s_record, 0, device, timeMs, rssiDbm, flags);
+        Assert.AreEqual(1, counter.CountAdverts(s_record, 0, 1));
     }
 
-    private void Close(PeopleCounter counter)
+    private static void Close(PeopleCounter counter)
     {
-        counter.CloseReading(_reading, 0);
+        counter.CloseReading(s_reading, 0);
     }
 
-    private void Field(int expected, int field)
+    private static void Field(int expected, int field)
     {
-        Assert.AreEqual(expected, _reading[field], "field " + field.ToString());
+        Assert.AreEqual(expected, s_reading[field], "field " + field.ToString());
     }
 }

@@ -1,0 +1,216 @@
+using JamBox.App;
+using JamBox.Counting;
+using JamBox.Reporting;
+using nanoFramework.TestFramework;
+
+namespace JamBox.Tests.App;
+
+/// <summary>Tests of <see cref="Recorder"/>: minutes and intervals.</summary>
+[TestClass]
+public class RecorderTests
+{
+    private const long Utc = 1769680800000L;
+
+    // Static: nanoFramework's launcher calls test methods without an instance.
+    private static FakeRadio s_radio;
+    private static WallClock s_clock;
+    private static ReadingRing s_ring;
+    private static BoxConfig s_config;
+    private static Recorder s_recorder;
+
+    /// <summary>Before the clock is set, minutes and intervals are those of uptime.</summary>
+    [TestMethod]
+    public void UsesUptimeBeforeTheClockIsSet()
+    {
+        Begin(2500);
+        s_radio.HearProbe(1, 3000);
+        s_radio.HearProbe(1, 59999);
+        s_radio.HearProbe(1, 60000);
+        s_radio.HearProbe(2, 299999);
+        s_radio.HearProbe(2, 300000);
+        s_recorder.Step(299990);
+        Assert.AreEqual(0, s_ring.Count);
+        s_recorder.Step(300040);
+        Assert.AreEqual(1, s_ring.Count);
+        Field(0, 4, ReadingField.Impressions);
+        Field(0, 3, ReadingField.Unique);
+        Field(0, 298, ReadingField.IntervalSeconds);
+        Field(0, 1, ReadingField.Number);
+        Field(0, 0, ReadingField.ClosedUtcSeconds);
+        Field(0, 300, ReadingField.ClosedUptimeSeconds);
+        s_recorder.Step(600000);
+        Field(1, 1, ReadingField.Unique);
+        Field(1, 300, ReadingField.IntervalSeconds);
+    }
+
+    /// <summary>Both rings are drained before a minute is booked: an advert of the old minute is not late because a probe of the new one came first.</summary>
+    [TestMethod]
+    public void DrainsBothRingsBeforeBooking()
+    {
+        Begin(0);
+        s_radio.HearProbe(1, 300001);
+        s_radio.HearAdvert(7, 299999);
+        s_radio.HearAdvert(7, 300002);
+        s_recorder.Step(300010);
+        Field(0, 1, ReadingField.BleImpressions);
+        Field(0, 1, ReadingField.BleUnique);
+        Field(0, 0, ReadingField.Impressions);
+        s_recorder.Step(600000);
+        Field(1, 1, ReadingField.BleUnique);
+        Field(1, 1, ReadingField.Unique);
+    }
+
+    /// <summary>Setting the clock in mid-minute ends that minute; the reading goes on to UTC's next boundary.</summary>
+    [TestMethod]
+    public void SettingTheClockEndsTheMinute()
+    {
+        Begin(0);
+        s_radio.HearProbe(1, 10000);
+        // UTC is 10:03:30 at uptime 20 s.
+        s_recorder.ObserveServerTime(Utc + 210000, 20000, 20000);
+        s_radio.HearProbe(1, 21000);
+        s_recorder.Step(109999);
+        Assert.AreEqual(0, s_ring.Count);
+        s_recorder.Step(110000);
+        Assert.AreEqual(1, s_ring.Count);
+        Field(0, 2, ReadingField.Unique);
+        Field(0, 110, ReadingField.IntervalSeconds);
+        Field(0, (int)((Utc + 300000) / 1000) - UtcTime.SecondsTo2000, ReadingField.ClosedUtcSeconds);
+    }
+
+    /// <summary>A reading closed before the first sync is dated when the clock is set.</summary>
+    [TestMethod]
+    public void DatesEarlierReadings()
+    {
+        Begin(0);
+        s_recorder.Step(300000);
+        s_recorder.ObserveServerTime(Utc + 400000, 400000, 400000);
+        Field(0, (int)((Utc + 300000) / 1000) - UtcTime.SecondsTo2000, ReadingField.ClosedUtcSeconds);
+    }
+
+    /// <summary>A stay is one stay, although the clock was set in the middle of it.</summary>
+    [TestMethod]
+    public void DwellGoesOnAcrossTheSettingOfTheClock()
+    {
+        Begin(0);
+        s_radio.HearProbe(1, 10000);
+        s_recorder.ObserveServerTime(Utc + 30000, 30000, 30000);
+        s_radio.HearProbe(1, 50000);
+        s_recorder.Step(900000);
+        int total = 0;
+        for (int reading = 0; reading < s_ring.Count; reading++)
+        {
+            total += s_ring.Rows[(reading * ReadingField.Count) + ReadingField.Dwell];
+        }
+
+        Assert.AreEqual(1, total, "one stay of one minute");
+    }
+
+    /// <summary>send_now closes the reading; the open minute is booked to the next, which ends where it would have ended.</summary>
+    [TestMethod]
+    public void SendNowClosesInMidInterval()
+    {
+        Begin(0);
+        s_radio.HearProbe(1, 61000);
+        s_recorder.CloseNow(90000);
+        Field(0, 1, ReadingField.Impressions);
+        Field(0, 0, ReadingField.Unique);
+        Field(0, 90, ReadingField.IntervalSeconds);
+        s_recorder.Step(300000);
+        Field(1, 1, ReadingField.Unique);
+        Field(1, 210, ReadingField.IntervalSeconds);
+    }
+
+    /// <summary>A stall over several minutes books each of them and closes the readings that lie in it.</summary>
+    [TestMethod]
+    public void CatchesUpAfterAStall()
+    {
+        Begin(0);
+        for (int minute = 0; minute < 12; minute++)
+        {
+            s_radio.HearProbe(1, (minute * 60000) + 5);
+        }
+
+        s_recorder.Step(720000);
+        Assert.AreEqual(2, s_ring.Count);
+        Field(0, 5, ReadingField.Unique);
+        Field(1, 5, ReadingField.Unique);
+    }
+
+    /// <summary>Slewing makes minutes longer or shorter, but neither more nor fewer, and readings still end on UTC's boundaries.</summary>
+    [TestMethod]
+    public void SlewingTearsNoMinute()
+    {
+        for (int error = -5000; error <= 5000; error += 10000)
+        {
+            Begin(0);
+            s_recorder.ObserveServerTime(Utc, 0, 0);
+            s_recorder.ObserveServerTime(Utc + 1000 + error, 1000, 1000);
+            for (int minute = 0; minute < 10; minute++)
+            {
+                s_radio.HearProbe(1, (minute * 60000) + 30000);
+            }
+
+            for (int now = 0; now <= 610000; now += 100)
+            {
+                s_recorder.Step(now);
+            }
+
+            Assert.AreEqual(2, s_ring.Count);
+            Field(0, 5, ReadingField.Unique);
+            Field(1, 5, ReadingField.Unique);
+            Field(0, (int)((Utc + 300000) / 1000) - UtcTime.SecondsTo2000, ReadingField.ClosedUtcSeconds);
+            Field(1, (int)((Utc + 600000) / 1000) - UtcTime.SecondsTo2000, ReadingField.ClosedUtcSeconds);
+        }
+    }
+
+    /// <summary>Uptime beyond 49.7 days changes nothing.</summary>
+    [TestMethod]
+    public void GoesOnAfterFiftyDays()
+    {
+        long start = 4294967296L - 60000 - (4294967296L % 300000);
+        Begin(start);
+        s_radio.HearProbe(1, 4294967295L);
+        s_radio.HearProbe(2, 4294967296L);
+        s_recorder.Step(4294967296L + 400000);
+        int total = 0;
+        for (int reading = 0; reading < s_ring.Count; reading++)
+        {
+            total += s_ring.Rows[(reading * ReadingField.Count) + ReadingField.Unique];
+        }
+
+        Assert.AreEqual(2, total);
+        Assert.AreEqual(2, s_ring.Count);
+    }
+
+    /// <summary>What the native ring lost goes with the reading of its interval.</summary>
+    [TestMethod]
+    public void ReportsRingLoss()
+    {
+        Begin(0);
+        s_radio.DroppedRecords = 5;
+        s_recorder.Step(300000);
+        s_radio.DroppedRecords = 7;
+        s_recorder.Step(600000);
+        Field(0, 5, ReadingField.RingLoss);
+        Field(1, 2, ReadingField.RingLoss);
+    }
+
+    private static void Begin(long nowMs)
+    {
+        byte[] salt = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+        s_radio = new FakeRadio();
+        s_clock = new WallClock();
+        s_ring = new ReadingRing();
+        s_config = new BoxConfig();
+        var schedule = new RadioSchedule(s_radio, s_config);
+        s_recorder = new Recorder(s_radio, new PeopleCounter(salt, s_config.Thresholds), schedule, s_clock, s_ring, s_config, 42);
+        schedule.Start(nowMs);
+        s_recorder.Start(nowMs);
+    }
+
+    private static void Field(int reading, int expected, int field)
+    {
+        Assert.AreEqual(expected, s_ring.Rows[(reading * ReadingField.Count) + field], "field " + field.ToString());
+    }
+}
