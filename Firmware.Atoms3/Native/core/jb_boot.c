@@ -1,0 +1,587 @@
+#include "jb_boot.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define RECORD_SLOTS 2u
+#define JOURNAL_BACK_SECTOR 2u  // deploy -> previous, previous -> deploy
+#define JOURNAL_FORTH_SECTOR 3u // stage -> deploy
+#define BOOT_SECTORS 4u
+#define MARK_BYTES 4u
+#define RECORD_FORMAT 1u
+
+// Tries of one sector before the flash is held to be broken.
+#define MAX_SECTOR_TRIES 3u
+
+// Transitions in one boot. The longest way without a repetition is INSTALL, BACKUP, SWAP, ROLL_BACK, RESTORE; the rest is for trying
+// a restore again. Beyond it the box boots as it is, rather than never.
+#define MAX_STEPS 12u
+
+typedef struct copy
+{
+    uint32_t from;
+    uint32_t to;
+    uint32_t length;  // bytes of the image; what is beyond is to be 0xFF
+    uint32_t sectors; // of the destination
+    uint32_t journal; // address in the boot region
+} copy;
+
+static const uint8_t record_magic[4] = {'J', 'B', 'B', 'T'};
+
+static void feed(const jb_flash *flash)
+{
+    if (flash->feed != NULL)
+    {
+        flash->feed(flash->context);
+    }
+}
+
+static int32_t flash_read(const jb_flash *flash, uint32_t region, uint32_t address, void *buffer, uint32_t length)
+{
+    return flash->read(flash->context, region, address, buffer, length) == 0 ? JB_OK : JB_E_FLASH;
+}
+
+static int32_t flash_write(const jb_flash *flash, uint32_t region, uint32_t address, const void *buffer, uint32_t length)
+{
+    return flash->write(flash->context, region, address, buffer, length) == 0 ? JB_OK : JB_E_FLASH;
+}
+
+static int32_t flash_erase(const jb_flash *flash, uint32_t region, uint32_t address)
+{
+    feed(flash);
+    return flash->erase(flash->context, region, address) == 0 ? JB_OK : JB_E_FLASH;
+}
+
+static bool is_blank(const uint8_t *bytes, uint32_t length)
+{
+    for (uint32_t i = 0; i < length; i++)
+    {
+        if (bytes[i] != 0xFF)
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+static bool is_good_geometry(const jb_flash *flash)
+{
+    uint32_t sector = flash->sector_bytes;
+
+    if (sector < JB_CHUNK_BYTES || sector > 65536u || (sector & (sector - 1)) != 0)
+    {
+        return false;
+    }
+
+    for (uint32_t region = 0; region < JB_REGION_COUNT; region++)
+    {
+        uint32_t bytes = flash->region_bytes[region];
+
+        // Each sector of a destination needs a mark in one journal sector.
+        if (bytes == 0 || bytes % sector != 0 || (region != JB_REGION_BOOT && bytes / sector > sector / MARK_BYTES))
+        {
+            return false;
+        }
+    }
+
+    return flash->region_bytes[JB_REGION_BOOT] >= BOOT_SECTORS * sector;
+}
+
+static bool is_good_length(const jb_flash *flash, uint32_t length, uint32_t other_region)
+{
+    return length != 0 && length <= flash->region_bytes[JB_REGION_DEPLOY] && length <= flash->region_bytes[other_region];
+}
+
+static bool are_good_lengths(const jb_flash *flash, uint32_t new_length, uint32_t old_length)
+{
+    return is_good_length(flash, new_length, JB_REGION_STAGE) && is_good_length(flash, old_length, JB_REGION_PREVIOUS);
+}
+
+// ---- records ----
+
+static void put_u32(uint8_t *bytes, uint32_t value)
+{
+    for (uint32_t i = 0; i < 4; i++)
+    {
+        bytes[i] = (uint8_t)(value >> (8 * i));
+    }
+}
+
+static uint32_t get_u32(const uint8_t *bytes)
+{
+    return bytes[0] | ((uint32_t)bytes[1] << 8) | ((uint32_t)bytes[2] << 16) | ((uint32_t)bytes[3] << 24);
+}
+
+static void record_encode(const jb_boot_record *record, uint8_t bytes[JB_RECORD_FLASH_BYTES])
+{
+    memset(bytes, 0, JB_RECORD_FLASH_BYTES);
+    memcpy(bytes, record_magic, sizeof(record_magic));
+    bytes[4] = RECORD_FORMAT;
+    bytes[6] = record->state;
+    bytes[7] = record->reason;
+    put_u32(bytes + 8, record->sequence);
+    bytes[12] = record->trial_boots;
+    put_u32(bytes + 16, record->new_length);
+    put_u32(bytes + 20, record->old_length);
+    memcpy(bytes + 24, record->new_sha256, JB_SHA256_BYTES);
+    memcpy(bytes + 56, record->old_sha256, JB_SHA256_BYTES);
+    put_u32(bytes + 88, jb_crc32(0, bytes, 88));
+}
+
+static bool record_decode(const uint8_t bytes[JB_RECORD_FLASH_BYTES], jb_boot_record *record)
+{
+    if (memcmp(bytes, record_magic, sizeof(record_magic)) != 0 || bytes[4] != RECORD_FORMAT || bytes[5] != 0 ||
+        bytes[6] >= JB_STATE_COUNT || get_u32(bytes + 88) != jb_crc32(0, bytes, 88))
+    {
+        return false;
+    }
+
+    memset(record, 0, sizeof(*record));
+    record->state = bytes[6];
+    record->reason = bytes[7];
+    record->sequence = get_u32(bytes + 8);
+    record->trial_boots = bytes[12];
+    record->new_length = get_u32(bytes + 16);
+    record->old_length = get_u32(bytes + 20);
+    memcpy(record->new_sha256, bytes + 24, JB_SHA256_BYTES);
+    memcpy(record->old_sha256, bytes + 56, JB_SHA256_BYTES);
+    return true;
+}
+
+// `slot` becomes the one that the record came from; RECORD_SLOTS when there is none.
+static int32_t record_load(const jb_flash *flash, jb_boot_record *record, uint32_t *slot)
+{
+    memset(record, 0, sizeof(*record));
+    *slot = RECORD_SLOTS;
+
+    for (uint32_t i = 0; i < RECORD_SLOTS; i++)
+    {
+        uint8_t bytes[JB_RECORD_FLASH_BYTES];
+        jb_boot_record candidate;
+
+        if (flash_read(flash, JB_REGION_BOOT, i * flash->sector_bytes, bytes, sizeof(bytes)) != JB_OK)
+        {
+            return JB_E_FLASH;
+        }
+
+        // The difference is taken modulo 2^32, so that a wrap would not turn the order round.
+        if (record_decode(bytes, &candidate) &&
+            (*slot == RECORD_SLOTS || candidate.sequence - record->sequence < 0x80000000u))
+        {
+            *record = candidate;
+            *slot = i;
+        }
+    }
+
+    return JB_OK;
+}
+
+// Writes the record beside the one that counts, never over it, with the next sequence number.
+static int32_t record_store(const jb_flash *flash, const jb_boot_record *record)
+{
+    jb_boot_record current;
+    uint32_t slot;
+    int32_t result = record_load(flash, &current, &slot);
+
+    if (result != JB_OK)
+    {
+        return result;
+    }
+
+    jb_boot_record next = *record;
+    next.sequence = current.sequence + 1;
+    uint8_t bytes[JB_RECORD_FLASH_BYTES];
+    record_encode(&next, bytes);
+    uint32_t address = slot == 0 ? flash->sector_bytes : 0;
+
+    for (uint32_t i = 0; i < MAX_SECTOR_TRIES; i++)
+    {
+        uint8_t back[JB_RECORD_FLASH_BYTES];
+
+        if (flash_erase(flash, JB_REGION_BOOT, address) == JB_OK &&
+            flash_write(flash, JB_REGION_BOOT, address, bytes, sizeof(bytes)) == JB_OK &&
+            flash_read(flash, JB_REGION_BOOT, address, back, sizeof(back)) == JB_OK && memcmp(bytes, back, sizeof(bytes)) == 0)
+        {
+            return JB_OK;
+        }
+    }
+
+    return JB_E_FLASH;
+}
+
+static int32_t enter(const jb_flash *flash, jb_boot_record *record, uint8_t state, uint8_t reason)
+{
+    record->state = state;
+    record->reason = reason;
+    record->trial_boots = 0;
+    return record_store(flash, record);
+}
+
+// ---- images and copies ----
+
+// `matches` becomes false too when the image cannot be read: it is of no use then.
+static bool image_matches(const jb_flash *flash, uint32_t region, uint32_t length, const uint8_t *sha256)
+{
+    jb_sha256 sha;
+    jb_sha256_start(&sha);
+
+    for (uint32_t address = 0; address < length; address += JB_CHUNK_BYTES)
+    {
+        uint8_t bytes[JB_CHUNK_BYTES];
+        uint32_t piece = length - address < JB_CHUNK_BYTES ? length - address : JB_CHUNK_BYTES;
+        feed(flash);
+
+        if (flash_read(flash, region, address, bytes, piece) != JB_OK)
+        {
+            return false;
+        }
+
+        jb_sha256_update(&sha, bytes, piece);
+    }
+
+    uint8_t hash[JB_SHA256_BYTES];
+    jb_sha256_finish(&sha, hash);
+    return memcmp(hash, sha256, sizeof(hash)) == 0;
+}
+
+static int32_t journal_erase(const jb_flash *flash, uint32_t sector)
+{
+    uint32_t address = sector * flash->sector_bytes;
+    bool blank = flash_erase(flash, JB_REGION_BOOT, address) == JB_OK;
+
+    for (uint32_t i = 0; blank && i < flash->sector_bytes; i += JB_CHUNK_BYTES)
+    {
+        uint8_t bytes[JB_CHUNK_BYTES];
+        blank = flash_read(flash, JB_REGION_BOOT, address + i, bytes, sizeof(bytes)) == JB_OK && is_blank(bytes, sizeof(bytes));
+    }
+
+    return blank ? JB_OK : JB_E_FLASH;
+}
+
+// What the destination is to hold: the source as far as the image goes, then 0xFF. What follows the image must be blank, because
+// nanoCLR looks for assemblies up to the end of deploy and would find those of an older, longer image.
+static int32_t wanted_chunk(const jb_flash *flash, const copy *job, uint32_t address, uint8_t bytes[JB_CHUNK_BYTES])
+{
+    memset(bytes, 0xFF, JB_CHUNK_BYTES);
+
+    if (address >= job->length)
+    {
+        return JB_OK;
+    }
+
+    uint32_t piece = job->length - address < JB_CHUNK_BYTES ? job->length - address : JB_CHUNK_BYTES;
+    return flash_read(flash, job->from, address, bytes, piece);
+}
+
+static bool sector_is_right(const jb_flash *flash, const copy *job, uint32_t address)
+{
+    for (uint32_t i = 0; i < flash->sector_bytes; i += JB_CHUNK_BYTES)
+    {
+        uint8_t wanted[JB_CHUNK_BYTES];
+        uint8_t there[JB_CHUNK_BYTES];
+        feed(flash);
+
+        if (wanted_chunk(flash, job, address + i, wanted) != JB_OK ||
+            flash_read(flash, job->to, address + i, there, sizeof(there)) != JB_OK || memcmp(wanted, there, sizeof(there)) != 0)
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+static int32_t sector_program(const jb_flash *flash, const copy *job, uint32_t address)
+{
+    int32_t result = flash_erase(flash, job->to, address);
+
+    for (uint32_t i = 0; result == JB_OK && i < flash->sector_bytes; i += JB_CHUNK_BYTES)
+    {
+        uint8_t wanted[JB_CHUNK_BYTES];
+        feed(flash);
+        result = wanted_chunk(flash, job, address + i, wanted);
+
+        if (result == JB_OK && !is_blank(wanted, sizeof(wanted)))
+        {
+            result = flash_write(flash, job->to, address + i, wanted, sizeof(wanted));
+        }
+    }
+
+    return result;
+}
+
+static int32_t sector_copy(const jb_flash *flash, const copy *job, uint32_t address, bool is_suspect)
+{
+    if (!is_suspect && sector_is_right(flash, job, address))
+    {
+        return JB_OK; // most sectors of a small change: no erase, no wear
+    }
+
+    for (uint32_t i = 0; i < MAX_SECTOR_TRIES; i++)
+    {
+        if (sector_program(flash, job, address) == JB_OK && sector_is_right(flash, job, address))
+        {
+            return JB_OK;
+        }
+    }
+
+    return JB_E_FLASH;
+}
+
+static int32_t copy_run(const jb_flash *flash, const copy *job)
+{
+    bool is_first = true;
+
+    for (uint32_t sector = 0; sector < job->sectors; sector++)
+    {
+        static const uint8_t done[MARK_BYTES] = {0};
+        uint8_t mark[MARK_BYTES];
+        uint32_t mark_address = job->journal + sector * MARK_BYTES;
+        int32_t result = flash_read(flash, JB_REGION_BOOT, mark_address, mark, sizeof(mark));
+
+        if (result == JB_OK && memcmp(mark, done, sizeof(done)) != 0)
+        {
+            result = sector_copy(flash, job, sector * flash->sector_bytes, is_first);
+            is_first = false;
+
+            if (result == JB_OK)
+            {
+                result = flash_write(flash, JB_REGION_BOOT, mark_address, done, sizeof(done));
+            }
+        }
+
+        if (result != JB_OK)
+        {
+            return result;
+        }
+    }
+
+    return JB_OK;
+}
+
+// ---- the steps of jb_boot_run; each ends in another state, or in an error that leaves the state ----
+
+static int32_t step_install(const jb_flash *flash, jb_boot_record *record)
+{
+    uint8_t reason = JB_REASON_NONE;
+
+    if (!are_good_lengths(flash, record->new_length, record->old_length))
+    {
+        reason = JB_REASON_BAD_LENGTH;
+    }
+    else if (!image_matches(flash, JB_REGION_STAGE, record->new_length, record->new_sha256))
+    {
+        reason = JB_REASON_STAGE_HASH;
+    }
+    else if (!image_matches(flash, JB_REGION_DEPLOY, record->old_length, record->old_sha256))
+    {
+        reason = JB_REASON_DEPLOY_HASH;
+    }
+    else if (journal_erase(flash, JOURNAL_BACK_SECTOR) != JB_OK || journal_erase(flash, JOURNAL_FORTH_SECTOR) != JB_OK)
+    {
+        reason = JB_REASON_FLASH;
+    }
+
+    return enter(flash, record, reason == JB_REASON_NONE ? JB_STATE_BACKUP : JB_STATE_REFUSED, reason);
+}
+
+static int32_t step_backup(const jb_flash *flash, jb_boot_record *record)
+{
+    copy job = {JB_REGION_DEPLOY, JB_REGION_PREVIOUS, record->old_length,
+                (record->old_length + flash->sector_bytes - 1) / flash->sector_bytes,
+                JOURNAL_BACK_SECTOR * flash->sector_bytes};
+
+    if (copy_run(flash, &job) != JB_OK || !image_matches(flash, JB_REGION_PREVIOUS, record->old_length, record->old_sha256))
+    {
+        return enter(flash, record, JB_STATE_REFUSED, JB_REASON_FLASH);
+    }
+
+    return enter(flash, record, JB_STATE_SWAP, JB_REASON_NONE);
+}
+
+// All of deploy, not only what the image needs: see wanted_chunk.
+static int32_t fill_deploy(const jb_flash *flash, uint32_t from, uint32_t length, const uint8_t *sha256, uint32_t journal_sector)
+{
+    copy job = {from, JB_REGION_DEPLOY, length, flash->region_bytes[JB_REGION_DEPLOY] / flash->sector_bytes,
+                journal_sector * flash->sector_bytes};
+    int32_t result = copy_run(flash, &job);
+    return result == JB_OK && !image_matches(flash, JB_REGION_DEPLOY, length, sha256) ? JB_E_FLASH : result;
+}
+
+static int32_t step_swap(const jb_flash *flash, jb_boot_record *record)
+{
+    if (fill_deploy(flash, JB_REGION_STAGE, record->new_length, record->new_sha256, JOURNAL_FORTH_SECTOR) != JB_OK)
+    {
+        return enter(flash, record, JB_STATE_ROLL_BACK, JB_REASON_FLASH);
+    }
+
+    return enter(flash, record, JB_STATE_TRIAL, JB_REASON_NONE);
+}
+
+static int32_t step_trial(const jb_flash *flash, jb_boot_record *record)
+{
+    if (record->trial_boots >= JB_MAX_TRIAL_BOOTS)
+    {
+        return enter(flash, record, JB_STATE_ROLL_BACK, JB_REASON_TRIAL_BOOTS);
+    }
+
+    record->trial_boots++;
+    return record_store(flash, record);
+}
+
+static int32_t step_roll_back(const jb_flash *flash, jb_boot_record *record)
+{
+    if (image_matches(flash, JB_REGION_PREVIOUS, record->old_length, record->old_sha256))
+    {
+        int32_t result = journal_erase(flash, JOURNAL_BACK_SECTOR);
+        return result == JB_OK ? enter(flash, record, JB_STATE_RESTORE, record->reason) : result;
+    }
+
+    // No way back. What runs goes on running; a deploy that was left half done is finished, if stage still has the image.
+    if (!image_matches(flash, JB_REGION_DEPLOY, record->new_length, record->new_sha256) &&
+        !image_matches(flash, JB_REGION_DEPLOY, record->old_length, record->old_sha256) &&
+        image_matches(flash, JB_REGION_STAGE, record->new_length, record->new_sha256))
+    {
+        int32_t result = journal_erase(flash, JOURNAL_FORTH_SECTOR);
+        return result == JB_OK ? enter(flash, record, JB_STATE_SWAP, record->reason) : result;
+    }
+
+    return enter(flash, record, JB_STATE_FAILED, JB_REASON_PREVIOUS_HASH);
+}
+
+static int32_t step_restore(const jb_flash *flash, jb_boot_record *record)
+{
+    bool done = fill_deploy(flash, JB_REGION_PREVIOUS, record->old_length, record->old_sha256, JOURNAL_BACK_SECTOR) == JB_OK;
+    return enter(flash, record, done ? JB_STATE_ROLLED_BACK : JB_STATE_ROLL_BACK, record->reason);
+}
+
+// Copies trust the lengths of their record, so a record that CRC and format let pass, but this flash cannot hold, goes no further.
+static int32_t step(const jb_flash *flash, jb_boot_record *record)
+{
+    if (record->state != JB_STATE_INSTALL && !are_good_lengths(flash, record->new_length, record->old_length))
+    {
+        return enter(flash, record, JB_STATE_FAILED, JB_REASON_BAD_LENGTH);
+    }
+
+    switch (record->state)
+    {
+        case JB_STATE_INSTALL:
+            return step_install(flash, record);
+        case JB_STATE_BACKUP:
+            return step_backup(flash, record);
+        case JB_STATE_SWAP:
+            return step_swap(flash, record);
+        case JB_STATE_ROLL_BACK:
+            return step_roll_back(flash, record);
+        case JB_STATE_RESTORE:
+            return step_restore(flash, record);
+        default:
+            return step_trial(flash, record);
+    }
+}
+
+static bool is_at_rest(uint8_t state)
+{
+    return state == JB_STATE_NONE || state == JB_STATE_CONFIRMED || state == JB_STATE_ROLLED_BACK || state == JB_STATE_REFUSED ||
+           state == JB_STATE_FAILED;
+}
+
+int32_t jb_boot_run(const jb_flash *flash)
+{
+    if (!is_good_geometry(flash))
+    {
+        return JB_E_ARGUMENT;
+    }
+
+    for (uint32_t i = 0; i < MAX_STEPS; i++)
+    {
+        jb_boot_record record;
+        uint32_t slot;
+        int32_t result = record_load(flash, &record, &slot);
+
+        if (result == JB_OK && is_at_rest(record.state))
+        {
+            return JB_OK;
+        }
+
+        bool is_last = record.state == JB_STATE_TRIAL && record.trial_boots < JB_MAX_TRIAL_BOOTS;
+
+        if (result == JB_OK)
+        {
+            result = step(flash, &record);
+        }
+
+        if (result != JB_OK || is_last)
+        {
+            return result;
+        }
+    }
+
+    return JB_E_FLASH;
+}
+
+int32_t jb_boot_read(const jb_flash *flash, jb_boot_record *record)
+{
+    uint32_t slot;
+    return is_good_geometry(flash) ? record_load(flash, record, &slot) : JB_E_ARGUMENT;
+}
+
+int32_t jb_boot_install(const jb_flash *flash, uint32_t new_length, const uint8_t *new_sha256, uint32_t old_length,
+                        const uint8_t *old_sha256)
+{
+    jb_boot_record record;
+    int32_t result = jb_boot_read(flash, &record);
+
+    if (result != JB_OK)
+    {
+        return result;
+    }
+
+    if (!are_good_lengths(flash, new_length, old_length))
+    {
+        return JB_E_ARGUMENT;
+    }
+
+    if (!is_at_rest(record.state))
+    {
+        return JB_E_STATE;
+    }
+
+    record.new_length = new_length;
+    record.old_length = old_length;
+    memcpy(record.new_sha256, new_sha256, JB_SHA256_BYTES);
+    memcpy(record.old_sha256, old_sha256, JB_SHA256_BYTES);
+    return enter(flash, &record, JB_STATE_INSTALL, JB_REASON_NONE);
+}
+
+int32_t jb_boot_confirm(const jb_flash *flash)
+{
+    jb_boot_record record;
+    int32_t result = jb_boot_read(flash, &record);
+
+    if (result != JB_OK || is_at_rest(record.state))
+    {
+        return result;
+    }
+
+    return record.state == JB_STATE_TRIAL ? enter(flash, &record, JB_STATE_CONFIRMED, JB_REASON_NONE) : JB_E_STATE;
+}
+
+int32_t jb_boot_roll_back(const jb_flash *flash, uint8_t reason)
+{
+    jb_boot_record record;
+    int32_t result = jb_boot_read(flash, &record);
+
+    if (result != JB_OK)
+    {
+        return result;
+    }
+
+    if (record.old_length == 0 || (record.state != JB_STATE_TRIAL && record.state != JB_STATE_CONFIRMED))
+    {
+        return JB_E_STATE;
+    }
+
+    return enter(flash, &record, JB_STATE_ROLL_BACK, reason);
+}
