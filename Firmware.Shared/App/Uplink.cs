@@ -232,7 +232,8 @@ public sealed class Uplink
 
     private void TakeServerTime()
     {
-        if (_answer.TryFindText(_http.ResponseBody, _http.ResponseLength, s_serverTime, out int offset, out int length)
+        _answer.Set(_http.ResponseBody, 0, _http.ResponseLength);
+        if (_answer.TryGetText(s_serverTime, out int offset, out int length)
             && UtcTime.TryRead(_http.ResponseBody, offset, offset + length, out long utcMs))
         {
             // The server looked at its clock about half-way between request and answer.

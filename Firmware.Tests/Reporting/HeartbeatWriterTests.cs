@@ -1,0 +1,24 @@
+using System.Text;
+using JamBox.Reporting;
+using JamBox.Text;
+using nanoFramework.TestFramework;
+using Ascii = JamBox.Text.Ascii;
+
+namespace JamBox.Tests.Reporting;
+
+/// <summary>Tests of <see cref="HeartbeatWriter"/>.</summary>
+[TestClass]
+public class HeartbeatWriterTests
+{
+    /// <summary>The whole heartbeat, byte for byte as WIRE.md and PREDECESSOR.md §3.2 have it.</summary>
+    [TestMethod]
+    public void WritesTheHeartbeatOfTheWire()
+    {
+        var body = new ByteWriter(new byte[200]);
+        var writer = new HeartbeatWriter(Ascii.Bytes("JBNB0001"), Ascii.Bytes("6.0.0"), Ascii.Bytes("power"), -2);
+        writer.Write(body, 86400, -999, 3, 81920);
+        Assert.AreEqual(
+            "{\"d\":\"JBNB0001\",\"v\":\"6.0.0\",\"uptime\":86400,\"cell_rssi\":-999,\"b\":4294967294,\"cv\":3,\"hf\":81920,\"rr\":\"power\"}",
+            Encoding.UTF8.GetString(body.Buffer, 0, body.Length));
+    }
+}

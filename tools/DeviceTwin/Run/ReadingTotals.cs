@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+using JamBox.Counting;
+
+namespace JamBox.Twin.Run;
+
+/// <summary>
+/// The fields of a reading over a whole run: counts summed, averages weighted by what they are averages of (<c>i</c>, <c>ble_i</c>),
+/// extremes as extremes. Names are those of the wire.
+/// </summary>
+internal sealed class ReadingTotals
+{
+    /// <summary>The names, in the order of the wire.</summary>
+    public static readonly string[] Names =
+    [
+        "i", "u", "probe_rssi_avg", "probe_rssi_min", "probe_rssi_max", "dwell_0_1", "dwell_1_5", "dwell_5_10", "dwell_10plus",
+        "rssi_immediate", "rssi_near", "rssi_far", "rssi_remote", "ble_i", "ble_u", "ble_apple", "ble_other", "ble_rssi_avg", "of", "do", "rl", "ls", "iv",
+    ];
+
+    private const int Average = 2;
+    private const int Strongest = 3;
+    private const int Weakest = 4;
+    private const int BleAverage = 17;
+    private const int BleImpressions = 13;
+
+    private readonly double[] _values = new double[Names.Length];
+    private double _weight;
+    private double _bleWeight;
+
+    /// <summary>How many readings went in.</summary>
+    public int Readings { get; private set; }
+
+    /// <summary>A total, by its place in <see cref="Names"/>; <c>null</c> where nothing was heard.</summary>
+    public double? this[int index] => index switch
+    {
+        Average => _weight > 0 ? _values[Average] / _weight : null,
+        BleAverage => _bleWeight > 0 ? _values[BleAverage] / _bleWeight : null,
+        Strongest or Weakest => _values[index] < 0 ? _values[index] : null,
+        _ => _values[index],
+    };
+
+    /// <summary>Adds a reading.</summary>
+    /// <param name="fields">Its fields in the order of <see cref="Names"/>, which is that of <see cref="ReadingField"/>; 0 for a
+    /// signal strength that is not known.</param>
+    public void Add(ReadOnlySpan<int> fields)
+    {
+        Readings++;
+        for (int field = 0; field < Names.Length; field++)
+        {
+            int value = fields[field];
+            switch (field)
+            {
+                case Average when value != 0:
+                    _values[field] += (double)value * fields[0];
+                    _weight += fields[0];
+                    break;
+                case BleAverage when value != 0:
+                    _values[field] += (double)value * fields[BleImpressions];
+                    _bleWeight += fields[BleImpressions];
+                    break;
+                case Strongest when value != 0:
+                    _values[field] = _values[field] == 0 ? value : Math.Max(_values[field], value);
+                    break;
+                case Weakest when value != 0:
+                    _values[field] = Math.Min(_values[field], value);
+                    break;
+                case Average or BleAverage or Strongest or Weakest:
+                    break;
+                default:
+                    _values[field] += value;
+                    break;
+            }
+        }
+    }
+
+    /// <summary>The totals as JSON, averages with two decimals.</summary>
+    public JsonObject ToJson()
+    {
+        var json = new JsonObject();
+        for (int field = 0; field < Names.Length; field++)
+        {
+            json[Names[field]] = this[field] is { } value ? Math.Round(value, 2) : null;
+        }
+
+        return json;
+    }
+}
