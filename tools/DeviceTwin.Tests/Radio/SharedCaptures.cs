@@ -1,0 +1,32 @@
+namespace JamBox.Twin.Tests.Radio;
+
+/// <summary>Finds the real captures, which lie beside the repository and are not part of it.</summary>
+internal static class SharedCaptures
+{
+    public const string Brno16 = "brno-2023-03-16.pcap";
+    public const string Brno17 = "brno-2023-04-17.pcap";
+    public const string Boston = "boston-ble.pcapng";
+
+    public static string? Folder { get; } = Find();
+
+    public static string[] Files => Folder is null ? [] : [.. Directory.GetFiles(Folder, "*.pcap*").Order(StringComparer.Ordinal)];
+
+    public static string PathOf(string file)
+    {
+        return Path.Combine(Folder!, file);
+    }
+
+    private static string? Find()
+    {
+        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            string candidate = Path.Combine(at.FullName, "shared", "captures");
+            if (File.Exists(Path.Combine(candidate, Boston)))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,190 @@
+using JamBox.Counting;
+using JamBox.Ports;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Radio;
+
+/// <summary>
+/// The radio and the native code of the board: what is on air comes in by <see cref="HearFrame"/> and <see cref="HearAdvert"/>, what
+/// passes filter and time slice waits in two rings of the board's sizes for the firmware to drain. Nothing is allocated per frame.
+/// </summary>
+internal sealed class TwinRadio : IRadio
+{
+    /// <summary>Probe records that wait at most, as on the board.</summary>
+    public const int ProbeCapacity = 512;
+
+    /// <summary>Advertisement records that wait at most, as on the board.</summary>
+    public const int AdvertCapacity = 128;
+
+    private readonly VirtualClock _clock;
+    private readonly RecordRing _probes = new(ProbeCapacity);
+    private readonly RecordRing _adverts = new(AdvertCapacity);
+    private readonly byte[] _record = new byte[RadioRecord.Size];
+    private int _wifiChannel;
+    private bool _isScanningBle;
+
+    /// <summary>Initializes a new instance of the <see cref="TwinRadio"/> class.</summary>
+    /// <param name="clock">The clock of the box.</param>
+    /// <param name="mode">What it hears.</param>
+    public TwinRadio(VirtualClock clock, RadioMode mode)
+    {
+        _clock = clock;
+        Mode = mode;
+    }
+
+    /// <summary>Gets or sets what it hears.</summary>
+    public RadioMode Mode { get; set; }
+
+    /// <summary>Gets or sets the counter that is told of every frame that the firmware gets.</summary>
+    public GroundTruth? Heard { get; set; }
+
+    /// <inheritdoc/>
+    public int DroppedRecords { get; private set; }
+
+    /// <summary>Gets the Wi-Fi channel listened to, 0 when Wi-Fi does not have the radio.</summary>
+    public int WifiChannel => _wifiChannel;
+
+    /// <summary>Gets a value indicating whether Bluetooth has the radio.</summary>
+    public bool IsScanningBle => _isScanningBle;
+
+    /// <summary>The box loses power or restarts: rings and counter are empty, nothing is listened to.</summary>
+    public void Reset()
+    {
+        _probes.Clear();
+        _adverts.Clear();
+        DroppedRecords = 0;
+        _wifiChannel = 0;
+        _isScanningBle = false;
+    }
+
+    /// <inheritdoc/>
+    public int DrainProbes(byte[] records)
+    {
+        return _probes.IsEmpty ? 0 : _probes.Drain(records);
+    }
+
+    /// <inheritdoc/>
+    public int DrainAdverts(byte[] records)
+    {
+        return _adverts.IsEmpty ? 0 : _adverts.Drain(records);
+    }
+
+    /// <inheritdoc/>
+    public void ListenWifi(int channel)
+    {
+        if (channel is < 1 or > 13)
+        {
+            throw new ArgumentOutOfRangeException(nameof(channel), channel, "A 2.4 GHz channel is 1…13.");
+        }
+
+        _wifiChannel = channel;
+        _isScanningBle = false;
+    }
+
+    /// <inheritdoc/>
+    public void ListenBle()
+    {
+        _wifiChannel = 0;
+        _isScanningBle = true;
+    }
+
+    /// <summary>A frame is on air now.</summary>
+    /// <param name="frame">The frame from its first header byte.</param>
+    /// <param name="length">Valid bytes in it.</param>
+    /// <param name="rssiDbm">Signal strength, 0 = not known.</param>
+    /// <param name="channel">Its channel, 0 = not known.</param>
+    /// <returns>Whether the firmware will get it.</returns>
+    public bool HearFrame(byte[] frame, int length, int rssiDbm, int channel)
+    {
+        return HearFrameAt(frame, length, rssiDbm, channel, _clock.UptimeMs, _clock.UtcNowMs);
+    }
+
+    /// <summary>A frame is on air, at a time of its own.</summary>
+    /// <param name="frame">The frame from its first header byte.</param>
+    /// <param name="length">Valid bytes in it.</param>
+    /// <param name="rssiDbm">Signal strength, 0 = not known.</param>
+    /// <param name="channel">Its channel, 0 = not known.</param>
+    /// <param name="uptimeMs">The uptime that goes into the record.</param>
+    /// <param name="utcMs">The UTC that <see cref="Heard"/> is told.</param>
+    /// <returns>Whether the firmware will get it.</returns>
+    public bool HearFrameAt(byte[] frame, int length, int rssiDbm, int channel, long uptimeMs, long utcMs)
+    {
+        bool isInSlice = Mode == RadioMode.HearEverything || (_wifiChannel != 0 && (channel == 0 || channel == _wifiChannel));
+        if (!isInSlice || !FrameFilter.TryAccept(frame, length, _record, 0))
+        {
+            return false;
+        }
+
+        FinishRecord(rssiDbm, channel, uptimeMs, flags: 0);
+        if (!TryPut(_probes))
+        {
+            return false;
+        }
+
+        Heard?.AddFrame(frame.AsSpan(0, length), rssiDbm, utcMs);
+        return true;
+    }
+
+    /// <summary>An advertisement is on air now.</summary>
+    /// <param name="advert">What it says.</param>
+    /// <returns>Whether the firmware will get it.</returns>
+    public bool HearAdvert(in BleAdvert advert)
+    {
+        return HearAdvertAt(advert, _clock.UptimeMs, _clock.UtcNowMs);
+    }
+
+    /// <summary>An advertisement is on air, at a time of its own.</summary>
+    /// <param name="advert">What it says.</param>
+    /// <param name="uptimeMs">The uptime that goes into the record.</param>
+    /// <param name="utcMs">The UTC that <see cref="Heard"/> is told.</param>
+    /// <returns>Whether the firmware will get it.</returns>
+    public bool HearAdvertAt(in BleAdvert advert, long uptimeMs, long utcMs)
+    {
+        if (Mode != RadioMode.HearEverything && !_isScanningBle)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < 6; i++)
+        {
+            _record[RadioRecord.Address + i] = (byte)(advert.Address >> (40 - (8 * i)));
+        }
+
+        _record[RadioRecord.Sequence] = 0;
+        _record[RadioRecord.Sequence + 1] = 0;
+        int flags = (advert.IsRandom ? RadioRecord.FlagRandomAddress : 0)
+            | (advert.IsScanResponse ? RadioRecord.FlagScanResponse : 0)
+            | (advert.IsApple ? RadioRecord.FlagApple : 0);
+        FinishRecord(advert.RssiDbm, advert.Channel, uptimeMs, flags);
+        if (!TryPut(_adverts))
+        {
+            return false;
+        }
+
+        Heard?.AddAdvert(advert, utcMs);
+        return true;
+    }
+
+    private void FinishRecord(int rssiDbm, int channel, long uptimeMs, int flags)
+    {
+        // A record has −127…−1 for what is known and 0 for what is not; a receiver that reports more than 0 dBm does not know.
+        _record[RadioRecord.RssiDbm] = rssiDbm >= 0 ? (byte)0 : (byte)Math.Max(rssiDbm, -127);
+        _record[RadioRecord.Channel] = (byte)channel;
+        _record[RadioRecord.TimeMs] = (byte)uptimeMs;
+        _record[RadioRecord.TimeMs + 1] = (byte)(uptimeMs >> 8);
+        _record[RadioRecord.TimeMs + 2] = (byte)(uptimeMs >> 16);
+        _record[RadioRecord.TimeMs + 3] = (byte)(uptimeMs >> 24);
+        _record[RadioRecord.Flags] = (byte)flags;
+    }
+
+    private bool TryPut(RecordRing ring)
+    {
+        if (ring.TryPut(_record))
+        {
+            return true;
+        }
+
+        DroppedRecords = (DroppedRecords + 1) & int.MaxValue;
+        return false;
+    }
+}

@@ -1,0 +1,123 @@
+namespace JamBox.Twin.Time;
+
+/// <summary>
+/// The backend's clock in virtual time: it shows the time of the exchange in progress and stands still between exchanges. Timers fire
+/// on the thread that advances it, each at its own virtual time, before the exchange begins.
+/// </summary>
+internal sealed class VirtualTimeProvider : TimeProvider
+{
+    // A timer that fires every millisecond must not cost a virtual day 86 million calls: so many are caught up with, the rest skipped.
+    private const int MaxCatchUps = 1_000;
+
+    private readonly Lock _gate = new();
+    private readonly List<VirtualTimer> _timers = [];
+    private long _utcMs;
+    private long _sequence;
+
+    /// <summary>Initializes a new instance of the <see cref="VirtualTimeProvider"/> class.</summary>
+    /// <param name="utcMs">True UTC at the start, ms since 1970.</param>
+    public VirtualTimeProvider(long utcMs)
+    {
+        _utcMs = utcMs;
+    }
+
+    /// <inheritdoc/>
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+    /// <inheritdoc/>
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <summary>Gets the time shown, ms since 1970.</summary>
+    public long UtcNowMs => Volatile.Read(ref _utcMs);
+
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow()
+    {
+        return DateTimeOffset.FromUnixTimeMilliseconds(UtcNowMs);
+    }
+
+    /// <inheritdoc/>
+    public override long GetTimestamp()
+    {
+        return UtcNowMs * TimeSpan.TicksPerMillisecond;
+    }
+
+    /// <inheritdoc/>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        VirtualTimer timer = new(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Moves the time forward and fires what is due. An earlier time than the present one changes nothing.</summary>
+    /// <param name="utcMs">True UTC, ms since 1970.</param>
+    public void AdvanceTo(long utcMs)
+    {
+        while (TakeDue(utcMs) is { } timer)
+        {
+            timer.Fire();
+        }
+
+        lock (_gate)
+        {
+            Volatile.Write(ref _utcMs, Math.Max(_utcMs, utcMs));
+        }
+    }
+
+    /// <summary>Enters a timer, or takes it out.</summary>
+    /// <param name="timer">Which.</param>
+    /// <param name="dueMs">In how many ms; negative = never.</param>
+    /// <param name="periodMs">And then every so many ms; 0 or negative = once.</param>
+    internal void Schedule(VirtualTimer timer, long dueMs, long periodMs)
+    {
+        lock (_gate)
+        {
+            _timers.Remove(timer);
+            if (dueMs >= 0)
+            {
+                timer.DueUtcMs = _utcMs + dueMs;
+                timer.PeriodMs = periodMs;
+                timer.Sequence = _sequence++;
+                _timers.Add(timer);
+            }
+        }
+    }
+
+    private VirtualTimer? TakeDue(long utcMs)
+    {
+        lock (_gate)
+        {
+            VirtualTimer? first = null;
+            foreach (VirtualTimer timer in _timers)
+            {
+                if (timer.DueUtcMs <= utcMs && (first is null || timer.IsBefore(first)))
+                {
+                    first = timer;
+                }
+            }
+
+            if (first is null)
+            {
+                return null;
+            }
+
+            Volatile.Write(ref _utcMs, Math.Max(_utcMs, first.DueUtcMs));
+            Rearm(first, utcMs);
+            return first;
+        }
+    }
+
+    private void Rearm(VirtualTimer timer, long utcMs)
+    {
+        if (timer.PeriodMs <= 0)
+        {
+            _timers.Remove(timer);
+            return;
+        }
+
+        long behind = (utcMs - timer.DueUtcMs) / timer.PeriodMs;
+        timer.DueUtcMs += timer.PeriodMs * Math.Max(1, behind - MaxCatchUps);
+        timer.Sequence = _sequence++;
+    }
+}
