@@ -1,4 +1,3 @@
-using JamBox.Backend.Configuration;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Portal;

@@ -1,4 +1,4 @@
-using JamBox.Backend.Configuration;
+using JamBox.Backend.Operation;
 
 namespace JamBox.Backend;
 

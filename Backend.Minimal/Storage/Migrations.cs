@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 
-using JamBox.Backend.Configuration;
+using JamBox.Backend.Operation;
 
 namespace JamBox.Backend.Storage;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-using JamBox.Backend.Configuration;
+using JamBox.Backend.Operation;
 
 using Microsoft.Data.Sqlite;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 using JamBox.Backend.Security;
 
-namespace JamBox.Backend.Configuration;
+namespace JamBox.Backend.Operation;
 
 /// <summary>What the operator configured, read and checked once at start.</summary>
 /// <param name="DatabasePath">Absolute path of the SQLite file (<c>Storage:Path</c>).</param>

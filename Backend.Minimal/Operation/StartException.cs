@@ -1,4 +1,4 @@
-namespace JamBox.Backend.Configuration;
+namespace JamBox.Backend.Operation;
 
 /// <summary>A start that was refused. The message is one line for the operator and begins with the configuration key that is at fault.</summary>
 public sealed class StartException : Exception
