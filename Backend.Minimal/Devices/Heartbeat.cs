@@ -1,0 +1,55 @@
+using System.Text.Json.Serialization;
+
+namespace JamBox.Backend.Devices;
+
+/// <summary>A heartbeat as a device sends it: at boot and once a day. Only <c>d</c> is required.</summary>
+internal sealed class Heartbeat
+{
+    /// <summary>Device id (also <c>device_id</c>).</summary>
+    [JsonPropertyName("d")]
+    public string? DeviceId { get; set; }
+
+    /// <summary>Firmware version (also <c>fw</c>, <c>firmware_version</c>).</summary>
+    [JsonPropertyName("v")]
+    public string? FirmwareVersion { get; set; }
+
+    /// <summary>Seconds since boot (also <c>uptime_seconds</c>).</summary>
+    [JsonPropertyName("uptime")]
+    public long? UptimeSeconds { get; set; }
+
+    /// <summary>Level of the cell, dBm (also <c>sig</c>, <c>signal_dbm</c>).</summary>
+    [JsonPropertyName("cell_rssi")]
+    public int? CellRssiDbm { get; set; }
+
+    /// <summary>Battery in per cent, 0 to 100 (also <c>battery_pct</c>).</summary>
+    [JsonPropertyName("bat")]
+    public int? BatteryPct { get; set; }
+
+    /// <summary>Boot id: 32 random bits, new at each boot.</summary>
+    [JsonPropertyName("b")]
+    public long? BootId { get; set; }
+
+    /// <summary>Version of the configuration in force.</summary>
+    [JsonPropertyName("cv")]
+    public int? ConfigVersion { get; set; }
+
+    /// <summary>Free heap, bytes.</summary>
+    [JsonPropertyName("hf")]
+    public int? HeapFreeBytes { get; set; }
+
+    /// <summary>Why the device booted.</summary>
+    [JsonPropertyName("rr")]
+    public string? ResetReason { get; set; }
+
+    /// <summary>State of OTA: confirmed, trial, or rolled_back with why.</summary>
+    [JsonPropertyName("ob")]
+    public string? OtaState { get; set; }
+
+    /// <summary>Id of the last command that was carried out, until answered 2xx.</summary>
+    [JsonPropertyName("ack")]
+    public int? Ack { get; set; }
+
+    /// <summary>What came of that command: ok, failed or unknown.</summary>
+    [JsonPropertyName("ar")]
+    public string? AckResult { get; set; }
+}

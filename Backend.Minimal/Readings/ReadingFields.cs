@@ -1,0 +1,81 @@
+using JamBox.Backend.Wire;
+
+namespace JamBox.Backend.Readings;
+
+/// <summary>The fields of <c>POST /api/reading</c>: PREDECESSOR.md §1.3 (short names win over long ones) and WIRE.md (ours).</summary>
+internal static class ReadingFields
+{
+    /// <summary>Counts saturate here, on the device too.</summary>
+    public const int MaxCount = 1_000_000;
+
+    /// <summary>A leap year, in seconds.</summary>
+    public const int MaxSeconds = 31_622_400;
+
+    private static readonly FieldTable<Reading> s_table = new(
+        new TextField<Reading>("d device_id", static (r, v) => r.DeviceId = v),
+        new TimeField<Reading>("t timestamp", static (r, v) => r.ClosedAt = v),
+        Count("i impressions", static (r, v) => r.Impressions = v),
+        Count("u unique_count", static (r, v) => r.Unique = v),
+        Number("bat battery_pct", 0, 100, static (r, v) => r.BatteryPct = (int)v),
+        new TextField<Reading>("v fw firmware_version", static (r, v) => r.FirmwareVersion = v),
+        Count("apple", static (r, v) => r.Apple = v),
+        Count("android", static (r, v) => r.Android = v),
+        new NumberField<Reading>("other other_count", 0, MaxCount, static (r, v) => r.Other = (int)v) { ZeroIsAbsent = true },
+        new DbmField<Reading>("cell_rssi sig signal_dbm", static (r, v) => r.CellRssiDbm = v),
+        new DbmField<Reading>("probe_rssi_avg", static (r, v) => r.ProbeRssiAvgDbm = v),
+        new DbmField<Reading>("probe_rssi_min", static (r, v) => r.ProbeRssiMinDbm = v),
+        new DbmField<Reading>("probe_rssi_max", static (r, v) => r.ProbeRssiMaxDbm = v),
+        Count("dwell_0_1", static (r, v) => r.Dwell0To1 = v),
+        Count("dwell_1_5", static (r, v) => r.Dwell1To5 = v),
+        Count("dwell_5_10", static (r, v) => r.Dwell5To10 = v),
+        Count("dwell_10plus", static (r, v) => r.Dwell10Plus = v),
+        Count("rssi_immediate", static (r, v) => r.ZoneImmediate = v),
+        Count("rssi_near", static (r, v) => r.ZoneNear = v),
+        Count("rssi_far", static (r, v) => r.ZoneFar = v),
+        Count("rssi_remote", static (r, v) => r.ZoneRemote = v),
+        Count("ble_i ble_impressions", static (r, v) => r.BleImpressions = v),
+        Count("ble_u ble_unique", static (r, v) => r.BleUnique = v),
+        Count("ble_apple", static (r, v) => r.BleApple = v),
+        Count("ble_android", static (r, v) => r.BleAndroid = v),
+        Count("ble_other", static (r, v) => r.BleOther = v),
+        new DbmField<Reading>("ble_rssi_avg", static (r, v) => r.BleRssiAvgDbm = v),
+        Count("of", static (r, v) => r.Overflow = v),
+        Count("cd", static (r, v) => r.CacheDepth = v),
+        Count("sf", static (r, v) => r.SendFailures = v),
+        Number("age", 0, MaxSeconds, static (r, v) => r.AgeSeconds = (int)v),
+        Number("ts", 0, 1, static (r, v) => r.ClockSet = (int)v),
+        Number("b", int.MinValue, uint.MaxValue, static (r, v) => r.BootId = v),
+        Number("n", 0, uint.MaxValue, static (r, v) => r.Number = v),
+        Number("ack", 0, int.MaxValue, static (r, v) => r.Ack = (int)v),
+        new TextField<Reading>("ar", ["ok", "failed", "unknown"], static (r, v) => r.AckResult = v),
+        Count("dr", static (r, v) => r.LostReadings = v),
+        Count("do", static (r, v) => r.DwellOverflow = v),
+        Count("rl", static (r, v) => r.RadioLost = v),
+        Number("ls", 0, MaxSeconds, static (r, v) => r.ListenedSeconds = (int)v),
+        Number("iv", 0, MaxSeconds, static (r, v) => r.IntervalSeconds = (int)v),
+        Number("cv", 0, int.MaxValue, static (r, v) => r.ConfigVersion = (int)v));
+
+    private static readonly DeviceAnswer s_missing = DeviceAnswer.Refuse(400, "Missing required fields: t, i, u");
+    private static readonly DeviceAnswer s_missingNumber = DeviceAnswer.Refuse(400, "n: must come with b");
+
+    /// <summary>Parses a body.</summary>
+    /// <param name="body">The bytes.</param>
+    /// <param name="reading">Is filled.</param>
+    /// <returns>The refusal, or null when the reading is whole and in range.</returns>
+    public static DeviceAnswer? Parse(ReadOnlySpan<byte> body, Reading reading)
+    {
+        if (s_table.Parse(body, reading) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return reading.ClosedAt is null || reading.Impressions is null || reading.Unique is null ? s_missing
+            : reading.BootId is not null && reading.Number is null ? s_missingNumber
+            : null;
+    }
+
+    private static NumberField<Reading> Count(string names, Action<Reading, int> set) =>
+        new(names, 0, MaxCount, (reading, value) => set(reading, (int)value));
+
+    private static NumberField<Reading> Number(string names, long min, long max, Action<Reading, long> set) => new(names, min, max, set);
+}

@@ -1,0 +1,191 @@
+using System.Text.Json.Serialization;
+
+namespace JamBox.Backend.Readings;
+
+/// <summary>A stored reading as <c>GET /api/readings</c> lists it: the predecessor's columns under their names, ours under the wire's.</summary>
+internal sealed class ReadingRow
+{
+    /// <summary>Number of the row; grows with the order of arrival.</summary>
+    [JsonPropertyName("id")]
+    public long Id { get; init; }
+
+    /// <summary>Device id.</summary>
+    [JsonPropertyName("device_id")]
+    public required string DeviceId { get; init; }
+
+    /// <summary>When it was closed, as the device said.</summary>
+    [JsonPropertyName("t")]
+    public DateTime ClosedAt { get; init; }
+
+    /// <summary>1 = the device's clock was set.</summary>
+    [JsonPropertyName("ts")]
+    public int? ClockSet { get; init; }
+
+    /// <summary>The time that counts; null = undated: in no chart.</summary>
+    [JsonPropertyName("timestamp")]
+    public DateTime? Timestamp { get; init; }
+
+    /// <summary>Where that time comes from: device, age, ahead or undated.</summary>
+    [JsonPropertyName("time_source")]
+    public required string TimeSource { get; init; }
+
+    /// <summary>Start of its 5-minute period.</summary>
+    [JsonPropertyName("period_start_ts")]
+    public DateTime PeriodStart { get; init; }
+
+    /// <summary>When it came.</summary>
+    [JsonPropertyName("received_at")]
+    public DateTime ReceivedAt { get; init; }
+
+    /// <summary>Boot id.</summary>
+    [JsonPropertyName("b")]
+    public long? BootId { get; init; }
+
+    /// <summary>Number of the reading in that boot.</summary>
+    [JsonPropertyName("n")]
+    public long? Number { get; init; }
+
+    /// <summary>Probe requests.</summary>
+    [JsonPropertyName("impressions")]
+    public int Impressions { get; init; }
+
+    /// <summary>Device-minutes.</summary>
+    [JsonPropertyName("unique_count")]
+    public int UniqueCount { get; init; }
+
+    /// <summary>Battery, per cent.</summary>
+    [JsonPropertyName("battery_pct")]
+    public int? BatteryPct { get; init; }
+
+    /// <summary>Firmware version.</summary>
+    [JsonPropertyName("firmware_version")]
+    public string? FirmwareVersion { get; init; }
+
+    /// <summary>Old class.</summary>
+    [JsonPropertyName("apple_count")]
+    public int AppleCount { get; init; }
+
+    /// <summary>Old class.</summary>
+    [JsonPropertyName("android_count")]
+    public int AndroidCount { get; init; }
+
+    /// <summary>Old class.</summary>
+    [JsonPropertyName("other_count")]
+    public int OtherCount { get; init; }
+
+    /// <summary>Level of the cell, dBm.</summary>
+    [JsonPropertyName("cell_rssi")]
+    public int? CellRssi { get; init; }
+
+    /// <summary>Mean level of the probes, dBm.</summary>
+    [JsonPropertyName("probe_rssi_avg")]
+    public int? ProbeRssiAvg { get; init; }
+
+    /// <summary>One extreme, dBm, as sent.</summary>
+    [JsonPropertyName("probe_rssi_min")]
+    public int? ProbeRssiMin { get; init; }
+
+    /// <summary>The other extreme, dBm, as sent.</summary>
+    [JsonPropertyName("probe_rssi_max")]
+    public int? ProbeRssiMax { get; init; }
+
+    /// <summary>Stayed up to the short threshold.</summary>
+    [JsonPropertyName("dwell_0_1")]
+    public int Dwell0To1 { get; init; }
+
+    /// <summary>Stayed up to the medium threshold.</summary>
+    [JsonPropertyName("dwell_1_5")]
+    public int Dwell1To5 { get; init; }
+
+    /// <summary>Stayed up to the long threshold.</summary>
+    [JsonPropertyName("dwell_5_10")]
+    public int Dwell5To10 { get; init; }
+
+    /// <summary>Stayed longer.</summary>
+    [JsonPropertyName("dwell_10plus")]
+    public int Dwell10Plus { get; init; }
+
+    /// <summary>Device-minutes in the immediate zone.</summary>
+    [JsonPropertyName("rssi_immediate")]
+    public int RssiImmediate { get; init; }
+
+    /// <summary>Device-minutes in the near zone.</summary>
+    [JsonPropertyName("rssi_near")]
+    public int RssiNear { get; init; }
+
+    /// <summary>Device-minutes in the far zone.</summary>
+    [JsonPropertyName("rssi_far")]
+    public int RssiFar { get; init; }
+
+    /// <summary>Device-minutes in the remote zone.</summary>
+    [JsonPropertyName("rssi_remote")]
+    public int RssiRemote { get; init; }
+
+    /// <summary>BLE advertisements.</summary>
+    [JsonPropertyName("ble_impressions")]
+    public int BleImpressions { get; init; }
+
+    /// <summary>BLE device-minutes.</summary>
+    [JsonPropertyName("ble_unique")]
+    public int BleUnique { get; init; }
+
+    /// <summary>BLE device-minutes, Apple.</summary>
+    [JsonPropertyName("ble_apple")]
+    public int BleApple { get; init; }
+
+    /// <summary>Old class.</summary>
+    [JsonPropertyName("ble_android")]
+    public int BleAndroid { get; init; }
+
+    /// <summary>BLE device-minutes, others.</summary>
+    [JsonPropertyName("ble_other")]
+    public int BleOther { get; init; }
+
+    /// <summary>Mean level of the advertisements, dBm.</summary>
+    [JsonPropertyName("ble_rssi_avg")]
+    public int? BleRssiAvg { get; init; }
+
+    /// <summary>Device-minutes that did not fit.</summary>
+    [JsonPropertyName("overflow_count")]
+    public int OverflowCount { get; init; }
+
+    /// <summary>Readings waiting behind this one.</summary>
+    [JsonPropertyName("cache_depth")]
+    public int CacheDepth { get; init; }
+
+    /// <summary>Consecutive failures before this send.</summary>
+    [JsonPropertyName("send_failures")]
+    public int SendFailures { get; init; }
+
+    /// <summary>Seconds between closing and sending.</summary>
+    [JsonPropertyName("age_seconds")]
+    public int AgeSeconds { get; init; }
+
+    /// <summary>Readings lost or set aside in this boot.</summary>
+    [JsonPropertyName("dr")]
+    public int? LostReadings { get; init; }
+
+    /// <summary>Devices that did not fit the dwell table.</summary>
+    [JsonPropertyName("do")]
+    public int? DwellOverflow { get; init; }
+
+    /// <summary>Radio records lost.</summary>
+    [JsonPropertyName("rl")]
+    public int? RadioLost { get; init; }
+
+    /// <summary>Seconds in which Wi-Fi listened.</summary>
+    [JsonPropertyName("ls")]
+    public int? ListenedSeconds { get; init; }
+
+    /// <summary>Length of the interval, seconds.</summary>
+    [JsonPropertyName("iv")]
+    public int? IntervalSeconds { get; init; }
+
+    /// <summary>Version of the configuration in force.</summary>
+    [JsonPropertyName("cv")]
+    public int? ConfigVersion { get; init; }
+
+    /// <summary>The level of the cell under its older name.</summary>
+    [JsonPropertyName("signal_dbm")]
+    public int? SignalDbm => CellRssi;
+}

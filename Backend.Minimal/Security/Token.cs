@@ -1,0 +1,54 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+using Microsoft.Net.Http.Headers;
+
+namespace JamBox.Backend.Security;
+
+/// <summary>Bearer tokens, of devices and of admins: 32 random bytes as URL-safe Base64; only their SHA-256 is kept.</summary>
+internal static class Token
+{
+    private const int RandomBytes = 32;
+    private const string Scheme = "Bearer ";
+
+    /// <summary>Longer ones are not looked at, and no admin key may be longer.</summary>
+    public const int MaxChars = 256;
+
+    /// <summary>Makes a token of 43 characters.</summary>
+    public static string New(ISecretSource secrets)
+    {
+        Span<byte> bytes = stackalloc byte[RandomBytes];
+        secrets.Fill(bytes);
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    /// <summary>The SHA-256 of a token as 64 lower-case hex digits: the predecessor's form, so that its tokens can be taken over.</summary>
+    public static string Hash(ReadOnlySpan<char> token)
+    {
+        Span<byte> utf8 = stackalloc byte[MaxChars * 3];
+        int length = Encoding.UTF8.GetBytes(token, utf8);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(utf8[..length], hash);
+        return Convert.ToHexStringLower(hash);
+    }
+
+    /// <summary>Compares two hashes in a time that does not depend on where they differ.</summary>
+    public static bool SameHash(string one, string other) =>
+        CryptographicOperations.FixedTimeEquals(
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes(one.AsSpan()),
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes(other.AsSpan()));
+
+    /// <summary>The hash of the token in the Authorization header; null when there is none.</summary>
+    public static string? HashOfRequest(HttpRequest request)
+    {
+        string header = request.Headers[HeaderNames.Authorization].ToString();
+        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        ReadOnlySpan<char> token = header.AsSpan(Scheme.Length).Trim();
+        return token.Length is 0 or > MaxChars ? null : Hash(token);
+    }
+}

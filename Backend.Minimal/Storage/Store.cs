@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+
+using JamBox.Backend.Operation;
+
+using Microsoft.Data.Sqlite;
+
+namespace JamBox.Backend.Storage;
+
+/// <summary>The database: one writer with group commit, and readers on connections of their own that never wait for it.</summary>
+internal sealed class Store : IDisposable
+{
+    /// <summary>Idle reading connections that are kept; more are opened under load and closed afterwards.</summary>
+    private const int MaxIdleReaders = 8;
+
+    private readonly string _path;
+    private readonly Writer _writer;
+    private readonly ConcurrentBag<SqlSession> _readers = [];
+
+    private Store(string path, SqlSession writing, int schemaNumber)
+    {
+        _path = path;
+        _writer = new Writer(writing);
+        SchemaNumber = schemaNumber;
+    }
+
+    /// <summary>Number of the newest migration in the database.</summary>
+    public int SchemaNumber { get; }
+
+    /// <summary>Opens the database, makes the file when it is missing and brings the schema up to date.</summary>
+    /// <param name="path">Absolute path.</param>
+    /// <param name="clock">Dates the migrations.</param>
+    /// <exception cref="StartException">The file cannot be opened, is no database, or comes from a newer version.</exception>
+    public static Store Open(string path, TimeProvider clock)
+    {
+        SqlSession? session = null;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            session = new SqlSession(path, readOnly: false);
+            int number = Migrations.Apply(session, clock);
+            return new Store(path, session, number);
+        }
+        catch (Exception e) when (e is StorageException or SqliteException or IOException or UnauthorizedAccessException)
+        {
+            session?.Dispose();
+            throw new StartException("Storage:Path", $"'{path}' cannot be used: {e.Message}");
+        }
+        catch (StartException)
+        {
+            session?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a change. The task ends when it is committed and on the disk.</summary>
+    /// <param name="state">What the SQL needs.</param>
+    /// <param name="work">The SQL: a static function of the feature. It may be run again after a rollback.</param>
+    /// <exception cref="StorageBusyException">Too many changes wait; nothing was done.</exception>
+    public Task<TResult> WriteAsync<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work)
+    {
+        Change<TState, TResult> change = new(state, work);
+        _writer.Add(change);
+        return change.Done;
+    }
+
+    /// <summary>Asks a question. What has been acknowledged is seen.</summary>
+    /// <param name="state">What the SQL needs.</param>
+    /// <param name="work">The SQL: a static function of the feature. It must have read all its rows when it returns.</param>
+    public TResult Read<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work)
+    {
+        if (!_readers.TryTake(out SqlSession? session))
+        {
+            session = new SqlSession(_path, readOnly: true);
+        }
+
+        try
+        {
+            return work(session, state);
+        }
+        finally
+        {
+            if (_readers.Count < MaxIdleReaders)
+            {
+                _readers.Add(session);
+            }
+            else
+            {
+                session.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Writes what waits and closes every connection.</summary>
+    public void Dispose()
+    {
+        _writer.Dispose();
+        while (_readers.TryTake(out SqlSession? session))
+        {
+            session.Dispose();
+        }
+    }
+}

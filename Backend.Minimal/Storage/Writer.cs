@@ -1,0 +1,119 @@
+using System.Threading.Channels;
+
+namespace JamBox.Backend.Storage;
+
+/// <summary>
+/// The only one who writes. Changes gather in a bounded queue; a thread takes all that wait, runs them in one transaction and
+/// acknowledges them after the commit. One waiting change is committed at once; under load the batch grows while the disk is busy.
+/// </summary>
+internal sealed class Writer : IDisposable
+{
+    /// <summary>Changes that may wait; the next one is refused. 64 connections at work never come near.</summary>
+    private const int MaxWaiting = 8192;
+
+    /// <summary>Changes in one transaction, so that the first of a long queue does not wait for the last.</summary>
+    private const int MaxBatch = 1024;
+
+    private readonly SqlSession _session;
+    private readonly Channel<Change> _queue = Channel.CreateBounded<Change>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, AllowSynchronousContinuations = false });
+    private readonly List<Change> _batch = new(MaxBatch);
+    private readonly Thread _thread;
+
+    /// <summary>Starts the writer.</summary>
+    /// <param name="session">The writing connection, which is the writer's from now on.</param>
+    public Writer(SqlSession session)
+    {
+        _session = session;
+        _thread = new Thread(Loop) { IsBackground = true, Name = "storage writer" };
+        _thread.Start();
+    }
+
+    /// <summary>Queues a change.</summary>
+    /// <exception cref="StorageBusyException">The queue is full, or the storage is being closed.</exception>
+    public void Add(Change change)
+    {
+        if (!_queue.Writer.TryWrite(change))
+        {
+            throw new StorageBusyException();
+        }
+    }
+
+    /// <summary>Takes no more, writes what waits, and closes the connection.</summary>
+    public void Dispose()
+    {
+        _queue.Writer.TryComplete();
+        _thread.Join();
+        _session.Dispose();
+    }
+
+    private void Loop()
+    {
+        // A thread of its own waits here: fsync would otherwise hold one of the few pool threads that answer requests.
+        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            while (_batch.Count < MaxBatch && _queue.Reader.TryRead(out Change? change))
+            {
+                _batch.Add(change);
+            }
+
+            Commit(_batch);
+            _batch.Clear();
+        }
+    }
+
+    private void Commit(List<Change> batch)
+    {
+        Exception? failure = TryCommit(batch);
+        if (failure is null)
+        {
+            batch.ForEach(static change => change.Acknowledge());
+        }
+        else if (batch.Count == 1)
+        {
+            batch[0].Fail(failure);
+        }
+        else
+        {
+            // One of them is to blame: alone, each one gets what it deserves and the others are not lost with it.
+            foreach (Change change in batch)
+            {
+                Commit([change]);
+            }
+        }
+    }
+
+    private Exception? TryCommit(List<Change> batch)
+    {
+        try
+        {
+            _session.Execute("BEGIN IMMEDIATE");
+            foreach (Change change in batch)
+            {
+                change.Run(_session);
+            }
+
+            _session.Execute("COMMIT");
+            return null;
+        }
+#pragma warning disable CA1031 // Whatever it is, it belongs to the request that waits for it, and the writer must live on.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            RollBack();
+            return failure;
+        }
+    }
+
+    private void RollBack()
+    {
+        try
+        {
+            _session.Execute("ROLLBACK");
+        }
+        catch (StorageException)
+        {
+            // SQLite has already rolled back by itself (full disk, I/O error), or never began.
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace JamBox.Backend.Wire;
+
+/// <summary>
+/// An answer to a device: bytes of known length and as few headers as HTTP allows, because old boxes read at most 511 bytes
+/// and narrowband charges for each. Refusals are fixed texts: the old firmware takes the digits 200 or 201 anywhere for success.
+/// </summary>
+internal sealed class DeviceAnswer : IResult
+{
+    /// <summary>401: no token.</summary>
+    public static readonly DeviceAnswer MissingAuthorization = Refuse(401, "Missing Authorization header");
+
+    /// <summary>401: no such token, or it is another device's.</summary>
+    public static readonly DeviceAnswer InvalidToken = Refuse(401, "Invalid token");
+
+    /// <summary>401: switched off by an admin.</summary>
+    public static readonly DeviceAnswer DeviceInactive = Refuse(401, "Device status: inactive");
+
+    /// <summary>401: taken out of service by an admin.</summary>
+    public static readonly DeviceAnswer DeviceInMaintenance = Refuse(401, "Device status: maintenance");
+
+    /// <summary>400: the request names no device.</summary>
+    public static readonly DeviceAnswer MissingDeviceId = Refuse(400, "Missing device_id: send it as d");
+
+    /// <summary>400: the body is not a JSON object.</summary>
+    public static readonly DeviceAnswer BrokenBody = Refuse(400, "Body must be one JSON object");
+
+    /// <summary>400: the request broke off or is no HTTP.</summary>
+    public static readonly DeviceAnswer BrokenRequest = Refuse(400, "Broken request");
+
+    /// <summary>404: no such path.</summary>
+    public static readonly DeviceAnswer NotFound = Refuse(404, "No such path: see WIRE.md");
+
+    /// <summary>405: the path exists, for another method.</summary>
+    public static readonly DeviceAnswer WrongMethod = Refuse(405, "Wrong method for this path");
+
+    /// <summary>413: more than a device ever has to say.</summary>
+    public static readonly DeviceAnswer TooLarge = Refuse(413, "Body too large: 16 KB at most");
+
+    /// <summary>500: a fault of ours.</summary>
+    public static readonly DeviceAnswer Fault = Refuse(500, "Internal error: send again later");
+
+    /// <summary>503: the storage is busy or out of order; nothing was stored.</summary>
+    public static readonly DeviceAnswer Unavailable = Refuse(503, "Not stored: send again later");
+
+    private readonly byte[] _body;
+
+    private DeviceAnswer(int status, byte[] body, string error)
+    {
+        Status = status;
+        Error = error;
+        _body = body;
+    }
+
+    /// <summary>The HTTP status.</summary>
+    public int Status { get; }
+
+    /// <summary>The text of a refusal; empty for a yes.</summary>
+    public string Error { get; }
+
+    /// <summary>A yes with its body.</summary>
+    /// <param name="status">200 or 201.</param>
+    /// <param name="json">Compact JSON, <c>status</c> first.</param>
+    public static DeviceAnswer Ok(int status, byte[] json) => new(status, json, "");
+
+    /// <summary>A no. Called while the program starts, with constant texts only.</summary>
+    /// <param name="status">400 and above.</param>
+    /// <param name="error">What is wrong, and what to do; plain ASCII without quotes.</param>
+    public static DeviceAnswer Refuse(int status, string error)
+    {
+        byte[] body = Encoding.ASCII.GetBytes($"{{\"error\":\"{error}\"}}");
+        Trace.Assert(!SuccessDigits.In(error) && body.Length < 200, "A refusal that the old firmware would take for success.", error);
+        return new DeviceAnswer(status, body, error);
+    }
+
+    /// <inheritdoc/>
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        HttpResponse response = httpContext.Response;
+        response.StatusCode = Status;
+        response.ContentType = "application/json";
+        response.ContentLength = _body.Length;
+        if (Status >= 400)
+        {
+            SuccessDigits.RemoveFromDate(response);
+        }
+
+        return response.Body.WriteAsync(_body, httpContext.RequestAborted).AsTask();
+    }
+}

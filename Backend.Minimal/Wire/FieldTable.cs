@@ -1,0 +1,121 @@
+using System.Text;
+using System.Text.Json;
+
+namespace JamBox.Backend.Wire;
+
+/// <summary>
+/// The fields of one kind of body. Parses straight from the bytes into the target: no document, no string per name, no reflection.
+/// Unknown names are skipped, so that newer firmware can say more than we know.
+/// </summary>
+/// <typeparam name="T">What is being filled.</typeparam>
+internal sealed class FieldTable<T>
+{
+    private const int MaxFields = 64;
+
+    private readonly Field<T>[] _fields;
+
+    /// <summary>Open addressing over the UTF-8 names; a power of two, at most half full.</summary>
+    private readonly Slot[] _slots;
+
+    /// <summary>Makes the table.</summary>
+    public FieldTable(params Field<T>[] fields)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(fields.Length, MaxFields);
+        _fields = fields;
+        int names = fields.Sum(static field => field.Names.Length);
+        _slots = new Slot[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)names * 2)];
+        for (int field = 0; field < fields.Length; field++)
+        {
+            for (int rank = 0; rank < fields[field].Names.Length; rank++)
+            {
+                Add(new Slot(Encoding.UTF8.GetBytes(fields[field].Names[rank]), field, rank));
+            }
+        }
+    }
+
+    /// <summary>Parses a body.</summary>
+    /// <param name="body">The bytes.</param>
+    /// <param name="target">Is filled; of no use when the body is refused.</param>
+    /// <returns>The refusal, or null when all is well.</returns>
+    public DeviceAnswer? Parse(ReadOnlySpan<byte> body, T target)
+    {
+        try
+        {
+            Utf8JsonReader reader = new(body);
+            return !reader.Read() || reader.TokenType != JsonTokenType.StartObject ? DeviceAnswer.BrokenBody : ParseObject(ref reader, target);
+        }
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
+        {
+            // InvalidOperationException: text that is no UTF-8, or half of a surrogate pair.
+            return DeviceAnswer.BrokenBody;
+        }
+    }
+
+    private DeviceAnswer? ParseObject(ref Utf8JsonReader reader, T target)
+    {
+        // For each field, the rank of the name it was taken from, plus one; 0 = not yet.
+        Span<byte> taken = stackalloc byte[_fields.Length];
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            Slot? slot = Find(ref reader);
+            reader.Read();
+            if (slot is null || (taken[slot.Field] != 0 && taken[slot.Field] <= slot.Rank))
+            {
+                reader.Skip();
+                continue;
+            }
+
+            Field<T> field = _fields[slot.Field];
+            switch (field.Take(ref reader, target))
+            {
+                case FieldResult.Refused:
+                    return field.Refusal(slot.Rank);
+                case FieldResult.Taken:
+                    taken[slot.Field] = (byte)(slot.Rank + 1);
+                    break;
+            }
+        }
+
+        // Reads on: whatever follows the object makes the reader throw.
+        return reader.Read() ? DeviceAnswer.BrokenBody : null;
+    }
+
+    private Slot? Find(ref Utf8JsonReader reader)
+    {
+        ReadOnlySpan<byte> name = reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(reader.GetString()!) : reader.ValueSpan;
+        for (int i = Hash(name); _slots[i & (_slots.Length - 1)] is { } slot; i++)
+        {
+            if (name.SequenceEqual(slot.Name))
+            {
+                return slot;
+            }
+        }
+
+        return null;
+    }
+
+    private void Add(Slot slot)
+    {
+        int i = Hash(slot.Name);
+        while (_slots[i & (_slots.Length - 1)] is not null)
+        {
+            i++;
+        }
+
+        _slots[i & (_slots.Length - 1)] = slot;
+    }
+
+    /// <summary>Fixed and cheap; there is nothing to attack, the table never grows.</summary>
+    private static int Hash(ReadOnlySpan<byte> name)
+    {
+        uint hash = (uint)name.Length;
+        foreach (byte b in name)
+        {
+            hash = (hash * 31) + b;
+        }
+
+        return (int)(hash & 0xFFFF);
+    }
+
+    private sealed record Slot(byte[] Name, int Field, int Rank);
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+
+using JamBox.Backend.Storage;
+
+namespace JamBox.Backend.Wire;
+
+/// <summary>
+/// Around every request: the Date header from the injected clock (Kestrel's own would be real time), a body for answers that
+/// have none, and one place where what was not foreseen becomes an answer.
+/// </summary>
+internal sealed class WireMiddleware
+{
+    /// <summary>Where devices talk; everything else is for people and tools.</summary>
+    private static readonly string[] s_devicePaths = ["/api/reading", "/api/heartbeat", "/api/config", "/api/geolocation", "/api/ota"];
+
+    private readonly RequestDelegate _next;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<WireMiddleware> _logger;
+    private DateText _date = new(0, "");
+
+    /// <summary>Makes the middleware.</summary>
+    public WireMiddleware(RequestDelegate next, TimeProvider clock, ILogger<WireMiddleware> logger)
+    {
+        _next = next;
+        _clock = clock;
+        _logger = logger;
+    }
+
+    /// <summary>Handles one request.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        context.Response.Headers.Date = Date();
+        try
+        {
+            await _next(context).ConfigureAwait(false);
+            await FillEmptyAsync(context).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The sender has hung up; nobody is there to be answered.
+        }
+        catch (BadHttpRequestException bad)
+        {
+            await AnswerAsync(context, bad.StatusCode == 413 ? DeviceAnswer.TooLarge : DeviceAnswer.BrokenRequest).ConfigureAwait(false);
+        }
+        catch (Exception busy) when (busy is StorageBusyException or StorageException)
+        {
+            _logger.LogError(busy, "{Method} {Path} was not carried out", context.Request.Method, context.Request.Path.Value);
+            await AnswerAsync(context, DeviceAnswer.Unavailable).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The last one before Kestrel: a device must get its fixed text, whatever happened.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            _logger.LogError(fault, "{Method} {Path} failed", context.Request.Method, context.Request.Path.Value);
+            await AnswerAsync(context, DeviceAnswer.Fault).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Routing answers 404 and 405 without a word.</summary>
+    private static Task FillEmptyAsync(HttpContext context)
+    {
+        HttpResponse response = context.Response;
+        if (response.HasStarted || response.StatusCode < 400 || response.ContentLength is not null || response.ContentType is not null)
+        {
+            return Task.CompletedTask;
+        }
+
+        return AnswerAsync(context, response.StatusCode switch
+        {
+            404 => DeviceAnswer.NotFound,
+            405 => DeviceAnswer.WrongMethod,
+            413 => DeviceAnswer.TooLarge,
+            >= 500 => DeviceAnswer.Fault,
+            _ => DeviceAnswer.BrokenRequest,
+        });
+    }
+
+    private static Task AnswerAsync(HttpContext context, DeviceAnswer answer)
+    {
+        if (context.Response.HasStarted)
+        {
+            // Half an answer is out: only hanging up tells the receiver that it is not whole.
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        if (answer.Status is 413 or 503)
+        {
+            // What is left of the body is not worth reading.
+            context.Response.Headers.Connection = "close";
+        }
+
+        bool device = s_devicePaths.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal));
+        return device ? answer.ExecuteAsync(context) : AdminProblem.Of(answer.Status, answer.Error).ExecuteAsync(context);
+    }
+
+    private string Date()
+    {
+        long second = _clock.GetUtcNow().ToUnixTimeSeconds();
+        DateText date = _date;
+        if (date.Second != second || date.Text.Length == 0)
+        {
+            // Two requests may both write it: they write the same.
+            date = new DateText(second, DateTimeOffset.FromUnixTimeSeconds(second).ToString("R", CultureInfo.InvariantCulture));
+            _date = date;
+        }
+
+        return date.Text;
+    }
+
+    private sealed record DateText(long Second, string Text);
+}

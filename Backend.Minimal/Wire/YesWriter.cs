@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text.Unicode;
+
+namespace JamBox.Backend.Wire;
+
+/// <summary>Writes what devices are told when all went well.</summary>
+internal static class YesWriter
+{
+    /// <summary>Room for the longest: status, time, version, and what commands and notes will add. The whole answer stays within 300.</summary>
+    private const int MaxBytes = 200;
+
+    private static readonly byte[] s_duplicate = ",\"note\":\"duplicate_ignored\""u8.ToArray();
+
+    /// <summary>Makes <c>{"status":"ok","server_time":"…","config_version":3}</c>.</summary>
+    /// <param name="status">200 or 201.</param>
+    /// <param name="now">The server's time; devices set their clock by it, in whole seconds.</param>
+    /// <param name="configVersion">The version that the device should run.</param>
+    /// <param name="duplicate">Whether the same reading was already stored.</param>
+    public static DeviceAnswer Write(int status, DateTimeOffset now, int configVersion, bool duplicate)
+    {
+        Span<byte> buffer = stackalloc byte[MaxBytes];
+        Utf8.TryWrite(buffer, CultureInfo.InvariantCulture,
+            $"{{\"status\":\"ok\",\"server_time\":\"{now.UtcDateTime:s}Z\",\"config_version\":{configVersion}", out int length);
+        if (duplicate)
+        {
+            s_duplicate.CopyTo(buffer[length..]);
+            length += s_duplicate.Length;
+        }
+
+        buffer[length++] = (byte)'}';
+        return DeviceAnswer.Ok(status, buffer[..length].ToArray());
+    }
+}

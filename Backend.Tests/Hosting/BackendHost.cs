@@ -1,0 +1,109 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+
+using JamBox.Backend.Security;
+
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace JamBox.Backend.Tests.Hosting;
+
+/// <summary>The backend in this process, on a real port, with a clock and secrets of the test's own; hosted as the twin hosts it.</summary>
+public sealed class BackendHost : IAsyncLifetime, IAsyncDisposable
+{
+    public const string AdminKey = "admin-key-of-the-tests";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("jambox-test-").FullName;
+    private WebApplication? _app;
+    private int _registered;
+
+    public ManualClock Clock { get; } = new();
+
+    public string DatabasePath => Path.Combine(_folder, "jambox.db");
+
+    public Uri Address { get; private set; } = new("http://127.0.0.1");
+
+    public HttpClient Http { get; } = new();
+
+    public IServiceProvider Services => _app!.Services;
+
+    public async Task InitializeAsync()
+    {
+        _app = BackendApp.Build(
+            ["--Urls=http://127.0.0.1:0", $"--Storage:Path={DatabasePath}", $"--Admin:Key={AdminKey}"],
+            builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(Clock);
+                builder.Services.AddSingleton<ISecretSource>(new SeededSecrets(1));
+                builder.Logging.ClearProviders();
+            });
+        await _app.StartAsync();
+        Address = new Uri(_app.Urls.Single());
+        Http.BaseAddress = Address;
+    }
+
+    /// <summary>Registers the next free id.</summary>
+    public Task<TestDevice> RegisterAsync() => RegisterAsync($"JBNB{Interlocked.Increment(ref _registered):D4}");
+
+    public async Task<TestDevice> RegisterAsync(string id)
+    {
+        using HttpResponseMessage answer = await AdminAsync(HttpMethod.Post, "/api/device/register", $$"""{"device_id":"{{id}}"}""");
+        Assert.Equal(201, (int)answer.StatusCode);
+        using JsonDocument json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        return new TestDevice(this, id, json.RootElement.GetProperty("token").GetString()!);
+    }
+
+    public async Task<HttpResponseMessage> AdminAsync(HttpMethod method, string path, string? body = null)
+    {
+        using HttpRequestMessage request = new(method, path);
+        request.Headers.Authorization = new("Bearer", AdminKey);
+        if (body is not null)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        }
+
+        return await Http.SendAsync(request);
+    }
+
+    public async Task<JsonElement[]> ListAsync(string path)
+    {
+        using HttpResponseMessage answer = await AdminAsync(HttpMethod.Get, path);
+        Assert.Equal(200, (int)answer.StatusCode);
+        using JsonDocument json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        return [.. json.RootElement.EnumerateArray().Select(static row => row.Clone())];
+    }
+
+    /// <summary>Sends bytes as they are and reads until the server closes.</summary>
+    public async Task<RawAnswer> RawAsync(byte[] request)
+    {
+        using TcpClient client = new();
+        await client.ConnectAsync(Address.Host, Address.Port);
+        NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(request);
+        using MemoryStream answer = new();
+        await stream.CopyToAsync(answer).WaitAsync(TimeSpan.FromSeconds(30));
+        return new RawAnswer(answer.ToArray());
+    }
+
+    public Task<RawAnswer> RawAsync(string request) => RawAsync(Encoding.Latin1.GetBytes(request));
+
+    /// <summary>A request as the firmware writes it (PREDECESSOR.md §3.2).</summary>
+    public static byte[] DeviceRequest(string path, string? token, byte[] body) =>
+    [
+        .. Encoding.ASCII.GetBytes(
+            $"POST {path} HTTP/1.1\r\nHost: 10.0.0.1:5000\r\n" + (token is null ? "" : $"Authorization: Bearer {token}\r\n")
+            + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"),
+        .. body,
+    ];
+
+    public async Task DisposeAsync()
+    {
+        Http.Dispose();
+        await _app!.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
+}

@@ -1,0 +1,106 @@
+using JamBox.Backend.Operation;
+using JamBox.Backend.Tests.Hosting;
+
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+
+namespace JamBox.Backend.Tests.Operation;
+
+/// <summary>What stops the start, and what a bare start does.</summary>
+public sealed class StartTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("jambox-start-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("--Storage:Provider=oracle", "Storage:Provider")]
+    [InlineData("--Storage:Path= ", "Storage:Path")]
+    [InlineData("--Storage:Path=:memory:", "Storage:Path")]
+    [InlineData("--Storage:Path=.", "Storage:Path")]
+    [InlineData("--Storage:Pfad=x", "Storage:Pfad")]
+    [InlineData("--Admin:Keys=x", "Admin:Keys")]
+    [InlineData("--Admin:Key=with blank", "Admin:Key")]
+    [InlineData("--Urls=nonsense", "Urls")]
+    [InlineData("--Urls=ftp://localhost:5000", "Urls")]
+    [InlineData("--Urls=http://localhost:99999", "Urls")]
+    [InlineData("--Port=5000", "Port")]
+    public void UnknownAndInvalidValuesNameTheirKey(string arg, string key)
+    {
+        StartException refusal = Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder, arg]));
+        Assert.Equal(key, refusal.Key);
+        Assert.DoesNotContain('\n', refusal.Message);
+    }
+
+    [Fact]
+    public void TheSettingsFileIsCheckedToo()
+    {
+        File.WriteAllText(Path.Combine(_folder, "appsettings.json"), """{"Storag":{"Path":"x"}}""");
+        Assert.Equal("Storag", Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder])).Key);
+        File.WriteAllText(Path.Combine(_folder, "appsettings.json"), "{");
+        Assert.Equal("appsettings.json", Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder])).Key);
+    }
+
+    [Fact]
+    public async Task ARefusedStartIsOneLineAndExitCode1()
+    {
+        (int exitCode, string output) = await ServerProcess.RunAsync(_folder, "--Storage:Provider=oracle");
+        Assert.Equal(1, exitCode);
+        Assert.Equal("Storage:Provider: 'oracle' is not known; use 'sqlite'.", output);
+    }
+
+    [Fact]
+    public async Task APortInUseIsOneLineAndExitCode1()
+    {
+        await using BackendHost other = new();
+        await other.InitializeAsync();
+        (int exitCode, string output) = await ServerProcess.RunAsync(
+            _folder, $"--Urls={other.Address.GetLeftPart(UriPartial.Authority)}", "--Admin:Key=a-key", "--Logging:LogLevel:Default=None");
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("Urls: ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', output);
+    }
+
+    [Fact]
+    public async Task ABareStartShowsAKeyOnceAndKeepsOnlyItsHash()
+    {
+        (ServerProcess first, Uri address) = await ServerProcess.StartAsync(_folder, "--Urls=http://127.0.0.1:0");
+        string key;
+        using (first)
+        {
+            Assert.Contains(Path.Combine(_folder, "data", "jambox.db"), first.Output, StringComparison.Ordinal);
+            key = first.Output.Split('\n').Single(static line => line.StartsWith("Admin key", StringComparison.Ordinal)).Split(": ")[1];
+            Assert.Equal(200, await ListAsync(address, key));
+        }
+
+        (ServerProcess second, Uri secondAddress) = await ServerProcess.StartAsync(_folder, "--Urls=http://127.0.0.1:0");
+        using (second)
+        {
+            Assert.DoesNotContain("Admin key", second.Output, StringComparison.Ordinal);
+            Assert.Equal(200, await ListAsync(secondAddress, key));
+            Assert.Equal(401, await ListAsync(secondAddress, key + "x"));
+        }
+    }
+
+    [Fact]
+    public async Task AConfiguredKeyStandsAlone()
+    {
+        string path = Path.Combine(_folder, "x.db");
+        await using (WebApplication first = BackendApp.Build([$"--Storage:Path={path}"], static builder => builder.Logging.ClearProviders()))
+        {
+        }
+
+        await using WebApplication second = BackendApp.Build(
+            ["--Urls=http://127.0.0.1:0", $"--Storage:Path={path}", "--Admin:Key=configured"], static builder => builder.Logging.ClearProviders());
+        await second.StartAsync();
+        Assert.Equal(200, await ListAsync(new Uri(second.Urls.Single()), "configured"));
+    }
+
+    private static async Task<int> ListAsync(Uri address, string key)
+    {
+        using HttpClient http = new() { BaseAddress = address };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        using HttpResponseMessage answer = await http.GetAsync("/api/devices");
+        return (int)answer.StatusCode;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text;
+
+using JamBox.Backend.Tests.Hosting;
+using JamBox.Backend.Tests.Wire;
+
+namespace JamBox.Backend.Tests.Security;
+
+/// <summary>Who may speak as whom.</summary>
+[Collection(BackendCollection.Name)]
+public sealed class DeviceAuthTests(BackendHost host)
+{
+    private const string Reading = "\"t\":\"2026-01-29T09:59:59Z\",\"ts\":1";
+
+    [Theory]
+    [InlineData("", """{"error":"Missing Authorization header"}""")]
+    [InlineData("Authorization: Basic abc\r\n", """{"error":"Missing Authorization header"}""")]
+    [InlineData("Authorization: Bearer\r\n", """{"error":"Missing Authorization header"}""")]
+    [InlineData("Authorization: Bearer nonsense\r\n", """{"error":"Invalid token"}""")]
+    [InlineData("Authorization: Bearer admin-key-of-the-tests\r\n", """{"error":"Invalid token"}""")]
+    public async Task StrangersAreRefused(string header, string body)
+    {
+        RawAnswer answer = await host.RawAsync(
+            $"POST /api/reading HTTP/1.1\r\nHost: x\r\n{header}Content-Length: 2\r\nConnection: close\r\n\r\n{{}}");
+        DeviceAnswerTests.Refused(401, answer);
+        Assert.Equal(body, answer.Body);
+    }
+
+    [Fact]
+    public async Task ADeviceWritesOnlyAsItself()
+    {
+        TestDevice device = await host.RegisterAsync();
+        TestDevice other = await host.RegisterAsync();
+        DeviceAnswerTests.Refused(401, await (device with { Id = other.Id }).ReadingAsync(Reading));
+        DeviceAnswerTests.Refused(401, await (device with { Id = "JBNB9999" }).ReadingAsync(Reading));
+        DeviceAnswerTests.Refused(401, await (device with { Id = other.Id }).PostAsync("/api/heartbeat", $$"""{"d":"{{other.Id}}"}"""));
+        Assert.Empty(await other.StoredAsync());
+    }
+
+    [Fact]
+    public async Task TheIdMayStandInTheQuery()
+    {
+        TestDevice device = await host.RegisterAsync();
+        Assert.Equal(201, (await device.PostAsync($"/api/reading?d={device.Id}", $$"""{"i":1,"u":1,{{Reading}}}""")).Status);
+        DeviceAnswerTests.Refused(400, await device.PostAsync("/api/reading", $$"""{"i":1,"u":1,{{Reading}}}"""));
+    }
+
+    [Fact]
+    public async Task OnlyTheHashOfATokenIsKept()
+    {
+        TestDevice device = await host.RegisterAsync();
+        Assert.Equal(43, device.Token.Length);
+        foreach (string file in Directory.GetFiles(Path.GetDirectoryName(host.DatabasePath)!))
+        {
+            using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using StreamReader reader = new(stream, Encoding.Latin1);
+            string text = await reader.ReadToEndAsync();
+            Assert.DoesNotContain(device.Token, text, StringComparison.Ordinal);
+            Assert.DoesNotContain(BackendHost.AdminKey, text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/readings")]
+    [InlineData("GET", "/api/devices")]
+    [InlineData("POST", "/api/device/register")]
+    public async Task AdminEndpointsAskForTheKey(string method, string path)
+    {
+        TestDevice device = await host.RegisterAsync();
+        foreach (string? key in new[] { null, "wrong", device.Token })
+        {
+            using HttpRequestMessage request = new(new HttpMethod(method), path);
+            request.Headers.Authorization = key is null ? null : new("Bearer", key);
+            using HttpResponseMessage answer = await host.Http.SendAsync(request);
+            Assert.Equal(401, (int)answer.StatusCode);
+            Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+            Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.Single().Scheme);
+        }
+    }
+}

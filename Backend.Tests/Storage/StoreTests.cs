@@ -1,0 +1,90 @@
+using JamBox.Backend.Operation;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Tests.Hosting;
+
+namespace JamBox.Backend.Tests.Storage;
+
+/// <summary>Writer, readers and migrations, without HTTP.</summary>
+public sealed class StoreTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("jambox-store-").FullName;
+
+    private string DatabasePath => Path.Combine(_folder, "sub", "x.db");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task AChangeThatFailsTakesNoOtherWithIt()
+    {
+        using Store store = Store.Open(DatabasePath, new ManualClock());
+        await store.WriteAsync(0, static (session, _) => session.Execute("CREATE TABLE x (n INTEGER PRIMARY KEY)"));
+        Task<int>[] changes = [.. Enumerable.Range(0, 200).Select(n => store.WriteAsync(n, Insert))];
+        await Task.WhenAll(changes).ContinueWith(static _ => { }, TaskScheduler.Default);
+        for (int n = 0; n < changes.Length; n++)
+        {
+            Assert.Equal(n % 10 == 3, changes[n].IsFaulted);
+        }
+
+        Assert.Equal(180, store.Read(0, Count));
+
+        static int Insert(SqlSession session, int n)
+        {
+            session.Execute("INSERT INTO x (n) VALUES ($1)", n);
+            return n % 10 == 3 ? session.Execute("INSERT INTO x (n) VALUES ($1)", n) : 1;
+        }
+    }
+
+    [Fact]
+    public async Task ClosingWritesWhatWaits()
+    {
+        Task<int>[] changes;
+        using (Store store = Store.Open(DatabasePath, new ManualClock()))
+        {
+            await store.WriteAsync(0, static (session, _) => session.Execute("CREATE TABLE x (n INTEGER PRIMARY KEY)"));
+            changes = [.. Enumerable.Range(0, 500).Select(n => store.WriteAsync(n, static (session, n) => session.Execute("INSERT INTO x (n) VALUES ($1)", n)))];
+        }
+
+        await Task.WhenAll(changes);
+        using Store again = Store.Open(DatabasePath, new ManualClock());
+        Assert.Equal(500, again.Read(0, Count));
+    }
+
+    [Fact]
+    public async Task ANewerDatabaseStopsTheStart()
+    {
+        using (Store store = Store.Open(DatabasePath, new ManualClock()))
+        {
+            await store.WriteAsync(0, static (session, _) => session.Execute("INSERT INTO schema_migrations VALUES (9999, 'future', 0)"));
+        }
+
+        StartException refusal = Assert.Throws<StartException>(() => Store.Open(DatabasePath, new ManualClock()));
+        Assert.Equal("Storage:Path", refusal.Key);
+    }
+
+    [Fact]
+    public void WhatIsNoDatabaseStopsTheStart()
+    {
+        string path = Path.Combine(_folder, "text.db");
+        File.WriteAllText(path, new string('x', 5000));
+        Assert.Equal("Storage:Path", Assert.Throws<StartException>(() => Store.Open(path, new ManualClock())).Key);
+    }
+
+    [Fact]
+    public void CommitsAreDurable()
+    {
+        using Store store = Store.Open(DatabasePath, new ManualClock());
+        Assert.Equal("wal 2", store.Read(0, static (session, _) =>
+        {
+            using SqlStatement journal = session.Query("PRAGMA journal_mode");
+            using SqlStatement synchronous = session.Query("PRAGMA synchronous");
+            return journal.Read() && synchronous.Read() ? $"{journal.Text(0)} {synchronous.Int32(0)}" : "";
+        }));
+    }
+
+    private static int Count(SqlSession session, int _)
+    {
+        using SqlStatement row = session.Query("SELECT count(*) FROM x");
+        row.Read();
+        return row.Int32(0);
+    }
+}
