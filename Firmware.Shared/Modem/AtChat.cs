@@ -256,6 +256,16 @@ public sealed class AtChat
         return total;
     }
 
+    private static int SkipBlanks(byte[] line, int at, int length)
+    {
+        while (at < length && line[at] == (byte)' ')
+        {
+            at++;
+        }
+
+        return at;
+    }
+
     private AtResult SendRequest(AtChatState state, AtMatch[] responses, int timeoutMs)
     {
         _request.Byte((byte)'\r');
@@ -394,7 +404,7 @@ public sealed class AtChat
         AtMatch report = AtMatch.Find(_reports, line, length, _parser.IsTruncated);
         if (report != null)
         {
-            _onReport(report.Report, line, length);
+            _onReport(report.Report, line, SkipBlanks(line, report.PatternLength, length), length);
         }
 
         if (_state != AtChatState.Idle)
@@ -486,11 +496,7 @@ public sealed class AtChat
         ValueCount = 0;
         while (ValueCount < MaxValues)
         {
-            while (at < ResultLength && _result[at] == (byte)' ')
-            {
-                at++;
-            }
-
+            at = SkipBlanks(_result, at, ResultLength);
             if (!Ascii.TryReadInt(_result, ref at, ResultLength, out int value))
             {
                 break;

@@ -26,7 +26,6 @@ internal sealed class FakeModem : IModemLink
     private readonly byte[] _command = new byte[256];
     private readonly byte[] _payload = new byte[1500];
     private readonly byte[] _waiting = new byte[1024];
-    private int _firstReply;
     private int _replyCount;
     private int _replyAt;
     private int _overrideCount;
@@ -98,6 +97,9 @@ internal sealed class FakeModem : IModemLink
     /// <summary>Gets or sets how many bytes of the next payload are not taken.</summary>
     public int ShortBy { get; set; }
 
+    /// <summary>Gets or sets a value indicating whether it takes no byte of any payload.</summary>
+    public bool TakesNothing { get; set; }
+
     /// <summary>Gets or sets how it hands over what it receives.</summary>
     public FakeDialect Dialect { get; set; }
 
@@ -141,13 +143,24 @@ internal sealed class FakeModem : IModemLink
     /// <param name="delayMs">In how many ms.</param>
     public void Say(byte[] bytes, int delayMs)
     {
-        if (_replyCount < MaxReplies && bytes.Length > 0)
+        if (_replyCount == MaxReplies || bytes.Length == 0)
         {
-            int at = (_firstReply + _replyCount) % MaxReplies;
-            _replies[at] = bytes;
-            _dueMs[at] = _clock.UptimeMs + delayMs;
-            _replyCount++;
+            return;
         }
+
+        // In the order in which it is due; what is being read goes on first.
+        long due = _clock.UptimeMs + delayMs;
+        int first = _replyAt > 0 ? 1 : 0;
+        int at = _replyCount;
+        for (; at > first && _dueMs[at - 1] > due; at--)
+        {
+            _replies[at] = _replies[at - 1];
+            _dueMs[at] = _dueMs[at - 1];
+        }
+
+        _replies[at] = bytes;
+        _dueMs[at] = due;
+        _replyCount++;
     }
 
     /// <summary>Gives what the server has got as text.</summary>
@@ -175,12 +188,12 @@ internal sealed class FakeModem : IModemLink
         }
 
         _hasPaused = false;
-        if (_replyCount == 0 || _dueMs[_firstReply] > _clock.UptimeMs)
+        if (_replyCount == 0 || _dueMs[0] > _clock.UptimeMs)
         {
             return 0;
         }
 
-        byte[] reply = _replies[_firstReply];
+        byte[] reply = _replies[0];
         _random = (_random * 1664525) + 1013904223;
         int most = IsSlow ? 1 + (int)((_random >> 16) & 7) : count;
         int taken = reply.Length - _replyAt;
@@ -191,9 +204,9 @@ internal sealed class FakeModem : IModemLink
         if (_replyAt == reply.Length)
         {
             _replyAt = 0;
-            _replies[_firstReply] = null;
-            _firstReply = (_firstReply + 1) % MaxReplies;
             _replyCount--;
+            Array.Copy(_replies, 1, _replies, 0, _replyCount);
+            Array.Copy(_dueMs, 1, _dueMs, 0, _replyCount);
         }
 
         return taken;
@@ -262,7 +275,7 @@ internal sealed class FakeModem : IModemLink
             return;
         }
 
-        int confirmed = _announced - ShortBy;
+        int confirmed = TakesNothing ? 0 : _announced - ShortBy;
         ShortBy = 0;
         Array.Copy(_payload, 0, Sent, SentLength, confirmed);
         SentLength += confirmed;
