@@ -31,8 +31,8 @@ public sealed class AtChat
     // For the final line after one that already tells how the command ended.
     private const int SettleMs = 500;
 
-    // 20 KB: more than the serial driver can have stored.
-    private const int MaxPollsADrain = 40;
+    // 4 KB: twice what the serial driver stores. What a modem pours out beyond that meets the next command, and fails it.
+    private const int MaxPollsADrain = 8;
 
     private static readonly AtMatch[] s_finals =
     {

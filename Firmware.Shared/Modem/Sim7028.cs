@@ -309,6 +309,7 @@ public sealed class Sim7028
         Counters.NetworkReopens++;
         CloseAnyLink();
         _isNetworkOpen = false;
+        _isNetworkLost = false;
         return RunSteps(_reopen, _apn, null);
     }
 

@@ -139,7 +139,6 @@ internal sealed class SimLink
     {
         Forget();
         Error = ModemError.None;
-        _nextFetchMs = 0;
         for (int i = 0; i < 2; i++)
         {
             // Payload may follow the report that the link is open without a pause.
@@ -149,6 +148,7 @@ internal sealed class SimLink
             {
                 IsOpen = true;
                 _mayBeOpen = true;
+                _nextFetchMs = _clock.UptimeMs + FetchUnaskedMs;
                 return true;
             }
 
