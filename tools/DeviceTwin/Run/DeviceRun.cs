@@ -19,25 +19,25 @@ internal sealed class DeviceRun
     private const long SyncPatienceMs = 30 * 60_000;
 
     private readonly VirtualClock _clock;
-    private readonly IAir _air;
+    private readonly IScene _scene;
     private readonly TwinWatchdog _watchdog;
     private int _seenReadings;
     private long _airEndMs = -1;
     private int _closedAtEnd = -1;
 
     /// <summary>Initializes a new instance of the <see cref="DeviceRun"/> class: the box is built, power comes with <see cref="Run"/>.</summary>
-    public DeviceRun(string deviceId, VirtualClock clock, TwinRadio radio, ModemSimulator modem, IAir air, TwinStore store, SeededRandom random, TextWriter log)
+    public DeviceRun(string deviceId, VirtualClock clock, TwinRadio radio, ModemSimulator modem, IScene scene, TwinStore store, SeededRandom random, TextWriter log)
     {
         DeviceId = deviceId;
         _clock = clock;
-        _air = air;
+        _scene = scene;
         Modem = modem;
         Observed = new ObservedClock(clock);
         _watchdog = new TwinWatchdog(Observed);
         Box = new Box(Observed, modem, radio, store, new TwinIndicator(), new TwinButtons(), _watchdog, new TwinSystem(Observed, random, log));
         Observed.Sleeping = Observe;
         radio.Heard = Heard;
-        if (!air.HasBoxTime)
+        if (!scene.HasBoxTime)
         {
             // Into the minutes of the box's own clock, which is half a second or so beside the world's.
             Heard.MinuteOf = utcMs => (utcMs - clock.UtcAtBootMs + Box.Clock.OffsetMs) / Recorder.MinuteMs;
@@ -91,7 +91,7 @@ internal sealed class DeviceRun
                 if (!hasBegun && (Box.Clock.IsSet || _clock.NowMs > SyncPatienceMs))
                 {
                     hasBegun = true;
-                    _air.Begin(_clock, Truth, () => Box.Clock.OffsetMs);
+                    _scene.Begin(_clock, Truth, () => Box.Clock.OffsetMs);
                 }
             }
         }
@@ -103,7 +103,7 @@ internal sealed class DeviceRun
 
     private bool IsOver()
     {
-        if (!_air.IsOver)
+        if (!_scene.IsOver)
         {
             return false;
         }

@@ -21,7 +21,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
     private static readonly DateTimeOffset s_crowdStart = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
 
     private readonly List<DeviceRun> _devices = [];
-    private readonly List<Crowd> _crowds = [];
+    private readonly List<CrowdScene> _crowds = [];
     private readonly List<VirtualHttpBridge> _bridges = [];
     private readonly List<TextWriter> _files = [];
 
@@ -110,22 +110,22 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         long seed = options.Seed + (index * 1_000_003L);
         RadioMode mode = options.Radio ?? (replay is null ? RadioMode.Real : RadioMode.HearEverything);
         var radio = new TwinRadio(clock, mode);
-        IAir air;
+        IScene scene;
         if (replay is null)
         {
-            var crowd = new Crowd(clock, radio, seed, options.Crowd, (long)(options.Hours * 3_600_000));
+            var crowd = new CrowdScene(radio, seed, options.Crowd, (long)(options.Hours * 3_600_000));
             _crowds.Add(crowd);
-            air = new CrowdAir(crowd);
+            scene = crowd;
         }
         else
         {
-            air = new CaptureAir(replay, radio);
+            scene = new CaptureScene(replay, radio);
         }
 
         BridgeRoutes routes = new BridgeRoutes().Add(HostName, HostPort, backend.Host, backend.Port);
         INetworkBridge bridge = clock.Seat is { } seat ? Virtual(new VirtualHttpBridge(clock, seat, seed, routes)) : new TcpBridge(clock, routes);
         var modem = new ModemSimulator(clock, bridge, seed, null, OpenTranscript(index, id, token));
-        _devices.Add(new DeviceRun(id, clock, radio, modem, air, Provisioned(id, token), SeededRandom.For(seed, "chip"), OpenFile(Path.Combine(folder, id + ".log"))));
+        _devices.Add(new DeviceRun(id, clock, radio, modem, scene, Provisioned(id, token), SeededRandom.For(seed, "chip"), OpenFile(Path.Combine(folder, id + ".log"))));
     }
 
     private VirtualHttpBridge Virtual(VirtualHttpBridge bridge)

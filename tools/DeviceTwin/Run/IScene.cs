@@ -4,7 +4,7 @@ using JamBox.Twin.Time;
 namespace JamBox.Twin.Run;
 
 /// <summary>What is on air around a box: a crowd, or a capture.</summary>
-internal interface IAir
+internal interface IScene
 {
     /// <summary>Whether nothing more will come.</summary>
     bool IsOver { get; }

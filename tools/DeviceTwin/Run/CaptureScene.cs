@@ -4,7 +4,7 @@ using JamBox.Twin.Time;
 namespace JamBox.Twin.Run;
 
 /// <summary>A capture on air.</summary>
-internal sealed class CaptureAir(CaptureReplay replay, TwinRadio radio) : IAir
+internal sealed class CaptureScene(CaptureReplay replay, TwinRadio radio) : IScene
 {
     public bool IsOver => replay.IsFinished;
 
