@@ -17,8 +17,8 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
     private const long HeadStartMs = 5 * 60_000;
     private const long MinuteMs = 60_000;
 
-    // A Monday. Every run without a capture takes place on the same days.
-    private static readonly DateTimeOffset s_crowdStart = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
+    // A Monday morning, when a shop opens. Every run without a capture takes place on the same days.
+    private static readonly DateTimeOffset s_crowdStart = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
 
     private readonly List<DeviceRun> _devices = [];
     private readonly List<CrowdScene> _crowds = [];
