@@ -16,7 +16,7 @@ public class HeartbeatWriterTests
     {
         var body = new ByteWriter(new byte[200]);
         var writer = new HeartbeatWriter(Ascii.Bytes("JBNB0001"), Ascii.Bytes("6.0.0"), Ascii.Bytes("power"), -2);
-        writer.Write(body, 86400, -999, 3, 81920);
+        writer.Write(body, 86400, 3, 81920, new SendState());
         Assert.AreEqual(
             "{\"d\":\"JBNB0001\",\"v\":\"6.0.0\",\"uptime\":86400,\"cell_rssi\":-999,\"b\":4294967294,\"cv\":3,\"hf\":81920,\"rr\":\"power\"}",
             Encoding.UTF8.GetString(body.Buffer, 0, body.Length));
