@@ -39,12 +39,10 @@ internal sealed class BoxTroubles(FaultSite site, FaultCounts counts)
                 site.Clock.After(PressMs, () => site.Buttons.IsMainPressed = false);
                 break;
             case FaultKind.Command when site.Operator is { } commander:
-                counts.Add(kind);
-                commander.QueueCommand(random);
+                counts.Add(kind, commander.QueueCommand(random) ? 1 : 0);
                 break;
             case FaultKind.Configuration when site.Operator is { } configurer:
-                counts.Add(kind);
-                configurer.ChangeConfiguration(random);
+                counts.Add(kind, configurer.ChangeConfiguration(random) ? 1 : 0);
                 break;
             default:
                 break;

@@ -7,9 +7,11 @@ internal interface IOperator
 {
     /// <summary>Queues some command.</summary>
     /// <param name="random">Which.</param>
-    void QueueCommand(SeededRandom random);
+    /// <returns>Whether the backend took it.</returns>
+    bool QueueCommand(SeededRandom random);
 
     /// <summary>Changes the configuration somehow.</summary>
     /// <param name="random">How.</param>
-    void ChangeConfiguration(SeededRandom random);
+    /// <returns>Whether the backend took it.</returns>
+    bool ChangeConfiguration(SeededRandom random);
 }

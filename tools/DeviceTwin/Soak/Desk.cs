@@ -42,7 +42,7 @@ internal sealed class Desk : IOperator, IDisposable
     public IReadOnlyDictionary<int, string> Queued => _queued;
 
     /// <inheritdoc/>
-    public void QueueCommand(SeededRandom random)
+    public bool QueueCommand(SeededRandom random)
     {
         string command = s_commands[random.Between(0, s_commands.Length - 1)];
         var body = new JsonObject { ["command"] = command };
@@ -57,11 +57,14 @@ internal sealed class Desk : IOperator, IDisposable
         {
             _queued[id.GetValue<int>()] = command;
             NoteConfig();
+            return true;
         }
+
+        return false;
     }
 
     /// <inheritdoc/>
-    public void ChangeConfiguration(SeededRandom random)
+    public bool ChangeConfiguration(SeededRandom random)
     {
         int near = random.Between(-70, -55);
         int shortest = random.Between(1, 3);
@@ -90,8 +93,9 @@ internal sealed class Desk : IOperator, IDisposable
             body["geolocation_on_boot"] = random.Chance(0.5);
         }
 
-        Ask(HttpMethod.Put, $"/api/device/{_deviceId}/config", body);
+        bool isTaken = Ask(HttpMethod.Put, $"/api/device/{_deviceId}/config", body) is not null;
         NoteConfig();
+        return isTaken;
     }
 
     /// <summary>Notes which configuration the backend has now.</summary>
