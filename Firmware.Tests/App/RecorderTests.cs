@@ -121,6 +121,32 @@ public class RecorderTests
         Field(1, 210, ReadingField.IntervalSeconds);
     }
 
+    /// <summary>A change of the interval tears no minute: the open reading ends at the next multiple of the new one.</summary>
+    [TestMethod]
+    public void AChangedIntervalTearsNoMinute()
+    {
+        Begin(0);
+        s_radio.HearProbe(1, 61000);
+        s_radio.HearProbe(1, 89000);
+        s_recorder.Step(90000);
+        s_config.ReportIntervalMs = 60000;
+        s_recorder.ApplyInterval(90000);
+        s_radio.HearProbe(1, 91000);
+        s_recorder.Step(120000);
+        Assert.AreEqual(1, s_ring.Count);
+        Field(0, 1, ReadingField.Unique);
+        Field(0, 3, ReadingField.Impressions);
+        Field(0, 120, ReadingField.IntervalSeconds);
+        s_recorder.Step(180000);
+        Field(1, 60, ReadingField.IntervalSeconds);
+        s_config.ReportIntervalMs = 600000;
+        s_recorder.ApplyInterval(200000);
+        s_recorder.Step(599999);
+        Assert.AreEqual(2, s_ring.Count);
+        s_recorder.Step(600000);
+        Field(2, 420, ReadingField.IntervalSeconds);
+    }
+
     /// <summary>A stall over several minutes books each of them and closes the readings that lie in it.</summary>
     [TestMethod]
     public void CatchesUpAfterAStall()
