@@ -88,37 +88,7 @@ public class PowerLossTests
     {
         for (int operation = 1; operation <= 8; operation++)
         {
-            BoxBench bench = Running();
-            bench.Flash.FailAt = bench.Flash.Operations + operation;
-            bench.Flash.FailAfterBytes = (operation % 3) * 2;
-            bool hasFailed = false;
-            try
-            {
-                for (int i = 0; i < 4; i++)
-                {
-                    bench.Box.Recorder.CloseNow(bench.Clock.UptimeMs);
-                    bench.Run(1500);
-                }
-            }
-            catch (PowerLossException)
-            {
-                hasFailed = true;
-            }
-
-            Assert.IsTrue(hasFailed, operation.ToString());
-            int closed = bench.Box.Recorder.ClosedReadings;
-            bench.Flash.FailAt = 0;
-            bench.Boot();
-            bench.Run(6000);
-            bench.Box.Recorder.CloseNow(bench.Clock.UptimeMs);
-            bench.Run(3000);
-            string numbers = bench.Server.Numbers;
-            for (int number = 1; number < closed; number++)
-            {
-                Assert.IsTrue(("," + numbers).IndexOf("," + number.ToString() + ",") >= 0, operation.ToString() + ": " + numbers);
-            }
-
-            Assert.AreEqual(0, bench.Box.Ring.Count);
+            FailAt(operation);
         }
     }
 
@@ -134,6 +104,40 @@ public class PowerLossTests
         Assert.IsTrue(bench.Box.Ring.LogRefusals > 0);
         bench.Run(MinuteMs);
         Assert.IsTrue(bench.Board.HasLogged("flash refused " + bench.Box.Ring.LogRefusals.ToString() + ";"));
+    }
+
+    private static void FailAt(int operation)
+    {
+        BoxBench bench = Running();
+        bench.Flash.FailAt = bench.Flash.Operations + operation;
+        bench.Flash.FailAfterBytes = (operation % 3) * 2;
+        bool hasFailed = false;
+        try
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                bench.Box.Recorder.CloseNow(bench.Clock.UptimeMs);
+                bench.Run(1500);
+            }
+        }
+        catch (PowerLossException)
+        {
+            hasFailed = true;
+        }
+
+        Assert.IsTrue(hasFailed, operation.ToString());
+        int closed = bench.Box.Recorder.ClosedReadings;
+        bench.Boot();
+        bench.Run(6000);
+        bench.Box.Recorder.CloseNow(bench.Clock.UptimeMs);
+        bench.Run(3000);
+        string numbers = "," + bench.Server.Numbers;
+        for (int number = 1; number < closed; number++)
+        {
+            Assert.IsTrue(numbers.IndexOf("," + number.ToString() + ",") >= 0, operation.ToString() + ": " + numbers);
+        }
+
+        Assert.AreEqual(0, bench.Box.Ring.Count);
     }
 
     private static BoxBench Running()

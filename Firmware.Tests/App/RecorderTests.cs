@@ -222,9 +222,23 @@ public class RecorderTests
         Field(1, 2, ReadingField.RingLoss);
     }
 
+    /// <summary>Leaves the heap to the tests behind these.</summary>
+    [Cleanup]
+    public void Forget()
+    {
+        s_radio = null;
+        s_clock = null;
+        s_ring = null;
+        s_config = null;
+        s_recorder = null;
+    }
+
     private static void Begin(long nowMs)
     {
         byte[] salt = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+        // Two recorders do not fit the board's heap.
+        s_recorder = null;
+        s_ring = null;
         s_radio = new FakeRadio();
         s_clock = new WallClock();
         s_ring = new ReadingRing();
