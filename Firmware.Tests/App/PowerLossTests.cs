@@ -86,7 +86,7 @@ public class PowerLossTests
     [TestMethod]
     public void PowerFailsAtEveryOperation()
     {
-        for (int operation = 1; operation <= 8; operation++)
+        for (int operation = 1; operation <= 6; operation++)
         {
             FailAt(operation);
         }
