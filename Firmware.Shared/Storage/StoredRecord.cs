@@ -36,6 +36,7 @@ public sealed class StoredRecord
     /// <returns><c>false</c> when there is none, or it is damaged: <see cref="Bytes"/> is then of no use.</returns>
     public bool Load()
     {
+        IsDamaged = false;
         int length = _store.Get(_key, Bytes);
         if (length < 0)
         {

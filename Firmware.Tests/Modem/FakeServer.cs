@@ -46,6 +46,9 @@ internal sealed class FakeServer
     /// <summary>Text of a request that makes it forget <see cref="Extra"/>: the acknowledgement.</summary>
     public string ForgetsExtraOn { get; set; }
 
+    /// <summary>Whether it forgets <see cref="Extra"/> with the answer that bears it.</summary>
+    public bool GivesOnce { get; set; }
+
     public string Config { get; set; } = "{}";
 
     public string LastReading { get; private set; } = string.Empty;
@@ -140,6 +143,7 @@ internal sealed class FakeServer
             _body.Ascii("{\"status\":\"ok\",\"server_time\":\"");
             UtcTime.Write(_body, (UtcAtBootMs + Clock.UptimeMs) / 1000);
             _body.Ascii(Extra == null ? "\"}" : "\"," + Extra + "}");
+            Extra = GivesOnce ? null : Extra;
         }
         else
         {
