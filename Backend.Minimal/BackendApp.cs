@@ -84,7 +84,7 @@ public static class BackendApp
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ISecretSource, SystemSecretSource>();
-        services.AddSingleton(provider => Store.Open(settings.DatabasePath, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => Store.Open(settings.Storage, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => AdminKey.Load(settings.AdminKey, provider));
         services.AddSingleton<DeviceGate>();
         services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, BackendJson.Default));
@@ -95,7 +95,7 @@ public static class BackendApp
     private static void Prepare(WebApplication app, Settings settings)
     {
         Store store = app.Services.GetRequiredService<Store>();
-        app.Logger.LogInformation("Storage: SQLite file {Path}, schema {Schema}", settings.DatabasePath, store.SchemaNumber);
+        app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", settings.Storage.Name, store.SchemaNumber);
         app.Services.GetRequiredService<AdminKey>();
     }
 }

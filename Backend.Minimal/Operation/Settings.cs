@@ -1,18 +1,19 @@
 using System.Globalization;
 
 using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Operation;
 
 /// <summary>What the operator configured, read and checked once at start.</summary>
-/// <param name="DatabasePath">Absolute path of the SQLite file (<c>Storage:Path</c>).</param>
+/// <param name="Storage">Where the data is (<c>Storage:*</c>).</param>
 /// <param name="AdminKey">The admin key in clear (<c>Admin:Key</c>); null when none is configured.</param>
-internal sealed record Settings(string DatabasePath, string? AdminKey)
+internal sealed record Settings(StorageTarget Storage, string? AdminKey)
 {
     /// <summary>Our sections and the keys in them. A key beside these is a slip of the pen and stops the start.</summary>
     private static readonly Dictionary<string, string[]> s_sections = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Storage"] = ["Provider", "Path"],
+        ["Storage"] = ["Provider", "Path", "ConnectionString"],
         ["Admin"] = ["Key"],
     };
 
@@ -32,13 +33,18 @@ internal sealed record Settings(string DatabasePath, string? AdminKey)
         RefuseUnknownKeys(configuration);
         CheckUrls(configuration["Urls"]);
 
-        string provider = configuration["Storage:Provider"] ?? "sqlite";
-        if (!provider.Equals("sqlite", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new StartException("Storage:Provider", $"'{provider}' is not known; use 'sqlite'.");
-        }
+        return new Settings(ReadStorage(configuration, contentRoot), ReadAdminKey(configuration["Admin:Key"]));
+    }
 
-        return new Settings(ReadPath(configuration["Storage:Path"], contentRoot), ReadAdminKey(configuration["Admin:Key"]));
+    private static StorageTarget ReadStorage(IConfigurationManager configuration, string contentRoot)
+    {
+        string provider = configuration["Storage:Provider"] ?? "sqlite";
+        return provider.ToUpperInvariant() switch
+        {
+            "SQLITE" => StorageTarget.File(ReadPath(configuration["Storage:Path"], contentRoot)),
+            "POSTGRES" => StorageTarget.Postgres(configuration["Storage:ConnectionString"] ?? ""),
+            _ => throw new StartException("Storage:Provider", $"'{provider}' is not known; use 'sqlite' or 'postgres'."),
+        };
     }
 
     private static void RefuseUnknownKeys(IConfigurationManager configuration)

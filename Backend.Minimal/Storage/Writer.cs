@@ -14,17 +14,20 @@ internal sealed class Writer : IDisposable
     /// <summary>Changes in one transaction, so that the first of a long queue does not wait for the last.</summary>
     private const int MaxBatch = 1024;
 
-    private readonly SqlSession _session;
+    private readonly Func<SqlSession> _open;
     private readonly Channel<Change> _queue = Channel.CreateBounded<Change>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, AllowSynchronousContinuations = false });
     private readonly List<Change> _batch = new(MaxBatch);
     private readonly Thread _thread;
+    private SqlSession _session;
 
     /// <summary>Starts the writer.</summary>
     /// <param name="session">The writing connection, which is the writer's from now on.</param>
-    public Writer(SqlSession session)
+    /// <param name="open">Opens another one when that is lost.</param>
+    public Writer(SqlSession session, Func<SqlSession> open)
     {
         _session = session;
+        _open = open;
         _thread = new Thread(Loop) { IsBackground = true, Name = "storage writer" };
         _thread.Start();
     }
@@ -87,33 +90,31 @@ internal sealed class Writer : IDisposable
     {
         try
         {
-            _session.Execute("BEGIN IMMEDIATE");
+            Reconnect();
+            _session.Begin();
             foreach (Change change in batch)
             {
                 change.Run(_session);
             }
 
-            _session.Execute("COMMIT");
+            _session.Commit();
             return null;
         }
 #pragma warning disable CA1031 // Whatever it is, it belongs to the request that waits for it, and the writer must live on.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            RollBack();
+            _session.RollBack();
             return failure;
         }
     }
 
-    private void RollBack()
+    private void Reconnect()
     {
-        try
+        if (_session.IsBroken)
         {
-            _session.Execute("ROLLBACK");
-        }
-        catch (StorageException)
-        {
-            // SQLite has already rolled back by itself (full disk, I/O error), or never began.
+            _session.Dispose();
+            _session = _open();
         }
     }
 }

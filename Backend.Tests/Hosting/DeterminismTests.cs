@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace JamBox.Backend.Tests.Hosting;
 
 /// <summary>The twin's condition: same seed and same clock, same answers and same database.</summary>
-public sealed class DeterminismTests
+public abstract class DeterminismTests(BackendHost shared)
 {
     [Fact]
     public async Task TheSameRunGivesTheSameAnswersAndTheSameDatabase()
@@ -15,9 +15,9 @@ public sealed class DeterminismTests
         Assert.Equal(await RunAsync(), await RunAsync());
     }
 
-    private static async Task<string> RunAsync()
+    private async Task<string> RunAsync()
     {
-        await using BackendHost host = new();
+        await using BackendHost host = shared.Another();
         await host.InitializeAsync();
         StringBuilder transcript = new();
         TestDevice device = await host.RegisterAsync();
