@@ -1,9 +1,14 @@
+using JamBox.Backend.Commands;
+using JamBox.Backend.Config;
 using JamBox.Backend.Devices;
+using JamBox.Backend.Geolocation;
 using JamBox.Backend.Operation;
+using JamBox.Backend.Ota;
 using JamBox.Backend.Portal;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Summaries;
 using JamBox.Backend.Wire;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -41,6 +46,12 @@ public static class BackendApp
         app.MapReadings();
         app.MapDevices();
         app.MapHeartbeats();
+        app.MapConfig();
+        app.MapCommands();
+        app.MapGeolocation();
+        app.MapOta();
+        app.MapSummaries();
+        app.MapKeys();
         app.MapHealth();
         app.MapPortal();
         app.MapOpenApi();
@@ -85,8 +96,17 @@ public static class BackendApp
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ISecretSource, SystemSecretSource>();
         services.AddSingleton(provider => Store.Open(settings.Storage, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => AdminKey.Load(settings.AdminKey, provider));
+        services.AddSingleton(provider => ApiKeys.Load(settings.AdminKey, provider));
+        services.AddSingleton(settings);
+        services.AddSingleton(settings.RateLimits);
+        services.AddSingleton<RateLimits>();
         services.AddSingleton<DeviceGate>();
+        services.AddSingleton<PatchCache>();
+        services.AddSingleton(settings.Geolocation);
+        services.TryAddSingleton<IGeolocationProvider, GoogleGeolocation>();
+        services.AddSingleton<IJob, GeolocationJob>();
+        services.AddSingleton<JobRunner>();
+        services.AddHostedService(static provider => provider.GetRequiredService<JobRunner>());
         services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, BackendJson.Default));
         services.AddOpenApi("v1", OpenApiTitle.Apply);
     }
@@ -96,6 +116,6 @@ public static class BackendApp
     {
         Store store = app.Services.GetRequiredService<Store>();
         app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", settings.Storage.Name, store.SchemaNumber);
-        app.Services.GetRequiredService<AdminKey>();
+        app.Services.GetRequiredService<ApiKeys>();
     }
 }

@@ -67,6 +67,17 @@ internal sealed class Store : IDisposable
         return change.Done;
     }
 
+    /// <summary>Makes a change together with all others of its kind that wait.</summary>
+    /// <param name="state">What the SQL needs.</param>
+    /// <param name="work">The SQL: one static delegate.</param>
+    /// <exception cref="StorageBusyException">Too many changes wait; nothing was done.</exception>
+    public Task<TResult> WriteGroupedAsync<TState, TResult>(TState state, Action<SqlSession, IReadOnlyList<Change>> work)
+    {
+        GroupChange<TState, TResult> change = new(state, work);
+        _writer.Add(change);
+        return change.Done;
+    }
+
     /// <summary>Asks a question. What has been acknowledged is seen.</summary>
     /// <param name="state">What the SQL needs.</param>
     /// <param name="work">The SQL: a static function of the feature. It must have read all its rows when it returns.</param>

@@ -18,6 +18,7 @@ internal sealed class Writer : IDisposable
     private readonly Channel<Change> _queue = Channel.CreateBounded<Change>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, AllowSynchronousContinuations = false });
     private readonly List<Change> _batch = new(MaxBatch);
+    private readonly List<Change> _grouped = new(MaxBatch);
     private readonly Thread _thread;
     private SqlSession _session;
 
@@ -92,11 +93,7 @@ internal sealed class Writer : IDisposable
         {
             Reconnect();
             _session.Begin();
-            foreach (Change change in batch)
-            {
-                change.Run(_session);
-            }
-
+            RunAll(batch);
             _session.Commit();
             return null;
         }
@@ -106,6 +103,30 @@ internal sealed class Writer : IDisposable
         {
             _session.RollBack();
             return failure;
+        }
+    }
+
+    private void RunAll(List<Change> batch)
+    {
+        _grouped.Clear();
+        foreach (Change change in batch)
+        {
+            if (change.Group is null)
+            {
+                change.Run(_session);
+            }
+            else
+            {
+                _grouped.Add(change);
+            }
+        }
+
+        // There is one kind that is worth grouping, readings; the loop is for the day when there are two.
+        while (_grouped.Count > 0)
+        {
+            Action<SqlSession, IReadOnlyList<Change>> group = _grouped[0].Group!;
+            group(_session, _grouped.TrueForAll(change => change.Group == group) ? _grouped : _grouped.FindAll(change => change.Group == group));
+            _grouped.RemoveAll(change => change.Group == group);
         }
     }
 

@@ -16,6 +16,10 @@ public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
     public const string AdminKey = "admin-key-of-the-tests";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-test-").FullName;
+    /// <summary>The clock stands still, so that a whole test class would use up one minute's allowance; tests of limits set their own.</summary>
+    private static readonly string[] s_noLimits =
+        ["--RateLimits:FailedPerMinute=1000000", "--RateLimits:AdminPerMinute=1000000", "--RateLimits:DevicePerHour=1000000", "--RateLimits:GeolocationPerHour=1000000"];
+
     private readonly SeededSecrets _secrets = new(1);
     private WebApplication? _app;
     private readonly string? _connectionString =
@@ -83,7 +87,7 @@ public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
     /// <summary>Another backend on the same data: PostgreSQL allows several at once.</summary>
     public WebApplication Build() =>
         BackendApp.Build(
-            ["--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", .. StorageArgs, .. Args],
+            ["--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", .. s_noLimits, .. StorageArgs, .. Args],
             builder =>
             {
                 builder.Services.AddSingleton<TimeProvider>(Clock);
