@@ -1,7 +1,10 @@
+using JamBox.Backend.Alerts;
 using JamBox.Backend.Commands;
 using JamBox.Backend.Config;
 using JamBox.Backend.Devices;
+using JamBox.Backend.Events;
 using JamBox.Backend.Geolocation;
+using JamBox.Backend.Maintenance;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Ota;
 using JamBox.Backend.Portal;
@@ -51,6 +54,9 @@ public static class BackendApp
         app.MapGeolocation();
         app.MapOta();
         app.MapSummaries();
+        app.MapAlerts();
+        app.MapEvents();
+        app.MapMaintenance();
         app.MapKeys();
         app.MapHealth();
         app.MapPortal();
@@ -105,6 +111,16 @@ public static class BackendApp
         services.AddSingleton(settings.Geolocation);
         services.TryAddSingleton<IGeolocationProvider, GoogleGeolocation>();
         services.AddSingleton<IJob, GeolocationJob>();
+        services.AddSingleton(settings.Alerts);
+        services.AddSingleton<IAlertSender, LogSender>();
+        services.AddSingleton<IAlertSender, WebhookSender>();
+        services.AddSingleton<IAlertSender, SmtpSender>();
+        services.AddSingleton<IJob, AlertJob>();
+        services.AddSingleton<IJob, DeliveryJob>();
+        services.AddSingleton<IJob, RetentionJob>();
+        services.AddSingleton(settings.Retention);
+        services.AddSingleton<BackendMetrics>();
+        services.AddSingleton<MetricsText>();
         services.AddSingleton<JobRunner>();
         services.AddHostedService(static provider => provider.GetRequiredService<JobRunner>());
         services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, BackendJson.Default));
@@ -116,6 +132,8 @@ public static class BackendApp
     {
         Store store = app.Services.GetRequiredService<Store>();
         app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", settings.Storage.Name, store.SchemaNumber);
+        store.Measure(app.Services.GetRequiredService<BackendMetrics>());
+        app.Services.GetRequiredService<MetricsText>();
         app.Services.GetRequiredService<ApiKeys>();
     }
 }

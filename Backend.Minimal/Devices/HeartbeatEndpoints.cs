@@ -1,4 +1,5 @@
 using JamBox.Backend.Commands;
+using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -20,7 +21,7 @@ internal static class HeartbeatEndpoints
     }
 
     /// <summary>Takes a heartbeat; the answer carries the time and the version of the configuration that the device should run.</summary>
-    internal static async Task<DeviceAnswer> PostHeartbeat(HttpContext http, DeviceGate gate, Store store, TimeProvider clock)
+    internal static async Task<DeviceAnswer> PostHeartbeat(HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics)
     {
         (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Heartbeat).ConfigureAwait(false);
         if (device is null)
@@ -43,6 +44,7 @@ internal static class HeartbeatEndpoints
         DateTimeOffset now = clock.GetUtcNow();
         Received received = new(device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat);
         (int configVersion, PendingCommand? command) = await store.WriteAsync(received, Keep).ConfigureAwait(false);
+        metrics.Heartbeats.Add(1);
         return YesWriter.Write(StatusCodes.Status200OK, now, configVersion, duplicate: false, command);
     }
 

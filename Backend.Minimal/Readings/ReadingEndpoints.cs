@@ -1,6 +1,7 @@
 using System.Globalization;
 
 using JamBox.Backend.Devices;
+using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -14,6 +15,9 @@ internal static class ReadingEndpoints
 {
     /// <summary>One object: it is what the writer knows readings by.</summary>
     private static readonly Action<SqlSession, IReadOnlyList<Change>> s_storeAll = ReadingSql.StoreAll;
+
+    private static readonly KeyValuePair<string, object?> s_new = new("result", "new");
+    private static readonly KeyValuePair<string, object?> s_duplicate = new("result", "duplicate");
 
     /// <summary>The route table.</summary>
     public static void MapReadings(this IEndpointRouteBuilder routes)
@@ -29,7 +33,7 @@ internal static class ReadingEndpoints
     }
 
     /// <summary>Takes one reading from a device and stores it once, however often it is sent. 201 means: it is on the disk.</summary>
-    internal static async Task<DeviceAnswer> PostReading(HttpContext http, DeviceGate gate, Store store, TimeProvider clock)
+    internal static async Task<DeviceAnswer> PostReading(HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics)
     {
         (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
         if (device is null)
@@ -52,6 +56,7 @@ internal static class ReadingEndpoints
         DateTimeOffset now = clock.GetUtcNow();
         DatedReading dated = DatedReading.Of(device.DeviceId, reading, now);
         StoredReading stored = await store.WriteGroupedAsync<DatedReading, StoredReading>(dated, s_storeAll).ConfigureAwait(false);
+        metrics.Readings.Add(1, stored.Duplicate ? s_duplicate : s_new);
         return YesWriter.Write(StatusCodes.Status201Created, now, stored.ConfigVersion, stored.Duplicate, stored.Command);
     }
 

@@ -26,6 +26,15 @@ internal sealed class Store : IDisposable
     /// <summary>Number of the newest migration in the database.</summary>
     public int SchemaNumber { get; }
 
+    /// <summary>Changes that wait to be written.</summary>
+    public int QueueDepth => _writer.Depth;
+
+    /// <summary>Where the data is.</summary>
+    public StorageTarget Target => _target;
+
+    /// <summary>Lets commits be measured.</summary>
+    public void Measure(BackendMetrics metrics) => _writer.Metrics = metrics;
+
     /// <summary>Opens the database, makes the file when it is missing and brings the schema up to date.</summary>
     /// <param name="target">Where it is.</param>
     /// <param name="clock">Dates the migrations.</param>
@@ -78,6 +87,28 @@ internal sealed class Store : IDisposable
         return change.Done;
     }
 
+    /// <summary>Gives the space of deleted rows back to the file system. Changes wait meanwhile: a second per some hundred megabytes.</summary>
+    /// <param name="onlyWhenWorthIt">True = only when a quarter of the file is empty. (PostgreSQL does it by itself, in the background.)</param>
+    public async Task VacuumAsync(bool onlyWhenWorthIt)
+    {
+        if (onlyWhenWorthIt && (_target.Path is null || !Read(0, static (session, _) => Pragma(session, "PRAGMA freelist_count") * 4 > Pragma(session, "PRAGMA page_count"))))
+        {
+            return;
+        }
+
+        AloneChange change = new(static session => session.Vacuum());
+        _writer.Add(change);
+        await change.Done.ConfigureAwait(false);
+    }
+
+    /// <summary>Copies the SQLite file into another one, while everything goes on: a consistent picture of this moment.</summary>
+    /// <param name="path">Absolute path of the copy, which does not exist yet.</param>
+    public void BackUp(string path)
+    {
+        using SqlSession session = _target.Open(readOnly: false);
+        session.Execute("VACUUM INTO $1", path);
+    }
+
     /// <summary>Asks a question. What has been acknowledged is seen.</summary>
     /// <param name="state">What the SQL needs.</param>
     /// <param name="work">The SQL: a static function of the feature. It must have read all its rows when it returns.</param>
@@ -103,6 +134,13 @@ internal sealed class Store : IDisposable
                 Return(session, whole);
             }
         }
+    }
+
+    private static long Pragma(SqlSession session, string sql)
+    {
+        using SqlStatement row = session.Query(sql);
+        row.Read();
+        return row.Int64(0);
     }
 
     private void Return(SqlSession session, bool whole)

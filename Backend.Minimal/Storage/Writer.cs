@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Threading.Channels;
+
+using JamBox.Backend.Operation;
 
 namespace JamBox.Backend.Storage;
 
@@ -43,6 +46,12 @@ internal sealed class Writer : IDisposable
         }
     }
 
+    /// <summary>Changes that wait.</summary>
+    public int Depth => _queue.Reader.Count;
+
+    /// <summary>Where commits are measured; null = nobody wants to know.</summary>
+    public BackendMetrics? Metrics { get; set; }
+
     /// <summary>Takes no more, writes what waits, and closes the connection.</summary>
     public void Dispose()
     {
@@ -56,13 +65,39 @@ internal sealed class Writer : IDisposable
         // A thread of its own waits here: fsync would otherwise hold one of the few pool threads that answer requests.
         while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            while (_batch.Count < MaxBatch && _queue.Reader.TryRead(out Change? change))
+            Change? alone = null;
+            while (_batch.Count < MaxBatch && alone is null && _queue.Reader.TryRead(out Change? change))
             {
-                _batch.Add(change);
+                if (change.IsAlone)
+                {
+                    alone = change;
+                }
+                else
+                {
+                    _batch.Add(change);
+                }
             }
 
-            Commit(_batch);
-            _batch.Clear();
+            if (_batch.Count > 0)
+            {
+                Commit(_batch);
+                _batch.Clear();
+            }
+
+            RunAlone(alone);
+        }
+    }
+
+    private void RunAlone(Change? change)
+    {
+        try
+        {
+            change?.Run(_session);
+            change?.Acknowledge();
+        }
+        catch (StorageException failure)
+        {
+            change!.Fail(failure);
         }
     }
 
@@ -94,7 +129,10 @@ internal sealed class Writer : IDisposable
             Reconnect();
             _session.Begin();
             RunAll(batch);
+            long start = Stopwatch.GetTimestamp();
             _session.Commit();
+            Metrics?.CommitSeconds.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            Metrics?.BatchSize.Record(batch.Count);
             return null;
         }
 #pragma warning disable CA1031 // Whatever it is, it belongs to the request that waits for it, and the writer must live on.

@@ -1,9 +1,11 @@
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Alerts;
 using JamBox.Backend.Commands;
 using JamBox.Backend.Config;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Geolocation;
+using JamBox.Backend.Maintenance;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Ota;
 using JamBox.Backend.Readings;
@@ -42,6 +44,9 @@ namespace JamBox.Backend.Wire;
 [JsonSerializable(typeof(CreatedApiKey))]
 [JsonSerializable(typeof(List<ApiKeyRow>))]
 [JsonSerializable(typeof(List<AuditRow>))]
+[JsonSerializable(typeof(List<AlertRow>))]
+[JsonSerializable(typeof(ImportResult))]
+[JsonSerializable(typeof(MaintenanceResult))]
 [JsonSerializable(typeof(Summary))]
 [JsonSerializable(typeof(Hourly))]
 [JsonSerializable(typeof(Stats))]
