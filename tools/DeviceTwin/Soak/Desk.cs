@@ -53,7 +53,7 @@ internal sealed class Desk : IOperator, IDisposable
             body["arg"] = interval;
         }
 
-        if (Ask(HttpMethod.Post, $"/api/device/{_deviceId}/command", body) is { } answer && answer["cid"] is { } id)
+        if (Ask(HttpMethod.Post, $"/api/device/{_deviceId}/command", body) is { } answer && answer["id"] is { } id)
         {
             _queued[id.GetValue<int>()] = command;
             NoteConfig();
