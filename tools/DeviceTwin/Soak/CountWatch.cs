@@ -103,7 +103,9 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
         }
 
         bool isSameTime = box.Recorder.MinuteEndMs == _minuteEndMs && box.Clock.OffsetMs == _offsetMs && box.Clock.IsSet == _isSet;
-        bool isQuiet = _closed.Count == 0 && now < _minuteEndMs && isSameTime;
+
+        // A wait may end and the loop sleep once more before it works: a minute that is over may not have been ended yet.
+        bool isQuiet = _closed.Count == 0 && isSameTime;
         if (isQuiet || (isLast && _closed.Count == 0))
         {
             _intervalMs = box.Config.ReportIntervalMs;
