@@ -34,9 +34,6 @@ internal sealed class World
         _random = SeededRandom.For(options.Seed, "world");
     }
 
-    /// <summary>Gets or sets what is done to the database before the invariants are checked; for the tests of the checks.</summary>
-    internal static AsyncLocal<Action<string>?> Meddle { get; } = new();
-
     /// <summary>Lets a world happen and checks it.</summary>
     /// <param name="options">How it is to be.</param>
     /// <param name="stop">Ends it early.</param>
@@ -93,14 +90,15 @@ internal sealed class World
         };
         power.CutAtOperation = _options.PowerLossAt;
         var device = new DeviceRun(parts);
-        var invariants = new Invariants(device, bridge, token, desk, faults[FaultKind.BoxHangs] > 0);
+        var invariants = new Invariants(device, bridge, token, desk, faults);
         var site = new FaultSite(clock, modem, bridge, power, parts.Buttons, time, () => scene.Crowd, desk);
         var injector = new FaultInjector(site, faults, seed);
         device.AirEnded = injector.Stop;
-        desk.NoteConfig();
+        clock.At(0, desk.NoteConfig);
+        _options.Prepared?.Invoke(device, invariants, bridge);
         device.Run(stop);
         stop.ThrowIfCancellationRequested();
-        Meddle.Value?.Invoke(backend.DatabasePath);
+        _options.Ended?.Invoke(backend.DatabasePath);
         invariants.Finish(backend.DatabasePath);
         if (bridge.Failure is { } failure)
         {
@@ -143,6 +141,7 @@ internal sealed class World
         Exchanges = invariants.Exchanges.Exchanges,
         DeepestQueue = invariants.Rings.DeepestQueue,
         OnAir = (scene.Crowd?.Frames ?? 0) + (scene.Crowd?.Adverts ?? 0),
-        WorstClockErrorMs = faults[FaultKind.ClockStep] > 0 || faults[FaultKind.AnswerBroken] > 0 ? null : invariants.Counts.WorstClockErrorMs,
+        Undated = invariants.Undated,
+        WorstClockErrorMs = faults[FaultKind.ClockStep] > 0 ? null : invariants.Counts.WorstClockErrorMs,
     };
 }
