@@ -55,7 +55,7 @@ internal sealed class World
         {
             string token = await backend.RegisterAsync(DeviceId).ConfigureAwait(false);
             var clock = new VirtualClock(startMs, uptimeMs) { Seat = new ExchangeOrder(time).Join(0, startMs) };
-            using var desk = new Desk(backend.Address, backend.AdminKey, clock, DeviceId);
+            var desk = new Desk(backend.Address, backend.AdminKey, clock, DeviceId);
             using var log = _options.KeepsLog ? new StreamWriter(Path.Combine(_options.Folder, DeviceId + ".log")) : TextWriter.Null;
             using TextWriter? transcript = _options.Transcript is { } path ? new StreamWriter(path) : null;
             return Live(backend, token, clock, time, desk, log, transcript is null ? null : new Transcript(transcript, token), real, stop);
@@ -90,11 +90,8 @@ internal sealed class World
         };
         power.CutAtOperation = _options.PowerLossAt;
         var device = new DeviceRun(parts);
-        var invariants = new Invariants(device, bridge, token, desk, faults);
-        var site = new FaultSite(clock, modem, bridge, power, parts.Buttons, time, () => scene.Crowd, desk);
-        var injector = new FaultInjector(site, faults, seed);
-        device.AirEnded = injector.Stop;
-        clock.At(0, desk.NoteConfig);
+        using var world = new FaultyWorld(device, bridge, token, desk, faults, time, () => scene.Crowd, seed);
+        Invariants invariants = world.Invariants;
         _options.Prepared?.Invoke(device, invariants, bridge);
         device.Run(stop);
         stop.ThrowIfCancellationRequested();
@@ -105,7 +102,7 @@ internal sealed class World
             invariants.Problems.Add(clock.NowMs, $"the way to the backend failed: {failure.Message}");
         }
 
-        return Result(device, invariants, injector, faults, scene, real);
+        return Result(device, invariants, world.Injector, faults, scene, real);
     }
 
     private ModemOptions Manners(FaultProfile faults)
