@@ -11,7 +11,7 @@ internal sealed class CommandRequest
     public static readonly FieldTable<CommandRequest> Fields = new(
         new TextField<CommandRequest>("command", CommandQueue.Names, static (r, v) => r.Command = v),
         new NumberField<CommandRequest>("arg", 60_000, 3_600_000, static (r, v) => r.Arg = (int)v),
-        new NumberField<CommandRequest>("expires_s", 60, 2_592_000, static (r, v) => r.ExpiresSeconds = (int)v));
+        new NumberField<CommandRequest>("expires_s", 60, 2_678_400, static (r, v) => r.ExpiresSeconds = (int)v));
 
     /// <summary>send_now, reboot, geolocate, ota_check, fetch_config or set_interval.</summary>
     [JsonPropertyName("command")]
@@ -21,7 +21,7 @@ internal sealed class CommandRequest
     [JsonPropertyName("arg")]
     public int? Arg { get; set; }
 
-    /// <summary>Seconds until it expires: 60 to 2,592,000 (30 days); 24 h unless said.</summary>
+    /// <summary>Seconds until it expires: 60 to 2,678,400 (31 days); 24 h unless said.</summary>
     [JsonPropertyName("expires_s")]
     public int ExpiresSeconds { get; set; } = 86_400;
 
