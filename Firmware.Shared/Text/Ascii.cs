@@ -37,6 +37,54 @@ public static class Ascii
         return true;
     }
 
+    /// <summary>Tells whether a part of a buffer is a text, capital letters or small.</summary>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="offset">Where the part begins.</param>
+    /// <param name="end">First index behind the part.</param>
+    /// <param name="lowerText">The text, in small letters.</param>
+    /// <returns><c>true</c> when the part is the text and nothing more.</returns>
+    public static bool EqualsIgnoreCase(byte[] buffer, int offset, int end, byte[] lowerText)
+    {
+        if (end - offset != lowerText.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < lowerText.Length; i++)
+        {
+            byte value = buffer[offset + i];
+            if (value >= (byte)'A' && value <= (byte)'Z')
+            {
+                value += 32;
+            }
+
+            if (value != lowerText[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives the value of a hexadecimal digit.</summary>
+    /// <param name="value">The byte.</param>
+    /// <returns>0…15, or −1 when it is no such digit.</returns>
+    public static int HexValue(byte value)
+    {
+        if (IsDigit(value))
+        {
+            return value - '0';
+        }
+
+        if (value >= (byte)'a' && value <= (byte)'f')
+        {
+            return value - 'a' + 10;
+        }
+
+        return value >= (byte)'A' && value <= (byte)'F' ? value - 'A' + 10 : -1;
+    }
+
     /// <summary>Finds the first place of a text.</summary>
     /// <param name="buffer">The buffer.</param>
     /// <param name="offset">Where to begin.</param>

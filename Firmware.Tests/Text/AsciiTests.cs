@@ -41,4 +41,35 @@ public class AsciiTests
         at = data.Length;
         Assert.IsFalse(Ascii.TryReadInt(data, ref at, data.Length, out value));
     }
+
+    /// <summary>Names of headers, in capital letters or small.</summary>
+    [TestMethod]
+    public void ComparesWithoutCase()
+    {
+        byte[] data = Ascii.Bytes("xCONTENT-Length@");
+        byte[] name = Ascii.Bytes("content-length");
+        Assert.IsTrue(Ascii.EqualsIgnoreCase(data, 1, 15, name));
+        Assert.IsFalse(Ascii.EqualsIgnoreCase(data, 1, 14, name));
+        Assert.IsFalse(Ascii.EqualsIgnoreCase(data, 2, 16, name));
+        Assert.IsFalse(Ascii.EqualsIgnoreCase(data, 15, 16, Ascii.Bytes("`")), "only letters have a case");
+    }
+
+    /// <summary>Hexadecimal digits and their neighbours.</summary>
+    [TestMethod]
+    public void ReadsHexadecimalDigits()
+    {
+        byte[] digits = Ascii.Bytes("0123456789abcdef");
+        byte[] capitals = Ascii.Bytes("0123456789ABCDEF");
+        for (int i = 0; i < 16; i++)
+        {
+            Assert.AreEqual(i, Ascii.HexValue(digits[i]));
+            Assert.AreEqual(i, Ascii.HexValue(capitals[i]));
+        }
+
+        byte[] others = Ascii.Bytes("/:@G`g ");
+        for (int i = 0; i < others.Length; i++)
+        {
+            Assert.AreEqual(-1, Ascii.HexValue(others[i]));
+        }
+    }
 }

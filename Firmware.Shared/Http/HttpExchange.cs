@@ -1,0 +1,274 @@
+using JamBox.Modem;
+using JamBox.Ports;
+using JamBox.Text;
+
+namespace JamBox.Http;
+
+/// <summary>
+/// One HTTP/1.1 request and its answer at a time over the modem, written by hand in the words of PREDECESSOR.md §3.2. All memory
+/// is allocated in the constructor: the two capacities, 1,024 B for the body of a request, and 256 B.
+/// </summary>
+public sealed class HttpExchange
+{
+    /// <summary>Bytes that the body of a request can have.</summary>
+    public const int RequestBodyCapacity = 1024;
+
+    /// <summary>How long the server may be silent, ms (SIM7028.md).</summary>
+    public const int SilenceMs = 30000;
+
+    /// <summary>How long an answer may take in all, ms: a server that drips does not hold the box for ever.</summary>
+    public const int AnswerMs = 120000;
+
+    private const int ChunkCapacity = 128;
+
+    private static readonly byte[] s_get = Ascii.Bytes("GET ");
+    private static readonly byte[] s_post = Ascii.Bytes("POST ");
+    private static readonly byte[] s_host = Ascii.Bytes(" HTTP/1.1\r\nHost: ");
+    private static readonly byte[] s_authorization = Ascii.Bytes("\r\nAuthorization: Bearer ");
+    private static readonly byte[] s_content = Ascii.Bytes("\r\nContent-Type: application/json\r\nContent-Length: ");
+    private static readonly byte[] s_close = Ascii.Bytes("\r\nConnection: close\r\n\r\n");
+    private static readonly byte[] s_keepAlive = Ascii.Bytes("\r\nConnection: keep-alive\r\n\r\n");
+
+    private readonly Sim7028 _modem;
+    private readonly IClock _clock;
+    private readonly HttpResponseParser _parser;
+    private readonly ByteWriter _request;
+    private readonly byte[] _chunk = new byte[ChunkCapacity];
+    private byte[] _host = new byte[0];
+    private byte[] _token;
+    private int _port;
+    private bool _isConnectionOurs;
+
+    /// <summary>Initializes a new instance of the <see cref="HttpExchange"/> class.</summary>
+    /// <param name="modem">The modem; nothing else opens links on it.</param>
+    /// <param name="clock">Source of time.</param>
+    /// <param name="requestCapacity">Bytes of the largest request, head and body; 1,440 is enough for a full body, and one AT+CIPSEND.</param>
+    /// <param name="bodyCapacity">Bytes of the largest body of an answer.</param>
+    public HttpExchange(Sim7028 modem, IClock clock, int requestCapacity, int bodyCapacity)
+    {
+        _modem = modem;
+        _clock = clock;
+        _request = new ByteWriter(new byte[requestCapacity]);
+        Body = new ByteWriter(new byte[RequestBodyCapacity]);
+        ResponseBody = new byte[bodyCapacity];
+        _parser = new HttpResponseParser(ResponseBody);
+    }
+
+    /// <summary>Gets where the body of the next POST is written; it is not cleared by one, so that it can be sent again.</summary>
+    public ByteWriter Body { get; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether the connection is kept for the next request, when the server keeps it too. Otherwise
+    /// each request has one of its own.
+    /// </summary>
+    public bool KeepOpen { get; set; }
+
+    /// <summary>Gets the body of the last answer.</summary>
+    public byte[] ResponseBody { get; }
+
+    /// <summary>Gets the bytes in <see cref="ResponseBody"/>.</summary>
+    public int ResponseLength => _parser.BodyLength;
+
+    /// <summary>Gets the seconds of Retry-After of the last answer; −1 when there was none.</summary>
+    public int RetryAfterSeconds => _parser.RetryAfterSeconds;
+
+    /// <summary>Gets the CRC-16 of header <c>C</c> of the last answer (OTA chunks); −1 when there was none.</summary>
+    public int CheckSum => _parser.CheckSum;
+
+    /// <summary>Gets the uptime in ms just before the request went to the modem: before the server can have read its clock.</summary>
+    public long SentAtMs { get; private set; }
+
+    /// <summary>Gets the uptime in ms when the first bytes of the answer were there: after the server read its clock.</summary>
+    public long ReceivedAtMs { get; private set; }
+
+    /// <summary>Gets the bytes of HTTP sent for the last exchange, a repetition on a fresh connection included.</summary>
+    public int BytesSent { get; private set; }
+
+    /// <summary>Gets the bytes of HTTP received for the last exchange.</summary>
+    public int BytesReceived { get; private set; }
+
+    /// <summary>Says where requests go. A connection to elsewhere is closed.</summary>
+    /// <param name="host">Name or address, ASCII, up to 100 bytes; kept, so it must not change.</param>
+    /// <param name="port">1…65535.</param>
+    public void SetServer(byte[] host, int port)
+    {
+        Close();
+        _host = host;
+        _port = port;
+    }
+
+    /// <summary>Says who sends them.</summary>
+    /// <param name="token">The token, ASCII; kept, so it must not change; <c>null</c> for none. It goes into the Authorization header only.</param>
+    public void SetToken(byte[] token)
+    {
+        _token = token;
+    }
+
+    /// <summary>Posts <see cref="Body"/> as JSON.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
+    public int Post(byte[] path)
+    {
+        BeginRequest(s_post, path, path.Length);
+        _request.Bytes(s_content);
+        _request.Number(Body.Length);
+        _request.Bytes(KeepOpen ? s_keepAlive : s_close);
+        _request.Bytes(Body.Buffer, 0, Body.Length);
+        return Exchange(Body.IsOverflown);
+    }
+
+    /// <summary>Gets a resource.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
+    public int Get(byte[] path)
+    {
+        return Get(path, path.Length);
+    }
+
+    /// <summary>Gets a resource whose path was written into a reused buffer.</summary>
+    /// <param name="path">Path and query, from index 0.</param>
+    /// <param name="pathLength">Their bytes.</param>
+    /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
+    public int Get(byte[] path, int pathLength)
+    {
+        BeginRequest(s_get, path, pathLength);
+        _request.Bytes(KeepOpen ? s_keepAlive : s_close);
+        return Exchange(false);
+    }
+
+    /// <summary>Closes the connection, if one was kept.</summary>
+    public void Close()
+    {
+        if (_isConnectionOurs)
+        {
+            _isConnectionOurs = false;
+            _modem.Close();
+        }
+    }
+
+    private void BeginRequest(byte[] method, byte[] path, int pathLength)
+    {
+        _request.Clear();
+        _request.Bytes(method);
+        _request.Bytes(path, 0, pathLength);
+        _request.Bytes(s_host);
+        _request.Bytes(_host);
+        _request.Byte((byte)':');
+        _request.Number(_port);
+        if (_token != null)
+        {
+            _request.Bytes(s_authorization);
+            _request.Bytes(_token);
+        }
+    }
+
+    private int Exchange(bool isTooLarge)
+    {
+        _parser.Reset();
+        BytesSent = 0;
+        BytesReceived = 0;
+        SentAtMs = _clock.UptimeMs;
+        ReceivedAtMs = SentAtMs;
+        if (_request.IsOverflown || isTooLarge)
+        {
+            return HttpError.TooLarge;
+        }
+
+        _modem.Poll();
+        bool isReused = _isConnectionOurs && _modem.IsLinkOpen;
+        int status = TryOnce(isReused);
+
+        // The server closed the kept connection meanwhile, and has hardly read the request. If it has, sending it again is harmless:
+        // readings bear their number, and the rest can be repeated.
+        bool isStale = isReused && BytesReceived == 0 && (status == HttpError.SendFailed || status == HttpError.Closed);
+        if (isStale)
+        {
+            Close();
+            status = TryOnce(false);
+        }
+
+        if (!KeepOpen || status < 0 || !_parser.KeepsAlive)
+        {
+            Close();
+        }
+
+        return status;
+    }
+
+    private int TryOnce(bool isOpen)
+    {
+        _parser.Reset();
+        if (!isOpen)
+        {
+            Close();
+            if (!_modem.IsConnected)
+            {
+                return HttpError.NotConnected;
+            }
+
+            if (!_modem.Open(_host, _port))
+            {
+                return HttpError.OpenFailed;
+            }
+
+            _isConnectionOurs = true;
+        }
+
+        SentAtMs = _clock.UptimeMs;
+        ReceivedAtMs = SentAtMs;
+        if (!_modem.Send(_request.Buffer, 0, _request.Length))
+        {
+            return HttpError.SendFailed;
+        }
+
+        BytesSent += _request.Length;
+        return ReadAnswer();
+    }
+
+    private int ReadAnswer()
+    {
+        long end = _clock.UptimeMs + AnswerMs;
+        while (!_parser.IsFinished)
+        {
+            long left = end - _clock.UptimeMs;
+            int count = left <= 0 ? 0 : _modem.Receive(_chunk, 0, ChunkCapacity, left < SilenceMs ? (int)left : SilenceMs);
+            if (count == 0)
+            {
+                return HttpError.Timeout;
+            }
+
+            if (count < 0)
+            {
+                TakeEnd();
+                continue;
+            }
+
+            if (BytesReceived == 0)
+            {
+                ReceivedAtMs = _clock.UptimeMs;
+            }
+
+            BytesReceived += count;
+            if (_parser.Feed(_chunk, 0, count) < count)
+            {
+                // More than was asked for: what would follow on this connection could not be told apart.
+                Close();
+            }
+        }
+
+        return _parser.State == HttpParserState.Done ? _parser.Status : _parser.Error;
+    }
+
+    private void TakeEnd()
+    {
+        if (_modem.LastError == ModemError.PeerClosed)
+        {
+            _parser.EndOfStream();
+        }
+        else
+        {
+            // Bytes may be missing: a body without a length is not complete then.
+            _parser.BreakOff();
+        }
+    }
+}
