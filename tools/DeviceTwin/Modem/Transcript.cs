@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text;
+
+namespace JamBox.Twin.Modem;
+
+/// <summary>
+/// Writes every byte between box and modem with its virtual time, a line a chunk: <c>&gt;</c> to the modem, <c>»</c> the payload of a
+/// send, <c>x</c> to the modem but not heard, <c>&lt;</c> from it. What follows <c>Bearer</c> and every longer piece of a known secret is
+/// masked, wherever the bytes were cut.
+/// </summary>
+internal sealed class Transcript
+{
+    private const string Mask = "***";
+
+    private readonly TextWriter _writer;
+    private readonly SecretMask _mask;
+    private readonly BearerMask[] _bearers = [.. Enum.GetValues<TranscriptKind>().Select(_ => new BearerMask())];
+    private readonly StringBuilder _line = new();
+
+    /// <summary>Initializes a new instance of the <see cref="Transcript"/> class.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="secrets">What must not be seen, the token first of all.</param>
+    public Transcript(TextWriter writer, params string[] secrets)
+    {
+        _writer = writer;
+        _mask = new SecretMask(secrets);
+    }
+
+    /// <summary>Writes a chunk.</summary>
+    /// <param name="timeMs">World time.</param>
+    /// <param name="kind">Whose bytes.</param>
+    /// <param name="bytes">The bytes.</param>
+    public void Write(long timeMs, TranscriptKind kind, ReadOnlySpan<byte> bytes)
+    {
+        bool[] isMasked = new bool[bytes.Length];
+        _bearers[(int)kind].Apply(bytes, isMasked);
+        _mask.Apply(bytes, isMasked);
+        Begin(timeMs, kind);
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            if (!isMasked[i])
+            {
+                Append(bytes[i]);
+            }
+            else if (i == 0 || !isMasked[i - 1])
+            {
+                _line.Append(Mask);
+            }
+        }
+
+        _line.Append('\n');
+        _writer.Write(_line);
+    }
+
+    private void Begin(long timeMs, TranscriptKind kind)
+    {
+        long seconds = timeMs / 1_000;
+        char direction = kind switch
+        {
+            TranscriptKind.Command => '>',
+            TranscriptKind.Payload => '»',
+            TranscriptKind.Lost => 'x',
+            _ => '<',
+        };
+        _line.Clear();
+        _line.Append(CultureInfo.InvariantCulture, $"{seconds / 3600:00}:{seconds / 60 % 60:00}:{seconds % 60:00}.{timeMs % 1000:000} {direction} ");
+    }
+
+    private void Append(byte octet)
+    {
+        switch (octet)
+        {
+            case (byte)'\r':
+                _line.Append("\\r");
+                break;
+            case (byte)'\n':
+                _line.Append("\\n");
+                break;
+            case (byte)'\\':
+                _line.Append("\\\\");
+                break;
+            case >= 0x20 and < 0x7F:
+                _line.Append((char)octet);
+                break;
+            default:
+                _line.Append(CultureInfo.InvariantCulture, $"\\x{octet:X2}");
+                break;
+        }
+    }
+}

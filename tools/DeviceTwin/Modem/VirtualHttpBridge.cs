@@ -1,0 +1,123 @@
+using System.Net;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Modem;
+
+/// <summary>
+/// The network in virtual time. It knows HTTP just enough to tell where a request ends: a whole request travels up for a drawn time,
+/// takes its turn in the order of all exchanges, is really sent to the backend and really answered while virtual time stands still,
+/// and the whole response travels down for a drawn time. So nothing depends on how fast anything really is.
+/// </summary>
+internal sealed class VirtualHttpBridge : INetworkBridge
+{
+    private readonly BridgeRoutes _routes;
+
+    /// <summary>Initializes a new instance of the <see cref="VirtualHttpBridge"/> class.</summary>
+    /// <param name="clock">The clock of the device.</param>
+    /// <param name="seat">Its place in the order of exchanges.</param>
+    /// <param name="seed">For the times.</param>
+    /// <param name="routes">What can be reached.</param>
+    /// <param name="timings">How long it takes; <c>null</c> = as usual.</param>
+    public VirtualHttpBridge(VirtualClock clock, ExchangeSeat seat, long seed, BridgeRoutes routes, BridgeTimings? timings = null)
+    {
+        Clock = clock;
+        Seat = seat;
+        Random = SeededRandom.For(seed, "network");
+        _routes = routes;
+        Timings = timings ?? new BridgeTimings();
+    }
+
+    /// <summary>Gets how long it takes; may be changed at any time.</summary>
+    public BridgeTimings Timings { get; }
+
+    /// <summary>Gets what shall go wrong next; may be changed at any time.</summary>
+    public BridgeFaults Faults { get; } = new();
+
+    /// <summary>Gets the requests that the backend got.</summary>
+    public int Requests { get; private set; }
+
+    /// <summary>Gets the bytes of those requests.</summary>
+    public long RequestBytes { get; private set; }
+
+    /// <summary>Gets the bytes of their responses.</summary>
+    public long ResponseBytes { get; private set; }
+
+    /// <summary>Gets what really went wrong on the way to the backend: a run in which it is not <c>null</c> proves nothing.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Gets the clock of the device.</summary>
+    internal VirtualClock Clock { get; }
+
+    /// <summary>Gets the device's place in the order of exchanges.</summary>
+    internal ExchangeSeat Seat { get; }
+
+    /// <summary>Gets where times are drawn from.</summary>
+    internal SeededRandom Random { get; }
+
+    /// <inheritdoc/>
+    public INetworkConnection Open(string host, int port, INetworkSink sink)
+    {
+        DnsEndPoint? backend = _routes.Find(host, port, out int error);
+        if (backend is not null && Faults.IsRefusing)
+        {
+            error = NetworkError.NetworkFailure;
+        }
+
+        VirtualHttpConnection connection = new(this, sink, backend);
+        connection.OpenLater(Timings.Connect.Draw(Random) + Timings.ExtraMs, error);
+        return connection;
+    }
+
+    /// <summary>Draws the two ways of a round trip.</summary>
+    /// <returns>Up and down, ms.</returns>
+    internal (int UpMs, int DownMs) DrawRoundTrip()
+    {
+        int roundTripMs = Timings.RoundTrip.Draw(Random) + Timings.ExtraMs;
+        int upMs = roundTripMs * Timings.UplinkPercent.Draw(Random) / 100;
+        return (upMs, roundTripMs - upMs);
+    }
+
+    /// <summary>Does an exchange now, when it is the device's turn.</summary>
+    /// <param name="socket">The real connection.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="isLast">Whether the backend closes behind the response.</param>
+    /// <returns>The response; <c>null</c> when none will come.</returns>
+    internal byte[]? Exchange(BackendSocket socket, byte[] request, out bool isLast)
+    {
+        byte[]? response = null;
+        bool closes = true;
+        Seat.Exchange(Clock.UtcNowMs, () => response = ReallyExchange(socket, request, out closes));
+        isLast = closes;
+        if (response is not null && Faults.LostResponses > 0)
+        {
+            Faults.LostResponses--;
+            return null;
+        }
+
+        return response;
+    }
+
+    private byte[]? ReallyExchange(BackendSocket socket, byte[] request, out bool isLast)
+    {
+        isLast = true;
+        if (Faults.Intercept?.Invoke(request) is { } canned)
+        {
+            isLast = HttpFraming.ClosesAfter(canned);
+            return canned;
+        }
+
+        try
+        {
+            byte[] response = socket.Exchange(request, out isLast);
+            Requests++;
+            RequestBytes += request.Length;
+            ResponseBytes += response.Length;
+            return response;
+        }
+        catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException)
+        {
+            Failure ??= e;
+            return null;
+        }
+    }
+}
