@@ -18,6 +18,7 @@ public sealed class ProvisioningBox : ILoop
     public const int RepeatMs = 30000;
 
     private const int PumpMs = 20;
+    private const int ButtonFlashMs = 200;
 
     private readonly IClock _clock;
     private readonly IKeyValueStore _store;
@@ -111,6 +112,7 @@ public sealed class ProvisioningBox : ILoop
         if (isPressed && Result != ProvisioningResult.Success)
         {
             _system.Log("button: trying again");
+            _led.Flash(LedState.Button, _clock.UptimeMs, ButtonFlashMs);
             Result = ProvisioningResult.None;
             return;
         }

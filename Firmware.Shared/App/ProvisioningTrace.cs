@@ -1,6 +1,6 @@
 using System.Text;
 using JamBox.Ports;
-using JamBox.Text;
+using Ascii = JamBox.Text.Ascii;
 
 namespace JamBox.App;
 
