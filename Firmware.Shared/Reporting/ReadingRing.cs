@@ -28,7 +28,15 @@ public sealed class ReadingRing
     public int TableBytes => _rows.Length * 4;
 
     /// <summary>Gets the index in <see cref="Rows"/> of the oldest reading's first field; −1 when none waits.</summary>
-    public int Oldest => Count == 0 ? -1 : _first * ReadingField.Count;
+    public int Oldest => Count == 0 ? -1 : At(0);
+
+    /// <summary>Gives the place of a reading that waits.</summary>
+    /// <param name="index">0 = the oldest, up to <see cref="Count"/> − 1.</param>
+    /// <returns>Index in <see cref="Rows"/> of its first field.</returns>
+    public int At(int index)
+    {
+        return (_first + index) % Capacity * ReadingField.Count;
+    }
 
     /// <summary>Makes room for a reading at the new end.</summary>
     /// <returns>Index in <see cref="Rows"/> of its first field; the fields are cleared.</returns>
@@ -40,7 +48,7 @@ public sealed class ReadingRing
             Lost++;
         }
 
-        int row = (_first + Count) % Capacity * ReadingField.Count;
+        int row = At(Count);
         Count++;
         Array.Clear(_rows, row, ReadingField.Count);
         return row;
@@ -63,7 +71,7 @@ public sealed class ReadingRing
     {
         for (int i = 0; i < Count; i++)
         {
-            int row = (_first + i) % Capacity * ReadingField.Count;
+            int row = At(i);
             if (_rows[row + ReadingField.ClosedUtcSeconds] == 0 && _rows[row + ReadingField.BootId] == bootId)
             {
                 long seconds = ((_rows[row + ReadingField.ClosedUptimeSeconds] * 1000L) + offsetMs + 500) / 1000;

@@ -16,7 +16,7 @@ public class AtParserTests
     [TestMethod]
     public void FindsLines()
     {
-        Assert.AreEqual("[AT][OK][+CSQ: 20,99][OK]", Parsed("AT\r\r\nOK\r\n\r\n\0\0+CSQ: 20,99\r\n\r\n  OK \r\n", 256));
+        Assert.AreEqual("[AT][OK][+CSQ: 20,99][OK]", Parsed("AT\r\r\nOK\r\n\r\n\u0001\u0001+CSQ: 20,99\r\n\r\n  OK \r\n", 256));
         Assert.AreEqual("[OK]", Parsed("OK\n", 256));
         Assert.AreEqual(string.Empty, Parsed("OK", 256));
     }
@@ -126,7 +126,7 @@ public class AtParserTests
 
     private static void Push(AtParser parser, string input, StringBuilder text)
     {
-        byte[] bytes = Ascii.Bytes(input);
+        byte[] bytes = Nul.Bytes(input);
         bool wasData = false;
         for (int i = 0; i < bytes.Length; i++)
         {

@@ -135,7 +135,7 @@ internal sealed class FakeModem : IModemLink
     /// <param name="delayMs">In how many ms.</param>
     public void Say(string text, int delayMs = 20)
     {
-        Say(Ascii.Bytes(text), delayMs);
+        Say(Nul.Bytes(text), delayMs);
     }
 
     /// <summary>Says something.</summary>

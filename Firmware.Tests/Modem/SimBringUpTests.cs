@@ -56,7 +56,7 @@ public class SimBringUpTests
             bench.Fake.Say(garbage, 0);
         }
 
-        bench.Fake.Say("\r\n\0\0OKLAHOMA MOBILE\r\nxERROR\r\nERROR: none\r\n", 0);
+        bench.Fake.Say("\r\n\u0001\u0001OKLAHOMA MOBILE\r\nxERROR\r\nERROR: none\r\n", 0);
         Assert.IsTrue(bench.BringUp());
         Assert.AreEqual(1, bench.Modem.Counters.TruncatedLines);
         Assert.AreEqual(4, bench.Modem.Counters.UnknownLines);

@@ -1,1 +1,3 @@
-System.Console.WriteLine();
+using JamBox.Twin.Run;
+
+return await CommandLineInterface.InvokeAsync(args).ConfigureAwait(false);

@@ -102,13 +102,20 @@ internal sealed class ModemSimulator : IModemLink
     /// <summary>A fault: it restarts by itself.</summary>
     public void Restart()
     {
-        Faults.Note("modem restart");
-        if (Options.AnnouncesPowerDown)
+        if (State == ModemState.Off)
         {
-            Emit("\r\nNORMAL POWER DOWN\r\n");
+            return;
         }
 
-        StartUp(isSoft: false, isOkLast: false);
+        Faults.Note("modem restart");
+        int lastWordsMs = 0;
+        if (Options.AnnouncesPowerDown)
+        {
+            Emit(Line("NORMAL POWER DOWN"));
+            lastWordsMs = 10;
+        }
+
+        After(lastWordsMs, () => StartUp(isSoft: false, isOkLast: false));
     }
 
     /// <summary>A fault: random bytes come out of it, at the speed of the line.</summary>
@@ -421,6 +428,7 @@ internal sealed class ModemSimulator : IModemLink
         if (_payloadCount == _restartAtPayloadByte)
         {
             _restartAtPayloadByte = -1;
+            State = ModemState.Busy;
             Restart();
             return;
         }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using JamBox.Counting;
+using JamBox.Twin.Radio;
 
 namespace JamBox.Twin.Run;
 
@@ -15,6 +16,12 @@ internal sealed class ReadingTotals
         "i", "u", "probe_rssi_avg", "probe_rssi_min", "probe_rssi_max", "dwell_0_1", "dwell_1_5", "dwell_5_10", "dwell_10plus",
         "rssi_immediate", "rssi_near", "rssi_far", "rssi_remote", "ble_i", "ble_u", "ble_apple", "ble_other", "ble_rssi_avg", "of", "do", "rl", "ls", "iv",
     ];
+
+    /// <summary>How many of them are measured on air; the rest is the box's own word.</summary>
+    public const int FieldsOnAir = 18;
+
+    /// <summary><see cref="Readings"/> of totals that come from frames and not from readings.</summary>
+    public const int NoReadings = 0;
 
     private const int Average = 2;
     private const int Strongest = 3;
@@ -37,6 +44,50 @@ internal sealed class ReadingTotals
         Strongest or Weakest => _values[index] < 0 ? _values[index] : null,
         _ => _values[index],
     };
+
+    /// <summary>Takes over what an independent counter made of frames.</summary>
+    /// <param name="truth">Its report.</param>
+    /// <returns>The totals; <see cref="Readings"/> is <see cref="NoReadings"/>.</returns>
+    public static ReadingTotals Of(IEnumerable<TruthReport> truth)
+    {
+        var totals = new ReadingTotals();
+        foreach (TruthReport report in truth)
+        {
+            double[] counts =
+            [
+                report.Impressions, report.Unique, 0, 0, 0, .. report.Dwell.Select(d => (double)d), .. report.Zones.Select(z => (double)z),
+                report.BleImpressions, report.BleUnique, report.BleApple, report.BleOther, 0, 0, 0, 0, 0, 0,
+            ];
+            for (int field = 0; field < counts.Length; field++)
+            {
+                totals._values[field] += counts[field];
+            }
+
+            totals.AddSignal(report.Signal, report.BleSignal);
+        }
+
+        return totals;
+    }
+
+    /// <summary>Adds all that went into other totals.</summary>
+    /// <param name="other">The others.</param>
+    public void Add(ReadingTotals other)
+    {
+        Readings += other.Readings;
+        _weight += other._weight;
+        _bleWeight += other._bleWeight;
+        for (int field = 0; field < Names.Length; field++)
+        {
+            double value = other._values[field];
+            _values[field] = field switch
+            {
+                Strongest when value != 0 && _values[field] != 0 => Math.Max(_values[field], value),
+                Strongest => _values[field] + value,
+                Weakest => Math.Min(_values[field], value),
+                _ => _values[field] + value,
+            };
+        }
+    }
 
     /// <summary>Adds a reading.</summary>
     /// <param name="fields">Its fields in the order of <see cref="Names"/>, which is that of <see cref="ReadingField"/>; 0 for a
@@ -72,13 +123,32 @@ internal sealed class ReadingTotals
         }
     }
 
+    private void AddSignal(SignalTruth signal, SignalTruth ble)
+    {
+        if (signal.Count > 0)
+        {
+            _values[Average] += (double)signal.SumDbm;
+            _weight += signal.Count;
+            _values[Strongest] = _values[Strongest] == 0 ? signal.StrongestDbm!.Value : Math.Max(_values[Strongest], signal.StrongestDbm!.Value);
+            _values[Weakest] = Math.Min(_values[Weakest], signal.WeakestDbm!.Value);
+        }
+
+        if (ble.Count > 0)
+        {
+            _values[BleAverage] += (double)ble.SumDbm;
+            _bleWeight += ble.Count;
+        }
+    }
+
     /// <summary>The totals as JSON, averages with two decimals.</summary>
     public JsonObject ToJson()
     {
         var json = new JsonObject();
         for (int field = 0; field < Names.Length; field++)
         {
-            json[Names[field]] = this[field] is { } value ? Math.Round(value, 2) : null;
+            // How long Wi-Fi listened is the box's own affair: there is no truth of it.
+            bool isKnown = Readings != NoReadings || Names[field] is not ("ls" or "iv");
+            json[Names[field]] = isKnown && this[field] is { } value ? Math.Round(value, 2) : null;
         }
 
         return json;

@@ -1,0 +1,181 @@
+using System.Text.Json.Nodes;
+using JamBox.Twin.Run;
+using JamBox.Twin.Tests.Radio;
+using Microsoft.Data.Sqlite;
+
+namespace JamBox.Twin.Tests.Run;
+
+/// <summary>The whole path: air → firmware → AT → HTTP → backend → SQLite.</summary>
+[Collection(nameof(TwinRunTests))]
+public sealed class TwinRunTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("jambox-twin-test").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>The figures that others made of this capture with other tools (shared/captures/README.md) are in the database.</summary>
+    [CaptureFact]
+    public async Task TheLabCaptureIsStoredAsOthersCountedIt()
+    {
+        TwinResult result = await RunAsync(new TwinOptions { Captures = [SharedCaptures.PathOf(SharedCaptures.Brno16)] });
+        Assert.Empty(result.Problems);
+        foreach (ReadingTotals totals in new[] { result.Truth, result.Heard, result.Counted, result.Stored! })
+        {
+            AssertFields(totals, ("i", 2757), ("u", 1359), ("probe_rssi_min", -32), ("probe_rssi_max", -97));
+            AssertFields(totals, ("rssi_immediate", 53), ("rssi_near", 403), ("rssi_far", 289), ("rssi_remote", 614));
+            AssertFields(totals, ("ble_i", 0), ("ble_u", 0), ("of", 0), ("do", 0), ("rl", 0));
+        }
+
+        Assert.Equal(-74.11, Math.Round(result.Truth[2]!.Value, 2));
+
+        // Readings carry whole dBm, so that their mean can be half a dBm beside the truth.
+        Assert.InRange(result.Stored![2]!.Value, -74.61, -73.61);
+    }
+
+    /// <summary>Where nobody was but global addresses, nobody is counted.</summary>
+    [CaptureFact]
+    public async Task TheEmptyLabIsEmpty()
+    {
+        TwinResult result = await RunAsync(new TwinOptions { Captures = [SharedCaptures.PathOf(SharedCaptures.Brno17)] });
+        Assert.Empty(result.Problems);
+        AssertFields(result.Stored!, ("i", 0), ("u", 0), ("rssi_remote", 0));
+        Assert.Null(result.Stored![2]);
+        Assert.True(result.Readings >= 5.2 * 12);
+    }
+
+    /// <summary>Bluetooth: good CRCs only, no scan responses, no RSSI where the capture has none.</summary>
+    [CaptureFact]
+    public async Task TheBluetoothCaptureIsStoredAsOthersCountedIt()
+    {
+        TwinResult result = await RunAsync(new TwinOptions { Captures = [SharedCaptures.PathOf(SharedCaptures.Boston)] });
+        Assert.Empty(result.Problems);
+        AssertFields(result.Stored!, ("ble_i", 1956), ("ble_u", 12 + 16 + 14), ("i", 0));
+        Assert.Equal(result.Truth[15], result.Stored![15]);
+        Assert.Null(result.Stored[17]);
+    }
+
+    /// <summary>Two runs with the same seed: the same bytes to and from the modem, the same database.</summary>
+    [Fact]
+    public async Task TheSameSeedGivesTheSameBytes()
+    {
+        var options = new TwinOptions { Hours = 1, Seed = 42, Devices = 2 };
+        string[] first = await RunAndDumpAsync("a", options);
+        string[] second = await RunAndDumpAsync("b", options);
+        Assert.Equal(first, second);
+        string[] other = await RunAndDumpAsync("c", options with { Seed = 43 });
+        Assert.NotEqual(first[0], other[0]);
+    }
+
+    /// <summary>A crowd for two hours: what the radio delivered is what was counted, and what was counted is stored.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task WhatIsHeardIsCountedAndStored(long seed)
+    {
+        TwinResult result = await RunAsync(new TwinOptions { Hours = 2, Seed = seed, Crowd = 200 });
+        Assert.Empty(result.Problems);
+        Assert.True(result.People > 0 && result.Truth[0] > result.Heard[0] && result.Heard[0] > 0);
+        for (int field = 0; field < ReadingTotals.Names.Length; field++)
+        {
+            Assert.Equal(result.Counted[field], result.Stored![field]);
+            if (field < ReadingTotals.FieldsOnAir && field is not (2 or 17))
+            {
+                Assert.True(result.Heard[field] == result.Counted[field], $"seed {seed}: {ReadingTotals.Names[field]} is {result.Counted[field]}, heard was {result.Heard[field]}");
+            }
+        }
+    }
+
+    /// <summary>The summary as JSON has the fields of a reading three times, and what the run took.</summary>
+    [Fact]
+    public async Task TheSummaryIsWritten()
+    {
+        string path = Path.Combine(_folder, "summary.json");
+        await RunAsync(new TwinOptions { Hours = 0.2, Summary = path });
+        JsonNode json = JsonNode.Parse(File.ReadAllText(path))!;
+        foreach (string part in new[] { "truth", "counted", "stored" })
+        {
+            Assert.All(ReadingTotals.Names, name => Assert.True(json[part]!.AsObject().ContainsKey(name), $"{part}.{name}"));
+        }
+
+        Assert.True(json["readings"]!.GetValue<int>() > 0);
+        Assert.True(json["virtual_s"]!.GetValue<double>() > 720);
+        Assert.True(json["real_s"]!.GetValue<double>() > 0);
+    }
+
+    /// <summary>The token is nowhere in the transcript, the log or the database.</summary>
+    [Fact]
+    public async Task TheTokenIsOnlyOnAir()
+    {
+        string transcript = Path.Combine(_folder, "at.txt");
+        using var run = new TwinRun(new TwinOptions { Hours = 0.2, Keep = _folder, Transcript = transcript });
+        await run.RunAsync(CancellationToken.None);
+        string token = System.Text.Encoding.ASCII.GetString(run.Devices[0].Box.Identity.Token);
+        Assert.Equal(43, token.Length);
+        run.Dispose();
+        foreach (string file in Directory.GetFiles(_folder))
+        {
+            Assert.DoesNotContain(token, File.ReadAllText(file), StringComparison.Ordinal);
+        }
+
+        Assert.Contains("Authorization: Bearer ***", File.ReadAllText(transcript), StringComparison.Ordinal);
+    }
+
+    private static void AssertFields(ReadingTotals totals, params (string Name, double Value)[] fields)
+    {
+        foreach ((string name, double value) in fields)
+        {
+            Assert.True(totals[Array.IndexOf(ReadingTotals.Names, name)] == value, $"{name}: {totals[Array.IndexOf(ReadingTotals.Names, name)]}, expected {value}");
+        }
+    }
+
+    private async Task<TwinResult> RunAsync(TwinOptions options)
+    {
+        using var run = new TwinRun(options with { Keep = _folder });
+        return await run.RunAsync(CancellationToken.None);
+    }
+
+    private async Task<string[]> RunAndDumpAsync(string name, TwinOptions options)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
+        string transcript = Path.Combine(folder, "at.txt");
+        using (var run = new TwinRun(options with { Keep = folder, Transcript = transcript }))
+        {
+            Assert.Empty((await run.RunAsync(CancellationToken.None)).Problems);
+        }
+
+        return [File.ReadAllText(transcript), File.ReadAllText(Path.Combine(folder, "at.JBNB0002.txt")), Dump(Path.Combine(folder, "jambox.db"))];
+    }
+
+    private static string Dump(string database)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        connection.Open();
+        var text = new System.Text.StringBuilder();
+        foreach (string table in Query(connection, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))
+        {
+            text.Append(table).Append('\n');
+            foreach (string row in Query(connection, $"SELECT * FROM \"{table}\""))
+            {
+                text.Append(row).Append('\n');
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static List<string> Query(SqliteConnection connection, string sql)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        using SqliteDataReader reader = command.ExecuteReader();
+        var rows = new List<string>();
+        while (reader.Read())
+        {
+            var values = new object[reader.FieldCount];
+            reader.GetValues(values);
+            rows.Add(string.Join('|', values));
+        }
+
+        return rows;
+    }
+}

@@ -1,0 +1,144 @@
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Radio;
+
+/// <summary>
+/// People who walk by with phones in their pockets, one event at a time: only what happens next is on the clock, so that a day costs
+/// no memory. Nothing in it depends on the box, so the same seed gives the same crowd whatever the firmware does.
+/// </summary>
+internal sealed class Crowd
+{
+    private readonly VirtualClock _clock;
+    private readonly CrowdOptions _options;
+    private readonly SeededRandom _random;
+    private readonly PriorityQueue<Emitter, (long TimeMs, long Entry)> _emitters = new();
+    private readonly Action _act;
+    private readonly CrowdAir _air;
+    private long _entries;
+    private long _wakeAtMs = long.MaxValue;
+    private bool _isStopped;
+
+    /// <summary>Initializes a new instance of the <see cref="Crowd"/> class.</summary>
+    /// <param name="clock">The clock of the box.</param>
+    /// <param name="radio">The radio of the box.</param>
+    /// <param name="truth">Told of everything on air; or <c>null</c>.</param>
+    /// <param name="seed">The same seed, the same crowd.</param>
+    /// <param name="options">What kind of crowd; <c>null</c> = as usual.</param>
+    public Crowd(VirtualClock clock, TwinRadio radio, GroundTruth? truth, long seed, CrowdOptions? options = null)
+    {
+        _clock = clock;
+        _options = options ?? new CrowdOptions();
+        _random = SeededRandom.For(seed, "crowd");
+        _air = new CrowdAir(clock, radio, truth);
+        _act = Act;
+    }
+
+    /// <summary>Gets how many people have come so far.</summary>
+    public int People { get; private set; }
+
+    /// <summary>Gets the 802.11 frames on air so far.</summary>
+    public long Frames => _air.Frames;
+
+    /// <summary>Gets the Bluetooth advertisements and scan responses on air so far.</summary>
+    public long Adverts => _air.Adverts;
+
+    /// <summary>People begin to come.</summary>
+    public void Start()
+    {
+        for (int i = 0; i < _options.Beacons; i++)
+        {
+            Enter(new AdvertEmitter(_air, Person.Fixture(3 + i), isRandom: false, isApple: false, _random), _clock.NowMs + _random.Between(0, 1_000));
+        }
+
+        if (_options.PeoplePerHour > 0)
+        {
+            ArrivalEmitter arrivals = new(this, _options, _clock, _random);
+            Enter(arrivals, arrivals.Next(_clock.NowMs));
+        }
+    }
+
+    /// <summary>Nothing is on air any more.</summary>
+    public void Stop()
+    {
+        _isStopped = true;
+    }
+
+    /// <summary>A fault: somebody floods the air with probe requests of random addresses, on the channels in turn.</summary>
+    /// <param name="perSecond">How many a second.</param>
+    /// <param name="durationMs">For how long.</param>
+    /// <param name="addresses">How many different addresses; 0 = a new one every time.</param>
+    public void Flood(int perSecond, int durationMs, int addresses = 0)
+    {
+        Enter(new FloodEmitter(_air, _random, perSecond, _clock.NowMs + durationMs, addresses), _clock.NowMs);
+    }
+
+    /// <summary>Somebody comes.</summary>
+    /// <param name="nowMs">World time.</param>
+    internal void Arrive(long nowMs)
+    {
+        People++;
+        Person person = Person.Arriving(nowMs, _random);
+        bool isApple = _random.Chance(_options.AppleShare);
+        double wifi = _random.Fraction() - _options.QuietWifiShare;
+        if (wifi >= 0)
+        {
+            AddressPolicy policy = wifi < _options.GlobalAddressShare ? AddressPolicy.Global
+                : wifi < _options.GlobalAddressShare + _options.KeptAddressShare ? AddressPolicy.Kept : AddressPolicy.PerBurst;
+            Enter(new ProbeEmitter(_air, person, policy, _random), nowMs + _random.Between(500, 20_000));
+        }
+
+        if (_random.Chance(isApple ? _options.AppleAdvertisingShare : _options.OtherAdvertisingShare))
+        {
+            Enter(new AdvertEmitter(_air, person, isRandom: true, isApple, _random), nowMs + _random.Between(0, 2_000));
+        }
+
+        if (_random.Chance(_options.PublicWearableShare))
+        {
+            Enter(new AdvertEmitter(_air, person, isRandom: false, isApple: false, _random), nowMs + _random.Between(0, 2_000));
+        }
+    }
+
+    private void Enter(Emitter emitter, long timeMs)
+    {
+        if (timeMs == long.MaxValue)
+        {
+            return;
+        }
+
+        _emitters.Enqueue(emitter, (timeMs, _entries++));
+        Wake(timeMs);
+    }
+
+    private void Act()
+    {
+        long nowMs = _clock.NowMs;
+        if (nowMs >= _wakeAtMs)
+        {
+            _wakeAtMs = long.MaxValue;
+        }
+
+        while (!_isStopped && _emitters.TryPeek(out Emitter? emitter, out (long TimeMs, long Entry) key) && key.TimeMs <= nowMs)
+        {
+            _emitters.Dequeue();
+            long nextMs = emitter.Act(nowMs);
+            if (nextMs != long.MaxValue)
+            {
+                _emitters.Enqueue(emitter, (nextMs, _entries++));
+            }
+        }
+
+        if (!_isStopped && _emitters.TryPeek(out _, out (long TimeMs, long Entry) next))
+        {
+            Wake(next.TimeMs);
+        }
+    }
+
+    private void Wake(long timeMs)
+    {
+        if (timeMs < _wakeAtMs)
+        {
+            _wakeAtMs = timeMs;
+            _clock.At(timeMs, _act);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using JamBox.Backend;
+using JamBox.Backend.Security;
+using JamBox.Twin.Time;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace JamBox.Twin.Run;
+
+/// <summary>The backend in this process, on a free port of the loopback interface, its clock on virtual time.</summary>
+internal sealed class BackendHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly HttpClient _client;
+
+    private BackendHost(WebApplication app, string database, string adminKey)
+    {
+        _app = app;
+        DatabasePath = database;
+        AdminKey = adminKey;
+        Address = new Uri(app.Urls.First());
+        _client = new HttpClient { BaseAddress = Address };
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", adminKey);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>The SQLite file.</summary>
+    public string DatabasePath { get; }
+
+    /// <summary>The admin key, which follows from the seed and is worth nothing outside this run.</summary>
+    public string AdminKey { get; }
+
+    /// <summary>The page, with the key in the fragment, which browsers do not send.</summary>
+    public string PageLink => $"http://localhost:{Address.Port}/#key={AdminKey}";
+
+    /// <summary>Starts it.</summary>
+    /// <param name="folder">Where its database and log go.</param>
+    /// <param name="time">Its clock.</param>
+    /// <param name="seed">What its secrets follow from.</param>
+    /// <returns>The backend, listening.</returns>
+    public static async Task<BackendHost> StartAsync(string folder, TimeProvider time, long seed)
+    {
+        string database = Path.Combine(folder, "jambox.db");
+        foreach (string old in new[] { database, database + "-wal", database + "-shm" })
+        {
+            File.Delete(old);
+        }
+
+        var key = new byte[16];
+        SeededRandom.For(seed, "admin key").Fill(key);
+        string adminKey = Convert.ToHexStringLower(key);
+        WebApplication app = BackendApp.Build(
+            ["--Urls=http://127.0.0.1:0", $"--Storage:Path={database}", $"--Admin:Key={adminKey}"],
+            builder =>
+            {
+                builder.Logging.ClearProviders();
+                builder.Services.AddSingleton(time);
+                builder.Services.AddSingleton<ISecretSource>(new SeededSecrets(seed));
+            });
+        await app.StartAsync().ConfigureAwait(false);
+        return new BackendHost(app, database, adminKey);
+    }
+
+    /// <summary>Registers a box, as the bench does.</summary>
+    /// <param name="deviceId">Its id.</param>
+    /// <returns>Its token.</returns>
+    public async Task<string> RegisterAsync(string deviceId)
+    {
+        using HttpResponseMessage answer = await _client.PostAsJsonAsync(
+            "/api/device/register", new { device_id = deviceId, project_name = "twin", location_name = "Virtual shop" }).ConfigureAwait(false);
+        string text = await answer.Content.ReadAsStringAsync().ConfigureAwait(false);
+        return answer.IsSuccessStatusCode
+            ? JsonNode.Parse(text)!["token"]!.GetValue<string>()
+            : throw new InvalidOperationException($"the backend did not register {deviceId}: {(int)answer.StatusCode} {text}");
+    }
+
+    /// <summary>Waits until somebody ends the program.</summary>
+    /// <returns>Done at Ctrl+C.</returns>
+    public Task ServeAsync() => _app.WaitForShutdownAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _app.StopAsync().ConfigureAwait(false);
+        await _app.DisposeAsync().ConfigureAwait(false);
+    }
+}

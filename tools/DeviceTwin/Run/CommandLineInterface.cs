@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Globalization;
+using JamBox.Twin.Radio;
+
+namespace JamBox.Twin.Run;
+
+/// <summary>The options, and what each of them may be. Bad input ends with one clear line and exit code 2.</summary>
+internal static class CommandLineInterface
+{
+    private const int Failed = 1;
+    private const int BadInput = 2;
+
+    private static readonly Option<double> s_hours = new("--hours") { Description = "Virtual hours for which people walk by, 0.01 to 8784.", DefaultValueFactory = _ => 24 };
+    private static readonly Option<long> s_seed = new("--seed") { Description = "The same seed gives the same run, byte by byte.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<double> s_crowd = new("--crowd") { Description = "People per hour, averaged over the day, 0 to 5000.", DefaultValueFactory = _ => 60 };
+    private static readonly Option<int> s_devices = new("--devices") { Description = "How many boxes run side by side, 1 to 100.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string> s_speed = new("--speed") { Description = "'max', or a factor of real time such as 60.", DefaultValueFactory = _ => "max" };
+    private static readonly Option<string[]> s_captures = new("--capture") { Description = "Replay this capture (pcap or pcapng: radiotap, bare 802.11, Bluetooth LE with RF header) instead of the crowd, on its own time line. May be given several times." };
+    private static readonly Option<string?> s_radio = new("--radio") { Description = "'all': the box hears every frame (default of a capture). 'real': only on the channel and in the time slice it listens to (default of the crowd)." };
+    private static readonly Option<string?> s_backend = new("--backend") { Description = "Use this backend (http://host:port) instead of hosting one. Everything then runs in real time; not with --capture." };
+    private static readonly Option<string?> s_token = new("--token") { Description = "The box's token for --backend." };
+    private static readonly Option<string> s_device = new("--device") { Description = "The box's id for --backend.", DefaultValueFactory = _ => "JBNB0001" };
+    private static readonly Option<string?> s_transcript = new("--transcript") { Description = "Write every AT byte with its virtual time to this file, the token masked." };
+    private static readonly Option<string?> s_keep = new("--keep") { Description = "Keep database and logs in this folder." };
+    private static readonly Option<string?> s_summary = new("--summary") { Description = "Write the summary to this file as JSON." };
+    private static readonly Option<bool> s_serve = new("--serve") { Description = "Go on serving the page after the summary, until Ctrl+C." };
+
+    /// <summary>Parses and runs.</summary>
+    /// <param name="args">The command line.</param>
+    /// <returns>0 every reading that was closed is in the database once · 1 not so · 2 bad input.</returns>
+    public static async Task<int> InvokeAsync(string[] args)
+    {
+        var command = new RootCommand("Device twin: runs the firmware of a JamBox NB on this PC, in virtual time, from radio frames to the database.")
+        {
+            s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep, s_summary, s_serve,
+        };
+        command.SetAction((parsed, stop) => RunAsync(parsed, stop));
+        ParseResult result = command.Parse(args);
+        if (result.Errors.Count > 0)
+        {
+            return Refuse(result.Errors[0].Message);
+        }
+
+        return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
+    {
+        try
+        {
+            using var run = new TwinRun(Options(parsed));
+            TwinResult result = await run.RunAsync(stop).ConfigureAwait(false);
+            return result.Problems.Count == 0 ? 0 : Failed;
+        }
+        catch (BadInputException e)
+        {
+            return Refuse(e.Message);
+        }
+    }
+
+    private static int Refuse(string message)
+    {
+        Console.Error.WriteLine($"twin: {message.ReplaceLineEndings(" ")} (--help explains the options)");
+        return BadInput;
+    }
+
+    private static TwinOptions Options(ParseResult parsed)
+    {
+        string[] captures = parsed.GetValue(s_captures) ?? [];
+        string? backend = parsed.GetValue(s_backend);
+        string? token = parsed.GetValue(s_token);
+        if (backend != null && captures.Length > 0)
+        {
+            throw new BadInputException("--backend and --capture exclude each other: a capture has a time line of its own");
+        }
+
+        if (backend != null && string.IsNullOrEmpty(token))
+        {
+            throw new BadInputException("--backend needs --token: the box's token as registering showed it");
+        }
+
+        return new TwinOptions
+        {
+            Hours = InRange("--hours", parsed.GetValue(s_hours), 0.01, 8784),
+            Seed = parsed.GetValue(s_seed),
+            Crowd = InRange("--crowd", parsed.GetValue(s_crowd), 0, 5000),
+            Devices = backend == null ? (int)InRange("--devices", parsed.GetValue(s_devices), 1, 100) : 1,
+            Speed = Speed(parsed.GetValue(s_speed)!),
+            Captures = captures,
+            Radio = Radio(parsed.GetValue(s_radio)),
+            Backend = backend == null ? null : Address(backend),
+            Token = token,
+            DeviceId = parsed.GetValue(s_device)!,
+            Transcript = parsed.GetValue(s_transcript),
+            Keep = parsed.GetValue(s_keep),
+            Summary = parsed.GetValue(s_summary),
+            Serve = parsed.GetValue(s_serve),
+        };
+    }
+
+    private static double InRange(string option, double value, double min, double max) =>
+        value >= min && value <= max
+            ? value
+            : throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{option} {value}: must be between {min} and {max}"));
+
+    private static double Speed(string text)
+    {
+        if (text == "max")
+        {
+            return 0;
+        }
+
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double factor)
+            ? InRange("--speed", factor, 0.01, 1_000_000)
+            : throw new BadInputException($"--speed {text}: must be 'max' or a factor of real time");
+    }
+
+    private static RadioMode? Radio(string? text) => text switch
+    {
+        null => null,
+        "all" => RadioMode.HearEverything,
+        "real" => RadioMode.Real,
+        _ => throw new BadInputException($"--radio {text}: must be 'all' or 'real'"),
+    };
+
+    private static Uri Address(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttp
+            ? uri
+            : throw new BadInputException($"--backend {text}: must be an address like http://localhost:5000 (plain HTTP, as the modem speaks it)");
+}

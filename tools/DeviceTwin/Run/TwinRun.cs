@@ -1,0 +1,264 @@
+using System.Globalization;
+using JamBox.App;
+using JamBox.Twin.Modem;
+using JamBox.Twin.Radio;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Run;
+
+/// <summary>A whole run: backend, boxes, what is on air, and the comparison at the end.</summary>
+internal sealed class TwinRun(TwinOptions options) : IDisposable
+{
+    // What the firmware dials; the simulated network knows nothing else.
+    private const string HostName = "backend.jambox.test";
+    private const int HostPort = 5000;
+
+    // A box needs some 40 s to be connected; five minutes leave room for a slow network.
+    private const long HeadStartMs = 5 * 60_000;
+    private const long MinuteMs = 60_000;
+
+    // A Monday morning, when a shop opens. Every run without a capture takes place on the same days.
+    private static readonly DateTimeOffset s_crowdStart = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
+
+    private readonly List<DeviceRun> _devices = [];
+    private readonly List<CrowdScene> _crowds = [];
+    private readonly List<VirtualHttpBridge> _bridges = [];
+    private readonly List<TextWriter> _files = [];
+
+    /// <summary>The boxes, for whoever wants to look closer.</summary>
+    public IReadOnlyList<DeviceRun> Devices => _devices;
+
+    /// <summary>Runs it.</summary>
+    /// <param name="stop">Ends it early.</param>
+    /// <returns>How it ended.</returns>
+    public async Task<TwinResult> RunAsync(CancellationToken stop)
+    {
+        string folder = Folder();
+        CaptureReplay[] replays = [.. Enumerable.Range(0, options.Captures.Count > 0 ? options.Devices : 0).Select(_ => OpenCaptures())];
+        long startMs = replays.Length > 0
+            ? (replays[0].FirstUtcMs / MinuteMs * MinuteMs) - HeadStartMs
+            : (options.IsRealTime ? DateTimeOffset.UtcNow : s_crowdStart).ToUnixTimeMilliseconds();
+        if (options.Backend is { } outside)
+        {
+            AddDevice(0, options.DeviceId, options.Token!, folder, startMs, null, outside, null, stop);
+            TwinResult live = await LiveAsync(null, startMs, stop).ConfigureAwait(false);
+            Report(live);
+            return live;
+        }
+
+        var time = new VirtualTimeProvider(startMs);
+        var order = new ExchangeOrder(time);
+        BackendHost backend = await BackendHost.StartAsync(folder, time, options.Seed).ConfigureAwait(false);
+        await using (backend.ConfigureAwait(false))
+        {
+            Console.WriteLine($"The backend of this run: {backend.PageLink}");
+            for (int index = 0; index < options.Devices; index++)
+            {
+                string id = string.Create(CultureInfo.InvariantCulture, $"JBNB{index + 1:D4}");
+                string token = await backend.RegisterAsync(id).ConfigureAwait(false);
+                AddDevice(index, id, token, folder, startMs, order, backend.Address, replays.ElementAtOrDefault(index), stop);
+            }
+
+            TwinResult result = await LiveAsync(backend, startMs, stop).ConfigureAwait(false);
+            await FinishAsync(backend, result).ConfigureAwait(false);
+            return result;
+        }
+    }
+
+    public void Dispose()
+    {
+        _files.ForEach(file => file.Dispose());
+    }
+
+    private string Folder()
+    {
+        string folder = options.Keep ?? Path.Combine(Path.GetTempPath(), "jambox-twin");
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"--keep {folder}: {e.Message}");
+        }
+
+        return Path.GetFullPath(folder);
+    }
+
+    private CaptureReplay OpenCaptures()
+    {
+        try
+        {
+            return new CaptureReplay(options.Captures);
+        }
+        catch (Exception e) when (e is CaptureFormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException(e.Message);
+        }
+    }
+
+    private void AddDevice(
+        int index, string id, string token, string folder, long startMs, ExchangeOrder? order, Uri backend, CaptureReplay? replay, CancellationToken stop)
+    {
+        var clock = new VirtualClock(startMs) { Seat = order?.Join(index, startMs) };
+        double speed = options.IsRealTime && options.Speed == 0 ? 1 : options.Speed;
+        if (speed > 0)
+        {
+            clock.Pace = new Pacer(speed, stop).Pace;
+        }
+
+        long seed = options.Seed + (index * 1_000_003L);
+        RadioMode mode = options.Radio ?? (replay is null ? RadioMode.Real : RadioMode.HearEverything);
+        var radio = new TwinRadio(clock, mode);
+        IScene scene;
+        if (replay is null)
+        {
+            var crowd = new CrowdScene(radio, seed, options.Crowd, (long)(options.Hours * 3_600_000));
+            _crowds.Add(crowd);
+            scene = crowd;
+        }
+        else
+        {
+            scene = new CaptureScene(replay, radio);
+        }
+
+        BridgeRoutes routes = new BridgeRoutes().Add(HostName, HostPort, backend.Host, backend.Port);
+        INetworkBridge bridge = clock.Seat is { } seat ? Virtual(new VirtualHttpBridge(clock, seat, seed, routes)) : new TcpBridge(clock, routes);
+        var modem = new ModemSimulator(clock, bridge, seed, null, OpenTranscript(index, id, token));
+        _devices.Add(new DeviceRun(id, clock, radio, modem, scene, Provisioned(id, token), SeededRandom.For(seed, "chip"), OpenFile(Path.Combine(folder, id + ".log"))));
+    }
+
+    private VirtualHttpBridge Virtual(VirtualHttpBridge bridge)
+    {
+        _bridges.Add(bridge);
+        return bridge;
+    }
+
+    private static TwinStore Provisioned(string id, string token)
+    {
+        var store = new TwinStore();
+        store.Set(BoxIdentity.DeviceIdKey, id);
+        store.Set(BoxIdentity.TokenKey, token);
+        store.Set(BoxIdentity.HostKey, HostName);
+        store.Set(BoxIdentity.PortKey, HostPort.ToString(CultureInfo.InvariantCulture));
+        return store;
+    }
+
+    private Transcript? OpenTranscript(int index, string id, string token)
+    {
+        if (options.Transcript is not { } path)
+        {
+            return null;
+        }
+
+        string own = index == 0 ? path : Path.ChangeExtension(path, null) + "." + id + Path.GetExtension(path);
+        return new Transcript(OpenFile(own), token);
+    }
+
+    private TextWriter OpenFile(string path)
+    {
+        try
+        {
+            // One writer a box, used by its thread only; text is UTF-8 with plain line feeds, the same on every system.
+            var file = new StreamWriter(path) { NewLine = "\n" };
+            _files.Add(file);
+            return file;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException(e.Message);
+        }
+    }
+
+    private async Task<TwinResult> LiveAsync(BackendHost? backend, long startMs, CancellationToken stop)
+    {
+        var progress = new LiveProgress(_devices, DateTimeOffset.FromUnixTimeMilliseconds(startMs));
+        Task[] lives = [.. _devices.Select(device => Task.Factory.StartNew(() => device.Run(stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+        await progress.WatchAsync(Task.WhenAll(lives)).ConfigureAwait(false);
+        double realSeconds = progress.Elapsed.TotalSeconds;
+        var stored = backend is null ? null : new ReadingTotals();
+        var problems = new List<string>();
+        foreach (DeviceRun device in _devices)
+        {
+            problems.AddRange(Compare(device, backend, stored));
+        }
+
+        problems.AddRange(_bridges.Where(b => b.Failure != null).Select(b => $"the way to the backend failed: {b.Failure!.Message}"));
+        var counted = new ReadingTotals();
+        _devices.ForEach(device => counted.Add(device.Counted));
+        return new TwinResult
+        {
+            Truth = ReadingTotals.Of(_devices.Select(d => d.Truth.Report())),
+            Heard = ReadingTotals.Of(_devices.Select(d => d.Heard.Report())),
+            Counted = counted,
+            Stored = stored,
+            Readings = counted.Readings,
+            People = _crowds.Sum(c => c.People),
+            VirtualSeconds = _devices.Max(d => d.VirtualMs) / 1000.0,
+            RealSeconds = realSeconds,
+            BytesOnAir = _bridges.Sum(b => b.RequestBytes + b.ResponseBytes),
+            LongestLoopMs = _devices.Max(d => d.LongestLoopMs),
+            Problems = problems,
+        };
+    }
+
+    private static IEnumerable<string> Compare(DeviceRun device, BackendHost? backend, ReadingTotals? stored)
+    {
+        if (!device.IsDrained)
+        {
+            yield return $"{device.DeviceId}: {device.Box.Ring.Count} readings still wait in the box";
+        }
+
+        if (backend is null)
+        {
+            if (device.Box.Uplink.SentReadings != device.Closed.Count)
+            {
+                yield return $"{device.DeviceId}: {device.Closed.Count} readings closed, {device.Box.Uplink.SentReadings} taken by the backend";
+            }
+
+            yield break;
+        }
+
+        List<(long Boot, int Number, int[] Fields)> rows = StoredReadings.Read(backend.DatabasePath, device.DeviceId);
+        rows.ForEach(row => stored!.Add(row.Fields));
+        ILookup<(long, int), int[]> byKey = rows.ToLookup(row => (row.Boot, row.Number), row => row.Fields);
+        foreach ((long boot, int number) in device.Closed)
+        {
+            int times = byKey[(boot, number)].Count();
+            if (times != 1)
+            {
+                yield return $"{device.DeviceId}: reading {number} of boot {boot} is {times} times in the database";
+            }
+        }
+
+        if (rows.Count != device.Closed.Count)
+        {
+            yield return $"{device.DeviceId}: {device.Closed.Count} readings closed, {rows.Count} in the database";
+        }
+    }
+
+    private void Report(TwinResult result)
+    {
+        SummaryTable.Print(result);
+        if (options.Summary is { } path)
+        {
+            result.Save(path);
+        }
+    }
+
+    private async Task FinishAsync(BackendHost backend, TwinResult result)
+    {
+        Report(result);
+        if (options.Serve)
+        {
+            Console.WriteLine($"Look at it: {backend.PageLink}   (Ctrl+C ends)");
+            await backend.ServeAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            Console.WriteLine("Look at it:");
+            Console.WriteLine($"  dotnet run --project Backend.Minimal -- --Storage:Path={backend.DatabasePath} --Admin:Key={backend.AdminKey}");
+            Console.WriteLine($"  http://localhost:5000/#key={backend.AdminKey}");
+        }
+    }
+}
