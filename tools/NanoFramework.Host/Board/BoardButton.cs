@@ -1,4 +1,5 @@
 using System.Device.Gpio;
+using System.Diagnostics;
 
 namespace JamBox.Board;
 
@@ -12,6 +13,8 @@ public sealed class BoardButton
     private bool _isWaiting;
     private bool _current = true;
     private bool _expected;
+    private long _edgeAt;
+    private int _debounceMs;
 
     internal BoardButton(BoardHost board)
     {
@@ -30,6 +33,12 @@ public sealed class BoardButton
             if (isPressed == IsPressed)
             {
                 return;
+            }
+
+            // The timer of a busy PC may be late: what would have been an event by now is one.
+            if (_isWaiting && Stopwatch.GetElapsedTime(_edgeAt).TotalMilliseconds >= _debounceMs)
+            {
+                OnDebounced();
             }
 
             IsPressed = isPressed;
@@ -57,8 +66,8 @@ public sealed class BoardButton
             return;
         }
 
-        int debounceMs = (int)_pin.DebounceTimeout.TotalMilliseconds;
-        if (debounceMs == 0)
+        _debounceMs = (int)_pin.DebounceTimeout.TotalMilliseconds;
+        if (_debounceMs == 0)
         {
             Fire();
             return;
@@ -66,14 +75,20 @@ public sealed class BoardButton
 
         _isWaiting = true;
         _expected = !_current;
+        _edgeAt = Stopwatch.GetTimestamp();
         _debounce ??= new Timer(_ => OnDebounced());
-        _debounce.Change(debounceMs, Timeout.Infinite);
+        _debounce.Change(_debounceMs, Timeout.Infinite);
     }
 
     private void OnDebounced()
     {
         lock (_lock)
         {
+            if (!_isWaiting)
+            {
+                return;
+            }
+
             _isWaiting = false;
             if (!IsPressed == _expected)
             {
