@@ -11,19 +11,26 @@ namespace JamBox.Atoms3.Adapters;
 /// </summary>
 internal sealed class WifiScanner : IWifiScanner
 {
+    // A scan whose end was not reported by then never will be.
+    private const int LostAfterMs = 20000;
+
+    private readonly IClock _clock;
     private readonly SnifferRadio _radio;
     private readonly ISystem _system;
     private readonly byte[] _records = new byte[AccessPointRecord.MaxCount * AccessPointRecord.Size];
     private WifiAdapter _adapter;
+    private int _started;
     private int _completed;
-    private int _completedSeen;
+    private long _startedMs;
     private bool _isScanning;
 
     /// <summary>Initializes a new instance of the <see cref="WifiScanner"/> class.</summary>
+    /// <param name="clock">Uptime.</param>
     /// <param name="radio">Whose radio is borrowed.</param>
     /// <param name="system">Is told what Wi-Fi refuses.</param>
-    public WifiScanner(SnifferRadio radio, ISystem system)
+    public WifiScanner(IClock clock, SnifferRadio radio, ISystem system)
     {
+        _clock = clock;
         _radio = radio;
         _system = system;
     }
@@ -31,8 +38,11 @@ internal sealed class WifiScanner : IWifiScanner
     /// <inheritdoc/>
     public bool Start()
     {
-        if (_isScanning)
+        long now = _clock.UptimeMs;
+        bool isUnderWay = _completed != _started && now - _startedMs < LostAfterMs;
+        if (_isScanning || isUnderWay)
         {
+            // The end of a scan that was given up must not be taken for the end of the next.
             return false;
         }
 
@@ -46,8 +56,10 @@ internal sealed class WifiScanner : IWifiScanner
                 _adapter.AvailableNetworksChanged += OnAvailableNetworksChanged;
             }
 
-            _completedSeen = _completed;
+            _started = _completed;
             _adapter.ScanAsync();
+            _started++;
+            _startedMs = now;
             _isScanning = true;
         }
         catch (Exception e)
@@ -68,7 +80,7 @@ internal sealed class WifiScanner : IWifiScanner
             return 0;
         }
 
-        if (_completed == _completedSeen)
+        if (_completed != _started)
         {
             return -1;
         }

@@ -114,8 +114,14 @@ internal sealed class ProvisioningTrace : IModemLink
             return;
         }
 
-        LastAnswer = Encoding.UTF8.GetString(_answer, 0, _answerLength);
+        string answer = Encoding.UTF8.GetString(_answer, 0, _answerLength);
         _answerLength = 0;
-        _system.Log("< " + LastAnswer);
+
+        // After its restart the modem echoes again, and an echo is no answer.
+        if (answer != LastRequest)
+        {
+            LastAnswer = answer;
+            _system.Log("< " + answer);
+        }
     }
 }

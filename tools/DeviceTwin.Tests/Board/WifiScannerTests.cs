@@ -86,8 +86,9 @@ public sealed class WifiScannerTests
         BoardHost board = BoardFixture.Start();
         board.Wifi.ScanMs = 50;
         BoardSystem system = new(new NvsStore());
-        radio = new SnifferRadio(new BoardClock(), system);
-        scanner = new WifiScanner(radio, system);
+        BoardClock clock = new();
+        radio = new SnifferRadio(clock, system);
+        scanner = new WifiScanner(clock, radio, system);
         return board;
     }
 }
