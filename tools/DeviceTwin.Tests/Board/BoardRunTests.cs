@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using JamBox.App;
+using JamBox.Atoms3.Adapters;
 using JamBox.Twin.Board;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Radio;
@@ -55,6 +56,29 @@ public sealed class BoardRunTests
         await stop.CancelAsync();
         await running;
         Assert.Null(run.Stuck);
+    }
+
+    [Fact]
+    public async Task AHangEndsInAReset()
+    {
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(30));
+        List<string> reasons = [];
+        World world = new(1);
+        using BoardRun run = new(null, world.Modem, world.Radio, world.Clock)
+        {
+            Firmware = () =>
+            {
+                BoardSystem system = new(new NvsStore());
+                Add(reasons)(system.ResetReason);
+                new RtcWatchdog().Start(1000);
+                Thread.Sleep(Timeout.Infinite);
+            },
+        };
+        Task running = Task.Factory.StartNew(() => run.Run(stop.Token), TaskCreationOptions.LongRunning);
+        BoardFixture.Until(() => Count(reasons, "watchdog") == 1);
+        Assert.Equal(1, Count(reasons, "power"));
+        await stop.CancelAsync();
+        await running;
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using System.Text;
 using JamBox.Atoms3.Adapters;
 using JamBox.Board;
+using JamBox.Interop;
 using JamBox.Ports;
 using nanoFramework.Device.Bluetooth.Advertisement;
 
@@ -126,6 +128,19 @@ public sealed class SnifferRadioTests
         Assert.Equal(1, board.Sniffer.Channel);
     }
 
+    /// <summary>What our own handler throws on the library's thread neither ends that thread nor is lost.</summary>
+    [Fact]
+    public async Task AFaultInTheHandlerLeavesAReasonAndReboots()
+    {
+        using BoardHost board = BoardFixture.Start();
+        SnifferRadio radio = new(new BrokenClock(), new BoardSystem(new NvsStore()));
+        radio.ListenBle();
+        board.Ble.Receive(1, true, BluetoothLEAdvertisementType.ConnectableUndirected, -60, s_plain);
+        Assert.Equal(ResetCause.Software, await board.Reset.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal("ble:InvalidTimeZoneException", Encoding.ASCII.GetString(board.Nvs.Find("nvs", "jambox", "reset_reason")!));
+        Assert.Null(board.Ble.DiedOf);
+    }
+
     /// <summary>A million records by way of two threads: none torn, none twice, every loss counted.</summary>
     [Fact]
     public void TheRingHasOneProducerAndOneConsumer()
@@ -180,4 +195,11 @@ public sealed class SnifferRadioTests
     }
 
     private static string Address(byte[] records, int index) => Convert.ToHexString(records, index * RadioRecord.Size, 6);
+
+    private sealed class BrokenClock : IClock
+    {
+        public long UptimeMs => throw new InvalidTimeZoneException();
+
+        public void Sleep(int milliseconds) => throw new InvalidTimeZoneException();
+    }
 }
