@@ -27,11 +27,6 @@ static int32_t flash_erase(void *, uint32_t region, uint32_t address)
     return esp_partition_erase_range(partition, address, partition->erase_size) == ESP_OK ? 0 : -1;
 }
 
-static void feed(void *)
-{
-    jb_esp_feed_watchdog();
-}
-
 bool jb_esp_boot_flash(jb_flash *flash)
 {
     memset(flash, 0, sizeof(*flash));
@@ -59,24 +54,33 @@ bool jb_esp_boot_flash(jb_flash *flash)
     return true;
 }
 
+// Called before the first erase and often after. Core 1 walks through the same list of hooks, which lies in flash, with nothing to do. It
+// takes microseconds; after this pause it waits in RAM, and the caches may be turned off for writes.
+static void settle_and_feed(void *)
+{
+    static bool is_settled;
+
+    if (!is_settled)
+    {
+        esp_rom_delay_us(20000);
+        is_settled = true;
+    }
+
+    jb_esp_feed_watchdog();
+}
+
 // Runs on core 0 before FreeRTOS schedules and before app_main. After 204 (power management, flash and caches are up), before 999,
 // where ESP-IDF stops the boot watchdog that guards the copies. Must return ESP_OK: anything else ends the start of the chip.
 ESP_SYSTEM_INIT_FN(jambox_boot_copies, SECONDARY, BIT(0), 300)
 {
     jb_flash flash;
-    jb_boot_record record;
 
-    // Nearly every boot ends here, with nothing to write.
-    if (!jb_esp_boot_flash(&flash) || jb_boot_read(&flash, &record) != JB_OK || record.state == JB_STATE_NONE)
+    if (jb_esp_boot_flash(&flash))
     {
-        return ESP_OK;
+        flash.feed = settle_and_feed;
+        (void)jb_boot_run(&flash); // an error is in the record, or comes again at the next boot; the CLR starts in any case
     }
 
-    // Core 1 walks through the same list of hooks, which lies in flash, with nothing to do. It takes microseconds; by then it waits in
-    // RAM, and the caches may be turned off for the writes.
-    esp_rom_delay_us(20000);
-    flash.feed = feed;
-    (void)jb_boot_run(&flash); // an error is in the record, or comes again at the next boot; the CLR starts in any case
     return ESP_OK;
 }
 

@@ -252,4 +252,50 @@ TEST_P(PowerLoss, AgainAndAgain)
     std::printf("          %llu power losses in 1000 sequences: %s\n", static_cast<unsigned long long>(failures), way.name);
 }
 
+// Found by the fuzzer: the swap has begun, then the record that says so fades, and with it a mark of the backup. The state is BACKUP
+// again, but deploy must not be copied now.
+TEST(PowerLossAndDecay, NoBackupOfAHalfSwappedDeploy)
+{
+    BootDevice prepared = make_device(sector, image_sectors, 1100, 1600);
+    ASSERT_EQ(prepared.install(), JB_OK);
+    int tried = 0;
+
+    for (uint64_t at = 0;; at++)
+    {
+        BootDevice device(prepared);
+        device.flash.power_on(at, Cut::Before);
+        device.run();
+
+        if (!device.flash.is_dead())
+        {
+            break;
+        }
+
+        device.flash.power_on();
+
+        if (device.record().state != JB_STATE_SWAP || device.deploy_is(device.old_image) || device.deploy_is(device.new_image))
+        {
+            continue;
+        }
+
+        auto &boot = device.flash.region(JB_REGION_BOOT);
+        uint32_t sequence = device.record().sequence;
+
+        for (uint32_t slot = 0; slot < 3; slot++)
+        {
+            if (boot[slot * sector + 8] == static_cast<uint8_t>(sequence))
+            {
+                boot[slot * sector + 88] ^= 1u;
+            }
+        }
+
+        ASSERT_EQ(device.record().state, JB_STATE_BACKUP);
+        boot[3 * sector + sector / 2] = 0; // first sector of the backup
+        EXPECT_EQ(device.complaint(device.run()), "") << "operation " << at;
+        tried++;
+    }
+
+    EXPECT_GT(tried, 3);
+}
+
 INSTANTIATE_TEST_SUITE_P(Ways, PowerLoss, ::testing::Range<size_t>(0, 7));
