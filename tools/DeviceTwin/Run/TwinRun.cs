@@ -125,7 +125,10 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         BridgeRoutes routes = new BridgeRoutes().Add(HostName, HostPort, backend.Host, backend.Port);
         INetworkBridge bridge = clock.Seat is { } seat ? Virtual(new VirtualHttpBridge(clock, seat, seed, routes)) : new TcpBridge(clock, routes);
         var modem = new ModemSimulator(clock, bridge, seed, null, OpenTranscript(index, id, token));
-        _devices.Add(new DeviceRun(id, clock, radio, modem, scene, Provisioned(id, token), SeededRandom.For(seed, "chip"), OpenFile(Path.Combine(folder, id + ".log"))));
+        _devices.Add(new DeviceRun(id, clock, radio, modem, scene, Provisioned(id, token), SeededRandom.For(seed, "chip"), OpenFile(Path.Combine(folder, id + ".log")))
+        {
+            WaitsForStays = !options.IsRealTime,
+        });
     }
 
     private VirtualHttpBridge Virtual(VirtualHttpBridge bridge)
@@ -193,6 +196,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             Counted = counted,
             Stored = stored,
             Readings = counted.Readings,
+            Taken = _devices.Sum(d => d.Box.Uplink.SentReadings),
             People = _crowds.Sum(c => c.People),
             VirtualSeconds = _devices.Max(d => d.VirtualMs) / 1000.0,
             RealSeconds = realSeconds,
