@@ -4,6 +4,8 @@ using JamBox.Http;
 using JamBox.Modem;
 using JamBox.Ports;
 using JamBox.Reporting;
+using JamBox.Storage;
+using JamBox.Text;
 
 namespace JamBox.App;
 
@@ -24,7 +26,9 @@ public sealed class Box : ILoop
 
     private const int HeapLogMs = 60000;
     private const int ButtonFlashMs = 200;
-    private const int RequestCapacity = 1400;
+    private const int OtaFlashMs = 3000;
+    private const int WarningMs = 10000;
+    private const int RequestCapacity = 1440;
     private const int BodyCapacity = 1024;
 
     private readonly IClock _clock;
@@ -32,6 +36,9 @@ public sealed class Box : ILoop
     private readonly ISystem _system;
     private readonly MainButton _button;
     private readonly RadioSchedule _schedule;
+    private readonly Restart _restart;
+    private readonly IOtaTrigger _ota;
+    private readonly bool _isConfigDamaged;
     private long _nextHeapLogMs;
 
     /// <summary>Initializes a new instance of the <see cref="Box"/> class. All memory is allocated here.</summary>
@@ -43,6 +50,9 @@ public sealed class Box : ILoop
     /// <param name="buttons">The main button.</param>
     /// <param name="watchdog">The watchdog.</param>
     /// <param name="system">The chip.</param>
+    /// <param name="log">The <c>log</c> partition, where closed readings survive a loss of power; <c>null</c> for none: they wait in RAM only.</param>
+    /// <param name="scanner">The scan of access points; <c>null</c> for none: the box is never located.</param>
+    /// <param name="ota">The firmware update; <c>null</c> for none: <c>ota_check</c> is answered <c>failed</c>.</param>
     public Box(
         IClock clock,
         IModemLink modemLink,
@@ -51,7 +61,10 @@ public sealed class Box : ILoop
         IIndicator indicator,
         IButtons buttons,
         IWatchdog watchdog,
-        ISystem system)
+        ISystem system,
+        IFlashRegion log = null,
+        IWifiScanner scanner = null,
+        IOtaTrigger ota = null)
     {
         _clock = clock;
         _watchdog = watchdog;
@@ -61,10 +74,19 @@ public sealed class Box : ILoop
         int bootId = BitConverter.ToInt32(random, 0);
         var salt = new byte[PeopleCounter.SaltLength];
         system.Random(salt);
+        _ota = ota;
         Identity = new BoxIdentity(store);
         Config = new BoxConfig();
+        var configStore = new ConfigStore(store);
+        configStore.Load(Config);
+        _isConfigDamaged = configStore.IsDamaged;
         Clock = new WallClock();
         Ring = new ReadingRing();
+        if (log != null)
+        {
+            Ring.Attach(new ReadingLog(log, ReadingRing.Capacity), new BootTime(store));
+        }
+
         Led = new Led(indicator);
         _button = new MainButton(buttons);
         _schedule = new RadioSchedule(radio, Config);
@@ -72,7 +94,14 @@ public sealed class Box : ILoop
         Recorder = new Recorder(radio, Counter, _schedule, Clock, Ring, Config, bootId);
         Modem = new Sim7028(modemLink, clock, this);
         Http = new HttpExchange(Modem, clock, RequestCapacity, BodyCapacity);
-        Uplink = new Uplink(Modem, Http, clock, system, Ring, Recorder, Clock, Config, Identity, Led, bootId);
+        _restart = new Restart(clock, system, Recorder, Ring);
+        Geolocator = new Geolocator(scanner, _schedule, clock, system, Identity.DeviceId, bootId);
+        RemoteConfig = new RemoteConfig(Config, configStore, Counter, Recorder, clock, system, Identity.DeviceId, bootId);
+        Commands = new Commands(store, clock, system, Recorder, RemoteConfig, Geolocator, _restart, ota);
+        byte[] version = Ascii.Bytes(FirmwareVersion.Text);
+        var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, Ascii.Bytes(system.ResetReason), bootId);
+        var heartbeat = new HeartbeatTask(heartbeatWriter, clock, system, Config, bootId);
+        Uplink = new Uplink(Modem, Http, clock, system, Ring, Recorder, Clock, Identity, Led, heartbeat, RemoteConfig, Geolocator, Commands, _restart, bootId);
     }
 
     /// <summary>Gets who the box is.</summary>
@@ -105,6 +134,24 @@ public sealed class Box : ILoop
     /// <summary>Gets what sends.</summary>
     public Uplink Uplink { get; }
 
+    /// <summary>Gets the configuration from afar.</summary>
+    public RemoteConfig RemoteConfig { get; }
+
+    /// <summary>Gets the search for the box's place.</summary>
+    public Geolocator Geolocator { get; }
+
+    /// <summary>Gets the commands.</summary>
+    public Commands Commands { get; }
+
+    /// <summary>
+    /// Gets a value indicating whether the box has called <see cref="ISystem.Reboot"/>. Where that returns, the host builds a new box; this one
+    /// does nothing more, and does not feed the watchdog either.
+    /// </summary>
+    public bool IsRebooting => _restart.IsUnderWay;
+
+    /// <summary>Gets the bytes of the large tables and buffers together, as on the board; MEMORY.md lists them.</summary>
+    public int TableBytes => Counter.TableBytes + Ring.TableBytes + Recorder.TableBytes + Http.TableBytes + Modem.TableBytes + Geolocator.TableBytes;
+
     /// <summary>Starts the watchdog and begins to count. To be called once, before <see cref="RunOnce"/>.</summary>
     public void Start()
     {
@@ -113,17 +160,41 @@ public sealed class Box : ILoop
         Led.Step(now);
         _schedule.Start(now);
         Recorder.Start(now);
-        _system.Log("JamBox NB " + FirmwareVersion.Text + ", started by " + _system.ResetReason);
+        _system.Log("JamBox NB " + FirmwareVersion.Text + ", started by " + _system.ResetReason + ", configuration " + Config.Version.ToString() + ", " + Ring.Count.ToString() + " readings wait");
+        if (_isConfigDamaged)
+        {
+            _system.Log("the stored configuration is damaged: defaults are in force");
+        }
+
         if (Identity.MissingKey != null)
         {
             Led.Show(LedState.Fatal);
             _system.Log("not provisioned: '" + Identity.MissingKey + "' is missing. Provision the box with the bench tool.");
+            return;
+        }
+
+        if (!Identity.IsCellularOk)
+        {
+            // It may still work: the flag says only that nobody has seen it work.
+            Led.Flash(LedState.Fatal, now, WarningMs);
+            _system.Log("'" + BoxIdentity.CellularOkKey + "' is missing: the modem was not provisioned. Trying all the same.");
+        }
+
+        if (Config.GeolocationOnBoot)
+        {
+            Geolocator.Want();
         }
     }
 
-    /// <summary>One pass of the loop: work, send, sleep until something is due.</summary>
+    /// <summary>One pass of the loop: work, send, sleep until something is due. After a reboot was ordered only the sleep.</summary>
     public void RunOnce()
     {
+        if (IsRebooting)
+        {
+            _clock.Sleep(MaxSleepMs);
+            return;
+        }
+
         Work();
         if (Identity.MissingKey == null)
         {
@@ -136,7 +207,11 @@ public sealed class Box : ILoop
     /// <inheritdoc/>
     public void Pump()
     {
-        Work();
+        if (!IsRebooting)
+        {
+            Work();
+        }
+
         _clock.Sleep(PumpMs);
     }
 
@@ -146,19 +221,45 @@ public sealed class Box : ILoop
         _watchdog.Feed();
         Recorder.Step(now);
         _schedule.Step(now);
+        Geolocator.Step(now);
         Led.Step(now);
-        if (_button.Step(now) == ButtonPress.Short)
+        ButtonPress press = _button.Step(now);
+        if (press != ButtonPress.None)
         {
-            Led.Flash(LedState.Button, now, ButtonFlashMs);
-            Recorder.CloseNow(now);
-            Uplink.TryNow();
+            Press(press, now);
         }
 
         if (now >= _nextHeapLogMs)
         {
             _nextHeapLogMs = now + HeapLogMs;
-            _system.Log("heap free " + _system.FreeHeapBytes.ToString() + ", largest block " + _system.LargestFreeBlockBytes.ToString());
+            LogState();
         }
+    }
+
+    private void Press(ButtonPress press, long nowMs)
+    {
+        if (press == ButtonPress.Short)
+        {
+            Led.Flash(LedState.Button, nowMs, ButtonFlashMs);
+            Recorder.CloseNow(nowMs);
+            Uplink.TryNow();
+            return;
+        }
+
+        bool isBegun = _ota != null && _ota.CheckNow();
+        Led.Flash(LedState.Ota, nowMs, OtaFlashMs);
+        _system.Log(isBegun ? "button: check for an update" : "button: no check for an update can be done");
+    }
+
+    private void LogState()
+    {
+        ModemCounters modem = Modem.Counters;
+        _system.Log("heap free " + _system.FreeHeapBytes.ToString() + ", largest block " + _system.LargestFreeBlockBytes.ToString()
+            + "; waiting " + Ring.Count.ToString() + ", sent " + Uplink.SentReadings.ToString() + ", lost " + (Ring.Lost + Uplink.SetAside).ToString()
+            + ", failures " + Uplink.Failures.ToString() + ", flash refused " + Ring.LogRefusals.ToString()
+            + "; modem restarts " + modem.Restarts.ToString() + "+" + modem.OrderedRestarts.ToString() + "+" + modem.HardwareResets.ToString()
+            + ", network lost " + modem.NetworkLosses.ToString() + ", reopened " + modem.NetworkReopens.ToString()
+            + ", time-outs " + modem.Timeouts.ToString() + ", prompts missed " + modem.MissedPrompts.ToString());
     }
 
     private int SleepMs()

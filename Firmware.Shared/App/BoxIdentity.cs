@@ -24,6 +24,9 @@ public sealed class BoxIdentity
     /// <summary>Key of the SIM's access point name; <c>hologram</c> when absent.</summary>
     public const string ApnKey = "apn";
 
+    /// <summary>Key of the flag that provisioning leaves when the modem came up: one byte, 1.</summary>
+    public const string CellularOkKey = "cellular_ok";
+
     private const int DefaultPort = 5000;
     private const int MaxLength = 128;
 
@@ -42,6 +45,8 @@ public sealed class BoxIdentity
             Apn = Ascii.Bytes("hologram");
         }
 
+        byte[] flag = Read(store, CellularOkKey);
+        IsCellularOk = flag.Length == 1 && flag[0] == 1;
         byte[] port = Read(store, PortKey);
         int offset = 0;
         Port = Ascii.TryReadInt(port, ref offset, port.Length, out int number) && number > 0 && number <= 65535 ? number : DefaultPort;
@@ -61,6 +66,9 @@ public sealed class BoxIdentity
 
     /// <summary>Gets the access point name.</summary>
     public byte[] Apn { get; }
+
+    /// <summary>Gets a value indicating whether provisioning has seen the modem come up.</summary>
+    public bool IsCellularOk { get; }
 
     /// <summary>Gets the key that is missing, or <c>null</c> when the box is provisioned.</summary>
     public string MissingKey => DeviceId.Length == 0 ? DeviceIdKey : (Token.Length == 0 ? TokenKey : (Host.Length == 0 ? HostKey : null));

@@ -44,6 +44,23 @@ public sealed class RadioSchedule
         ListenWifi(nowMs);
     }
 
+    /// <summary>Lets somebody else have the radio: nothing is switched, and no listening counted, until <see cref="Resume"/>.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    public void Stop(long nowMs)
+    {
+        CountListening(nowMs);
+        _wifiSinceMs = -1;
+        NextSwitchMs = long.MaxValue;
+    }
+
+    /// <summary>Takes the radio back, and begins a new cycle.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    public void Resume(long nowMs)
+    {
+        _cycleStartMs = nowMs;
+        ListenWifi(nowMs);
+    }
+
     /// <summary>Switches what is due.</summary>
     /// <param name="nowMs">Uptime, ms.</param>
     public void Step(long nowMs)

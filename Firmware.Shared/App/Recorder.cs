@@ -60,6 +60,9 @@ public sealed class Recorder
     /// <summary>Gets the readings closed in this boot.</summary>
     public int ClosedReadings => _lastNumber;
 
+    /// <summary>Gets the bytes of the buffers.</summary>
+    public int TableBytes => _probes.Length + _adverts.Length;
+
     /// <summary>Begins the first minute and the first reading.</summary>
     /// <param name="nowMs">Uptime, ms.</param>
     public void Start(long nowMs)
@@ -88,6 +91,15 @@ public sealed class Recorder
     {
         Step(nowMs);
         Close(nowMs);
+    }
+
+    /// <summary>Puts a changed length of the interval into force: the reading that is open ends at the next multiple of the new one.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    public void ApplyInterval(long nowMs)
+    {
+        Step(nowMs);
+        // A multiple of the interval is one of a minute, so that the reading ends with the minute in which it ends.
+        _intervalEndMs = _wallClock.NextMultiple(nowMs, _config.ReportIntervalMs);
     }
 
     /// <summary>
@@ -194,6 +206,7 @@ public sealed class Recorder
             rows[row + ReadingField.ClosedUtcSeconds] = (int)(utcSeconds - UtcTime.SecondsTo2000);
         }
 
+        _ring.Keep();
         _droppedBefore = dropped;
         _intervalStartMs = endMs;
     }

@@ -8,26 +8,34 @@ using JamBox.Text;
 namespace JamBox.App;
 
 /// <summary>
-/// Brings closed readings and heartbeats to the backend, oldest reading first, one request at a time, and takes the time from its
-/// answers. Whatever fails is tried again after a pause that grows; a reading leaves the ring only when the backend said yes.
+/// Brings heartbeats, closed readings (oldest first) and access points to the backend, and time, commands and configuration back.
+/// Whatever fails is tried again after a pause that grows; a reading leaves the ring only when the backend took it, or refused it for good.
 /// </summary>
+/// <remarks>
+/// What an answer to a reading does: 2xx: it is done · 400, 409, 413, 422: this one is set aside and counted in <c>dr</c> (409 too: a repeat
+/// is answered 201, so a conflict is a refusal of this reading) · 401, 403: the longest pause, and the LED shows it · 429: Retry-After, up to an
+/// hour · anything else, time-outs and lost connections: back-off. Heartbeat, configuration and geolocation have pauses of their own:
+/// when the backend refuses one of them, readings still flow; a lost connection holds all of them.
+/// <para>
+/// A session is one TCP connection for all that is due, as long as the backend keeps it open; its last request says
+/// <c>Connection: close</c>. A modem that may be the cause of a failure is recovered step by step (<see cref="Sim7028.Recover"/>). Since a
+/// backend that is down looks the same, a modem that answers is restarted for it once, and then at every twelfth failure in a row: once an hour.
+/// </para>
+/// </remarks>
 public sealed class Uplink
 {
     /// <summary>How long the LED says "sent", ms (SYSTEM.md §3).</summary>
     public const int SentShownMs = 3000;
 
-    private const int Created = 201;
-    private const int Ok = 200;
-    private const int BadRequest = 400;
-    private const int Unauthorized = 401;
-    private const int Forbidden = 403;
-    private const int TooLarge = 413;
-    private const int TooManyRequests = 429;
-    private const int MaxRetryAfterSeconds = 3600;
+    /// <summary>The greatest <c>age</c> that the wire allows, s.</summary>
+    public const int MaxAgeSeconds = 31622400;
+
+    private const int RestartEvery = 12;
+    private const int SignalFreshMs = 30000;
 
     private static readonly byte[] s_readingPath = Ascii.Bytes("/api/reading");
-    private static readonly byte[] s_heartbeatPath = Ascii.Bytes("/api/heartbeat");
     private static readonly byte[] s_serverTime = Ascii.Bytes("server_time");
+    private static readonly byte[] s_configVersion = Ascii.Bytes("config_version");
 
     private readonly Sim7028 _modem;
     private readonly HttpExchange _http;
@@ -36,29 +44,37 @@ public sealed class Uplink
     private readonly ReadingRing _ring;
     private readonly Recorder _recorder;
     private readonly WallClock _wallClock;
-    private readonly BoxConfig _config;
     private readonly BoxIdentity _identity;
     private readonly Led _led;
-    private readonly BackOff _backOff;
+    private readonly HeartbeatTask _heartbeat;
+    private readonly RemoteConfig _remoteConfig;
+    private readonly Geolocator _geolocator;
+    private readonly Commands _commands;
+    private readonly Restart _restart;
     private readonly ReadingWriter _readingWriter;
-    private readonly HeartbeatWriter _heartbeatWriter;
+    private readonly RetryTimer _retry;
+    private readonly int _bootId;
     private readonly SendState _state = new SendState();
     private readonly JsonScanner _answer = new JsonScanner();
-    private long _retryAtMs;
-    private long _nextHeartbeatMs;
-    private int _setAside;
+    private long _signalAtMs = -SignalFreshMs;
+    private int _connectionFailures;
+    private bool _isSimMissing;
 
     /// <summary>Initializes a new instance of the <see cref="Uplink"/> class.</summary>
     /// <param name="modem">The modem.</param>
     /// <param name="http">Requests over it.</param>
     /// <param name="clock">Uptime.</param>
-    /// <param name="system">Heap and log.</param>
+    /// <param name="system">Log.</param>
     /// <param name="ring">Readings that wait.</param>
     /// <param name="recorder">Is told the server's time.</param>
     /// <param name="wallClock">UTC.</param>
-    /// <param name="config">What an operator can set.</param>
     /// <param name="identity">Who the box is.</param>
     /// <param name="led">Shows how it goes.</param>
+    /// <param name="heartbeat">Heartbeats.</param>
+    /// <param name="remoteConfig">Configuration.</param>
+    /// <param name="geolocator">Access points.</param>
+    /// <param name="commands">Commands.</param>
+    /// <param name="restart">Reboots by order.</param>
     /// <param name="bootId">Random 32 bits that tell this boot from others.</param>
     public Uplink(
         Sim7028 modem,
@@ -68,9 +84,13 @@ public sealed class Uplink
         ReadingRing ring,
         Recorder recorder,
         WallClock wallClock,
-        BoxConfig config,
         BoxIdentity identity,
         Led led,
+        HeartbeatTask heartbeat,
+        RemoteConfig remoteConfig,
+        Geolocator geolocator,
+        Commands commands,
+        Restart restart,
         int bootId)
     {
         _modem = modem;
@@ -80,13 +100,16 @@ public sealed class Uplink
         _ring = ring;
         _recorder = recorder;
         _wallClock = wallClock;
-        _config = config;
         _identity = identity;
         _led = led;
-        _backOff = new BackOff(bootId);
-        byte[] version = Ascii.Bytes(FirmwareVersion.Text);
-        _readingWriter = new ReadingWriter(identity.DeviceId, version);
-        _heartbeatWriter = new HeartbeatWriter(identity.DeviceId, version, Ascii.Bytes(system.ResetReason), bootId);
+        _heartbeat = heartbeat;
+        _remoteConfig = remoteConfig;
+        _geolocator = geolocator;
+        _commands = commands;
+        _restart = restart;
+        _bootId = bootId;
+        _retry = new RetryTimer(bootId);
+        _readingWriter = new ReadingWriter(identity.DeviceId, Ascii.Bytes(FirmwareVersion.Text));
         _http.SetServer(identity.Host, identity.Port);
         _http.SetToken(identity.Token);
     }
@@ -94,82 +117,142 @@ public sealed class Uplink
     /// <summary>Gets the readings that the backend took in this boot.</summary>
     public int SentReadings { get; private set; }
 
-    /// <summary>Gets the sends that failed in a row.</summary>
+    /// <summary>Gets the readings that the backend refused for good in this boot.</summary>
+    public int SetAside { get; private set; }
+
+    /// <summary>Gets the failures since a reading was taken last, those to get a connection included (<c>sf</c>).</summary>
     public int Failures { get; private set; }
 
     /// <summary>Gets the uptime before which nothing is tried, ms; 0 when nothing failed.</summary>
-    public long RetryAtMs => _retryAtMs;
+    public long RetryAtMs => _retry.AtMs;
 
     /// <summary>Sends what is due. Returns when nothing is, or after a failure; counting goes on meanwhile.</summary>
     public void Step()
     {
         _modem.Poll();
+        _commands.Step();
         long now = _clock.UptimeMs;
-        if (now < _retryAtMs || (now < _nextHeartbeatMs && _ring.Count == 0))
+        if (!_retry.IsDue(now) || CountDue(now) == 0 || !HasConnection())
         {
             return;
         }
 
-        if (!_modem.IsConnected && !Connect())
+        _commands.BeginSession();
+        while (!_restart.IsWanted && SendNext())
         {
-            return;
+            // The next one, until nothing is due or something fails.
         }
 
-        if (now >= _nextHeartbeatMs && !SendHeartbeat())
+        _http.Close();
+        if (_restart.IsWanted)
         {
-            return;
-        }
-
-        while (_ring.Count > 0 && SendOldest())
-        {
-            // The next one, until none waits or one fails.
+            _restart.Now();
         }
     }
 
     /// <summary>Lets the next <see cref="Step"/> try at once, whatever the pause: somebody pressed the button.</summary>
     public void TryNow()
     {
-        _retryAtMs = 0;
+        _retry.TryNow();
     }
 
-    private static bool IsSuccess(int status)
+    private int CountDue(long nowMs)
     {
-        return status == Ok || status == Created;
+        return (_heartbeat.IsDue(nowMs) ? 1 : 0) + (_remoteConfig.IsDue(nowMs) ? 1 : 0) + (_geolocator.IsDue(nowMs) ? 1 : 0) + _ring.Count;
+    }
+
+    private bool HasConnection()
+    {
+        if (_modem.IsConnected)
+        {
+            bool isRestartedAlready = _modem.NextRecovery == RecoveryLevel.ResetModem && _connectionFailures % RestartEvery != 0;
+            if (_connectionFailures == 0 || (isRestartedAlready && _modem.IsAlive()))
+            {
+                return true;
+            }
+        }
+
+        return Connect();
     }
 
     private bool Connect()
     {
-        _led.Show(LedState.Searching);
-        // The first time there is nothing to recover from: the plain sequence. After failures ever stronger means.
-        bool connected = Failures == 0 ? _modem.BringUp(_identity.Apn) : _modem.Recover();
-        if (connected)
+        _led.Show(_isSimMissing ? LedState.Fatal : LedState.Searching);
+        // Without a failure there is nothing to recover from: the plain sequence. After failures ever stronger means.
+        bool isConnected = _connectionFailures == 0 ? _modem.BringUp(_identity.Apn) : _modem.Recover();
+        _isSimMissing = !isConnected && _modem.LastError == ModemError.SimNotReady;
+        if (isConnected)
         {
-            _state.CellRssiDbm = _modem.ReadSignalDbm();
             _led.Show(LedState.Counting);
             return true;
         }
 
-        _system.Log("no network: " + ((int)_modem.LastError).ToString());
-        Fail(_backOff.Next());
-        _led.Show(LedState.Searching);
+        _system.Log("no network: error " + ((int)_modem.LastError).ToString() + (_isSimMissing ? ", the SIM is missing or not ready" : string.Empty));
+        Fail(HttpError.NotConnected);
+        _led.Show(_isSimMissing ? LedState.Fatal : LedState.Searching);
         return false;
     }
 
-    private bool SendHeartbeat()
+    /// <summary>Sends one thing. The heartbeat goes first, because it brings the time.</summary>
+    private bool SendNext()
     {
-        _state.CellRssiDbm = _modem.ReadSignalDbm();
-        _http.Body.Clear();
-        _heartbeatWriter.Write(_http.Body, _clock.UptimeMs / 1000, _state.CellRssiDbm, _config.Version, _system.FreeHeapBytes);
-        _led.Show(LedState.Sending);
-        int status = _http.Post(s_heartbeatPath);
-        if (!IsSuccess(status))
+        _commands.Step();
+        long now = _clock.UptimeMs;
+        int due = CountDue(now);
+        if (due == 0)
         {
-            Refused("heartbeat", status);
             return false;
         }
 
-        _nextHeartbeatMs = _clock.UptimeMs + _config.HeartbeatIntervalMs;
-        Succeed();
+        _http.KeepOpen = due > 1;
+        if (_heartbeat.IsDue(now))
+        {
+            PrepareRequest();
+            return SettleSide(_heartbeat.Send(_http, _state), true);
+        }
+
+        if (_remoteConfig.IsDue(now))
+        {
+            ShowSending();
+            return SettleSide(_remoteConfig.Fetch(_http), false);
+        }
+
+        if (_ring.Count > 0)
+        {
+            return SendOldest();
+        }
+
+        ShowSending();
+        return SettleSide(_geolocator.Post(_http), false);
+    }
+
+    /// <summary>What is no reading has taken note of the answer itself; here only the connection is judged.</summary>
+    private bool SettleSide(int status, bool isHeartbeat)
+    {
+        if (HttpStatus.IsConnectionFailure(status))
+        {
+            return Lose("request", status);
+        }
+
+        _connectionFailures = 0;
+        if (!HttpStatus.IsSuccess(status))
+        {
+            _led.Show(LedState.SendFailed);
+            if (isHeartbeat)
+            {
+                _system.Log("heartbeat not taken: " + status.ToString());
+            }
+
+            return true;
+        }
+
+        _led.Show(LedState.Counting);
+        if (isHeartbeat)
+        {
+            _remoteConfig.ForgetUseless();
+            TakeAnswer();
+        }
+
         return true;
     }
 
@@ -177,28 +260,31 @@ public sealed class Uplink
     {
         int row = _ring.Oldest;
         int number = _ring.Rows[row + ReadingField.Number];
-        Prepare(row);
+        int bootId = _ring.Rows[row + ReadingField.BootId];
+        PrepareRequest();
+        PrepareReading(row);
         _http.Body.Clear();
         _readingWriter.Write(_http.Body, _ring.Rows, row, _state);
-        _led.Show(LedState.Sending);
         int status = _http.Post(s_readingPath);
         // While it was under way, counting went on: a full ring may have overwritten this very reading.
-        bool isStillOldest = _ring.Count > 0 && _ring.Rows[_ring.Oldest + ReadingField.Number] == number;
-        if (status == BadRequest || status == TooLarge)
+        row = _ring.Oldest;
+        bool isStillOldest = row >= 0 && _ring.Rows[row + ReadingField.Number] == number && _ring.Rows[row + ReadingField.BootId] == bootId;
+        if (HttpStatus.IsConnectionFailure(status))
+        {
+            return Lose("reading", status);
+        }
+
+        _connectionFailures = 0;
+        if (HttpStatus.IsBodyRefused(status))
         {
             // The backend will never take it; the ones behind it must not wait for that.
             _system.Log("reading " + number.ToString() + " refused with " + status.ToString() + ", set aside");
-            _setAside += isStillOldest ? 1 : 0;
+            SetAside += isStillOldest ? 1 : 0;
+            _led.Show(LedState.SendFailed);
         }
-        else if (!IsSuccess(status))
+        else if (!HttpStatus.IsSuccess(status))
         {
-            Refused("reading", status);
-            return false;
-        }
-        else
-        {
-            SentReadings++;
-            Succeed();
+            return Lose("reading", status);
         }
 
         if (isStillOldest)
@@ -206,67 +292,123 @@ public sealed class Uplink
             _ring.RemoveOldest();
         }
 
+        if (HttpStatus.IsSuccess(status))
+        {
+            SucceedReading();
+        }
+
         return true;
     }
 
-    private void Prepare(int row)
+    private void SucceedReading()
     {
-        int uptime = (int)(_clock.UptimeMs / 1000);
-        int age = uptime - _ring.Rows[row + ReadingField.ClosedUptimeSeconds];
-        _state.AgeSeconds = age > 0 ? age : 0;
+        SentReadings++;
+        Failures = 0;
+        _retry.Reset();
+        _led.Show(LedState.Counting);
+        _led.Flash(LedState.Sent, _clock.UptimeMs, SentShownMs);
+        TakeAnswer();
+    }
+
+    private void PrepareRequest()
+    {
+        ShowSending();
+        long now = _clock.UptimeMs;
+        if (now - _signalAtMs >= SignalFreshMs)
+        {
+            _state.CellRssiDbm = _modem.ReadSignalDbm();
+            _signalAtMs = now;
+        }
+
+        _state.AckId = _commands.AckId;
+        _state.AckResult = _commands.AckResult;
+    }
+
+    private void PrepareReading(int row)
+    {
+        _state.AgeSeconds = AgeSeconds(row);
         _state.Depth = _ring.Count - 1;
-        _state.Failures = Failures;
-        _state.Dropped = _ring.Lost + _setAside;
+        _state.Failures = Limited(Failures);
+        _state.Dropped = Limited(_ring.Lost + SetAside);
         _state.BootUtcSeconds = _wallClock.IsSet ? _wallClock.OffsetMs / 1000 : 0;
     }
 
-    private void Succeed()
+    /// <summary>
+    /// Seconds since a reading was closed. For one of an earlier boot by UTC, when both are known; else this boot's uptime: it is older than
+    /// that, how much nobody knows.
+    /// </summary>
+    private int AgeSeconds(int row)
     {
-        Failures = 0;
-        _retryAtMs = 0;
-        _backOff.Reset();
-        _led.Show(LedState.Counting);
-        _led.Flash(LedState.Sent, _clock.UptimeMs, SentShownMs);
+        int[] rows = _ring.Rows;
+        long uptime = _clock.UptimeMs / 1000;
+        long age;
+        if (rows[row + ReadingField.BootId] == _bootId)
+        {
+            age = uptime - rows[row + ReadingField.ClosedUptimeSeconds];
+        }
+        else
+        {
+            int closedUtc = rows[row + ReadingField.ClosedUtcSeconds];
+            bool isKnown = closedUtc != 0 && _wallClock.IsSet;
+            age = isKnown ? ((_clock.UptimeMs + _wallClock.OffsetMs) / 1000) - UtcTime.SecondsTo2000 - closedUtc : uptime;
+            age = age < 1 ? 1 : age;
+        }
+
+        return age < 0 ? 0 : (age > MaxAgeSeconds ? MaxAgeSeconds : (int)age);
+    }
+
+    private static int Limited(int count)
+    {
+        return count > PeopleCounter.CountLimit ? PeopleCounter.CountLimit : count;
+    }
+
+    private void TakeAnswer()
+    {
+        _commands.Acknowledge(_state.AckId);
+        _answer.Set(_http.ResponseBody, 0, _http.ResponseLength);
         TakeServerTime();
+        if (_answer.TryGetInt(s_configVersion, out int version))
+        {
+            _remoteConfig.Announce(version);
+        }
+
+        _commands.Take(_answer);
     }
 
     private void TakeServerTime()
     {
-        _answer.Set(_http.ResponseBody, 0, _http.ResponseLength);
-        if (_answer.TryGetText(s_serverTime, out int offset, out int length)
-            && UtcTime.TryRead(_http.ResponseBody, offset, offset + length, out long utcMs))
+        if (!_answer.TryGetText(s_serverTime, out int offset, out int length)
+            || !UtcTime.TryRead(_http.ResponseBody, offset, offset + length, out long utcMs))
         {
-            // The server looked at its clock about half-way between request and answer.
-            long middle = _http.SentAtMs + ((_http.ReceivedAtMs - _http.SentAtMs) / 2);
-            _recorder.ObserveServerTime(utcMs, middle, _clock.UptimeMs);
+            return;
+        }
+
+        // The server looked at its clock about half-way between request and answer; over a slow network that says little.
+        long halfTripMs = (_http.ReceivedAtMs - _http.SentAtMs) / 2;
+        long middleMs = _http.SentAtMs + halfTripMs;
+        if (!_wallClock.Agrees(utcMs, middleMs, halfTripMs))
+        {
+            _recorder.ObserveServerTime(utcMs, middleMs, _clock.UptimeMs);
         }
     }
 
-    private void Refused(string what, int status)
+    private bool Lose(string what, int status)
     {
         _system.Log(what + " not taken: " + status.ToString());
-        int pause;
-        if (status == Unauthorized || status == Forbidden)
-        {
-            pause = _backOff.Longest();
-        }
-        else if (status == TooManyRequests && _http.RetryAfterSeconds > 0)
-        {
-            int seconds = _http.RetryAfterSeconds;
-            pause = (seconds < MaxRetryAfterSeconds ? seconds : MaxRetryAfterSeconds) * 1000;
-        }
-        else
-        {
-            pause = _backOff.Next();
-        }
-
-        Fail(pause);
+        Fail(status);
         _led.Show(LedState.SendFailed);
+        return false;
     }
 
-    private void Fail(int pauseMs)
+    private void Fail(int status)
     {
         Failures++;
-        _retryAtMs = _clock.UptimeMs + pauseMs;
+        _connectionFailures += HttpStatus.IsConnectionFailure(status) ? 1 : 0;
+        _retry.Fail(_clock.UptimeMs, status, _http.RetryAfterSeconds);
+    }
+
+    private void ShowSending()
+    {
+        _led.Show(LedState.Sending);
     }
 }

@@ -25,14 +25,39 @@ public sealed class Thresholds
     /// <returns><c>false</c> when one is not: the box then keeps what it has.</returns>
     public bool AreValid()
     {
-        return ImmediateDbm >= -60 && ImmediateDbm <= -30
-            && NearDbm >= -75 && NearDbm <= -50
-            && FarDbm >= -90 && FarDbm <= -65
-            && ImmediateDbm > NearDbm && NearDbm > FarDbm
-            && ShortMinutes >= 1 && ShortMinutes <= 5
-            && MediumMinutes >= 2 && MediumMinutes <= 15
-            && LongMinutes >= 5 && LongMinutes <= 30
-            && ShortMinutes < MediumMinutes && MediumMinutes < LongMinutes;
+        return InvalidField() == null;
+    }
+
+    /// <summary>Names the first value that is out of its range or out of order.</summary>
+    /// <returns>Its name on the wire, or <c>null</c> when all are valid.</returns>
+    public string InvalidField()
+    {
+        if (ImmediateDbm < -60 || ImmediateDbm > -30)
+        {
+            return "rssi_immediate_threshold";
+        }
+
+        if (NearDbm < -75 || NearDbm > -50 || NearDbm >= ImmediateDbm)
+        {
+            return "rssi_near_threshold";
+        }
+
+        if (FarDbm < -90 || FarDbm > -65 || FarDbm >= NearDbm)
+        {
+            return "rssi_far_threshold";
+        }
+
+        if (ShortMinutes < 1 || ShortMinutes > 5)
+        {
+            return "dwell_short_threshold";
+        }
+
+        if (MediumMinutes < 2 || MediumMinutes > 15 || MediumMinutes <= ShortMinutes)
+        {
+            return "dwell_medium_threshold";
+        }
+
+        return LongMinutes < 5 || LongMinutes > 30 || LongMinutes <= MediumMinutes ? "dwell_long_threshold" : null;
     }
 
     /// <summary>Takes over all values of another.</summary>

@@ -69,6 +69,9 @@ public sealed class HttpExchange
     /// <summary>Gets the bytes in <see cref="ResponseBody"/>.</summary>
     public int ResponseLength => _parser.BodyLength;
 
+    /// <summary>Gets the bytes of all buffers.</summary>
+    public int TableBytes => _request.Buffer.Length + Body.Buffer.Length + ResponseBody.Length + _chunk.Length + HttpResponseParser.LineCapacity;
+
     /// <summary>Gets the seconds of Retry-After of the last answer; −1 when there was none.</summary>
     public int RetryAfterSeconds => _parser.RetryAfterSeconds;
 

@@ -20,6 +20,9 @@ public sealed class AtChat
     /// <summary>Numbers kept of a result line; AT+CIPRXGET=2 has four.</summary>
     public const int MaxValues = 4;
 
+    /// <summary>Bytes of the buffers, the parser's line not counted.</summary>
+    public const int BufferBytes = RequestCapacity + ResultCapacity + ChunkCapacity + (MaxValues * 4);
+
     private const int ChunkCapacity = 64;
 
     // 512 bytes are 45 ms of the line at 115200 baud, thus more than arrives between two rounds of the loop.

@@ -59,6 +59,9 @@ public sealed class Sim7028
         _link = new SimLink(_chat, clock, loop, received, Counters);
     }
 
+    /// <summary>Gets the bytes of all buffers.</summary>
+    public int TableBytes => SimLink.ReceiveCapacity + AtParser.LineCapacity + AtChat.BufferBytes;
+
     /// <summary>Gets how far the modem is.</summary>
     public ModemState State
     {
@@ -146,6 +149,13 @@ public sealed class Sim7028
     public void Poll()
     {
         _chat.Poll();
+    }
+
+    /// <summary>Asks for a sign of life, up to some seconds. A modem that gives none is not connected any more.</summary>
+    /// <returns><c>false</c> when it is silent.</returns>
+    public bool IsAlive()
+    {
+        return Synchronize(1, SimScripts.SyncMs);
     }
 
     /// <summary>Asks for the signal strength (AT+CSQ), up to 10 s.</summary>

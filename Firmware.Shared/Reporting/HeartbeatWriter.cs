@@ -13,7 +13,6 @@ public sealed class HeartbeatWriter
     private static readonly byte[] s_configVersion = Ascii.Bytes(",\"cv\":");
     private static readonly byte[] s_freeHeap = Ascii.Bytes(",\"hf\":");
     private static readonly byte[] s_resetReason = Ascii.Bytes(",\"rr\":\"");
-    private static readonly byte[] s_end = Ascii.Bytes("\"}");
 
     private readonly byte[] _deviceId;
     private readonly byte[] _version;
@@ -36,10 +35,10 @@ public sealed class HeartbeatWriter
     /// <summary>Writes a heartbeat.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="uptimeSeconds">Seconds since boot.</param>
-    /// <param name="cellRssiDbm">Signal strength of the cell, dBm, or <see cref="SendState.UnknownDbm"/>.</param>
     /// <param name="configVersion">Version of the configuration in force.</param>
     /// <param name="freeHeapBytes">Free bytes of the managed heap.</param>
-    public void Write(ByteWriter writer, long uptimeSeconds, int cellRssiDbm, int configVersion, int freeHeapBytes)
+    /// <param name="state">How things stand: the cell's signal, and the command to be acknowledged.</param>
+    public void Write(ByteWriter writer, long uptimeSeconds, int configVersion, int freeHeapBytes, SendState state)
     {
         writer.Bytes(s_device);
         writer.Bytes(_deviceId);
@@ -48,7 +47,7 @@ public sealed class HeartbeatWriter
         writer.Bytes(s_uptime);
         writer.Number(uptimeSeconds);
         writer.Bytes(s_cellRssi);
-        writer.Number(cellRssiDbm);
+        writer.Number(state.CellRssiDbm);
         writer.Bytes(s_bootId);
         writer.Number(_bootId & 0xFFFFFFFFL);
         writer.Bytes(s_configVersion);
@@ -57,6 +56,8 @@ public sealed class HeartbeatWriter
         writer.Number(freeHeapBytes);
         writer.Bytes(s_resetReason);
         writer.Bytes(_resetReason);
-        writer.Bytes(s_end);
+        writer.Byte((byte)'"');
+        state.WriteAck(writer);
+        writer.Byte((byte)'}');
     }
 }

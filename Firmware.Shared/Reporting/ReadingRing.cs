@@ -1,12 +1,19 @@
 using System;
 using JamBox.Counting;
+using JamBox.Ports;
+using JamBox.Storage;
 
 namespace JamBox.Reporting;
 
 /// <summary>
 /// Closed readings that wait to be sent, oldest first. When it is full the oldest is overwritten, and the loss counted: the backend
-/// learns of it with the next reading (<c>dr</c>).
+/// learns of it with the next reading (<c>dr</c>). With a log in flash, ring and log hold the same readings at any time.
 /// </summary>
+/// <remarks>
+/// A reading that was closed before the first sync lies undated in flash. When the clock is set, when this boot began is stored beside
+/// the log, so that such a reading keeps its date over a reboot that comes before it was sent. Only the last boot is stored: a reading
+/// that waits over two reboots, each in a boot with undated readings of its own, goes undated.
+/// </remarks>
 public sealed class ReadingRing
 {
     /// <summary>Readings that it holds: 8 h at five minutes (SYSTEM.md §2).</summary>
@@ -14,6 +21,8 @@ public sealed class ReadingRing
 
     private readonly int[] _rows = new int[Capacity * ReadingField.Count];
     private int _first;
+    private ReadingLog _log;
+    private BootTime _bootTime;
 
     /// <summary>Gets the readings that wait.</summary>
     public int Count { get; private set; }
@@ -24,11 +33,32 @@ public sealed class ReadingRing
     /// <summary>Gets the array that holds the fields of all readings, see <see cref="ReadingField"/>.</summary>
     public int[] Rows => _rows;
 
-    /// <summary>Gets the bytes of the array, as on the board.</summary>
-    public int TableBytes => _rows.Length * 4;
+    /// <summary>Gets the bytes of the array and of the log's, as on the board.</summary>
+    public int TableBytes => (_rows.Length * 4) + (_log == null ? 0 : _log.TableBytes);
 
     /// <summary>Gets the index in <see cref="Rows"/> of the oldest reading's first field; −1 when none waits.</summary>
     public int Oldest => Count == 0 ? -1 : At(0);
+
+    /// <summary>Gets a value indicating whether readings survive a loss of power.</summary>
+    public bool IsLogged => _log != null;
+
+    /// <summary>Gets how often flash refused to keep or to mark a reading.</summary>
+    public int LogRefusals => _log == null ? 0 : _log.Refusals;
+
+    /// <summary>Takes what waited when power was lost, and keeps the readings to come in flash. To be called once, before the first of them.</summary>
+    /// <param name="log">The log, of <see cref="Capacity"/>.</param>
+    /// <param name="bootTime">When the last boot with undated readings began.</param>
+    public void Attach(ReadingLog log, BootTime bootTime)
+    {
+        _log = log;
+        _bootTime = bootTime;
+        _first = 0;
+        Count = log.Recover(_rows);
+        if (bootTime.Load())
+        {
+            DateRows(bootTime.BootId, bootTime.OffsetMs);
+        }
+    }
 
     /// <summary>Gives the place of a reading that waits.</summary>
     /// <param name="index">0 = the oldest, up to <see cref="Count"/> − 1.</param>
@@ -39,7 +69,7 @@ public sealed class ReadingRing
     }
 
     /// <summary>Makes room for a reading at the new end.</summary>
-    /// <returns>Index in <see cref="Rows"/> of its first field; the fields are cleared.</returns>
+    /// <returns>Index in <see cref="Rows"/> of its first field; the fields are cleared. When they are filled, <see cref="Keep"/> is to be called.</returns>
     public int Add()
     {
         if (Count == Capacity)
@@ -54,6 +84,15 @@ public sealed class ReadingRing
         return row;
     }
 
+    /// <summary>Writes the reading added last into flash.</summary>
+    public void Keep()
+    {
+        if (_log != null)
+        {
+            _log.Append(_rows, At(Count - 1));
+        }
+    }
+
     /// <summary>Takes the oldest reading out. Does nothing when there is none.</summary>
     public void RemoveOldest()
     {
@@ -61,6 +100,10 @@ public sealed class ReadingRing
         {
             _first = (_first + 1) % Capacity;
             Count--;
+            if (_log != null)
+            {
+                _log.RemoveOldest();
+            }
         }
     }
 
@@ -69,6 +112,15 @@ public sealed class ReadingRing
     /// <param name="offsetMs">UTC minus uptime, ms since 1970.</param>
     public void Date(int bootId, long offsetMs)
     {
+        if (DateRows(bootId, offsetMs) > 0 && _log != null)
+        {
+            _bootTime.Save(bootId, offsetMs);
+        }
+    }
+
+    private int DateRows(int bootId, long offsetMs)
+    {
+        int dated = 0;
         for (int i = 0; i < Count; i++)
         {
             int row = At(i);
@@ -76,7 +128,10 @@ public sealed class ReadingRing
             {
                 long seconds = ((_rows[row + ReadingField.ClosedUptimeSeconds] * 1000L) + offsetMs + 500) / 1000;
                 _rows[row + ReadingField.ClosedUtcSeconds] = (int)(seconds - UtcTime.SecondsTo2000);
+                dated++;
             }
         }
+
+        return dated;
     }
 }

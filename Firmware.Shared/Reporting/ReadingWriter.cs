@@ -43,7 +43,7 @@ public sealed class ReadingWriter
     private static readonly byte[] s_bootId = Ascii.Bytes(",\"b\":");
     private static readonly byte[] s_number = Ascii.Bytes(",\"n\":");
     private static readonly byte[] s_version = Ascii.Bytes(",\"v\":\"");
-    private static readonly byte[] s_dropped = Ascii.Bytes("\",\"dr\":");
+    private static readonly byte[] s_dropped = Ascii.Bytes(",\"dr\":");
 
     private readonly byte[] _deviceId;
     private readonly byte[] _version;
@@ -82,6 +82,8 @@ public sealed class ReadingWriter
         WriteField(writer, s_number, rows[row + ReadingField.Number]);
         writer.Bytes(s_version);
         writer.Bytes(_version);
+        writer.Bytes(s_quote);
+        state.WriteAck(writer);
         writer.Bytes(s_dropped);
         writer.Number(state.Dropped);
         WriteFields(writer, s_closingNames, rows, row + ReadingField.DwellOverflow);

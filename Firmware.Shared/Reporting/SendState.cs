@@ -1,10 +1,18 @@
+using JamBox.Text;
+
 namespace JamBox.Reporting;
 
-/// <summary>What a reading says about the moment in which it is sent, and not about the interval in which it was taken.</summary>
+/// <summary>What a request says about the moment in which it is sent, and not about the interval in which a reading was taken.</summary>
 public sealed class SendState
 {
     /// <summary>Signal strength of the cell is not known (the predecessor's word for it).</summary>
     public const int UnknownDbm = -999;
+
+    /// <summary>No command waits for its acknowledgement.</summary>
+    public const int NoCommand = -1;
+
+    private static readonly byte[] s_ack = Ascii.Bytes(",\"ack\":");
+    private static readonly byte[] s_result = Ascii.Bytes(",\"ar\":\"");
 
     /// <summary>Gets or sets the signal strength of the cell, dBm, or <see cref="UnknownDbm"/> (<c>cell_rssi</c>).</summary>
     public int CellRssiDbm { get; set; } = UnknownDbm;
@@ -23,4 +31,26 @@ public sealed class SendState
 
     /// <summary>Gets or sets the readings lost or set aside so far in this boot (<c>dr</c>).</summary>
     public int Dropped { get; set; }
+
+    /// <summary>Gets or sets the id of the command to be acknowledged, or <see cref="NoCommand"/> (<c>ack</c>).</summary>
+    public int AckId { get; set; } = NoCommand;
+
+    /// <summary>Gets or sets its result, ASCII (<c>ar</c>); read only when there is a command.</summary>
+    public byte[] AckResult { get; set; }
+
+    /// <summary>Writes the members <c>ack</c> and <c>ar</c>, with a comma before them; nothing when no command waits.</summary>
+    /// <param name="writer">Where to.</param>
+    public void WriteAck(ByteWriter writer)
+    {
+        if (AckId == NoCommand)
+        {
+            return;
+        }
+
+        writer.Bytes(s_ack);
+        writer.Number(AckId);
+        writer.Bytes(s_result);
+        writer.Bytes(AckResult);
+        writer.Byte((byte)'"');
+    }
 }

@@ -43,6 +43,17 @@ public sealed class WallClock
         return true;
     }
 
+    /// <summary>Tells whether what the server said does not contradict the clock, since the answer was that long under way.</summary>
+    /// <param name="utcMs">The server's UTC, ms since 1970.</param>
+    /// <param name="uptimeMs">Uptime half-way between request and answer.</param>
+    /// <param name="halfTripMs">Half the time between them: how far off that may be, ms.</param>
+    /// <returns><c>false</c> while UTC is not known.</returns>
+    public bool Agrees(long utcMs, long uptimeMs, long halfTripMs)
+    {
+        long error = utcMs - uptimeMs - OffsetMs;
+        return IsSet && error <= halfTripMs && error >= -halfTripMs;
+    }
+
     /// <summary>Moves the clock towards what the server said. To be called between two minutes, so that none of them tears.</summary>
     public void Slew()
     {

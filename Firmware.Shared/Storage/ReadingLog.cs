@@ -58,6 +58,9 @@ public sealed class ReadingLog
     /// <summary>Gets the readings that wait.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Gets the bytes of the arrays, as on the board.</summary>
+    public int TableBytes => _record.Length + (_places.Length * 4) + (_torn.Length * 4);
+
     /// <summary>Gets how often the flash refused since start: the reading then lives in RAM only.</summary>
     public int Refusals { get; private set; }
 

@@ -48,4 +48,48 @@ public class RadioScheduleTests
 
         Assert.AreEqual(10, radio.Switches - switches);
     }
+
+    /// <summary>While somebody else has the radio nothing is switched and nothing listened; afterwards a cycle begins.</summary>
+    [TestMethod]
+    public void GivesTheRadioAwayAndTakesItBack()
+    {
+        var radio = new FakeRadio();
+        var schedule = new RadioSchedule(radio, new BoxConfig());
+        schedule.Start(0);
+        schedule.Stop(2500);
+        int switches = radio.Switches;
+        for (int now = 2500; now < 9500; now += 10)
+        {
+            schedule.Step(now);
+        }
+
+        Assert.AreEqual(switches, radio.Switches);
+        schedule.Resume(9500);
+        Assert.AreEqual(switches + 1, radio.Switches);
+        for (int now = 9500; now < 39500; now += 10)
+        {
+            schedule.Step(now);
+        }
+
+        Assert.AreEqual(0, radio.Listening);
+        Assert.AreEqual(31, schedule.TakeListenedSeconds(39500));
+        schedule.Step(39500);
+        Assert.AreEqual(1, schedule.TakeListenedSeconds(40000));
+    }
+
+    /// <summary>Other channels are hopped over from the next hop on, one only as well.</summary>
+    [TestMethod]
+    public void ObeysOtherChannels()
+    {
+        var radio = new FakeRadio();
+        var config = new BoxConfig();
+        var schedule = new RadioSchedule(radio, config);
+        schedule.Start(0);
+        schedule.Step(3000);
+        config.WifiChannels = [13];
+        schedule.Step(6000);
+        Assert.AreEqual(13, radio.Listening);
+        schedule.Step(9000);
+        Assert.AreEqual(13, radio.Listening);
+    }
 }

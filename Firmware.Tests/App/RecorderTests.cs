@@ -121,6 +121,32 @@ public class RecorderTests
         Field(1, 210, ReadingField.IntervalSeconds);
     }
 
+    /// <summary>A change of the interval tears no minute: the open reading ends at the next multiple of the new one.</summary>
+    [TestMethod]
+    public void AChangedIntervalTearsNoMinute()
+    {
+        Begin(0);
+        s_radio.HearProbe(1, 61000);
+        s_radio.HearProbe(1, 89000);
+        s_recorder.Step(90000);
+        s_config.ReportIntervalMs = 60000;
+        s_recorder.ApplyInterval(90000);
+        s_radio.HearProbe(1, 91000);
+        s_recorder.Step(120000);
+        Assert.AreEqual(1, s_ring.Count);
+        Field(0, 1, ReadingField.Unique);
+        Field(0, 3, ReadingField.Impressions);
+        Field(0, 120, ReadingField.IntervalSeconds);
+        s_recorder.Step(180000);
+        Field(1, 60, ReadingField.IntervalSeconds);
+        s_config.ReportIntervalMs = 600000;
+        s_recorder.ApplyInterval(200000);
+        s_recorder.Step(599999);
+        Assert.AreEqual(2, s_ring.Count);
+        s_recorder.Step(600000);
+        Field(2, 420, ReadingField.IntervalSeconds);
+    }
+
     /// <summary>A stall over several minutes books each of them and closes the readings that lie in it.</summary>
     [TestMethod]
     public void CatchesUpAfterAStall()
@@ -196,9 +222,23 @@ public class RecorderTests
         Field(1, 2, ReadingField.RingLoss);
     }
 
+    /// <summary>Leaves the heap to the tests behind these.</summary>
+    [Cleanup]
+    public void Forget()
+    {
+        s_radio = null;
+        s_clock = null;
+        s_ring = null;
+        s_config = null;
+        s_recorder = null;
+    }
+
     private static void Begin(long nowMs)
     {
         byte[] salt = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+        // Two recorders do not fit the board's heap.
+        s_recorder = null;
+        s_ring = null;
         s_radio = new FakeRadio();
         s_clock = new WallClock();
         s_ring = new ReadingRing();

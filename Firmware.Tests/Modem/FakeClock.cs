@@ -6,7 +6,10 @@ namespace JamBox.Tests.Modem;
 internal sealed class FakeClock : IClock, ILoop
 {
     /// <inheritdoc/>
-    public long UptimeMs { get; private set; } = 1000;
+    public long UptimeMs { get; set; } = 1000;
+
+    /// <summary>Gets or sets how much longer each wait takes than was asked for: fewer passes of the loop for the interpreter.</summary>
+    public int Stretch { get; set; } = 1;
 
     /// <summary>Gets how often the loop was pumped.</summary>
     public int Pumps { get; private set; }
@@ -14,7 +17,7 @@ internal sealed class FakeClock : IClock, ILoop
     /// <inheritdoc/>
     public void Sleep(int milliseconds)
     {
-        UptimeMs += milliseconds;
+        UptimeMs += milliseconds * Stretch;
     }
 
     /// <inheritdoc/>

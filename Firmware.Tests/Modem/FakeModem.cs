@@ -46,6 +46,12 @@ internal sealed class FakeModem : IModemLink
         _clock = clock;
     }
 
+    /// <summary>Gets or sets who answers each payload; commands and payload are not kept then, for a box lives long.</summary>
+    public FakeServer Server { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether no link can be opened.</summary>
+    public bool IsUnreachable { get; set; }
+
     /// <summary>Gets every command so far, each behind a bar.</summary>
     public string Commands { get; private set; } = string.Empty;
 
@@ -277,8 +283,17 @@ internal sealed class FakeModem : IModemLink
 
         int confirmed = TakesNothing ? 0 : _announced - ShortBy;
         ShortBy = 0;
-        Array.Copy(_payload, 0, Sent, SentLength, confirmed);
-        SentLength += confirmed;
+        if (Server != null)
+        {
+            Response = Server.Answer(_payload, _announced);
+            ServerCloses = !Server.KeepsOpen;
+        }
+        else
+        {
+            Array.Copy(_payload, 0, Sent, SentLength, confirmed);
+            SentLength += confirmed;
+        }
+
         Say("\r\nOK\r\n\r\n+CIPSEND: 0," + _announced.ToString() + "," + confirmed.ToString() + "\r\n", NetworkDelayMs);
         if (confirmed == _announced && Response != null)
         {
@@ -290,7 +305,11 @@ internal sealed class FakeModem : IModemLink
 
     private void Execute(string command)
     {
-        Commands += "|" + command;
+        if (Server == null)
+        {
+            Commands += "|" + command;
+        }
+
         if (HasEcho)
         {
             Say(command + "\r", 0);
@@ -369,7 +388,8 @@ internal sealed class FakeModem : IModemLink
         if (command.StartsWith("AT+CIPOPEN"))
         {
             Opens++;
-            Say(IsNetworkOpen ? "\r\nOK\r\n\r\n+CIPOPEN: 0,0\r\n" : "\r\n+CIPOPEN: 0,2\r\n\r\nERROR\r\n", NetworkDelayMs);
+            string failure = IsNetworkOpen ? "\r\n+CIPOPEN: 0,1\r\n\r\nERROR\r\n" : "\r\n+CIPOPEN: 0,2\r\n\r\nERROR\r\n";
+            Say(IsNetworkOpen && !IsUnreachable ? "\r\nOK\r\n\r\n+CIPOPEN: 0,0\r\n" : failure, NetworkDelayMs);
         }
         else if (command.StartsWith("AT+CIPSEND=0,"))
         {

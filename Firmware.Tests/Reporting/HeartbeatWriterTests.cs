@@ -16,9 +16,21 @@ public class HeartbeatWriterTests
     {
         var body = new ByteWriter(new byte[200]);
         var writer = new HeartbeatWriter(Ascii.Bytes("JBNB0001"), Ascii.Bytes("6.0.0"), Ascii.Bytes("power"), -2);
-        writer.Write(body, 86400, -999, 3, 81920);
+        writer.Write(body, 86400, 3, 81920, new SendState());
         Assert.AreEqual(
             "{\"d\":\"JBNB0001\",\"v\":\"6.0.0\",\"uptime\":86400,\"cell_rssi\":-999,\"b\":4294967294,\"cv\":3,\"hf\":81920,\"rr\":\"power\"}",
             Encoding.UTF8.GetString(body.Buffer, 0, body.Length));
+    }
+
+    /// <summary>The longest heartbeat, with an acknowledgement at its end, fits the buffer of requests many times.</summary>
+    [TestMethod]
+    public void WritesTheAcknowledgement()
+    {
+        var body = new ByteWriter(new byte[250]);
+        var writer = new HeartbeatWriter(Ascii.Bytes("JBNB0001"), Ascii.Bytes("123.456.789-abc"), Ascii.Bytes("watchdog"), -1);
+        var state = new SendState { AckId = 2147483647, AckResult = Ascii.Bytes("unknown") };
+        writer.Write(body, 3000000000, 2147483647, 163840, state);
+        Assert.IsFalse(body.IsOverflown);
+        Assert.EndsWith(",\"rr\":\"watchdog\",\"ack\":2147483647,\"ar\":\"unknown\"}", Encoding.UTF8.GetString(body.Buffer, 0, body.Length));
     }
 }

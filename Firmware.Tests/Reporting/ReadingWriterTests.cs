@@ -1,3 +1,4 @@
+using System;
 using System.Text;
 using JamBox.Counting;
 using JamBox.Reporting;
@@ -63,10 +64,36 @@ public class ReadingWriterTests
         }
 
         rows[ReadingField.BootId] = -1;
-        var state = new SendState { Depth = 95, Failures = 1000000, AgeSeconds = 31622400, BootUtcSeconds = 3092601599, Dropped = 1000000 };
+        var state = new SendState { Depth = 95, Failures = 1000000, AgeSeconds = 31622400, BootUtcSeconds = 3092601599, Dropped = 1000000, AckId = 2147483647, AckResult = Ascii.Bytes("unknown") };
         var writer = new ByteWriter(new byte[ReadingWriter.MaxLength]);
         new ReadingWriter(Ascii.Bytes("JBNB9999"), Ascii.Bytes("123.456.789-abc")).Write(writer, rows, 0, state);
         Assert.IsFalse(writer.IsOverflown);
+    }
+
+    /// <summary>What one reading costs, on the runtime that runs this: the whole way from fields to bytes.</summary>
+    [TestMethod]
+    public void BenchmarkOfReadings()
+    {
+        const int Rounds = 50;
+        var rows = new int[ReadingField.Count];
+        for (int i = 0; i < ReadingField.Count; i++)
+        {
+            rows[i] = i * 37;
+        }
+
+        var state = new SendState { CellRssiDbm = -89, BootUtcSeconds = 1769680000 };
+        var body = new ByteWriter(new byte[ReadingWriter.MaxLength]);
+        var writer = new ReadingWriter(Ascii.Bytes("JBNB0001"), Ascii.Bytes("6.0.0"));
+        long start = DateTime.UtcNow.Ticks;
+        for (int i = 0; i < Rounds; i++)
+        {
+            body.Clear();
+            writer.Write(body, rows, 0, state);
+        }
+
+        long ms = (DateTime.UtcNow.Ticks - start) / TimeSpan.TicksPerMillisecond;
+        Assert.IsTrue(body.Length > 350 && !body.IsOverflown);
+        OutputHelper.WriteLine(Rounds.ToString() + " readings to " + body.Length.ToString() + " bytes each: " + ms.ToString() + " ms");
     }
 
     private static string Written(int[] rows, int row, SendState state)

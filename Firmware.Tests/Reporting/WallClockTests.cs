@@ -65,4 +65,17 @@ public class WallClockTests
         clock.Observe(Start, 0);
         return clock;
     }
+
+    /// <summary>An answer that was long under way says little: the clock is right when it lies between request and answer.</summary>
+    [TestMethod]
+    public void ASlowAnswerSaysLittle()
+    {
+        var clock = new WallClock();
+        Assert.IsFalse(clock.Agrees(1000000, 1000, 60000), "not set");
+        clock.Observe(1000000, 0);
+        Assert.IsTrue(clock.Agrees(1012000, 0, 12000));
+        Assert.IsTrue(clock.Agrees(988000, 0, 12000));
+        Assert.IsFalse(clock.Agrees(1012001, 0, 12000));
+        Assert.IsFalse(clock.Agrees(987999, 0, 12000));
+    }
 }

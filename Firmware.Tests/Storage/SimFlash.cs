@@ -33,6 +33,9 @@ internal sealed class SimFlash : IFlashRegion
 
     public int Erases { get; private set; }
 
+    /// <summary>Whether it refuses to erase and to write.</summary>
+    public bool Refuses { get; set; }
+
     public bool Read(int address, byte[] buffer, int offset, int count)
     {
         Array.Copy(_bytes, address, buffer, offset, count);
@@ -44,6 +47,11 @@ internal sealed class SimFlash : IFlashRegion
         if (address % 4 != 0 || count % 4 != 0)
         {
             throw new ArgumentException("not aligned");
+        }
+
+        if (Refuses)
+        {
+            return false;
         }
 
         int done = Begin(count);
@@ -61,6 +69,11 @@ internal sealed class SimFlash : IFlashRegion
         if (address % SectorSize != 0)
         {
             throw new ArgumentException("not a sector");
+        }
+
+        if (Refuses)
+        {
+            return false;
         }
 
         Erases++;

@@ -1,0 +1,272 @@
+using JamBox.Ports;
+using JamBox.Reporting;
+using JamBox.Storage;
+using JamBox.Text;
+
+namespace JamBox.App;
+
+/// <summary>
+/// Carries out the commands of WIRE.md, each once: its id is stored before anything happens, so that a reboot, ordered or not, cannot
+/// make the box do it again. The result is acknowledged in every reading and heartbeat until one of them is answered 2xx, also
+/// after the reboot that the command itself caused.
+/// </summary>
+/// <remarks>
+/// Results: <c>send_now</c> ok when the reading is closed · <c>reboot</c> ok, after the boot · <c>geolocate</c> and <c>fetch_config</c> when
+/// the backend has answered, failed after three tries · <c>set_interval</c> failed when the argument is out of range · <c>ota_check</c> ok when
+/// the check was begun, failed in a firmware without OTA · failed too when power went in the middle or the store refuses the id: then nothing is
+/// carried out, because it could not be told from a new one after the next boot.
+/// <para>
+/// A command without an id comes from the predecessor's backend, which gives each once: it is carried out, not stored, not acknowledged, and
+/// only one of them in a session, so that a backend that repeats <c>send_now</c> for ever makes one reading of it and not a flood.
+/// </para>
+/// </remarks>
+public sealed class Commands
+{
+    /// <summary>Key of the record of the last command.</summary>
+    public const string Key = "command";
+
+    /// <summary>Commands that one session of sending may bring; the backend repeats what is passed over.</summary>
+    public const int MaxASession = 8;
+
+    private const int SendNow = 0;
+    private const int Reboot = 1;
+    private const int Geolocate = 2;
+    private const int OtaCheck = 3;
+    private const int FetchConfig = 4;
+    private const int SetInterval = 5;
+    private const int NoKind = -1;
+
+    private const int StateAt = 4;
+    private const int AckedAt = 5;
+    private const int Length = 8;
+
+    private static readonly byte[] s_command = Ascii.Bytes("command");
+    private static readonly byte[] s_id = Ascii.Bytes("cid");
+    private static readonly byte[] s_argument = Ascii.Bytes("arg");
+
+    // In the order of the constants above.
+    private static readonly byte[][] s_names =
+    [
+        Ascii.Bytes("send_now"), Ascii.Bytes("reboot"), Ascii.Bytes("geolocate"),
+        Ascii.Bytes("ota_check"), Ascii.Bytes("fetch_config"), Ascii.Bytes("set_interval"),
+    ];
+
+    private static readonly byte[] s_ok = Ascii.Bytes("ok");
+    private static readonly byte[] s_failed = Ascii.Bytes("failed");
+    private static readonly byte[] s_unknown = Ascii.Bytes("unknown");
+
+    private readonly StoredRecord _record;
+    private readonly IClock _clock;
+    private readonly ISystem _system;
+    private readonly Recorder _recorder;
+    private readonly RemoteConfig _config;
+    private readonly Geolocator _geolocator;
+    private readonly Restart _restart;
+    private readonly IOtaTrigger _ota;
+    private int _id = SendState.NoCommand;
+    private CommandState _state;
+    private bool _isAcknowledged;
+    private int _awaited = NoKind;
+    private int _session;
+
+    /// <summary>Initializes a new instance of the <see cref="Commands"/> class from the store.</summary>
+    /// <param name="store">Keeps the last command.</param>
+    /// <param name="clock">Uptime.</param>
+    /// <param name="system">Log.</param>
+    /// <param name="recorder">Obeys <c>send_now</c>.</param>
+    /// <param name="config">Obeys <c>fetch_config</c> and <c>set_interval</c>.</param>
+    /// <param name="geolocator">Obeys <c>geolocate</c>.</param>
+    /// <param name="restart">Obeys <c>reboot</c>.</param>
+    /// <param name="ota">Obeys <c>ota_check</c>; <c>null</c> in a firmware without OTA.</param>
+    public Commands(IKeyValueStore store, IClock clock, ISystem system, Recorder recorder, RemoteConfig config, Geolocator geolocator, Restart restart, IOtaTrigger ota)
+    {
+        _record = new StoredRecord(store, Key, Length);
+        _clock = clock;
+        _system = system;
+        _recorder = recorder;
+        _config = config;
+        _geolocator = geolocator;
+        _restart = restart;
+        _ota = ota;
+        if (_record.Load())
+        {
+            _id = ByteOrder.ReadInt(_record.Bytes, 0);
+            _state = (CommandState)_record.Bytes[StateAt];
+            _isAcknowledged = _record.Bytes[AckedAt] != 0;
+            // Power went in the middle. It is not begun again: the operator hears of it, and can repeat it.
+            _state = _state == CommandState.Begun ? CommandState.Failed : _state;
+        }
+    }
+
+    /// <summary>Gets the commands carried out in this boot, those of no id included.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Gets the id to be acknowledged, or <see cref="SendState.NoCommand"/>.</summary>
+    public int AckId => _isAcknowledged || _state < CommandState.Ok ? SendState.NoCommand : _id;
+
+    /// <summary>Gets the result that goes with <see cref="AckId"/>.</summary>
+    public byte[] AckResult => _state == CommandState.Ok ? s_ok : (_state == CommandState.Failed ? s_failed : s_unknown);
+
+    /// <summary>Begins a session of sending.</summary>
+    public void BeginSession()
+    {
+        _session = 0;
+    }
+
+    /// <summary>Looks whether what takes a while has ended. To be called before a request is written.</summary>
+    public void Step()
+    {
+        TaskOutcome outcome = _awaited == Geolocate ? _geolocator.Outcome : (_awaited == FetchConfig ? _config.Outcome : TaskOutcome.None);
+        if (outcome == TaskOutcome.Done || outcome == TaskOutcome.Failed)
+        {
+            _awaited = NoKind;
+            Store(_id, outcome == TaskOutcome.Done ? CommandState.Ok : CommandState.Failed, false);
+        }
+    }
+
+    /// <summary>Hears that a request with an acknowledgement was answered 2xx.</summary>
+    /// <param name="id">The id that was in it, or <see cref="SendState.NoCommand"/>.</param>
+    public void Acknowledge(int id)
+    {
+        if (id != SendState.NoCommand && id == AckId)
+        {
+            Store(_id, _state, true);
+        }
+    }
+
+    /// <summary>Carries out the command in an answer, if there is one.</summary>
+    /// <param name="answer">The answer to a reading or a heartbeat.</param>
+    public void Take(JsonScanner answer)
+    {
+        if (!answer.TryGetText(s_command, out int offset, out int length))
+        {
+            return;
+        }
+
+        int kind = KindOf(answer.Buffer, offset, length);
+        if (!answer.Has(s_id))
+        {
+            TakeOnce(kind, answer);
+        }
+        else if (answer.TryGetInt(s_id, out int id) && id >= 0)
+        {
+            TakeNumbered(id, kind, answer);
+        }
+        else
+        {
+            _system.Log("a command whose id is no number is not carried out");
+        }
+    }
+
+    private static int KindOf(byte[] buffer, int offset, int length)
+    {
+        for (int kind = 0; kind < s_names.Length; kind++)
+        {
+            if (s_names[kind].Length == length && Ascii.StartsWith(buffer, offset, offset + length, s_names[kind]))
+            {
+                return kind;
+            }
+        }
+
+        return NoKind;
+    }
+
+    private void TakeOnce(int kind, JsonScanner answer)
+    {
+        if (_session > 0)
+        {
+            return;
+        }
+
+        _session++;
+        if (kind == NoKind)
+        {
+            _system.Log("a command that is not known is not carried out");
+            return;
+        }
+
+        Log(kind, SendState.NoCommand);
+        CarryOut(kind, answer);
+    }
+
+    private void TakeNumbered(int id, int kind, JsonScanner answer)
+    {
+        if (id == _id && _state != CommandState.None)
+        {
+            // The backend does not know yet. Had it been told, it would not ask: it is told again.
+            _isAcknowledged = false;
+            return;
+        }
+
+        if (_session >= MaxASession)
+        {
+            return;
+        }
+
+        _session++;
+        _awaited = NoKind;
+        Log(kind, id);
+        if (!Store(id, kind == NoKind ? CommandState.Unknown : (kind == Reboot ? CommandState.Ok : CommandState.Begun), false))
+        {
+            _system.Log("its id cannot be stored: it is not carried out");
+            _state = CommandState.Failed;
+            return;
+        }
+
+        if (kind == NoKind)
+        {
+            return;
+        }
+
+        CommandState state = CarryOut(kind, answer);
+        if (state == CommandState.Begun)
+        {
+            _awaited = kind;
+        }
+        else if (state != _state)
+        {
+            Store(id, state, false);
+        }
+    }
+
+    private CommandState CarryOut(int kind, JsonScanner answer)
+    {
+        Count++;
+        switch (kind)
+        {
+            case SendNow:
+                _recorder.CloseNow(_clock.UptimeMs);
+                return CommandState.Ok;
+            case Reboot:
+                _restart.Want("command");
+                return CommandState.Ok;
+            case Geolocate:
+                _geolocator.Want();
+                return CommandState.Begun;
+            case FetchConfig:
+                _config.FetchNow();
+                return CommandState.Begun;
+            case SetInterval:
+                return answer.TryGetInt(s_argument, out int intervalMs) && _config.SetInterval(intervalMs) ? CommandState.Ok : CommandState.Failed;
+            default:
+                return _ota != null && _ota.CheckNow() ? CommandState.Ok : CommandState.Failed;
+        }
+    }
+
+    private bool Store(int id, CommandState state, bool isAcknowledged)
+    {
+        _id = id;
+        _state = state;
+        _isAcknowledged = isAcknowledged;
+        ByteOrder.WriteInt(_record.Bytes, 0, id);
+        _record.Bytes[StateAt] = (byte)state;
+        _record.Bytes[AckedAt] = (byte)(isAcknowledged ? 1 : 0);
+        return _record.Save();
+    }
+
+    private void Log(int kind, int id)
+    {
+        string name = kind == NoKind ? "unknown" : System.Text.Encoding.UTF8.GetString(s_names[kind], 0, s_names[kind].Length);
+        _system.Log("command " + name + (id == SendState.NoCommand ? string.Empty : ", id " + id.ToString()));
+    }
+}

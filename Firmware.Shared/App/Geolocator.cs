@@ -1,0 +1,234 @@
+using System;
+using JamBox.Http;
+using JamBox.Ports;
+using JamBox.Reporting;
+using JamBox.Text;
+
+namespace JamBox.App;
+
+/// <summary>
+/// Tells the backend which access points are near: a scan, for which the schedule gives the radio away, and a POST of the strongest.
+/// What the backend makes of it is its business. Access points belong to the place; no phone's address is ever here.
+/// </summary>
+/// <remarks>
+/// A scan that fails or finds nothing is tried three times: each takes 7 s of listening. A POST is tried until it succeeds or is refused
+/// for good (400, 404 …). A command hears <c>failed</c> after three tries in vain, so that those behind it need not wait; the POST goes
+/// on being tried. The channel is not known to the scan; <c>ch</c> is left out (the predecessor's backend takes 0 then, PREDECESSOR.md §8).
+/// </remarks>
+public sealed class Geolocator
+{
+    /// <summary>The longest that a scan may take, ms.</summary>
+    public const int MaxScanMs = 20000;
+
+    private const int MaxTries = 3;
+    private const int SeedBits = 0x51ED270B;
+    private const int AddressLength = 6;
+
+    private static readonly byte[] s_path = Ascii.Bytes("/api/geolocation");
+    private static readonly byte[] s_device = Ascii.Bytes("{\"d\":\"");
+    private static readonly byte[] s_list = Ascii.Bytes("\",\"wifi\":[");
+    private static readonly byte[] s_address = Ascii.Bytes("{\"bssid\":\"");
+    private static readonly byte[] s_rssi = Ascii.Bytes("\",\"rssi\":");
+    private static readonly byte[] s_hex = Ascii.Bytes("0123456789ABCDEF");
+
+    private readonly IWifiScanner _scanner;
+    private readonly RadioSchedule _schedule;
+    private readonly IClock _clock;
+    private readonly ISystem _system;
+    private readonly RetryTimer _retry;
+    private readonly byte[] _deviceId;
+    private readonly byte[] _records = new byte[AccessPointRecord.MaxCount * AccessPointRecord.Size];
+    private bool _isWanted;
+    private bool _isScanning;
+    private long _scanEndMs;
+    private int _found;
+    private int _tries;
+
+    /// <summary>Initializes a new instance of the <see cref="Geolocator"/> class.</summary>
+    /// <param name="scanner">The scan; <c>null</c> for none: nothing is ever located then.</param>
+    /// <param name="schedule">Gives the radio away and takes it back.</param>
+    /// <param name="clock">Uptime.</param>
+    /// <param name="system">Log.</param>
+    /// <param name="deviceId">Who the box is, ASCII.</param>
+    /// <param name="seed">Random number for the jitter.</param>
+    public Geolocator(IWifiScanner scanner, RadioSchedule schedule, IClock clock, ISystem system, byte[] deviceId, int seed)
+    {
+        _scanner = scanner;
+        _schedule = schedule;
+        _clock = clock;
+        _system = system;
+        _deviceId = deviceId;
+        _retry = new RetryTimer(seed ^ SeedBits);
+    }
+
+    /// <summary>Gets the bytes of the buffer.</summary>
+    public int TableBytes => _records.Length;
+
+    /// <summary>Gets how what was asked for last got on.</summary>
+    public TaskOutcome Outcome { get; private set; }
+
+    /// <summary>Gets a value indicating whether a scan has the radio.</summary>
+    public bool IsScanning => _isScanning;
+
+    /// <summary>Asks for a fresh scan and its POST.</summary>
+    public void Want()
+    {
+        _tries = 0;
+        _retry.Reset();
+        _found = 0;
+        _isWanted = _scanner != null;
+        Outcome = _isWanted ? TaskOutcome.Pending : TaskOutcome.Failed;
+    }
+
+    /// <summary>Begins and ends the scan. For the loop, also while a request is under way.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    public void Step(long nowMs)
+    {
+        if (_isScanning)
+        {
+            Watch(nowMs);
+        }
+        else if (_isWanted && _found == 0 && _retry.IsDue(nowMs))
+        {
+            if (_scanner.Start())
+            {
+                _schedule.Stop(nowMs);
+                _isScanning = true;
+                _scanEndMs = nowMs + MaxScanMs;
+            }
+            else
+            {
+                FailScan(nowMs, "not begun");
+            }
+        }
+    }
+
+    /// <summary>Tells whether there is something to post now.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    /// <returns><c>true</c> when <see cref="Post"/> is to be called.</returns>
+    public bool IsDue(long nowMs)
+    {
+        return _found > 0 && _retry.IsDue(nowMs);
+    }
+
+    /// <summary>Posts what the scan found.</summary>
+    /// <param name="http">Requests.</param>
+    /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
+    public int Post(HttpExchange http)
+    {
+        http.Body.Clear();
+        Write(http.Body);
+        int status = http.Post(s_path);
+        if (HttpStatus.IsSuccess(status))
+        {
+            End(TaskOutcome.Done);
+            return status;
+        }
+
+        _system.Log("access points not taken: " + status.ToString());
+        if (HttpStatus.IsFinalRefusal(status))
+        {
+            End(TaskOutcome.Failed);
+            return status;
+        }
+
+        _retry.Fail(_clock.UptimeMs, status, http.RetryAfterSeconds);
+        CountTry();
+        return status;
+    }
+
+    private void Watch(long nowMs)
+    {
+        int count = _scanner.TakeResult(_records);
+        if (count < 0 && nowMs < _scanEndMs)
+        {
+            return;
+        }
+
+        if (count < 0)
+        {
+            _scanner.Cancel();
+        }
+
+        _isScanning = false;
+        _schedule.Resume(nowMs);
+        if (count > 0)
+        {
+            _found = count < AccessPointRecord.MaxCount ? count : AccessPointRecord.MaxCount;
+            _retry.Reset();
+        }
+        else
+        {
+            FailScan(nowMs, count < 0 ? "not ended" : "nothing found");
+        }
+    }
+
+    private void FailScan(long nowMs, string what)
+    {
+        _system.Log("scan of access points: " + what);
+        _retry.Fail(nowMs, HttpError.None, 0);
+        if (CountTry())
+        {
+            End(TaskOutcome.Failed);
+        }
+    }
+
+    private bool CountTry()
+    {
+        bool isTooMany = ++_tries >= MaxTries;
+        if (isTooMany && Outcome == TaskOutcome.Pending)
+        {
+            Outcome = TaskOutcome.Failed;
+        }
+
+        return isTooMany;
+    }
+
+    private void End(TaskOutcome outcome)
+    {
+        _isWanted = false;
+        _found = 0;
+        Outcome = outcome;
+        Array.Clear(_records, 0, _records.Length);
+    }
+
+    private void Write(ByteWriter body)
+    {
+        body.Bytes(s_device);
+        body.Bytes(_deviceId);
+        body.Bytes(s_list);
+        for (int i = 0; i < _found; i++)
+        {
+            int offset = i * AccessPointRecord.Size;
+            if (i > 0)
+            {
+                body.Byte((byte)',');
+            }
+
+            body.Bytes(s_address);
+            WriteAddress(body, offset + AccessPointRecord.Address);
+            body.Bytes(s_rssi);
+            int rssi = _records[offset + AccessPointRecord.RssiDbm];
+            body.Number(rssi < 128 ? rssi : rssi - 256);
+            body.Byte((byte)'}');
+        }
+
+        body.Byte((byte)']');
+        body.Byte((byte)'}');
+    }
+
+    private void WriteAddress(ByteWriter body, int offset)
+    {
+        for (int i = 0; i < AddressLength; i++)
+        {
+            int value = _records[offset + i];
+            if (i > 0)
+            {
+                body.Byte((byte)':');
+            }
+
+            body.Byte(s_hex[value >> 4]);
+            body.Byte(s_hex[value & 15]);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+using JamBox.Counting;
+using JamBox.Http;
+using JamBox.Ports;
+using JamBox.Reporting;
+using JamBox.Text;
+
+namespace JamBox.App;
+
+/// <summary>
+/// The configuration from afar: fetched when the backend announces another version or a command asks for it, checked as a whole, stored
+/// and put into force at once.
+/// </summary>
+/// <remarks>
+/// The path bears the device's id, and so does a query (<c>?d=</c>), without which the predecessor's backend answers 400
+/// (PREDECESSOR.md §1.5). A version that the box cannot use, or that the backend does not hand out, is asked for again after the next
+/// heartbeat and not with every reading. A reading bears the version in force when it closes.
+/// </remarks>
+public sealed class RemoteConfig
+{
+    private const int None = -1;
+    private const int MaxCommandTries = 3;
+    private const int SeedBits = 0x2C9277B5;
+
+    private readonly BoxConfig _config;
+    private readonly BoxConfig _staged = new BoxConfig();
+    private readonly ConfigStore _store;
+    private readonly ConfigReader _reader = new ConfigReader();
+    private readonly PeopleCounter _counter;
+    private readonly Recorder _recorder;
+    private readonly IClock _clock;
+    private readonly ISystem _system;
+    private readonly RetryTimer _retry;
+    private readonly byte[] _path;
+    private int _announced = None;
+    private int _useless = None;
+    private bool _isAsked;
+    private int _tries;
+
+    /// <summary>Initializes a new instance of the <see cref="RemoteConfig"/> class.</summary>
+    /// <param name="config">The configuration in force; the one in the store has been loaded into it.</param>
+    /// <param name="store">Keeps it.</param>
+    /// <param name="counter">Obeys the thresholds.</param>
+    /// <param name="recorder">Obeys the interval.</param>
+    /// <param name="clock">Uptime.</param>
+    /// <param name="system">Log.</param>
+    /// <param name="deviceId">Whose configuration, ASCII.</param>
+    /// <param name="seed">Random number for the jitter.</param>
+    public RemoteConfig(BoxConfig config, ConfigStore store, PeopleCounter counter, Recorder recorder, IClock clock, ISystem system, byte[] deviceId, int seed)
+    {
+        _config = config;
+        _store = store;
+        _counter = counter;
+        _recorder = recorder;
+        _clock = clock;
+        _system = system;
+        _retry = new RetryTimer(seed ^ SeedBits);
+        var path = new ByteWriter(new byte[16 + (2 * deviceId.Length)]);
+        path.Ascii("/api/config/");
+        path.Bytes(deviceId);
+        path.Ascii("?d=");
+        path.Bytes(deviceId);
+        _path = new byte[path.Length];
+        System.Array.Copy(path.Buffer, _path, path.Length);
+    }
+
+    /// <summary>Gets how the fetch that a command asked for got on.</summary>
+    public TaskOutcome Outcome { get; private set; }
+
+    /// <summary>Hears which version the backend has.</summary>
+    /// <param name="version">The version.</param>
+    public void Announce(int version)
+    {
+        if (version >= 0)
+        {
+            _announced = version;
+        }
+    }
+
+    /// <summary>Lets a version that was of no use be asked for once more, a day later.</summary>
+    public void ForgetUseless()
+    {
+        _useless = None;
+    }
+
+    /// <summary>Fetches the configuration, whatever its version, as soon as it can be (command <c>fetch_config</c>).</summary>
+    public void FetchNow()
+    {
+        _isAsked = true;
+        _tries = 0;
+        _retry.TryNow();
+        Outcome = TaskOutcome.Pending;
+    }
+
+    /// <summary>Tells whether there is something to fetch now.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    /// <returns><c>true</c> when <see cref="Fetch"/> is to be called.</returns>
+    public bool IsDue(long nowMs)
+    {
+        bool isNew = _announced != None && _announced != _config.Version && _announced != _useless;
+        return (_isAsked || isNew) && _retry.IsDue(nowMs);
+    }
+
+    /// <summary>Fetches the configuration and puts it into force.</summary>
+    /// <param name="http">Requests.</param>
+    /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
+    public int Fetch(HttpExchange http)
+    {
+        int status = http.Get(_path);
+        if (HttpStatus.IsSuccess(status))
+        {
+            _staged.CopyFrom(_config);
+            string invalid = _reader.Read(http.ResponseBody, http.ResponseLength, _staged);
+            _retry.Reset();
+            if (invalid == null)
+            {
+                Apply();
+                End(TaskOutcome.Done);
+                return status;
+            }
+
+            _system.Log("configuration refused: " + invalid + "; the old one stays in force");
+            _useless = _announced;
+            End(TaskOutcome.Failed);
+            return status;
+        }
+
+        _system.Log("configuration not fetched: " + status.ToString());
+        if (HttpStatus.IsFinalRefusal(status))
+        {
+            _retry.Reset();
+            _useless = _announced;
+            End(TaskOutcome.Failed);
+            return status;
+        }
+
+        _retry.Fail(_clock.UptimeMs, status, http.RetryAfterSeconds);
+        if (_isAsked && ++_tries >= MaxCommandTries)
+        {
+            End(TaskOutcome.Failed);
+        }
+
+        return status;
+    }
+
+    /// <summary>Changes the interval (command <c>set_interval</c>): checked, stored and put into force like any other change.</summary>
+    /// <param name="intervalMs">The interval, ms.</param>
+    /// <returns><c>false</c> when it is out of range: nothing has changed.</returns>
+    public bool SetInterval(int intervalMs)
+    {
+        if (!BoxConfig.IsReportInterval(intervalMs))
+        {
+            return false;
+        }
+
+        // The version stays: the backend gave this order, and knows.
+        _staged.CopyFrom(_config);
+        _staged.ReportIntervalMs = intervalMs;
+        Apply();
+        return true;
+    }
+
+    private void Apply()
+    {
+        // Stored first. When the store refuses it is in force until the next boot, which then has the old version, and is sent this one again.
+        if (!_store.Save(_staged))
+        {
+            _system.Log("configuration not stored: it will be fetched again after the next boot");
+        }
+
+        bool isOtherInterval = _staged.ReportIntervalMs != _config.ReportIntervalMs;
+        _config.CopyFrom(_staged);
+        _announced = _config.Version;
+        _counter.ApplyThresholds();
+        if (isOtherInterval)
+        {
+            _recorder.ApplyInterval(_clock.UptimeMs);
+        }
+
+        _system.Log("configuration " + _config.Version.ToString() + " in force, a reading every " + (_config.ReportIntervalMs / 1000).ToString() + " s");
+    }
+
+    private void End(TaskOutcome outcome)
+    {
+        if (_isAsked)
+        {
+            _isAsked = false;
+            Outcome = outcome;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using JamBox.App;
+using JamBox.Tests.Modem;
+using JamBox.Tests.Storage;
+
+namespace JamBox.Tests.App;
+
+/// <summary>A box with everything around it. What outlives a loss of power is made once; box, modem and clock are new at every boot.</summary>
+internal sealed class BoxBench
+{
+    public BoxBench(bool hasLog = false)
+    {
+        Store.Set(BoxIdentity.DeviceIdKey, "JBNB0001");
+        Store.Set(BoxIdentity.TokenKey, "s3cret");
+        Store.Set(BoxIdentity.HostKey, "10.0.0.1");
+        Store.Set(BoxIdentity.CellularOkKey, "\u0001");
+        Flash = hasLog ? new SimFlash(8, 512) : null;
+    }
+
+    public FakeStore Store { get; } = new FakeStore();
+
+    public FakeServer Server { get; } = new FakeServer();
+
+    public FakeBoard Board { get; } = new FakeBoard();
+
+    public SimFlash Flash { get; }
+
+    /// <summary>Set before <see cref="Boot"/>; <c>null</c> for none.</summary>
+    public FakeScanner Scanner { get; set; }
+
+    public FakeOta Ota { get; set; }
+
+    public FakeClock Clock { get; private set; }
+
+    public FakeModem Modem { get; private set; }
+
+    public FakeRadio Radio { get; private set; }
+
+    public Box Box { get; private set; }
+
+    /// <summary>Power goes, if it was there, and comes.</summary>
+    /// <param name="startMs">Uptime at which the box's life begins.</param>
+    /// <param name="start">Whether the box is started.</param>
+    public void Boot(long startMs = 0, bool start = true)
+    {
+        if (Clock != null)
+        {
+            Server.UtcAtBootMs += Clock.UptimeMs - startMs;
+        }
+
+        // The old box is garbage before the new one is made: two do not fit the board.
+        Box = null;
+        Clock = new FakeClock { UptimeMs = startMs, Stretch = 10 };
+        Server.Clock = Clock;
+        Modem = new FakeModem(Clock) { Server = Server };
+        Radio = new FakeRadio();
+        Box = new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner, Ota);
+        if (start)
+        {
+            Box.Start();
+        }
+    }
+
+    /// <summary>Lets the box live.</summary>
+    /// <param name="ms">How long, ms.</param>
+    public void Run(long ms)
+    {
+        long end = Clock.UptimeMs + ms;
+        while (Clock.UptimeMs < end && !Box.IsRebooting)
+        {
+            Box.RunOnce();
+        }
+    }
+
+    /// <summary>Lets time pass in which the loop stands still, and then the box live a little: many intervals for little work.</summary>
+    /// <param name="ms">How long, ms.</param>
+    public void Skip(long ms)
+    {
+        Clock.UptimeMs += ms;
+        Run(10000);
+    }
+
+    /// <summary>Lets the back-off pass, and the box try again.</summary>
+    public void Retry()
+    {
+        if (Box.Uplink.RetryAtMs > Clock.UptimeMs)
+        {
+            Clock.UptimeMs = Box.Uplink.RetryAtMs;
+        }
+
+        Box.RunOnce();
+    }
+
+    /// <summary>Gives a number of the last reading.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The number; −1 when it is not there.</returns>
+    public int Field(string name)
+    {
+        return (int)FakeServer.Number(Server.LastReading, "\"" + name + "\":");
+    }
+}
