@@ -25,15 +25,18 @@ public static class Program
         var clock = new BoardClock();
         var store = new NvsStore();
         var system = new BoardSystem(store);
+        var radio = new SnifferRadio(clock, system);
         var box = new Box(
             clock,
             new SerialModemLink(clock, new ModemPower()),
-            new SnifferRadio(clock, system),
+            radio,
             store,
             new Ws2812Indicator(),
             new MainButtonPin(clock),
             new RtcWatchdog(),
-            system);
+            system,
+            new FlashPartition("log"),
+            new WifiScanner(clock, radio, system));
         box.Start();
         while (true)
         {

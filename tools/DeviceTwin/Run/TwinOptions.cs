@@ -47,6 +47,9 @@ internal sealed record TwinOptions
     /// <summary>Whether the backend goes on after the summary, until Ctrl+C.</summary>
     public bool Serve { get; init; }
 
+    /// <summary>Whether the board's own program runs, with its adapters, on stand-ins of the hardware; in real time.</summary>
+    public bool Board { get; init; }
+
     /// <summary>Whether an outside backend sets the pace: then nothing is virtual.</summary>
     public bool IsRealTime => Backend != null;
 }

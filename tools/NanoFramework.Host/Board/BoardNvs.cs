@@ -43,6 +43,16 @@ public sealed class BoardNvs
     /// <param name="value">The text; <c>null</c> removes it.</param>
     public void Store(string partition, string name, string key, string? value)
     {
+        Store(partition, name, key, value is null ? null : Encoding.ASCII.GetBytes(value));
+    }
+
+    /// <summary>Stores bytes, as an earlier boot did.</summary>
+    /// <param name="partition"><c>nvs</c> or <c>ident</c>.</param>
+    /// <param name="name">The namespace.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The bytes; <c>null</c> removes it.</param>
+    public void Store(string partition, string name, string key, byte[]? value)
+    {
         lock (_lock)
         {
             if (value is null)
@@ -51,7 +61,7 @@ public sealed class BoardNvs
             }
             else
             {
-                _committed[Path(partition, name, key)] = Encoding.ASCII.GetBytes(value);
+                _committed[Path(partition, name, key)] = value;
             }
 
             Save();
