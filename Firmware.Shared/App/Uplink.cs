@@ -249,6 +249,7 @@ public sealed class Uplink
         _led.Show(LedState.Counting);
         if (isHeartbeat)
         {
+            _retry.Reset();
             _remoteConfig.ForgetUseless();
             TakeAnswer();
         }

@@ -249,6 +249,30 @@ public class UplinkTests
         Assert.AreEqual(14, FirstFailures(bench));
     }
 
+    /// <summary>A heartbeat that succeeds after an outage ends the long pauses, but not the count of what failed before a reading.</summary>
+    [TestMethod]
+    public void AHeartbeatEndsTheLongPauses()
+    {
+        var bench = new BoxBench();
+        bench.Boot();
+        bench.Modem.IsUnreachable = true;
+        for (int i = 0; i < 4; i++)
+        {
+            bench.Retry();
+        }
+
+        bench.Modem.IsUnreachable = false;
+        bench.Retry();
+        Assert.AreEqual("H", bench.Server.Log);
+        int failures = bench.Box.Uplink.Failures;
+        Assert.AreEqual(4, failures);
+        bench.Server.ReadingStatus = 500;
+        bench.Box.Recorder.CloseNow(bench.Clock.UptimeMs);
+        bench.Retry();
+        Assert.AreEqual(failures, bench.Field("sf"));
+        Assert.IsTrue(bench.Box.Uplink.RetryAtMs - bench.Clock.UptimeMs <= 5000);
+    }
+
     /// <summary>Without a network no sooner than the back-off allows, and with a silent server too.</summary>
     [TestMethod]
     public void BacksOffFromASilentServer()
