@@ -1,9 +1,17 @@
+using JamBox.Backend.Alerts;
+using JamBox.Backend.Commands;
+using JamBox.Backend.Config;
 using JamBox.Backend.Devices;
+using JamBox.Backend.Events;
+using JamBox.Backend.Geolocation;
+using JamBox.Backend.Maintenance;
 using JamBox.Backend.Operation;
+using JamBox.Backend.Ota;
 using JamBox.Backend.Portal;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Summaries;
 using JamBox.Backend.Wire;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -41,6 +49,15 @@ public static class BackendApp
         app.MapReadings();
         app.MapDevices();
         app.MapHeartbeats();
+        app.MapConfig();
+        app.MapCommands();
+        app.MapGeolocation();
+        app.MapOta();
+        app.MapSummaries();
+        app.MapAlerts();
+        app.MapEvents();
+        app.MapMaintenance();
+        app.MapKeys();
         app.MapHealth();
         app.MapPortal();
         app.MapOpenApi();
@@ -84,9 +101,28 @@ public static class BackendApp
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ISecretSource, SystemSecretSource>();
-        services.AddSingleton(provider => Store.Open(settings.DatabasePath, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => AdminKey.Load(settings.AdminKey, provider));
+        services.AddSingleton(provider => Store.Open(settings.Storage, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => ApiKeys.Load(settings.AdminKey, provider));
+        services.AddSingleton(settings);
+        services.AddSingleton(settings.RateLimits);
+        services.AddSingleton<RateLimits>();
         services.AddSingleton<DeviceGate>();
+        services.AddSingleton<PatchCache>();
+        services.AddSingleton(settings.Geolocation);
+        services.TryAddSingleton<IGeolocationProvider, GoogleGeolocation>();
+        services.AddSingleton<IJob, GeolocationJob>();
+        services.AddSingleton(settings.Alerts);
+        services.AddSingleton<IAlertSender, LogSender>();
+        services.AddSingleton<IAlertSender, WebhookSender>();
+        services.AddSingleton<IAlertSender, SmtpSender>();
+        services.AddSingleton<IJob, AlertJob>();
+        services.AddSingleton<IJob, DeliveryJob>();
+        services.AddSingleton<IJob, RetentionJob>();
+        services.AddSingleton(settings.Retention);
+        services.AddSingleton<BackendMetrics>();
+        services.AddSingleton<MetricsText>();
+        services.AddSingleton<JobRunner>();
+        services.AddHostedService(static provider => provider.GetRequiredService<JobRunner>());
         services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, BackendJson.Default));
         services.AddOpenApi("v1", OpenApiTitle.Apply);
     }
@@ -95,7 +131,9 @@ public static class BackendApp
     private static void Prepare(WebApplication app, Settings settings)
     {
         Store store = app.Services.GetRequiredService<Store>();
-        app.Logger.LogInformation("Storage: SQLite file {Path}, schema {Schema}", settings.DatabasePath, store.SchemaNumber);
-        app.Services.GetRequiredService<AdminKey>();
+        app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", settings.Storage.Name, store.SchemaNumber);
+        store.Measure(app.Services.GetRequiredService<BackendMetrics>());
+        app.Services.GetRequiredService<MetricsText>();
+        app.Services.GetRequiredService<ApiKeys>();
     }
 }

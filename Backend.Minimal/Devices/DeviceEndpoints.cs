@@ -1,3 +1,6 @@
+using System.Globalization;
+
+using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -12,36 +15,34 @@ internal static class DeviceEndpoints
     /// <summary>The route table.</summary>
     public static void MapDevices(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder admin = routes.MapAdmin();
+        RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Devices");
-        admin.MapPost("/device/register", Register)
-            .Accepts<Registration>("application/json", "*/*")
-            .ProducesProblem(StatusCodes.Status400BadRequest)
-            .ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
-        admin.MapGet("/devices", ListDevices).ProducesProblem(StatusCodes.Status400BadRequest);
+        admin.MapPost("/device/register", Register).Takes<Registration>().ProducesProblem(StatusCodes.Status409Conflict);
+
+        RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
+        viewers.WithTags("Devices");
+        viewers.MapGet("/devices", ListDevices).ProducesProblem(StatusCodes.Status400BadRequest);
+        viewers.MapGet("/device/{id}", GetDevice).ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/heartbeats", ListHeartbeats)
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        routes.MapDeviceAdmin();
     }
 
     /// <summary>Registers a device and shows its token, once.</summary>
     internal static async Task<Results<Created<RegisteredDevice>, ProblemHttpResult>> Register(
-        HttpRequest request, Store store, ISecretSource secrets, TimeProvider clock)
+        HttpContext http, Store store, ISecretSource secrets, TimeProvider clock)
     {
-        if (await RequestBody.ReadAsync(request).ConfigureAwait(false) is not { } body)
+        (Registration registration, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, Registration.Fields).ConfigureAwait(false);
+        problem ??= registration.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        if (problem is not null)
         {
-            return AdminProblem.Of(DeviceAnswer.TooLarge.Status, DeviceAnswer.TooLarge.Error);
-        }
-
-        Registration registration = new();
-        string? fault = Registration.Fields.Parse(body, registration)?.Error ?? registration.FindFault();
-        if (fault is not null)
-        {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, fault);
+            return problem;
         }
 
         string token = Token.New(secrets);
         NewDevice device = new(
             registration.DeviceId!, Token.Hash(token), registration.ProjectName, registration.LocationName, registration.Timezone,
-            clock.GetUtcNow().ToUnixTimeMilliseconds());
+            clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Name);
         return await store.WriteAsync(device, DeviceSql.Add).ConfigureAwait(false)
             ? TypedResults.Created((string?)null, new RegisteredDevice(device.DeviceId, "Keep the token: it is shown only this once.", "ok", token))
             : AdminProblem.Of(StatusCodes.Status409Conflict, "Device already registered");
@@ -50,17 +51,53 @@ internal static class DeviceEndpoints
     /// <summary>Lists the devices by id. The Link header (rel=next) leads to the next ones.</summary>
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
+    /// <param name="clock">Says how long a device has been silent.</param>
+    /// <param name="place">Only those at this place (location name).</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
-    internal static Results<Ok<List<DeviceRow>>, ProblemHttpResult> ListDevices(HttpContext http, Store store, string? limit, string? cursor)
+    internal static Results<Ok<List<DeviceRow>>, ProblemHttpResult> ListDevices(
+        HttpContext http, Store store, TimeProvider clock, string? place, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page))
         {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "limit: must be a whole number above 0");
+            return PageRequest.Problem;
         }
 
-        List<DeviceRow> rows = store.Read((page.Cursor ?? "", page.Limit + 1), DeviceSql.List);
+        List<DeviceRow> rows = store.Read(
+            (page.Cursor ?? "", page.Limit + 1, Caller.Of(http).Scope, string.IsNullOrEmpty(place) ? null : place, Now(clock)), DeviceSql.List);
         page.Finish(http, rows, static row => row.DeviceId);
         return TypedResults.Ok(rows);
     }
+
+    /// <summary>Shows one device with its 20 newest readings.</summary>
+    internal static Results<Ok<DeviceDetail>, ProblemHttpResult> GetDevice(HttpContext http, string id, Store store, TimeProvider clock)
+    {
+        return DeviceAccess.Check(http, store, id) is { } unknown
+            ? unknown
+            : TypedResults.Ok(new DeviceDetail(
+                store.Read((id, Now(clock)), DeviceSql.One)!,
+                store.Read(new ReadingFilter { DeviceId = id, Limit = 20 }, ReadingSql.List)));
+    }
+
+    /// <summary>Lists heartbeats, newest first. The Link header (rel=next) leads to older ones.</summary>
+    internal static Results<Ok<List<HeartbeatRow>>, ProblemHttpResult> ListHeartbeats(
+        HttpContext http, Store store, string? device_id, string? limit, string? cursor)
+    {
+        if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
+        {
+            return PageRequest.Problem;
+        }
+
+        string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
+        if (deviceId is not null && DeviceAccess.Check(http, store, deviceId) is { } unknown)
+        {
+            return unknown;
+        }
+
+        List<HeartbeatRow> rows = store.Read((deviceId, before, page.Limit + 1, Caller.Of(http).Scope), HeartbeatSql.List);
+        page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
+        return TypedResults.Ok(rows);
+    }
+
+    private static long Now(TimeProvider clock) => clock.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -56,4 +56,44 @@ internal sealed class DeviceRow
     /// <summary>Its last boot id; null for the old fleet.</summary>
     [JsonPropertyName("b")]
     public long? BootId { get; init; }
+
+    /// <summary>Degrees; null = unknown.</summary>
+    [JsonPropertyName("latitude")]
+    public double? Latitude { get; init; }
+
+    /// <summary>Degrees; null = unknown.</summary>
+    [JsonPropertyName("longitude")]
+    public double? Longitude { get; init; }
+
+    /// <summary>manual or geolocation; null = no place yet.</summary>
+    [JsonPropertyName("location_source")]
+    public string? LocationSource { get; init; }
+
+    /// <summary>1 = flagged: more readings than a box can make.</summary>
+    [JsonPropertyName("anomalous")]
+    public int Anomalous { get; init; }
+
+    /// <summary>Why it is flagged.</summary>
+    [JsonPropertyName("anomaly_reason")]
+    public string? AnomalyReason { get; init; }
+
+    /// <summary>When it was flagged.</summary>
+    [JsonPropertyName("anomaly_detected_at")]
+    public DateTime? AnomalyDetectedAt { get; init; }
+
+    /// <summary>Milliseconds between its readings, as configured.</summary>
+    [JsonPropertyName("report_interval_ms")]
+    public int ReportIntervalMs { get; init; }
+
+    /// <summary>online (at most 3 report intervals of silence), warning (at most 24 h), offline, or new (never seen).</summary>
+    [JsonPropertyName("connection_status")]
+    public required string ConnectionStatus { get; init; }
+
+    /// <summary>The last word in words: Just now, 5 min ago, … , Never.</summary>
+    [JsonPropertyName("last_seen_ago")]
+    public required string LastSeenAgo { get; init; }
+
+    /// <summary>Whether a PIN is set. The PIN itself is nowhere.</summary>
+    [JsonPropertyName("has_pin")]
+    public bool HasPin { get; init; }
 }

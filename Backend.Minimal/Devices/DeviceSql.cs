@@ -1,3 +1,4 @@
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Devices;
@@ -12,9 +13,19 @@ internal static class DeviceSql
             last_battery_pct = coalesce($4, last_battery_pct),
             firmware_version = coalesce($5, firmware_version),
             b = coalesce($6, b),
-            cv = coalesce($7, cv)
+            cv = coalesce($7, cv),
+            degraded = coalesce($8, degraded),
+            live_before = CASE WHEN live_minute = $9 THEN live_before WHEN live_minute = $9 - 1 THEN live_now ELSE 0 END,
+            live_now = CASE WHEN live_minute = $9 THEN live_now ELSE 0 END + $10,
+            live_minute = $9,
+            readings_total = readings_total + $11,
+            impressions_total = impressions_total + $12,
+            unique_total = unique_total + $13,
+            apple_total = apple_total + $14,
+            android_total = android_total + $15,
+            other_total = other_total + $16
         WHERE device_id = $1
-        RETURNING config_version
+        RETURNING config_version, has_commands, anomalous, live_before + live_now
         """;
 
     private const string InsertSql = """
@@ -23,67 +34,119 @@ internal static class DeviceSql
         ON CONFLICT (device_id) DO NOTHING
         """;
 
-    private const string ListSql = """
+    private static readonly string s_visible = "SELECT 1 FROM devices WHERE device_id = $1 AND " + Caller.ScopeSql("device_id", "$2");
+
+    private const string Columns = """
         SELECT device_id, project_name, location_name, timezone, firmware_version, status, registered_at, last_seen_at,
-            last_signal_dbm, last_battery_pct, config_version, cv, b
+            last_signal_dbm, last_battery_pct, config_version, cv, b, latitude, longitude, location_source, anomalous,
+            anomaly_reason, anomaly_detected_at, report_interval_ms, CASE WHEN pin_hash IS NULL THEN 0 ELSE 1 END
         FROM devices
-        WHERE device_id > $1
-        ORDER BY device_id
-        LIMIT $2
         """;
 
+    private static readonly string s_list =
+        $"{Columns} WHERE device_id > $1 AND ($4 IS NULL OR location_name = $4) AND {Caller.ScopeSql("device_id", "$3")} ORDER BY device_id LIMIT $2";
+
+    private static readonly string s_one = Columns + " WHERE device_id = $1";
+
     /// <summary>Notes that a device has spoken.</summary>
-    /// <returns>The version of the configuration that it should run.</returns>
-    public static int Touch(SqlSession session, DeviceWord word)
+    public static TouchedDevice Touch(SqlSession session, DeviceWord word)
     {
         using SqlStatement row = session.Query(
             TouchSql,
-            word.DeviceId, word.At, word.SignalDbm, word.BatteryPct, word.FirmwareVersion, word.BootId, word.ConfigVersion);
+            word.DeviceId, word.At, word.SignalDbm, word.BatteryPct, word.FirmwareVersion, word.BootId, word.ConfigVersion, word.Degraded,
+            word.At / 60_000, word.Live, word.Readings, word.Totals[0], word.Totals[1], word.Totals[2], word.Totals[3], word.Totals[4]);
         row.Read();
-        return row.Int32(0);
+        return new TouchedDevice(row.Int32(0), row.Int32(1) != 0, row.Int32(2) != 0, row.Int32(3));
     }
 
-    /// <summary>Whether a device is registered.</summary>
-    public static bool Exists(SqlSession session, string deviceId)
+    /// <summary>Adds to a device's totals, and to nothing else: what an import does.</summary>
+    public static void AddTotals(SqlSession session, DeviceWord word) =>
+        session.Execute("""
+            UPDATE devices SET readings_total = readings_total + $2, impressions_total = impressions_total + $3, unique_total = unique_total + $4,
+                apple_total = apple_total + $5, android_total = android_total + $6, other_total = other_total + $7
+            WHERE device_id = $1
+            """, word.DeviceId, word.Readings, word.Totals[0], word.Totals[1], word.Totals[2], word.Totals[3], word.Totals[4]);
+
+    /// <summary>Whether a device is registered and within the caller's scope.</summary>
+    public static bool IsVisible(SqlSession session, (string DeviceId, string? Scope) wanted)
     {
-        using SqlStatement row = session.Query("SELECT 1 FROM devices WHERE device_id = $1", deviceId);
+        using SqlStatement row = session.Query(s_visible, wanted.DeviceId, wanted.Scope);
         return row.Read();
+    }
+
+    /// <summary>The version of the configuration that a device last said it runs.</summary>
+    public static int? ReportedConfigVersion(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query("SELECT cv FROM devices WHERE device_id = $1", deviceId);
+        return row.Read() ? row.Int32OrNull(0) : null;
     }
 
     /// <summary>Registers a device.</summary>
     /// <returns>False when there is one of that id.</returns>
-    public static bool Add(SqlSession session, NewDevice device) =>
-        session.Execute(
+    public static bool Add(SqlSession session, NewDevice device)
+    {
+        if (session.Execute(
             InsertSql,
-            device.DeviceId, device.TokenHash, device.ProjectName, device.LocationName, device.Timezone, device.RegisteredAt) == 1;
+            device.DeviceId, device.TokenHash, device.ProjectName, device.LocationName, device.Timezone, device.RegisteredAt) == 0)
+        {
+            return false;
+        }
+
+        Audit.Note(session, device.Who, "device.register", device.DeviceId, null, $"'{device.LocationName}' {device.Timezone}", device.RegisteredAt);
+        return true;
+    }
 
     /// <summary>Lists devices by id.</summary>
     /// <param name="session">The connection.</param>
-    /// <param name="wanted">The id to begin after, and rows at most.</param>
-    public static List<DeviceRow> List(SqlSession session, (string After, int Limit) wanted)
+    /// <param name="wanted">The id to begin after, rows at most, the caller's scope, a place (null = all), and the time.</param>
+    public static List<DeviceRow> List(SqlSession session, (string After, int Limit, string? Scope, string? Place, long Now) wanted)
     {
-        using SqlStatement row = session.Query(ListSql, wanted.After, wanted.Limit);
+        using SqlStatement row = session.Query(s_list, wanted.After, wanted.Limit, wanted.Scope, wanted.Place);
         List<DeviceRow> rows = [];
         while (row.Read())
         {
-            rows.Add(new DeviceRow
-            {
-                DeviceId = row.Text(0),
-                ProjectName = row.TextOrNull(1),
-                LocationName = row.TextOrNull(2),
-                Timezone = row.Text(3),
-                FirmwareVersion = row.TextOrNull(4),
-                Status = row.Text(5),
-                RegisteredAt = row.Time(6),
-                LastSeenAt = row.TimeOrNull(7),
-                LastSignalDbm = row.Int32OrNull(8),
-                LastBatteryPct = row.Int32OrNull(9),
-                ConfigVersion = row.Int32(10),
-                ReportedConfigVersion = row.Int32OrNull(11),
-                BootId = row.Int64OrNull(12),
-            });
+            rows.Add(Row(row, wanted.Now));
         }
 
         return rows;
+    }
+
+    /// <summary>One device; null when there is none.</summary>
+    public static DeviceRow? One(SqlSession session, (string DeviceId, long Now) wanted)
+    {
+        using SqlStatement row = session.Query(s_one, wanted.DeviceId);
+        return row.Read() ? Row(row, wanted.Now) : null;
+    }
+
+    private static DeviceRow Row(SqlStatement row, long now)
+    {
+        long? seen = row.Int64OrNull(7);
+        int interval = row.Int32(19);
+        return new DeviceRow
+        {
+            DeviceId = row.Text(0),
+            ProjectName = row.TextOrNull(1),
+            LocationName = row.TextOrNull(2),
+            Timezone = row.Text(3),
+            FirmwareVersion = row.TextOrNull(4),
+            Status = row.Text(5),
+            RegisteredAt = row.Time(6),
+            LastSeenAt = row.TimeOrNull(7),
+            LastSignalDbm = row.Int32OrNull(8),
+            LastBatteryPct = row.Int32OrNull(9),
+            ConfigVersion = row.Int32(10),
+            ReportedConfigVersion = row.Int32OrNull(11),
+            BootId = row.Int64OrNull(12),
+            Latitude = row.RealOrNull(13),
+            Longitude = row.RealOrNull(14),
+            LocationSource = row.TextOrNull(15),
+            Anomalous = row.Int32(16),
+            AnomalyReason = row.TextOrNull(17),
+            AnomalyDetectedAt = row.TimeOrNull(18),
+            ReportIntervalMs = interval,
+            ConnectionStatus = DeviceState.Of(seen, interval, now),
+            LastSeenAgo = DeviceState.Ago(seen, now),
+            HasPin = row.Int32(20) != 0,
+        };
     }
 }

@@ -1,3 +1,5 @@
+using JamBox.Backend.Commands;
+using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -19,11 +21,12 @@ internal static class HeartbeatEndpoints
     }
 
     /// <summary>Takes a heartbeat; the answer carries the time and the version of the configuration that the device should run.</summary>
-    internal static async Task<DeviceAnswer> PostHeartbeat(HttpContext http, DeviceGate gate, Store store, TimeProvider clock)
+    internal static async Task<DeviceAnswer> PostHeartbeat(HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics)
     {
-        if (!gate.TryIdentify(http.Request, out DeviceIdentity? device, out DeviceAnswer? refusal))
+        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Heartbeat).ConfigureAwait(false);
+        if (device is null)
         {
-            return refusal;
+            return refusal!;
         }
 
         if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
@@ -40,19 +43,34 @@ internal static class HeartbeatEndpoints
 
         DateTimeOffset now = clock.GetUtcNow();
         Received received = new(device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat);
-        int configVersion = await store.WriteAsync(received, Keep).ConfigureAwait(false);
-        return YesWriter.Write(StatusCodes.Status200OK, now, configVersion, duplicate: false);
+        (int configVersion, PendingCommand? command) = await store.WriteAsync(received, Keep).ConfigureAwait(false);
+        metrics.Heartbeats.Add(1);
+        return YesWriter.Write(StatusCodes.Status200OK, now, configVersion, duplicate: false, command);
     }
 
-    private static int Keep(SqlSession session, Received received)
+    private static (int ConfigVersion, PendingCommand? Command) Keep(SqlSession session, Received received)
     {
         Heartbeat h = received.Heartbeat;
         session.Execute(
             InsertSql,
             received.DeviceId, received.At, h.CellRssiDbm, h.BatteryPct, h.FirmwareVersion, h.UptimeSeconds, received.Address,
             h.BootId, h.ConfigVersion, h.HeapFreeBytes, h.ResetReason, h.OtaState);
-        return DeviceSql.Touch(
-            session, new DeviceWord(received.DeviceId, received.At, h.CellRssiDbm, h.BatteryPct, h.FirmwareVersion, h.BootId, h.ConfigVersion));
+        TouchedDevice device = DeviceSql.Touch(session, new DeviceWord
+        {
+            DeviceId = received.DeviceId,
+            At = received.At,
+            SignalDbm = h.CellRssiDbm,
+            BatteryPct = h.BatteryPct,
+            FirmwareVersion = h.FirmwareVersion,
+            BootId = h.BootId,
+            ConfigVersion = h.ConfigVersion,
+        });
+        if (h.Ack is { } ack)
+        {
+            CommandQueue.Acknowledge(session, received.DeviceId, ack, h.AckResult, received.At);
+        }
+
+        return (device.ConfigVersion, device.HasCommands ? CommandQueue.Next(session, received.DeviceId, h.BootId is not null, received.At) : null);
     }
 
     private sealed record Received(string DeviceId, long At, string? Address, Heartbeat Heartbeat);

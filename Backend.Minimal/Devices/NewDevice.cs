@@ -7,5 +7,6 @@ namespace JamBox.Backend.Devices;
 /// <param name="LocationName">Place, if any.</param>
 /// <param name="Timezone">IANA id of the place's time zone.</param>
 /// <param name="RegisteredAt">Milliseconds since 1970.</param>
+/// <param name="Who">Name of the key.</param>
 internal sealed record NewDevice(
-    string DeviceId, string TokenHash, string? ProjectName, string? LocationName, string Timezone, long RegisteredAt);
+    string DeviceId, string TokenHash, string? ProjectName, string? LocationName, string Timezone, long RegisteredAt, string Who);

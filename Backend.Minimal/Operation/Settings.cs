@@ -1,19 +1,34 @@
 using System.Globalization;
 
+using JamBox.Backend.Alerts;
+using JamBox.Backend.Geolocation;
 using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Operation;
 
 /// <summary>What the operator configured, read and checked once at start.</summary>
-/// <param name="DatabasePath">Absolute path of the SQLite file (<c>Storage:Path</c>).</param>
+/// <param name="Storage">Where the data is (<c>Storage:*</c>).</param>
 /// <param name="AdminKey">The admin key in clear (<c>Admin:Key</c>); null when none is configured.</param>
-internal sealed record Settings(string DatabasePath, string? AdminKey)
+/// <param name="RateLimits">How often who may ask.</param>
+/// <param name="Geolocation">The outside provider.</param>
+/// <param name="Alerts">Where alerts go.</param>
+/// <param name="Retention">How long rows are kept.</param>
+/// <param name="OtaMaxBytes">The largest patch that may be uploaded (<c>Ota:MaxBytes</c>).</param>
+internal sealed record Settings(
+    StorageTarget Storage, string? AdminKey, RateLimitSettings RateLimits, GeolocationSettings Geolocation, AlertSettings Alerts,
+    RetentionSettings Retention, int OtaMaxBytes)
 {
     /// <summary>Our sections and the keys in them. A key beside these is a slip of the pen and stops the start.</summary>
     private static readonly Dictionary<string, string[]> s_sections = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Storage"] = ["Provider", "Path"],
+        ["Storage"] = ["Provider", "Path", "ConnectionString"],
         ["Admin"] = ["Key"],
+        ["RateLimits"] = ["FailedPerMinute", "DevicePerHour", "GeolocationPerHour", "AdminPerMinute"],
+        ["Geolocation"] = ["Key", "Endpoint", "TimeZoneEndpoint"],
+        ["Alerts"] = ["WebhookUrl", "WebhookSecret", "SmtpHost", "SmtpPort", "SmtpUser", "SmtpPassword", "SmtpTls", "MailFrom", "MailTo"],
+        ["Retention"] = ["ReadingsDays", "SummariesDays", "HeartbeatsDays", "CommandsDays", "AlertsDays", "AuditDays", "EventsDays"],
+        ["Ota"] = ["MaxBytes"],
     };
 
     /// <summary>Top-level keys of the host and of the framework that may stand in appsettings.json or on the command line.</summary>
@@ -32,13 +47,100 @@ internal sealed record Settings(string DatabasePath, string? AdminKey)
         RefuseUnknownKeys(configuration);
         CheckUrls(configuration["Urls"]);
 
-        string provider = configuration["Storage:Provider"] ?? "sqlite";
-        if (!provider.Equals("sqlite", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new StartException("Storage:Provider", $"'{provider}' is not known; use 'sqlite'.");
-        }
+        CheckTimeZones();
+        return new Settings(
+            ReadStorage(configuration, contentRoot), ReadAdminKey(configuration["Admin:Key"]), ReadLimits(configuration),
+            ReadGeolocation(configuration), ReadAlerts(configuration), ReadRetention(configuration),
+            Number(configuration, "Ota:MaxBytes", 8 * 1024 * 1024, 1024, 64 * 1024 * 1024));
+    }
 
-        return new Settings(ReadPath(configuration["Storage:Path"], contentRoot), ReadAdminKey(configuration["Admin:Key"]));
+    /// <summary>A slim container image may lack the zones; better said now than by a figure that is an hour off.</summary>
+    private static void CheckTimeZones()
+    {
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Berlin", out _))
+        {
+            throw new StartException("TZDIR", "the time zones are missing: install the package tzdata (it fills /usr/share/zoneinfo), or set TZDIR to where they are.");
+        }
+    }
+
+    private static RateLimitSettings ReadLimits(IConfigurationManager configuration)
+    {
+        const int Most = 1_000_000;
+        return new RateLimitSettings(
+            Number(configuration, "RateLimits:FailedPerMinute", 60, 1, Most),
+            Number(configuration, "RateLimits:DevicePerHour", 60, 1, Most),
+            Number(configuration, "RateLimits:GeolocationPerHour", 10, 1, Most),
+            Number(configuration, "RateLimits:AdminPerMinute", 600, 1, Most));
+    }
+
+    private static GeolocationSettings ReadGeolocation(IConfigurationManager configuration) =>
+        new(
+            Text(configuration, "Geolocation:Key"),
+            Address(configuration, "Geolocation:Endpoint") ?? new Uri("https://www.googleapis.com/geolocation/v1/geolocate"),
+            Address(configuration, "Geolocation:TimeZoneEndpoint") ?? new Uri("https://maps.googleapis.com/maps/api/timezone/json"));
+
+    private static AlertSettings ReadAlerts(IConfigurationManager configuration)
+    {
+        AlertSettings alerts = new(
+            Address(configuration, "Alerts:WebhookUrl"), Text(configuration, "Alerts:WebhookSecret"),
+            Text(configuration, "Alerts:SmtpHost"), Number(configuration, "Alerts:SmtpPort", 587, 1, ushort.MaxValue),
+            Text(configuration, "Alerts:SmtpUser"), Text(configuration, "Alerts:SmtpPassword"), Flag(configuration, "Alerts:SmtpTls", true),
+            Mail(configuration, "Alerts:MailFrom"), Mail(configuration, "Alerts:MailTo"));
+        return alerts.WebhookUrl is not null && alerts.WebhookSecret is null
+            ? throw new StartException("Alerts:WebhookSecret", "is needed with Alerts:WebhookUrl: every message is signed with it.")
+            : alerts.SmtpHost is not null && (alerts.MailFrom is null || alerts.MailTo is null)
+            ? throw new StartException("Alerts:MailTo", "Alerts:SmtpHost needs Alerts:MailFrom and Alerts:MailTo.")
+            : alerts;
+    }
+
+    private static RetentionSettings ReadRetention(IConfigurationManager configuration)
+    {
+        return new RetentionSettings(
+            Days("ReadingsDays", 0), Days("SummariesDays", 0), Days("HeartbeatsDays", 400), Days("CommandsDays", 400),
+            Days("AlertsDays", 400), Days("AuditDays", 0), Days("EventsDays", 7));
+
+        int Days(string name, int otherwise) => Number(configuration, $"Retention:{name}", otherwise, 0, 36_500);
+    }
+
+    private static int Number(IConfigurationManager configuration, string key, int otherwise, int min, int max)
+    {
+        string? text = Text(configuration, key);
+        return text is null ? otherwise
+            : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= min && number <= max ? number
+            : throw new StartException(key, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {min} to {max}."));
+    }
+
+    private static bool Flag(IConfigurationManager configuration, string key, bool otherwise)
+    {
+        string? text = Text(configuration, key);
+        return text is null ? otherwise : bool.TryParse(text, out bool flag) ? flag : throw new StartException(key, "must be true or false.");
+    }
+
+    private static Uri? Address(IConfigurationManager configuration, string key)
+    {
+        string? text = Text(configuration, key);
+        return text is null ? null
+            : Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && (address.Scheme is "http" or "https") ? address
+            : throw new StartException(key, "must be an address such as https://example.org/hook.");
+    }
+
+    private static string? Mail(IConfigurationManager configuration, string key)
+    {
+        string? text = Text(configuration, key);
+        return text is null || System.Net.Mail.MailAddress.TryCreate(text, out _) ? text : throw new StartException(key, "must be a mail address.");
+    }
+
+    private static string? Text(IConfigurationManager configuration, string key) => configuration[key] is { Length: > 0 } text ? text : null;
+
+    private static StorageTarget ReadStorage(IConfigurationManager configuration, string contentRoot)
+    {
+        string provider = configuration["Storage:Provider"] ?? "sqlite";
+        return provider.ToUpperInvariant() switch
+        {
+            "SQLITE" => StorageTarget.File(ReadPath(configuration["Storage:Path"], contentRoot)),
+            "POSTGRES" => StorageTarget.Postgres(configuration["Storage:ConnectionString"] ?? ""),
+            _ => throw new StartException("Storage:Provider", $"'{provider}' is not known; use 'sqlite' or 'postgres'."),
+        };
     }
 
     private static void RefuseUnknownKeys(IConfigurationManager configuration)

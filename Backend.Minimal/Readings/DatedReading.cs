@@ -53,5 +53,6 @@ internal sealed record DatedReading(
         return new DatedReading(deviceId, reading, receivedAt, timestamp, source, Period(timestamp ?? byAge), kind, a, b);
     }
 
-    private static long Period(long timeMs) => timeMs - (((timeMs % PeriodMs) + PeriodMs) % PeriodMs);
+    /// <summary>The 5-minute floor of a time.</summary>
+    public static long Period(long timeMs) => timeMs - (((timeMs % PeriodMs) + PeriodMs) % PeriodMs);
 }

@@ -175,4 +175,8 @@ internal sealed class Reading
     /// <summary>Version of the configuration in force.</summary>
     [JsonPropertyName("cv")]
     public int? ConfigVersion { get; set; }
+
+    /// <summary>Whether its counts are too low, or the way to here too bad: something overflowed, or more than 3 sends failed.</summary>
+    [JsonIgnore]
+    public bool IsDegraded => Overflow > 0 || SendFailures > 3;
 }

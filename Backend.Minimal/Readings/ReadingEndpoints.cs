@@ -1,6 +1,7 @@
 using System.Globalization;
 
 using JamBox.Backend.Devices;
+using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -12,22 +13,32 @@ namespace JamBox.Backend.Readings;
 /// <summary>Readings: in from devices, out to admins.</summary>
 internal static class ReadingEndpoints
 {
+    /// <summary>One object: it is what the writer knows readings by.</summary>
+    private static readonly Action<SqlSession, IReadOnlyList<Change>> s_storeAll = ReadingSql.StoreAll;
+
+    private static readonly KeyValuePair<string, object?> s_new = new("result", "new");
+    private static readonly KeyValuePair<string, object?> s_duplicate = new("result", "duplicate");
+
     /// <summary>The route table.</summary>
     public static void MapReadings(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/reading", PostReading).WithTags("Readings").DescribeDevice<Reading>(StatusCodes.Status201Created);
 
-        RouteGroupBuilder admin = routes.MapAdmin();
+        RouteGroupBuilder admin = routes.MapFor(Role.Viewer);
         admin.WithTags("Readings");
         admin.MapGet("/readings", ListReadings).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapGet("/readings.csv", CsvExport.Write)
+            .Produces(StatusCodes.Status200OK, contentType: "text/csv")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Takes one reading from a device and stores it once, however often it is sent. 201 means: it is on the disk.</summary>
-    internal static async Task<DeviceAnswer> PostReading(HttpContext http, DeviceGate gate, Store store, TimeProvider clock)
+    internal static async Task<DeviceAnswer> PostReading(HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics)
     {
-        if (!gate.TryIdentify(http.Request, out DeviceIdentity? device, out DeviceAnswer? refusal))
+        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
+        if (device is null)
         {
-            return refusal;
+            return refusal!;
         }
 
         if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
@@ -44,33 +55,49 @@ internal static class ReadingEndpoints
 
         DateTimeOffset now = clock.GetUtcNow();
         DatedReading dated = DatedReading.Of(device.DeviceId, reading, now);
-        StoredReading stored = await store.WriteAsync(dated, ReadingSql.Store).ConfigureAwait(false);
-        return YesWriter.Write(StatusCodes.Status201Created, now, stored.ConfigVersion, stored.Duplicate);
+        StoredReading stored = await store.WriteGroupedAsync<DatedReading, StoredReading>(dated, s_storeAll).ConfigureAwait(false);
+        metrics.Readings.Add(1, stored.Duplicate ? s_duplicate : s_new);
+        return YesWriter.Write(StatusCodes.Status201Created, now, stored.ConfigVersion, stored.Duplicate, stored.Command);
     }
 
     /// <summary>Lists stored readings, newest first. The Link header (rel=next) leads to older ones.</summary>
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
+    /// <param name="clock">Days are counted back from now.</param>
     /// <param name="device_id">Only this device's.</param>
+    /// <param name="days">Only those of the last days, 1 to 365.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
     internal static Results<Ok<List<ReadingRow>>, ProblemHttpResult> ListReadings(
-        HttpContext http, Store store, string? device_id, string? limit, string? cursor)
+        HttpContext http, Store store, TimeProvider clock, string? device_id, string? days, string? limit, string? cursor)
     {
-        long before = long.MaxValue;
-        if (!PageRequest.TryRead(limit, cursor, out PageRequest page)
-            || (page.Cursor is not null && !long.TryParse(page.Cursor, NumberStyles.None, CultureInfo.InvariantCulture, out before)))
+        if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "limit must be a whole number above 0, cursor one from a Link header");
+            return PageRequest.Problem;
+        }
+
+        int dayCount = 0;
+        if (!string.IsNullOrEmpty(days) && (!int.TryParse(days, NumberStyles.None, CultureInfo.InvariantCulture, out dayCount) || dayCount is < 1 or > 365))
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "days: must be a whole number from 1 to 365");
         }
 
         string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
-        if (deviceId is not null && !store.Read(deviceId, DeviceSql.Exists))
+        if (deviceId is not null && DeviceAccess.Check(http, store, deviceId) is { } unknown)
         {
-            return AdminProblem.Of(StatusCodes.Status404NotFound, "Device not found");
+            return unknown;
         }
 
-        List<ReadingRow> rows = store.Read((deviceId, before, page.Limit + 1), ReadingSql.List);
+        List<ReadingRow> rows = store.Read(
+            new ReadingFilter
+            {
+                DeviceId = deviceId,
+                Scope = Caller.Of(http).Scope,
+                Before = before,
+                Limit = page.Limit + 1,
+                From = dayCount == 0 ? null : clock.GetUtcNow().AddDays(-dayCount).ToUnixTimeMilliseconds(),
+            },
+            ReadingSql.List);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }

@@ -11,4 +11,7 @@ internal enum ReadingKeyKind
 
     /// <summary>The 5-minute slot of receive time − age: the old fleet before its clock is set.</summary>
     AgeSlot = 2,
+
+    /// <summary>The row of the predecessor's file that it was imported from.</summary>
+    Imported = 3,
 }

@@ -188,4 +188,28 @@ internal sealed class ReadingRow
     /// <summary>The level of the cell under its older name.</summary>
     [JsonPropertyName("signal_dbm")]
     public int? SignalDbm => CellRssi;
+
+    /// <summary>DEGRADED (<c>of</c> &gt; 0 or <c>sf</c> &gt; 3), else CATCHING UP (<c>cd</c> &gt; 0), else OK.</summary>
+    [JsonPropertyName("quality")]
+    public string Quality => Estimates.Quality(OverflowCount > 0 || SendFailures > 3, CacheDepth);
+
+    /// <summary>LIVE or CACHED (<c>age</c>), OF (<c>of</c> &gt; 0), RETRY (<c>sf</c> &gt; 1), QUEUE (<c>cd</c> &gt; 0).</summary>
+    [JsonPropertyName("badges")]
+    public IReadOnlyList<string> Badges => Estimates.Badges(AgeSeconds, OverflowCount, SendFailures, CacheDepth);
+
+    /// <summary>round(100 × ble_apple / ble_unique), half up; 0 without BLE.</summary>
+    [JsonPropertyName("ble_apple_pct")]
+    public int BleApplePct => Estimates.ApplePct(BleApple, BleUnique);
+
+    /// <summary>100 − ble_apple_pct; 0 without BLE.</summary>
+    [JsonPropertyName("ble_other_pct")]
+    public int BleOtherPct => Estimates.OtherPct(BleApple, BleUnique);
+
+    /// <summary>round(unique_count × ble_apple_pct / 100), half up; 0 without BLE.</summary>
+    [JsonPropertyName("estimated_apple")]
+    public long EstimatedApple => Estimates.Apple(UniqueCount, BleApple, BleUnique);
+
+    /// <summary>unique_count − estimated_apple; 0 without BLE.</summary>
+    [JsonPropertyName("estimated_other")]
+    public long EstimatedOther => Estimates.Other(UniqueCount, BleApple, BleUnique);
 }

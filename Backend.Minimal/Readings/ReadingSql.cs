@@ -1,4 +1,7 @@
+using JamBox.Backend.Alerts;
+using JamBox.Backend.Commands;
 using JamBox.Backend.Devices;
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Readings;
@@ -32,27 +35,149 @@ internal static class ReadingSql
         FROM readings
         """;
 
-    private const string NewestSql = SelectSql + " WHERE id < $1 ORDER BY id DESC LIMIT $2";
-    private const string NewestOfDeviceSql = SelectSql + " WHERE device_id = $3 AND id < $1 ORDER BY id DESC LIMIT $2";
+    /// <summary>The newest of all or of one device; each with an index of its own, which one text for both would hide.</summary>
+    private static readonly string s_newest =
+        $"{SelectSql} WHERE id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) AND {Caller.ScopeSql("device_id", "$5")} ORDER BY id DESC LIMIT $2";
 
-    /// <summary>Stores a reading once, and what it says about the device.</summary>
-    public static StoredReading Store(SqlSession session, DatedReading dated)
+    private static readonly string s_newestOfDevice =
+        $"{SelectSql} WHERE device_id = $5 AND id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) ORDER BY id DESC LIMIT $2";
+
+    private static readonly string s_after =
+        $"{SelectSql} WHERE id > $1 AND {Caller.ScopeSql("device_id", "$2")} ORDER BY id LIMIT $3";
+
+    /// <summary>
+    /// Stores readings, each once, with what they say about their devices: one row per reading, then one row per quarter and one per
+    /// device for the whole batch.
+    /// </summary>
+    public static void StoreAll(SqlSession session, IReadOnlyList<Change> changes)
     {
-        int added = Insert(session, dated);
+        List<SqlValue[]> rows = new(changes.Count);
+        foreach (Change change in changes)
+        {
+            rows.Add(Values(Of(change).State));
+        }
+
+        int[] added = new int[rows.Count];
+        session.ExecuteMany(InsertSql, rows, added);
+
+        SortedDictionary<QuarterKey, QuarterSums> quarters = [];
+        SortedDictionary<string, DeviceWord> words = new(StringComparer.Ordinal);
+        for (int i = 0; i < changes.Count; i++)
+        {
+            DatedReading dated = Of(changes[i]).State;
+            Gather(words, dated, added[i] != 0);
+            if (added[i] != 0)
+            {
+                QuarterSums.Add(quarters, dated);
+            }
+        }
+
+        QuarterSums.Store(session, quarters);
+        Dictionary<string, TouchedDevice> touched = new(words.Count, StringComparer.Ordinal);
+        foreach (DeviceWord word in words.Values)
+        {
+            TouchedDevice device = DeviceSql.Touch(session, word);
+            touched.Add(word.DeviceId, device);
+            Burst.Check(session, word, device);
+        }
+
+        for (int i = 0; i < changes.Count; i++)
+        {
+            GroupChange<DatedReading, StoredReading> change = Of(changes[i]);
+            change.Result = Answer(session, change.State, touched[change.State.DeviceId], added[i] == 0);
+        }
+    }
+
+    /// <summary>Stores readings that need no answer (an import).</summary>
+    /// <returns>How many were new.</returns>
+    public static int Import(SqlSession session, IReadOnlyList<DatedReading> readings)
+    {
+        int[] added = new int[readings.Count];
+        session.ExecuteMany(InsertSql, [.. readings.Select(Values)], added);
+        SortedDictionary<QuarterKey, QuarterSums> quarters = [];
+        SortedDictionary<string, DeviceWord> words = new(StringComparer.Ordinal);
+        for (int i = 0; i < readings.Count; i++)
+        {
+            if (added[i] != 0)
+            {
+                QuarterSums.Add(quarters, readings[i]);
+                Gather(words, readings[i], isNew: true);
+            }
+        }
+
+        QuarterSums.Store(session, quarters);
+        foreach (DeviceWord word in words.Values)
+        {
+            DeviceSql.AddTotals(session, word);
+        }
+
+        return added.Sum();
+    }
+
+    private static GroupChange<DatedReading, StoredReading> Of(Change change) => (GroupChange<DatedReading, StoredReading>)change;
+
+    private static StoredReading Answer(SqlSession session, DatedReading dated, TouchedDevice device, bool duplicate)
+    {
         Reading reading = dated.Reading;
-        int configVersion = DeviceSql.Touch(session, new DeviceWord(
-            dated.DeviceId, dated.ReceivedAt, reading.CellRssiDbm, reading.BatteryPct, reading.FirmwareVersion, reading.BootId, reading.ConfigVersion));
-        return new StoredReading(added == 0, configVersion);
+        if (reading.Ack is { } ack)
+        {
+            CommandQueue.Acknowledge(session, dated.DeviceId, ack, reading.AckResult, dated.ReceivedAt);
+        }
+
+        PendingCommand? command = device.HasCommands
+            ? CommandQueue.Next(session, dated.DeviceId, reading.BootId is not null, dated.ReceivedAt)
+            : null;
+        return new StoredReading(duplicate, device.ConfigVersion, command);
+    }
+
+    private static void Gather(SortedDictionary<string, DeviceWord> words, DatedReading dated, bool isNew)
+    {
+        if (!words.TryGetValue(dated.DeviceId, out DeviceWord? word))
+        {
+            word = new DeviceWord { DeviceId = dated.DeviceId };
+            words.Add(dated.DeviceId, word);
+        }
+
+        Reading reading = dated.Reading;
+        word.At = Math.Max(word.At, dated.ReceivedAt);
+        word.SignalDbm = reading.CellRssiDbm ?? word.SignalDbm;
+        word.BatteryPct = reading.BatteryPct ?? word.BatteryPct;
+        word.FirmwareVersion = reading.FirmwareVersion ?? word.FirmwareVersion;
+        word.BootId = reading.BootId ?? word.BootId;
+        word.ConfigVersion = reading.ConfigVersion ?? word.ConfigVersion;
+        if (!isNew)
+        {
+            return;
+        }
+
+        word.Degraded = reading.IsDegraded ? 1 : 0;
+        word.Readings++;
+        word.Live += reading.CacheDepth == 0 ? 1 : 0;
+        ReadOnlySpan<long> counts = [reading.Impressions ?? 0, reading.Unique ?? 0, reading.Apple, reading.Android, reading.Other];
+        for (int i = 0; i < counts.Length; i++)
+        {
+            word.Totals[i] += counts[i];
+        }
     }
 
     /// <summary>Lists readings, newest first.</summary>
-    /// <param name="session">The connection.</param>
-    /// <param name="wanted">Device (null = all), greatest id (exclusive), and rows at most.</param>
-    public static List<ReadingRow> List(SqlSession session, (string? DeviceId, long Before, int Limit) wanted)
+    public static List<ReadingRow> List(SqlSession session, ReadingFilter filter)
     {
-        using SqlStatement row = wanted.DeviceId is null
-            ? session.Query(NewestSql, wanted.Before, wanted.Limit)
-            : session.Query(NewestOfDeviceSql, wanted.Before, wanted.Limit, wanted.DeviceId);
+        using SqlStatement row = filter.DeviceId is null
+            ? session.Query(s_newest, filter.Before, filter.Limit, filter.From, filter.Until, filter.Scope)
+            : session.Query(s_newestOfDevice, filter.Before, filter.Limit, filter.From, filter.Until, filter.DeviceId);
+        return Rows(row);
+    }
+
+    /// <summary>Lists readings in the order of arrival, for those who listen.</summary>
+    public static List<ReadingRow> After(SqlSession session, (long Id, string? Scope, int Limit) wanted)
+    {
+        using SqlStatement row = session.Query(s_after, wanted.Id, wanted.Scope, wanted.Limit);
+        return Rows(row);
+    }
+
+    private static List<ReadingRow> Rows(SqlStatement row)
+    {
         List<ReadingRow> rows = [];
         while (row.Read())
         {
@@ -62,11 +187,11 @@ internal static class ReadingSql
         return rows;
     }
 
-    private static int Insert(SqlSession session, DatedReading dated)
+    private static SqlValue[] Values(DatedReading dated)
     {
         Reading reading = dated.Reading;
-        return session.Execute(
-            InsertSql,
+        return
+        [
             dated.DeviceId, reading.ClosedAt!.Value * 1000L, reading.ClockSet, dated.Timestamp, dated.TimeSource,
             dated.PeriodStart, dated.ReceivedAt, (int)dated.KeyKind, dated.KeyA, dated.KeyB, reading.BootId,
             reading.Number, reading.Impressions, reading.Unique, reading.BatteryPct, reading.FirmwareVersion,
@@ -76,7 +201,8 @@ internal static class ReadingSql
             reading.ZoneRemote, reading.BleImpressions, reading.BleUnique, reading.BleApple, reading.BleAndroid,
             reading.BleOther, reading.BleRssiAvgDbm, reading.Overflow, reading.CacheDepth, reading.SendFailures,
             reading.AgeSeconds, reading.LostReadings, reading.DwellOverflow, reading.RadioLost,
-            reading.ListenedSeconds, reading.IntervalSeconds, reading.ConfigVersion);
+            reading.ListenedSeconds, reading.IntervalSeconds, reading.ConfigVersion,
+        ];
     }
 
     private static ReadingRow Row(SqlStatement row) =>

@@ -1,4 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Collections.Concurrent;
 
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -11,38 +11,43 @@ namespace JamBox.Backend.Security;
 /// </summary>
 internal sealed class DeviceGate
 {
+    /// <summary>How long a token that was looked up is trusted: a change made by another process is seen within this time, ms.</summary>
+    private const long CacheMs = 5_000;
+
+    /// <summary>Tokens remembered; past it all are forgotten and looked up again.</summary>
+    private const int MaxCached = 50_000;
+
     private readonly Store _store;
+    private readonly RateLimits _limits;
+    private readonly TimeProvider _clock;
+    private readonly ConcurrentDictionary<string, (DeviceIdentity Device, long Until)> _cache = new(StringComparer.Ordinal);
 
     /// <summary>Makes the gate.</summary>
-    public DeviceGate(Store store)
+    public DeviceGate(Store store, RateLimits limits, TimeProvider clock)
     {
         _store = store;
+        _limits = limits;
+        _clock = clock;
     }
 
-    /// <summary>Identifies the sender by its token.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="device">Who it is.</param>
-    /// <param name="refusal">The answer when it is nobody, or one that is switched off.</param>
-    public bool TryIdentify(HttpRequest request, [NotNullWhen(true)] out DeviceIdentity? device, [NotNullWhen(false)] out DeviceAnswer? refusal)
+    /// <summary>Forgets what is remembered; called by whoever has changed a token or a status.</summary>
+    public void Forget() => _cache.Clear();
+
+    /// <summary>Identifies the sender by its token, and counts the request.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="limit">What it counts as.</param>
+    /// <returns>Who it is, or the answer when it is nobody, one that is switched off, or one that asks too often.</returns>
+    public ValueTask<(DeviceIdentity? Device, DeviceAnswer? Refusal)> IdentifyAsync(HttpContext http, DeviceLimit limit)
     {
-        device = null;
-        refusal = null;
-        if (Token.HashOfRequest(request) is not { } hash)
+        if (Token.HashOfRequest(http.Request) is not { } hash)
         {
-            refusal = DeviceAnswer.MissingAuthorization;
-            return false;
+            return new((null, Fail(http, DeviceAnswer.MissingAuthorization)));
         }
 
-        device = _store.Read(hash, FindByToken);
-        refusal = device switch
-        {
-            null => DeviceAnswer.InvalidToken,
-            _ when !Token.SameHash(device.TokenHash, hash) => DeviceAnswer.InvalidToken,
-            { Status: "active" } => null,
-            { Status: "maintenance" } => DeviceAnswer.DeviceInMaintenance,
-            _ => DeviceAnswer.DeviceInactive,
-        };
-        return refusal is null;
+        long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return _cache.TryGetValue(hash, out (DeviceIdentity Device, long Until) known) && now < known.Until
+            ? new(Admit(http, known.Device, limit))
+            : LookUpAsync(http, hash, limit, now);
     }
 
     /// <summary>Compares the id that a request claims (body, else query) with the one that its token belongs to.</summary>
@@ -60,9 +65,65 @@ internal sealed class DeviceGate
 
     private static string? Query(HttpRequest request, string name) => request.Query[name] is [{ Length: > 0 } value, ..] ? value : null;
 
+    private async ValueTask<(DeviceIdentity? Device, DeviceAnswer? Refusal)> LookUpAsync(HttpContext http, string hash, DeviceLimit limit, long now)
+    {
+        DeviceIdentity? device = _store.Read(hash, FindByToken);
+        if (device is not null && device.TokenHash != hash && device.NextTokenHash == hash)
+        {
+            // The first use of the new token: from here on the old one is dead, and that is on the disk before the answer goes out.
+            await _store.WriteAsync((device.DeviceId, hash, now), TokenSql.Promote).ConfigureAwait(false);
+            Forget();
+            device = device with { TokenHash = hash, NextTokenHash = null };
+        }
+
+        if (device is null || !Token.SameHash(device.TokenHash, hash))
+        {
+            return (null, Fail(http, DeviceAnswer.InvalidToken));
+        }
+
+        if (_cache.Count >= MaxCached)
+        {
+            Forget();
+        }
+
+        // A token that is being replaced is not remembered: it must die with the first use of the new one, in whatever process that is.
+        if (device.NextTokenHash is null)
+        {
+            _cache[hash] = (device, now + CacheMs);
+        }
+
+        return Admit(http, device, limit);
+    }
+
+    private (DeviceIdentity? Device, DeviceAnswer? Refusal) Admit(HttpContext http, DeviceIdentity device, DeviceLimit limit)
+    {
+        if (device.Status != "active")
+        {
+            return (null, device.Status == "maintenance" ? DeviceAnswer.DeviceInMaintenance : DeviceAnswer.DeviceInactive);
+        }
+
+        if (_limits.TakeDevice(device.DeviceId, limit) is { } seconds)
+        {
+            return (null, TooMany(http, seconds));
+        }
+
+        return (device, null);
+    }
+
+    /// <summary>Failed authentications count, and only they: whoever has a good token is let in from the same address.</summary>
+    private DeviceAnswer Fail(HttpContext http, DeviceAnswer refusal) =>
+        _limits.TakeFailure(http) is { } seconds ? TooMany(http, seconds) : refusal;
+
+    private static DeviceAnswer TooMany(HttpContext http, int seconds)
+    {
+        http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return DeviceAnswer.TooMany;
+    }
+
     private static DeviceIdentity? FindByToken(SqlSession session, string hash)
     {
-        using SqlStatement row = session.Query("SELECT device_id, status, token_hash FROM devices WHERE token_hash = $1", hash);
-        return row.Read() ? new DeviceIdentity(row.Text(0), row.Text(1), row.Text(2)) : null;
+        using SqlStatement row = session.Query(
+            "SELECT device_id, status, token_hash, next_token_hash FROM devices WHERE token_hash = $1 OR next_token_hash = $1", hash);
+        return row.Read() ? new DeviceIdentity(row.Text(0), row.Text(1), row.Text(2), row.TextOrNull(3)) : null;
     }
 }

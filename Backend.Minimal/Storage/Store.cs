@@ -12,38 +12,51 @@ internal sealed class Store : IDisposable
     /// <summary>Idle reading connections that are kept; more are opened under load and closed afterwards.</summary>
     private const int MaxIdleReaders = 8;
 
-    private readonly string _path;
+    private readonly StorageTarget _target;
     private readonly Writer _writer;
     private readonly ConcurrentBag<SqlSession> _readers = [];
 
-    private Store(string path, SqlSession writing, int schemaNumber)
+    private Store(StorageTarget target, SqlSession writing, int schemaNumber)
     {
-        _path = path;
-        _writer = new Writer(writing);
+        _target = target;
+        _writer = new Writer(writing, () => target.Open(readOnly: false));
         SchemaNumber = schemaNumber;
     }
 
     /// <summary>Number of the newest migration in the database.</summary>
     public int SchemaNumber { get; }
 
+    /// <summary>Changes that wait to be written.</summary>
+    public int QueueDepth => _writer.Depth;
+
+    /// <summary>Where the data is.</summary>
+    public StorageTarget Target => _target;
+
+    /// <summary>Lets commits be measured.</summary>
+    public void Measure(BackendMetrics metrics) => _writer.Metrics = metrics;
+
     /// <summary>Opens the database, makes the file when it is missing and brings the schema up to date.</summary>
-    /// <param name="path">Absolute path.</param>
+    /// <param name="target">Where it is.</param>
     /// <param name="clock">Dates the migrations.</param>
-    /// <exception cref="StartException">The file cannot be opened, is no database, or comes from a newer version.</exception>
-    public static Store Open(string path, TimeProvider clock)
+    /// <exception cref="StartException">It cannot be opened, is no database, or comes from a newer version.</exception>
+    public static Store Open(StorageTarget target, TimeProvider clock)
     {
         SqlSession? session = null;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            session = new SqlSession(path, readOnly: false);
+            if (target.Path is not null)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(target.Path)!);
+            }
+
+            session = target.Open(readOnly: false);
             int number = Migrations.Apply(session, clock);
-            return new Store(path, session, number);
+            return new Store(target, session, number);
         }
         catch (Exception e) when (e is StorageException or SqliteException or IOException or UnauthorizedAccessException)
         {
             session?.Dispose();
-            throw new StartException("Storage:Path", $"'{path}' cannot be used: {e.Message}");
+            throw new StartException(target.Key, $"{target.Name} cannot be used: {e.Message}");
         }
         catch (StartException)
         {
@@ -63,30 +76,82 @@ internal sealed class Store : IDisposable
         return change.Done;
     }
 
+    /// <summary>Makes a change together with all others of its kind that wait.</summary>
+    /// <param name="state">What the SQL needs.</param>
+    /// <param name="work">The SQL: one static delegate.</param>
+    /// <exception cref="StorageBusyException">Too many changes wait; nothing was done.</exception>
+    public Task<TResult> WriteGroupedAsync<TState, TResult>(TState state, Action<SqlSession, IReadOnlyList<Change>> work)
+    {
+        GroupChange<TState, TResult> change = new(state, work);
+        _writer.Add(change);
+        return change.Done;
+    }
+
+    /// <summary>Gives the space of deleted rows back to the file system. Changes wait meanwhile: a second per some hundred megabytes.</summary>
+    /// <param name="onlyWhenWorthIt">True = only when a quarter of the file is empty. (PostgreSQL does it by itself, in the background.)</param>
+    public async Task VacuumAsync(bool onlyWhenWorthIt)
+    {
+        if (onlyWhenWorthIt && (_target.Path is null || !Read(0, static (session, _) => Pragma(session, "PRAGMA freelist_count") * 4 > Pragma(session, "PRAGMA page_count"))))
+        {
+            return;
+        }
+
+        AloneChange change = new(static session => session.Vacuum());
+        _writer.Add(change);
+        await change.Done.ConfigureAwait(false);
+    }
+
+    /// <summary>Copies the SQLite file into another one, while everything goes on: a consistent picture of this moment.</summary>
+    /// <param name="path">Absolute path of the copy, which does not exist yet.</param>
+    public void BackUp(string path)
+    {
+        using SqlSession session = _target.Open(readOnly: false);
+        session.Execute("VACUUM INTO $1", path);
+    }
+
     /// <summary>Asks a question. What has been acknowledged is seen.</summary>
     /// <param name="state">What the SQL needs.</param>
     /// <param name="work">The SQL: a static function of the feature. It must have read all its rows when it returns.</param>
     public TResult Read<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work)
     {
-        if (!_readers.TryTake(out SqlSession? session))
+        while (true)
         {
-            session = new SqlSession(_path, readOnly: true);
+            bool idle = _readers.TryTake(out SqlSession? session);
+            session ??= _target.Open(readOnly: true);
+            bool whole = false;
+            try
+            {
+                TResult result = work(session, state);
+                whole = true;
+                return result;
+            }
+            catch (StorageException) when (idle && session.IsBroken)
+            {
+                // The server was restarted since this connection was last used: a new one gets its chance.
+            }
+            finally
+            {
+                Return(session, whole);
+            }
         }
+    }
 
-        try
+    private static long Pragma(SqlSession session, string sql)
+    {
+        using SqlStatement row = session.Query(sql);
+        row.Read();
+        return row.Int64(0);
+    }
+
+    private void Return(SqlSession session, bool whole)
+    {
+        if (whole && _readers.Count < MaxIdleReaders)
         {
-            return work(session, state);
+            _readers.Add(session);
         }
-        finally
+        else
         {
-            if (_readers.Count < MaxIdleReaders)
-            {
-                _readers.Add(session);
-            }
-            else
-            {
-                session.Dispose();
-            }
+            session.Dispose();
         }
     }
 

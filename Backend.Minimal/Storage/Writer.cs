@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Threading.Channels;
+
+using JamBox.Backend.Operation;
 
 namespace JamBox.Backend.Storage;
 
@@ -14,17 +17,21 @@ internal sealed class Writer : IDisposable
     /// <summary>Changes in one transaction, so that the first of a long queue does not wait for the last.</summary>
     private const int MaxBatch = 1024;
 
-    private readonly SqlSession _session;
+    private readonly Func<SqlSession> _open;
     private readonly Channel<Change> _queue = Channel.CreateBounded<Change>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, AllowSynchronousContinuations = false });
     private readonly List<Change> _batch = new(MaxBatch);
+    private readonly List<Change> _grouped = new(MaxBatch);
     private readonly Thread _thread;
+    private SqlSession _session;
 
     /// <summary>Starts the writer.</summary>
     /// <param name="session">The writing connection, which is the writer's from now on.</param>
-    public Writer(SqlSession session)
+    /// <param name="open">Opens another one when that is lost.</param>
+    public Writer(SqlSession session, Func<SqlSession> open)
     {
         _session = session;
+        _open = open;
         _thread = new Thread(Loop) { IsBackground = true, Name = "storage writer" };
         _thread.Start();
     }
@@ -39,6 +46,12 @@ internal sealed class Writer : IDisposable
         }
     }
 
+    /// <summary>Changes that wait.</summary>
+    public int Depth => _queue.Reader.Count;
+
+    /// <summary>Where commits are measured; null = nobody wants to know.</summary>
+    public BackendMetrics? Metrics { get; set; }
+
     /// <summary>Takes no more, writes what waits, and closes the connection.</summary>
     public void Dispose()
     {
@@ -52,13 +65,39 @@ internal sealed class Writer : IDisposable
         // A thread of its own waits here: fsync would otherwise hold one of the few pool threads that answer requests.
         while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            while (_batch.Count < MaxBatch && _queue.Reader.TryRead(out Change? change))
+            Change? alone = null;
+            while (_batch.Count < MaxBatch && alone is null && _queue.Reader.TryRead(out Change? change))
             {
-                _batch.Add(change);
+                if (change.IsAlone)
+                {
+                    alone = change;
+                }
+                else
+                {
+                    _batch.Add(change);
+                }
             }
 
-            Commit(_batch);
-            _batch.Clear();
+            if (_batch.Count > 0)
+            {
+                Commit(_batch);
+                _batch.Clear();
+            }
+
+            RunAlone(alone);
+        }
+    }
+
+    private void RunAlone(Change? change)
+    {
+        try
+        {
+            change?.Run(_session);
+            change?.Acknowledge();
+        }
+        catch (StorageException failure)
+        {
+            change!.Fail(failure);
         }
     }
 
@@ -87,33 +126,54 @@ internal sealed class Writer : IDisposable
     {
         try
         {
-            _session.Execute("BEGIN IMMEDIATE");
-            foreach (Change change in batch)
-            {
-                change.Run(_session);
-            }
-
-            _session.Execute("COMMIT");
+            Reconnect();
+            _session.Begin();
+            RunAll(batch);
+            long start = Stopwatch.GetTimestamp();
+            _session.Commit();
+            Metrics?.CommitSeconds.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            Metrics?.BatchSize.Record(batch.Count);
             return null;
         }
 #pragma warning disable CA1031 // Whatever it is, it belongs to the request that waits for it, and the writer must live on.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            RollBack();
+            _session.RollBack();
             return failure;
         }
     }
 
-    private void RollBack()
+    private void RunAll(List<Change> batch)
     {
-        try
+        _grouped.Clear();
+        foreach (Change change in batch)
         {
-            _session.Execute("ROLLBACK");
+            if (change.Group is null)
+            {
+                change.Run(_session);
+            }
+            else
+            {
+                _grouped.Add(change);
+            }
         }
-        catch (StorageException)
+
+        // There is one kind that is worth grouping, readings; the loop is for the day when there are two.
+        while (_grouped.Count > 0)
         {
-            // SQLite has already rolled back by itself (full disk, I/O error), or never began.
+            Action<SqlSession, IReadOnlyList<Change>> group = _grouped[0].Group!;
+            group(_session, _grouped.TrueForAll(change => change.Group == group) ? _grouped : _grouped.FindAll(change => change.Group == group));
+            _grouped.RemoveAll(change => change.Group == group);
+        }
+    }
+
+    private void Reconnect()
+    {
+        if (_session.IsBroken)
+        {
+            _session.Dispose();
+            _session = _open();
         }
     }
 }

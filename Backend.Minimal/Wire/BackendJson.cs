@@ -1,8 +1,16 @@
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Alerts;
+using JamBox.Backend.Commands;
+using JamBox.Backend.Config;
 using JamBox.Backend.Devices;
+using JamBox.Backend.Geolocation;
+using JamBox.Backend.Maintenance;
 using JamBox.Backend.Operation;
+using JamBox.Backend.Ota;
 using JamBox.Backend.Readings;
+using JamBox.Backend.Security;
+using JamBox.Backend.Summaries;
 
 using Microsoft.AspNetCore.Mvc;
 
@@ -11,8 +19,37 @@ namespace JamBox.Backend.Wire;
 /// <summary>Serializers of what goes out, generated at compile time: a quick start, and no reflection while running.</summary>
 [JsonSerializable(typeof(List<ReadingRow>))]
 [JsonSerializable(typeof(List<DeviceRow>))]
+[JsonSerializable(typeof(DeviceDetail))]
+[JsonSerializable(typeof(List<HeartbeatRow>))]
 [JsonSerializable(typeof(Registration))]
 [JsonSerializable(typeof(RegisteredDevice))]
+[JsonSerializable(typeof(DeviceChange))]
+[JsonSerializable(typeof(DeviceResult))]
+[JsonSerializable(typeof(DeviceConfig))]
+[JsonSerializable(typeof(ConfigChange))]
+[JsonSerializable(typeof(ConfigState))]
+[JsonSerializable(typeof(SavedConfig))]
+[JsonSerializable(typeof(CommandRequest))]
+[JsonSerializable(typeof(QueuedCommand))]
+[JsonSerializable(typeof(List<CommandRow>))]
+[JsonSerializable(typeof(AccessPoint[]))]
+[JsonSerializable(typeof(GeolocationRequest))]
+[JsonSerializable(typeof(OtaRequest))]
+[JsonSerializable(typeof(FirmwareRequest))]
+[JsonSerializable(typeof(RegisteredFirmware))]
+[JsonSerializable(typeof(PatchRequest))]
+[JsonSerializable(typeof(RegisteredPatch))]
+[JsonSerializable(typeof(OtaStatus))]
+[JsonSerializable(typeof(ApiKeyRequest))]
+[JsonSerializable(typeof(CreatedApiKey))]
+[JsonSerializable(typeof(List<ApiKeyRow>))]
+[JsonSerializable(typeof(List<AuditRow>))]
+[JsonSerializable(typeof(List<AlertRow>))]
+[JsonSerializable(typeof(ImportResult))]
+[JsonSerializable(typeof(MaintenanceResult))]
+[JsonSerializable(typeof(Summary))]
+[JsonSerializable(typeof(Hourly))]
+[JsonSerializable(typeof(Stats))]
 [JsonSerializable(typeof(Health))]
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(Reading))]

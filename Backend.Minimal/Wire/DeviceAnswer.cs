@@ -39,6 +39,12 @@ internal sealed class DeviceAnswer : IResult
     /// <summary>413: more than a device ever has to say.</summary>
     public static readonly DeviceAnswer TooLarge = Refuse(413, "Body too large: 16 KB at most");
 
+    /// <summary>403: another device's.</summary>
+    public static readonly DeviceAnswer NotYours = Refuse(403, "Not this device's: the token is another one's");
+
+    /// <summary>429: too often. How long to wait is in the header.</summary>
+    public static readonly DeviceAnswer TooMany = Refuse(429, "Rate limit exceeded: wait as Retry-After says");
+
     /// <summary>500: a fault of ours.</summary>
     public static readonly DeviceAnswer Fault = Refuse(500, "Internal error: send again later");
 

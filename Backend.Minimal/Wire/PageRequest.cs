@@ -1,5 +1,7 @@
 using System.Globalization;
 
+using Microsoft.AspNetCore.Http.HttpResults;
+
 namespace JamBox.Backend.Wire;
 
 /// <summary>Which part of a list is wanted: <c>limit</c> (default 100, at most 1,000) and <c>cursor</c> (where the last part ended).</summary>
@@ -24,6 +26,19 @@ internal readonly record struct PageRequest(int Limit, string? Cursor)
         // More than the maximum is not an error: old tools ask for 2000. The Link header tells that there is more.
         page = new PageRequest(Math.Min(limit, MaxLimit), string.IsNullOrEmpty(cursor) ? null : cursor);
         return fine;
+    }
+
+    /// <summary>What is answered when it is not one.</summary>
+    public static ProblemHttpResult Problem =>
+        AdminProblem.Of(StatusCodes.Status400BadRequest, "limit must be a whole number above 0, cursor one from a Link header");
+
+    /// <summary>The cursor as a number, for lists that are ordered by one, newest first.</summary>
+    /// <param name="before">The id to begin before.</param>
+    /// <returns>False when it is none.</returns>
+    public bool TryNumber(out long before)
+    {
+        before = long.MaxValue;
+        return Cursor is null || long.TryParse(Cursor, NumberStyles.None, CultureInfo.InvariantCulture, out before);
     }
 
     /// <summary>Cuts the row too many that was read to see whether there is more, and says in the Link header where it goes on.</summary>

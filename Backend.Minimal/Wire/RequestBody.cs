@@ -39,4 +39,41 @@ internal static class RequestBody
             reader.AdvanceTo(buffer.Start, buffer.End);
         }
     }
+
+    /// <summary>Reads a large body of an admin whole.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="maxBytes">Bytes at most.</param>
+    /// <returns>Its bytes; null when there are more.</returns>
+    public static async ValueTask<byte[]?> ReadLargeAsync(HttpContext http, int maxBytes)
+    {
+        Allow(http, maxBytes);
+        if (http.Request.ContentLength > maxBytes)
+        {
+            return null;
+        }
+
+        using MemoryStream copy = new();
+        byte[] buffer = new byte[64 * 1024];
+        int read;
+        while ((read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted).ConfigureAwait(false)) > 0)
+        {
+            if (copy.Length + read > maxBytes)
+            {
+                return null;
+            }
+
+            copy.Write(buffer, 0, read);
+        }
+
+        return copy.ToArray();
+    }
+
+    /// <summary>Raises Kestrel's own limit for this request, so that ours decides.</summary>
+    public static void Allow(HttpContext http, long maxBytes)
+    {
+        if (http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = maxBytes + 1;
+        }
+    }
 }

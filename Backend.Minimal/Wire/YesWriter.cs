@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Unicode;
 
+using JamBox.Backend.Commands;
+
 namespace JamBox.Backend.Wire;
 
 /// <summary>Writes what devices are told when all went well.</summary>
@@ -15,12 +17,18 @@ internal static class YesWriter
     /// <param name="status">200 or 201.</param>
     /// <param name="now">The server's time; devices set their clock by it, in whole seconds.</param>
     /// <param name="configVersion">The version that the device should run.</param>
+    /// <param name="command">What it should do next, if anything.</param>
     /// <param name="duplicate">Whether the same reading was already stored.</param>
-    public static DeviceAnswer Write(int status, DateTimeOffset now, int configVersion, bool duplicate)
+    public static DeviceAnswer Write(int status, DateTimeOffset now, int configVersion, bool duplicate, PendingCommand? command)
     {
         Span<byte> buffer = stackalloc byte[MaxBytes];
         Utf8.TryWrite(buffer, CultureInfo.InvariantCulture,
             $"{{\"status\":\"ok\",\"server_time\":\"{now.UtcDateTime:s}Z\",\"config_version\":{configVersion}", out int length);
+        if (command is not null)
+        {
+            length += WriteCommand(buffer[length..], command);
+        }
+
         if (duplicate)
         {
             s_duplicate.CopyTo(buffer[length..]);
@@ -29,5 +37,14 @@ internal static class YesWriter
 
         buffer[length++] = (byte)'}';
         return DeviceAnswer.Ok(status, buffer[..length].ToArray());
+    }
+
+    private static int WriteCommand(Span<byte> buffer, PendingCommand command)
+    {
+        int written;
+        _ = command.Arg is { } arg
+            ? Utf8.TryWrite(buffer, CultureInfo.InvariantCulture, $",\"command\":\"{command.Command}\",\"arg\":{arg},\"cid\":{command.Id}", out written)
+            : Utf8.TryWrite(buffer, CultureInfo.InvariantCulture, $",\"command\":\"{command.Command}\",\"cid\":{command.Id}", out written);
+        return written;
     }
 }

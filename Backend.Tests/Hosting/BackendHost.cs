@@ -11,38 +11,91 @@ using Microsoft.Extensions.Logging;
 namespace JamBox.Backend.Tests.Hosting;
 
 /// <summary>The backend in this process, on a real port, with a clock and secrets of the test's own; hosted as the twin hosts it.</summary>
-public sealed class BackendHost : IAsyncLifetime, IAsyncDisposable
+public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
 {
     public const string AdminKey = "admin-key-of-the-tests";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-test-").FullName;
+    /// <summary>The clock stands still, so that a whole test class would use up one minute's allowance; tests of limits set their own.</summary>
+    private static readonly string[] s_noLimits =
+        ["--RateLimits:FailedPerMinute=1000000", "--RateLimits:AdminPerMinute=1000000", "--RateLimits:DevicePerHour=1000000", "--RateLimits:GeolocationPerHour=1000000"];
+
+    private readonly SeededSecrets _secrets = new(1);
     private WebApplication? _app;
+    private readonly string? _connectionString =
+        storage == TestStorage.Postgres && PostgresServer.Missing is null ? PostgresServer.NewDatabase() : null;
+
     private int _registered;
 
     public ManualClock Clock { get; } = new();
+
+    public TestStorage Storage => storage;
+
+    /// <summary>The configuration of the storage, for another process or host on the same data.</summary>
+    public string[] StorageArgs => _connectionString is null
+        ? [$"--Storage:Path={DatabasePath}"]
+        : ["--Storage:Provider=postgres", $"--Storage:ConnectionString={_connectionString}"];
+
+    /// <summary>More configuration, set before the start.</summary>
+    public string[] Args { get; init; } = [];
 
     public string DatabasePath => Path.Combine(_folder, "jambox.db");
 
     public Uri Address { get; private set; } = new("http://127.0.0.1");
 
-    public HttpClient Http { get; } = new();
+    public HttpClient Http { get; private set; } = new();
+
+    /// <summary>Every line that the backend has logged.</summary>
+    public CapturedLog Log { get; } = new();
+
+    /// <summary>Replaces services, before the start.</summary>
+    public Action<WebApplicationBuilder>? Configure { get; init; }
 
     public IServiceProvider Services => _app!.Services;
 
     public async Task InitializeAsync()
     {
-        _app = BackendApp.Build(
-            ["--Urls=http://127.0.0.1:0", $"--Storage:Path={DatabasePath}", $"--Admin:Key={AdminKey}"],
+        if (storage == TestStorage.Postgres && PostgresServer.Missing is not null)
+        {
+            // Every test of this host is skipped with that reason.
+            return;
+        }
+
+        await StartAsync();
+    }
+
+    public async Task StartAsync()
+    {
+        _app = Build();
+        await _app.StartAsync();
+        Address = new Uri(_app.Urls.Single());
+        Http.BaseAddress ??= Address;
+    }
+
+    /// <summary>Ends the backend and starts it anew on the same data, at another port.</summary>
+    public async Task RestartAsync()
+    {
+        await _app!.DisposeAsync();
+        Http.Dispose();
+        Http = new HttpClient();
+        await StartAsync();
+    }
+
+    /// <summary>Another backend of its own, with the same storage and empty.</summary>
+    public BackendHost Another(params string[] args) => new(storage) { Args = args };
+
+    /// <summary>Another backend on the same data: PostgreSQL allows several at once.</summary>
+    public WebApplication Build() =>
+        BackendApp.Build(
+            ["--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", .. s_noLimits, .. StorageArgs, .. Args],
             builder =>
             {
                 builder.Services.AddSingleton<TimeProvider>(Clock);
-                builder.Services.AddSingleton<ISecretSource>(new SeededSecrets(1));
+                builder.Services.AddSingleton<ISecretSource>(_secrets);
                 builder.Logging.ClearProviders();
+                builder.Logging.AddProvider(Log);
+                Configure?.Invoke(builder);
             });
-        await _app.StartAsync();
-        Address = new Uri(_app.Urls.Single());
-        Http.BaseAddress = Address;
-    }
 
     /// <summary>Registers the next free id.</summary>
     public Task<TestDevice> RegisterAsync() => RegisterAsync($"JBNB{Interlocked.Increment(ref _registered):D4}");
@@ -101,9 +154,17 @@ public sealed class BackendHost : IAsyncLifetime, IAsyncDisposable
     public async Task DisposeAsync()
     {
         Http.Dispose();
-        await _app!.DisposeAsync();
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+
         Directory.Delete(_folder, recursive: true);
     }
 
-    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace JamBox.Backend.Tests.Hosting;
 
 /// <summary>The twin's condition: same seed and same clock, same answers and same database.</summary>
-public sealed class DeterminismTests
+public abstract class DeterminismTests(BackendHost shared)
 {
     [Fact]
     public async Task TheSameRunGivesTheSameAnswersAndTheSameDatabase()
@@ -15,9 +15,9 @@ public sealed class DeterminismTests
         Assert.Equal(await RunAsync(), await RunAsync());
     }
 
-    private static async Task<string> RunAsync()
+    private async Task<string> RunAsync()
     {
-        await using BackendHost host = new();
+        await using BackendHost host = shared.Another();
         await host.InitializeAsync();
         StringBuilder transcript = new();
         TestDevice device = await host.RegisterAsync();
@@ -37,9 +37,9 @@ public sealed class DeterminismTests
     private static string Dump(SqlSession session)
     {
         StringBuilder dump = new();
-        foreach ((string table, int columns) in new[] { ("schema_migrations", 3), ("api_keys", 4), ("devices", 15), ("readings", 48), ("heartbeats", 13) })
+        foreach ((string table, int columns) in new[] { ("schema_migrations", 3), ("api_keys", 5), ("devices", 35), ("quarters", 30), ("readings", 48), ("heartbeats", 13) })
         {
-            using SqlStatement row = session.Query($"SELECT * FROM {table} ORDER BY 1");
+            using SqlStatement row = session.Query($"SELECT * FROM {table} ORDER BY 1, 2");
             while (row.Read())
             {
                 dump.AppendLine(string.Join('|', Enumerable.Range(0, columns).Select(column => row.TextOrNull(column))));

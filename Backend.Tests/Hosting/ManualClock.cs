@@ -1,15 +1,57 @@
 namespace JamBox.Backend.Tests.Hosting;
 
-/// <summary>A clock that stands still until a test moves it.</summary>
+/// <summary>A clock that stands still until a test moves it; timers fire on the thread that does, each at its time.</summary>
 public sealed class ManualClock : TimeProvider
 {
     public static readonly DateTimeOffset Start = new(2026, 1, 29, 10, 0, 0, TimeSpan.Zero);
 
+    private readonly List<ManualTimer> _timers = [];
     private long _utcTicks = Start.Ticks;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _utcTicks), TimeSpan.Zero);
 
-    public void Advance(TimeSpan by) => Interlocked.Add(ref _utcTicks, by.Ticks);
+    public override long GetTimestamp() => Interlocked.Read(ref _utcTicks);
 
-    public void Set(DateTimeOffset time) => Interlocked.Exchange(ref _utcTicks, time.UtcTicks);
+    public void Advance(TimeSpan by) => Set(GetUtcNow() + by);
+
+    public void Set(DateTimeOffset time)
+    {
+        while (Due(time.UtcTicks) is { } timer)
+        {
+            Interlocked.Exchange(ref _utcTicks, Math.Max(timer.DueTicks, Interlocked.Read(ref _utcTicks)));
+            timer.Fire();
+        }
+
+        Interlocked.Exchange(ref _utcTicks, time.UtcTicks);
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        ManualTimer timer = new(this, callback, state);
+        timer.Change(dueTime, period);
+        lock (_timers)
+        {
+            _timers.Add(timer);
+        }
+
+        return timer;
+    }
+
+    internal void Remove(ManualTimer timer)
+    {
+        lock (_timers)
+        {
+            _timers.Remove(timer);
+        }
+    }
+
+    private ManualTimer? Due(long untilTicks)
+    {
+        lock (_timers)
+        {
+            return _timers.Where(timer => timer.DueTicks <= untilTicks).MinBy(static timer => timer.DueTicks);
+        }
+    }
 }

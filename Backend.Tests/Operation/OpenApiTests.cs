@@ -5,8 +5,7 @@ using JamBox.Backend.Tests.Hosting;
 namespace JamBox.Backend.Tests.Operation;
 
 /// <summary>The committed document is the running one.</summary>
-[Collection(BackendCollection.Name)]
-public sealed class OpenApiTests(BackendHost host)
+public abstract class OpenApiTests(BackendHost host)
 {
     [Fact]
     public async Task TheCommittedDocumentIsTheRunningOne()

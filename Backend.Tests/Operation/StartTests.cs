@@ -15,6 +15,7 @@ public sealed class StartTests : IDisposable
 
     [Theory]
     [InlineData("--Storage:Provider=oracle", "Storage:Provider")]
+    [InlineData("--Storage:Provider=postgres", "Storage:ConnectionString")]
     [InlineData("--Storage:Path= ", "Storage:Path")]
     [InlineData("--Storage:Path=:memory:", "Storage:Path")]
     [InlineData("--Storage:Path=.", "Storage:Path")]
@@ -46,13 +47,13 @@ public sealed class StartTests : IDisposable
     {
         (int exitCode, string output) = await ServerProcess.RunAsync(_folder, "--Storage:Provider=oracle");
         Assert.Equal(1, exitCode);
-        Assert.Equal("Storage:Provider: 'oracle' is not known; use 'sqlite'.", output);
+        Assert.Equal("Storage:Provider: 'oracle' is not known; use 'sqlite' or 'postgres'.", output);
     }
 
     [Fact]
     public async Task APortInUseIsOneLineAndExitCode1()
     {
-        await using BackendHost other = new();
+        await using BackendHost other = new(TestStorage.Sqlite);
         await other.InitializeAsync();
         (int exitCode, string output) = await ServerProcess.RunAsync(
             _folder, $"--Urls={other.Address.GetLeftPart(UriPartial.Authority)}", "--Admin:Key=a-key", "--Logging:LogLevel:Default=None");

@@ -5,8 +5,7 @@ using JamBox.Backend.Tests.Hosting;
 namespace JamBox.Backend.Tests.Portal;
 
 /// <summary>The page at /.</summary>
-[Collection(BackendCollection.Name)]
-public sealed partial class PortalTests(BackendHost host)
+public abstract partial class PortalTests(BackendHost host)
 {
     [Fact]
     public async Task ThePageAndWhatItNeedsComeFromHere()

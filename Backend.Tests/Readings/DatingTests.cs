@@ -5,8 +5,7 @@ using JamBox.Backend.Tests.Hosting;
 namespace JamBox.Backend.Tests.Readings;
 
 /// <summary>Where a reading is placed in time. The clock stands at 10:00:00.</summary>
-[Collection(BackendCollection.Name)]
-public sealed class DatingTests(BackendHost host)
+public abstract class DatingTests(BackendHost host)
 {
     [Theory]
     [InlineData("\"t\":\"2026-01-29T09:54:59Z\",\"ts\":1,\"b\":1,\"n\":1,\"age\":301", "device", "2026-01-29T09:54:59Z", "2026-01-29T09:50:00Z")]

@@ -3,9 +3,9 @@ using JamBox.Backend.Tests.Hosting;
 namespace JamBox.Backend.Tests.Readings;
 
 /// <summary>WIRE.md "Same reading".</summary>
-public sealed class SameReadingTests : IAsyncLifetime
+public abstract class SameReadingTests(BackendHost shared) : IAsyncLifetime
 {
-    private readonly BackendHost _host = new();
+    private readonly BackendHost _host = shared.Another();
     private TestDevice _device = null!;
 
     public async Task InitializeAsync()

@@ -1,13 +1,15 @@
 using System.Text;
 
+using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Wire;
+
+using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Security;
 
 /// <summary>Who may speak as whom.</summary>
-[Collection(BackendCollection.Name)]
-public sealed class DeviceAuthTests(BackendHost host)
+public abstract class DeviceAuthTests(BackendHost host)
 {
     private const string Reading = "\"t\":\"2026-01-29T09:59:59Z\",\"ts\":1";
 
@@ -49,6 +51,11 @@ public sealed class DeviceAuthTests(BackendHost host)
     {
         TestDevice device = await host.RegisterAsync();
         Assert.Equal(43, device.Token.Length);
+        Assert.Equal(64, host.Services.GetRequiredService<Store>().Read(device.Id, static (session, id) =>
+        {
+            using SqlStatement row = session.Query("SELECT token_hash FROM devices WHERE device_id = $1", id);
+            return row.Read() ? row.Text(0).Length : 0;
+        }));
         foreach (string file in Directory.GetFiles(Path.GetDirectoryName(host.DatabasePath)!))
         {
             using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);

@@ -16,7 +16,7 @@ public sealed class StoreTests : IDisposable
     [Fact]
     public async Task AChangeThatFailsTakesNoOtherWithIt()
     {
-        using Store store = Store.Open(DatabasePath, new ManualClock());
+        using Store store = Store.Open(StorageTarget.File(DatabasePath), new ManualClock());
         await store.WriteAsync(0, static (session, _) => session.Execute("CREATE TABLE x (n INTEGER PRIMARY KEY)"));
         Task<int>[] changes = [.. Enumerable.Range(0, 200).Select(n => store.WriteAsync(n, Insert))];
         await Task.WhenAll(changes).ContinueWith(static _ => { }, TaskScheduler.Default);
@@ -38,27 +38,27 @@ public sealed class StoreTests : IDisposable
     public async Task ClosingWritesWhatWaits()
     {
         Task<int>[] changes;
-        using (Store store = Store.Open(DatabasePath, new ManualClock()))
+        using (Store store = Store.Open(StorageTarget.File(DatabasePath), new ManualClock()))
         {
             await store.WriteAsync(0, static (session, _) => session.Execute("CREATE TABLE x (n INTEGER PRIMARY KEY)"));
             changes = [.. Enumerable.Range(0, 500).Select(n => store.WriteAsync(n, static (session, n) => session.Execute("INSERT INTO x (n) VALUES ($1)", n)))];
         }
 
         await Task.WhenAll(changes);
-        using Store again = Store.Open(DatabasePath, new ManualClock());
+        using Store again = Store.Open(StorageTarget.File(DatabasePath), new ManualClock());
         Assert.Equal(500, again.Read(0, Count));
     }
 
     [Fact]
     public async Task ANewerDatabaseStopsTheStart()
     {
-        using (Store store = Store.Open(DatabasePath, new ManualClock()))
+        using (Store store = Store.Open(StorageTarget.File(DatabasePath), new ManualClock()))
         {
             await store.WriteAsync(0, static (session, _) => session.Execute("INSERT INTO schema_migrations VALUES (9999, 'future', 0)"));
         }
 
-        StartException refusal = Assert.Throws<StartException>(() => Store.Open(DatabasePath, new ManualClock()));
-        Assert.Equal("Storage:Path", refusal.Key);
+        StartException refusal = Assert.Throws<StartException>(() => Store.Open(StorageTarget.File(DatabasePath), new ManualClock()));
+        Assert.Equal("Storage:Provider", refusal.Key);
     }
 
     [Fact]
@@ -66,13 +66,13 @@ public sealed class StoreTests : IDisposable
     {
         string path = Path.Combine(_folder, "text.db");
         File.WriteAllText(path, new string('x', 5000));
-        Assert.Equal("Storage:Path", Assert.Throws<StartException>(() => Store.Open(path, new ManualClock())).Key);
+        Assert.Equal("Storage:Path", Assert.Throws<StartException>(() => Store.Open(StorageTarget.File(path), new ManualClock())).Key);
     }
 
     [Fact]
     public void CommitsAreDurable()
     {
-        using Store store = Store.Open(DatabasePath, new ManualClock());
+        using Store store = Store.Open(StorageTarget.File(DatabasePath), new ManualClock());
         Assert.Equal("wal 2", store.Read(0, static (session, _) =>
         {
             using SqlStatement journal = session.Query("PRAGMA journal_mode");

@@ -10,11 +10,11 @@ using Xunit.Abstractions;
 namespace JamBox.Backend.Tests.Wire;
 
 /// <summary>What devices get, measured on the socket.</summary>
-public sealed class DeviceAnswerTests(ITestOutputHelper output) : IAsyncLifetime
+public abstract class DeviceAnswerTests(BackendHost shared, ITestOutputHelper output) : IAsyncLifetime
 {
     private const int MaxAnswerBytes = 300;
 
-    private readonly BackendHost _host = new();
+    private readonly BackendHost _host = shared.Another();
     private TestDevice _device = null!;
 
     public async Task InitializeAsync()

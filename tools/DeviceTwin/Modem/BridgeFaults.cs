@@ -12,9 +12,18 @@ internal sealed class BridgeFaults
     /// <summary>Gets or sets how many responses are lost on the way down: the backend has done what it was asked.</summary>
     public int LostResponses { get; set; }
 
+    /// <summary>Gets or sets how many requests were lost so far.</summary>
+    public int LostRequestsSoFar { get; set; }
+
+    /// <summary>Gets or sets how many responses were lost so far.</summary>
+    public int LostResponsesSoFar { get; set; }
+
     /// <summary>
     /// Gets or sets what answers instead of the backend: given the request it returns a whole response, or <c>null</c> to let the
     /// backend answer.
     /// </summary>
     public Func<ReadOnlyMemory<byte>, byte[]?>? Intercept { get; set; }
+
+    /// <summary>Gets or sets what changes the backend's answer on its way: given request and response it returns another response.</summary>
+    public Func<byte[], byte[], byte[]>? Amend { get; set; }
 }

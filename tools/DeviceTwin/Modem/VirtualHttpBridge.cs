@@ -33,6 +33,9 @@ internal sealed class VirtualHttpBridge : INetworkBridge
     /// <summary>Gets what shall go wrong next; may be changed at any time.</summary>
     public BridgeFaults Faults { get; } = new();
 
+    /// <summary>Gets or sets who is told of every exchange: the request, the response (<c>null</c> = none came), and whether it is the backend's own.</summary>
+    public Action<byte[], byte[]?, bool>? Exchanged { get; set; }
+
     /// <summary>Gets the requests that the backend got.</summary>
     public int Requests { get; private set; }
 
@@ -91,6 +94,7 @@ internal sealed class VirtualHttpBridge : INetworkBridge
         if (response is not null && Faults.LostResponses > 0)
         {
             Faults.LostResponses--;
+            Faults.LostResponsesSoFar++;
             return null;
         }
 
@@ -103,15 +107,18 @@ internal sealed class VirtualHttpBridge : INetworkBridge
         if (Faults.Intercept?.Invoke(request) is { } canned)
         {
             isLast = HttpFraming.ClosesAfter(canned);
+            Exchanged?.Invoke(request, canned, false);
             return canned;
         }
 
         try
         {
             byte[] response = socket.Exchange(request, out isLast);
+            response = Faults.Amend?.Invoke(request, response) ?? response;
             Requests++;
             RequestBytes += request.Length;
             ResponseBytes += response.Length;
+            Exchanged?.Invoke(request, response, true);
             return response;
         }
         catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException)

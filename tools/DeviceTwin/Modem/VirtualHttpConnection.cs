@@ -84,6 +84,7 @@ internal sealed class VirtualHttpConnection : INetworkConnection
         if (_bridge.Faults.LostRequests > 0)
         {
             _bridge.Faults.LostRequests--;
+            _bridge.Faults.LostRequestsSoFar++;
             return;
         }
 

@@ -72,6 +72,15 @@ internal sealed class Crowd
         Enter(new FloodEmitter(_air, _random, perSecond, _clock.NowMs + durationMs, addresses), _clock.NowMs);
     }
 
+    /// <summary>A fault: a hall full of Bluetooth devices.</summary>
+    /// <param name="perSecond">Advertisements a second, at most 1,000.</param>
+    /// <param name="durationMs">For how long.</param>
+    /// <param name="addresses">How many different devices.</param>
+    public void FloodAdverts(int perSecond, int durationMs, int addresses)
+    {
+        Enter(new AdvertFloodEmitter(_air, _random, perSecond, _clock.NowMs + durationMs, addresses), _clock.NowMs);
+    }
+
     /// <summary>Somebody comes.</summary>
     /// <param name="nowMs">World time.</param>
     internal void Arrive(long nowMs)

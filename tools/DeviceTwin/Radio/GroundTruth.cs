@@ -4,7 +4,7 @@ namespace JamBox.Twin.Radio;
 /// An independent, naive counter: what SYSTEM.md §1 makes of the frames that it is told of, with dictionaries and without limits. It
 /// shares no code with the firmware, and keeps every minute until the end, so that any stretch of time can be reported.
 /// </summary>
-internal sealed class GroundTruth
+internal sealed class GroundTruth : IAirWitness
 {
     private const int MsPerMinute = 60_000;
     private const int HeaderLength = 24;
@@ -24,10 +24,7 @@ internal sealed class GroundTruth
     /// <summary>Gets the advertisements that it was told of, those that do not count included.</summary>
     public long Adverts { get; private set; }
 
-    /// <summary>Counts an 802.11 frame.</summary>
-    /// <param name="frame">From its first header byte, without FCS or with it.</param>
-    /// <param name="rssiDbm">Signal strength, 0 or more = not known.</param>
-    /// <param name="utcMs">When it was on air.</param>
+    /// <inheritdoc/>
     public void AddFrame(ReadOnlySpan<byte> frame, int rssiDbm, long utcMs)
     {
         Frames++;
@@ -44,9 +41,7 @@ internal sealed class GroundTruth
         }
     }
 
-    /// <summary>Counts a Bluetooth LE advertisement.</summary>
-    /// <param name="advert">The advertisement.</param>
-    /// <param name="utcMs">When it was on air.</param>
+    /// <inheritdoc/>
     public void AddAdvert(in BleAdvert advert, long utcMs)
     {
         Adverts++;

@@ -22,6 +22,9 @@ internal sealed class TwinRadio : IRadio
     private readonly byte[] _record = new byte[RadioRecord.Size];
     private int _wifiChannel;
     private bool _isScanningBle;
+    private bool _isAway;
+    private long _listenedMs;
+    private long _countedUntilMs;
 
     /// <summary>Initializes a new instance of the <see cref="TwinRadio"/> class.</summary>
     /// <param name="clock">The clock of the box.</param>
@@ -36,10 +39,20 @@ internal sealed class TwinRadio : IRadio
     public RadioMode Mode { get; set; }
 
     /// <summary>Gets or sets the counter that is told of every frame that the firmware gets.</summary>
-    public GroundTruth? Heard { get; set; }
+    public IAirWitness? Heard { get; set; }
 
     /// <inheritdoc/>
     public int DroppedRecords { get; private set; }
+
+    /// <summary>Gets the virtual ms for which Wi-Fi has listened so far, over all boots.</summary>
+    public long WifiListenedMs
+    {
+        get
+        {
+            CountListening();
+            return _listenedMs;
+        }
+    }
 
     /// <summary>Gets the Wi-Fi channel listened to, 0 when Wi-Fi does not have the radio.</summary>
     public int WifiChannel => _wifiChannel;
@@ -47,9 +60,21 @@ internal sealed class TwinRadio : IRadio
     /// <summary>Gets a value indicating whether Bluetooth has the radio.</summary>
     public bool IsScanningBle => _isScanningBle;
 
+    /// <summary>Gets or sets a value indicating whether a scan of access points has the radio: then nothing is heard, and what is asked for waits.</summary>
+    public bool IsAway
+    {
+        get => _isAway;
+        set
+        {
+            CountListening();
+            _isAway = value;
+        }
+    }
+
     /// <summary>The box loses power or restarts: rings and counter are empty, nothing is listened to.</summary>
     public void Reset()
     {
+        IsAway = false;
         _probes.Clear();
         _adverts.Clear();
         DroppedRecords = 0;
@@ -72,6 +97,7 @@ internal sealed class TwinRadio : IRadio
     /// <inheritdoc/>
     public void ListenWifi(int channel)
     {
+        CountListening();
         if (channel is < 1 or > 13)
         {
             throw new ArgumentOutOfRangeException(nameof(channel), channel, "A 2.4 GHz channel is 1…13.");
@@ -84,6 +110,7 @@ internal sealed class TwinRadio : IRadio
     /// <inheritdoc/>
     public void ListenBle()
     {
+        CountListening();
         _wifiChannel = 0;
         _isScanningBle = true;
     }
@@ -109,7 +136,7 @@ internal sealed class TwinRadio : IRadio
     /// <returns>Whether the firmware will get it.</returns>
     public bool HearFrameAt(byte[] frame, int length, int rssiDbm, int channel, long uptimeMs, long utcMs)
     {
-        bool isInSlice = Mode == RadioMode.HearEverything || (_wifiChannel != 0 && (channel == 0 || channel == _wifiChannel));
+        bool isInSlice = Mode == RadioMode.HearEverything || (!_isAway && _wifiChannel != 0 && (channel == 0 || channel == _wifiChannel));
         if (!isInSlice || !FrameFilter.TryAccept(frame, length, _record, 0))
         {
             return false;
@@ -140,7 +167,7 @@ internal sealed class TwinRadio : IRadio
     /// <returns>Whether the firmware will get it.</returns>
     public bool HearAdvertAt(in BleAdvert advert, long uptimeMs, long utcMs)
     {
-        if (Mode != RadioMode.HearEverything && !_isScanningBle)
+        if (Mode != RadioMode.HearEverything && (!_isScanningBle || _isAway))
         {
             return false;
         }
@@ -163,6 +190,13 @@ internal sealed class TwinRadio : IRadio
 
         Heard?.AddAdvert(advert, utcMs);
         return true;
+    }
+
+    private void CountListening()
+    {
+        long now = _clock.NowMs;
+        _listenedMs += _wifiChannel != 0 && !_isAway ? now - _countedUntilMs : 0;
+        _countedUntilMs = now;
     }
 
     private void FinishRecord(int rssiDbm, int channel, long uptimeMs, int flags)

@@ -4,6 +4,7 @@ using JamBox.App;
 using JamBox.Twin.Board;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Radio;
+using JamBox.Twin.Storage;
 using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Run;
@@ -15,8 +16,6 @@ namespace JamBox.Twin.Run;
 internal sealed class BoardTwin(TwinOptions options)
 {
     private const string DeviceId = "JBNB0001";
-    private const string HostName = "backend.jambox.test";
-    private const int HostPort = 5000;
     private const int ReportIntervalMs = 60_000;
     private const int ShowEveryMs = 10_000;
 
@@ -44,13 +43,12 @@ internal sealed class BoardTwin(TwinOptions options)
         using var log = new StreamWriter(Path.Combine(folder, DeviceId + ".log")) { AutoFlush = true };
         using StreamWriter? transcript = options.Transcript is { } path ? new StreamWriter(path) : null;
         var clock = new VirtualClock(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
-        BridgeRoutes routes = new BridgeRoutes().Add(HostName, HostPort, backend.Address.Host, backend.Address.Port);
-        var modem = new ModemSimulator(clock, new TcpBridge(clock, routes), options.Seed, null, transcript is null ? null : new Transcript(transcript, token));
+        var modem = new ModemSimulator(clock, new TcpBridge(clock, TwinNetwork.Routes(backend.Address)), options.Seed, null, transcript is null ? null : new Transcript(transcript, token));
         modem.PowerOn();
         var radio = new TwinRadio(clock, RadioMode.Real);
         var truth = new GroundTruth();
         new Crowd(clock, radio, truth, options.Seed, new CrowdOptions { PeoplePerHour = options.Crowd }).Start();
-        using var board = new BoardRun(new BoardIdentity(DeviceId, token, HostName, HostPort), modem, radio, clock)
+        using var board = new BoardRun(new BoardIdentity(DeviceId, token, TwinNetwork.HostName, TwinNetwork.HostPort), modem, radio, clock)
         {
             Log = line =>
             {

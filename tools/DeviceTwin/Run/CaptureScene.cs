@@ -10,6 +10,6 @@ internal sealed class CaptureScene(CaptureReplay replay, TwinRadio radio) : ISce
 
     public bool HasBoxTime => true;
 
-    public void Begin(VirtualClock clock, GroundTruth truth, Func<long> utcAtUptimeZeroMs) =>
+    public void Begin(VirtualClock clock, GroundTruth? truth, Func<long> utcAtUptimeZeroMs) =>
         replay.Start(clock, radio, truth, utcAtUptimeZeroMs);
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using JamBox.Twin.Faults;
 using JamBox.Twin.Radio;
+using JamBox.Twin.Soak;
 
 namespace JamBox.Twin.Run;
 
@@ -26,6 +28,12 @@ internal static class CommandLineInterface
     private static readonly Option<bool> s_board = new("--board") { Description = "Run the board's own program and adapters, unmodified, on stand-ins of the hardware: real time, a reading each minute. --hours says how long (0.17 is ten minutes)." };
     private static readonly Option<bool> s_serve = new("--serve") { Description = "Go on serving the page after the summary, until Ctrl+C." };
 
+    private static readonly Option<string?> s_faults = new("--faults") { Description = $"What goes wrong, drawn from the seed: one of {string.Join(", ", FaultTable.ProfileNames)}, or a file with lines 'name = times a virtual day' ('#' begins a comment, 'profile = name' takes over a named one). Default: none; with --soak: all, in a mix drawn per seed. --list-faults explains every name." };
+    private static readonly Option<bool> s_listFaults = new("--list-faults") { Description = "Explain the profiles and the kinds of faults, and end." };
+    private static readonly Option<int?> s_soak = new("--soak") { Description = "Run so many seeded worlds, 1 to 1000000, each with one box, a backend of its own and --hours, as many at a time as there are cores, and check all invariants after each. --seed is the first seed." };
+    private static readonly Option<long?> s_soakSeed = new("--soak-seed") { Description = "Run the one world of this seed again, as --soak did." };
+    private static readonly Option<int?> s_powerLossAt = new("--power-loss-at") { Description = "Cut the power in the middle of the n-th operation on flash or key-value store (over all boots, from 1), as well." };
+
     /// <summary>Parses and runs.</summary>
     /// <param name="args">The command line.</param>
     /// <returns>0 every reading that was closed is in the database once · 1 not so · 2 bad input.</returns>
@@ -34,6 +42,7 @@ internal static class CommandLineInterface
         var command = new RootCommand("Device twin: runs the firmware of a JamBox NB on this PC, in virtual time, from radio frames to the database.")
         {
             s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep, s_summary, s_board, s_serve,
+            s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt,
         };
         command.SetAction((parsed, stop) => RunAsync(parsed, stop));
         ParseResult result = command.Parse(args);
@@ -49,6 +58,18 @@ internal static class CommandLineInterface
     {
         try
         {
+            if (parsed.GetValue(s_listFaults))
+            {
+                Console.WriteLine(string.Join(Environment.NewLine, FaultTable.Explain()));
+                return 0;
+            }
+
+            if (SoakOptionsOf(parsed) is { } soak)
+            {
+                SoakTotals totals = await new SoakRun(soak, Console.Out).RunAsync(stop).ConfigureAwait(false);
+                return totals.Failed.Count == 0 ? 0 : Failed;
+            }
+
             TwinOptions options = Options(parsed);
             if (options.Board)
             {
@@ -111,6 +132,44 @@ internal static class CommandLineInterface
             Serve = parsed.GetValue(s_serve),
         };
     }
+
+    private static SoakOptions? SoakOptionsOf(ParseResult parsed)
+    {
+        int? worlds = parsed.GetValue(s_soak);
+        long? seed = parsed.GetValue(s_soakSeed);
+        if (worlds is null && seed is null)
+        {
+            return null;
+        }
+
+        if (worlds != null && seed != null)
+        {
+            throw new BadInputException("--soak and --soak-seed exclude each other");
+        }
+
+        Option? misplaced = Array.Find<Option>([s_captures, s_backend, s_devices, s_crowd, s_radio, s_speed, s_serve], option => parsed.GetResult(option) is { Implicit: false });
+        if (misplaced != null)
+        {
+            throw new BadInputException($"{misplaced.Name} and --soak exclude each other: a world follows from its seed");
+        }
+
+        string faults = parsed.GetValue(s_faults) ?? "all";
+        return new SoakOptions
+        {
+            Worlds = worlds is { } count ? (int)InRange("--soak", count, 1, 1_000_000) : 1,
+            FirstSeed = seed ?? parsed.GetValue(s_seed),
+            Faults = FaultProfile.Load(faults),
+            FaultsArgument = faults,
+            Hours = InRange("--hours", parsed.GetValue(s_hours), 0.01, 8784),
+            PowerLossAt = PowerLossAt(parsed),
+            Keep = parsed.GetValue(s_keep),
+            Transcript = parsed.GetValue(s_transcript),
+            Summary = parsed.GetValue(s_summary),
+        };
+    }
+
+    private static int PowerLossAt(ParseResult parsed) =>
+        parsed.GetValue(s_powerLossAt) is { } operation ? (int)InRange("--power-loss-at", operation, 1, int.MaxValue) : 0;
 
     private static double InRange(string option, double value, double min, double max) =>
         value >= min && value <= max

@@ -4,7 +4,7 @@ using JamBox.Twin.Time;
 namespace JamBox.Twin.Run;
 
 /// <summary>A crowd that walks by for a while.</summary>
-internal sealed class CrowdScene(TwinRadio radio, long seed, double peoplePerHour, long durationMs) : IScene
+internal sealed class CrowdScene(TwinRadio radio, long seed, CrowdOptions options, long durationMs) : IScene
 {
     private Crowd? _crowd;
 
@@ -12,12 +12,15 @@ internal sealed class CrowdScene(TwinRadio radio, long seed, double peoplePerHou
 
     public bool HasBoxTime => false;
 
+    /// <summary>The crowd; <c>null</c> until it begins.</summary>
+    public Crowd? Crowd => _crowd;
+
     /// <summary>How many people came.</summary>
     public long People => _crowd?.People ?? 0;
 
-    public void Begin(VirtualClock clock, GroundTruth truth, Func<long> utcAtUptimeZeroMs)
+    public void Begin(VirtualClock clock, GroundTruth? truth, Func<long> utcAtUptimeZeroMs)
     {
-        _crowd = new Crowd(clock, radio, truth, seed, new CrowdOptions { PeoplePerHour = peoplePerHour });
+        _crowd = new Crowd(clock, radio, truth, seed, options);
         _crowd.Start();
         clock.At(durationMs, () =>
         {

@@ -6,7 +6,10 @@ using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Run;
 
-/// <summary>One box: the firmware, the simulated hardware around it, and a look at every reading that it closes.</summary>
+/// <summary>
+/// One box over all its boots: the firmware, the simulated hardware around it, and a look at every reading that it closes. When it dies
+/// a new <see cref="App.Box"/> boots on the same flash, store and modem, as on the board.
+/// </summary>
 internal sealed class DeviceRun
 {
     // A stay ends ten minutes after its last sighting; one more lets the minute of that be booked.
@@ -18,40 +21,70 @@ internal sealed class DeviceRun
     // A box that does not get connected must not keep the people waiting for ever.
     private const long SyncPatienceMs = 30 * 60_000;
 
+    // The chip's boot loader and runtime, until the firmware's first instruction.
+    private const int BootMs = 1_500;
+
+    private readonly DeviceParts _parts;
     private readonly VirtualClock _clock;
-    private readonly IScene _scene;
+    private readonly ObservedClock _observed;
     private readonly TwinWatchdog _watchdog;
+    private readonly TwinSystem _system;
+    private readonly WatchedModem _modem;
+    private readonly TwinScanner _scanner;
+    private readonly FirmwareMeter _meter = new();
     private int _seenReadings;
+    private int _sentBefore;
+    private bool _hasBegun;
     private long _airEndMs = -1;
     private int _closedAtEnd = -1;
 
     /// <summary>Initializes a new instance of the <see cref="DeviceRun"/> class: the box is built, power comes with <see cref="Run"/>.</summary>
-    public DeviceRun(string deviceId, VirtualClock clock, TwinRadio radio, ModemSimulator modem, IScene scene, TwinStore store, SeededRandom random, TextWriter log)
+    /// <param name="parts">What it is put together from.</param>
+    public DeviceRun(DeviceParts parts)
     {
-        DeviceId = deviceId;
-        _clock = clock;
-        _scene = scene;
-        Modem = modem;
-        Observed = new ObservedClock(clock);
-        _watchdog = new TwinWatchdog(Observed);
-        Box = new Box(Observed, modem, radio, store, new TwinIndicator(), new TwinButtons(), _watchdog, new TwinSystem(Observed, random, log));
-        Observed.Sleeping = Observe;
-        radio.Heard = Heard;
-        if (!scene.HasBoxTime)
+        _parts = parts;
+        _clock = parts.Clock;
+        _watchdog = new TwinWatchdog(_clock);
+        _observed = new ObservedClock(_clock, _watchdog, parts.Power, _meter) { Sleeping = () => Observe(isLast: false) };
+        _system = new TwinSystem(_clock, parts.Random, parts.Log, _meter);
+        _modem = new WatchedModem(parts.Modem, _meter);
+        _scanner = new TwinScanner(_clock, parts.Radio, parts.Random);
+        parts.Store.Meter = _meter;
+        Box = NewBox();
+        parts.Radio.Heard = parts.KeepsTruth ? Heard : null;
+        if (!parts.Scene.HasBoxTime)
         {
             // Into the minutes of the box's own clock, which is half a second or so beside the world's.
-            Heard.MinuteOf = utcMs => (utcMs - clock.UtcAtBootMs + Box.Clock.OffsetMs) / Recorder.MinuteMs;
+            Heard.MinuteOf = utcMs => (utcMs - _clock.UtcAtBootMs + Box.Clock.OffsetMs) / Recorder.MinuteMs;
         }
     }
 
     /// <summary>The box's id.</summary>
-    public string DeviceId { get; }
+    public string DeviceId => _parts.DeviceId;
 
-    /// <summary>The firmware.</summary>
-    public Box Box { get; }
+    /// <summary>What it is put together from.</summary>
+    public DeviceParts Parts => _parts;
+
+    /// <summary>The firmware, as of the present boot.</summary>
+    public Box Box { get; private set; }
 
     /// <summary>Its modem.</summary>
-    public ModemSimulator Modem { get; }
+    public ModemSimulator Modem => _parts.Modem;
+
+    /// <summary>Its line to the modem.</summary>
+    public WatchedModem ModemLine => _modem;
+
+    /// <summary>The chip.</summary>
+    public TwinSystem System => _system;
+
+    /// <summary>Its scans of access points.</summary>
+    public TwinScanner Scanner => _scanner;
+
+    /// <summary>Somebody who looks on; <c>null</c> = nobody.</summary>
+    public IBoxWatch? Watch { get; set; }
+
+    /// <summary>Told when nothing is on air any more.</summary>
+    public Action? AirEnded { get; set; }
 
     /// <summary>Everything that was on air.</summary>
     public GroundTruth Truth { get; } = new();
@@ -65,8 +98,17 @@ internal sealed class DeviceRun
     /// <summary>Boot id and number of every reading that was closed.</summary>
     public List<(long Boot, int Number)> Closed { get; } = [];
 
+    /// <summary>Readings that the backend took.</summary>
+    public int SentReadings => _sentBefore + Box.Uplink.SentReadings;
+
+    /// <summary>How often it booted, and why, in words.</summary>
+    public List<string> BootReasons { get; } = [BoxDiedException.Power];
+
     /// <summary>The longest time that the loop stood still, virtual ms.</summary>
     public long LongestLoopMs => _watchdog.LongestGapMs;
+
+    /// <summary>Bytes allocated by the firmware so far, in all boots, construction included.</summary>
+    public long AllocatedBytes => _meter.AllocatedBytes;
 
     /// <summary>Whether everything that was closed was taken by the backend.</summary>
     public bool IsDrained { get; private set; }
@@ -77,8 +119,6 @@ internal sealed class DeviceRun
     /// <summary>Virtual ms since power came.</summary>
     public long VirtualMs => _clock.NowMs;
 
-    private ObservedClock Observed { get; }
-
     /// <summary>Lets the box live until the air is silent, every stay has ended and every reading is sent.</summary>
     /// <param name="stop">Ends it early.</param>
     public void Run(CancellationToken stop)
@@ -86,15 +126,20 @@ internal sealed class DeviceRun
         try
         {
             Modem.PowerOn();
-            Box.Start();
-            bool hasBegun = false;
+            if (_parts.BeginsAtPowerOn)
+            {
+                BeginScene();
+            }
+
             while (!stop.IsCancellationRequested && !IsOver())
             {
-                Box.RunOnce();
-                if (!hasBegun && (Box.Clock.IsSet || _clock.NowMs > SyncPatienceMs))
+                try
                 {
-                    hasBegun = true;
-                    _scene.Begin(_clock, Truth, () => Box.Clock.OffsetMs);
+                    Live(stop);
+                }
+                catch (BoxDiedException death)
+                {
+                    Reboot(death);
                 }
             }
         }
@@ -104,9 +149,65 @@ internal sealed class DeviceRun
         }
     }
 
+    private void Live(CancellationToken stop)
+    {
+        Watch?.Booted(Box);
+        _meter.Resume();
+        Box.Start();
+        while (!stop.IsCancellationRequested && !IsOver())
+        {
+            Box.RunOnce();
+            if (!_hasBegun && (Box.Clock.IsSet || _clock.NowMs > SyncPatienceMs))
+            {
+                BeginScene();
+            }
+        }
+
+        _meter.Pause();
+    }
+
+    private void BeginScene()
+    {
+        _hasBegun = true;
+        _parts.Scene.Begin(_clock, _parts.KeepsTruth ? Truth : null, () => Box.Clock.OffsetMs);
+    }
+
+    private void Reboot(BoxDiedException death)
+    {
+        _meter.Pause();
+        Observe(isLast: true);
+        Watch?.Died(death);
+        _sentBefore += Box.Uplink.SentReadings;
+        _seenReadings = 0;
+        _watchdog.Reset();
+        bool isOutage = death.Reason == BoxDiedException.Power;
+        bool modemToo = isOutage && !_parts.Power.SparesModem;
+        if (modemToo)
+        {
+            Modem.PowerOff();
+        }
+
+        _parts.Radio.Reset();
+        _clock.Sleep(BootMs + (isOutage ? _parts.Power.OutageMs : 0));
+        if (modemToo)
+        {
+            Modem.PowerOn();
+        }
+
+        _parts.Radio.Reset();
+        _scanner.Cancel();
+        _parts.Power.Restore();
+        _clock.MarkBoot();
+        _system.ResetReason = death.Reason;
+        BootReasons.Add(death.Reason);
+        Box = NewBox();
+    }
+
+    private Box NewBox() => new(_observed, _modem, _parts.Radio, _parts.Store, new TwinIndicator(), _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner);
+
     private bool IsOver()
     {
-        if (!_scene.IsOver)
+        if (!_parts.Scene.IsOver)
         {
             return false;
         }
@@ -114,19 +215,20 @@ internal sealed class DeviceRun
         if (_airEndMs < 0)
         {
             _airEndMs = _clock.NowMs;
+            AirEnded?.Invoke();
         }
 
         long silentMs = _clock.NowMs - _airEndMs;
         if (silentMs >= (WaitsForStays ? StaysEndMs : 0) && _closedAtEnd < 0)
         {
-            _closedAtEnd = Box.Recorder.ClosedReadings;
+            _closedAtEnd = Closed.Count;
         }
 
-        IsDrained = _closedAtEnd >= 0 && Box.Recorder.ClosedReadings > _closedAtEnd && Box.Ring.Count == 0;
+        IsDrained = _closedAtEnd >= 0 && Closed.Count > _closedAtEnd && Box.Ring.Count == 0;
         return IsDrained || silentMs > PatienceMs;
     }
 
-    private void Observe()
+    private void Observe(bool isLast)
     {
         int closed = Box.Recorder.ClosedReadings;
         // The newest stand at the end of the ring; a stall of the loop may have closed several at once.
@@ -136,8 +238,10 @@ internal sealed class DeviceRun
             ReadOnlySpan<int> fields = Box.Ring.Rows.AsSpan(row, ReadingField.Count);
             Counted.Add(fields);
             Closed.Add(((uint)fields[ReadingField.BootId], fields[ReadingField.Number]));
+            Watch?.Closed(fields);
         }
 
         _seenReadings = closed;
+        Watch?.Look(isLast);
     }
 }

@@ -14,7 +14,7 @@ internal interface IScene
 
     /// <summary>Begins, once the box is ready.</summary>
     /// <param name="clock">The clock of the box's world.</param>
-    /// <param name="truth">Told of everything on air.</param>
+    /// <param name="truth">Told of everything on air; <c>null</c> = nobody is.</param>
     /// <param name="utcAtUptimeZeroMs">What the box believes UTC was at uptime 0, ms since 1970.</param>
-    void Begin(VirtualClock clock, GroundTruth truth, Func<long> utcAtUptimeZeroMs);
+    void Begin(VirtualClock clock, GroundTruth? truth, Func<long> utcAtUptimeZeroMs);
 }

@@ -40,7 +40,7 @@ internal sealed class LiveProgress(IReadOnlyList<DeviceRun> devices, DateTimeOff
         string line = string.Create(
             CultureInfo.InvariantCulture,
             $"{start.AddMilliseconds(virtualMs):yyyy-MM-dd HH:mm:ss} virtual  ×{virtualMs / Math.Max(1, _real.ElapsedMilliseconds):N0}  i {impressions:N0}  u {unique:N0}  " +
-            $"modem {first.Box.Modem.State}  LED {first.Box.Led.State}  sent {devices.Sum(d => d.Box.Uplink.SentReadings)}/{devices.Sum(d => d.Box.Recorder.ClosedReadings)}");
+            $"modem {first.Box.Modem.State}  LED {first.Box.Led.State}  sent {devices.Sum(d => d.SentReadings)}/{devices.Sum(d => d.Closed.Count)}");
         Console.Write(Console.IsOutputRedirected ? line + end : "\r" + line.PadRight(Math.Max(1, Console.WindowWidth - 1))[..Math.Max(1, Console.WindowWidth - 1)] + end);
     }
 }

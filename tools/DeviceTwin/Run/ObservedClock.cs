@@ -4,18 +4,50 @@ namespace JamBox.Twin.Run;
 
 /// <summary>
 /// The clock that the firmware sees: the virtual one, with a look at the box whenever it sleeps. Between two sleeps no reading can be
-/// both closed and sent, so that none escapes.
+/// both closed and sent, so that none escapes. Here too the box loses its power, and its watchdog bites.
 /// </summary>
-internal sealed class ObservedClock(IClock clock) : IClock
+internal sealed class ObservedClock(IClock clock, TwinWatchdog watchdog, PowerSwitch power, FirmwareMeter meter) : IClock
 {
+    // A loop that asks for the time so often without ever sleeping will never sleep.
+    private const int MostLooks = 20_000_000;
+
+    private int _looks;
+
     /// <summary>Called before each sleep.</summary>
     public Action? Sleeping { get; set; }
 
-    public long UptimeMs => clock.UptimeMs;
+    public long UptimeMs
+    {
+        get
+        {
+            if (++_looks > MostLooks)
+            {
+                throw new InvalidOperationException("the firmware spins: it asks for the time again and again without ever sleeping");
+            }
+
+            return clock.UptimeMs;
+        }
+    }
 
     public void Sleep(int milliseconds)
     {
+        meter.Pause();
+        _looks = 0;
         Sleeping?.Invoke();
-        clock.Sleep(milliseconds);
+        long now = clock.UptimeMs;
+        long leftMs = Math.Max(watchdog.BitesAtMs - now, 0);
+        bool isBitten = milliseconds > leftMs || (power.IsHanging && watchdog.BitesAtMs != long.MaxValue);
+        clock.Sleep(isBitten ? (int)Math.Min(leftMs, int.MaxValue) : milliseconds);
+        if (power.IsCut)
+        {
+            throw PowerSwitch.Die("power lost");
+        }
+
+        if (isBitten)
+        {
+            throw new BoxDiedException(BoxDiedException.Watchdog, "the loop stood still for too long");
+        }
+
+        meter.Resume();
     }
 }

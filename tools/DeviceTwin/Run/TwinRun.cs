@@ -1,7 +1,7 @@
 using System.Globalization;
-using JamBox.App;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Radio;
+using JamBox.Twin.Storage;
 using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Run;
@@ -9,10 +9,6 @@ namespace JamBox.Twin.Run;
 /// <summary>A whole run: backend, boxes, what is on air, and the comparison at the end.</summary>
 internal sealed class TwinRun(TwinOptions options) : IDisposable
 {
-    // What the firmware dials; the simulated network knows nothing else.
-    private const string HostName = "backend.jambox.test";
-    private const int HostPort = 5000;
-
     // A box needs some 40 s to be connected; five minutes leave room for a slow network.
     private const long HeadStartMs = 5 * 60_000;
     private const long MinuteMs = 60_000;
@@ -113,7 +109,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         IScene scene;
         if (replay is null)
         {
-            var crowd = new CrowdScene(radio, seed, options.Crowd, (long)(options.Hours * 3_600_000));
+            var crowd = new CrowdScene(radio, seed, new CrowdOptions { PeoplePerHour = options.Crowd }, (long)(options.Hours * 3_600_000));
             _crowds.Add(crowd);
             scene = crowd;
         }
@@ -122,29 +118,30 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             scene = new CaptureScene(replay, radio);
         }
 
-        BridgeRoutes routes = new BridgeRoutes().Add(HostName, HostPort, backend.Host, backend.Port);
+        BridgeRoutes routes = TwinNetwork.Routes(backend);
         INetworkBridge bridge = clock.Seat is { } seat ? Virtual(new VirtualHttpBridge(clock, seat, seed, routes)) : new TcpBridge(clock, routes);
         var modem = new ModemSimulator(clock, bridge, seed, null, OpenTranscript(index, id, token));
-        _devices.Add(new DeviceRun(id, clock, radio, modem, scene, Provisioned(id, token), SeededRandom.For(seed, "chip"), OpenFile(Path.Combine(folder, id + ".log")))
+        (SimulatedFlash flash, PowerSwitch power, TwinStore store) = DeviceParts.Memory(seed, TwinNetwork.Settings(id, token));
+        var parts = new DeviceParts
         {
-            WaitsForStays = !options.IsRealTime,
-        });
+            DeviceId = id,
+            Clock = clock,
+            Radio = radio,
+            Modem = modem,
+            Scene = scene,
+            Store = store,
+            Flash = flash,
+            Power = power,
+            Random = SeededRandom.For(seed, "chip"),
+            Log = OpenFile(Path.Combine(folder, id + ".log")),
+        };
+        _devices.Add(new DeviceRun(parts) { WaitsForStays = !options.IsRealTime });
     }
 
     private VirtualHttpBridge Virtual(VirtualHttpBridge bridge)
     {
         _bridges.Add(bridge);
         return bridge;
-    }
-
-    private static TwinStore Provisioned(string id, string token)
-    {
-        var store = new TwinStore();
-        store.Set(BoxIdentity.DeviceIdKey, id);
-        store.Set(BoxIdentity.TokenKey, token);
-        store.Set(BoxIdentity.HostKey, HostName);
-        store.Set(BoxIdentity.PortKey, HostPort.ToString(CultureInfo.InvariantCulture));
-        return store;
     }
 
     private Transcript? OpenTranscript(int index, string id, string token)
@@ -215,9 +212,9 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
 
         if (backend is null)
         {
-            if (device.Box.Uplink.SentReadings != device.Closed.Count)
+            if (device.SentReadings != device.Closed.Count)
             {
-                yield return $"{device.DeviceId}: {device.Closed.Count} readings closed, {device.Box.Uplink.SentReadings} taken by the backend";
+                yield return $"{device.DeviceId}: {device.Closed.Count} readings closed, {device.SentReadings} taken by the backend";
             }
 
             yield break;

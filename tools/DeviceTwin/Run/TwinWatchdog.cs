@@ -2,17 +2,17 @@ using JamBox.Ports;
 
 namespace JamBox.Twin.Run;
 
-/// <summary>The watchdog: notes the longest time that the loop stood still.</summary>
+/// <summary>The watchdog: notes the longest time that the loop stood still, and when it would bite.</summary>
 internal sealed class TwinWatchdog(IClock clock) : IWatchdog
 {
     private long _fedAtMs;
     private int _timeoutMs;
 
-    /// <summary>The longest time between two feeds, virtual ms.</summary>
+    /// <summary>The longest time between two feeds in any boot, virtual ms.</summary>
     public long LongestGapMs { get; private set; }
 
-    /// <summary>Whether it would have reset the box.</summary>
-    public bool HasBitten => _timeoutMs > 0 && LongestGapMs > _timeoutMs;
+    /// <summary>The uptime at which it bites unless it is fed before; never before it was started.</summary>
+    public long BitesAtMs => _timeoutMs == 0 ? long.MaxValue : _fedAtMs + _timeoutMs;
 
     public void Start(int timeoutMs)
     {
@@ -26,4 +26,7 @@ internal sealed class TwinWatchdog(IClock clock) : IWatchdog
         LongestGapMs = Math.Max(LongestGapMs, now - _fedAtMs);
         _fedAtMs = now;
     }
+
+    /// <summary>The box restarts: it is off until it is started.</summary>
+    public void Reset() => _timeoutMs = 0;
 }

@@ -12,6 +12,7 @@ internal sealed class VirtualTimeProvider : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<VirtualTimer> _timers = [];
     private long _utcMs;
+    private long _errorMs;
     private long _sequence;
 
     /// <summary>Initializes a new instance of the <see cref="VirtualTimeProvider"/> class.</summary>
@@ -30,10 +31,17 @@ internal sealed class VirtualTimeProvider : TimeProvider
     /// <summary>Gets the time shown, ms since 1970.</summary>
     public long UtcNowMs => Volatile.Read(ref _utcMs);
 
+    /// <summary>Gets or sets how far the clock on the wall is wrong, ms. What measures time (timestamps, timers) does not notice.</summary>
+    public long ErrorMs
+    {
+        get => Volatile.Read(ref _errorMs);
+        set => Volatile.Write(ref _errorMs, value);
+    }
+
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow()
     {
-        return DateTimeOffset.FromUnixTimeMilliseconds(UtcNowMs);
+        return DateTimeOffset.FromUnixTimeMilliseconds(UtcNowMs + ErrorMs);
     }
 
     /// <inheritdoc/>

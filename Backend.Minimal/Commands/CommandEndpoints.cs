@@ -1,0 +1,105 @@
+using JamBox.Backend.Config;
+using JamBox.Backend.Devices;
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JamBox.Backend.Commands;
+
+/// <summary>Commands: queued by operators, given to devices with the answers to readings and heartbeats.</summary>
+internal static class CommandEndpoints
+{
+    /// <summary>The route table.</summary>
+    public static void MapCommands(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder operators = routes.MapFor(Role.Operator);
+        operators.WithTags("Commands");
+        operators.MapPost("/device/{id}/command", QueueCommand).Takes<CommandRequest>()
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+
+        RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
+        viewers.WithTags("Commands");
+        viewers.MapGet("/device/{id}/commands", ListCommands)
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+    }
+
+    /// <summary>Queues a command. set_interval changes the configuration too, as any other change of it.</summary>
+    internal static async Task<Results<Ok<QueuedCommand>, ProblemHttpResult>> QueueCommand(HttpContext http, string id, Store store, TimeProvider clock)
+    {
+        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        {
+            return unknown;
+        }
+
+        (CommandRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, CommandRequest.Fields).ConfigureAwait(false);
+        problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        int cid = await store.WriteAsync(
+            (id, request, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), Queue).ConfigureAwait(false);
+        return cid == 0
+            ? AdminProblem.Of(StatusCodes.Status409Conflict, "Too many commands wait for this device")
+            : TypedResults.Ok(new QueuedCommand(request.Command!, id, cid, "queued"));
+    }
+
+    /// <summary>Lists a device's commands, newest first. The Link header (rel=next) leads to older ones.</summary>
+    internal static Results<Ok<List<CommandRow>>, ProblemHttpResult> ListCommands(
+        HttpContext http, string id, Store store, TimeProvider clock, string? limit, string? cursor)
+    {
+        if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
+        {
+            return PageRequest.Problem;
+        }
+
+        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        {
+            return unknown;
+        }
+
+        List<CommandRow> rows = store.Read((id, before, page.Limit + 1, clock.GetUtcNow().ToUnixTimeMilliseconds()), List);
+        page.Finish(http, rows, static row => row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return TypedResults.Ok(rows);
+    }
+
+    private static int Queue(SqlSession session, (string DeviceId, CommandRequest Request, string Who, long At) wanted)
+    {
+        CommandRequest request = wanted.Request;
+        int id = CommandQueue.Add(
+            session, wanted.DeviceId, request.Command!, request.Arg, wanted.Who, wanted.At, wanted.At + (request.ExpiresSeconds * 1000L));
+        if (id == 0)
+        {
+            return 0;
+        }
+
+        Audit.Note(session, wanted.Who, "device.command", wanted.DeviceId, null, $"{request.Command} {request.Arg}".Trim(), wanted.At);
+        if (request.Command == "set_interval")
+        {
+            ConfigSql.Change(session, (wanted.DeviceId, new ConfigChange { ReportIntervalMs = request.Arg }, wanted.Who, wanted.At));
+        }
+
+        return id;
+    }
+
+    private static List<CommandRow> List(SqlSession session, (string DeviceId, long Before, int Limit, long Now) wanted)
+    {
+        using SqlStatement row = session.Query("""
+            SELECT id, command, arg, CASE WHEN state IN ('queued', 'delivered') AND expires_at <= $4 THEN 'expired' ELSE state END,
+                queued_by, queued_at, expires_at, delivered_at, deliveries, done_at, result
+            FROM commands WHERE device_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
+            """, wanted.DeviceId, wanted.Before, wanted.Limit, wanted.Now);
+        List<CommandRow> rows = [];
+        while (row.Read())
+        {
+            rows.Add(new CommandRow(
+                row.Int32(0), row.Text(1), row.Int32OrNull(2), row.Text(3), row.Text(4), row.Time(5), row.Time(6), row.TimeOrNull(7),
+                row.Int32(8), row.TimeOrNull(9), row.TextOrNull(10)));
+        }
+
+        return rows;
+    }
+}

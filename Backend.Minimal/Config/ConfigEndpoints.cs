@@ -1,0 +1,76 @@
+using System.Text.Json;
+
+using JamBox.Backend.Devices;
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JamBox.Backend.Config;
+
+/// <summary>Configuration: fetched by devices, changed by operators.</summary>
+internal static class ConfigEndpoints
+{
+    /// <summary>The route table.</summary>
+    public static void MapConfig(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/config/{id}", GetConfig).WithTags("Config")
+            .Produces<DeviceConfig>()
+            .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
+            .Produces<ErrorBody>(StatusCodes.Status403Forbidden)
+            .Produces<ErrorBody>(StatusCodes.Status429TooManyRequests);
+
+        RouteGroupBuilder operators = routes.MapFor(Role.Operator);
+        operators.WithTags("Config");
+        operators.MapPut("/config/{id}", PutConfig).Takes<ConfigChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{id}/config", PutConfig).Takes<ConfigChange>().ProducesProblem(StatusCodes.Status404NotFound);
+
+        RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
+        viewers.WithTags("Config");
+        viewers.MapGet("/device/{id}/config", GetState).ProducesProblem(StatusCodes.Status404NotFound);
+    }
+
+    /// <summary>Gives a device its configuration. Who it is, token and path say together: another one's is refused.</summary>
+    internal static async Task<DeviceAnswer> GetConfig(HttpContext http, string id, DeviceGate gate, Store store)
+    {
+        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Config).ConfigureAwait(false);
+        return device is null ? refusal!
+            : device.DeviceId != id ? DeviceAnswer.NotYours
+            : DeviceAnswer.Ok(StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(store.Read(id, ConfigSql.Of), BackendJson.Default.DeviceConfig));
+    }
+
+    /// <summary>Changes a configuration: absent fields keep their values, and the version rises.</summary>
+    internal static async Task<Results<Ok<SavedConfig>, ProblemHttpResult>> PutConfig(HttpContext http, string id, Store store, TimeProvider clock)
+    {
+        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        {
+            return unknown;
+        }
+
+        (ConfigChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, ConfigChange.Fields).ConfigureAwait(false);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        (DeviceConfig? config, string? fault) = await store.WriteAsync(
+            (id, change, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), ConfigSql.Change).ConfigureAwait(false);
+        return config is null
+            ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault!)
+            : TypedResults.Ok(new SavedConfig(true, id, config.Version, "ok", config.UpdatedAt));
+    }
+
+    /// <summary>Shows what a device should run, and what it says it runs.</summary>
+    internal static Results<Ok<ConfigState>, ProblemHttpResult> GetState(HttpContext http, string id, Store store)
+    {
+        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        {
+            return unknown;
+        }
+
+        DeviceConfig wanted = store.Read(id, ConfigSql.Of);
+        int? reported = store.Read(id, DeviceSql.ReportedConfigVersion);
+        return TypedResults.Ok(new ConfigState(id, wanted, reported, wanted.Version == reported));
+    }
+}

@@ -1,0 +1,146 @@
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JamBox.Backend.Devices;
+
+/// <summary>Changes to a device: token, status, place, PIN, flag.</summary>
+internal static class DeviceAdminEndpoints
+{
+    /// <summary>The route table.</summary>
+    public static void MapDeviceAdmin(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder admin = routes.MapFor(Role.Admin);
+        admin.WithTags("Devices");
+        admin.MapPost("/device/{id}/regenerate-token", RegenerateToken).ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapPost("/device/{id}/regenerate", RegenerateToken).ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapPut("/device/{id}/status", PutStatus).Takes<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
+
+        RouteGroupBuilder operators = routes.MapFor(Role.Operator);
+        operators.WithTags("Devices");
+        operators.MapPut("/device/{id}/location", PutLocation).Takes<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{id}/pin", PutPin).Takes<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPost("/device/{id}/clear-anomaly", ClearAnomaly).ProducesProblem(StatusCodes.Status404NotFound);
+
+        routes.MapPost("/api/activate/{id}", Activate).WithTags("Devices").Takes<DeviceChange>()
+            .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status429TooManyRequests);
+    }
+
+    /// <summary>Makes a new token and shows it, once. The old one is good until the new one is first used.</summary>
+    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> RegenerateToken(
+        HttpContext http, string id, Store store, ISecretSource secrets, DeviceGate gate, TimeProvider clock)
+    {
+        string token = Token.New(secrets);
+        bool known = await store.WriteAsync((id, Token.Hash(token), Caller.Of(http).Name, Now(clock)), TokenSql.Offer).ConfigureAwait(false);
+        gate.Forget();
+        return known
+            ? TypedResults.Ok(new DeviceResult { DeviceId = id, Token = token, Message = "Keep the token: it is shown only this once. The old one is good until this one is first used." })
+            : AdminProblem.Of(StatusCodes.Status404NotFound, "Device not found");
+    }
+
+    /// <summary>Switches a device on or off: active, inactive or maintenance.</summary>
+    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> PutStatus(
+        HttpContext http, string id, Store store, DeviceGate gate, TimeProvider clock)
+    {
+        (DeviceChange change, ProblemHttpResult? problem) = await ReadAsync(http, id, store, DeviceChange.StatusFields).ConfigureAwait(false);
+        problem ??= change.Status is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "status: must be active or inactive or maintenance") : null;
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        await store.WriteAsync((id, change.Status!, Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetStatus).ConfigureAwait(false);
+        gate.Forget();
+        return TypedResults.Ok(new DeviceResult { DeviceId = id, NewStatus = change.Status });
+    }
+
+    /// <summary>Sets a device's place by hand; geolocation does not overwrite it. Name and zone may be set alone.</summary>
+    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> PutLocation(HttpContext http, string id, Store store, TimeProvider clock)
+    {
+        (DeviceChange change, ProblemHttpResult? problem) = await ReadAsync(http, id, store, DeviceChange.LocationFields).ConfigureAwait(false);
+        problem ??= FindLocationFault(change, Caller.Of(http));
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        string zone = await store.WriteAsync((id, change, Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetLocation).ConfigureAwait(false);
+        return TypedResults.Ok(new DeviceResult
+        {
+            DeviceId = id, Latitude = change.Latitude, Longitude = change.Longitude, LocationName = change.LocationName, Timezone = zone,
+        });
+    }
+
+    /// <summary>Sets the PIN of a device's label; only a hash is kept.</summary>
+    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> PutPin(
+        HttpContext http, string id, Store store, ISecretSource secrets, TimeProvider clock)
+    {
+        (DeviceChange change, ProblemHttpResult? problem) = await ReadAsync(http, id, store, DeviceChange.PinFields).ConfigureAwait(false);
+        problem ??= Pin.IsPin(change.Pin) ? null : AdminProblem.Of(StatusCodes.Status400BadRequest, "PIN must be exactly 4 digits");
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        await store.WriteAsync((id, Pin.Hash(change.Pin!, secrets), Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetPin).ConfigureAwait(false);
+        return TypedResults.Ok(new DeviceResult { DeviceId = id, Message = "PIN set" });
+    }
+
+    /// <summary>Takes the anomaly flag off.</summary>
+    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> ClearAnomaly(HttpContext http, string id, Store store, TimeProvider clock)
+    {
+        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        {
+            return unknown;
+        }
+
+        await store.WriteAsync((id, Caller.Of(http).Name, Now(clock)), DeviceAdminSql.ClearAnomaly).ConfigureAwait(false);
+        return TypedResults.Ok(new DeviceResult { DeviceId = id, Message = "Anomaly flag cleared" });
+    }
+
+    /// <summary>Names a place with the PIN on the box's label: no key, but 5 tries in 15 minutes. Unknown boxes and wrong PINs look the same.</summary>
+    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> Activate(
+        HttpContext http, string id, Store store, RateLimits limits, TimeProvider clock)
+    {
+        (DeviceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, DeviceChange.PinFields).ConfigureAwait(false);
+        problem ??= !Pin.IsPin(change.Pin) || change.LocationName is null
+            ? AdminProblem.Of(StatusCodes.Status400BadRequest, "pin (4 digits) and location_name are required")
+            : change.FindZoneFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        // Counted for ids that do not exist too, by their first characters: guessing ids tells nothing, and costs no memory.
+        if (limits.Take($"pin {(id.Length <= 8 ? id : id[..8])}", Pin.MaxTries, Pin.WindowMs) is { } seconds)
+        {
+            http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            return AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Too many tries: wait as Retry-After says");
+        }
+
+        if (store.Read(id, DeviceAdminSql.PinHash) is not { } hash || !Pin.Matches(change.Pin!, hash))
+        {
+            return AdminProblem.Of(StatusCodes.Status403Forbidden, "That is not this box's PIN");
+        }
+
+        change.Pin = null;
+        string zone = await store.WriteAsync((id, change, $"pin of {id}", Now(clock)), DeviceAdminSql.SetLocation).ConfigureAwait(false);
+        return TypedResults.Ok(new DeviceResult { DeviceId = id, LocationName = change.LocationName, Timezone = zone });
+    }
+
+    private static long Now(TimeProvider clock) => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private static ProblemHttpResult? FindLocationFault(DeviceChange change, Caller caller) =>
+        change.Latitude is null != change.Longitude is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "latitude and longitude are required, both or neither")
+        : change is { Latitude: null, LocationName: null, ProjectName: null, Timezone: null }
+            ? AdminProblem.Of(StatusCodes.Status400BadRequest, "latitude and longitude are required, or a name, or a timezone")
+        : change.FindZoneFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault)
+        : change.LocationName is { } name && !caller.Sees(name) ? AdminProblem.Of(StatusCodes.Status403Forbidden, "That place is not this key's")
+        : null;
+
+    private static async ValueTask<(DeviceChange Change, ProblemHttpResult? Problem)> ReadAsync(
+        HttpContext http, string id, Store store, FieldTable<DeviceChange> fields) =>
+        DeviceAccess.Check(http, store, id) is { } unknown ? (new DeviceChange(), unknown) : await AdminBody.ReadAsync(http.Request, fields).ConfigureAwait(false);
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+
+using JamBox.Backend.Alerts;
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+
+namespace JamBox.Backend.Devices;
+
+/// <summary>The SQL of changes to a device, each with its line in the audit log.</summary>
+internal static class DeviceAdminSql
+{
+    /// <summary>Changes the status.</summary>
+    public static int SetStatus(SqlSession session, (string DeviceId, string Status, string Who, long At) change)
+    {
+        string before = Text(session, "SELECT status FROM devices WHERE device_id = $1", change.DeviceId);
+        session.Execute("UPDATE devices SET status = $2 WHERE device_id = $1", change.DeviceId, change.Status);
+        Audit.Note(session, change.Who, "device.status", change.DeviceId, before, change.Status, change.At);
+        return 1;
+    }
+
+    /// <summary>Sets place, name and zone by hand; from then on geolocation leaves the place alone.</summary>
+    /// <returns>The zone that holds now.</returns>
+    public static string SetLocation(SqlSession session, (string DeviceId, DeviceChange Change, string Who, long At) wanted)
+    {
+        DeviceChange c = wanted.Change;
+        string before = Place(session, wanted.DeviceId);
+        session.Execute("""
+            UPDATE devices SET latitude = coalesce($2, latitude), longitude = coalesce($3, longitude),
+                location_source = CASE WHEN $2 IS NULL THEN location_source ELSE 'manual' END,
+                location_name = coalesce($4, location_name), project_name = coalesce($5, project_name), timezone = coalesce($6, timezone)
+            WHERE device_id = $1
+            """, wanted.DeviceId, c.Latitude, c.Longitude, c.LocationName, c.ProjectName, c.Timezone);
+        Audit.Note(session, wanted.Who, "device.location", wanted.DeviceId, before, Place(session, wanted.DeviceId), wanted.At);
+        return Text(session, "SELECT timezone FROM devices WHERE device_id = $1", wanted.DeviceId);
+    }
+
+    /// <summary>Sets the PIN.</summary>
+    public static int SetPin(SqlSession session, (string DeviceId, string Hash, string Who, long At) change)
+    {
+        session.Execute("UPDATE devices SET pin_hash = $2 WHERE device_id = $1", change.DeviceId, change.Hash);
+        Audit.Note(session, change.Who, "device.pin", change.DeviceId, null, "set", change.At);
+        return 1;
+    }
+
+    /// <summary>Takes the flag off, and closes the alert.</summary>
+    public static int ClearAnomaly(SqlSession session, (string DeviceId, string Who, long At) change)
+    {
+        string before = Text(session, "SELECT anomaly_reason FROM devices WHERE device_id = $1", change.DeviceId);
+        session.Execute(
+            "UPDATE devices SET anomalous = 0, anomaly_reason = NULL, anomaly_detected_at = NULL, live_now = 0, live_before = 0 WHERE device_id = $1",
+            change.DeviceId);
+        AlertSql.Clear(session, change.DeviceId, AlertSql.Burst, null, change.At);
+        Audit.Note(session, change.Who, "device.clear-anomaly", change.DeviceId, before.Length == 0 ? null : before, null, change.At);
+        return 1;
+    }
+
+    /// <summary>The hash of a device's PIN; null when there is no device or no PIN.</summary>
+    public static string? PinHash(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query("SELECT pin_hash FROM devices WHERE device_id = $1", deviceId);
+        return row.Read() ? row.TextOrNull(0) : null;
+    }
+
+    private static string Place(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query(
+            "SELECT latitude, longitude, location_name, project_name, timezone FROM devices WHERE device_id = $1", deviceId);
+        return row.Read()
+            ? string.Create(CultureInfo.InvariantCulture, $"{row.RealOrNull(0)} {row.RealOrNull(1)} '{row.TextOrNull(2)}' '{row.TextOrNull(3)}' {row.Text(4)}").Trim()
+            : "";
+    }
+
+    private static string Text(SqlSession session, string sql, string deviceId)
+    {
+        using SqlStatement row = session.Query(sql, deviceId);
+        return row.Read() ? row.Text(0) : "";
+    }
+}

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+using JamBox.Backend.Readings;
+
+namespace JamBox.Backend.Devices;
+
+/// <summary>One device with its newest readings.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="RecentReadings">Its 20 newest readings.</param>
+internal sealed record DeviceDetail(
+    [property: JsonPropertyName("device")] DeviceRow Device,
+    [property: JsonPropertyName("recent_readings")] IReadOnlyList<ReadingRow> RecentReadings);

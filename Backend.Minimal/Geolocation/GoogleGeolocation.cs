@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace JamBox.Backend.Geolocation;
+
+/// <summary>
+/// A provider with Google's request shape. considerIp is switched off: without it, access points that it does not know would
+/// resolve to where this server stands. No address and no key is ever logged.
+/// </summary>
+internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
+{
+    private const int TimeoutSeconds = 10;
+    private const int MaxAnswerBytes = 16 * 1024;
+
+    private readonly GeolocationSettings _settings;
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(TimeoutSeconds), MaxResponseContentBufferSize = MaxAnswerBytes };
+
+    /// <summary>Makes the provider.</summary>
+    public GoogleGeolocation(GeolocationSettings settings)
+    {
+        _settings = settings;
+    }
+
+    /// <inheritdoc/>
+    public bool IsOn => _settings.Key is not null;
+
+    /// <inheritdoc/>
+    public async Task<(double Latitude, double Longitude)?> LocateAsync(IReadOnlyList<AccessPoint> points, CancellationToken stopping)
+    {
+        using ByteArrayContent body = new(Body(points));
+        body.Headers.ContentType = new("application/json");
+        using HttpResponseMessage answer = await _http.PostAsync(new Uri($"{_settings.Endpoint}?key={Uri.EscapeDataString(_settings.Key!)}"), body, stopping)
+            .ConfigureAwait(false);
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        using JsonDocument json = await ReadAsync(answer, stopping).ConfigureAwait(false);
+        return json.RootElement.TryGetProperty("location", out JsonElement place)
+            && place.TryGetProperty("lat", out JsonElement latitude) && latitude.TryGetDouble(out double lat) && lat is >= -90 and <= 90
+            && place.TryGetProperty("lng", out JsonElement longitude) && longitude.TryGetDouble(out double lng) && lng is >= -180 and <= 180
+            ? (lat, lng)
+            : null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<string?> TimeZoneAsync(double latitude, double longitude, DateTimeOffset now, CancellationToken stopping)
+    {
+        string query = string.Create(
+            CultureInfo.InvariantCulture,
+            $"?location={latitude:F6},{longitude:F6}&timestamp={now.ToUnixTimeSeconds()}&key={Uri.EscapeDataString(_settings.Key!)}");
+        using HttpResponseMessage answer = await _http.GetAsync(new Uri(_settings.TimeZoneEndpoint + query), stopping).ConfigureAwait(false);
+        using JsonDocument json = await ReadAsync(answer, stopping).ConfigureAwait(false);
+        string? zone = json.RootElement.TryGetProperty("timeZoneId", out JsonElement id) ? id.GetString() : null;
+        return zone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private static byte[] Body(IReadOnlyList<AccessPoint> points)
+    {
+        using MemoryStream buffer = new();
+        using (Utf8JsonWriter json = new(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("considerIp", false);
+            json.WriteStartArray("wifiAccessPoints");
+            foreach (AccessPoint point in points)
+            {
+                json.WriteStartObject();
+                json.WriteString("macAddress", point.Bssid);
+                json.WriteNumber("signalStrength", point.Rssi);
+                json.WriteNumber("channel", point.Channel);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static async Task<JsonDocument> ReadAsync(HttpResponseMessage answer, CancellationToken stopping)
+    {
+        if (!answer.IsSuccessStatusCode)
+        {
+            // Not EnsureSuccessStatusCode: nothing of the request, whose address bears the key, may get into a message.
+            throw new HttpRequestException(string.Create(CultureInfo.InvariantCulture, $"the geolocation provider answered {(int)answer.StatusCode}"));
+        }
+
+        try
+        {
+            string text = Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(stopping).ConfigureAwait(false));
+            JsonDocument json = JsonDocument.Parse(text);
+            return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw new JsonException();
+        }
+        catch (JsonException)
+        {
+            throw new HttpRequestException("the geolocation provider answered something that is no JSON object");
+        }
+    }
+}

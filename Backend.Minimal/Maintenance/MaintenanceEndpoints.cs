@@ -1,0 +1,77 @@
+using JamBox.Backend.Operation;
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Data.Sqlite;
+
+namespace JamBox.Backend.Maintenance;
+
+/// <summary>Import, backup and retention: for admins.</summary>
+internal static class MaintenanceEndpoints
+{
+    private const long MaxImportBytes = 4L * 1024 * 1024 * 1024;
+
+    private static int s_backups;
+
+    /// <summary>The route table.</summary>
+    public static void MapMaintenance(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder admin = routes.MapFor(Role.Admin);
+        admin.WithTags("Maintenance");
+        admin.MapPost("/admin/import", Import).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+        admin.MapPost("/admin/backup", Backup).Produces(StatusCodes.Status200OK, contentType: "application/vnd.sqlite3")
+            .ProducesProblem(StatusCodes.Status501NotImplemented);
+        admin.MapPost("/admin/maintenance", Maintain);
+    }
+
+    /// <summary>Takes the predecessor's SQLite file as the raw body. Sending it again brings only what is new.</summary>
+    internal static async Task<Results<Ok<ImportResult>, ProblemHttpResult>> Import(HttpContext http, Store store, TimeProvider clock)
+    {
+        RequestBody.Allow(http, MaxImportBytes);
+        string folder = Directory.CreateTempSubdirectory("jambox-import-").FullName;
+        try
+        {
+            string path = Path.Combine(folder, "import.db");
+            await using (FileStream copy = File.Create(path))
+            {
+                await http.Request.Body.CopyToAsync(copy, http.RequestAborted).ConfigureAwait(false);
+            }
+
+            using PredecessorFile file = new(path);
+            return TypedResults.Ok(await Importer.RunAsync(store, file, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false));
+        }
+        catch (Exception e) when (e is SqliteException or StorageException)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "The body must be the predecessor's SQLite file");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Gives a copy of the SQLite file, made while everything goes on. To restore: stop the server, put it where Storage:Path says, start.</summary>
+    internal static Results<FileStreamHttpResult, ProblemHttpResult> Backup(Store store, TimeProvider clock)
+    {
+        if (store.Target.Path is not { } path)
+        {
+            return AdminProblem.Of(StatusCodes.Status501NotImplemented, "The data is in PostgreSQL: back it up with pg_dump");
+        }
+
+        // Beside the original: the same disk has room for it or has not, and nobody else may read there.
+        string copy = $"{path}.backup-{Interlocked.Increment(ref s_backups)}";
+        store.BackUp(copy);
+        FileStream stream = new(copy, FileMode.Open, FileAccess.Read, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.SequentialScan);
+        return TypedResults.File(stream, "application/vnd.sqlite3", $"jambox-{clock.GetUtcNow():yyyyMMdd-HHmmss}.db");
+    }
+
+    /// <summary>Removes what is due by Retention:* now, and gives the space back.</summary>
+    internal static async Task<Ok<MaintenanceResult>> Maintain(HttpContext http, Store store, IEnumerable<IJob> jobs)
+    {
+        int removed = await jobs.OfType<RetentionJob>().Single().CleanAsync(http.RequestAborted).ConfigureAwait(false);
+        await store.VacuumAsync(onlyWhenWorthIt: false).ConfigureAwait(false);
+        return TypedResults.Ok(new MaintenanceResult(removed));
+    }
+}

@@ -1,0 +1,104 @@
+namespace JamBox.Backend.Operation;
+
+/// <summary>
+/// Runs what is done without being asked, by the injected clock. A job that is still at work when its time comes again is left alone.
+/// Nothing is kept here: what a job has to do stands in the storage, so any process may do it, and a restart forgets nothing.
+/// </summary>
+internal sealed class JobRunner : IHostedService, IDisposable
+{
+    private readonly TimeProvider _clock;
+    private readonly ILogger<JobRunner> _logger;
+    private readonly Job[] _jobs;
+    private readonly CancellationTokenSource _stopping = new();
+    private bool _disposed;
+
+    /// <summary>Makes the runner.</summary>
+    public JobRunner(TimeProvider clock, ILogger<JobRunner> logger, IEnumerable<IJob> jobs)
+    {
+        _clock = clock;
+        _logger = logger;
+        _jobs = [.. jobs.Select(static job => new Job(job))];
+    }
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (Job job in _jobs)
+        {
+            job.Timer = _clock.CreateTimer(_ => Begin(job), null, job.Work.Period, job.Work.Period);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        foreach (Job job in _jobs)
+        {
+            job.Timer?.Dispose();
+        }
+
+        await IdleAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends when no job is at work.</summary>
+    public Task IdleAsync() => Task.WhenAll(_jobs.Select(static job => job.Running));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        _stopping.Cancel();
+        foreach (Job job in _jobs)
+        {
+            job.Timer?.Dispose();
+        }
+
+        _stopping.Dispose();
+    }
+
+    private void Begin(Job job)
+    {
+        lock (job)
+        {
+            if (job.Running.IsCompleted && !_stopping.IsCancellationRequested)
+            {
+                job.Running = RunAsync(job.Work);
+            }
+        }
+    }
+
+    private async Task RunAsync(IJob job)
+    {
+        try
+        {
+            await job.RunAsync(_stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The process ends; what was not done is still in the storage.
+        }
+#pragma warning disable CA1031 // A job that fails must not end the process, and is tried again at its next turn.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _logger.LogError(failure, "{Job} failed; it is tried again", job.GetType().Name);
+        }
+    }
+
+    private sealed class Job(IJob work)
+    {
+        public IJob Work { get; } = work;
+
+        public ITimer? Timer { get; set; }
+
+        public Task Running { get; set; } = Task.CompletedTask;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text;
+
+using JamBox.Backend.Devices;
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+namespace JamBox.Backend.Readings;
+
+/// <summary>Readings as CSV, written as they are read: a year of a fleet takes no more memory than a day of a box.</summary>
+internal static class CsvExport
+{
+    private const int PageRows = 1000;
+
+    private const string Header =
+        "id,device_id,timestamp,period_start_ts,received_at,time_source,impressions,unique_count,dwell_0_1,dwell_1_5,dwell_5_10,dwell_10plus,"
+        + "rssi_immediate,rssi_near,rssi_far,rssi_remote,ble_impressions,ble_unique,ble_apple,ble_android,ble_other,cell_rssi,probe_rssi_avg,"
+        + "probe_rssi_min,probe_rssi_max,ble_rssi_avg,overflow_count,cache_depth,send_failures,age_seconds,listened_s,interval_s,quality,firmware_version\r\n";
+
+    /// <summary>Streams readings, newest first.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="store">The storage.</param>
+    /// <param name="device_id">Only this device's.</param>
+    /// <param name="from">Only those closed at or after: ISO 8601.</param>
+    /// <param name="until">Only those closed before: ISO 8601.</param>
+    internal static async Task Write(HttpContext http, Store store, string? device_id, string? from, string? until)
+    {
+        string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
+        if (deviceId is not null && DeviceAccess.Check(http, store, deviceId) is { } unknown)
+        {
+            await unknown.ExecuteAsync(http).ConfigureAwait(false);
+            return;
+        }
+
+        if (!TryTime(from, out long? start) || !TryTime(until, out long? end))
+        {
+            await AdminProblem.Of(StatusCodes.Status400BadRequest, "from, until: must be times such as 2026-01-29T00:00:00Z").ExecuteAsync(http).ConfigureAwait(false);
+            return;
+        }
+
+        http.Response.ContentType = "text/csv; charset=utf-8";
+        http.Response.Headers.ContentDisposition = "attachment; filename=\"readings.csv\"";
+        ReadingFilter filter = new() { DeviceId = deviceId, Scope = Caller.Of(http).Scope, Limit = PageRows, From = start, Until = end };
+        StringBuilder text = new(Header);
+        while (true)
+        {
+            List<ReadingRow> rows = store.Read(filter, ReadingSql.List);
+            rows.ForEach(row => Append(text, row));
+            await http.Response.WriteAsync(text.ToString(), http.RequestAborted).ConfigureAwait(false);
+            if (rows.Count < PageRows)
+            {
+                return;
+            }
+
+            text.Clear();
+            filter = filter with { Before = rows[^1].Id };
+        }
+    }
+
+    private static bool TryTime(string? text, out long? time)
+    {
+        time = null;
+        if (string.IsNullOrEmpty(text))
+        {
+            return true;
+        }
+
+        bool fine = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset parsed);
+        time = fine ? parsed.ToUnixTimeMilliseconds() : null;
+        return fine;
+    }
+
+    private static void Append(StringBuilder text, ReadingRow r)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"{r.Id},{r.DeviceId},{Time(r.Timestamp)},{Time(r.PeriodStart)},{Time(r.ReceivedAt)},{r.TimeSource},");
+        text.Append(CultureInfo.InvariantCulture, $"{r.Impressions},{r.UniqueCount},{r.Dwell0To1},{r.Dwell1To5},{r.Dwell5To10},{r.Dwell10Plus},");
+        text.Append(CultureInfo.InvariantCulture, $"{r.RssiImmediate},{r.RssiNear},{r.RssiFar},{r.RssiRemote},");
+        text.Append(CultureInfo.InvariantCulture, $"{r.BleImpressions},{r.BleUnique},{r.BleApple},{r.BleAndroid},{r.BleOther},");
+        text.Append(CultureInfo.InvariantCulture, $"{r.CellRssi},{r.ProbeRssiAvg},{r.ProbeRssiMin},{r.ProbeRssiMax},{r.BleRssiAvg},");
+        text.Append(CultureInfo.InvariantCulture, $"{r.OverflowCount},{r.CacheDepth},{r.SendFailures},{r.AgeSeconds},{r.ListenedSeconds},{r.IntervalSeconds},");
+        text.Append(CultureInfo.InvariantCulture, $"{r.Quality},{Quote(r.FirmwareVersion)}\r\n");
+    }
+
+    private static string Time(DateTime? time) => time?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>Text from outside: quoted, and never a formula to a spreadsheet.</summary>
+    private static string Quote(string? text) =>
+        string.IsNullOrEmpty(text) ? "" : $"\"{(text[0] is '=' or '+' or '-' or '@' ? "'" : "")}{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

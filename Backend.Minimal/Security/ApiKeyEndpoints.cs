@@ -1,0 +1,72 @@
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JamBox.Backend.Security;
+
+/// <summary>Keys and the audit log: for admins.</summary>
+internal static class ApiKeyEndpoints
+{
+    private const int MaxKeys = 1000;
+
+    /// <summary>The route table.</summary>
+    public static void MapKeys(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder admin = routes.MapFor(Role.Admin);
+        admin.WithTags("Security");
+        admin.MapGet("/keys", ListKeys);
+        admin.MapPost("/keys", CreateKey).Takes<ApiKeyRequest>().ProducesProblem(StatusCodes.Status409Conflict);
+        admin.MapDelete("/keys/{name}", RevokeKey).ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapGet("/audit", ListAudit).ProducesProblem(StatusCodes.Status400BadRequest);
+    }
+
+    /// <summary>Lists the keys; never what they are.</summary>
+    internal static Ok<List<ApiKeyRow>> ListKeys(Store store) => TypedResults.Ok(store.Read(MaxKeys, ApiKeySql.List));
+
+    /// <summary>Makes a named key and shows it, once.</summary>
+    internal static async Task<Results<Created<CreatedApiKey>, ProblemHttpResult>> CreateKey(
+        HttpContext http, Store store, ISecretSource secrets, TimeProvider clock)
+    {
+        (ApiKeyRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, ApiKeyRequest.Fields).ConfigureAwait(false);
+        if (problem is null && (request.Name is null || request.Role is null || request.Name == ApiKeys.ConfiguredKeyName))
+        {
+            problem = AdminProblem.Of(StatusCodes.Status400BadRequest, "name and role are required; the name 'configured' is taken");
+        }
+
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        string key = Token.New(secrets);
+        NewApiKey made = new(
+            request.Name!, Enum.Parse<Role>(request.Role!, ignoreCase: true), Token.Hash(key), request.Places ?? [], Caller.Of(http).Name,
+            clock.GetUtcNow().ToUnixTimeMilliseconds());
+        return await store.WriteAsync(made, ApiKeySql.Add).ConfigureAwait(false)
+            ? TypedResults.Created((string?)null, new CreatedApiKey(made.Name, key))
+            : AdminProblem.Of(StatusCodes.Status409Conflict, "There is a key of that name");
+    }
+
+    /// <summary>Revokes a key: here at once, in other processes within 5 s.</summary>
+    internal static async Task<Results<NoContent, ProblemHttpResult>> RevokeKey(HttpContext http, string name, Store store, ApiKeys keys, TimeProvider clock)
+    {
+        bool removed = await store.WriteAsync(
+            (name, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), ApiKeySql.Remove).ConfigureAwait(false);
+        keys.Forget();
+        return removed ? TypedResults.NoContent() : AdminProblem.Of(StatusCodes.Status404NotFound, "No key of that name");
+    }
+
+    /// <summary>Lists who changed what, newest first. The Link header (rel=next) leads to older ones.</summary>
+    internal static Results<Ok<List<AuditRow>>, ProblemHttpResult> ListAudit(HttpContext http, Store store, string? target, string? limit, string? cursor)
+    {
+        if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
+        {
+            return PageRequest.Problem;
+        }
+
+        List<AuditRow> rows = store.Read((string.IsNullOrEmpty(target) ? null : target, before, page.Limit + 1), Audit.List);
+        page.Finish(http, rows, static row => row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return TypedResults.Ok(rows);
+    }
+}

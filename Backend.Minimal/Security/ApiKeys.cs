@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+
+using JamBox.Backend.Storage;
+
+namespace JamBox.Backend.Security;
+
+/// <summary>
+/// The keys of people and tools: the configured one, else the one that was made at the first start, and the named ones. Only hashes
+/// are kept. What was looked up is remembered for 5 s, so that a key revoked through another process dies within that time.
+/// </summary>
+internal sealed class ApiKeys
+{
+    /// <summary>Name of the key that is made at the first start.</summary>
+    public const string FirstKeyName = "first-start";
+
+    /// <summary>Name of the configured key, for the audit log.</summary>
+    public const string ConfiguredKeyName = "configured";
+
+    private const long CacheMs = 5_000;
+
+    private readonly Store _store;
+    private readonly TimeProvider _clock;
+    private readonly string? _configuredHash;
+    private readonly ConcurrentDictionary<string, (Caller Caller, long Until)> _cache = new(StringComparer.Ordinal);
+
+    private ApiKeys(Store store, TimeProvider clock, string? configuredHash)
+    {
+        _store = store;
+        _clock = clock;
+        _configuredHash = configuredHash;
+    }
+
+    /// <summary>Finds the first key, or makes it and shows it once on the console.</summary>
+    /// <param name="configured"><c>Admin:Key</c>; null when none is configured.</param>
+    /// <param name="services">Storage, clock and source of secrets.</param>
+    public static ApiKeys Load(string? configured, IServiceProvider services)
+    {
+        Store store = services.GetRequiredService<Store>();
+        TimeProvider clock = services.GetRequiredService<TimeProvider>();
+        if (configured is null)
+        {
+            MakeFirst(store, clock, services.GetRequiredService<ISecretSource>());
+        }
+
+        // A configured key stands alone: whoever sets one does not want the first one to go on opening the door.
+        return new ApiKeys(store, clock, configured is null ? null : Token.Hash(configured));
+    }
+
+    /// <summary>Whose key has this hash.</summary>
+    /// <returns>Null when nobody's.</returns>
+    public Caller? Find(string hash)
+    {
+        if (_configuredHash is not null && Token.SameHash(hash, _configuredHash))
+        {
+            return new Caller(ConfiguredKeyName, Role.Admin, null);
+        }
+
+        long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        if (_cache.TryGetValue(hash, out (Caller Caller, long Until) known) && now < known.Until)
+        {
+            return known.Caller;
+        }
+
+        Caller? caller = _store.Read(hash, FindByHash);
+        if (caller is null || (_configuredHash is not null && caller.Name == FirstKeyName))
+        {
+            return null;
+        }
+
+        _cache[hash] = (caller, now + CacheMs);
+        return caller;
+    }
+
+    /// <summary>Forgets what is remembered; called by whoever has changed a key.</summary>
+    public void Forget() => _cache.Clear();
+
+    private static Caller? FindByHash(SqlSession session, string hash)
+    {
+        string name;
+        Role role;
+        using (SqlStatement row = session.Query("SELECT name, role, key_hash FROM api_keys WHERE key_hash = $1", hash))
+        {
+            if (!row.Read() || !Token.SameHash(row.Text(2), hash))
+            {
+                return null;
+            }
+
+            name = row.Text(0);
+            role = Enum.Parse<Role>(row.Text(1), ignoreCase: true);
+        }
+
+        List<string> places = ApiKeySql.PlacesOf(session, name);
+        return new Caller(name, role, places.Count == 0 ? null : places);
+    }
+
+    private static void MakeFirst(Store store, TimeProvider clock, ISecretSource secrets)
+    {
+        string key = Token.New(secrets);
+        NewApiKey candidate = new(FirstKeyName, Role.Admin, Token.Hash(key), [], "start", clock.GetUtcNow().ToUnixTimeMilliseconds());
+        if (store.WriteAsync(candidate, ApiKeySql.Add).GetAwaiter().GetResult())
+        {
+            // On the console and not in the log: logs are kept and sent to places.
+            Console.WriteLine($"Admin key (made now, shown only this once): {key}");
+        }
+    }
+}

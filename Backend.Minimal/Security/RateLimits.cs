@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+namespace JamBox.Backend.Security;
+
+/// <summary>
+/// Fixed windows, aligned to the clock. A request is decided here and now; what it used is added to the storage behind its back, and
+/// what other processes used comes back with that. So no request waits for a disk, a restart forgets nothing, and several
+/// processes agree within the time of a commit.
+/// </summary>
+internal sealed class RateLimits
+{
+    /// <summary>Windows kept; past it the old ones go. An attacker with many addresses costs this much memory and no more.</summary>
+    private const int MaxWindows = 50_000;
+
+    private const long MinuteMs = 60_000;
+    private const long HourMs = 60 * MinuteMs;
+
+    private const string LoadSql = "SELECT used FROM rate_limits WHERE name = $1 AND window_start = $2";
+
+    private const string AddSql = """
+        INSERT INTO rate_limits (name, window_start, used) VALUES ($1, $2, 1)
+        ON CONFLICT (name) DO UPDATE SET
+            used = CASE WHEN rate_limits.window_start = excluded.window_start THEN rate_limits.used + 1 ELSE 1 END,
+            window_start = excluded.window_start
+        RETURNING used
+        """;
+
+    private readonly Store _store;
+    private readonly TimeProvider _clock;
+    private readonly RateLimitSettings _settings;
+    private readonly ConcurrentDictionary<string, Window> _windows = new(StringComparer.Ordinal);
+
+    /// <summary>Makes the limits.</summary>
+    public RateLimits(Store store, TimeProvider clock, RateLimitSettings settings)
+    {
+        _store = store;
+        _clock = clock;
+        _settings = settings;
+    }
+
+    /// <summary>Counts a failed authentication.</summary>
+    /// <returns>Seconds to wait when there were too many from that address; else null.</returns>
+    public int? TakeFailure(HttpContext http) => Take($"failed {Peer(http.Connection.RemoteIpAddress)}", _settings.FailedPerMinute, MinuteMs);
+
+    /// <summary>Counts a request of a key.</summary>
+    /// <returns>Seconds to wait when there were too many; else null.</returns>
+    public int? TakeAdmin(string keyName) => Take($"key {keyName}", _settings.AdminPerMinute, MinuteMs);
+
+    /// <summary>Counts a request of a device.</summary>
+    /// <returns>Seconds to wait when there were too many; else null.</returns>
+    public int? TakeDevice(string deviceId, DeviceLimit limit) => limit == DeviceLimit.None ? null : Take(
+        $"{limit} {deviceId}", limit == DeviceLimit.Geolocation ? _settings.GeolocationPerHour : _settings.DevicePerHour, HourMs);
+
+    /// <summary>Counts a use of anything.</summary>
+    /// <param name="name">What, and whose.</param>
+    /// <param name="limit">Uses in a window.</param>
+    /// <param name="windowMs">Length of the window, ms.</param>
+    /// <returns>Seconds to wait when there were too many, never with the digits of success in it; else null.</returns>
+    public int? Take(string name, int limit, long windowMs)
+    {
+        long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        long start = now - (now % windowMs);
+        Window window = _windows.GetOrAdd(name, static _ => new Window());
+        lock (window)
+        {
+            if (window.Start != start)
+            {
+                window.Start = start;
+                window.Used = _store.Read((name, start), Load);
+            }
+
+            if (window.Used >= limit)
+            {
+                return Seconds(start + windowMs - now);
+            }
+
+            window.Used++;
+        }
+
+        Forget(now);
+        _ = AddAsync(name, window, start);
+        return null;
+    }
+
+    private static int Seconds(long ms)
+    {
+        int seconds = (int)Math.Max(1, (ms + 999) / 1000);
+        while (SuccessDigits.In(seconds.ToString(CultureInfo.InvariantCulture)))
+        {
+            seconds++;
+        }
+
+        return seconds;
+    }
+
+    /// <summary>The address; of IPv6 the network, which is what a subscriber has.</summary>
+    private static string Peer(IPAddress? address)
+    {
+        if (address is null)
+        {
+            return "";
+        }
+
+        if (address.AddressFamily != AddressFamily.InterNetworkV6 || address.IsIPv4MappedToIPv6)
+        {
+            return address.MapToIPv4().ToString();
+        }
+
+        byte[] bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes).ToString();
+    }
+
+    private static int Load(SqlSession session, (string Name, long Start) wanted)
+    {
+        using SqlStatement row = session.Query(LoadSql, wanted.Name, wanted.Start);
+        return row.Read() ? row.Int32(0) : 0;
+    }
+
+    private static int Add(SqlSession session, (string Name, long Start) use)
+    {
+        using SqlStatement row = session.Query(AddSql, use.Name, use.Start);
+        row.Read();
+        return row.Int32(0);
+    }
+
+    private async Task AddAsync(string name, Window window, long start)
+    {
+        try
+        {
+            int used = await _store.WriteAsync((name, start), Add).ConfigureAwait(false);
+            lock (window)
+            {
+                window.Used = window.Start == start ? Math.Max(window.Used, used) : window.Used;
+            }
+        }
+        catch (Exception e) when (e is StorageBusyException or StorageException)
+        {
+            // The limit is then this process's own until the next use; the request has its answer already.
+        }
+    }
+
+    private void Forget(long now)
+    {
+        if (_windows.Count <= MaxWindows)
+        {
+            return;
+        }
+
+        foreach ((string name, Window window) in _windows)
+        {
+            if (window.Start < now - HourMs)
+            {
+                _windows.TryRemove(name, out _);
+            }
+        }
+
+        if (_windows.Count > MaxWindows)
+        {
+            _windows.Clear();
+        }
+    }
+
+    private sealed class Window
+    {
+        public long Start { get; set; } = -1;
+
+        public int Used { get; set; }
+    }
+}

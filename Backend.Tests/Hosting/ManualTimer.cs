@@ -1,0 +1,31 @@
+namespace JamBox.Backend.Tests.Hosting;
+
+/// <summary>A timer of <see cref="ManualClock"/>.</summary>
+public sealed class ManualTimer(ManualClock clock, TimerCallback callback, object? state) : ITimer
+{
+    private TimeSpan _period;
+
+    public long DueTicks { get; private set; } = long.MaxValue;
+
+    public bool Change(TimeSpan dueTime, TimeSpan period)
+    {
+        _period = period;
+        DueTicks = dueTime == Timeout.InfiniteTimeSpan ? long.MaxValue : clock.GetTimestamp() + dueTime.Ticks;
+        return true;
+    }
+
+    public void Fire()
+    {
+        // A jump over a year fires a daily timer once: jobs do what has gathered, however long it was.
+        DueTicks = _period > TimeSpan.Zero ? clock.GetTimestamp() + _period.Ticks : long.MaxValue;
+        callback(state);
+    }
+
+    public void Dispose() => clock.Remove(this);
+
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

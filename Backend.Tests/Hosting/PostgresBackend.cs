@@ -1,0 +1,4 @@
+namespace JamBox.Backend.Tests.Hosting;
+
+/// <summary>The shared backend on PostgreSQL.</summary>
+public sealed class PostgresBackend() : BackendHost(TestStorage.Postgres);

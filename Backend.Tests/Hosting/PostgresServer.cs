@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+using Npgsql;
+
+namespace JamBox.Backend.Tests.Hosting;
+
+/// <summary>A PostgreSQL server of the tests' own, from Debian's package, on loopback, in a temporary folder; gone with the test run.</summary>
+public sealed class PostgresServer
+{
+    private static readonly Lazy<PostgresServer> s_running = new(static () => new PostgresServer());
+    private static readonly string? s_programs = FindPrograms();
+    private static int s_databases;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("jambox-postgres-").FullName;
+    private readonly int _port = FreePort();
+
+    private PostgresServer()
+    {
+        string data = Path.Combine(_folder, "data");
+        // The server refuses to run as root; its folder belongs to the user that Debian's package made.
+        if (Environment.UserName == "root")
+        {
+            Run("chown", "postgres", _folder);
+        }
+
+        RunAsServer("initdb", "-D", data, "-U", "jambox", "--auth=trust", "--locale=C", "--encoding=UTF8", "--no-sync");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(data);
+        // The disk is not what is tested here: without fsync the tests take seconds instead of minutes.
+        RunAsServer("pg_ctl", "-D", data, "-w", "-l", Path.Combine(_folder, "log"), "-o",
+            $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=300 -c shared_buffers=32MB", "start");
+    }
+
+    /// <summary>Why there is none; null when there is.</summary>
+    public static string? Missing =>
+        s_programs is null ? "PostgreSQL is not installed (or JAMBOX_NO_POSTGRES=1): apt-get install postgresql" : null;
+
+    /// <summary>Makes an empty database and says how to reach it.</summary>
+    public static string NewDatabase()
+    {
+        int port = s_running.Value._port;
+        string name = $"test{Interlocked.Increment(ref s_databases)}";
+        using NpgsqlConnection connection = new($"Host=127.0.0.1;Port={port};Username=jambox;Database=postgres;Pooling=false");
+        connection.Open();
+#pragma warning disable CA2100 // A number of our own.
+        using NpgsqlCommand command = new($"CREATE DATABASE {name}", connection);
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+        return $"Host=127.0.0.1;Port={port};Username=jambox;Database={name}";
+    }
+
+    private static string? FindPrograms() =>
+        Directory.Exists("/usr/lib/postgresql") && Environment.GetEnvironmentVariable("JAMBOX_NO_POSTGRES") != "1"
+            ? Directory.GetDirectories("/usr/lib/postgresql").Select(static version => Path.Combine(version, "bin"))
+                .Where(static bin => File.Exists(Path.Combine(bin, "initdb"))).Order().LastOrDefault()
+            : null;
+
+    private static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void Stop(string data)
+    {
+        RunAsServer("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private void RunAsServer(string program, params string[] args)
+    {
+        string path = Path.Combine(s_programs!, program);
+        if (Environment.UserName == "root")
+        {
+            Run("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", path, .. args]);
+        }
+        else
+        {
+            Run(path, args);
+        }
+    }
+
+    private void Run(string program, params string[] args)
+    {
+        // No pipes: the server would inherit them and they would never end.
+        ProcessStartInfo start = new("/bin/sh") { WorkingDirectory = _folder };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add("exec \"$@\" </dev/null >/dev/null 2>&1");
+        start.ArgumentList.Add("sh");
+        start.ArgumentList.Add(program);
+        foreach (string arg in args)
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        using Process process = Process.Start(start)!;
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{program} ended with {process.ExitCode}; see {_folder}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using JamBox.Backend.Tests.Devices;
+using JamBox.Backend.Tests.Hosting;
+using JamBox.Backend.Tests.Operation;
+using JamBox.Backend.Tests.Portal;
+using JamBox.Backend.Tests.Readings;
+using JamBox.Backend.Tests.Security;
+using JamBox.Backend.Tests.Wire;
+
+using Xunit.Abstractions;
+
+#pragma warning disable SA1402 // A table, not types: every class of tests, once in each storage.
+namespace JamBox.Backend.Tests;
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteHeartbeatTests(SqliteBackend host) : HeartbeatTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteRegisterTests(SqliteBackend host) : RegisterTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeterminismTests(SqliteBackend host) : DeterminismTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteOpenApiTests(SqliteBackend host) : OpenApiTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqlitePortalTests(SqliteBackend host) : PortalTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDatingTests(SqliteBackend host) : DatingTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteReadingFieldTests(SqliteBackend host) : ReadingFieldTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteReadingListTests(SqliteBackend host) : ReadingListTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteSameReadingTests(SqliteBackend host) : SameReadingTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeviceAuthTests(SqliteBackend host) : DeviceAuthTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeviceAnswerTests(SqliteBackend host, ITestOutputHelper output) : DeviceAnswerTests(host, output);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeviceFuzzTests(SqliteBackend host, ITestOutputHelper output) : DeviceFuzzTests(host, output);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresHeartbeatTests(PostgresBackend host) : HeartbeatTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRegisterTests(PostgresBackend host) : RegisterTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeterminismTests(PostgresBackend host) : DeterminismTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresOpenApiTests(PostgresBackend host) : OpenApiTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresPortalTests(PostgresBackend host) : PortalTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDatingTests(PostgresBackend host) : DatingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresReadingFieldTests(PostgresBackend host) : ReadingFieldTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresReadingListTests(PostgresBackend host) : ReadingListTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresSameReadingTests(PostgresBackend host) : SameReadingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeviceAuthTests(PostgresBackend host) : DeviceAuthTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeviceAnswerTests(PostgresBackend host, ITestOutputHelper output) : DeviceAnswerTests(host, output);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeviceFuzzTests(PostgresBackend host, ITestOutputHelper output) : DeviceFuzzTests(host, output);

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Globalization;
+
+using Microsoft.Data.Sqlite;
+
+namespace JamBox.BackendBenchmark;
+
+/// <summary>Fills a database with readings (a fleet of 100 boxes, every 5 minutes) and measures the figures over them.</summary>
+internal static class Summaries
+{
+    private const int Boxes = 100;
+    private const int Rounds = 50;
+    private const int RowsATime = 1_000_000;
+
+    /// <summary>Stores the readings, with SQLite's own means, and the sums that the server would have kept.</summary>
+    public static void Fill(string folder, int rows)
+    {
+        using SqliteConnection connection = new($"Data Source={Server.DatabasePath(folder)};Pooling=false");
+        connection.Open();
+        Run(connection, "PRAGMA synchronous = OFF");
+        for (int from = 0; from < rows; from += RowsATime)
+        {
+            Run(connection, string.Create(CultureInfo.InvariantCulture, $"""
+                WITH RECURSIVE numbers (n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {Math.Min(rows, from + RowsATime)})
+                INSERT INTO readings (device_id, t, ts, timestamp, time_source, period_start_ts, received_at, key_kind, key_a, key_b, b, n,
+                    impressions, unique_count, apple_count, android_count, other_count, dwell_0_1, dwell_1_5, dwell_5_10, dwell_10plus,
+                    rssi_immediate, rssi_near, rssi_far, rssi_remote, ble_impressions, ble_unique, ble_apple, ble_android, ble_other,
+                    overflow_count, cache_depth, send_failures, age_seconds, ls, iv)
+                SELECT printf('JBNB%04d', n % {Boxes}), at, 1, at, 'device', at - at % 300000, at, 0, 1, n, 1, n,
+                    n % 100, n % 30, 0, 0, 0, 1, 2, 3, 4, 1, 2, 3, 4, n % 50, n % 20, n % 10, 0, n % 10, 0, 0, 0, 0, 290, 300
+                FROM (SELECT n, 1769679599000 - (n / {Boxes}) * 300000 AS at FROM numbers)
+                """));
+        }
+
+        Run(connection, """
+            INSERT INTO quarters
+            SELECT device_id, timestamp - timestamp % 900000, count(*), sum(impressions), sum(unique_count), 0, 0, 0, sum(dwell_0_1), sum(dwell_1_5),
+                sum(dwell_5_10), sum(dwell_10plus), sum(rssi_immediate), sum(rssi_near), sum(rssi_far), sum(rssi_remote), sum(ble_impressions),
+                sum(ble_unique), sum(ble_apple), 0, sum(ble_other), sum(ls), 0, 0, 0, 0, 0, 0, 0, 0
+            FROM readings WHERE key_a = 1 GROUP BY 1, 2
+            """);
+    }
+
+    /// <summary>Asks for a day again and again.</summary>
+    /// <returns>Median and maximum, ms.</returns>
+    public static async Task<(double P50, double Max)> MeasureAsync(Server server, string path)
+    {
+        using HttpClient http = server.Http();
+        double[] times = new double[Rounds];
+        await http.GetStringAsync(new Uri(path, UriKind.Relative));
+        for (int i = 0; i < Rounds; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            await http.GetStringAsync(new Uri(path, UriKind.Relative));
+            times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+
+        Array.Sort(times);
+        return (times[Rounds / 2], times[^1]);
+    }
+
+    private static void Run(SqliteConnection connection, string sql)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.CommandTimeout = 0;
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,105 @@
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Faults;
+
+/// <summary>
+/// Makes things go wrong around one box, at times and in ways that follow from the seed alone: each kind has a random stream of its own,
+/// so that one kind more or less in a profile does not change when the others happen.
+/// </summary>
+internal sealed class FaultInjector
+{
+    private const double MsADay = 86_400_000;
+
+    private readonly FaultSite _site;
+    private readonly FaultProfile _profile;
+    private readonly ModemTroubles _modem;
+    private readonly BackendTroubles _backend;
+    private readonly BoxTroubles _box;
+    private readonly AirTroubles _air;
+    private readonly FaultCounts _counts = new();
+    private bool _isStopped;
+
+    /// <summary>Initializes a new instance of the <see cref="FaultInjector"/> class.</summary>
+    /// <param name="site">Where.</param>
+    /// <param name="profile">What, and how often.</param>
+    /// <param name="seed">When, and how.</param>
+    public FaultInjector(FaultSite site, FaultProfile profile, long seed)
+    {
+        _site = site;
+        _profile = profile;
+        _modem = new ModemTroubles(site);
+        _backend = new BackendTroubles(site, _counts);
+        _box = new BoxTroubles(site, _counts);
+        _air = new AirTroubles(site, _counts);
+        site.Bridge.Faults.Intercept = _backend.Answer;
+        site.Power.CutInOperation = () => _counts.Add(FaultKind.PowerLostInFlash);
+        for (int kind = 0; kind < FaultTable.Count; kind++)
+        {
+            if (profile[(FaultKind)kind] > 0)
+            {
+                ScheduleNext((FaultKind)kind, SeededRandom.For(seed, "fault " + FaultTable.NameOf((FaultKind)kind)));
+            }
+        }
+    }
+
+    /// <summary>Nothing goes wrong any more, and what was wrong is right again, so that the box can send what waits.</summary>
+    public void Stop()
+    {
+        _isStopped = true;
+        _modem.Stop();
+        _backend.Stop();
+        _box.Stop();
+    }
+
+    /// <summary>Adds up what really happened so far.</summary>
+    /// <returns>By kind.</returns>
+    public FaultCounts Count()
+    {
+        var counts = new FaultCounts();
+        counts.Add(_counts);
+        _modem.AddTo(counts);
+        counts.Add(FaultKind.RequestLost, _site.Bridge.Faults.LostRequestsSoFar);
+        counts.Add(FaultKind.ResponseLost, _site.Bridge.Faults.LostResponsesSoFar);
+        return counts;
+    }
+
+    private void ScheduleNext(FaultKind kind, SeededRandom random)
+    {
+        long delayMs = (long)Math.Max(random.Exponential(MsADay / _profile[kind]), 1);
+        _site.Clock.After(delayMs, () =>
+        {
+            if (!_isStopped)
+            {
+                Happen(kind, random);
+                ScheduleNext(kind, random);
+            }
+        });
+    }
+
+    private void Happen(FaultKind kind, SeededRandom random)
+    {
+        switch (kind)
+        {
+            case <= FaultKind.NetworkSlow:
+            case >= FaultKind.ModemRestart and <= FaultKind.ModemDialect:
+                _modem.Happen(kind, random, _backend);
+                break;
+            case FaultKind.RequestLost:
+                _site.Bridge.Faults.LostRequests++;
+                break;
+            case FaultKind.ResponseLost:
+                _site.Bridge.Faults.LostResponses++;
+                break;
+            case >= FaultKind.BackendDown and <= FaultKind.AnswerBroken:
+            case FaultKind.ClockStep:
+                _backend.Happen(kind, random);
+                break;
+            case >= FaultKind.FloodOfProbes and <= FaultKind.FloodOfAdverts:
+                _air.Happen(kind, random);
+                break;
+            default:
+                _box.Happen(kind, random);
+                break;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using JamBox.Twin.Modem;
+using JamBox.Twin.Radio;
+using JamBox.Twin.Run;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Faults;
+
+/// <summary>Where faults are put: everything around one box.</summary>
+/// <param name="Clock">The clock of its world.</param>
+/// <param name="Modem">Its modem.</param>
+/// <param name="Bridge">Its network.</param>
+/// <param name="Power">Its power.</param>
+/// <param name="Buttons">Its button.</param>
+/// <param name="ServerTime">The backend's clock.</param>
+/// <param name="Crowd">What is on air; <c>null</c> until it begins.</param>
+/// <param name="Operator">Who gives orders; <c>null</c> = nobody.</param>
+internal sealed record FaultSite(
+    VirtualClock Clock,
+    ModemSimulator Modem,
+    VirtualHttpBridge Bridge,
+    PowerSwitch Power,
+    TwinButtons Buttons,
+    VirtualTimeProvider ServerTime,
+    Func<Crowd?> Crowd,
+    IOperator? Operator);

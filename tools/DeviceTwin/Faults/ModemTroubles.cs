@@ -1,0 +1,129 @@
+using JamBox.Twin.Modem;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Faults;
+
+/// <summary>What goes wrong with the modem and with the radio network.</summary>
+internal sealed class ModemTroubles(FaultSite site)
+{
+    private const int SecondMs = 1_000;
+    private const int MinuteMs = 60_000;
+    private const int GarbageBytes = 10_240;
+
+    // The simulator's own words for what really happened, and ours.
+    private static readonly (string Word, FaultKind Kind)[] s_words =
+    [
+        ("network lost", FaultKind.NetworkLost), ("network closed", FaultKind.NetworkClosed), ("modem restart", FaultKind.ModemRestart),
+        ("restart in send", FaultKind.ModemRestartInSend), ("restart in receive", FaultKind.ModemRestartInReceive),
+        ("missed prompt", FaultKind.ModemMissedPrompt), ("short write", FaultKind.ModemShortWrite), ("garbage", FaultKind.ModemGarbage),
+        ("failed open", FaultKind.ModemOpenFails), ("failed send", FaultKind.ModemSendFails), ("failed command", FaultKind.ModemCommandFails),
+    ];
+
+    private readonly FaultCounts _counts = new();
+
+    /// <summary>Makes it go wrong.</summary>
+    /// <param name="kind">What.</param>
+    /// <param name="random">How.</param>
+    /// <param name="backend">Keeps the delays of the network.</param>
+    public void Happen(FaultKind kind, SeededRandom random, BackendTroubles backend)
+    {
+        ModemFaults faults = site.Modem.Faults;
+        switch (kind)
+        {
+            case FaultKind.NetworkLost:
+                site.Modem.Network.Lose(Spell(random, 5 * SecondMs, 20 * MinuteMs));
+                break;
+            case FaultKind.NetworkClosed:
+                site.Modem.Network.CloseUnexpectedly();
+                break;
+            case FaultKind.NetworkSlow:
+                _counts.Add(kind);
+                backend.SlowDown(25 * SecondMs, random.Between(2, 30) * MinuteMs);
+                break;
+            case FaultKind.ModemRestart:
+                site.Modem.Restart();
+                break;
+            case FaultKind.ModemRestartInSend:
+                faults.RestartsInSend++;
+                break;
+            case FaultKind.ModemRestartInReceive:
+                faults.RestartsInReceive++;
+                break;
+            case FaultKind.ModemMissedPrompt:
+                faults.MissedPrompts += random.Between(1, 5);
+                break;
+            case FaultKind.ModemShortWrite:
+                faults.ShortWrites += random.Between(1, 3);
+                break;
+            case FaultKind.ModemSilent:
+                FallSilent(kind, Spell(random, 5 * SecondMs, 15 * MinuteMs));
+                break;
+            case FaultKind.ModemDead when site.Modem.Options.HasResetLine:
+                _counts.Add(kind);
+                faults.IsSilentUntilReset = true;
+                break;
+            case FaultKind.ModemDead:
+                FallSilent(kind, 15 * MinuteMs);
+                break;
+            case FaultKind.ModemGarbage:
+                site.Modem.EmitGarbage(GarbageBytes);
+                break;
+            case FaultKind.ModemOpenFails:
+                faults.FailedOpens += random.Between(1, 3);
+                faults.OpenErrorCode = random.Between(1, 12);
+                break;
+            case FaultKind.ModemSendFails:
+                faults.FailedSends++;
+                faults.SendErrorCode = random.Between(1, 12);
+                break;
+            case FaultKind.ModemCommandFails:
+                faults.FailedCommands += random.Between(1, 4);
+                break;
+            default:
+                _counts.Add(kind);
+                ModemManners.Draw(site.Modem.Options, random);
+                site.Modem.Restart();
+                break;
+        }
+    }
+
+    /// <summary>All is right again.</summary>
+    public void Stop()
+    {
+        ModemFaults faults = site.Modem.Faults;
+        faults.MissedPrompts = 0;
+        faults.ShortWrites = 0;
+        faults.FailedSends = 0;
+        faults.FailedOpens = 0;
+        faults.FailedCommands = 0;
+        faults.RestartsInSend = 0;
+        faults.RestartsInReceive = 0;
+        faults.SilentUntilMs = 0;
+        faults.IsSilentUntilReset = false;
+    }
+
+    /// <summary>Adds what really happened.</summary>
+    /// <param name="counts">Where to.</param>
+    public void AddTo(FaultCounts counts)
+    {
+        counts.Add(_counts);
+        foreach ((string word, FaultKind kind) in s_words)
+        {
+            counts.Add(kind, site.Modem.Faults.Happened.GetValueOrDefault(word));
+        }
+    }
+
+    /// <summary>Draws how long something lasts: short spells are frequent, long ones rare.</summary>
+    /// <param name="random">Where chance comes from.</param>
+    /// <param name="minMs">The least.</param>
+    /// <param name="maxMs">The most.</param>
+    /// <returns>ms.</returns>
+    public static int Spell(SeededRandom random, int minMs, int maxMs) =>
+        (int)(minMs * Math.Pow((double)maxMs / minMs, random.Fraction()));
+
+    private void FallSilent(FaultKind kind, int forMs)
+    {
+        _counts.Add(kind);
+        site.Modem.Faults.SilentUntilMs = Math.Max(site.Modem.Faults.SilentUntilMs, site.Clock.NowMs + forMs);
+    }
+}

@@ -1,0 +1,70 @@
+using JamBox.Ports;
+using JamBox.Twin.Modem;
+using JamBox.Twin.Radio;
+using JamBox.Twin.Storage;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Run;
+
+/// <summary>What a box is put together from: everything that is the same before and after a reboot.</summary>
+internal sealed record DeviceParts
+{
+    /// <summary>The box's id.</summary>
+    public required string DeviceId { get; init; }
+
+    /// <summary>The clock of its world.</summary>
+    public required VirtualClock Clock { get; init; }
+
+    /// <summary>Its radio.</summary>
+    public required TwinRadio Radio { get; init; }
+
+    /// <summary>Its modem.</summary>
+    public required ModemSimulator Modem { get; init; }
+
+    /// <summary>What is on air.</summary>
+    public required IScene Scene { get; init; }
+
+    /// <summary>Its key-value store, provisioned.</summary>
+    public required TwinStore Store { get; init; }
+
+    /// <summary>Its flash for readings.</summary>
+    public required SimulatedFlash Flash { get; init; }
+
+    /// <summary>Its power.</summary>
+    public required PowerSwitch Power { get; init; }
+
+    /// <summary>The random number generator of its chip.</summary>
+    public required SeededRandom Random { get; init; }
+
+    /// <summary>Where its log goes.</summary>
+    public required TextWriter Log { get; init; }
+
+    /// <summary>Its button.</summary>
+    public TwinButtons Buttons { get; } = new();
+
+    /// <summary>Whether people walk by from power-on and not only once the box's clock is set.</summary>
+    public bool BeginsAtPowerOn { get; init; }
+
+    /// <summary>Whether everything on air is added up, for the comparison at the end.</summary>
+    public bool KeepsTruth { get; init; } = true;
+
+    /// <summary>Makes flash, power and store of a box, provisioned.</summary>
+    /// <param name="seed">How torn operations end.</param>
+    /// <param name="settings">What provisioning writes.</param>
+    /// <returns>The three.</returns>
+    public static (SimulatedFlash Flash, PowerSwitch Power, TwinStore Store) Memory(long seed, IEnumerable<(string Key, string Value)> settings)
+    {
+        var power = new PowerSwitch();
+        var flash = new SimulatedFlash(LogBytes, power, SeededRandom.For(seed, "flash"));
+        var store = new TwinStore(power, SeededRandom.For(seed, "store"));
+        foreach ((string key, string value) in settings)
+        {
+            store.Set(key, value);
+        }
+
+        return (flash, power, store);
+    }
+
+    // The log partition of the board.
+    private const int LogBytes = 128 * 1024;
+}

@@ -1,0 +1,67 @@
+namespace JamBox.Twin.Run;
+
+/// <summary>
+/// Takes the power of a box away: at once, or in the middle of an operation on flash or key-value store. All operations of a world are
+/// numbered from 1, over all boots, so that a loss of power can be put into any of them.
+/// </summary>
+internal sealed class PowerSwitch
+{
+    private int _countdown;
+
+    /// <summary>Operations on flash and store so far.</summary>
+    public int Operations { get; private set; }
+
+    /// <summary>The operation in which power goes; 0 = none.</summary>
+    public int CutAtOperation { get; set; }
+
+    /// <summary>Whether power is gone: whatever the box does next, it does not get there.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Whether a power cut in the middle of an operation is yet to come.</summary>
+    public bool IsArmed => _countdown > 0;
+
+    /// <summary>Whether the firmware hangs: its next sleep does not end.</summary>
+    public bool IsHanging { get; set; }
+
+    /// <summary>How long the next loss of power lasts, ms.</summary>
+    public int OutageMs { get; set; } = 1_000;
+
+    /// <summary>Whether the modem has power of its own, so that the next loss does not concern it.</summary>
+    public bool SparesModem { get; set; }
+
+    /// <summary>Told when power goes in the middle of an operation.</summary>
+    public Action? CutInOperation { get; set; }
+
+    /// <summary>Takes the power away now.</summary>
+    public void Cut() => IsCut = true;
+
+    /// <summary>Takes the power away in the middle of an operation to come.</summary>
+    /// <param name="operations">1 = the next one.</param>
+    public void CutIn(int operations) => _countdown = operations;
+
+    /// <summary>An operation begins.</summary>
+    /// <returns>Whether power goes in the middle of it: it is then to be left half done, and <see cref="Die"/> to be thrown.</returns>
+    public bool BeginsOperation()
+    {
+        Operations++;
+        bool isCut = Operations == CutAtOperation || (_countdown > 0 && --_countdown == 0);
+        if (isCut)
+        {
+            CutInOperation?.Invoke();
+        }
+
+        return isCut;
+    }
+
+    /// <summary>What is thrown when power goes.</summary>
+    /// <param name="detail">Where.</param>
+    public static BoxDiedException Die(string detail) => new(BoxDiedException.Power, detail);
+
+    /// <summary>Power is back.</summary>
+    public void Restore()
+    {
+        IsCut = false;
+        IsHanging = false;
+        _countdown = 0;
+    }
+}

@@ -1,0 +1,277 @@
+using JamBox.App;
+using JamBox.Counting;
+using JamBox.Twin.Radio;
+using JamBox.Twin.Run;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Soak;
+
+/// <summary>
+/// Compares every reading, when it is closed, with what <see cref="NaiveCounter"/> makes of the same frames. Where minutes end on the
+/// box's clock is looked up in the box; that they end on full minutes, and readings on multiples of the interval, is checked.
+/// </summary>
+internal sealed class CountWatch : IBoxWatch, IAirWitness
+{
+    private const int MinuteMs = 60_000;
+
+    // The clock is slewed by a second a minute at most; more is a jump.
+    private const int MostSlewMs = 1_000;
+    private const int CountLimit = 1_000_000;
+
+    // Linear counting has a standard error of 2 to 3 % here.
+    private const double OverflowTolerance = 0.12;
+    private const int ListenToleranceSeconds = 2;
+
+    private readonly VirtualClock _clock;
+    private readonly TwinRadio _radio;
+    private readonly LeakScanner _leaks;
+    private readonly Problems _problems;
+    private readonly Queue<int[]> _closed = new();
+    private Box? _box;
+    private NaiveCounter _counter = new();
+    private bool _hasStarted;
+    private long _minute;
+    private long _minuteEndMs;
+    private long _offsetMs;
+    private bool _isSet;
+    private int _intervalMs;
+    private long _closedAtMs;
+    private long _listenedBeforeMs;
+    private int _droppedBefore;
+
+    /// <summary>Initializes a new instance of the <see cref="CountWatch"/> class.</summary>
+    /// <param name="clock">The clock of the world.</param>
+    /// <param name="radio">The box's radio.</param>
+    /// <param name="leaks">Told of the addresses.</param>
+    /// <param name="problems">Told of what is wrong.</param>
+    public CountWatch(VirtualClock clock, TwinRadio radio, LeakScanner leaks, Problems problems)
+    {
+        _clock = clock;
+        _radio = radio;
+        _leaks = leaks;
+        _problems = problems;
+    }
+
+    /// <summary>Readings compared.</summary>
+    public int Compared { get; private set; }
+
+    /// <summary>Readings closed not because their interval ended.</summary>
+    public int ClosedEarly { get; private set; }
+
+    /// <summary>How far the box's clock was from the true time at worst, ms, whenever a dated reading was closed.</summary>
+    public long WorstClockErrorMs { get; private set; }
+
+    /// <inheritdoc/>
+    public void AddFrame(ReadOnlySpan<byte> frame, int rssiDbm, long utcMs)
+    {
+        if (NaiveCounter.TryAddress(frame, out ulong address))
+        {
+            _leaks.Heard(address);
+            _counter.Probe(_clock.UptimeMs, address, rssiDbm);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AddAdvert(in BleAdvert advert, long utcMs)
+    {
+        _leaks.Heard(advert.Address);
+        _counter.Advert(_clock.UptimeMs, advert);
+    }
+
+    /// <inheritdoc/>
+    public void Booted(Box box)
+    {
+        _box = box;
+        _counter = new NaiveCounter();
+        _closed.Clear();
+        _hasStarted = false;
+        _listenedBeforeMs = _radio.WifiListenedMs;
+        _droppedBefore = 0;
+    }
+
+    /// <inheritdoc/>
+    public void Closed(ReadOnlySpan<int> fields) => _closed.Enqueue(fields.ToArray());
+
+    /// <inheritdoc/>
+    public void Look(bool isLast)
+    {
+        Box box = _box!;
+        long now = _clock.UptimeMs;
+        if (!_hasStarted)
+        {
+            Start(now);
+        }
+
+        bool isSameTime = box.Recorder.MinuteEndMs == _minuteEndMs && box.Clock.OffsetMs == _offsetMs && box.Clock.IsSet == _isSet;
+
+        // A wait may end and the loop sleep once more before it works: a minute that is over may not have been ended yet.
+        bool isQuiet = _closed.Count == 0 && isSameTime;
+        if (isQuiet || (isLast && _closed.Count == 0))
+        {
+            _intervalMs = box.Config.ReportIntervalMs;
+            return;
+        }
+
+        bool isJump = box.Clock.IsSet != _isSet || Math.Abs(box.Clock.OffsetMs - _offsetMs) > MostSlewMs;
+        EndMinutes(now, isJump, isLast);
+        if (isJump)
+        {
+            Jump(now);
+        }
+        else if (box.Recorder.MinuteEndMs != _minuteEndMs && !isLast)
+        {
+            _problems.Add(_clock.NowMs, $"the open minute ends at {box.Recorder.MinuteEndMs} ms of uptime, not at {_minuteEndMs} ms");
+            _minuteEndMs = box.Recorder.MinuteEndMs;
+        }
+
+        while (_closed.Count > 0)
+        {
+            ClosedEarly++;
+            Compare(now, _closed.Dequeue());
+        }
+
+        Remember();
+    }
+
+    /// <inheritdoc/>
+    public void Died(BoxDiedException death)
+    {
+    }
+
+    private void Start(long now)
+    {
+        _hasStarted = true;
+        Remember();
+        _minute = now / MinuteMs;
+        _minuteEndMs = _box!.Recorder.MinuteEndMs;
+        _closedAtMs = now;
+        _counter.BeginMinute(_minute, _minuteEndMs);
+    }
+
+    private void Remember()
+    {
+        _offsetMs = _box!.Clock.OffsetMs;
+        _isSet = _box.Clock.IsSet;
+        _intervalMs = _box.Config.ReportIntervalMs;
+    }
+
+    private void EndMinutes(long now, bool isJump, bool isLast)
+    {
+        while (now >= _minuteEndMs)
+        {
+            long endMs = _minuteEndMs;
+            _counter.EndMinute(++_minute, Rules());
+            long utcMinute = (endMs + _offsetMs + (MinuteMs / 2)) / MinuteMs;
+            if (utcMinute % (_intervalMs / MinuteMs) == 0)
+            {
+                if (_closed.TryDequeue(out int[]? fields))
+                {
+                    Compare(endMs, fields);
+                }
+                else if (!isLast)
+                {
+                    _problems.Add(_clock.NowMs, $"no reading was closed although the interval of {_intervalMs} ms ended");
+                }
+            }
+
+            long nextMs = isJump ? endMs + MinuteMs : _box!.Recorder.MinuteEndMs;
+            if (nextMs <= endMs)
+            {
+                // It died while it closed the reading.
+                return;
+            }
+
+            if (Math.Abs(nextMs - endMs - MinuteMs) > MostSlewMs || (nextMs + (isJump ? _offsetMs : _box!.Clock.OffsetMs)) % MinuteMs != 0)
+            {
+                _problems.Add(_clock.NowMs, $"a minute lasts from {endMs} to {nextMs} ms of uptime");
+            }
+
+            _minuteEndMs = nextMs;
+            _counter.BeginMinute(_minute, nextMs);
+        }
+    }
+
+    // What was heard until now was in the old time's minute; a new one begins, whose number does not go back.
+    private void Jump(long now)
+    {
+        long next = Math.Max((now + (_box!.Clock.OffsetMs % MinuteMs)) / MinuteMs, _minute);
+        _counter.EndMinute(next, Rules());
+        _minute = next;
+        _minuteEndMs = _box.Recorder.MinuteEndMs;
+        _counter.BeginMinute(next, _minuteEndMs);
+        if ((_minuteEndMs + _box.Clock.OffsetMs) % MinuteMs != 0 || _minuteEndMs <= now || _minuteEndMs > now + MinuteMs)
+        {
+            _problems.Add(_clock.NowMs, $"after the clock was set a minute ends at {_minuteEndMs} ms of uptime, {_minuteEndMs + _box.Clock.OffsetMs} ms UTC");
+        }
+    }
+
+    private TruthRules Rules()
+    {
+        Thresholds t = _box!.Config.Thresholds;
+        return new TruthRules(t.ImmediateDbm, t.NearDbm, t.FarDbm, t.ShortMinutes, t.MediumMinutes, t.LongMinutes);
+    }
+
+    private void Compare(long closeMs, int[] fields)
+    {
+        Compared++;
+        NaiveReading truth = _counter.Close();
+        Equal(fields, ReadingField.Impressions, Math.Min(truth.Impressions, CountLimit));
+        Equal(fields, ReadingField.Unique, Math.Min(truth.Unique, CountLimit));
+        Mean(fields, ReadingField.ProbeRssiAvg, truth.RssiSum, truth.RssiCount);
+        Equal(fields, ReadingField.ProbeRssiStrongest, truth.Strongest);
+        Equal(fields, ReadingField.ProbeRssiWeakest, truth.Weakest);
+        for (int i = 0; i < 4; i++)
+        {
+            Equal(fields, ReadingField.Zone + i, truth.Zones[i]);
+            if (!truth.IsDwellVague)
+            {
+                Equal(fields, ReadingField.Dwell + i, truth.Dwell[i]);
+            }
+        }
+
+        Equal(fields, ReadingField.BleImpressions, Math.Min(truth.BleImpressions, CountLimit));
+        Equal(fields, ReadingField.BleUnique, truth.BleUnique);
+        Equal(fields, ReadingField.BleApple, truth.BleApple);
+        Equal(fields, ReadingField.BleOther, truth.BleUnique - truth.BleApple);
+        Mean(fields, ReadingField.BleRssiAvg, truth.BleRssiSum, truth.BleRssiCount);
+        Near(fields, ReadingField.Overflow, truth.Overflow, Math.Ceiling(truth.Overflow * OverflowTolerance));
+        if (!truth.IsDwellVague)
+        {
+            Equal(fields, ReadingField.DwellOverflow, 0);
+        }
+
+        CompareCircumstances(closeMs, fields);
+    }
+
+    private void CompareCircumstances(long closeMs, int[] fields)
+    {
+        Equal(fields, ReadingField.IntervalSeconds, (closeMs - _closedAtMs + 500) / 1_000);
+        Equal(fields, ReadingField.RingLoss, _radio.DroppedRecords - _droppedBefore);
+        Near(fields, ReadingField.ListenSeconds, (_radio.WifiListenedMs - _listenedBeforeMs) / 1_000, ListenToleranceSeconds);
+        _closedAtMs = closeMs;
+        _droppedBefore = _radio.DroppedRecords;
+        _listenedBeforeMs = _radio.WifiListenedMs;
+        if (_box!.Clock.IsSet && _isSet)
+        {
+            long errorMs = _offsetMs - _clock.UtcAtBootMs;
+            WorstClockErrorMs = Math.Max(WorstClockErrorMs, Math.Abs(errorMs));
+        }
+    }
+
+    private void Equal(int[] fields, int field, long expected) => Near(fields, field, expected, 0);
+
+    private void Mean(int[] fields, int field, long sum, long count)
+    {
+        double mean = count == 0 ? 0 : (double)sum / count;
+        Near(fields, field, mean, count == 0 ? 0 : 0.5);
+    }
+
+    private void Near(int[] fields, int field, double expected, double tolerance)
+    {
+        if (Math.Abs(fields[field] - expected) > tolerance + 1e-9)
+        {
+            var key = new ReadingKey((uint)fields[ReadingField.BootId], fields[ReadingField.Number]);
+            _problems.Add(_clock.NowMs, FormattableString.Invariant($"{key}: {ReadingTotals.Names[field]} is {fields[field]}, the naive counter says {expected:0.##}"));
+        }
+    }
+}

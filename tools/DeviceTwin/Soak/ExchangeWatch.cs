@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Soak;
+
+/// <summary>
+/// Reads along with every exchange between box and backend: which reading was answered how, what the box says it lost, which commands
+/// were given and acknowledged.
+/// </summary>
+internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
+{
+    private readonly Dictionary<ReadingKey, int> _lastStatus = [];
+    private readonly HashSet<int> _given = [];
+    private readonly HashSet<int> _acknowledged = [];
+
+    /// <summary>Exchanges in all.</summary>
+    public int Exchanges { get; private set; }
+
+    /// <summary>Ids of the commands that were given.</summary>
+    public IReadOnlySet<int> GivenCommands => _given;
+
+    /// <summary>Ids of the commands that the backend knows to be carried out.</summary>
+    public IReadOnlySet<int> AcknowledgedCommands => _acknowledged;
+
+    /// <summary>What the last reading on the wire said of losses (<c>dr</c>).</summary>
+    public int LastDropped { get; private set; }
+
+    /// <summary>How the last request with a reading was answered: 0 = not at all, or nothing that can be understood.</summary>
+    /// <param name="key">Which reading.</param>
+    /// <returns>The status.</returns>
+    public int LastStatus(ReadingKey key) => _lastStatus.GetValueOrDefault(key);
+
+    /// <summary>An exchange took place.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="response">Its response; <c>null</c> = none.</param>
+    /// <param name="isFromBackend">Whether the backend saw the request.</param>
+    public void See(byte[] request, byte[]? response, bool isFromBackend)
+    {
+        Exchanges++;
+        string route = HttpText.Route(request);
+        int status = HttpText.Status(response);
+        if (HttpText.Body(request) is not { } body || route is not ("POST /api/reading" or "POST /api/heartbeat"))
+        {
+            return;
+        }
+
+        if (route == "POST /api/reading")
+        {
+            var key = new ReadingKey((uint)Number(body, "b"), (int)Number(body, "n"));
+            _lastStatus[key] = status;
+            LastDropped = (int)Number(body, "dr");
+        }
+
+        if (isFromBackend && status is >= 200 and < 300)
+        {
+            SeeCommands(body, HttpText.Body(response!));
+        }
+    }
+
+    private static long Number(JsonObject body, string name) => body[name] is JsonValue value && value.TryGetValue(out long number) ? number : 0;
+
+    private void SeeCommands(JsonObject request, JsonObject? response)
+    {
+        if (request.ContainsKey("ack"))
+        {
+            _acknowledged.Add((int)Number(request, "ack"));
+        }
+
+        if (response?["cid"] is { })
+        {
+            int id = (int)Number(response, "cid");
+            _given.Add(id);
+            if (_acknowledged.Contains(id))
+            {
+                problems.Add(clock.NowMs, $"command {id} is given again although it was acknowledged");
+            }
+        }
+    }
+}

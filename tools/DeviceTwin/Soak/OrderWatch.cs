@@ -1,0 +1,107 @@
+using System.Globalization;
+using JamBox.App;
+using JamBox.Twin.Run;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Soak;
+
+/// <summary>Orders from afar: no command is carried out twice, and the configuration is one that was handed out, as a whole.</summary>
+internal sealed class OrderWatch(VirtualClock clock, Desk? desk, Problems problems) : IBoxWatch
+{
+    private const string CommandLead = "command ";
+    private const string IdLead = ", id ";
+
+    private readonly Dictionary<int, int> _carriedOut = [];
+    private Box? _box;
+    private int _count;
+    private int _named = -1;
+    private KnownConfig? _inForce;
+
+    /// <summary>Commands carried out, by id.</summary>
+    public IReadOnlyDictionary<int, int> CarriedOut => _carriedOut;
+
+    /// <summary>How often another configuration came into force.</summary>
+    public int Changes { get; private set; }
+
+    /// <summary>A line of the box's log: it names each command before it is carried out.</summary>
+    /// <param name="line">The line.</param>
+    public void Logged(string line)
+    {
+        int at = line.StartsWith(CommandLead, StringComparison.Ordinal) ? line.IndexOf(IdLead, StringComparison.Ordinal) : -1;
+        if (at >= 0 && int.TryParse(line.AsSpan(at + IdLead.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int id))
+        {
+            _named = id;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Booted(Box box)
+    {
+        _box = box;
+        _count = 0;
+        KnownConfig found = KnownConfig.Of(box.Config);
+        if (_inForce is { } before && found != before && found.Version < before.Version)
+        {
+            problems.Add(clock.NowMs, $"after the reboot configuration {found.Version} is in force, before it was {before.Version}");
+        }
+
+        Check(found);
+        _inForce = found;
+    }
+
+    /// <inheritdoc/>
+    public void Closed(ReadOnlySpan<int> fields)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Look(bool isLast)
+    {
+        Box box = _box!;
+        if (box.Commands.Count != _count)
+        {
+            _count = box.Commands.Count;
+            int times = _carriedOut.GetValueOrDefault(_named) + 1;
+            _carriedOut[_named] = times;
+            if (times > 1)
+            {
+                problems.Add(clock.NowMs, $"command {_named} is carried out {times} times");
+            }
+        }
+
+        if (!isLast && (box.Config.Version != _inForce!.Version || box.Config.ReportIntervalMs != _inForce.ReportIntervalMs))
+        {
+            Changes++;
+            _inForce = KnownConfig.Of(box.Config);
+            Check(_inForce);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Died(BoxDiedException death)
+    {
+    }
+
+    private void Check(KnownConfig found)
+    {
+        if (desk is null || found.Version == 0)
+        {
+            var defaults = KnownConfig.Of(new BoxConfig());
+            bool isDefault = found with { ReportIntervalMs = defaults.ReportIntervalMs } == defaults;
+            if (desk is not null && !isDefault)
+            {
+                problems.Add(clock.NowMs, $"a configuration without a version that is not the default: {found}");
+            }
+
+            return;
+        }
+
+        bool isKnown = desk.Configs.TryGetValue(found.Version, out KnownConfig? handedOut);
+        bool isWhole = isKnown && found.Rest == handedOut!.Rest
+            && (found.ReportIntervalMs == handedOut.ReportIntervalMs || desk.OrderedIntervals.Contains(found.ReportIntervalMs));
+        if (!isWhole)
+        {
+            problems.Add(clock.NowMs, $"the configuration in force was never handed out: {found}, handed out was {handedOut}");
+        }
+    }
+}

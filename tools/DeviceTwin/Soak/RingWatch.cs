@@ -1,0 +1,248 @@
+using JamBox.App;
+using JamBox.Counting;
+using JamBox.Reporting;
+using JamBox.Twin.Run;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Soak;
+
+/// <summary>
+/// Follows every reading from its closing to its end: it leaves the ring only for a reason, those reasons are counted as the box counts
+/// them, and after a loss of power the ring is what it was, but for what was being written.
+/// </summary>
+internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Problems problems) : IBoxWatch
+{
+    private readonly List<ReadingKey> _waiting = [];
+    private readonly Dictionary<ReadingKey, (Fate Fate, int[] Fields)> _readings = [];
+    private readonly List<ReadingKey> _removedLast = [];
+    private readonly List<ReadingKey> _closedNow = [];
+    private Box? _box;
+    private int _count;
+    private int _lost;
+    private int _setAside;
+    private int _closings;
+
+    /// <summary>Every reading that was closed: its fate and its fields.</summary>
+    public IReadOnlyDictionary<ReadingKey, (Fate Fate, int[] Fields)> Readings => _readings;
+
+    /// <summary>The most readings that waited at once.</summary>
+    public int DeepestQueue { get; private set; }
+
+    /// <inheritdoc/>
+    public void Booted(Box box)
+    {
+        bool isFirst = _box is null;
+        _box = box;
+        _lost = 0;
+        _setAside = 0;
+        _closings = 0;
+        List<ReadingKey> found = Ring();
+        if (!isFirst)
+        {
+            CompareRecovered(found);
+        }
+
+        _waiting.Clear();
+        _waiting.AddRange(found);
+        _closedNow.Clear();
+        _removedLast.Clear();
+        _count = found.Count;
+    }
+
+    /// <inheritdoc/>
+    public void Closed(ReadOnlySpan<int> fields)
+    {
+        ReadingKey key = KeyOf(fields);
+        if (!_readings.TryAdd(key, (Fate.Waits, fields.ToArray())))
+        {
+            problems.Add(clock.NowMs, $"{key} is closed a second time");
+            return;
+        }
+
+        _closedNow.Add(key);
+        _waiting.Add(key);
+    }
+
+    /// <inheritdoc/>
+    public void Look(bool isLast)
+    {
+        Box box = _box!;
+        bool isQuiet = _closedNow.Count == 0 && box.Ring.Count == _count && box.Ring.Lost == _lost && box.Uplink.SetAside == _setAside && _closings == box.Uplink.SentReadings;
+        if (isQuiet || isLast)
+        {
+            return;
+        }
+
+        List<ReadingKey> ring = Ring();
+        int removed = _waiting.Count - ring.Count;
+        if (removed < 0 || !ring.SequenceEqual(_waiting.Skip(removed)))
+        {
+            problems.Add(clock.NowMs, $"the ring holds {ring.Count} readings, not what it held less its oldest");
+        }
+        else
+        {
+            _removedLast.Clear();
+            Judge([.. _waiting.Take(removed)]);
+        }
+
+        _waiting.Clear();
+        _waiting.AddRange(ring);
+        _closedNow.Clear();
+        _count = ring.Count;
+        _closings = box.Uplink.SentReadings;
+        DeepestQueue = Math.Max(DeepestQueue, ring.Count);
+    }
+
+    /// <inheritdoc/>
+    public void Died(BoxDiedException death)
+    {
+    }
+
+    /// <summary>The world ends: nothing may wait, and what the box says it lost is what it lost.</summary>
+    public void Finish()
+    {
+        Look(isLast: false);
+        foreach ((ReadingKey key, (Fate fate, _)) in _readings)
+        {
+            if (fate == Fate.Waits)
+            {
+                problems.Add(clock.NowMs, $"{key} still waits");
+            }
+        }
+
+        if (exchanges.LastDropped != _lost + _setAside)
+        {
+            problems.Add(clock.NowMs, $"the last dr on the wire is {exchanges.LastDropped}, but {_lost} were overwritten and {_setAside} set aside in this boot");
+        }
+    }
+
+    private static ReadingKey KeyOf(ReadOnlySpan<int> fields) => new((uint)fields[ReadingField.BootId], fields[ReadingField.Number]);
+
+    private static bool IsYes(int status) => status is >= 200 and < 300;
+
+    private static bool IsFinalNo(int status) => status is 400 or 409 or 413 or 422;
+
+    private List<ReadingKey> Ring()
+    {
+        ReadingRing ring = _box!.Ring;
+        var keys = new List<ReadingKey>(ring.Count);
+        for (int i = 0; i < ring.Count; i++)
+        {
+            keys.Add(KeyOf(ring.Rows.AsSpan(ring.At(i), ReadingField.Count)));
+        }
+
+        return keys;
+    }
+
+    private void Judge(List<ReadingKey> removed)
+    {
+        int overwritten = _box!.Ring.Lost - _lost;
+        int setAside = _box.Uplink.SetAside - _setAside;
+        _lost += overwritten;
+        _setAside += setAside;
+        foreach (ReadingKey key in removed)
+        {
+            int status = exchanges.LastStatus(key);
+            Fate fate;
+            if (setAside > 0 && IsFinalNo(status))
+            {
+                setAside--;
+                fate = Fate.SetAside;
+            }
+            else if (overwritten > 0 && (!IsYes(status) || removed.Count == overwritten))
+            {
+                overwritten--;
+                fate = Fate.Overwritten;
+            }
+            else
+            {
+                fate = Fate.Sent;
+                if (!IsYes(status))
+                {
+                    problems.Add(clock.NowMs, $"{key} left the ring although the last answer to it was {status}");
+                }
+            }
+
+            End(key, fate);
+        }
+
+        if (overwritten != 0 || setAside != 0)
+        {
+            problems.Add(clock.NowMs, $"the box counts {overwritten} readings overwritten and {setAside} set aside that did not leave the ring");
+        }
+    }
+
+    private void End(ReadingKey key, Fate fate)
+    {
+        _removedLast.Add(key);
+        if (_readings.TryGetValue(key, out (Fate Fate, int[] Fields) reading))
+        {
+            _readings[key] = (fate, reading.Fields);
+        }
+    }
+
+    // At most the reading that was being written and the one that was being taken out differ.
+    private void CompareRecovered(List<ReadingKey> found)
+    {
+        var known = new HashSet<ReadingKey>(_waiting);
+        foreach (ReadingKey key in found)
+        {
+            if (!known.Contains(key))
+            {
+                Return(key);
+            }
+        }
+
+        var there = new HashSet<ReadingKey>(found);
+        for (int i = 0; i < _waiting.Count; i++)
+        {
+            if (!there.Contains(_waiting[i]))
+            {
+                LoseAtReboot(_waiting[i], i);
+            }
+        }
+
+        if (!found.Where(known.Contains).SequenceEqual(_waiting.Where(there.Contains)))
+        {
+            problems.Add(clock.NowMs, "after the reboot the readings are in another order");
+        }
+    }
+
+    private void Return(ReadingKey key)
+    {
+        if (_removedLast.Contains(key))
+        {
+            // Its mark had not been written: it is sent again, which the backend takes for the repetition that it is.
+            _readings[key] = (Fate.Waits, _readings[key].Fields);
+        }
+        else
+        {
+            problems.Add(clock.NowMs, $"{key} came back after a reboot although it was done");
+        }
+    }
+
+    private void LoseAtReboot(ReadingKey key, int place)
+    {
+        int status = exchanges.LastStatus(key);
+        if (place == 0 && IsYes(status))
+        {
+            End(key, Fate.Sent);
+        }
+        else if (place == 0 && IsFinalNo(status))
+        {
+            End(key, Fate.SetAside);
+        }
+        else if (_closedNow.Contains(key))
+        {
+            End(key, Fate.LostWithPower);
+        }
+        else if (place == 0 && _waiting.Count >= ReadingRing.Capacity)
+        {
+            End(key, Fate.Overwritten);
+        }
+        else
+        {
+            problems.Add(clock.NowMs, $"{key} waited before the reboot and is gone");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Globalization;
+using JamBox.Twin.Run;
+
+namespace JamBox.Twin.Soak;
+
+/// <summary>Many worlds, as many at a time as there are cores. Real time is only in the progress and in the figures.</summary>
+internal sealed class SoakRun(SoakOptions options, TextWriter output)
+{
+    private const int MostProblemsShown = 6;
+    private const int ProgressMs = 5_000;
+
+    private readonly Lock _gate = new();
+    private readonly Stopwatch _real = Stopwatch.StartNew();
+    private readonly SoakTotals _totals = new();
+    private long _shownAtMs;
+
+    /// <summary>Lets them happen.</summary>
+    /// <param name="stop">Ends it early.</param>
+    /// <returns>The totals.</returns>
+    public async Task<SoakTotals> RunAsync(CancellationToken stop)
+    {
+        string folder = Folder();
+        var seeds = Enumerable.Range(0, options.Worlds).Select(index => options.FirstSeed + index);
+        var cores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stop };
+        try
+        {
+            await Parallel.ForEachAsync(seeds, cores, (seed, token) => OneAsync(seed, folder, token)).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (options.Keep is null)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+
+        Report();
+        return _totals;
+    }
+
+    private string Folder()
+    {
+        if (options.Keep is { } keep)
+        {
+            try
+            {
+                return Directory.CreateDirectory(keep).FullName;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new BadInputException($"--keep {keep}: {e.Message}");
+            }
+        }
+
+        // The databases live for seconds: where there is a file system in RAM their commits need not wait for a disk.
+        const string InRam = "/dev/shm";
+        return Directory.Exists(InRam)
+            ? Directory.CreateDirectory(Path.Combine(InRam, $"jambox-soak-{Environment.ProcessId}-{Guid.NewGuid():N}")).FullName
+            : Directory.CreateTempSubdirectory("jambox-soak").FullName;
+    }
+
+    private async ValueTask OneAsync(long seed, string folder, CancellationToken stop)
+    {
+        bool isSingle = options.Worlds == 1;
+        string own = options.Keep != null && isSingle ? folder : Path.Combine(folder, seed.ToString(CultureInfo.InvariantCulture));
+        var world = new WorldOptions
+        {
+            Seed = seed,
+            Faults = options.Faults,
+            Hours = options.Hours,
+            PowerLossAt = options.PowerLossAt,
+            Folder = own,
+            KeepsLog = options.Keep != null,
+            Transcript = isSingle ? options.Transcript : null,
+        };
+
+        // The box's loop blocks its thread; the pool's are for the backends.
+        WorldResult result = await Task.Factory.StartNew(
+            () => World.RunAsync(world, stop).GetAwaiter().GetResult(), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        if (options.Keep is null)
+        {
+            Directory.Delete(own, recursive: true);
+        }
+
+        lock (_gate)
+        {
+            _totals.Add(result);
+            Show(result);
+        }
+    }
+
+    private void Show(WorldResult result)
+    {
+        if (result.ProblemCount > 0)
+        {
+            output.WriteLine($"seed {result.Seed}: {result.ProblemCount} invariants do not hold");
+            foreach (string problem in result.Problems.Take(MostProblemsShown))
+            {
+                output.WriteLine("  " + problem);
+            }
+
+            output.WriteLine("  replay: " + Replay(result.Seed));
+        }
+
+        if (_real.ElapsedMilliseconds - _shownAtMs >= ProgressMs)
+        {
+            _shownAtMs = _real.ElapsedMilliseconds;
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{_totals.Worlds}/{options.Worlds} worlds, {_totals.Failed.Count} failed, {_real.Elapsed.TotalSeconds / _totals.Worlds:N2} s a world"));
+        }
+    }
+
+    private string Replay(long seed)
+    {
+        string hours = options.Hours == 24 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" --hours {options.Hours}");
+        string powerLoss = options.PowerLossAt == 0 ? string.Empty : $" --power-loss-at {options.PowerLossAt}";
+        return $"dotnet run --project tools/DeviceTwin -- --soak-seed {seed} --faults {options.FaultsArgument}{hours}{powerLoss}";
+    }
+
+    private void Report()
+    {
+        double seconds = _real.Elapsed.TotalSeconds;
+        foreach (string line in _totals.ToLines(seconds))
+        {
+            output.WriteLine(line);
+        }
+
+        if (options.Summary is { } path)
+        {
+            _totals.Save(path, seconds);
+        }
+
+        output.WriteLine(_totals.Failed.Count == 0
+            ? $"All invariants hold in {_totals.Worlds} worlds."
+            : $"{_totals.Failed.Count} of {_totals.Worlds} worlds failed: seeds {string.Join(", ", _totals.Failed.Select(world => world.Seed))}");
+    }
+}
