@@ -1,10 +1,41 @@
+using System;
+using JamBox.App;
+using JamBox.Atoms3.Adapters;
+
 namespace JamBox.Provisioning;
 
 /// <summary>Start of the provisioning firmware.</summary>
 public static class Program
 {
-    /// <summary>Wires the ports and runs the loop.</summary>
+    /// <summary>Wires the ports and runs the loop. It never returns, and nothing that is thrown leaves it: see <see cref="Fault"/>.</summary>
     public static void Main()
     {
+        try
+        {
+            Run();
+        }
+        catch (Exception e)
+        {
+            Fault.Reboot("main", e);
+        }
+    }
+
+    private static void Run()
+    {
+        var clock = new BoardClock();
+        var store = new NvsStore();
+        var box = new ProvisioningBox(
+            clock,
+            new SerialModemLink(clock, new ModemPower()),
+            store,
+            new Ws2812Indicator(),
+            new MainButtonPin(clock),
+            new RtcWatchdog(),
+            new BoardSystem(store));
+        box.Start();
+        while (true)
+        {
+            box.RunOnce();
+        }
     }
 }

@@ -177,7 +177,7 @@ public sealed class Box : ILoop
         {
             // It may still work: the flag says only that nobody has seen it work.
             Led.Flash(LedState.Fatal, now, WarningMs);
-            _system.Log("'" + BoxIdentity.CellularOkKey + "' is missing: the modem was not provisioned. Trying all the same.");
+            _system.Log("'" + ProvisioningSettings.CellularOkKey + "' is missing: the modem was not provisioned. Trying all the same.");
         }
 
         if (Config.GeolocationOnBoot)

@@ -24,9 +24,6 @@ public sealed class BoxIdentity
     /// <summary>Key of the SIM's access point name; <c>hologram</c> when absent.</summary>
     public const string ApnKey = "apn";
 
-    /// <summary>Key of the flag that provisioning leaves when the modem came up: one byte, 1.</summary>
-    public const string CellularOkKey = "cellular_ok";
-
     private const int DefaultPort = 5000;
     private const int MaxLength = 128;
 
@@ -45,8 +42,7 @@ public sealed class BoxIdentity
             Apn = Ascii.Bytes("hologram");
         }
 
-        byte[] flag = Read(store, CellularOkKey);
-        IsCellularOk = flag.Length == 1 && flag[0] == 1;
+        IsCellularOk = ProvisioningSettings.IsCellularOk(store);
         byte[] port = Read(store, PortKey);
         int offset = 0;
         Port = Ascii.TryReadInt(port, ref offset, port.Length, out int number) && number > 0 && number <= 65535 ? number : DefaultPort;

@@ -12,7 +12,7 @@ internal sealed class BoxBench
         Store.Set(BoxIdentity.DeviceIdKey, "JBNB0001");
         Store.Set(BoxIdentity.TokenKey, "s3cret");
         Store.Set(BoxIdentity.HostKey, "10.0.0.1");
-        Store.Set(BoxIdentity.CellularOkKey, "\u0001");
+        Store.Set(ProvisioningSettings.CellularOkKey, "\u0001");
         Flash = hasLog ? new SimFlash(8, 512) : null;
     }
 

@@ -75,7 +75,7 @@ public class BoxTests
     public void ModemNotProvisioned()
     {
         var bench = new BoxBench();
-        bench.Store.Set(BoxIdentity.CellularOkKey, string.Empty);
+        bench.Store.Set(ProvisioningSettings.CellularOkKey, string.Empty);
         bench.Boot();
         bench.Box.RunOnce();
         Assert.IsTrue(bench.Box.Led.State == LedState.Fatal);
@@ -83,7 +83,7 @@ public class BoxTests
         bench.Run(15000);
         Assert.AreEqual("H", bench.Server.Log);
         Assert.IsTrue(bench.Box.Led.State == LedState.Counting);
-        bench.Store.Set(BoxIdentity.CellularOkKey, "\u0001");
+        bench.Store.Set(ProvisioningSettings.CellularOkKey, "\u0001");
         bench.Boot();
         bench.Box.Led.Step(0);
         Assert.IsTrue(bench.Box.Led.State == LedState.Booting);

@@ -3,9 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define RECORD_SLOTS 2u
-#define JOURNAL_BACK_SECTOR 2u  // deploy -> previous, previous -> deploy
-#define JOURNAL_FORTH_SECTOR 3u // stage -> deploy
+#define RECORD_SLOTS 3u
+#define JOURNAL_SECTOR 3u
 #define BOOT_SECTORS 4u
 #define MARK_BYTES 4u
 #define RECORD_FORMAT 1u
@@ -24,6 +23,7 @@ typedef struct copy
     uint32_t length;  // bytes of the image; what is beyond is to be 0xFF
     uint32_t sectors; // of the destination
     uint32_t journal; // address in the boot region
+    bool skips_right; // leaves sectors alone that hold the right bytes already
 } copy;
 
 static const uint8_t record_magic[4] = {'J', 'B', 'B', 'T'};
@@ -78,8 +78,8 @@ static bool is_good_geometry(const jb_flash *flash)
     {
         uint32_t bytes = flash->region_bytes[region];
 
-        // Each sector of a destination needs a mark in one journal sector.
-        if (bytes == 0 || bytes % sector != 0 || (region != JB_REGION_BOOT && bytes / sector > sector / MARK_BYTES))
+        // Each sector of a destination needs a mark in half a journal sector.
+        if (bytes == 0 || bytes % sector != 0 || (region != JB_REGION_BOOT && bytes / sector > sector / 2 / MARK_BYTES))
         {
             return false;
         }
@@ -177,7 +177,7 @@ static int32_t record_load(const jb_flash *flash, jb_boot_record *record, uint32
     return JB_OK;
 }
 
-// Writes the record beside the one that counts, never over it, with the next sequence number.
+// Writes the record with the next sequence number over the oldest, never over the one that counts nor the one before it.
 static int32_t record_store(const jb_flash *flash, const jb_boot_record *record)
 {
     jb_boot_record current;
@@ -193,7 +193,7 @@ static int32_t record_store(const jb_flash *flash, const jb_boot_record *record)
     next.sequence = current.sequence + 1;
     uint8_t bytes[JB_RECORD_FLASH_BYTES];
     record_encode(&next, bytes);
-    uint32_t address = slot == 0 ? flash->sector_bytes : 0;
+    uint32_t address = (slot + 1) % RECORD_SLOTS * flash->sector_bytes; // without any: slot 1
 
     for (uint32_t i = 0; i < MAX_SECTOR_TRIES; i++)
     {
@@ -245,9 +245,10 @@ static bool image_matches(const jb_flash *flash, uint32_t region, uint32_t lengt
     return memcmp(hash, sha256, sizeof(hash)) == 0;
 }
 
-static int32_t journal_erase(const jb_flash *flash, uint32_t sector)
+// Both journals: no state needs one while the other is to be erased.
+static int32_t journal_erase(const jb_flash *flash)
 {
-    uint32_t address = sector * flash->sector_bytes;
+    uint32_t address = JOURNAL_SECTOR * flash->sector_bytes;
     bool blank = flash_erase(flash, JB_REGION_BOOT, address) == JB_OK;
 
     for (uint32_t i = 0; blank && i < flash->sector_bytes; i += JB_CHUNK_BYTES)
@@ -313,9 +314,9 @@ static int32_t sector_program(const jb_flash *flash, const copy *job, uint32_t a
 
 static int32_t sector_copy(const jb_flash *flash, const copy *job, uint32_t address, bool is_suspect)
 {
-    if (!is_suspect && sector_is_right(flash, job, address))
+    if (job->skips_right && !is_suspect && sector_is_right(flash, job, address))
     {
-        return JB_OK; // most sectors of a small change: no erase, no wear
+        return JB_OK;
     }
 
     for (uint32_t i = 0; i < MAX_SECTOR_TRIES; i++)
@@ -331,19 +332,25 @@ static int32_t sector_copy(const jb_flash *flash, const copy *job, uint32_t addr
 
 static int32_t copy_run(const jb_flash *flash, const copy *job)
 {
-    bool is_first = true;
+    // The first sector without a mark may have been torn. Once a mark is damaged too, the sectors after it had none either at the
+    // time, and any of them may have been.
+    bool is_suspect = true;
+    bool is_damaged = false;
 
     for (uint32_t sector = 0; sector < job->sectors; sector++)
     {
-        static const uint8_t done[MARK_BYTES] = {0};
+        // Ones and zeros mixed, so that neither an erased nor a worn-down journal has marks. One that was torn cannot be mended,
+        // which costs no more than copies of sectors again.
+        const uint8_t done[MARK_BYTES] = {'J', 'B', (uint8_t)sector, (uint8_t)(sector >> 8)};
         uint8_t mark[MARK_BYTES];
         uint32_t mark_address = job->journal + sector * MARK_BYTES;
         int32_t result = flash_read(flash, JB_REGION_BOOT, mark_address, mark, sizeof(mark));
 
         if (result == JB_OK && memcmp(mark, done, sizeof(done)) != 0)
         {
-            result = sector_copy(flash, job, sector * flash->sector_bytes, is_first);
-            is_first = false;
+            is_damaged = is_damaged || !is_blank(mark, sizeof(mark));
+            result = sector_copy(flash, job, sector * flash->sector_bytes, is_suspect || is_damaged);
+            is_suspect = false;
 
             if (result == JB_OK)
             {
@@ -362,6 +369,16 @@ static int32_t copy_run(const jb_flash *flash, const copy *job)
 
 // ---- the steps of jb_boot_run; each ends in another state, or in an error that leaves the state ----
 
+static uint32_t journal_of_swap(const jb_flash *flash)
+{
+    return JOURNAL_SECTOR * flash->sector_bytes;
+}
+
+static uint32_t journal_of_backup_and_restore(const jb_flash *flash)
+{
+    return JOURNAL_SECTOR * flash->sector_bytes + flash->sector_bytes / 2;
+}
+
 static int32_t step_install(const jb_flash *flash, jb_boot_record *record)
 {
     uint8_t reason = JB_REASON_NONE;
@@ -378,7 +395,7 @@ static int32_t step_install(const jb_flash *flash, jb_boot_record *record)
     {
         reason = JB_REASON_DEPLOY_HASH;
     }
-    else if (journal_erase(flash, JOURNAL_BACK_SECTOR) != JB_OK || journal_erase(flash, JOURNAL_FORTH_SECTOR) != JB_OK)
+    else if (journal_erase(flash) != JB_OK)
     {
         reason = JB_REASON_FLASH;
     }
@@ -388,9 +405,18 @@ static int32_t step_install(const jb_flash *flash, jb_boot_record *record)
 
 static int32_t step_backup(const jb_flash *flash, jb_boot_record *record)
 {
-    copy job = {JB_REGION_DEPLOY, JB_REGION_PREVIOUS, record->old_length,
-                (record->old_length + flash->sector_bytes - 1) / flash->sector_bytes,
-                JOURNAL_BACK_SECTOR * flash->sector_bytes};
+    // Deploy was right when this state was entered. If it is not now, the swap had begun and its record faded: what deploy holds must
+    // not get into previous.
+    if (!image_matches(flash, JB_REGION_DEPLOY, record->old_length, record->old_sha256))
+    {
+        return enter(flash, record, JB_STATE_SWAP, JB_REASON_NONE);
+    }
+
+    copy job = {.from = JB_REGION_DEPLOY,
+                .to = JB_REGION_PREVIOUS,
+                .length = record->old_length,
+                .sectors = (record->old_length + flash->sector_bytes - 1) / flash->sector_bytes,
+                .journal = journal_of_backup_and_restore(flash)};
 
     if (copy_run(flash, &job) != JB_OK || !image_matches(flash, JB_REGION_PREVIOUS, record->old_length, record->old_sha256))
     {
@@ -401,17 +427,23 @@ static int32_t step_backup(const jb_flash *flash, jb_boot_record *record)
 }
 
 // All of deploy, not only what the image needs: see wanted_chunk.
-static int32_t fill_deploy(const jb_flash *flash, uint32_t from, uint32_t length, const uint8_t *sha256, uint32_t journal_sector)
+static int32_t fill_deploy(const jb_flash *flash, copy *job, const uint8_t *sha256)
 {
-    copy job = {from, JB_REGION_DEPLOY, length, flash->region_bytes[JB_REGION_DEPLOY] / flash->sector_bytes,
-                journal_sector * flash->sector_bytes};
-    int32_t result = copy_run(flash, &job);
-    return result == JB_OK && !image_matches(flash, JB_REGION_DEPLOY, length, sha256) ? JB_E_FLASH : result;
+    job->to = JB_REGION_DEPLOY;
+    job->sectors = flash->region_bytes[JB_REGION_DEPLOY] / flash->sector_bytes;
+    int32_t result = copy_run(flash, job);
+    return result == JB_OK && !image_matches(flash, JB_REGION_DEPLOY, job->length, sha256) ? JB_E_FLASH : result;
 }
 
 static int32_t step_swap(const jb_flash *flash, jb_boot_record *record)
 {
-    if (fill_deploy(flash, JB_REGION_STAGE, record->new_length, record->new_sha256, JOURNAL_FORTH_SECTOR) != JB_OK)
+    // With a reason this is the second attempt, after the flash had failed and the journal was erased: nothing is skipped.
+    copy job = {.from = JB_REGION_STAGE,
+                .length = record->new_length,
+                .journal = journal_of_swap(flash),
+                .skips_right = record->reason == JB_REASON_NONE};
+
+    if (fill_deploy(flash, &job, record->new_sha256) != JB_OK)
     {
         return enter(flash, record, JB_STATE_ROLL_BACK, JB_REASON_FLASH);
     }
@@ -434,7 +466,7 @@ static int32_t step_roll_back(const jb_flash *flash, jb_boot_record *record)
 {
     if (image_matches(flash, JB_REGION_PREVIOUS, record->old_length, record->old_sha256))
     {
-        int32_t result = journal_erase(flash, JOURNAL_BACK_SECTOR);
+        int32_t result = journal_erase(flash);
         return result == JB_OK ? enter(flash, record, JB_STATE_RESTORE, record->reason) : result;
     }
 
@@ -443,7 +475,7 @@ static int32_t step_roll_back(const jb_flash *flash, jb_boot_record *record)
         !image_matches(flash, JB_REGION_DEPLOY, record->old_length, record->old_sha256) &&
         image_matches(flash, JB_REGION_STAGE, record->new_length, record->new_sha256))
     {
-        int32_t result = journal_erase(flash, JOURNAL_FORTH_SECTOR);
+        int32_t result = journal_erase(flash);
         return result == JB_OK ? enter(flash, record, JB_STATE_SWAP, record->reason) : result;
     }
 
@@ -452,7 +484,8 @@ static int32_t step_roll_back(const jb_flash *flash, jb_boot_record *record)
 
 static int32_t step_restore(const jb_flash *flash, jb_boot_record *record)
 {
-    bool done = fill_deploy(flash, JB_REGION_PREVIOUS, record->old_length, record->old_sha256, JOURNAL_BACK_SECTOR) == JB_OK;
+    copy job = {.from = JB_REGION_PREVIOUS, .length = record->old_length, .journal = journal_of_backup_and_restore(flash)};
+    bool done = fill_deploy(flash, &job, record->old_sha256) == JB_OK;
     return enter(flash, record, done ? JB_STATE_ROLLED_BACK : JB_STATE_ROLL_BACK, record->reason);
 }
 

@@ -5,7 +5,8 @@
 //
 //   NONE, CONFIRMED, ROLLED_BACK, REFUSED, FAILED --jb_boot_install--> INSTALL
 //   INSTALL     RUN: checks both hashes, erases the journals       -> BACKUP, or REFUSED: nothing was touched
-//   BACKUP      RUN: copies deploy to previous, checks its hash    -> SWAP, or REFUSED: deploy was not touched
+//   BACKUP      RUN: copies deploy to previous, checks its hash    -> SWAP (at once, if deploy is no longer the old image), or
+//                                                                   REFUSED: deploy was not touched
 //   SWAP        RUN: copies stage to deploy, checks its hash       -> TRIAL, or ROLL_BACK
 //   TRIAL       RUN: counts the boot; after JB_MAX_TRIAL_BOOTS     -> ROLL_BACK
 //               jb_boot_confirm                                    -> CONFIRMED
@@ -17,10 +18,10 @@
 // Why it is safe:
 // * A copy never writes what it reads from, so doing it again is harmless, and the last whole image is never the destination.
 // * A journal is erased in the state *before* the one that believes it; a mark is written only after its sector was read back right.
-// * The first sector without a mark may have been torn: it is erased and written again even when it reads right, because a torn
-//   program can read right today and wrong tomorrow.
+// * A torn program can read right today and wrong tomorrow. So the first sector without a mark is erased and written again even when
+//   it reads right; only stage -> deploy, whose journal outlives every detour, leaves later sectors alone that are right already.
 // * Should the newest record itself fade after it was acted upon, the one before it leads to the same end: every state can be entered
-//   again from its predecessor.
+//   again from its predecessor. Records go round three sectors, so that the predecessor is there while the next one is written.
 #ifndef JB_BOOT_H
 #define JB_BOOT_H
 
@@ -46,7 +47,7 @@ extern "C"
 #define JB_REGION_DEPLOY 0u
 #define JB_REGION_STAGE 1u
 #define JB_REGION_PREVIOUS 2u
-#define JB_REGION_BOOT 3u // sectors 0 and 1: records, alternating; 2: journal of copies from deploy and back; 3: of stage -> deploy
+#define JB_REGION_BOOT 3u // sectors 0…2: records, in turn; 3: journals, of stage -> deploy and, from its middle, of the other two
 #define JB_REGION_COUNT 4u
 
 // States, as in flash and in JamBox.Interop.BootState.

@@ -17,7 +17,7 @@ internal sealed class BackendHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly HttpClient _client;
 
-    private BackendHost(WebApplication app, string database, string adminKey, VirtualTimeProvider time)
+    private BackendHost(WebApplication app, string database, string adminKey, TimeProvider time)
     {
         _app = app;
         DatabasePath = database;
@@ -38,7 +38,7 @@ internal sealed class BackendHost : IAsyncDisposable
     public string AdminKey { get; }
 
     /// <summary>Its clock.</summary>
-    public VirtualTimeProvider Time { get; }
+    public TimeProvider Time { get; }
 
     /// <summary>The page, with the key in the fragment, which browsers do not send.</summary>
     public string PageLink => $"http://localhost:{Address.Port}/#key={AdminKey}";
@@ -48,7 +48,7 @@ internal sealed class BackendHost : IAsyncDisposable
     /// <param name="time">Its clock.</param>
     /// <param name="seed">What its secrets follow from.</param>
     /// <returns>The backend, listening.</returns>
-    public static async Task<BackendHost> StartAsync(string folder, VirtualTimeProvider time, long seed)
+    public static async Task<BackendHost> StartAsync(string folder, TimeProvider time, long seed)
     {
         string database = Path.Combine(folder, "jambox.db");
         foreach (string old in new[] { database, database + "-wal", database + "-shm" })
@@ -64,7 +64,7 @@ internal sealed class BackendHost : IAsyncDisposable
             builder =>
             {
                 builder.Logging.ClearProviders();
-                builder.Services.AddSingleton<TimeProvider>(time);
+                builder.Services.AddSingleton(time);
                 builder.Services.AddSingleton<ISecretSource>(new SeededSecrets(seed));
             });
         await app.StartAsync().ConfigureAwait(false);

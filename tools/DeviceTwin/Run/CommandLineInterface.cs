@@ -25,6 +25,7 @@ internal static class CommandLineInterface
     private static readonly Option<string?> s_transcript = new("--transcript") { Description = "Write every AT byte with its virtual time to this file, the token masked." };
     private static readonly Option<string?> s_keep = new("--keep") { Description = "Keep database and logs in this folder." };
     private static readonly Option<string?> s_summary = new("--summary") { Description = "Write the summary to this file as JSON." };
+    private static readonly Option<bool> s_board = new("--board") { Description = "Run the board's own program and adapters, unmodified, on stand-ins of the hardware: real time, a reading each minute. --hours says how long (0.17 is ten minutes)." };
     private static readonly Option<bool> s_serve = new("--serve") { Description = "Go on serving the page after the summary, until Ctrl+C." };
 
     private static readonly Option<string?> s_faults = new("--faults") { Description = $"What goes wrong, drawn from the seed: one of {string.Join(", ", FaultTable.ProfileNames)}, or a file with lines 'name = times a virtual day' ('#' begins a comment, 'profile = name' takes over a named one). Default: none; with --soak: all, in a mix drawn per seed. --list-faults explains every name." };
@@ -40,7 +41,7 @@ internal static class CommandLineInterface
     {
         var command = new RootCommand("Device twin: runs the firmware of a JamBox NB on this PC, in virtual time, from radio frames to the database.")
         {
-            s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep, s_summary, s_serve,
+            s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep, s_summary, s_board, s_serve,
             s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt,
         };
         command.SetAction((parsed, stop) => RunAsync(parsed, stop));
@@ -69,7 +70,13 @@ internal static class CommandLineInterface
                 return totals.Failed.Count == 0 ? 0 : Failed;
             }
 
-            using var run = new TwinRun(Options(parsed));
+            TwinOptions options = Options(parsed);
+            if (options.Board)
+            {
+                return await new BoardTwin(options).RunAsync(stop).ConfigureAwait(false) ? 0 : Failed;
+            }
+
+            using var run = new TwinRun(options);
             TwinResult result = await run.RunAsync(stop).ConfigureAwait(false);
             return result.Problems.Count == 0 ? 0 : Failed;
         }
@@ -106,10 +113,17 @@ internal static class CommandLineInterface
             throw new BadInputException("--faults goes with neither --backend nor --capture: it needs a world that it can shape");
         }
 
+        bool board = parsed.GetValue(s_board);
+        if (board && (backend != null || captures.Length > 0 || faults != null))
+        {
+            throw new BadInputException("--board goes with the crowd and its own backend only");
+        }
+
         return new TwinOptions
         {
             Faults = faults,
             PowerLossAt = PowerLossAt(parsed),
+            Board = board,
             Hours = InRange("--hours", parsed.GetValue(s_hours), 0.01, 8784),
             Seed = parsed.GetValue(s_seed),
             Crowd = InRange("--crowd", parsed.GetValue(s_crowd), 0, 5000),

@@ -113,6 +113,9 @@ internal sealed class DeviceRun
     /// <summary>Whether everything that was closed was taken by the backend.</summary>
     public bool IsDrained { get; private set; }
 
+    /// <summary>Whether a run goes on until every stay has ended; in real time nobody wants to wait for that.</summary>
+    public bool WaitsForStays { get; init; } = true;
+
     /// <summary>Virtual ms since power came.</summary>
     public long VirtualMs => _clock.NowMs;
 
@@ -216,7 +219,7 @@ internal sealed class DeviceRun
         }
 
         long silentMs = _clock.NowMs - _airEndMs;
-        if (silentMs >= StaysEndMs && _closedAtEnd < 0)
+        if (silentMs >= (WaitsForStays ? StaysEndMs : 0) && _closedAtEnd < 0)
         {
             _closedAtEnd = Closed.Count;
         }

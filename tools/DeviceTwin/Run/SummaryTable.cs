@@ -48,7 +48,7 @@ internal static class SummaryTable
         string people = result.People > 0 ? string.Create(CultureInfo.InvariantCulture, $"{result.People:N0} people walked by. ") : string.Empty;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{people}{result.Readings:N0} readings closed, {result.Stored?.Readings ?? 0:N0} stored; {TimeSpan.FromSeconds(result.VirtualSeconds):d\\.hh\\:mm\\:ss} virtual in {result.RealSeconds:N1} s " +
+            $"{people}{result.Readings:N0} readings closed, {(result.Stored is null ? $"{result.Taken:N0} taken by the backend" : $"{result.Stored.Readings:N0} stored")}; {TimeSpan.FromSeconds(result.VirtualSeconds):d\\.hh\\:mm\\:ss} virtual in {result.RealSeconds:N1} s " +
             $"({result.VirtualSeconds / result.RealSeconds:N0} times real time); {(result.Readings == 0 ? 0 : result.BytesOnAir / result.Readings):N0} bytes on air a reading; " +
             $"longest pause of the loop {result.LongestLoopMs} ms."));
         if (result.Faults is { } faults)

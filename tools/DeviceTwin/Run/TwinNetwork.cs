@@ -7,9 +7,11 @@ namespace JamBox.Twin.Run;
 /// <summary>What boxes are told of the network, and where that really is.</summary>
 internal static class TwinNetwork
 {
-    // What the firmware dials; the simulated network knows nothing else.
-    private const string HostName = "backend.jambox.test";
-    private const int HostPort = 5000;
+    /// <summary>What the firmware dials; the simulated network knows nothing else.</summary>
+    public const string HostName = "backend.jambox.test";
+
+    /// <summary>The port that it dials.</summary>
+    public const int HostPort = 5000;
 
     /// <summary>Lets the boxes reach the backend.</summary>
     /// <param name="backend">Where it really is.</param>
@@ -26,6 +28,6 @@ internal static class TwinNetwork
         (BoxIdentity.TokenKey, token),
         (BoxIdentity.HostKey, HostName),
         (BoxIdentity.PortKey, HostPort.ToString(CultureInfo.InvariantCulture)),
-        (BoxIdentity.CellularOkKey, "\u0001"),
+        (ProvisioningSettings.CellularOkKey, "\u0001"),
     ];
 }

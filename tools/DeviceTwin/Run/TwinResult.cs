@@ -22,6 +22,9 @@ internal sealed record TwinResult
     /// <summary>Readings that the firmware closed.</summary>
     public required int Readings { get; init; }
 
+    /// <summary>Readings that the backend said yes to.</summary>
+    public required int Taken { get; init; }
+
     /// <summary>People who walked by; 0 with a capture.</summary>
     public long People { get; init; }
 

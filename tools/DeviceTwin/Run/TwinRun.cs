@@ -142,13 +142,13 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             Random = SeededRandom.For(seed, "chip"),
             Log = OpenFile(Path.Combine(folder, id + ".log")),
         };
-        var device = new DeviceRun(parts);
+        var device = new DeviceRun(parts) { WaitsForStays = !options.IsRealTime };
         _devices.Add(device);
         if (options.Faults is { } faults && bridge is VirtualHttpBridge virtualBridge)
         {
             power.CutAtOperation = options.PowerLossAt;
             var desk = new Desk(host!.Address, host.AdminKey, clock, id);
-            _worlds[device] = new FaultyWorld(device, virtualBridge, token, desk, faults, host.Time, () => (scene as CrowdScene)?.Crowd, seed);
+            _worlds[device] = new FaultyWorld(device, virtualBridge, token, desk, faults, (VirtualTimeProvider)host.Time, () => (scene as CrowdScene)?.Crowd, seed);
         }
     }
 
@@ -207,6 +207,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             Counted = counted,
             Stored = stored,
             Readings = counted.Readings,
+            Taken = _devices.Sum(d => d.Box.Uplink.SentReadings),
             People = _crowds.Sum(c => c.People),
             VirtualSeconds = _devices.Max(d => d.VirtualMs) / 1000.0,
             RealSeconds = realSeconds,

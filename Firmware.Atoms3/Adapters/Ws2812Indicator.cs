@@ -1,0 +1,68 @@
+using JamBox.Ports;
+using nanoFramework.Hardware.Esp32.Rmt;
+
+namespace JamBox.Atoms3.Adapters;
+
+/// <summary>
+/// The RGB LED, a WS2812: 24 bits in the order green, red, blue, most significant first, 800 kHz, made by the RMT peripheral. It is
+/// written only when the colour changes, from one buffer; the transfer takes 30 µs and is waited for.
+/// </summary>
+internal sealed class Ws2812Indicator : IIndicator
+{
+    private const int Bits = 24;
+    private const int BytesABit = 4;
+
+    // The peripheral counts 80 MHz / 2: 25 ns a tick.
+    private const byte ClockDivider = 2;
+
+    // 300 ns high and 950 ns low are a 0, 650 and 600 a 1: in the middle of what all revisions of the WS2812 accept.
+    private const byte ZeroHighTicks = 12;
+    private const byte ZeroLowTicks = 38;
+    private const byte OneHighTicks = 26;
+    private const byte OneLowTicks = 24;
+
+    // In the high byte of a duration: the level while it lasts.
+    private const byte LevelHigh = 0x80;
+
+    private readonly TransmitterChannel _channel;
+    private readonly byte[] _items = new byte[Bits * BytesABit];
+    private int _shown = -1;
+
+    /// <summary>Initializes a new instance of the <see cref="Ws2812Indicator"/> class. The LED stays as it is until the first <see cref="Show"/>.</summary>
+    public Ws2812Indicator()
+    {
+        // A carrier, which is on by default, is for infrared.
+        var settings = new TransmitChannelSettings(BoardPins.Led)
+        {
+            ClockDivider = ClockDivider,
+            EnableCarrierWave = false,
+            IdleLevel = false,
+        };
+        _channel = new TransmitterChannel(settings);
+        for (int i = 0; i < _items.Length; i += BytesABit)
+        {
+            _items[i + 1] = LevelHigh;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Show(byte red, byte green, byte blue)
+    {
+        int colour = (green << 16) | (red << 8) | blue;
+        if (colour == _shown)
+        {
+            return;
+        }
+
+        _shown = colour;
+        for (int i = 0; i < Bits; i++)
+        {
+            bool isOne = ((colour >> (Bits - 1 - i)) & 1) != 0;
+            int at = i * BytesABit;
+            _items[at] = isOne ? OneHighTicks : ZeroHighTicks;
+            _items[at + 2] = isOne ? OneLowTicks : ZeroLowTicks;
+        }
+
+        _channel.SendData(_items, true);
+    }
+}

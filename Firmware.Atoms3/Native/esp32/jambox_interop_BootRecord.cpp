@@ -1,0 +1,209 @@
+// Boot record, and the boot copies before the CLR. In one file on purpose: the linker takes a file of a library only when something
+// in it is asked for; the method table asks for the record, and the start-up hook comes with it.
+#include <esp_partition.h>
+#include <esp_private/startup_internal.h>
+#include <esp_rom_sys.h>
+
+#include "jb_esp.h"
+
+typedef Library_jambox_interop_JamBox_Interop_BootRecord BootRecord;
+
+static const char *const region_names[JB_REGION_COUNT] = {"deploy", "stage", "previous", "boot"};
+static const esp_partition_t *region_partitions[JB_REGION_COUNT];
+
+static int32_t flash_read(void *, uint32_t region, uint32_t address, void *buffer, uint32_t length)
+{
+    return esp_partition_read(region_partitions[region], address, buffer, length) == ESP_OK ? 0 : -1;
+}
+
+static int32_t flash_write(void *, uint32_t region, uint32_t address, const void *buffer, uint32_t length)
+{
+    return esp_partition_write(region_partitions[region], address, buffer, length) == ESP_OK ? 0 : -1;
+}
+
+static int32_t flash_erase(void *, uint32_t region, uint32_t address)
+{
+    const esp_partition_t *partition = region_partitions[region];
+    return esp_partition_erase_range(partition, address, partition->erase_size) == ESP_OK ? 0 : -1;
+}
+
+bool jb_esp_boot_flash(jb_flash *flash)
+{
+    memset(flash, 0, sizeof(*flash));
+
+    for (uint32_t i = 0; i < JB_REGION_COUNT; i++)
+    {
+        if (region_partitions[i] == NULL)
+        {
+            region_partitions[i] =
+                esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_ANY, region_names[i]);
+        }
+
+        if (region_partitions[i] == NULL)
+        {
+            return false;
+        }
+
+        flash->region_bytes[i] = region_partitions[i]->size;
+    }
+
+    flash->sector_bytes = region_partitions[JB_REGION_BOOT]->erase_size;
+    flash->read = flash_read;
+    flash->write = flash_write;
+    flash->erase = flash_erase;
+    return true;
+}
+
+// Called before the first erase and often after. Core 1 walks through the same list of hooks, which lies in flash, with nothing to do. It
+// takes microseconds; after this pause it waits in RAM, and the caches may be turned off for writes.
+static void settle_and_feed(void *)
+{
+    static bool is_settled;
+
+    if (!is_settled)
+    {
+        esp_rom_delay_us(20000);
+        is_settled = true;
+    }
+
+    jb_esp_feed_watchdog();
+}
+
+// Runs on core 0 before FreeRTOS schedules and before app_main. After 204 (power management, flash and caches are up), before 999,
+// where ESP-IDF stops the boot watchdog that guards the copies. Must return ESP_OK: anything else ends the start of the chip.
+ESP_SYSTEM_INIT_FN(jambox_boot_copies, SECONDARY, BIT(0), 300)
+{
+    jb_flash flash;
+
+    if (jb_esp_boot_flash(&flash))
+    {
+        flash.feed = settle_and_feed;
+        (void)jb_boot_run(&flash); // an error is in the record, or comes again at the next boot; the CLR starts in any case
+    }
+
+    return ESP_OK;
+}
+
+// Without our partition table: as if nothing had ever been installed.
+static void read_record(jb_boot_record *record)
+{
+    jb_flash flash;
+
+    if (!jb_esp_boot_flash(&flash) || jb_boot_read(&flash, record) != JB_OK)
+    {
+        memset(record, 0, sizeof(*record));
+    }
+}
+
+HRESULT BootRecord::get_State___STATIC__JamBoxInteropBootState(CLR_RT_StackFrame &stack)
+{
+    jb_boot_record record;
+    read_record(&record);
+    stack.SetResult_I4(record.state);
+    return S_OK;
+}
+
+HRESULT BootRecord::get_Reason___STATIC__JamBoxInteropBootReason(CLR_RT_StackFrame &stack)
+{
+    jb_boot_record record;
+    read_record(&record);
+    stack.SetResult_I4(record.reason);
+    return S_OK;
+}
+
+HRESULT BootRecord::get_TrialBoots___STATIC__I4(CLR_RT_StackFrame &stack)
+{
+    jb_boot_record record;
+    read_record(&record);
+    stack.SetResult_I4(record.trial_boots);
+    return S_OK;
+}
+
+HRESULT BootRecord::get_NewLength___STATIC__I4(CLR_RT_StackFrame &stack)
+{
+    jb_boot_record record;
+    read_record(&record);
+    stack.SetResult_I4((CLR_INT32)record.new_length);
+    return S_OK;
+}
+
+HRESULT BootRecord::get_OldLength___STATIC__I4(CLR_RT_StackFrame &stack)
+{
+    jb_boot_record record;
+    read_record(&record);
+    stack.SetResult_I4((CLR_INT32)record.old_length);
+    return S_OK;
+}
+
+static HRESULT get_hash(CLR_RT_StackFrame &stack, bool is_new)
+{
+    uint8_t *hash = NULL;
+    HRESULT hr = jb_esp_bytes_of(stack.Arg0(), JB_SHA256_BYTES, false, &hash);
+
+    if (SUCCEEDED(hr))
+    {
+        jb_boot_record record;
+        read_record(&record);
+        memcpy(hash, is_new ? record.new_sha256 : record.old_sha256, JB_SHA256_BYTES);
+    }
+
+    return hr;
+}
+
+HRESULT BootRecord::GetNewHash___STATIC__VOID__SZARRAY_U1(CLR_RT_StackFrame &stack)
+{
+    return get_hash(stack, true);
+}
+
+HRESULT BootRecord::GetOldHash___STATIC__VOID__SZARRAY_U1(CLR_RT_StackFrame &stack)
+{
+    return get_hash(stack, false);
+}
+
+HRESULT BootRecord::Install___STATIC__BOOLEAN__I4__SZARRAY_U1__I4__SZARRAY_U1(CLR_RT_StackFrame &stack)
+{
+    NANOCLR_HEADER();
+    {
+        uint8_t *new_hash = NULL;
+        uint8_t *old_hash = NULL;
+        NANOCLR_CHECK_HRESULT(jb_esp_bytes_of(stack.Arg1(), JB_SHA256_BYTES, false, &new_hash));
+        NANOCLR_CHECK_HRESULT(jb_esp_bytes_of(stack.Arg3(), JB_SHA256_BYTES, false, &old_hash));
+
+        jb_flash flash;
+        int32_t result = JB_E_FLASH;
+
+        if (jb_esp_boot_flash(&flash))
+        {
+            // A negative length is a huge one here.
+            result = jb_boot_install(
+                &flash,
+                (uint32_t)stack.Arg0().NumericByRef().s4,
+                new_hash,
+                (uint32_t)stack.Arg2().NumericByRef().s4,
+                old_hash);
+        }
+
+        if (result == JB_E_ARGUMENT)
+        {
+            NANOCLR_SET_AND_LEAVE(CLR_E_OUT_OF_RANGE);
+        }
+
+        stack.SetResult_Boolean(result == JB_OK);
+    }
+    NANOCLR_NOCLEANUP();
+}
+
+HRESULT BootRecord::Confirm___STATIC__BOOLEAN(CLR_RT_StackFrame &stack)
+{
+    jb_flash flash;
+    stack.SetResult_Boolean(jb_esp_boot_flash(&flash) && jb_boot_confirm(&flash) == JB_OK);
+    return S_OK;
+}
+
+HRESULT BootRecord::RollBack___STATIC__BOOLEAN__JamBoxInteropBootReason(CLR_RT_StackFrame &stack)
+{
+    jb_flash flash;
+    uint8_t reason = (uint8_t)stack.Arg0().NumericByRef().s4;
+    stack.SetResult_Boolean(jb_esp_boot_flash(&flash) && jb_boot_roll_back(&flash, reason) == JB_OK);
+    return S_OK;
+}

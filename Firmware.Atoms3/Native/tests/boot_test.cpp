@@ -1,0 +1,300 @@
+// The boot copies with steady power: states, refusals, failing flash, time.
+#include <gtest/gtest.h>
+
+#include "boot_device.h"
+
+namespace
+{
+    constexpr uint32_t sector = 512;
+    constexpr uint32_t image_sectors = 6;
+
+    class Boot : public ::testing::Test
+    {
+    protected:
+        Boot()
+        {
+            device.deploy(make_image(1, 1100, sector));
+            device.stage(make_image(2, 1600, sector));
+        }
+
+        void expect(uint8_t state, uint8_t reason, const Image &image)
+        {
+            EXPECT_EQ(device.record().state, state);
+            EXPECT_EQ(device.record().reason, reason);
+            EXPECT_TRUE(device.deploy_is(image));
+        }
+
+        void start_trial()
+        {
+            ASSERT_EQ(device.install(), JB_OK);
+            ASSERT_EQ(device.run(), JB_OK);
+            expect(JB_STATE_TRIAL, JB_REASON_NONE, device.new_image);
+        }
+
+        BootDevice device{sector, image_sectors};
+    };
+}
+
+TEST_F(Boot, WithoutRecordNothingIsTouched)
+{
+    EXPECT_EQ(device.run(), JB_OK);
+    EXPECT_EQ(device.flash.operations(), 0u);
+    expect(JB_STATE_NONE, JB_REASON_NONE, device.old_image);
+}
+
+TEST_F(Boot, InstallsOnTrialAndKeepsTheOldImage)
+{
+    start_trial();
+    EXPECT_EQ(device.record().trial_boots, 1);
+    EXPECT_TRUE(device.previous_is(device.old_image));
+}
+
+TEST_F(Boot, ConfirmedImageStays)
+{
+    start_trial();
+    EXPECT_EQ(device.confirm(), JB_OK);
+
+    for (int i = 0; i < 5; i++)
+    {
+        EXPECT_EQ(device.run(), JB_OK);
+    }
+
+    expect(JB_STATE_CONFIRMED, JB_REASON_NONE, device.new_image);
+}
+
+TEST_F(Boot, ThreeUnconfirmedBootsThenBack)
+{
+    start_trial();
+
+    for (uint8_t boot = 2; boot <= JB_MAX_TRIAL_BOOTS; boot++)
+    {
+        EXPECT_EQ(device.run(), JB_OK);
+        EXPECT_EQ(device.record().trial_boots, boot);
+        expect(JB_STATE_TRIAL, JB_REASON_NONE, device.new_image);
+    }
+
+    EXPECT_EQ(device.run(), JB_OK);
+    expect(JB_STATE_ROLLED_BACK, JB_REASON_TRIAL_BOOTS, device.old_image);
+    EXPECT_EQ(device.run(), JB_OK);
+    expect(JB_STATE_ROLLED_BACK, JB_REASON_TRIAL_BOOTS, device.old_image);
+}
+
+TEST_F(Boot, RollsBackOnRequestFromTrialAndFromConfirmed)
+{
+    start_trial();
+    EXPECT_EQ(device.roll_back(JB_REASON_NO_SEND), JB_OK);
+    EXPECT_EQ(device.run(), JB_OK);
+    expect(JB_STATE_ROLLED_BACK, JB_REASON_NO_SEND, device.old_image);
+
+    start_trial();
+    EXPECT_EQ(device.confirm(), JB_OK);
+    EXPECT_EQ(device.roll_back(JB_REASON_REQUESTED), JB_OK);
+    EXPECT_EQ(device.run(), JB_OK);
+    expect(JB_STATE_ROLLED_BACK, JB_REASON_REQUESTED, device.old_image);
+}
+
+TEST_F(Boot, NoRollBackWithoutAnOldImage)
+{
+    EXPECT_EQ(device.roll_back(JB_REASON_REQUESTED), JB_E_STATE);
+    ASSERT_EQ(device.install(), JB_OK);
+    EXPECT_EQ(device.roll_back(JB_REASON_REQUESTED), JB_E_STATE);
+}
+
+TEST_F(Boot, NoInstallDuringATrial)
+{
+    start_trial();
+    EXPECT_EQ(device.install(), JB_E_STATE);
+    expect(JB_STATE_TRIAL, JB_REASON_NONE, device.new_image);
+}
+
+TEST_F(Boot, ConfirmWithoutTrialChangesNothing)
+{
+    EXPECT_EQ(device.confirm(), JB_OK);
+    EXPECT_EQ(device.record().state, JB_STATE_NONE);
+    ASSERT_EQ(device.install(), JB_OK);
+    EXPECT_EQ(device.confirm(), JB_E_STATE);
+    EXPECT_EQ(device.record().state, JB_STATE_INSTALL);
+}
+
+TEST_F(Boot, ManyReleasesInARow)
+{
+    // Sizes that fill sectors exactly, shrink and grow: neither stale journals nor tails of longer images may leak.
+    const size_t sizes[] = {3072, 100, 1536, 1537, 512, 2560, 1, 3071, 1024};
+    uint32_t version = 2;
+
+    for (size_t size : sizes)
+    {
+        device.stage(make_image(++version, size, sector));
+        start_trial();
+        EXPECT_EQ(device.confirm(), JB_OK);
+        device.old_image = device.new_image;
+    }
+}
+
+TEST_F(Boot, RefusesADamagedStage)
+{
+    ASSERT_EQ(device.install(), JB_OK);
+    device.flash.region(JB_REGION_STAGE)[1599] ^= 1;
+    EXPECT_EQ(device.run(), JB_OK);
+    expect(JB_STATE_REFUSED, JB_REASON_STAGE_HASH, device.old_image);
+}
+
+TEST_F(Boot, RefusesWhenDeployIsNotTheSaidBase)
+{
+    ASSERT_EQ(device.install(), JB_OK);
+    device.deploy(make_image(9, 1100, sector)); // somebody deployed by wire
+    EXPECT_EQ(device.run(), JB_OK);
+    expect(JB_STATE_REFUSED, JB_REASON_DEPLOY_HASH, device.old_image);
+}
+
+TEST_F(Boot, RefusesImpossibleLengths)
+{
+    jb_flash flash = device.flash.callbacks();
+    Hash hash = hash_of(device.old_image);
+    uint32_t region = sector * image_sectors;
+    EXPECT_EQ(jb_boot_install(&flash, 0, hash.data(), 1, hash.data()), JB_E_ARGUMENT);
+    EXPECT_EQ(jb_boot_install(&flash, region + 1, hash.data(), 1, hash.data()), JB_E_ARGUMENT);
+    EXPECT_EQ(jb_boot_install(&flash, 1, hash.data(), 0, hash.data()), JB_E_ARGUMENT);
+    EXPECT_EQ(jb_boot_install(&flash, 1, hash.data(), region + 1, hash.data()), JB_E_ARGUMENT);
+    EXPECT_EQ(device.record().state, JB_STATE_NONE);
+}
+
+TEST_F(Boot, RefusesImpossibleGeometry)
+{
+    jb_flash flash = device.flash.callbacks();
+    jb_flash bad = flash;
+    bad.sector_bytes = 500;
+    EXPECT_EQ(jb_boot_run(&bad), JB_E_ARGUMENT);
+    bad = flash;
+    bad.region_bytes[JB_REGION_BOOT] = 3 * sector;
+    EXPECT_EQ(jb_boot_run(&bad), JB_E_ARGUMENT);
+    bad = flash;
+    bad.region_bytes[JB_REGION_DEPLOY] = sector * (sector / 8 + 1); // more sectors than a journal has marks
+    EXPECT_EQ(jb_boot_run(&bad), JB_E_ARGUMENT);
+}
+
+TEST_F(Boot, ASectorThatFailsOnceIsTriedAgain)
+{
+    ASSERT_EQ(device.install(), JB_OK);
+    device.flash.break_sector(JB_REGION_DEPLOY, 0, 2);
+    EXPECT_EQ(device.run(), JB_OK);
+    expect(JB_STATE_TRIAL, JB_REASON_NONE, device.new_image);
+}
+
+TEST_F(Boot, ABrokenPreviousRefusesTheInstallation)
+{
+    ASSERT_EQ(device.install(), JB_OK);
+    device.flash.break_sector(JB_REGION_PREVIOUS, sector, 1000000);
+    EXPECT_EQ(device.run(), JB_OK);
+    expect(JB_STATE_REFUSED, JB_REASON_FLASH, device.old_image);
+}
+
+TEST_F(Boot, ADeployThatFailsDuringTheSwapGoesBack)
+{
+    // Sector 2 differs between the images; it takes nothing while the new one is tried, and works again for the old one.
+    ASSERT_EQ(device.install(), JB_OK);
+    device.flash.break_sector(JB_REGION_DEPLOY, 2 * sector, 9);
+    EXPECT_EQ(device.run(), JB_OK);
+    expect(JB_STATE_ROLLED_BACK, JB_REASON_FLASH, device.old_image);
+}
+
+TEST_F(Boot, ABrokenDeployEndsAndIsTriedAgainAtTheNextBoot)
+{
+    start_trial();
+    EXPECT_EQ(device.roll_back(JB_REASON_REQUESTED), JB_OK);
+    device.flash.break_sector(JB_REGION_DEPLOY, 0, 1000000);
+    EXPECT_EQ(device.run(), JB_E_FLASH);
+    device.flash.break_sector(JB_REGION_DEPLOY, 0, 0);
+    EXPECT_EQ(device.run(), JB_OK);
+    expect(JB_STATE_ROLLED_BACK, JB_REASON_REQUESTED, device.old_image);
+}
+
+TEST_F(Boot, ADamagedPreviousKeepsWhatRuns)
+{
+    start_trial();
+    device.flash.region(JB_REGION_PREVIOUS)[5] ^= 1;
+    EXPECT_EQ(device.roll_back(JB_REASON_REQUESTED), JB_OK);
+    EXPECT_EQ(device.run(), JB_OK);
+    expect(JB_STATE_FAILED, JB_REASON_PREVIOUS_HASH, device.new_image);
+    EXPECT_EQ(device.install(), JB_OK) << "a failed box must take the next release";
+}
+
+TEST_F(Boot, HalfDoneDeployAndDamagedPreviousGoForward)
+{
+    start_trial();
+    EXPECT_EQ(device.roll_back(JB_REASON_REQUESTED), JB_OK);
+    device.flash.region(JB_REGION_PREVIOUS)[5] ^= 1;
+    device.flash.region(JB_REGION_DEPLOY)[5] ^= 1;
+    EXPECT_EQ(device.run(), JB_OK);
+    expect(JB_STATE_TRIAL, JB_REASON_NONE, device.new_image);
+}
+
+TEST_F(Boot, NothingWholeAnywhereStillEnds)
+{
+    start_trial();
+    EXPECT_EQ(device.roll_back(JB_REASON_REQUESTED), JB_OK);
+    device.flash.region(JB_REGION_PREVIOUS)[5] ^= 1;
+    device.flash.region(JB_REGION_DEPLOY)[5] ^= 1;
+    device.flash.region(JB_REGION_STAGE)[5] ^= 1;
+    EXPECT_EQ(device.run(), JB_OK);
+    EXPECT_EQ(device.record().state, JB_STATE_FAILED);
+}
+
+TEST_F(Boot, RightSectorsOfDeployAreNotErased)
+{
+    device.stage(device.old_image);
+    ASSERT_EQ(device.install(), JB_OK);
+    uint64_t before = device.flash.erases();
+    ASSERT_EQ(device.run(), JB_OK);
+
+    // The journals, 3 sectors of previous, the first of deploy (which is always written), 4 records.
+    EXPECT_EQ(device.flash.erases() - before, 1u + 3u + 1u + 4u);
+}
+
+TEST_F(Boot, SequenceMayWrap)
+{
+    start_trial();
+    EXPECT_EQ(device.confirm(), JB_OK);
+
+    // All slots just before the wrap.
+    uint32_t newest = device.record().sequence;
+
+    for (uint32_t slot = 0; slot < 3; slot++)
+    {
+        uint8_t *bytes = device.flash.region(JB_REGION_BOOT).data() + slot * sector;
+        uint32_t sequence = 0xFFFFFFFFu - (newest - bytes[8]);
+
+        for (int i = 0; i < 4; i++)
+        {
+            bytes[8 + i] = static_cast<uint8_t>(sequence >> (8 * i));
+        }
+
+        uint32_t crc = jb_crc32(0, bytes, 88);
+
+        for (int i = 0; i < 4; i++)
+        {
+            bytes[88 + i] = static_cast<uint8_t>(crc >> (8 * i));
+        }
+    }
+
+    ASSERT_EQ(device.record().state, JB_STATE_CONFIRMED);
+    device.old_image = device.new_image;
+    device.stage(make_image(3, 700, sector));
+    start_trial();
+}
+
+TEST(BootOnTheBoard, AnImageOf1010KBIsFedOftenAndDoneInTime)
+{
+    BootDevice device(4096, 1280 / 4);
+    device.deploy(make_image(1, 1010 * 1024, 4096));
+    device.stage(make_image(2, 1012 * 1024 + 123, 4096));
+    ASSERT_EQ(device.install(), JB_OK);
+    ASSERT_EQ(device.run(), JB_OK);
+    ASSERT_TRUE(device.deploy_is(device.new_image));
+
+    // With every erase at its worst (400 ms): far from the 9 s of the boot watchdog.
+    EXPECT_LT(device.flash.longest_ms_without_feed(), 1000);
+    RecordProperty("longest_ms_without_feed", static_cast<int>(device.flash.longest_ms_without_feed()));
+    std::printf("          worst case: %.0f s in all, %.0f ms without a feed, %llu erases\n", device.flash.elapsed_ms() / 1000,
+                device.flash.longest_ms_without_feed(), static_cast<unsigned long long>(device.flash.erases()));
+}

@@ -1,0 +1,185 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using JamBox.App;
+using JamBox.Atoms3.Adapters;
+using JamBox.Twin.Board;
+using JamBox.Twin.Modem;
+using JamBox.Twin.Radio;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Tests.Board;
+
+/// <summary>Tests of <see cref="BoardRun"/>: the board's own Program and adapters, a simulated modem, a real socket, real time.</summary>
+public sealed class BoardRunTests
+{
+    [Fact]
+    public async Task TheBoardsProgramSendsItsHeartbeatAndAReading()
+    {
+        using Server server = new();
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(60));
+        List<string> log = [];
+        World world = new(server.Port);
+        using BoardRun run = new(new BoardIdentity("JBNB0042", "a-token", "backend", 5000), world.Modem, world.Radio, world.Clock) { Log = Add(log) };
+        Task running = Task.Factory.StartNew(() => run.Run(stop.Token), TaskCreationOptions.LongRunning);
+        string heartbeat = await server.Requests.Task.WaitAsync(stop.Token);
+        Assert.StartsWith("POST /api/heartbeat HTTP/1.1\r\n", heartbeat);
+        Assert.Contains("Authorization: Bearer a-token", heartbeat);
+        Assert.Contains("JBNB0042", heartbeat);
+
+        server.Requests = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        run.Press(true);
+        await Task.Delay(120);
+        run.Press(false);
+        string reading = await server.Requests.Task.WaitAsync(stop.Token);
+        Assert.StartsWith("POST /api/reading HTTP/1.1\r\n", reading);
+        await stop.CancelAsync();
+        await running;
+        Assert.Null(run.Stuck);
+        Assert.Equal((1, 0L, 0L, 0), (run.Boots, run.LateBytes, run.FlushedBytes, run.RadioConflicts));
+        Assert.DoesNotContain(log, l => l.Contains("a-token"));
+    }
+
+    [Fact]
+    public async Task AResetBootsItAgain()
+    {
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(30));
+        List<string> log = [];
+        World world = new(1);
+        using BoardRun run = new(null, world.Modem, world.Radio, world.Clock) { Log = Add(log) };
+        Task running = Task.Factory.StartNew(() => run.Run(stop.Token), TaskCreationOptions.LongRunning);
+        BoardFixture.Until(() => Count(log, "started by power") == 1);
+        run.PressReset();
+        BoardFixture.Until(() => Count(log, "started by power") == 2);
+        Assert.Equal(2, run.Boots);
+        Assert.Equal(2, Count(log, "not provisioned"));
+        await stop.CancelAsync();
+        await running;
+        Assert.Null(run.Stuck);
+    }
+
+    [Fact]
+    public async Task AHangEndsInAReset()
+    {
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(30));
+        List<string> reasons = [];
+        World world = new(1);
+        using BoardRun run = new(null, world.Modem, world.Radio, world.Clock)
+        {
+            Firmware = () =>
+            {
+                BoardSystem system = new(new NvsStore());
+                Add(reasons)(system.ResetReason);
+                new RtcWatchdog().Start(1000);
+                Thread.Sleep(Timeout.Infinite);
+            },
+        };
+        Task running = Task.Factory.StartNew(() => run.Run(stop.Token), TaskCreationOptions.LongRunning);
+        BoardFixture.Until(() => Count(reasons, "watchdog") == 1);
+        Assert.Equal(1, Count(reasons, "power"));
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task TheProvisioningProgramSetsTheFlag()
+    {
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(60));
+        List<string> log = [];
+        World world = new(1);
+        using BoardRun run = new(null, world.Modem, world.Radio, world.Clock) { Log = Add(log), Firmware = JamBox.Provisioning.Program.Main };
+        Task running = Task.Factory.StartNew(() => run.Run(stop.Token), TaskCreationOptions.LongRunning);
+        Assert.True(SpinWait.SpinUntil(() => Count(log, "PROVISIONING") == 1, 50_000));
+        await stop.CancelAsync();
+        await running;
+        Assert.Equal([1], run.Nvs.Find("nvs", "jambox", ProvisioningSettings.CellularOkKey)!);
+        Assert.Equal(1, Count(log, "PROVISIONING SUCCESS"));
+        Assert.Equal(1, Count(log, "> AT+QCBAND=0,2,4,12,13,66"));
+        Assert.Null(run.Stuck);
+        Assert.Equal(0L, run.LateBytes);
+    }
+
+    private static Action<string> Add(List<string> log) => line =>
+    {
+        lock (log)
+        {
+            log.Add(line);
+        }
+    };
+
+    private static int Count(List<string> log, string text)
+    {
+        lock (log)
+        {
+            return log.Count(l => l.Contains(text));
+        }
+    }
+
+    /// <summary>Modem and air, as quick as they may be.</summary>
+    private sealed class World
+    {
+        public World(int port)
+        {
+            Clock = new VirtualClock(1_800_000_000_000);
+            BridgeRoutes routes = new BridgeRoutes().Add("backend", 5000, "127.0.0.1", port);
+            Modem = new ModemSimulator(Clock, new TcpBridge(Clock, routes), 1);
+            ModemTimings timings = Modem.Options.Timings;
+            timings.Boot = timings.Registration = timings.Attach = timings.NetOpen = timings.NetClose = new MsRange(50, 100);
+            timings.Command = new MsRange(1, 5);
+            Modem.PowerOn();
+            Radio = new TwinRadio(Clock, RadioMode.Real);
+        }
+
+        public VirtualClock Clock { get; }
+
+        public ModemSimulator Modem { get; }
+
+        public TwinRadio Radio { get; }
+    }
+
+    /// <summary>Says yes to everything, and keeps the last request.</summary>
+    private sealed class Server : IDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+
+        public Server()
+        {
+            _listener.Start();
+            new Thread(Serve) { IsBackground = true }.Start();
+        }
+
+        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+        public TaskCompletionSource<string> Requests { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Dispose() => _listener.Dispose();
+
+        private void Serve()
+        {
+            try
+            {
+                while (true)
+                {
+                    using Socket socket = _listener.AcceptSocket();
+                    byte[] buffer = new byte[4096];
+                    int length = 0;
+                    string text = string.Empty;
+                    while (!text.Contains("\r\n\r\n") || !text.EndsWith('}'))
+                    {
+                        length += socket.Receive(buffer, length, buffer.Length - length, SocketFlags.None);
+                        text = Encoding.ASCII.GetString(buffer, 0, length);
+                    }
+
+                    string body = $"{{\"status\":\"ok\",\"server_time\":\"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ssZ}\"}}";
+                    socket.Send(Encoding.ASCII.GetBytes($"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"));
+                    socket.Shutdown(SocketShutdown.Send);
+                    Requests.TrySetResult(text);
+                }
+            }
+            catch (SocketException)
+            {
+                // The test is over.
+            }
+        }
+    }
+}

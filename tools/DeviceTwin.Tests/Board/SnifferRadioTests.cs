@@ -1,0 +1,205 @@
+using System.Text;
+using JamBox.Atoms3.Adapters;
+using JamBox.Board;
+using JamBox.Interop;
+using JamBox.Ports;
+using nanoFramework.Device.Bluetooth.Advertisement;
+
+namespace JamBox.Twin.Tests.Board;
+
+/// <summary>Tests of <see cref="SnifferRadio"/> and <see cref="AdvertRing"/>.</summary>
+public sealed class SnifferRadioTests
+{
+    private static readonly byte[] s_plain = [2, 1, 6];
+    private static readonly byte[] s_apple = [2, 1, 6, 5, 0xFF, 0x4C, 0x00, 0x10, 0x05];
+    private static readonly byte[] s_other = [4, 0xFF, 0x4D, 0x00, 0x4C];
+
+    [Fact]
+    public void HasOneRadioForBoth()
+    {
+        using BoardHost board = BoardFixture.Start();
+        SnifferRadio radio = Radio(board, out _);
+        Assert.False(board.Sniffer.IsListening);
+        for (int i = 0; i < 3; i++)
+        {
+            radio.ListenWifi(1);
+            radio.ListenWifi(6);
+            Assert.Equal(6, board.Sniffer.Channel);
+            Assert.False(board.Ble.IsScanning);
+            radio.ListenBle();
+            Assert.False(board.Sniffer.IsListening);
+            Assert.True(board.Ble.IsScanning);
+        }
+
+        radio.ListenWifi(11);
+        Assert.Equal(0, board.RadioConflicts);
+        Assert.Equal((3, 3), (board.Ble.Starts, board.Ble.TearDowns));
+    }
+
+    [Fact]
+    public void TakesRandomAddressesOnlyAndKnowsApple()
+    {
+        using BoardHost board = BoardFixture.Start();
+        SnifferRadio radio = Radio(board, out BoardClock clock);
+        radio.ListenBle();
+        board.Ble.Receive(0xC1_22_33_44_55_66, true, BluetoothLEAdvertisementType.ConnectableUndirected, -60, s_apple);
+        board.Ble.Receive(0x00_22_33_44_55_66, false, BluetoothLEAdvertisementType.ConnectableUndirected, -60, s_apple);
+        board.Ble.Receive(0x41_22_33_44_55_66, true, BluetoothLEAdvertisementType.ScanResponse, -128, s_other);
+        board.Ble.Receive(0x7F_FF_FF_FF_FF_FE, true, BluetoothLEAdvertisementType.NonConnectableUndirected, 20, s_plain);
+        byte[] records = new byte[3 * RadioRecord.Size];
+        byte[] one = new byte[RadioRecord.Size];
+        for (int i = 0; i < 3; i++)
+        {
+            BoardFixture.Until(() => radio.DrainAdverts(one) == 1);
+            one.CopyTo(records, i * RadioRecord.Size);
+        }
+
+        Assert.Equal("C12233445566", Address(records, 0));
+        Assert.Equal("412233445566", Address(records, 1));
+        Assert.Equal("7FFFFFFFFFFE", Address(records, 2));
+        Assert.Equal([-60, -127, 0], Enumerable.Range(0, 3).Select(i => (int)(sbyte)records[(i * 16) + RadioRecord.RssiDbm]));
+        Assert.Equal(
+            [RadioRecord.FlagRandomAddress | RadioRecord.FlagApple, RadioRecord.FlagRandomAddress | RadioRecord.FlagScanResponse, RadioRecord.FlagRandomAddress],
+            Enumerable.Range(0, 3).Select(i => (int)records[(i * 16) + RadioRecord.Flags]));
+        Assert.InRange(BitConverter.ToUInt32(records, RadioRecord.TimeMs), 0u, (uint)clock.UptimeMs);
+        Assert.Equal(0, radio.DroppedRecords);
+    }
+
+    [Fact]
+    public void CountsWhatFullRingsLose()
+    {
+        using BoardHost board = BoardFixture.Start();
+        SnifferRadio radio = Radio(board, out _);
+        radio.ListenBle();
+        for (int i = 0; i < AdvertRing.Capacity + 10; i++)
+        {
+            board.Ble.Receive((ulong)i, true, BluetoothLEAdvertisementType.ConnectableUndirected, -60, s_plain);
+            SpinWait.SpinUntil(() => false, 1);
+        }
+
+        BoardFixture.Until(() => radio.DroppedRecords + board.Ble.Lost == 10);
+        radio.ListenWifi(1);
+        int lost = radio.DroppedRecords;
+        for (int i = 0; i < BoardSniffer.Capacity + 5; i++)
+        {
+            board.Sniffer.Hear(new byte[16]);
+        }
+
+        Assert.Equal(lost + 5, radio.DroppedRecords);
+        byte[] records = new byte[200 * RadioRecord.Size];
+        Assert.Equal(128, radio.DrainAdverts(records));
+        Assert.Equal("000000000000", Address(records, 0));
+        Assert.Equal(200, radio.DrainProbes(records));
+        Assert.Equal(200, radio.DrainProbes(records));
+        Assert.Equal(112, radio.DrainProbes(records));
+    }
+
+    [Fact]
+    public void ARefusalIsLoggedAndTriedAgain()
+    {
+        using BoardHost board = BoardFixture.Start();
+        List<string> log = [];
+        board.Log = log.Add;
+        SnifferRadio radio = Radio(board, out _);
+        board.Sniffer.Refuses = true;
+        board.Ble.Refuses = true;
+        radio.ListenWifi(1);
+        radio.ListenBle();
+        Assert.Equal(2, log.Count);
+        board.Sniffer.Refuses = false;
+        board.Ble.Refuses = false;
+        radio.ListenWifi(6);
+        Assert.Equal(6, board.Sniffer.Channel);
+        radio.ListenBle();
+        Assert.True(board.Ble.IsScanning);
+        Assert.Equal(2, log.Count);
+    }
+
+    /// <summary>A fault of the library that no adapter can catch; the stand-in has it too, so that nobody forgets it.</summary>
+    [Fact]
+    public void AMalformedAdvertisementMakesTheLibraryDeaf()
+    {
+        using BoardHost board = BoardFixture.Start();
+        SnifferRadio radio = Radio(board, out _);
+        radio.ListenBle();
+        board.Ble.Receive(1, true, BluetoothLEAdvertisementType.ConnectableUndirected, -60, [2, 1, 6, 1]);
+        BoardFixture.Until(() => board.Ble.DiedOf is IndexOutOfRangeException);
+        radio.ListenWifi(1);
+        Assert.Equal(1, board.Sniffer.Channel);
+    }
+
+    /// <summary>What our own handler throws on the library's thread neither ends that thread nor is lost.</summary>
+    [Fact]
+    public async Task AFaultInTheHandlerLeavesAReasonAndReboots()
+    {
+        using BoardHost board = BoardFixture.Start();
+        SnifferRadio radio = new(new BrokenClock(), new BoardSystem(new NvsStore()));
+        radio.ListenBle();
+        board.Ble.Receive(1, true, BluetoothLEAdvertisementType.ConnectableUndirected, -60, s_plain);
+        Assert.Equal(ResetCause.Software, await board.Reset.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal("ble:InvalidTimeZoneException", Encoding.ASCII.GetString(board.Nvs.Find("nvs", "jambox", "reset_reason")!));
+        Assert.Null(board.Ble.DiedOf);
+    }
+
+    /// <summary>A million records by way of two threads: none torn, none twice, every loss counted.</summary>
+    [Fact]
+    public void TheRingHasOneProducerAndOneConsumer()
+    {
+        const int Records = 1_000_000;
+        AdvertRing ring = new();
+        bool isDone = false;
+        Thread producer = new(() =>
+        {
+            for (int i = 1; i <= Records; i++)
+            {
+                ring.Put((ulong)i * 0x10001, -(i % 100) - 1, i, (byte)i);
+            }
+
+            Volatile.Write(ref isDone, true);
+        });
+        producer.Start();
+        byte[] records = new byte[32 * RadioRecord.Size];
+        int taken = 0;
+        int last = 0;
+        while (true)
+        {
+            bool wasDone = Volatile.Read(ref isDone);
+            int count = ring.Drain(records);
+            for (int i = 0; i < count; i++)
+            {
+                int at = i * RadioRecord.Size;
+                int number = BitConverter.ToInt32(records, at + RadioRecord.TimeMs);
+                Assert.True(number > last);
+                Assert.Equal((byte)number, records[at + RadioRecord.Flags]);
+                Assert.Equal(-(number % 100) - 1, (sbyte)records[at + RadioRecord.RssiDbm]);
+                Assert.Equal(((ulong)number * 0x10001).ToString("X12"), Address(records, i));
+                last = number;
+            }
+
+            taken += count;
+            if (count == 0 && wasDone)
+            {
+                break;
+            }
+        }
+
+        producer.Join();
+        Assert.Equal(Records, taken + ring.Dropped);
+    }
+
+    private static SnifferRadio Radio(BoardHost board, out BoardClock clock)
+    {
+        _ = board;
+        clock = new BoardClock();
+        return new SnifferRadio(clock, new BoardSystem(new NvsStore()));
+    }
+
+    private static string Address(byte[] records, int index) => Convert.ToHexString(records, index * RadioRecord.Size, 6);
+
+    private sealed class BrokenClock : IClock
+    {
+        public long UptimeMs => throw new InvalidTimeZoneException();
+
+        public void Sleep(int milliseconds) => throw new InvalidTimeZoneException();
+    }
+}

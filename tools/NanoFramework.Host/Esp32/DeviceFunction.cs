@@ -1,0 +1,10 @@
+namespace nanoFramework.Hardware.Esp32;
+
+/// <summary>Stand-in, with the functions that the board uses.</summary>
+public enum DeviceFunction
+{
+    I2C1_DATA = 131328,
+    I2C1_CLOCK = 131329,
+    COM2_TX = 197120,
+    COM2_RX = 197121,
+}
