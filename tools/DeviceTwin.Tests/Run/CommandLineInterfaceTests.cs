@@ -18,6 +18,12 @@ public sealed class CommandLineInterfaceTests : IDisposable
     [InlineData("--speed fast", "--speed")]
     [InlineData("--radio some", "--radio")]
     [InlineData("--frobnicate", "--frobnicate")]
+    [InlineData("--faults nonsense", "nonsense")]
+    [InlineData("--faults all --backend http://localhost:1 --token x", "--faults")]
+    [InlineData("--soak 0", "--soak")]
+    [InlineData("--soak 2 --soak-seed 3", "--soak-seed")]
+    [InlineData("--soak 2 --devices 3", "--devices")]
+    [InlineData("--power-loss-at 0", "--power-loss-at")]
     [InlineData("--backend http://localhost:1", "--token")]
     [InlineData("--backend ftp://localhost --token x", "--backend")]
     [InlineData("--backend http://localhost:1 --token x --capture a.pcap", "--capture")]
@@ -27,6 +33,17 @@ public sealed class CommandLineInterfaceTests : IDisposable
         Assert.Equal(2, code);
         Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains(named, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ABadLineOfAFaultFileIsNamed()
+    {
+        string path = Path.Combine(_folder, "bad.faults");
+        File.WriteAllText(path, "profile = network\nmodem.silent = often\n");
+        (int code, string error) = await TwinAsync($"--soak 1 --faults {path}");
+        Assert.Equal(2, code);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("line 2: modem.silent", error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using JamBox.App;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Radio;
 using JamBox.Twin.Soak;
@@ -34,6 +35,8 @@ internal static class CommandLineInterface
     private static readonly Option<long?> s_soakSeed = new("--soak-seed") { Description = "Run the one world of this seed again, as --soak did." };
     private static readonly Option<int?> s_powerLossAt = new("--power-loss-at") { Description = "Cut the power in the middle of the n-th operation on flash or key-value store (over all boots, from 1), as well." };
 
+    private static readonly Option<bool> s_provisioning = new("--provisioning") { Description = "Run the provisioning firmware on a box from the factory; its serial port is shown. With --seed, --faults and --transcript. Exit code 0 = provisioned." };
+
     /// <summary>Parses and runs.</summary>
     /// <param name="args">The command line.</param>
     /// <returns>0 every reading that was closed is in the database once · 1 not so · 2 bad input.</returns>
@@ -42,7 +45,7 @@ internal static class CommandLineInterface
         var command = new RootCommand("Device twin: runs the firmware of a JamBox NB on this PC, in virtual time, from radio frames to the database.")
         {
             s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep, s_summary, s_board, s_serve,
-            s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt,
+            s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_provisioning,
         };
         command.SetAction((parsed, stop) => RunAsync(parsed, stop));
         ParseResult result = command.Parse(args);
@@ -62,6 +65,11 @@ internal static class CommandLineInterface
             {
                 Console.WriteLine(string.Join(Environment.NewLine, FaultTable.Explain()));
                 return 0;
+            }
+
+            if (parsed.GetValue(s_provisioning))
+            {
+                return Provision(parsed, stop);
             }
 
             if (SoakOptionsOf(parsed) is { } soak)
@@ -139,6 +147,26 @@ internal static class CommandLineInterface
             Summary = parsed.GetValue(s_summary),
             Serve = parsed.GetValue(s_serve),
         };
+    }
+
+    private static int Provision(ParseResult parsed, CancellationToken stop)
+    {
+        FaultProfile? faults = parsed.GetValue(s_faults) is { } profile ? FaultProfile.Load(profile) : null;
+        using TextWriter? transcript = parsed.GetValue(s_transcript) is { } path ? OpenTranscript(path) : null;
+        var run = new ProvisioningRun(parsed.GetValue(s_seed), faults, null, transcript, Console.Out);
+        return run.Run(stop) == ProvisioningResult.Success ? 0 : Failed;
+    }
+
+    private static StreamWriter OpenTranscript(string path)
+    {
+        try
+        {
+            return new StreamWriter(path) { NewLine = "\n" };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"--transcript {path}: {e.Message}");
+        }
     }
 
     private static SoakOptions? SoakOptionsOf(ParseResult parsed)

@@ -27,6 +27,10 @@ internal sealed class World
 
     private readonly WorldOptions _options;
     private readonly SeededRandom _random;
+    private FaultProfile? _faults;
+    private CrowdScene? _scene;
+    private DeviceRun? _device;
+    private FaultyWorld? _world;
 
     private World(WorldOptions options)
     {
@@ -55,31 +59,52 @@ internal sealed class World
         {
             string token = await backend.RegisterAsync(DeviceId).ConfigureAwait(false);
             var clock = new VirtualClock(startMs, uptimeMs) { Seat = new ExchangeOrder(time).Join(0, startMs) };
-            var desk = new Desk(backend.Address, backend.AdminKey, clock, DeviceId);
             using var log = _options.KeepsLog ? new StreamWriter(Path.Combine(_options.Folder, DeviceId + ".log")) : TextWriter.Null;
             using TextWriter? transcript = _options.Transcript is { } path ? new StreamWriter(path) : null;
-            return Live(backend, token, clock, time, desk, log, transcript is null ? null : new Transcript(transcript, token), real, stop);
+            Live(backend, token, clock, log, transcript is null ? null : new Transcript(transcript, token), stop);
+            return Result(real);
         }
     }
 
-    private WorldResult Live(
-        BackendHost backend, string token, VirtualClock clock, VirtualTimeProvider time, Desk desk, TextWriter log, Transcript? transcript, Stopwatch real, CancellationToken stop)
+    private void Live(BackendHost backend, string token, VirtualClock clock, TextWriter log, Transcript? transcript, CancellationToken stop)
     {
         long seed = _options.Seed;
-        FaultProfile faults = _options.IsMixed ? _options.Faults.Mix(SeededRandom.For(seed, "mix")) : _options.Faults;
+        _faults = _options.IsMixed ? _options.Faults.Mix(SeededRandom.For(seed, "mix")) : _options.Faults;
         var bridge = new VirtualHttpBridge(clock, clock.Seat!, seed, TwinNetwork.Routes(backend.Address));
-        var modem = new ModemSimulator(clock, bridge, seed, Manners(faults), transcript);
+        var modem = new ModemSimulator(clock, bridge, seed, Manners(_faults), transcript);
+        _device = new DeviceRun(Parts(token, clock, modem, log));
+        var desk = new Desk(backend.Address, backend.AdminKey, clock, DeviceId);
+        _world = new FaultyWorld(_device, bridge, token, desk, _faults, (VirtualTimeProvider)backend.Time, () => _scene?.Crowd, seed);
+        using (_world)
+        {
+            _options.Prepared?.Invoke(_device, _world.Invariants, bridge);
+            _device.Run(stop);
+        }
+
+        stop.ThrowIfCancellationRequested();
+        _options.Ended?.Invoke(backend.DatabasePath);
+        _world.Invariants.Finish(backend.DatabasePath);
+        if (bridge.Failure is { } failure)
+        {
+            _world.Invariants.Problems.Add(clock.NowMs, $"the way to the backend failed: {failure.Message}");
+        }
+    }
+
+    private DeviceParts Parts(string token, VirtualClock clock, ModemSimulator modem, TextWriter log)
+    {
+        long seed = _options.Seed;
         var radio = new TwinRadio(clock, RadioMode.Real);
         var crowd = new CrowdOptions { PeoplePerHour = _options.Crowd ?? _random.Between(5, 40), IsEven = _random.Chance(0.5) };
-        var scene = new CrowdScene(radio, seed, crowd, (long)(_options.Hours * 3_600_000));
+        _scene = new CrowdScene(radio, seed, crowd, (long)(_options.Hours * 3_600_000));
         (SimulatedFlash flash, PowerSwitch power, TwinStore store) = DeviceParts.Memory(seed, TwinNetwork.Settings(DeviceId, token));
-        var parts = new DeviceParts
+        power.CutAtOperation = _options.PowerLossAt;
+        return new DeviceParts
         {
             DeviceId = DeviceId,
             Clock = clock,
             Radio = radio,
             Modem = modem,
-            Scene = scene,
+            Scene = _scene,
             Store = store,
             Flash = flash,
             Power = power,
@@ -88,21 +113,6 @@ internal sealed class World
             BeginsAtPowerOn = true,
             KeepsTruth = false,
         };
-        power.CutAtOperation = _options.PowerLossAt;
-        var device = new DeviceRun(parts);
-        using var world = new FaultyWorld(device, bridge, token, desk, faults, time, () => scene.Crowd, seed);
-        Invariants invariants = world.Invariants;
-        _options.Prepared?.Invoke(device, invariants, bridge);
-        device.Run(stop);
-        stop.ThrowIfCancellationRequested();
-        _options.Ended?.Invoke(backend.DatabasePath);
-        invariants.Finish(backend.DatabasePath);
-        if (bridge.Failure is { } failure)
-        {
-            invariants.Problems.Add(clock.NowMs, $"the way to the backend failed: {failure.Message}");
-        }
-
-        return Result(device, invariants, world.Injector, faults, scene, real);
     }
 
     private ModemOptions Manners(FaultProfile faults)
@@ -116,29 +126,34 @@ internal sealed class World
         return options;
     }
 
-    private WorldResult Result(DeviceRun device, Invariants invariants, FaultInjector injector, FaultProfile faults, CrowdScene scene, Stopwatch real) => new()
+    private WorldResult Result(Stopwatch real)
     {
-        Seed = _options.Seed,
-        Problems = invariants.Problems.Words,
-        ProblemCount = invariants.Problems.Count,
-        Faults = injector.Count(),
-        Boots = device.BootReasons.CountBy(reason => reason).ToDictionary(),
-        Readings = invariants.Rings.Readings.Values.CountBy(reading => reading.Fate).ToDictionary(),
-        VirtualDays = device.VirtualMs / (double)DayMs,
-        RealSeconds = real.Elapsed.TotalSeconds,
-        LongestLoopMs = device.LongestLoopMs,
-        FlashWrites = device.Parts.Flash.Writes,
-        FlashErases = device.Parts.Flash.Erases,
-        StoreWrites = device.Parts.Store.Writes,
-        Torn = device.Parts.Flash.Torn + device.Parts.Store.Torn,
-        AllocatedADay = invariants.Memory.AllocatedADay,
-        Kept = invariants.Memory.Kept,
-        Commands = invariants.Orders.CarriedOut.Count,
-        Configurations = invariants.Orders.Changes,
-        Exchanges = invariants.Exchanges.Exchanges,
-        DeepestQueue = invariants.Rings.DeepestQueue,
-        OnAir = (scene.Crowd?.Frames ?? 0) + (scene.Crowd?.Adverts ?? 0),
-        Undated = invariants.Undated,
-        WorstClockErrorMs = faults[FaultKind.ClockStep] > 0 ? null : invariants.Counts.WorstClockErrorMs,
-    };
+        DeviceRun device = _device!;
+        Invariants invariants = _world!.Invariants;
+        return new WorldResult
+        {
+            Seed = _options.Seed,
+            Problems = invariants.Problems.Words,
+            ProblemCount = invariants.Problems.Count,
+            Faults = _world.Injector.Count(),
+            Boots = device.BootReasons.CountBy(reason => reason).ToDictionary(),
+            Readings = invariants.Rings.Readings.Values.CountBy(reading => reading.Fate).ToDictionary(),
+            VirtualDays = device.VirtualMs / (double)DayMs,
+            RealSeconds = real.Elapsed.TotalSeconds,
+            LongestLoopMs = device.LongestLoopMs,
+            FlashWrites = device.Parts.Flash.Writes,
+            FlashErases = device.Parts.Flash.Erases,
+            StoreWrites = device.Parts.Store.Writes,
+            Torn = device.Parts.Flash.Torn + device.Parts.Store.Torn,
+            AllocatedADay = invariants.Memory.AllocatedADay,
+            Kept = invariants.Memory.Kept,
+            Commands = invariants.Orders.CarriedOut.Count,
+            Configurations = invariants.Orders.Changes,
+            Exchanges = invariants.Exchanges.Exchanges,
+            DeepestQueue = invariants.Rings.DeepestQueue,
+            OnAir = (_scene!.Crowd?.Frames ?? 0) + (_scene.Crowd?.Adverts ?? 0),
+            Undated = invariants.Undated,
+            WorstClockErrorMs = _faults![FaultKind.ClockStep] > 0 ? null : invariants.Counts.WorstClockErrorMs,
+        };
+    }
 }
