@@ -123,7 +123,12 @@ public static class BackendApp
         services.AddSingleton<MetricsText>();
         services.AddSingleton<JobRunner>();
         services.AddHostedService(static provider => provider.GetRequiredService<JobRunner>());
-        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, BackendJson.Default));
+        services.ConfigureHttpJsonOptions(static options =>
+        {
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, BackendJson.Default);
+            // ASP.NET's own writes < and > as they are; escaped, even JSON that somebody puts into a page is no script.
+            options.SerializerOptions.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.Default;
+        });
         services.AddOpenApi("v1", OpenApiTitle.Apply);
     }
 

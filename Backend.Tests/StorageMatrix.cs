@@ -1,9 +1,12 @@
 using JamBox.Backend.Tests.Devices;
+using JamBox.Backend.Tests.Faults;
 using JamBox.Backend.Tests.Hosting;
+using JamBox.Backend.Tests.Maintenance;
 using JamBox.Backend.Tests.Operation;
 using JamBox.Backend.Tests.Portal;
 using JamBox.Backend.Tests.Readings;
 using JamBox.Backend.Tests.Security;
+using JamBox.Backend.Tests.Summaries;
 using JamBox.Backend.Tests.Wire;
 
 using Xunit.Abstractions;
@@ -18,7 +21,19 @@ public sealed class SqliteHeartbeatTests(SqliteBackend host) : HeartbeatTests(ho
 public sealed class SqliteRegisterTests(SqliteBackend host) : RegisterTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteDeviceFaultTests(SqliteBackend host) : DeviceFaultTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqlitePortalFaultTests(SqliteBackend host) : PortalFaultTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteServerFaultTests(SqliteBackend host) : ServerFaultTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteDeterminismTests(SqliteBackend host) : DeterminismTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteMaintenanceTests(SqliteBackend host) : MaintenanceTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteOpenApiTests(SqliteBackend host) : OpenApiTests(host);
@@ -42,6 +57,12 @@ public sealed class SqliteSameReadingTests(SqliteBackend host) : SameReadingTest
 public sealed class SqliteDeviceAuthTests(SqliteBackend host) : DeviceAuthTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteExactnessTests(SqliteBackend host) : ExactnessTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteApiScanTests(SqliteBackend host, ITestOutputHelper output) : ApiScanTests(host, output);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteDeviceAnswerTests(SqliteBackend host, ITestOutputHelper output) : DeviceAnswerTests(host, output);
 
 [Collection(SqliteCollection.Name)]
@@ -54,7 +75,19 @@ public sealed class PostgresHeartbeatTests(PostgresBackend host) : HeartbeatTest
 public sealed class PostgresRegisterTests(PostgresBackend host) : RegisterTests(host);
 
 [Collection(PostgresCollection.Name)]
+public sealed class PostgresDeviceFaultTests(PostgresBackend host) : DeviceFaultTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresPortalFaultTests(PostgresBackend host) : PortalFaultTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresServerFaultTests(PostgresBackend host) : ServerFaultTests(host);
+
+[Collection(PostgresCollection.Name)]
 public sealed class PostgresDeterminismTests(PostgresBackend host) : DeterminismTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresMaintenanceTests(PostgresBackend host) : MaintenanceTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresOpenApiTests(PostgresBackend host) : OpenApiTests(host);
@@ -76,6 +109,12 @@ public sealed class PostgresSameReadingTests(PostgresBackend host) : SameReading
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresDeviceAuthTests(PostgresBackend host) : DeviceAuthTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresExactnessTests(PostgresBackend host) : ExactnessTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresApiScanTests(PostgresBackend host, ITestOutputHelper output) : ApiScanTests(host, output);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresDeviceAnswerTests(PostgresBackend host, ITestOutputHelper output) : DeviceAnswerTests(host, output);

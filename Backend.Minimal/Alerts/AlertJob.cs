@@ -55,8 +55,21 @@ internal sealed class AlertJob : IJob
     /// <summary>Looks. In virtual time it is done when the timer's call returns: the same run gives the same database.</summary>
     public Task RunAsync(CancellationToken stopping)
     {
-        _store.WriteAsync(_clock.GetUtcNow().ToUnixTimeMilliseconds(), Look).GetAwaiter().GetResult();
+        long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        if (_store.Read(now, IsAnythingDue))
+        {
+            _store.WriteAsync(now, Look).GetAwaiter().GetResult();
+        }
+
         return Task.CompletedTask;
+    }
+
+    /// <summary>Most of the time nothing is: then nothing is written.</summary>
+    private static bool IsAnythingDue(SqlSession session, long now)
+    {
+        long silentSince = now - DeviceState.OfflineMs;
+        return Find(session, SilentSql, silentSince).Count + Find(session, BackSql, silentSince).Count
+            + Find(session, DegradedSql, now - QuietMs).Count + Find(session, FineSql, 0).Count > 0 || CommandQueue.IsAnyExpired(session, now);
     }
 
     private static int Look(SqlSession session, long now)

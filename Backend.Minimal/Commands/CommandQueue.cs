@@ -89,6 +89,15 @@ internal static class CommandQueue
     public static void Acknowledge(SqlSession session, string deviceId, int id, string? result, long now) =>
         session.Execute(AcknowledgeSql, id, deviceId, result ?? "ok", now);
 
+    /// <summary>Whether <see cref="Expire"/> has something to do.</summary>
+    public static bool IsAnyExpired(SqlSession session, long now)
+    {
+        using SqlStatement row = session.Query(
+            "SELECT 1 FROM devices d JOIN commands c ON c.device_id = d.device_id WHERE d.has_commands = 1 AND c.state IN ('queued', 'delivered') AND c.expires_at <= $1 LIMIT 1",
+            now);
+        return row.Read();
+    }
+
     /// <summary>Marks what has expired; only for the history, nothing expired is ever given.</summary>
     public static int Expire(SqlSession session, long now) => session.Execute(ExpireSql, now);
 }

@@ -19,8 +19,8 @@ internal static class StatsSql
     private static readonly string s_today = $"""
         SELECT {string.Join(", ", QuarterSums.Columns.Split([',', ' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(static column =>
             column == "max_cache_depth" ? $"max(q.{column})" : $"sum(q.{column})"))}
-        FROM devices d JOIN quarters q ON q.device_id = d.device_id AND q.start_at >= $2 AND q.start_at < $3
-        WHERE d.timezone = $1 AND {Caller.ScopeSql("d.device_id", "$4")}
+        FROM devices d CROSS JOIN quarters q
+        WHERE q.device_id = d.device_id AND q.start_at >= $2 AND q.start_at < $3 AND d.timezone = $1 AND {Caller.ScopeSql("d.device_id", "$4")}
         """;
 
     /// <summary>Reads it all.</summary>

@@ -7,12 +7,12 @@ namespace JamBox.Backend.Summaries;
 /// <summary>The SQL of the portal's figures: sums over quarters of an hour, never over readings.</summary>
 internal static class SummarySql
 {
-    /// <summary>One device by the key, several by one range of the key each.</summary>
+    /// <summary>One device by the key, several by one range of the key each: CROSS JOIN is how SQLite is told to go from device to device.</summary>
     private static readonly string s_one = $"SELECT q.start_at, {Sums()} FROM quarters q WHERE q.device_id = $1 AND q.start_at >= $2 AND q.start_at < $3 GROUP BY q.start_at";
 
     private static readonly string s_many = $"""
-        SELECT q.start_at, {Sums()} FROM devices d JOIN quarters q ON q.device_id = d.device_id AND q.start_at >= $2 AND q.start_at < $3
-        WHERE ($1 IS NULL OR d.location_name = $1) AND {Caller.ScopeSql("d.device_id", "$4")}
+        SELECT q.start_at, {Sums()} FROM devices d CROSS JOIN quarters q
+        WHERE q.device_id = d.device_id AND q.start_at >= $2 AND q.start_at < $3 AND ($1 IS NULL OR d.location_name = $1) AND {Caller.ScopeSql("d.device_id", "$4")}
         GROUP BY q.start_at
         """;
 

@@ -35,6 +35,13 @@ internal sealed class WireMiddleware
             Protect(context.Response.Headers);
         }
 
+        if (HasNul(context.Request))
+        {
+            // PostgreSQL keeps no NUL, and nobody has a use for one.
+            await AnswerAsync(context, DeviceAnswer.BrokenRequest).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
             await _next(context).ConfigureAwait(false);
@@ -98,6 +105,10 @@ internal sealed class WireMiddleware
 
         return IsForDevices(context.Request.Path) ? answer.ExecuteAsync(context) : AdminProblem.Of(answer.Status, answer.Error).ExecuteAsync(context);
     }
+
+    private static bool HasNul(HttpRequest request) =>
+        request.Path.Value!.Contains('\0', StringComparison.Ordinal)
+        || (request.QueryString.HasValue && request.QueryString.Value!.Contains("%00", StringComparison.Ordinal));
 
     private static bool IsForDevices(PathString path)
     {

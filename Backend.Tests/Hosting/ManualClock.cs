@@ -18,10 +18,11 @@ public sealed class ManualClock : TimeProvider
 
     public void Set(DateTimeOffset time)
     {
-        while (Due(time.UtcTicks) is { } timer)
+        // A jump over a year fires each timer once: jobs do what has gathered, however long it was.
+        foreach (ManualTimer timer in Due(time.UtcTicks))
         {
             Interlocked.Exchange(ref _utcTicks, Math.Max(timer.DueTicks, Interlocked.Read(ref _utcTicks)));
-            timer.Fire();
+            timer.Fire(time.UtcTicks);
         }
 
         Interlocked.Exchange(ref _utcTicks, time.UtcTicks);
@@ -47,11 +48,11 @@ public sealed class ManualClock : TimeProvider
         }
     }
 
-    private ManualTimer? Due(long untilTicks)
+    private ManualTimer[] Due(long untilTicks)
     {
         lock (_timers)
         {
-            return _timers.Where(timer => timer.DueTicks <= untilTicks).MinBy(static timer => timer.DueTicks);
+            return [.. _timers.Where(timer => timer.DueTicks <= untilTicks).OrderBy(static timer => timer.DueTicks)];
         }
     }
 }

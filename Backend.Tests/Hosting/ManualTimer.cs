@@ -14,10 +14,9 @@ public sealed class ManualTimer(ManualClock clock, TimerCallback callback, objec
         return true;
     }
 
-    public void Fire()
+    public void Fire(long nowTicks)
     {
-        // A jump over a year fires a daily timer once: jobs do what has gathered, however long it was.
-        DueTicks = _period > TimeSpan.Zero ? clock.GetTimestamp() + _period.Ticks : long.MaxValue;
+        DueTicks = _period > TimeSpan.Zero ? nowTicks + _period.Ticks : long.MaxValue;
         callback(state);
     }
 

@@ -45,6 +45,7 @@ async Task ThroughputAsync()
     load.Stop();
     await running;
     double peak = server.PeakMb;
+    (double commitMs, double changes) = await server.CommitsAsync();
     server.Kill();
 
     long acknowledged = load.Acknowledged.Sum(static list => (long)list.Count);
@@ -52,6 +53,7 @@ async Task ThroughputAsync()
     Row($"start until it listens", $"{startSeconds:F2} s", "< 1 s", startSeconds < 1);
     Row($"POST /api/reading", $"{rate:F0} /s", ">= 12000 /s", rate >= 12_000);
     Row($"latency", $"p50 {load.Percentile(0.5):F2} ms, p99 {load.Percentile(0.99):F2} ms, p99.9 {load.Percentile(0.999):F2} ms", "p99 < 50 ms", load.Percentile(0.99) < 50);
+    Row($"commit, fsync included", $"mean {commitMs:F2} ms, {changes:F0} changes each", "", true);
     Row($"resident memory, peak", $"{peak:F0} MB", "< 200 MB", peak < 200);
     Row($"answered 201 / stored", $"{acknowledged} / {stored}", "equal", acknowledged == stored && load.Refused == 0);
 }

@@ -75,6 +75,18 @@ internal sealed class Server : IDisposable
         return tokens;
     }
 
+    /// <summary>Mean time of a commit, ms, and mean changes in one, by the server's own metrics.</summary>
+    public async Task<(double Ms, double Changes)> CommitsAsync()
+    {
+        using HttpClient http = Http();
+        string[] lines = (await http.GetStringAsync(new Uri("/metrics", UriKind.Relative))).Split('\n');
+        double count = Value("jambox_commit_seconds_count");
+        return (Value("jambox_commit_seconds_sum") * 1000 / count, Value("jambox_commit_changes_sum") / count);
+
+        double Value(string name) => double.Parse(
+            lines.First(line => line.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
     /// <summary>The id of a device by its number from 0.</summary>
     public static string DeviceId(int number) => string.Create(CultureInfo.InvariantCulture, $"JBNB{number:D4}");
 

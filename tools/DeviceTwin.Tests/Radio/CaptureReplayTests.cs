@@ -20,7 +20,8 @@ public sealed class CaptureReplayTests : IDisposable
         CaptureReplay replay = new([file]);
         Assert.Equal((100_000, 160_000, 3), (replay.FirstUtcMs, replay.LastUtcMs, replay.Packets));
         VirtualClock clock = new(0);
-        TwinRadio radio = new(clock, RadioMode.HearEverything) { Heard = new GroundTruth() };
+        GroundTruth heard = new();
+        TwinRadio radio = new(clock, RadioMode.HearEverything) { Heard = heard };
         GroundTruth truth = new();
         long utcAtUptimeZero = 90_000;
         replay.Start(clock, radio, truth, () => utcAtUptimeZero);
@@ -37,7 +38,7 @@ public sealed class CaptureReplayTests : IDisposable
         Assert.True(replay.IsFinished);
         Assert.Equal(0, replay.PlayedLate);
         Assert.Equal(3, truth.Report().Impressions);
-        Assert.Equal(truth.Minutes.Select(m => m.Minute), radio.Heard.Minutes.Select(m => m.Minute));
+        Assert.Equal(truth.Minutes.Select(m => m.Minute), heard.Minutes.Select(m => m.Minute));
     }
 
     [Fact]
@@ -70,7 +71,8 @@ public sealed class CaptureReplayTests : IDisposable
     {
         CaptureReplay replay = new([SharedCaptures.PathOf(SharedCaptures.Brno16), SharedCaptures.PathOf(SharedCaptures.Boston)]);
         VirtualClock clock = new(replay.FirstUtcMs - 60_000);
-        TwinRadio radio = new(clock, RadioMode.HearEverything) { Heard = new GroundTruth() };
+        GroundTruth heard = new();
+        TwinRadio radio = new(clock, RadioMode.HearEverything) { Heard = heard };
         GroundTruth truth = new();
         replay.Start(clock, radio, truth, () => clock.UtcAtBootMs);
         byte[] records = new byte[64 * RadioRecord.Size];
@@ -83,8 +85,8 @@ public sealed class CaptureReplayTests : IDisposable
         }
 
         drained += Drain(radio, records);
-        TruthReport report = radio.Heard.Report();
-        Assert.Equal(report.Impressions + radio.Heard.Adverts, drained);
+        TruthReport report = heard.Report();
+        Assert.Equal(report.Impressions + heard.Adverts, drained);
         Assert.Equal((2_757, 1_359), (report.Impressions, report.Unique));
         Assert.Equal([53, 403, 289, 614], report.Zones);
         Assert.Equal((1_956, 42), (report.BleImpressions, report.BleUnique));

@@ -40,9 +40,9 @@ public class CrowdTests(ITestOutputHelper output)
         World world = new(seed: 2, RadioMode.HearEverything);
         world.Run(Day / 4, drainMs: 20);
         Assert.Equal(0, world.Radio.DroppedRecords);
-        AssertSame(world.Truth.Report(), world.Radio.Heard!.Report());
-        Assert.Equal(world.Radio.Heard.Report().Impressions, world.DrainedProbes);
-        Assert.Equal(world.Radio.Heard.Adverts, world.DrainedAdverts);
+        AssertSame(world.Truth.Report(), world.Heard.Report());
+        Assert.Equal(world.Heard.Report().Impressions, world.DrainedProbes);
+        Assert.Equal(world.Heard.Adverts, world.DrainedAdverts);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public class CrowdTests(ITestOutputHelper output)
         world.Radio.ListenWifi(6);
         world.Run(Day / 4, drainMs: 20);
         TruthReport truth = world.Truth.Report();
-        TruthReport heard = world.Radio.Heard!.Report();
+        TruthReport heard = world.Heard.Report();
         Assert.InRange(heard.Impressions / (double)truth.Impressions, 0.30, 0.36);
         Assert.Equal(0, heard.BleImpressions);
         Assert.Equal(heard.Impressions, world.DrainedProbes);
@@ -140,7 +140,7 @@ public class CrowdTests(ITestOutputHelper output)
 
         public World(long seed, RadioMode mode, CrowdOptions? options = null)
         {
-            Radio = new TwinRadio(Clock, mode) { Heard = new GroundTruth() };
+            Radio = new TwinRadio(Clock, mode) { Heard = Heard };
             Crowd = new Crowd(Clock, Radio, Truth, seed, options);
             Crowd.Start();
         }
@@ -150,6 +150,8 @@ public class CrowdTests(ITestOutputHelper output)
         public TwinRadio Radio { get; }
 
         public GroundTruth Truth { get; } = new();
+
+        public GroundTruth Heard { get; } = new();
 
         public Crowd Crowd { get; }
 

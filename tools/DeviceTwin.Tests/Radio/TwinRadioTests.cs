@@ -56,7 +56,8 @@ public class TwinRadioTests
     [Fact]
     public void FullRingsRefuseTheNewestAndCount()
     {
-        TwinRadio radio = new(new VirtualClock(0), RadioMode.HearEverything) { Heard = new GroundTruth() };
+        GroundTruth heard = new();
+        TwinRadio radio = new(new VirtualClock(0), RadioMode.HearEverything) { Heard = heard };
         for (int i = 0; i < 600; i++)
         {
             radio.HearFrame(CaptureBuilder.Probe(Random, sequence: i), 24, -50, 1);
@@ -69,8 +70,8 @@ public class TwinRadioTests
         Assert.Equal(0, records[RadioRecord.Sequence]);
         Assert.Equal(511, BitConverter.ToUInt16(records, (511 * 16) + RadioRecord.Sequence));
         Assert.Equal(128, radio.DrainAdverts(records));
-        Assert.Equal(512, radio.Heard.Report().Impressions);
-        Assert.Equal(128, radio.Heard.Report().BleImpressions);
+        Assert.Equal(512, heard.Report().Impressions);
+        Assert.Equal(128, heard.Report().BleImpressions);
     }
 
     [Fact]

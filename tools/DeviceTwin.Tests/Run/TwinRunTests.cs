@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using JamBox.Twin.Run;
 using JamBox.Twin.Tests.Radio;
-using Microsoft.Data.Sqlite;
 
 namespace JamBox.Twin.Tests.Run;
 
@@ -143,39 +142,6 @@ public sealed class TwinRunTests : IDisposable
             Assert.Empty((await run.RunAsync(CancellationToken.None)).Problems);
         }
 
-        return [File.ReadAllText(transcript), File.ReadAllText(Path.Combine(folder, "at.JBNB0002.txt")), Dump(Path.Combine(folder, "jambox.db"))];
-    }
-
-    private static string Dump(string database)
-    {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
-        connection.Open();
-        var text = new System.Text.StringBuilder();
-        foreach (string table in Query(connection, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))
-        {
-            text.Append(table).Append('\n');
-            foreach (string row in Query(connection, $"SELECT * FROM \"{table}\""))
-            {
-                text.Append(row).Append('\n');
-            }
-        }
-
-        return text.ToString();
-    }
-
-    private static List<string> Query(SqliteConnection connection, string sql)
-    {
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = sql;
-        using SqliteDataReader reader = command.ExecuteReader();
-        var rows = new List<string>();
-        while (reader.Read())
-        {
-            var values = new object[reader.FieldCount];
-            reader.GetValues(values);
-            rows.Add(string.Join('|', values));
-        }
-
-        return rows;
+        return [File.ReadAllText(transcript), File.ReadAllText(Path.Combine(folder, "at.JBNB0002.txt")), DatabaseDump.Of(Path.Combine(folder, "jambox.db"))];
     }
 }

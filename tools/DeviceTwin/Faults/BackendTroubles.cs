@@ -11,6 +11,9 @@ internal sealed class BackendTroubles(FaultSite site, FaultCounts counts)
     private const int MinuteMs = 60_000;
     private const int HugeBytes = 6_000;
 
+    // Long enough for the ring to overflow.
+    private const double LongOutageChance = 0.1;
+
     private readonly Queue<(FaultKind Kind, byte[] Answer)> _answers = new();
     private readonly SortedDictionary<long, int> _delays = [];
     private long _downUntilMs;
@@ -27,7 +30,7 @@ internal sealed class BackendTroubles(FaultSite site, FaultCounts counts)
         {
             case FaultKind.BackendDown:
                 counts.Add(kind);
-                GoDown(ModemTroubles.Spell(random, MinuteMs, 60 * MinuteMs));
+                GoDown(random.Chance(LongOutageChance) ? random.Between(120, 600) * MinuteMs : ModemTroubles.Spell(random, MinuteMs, 60 * MinuteMs));
                 break;
             case FaultKind.BackendSlow:
                 counts.Add(kind);

@@ -25,7 +25,7 @@ internal static class FaultTable
         new(FaultKind.ModemSendFails, "modem.send_fails", 6, "a send fails with +CIPERROR"),
         new(FaultKind.ModemCommandFails, "modem.command_fails", 6, "one to four commands are answered ERROR"),
         new(FaultKind.ModemDialect, "modem.dialect", 1, "the modem changes its manners: receive dialect, prompts, reports, echo, split reads"),
-        new(FaultKind.BackendDown, "backend.down", 3, "connections are refused, for 1 to 60 min"),
+        new(FaultKind.BackendDown, "backend.down", 3, "connections are refused, for 1 to 60 min, one time in ten for 2 to 10 h"),
         new(FaultKind.BackendSlow, "backend.slow", 3, "answers take 5 to 40 s longer, for 2 to 20 min"),
         new(FaultKind.Answer400, "backend.400", 2, "an answer 400"),
         new(FaultKind.Answer401, "backend.401", 2, "one to three answers 401"),

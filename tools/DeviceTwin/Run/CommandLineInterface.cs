@@ -113,9 +113,17 @@ internal static class CommandLineInterface
             throw new BadInputException("--board goes with the crowd and its own backend only");
         }
 
+        FaultProfile? faults = parsed.GetValue(s_faults) is { } profile ? FaultProfile.Load(profile) : PowerLossAt(parsed) > 0 ? FaultTable.Named("none") : null;
+        if (faults != null && (backend != null || captures.Length > 0))
+        {
+            throw new BadInputException("--faults goes with neither --backend nor --capture: it needs a world that it can shape");
+        }
+
         return new TwinOptions
         {
             Board = board,
+            Faults = faults,
+            PowerLossAt = PowerLossAt(parsed),
             Hours = InRange("--hours", parsed.GetValue(s_hours), 0.01, 8784),
             Seed = parsed.GetValue(s_seed),
             Crowd = InRange("--crowd", parsed.GetValue(s_crowd), 0, 5000),

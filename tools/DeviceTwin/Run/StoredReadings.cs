@@ -37,4 +37,25 @@ internal static class StoredReadings
 
         return readings;
     }
+
+    /// <summary>Reads when readings were taken.</summary>
+    /// <param name="database">The SQLite file.</param>
+    /// <param name="deviceId">The box.</param>
+    /// <returns>For each, boot id and number, the time that it bears (ms since 1970), and whether the box knew the time.</returns>
+    public static List<(long Boot, int Number, long UtcMs, bool IsDated)> ReadTimes(string database, string deviceId)
+    {
+        var times = new List<(long Boot, int Number, long UtcMs, bool IsDated)>();
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT b, n, t, ts FROM readings WHERE device_id = $id ORDER BY id";
+        command.Parameters.AddWithValue("$id", deviceId);
+        using SqliteDataReader row = command.ExecuteReader();
+        while (row.Read())
+        {
+            times.Add((row.IsDBNull(0) ? -1 : row.GetInt64(0), row.IsDBNull(1) ? -1 : row.GetInt32(1), row.GetInt64(2), !row.IsDBNull(3) && row.GetInt32(3) == 1));
+        }
+
+        return times;
+    }
 }

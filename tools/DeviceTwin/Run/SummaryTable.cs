@@ -51,6 +51,11 @@ internal static class SummaryTable
             $"{people}{result.Readings:N0} readings closed, {(result.Stored is null ? $"{result.Taken:N0} taken by the backend" : $"{result.Stored.Readings:N0} stored")}; {TimeSpan.FromSeconds(result.VirtualSeconds):d\\.hh\\:mm\\:ss} virtual in {result.RealSeconds:N1} s " +
             $"({result.VirtualSeconds / result.RealSeconds:N0} times real time); {(result.Readings == 0 ? 0 : result.BytesOnAir / result.Readings):N0} bytes on air a reading; " +
             $"longest pause of the loop {result.LongestLoopMs} ms."));
+        if (result.Faults is { } faults)
+        {
+            Console.WriteLine($"{faults.Total} faults: {string.Join(", ", faults.ByName.Select(fault => $"{fault.Key} {fault.Value}"))}");
+        }
+
         foreach (string problem in result.Problems)
         {
             AnsiConsole.MarkupLineInterpolated($"[red]{problem}[/]");

@@ -1,3 +1,4 @@
+using JamBox.Twin.Faults;
 using JamBox.Twin.Radio;
 
 namespace JamBox.Twin.Run;
@@ -49,6 +50,12 @@ internal sealed record TwinOptions
 
     /// <summary>Whether the board's own program runs, with its adapters, on stand-ins of the hardware; in real time.</summary>
     public bool Board { get; init; }
+
+    /// <summary>What goes wrong; <c>null</c> = nothing, and the invariants are not checked.</summary>
+    public FaultProfile? Faults { get; init; }
+
+    /// <summary>The operation on flash or store in which power goes; 0 = none.</summary>
+    public int PowerLossAt { get; init; }
 
     /// <summary>Whether an outside backend sets the pace: then nothing is virtual.</summary>
     public bool IsRealTime => Backend != null;

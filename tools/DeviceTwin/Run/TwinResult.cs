@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using JamBox.Twin.Faults;
 
 namespace JamBox.Twin.Run;
 
@@ -39,6 +40,9 @@ internal sealed record TwinResult
     /// <summary>The longest time that a loop stood still, virtual ms.</summary>
     public required long LongestLoopMs { get; init; }
 
+    /// <summary>What went wrong around the boxes; <c>null</c> = nothing was to.</summary>
+    public FaultCounts? Faults { get; init; }
+
     /// <summary>What is wrong; empty when every reading is in the database once.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 
@@ -59,6 +63,11 @@ internal sealed record TwinResult
             ["bytes_on_air"] = BytesOnAir,
             ["problems"] = new JsonArray([.. Problems.Select(p => JsonValue.Create(p))]),
         };
+        if (Faults != null)
+        {
+            json["faults"] = new JsonObject(Faults.ByName.Select(fault => KeyValuePair.Create<string, JsonNode?>(fault.Key, fault.Value)));
+        }
+
         File.WriteAllText(path, json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
 }

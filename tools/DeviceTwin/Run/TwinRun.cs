@@ -1,6 +1,8 @@
 using System.Globalization;
+using JamBox.Twin.Faults;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Radio;
+using JamBox.Twin.Soak;
 using JamBox.Twin.Storage;
 using JamBox.Twin.Time;
 
@@ -20,6 +22,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
     private readonly List<CrowdScene> _crowds = [];
     private readonly List<VirtualHttpBridge> _bridges = [];
     private readonly List<TextWriter> _files = [];
+    private readonly Dictionary<DeviceRun, FaultyWorld> _worlds = [];
 
     /// <summary>The boxes, for whoever wants to look closer.</summary>
     public IReadOnlyList<DeviceRun> Devices => _devices;
@@ -34,9 +37,9 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         long startMs = replays.Length > 0
             ? (replays[0].FirstUtcMs / MinuteMs * MinuteMs) - HeadStartMs
             : (options.IsRealTime ? DateTimeOffset.UtcNow : s_crowdStart).ToUnixTimeMilliseconds();
-        if (options.Backend is { } outside)
+        if (options.Backend != null)
         {
-            AddDevice(0, options.DeviceId, options.Token!, folder, startMs, null, outside, null, stop);
+            AddDevice(0, options.DeviceId, options.Token!, folder, startMs, null, null, null, stop);
             TwinResult live = await LiveAsync(null, startMs, stop).ConfigureAwait(false);
             Report(live);
             return live;
@@ -52,7 +55,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             {
                 string id = string.Create(CultureInfo.InvariantCulture, $"JBNB{index + 1:D4}");
                 string token = await backend.RegisterAsync(id).ConfigureAwait(false);
-                AddDevice(index, id, token, folder, startMs, order, backend.Address, replays.ElementAtOrDefault(index), stop);
+                AddDevice(index, id, token, folder, startMs, order, backend, replays.ElementAtOrDefault(index), stop);
             }
 
             TwinResult result = await LiveAsync(backend, startMs, stop).ConfigureAwait(false);
@@ -64,6 +67,10 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
     public void Dispose()
     {
         _files.ForEach(file => file.Dispose());
+        foreach (FaultyWorld world in _worlds.Values)
+        {
+            world.Dispose();
+        }
     }
 
     private string Folder()
@@ -94,7 +101,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
     }
 
     private void AddDevice(
-        int index, string id, string token, string folder, long startMs, ExchangeOrder? order, Uri backend, CaptureReplay? replay, CancellationToken stop)
+        int index, string id, string token, string folder, long startMs, ExchangeOrder? order, BackendHost? host, CaptureReplay? replay, CancellationToken stop)
     {
         var clock = new VirtualClock(startMs) { Seat = order?.Join(index, startMs) };
         double speed = options.IsRealTime && options.Speed == 0 ? 1 : options.Speed;
@@ -118,7 +125,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             scene = new CaptureScene(replay, radio);
         }
 
-        BridgeRoutes routes = TwinNetwork.Routes(backend);
+        BridgeRoutes routes = TwinNetwork.Routes(host?.Address ?? options.Backend!);
         INetworkBridge bridge = clock.Seat is { } seat ? Virtual(new VirtualHttpBridge(clock, seat, seed, routes)) : new TcpBridge(clock, routes);
         var modem = new ModemSimulator(clock, bridge, seed, null, OpenTranscript(index, id, token));
         (SimulatedFlash flash, PowerSwitch power, TwinStore store) = DeviceParts.Memory(seed, TwinNetwork.Settings(id, token));
@@ -135,7 +142,14 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             Random = SeededRandom.For(seed, "chip"),
             Log = OpenFile(Path.Combine(folder, id + ".log")),
         };
-        _devices.Add(new DeviceRun(parts) { WaitsForStays = !options.IsRealTime });
+        var device = new DeviceRun(parts) { WaitsForStays = !options.IsRealTime };
+        _devices.Add(device);
+        if (options.Faults is { } faults && bridge is VirtualHttpBridge virtualBridge)
+        {
+            power.CutAtOperation = options.PowerLossAt;
+            var desk = new Desk(host!.Address, host.AdminKey, clock, id);
+            _worlds[device] = new FaultyWorld(device, virtualBridge, token, desk, faults, host.Time, () => (scene as CrowdScene)?.Crowd, seed);
+        }
     }
 
     private VirtualHttpBridge Virtual(VirtualHttpBridge bridge)
@@ -180,7 +194,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         var problems = new List<string>();
         foreach (DeviceRun device in _devices)
         {
-            problems.AddRange(Compare(device, backend, stored));
+            problems.AddRange(_worlds.TryGetValue(device, out FaultyWorld? world) ? Check(device, world, backend!, stored!) : Compare(device, backend, stored));
         }
 
         problems.AddRange(_bridges.Where(b => b.Failure != null).Select(b => $"the way to the backend failed: {b.Failure!.Message}"));
@@ -200,7 +214,32 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             BytesOnAir = _bridges.Sum(b => b.RequestBytes + b.ResponseBytes),
             LongestLoopMs = _devices.Max(d => d.LongestLoopMs),
             Problems = problems,
+            Faults = CountFaults(),
         };
+    }
+
+    private FaultCounts? CountFaults()
+    {
+        if (options.Faults is null)
+        {
+            return null;
+        }
+
+        var counts = new FaultCounts();
+        foreach (FaultyWorld world in _worlds.Values)
+        {
+            counts.Add(world.Injector.Count());
+        }
+
+        return counts;
+    }
+
+    // With faults readings may be lost for good reasons; the invariants know them.
+    private static IEnumerable<string> Check(DeviceRun device, FaultyWorld world, BackendHost backend, ReadingTotals stored)
+    {
+        StoredReadings.Read(backend.DatabasePath, device.DeviceId).ForEach(row => stored.Add(row.Fields));
+        world.Invariants.Finish(backend.DatabasePath);
+        return world.Invariants.Problems.Words.Select(problem => $"{device.DeviceId}: {problem}");
     }
 
     private static IEnumerable<string> Compare(DeviceRun device, BackendHost? backend, ReadingTotals? stored)

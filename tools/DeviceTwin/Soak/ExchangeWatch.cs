@@ -11,6 +11,8 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
 {
     private readonly Dictionary<ReadingKey, int> _lastStatus = [];
     private readonly HashSet<int> _given = [];
+    private readonly Dictionary<long, string> _bootReasons = [];
+    private int _lastGiven = -1;
     private readonly HashSet<int> _acknowledged = [];
 
     /// <summary>Exchanges in all.</summary>
@@ -24,6 +26,9 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
 
     /// <summary>What the last reading on the wire said of losses (<c>dr</c>).</summary>
     public int LastDropped { get; private set; }
+
+    /// <summary>The reset reason in the last heartbeat that the backend took.</summary>
+    public string? LastBootReason { get; private set; }
 
     /// <summary>How the last request with a reading was answered: 0 = not at all, or nothing that can be understood.</summary>
     /// <param name="key">Which reading.</param>
@@ -53,11 +58,41 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
 
         if (isFromBackend && status is >= 200 and < 300)
         {
+            SeeBoot(body);
             SeeCommands(body, HttpText.Body(response!));
         }
     }
 
+    /// <summary>The world ends: every command that was given is acknowledged, but for the one that was given last.</summary>
+    public void Finish()
+    {
+        foreach (int id in _given)
+        {
+            if (id != _lastGiven && !_acknowledged.Contains(id))
+            {
+                problems.Add(clock.NowMs, $"command {id} was given and never acknowledged");
+            }
+        }
+    }
+
     private static long Number(JsonObject body, string name) => body[name] is JsonValue value && value.TryGetValue(out long number) ? number : 0;
+
+    private void SeeBoot(JsonObject body)
+    {
+        if (body["rr"]?.GetValue<string>() is not { } reason)
+        {
+            return;
+        }
+
+        LastBootReason = reason;
+        long boot = Number(body, "b");
+        if (_bootReasons.TryGetValue(boot, out string? before) && before != reason)
+        {
+            problems.Add(clock.NowMs, $"boot {boot:x8} is said to be by {reason}, before by {before}");
+        }
+
+        _bootReasons[boot] = reason;
+    }
 
     private void SeeCommands(JsonObject request, JsonObject? response)
     {
@@ -70,6 +105,7 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
         {
             int id = (int)Number(response, "cid");
             _given.Add(id);
+            _lastGiven = id;
             if (_acknowledged.Contains(id))
             {
                 problems.Add(clock.NowMs, $"command {id} is given again although it was acknowledged");

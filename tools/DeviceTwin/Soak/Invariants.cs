@@ -1,5 +1,6 @@
 using System.Text;
 using JamBox.App;
+using JamBox.Twin.Faults;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Radio;
 using JamBox.Twin.Run;
@@ -12,10 +13,16 @@ internal sealed class Invariants
     /// <summary>The longest that the loop may stand still, virtual ms: a wait is 20 ms and the idle loop sleeps 100.</summary>
     public const int MostLoopMs = 250;
 
+    /// <summary>
+    /// How far from the true time a reading may be while the backend's clock is right, ms: half of the longest round trip, which a very slow
+    /// network may take one way only.
+    /// </summary>
+    public const int MostClockErrorMs = 20_000;
+
     private const string TokenLead = "Authorization: Bearer ";
 
     private readonly DeviceRun _device;
-    private readonly string _token;
+    private readonly FaultProfile _faults;
     private readonly LeakScanner _leaks;
 
     /// <summary>Initializes a new instance of the <see cref="Invariants"/> class and begins to look on.</summary>
@@ -23,11 +30,11 @@ internal sealed class Invariants
     /// <param name="bridge">Its network.</param>
     /// <param name="token">Its token.</param>
     /// <param name="desk">Its operator; <c>null</c> = none.</param>
-    /// <param name="hangs">Whether hangs are put into it: else its watchdog may not bite.</param>
-    public Invariants(DeviceRun device, VirtualHttpBridge bridge, string token, Desk? desk, bool hangs)
+    /// <param name="faults">What is put into its world: without hangs its watchdog may not bite, with a true clock its readings bear the true time.</param>
+    public Invariants(DeviceRun device, VirtualHttpBridge bridge, string token, Desk? desk, FaultProfile faults)
     {
+        _faults = faults;
         _device = device;
-        _token = token;
         DeviceParts parts = device.Parts;
         _leaks = new LeakScanner(token, parts.Clock, Problems);
         Exchanges = new ExchangeWatch(parts.Clock, Problems);
@@ -35,7 +42,6 @@ internal sealed class Invariants
         Counts = new CountWatch(parts.Clock, parts.Radio, _leaks, Problems);
         Orders = new OrderWatch(parts.Clock, desk, Problems);
         Memory = new MemoryWatch(parts.Clock, device, Problems);
-        MayHang = hangs;
         device.Watch = new Watches(Rings, Counts, Orders, Memory);
         parts.Radio.Heard = parts.KeepsTruth ? new BothWitnesses(device.Heard, Counts) : Counts;
         bridge.Exchanged += Exchanges.See;
@@ -48,6 +54,9 @@ internal sealed class Invariants
             _leaks.Look("the log", Encoding.Latin1.GetBytes(line));
         };
     }
+
+    /// <summary>Readings stored without a date.</summary>
+    public int Undated { get; private set; }
 
     /// <summary>What is wrong.</summary>
     public Problems Problems { get; } = new();
@@ -67,17 +76,17 @@ internal sealed class Invariants
     /// <summary>The heap.</summary>
     public MemoryWatch Memory { get; }
 
-    private bool MayHang { get; }
-
     /// <summary>The world has ended: what can be said only now.</summary>
     /// <param name="database">The backend's database; <c>null</c> = not to be looked at.</param>
     public void Finish(string? database)
     {
         Rings.Finish();
+        Exchanges.Finish();
+        Orders.Finish(Exchanges);
         Memory.Finish();
         long now = _device.VirtualMs;
         int bites = _device.BootReasons.Count(reason => reason == BoxDiedException.Watchdog);
-        if (bites > 0 && !MayHang)
+        if (bites > 0 && _faults[FaultKind.BoxHangs] == 0)
         {
             Problems.Add(now, $"the watchdog bit {bites} times although nothing hung");
         }
@@ -87,10 +96,16 @@ internal sealed class Invariants
             Problems.Add(now, $"the loop stood still for {_device.LongestLoopMs} ms");
         }
 
+        if (Exchanges.LastBootReason != _device.System.ResetReason)
+        {
+            Problems.Add(now, $"the last heartbeat says that the box was started by {Exchanges.LastBootReason ?? "nothing"}, it was {_device.System.ResetReason}");
+        }
+
         _leaks.Look("flash at the end", _device.Parts.Flash.Content);
         if (database != null)
         {
             CompareStored(StoredReadings.Read(database, _device.DeviceId));
+            CompareTimes(StoredReadings.ReadTimes(database, _device.DeviceId));
         }
     }
 
@@ -105,7 +120,7 @@ internal sealed class Invariants
                 Problems.Add(_device.VirtualMs, $"{key} is stored more than once");
             }
 
-            if (!Rings.Readings.TryGetValue(key, out (Fate Fate, int[] Fields) closed))
+            if (!Rings.Readings.TryGetValue(key, out (Fate Fate, int[] Fields, long ClosedUtcMs) closed))
             {
                 Problems.Add(_device.VirtualMs, $"{key} is stored but was never closed");
             }
@@ -115,11 +130,27 @@ internal sealed class Invariants
             }
         }
 
-        foreach ((ReadingKey key, (Fate fate, _)) in Rings.Readings)
+        foreach ((ReadingKey key, (Fate fate, _, _)) in Rings.Readings)
         {
             if (fate == Fate.Sent && !stored.Contains(key))
             {
                 Problems.Add(_device.VirtualMs, $"{key} was sent but is not stored");
+            }
+        }
+    }
+
+    // What a reading bears is its last second, so that a second more is when it was closed.
+    private void CompareTimes(List<(long Boot, int Number, long UtcMs, bool IsDated)> times)
+    {
+        bool isServerRight = _faults[FaultKind.ClockStep] == 0;
+        foreach ((long boot, int number, long utcMs, bool isDated) in times)
+        {
+            var key = new ReadingKey((uint)boot, number);
+            Undated += isDated ? 0 : 1;
+            if (isDated && isServerRight && Rings.Readings.TryGetValue(key, out (Fate Fate, int[] Fields, long ClosedUtcMs) closed)
+                && Math.Abs(utcMs + 1_000 - closed.ClosedUtcMs) > MostClockErrorMs)
+            {
+                Problems.Add(_device.VirtualMs, $"{key} bears {DateTimeOffset.FromUnixTimeMilliseconds(utcMs):u}, it was closed at {DateTimeOffset.FromUnixTimeMilliseconds(closed.ClosedUtcMs):u}");
             }
         }
     }

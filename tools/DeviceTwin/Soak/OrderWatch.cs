@@ -82,6 +82,19 @@ internal sealed class OrderWatch(VirtualClock clock, Desk? desk, Problems proble
     {
     }
 
+    /// <summary>The world ends: nothing was carried out that was not given.</summary>
+    /// <param name="exchanges">What was given.</param>
+    public void Finish(ExchangeWatch exchanges)
+    {
+        foreach (int id in _carriedOut.Keys)
+        {
+            if (!exchanges.GivenCommands.Contains(id))
+            {
+                problems.Add(clock.NowMs, $"command {id} is carried out but was never given");
+            }
+        }
+    }
+
     private void Check(KnownConfig found)
     {
         if (desk is null || found.Version == 0)

@@ -13,7 +13,7 @@ namespace JamBox.Twin.Soak;
 internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Problems problems) : IBoxWatch
 {
     private readonly List<ReadingKey> _waiting = [];
-    private readonly Dictionary<ReadingKey, (Fate Fate, int[] Fields)> _readings = [];
+    private readonly Dictionary<ReadingKey, (Fate Fate, int[] Fields, long ClosedUtcMs)> _readings = [];
     private readonly List<ReadingKey> _removedLast = [];
     private readonly List<ReadingKey> _closedNow = [];
     private Box? _box;
@@ -21,9 +21,10 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     private int _lost;
     private int _setAside;
     private int _closings;
+    private int _lostNow;
 
-    /// <summary>Every reading that was closed: its fate and its fields.</summary>
-    public IReadOnlyDictionary<ReadingKey, (Fate Fate, int[] Fields)> Readings => _readings;
+    /// <summary>Every reading that was closed: its fate, its fields, and when that truly was.</summary>
+    public IReadOnlyDictionary<ReadingKey, (Fate Fate, int[] Fields, long ClosedUtcMs)> Readings => _readings;
 
     /// <summary>The most readings that waited at once.</summary>
     public int DeepestQueue { get; private set; }
@@ -53,7 +54,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     public void Closed(ReadOnlySpan<int> fields)
     {
         ReadingKey key = KeyOf(fields);
-        if (!_readings.TryAdd(key, (Fate.Waits, fields.ToArray())))
+        if (!_readings.TryAdd(key, (Fate.Waits, fields.ToArray(), clock.UtcNowMs)))
         {
             problems.Add(clock.NowMs, $"{key} is closed a second time");
             return;
@@ -102,7 +103,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     public void Finish()
     {
         Look(isLast: false);
-        foreach ((ReadingKey key, (Fate fate, _)) in _readings)
+        foreach ((ReadingKey key, (Fate fate, _, _)) in _readings)
         {
             if (fate == Fate.Waits)
             {
@@ -175,9 +176,9 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     private void End(ReadingKey key, Fate fate)
     {
         _removedLast.Add(key);
-        if (_readings.TryGetValue(key, out (Fate Fate, int[] Fields) reading))
+        if (_readings.TryGetValue(key, out (Fate Fate, int[] Fields, long ClosedUtcMs) reading))
         {
-            _readings[key] = (fate, reading.Fields);
+            _readings[key] = reading with { Fate = fate };
         }
     }
 
@@ -194,6 +195,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
         }
 
         var there = new HashSet<ReadingKey>(found);
+        _lostNow = 0;
         for (int i = 0; i < _waiting.Count; i++)
         {
             if (!there.Contains(_waiting[i]))
@@ -213,7 +215,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
         if (_removedLast.Contains(key))
         {
             // Its mark had not been written: it is sent again, which the backend takes for the repetition that it is.
-            _readings[key] = (Fate.Waits, _readings[key].Fields);
+            _readings[key] = _readings[key] with { Fate = Fate.Waits };
         }
         else
         {
@@ -232,7 +234,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
         {
             End(key, Fate.SetAside);
         }
-        else if (_closedNow.Contains(key))
+        else if (_closedNow.Contains(key) && ++_lostNow == 1)
         {
             End(key, Fate.LostWithPower);
         }

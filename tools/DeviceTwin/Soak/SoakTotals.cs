@@ -29,6 +29,7 @@ internal sealed class SoakTotals
     private long _exchanges;
     private int _deepestQueue;
     private long _onAir;
+    private long _undated;
     private long _worstClockErrorMs;
 
     /// <summary>Worlds so far.</summary>
@@ -62,6 +63,7 @@ internal sealed class SoakTotals
         _exchanges += world.Exchanges;
         _deepestQueue = Math.Max(_deepestQueue, world.DeepestQueue);
         _onAir += world.OnAir;
+        _undated += world.Undated;
         _worstClockErrorMs = Math.Max(_worstClockErrorMs, world.WorstClockErrorMs ?? 0);
         if (world.ProblemCount > 0)
         {
@@ -88,6 +90,7 @@ internal sealed class SoakTotals
         ["configurations_in_force"] = _configurations,
         ["exchanges"] = _exchanges,
         ["frames_and_adverts_on_air"] = _onAir,
+        ["readings_undated"] = _undated,
         ["deepest_queue"] = _deepestQueue,
         ["longest_loop_ms"] = _longestLoopMs,
         ["longest_loop_seed"] = _longestLoopSeed,

@@ -34,9 +34,6 @@ internal sealed class World
         _random = SeededRandom.For(options.Seed, "world");
     }
 
-    /// <summary>Gets or sets what is done to the database before the invariants are checked; for the tests of the checks.</summary>
-    internal static AsyncLocal<Action<string>?> Meddle { get; } = new();
-
     /// <summary>Lets a world happen and checks it.</summary>
     /// <param name="options">How it is to be.</param>
     /// <param name="stop">Ends it early.</param>
@@ -58,7 +55,7 @@ internal sealed class World
         {
             string token = await backend.RegisterAsync(DeviceId).ConfigureAwait(false);
             var clock = new VirtualClock(startMs, uptimeMs) { Seat = new ExchangeOrder(time).Join(0, startMs) };
-            using var desk = new Desk(backend.Address, backend.AdminKey, clock, DeviceId);
+            var desk = new Desk(backend.Address, backend.AdminKey, clock, DeviceId);
             using var log = _options.KeepsLog ? new StreamWriter(Path.Combine(_options.Folder, DeviceId + ".log")) : TextWriter.Null;
             using TextWriter? transcript = _options.Transcript is { } path ? new StreamWriter(path) : null;
             return Live(backend, token, clock, time, desk, log, transcript is null ? null : new Transcript(transcript, token), real, stop);
@@ -93,21 +90,19 @@ internal sealed class World
         };
         power.CutAtOperation = _options.PowerLossAt;
         var device = new DeviceRun(parts);
-        var invariants = new Invariants(device, bridge, token, desk, faults[FaultKind.BoxHangs] > 0);
-        var site = new FaultSite(clock, modem, bridge, power, parts.Buttons, time, () => scene.Crowd, desk);
-        var injector = new FaultInjector(site, faults, seed);
-        device.AirEnded = injector.Stop;
-        desk.NoteConfig();
+        using var world = new FaultyWorld(device, bridge, token, desk, faults, time, () => scene.Crowd, seed);
+        Invariants invariants = world.Invariants;
+        _options.Prepared?.Invoke(device, invariants, bridge);
         device.Run(stop);
         stop.ThrowIfCancellationRequested();
-        Meddle.Value?.Invoke(backend.DatabasePath);
+        _options.Ended?.Invoke(backend.DatabasePath);
         invariants.Finish(backend.DatabasePath);
         if (bridge.Failure is { } failure)
         {
             invariants.Problems.Add(clock.NowMs, $"the way to the backend failed: {failure.Message}");
         }
 
-        return Result(device, invariants, injector, faults, scene, real);
+        return Result(device, invariants, world.Injector, faults, scene, real);
     }
 
     private ModemOptions Manners(FaultProfile faults)
@@ -143,6 +138,7 @@ internal sealed class World
         Exchanges = invariants.Exchanges.Exchanges,
         DeepestQueue = invariants.Rings.DeepestQueue,
         OnAir = (scene.Crowd?.Frames ?? 0) + (scene.Crowd?.Adverts ?? 0),
-        WorstClockErrorMs = faults[FaultKind.ClockStep] > 0 || faults[FaultKind.AnswerBroken] > 0 ? null : invariants.Counts.WorstClockErrorMs,
+        Undated = invariants.Undated,
+        WorstClockErrorMs = faults[FaultKind.ClockStep] > 0 ? null : invariants.Counts.WorstClockErrorMs,
     };
 }

@@ -1,4 +1,6 @@
 using JamBox.Twin.Faults;
+using JamBox.Twin.Modem;
+using JamBox.Twin.Run;
 
 namespace JamBox.Twin.Soak;
 
@@ -31,4 +33,10 @@ internal sealed record WorldOptions
 
     /// <summary>Whether the box's log is written into the folder.</summary>
     public bool KeepsLog { get; init; }
+
+    /// <summary>Meddles with the world before it begins, so that the checks themselves can be tested.</summary>
+    public Action<DeviceRun, Invariants, VirtualHttpBridge>? Prepared { get; init; }
+
+    /// <summary>Meddles with the database before it is checked.</summary>
+    public Action<string>? Ended { get; init; }
 }

@@ -65,6 +65,9 @@ internal sealed record WorldResult
     /// <summary>Frames and advertisements on air.</summary>
     public required long OnAir { get; init; }
 
+    /// <summary>Readings stored without a date, because the clock was never set in their boot.</summary>
+    public required int Undated { get; init; }
+
     /// <summary>How far the box's clock was off at worst, ms; <c>null</c> when the backend's clock was made to jump.</summary>
     public required long? WorstClockErrorMs { get; init; }
 }

@@ -1,0 +1,41 @@
+using Microsoft.Data.Sqlite;
+
+namespace JamBox.Twin.Tests.Run;
+
+/// <summary>Everything that is in a database, as text.</summary>
+internal static class DatabaseDump
+{
+    /// <summary>Writes it out.</summary>
+    public static string Of(string database)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        connection.Open();
+        var text = new System.Text.StringBuilder();
+        foreach (string table in Query(connection, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))
+        {
+            text.Append(table).Append('\n');
+            foreach (string row in Query(connection, $"SELECT * FROM \"{table}\""))
+            {
+                text.Append(row).Append('\n');
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static List<string> Query(SqliteConnection connection, string sql)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        using SqliteDataReader reader = command.ExecuteReader();
+        var rows = new List<string>();
+        while (reader.Read())
+        {
+            var values = new object[reader.FieldCount];
+            reader.GetValues(values);
+            rows.Add(string.Join('|', values));
+        }
+
+        return rows;
+    }
+}
