@@ -17,12 +17,11 @@ internal sealed class BackendHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly HttpClient _client;
 
-    private BackendHost(WebApplication app, string database, string adminKey, VirtualTimeProvider time)
+    private BackendHost(WebApplication app, string database, string adminKey)
     {
         _app = app;
         DatabasePath = database;
         AdminKey = adminKey;
-        Time = time;
         Address = new Uri(app.Urls.First());
         _client = new HttpClient { BaseAddress = Address };
         _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", adminKey);
@@ -37,9 +36,6 @@ internal sealed class BackendHost : IAsyncDisposable
     /// <summary>The admin key, which follows from the seed and is worth nothing outside this run.</summary>
     public string AdminKey { get; }
 
-    /// <summary>Its clock.</summary>
-    public VirtualTimeProvider Time { get; }
-
     /// <summary>The page, with the key in the fragment, which browsers do not send.</summary>
     public string PageLink => $"http://localhost:{Address.Port}/#key={AdminKey}";
 
@@ -48,7 +44,7 @@ internal sealed class BackendHost : IAsyncDisposable
     /// <param name="time">Its clock.</param>
     /// <param name="seed">What its secrets follow from.</param>
     /// <returns>The backend, listening.</returns>
-    public static async Task<BackendHost> StartAsync(string folder, VirtualTimeProvider time, long seed)
+    public static async Task<BackendHost> StartAsync(string folder, TimeProvider time, long seed)
     {
         string database = Path.Combine(folder, "jambox.db");
         foreach (string old in new[] { database, database + "-wal", database + "-shm" })
@@ -64,11 +60,11 @@ internal sealed class BackendHost : IAsyncDisposable
             builder =>
             {
                 builder.Logging.ClearProviders();
-                builder.Services.AddSingleton<TimeProvider>(time);
+                builder.Services.AddSingleton(time);
                 builder.Services.AddSingleton<ISecretSource>(new SeededSecrets(seed));
             });
         await app.StartAsync().ConfigureAwait(false);
-        return new BackendHost(app, database, adminKey, time);
+        return new BackendHost(app, database, adminKey);
     }
 
     /// <summary>Registers a box, as the bench does.</summary>
