@@ -17,12 +17,11 @@ internal sealed class BackendHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly HttpClient _client;
 
-    private BackendHost(WebApplication app, string database, string adminKey, TimeProvider time)
+    private BackendHost(WebApplication app, string database, string adminKey)
     {
         _app = app;
         DatabasePath = database;
         AdminKey = adminKey;
-        Time = time;
         Address = new Uri(app.Urls.First());
         _client = new HttpClient { BaseAddress = Address };
         _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", adminKey);
@@ -36,9 +35,6 @@ internal sealed class BackendHost : IAsyncDisposable
 
     /// <summary>The admin key, which follows from the seed and is worth nothing outside this run.</summary>
     public string AdminKey { get; }
-
-    /// <summary>Its clock.</summary>
-    public TimeProvider Time { get; }
 
     /// <summary>The page, with the key in the fragment, which browsers do not send.</summary>
     public string PageLink => $"http://localhost:{Address.Port}/#key={AdminKey}";
@@ -68,7 +64,7 @@ internal sealed class BackendHost : IAsyncDisposable
                 builder.Services.AddSingleton<ISecretSource>(new SeededSecrets(seed));
             });
         await app.StartAsync().ConfigureAwait(false);
-        return new BackendHost(app, database, adminKey, time);
+        return new BackendHost(app, database, adminKey);
     }
 
     /// <summary>Registers a box, as the bench does.</summary>

@@ -48,14 +48,14 @@ internal sealed record TwinOptions
     /// <summary>Whether the backend goes on after the summary, until Ctrl+C.</summary>
     public bool Serve { get; init; }
 
+    /// <summary>Whether the board's own program runs, with its adapters, on stand-ins of the hardware; in real time.</summary>
+    public bool Board { get; init; }
+
     /// <summary>What goes wrong; <c>null</c> = nothing, and the invariants are not checked.</summary>
     public FaultProfile? Faults { get; init; }
 
     /// <summary>The operation on flash or store in which power goes; 0 = none.</summary>
     public int PowerLossAt { get; init; }
-
-    /// <summary>Whether the board's own program runs, with its adapters, on stand-ins of the hardware; in real time.</summary>
-    public bool Board { get; init; }
 
     /// <summary>Whether an outside backend sets the pace: then nothing is virtual.</summary>
     public bool IsRealTime => Backend != null;

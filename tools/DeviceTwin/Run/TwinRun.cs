@@ -22,6 +22,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
     private readonly List<CrowdScene> _crowds = [];
     private readonly List<VirtualHttpBridge> _bridges = [];
     private readonly List<TextWriter> _files = [];
+    private VirtualTimeProvider? _serverTime;
     private readonly Dictionary<DeviceRun, FaultyWorld> _worlds = [];
 
     /// <summary>The boxes, for whoever wants to look closer.</summary>
@@ -46,6 +47,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         }
 
         var time = new VirtualTimeProvider(startMs);
+        _serverTime = time;
         var order = new ExchangeOrder(time);
         BackendHost backend = await BackendHost.StartAsync(folder, time, options.Seed).ConfigureAwait(false);
         await using (backend.ConfigureAwait(false))
@@ -148,7 +150,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         {
             power.CutAtOperation = options.PowerLossAt;
             var desk = new Desk(host!.Address, host.AdminKey, clock, id);
-            _worlds[device] = new FaultyWorld(device, virtualBridge, token, desk, faults, (VirtualTimeProvider)host.Time, () => (scene as CrowdScene)?.Crowd, seed);
+            _worlds[device] = new FaultyWorld(device, virtualBridge, token, desk, faults, _serverTime!, () => (scene as CrowdScene)?.Crowd, seed);
         }
     }
 

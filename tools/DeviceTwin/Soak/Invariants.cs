@@ -147,6 +147,11 @@ internal sealed class Invariants
         {
             var key = new ReadingKey((uint)boot, number);
             Undated += isDated ? 0 : 1;
+            if (!isDated && Rings.MustBeDated(key.Boot))
+            {
+                Problems.Add(_device.VirtualMs, $"{key} is stored without a date although its boot knew the time");
+            }
+
             if (isDated && isServerRight && Rings.Readings.TryGetValue(key, out (Fate Fate, int[] Fields, long ClosedUtcMs) closed)
                 && Math.Abs(utcMs + 1_000 - closed.ClosedUtcMs) > MostClockErrorMs)
             {

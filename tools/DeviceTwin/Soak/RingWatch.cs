@@ -16,6 +16,8 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     private readonly Dictionary<ReadingKey, (Fate Fate, int[] Fields, long ClosedUtcMs)> _readings = [];
     private readonly List<ReadingKey> _removedLast = [];
     private readonly List<ReadingKey> _closedNow = [];
+    private readonly List<uint> _datedLater = [];
+    private uint? _undatedBoot;
     private Box? _box;
     private int _count;
     private int _lost;
@@ -37,6 +39,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
         _lost = 0;
         _setAside = 0;
         _closings = 0;
+        _undatedBoot = null;
         List<ReadingKey> found = Ring();
         if (!isFirst)
         {
@@ -62,12 +65,22 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
 
         _closedNow.Add(key);
         _waiting.Add(key);
+        if (!_box!.Clock.IsSet)
+        {
+            _undatedBoot = key.Boot;
+        }
     }
 
     /// <inheritdoc/>
     public void Look(bool isLast)
     {
         Box box = _box!;
+        if (_undatedBoot is { } boot && box.Clock.IsSet && !isLast)
+        {
+            _datedLater.Add(boot);
+            _undatedBoot = null;
+        }
+
         bool isQuiet = _closedNow.Count == 0 && box.Ring.Count == _count && box.Ring.Lost == _lost && box.Uplink.SetAside == _setAside && _closings == box.Uplink.SentReadings;
         if (isQuiet || isLast)
         {
@@ -98,6 +111,14 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     public void Died(BoxDiedException death)
     {
     }
+
+    /// <summary>
+    /// Says whether a reading must bear a date: its boot came to know the time before it ended, and no later boot did so with undated
+    /// readings of its own, which takes the place of what is remembered (the firmware remembers one boot).
+    /// </summary>
+    /// <param name="boot">The reading's boot.</param>
+    /// <returns>Whether it must.</returns>
+    public bool MustBeDated(uint boot) => _datedLater.Count > 0 && _datedLater[^1] == boot;
 
     /// <summary>The world ends: nothing may wait, and what the box says it lost is what it lost.</summary>
     public void Finish()

@@ -27,6 +27,7 @@ internal sealed class World
 
     private readonly WorldOptions _options;
     private readonly SeededRandom _random;
+    private VirtualTimeProvider? _time;
     private FaultProfile? _faults;
     private CrowdScene? _scene;
     private DeviceRun? _device;
@@ -53,12 +54,12 @@ internal sealed class World
     {
         long startMs = s_week.ToUnixTimeMilliseconds() + (_random.Between(0, 6) * (long)DayMs) + _random.Between(0, DayMs - 1);
         long uptimeMs = _random.Chance(OldBoxChance) ? (1L << 32) - _random.Between(0, DayMs) : 0;
-        var time = new VirtualTimeProvider(startMs);
-        BackendHost backend = await BackendHost.StartAsync(_options.Folder, time, _options.Seed).ConfigureAwait(false);
+        _time = new VirtualTimeProvider(startMs);
+        BackendHost backend = await BackendHost.StartAsync(_options.Folder, _time, _options.Seed).ConfigureAwait(false);
         await using (backend.ConfigureAwait(false))
         {
             string token = await backend.RegisterAsync(DeviceId).ConfigureAwait(false);
-            var clock = new VirtualClock(startMs, uptimeMs) { Seat = new ExchangeOrder(time).Join(0, startMs) };
+            var clock = new VirtualClock(startMs, uptimeMs) { Seat = new ExchangeOrder(_time).Join(0, startMs) };
             using var log = _options.KeepsLog ? new StreamWriter(Path.Combine(_options.Folder, DeviceId + ".log")) : TextWriter.Null;
             using TextWriter? transcript = _options.Transcript is { } path ? new StreamWriter(path) : null;
             Live(backend, token, clock, log, transcript is null ? null : new Transcript(transcript, token), stop);
@@ -74,7 +75,7 @@ internal sealed class World
         var modem = new ModemSimulator(clock, bridge, seed, Manners(_faults), transcript);
         _device = new DeviceRun(Parts(token, clock, modem, log));
         var desk = new Desk(backend.Address, backend.AdminKey, clock, DeviceId);
-        _world = new FaultyWorld(_device, bridge, token, desk, _faults, (VirtualTimeProvider)backend.Time, () => _scene?.Crowd, seed);
+        _world = new FaultyWorld(_device, bridge, token, desk, _faults, _time!, () => _scene?.Crowd, seed);
         using (_world)
         {
             _options.Prepared?.Invoke(_device, _world.Invariants, bridge);
