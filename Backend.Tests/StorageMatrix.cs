@@ -72,6 +72,9 @@ public sealed class SqliteDeviceAnswerTests(SqliteBackend host, ITestOutputHelpe
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteDeviceFuzzTests(SqliteBackend host, ITestOutputHelper output) : DeviceFuzzTests(host, output);
 
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteOldFleetTests(SqliteBackend host, ITestOutputHelper output) : OldFleetTests(host, output);
+
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresAlertTests(PostgresBackend host) : AlertTests(host);
 
@@ -128,3 +131,6 @@ public sealed class PostgresDeviceAnswerTests(PostgresBackend host, ITestOutputH
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresDeviceFuzzTests(PostgresBackend host, ITestOutputHelper output) : DeviceFuzzTests(host, output);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresOldFleetTests(PostgresBackend host, ITestOutputHelper output) : OldFleetTests(host, output);
