@@ -1,3 +1,4 @@
+using JamBox.Backend.Tests.Alerts;
 using JamBox.Backend.Tests.Devices;
 using JamBox.Backend.Tests.Faults;
 using JamBox.Backend.Tests.Hosting;
@@ -13,6 +14,9 @@ using Xunit.Abstractions;
 
 #pragma warning disable SA1402 // A table, not types: every class of tests, once in each storage.
 namespace JamBox.Backend.Tests;
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteAlertTests(SqliteBackend host) : AlertTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteHeartbeatTests(SqliteBackend host) : HeartbeatTests(host);
@@ -68,6 +72,12 @@ public sealed class SqliteDeviceAnswerTests(SqliteBackend host, ITestOutputHelpe
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteDeviceFuzzTests(SqliteBackend host, ITestOutputHelper output) : DeviceFuzzTests(host, output);
 
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteOldFleetTests(SqliteBackend host, ITestOutputHelper output) : OldFleetTests(host, output);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresAlertTests(PostgresBackend host) : AlertTests(host);
+
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresHeartbeatTests(PostgresBackend host) : HeartbeatTests(host);
 
@@ -121,3 +131,6 @@ public sealed class PostgresDeviceAnswerTests(PostgresBackend host, ITestOutputH
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresDeviceFuzzTests(PostgresBackend host, ITestOutputHelper output) : DeviceFuzzTests(host, output);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresOldFleetTests(PostgresBackend host, ITestOutputHelper output) : OldFleetTests(host, output);

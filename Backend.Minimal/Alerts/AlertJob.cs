@@ -52,16 +52,14 @@ internal sealed class AlertJob : IJob
     /// <inheritdoc/>
     public TimeSpan Period => TimeSpan.FromMinutes(1);
 
-    /// <summary>Looks. In virtual time it is done when the timer's call returns: the same run gives the same database.</summary>
-    public Task RunAsync(CancellationToken stopping)
+    /// <inheritdoc/>
+    public async Task RunAsync(CancellationToken stopping)
     {
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (_store.Read(now, IsAnythingDue))
         {
-            _store.WriteAsync(now, Look).GetAwaiter().GetResult();
+            await _store.WriteAsync(now, Look).ConfigureAwait(false);
         }
-
-        return Task.CompletedTask;
     }
 
     /// <summary>Most of the time nothing is: then nothing is written.</summary>

@@ -53,12 +53,14 @@ internal static class MaintenanceEndpoints
     }
 
     /// <summary>Gives a copy of the SQLite file, made while everything goes on. To restore: stop the server, put it where Storage:Path says, start.</summary>
-    internal static Results<FileStreamHttpResult, ProblemHttpResult> Backup(Store store, TimeProvider clock)
+    internal static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Backup(HttpContext http, Store store, TimeProvider clock)
     {
         if (store.Target.Path is not { } path)
         {
             return AdminProblem.Of(StatusCodes.Status501NotImplemented, "The data is in PostgreSQL: back it up with pg_dump");
         }
+
+        await NoteAsync(http, store, clock, "backup").ConfigureAwait(false);
 
         // Beside the original: the same disk has room for it or has not, and nobody else may read there.
         string copy = $"{path}.backup-{Interlocked.Increment(ref s_backups)}";
@@ -68,10 +70,18 @@ internal static class MaintenanceEndpoints
     }
 
     /// <summary>Removes what is due by Retention:* now, and gives the space back.</summary>
-    internal static async Task<Ok<MaintenanceResult>> Maintain(HttpContext http, Store store, IEnumerable<IJob> jobs)
+    internal static async Task<Ok<MaintenanceResult>> Maintain(HttpContext http, Store store, TimeProvider clock, IEnumerable<IJob> jobs)
     {
+        await NoteAsync(http, store, clock, "maintenance").ConfigureAwait(false);
         int removed = await jobs.OfType<RetentionJob>().Single().CleanAsync(http.RequestAborted).ConfigureAwait(false);
         await store.VacuumAsync(onlyWhenWorthIt: false).ConfigureAwait(false);
         return TypedResults.Ok(new MaintenanceResult(removed));
     }
+
+    private static Task NoteAsync(HttpContext http, Store store, TimeProvider clock, string action) =>
+        store.WriteAsync((Caller.Of(http).Name, action, clock.GetUtcNow().ToUnixTimeMilliseconds()), static (session, note) =>
+        {
+            Audit.Note(session, note.Name, note.action, "storage", null, null, note.Item3);
+            return 0;
+        });
 }

@@ -66,12 +66,21 @@ internal sealed class JobRunner : IHostedService, IDisposable
 
     private void Begin(Job job)
     {
+        Task running;
         lock (job)
         {
-            if (job.Running.IsCompleted && !_stopping.IsCancellationRequested)
+            if (!job.Running.IsCompleted || _stopping.IsCancellationRequested)
             {
-                job.Running = RunAsync(job.Work);
+                return;
             }
+
+            running = job.Running = RunAsync(job.Work);
+        }
+
+        if (_clock != TimeProvider.System)
+        {
+            // A clock of somebody's own stands still meanwhile: the same run gives the same database. RunAsync never throws.
+            running.GetAwaiter().GetResult();
         }
     }
 

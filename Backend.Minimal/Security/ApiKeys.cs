@@ -23,6 +23,9 @@ internal sealed class ApiKeys
     private readonly string? _configuredHash;
     private readonly ConcurrentDictionary<string, (Caller Caller, long Until)> _cache = new(StringComparer.Ordinal);
 
+    /// <summary>Counts <see cref="Forget"/>: what was looked up before it is not remembered after it.</summary>
+    private int _changes;
+
     private ApiKeys(Store store, TimeProvider clock, string? configuredHash)
     {
         _store = store;
@@ -61,18 +64,27 @@ internal sealed class ApiKeys
             return known.Caller;
         }
 
+        int changes = Volatile.Read(ref _changes);
         Caller? caller = _store.Read(hash, FindByHash);
         if (caller is null || (_configuredHash is not null && caller.Name == FirstKeyName))
         {
             return null;
         }
 
-        _cache[hash] = (caller, now + CacheMs);
+        if (changes == Volatile.Read(ref _changes))
+        {
+            _cache[hash] = (caller, now + CacheMs);
+        }
+
         return caller;
     }
 
     /// <summary>Forgets what is remembered; called by whoever has changed a key.</summary>
-    public void Forget() => _cache.Clear();
+    public void Forget()
+    {
+        Interlocked.Increment(ref _changes);
+        _cache.Clear();
+    }
 
     private static Caller? FindByHash(SqlSession session, string hash)
     {

@@ -22,6 +22,9 @@ internal sealed class DeviceGate
     private readonly TimeProvider _clock;
     private readonly ConcurrentDictionary<string, (DeviceIdentity Device, long Until)> _cache = new(StringComparer.Ordinal);
 
+    /// <summary>Counts <see cref="Forget"/>: what was looked up before it is not remembered after it.</summary>
+    private int _changes;
+
     /// <summary>Makes the gate.</summary>
     public DeviceGate(Store store, RateLimits limits, TimeProvider clock)
     {
@@ -31,7 +34,11 @@ internal sealed class DeviceGate
     }
 
     /// <summary>Forgets what is remembered; called by whoever has changed a token or a status.</summary>
-    public void Forget() => _cache.Clear();
+    public void Forget()
+    {
+        Interlocked.Increment(ref _changes);
+        _cache.Clear();
+    }
 
     /// <summary>Identifies the sender by its token, and counts the request.</summary>
     /// <param name="http">The request.</param>
@@ -67,6 +74,7 @@ internal sealed class DeviceGate
 
     private async ValueTask<(DeviceIdentity? Device, DeviceAnswer? Refusal)> LookUpAsync(HttpContext http, string hash, DeviceLimit limit, long now)
     {
+        int changes = Volatile.Read(ref _changes);
         DeviceIdentity? device = _store.Read(hash, FindByToken);
         if (device is not null && device.TokenHash != hash && device.NextTokenHash == hash)
         {
@@ -87,7 +95,7 @@ internal sealed class DeviceGate
         }
 
         // A token that is being replaced is not remembered: it must die with the first use of the new one, in whatever process that is.
-        if (device.NextTokenHash is null)
+        if (device.NextTokenHash is null && changes == Volatile.Read(ref _changes))
         {
             _cache[hash] = (device, now + CacheMs);
         }

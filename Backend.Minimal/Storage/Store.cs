@@ -105,6 +105,8 @@ internal sealed class Store : IDisposable
     /// <param name="path">Absolute path of the copy, which does not exist yet.</param>
     public void BackUp(string path)
     {
+        // One that a killed process left behind.
+        File.Delete(path);
         using SqlSession session = _target.Open(readOnly: false);
         session.Execute("VACUUM INTO $1", path);
     }

@@ -104,6 +104,12 @@ internal sealed class Writer : IDisposable
     private void Commit(List<Change> batch)
     {
         Exception? failure = TryCommit(batch);
+        if (failure is not null && _session.IsBroken)
+        {
+            // The connection is gone, perhaps for long: on a new one it may be done. What was committed all the same is found by its keys.
+            failure = TryCommit(batch);
+        }
+
         if (failure is null)
         {
             batch.ForEach(static change => change.Acknowledge());

@@ -8,6 +8,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
+using Npgsql;
+
 namespace JamBox.Backend.Tests.Hosting;
 
 /// <summary>The backend in this process, on a real port, with a clock and secrets of the test's own; hosted as the twin hosts it.</summary>
@@ -79,6 +81,20 @@ public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
         Http.Dispose();
         Http = new HttpClient();
         await StartAsync();
+    }
+
+    /// <summary>Ends every connection to the PostgreSQL server from its side, as its restart would. Nothing in SQLite.</summary>
+    public void CutConnections()
+    {
+        if (_connectionString is null)
+        {
+            return;
+        }
+
+        using NpgsqlConnection connection = new(_connectionString + ";Pooling=false");
+        connection.Open();
+        using NpgsqlCommand command = new("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()", connection);
+        command.ExecuteNonQuery();
     }
 
     /// <summary>Another backend of its own, with the same storage and empty.</summary>

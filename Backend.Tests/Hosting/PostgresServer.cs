@@ -63,10 +63,11 @@ public sealed class PostgresServer
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    /// <summary>Left to a process of its own: the runner does not wait for what is done at the exit.</summary>
     private void Stop(string data)
     {
-        RunAsServer("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
-        Directory.Delete(_folder, recursive: true);
+        string user = Environment.UserName == "root" ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : "";
+        Run("/bin/sh", "-c", $"setsid sh -c 'cd /; {user}{Path.Combine(s_programs!, "pg_ctl")} -D {data} -m immediate -w stop; rm -rf {_folder}' &");
     }
 
     private void RunAsServer(string program, params string[] args)

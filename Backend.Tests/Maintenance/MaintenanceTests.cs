@@ -93,6 +93,16 @@ public abstract class MaintenanceTests(BackendHost shared) : HostedTest(shared)
     }
 
     [Fact]
+    public async Task ALostConnectionIsMadeAnew()
+    {
+        await ReadingAsync(1);
+        await Device.StoredAsync();
+        Host.CutConnections();
+        Assert.Equal(201, (await ReadingAsync(2)).Status);
+        Assert.Equal(2, (await Device.StoredAsync()).Length);
+    }
+
+    [Fact]
     public async Task ListenersHearWhatWasStored()
     {
         using HttpRequestMessage request = new(HttpMethod.Get, "/api/events");

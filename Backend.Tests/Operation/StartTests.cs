@@ -26,11 +26,32 @@ public sealed class StartTests : IDisposable
     [InlineData("--Urls=ftp://localhost:5000", "Urls")]
     [InlineData("--Urls=http://localhost:99999", "Urls")]
     [InlineData("--Port=5000", "Port")]
+    [InlineData("--RateLimits:AdminPerMinute=0", "RateLimits:AdminPerMinute")]
+    [InlineData("--RateLimits:Admin=5", "RateLimits:Admin")]
+    [InlineData("--Retention:ReadingsDays=-1", "Retention:ReadingsDays")]
+    [InlineData("--Ota:MaxBytes=much", "Ota:MaxBytes")]
+    [InlineData("--Geolocation:Endpoint=ftp://x", "Geolocation:Endpoint")]
+    [InlineData("--Alerts:WebhookUrl=http://localhost/x", "Alerts:WebhookSecret")]
+    [InlineData("--Alerts:SmtpHost=localhost", "Alerts:MailTo")]
+    [InlineData("--Alerts:MailTo=nobody", "Alerts:MailTo")]
+    [InlineData("--Alerts:SmtpTls=maybe", "Alerts:SmtpTls")]
     public void UnknownAndInvalidValuesNameTheirKey(string arg, string key)
     {
         StartException refusal = Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder, arg]));
         Assert.Equal(key, refusal.Key);
         Assert.DoesNotContain('\n', refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("Host=localhost")]
+    [InlineData("Host=127.0.0.1;Port=1;Database=x;Username=x;Password=top-secret;Timeout=2")]
+    public void APostgresThatCannotBeReachedIsNamedWithoutItsPassword(string connectionString)
+    {
+        StartException refusal = Assert.Throws<StartException>(
+            () => BackendApp.Build(["--contentRoot", _folder, "--Storage:Provider=postgres", $"--Storage:ConnectionString={connectionString}"]));
+        Assert.Equal("Storage:ConnectionString", refusal.Key);
+        Assert.DoesNotContain("top-secret", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

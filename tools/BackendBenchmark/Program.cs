@@ -104,7 +104,7 @@ async Task SummariesAsync()
     {
         ("GET /api/summary, one box", "/api/summary?device=JBNB0042&day=2026-01-28"),
         ("GET /api/summary, 100 boxes", "/api/summary?day=2026-01-28"),
-        ("GET /api/hourly, 7 days, 100 boxes", "/api/hourly?days=7&day="),
+        ("GET /api/hourly, one day, 100 boxes", "/api/hourly?day=2026-01-28"),
         ("GET /api/stats", "/api/stats"),
     })
     {
