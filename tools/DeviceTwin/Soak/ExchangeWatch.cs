@@ -12,6 +12,8 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
     private readonly Dictionary<ReadingKey, int> _lastStatus = [];
     private readonly HashSet<int> _given = [];
     private readonly Dictionary<long, string> _bootReasons = [];
+    private readonly HashSet<ReadingKey> _tooEarly = [];
+    private uint _presentBoot;
     private int _lastGiven = -1;
     private readonly HashSet<int> _acknowledged = [];
 
@@ -26,6 +28,12 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
 
     /// <summary>What the last reading on the wire said of losses (<c>dr</c>).</summary>
     public int LastDropped { get; private set; }
+
+    /// <summary>
+    /// Readings stored without a date because they were sent before their own boot had the time: a heartbeat that is refused waits, the
+    /// readings do not.
+    /// </summary>
+    public int SentBeforeFirstSync => _tooEarly.Count;
 
     /// <summary>The reset reason in the last heartbeat that the backend took.</summary>
     public string? LastBootReason { get; private set; }
@@ -49,11 +57,19 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
             return;
         }
 
-        if (route == "POST /api/reading")
+        if (route == "POST /api/heartbeat")
+        {
+            _presentBoot = (uint)Number(body, "b");
+        }
+        else
         {
             var key = new ReadingKey((uint)Number(body, "b"), (int)Number(body, "n"));
             _lastStatus[key] = status;
             LastDropped = (int)Number(body, "dr");
+            if (isFromBackend && status == 201 && Number(body, "ts") == 0 && key.Boot == _presentBoot)
+            {
+                _tooEarly.Add(key);
+            }
         }
 
         if (isFromBackend && status is >= 200 and < 300)

@@ -147,7 +147,7 @@ internal sealed class Invariants
         {
             var key = new ReadingKey((uint)boot, number);
             Undated += isDated ? 0 : 1;
-            if (!isDated && Rings.MustBeDated(key.Boot))
+            if (!isDated && Rings.MustBeDated(key))
             {
                 Problems.Add(_device.VirtualMs, $"{key} is stored without a date although its boot knew the time");
             }

@@ -11,7 +11,7 @@ internal sealed class MemoryWatch(VirtualClock clock, DeviceRun device, Problems
     /// Bytes a virtual day that the firmware may allocate after warm-up, as .NET counts them (a text of n characters is 22 + 2n). A line of
     /// state a minute is by far the most: 1,440 lines, each put together from a dozen pieces. Trouble adds lines of its own.
     /// </summary>
-    public const long MostAllocatedADay = 8 * 1024 * 1024;
+    public const long MostAllocatedADay = 2 * 1024 * 1024;
 
     /// <summary>Bytes that what is kept may grow by: a list of channels may become longer.</summary>
     public const int MostGrowth = 512;

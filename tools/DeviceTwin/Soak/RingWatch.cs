@@ -16,7 +16,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     private readonly Dictionary<ReadingKey, (Fate Fate, int[] Fields, long ClosedUtcMs)> _readings = [];
     private readonly List<ReadingKey> _removedLast = [];
     private readonly List<ReadingKey> _closedNow = [];
-    private readonly List<uint> _datedLater = [];
+    private readonly HashSet<ReadingKey> _datedLater = [];
     private uint? _undatedBoot;
     private Box? _box;
     private int _count;
@@ -77,7 +77,9 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
         Box box = _box!;
         if (_undatedBoot is { } boot && box.Clock.IsSet && !isLast)
         {
-            _datedLater.Add(boot);
+            // The firmware remembers when one boot began: a later one takes the place of an earlier.
+            _datedLater.Clear();
+            _datedLater.UnionWith(Ring().Where(key => key.Boot == boot));
             _undatedBoot = null;
         }
 
@@ -112,13 +114,10 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     {
     }
 
-    /// <summary>
-    /// Says whether a reading must bear a date: its boot came to know the time before it ended, and no later boot did so with undated
-    /// readings of its own, which takes the place of what is remembered (the firmware remembers one boot).
-    /// </summary>
-    /// <param name="boot">The reading's boot.</param>
+    /// <summary>Says whether a reading must bear a date: it waited when its boot came to know the time.</summary>
+    /// <param name="key">Which reading.</param>
     /// <returns>Whether it must.</returns>
-    public bool MustBeDated(uint boot) => _datedLater.Count > 0 && _datedLater[^1] == boot;
+    public bool MustBeDated(ReadingKey key) => _datedLater.Contains(key);
 
     /// <summary>The world ends: nothing may wait, and what the box says it lost is what it lost.</summary>
     public void Finish()

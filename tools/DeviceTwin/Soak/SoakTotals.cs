@@ -30,6 +30,7 @@ internal sealed class SoakTotals
     private int _deepestQueue;
     private long _onAir;
     private long _undated;
+    private long _tooEarly;
     private long _worstClockErrorMs;
 
     /// <summary>Worlds so far.</summary>
@@ -64,6 +65,7 @@ internal sealed class SoakTotals
         _deepestQueue = Math.Max(_deepestQueue, world.DeepestQueue);
         _onAir += world.OnAir;
         _undated += world.Undated;
+        _tooEarly += world.SentBeforeFirstSync;
         _worstClockErrorMs = Math.Max(_worstClockErrorMs, world.WorstClockErrorMs ?? 0);
         if (world.ProblemCount > 0)
         {
@@ -91,6 +93,7 @@ internal sealed class SoakTotals
         ["exchanges"] = _exchanges,
         ["frames_and_adverts_on_air"] = _onAir,
         ["readings_undated"] = _undated,
+        ["readings_sent_before_first_sync"] = _tooEarly,
         ["deepest_queue"] = _deepestQueue,
         ["longest_loop_ms"] = _longestLoopMs,
         ["longest_loop_seed"] = _longestLoopSeed,

@@ -154,6 +154,7 @@ internal sealed class World
             DeepestQueue = invariants.Rings.DeepestQueue,
             OnAir = (_scene!.Crowd?.Frames ?? 0) + (_scene.Crowd?.Adverts ?? 0),
             Undated = invariants.Undated,
+            SentBeforeFirstSync = invariants.Exchanges.SentBeforeFirstSync,
             WorstClockErrorMs = _faults![FaultKind.ClockStep] > 0 ? null : invariants.Counts.WorstClockErrorMs,
         };
     }

@@ -68,6 +68,9 @@ internal sealed record WorldResult
     /// <summary>Readings stored without a date, because the clock was never set in their boot.</summary>
     public required int Undated { get; init; }
 
+    /// <summary>Those of them that were sent by the very boot that took them, before it had the time.</summary>
+    public required int SentBeforeFirstSync { get; init; }
+
     /// <summary>How far the box's clock was off at worst, ms; <c>null</c> when the backend's clock was made to jump.</summary>
     public required long? WorstClockErrorMs { get; init; }
 }
