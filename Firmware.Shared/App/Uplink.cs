@@ -27,6 +27,12 @@ public sealed class Uplink
     /// <summary>How long the LED says "sent", ms (SYSTEM.md §3).</summary>
     public const int SentShownMs = 3000;
 
+    /// <summary>
+    /// How long a reading of this boot waits for the first sync, seconds. Only a backend that refuses heartbeats and takes readings
+    /// makes it wait at all; after that time an undated reading is worth more than a full ring.
+    /// </summary>
+    public const int DatePatienceSeconds = 900;
+
     /// <summary>The greatest <c>age</c> that the wire allows, s.</summary>
     public const int MaxAgeSeconds = 31622400;
 
@@ -158,7 +164,24 @@ public sealed class Uplink
 
     private int CountDue(long nowMs)
     {
-        return (_heartbeat.IsDue(nowMs) ? 1 : 0) + (_remoteConfig.IsDue(nowMs) ? 1 : 0) + (_geolocator.IsDue(nowMs) ? 1 : 0) + _ring.Count;
+        return (_heartbeat.IsDue(nowMs) ? 1 : 0) + (_remoteConfig.IsDue(nowMs) ? 1 : 0) + (_geolocator.IsDue(nowMs) ? 1 : 0) + CountReadingsDue(nowMs);
+    }
+
+    /// <summary>A reading of this boot waits a while for its date: sent before the first sync it would be stored undated, in no chart.</summary>
+    private int CountReadingsDue(long nowMs)
+    {
+        int row = _ring.Oldest;
+        if (row < 0)
+        {
+            return 0;
+        }
+
+        int[] rows = _ring.Rows;
+        bool waitsForDate = !_wallClock.IsSet
+            && rows[row + ReadingField.ClosedUtcSeconds] == 0
+            && rows[row + ReadingField.BootId] == _bootId
+            && (nowMs / 1000) - rows[row + ReadingField.ClosedUptimeSeconds] < DatePatienceSeconds;
+        return waitsForDate ? 0 : _ring.Count;
     }
 
     private bool HasConnection()
@@ -217,7 +240,7 @@ public sealed class Uplink
             return SettleSide(_remoteConfig.Fetch(_http), false);
         }
 
-        if (_ring.Count > 0)
+        if (CountReadingsDue(now) > 0)
         {
             return SendOldest();
         }
