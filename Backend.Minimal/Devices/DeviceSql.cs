@@ -6,7 +6,7 @@ namespace JamBox.Backend.Devices;
 /// <summary>The SQL of devices.</summary>
 internal static class DeviceSql
 {
-    private const string TouchSql = """
+    private const string TouchSet = """
         UPDATE devices SET
             last_seen_at = $2,
             last_signal_dbm = coalesce($3, last_signal_dbm),
@@ -24,8 +24,28 @@ internal static class DeviceSql
             apple_total = apple_total + $14,
             android_total = android_total + $15,
             other_total = other_total + $16
-        WHERE device_id = $1
-        RETURNING config_version, has_commands, anomalous, live_before + live_now
+        """;
+
+    private const string TouchAnswer = "RETURNING config_version, has_commands, anomalous, live_before + live_now";
+
+    private const string TouchSql = $"{TouchSet} WHERE device_id = $1 {TouchAnswer}";
+
+    /// <summary>
+    /// The same for many devices at once, from arrays. Their rows are locked in the order of their ids first, so that two processes
+    /// never wait for each other in a ring.
+    /// </summary>
+    private static readonly string s_touchMany = $"""
+        WITH words AS MATERIALIZED (
+            SELECT word.*
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                AS word (v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15, v16)
+            JOIN devices ON device_id = v1
+            ORDER BY device_id
+            FOR NO KEY UPDATE OF devices)
+        {TouchSet.Replace('$', 'v')}
+        FROM words
+        WHERE device_id = v1
+        {TouchAnswer}, device_id
         """;
 
     private const string InsertSql = """
@@ -51,12 +71,33 @@ internal static class DeviceSql
     /// <summary>Notes that a device has spoken.</summary>
     public static TouchedDevice Touch(SqlSession session, DeviceWord word)
     {
-        using SqlStatement row = session.Query(
-            TouchSql,
-            word.DeviceId, word.At, word.SignalDbm, word.BatteryPct, word.FirmwareVersion, word.BootId, word.ConfigVersion, word.Degraded,
-            word.At / 60_000, word.Live, word.Readings, word.Totals[0], word.Totals[1], word.Totals[2], word.Totals[3], word.Totals[4]);
+        using SqlStatement row = session.Query(TouchSql, Values(word));
         row.Read();
-        return new TouchedDevice(row.Int32(0), row.Int32(1) != 0, row.Int32(2) != 0, row.Int32(3));
+        return Touched(row);
+    }
+
+    /// <summary>Notes that devices have spoken, each once.</summary>
+    /// <returns>What the storage says about each, by its id.</returns>
+    public static Dictionary<string, TouchedDevice> TouchAll(SqlSession session, IReadOnlyCollection<DeviceWord> words)
+    {
+        Dictionary<string, TouchedDevice> touched = new(words.Count, StringComparer.Ordinal);
+        if (session.TakesArrays)
+        {
+            using SqlStatement row = session.QueryMany(s_touchMany, [.. words.Select(Values)]);
+            while (row.Read())
+            {
+                touched.Add(row.Text(4), Touched(row));
+            }
+        }
+        else
+        {
+            foreach (DeviceWord word in words)
+            {
+                touched.Add(word.DeviceId, Touch(session, word));
+            }
+        }
+
+        return touched;
     }
 
     /// <summary>Adds to a device's totals, and to nothing else: what an import does.</summary>
@@ -117,6 +158,14 @@ internal static class DeviceSql
         using SqlStatement row = session.Query(s_one, wanted.DeviceId);
         return row.Read() ? Row(row, wanted.Now) : null;
     }
+
+    private static SqlValue[] Values(DeviceWord word) =>
+    [
+        word.DeviceId, word.At, word.SignalDbm, word.BatteryPct, word.FirmwareVersion, word.BootId, word.ConfigVersion, word.Degraded,
+        word.At / 60_000, word.Live, word.Readings, word.Totals[0], word.Totals[1], word.Totals[2], word.Totals[3], word.Totals[4],
+    ];
+
+    private static TouchedDevice Touched(SqlStatement row) => new(row.Int32(0), row.Int32(1) != 0, row.Int32(2) != 0, row.Int32(3));
 
     private static DeviceRow Row(SqlStatement row, long now)
     {

@@ -27,7 +27,8 @@ internal sealed class QuarterSums
     private const int LastSpread = 19;
     private const int MaxCacheDepth = 25;
 
-    private static readonly string s_upsert = Upsert();
+    private static readonly string s_upsert = Upsert(static values => $"VALUES ({values})");
+    private static readonly string s_upsertMany = Upsert(static values => $"SELECT * FROM unnest({values})");
 
     /// <summary>The values, in the order of <see cref="Columns"/>.</summary>
     public long[] Values { get; } = new long[Count];
@@ -72,7 +73,14 @@ internal sealed class QuarterSums
             rows.Add(row);
         }
 
-        session.ExecuteMany(s_upsert, rows, new int[rows.Count]);
+        if (session.TakesArrays && rows.Count > 0)
+        {
+            session.QueryMany(s_upsertMany, rows).Dispose();
+        }
+        else
+        {
+            session.ExecuteMany(s_upsert, rows, new int[rows.Count]);
+        }
     }
 
     private static QuarterSums Of(SortedDictionary<QuarterKey, QuarterSums> quarters, DatedReading dated, long timeMs)
@@ -134,13 +142,13 @@ internal sealed class QuarterSums
         Values[27] += r.CellRssiDbm is null ? 0 : 1;
     }
 
-    private static string Upsert()
+    private static string Upsert(Func<string, string> rows)
     {
         string[] columns = Columns.Split([',', ' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries);
-        string values = string.Join(", ", Enumerable.Range(3, Count).Select(static n => $"${n}"));
+        string values = string.Join(", ", Enumerable.Range(1, Count + 2).Select(static n => $"${n}"));
         string sets = string.Join(", ", columns.Select(static column => column == "max_cache_depth"
             ? $"{column} = CASE WHEN excluded.{column} > quarters.{column} THEN excluded.{column} ELSE quarters.{column} END"
             : $"{column} = quarters.{column} + excluded.{column}"));
-        return $"INSERT INTO quarters (device_id, start_at, {Columns}) VALUES ($1, $2, {values}) ON CONFLICT (device_id, start_at) DO UPDATE SET {sets}";
+        return $"INSERT INTO quarters (device_id, start_at, {Columns}) {rows(values)} ON CONFLICT (device_id, start_at) DO UPDATE SET {sets}";
     }
 }

@@ -9,7 +9,7 @@ namespace JamBox.Backend.Readings;
 /// <summary>The SQL of readings.</summary>
 internal static class ReadingSql
 {
-    private const string InsertSql = """
+    private const string Into = """
         INSERT INTO readings (
             device_id, t, ts, timestamp, time_source, period_start_ts, received_at, key_kind, key_a, key_b, b, n,
             impressions, unique_count, battery_pct, firmware_version, apple_count, android_count, other_count,
@@ -17,12 +17,19 @@ internal static class ReadingSql
             rssi_immediate, rssi_near, rssi_far, rssi_remote, ble_impressions, ble_unique, ble_apple, ble_android,
             ble_other, ble_rssi_avg, overflow_count, cache_depth, send_failures, age_seconds, dr, "do", rl, ls, iv,
             cv)
-        VALUES (
-            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-            $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44,
-            $45, $46, $47)
-        ON CONFLICT DO NOTHING
         """;
+
+    private const string Parameters = """
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+        $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44,
+        $45, $46, $47
+        """;
+
+    private const string InsertSql = $"{Into} VALUES ({Parameters}) ON CONFLICT DO NOTHING";
+
+    /// <summary>All readings of a commit at once, from arrays. What is returned was new.</summary>
+    private const string InsertManySql =
+        $"{Into} SELECT * FROM unnest({Parameters}) ON CONFLICT DO NOTHING RETURNING device_id, key_kind, key_a, key_b";
 
     private const string SelectSql = """
         SELECT
@@ -51,15 +58,7 @@ internal static class ReadingSql
     /// </summary>
     public static void StoreAll(SqlSession session, IReadOnlyList<Change> changes)
     {
-        List<SqlValue[]> rows = new(changes.Count);
-        foreach (Change change in changes)
-        {
-            rows.Add(Values(Of(change).State));
-        }
-
-        int[] added = new int[rows.Count];
-        session.ExecuteMany(InsertSql, rows, added);
-
+        int[] added = session.TakesArrays ? InsertTogether(session, changes) : InsertEach(session, changes);
         SortedDictionary<QuarterKey, QuarterSums> quarters = [];
         SortedDictionary<string, DeviceWord> words = new(StringComparer.Ordinal);
         for (int i = 0; i < changes.Count; i++)
@@ -73,12 +72,10 @@ internal static class ReadingSql
         }
 
         QuarterSums.Store(session, quarters);
-        Dictionary<string, TouchedDevice> touched = new(words.Count, StringComparer.Ordinal);
+        Dictionary<string, TouchedDevice> touched = DeviceSql.TouchAll(session, words.Values);
         foreach (DeviceWord word in words.Values)
         {
-            TouchedDevice device = DeviceSql.Touch(session, word);
-            touched.Add(word.DeviceId, device);
-            Burst.Check(session, word, device);
+            Burst.Check(session, word, touched[word.DeviceId]);
         }
 
         for (int i = 0; i < changes.Count; i++)
@@ -115,6 +112,49 @@ internal static class ReadingSql
     }
 
     private static GroupChange<DatedReading, StoredReading> Of(Change change) => (GroupChange<DatedReading, StoredReading>)change;
+
+    private static int[] InsertEach(SqlSession session, IReadOnlyList<Change> changes)
+    {
+        List<SqlValue[]> rows = new(changes.Count);
+        foreach (Change change in changes)
+        {
+            rows.Add(Values(Of(change).State));
+        }
+
+        int[] added = new int[rows.Count];
+        session.ExecuteMany(InsertSql, rows, added);
+        return added;
+    }
+
+    /// <summary>
+    /// Sorted by what identifies them, so that two processes that were sent the same readings never wait for each other in a ring. The
+    /// sort is stable: of repeats in one batch the first to arrive is the one that is stored, and the one that is answered so.
+    /// </summary>
+    private static int[] InsertTogether(SqlSession session, IReadOnlyList<Change> changes)
+    {
+        List<SqlValue[]> rows = [.. changes
+            .Select(static change => Of(change).State)
+            .OrderBy(static dated => dated.DeviceId, StringComparer.Ordinal)
+            .ThenBy(static dated => (dated.KeyKind, dated.KeyA, dated.KeyB))
+            .Select(Values)];
+        HashSet<(string, ReadingKeyKind, long, long)> stored = new(rows.Count);
+        using (SqlStatement row = session.QueryMany(InsertManySql, rows))
+        {
+            while (row.Read())
+            {
+                stored.Add((row.Text(0), (ReadingKeyKind)row.Int32(1), row.Int64(2), row.Int64(3)));
+            }
+        }
+
+        int[] added = new int[changes.Count];
+        for (int i = 0; i < added.Length; i++)
+        {
+            DatedReading dated = Of(changes[i]).State;
+            added[i] = stored.Remove((dated.DeviceId, dated.KeyKind, dated.KeyA, dated.KeyB)) ? 1 : 0;
+        }
+
+        return added;
+    }
 
     private static StoredReading Answer(SqlSession session, DatedReading dated, TouchedDevice device, bool duplicate)
     {

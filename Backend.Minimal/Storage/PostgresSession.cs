@@ -60,7 +60,8 @@ internal sealed class PostgresSession : SqlSession
     /// <inheritdoc/>
     public override int Execute(string sql, params ReadOnlySpan<SqlValue> values)
     {
-        PostgresStatement statement = Prepared(sql, values);
+        PostgresStatement statement = Prepared(sql);
+        statement.Bind(values);
         return statement.Execute();
     }
 
@@ -99,7 +100,20 @@ internal sealed class PostgresSession : SqlSession
     /// <inheritdoc/>
     public override SqlStatement Query(string sql, params ReadOnlySpan<SqlValue> values)
     {
-        PostgresStatement statement = Prepared(sql, values);
+        PostgresStatement statement = Prepared(sql);
+        statement.Bind(values);
+        statement.Start();
+        return statement;
+    }
+
+    /// <inheritdoc/>
+    public override bool TakesArrays => true;
+
+    /// <inheritdoc/>
+    public override SqlStatement QueryMany(string sql, IReadOnlyList<SqlValue[]> rows)
+    {
+        PostgresStatement statement = Prepared(sql);
+        statement.BindArrays(rows);
         statement.Start();
         return statement;
     }
@@ -133,7 +147,7 @@ internal sealed class PostgresSession : SqlSession
     /// <inheritdoc/>
     public override void Dispose() => _connection.Dispose();
 
-    private PostgresStatement Prepared(string sql, ReadOnlySpan<SqlValue> values)
+    private PostgresStatement Prepared(string sql)
     {
         if (!_statements.TryGetValue(sql, out PostgresStatement? statement))
         {
@@ -146,7 +160,6 @@ internal sealed class PostgresSession : SqlSession
             _statements.Add(sql, statement);
         }
 
-        statement.Bind(values);
         return statement;
     }
 }

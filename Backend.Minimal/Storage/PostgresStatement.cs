@@ -29,6 +29,16 @@ internal sealed class PostgresStatement : SqlStatement
         AddParameters(_command.Parameters, values);
     }
 
+    /// <summary>Sets the parameters to one array per column.</summary>
+    public void BindArrays(IReadOnlyList<SqlValue[]> rows)
+    {
+        _command.Parameters.Clear();
+        for (int column = 0; column < rows[0].Length; column++)
+        {
+            _command.Parameters.Add(Array(rows, column));
+        }
+    }
+
     /// <summary>Runs it; its rows are not wanted.</summary>
     /// <returns>The number of rows changed.</returns>
     public int Execute()
@@ -124,6 +134,32 @@ internal sealed class PostgresStatement : SqlStatement
     /// <summary>Npgsql's exceptions as ours. The message never holds parameter values.</summary>
     public static StorageException Wrap(Exception e) =>
         e is PostgresException refused ? new StorageException($"{refused.SqlState} {refused.MessageText}", 1) : new StorageException(e.Message, 1);
+
+    private static NpgsqlParameter Array(IReadOnlyList<SqlValue[]> rows, int column)
+    {
+        switch (rows[0][column].Kind)
+        {
+            case SqlValueKind.Number or SqlValueKind.NullNumber:
+                long?[] numbers = new long?[rows.Count];
+                for (int i = 0; i < numbers.Length; i++)
+                {
+                    SqlValue value = rows[i][column];
+                    numbers[i] = value.Kind == SqlValueKind.Number ? value.Number : null;
+                }
+
+                return new NpgsqlParameter<long?[]> { TypedValue = numbers, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint };
+            case SqlValueKind.Text or SqlValueKind.NullText:
+                string?[] texts = new string?[rows.Count];
+                for (int i = 0; i < texts.Length; i++)
+                {
+                    texts[i] = rows[i][column].Text;
+                }
+
+                return new NpgsqlParameter<string?[]> { TypedValue = texts, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+            default:
+                throw new NotSupportedException("Arrays are of whole numbers or of text.");
+        }
+    }
 
     private static bool IsOurs(Exception e) => e is NpgsqlException or IOException or TimeoutException or InvalidOperationException;
 }

@@ -5,7 +5,7 @@ namespace JamBox.Backend.Storage;
 /// <summary>
 /// One connection with its prepared statements; used by one thread at a time. Statements are written in the dialect that
 /// SQLite and PostgreSQL share: $1 parameters, ON CONFLICT, RETURNING. What differs is behind this class and in
-/// <see cref="Schema"/>, nowhere else.
+/// <see cref="Schema"/>; only the texts for <see cref="QueryMany"/>, beside their twins in the features, are PostgreSQL's alone.
 /// </summary>
 internal abstract class SqlSession : IDisposable
 {
@@ -35,6 +35,14 @@ internal abstract class SqlSession : IDisposable
     /// <param name="rows">The values, row by row.</param>
     /// <param name="changed">Takes the rows changed by each; as long as <paramref name="rows"/>.</param>
     public abstract void ExecuteMany(string sql, IReadOnlyList<SqlValue[]> rows, Span<int> changed);
+
+    /// <summary>Whether one statement can take many rows as arrays. SQLite cannot, and in the same process would gain nothing by it.</summary>
+    public virtual bool TakesArrays => false;
+
+    /// <summary>Starts one statement for many rows of values, only where <see cref="TakesArrays"/> says so. Its rows are read as those of <see cref="Query"/>.</summary>
+    /// <param name="sql">Constant text; $1 is the array of the first values of all rows, $2 that of the second ones … .</param>
+    /// <param name="rows">The values, row by row: whole numbers and text only. At least one row.</param>
+    public virtual SqlStatement QueryMany(string sql, IReadOnlyList<SqlValue[]> rows) => throw new NotSupportedException();
 
     /// <summary>Starts a statement whose rows are wanted. The caller disposes what it gets before it runs another one.</summary>
     /// <param name="sql">Constant text: it is the key under which the statement stays prepared.</param>
