@@ -6,8 +6,18 @@ using JamBox.BackendBenchmark;
 using Microsoft.Data.Sqlite;
 
 // dotnet run -c Release --project tools/BackendBenchmark [-- --seconds 10 --connections 64 --devices 1000 --kills 20 --summary-rows 10000000]
-// Starts the real server on loopback, loads it, kills it, and counts what is stored. Ends with exit code 1 when a target is missed.
-Options options = Options.Parse(args);
+// Starts the real server on loopback, loads it, kills it, and counts what is stored. Exit code 1: a target is missed; 2: a bad option.
+Options options;
+try
+{
+    options = Options.Parse(args);
+}
+catch (ArgumentException e)
+{
+    Console.Error.WriteLine("benchmark: " + e.Message);
+    return 2;
+}
+
 string folder = Directory.CreateTempSubdirectory("jambox-bench-").FullName;
 bool good = true;
 try
