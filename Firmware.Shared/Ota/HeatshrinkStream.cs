@@ -40,17 +40,14 @@ internal sealed class HeatshrinkStream : PatchStream
     /// <inheritdoc/>
     protected override PatchResult Packet()
     {
-        // Both kinds begin with nine bits at least: all of them at once are what a literal has.
-        Fetch(9);
-        int head = (_held >> (_heldBits - 9)) & 0x1FF;
-        if (head >= 0x100)
+        Fetch(1);
+        _heldBits--;
+        if (((_held >> _heldBits) & 1) != 0)
         {
-            _heldBits -= 9;
-            PutLiteral((byte)head);
+            PutLiteral((byte)Bits(8));
         }
         else
         {
-            _heldBits--;
             int distance = Bits(_windowBits) + 1;
             int length = Bits(_lookaheadBits) + 1;
             PutCopy(distance, length);

@@ -112,6 +112,11 @@ internal sealed class LzmaStream : PatchStream
         {
             int length = Bit(IsRep + state) == 0 ? ReadMatch(state) : ReadRep(state);
             uint distance = _rep0;
+            if (_at > _end)
+            {
+                return PatchResult.Truncated;
+            }
+
             if (distance >= PatchStream.WindowSize || distance >= (uint)_total)
             {
                 // Beyond what there is; or the end marker, which comes too early here.

@@ -20,17 +20,25 @@ internal sealed class AlignmentFinder
     private const int LeastScore = 7;
     private const int Margin = 96;
 
+    /// <summary>Images that repeat themselves have alignments without end: so many bytes of stretching are enough, and one alignment for so many bytes.</summary>
+    private const long StretchBase = 100_000_000;
+    private const int StretchPerByte = 50;
+    private const int AlignmentsBase = 1 << 16;
+    private const int BytesAnAlignment = 8;
+
     private readonly byte[] _from;
     private readonly byte[] _to;
     private readonly Dictionary<int, int> _endOfShift = [];
     private readonly List<Alignment> _found = [];
-    private long _budget;
+    private readonly int _most;
+    private long _stretchLeft;
 
     private AlignmentFinder(byte[] from, byte[] to)
     {
         _from = from;
         _to = to;
-        _budget = 300_000_000 + (100L * to.Length);
+        _stretchLeft = StretchBase + ((long)StretchPerByte * to.Length);
+        _most = AlignmentsBase + (to.Length / BytesAnAlignment);
     }
 
     /// <summary>Finds the alignments.</summary>
@@ -65,7 +73,7 @@ internal sealed class AlignmentFinder
                 nextReport = at + (1 << 16);
             }
 
-            int hits = index.Search(_to, at, ShortestSeed, _budget > 0 ? HitsASide : 1, out int longest);
+            int hits = index.Search(_to, at, ShortestSeed, _stretchLeft > 0 && _found.Count < _most ? HitsASide : 1, out int longest);
             for (int i = 0; i < hits; i++)
             {
                 Stretch(index.HitPositions[i], at, index.HitLengths[i]);
@@ -115,7 +123,7 @@ internal sealed class AlignmentFinder
             }
         }
 
-        _budget -= i - end;
+        _stretchLeft -= i - end;
         score += best;
         return bestEnd;
     }
@@ -138,7 +146,7 @@ internal sealed class AlignmentFinder
             }
         }
 
-        _budget -= start - i;
+        _stretchLeft -= start - i;
         score = best;
         return bestStart;
     }

@@ -83,7 +83,13 @@ internal sealed class LzmaDecoder : PatchDecoder
             return PatchError.TrailingData;
         }
 
-        if (!Packet())
+        if (Bit(LzmaModel.IsMatch + _state) == 0 || Bit(LzmaModel.IsRep + _state) != 0)
+        {
+            return PatchError.TrailingData;
+        }
+
+        Match();
+        if (Error == PatchError.Truncated)
         {
             return Error;
         }

@@ -15,10 +15,10 @@ internal abstract class PatchDecoder
     /// <summary>Checks that the stream ends here, as its encoder would have ended it.</summary>
     public abstract PatchError Finish();
 
-    /// <summary>Notes what is wrong.</summary>
+    /// <summary>Notes what is wrong; what was wrong first counts.</summary>
     protected int Fail(PatchError error)
     {
-        Error = error;
+        Error = Error == PatchError.None ? error : Error;
         return None;
     }
 }
