@@ -1,0 +1,63 @@
+namespace JamBox.Backend.Ota.Patching;
+
+/// <summary>
+/// What the compressor will need for each byte, roughly, in 1/64 bit: first a guess, then ever more what it needed for the streams of
+/// the rounds before.
+/// </summary>
+internal sealed class PieceCosts
+{
+    public const int Scale = 64;
+
+    /// <summary>Differences after an unchanged byte come first, those after a changed one second.</summary>
+    public const int AfterChange = 256;
+
+    /// <summary>Gets what a difference costs, by value.</summary>
+    public int[] Difference { get; } = new int[2 * AfterChange];
+
+    /// <summary>Gets what an extra byte costs, by value.</summary>
+    public int[] Extra { get; } = new int[256];
+
+    /// <summary>Gets what each byte of a record's three numbers costs.</summary>
+    public int Number { get; init; }
+
+    /// <summary>Guesses: what made the smallest patches of real firmware.</summary>
+    /// <param name="profile">Of the patch.</param>
+    public static PieceCosts Guess(PatchProfile profile)
+    {
+        return profile switch
+        {
+            PatchProfile.E => Guess(number: 17, extra: 8.5, change: 9, nextChange: 9.5, run: 0.02, runStart: 6),
+            PatchProfile.H => Guess(number: 16, extra: 8, change: 10, nextChange: 9.5, run: 0.02, runStart: 3),
+            _ => Guess(number: 10, extra: 7, change: 7, nextChange: 8, run: 0.09, runStart: 4.5),
+        };
+    }
+
+    /// <summary>Moves half of the way to other costs: all of it makes the rounds swing to and fro.</summary>
+    /// <param name="other">The other costs.</param>
+    public PieceCosts Halfway(PieceCosts other)
+    {
+        var costs = new PieceCosts { Number = (Number + other.Number) / 2 };
+        for (int i = 0; i < Difference.Length; i++)
+        {
+            costs.Difference[i] = (Difference[i] + other.Difference[i]) / 2;
+        }
+
+        for (int i = 0; i < Extra.Length; i++)
+        {
+            costs.Extra[i] = (Extra[i] + other.Extra[i]) / 2;
+        }
+
+        return costs;
+    }
+
+    private static PieceCosts Guess(double number, double extra, double change, double nextChange, double run, double runStart)
+    {
+        var costs = new PieceCosts { Number = (int)(number * Scale) };
+        Array.Fill(costs.Extra, (int)(extra * Scale));
+        Array.Fill(costs.Difference, (int)(change * Scale), 0, AfterChange);
+        Array.Fill(costs.Difference, (int)(nextChange * Scale), AfterChange, AfterChange);
+        costs.Difference[0] = (int)(run * Scale);
+        costs.Difference[AfterChange] = (int)(runStart * Scale);
+        return costs;
+    }
+}

@@ -1,0 +1,474 @@
+using System;
+
+namespace JamBox.Ota;
+
+/// <summary>
+/// Applies a patch of any profile in small steps: the patch is read from flash in pieces, the base where it is needed, and the new image is
+/// written from its first byte to its last. All memory is allocated here, once: window 4 KB, probabilities 3.7 KB, output 2 KB, input
+/// 0.5 KB. Whatever is wrong with a patch ends it with a named result. After a loss of power it begins again from 0.
+/// </summary>
+/// <remarks>
+/// What the base has for a run of differences is read straight into the output, and the differences are added to it there: a run of
+/// zeros, which nearly all of them are, then is a step forward and nothing else.
+/// </remarks>
+public sealed class PatchApplier
+{
+    /// <summary>Bytes that the sink gets at a time.</summary>
+    public const int OutputSize = 2048;
+
+    private const int HashSize = 32;
+    private const int EspHeaderSize = 64;
+    private const int SequentialLzma = 0x01;
+    private const int SequentialHeatshrink = 0x04;
+    private const int MaxNumberBytes = 5;
+
+    private static readonly byte[] s_espMagic = [0x10, 0xDE, 0xCD, 0xFC];
+
+    private readonly byte[] _window = new byte[PatchStream.WindowSize];
+    private readonly byte[] _input = new byte[PatchStream.InputSize + PatchStream.LongestPacket];
+    private readonly byte[] _output = new byte[OutputSize];
+    private readonly HeatshrinkStream _heatshrink;
+    private readonly LzmaStream _lzma;
+
+    private PatchStream _stream;
+    private IByteSource _base;
+    private IByteSink _sink;
+    private PatchResult _result;
+    private Phase _phase;
+
+    // What the last step of the stream gave and has not been used yet.
+    private int _start;
+    private int _count;
+
+    // The number that is being read.
+    private int _numberBytes;
+    private long _number;
+    private bool _isNegative;
+
+    private int _left;
+    private int _diffLength;
+    private long _fromPosition;
+    private int _done;
+    private int _outputCount;
+    private int _baseReady;
+
+    /// <summary>Initializes a new instance of the <see cref="PatchApplier"/> class.</summary>
+    public PatchApplier()
+    {
+        _heatshrink = new HeatshrinkStream(_window, _input);
+        _lzma = new LzmaStream(_window, _input);
+        _result = PatchResult.Truncated;
+    }
+
+    private enum Phase
+    {
+        DataFormat,
+        DiffLength,
+        Diff,
+        ExtraLength,
+        Extra,
+        Adjustment,
+        Over,
+    }
+
+    /// <summary>Gets the size of the new image, as the patch says.</summary>
+    public int Size { get; private set; }
+
+    /// <summary>Gets how many bytes of it there are.</summary>
+    public int Done
+    {
+        get { return _done; }
+    }
+
+    /// <summary>Begins.</summary>
+    /// <param name="patch">The patch.</param>
+    /// <param name="image">The base image; its length is what counts as base.</param>
+    /// <param name="imageHash">The base image's SHA-256, which an esp header must name; or <c>null</c> when that is not to be checked.</param>
+    /// <param name="sink">Takes the new image.</param>
+    /// <param name="maxSize">The largest image that fits.</param>
+    /// <returns><see cref="PatchResult.Busy"/>, then <see cref="Step"/> goes on; <see cref="PatchResult.Done"/> for an empty image; or what is wrong.</returns>
+    public PatchResult Begin(IByteSource patch, IByteSource image, byte[] imageHash, IByteSink sink, int maxSize)
+    {
+        _base = image;
+        _sink = sink;
+        _start = 0;
+        _count = 0;
+        _numberBytes = 0;
+        _number = 0;
+        _left = 0;
+        _fromPosition = 0;
+        _done = 0;
+        _outputCount = 0;
+        _baseReady = 0;
+        Size = 0;
+        _phase = Phase.DataFormat;
+        _result = ReadHeader(patch, imageHash, maxSize);
+        return _result;
+    }
+
+    /// <summary>Goes on for a while.</summary>
+    /// <param name="maxBytes">How many bytes of the image to make, roughly: a packet (1,024 bytes at most) is not cut.</param>
+    /// <returns><see cref="PatchResult.Busy"/>, or how it ended; from then on always the same.</returns>
+    public PatchResult Step(int maxBytes)
+    {
+        int begin = _done;
+        while (_result == PatchResult.Busy && _done - begin < maxBytes)
+        {
+            if (_count > 0)
+            {
+                _result = Take();
+                continue;
+            }
+
+            if (_phase == Phase.Over)
+            {
+                _result = Finish();
+                break;
+            }
+
+            _result = _stream.Next();
+            _start = _stream.Start;
+            _count = _stream.Count;
+        }
+
+        return _result;
+    }
+
+    /// <summary>Reads what is not compressed and opens the stream.</summary>
+    private PatchResult ReadHeader(IByteSource patch, byte[] imageHash, int maxSize)
+    {
+        int count = patch.Length < PatchStream.InputSize ? patch.Length : PatchStream.InputSize;
+        if (!patch.Read(0, _input, 0, count))
+        {
+            return PatchResult.ReadFailed;
+        }
+
+        int at = 0;
+        if (count > 0 && _input[0] == s_espMagic[0])
+        {
+            PatchResult esp = CheckEspHeader(count, imageHash);
+            if (esp != PatchResult.Busy)
+            {
+                return esp;
+            }
+
+            at = EspHeaderSize;
+        }
+
+        if (at >= count)
+        {
+            return PatchResult.Truncated;
+        }
+
+        int kind = _input[at++];
+        if (kind != SequentialLzma && kind != SequentialHeatshrink)
+        {
+            return PatchResult.UnknownFormat;
+        }
+
+        PatchResult result = ReadSize(ref at, count, maxSize);
+        if (result != PatchResult.Busy || Size == 0)
+        {
+            return result != PatchResult.Busy ? result : at == patch.Length ? PatchResult.Done : PatchResult.TrailingData;
+        }
+
+        _stream = kind == SequentialLzma ? _lzma : _heatshrink;
+        return _stream.Begin(patch, at);
+    }
+
+    /// <summary>Magic, hash of the base, 28 zeros.</summary>
+    private PatchResult CheckEspHeader(int count, byte[] imageHash)
+    {
+        if (count < EspHeaderSize)
+        {
+            return PatchResult.Truncated;
+        }
+
+        int rest = s_espMagic.Length + HashSize;
+        for (int i = 0; i < EspHeaderSize; i++)
+        {
+            int expected = i < s_espMagic.Length ? s_espMagic[i] : 0;
+            if ((i < s_espMagic.Length || i >= rest) && _input[i] != expected)
+            {
+                return PatchResult.UnknownFormat;
+            }
+        }
+
+        for (int i = 0; imageHash != null && i < HashSize; i++)
+        {
+            if (_input[s_espMagic.Length + i] != imageHash[i])
+            {
+                return PatchResult.WrongBase;
+            }
+        }
+
+        return PatchResult.Busy;
+    }
+
+    private PatchResult ReadSize(ref int at, int count, int maxSize)
+    {
+        while (at < count)
+        {
+            bool isLast = AddNumberByte(_input[at++]);
+            if (IsBadNumber(isLast))
+            {
+                return PatchResult.BadNumber;
+            }
+
+            if (isLast)
+            {
+                int size = EndNumber();
+                if (size < 0 || size > maxSize)
+                {
+                    return size < 0 ? PatchResult.BadLength : PatchResult.TooLarge;
+                }
+
+                Size = size;
+                return PatchResult.Busy;
+            }
+        }
+
+        return PatchResult.Truncated;
+    }
+
+    /// <summary>Uses what the last step of the stream gave, or a part of it.</summary>
+    private PatchResult Take()
+    {
+        switch (_phase)
+        {
+            case Phase.Diff:
+                return TakeDiff();
+            case Phase.Extra:
+                return TakeExtra();
+            case Phase.Over:
+                return PatchResult.TrailingData;
+            default:
+                return TakeNumber();
+        }
+    }
+
+    private PatchResult TakeDiff()
+    {
+        if (_outputCount == _baseReady)
+        {
+            PatchResult result = FetchBase();
+            if (result != PatchResult.Busy)
+            {
+                return result;
+            }
+        }
+
+        int count = _baseReady - _outputCount;
+        if (count > _count)
+        {
+            count = _count;
+        }
+
+        // The zeros that the window ends with are the last of what is to be used: only what comes before is looked at.
+        int looked = _count - _stream.TrailingZeros;
+        if (looked > 0)
+        {
+            AddDifferences(looked < count ? looked : count);
+        }
+
+        return Advance(count, Phase.ExtraLength);
+    }
+
+    private PatchResult TakeExtra()
+    {
+        int count = OutputSize - _outputCount;
+        if (count > _count)
+        {
+            count = _count;
+        }
+
+        if (count > _left)
+        {
+            count = _left;
+        }
+
+        if (count == 1)
+        {
+            _output[_outputCount] = _window[_start];
+        }
+        else
+        {
+            Array.Copy(_window, _start, _output, _outputCount, count);
+        }
+
+        _baseReady = _outputCount + count;
+        return Advance(count, Phase.Adjustment);
+    }
+
+    private void AddDifferences(int count)
+    {
+        byte[] window = _window;
+        byte[] output = _output;
+        int shift = _outputCount - _start;
+        int end = _start + count;
+        for (int i = _start; i < end; i++)
+        {
+            int difference = window[i];
+            if (difference != 0)
+            {
+                output[i + shift] = (byte)(output[i + shift] + difference);
+                continue;
+            }
+
+            // After a zero there are usually more.
+            while (i + 8 < end && BitConverter.ToInt64(window, i + 1) == 0)
+            {
+                i += 8;
+            }
+        }
+    }
+
+    private PatchResult Advance(int count, Phase next)
+    {
+        _start += count;
+        _count -= count;
+        _left -= count;
+        _done += count;
+        _outputCount += count;
+        if (_left == 0)
+        {
+            _phase = next;
+        }
+
+        return _outputCount == OutputSize ? Flush() : PatchResult.Busy;
+    }
+
+    /// <summary>Reads the base, as much as the differences still cover and the output still holds.</summary>
+    private PatchResult FetchBase()
+    {
+        int count = OutputSize - _outputCount;
+        if (count > _left)
+        {
+            count = _left;
+        }
+
+        if (!_base.Read((int)_fromPosition, _output, _outputCount, count))
+        {
+            return PatchResult.ReadFailed;
+        }
+
+        _fromPosition += count;
+        _baseReady = _outputCount + count;
+        return PatchResult.Busy;
+    }
+
+    private PatchResult Flush()
+    {
+        int count = _outputCount;
+        _outputCount = 0;
+        _baseReady = 0;
+        return _sink.Write(_output, count) ? PatchResult.Busy : PatchResult.WriteFailed;
+    }
+
+    private PatchResult Finish()
+    {
+        PatchResult result = _stream.Finish();
+        if (result == PatchResult.Done && _outputCount > 0 && Flush() != PatchResult.Busy)
+        {
+            return PatchResult.WriteFailed;
+        }
+
+        return result;
+    }
+
+    private PatchResult TakeNumber()
+    {
+        bool isLast = AddNumberByte(_window[_start]);
+        _start++;
+        _count--;
+        if (IsBadNumber(isLast))
+        {
+            return PatchResult.BadNumber;
+        }
+
+        return isLast ? UseNumber(EndNumber()) : PatchResult.Busy;
+    }
+
+    /// <summary>First byte: bit 7 = more, bit 6 = negative, six low bits; each later one: bit 7 = more, seven bits.</summary>
+    private bool AddNumberByte(int value)
+    {
+        if (_numberBytes == 0)
+        {
+            _isNegative = (value & 0x40) != 0;
+            _number = value & 0x3F;
+        }
+        else
+        {
+            _number |= (long)(value & 0x7F) << ((_numberBytes * 7) - 1);
+        }
+
+        _numberBytes++;
+        return (value & 0x80) == 0;
+    }
+
+    private bool IsBadNumber(bool isLast)
+    {
+        return isLast ? _number > int.MaxValue : _numberBytes == MaxNumberBytes;
+    }
+
+    private int EndNumber()
+    {
+        int value = (int)(_isNegative ? -_number : _number);
+        _numberBytes = 0;
+        return value;
+    }
+
+    private PatchResult UseNumber(int value)
+    {
+        switch (_phase)
+        {
+            case Phase.DataFormat:
+                _phase = Phase.DiffLength;
+                return value == 0 ? PatchResult.Busy : PatchResult.DataFormat;
+            case Phase.DiffLength:
+                return BeginDiff(value);
+            case Phase.ExtraLength:
+                return BeginExtra(value);
+            default:
+                // The last one leads nowhere and is not looked at.
+                _fromPosition += value;
+                _phase = _done == Size ? Phase.Over : Phase.DiffLength;
+                return PatchResult.Busy;
+        }
+    }
+
+    private PatchResult BeginDiff(int length)
+    {
+        if (length < 0 || length > Size - _done)
+        {
+            return PatchResult.BadLength;
+        }
+
+        if (length > 0 && (_fromPosition < 0 || _fromPosition + length > _base.Length))
+        {
+            return PatchResult.OutsideBase;
+        }
+
+        _diffLength = length;
+        _left = length;
+        _phase = length > 0 ? Phase.Diff : Phase.ExtraLength;
+        return PatchResult.Busy;
+    }
+
+    private PatchResult BeginExtra(int length)
+    {
+        if (length < 0 || length > Size - _done)
+        {
+            return PatchResult.BadLength;
+        }
+
+        if (length == 0 && _diffLength == 0)
+        {
+            return PatchResult.NoProgress;
+        }
+
+        _left = length;
+        _phase = length > 0 ? Phase.Extra : Phase.Adjustment;
+        return PatchResult.Busy;
+    }
+}

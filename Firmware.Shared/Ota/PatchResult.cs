@@ -1,0 +1,50 @@
+namespace JamBox.Ota;
+
+/// <summary>How far applying a patch has come, or why it ended.</summary>
+public enum PatchResult
+{
+    /// <summary>Not over: step again.</summary>
+    Busy,
+
+    /// <summary>The image is complete and everything about the patch was in order. Its hash is still to be compared.</summary>
+    Done,
+
+    /// <summary>The patch ends before the image does.</summary>
+    Truncated,
+
+    /// <summary>Not a sequential patch with a compression of ours, or its compression's header is not one of ours.</summary>
+    UnknownFormat,
+
+    /// <summary>The esp header names another base.</summary>
+    WrongBase,
+
+    /// <summary>The image would not fit.</summary>
+    TooLarge,
+
+    /// <summary>A number has more than five bytes, or more than 31 bits.</summary>
+    BadNumber,
+
+    /// <summary>The patch wants a data format transformation.</summary>
+    DataFormat,
+
+    /// <summary>A length is negative, or goes past the end of the image.</summary>
+    BadLength,
+
+    /// <summary>It reads outside the base.</summary>
+    OutsideBase,
+
+    /// <summary>A record makes nothing.</summary>
+    NoProgress,
+
+    /// <summary>The compressed stream is damaged.</summary>
+    BadStream,
+
+    /// <summary>Something follows the end.</summary>
+    TrailingData,
+
+    /// <summary>The patch or the base could not be read.</summary>
+    ReadFailed,
+
+    /// <summary>The image could not be written.</summary>
+    WriteFailed,
+}
