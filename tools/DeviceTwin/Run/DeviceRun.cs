@@ -50,6 +50,7 @@ internal sealed class DeviceRun
         _modem = new WatchedModem(parts.Modem, _meter);
         _scanner = new TwinScanner(_clock, parts.Radio, parts.Random);
         parts.Store.Meter = _meter;
+        parts.Flash.Meter = _meter;
         Box = NewBox();
         parts.Radio.Heard = parts.KeepsTruth ? Heard : null;
         if (!parts.Scene.HasBoxTime)

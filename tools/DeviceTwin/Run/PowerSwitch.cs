@@ -1,3 +1,5 @@
+using JamBox.Twin.Storage;
+
 namespace JamBox.Twin.Run;
 
 /// <summary>
@@ -13,6 +15,9 @@ internal sealed class PowerSwitch
 
     /// <summary>The operation in which power goes; 0 = none.</summary>
     public int CutAtOperation { get; set; }
+
+    /// <summary>What the operation leaves behind in which power goes.</summary>
+    public TearKind Tear { get; set; }
 
     /// <summary>Whether power is gone: whatever the box does next, it does not get there.</summary>
     public bool IsCut { get; private set; }

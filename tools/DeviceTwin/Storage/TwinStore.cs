@@ -52,7 +52,7 @@ internal sealed class TwinStore(PowerSwitch? power = null, SeededRandom? random 
         Writes++;
         Written?.Invoke(key, value);
         bool isCut = power?.BeginsOperation() == true;
-        if (!isCut || random!.Chance(0.5))
+        if (!isCut || HappensAllTheSame(power!.Tear))
         {
             Put(key, value);
         }
@@ -66,6 +66,14 @@ internal sealed class TwinStore(PowerSwitch? power = null, SeededRandom? random 
         Meter?.Resume();
         return true;
     }
+
+    // A value is stored or not: a half does not exist.
+    private bool HappensAllTheSame(TearKind tear) => tear switch
+    {
+        TearKind.Nothing => false,
+        TearKind.All => true,
+        _ => random!.Chance(0.5),
+    };
 
     private static string Checked(string key) =>
         key.Length is > 0 and <= MaxKeyLength ? key : throw new ArgumentException($"a key has 1…{MaxKeyLength} characters: '{key}'");
