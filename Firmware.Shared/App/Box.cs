@@ -52,7 +52,10 @@ public sealed class Box : ILoop
     /// <param name="system">The chip.</param>
     /// <param name="log">The <c>log</c> partition, where closed readings survive a loss of power; <c>null</c> for none: they wait in RAM only.</param>
     /// <param name="scanner">The scan of access points; <c>null</c> for none: the box is never located.</param>
-    /// <param name="ota">The firmware update; <c>null</c> for none: <c>ota_check</c> is answered <c>failed</c>.</param>
+    /// <param name="slots">Where an update lives; <c>null</c> for none: the box then has no OTA, and <c>ota_check</c> is answered <c>failed</c>.</param>
+    /// <param name="crypto">Hashes and signatures; <c>null</c> for none: the box then has no OTA.</param>
+    /// <param name="firmware">What the running image is called; <c>null</c> for what this source says: <see cref="FirmwareVersion"/>.</param>
+    /// <param name="ota">Takes the place of the updater until there is one.</param>
     public Box(
         IClock clock,
         IModemLink modemLink,
@@ -64,6 +67,9 @@ public sealed class Box : ILoop
         ISystem system,
         IFlashRegion log = null,
         IWifiScanner scanner = null,
+        IFirmwareSlots slots = null,
+        ICryptography crypto = null,
+        FirmwareInfo firmware = null,
         IOtaTrigger ota = null)
     {
         _clock = clock;
@@ -75,6 +81,7 @@ public sealed class Box : ILoop
         var salt = new byte[PeopleCounter.SaltLength];
         system.Random(salt);
         _ota = ota;
+        Firmware = firmware ?? new FirmwareInfo(FirmwareVersion.Text, FirmwareVersion.Sequence, FirmwareVersion.HardwareId);
         Identity = new BoxIdentity(store);
         Config = new BoxConfig();
         var configStore = new ConfigStore(store);
@@ -98,14 +105,17 @@ public sealed class Box : ILoop
         Geolocator = new Geolocator(scanner, _schedule, clock, system, Identity.DeviceId, bootId);
         RemoteConfig = new RemoteConfig(Config, configStore, Counter, Recorder, clock, system, Identity.DeviceId, bootId);
         Commands = new Commands(store, clock, system, Recorder, RemoteConfig, Geolocator, _restart, ota);
-        byte[] version = Ascii.Bytes(FirmwareVersion.Text);
+        byte[] version = Ascii.Bytes(Firmware.Version);
         var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, Ascii.Bytes(system.ResetReason), bootId);
         var heartbeat = new HeartbeatTask(heartbeatWriter, clock, system, Config, bootId);
-        Uplink = new Uplink(Modem, Http, clock, system, Ring, Recorder, Clock, Identity, Led, heartbeat, RemoteConfig, Geolocator, Commands, _restart, bootId);
+        Uplink = new Uplink(Modem, Http, clock, system, Ring, Recorder, Clock, Identity, version, Led, heartbeat, RemoteConfig, Geolocator, Commands, _restart, bootId);
     }
 
     /// <summary>Gets who the box is.</summary>
     public BoxIdentity Identity { get; }
+
+    /// <summary>Gets what the running image is called.</summary>
+    public FirmwareInfo Firmware { get; }
 
     /// <summary>Gets what an operator can set.</summary>
     public BoxConfig Config { get; }
@@ -160,7 +170,7 @@ public sealed class Box : ILoop
         Led.Step(now);
         _schedule.Start(now);
         Recorder.Start(now);
-        _system.Log("JamBox NB " + FirmwareVersion.Text + ", started by " + _system.ResetReason + ", configuration " + Config.Version.ToString() + ", " + Ring.Count.ToString() + " readings wait");
+        _system.Log("JamBox NB " + Firmware.Version + ", started by " + _system.ResetReason + ", configuration " + Config.Version.ToString() + ", " + Ring.Count.ToString() + " readings wait");
         if (_isConfigDamaged)
         {
             _system.Log("the stored configuration is damaged: defaults are in force");

@@ -75,6 +75,7 @@ public sealed class Uplink
     /// <param name="recorder">Is told the server's time.</param>
     /// <param name="wallClock">UTC.</param>
     /// <param name="identity">Who the box is.</param>
+    /// <param name="version">Version of the running image, ASCII.</param>
     /// <param name="led">Shows how it goes.</param>
     /// <param name="heartbeat">Heartbeats.</param>
     /// <param name="remoteConfig">Configuration.</param>
@@ -91,6 +92,7 @@ public sealed class Uplink
         Recorder recorder,
         WallClock wallClock,
         BoxIdentity identity,
+        byte[] version,
         Led led,
         HeartbeatTask heartbeat,
         RemoteConfig remoteConfig,
@@ -115,7 +117,7 @@ public sealed class Uplink
         _restart = restart;
         _bootId = bootId;
         _retry = new RetryTimer(bootId);
-        _readingWriter = new ReadingWriter(identity.DeviceId, Ascii.Bytes(FirmwareVersion.Text));
+        _readingWriter = new ReadingWriter(identity.DeviceId, version);
         _http.SetServer(identity.Host, identity.Port);
         _http.SetToken(identity.Token);
     }

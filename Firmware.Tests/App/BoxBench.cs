@@ -53,7 +53,7 @@ internal sealed class BoxBench
         Server.Clock = Clock;
         Modem = new FakeModem(Clock) { Server = Server };
         Radio = new FakeRadio();
-        Box = new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner, Ota);
+        Box = new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner, ota: Ota);
         if (start)
         {
             Box.Start();
