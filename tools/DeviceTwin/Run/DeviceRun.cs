@@ -1,7 +1,9 @@
 using JamBox.App;
 using JamBox.Counting;
 using JamBox.Twin.Modem;
+using JamBox.Twin.Ota;
 using JamBox.Twin.Radio;
+using JamBox.Twin.Storage;
 using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Run;
@@ -24,6 +26,9 @@ internal sealed class DeviceRun
     // The chip's boot loader and runtime, until the firmware's first instruction.
     private const int BootMs = 1_500;
 
+    // An image that hangs does so when it has been up for a while.
+    private const int HangsAfterMs = 30_000;
+
     private readonly DeviceParts _parts;
     private readonly VirtualClock _clock;
     private readonly ObservedClock _observed;
@@ -32,6 +37,7 @@ internal sealed class DeviceRun
     private readonly WatchedModem _modem;
     private readonly TwinScanner _scanner;
     private readonly FirmwareMeter _meter = new();
+    private readonly TwinSlots _slots;
     private int _seenReadings;
     private int _sentBefore;
     private bool _hasBegun;
@@ -50,8 +56,14 @@ internal sealed class DeviceRun
         _modem = new WatchedModem(parts.Modem, _meter);
         _scanner = new TwinScanner(_clock, parts.Radio, parts.Random);
         parts.Store.Meter = _meter;
-        parts.Flash.Meter = _meter;
-        Box = NewBox();
+        foreach (SimulatedFlash flash in parts.Chip.All)
+        {
+            flash.Meter = _meter;
+        }
+
+        _slots = new TwinSlots(parts.Chip, parts.BootCopies, _meter);
+        Cryptography = new TwinCryptography(_meter);
+        Box = FirstBoot();
         parts.Radio.Heard = parts.KeepsTruth ? Heard : null;
         if (!parts.Scene.HasBoxTime)
         {
@@ -81,6 +93,12 @@ internal sealed class DeviceRun
     /// <summary>Its scans of access points.</summary>
     public TwinScanner Scanner => _scanner;
 
+    /// <summary>Its hashes and signatures.</summary>
+    public TwinCryptography Cryptography { get; }
+
+    /// <summary>What the image that it runs says of itself; <c>null</c> when it is no twin image.</summary>
+    public TwinFirmware? Firmware { get; private set; }
+
     /// <summary>Somebody who looks on; <c>null</c> = nobody.</summary>
     public IBoxWatch? Watch { get; set; }
 
@@ -104,6 +122,9 @@ internal sealed class DeviceRun
 
     /// <summary>How often it booted, and why, in words.</summary>
     public List<string> BootReasons { get; } = [BoxDiedException.Power];
+
+    /// <summary>How long the boot copies ran in all boots, virtual ms.</summary>
+    public long BootCopyMs { get; private set; }
 
     /// <summary>The longest time that the loop stood still, virtual ms.</summary>
     public long LongestLoopMs => _watchdog.LongestGapMs;
@@ -153,6 +174,7 @@ internal sealed class DeviceRun
     private void Live(CancellationToken stop)
     {
         Watch?.Booted(Box);
+        Misbehave();
         _meter.Resume();
         Box.Start();
         while (!stop.IsCancellationRequested && !IsOver())
@@ -165,6 +187,16 @@ internal sealed class DeviceRun
         }
 
         _meter.Pause();
+    }
+
+    private void Misbehave()
+    {
+        _modem.IsMute = Firmware?.Behaviour == TwinBehaviour.CannotSend;
+        if (Firmware?.Behaviour == TwinBehaviour.Hangs)
+        {
+            Box hanging = Box;
+            _clock.After(HangsAfterMs, () => _parts.Power.IsHanging |= ReferenceEquals(Box, hanging));
+        }
     }
 
     private void BeginScene()
@@ -180,8 +212,25 @@ internal sealed class DeviceRun
         Watch?.Died(death);
         _sentBefore += Box.Uplink.SentReadings;
         _seenReadings = 0;
+        string reason = BoxDiedException.Power;
+        for (BoxDiedException? cause = death; cause != null;)
+        {
+            Restart(cause);
+            reason = cause.Reason;
+            cause = CopyImages();
+        }
+
+        _clock.MarkBoot();
+        _system.ResetReason = reason;
+        BootReasons.Add(reason);
+        Box = NewBox();
+    }
+
+    private void Restart(BoxDiedException cause)
+    {
         _watchdog.Reset();
-        bool isOutage = death.Reason == BoxDiedException.Power;
+        _modem.IsMute = false;
+        bool isOutage = cause.Reason == BoxDiedException.Power;
         bool modemToo = isOutage && !_parts.Power.SparesModem;
         if (modemToo)
         {
@@ -198,13 +247,49 @@ internal sealed class DeviceRun
         _parts.Radio.Reset();
         _scanner.Cancel();
         _parts.Power.Restore();
-        _clock.MarkBoot();
-        _system.ResetReason = death.Reason;
-        BootReasons.Add(death.Reason);
-        Box = NewBox();
     }
 
-    private Box NewBox() => new(_observed, _modem, _parts.Radio, _parts.Store, new TwinIndicator(), _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner);
+    // What the start-up hook does before the firmware's first instruction. An error of theirs is in the record, or comes again at the
+    // next boot.
+    private BoxDiedException? CopyImages()
+    {
+        int tookMs = 0;
+        BoxDiedException? death = null;
+        try
+        {
+            _ = _parts.Chip.BootWith(_parts.BootCopies, out tookMs);
+        }
+        catch (BoxDiedException e)
+        {
+            death = e;
+        }
+
+        BootCopyMs += tookMs;
+        _clock.Sleep(tookMs);
+        return death;
+    }
+
+    // Power comes with Run: before that no time passes.
+    private Box FirstBoot()
+    {
+        _ = _parts.Chip.BootWith(_parts.BootCopies, out _);
+        _parts.Chip.Sleep = _clock.Sleep;
+        return NewBox();
+    }
+
+    private Box NewBox()
+    {
+        byte[] deploy = _parts.Chip.Deploy.Content;
+        if (TwinImage.Length(deploy) == 0)
+        {
+            throw new InvalidOperationException($"{DeviceId} has nothing to boot from: deploy holds no whole image");
+        }
+
+        Firmware = TwinImage.Read(deploy);
+        FirmwareInfo? info = Firmware is { } found ? new FirmwareInfo(found.Version, found.Sequence, FirmwareVersion.HardwareId) : null;
+        return new Box(
+            _observed, _modem, _parts.Radio, _parts.Store, new TwinIndicator(), _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, _slots, Cryptography, info);
+    }
 
     private bool IsOver()
     {

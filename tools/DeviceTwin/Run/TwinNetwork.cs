@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using JamBox.App;
 using JamBox.Twin.Modem;
 
@@ -13,6 +14,9 @@ internal static class TwinNetwork
     /// <summary>The port that it dials.</summary>
     public const int HostPort = 5000;
 
+    /// <summary>Key of the public key of releases.</summary>
+    public const string OtaKey = "ota_key";
+
     /// <summary>Lets the boxes reach the backend.</summary>
     /// <param name="backend">Where it really is.</param>
     /// <returns>The routes.</returns>
@@ -21,13 +25,18 @@ internal static class TwinNetwork
     /// <summary>What provisioning writes into a box.</summary>
     /// <param name="deviceId">Its id.</param>
     /// <param name="token">Its token.</param>
+    /// <param name="otaKey">The public key of releases, 64 bytes; <c>null</c> = none: the box takes no update.</param>
     /// <returns>Keys and values.</returns>
-    public static IEnumerable<(string Key, string Value)> Settings(string deviceId, string token) =>
-    [
-        (BoxIdentity.DeviceIdKey, deviceId),
-        (BoxIdentity.TokenKey, token),
-        (BoxIdentity.HostKey, HostName),
-        (BoxIdentity.PortKey, HostPort.ToString(CultureInfo.InvariantCulture)),
-        (ProvisioningSettings.CellularOkKey, "\u0001"),
-    ];
+    public static IEnumerable<(string Key, byte[] Value)> Settings(string deviceId, string token, byte[]? otaKey = null)
+    {
+        yield return (BoxIdentity.DeviceIdKey, Encoding.ASCII.GetBytes(deviceId));
+        yield return (BoxIdentity.TokenKey, Encoding.ASCII.GetBytes(token));
+        yield return (BoxIdentity.HostKey, Encoding.ASCII.GetBytes(HostName));
+        yield return (BoxIdentity.PortKey, Encoding.ASCII.GetBytes(HostPort.ToString(CultureInfo.InvariantCulture)));
+        yield return (ProvisioningSettings.CellularOkKey, [1]);
+        if (otaKey != null)
+        {
+            yield return (OtaKey, otaKey);
+        }
+    }
 }

@@ -32,7 +32,14 @@ internal sealed class TwinStore(PowerSwitch? power = null, SeededRandom? random 
     public IReadOnlyDictionary<string, byte[]> Values => _values;
 
     /// <summary>Stores a text, as provisioning does.</summary>
-    public void Set(string key, string value) => Put(key, Encoding.ASCII.GetBytes(value));
+    /// <param name="key">Its key.</param>
+    /// <param name="value">ASCII.</param>
+    public void Set(string key, string value) => Provision(key, Encoding.ASCII.GetBytes(value));
+
+    /// <summary>Stores a value, as provisioning does.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="value">The value; empty removes it.</param>
+    public void Provision(string key, byte[] value) => Put(key, value);
 
     public int Get(string key, byte[] buffer)
     {

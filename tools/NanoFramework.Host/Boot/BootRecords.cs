@@ -9,8 +9,10 @@ namespace JamBox.Boot;
 /// </summary>
 internal static class BootRecords
 {
+    /// <summary>Bytes of a record.</summary>
+    public const int RecordBytes = 92;
+
     private const int Slots = 3;
-    private const int RecordBytes = 92;
     private const int CrcAt = 88;
     private const int Tries = 3;
     private const byte Format = 1;
@@ -90,7 +92,10 @@ internal static class BootRecords
         return ~crc;
     }
 
-    private static void Encode(BootEntry entry, Span<byte> bytes)
+    /// <summary>Makes the bytes of a record.</summary>
+    /// <param name="entry">The record.</param>
+    /// <param name="bytes">92 bytes or more.</param>
+    public static void Encode(BootEntry entry, Span<byte> bytes)
     {
         bytes.Clear();
         Magic.CopyTo(bytes);
