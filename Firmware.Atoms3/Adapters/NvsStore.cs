@@ -20,6 +20,9 @@ internal sealed class NvsStore : IKeyValueStore
     /// <summary>The partition of the identity.</summary>
     public const string IdentityPartition = "ident";
 
+    /// <summary>The key of the public key of releases: whoever could replace it could replace the firmware.</summary>
+    public const string OtaKey = "ota_key";
+
     private readonly NonVolatileStore _settings = Open(SettingsPartition);
     private readonly NonVolatileStore _identity = Open(IdentityPartition);
 
@@ -55,6 +58,7 @@ internal sealed class NvsStore : IKeyValueStore
             || key == BoxIdentity.HostKey
             || key == BoxIdentity.PortKey
             || key == BoxIdentity.ApnKey
-            || key == ProvisioningSettings.BandsKey;
+            || key == ProvisioningSettings.BandsKey
+            || key == OtaKey;
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using JamBox.App;
+using JamBox.Atoms3.Adapters;
 using JamBox.Twin.Modem;
 
 namespace JamBox.Twin.Run;
@@ -13,9 +14,6 @@ internal static class TwinNetwork
 
     /// <summary>The port that it dials.</summary>
     public const int HostPort = 5000;
-
-    /// <summary>Key of the public key of releases.</summary>
-    public const string OtaKey = "ota_key";
 
     /// <summary>Lets the boxes reach the backend.</summary>
     /// <param name="backend">Where it really is.</param>
@@ -36,7 +34,7 @@ internal static class TwinNetwork
         yield return (ProvisioningSettings.CellularOkKey, [1]);
         if (otaKey != null)
         {
-            yield return (OtaKey, otaKey);
+            yield return (NvsStore.OtaKey, otaKey);
         }
     }
 }
