@@ -15,9 +15,10 @@ namespace JamBox.Backend.Operation;
 /// <param name="Alerts">Where alerts go.</param>
 /// <param name="Retention">How long rows are kept.</param>
 /// <param name="OtaMaxBytes">The largest patch that may be uploaded (<c>Ota:MaxBytes</c>).</param>
+/// <param name="OtaAllowUnsigned">Whether releases without a signature may be rolled out (<c>Ota:AllowUnsigned</c>).</param>
 internal sealed record Settings(
     StorageTarget Storage, string? AdminKey, RateLimitSettings RateLimits, GeolocationSettings Geolocation, AlertSettings Alerts,
-    RetentionSettings Retention, int OtaMaxBytes)
+    RetentionSettings Retention, int OtaMaxBytes, bool OtaAllowUnsigned)
 {
     /// <summary>Our sections and the keys in them. A key beside these is a slip of the pen and stops the start.</summary>
     private static readonly Dictionary<string, string[]> s_sections = new(StringComparer.OrdinalIgnoreCase)
@@ -28,7 +29,7 @@ internal sealed record Settings(
         ["Geolocation"] = ["Key", "Endpoint", "TimeZoneEndpoint"],
         ["Alerts"] = ["WebhookUrl", "WebhookSecret", "SmtpHost", "SmtpPort", "SmtpUser", "SmtpPassword", "SmtpTls", "MailFrom", "MailTo"],
         ["Retention"] = ["ReadingsDays", "SummariesDays", "HeartbeatsDays", "CommandsDays", "AlertsDays", "AuditDays", "EventsDays"],
-        ["Ota"] = ["MaxBytes"],
+        ["Ota"] = ["MaxBytes", "AllowUnsigned"],
     };
 
     /// <summary>Top-level keys of the host and of the framework that may stand in appsettings.json or on the command line.</summary>
@@ -51,7 +52,8 @@ internal sealed record Settings(
         return new Settings(
             ReadStorage(configuration, contentRoot), ReadAdminKey(configuration["Admin:Key"]), ReadLimits(configuration),
             ReadGeolocation(configuration), ReadAlerts(configuration), ReadRetention(configuration),
-            Number(configuration, "Ota:MaxBytes", 8 * 1024 * 1024, 1024, 64 * 1024 * 1024));
+            Number(configuration, "Ota:MaxBytes", 8 * 1024 * 1024, 1024, 64 * 1024 * 1024),
+            Flag(configuration, "Ota:AllowUnsigned", false));
     }
 
     /// <summary>A slim container image may lack the zones; better said now than by a figure that is an hour off.</summary>
