@@ -1,3 +1,4 @@
+using JamBox.Backend.Ota;
 using JamBox.Backend.Ota.Patching;
 using JamBox.Twin.Ota;
 using JamBox.Twin.Storage;
@@ -54,6 +55,16 @@ public sealed class TwinImageTests
         Assert.InRange(patch.Length, first.Length / 60, first.Length / 8);
         byte[] other = TwinImage.Build(s_first, Bytes, seed: 2);
         Assert.True(PatchMaker.Make(first, other, PatchProfile.L).Length > 4 * patch.Length);
+    }
+
+    /// <summary>The backend walks an image by rules of its own.</summary>
+    [Fact]
+    public void TheBackendTakesThem()
+    {
+        DeploymentImage? read = DeploymentImage.Read(TwinImage.Build(s_first), out string? fault);
+        Assert.Null(fault);
+        Assert.Equal(TwinImage.NativeChecksum, read!.NativeChecksum);
+        Assert.Equal(4, read.Assemblies.Count);
     }
 
     [Fact]
