@@ -27,8 +27,6 @@ internal sealed class BoxBench
     /// <summary>Set before <see cref="Boot"/>; <c>null</c> for none.</summary>
     public FakeScanner Scanner { get; set; }
 
-    public FakeOta Ota { get; set; }
-
     public FakeClock Clock { get; private set; }
 
     public FakeModem Modem { get; private set; }
@@ -53,7 +51,7 @@ internal sealed class BoxBench
         Server.Clock = Clock;
         Modem = new FakeModem(Clock) { Server = Server };
         Radio = new FakeRadio();
-        Box = new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner, ota: Ota);
+        Box = new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner);
         if (start)
         {
             Box.Start();
