@@ -2,6 +2,7 @@ using System;
 using JamBox.Counting;
 using JamBox.Http;
 using JamBox.Modem;
+using JamBox.Ota;
 using JamBox.Ports;
 using JamBox.Reporting;
 using JamBox.Storage;
@@ -37,7 +38,6 @@ public sealed class Box : ILoop
     private readonly MainButton _button;
     private readonly RadioSchedule _schedule;
     private readonly Restart _restart;
-    private readonly IOtaTrigger _ota;
     private readonly bool _isConfigDamaged;
     private long _nextHeapLogMs;
 
@@ -55,7 +55,6 @@ public sealed class Box : ILoop
     /// <param name="slots">Where an update lives; <c>null</c> for none: the box then has no OTA, and <c>ota_check</c> is answered <c>failed</c>.</param>
     /// <param name="crypto">Hashes and signatures; <c>null</c> for none: the box then has no OTA.</param>
     /// <param name="firmware">What the running image is called; <c>null</c> for what this source says: <see cref="FirmwareVersion"/>.</param>
-    /// <param name="ota">Takes the place of the updater until there is one.</param>
     public Box(
         IClock clock,
         IModemLink modemLink,
@@ -69,8 +68,7 @@ public sealed class Box : ILoop
         IWifiScanner scanner = null,
         IFirmwareSlots slots = null,
         ICryptography crypto = null,
-        FirmwareInfo firmware = null,
-        IOtaTrigger ota = null)
+        FirmwareInfo firmware = null)
     {
         _clock = clock;
         _watchdog = watchdog;
@@ -80,7 +78,6 @@ public sealed class Box : ILoop
         int bootId = BitConverter.ToInt32(random, 0);
         var salt = new byte[PeopleCounter.SaltLength];
         system.Random(salt);
-        _ota = ota;
         Firmware = firmware ?? new FirmwareInfo(FirmwareVersion.Text, FirmwareVersion.Sequence, FirmwareVersion.HardwareId);
         Identity = new BoxIdentity(store);
         Config = new BoxConfig();
@@ -104,11 +101,16 @@ public sealed class Box : ILoop
         _restart = new Restart(clock, system, Recorder, Ring);
         Geolocator = new Geolocator(scanner, _schedule, clock, system, Identity.DeviceId, bootId);
         RemoteConfig = new RemoteConfig(Config, configStore, Counter, Recorder, clock, system, Identity.DeviceId, bootId);
-        Commands = new Commands(store, clock, system, Recorder, RemoteConfig, Geolocator, _restart, ota);
         byte[] version = Ascii.Bytes(Firmware.Version);
         var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, Ascii.Bytes(system.ResetReason), bootId);
         var heartbeat = new HeartbeatTask(heartbeatWriter, clock, system, Config, bootId);
-        Uplink = new Uplink(Modem, Http, clock, system, Ring, Recorder, Clock, Identity, version, Led, heartbeat, RemoteConfig, Geolocator, Commands, _restart, bootId);
+        if (slots != null && crypto != null)
+        {
+            Updater = new Updater(slots, crypto, Firmware, store, Http, clock, system, Led, heartbeat, _restart, Identity.DeviceId, bootId);
+        }
+
+        Commands = new Commands(store, clock, system, Recorder, RemoteConfig, Geolocator, _restart, Updater);
+        Uplink = new Uplink(Modem, Http, clock, system, Ring, Recorder, Clock, Identity, version, Led, heartbeat, RemoteConfig, Geolocator, Commands, Updater, _restart, bootId);
     }
 
     /// <summary>Gets who the box is.</summary>
@@ -153,6 +155,9 @@ public sealed class Box : ILoop
     /// <summary>Gets the commands.</summary>
     public Commands Commands { get; }
 
+    /// <summary>Gets the update over the air; <c>null</c> in a box without.</summary>
+    public Updater Updater { get; }
+
     /// <summary>
     /// Gets a value indicating whether the box has called <see cref="ISystem.Reboot"/>. Where that returns, the host builds a new box; this one
     /// does nothing more, and does not feed the watchdog either.
@@ -160,7 +165,8 @@ public sealed class Box : ILoop
     public bool IsRebooting => _restart.IsUnderWay;
 
     /// <summary>Gets the bytes of the large tables and buffers together, as on the board; MEMORY.md lists them.</summary>
-    public int TableBytes => Counter.TableBytes + Ring.TableBytes + Recorder.TableBytes + Http.TableBytes + Modem.TableBytes + Geolocator.TableBytes;
+    public int TableBytes => Counter.TableBytes + Ring.TableBytes + Recorder.TableBytes + Http.TableBytes + Modem.TableBytes + Geolocator.TableBytes
+        + (Updater == null ? 0 : Updater.TableBytes);
 
     /// <summary>Starts the watchdog and begins to count. To be called once, before <see cref="RunOnce"/>.</summary>
     public void Start()
@@ -211,6 +217,13 @@ public sealed class Box : ILoop
             Uplink.Step();
         }
 
+        if (_restart.IsWanted && !IsRebooting)
+        {
+            // Wished for outside of a session: an update that is staged, or a trial that is over.
+            _restart.Now();
+            return;
+        }
+
         _clock.Sleep(SleepMs());
     }
 
@@ -232,6 +245,11 @@ public sealed class Box : ILoop
         Recorder.Step(now);
         _schedule.Step(now);
         Geolocator.Step(now);
+        if (Updater != null)
+        {
+            Updater.Step(now);
+        }
+
         Led.Step(now);
         ButtonPress press = _button.Step(now);
         if (press != ButtonPress.None)
@@ -256,7 +274,12 @@ public sealed class Box : ILoop
             return;
         }
 
-        bool isBegun = _ota != null && _ota.CheckNow();
+        bool isBegun = Updater != null && Updater.CheckNow();
+        if (isBegun)
+        {
+            Uplink.TryNow();
+        }
+
         Led.Flash(LedState.Ota, nowMs, OtaFlashMs);
         _system.Log(isBegun ? "button: check for an update" : "button: no check for an update can be done");
     }
@@ -275,6 +298,11 @@ public sealed class Box : ILoop
     private int SleepMs()
     {
         long now = _clock.UptimeMs;
+        if (Updater != null && Updater.IsBusy)
+        {
+            return 1;
+        }
+
         long until = now + MaxSleepMs;
         until = Recorder.MinuteEndMs < until ? Recorder.MinuteEndMs : until;
         until = _schedule.NextSwitchMs < until ? _schedule.NextSwitchMs : until;

@@ -71,6 +71,12 @@ public sealed class PatchApplier
         Over,
     }
 
+    /// <summary>Gets the bytes of all buffers, as on the board.</summary>
+    public static int TableBytes => PatchStream.WindowSize + PatchStream.InputSize + PatchStream.LongestPacket + OutputSize + (LzmaStream.Probabilities * 2);
+
+    /// <summary>Gets a buffer of <see cref="OutputSize"/> bytes that is free for others whenever no patch is being applied.</summary>
+    internal byte[] Scratch => _output;
+
     /// <summary>Gets the size of the new image, as the patch says.</summary>
     public int Size { get; private set; }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using JamBox.Reporting;
+using JamBox.Tests.Ota;
 using JamBox.Text;
 using Ascii = JamBox.Text.Ascii;
 
@@ -51,6 +52,9 @@ internal sealed class FakeServer
 
     public string Config { get; set; } = "{}";
 
+    /// <summary>The updates that it has; <c>null</c> for none.</summary>
+    public FakeOtaServer Update { get; set; }
+
     public string LastReading { get; private set; } = string.Empty;
 
     public string LastHeartbeat { get; private set; } = string.Empty;
@@ -72,6 +76,11 @@ internal sealed class FakeServer
         if (IsSilent)
         {
             return null;
+        }
+
+        if (Update != null && LastHead.IndexOf(" /api/ota/") > 0)
+        {
+            return Update.Answer(LastHead, body);
         }
 
         if (LastHead.StartsWith("POST /api/reading "))
