@@ -1,6 +1,7 @@
 using System;
 using JamBox.App;
 using JamBox.Interop;
+using JamBox.Ota;
 using JamBox.Ports;
 
 namespace JamBox.Atoms3.Adapters;
@@ -19,9 +20,6 @@ internal sealed class NvsStore : IKeyValueStore
 
     /// <summary>The partition of the identity.</summary>
     public const string IdentityPartition = "ident";
-
-    /// <summary>The key of the public key of releases: whoever could replace it could replace the firmware.</summary>
-    public const string OtaKey = "ota_key";
 
     private readonly NonVolatileStore _settings = Open(SettingsPartition);
     private readonly NonVolatileStore _identity = Open(IdentityPartition);
@@ -59,6 +57,6 @@ internal sealed class NvsStore : IKeyValueStore
             || key == BoxIdentity.PortKey
             || key == BoxIdentity.ApnKey
             || key == ProvisioningSettings.BandsKey
-            || key == OtaKey;
+            || key == ManifestCheck.KeyKey;
     }
 }

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using JamBox.App;
-using JamBox.Atoms3.Adapters;
 using JamBox.Board;
 using JamBox.Interop;
+using JamBox.Ota;
 using JamBox.Ports;
 using nanoFramework.Device.Bluetooth.Advertisement;
 
@@ -61,7 +61,7 @@ internal sealed class BoardRun : IDisposable
             Nvs.Store("ident", NvsNamespace, BoxIdentity.HostKey, identity.Host);
             Nvs.Store("ident", NvsNamespace, BoxIdentity.PortKey, identity.Port.ToString(CultureInfo.InvariantCulture));
             Nvs.Store("ident", NvsNamespace, BoxIdentity.ApnKey, identity.Apn);
-            Nvs.Store("ident", NvsNamespace, NvsStore.OtaKey, identity.OtaKey);
+            Nvs.Store("ident", NvsNamespace, ManifestCheck.KeyKey, identity.OtaKey);
             Nvs.Store("nvs", NvsNamespace, ProvisioningSettings.CellularOkKey, "\u0001");
         }
     }

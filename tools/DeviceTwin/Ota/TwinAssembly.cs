@@ -28,11 +28,12 @@ internal static class TwinAssembly
     /// <param name="bytes">About how long it is.</param>
     /// <param name="seed">What its methods follow from.</param>
     /// <param name="version">What the differences follow from; empty = none.</param>
+    /// <param name="churn">How much differs: 1 as from release to release, 10 nearly everything.</param>
     /// <param name="text">A text in its strings; <c>null</c> = none.</param>
     /// <returns>Its bytes, a multiple of 4.</returns>
-    public static byte[] Build(string name, ushort nameIndex, uint nativeChecksum, int bytes, long seed, string version, string? text)
+    public static byte[] Build(string name, ushort nameIndex, uint nativeChecksum, int bytes, long seed, string version, double churn, string? text)
     {
-        List<byte[]> methods = Methods(name, Math.Max(1, bytes / (MeanMethodBytes + MethodRecordBytes)), seed, version);
+        List<byte[]> methods = Methods(name, Math.Max(1, bytes / (MeanMethodBytes + MethodRecordBytes)), seed, version, churn);
         var strings = new StringBuilder("\0").Append(name).Append('\0');
         for (int i = 0; i < methods.Count; i += 8)
         {
@@ -48,7 +49,7 @@ internal static class TwinAssembly
         return Assemble(tables, nameIndex == 0 ? (ushort)1 : nameIndex, nativeChecksum);
     }
 
-    private static List<byte[]> Methods(string name, int count, long seed, string version)
+    private static List<byte[]> Methods(string name, int count, long seed, string version, double churn)
     {
         var own = SeededRandom.For(seed, name);
         var change = SeededRandom.For(seed, $"{name} {version}");
@@ -56,13 +57,13 @@ internal static class TwinAssembly
         for (int i = 0; i < count; i++)
         {
             byte[] method = Method(own);
-            if (version.Length > 0 && change.Chance(ChangedChance))
+            if (version.Length > 0 && change.Chance(ChangedChance * churn))
             {
                 method[change.Between(0, method.Length - 1)] ^= (byte)change.Between(1, 255);
             }
 
             methods.Add(method);
-            if (version.Length > 0 && change.Chance(NewChance))
+            if (version.Length > 0 && change.Chance(NewChance * churn))
             {
                 methods.Add(Method(change));
             }

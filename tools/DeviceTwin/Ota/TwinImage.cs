@@ -19,15 +19,16 @@ internal static class TwinImage
     /// <param name="bytes">About how long it is, 2,048 or more.</param>
     /// <param name="seed">What the code follows from: the same for all releases of a firmware.</param>
     /// <param name="nativeChecksum">The nanoCLR that it needs.</param>
+    /// <param name="churn">How much of it is its own: 1 as from release to release, 10 a lot.</param>
     /// <returns>The image.</returns>
-    public static byte[] Build(TwinFirmware firmware, int bytes = UsualBytes, long seed = 1, uint nativeChecksum = NativeChecksum)
+    public static byte[] Build(TwinFirmware firmware, int bytes = UsualBytes, long seed = 1, uint nativeChecksum = NativeChecksum, double churn = 1)
     {
         byte[][] assemblies =
         [
-            TwinAssembly.Build("mscorlib", MscorlibName, 0x0F0F_0001, bytes / 4, seed, string.Empty, null),
-            TwinAssembly.Build("JamBox.Interop", 0, nativeChecksum, bytes / 16, seed, string.Empty, null),
-            TwinAssembly.Build(TwinFirmware.Assembly, 0, 0, bytes / 2, seed, firmware.Version, firmware.ToText()),
-            TwinAssembly.Build("Firmware.Atoms3", 0, 0, bytes / 8, seed, firmware.Version, null),
+            TwinAssembly.Build("mscorlib", MscorlibName, 0x0F0F_0001, bytes / 4, seed, string.Empty, 0, null),
+            TwinAssembly.Build("JamBox.Interop", 0, nativeChecksum, bytes / 16, seed, string.Empty, 0, null),
+            TwinAssembly.Build(TwinFirmware.Assembly, 0, 0, bytes / 2, seed, firmware.Version, churn, firmware.ToText()),
+            TwinAssembly.Build("Firmware.Atoms3", 0, 0, bytes / 8, seed, firmware.Version, churn, null),
         ];
         return [.. assemblies.SelectMany(assembly => assembly)];
     }

@@ -62,19 +62,20 @@ internal sealed class UpdateFleet : IAsyncDisposable
     public long RolloutId { get; private set; }
 
     /// <summary>Starts a backend and brings it all there.</summary>
-    /// <param name="folder">Where its database goes.</param>
     /// <param name="seed">What its secrets, and the images, follow from.</param>
     /// <param name="startUtcMs">Its time at first.</param>
     /// <param name="boxes">How many boxes, up to 9,999.</param>
     /// <param name="imageBytes">About how large the images are.</param>
     /// <param name="release">What the new image says of itself.</param>
+    /// <param name="churn">How much of the new image is new: 1 as from release to release, 10 a lot.</param>
+    /// <param name="folder">Where its database goes.</param>
     /// <returns>The fleet.</returns>
-    public static async Task<UpdateFleet> StartAsync(string folder, long seed, long startUtcMs, int boxes, int imageBytes, TwinFirmware release)
+    public static async Task<UpdateFleet> StartAsync(long seed, long startUtcMs, int boxes, int imageBytes, TwinFirmware release, double churn, string folder)
     {
         var time = new VirtualTimeProvider(startUtcMs);
         var first = new TwinFirmware(FirmwareVersion.Text, FirmwareVersion.Sequence);
         byte[] oldImage = TwinImage.Build(first, imageBytes, seed);
-        byte[] newImage = TwinImage.Build(release, imageBytes, seed);
+        byte[] newImage = TwinImage.Build(release, imageBytes, seed, churn: churn);
         BackendHost backend = await BackendHost.StartAsync(folder, time, seed).ConfigureAwait(false);
         var fleet = new UpdateFleet(backend, time, oldImage, newImage);
         await fleet.RegisterAsync(boxes).ConfigureAwait(false);

@@ -37,7 +37,6 @@ internal sealed class DeviceRun
     private readonly WatchedModem _modem;
     private readonly TwinScanner _scanner;
     private readonly FirmwareMeter _meter = new();
-    private readonly TwinSlots _slots;
     private int _seenReadings;
     private int _sentBefore;
     private bool _hasBegun;
@@ -61,7 +60,7 @@ internal sealed class DeviceRun
             flash.Meter = _meter;
         }
 
-        _slots = new TwinSlots(parts.Chip, parts.BootCopies, _meter);
+        Slots = new TwinSlots(parts.Chip, parts.BootCopies, _meter);
         Cryptography = new TwinCryptography(_meter);
         Box = FirstBoot();
         parts.Radio.Heard = parts.KeepsTruth ? Heard : null;
@@ -93,6 +92,9 @@ internal sealed class DeviceRun
     /// <summary>Its scans of access points.</summary>
     public TwinScanner Scanner => _scanner;
 
+    /// <summary>Its slots.</summary>
+    public TwinSlots Slots { get; }
+
     /// <summary>Its hashes and signatures.</summary>
     public TwinCryptography Cryptography { get; }
 
@@ -101,6 +103,9 @@ internal sealed class DeviceRun
 
     /// <summary>Somebody who looks on; <c>null</c> = nobody.</summary>
     public IBoxWatch? Watch { get; set; }
+
+    /// <summary>Says that the run is over, although the scene is not; <c>null</c> = never.</summary>
+    public Func<bool>? Ends { get; set; }
 
     /// <summary>Told when nothing is on air any more.</summary>
     public Action? AirEnded { get; set; }
@@ -288,11 +293,16 @@ internal sealed class DeviceRun
         Firmware = TwinImage.Read(deploy);
         FirmwareInfo? info = Firmware is { } found ? new FirmwareInfo(found.Version, found.Sequence, FirmwareVersion.HardwareId) : null;
         return new Box(
-            _observed, _modem, _parts.Radio, _parts.Store, new TwinIndicator(), _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, _slots, Cryptography, info);
+            _observed, _modem, _parts.Radio, _parts.Store, new TwinIndicator(), _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, Slots, Cryptography, info);
     }
 
     private bool IsOver()
     {
+        if (Ends?.Invoke() == true)
+        {
+            return true;
+        }
+
         if (!_parts.Scene.IsOver)
         {
             return false;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using JamBox.App;
-using JamBox.Atoms3.Adapters;
+using JamBox.Ota;
 using JamBox.Twin.Modem;
 
 namespace JamBox.Twin.Run;
@@ -34,7 +34,7 @@ internal static class TwinNetwork
         yield return (ProvisioningSettings.CellularOkKey, [1]);
         if (otaKey != null)
         {
-            yield return (NvsStore.OtaKey, otaKey);
+            yield return (ManifestCheck.KeyKey, otaKey);
         }
     }
 }

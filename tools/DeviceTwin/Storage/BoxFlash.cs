@@ -18,7 +18,6 @@ internal sealed class BoxFlash : IBootFlash
     private readonly SimulatedFlash[] _bootRegions;
     private long _pendingMicroseconds;
     private long _unfedMicroseconds;
-    private bool _isBooting;
 
     /// <summary>Initializes a new instance of the <see cref="BoxFlash"/> class, erased.</summary>
     /// <param name="sizes">Of its partitions.</param>
@@ -58,6 +57,9 @@ internal sealed class BoxFlash : IBootFlash
     /// <summary>All partitions.</summary>
     public IEnumerable<SimulatedFlash> All => [Log, Deploy, Stage, Previous, Patch, Boot];
 
+    /// <summary>Whether the boot copies are at work.</summary>
+    public bool IsBooting { get; private set; }
+
     /// <summary>Lets virtual time pass while the firmware waits for the flash, ms; <c>null</c> = it takes no time.</summary>
     public Action<int>? Sleep { get; set; }
 
@@ -73,7 +75,7 @@ internal sealed class BoxFlash : IBootFlash
     /// <returns>What they returned.</returns>
     public BootResult BootWith(IBootCopies copies, out int tookMs)
     {
-        _isBooting = true;
+        IsBooting = true;
         _pendingMicroseconds = 0;
         _unfedMicroseconds = 0;
         tookMs = 0;
@@ -85,7 +87,7 @@ internal sealed class BoxFlash : IBootFlash
         {
             tookMs = (int)(_pendingMicroseconds / MicrosecondsAMs);
             _pendingMicroseconds = 0;
-            _isBooting = false;
+            IsBooting = false;
         }
     }
 
@@ -129,7 +131,7 @@ internal sealed class BoxFlash : IBootFlash
     private void Spend(int microseconds)
     {
         _pendingMicroseconds += microseconds;
-        if (_isBooting)
+        if (IsBooting)
         {
             _unfedMicroseconds += microseconds;
             LongestUnfedMicroseconds = Math.Max(LongestUnfedMicroseconds, _unfedMicroseconds);

@@ -1,0 +1,167 @@
+using System.Globalization;
+using JamBox.App;
+using JamBox.Twin.Faults;
+using JamBox.Twin.Modem;
+using JamBox.Twin.Radio;
+using JamBox.Twin.Run;
+using JamBox.Twin.Soak;
+using JamBox.Twin.Storage;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Ota;
+
+/// <summary>
+/// One box of a fleet from its first boot until the backend knows that it runs the new image, and a few readings beyond; power goes where it
+/// is told to. All invariants of the soak are checked, and that the box never boots anything but the old image or the new one.
+/// </summary>
+internal sealed class UpdateTrial
+{
+    private const long HourMs = 3_600_000;
+
+    // A reading a minute: every loss of power then meets some that wait.
+    private const int ReportIntervalMs = 60_000;
+
+    // So long the box goes on counting after its success is known.
+    private const long AfterwardsMs = 150_000;
+
+    private const long PatienceMs = 24 * HourMs;
+    private const string CompleteRoute = "POST /api/ota/complete";
+
+    private readonly UpdateFleet _fleet;
+    private readonly string _deviceId;
+    private readonly IReadOnlyList<PowerCut> _cuts;
+    private readonly VirtualClock _clock;
+    private readonly DeviceRun _device;
+    private readonly VirtualHttpBridge _bridge;
+    private readonly Invariants _invariants;
+    private readonly List<string> _phases = [];
+    private int _firstOperation;
+    private int _operations;
+    private long _knownAtMs = -1;
+    private int _closedAtSuccess;
+
+    /// <summary>Initializes a new instance of the <see cref="UpdateTrial"/> class.</summary>
+    /// <param name="fleet">Backend, release and roll-out. Nothing else may use it meanwhile.</param>
+    /// <param name="deviceId">Which box; one that has not been used yet.</param>
+    /// <param name="cuts">Where power goes.</param>
+    /// <param name="seed">Everything else: the same for all boxes whose operations shall have the same numbers.</param>
+    /// <param name="log">Where its log goes.</param>
+    public UpdateTrial(UpdateFleet fleet, string deviceId, IReadOnlyList<PowerCut> cuts, long seed, TextWriter log)
+    {
+        _fleet = fleet;
+        _deviceId = deviceId;
+        _cuts = cuts;
+
+        // Always as far from a full minute, so that operations keep their numbers from box to box.
+        long startMs = ((fleet.Time.UtcNowMs / HourMs) + 1) * HourMs;
+        _clock = new VirtualClock(startMs) { Seat = new ExchangeOrder(fleet.Time).Join(0, startMs) };
+        _bridge = new VirtualHttpBridge(_clock, _clock.Seat!, seed, TwinNetwork.Routes(fleet.Backend.Address));
+        _device = new DeviceRun(Parts(seed, log)) { Ends = IsOver };
+        _invariants = new Invariants(_device, _bridge, fleet.TokenOf(deviceId), null, FaultTable.Named("none")!);
+        _device.Watch = new Watches(_device.Watch!, new ImageWatch(_device, fleet.OldImage, fleet.NewImage, _invariants.Problems));
+        _bridge.Exchanged += See;
+        PowerSwitch power = _device.Parts.Power;
+        power.Plan(cuts);
+        power.CutInOperation = () => _phases.Add(_device.Parts.Chip.IsBooting ? "boot copies" : _device.Box.Updater.State.ToString().ToLowerInvariant());
+        LeakProbe? leaks = _device.Parts.Chip.Patch.Written;
+        _device.Parts.Chip.Patch.Written = bytes =>
+        {
+            leaks?.Invoke(bytes);
+            _firstOperation = _firstOperation == 0 ? power.Operations + 1 : _firstOperation;
+        };
+    }
+
+    /// <summary>Lives it.</summary>
+    /// <param name="stop">Ends it early.</param>
+    /// <returns>How it went.</returns>
+    public async Task<UpdateTrialResult> RunAsync(CancellationToken stop)
+    {
+        _device.Run(stop);
+        stop.ThrowIfCancellationRequested();
+        _invariants.Finish(_fleet.Backend.DatabasePath);
+        await JudgeAsync().ConfigureAwait(false);
+        return new UpdateTrialResult
+        {
+            Cuts = _cuts,
+            Phases = _phases,
+            Problems = _invariants.Problems.Words,
+            Operations = _operations,
+            FirstOperation = _firstOperation,
+            Boots = _device.BootReasons.Count,
+            VirtualMs = _knownAtMs,
+            Readings = _invariants.Rings.Readings.Count,
+            BootCopyMs = _device.BootCopyMs,
+        };
+    }
+
+    private DeviceParts Parts(long seed, TextWriter log)
+    {
+        var radio = new TwinRadio(_clock, RadioMode.Real);
+        (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(
+            seed, TwinNetwork.Settings(_deviceId, _fleet.TokenOf(_deviceId), _fleet.Key.Public), FlashSizes.Tiny, _fleet.OldImage);
+        new ConfigStore(store).Save(new BoxConfig { Version = 1, ReportIntervalMs = ReportIntervalMs });
+        return new DeviceParts
+        {
+            DeviceId = _deviceId,
+            Clock = _clock,
+            Radio = radio,
+            Modem = new ModemSimulator(_clock, _bridge, seed),
+            Scene = new CrowdScene(radio, seed, new CrowdOptions { PeoplePerHour = 20 }, PatienceMs),
+            Store = store,
+            Chip = chip,
+            Power = power,
+            Random = SeededRandom.For(seed, "chip"),
+            Log = log,
+            BeginsAtPowerOn = true,
+            KeepsTruth = false,
+        };
+    }
+
+    private void See(byte[] request, byte[]? response, bool isFromBackend)
+    {
+        if (_knownAtMs < 0 && isFromBackend && HttpText.Route(request) == CompleteRoute && HttpText.Status(response) is >= 200 and < 300)
+        {
+            _knownAtMs = _clock.NowMs;
+            _operations = _device.Parts.Power.Operations;
+            _closedAtSuccess = _device.Closed.Count;
+        }
+    }
+
+    private bool IsOver()
+    {
+        bool isKnown = _knownAtMs >= 0 && !_device.Box.Updater.HasReport;
+        if (isKnown && _operations < _device.Parts.Power.Operations && _clock.NowMs < _knownAtMs + 1_000)
+        {
+            _operations = _device.Parts.Power.Operations; // what the box writes when it has told the backend
+        }
+
+        bool isDone = isKnown && _clock.NowMs >= _knownAtMs + AfterwardsMs && _device.Closed.Count > _closedAtSuccess && _device.Box.Ring.Count == 0;
+        return isDone || _clock.NowMs >= PatienceMs;
+    }
+
+    private async Task JudgeAsync()
+    {
+        Problems problems = _invariants.Problems;
+        if (_bridge.Failure is { } failure)
+        {
+            problems.Add(_clock.NowMs, $"the way to the backend failed: {failure.Message}");
+        }
+
+        if (_cuts.Count > 0 && _phases.Count == 0)
+        {
+            problems.Add(_clock.NowMs, $"power did not go: there were {_device.Parts.Power.Operations} operations only");
+        }
+
+        if (_device.Firmware?.Version == FirmwareVersion.Text || _knownAtMs < 0)
+        {
+            problems.Add(_clock.NowMs, string.Create(
+                CultureInfo.InvariantCulture, $"after {_clock.NowMs / HourMs} h the box runs {_device.Firmware?.Version}, {_device.Box.Updater.StateText()}, slots {_device.Slots.State}"));
+        }
+
+        (string state, string why) = await _fleet.LastAttemptAsync(_deviceId).ConfigureAwait(false);
+        if (state != "confirmed")
+        {
+            problems.Add(_clock.NowMs, $"the backend has the update as {state} {why}");
+        }
+    }
+}
