@@ -26,8 +26,8 @@ internal sealed class DeviceRun
     // The chip's boot loader and runtime, until the firmware's first instruction.
     private const int BootMs = 1_500;
 
-    // An image that hangs does so when it has been up for a while.
-    private const int HangsAfterMs = 30_000;
+    // An image that hangs does so before it can have sent anything.
+    private const int HangsAfterMs = 3_000;
 
     private readonly DeviceParts _parts;
     private readonly VirtualClock _clock;
