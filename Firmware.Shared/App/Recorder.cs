@@ -13,7 +13,7 @@ public sealed class Recorder
     /// <summary>Length of a minute, ms.</summary>
     public const int MinuteMs = 60000;
 
-    private const int RecordsADrain = 32;
+    private const int RecordsADrain = 16;
 
     private readonly IRadio _radio;
     private readonly PeopleCounter _counter;
