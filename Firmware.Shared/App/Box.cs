@@ -29,8 +29,13 @@ public sealed class Box : ILoop
     private const int ButtonFlashMs = 200;
     private const int OtaFlashMs = 3000;
     private const int WarningMs = 10000;
-    private const int RequestCapacity = 1440;
-    private const int BodyCapacity = 1024;
+
+    // A reading's body is 900 bytes at most; a head with a host of 100, a token of 128 and the longest path is 379.
+    private const int RequestCapacity = 1296;
+
+    // WIRE.md: a chunk of an update is 512 bytes, every other answer is below 500 with its head. The rest is for a proxy's page, so that its
+    // status is not lost.
+    private const int BodyCapacity = 640;
 
     private readonly IClock _clock;
     private readonly IWatchdog _watchdog;
