@@ -109,13 +109,15 @@ public sealed class Box : ILoop
         byte[] version = Ascii.Bytes(Firmware.Version);
         var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, Ascii.Bytes(system.ResetReason), bootId);
         var heartbeat = new HeartbeatTask(heartbeatWriter, clock, system, Config, bootId);
+        var json = new JsonScanner();
         if (slots != null && crypto != null)
         {
-            Updater = new Updater(slots, crypto, Firmware, store, Http, clock, system, Led, heartbeat, _restart, Identity.DeviceId, bootId);
+            var parts = new UpdateParts(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId);
+            Updater = new Updater(parts, Http, Led, heartbeat, json, version, bootId);
         }
 
         Commands = new Commands(store, clock, system, Recorder, RemoteConfig, Geolocator, _restart, Updater);
-        Uplink = new Uplink(Modem, Http, clock, system, Ring, Recorder, Clock, Identity, version, Led, heartbeat, RemoteConfig, Geolocator, Commands, Updater, _restart, bootId);
+        Uplink = new Uplink(Modem, Http, clock, system, Ring, Recorder, Clock, Identity, version, Led, heartbeat, RemoteConfig, Geolocator, Commands, Updater, _restart, json, bootId);
     }
 
     /// <summary>Gets who the box is.</summary>

@@ -63,7 +63,7 @@ public sealed class Uplink
     private readonly RetryTimer _retry;
     private readonly int _bootId;
     private readonly SendState _state = new SendState();
-    private readonly JsonScanner _answer = new JsonScanner();
+    private readonly JsonScanner _answer;
     private long _signalAtMs = -SignalFreshMs;
     private int _connectionFailures;
     private bool _isSimMissing;
@@ -85,6 +85,7 @@ public sealed class Uplink
     /// <param name="commands">Commands.</param>
     /// <param name="updater">Updates, which go behind everything else; <c>null</c> in a box without OTA.</param>
     /// <param name="restart">Reboots by order.</param>
+    /// <param name="scanner">Reads an answer.</param>
     /// <param name="bootId">Random 32 bits that tell this boot from others.</param>
     public Uplink(
         Sim7028 modem,
@@ -103,6 +104,7 @@ public sealed class Uplink
         Commands commands,
         Updater updater,
         Restart restart,
+        JsonScanner scanner,
         int bootId)
     {
         _modem = modem;
@@ -120,6 +122,7 @@ public sealed class Uplink
         _commands = commands;
         _updater = updater;
         _restart = restart;
+        _answer = scanner;
         _bootId = bootId;
         _retry = new RetryTimer(bootId);
         _readingWriter = new ReadingWriter(identity.DeviceId, version);
