@@ -83,10 +83,10 @@ public class OtaPowerLossTests
         bench.Box.Boot();
         bench.Box.Boot();
         bench.Box.Boot();
-        bench.Server.Release = null;
         bench.Live(8000);
         Assert.AreEqual("rolled_back:trial_boots", bench.StateText);
         Assert.IsFalse(bench.Updater.HasReport);
+        bench.Server.IsExcluded = false;
         bench.Server.Chunks = string.Empty;
         bench.Server.Log = string.Empty;
         // Another patch was there meanwhile.
