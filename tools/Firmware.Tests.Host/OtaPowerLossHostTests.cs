@@ -25,6 +25,21 @@ public sealed class OtaPowerLossHostTests
         Assert.True(points >= 9 * 24, $"only {points} points");
     }
 
+    [Fact]
+    public void EveryWriteOfAPatchHoweverTorn()
+    {
+        int points = 0;
+        for (int afterBytes = 0; afterBytes < 520; afterBytes += afterBytes < 40 ? 1 : 37)
+        {
+            for (int operation = 1; PatchStoreTests.Fail(operation, afterBytes); operation++)
+            {
+                points++;
+            }
+        }
+
+        Assert.True(points >= 14 * 50, $"only {points} points");
+    }
+
     [Theory]
     [InlineData(0, false)]
     [InlineData(33, false)]
