@@ -4,6 +4,7 @@ using JamBox.Backend.Tests.Faults;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Maintenance;
 using JamBox.Backend.Tests.Operation;
+using JamBox.Backend.Tests.Ota.Rollouts;
 using JamBox.Backend.Tests.Portal;
 using JamBox.Backend.Tests.Readings;
 using JamBox.Backend.Tests.Security;
@@ -59,6 +60,9 @@ public sealed class SqliteSameReadingTests(SqliteBackend host) : SameReadingTest
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteDeviceAuthTests(SqliteBackend host) : DeviceAuthTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteRolloutTests(SqliteBackend host) : RolloutTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteExactnessTests(SqliteBackend host) : ExactnessTests(host);
@@ -119,6 +123,9 @@ public sealed class PostgresSameReadingTests(PostgresBackend host) : SameReading
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresDeviceAuthTests(PostgresBackend host) : DeviceAuthTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRolloutTests(PostgresBackend host) : RolloutTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresExactnessTests(PostgresBackend host) : ExactnessTests(host);
