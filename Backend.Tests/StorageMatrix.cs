@@ -65,6 +65,9 @@ public sealed class SqliteDeviceAuthTests(SqliteBackend host) : DeviceAuthTests(
 public sealed class SqliteRolloutTests(SqliteBackend host) : RolloutTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteRolloutModelTests(SqliteBackend host, ITestOutputHelper output) : RolloutModelTests(host, output);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteExactnessTests(SqliteBackend host) : ExactnessTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -126,6 +129,9 @@ public sealed class PostgresDeviceAuthTests(PostgresBackend host) : DeviceAuthTe
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRolloutTests(PostgresBackend host) : RolloutTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRolloutModelTests(PostgresBackend host, ITestOutputHelper output) : RolloutModelTests(host, output);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresExactnessTests(PostgresBackend host) : ExactnessTests(host);

@@ -13,11 +13,11 @@ using Microsoft.Extensions.DependencyInjection;
 namespace JamBox.Backend.Tests.Ota.Rollouts;
 
 /// <summary>Releases and boxes in the storage, and boxes that do what the endpoints for devices would do: ask, move on, end.</summary>
-internal sealed class Fleet(BackendHost host)
+internal sealed class Fleet(BackendHost host, int firstBox = 1001)
 {
     public const string Hardware = "atoms3-nb1";
 
-    private int _boxes;
+    private int _boxes = firstBox;
 
     public Store Store => host.Services.GetRequiredService<Store>();
 
@@ -52,7 +52,7 @@ internal sealed class Fleet(BackendHost host)
     /// <summary>Registers boxes that have said what they run, and spoke a moment ago.</summary>
     public async Task<string[]> BoxesAsync(int count, int sequence = 60_000, string hardware = Hardware, string? place = null)
     {
-        string[] ids = [.. Enumerable.Range(_boxes + 1, count).Select(static n => string.Create(CultureInfo.InvariantCulture, $"JBNB{n + 1000:D4}"))];
+        string[] ids = [.. Enumerable.Range(_boxes, count).Select(static n => string.Create(CultureInfo.InvariantCulture, $"JBNB{n:D4}"))];
         _boxes += count;
         await Store.WriteAsync((ids, place, Now), static (session, wanted) =>
         {
