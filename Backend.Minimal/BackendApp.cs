@@ -110,6 +110,11 @@ public static class BackendApp
         services.AddSingleton<RateLimits>();
         services.AddSingleton<DeviceGate>();
         services.AddSingleton<PatchCache>();
+        services.AddSingleton(settings.Ota);
+        services.AddSingleton<DeltaCache>();
+        services.AddSingleton<ReleaseDownloads>();
+        services.TryAddSingleton<IReleaseSource, RolloutReleases>();
+        services.AddSingleton<IJob, PatchJob>();
         services.AddSingleton(settings.Geolocation);
         services.TryAddSingleton<IGeolocationProvider, GoogleGeolocation>();
         services.AddSingleton<IJob, GeolocationJob>();

@@ -15,4 +15,16 @@ namespace JamBox.Backend.Ota;
 /// <param name="IsSigned">Whether its signed manifest is here.</param>
 internal sealed record FirmwareBuild(
     long Id, string Hardware, string Version, int Sequence, int Size, string Sha256, uint NativeChecksum, string Assemblies,
-    string? Notes, string UploadedBy, long UploadedAt, bool IsSigned);
+    string? Notes, string UploadedBy, long UploadedAt, bool IsSigned)
+{
+    /// <summary>Its manifest, without a signature.</summary>
+    public Manifest ToManifest() => new()
+    {
+        Hardware = Hardware,
+        NativeChecksum = NativeChecksum,
+        Sequence = Sequence,
+        Version = Version,
+        ImageSize = Size,
+        ImageSha256 = Convert.FromHexString(Sha256),
+    };
+}

@@ -59,11 +59,11 @@ internal static class RolloutEndpoints
 
     /// <summary>Starts a draft: its canary, or its waiting for start_at. A running roll-out of a lower sequence is aborted by it.</summary>
     internal static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> Start(
-        HttpContext http, string id, Store store, TimeProvider clock, Settings settings)
+        HttpContext http, string id, Store store, TimeProvider clock, OtaSettings settings)
     {
         Caller caller = Caller.Of(http);
         return Answer(http, store, clock, id, TryId(id, out long number)
-            ? await store.WriteAsync((number, settings.OtaAllowUnsigned, caller.Name, Now(clock)), RolloutSteps.Start).ConfigureAwait(false)
+            ? await store.WriteAsync((number, settings.AllowUnsigned, caller.Name, Now(clock)), RolloutSteps.Start).ConfigureAwait(false)
             : StepResult.Unknown);
     }
 
