@@ -69,6 +69,12 @@ public sealed class SqliteDeviceAuthTests(SqliteBackend host) : DeviceAuthTests(
 public sealed class SqliteRolloutTests(SqliteBackend host) : RolloutTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteRolloutWireTests(SqliteBackend host) : RolloutWireTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteRolloutAccessTests(SqliteBackend host) : RolloutAccessTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteRolloutModelTests(SqliteBackend host, ITestOutputHelper output) : RolloutModelTests(host, output);
 
 [Collection(SqliteCollection.Name)]
@@ -136,6 +142,12 @@ public sealed class PostgresDeviceAuthTests(PostgresBackend host) : DeviceAuthTe
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRolloutTests(PostgresBackend host) : RolloutTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRolloutWireTests(PostgresBackend host) : RolloutWireTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRolloutAccessTests(PostgresBackend host) : RolloutAccessTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRolloutModelTests(PostgresBackend host, ITestOutputHelper output) : RolloutModelTests(host, output);
