@@ -14,8 +14,8 @@ namespace JamBox.Twin.Ota;
 internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
 {
     // Small enough that every operation can be tried, large enough for a patch of several chunks and for several sectors.
-    private const int ImageBytes = 16 * 1024;
-    private const double Churn = 8;
+    private const int ImageBytes = 20 * 1024;
+    private const double Churn = 18;
 
     private const int BoxesAFleet = 250;
     private const int ProgressMs = 5_000;
