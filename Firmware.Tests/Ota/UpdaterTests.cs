@@ -33,6 +33,7 @@ public class UpdaterTests
         Assert.AreEqual("{\"d\":\"JBNB0001\",\"v\":\"6.0.101\",\"id\":12,\"status\":\"success\"}", bench.Server.LastEnd);
         Assert.AreEqual("KMCCCE", bench.Server.Log);
         Assert.AreEqual(3, release.Chunks);
+        Assert.AreEqual("idle applying trial ", bench.Box.Server.UpdateStates);
     }
 
     /// <summary>An image from nothing, for boxes whose base the backend does not have.</summary>
