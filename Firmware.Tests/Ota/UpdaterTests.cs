@@ -402,6 +402,27 @@ public class UpdaterTests
         Assert.Contains(",\"seq\":700,", bench.Server.LastCheck);
     }
 
+    /// <summary>A release that is refused after one that was confirmed: the next boot does not take the one for the other.</summary>
+    [TestMethod]
+    public void RefusedAfterAConfirmedOne()
+    {
+        var bench = new OtaBench();
+        bench.LiveToTrial();
+        bench.SendReading();
+        bench.Server.Id = 14;
+        bench.Server.Release = new TestRelease(bench.Key, bench.OldImage, 102, null, OtaBench.Native);
+        bench.Server.Release.Manifest[84] ^= 1;
+        bench.Server.Log = string.Empty;
+        Assert.IsTrue(bench.Updater.CheckNow());
+        bench.Live(5000);
+        Assert.AreEqual("KME", bench.Server.Log);
+        bench.Box.Boot();
+        bench.Live(8000);
+        Assert.AreEqual("KMEK", bench.Server.Log);
+        Assert.AreEqual("failed:signature", bench.StateText);
+        Assert.Contains("\"id\":14,\"status\":\"failed\"", bench.Server.LastEnd);
+    }
+
     /// <summary>The copies cannot go on (the flash refuses): the box counts on, and boots once more an hour later.</summary>
     [TestMethod]
     public void CopiesThatCannotEnd()
@@ -494,6 +515,7 @@ public class UpdaterTests
         var bench = new OtaBench();
         bench.Box.Boot();
         Assert.IsTrue(bench.Updater.TableBytes <= 12288, bench.Updater.TableBytes.ToString());
+        OutputHelper.WriteLine("update " + bench.Updater.TableBytes.ToString() + ", together " + bench.Box.Box.TableBytes.ToString() + " bytes");
     }
 
     /// <summary>One chunk, and then a backend that has trouble.</summary>
