@@ -234,8 +234,8 @@ internal sealed class DeviceRun
         // The newest stand at the end of the ring; a stall of the loop may have closed several at once.
         for (int back = closed - _seenReadings - 1; back >= 0; back--)
         {
-            int row = Box.Ring.At(Box.Ring.Count - 1 - back);
-            ReadOnlySpan<int> fields = Box.Ring.Rows.AsSpan(row, ReadingField.Count);
+            int[] fields = new int[ReadingField.Count];
+            Box.Ring.Read(Box.Ring.Count - 1 - back, fields);
             Counted.Add(fields);
             Closed.Add(((uint)fields[ReadingField.BootId], fields[ReadingField.Number]));
             Watch?.Closed(fields);
