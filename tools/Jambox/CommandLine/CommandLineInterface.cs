@@ -14,13 +14,7 @@ internal static class CommandLineInterface
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> InvokeAsync(string[] args, BenchTerminal terminal, CancellationToken stop = default)
     {
-        var root = new RootCommand("JamBox at the bench: signs and publishes firmware, and rolls it out to the boxes.")
-        {
-            ReleaseCommand.Create(terminal),
-        };
-        HelpAction help = AddExamples(root);
-        ShowHelpOfGroups(root, help);
-        ParseResult parsed = root.Parse(args);
+        ParseResult parsed = Root(terminal).Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExample)
         {
             return Refuse(terminal, $"{parsed.Errors[0].Message} (--help explains)", ExitCode.BadInput);
@@ -44,6 +38,19 @@ internal static class CommandLineInterface
         {
             return Refuse(terminal, "interrupted", ExitCode.Interrupted);
         }
+    }
+
+    /// <summary>Makes all commands.</summary>
+    /// <param name="terminal">The world around.</param>
+    /// <returns>The root.</returns>
+    public static RootCommand Root(BenchTerminal terminal)
+    {
+        var root = new RootCommand("JamBox at the bench: signs and publishes firmware, and rolls it out to the boxes.")
+        {
+            ReleaseCommand.Create(terminal),
+        };
+        ShowHelpOfGroups(root, AddExamples(root));
+        return root;
     }
 
     private static int Refuse(BenchTerminal terminal, string message, int exitCode)

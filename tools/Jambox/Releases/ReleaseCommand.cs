@@ -1,5 +1,6 @@
 using System.CommandLine;
 using JamBox.Bench.CommandLine;
+using JamBox.Bench.Rollouts;
 
 namespace JamBox.Bench.Releases;
 
@@ -15,5 +16,10 @@ internal static class ReleaseCommand
         InspectCommand.Create(terminal),
         SignCommand.Create(terminal),
         VerifyCommand.Create(terminal),
+        PublishCommand.Create(terminal),
+        RolloutCommand.Create(terminal),
+        WatchCommand.Create(terminal),
+        ListCommand.Create(terminal),
+        AllowCommand.Create(terminal),
     };
 }
