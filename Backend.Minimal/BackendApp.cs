@@ -108,6 +108,11 @@ public static class BackendApp
         services.AddSingleton<RateLimits>();
         services.AddSingleton<DeviceGate>();
         services.AddSingleton<PatchCache>();
+        services.AddSingleton(settings.Ota);
+        services.AddSingleton<DeltaCache>();
+        services.AddSingleton<ReleaseDownloads>();
+        services.TryAddSingleton<IReleaseSource, NoReleases>();
+        services.AddSingleton<IJob, PatchJob>();
         services.AddSingleton(settings.Geolocation);
         services.TryAddSingleton<IGeolocationProvider, GoogleGeolocation>();
         services.AddSingleton<IJob, GeolocationJob>();

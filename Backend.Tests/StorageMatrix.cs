@@ -4,6 +4,7 @@ using JamBox.Backend.Tests.Faults;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Maintenance;
 using JamBox.Backend.Tests.Operation;
+using JamBox.Backend.Tests.Ota;
 using JamBox.Backend.Tests.Portal;
 using JamBox.Backend.Tests.Readings;
 using JamBox.Backend.Tests.Security;
@@ -41,6 +42,9 @@ public sealed class SqliteMaintenanceTests(SqliteBackend host) : MaintenanceTest
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteOpenApiTests(SqliteBackend host) : OpenApiTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteReleaseTests(SqliteBackend host) : ReleaseTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqlitePortalTests(SqliteBackend host) : PortalTests(host);
@@ -101,6 +105,9 @@ public sealed class PostgresMaintenanceTests(PostgresBackend host) : Maintenance
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresOpenApiTests(PostgresBackend host) : OpenApiTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresReleaseTests(PostgresBackend host) : ReleaseTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresPortalTests(PostgresBackend host) : PortalTests(host);
