@@ -35,8 +35,11 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
     public async Task<int> RunAsync(CancellationToken stop)
     {
         FirmwareRow? there = await FindAsync(stop).ConfigureAwait(false);
-        FirmwareRow row = there ?? await UploadAsync(stop).ConfigureAwait(false);
-        if (there is not null)
+        bool isComplete = there is not null && await HasNoFailedPatchAsync(there.Id, stop).ConfigureAwait(false);
+
+        // The same upload again makes the server try once more what failed.
+        FirmwareRow row = isComplete ? there! : await UploadAsync(stop).ConfigureAwait(false);
+        if (isComplete)
         {
             Say($"{row.Version} is on the server already (release {row.Id}): nothing to upload");
         }
@@ -74,6 +77,9 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
 
         return same;
     }
+
+    private async Task<bool> HasNoFailedPatchAsync(long id, CancellationToken stop) =>
+        (await client.GetFirmwareAsync(id, stop).ConfigureAwait(false)).Patches?.All(static patch => patch.State != "failed") != false;
 
     private async Task<FirmwareRow> UploadAsync(CancellationToken stop)
     {
@@ -127,7 +133,7 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
 
         if (failed > 0)
         {
-            throw new BenchException($"{failed} of {patches.Length} patches could not be made: boxes with those images do not get this release ('release status {row.Version}' says why)", ExitCode.Refused);
+            throw new BenchException($"{failed} of {patches.Length} patches could not be made: boxes that need them load the full image, or wait ('release status {row.Version}' says why; publishing again tries again)", ExitCode.Refused);
         }
 
         Say($"published. Next: jambox release rollout create {row.Version} --canary … --start");
