@@ -68,6 +68,9 @@ internal sealed class TestBackend : IAsyncDisposable
         return terminal;
     }
 
+    /// <summary>Ends it, as a restart would.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Admin.Dispose();

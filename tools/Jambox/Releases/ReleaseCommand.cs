@@ -20,6 +20,7 @@ internal static class ReleaseCommand
         RolloutCommand.Create(terminal),
         WatchCommand.Create(terminal),
         ListCommand.Create(terminal),
+        StatusCommand.Create(terminal),
         AllowCommand.Create(terminal),
     };
 }
