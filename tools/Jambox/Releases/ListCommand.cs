@@ -41,15 +41,16 @@ internal static class ListCommand
             return ExitCode.Done;
         }
 
-        Table table = new Table().Border(TableBorder.Simple);
-        table.AddColumn(new TableColumn("Id").RightAligned()).AddColumns("Version", "Board").AddColumn(new TableColumn("Sequence").RightAligned());
-        table.AddColumn(new TableColumn("Bytes").RightAligned()).AddColumns("SHA-256", "Signed", "Uploaded (UTC)", "Notes");
+        // What fits 80 columns; the rest is in 'release status' and in the JSON.
+        Table table = new Table().Border(TableBorder.Simple).AddColumns(
+            new TableColumn("Id").RightAligned(), new TableColumn("Version").NoWrap(), new TableColumn("Board"), new TableColumn("Sequence").RightAligned(),
+            new TableColumn("Bytes").RightAligned(), new TableColumn("Signed"), new TableColumn("Uploaded"), new TableColumn("Notes"));
         foreach (FirmwareRow row in rows)
         {
             table.AddRow(
                 Text(row.Id), Markup.Escape(row.Version), Markup.Escape(row.Hw), Text(row.Seq), row.Size.ToString("N0", CultureInfo.InvariantCulture),
-                Markup.Escape(row.Sha256[..Math.Min(16, row.Sha256.Length)] + "…"), row.IsSigned ? "yes" : "[yellow]no[/]",
-                row.UploadedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), Markup.Escape(row.Notes ?? string.Empty));
+                row.IsSigned ? "yes" : "[yellow]no[/]",
+                row.UploadedAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Markup.Escape(row.Notes ?? string.Empty));
         }
 
         terminal.Out.Write(table);

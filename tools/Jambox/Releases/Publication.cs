@@ -150,16 +150,16 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
 
     private static string Line(PatchRow patch) => patch.State switch
     {
-        "ready" => string.Create(CultureInfo.InvariantCulture, $"patch from {patch.Base}, profile {patch.Profile}: {patch.Size:N0} bytes, {patch.Chunks} chunks"),
-        "useless" => $"patch from {patch.Base}, profile {patch.Profile}: not smaller than the full image, which boxes get instead",
-        "failed" => $"patch from {patch.Base}, profile {patch.Profile}: failed: {patch.Error}",
-        _ => $"patch from {patch.Base}, profile {patch.Profile}: being made",
+        "ready" => string.Create(CultureInfo.InvariantCulture, $"{patch.Text}: {patch.Size:N0} bytes, {patch.Chunks} chunks"),
+        "useless" => $"{patch.Text}: not smaller than the full image, which boxes get instead",
+        "failed" => $"{patch.Text}: failed: {patch.Error}",
+        _ => $"{patch.Text}: being made",
     };
 
     private static Rows Drawing(PatchRow[] patches, bool isUnicode) => new(patches.Select(patch => (IRenderable)new Markup(
         patch.IsEnded
             ? Markup.Escape(Line(patch))
-            : $"patch from {Markup.Escape(patch.Base)}, profile {Markup.Escape(patch.Profile)}  {Bar.Markup((patch.Percent ?? 0) / 100, "green", isUnicode)}")));
+            : $"{Markup.Escape(patch.Text)}  {Bar.Markup((patch.Percent ?? 0) / 100, "green", isUnicode)}")));
 
     private sealed class Sent(Action<long> show) : IProgress<long>
     {

@@ -23,5 +23,8 @@ internal sealed record PatchRow(
     /// <summary>From what, for people.</summary>
     public string Base => IsFull ? "full image" : BaseVersion is { Length: > 0 } ? BaseVersion : BaseSha256![..Math.Min(BaseSha256!.Length, HashDigits)];
 
+    /// <summary>What it is, for people.</summary>
+    public string Text => $"{(IsFull ? "full image" : $"patch from {Base}")}, profile {Profile}";
+
     private bool IsFull => string.IsNullOrEmpty(BaseSha256?.Trim('0'));
 }
