@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using JamBox.Bench.Patches;
 using JamBox.Bench.Releases;
 
 namespace JamBox.Bench.CommandLine;
@@ -48,6 +49,7 @@ internal static class CommandLineInterface
         var root = new RootCommand("JamBox at the bench: signs and publishes firmware, and rolls it out to the boxes.")
         {
             ReleaseCommand.Create(terminal),
+            PatchCommand.Create(terminal),
         };
         ShowHelpOfGroups(root, AddExamples(root));
         return root;

@@ -9,7 +9,7 @@ namespace JamBox.Bench.CommandLine;
 /// <param name="terminal">Where.</param>
 internal sealed class LiveView(BenchTerminal terminal)
 {
-    private static readonly Text s_nothing = new(string.Empty);
+    private static readonly Markup s_nothing = new(string.Empty);
 
     private readonly Dictionary<string, string> _said = [];
     private LiveDisplayContext? _context;
