@@ -48,6 +48,21 @@ public sealed class SqliteOpenApiTests(SqliteBackend host) : OpenApiTests(host);
 public sealed class SqliteReleaseTests(SqliteBackend host) : ReleaseTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteFirmwareUploadTests(SqliteBackend host) : FirmwareUploadTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteReleaseReportTests(SqliteBackend host) : ReleaseReportTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqlitePatchMakingTests(SqliteBackend host) : PatchMakingTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteReleaseRolloutTests(SqliteBackend host) : ReleaseRolloutTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteReleaseWireTests(SqliteBackend host, ITestOutputHelper output) : ReleaseWireTests(host, output);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqlitePortalTests(SqliteBackend host) : PortalTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -121,6 +136,21 @@ public sealed class PostgresOpenApiTests(PostgresBackend host) : OpenApiTests(ho
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresReleaseTests(PostgresBackend host) : ReleaseTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresFirmwareUploadTests(PostgresBackend host) : FirmwareUploadTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresReleaseReportTests(PostgresBackend host) : ReleaseReportTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresPatchMakingTests(PostgresBackend host) : PatchMakingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresReleaseRolloutTests(PostgresBackend host) : ReleaseRolloutTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresReleaseWireTests(PostgresBackend host, ITestOutputHelper output) : ReleaseWireTests(host, output);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresPortalTests(PostgresBackend host) : PortalTests(host);
