@@ -33,6 +33,9 @@ public sealed class OfflineCommandTests : IDisposable
         Assert.Equal(0, await _terminal.RunAsync("release", "keygen", "--out", _key, "--json"));
         string publicKey = JsonElement.Parse(_terminal.Output).GetProperty("public_key").GetString()!;
         Assert.Matches("^[0-9a-f]{128}$", publicKey);
+        _terminal.Clear();
+        Assert.Equal(0, await _terminal.RunAsync("release", "public-key", "--key", _key));
+        Assert.Equal(publicKey, _terminal.Output.Trim());
         Assert.Equal(0, await _terminal.RunAsync("release", "sign", _image, "--version", "6.1.0", "--key", _key));
         string manifest = Path.Combine(_folder, "Firmware.Atoms3.manifest");
         var made = ReleaseManifest.Parse(File.ReadAllBytes(manifest));
@@ -110,6 +113,15 @@ public sealed class OfflineCommandTests : IDisposable
         await _terminal.RunAsync("release", "keygen", "--out", _key, "--no-pass-phrase");
         Assert.Equal(0, await _terminal.RunAsync("release", "sign", _image, "--version", "6.2.0", "--key", _key));
         Assert.Contains("the text 6.2.0 is nowhere in this image", _terminal.Error, StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.DoesNotContain("may read", _terminal.Error, StringComparison.Ordinal);
+            File.SetUnixFileMode(_key, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+            Assert.Equal(0, await _terminal.RunAsync("release", "public-key", "--key", _key));
+            Assert.Contains("others on this machine may read", _terminal.Error, StringComparison.Ordinal);
+            File.SetUnixFileMode(_key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         await FailsAsync(2, "--seq is needed", "release", "sign", _image, "--version", "6.2.0-rc1", "--key", _key);
         await FailsAsync(2, "--seq is needed", "release", "sign", _image, "--version", "6.100.0", "--key", _key);
     }

@@ -17,9 +17,9 @@ public abstract class OnlineTest : IAsyncLifetime
 
     protected string PublicKey { get; private set; } = string.Empty;
 
-    protected static byte[] Old { get; } = ImageBuilder.Firmware("6.0.0", codeBytes: 20_000);
+    protected static byte[] Old { get; } = ImageBuilder.Firmware("6.0.0", codeBytes: 6_000);
 
-    protected static byte[] New { get; } = ImageBuilder.Firmware("6.1.0", codeBytes: 20_400);
+    protected static byte[] New { get; } = ImageBuilder.Firmware("6.1.0", codeBytes: 6_400);
 
     public async Task InitializeAsync()
     {

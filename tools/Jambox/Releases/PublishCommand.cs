@@ -26,7 +26,7 @@ internal static class PublishCommand
         Option<bool> json = ReleaseOptions.Json();
         var command = new BenchCommand(
             "publish",
-            "Sign an image, upload it with its manifest, and wait until the server has made the patches. No box gets it before a roll-out starts. Running it again does what is left to do.",
+            "Sign an image, upload it with its manifest, and wait until the server has made the patches. No box gets it before a roll-out starts. Running it again does what is left to do. Publish the image that boxes were flashed with as well: only from images that the server has can it make patches.",
             "jambox release publish Firmware.Atoms3.bin --version 6.1.0 --key release.key --server https://jambox.example --notes \"Counts faster\"")
         {
             path, version, sequence, hardware, key, server, notes, again, noWait, json,

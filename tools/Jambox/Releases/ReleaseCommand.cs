@@ -13,6 +13,7 @@ internal static class ReleaseCommand
     public static Command Create(BenchTerminal terminal) => new("release", "From a build to confirmed boxes: sign, publish, roll out, watch.")
     {
         KeygenCommand.Create(terminal),
+        PublicKeyCommand.Create(terminal),
         InspectCommand.Create(terminal),
         SignCommand.Create(terminal),
         VerifyCommand.Create(terminal),

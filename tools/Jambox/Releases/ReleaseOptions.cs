@@ -14,6 +14,8 @@ internal static class ReleaseOptions
 
     private const int MinorsPerMajor = 100;
 
+    private const UnixFileMode OthersMayRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
     /// <summary>The deployment image.</summary>
     /// <returns>The argument.</returns>
     public static Argument<string> Image() => new("IMAGE") { Description = "Deployment image: the .bin that the build writes." };
@@ -79,8 +81,15 @@ internal static class ReleaseOptions
     /// <param name="terminal">Where to ask.</param>
     /// <param name="path">The file.</param>
     /// <returns>The key.</returns>
-    public static ReleaseKey LoadKey(BenchTerminal terminal, string path) =>
-        ReleaseKey.Load(path, () => terminal.Secret(ReleaseKey.PassPhraseVariable, $"Pass phrase of {path}"));
+    public static ReleaseKey LoadKey(BenchTerminal terminal, string path)
+    {
+        if (!OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & OthersMayRead) != 0)
+        {
+            terminal.Warn($"others on this machine may read {path}: chmod 600 it");
+        }
+
+        return ReleaseKey.Load(path, () => terminal.Secret(ReleaseKey.PassPhraseVariable, $"Pass phrase of {path}"));
+    }
 
     private static long UsualSequence(string version)
     {
