@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JamBox.Bench.Server;
 using JamBox.Bench.Tests.Hosting;
 using JamBox.Bench.Tests.Images;
 
@@ -63,6 +64,20 @@ public sealed class PublishTests : OnlineTest
         await FailsAsync(3, "did not take the admin key", "release", "list");
         Terminal.Environment["JAMBOX_SERVER"] = "http://127.0.0.1:1";
         await FailsAsync(3, "cannot reach http://127.0.0.1:1/", "release", "list");
+    }
+
+    [Fact]
+    public async Task ListsAreReadToTheirEnd()
+    {
+        for (int patch = 1; patch <= 5; patch++)
+        {
+            string version = $"6.1.{patch}";
+            await RunAsync("release", "publish", Write(ImageBuilder.Firmware(version, codeBytes: 40), $"{version}.bin"), "--version", version, "--key", Key, "--no-wait");
+        }
+
+        using var client = new BackendClient(Backend.Address, TestBackend.AdminKey);
+        List<FirmwareRow> rows = await client.ListAsync<FirmwareRow>("api/ota/firmware?hw=atoms3-nb1", CancellationToken.None, pageRows: 2);
+        Assert.Equal(["6.1.5", "6.1.4", "6.1.3", "6.1.2", "6.1.1"], rows.Select(row => row.Version));
     }
 
     [Fact]

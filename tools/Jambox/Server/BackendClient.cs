@@ -100,18 +100,19 @@ internal sealed class BackendClient : IDisposable
     /// <typeparam name="T">What a row is.</typeparam>
     /// <param name="path">Where.</param>
     /// <param name="stop">Ends it.</param>
+    /// <param name="pageRows">Rows a page, 1 to 1,000.</param>
     /// <returns>The rows.</returns>
-    public async Task<List<T>> ListAsync<T>(string path, CancellationToken stop)
+    public async Task<List<T>> ListAsync<T>(string path, CancellationToken stop, int pageRows = PageRows)
     {
         List<T> rows = [];
-        string? next = path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?') + Path($"limit={PageRows}");
+        string? next = path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?') + Path($"limit={pageRows}");
         while (next is not null)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, next);
             using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
             T[] page = await ReadAsync<T[]>(answer, stop).ConfigureAwait(false);
             rows.AddRange(page);
-            next = page.Length > 0 ? NextPage(answer) : null;
+            next = page.Length > 0 && NextQuery(answer) is { } query ? path.Split('?')[0] + query : null;
         }
 
         return rows;
@@ -148,18 +149,15 @@ internal sealed class BackendClient : IDisposable
     /// <returns>The same as text.</returns>
     public static string Path(FormattableString path) => path.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Only the query of the link is followed: the server that we talk to stays the same.</summary>
-    private string? NextPage(HttpResponseMessage answer)
+    /// <summary>Only the query of the link is followed: the server that we talk to, and the path there, stay the same.</summary>
+    private string? NextQuery(HttpResponseMessage answer)
     {
-        if (!answer.Headers.TryGetValues("Link", out IEnumerable<string>? links))
-        {
-            return null;
-        }
-
-        string? link = links.SelectMany(static value => value.Split(',')).FirstOrDefault(static one => one.Contains("rel=\"next\"", StringComparison.Ordinal));
+        string? link = answer.Headers.TryGetValues("Link", out IEnumerable<string>? links)
+            ? links.FirstOrDefault(static one => one.Contains("rel=\"next\"", StringComparison.Ordinal))
+            : null;
         int from = link?.IndexOf('<', StringComparison.Ordinal) ?? -1;
         int to = link?.IndexOf('>', StringComparison.Ordinal) ?? -1;
-        return from >= 0 && to > from && Uri.TryCreate(Address, link![(from + 1)..to], out Uri? next) ? next.PathAndQuery : null;
+        return from >= 0 && to > from && Uri.TryCreate(Address, link![(from + 1)..to], out Uri? next) ? next.Query : null;
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken stop)
