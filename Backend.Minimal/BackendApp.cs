@@ -7,6 +7,7 @@ using JamBox.Backend.Geolocation;
 using JamBox.Backend.Maintenance;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Ota;
+using JamBox.Backend.Ota.Rollouts;
 using JamBox.Backend.Portal;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
@@ -53,6 +54,7 @@ public static class BackendApp
         app.MapCommands();
         app.MapGeolocation();
         app.MapOta();
+        app.MapRollouts();
         app.MapSummaries();
         app.MapAlerts();
         app.MapEvents();
@@ -108,6 +110,11 @@ public static class BackendApp
         services.AddSingleton<RateLimits>();
         services.AddSingleton<DeviceGate>();
         services.AddSingleton<PatchCache>();
+        services.AddSingleton(settings.Ota);
+        services.AddSingleton<DeltaCache>();
+        services.AddSingleton<ReleaseDownloads>();
+        services.TryAddSingleton<IReleaseSource, RolloutReleases>();
+        services.AddSingleton<IJob, PatchJob>();
         services.AddSingleton(settings.Geolocation);
         services.TryAddSingleton<IGeolocationProvider, GoogleGeolocation>();
         services.AddSingleton<IJob, GeolocationJob>();
@@ -118,6 +125,7 @@ public static class BackendApp
         services.AddSingleton<IJob, AlertJob>();
         services.AddSingleton<IJob, DeliveryJob>();
         services.AddSingleton<IJob, RetentionJob>();
+        services.AddSingleton<IJob, RolloutJob>();
         services.AddSingleton(settings.Retention);
         services.AddSingleton<BackendMetrics>();
         services.AddSingleton<MetricsText>();

@@ -41,7 +41,7 @@ internal sealed class Heartbeat
     [JsonPropertyName("rr")]
     public string? ResetReason { get; set; }
 
-    /// <summary>State of OTA: confirmed, trial, or rolled_back with why.</summary>
+    /// <summary>State of OTA: idle, offered, downloading:12/139, verifying, applying, staged, trial, confirmed, rolled_back:why or failed:why.</summary>
     [JsonPropertyName("ob")]
     public string? OtaState { get; set; }
 

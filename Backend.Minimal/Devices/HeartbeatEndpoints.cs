@@ -1,5 +1,6 @@
 using JamBox.Backend.Commands;
 using JamBox.Backend.Operation;
+using JamBox.Backend.Ota;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -21,7 +22,8 @@ internal static class HeartbeatEndpoints
     }
 
     /// <summary>Takes a heartbeat; the answer carries the time and the version of the configuration that the device should run.</summary>
-    internal static async Task<DeviceAnswer> PostHeartbeat(HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics)
+    internal static async Task<DeviceAnswer> PostHeartbeat(
+        HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics, IReleaseSource releases)
     {
         (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Heartbeat).ConfigureAwait(false);
         if (device is null)
@@ -42,7 +44,7 @@ internal static class HeartbeatEndpoints
         }
 
         DateTimeOffset now = clock.GetUtcNow();
-        Received received = new(device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat);
+        Received received = new(device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat, releases);
         (int configVersion, PendingCommand? command) = await store.WriteAsync(received, Keep).ConfigureAwait(false);
         metrics.Heartbeats.Add(1);
         return YesWriter.Write(StatusCodes.Status200OK, now, configVersion, duplicate: false, command);
@@ -70,8 +72,13 @@ internal static class HeartbeatEndpoints
             CommandQueue.Acknowledge(session, received.DeviceId, ack, h.AckResult, received.At);
         }
 
+        if (h.OtaState is { } state)
+        {
+            ReleaseReports.NoteState(session, received.Releases, received.DeviceId, h.FirmwareVersion, state, received.At);
+        }
+
         return (device.ConfigVersion, device.HasCommands ? CommandQueue.Next(session, received.DeviceId, h.BootId is not null, received.At) : null);
     }
 
-    private sealed record Received(string DeviceId, long At, string? Address, Heartbeat Heartbeat);
+    private sealed record Received(string DeviceId, long At, string? Address, Heartbeat Heartbeat, IReleaseSource Releases);
 }

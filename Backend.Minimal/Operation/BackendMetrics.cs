@@ -16,6 +16,10 @@ internal sealed class BackendMetrics : IDisposable
         Readings = _meter.CreateCounter<long>("jambox_readings_total", description: "Readings answered with yes, by result.");
         Heartbeats = _meter.CreateCounter<long>("jambox_heartbeats_total", description: "Heartbeats answered with yes.");
         Refusals = _meter.CreateCounter<long>("jambox_refusals_total", description: "Requests of devices that were refused, by status.");
+        OtaChunks = _meter.CreateCounter<long>("jambox_ota_chunks_total", description: "Chunks of our patches given to devices.");
+        OtaEnds = _meter.CreateCounter<long>("jambox_ota_ends_total", description: "Ends of updates that devices reported, by state.");
+        Patches = _meter.CreateCounter<long>("jambox_ota_patches_total", description: "Patches made, by state.");
+        PatchSeconds = _meter.CreateHistogram<double>("jambox_ota_patch_seconds", "s", "Time to make and check a patch.");
         CommitSeconds = _meter.CreateHistogram<double>("jambox_commit_seconds", "s", "Time of a commit, fsync included.");
         BatchSize = _meter.CreateHistogram<double>("jambox_commit_changes", description: "Changes in a commit.");
     }
@@ -28,6 +32,18 @@ internal sealed class BackendMetrics : IDisposable
 
     /// <summary>Refused requests of devices.</summary>
     public Counter<long> Refusals { get; }
+
+    /// <summary>Chunks given.</summary>
+    public Counter<long> OtaChunks { get; }
+
+    /// <summary>Reported ends of updates.</summary>
+    public Counter<long> OtaEnds { get; }
+
+    /// <summary>Patches made.</summary>
+    public Counter<long> Patches { get; }
+
+    /// <summary>Time that a patch took.</summary>
+    public Histogram<double> PatchSeconds { get; }
 
     /// <summary>Commit latency.</summary>
     public Histogram<double> CommitSeconds { get; }

@@ -2,6 +2,7 @@ using System.Globalization;
 
 using JamBox.Backend.Alerts;
 using JamBox.Backend.Geolocation;
+using JamBox.Backend.Ota;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
@@ -14,10 +15,10 @@ namespace JamBox.Backend.Operation;
 /// <param name="Geolocation">The outside provider.</param>
 /// <param name="Alerts">Where alerts go.</param>
 /// <param name="Retention">How long rows are kept.</param>
-/// <param name="OtaMaxBytes">The largest patch that may be uploaded (<c>Ota:MaxBytes</c>).</param>
+/// <param name="Ota">Releases.</param>
 internal sealed record Settings(
     StorageTarget Storage, string? AdminKey, RateLimitSettings RateLimits, GeolocationSettings Geolocation, AlertSettings Alerts,
-    RetentionSettings Retention, int OtaMaxBytes)
+    RetentionSettings Retention, OtaSettings Ota)
 {
     /// <summary>Our sections and the keys in them. A key beside these is a slip of the pen and stops the start.</summary>
     private static readonly Dictionary<string, string[]> s_sections = new(StringComparer.OrdinalIgnoreCase)
@@ -28,7 +29,7 @@ internal sealed record Settings(
         ["Geolocation"] = ["Key", "Endpoint", "TimeZoneEndpoint"],
         ["Alerts"] = ["WebhookUrl", "WebhookSecret", "SmtpHost", "SmtpPort", "SmtpUser", "SmtpPassword", "SmtpTls", "MailFrom", "MailTo"],
         ["Retention"] = ["ReadingsDays", "SummariesDays", "HeartbeatsDays", "CommandsDays", "AlertsDays", "AuditDays", "EventsDays"],
-        ["Ota"] = ["MaxBytes"],
+        ["Ota"] = ["MaxBytes", "PublicKey", "AllowUnsigned"],
     };
 
     /// <summary>Top-level keys of the host and of the framework that may stand in appsettings.json or on the command line.</summary>
@@ -51,7 +52,7 @@ internal sealed record Settings(
         return new Settings(
             ReadStorage(configuration, contentRoot), ReadAdminKey(configuration["Admin:Key"]), ReadLimits(configuration),
             ReadGeolocation(configuration), ReadAlerts(configuration), ReadRetention(configuration),
-            Number(configuration, "Ota:MaxBytes", 8 * 1024 * 1024, 1024, 64 * 1024 * 1024));
+            ReadOta(configuration));
     }
 
     /// <summary>A slim container image may lack the zones; better said now than by a figure that is an hour off.</summary>
@@ -100,6 +101,35 @@ internal sealed record Settings(
             Days("AlertsDays", 400), Days("AuditDays", 0), Days("EventsDays", 7));
 
         int Days(string name, int otherwise) => Number(configuration, $"Retention:{name}", otherwise, 0, 36_500);
+    }
+
+    private static OtaSettings ReadOta(IConfigurationManager configuration) =>
+        new(
+            Number(configuration, "Ota:MaxBytes", 8 * 1024 * 1024, 1024, 64 * 1024 * 1024), ReadPublicKey(Text(configuration, "Ota:PublicKey")),
+            Flag(configuration, "Ota:AllowUnsigned", false));
+
+    private static byte[]? ReadPublicKey(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            byte[] key = Convert.FromHexString(text);
+            if (key.Length == Manifest.PublicKeyBytes)
+            {
+                Manifest.KeyOf(key).Dispose();
+                return key;
+            }
+        }
+        catch (Exception e) when (e is FormatException or System.Security.Cryptography.CryptographicException)
+        {
+            // Said below, in one sentence for all that can be wrong.
+        }
+
+        throw new StartException("Ota:PublicKey", "must be the 128 hex digits of a P-256 public key, X and Y, as the bench tool shows it.");
     }
 
     private static int Number(IConfigurationManager configuration, string key, int otherwise, int min, int max)

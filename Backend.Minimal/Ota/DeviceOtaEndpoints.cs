@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 
+using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -8,8 +9,8 @@ using JamBox.Backend.Wire;
 namespace JamBox.Backend.Ota;
 
 /// <summary>
-/// Updates as devices see them. What is here serves the old fleet, in the words of both its parts (PREDECESSOR.md §9.3); ours get
-/// signed offers, which come with the roll-outs, and until then are told that there is nothing.
+/// Updates as devices see them. Those of the old fleet get the words of both its parts (PREDECESSOR.md §9.3); ours, who say which
+/// patches they can apply (<c>p</c>) or name a patch by its <c>id</c>, are served by <see cref="DeviceReleaseEndpoints"/>.
 /// </summary>
 internal static class DeviceOtaEndpoints
 {
@@ -27,13 +28,22 @@ internal static class DeviceOtaEndpoints
         routes.MapGet("/api/ota/chunk", Chunk).WithTags("Ota")
             .Produces<ErrorBody>(StatusCodes.Status400BadRequest)
             .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
-            .Produces<ErrorBody>(StatusCodes.Status404NotFound);
+            .Produces<ErrorBody>(StatusCodes.Status404NotFound)
+            .Produces<ErrorBody>(StatusCodes.Status503ServiceUnavailable);
+        routes.MapGet("/api/ota/manifest", DeviceReleaseEndpoints.GetManifest).WithTags("Ota")
+            .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
+            .Produces<ErrorBody>(StatusCodes.Status400BadRequest)
+            .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
+            .Produces<ErrorBody>(StatusCodes.Status404NotFound)
+            .Produces<ErrorBody>(StatusCodes.Status503ServiceUnavailable);
         routes.MapPost("/api/ota/complete", Complete).WithTags("Ota").DescribeDevice<OtaRequest>(StatusCodes.Status200OK);
         routes.MapOtaAdmin();
+        routes.MapFirmware();
     }
 
     /// <summary>Says whether there is an update for the version that the device runs.</summary>
-    internal static async Task<DeviceAnswer> Check(HttpContext http, DeviceGate gate, Store store, TimeProvider clock)
+    internal static async Task<DeviceAnswer> Check(
+        HttpContext http, DeviceGate gate, Store store, TimeProvider clock, IReleaseSource releases, OtaSettings settings)
     {
         (DeviceIdentity? device, OtaRequest request, DeviceAnswer? refusal) = await ReadAsync(http, gate, DeviceLimit.OtaCheck).ConfigureAwait(false);
         refusal ??= request.Version is null ? s_missingVersion : null;
@@ -44,7 +54,7 @@ internal static class DeviceOtaEndpoints
 
         if (request.Profiles is not null)
         {
-            return Yes("{\"status\":\"ok\",\"update_available\":false}");
+            return await DeviceReleaseEndpoints.CheckAsync(device!, request, releases, settings, store, clock).ConfigureAwait(false);
         }
 
         string? current = store.Read(0, OtaSql.Current);
@@ -69,10 +79,16 @@ internal static class DeviceOtaEndpoints
     }
 
     /// <summary>Gives one chunk of 512 bytes, and credits it to the device whose token it is.</summary>
-    internal static async Task<DeviceAnswer> Chunk(
-        HttpContext http, DeviceGate gate, Store store, PatchCache patches, TimeProvider clock, string? from, string? to, string? chunk)
+    internal static async Task<IResult> Chunk(
+        HttpContext http, DeviceGate gate, ReleaseDownloads downloads, Store store, PatchCache patches, TimeProvider clock,
+        string? from, string? to, string? chunk, string? id)
     {
         (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
+        if (device is not null && id is not null)
+        {
+            return await downloads.ChunkAsync(http, device, id, chunk).ConfigureAwait(false);
+        }
+
         refusal ??= DeviceGate.CheckClaim(http.Request, device!, null);
         if (refusal is not null)
         {
@@ -101,9 +117,15 @@ internal static class DeviceOtaEndpoints
     }
 
     /// <summary>Takes the end of an update. What failed is not offered again until an operator allows it.</summary>
-    internal static async Task<DeviceAnswer> Complete(HttpContext http, DeviceGate gate, Store store, TimeProvider clock)
+    internal static async Task<DeviceAnswer> Complete(
+        HttpContext http, DeviceGate gate, Store store, TimeProvider clock, IReleaseSource releases, BackendMetrics metrics)
     {
         (DeviceIdentity? device, OtaRequest request, DeviceAnswer? refusal) = await ReadAsync(http, gate, DeviceLimit.OtaComplete).ConfigureAwait(false);
+        if (refusal is null && request.Id is { } id)
+        {
+            return await DeviceReleaseEndpoints.CompleteAsync(device!, id, request, releases, store, clock, metrics).ConfigureAwait(false);
+        }
+
         refusal ??= request.Version is null ? s_missingTarget : request.Succeeded is null ? s_missingResult : null;
         if (refusal is not null)
         {
@@ -146,8 +168,8 @@ internal static class DeviceOtaEndpoints
 
     private static DeviceAnswer ChunkAnswer(byte[] bytes, int index, int total)
     {
-        int at = index * OtaSql.ChunkBytes;
-        ReadOnlySpan<byte> chunk = at < bytes.Length ? bytes.AsSpan(at, Math.Min(OtaSql.ChunkBytes, bytes.Length - at)) : [];
+        int at = index * OtaText.ChunkBytes;
+        ReadOnlySpan<byte> chunk = at < bytes.Length ? bytes.AsSpan(at, Math.Min(OtaText.ChunkBytes, bytes.Length - at)) : [];
         ushort crc = Crc16.Of(chunk);
         return Yes(string.Create(
             CultureInfo.InvariantCulture,

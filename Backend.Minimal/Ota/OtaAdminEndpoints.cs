@@ -70,7 +70,7 @@ internal static class OtaAdminEndpoints
             return AdminProblem.Of(StatusCodes.Status400BadRequest, OtaText.VersionRule("from, to"));
         }
 
-        if (await RequestBody.ReadLargeAsync(http, settings.OtaMaxBytes).ConfigureAwait(false) is not { } data)
+        if (await RequestBody.ReadLargeAsync(http, settings.Ota.MaxBytes).ConfigureAwait(false) is not { } data)
         {
             return AdminProblem.Of(StatusCodes.Status413PayloadTooLarge, "Patch too large: see Ota:MaxBytes");
         }
@@ -85,7 +85,7 @@ internal static class OtaAdminEndpoints
             From = from,
             To = to,
             Size = data.Length,
-            Chunks = (data.Length + OtaSql.ChunkBytes - 1) / OtaSql.ChunkBytes,
+            Chunks = OtaText.Chunks(data.Length),
             Sha256 = Convert.ToHexStringLower(SHA256.HashData(data)),
         };
         await store.WriteAsync((patch, (byte[]?)data, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), OtaSql.Save).ConfigureAwait(false);

@@ -17,7 +17,8 @@ internal sealed class OtaRequest
         new TextField<OtaRequest>("p", static (r, v) => r.Profiles = v),
         new TextField<OtaRequest>("bh", static (r, v) => r.BaseHash = v),
         new TextField<OtaRequest>("hw", static (r, v) => r.Hardware = v),
-        new NumberField<OtaRequest>("seq", 0, int.MaxValue, static (r, v) => r.Sequence = (int)v));
+        new NumberField<OtaRequest>("seq", 0, int.MaxValue, static (r, v) => r.Sequence = (int)v),
+        new NumberField<OtaRequest>("id", 1, int.MaxValue, static (r, v) => r.Id = v));
 
     /// <summary>Device id (also <c>device_id</c>).</summary>
     [JsonPropertyName("d")]
@@ -31,7 +32,7 @@ internal sealed class OtaRequest
     [JsonPropertyName("success")]
     public bool? Success { get; set; }
 
-    /// <summary>complete, old fleet: success, failed_download, failed_verify or failed_apply.</summary>
+    /// <summary>complete: success, rolled_back or failed; old fleet: success, failed_download, failed_verify or failed_apply.</summary>
     [JsonPropertyName("status")]
     public string? Status { get; set; }
 
@@ -54,6 +55,10 @@ internal sealed class OtaRequest
     /// <summary>check: sequence of the running image.</summary>
     [JsonPropertyName("seq")]
     public int? Sequence { get; set; }
+
+    /// <summary>complete: the patch that it was offered; absent in the old fleet.</summary>
+    [JsonPropertyName("id")]
+    public long? Id { get; set; }
 
     /// <summary>Whether the update succeeded, in either's words; null = it does not say.</summary>
     [JsonIgnore]

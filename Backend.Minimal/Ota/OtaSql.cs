@@ -6,9 +6,6 @@ namespace JamBox.Backend.Ota;
 /// <summary>The SQL of updates for the old fleet.</summary>
 internal static class OtaSql
 {
-    /// <summary>Bytes of a chunk; the last one is shorter.</summary>
-    public const int ChunkBytes = 512;
-
     private const string PatchSql = "SELECT id, to_version, patch_size, chunk_count, sha256 FROM ota_patches WHERE from_version = $1 AND to_version = $2";
 
     private const string ProgressSql = """
@@ -90,9 +87,10 @@ internal static class OtaSql
     /// <returns>False when there is nothing to allow.</returns>
     public static bool Allow(SqlSession session, (string DeviceId, string Target, string Who, long At) change)
     {
-        if (session.Execute(
+        int allowed = session.Execute(
             "DELETE FROM device_ota_progress WHERE device_id = $1 AND target_version = $2 AND status IN ('failed', 'complete')",
-            change.DeviceId, change.Target) == 0)
+            change.DeviceId, change.Target);
+        if (allowed + OtaAttempts.Allow(session, change.DeviceId, change.Target, change.At) == 0)
         {
             return false;
         }

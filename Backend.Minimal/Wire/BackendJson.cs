@@ -8,6 +8,7 @@ using JamBox.Backend.Geolocation;
 using JamBox.Backend.Maintenance;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Ota;
+using JamBox.Backend.Ota.Rollouts;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
 using JamBox.Backend.Summaries;
@@ -40,6 +41,13 @@ namespace JamBox.Backend.Wire;
 [JsonSerializable(typeof(PatchRequest))]
 [JsonSerializable(typeof(RegisteredPatch))]
 [JsonSerializable(typeof(OtaStatus))]
+[JsonSerializable(typeof(List<FirmwareRow>))]
+[JsonSerializable(typeof(FirmwareDetail))]
+[JsonSerializable(typeof(List<AttemptRow>))]
+[JsonSerializable(typeof(RolloutRequest))]
+[JsonSerializable(typeof(BoxesRequest))]
+[JsonSerializable(typeof(List<RolloutView>))]
+[JsonSerializable(typeof(List<RolloutBoxView>))]
 [JsonSerializable(typeof(ApiKeyRequest))]
 [JsonSerializable(typeof(CreatedApiKey))]
 [JsonSerializable(typeof(List<ApiKeyRow>))]

@@ -1,0 +1,48 @@
+namespace JamBox.Backend.Ota;
+
+/// <summary>The names of an attempt's states, as they are stored, told and shown.</summary>
+internal static class AttemptState
+{
+    /// <summary>The device was told of it.</summary>
+    public const string Offered = "offered";
+
+    /// <summary>It fetches chunks.</summary>
+    public const string Downloading = "downloading";
+
+    /// <summary>It has them all and checks them.</summary>
+    public const string Verifying = "verifying";
+
+    /// <summary>It makes the new image.</summary>
+    public const string Applying = "applying";
+
+    /// <summary>The image stands ready and is installed at the next boot.</summary>
+    public const string Staged = "staged";
+
+    /// <summary>It runs the new image, and has not sent a reading with it yet.</summary>
+    public const string Trial = "trial";
+
+    /// <summary>It stays with the new image. An end.</summary>
+    public const string Confirmed = "confirmed";
+
+    /// <summary>It went back to the image before. An end.</summary>
+    public const string RolledBack = "rolled_back";
+
+    /// <summary>It gave up before it ran the new image. An end.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>Why the attempt failed when we took the release back: no fault of the device, so that it may be offered again.</summary>
+    public const string Withdrawn = "withdrawn";
+
+    /// <summary>The order in which an attempt goes through its states; 0 for a word that is none.</summary>
+    public static int Rank(string state) => state switch
+    {
+        Offered => 1,
+        Downloading => 2,
+        Verifying => 3,
+        Applying => 4,
+        Staged => 5,
+        Trial => 6,
+        Confirmed or RolledBack or Failed => 7,
+        _ => 0,
+    };
+}

@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+
+namespace JamBox.Backend.Ota;
+
+/// <summary>A build as it is listed.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Hardware">The hardware id that it is for.</param>
+/// <param name="Sequence">Its sequence.</param>
+/// <param name="Size">Bytes of the image.</param>
+/// <param name="Sha256">SHA-256 of the image, 64 lower hex digits.</param>
+/// <param name="NativeChecksum">That of its assembly JamBox.Interop, 8 lower hex digits; zeros when it has none.</param>
+/// <param name="IsSigned">Whether its signed manifest is here.</param>
+/// <param name="Notes">What is new.</param>
+/// <param name="UploadedAt">When it came.</param>
+internal sealed record FirmwareRow(
+    [property: JsonPropertyName("id")] long Id,
+    [property: JsonPropertyName("version")] string Version,
+    [property: JsonPropertyName("hw")] string Hardware,
+    [property: JsonPropertyName("seq")] int Sequence,
+    [property: JsonPropertyName("size")] int Size,
+    [property: JsonPropertyName("sha256")] string Sha256,
+    [property: JsonPropertyName("native_checksum")] string NativeChecksum,
+    [property: JsonPropertyName("is_signed")] bool IsSigned,
+    [property: JsonPropertyName("notes")] string? Notes,
+    [property: JsonPropertyName("uploaded_at")] DateTime UploadedAt)
+{
+    /// <summary>Makes the row of a build.</summary>
+    public static FirmwareRow Of(FirmwareBuild b) => new(
+        b.Id, b.Version, b.Hardware, b.Sequence, b.Size, b.Sha256, b.NativeChecksum.ToString("x8", System.Globalization.CultureInfo.InvariantCulture),
+        b.IsSigned, b.Notes, DateTime.UnixEpoch.AddMilliseconds(b.UploadedAt));
+}

@@ -1,0 +1,128 @@
+using JamBox.Backend.Storage;
+
+namespace JamBox.Backend.Ota;
+
+/// <summary>What a device of ours is told when it asks for an update. Choosing, preparing and noting is one transaction.</summary>
+internal static class ReleaseCheck
+{
+    /// <summary>The profiles that we make, the smallest patches first.</summary>
+    private const string ProfilesBySize = "LHE";
+
+    /// <summary>Decides.</summary>
+    public static ReleaseAnswer Decide(SqlSession session, (IReleaseSource Releases, bool AllowUnsigned, OtaReport Report, long Now) asked)
+    {
+        (IReleaseSource releases, _, OtaReport report, long now) = asked;
+        NoteReport(session, report, now);
+        if (OtaAttempts.Open(session, report.DeviceId) is { } open && Settle(session, releases, open, report, now) is { } settled)
+        {
+            return ReleaseAnswer.No(settled);
+        }
+
+        ReleaseChoice choice = releases.Choose(session, report, now);
+        if (choice.Reason is not null)
+        {
+            return ReleaseAnswer.No(choice.Reason);
+        }
+
+        if (FirmwareSql.Find(session, choice.FirmwareId) is not { } build || build.Hardware != report.Hardware)
+        {
+            return ReleaseAnswer.No("no_release");
+        }
+
+        FirmwareBuild? start = FirmwareSql.FindBase(session, report.Hardware, report.Base);
+        if (FindReason(session, build, start, asked.AllowUnsigned, report) is { } reason)
+        {
+            return ReleaseAnswer.No(reason);
+        }
+
+        string? profile = ProfilesBySize.Where(p => report.Profiles.Contains(p, StringComparison.Ordinal)).Select(static p => p.ToString()).FirstOrDefault();
+        if (profile is null)
+        {
+            return ReleaseAnswer.No("no_profile");
+        }
+
+        (Delta? delta, string? wait) = Find(session, build, start, profile, now);
+        if (delta is null)
+        {
+            return ReleaseAnswer.No(wait!);
+        }
+
+        OtaAttempts.Offer(session, releases, report, choice, delta, now);
+        return new ReleaseAnswer(build, delta, null);
+    }
+
+    /// <summary>Looks at what the device was at: whether it runs that now, came back from it, or is not to have it any more.</summary>
+    /// <returns>Why it gets nothing now; null when it may be offered something.</returns>
+    private static string? Settle(SqlSession session, IReleaseSource releases, OtaAttempt open, OtaReport report, long now)
+    {
+        if (report.Base.Length > 0 && FirmwareSql.Find(session, open.FirmwareId) is { } target && target.Sha256.StartsWith(report.Base, StringComparison.Ordinal))
+        {
+            if (AttemptState.Rank(open.State) < AttemptState.Rank(AttemptState.Trial))
+            {
+                OtaAttempts.Move(session, releases, open, AttemptState.Trial, open.ChunkCount, now);
+            }
+
+            return "up_to_date";
+        }
+
+        if (open.State == AttemptState.Trial)
+        {
+            // It ran the new image and runs the old one again: its own word on that is still to come, and until then it gets nothing.
+            return "rolled_back";
+        }
+
+        if (releases.StandingOf(session, open, now) == ReleaseStanding.Withdrawn)
+        {
+            OtaAttempts.End(session, releases, open, AttemptState.Failed, AttemptState.Withdrawn, now);
+        }
+
+        return null;
+    }
+
+    /// <summary>Why a device cannot have a release, whatever the roll-out says: it would refuse it, or must not be bothered with it.</summary>
+    private static string? FindReason(SqlSession session, FirmwareBuild build, FirmwareBuild? start, bool allowUnsigned, OtaReport report) =>
+        report.Base.Length > 0 && build.Sha256.StartsWith(report.Base, StringComparison.Ordinal) ? "up_to_date"
+        : report.Sequence >= build.Sequence ? "up_to_date"
+        : OtaAttempts.IsExcluded(session, report.DeviceId, build.Id) ? "excluded"
+        : !build.IsSigned && !allowUnsigned ? "unsigned"
+        : start is not null && NativeChecksums.FindConflict(start.Assemblies, build.Assemblies) is not null ? "native"
+        : null;
+
+    /// <summary>The patch from what the device runs, or the full image; queues what is missing.</summary>
+    private static (Delta? Delta, string? Wait) Find(SqlSession session, FirmwareBuild build, FirmwareBuild? start, string profile, long now)
+    {
+        if (start is not null)
+        {
+            switch (DeltaSql.Find(session, build.Id, start.Sha256, profile))
+            {
+                case null:
+                    DeltaSql.Queue(session, build, start, profile, now);
+                    return (null, "preparing");
+                case { State: DeltaState.Ready } ready:
+                    return (ready, null);
+                case { State: DeltaState.Waiting or DeltaState.Making }:
+                    return (null, "preparing");
+            }
+        }
+
+        switch (DeltaSql.Find(session, build.Id, "", profile))
+        {
+            case null:
+                DeltaSql.Queue(session, build, null, profile, now);
+                return (null, "preparing");
+            case { State: DeltaState.Ready } full:
+                return (full, null);
+            case { State: DeltaState.Failed }:
+                return (null, "no_patch");
+            default:
+                return (null, "preparing");
+        }
+    }
+
+    private static void NoteReport(SqlSession session, OtaReport r, long now) =>
+        session.Execute("""
+            INSERT INTO ota_devices (device_id, hw, base, version, sequence, profiles, checked_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (device_id) DO UPDATE SET hw = excluded.hw, base = excluded.base, version = excluded.version,
+                sequence = excluded.sequence, profiles = excluded.profiles, checked_at = excluded.checked_at
+            """, r.DeviceId, r.Hardware, r.Base, r.Version, r.Sequence, r.Profiles, now);
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+
+using JamBox.Backend.Storage;
+
+namespace JamBox.Backend.Ota;
+
+/// <summary>What devices of ours say about an update while it goes on: chunks asked for, states in heartbeats, the end.</summary>
+internal static class ReleaseReports
+{
+    /// <summary>A heartbeat's word for: no update goes on.</summary>
+    private const string Idle = "idle";
+
+    /// <summary>Takes the request for a chunk.</summary>
+    /// <returns>Whether the device may have it; a chunk outside the patch is none of its business here.</returns>
+    public static ReleaseStanding NoteChunk(
+        SqlSession session, (IReleaseSource Releases, string DeviceId, long DeltaId, int Index, int Bytes, long Now) asked)
+    {
+        if (FindOpen(session, asked.DeviceId, asked.DeltaId) is not { } attempt)
+        {
+            return ReleaseStanding.Withdrawn;
+        }
+
+        ReleaseStanding standing = asked.Releases.StandingOf(session, attempt, asked.Now);
+        if (standing == ReleaseStanding.Withdrawn)
+        {
+            OtaAttempts.End(session, asked.Releases, attempt, AttemptState.Failed, AttemptState.Withdrawn, asked.Now);
+        }
+        else if (standing == ReleaseStanding.Offered && asked.Index < attempt.ChunkCount)
+        {
+            OtaAttempts.NoteChunk(session, asked.Releases, attempt, asked.Index, asked.Bytes, asked.Now);
+        }
+
+        return standing;
+    }
+
+    /// <summary>Whether a device may have the manifest of a patch, and the manifest's bytes: signed, or bare when there is no signature.</summary>
+    public static (ReleaseStanding Standing, byte[]? Manifest) ReadManifest(SqlSession session, (IReleaseSource Releases, string DeviceId, long DeltaId, long Now) asked)
+    {
+        if (FindOpen(session, asked.DeviceId, asked.DeltaId) is not { } attempt
+            || DeltaSql.Find(session, asked.DeltaId) is not { State: DeltaState.Ready } delta
+            || FirmwareSql.Find(session, delta.FirmwareId) is not { } build)
+        {
+            return (ReleaseStanding.Withdrawn, null);
+        }
+
+        byte[] release = FirmwareSql.Manifest(session, build.Id) ?? build.ToManifest().ToBytes();
+        return (
+            asked.Releases.StandingOf(session, attempt, asked.Now),
+            Manifest.ForPatch(
+                release, delta.Profile[0], delta.Size!.Value, Convert.FromHexString(delta.Sha256!), Convert.FromHexString(delta.BaseSha256)));
+    }
+
+    /// <summary>
+    /// Takes the state of OTA from a heartbeat. A device goes on telling how its last update ended until it begins another one: an end
+    /// counts only when it fits to what the open attempt had reached.
+    /// </summary>
+    /// <param name="session">The connection, in the transaction of the heartbeat.</param>
+    /// <param name="releases">The roll-outs.</param>
+    /// <param name="deviceId">The device.</param>
+    /// <param name="version">The version that it says it runs.</param>
+    /// <param name="said">Such as <c>downloading:12/139</c>.</param>
+    /// <param name="now">Milliseconds since 1970.</param>
+    public static void NoteState(SqlSession session, IReleaseSource releases, string deviceId, string? version, string said, long now)
+    {
+        if (OtaAttempts.Open(session, deviceId) is not { } attempt)
+        {
+            return;
+        }
+
+        int colon = said.IndexOf(':', StringComparison.Ordinal);
+        string state = colon < 0 ? said : said[..colon];
+        string? detail = colon < 0 ? null : said[(colon + 1)..];
+        bool isWhole = attempt.Chunks == attempt.ChunkCount;
+        switch (state)
+        {
+            case AttemptState.Downloading:
+                OtaAttempts.Move(session, releases, attempt, state, ReadChunks(detail, attempt), now);
+                break;
+            case AttemptState.Verifying or AttemptState.Applying or AttemptState.Staged or AttemptState.Trial when isWhole:
+                OtaAttempts.Move(session, releases, attempt, state, attempt.Chunks, now);
+                break;
+            case AttemptState.Confirmed when isWhole && RunsTarget(session, attempt, version):
+            case Idle when attempt.State == AttemptState.Trial && RunsTarget(session, attempt, version):
+                // It runs the new image and is not on trial with it: that was brought to it by wire.
+                OtaAttempts.End(session, releases, attempt, AttemptState.Confirmed, null, now);
+                break;
+            case AttemptState.RolledBack when AttemptState.Rank(attempt.State) >= AttemptState.Rank(AttemptState.Staged):
+            case AttemptState.Failed when AttemptState.Rank(attempt.State) >= AttemptState.Rank(AttemptState.Downloading):
+                OtaAttempts.End(session, releases, attempt, state, detail, now);
+                break;
+        }
+    }
+
+    /// <summary>Takes the end of an update. Repeats are harmless; the device's word corrects ours when we had taken the release back.</summary>
+    /// <returns>False when the device was never offered that patch.</returns>
+    public static bool NoteEnd(SqlSession session, (IReleaseSource Releases, string DeviceId, long DeltaId, string State, string? Why, long Now) end)
+    {
+        if (OtaAttempts.Latest(session, end.DeviceId, end.DeltaId) is not { } attempt)
+        {
+            return false;
+        }
+
+        bool isOurs = attempt.State == AttemptState.Failed && attempt.Why == AttemptState.Withdrawn && end.Why != AttemptState.Withdrawn;
+        bool wentBack = attempt.State == AttemptState.Confirmed && end.State == AttemptState.RolledBack;
+        if (attempt.EndedAt is null || isOurs || wentBack)
+        {
+            OtaAttempts.End(session, end.Releases, attempt, end.State, end.Why, end.Now);
+            if (end.State == AttemptState.Confirmed)
+            {
+                session.Execute(
+                    "UPDATE devices SET firmware_version = (SELECT version FROM ota_firmware WHERE id = $2) WHERE device_id = $1", end.DeviceId, attempt.FirmwareId);
+            }
+        }
+
+        return true;
+    }
+
+    private static bool RunsTarget(SqlSession session, OtaAttempt attempt, string? version) =>
+        version is not null && version == FirmwareSql.Find(session, attempt.FirmwareId)?.Version;
+
+    private static OtaAttempt? FindOpen(SqlSession session, string deviceId, long deltaId) =>
+        OtaAttempts.Open(session, deviceId) is { } attempt && attempt.DeltaId == deltaId ? attempt : null;
+
+    /// <summary>Reads <c>12/139</c>; what is no such thing, or of another patch, changes nothing.</summary>
+    private static int ReadChunks(string? text, OtaAttempt attempt)
+    {
+        string[] parts = text?.Split('/') ?? [];
+        return parts.Length == 2
+            && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int done)
+            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int total)
+            && total == attempt.ChunkCount && done <= total
+            ? done
+            : attempt.Chunks;
+    }
+}
