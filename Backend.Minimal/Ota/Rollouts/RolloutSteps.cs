@@ -207,6 +207,8 @@ internal static class RolloutSteps
         Change(session, "start", rollout, after, who, now);
         RolloutBoxSql.EnrolFleet(session, after);
         RolloutStages.Fill(session, after, now);
+        // Boxes may have told of versions since the upload: their patches are made before they ask.
+        DeltaSql.QueueForFleet(session, FirmwareSql.Find(session, after.FirmwareId)!, now);
         RolloutNotes.EndAlarms(session, after, now);
         string reason = string.Create(CultureInfo.InvariantCulture, $"superseded by roll-out {after.Id} of {after.Version}");
         foreach (Rollout older in RolloutSql.Rivals(session, after).Where(other => other.State != RolloutState.Done && other.Sequence < after.Sequence))

@@ -150,6 +150,25 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
     }
 
     [Fact]
+    public async Task ABoxThatFailedInAnEarlierRolloutComesInWhenItIsAllowed()
+    {
+        string[] boxes = await MakeFleetAsync(4);
+        long first = await MakeAsync("{\"percent\":100}");
+        await StepAsync(first, "start");
+        await Fleet.AskAsync(boxes[0]);
+        await Fleet.MoveAsync(boxes[0], AttemptState.Failed, "flash");
+        await StepAsync(first, "abort");
+        long second = await MakeAsync("{\"percent\":100}");
+        await StepAsync(second, "start");
+        Assert.Equal((3, "excluded"), (Fleet.Staged(second).Length, (await Fleet.AskAsync(boxes[0])).Reason));
+        Assert.Equal(RolloutBoxSql.FailedBefore, Fleet.Boxes(second).Single(box => box.DeviceId == boxes[0]).Why);
+        await Fleet.AllowAsync(boxes[0]);
+        await Fleet.PassAsync(s_minute);
+        Assert.Equal(4, Fleet.Staged(second).Length);
+        Assert.Null((await Fleet.AskAsync(boxes[0])).Reason);
+    }
+
+    [Fact]
     public async Task SilentBoxesDoNotHoldItUpAndGetTheReleaseWhenTheyAreBack()
     {
         string[] boxes = await MakeFleetAsync(3);
