@@ -2,6 +2,7 @@ using System;
 using JamBox.Counting;
 using JamBox.Http;
 using JamBox.Modem;
+using JamBox.Ota;
 using JamBox.Ports;
 using JamBox.Reporting;
 using JamBox.Storage;
@@ -39,7 +40,6 @@ public sealed class Box : ILoop
     private readonly MainButton _button;
     private readonly RadioSchedule _schedule;
     private readonly Restart _restart;
-    private readonly IOtaTrigger _ota;
     private readonly bool _isConfigDamaged;
     private long _nextHeapLogMs;
 
@@ -54,7 +54,9 @@ public sealed class Box : ILoop
     /// <param name="system">The chip.</param>
     /// <param name="log">The <c>log</c> partition, where closed readings survive a loss of power; <c>null</c> for none: they wait in RAM only.</param>
     /// <param name="scanner">The scan of access points; <c>null</c> for none: the box is never located.</param>
-    /// <param name="ota">The firmware update; <c>null</c> for none: <c>ota_check</c> is answered <c>failed</c>.</param>
+    /// <param name="slots">Where an update lives; <c>null</c> for none: the box then has no OTA, and <c>ota_check</c> is answered <c>failed</c>.</param>
+    /// <param name="crypto">Hashes and signatures; <c>null</c> for none: the box then has no OTA.</param>
+    /// <param name="firmware">What the running image is called; <c>null</c> for what this source says: <see cref="FirmwareVersion"/>.</param>
     public Box(
         IClock clock,
         IModemLink modemLink,
@@ -66,7 +68,9 @@ public sealed class Box : ILoop
         ISystem system,
         IFlashRegion log = null,
         IWifiScanner scanner = null,
-        IOtaTrigger ota = null)
+        IFirmwareSlots slots = null,
+        ICryptography crypto = null,
+        FirmwareInfo firmware = null)
     {
         _clock = clock;
         _watchdog = watchdog;
@@ -76,7 +80,7 @@ public sealed class Box : ILoop
         int bootId = BitConverter.ToInt32(random, 0);
         var salt = new byte[PeopleCounter.SaltLength];
         system.Random(salt);
-        _ota = ota;
+        Firmware = firmware ?? new FirmwareInfo(FirmwareVersion.Text, FirmwareVersion.Sequence, FirmwareVersion.HardwareId);
         Identity = new BoxIdentity(store);
         Config = new BoxConfig();
         var configStore = new ConfigStore(store);
@@ -99,15 +103,25 @@ public sealed class Box : ILoop
         _restart = new Restart(clock, system, Recorder, Ring);
         Geolocator = new Geolocator(scanner, _schedule, clock, system, Identity.DeviceId, bootId);
         RemoteConfig = new RemoteConfig(Config, configStore, Counter, Recorder, clock, system, Identity.DeviceId, bootId);
-        Commands = new Commands(store, clock, system, Recorder, RemoteConfig, Geolocator, _restart, ota);
-        byte[] version = Ascii.Bytes(FirmwareVersion.Text);
+        byte[] version = Ascii.Bytes(Firmware.Version);
         var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, Ascii.Bytes(system.ResetReason), bootId);
         var heartbeat = new HeartbeatTask(heartbeatWriter, clock, system, Config, bootId);
-        Uplink = new Uplink(Modem, Http, clock, system, Ring, Recorder, Clock, Identity, Led, heartbeat, RemoteConfig, Geolocator, Commands, _restart, bootId);
+        var json = new JsonScanner();
+        if (slots != null && crypto != null)
+        {
+            var parts = new UpdateParts(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId);
+            Updater = new Updater(parts, Http, Led, heartbeat, json, version, bootId);
+        }
+
+        Commands = new Commands(store, clock, system, Recorder, RemoteConfig, Geolocator, _restart, Updater);
+        Uplink = new Uplink(Modem, Http, clock, system, Ring, Recorder, Clock, Identity, version, Led, heartbeat, RemoteConfig, Geolocator, Commands, Updater, _restart, json, bootId);
     }
 
     /// <summary>Gets who the box is.</summary>
     public BoxIdentity Identity { get; }
+
+    /// <summary>Gets what the running image is called.</summary>
+    public FirmwareInfo Firmware { get; }
 
     /// <summary>Gets what an operator can set.</summary>
     public BoxConfig Config { get; }
@@ -145,6 +159,9 @@ public sealed class Box : ILoop
     /// <summary>Gets the commands.</summary>
     public Commands Commands { get; }
 
+    /// <summary>Gets the update over the air; <c>null</c> in a box without.</summary>
+    public Updater Updater { get; }
+
     /// <summary>
     /// Gets a value indicating whether the box has called <see cref="ISystem.Reboot"/>. Where that returns, the host builds a new box; this one
     /// does nothing more, and does not feed the watchdog either.
@@ -152,7 +169,8 @@ public sealed class Box : ILoop
     public bool IsRebooting => _restart.IsUnderWay;
 
     /// <summary>Gets the bytes of the large tables and buffers together, as on the board; MEMORY.md lists them.</summary>
-    public int TableBytes => Counter.TableBytes + Ring.TableBytes + Recorder.TableBytes + Http.TableBytes + Modem.TableBytes + Geolocator.TableBytes;
+    public int TableBytes => Counter.TableBytes + Ring.TableBytes + Recorder.TableBytes + Http.TableBytes + Modem.TableBytes + Geolocator.TableBytes
+        + (Updater == null ? 0 : Updater.TableBytes);
 
     /// <summary>Starts the watchdog and begins to count. To be called once, before <see cref="RunOnce"/>.</summary>
     public void Start()
@@ -162,7 +180,7 @@ public sealed class Box : ILoop
         Led.Step(now);
         _schedule.Start(now);
         Recorder.Start(now);
-        _system.Log("JamBox NB " + FirmwareVersion.Text + ", started by " + _system.ResetReason + ", configuration " + Config.Version.ToString() + ", " + Ring.Count.ToString() + " readings wait");
+        _system.Log("JamBox NB " + Firmware.Version + ", started by " + _system.ResetReason + ", configuration " + Config.Version.ToString() + ", " + Ring.Count.ToString() + " readings wait");
         if (_isConfigDamaged)
         {
             _system.Log("the stored configuration is damaged: defaults are in force");
@@ -203,6 +221,13 @@ public sealed class Box : ILoop
             Uplink.Step();
         }
 
+        if (_restart.IsWanted && !IsRebooting)
+        {
+            // Wished for outside of a session: an update that is staged, or a trial that is over.
+            _restart.Now();
+            return;
+        }
+
         _clock.Sleep(SleepMs());
     }
 
@@ -224,6 +249,11 @@ public sealed class Box : ILoop
         Recorder.Step(now);
         _schedule.Step(now);
         Geolocator.Step(now);
+        if (Updater != null)
+        {
+            Updater.Step(now);
+        }
+
         Led.Step(now);
         ButtonPress press = _button.Step(now);
         if (press != ButtonPress.None)
@@ -248,7 +278,12 @@ public sealed class Box : ILoop
             return;
         }
 
-        bool isBegun = _ota != null && _ota.CheckNow();
+        bool isBegun = Updater != null && Updater.CheckNow();
+        if (isBegun)
+        {
+            Uplink.TryNow();
+        }
+
         Led.Flash(LedState.Ota, nowMs, OtaFlashMs);
         _system.Log(isBegun ? "button: check for an update" : "button: no check for an update can be done");
     }
@@ -267,6 +302,11 @@ public sealed class Box : ILoop
     private int SleepMs()
     {
         long now = _clock.UptimeMs;
+        if (Updater != null && Updater.IsBusy)
+        {
+            return 1;
+        }
+
         long until = now + MaxSleepMs;
         until = Recorder.MinuteEndMs < until ? Recorder.MinuteEndMs : until;
         until = _schedule.NextSwitchMs < until ? _schedule.NextSwitchMs : until;

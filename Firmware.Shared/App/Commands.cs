@@ -1,3 +1,4 @@
+using JamBox.Ota;
 using JamBox.Ports;
 using JamBox.Reporting;
 using JamBox.Storage;
@@ -13,7 +14,7 @@ namespace JamBox.App;
 /// <remarks>
 /// Results: <c>send_now</c> ok when the reading is closed · <c>reboot</c> ok, after the boot · <c>geolocate</c> and <c>fetch_config</c> when
 /// the backend has answered, failed after three tries · <c>set_interval</c> failed when the argument is out of range · <c>ota_check</c> ok when
-/// the check was begun, failed in a firmware without OTA · failed too when power went in the middle or the store refuses the id: then nothing is
+/// the backend has answered, failed after three tries, in a box without OTA, and when none can be done (trial boot) · failed too when power went in the middle or the store refuses the id: then nothing is
 /// carried out, because it could not be told from a new one after the next boot.
 /// <para>
 /// A command without an id comes from the predecessor's backend, which gives each once: it is carried out, not stored, not acknowledged, and
@@ -62,7 +63,7 @@ public sealed class Commands
     private readonly RemoteConfig _config;
     private readonly Geolocator _geolocator;
     private readonly Restart _restart;
-    private readonly IOtaTrigger _ota;
+    private readonly Updater _updater;
     private int _id = SendState.NoCommand;
     private CommandState _state;
     private bool _isAcknowledged;
@@ -77,8 +78,8 @@ public sealed class Commands
     /// <param name="config">Obeys <c>fetch_config</c> and <c>set_interval</c>.</param>
     /// <param name="geolocator">Obeys <c>geolocate</c>.</param>
     /// <param name="restart">Obeys <c>reboot</c>.</param>
-    /// <param name="ota">Obeys <c>ota_check</c>; <c>null</c> in a firmware without OTA.</param>
-    public Commands(IKeyValueStore store, IClock clock, ISystem system, Recorder recorder, RemoteConfig config, Geolocator geolocator, Restart restart, IOtaTrigger ota)
+    /// <param name="updater">Obeys <c>ota_check</c>; <c>null</c> in a box without OTA.</param>
+    public Commands(IKeyValueStore store, IClock clock, ISystem system, Recorder recorder, RemoteConfig config, Geolocator geolocator, Restart restart, Updater updater)
     {
         _record = new StoredRecord(store, Key, Length);
         _clock = clock;
@@ -87,7 +88,7 @@ public sealed class Commands
         _config = config;
         _geolocator = geolocator;
         _restart = restart;
-        _ota = ota;
+        _updater = updater;
         if (_record.Load())
         {
             _id = ByteOrder.ReadInt(_record.Bytes, 0);
@@ -116,7 +117,7 @@ public sealed class Commands
     /// <summary>Looks whether what takes a while has ended. To be called before a request is written.</summary>
     public void Step()
     {
-        TaskOutcome outcome = _awaited == Geolocate ? _geolocator.Outcome : (_awaited == FetchConfig ? _config.Outcome : TaskOutcome.None);
+        TaskOutcome outcome = AwaitedOutcome();
         if (outcome == TaskOutcome.Done || outcome == TaskOutcome.Failed)
         {
             _awaited = NoKind;
@@ -249,7 +250,22 @@ public sealed class Commands
             case SetInterval:
                 return answer.TryGetInt(s_argument, out int intervalMs) && _config.SetInterval(intervalMs) ? CommandState.Ok : CommandState.Failed;
             default:
-                return _ota != null && _ota.CheckNow() ? CommandState.Ok : CommandState.Failed;
+                return _updater != null && _updater.CheckNow() ? CommandState.Begun : CommandState.Failed;
+        }
+    }
+
+    private TaskOutcome AwaitedOutcome()
+    {
+        switch (_awaited)
+        {
+            case Geolocate:
+                return _geolocator.Outcome;
+            case FetchConfig:
+                return _config.Outcome;
+            case OtaCheck:
+                return _updater.Outcome;
+            default:
+                return TaskOutcome.None;
         }
     }
 

@@ -46,6 +46,13 @@ public sealed class HeartbeatTask
         return (!_hasSucceeded || nowMs - _lastMs >= _config.HeartbeatIntervalMs) && _retry.IsDue(nowMs);
     }
 
+    /// <summary>Makes one due at once: something has happened that the backend should hear of.</summary>
+    public void MakeDue()
+    {
+        _hasSucceeded = false;
+        _retry.TryNow();
+    }
+
     /// <summary>Sends one.</summary>
     /// <param name="http">Requests.</param>
     /// <param name="state">How things stand.</param>

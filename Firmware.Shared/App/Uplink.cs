@@ -1,6 +1,7 @@
 using JamBox.Counting;
 using JamBox.Http;
 using JamBox.Modem;
+using JamBox.Ota;
 using JamBox.Ports;
 using JamBox.Reporting;
 using JamBox.Text;
@@ -8,7 +9,7 @@ using JamBox.Text;
 namespace JamBox.App;
 
 /// <summary>
-/// Brings heartbeats, closed readings (oldest first) and access points to the backend, and time, commands and configuration back.
+/// Brings heartbeats, closed readings (oldest first) and access points to the backend, and time, commands, configuration and updates back.
 /// Whatever fails is tried again after a pause that grows; a reading leaves the ring only when the backend took it, or refused it for good.
 /// </summary>
 /// <remarks>
@@ -56,12 +57,13 @@ public sealed class Uplink
     private readonly RemoteConfig _remoteConfig;
     private readonly Geolocator _geolocator;
     private readonly Commands _commands;
+    private readonly Updater _updater;
     private readonly Restart _restart;
     private readonly ReadingWriter _readingWriter;
     private readonly RetryTimer _retry;
     private readonly int _bootId;
     private readonly SendState _state = new SendState();
-    private readonly JsonScanner _answer = new JsonScanner();
+    private readonly JsonScanner _answer;
     private long _signalAtMs = -SignalFreshMs;
     private int _connectionFailures;
     private bool _isSimMissing;
@@ -75,12 +77,15 @@ public sealed class Uplink
     /// <param name="recorder">Is told the server's time.</param>
     /// <param name="wallClock">UTC.</param>
     /// <param name="identity">Who the box is.</param>
+    /// <param name="version">Version of the running image, ASCII.</param>
     /// <param name="led">Shows how it goes.</param>
     /// <param name="heartbeat">Heartbeats.</param>
     /// <param name="remoteConfig">Configuration.</param>
     /// <param name="geolocator">Access points.</param>
     /// <param name="commands">Commands.</param>
+    /// <param name="updater">Updates, which go behind everything else; <c>null</c> in a box without OTA.</param>
     /// <param name="restart">Reboots by order.</param>
+    /// <param name="scanner">Reads an answer.</param>
     /// <param name="bootId">Random 32 bits that tell this boot from others.</param>
     public Uplink(
         Sim7028 modem,
@@ -91,12 +96,15 @@ public sealed class Uplink
         Recorder recorder,
         WallClock wallClock,
         BoxIdentity identity,
+        byte[] version,
         Led led,
         HeartbeatTask heartbeat,
         RemoteConfig remoteConfig,
         Geolocator geolocator,
         Commands commands,
+        Updater updater,
         Restart restart,
+        JsonScanner scanner,
         int bootId)
     {
         _modem = modem;
@@ -112,10 +120,12 @@ public sealed class Uplink
         _remoteConfig = remoteConfig;
         _geolocator = geolocator;
         _commands = commands;
+        _updater = updater;
         _restart = restart;
+        _answer = scanner;
         _bootId = bootId;
         _retry = new RetryTimer(bootId);
-        _readingWriter = new ReadingWriter(identity.DeviceId, Ascii.Bytes(FirmwareVersion.Text));
+        _readingWriter = new ReadingWriter(identity.DeviceId, version);
         _http.SetServer(identity.Host, identity.Port);
         _http.SetToken(identity.Token);
     }
@@ -150,6 +160,11 @@ public sealed class Uplink
         }
 
         _http.Close();
+        if (_led.Base == LedState.Ota)
+        {
+            ShowIdle();
+        }
+
         if (_restart.IsWanted)
         {
             _restart.Now();
@@ -164,7 +179,8 @@ public sealed class Uplink
 
     private int CountDue(long nowMs)
     {
-        return (_heartbeat.IsDue(nowMs) ? 1 : 0) + (_remoteConfig.IsDue(nowMs) ? 1 : 0) + (_geolocator.IsDue(nowMs) ? 1 : 0) + CountReadingsDue(nowMs);
+        return (_heartbeat.IsDue(nowMs) ? 1 : 0) + (_remoteConfig.IsDue(nowMs) ? 1 : 0) + (_geolocator.IsDue(nowMs) ? 1 : 0) + CountReadingsDue(nowMs)
+            + (_updater == null ? 0 : _updater.CountDue(nowMs));
     }
 
     /// <summary>A reading of this boot waits a while for its date: sent before the first sync it would be stored undated, in no chart.</summary>
@@ -225,7 +241,8 @@ public sealed class Uplink
             return false;
         }
 
-        _http.KeepOpen = due > 1;
+        // A heartbeat brings the question for an update.
+        _http.KeepOpen = due > 1 || (_updater != null && _heartbeat.IsDue(now));
         if (_heartbeat.IsDue(now))
         {
             PrepareRequest();
@@ -243,8 +260,14 @@ public sealed class Uplink
             return SendOldest();
         }
 
-        ShowSending();
-        return SettleSide(_geolocator.Post(_http), false);
+        if (_geolocator.IsDue(now))
+        {
+            ShowSending();
+            return SettleSide(_geolocator.Post(_http), false);
+        }
+
+        _led.Show(LedState.Ota);
+        return SettleUpdate(_updater.Exchange(_http));
     }
 
     /// <summary>What is no reading has taken note of the answer itself; here only the connection is judged.</summary>
@@ -267,14 +290,32 @@ public sealed class Uplink
             return true;
         }
 
-        _led.Show(LedState.Counting);
+        ShowIdle();
         if (isHeartbeat)
         {
+            if (_updater != null)
+            {
+                _updater.TakeHeartbeat();
+            }
+
             _retry.Reset();
             _remoteConfig.ForgetUseless();
             TakeAnswer();
         }
 
+        return true;
+    }
+
+    /// <summary>The updater has its own pauses, and a backend that asks it for patience has not failed.</summary>
+    private bool SettleUpdate(int status)
+    {
+        if (HttpStatus.IsConnectionFailure(status))
+        {
+            return Lose("update", status);
+        }
+
+        _connectionFailures = 0;
+        ShowIdle();
         return true;
     }
 
@@ -327,7 +368,12 @@ public sealed class Uplink
         SentReadings++;
         Failures = 0;
         _retry.Reset();
-        _led.Show(LedState.Counting);
+        if (_updater != null)
+        {
+            _updater.TakeReading();
+        }
+
+        ShowIdle();
         _led.Flash(LedState.Sent, _clock.UptimeMs, SentShownMs);
         TakeAnswer();
     }
@@ -344,6 +390,7 @@ public sealed class Uplink
 
         _state.AckId = _commands.AckId;
         _state.AckResult = _commands.AckResult;
+        _state.Update = _updater == null ? null : _updater.StateText();
     }
 
     private void PrepareReading(int[] row)
@@ -431,5 +478,11 @@ public sealed class Uplink
     private void ShowSending()
     {
         _led.Show(LedState.Sending);
+    }
+
+    private void ShowIdle()
+    {
+        bool isUpdating = _updater != null && _updater.IsAtWork(_clock.UptimeMs);
+        _led.Show(isUpdating ? LedState.Ota : LedState.Counting);
     }
 }

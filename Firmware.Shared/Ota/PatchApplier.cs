@@ -4,7 +4,7 @@ namespace JamBox.Ota;
 
 /// <summary>
 /// Applies a patch of any profile in small steps: the patch is read from flash in pieces, the base where it is needed, and the new image is
-/// written from its first byte to its last. All memory is allocated here, once: window 4 KB, probabilities 3.7 KB, output 2 KB, input
+/// written from its first byte to its last. All memory is allocated here, once: window 4 KB, probabilities 3.7 KB, output 0.5 KB, input
 /// 0.5 KB. Whatever is wrong with a patch ends it with a named result. After a loss of power it begins again from 0.
 /// </summary>
 /// <remarks>
@@ -14,7 +14,7 @@ namespace JamBox.Ota;
 public sealed class PatchApplier
 {
     /// <summary>Bytes that the sink gets at a time.</summary>
-    public const int OutputSize = 2048;
+    public const int OutputSize = 512;
 
     private const int HashSize = 32;
     private const int EspHeaderSize = 64;
@@ -76,6 +76,12 @@ public sealed class PatchApplier
         Adjustment,
         Over,
     }
+
+    /// <summary>Gets the bytes of all buffers, as on the board.</summary>
+    public static int TableBytes => PatchStream.WindowSize + PatchStream.InputSize + PatchStream.LongestPacket + OutputSize + (LzmaStream.Probabilities * 2);
+
+    /// <summary>Gets a buffer of <see cref="OutputSize"/> bytes that is free for others whenever no patch is being applied.</summary>
+    internal byte[] Scratch => _output;
 
     /// <summary>Gets the size of the new image, as the patch says.</summary>
     public int Size { get; private set; }

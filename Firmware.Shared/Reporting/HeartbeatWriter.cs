@@ -13,6 +13,7 @@ public sealed class HeartbeatWriter
     private static readonly byte[] s_configVersion = Ascii.Bytes(",\"cv\":");
     private static readonly byte[] s_freeHeap = Ascii.Bytes(",\"hf\":");
     private static readonly byte[] s_resetReason = Ascii.Bytes(",\"rr\":\"");
+    private static readonly byte[] s_update = Ascii.Bytes("\",\"ob\":\"");
 
     private readonly byte[] _deviceId;
     private readonly byte[] _version;
@@ -37,7 +38,7 @@ public sealed class HeartbeatWriter
     /// <param name="uptimeSeconds">Seconds since boot.</param>
     /// <param name="configVersion">Version of the configuration in force.</param>
     /// <param name="freeHeapBytes">Free bytes of the managed heap.</param>
-    /// <param name="state">How things stand: the cell's signal, and the command to be acknowledged.</param>
+    /// <param name="state">How things stand: the cell's signal, the update, and the command to be acknowledged.</param>
     public void Write(ByteWriter writer, long uptimeSeconds, int configVersion, int freeHeapBytes, SendState state)
     {
         writer.Bytes(s_device);
@@ -56,6 +57,12 @@ public sealed class HeartbeatWriter
         writer.Number(freeHeapBytes);
         writer.Bytes(s_resetReason);
         writer.Bytes(_resetReason);
+        if (state.Update != null)
+        {
+            writer.Bytes(s_update);
+            writer.Bytes(state.Update.Buffer, 0, state.Update.Length);
+        }
+
         writer.Byte((byte)'"');
         state.WriteAck(writer);
         writer.Byte((byte)'}');

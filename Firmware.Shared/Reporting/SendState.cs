@@ -38,6 +38,9 @@ public sealed class SendState
     /// <summary>Gets or sets its result, ASCII (<c>ar</c>); read only when there is a command.</summary>
     public byte[] AckResult { get; set; }
 
+    /// <summary>Gets or sets the state of the update, ASCII; <c>null</c> for a box without OTA (<c>ob</c>).</summary>
+    public ByteWriter Update { get; set; }
+
     /// <summary>Writes the members <c>ack</c> and <c>ar</c>, with a comma before them; nothing when no command waits.</summary>
     /// <param name="writer">Where to.</param>
     public void WriteAck(ByteWriter writer)

@@ -1,5 +1,6 @@
 using JamBox.App;
 using JamBox.Tests.Modem;
+using JamBox.Tests.Ota;
 using JamBox.Tests.Storage;
 
 namespace JamBox.Tests.App;
@@ -27,9 +28,12 @@ internal sealed class BoxBench
     /// <summary>Set before <see cref="Boot"/>; <c>null</c> for none.</summary>
     public FakeScanner Scanner { get; set; }
 
-    public FakeOta Ota { get; set; }
+    /// <summary>Set before <see cref="Boot"/>; <c>null</c> for a box without OTA.</summary>
+    public FakeSlots Slots { get; set; }
 
     public FakeClock Clock { get; private set; }
+
+    public FakeCrypto Crypto { get; } = new FakeCrypto();
 
     public FakeModem Modem { get; private set; }
 
@@ -53,7 +57,14 @@ internal sealed class BoxBench
         Server.Clock = Clock;
         Modem = new FakeModem(Clock) { Server = Server };
         Radio = new FakeRadio();
-        Box = new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner, Ota);
+        if (Slots != null)
+        {
+            Slots.PowerOn();
+        }
+
+        Box = Slots == null
+            ? new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner)
+            : new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner, Slots, Crypto, Slots.Firmware);
         if (start)
         {
             Box.Start();

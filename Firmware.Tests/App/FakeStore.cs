@@ -1,12 +1,13 @@
 using System;
 using JamBox.Ports;
+using JamBox.Tests.Ota;
 
 namespace JamBox.Tests.App;
 
 /// <summary>A key-value store in RAM, which outlives the box.</summary>
 internal sealed class FakeStore : IKeyValueStore
 {
-    private const int MaxKeys = 12;
+    private const int MaxKeys = 16;
 
     private readonly string[] _keys = new string[MaxKeys];
     private readonly byte[][] _values = new byte[MaxKeys][];
@@ -16,6 +17,9 @@ internal sealed class FakeStore : IKeyValueStore
     public bool Refuses { get; set; }
 
     public int Writes { get; private set; }
+
+    /// <summary>Can cut the power at a write; <c>null</c> for one that never does.</summary>
+    public PowerCut Power { get; set; }
 
     public int Get(string key, byte[] buffer)
     {
@@ -36,6 +40,11 @@ internal sealed class FakeStore : IKeyValueStore
             return false;
         }
 
+        if (Power != null && !Power.BeginAtomic())
+        {
+            Power.End();
+        }
+
         int at = IndexOf(key);
         if (at < 0)
         {
@@ -47,6 +56,11 @@ internal sealed class FakeStore : IKeyValueStore
         Array.Copy(buffer, value, count);
         _values[at] = value;
         Writes++;
+        if (Power != null)
+        {
+            Power.End();
+        }
+
         return true;
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using JamBox.Reporting;
+using JamBox.Tests.Ota;
 using JamBox.Text;
 using Ascii = JamBox.Text.Ascii;
 
@@ -51,6 +52,12 @@ internal sealed class FakeServer
 
     public string Config { get; set; } = "{}";
 
+    /// <summary>The updates that it has; <c>null</c> for none.</summary>
+    public FakeOtaServer Update { get; set; }
+
+    /// <summary>What the heartbeats said about the update, in their order.</summary>
+    public string UpdateStates { get; private set; } = string.Empty;
+
     public string LastReading { get; private set; } = string.Empty;
 
     public string LastHeartbeat { get; private set; } = string.Empty;
@@ -74,6 +81,11 @@ internal sealed class FakeServer
             return null;
         }
 
+        if (Update != null && LastHead.IndexOf(" /api/ota/") > 0)
+        {
+            return Update.Answer(LastHead, body);
+        }
+
         if (LastHead.StartsWith("POST /api/reading "))
         {
             LastReading = body;
@@ -89,6 +101,13 @@ internal sealed class FakeServer
         if (LastHead.StartsWith("POST /api/heartbeat "))
         {
             LastHeartbeat = body;
+            int state = body.IndexOf("\"ob\":\"");
+            if (state >= 0)
+            {
+                string rest = body.Substring(state + 6);
+                UpdateStates += rest.Substring(0, rest.IndexOf("\"")) + " ";
+            }
+
             Note("h", HeartbeatStatus);
             return Word(HeartbeatStatus, body);
         }

@@ -13,6 +13,9 @@ internal sealed class PatchSearch(byte[] from, byte[] to, PatchProfile profile, 
     private const int MediumImage = 3 << 20;
     private const int MediumRounds = 2;
 
+    /// <summary>Images that repeat themselves have hundreds of alignments everywhere: no more rounds then, and no more effort. Counted, not timed: equal input gives equal patches.</summary>
+    private const long MostWork = 500_000_000;
+
     // Shares of the time, for the progress bar only.
     private const double ProgressOfAlignments = 0.3;
     private const double ProgressOfRounds = 0.8;
@@ -25,6 +28,7 @@ internal sealed class PatchSearch(byte[] from, byte[] to, PatchProfile profile, 
     // What is tried next, relative to the best so far: the other way round when it did not help.
     private double _numberFactor = 1.6;
     private double _extraBits = -0.5;
+    private long _work;
 
     /// <summary>Runs all rounds.</summary>
     /// <returns>The smallest stream found, compressed.</returns>
@@ -34,13 +38,14 @@ internal sealed class PatchSearch(byte[] from, byte[] to, PatchProfile profile, 
 
         // Without a base there is nothing to choose.
         int rounds = alignments.Count == 0 ? 1 : to.Length <= SmallImage ? SmallRounds : to.Length <= MediumImage ? MediumRounds : 1;
-        for (int round = 0; round < rounds; round++)
+        for (int round = 0; round < rounds && _work < MostWork; round++)
         {
             RunRound(round, alignments);
             progress?.Report(ProgressOfAlignments + ((ProgressOfRounds - ProgressOfAlignments) * (round + 1) / rounds));
         }
 
-        byte[] best = profile == PatchProfile.L && to.Length <= SmallImage ? Compress(_stream, SmallEffort, null) : _smallest;
+        bool isWorthMore = profile == PatchProfile.L && to.Length <= SmallImage && _work < MostWork;
+        byte[] best = isWorthMore ? Compress(_stream, SmallEffort, null) : _smallest;
         progress?.Report(1);
         return best.Length < _smallest.Length ? best : _smallest;
     }
@@ -48,7 +53,7 @@ internal sealed class PatchSearch(byte[] from, byte[] to, PatchProfile profile, 
     private void RunRound(int round, List<Alignment> alignments)
     {
         PieceCosts costs = Vary(round);
-        List<Piece> pieces = PieceChooser.Choose(from, to, alignments, costs, cancellation);
+        List<Piece> pieces = PieceChooser.Choose(from, to, alignments, costs, ref _work, cancellation);
         var records = new PatchRecords(from, to, pieces);
         var bits = new float[records.Stream.Length];
         byte[] made = Compress(records.Stream, 1, bits);

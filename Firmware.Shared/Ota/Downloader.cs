@@ -1,0 +1,150 @@
+using JamBox.Http;
+using JamBox.Ports;
+using JamBox.Reporting;
+using JamBox.Text;
+
+namespace JamBox.Ota;
+
+/// <summary>Fetches the patch, a chunk an exchange, within the budget unless somebody waits for it.</summary>
+/// <remarks>
+/// What an answer does: 200 with the right length and CRC-16: written, then marked · 200 otherwise: asked for again after a pause, eight times in a
+/// row at most · 404, 410: the backend has withdrawn it, and all is as before · other refusals for good: failed · 503 and 429: Retry-After, up to an
+/// hour · 401, 403: the longest pause · anything else: back-off.
+/// </remarks>
+public sealed class Downloader
+{
+    /// <summary>Answers in a row that are not the chunk, before the update is given up.</summary>
+    public const int MaxBadAnswers = 8;
+
+    private const int MaxFlashFailures = 3;
+    private const int SeedBits = 0x2545F491;
+    private const int NotFound = 404;
+    private const int Gone = 410;
+
+    private static readonly byte[] s_path = Ascii.Bytes("/api/ota/chunk?id=");
+    private static readonly byte[] s_index = Ascii.Bytes("&chunk=");
+
+    private readonly UpdateParts _parts;
+    private readonly DownloadBudget _budget;
+    private readonly RetryTimer _retry;
+    private int _badAnswers;
+    private int _flashFailures;
+
+    /// <summary>Initializes a new instance of the <see cref="Downloader"/> class.</summary>
+    /// <param name="parts">What the steps share.</param>
+    /// <param name="budget">What it may cost.</param>
+    /// <param name="seed">Random number for the jitter.</param>
+    public Downloader(UpdateParts parts, DownloadBudget budget, int seed)
+    {
+        _parts = parts;
+        _budget = budget;
+        _retry = new RetryTimer(seed ^ SeedBits);
+    }
+
+    /// <summary>Tells whether a chunk is to be fetched now.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    /// <returns><c>true</c> when <see cref="Fetch"/> is to be called.</returns>
+    public bool IsDue(long nowMs)
+    {
+        return _parts.State.IsFetching && !_parts.Patch.IsComplete && _retry.IsDue(nowMs) && (_parts.State.IsUrgent || !_budget.IsSpent(nowMs));
+    }
+
+    /// <summary>Begins without a pause and without past failures: a new offer, or somebody waits.</summary>
+    public void Begin()
+    {
+        _badAnswers = 0;
+        _flashFailures = 0;
+        _retry.Reset();
+    }
+
+    /// <summary>Fetches the next chunk.</summary>
+    /// <param name="http">Requests.</param>
+    /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
+    public int Fetch(HttpExchange http)
+    {
+        _parts.Text.Clear();
+        _parts.Text.Bytes(s_path);
+        _parts.Text.Number(_parts.State.Id);
+        _parts.Text.Bytes(s_index);
+        _parts.Text.Number(_parts.Patch.Present);
+        long beginMs = _parts.Clock.UptimeMs;
+        int status = http.Get(_parts.Text.Buffer, _parts.Text.Length);
+        long nowMs = _parts.Clock.UptimeMs;
+        _budget.Spend(nowMs, http.BytesSent + http.BytesReceived, (int)(nowMs - beginMs));
+        if (HttpStatus.IsSuccess(status))
+        {
+            Take(http, nowMs);
+        }
+        else
+        {
+            TakeRefusal(status, http.RetryAfterSeconds, nowMs);
+        }
+
+        return status;
+    }
+
+    private void Take(HttpExchange http, long nowMs)
+    {
+        byte[] chunk = http.ResponseBody;
+        int count = http.ResponseLength;
+        int crc = count == _parts.Patch.NextLength ? Crc16.Compute(chunk, 0, count) : -1;
+        if (crc < 0 || crc != http.CheckSum)
+        {
+            _parts.Log("chunk " + _parts.Patch.Present.ToString() + " damaged");
+            if (++_badAnswers >= MaxBadAnswers)
+            {
+                _parts.State.End(OtaState.Failed, OtaWhy.BadPatch);
+                return;
+            }
+
+            _retry.Fail(nowMs, HttpError.BadResponse, 0);
+            return;
+        }
+
+        if (!_parts.Patch.Add(chunk, crc))
+        {
+            FailFlash(nowMs);
+            return;
+        }
+
+        Begin();
+        if (_parts.Patch.IsComplete)
+        {
+            _parts.State.Enter(OtaState.Verifying);
+        }
+        else if (_parts.State.State == OtaState.Offered)
+        {
+            _parts.State.Enter(OtaState.Downloading);
+        }
+    }
+
+    private void FailFlash(long nowMs)
+    {
+        _parts.Log("the flash does not keep a chunk");
+        if (++_flashFailures >= MaxFlashFailures)
+        {
+            _parts.State.End(OtaState.Failed, OtaWhy.Flash);
+            return;
+        }
+
+        _retry.Fail(nowMs, HttpError.None, 0);
+    }
+
+    private void TakeRefusal(int status, int retryAfterSeconds, long nowMs)
+    {
+        if (status == NotFound || status == Gone)
+        {
+            _parts.Log("withdrawn");
+            _parts.State.Enter(OtaState.Idle);
+        }
+        else if (HttpStatus.IsFinalRefusal(status))
+        {
+            _parts.Log("chunk refused with " + status.ToString());
+            _parts.State.End(OtaState.Failed, OtaWhy.Manifest);
+        }
+        else
+        {
+            _retry.Fail(nowMs, UpdateCheck.PauseStatus(status), retryAfterSeconds);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using JamBox.Ports;
+using JamBox.Storage;
+using JamBox.Text;
+
+namespace JamBox.Ota;
+
+/// <summary>
+/// Finds out how long a deployment image is, and which nanoCLR it needs: assemblies one after the other, each padded to four bytes. It ends
+/// at the first header that is not valid, or at the limit. Step by step, an assembly each.
+/// </summary>
+/// <remarks>
+/// The header is nanoCLR's <c>CLR_RECORD_ASSEMBLY</c>, 124 bytes: 0 marker <c>NFMRK1</c> · 8 CRC-32 of the header (polynomial 0x04C11DB7, highest bit
+/// first, start 0; its own four bytes as zeros) · 20 native checksum · 36 where the name is in the strings · 38 version of the string table, 1 ·
+/// 40 sixteen starts of tables: the twelfth of the strings, the last is the size of the whole.
+/// </remarks>
+public sealed class ImageWalk
+{
+    /// <summary>Bytes of a header.</summary>
+    public const int HeaderSize = 124;
+
+    private const int CrcAt = 8;
+    private const int NativeChecksumAt = 20;
+    private const int NameAt = 36;
+    private const int StringTableVersionAt = 38;
+    private const int StringsAt = 84;
+    private const int SizeAt = 100;
+    private const int MarkerNumberAt = 5;
+
+    private static readonly byte[] s_marker = Ascii.Bytes("NFMRK");
+    private static readonly byte[] s_interop = Ascii.Bytes("JamBox.Interop");
+
+    private static readonly uint[] s_table =
+    [
+        0x00000000, 0x04C11DB7, 0x09823B6E, 0x0D4326D9, 0x130476DC, 0x17C56B6B, 0x1A864DB2, 0x1E475005,
+        0x2608EDB8, 0x22C9F00F, 0x2F8AD6D6, 0x2B4BCB61, 0x350C9B64, 0x31CD86D3, 0x3C8EA00A, 0x384FBDBD,
+    ];
+
+    private IFlashRegion _region;
+    private int _limit;
+
+    /// <summary>Gets the bytes of the image so far.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Gets the assemblies so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Gets the native checksum of the assembly <c>JamBox.Interop</c>; 0 when there is none so far.</summary>
+    public int NativeChecksum { get; private set; }
+
+    /// <summary>Begins.</summary>
+    /// <param name="region">Where the image is, from address 0.</param>
+    /// <param name="limit">Where it ends at the latest.</param>
+    public void Begin(IFlashRegion region, int limit)
+    {
+        _region = region;
+        _limit = limit;
+        Length = 0;
+        Count = 0;
+        NativeChecksum = 0;
+    }
+
+    /// <summary>Looks at the next assembly.</summary>
+    /// <param name="scratch">Buffer of <see cref="HeaderSize"/> bytes or more.</param>
+    /// <returns><c>false</c> when there is none: the walk is over.</returns>
+    public bool Step(byte[] scratch)
+    {
+        int left = _limit - Length;
+        if (left < HeaderSize || !_region.Read(Length, scratch, 0, HeaderSize) || !IsHeader(scratch))
+        {
+            return false;
+        }
+
+        int size = ByteOrder.ReadInt(scratch, SizeAt);
+        if (size < HeaderSize || size > left)
+        {
+            return false;
+        }
+
+        int checksum = ByteOrder.ReadInt(scratch, NativeChecksumAt);
+        int nameAt = scratch[NameAt] + (scratch[NameAt + 1] << 8);
+        if (checksum != 0 && IsInterop(ByteOrder.ReadInt(scratch, StringsAt), nameAt, size, scratch))
+        {
+            NativeChecksum = checksum;
+        }
+
+        // The last one may end with the flash, padding or not.
+        int padded = (size + 3) & ~3;
+        Length += padded < left ? padded : left;
+        Count++;
+        return true;
+    }
+
+    private static bool IsHeader(byte[] header)
+    {
+        int number = header[MarkerNumberAt];
+        if (!Ascii.StartsWith(header, 0, CrcAt, s_marker) || (number != (byte)'1' && number != (byte)'2') || header[6] != 0 || header[7] != 0
+            || header[StringTableVersionAt] != 1 || header[StringTableVersionAt + 1] != 0)
+        {
+            return false;
+        }
+
+        int crc = ByteOrder.ReadInt(header, CrcAt);
+        ByteOrder.WriteInt(header, CrcAt, 0);
+        return crc == ComputeCrc(header);
+    }
+
+    private static int ComputeCrc(byte[] header)
+    {
+        uint[] table = s_table;
+        uint crc = 0;
+        for (int i = 0; i < HeaderSize; i++)
+        {
+            uint value = header[i];
+            crc = (crc << 4) ^ table[(crc >> 28) ^ (value >> 4)];
+            crc = (crc << 4) ^ table[(crc >> 28) ^ (value & 15)];
+        }
+
+        return (int)(long)crc;
+    }
+
+    /// <summary>Names that nanoCLR knows by heart lie beyond the strings; ours is none of them.</summary>
+    private bool IsInterop(int strings, int nameAt, int size, byte[] scratch)
+    {
+        int count = s_interop.Length + 1;
+        if (strings < HeaderSize || strings > size || strings + nameAt + count > size
+            || !_region.Read(Length + strings + nameAt, scratch, 0, count))
+        {
+            return false;
+        }
+
+        return Ascii.StartsWith(scratch, 0, count, s_interop) && scratch[count - 1] == 0;
+    }
+}

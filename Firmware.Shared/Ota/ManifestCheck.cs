@@ -1,0 +1,86 @@
+using JamBox.Ports;
+
+namespace JamBox.Ota;
+
+/// <summary>
+/// Decides whether a manifest is to be believed and followed (OTA.md, device rule 2): before the download, and again before the patch
+/// is applied.
+/// </summary>
+public sealed class ManifestCheck
+{
+    /// <summary>Key of the public key in the identity store: X, then Y, big-endian, 64 bytes.</summary>
+    public const string KeyKey = "ota_key";
+
+    /// <summary>Bytes of key and signature.</summary>
+    public const int TableBytes = KeySize + Manifest.SignatureSize;
+
+    private const int KeySize = 64;
+
+    private readonly UpdateParts _parts;
+    private readonly bool _hasKey;
+    private readonly byte[] _key = new byte[KeySize];
+    private readonly byte[] _signature = new byte[Manifest.SignatureSize];
+
+    /// <summary>Initializes a new instance of the <see cref="ManifestCheck"/> class.</summary>
+    /// <param name="parts">What the steps share; used when something is checked.</param>
+    /// <param name="store">Has the public key.</param>
+    public ManifestCheck(UpdateParts parts, IKeyValueStore store)
+    {
+        _parts = parts;
+        _hasKey = store.Get(KeyKey, _key) == KeySize;
+    }
+
+    /// <summary>Checks everything. The signature goes first: before it holds, nothing that it covers says anything about the release.</summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <returns><see cref="OtaWhy.None"/> when it is to be followed.</returns>
+    public OtaWhy Check(Manifest manifest)
+    {
+        if (!manifest.IsWellFormed())
+        {
+            return OtaWhy.Manifest;
+        }
+
+        if (!_hasKey)
+        {
+            return OtaWhy.NoKey;
+        }
+
+        if (!IsSigned(manifest))
+        {
+            return OtaWhy.Signature;
+        }
+
+        if (!manifest.IsFor(_parts.HardwareId))
+        {
+            return OtaWhy.Hardware;
+        }
+
+        if (manifest.NativeChecksum != _parts.Image.NativeChecksum)
+        {
+            return OtaWhy.Native;
+        }
+
+        if (manifest.Sequence <= _parts.Own.Sequence)
+        {
+            return OtaWhy.Sequence;
+        }
+
+        if (!manifest.IsFull && !Hash.AreEqual(manifest.Bytes, Manifest.BaseHashAt, _parts.Image.Sha256, 0))
+        {
+            return OtaWhy.Base;
+        }
+
+        return manifest.ImageSize > _parts.Slots.Stage.Length || manifest.ImageSize > _parts.Slots.Deploy.Length || manifest.PatchSize > _parts.Patch.Capacity
+            ? OtaWhy.Size
+            : OtaWhy.None;
+    }
+
+    private bool IsSigned(Manifest manifest)
+    {
+        _parts.Crypto.BeginHash();
+        _parts.Crypto.AddToHash(manifest.Bytes, 0, Manifest.SignedSize);
+        _parts.Crypto.EndHash(_parts.Digest);
+        manifest.CopySignature(_signature);
+        return _parts.Crypto.VerifySignature(_key, _parts.Digest, _signature);
+    }
+}

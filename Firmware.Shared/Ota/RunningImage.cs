@@ -1,0 +1,107 @@
+using JamBox.Ports;
+
+namespace JamBox.Ota;
+
+/// <summary>
+/// The image in deploy, which is what runs: its length, its SHA-256 and the nanoCLR it needs, found out once a boot, a slice at a time. It is
+/// the base of every patch. Only the boot copies change it, and they are not at work while the firmware is.
+/// </summary>
+public sealed class RunningImage : IByteSource
+{
+    /// <summary>Pieces as large as the scratch buffer that a step hashes.</summary>
+    public const int PiecesAStep = 4;
+
+    private readonly IFlashRegion _deploy;
+    private readonly ICryptography _crypto;
+    private readonly ImageWalk _walk;
+    private readonly byte[] _scratch;
+    private bool _isWalked;
+    private int _hashed;
+
+    /// <summary>Initializes a new instance of the <see cref="RunningImage"/> class. Nothing is read yet.</summary>
+    /// <param name="deploy">Where it is.</param>
+    /// <param name="crypto">Its hash is under way from the first <see cref="Step"/> until <see cref="IsKnown"/>.</param>
+    /// <param name="walk">Finds its end; free again once <see cref="IsKnown"/>.</param>
+    /// <param name="scratch">Is used within <see cref="Step"/> only.</param>
+    public RunningImage(IFlashRegion deploy, ICryptography crypto, ImageWalk walk, byte[] scratch)
+    {
+        _deploy = deploy;
+        _crypto = crypto;
+        _walk = walk;
+        _scratch = scratch;
+        Sha256 = new byte[Hash.Size];
+        _walk.Begin(deploy, deploy.Length);
+    }
+
+    /// <summary>Gets a value indicating whether everything is found out.</summary>
+    public bool IsKnown { get; private set; }
+
+    /// <summary>Gets the bytes of the image; 0 when there is nothing in deploy that could run, or it cannot be read.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Gets its SHA-256; of use once <see cref="IsKnown"/>.</summary>
+    public byte[] Sha256 { get; }
+
+    /// <summary>Gets which nanoCLR it needs; 0 for any.</summary>
+    public int NativeChecksum { get; private set; }
+
+    /// <inheritdoc/>
+    public bool Read(int position, byte[] buffer, int offset, int count)
+    {
+        return _deploy.Read(position, buffer, offset, count);
+    }
+
+    /// <summary>Does a little of what is left: an assembly's header, or some pieces of the hash.</summary>
+    public void Step()
+    {
+        if (IsKnown)
+        {
+            return;
+        }
+
+        if (!_isWalked)
+        {
+            Walk();
+            return;
+        }
+
+        for (int i = 0; i < PiecesAStep && !IsKnown; i++)
+        {
+            HashPiece();
+        }
+    }
+
+    private void HashPiece()
+    {
+        int left = Length - _hashed;
+        int count = left < _scratch.Length ? left : _scratch.Length;
+        if (!_deploy.Read(_hashed, _scratch, 0, count))
+        {
+            Length = 0;
+            IsKnown = true;
+            return;
+        }
+
+        _crypto.AddToHash(_scratch, 0, count);
+        _hashed += count;
+        if (_hashed == Length)
+        {
+            _crypto.EndHash(Sha256);
+            IsKnown = true;
+        }
+    }
+
+    private void Walk()
+    {
+        if (_walk.Step(_scratch))
+        {
+            return;
+        }
+
+        _isWalked = true;
+        Length = _walk.Length;
+        NativeChecksum = _walk.NativeChecksum;
+        IsKnown = Length == 0;
+        _crypto.BeginHash();
+    }
+}

@@ -1,0 +1,267 @@
+using System;
+using JamBox.App;
+using JamBox.Http;
+using JamBox.Ports;
+using JamBox.Reporting;
+using JamBox.Text;
+
+namespace JamBox.Ota;
+
+/// <summary>
+/// Asks the backend whether there is an update, and for the manifest of what it offers. An offer that passes every check is stored
+/// and then fetched; one that does not is refused by name, and the backend is told.
+/// </summary>
+/// <remarks>
+/// Both questions are repeated after a pause, twelve times at most; then the next heartbeat brings another check. A command hears <c>failed</c> after
+/// three tries in vain, and <c>ok</c> as soon as the backend has answered, whatever it said.
+/// </remarks>
+public sealed class UpdateCheck
+{
+    private const int MaxCommandTries = 3;
+    private const int MaxTries = 12;
+    private const int HashDigits = 16;
+    private const int SeedBits = 0x7FEB352D;
+    private const int NotFound = 404;
+    private const int Unavailable = 503;
+
+    private static readonly byte[] s_path = Ascii.Bytes("/api/ota/check");
+    private static readonly byte[] s_manifestPath = Ascii.Bytes("/api/ota/manifest?id=");
+    private static readonly byte[] s_device = Ascii.Bytes("{\"d\":\"");
+    private static readonly byte[] s_version = Ascii.Bytes("\",\"v\":\"");
+    private static readonly byte[] s_baseHash = Ascii.Bytes("\",\"bh\":\"");
+    private static readonly byte[] s_hardware = Ascii.Bytes("\",\"hw\":\"");
+    private static readonly byte[] s_sequence = Ascii.Bytes("\",\"seq\":");
+    private static readonly byte[] s_profiles = Ascii.Bytes(",\"p\":\"LHE\"}");
+    private static readonly byte[] s_isAvailable = Ascii.Bytes("update_available");
+    private static readonly byte[] s_id = Ascii.Bytes("id");
+    private static readonly byte[] s_target = Ascii.Bytes("target");
+    private static readonly byte[] s_hex = Ascii.Bytes("0123456789abcdef");
+
+    private readonly UpdateParts _parts;
+    private readonly UpdateReview _review;
+    private readonly Downloader _download;
+    private readonly RetryTimer _retry;
+    private readonly byte[] _version;
+    private readonly Manifest _received;
+    private readonly JsonScanner _scanner;
+    private readonly byte[] _target = new byte[Manifest.TextSize];
+    private bool _isWanted;
+    private bool _isUrgent;
+    private int _manifestId = UpdateState.NoId;
+    private int _tries;
+
+    /// <summary>Initializes a new instance of the <see cref="UpdateCheck"/> class.</summary>
+    /// <param name="parts">What the steps share.</param>
+    /// <param name="review">Knows what the boot record is about.</param>
+    /// <param name="download">Fetches what is offered.</param>
+    /// <param name="answer">Where a manifest arrives: the answer's buffer of <see cref="HttpExchange"/>.</param>
+    /// <param name="scanner">Reads an answer; free again when <see cref="Ask"/> returns.</param>
+    /// <param name="version">Version of the running image, ASCII.</param>
+    /// <param name="seed">Random number for the jitter.</param>
+    public UpdateCheck(UpdateParts parts, UpdateReview review, Downloader download, byte[] answer, JsonScanner scanner, byte[] version, int seed)
+    {
+        _parts = parts;
+        _review = review;
+        _download = download;
+        _received = new Manifest(answer);
+        _scanner = scanner;
+        _version = version;
+        _retry = new RetryTimer(seed ^ SeedBits);
+    }
+
+    /// <summary>Gets how the check that a command asked for got on.</summary>
+    public TaskOutcome Outcome { get; private set; }
+
+    /// <summary>Gets the bytes of all buffers.</summary>
+    public int TableBytes => _target.Length;
+
+    /// <summary>Gives the status that a pause is chosen by: 503 with Retry-After is a backend that asks for patience, as 429 is.</summary>
+    /// <param name="status">A status or one of <see cref="HttpError"/>.</param>
+    /// <returns>The status for <see cref="RetryTimer.Fail"/>.</returns>
+    public static int PauseStatus(int status)
+    {
+        return status == Unavailable ? HttpStatus.TooManyRequests : status;
+    }
+
+    /// <summary>Asks for a check.</summary>
+    /// <param name="isUrgent">Whether somebody waits for it: at once, and what it brings is fetched without a budget.</param>
+    public void Want(bool isUrgent)
+    {
+        _isWanted = true;
+        _isUrgent = isUrgent || _isUrgent;
+        _tries = 0;
+        _retry.TryNow();
+        if (isUrgent)
+        {
+            Outcome = TaskOutcome.Pending;
+        }
+    }
+
+    /// <summary>Tells whether there is something to ask now.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    /// <returns><c>true</c> when <see cref="Ask"/> is to be called.</returns>
+    public bool IsDue(long nowMs)
+    {
+        return (_isWanted || _manifestId != UpdateState.NoId) && _parts.Image.Length > 0 && _retry.IsDue(nowMs);
+    }
+
+    /// <summary>Asks whether there is an update, or for the manifest of the one there is.</summary>
+    /// <param name="http">Requests.</param>
+    /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
+    public int Ask(HttpExchange http)
+    {
+        bool isManifest = _manifestId != UpdateState.NoId;
+        int status = isManifest ? GetManifest(http) : PostCheck(http);
+        if (HttpStatus.IsSuccess(status))
+        {
+            _tries = 0;
+            _retry.Reset();
+            if (isManifest)
+            {
+                TakeManifest(http.ResponseLength);
+            }
+            else
+            {
+                TakeAnswer(http);
+            }
+
+            return status;
+        }
+
+        _parts.Log("not asked, " + status.ToString());
+        TakeFailure(status, http.RetryAfterSeconds);
+        return status;
+    }
+
+    private int PostCheck(HttpExchange http)
+    {
+        ByteWriter body = http.Body;
+        body.Clear();
+        body.Bytes(s_device);
+        body.Bytes(_parts.DeviceId);
+        body.Bytes(s_version);
+        body.Bytes(_version);
+        body.Bytes(s_baseHash);
+        for (int i = 0; i < HashDigits; i++)
+        {
+            int value = _parts.Image.Sha256[i / 2];
+            body.Byte(s_hex[(i & 1) == 0 ? value >> 4 : value & 15]);
+        }
+
+        body.Bytes(s_hardware);
+        body.Bytes(_parts.HardwareId);
+        body.Bytes(s_sequence);
+        body.Number(_parts.Own.Sequence);
+        body.Bytes(s_profiles);
+        return http.Post(s_path);
+    }
+
+    private int GetManifest(HttpExchange http)
+    {
+        _parts.Text.Clear();
+        _parts.Text.Bytes(s_manifestPath);
+        _parts.Text.Number(_manifestId);
+        return http.Get(_parts.Text.Buffer, _parts.Text.Length);
+    }
+
+    private void TakeFailure(int status, int retryAfterSeconds)
+    {
+        bool isFinal = HttpStatus.IsFinalRefusal(status);
+        if (isFinal && status == NotFound && _manifestId != UpdateState.NoId)
+        {
+            _parts.Log("withdrawn");
+        }
+
+        _tries++;
+        if (Outcome == TaskOutcome.Pending && (isFinal || _tries >= MaxCommandTries))
+        {
+            Outcome = TaskOutcome.Failed;
+        }
+
+        if (isFinal || _tries >= MaxTries)
+        {
+            Close();
+            return;
+        }
+
+        _retry.Fail(_parts.Clock.UptimeMs, PauseStatus(status), retryAfterSeconds);
+    }
+
+    private void TakeAnswer(HttpExchange http)
+    {
+        _isWanted = false;
+        Outcome = Outcome == TaskOutcome.Pending ? TaskOutcome.Done : Outcome;
+        _scanner.Set(http.ResponseBody, 0, http.ResponseLength);
+        bool isOffer = _scanner.TryGetBool(s_isAvailable, out bool isAvailable) && isAvailable;
+        if (!isOffer || !_scanner.TryGetInt(s_id, out int id) || id < 0)
+        {
+            Close();
+            return;
+        }
+
+        if (_parts.State.IsFetching && id == _parts.State.Id)
+        {
+            // What is being fetched already.
+            Close();
+            return;
+        }
+
+        TakeTarget(http.ResponseBody);
+        _manifestId = id;
+    }
+
+    /// <summary>What the offer leads to, so that it can be named even when its manifest is of no use.</summary>
+    private void TakeTarget(byte[] body)
+    {
+        Array.Clear(_target, 0, _target.Length);
+        _target[0] = (byte)'?';
+        if (!_scanner.TryGetText(s_target, out int offset, out int length) || length == 0 || length >= Manifest.TextSize)
+        {
+            return;
+        }
+
+        for (int i = 0; i < length; i++)
+        {
+            byte value = body[offset + i];
+            _target[i] = value > 32 && value < 127 && value != (byte)'"' && value != (byte)'\\' ? value : (byte)'?';
+        }
+    }
+
+    private void TakeManifest(int length)
+    {
+        int id = _manifestId;
+        OtaWhy why = length == Manifest.Size ? _parts.Check.Check(_received) : OtaWhy.Manifest;
+        bool isUrgent = _isUrgent;
+        Close();
+        if (why != OtaWhy.None)
+        {
+            _parts.Log(id.ToString() + " refused, ", why);
+            _parts.State.Name(id, _target, 0);
+            _parts.State.End(OtaState.Failed, why);
+            return;
+        }
+
+        Accept(id, isUrgent);
+    }
+
+    /// <summary>The offer first, then the state that names it: when power goes in between, the next check brings the offer again.</summary>
+    private void Accept(int id, bool isUrgent)
+    {
+        _parts.Offer.Set(id, _received.Bytes);
+        Manifest manifest = _parts.Offer.Manifest;
+        _parts.Patch.Open(manifest.Bytes, Manifest.PatchHashAt, manifest.PatchSize);
+        OtaState state = _parts.Patch.IsComplete ? OtaState.Verifying : _parts.Patch.Present > 0 ? OtaState.Downloading : OtaState.Offered;
+        _parts.State.Begin(id, manifest.Bytes, Manifest.VersionAt, state, _review.IsOfferInSlots, isUrgent);
+        _download.Begin();
+        _parts.Log(id.ToString() + " has " + manifest.PatchSize.ToString() + " bytes, " + _parts.Patch.Present.ToString() + " of " + _parts.Patch.Chunks.ToString() + " chunks are there");
+    }
+
+    private void Close()
+    {
+        _isWanted = false;
+        _isUrgent = false;
+        _manifestId = UpdateState.NoId;
+        _tries = 0;
+        _retry.Reset();
+    }
+}

@@ -1,0 +1,176 @@
+using System;
+using JamBox.Ports;
+using JamBox.Storage;
+using JamBox.Text;
+
+namespace JamBox.Ota;
+
+/// <summary>
+/// The state of the update in flash, as one record: where it stands, why, which offer it is about, and what the backend is still to be told.
+/// It names things; what is really in the slots is found out at every boot (<see cref="UpdateReview"/>).
+/// </summary>
+public sealed class UpdateState
+{
+    /// <summary>Key of the record.</summary>
+    public const string Key = "ota_state";
+
+    /// <summary>No offer.</summary>
+    public const int NoId = -1;
+
+    /// <summary>Bytes of its buffer.</summary>
+    public const int TableBytes = Length + 4;
+
+    // Layout, numbers little-endian. A change of it needs a new number.
+    private const int Layout = 1;
+    private const int StateAt = 1;
+    private const int WhyAt = 2;
+    private const int ReportAt = 3;
+    private const int FlagsAt = 4;
+    private const int TriesAt = 5;
+    private const int IdAt = 8;
+    private const int VersionAt = 12;
+    private const int Length = VersionAt + Manifest.TextSize;
+    private const int FlagRepeat = 1;
+    private const int FlagUrgent = 2;
+
+    private readonly StoredRecord _record;
+
+    /// <summary>Initializes a new instance of the <see cref="UpdateState"/> class from the store.</summary>
+    /// <param name="store">Where it is kept.</param>
+    public UpdateState(IKeyValueStore store)
+    {
+        _record = new StoredRecord(store, Key, Length);
+        IsStored = _record.Load() && IsUsable(_record.Bytes);
+        if (!IsStored)
+        {
+            Array.Clear(_record.Bytes, 0, Length);
+            _record.Bytes[0] = Layout;
+            ByteOrder.WriteInt(_record.Bytes, IdAt, NoId);
+        }
+    }
+
+    /// <summary>Gets a value indicating whether there was a record that could be read.</summary>
+    public bool IsStored { get; }
+
+    /// <summary>Gets where the update stands.</summary>
+    public OtaState State => (OtaState)_record.Bytes[StateAt];
+
+    /// <summary>Gets why: with <see cref="OtaState.RolledBack"/> and <see cref="OtaState.Failed"/>.</summary>
+    public OtaWhy Why => (OtaWhy)_record.Bytes[WhyAt];
+
+    /// <summary>Gets what the backend is still to be told.</summary>
+    public OtaResult Report => (OtaResult)_record.Bytes[ReportAt];
+
+    /// <summary>Gets the id of the offer that all this is about, or <see cref="NoId"/>.</summary>
+    public int Id => ByteOrder.ReadInt(_record.Bytes, IdAt);
+
+    /// <summary>
+    /// Gets a value indicating whether the boot record named this very image already when it was offered: the end of an earlier try, which
+    /// must not be taken for the end of this one.
+    /// </summary>
+    public bool IsRepeat => (_record.Bytes[FlagsAt] & FlagRepeat) != 0;
+
+    /// <summary>Gets a value indicating whether somebody waits for it: no budget then.</summary>
+    public bool IsUrgent => (_record.Bytes[FlagsAt] & FlagUrgent) != 0;
+
+    /// <summary>Gets how often something that may be chance went wrong with this offer.</summary>
+    public int Tries => _record.Bytes[TriesAt];
+
+    /// <summary>Gets a value indicating whether there is an offer that is being worked on, up to the new image's first boot.</summary>
+    public bool IsActive => State >= OtaState.Offered && State <= OtaState.Staged;
+
+    /// <summary>Gets a value indicating whether a patch is to be fetched.</summary>
+    public bool IsFetching => State == OtaState.Offered || State == OtaState.Downloading;
+
+    /// <summary>Begins with an offer.</summary>
+    /// <param name="id">Its id, 0 or more.</param>
+    /// <param name="version">Where the version is that it leads to: ASCII, 16 bytes, zeros at the end.</param>
+    /// <param name="versionOffset">First index of the version.</param>
+    /// <param name="state">How far it is already.</param>
+    /// <param name="isRepeat">See <see cref="IsRepeat"/>.</param>
+    /// <param name="isUrgent">See <see cref="IsUrgent"/>.</param>
+    public void Begin(int id, byte[] version, int versionOffset, OtaState state, bool isRepeat, bool isUrgent)
+    {
+        Name(id, version, versionOffset);
+        _record.Bytes[FlagsAt] = (byte)((isRepeat ? FlagRepeat : 0) | (isUrgent ? FlagUrgent : 0));
+        _record.Bytes[TriesAt] = 0;
+        Enter(state);
+    }
+
+    /// <summary>Says which offer it is about, without a word about the state. Stored with the next change.</summary>
+    /// <param name="id">Its id, 0 or more.</param>
+    /// <param name="version">Where the version is that it leads to: ASCII, 16 bytes, zeros at the end.</param>
+    /// <param name="versionOffset">First index of the version.</param>
+    public void Name(int id, byte[] version, int versionOffset)
+    {
+        ByteOrder.WriteInt(_record.Bytes, IdAt, id);
+        Array.Copy(version, versionOffset, _record.Bytes, VersionAt, Manifest.TextSize);
+        _record.Bytes[Length - 1] = 0;
+    }
+
+    /// <summary>Goes to another state. What the backend was still to be told is past.</summary>
+    /// <param name="state">The state.</param>
+    public void Enter(OtaState state)
+    {
+        Set(state, OtaWhy.None, OtaResult.None);
+    }
+
+    /// <summary>Goes to a state that ends the update, and notes what the backend is to be told.</summary>
+    /// <param name="state"><see cref="OtaState.Confirmed"/>, <see cref="OtaState.RolledBack"/> or <see cref="OtaState.Failed"/>.</param>
+    /// <param name="why">Why.</param>
+    public void End(OtaState state, OtaWhy why)
+    {
+        OtaResult result = state == OtaState.Confirmed ? OtaResult.Success : state == OtaState.RolledBack ? OtaResult.RolledBack : OtaResult.Failed;
+        Set(state, why, Id == NoId ? OtaResult.None : result);
+    }
+
+    /// <summary>Counts a try that went wrong by what may be chance. Stored with the next change.</summary>
+    public void CountTry()
+    {
+        if (Tries < byte.MaxValue)
+        {
+            _record.Bytes[TriesAt]++;
+        }
+    }
+
+    /// <summary>Notes that somebody waits for it.</summary>
+    public void Hurry()
+    {
+        if (!IsUrgent)
+        {
+            _record.Bytes[FlagsAt] |= FlagUrgent;
+            _record.Save();
+        }
+    }
+
+    /// <summary>Notes that the backend has been told.</summary>
+    public void EndReport()
+    {
+        Set(State, Why, OtaResult.None);
+    }
+
+    /// <summary>Writes the version that the update leads to.</summary>
+    /// <param name="writer">Where to.</param>
+    public void WriteVersion(ByteWriter writer)
+    {
+        for (int i = VersionAt; _record.Bytes[i] != 0; i++)
+        {
+            writer.Byte(_record.Bytes[i]);
+        }
+    }
+
+    private static bool IsUsable(byte[] bytes)
+    {
+        return bytes[0] == Layout && bytes[StateAt] < OtaWords.StateCount && bytes[WhyAt] < OtaWords.ReasonCount
+            && bytes[ReportAt] < OtaWords.ResultCount && ByteOrder.ReadInt(bytes, IdAt) >= NoId && bytes[Length - 1] == 0;
+    }
+
+    /// <summary>When the store refuses, this boot goes on with what it knows, and the next one with what is in the slots.</summary>
+    private void Set(OtaState state, OtaWhy why, OtaResult report)
+    {
+        _record.Bytes[StateAt] = (byte)state;
+        _record.Bytes[WhyAt] = (byte)why;
+        _record.Bytes[ReportAt] = (byte)report;
+        _record.Save();
+    }
+}

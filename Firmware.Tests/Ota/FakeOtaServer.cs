@@ -1,0 +1,165 @@
+using System;
+using JamBox.Ota;
+using JamBox.Tests.App;
+using JamBox.Text;
+
+namespace JamBox.Tests.Ota;
+
+/// <summary>The backend's side of updates: one release, and whatever answers a test wants.</summary>
+internal sealed class FakeOtaServer
+{
+    private readonly ByteWriter _answer = new ByteWriter(new byte[760]);
+
+    /// <summary>What is offered to boxes that do not run it; <c>null</c> for nothing.</summary>
+    public TestRelease Release { get; set; }
+
+    public int Id { get; set; } = 12;
+
+    /// <summary>Whether the box is not offered it any more, because it failed there: until an operator allows it.</summary>
+    public bool IsExcluded { get; set; }
+
+    /// <summary>A letter a request: k check, m manifest, c chunk, e end; capital when it was answered 2xx.</summary>
+    public string Log { get; set; } = string.Empty;
+
+    /// <summary>The chunks that were asked for, in their order.</summary>
+    public string Chunks { get; set; } = string.Empty;
+
+    public int CheckStatus { get; set; } = 200;
+
+    public int ManifestStatus { get; set; } = 200;
+
+    public int ChunkStatus { get; set; } = 200;
+
+    public int EndStatus { get; set; } = 200;
+
+    public int RetryAfter { get; set; }
+
+    /// <summary>How many of the next chunks have a wrong byte.</summary>
+    public int DamagedChunks { get; set; }
+
+    /// <summary>Whether chunks come without their check sum.</summary>
+    public bool HidesCheckSum { get; set; }
+
+    /// <summary>How many chunks it gives before it answers 500; 0 = all.</summary>
+    public int ChunksUntilTrouble { get; set; }
+
+    /// <summary>A box that closes a reading whenever it asks for a chunk; <c>null</c> for none.</summary>
+    public BoxBench Busy { get; set; }
+
+    /// <summary>A digit a chunk: whether there was a reading before it.</summary>
+    public string Readings { get; private set; } = string.Empty;
+
+    /// <summary>Bytes that are missing at the end of every chunk and manifest.</summary>
+    public int Missing { get; set; }
+
+    public string LastCheck { get; private set; } = string.Empty;
+
+    public string LastEnd { get; private set; } = string.Empty;
+
+    /// <summary>Answers a request under /api/ota/.</summary>
+    public byte[] Answer(string head, string body)
+    {
+        if (head.StartsWith("POST /api/ota/check "))
+        {
+            LastCheck = body;
+            Note("k", CheckStatus);
+            return Text(CheckStatus, Release == null || IsExcluded || body.IndexOf(Release.Version) >= 0
+                ? "{\"status\":\"ok\",\"update_available\":false,\"reason\":\"up_to_date\"}"
+                : "{\"status\":\"ok\",\"update_available\":true,\"id\":" + Id.ToString() + ",\"target\":\"7.7.7\",\"size\":1,\"chunks\":1}");
+        }
+
+        if (head.StartsWith("GET /api/ota/manifest?id=" + Id.ToString() + " "))
+        {
+            Note("m", ManifestStatus);
+            return ManifestStatus == 200 ? Binary(Release.Manifest, 0, Release.Manifest.Length, -1) : Text(ManifestStatus, "{}");
+        }
+
+        string chunkHead = "GET /api/ota/chunk?id=" + Id.ToString() + "&chunk=";
+        if (head.StartsWith(chunkHead))
+        {
+            Note("c", ChunkStatus);
+            if (ChunksUntilTrouble > 0 && ChunksUntilTrouble-- == 1)
+            {
+                byte[] last = Chunk(head.Substring(chunkHead.Length, head.IndexOf(" HTTP") - chunkHead.Length));
+                ChunkStatus = 500;
+                return last;
+            }
+
+            return ChunkStatus == 200 ? Chunk(head.Substring(chunkHead.Length, head.IndexOf(" HTTP") - chunkHead.Length)) : Text(ChunkStatus, "{}");
+        }
+
+        if (head.StartsWith("POST /api/ota/complete "))
+        {
+            LastEnd = body;
+            IsExcluded |= EndStatus == 200 && body.IndexOf("success") < 0;
+            Note("e", EndStatus);
+            return Text(EndStatus, "{\"status\":\"ok\"}");
+        }
+
+        return Text(404, "{}");
+    }
+
+    private void Note(string letter, int status)
+    {
+        Log += status < 300 ? letter.ToUpper() : letter;
+    }
+
+    private byte[] Chunk(string index)
+    {
+        Chunks += index + ",";
+        if (Busy != null)
+        {
+            Readings += Busy.Server.Numbers.Length == 0 ? "0" : "1";
+            Busy.Box.Recorder.CloseNow(Busy.Clock.UptimeMs);
+        }
+
+        int at = int.Parse(index) * 512;
+        int count = Release.Patch.Length - at < 512 ? Release.Patch.Length - at : 512;
+        byte[] answer = Binary(Release.Patch, at, count, HidesCheckSum ? -1 : Crc16.Compute(Release.Patch, at, count));
+        if (DamagedChunks > 0)
+        {
+            DamagedChunks--;
+            answer[answer.Length - 1] ^= 1;
+        }
+
+        return answer;
+    }
+
+    private byte[] Binary(byte[] bytes, int offset, int count, int crc)
+    {
+        Head(200, count - Missing);
+        _answer.Ascii("Content-Type: application/octet-stream\r\n");
+        if (crc >= 0)
+        {
+            _answer.Ascii("C: " + crc.ToString("x4") + "\r\n");
+        }
+
+        _answer.Ascii("\r\n");
+        _answer.Bytes(bytes, offset, count - Missing);
+        return Whole();
+    }
+
+    private byte[] Text(int status, string text)
+    {
+        Head(status, text.Length);
+        _answer.Ascii("\r\n" + text);
+        return Whole();
+    }
+
+    private void Head(int status, int length)
+    {
+        _answer.Clear();
+        _answer.Ascii("HTTP/1.1 " + status.ToString() + " X\r\nContent-Length: " + length.ToString() + "\r\n");
+        if (RetryAfter > 0)
+        {
+            _answer.Ascii("Retry-After: " + RetryAfter.ToString() + "\r\n");
+        }
+    }
+
+    private byte[] Whole()
+    {
+        var bytes = new byte[_answer.Length];
+        Array.Copy(_answer.Buffer, bytes, bytes.Length);
+        return bytes;
+    }
+}
