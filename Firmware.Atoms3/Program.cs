@@ -36,7 +36,9 @@ public static class Program
             new RtcWatchdog(),
             system,
             new FlashPartition("log"),
-            new WifiScanner(clock, radio, system));
+            new WifiScanner(clock, radio, system),
+            new FirmwareSlots(),
+            new Cryptography());
         box.Start();
         while (true)
         {

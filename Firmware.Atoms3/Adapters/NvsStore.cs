@@ -1,6 +1,7 @@
 using System;
 using JamBox.App;
 using JamBox.Interop;
+using JamBox.Ota;
 using JamBox.Ports;
 
 namespace JamBox.Atoms3.Adapters;
@@ -55,6 +56,7 @@ internal sealed class NvsStore : IKeyValueStore
             || key == BoxIdentity.HostKey
             || key == BoxIdentity.PortKey
             || key == BoxIdentity.ApnKey
-            || key == ProvisioningSettings.BandsKey;
+            || key == ProvisioningSettings.BandsKey
+            || key == ManifestCheck.KeyKey;
     }
 }

@@ -73,6 +73,32 @@ public sealed class SimulatedFlashTests
         Assert.Equal(3, kinds.Count);
     }
 
+    /// <summary>Asked for, an operation leaves nothing, a part or all behind.</summary>
+    [Theory]
+    [InlineData(nameof(TearKind.Nothing))]
+    [InlineData(nameof(TearKind.Half))]
+    [InlineData(nameof(TearKind.All))]
+    public void ATearIsOfTheKindThatWasAskedFor(string name)
+    {
+        TearKind kind = Enum.Parse<TearKind>(name);
+        SimulatedFlash flash = New(out PowerSwitch power);
+        power.Tear = kind;
+        power.CutAtOperation = 1;
+        Assert.Throws<BoxDiedException>(() => flash.Write(0, new byte[1_024], 0, 1_024));
+        int cleared = Read(flash, 0, 1_024).Count(b => b == 0);
+        Assert.Equal(kind, cleared == 0 ? TearKind.Nothing : cleared == 1_024 ? TearKind.All : TearKind.Half);
+        flash.Write(0, new byte[1_024], 0, 1_024);
+        power.CutAtOperation = 3;
+        Assert.Throws<BoxDiedException>(() => flash.EraseSector(0));
+        int left = Read(flash, 0, 1_024).Count(b => b != 0xFF);
+        Assert.Equal(kind, left == 0 ? TearKind.All : left == 1_024 ? TearKind.Nothing : TearKind.Half);
+        Assert.Equal((2, 1), (flash.Torn, flash.MostErases));
+        var store = new TwinStore(power, new SeededRandom(1));
+        power.CutIn(1);
+        Assert.Throws<BoxDiedException>(() => store.Set("key", [1], 1));
+        Assert.True(kind == TearKind.Half || store.Values.ContainsKey("key") == (kind == TearKind.All));
+    }
+
     /// <summary>A value in the store is the old one or the new one.</summary>
     [Fact]
     public void ATornValueIsOldOrNew()

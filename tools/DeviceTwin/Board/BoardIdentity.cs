@@ -6,4 +6,5 @@ namespace JamBox.Twin.Board;
 /// <param name="Host">The backend, as the box dials it.</param>
 /// <param name="Port">Its port.</param>
 /// <param name="Apn">Access point name.</param>
-internal sealed record BoardIdentity(string DeviceId, string Token, string Host, int Port, string Apn = "hologram");
+/// <param name="OtaKey">Public key of releases, 64 bytes; <c>null</c> = none: the box takes no update.</param>
+internal sealed record BoardIdentity(string DeviceId, string Token, string Host, int Port, string Apn = "hologram", byte[]? OtaKey = null);

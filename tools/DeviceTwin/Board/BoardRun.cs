@@ -3,6 +3,7 @@ using System.Globalization;
 using JamBox.App;
 using JamBox.Board;
 using JamBox.Interop;
+using JamBox.Ota;
 using JamBox.Ports;
 using nanoFramework.Device.Bluetooth.Advertisement;
 
@@ -33,7 +34,6 @@ internal sealed class BoardRun : IDisposable
     private readonly byte[] _bytes = new byte[256];
     private readonly byte[] _records = new byte[MaxRecordsAStep * RadioRecord.Size];
     private readonly Stopwatch _elapsed = new();
-    private readonly BoardFlash _flash = new();
     private BoardHost? _board;
     private long _worldStartMs;
     private long _bootedAtWorldMs;
@@ -61,6 +61,7 @@ internal sealed class BoardRun : IDisposable
             Nvs.Store("ident", NvsNamespace, BoxIdentity.HostKey, identity.Host);
             Nvs.Store("ident", NvsNamespace, BoxIdentity.PortKey, identity.Port.ToString(CultureInfo.InvariantCulture));
             Nvs.Store("ident", NvsNamespace, BoxIdentity.ApnKey, identity.Apn);
+            Nvs.Store("ident", NvsNamespace, ManifestCheck.KeyKey, identity.OtaKey);
             Nvs.Store("nvs", NvsNamespace, ProvisioningSettings.CellularOkKey, "\u0001");
         }
     }
@@ -82,6 +83,9 @@ internal sealed class BoardRun : IDisposable
 
     /// <summary>Gets the NVS, to store a configuration before the first boot or look at what is there.</summary>
     public BoardNvs Nvs { get; }
+
+    /// <summary>Gets the flash, to put an image or a record there before the first boot or look at what is there.</summary>
+    public BoardFlash Flash { get; } = new();
 
     /// <summary>Gets the board of the present boot; <c>null</c> before the first and between two.</summary>
     public BoardHost? Board => _board;
@@ -172,7 +176,9 @@ internal sealed class BoardRun : IDisposable
 
     private void Boot()
     {
-        BoardHost board = new(_cause, Nvs, _flash) { Log = Log };
+        // As the start-up hook does: an error is in the record, or comes again at the next boot.
+        _ = Flash.BootCopies.Run(Flash);
+        BoardHost board = new(_cause, Nvs, Flash) { Log = Log };
         board.Led.Shown = LedShown;
         board.Wifi.AccessPoints.AddRange(AccessPoints);
         if (HasExpander)

@@ -1,5 +1,7 @@
+using JamBox.Boot;
 using JamBox.Ports;
 using JamBox.Twin.Modem;
+using JamBox.Twin.Ota;
 using JamBox.Twin.Radio;
 using JamBox.Twin.Storage;
 using JamBox.Twin.Time;
@@ -27,8 +29,14 @@ internal sealed record DeviceParts
     /// <summary>Its key-value store, provisioned.</summary>
     public required TwinStore Store { get; init; }
 
+    /// <summary>Its flash.</summary>
+    public required BoxFlash Chip { get; init; }
+
     /// <summary>Its flash for readings.</summary>
-    public required SimulatedFlash Flash { get; init; }
+    public SimulatedFlash Flash => Chip.Log;
+
+    /// <summary>What copies images before the firmware runs.</summary>
+    public IBootCopies BootCopies { get; init; } = Boot.BootCopies.Best;
 
     /// <summary>Its power.</summary>
     public required PowerSwitch Power { get; init; }
@@ -48,23 +56,26 @@ internal sealed record DeviceParts
     /// <summary>Whether everything on air is added up, for the comparison at the end.</summary>
     public bool KeepsTruth { get; init; } = true;
 
-    /// <summary>Makes flash, power and store of a box, provisioned.</summary>
+    /// <summary>Makes flash, power and store of a box, provisioned, with an image in deploy.</summary>
     /// <param name="seed">How torn operations end.</param>
     /// <param name="settings">What provisioning writes.</param>
+    /// <param name="sizes">Of the flash; <c>null</c> = as on the board.</param>
+    /// <param name="image">What is flashed by wire; <c>null</c> = the firmware's own version as a twin image.</param>
     /// <returns>The three.</returns>
-    public static (SimulatedFlash Flash, PowerSwitch Power, TwinStore Store) Memory(long seed, IEnumerable<(string Key, string Value)> settings)
+    public static (BoxFlash Chip, PowerSwitch Power, TwinStore Store) Memory(
+        long seed, IEnumerable<(string Key, byte[] Value)> settings, FlashSizes? sizes = null, byte[]? image = null)
     {
         var power = new PowerSwitch();
-        var flash = new SimulatedFlash(LogBytes, power, SeededRandom.For(seed, "flash"));
+        var chip = new BoxFlash(sizes ?? FlashSizes.Board, power, seed);
+        chip.Flash(image ?? s_ownImage.Value);
         var store = new TwinStore(power, SeededRandom.For(seed, "store"));
-        foreach ((string key, string value) in settings)
+        foreach ((string key, byte[] value) in settings)
         {
-            store.Set(key, value);
+            store.Provision(key, value);
         }
 
-        return (flash, power, store);
+        return (chip, power, store);
     }
 
-    // The log partition of the board.
-    private const int LogBytes = 128 * 1024;
+    private static readonly Lazy<byte[]> s_ownImage = new(TwinImage.OfThisFirmware);
 }

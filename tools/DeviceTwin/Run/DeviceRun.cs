@@ -1,7 +1,9 @@
 using JamBox.App;
 using JamBox.Counting;
 using JamBox.Twin.Modem;
+using JamBox.Twin.Ota;
 using JamBox.Twin.Radio;
+using JamBox.Twin.Storage;
 using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Run;
@@ -23,6 +25,9 @@ internal sealed class DeviceRun
 
     // The chip's boot loader and runtime, until the firmware's first instruction.
     private const int BootMs = 1_500;
+
+    // An image that hangs does so before it can have sent anything.
+    private const int HangsAfterMs = 3_000;
 
     private readonly DeviceParts _parts;
     private readonly VirtualClock _clock;
@@ -50,7 +55,14 @@ internal sealed class DeviceRun
         _modem = new WatchedModem(parts.Modem, _meter);
         _scanner = new TwinScanner(_clock, parts.Radio, parts.Random);
         parts.Store.Meter = _meter;
-        Box = NewBox();
+        foreach (SimulatedFlash flash in parts.Chip.All)
+        {
+            flash.Meter = _meter;
+        }
+
+        Slots = new TwinSlots(parts.Chip, parts.BootCopies, _meter);
+        Cryptography = new TwinCryptography(_meter);
+        Box = FirstBoot();
         parts.Radio.Heard = parts.KeepsTruth ? Heard : null;
         if (!parts.Scene.HasBoxTime)
         {
@@ -80,8 +92,20 @@ internal sealed class DeviceRun
     /// <summary>Its scans of access points.</summary>
     public TwinScanner Scanner => _scanner;
 
+    /// <summary>Its slots.</summary>
+    public TwinSlots Slots { get; }
+
+    /// <summary>Its hashes and signatures.</summary>
+    public TwinCryptography Cryptography { get; }
+
+    /// <summary>What the image that it runs says of itself; <c>null</c> when it is no twin image.</summary>
+    public TwinFirmware? Firmware { get; private set; }
+
     /// <summary>Somebody who looks on; <c>null</c> = nobody.</summary>
     public IBoxWatch? Watch { get; set; }
+
+    /// <summary>Says that the run is over, although the scene is not; <c>null</c> = never.</summary>
+    public Func<bool>? Ends { get; set; }
 
     /// <summary>Told when nothing is on air any more.</summary>
     public Action? AirEnded { get; set; }
@@ -103,6 +127,9 @@ internal sealed class DeviceRun
 
     /// <summary>How often it booted, and why, in words.</summary>
     public List<string> BootReasons { get; } = [BoxDiedException.Power];
+
+    /// <summary>How long the boot copies ran in all boots, virtual ms.</summary>
+    public long BootCopyMs { get; private set; }
 
     /// <summary>The longest time that the loop stood still, virtual ms.</summary>
     public long LongestLoopMs => _watchdog.LongestGapMs;
@@ -152,6 +179,7 @@ internal sealed class DeviceRun
     private void Live(CancellationToken stop)
     {
         Watch?.Booted(Box);
+        Misbehave();
         _meter.Resume();
         Box.Start();
         while (!stop.IsCancellationRequested && !IsOver())
@@ -164,6 +192,16 @@ internal sealed class DeviceRun
         }
 
         _meter.Pause();
+    }
+
+    private void Misbehave()
+    {
+        _modem.IsMute = Firmware?.Behaviour == TwinBehaviour.CannotSend;
+        if (Firmware?.Behaviour == TwinBehaviour.Hangs)
+        {
+            Box hanging = Box;
+            _clock.After(HangsAfterMs, () => _parts.Power.IsHanging |= ReferenceEquals(Box, hanging));
+        }
     }
 
     private void BeginScene()
@@ -179,8 +217,25 @@ internal sealed class DeviceRun
         Watch?.Died(death);
         _sentBefore += Box.Uplink.SentReadings;
         _seenReadings = 0;
+        string reason = BoxDiedException.Power;
+        for (BoxDiedException? cause = death; cause != null;)
+        {
+            Restart(cause);
+            reason = cause.Reason;
+            cause = CopyImages();
+        }
+
+        _clock.MarkBoot();
+        _system.ResetReason = reason;
+        BootReasons.Add(reason);
+        Box = NewBox();
+    }
+
+    private void Restart(BoxDiedException cause)
+    {
         _watchdog.Reset();
-        bool isOutage = death.Reason == BoxDiedException.Power;
+        _modem.IsMute = false;
+        bool isOutage = cause.Reason == BoxDiedException.Power;
         bool modemToo = isOutage && !_parts.Power.SparesModem;
         if (modemToo)
         {
@@ -197,16 +252,57 @@ internal sealed class DeviceRun
         _parts.Radio.Reset();
         _scanner.Cancel();
         _parts.Power.Restore();
-        _clock.MarkBoot();
-        _system.ResetReason = death.Reason;
-        BootReasons.Add(death.Reason);
-        Box = NewBox();
     }
 
-    private Box NewBox() => new(_observed, _modem, _parts.Radio, _parts.Store, new TwinIndicator(), _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner);
+    // What the start-up hook does before the firmware's first instruction. An error of theirs is in the record, or comes again at the
+    // next boot.
+    private BoxDiedException? CopyImages()
+    {
+        int tookMs = 0;
+        BoxDiedException? death = null;
+        try
+        {
+            _ = _parts.Chip.BootWith(_parts.BootCopies, out tookMs);
+        }
+        catch (BoxDiedException e)
+        {
+            death = e;
+        }
+
+        BootCopyMs += tookMs;
+        _clock.Sleep(tookMs);
+        return death;
+    }
+
+    // Power comes with Run: before that no time passes.
+    private Box FirstBoot()
+    {
+        _ = _parts.Chip.BootWith(_parts.BootCopies, out _);
+        _parts.Chip.Sleep = _clock.Sleep;
+        return NewBox();
+    }
+
+    private Box NewBox()
+    {
+        byte[] deploy = _parts.Chip.Deploy.Content;
+        if (TwinImage.Length(deploy) == 0)
+        {
+            throw new InvalidOperationException($"{DeviceId} has nothing to boot from: deploy holds no whole image");
+        }
+
+        Firmware = TwinImage.Read(deploy);
+        FirmwareInfo? info = Firmware is { } found ? new FirmwareInfo(found.Version, found.Sequence, FirmwareVersion.HardwareId) : null;
+        return new Box(
+            _observed, _modem, _parts.Radio, _parts.Store, new TwinIndicator(), _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, Slots, Cryptography, info);
+    }
 
     private bool IsOver()
     {
+        if (Ends?.Invoke() == true)
+        {
+            return true;
+        }
+
         if (!_parts.Scene.IsOver)
         {
             return false;

@@ -20,12 +20,16 @@ internal sealed class FirmwareMeter
     }
 
     /// <summary>Code of the twin runs.</summary>
-    public void Pause()
+    /// <returns>Whether the firmware's code was running.</returns>
+    public bool Pause()
     {
-        if (_isRunning)
+        bool wasRunning = _isRunning;
+        if (wasRunning)
         {
             AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - _since;
             _isRunning = false;
         }
+
+        return wasRunning;
     }
 }

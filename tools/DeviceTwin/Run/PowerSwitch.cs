@@ -1,3 +1,5 @@
+using JamBox.Twin.Storage;
+
 namespace JamBox.Twin.Run;
 
 /// <summary>
@@ -6,13 +8,18 @@ namespace JamBox.Twin.Run;
 /// </summary>
 internal sealed class PowerSwitch
 {
+    private readonly Queue<PowerCut> _plan = new();
     private int _countdown;
+    private int _sinceCut;
 
     /// <summary>Operations on flash and store so far.</summary>
     public int Operations { get; private set; }
 
     /// <summary>The operation in which power goes; 0 = none.</summary>
     public int CutAtOperation { get; set; }
+
+    /// <summary>What the operation leaves behind in which power goes.</summary>
+    public TearKind Tear { get; set; }
 
     /// <summary>Whether power is gone: whatever the box does next, it does not get there.</summary>
     public bool IsCut { get; private set; }
@@ -39,18 +46,43 @@ internal sealed class PowerSwitch
     /// <param name="operations">1 = the next one.</param>
     public void CutIn(int operations) => _countdown = operations;
 
+    /// <summary>Takes the power away in the middle of several operations.</summary>
+    /// <param name="cuts">Each counts from the one before it, over all boots.</param>
+    public void Plan(IEnumerable<PowerCut> cuts)
+    {
+        _sinceCut = 0;
+        _plan.Clear();
+        foreach (PowerCut cut in cuts)
+        {
+            _plan.Enqueue(cut);
+        }
+    }
+
     /// <summary>An operation begins.</summary>
     /// <returns>Whether power goes in the middle of it: it is then to be left half done, and <see cref="Die"/> to be thrown.</returns>
     public bool BeginsOperation()
     {
         Operations++;
-        bool isCut = Operations == CutAtOperation || (_countdown > 0 && --_countdown == 0);
+        bool isCut = Operations == CutAtOperation || (_countdown > 0 && --_countdown == 0) || IsPlanned();
         if (isCut)
         {
             CutInOperation?.Invoke();
         }
 
         return isCut;
+    }
+
+    private bool IsPlanned()
+    {
+        _sinceCut++;
+        if (_plan.Count == 0 || _plan.Peek().After != _sinceCut)
+        {
+            return false;
+        }
+
+        Tear = _plan.Dequeue().Tear;
+        _sinceCut = 0;
+        return true;
     }
 
     /// <summary>What is thrown when power goes.</summary>

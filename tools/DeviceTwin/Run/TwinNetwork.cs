@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using JamBox.App;
+using JamBox.Ota;
 using JamBox.Twin.Modem;
 
 namespace JamBox.Twin.Run;
@@ -21,13 +23,18 @@ internal static class TwinNetwork
     /// <summary>What provisioning writes into a box.</summary>
     /// <param name="deviceId">Its id.</param>
     /// <param name="token">Its token.</param>
+    /// <param name="otaKey">The public key of releases, 64 bytes; <c>null</c> = none: the box takes no update.</param>
     /// <returns>Keys and values.</returns>
-    public static IEnumerable<(string Key, string Value)> Settings(string deviceId, string token) =>
-    [
-        (BoxIdentity.DeviceIdKey, deviceId),
-        (BoxIdentity.TokenKey, token),
-        (BoxIdentity.HostKey, HostName),
-        (BoxIdentity.PortKey, HostPort.ToString(CultureInfo.InvariantCulture)),
-        (ProvisioningSettings.CellularOkKey, "\u0001"),
-    ];
+    public static IEnumerable<(string Key, byte[] Value)> Settings(string deviceId, string token, byte[]? otaKey = null)
+    {
+        yield return (BoxIdentity.DeviceIdKey, Encoding.ASCII.GetBytes(deviceId));
+        yield return (BoxIdentity.TokenKey, Encoding.ASCII.GetBytes(token));
+        yield return (BoxIdentity.HostKey, Encoding.ASCII.GetBytes(HostName));
+        yield return (BoxIdentity.PortKey, Encoding.ASCII.GetBytes(HostPort.ToString(CultureInfo.InvariantCulture)));
+        yield return (ProvisioningSettings.CellularOkKey, [1]);
+        if (otaKey != null)
+        {
+            yield return (ManifestCheck.KeyKey, otaKey);
+        }
+    }
 }

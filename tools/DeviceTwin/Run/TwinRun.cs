@@ -130,7 +130,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         BridgeRoutes routes = TwinNetwork.Routes(host?.Address ?? options.Backend!);
         INetworkBridge bridge = clock.Seat is { } seat ? Virtual(new VirtualHttpBridge(clock, seat, seed, routes)) : new TcpBridge(clock, routes);
         var modem = new ModemSimulator(clock, bridge, seed, null, OpenTranscript(index, id, token));
-        (SimulatedFlash flash, PowerSwitch power, TwinStore store) = DeviceParts.Memory(seed, TwinNetwork.Settings(id, token));
+        (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(seed, TwinNetwork.Settings(id, token));
         var parts = new DeviceParts
         {
             DeviceId = id,
@@ -139,7 +139,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             Modem = modem,
             Scene = scene,
             Store = store,
-            Flash = flash,
+            Chip = chip,
             Power = power,
             Random = SeededRandom.For(seed, "chip"),
             Log = OpenFile(Path.Combine(folder, id + ".log")),

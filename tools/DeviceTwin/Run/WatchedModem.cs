@@ -9,6 +9,9 @@ internal sealed class WatchedModem(IModemLink modem, FirmwareMeter meter) : IMod
     /// <summary>Told of every piece that is sent.</summary>
     public LeakProbe? Sent { get; set; }
 
+    /// <summary>Whether nothing that is sent gets to the modem: an image that cannot send.</summary>
+    public bool IsMute { get; set; }
+
     public int Read(byte[] buffer, int offset, int count)
     {
         // Nothing in it allocates: a read every few milliseconds is not worth the pause.
@@ -19,7 +22,11 @@ internal sealed class WatchedModem(IModemLink modem, FirmwareMeter meter) : IMod
     {
         meter.Pause();
         Sent?.Invoke(buffer.AsSpan(offset, count));
-        modem.Write(buffer, offset, count);
+        if (!IsMute)
+        {
+            modem.Write(buffer, offset, count);
+        }
+
         meter.Resume();
     }
 

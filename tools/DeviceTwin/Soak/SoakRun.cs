@@ -20,7 +20,7 @@ internal sealed class SoakRun(SoakOptions options, TextWriter output)
     /// <returns>The totals.</returns>
     public async Task<SoakTotals> RunAsync(CancellationToken stop)
     {
-        string folder = Folder();
+        string folder = RunFolder.Make(options.Keep, "jambox-soak");
         var seeds = Enumerable.Range(0, options.Worlds).Select(index => options.FirstSeed + index);
         var cores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stop };
         try
@@ -37,27 +37,6 @@ internal sealed class SoakRun(SoakOptions options, TextWriter output)
 
         Report();
         return _totals;
-    }
-
-    private string Folder()
-    {
-        if (options.Keep is { } keep)
-        {
-            try
-            {
-                return Directory.CreateDirectory(keep).FullName;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new BadInputException($"--keep {keep}: {e.Message}");
-            }
-        }
-
-        // The databases live for seconds: where there is a file system in RAM their commits need not wait for a disk.
-        const string InRam = "/dev/shm";
-        return Directory.Exists(InRam)
-            ? Directory.CreateDirectory(Path.Combine(InRam, $"jambox-soak-{Environment.ProcessId}-{Guid.NewGuid():N}")).FullName
-            : Directory.CreateTempSubdirectory("jambox-soak").FullName;
     }
 
     private async ValueTask OneAsync(long seed, string folder, CancellationToken stop)

@@ -97,7 +97,7 @@ internal sealed class World
         var radio = new TwinRadio(clock, RadioMode.Real);
         var crowd = new CrowdOptions { PeoplePerHour = _options.Crowd ?? _random.Between(5, 40), IsEven = _random.Chance(0.5) };
         _scene = new CrowdScene(radio, seed, crowd, (long)(_options.Hours * 3_600_000));
-        (SimulatedFlash flash, PowerSwitch power, TwinStore store) = DeviceParts.Memory(seed, TwinNetwork.Settings(DeviceId, token));
+        (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(seed, TwinNetwork.Settings(DeviceId, token));
         power.CutAtOperation = _options.PowerLossAt;
         return new DeviceParts
         {
@@ -107,7 +107,7 @@ internal sealed class World
             Modem = modem,
             Scene = _scene,
             Store = store,
-            Flash = flash,
+            Chip = chip,
             Power = power,
             Random = SeededRandom.For(seed, "chip"),
             Log = log,

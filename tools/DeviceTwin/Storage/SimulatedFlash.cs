@@ -1,3 +1,4 @@
+using JamBox.Board;
 using JamBox.Ports;
 using JamBox.Twin.Run;
 using JamBox.Twin.Time;
@@ -5,18 +6,18 @@ using JamBox.Twin.Time;
 namespace JamBox.Twin.Storage;
 
 /// <summary>
-/// A partition of NOR flash: erasing sets all bits of a sector, writing only clears bits, every operation wears, and power may go in the
-/// middle of one. What is asked of it against the rules of the port is an error of the firmware and ends the run.
+/// A partition of NOR flash in which power may go in the middle of an operation. What is asked of it against the rules of the port is an
+/// error of the firmware and ends the run.
 /// </summary>
 internal sealed class SimulatedFlash : IFlashRegion
 {
     /// <summary>Bytes that are erased together.</summary>
-    public const int BytesASector = 4_096;
+    public const int BytesASector = NorPartition.BytesASector;
 
     private const int Word = 4;
+    private const int BytesAPage = 256;
 
-    private readonly byte[] _bytes;
-    private readonly int[] _erases;
+    private readonly NorPartition _nor;
     private readonly PowerSwitch _power;
     private readonly SeededRandom _random;
 
@@ -26,14 +27,7 @@ internal sealed class SimulatedFlash : IFlashRegion
     /// <param name="random">How a torn operation ends.</param>
     public SimulatedFlash(int length, PowerSwitch power, SeededRandom random)
     {
-        if (length <= 0 || length % BytesASector != 0)
-        {
-            throw new ArgumentOutOfRangeException(nameof(length), length, "whole sectors only");
-        }
-
-        _bytes = new byte[length];
-        _bytes.AsSpan().Fill(0xFF);
-        _erases = new int[length / BytesASector];
+        _nor = new NorPartition(length);
         _power = power;
         _random = random;
     }
@@ -41,8 +35,14 @@ internal sealed class SimulatedFlash : IFlashRegion
     /// <summary>Told of every piece that is written.</summary>
     public LeakProbe? Written { get; set; }
 
+    /// <summary>Paused while a piece is written.</summary>
+    public FirmwareMeter? Meter { get; set; }
+
+    /// <summary>What is told how long each operation takes, µs; <c>null</c> = it takes no time.</summary>
+    public Action<int>? Takes { get; set; }
+
     /// <inheritdoc/>
-    public int Length => _bytes.Length;
+    public int Length => _nor.Length;
 
     /// <inheritdoc/>
     public int SectorSize => BytesASector;
@@ -51,49 +51,68 @@ internal sealed class SimulatedFlash : IFlashRegion
     public int Writes { get; private set; }
 
     /// <summary>Sectors erased so far.</summary>
-    public int Erases { get; private set; }
+    public int Erases => _nor.Erases;
 
     /// <summary>Operations that power cut short.</summary>
     public int Torn { get; private set; }
 
     /// <summary>How often the sector was erased that was erased most.</summary>
-    public int MostErases => _erases.Max();
+    public int MostErases => _nor.MostErases;
 
-    /// <summary>The content, for whoever looks.</summary>
-    public ReadOnlySpan<byte> Content => _bytes;
+    /// <summary>A copy of the content, for whoever looks.</summary>
+    public byte[] Content => _nor.ToArray();
 
     /// <inheritdoc/>
     public bool Read(int address, byte[] buffer, int offset, int count)
     {
-        _bytes.AsSpan(address, count).CopyTo(buffer.AsSpan(offset, count));
+        Read(address, buffer.AsSpan(offset, count));
         return true;
+    }
+
+    /// <summary>Reads bytes.</summary>
+    /// <param name="address">First byte.</param>
+    /// <param name="buffer">Filled completely.</param>
+    public void Read(int address, Span<byte> buffer)
+    {
+        _nor.Read(address, buffer);
+        Takes?.Invoke(FlashTimes.ReadMicroseconds(buffer.Length));
     }
 
     /// <inheritdoc/>
     public bool Write(int address, byte[] buffer, int offset, int count)
     {
+        bool isRunning = Meter?.Pause() ?? false;
+        Write(address, buffer.AsSpan(offset, count));
+        if (isRunning)
+        {
+            Meter!.Resume();
+        }
+
+        return true;
+    }
+
+    /// <summary>Writes bytes over erased ones.</summary>
+    /// <param name="address">First byte, a multiple of 4.</param>
+    /// <param name="wanted">What; a multiple of 4 bytes.</param>
+    public void Write(int address, ReadOnlySpan<byte> wanted)
+    {
+        int count = wanted.Length;
         if (address % Word != 0 || count % Word != 0 || count <= 0)
         {
             throw new InvalidOperationException($"the firmware writes {count} bytes at {address}: flash takes whole words at multiples of {Word}");
         }
 
-        ReadOnlySpan<byte> wanted = buffer.AsSpan(offset, count);
-        Span<byte> target = _bytes.AsSpan(address, count);
         Writes++;
         Written?.Invoke(wanted);
+        Takes?.Invoke(FlashTimes.WriteMicroseconds(count));
         if (_power.BeginsOperation())
         {
             Torn++;
-            TearWrite(target, wanted);
+            TearWrite(address, wanted);
             throw PowerSwitch.Die($"in the middle of writing {count} bytes at {address}");
         }
 
-        for (int i = 0; i < count; i++)
-        {
-            target[i] &= wanted[i];
-        }
-
-        return true;
+        _nor.Write(address, wanted);
     }
 
     /// <inheritdoc/>
@@ -104,42 +123,79 @@ internal sealed class SimulatedFlash : IFlashRegion
             throw new InvalidOperationException($"the firmware erases at {address}: not the beginning of a sector");
         }
 
-        Span<byte> sector = _bytes.AsSpan(address, BytesASector);
-        Erases++;
-        _erases[address / BytesASector]++;
+        Takes?.Invoke(FlashTimes.EraseMicroseconds);
         if (_power.BeginsOperation())
         {
             Torn++;
-            TearErase(sector);
+            TearErase(address);
             throw PowerSwitch.Die($"in the middle of erasing the sector at {address}");
         }
 
-        sector.Fill(0xFF);
+        _nor.Erase(address);
         return true;
     }
 
-    // The bytes before the tear are written, those behind it are not; at the tear some of the bits that were to be cleared are.
-    private void TearWrite(Span<byte> target, ReadOnlySpan<byte> wanted)
-    {
-        int tear = _random.Between(0, wanted.Length);
-        for (int i = 0; i < tear; i++)
-        {
-            target[i] &= wanted[i];
-        }
+    /// <summary>Puts bytes there as they are, as the bench does by wire.</summary>
+    /// <param name="address">First byte.</param>
+    /// <param name="bytes">What.</param>
+    public void Put(int address, ReadOnlySpan<byte> bytes) => _nor.Put(address, bytes);
 
-        for (int i = tear; i < Math.Min(tear + Word, wanted.Length); i++)
+    private void TearWrite(int address, ReadOnlySpan<byte> wanted)
+    {
+        if (_power.Tear == TearKind.Wild)
         {
-            target[i] &= (byte)(wanted[i] | _random.Between(0, 0xFF));
+            SpoilWrite(address, wanted);
+        }
+        else
+        {
+            CutWrite(address, wanted);
         }
     }
 
-    // A cell that was not erased long enough reads as anything between what it was and erased; it may also not have begun, or be done.
-    private void TearErase(Span<byte> sector)
+    // What was programmed before keeps what it has; what is erased up to the end of the page may not stay so.
+    private void SpoilWrite(int address, ReadOnlySpan<byte> wanted)
     {
-        int kind = _random.Between(0, 3);
+        int end = (address + wanted.Length + BytesAPage - 1) / BytesAPage * BytesAPage;
+        var torn = new byte[Math.Min(end, Length) - address];
+        _nor.Read(address, torn);
+        for (int i = 0; i < torn.Length; i++)
+        {
+            bool isFree = i < wanted.Length || torn[i] == 0xFF;
+            torn[i] = !isFree ? (byte)0xFF : i < wanted.Length ? (byte)(wanted[i] | Chance()) : (byte)(Chance() | Chance());
+        }
+
+        _nor.Write(address, torn);
+    }
+
+    private int Chance() => _random.Between(0, 0xFF);
+
+    // The bytes before the tear are written, those behind it are not; at the tear some of the bits that were to be cleared are.
+    private void CutWrite(int address, ReadOnlySpan<byte> wanted)
+    {
+        int tear = _power.Tear switch { TearKind.Nothing => 0, TearKind.All => wanted.Length, _ => _random.Between(0, wanted.Length) };
+        var torn = new byte[wanted.Length];
+        torn.AsSpan().Fill(0xFF);
+        wanted[..tear].CopyTo(torn);
+        for (int i = tear; i < Math.Min(tear + Word, wanted.Length) && _power.Tear != TearKind.Nothing; i++)
+        {
+            torn[i] = (byte)(wanted[i] | Chance());
+        }
+
+        _nor.Write(address, torn);
+    }
+
+    // A cell that was not erased long enough reads as anything between what it was and erased; it may also not have begun, or be done.
+    private void TearErase(int address)
+    {
+        int kind = _power.Tear switch { TearKind.Nothing => 0, TearKind.All => 1, TearKind.Half => 2, TearKind.Wild => 4, _ => _random.Between(0, 3) };
+        var sector = new byte[BytesASector];
+        _nor.Read(address, sector);
+        _nor.CountErase(address);
         for (int i = 0; i < sector.Length && kind > 0; i++)
         {
-            sector[i] |= kind == 1 ? (byte)0xFF : (byte)_random.Between(0, 0xFF);
+            sector[i] = (byte)(kind == 1 ? 0xFF : kind == 4 ? Chance() : sector[i] | Chance());
         }
+
+        _nor.Put(address, sector);
     }
 }

@@ -32,7 +32,14 @@ internal sealed class TwinStore(PowerSwitch? power = null, SeededRandom? random 
     public IReadOnlyDictionary<string, byte[]> Values => _values;
 
     /// <summary>Stores a text, as provisioning does.</summary>
-    public void Set(string key, string value) => Put(key, Encoding.ASCII.GetBytes(value));
+    /// <param name="key">Its key.</param>
+    /// <param name="value">ASCII.</param>
+    public void Set(string key, string value) => Provision(key, Encoding.ASCII.GetBytes(value));
+
+    /// <summary>Stores a value, as provisioning does.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="value">The value; empty removes it.</param>
+    public void Provision(string key, byte[] value) => Put(key, value);
 
     public int Get(string key, byte[] buffer)
     {
@@ -52,7 +59,7 @@ internal sealed class TwinStore(PowerSwitch? power = null, SeededRandom? random 
         Writes++;
         Written?.Invoke(key, value);
         bool isCut = power?.BeginsOperation() == true;
-        if (!isCut || random!.Chance(0.5))
+        if (!isCut || HappensAllTheSame(power!.Tear))
         {
             Put(key, value);
         }
@@ -66,6 +73,14 @@ internal sealed class TwinStore(PowerSwitch? power = null, SeededRandom? random 
         Meter?.Resume();
         return true;
     }
+
+    // A value is stored or not: a half does not exist.
+    private bool HappensAllTheSame(TearKind tear) => tear switch
+    {
+        TearKind.Nothing => false,
+        TearKind.All => true,
+        _ => random!.Chance(0.5),
+    };
 
     private static string Checked(string key) =>
         key.Length is > 0 and <= MaxKeyLength ? key : throw new ArgumentException($"a key has 1…{MaxKeyLength} characters: '{key}'");

@@ -1,7 +1,9 @@
+using JamBox.Boot;
+
 namespace JamBox.Board;
 
-/// <summary>The raw partitions of OTA.md: NOR flash, whose bits only an erase sets.</summary>
-public sealed class BoardFlash
+/// <summary>The raw partitions of OTA.md, and the boot copies over them. It outlives boots.</summary>
+public sealed class BoardFlash : IBootFlash
 {
     private static readonly Dictionary<string, int> s_kilobytes = new(StringComparer.Ordinal)
     {
@@ -10,32 +12,104 @@ public sealed class BoardFlash
         ["previous"] = 1280,
         ["patch"] = 1024,
         ["log"] = 128,
+        ["boot"] = 16,
         ["ident"] = 24,
     };
 
-    private readonly Dictionary<string, byte[]> _regions = new(StringComparer.Ordinal);
+    private static readonly string[] s_bootRegions = ["deploy", "stage", "previous", "boot"];
+
+    private readonly Dictionary<string, NorPartition> _regions = new(StringComparer.Ordinal);
+
+    /// <summary>Gets or sets the boot copies that it starts with, and that keep its record.</summary>
+    public IBootCopies BootCopies { get; set; } = Boot.BootCopies.Best;
+
+    /// <summary>Gets or sets a value indicating whether it refuses every write and erase of the boot copies: worn out.</summary>
+    public bool IsWornOut { get; set; }
 
     /// <summary>Gets how often a sector was erased.</summary>
-    public int Erases { get; internal set; }
+    public int Erases => Sum(region => region.Erases);
 
     /// <summary>Gets how often something was written.</summary>
-    public int Writes { get; internal set; }
+    public int Writes => Sum(region => region.Writes);
+
+    /// <inheritdoc/>
+    int IBootFlash.SectorBytes => NorPartition.BytesASector;
 
     /// <summary>Finds a partition; it is erased when nothing was written to it yet.</summary>
     /// <param name="name">Its name.</param>
-    /// <returns>Its bytes, or <c>null</c> when there is none of this name.</returns>
-    public byte[]? Find(string name)
+    /// <returns>The partition, or <c>null</c> when there is none of this name.</returns>
+    public NorPartition? Find(string name)
     {
         lock (_regions)
         {
-            if (!_regions.TryGetValue(name, out byte[]? region) && s_kilobytes.TryGetValue(name, out int kilobytes))
+            if (!_regions.TryGetValue(name, out NorPartition? region) && s_kilobytes.TryGetValue(name, out int kilobytes))
             {
-                region = new byte[kilobytes * 1024];
-                Array.Fill(region, (byte)0xFF);
+                region = new NorPartition(kilobytes * 1024);
                 _regions.Add(name, region);
             }
 
             return region;
+        }
+    }
+
+    /// <summary>Puts an image into deploy, as by wire: what was there is gone, and what follows is erased.</summary>
+    /// <param name="image">The image.</param>
+    public void Deploy(ReadOnlySpan<byte> image)
+    {
+        NorPartition deploy = Find("deploy")!;
+        for (int address = 0; address < deploy.Length; address += NorPartition.BytesASector)
+        {
+            deploy.Erase(address);
+        }
+
+        deploy.Put(0, image);
+    }
+
+    /// <inheritdoc/>
+    int IBootFlash.RegionBytes(BootRegion region) => Of(region).Length;
+
+    /// <inheritdoc/>
+    bool IBootFlash.Read(BootRegion region, int address, Span<byte> buffer)
+    {
+        Of(region).Read(address, buffer);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    bool IBootFlash.Write(BootRegion region, int address, ReadOnlySpan<byte> bytes)
+    {
+        if (!IsWornOut)
+        {
+            Of(region).Write(address, bytes);
+        }
+
+        return !IsWornOut;
+    }
+
+    /// <inheritdoc/>
+    bool IBootFlash.Erase(BootRegion region, int address)
+    {
+        if (!IsWornOut)
+        {
+            Of(region).Erase(address);
+        }
+
+        return !IsWornOut;
+    }
+
+    /// <inheritdoc/>
+    void IBootFlash.Feed()
+    {
+        // Real time, and far faster than flash: the boot watchdog never gets near.
+    }
+
+    private NorPartition Of(BootRegion region) => Find(s_bootRegions[(int)region])!;
+
+    private int Sum(Func<NorPartition, int> count)
+    {
+        lock (_regions)
+        {
+            return _regions.Values.Sum(count);
         }
     }
 }

@@ -1,0 +1,34 @@
+using JamBox.Interop;
+using JamBox.Ports;
+
+namespace JamBox.Atoms3.Adapters;
+
+/// <summary>The native SHA-256 and ECDSA.</summary>
+internal sealed class Cryptography : ICryptography
+{
+    private readonly Sha256 _sha = new Sha256();
+
+    /// <inheritdoc/>
+    public void BeginHash()
+    {
+        _sha.Reset();
+    }
+
+    /// <inheritdoc/>
+    public void AddToHash(byte[] buffer, int offset, int count)
+    {
+        _sha.Update(buffer, offset, count);
+    }
+
+    /// <inheritdoc/>
+    public void EndHash(byte[] hash)
+    {
+        _sha.Finish(hash);
+    }
+
+    /// <inheritdoc/>
+    public bool VerifySignature(byte[] publicKey, byte[] hash, byte[] signature)
+    {
+        return EcdsaP256.Verify(publicKey, hash, signature);
+    }
+}

@@ -1,0 +1,53 @@
+using JamBox.Boot;
+using JamBox.Interop;
+using JamBox.Ports;
+using JamBox.Twin.Run;
+using JamBox.Twin.Storage;
+
+namespace JamBox.Twin.Ota;
+
+/// <summary>The slots of a box on simulated flash: what <c>JamBox.Interop.BootRecord</c> is on the board.</summary>
+internal sealed class TwinSlots(BoxFlash flash, IBootCopies copies, FirmwareMeter meter) : IFirmwareSlots
+{
+    public IFlashRegion Deploy { get; } = new ReadOnlyRegion(flash.Deploy);
+
+    public IFlashRegion Stage => flash.Stage;
+
+    public IFlashRegion Patch => flash.Patch;
+
+    public SlotState State => (SlotState)Entry().State;
+
+    public SlotReason Reason => (SlotReason)Entry().Reason;
+
+    public int TrialBoots => Entry().TrialBoots;
+
+    public void GetNewHash(byte[] hash) => Entry().NewHash.CopyTo(hash, 0);
+
+    public void GetOldHash(byte[] hash) => Entry().OldHash.CopyTo(hash, 0);
+
+    public bool Install(int newLength, byte[] newHash, int oldLength, byte[] oldHash) =>
+        Aside(() => copies.Install(flash, (uint)newLength, newHash[..BootEntry.HashSize], (uint)oldLength, oldHash[..BootEntry.HashSize])) switch
+        {
+            BootResult.Argument => throw new ArgumentOutOfRangeException(nameof(newLength), $"the firmware installs {newLength} bytes over {oldLength}"),
+            BootResult result => result == BootResult.Ok,
+        };
+
+    public bool Confirm() => Aside(() => copies.Confirm(flash)) == BootResult.Ok;
+
+    public bool RollBack(SlotReason reason) => Aside(() => copies.RollBack(flash, (BootReason)reason)) == BootResult.Ok;
+
+    private BootEntry Entry() => Aside(() => copies.Read(flash, out BootEntry entry) == BootResult.Ok ? entry : new BootEntry());
+
+    // What is allocated here is native code's on the board, or nobody's.
+    private T Aside<T>(Func<T> call)
+    {
+        bool wasRunning = meter.Pause();
+        T result = call();
+        if (wasRunning)
+        {
+            meter.Resume();
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using JamBox.App;
+using JamBox.Twin.Run;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Ota;
+
+/// <summary>
+/// A backend with boxes registered, the image that they run, and the one that they shall run: uploaded, signed, its patch made, rolled out.
+/// </summary>
+internal sealed class UpdateFleet : IAsyncDisposable
+{
+    // Jobs of the backend run when its clock passes their time: after this, patches are made.
+    private const long JobsMs = 30_000;
+
+    private readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal);
+
+    private UpdateFleet(BackendHost backend, VirtualTimeProvider time, byte[] oldImage, byte[] newImage, TwinFirmware release)
+    {
+        Release = release;
+        Backend = backend;
+        Time = time;
+        OldImage = oldImage;
+        NewImage = newImage;
+        Desk = new ReleaseDesk(backend.Address, backend.AdminKey);
+    }
+
+    /// <summary>The backend.</summary>
+    public BackendHost Backend { get; }
+
+    /// <summary>Its clock.</summary>
+    public VirtualTimeProvider Time { get; }
+
+    /// <summary>Whoever releases.</summary>
+    public ReleaseDesk Desk { get; }
+
+    /// <summary>Who signs.</summary>
+    public ReleaseKey Key { get; } = new();
+
+    /// <summary>What the boxes run at first.</summary>
+    public byte[] OldImage { get; }
+
+    /// <summary>What they shall run.</summary>
+    public byte[] NewImage { get; }
+
+    /// <summary>What that says of itself.</summary>
+    public TwinFirmware Release { get; }
+
+    /// <summary>The boxes, in order.</summary>
+    public IReadOnlyList<string> DeviceIds { get; private set; } = [];
+
+    /// <summary>Bytes of the patch.</summary>
+    public int PatchBytes { get; private set; }
+
+    /// <summary>Chunks of the patch.</summary>
+    public int PatchChunks { get; private set; }
+
+    /// <summary>The build that is rolled out.</summary>
+    public long FirmwareId { get; private set; }
+
+    /// <summary>The roll-out.</summary>
+    public long RolloutId { get; private set; }
+
+    /// <summary>Starts a backend and brings it all there.</summary>
+    /// <param name="seed">What its secrets, and the images, follow from.</param>
+    /// <param name="startUtcMs">Its time at first.</param>
+    /// <param name="boxes">How many boxes, up to 9,999.</param>
+    /// <param name="imageBytes">About how large the images are.</param>
+    /// <param name="release">What the new image says of itself.</param>
+    /// <param name="churn">How much of the new image is new: 1 as from release to release, 10 a lot.</param>
+    /// <param name="folder">Where its database goes.</param>
+    /// <returns>The fleet.</returns>
+    public static async Task<UpdateFleet> StartAsync(long seed, long startUtcMs, int boxes, int imageBytes, TwinFirmware release, double churn, string folder)
+    {
+        var time = new VirtualTimeProvider(startUtcMs);
+        var first = new TwinFirmware(FirmwareVersion.Text, FirmwareVersion.Sequence);
+        byte[] oldImage = TwinImage.Build(first, imageBytes, seed);
+        byte[] newImage = TwinImage.Build(release, imageBytes, seed, churn: churn);
+        BackendHost backend = await BackendHost.StartAsync(folder, time, seed).ConfigureAwait(false);
+        var fleet = new UpdateFleet(backend, time, oldImage, newImage, release);
+        await fleet.RegisterAsync(boxes).ConfigureAwait(false);
+        await fleet.Desk.UploadAsync(oldImage, first, fleet.Key).ConfigureAwait(false);
+        await fleet.LetOneAskAsync().ConfigureAwait(false);
+        fleet.FirmwareId = await fleet.Desk.UploadAsync(newImage, release, fleet.Key).ConfigureAwait(false);
+        await fleet.AwaitPatchAsync().ConfigureAwait(false);
+        return fleet;
+    }
+
+    /// <summary>The token of a box.</summary>
+    /// <param name="deviceId">Which.</param>
+    /// <returns>Its token.</returns>
+    public string TokenOf(string deviceId) => _tokens[deviceId];
+
+    /// <summary>Rolls the new image out.</summary>
+    /// <param name="stages">Stages as the API takes them.</param>
+    /// <param name="maxFailures">So many may fail.</param>
+    /// <param name="soakMinutes">How long a stage is watched.</param>
+    /// <returns>Done when it is started.</returns>
+    public async Task RollOutAsync(JsonArray stages, int maxFailures, int soakMinutes)
+    {
+        JsonNode made = await Desk.PostAsync("/api/ota/rollouts", new JsonObject
+        {
+            ["firmware_id"] = FirmwareId,
+            ["stages"] = stages,
+            ["max_failures"] = maxFailures,
+            ["max_failure_percent"] = 100,
+            ["auto_advance"] = true,
+            ["soak_minutes"] = soakMinutes,
+        }).ConfigureAwait(false);
+        RolloutId = made["id"]!.GetValue<long>();
+        await Desk.PostAsync(string.Create(CultureInfo.InvariantCulture, $"/api/ota/rollouts/{RolloutId}/start"), null).ConfigureAwait(false);
+    }
+
+    /// <summary>The last attempt of a box, as the backend has it.</summary>
+    /// <param name="deviceId">Which.</param>
+    /// <returns>Its state, and why; empty when there was none.</returns>
+    public async Task<(string State, string Why)> LastAttemptAsync(string deviceId)
+    {
+        JsonNode attempts = await Desk.GetAsync($"/api/ota/attempts?device={deviceId}&limit=1").ConfigureAwait(false);
+        JsonNode? last = attempts.AsArray().FirstOrDefault();
+        return (last?["state"]?.GetValue<string>() ?? string.Empty, last?["why"]?.GetValue<string>() ?? string.Empty);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Desk.Dispose();
+        Key.Dispose();
+        await Backend.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task RegisterAsync(int boxes)
+    {
+        for (int number = 1; number <= boxes; number++)
+        {
+            string id = string.Create(CultureInfo.InvariantCulture, $"JBNB{number:D4}");
+            _tokens.Add(id, await Backend.RegisterAsync(id).ConfigureAwait(false));
+        }
+
+        DeviceIds = [.. _tokens.Keys];
+    }
+
+    // The backend makes patches from what the fleet says it runs: somebody has to say it before the release is there.
+    private async Task LetOneAskAsync()
+    {
+        using var client = new HttpClient { BaseAddress = Backend.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/ota/check");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", TokenOf(DeviceIds[0]));
+        var body = new JsonObject
+        {
+            ["d"] = DeviceIds[0],
+            ["v"] = FirmwareVersion.Text,
+            ["bh"] = Convert.ToHexStringLower(SHA256.HashData(OldImage))[..16],
+            ["hw"] = FirmwareVersion.HardwareId,
+            ["seq"] = FirmwareVersion.Sequence,
+            ["p"] = "LHE",
+        };
+        request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await client.SendAsync(request).ConfigureAwait(false);
+        response.EnsureSuccessStatusCode();
+    }
+
+    // In virtual time the backend's jobs run while its clock is moved, to their end.
+    private async Task AwaitPatchAsync()
+    {
+        Time.AdvanceTo(Time.UtcNowMs + JobsMs);
+        JsonNode build = await Desk.GetAsync(string.Create(CultureInfo.InvariantCulture, $"/api/ota/firmware/{FirmwareId}")).ConfigureAwait(false);
+        JsonNode? patch = build["patches"]!.AsArray().FirstOrDefault(
+            one => one!["state"]?.GetValue<string>() == "ready" && one["profile"]?.GetValue<string>() == "L" && one["base_version"]?.GetValue<string>() == FirmwareVersion.Text);
+        if (patch is null)
+        {
+            throw new InvalidOperationException($"the backend has made no patch: {build.ToJsonString()}");
+        }
+
+        PatchBytes = patch["size"]!.GetValue<int>();
+        PatchChunks = patch["chunks"]!.GetValue<int>();
+    }
+}

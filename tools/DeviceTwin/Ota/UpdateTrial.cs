@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Text;
+using JamBox.App;
+using JamBox.Boot;
+using JamBox.Text;
+using JamBox.Twin.Faults;
+using JamBox.Twin.Modem;
+using JamBox.Twin.Run;
+using JamBox.Twin.Soak;
+using JamBox.Twin.Storage;
+using JamBox.Twin.Time;
+
+namespace JamBox.Twin.Ota;
+
+/// <summary>
+/// One box of a fleet from its first boot until the backend knows that it runs the new image, and a few readings beyond; power goes where it
+/// is told to. All invariants of the soak are checked, and that the box never boots anything but the old image or the new one.
+/// </summary>
+internal sealed class UpdateTrial
+{
+    private const long HourMs = 3_600_000;
+
+    // A reading a minute: every loss of power then meets some that wait.
+    private const int ReportIntervalMs = 60_000;
+
+    // So long the box goes on counting after its success is known.
+    private const long AfterwardsMs = 150_000;
+
+    // An image that cannot send runs 24 h, and another 24 after each loss of power.
+    private const long PatienceMs = 80 * HourMs;
+    private const string CompleteRoute = "POST /api/ota/complete";
+
+    private readonly UpdateFleet _fleet;
+    private readonly string _deviceId;
+    private readonly IReadOnlyList<PowerCut> _cuts;
+    private readonly VirtualClock _clock;
+    private readonly DeviceRun _device;
+    private readonly VirtualHttpBridge _bridge;
+    private readonly Invariants _invariants;
+    private readonly List<string> _phases = [];
+    private int _firstOperation;
+    private int _operations;
+    private long _knownAtMs = -1;
+    private int _closedAtSuccess;
+
+    /// <summary>Initializes a new instance of the <see cref="UpdateTrial"/> class.</summary>
+    /// <param name="fleet">Backend, release and roll-out. Nothing else may use it meanwhile.</param>
+    /// <param name="deviceId">Which box; one that has not been used yet.</param>
+    /// <param name="cuts">Where power goes.</param>
+    /// <param name="seed">Everything else: the same for all boxes whose operations shall have the same numbers.</param>
+    /// <param name="log">Where its log goes.</param>
+    /// <param name="copies">Its boot copies; <c>null</c> = the best that there are.</param>
+    public UpdateTrial(UpdateFleet fleet, string deviceId, IReadOnlyList<PowerCut> cuts, long seed, TextWriter log, IBootCopies? copies = null)
+    {
+        _fleet = fleet;
+        _deviceId = deviceId;
+        _cuts = cuts;
+        var box = new UpdateBox(fleet, deviceId, seed, new UpdateBoxOptions { BootCopies = copies, ReportIntervalMs = ReportIntervalMs, PatienceMs = PatienceMs, Log = log });
+        _clock = box.Clock;
+        _bridge = box.Bridge;
+        _device = box.Device;
+        _device.Ends = IsOver;
+        _invariants = new Invariants(_device, _bridge, fleet.TokenOf(deviceId), null, IsSound ? FaultTable.Named("none")! : FaultProfile.Parse("hangs", ["power.hang = 1"]));
+        _device.Watch = new Watches(_device.Watch!, new ImageWatch(_device, fleet.OldImage, fleet.NewImage, _invariants.Problems));
+        _bridge.Exchanged += See;
+        PowerSwitch power = _device.Parts.Power;
+        power.Plan(cuts);
+        power.CutInOperation = () => _phases.Add(_device.Parts.Chip.IsBooting ? "boot copies" : _device.Box.Updater.State.ToString().ToLowerInvariant());
+        LeakProbe? leaks = _device.Parts.Chip.Patch.Written;
+        _device.Parts.Chip.Patch.Written = bytes =>
+        {
+            leaks?.Invoke(bytes);
+            _firstOperation = _firstOperation == 0 ? power.Operations + 1 : _firstOperation;
+        };
+    }
+
+    private bool IsSound => _fleet.Release.Behaviour == TwinBehaviour.Sound;
+
+    /// <summary>Lives it.</summary>
+    /// <param name="stop">Ends it early.</param>
+    /// <returns>How it went.</returns>
+    public async Task<UpdateTrialResult> RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            _device.Run(stop);
+            stop.ThrowIfCancellationRequested();
+            _invariants.Finish(_fleet.Backend.DatabasePath);
+            await JudgeAsync().ConfigureAwait(false);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Nothing to boot from, or the firmware breaks the rules of a port: one life, not the run.
+            _invariants.Problems.Add(_clock.NowMs, e.Message);
+        }
+
+        return new UpdateTrialResult
+        {
+            Cuts = _cuts,
+            Phases = _phases,
+            Problems = _invariants.Problems.Words,
+            Operations = _operations,
+            FirstOperation = _firstOperation,
+            Boots = _device.BootReasons.Count,
+            VirtualMs = _knownAtMs,
+            Readings = _invariants.Rings.Readings.Count,
+            BootCopyMs = _device.BootCopyMs,
+        };
+    }
+
+    private void See(byte[] request, byte[]? response, bool isFromBackend)
+    {
+        if (_knownAtMs < 0 && isFromBackend && HttpText.Route(request) == CompleteRoute && HttpText.Status(response) is >= 200 and < 300)
+        {
+            _knownAtMs = _clock.NowMs;
+            _operations = _device.Parts.Power.Operations;
+            _closedAtSuccess = _device.Closed.Count;
+        }
+    }
+
+    private bool IsOver()
+    {
+        bool isKnown = _knownAtMs >= 0 && !_device.Box.Updater.HasReport;
+        if (isKnown && _operations < _device.Parts.Power.Operations && _clock.NowMs < _knownAtMs + 1_000)
+        {
+            _operations = _device.Parts.Power.Operations; // what the box writes when it has told the backend
+        }
+
+        bool isDone = isKnown && _clock.NowMs >= _knownAtMs + AfterwardsMs && _device.Closed.Count > _closedAtSuccess && _device.Box.Ring.Count == 0;
+        return isDone || _clock.NowMs >= PatienceMs;
+    }
+
+    private string StateText()
+    {
+        ByteWriter text = _device.Box.Updater.StateText();
+        return Encoding.ASCII.GetString(text.Buffer, 0, text.Length);
+    }
+
+    private async Task JudgeAsync()
+    {
+        Problems problems = _invariants.Problems;
+        if (_bridge.Failure is { } failure)
+        {
+            problems.Add(_clock.NowMs, $"the way to the backend failed: {failure.Message}");
+        }
+
+        if (_cuts.Count > 0 && _phases.Count == 0)
+        {
+            problems.Add(_clock.NowMs, $"power did not go: there were {_device.Parts.Power.Operations} operations only");
+        }
+
+        string version = IsSound ? _fleet.Release.Version : FirmwareVersion.Text;
+        if (_device.Firmware?.Version != version || _knownAtMs < 0)
+        {
+            problems.Add(_clock.NowMs, string.Create(
+                CultureInfo.InvariantCulture, $"after {_clock.NowMs / (double)HourMs:N1} h the box runs {_device.Firmware?.Version}, {StateText()}, slots {_device.Slots.State}"));
+        }
+
+        (string state, string why) = await _fleet.LastAttemptAsync(_deviceId).ConfigureAwait(false);
+        string expected = _fleet.Release.Behaviour switch { TwinBehaviour.Hangs => "rolled_back trial_boots", TwinBehaviour.CannotSend => "rolled_back no_send", _ => "confirmed" };
+        if ($"{state} {why}".Trim() != expected)
+        {
+            problems.Add(_clock.NowMs, $"the backend has the update as {state} {why}, not {expected}");
+        }
+    }
+}

@@ -1,0 +1,270 @@
+using System.Security.Cryptography;
+using JamBox.Interop;
+
+namespace JamBox.Boot;
+
+/// <summary>
+/// The model of <c>jb_boot.c</c> in C#: the same operations in the same order, which a test holds against the C code. Why it is done so is
+/// said there.
+/// </summary>
+public sealed class ManagedBootCopies : IBootCopies
+{
+    private const int MaxTrialBoots = 3;
+    private const int MaxSteps = 12;
+    private const int JournalSector = 3;
+    private const int BootSectors = 4;
+    private const int ChunkBytes = BootCopyJob.ChunkBytes;
+
+    /// <inheritdoc/>
+    public string Name => "the model in C#";
+
+    /// <inheritdoc/>
+    public BootResult Run(IBootFlash flash)
+    {
+        if (!IsGoodGeometry(flash))
+        {
+            return BootResult.Argument;
+        }
+
+        for (int i = 0; i < MaxSteps; i++)
+        {
+            BootResult result = BootRecords.Load(flash, out BootEntry entry, out _);
+            if (result != BootResult.Ok || IsAtRest(entry.State))
+            {
+                return result;
+            }
+
+            bool isLast = entry.State == BootState.Trial && entry.TrialBoots < MaxTrialBoots;
+            result = Step(flash, entry);
+            if (result != BootResult.Ok || isLast)
+            {
+                return result;
+            }
+        }
+
+        return BootResult.Flash;
+    }
+
+    /// <inheritdoc/>
+    public BootResult Read(IBootFlash flash, out BootEntry entry)
+    {
+        entry = new BootEntry();
+        return IsGoodGeometry(flash) ? BootRecords.Load(flash, out entry, out _) : BootResult.Argument;
+    }
+
+    /// <inheritdoc/>
+    public BootResult Install(IBootFlash flash, uint newLength, byte[] newHash, uint oldLength, byte[] oldHash)
+    {
+        BootResult result = Read(flash, out BootEntry entry);
+        if (result != BootResult.Ok)
+        {
+            return result;
+        }
+
+        if (!AreGoodLengths(flash, newLength, oldLength))
+        {
+            return BootResult.Argument;
+        }
+
+        return IsAtRest(entry.State)
+            ? Enter(flash, entry with { NewLength = newLength, OldLength = oldLength, NewHash = newHash, OldHash = oldHash }, BootState.Install, BootReason.None)
+            : BootResult.State;
+    }
+
+    /// <inheritdoc/>
+    public BootResult Confirm(IBootFlash flash)
+    {
+        BootResult result = Read(flash, out BootEntry entry);
+        if (result != BootResult.Ok || IsAtRest(entry.State))
+        {
+            return result;
+        }
+
+        return entry.State == BootState.Trial ? Enter(flash, entry, BootState.Confirmed, BootReason.None) : BootResult.State;
+    }
+
+    /// <inheritdoc/>
+    public BootResult RollBack(IBootFlash flash, BootReason reason)
+    {
+        BootResult result = Read(flash, out BootEntry entry);
+        if (result != BootResult.Ok)
+        {
+            return result;
+        }
+
+        bool hasWayBack = entry.OldLength != 0 && entry.State is (BootState.Trial or BootState.Confirmed);
+        return hasWayBack ? Enter(flash, entry, BootState.RollBack, reason) : BootResult.State;
+    }
+
+    private static BootResult Step(IBootFlash flash, BootEntry entry)
+    {
+        if (entry.State != BootState.Install && !AreGoodLengths(flash, entry.NewLength, entry.OldLength))
+        {
+            return Enter(flash, entry, BootState.Failed, BootReason.BadLength);
+        }
+
+        return entry.State switch
+        {
+            BootState.Install => StepInstall(flash, entry),
+            BootState.BackingUp => StepBackUp(flash, entry),
+            BootState.Swapping => StepSwap(flash, entry),
+            BootState.RollBack => StepRollBack(flash, entry),
+            BootState.Restoring => StepRestore(flash, entry),
+            _ => StepTrial(flash, entry),
+        };
+    }
+
+    private static BootResult StepInstall(IBootFlash flash, BootEntry entry)
+    {
+        BootReason reason = BootReason.None;
+        if (!AreGoodLengths(flash, entry.NewLength, entry.OldLength))
+        {
+            reason = BootReason.BadLength;
+        }
+        else if (!HoldsNew(flash, BootRegion.Stage, entry))
+        {
+            reason = BootReason.StageHash;
+        }
+        else if (!HoldsOld(flash, BootRegion.Deploy, entry))
+        {
+            reason = BootReason.DeployHash;
+        }
+        else if (!EraseJournals(flash))
+        {
+            reason = BootReason.Flash;
+        }
+
+        return Enter(flash, entry, reason == BootReason.None ? BootState.BackingUp : BootState.Refused, reason);
+    }
+
+    private static BootResult StepBackUp(IBootFlash flash, BootEntry entry)
+    {
+        if (!HoldsOld(flash, BootRegion.Deploy, entry))
+        {
+            return Enter(flash, entry, BootState.Swapping, BootReason.None);
+        }
+
+        int length = (int)entry.OldLength;
+        int sectors = (length + flash.SectorBytes - 1) / flash.SectorBytes;
+        var job = new BootCopyJob(flash, BootRegion.Deploy, BootRegion.Previous, length, sectors, LowerJournal(flash), SkipsRight: false);
+        return job.Run() == BootResult.Ok && HoldsOld(flash, BootRegion.Previous, entry)
+            ? Enter(flash, entry, BootState.Swapping, BootReason.None)
+            : Enter(flash, entry, BootState.Refused, BootReason.Flash);
+    }
+
+    private static BootResult StepSwap(IBootFlash flash, BootEntry entry)
+    {
+        bool isFirst = entry.Reason == BootReason.None;
+        return FillDeploy(flash, BootRegion.Stage, (int)entry.NewLength, UpperJournal(flash), isFirst) && HoldsNew(flash, BootRegion.Deploy, entry)
+            ? Enter(flash, entry, BootState.Trial, BootReason.None)
+            : Enter(flash, entry, BootState.RollBack, BootReason.Flash);
+    }
+
+    private static BootResult StepTrial(IBootFlash flash, BootEntry entry) => entry.TrialBoots >= MaxTrialBoots
+        ? Enter(flash, entry, BootState.RollBack, BootReason.TrialBoots)
+        : BootRecords.Store(flash, entry with { TrialBoots = (byte)(entry.TrialBoots + 1) });
+
+    private static BootResult StepRollBack(IBootFlash flash, BootEntry entry)
+    {
+        if (HoldsOld(flash, BootRegion.Previous, entry))
+        {
+            return EraseJournals(flash) ? Enter(flash, entry, BootState.Restoring, entry.Reason) : BootResult.Flash;
+        }
+
+        // No way back: a deploy that was left half done is finished, if stage still has the image.
+        if (!HoldsNew(flash, BootRegion.Deploy, entry) && !HoldsOld(flash, BootRegion.Deploy, entry) && HoldsNew(flash, BootRegion.Stage, entry))
+        {
+            return EraseJournals(flash) ? Enter(flash, entry, BootState.Swapping, entry.Reason) : BootResult.Flash;
+        }
+
+        return Enter(flash, entry, BootState.Failed, BootReason.PreviousHash);
+    }
+
+    private static BootResult StepRestore(IBootFlash flash, BootEntry entry)
+    {
+        bool isDone = FillDeploy(flash, BootRegion.Previous, (int)entry.OldLength, LowerJournal(flash), skipsRight: false)
+            && HoldsOld(flash, BootRegion.Deploy, entry);
+        return Enter(flash, entry, isDone ? BootState.RolledBack : BootState.RollBack, entry.Reason);
+    }
+
+    private static bool FillDeploy(IBootFlash flash, BootRegion from, int length, int journal, bool skipsRight)
+    {
+        int sectors = flash.RegionBytes(BootRegion.Deploy) / flash.SectorBytes;
+        return new BootCopyJob(flash, from, BootRegion.Deploy, length, sectors, journal, skipsRight).Run() == BootResult.Ok;
+    }
+
+    private static BootResult Enter(IBootFlash flash, BootEntry entry, BootState state, BootReason reason) =>
+        BootRecords.Store(flash, entry with { State = state, Reason = reason, TrialBoots = 0 });
+
+    private static bool HoldsNew(IBootFlash flash, BootRegion region, BootEntry entry) => Matches(flash, region, entry.NewLength, entry.NewHash);
+
+    private static bool HoldsOld(IBootFlash flash, BootRegion region, BootEntry entry) => Matches(flash, region, entry.OldLength, entry.OldHash);
+
+    private static bool Matches(IBootFlash flash, BootRegion region, uint length, byte[] hash)
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> bytes = stackalloc byte[ChunkBytes];
+        for (uint address = 0; address < length; address += ChunkBytes)
+        {
+            Span<byte> piece = bytes[..(int)Math.Min(length - address, ChunkBytes)];
+            flash.Feed();
+            if (!flash.Read(region, (int)address, piece))
+            {
+                return false;
+            }
+
+            sha.AppendData(piece);
+        }
+
+        return sha.GetHashAndReset().AsSpan().SequenceEqual(hash);
+    }
+
+    // Both: no state needs one while the other is to be erased.
+    private static bool EraseJournals(IBootFlash flash)
+    {
+        int address = UpperJournal(flash);
+        Span<byte> bytes = stackalloc byte[ChunkBytes];
+        flash.Feed();
+        bool isBlank = flash.Erase(BootRegion.Boot, address);
+        for (int i = 0; isBlank && i < flash.SectorBytes; i += ChunkBytes)
+        {
+            isBlank = flash.Read(BootRegion.Boot, address + i, bytes) && BootCopyJob.IsBlank(bytes);
+        }
+
+        return isBlank;
+    }
+
+    private static int UpperJournal(IBootFlash flash) => JournalSector * flash.SectorBytes;
+
+    private static int LowerJournal(IBootFlash flash) => UpperJournal(flash) + (flash.SectorBytes / 2);
+
+    private static bool AreGoodLengths(IBootFlash flash, uint newLength, uint oldLength) =>
+        IsGoodLength(flash, newLength, BootRegion.Stage) && IsGoodLength(flash, oldLength, BootRegion.Previous);
+
+    private static bool IsGoodLength(IBootFlash flash, uint length, BootRegion other) =>
+        length != 0 && length <= flash.RegionBytes(BootRegion.Deploy) && length <= flash.RegionBytes(other);
+
+    private static bool IsGoodGeometry(IBootFlash flash)
+    {
+        int sector = flash.SectorBytes;
+        if (sector is < ChunkBytes or > 65_536 || (sector & (sector - 1)) != 0)
+        {
+            return false;
+        }
+
+        // Each sector of a destination needs a mark in half a journal sector.
+        foreach (BootRegion region in Enum.GetValues<BootRegion>())
+        {
+            int bytes = flash.RegionBytes(region);
+            if (bytes <= 0 || bytes % sector != 0 || (region != BootRegion.Boot && bytes / sector > sector / 2 / BootCopyJob.MarkBytes))
+            {
+                return false;
+            }
+        }
+
+        return flash.RegionBytes(BootRegion.Boot) >= BootSectors * sector;
+    }
+
+    private static bool IsAtRest(BootState state) =>
+        state is BootState.None or BootState.Confirmed or BootState.RolledBack or BootState.Refused or BootState.Failed;
+}
