@@ -26,9 +26,6 @@ internal sealed class DeviceRun
     // The chip's boot loader and runtime, until the firmware's first instruction.
     private const int BootMs = 1_500;
 
-    // An image that hangs does so when it has been up for a while.
-    private const int HangsAfterMs = 30_000;
-
     private readonly DeviceParts _parts;
     private readonly VirtualClock _clock;
     private readonly ObservedClock _observed;
@@ -196,11 +193,12 @@ internal sealed class DeviceRun
 
     private void Misbehave()
     {
-        _modem.IsMute = Firmware?.Behaviour == TwinBehaviour.CannotSend;
-        if (Firmware?.Behaviour == TwinBehaviour.Hangs)
+        TwinBehaviour? behaviour = Firmware is { } found && _parts.Behaves is { } behaves ? behaves(found) : Firmware?.Behaviour;
+        _modem.IsMute = behaviour == TwinBehaviour.CannotSend;
+        if (behaviour == TwinBehaviour.Hangs)
         {
             Box hanging = Box;
-            _clock.After(HangsAfterMs, () => _parts.Power.IsHanging |= ReferenceEquals(Box, hanging));
+            _clock.After(_parts.HangsAfterMs, () => _parts.Power.IsHanging |= ReferenceEquals(Box, hanging));
         }
     }
 
