@@ -5,6 +5,7 @@ using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Maintenance;
 using JamBox.Backend.Tests.Operation;
 using JamBox.Backend.Tests.Ota;
+using JamBox.Backend.Tests.Ota.Rollouts;
 using JamBox.Backend.Tests.Portal;
 using JamBox.Backend.Tests.Readings;
 using JamBox.Backend.Tests.Security;
@@ -47,6 +48,21 @@ public sealed class SqliteOpenApiTests(SqliteBackend host) : OpenApiTests(host);
 public sealed class SqliteReleaseTests(SqliteBackend host) : ReleaseTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteFirmwareUploadTests(SqliteBackend host) : FirmwareUploadTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteReleaseReportTests(SqliteBackend host) : ReleaseReportTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqlitePatchMakingTests(SqliteBackend host) : PatchMakingTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteReleaseRolloutTests(SqliteBackend host) : ReleaseRolloutTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteReleaseWireTests(SqliteBackend host, ITestOutputHelper output) : ReleaseWireTests(host, output);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqlitePortalTests(SqliteBackend host) : PortalTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -63,6 +79,18 @@ public sealed class SqliteSameReadingTests(SqliteBackend host) : SameReadingTest
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteDeviceAuthTests(SqliteBackend host) : DeviceAuthTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteRolloutTests(SqliteBackend host) : RolloutTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteRolloutWireTests(SqliteBackend host) : RolloutWireTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteRolloutAccessTests(SqliteBackend host) : RolloutAccessTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteRolloutModelTests(SqliteBackend host, ITestOutputHelper output) : RolloutModelTests(host, output);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteExactnessTests(SqliteBackend host) : ExactnessTests(host);
@@ -110,6 +138,21 @@ public sealed class PostgresOpenApiTests(PostgresBackend host) : OpenApiTests(ho
 public sealed class PostgresReleaseTests(PostgresBackend host) : ReleaseTests(host);
 
 [Collection(PostgresCollection.Name)]
+public sealed class PostgresFirmwareUploadTests(PostgresBackend host) : FirmwareUploadTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresReleaseReportTests(PostgresBackend host) : ReleaseReportTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresPatchMakingTests(PostgresBackend host) : PatchMakingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresReleaseRolloutTests(PostgresBackend host) : ReleaseRolloutTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresReleaseWireTests(PostgresBackend host, ITestOutputHelper output) : ReleaseWireTests(host, output);
+
+[Collection(PostgresCollection.Name)]
 public sealed class PostgresPortalTests(PostgresBackend host) : PortalTests(host);
 
 [Collection(PostgresCollection.Name)]
@@ -126,6 +169,18 @@ public sealed class PostgresSameReadingTests(PostgresBackend host) : SameReading
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresDeviceAuthTests(PostgresBackend host) : DeviceAuthTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRolloutTests(PostgresBackend host) : RolloutTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRolloutWireTests(PostgresBackend host) : RolloutWireTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRolloutAccessTests(PostgresBackend host) : RolloutAccessTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRolloutModelTests(PostgresBackend host, ITestOutputHelper output) : RolloutModelTests(host, output);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresExactnessTests(PostgresBackend host) : ExactnessTests(host);

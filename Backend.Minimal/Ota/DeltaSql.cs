@@ -17,7 +17,7 @@ internal static class DeltaSql
     private const string FindSql = SelectSql + " WHERE firmware_id = $1 AND base_sha256 = $2 AND profile = $3";
     private const string ByIdSql = SelectSql + " WHERE id = $1";
     private const string OfFirmwareSql = SelectSql + " WHERE firmware_id = $1 ORDER BY id";
-    private const string DueSql = "SELECT id FROM ota_deltas WHERE state = 'waiting' OR (state = 'making' AND (maker IS NULL OR maker <> $1) AND seen_at < $2) ORDER BY id LIMIT 1";
+    private const string DueSql = "SELECT id FROM ota_deltas WHERE state = 'waiting' OR (state = 'making' AND (maker = $1 OR seen_at < $2)) ORDER BY id LIMIT 1";
 
     /// <summary>The builds that devices run, by what they said when they asked, or by the version in their last word.</summary>
     private const string BasesSql = """
@@ -104,11 +104,12 @@ internal static class DeltaSql
     /// <param name="asked">Who asks, whether no other process can be at work, and when.</param>
     public static Delta? Claim(SqlSession session, (string Maker, bool Alone, long Now) asked)
     {
-        // Another process may take it in between: then the update finds nothing and the next turn brings the next one.
+        // Another process may take it in between: then the update finds nothing and the next turn brings the next one. Who claims is at
+        // work on nothing: what bears its name is what it could not even put back.
         return Due(session, asked) is { } id
             && session.Execute("""
                 UPDATE ota_deltas SET state = 'making', percent = 0, maker = $2, seen_at = $3
-                WHERE id = $1 AND (state = 'waiting' OR (state = 'making' AND (maker IS NULL OR maker <> $2) AND seen_at < $4))
+                WHERE id = $1 AND (state = 'waiting' OR (state = 'making' AND (maker = $2 OR seen_at < $4)))
                 """, id, asked.Maker, asked.Now, StaleBefore(asked)) > 0
             ? Find(session, id)
             : null;
@@ -129,14 +130,14 @@ internal static class DeltaSql
 
     /// <summary>Puts a patch back that this process cannot finish.</summary>
     public static int Release(SqlSession session, (long Id, string Maker) what) =>
-        session.Execute("UPDATE ota_deltas SET state = 'waiting', percent = 0 WHERE id = $1 AND state = 'making' AND maker = $2", what.Id, what.Maker);
+        session.Execute("UPDATE ota_deltas SET state = 'waiting', percent = 0, maker = NULL WHERE id = $1 AND state = 'making' AND maker = $2", what.Id, what.Maker);
 
     /// <summary>Notes the end of a patch's making.</summary>
     public static int Finish(SqlSession session, (Delta Made, FirmwareBuild Build, byte[]? Data, string Maker, long Now) end)
     {
         Delta m = end.Made;
         int changed = session.Execute("""
-            UPDATE ota_deltas SET state = $2, percent = 100, size = $3, sha256 = $4, chunk_count = $5, made_at = $6, made_ms = $7, error = $8, data = $9
+            UPDATE ota_deltas SET state = $2, percent = 100, size = $3, sha256 = $4, chunk_count = $5, made_at = $6, made_ms = $7, error = $8, data = $9, maker = NULL
             WHERE id = $1 AND state = 'making' AND maker = $10
             """, m.Id, m.State, m.Size, m.Sha256, m.ChunkCount, end.Now, m.MadeMs, m.Error, end.Data, end.Maker);
         if (changed > 0)

@@ -15,6 +15,7 @@ internal static class FirmwareSql
     private const string FindSql = SelectSql + " WHERE id = $1";
     private const string FindBaseSql = SelectSql + " WHERE hw = $1 AND sha256 >= $2 AND sha256 < $3 ORDER BY id LIMIT 1";
     private const string ListSql = SelectSql + " WHERE ($1 IS NULL OR hw = $1) AND id < $2 ORDER BY id DESC LIMIT $3";
+    private const string NewestSql = SelectSql + " WHERE hw = $1 ORDER BY sequence DESC LIMIT 1";
     private const string SameSql = SelectSql + " WHERE hw = $1 AND (version = $2 OR sequence = $3) ORDER BY id";
 
     /// <summary>A build; null when there is none.</summary>
@@ -80,7 +81,7 @@ internal static class FirmwareSql
         {
             // The same again: what could not be made gets another chance.
             DeltaSql.Retry(session, same[0].Id, build.UploadedAt);
-            DeltaSql.QueueForFleet(session, same[0], build.UploadedAt);
+            QueuePatches(session, same[0], build.UploadedAt);
             return (same[0], false, null);
         }
 
@@ -88,7 +89,7 @@ internal static class FirmwareSql
         Audit.Note(
             session, build.UploadedBy, "ota.upload", $"{build.Hardware} {build.Version}", null,
             string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{build.Sha256} seq={build.Sequence} {build.Size}"), build.UploadedAt);
-        DeltaSql.QueueForFleet(session, build, build.UploadedAt);
+        QueuePatches(session, build, build.UploadedAt);
         return (build, true, null);
     }
 
@@ -98,6 +99,22 @@ internal static class FirmwareSql
         Audit.Note(
             session, wanted.Who, "ota.sign", $"{wanted.Build.Hardware} {wanted.Build.Version}", wanted.Build.IsSigned ? "signed" : "unsigned", "signed", wanted.At);
         return session.Execute("UPDATE ota_firmware SET manifest = $2 WHERE id = $1", wanted.Build.Id, wanted.Manifest);
+    }
+
+    /// <summary>Queues the patches to a build; and those to the newest one, which may start from this.</summary>
+    private static void QueuePatches(SqlSession session, FirmwareBuild build, long now)
+    {
+        DeltaSql.QueueForFleet(session, build, now);
+        if (Newest(session, build.Hardware) is { } newest && newest.Id != build.Id)
+        {
+            DeltaSql.QueueForFleet(session, newest, now);
+        }
+    }
+
+    private static FirmwareBuild? Newest(SqlSession session, string hardware)
+    {
+        using SqlStatement row = session.Query(NewestSql, hardware);
+        return row.Read() ? Row(row) : null;
     }
 
     private static List<FirmwareBuild> Same(SqlSession session, FirmwareBuild build)

@@ -7,6 +7,9 @@ namespace JamBox.Backend.Ota;
 /// <summary>What devices of ours say about an update while it goes on: chunks asked for, states in heartbeats, the end.</summary>
 internal static class ReleaseReports
 {
+    /// <summary>A heartbeat's word for: no update goes on.</summary>
+    private const string Idle = "idle";
+
     /// <summary>Takes the request for a chunk.</summary>
     /// <returns>Whether the device may have it; a chunk outside the patch is none of its business here.</returns>
     public static ReleaseStanding NoteChunk(
@@ -76,10 +79,14 @@ internal static class ReleaseReports
             case AttemptState.Verifying or AttemptState.Applying or AttemptState.Staged or AttemptState.Trial when isWhole:
                 OtaAttempts.Move(session, releases, attempt, state, attempt.Chunks, now);
                 break;
-            case AttemptState.Confirmed when isWhole && version is not null && version == FirmwareSql.Find(session, attempt.FirmwareId)?.Version:
+            case AttemptState.Confirmed when isWhole && RunsTarget(session, attempt, version):
+            case Idle when attempt.State == AttemptState.Trial && RunsTarget(session, attempt, version):
+                // It runs the new image and is not on trial with it: that was brought to it by wire.
+                OtaAttempts.End(session, releases, attempt, AttemptState.Confirmed, null, now);
+                break;
             case AttemptState.RolledBack when AttemptState.Rank(attempt.State) >= AttemptState.Rank(AttemptState.Staged):
             case AttemptState.Failed when AttemptState.Rank(attempt.State) >= AttemptState.Rank(AttemptState.Downloading):
-                OtaAttempts.End(session, releases, attempt, state, state == AttemptState.Confirmed ? null : detail, now);
+                OtaAttempts.End(session, releases, attempt, state, detail, now);
                 break;
         }
     }
@@ -107,6 +114,9 @@ internal static class ReleaseReports
 
         return true;
     }
+
+    private static bool RunsTarget(SqlSession session, OtaAttempt attempt, string? version) =>
+        version is not null && version == FirmwareSql.Find(session, attempt.FirmwareId)?.Version;
 
     private static OtaAttempt? FindOpen(SqlSession session, string deviceId, long deltaId) =>
         OtaAttempts.Open(session, deviceId) is { } attempt && attempt.DeltaId == deltaId ? attempt : null;

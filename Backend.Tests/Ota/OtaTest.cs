@@ -15,14 +15,26 @@ public abstract class OtaTest : IAsyncLifetime
 {
     protected const string Hardware = "atoms3-nb1";
 
+    /// <summary>Makes it.</summary>
+    /// <param name="shared">The storage to run in.</param>
+    /// <param name="args">More configuration.</param>
     protected OtaTest(BackendHost shared, params string[] args)
     {
         Host = new BackendHost(shared.Storage)
         {
             Args = ["--Ota:AllowUnsigned=true", .. args],
-            Configure = builder => builder.Services.AddSingleton<IReleaseSource>(Releases),
+            Configure = builder =>
+            {
+                if (HasOwnReleases)
+                {
+                    builder.Services.AddSingleton<IReleaseSource>(Releases);
+                }
+            },
         };
     }
+
+    /// <summary>False where the real roll-outs decide.</summary>
+    protected virtual bool HasOwnReleases => true;
 
     internal OfferNewest Releases { get; } = new();
 

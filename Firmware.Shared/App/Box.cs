@@ -29,8 +29,10 @@ public sealed class Box : ILoop
     private const int ButtonFlashMs = 200;
     private const int OtaFlashMs = 3000;
     private const int WarningMs = 10000;
-    private const int RequestCapacity = 1440;
-    private const int BodyCapacity = 1024;
+
+    // A reading's body is 900 bytes at most; a head with a host of 100, a token of 128 and the longest path is 379. Bodies of answers are
+    // shorter: a chunk of an update is 512 bytes (WIRE.md).
+    private const int HttpCapacity = 1296;
 
     private readonly IClock _clock;
     private readonly IWatchdog _watchdog;
@@ -97,20 +99,22 @@ public sealed class Box : ILoop
         Counter = new PeopleCounter(salt, Config.Thresholds);
         Recorder = new Recorder(radio, Counter, _schedule, Clock, Ring, Config, bootId);
         Modem = new Sim7028(modemLink, clock, this);
-        Http = new HttpExchange(Modem, clock, RequestCapacity, BodyCapacity);
+        Http = new HttpExchange(Modem, clock, HttpCapacity);
         _restart = new Restart(clock, system, Recorder, Ring);
         Geolocator = new Geolocator(scanner, _schedule, clock, system, Identity.DeviceId, bootId);
         RemoteConfig = new RemoteConfig(Config, configStore, Counter, Recorder, clock, system, Identity.DeviceId, bootId);
         byte[] version = Ascii.Bytes(Firmware.Version);
         var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, Ascii.Bytes(system.ResetReason), bootId);
         var heartbeat = new HeartbeatTask(heartbeatWriter, clock, system, Config, bootId);
+        var json = new JsonScanner();
         if (slots != null && crypto != null)
         {
-            Updater = new Updater(slots, crypto, Firmware, store, Http, clock, system, Led, heartbeat, _restart, Identity.DeviceId, bootId);
+            var parts = new UpdateParts(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId);
+            Updater = new Updater(parts, Http, Led, heartbeat, json, version, bootId);
         }
 
         Commands = new Commands(store, clock, system, Recorder, RemoteConfig, Geolocator, _restart, Updater);
-        Uplink = new Uplink(Modem, Http, clock, system, Ring, Recorder, Clock, Identity, version, Led, heartbeat, RemoteConfig, Geolocator, Commands, Updater, _restart, bootId);
+        Uplink = new Uplink(Modem, Http, clock, system, Ring, Recorder, Clock, Identity, version, Led, heartbeat, RemoteConfig, Geolocator, Commands, Updater, _restart, json, bootId);
     }
 
     /// <summary>Gets who the box is.</summary>

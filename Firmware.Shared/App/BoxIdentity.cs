@@ -27,23 +27,22 @@ public sealed class BoxIdentity
     private const int DefaultPort = 5000;
     private const int MaxLength = 128;
 
-    private readonly byte[] _buffer = new byte[MaxLength];
-
     /// <summary>Initializes a new instance of the <see cref="BoxIdentity"/> class from the store.</summary>
     /// <param name="store">Where provisioning wrote it.</param>
     public BoxIdentity(IKeyValueStore store)
     {
-        DeviceId = Read(store, DeviceIdKey);
-        Token = Read(store, TokenKey);
-        Host = Read(store, HostKey);
-        Apn = Read(store, ApnKey);
+        var buffer = new byte[MaxLength];
+        DeviceId = Read(store, DeviceIdKey, buffer);
+        Token = Read(store, TokenKey, buffer);
+        Host = Read(store, HostKey, buffer);
+        Apn = Read(store, ApnKey, buffer);
         if (Apn.Length == 0)
         {
             Apn = Ascii.Bytes("hologram");
         }
 
         IsCellularOk = ProvisioningSettings.IsCellularOk(store);
-        byte[] port = Read(store, PortKey);
+        byte[] port = Read(store, PortKey, buffer);
         int offset = 0;
         Port = Ascii.TryReadInt(port, ref offset, port.Length, out int number) && number > 0 && number <= 65535 ? number : DefaultPort;
     }
@@ -69,11 +68,11 @@ public sealed class BoxIdentity
     /// <summary>Gets the key that is missing, or <c>null</c> when the box is provisioned.</summary>
     public string MissingKey => DeviceId.Length == 0 ? DeviceIdKey : (Token.Length == 0 ? TokenKey : (Host.Length == 0 ? HostKey : null));
 
-    private byte[] Read(IKeyValueStore store, string key)
+    private static byte[] Read(IKeyValueStore store, string key, byte[] buffer)
     {
-        int length = store.Get(key, _buffer);
+        int length = store.Get(key, buffer);
         var value = new byte[length < 0 ? 0 : length];
-        System.Array.Copy(_buffer, value, value.Length);
+        System.Array.Copy(buffer, value, value.Length);
         return value;
     }
 }

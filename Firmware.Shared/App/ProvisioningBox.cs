@@ -29,7 +29,6 @@ public sealed class ProvisioningBox : ILoop
     private readonly MainButton _button;
     private readonly ProvisioningTrace _trace;
     private readonly Sim7028 _modem;
-    private readonly AtScript _facts;
     private ButtonPress _press;
     private bool _isRunning;
     private long _nextRepeatMs;
@@ -60,7 +59,6 @@ public sealed class ProvisioningBox : ILoop
         _button = new MainButton(buttons);
         _trace = new ProvisioningTrace(modemLink, system);
         _modem = new Sim7028(_trace, clock, this);
-        _facts = new AtScript(new AtStep[] { Fact("AT+CSQ"), Fact("AT+COPS?"), Fact("AT+CGACT?") });
     }
 
     /// <summary>Gets how it ended; <see cref="ProvisioningResult.None"/> while it runs.</summary>
@@ -145,11 +143,6 @@ public sealed class ProvisioningBox : ILoop
         _clock.Sleep(PumpMs);
     }
 
-    private static AtStep Fact(string request)
-    {
-        return new AtStep(AtStepKind.Command, request, null, SimScripts.CommandMs, ModemError.None) { IsOptional = true };
-    }
-
     private void Provision()
     {
         _isRunning = true;
@@ -157,7 +150,7 @@ public sealed class ProvisioningBox : ILoop
         _led.Show(LedState.Booting);
         var settings = new ProvisioningSettings(_store);
         _system.Log("apn " + Text(settings.Apn, settings.IsApnDefault) + ", bands " + Text(settings.Bands, settings.AreBandsDefault));
-        bool isDone = _modem.Run(SimScripts.Provisioning(), settings.Apn, settings.Bands);
+        bool isDone = _modem.Run(AtScript.Provisioning, settings.Apn, settings.Bands);
         ModemError error = _modem.LastError;
         int step = _modem.FailedStep + 1;
         string request = _trace.LastRequest;
@@ -165,7 +158,7 @@ public sealed class ProvisioningBox : ILoop
         if (error != ModemError.NoReply)
         {
             // Signal, operator and contexts, for whoever reads along. The modem is told nothing.
-            _modem.Run(_facts, settings.Apn, settings.Bands);
+            _modem.Run(AtScript.Facts, settings.Apn, settings.Bands);
         }
 
         _isRunning = false;

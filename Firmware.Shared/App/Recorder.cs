@@ -13,7 +13,7 @@ public sealed class Recorder
     /// <summary>Length of a minute, ms.</summary>
     public const int MinuteMs = 60000;
 
-    private const int RecordsADrain = 32;
+    private const int RecordsADrain = 16;
 
     private readonly IRadio _radio;
     private readonly PeopleCounter _counter;
@@ -189,21 +189,20 @@ public sealed class Recorder
 
     private void Close(long endMs)
     {
-        int row = _ring.Add();
-        int[] rows = _ring.Rows;
+        int[] row = _ring.Add();
         int dropped = _radio.DroppedRecords;
-        _counter.CloseReading(rows, row);
-        rows[row + ReadingField.RingLoss] = Limited(dropped - _droppedBefore);
-        rows[row + ReadingField.ListenSeconds] = _schedule.TakeListenedSeconds(endMs);
-        rows[row + ReadingField.IntervalSeconds] = (int)((endMs - _intervalStartMs + 500) / 1000);
-        rows[row + ReadingField.ConfigVersion] = _config.Version;
-        rows[row + ReadingField.Number] = ++_lastNumber;
-        rows[row + ReadingField.BootId] = _bootId;
-        rows[row + ReadingField.ClosedUptimeSeconds] = (int)((endMs + 500) / 1000);
+        _counter.CloseReading(row, 0);
+        row[ReadingField.RingLoss] = Limited(dropped - _droppedBefore);
+        row[ReadingField.ListenSeconds] = _schedule.TakeListenedSeconds(endMs);
+        row[ReadingField.IntervalSeconds] = (int)((endMs - _intervalStartMs + 500) / 1000);
+        row[ReadingField.ConfigVersion] = _config.Version;
+        row[ReadingField.Number] = ++_lastNumber;
+        row[ReadingField.BootId] = _bootId;
+        row[ReadingField.ClosedUptimeSeconds] = (int)((endMs + 500) / 1000);
         if (_wallClock.IsSet)
         {
             long utcSeconds = (endMs + _wallClock.OffsetMs + 500) / 1000;
-            rows[row + ReadingField.ClosedUtcSeconds] = (int)(utcSeconds - UtcTime.SecondsTo2000);
+            row[ReadingField.ClosedUtcSeconds] = (int)(utcSeconds - UtcTime.SecondsTo2000);
         }
 
         _ring.Keep();

@@ -63,7 +63,7 @@ public sealed class Uplink
     private readonly RetryTimer _retry;
     private readonly int _bootId;
     private readonly SendState _state = new SendState();
-    private readonly JsonScanner _answer = new JsonScanner();
+    private readonly JsonScanner _answer;
     private long _signalAtMs = -SignalFreshMs;
     private int _connectionFailures;
     private bool _isSimMissing;
@@ -85,6 +85,7 @@ public sealed class Uplink
     /// <param name="commands">Commands.</param>
     /// <param name="updater">Updates, which go behind everything else; <c>null</c> in a box without OTA.</param>
     /// <param name="restart">Reboots by order.</param>
+    /// <param name="scanner">Reads an answer.</param>
     /// <param name="bootId">Random 32 bits that tell this boot from others.</param>
     public Uplink(
         Sim7028 modem,
@@ -103,6 +104,7 @@ public sealed class Uplink
         Commands commands,
         Updater updater,
         Restart restart,
+        JsonScanner scanner,
         int bootId)
     {
         _modem = modem;
@@ -120,6 +122,7 @@ public sealed class Uplink
         _commands = commands;
         _updater = updater;
         _restart = restart;
+        _answer = scanner;
         _bootId = bootId;
         _retry = new RetryTimer(bootId);
         _readingWriter = new ReadingWriter(identity.DeviceId, version);
@@ -183,17 +186,15 @@ public sealed class Uplink
     /// <summary>A reading of this boot waits a while for its date: sent before the first sync it would be stored undated, in no chart.</summary>
     private int CountReadingsDue(long nowMs)
     {
-        int row = _ring.Oldest;
-        if (row < 0)
+        if (_ring.Count == 0)
         {
             return 0;
         }
 
-        int[] rows = _ring.Rows;
         bool waitsForDate = !_wallClock.IsSet
-            && rows[row + ReadingField.ClosedUtcSeconds] == 0
-            && rows[row + ReadingField.BootId] == _bootId
-            && (nowMs / 1000) - rows[row + ReadingField.ClosedUptimeSeconds] < DatePatienceSeconds;
+            && _ring.Word(0, ReadingField.ClosedUtcSeconds) == 0
+            && _ring.Word(0, ReadingField.BootId) == _bootId
+            && (nowMs / 1000) - _ring.Word(0, ReadingField.ClosedUptimeSeconds) < DatePatienceSeconds;
         return waitsForDate ? 0 : _ring.Count;
     }
 
@@ -320,17 +321,17 @@ public sealed class Uplink
 
     private bool SendOldest()
     {
-        int row = _ring.Oldest;
-        int number = _ring.Rows[row + ReadingField.Number];
-        int bootId = _ring.Rows[row + ReadingField.BootId];
         PrepareRequest();
+        // Not before: counting went on meanwhile, and a full ring may have another oldest.
+        int[] row = _ring.ReadOldest();
+        int number = row[ReadingField.Number];
+        int bootId = row[ReadingField.BootId];
         PrepareReading(row);
         _http.Body.Clear();
-        _readingWriter.Write(_http.Body, _ring.Rows, row, _state);
+        _readingWriter.Write(_http.Body, row, 0, _state);
         int status = _http.Post(s_readingPath);
         // While it was under way, counting went on: a full ring may have overwritten this very reading.
-        row = _ring.Oldest;
-        bool isStillOldest = row >= 0 && _ring.Rows[row + ReadingField.Number] == number && _ring.Rows[row + ReadingField.BootId] == bootId;
+        bool isStillOldest = _ring.Count > 0 && _ring.Word(0, ReadingField.Number) == number && _ring.Word(0, ReadingField.BootId) == bootId;
         if (HttpStatus.IsConnectionFailure(status))
         {
             return Lose("reading", status);
@@ -392,7 +393,7 @@ public sealed class Uplink
         _state.Update = _updater == null ? null : _updater.StateText();
     }
 
-    private void PrepareReading(int row)
+    private void PrepareReading(int[] row)
     {
         _state.AgeSeconds = AgeSeconds(row);
         _state.Depth = _ring.Count - 1;
@@ -405,18 +406,17 @@ public sealed class Uplink
     /// Seconds since a reading was closed. For one of an earlier boot by UTC, when both are known; else this boot's uptime: it is older than
     /// that, how much nobody knows.
     /// </summary>
-    private int AgeSeconds(int row)
+    private int AgeSeconds(int[] row)
     {
-        int[] rows = _ring.Rows;
         long uptime = _clock.UptimeMs / 1000;
         long age;
-        if (rows[row + ReadingField.BootId] == _bootId)
+        if (row[ReadingField.BootId] == _bootId)
         {
-            age = uptime - rows[row + ReadingField.ClosedUptimeSeconds];
+            age = uptime - row[ReadingField.ClosedUptimeSeconds];
         }
         else
         {
-            int closedUtc = rows[row + ReadingField.ClosedUtcSeconds];
+            int closedUtc = row[ReadingField.ClosedUtcSeconds];
             bool isKnown = closedUtc != 0 && _wallClock.IsSet;
             age = isKnown ? ((_clock.UptimeMs + _wallClock.OffsetMs) / 1000) - UtcTime.SecondsTo2000 - closedUtc : uptime;
             age = age < 1 ? 1 : age;

@@ -15,22 +15,22 @@ public sealed class DwellTable
     /// <summary>A device unheard for so many minutes has left.</summary>
     public const int GoneAfterMinutes = 10;
 
-    // A quarter more slots than devices keeps probe sequences short when the table is full.
-    private const int Slots = 1280;
+    // A fifth more slots than devices keeps probe sequences short when the table is full.
+    private const int Slots = 1216;
 
     // A stay is kept up to here; the longest threshold is 30 minutes.
     private const int LongestStay = 255;
 
-    // Minutes are kept modulo 16: no entry gets older than ten minutes. Stored as 1…16, so that 0 says "free".
-    private const int MinuteMask = 15;
+    // Minutes are kept modulo 11: no entry gets older than ten minutes. Stored as 1…11, so that 0 says "free".
+    private const int Codes = GoneAfterMinutes + 1;
 
     private readonly uint[] _keys = new uint[Slots];
     private readonly byte[] _moreKeys = new byte[Slots];
     private readonly byte[] _lastMinutes = new byte[Slots];
     private readonly byte[] _stays = new byte[Slots];
 
-    // Boxed once, for Array.IndexOf: a native search instead of 1,280 interpreted steps a minute.
-    private readonly object[] _minuteCodes = new object[MinuteMask + 1];
+    // Boxed once, for Array.IndexOf: a native search instead of 1,216 interpreted steps a minute.
+    private readonly object[] _minuteCodes = new object[Codes];
 
     // A field and not an automatic property: in the interpreter each access to one is a call.
     private int _count;
@@ -51,11 +51,11 @@ public sealed class DwellTable
     public int TableBytes => (_keys.Length * 4) + _moreKeys.Length + _lastMinutes.Length + _stays.Length;
 
     /// <summary>Gives a minute the form in which <see cref="Touch"/> wants it, so that it is made once a minute and not once a device.</summary>
-    /// <param name="minute">Ordinal of the minute.</param>
-    /// <returns>1…16.</returns>
+    /// <param name="minute">Ordinal of the minute, 0 or more.</param>
+    /// <returns>1…11.</returns>
     public static int Code(int minute)
     {
-        return (minute & MinuteMask) + 1;
+        return (minute % Codes) + 1;
     }
 
     /// <summary>Notes that a device was heard. To be called once a device-minute.</summary>
@@ -73,7 +73,7 @@ public sealed class DwellTable
         {
             if (_keys[slot] == key && _moreKeys[slot] == moreKey)
             {
-                int stay = _stays[slot] + ((code - last) & MinuteMask);
+                int stay = _stays[slot] + (code >= last ? code - last : code - last + Codes);
                 _stays[slot] = (byte)(stay > LongestStay ? LongestStay : stay);
                 lastMinutes[slot] = (byte)code;
                 return true;
@@ -112,7 +112,8 @@ public sealed class DwellTable
             return;
         }
 
-        object code = _minuteCodes[(minute - GoneAfterMinutes) & MinuteMask];
+        // Ten minutes ago, modulo eleven.
+        object code = _minuteCodes[(minute + 1) % Codes];
         int slot = 0;
         while (_count > 0 && slot < Slots && (slot = Array.IndexOf(_lastMinutes, code, slot)) >= 0)
         {

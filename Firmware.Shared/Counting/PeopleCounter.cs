@@ -22,9 +22,10 @@ public sealed class PeopleCounter
     /// <summary>Bytes of salt that the constructor takes.</summary>
     public const int SaltLength = 16;
 
-    // A quarter more slots than devices keeps probe sequences short when a table is full.
-    private const int MinuteSlots = 2560;
-    private const int BleSlots = 768;
+    // A quarter more slots than devices keeps probe sequences short when the table is full. Adverts are heard one second in thirty, so that
+    // their table is hardly ever: a sixth more will do.
+    private const int MinuteSlots = 2496;
+    private const int BleSlots = 704;
 
     // Signal strength is kept as dBm + 129: 2…128, stronger is greater; 1 = not known, 0 = free slot.
     private const int LevelOfZeroDbm = 129;

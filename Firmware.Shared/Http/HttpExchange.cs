@@ -1,3 +1,4 @@
+using System;
 using JamBox.Modem;
 using JamBox.Ports;
 using JamBox.Text;
@@ -6,13 +7,14 @@ namespace JamBox.Http;
 
 /// <summary>
 /// One HTTP/1.1 request and its answer at a time over the modem, written by hand in the words of PREDECESSOR.md §3.2. All memory
-/// is allocated in the constructor: the two capacities, 1,024 B for the body of a request, and 256 B.
+/// is allocated in the constructor: the capacity, and 256 B.
 /// </summary>
+/// <remarks>
+/// One buffer serves three in turn: the body of the request is written into it, the head is put before the body, and when the modem has
+/// taken both, the answer's body overwrites them. A request is sent again only while not one byte of an answer has come.
+/// </remarks>
 public sealed class HttpExchange
 {
-    /// <summary>Bytes that the body of a request can have.</summary>
-    public const int RequestBodyCapacity = 1024;
-
     /// <summary>How long the server may be silent, ms (SIM7028.md).</summary>
     public const int SilenceMs = 30000;
 
@@ -42,19 +44,18 @@ public sealed class HttpExchange
     /// <summary>Initializes a new instance of the <see cref="HttpExchange"/> class.</summary>
     /// <param name="modem">The modem; nothing else opens links on it.</param>
     /// <param name="clock">Source of time.</param>
-    /// <param name="requestCapacity">Bytes of the largest request, head and body; 1,440 is enough for a full body, and one AT+CIPSEND.</param>
-    /// <param name="bodyCapacity">Bytes of the largest body of an answer.</param>
-    public HttpExchange(Sim7028 modem, IClock clock, int requestCapacity, int bodyCapacity)
+    /// <param name="capacity">Bytes of the largest request, head and body, and of the largest body of an answer; up to 1,500 are one AT+CIPSEND.</param>
+    public HttpExchange(Sim7028 modem, IClock clock, int capacity)
     {
         _modem = modem;
         _clock = clock;
-        _request = new ByteWriter(new byte[requestCapacity]);
-        Body = new ByteWriter(new byte[RequestBodyCapacity]);
-        ResponseBody = new byte[bodyCapacity];
+        ResponseBody = new byte[capacity];
+        _request = new ByteWriter(ResponseBody);
+        Body = new ByteWriter(ResponseBody);
         _parser = new HttpResponseParser(ResponseBody);
     }
 
-    /// <summary>Gets where the body of the next POST is written; it is not cleared by one, so that it can be sent again.</summary>
+    /// <summary>Gets where the body of the next POST is written, after a clear: a request uses it up.</summary>
     public ByteWriter Body { get; }
 
     /// <summary>
@@ -63,14 +64,14 @@ public sealed class HttpExchange
     /// </summary>
     public bool KeepOpen { get; set; }
 
-    /// <summary>Gets the body of the last answer.</summary>
+    /// <summary>Gets the body of the last answer; good until the next body or request is written.</summary>
     public byte[] ResponseBody { get; }
 
     /// <summary>Gets the bytes in <see cref="ResponseBody"/>.</summary>
     public int ResponseLength => _parser.BodyLength;
 
     /// <summary>Gets the bytes of all buffers.</summary>
-    public int TableBytes => _request.Buffer.Length + Body.Buffer.Length + ResponseBody.Length + _chunk.Length + HttpResponseParser.LineCapacity;
+    public int TableBytes => ResponseBody.Length + _chunk.Length + HttpResponseParser.LineCapacity;
 
     /// <summary>Gets the seconds of Retry-After of the last answer; −1 when there was none.</summary>
     public int RetryAfterSeconds => _parser.RetryAfterSeconds;
@@ -112,11 +113,15 @@ public sealed class HttpExchange
     /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
     public int Post(byte[] path)
     {
+        // The body moves to the end, where the head does not reach it unless both together are too much; then behind the head.
+        int length = Body.Length;
+        int at = ResponseBody.Length - length;
+        Array.Copy(ResponseBody, 0, ResponseBody, at, length);
         BeginRequest(s_post, path, path.Length);
         _request.Bytes(s_content);
-        _request.Number(Body.Length);
+        _request.Number(length);
         _request.Bytes(KeepOpen ? s_keepAlive : s_close);
-        _request.Bytes(Body.Buffer, 0, Body.Length);
+        _request.Bytes(ResponseBody, at, length);
         return Exchange(Body.IsOverflown);
     }
 

@@ -5,7 +5,7 @@ namespace JamBox.Modem;
 
 /// <summary>
 /// The SIM7028 NB-IoT modem: from power-on to a TCP link and back from every failure. One thread; whatever waits pumps the loop.
-/// All memory is allocated in the constructor: 2,112 B of buffers.
+/// All memory is allocated in the constructor: 1.5 KB of buffers.
 /// </summary>
 public sealed class Sim7028
 {
@@ -26,17 +26,11 @@ public sealed class Sim7028
     private const int MaxSilentPolls = 3;
     private const int ResetWaitMs = 3000;
 
-    private static readonly byte[] s_attention = Ascii.Bytes("AT");
-    private static readonly byte[] s_restart = Ascii.Bytes("AT+CFUN=1,1");
-    private static readonly byte[] s_signal = Ascii.Bytes("AT+CSQ");
-    private static readonly byte[] s_context = Ascii.Bytes("AT+CGDCONT?");
-
     private readonly IModemLink _port;
     private readonly IClock _clock;
     private readonly AtChat _chat;
     private readonly SimLink _link;
-    private readonly AtScript _bringUp = SimScripts.BringUp();
-    private readonly AtScript _reopen = SimScripts.ReopenNetwork();
+    private readonly AtStep _step = new AtStep();
     private byte[] _apn;
     private bool _answers;
     private bool _isStarting;
@@ -120,7 +114,7 @@ public sealed class Sim7028
     {
         _apn = apn;
         _registerEndMs = _clock.UptimeMs + SimScripts.RegisterTotalMs;
-        if (RunAll(_bringUp, apn, null))
+        if (RunAll(AtScript.BringUp, apn, null))
         {
             return true;
         }
@@ -131,7 +125,7 @@ public sealed class Sim7028
             return false;
         }
 
-        return RunAll(_bringUp, apn, null);
+        return RunAll(AtScript.BringUp, apn, null);
     }
 
     /// <summary>Runs a script from the beginning, for provisioning and the bench. Afterwards the modem is as far as the script took it.</summary>
@@ -167,7 +161,7 @@ public sealed class Sim7028
             return UnknownDbm;
         }
 
-        _chat.Request(s_signal);
+        _chat.Request(SimScripts.Signal);
         AtResult result = _chat.Run(SimTables.Signal, SimScripts.CommandMs);
         int csq = _chat.Value(0);
         if (result != AtResult.Ok || csq < 0 || csq > 31)
@@ -320,14 +314,14 @@ public sealed class Sim7028
         CloseAnyLink();
         _isNetworkOpen = false;
         _isNetworkLost = false;
-        return RunSteps(_reopen, _apn, null);
+        return RunSteps(AtScript.ReopenNetwork, _apn, null);
     }
 
     private bool Restart()
     {
         Counters.OrderedRestarts++;
         ForgetModem();
-        _chat.Request(s_restart);
+        _chat.Request(SimScripts.Restart);
         _chat.Run(null, SimScripts.RestartMs);
         _chat.Pause(SimScripts.RestartWaitMs);
         _isNetworkLost = false;
@@ -400,10 +394,9 @@ public sealed class Sim7028
         LastError = ModemError.None;
         LastCode = -1;
         int restarts = Counters.Restarts;
-        AtStep[] steps = script.Steps;
-        for (int i = 0; i < steps.Length; i++)
+        AtStep step = _step;
+        for (int i = 0; SimScripts.TryGet(script, i, step); i++)
         {
-            AtStep step = steps[i];
             bool isDone = RunStep(step, apn, bands);
             if (Counters.Restarts != restarts)
             {
@@ -510,7 +503,7 @@ public sealed class Sim7028
     {
         for (int i = 0; i < tries; i++)
         {
-            _chat.Request(s_attention);
+            _chat.Request(SimScripts.Attention);
             if (_chat.Run(null, timeoutMs) == AtResult.Ok)
             {
                 _answers = true;
@@ -598,7 +591,7 @@ public sealed class Sim7028
                 }
             }
 
-            _chat.Request(s_context);
+            _chat.Request(SimScripts.Context);
             if (_chat.Run(SimTables.Context, step.TimeoutMs) == AtResult.Ok && HasAddressInContext())
             {
                 return true;

@@ -6,8 +6,10 @@ namespace JamBox.Modem;
 /// <summary>Link 0 of the modem, a TCP connection: open, send, receive in any of the three dialects, close.</summary>
 internal sealed class SimLink
 {
-    /// <summary>Bytes received that can wait: one TCP segment, for a modem that pushes.</summary>
-    public const int ReceiveCapacity = 1536;
+    /// <summary>
+    /// Bytes received that can wait: a fetch, and more than any answer that a modem can push at once (WIRE.md: 700 bytes with its head).
+    /// </summary>
+    public const int ReceiveCapacity = 1024;
 
     private const int OpenMs = 30000;
     private const int CloseMs = 10000;
@@ -19,7 +21,7 @@ internal sealed class SimLink
     private const int MaxSendBytes = 1500;
 
     // A fetch is worth 90 ms of the line then, and half of it is all that most answers need.
-    private const int MaxFetchBytes = 1024;
+    private const int MaxFetchBytes = ReceiveCapacity;
 
     // A report that was lost must not cost the answer: so the modem is asked now and then without one.
     private const int FetchUnaskedMs = 3000;
@@ -33,7 +35,6 @@ internal sealed class SimLink
     private const int PromptSignMs = 2000;
     private const int LateReportMs = 300;
 
-    private static readonly byte[] s_attention = Ascii.Bytes("AT");
     private static readonly byte[] s_open = Ascii.Bytes("AT+CIPOPEN=0,\"TCP\",\"");
     private static readonly byte[] s_openPort = Ascii.Bytes("\",");
     private static readonly byte[] s_close = Ascii.Bytes("AT+CIPCLOSE=0");
@@ -387,7 +388,7 @@ internal sealed class SimLink
         bool answers = false;
         for (int i = 0; i < PromptSigns && !answers && IsOpen && _chat.Prompts == prompts; i++)
         {
-            _chat.Request(s_attention);
+            _chat.Request(SimScripts.Attention);
             answers = _chat.Run(null, PromptSignMs) == AtResult.Ok;
         }
 
@@ -399,7 +400,7 @@ internal sealed class SimLink
         if (!answers)
         {
             _chat.FeedOwed(owed);
-            _chat.Request(s_attention);
+            _chat.Request(SimScripts.Attention);
             _chat.Run(null, PromptSignMs);
             return false;
         }

@@ -17,7 +17,6 @@ public sealed class Downloader
     public const int MaxBadAnswers = 8;
 
     private const int MaxFlashFailures = 3;
-    private const int PathCapacity = 64;
     private const int SeedBits = 0x2545F491;
     private const int NotFound = 404;
     private const int Gone = 410;
@@ -25,42 +24,29 @@ public sealed class Downloader
     private static readonly byte[] s_path = Ascii.Bytes("/api/ota/chunk?id=");
     private static readonly byte[] s_index = Ascii.Bytes("&chunk=");
 
-    private readonly UpdateState _state;
-    private readonly PatchStore _patch;
+    private readonly UpdateParts _parts;
     private readonly DownloadBudget _budget;
-    private readonly IClock _clock;
-    private readonly ISystem _system;
     private readonly RetryTimer _retry;
-    private readonly ByteWriter _path = new ByteWriter(new byte[PathCapacity]);
     private int _badAnswers;
     private int _flashFailures;
 
     /// <summary>Initializes a new instance of the <see cref="Downloader"/> class.</summary>
-    /// <param name="state">The stored state.</param>
-    /// <param name="patch">Where chunks go.</param>
+    /// <param name="parts">What the steps share.</param>
     /// <param name="budget">What it may cost.</param>
-    /// <param name="clock">Uptime.</param>
-    /// <param name="system">Log.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public Downloader(UpdateState state, PatchStore patch, DownloadBudget budget, IClock clock, ISystem system, int seed)
+    public Downloader(UpdateParts parts, DownloadBudget budget, int seed)
     {
-        _state = state;
-        _patch = patch;
+        _parts = parts;
         _budget = budget;
-        _clock = clock;
-        _system = system;
         _retry = new RetryTimer(seed ^ SeedBits);
     }
-
-    /// <summary>Gets the bytes of the buffer.</summary>
-    public int TableBytes => PathCapacity;
 
     /// <summary>Tells whether a chunk is to be fetched now.</summary>
     /// <param name="nowMs">Uptime, ms.</param>
     /// <returns><c>true</c> when <see cref="Fetch"/> is to be called.</returns>
     public bool IsDue(long nowMs)
     {
-        return _state.IsFetching && !_patch.IsComplete && _retry.IsDue(nowMs) && (_state.IsUrgent || !_budget.IsSpent(nowMs));
+        return _parts.State.IsFetching && !_parts.Patch.IsComplete && _retry.IsDue(nowMs) && (_parts.State.IsUrgent || !_budget.IsSpent(nowMs));
     }
 
     /// <summary>Begins without a pause and without past failures: a new offer, or somebody waits.</summary>
@@ -76,14 +62,14 @@ public sealed class Downloader
     /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
     public int Fetch(HttpExchange http)
     {
-        _path.Clear();
-        _path.Bytes(s_path);
-        _path.Number(_state.Id);
-        _path.Bytes(s_index);
-        _path.Number(_patch.Present);
-        long beginMs = _clock.UptimeMs;
-        int status = http.Get(_path.Buffer, _path.Length);
-        long nowMs = _clock.UptimeMs;
+        _parts.Text.Clear();
+        _parts.Text.Bytes(s_path);
+        _parts.Text.Number(_parts.State.Id);
+        _parts.Text.Bytes(s_index);
+        _parts.Text.Number(_parts.Patch.Present);
+        long beginMs = _parts.Clock.UptimeMs;
+        int status = http.Get(_parts.Text.Buffer, _parts.Text.Length);
+        long nowMs = _parts.Clock.UptimeMs;
         _budget.Spend(nowMs, http.BytesSent + http.BytesReceived, (int)(nowMs - beginMs));
         if (HttpStatus.IsSuccess(status))
         {
@@ -101,13 +87,13 @@ public sealed class Downloader
     {
         byte[] chunk = http.ResponseBody;
         int count = http.ResponseLength;
-        int crc = count == _patch.NextLength ? Crc16.Compute(chunk, 0, count) : -1;
+        int crc = count == _parts.Patch.NextLength ? Crc16.Compute(chunk, 0, count) : -1;
         if (crc < 0 || crc != http.CheckSum)
         {
-            _system.Log("update: chunk " + _patch.Present.ToString() + " damaged");
+            _parts.Log("chunk " + _parts.Patch.Present.ToString() + " damaged");
             if (++_badAnswers >= MaxBadAnswers)
             {
-                _state.End(OtaState.Failed, OtaWhy.BadPatch);
+                _parts.State.End(OtaState.Failed, OtaWhy.BadPatch);
                 return;
             }
 
@@ -115,29 +101,29 @@ public sealed class Downloader
             return;
         }
 
-        if (!_patch.Add(chunk, crc))
+        if (!_parts.Patch.Add(chunk, crc))
         {
             FailFlash(nowMs);
             return;
         }
 
         Begin();
-        if (_patch.IsComplete)
+        if (_parts.Patch.IsComplete)
         {
-            _state.Enter(OtaState.Verifying);
+            _parts.State.Enter(OtaState.Verifying);
         }
-        else if (_state.State == OtaState.Offered)
+        else if (_parts.State.State == OtaState.Offered)
         {
-            _state.Enter(OtaState.Downloading);
+            _parts.State.Enter(OtaState.Downloading);
         }
     }
 
     private void FailFlash(long nowMs)
     {
-        _system.Log("update: the flash does not keep a chunk");
+        _parts.Log("the flash does not keep a chunk");
         if (++_flashFailures >= MaxFlashFailures)
         {
-            _state.End(OtaState.Failed, OtaWhy.Flash);
+            _parts.State.End(OtaState.Failed, OtaWhy.Flash);
             return;
         }
 
@@ -148,13 +134,13 @@ public sealed class Downloader
     {
         if (status == NotFound || status == Gone)
         {
-            _system.Log("update: withdrawn");
-            _state.Enter(OtaState.Idle);
+            _parts.Log("withdrawn");
+            _parts.State.Enter(OtaState.Idle);
         }
         else if (HttpStatus.IsFinalRefusal(status))
         {
-            _system.Log("update: chunk refused with " + status.ToString());
-            _state.End(OtaState.Failed, OtaWhy.Manifest);
+            _parts.Log("chunk refused with " + status.ToString());
+            _parts.State.End(OtaState.Failed, OtaWhy.Manifest);
         }
         else
         {

@@ -10,6 +10,8 @@ internal sealed class HeatshrinkStream : PatchStream
 
     private int _windowBits;
     private int _lookaheadBits;
+
+    // Between packets the last byte's lowest bits, seven at most, have not been used.
     private int _held;
     private int _heldBits;
 
@@ -40,43 +42,49 @@ internal sealed class HeatshrinkStream : PatchStream
     /// <inheritdoc/>
     protected override PatchResult Packet()
     {
-        Fetch(1);
-        _heldBits--;
-        if (((_held >> _heldBits) & 1) != 0)
+        byte[] input = _input;
+        int at = _at;
+        int held = _held;
+        int bits = _heldBits;
+        if (bits == 0)
         {
-            PutLiteral((byte)Bits(8));
+            held = input[at++];
+            bits = 8;
+        }
+
+        bits--;
+        if (((held >> bits) & 1) != 0)
+        {
+            // Seven bits at most are left: a literal always takes one more byte, and leaves as many.
+            held = (held << 8) | input[at++];
+            PutLiteral((byte)(held >> bits));
         }
         else
         {
-            int distance = Bits(_windowBits) + 1;
-            int length = Bits(_lookaheadBits) + 1;
-            PutCopy(distance, length);
+            int copyBits = _windowBits + _lookaheadBits;
+            while (bits < copyBits)
+            {
+                held = (held << 8) | input[at++];
+                bits += 8;
+            }
+
+            bits -= copyBits;
+            int distance = (held >> (bits + _lookaheadBits)) & ((1 << _windowBits) - 1);
+            int length = (held >> bits) & ((1 << _lookaheadBits) - 1);
+            PutCopy(distance + 1, length + 1);
         }
 
-        return _at > _end ? PatchResult.Truncated : PatchResult.Busy;
+        _at = at;
+        _held = held;
+        _heldBits = bits;
+        return at > _end ? PatchResult.Truncated : PatchResult.Busy;
     }
 
     /// <inheritdoc/>
     protected override PatchResult FinishStream()
     {
-        // _at most seven bits fill the last byte, and they are zeros.
-        bool isPadding = _heldBits < 8 && (_held & ((1 << _heldBits) - 1)) == 0;
+        // At most seven bits fill the last byte, and they are zeros.
+        bool isPadding = (_held & ((1 << _heldBits) - 1)) == 0;
         return isPadding && IsInputOver ? PatchResult.Done : PatchResult.TrailingData;
-    }
-
-    private int Bits(int count)
-    {
-        Fetch(count);
-        _heldBits -= count;
-        return (_held >> _heldBits) & ((1 << count) - 1);
-    }
-
-    private void Fetch(int count)
-    {
-        while (_heldBits < count)
-        {
-            _held = ((_held & 0xFFFF) << 8) | _input[_at++];
-            _heldBits += 8;
-        }
     }
 }

@@ -15,71 +15,22 @@ public sealed class Installer
     private const int SliceBytes = 2048;
     private const int StepBytes = 64;
 
-    private readonly UpdateState _state;
-    private readonly StoredOffer _offer;
-    private readonly ManifestCheck _check;
-    private readonly RunningImage _image;
-    private readonly PatchStore _patch;
-    private readonly PatchApplier _applier;
+    private readonly UpdateParts _parts;
     private readonly StageWriter _stage;
-    private readonly ImageWalk _walk;
     private readonly FlashSource _nothing;
-    private readonly IFirmwareSlots _slots;
-    private readonly ICryptography _crypto;
-    private readonly IClock _clock;
-    private readonly ISystem _system;
     private readonly HeartbeatTask _heartbeat;
-    private readonly Restart _restart;
-    private readonly byte[] _scratch;
-    private readonly byte[] _hash = new byte[Hash.Size];
     private Phase _phase;
     private int _hashed;
 
     /// <summary>Initializes a new instance of the <see cref="Installer"/> class.</summary>
-    /// <param name="state">The stored state.</param>
-    /// <param name="offer">The stored offer.</param>
-    /// <param name="check">Checks its manifest again.</param>
-    /// <param name="image">What runs: the base.</param>
-    /// <param name="patch">The patch.</param>
-    /// <param name="applier">Applies it.</param>
-    /// <param name="walk">Looks at the new image; nothing else uses it once the running image is known.</param>
-    /// <param name="slots">Stage and the boot record.</param>
-    /// <param name="crypto">Its hash is under way while this is at work.</param>
-    /// <param name="clock">Ends slices.</param>
-    /// <param name="system">Log.</param>
+    /// <param name="parts">What the steps share.</param>
     /// <param name="heartbeat">Is made due when the long part begins.</param>
-    /// <param name="restart">Reboots.</param>
-    public Installer(
-        UpdateState state,
-        StoredOffer offer,
-        ManifestCheck check,
-        RunningImage image,
-        PatchStore patch,
-        PatchApplier applier,
-        ImageWalk walk,
-        IFirmwareSlots slots,
-        ICryptography crypto,
-        IClock clock,
-        ISystem system,
-        HeartbeatTask heartbeat,
-        Restart restart)
+    public Installer(UpdateParts parts, HeartbeatTask heartbeat)
     {
-        _state = state;
-        _offer = offer;
-        _check = check;
-        _image = image;
-        _patch = patch;
-        _applier = applier;
-        _walk = walk;
-        _slots = slots;
-        _crypto = crypto;
-        _clock = clock;
-        _system = system;
+        _parts = parts;
         _heartbeat = heartbeat;
-        _restart = restart;
-        _stage = new StageWriter(slots.Stage, crypto);
-        _nothing = new FlashSource(slots.Deploy, 0);
-        _scratch = applier.Scratch;
+        _stage = new StageWriter(parts.Slots.Stage, parts.Crypto);
+        _nothing = new FlashSource(parts.Slots.Deploy, 0);
     }
 
     private enum Phase
@@ -91,7 +42,7 @@ public sealed class Installer
     }
 
     /// <summary>Gets a value indicating whether there is something to do.</summary>
-    public bool IsAtWork => _state.State == OtaState.Verifying || _state.State == OtaState.Applying;
+    public bool IsAtWork => _parts.State.State == OtaState.Verifying || _parts.State.State == OtaState.Applying;
 
     /// <summary>Does a slice.</summary>
     public void Step()
@@ -115,7 +66,7 @@ public sealed class Installer
 
     private void Begin()
     {
-        OtaWhy why = _check.Check(_offer.Manifest);
+        OtaWhy why = _parts.Check.Check(_parts.Offer.Manifest);
         if (why != OtaWhy.None)
         {
             Fail(why);
@@ -123,48 +74,56 @@ public sealed class Installer
         }
 
         _hashed = 0;
-        _crypto.BeginHash();
+        _parts.Crypto.BeginHash();
         _phase = Phase.HashPatch;
     }
 
     private void HashPatch()
     {
-        int left = _patch.Length - _hashed;
-        int count = left < _scratch.Length ? left : _scratch.Length;
-        if (!_patch.Read(_hashed, _scratch, 0, count))
+        byte[] scratch = _parts.Applier.Scratch;
+        for (int i = 0; i < RunningImage.PiecesAStep && _hashed < _parts.Patch.Length; i++)
         {
-            Retry(OtaWhy.Flash);
-            return;
+            int left = _parts.Patch.Length - _hashed;
+            int count = left < scratch.Length ? left : scratch.Length;
+            if (!_parts.Patch.Read(_hashed, scratch, 0, count))
+            {
+                Retry(OtaWhy.Flash);
+                return;
+            }
+
+            _parts.Crypto.AddToHash(scratch, 0, count);
+            _hashed += count;
         }
 
-        _crypto.AddToHash(_scratch, 0, count);
-        _hashed += count;
-        if (_hashed < _patch.Length)
+        if (_hashed == _parts.Patch.Length)
         {
-            return;
+            EndHash();
         }
+    }
 
-        _crypto.EndHash(_hash);
-        if (Hash.AreEqual(_hash, 0, _offer.Manifest.Bytes, Manifest.PatchHashAt))
+    private void EndHash()
+    {
+        _parts.Crypto.EndHash(_parts.Digest);
+        if (Hash.AreEqual(_parts.Digest, 0, _parts.Offer.Manifest.Bytes, Manifest.PatchHashAt))
         {
             BeginApply();
         }
         else
         {
-            _patch.Forget();
+            _parts.Patch.Forget();
             Retry(OtaWhy.PatchHash);
         }
     }
 
     private void BeginApply()
     {
-        _state.Enter(OtaState.Applying);
+        _parts.State.Enter(OtaState.Applying);
         _heartbeat.MakeDue();
         _stage.Begin();
-        bool isFull = _offer.Manifest.IsFull;
+        bool isFull = _parts.Offer.Manifest.IsFull;
         PatchResult result = isFull
-            ? _applier.Begin(_patch, _nothing, null, _stage, _offer.Manifest.ImageSize)
-            : _applier.Begin(_patch, _image, _image.Sha256, _stage, _offer.Manifest.ImageSize);
+            ? _parts.Applier.Begin(_parts.Patch, _nothing, null, _stage, _parts.Offer.Manifest.ImageSize)
+            : _parts.Applier.Begin(_parts.Patch, _parts.Image, _parts.Image.Sha256, _stage, _parts.Offer.Manifest.ImageSize);
         _phase = Phase.Apply;
         if (result != PatchResult.Busy)
         {
@@ -174,14 +133,14 @@ public sealed class Installer
 
     private void Apply()
     {
-        long endMs = _clock.UptimeMs + SliceMs;
-        int end = _applier.Done + SliceBytes;
+        long endMs = _parts.Clock.UptimeMs + SliceMs;
+        int end = _parts.Applier.Done + SliceBytes;
         PatchResult result;
         do
         {
-            result = _applier.Step(StepBytes);
+            result = _parts.Applier.Step(StepBytes);
         }
-        while (result == PatchResult.Busy && _applier.Done < end && _clock.UptimeMs < endMs);
+        while (result == PatchResult.Busy && _parts.Applier.Done < end && _parts.Clock.UptimeMs < endMs);
         if (result != PatchResult.Busy)
         {
             EndApply(result);
@@ -199,23 +158,23 @@ public sealed class Installer
         if (result != PatchResult.Done)
         {
             // The patch is the one that was announced: it will not get better.
-            _system.Log("update: the patch cannot be applied, " + ((int)result).ToString());
+            _parts.Log("the patch cannot be applied, " + ((int)result).ToString());
             Fail(result == PatchResult.TooLarge ? OtaWhy.Size : result == PatchResult.WrongBase ? OtaWhy.Base : OtaWhy.BadPatch);
             return;
         }
 
-        _stage.End(_hash);
-        if (_stage.Length != _offer.Manifest.ImageSize)
+        _stage.End(_parts.Digest);
+        if (_stage.Length != _parts.Offer.Manifest.ImageSize)
         {
             Fail(OtaWhy.Size);
         }
-        else if (!Hash.AreEqual(_hash, 0, _offer.Manifest.Bytes, Manifest.ImageHashAt))
+        else if (!Hash.AreEqual(_parts.Digest, 0, _parts.Offer.Manifest.Bytes, Manifest.ImageHashAt))
         {
             Retry(OtaWhy.ImageHash);
         }
         else
         {
-            _walk.Begin(_slots.Stage, _stage.Length);
+            _parts.Walk.Begin(_parts.Slots.Stage, _stage.Length);
             _phase = Phase.Walk;
         }
     }
@@ -225,16 +184,16 @@ public sealed class Installer
     /// </summary>
     private void Walk()
     {
-        if (_walk.Step(_scratch))
+        if (_parts.Walk.Step(_parts.Applier.Scratch))
         {
             return;
         }
 
-        if (_walk.Length != _stage.Length)
+        if (_parts.Walk.Length != _stage.Length)
         {
             Fail(OtaWhy.Size);
         }
-        else if (_walk.NativeChecksum != _image.NativeChecksum)
+        else if (_parts.Walk.NativeChecksum != _parts.Image.NativeChecksum)
         {
             Fail(OtaWhy.Native);
         }
@@ -250,42 +209,36 @@ public sealed class Installer
     /// </summary>
     private void Install()
     {
-        if (!_slots.Install(_stage.Length, _hash, _image.Length, _image.Sha256))
+        if (!_parts.Slots.Install(_stage.Length, _parts.Digest, _parts.Image.Length, _parts.Image.Sha256))
         {
             Retry(OtaWhy.Flash);
             return;
         }
 
         _phase = Phase.Begin;
-        _state.Enter(OtaState.Staged);
-        _system.Log("update: staged, to be installed by a reboot");
-        _restart.Want("update");
+        _parts.State.Enter(OtaState.Staged);
+        _parts.Log("staged, to be installed by a reboot");
+        _parts.Restart.Want("update");
     }
 
     private void Retry(OtaWhy why)
     {
-        _state.CountTry();
-        if (_state.Tries > UpdateReview.MaxTries)
+        _parts.State.CountTry();
+        if (_parts.State.Tries > UpdateReview.MaxTries)
         {
             Fail(why);
             return;
         }
 
-        _system.Log("update: " + Text(why) + ", once more");
+        _parts.Log("once more, ", why);
         _phase = Phase.Begin;
-        _state.Enter(_patch.IsComplete ? OtaState.Verifying : OtaState.Offered);
+        _parts.State.Enter(_parts.Patch.IsComplete ? OtaState.Verifying : OtaState.Offered);
     }
 
     private void Fail(OtaWhy why)
     {
-        _system.Log("update: failed, " + Text(why));
+        _parts.Log("failed, ", why);
         _phase = Phase.Begin;
-        _state.End(OtaState.Failed, why);
-    }
-
-    private static string Text(OtaWhy why)
-    {
-        byte[] word = OtaWords.Of(why);
-        return System.Text.Encoding.UTF8.GetString(word, 0, word.Length);
+        _parts.State.End(OtaState.Failed, why);
     }
 }

@@ -16,33 +16,17 @@ public sealed class ManifestCheck
 
     private const int KeySize = 64;
 
-    private readonly ICryptography _crypto;
-    private readonly RunningImage _image;
-    private readonly OwnRelease _own;
-    private readonly byte[] _hardwareId;
-    private readonly int _maxImage;
-    private readonly int _maxPatch;
+    private readonly UpdateParts _parts;
     private readonly bool _hasKey;
     private readonly byte[] _key = new byte[KeySize];
     private readonly byte[] _signature = new byte[Manifest.SignatureSize];
-    private readonly byte[] _hash = new byte[Hash.Size];
 
     /// <summary>Initializes a new instance of the <see cref="ManifestCheck"/> class.</summary>
+    /// <param name="parts">What the steps share; used when something is checked.</param>
     /// <param name="store">Has the public key.</param>
-    /// <param name="crypto">Hash and signature; no other hash may be under way during <see cref="Check"/>.</param>
-    /// <param name="image">What runs.</param>
-    /// <param name="own">Its sequence.</param>
-    /// <param name="hardwareId">The board, ASCII.</param>
-    /// <param name="maxImage">Bytes of the largest image.</param>
-    /// <param name="maxPatch">Bytes of the largest patch.</param>
-    public ManifestCheck(IKeyValueStore store, ICryptography crypto, RunningImage image, OwnRelease own, byte[] hardwareId, int maxImage, int maxPatch)
+    public ManifestCheck(UpdateParts parts, IKeyValueStore store)
     {
-        _crypto = crypto;
-        _image = image;
-        _own = own;
-        _hardwareId = hardwareId;
-        _maxImage = maxImage;
-        _maxPatch = maxPatch;
+        _parts = parts;
         _hasKey = store.Get(KeyKey, _key) == KeySize;
     }
 
@@ -66,35 +50,37 @@ public sealed class ManifestCheck
             return OtaWhy.Signature;
         }
 
-        if (!manifest.IsFor(_hardwareId))
+        if (!manifest.IsFor(_parts.HardwareId))
         {
             return OtaWhy.Hardware;
         }
 
-        if (manifest.NativeChecksum != _image.NativeChecksum)
+        if (manifest.NativeChecksum != _parts.Image.NativeChecksum)
         {
             return OtaWhy.Native;
         }
 
-        if (manifest.Sequence <= _own.Sequence)
+        if (manifest.Sequence <= _parts.Own.Sequence)
         {
             return OtaWhy.Sequence;
         }
 
-        if (!manifest.IsFull && !Hash.AreEqual(manifest.Bytes, Manifest.BaseHashAt, _image.Sha256, 0))
+        if (!manifest.IsFull && !Hash.AreEqual(manifest.Bytes, Manifest.BaseHashAt, _parts.Image.Sha256, 0))
         {
             return OtaWhy.Base;
         }
 
-        return manifest.ImageSize > _maxImage || manifest.PatchSize > _maxPatch ? OtaWhy.Size : OtaWhy.None;
+        return manifest.ImageSize > _parts.Slots.Stage.Length || manifest.ImageSize > _parts.Slots.Deploy.Length || manifest.PatchSize > _parts.Patch.Capacity
+            ? OtaWhy.Size
+            : OtaWhy.None;
     }
 
     private bool IsSigned(Manifest manifest)
     {
-        _crypto.BeginHash();
-        _crypto.AddToHash(manifest.Bytes, 0, Manifest.SignedSize);
-        _crypto.EndHash(_hash);
+        _parts.Crypto.BeginHash();
+        _parts.Crypto.AddToHash(manifest.Bytes, 0, Manifest.SignedSize);
+        _parts.Crypto.EndHash(_parts.Digest);
         manifest.CopySignature(_signature);
-        return _crypto.VerifySignature(_key, _hash, _signature);
+        return _parts.Crypto.VerifySignature(_key, _parts.Digest, _signature);
     }
 }

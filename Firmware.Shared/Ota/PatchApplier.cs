@@ -4,7 +4,7 @@ namespace JamBox.Ota;
 
 /// <summary>
 /// Applies a patch of any profile in small steps: the patch is read from flash in pieces, the base where it is needed, and the new image is
-/// written from its first byte to its last. All memory is allocated here, once: window 4 KB, probabilities 3.7 KB, output 2 KB, input
+/// written from its first byte to its last. All memory is allocated here, once: window 4 KB, probabilities 3.7 KB, output 0.5 KB, input
 /// 0.5 KB. Whatever is wrong with a patch ends it with a named result. After a loss of power it begins again from 0.
 /// </summary>
 /// <remarks>
@@ -14,13 +14,19 @@ namespace JamBox.Ota;
 public sealed class PatchApplier
 {
     /// <summary>Bytes that the sink gets at a time.</summary>
-    public const int OutputSize = 2048;
+    public const int OutputSize = 512;
 
     private const int HashSize = 32;
     private const int EspHeaderSize = 64;
     private const int SequentialLzma = 0x01;
     private const int SequentialHeatshrink = 0x04;
     private const int MaxNumberBytes = 5;
+
+    /// <summary>What a step does at most, packets read and pieces used together: dense data gives hardly a byte of the image for each.</summary>
+    private const int StepWork = 24;
+
+    /// <summary>Differences that are added in one go.</summary>
+    private const int PieceSize = 128;
 
     private static readonly byte[] s_espMagic = [0x10, 0xDE, 0xCD, 0xFC];
 
@@ -112,29 +118,32 @@ public sealed class PatchApplier
         return _result;
     }
 
-    /// <summary>Goes on for a while.</summary>
-    /// <param name="maxBytes">How many bytes of the image to make, roughly: a packet (1,024 bytes at most) is not cut.</param>
+    /// <summary>
+    /// Goes on for a moment: 10,000 IL instructions or so, 25,000 at most, however dense the patch is, so that the caller can look after other things.
+    /// It costs little to call it again and again until the time that the caller has is over.
+    /// </summary>
+    /// <param name="maxBytes">How many bytes of the image to make at most, roughly: a run of zeros (1,024 bytes at most) is not cut.</param>
     /// <returns><see cref="PatchResult.Busy"/>, or how it ended; from then on always the same.</returns>
     public PatchResult Step(int maxBytes)
     {
+        PatchStream stream = _stream;
         int begin = _done;
-        while (_result == PatchResult.Busy && _done - begin < maxBytes)
+        for (int left = StepWork; left > 0 && _result == PatchResult.Busy && _done - begin < maxBytes; left--)
         {
             if (_count > 0)
             {
                 _result = Take();
-                continue;
             }
-
-            if (_phase == Phase.Over)
+            else if (_phase == Phase.Over)
             {
                 _result = Finish();
-                break;
             }
-
-            _result = _stream.Next();
-            _start = _stream.Start;
-            _count = _stream.Count;
+            else
+            {
+                _result = stream.Next();
+                _start = stream.Start;
+                _count = stream.Count;
+            }
         }
 
         return _result;
@@ -274,6 +283,7 @@ public sealed class PatchApplier
         int looked = _count - _stream.TrailingZeros;
         if (looked > 0)
         {
+            count = count < PieceSize ? count : PieceSize;
             AddDifferences(looked < count ? looked : count);
         }
 

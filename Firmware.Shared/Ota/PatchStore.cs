@@ -22,6 +22,9 @@ public sealed class PatchStore : IByteSource
     /// <summary>Bytes a chunk; the last one may be shorter.</summary>
     public const int ChunkSize = 512;
 
+    /// <summary>Bytes of all buffers.</summary>
+    public const int TableBytes = Hash.Size + PieceSize;
+
     private const int MarkSize = 4;
     private const int PieceSize = 64;
 
@@ -41,9 +44,6 @@ public sealed class PatchStore : IByteSource
 
     /// <summary>Gets the bytes of the largest patch that fits.</summary>
     public int Capacity { get; }
-
-    /// <summary>Gets the bytes of all buffers.</summary>
-    public int TableBytes => Hash.Size + PieceSize;
 
     /// <summary>Gets the chunks of the patch; 0 before <see cref="Open"/>.</summary>
     public int Chunks { get; private set; }

@@ -18,6 +18,15 @@ internal abstract class PatchStream
     public const int LongestPacket = 32;
 
     // Fields where properties would be calls, which the interpreter cannot inline.
+    /// <summary>Index in the window of the bytes that the last step gave.</summary>
+    public int Start;
+
+    /// <summary>How many they are.</summary>
+    public int Count;
+
+    /// <summary>How many zeros the window ends with, at least.</summary>
+    public int TrailingZeros;
+
     /// <summary>The window: <see cref="WindowSize"/> bytes.</summary>
     protected readonly byte[] _window;
 
@@ -50,15 +59,6 @@ internal abstract class PatchStream
         _window = window;
         _input = input;
     }
-
-    /// <summary>Gets the index of the bytes that the last step gave.</summary>
-    public int Start { get; private set; }
-
-    /// <summary>Gets how many they are.</summary>
-    public int Count { get; private set; }
-
-    /// <summary>Gets how many zeros the window ends with, at least.</summary>
-    public int TrailingZeros { get; private set; }
 
     /// <summary>Gets a value indicating whether the whole input has been taken, exactly.</summary>
     protected bool IsInputOver

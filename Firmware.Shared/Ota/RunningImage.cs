@@ -8,6 +8,9 @@ namespace JamBox.Ota;
 /// </summary>
 public sealed class RunningImage : IByteSource
 {
+    /// <summary>Pieces as large as the scratch buffer that a step hashes.</summary>
+    public const int PiecesAStep = 4;
+
     private readonly IFlashRegion _deploy;
     private readonly ICryptography _crypto;
     private readonly ImageWalk _walk;
@@ -48,7 +51,7 @@ public sealed class RunningImage : IByteSource
         return _deploy.Read(position, buffer, offset, count);
     }
 
-    /// <summary>Does a little of what is left: an assembly's header, or some 2 KB of the hash.</summary>
+    /// <summary>Does a little of what is left: an assembly's header, or some pieces of the hash.</summary>
     public void Step()
     {
         if (IsKnown)
@@ -62,6 +65,14 @@ public sealed class RunningImage : IByteSource
             return;
         }
 
+        for (int i = 0; i < PiecesAStep && !IsKnown; i++)
+        {
+            HashPiece();
+        }
+    }
+
+    private void HashPiece()
+    {
         int left = Length - _hashed;
         int count = left < _scratch.Length ? left : _scratch.Length;
         if (!_deploy.Read(_hashed, _scratch, 0, count))

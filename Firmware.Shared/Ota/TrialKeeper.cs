@@ -18,28 +18,19 @@ public sealed class TrialKeeper
     /// <summary>The pause after the flash refused a record, ms.</summary>
     public const int RetryMs = 60000;
 
-    private readonly UpdateState _state;
+    private readonly UpdateParts _parts;
     private readonly UpdateReview _review;
-    private readonly IFirmwareSlots _slots;
-    private readonly Restart _restart;
-    private readonly ISystem _system;
     private bool _isReadingTaken;
     private bool _isDone;
     private long _retryAtMs;
 
     /// <summary>Initializes a new instance of the <see cref="TrialKeeper"/> class.</summary>
-    /// <param name="state">The stored state.</param>
+    /// <param name="parts">What the steps share.</param>
     /// <param name="review">Notes the confirmation.</param>
-    /// <param name="slots">The boot record.</param>
-    /// <param name="restart">Reboots.</param>
-    /// <param name="system">Log.</param>
-    public TrialKeeper(UpdateState state, UpdateReview review, IFirmwareSlots slots, Restart restart, ISystem system)
+    public TrialKeeper(UpdateParts parts, UpdateReview review)
     {
-        _state = state;
+        _parts = parts;
         _review = review;
-        _slots = slots;
-        _restart = restart;
-        _system = system;
     }
 
     /// <summary>Hears that the backend took a reading.</summary>
@@ -64,7 +55,7 @@ public sealed class TrialKeeper
                 Boot("the boot copies have not ended: another boot");
             }
         }
-        else if (_state.State == OtaState.Trial)
+        else if (_parts.State.State == OtaState.Trial)
         {
             Judge(nowMs);
         }
@@ -74,9 +65,9 @@ public sealed class TrialKeeper
     {
         if (_isReadingTaken)
         {
-            if (_slots.Confirm())
+            if (_parts.Slots.Confirm())
             {
-                _system.Log("update: the backend took a reading, the new image is confirmed");
+                _parts.Log("the backend took a reading, the new image is confirmed");
                 _review.NoteConfirmed();
                 return;
             }
@@ -85,7 +76,7 @@ public sealed class TrialKeeper
         }
         else if (nowMs >= MaxSilenceMs)
         {
-            if (_slots.RollBack(SlotReason.NoSend))
+            if (_parts.Slots.RollBack(SlotReason.NoSend))
             {
                 Boot("update: no reading was taken in 24 h, back to the old image");
                 return;
@@ -98,7 +89,7 @@ public sealed class TrialKeeper
     private void Boot(string line)
     {
         _isDone = true;
-        _system.Log(line);
-        _restart.Want("update");
+        _parts.Log(line);
+        _parts.Restart.Want("update");
     }
 }

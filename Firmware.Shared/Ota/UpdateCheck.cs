@@ -19,7 +19,6 @@ public sealed class UpdateCheck
 {
     private const int MaxCommandTries = 3;
     private const int MaxTries = 12;
-    private const int PathCapacity = 48;
     private const int HashDigits = 16;
     private const int SeedBits = 0x7FEB352D;
     private const int NotFound = 404;
@@ -38,23 +37,13 @@ public sealed class UpdateCheck
     private static readonly byte[] s_target = Ascii.Bytes("target");
     private static readonly byte[] s_hex = Ascii.Bytes("0123456789abcdef");
 
-    private readonly UpdateState _state;
-    private readonly StoredOffer _offer;
+    private readonly UpdateParts _parts;
     private readonly UpdateReview _review;
-    private readonly ManifestCheck _check;
-    private readonly RunningImage _image;
-    private readonly OwnRelease _own;
-    private readonly PatchStore _patch;
     private readonly Downloader _download;
-    private readonly IClock _clock;
-    private readonly ISystem _system;
     private readonly RetryTimer _retry;
-    private readonly byte[] _deviceId;
-    private readonly byte[] _versionText;
-    private readonly byte[] _hardwareId;
+    private readonly byte[] _version;
     private readonly Manifest _received;
-    private readonly JsonScanner _answer = new JsonScanner();
-    private readonly ByteWriter _path = new ByteWriter(new byte[PathCapacity]);
+    private readonly JsonScanner _scanner;
     private readonly byte[] _target = new byte[Manifest.TextSize];
     private bool _isWanted;
     private bool _isUrgent;
@@ -62,50 +51,21 @@ public sealed class UpdateCheck
     private int _tries;
 
     /// <summary>Initializes a new instance of the <see cref="UpdateCheck"/> class.</summary>
-    /// <param name="state">The stored state.</param>
-    /// <param name="offer">The stored offer.</param>
+    /// <param name="parts">What the steps share.</param>
     /// <param name="review">Knows what the boot record is about.</param>
-    /// <param name="check">Checks manifests.</param>
-    /// <param name="image">What runs.</param>
-    /// <param name="own">Its sequence.</param>
-    /// <param name="patch">Looks how much of a patch is there already.</param>
-    /// <param name="download">Fetches it.</param>
-    /// <param name="http">Its answer's buffer is where a manifest is looked at.</param>
-    /// <param name="clock">Uptime.</param>
-    /// <param name="system">Log.</param>
-    /// <param name="deviceId">Who the box is, ASCII.</param>
-    /// <param name="firmware">What the running image is called.</param>
+    /// <param name="download">Fetches what is offered.</param>
+    /// <param name="answer">Where a manifest arrives: the answer's buffer of <see cref="HttpExchange"/>.</param>
+    /// <param name="scanner">Reads an answer; free again when <see cref="Ask"/> returns.</param>
+    /// <param name="version">Version of the running image, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public UpdateCheck(
-        UpdateState state,
-        StoredOffer offer,
-        UpdateReview review,
-        ManifestCheck check,
-        RunningImage image,
-        OwnRelease own,
-        PatchStore patch,
-        Downloader download,
-        HttpExchange http,
-        IClock clock,
-        ISystem system,
-        byte[] deviceId,
-        FirmwareInfo firmware,
-        int seed)
+    public UpdateCheck(UpdateParts parts, UpdateReview review, Downloader download, byte[] answer, JsonScanner scanner, byte[] version, int seed)
     {
-        _state = state;
-        _offer = offer;
+        _parts = parts;
         _review = review;
-        _check = check;
-        _image = image;
-        _own = own;
-        _patch = patch;
         _download = download;
-        _clock = clock;
-        _system = system;
-        _deviceId = deviceId;
-        _versionText = Ascii.Bytes(firmware.Version);
-        _hardwareId = Ascii.Bytes(firmware.HardwareId);
-        _received = new Manifest(http.ResponseBody);
+        _received = new Manifest(answer);
+        _scanner = scanner;
+        _version = version;
         _retry = new RetryTimer(seed ^ SeedBits);
     }
 
@@ -113,7 +73,7 @@ public sealed class UpdateCheck
     public TaskOutcome Outcome { get; private set; }
 
     /// <summary>Gets the bytes of all buffers.</summary>
-    public int TableBytes => PathCapacity + Manifest.TextSize;
+    public int TableBytes => _target.Length;
 
     /// <summary>Gives the status that a pause is chosen by: 503 with Retry-After is a backend that asks for patience, as 429 is.</summary>
     /// <param name="status">A status or one of <see cref="HttpError"/>.</param>
@@ -142,7 +102,7 @@ public sealed class UpdateCheck
     /// <returns><c>true</c> when <see cref="Ask"/> is to be called.</returns>
     public bool IsDue(long nowMs)
     {
-        return (_isWanted || _manifestId != UpdateState.NoId) && _image.Length > 0 && _retry.IsDue(nowMs);
+        return (_isWanted || _manifestId != UpdateState.NoId) && _parts.Image.Length > 0 && _retry.IsDue(nowMs);
     }
 
     /// <summary>Asks whether there is an update, or for the manifest of the one there is.</summary>
@@ -168,7 +128,7 @@ public sealed class UpdateCheck
             return status;
         }
 
-        _system.Log("update: not asked, " + status.ToString());
+        _parts.Log("not asked, " + status.ToString());
         TakeFailure(status, http.RetryAfterSeconds);
         return status;
     }
@@ -178,30 +138,30 @@ public sealed class UpdateCheck
         ByteWriter body = http.Body;
         body.Clear();
         body.Bytes(s_device);
-        body.Bytes(_deviceId);
+        body.Bytes(_parts.DeviceId);
         body.Bytes(s_version);
-        body.Bytes(_versionText);
+        body.Bytes(_version);
         body.Bytes(s_baseHash);
         for (int i = 0; i < HashDigits; i++)
         {
-            int value = _image.Sha256[i / 2];
+            int value = _parts.Image.Sha256[i / 2];
             body.Byte(s_hex[(i & 1) == 0 ? value >> 4 : value & 15]);
         }
 
         body.Bytes(s_hardware);
-        body.Bytes(_hardwareId);
+        body.Bytes(_parts.HardwareId);
         body.Bytes(s_sequence);
-        body.Number(_own.Sequence);
+        body.Number(_parts.Own.Sequence);
         body.Bytes(s_profiles);
         return http.Post(s_path);
     }
 
     private int GetManifest(HttpExchange http)
     {
-        _path.Clear();
-        _path.Bytes(s_manifestPath);
-        _path.Number(_manifestId);
-        return http.Get(_path.Buffer, _path.Length);
+        _parts.Text.Clear();
+        _parts.Text.Bytes(s_manifestPath);
+        _parts.Text.Number(_manifestId);
+        return http.Get(_parts.Text.Buffer, _parts.Text.Length);
     }
 
     private void TakeFailure(int status, int retryAfterSeconds)
@@ -209,7 +169,7 @@ public sealed class UpdateCheck
         bool isFinal = HttpStatus.IsFinalRefusal(status);
         if (isFinal && status == NotFound && _manifestId != UpdateState.NoId)
         {
-            _system.Log("update: withdrawn");
+            _parts.Log("withdrawn");
         }
 
         _tries++;
@@ -224,22 +184,22 @@ public sealed class UpdateCheck
             return;
         }
 
-        _retry.Fail(_clock.UptimeMs, PauseStatus(status), retryAfterSeconds);
+        _retry.Fail(_parts.Clock.UptimeMs, PauseStatus(status), retryAfterSeconds);
     }
 
     private void TakeAnswer(HttpExchange http)
     {
         _isWanted = false;
         Outcome = Outcome == TaskOutcome.Pending ? TaskOutcome.Done : Outcome;
-        _answer.Set(http.ResponseBody, 0, http.ResponseLength);
-        bool isOffer = _answer.TryGetBool(s_isAvailable, out bool isAvailable) && isAvailable;
-        if (!isOffer || !_answer.TryGetInt(s_id, out int id) || id < 0)
+        _scanner.Set(http.ResponseBody, 0, http.ResponseLength);
+        bool isOffer = _scanner.TryGetBool(s_isAvailable, out bool isAvailable) && isAvailable;
+        if (!isOffer || !_scanner.TryGetInt(s_id, out int id) || id < 0)
         {
             Close();
             return;
         }
 
-        if (_state.IsFetching && id == _state.Id)
+        if (_parts.State.IsFetching && id == _parts.State.Id)
         {
             // What is being fetched already.
             Close();
@@ -255,7 +215,7 @@ public sealed class UpdateCheck
     {
         Array.Clear(_target, 0, _target.Length);
         _target[0] = (byte)'?';
-        if (!_answer.TryGetText(s_target, out int offset, out int length) || length == 0 || length >= Manifest.TextSize)
+        if (!_scanner.TryGetText(s_target, out int offset, out int length) || length == 0 || length >= Manifest.TextSize)
         {
             return;
         }
@@ -270,15 +230,14 @@ public sealed class UpdateCheck
     private void TakeManifest(int length)
     {
         int id = _manifestId;
-        OtaWhy why = length == Manifest.Size ? _check.Check(_received) : OtaWhy.Manifest;
+        OtaWhy why = length == Manifest.Size ? _parts.Check.Check(_received) : OtaWhy.Manifest;
         bool isUrgent = _isUrgent;
         Close();
         if (why != OtaWhy.None)
         {
-            byte[] word = OtaWords.Of(why);
-            _system.Log("update " + id.ToString() + " refused: " + System.Text.Encoding.UTF8.GetString(word, 0, word.Length));
-            _state.Name(id, _target, 0);
-            _state.End(OtaState.Failed, why);
+            _parts.Log(id.ToString() + " refused, ", why);
+            _parts.State.Name(id, _target, 0);
+            _parts.State.End(OtaState.Failed, why);
             return;
         }
 
@@ -288,19 +247,13 @@ public sealed class UpdateCheck
     /// <summary>The offer first, then the state that names it: when power goes in between, the next check brings the offer again.</summary>
     private void Accept(int id, bool isUrgent)
     {
-        _offer.Set(id, _received.Bytes);
-        _patch.Open(_offer.Manifest.Bytes, Manifest.PatchHashAt, _offer.Manifest.PatchSize);
-        _state.Begin(id, _offer.Manifest.Bytes, Manifest.VersionAt, _review.IsOfferInSlots, isUrgent);
+        _parts.Offer.Set(id, _received.Bytes);
+        Manifest manifest = _parts.Offer.Manifest;
+        _parts.Patch.Open(manifest.Bytes, Manifest.PatchHashAt, manifest.PatchSize);
+        OtaState state = _parts.Patch.IsComplete ? OtaState.Verifying : _parts.Patch.Present > 0 ? OtaState.Downloading : OtaState.Offered;
+        _parts.State.Begin(id, manifest.Bytes, Manifest.VersionAt, state, _review.IsOfferInSlots, isUrgent);
         _download.Begin();
-        _system.Log("update " + id.ToString() + ": " + _offer.Manifest.PatchSize.ToString() + " bytes to fetch, " + _patch.Present.ToString() + " of " + _patch.Chunks.ToString() + " chunks are there");
-        if (_patch.IsComplete)
-        {
-            _state.Enter(OtaState.Verifying);
-        }
-        else if (_patch.Present > 0)
-        {
-            _state.Enter(OtaState.Downloading);
-        }
+        _parts.Log(id.ToString() + " has " + manifest.PatchSize.ToString() + " bytes, " + _parts.Patch.Present.ToString() + " of " + _parts.Patch.Chunks.ToString() + " chunks are there");
     }
 
     private void Close()

@@ -18,24 +18,15 @@ public sealed class UpdateReport
     private static readonly byte[] s_why = Ascii.Bytes("\",\"why\":\"");
     private static readonly byte[] s_end = Ascii.Bytes("\"}");
 
-    private readonly UpdateState _state;
-    private readonly byte[] _deviceId;
-    private readonly IClock _clock;
-    private readonly ISystem _system;
+    private readonly UpdateParts _parts;
     private readonly RetryTimer _retry;
 
     /// <summary>Initializes a new instance of the <see cref="UpdateReport"/> class.</summary>
-    /// <param name="state">Knows what is to be told.</param>
-    /// <param name="deviceId">Who the box is, ASCII.</param>
-    /// <param name="clock">Uptime.</param>
-    /// <param name="system">Log.</param>
+    /// <param name="parts">What the steps share.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public UpdateReport(UpdateState state, byte[] deviceId, IClock clock, ISystem system, int seed)
+    public UpdateReport(UpdateParts parts, int seed)
     {
-        _state = state;
-        _deviceId = deviceId;
-        _clock = clock;
-        _system = system;
+        _parts = parts;
         _retry = new RetryTimer(seed ^ SeedBits);
     }
 
@@ -44,7 +35,7 @@ public sealed class UpdateReport
     /// <returns><c>true</c> when <see cref="Post"/> is to be called.</returns>
     public bool IsDue(long nowMs)
     {
-        return _state.Report != OtaResult.None && _retry.IsDue(nowMs);
+        return _parts.State.Report != OtaResult.None && _retry.IsDue(nowMs);
     }
 
     /// <summary>Tells it.</summary>
@@ -59,16 +50,16 @@ public sealed class UpdateReport
         {
             // A backend that refuses it for good has nothing to learn from it.
             _retry.Reset();
-            _state.EndReport();
+            _parts.State.EndReport();
         }
         else
         {
-            _retry.Fail(_clock.UptimeMs, UpdateCheck.PauseStatus(status), http.RetryAfterSeconds);
+            _retry.Fail(_parts.Clock.UptimeMs, UpdateCheck.PauseStatus(status), http.RetryAfterSeconds);
         }
 
         if (!HttpStatus.IsSuccess(status))
         {
-            _system.Log("update: its end was not taken: " + status.ToString());
+            _parts.Log("its end was not taken: " + status.ToString());
         }
 
         return status;
@@ -77,17 +68,17 @@ public sealed class UpdateReport
     private void Write(ByteWriter body)
     {
         body.Bytes(s_device);
-        body.Bytes(_deviceId);
+        body.Bytes(_parts.DeviceId);
         body.Bytes(s_version);
-        _state.WriteVersion(body);
+        _parts.State.WriteVersion(body);
         body.Bytes(s_id);
-        body.Number(_state.Id);
+        body.Number(_parts.State.Id);
         body.Bytes(s_status);
-        body.Bytes(OtaWords.Of(_state.Report));
-        if (_state.Why != OtaWhy.None)
+        body.Bytes(OtaWords.Of(_parts.State.Report));
+        if (_parts.State.Why != OtaWhy.None)
         {
             body.Bytes(s_why);
-            body.Bytes(OtaWords.Of(_state.Why));
+            body.Bytes(OtaWords.Of(_parts.State.Why));
         }
 
         body.Bytes(s_end);

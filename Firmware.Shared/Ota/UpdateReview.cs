@@ -23,32 +23,13 @@ public sealed class UpdateReview
     /// <summary>How often with one offer what may be chance can go wrong: a patch or an image whose hash does not match, a lost boot record.</summary>
     public const int MaxTries = 2;
 
-    private readonly UpdateState _state;
-    private readonly StoredOffer _offer;
-    private readonly OwnRelease _own;
-    private readonly RunningImage _image;
-    private readonly ManifestCheck _check;
-    private readonly PatchStore _patch;
-    private readonly IFirmwareSlots _slots;
-    private readonly byte[] _hash = new byte[Hash.Size];
+    private readonly UpdateParts _parts;
 
     /// <summary>Initializes a new instance of the <see cref="UpdateReview"/> class.</summary>
-    /// <param name="state">The stored state.</param>
-    /// <param name="offer">The stored offer.</param>
-    /// <param name="own">Hears what was confirmed.</param>
-    /// <param name="image">What runs.</param>
-    /// <param name="check">Checks the stored manifest again.</param>
-    /// <param name="patch">The patch.</param>
-    /// <param name="slots">The boot record.</param>
-    public UpdateReview(UpdateState state, StoredOffer offer, OwnRelease own, RunningImage image, ManifestCheck check, PatchStore patch, IFirmwareSlots slots)
+    /// <param name="parts">What the steps share.</param>
+    public UpdateReview(UpdateParts parts)
     {
-        _state = state;
-        _offer = offer;
-        _own = own;
-        _image = image;
-        _check = check;
-        _patch = patch;
-        _slots = slots;
+        _parts = parts;
     }
 
     /// <summary>Gets a value indicating whether the copies have yet to end what they began: another boot is needed.</summary>
@@ -59,17 +40,17 @@ public sealed class UpdateReview
     {
         get
         {
-            _slots.GetNewHash(_hash);
-            return _offer.IsThere && Hash.AreEqual(_hash, 0, _offer.Manifest.Bytes, Manifest.ImageHashAt);
+            _parts.Slots.GetNewHash(_parts.Digest);
+            return _parts.Offer.IsThere && Hash.AreEqual(_parts.Digest, 0, _parts.Offer.Manifest.Bytes, Manifest.ImageHashAt);
         }
     }
 
-    private bool IsOfferRunning => _offer.IsThere && Hash.AreEqual(_image.Sha256, 0, _offer.Manifest.Bytes, Manifest.ImageHashAt);
+    private bool IsOfferRunning => _parts.Offer.IsThere && Hash.AreEqual(_parts.Image.Sha256, 0, _parts.Offer.Manifest.Bytes, Manifest.ImageHashAt);
 
     /// <summary>The first part, at once: what the boot record alone tells.</summary>
     public void Begin()
     {
-        switch (_slots.State)
+        switch (_parts.Slots.State)
         {
             case SlotState.Trial:
                 Take(OtaState.Trial);
@@ -97,11 +78,11 @@ public sealed class UpdateReview
     /// <summary>The second part, once it is known what runs.</summary>
     public void End()
     {
-        if (_slots.State == SlotState.Confirmed && IsOfferRunning && _state.State != OtaState.Confirmed)
+        if (_parts.Slots.State == SlotState.Confirmed && IsOfferRunning && _parts.State.State != OtaState.Confirmed)
         {
             NoteConfirmed();
         }
-        else if (!IsBootWanted && _slots.State != SlotState.Trial && (_state.IsActive || _state.State == OtaState.Trial))
+        else if (!IsBootWanted && _parts.Slots.State != SlotState.Trial && (_parts.State.IsActive || _parts.State.State == OtaState.Trial))
         {
             Resume();
         }
@@ -115,11 +96,11 @@ public sealed class UpdateReview
     {
         if (IsOfferInSlots)
         {
-            _own.Set(_offer.Manifest);
+            _parts.Own.Set(_parts.Offer.Manifest);
             NameOffer();
         }
 
-        _state.End(OtaState.Confirmed, OtaWhy.None);
+        _parts.State.End(OtaState.Confirmed, OtaWhy.None);
     }
 
     private static OtaWhy WhyOf(SlotState state, SlotReason reason)
@@ -146,9 +127,9 @@ public sealed class UpdateReview
             NameOffer();
         }
 
-        if (_state.State != state)
+        if (_parts.State.State != state)
         {
-            _state.Enter(state);
+            _parts.State.Enter(state);
         }
     }
 
@@ -157,7 +138,7 @@ public sealed class UpdateReview
         if (IsOfferInSlots && !IsNoted())
         {
             NameOffer();
-            _state.End(state, WhyOf(_slots.State, _slots.Reason));
+            _parts.State.End(state, WhyOf(_parts.Slots.State, _parts.Slots.Reason));
         }
     }
 
@@ -167,10 +148,10 @@ public sealed class UpdateReview
     /// </summary>
     private bool IsNoted()
     {
-        switch (_state.State)
+        switch (_parts.State.State)
         {
             case OtaState.Idle:
-                return _state.IsStored;
+                return _parts.State.IsStored;
             case OtaState.RolledBack:
             case OtaState.Failed:
                 return true;
@@ -179,45 +160,45 @@ public sealed class UpdateReview
             case OtaState.Confirmed:
                 return false;
             default:
-                return _state.IsRepeat;
+                return _parts.State.IsRepeat;
         }
     }
 
     private void NameOffer()
     {
-        if (_state.Id != _offer.Id)
+        if (_parts.State.Id != _parts.Offer.Id)
         {
-            _state.Name(_offer.Id, _offer.Manifest.Bytes, Manifest.VersionAt);
+            _parts.State.Name(_parts.Offer.Id, _parts.Offer.Manifest.Bytes, Manifest.VersionAt);
         }
     }
 
     private void Resume()
     {
         // Another id: power went between the two records of a new offer, which will be made again.
-        if (!_offer.IsThere || _offer.Id != _state.Id || IsOfferRunning)
+        if (!_parts.Offer.IsThere || _parts.Offer.Id != _parts.State.Id || IsOfferRunning)
         {
-            _state.Enter(OtaState.Idle);
+            _parts.State.Enter(OtaState.Idle);
             return;
         }
 
-        OtaWhy why = _check.Check(_offer.Manifest);
-        if (why == OtaWhy.None && _state.State >= OtaState.Staged)
+        OtaWhy why = _parts.Check.Check(_parts.Offer.Manifest);
+        if (why == OtaWhy.None && _parts.State.State >= OtaState.Staged)
         {
-            _state.CountTry();
-            why = _state.Tries > MaxTries ? OtaWhy.Flash : OtaWhy.None;
+            _parts.State.CountTry();
+            why = _parts.State.Tries > MaxTries ? OtaWhy.Flash : OtaWhy.None;
         }
 
         if (why != OtaWhy.None)
         {
-            _state.End(OtaState.Failed, why);
+            _parts.State.End(OtaState.Failed, why);
             return;
         }
 
-        _patch.Open(_offer.Manifest.Bytes, Manifest.PatchHashAt, _offer.Manifest.PatchSize);
-        OtaState next = _patch.IsComplete ? OtaState.Verifying : _patch.Present > 0 ? OtaState.Downloading : OtaState.Offered;
-        if (next != _state.State)
+        _parts.Patch.Open(_parts.Offer.Manifest.Bytes, Manifest.PatchHashAt, _parts.Offer.Manifest.PatchSize);
+        OtaState next = _parts.Patch.IsComplete ? OtaState.Verifying : _parts.Patch.Present > 0 ? OtaState.Downloading : OtaState.Offered;
+        if (next != _parts.State.State)
         {
-            _state.Enter(next);
+            _parts.State.Enter(next);
         }
     }
 }

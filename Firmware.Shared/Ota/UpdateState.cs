@@ -17,8 +17,8 @@ public sealed class UpdateState
     /// <summary>No offer.</summary>
     public const int NoId = -1;
 
-    /// <summary>Bytes of its buffers.</summary>
-    public const int TableBytes = Length + 4 + Manifest.TextSize;
+    /// <summary>Bytes of its buffer.</summary>
+    public const int TableBytes = Length + 4;
 
     // Layout, numbers little-endian. A change of it needs a new number.
     private const int Layout = 1;
@@ -34,18 +34,18 @@ public sealed class UpdateState
     private const int FlagUrgent = 2;
 
     private readonly StoredRecord _record;
-    private readonly byte[] _version = new byte[Manifest.TextSize];
 
     /// <summary>Initializes a new instance of the <see cref="UpdateState"/> class from the store.</summary>
     /// <param name="store">Where it is kept.</param>
     public UpdateState(IKeyValueStore store)
     {
         _record = new StoredRecord(store, Key, Length);
-        IsStored = _record.Load() && TryRead();
+        IsStored = _record.Load() && IsUsable(_record.Bytes);
         if (!IsStored)
         {
-            State = OtaState.Idle;
-            Id = NoId;
+            Array.Clear(_record.Bytes, 0, Length);
+            _record.Bytes[0] = Layout;
+            ByteOrder.WriteInt(_record.Bytes, IdAt, NoId);
         }
     }
 
@@ -53,28 +53,28 @@ public sealed class UpdateState
     public bool IsStored { get; }
 
     /// <summary>Gets where the update stands.</summary>
-    public OtaState State { get; private set; }
+    public OtaState State => (OtaState)_record.Bytes[StateAt];
 
     /// <summary>Gets why: with <see cref="OtaState.RolledBack"/> and <see cref="OtaState.Failed"/>.</summary>
-    public OtaWhy Why { get; private set; }
+    public OtaWhy Why => (OtaWhy)_record.Bytes[WhyAt];
 
     /// <summary>Gets what the backend is still to be told.</summary>
-    public OtaResult Report { get; private set; }
+    public OtaResult Report => (OtaResult)_record.Bytes[ReportAt];
 
     /// <summary>Gets the id of the offer that all this is about, or <see cref="NoId"/>.</summary>
-    public int Id { get; private set; }
+    public int Id => ByteOrder.ReadInt(_record.Bytes, IdAt);
 
     /// <summary>
     /// Gets a value indicating whether the boot record named this very image already when it was offered: the end of an earlier try, which
     /// must not be taken for the end of this one.
     /// </summary>
-    public bool IsRepeat { get; private set; }
+    public bool IsRepeat => (_record.Bytes[FlagsAt] & FlagRepeat) != 0;
 
-    /// <summary>Gets or sets a value indicating whether somebody waits for it: no budget then. Stored with the next change.</summary>
-    public bool IsUrgent { get; set; }
+    /// <summary>Gets a value indicating whether somebody waits for it: no budget then.</summary>
+    public bool IsUrgent => (_record.Bytes[FlagsAt] & FlagUrgent) != 0;
 
     /// <summary>Gets how often something that may be chance went wrong with this offer.</summary>
-    public int Tries { get; private set; }
+    public int Tries => _record.Bytes[TriesAt];
 
     /// <summary>Gets a value indicating whether there is an offer that is being worked on, up to the new image's first boot.</summary>
     public bool IsActive => State >= OtaState.Offered && State <= OtaState.Staged;
@@ -86,16 +86,15 @@ public sealed class UpdateState
     /// <param name="id">Its id, 0 or more.</param>
     /// <param name="version">Where the version is that it leads to: ASCII, 16 bytes, zeros at the end.</param>
     /// <param name="versionOffset">First index of the version.</param>
+    /// <param name="state">How far it is already.</param>
     /// <param name="isRepeat">See <see cref="IsRepeat"/>.</param>
     /// <param name="isUrgent">See <see cref="IsUrgent"/>.</param>
-    public void Begin(int id, byte[] version, int versionOffset, bool isRepeat, bool isUrgent)
+    public void Begin(int id, byte[] version, int versionOffset, OtaState state, bool isRepeat, bool isUrgent)
     {
         Name(id, version, versionOffset);
-        IsRepeat = isRepeat;
-        IsUrgent = isUrgent;
-        Tries = 0;
-        Report = OtaResult.None;
-        Enter(OtaState.Offered);
+        _record.Bytes[FlagsAt] = (byte)((isRepeat ? FlagRepeat : 0) | (isUrgent ? FlagUrgent : 0));
+        _record.Bytes[TriesAt] = 0;
+        Enter(state);
     }
 
     /// <summary>Says which offer it is about, without a word about the state. Stored with the next change.</summary>
@@ -104,18 +103,16 @@ public sealed class UpdateState
     /// <param name="versionOffset">First index of the version.</param>
     public void Name(int id, byte[] version, int versionOffset)
     {
-        Id = id;
-        Array.Copy(version, versionOffset, _version, 0, Manifest.TextSize);
-        _version[Manifest.TextSize - 1] = 0;
+        ByteOrder.WriteInt(_record.Bytes, IdAt, id);
+        Array.Copy(version, versionOffset, _record.Bytes, VersionAt, Manifest.TextSize);
+        _record.Bytes[Length - 1] = 0;
     }
 
-    /// <summary>Goes to another state.</summary>
+    /// <summary>Goes to another state. What the backend was still to be told is past.</summary>
     /// <param name="state">The state.</param>
     public void Enter(OtaState state)
     {
-        State = state;
-        Why = OtaWhy.None;
-        Save();
+        Set(state, OtaWhy.None, OtaResult.None);
     }
 
     /// <summary>Goes to a state that ends the update, and notes what the backend is to be told.</summary>
@@ -123,71 +120,57 @@ public sealed class UpdateState
     /// <param name="why">Why.</param>
     public void End(OtaState state, OtaWhy why)
     {
-        State = state;
-        Why = why;
-        Report = Id == NoId ? OtaResult.None
-            : state == OtaState.Confirmed ? OtaResult.Success
-            : state == OtaState.RolledBack ? OtaResult.RolledBack : OtaResult.Failed;
-        Save();
+        OtaResult result = state == OtaState.Confirmed ? OtaResult.Success : state == OtaState.RolledBack ? OtaResult.RolledBack : OtaResult.Failed;
+        Set(state, why, Id == NoId ? OtaResult.None : result);
     }
 
-    /// <summary>Counts a try that went wrong by what may be chance.</summary>
+    /// <summary>Counts a try that went wrong by what may be chance. Stored with the next change.</summary>
     public void CountTry()
     {
-        Tries++;
+        if (Tries < byte.MaxValue)
+        {
+            _record.Bytes[TriesAt]++;
+        }
+    }
+
+    /// <summary>Notes that somebody waits for it.</summary>
+    public void Hurry()
+    {
+        if (!IsUrgent)
+        {
+            _record.Bytes[FlagsAt] |= FlagUrgent;
+            _record.Save();
+        }
     }
 
     /// <summary>Notes that the backend has been told.</summary>
     public void EndReport()
     {
-        Report = OtaResult.None;
-        Save();
+        Set(State, Why, OtaResult.None);
     }
 
     /// <summary>Writes the version that the update leads to.</summary>
     /// <param name="writer">Where to.</param>
     public void WriteVersion(ByteWriter writer)
     {
-        for (int i = 0; _version[i] != 0; i++)
+        for (int i = VersionAt; _record.Bytes[i] != 0; i++)
         {
-            writer.Byte(_version[i]);
+            writer.Byte(_record.Bytes[i]);
         }
     }
 
-    /// <summary>Stores it. When the store refuses, this boot goes on with what it knows, and the next one with what is in the slots.</summary>
-    public void Save()
+    private static bool IsUsable(byte[] bytes)
     {
-        byte[] bytes = _record.Bytes;
-        Array.Clear(bytes, 0, Length);
-        bytes[0] = Layout;
-        bytes[StateAt] = (byte)State;
-        bytes[WhyAt] = (byte)Why;
-        bytes[ReportAt] = (byte)Report;
-        bytes[FlagsAt] = (byte)((IsRepeat ? FlagRepeat : 0) | (IsUrgent ? FlagUrgent : 0));
-        bytes[TriesAt] = (byte)(Tries < 255 ? Tries : 255);
-        ByteOrder.WriteInt(bytes, IdAt, Id);
-        Array.Copy(_version, 0, bytes, VersionAt, Manifest.TextSize);
+        return bytes[0] == Layout && bytes[StateAt] < OtaWords.StateCount && bytes[WhyAt] < OtaWords.ReasonCount
+            && bytes[ReportAt] < OtaWords.ResultCount && ByteOrder.ReadInt(bytes, IdAt) >= NoId && bytes[Length - 1] == 0;
+    }
+
+    /// <summary>When the store refuses, this boot goes on with what it knows, and the next one with what is in the slots.</summary>
+    private void Set(OtaState state, OtaWhy why, OtaResult report)
+    {
+        _record.Bytes[StateAt] = (byte)state;
+        _record.Bytes[WhyAt] = (byte)why;
+        _record.Bytes[ReportAt] = (byte)report;
         _record.Save();
-    }
-
-    private bool TryRead()
-    {
-        byte[] bytes = _record.Bytes;
-        int id = ByteOrder.ReadInt(bytes, IdAt);
-        if (bytes[0] != Layout || bytes[StateAt] >= OtaWords.StateCount || bytes[WhyAt] >= OtaWords.ReasonCount
-            || bytes[ReportAt] >= OtaWords.ResultCount || id < NoId || bytes[Length - 1] != 0)
-        {
-            return false;
-        }
-
-        State = (OtaState)bytes[StateAt];
-        Why = (OtaWhy)bytes[WhyAt];
-        Report = (OtaResult)bytes[ReportAt];
-        IsRepeat = (bytes[FlagsAt] & FlagRepeat) != 0;
-        IsUrgent = (bytes[FlagsAt] & FlagUrgent) != 0;
-        Tries = bytes[TriesAt];
-        Id = id;
-        Array.Copy(bytes, VersionAt, _version, 0, Manifest.TextSize);
-        return true;
     }
 }

@@ -15,78 +15,45 @@ namespace JamBox.Ota;
 /// </remarks>
 public sealed class Updater
 {
-    private const int TextCapacity = 40;
-    private const int HashesKept = 4;
-
-    private readonly IClock _clock;
+    private readonly UpdateParts _parts;
     private readonly Led _led;
-    private readonly UpdateState _state;
-    private readonly RunningImage _image;
-    private readonly PatchStore _patch;
     private readonly UpdateReview _review;
     private readonly UpdateCheck _check;
     private readonly UpdateReport _report;
     private readonly Downloader _download;
     private readonly Installer _installer;
     private readonly TrialKeeper _trial;
-    private readonly ByteWriter _text = new ByteWriter(new byte[TextCapacity]);
     private bool _isBegun;
     private bool _isReviewed;
 
     /// <summary>Initializes a new instance of the <see cref="Updater"/> class. All memory is allocated here.</summary>
-    /// <param name="slots">The flash and the boot record.</param>
-    /// <param name="crypto">Hashes and signatures.</param>
-    /// <param name="firmware">What the running image is called.</param>
-    /// <param name="store">State, offer, own release; and the public key.</param>
+    /// <param name="parts">What the steps share.</param>
     /// <param name="http">Requests.</param>
-    /// <param name="clock">Uptime.</param>
-    /// <param name="system">Log.</param>
     /// <param name="led">Shows that an update is at work.</param>
     /// <param name="heartbeat">Is made due when the long part begins.</param>
-    /// <param name="restart">Reboots.</param>
-    /// <param name="deviceId">Who the box is, ASCII.</param>
+    /// <param name="scanner">Reads an answer; free again when <see cref="Exchange"/> returns.</param>
+    /// <param name="version">Version of the running image, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public Updater(
-        IFirmwareSlots slots,
-        ICryptography crypto,
-        FirmwareInfo firmware,
-        IKeyValueStore store,
-        HttpExchange http,
-        IClock clock,
-        ISystem system,
-        Led led,
-        HeartbeatTask heartbeat,
-        Restart restart,
-        byte[] deviceId,
-        int seed)
+    public Updater(UpdateParts parts, HttpExchange http, Led led, HeartbeatTask heartbeat, JsonScanner scanner, byte[] version, int seed)
     {
-        _clock = clock;
+        _parts = parts;
         _led = led;
-        var applier = new PatchApplier();
-        var walk = new ImageWalk();
-        var offer = new StoredOffer(store);
-        _state = new UpdateState(store);
-        _image = new RunningImage(slots.Deploy, crypto, walk, applier.Scratch);
-        _patch = new PatchStore(slots.Patch);
-        var own = new OwnRelease(store, _image, firmware.Sequence);
-        int maxImage = slots.Stage.Length < slots.Deploy.Length ? slots.Stage.Length : slots.Deploy.Length;
-        var check = new ManifestCheck(store, crypto, _image, own, Ascii.Bytes(firmware.HardwareId), maxImage, _patch.Capacity);
-        _review = new UpdateReview(_state, offer, own, _image, check, _patch, slots);
-        _download = new Downloader(_state, _patch, new DownloadBudget(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs), clock, system, seed);
-        _check = new UpdateCheck(_state, offer, _review, check, _image, own, _patch, _download, http, clock, system, deviceId, firmware, seed);
-        _report = new UpdateReport(_state, deviceId, clock, system, seed);
-        _installer = new Installer(_state, offer, check, _image, _patch, applier, walk, slots, crypto, clock, system, heartbeat, restart);
-        _trial = new TrialKeeper(_state, _review, slots, restart, system);
+        _review = new UpdateReview(parts);
+        _download = new Downloader(parts, new DownloadBudget(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs), seed);
+        _check = new UpdateCheck(parts, _review, _download, http.ResponseBody, scanner, version, seed);
+        _report = new UpdateReport(parts, seed);
+        _installer = new Installer(parts, heartbeat);
+        _trial = new TrialKeeper(parts, _review);
     }
 
     /// <summary>Gets where the update stands.</summary>
-    public OtaState State => _state.State;
+    public OtaState State => _parts.State.State;
 
     /// <summary>Gets why it stands there.</summary>
-    public OtaWhy Why => _state.Why;
+    public OtaWhy Why => _parts.State.Why;
 
     /// <summary>Gets a value indicating whether the end of an update has yet to be told to the backend.</summary>
-    public bool HasReport => _state.Report != OtaResult.None;
+    public bool HasReport => _parts.State.Report != OtaResult.None;
 
     /// <summary>Gets how the check that was asked for last got on.</summary>
     public TaskOutcome Outcome => _check.Outcome;
@@ -95,17 +62,16 @@ public sealed class Updater
     public bool IsBusy => !_isReviewed || _installer.IsAtWork;
 
     /// <summary>Gets the bytes of all buffers, as on the board.</summary>
-    public int TableBytes => PatchApplier.TableBytes + (Hash.Size * HashesKept) + _patch.TableBytes + _check.TableBytes + _download.TableBytes + TextCapacity
-        + UpdateState.TableBytes + StoredOffer.TableBytes + OwnRelease.TableBytes + ManifestCheck.TableBytes;
+    public int TableBytes => _parts.TableBytes + _check.TableBytes;
 
-    private bool CanCheck => _state.State < OtaState.Verifying || _state.State > OtaState.Trial;
+    private bool CanCheck => _parts.State.State < OtaState.Verifying || _parts.State.State > OtaState.Trial;
 
     /// <summary>Tells whether the LED is to say that an update is at work: now, not in a pause.</summary>
     /// <param name="nowMs">Uptime, ms.</param>
     /// <returns><c>true</c> when it is.</returns>
     public bool IsAtWork(long nowMs)
     {
-        return _installer.IsAtWork || _state.State == OtaState.Staged || CountDue(nowMs) > 0;
+        return _installer.IsAtWork || _parts.State.State == OtaState.Staged || CountDue(nowMs) > 0;
     }
 
     /// <summary>Does a slice of what needs no network. For the loop, also while a request is under way.</summary>
@@ -126,7 +92,7 @@ public sealed class Updater
         {
             _led.Show(LedState.Ota);
             _installer.Step();
-            if (!_installer.IsAtWork && _state.State != OtaState.Staged)
+            if (!_installer.IsAtWork && _parts.State.State != OtaState.Staged)
             {
                 _led.Show(LedState.Counting);
             }
@@ -139,15 +105,14 @@ public sealed class Updater
     /// <returns><c>false</c> when none can be done now: the image is on trial, or an update is being made, or there is nothing to update.</returns>
     public bool CheckNow()
     {
-        if (!CanCheck || (_image.IsKnown && _image.Length == 0))
+        if (!CanCheck || (_parts.Image.IsKnown && _parts.Image.Length == 0))
         {
             return false;
         }
 
-        if (_state.IsFetching && !_state.IsUrgent)
+        if (_parts.State.IsFetching)
         {
-            _state.IsUrgent = true;
-            _state.Save();
+            _parts.State.Hurry();
         }
 
         _download.Begin();
@@ -191,7 +156,7 @@ public sealed class Updater
             return 2;
         }
 
-        return _download.IsDue(nowMs) ? _patch.Chunks - _patch.Present : 0;
+        return _download.IsDue(nowMs) ? _parts.Patch.Chunks - _parts.Patch.Present : 0;
     }
 
     /// <summary>Does one exchange: reports, asks, or fetches a chunk.</summary>
@@ -199,7 +164,7 @@ public sealed class Updater
     /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
     public int Exchange(HttpExchange http)
     {
-        long now = _clock.UptimeMs;
+        long now = _parts.Clock.UptimeMs;
         if (_report.IsDue(now))
         {
             return _report.Post(http);
@@ -212,32 +177,33 @@ public sealed class Updater
     /// <returns>Up to 40 characters; of use until the next call.</returns>
     public ByteWriter StateText()
     {
-        OtaState state = _state.State;
-        _text.Clear();
-        _text.Bytes(OtaWords.Of(state));
+        OtaState state = _parts.State.State;
+        ByteWriter text = _parts.Text;
+        text.Clear();
+        text.Bytes(OtaWords.Of(state));
         if (state == OtaState.Downloading)
         {
-            _text.Byte((byte)':');
-            _text.Number(_patch.Present);
-            _text.Byte((byte)'/');
-            _text.Number(_patch.Chunks);
+            text.Byte((byte)':');
+            text.Number(_parts.Patch.Present);
+            text.Byte((byte)'/');
+            text.Number(_parts.Patch.Chunks);
         }
-        else if (_state.Why != OtaWhy.None)
+        else if (_parts.State.Why != OtaWhy.None)
         {
-            _text.Byte((byte)':');
-            _text.Bytes(OtaWords.Of(_state.Why));
+            text.Byte((byte)':');
+            text.Bytes(OtaWords.Of(_parts.State.Why));
         }
 
-        return _text;
+        return text;
     }
 
     private void Review()
     {
-        _image.Step();
-        if (_image.IsKnown)
+        _parts.Image.Step();
+        if (_parts.Image.IsKnown)
         {
             _isReviewed = true;
-            if (_image.Length > 0)
+            if (_parts.Image.Length > 0)
             {
                 _review.End();
             }

@@ -4,7 +4,7 @@ namespace JamBox.Reporting;
 /// When to try again after a failure: 5 s, doubled up to 5 min, with jitter, so that a fleet that lost its backend does not come back
 /// in step (SYSTEM.md §2).
 /// </summary>
-public sealed class BackOff
+public class BackOff
 {
     /// <summary>The first pause, ms.</summary>
     public const int FirstMs = 5000;
@@ -24,7 +24,7 @@ public sealed class BackOff
     }
 
     /// <summary>Starts with the first pause again, after a success.</summary>
-    public void Reset()
+    public virtual void Reset()
     {
         _nextMs = FirstMs;
     }

@@ -19,7 +19,8 @@ public sealed class ReadingRing
     /// <summary>Readings that it holds: 8 h at five minutes (SYSTEM.md §2).</summary>
     public const int Capacity = 96;
 
-    private readonly int[] _rows = new int[Capacity * ReadingField.Count];
+    private readonly byte[] _packed = new byte[Capacity * PackedReading.Size];
+    private readonly int[] _row = new int[ReadingField.Count];
     private int _first;
     private ReadingLog _log;
     private BootTime _bootTime;
@@ -30,14 +31,8 @@ public sealed class ReadingRing
     /// <summary>Gets the readings of this boot that were overwritten before they could be sent.</summary>
     public int Lost { get; private set; }
 
-    /// <summary>Gets the array that holds the fields of all readings, see <see cref="ReadingField"/>.</summary>
-    public int[] Rows => _rows;
-
-    /// <summary>Gets the bytes of the array and of the log's, as on the board.</summary>
-    public int TableBytes => (_rows.Length * 4) + (_log == null ? 0 : _log.TableBytes);
-
-    /// <summary>Gets the index in <see cref="Rows"/> of the oldest reading's first field; −1 when none waits.</summary>
-    public int Oldest => Count == 0 ? -1 : At(0);
+    /// <summary>Gets the bytes of the arrays and of the log's, as on the board.</summary>
+    public int TableBytes => _packed.Length + (_row.Length * 4) + (_log == null ? 0 : _log.TableBytes);
 
     /// <summary>Gets a value indicating whether readings survive a loss of power.</summary>
     public bool IsLogged => _log != null;
@@ -53,24 +48,47 @@ public sealed class ReadingRing
         _log = log;
         _bootTime = bootTime;
         _first = 0;
-        Count = log.Recover(_rows);
+        Count = log.Recover();
+        for (int i = 0; i < Count; i++)
+        {
+            log.Read(i, _row);
+            PackedReading.Pack(_row, _packed, At(i));
+        }
+
         if (bootTime.Load())
         {
             DateRows(bootTime.BootId, bootTime.OffsetMs);
         }
     }
 
-    /// <summary>Gives the place of a reading that waits.</summary>
+    /// <summary>Gives a field of a reading that waits.</summary>
     /// <param name="index">0 = the oldest, up to <see cref="Count"/> − 1.</param>
-    /// <returns>Index in <see cref="Rows"/> of its first field.</returns>
-    public int At(int index)
+    /// <param name="field">One of the fields that have 32 bits: <see cref="ReadingField.ConfigVersion"/> or one behind it.</param>
+    /// <returns>Its value.</returns>
+    public int Word(int index, int field)
     {
-        return (_first + index) % Capacity * ReadingField.Count;
+        return PackedReading.GetWord(_packed, At(index), field);
+    }
+
+    /// <summary>Gives all fields of a reading that waits.</summary>
+    /// <param name="index">0 = the oldest, up to <see cref="Count"/> − 1.</param>
+    /// <param name="row">Where to, see <see cref="ReadingField"/>.</param>
+    public void Read(int index, int[] row)
+    {
+        PackedReading.Unpack(_packed, At(index), row);
+    }
+
+    /// <summary>Gives all fields of the oldest reading; there must be one.</summary>
+    /// <returns>The fields, see <see cref="ReadingField"/>: good until the next call of this or of <see cref="Add"/>, thus not while the loop is pumped.</returns>
+    public int[] ReadOldest()
+    {
+        Read(0, _row);
+        return _row;
     }
 
     /// <summary>Makes room for a reading at the new end.</summary>
-    /// <returns>Index in <see cref="Rows"/> of its first field; the fields are cleared. When they are filled, <see cref="Keep"/> is to be called.</returns>
-    public int Add()
+    /// <returns>Its fields, cleared. When they are filled, <see cref="Keep"/> is to be called: until then the reading does not wait.</returns>
+    public int[] Add()
     {
         if (Count == Capacity)
         {
@@ -78,18 +96,18 @@ public sealed class ReadingRing
             Lost++;
         }
 
-        int row = At(Count);
-        Count++;
-        Array.Clear(_rows, row, ReadingField.Count);
-        return row;
+        Array.Clear(_row, 0, _row.Length);
+        return _row;
     }
 
-    /// <summary>Writes the reading added last into flash.</summary>
+    /// <summary>Takes in the reading whose fields <see cref="Add"/> gave, and writes it into flash.</summary>
     public void Keep()
     {
+        PackedReading.Pack(_row, _packed, At(Count));
+        Count++;
         if (_log != null)
         {
-            _log.Append(_rows, At(Count - 1));
+            _log.Append(_row);
         }
     }
 
@@ -123,15 +141,19 @@ public sealed class ReadingRing
         int dated = 0;
         for (int i = 0; i < Count; i++)
         {
-            int row = At(i);
-            if (_rows[row + ReadingField.ClosedUtcSeconds] == 0 && _rows[row + ReadingField.BootId] == bootId)
+            if (Word(i, ReadingField.ClosedUtcSeconds) == 0 && Word(i, ReadingField.BootId) == bootId)
             {
-                long seconds = ((_rows[row + ReadingField.ClosedUptimeSeconds] * 1000L) + offsetMs + 500) / 1000;
-                _rows[row + ReadingField.ClosedUtcSeconds] = (int)(seconds - UtcTime.SecondsTo2000);
+                long seconds = ((Word(i, ReadingField.ClosedUptimeSeconds) * 1000L) + offsetMs + 500) / 1000;
+                PackedReading.SetWord(_packed, At(i), ReadingField.ClosedUtcSeconds, (int)(seconds - UtcTime.SecondsTo2000));
                 dated++;
             }
         }
 
         return dated;
+    }
+
+    private int At(int index)
+    {
+        return (_first + index) % Capacity * PackedReading.Size;
     }
 }

@@ -2,19 +2,17 @@ using JamBox.Http;
 
 namespace JamBox.Reporting;
 
-/// <summary>When something that failed is tried again (SYSTEM.md §2): <see cref="BackOff"/>, and what the status demands.</summary>
-public sealed class RetryTimer
+/// <summary>When something that failed is tried again (SYSTEM.md §2): the back-off, and what the status demands.</summary>
+public sealed class RetryTimer : BackOff
 {
     /// <summary>The longest Retry-After that is obeyed, s: a server that asks for a week would silence the box.</summary>
     public const int MaxRetryAfterSeconds = 3600;
 
-    private readonly BackOff _backOff;
-
     /// <summary>Initializes a new instance of the <see cref="RetryTimer"/> class.</summary>
     /// <param name="seed">Random number, so that no two boxes and no two timers have the same jitter.</param>
     public RetryTimer(int seed)
+        : base(seed)
     {
-        _backOff = new BackOff(seed);
     }
 
     /// <summary>Gets the uptime before which nothing is to be tried, ms; 0 when nothing failed.</summary>
@@ -35,10 +33,10 @@ public sealed class RetryTimer
     }
 
     /// <summary>Ends the pause, and begins with the shortest after the next failure.</summary>
-    public void Reset()
+    public override void Reset()
     {
         AtMs = 0;
-        _backOff.Reset();
+        base.Reset();
     }
 
     /// <summary>Begins a pause: the longest after 401 and 403, what the server asked for after 429, else the back-off's next.</summary>
@@ -50,7 +48,7 @@ public sealed class RetryTimer
         int pauseMs;
         if (status == HttpStatus.Unauthorized || status == HttpStatus.Forbidden)
         {
-            pauseMs = _backOff.Longest();
+            pauseMs = Longest();
         }
         else if (status == HttpStatus.TooManyRequests && retryAfterSeconds > 0)
         {
@@ -58,7 +56,7 @@ public sealed class RetryTimer
         }
         else
         {
-            pauseMs = _backOff.Next();
+            pauseMs = Next();
         }
 
         AtMs = nowMs + pauseMs;

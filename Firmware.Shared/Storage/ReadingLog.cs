@@ -36,8 +36,7 @@ public sealed class ReadingLog
 
     private readonly IFlashRegion _flash;
     private readonly byte[] _record = new byte[RecordSize];
-    private readonly int[] _places;
-    private readonly int[] _torn = new int[MaxTornRecords];
+    private readonly ushort[] _places;
     private readonly int _records;
     private readonly int _recordsASector;
     private int _next;
@@ -52,22 +51,21 @@ public sealed class ReadingLog
         _flash = flash;
         _recordsASector = flash.SectorSize / RecordSize;
         _records = flash.Length / RecordSize;
-        _places = new int[capacity];
+        _places = new ushort[capacity];
     }
 
     /// <summary>Gets the readings that wait.</summary>
     public int Count { get; private set; }
 
     /// <summary>Gets the bytes of the arrays, as on the board.</summary>
-    public int TableBytes => _record.Length + (_places.Length * 4) + (_torn.Length * 4);
+    public int TableBytes => _record.Length + (_places.Length * 2);
 
     /// <summary>Gets how often the flash refused since start: the reading then lives in RAM only.</summary>
     public int Refusals { get; private set; }
 
     /// <summary>Finds the readings that waited when power was lost. To be called once, at start.</summary>
-    /// <param name="rows">Where to, oldest first: rows of <see cref="ReadingField.Count"/> fields.</param>
-    /// <returns>How many there are, at most the capacity; of more the newest.</returns>
-    public int Recover(int[] rows)
+    /// <returns>How many there are, at most the capacity; of more the newest. <see cref="Read"/> gives them.</returns>
+    public int Recover()
     {
         Count = 0;
         _first = 0;
@@ -79,23 +77,25 @@ public sealed class ReadingLog
             CollectWaiting(newest);
         }
 
-        for (int i = 0; i < Count; i++)
-        {
-            ReadRecord(Place(i));
-            for (int field = 0; field < ReadingField.Count; field++)
-            {
-                rows[(i * ReadingField.Count) + field] = ByteOrder.ReadInt(_record, FieldsAt + (field * 4));
-            }
-        }
-
         SkipToWritable();
         return Count;
     }
 
+    /// <summary>Gives a reading that waits, as it was when it was closed.</summary>
+    /// <param name="index">0 = the oldest, up to <see cref="Count"/> − 1.</param>
+    /// <param name="row">Where to: <see cref="ReadingField.Count"/> fields.</param>
+    public void Read(int index, int[] row)
+    {
+        _flash.Read(Place(index) * RecordSize, _record, 0, RecordSize);
+        for (int field = 0; field < ReadingField.Count; field++)
+        {
+            row[field] = ByteOrder.ReadInt(_record, FieldsAt + (field * 4));
+        }
+    }
+
     /// <summary>Appends a reading. When the capacity is reached the oldest that waits is given up, as in the ring.</summary>
-    /// <param name="rows">Fields of readings.</param>
-    /// <param name="row">Index of this reading's first field.</param>
-    public void Append(int[] rows, int row)
+    /// <param name="row">Its fields.</param>
+    public void Append(int[] row)
     {
         if (Count == _places.Length)
         {
@@ -105,7 +105,7 @@ public sealed class ReadingLog
         ByteOrder.WriteInt(_record, 0, ++_sequence);
         for (int field = 0; field < ReadingField.Count; field++)
         {
-            ByteOrder.WriteInt(_record, FieldsAt + (field * 4), rows[row + field]);
+            ByteOrder.WriteInt(_record, FieldsAt + (field * 4), row[field]);
         }
 
         ByteOrder.WriteInt(_record, CrcAt, (int)(long)Crc32.Compute(_record, 0, CrcAt));
@@ -118,7 +118,7 @@ public sealed class ReadingLog
             Refusals++;
         }
 
-        _places[(_first + Count) % _places.Length] = place;
+        _places[(_first + Count) % _places.Length] = (ushort)place;
         Count++;
         _next = (place + 1) % _records;
     }
@@ -156,14 +156,16 @@ public sealed class ReadingLog
     // power tore it the next one, and so on.
     private int FindNewest()
     {
-        for (int torn = 0; torn < _torn.Length; torn++)
+        // At start only, and garbage afterwards: it is not worth memory of its own.
+        var tornPlaces = new int[MaxTornRecords];
+        for (int torn = 0; torn < tornPlaces.Length; torn++)
         {
             int newest = -1;
             int highest = 0;
             for (int place = 0; place < _records; place++)
             {
                 int sequence = ReadWord(place * RecordSize);
-                if (sequence > highest && !IsTorn(place, torn))
+                if (sequence > highest && !IsTorn(place, tornPlaces, torn))
                 {
                     highest = sequence;
                     newest = place;
@@ -175,17 +177,17 @@ public sealed class ReadingLog
                 return newest;
             }
 
-            _torn[torn] = newest;
+            tornPlaces[torn] = newest;
         }
 
         return -1;
     }
 
-    private bool IsTorn(int place, int count)
+    private static bool IsTorn(int place, int[] tornPlaces, int count)
     {
         for (int i = 0; i < count; i++)
         {
-            if (_torn[i] == place)
+            if (tornPlaces[i] == place)
             {
                 return true;
             }
@@ -205,14 +207,14 @@ public sealed class ReadingLog
             bool isOfThisRound = sequence > 0 && sequence <= _sequence;
             if (isOfThisRound && ReadWord((place * RecordSize) + MarkAt) == Free && ReadRecord(place))
             {
-                _places[found++] = place;
+                _places[found++] = (ushort)place;
             }
         }
 
         for (int i = 0; i < found / 2; i++)
         {
             int other = found - 1 - i;
-            int place = _places[i];
+            ushort place = _places[i];
             _places[i] = _places[other];
             _places[other] = place;
         }

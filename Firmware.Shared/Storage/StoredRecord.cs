@@ -12,7 +12,6 @@ public sealed class StoredRecord
 
     private readonly IKeyValueStore _store;
     private readonly string _key;
-    private readonly int _length;
 
     /// <summary>Initializes a new instance of the <see cref="StoredRecord"/> class. Nothing is read yet.</summary>
     /// <param name="store">The store.</param>
@@ -22,7 +21,6 @@ public sealed class StoredRecord
     {
         _store = store;
         _key = key;
-        _length = length;
         Bytes = new byte[length + CrcLength];
     }
 
@@ -43,8 +41,7 @@ public sealed class StoredRecord
             return false;
         }
 
-        int crc = (int)(long)Crc32.Compute(Bytes, 0, _length);
-        bool isWhole = length == Bytes.Length && ByteOrder.ReadInt(Bytes, _length) == crc;
+        bool isWhole = length == Bytes.Length && ByteOrder.ReadInt(Bytes, length - CrcLength) == Crc();
         IsDamaged = !isWhole;
         return isWhole;
     }
@@ -53,8 +50,12 @@ public sealed class StoredRecord
     /// <returns><c>false</c> when the store refused: the old value is still there.</returns>
     public bool Save()
     {
-        int crc = (int)(long)Crc32.Compute(Bytes, 0, _length);
-        ByteOrder.WriteInt(Bytes, _length, crc);
+        ByteOrder.WriteInt(Bytes, Bytes.Length - CrcLength, Crc());
         return _store.Set(_key, Bytes, Bytes.Length);
+    }
+
+    private int Crc()
+    {
+        return (int)(long)Crc32.Compute(Bytes, 0, Bytes.Length - CrcLength);
     }
 }

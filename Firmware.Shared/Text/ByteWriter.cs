@@ -9,7 +9,6 @@ namespace JamBox.Text;
 public sealed class ByteWriter
 {
     private readonly byte[] _buffer;
-    private readonly byte[] _digits = new byte[20];
 
     /// <summary>Initializes a new instance of the <see cref="ByteWriter"/> class.</summary>
     /// <param name="buffer">Where the text goes, from index 0.</param>
@@ -60,14 +59,10 @@ public sealed class ByteWriter
     /// <param name="count">How many bytes.</param>
     public void Bytes(byte[] value, int offset, int count)
     {
-        if (count > _buffer.Length - Length)
+        if (TryReserve(count))
         {
-            IsOverflown = true;
-            return;
+            Array.Copy(value, offset, _buffer, Length - count, count);
         }
-
-        Array.Copy(value, offset, _buffer, Length, count);
-        Length += count;
     }
 
     /// <summary>Appends ASCII text. For what is written rarely; what is written often is kept as bytes.</summary>
@@ -94,15 +89,23 @@ public sealed class ByteWriter
 
         // Digits are taken from the negative side, because −2^63 has no positive counterpart.
         long rest = value < 0 ? value : -value;
-        int start = _digits.Length;
-        do
+        int digits = 1;
+        for (long more = rest / 10; more != 0; more /= 10)
+        {
+            digits++;
+        }
+
+        if (!TryReserve(digits))
+        {
+            return;
+        }
+
+        for (int at = Length - 1; digits > 0; at--, digits--)
         {
             long next = rest / 10;
-            _digits[--start] = (byte)('0' - (int)(rest - (next * 10)));
+            _buffer[at] = (byte)('0' - (int)(rest - (next * 10)));
             rest = next;
         }
-        while (rest != 0);
-        Bytes(_digits, start, _digits.Length - start);
     }
 
     /// <summary>Appends a number with leading zeros.</summary>
@@ -110,13 +113,28 @@ public sealed class ByteWriter
     /// <param name="digits">1…9.</param>
     public void Padded(int value, int digits)
     {
-        for (int i = digits - 1; i >= 0; i--)
+        if (!TryReserve(digits))
         {
-            int next = value / 10;
-            _digits[i] = (byte)('0' + (value - (next * 10)));
-            value = next;
+            return;
         }
 
-        Bytes(_digits, 0, digits);
+        for (int at = Length - 1; digits > 0; at--, digits--)
+        {
+            int next = value / 10;
+            _buffer[at] = (byte)('0' + (value - (next * 10)));
+            value = next;
+        }
+    }
+
+    private bool TryReserve(int count)
+    {
+        if (count > _buffer.Length - Length)
+        {
+            IsOverflown = true;
+            return false;
+        }
+
+        Length += count;
+        return true;
     }
 }

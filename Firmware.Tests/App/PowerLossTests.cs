@@ -19,10 +19,10 @@ public class PowerLossTests
         bench.Modem.IsUnreachable = true;
         bench.Radio.HearProbe(1, bench.Clock.UptimeMs);
         bench.Skip(10 * MinuteMs);
-        int bootId = bench.Box.Ring.Rows[ReadingField.BootId];
+        int bootId = bench.Box.Ring.Word(0, ReadingField.BootId);
         bench.Boot();
         Assert.AreEqual(2, bench.Box.Ring.Count);
-        Assert.AreEqual(bootId, bench.Box.Ring.Rows[bench.Box.Ring.Oldest + ReadingField.BootId]);
+        Assert.AreEqual(bootId, bench.Box.Ring.Word(0, ReadingField.BootId));
         bench.Server.Numbers = string.Empty;
         // Only the first is taken, to look at it.
         bench.Server.ReadingStatus = 500;
@@ -73,10 +73,10 @@ public class PowerLossTests
         bench.Modem.IsUnreachable = false;
         bench.Run(30000);
         Assert.IsTrue(bench.Box.Clock.IsSet);
-        int dated = bench.Box.Ring.Rows[bench.Box.Ring.Oldest + ReadingField.ClosedUtcSeconds];
+        int dated = bench.Box.Ring.Word(0, ReadingField.ClosedUtcSeconds);
         Assert.IsTrue(dated != 0);
         bench.Boot();
-        Assert.AreEqual(dated, bench.Box.Ring.Rows[bench.Box.Ring.Oldest + ReadingField.ClosedUtcSeconds]);
+        Assert.AreEqual(dated, bench.Box.Ring.Word(0, ReadingField.ClosedUtcSeconds));
     }
 
     /// <summary>

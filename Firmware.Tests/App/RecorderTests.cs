@@ -12,6 +12,7 @@ public class RecorderTests
     private const long Utc = 1769680800000L;
 
     // Static: nanoFramework's launcher calls test methods without an instance.
+    private static readonly int[] s_row = new int[ReadingField.Count];
     private static FakeRadio s_radio;
     private static WallClock s_clock;
     private static ReadingRing s_ring;
@@ -100,7 +101,7 @@ public class RecorderTests
         int total = 0;
         for (int reading = 0; reading < s_ring.Count; reading++)
         {
-            total += s_ring.Rows[(reading * ReadingField.Count) + ReadingField.Dwell];
+            total += Value(reading, ReadingField.Dwell);
         }
 
         Assert.AreEqual(1, total, "one stay of one minute");
@@ -202,7 +203,7 @@ public class RecorderTests
         int total = 0;
         for (int reading = 0; reading < s_ring.Count; reading++)
         {
-            total += s_ring.Rows[(reading * ReadingField.Count) + ReadingField.Unique];
+            total += Value(reading, ReadingField.Unique);
         }
 
         Assert.AreEqual(2, total);
@@ -251,6 +252,12 @@ public class RecorderTests
 
     private static void Field(int reading, int expected, int field)
     {
-        Assert.AreEqual(expected, s_ring.Rows[(reading * ReadingField.Count) + field], "field " + field.ToString());
+        Assert.AreEqual(expected, Value(reading, field), "field " + field.ToString());
+    }
+
+    private static int Value(int reading, int field)
+    {
+        s_ring.Read(reading, s_row);
+        return s_row[field];
     }
 }

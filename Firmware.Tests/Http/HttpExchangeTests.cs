@@ -11,6 +11,7 @@ namespace JamBox.Tests.Http;
 [TestClass]
 public class HttpExchangeTests
 {
+    private const int Capacity = 512;
     private const string Created = "HTTP/1.1 201 Created\r\nContent-Length: 15\r\nConnection: close\r\n\r\n{\"status\":\"ok\"}";
     private const string Kept = "HTTP/1.1 201 Created\r\nContent-Length: 15\r\n\r\n{\"status\":\"ok\"}";
 
@@ -40,6 +41,27 @@ public class HttpExchangeTests
         bench.Fake.ClearLog();
         Assert.AreEqual(201, http.Get(path, 4));
         Assert.AreEqual("GET /api HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nConnection: close\r\n\r\n", bench.Fake.SentText());
+    }
+
+    /// <summary>Head and body may fill the buffer to its last byte; a byte more, and nothing is sent.</summary>
+    [TestMethod]
+    public void FillsTheBuffer()
+    {
+        const string Head = "POST /api/reading HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer s3cret\r\nContent-Type: application/json\r\nContent-Length: 359\r\nConnection: close\r\n\r\n";
+        var bench = new ModemBench();
+        HttpExchange http = Exchange(bench, Created);
+        string body = "<" + new string('x', Capacity - Head.Length - 2) + ">";
+        Assert.AreEqual(359, body.Length);
+        http.Body.Clear();
+        http.Body.Ascii(body);
+        Assert.AreEqual(201, http.Post(s_reading));
+        Assert.AreEqual(Head + body, bench.Fake.SentText());
+        Assert.AreEqual("{\"status\":\"ok\"}", Encoding.UTF8.GetString(http.ResponseBody, 0, http.ResponseLength));
+        bench.Fake.ClearLog();
+        http.Body.Clear();
+        http.Body.Ascii(body + "x");
+        Assert.AreEqual(HttpError.TooLarge, http.Post(s_reading));
+        Assert.AreEqual(string.Empty, bench.Fake.SentText());
     }
 
     /// <summary>Whatever the dialect, the pieces, the splits and when the server closes: the same answer.</summary>
@@ -116,10 +138,10 @@ public class HttpExchangeTests
         Assert.AreEqual(HttpError.Closed, Post(http));
         bench.Fake.Response = Ascii.Bytes("220 mail.example ESMTP\r\n");
         Assert.AreEqual(HttpError.BadResponse, Post(http));
-        bench.Fake.Response = Ascii.Bytes("HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n" + new string('x', 300));
+        bench.Fake.Response = Ascii.Bytes("HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n" + new string('x', 600));
         Assert.AreEqual(HttpError.TooLarge, Post(http));
         http.Body.Clear();
-        http.Body.Bytes(new byte[HttpExchange.RequestBodyCapacity]);
+        http.Body.Bytes(new byte[Capacity]);
         Assert.AreEqual(HttpError.TooLarge, http.Post(s_reading));
         http.Body.Byte(0);
         Assert.AreEqual(HttpError.TooLarge, http.Post(s_reading));
@@ -203,7 +225,7 @@ public class HttpExchangeTests
 
     private static HttpExchange Exchange(ModemBench bench, string response)
     {
-        var http = new HttpExchange(bench.Modem, bench.Clock, 512, 128);
+        var http = new HttpExchange(bench.Modem, bench.Clock, Capacity);
         http.SetServer(Ascii.Bytes("10.0.0.1"), 5000);
         http.SetToken(Ascii.Bytes("s3cret"));
         Assert.AreEqual(HttpError.NotConnected, Post(http));

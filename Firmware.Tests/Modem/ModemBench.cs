@@ -82,6 +82,6 @@ internal sealed class ModemBench
     /// <returns>Whether all steps were done.</returns>
     public bool Provision(string bands)
     {
-        return Modem.Run(SimScripts.Provisioning(), s_apn, Ascii.Bytes(bands));
+        return Modem.Run(AtScript.Provisioning, s_apn, Ascii.Bytes(bands));
     }
 }

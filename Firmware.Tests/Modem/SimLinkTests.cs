@@ -295,7 +295,7 @@ public class SimLinkTests
 
         // Signal strength is asked in between, so that nobody takes the bytes meanwhile.
         Assert.AreEqual(-73, bench.Modem.ReadSignalDbm());
-        Assert.AreEqual(264, bench.Modem.Counters.DroppedBytes);
+        Assert.AreEqual(776, bench.Modem.Counters.DroppedBytes);
         byte[] buffer = new byte[600];
         int total = 0;
         int count;
@@ -305,7 +305,7 @@ public class SimLinkTests
         }
 
         Assert.AreEqual(-1, count);
-        Assert.AreEqual(1536, total);
+        Assert.AreEqual(1024, total);
         Assert.IsTrue(bench.Modem.LastError == ModemError.DataLost);
     }
 

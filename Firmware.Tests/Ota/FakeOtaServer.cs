@@ -1,5 +1,6 @@
 using System;
 using JamBox.Ota;
+using JamBox.Tests.App;
 using JamBox.Text;
 
 namespace JamBox.Tests.Ota;
@@ -9,10 +10,13 @@ internal sealed class FakeOtaServer
 {
     private readonly ByteWriter _answer = new ByteWriter(new byte[760]);
 
-    /// <summary>What is offered; <c>null</c> for nothing.</summary>
+    /// <summary>What is offered to boxes that do not run it; <c>null</c> for nothing.</summary>
     public TestRelease Release { get; set; }
 
     public int Id { get; set; } = 12;
+
+    /// <summary>Whether the box is not offered it any more, because it failed there: until an operator allows it.</summary>
+    public bool IsExcluded { get; set; }
 
     /// <summary>A letter a request: k check, m manifest, c chunk, e end; capital when it was answered 2xx.</summary>
     public string Log { get; set; } = string.Empty;
@@ -36,6 +40,15 @@ internal sealed class FakeOtaServer
     /// <summary>Whether chunks come without their check sum.</summary>
     public bool HidesCheckSum { get; set; }
 
+    /// <summary>How many chunks it gives before it answers 500; 0 = all.</summary>
+    public int ChunksUntilTrouble { get; set; }
+
+    /// <summary>A box that closes a reading whenever it asks for a chunk; <c>null</c> for none.</summary>
+    public BoxBench Busy { get; set; }
+
+    /// <summary>A digit a chunk: whether there was a reading before it.</summary>
+    public string Readings { get; private set; } = string.Empty;
+
     /// <summary>Bytes that are missing at the end of every chunk and manifest.</summary>
     public int Missing { get; set; }
 
@@ -50,7 +63,7 @@ internal sealed class FakeOtaServer
         {
             LastCheck = body;
             Note("k", CheckStatus);
-            return Text(CheckStatus, Release == null
+            return Text(CheckStatus, Release == null || IsExcluded || body.IndexOf(Release.Version) >= 0
                 ? "{\"status\":\"ok\",\"update_available\":false,\"reason\":\"up_to_date\"}"
                 : "{\"status\":\"ok\",\"update_available\":true,\"id\":" + Id.ToString() + ",\"target\":\"7.7.7\",\"size\":1,\"chunks\":1}");
         }
@@ -65,12 +78,20 @@ internal sealed class FakeOtaServer
         if (head.StartsWith(chunkHead))
         {
             Note("c", ChunkStatus);
+            if (ChunksUntilTrouble > 0 && ChunksUntilTrouble-- == 1)
+            {
+                byte[] last = Chunk(head.Substring(chunkHead.Length, head.IndexOf(" HTTP") - chunkHead.Length));
+                ChunkStatus = 500;
+                return last;
+            }
+
             return ChunkStatus == 200 ? Chunk(head.Substring(chunkHead.Length, head.IndexOf(" HTTP") - chunkHead.Length)) : Text(ChunkStatus, "{}");
         }
 
         if (head.StartsWith("POST /api/ota/complete "))
         {
             LastEnd = body;
+            IsExcluded |= EndStatus == 200 && body.IndexOf("success") < 0;
             Note("e", EndStatus);
             return Text(EndStatus, "{\"status\":\"ok\"}");
         }
@@ -86,6 +107,12 @@ internal sealed class FakeOtaServer
     private byte[] Chunk(string index)
     {
         Chunks += index + ",";
+        if (Busy != null)
+        {
+            Readings += Busy.Server.Numbers.Length == 0 ? "0" : "1";
+            Busy.Box.Recorder.CloseNow(Busy.Clock.UptimeMs);
+        }
+
         int at = int.Parse(index) * 512;
         int count = Release.Patch.Length - at < 512 ? Release.Patch.Length - at : 512;
         byte[] answer = Binary(Release.Patch, at, count, HidesCheckSum ? -1 : Crc16.Compute(Release.Patch, at, count));

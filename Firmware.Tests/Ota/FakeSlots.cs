@@ -23,9 +23,9 @@ internal sealed class FakeSlots : IFirmwareSlots
     public FakeSlots(PowerCut power, byte[] image)
     {
         _power = power;
-        _deploy = new CutFlash(power, 2, 2048);
-        _stage = new CutFlash(power, 2, 2048);
-        _patch = new CutFlash(power, 4, 2048);
+        _deploy = new CutFlash(power, 2, 1024);
+        _stage = new CutFlash(power, 2, 1024);
+        _patch = new CutFlash(power, 2, 2048);
         Deploy(image);
     }
 

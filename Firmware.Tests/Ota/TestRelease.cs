@@ -31,7 +31,8 @@ internal sealed class TestRelease
         Put(8, Hardware);
         ByteOrder.WriteInt(Manifest, 24, native);
         ByteOrder.WriteInt(Manifest, 28, sequence);
-        Put(32, "6.0." + sequence.ToString());
+        Version = "6.0." + sequence.ToString();
+        Put(32, Version);
         ByteOrder.WriteInt(Manifest, 48, image.Length);
         Array.Copy(FakeCrypto.HashOf(image, 0, image.Length), 0, Manifest, 52, 32);
         Manifest[148] = (byte)'H';
@@ -46,6 +47,8 @@ internal sealed class TestRelease
     }
 
     public byte[] Image { get; }
+
+    public string Version { get; }
 
     public byte[] Patch { get; private set; }
 

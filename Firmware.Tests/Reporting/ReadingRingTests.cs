@@ -13,19 +13,19 @@ public class ReadingRingTests
     public void GivesTheOldestFirst()
     {
         var ring = new ReadingRing();
-        Assert.AreEqual(-1, ring.Oldest);
+        Assert.AreEqual(0, ring.Count);
         int next = 1;
         int expected = 1;
         for (int round = 0; round < 10; round++)
         {
             for (int i = 0; i < 30; i++)
             {
-                ring.Rows[ring.Add() + ReadingField.Number] = next++;
+                Add(ring, 0, next++);
             }
 
             for (int i = 0; i < 30; i++)
             {
-                Assert.AreEqual(expected++, ring.Rows[ring.Oldest + ReadingField.Number]);
+                Assert.AreEqual(expected++, ring.ReadOldest()[ReadingField.Number]);
                 ring.RemoveOldest();
             }
         }
@@ -42,14 +42,15 @@ public class ReadingRingTests
         var ring = new ReadingRing();
         for (int number = 1; number <= ReadingRing.Capacity + 3; number++)
         {
-            int row = ring.Add();
-            Assert.AreEqual(0, ring.Rows[row + ReadingField.Number], "a slot is handed out clean");
-            ring.Rows[row + ReadingField.Number] = number;
+            int[] row = ring.Add();
+            Assert.AreEqual(0, row[ReadingField.Number], "a row is handed out clean");
+            row[ReadingField.Number] = number;
+            ring.Keep();
         }
 
         Assert.AreEqual(ReadingRing.Capacity, ring.Count);
         Assert.AreEqual(3, ring.Lost);
-        Assert.AreEqual(4, ring.Rows[ring.Oldest + ReadingField.Number]);
+        Assert.AreEqual(4, ring.Word(0, ReadingField.Number));
     }
 
     /// <summary>When the clock is set, undated readings of this boot get their date; those of another boot stay as they are.</summary>
@@ -57,14 +58,19 @@ public class ReadingRingTests
     public void DatesReadingsOfThisBoot()
     {
         var ring = new ReadingRing();
-        int mine = ring.Add();
-        ring.Rows[mine + ReadingField.BootId] = 7;
-        ring.Rows[mine + ReadingField.ClosedUptimeSeconds] = 300;
-        int other = ring.Add();
-        ring.Rows[other + ReadingField.BootId] = 8;
-        ring.Rows[other + ReadingField.ClosedUptimeSeconds] = 300;
+        Add(ring, 7, 1);
+        Add(ring, 8, 1);
         ring.Date(7, 1769680800000L);
-        Assert.AreEqual(1769681100 - UtcTime.SecondsTo2000, ring.Rows[mine + ReadingField.ClosedUtcSeconds]);
-        Assert.AreEqual(0, ring.Rows[other + ReadingField.ClosedUtcSeconds]);
+        Assert.AreEqual(1769681100 - UtcTime.SecondsTo2000, ring.Word(0, ReadingField.ClosedUtcSeconds));
+        Assert.AreEqual(0, ring.Word(1, ReadingField.ClosedUtcSeconds));
+    }
+
+    private static void Add(ReadingRing ring, int bootId, int number)
+    {
+        int[] row = ring.Add();
+        row[ReadingField.BootId] = bootId;
+        row[ReadingField.Number] = number;
+        row[ReadingField.ClosedUptimeSeconds] = 300;
+        ring.Keep();
     }
 }

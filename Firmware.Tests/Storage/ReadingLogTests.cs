@@ -98,17 +98,17 @@ public class ReadingLogTests
 
     private static void Check(SimFlash flash, int appended, int removed, string where)
     {
-        var rows = new int[Capacity * ReadingField.Count];
         var log = new ReadingLog(flash, Capacity);
-        int count = log.Recover(rows);
-        int first = count == 0 ? appended + 1 : rows[ReadingField.Number];
-        int last = count == 0 ? appended : rows[((count - 1) * ReadingField.Count) + ReadingField.Number];
+        int count = log.Recover();
+        int first = count == 0 ? appended + 1 : Number(log, 0);
+        int last = count == 0 ? appended : Number(log, count - 1);
         // The operation that was cut off may have been done or not; a done reading may come back (the backend knows it by b and n).
         Assert.IsTrue(first <= removed + 2 || count == 0, where + ": first is " + first.ToString());
         Assert.IsTrue(last == appended || last == appended + 1, where + ": last is " + last.ToString() + " of " + appended.ToString());
         Append(log, 1000);
-        count = new ReadingLog(flash, Capacity).Recover(rows);
-        Assert.AreEqual(1000, rows[((count - 1) * ReadingField.Count) + ReadingField.Number], where);
+        log = new ReadingLog(flash, Capacity);
+        count = log.Recover();
+        Assert.AreEqual(1000, Number(log, count - 1), where);
     }
 
     // Readings, three of them waiting at any time. Tells what was surely done when power failed.
@@ -119,7 +119,7 @@ public class ReadingLogTests
         try
         {
             var log = new ReadingLog(flash, Capacity);
-            log.Recover(new int[Capacity * ReadingField.Count]);
+            log.Recover();
             for (int number = 1; number <= readings; number++)
             {
                 Append(log, number);
@@ -148,20 +148,28 @@ public class ReadingLogTests
         }
 
         row[ReadingField.Number] = number;
-        log.Append(row, 0);
+        log.Append(row);
+    }
+
+    private static int Number(ReadingLog log, int index)
+    {
+        var row = new int[ReadingField.Count];
+        log.Read(index, row);
+        return row[ReadingField.Number];
     }
 
     private static ReadingLog Booted(SimFlash flash, string expected)
     {
-        var rows = new int[Capacity * ReadingField.Count];
+        var row = new int[ReadingField.Count];
         var log = new ReadingLog(flash, Capacity);
-        int count = log.Recover(rows);
+        int count = log.Recover();
         string found = string.Empty;
         for (int i = 0; i < count; i++)
         {
-            int number = rows[(i * ReadingField.Count) + ReadingField.Number];
+            log.Read(i, row);
+            int number = row[ReadingField.Number];
             found += number.ToString() + ",";
-            Assert.AreEqual(number * 5, rows[(i * ReadingField.Count) + 4]);
+            Assert.AreEqual(number * 5, row[4]);
         }
 
         Assert.AreEqual(expected, found + "-");

@@ -29,6 +29,9 @@ internal sealed record RolloutBox
     /// <summary>Whether it had confirmed the release and then asked from an older one.</summary>
     public bool WentBack { get; init; }
 
+    /// <summary>The patch of its last attempt; null = there was none.</summary>
+    public long? DeltaId { get; init; }
+
     /// <summary>Whether it is switched on in the register.</summary>
     public required bool IsActive { get; init; }
 

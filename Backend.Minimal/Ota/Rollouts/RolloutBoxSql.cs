@@ -22,7 +22,8 @@ internal static class RolloutBoxSql
             o.hw, o.version, o.base, o.sequence, o.checked_at,
             a.state, a.why, a.chunks, a.chunk_count, a.offered_at, a.changed_at, a.ended_at, a.allowed_at,
             CASE WHEN EXISTS (SELECT 1 FROM ota_attempts e WHERE e.device_id = b.device_id AND e.firmware_id = $2
-                AND e.state IN ('failed', 'rolled_back') AND coalesce(e.why, '') <> 'withdrawn' AND e.allowed_at IS NULL) THEN 1 ELSE 0 END
+                AND e.state IN ('failed', 'rolled_back') AND coalesce(e.why, '') <> 'withdrawn' AND e.allowed_at IS NULL) THEN 1 ELSE 0 END,
+            a.delta_id
         FROM ota_rollout_boxes b
         JOIN devices d ON d.device_id = b.device_id
         LEFT JOIN ota_devices o ON o.device_id = b.device_id
@@ -112,7 +113,6 @@ internal static class RolloutBoxSql
         (string state, string? why) =
             row.Int64(4) != 0 ? (BoxState.Excluded, ByOperator)
             : !row.IsNull(7) && row.Text(7) != rollout.Hardware ? (BoxState.Excluded, "hardware")
-            : wentBack ? (AttemptState.RolledBack, "previous")
             : StateOf(row, isNews, isBarred: row.Int64(20) != 0);
         return new RolloutBox
         {
@@ -123,6 +123,7 @@ internal static class RolloutBoxSql
             State = state,
             Why = why,
             WentBack = wentBack,
+            DeltaId = row.Int64OrNull(21),
             IsActive = row.Text(5) == "active",
             LastSeenAt = row.Int64OrNull(6),
             Version = row.TextOrNull(8),

@@ -23,6 +23,8 @@ internal static class RolloutChooser
     /// <summary>It is not the time of the day.</summary>
     public const string OutsideWindow = "outside_window";
 
+    private static readonly RolloutReleases s_releases = new();
+
     private const string StandingSql = """
         SELECT r.state, r.window_from, r.window_to, r.time_zone, b.stage, b.excluded
         FROM ota_rollouts r LEFT JOIN ota_rollout_boxes b ON b.rollout_id = r.id AND b.device_id = $2 WHERE r.id = $1
@@ -94,9 +96,10 @@ internal static class RolloutChooser
             (rollout, box) = TakeIn(session, rollout, deviceId, now);
         }
 
-        if (box.WentBack)
+        if (box.WentBack && OtaAttempts.Latest(session, deviceId, box.DeltaId!.Value) is { State: AttemptState.Confirmed } attempt)
         {
-            RolloutSteps.Judge(session, rollout.Id, now);
+            // It runs the old image again and has not said a word about it: that is a roll-back too, and counts as one.
+            OtaAttempts.End(session, s_releases, attempt, AttemptState.RolledBack, "previous", now);
         }
 
         return box.State == BoxState.Excluded || !BoxState.IsPending(box.State) ? Excluded

@@ -15,7 +15,7 @@ internal sealed class FirmwareApplier
     {
         var sink = new Sink();
         Firmware.PatchResult result = _applier.Begin(new Source(patch), new Source(from), SHA256.HashData(from), sink, maxSize);
-        for (int left = (2 * maxSize / step) + 10; result == Firmware.PatchResult.Busy; left--)
+        for (int left = (32 * maxSize) + 100; result == Firmware.PatchResult.Busy; left--)
         {
             Assert.True(left > 0, "the applier must come to an end");
             result = _applier.Step(step);

@@ -35,4 +35,17 @@ internal static class RawPatch
         };
         return [profile == PatchProfile.L ? (byte)1 : (byte)4, .. size, .. packed];
     }
+
+    /// <summary>heatshrink 8/7 that has literals only, with its header byte: packs in no time.</summary>
+    public static byte[] Literals(byte[] stream)
+    {
+        var output = new BitWriter();
+        output.Write(PatchFormat.HeatshrinkHeader(8, 7), 8);
+        foreach (byte value in stream)
+        {
+            output.Write(0x100 | value, 9);
+        }
+
+        return output.Finish();
+    }
 }

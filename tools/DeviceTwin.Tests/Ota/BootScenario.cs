@@ -73,7 +73,7 @@ internal sealed class BootScenario
         _flash.Refusals = _random.Chance(0.1) ? 0.01 : 0;
         _flash.BrokenSector = _random.Chance(0.1) ? _random.Between(0, 7) : -1;
         _flash.BrokenTimes = _random.Between(1, 80);
-        _power.Tear = (TearKind)_random.Between(0, 3);
+        _power.Tear = (TearKind)_random.Between(0, 4);
         if (_random.Chance(0.5))
         {
             _power.CutIn(_random.Between(1, _random.Chance(0.5) ? 20 : 500));

@@ -1,3 +1,4 @@
+using JamBox.Boot;
 using JamBox.Twin.Run;
 
 namespace JamBox.Twin.Ota;
@@ -19,6 +20,12 @@ internal sealed record PowerLossOptions
 
     /// <summary>Where database and log of a single life are kept; <c>null</c> = nowhere.</summary>
     public string? Keep { get; init; }
+
+    /// <summary>What is wrong with the new image: then the way back is tried.</summary>
+    public TwinBehaviour Release { get; init; }
+
+    /// <summary>The boot copies of the boxes; <c>null</c> = the best that there are.</summary>
+    public IBootCopies? BootCopies { get; init; }
 
     /// <summary>How many lives run side by side; 0 = as many as there are cores.</summary>
     public int Parallel { get; init; }

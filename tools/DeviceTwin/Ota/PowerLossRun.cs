@@ -14,16 +14,15 @@ namespace JamBox.Twin.Ota;
 internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
 {
     // Small enough that every operation can be tried, large enough for a patch of several chunks and for several sectors.
-    private const int ImageBytes = 16 * 1024;
-    private const double Churn = 8;
+    private const int ImageBytes = 20 * 1024;
+    private const double Churn = 18;
 
-    private const int BoxesAFleet = 100;
+    private const int BoxesAFleet = 250;
     private const int ProgressMs = 5_000;
     private const int MostProblemsShown = 4;
 
-    private static readonly TearKind[] s_tears = [TearKind.Nothing, TearKind.Half, TearKind.All];
+    private static readonly TearKind[] s_tears = [TearKind.Nothing, TearKind.Half, TearKind.All, TearKind.Wild];
     private static readonly DateTimeOffset s_start = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
-    private static readonly TwinFirmware s_release = new("6.1.0", 60_100);
 
     private readonly Lock _gate = new();
     private readonly Stopwatch _real = Stopwatch.StartNew();
@@ -65,16 +64,18 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
         return _totals;
     }
 
-    private static Task<UpdateFleet> NewFleetAsync(string folder, long seed, int boxes) => Task.Run(async () =>
+    private Task<UpdateFleet> NewFleetAsync(string folder, int boxes) => Task.Run(async () =>
     {
-        UpdateFleet fleet = await UpdateFleet.StartAsync(seed, s_start.ToUnixTimeMilliseconds(), boxes, ImageBytes, s_release, Churn, Directory.CreateDirectory(folder).FullName).ConfigureAwait(false);
+        var release = new TwinFirmware("6.1.0", 60_100, options.Release);
+        UpdateFleet fleet = await UpdateFleet.StartAsync(
+            options.Seed, s_start.ToUnixTimeMilliseconds(), boxes, ImageBytes, release, Churn, Directory.CreateDirectory(folder).FullName).ConfigureAwait(false);
         await fleet.RollOutAsync([new System.Text.Json.Nodes.JsonObject { ["percent"] = 100 }], 1_000_000, 1).ConfigureAwait(false);
         return fleet;
     });
 
     private async Task<UpdateTrialResult> LiveOneAsync(string folder, IReadOnlyList<PowerCut> cuts, CancellationToken stop)
     {
-        UpdateFleet fleet = await NewFleetAsync(folder, options.Seed, 1).ConfigureAwait(false);
+        UpdateFleet fleet = await NewFleetAsync(folder, 1).ConfigureAwait(false);
         await using (fleet.ConfigureAwait(false))
         {
             _patchBytes = fleet.PatchBytes;
@@ -96,11 +97,11 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
 
         for (int i = 0; i < options.Pairs; i++)
         {
-            var first = new PowerCut(random.Between(undisturbed.FirstOperation, undisturbed.Operations), s_tears[random.Between(0, 2)]);
+            var first = new PowerCut(random.Between(undisturbed.FirstOperation, undisturbed.Operations), s_tears[random.Between(0, s_tears.Length - 1)]);
 
             // Half of them soon after, where the box recovers; the others anywhere.
             int after = random.Chance(0.5) ? random.Between(1, 20) : random.Between(1, operations);
-            points.Add([first, new PowerCut(after, s_tears[random.Between(0, 2)])]);
+            points.Add([first, new PowerCut(after, s_tears[random.Between(0, s_tears.Length - 1)])]);
         }
 
         return points;
@@ -121,7 +122,7 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
     {
         while (!waiting.IsEmpty)
         {
-            UpdateFleet fleet = await NewFleetAsync(folder, options.Seed, Math.Min(BoxesAFleet, waiting.Count + 1)).ConfigureAwait(false);
+            UpdateFleet fleet = await NewFleetAsync(folder, Math.Min(BoxesAFleet, waiting.Count + 1)).ConfigureAwait(false);
             await using (fleet.ConfigureAwait(false))
             {
                 for (int box = 0; box < fleet.DeviceIds.Count && waiting.TryDequeue(out PowerCut[]? cuts); box++)
@@ -139,7 +140,7 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
     }
 
     private Task<UpdateTrialResult> LiveAsync(UpdateFleet fleet, int box, IReadOnlyList<PowerCut> cuts, TextWriter log, CancellationToken stop) =>
-        new UpdateTrial(fleet, fleet.DeviceIds[box], cuts, options.Seed, log).RunAsync(stop);
+        new UpdateTrial(fleet, fleet.DeviceIds[box], cuts, options.Seed, log, options.BootCopies).RunAsync(stop);
 
     private void Show(UpdateTrialResult result)
     {
@@ -154,8 +155,10 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
             output.WriteLine("  " + problem);
         }
 
-        output.WriteLine($"  replay: dotnet run --project tools/DeviceTwin -- --ota-power-loss-at {string.Join(',', result.Cuts)} --seed {options.Seed} --keep /tmp/ota");
+        output.WriteLine($"  replay: dotnet run --project tools/DeviceTwin -- --ota-power-loss-at {string.Join(',', result.Cuts)} --seed {options.Seed}{Release()} --keep FOLDER");
     }
+
+    private string Release() => options.Release == TwinBehaviour.Sound ? string.Empty : $" --release {options.Release.ToString().ToLowerInvariant()}";
 
     private void ShowProgress(int all)
     {

@@ -6,7 +6,7 @@ internal enum TwinBehaviour
     /// <summary>Nothing.</summary>
     Sound,
 
-    /// <summary>It hangs half a minute after each boot, until the watchdog bites.</summary>
+    /// <summary>It hangs soon after each boot, until the watchdog bites.</summary>
     Hangs,
 
     /// <summary>It counts, but not a byte of it gets to the modem.</summary>

@@ -19,8 +19,9 @@ internal sealed class UpdateFleet : IAsyncDisposable
 
     private readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal);
 
-    private UpdateFleet(BackendHost backend, VirtualTimeProvider time, byte[] oldImage, byte[] newImage)
+    private UpdateFleet(BackendHost backend, VirtualTimeProvider time, byte[] oldImage, byte[] newImage, TwinFirmware release)
     {
+        Release = release;
         Backend = backend;
         Time = time;
         OldImage = oldImage;
@@ -45,6 +46,9 @@ internal sealed class UpdateFleet : IAsyncDisposable
 
     /// <summary>What they shall run.</summary>
     public byte[] NewImage { get; }
+
+    /// <summary>What that says of itself.</summary>
+    public TwinFirmware Release { get; }
 
     /// <summary>The boxes, in order.</summary>
     public IReadOnlyList<string> DeviceIds { get; private set; } = [];
@@ -77,7 +81,7 @@ internal sealed class UpdateFleet : IAsyncDisposable
         byte[] oldImage = TwinImage.Build(first, imageBytes, seed);
         byte[] newImage = TwinImage.Build(release, imageBytes, seed, churn: churn);
         BackendHost backend = await BackendHost.StartAsync(folder, time, seed).ConfigureAwait(false);
-        var fleet = new UpdateFleet(backend, time, oldImage, newImage);
+        var fleet = new UpdateFleet(backend, time, oldImage, newImage, release);
         await fleet.RegisterAsync(boxes).ConfigureAwait(false);
         await fleet.Desk.UploadAsync(oldImage, first, fleet.Key).ConfigureAwait(false);
         await fleet.LetOneAskAsync().ConfigureAwait(false);

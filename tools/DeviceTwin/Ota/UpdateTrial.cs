@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Text;
 using JamBox.App;
+using JamBox.Boot;
+using JamBox.Text;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Radio;
@@ -24,7 +27,8 @@ internal sealed class UpdateTrial
     // So long the box goes on counting after its success is known.
     private const long AfterwardsMs = 150_000;
 
-    private const long PatienceMs = 24 * HourMs;
+    // An image that cannot send runs 24 h, and another 24 after each loss of power.
+    private const long PatienceMs = 80 * HourMs;
     private const string CompleteRoute = "POST /api/ota/complete";
 
     private readonly UpdateFleet _fleet;
@@ -46,7 +50,8 @@ internal sealed class UpdateTrial
     /// <param name="cuts">Where power goes.</param>
     /// <param name="seed">Everything else: the same for all boxes whose operations shall have the same numbers.</param>
     /// <param name="log">Where its log goes.</param>
-    public UpdateTrial(UpdateFleet fleet, string deviceId, IReadOnlyList<PowerCut> cuts, long seed, TextWriter log)
+    /// <param name="copies">Its boot copies; <c>null</c> = the best that there are.</param>
+    public UpdateTrial(UpdateFleet fleet, string deviceId, IReadOnlyList<PowerCut> cuts, long seed, TextWriter log, IBootCopies? copies = null)
     {
         _fleet = fleet;
         _deviceId = deviceId;
@@ -56,8 +61,8 @@ internal sealed class UpdateTrial
         long startMs = ((fleet.Time.UtcNowMs / HourMs) + 1) * HourMs;
         _clock = new VirtualClock(startMs) { Seat = new ExchangeOrder(fleet.Time).Join(0, startMs) };
         _bridge = new VirtualHttpBridge(_clock, _clock.Seat!, seed, TwinNetwork.Routes(fleet.Backend.Address));
-        _device = new DeviceRun(Parts(seed, log)) { Ends = IsOver };
-        _invariants = new Invariants(_device, _bridge, fleet.TokenOf(deviceId), null, FaultTable.Named("none")!);
+        _device = new DeviceRun(Parts(seed, log, copies ?? BootCopies.Best)) { Ends = IsOver };
+        _invariants = new Invariants(_device, _bridge, fleet.TokenOf(deviceId), null, IsSound ? FaultTable.Named("none")! : FaultProfile.Parse("hangs", ["power.hang = 1"]));
         _device.Watch = new Watches(_device.Watch!, new ImageWatch(_device, fleet.OldImage, fleet.NewImage, _invariants.Problems));
         _bridge.Exchanged += See;
         PowerSwitch power = _device.Parts.Power;
@@ -71,15 +76,26 @@ internal sealed class UpdateTrial
         };
     }
 
+    private bool IsSound => _fleet.Release.Behaviour == TwinBehaviour.Sound;
+
     /// <summary>Lives it.</summary>
     /// <param name="stop">Ends it early.</param>
     /// <returns>How it went.</returns>
     public async Task<UpdateTrialResult> RunAsync(CancellationToken stop)
     {
-        _device.Run(stop);
-        stop.ThrowIfCancellationRequested();
-        _invariants.Finish(_fleet.Backend.DatabasePath);
-        await JudgeAsync().ConfigureAwait(false);
+        try
+        {
+            _device.Run(stop);
+            stop.ThrowIfCancellationRequested();
+            _invariants.Finish(_fleet.Backend.DatabasePath);
+            await JudgeAsync().ConfigureAwait(false);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Nothing to boot from, or the firmware breaks the rules of a port: one life, not the run.
+            _invariants.Problems.Add(_clock.NowMs, e.Message);
+        }
+
         return new UpdateTrialResult
         {
             Cuts = _cuts,
@@ -94,7 +110,7 @@ internal sealed class UpdateTrial
         };
     }
 
-    private DeviceParts Parts(long seed, TextWriter log)
+    private DeviceParts Parts(long seed, TextWriter log, IBootCopies copies)
     {
         var radio = new TwinRadio(_clock, RadioMode.Real);
         (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(
@@ -109,6 +125,7 @@ internal sealed class UpdateTrial
             Scene = new CrowdScene(radio, seed, new CrowdOptions { PeoplePerHour = 20 }, PatienceMs),
             Store = store,
             Chip = chip,
+            BootCopies = copies,
             Power = power,
             Random = SeededRandom.For(seed, "chip"),
             Log = log,
@@ -139,6 +156,12 @@ internal sealed class UpdateTrial
         return isDone || _clock.NowMs >= PatienceMs;
     }
 
+    private string StateText()
+    {
+        ByteWriter text = _device.Box.Updater.StateText();
+        return Encoding.ASCII.GetString(text.Buffer, 0, text.Length);
+    }
+
     private async Task JudgeAsync()
     {
         Problems problems = _invariants.Problems;
@@ -152,16 +175,18 @@ internal sealed class UpdateTrial
             problems.Add(_clock.NowMs, $"power did not go: there were {_device.Parts.Power.Operations} operations only");
         }
 
-        if (_device.Firmware?.Version == FirmwareVersion.Text || _knownAtMs < 0)
+        string version = IsSound ? _fleet.Release.Version : FirmwareVersion.Text;
+        if (_device.Firmware?.Version != version || _knownAtMs < 0)
         {
             problems.Add(_clock.NowMs, string.Create(
-                CultureInfo.InvariantCulture, $"after {_clock.NowMs / HourMs} h the box runs {_device.Firmware?.Version}, {_device.Box.Updater.StateText()}, slots {_device.Slots.State}"));
+                CultureInfo.InvariantCulture, $"after {_clock.NowMs / (double)HourMs:N1} h the box runs {_device.Firmware?.Version}, {StateText()}, slots {_device.Slots.State}"));
         }
 
         (string state, string why) = await _fleet.LastAttemptAsync(_deviceId).ConfigureAwait(false);
-        if (state != "confirmed")
+        string expected = _fleet.Release.Behaviour switch { TwinBehaviour.Hangs => "rolled_back trial_boots", TwinBehaviour.CannotSend => "rolled_back no_send", _ => "confirmed" };
+        if ($"{state} {why}".Trim() != expected)
         {
-            problems.Add(_clock.NowMs, $"the backend has the update as {state} {why}");
+            problems.Add(_clock.NowMs, $"the backend has the update as {state} {why}, not {expected}");
         }
     }
 }

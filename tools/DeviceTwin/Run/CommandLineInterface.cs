@@ -40,10 +40,12 @@ internal static class CommandLineInterface
 
     private static readonly Option<bool> s_ota = new("--ota") { Description = "Show a whole update over the air live: release, patch, canary of 3 boxes, the rest, done; one box has a bad power supply, on one the new image hangs and rolls back. With --seed, --boxes, --keep." };
     private static readonly Option<int> s_boxes = new("--boxes") { Description = $"With --ota: how many boxes, {DemoOptions.FewestBoxes} to {DemoOptions.MostBoxes}.", DefaultValueFactory = _ => new DemoOptions().Boxes };
-    private static readonly Option<bool> s_otaPowerLoss = new("--ota-power-loss") { Description = "Let power go in every operation on flash and store of a whole update, in three kinds of damage each; every point is a life of its own. With --every, --pairs, --seed." };
-    private static readonly Option<string?> s_otaPowerLossAt = new("--ota-power-loss-at") { Description = "One such life again: losses such as 120:half or 120:half,7:all (operation, counted from the loss before, and nothing, half, all or any of it done). With --seed, --keep." };
+    private static readonly Option<bool> s_otaPowerLoss = new("--ota-power-loss") { Description = "Let power go in every operation on flash and store of a whole update, in four kinds of damage each; every point is a life of its own. With --every, --pairs, --seed." };
+    private static readonly Option<string?> s_otaPowerLossAt = new("--ota-power-loss-at") { Description = "One such life again: losses such as 120:half or 120:half,7:all (operation, counted from the loss before, and what it leaves: nothing, half, all, wild or any). With --seed, --keep." };
     private static readonly Option<int> s_every = new("--every") { Description = "With --ota-power-loss: only every so-many-th point, 1 to 100000.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> s_pairs = new("--pairs") { Description = "With --ota-power-loss: so many pairs as well, drawn by seed: power goes again while the box recovers, 0 to 1000000.", DefaultValueFactory = _ => 0 };
+
+    private static readonly Option<string> s_release = new("--release") { Description = "With --ota-power-loss: what is wrong with the new image: sound, hangs, or cannotsend.", DefaultValueFactory = _ => "sound" };
 
     private static readonly Option<bool> s_provisioning = new("--provisioning") { Description = "Run the provisioning firmware on a box from the factory; its serial port is shown. With --seed, --faults and --transcript. Exit code 0 = provisioned." };
 
@@ -55,7 +57,7 @@ internal static class CommandLineInterface
         var command = new RootCommand("Device twin: runs the firmware of a JamBox NB on this PC, in virtual time, from radio frames to the database.")
         {
             s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep, s_summary, s_board, s_serve,
-            s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs, s_provisioning,
+            s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs, s_release, s_provisioning,
         };
         command.SetAction((parsed, stop) => RunAsync(parsed, stop));
         ParseResult result = command.Parse(args);
@@ -240,6 +242,9 @@ internal static class CommandLineInterface
             Every = (int)InRange("--every", parsed.GetValue(s_every), 1, 100_000),
             Pairs = (int)InRange("--pairs", parsed.GetValue(s_pairs), 0, 1_000_000),
             Only = only is null ? null : PowerCut.ParseList(only),
+            Release = Enum.TryParse(parsed.GetValue(s_release), ignoreCase: true, out TwinBehaviour release) && Enum.IsDefined(release)
+                ? release
+                : throw new BadInputException($"--release {parsed.GetValue(s_release)}: must be sound, hangs or cannotsend"),
             Keep = parsed.GetValue(s_keep),
         };
     }

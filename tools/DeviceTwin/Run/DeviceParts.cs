@@ -41,9 +41,6 @@ internal sealed record DeviceParts
     /// <summary>What is wrong with an image on this box although it is not on others; <c>null</c> = only what is wrong with it everywhere.</summary>
     public Func<TwinFirmware, TwinBehaviour>? Behaves { get; init; }
 
-    /// <summary>An image that hangs does so when it has been up for so long, virtual ms.</summary>
-    public int HangsAfterMs { get; init; } = 30_000;
-
     /// <summary>Its power.</summary>
     public required PowerSwitch Power { get; init; }
 

@@ -26,6 +26,9 @@ internal sealed class DeviceRun
     // The chip's boot loader and runtime, until the firmware's first instruction.
     private const int BootMs = 1_500;
 
+    // An image that hangs does so before it can have sent anything.
+    private const int HangsAfterMs = 3_000;
+
     private readonly DeviceParts _parts;
     private readonly VirtualClock _clock;
     private readonly ObservedClock _observed;
@@ -198,7 +201,7 @@ internal sealed class DeviceRun
         if (behaviour == TwinBehaviour.Hangs)
         {
             Box hanging = Box;
-            _clock.After(_parts.HangsAfterMs, () => _parts.Power.IsHanging |= ReferenceEquals(Box, hanging));
+            _clock.After(HangsAfterMs, () => _parts.Power.IsHanging |= ReferenceEquals(Box, hanging));
         }
     }
 
@@ -328,8 +331,8 @@ internal sealed class DeviceRun
         // The newest stand at the end of the ring; a stall of the loop may have closed several at once.
         for (int back = closed - _seenReadings - 1; back >= 0; back--)
         {
-            int row = Box.Ring.At(Box.Ring.Count - 1 - back);
-            ReadOnlySpan<int> fields = Box.Ring.Rows.AsSpan(row, ReadingField.Count);
+            int[] fields = new int[ReadingField.Count];
+            Box.Ring.Read(Box.Ring.Count - 1 - back, fields);
             Counted.Add(fields);
             Closed.Add(((uint)fields[ReadingField.BootId], fields[ReadingField.Number]));
             Watch?.Closed(fields);

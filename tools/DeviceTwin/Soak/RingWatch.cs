@@ -149,7 +149,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
         var keys = new List<ReadingKey>(ring.Count);
         for (int i = 0; i < ring.Count; i++)
         {
-            keys.Add(KeyOf(ring.Rows.AsSpan(ring.At(i), ReadingField.Count)));
+            keys.Add(new((uint)ring.Word(i, ReadingField.BootId), ring.Word(i, ReadingField.Number)));
         }
 
         return keys;

@@ -13,5 +13,5 @@ internal sealed record FlashSizes(int Image, int Patch, int Log)
     public static FlashSizes Board { get; } = new(1280 * 1024, 1024 * 1024, 128 * 1024);
 
     /// <summary>As small as an update goes, so that every operation of one can be tried.</summary>
-    public static FlashSizes Tiny { get; } = new(24 * 1024, 16 * 1024, 32 * 1024);
+    public static FlashSizes Tiny { get; } = new(32 * 1024, 16 * 1024, 32 * 1024);
 }

@@ -15,6 +15,7 @@ internal sealed class SimulatedFlash : IFlashRegion
     public const int BytesASector = NorPartition.BytesASector;
 
     private const int Word = 4;
+    private const int BytesAPage = 256;
 
     private readonly NorPartition _nor;
     private readonly PowerSwitch _power;
@@ -139,8 +140,37 @@ internal sealed class SimulatedFlash : IFlashRegion
     /// <param name="bytes">What.</param>
     public void Put(int address, ReadOnlySpan<byte> bytes) => _nor.Put(address, bytes);
 
-    // The bytes before the tear are written, those behind it are not; at the tear some of the bits that were to be cleared are.
     private void TearWrite(int address, ReadOnlySpan<byte> wanted)
+    {
+        if (_power.Tear == TearKind.Wild)
+        {
+            SpoilWrite(address, wanted);
+        }
+        else
+        {
+            CutWrite(address, wanted);
+        }
+    }
+
+    // What was programmed before keeps what it has; what is erased up to the end of the page may not stay so.
+    private void SpoilWrite(int address, ReadOnlySpan<byte> wanted)
+    {
+        int end = (address + wanted.Length + BytesAPage - 1) / BytesAPage * BytesAPage;
+        var torn = new byte[Math.Min(end, Length) - address];
+        _nor.Read(address, torn);
+        for (int i = 0; i < torn.Length; i++)
+        {
+            bool isFree = i < wanted.Length || torn[i] == 0xFF;
+            torn[i] = !isFree ? (byte)0xFF : i < wanted.Length ? (byte)(wanted[i] | Chance()) : (byte)(Chance() | Chance());
+        }
+
+        _nor.Write(address, torn);
+    }
+
+    private int Chance() => _random.Between(0, 0xFF);
+
+    // The bytes before the tear are written, those behind it are not; at the tear some of the bits that were to be cleared are.
+    private void CutWrite(int address, ReadOnlySpan<byte> wanted)
     {
         int tear = _power.Tear switch { TearKind.Nothing => 0, TearKind.All => wanted.Length, _ => _random.Between(0, wanted.Length) };
         var torn = new byte[wanted.Length];
@@ -148,7 +178,7 @@ internal sealed class SimulatedFlash : IFlashRegion
         wanted[..tear].CopyTo(torn);
         for (int i = tear; i < Math.Min(tear + Word, wanted.Length) && _power.Tear != TearKind.Nothing; i++)
         {
-            torn[i] = (byte)(wanted[i] | _random.Between(0, 0xFF));
+            torn[i] = (byte)(wanted[i] | Chance());
         }
 
         _nor.Write(address, torn);
@@ -157,13 +187,13 @@ internal sealed class SimulatedFlash : IFlashRegion
     // A cell that was not erased long enough reads as anything between what it was and erased; it may also not have begun, or be done.
     private void TearErase(int address)
     {
-        int kind = _power.Tear switch { TearKind.Nothing => 0, TearKind.All => 1, TearKind.Half => 2, _ => _random.Between(0, 3) };
+        int kind = _power.Tear switch { TearKind.Nothing => 0, TearKind.All => 1, TearKind.Half => 2, TearKind.Wild => 4, _ => _random.Between(0, 3) };
         var sector = new byte[BytesASector];
         _nor.Read(address, sector);
         _nor.CountErase(address);
         for (int i = 0; i < sector.Length && kind > 0; i++)
         {
-            sector[i] |= kind == 1 ? (byte)0xFF : (byte)_random.Between(0, 0xFF);
+            sector[i] = (byte)(kind == 1 ? 0xFF : kind == 4 ? Chance() : sector[i] | Chance());
         }
 
         _nor.Put(address, sector);

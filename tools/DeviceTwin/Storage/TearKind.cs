@@ -14,4 +14,10 @@ internal enum TearKind
 
     /// <summary>All of it: power went before anybody could be told.</summary>
     All,
+
+    /// <summary>
+    /// The worst that flash does: of a write any of its bits, and bits of what is still erased in the page behind it; of an erase a sector
+    /// full of chance. A value in the store is the old or the new one all the same.
+    /// </summary>
+    Wild,
 }

@@ -56,6 +56,9 @@ internal sealed class BadSupply : IBoxWatch
         chip.Deploy.Written = _ => Write(Swap, sectors);
     }
 
+    /// <summary>All of them, in their order.</summary>
+    public static IReadOnlyList<string> Phases { get; } = [Download, Apply, Swap, Trial];
+
     /// <summary>Losses by what the box was at.</summary>
     public IReadOnlyDictionary<string, int> Losses => _losses;
 

@@ -24,9 +24,6 @@ internal sealed class DemoBox : IBoxWatch
     private const long AirMs = 7L * 86_400_000;
     private const double PeopleAnHour = 6;
 
-    // Soon enough that no reading gets out before.
-    private const int HangsAfterMs = 2_000;
-
     private readonly DemoWorld _world;
     private readonly VirtualClock _clock;
     private readonly int _index;
@@ -181,7 +178,6 @@ internal sealed class DemoBox : IBoxWatch
             BeginsAtPowerOn = true,
             KeepsTruth = false,
             Behaves = Behave,
-            HangsAfterMs = HangsAfterMs,
         };
     }
 }

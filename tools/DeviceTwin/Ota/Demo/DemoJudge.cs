@@ -53,7 +53,7 @@ internal sealed class DemoJudge(DemoWorld world, IReadOnlyDictionary<string, (st
             $"{box.Id} runs {box.Device.Firmware?.Version}, {box.Device.Slots.State}, and the backend has it as {state} {why}");
         if (box.Supply is { } supply)
         {
-            foreach (string phase in new[] { BadSupply.Download, BadSupply.Apply, BadSupply.Swap, BadSupply.Trial })
+            foreach (string phase in BadSupply.Phases)
             {
                 Expect(supply.Losses.GetValueOrDefault(phase) > 0, $"{box.Id}: its power never failed in the phase '{phase}'");
             }

@@ -23,6 +23,7 @@ internal static class DemoReport
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"Readings: {result.Boxes.Sum(box => box.Readings):N0} closed, {result.Boxes.Sum(box => box.Meter.ReadingsDuring):N0} of them while their box updated, {result.Boxes.Sum(box => box.Meter.ReadingsAfter):N0} after; {result.Boxes.Sum(box => box.Lost)} lost."));
+        output.WriteLine("Flash, modem and network take their time here, the processor takes none: on the board applying takes minutes more.");
         foreach (string problem in result.Problems)
         {
             output.WriteLine("NOT AS EXPECTED: " + problem);
@@ -82,11 +83,11 @@ internal static class DemoReport
         string end = string.Create(CultureInfo.InvariantCulture, $"runs {box.Device.Firmware?.Version}, {box.Meter.Bytes:N0} bytes on air");
         if (box.Supply is { } supply)
         {
-            string losses = string.Join(", ", supply.Losses.OrderBy(loss => loss.Key, StringComparer.Ordinal).Select(loss => $"{loss.Key} {loss.Value}"));
+            string losses = string.Join(", ", BadSupply.Phases.Select(phase => $"{phase} {supply.Losses.GetValueOrDefault(phase)}"));
             return $"{box.Id}, bad power supply: {supply.Losses.Values.Sum()} losses of power ({losses}), {boots}; {box.Meter.Status}, {end}";
         }
 
         int bites = box.Device.BootReasons.Count(reason => reason == BoxDiedException.Watchdog);
-        return $"{box.Id}, on which the new image hangs: {boots}, the watchdog bit {bites} times; {box.Meter.Status} ({box.Meter.Why}), {end}; asked {box.Meter.ChecksAfter} times since, offered {box.Meter.OffersAfter} times";
+        return $"{box.Id}, on which the new image hangs: {boots}, the watchdog bit {bites} times; {box.Meter.Status} ({box.Meter.Why}), {end}; asked {box.Meter.ChecksAfter} times since and was offered it {box.Meter.OffersAfter} times ({box.Meter.Refusal})";
     }
 }

@@ -28,7 +28,7 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
     public async Task<DemoResult> RunAsync(CancellationToken stop)
     {
         var real = Stopwatch.StartNew();
-        string folder = Folder();
+        string folder = RunFolder.Make(options.Keep ?? Path.Combine(Path.GetTempPath(), "jambox-ota"), string.Empty);
         var time = new VirtualTimeProvider(s_start.ToUnixTimeMilliseconds());
         BackendHost backend = await BackendHost.StartAsync(folder, time, options.Seed, _key.Public).ConfigureAwait(false);
         await using (backend.ConfigureAwait(false))
@@ -59,12 +59,6 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
     {
         _logs.ForEach(log => log.Dispose());
         _key.Dispose();
-    }
-
-    private string Folder()
-    {
-        string folder = RunFolder.Make(options.Keep ?? Path.Combine(Path.GetTempPath(), "jambox-ota"), string.Empty);
-        return folder;
     }
 
     private DemoWorld NewWorld(BackendHost backend, VirtualTimeProvider time)

@@ -18,7 +18,7 @@ internal sealed class PlainScreen(TextWriter output) : IDemoScreen
         string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.FromUnixTimeMilliseconds(utcMs):ddd HH:mm:ss}  {text}");
 
     /// <inheritdoc/>
-    public void Say(long utcMs, string text) => output.WriteLine(Line(utcMs, text) + " CPU " + System.Diagnostics.Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds);
+    public void Say(long utcMs, string text) => output.WriteLine(Line(utcMs, text));
 
     /// <inheritdoc/>
     public void Show(DemoProgress progress)

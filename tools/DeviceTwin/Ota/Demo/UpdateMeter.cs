@@ -36,6 +36,9 @@ internal sealed class UpdateMeter(VirtualClock clock) : IBoxWatch
     /// <summary>Offers after the end.</summary>
     public int OffersAfter { get; private set; }
 
+    /// <summary>Why the last check after the end brought nothing, in the backend's word.</summary>
+    public string Refusal { get; private set; } = string.Empty;
+
     /// <summary>Readings closed between offer and end.</summary>
     public int ReadingsDuring { get; private set; }
 
@@ -115,6 +118,7 @@ internal sealed class UpdateMeter(VirtualClock clock) : IBoxWatch
         {
             ChecksAfter++;
             OffersAfter += isOffer ? 1 : 0;
+            Refusal = answer?["reason"]?.GetValue<string>() ?? string.Empty;
         }
         else if (isOffer && OfferedAtMs < 0)
         {

@@ -1,0 +1,96 @@
+using JamBox.Ota;
+using JamBox.Ports;
+using JamBox.Tests.Storage;
+using nanoFramework.TestFramework;
+
+namespace JamBox.Tests.Ota;
+
+/// <summary>
+/// Power fails in the middle of a write, anywhere between the offer and the last word to the backend; then the box boots again, and has
+/// to reach the new release and say so. Here a few places; on the PC all of them, however torn (OtaPowerLossHostTests).
+/// </summary>
+[TestClass]
+public class OtaPowerLossTests
+{
+    private const int MaxRounds = 8;
+
+    /// <summary>A place in the download, one in the making of the image, one around the boot record.</summary>
+    /// <param name="operation">The write, counted from 1.</param>
+    /// <param name="afterBytes">How many of its bytes are still done.</param>
+    [DataRow(4, 40)]
+    [DataRow(12, 4)]
+    [DataRow(19, 0)]
+    public void PowerFails(int operation, int afterBytes)
+    {
+        Assert.AreEqual(1, Fail(operation, afterBytes, 0, false));
+    }
+
+    /// <summary>Cuts the power once or twice, and lets the box live on.</summary>
+    /// <param name="operation">The write, counted from 1.</param>
+    /// <param name="afterBytes">How many of its bytes are still done.</param>
+    /// <param name="second">The write after that at which it fails again; 0 for not.</param>
+    /// <param name="isRepeat">Whether the same release has been rolled back before.</param>
+    /// <returns>How often it was cut: fewer times than asked for when the update has fewer writes.</returns>
+    public static int Fail(int operation, int afterBytes, int second, bool isRepeat)
+    {
+        var bench = new OtaBench();
+        if (isRepeat)
+        {
+            RollBackOnce(bench);
+        }
+
+        bench.Offer();
+        string name = "write " + operation.ToString() + ", " + afterBytes.ToString() + " bytes done, then write " + second.ToString() + (isRepeat ? ", a release that was rolled back" : string.Empty) + ": ";
+        bench.Box.Store.Power = bench.Power;
+        bench.Power.AfterBytes = afterBytes;
+        bench.Power.At = bench.Power.Operations + operation;
+        int cuts = 0;
+        for (int round = 0; round < MaxRounds && !IsOver(bench); round++)
+        {
+            try
+            {
+                bench.Live(6000);
+                bench.SendReading();
+                bench.Live(6000);
+            }
+            catch (PowerLossException)
+            {
+                cuts++;
+                bench.Power.At = cuts == 1 && second > 0 ? bench.Power.Operations + second : 0;
+                Assert.IsTrue(bench.Running == OtaBench.OldSequence || bench.Running == OtaBench.NewSequence, name + "what runs is whole");
+                bench.Box.Boot();
+            }
+        }
+
+        Assert.IsTrue(IsOver(bench), name + bench.StateText + ", " + bench.Server.Log);
+        Assert.AreEqual(OtaBench.NewSequence, bench.Running, name + "the new release runs");
+        Assert.IsTrue(bench.Slots.State == SlotState.Confirmed, name + "confirmed in the boot record");
+        Assert.Contains("\"status\":\"success\"", bench.Server.LastEnd);
+        Assert.IsTrue(bench.Server.Chunks.Length <= 2 * (3 + cuts), name + "at most the chunk under way is fetched again: " + bench.Server.Chunks);
+        Assert.IsTrue(bench.Server.Log.IndexOf('e') < 0);
+        return cuts;
+    }
+
+    private static bool IsOver(OtaBench bench)
+    {
+        return bench.Box.Box != null && bench.Updater.State == OtaState.Confirmed && !bench.Updater.HasReport;
+    }
+
+    /// <summary>The boot record then names the very image that is offered, as rolled back.</summary>
+    private static void RollBackOnce(OtaBench bench)
+    {
+        bench.LiveToTrial();
+        bench.Box.Boot();
+        bench.Box.Boot();
+        bench.Box.Boot();
+        bench.Live(8000);
+        Assert.AreEqual("rolled_back:trial_boots", bench.StateText);
+        Assert.IsFalse(bench.Updater.HasReport);
+        bench.Server.IsExcluded = false;
+        bench.Server.Chunks = string.Empty;
+        bench.Server.Log = string.Empty;
+        // Another patch was there meanwhile.
+        bench.Slots.PatchFlash.EraseSector(0);
+        bench.Box.Boot();
+    }
+}

@@ -1,0 +1,106 @@
+using JamBox.Counting;
+using JamBox.Reporting;
+using nanoFramework.TestFramework;
+
+namespace JamBox.Tests.Reporting;
+
+/// <summary>Tests of <see cref="PackedReading"/>.</summary>
+[TestClass]
+public class PackedReadingTests
+{
+    private const int Offset = 3;
+    private const byte Untouched = 0x5A;
+
+    private static readonly int[] s_row = new int[ReadingField.Count];
+    private static readonly int[] s_found = new int[ReadingField.Count];
+    private static readonly byte[] s_buffer = new byte[Offset + PackedReading.Size + 1];
+
+    /// <summary>Every field keeps the ends of its range, whatever its neighbours hold.</summary>
+    [TestMethod]
+    public void KeepsTheEndsOfEveryRange()
+    {
+        for (int field = 0; field < ReadingField.Count; field++)
+        {
+            for (int others = 0; others < 2; others++)
+            {
+                Fill(others != 0);
+                s_row[field] = Highest(field);
+                KeepsAll();
+                s_row[field] = Lowest(field);
+                KeepsAll();
+            }
+        }
+    }
+
+    /// <summary>A reading with another number in every field comes back, and single fields of it are found.</summary>
+    [TestMethod]
+    public void KeepsAReading()
+    {
+        for (int field = 0; field < ReadingField.Count; field++)
+        {
+            s_row[field] = IsLevel(field) ? -20 - field : 1000 * field;
+        }
+
+        KeepsAll();
+        for (int field = ReadingField.ConfigVersion; field < ReadingField.Count; field++)
+        {
+            Assert.AreEqual(1000 * field, PackedReading.GetWord(s_buffer, Offset, field));
+        }
+
+        PackedReading.SetWord(s_buffer, Offset, ReadingField.ClosedUtcSeconds, -5);
+        s_row[ReadingField.ClosedUtcSeconds] = -5;
+        PackedReading.Unpack(s_buffer, Offset, s_found);
+        CollectionAssert.AreEqual(s_row, s_found);
+    }
+
+    /// <summary>A count beyond the wire's limit ends there, and leaves its neighbours alone.</summary>
+    [TestMethod]
+    public void CountsSaturate()
+    {
+        Fill(false);
+        s_row[ReadingField.ListenSeconds] = int.MaxValue;
+        s_row[ReadingField.RingLoss] = -1;
+        PackedReading.Pack(s_row, s_buffer, Offset);
+        PackedReading.Unpack(s_buffer, Offset, s_found);
+        s_row[ReadingField.ListenSeconds] = PeopleCounter.CountLimit;
+        s_row[ReadingField.RingLoss] = 0;
+        CollectionAssert.AreEqual(s_row, s_found);
+    }
+
+    private static void Fill(bool isHighest)
+    {
+        for (int field = 0; field < ReadingField.Count; field++)
+        {
+            s_row[field] = isHighest ? Highest(field) : Lowest(field);
+        }
+    }
+
+    private static bool IsLevel(int field)
+    {
+        return (field >= ReadingField.ProbeRssiAvg && field <= ReadingField.ProbeRssiWeakest) || field == ReadingField.BleRssiAvg;
+    }
+
+    private static int Highest(int field)
+    {
+        return IsLevel(field) ? 127 : (field >= ReadingField.ConfigVersion ? int.MaxValue : PeopleCounter.CountLimit);
+    }
+
+    private static int Lowest(int field)
+    {
+        return IsLevel(field) ? -128 : (field >= ReadingField.ConfigVersion ? int.MinValue : 0);
+    }
+
+    private static void KeepsAll()
+    {
+        for (int i = 0; i < s_buffer.Length; i++)
+        {
+            s_buffer[i] = Untouched;
+        }
+
+        PackedReading.Pack(s_row, s_buffer, Offset);
+        PackedReading.Unpack(s_buffer, Offset, s_found);
+        CollectionAssert.AreEqual(s_row, s_found);
+        Assert.AreEqual(Untouched, s_buffer[Offset - 1]);
+        Assert.AreEqual(Untouched, s_buffer[Offset + PackedReading.Size]);
+    }
+}

@@ -1,0 +1,61 @@
+using JamBox.Tests.Ota;
+using Xunit;
+
+namespace JamBox.Tests.Host;
+
+/// <summary>Loss of power at every write of an update, however torn, and twice: too much for a board's interpreter.</summary>
+public sealed class OtaPowerLossHostTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void EveryWriteHoweverTorn(bool isRepeat)
+    {
+        int points = 0;
+        foreach (int afterBytes in new[] { 0, 1, 4, 20, 33, 300, 511, 1000, 100000 })
+        {
+            int operation = 1;
+            while (OtaPowerLossTests.Fail(operation, afterBytes, 0, isRepeat) == 1)
+            {
+                operation++;
+                points++;
+            }
+        }
+
+        Assert.True(points >= 9 * 24, $"only {points} points");
+    }
+
+    [Fact]
+    public void EveryWriteOfAPatchHoweverTorn()
+    {
+        int points = 0;
+        for (int afterBytes = 0; afterBytes < 520; afterBytes += afterBytes < 40 ? 1 : 37)
+        {
+            for (int operation = 1; PatchStoreTests.Fail(operation, afterBytes); operation++)
+            {
+                points++;
+            }
+        }
+
+        Assert.True(points >= 14 * 50, $"only {points} points");
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(33, false)]
+    [InlineData(0, true)]
+    [InlineData(100000, true)]
+    public void EveryPairOfWrites(int afterBytes, bool isRepeat)
+    {
+        int points = 0;
+        for (int first = 1; OtaPowerLossTests.Fail(first, afterBytes, 0, isRepeat) == 1; first++)
+        {
+            for (int second = 1; OtaPowerLossTests.Fail(first, afterBytes, second, isRepeat) == 2; second++)
+            {
+                points++;
+            }
+        }
+
+        Assert.True(points > 250, $"only {points} pairs");
+    }
+}
