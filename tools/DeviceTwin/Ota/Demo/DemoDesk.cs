@@ -174,13 +174,12 @@ internal sealed class DemoDesk(DemoWorld world, IReadOnlyList<string> ids, Relea
     private DemoProgress Progress(int stage, JsonArray boxes)
     {
         var canary = new HashSet<string>(ids.Take(DemoOptions.CanaryBoxes), StringComparer.Ordinal);
-        List<(string Id, string State, int Chunks)> rows =
-            [.. boxes.Select(box => (box!["device_id"]!.GetValue<string>(), box["state"]!.GetValue<string>(), box["chunks"]!.GetValue<int>()))];
+        List<(string Id, string State)> rows = [.. boxes.Select(box => (box!["device_id"]!.GetValue<string>(), box["state"]!.GetValue<string>()))];
         List<string> ended = [.. rows.Where(row => row.State is "confirmed" or "failed" or "rolled_back" or "excluded").Select(row => row.Id)];
         var inStage = rows.Where(row => stage > 0 || canary.Contains(row.Id));
         string counts = string.Join(" · ", inStage.CountBy(row => row.State).OrderBy(state => Rank(state.Key)).Select(state => $"{state.Key} {state.Value}"));
         int canaryEnded = ended.Count(canary.Contains);
-        return new DemoProgress(_clock.UtcNowMs, stage, counts, canaryEnded, ended.Count - canaryEnded, rows.Sum(row => row.Chunks));
+        return new DemoProgress(_clock.UtcNowMs, stage, counts, canaryEnded, ended.Count - canaryEnded);
     }
 
     private static int Rank(string state) =>

@@ -26,4 +26,7 @@ internal sealed record DemoOptions
 
     /// <summary>Where database and logs are kept; <c>null</c> = the database in the folder for temporary files, no logs.</summary>
     public string? Keep { get; init; }
+
+    /// <summary>Meddles with the database before it is checked, so that the checks themselves can be tested.</summary>
+    public Action<string>? Ended { get; init; }
 }

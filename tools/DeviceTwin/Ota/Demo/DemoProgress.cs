@@ -6,5 +6,4 @@ namespace JamBox.Twin.Ota.Demo;
 /// <param name="Counts">Boxes by state, in words.</param>
 /// <param name="Canary">Boxes of the canary that have come to an end, good or bad.</param>
 /// <param name="Rest">Other boxes that have.</param>
-/// <param name="Chunks">Chunks that all boxes together have fetched.</param>
-internal sealed record DemoProgress(long UtcMs, int Stage, string Counts, int Canary, int Rest, int Chunks);
+internal sealed record DemoProgress(long UtcMs, int Stage, string Counts, int Canary, int Rest);

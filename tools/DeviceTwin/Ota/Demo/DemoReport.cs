@@ -29,7 +29,7 @@ internal static class DemoReport
             output.WriteLine("NOT AS EXPECTED: " + problem);
         }
 
-        output.WriteLine(result.Problems.Count == 0 ? "Everything is as expected." : $"{result.Problems.Count} things are not as expected.");
+        output.WriteLine(result.Problems.Count == 0 ? "Everything is as expected." : $"Not as expected: {result.Problems.Count}.");
     }
 
     private static Table States(DemoResult result)

@@ -1,17 +1,18 @@
+using System.Globalization;
 using Spectre.Console;
 
 namespace JamBox.Twin.Ota.Demo;
 
-/// <summary>A terminal: what happens as lines, below them bars that grow.</summary>
+/// <summary>A terminal: the same lines, and below them two bars that grow.</summary>
 internal sealed class LiveScreen : IDemoScreen
 {
-    private readonly IAnsiConsole _console;
+    private readonly PlainScreen _lines;
     private readonly ProgressTask _canary;
     private readonly ProgressTask _rest;
 
     private LiveScreen(IAnsiConsole console, ProgressContext context, int boxes)
     {
-        _console = console;
+        _lines = new PlainScreen(console.WriteLine);
         _canary = context.AddTask("canary", autoStart: true, DemoOptions.CanaryBoxes);
         _rest = context.AddTask("the rest", autoStart: true, boxes - DemoOptions.CanaryBoxes);
     }
@@ -26,14 +27,26 @@ internal sealed class LiveScreen : IDemoScreen
             .StartAsync(context => work(new LiveScreen(console, context, boxes)));
 
     /// <inheritdoc/>
-    public void Say(long utcMs, string text) => _console.WriteLine(PlainScreen.Line(utcMs, text));
+    public void Say(long utcMs, string text) => _lines.Say(utcMs, text);
 
     /// <inheritdoc/>
     public void Show(DemoProgress progress)
     {
-        _canary.Value = progress.Canary;
-        _rest.Value = progress.Rest;
-        ProgressTask now = progress.Stage == 0 ? _canary : _rest;
-        now.Description = $"{(progress.Stage == 0 ? "canary" : "the rest")}, {DateTimeOffset.FromUnixTimeMilliseconds(progress.UtcMs):HH:mm} virtual: {progress.Counts.EscapeMarkup()}";
+        _lines.Show(progress);
+        Grow(_canary, "canary", progress.Canary, progress.UtcMs);
+        if (progress.Stage > 0)
+        {
+            Grow(_rest, "the rest", progress.Rest, progress.UtcMs);
+        }
+    }
+
+    private static void Grow(ProgressTask bar, string name, int ended, long utcMs)
+    {
+        if (!bar.IsFinished)
+        {
+            bar.Value = ended;
+            bar.Description = string.Create(
+                CultureInfo.InvariantCulture, $"{name}, {ended} of {bar.MaxValue:N0} at {DateTimeOffset.FromUnixTimeMilliseconds(utcMs):HH:mm}");
+        }
     }
 }

@@ -38,6 +38,7 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
             await release.UploadAsync(world.OldImage, world.First, world.Key).ConfigureAwait(false);
             List<DemoBox> boxes = await MakeBoxesAsync(world, release, folder).ConfigureAwait(false);
             DemoDesk desk = await LiveAsync(world, boxes, release, stop).ConfigureAwait(false);
+            options.Ended?.Invoke(backend.DatabasePath);
             var standings = await StandingsAsync(release, desk.RolloutId).ConfigureAwait(false);
             var result = new DemoResult
             {
@@ -117,7 +118,7 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
         }
         else
         {
-            await RunAsync(new PlainScreen(console.Profile.Out.Writer)).ConfigureAwait(false);
+            await RunAsync(new PlainScreen(console.Profile.Out.Writer.WriteLine)).ConfigureAwait(false);
         }
 
         return desk!;

@@ -3,22 +3,17 @@ using System.Globalization;
 namespace JamBox.Twin.Ota.Demo;
 
 /// <summary>Lines of text: what happens, and how far it is every ten virtual minutes in which that changed.</summary>
-internal sealed class PlainScreen(TextWriter output) : IDemoScreen
+/// <param name="write">Writes a line.</param>
+internal sealed class PlainScreen(Action<string> write) : IDemoScreen
 {
     private const long EveryMs = 10 * 60_000;
 
     private string _shown = string.Empty;
     private long _shownAtMs;
 
-    /// <summary>Makes a line.</summary>
-    /// <param name="utcMs">When.</param>
-    /// <param name="text">What.</param>
-    /// <returns>The line.</returns>
-    public static string Line(long utcMs, string text) =>
-        string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.FromUnixTimeMilliseconds(utcMs):ddd HH:mm:ss}  {text}");
-
     /// <inheritdoc/>
-    public void Say(long utcMs, string text) => output.WriteLine(Line(utcMs, text));
+    public void Say(long utcMs, string text) =>
+        write(string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.FromUnixTimeMilliseconds(utcMs):ddd HH:mm:ss}  {text}"));
 
     /// <inheritdoc/>
     public void Show(DemoProgress progress)
