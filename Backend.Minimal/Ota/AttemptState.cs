@@ -33,6 +33,9 @@ internal static class AttemptState
     /// <summary>Why the attempt failed when we took the release back: no fault of the device, so that it may be offered again.</summary>
     public const string Withdrawn = "withdrawn";
 
+    /// <summary>Why the attempt rolled back when the box runs the old image again and does not say why.</summary>
+    public const string NoReport = "no_report";
+
     /// <summary>The order in which an attempt goes through its states; 0 for a word that is none.</summary>
     public static int Rank(string state) => state switch
     {

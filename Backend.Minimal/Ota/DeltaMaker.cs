@@ -8,6 +8,11 @@ namespace JamBox.Backend.Ota;
 /// <summary>Makes a patch and sees that it gives the image again before anybody is offered it.</summary>
 internal static class DeltaMaker
 {
+    /// <summary>
+    /// Chunks that a device's patch partition of 1 MB holds: seven in each sector of 4 KB, whose rest tells which of them are there.
+    /// </summary>
+    public const int MaxChunks = 1024 / 4 * 7;
+
     /// <summary>Makes a patch, or finds out that it cannot or need not be.</summary>
     /// <param name="delta">What is wanted.</param>
     /// <param name="start">The base image; empty for the full image.</param>
@@ -26,11 +31,11 @@ internal static class DeltaMaker
         Delta made = delta with { State = DeltaState.Ready, Size = patch.Length, Sha256 = Convert.ToHexStringLower(SHA256.HashData(patch)), ChunkCount = chunks };
         return !isSame ? (delta with { State = DeltaState.Failed, Error = $"The patch does not give the image again: {error}" }, null)
             : fullSize <= patch.Length ? (made with { State = DeltaState.Useless }, null)
-            : chunks > Manifest.MaxChunks
+            : chunks > MaxChunks
                 ? (made with
                 {
                     State = DeltaState.Failed,
-                    Error = string.Create(CultureInfo.InvariantCulture, $"The patch has {chunks} chunks; a device holds {Manifest.MaxChunks}"),
+                    Error = string.Create(CultureInfo.InvariantCulture, $"The patch has {chunks} chunks; a device holds {MaxChunks}"),
                 }, null)
             : (made, patch);
     }

@@ -48,9 +48,6 @@ public sealed class Manifest
     /// <summary>Characters of a hardware id or version at most.</summary>
     public const int MaxTextChars = 15;
 
-    /// <summary>The patch partition of a device holds so many chunks.</summary>
-    public const int MaxChunks = 2048;
-
     private const int Format = 1;
     private const int TextBytes = 16;
     private const int FullFlag = 1;

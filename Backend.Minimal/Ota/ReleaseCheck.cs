@@ -8,6 +8,9 @@ internal static class ReleaseCheck
     /// <summary>The profiles that we make, the smallest patches first.</summary>
     private const string ProfilesBySize = "LHE";
 
+    /// <summary>How long a box that rolled back may take to say why, ms.</summary>
+    private const long ReportGraceMs = 60 * 60 * 1000L;
+
     /// <summary>Decides.</summary>
     public static ReleaseAnswer Decide(SqlSession session, (IReleaseSource Releases, bool AllowUnsigned, OtaReport Report, long Now) asked)
     {
@@ -67,7 +70,12 @@ internal static class ReleaseCheck
 
         if (open.State == AttemptState.Trial)
         {
-            // It ran the new image and runs the old one again: its own word on that is still to come, and until then it gets nothing.
+            // It ran the new image and runs the old one again. Its own word on that is still to come; a box that has lost it counts all the same.
+            if (now - open.ChangedAt >= ReportGraceMs)
+            {
+                OtaAttempts.End(session, releases, open, AttemptState.RolledBack, AttemptState.NoReport, now);
+            }
+
             return "rolled_back";
         }
 

@@ -100,7 +100,7 @@ internal static class ReleaseReports
             return false;
         }
 
-        bool isOurs = attempt.State == AttemptState.Failed && attempt.Why == AttemptState.Withdrawn && end.Why != AttemptState.Withdrawn;
+        bool isOurs = attempt.Why is AttemptState.Withdrawn or AttemptState.NoReport && end.Why != attempt.Why;
         bool wentBack = attempt.State == AttemptState.Confirmed && end.State == AttemptState.RolledBack;
         if (attempt.EndedAt is null || isOurs || wentBack)
         {

@@ -57,6 +57,20 @@ public abstract class ReleaseReportTests(BackendHost shared) : OtaTest(shared)
     }
 
     [Fact]
+    public async Task ABoxThatLostWhyItRolledBackCountsAllTheSame()
+    {
+        (int id, int chunks) = await OfferAsync();
+        await LoadAsync(id, chunks);
+        await HeartbeatAsync("trial", "6.1.0");
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal("rolled_back", Json(await CheckAsync(s_old, "6.0.0", 60000)).GetProperty("reason").GetString());
+        Assert.Equal("excluded", Json(await CheckAsync(s_old, "6.0.0", 60000)).GetProperty("reason").GetString());
+        Assert.Equal("no_report", (await AttemptAsync()).GetProperty("why").GetString());
+        await CompleteAsync(id, "6.1.0", "rolled_back", "trial_boots");
+        Assert.Equal("trial_boots", (await AttemptAsync()).GetProperty("why").GetString());
+    }
+
+    [Fact]
     public async Task ABoxThatWasBroughtThereByWireHasArrived()
     {
         await OfferAsync();

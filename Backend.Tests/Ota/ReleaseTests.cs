@@ -4,7 +4,10 @@ using System.Text.Json;
 
 using JamBox.Backend.Ota;
 using JamBox.Backend.Ota.Patching;
+using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
+
+using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Ota;
 
@@ -161,6 +164,68 @@ public abstract class ReleaseTests(BackendHost shared) : OtaTest(shared)
         Releases.Standing = ReleaseStanding.Offered;
         Assert.Equal(id, Json(await CheckAsync(s_old, "6.0.0", 60000)).GetProperty("id").GetInt32());
         Assert.Equal("downloading", await StateAfterAsync(() => LoadAsync(id, 4, from: 3)));
+    }
+
+    [Fact]
+    public async Task TheSameRunGivesTheSameDatabase()
+    {
+        Assert.Equal(await RunAsync(), await RunAsync());
+    }
+
+    [Fact]
+    public async Task AKeyForAPlaceSeesTheAttemptsThere()
+    {
+        TestDevice other = await Host.RegisterAsync();
+        await Host.AdminAsync(HttpMethod.Put, $"/api/device/{other.Id}/location", """{"location_name":"Shop A"}""");
+        await ReleaseAsync(s_new, "6.1.0", 60100);
+        await CheckAsync(s_old, "6.0.0", 60000);
+        await CheckAsync(s_old, "6.0.0", 60000, device: other);
+        using HttpResponseMessage made = await Host.AdminAsync(HttpMethod.Post, "/api/keys", """{"name":"anna","role":"viewer","places":["Shop A"]}""");
+        string key = JsonElement.Parse(await made.Content.ReadAsStringAsync()).GetProperty("key").GetString()!;
+        using HttpRequestMessage request = new(HttpMethod.Get, "/api/ota/attempts");
+        request.Headers.Authorization = new("Bearer", key);
+        using HttpResponseMessage answer = await Host.Http.SendAsync(request);
+        JsonElement attempt = Assert.Single(JsonElement.Parse(await answer.Content.ReadAsStringAsync()).EnumerateArray());
+        Assert.Equal(other.Id, attempt.GetProperty("device_id").GetString());
+        using HttpRequestMessage upload = new(HttpMethod.Post, "/api/ota/firmware?version=7&hw=x&seq=1") { Content = new ByteArrayContent(s_old) };
+        upload.Headers.Authorization = new("Bearer", key);
+        Assert.Equal(403, (int)(await Host.Http.SendAsync(upload)).StatusCode);
+    }
+
+    /// <summary>A short life of a release on a backend of its own; everything that it left in the database.</summary>
+    private async Task<string> RunAsync()
+    {
+        OfferNewest releases = new();
+        await using BackendHost host = new(Host.Storage)
+        {
+            Args = ["--Ota:AllowUnsigned=true"],
+            Configure = builder => builder.Services.AddSingleton<IReleaseSource>(releases),
+        };
+        await host.InitializeAsync();
+        TestDevice device = await host.RegisterAsync();
+        using HttpRequestMessage upload = new(HttpMethod.Post, $"/api/ota/firmware?version=6.1.0&hw={Hardware}&seq=60100") { Content = new ByteArrayContent(s_new) };
+        upload.Headers.Authorization = new("Bearer", BackendHost.AdminKey);
+        Assert.Equal(201, (int)(await host.Http.SendAsync(upload)).StatusCode);
+        host.Clock.Advance(TimeSpan.FromSeconds(5));
+        RawAnswer offer = await CheckAsync(s_old, "6.0.0", 60000, device: device);
+        Assert.Contains("\"id\":1,", offer.Body, StringComparison.Ordinal);
+        Assert.Equal(200, (await RawBytes.GetAsync(host, "/api/ota/chunk?id=1&chunk=0", device.Token)).Status);
+        return offer.Text + host.Services.GetRequiredService<Store>().Read(0, static (session, _) => Dump(session));
+    }
+
+    private static string Dump(SqlSession session)
+    {
+        StringBuilder dump = new();
+        foreach ((string table, int columns) in new[] { ("ota_firmware", 11), ("ota_deltas", 16), ("ota_devices", 7), ("ota_attempts", 14), ("events", 5) })
+        {
+            using SqlStatement row = session.Query($"SELECT * FROM {table} ORDER BY 1");
+            while (row.Read())
+            {
+                dump.AppendLine(string.Join('|', Enumerable.Range(0, columns).Select(column => row.TextOrNull(column))));
+            }
+        }
+
+        return dump.ToString();
     }
 
     private async Task<string?> StateAfterAsync(Func<Task> step)

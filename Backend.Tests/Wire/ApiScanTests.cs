@@ -60,7 +60,7 @@ public abstract class ApiScanTests(BackendHost host, ITestOutputHelper output)
     private static string Fill(Random random, string path, string id)
     {
         StringBuilder text = new(path.Replace("{id}", random.Next(3) == 0 ? Text(random) : id, StringComparison.Ordinal).Replace("{name}", Text(random), StringComparison.Ordinal));
-        string[] names = ["limit", "cursor", "device", "device_id", "d", "place", "day", "days", "from", "to", "until", "chunk", "version", "open", "target"];
+        string[] names = ["limit", "cursor", "device", "device_id", "d", "place", "day", "days", "from", "to", "until", "chunk", "version", "open", "target", "hw", "seq", "notes", "id", "rollout", "firmware"];
         for (int i = random.Next(4); i > 0; i--)
         {
             text.Append($"{(text.ToString().Contains('?', StringComparison.Ordinal) ? '&' : '?')}{names[random.Next(names.Length)]}={Text(random)}");

@@ -13,7 +13,7 @@ public sealed class Installer
     public const int SliceMs = 20;
 
     private const int SliceBytes = 2048;
-    private const int StepBytes = 64;
+    private const int StepBytes = 512;
 
     private readonly UpdateParts _parts;
     private readonly StageWriter _stage;

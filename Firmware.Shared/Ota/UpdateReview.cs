@@ -9,7 +9,8 @@ namespace JamBox.Ota;
 /// <remarks>
 /// <list type="table">
 /// <item><term>boot record: trial</term><description>trial</description></item>
-/// <item><term>confirmed, and what runs is what was offered</term><description>confirmed: own sequence and report are made up for</description></item>
+/// <item><term>confirmed, what runs is what was offered, and no end is stored</term><description>confirmed: own sequence and report are made up
+/// for</description></item>
 /// <item><term>install, backing up, swapping</term><description>staged: the copies could not go on; a later boot tries again</description></item>
 /// <item><term>roll back, restoring</term><description>as stored, and a later boot tries again</description></item>
 /// <item><term>rolled back, refused or failed, of what was offered</term><description>the same, unless it was noted before or is the end of an
@@ -78,11 +79,13 @@ public sealed class UpdateReview
     /// <summary>The second part, once it is known what runs.</summary>
     public void End()
     {
-        if (_parts.Slots.State == SlotState.Confirmed && IsOfferRunning && _parts.State.State != OtaState.Confirmed)
+        // An end that is stored stays: it may be about an offer that was refused, and the one that is kept is the one before.
+        bool isOpen = _parts.State.IsActive || _parts.State.State == OtaState.Trial;
+        if (_parts.Slots.State == SlotState.Confirmed && IsOfferRunning && (isOpen || !_parts.State.IsStored))
         {
             NoteConfirmed();
         }
-        else if (!IsBootWanted && _parts.Slots.State != SlotState.Trial && (_parts.State.IsActive || _parts.State.State == OtaState.Trial))
+        else if (isOpen && !IsBootWanted && _parts.Slots.State != SlotState.Trial)
         {
             Resume();
         }

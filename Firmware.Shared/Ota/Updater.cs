@@ -56,13 +56,15 @@ public sealed class Updater
     public bool HasReport => _parts.State.Report != OtaResult.None;
 
     /// <summary>Gets how the check that was asked for last got on.</summary>
-    public TaskOutcome Outcome => _check.Outcome;
+    public TaskOutcome Outcome => HasNothing ? TaskOutcome.Failed : _check.Outcome;
 
     /// <summary>Gets a value indicating whether the loop should come back soon: there is work that needs no network.</summary>
     public bool IsBusy => !_isReviewed || _installer.IsAtWork;
 
     /// <summary>Gets the bytes of all buffers, as on the board.</summary>
     public int TableBytes => _parts.TableBytes + _check.TableBytes;
+
+    private bool HasNothing => _parts.Image.IsKnown && _parts.Image.Length == 0;
 
     private bool CanCheck => _parts.State.State < OtaState.Verifying || _parts.State.State > OtaState.Trial;
 
@@ -105,7 +107,7 @@ public sealed class Updater
     /// <returns><c>false</c> when none can be done now: the image is on trial, or an update is being made, or there is nothing to update.</returns>
     public bool CheckNow()
     {
-        if (!CanCheck || (_parts.Image.IsKnown && _parts.Image.Length == 0))
+        if (!CanCheck || HasNothing)
         {
             return false;
         }

@@ -55,6 +55,9 @@ internal sealed class FakeServer
     /// <summary>The updates that it has; <c>null</c> for none.</summary>
     public FakeOtaServer Update { get; set; }
 
+    /// <summary>What the heartbeats said about the update, in their order.</summary>
+    public string UpdateStates { get; private set; } = string.Empty;
+
     public string LastReading { get; private set; } = string.Empty;
 
     public string LastHeartbeat { get; private set; } = string.Empty;
@@ -98,6 +101,13 @@ internal sealed class FakeServer
         if (LastHead.StartsWith("POST /api/heartbeat "))
         {
             LastHeartbeat = body;
+            int state = body.IndexOf("\"ob\":\"");
+            if (state >= 0)
+            {
+                string rest = body.Substring(state + 6);
+                UpdateStates += rest.Substring(0, rest.IndexOf("\"")) + " ";
+            }
+
             Note("h", HeartbeatStatus);
             return Word(HeartbeatStatus, body);
         }

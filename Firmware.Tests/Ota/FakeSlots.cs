@@ -2,6 +2,7 @@ using System;
 using JamBox.App;
 using JamBox.Ports;
 using JamBox.Storage;
+using JamBox.Tests.Storage;
 
 namespace JamBox.Tests.Ota;
 
@@ -50,6 +51,9 @@ internal sealed class FakeSlots : IFirmwareSlots
 
     /// <summary>Whether copies cannot be made: the next boot tries again.</summary>
     public bool CannotCopy { get; set; }
+
+    /// <summary>Whether power goes right after the next order to install.</summary>
+    public bool CutAfterInstall { get; set; }
 
     public int Installs { get; private set; }
 
@@ -124,6 +128,12 @@ internal sealed class FakeSlots : IFirmwareSlots
             _oldLength = oldLength;
             Array.Copy(newHash, _newHash, 32);
             Array.Copy(oldHash, _oldHash, 32);
+        }
+
+        if (CutAfterInstall)
+        {
+            CutAfterInstall = false;
+            throw new PowerLossException();
         }
 
         _power.End();

@@ -1,6 +1,7 @@
 using JamBox.App;
 using JamBox.Ota;
 using JamBox.Ports;
+using JamBox.Tests.Storage;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Ota;
@@ -33,6 +34,7 @@ public class UpdaterTests
         Assert.AreEqual("{\"d\":\"JBNB0001\",\"v\":\"6.0.101\",\"id\":12,\"status\":\"success\"}", bench.Server.LastEnd);
         Assert.AreEqual("KMCCCE", bench.Server.Log);
         Assert.AreEqual(3, release.Chunks);
+        Assert.AreEqual("idle applying trial ", bench.Box.Server.UpdateStates);
     }
 
     /// <summary>An image from nothing, for boxes whose base the backend does not have.</summary>
@@ -313,6 +315,114 @@ public class UpdaterTests
         Assert.Contains("\"status\":\"failed\",\"why\":\"refused\"", bench.Server.LastEnd);
     }
 
+    /// <summary>Power goes between the order to install and its note, and the copies refuse: the end is taken for what it is.</summary>
+    [TestMethod]
+    public void RefusedBeforeItWasNoted()
+    {
+        var bench = new OtaBench();
+        bench.Offer();
+        bench.Box.Boot();
+        bench.Slots.CutAfterInstall = true;
+        bool hasFailed = false;
+        try
+        {
+            bench.Box.Run(15000);
+        }
+        catch (PowerLossException)
+        {
+            hasFailed = true;
+        }
+
+        Assert.IsTrue(hasFailed && bench.Slots.State == SlotState.Install);
+        bench.Slots.StageFlash.Bytes[700] ^= 4;
+        bench.Box.Boot();
+        bench.Live(8000);
+        Assert.AreEqual("failed:refused", bench.StateText);
+        Assert.AreEqual(1, bench.Slots.Installs);
+    }
+
+    /// <summary>Stage does not keep a bit: it is noticed before the boot copies have to, and made again.</summary>
+    [TestMethod]
+    public void StageThatDoesNotKeep()
+    {
+        var bench = new OtaBench();
+        bench.Offer();
+        bench.Slots.StageFlash.BadWrites = 1;
+        bench.Live(15000);
+        Assert.AreEqual("trial", bench.StateText);
+        Assert.AreEqual(1, bench.Slots.Installs);
+        Assert.AreEqual("0,1,2,", bench.Server.Chunks);
+    }
+
+    /// <summary>Another release takes the place of one that is being fetched; power goes between the two records that say so.</summary>
+    [TestMethod]
+    public void AnotherOfferMeanwhile()
+    {
+        var bench = new OtaBench();
+        bench.Offer();
+        FetchOne(bench);
+        bench.Server.Id = 13;
+        bench.Server.Release = new TestRelease(bench.Key, TestImage.Make(102, bench.Size, OtaBench.Native), 102, bench.OldImage, OtaBench.Native);
+        bench.Server.ChunkStatus = 200;
+        bench.Server.Log = string.Empty;
+        bench.Box.Store.Power = bench.Power;
+        bench.Power.At = bench.Power.Operations + 3;
+        Assert.IsTrue(bench.Updater.CheckNow());
+        try
+        {
+            bench.Live(8000);
+        }
+        catch (PowerLossException)
+        {
+            bench.Server.Log += "!";
+        }
+
+        Assert.AreEqual("KM!", bench.Server.Log);
+        bench.Box.Boot();
+        bench.Live(12000);
+        Assert.AreEqual("KM!KMCCC", bench.Server.Log);
+        Assert.AreEqual(102, bench.Running);
+        Assert.AreEqual("trial", bench.StateText);
+    }
+
+    /// <summary>The sequence of a release is what was signed, whatever the source of its image says.</summary>
+    [TestMethod]
+    public void SequenceIsWhatWasSigned()
+    {
+        var bench = new OtaBench();
+        byte[] image = TestImage.Make(OtaBench.NewSequence, bench.Size, OtaBench.Native);
+        bench.Server.Release = new TestRelease(bench.Key, image, 700, bench.OldImage, OtaBench.Native);
+        bench.Live(15000);
+        bench.SendReading();
+        Assert.AreEqual("confirmed", bench.StateText);
+        bench.Server.Release = null;
+        bench.Box.Boot();
+        bench.Live(8000);
+        Assert.Contains("\"v\":\"6.0.101\",", bench.Server.LastCheck);
+        Assert.Contains(",\"seq\":700,", bench.Server.LastCheck);
+    }
+
+    /// <summary>A release that is refused after one that was confirmed: the next boot does not take the one for the other.</summary>
+    [TestMethod]
+    public void RefusedAfterAConfirmedOne()
+    {
+        var bench = new OtaBench();
+        bench.LiveToTrial();
+        bench.SendReading();
+        bench.Server.Id = 14;
+        bench.Server.Release = new TestRelease(bench.Key, bench.OldImage, 102, null, OtaBench.Native);
+        bench.Server.Release.Manifest[84] ^= 1;
+        bench.Server.Log = string.Empty;
+        Assert.IsTrue(bench.Updater.CheckNow());
+        bench.Live(5000);
+        Assert.AreEqual("KME", bench.Server.Log);
+        bench.Box.Boot();
+        bench.Live(8000);
+        Assert.AreEqual("KMEK", bench.Server.Log);
+        Assert.AreEqual("failed:signature", bench.StateText);
+        Assert.Contains("\"id\":14,\"status\":\"failed\"", bench.Server.LastEnd);
+    }
+
     /// <summary>The copies cannot go on (the flash refuses): the box counts on, and boots once more an hour later.</summary>
     [TestMethod]
     public void CopiesThatCannotEnd()
@@ -405,6 +515,7 @@ public class UpdaterTests
         var bench = new OtaBench();
         bench.Box.Boot();
         Assert.IsTrue(bench.Updater.TableBytes <= 12288, bench.Updater.TableBytes.ToString());
+        OutputHelper.WriteLine("update " + bench.Updater.TableBytes.ToString() + ", together " + bench.Box.Box.TableBytes.ToString() + " bytes");
     }
 
     /// <summary>One chunk, and then a backend that has trouble.</summary>

@@ -22,6 +22,18 @@ public class HeartbeatWriterTests
             Encoding.UTF8.GetString(body.Buffer, 0, body.Length));
     }
 
+    /// <summary>A box with OTA says where its update stands.</summary>
+    [TestMethod]
+    public void WritesTheUpdate()
+    {
+        var body = new ByteWriter(new byte[200]);
+        var update = new ByteWriter(new byte[40]);
+        update.Ascii("downloading:12/139");
+        var writer = new HeartbeatWriter(Ascii.Bytes("JBNB0001"), Ascii.Bytes("6.0.0"), Ascii.Bytes("power"), 1);
+        writer.Write(body, 1, 3, 81920, new SendState { Update = update });
+        Assert.EndsWith(",\"rr\":\"power\",\"ob\":\"downloading:12/139\"}", Encoding.UTF8.GetString(body.Buffer, 0, body.Length));
+    }
+
     /// <summary>The longest heartbeat, with an acknowledgement at its end, fits the buffer of requests many times.</summary>
     [TestMethod]
     public void WritesTheAcknowledgement()

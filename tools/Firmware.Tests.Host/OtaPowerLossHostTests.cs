@@ -26,6 +26,15 @@ public sealed class OtaPowerLossHostTests
     }
 
     [Fact]
+    public void SenselessRecords()
+    {
+        for (int seed = 4; seed < 1500; seed++)
+        {
+            StoredUpdateTests.Fuzz(seed);
+        }
+    }
+
+    [Fact]
     public void EveryWriteOfAPatchHoweverTorn()
     {
         int points = 0;

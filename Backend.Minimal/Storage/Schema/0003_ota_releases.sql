@@ -58,7 +58,7 @@ CREATE TABLE ota_devices (
 );
 
 -- Every attempt of a device at a release. state: offered, downloading, verifying, applying, staged, trial, confirmed, rolled_back,
--- failed; why: the word of the device, or withdrawn. chunks: the next one that it needs; bytes: those of all chunks given, repeats
+-- failed; why: the word of the device, or ours: withdrawn, no_report. chunks: the next one that it needs; bytes: those of all chunks given, repeats
 -- included. allowed_at: when an operator let the device have the release again in spite of its end.
 CREATE TABLE ota_attempts (
     id           INTEGER PRIMARY KEY,

@@ -104,6 +104,22 @@ internal sealed class FaultProfile
         return new FaultProfile(Name, mixed);
     }
 
+    /// <summary>Makes all of it more frequent.</summary>
+    /// <param name="factor">So many times.</param>
+    /// <returns>The profile.</returns>
+    public FaultProfile Times(double factor) => new(Name, [.. _aDay.Select(rate => Math.Min(rate * factor, FaultTable.MostADay))]);
+
+    /// <summary>Changes one kind.</summary>
+    /// <param name="kind">Which.</param>
+    /// <param name="aDay">How often it shall be, at least.</param>
+    /// <returns>The profile.</returns>
+    public FaultProfile With(FaultKind kind, double aDay)
+    {
+        double[] rates = [.. _aDay];
+        rates[(int)kind] = Math.Max(rates[(int)kind], aDay);
+        return new FaultProfile(Name, rates);
+    }
+
     private static void Take(double[] rates, string file, int number, string text)
     {
         string[] parts = text.Split('=', 2, StringSplitOptions.TrimEntries);

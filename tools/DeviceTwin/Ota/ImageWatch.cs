@@ -10,6 +10,9 @@ internal sealed class ImageWatch(DeviceRun device, byte[] oldImage, byte[] newIm
 {
     private bool _hasConfirmed;
 
+    /// <summary>Told of every boot.</summary>
+    public Action? Booting { get; init; }
+
     /// <summary>Whether it is the new image that runs.</summary>
     public bool IsNew { get; private set; }
 
@@ -23,6 +26,7 @@ internal sealed class ImageWatch(DeviceRun device, byte[] oldImage, byte[] newIm
             problems.Add(device.VirtualMs, "the box boots what is neither the old image nor the new one");
         }
 
+        Booting?.Invoke();
         SlotState state = device.Slots.State;
         if (state is SlotState.Refused or SlotState.Failed || (_hasConfirmed && !IsNew))
         {

@@ -5,7 +5,6 @@ using JamBox.Boot;
 using JamBox.Text;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Modem;
-using JamBox.Twin.Radio;
 using JamBox.Twin.Run;
 using JamBox.Twin.Soak;
 using JamBox.Twin.Storage;
@@ -56,12 +55,11 @@ internal sealed class UpdateTrial
         _fleet = fleet;
         _deviceId = deviceId;
         _cuts = cuts;
-
-        // Always as far from a full minute, so that operations keep their numbers from box to box.
-        long startMs = ((fleet.Time.UtcNowMs / HourMs) + 1) * HourMs;
-        _clock = new VirtualClock(startMs) { Seat = new ExchangeOrder(fleet.Time).Join(0, startMs) };
-        _bridge = new VirtualHttpBridge(_clock, _clock.Seat!, seed, TwinNetwork.Routes(fleet.Backend.Address));
-        _device = new DeviceRun(Parts(seed, log, copies ?? BootCopies.Best)) { Ends = IsOver };
+        var box = new UpdateBox(fleet, deviceId, seed, new UpdateBoxOptions { BootCopies = copies, ReportIntervalMs = ReportIntervalMs, PatienceMs = PatienceMs, Log = log });
+        _clock = box.Clock;
+        _bridge = box.Bridge;
+        _device = box.Device;
+        _device.Ends = IsOver;
         _invariants = new Invariants(_device, _bridge, fleet.TokenOf(deviceId), null, IsSound ? FaultTable.Named("none")! : FaultProfile.Parse("hangs", ["power.hang = 1"]));
         _device.Watch = new Watches(_device.Watch!, new ImageWatch(_device, fleet.OldImage, fleet.NewImage, _invariants.Problems));
         _bridge.Exchanged += See;
@@ -107,30 +105,6 @@ internal sealed class UpdateTrial
             VirtualMs = _knownAtMs,
             Readings = _invariants.Rings.Readings.Count,
             BootCopyMs = _device.BootCopyMs,
-        };
-    }
-
-    private DeviceParts Parts(long seed, TextWriter log, IBootCopies copies)
-    {
-        var radio = new TwinRadio(_clock, RadioMode.Real);
-        (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(
-            seed, TwinNetwork.Settings(_deviceId, _fleet.TokenOf(_deviceId), _fleet.Key.Public), FlashSizes.Tiny, _fleet.OldImage);
-        new ConfigStore(store).Save(new BoxConfig { Version = 1, ReportIntervalMs = ReportIntervalMs });
-        return new DeviceParts
-        {
-            DeviceId = _deviceId,
-            Clock = _clock,
-            Radio = radio,
-            Modem = new ModemSimulator(_clock, _bridge, seed),
-            Scene = new CrowdScene(radio, seed, new CrowdOptions { PeoplePerHour = 20 }, PatienceMs),
-            Store = store,
-            Chip = chip,
-            BootCopies = copies,
-            Power = power,
-            Random = SeededRandom.For(seed, "chip"),
-            Log = log,
-            BeginsAtPowerOn = true,
-            KeepsTruth = false,
         };
     }
 

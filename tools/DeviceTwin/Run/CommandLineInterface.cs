@@ -45,6 +45,7 @@ internal static class CommandLineInterface
     private static readonly Option<int> s_every = new("--every") { Description = "With --ota-power-loss: only every so-many-th point, 1 to 100000.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> s_pairs = new("--pairs") { Description = "With --ota-power-loss: so many pairs as well, drawn by seed: power goes again while the box recovers, 0 to 1000000.", DefaultValueFactory = _ => 0 };
 
+    private static readonly Option<int?> s_otaSoak = new("--ota-soak") { Description = "Run so many updates, each in a world of its own in which everything goes wrong for an hour, 1 to 1000000, and check all invariants. --seed is the first seed; with --faults, --keep." };
     private static readonly Option<string> s_release = new("--release") { Description = "With --ota-power-loss: what is wrong with the new image: sound, hangs, or cannotsend.", DefaultValueFactory = _ => "sound" };
 
     private static readonly Option<bool> s_provisioning = new("--provisioning") { Description = "Run the provisioning firmware on a box from the factory; its serial port is shown. With --seed, --faults and --transcript. Exit code 0 = provisioned." };
@@ -57,7 +58,7 @@ internal static class CommandLineInterface
         var command = new RootCommand("Device twin: runs the firmware of a JamBox NB on this PC, in virtual time, from radio frames to the database.")
         {
             s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep, s_summary, s_board, s_serve,
-            s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs, s_release, s_provisioning,
+            s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs, s_release, s_otaSoak, s_provisioning,
         };
         command.SetAction((parsed, stop) => RunAsync(parsed, stop));
         ParseResult result = command.Parse(args);
@@ -79,20 +80,27 @@ internal static class CommandLineInterface
                 return 0;
             }
 
-            if (parsed.GetValue(s_provisioning))
-            {
-                return Provision(parsed, stop);
-            }
-
             if (DemoOptionsOf(parsed) is { } demo)
             {
                 return await DemonstrateAsync(demo, stop).ConfigureAwait(false);
+            }
+
+            if (parsed.GetValue(s_provisioning))
+            {
+                return Provision(parsed, stop);
             }
 
             if (PowerLossOptionsOf(parsed) is { } losses)
             {
                 PowerLossTotals tried = await new PowerLossRun(losses, Console.Out).RunAsync(stop).ConfigureAwait(false);
                 return tried.Failed.Count == 0 ? 0 : Failed;
+            }
+
+            if (UpdateSoakOptionsOf(parsed) is { } updates)
+            {
+                var run = new UpdateSoak(updates, Console.Out);
+                await run.RunAsync(stop).ConfigureAwait(false);
+                return run.Failed.Count == 0 ? 0 : Failed;
             }
 
             if (SoakOptionsOf(parsed) is { } soak)
@@ -107,8 +115,8 @@ internal static class CommandLineInterface
                 return await new BoardTwin(options).RunAsync(stop).ConfigureAwait(false) ? 0 : Failed;
             }
 
-            using var run = new TwinRun(options);
-            TwinResult result = await run.RunAsync(stop).ConfigureAwait(false);
+            using var twin = new TwinRun(options);
+            TwinResult result = await twin.RunAsync(stop).ConfigureAwait(false);
             return result.Problems.Count == 0 ? 0 : Failed;
         }
         catch (BadInputException e)
@@ -200,7 +208,10 @@ internal static class CommandLineInterface
         }
 
         Option? misplaced = Array.Find<Option>(
-            [s_captures, s_backend, s_devices, s_crowd, s_radio, s_speed, s_hours, s_faults, s_soak, s_soakSeed, s_board, s_powerLossAt, s_otaPowerLoss, s_otaPowerLossAt, s_transcript, s_summary, s_serve],
+            [
+                s_captures, s_backend, s_token, s_device, s_devices, s_crowd, s_radio, s_speed, s_hours, s_faults, s_soak, s_soakSeed, s_board, s_powerLossAt,
+                s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs, s_release, s_otaSoak, s_provisioning, s_transcript, s_summary, s_serve,
+            ],
             option => parsed.GetResult(option) is { Implicit: false });
         return misplaced is null
             ? new DemoOptions
@@ -245,6 +256,24 @@ internal static class CommandLineInterface
             Release = Enum.TryParse(parsed.GetValue(s_release), ignoreCase: true, out TwinBehaviour release) && Enum.IsDefined(release)
                 ? release
                 : throw new BadInputException($"--release {parsed.GetValue(s_release)}: must be sound, hangs or cannotsend"),
+            Keep = parsed.GetValue(s_keep),
+        };
+    }
+
+    private static UpdateSoakOptions? UpdateSoakOptionsOf(ParseResult parsed)
+    {
+        if (parsed.GetValue(s_otaSoak) is not { } worlds)
+        {
+            return null;
+        }
+
+        string faults = parsed.GetValue(s_faults) ?? "all";
+        return new UpdateSoakOptions
+        {
+            Worlds = (int)InRange("--ota-soak", worlds, 1, 1_000_000),
+            FirstSeed = parsed.GetValue(s_seed),
+            Faults = FaultProfile.Load(faults),
+            FaultsArgument = faults,
             Keep = parsed.GetValue(s_keep),
         };
     }

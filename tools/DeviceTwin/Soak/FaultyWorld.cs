@@ -22,10 +22,26 @@ internal sealed class FaultyWorld : IDisposable
     /// <param name="seed">When and how.</param>
     public FaultyWorld(
         DeviceRun device, VirtualHttpBridge bridge, string token, Desk desk, FaultProfile faults, VirtualTimeProvider serverTime, Func<Crowd?> crowd, long seed)
+        : this(device, bridge, token, desk, faults, faults, serverTime, crowd, seed)
+    {
+    }
+
+    /// <summary>Initializes a new instance of the <see cref="FaultyWorld"/> class, in which more goes wrong than is put there.</summary>
+    /// <param name="device">The box.</param>
+    /// <param name="bridge">Its network.</param>
+    /// <param name="token">Its token.</param>
+    /// <param name="desk">Its operator, disposed with this.</param>
+    /// <param name="faults">What is put there.</param>
+    /// <param name="known">What the invariants are to reckon with.</param>
+    /// <param name="serverTime">The backend's clock.</param>
+    /// <param name="crowd">What is on air, once it has begun.</param>
+    /// <param name="seed">When and how.</param>
+    public FaultyWorld(
+        DeviceRun device, VirtualHttpBridge bridge, string token, Desk desk, FaultProfile faults, FaultProfile known, VirtualTimeProvider serverTime, Func<Crowd?> crowd, long seed)
     {
         _desk = desk;
         DeviceParts parts = device.Parts;
-        Invariants = new Invariants(device, bridge, token, desk, faults);
+        Invariants = new Invariants(device, bridge, token, desk, known);
         Injector = new FaultInjector(new FaultSite(parts.Clock, parts.Modem, bridge, parts.Power, parts.Buttons, serverTime, crowd, desk), faults, seed);
         device.AirEnded = Injector.Stop;
 

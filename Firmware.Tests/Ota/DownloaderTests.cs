@@ -1,0 +1,156 @@
+using JamBox.Http;
+using JamBox.Ota;
+using JamBox.Tests.App;
+using JamBox.Tests.Modem;
+using nanoFramework.TestFramework;
+using Ascii = JamBox.Text.Ascii;
+
+namespace JamBox.Tests.Ota;
+
+/// <summary>Tests of <see cref="Downloader"/> and <see cref="DownloadBudget"/>: what fetching costs in an hour, and its pauses.</summary>
+[TestClass]
+public class DownloaderTests
+{
+    private const int HourMs = 3600000;
+
+    private static ModemBench s_bench;
+    private static FakeOtaServer s_server;
+    private static HttpExchange s_http;
+    private static UpdateParts s_parts;
+
+    /// <summary>Bytes and time are spent within an hour from the first, and then there are new ones.</summary>
+    [TestMethod]
+    public void BudgetIsAnHours()
+    {
+        var budget = new DownloadBudget(1000, 5000);
+        Assert.IsFalse(budget.IsSpent(0));
+        budget.Spend(100000, 999, 10);
+        Assert.IsFalse(budget.IsSpent(100000));
+        budget.Spend(200000, 1, 10);
+        Assert.IsTrue(budget.IsSpent(200000));
+        Assert.IsTrue(budget.IsSpent(100000 + HourMs - 1));
+        Assert.IsFalse(budget.IsSpent(100000 + HourMs));
+        budget.Spend(200000 + HourMs, 10, 4999);
+        Assert.IsFalse(budget.IsSpent(200000 + HourMs));
+        budget.Spend(201000 + HourMs, 10, 1);
+        Assert.IsTrue(budget.IsSpent(201000 + HourMs));
+        Assert.IsFalse(budget.IsSpent(200000 + (2 * HourMs)));
+    }
+
+    /// <summary>A budget for two chunks: the third comes an hour later.</summary>
+    [TestMethod]
+    public void WaitsForTheNextHour()
+    {
+        Downloader download = Begin(1200, DownloadBudget.DefaultMs);
+        Assert.AreEqual(2, FetchAll(download));
+        Assert.AreEqual("0,1,", s_server.Chunks);
+        s_bench.Clock.UptimeMs += HourMs - 60000;
+        Assert.AreEqual(0, FetchAll(download));
+        s_bench.Clock.UptimeMs += 60000;
+        Assert.AreEqual(1, FetchAll(download));
+        Assert.IsTrue(s_parts.State.State == OtaState.Verifying);
+    }
+
+    /// <summary>Time on the network counts as bytes do.</summary>
+    [TestMethod]
+    public void TimeCountsToo()
+    {
+        Downloader download = Begin(DownloadBudget.DefaultBytes, 1);
+        Assert.AreEqual(1, FetchAll(download));
+        s_bench.Clock.UptimeMs += HourMs;
+        Assert.AreEqual(1, FetchAll(download));
+    }
+
+    /// <summary>Somebody waits: there is no budget.</summary>
+    [TestMethod]
+    public void NobodyWaitsForAnHour()
+    {
+        Downloader download = Begin(1, 1);
+        s_parts.State.Hurry();
+        Assert.AreEqual(3, FetchAll(download));
+        Assert.AreEqual("0,1,2,", s_server.Chunks);
+    }
+
+    /// <summary>Answers that are no chunk: pauses, as long as the backend asks for, and what is refused for good.</summary>
+    [TestMethod]
+    public void Refusals()
+    {
+        Downloader download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
+        s_server.ChunkStatus = 503;
+        s_server.RetryAfter = 700;
+        Assert.AreEqual(1, FetchAll(download));
+        long now = s_bench.Clock.UptimeMs;
+        Assert.IsFalse(download.IsDue(now + 690000));
+        Assert.IsTrue(download.IsDue(now + 700000));
+        s_server.ChunkStatus = 401;
+        s_bench.Clock.UptimeMs += 700000;
+        Assert.AreEqual(1, FetchAll(download));
+        Assert.IsFalse(download.IsDue(s_bench.Clock.UptimeMs + 200000));
+        Assert.IsTrue(s_parts.State.State == OtaState.Offered);
+        s_server.ChunkStatus = 400;
+        s_bench.Clock.UptimeMs += 700000;
+        Assert.AreEqual(1, FetchAll(download));
+        Assert.IsTrue(s_parts.State.State == OtaState.Failed && s_parts.State.Why == OtaWhy.Manifest);
+    }
+
+    /// <summary>A chunk that is too short is none, whatever its check sum.</summary>
+    [TestMethod]
+    public void ShortChunks()
+    {
+        Downloader download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
+        s_server.Missing = 4;
+        Assert.AreEqual(1, FetchAll(download));
+        Assert.AreEqual(0, s_parts.Patch.Present);
+        s_server.Missing = 0;
+        s_bench.Clock.UptimeMs += 10000;
+        Assert.AreEqual(3, FetchAll(download));
+        Assert.AreEqual("0,0,1,2,", s_server.Chunks);
+    }
+
+    /// <summary>The words of every state, reason and result fit the wire's 40 and 32 characters.</summary>
+    [TestMethod]
+    public void WordsFit()
+    {
+        for (int why = 0; why < OtaWords.ReasonCount; why++)
+        {
+            int length = OtaWords.Of((OtaWhy)why).Length;
+            Assert.IsTrue(length <= 32 && length + OtaWords.Of(OtaState.RolledBack).Length + 1 <= 40);
+            Assert.AreEqual(why == 0, length == 0);
+        }
+
+        Assert.AreEqual((int)OtaWhy.Withdrawn + 1, OtaWords.ReasonCount);
+        Assert.AreEqual((int)OtaState.Failed + 1, OtaWords.StateCount);
+        Assert.AreEqual((int)OtaResult.Failed + 1, OtaWords.ResultCount);
+    }
+
+    private static Downloader Begin(int maxBytes, int maxMs)
+    {
+        var key = new byte[64];
+        byte[] image = TestImage.Make(100, 1200, OtaBench.Native);
+        s_parts = null;
+        s_bench = new ModemBench();
+        s_server = new FakeOtaServer { Release = new TestRelease(key, TestImage.Make(101, 1200, OtaBench.Native), 101, image, OtaBench.Native) };
+        s_bench.Fake.Server = new FakeServer { Clock = s_bench.Clock, Update = s_server };
+        s_http = new HttpExchange(s_bench.Modem, s_bench.Clock, 1440) { KeepOpen = true };
+        s_http.SetServer(Ascii.Bytes("10.0.0.1"), 5000);
+        Assert.IsTrue(s_bench.BringUp());
+        var slots = new FakeSlots(new PowerCut(), image);
+        s_parts = new UpdateParts(slots, new FakeCrypto(), slots.Firmware, new FakeStore(), s_bench.Clock, new FakeBoard(), null, Ascii.Bytes("JBNB0001"));
+        var manifest = new Manifest(s_server.Release.Manifest);
+        s_parts.Patch.Open(manifest.Bytes, Manifest.PatchHashAt, manifest.PatchSize);
+        s_parts.State.Begin(12, manifest.Bytes, Manifest.VersionAt, OtaState.Offered, false, false);
+        return new Downloader(s_parts, new DownloadBudget(maxBytes, maxMs), 7);
+    }
+
+    private static int FetchAll(Downloader download)
+    {
+        int count = 0;
+        while (download.IsDue(s_bench.Clock.UptimeMs))
+        {
+            download.Fetch(s_http);
+            count++;
+        }
+
+        return count;
+    }
+}
