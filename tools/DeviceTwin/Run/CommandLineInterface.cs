@@ -232,7 +232,17 @@ internal static class CommandLineInterface
         }
 
         using var demo = new OtaDemo(options, AnsiConsole.Console, isLive: !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Interactive);
-        DemoResult result = await demo.RunAsync(stop).ConfigureAwait(false);
+        DemoResult result;
+        try
+        {
+            result = await demo.RunAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Console.Error.WriteLine("twin: stopped");
+            return Failed;
+        }
+
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{TimeSpan.FromSeconds(result.VirtualSeconds):h\\:mm} hours of {result.Boxes.Count} boxes in {result.RealSeconds:N1} s."));
         TwinRun.ShowWhereToLook(result.DatabasePath, result.AdminKey);
