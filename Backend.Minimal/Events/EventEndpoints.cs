@@ -11,7 +11,7 @@ using JamBox.Backend.Wire;
 namespace JamBox.Backend.Events;
 
 /// <summary>
-/// Live events as server-sent events: reading, heartbeat, device (its state has changed), ota, patch and alert. Each listener looks into the
+/// Live events as server-sent events: reading, heartbeat, device (its state has changed), ota, patch, rollout and alert. Each listener looks into the
 /// storage once a second: so it hears what any process stored, and the path of a reading costs nothing for it.
 /// </summary>
 internal static class EventEndpoints

@@ -123,6 +123,16 @@ public class DownloaderTests
         Assert.AreEqual((int)OtaResult.Failed + 1, OtaWords.ResultCount);
     }
 
+    /// <summary>Leaves the heap to the tests behind these.</summary>
+    [Cleanup]
+    public void Forget()
+    {
+        s_bench = null;
+        s_server = null;
+        s_http = null;
+        s_parts = null;
+    }
+
     private static Downloader Begin(int maxBytes, int maxMs)
     {
         var key = new byte[64];

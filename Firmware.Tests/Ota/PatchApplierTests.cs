@@ -7,7 +7,7 @@ using nanoFramework.TestFramework;
 namespace JamBox.Tests.Ota;
 
 /// <summary>
-/// Tests of <see cref="PatchApplier"/>. The patches were made by tools/PatchTool from <see cref="Base"/> and the image that
+/// Tests of <see cref="PatchApplier"/>. The patches were made by "jambox patch make" from <see cref="Base"/> and the image that
 /// has every 53rd byte changed, 150 bytes inserted, 400 removed, and 200 zeros at its end. Backend.Tests holds the applier against
 /// the server's, on some hundred thousand patches more.
 /// </summary>

@@ -28,6 +28,7 @@ internal sealed class PieceChooser
     private long _extraCost = Never;
     private int _extraSince;
     private int _lastShift;
+    private long _work;
 
     private PieceChooser(byte[] from, byte[] to, List<Alignment> alignments, PieceCosts costs)
     {
@@ -44,12 +45,14 @@ internal sealed class PieceChooser
     /// <param name="to">The new image.</param>
     /// <param name="alignments">Sorted by start.</param>
     /// <param name="costs">What bytes cost.</param>
+    /// <param name="work">Grows by how many alignments were looked at, once for each byte: what it takes, on any machine.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>Pieces that follow on each other. The first is extra, or not shifted: a record that makes nothing would be refused.</returns>
-    public static List<Piece> Choose(byte[] from, byte[] to, List<Alignment> alignments, PieceCosts costs, CancellationToken cancellation)
+    public static List<Piece> Choose(byte[] from, byte[] to, List<Alignment> alignments, PieceCosts costs, ref long work, CancellationToken cancellation)
     {
         var chooser = new PieceChooser(from, to, alignments, costs);
         chooser.Run(cancellation);
+        work += chooser._work;
         return chooser.Trace();
     }
 
@@ -76,6 +79,7 @@ internal sealed class PieceChooser
                 Add(_alignments[next], i);
             }
 
+            _work += _active;
             Step(i);
         }
     }

@@ -1,8 +1,8 @@
 namespace JamBox.Backend.Ota.Patching;
 
 /// <summary>
-/// What the compressor will need for each byte, roughly, in 1/64 bit: first a guess, then ever more what it needed for the streams of
-/// the rounds before.
+/// What the compressor will need for each byte, roughly, in 1/64 bit: first a guess, then variations of it, or what it did need for a
+/// stream.
 /// </summary>
 internal sealed class PieceCosts
 {
@@ -32,7 +32,22 @@ internal sealed class PieceCosts
         };
     }
 
-    /// <summary>Moves half of the way to other costs: all of it makes the rounds swing to and fro.</summary>
+    /// <summary>Believes something else of numbers and extra bytes.</summary>
+    /// <param name="numberFactor">Numbers cost so many times as much.</param>
+    /// <param name="extraBits">Extra bytes cost so much more.</param>
+    public PieceCosts With(double numberFactor, double extraBits)
+    {
+        var costs = new PieceCosts { Number = (int)(Number * numberFactor) };
+        Difference.CopyTo(costs.Difference, 0);
+        for (int i = 0; i < Extra.Length; i++)
+        {
+            costs.Extra[i] = Math.Max(0, Extra[i] + (int)(extraBits * Scale));
+        }
+
+        return costs;
+    }
+
+    /// <summary>Moves half of the way to other costs: all of it would be too far, because what was used was what is cheap.</summary>
     /// <param name="other">The other costs.</param>
     public PieceCosts Halfway(PieceCosts other)
     {

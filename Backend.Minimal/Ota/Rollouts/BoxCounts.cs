@@ -76,7 +76,7 @@ internal sealed class BoxCounts
         {
             Eligible = boxes.Count(static box => box.IsEligible),
             InStage = boxes.Count(static box => box.Stage is not null && box.State != BoxState.Excluded),
-            LeftBehind = boxes.Count(box => box.Stage is not null && box.IsLeftBehind(rollout.SilentHours, now)),
+            LeftBehind = boxes.Count(box => box.Stage is not null && box.IsLeftBehind(rollout, now)),
             Waiting = In(BoxState.Waiting),
             Offered = In(AttemptState.Offered),
             Downloading = In(AttemptState.Downloading),

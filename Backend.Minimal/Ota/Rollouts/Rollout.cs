@@ -72,6 +72,9 @@ internal sealed record Rollout
     /// <summary>When stage 0 began.</summary>
     public long? StartedAt { get; init; }
 
+    /// <summary>When it was last let go on after a pause: time in a pause is nobody's fault.</summary>
+    public long? ResumedAt { get; init; }
+
     /// <summary>When it was done, aborted or stopped.</summary>
     public long? EndedAt { get; init; }
 

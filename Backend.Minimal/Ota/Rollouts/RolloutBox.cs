@@ -60,9 +60,11 @@ internal sealed record RolloutBox
     public bool IsEligible => State != BoxState.Excluded && !(Stage is null && State == BoxState.Current);
 
     /// <summary>Whether a stage waits for it no longer: switched off, silent for too long, or not moving for a week.</summary>
-    /// <param name="silentHours">Hours of silence that are borne.</param>
+    /// <param name="rollout">The roll-out.</param>
     /// <param name="now">Milliseconds since 1970.</param>
-    public bool IsLeftBehind(int silentHours, long now) =>
+    public bool IsLeftBehind(Rollout rollout, long now) =>
         BoxState.IsPending(State)
-        && (!IsActive || LastSeenAt is null || now - LastSeenAt > silentHours * HourMs || now - Math.Max(StagedAt ?? now, ChangedAt ?? 0) > StallMs);
+        && (!IsActive || LastSeenAt is null || now - LastSeenAt > rollout.SilentHours * HourMs || now - MovedAt(rollout, now) > StallMs);
+
+    private long MovedAt(Rollout rollout, long now) => Math.Max(StagedAt ?? now, Math.Max(ChangedAt ?? 0, rollout.ResumedAt ?? 0));
 }

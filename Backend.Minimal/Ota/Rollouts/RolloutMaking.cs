@@ -103,7 +103,7 @@ internal static class RolloutMaking
 
             if (hardware is not null && !row.IsNull(0) && row.Text(0) != hardware)
             {
-                return $"{field}: {id} is a {row.Text(0)}, the build is for {hardware}";
+                return $"{field}: {id} is of hardware {row.Text(0)}, the build is for {hardware}";
             }
         }
 

@@ -9,7 +9,7 @@ internal static class RolloutSql
         SELECT r.id, r.firmware_id, r.hw, f.version, f.sequence, f.sha256, CASE WHEN f.manifest IS NULL THEN 0 ELSE 1 END,
             r.state, r.stage, r.stage_at, r.start_at, r.window_from, r.window_to, r.time_zone,
             r.max_failures, r.max_failure_percent, r.min_sample, r.auto_advance, r.soak_minutes, r.silent_hours,
-            r.notes, r.reason, r.created_by, r.created_at, r.started_at, r.ended_at
+            r.notes, r.reason, r.created_by, r.created_at, r.started_at, r.ended_at, r.resumed_at
         FROM ota_rollouts r JOIN ota_firmware f ON f.id = r.firmware_id
         """;
 
@@ -134,8 +134,8 @@ internal static class RolloutSql
     /// <summary>Keeps where a roll-out is now.</summary>
     public static void Save(SqlSession session, Rollout r) =>
         session.Execute(
-            "UPDATE ota_rollouts SET state = $2, stage = $3, stage_at = $4, reason = $5, started_at = $6, ended_at = $7 WHERE id = $1",
-            r.Id, r.State, r.Stage, r.StageAt, r.Reason, r.StartedAt, r.EndedAt);
+            "UPDATE ota_rollouts SET state = $2, stage = $3, stage_at = $4, reason = $5, started_at = $6, ended_at = $7, resumed_at = $8 WHERE id = $1",
+            r.Id, r.State, r.Stage, r.StageAt, r.Reason, r.StartedAt, r.EndedAt, r.ResumedAt);
 
     private static Rollout? First(SqlStatement statement)
     {
@@ -181,5 +181,6 @@ internal static class RolloutSql
         CreatedAt = row.Int64(23),
         StartedAt = row.Int64OrNull(24),
         EndedAt = row.Int64OrNull(25),
+        ResumedAt = row.Int64OrNull(26),
     };
 }

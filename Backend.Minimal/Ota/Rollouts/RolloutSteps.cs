@@ -103,7 +103,7 @@ internal static class RolloutSteps
 
         if (rollout.State == RolloutState.Paused)
         {
-            Rollout after = rollout with { State = RolloutState.OfStage(rollout.Stage!.Value), Reason = null };
+            Rollout after = rollout with { State = RolloutState.OfStage(rollout.Stage!.Value), Reason = null, ResumedAt = wanted.Now };
             Change(session, "resume", rollout, after, wanted.Who, wanted.Now);
             RolloutStages.Fill(session, after, wanted.Now);
             return StepResult.Done;
@@ -152,27 +152,22 @@ internal static class RolloutSteps
     }
 
     /// <summary>Whether <see cref="Look"/> would do something: then it is worth a transaction.</summary>
-    public static bool IsDue(SqlSession session, Rollout rollout, long now) =>
-        rollout.State == RolloutState.Scheduled ? rollout.StartAt <= now
-        : RolloutState.IsRunning(rollout.State) && LookAt(session, rollout, now) is not Finding.Nothing;
+    public static bool IsDue(SqlSession session, Rollout rollout, long now) => LookAt(session, rollout, now) != Finding.Nothing;
 
     /// <summary>Does what time has brought: starts, fills, goes on, ends, stops. Doing it twice does it once.</summary>
     /// <returns>Whether something was done.</returns>
     public static bool Look(SqlSession session, (long Id, long Now) wanted)
     {
-        if (RolloutSql.Lock(session, wanted.Id) is not { } rollout || !IsDue(session, rollout, wanted.Now))
+        if (RolloutSql.Lock(session, wanted.Id) is not { } rollout)
         {
             return false;
         }
 
-        if (rollout.State == RolloutState.Scheduled)
-        {
-            Begin(session, rollout, RolloutNotes.Server, wanted.Now);
-            return true;
-        }
-
         switch (LookAt(session, rollout, wanted.Now))
         {
+            case Finding.ItsTime:
+                Begin(session, rollout, RolloutNotes.Server, wanted.Now);
+                return true;
             case Finding.TooManyFailures:
                 return Judge(session, rollout.Id, wanted.Now);
             case Finding.BoxesMissing:
@@ -187,6 +182,11 @@ internal static class RolloutSteps
 
     private static Finding LookAt(SqlSession session, Rollout rollout, long now)
     {
+        if (!RolloutState.IsRunning(rollout.State))
+        {
+            return rollout.State == RolloutState.Scheduled && rollout.StartAt <= now ? Finding.ItsTime : Finding.Nothing;
+        }
+
         List<RolloutStage> stages = RolloutSql.Stages(session, rollout.Id);
         List<RolloutBox> boxes = RolloutBoxSql.All(session, rollout);
         RolloutTally tally = new(rollout, boxes, now);
@@ -207,6 +207,8 @@ internal static class RolloutSteps
         Change(session, "start", rollout, after, who, now);
         RolloutBoxSql.EnrolFleet(session, after);
         RolloutStages.Fill(session, after, now);
+        // Boxes may have told of versions since the upload: their patches are made before they ask.
+        DeltaSql.QueueForFleet(session, FirmwareSql.Find(session, after.FirmwareId)!, now);
         RolloutNotes.EndAlarms(session, after, now);
         string reason = string.Create(CultureInfo.InvariantCulture, $"superseded by roll-out {after.Id} of {after.Version}");
         foreach (Rollout older in RolloutSql.Rivals(session, after).Where(other => other.State != RolloutState.Done && other.Sequence < after.Sequence))
@@ -242,10 +244,11 @@ internal static class RolloutSteps
         RolloutNotes.Note(session, action, before, after, who, now);
     }
 
-    /// <summary>What a look at a running roll-out shows.</summary>
+    /// <summary>What a look at a roll-out shows.</summary>
     private enum Finding
     {
         Nothing,
+        ItsTime,
         TooManyFailures,
         BoxesMissing,
         Complete,

@@ -23,7 +23,7 @@ internal sealed class RolloutTally
     {
         _rollout = rollout;
         _now = now;
-        _lastAt = rollout.StageAt ?? now;
+        _lastAt = Math.Max(rollout.StageAt ?? now, rollout.ResumedAt ?? 0);
         foreach (RolloutBox box in boxes)
         {
             Eligible += box.IsEligible ? 1 : 0;
@@ -36,7 +36,7 @@ internal sealed class RolloutTally
             Succeeded += box.State == AttemptState.Confirmed ? 1 : 0;
             Well += BoxState.IsWell(box.State) ? 1 : 0;
             Failures += BoxState.IsFailure(box.State) ? 1 : 0;
-            LeftBehind += box.IsLeftBehind(rollout.SilentHours, now) ? 1 : 0;
+            LeftBehind += box.IsLeftBehind(rollout, now) ? 1 : 0;
             _lastAt = Math.Max(_lastAt, BoxState.IsPending(box.State) ? 0 : box.EndedAt ?? 0);
         }
     }

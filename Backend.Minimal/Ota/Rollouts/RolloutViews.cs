@@ -73,7 +73,7 @@ internal static class RolloutViews
     }
 
     private static RolloutBoxView View(Rollout rollout, RolloutBox box, long now) => new(
-        box.DeviceId, box.Stage, Time(box.StagedAt), box.State, box.Why, box.Stage is not null && box.IsLeftBehind(rollout.SilentHours, now),
+        box.DeviceId, box.Stage, Time(box.StagedAt), box.State, box.Why, box.Stage is not null && box.IsLeftBehind(rollout, now),
         box.Version, Time(box.LastSeenAt), box.Chunks, box.ChunkCount, Time(box.OfferedAt), Time(box.ChangedAt), Time(box.EndedAt));
 
     private static RolloutView View(Rollout r, IReadOnlyList<StageView> stages) => new()

@@ -23,6 +23,7 @@ CREATE TABLE ota_rollouts (
     created_by           TEXT NOT NULL,
     created_at           INTEGER NOT NULL,
     started_at           INTEGER,
+    resumed_at           INTEGER,
     ended_at             INTEGER,
     revision             INTEGER NOT NULL DEFAULT 0
 );

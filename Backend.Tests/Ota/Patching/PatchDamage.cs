@@ -85,7 +85,8 @@ internal static class PatchDamage
     private static byte[] Records(ImagePair pair)
     {
         var alignments = AlignmentFinder.Find(pair.From, pair.To, default, _ => { });
-        List<Piece> pieces = PieceChooser.Choose(pair.From, pair.To, alignments, PieceCosts.Guess(PatchProfile.H), default);
+        long work = 0;
+        List<Piece> pieces = PieceChooser.Choose(pair.From, pair.To, alignments, PieceCosts.Guess(PatchProfile.H), ref work, default);
         return new PatchRecords(pair.From, pair.To, pieces).Stream;
     }
 

@@ -35,7 +35,7 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
             long id;
             using (SqlStatement row = session.Query("""
                 INSERT INTO ota_firmware (hw, version, sequence, image_size, sha256, native_checksum, assemblies, uploaded_by, uploaded_at, manifest, image)
-                VALUES ($1, $2, $3, 4, $4, 0, '', 'test', $5, $6, $7) RETURNING id
+                VALUES ($1, $2, $3, 4, $4, 0, 'mscorlib=1549c856', 'test', $5, $6, $7) RETURNING id
                 """, wanted.hardware, version, wanted.sequence, HashOf(version), wanted.Now, wanted.isSigned ? new byte[148] : null, new byte[4]))
             {
                 row.Read();
@@ -43,8 +43,8 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
             }
 
             session.Execute("""
-                INSERT INTO ota_deltas (id, firmware_id, base_sha256, base_version, profile, state, size, sha256, chunk_count, queued_at)
-                VALUES ($1, $1, '', '', 'L', 'ready', 512, '', 1, $2)
+                INSERT INTO ota_deltas (firmware_id, base_sha256, base_version, profile, state, size, sha256, chunk_count, queued_at)
+                VALUES ($1, '', '', 'L', 'ready', 512, '', 1, $2)
                 """, id, wanted.Now);
             return id;
         });
@@ -95,7 +95,8 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
                     report.DeviceId, choice.RolloutId, now);
                 session.Execute("""
                     INSERT INTO ota_attempts (device_id, firmware_id, rollout_id, delta_id, state, chunk_count, offered_at, changed_at)
-                    VALUES ($1, $2, $3, $2, 'offered', 1, $4, $4) ON CONFLICT DO NOTHING
+                    VALUES ($1, $2, $3, (SELECT id FROM ota_deltas WHERE firmware_id = $2 AND base_sha256 = '' AND profile = 'L'), 'offered', 1, $4, $4)
+                    ON CONFLICT DO NOTHING
                     """, report.DeviceId, choice.FirmwareId, choice.RolloutId, now);
             }
 

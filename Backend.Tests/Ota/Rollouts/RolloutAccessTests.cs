@@ -90,7 +90,7 @@ public abstract class RolloutAccessTests(BackendHost shared) : HostedTest(shared
     [InlineData("POST", "/api/ota/rollouts", """{"firmware_id":"x","stages":[{"percent":100}]}""", 400, "firmware_id: ")]
     [InlineData("POST", "/api/ota/rollouts", """{"firmware_id":1,"stages":[{"devices":["JBNB9999"]}]}""", 400, "stages: JBNB9999 is not registered")]
     [InlineData("POST", "/api/ota/rollouts", """{"firmware_id":1,"stages":[{"percent":9}],"exclude":["JBNB9999"]}""", 400, "exclude: JBNB9999 is not registered")]
-    [InlineData("POST", "/api/ota/rollouts", """{"firmware_id":1,"stages":[{"devices":["JBNB1001"]}]}""", 400, "stages: JBNB1001 is a other-hw")]
+    [InlineData("POST", "/api/ota/rollouts", """{"firmware_id":1,"stages":[{"devices":["JBNB1001"]}]}""", 400, "stages: JBNB1001 is of hardware other-hw")]
     [InlineData("POST", "/api/ota/rollouts/999/start", null, 404, "No such roll-out")]
     [InlineData("POST", "/api/ota/rollouts/x/abort", null, 404, "No such roll-out")]
     [InlineData("POST", "/api/ota/rollouts/1/advance?from=x", null, 400, "from: ")]

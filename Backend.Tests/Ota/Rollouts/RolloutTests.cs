@@ -1,7 +1,9 @@
 using System.Text.Json;
 
+using JamBox.Backend.Operation;
 using JamBox.Backend.Ota;
 using JamBox.Backend.Ota.Rollouts;
+using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 
 using Microsoft.AspNetCore.Builder;
@@ -148,6 +150,25 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
     }
 
     [Fact]
+    public async Task ABoxThatFailedInAnEarlierRolloutComesInWhenItIsAllowed()
+    {
+        string[] boxes = await MakeFleetAsync(4);
+        long first = await MakeAsync("{\"percent\":100}");
+        await StepAsync(first, "start");
+        await Fleet.AskAsync(boxes[0]);
+        await Fleet.MoveAsync(boxes[0], AttemptState.Failed, "flash");
+        await StepAsync(first, "abort");
+        long second = await MakeAsync("{\"percent\":100}");
+        await StepAsync(second, "start");
+        Assert.Equal((3, "excluded"), (Fleet.Staged(second).Length, (await Fleet.AskAsync(boxes[0])).Reason));
+        Assert.Equal(RolloutBoxSql.FailedBefore, Fleet.Boxes(second).Single(box => box.DeviceId == boxes[0]).Why);
+        await Fleet.AllowAsync(boxes[0]);
+        await Fleet.PassAsync(s_minute);
+        Assert.Equal(4, Fleet.Staged(second).Length);
+        Assert.Null((await Fleet.AskAsync(boxes[0])).Reason);
+    }
+
+    [Fact]
     public async Task SilentBoxesDoNotHoldItUpAndGetTheReleaseWhenTheyAreBack()
     {
         string[] boxes = await MakeFleetAsync(3);
@@ -200,8 +221,11 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         await Fleet.MoveAsync(canary[0], AttemptState.Confirmed);
         await Fleet.PassAsync(TimeSpan.FromDays(30));
         Assert.Equal((RolloutState.Paused, 0), (Fleet.Rollout(id).State, Fleet.Rollout(id).Stage));
-        Assert.Equal((200, 200), (await StepAsync(id, "resume"), await StepAsync(id, "resume")));
         await Fleet.SpeakAsync(boxes);
+        Assert.Equal((200, 200), (await StepAsync(id, "resume"), await StepAsync(id, "resume")));
+        // The month in the pause is not held against the other box of the canary: the stage waits for it.
+        await Fleet.PassAsync(s_minute);
+        Assert.Equal((RolloutState.Canary, 0), (Fleet.Rollout(id).State, Fleet.Rollout(id).Stage));
         Assert.Null((await Fleet.AskAsync(canary[1])).Reason);
         Assert.Equal((200, 200, 409), (await StepAsync(id, "abort"), await StepAsync(id, "abort"), await StepAsync(id, "resume")));
         Assert.Equal(Standing.Withdrawn, Fleet.StandingOf(canary[1], id));
@@ -334,11 +358,38 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         {
             await Fleet.UpdateAsync(Fleet.Boxes(id).Where(static box => box.Stage is not null && BoxState.IsPending(box.State)).Select(static box => box.DeviceId), New);
             await Fleet.PassAsync(s_minute);
-            await second.Services.GetRequiredService<JamBox.Backend.Operation.JobRunner>().IdleAsync();
+            await second.Services.GetRequiredService<JobRunner>().IdleAsync();
         }
 
         Assert.Equal(boxes.Order(), Fleet.Staged(id).Order());
         Assert.Equal(["rollout.done", "rollout.advance", "rollout.advance", "rollout.start", "rollout.create"], await AuditAsync(id));
+    }
+
+    [Fact]
+    public async Task TwoProcessesAtTheSameMomentTakeAStepOnce()
+    {
+        await MakeFleetAsync(8);
+        await using WebApplication second = Host.Build();
+        // Of SQLite there is one process; there it is two requests at once.
+        Store[] stores = [Fleet.Store, Host.Storage == TestStorage.Postgres ? second.Services.GetRequiredService<Store>() : Fleet.Store];
+        long now = Fleet.Now;
+        for (int round = 0; round < 10; round++)
+        {
+            long firmware = await Fleet.ReleaseAsync(New + 1 + round);
+            long[] rivals = [await MakeAsync("{\"percent\":50},{\"percent\":100}", ",\"soak_minutes\":0", firmware), await MakeAsync("{\"percent\":50},{\"percent\":100}", ",\"soak_minutes\":0", firmware)];
+            StepResult[] started = await Task.WhenAll(rivals.Select((id, n) => stores[n].WriteAsync((id, false, "test", now), RolloutSteps.Start)));
+            Assert.Equal([0, 409], started.Select(static result => result.Status).Order());
+            long winner = rivals.Single(id => Fleet.Rollout(id).State == RolloutState.Canary);
+            foreach (string box in Fleet.Staged(winner))
+            {
+                await Fleet.AskAsync(box);
+                await Fleet.MoveAsync(box, AttemptState.Confirmed);
+            }
+
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(n => stores[n % 2].WriteAsync((winner, now), RolloutSteps.Look)));
+            Assert.Equal((RolloutState.Rolling, 1), (Fleet.Rollout(winner).State, Fleet.Rollout(winner).Stage));
+            Assert.Equal(["rollout.advance", "rollout.start", "rollout.create"], await AuditAsync(winner));
+        }
     }
 
     private static int Box(JsonElement rollout, string name) => rollout.GetProperty("boxes").GetProperty(name).GetInt32();

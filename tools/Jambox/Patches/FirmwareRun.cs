@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using JamBox.Ota;
 
-namespace JamBox.PatchTool;
+namespace JamBox.Bench.Patches;
 
 /// <summary>One run of the firmware's applier, on memory.</summary>
 /// <param name="Result">How it ended.</param>

@@ -1,0 +1,178 @@
+using System.Globalization;
+using System.Text.Json;
+using JamBox.Bench.Tests.Hosting;
+using JamBox.Bench.Tests.Releases;
+
+namespace JamBox.Bench.Tests.Rollouts;
+
+/// <summary>From the key to confirmed boxes: the tool, the real backend, and boxes over HTTP.</summary>
+public sealed class RolloutTests : OnlineTest
+{
+    /// <summary>Longer than any of these roll-outs takes: a watch that never ended would hang the run.</summary>
+    private const int MaxWaits = 500;
+
+    private readonly List<SimulatedBox> _boxes = [];
+    private int _waits;
+
+    [Fact]
+    public async Task AReleaseGoesFromTheKeyToEveryBox()
+    {
+        await PrepareAsync(4);
+        string made = await RunAsync(
+            "release", "rollout", "create", "6.1.0", "--canary", "JBNB0001", "--stages", "50,100", "--soak-minutes", "0", "--max-failures", "0", "--start", "--json");
+        long id = JsonElement.Parse(made).GetProperty("id").GetInt64();
+        MoveBoxesWhileWaiting();
+        string output = await RunAsync("release", "watch", Text(id));
+        Assert.All(_boxes, box => Assert.Equal(("6.1.0", 60100), (box.Version, box.Sequence)));
+        Assert.All(_boxes, box => Assert.Equal(New, box.Image));
+
+        string[] lines = output.Split('\n');
+        int canary = Array.FindIndex(lines, line => line.StartsWith("JBNB0001 confirmed", StringComparison.Ordinal));
+        int others = Array.FindIndex(lines, line => line.StartsWith("JBNB000", StringComparison.Ordinal) && line[7] != '1' && line.Contains("downloading", StringComparison.Ordinal));
+        Assert.True(canary >= 0 && others > canary, output);
+        Assert.Contains($"roll-out {id} of 6.1.0: canary (stage 1 of 3)", output, StringComparison.Ordinal);
+        Assert.Contains($"roll-out {id} of 6.1.0: done", output, StringComparison.Ordinal);
+        Assert.Contains("4 of 4 ended well (100 %)", output, StringComparison.Ordinal);
+        Assert.Contains("confirmed", await RunAsync("release", "status", "6.1.0"), StringComparison.Ordinal);
+        Assert.Contains("done", await RunAsync("release", "rollout", "list"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TooManyFailuresEndTheWatchWithACodeOfTheirOwn()
+    {
+        await PrepareAsync(2);
+        _boxes[0].GoesBack = "no_send";
+        await RunAsync("release", "rollout", "create", "6.1.0", "--canary", "JBNB0001", "--max-failures", "0", "--start");
+        MoveBoxesWhileWaiting();
+        await FailsAsync(5, string.Empty, "release", "watch");
+        Assert.Contains("JBNB0001 rolled_back: no_send", Terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("stopped: 1 of 1 boxes failed", Terminal.Output, StringComparison.Ordinal);
+        Assert.Equal("6.0.0", _boxes[1].Version);
+        Assert.Contains("no_send", await RunAsync("release", "status"), StringComparison.Ordinal);
+        await RunAsync("release", "allow", "JBNB0001", "6.1.0");
+        await FailsAsync(1, "has not ended an update", "release", "allow", "JBNB0002", "6.1.0");
+    }
+
+    [Fact]
+    public async Task AnAbortEndsTheWatchAndTakesDownloadsBack()
+    {
+        await PrepareAsync(2);
+        await RunAsync("release", "rollout", "create", "6.1.0", "--start");
+        TestTerminal other = Backend.Terminal();
+        MoveBoxesWhileWaiting(async wait =>
+        {
+            if (wait == 3)
+            {
+                Assert.Equal(2, await other.RunAsync("release", "rollout", "abort"));
+                other.Yes = false;
+                Assert.Equal(1, await other.RunAsync("release", "rollout", "abort"));
+                Assert.Contains("nothing was changed", other.Error, StringComparison.Ordinal);
+                Assert.Equal(0, await other.RunAsync("release", "rollout", "abort", "--yes"));
+            }
+        });
+        await FailsAsync(4, string.Empty, "release", "watch");
+        Assert.Contains("aborted", Terminal.Output, StringComparison.Ordinal);
+        await Task.WhenAll(_boxes.Select(box => box.StepAsync()));
+        Assert.All(_boxes, box => Assert.Equal("6.0.0", box.Version));
+    }
+
+    [Fact]
+    public async Task EveryStepIsTakenAndWrongOnesAreRefused()
+    {
+        await PrepareAsync(3);
+        string made = await RunAsync(
+            "release", "rollout", "create", "6.1.0", "--stages", "JBNB0002+JBNB0003,60,100", "--window", "22:00-05:00", "--time-zone", "Europe/Berlin", "--exclude", "JBNB0001",
+            "--start-at", "2026-01-29T09:00Z", "--no-auto-advance", "--max-failure-percent", "5", "--notes", "first try");
+        Assert.Contains("draft, stages JBNB0002 JBNB0003 → 60 % → 100 %", made, StringComparison.Ordinal);
+        await FailsAsync(1, "no roll-out is canary or rolling", "release", "rollout", "pause");
+        await FailsAsync(1, "only one in canary or rolling", "release", "rollout", "advance", "1");
+        Assert.Contains("canary (stage 1 of 3)", await RunAsync("release", "rollout", "start"), StringComparison.Ordinal);
+        await FailsAsync(1, "only a draft", "release", "rollout", "start", "1");
+        Assert.Contains("paused", await RunAsync("release", "rollout", "pause"), StringComparison.Ordinal);
+        Assert.Contains("canary", await RunAsync("release", "rollout", "resume"), StringComparison.Ordinal);
+        Assert.Contains("rolling (stage 2 of 3)", await RunAsync("release", "rollout", "advance"), StringComparison.Ordinal);
+        Assert.Contains("2 boxes are excluded", await RunAsync("release", "rollout", "exclude", "1", "JBNB0003"), StringComparison.Ordinal);
+        Assert.Contains("0 boxes are excluded", await RunAsync("release", "rollout", "include", "1", "JBNB0001", "JBNB0003"), StringComparison.Ordinal);
+        string shown = await RunAsync("release", "rollout", "show");
+        string[] expected = ["JBNB0002", "stage 3", "22:00-05:00 Europe/Berlin", "5 %", "goes on only by", "notes: first try"];
+        Assert.All(expected, text => Assert.Contains(text, shown, StringComparison.Ordinal));
+        JsonElement json = JsonElement.Parse(await RunAsync("release", "rollout", "show", "1", "--json"));
+        Assert.Equal(3, json.GetProperty("boxes").GetArrayLength());
+        await FailsAsync(1, "there is no release 9.9.9", "release", "rollout", "create", "9.9.9");
+        await FailsAsync(1, "JBNB0077", "release", "rollout", "create", "6.1.0", "--canary", "JBNB0077");
+        await FailsAsync(1, string.Empty, "release", "rollout", "show", "77");
+    }
+
+    [Fact]
+    public async Task AWatchForProgramsIsAnObjectALine()
+    {
+        await PrepareAsync(1);
+        await RunAsync("release", "rollout", "create", "6.1.0", "--soak-minutes", "0", "--start");
+        MoveBoxesWhileWaiting();
+        string output = await RunAsync("release", "watch", "--json");
+        JsonElement[] changes = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
+        Assert.Equal("done", changes[^1].GetProperty("state").GetString());
+        Assert.Equal(
+            ["waiting", "offered", "downloading", "staged", "trial", "confirmed"],
+            changes.Where(change => change.TryGetProperty("device_id", out _)).Select(change => change.GetProperty("state").GetString()).Distinct());
+    }
+
+    [Fact]
+    public async Task OnATerminalItDrawsAndEndsTheSame()
+    {
+        await PrepareAsync(3);
+        await RunAsync("release", "rollout", "create", "6.1.0", "--canary", "JBNB0001", "--soak-minutes", "0", "--start");
+        MoveBoxesWhileWaiting();
+        Terminal.IsLive = true;
+        string output = await RunAsync("release", "watch");
+        Assert.Contains("stage 1", output, StringComparison.Ordinal);
+        Assert.Contains("100 %", output, StringComparison.Ordinal);
+        Assert.Contains("confirmed", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AServerThatIsAwayForALittleIsWaitedFor()
+    {
+        await PrepareAsync(1);
+        await RunAsync("release", "rollout", "create", "6.1.0", "--start");
+        int waits = 0;
+        Terminal.WhileWaiting = async _ =>
+        {
+            if (++waits == 1)
+            {
+                await Backend.StopAsync();
+            }
+        };
+        await FailsAsync(3, "cannot reach", "release", "watch");
+        Assert.InRange(waits, 100, MaxWaits);
+        Assert.Contains("trying again", Terminal.Error, StringComparison.Ordinal);
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Both versions on the server, and boxes that run the old one and have said so.</summary>
+    private async Task PrepareAsync(int boxes)
+    {
+        await PublishAsync(Old, "6.0.0");
+        for (int number = 1; number <= boxes; number++)
+        {
+            _boxes.Add(await Backend.RegisterAsync($"JBNB{number:D4}", Old, "6.0.0", 60000, PublicKey));
+            await _boxes[^1].CheckAsync();
+        }
+
+        await PublishAsync(New, "6.1.0");
+    }
+
+    /// <summary>While the tool waits, half a minute passes and each box makes a step.</summary>
+    private void MoveBoxesWhileWaiting(Func<int, Task>? also = null) => Terminal.WhileWaiting = async _ =>
+    {
+        Assert.InRange(++_waits, 1, MaxWaits);
+        Backend.Clock.Advance(TimeSpan.FromSeconds(30));
+        foreach (SimulatedBox box in _boxes)
+        {
+            await box.StepAsync();
+        }
+
+        await (also?.Invoke(_waits) ?? Task.CompletedTask);
+    };
+}

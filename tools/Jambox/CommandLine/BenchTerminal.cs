@@ -1,0 +1,129 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace JamBox.Bench.CommandLine;
+
+/// <summary>Everything through which the program meets the world around it, so that tests can be that world.</summary>
+internal sealed class BenchTerminal
+{
+    private const int RedirectedWidth = 200;
+
+    private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Where results go.</summary>
+    public required IAnsiConsole Out { get; init; }
+
+    /// <summary>Where errors and warnings go: never mixed into results.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Whether results go to a terminal, on which lines may be written over.</summary>
+    public required bool IsLive { get; init; }
+
+    /// <summary>Reads an environment variable.</summary>
+    public required Func<string, string?> Environment { get; init; }
+
+    /// <summary>Asks for a secret without showing it; <c>null</c> when nobody is there to ask.</summary>
+    public required Func<string, string?> AskSecret { get; init; }
+
+    /// <summary>Asks yes or no; <c>null</c> when nobody is there to ask.</summary>
+    public required Func<string, bool?> AskYes { get; init; }
+
+    /// <summary>Waits before it looks at the server again.</summary>
+    public required Func<TimeSpan, CancellationToken, Task> Pause { get; init; }
+
+    /// <summary>The console, the environment and the clock of this process.</summary>
+    /// <returns>The terminal.</returns>
+    public static BenchTerminal Real()
+    {
+        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            // Spectre would go by the environment alone, and put colours into files.
+            Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = Console.IsOutputRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Out = new AnsiConsoleOutput(Console.Out),
+        });
+        if (Console.IsOutputRedirected)
+        {
+            // What reads a file has no width: 80 columns would only break lines that belong together.
+            console.Profile.Width = RedirectedWidth;
+        }
+
+        return new BenchTerminal
+        {
+            Out = console,
+            Error = Console.Error,
+            IsLive = !Console.IsOutputRedirected,
+            Environment = System.Environment.GetEnvironmentVariable,
+            AskSecret = AskSecretOnConsole,
+            AskYes = AskYesOnConsole,
+            Pause = Task.Delay,
+        };
+    }
+
+    /// <summary>Writes a line as it is, however wide.</summary>
+    /// <param name="text">The line.</param>
+    public void Line(string text) => Out.Profile.Out.Writer.WriteLine(text);
+
+    /// <summary>Writes a result for programs.</summary>
+    /// <param name="result">What, named as it shall be named.</param>
+    public void Json(object result) => Line(JsonSerializer.Serialize(result, s_json));
+
+    /// <summary>Says something that is no result and does not end the program.</summary>
+    /// <param name="text">What.</param>
+    public void Warn(string text) => Error.WriteLine($"jambox: note: {text}");
+
+    /// <summary>Gets a secret from the environment or else from whoever sits there.</summary>
+    /// <param name="variable">The variable.</param>
+    /// <param name="prompt">What to ask.</param>
+    /// <returns>The secret, not empty.</returns>
+    /// <exception cref="BenchException">Neither has it.</exception>
+    public string Secret(string variable, string prompt)
+    {
+        string? secret = Environment(variable) is { Length: > 0 } fromEnvironment ? fromEnvironment : AskSecret(prompt);
+        return secret switch
+        {
+            null => throw new BenchException($"{variable} is not set and nobody can be asked: set that environment variable", CommandLine.ExitCode.BadInput),
+            "" => throw new BenchException($"nothing was typed: type it, or set the environment variable {variable}", CommandLine.ExitCode.BadInput),
+            _ => secret,
+        };
+    }
+
+    private static string? AskSecretOnConsole(string prompt)
+    {
+        if (Console.IsInputRedirected)
+        {
+            return null;
+        }
+
+        Console.Error.Write(prompt + ": ");
+        var typed = new StringBuilder();
+        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+        {
+            if (key.Key == ConsoleKey.Backspace)
+            {
+                typed.Length = Math.Max(0, typed.Length - 1);
+            }
+            else if (!char.IsControl(key.KeyChar))
+            {
+                typed.Append(key.KeyChar);
+            }
+        }
+
+        Console.Error.WriteLine();
+        return typed.ToString();
+    }
+
+    private static bool? AskYesOnConsole(string question)
+    {
+        if (Console.IsInputRedirected)
+        {
+            return null;
+        }
+
+        Console.Error.Write(question + " [y/N] ");
+        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
+    }
+}

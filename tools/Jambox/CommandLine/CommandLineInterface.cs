@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using JamBox.Bench.Patches;
+using JamBox.Bench.Releases;
+
+namespace JamBox.Bench.CommandLine;
+
+/// <summary>The commands, and how the program ends. What goes wrong is one clear line on the error output.</summary>
+internal static class CommandLineInterface
+{
+    /// <summary>Parses and runs.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="terminal">The world around.</param>
+    /// <param name="stop">Ctrl+C, for tests; the real one is heard anyway.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> InvokeAsync(string[] args, BenchTerminal terminal, CancellationToken stop = default)
+    {
+        ParseResult parsed = Root(terminal).Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExample)
+        {
+            return Refuse(terminal, $"{parsed.Errors[0].Message} (--help explains)", ExitCode.BadInput);
+        }
+
+        try
+        {
+            var configuration = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = terminal.Out.Profile.Out.Writer,
+                Error = terminal.Error,
+            };
+            return await parsed.InvokeAsync(configuration, stop).ConfigureAwait(false);
+        }
+        catch (BenchException e)
+        {
+            return Refuse(terminal, e.Message, e.ExitCode);
+        }
+        catch (OperationCanceledException)
+        {
+            return Refuse(terminal, "interrupted", ExitCode.Interrupted);
+        }
+    }
+
+    /// <summary>Makes all commands.</summary>
+    /// <param name="terminal">The world around.</param>
+    /// <returns>The root.</returns>
+    public static RootCommand Root(BenchTerminal terminal)
+    {
+        var root = new RootCommand("JamBox at the bench: signs and publishes firmware, and rolls it out to the boxes.")
+        {
+            ReleaseCommand.Create(terminal),
+            PatchCommand.Create(terminal),
+        };
+        ShowHelpOfGroups(root, AddExamples(root));
+        return root;
+    }
+
+    private static int Refuse(BenchTerminal terminal, string message, int exitCode)
+    {
+        terminal.Error.WriteLine($"jambox: {message.ReplaceLineEndings(" ")}");
+        return exitCode;
+    }
+
+    private static HelpAction AddExamples(RootCommand root)
+    {
+        HelpOption option = root.Options.OfType<HelpOption>().Single();
+        var usual = (HelpAction)option.Action!;
+        option.Action = new HelpWithExample(usual);
+        return usual;
+    }
+
+    /// <summary>A group without its command shows what there is.</summary>
+    private static void ShowHelpOfGroups(Command group, HelpAction help)
+    {
+        foreach (Command command in group.Subcommands)
+        {
+            ShowHelpOfGroups(command, help);
+        }
+
+        if (group.Subcommands.Count > 0)
+        {
+            group.SetAction(parsed =>
+            {
+                help.Invoke(parsed);
+                return ExitCode.BadInput;
+            });
+        }
+    }
+}

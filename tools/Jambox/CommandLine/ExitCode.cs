@@ -1,0 +1,30 @@
+namespace JamBox.Bench.CommandLine;
+
+/// <summary>How the program ends; scripts rely on it.</summary>
+internal static class ExitCode
+{
+    /// <summary>Done.</summary>
+    public const int Done = 0;
+
+    /// <summary>Refused: the server said no, a signature or file is wrong, a patch could not be made.</summary>
+    public const int Refused = 1;
+
+    /// <summary>The command line, or a file that it names, cannot be used.</summary>
+    public const int BadInput = 2;
+
+    /// <summary>The server is out of reach, or did not take the admin key.</summary>
+    public const int NoServer = 3;
+
+    /// <summary>The roll-out that was watched was aborted.</summary>
+    public const int Aborted = 4;
+
+    /// <summary>The roll-out that was watched stopped itself: too many failures.</summary>
+    public const int Stopped = 5;
+
+    /// <summary>Ended by Ctrl+C.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>The same in words, for the help.</summary>
+    public const string Explanation =
+        "0 done · 1 refused, or a file or signature is wrong · 2 bad command line or input · 3 no server, or no access · 4 roll-out aborted · 5 roll-out stopped by failures · 130 Ctrl+C";
+}

@@ -1,0 +1,236 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using JamBox.Bench.CommandLine;
+using JamBox.Bench.Signing;
+
+namespace JamBox.Bench.Server;
+
+/// <summary>The admin's side of the backend. What it refuses becomes one clear line.</summary>
+internal sealed class BackendClient : IDisposable
+{
+    private const int PageRows = 1000;
+    private const int MaxAnswerBytes = 32 * 1024 * 1024;
+    private const int MaxErrorLength = 500;
+
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>A megabyte over a bad line takes its time.</summary>
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(10);
+
+    private readonly HttpClient _http;
+
+    /// <summary>Prepares; nothing is sent yet.</summary>
+    /// <param name="address">Where the backend is.</param>
+    /// <param name="adminKey">The key, which goes into a header and nowhere else.</param>
+    public BackendClient(Uri address, string adminKey)
+    {
+        Address = address;
+
+        // No redirects: they could carry the key to somewhere else.
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = address,
+            Timeout = s_timeout,
+            MaxResponseContentBufferSize = MaxAnswerBytes,
+        };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", adminKey);
+    }
+
+    /// <summary>Where the backend is.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Lists releases.</summary>
+    /// <param name="hardwareId">Only those for this board; <c>null</c> for all.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>The releases.</returns>
+    public Task<List<FirmwareRow>> ListFirmwareAsync(string? hardwareId, CancellationToken stop) =>
+        ListAsync<FirmwareRow>(hardwareId is null ? "api/ota/firmware" : $"api/ota/firmware?hw={Uri.EscapeDataString(hardwareId)}", stop);
+
+    /// <summary>Gets a release with its patches.</summary>
+    /// <param name="id">The release.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>The release.</returns>
+    public Task<FirmwareRow> GetFirmwareAsync(long id, CancellationToken stop) => GetAsync<FirmwareRow>(Path($"api/ota/firmware/{id}"), stop);
+
+    /// <summary>Uploads a build. The same again is no mistake.</summary>
+    /// <param name="manifest">What it is.</param>
+    /// <param name="image">Its bytes.</param>
+    /// <param name="notes">What is new.</param>
+    /// <param name="progress">Is told how many bytes have gone.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>The release as the server has it.</returns>
+    public async Task<FirmwareRow> UploadAsync(ReleaseManifest manifest, byte[] image, string? notes, IProgress<long> progress, CancellationToken stop)
+    {
+        string path = Path($"api/ota/firmware?version={Uri.EscapeDataString(manifest.Version)}&hw={Uri.EscapeDataString(manifest.HardwareId)}&seq={manifest.Sequence}")
+            + (notes is null ? string.Empty : $"&notes={Uri.EscapeDataString(notes)}");
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ProgressContent(image, progress) };
+        using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
+        return await ReadAsync<FirmwareRow>(answer, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Puts the signed manifest of a build.</summary>
+    /// <param name="id">The release.</param>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>Done.</returns>
+    public async Task PutManifestAsync(long id, ReleaseManifest manifest, CancellationToken stop)
+    {
+        var content = new ByteArrayContent(manifest.ToBytes());
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        using var request = new HttpRequestMessage(HttpMethod.Put, Path($"api/ota/firmware/{id}/manifest")) { Content = content };
+        using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Gets something.</summary>
+    /// <typeparam name="T">What.</typeparam>
+    /// <param name="path">Where.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>It.</returns>
+    public async Task<T> GetAsync<T>(string path, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
+        return await ReadAsync<T>(answer, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Gets all pages of a list.</summary>
+    /// <typeparam name="T">What a row is.</typeparam>
+    /// <param name="path">Where.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <param name="pageRows">Rows a page, 1 to 1,000.</param>
+    /// <returns>The rows.</returns>
+    public async Task<List<T>> ListAsync<T>(string path, CancellationToken stop, int pageRows = PageRows)
+    {
+        List<T> rows = [];
+        string? next = path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?') + Path($"limit={pageRows}");
+        while (next is not null)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, next);
+            using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
+            T[] page = await ReadAsync<T[]>(answer, stop).ConfigureAwait(false);
+            rows.AddRange(page);
+            next = page.Length > 0 && NextQuery(answer) is { } query ? path.Split('?')[0] + query : null;
+        }
+
+        return rows;
+    }
+
+    /// <summary>Posts something.</summary>
+    /// <typeparam name="T">What comes back.</typeparam>
+    /// <param name="path">Where.</param>
+    /// <param name="body">What; <c>null</c> for nothing.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>What came back.</returns>
+    public async Task<T> PostAsync<T>(string path, object? body, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: s_json) };
+        using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
+        return await ReadAsync<T>(answer, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Posts nothing, and wants no more than a yes.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>Done.</returns>
+    public async Task PostAsync(string path, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>Numbers in a path have no culture.</summary>
+    /// <param name="path">The path.</param>
+    /// <returns>The same as text.</returns>
+    public static string Path(FormattableString path) => path.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Only the query of the link is followed: the server that we talk to, and the path there, stay the same.</summary>
+    private string? NextQuery(HttpResponseMessage answer)
+    {
+        string? link = answer.Headers.TryGetValues("Link", out IEnumerable<string>? links)
+            ? links.FirstOrDefault(static one => one.Contains("rel=\"next\"", StringComparison.Ordinal))
+            : null;
+        int from = link?.IndexOf('<', StringComparison.Ordinal) ?? -1;
+        int to = link?.IndexOf('>', StringComparison.Ordinal) ?? -1;
+        return from >= 0 && to > from && Uri.TryCreate(Address, link![(from + 1)..to], out Uri? next) ? next.Query : null;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken stop)
+    {
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await _http.SendAsync(request, stop).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new UnreachableException($"cannot reach {Address}: {e.Message}. Does the backend run there? (--server, or {ServerOptions.ServerVariable})");
+        }
+        catch (TaskCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new UnreachableException($"{Address} did not answer within {s_timeout.TotalMinutes:N0} minutes");
+        }
+
+        if (answer.IsSuccessStatusCode)
+        {
+            return answer;
+        }
+
+        using (answer)
+        {
+            throw await RefusalAsync(answer, stop).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<BenchException> RefusalAsync(HttpResponseMessage answer, CancellationToken stop)
+    {
+        string text = await answer.Content.ReadAsStringAsync(stop).ConfigureAwait(false);
+        string reason = ReasonIn(text) ?? $"it answered {(int)answer.StatusCode} to {answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri?.AbsolutePath}";
+        return answer.StatusCode switch
+        {
+            HttpStatusCode.Unauthorized => new BenchException($"{Address} did not take the admin key: see {ServerOptions.AdminKeyVariable}", ExitCode.NoServer),
+            HttpStatusCode.Forbidden => new BenchException($"{Address}: this key may not do that: {reason}", ExitCode.NoServer),
+            >= HttpStatusCode.InternalServerError => new UnreachableException($"{Address}: {reason} (see the server's log)"),
+            _ => new BenchException($"{Address}: {reason}", ExitCode.Refused),
+        };
+    }
+
+    /// <summary>What an RFC 9457 problem says; it goes to a terminal, so nothing in it may steer that.</summary>
+    private static string? ReasonIn(string text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            string? reason = null;
+            foreach (string name in (string[])["error", "detail", "title"])
+            {
+                reason ??= json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+                    ? value.GetString()
+                    : null;
+            }
+
+            return reason is null ? null : new string([.. reason.Take(MaxErrorLength).Select(static c => char.IsControl(c) ? ' ' : c)]);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<T> ReadAsync<T>(HttpResponseMessage answer, CancellationToken stop)
+    {
+        try
+        {
+            return await answer.Content.ReadFromJsonAsync<T>(s_json, stop).ConfigureAwait(false) ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new BenchException($"{Address}: its answer is not the one of a JamBox backend of this version ({e.Message})", ExitCode.NoServer);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+namespace JamBox.Bench.Server;
+
+/// <summary>A roll-out as the server shows it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="FirmwareId">The release.</param>
+/// <param name="Hw">Its board.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="State">draft, scheduled, canary, rolling, done, paused, aborted or stopped.</param>
+/// <param name="Reason">Why, when somebody or something said so.</param>
+/// <param name="Stage">The stage that it is in, from 0.</param>
+/// <param name="WaitsFor">What it waits for, while it runs.</param>
+/// <param name="Stages">The stages.</param>
+/// <param name="StartAt">Not before.</param>
+/// <param name="Window">The time of the day in which boxes are served.</param>
+/// <param name="MaxFailures">Failures that are borne.</param>
+/// <param name="MaxFailurePercent">Share of failures that is borne.</param>
+/// <param name="AutoAdvance">Whether it goes on by itself.</param>
+/// <param name="SoakMinutes">Minutes between the last end in a stage and the next stage.</param>
+/// <param name="Notes">What the operator wrote.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="StartedAt">When stage 0 began.</param>
+/// <param name="EndedAt">When it was done, aborted or stopped.</param>
+/// <param name="Boxes">Boxes by how far they are; only when one roll-out is asked for.</param>
+/// <param name="Statistics">How well it goes; only when one roll-out is asked for.</param>
+internal sealed record RolloutRow(
+    long Id, long FirmwareId, string Hw, string Version, string State, string? Reason, int? Stage, string? WaitsFor, StageRow[] Stages,
+    DateTimeOffset? StartAt, WindowRow? Window, int MaxFailures, int MaxFailurePercent, bool AutoAdvance, int SoakMinutes, string? Notes,
+    DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, BoxCountsRow? Boxes, StatisticsRow? Statistics)
+{
+    /// <summary>Whether nothing more happens by itself.</summary>
+    public bool IsEnded => State is "done" or "aborted" or "stopped";
+
+    /// <summary>The state with its stage, for people.</summary>
+    public string StateText => Stage is { } stage && State is "canary" or "rolling" or "paused" ? $"{State} (stage {Stage + 1} of {Stages.Length})" : State;
+}
