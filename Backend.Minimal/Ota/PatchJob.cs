@@ -64,7 +64,7 @@ internal sealed class PatchJob : IJob
             await _store.WriteAsync((delta.Id, _maker), DeltaSql.Release).ConfigureAwait(false);
             throw;
         }
-        catch (StorageException)
+        catch (Exception failure) when (failure is StorageException or StorageBusyException)
         {
             // What is half made stays marked as ours: put back, as soon as the storage is there again.
             await _store.WriteAsync((delta.Id, _maker), DeltaSql.Release).ConfigureAwait(false);
