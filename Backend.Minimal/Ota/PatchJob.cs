@@ -97,7 +97,7 @@ internal sealed class PatchJob : IJob
         _metrics.Patches.Add(1, new KeyValuePair<string, object?>("state", made.State));
         _logger.LogInformation(
             "Patch {Id} to {Version} from {Base} ({Profile}): {State}, {Size} bytes {Error}",
-            made.Id, build.Version, made.IsFull ? "nothing" : made.BaseVersion, made.Profile, made.State, made.Size, made.Error);
+            made.Id, build.Version, made.IsFull ? "nothing" : made.BaseVersion, made.Profile, made.State, made.Size, made.Error ?? "");
     }
 
     /// <summary>A host with a clock of its own gets the same database from the same run, however fast the machine is.</summary>
