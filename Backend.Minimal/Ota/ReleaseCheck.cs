@@ -16,7 +16,7 @@ internal static class ReleaseCheck
     public static ReleaseAnswer Decide(SqlSession session, (IReleaseSource Releases, bool AllowUnsigned, OtaReport Report, long Now) asked)
     {
         (IReleaseSource releases, _, OtaReport report, long now) = asked;
-        DeviceSql.Touch(session, new DeviceWord { DeviceId = report.DeviceId, At = now, FirmwareVersion = report.Version });
+        DeviceSql.Touch(session, new DeviceWord { DeviceId = report.DeviceId, At = now });
         NoteReport(session, report, now);
         if (OtaAttempts.Open(session, report.DeviceId) is { } open && Settle(session, releases, open, report, now) is { } settled)
         {

@@ -149,7 +149,7 @@ public abstract class ReleaseReportTests(BackendHost shared) : OtaTest(shared)
         await CheckAsync(s_old, "6.0.0", 60000);
         MakePatches();
         await CheckAsync(s_old, "6.0.0", 60000);
-        Assert.Equal((Now(), "6.0.0"), (await SeenAtAsync(), await VersionAsync()));
+        Assert.Equal(Now(), await SeenAtAsync());
 
         int id = Json(await CheckAsync(s_old, "6.0.0", 60000)).GetProperty("id").GetInt32();
         Host.Clock.Advance(TimeSpan.FromHours(1));
@@ -157,7 +157,7 @@ public abstract class ReleaseReportTests(BackendHost shared) : OtaTest(shared)
         Assert.Equal(Now(), await SeenAtAsync());
         Host.Clock.Advance(TimeSpan.FromHours(1));
         await CompleteAsync(id, "6.1.0", "failed", "flash");
-        Assert.Equal((Now(), "6.0.0"), (await SeenAtAsync(), await VersionAsync()));
+        Assert.Equal(Now(), await SeenAtAsync());
     }
 
     [Fact]
@@ -215,8 +215,6 @@ public abstract class ReleaseReportTests(BackendHost shared) : OtaTest(shared)
     private async Task<JsonValueKind> SeenAsync(string name) => (await DeviceAsync()).GetProperty(name).ValueKind;
 
     private async Task<DateTime> SeenAtAsync() => (await DeviceAsync()).GetProperty("last_seen_at").GetDateTime();
-
-    private async Task<string?> VersionAsync() => (await DeviceAsync()).GetProperty("firmware_version").GetString();
 
     private async Task<(int Id, int Chunks)> OfferAsync()
     {
