@@ -102,7 +102,7 @@ internal static class DeviceOtaEndpoints
         }
 
         if (!OtaText.IsVersion(from) || !OtaText.IsVersion(to)
-            || store.Read((from, to), OtaSql.Find) is not { } patch || patches.Bytes(patch.Id) is not { } bytes)
+            || store.Read((from, to), OtaSql.Find) is not { } patch || patches.Bytes(patch) is not { } bytes)
         {
             return s_noPatch;
         }
