@@ -17,7 +17,7 @@ internal sealed class OtaBench
 
     private const int MaxBoots = 12;
 
-    public OtaBench(int size = 1200)
+    public OtaBench(int size = 1000)
     {
         for (int i = 0; i < Key.Length; i++)
         {

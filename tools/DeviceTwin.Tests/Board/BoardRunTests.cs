@@ -1,10 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json.Nodes;
 using JamBox.App;
 using JamBox.Atoms3.Adapters;
+using JamBox.Boot;
+using JamBox.Interop;
 using JamBox.Twin.Board;
 using JamBox.Twin.Modem;
+using JamBox.Twin.Ota;
 using JamBox.Twin.Radio;
 using JamBox.Twin.Time;
 
@@ -97,6 +101,47 @@ public sealed class BoardRunTests
         Assert.Equal(1, Count(log, "> AT+QCBAND=0,2,4,12,13,66"));
         Assert.Null(run.Stuck);
         Assert.Equal(0L, run.LateBytes);
+    }
+
+    /// <summary>
+    /// A whole update by the board's own program and adapters: check, chunks, patch, boot record, reboot, boot copies, trial, confirmed by a
+    /// reading. The backend is the real one.
+    /// </summary>
+    [Fact]
+    public async Task TheBoardsProgramUpdatesItself()
+    {
+        string folder = Directory.CreateTempSubdirectory("jambox-board-test").FullName;
+        await using (UpdateFleet fleet = await UpdateFleet.StartAsync(
+            7, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), 1, 8_192, new TwinFirmware("6.1.0", 60_100), 10, folder))
+        {
+            await fleet.RollOutAsync([new JsonObject { ["percent"] = 100 }], 1, 1);
+            using CancellationTokenSource stop = new(TimeSpan.FromSeconds(120));
+            List<string> log = [];
+            World world = new(fleet.Backend.Address.Port);
+            string id = fleet.DeviceIds[0];
+            BoardIdentity identity = new(id, fleet.TokenOf(id), "backend", 5000, OtaKey: fleet.Key.Public);
+            using BoardRun run = new(identity, world.Modem, world.Radio, world.Clock) { Log = Add(log) };
+            run.Flash.Deploy(fleet.OldImage);
+            Task running = Task.Factory.StartNew(() => run.Run(stop.Token), TaskCreationOptions.LongRunning);
+            while ((await fleet.LastAttemptAsync(id)).State != "confirmed" && !stop.IsCancellationRequested && run.Stuck is null)
+            {
+                await Task.Delay(100);
+            }
+
+            Assert.Equal(("confirmed", string.Empty), await fleet.LastAttemptAsync(id));
+            await stop.CancelAsync();
+            await running;
+            Assert.Null(run.Stuck);
+            Assert.Equal(2, run.Boots);
+            Assert.Equal(1, Count(log, "started by update"));
+            Assert.Equal(fleet.NewImage, run.Flash.Find("deploy")!.ToArray()[..fleet.NewImage.Length]);
+            Assert.Equal(fleet.OldImage, run.Flash.Find("previous")!.ToArray()[..fleet.OldImage.Length]);
+            Assert.Equal(BootResult.Ok, run.Flash.BootCopies.Read(run.Flash, out BootEntry entry));
+            Assert.Equal(BootState.Confirmed, entry.State);
+            Assert.Equal((0L, 0L), (run.LateBytes, run.FlushedBytes));
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     private static Action<string> Add(List<string> log) => line =>

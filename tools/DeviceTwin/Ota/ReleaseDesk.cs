@@ -46,10 +46,18 @@ internal sealed class ReleaseDesk : IDisposable
     /// <param name="body">The object; <c>null</c> = nothing.</param>
     /// <returns>The answer; an empty object when there is none.</returns>
     public Task<JsonNode> PostAsync(string path, JsonObject? body) =>
-        AskAsync(HttpMethod.Post, path, body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"));
+        AskAsync(HttpMethod.Post, path, body is null ? null : Json(body));
+
+    /// <summary>Puts an object.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <param name="body">The object.</param>
+    /// <returns>The answer; an empty object when there is none.</returns>
+    public Task<JsonNode> PutAsync(string path, JsonObject body) => AskAsync(HttpMethod.Put, path, Json(body));
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
+
+    private static StringContent Json(JsonObject body) => new(body.ToJsonString(), Encoding.UTF8, "application/json");
 
     private static ByteArrayContent Raw(byte[] bytes)
     {

@@ -43,8 +43,9 @@ internal sealed class BackendHost : IAsyncDisposable
     /// <param name="folder">Where its database and log go.</param>
     /// <param name="time">Its clock.</param>
     /// <param name="seed">What its secrets follow from.</param>
+    /// <param name="otaKey">The public key that releases must be signed with, 64 bytes; <c>null</c> = it cannot check signatures.</param>
     /// <returns>The backend, listening.</returns>
-    public static async Task<BackendHost> StartAsync(string folder, TimeProvider time, long seed)
+    public static async Task<BackendHost> StartAsync(string folder, TimeProvider time, long seed, byte[]? otaKey = null)
     {
         string database = Path.Combine(folder, "jambox.db");
         foreach (string old in new[] { database, database + "-wal", database + "-shm" })
@@ -55,8 +56,9 @@ internal sealed class BackendHost : IAsyncDisposable
         var key = new byte[16];
         SeededRandom.For(seed, "admin key").Fill(key);
         string adminKey = Convert.ToHexStringLower(key);
+        string[] settings = ["--Urls=http://127.0.0.1:0", $"--Storage:Path={database}", $"--Admin:Key={adminKey}"];
         WebApplication app = BackendApp.Build(
-            ["--Urls=http://127.0.0.1:0", $"--Storage:Path={database}", $"--Admin:Key={adminKey}"],
+            otaKey is null ? settings : [.. settings, $"--Ota:PublicKey={Convert.ToHexStringLower(otaKey)}"],
             builder =>
             {
                 builder.Logging.ClearProviders();

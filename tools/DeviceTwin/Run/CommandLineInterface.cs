@@ -3,8 +3,10 @@ using System.Globalization;
 using JamBox.App;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Ota;
+using JamBox.Twin.Ota.Demo;
 using JamBox.Twin.Radio;
 using JamBox.Twin.Soak;
+using Spectre.Console;
 
 namespace JamBox.Twin.Run;
 
@@ -36,6 +38,8 @@ internal static class CommandLineInterface
     private static readonly Option<long?> s_soakSeed = new("--soak-seed") { Description = "Run the one world of this seed again, as --soak did." };
     private static readonly Option<int?> s_powerLossAt = new("--power-loss-at") { Description = "Cut the power in the middle of the n-th operation on flash or key-value store (over all boots, from 1), as well." };
 
+    private static readonly Option<bool> s_ota = new("--ota") { Description = "Show a whole update over the air live: release, patch, canary of 3 boxes, the rest, done; one box has a bad power supply, on one the new image hangs and rolls back. With --seed, --boxes, --keep." };
+    private static readonly Option<int> s_boxes = new("--boxes") { Description = $"With --ota: how many boxes, {DemoOptions.FewestBoxes} to {DemoOptions.MostBoxes}.", DefaultValueFactory = _ => new DemoOptions().Boxes };
     private static readonly Option<bool> s_otaPowerLoss = new("--ota-power-loss") { Description = "Let power go in every operation on flash and store of a whole update, in four kinds of damage each; every point is a life of its own. With --every, --pairs, --seed." };
     private static readonly Option<string?> s_otaPowerLossAt = new("--ota-power-loss-at") { Description = "One such life again: losses such as 120:half or 120:half,7:all (operation, counted from the loss before, and what it leaves: nothing, half, all, wild or any). With --seed, --keep." };
     private static readonly Option<int> s_every = new("--every") { Description = "With --ota-power-loss: only every so-many-th point, 1 to 100000.", DefaultValueFactory = _ => 1 };
@@ -54,7 +58,7 @@ internal static class CommandLineInterface
         var command = new RootCommand("Device twin: runs the firmware of a JamBox NB on this PC, in virtual time, from radio frames to the database.")
         {
             s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep, s_summary, s_board, s_serve,
-            s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs, s_release, s_otaSoak, s_provisioning,
+            s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs, s_release, s_otaSoak, s_provisioning,
         };
         command.SetAction((parsed, stop) => RunAsync(parsed, stop));
         ParseResult result = command.Parse(args);
@@ -74,6 +78,11 @@ internal static class CommandLineInterface
             {
                 Console.WriteLine(string.Join(Environment.NewLine, FaultTable.Explain()));
                 return 0;
+            }
+
+            if (DemoOptionsOf(parsed) is { } demo)
+            {
+                return await DemonstrateAsync(demo, stop).ConfigureAwait(false);
             }
 
             if (parsed.GetValue(s_provisioning))
@@ -189,6 +198,55 @@ internal static class CommandLineInterface
         {
             throw new BadInputException($"--transcript {path}: {e.Message}");
         }
+    }
+
+    private static DemoOptions? DemoOptionsOf(ParseResult parsed)
+    {
+        if (!parsed.GetValue(s_ota))
+        {
+            return parsed.GetResult(s_boxes) is { Implicit: false } ? throw new BadInputException("--boxes goes with --ota only") : null;
+        }
+
+        Option? misplaced = Array.Find<Option>(
+            [
+                s_captures, s_backend, s_token, s_device, s_devices, s_crowd, s_radio, s_speed, s_hours, s_faults, s_soak, s_soakSeed, s_board, s_powerLossAt,
+                s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs, s_release, s_otaSoak, s_provisioning, s_transcript, s_summary, s_serve,
+            ],
+            option => parsed.GetResult(option) is { Implicit: false });
+        return misplaced is null
+            ? new DemoOptions
+            {
+                Seed = parsed.GetValue(s_seed),
+                Boxes = (int)InRange("--boxes", parsed.GetValue(s_boxes), DemoOptions.FewestBoxes, DemoOptions.MostBoxes),
+                Keep = parsed.GetValue(s_keep),
+            }
+            : throw new BadInputException($"{misplaced.Name} and --ota exclude each other");
+    }
+
+    private static async Task<int> DemonstrateAsync(DemoOptions options, CancellationToken stop)
+    {
+        if (Console.IsOutputRedirected)
+        {
+            // Nobody tells how wide a file is; Spectre.Console would break the lines at 80.
+            AnsiConsole.Profile.Width = SummaryTable.WidthOfFiles;
+        }
+
+        using var demo = new OtaDemo(options, AnsiConsole.Console, isLive: !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Interactive);
+        DemoResult result;
+        try
+        {
+            result = await demo.RunAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Console.Error.WriteLine("twin: stopped");
+            return Failed;
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{TimeSpan.FromSeconds(result.VirtualSeconds):h\\:mm} hours of {result.Boxes.Count} boxes in {result.RealSeconds:N1} s."));
+        TwinRun.ShowWhereToLook(result.DatabasePath, result.AdminKey);
+        return result.Problems.Count == 0 ? 0 : Failed;
     }
 
     private static PowerLossOptions? PowerLossOptionsOf(ParseResult parsed)

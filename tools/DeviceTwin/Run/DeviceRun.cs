@@ -196,8 +196,9 @@ internal sealed class DeviceRun
 
     private void Misbehave()
     {
-        _modem.IsMute = Firmware?.Behaviour == TwinBehaviour.CannotSend;
-        if (Firmware?.Behaviour == TwinBehaviour.Hangs)
+        TwinBehaviour? behaviour = Firmware is { } found && _parts.Behaves is { } behaves ? behaves(found) : Firmware?.Behaviour;
+        _modem.IsMute = behaviour == TwinBehaviour.CannotSend;
+        if (behaviour == TwinBehaviour.Hangs)
         {
             Box hanging = Box;
             _clock.After(HangsAfterMs, () => _parts.Power.IsHanging |= ReferenceEquals(Box, hanging));

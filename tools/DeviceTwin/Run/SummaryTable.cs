@@ -6,7 +6,8 @@ namespace JamBox.Twin.Run;
 /// <summary>The end of a run on the screen: truth, counted and stored side by side, field by field.</summary>
 internal static class SummaryTable
 {
-    private const int WidthOfFiles = 120;
+    /// <summary>Columns that a file has which output is redirected to.</summary>
+    public const int WidthOfFiles = 120;
 
     private static readonly string[] s_words =
     [

@@ -75,6 +75,16 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         }
     }
 
+    /// <summary>Says how to look at the database of a run in the browser.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="adminKey">Its admin key.</param>
+    public static void ShowWhereToLook(string database, string adminKey)
+    {
+        Console.WriteLine("Look at it:");
+        Console.WriteLine($"  dotnet run --project Backend.Minimal -- --Storage:Path={database} --Admin:Key={adminKey}");
+        Console.WriteLine($"  http://localhost:5000/#key={adminKey}");
+    }
+
     private string Folder()
     {
         string folder = options.Keep ?? Path.Combine(Path.GetTempPath(), "jambox-twin");
@@ -298,9 +308,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         }
         else
         {
-            Console.WriteLine("Look at it:");
-            Console.WriteLine($"  dotnet run --project Backend.Minimal -- --Storage:Path={backend.DatabasePath} --Admin:Key={backend.AdminKey}");
-            Console.WriteLine($"  http://localhost:5000/#key={backend.AdminKey}");
+            ShowWhereToLook(backend.DatabasePath, backend.AdminKey);
         }
     }
 }

@@ -1,0 +1,93 @@
+using System.Globalization;
+using JamBox.Twin.Run;
+using Spectre.Console;
+
+namespace JamBox.Twin.Ota.Demo;
+
+/// <summary>The end of the demonstration on the screen: where every box is, what happened to the special ones, what it cost.</summary>
+internal static class DemoReport
+{
+    /// <summary>Prints it.</summary>
+    /// <param name="console">Where.</param>
+    /// <param name="result">How it ended.</param>
+    public static void Print(IAnsiConsole console, DemoResult result)
+    {
+        console.Write(States(result));
+        console.Write(Figures(result));
+        TextWriter output = console.Profile.Out.Writer;
+        foreach (DemoBox box in result.Boxes.Where(box => box.Role != DemoRole.Usual))
+        {
+            output.WriteLine(Story(box));
+        }
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Readings: {result.Boxes.Sum(box => box.Readings):N0} closed, {result.Boxes.Sum(box => box.Meter.ReadingsDuring):N0} of them while their box updated, {result.Boxes.Sum(box => box.Meter.ReadingsAfter):N0} after; {result.Boxes.Sum(box => box.Lost)} lost."));
+        output.WriteLine("Flash, modem and network take their time here, the processor takes none: on the board applying takes minutes more.");
+        foreach (string problem in result.Problems)
+        {
+            output.WriteLine("NOT AS EXPECTED: " + problem);
+        }
+
+        output.WriteLine(result.Problems.Count == 0 ? "Everything is as expected." : $"Not as expected: {result.Problems.Count}.");
+    }
+
+    private static Table States(DemoResult result)
+    {
+        Table table = new Table().Border(TableBorder.Rounded).AddColumn("the backend says").AddColumn("the box runs").AddColumn(new TableColumn("boxes").RightAligned());
+        var groups = result.Boxes.GroupBy(box => (Standing: Standing(result, box), box.Device.Firmware?.Version)).OrderByDescending(group => group.Count());
+        foreach (var group in groups)
+        {
+            table.AddRow(group.Key.Standing, group.Key.Version ?? "?", group.Count().ToString(CultureInfo.InvariantCulture));
+        }
+
+        return table;
+    }
+
+    private static string Standing(DemoResult result, DemoBox box)
+    {
+        (string state, string why) = result.Standings.GetValueOrDefault(box.Id, ("unknown", string.Empty));
+        return why.Length == 0 ? state : $"{state} ({why})";
+    }
+
+    private static Table Figures(DemoResult result)
+    {
+        var table = new Table().Border(TableBorder.Rounded);
+        table.AddColumn("the update of a box");
+        foreach (string column in new[] { "least", "median", "9 of 10", "most" })
+        {
+            table.AddColumn(new TableColumn(column).RightAligned());
+        }
+
+        List<DemoBox> updated = [.. result.Boxes.Where(box => box.Meter.Status == "success")];
+        Add("bytes on air, requests and responses", updated.Select(box => (double)box.Meter.Bytes), "N0");
+        Add("requests", updated.Select(box => (double)box.Meter.Exchanges), "N0");
+        Add("minutes from offer to confirm", updated.Select(box => (box.Meter.KnownAtMs - box.Meter.OfferedAtMs) / 60_000.0), "N1");
+        Add("readings closed meanwhile", updated.Select(box => (double)box.Meter.ReadingsDuring), "N0");
+        Add("trial boots", updated.Select(box => (double)box.TrialBoots), "N0");
+        Add("sectors erased", updated.Select(box => (double)box.Erases), "N0");
+        Add("seconds of copying at boot", updated.Select(box => box.Device.BootCopyMs / 1_000.0), "N1");
+        return table;
+
+        void Add(string name, IEnumerable<double> values, string format)
+        {
+            double[] sorted = [.. values.Order()];
+            string At(double share) => sorted.Length == 0 ? "–" : sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)].ToString(format, CultureInfo.InvariantCulture);
+            table.AddRow(name, At(0), At(0.5), At(0.9), At(1));
+        }
+    }
+
+    private static string Story(DemoBox box)
+    {
+        string boots = string.Create(CultureInfo.InvariantCulture, $"{box.Reboots} reboots, {box.TrialBoots} trial boots");
+        string end = string.Create(CultureInfo.InvariantCulture, $"runs {box.Device.Firmware?.Version}, {box.Meter.Bytes:N0} bytes on air");
+        if (box.Supply is { } supply)
+        {
+            string losses = string.Join(", ", BadSupply.Phases.Select(phase => $"{phase} {supply.Losses.GetValueOrDefault(phase)}"));
+            return $"{box.Id}, bad power supply: {supply.Losses.Values.Sum()} losses of power ({losses}), {boots}; {box.Meter.Status}, {end}";
+        }
+
+        int bites = box.Device.BootReasons.Count(reason => reason == BoxDiedException.Watchdog);
+        return $"{box.Id}, on which the new image hangs: {boots}, the watchdog bit {bites} times; {box.Meter.Status} ({box.Meter.Why}), {end}; asked {box.Meter.ChecksAfter} times since and was offered it {box.Meter.OffersAfter} times ({box.Meter.Refusal})";
+    }
+}
