@@ -103,7 +103,7 @@ internal static class OtaAdminEndpoints
         return await store.WriteAsync(
             (id, version ?? "", Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), OtaSql.Allow).ConfigureAwait(false)
             ? TypedResults.NoContent()
-            : AdminProblem.Of(StatusCodes.Status404NotFound, "That device has not ended an update to that version");
+            : AdminProblem.Of(StatusCodes.Status404NotFound, "Nothing to allow: that device has not failed at that version or rolled back from it");
     }
 
     /// <summary>Shows versions, patches, the devices that are behind, and the latest 50 updates.</summary>

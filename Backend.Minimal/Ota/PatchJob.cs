@@ -64,7 +64,7 @@ internal sealed class PatchJob : IJob
             await _store.WriteAsync((delta.Id, _maker), DeltaSql.Release).ConfigureAwait(false);
             throw;
         }
-        catch (StorageException)
+        catch (Exception failure) when (failure is StorageException or StorageBusyException)
         {
             // What is half made stays marked as ours: put back, as soon as the storage is there again.
             await _store.WriteAsync((delta.Id, _maker), DeltaSql.Release).ConfigureAwait(false);
@@ -97,7 +97,7 @@ internal sealed class PatchJob : IJob
         _metrics.Patches.Add(1, new KeyValuePair<string, object?>("state", made.State));
         _logger.LogInformation(
             "Patch {Id} to {Version} from {Base} ({Profile}): {State}, {Size} bytes {Error}",
-            made.Id, build.Version, made.IsFull ? "nothing" : made.BaseVersion, made.Profile, made.State, made.Size, made.Error);
+            made.Id, build.Version, made.IsFull ? "nothing" : made.BaseVersion, made.Profile, made.State, made.Size, made.Error ?? "");
     }
 
     /// <summary>A host with a clock of its own gets the same database from the same run, however fast the machine is.</summary>

@@ -1,3 +1,4 @@
+using JamBox.Backend.Devices;
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Ota;
@@ -15,6 +16,7 @@ internal static class ReleaseCheck
     public static ReleaseAnswer Decide(SqlSession session, (IReleaseSource Releases, bool AllowUnsigned, OtaReport Report, long Now) asked)
     {
         (IReleaseSource releases, _, OtaReport report, long now) = asked;
+        DeviceSql.Touch(session, new DeviceWord { DeviceId = report.DeviceId, At = now });
         NoteReport(session, report, now);
         if (OtaAttempts.Open(session, report.DeviceId) is { } open && Settle(session, releases, open, report, now) is { } settled)
         {
@@ -58,7 +60,8 @@ internal static class ReleaseCheck
     /// <returns>Why it gets nothing now; null when it may be offered something.</returns>
     private static string? Settle(SqlSession session, IReleaseSource releases, OtaAttempt open, OtaReport report, long now)
     {
-        if (report.Base.Length > 0 && FirmwareSql.Find(session, open.FirmwareId) is { } target && target.Sha256.StartsWith(report.Base, StringComparison.Ordinal))
+        FirmwareBuild target = FirmwareSql.Find(session, open.FirmwareId)!;
+        if (Runs(target, report))
         {
             if (AttemptState.Rank(open.State) < AttemptState.Rank(AttemptState.Trial))
             {
@@ -66,6 +69,13 @@ internal static class ReleaseCheck
             }
 
             return "up_to_date";
+        }
+
+        if (report.Sequence >= target.Sequence)
+        {
+            // Somebody brought it further by wire: it neither needs the release any more nor came back from it.
+            OtaAttempts.End(session, releases, open, AttemptState.Failed, AttemptState.Withdrawn, now);
+            return null;
         }
 
         if (open.State == AttemptState.Trial)
@@ -86,6 +96,10 @@ internal static class ReleaseCheck
 
         return null;
     }
+
+    /// <summary>Whether a device runs a build: by its hash, or by its version when it does not say what it runs.</summary>
+    private static bool Runs(FirmwareBuild build, OtaReport report) =>
+        report.Base.Length > 0 ? build.Sha256.StartsWith(report.Base, StringComparison.Ordinal) : report.Version == build.Version;
 
     /// <summary>Why a device cannot have a release, whatever the roll-out says: it would refuse it, or must not be bothered with it.</summary>
     private static string? FindReason(SqlSession session, FirmwareBuild build, FirmwareBuild? start, bool allowUnsigned, OtaReport report) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 
+using JamBox.Backend.Devices;
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Ota;
@@ -15,6 +16,7 @@ internal static class ReleaseReports
     public static ReleaseStanding NoteChunk(
         SqlSession session, (IReleaseSource Releases, string DeviceId, long DeltaId, int Index, int Bytes, long Now) asked)
     {
+        Touch(session, asked.DeviceId, asked.Now);
         if (FindOpen(session, asked.DeviceId, asked.DeltaId) is not { } attempt)
         {
             return ReleaseStanding.Withdrawn;
@@ -77,11 +79,15 @@ internal static class ReleaseReports
                 OtaAttempts.Move(session, releases, attempt, state, ReadChunks(detail, attempt), now);
                 break;
             case AttemptState.Verifying or AttemptState.Applying or AttemptState.Staged or AttemptState.Trial when isWhole:
-                OtaAttempts.Move(session, releases, attempt, state, attempt.Chunks, now);
+            case AttemptState.Trial when RunsTarget(session, attempt, version):
+                // A box that had all chunks from an earlier try asks for none.
+                OtaAttempts.Move(session, releases, attempt, state, attempt.ChunkCount, now);
                 break;
             case AttemptState.Confirmed when isWhole && RunsTarget(session, attempt, version):
             case Idle when attempt.State == AttemptState.Trial && RunsTarget(session, attempt, version):
-                // It runs the new image and is not on trial with it: that was brought to it by wire.
+            case AttemptState.RolledBack or AttemptState.Failed
+                when attempt.State == AttemptState.Trial && RunsTarget(session, attempt, version) && SaidItRuns(session, attempt):
+                // It runs the new image and is not on trial with it: that was brought to it by wire. An end that it still tells is an earlier one's.
                 OtaAttempts.End(session, releases, attempt, AttemptState.Confirmed, null, now);
                 break;
             case AttemptState.RolledBack when AttemptState.Rank(attempt.State) >= AttemptState.Rank(AttemptState.Staged):
@@ -95,6 +101,7 @@ internal static class ReleaseReports
     /// <returns>False when the device was never offered that patch.</returns>
     public static bool NoteEnd(SqlSession session, (IReleaseSource Releases, string DeviceId, long DeltaId, string State, string? Why, long Now) end)
     {
+        Touch(session, end.DeviceId, end.Now);
         if (OtaAttempts.Latest(session, end.DeviceId, end.DeltaId) is not { } attempt)
         {
             return false;
@@ -117,6 +124,18 @@ internal static class ReleaseReports
 
     private static bool RunsTarget(SqlSession session, OtaAttempt attempt, string? version) =>
         version is not null && version == FirmwareSql.Find(session, attempt.FirmwareId)?.Version;
+
+    /// <summary>Whether a device's last question named the image that the attempt leads to.</summary>
+    private static bool SaidItRuns(SqlSession session, OtaAttempt attempt)
+    {
+        using SqlStatement row = session.Query("""
+            SELECT 1 FROM ota_devices o JOIN ota_firmware f ON f.id = $2 WHERE o.device_id = $1 AND o.base = substr(f.sha256, 1, 16)
+            """, attempt.DeviceId, attempt.FirmwareId);
+        return row.Read();
+    }
+
+    private static void Touch(SqlSession session, string deviceId, long now) =>
+        DeviceSql.Touch(session, new DeviceWord { DeviceId = deviceId, At = now });
 
     private static OtaAttempt? FindOpen(SqlSession session, string deviceId, long deltaId) =>
         OtaAttempts.Open(session, deviceId) is { } attempt && attempt.DeltaId == deltaId ? attempt : null;

@@ -80,6 +80,86 @@ public abstract class ReleaseReportTests(BackendHost shared) : OtaTest(shared)
         Assert.Equal("confirmed", (await AttemptAsync()).GetProperty("state").GetString());
     }
 
+    [Theory]
+    [InlineData("offered")]
+    [InlineData("trial")]
+    public async Task ABoxThatWasBroughtFurtherByWireIsAtItNoLonger(string state)
+    {
+        (int id, int chunks) = await OfferAsync();
+        await LoadAsync(id, state == "trial" ? chunks : 0);
+        await HeartbeatAsync(state, "6.1.0");
+        byte[] newer = ImageBuilder.Make(1, revision: 5, kilobytes: 12);
+        Assert.Equal("up_to_date", Json(await CheckAsync(newer, "6.2.0", 60200)).GetProperty("reason").GetString());
+        Host.Clock.Advance(TimeSpan.FromHours(2));
+        Assert.Equal("up_to_date", Json(await CheckAsync(newer, "6.2.0", 60200)).GetProperty("reason").GetString());
+        JsonElement attempt = (await GetAsync("/api/ota/attempts")).EnumerateArray().Single();
+        Assert.Equal("failed withdrawn", $"{attempt.GetProperty("state").GetString()} {attempt.GetProperty("why").GetString()}");
+        Assert.NotEqual(JsonValueKind.Null, attempt.GetProperty("ended_at").ValueKind);
+    }
+
+    [Theory]
+    [InlineData("rolled_back:no_send")]
+    [InlineData("failed:flash")]
+    public async Task AnOldEndInTheMemoryOfABoxThatWasBroughtThereByWireIsNotThisOnes(string old)
+    {
+        await OfferAsync();
+        Assert.Equal("up_to_date", Json(await CheckAsync(s_new, "6.1.0", 60100)).GetProperty("reason").GetString());
+        await HeartbeatAsync(old, "6.1.0");
+        Assert.Equal("confirmed", (await AttemptAsync()).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task AVersionAloneDoesNotMakeARollBackGood()
+    {
+        // The image before bears the same version, as it happens on a bench: what runs is told by the hash in the last question.
+        (int id, int chunks) = await OfferAsync();
+        await LoadAsync(id, chunks);
+        await HeartbeatAsync("trial", "6.1.0");
+        await HeartbeatAsync("rolled_back:trial_boots", "6.1.0");
+        Assert.Equal("rolled_back", (await AttemptAsync()).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task ABoxThatHadAllChunksAlreadyIsSeenOnTrial()
+    {
+        await OfferAsync();
+        Assert.Equal("trial", (await AfterAsync("trial", "6.1.0")).Split(' ')[0]);
+        Assert.Equal("rolled_back", Json(await CheckAsync(s_old, "6.0.0", 60000)).GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task ABoxThatDoesNotSayItsImageIsKnownByItsVersion()
+    {
+        (int id, int chunks) = await OfferAsync();
+        await LoadAsync(id, chunks);
+        await HeartbeatAsync("trial", "6.1.0");
+        Host.Clock.Advance(TimeSpan.FromHours(2));
+        RawAnswer answer = await Device.PostAsync(
+            "/api/ota/check", $$"""{"d":"{{Device.Id}}","v":"6.1.0","hw":"{{Hardware}}","seq":60100,"p":"L"}""");
+        Assert.Equal("up_to_date", Json(answer).GetProperty("reason").GetString());
+        Assert.Equal("trial", (await AttemptAsync()).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task ABoxThatOnlyAsksAndLoadsIsSeen()
+    {
+        await UploadAsync(s_old, "6.0.0", 60000);
+        await ReleaseAsync(s_new, "6.1.0", 60100);
+        Assert.Equal(JsonValueKind.Null, await SeenAsync("last_seen_at"));
+        await CheckAsync(s_old, "6.0.0", 60000);
+        MakePatches();
+        await CheckAsync(s_old, "6.0.0", 60000);
+        Assert.Equal(Now(), await SeenAtAsync());
+
+        int id = Json(await CheckAsync(s_old, "6.0.0", 60000)).GetProperty("id").GetInt32();
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        await LoadAsync(id, 1);
+        Assert.Equal(Now(), await SeenAtAsync());
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        await CompleteAsync(id, "6.1.0", "failed", "flash");
+        Assert.Equal(Now(), await SeenAtAsync());
+    }
+
     [Fact]
     public async Task AFailureIsLoggedWithItsReason()
     {
@@ -127,6 +207,14 @@ public abstract class ReleaseReportTests(BackendHost shared) : OtaTest(shared)
         Assert.Equal(["offered ", "failed withdrawn"], (await GetAsync("/api/ota/attempts")).EnumerateArray()
             .Select(static attempt => $"{attempt.GetProperty("state").GetString()} {attempt.GetProperty("why").GetString()}"));
     }
+
+    private DateTime Now() => Host.Clock.GetUtcNow().UtcDateTime;
+
+    private async Task<JsonElement> DeviceAsync() => (await GetAsync($"/api/device/{Device.Id}")).GetProperty("device");
+
+    private async Task<JsonValueKind> SeenAsync(string name) => (await DeviceAsync()).GetProperty(name).ValueKind;
+
+    private async Task<DateTime> SeenAtAsync() => (await DeviceAsync()).GetProperty("last_seen_at").GetDateTime();
 
     private async Task<(int Id, int Chunks)> OfferAsync()
     {

@@ -57,6 +57,34 @@ public abstract class ReleaseRolloutTests(BackendHost shared) : OtaTest(shared)
         Assert.Equal("stopped", (await GetAsync($"/api/ota/rollouts/{rollout}")).GetProperty("state").GetString());
     }
 
+    [Fact]
+    public async Task ABoxThatIsBroughtFurtherByWireDoesNotHoldUpItsStage()
+    {
+        TestDevice other = await Host.RegisterAsync();
+        await ReasonAsync(Device);
+        await ReasonAsync(other);
+        int release = await ReleaseAsync(s_new, "6.1.0", 60100);
+        int rollout = await StartAsync(release, """[{"percent":100}]""");
+        int id = Json(await CheckAsync(s_old, "6.0.0", 60000)).GetProperty("id").GetInt32();
+        await CheckAsync(s_old, "6.0.0", 60000, device: other);
+        await CompleteAsync(id, "6.1.0", "success", device: other);
+        Assert.Equal("up_to_date", Json(await CheckAsync(ImageBuilder.Make(9, kilobytes: 12), "6.2.0", 60200)).GetProperty("reason").GetString());
+        Host.Clock.Advance(TimeSpan.FromMinutes(2));
+        JsonElement end = await GetAsync($"/api/ota/rollouts/{rollout}");
+        Assert.Equal("done 1 1", $"{end.GetProperty("state").GetString()} {end.GetProperty("boxes").GetProperty("confirmed")} {end.GetProperty("boxes").GetProperty("current")}");
+    }
+
+    [Fact]
+    public async Task ABoxThatOnlyAsksIsNotLeftBehind()
+    {
+        int release = await ReleaseAsync(s_new, "6.1.0", 60100);
+        await ReasonAsync(Device);
+        int rollout = await StartAsync(release, """[{"percent":100}]""");
+        Assert.Equal("offered", Json(await CheckAsync(s_old, "6.0.0", 60000)).TryGetProperty("id", out _) ? "offered" : "nothing");
+        JsonElement box = (await GetAsync($"/api/ota/rollouts/{rollout}/devices")).EnumerateArray().Single();
+        Assert.False(box.GetProperty("left_behind").GetBoolean());
+    }
+
     private async Task<string?> ReasonAsync(TestDevice device) =>
         Json(await CheckAsync(s_old, "6.0.0", 60000, device: device)).GetProperty("reason").GetString();
 

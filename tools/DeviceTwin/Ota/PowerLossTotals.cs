@@ -7,6 +7,7 @@ namespace JamBox.Twin.Ota;
 internal sealed class PowerLossTotals
 {
     private readonly SortedDictionary<string, int> _phases = new(StringComparer.Ordinal);
+    private long _lives;
 
     /// <summary>The life without a loss.</summary>
     public required UpdateTrialResult Undisturbed { get; init; }
@@ -23,6 +24,9 @@ internal sealed class PowerLossTotals
     /// <summary>Readings that were closed and accounted for in all lives.</summary>
     public long Readings { get; private set; }
 
+    /// <summary>Chunks that were fetched, in all lives.</summary>
+    public long Chunks { get; private set; }
+
     /// <summary>Lives in which something is wrong.</summary>
     public List<UpdateTrialResult> Failed { get; } = [];
 
@@ -37,6 +41,8 @@ internal sealed class PowerLossTotals
         Pairs += result.Cuts.Count > 1 && result.Phases.Count > 1 ? 1 : 0;
         Boots += result.Boots;
         Readings += result.Readings;
+        Chunks += result.Chunks;
+        _lives++;
         foreach (string phase in result.Phases)
         {
             _phases[phase] = _phases.GetValueOrDefault(phase) + 1;
@@ -60,6 +66,6 @@ internal sealed class PowerLossTotals
         yield return "power went in: " + string.Join(", ", _phases.Select(phase => $"{phase.Key} {phase.Value}"));
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Points} points of power loss, {Pairs} pairs, {Boots} boots, {Readings} readings: {Failed.Count} failed, {seconds:N0} s, {1_000 * seconds / Math.Max(1, Points + Pairs):N0} ms each");
+            $"{Points} points of power loss, {Pairs} pairs, {Boots} boots, {Readings} readings, {Chunks - (_lives * Undisturbed.Chunks)} chunks fetched again: {Failed.Count} failed, {seconds:N0} s, {1_000 * seconds / Math.Max(1, Points + Pairs):N0} ms each");
     }
 }

@@ -29,6 +29,11 @@ internal sealed class UpdateTrial
     // An image that cannot send runs 24 h, and another 24 after each loss of power.
     private const long PatienceMs = 80 * HourMs;
     private const string CompleteRoute = "POST /api/ota/complete";
+    private const string ChunkRoute = "GET /api/ota/chunk";
+
+    // A sector of the patch holds seven: the worst damage may cost all of them, and one that was fetched before that was noticed. Any other
+    // damage costs the chunk that was being written.
+    private const int MostChunksLost = 8;
 
     private readonly UpdateFleet _fleet;
     private readonly string _deviceId;
@@ -42,6 +47,7 @@ internal sealed class UpdateTrial
     private int _operations;
     private long _knownAtMs = -1;
     private int _closedAtSuccess;
+    private int _chunks;
 
     /// <summary>Initializes a new instance of the <see cref="UpdateTrial"/> class.</summary>
     /// <param name="fleet">Backend, release and roll-out. Nothing else may use it meanwhile.</param>
@@ -105,12 +111,15 @@ internal sealed class UpdateTrial
             VirtualMs = _knownAtMs,
             Readings = _invariants.Rings.Readings.Count,
             BootCopyMs = _device.BootCopyMs,
+            Chunks = _chunks,
         };
     }
 
     private void See(byte[] request, byte[]? response, bool isFromBackend)
     {
-        if (_knownAtMs < 0 && isFromBackend && HttpText.Route(request) == CompleteRoute && HttpText.Status(response) is >= 200 and < 300)
+        string route = HttpText.Route(request);
+        _chunks += route == ChunkRoute ? 1 : 0;
+        if (_knownAtMs < 0 && isFromBackend && route == CompleteRoute && HttpText.Status(response) is >= 200 and < 300)
         {
             _knownAtMs = _clock.NowMs;
             _operations = _device.Parts.Power.Operations;
@@ -147,6 +156,12 @@ internal sealed class UpdateTrial
         if (_cuts.Count > 0 && _phases.Count == 0)
         {
             problems.Add(_clock.NowMs, $"power did not go: there were {_device.Parts.Power.Operations} operations only");
+        }
+
+        int most = _fleet.PatchChunks + _cuts.Sum(cut => cut.Tear is TearKind.Wild or TearKind.Any ? MostChunksLost : 1);
+        if (_chunks > most)
+        {
+            problems.Add(_clock.NowMs, $"{_chunks} chunks were fetched for a patch of {_fleet.PatchChunks}: it was not resumed");
         }
 
         string version = IsSound ? _fleet.Release.Version : FirmwareVersion.Text;

@@ -29,6 +29,9 @@ internal sealed record UpdateTrialResult
     /// <summary>Readings that are stored.</summary>
     public required int Readings { get; init; }
 
+    /// <summary>Chunks that were fetched, repeats included.</summary>
+    public required int Chunks { get; init; }
+
     /// <summary>Virtual ms that the boot copies took, in all boots.</summary>
     public required long BootCopyMs { get; init; }
 }

@@ -152,19 +152,20 @@ internal sealed class SimulatedFlash : IFlashRegion
         }
     }
 
-    // What was programmed before keeps what it has; what is erased up to the end of the page may not stay so.
+    // Behind it up to the end of the page, but not beyond what was programmed before: that keeps what it has.
     private void SpoilWrite(int address, ReadOnlySpan<byte> wanted)
     {
         int end = (address + wanted.Length + BytesAPage - 1) / BytesAPage * BytesAPage;
         var torn = new byte[Math.Min(end, Length) - address];
         _nor.Read(address, torn);
-        for (int i = 0; i < torn.Length; i++)
+        int programmed = torn.AsSpan(wanted.Length).IndexOfAnyExcept((byte)0xFF);
+        int free = wanted.Length + (programmed < 0 ? torn.Length - wanted.Length : programmed);
+        for (int i = 0; i < free; i++)
         {
-            bool isFree = i < wanted.Length || torn[i] == 0xFF;
-            torn[i] = !isFree ? (byte)0xFF : i < wanted.Length ? (byte)(wanted[i] | Chance()) : (byte)(Chance() | Chance());
+            torn[i] = (byte)(i < wanted.Length ? wanted[i] | Chance() : Chance() | Chance());
         }
 
-        _nor.Write(address, torn);
+        _nor.Write(address, torn.AsSpan(0, free));
     }
 
     private int Chance() => _random.Between(0, 0xFF);

@@ -16,7 +16,7 @@ internal enum TearKind
     All,
 
     /// <summary>
-    /// The worst that flash does: of a write any of its bits, and bits of what is still erased in the page behind it; of an erase a sector
+    /// The worst that flash does: of a write any of its bits, and bits of the page behind it as far as nothing was written there; of an erase a sector
     /// full of chance. A value in the store is the old or the new one all the same.
     /// </summary>
     Wild,

@@ -50,7 +50,7 @@ public sealed class RolloutTests : OnlineTest
         Assert.Equal("6.0.0", _boxes[1].Version);
         Assert.Contains("no_send", await RunAsync("release", "status"), StringComparison.Ordinal);
         await RunAsync("release", "allow", "JBNB0001", "6.1.0");
-        await FailsAsync(1, "has not ended an update", "release", "allow", "JBNB0002", "6.1.0");
+        await FailsAsync(1, "has not failed at that version", "release", "allow", "JBNB0002", "6.1.0");
     }
 
     [Fact]
@@ -101,6 +101,7 @@ public sealed class RolloutTests : OnlineTest
         await FailsAsync(1, "there is no release 9.9.9", "release", "rollout", "create", "9.9.9");
         await FailsAsync(1, "JBNB0077", "release", "rollout", "create", "6.1.0", "--canary", "JBNB0077");
         await FailsAsync(1, string.Empty, "release", "rollout", "show", "77");
+        await FailsAsync(1, "Roll-out 2 is made and not started: 'release rollout start 2', or 'abort 2'", "release", "rollout", "create", "6.1.0", "--start");
     }
 
     [Fact]

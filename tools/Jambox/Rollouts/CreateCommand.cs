@@ -65,12 +65,26 @@ internal static class CreateCommand
                 "api/ota/rollouts", body.Where(static field => field.Value is not null).ToDictionary(), stop).ConfigureAwait(false);
             if (parsed.GetValue(start))
             {
-                row = await client.PostAsync<RolloutRow>(BackendClient.Path($"api/ota/rollouts/{row.Id}/start"), null, stop).ConfigureAwait(false);
+                row = await StartAsync(client, row.Id, stop).ConfigureAwait(false);
             }
 
             return Report(terminal, row, parsed.GetValue(json));
         });
         return command;
+    }
+
+    /// <summary>What was made is there, whether it starts or not: whoever tried again would make another one.</summary>
+    private static async Task<RolloutRow> StartAsync(BackendClient client, long id, CancellationToken stop)
+    {
+        try
+        {
+            return await client.PostAsync<RolloutRow>(BackendClient.Path($"api/ota/rollouts/{id}/start"), null, stop).ConfigureAwait(false);
+        }
+        catch (BenchException e)
+        {
+            throw new BenchException(string.Create(
+                CultureInfo.InvariantCulture, $"{e.Message}. Roll-out {id} is made and not started: 'release rollout start {id}', or 'abort {id}' to drop it"), e.ExitCode);
+        }
     }
 
     private static int Report(BenchTerminal terminal, RolloutRow row, bool isJson)
