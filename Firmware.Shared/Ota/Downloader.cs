@@ -1,15 +1,14 @@
 using JamBox.Http;
 using JamBox.Ports;
-using JamBox.Reporting;
 using JamBox.Text;
 
 namespace JamBox.Ota;
 
 /// <summary>Fetches the patch, a chunk an exchange, within the budget unless somebody waits for it.</summary>
 /// <remarks>
-/// What an answer does: 200 with the right length and CRC-16: written, then marked · 200 otherwise: asked for again after a pause, eight times in a
-/// row at most · 404, 410: the backend has withdrawn it, and all is as before · other refusals for good: failed · 503 and 429: Retry-After, up to an
-/// hour · 401, 403: the longest pause · anything else: back-off.
+/// What an answer does: 200 with the right length and CRC-16: written, then marked · 200 otherwise, or no HTTP: asked for again after a pause, eight
+/// times in a row at most · 404, 410: the backend has withdrawn it, and all is as before · other refusals for good: failed · 503 and 429: Retry-After, up to an
+/// hour · 401, 403: the longest pause · anything else: back-off, after twelve in a row once an hour.
 /// </remarks>
 public sealed class Downloader
 {
@@ -26,7 +25,7 @@ public sealed class Downloader
 
     private readonly UpdateParts _parts;
     private readonly DownloadBudget _budget;
-    private readonly RetryTimer _retry;
+    private readonly UpdateRetry _retry;
     private int _badAnswers;
     private int _flashFailures;
 
@@ -38,7 +37,7 @@ public sealed class Downloader
     {
         _parts = parts;
         _budget = budget;
-        _retry = new RetryTimer(seed ^ SeedBits);
+        _retry = new UpdateRetry(seed ^ SeedBits);
     }
 
     /// <summary>Tells whether a chunk is to be fetched now.</summary>
@@ -75,6 +74,10 @@ public sealed class Downloader
         {
             Take(http, nowMs);
         }
+        else if (status == HttpError.BadResponse || status == HttpError.TooLarge)
+        {
+            TakeDamaged(nowMs);
+        }
         else
         {
             TakeRefusal(status, http.RetryAfterSeconds, nowMs);
@@ -90,14 +93,7 @@ public sealed class Downloader
         int crc = count == _parts.Patch.NextLength ? Crc16.Compute(chunk, 0, count) : -1;
         if (crc < 0 || crc != http.CheckSum)
         {
-            _parts.Log("chunk " + _parts.Patch.Present.ToString() + " damaged");
-            if (++_badAnswers >= MaxBadAnswers)
-            {
-                _parts.State.End(OtaState.Failed, OtaWhy.BadPatch);
-                return;
-            }
-
-            _retry.Fail(nowMs, HttpError.BadResponse, 0);
+            TakeDamaged(nowMs);
             return;
         }
 
@@ -116,6 +112,18 @@ public sealed class Downloader
         {
             _parts.State.Enter(OtaState.Downloading);
         }
+    }
+
+    private void TakeDamaged(long nowMs)
+    {
+        _parts.Log("chunk " + _parts.Patch.Present.ToString() + " damaged");
+        if (++_badAnswers >= MaxBadAnswers)
+        {
+            _parts.State.End(OtaState.Failed, OtaWhy.BadPatch);
+            return;
+        }
+
+        _retry.Fail(nowMs, HttpError.BadResponse, 0);
     }
 
     private void FailFlash(long nowMs)
@@ -144,7 +152,7 @@ public sealed class Downloader
         }
         else
         {
-            _retry.Fail(nowMs, UpdateCheck.PauseStatus(status), retryAfterSeconds);
+            _retry.FailPatiently(nowMs, status, retryAfterSeconds);
         }
     }
 }

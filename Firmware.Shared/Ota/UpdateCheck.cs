@@ -22,7 +22,6 @@ public sealed class UpdateCheck
     private const int HashDigits = 16;
     private const int SeedBits = 0x7FEB352D;
     private const int NotFound = 404;
-    private const int Unavailable = 503;
 
     private static readonly byte[] s_path = Ascii.Bytes("/api/ota/check");
     private static readonly byte[] s_manifestPath = Ascii.Bytes("/api/ota/manifest?id=");
@@ -75,14 +74,6 @@ public sealed class UpdateCheck
     /// <summary>Gets the bytes of all buffers.</summary>
     public int TableBytes => _target.Length;
 
-    /// <summary>Gives the status that a pause is chosen by: 503 with Retry-After is a backend that asks for patience, as 429 is.</summary>
-    /// <param name="status">A status or one of <see cref="HttpError"/>.</param>
-    /// <returns>The status for <see cref="RetryTimer.Fail"/>.</returns>
-    public static int PauseStatus(int status)
-    {
-        return status == Unavailable ? HttpStatus.TooManyRequests : status;
-    }
-
     /// <summary>Asks for a check.</summary>
     /// <param name="isUrgent">Whether somebody waits for it: at once, and what it brings is fetched without a budget.</param>
     public void Want(bool isUrgent)
@@ -103,6 +94,15 @@ public sealed class UpdateCheck
     public bool IsDue(long nowMs)
     {
         return (_isWanted || _manifestId != UpdateState.NoId) && _parts.Image.Length > 0 && _retry.IsDue(nowMs);
+    }
+
+    /// <summary>Hears that the check waits behind an end that the backend did not take: a try in vain, for a command.</summary>
+    public void TakeBlock()
+    {
+        if (Outcome == TaskOutcome.Pending && ++_tries >= MaxCommandTries)
+        {
+            Outcome = TaskOutcome.Failed;
+        }
     }
 
     /// <summary>Asks whether there is an update, or for the manifest of the one there is.</summary>
@@ -184,7 +184,7 @@ public sealed class UpdateCheck
             return;
         }
 
-        _retry.Fail(_parts.Clock.UptimeMs, PauseStatus(status), retryAfterSeconds);
+        _retry.Fail(_parts.Clock.UptimeMs, UpdateRetry.PauseStatus(status), retryAfterSeconds);
     }
 
     private void TakeAnswer(HttpExchange http)

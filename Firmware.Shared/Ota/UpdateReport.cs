@@ -1,6 +1,5 @@
 using JamBox.Http;
 using JamBox.Ports;
-using JamBox.Reporting;
 using JamBox.Text;
 
 namespace JamBox.Ota;
@@ -19,7 +18,7 @@ public sealed class UpdateReport
     private static readonly byte[] s_end = Ascii.Bytes("\"}");
 
     private readonly UpdateParts _parts;
-    private readonly RetryTimer _retry;
+    private readonly UpdateRetry _retry;
 
     /// <summary>Initializes a new instance of the <see cref="UpdateReport"/> class.</summary>
     /// <param name="parts">What the steps share.</param>
@@ -27,7 +26,7 @@ public sealed class UpdateReport
     public UpdateReport(UpdateParts parts, int seed)
     {
         _parts = parts;
-        _retry = new RetryTimer(seed ^ SeedBits);
+        _retry = new UpdateRetry(seed ^ SeedBits);
     }
 
     /// <summary>Tells whether there is something to tell now.</summary>
@@ -36,6 +35,12 @@ public sealed class UpdateReport
     public bool IsDue(long nowMs)
     {
         return _parts.State.Report != OtaResult.None && _retry.IsDue(nowMs);
+    }
+
+    /// <summary>Ends the pause: somebody waits for what comes after it.</summary>
+    public void TryNow()
+    {
+        _retry.TryNow();
     }
 
     /// <summary>Tells it.</summary>
@@ -54,7 +59,7 @@ public sealed class UpdateReport
         }
         else
         {
-            _retry.Fail(_parts.Clock.UptimeMs, UpdateCheck.PauseStatus(status), http.RetryAfterSeconds);
+            _retry.FailPatiently(_parts.Clock.UptimeMs, status, http.RetryAfterSeconds);
         }
 
         if (!HttpStatus.IsSuccess(status))

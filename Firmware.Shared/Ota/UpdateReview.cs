@@ -24,6 +24,9 @@ public sealed class UpdateReview
     /// <summary>How often with one offer what may be chance can go wrong: a patch or an image whose hash does not match, a lost boot record.</summary>
     public const int MaxTries = 2;
 
+    /// <summary>How many boots may find an offer's image in the making: each begins with an erased stage, and the making may be what ends them.</summary>
+    public const int MaxResumes = 16;
+
     private readonly UpdateParts _parts;
 
     /// <summary>Initializes a new instance of the <see cref="UpdateReview"/> class.</summary>
@@ -184,7 +187,12 @@ public sealed class UpdateReview
             return;
         }
 
-        OtaWhy why = _parts.Check.Check(_parts.Offer.Manifest);
+        if (_parts.State.State == OtaState.Verifying || _parts.State.State == OtaState.Applying)
+        {
+            _parts.State.CountResume();
+        }
+
+        OtaWhy why = _parts.State.Resumes > MaxResumes ? OtaWhy.Flash : _parts.Check.Check(_parts.Offer.Manifest);
         if (why == OtaWhy.None && _parts.State.State >= OtaState.Staged)
         {
             _parts.State.CountTry();

@@ -27,6 +27,8 @@ public sealed class UpdateState
     private const int ReportAt = 3;
     private const int FlagsAt = 4;
     private const int TriesAt = 5;
+    private const int FailuresAt = 6;
+    private const int ResumesAt = 7;
     private const int IdAt = 8;
     private const int VersionAt = 12;
     private const int Length = VersionAt + Manifest.TextSize;
@@ -76,6 +78,12 @@ public sealed class UpdateState
     /// <summary>Gets how often something that may be chance went wrong with this offer.</summary>
     public int Tries => _record.Bytes[TriesAt];
 
+    /// <summary>Gets how many updates in a row came to no good end, refused offers included.</summary>
+    public int Failures => _record.Bytes[FailuresAt];
+
+    /// <summary>Gets how often a boot found this offer's image in the making.</summary>
+    public int Resumes => _record.Bytes[ResumesAt];
+
     /// <summary>Gets a value indicating whether there is an offer that is being worked on, up to the new image's first boot.</summary>
     public bool IsActive => State >= OtaState.Offered && State <= OtaState.Staged;
 
@@ -94,6 +102,7 @@ public sealed class UpdateState
         Name(id, version, versionOffset);
         _record.Bytes[FlagsAt] = (byte)((isRepeat ? FlagRepeat : 0) | (isUrgent ? FlagUrgent : 0));
         _record.Bytes[TriesAt] = 0;
+        _record.Bytes[ResumesAt] = 0;
         Enter(state);
     }
 
@@ -120,6 +129,15 @@ public sealed class UpdateState
     /// <param name="why">Why.</param>
     public void End(OtaState state, OtaWhy why)
     {
+        if (state == OtaState.Confirmed)
+        {
+            _record.Bytes[FailuresAt] = 0;
+        }
+        else
+        {
+            Count(FailuresAt);
+        }
+
         OtaResult result = state == OtaState.Confirmed ? OtaResult.Success : state == OtaState.RolledBack ? OtaResult.RolledBack : OtaResult.Failed;
         Set(state, why, Id == NoId ? OtaResult.None : result);
     }
@@ -127,10 +145,14 @@ public sealed class UpdateState
     /// <summary>Counts a try that went wrong by what may be chance. Stored with the next change.</summary>
     public void CountTry()
     {
-        if (Tries < byte.MaxValue)
-        {
-            _record.Bytes[TriesAt]++;
-        }
+        Count(TriesAt);
+    }
+
+    /// <summary>Counts a boot that finds the image in the making, and stores it at once: what follows may be what ended the boot before.</summary>
+    public void CountResume()
+    {
+        Count(ResumesAt);
+        _record.Save();
     }
 
     /// <summary>Notes that somebody waits for it.</summary>
@@ -163,6 +185,14 @@ public sealed class UpdateState
     {
         return bytes[0] == Layout && bytes[StateAt] < OtaWords.StateCount && bytes[WhyAt] < OtaWords.ReasonCount
             && bytes[ReportAt] < OtaWords.ResultCount && ByteOrder.ReadInt(bytes, IdAt) >= NoId && bytes[Length - 1] == 0;
+    }
+
+    private void Count(int at)
+    {
+        if (_record.Bytes[at] < byte.MaxValue)
+        {
+            _record.Bytes[at]++;
+        }
     }
 
     /// <summary>When the store refuses, this boot goes on with what it knows, and the next one with what is in the slots.</summary>

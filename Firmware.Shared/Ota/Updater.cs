@@ -15,6 +15,12 @@ namespace JamBox.Ota;
 /// </remarks>
 public sealed class Updater
 {
+    /// <summary>Updates in a row without a good end, after which heartbeats bring a check once in <see cref="PauseMs"/> of uptime only.</summary>
+    public const int MaxFailures = 3;
+
+    /// <summary>The pause between checks after too many failures, ms: each may erase half the flash, and a box that goes back boots, and so asks.</summary>
+    public const int PauseMs = 86400000;
+
     private readonly UpdateParts _parts;
     private readonly Led _led;
     private readonly UpdateReview _review;
@@ -25,6 +31,7 @@ public sealed class Updater
     private readonly TrialKeeper _trial;
     private bool _isBegun;
     private bool _isReviewed;
+    private long _askedMs;
 
     /// <summary>Initializes a new instance of the <see cref="Updater"/> class. All memory is allocated here.</summary>
     /// <param name="parts">What the steps share.</param>
@@ -66,7 +73,8 @@ public sealed class Updater
 
     private bool HasNothing => _parts.Image.IsKnown && _parts.Image.Length == 0;
 
-    private bool CanCheck => _parts.State.State < OtaState.Verifying || _parts.State.State > OtaState.Trial;
+    // While copies have not ended, stage may be what they need.
+    private bool CanCheck => (_parts.State.State < OtaState.Verifying || _parts.State.State > OtaState.Trial) && !_review.IsBootWanted;
 
     /// <summary>Tells whether the LED is to say that an update is at work: now, not in a pause.</summary>
     /// <param name="nowMs">Uptime, ms.</param>
@@ -118,6 +126,7 @@ public sealed class Updater
         }
 
         _download.Begin();
+        _report.TryNow();
         _check.Want(true);
         return true;
     }
@@ -125,8 +134,10 @@ public sealed class Updater
     /// <summary>Hears that the backend took a heartbeat: the time to ask whether there is an update.</summary>
     public void TakeHeartbeat()
     {
-        if (CanCheck)
+        long now = _parts.Clock.UptimeMs;
+        if (CanCheck && (_parts.State.Failures < MaxFailures || now - _askedMs >= PauseMs))
         {
+            _askedMs = now;
             _check.Want(false);
         }
     }
@@ -169,7 +180,13 @@ public sealed class Updater
         long now = _parts.Clock.UptimeMs;
         if (_report.IsDue(now))
         {
-            return _report.Post(http);
+            int status = _report.Post(http);
+            if (HasReport)
+            {
+                _check.TakeBlock();
+            }
+
+            return status;
         }
 
         return CanCheck && _check.IsDue(now) ? _check.Ask(http) : _download.Fetch(http);

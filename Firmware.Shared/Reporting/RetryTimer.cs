@@ -3,7 +3,7 @@ using JamBox.Http;
 namespace JamBox.Reporting;
 
 /// <summary>When something that failed is tried again (SYSTEM.md §2): the back-off, and what the status demands.</summary>
-public sealed class RetryTimer : BackOff
+public class RetryTimer : BackOff
 {
     /// <summary>The longest Retry-After that is obeyed, s: a server that asks for a week would silence the box.</summary>
     public const int MaxRetryAfterSeconds = 3600;

@@ -1,5 +1,6 @@
 using System;
 using JamBox.Ports;
+using JamBox.Tests.Storage;
 
 namespace JamBox.Tests.Ota;
 
@@ -29,6 +30,9 @@ internal sealed class CutFlash : IFlashRegion
 
     /// <summary>Whether it refuses to erase and to write.</summary>
     public bool Refuses { get; set; }
+
+    /// <summary>Whether power goes at every erase: more current than the supply has.</summary>
+    public bool IsTooMuch { get; set; }
 
     public bool Read(int address, byte[] buffer, int offset, int count)
     {
@@ -77,6 +81,11 @@ internal sealed class CutFlash : IFlashRegion
         }
 
         Erases++;
+        if (IsTooMuch)
+        {
+            throw new PowerLossException();
+        }
+
         // A torn erase leaves anything; here the end is blank and the beginning as it was: marks stay, and what they are about has gone.
         int done = _power.Begin(SectorSize);
         Blank(address + SectorSize - done, done);

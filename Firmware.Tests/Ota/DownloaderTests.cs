@@ -12,6 +12,8 @@ namespace JamBox.Tests.Ota;
 public class DownloaderTests
 {
     private const int HourMs = 3600000;
+    private const int MinuteMs = 60000;
+    private const int DayMs = 86400000;
 
     private static ModemBench s_bench;
     private static FakeOtaServer s_server;
@@ -105,6 +107,73 @@ public class DownloaderTests
         s_bench.Clock.UptimeMs += 10000;
         Assert.AreEqual(3, FetchAll(download));
         Assert.AreEqual("0,0,1,2,", s_server.Chunks);
+    }
+
+    /// <summary>A backend in trouble for a day: chunks are asked for with the usual pauses, and then once an hour.</summary>
+    [TestMethod]
+    public void TroubleForADay()
+    {
+        Downloader download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
+        s_server.ChunkStatus = 500;
+        int count = 0;
+        for (long end = s_bench.Clock.UptimeMs + DayMs; s_bench.Clock.UptimeMs < end; s_bench.Clock.UptimeMs += MinuteMs)
+        {
+            if (download.IsDue(s_bench.Clock.UptimeMs))
+            {
+                download.Fetch(s_http);
+                count++;
+            }
+        }
+
+        Assert.IsTrue(count <= UpdateRetry.MaxFailures + 24 && count >= 24, count.ToString());
+        s_server.ChunkStatus = 200;
+        s_bench.Clock.UptimeMs += HourMs;
+        download.Fetch(s_http);
+        Assert.AreEqual(1, s_parts.Patch.Present);
+        s_server.ChunkStatus = 500;
+        download.Fetch(s_http);
+        Assert.IsTrue(download.IsDue(s_bench.Clock.UptimeMs + 5000), "the usual pauses again");
+    }
+
+    /// <summary>The same when the end of an update is not taken.</summary>
+    [TestMethod]
+    public void EndIsNotTakenForADay()
+    {
+        Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
+        var report = new UpdateReport(s_parts, 7);
+        s_parts.State.End(OtaState.Failed, OtaWhy.Base);
+        s_server.EndStatus = 503;
+        int count = 0;
+        for (long end = s_bench.Clock.UptimeMs + DayMs; s_bench.Clock.UptimeMs < end; s_bench.Clock.UptimeMs += MinuteMs)
+        {
+            if (report.IsDue(s_bench.Clock.UptimeMs))
+            {
+                report.Post(s_http);
+                count++;
+            }
+        }
+
+        Assert.IsTrue(count <= UpdateRetry.MaxFailures + 24 && count >= 24, count.ToString());
+        s_server.EndStatus = 200;
+        s_bench.Clock.UptimeMs += HourMs;
+        report.Post(s_http);
+        Assert.IsTrue(s_parts.State.Report == OtaResult.None);
+    }
+
+    /// <summary>Answers that are no HTTP are no chunks either: the update is given up after as many of them.</summary>
+    [TestMethod]
+    public void AnswersThatAreGarbled()
+    {
+        Downloader download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
+        s_server.IsGarbled = true;
+        for (int i = 0; i < 20 && s_parts.State.IsFetching; i++)
+        {
+            Assert.IsTrue(i < Downloader.MaxBadAnswers);
+            Assert.AreEqual(HttpError.BadResponse, download.Fetch(s_http));
+            s_bench.Clock.UptimeMs += HourMs;
+        }
+
+        Assert.IsTrue(s_parts.State.State == OtaState.Failed && s_parts.State.Why == OtaWhy.BadPatch);
     }
 
     /// <summary>The words of every state, reason and result fit the wire's 40 and 32 characters.</summary>

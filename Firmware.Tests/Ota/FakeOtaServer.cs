@@ -52,6 +52,9 @@ internal sealed class FakeOtaServer
     /// <summary>Bytes that are missing at the end of every chunk and manifest.</summary>
     public int Missing { get; set; }
 
+    /// <summary>Whether chunks and manifests come without a status that could be read.</summary>
+    public bool IsGarbled { get; set; }
+
     public string LastCheck { get; private set; } = string.Empty;
 
     public string LastEnd { get; private set; } = string.Empty;
@@ -127,7 +130,7 @@ internal sealed class FakeOtaServer
 
     private byte[] Binary(byte[] bytes, int offset, int count, int crc)
     {
-        Head(200, count - Missing);
+        Head(IsGarbled ? 999 : 200, count - Missing);
         _answer.Ascii("Content-Type: application/octet-stream\r\n");
         if (crc >= 0)
         {

@@ -8,6 +8,11 @@
 
 typedef Library_jambox_interop_JamBox_Interop_BootRecord BootRecord;
 
+// As long as the firmware gives its own watchdog (Box.WatchdogMs).
+static const uint32_t unproven_timeout_ms = 300000;
+
+static bool is_unproven;
+
 static const char *const region_names[JB_REGION_COUNT] = {"deploy", "stage", "previous", "boot"};
 static const esp_partition_t *region_partitions[JB_REGION_COUNT];
 
@@ -79,6 +84,22 @@ ESP_SYSTEM_INIT_FN(jambox_boot_copies, SECONDARY, BIT(0), 300)
     {
         flash.feed = settle_and_feed;
         (void)jb_boot_run(&flash); // an error is in the record, or comes again at the next boot; the CLR starts in any case
+
+        jb_boot_record record;
+        is_unproven = jb_boot_read(&flash, &record) == JB_OK && record.state >= JB_STATE_INSTALL && record.state <= JB_STATE_RESTORE;
+    }
+
+    return ESP_OK;
+}
+
+// An image on trial, or one whose copies have not ended, may never reach the C# line that starts the watchdog: nanoCLR waits for a
+// debugger for ever when it cannot load or resolve something, or when a static constructor throws or hangs. Without a reset there would
+// be no second boot, and so no way back. After 999, where ESP-IDF stops the watchdog of the boot; ld sorts these by number.
+ESP_SYSTEM_INIT_FN(jambox_unproven_watchdog, SECONDARY, BIT(0), 1000)
+{
+    if (is_unproven)
+    {
+        jb_esp_start_watchdog(unproven_timeout_ms);
     }
 
     return ESP_OK;

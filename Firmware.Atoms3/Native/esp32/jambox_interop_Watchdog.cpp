@@ -19,6 +19,18 @@ void jb_esp_feed_watchdog(void)
     wdt_hal_write_protect_enable(&context);
 }
 
+void jb_esp_start_watchdog(uint32_t timeout_ms)
+{
+    // Its clock is a plain RC oscillator, so the start-up's measurement of it is used instead of its nominal 136 kHz. 600 s are
+    // 82 M ticks of a 32-bit counter.
+    uint64_t ticks = rtc_time_us_to_slowclk((uint64_t)timeout_ms * 1000, esp_clk_slowclk_cal_get());
+    wdt_hal_init(&context, WDT_RWDT, 0, false);
+    wdt_hal_write_protect_disable(&context);
+    wdt_hal_config_stage(&context, WDT_STAGE0, (uint32_t)ticks, WDT_STAGE_ACTION_RESET_RTC);
+    wdt_hal_enable(&context);
+    wdt_hal_write_protect_enable(&context);
+}
+
 HRESULT Watchdog::Start___STATIC__VOID__I4(CLR_RT_StackFrame &stack)
 {
     NANOCLR_HEADER();
@@ -30,14 +42,7 @@ HRESULT Watchdog::Start___STATIC__VOID__I4(CLR_RT_StackFrame &stack)
             NANOCLR_SET_AND_LEAVE(CLR_E_OUT_OF_RANGE);
         }
 
-        // Its clock is a plain RC oscillator, so the start-up's measurement of it is used instead of its nominal 136 kHz. 600 s are
-        // 82 M ticks of a 32-bit counter.
-        uint64_t ticks = rtc_time_us_to_slowclk((uint64_t)timeout_ms * 1000, esp_clk_slowclk_cal_get());
-        wdt_hal_init(&context, WDT_RWDT, 0, false);
-        wdt_hal_write_protect_disable(&context);
-        wdt_hal_config_stage(&context, WDT_STAGE0, (uint32_t)ticks, WDT_STAGE_ACTION_RESET_RTC);
-        wdt_hal_enable(&context);
-        wdt_hal_write_protect_enable(&context);
+        jb_esp_start_watchdog((uint32_t)timeout_ms);
     }
     NANOCLR_NOCLEANUP();
 }

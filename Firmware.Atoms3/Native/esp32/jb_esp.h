@@ -13,6 +13,9 @@ bool jb_esp_boot_flash(jb_flash *flash);
 // Feeds the RTC's watchdog, whoever started it (the bootloader, or Watchdog.Start). Harmless when nobody did.
 void jb_esp_feed_watchdog(void);
 
+// Starts the RTC's watchdog, or starts it anew: it resets the chip after so many ms without being fed. 1,000…600,000.
+void jb_esp_start_watchdog(uint32_t timeout_ms);
+
 // A byte[] argument: CLR_E_ARGUMENT_NULL when null.
 static inline HRESULT jb_esp_bytes(CLR_RT_HeapBlock &argument, uint8_t **bytes, uint32_t *length)
 {
