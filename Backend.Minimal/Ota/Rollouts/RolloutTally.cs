@@ -87,7 +87,7 @@ internal sealed class RolloutTally
     /// <summary>What a running roll-out waits for, for people; null = for nothing, the next look takes it on.</summary>
     /// <param name="isLast">Whether it is in its last stage, after which there is nothing to soak for.</param>
     public string? FindHold(bool isLast) =>
-        Pending > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Pending} boxes of the stage")
+        Pending > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Pending} {(Pending == 1 ? "box" : "boxes")} of the stage")
         : Well == 0 ? "a first box that runs the release"
         : !IsWithinShare ? string.Create(CultureInfo.InvariantCulture, $"an operator: {Failures} of {Well + Failures} boxes failed or rolled back, more than max_failure_percent {_rollout.MaxFailurePercent}")
         : !_rollout.AutoAdvance ? "an operator: auto_advance is off"
