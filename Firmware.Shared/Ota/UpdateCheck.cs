@@ -13,12 +13,14 @@ namespace JamBox.Ota;
 /// </summary>
 /// <remarks>
 /// Both questions are repeated after a pause, twelve times at most; then the next heartbeat brings another check. A command hears <c>failed</c> after
-/// three tries in vain, and <c>ok</c> as soon as the backend has answered, whatever it said.
+/// three tries in vain, and <c>ok</c> as soon as the backend has answered, whatever it said. A manifest that may have been garbled on its way
+/// is asked for three times: one refused for good bars its release until an operator allows it.
 /// </remarks>
 public sealed class UpdateCheck
 {
     private const int MaxCommandTries = 3;
     private const int MaxTries = 12;
+    private const int MaxManifests = 3;
     private const int HashDigits = 16;
     private const int SeedBits = 0x7FEB352D;
     private const int NotFound = 404;
@@ -48,6 +50,7 @@ public sealed class UpdateCheck
     private bool _isUrgent;
     private int _manifestId = UpdateState.NoId;
     private int _tries;
+    private int _refusals;
 
     /// <summary>Initializes a new instance of the <see cref="UpdateCheck"/> class.</summary>
     /// <param name="parts">What the steps share.</param>
@@ -231,6 +234,13 @@ public sealed class UpdateCheck
     {
         int id = _manifestId;
         OtaWhy why = length == Manifest.Size ? _parts.Check.Check(_received) : OtaWhy.Manifest;
+        if (MayBeGarbled(why) && ++_refusals < MaxManifests)
+        {
+            _parts.Log(id.ToString() + " asked again, ", why);
+            _retry.Fail(_parts.Clock.UptimeMs, HttpError.BadResponse, -1);
+            return;
+        }
+
         bool isUrgent = _isUrgent;
         Close();
         if (why != OtaWhy.None)
@@ -242,6 +252,12 @@ public sealed class UpdateCheck
         }
 
         Accept(id, isUrgent);
+    }
+
+    /// <summary>What the signature covers is as it was signed, once the signature holds.</summary>
+    private static bool MayBeGarbled(OtaWhy why)
+    {
+        return why == OtaWhy.Manifest || why == OtaWhy.Signature || why == OtaWhy.Base || why == OtaWhy.Size;
     }
 
     /// <summary>The offer first, then the state that names it: when power goes in between, the next check brings the offer again.</summary>
@@ -262,6 +278,7 @@ public sealed class UpdateCheck
         _isUrgent = false;
         _manifestId = UpdateState.NoId;
         _tries = 0;
+        _refusals = 0;
         _retry.Reset();
     }
 }

@@ -37,6 +37,9 @@ internal sealed class FakeOtaServer
     /// <summary>How many of the next chunks have a wrong byte.</summary>
     public int DamagedChunks { get; set; }
 
+    /// <summary>How many of the next manifests have a wrong byte in what is signed.</summary>
+    public int DamagedManifests { get; set; }
+
     /// <summary>Whether chunks come without their check sum.</summary>
     public bool HidesCheckSum { get; set; }
 
@@ -74,7 +77,7 @@ internal sealed class FakeOtaServer
         if (head.StartsWith("GET /api/ota/manifest?id=" + Id.ToString() + " "))
         {
             Note("m", ManifestStatus);
-            return ManifestStatus == 200 ? Binary(Release.Manifest, 0, Release.Manifest.Length, -1) : Text(ManifestStatus, "{}");
+            return ManifestStatus == 200 ? WholeManifest() : Text(ManifestStatus, "{}");
         }
 
         string chunkHead = "GET /api/ota/chunk?id=" + Id.ToString() + "&chunk=";
@@ -105,6 +108,18 @@ internal sealed class FakeOtaServer
     private void Note(string letter, int status)
     {
         Log += status < 300 ? letter.ToUpper() : letter;
+    }
+
+    private byte[] WholeManifest()
+    {
+        byte[] answer = Binary(Release.Manifest, 0, Release.Manifest.Length, -1);
+        if (DamagedManifests > 0)
+        {
+            DamagedManifests--;
+            answer[answer.Length - Release.Manifest.Length + 60] ^= 1;
+        }
+
+        return answer;
     }
 
     private byte[] Chunk(string index)

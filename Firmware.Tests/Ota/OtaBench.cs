@@ -73,6 +73,12 @@ internal sealed class OtaBench
         return Server.Release;
     }
 
+    /// <summary>Offers a release that the box refuses for good by its manifest: it is signed for another board.</summary>
+    public void OfferRefused()
+    {
+        Offer().SignForAnotherBoard();
+    }
+
     /// <summary>Power comes; the box runs until it has done what it can, with the boots that it orders.</summary>
     /// <param name="ms">How long, ms.</param>
     public void Live(long ms)

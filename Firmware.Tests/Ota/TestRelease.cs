@@ -66,6 +66,13 @@ internal sealed class TestRelease
         }
     }
 
+    /// <summary>Names another hardware id, and signs that.</summary>
+    public void SignForAnotherBoard()
+    {
+        Manifest[8] ^= 1;
+        Sign();
+    }
+
     /// <summary>Puts another patch in its place; the manifest says what it is.</summary>
     public void SetPatch(byte[] patch)
     {

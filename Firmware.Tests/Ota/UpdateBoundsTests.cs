@@ -21,7 +21,7 @@ public class UpdateBoundsTests
     public void OffersWithoutEnd()
     {
         var bench = new OtaBench();
-        bench.Offer().Manifest[84] ^= 1;
+        bench.OfferRefused();
         for (int i = 0; i < Updater.MaxFailures; i++)
         {
             Boot(bench, 0);
@@ -44,7 +44,7 @@ public class UpdateBoundsTests
     public void CautionEnds()
     {
         var bench = new OtaBench();
-        bench.Offer().Manifest[84] ^= 1;
+        bench.OfferRefused();
         for (int i = 0; i < Updater.MaxFailures; i++)
         {
             Boot(bench, 0);
@@ -89,7 +89,7 @@ public class UpdateBoundsTests
     public void CommandBehindAnEndThatIsNotTaken()
     {
         var bench = new OtaBench();
-        bench.Offer().Manifest[84] ^= 1;
+        bench.OfferRefused();
         bench.Server.EndStatus = 500;
         bench.Live(12000);
         Assert.IsTrue(bench.Updater.HasReport);

@@ -54,16 +54,16 @@ public class UpdaterTests
     public void RefusedOffer()
     {
         var bench = new OtaBench();
-        bench.Offer().Manifest[84] ^= 1;
+        bench.OfferRefused();
         bench.Live(15000);
         Assert.AreEqual("KME", bench.Server.Log);
-        Assert.AreEqual("failed:signature", bench.StateText);
-        Assert.AreEqual("{\"d\":\"JBNB0001\",\"v\":\"7.7.7\",\"id\":12,\"status\":\"failed\",\"why\":\"signature\"}", bench.Server.LastEnd);
+        Assert.AreEqual("failed:hardware", bench.StateText);
+        Assert.AreEqual("{\"d\":\"JBNB0001\",\"v\":\"7.7.7\",\"id\":12,\"status\":\"failed\",\"why\":\"hardware\"}", bench.Server.LastEnd);
         bench.Server.Release = null;
         bench.Box.Boot();
         bench.Live(8000);
         Assert.AreEqual("KMEK", bench.Server.Log, "told once, and asked again after the next heartbeat");
-        Assert.Contains(",\"ob\":\"failed:signature\"", bench.Box.Server.LastHeartbeat);
+        Assert.Contains(",\"ob\":\"failed:hardware\"", bench.Box.Server.LastHeartbeat);
     }
 
     /// <summary>A manifest that is cut off, or that the backend no longer has.</summary>
@@ -79,9 +79,33 @@ public class UpdaterTests
         bench.Server.ManifestStatus = 200;
         bench.Server.Missing = 1;
         bench.Updater.CheckNow();
-        bench.Live(5000);
-        Assert.AreEqual("KmKME", bench.Server.Log);
+        bench.Live(40000);
+        Assert.AreEqual("KmKMMME", bench.Server.Log);
         Assert.AreEqual("failed:manifest", bench.StateText);
+    }
+
+    /// <summary>Plain HTTP does not say when bytes changed on their way: a manifest that may be garbled is asked for again, twice.</summary>
+    [TestMethod]
+    public void GarbledManifests()
+    {
+        var bench = new OtaBench();
+        bench.Offer();
+        bench.Server.DamagedManifests = 2;
+        bench.Live(50000);
+        Assert.AreEqual("KMMM", bench.Server.Log.Substring(0, 4));
+        Assert.AreEqual("trial", bench.StateText);
+    }
+
+    /// <summary>Three times no good: it is not the network's fault.</summary>
+    [TestMethod]
+    public void BadManifest()
+    {
+        var bench = new OtaBench();
+        bench.Offer();
+        bench.Server.DamagedManifests = 3;
+        bench.Live(50000);
+        Assert.AreEqual("KMMME", bench.Server.Log);
+        Assert.AreEqual("failed:signature", bench.StateText);
     }
 
     /// <summary>The end is told until the backend has it, and nothing is asked before.</summary>
@@ -89,7 +113,7 @@ public class UpdaterTests
     public void TellsTheEndUntilItIsTaken()
     {
         var bench = new OtaBench();
-        bench.Offer().Manifest[84] ^= 1;
+        bench.OfferRefused();
         bench.Server.EndStatus = 500;
         bench.Live(12000);
         Assert.AreEqual("KMe", bench.Server.Log.Substring(0, 3));
@@ -411,7 +435,7 @@ public class UpdaterTests
         bench.SendReading();
         bench.Server.Id = 14;
         bench.Server.Release = new TestRelease(bench.Key, bench.OldImage, 102, null, OtaBench.Native);
-        bench.Server.Release.Manifest[84] ^= 1;
+        bench.Server.Release.SignForAnotherBoard();
         bench.Server.Log = string.Empty;
         Assert.IsTrue(bench.Updater.CheckNow());
         bench.Live(5000);
@@ -419,7 +443,7 @@ public class UpdaterTests
         bench.Box.Boot();
         bench.Live(8000);
         Assert.AreEqual("KMEK", bench.Server.Log);
-        Assert.AreEqual("failed:signature", bench.StateText);
+        Assert.AreEqual("failed:hardware", bench.StateText);
         Assert.Contains("\"id\":14,\"status\":\"failed\"", bench.Server.LastEnd);
     }
 
