@@ -40,7 +40,21 @@ public class PatchApplierTests
         "AbcGAAAQAAD//////////wAAY8OexmcaduCsd+ojso0WhXN/9Uva1eT09tTnDcQnyxBV5rPJ3qXY37qJ4xQ+UAnJJ9vcunAbvmdgBxlqXPdanygsGEe996L+"
         + "90GGtu5R/ZphZ8R1CFNfb5Xq4hVDosYfrlv9hzM6WBmmL2rPJr3g/pxlAY+//AN1UQ==";
 
-    private static readonly PatchApplier s_applier = new PatchApplier();
+    private static PatchApplier s_applier;
+
+    /// <summary>Some 10 KB, made once for all of these tests.</summary>
+    [Setup]
+    public void MakeApplier()
+    {
+        s_applier = new PatchApplier();
+    }
+
+    /// <summary>Leaves the heap to the tests behind these.</summary>
+    [Cleanup]
+    public void Forget()
+    {
+        s_applier = null;
+    }
 
     /// <summary>Profile E: esp header, heatshrink 8/7.</summary>
     [TestMethod]
