@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace JamBox.Backend.Ota.Patching;
@@ -7,6 +8,9 @@ namespace JamBox.Backend.Ota.Patching;
 /// </summary>
 public static class PatchMaker
 {
+    // Images from here on leave tens of megabytes of arrays behind.
+    private const int LargeImages = 1 << 20;
+
     /// <summary>Makes a patch.</summary>
     /// <param name="from">The base image, which the device has; empty for a full image.</param>
     /// <param name="to">The new image.</param>
@@ -28,9 +32,28 @@ public static class PatchMaker
         PatchVarint.Write(patch, to.Length);
         if (!to.IsEmpty)
         {
-            patch.Write(new PatchSearch(from.ToArray(), to.ToArray(), profile, cancellation, progress).Run());
+            Tidy(from.Length + to.Length);
+            patch.Write(Search(from, to, profile, cancellation, progress));
+            Tidy(from.Length + to.Length);
         }
 
         return patch.ToArray();
+    }
+
+    // On its own, so that nothing of the search is held by the caller's frame when it is over.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static byte[] Search(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, PatchProfile profile, CancellationToken cancellation, IProgress<double>? progress) =>
+        new PatchSearch(from.ToArray(), to.ToArray(), profile, cancellation, progress).Run();
+
+    /// <summary>
+    /// The collector is in no hurry with large arrays while the machine has memory: a server that makes one patch after the other would hold
+    /// those of all of them, and whatever its caller left (measured with 5 MB images: 440 MB instead of 230).
+    /// </summary>
+    private static void Tidy(int bytes)
+    {
+        if (bytes > LargeImages)
+        {
+            GC.Collect();
+        }
     }
 }
