@@ -16,7 +16,6 @@ internal static class OtaAttempts
 
     private const string OpenSql = SelectSql + " WHERE device_id = $1 AND ended_at IS NULL";
     private const string LatestSql = SelectSql + " WHERE device_id = $1 AND delta_id = $2 ORDER BY id DESC LIMIT 1";
-    private const string OpenOfRolloutSql = SelectSql + " WHERE rollout_id = $1 AND ended_at IS NULL ORDER BY id";
 
     private const string ExcludedSql = """
         SELECT 1 FROM ota_attempts
@@ -29,19 +28,6 @@ internal static class OtaAttempts
     {
         using SqlStatement row = session.Query(OpenSql, deviceId);
         return row.Read() ? Row(row) : null;
-    }
-
-    /// <summary>The open attempts of a roll-out.</summary>
-    public static List<OtaAttempt> OpenOf(SqlSession session, long rolloutId)
-    {
-        using SqlStatement row = session.Query(OpenOfRolloutSql, rolloutId);
-        List<OtaAttempt> rows = [];
-        while (row.Read())
-        {
-            rows.Add(Row(row));
-        }
-
-        return rows;
     }
 
     /// <summary>A device's latest attempt with a patch; null when there was none.</summary>

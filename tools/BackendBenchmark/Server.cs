@@ -35,9 +35,6 @@ internal sealed class Server : IDisposable
     /// <summary>Where it listens.</summary>
     public Uri Address => _listening.Task.Result;
 
-    /// <summary>Resident memory now, MB.</summary>
-    public double ResidentMb => Status("VmRSS:");
-
     /// <summary>Most resident memory so far, MB.</summary>
     public double PeakMb => Status("VmHWM:");
 

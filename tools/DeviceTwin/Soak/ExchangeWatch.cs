@@ -23,9 +23,6 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
     /// <summary>Ids of the commands that were given.</summary>
     public IReadOnlySet<int> GivenCommands => _given;
 
-    /// <summary>Ids of the commands that the backend knows to be carried out.</summary>
-    public IReadOnlySet<int> AcknowledgedCommands => _acknowledged;
-
     /// <summary>What the last reading on the wire said of losses (<c>dr</c>).</summary>
     public int LastDropped { get; private set; }
 
