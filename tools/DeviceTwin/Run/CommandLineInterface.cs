@@ -123,6 +123,11 @@ internal static class CommandLineInterface
         {
             return Refuse(e.Message);
         }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Console.Error.WriteLine("twin: stopped");
+            return Failed;
+        }
     }
 
     private static int Refuse(string message)
@@ -232,17 +237,7 @@ internal static class CommandLineInterface
         }
 
         using var demo = new OtaDemo(options, AnsiConsole.Console, isLive: !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Interactive);
-        DemoResult result;
-        try
-        {
-            result = await demo.RunAsync(stop).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            Console.Error.WriteLine("twin: stopped");
-            return Failed;
-        }
-
+        DemoResult result = await demo.RunAsync(stop).ConfigureAwait(false);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{TimeSpan.FromSeconds(result.VirtualSeconds):h\\:mm} hours of {result.Boxes.Count} boxes in {result.RealSeconds:N1} s."));
         TwinRun.ShowWhereToLook(result.DatabasePath, result.AdminKey);
