@@ -3,6 +3,7 @@ using JamBox.Http;
 using JamBox.Modem;
 using JamBox.Ota;
 using JamBox.Ports;
+using JamBox.Readings;
 using JamBox.Reporting;
 using JamBox.Text;
 
@@ -427,7 +428,7 @@ public sealed class Uplink
 
     private static int Limited(int count)
     {
-        return count > PeopleCounter.CountLimit ? PeopleCounter.CountLimit : count;
+        return count > ReadingField.CountLimit ? ReadingField.CountLimit : count;
     }
 
     private void TakeAnswer()

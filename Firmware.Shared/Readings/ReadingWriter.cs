@@ -1,7 +1,7 @@
-using JamBox.Counting;
+using JamBox.Reporting;
 using JamBox.Text;
 
-namespace JamBox.Reporting;
+namespace JamBox.Readings;
 
 /// <summary>
 /// Writes a reading as the JSON of WIRE.md: the predecessor's fields in the predecessor's order, then ours. Nothing but bytes.

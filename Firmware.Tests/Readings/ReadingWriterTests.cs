@@ -1,12 +1,12 @@
 using System;
 using System.Text;
-using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Reporting;
 using JamBox.Text;
 using nanoFramework.TestFramework;
 using Ascii = JamBox.Text.Ascii;
 
-namespace JamBox.Tests.Reporting;
+namespace JamBox.Tests.Readings;
 
 /// <summary>Tests of <see cref="ReadingWriter"/>.</summary>
 [TestClass]
@@ -60,7 +60,7 @@ public class ReadingWriterTests
         var rows = new int[ReadingField.Count];
         for (int i = 0; i < ReadingField.Count; i++)
         {
-            rows[i] = PeopleCounter.CountLimit;
+            rows[i] = ReadingField.CountLimit;
         }
 
         rows[ReadingField.BootId] = -1;
