@@ -1,3 +1,4 @@
+using JamBox.Ota;
 using JamBox.Ports;
 using JamBox.Readings;
 
@@ -7,7 +8,7 @@ namespace JamBox.App;
 /// The one way to reboot by order. It is wished for in the middle of something and carried out when that has ended; on a PC the call may
 /// return, and nothing must happen then until the host starts the box anew.
 /// </summary>
-public sealed class Restart
+public sealed class Restart : IRestart
 {
     private readonly IClock _clock;
     private readonly ISystem _system;
@@ -34,11 +35,16 @@ public sealed class Restart
     /// <summary>Gets a value indicating whether the reboot is under way: the loop must do nothing more.</summary>
     public bool IsUnderWay { get; private set; }
 
-    /// <summary>Wishes for a reboot.</summary>
-    /// <param name="reason">A short ASCII word that the next boot finds as the reset reason.</param>
+    /// <inheritdoc/>
     public void Want(string reason)
     {
         _reason = reason;
+    }
+
+    /// <inheritdoc/>
+    public void WantForMemory()
+    {
+        Want("memory");
     }
 
     /// <summary>Reboots. With a log in flash the reading that is open is closed first, so that at most the open minute is lost.</summary>

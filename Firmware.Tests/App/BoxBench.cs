@@ -31,6 +31,9 @@ internal sealed class BoxBench
     /// <summary>Set before <see cref="Boot"/>; <c>null</c> for a box without OTA.</summary>
     public FakeSlots Slots { get; set; }
 
+    /// <summary>Set before <see cref="Boot"/>; <c>null</c> for one that always has room.</summary>
+    public FakeHeap Heap { get; set; }
+
     public FakeClock Clock { get; private set; }
 
     public FakeCrypto Crypto { get; } = new FakeCrypto();
@@ -64,7 +67,7 @@ internal sealed class BoxBench
 
         Box = Slots == null
             ? new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner)
-            : new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner, Slots, Crypto, Slots.Firmware);
+            : new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner, Slots, Crypto, Slots.Firmware, Heap);
         if (start)
         {
             Box.Start();
