@@ -104,10 +104,7 @@ public class UpdateMemoryTests
     [TestMethod]
     public void PowerFailsAroundIt()
     {
-        var bench = Bench(1, 1);
-        bench.Box.Store.Power = bench.Power;
-        LiveUntilReboot(bench);
-        int count = bench.Power.Operations;
+        int count = WritesUntilReboot();
         for (int operation = count - 1; operation <= count + 1; operation++)
         {
             Assert.AreEqual(1, OtaPowerLossTests.Fail(operation, 0, 0, false, 1000, true));
@@ -120,6 +117,14 @@ public class UpdateMemoryTests
         bench.Box.Heap = new FakeHeap { FailsAt = block, Failures = failures };
         bench.Offer();
         return bench;
+    }
+
+    private static int WritesUntilReboot()
+    {
+        var bench = Bench(1, 1);
+        bench.Box.Store.Power = bench.Power;
+        LiveUntilReboot(bench);
+        return bench.Power.Operations;
     }
 
     private static void LiveUntilReboot(OtaBench bench)
