@@ -23,7 +23,8 @@ internal sealed class BoxBench
 
     public FakeBoard Board { get; } = new FakeBoard();
 
-    public SimFlash Flash { get; }
+    /// <summary>Where readings are kept; <c>null</c> for nowhere. Set before <see cref="Boot"/>.</summary>
+    public SimFlash Flash { get; set; }
 
     /// <summary>Set before <see cref="Boot"/>; <c>null</c> for none.</summary>
     public FakeScanner Scanner { get; set; }
