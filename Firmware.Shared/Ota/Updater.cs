@@ -120,6 +120,10 @@ public sealed class Updater
         }
 
         _trial.Step(nowMs);
+        if (_isReviewed && !_parts.State.IsActive && _parts.State.State != OtaState.Trial)
+        {
+            _parts.Offer.Release();
+        }
     }
 
     /// <summary>Asks for a check at once, and for what it brings without a budget: command <c>ota_check</c>, or the long press.</summary>
