@@ -280,6 +280,17 @@ public sealed class Sim7028
         return false;
     }
 
+    /// <summary>
+    /// The last resort: resets the modem by its reset line, where there is one, else restarts it by command. Afterwards it is not
+    /// connected: <see cref="BringUp"/> comes next.
+    /// </summary>
+    public void Reset()
+    {
+        ResetOrRestart();
+        ForgetModem();
+        _isStarting = false;
+    }
+
     private static bool IsAboutLink0(byte[] line, int at, int length)
     {
         return Ascii.TryReadInt(line, ref at, length, out int link) && link == 0;
@@ -298,7 +309,7 @@ public sealed class Sim7028
             case RecoveryLevel.RestartModem:
                 return _apn != null && Restart() && BringUp(_apn);
             default:
-                return _apn != null && Reset() && BringUp(_apn);
+                return _apn != null && ResetOrRestart() && BringUp(_apn);
         }
     }
 
@@ -330,7 +341,7 @@ public sealed class Sim7028
         return answers;
     }
 
-    private bool Reset()
+    private bool ResetOrRestart()
     {
         if (!_port.HardwareReset())
         {
@@ -353,7 +364,7 @@ public sealed class Sim7028
             _link.MissedPrompts = 0;
             if (!Restart())
             {
-                Reset();
+                ResetOrRestart();
             }
 
             // What was set up is gone: BringUp comes next.

@@ -1,5 +1,6 @@
 using JamBox.Counting;
 using JamBox.Text;
+using JamBox.Uplink;
 
 namespace JamBox.Reporting;
 

@@ -1,7 +1,7 @@
-using JamBox.Reporting;
+using JamBox.Uplink;
 using nanoFramework.TestFramework;
 
-namespace JamBox.Tests.Reporting;
+namespace JamBox.Tests.Uplink;
 
 /// <summary>Tests of <see cref="BackOff"/>.</summary>
 [TestClass]

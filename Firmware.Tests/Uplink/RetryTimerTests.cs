@@ -1,8 +1,8 @@
 using JamBox.Http;
-using JamBox.Reporting;
+using JamBox.Uplink;
 using nanoFramework.TestFramework;
 
-namespace JamBox.Tests.Reporting;
+namespace JamBox.Tests.Uplink;
 
 /// <summary>Tests of <see cref="RetryTimer"/>.</summary>
 [TestClass]
