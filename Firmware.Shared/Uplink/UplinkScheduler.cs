@@ -12,8 +12,8 @@ namespace JamBox.Uplink;
 /// A session is one TCP connection for all that is due, as long as the backend keeps it open; its last request says
 /// <c>Connection: close</c>. Of the tasks that are due the one with the lowest rank goes first; one that was passed over
 /// <see cref="MaxPassed"/> times goes next whatever its rank, so that no backlog starves another task. A request that is not answered
-/// holds all, and its own task for longer each time, so that the next session belongs to the others. It ends after
-/// <see cref="SessionMs"/>, and the main loop passes.
+/// holds all, and then the others have their turn before that task has another: it may be the only one that this backend cannot answer.
+/// A session ends after <see cref="SessionMs"/>, and the main loop passes.
 /// </remarks>
 public sealed class UplinkScheduler
 {
@@ -22,6 +22,8 @@ public sealed class UplinkScheduler
 
     /// <summary>How long a session begins new requests, ms.</summary>
     public const int SessionMs = 600000;
+
+    private const int MostPassed = 1000;
 
     private readonly Connection _connection;
     private readonly HttpExchange _http;
@@ -119,7 +121,7 @@ public sealed class UplinkScheduler
         int next = -1;
         for (int i = 0; i < _tasks.Length; i++)
         {
-            bool isBetter = next < 0 || (_passed[i] >= MaxPassed && _passed[next] < MaxPassed);
+            bool isBetter = next < 0 || (_passed[i] >= MaxPassed && _passed[i] > _passed[next]);
             if (isBetter && _tasks[i].IsDue(nowMs))
             {
                 next = i;
@@ -137,11 +139,24 @@ public sealed class UplinkScheduler
         for (int i = 0; i < _tasks.Length; i++)
         {
             bool isPassed = i != chosen && _tasks[i].IsDue(nowMs);
-            _passed[i] = isPassed ? _passed[i] + 1 : 0;
+            _passed[i] = isPassed ? Limited(_passed[i] + 1) : 0;
             isAny |= isPassed;
         }
 
         return isAny;
+    }
+
+    private void LetOthersGoFirst(int lost)
+    {
+        for (int i = 0; i < _tasks.Length; i++)
+        {
+            _passed[i] = i == lost ? 0 : Limited(_passed[i] + MaxPassed);
+        }
+    }
+
+    private static int Limited(int passed)
+    {
+        return passed < MostPassed ? passed : MostPassed;
     }
 
     /// <summary>Sends one request.</summary>
@@ -162,6 +177,11 @@ public sealed class UplinkScheduler
         int status = task.Send(_http);
         if (HttpStatus.IsConnectionFailure(status))
         {
+            if (!HttpStatus.IsNothingSent(status))
+            {
+                LetOthersGoFirst(next);
+            }
+
             _connection.Lose();
             _led.Show(LedState.SendFailed);
             return false;

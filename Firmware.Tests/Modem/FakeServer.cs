@@ -41,6 +41,15 @@ internal sealed class FakeServer
     /// <summary>Whether it says nothing at all.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>Part of the first line of the only requests that it serves; <c>null</c> for all. Others get <see cref="TroubleStatus"/>.</summary>
+    public string OnlyServes { get; set; }
+
+    /// <summary>What it answers to what it does not serve; 0 for nothing at all.</summary>
+    public int TroubleStatus { get; set; }
+
+    /// <summary>Requests that it did not serve.</summary>
+    public int Troubles { get; private set; }
+
     /// <summary>Members of the answer to readings and heartbeats, such as <c>"command":"reboot","cid":5</c>.</summary>
     public string Extra { get; set; }
 
@@ -79,6 +88,12 @@ internal sealed class FakeServer
         if (IsSilent)
         {
             return null;
+        }
+
+        if (OnlyServes != null && LastHead.IndexOf(OnlyServes) < 0)
+        {
+            Troubles++;
+            return TroubleStatus == 0 ? null : Word(TroubleStatus, body);
         }
 
         if (Update != null && LastHead.IndexOf(" /api/ota/") > 0)
