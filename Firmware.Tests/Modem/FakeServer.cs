@@ -47,6 +47,9 @@ internal sealed class FakeServer
     /// <summary>What it answers to what it does not serve; 0 for nothing at all.</summary>
     public int TroubleStatus { get; set; }
 
+    /// <summary>A box that hangs as soon as a request has gone out: it waits, and pumps its loop, for something that never comes; <c>null</c> for none.</summary>
+    public JamBox.App.Box Hangs { get; set; }
+
     /// <summary>Requests that it did not serve.</summary>
     public int Troubles { get; private set; }
 
@@ -85,6 +88,11 @@ internal sealed class FakeServer
         int end = Ascii.IndexOf(request, 0, length, s_end) + s_end.Length;
         LastHead = Encoding.UTF8.GetString(request, 0, end);
         string body = Encoding.UTF8.GetString(request, end, length - end);
+        while (Hangs != null && !Hangs.IsRebooting)
+        {
+            Hangs.Pump();
+        }
+
         if (IsSilent)
         {
             return null;
