@@ -48,6 +48,7 @@ public sealed class Box : ILoop
     private readonly MainButton _button;
     private readonly RadioSchedule _schedule;
     private readonly Restart _restart;
+    private readonly string _problem;
     private readonly bool _isConfigDamaged;
     private long _nextHeapLogMs;
 
@@ -90,6 +91,7 @@ public sealed class Box : ILoop
         system.Random(salt);
         Firmware = firmware ?? new FirmwareInfo(FirmwareVersion.Text, FirmwareVersion.Sequence, FirmwareVersion.HardwareId);
         Identity = new BoxIdentity(store);
+        _problem = Identity.Problem;
         Config = new BoxConfig();
         var configStore = new ConfigStore(store);
         configStore.Load(Config);
@@ -218,10 +220,10 @@ public sealed class Box : ILoop
             _system.Log("the stored configuration is damaged: defaults are in force");
         }
 
-        if (Identity.MissingKey != null)
+        if (_problem != null)
         {
             Led.Show(LedState.Fatal);
-            _system.Log("not provisioned: '" + Identity.MissingKey + "' is missing. Provision the box with the bench tool.");
+            _system.Log("not provisioned: " + _problem + ". Provision the box with the bench tool.");
             return;
         }
 
@@ -249,7 +251,7 @@ public sealed class Box : ILoop
 
         _progress.Begin(Progress.PassMs);
         Work();
-        if (Identity.MissingKey == null)
+        if (_problem == null)
         {
             Report();
         }
