@@ -70,6 +70,12 @@ public sealed class Restart
         }
     }
 
+    /// <summary>Wishes for a reboot because no block of memory was left for an update: after the boot there is one.</summary>
+    public void WantForMemory()
+    {
+        Want("memory", Health.MemoryReboots);
+    }
+
     /// <summary>
     /// Wishes for a reboot that nobody waits for, and that is counted over all boots: it is made when an interval has just ended, so that
     /// it costs no reading, not even when the log is full. Wishing again changes nothing.

@@ -86,6 +86,14 @@ public class HeartbeatWriterTests
         var writer = new HeartbeatWriter(Ascii.Bytes("0123456789abcdef"), Ascii.Bytes("123.456.789-abc"), Ascii.Bytes("0123456789abcde"), health, -1);
         writer.Write(body, 3000000000, 2147483647, new FakeBoard { ResetReason = "0123456789abcde", BoardFault = "0123456789abcde" }, state);
         Assert.IsFalse(body.IsOverflown);
+        OutputHelper.WriteLine("longest heartbeat: " + body.Length.ToString() + " bytes");
+    }
+
+    /// <summary>As many counters as the backend keeps, and no more.</summary>
+    [TestMethod]
+    public void TheBackendKeepsAllCounters()
+    {
+        Assert.IsTrue(Health.Counters <= 32);
     }
 
     private static string Write(FakeBoard board, Health health, SendState state)
