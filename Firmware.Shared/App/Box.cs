@@ -4,8 +4,8 @@ using JamBox.Http;
 using JamBox.Modem;
 using JamBox.Ota;
 using JamBox.Ports;
+using JamBox.Readings;
 using JamBox.Reporting;
-using JamBox.Storage;
 using JamBox.Text;
 using JamBox.Uplink;
 
@@ -165,7 +165,7 @@ public sealed class Box : ILoop
     public Recorder Recorder { get; }
 
     /// <summary>Gets the modem.</summary>
-    public Sim7028 Modem { get; }
+    public IModem Modem { get; }
 
     /// <summary>Gets the requests.</summary>
     public HttpExchange Http { get; }

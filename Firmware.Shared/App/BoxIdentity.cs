@@ -30,12 +30,6 @@ public sealed class BoxIdentity
     /// <summary>Longest token, bytes: it is in every request.</summary>
     public const int MaxTokenBytes = 128;
 
-    /// <summary>Longest host, bytes: what the modem takes.</summary>
-    public const int MaxHostBytes = 100;
-
-    /// <summary>Longest access point name, bytes (3GPP TS 23.003).</summary>
-    public const int MaxApnBytes = 63;
-
     private const int DefaultPort = 5000;
     private const int MaxStoredBytes = 256;
 
@@ -82,7 +76,7 @@ public sealed class BoxIdentity
     public string Problem => ProblemOf(DeviceIdKey, DeviceId, MaxDeviceIdBytes) ?? ProblemOf(TokenKey, Token, MaxTokenBytes) ?? AddressProblem;
 
     /// <summary>Gets the same about host, port and access point name alone; <c>null</c> when they can be used, a host that is missing is a problem too.</summary>
-    public string AddressProblem => ProblemOf(HostKey, Host, MaxHostBytes) ?? PortProblem ?? ProblemOf(ApnKey, Apn, MaxApnBytes);
+    public string AddressProblem => ProblemOf(HostKey, Host, ModemLimits.MaxHostBytes) ?? PortProblem ?? ProblemOf(ApnKey, Apn, ModemLimits.MaxApnBytes);
 
     private string PortProblem => Port == 0 ? "'" + PortKey + "' is no number from 1 to 65535" : null;
 

@@ -1,6 +1,5 @@
-using JamBox.Modem;
 using JamBox.Ports;
-using JamBox.Reporting;
+using JamBox.Readings;
 using JamBox.Uplink;
 
 namespace JamBox.App;
@@ -28,7 +27,7 @@ public sealed class LastResort
     private const int HourMs = 3600000;
 
     private readonly UplinkState _state;
-    private readonly Sim7028 _modem;
+    private readonly IModem _modem;
     private readonly Restart _restart;
     private readonly ReadingRing _ring;
     private readonly Health _health;
@@ -46,7 +45,7 @@ public sealed class LastResort
     /// <param name="health">Counts.</param>
     /// <param name="store">Keeps counts and patience.</param>
     /// <param name="system">Log.</param>
-    public LastResort(UplinkState state, Sim7028 modem, Restart restart, ReadingRing ring, Health health, HealthStore store, ISystem system)
+    public LastResort(UplinkState state, IModem modem, Restart restart, ReadingRing ring, Health health, HealthStore store, ISystem system)
     {
         _state = state;
         _modem = modem;

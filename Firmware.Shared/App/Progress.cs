@@ -1,3 +1,4 @@
+using JamBox.Http;
 using JamBox.Ports;
 
 namespace JamBox.App;
@@ -7,25 +8,21 @@ namespace JamBox.App;
 /// how long it may last, and once that time is over nothing feeds the watchdog any more, however often the loop is pumped.
 /// </summary>
 /// <remarks>
-/// Bounds are the sums of the bounds of what is waited for, if every single wait lasts as long as it can; in the field each of these lasts
+/// Bounds are the sums of the bounds of what is waited for, if every single wait lasts as long as it can; in the field each of them lasts
 /// seconds. Nothing begins anything from within a wait, so that no hang can prolong itself.
 /// </remarks>
 public sealed class Progress
 {
-    /// <summary>The longest that a pass of the main loop may last beside what is begun in it, ms.</summary>
-    public const int PassMs = 120000;
+    /// <summary>The longest that a pass of the main loop may last beside what is begun in it, ms: a reset of the modem, and as much again.</summary>
+    public const int PassMs = 2 * ModemLimits.ResetMs;
 
-    /// <summary>
-    /// The longest that one request may last, ms: the signal, two times opening, sending and answer (the second on a fresh connection), and a
-    /// modem that has to be restarted in the middle.
-    /// </summary>
-    public const int ExchangeMs = 900000;
+    /// <summary>The longest that one request may last, ms: the signal, and twice a link with request and answer, the second on a fresh one.</summary>
+    public const int ExchangeMs = ModemLimits.SignalMs
+        + (2 * (ModemLimits.CommandMs + ModemLimits.OpenMs + ModemLimits.SendMs + HttpExchange.AnswerMs + ModemLimits.ReceiveExtraMs));
 
-    /// <summary>
-    /// The longest that it may take to get a connection, ms: all five levels of recovery one after the other, the last two of them with two
-    /// bring-ups each, in which every command needs all its tries and all its time.
-    /// </summary>
-    public const int BringUpMs = 3600000;
+    /// <summary>The longest that it may take to get a connection, ms.</summary>
+    public const int BringUpMs = ModemLimits.WakeMs
+        + (ModemLimits.RecoverMs > ModemLimits.BringUpMs ? ModemLimits.RecoverMs : ModemLimits.BringUpMs);
 
     private readonly IClock _clock;
     private readonly IWatchdog _watchdog;

@@ -1,13 +1,12 @@
 using JamBox.App;
 using JamBox.Http;
-using JamBox.Modem;
 using JamBox.Ports;
 
 namespace JamBox.Uplink;
 
 /// <summary>The way to the backend, as far as a modem can tell: brought up when it is needed, and recovered step by step after failures.</summary>
 /// <remarks>
-/// A modem that may be the cause of a failure is recovered by ever stronger means (<see cref="Sim7028.Recover"/>). Since a backend that is
+/// A modem that may be the cause of a failure is recovered by ever stronger means (<see cref="IModem.Recover"/>). Since a backend that is
 /// down looks the same, a modem that answers is restarted for it once, and then at every twelfth failure in a row: once an hour. Any
 /// answer of a server, refusals included, ends the pauses.
 /// </remarks>
@@ -16,7 +15,7 @@ public sealed class Connection
     private const int RestartEvery = 12;
     private const int SeedBits = 0x1F123BB5;
 
-    private readonly Sim7028 _modem;
+    private readonly IModem _modem;
     private readonly IClock _clock;
     private readonly ISystem _system;
     private readonly Led _led;
@@ -36,7 +35,7 @@ public sealed class Connection
     /// <param name="progress">Bounds the bring-up.</param>
     /// <param name="apn">Access point name, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public Connection(Sim7028 modem, IClock clock, ISystem system, Led led, UplinkState state, Progress progress, byte[] apn, int seed)
+    public Connection(IModem modem, IClock clock, ISystem system, Led led, UplinkState state, Progress progress, byte[] apn, int seed)
     {
         _modem = modem;
         _clock = clock;

@@ -1,6 +1,5 @@
 using JamBox.App;
 using JamBox.Http;
-using JamBox.Modem;
 using JamBox.Ports;
 using JamBox.Reporting;
 using JamBox.Text;
@@ -18,7 +17,7 @@ public sealed class Piggyback
     private static readonly string s_serverTime = "server_time";
     private static readonly string s_configVersion = "config_version";
 
-    private readonly Sim7028 _modem;
+    private readonly IModem _modem;
     private readonly IClock _clock;
     private readonly Recorder _recorder;
     private readonly WallClock _wallClock;
@@ -35,7 +34,7 @@ public sealed class Piggyback
     /// <param name="config">Is told which version the backend has.</param>
     /// <param name="commands">Commands.</param>
     /// <param name="scanner">Reads an answer.</param>
-    public Piggyback(Sim7028 modem, IClock clock, Recorder recorder, WallClock wallClock, RemoteConfig config, Commands commands, JsonScanner scanner)
+    public Piggyback(IModem modem, IClock clock, Recorder recorder, WallClock wallClock, RemoteConfig config, Commands commands, JsonScanner scanner)
     {
         _modem = modem;
         _clock = clock;

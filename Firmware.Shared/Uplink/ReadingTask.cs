@@ -1,7 +1,7 @@
 using JamBox.App;
-using JamBox.Counting;
 using JamBox.Http;
 using JamBox.Ports;
+using JamBox.Readings;
 using JamBox.Reporting;
 using JamBox.Text;
 
@@ -192,6 +192,6 @@ public sealed class ReadingTask : IUplinkTask
 
     private static int Limited(int count)
     {
-        return count > PeopleCounter.CountLimit ? PeopleCounter.CountLimit : count;
+        return count > ReadingField.CountLimit ? ReadingField.CountLimit : count;
     }
 }

@@ -1,4 +1,5 @@
 using JamBox.App;
+using JamBox.Ports;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;
@@ -13,8 +14,8 @@ public class BoxIdentityTests
     {
         Check(BoxIdentity.DeviceIdKey, BoxIdentity.MaxDeviceIdBytes, "'device_id' is missing");
         Check(BoxIdentity.TokenKey, BoxIdentity.MaxTokenBytes, "'token' is missing");
-        Check(BoxIdentity.HostKey, BoxIdentity.MaxHostBytes, "'host' is missing");
-        Check(BoxIdentity.ApnKey, BoxIdentity.MaxApnBytes, null);
+        Check(BoxIdentity.HostKey, ModemLimits.MaxHostBytes, "'host' is missing");
+        Check(BoxIdentity.ApnKey, ModemLimits.MaxApnBytes, null);
     }
 
     /// <summary>A port that is none is no reason to talk to another one.</summary>
@@ -57,7 +58,7 @@ public class BoxIdentityTests
         var bench = new BoxBench { Scanner = new FakeScanner { Finds = 10 } };
         bench.Store.Set(BoxIdentity.DeviceIdKey, Repeated('d', BoxIdentity.MaxDeviceIdBytes));
         bench.Store.Set(BoxIdentity.TokenKey, Repeated('t', BoxIdentity.MaxTokenBytes));
-        bench.Store.Set(BoxIdentity.HostKey, Repeated('h', BoxIdentity.MaxHostBytes));
+        bench.Store.Set(BoxIdentity.HostKey, Repeated('h', ModemLimits.MaxHostBytes));
         bench.Store.Set(BoxIdentity.PortKey, "65535");
         bench.Server.Extra = "\"config_version\":4";
         bench.Boot();

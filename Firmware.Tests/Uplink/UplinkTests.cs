@@ -1,5 +1,6 @@
 using JamBox.App;
 using JamBox.Modem;
+using JamBox.Ports;
 using JamBox.Tests.App;
 using JamBox.Uplink;
 using nanoFramework.TestFramework;

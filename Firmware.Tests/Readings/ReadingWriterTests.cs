@@ -1,13 +1,13 @@
 using System;
 using System.Text;
-using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Reporting;
 using JamBox.Text;
 using JamBox.Uplink;
 using nanoFramework.TestFramework;
 using Ascii = JamBox.Text.Ascii;
 
-namespace JamBox.Tests.Reporting;
+namespace JamBox.Tests.Readings;
 
 /// <summary>Tests of <see cref="ReadingWriter"/>.</summary>
 [TestClass]
@@ -61,7 +61,7 @@ public class ReadingWriterTests
         var rows = new int[ReadingField.Count];
         for (int i = 0; i < ReadingField.Count; i++)
         {
-            rows[i] = PeopleCounter.CountLimit;
+            rows[i] = ReadingField.CountLimit;
         }
 
         rows[ReadingField.BootId] = -1;
