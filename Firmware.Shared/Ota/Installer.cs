@@ -1,5 +1,5 @@
-using JamBox.App;
 using JamBox.Ports;
+using JamBox.Uplink;
 
 namespace JamBox.Ota;
 
@@ -21,18 +21,18 @@ public sealed class Installer
     private readonly ImageWalk _walk;
     private readonly StageWriter _stage;
     private readonly FlashSource _nothing;
-    private readonly HeartbeatTask _heartbeat;
+    private readonly UplinkState _uplink;
     private Phase _phase;
     private int _hashed;
 
     /// <summary>Initializes a new instance of the <see cref="Installer"/> class. All memory is allocated here, the largest blocks first.</summary>
     /// <param name="parts">What the steps share.</param>
-    /// <param name="heartbeat">Is made due when the long part begins.</param>
+    /// <param name="uplink">Hears that a heartbeat is wanted when the long part begins.</param>
     /// <exception cref="System.OutOfMemoryException">There is no room.</exception>
-    public Installer(UpdateParts parts, HeartbeatTask heartbeat)
+    public Installer(UpdateParts parts, UplinkState uplink)
     {
         _parts = parts;
-        _heartbeat = heartbeat;
+        _uplink = uplink;
         _applier = new PatchApplier(parts.Heap);
         _walk = new ImageWalk();
         _stage = new StageWriter(parts.Slots.Stage, parts.Crypto);
@@ -124,7 +124,7 @@ public sealed class Installer
     private void BeginApply()
     {
         _parts.State.Enter(OtaState.Applying);
-        _heartbeat.MakeDue();
+        _uplink.IsHeartbeatWanted = true;
         _stage.Begin();
         bool isFull = _parts.Offer.Manifest.IsFull;
         PatchResult result = isFull

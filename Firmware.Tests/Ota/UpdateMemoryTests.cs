@@ -1,3 +1,4 @@
+using JamBox.App;
 using JamBox.Ota;
 using nanoFramework.TestFramework;
 
@@ -24,6 +25,7 @@ public class UpdateMemoryTests
         Assert.AreEqual("0,1,2,", bench.Server.Chunks);
         Assert.AreEqual(2, bench.Box.Board.Reboots, "for memory, and for the image");
         Assert.AreEqual(1, bench.Slots.Installs);
+        Assert.AreEqual(1, bench.Box.Box.Health.Value(Health.MemoryReboots), "counted over all boots");
         bench.SendReading();
         Assert.AreEqual("confirmed", bench.StateText);
     }
