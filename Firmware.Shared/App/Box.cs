@@ -167,7 +167,7 @@ public sealed class Box : ILoop
     public Recorder Recorder { get; }
 
     /// <summary>Gets the modem.</summary>
-    public IModem Modem { get; }
+    public Sim7028 Modem { get; }
 
     /// <summary>Gets the requests.</summary>
     public HttpExchange Http { get; }
