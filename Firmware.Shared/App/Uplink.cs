@@ -135,7 +135,7 @@ public sealed class Uplink
     public int SentReadings { get; private set; }
 
     /// <summary>Gets the readings that the backend refused for good in this boot.</summary>
-    public int SetAside { get; private set; }
+    public int SetAside => _ring.SetAside;
 
     /// <summary>Gets the failures since a reading was taken last, those to get a connection included (<c>sf</c>).</summary>
     public int Failures { get; private set; }
@@ -325,11 +325,17 @@ public sealed class Uplink
         PrepareRequest();
         // Not before: counting went on meanwhile, and a full ring may have another oldest.
         int[] row = _ring.ReadOldest();
+        if (row == null)
+        {
+            // Flash does not give back what was due a moment ago.
+            return true;
+        }
+
         int number = row[ReadingField.Number];
         int bootId = row[ReadingField.BootId];
         PrepareReading(row);
         _http.Body.Clear();
-        _readingWriter.Write(_http.Body, row, 0, _state);
+        _readingWriter.Write(_http.Body, row, _state);
         int status = _http.Post(s_readingPath);
         // While it was under way, counting went on: a full ring may have overwritten this very reading.
         bool isStillOldest = _ring.Count > 0 && _ring.Word(0, ReadingField.Number) == number && _ring.Word(0, ReadingField.BootId) == bootId;
@@ -343,24 +349,28 @@ public sealed class Uplink
         {
             // The backend will never take it; the ones behind it must not wait for that.
             _system.Log("reading " + number.ToString() + " refused with " + status.ToString() + ", set aside");
-            SetAside += isStillOldest ? 1 : 0;
+            if (isStillOldest)
+            {
+                _ring.SetAsideOldest();
+            }
+
             _led.Show(LedState.SendFailed);
+            return true;
         }
-        else if (!HttpStatus.IsSuccess(status))
+
+        if (!HttpStatus.IsSuccess(status))
         {
             return Lose("reading", status);
         }
 
+        // First what it told, then the reading itself: power may fail in between, and the backend knows a repeated reading.
+        _ring.ConfirmDropped(_state.Dropped);
         if (isStillOldest)
         {
             _ring.RemoveOldest();
         }
 
-        if (HttpStatus.IsSuccess(status))
-        {
-            SucceedReading();
-        }
-
+        SucceedReading();
         return true;
     }
 
@@ -399,7 +409,7 @@ public sealed class Uplink
         _state.AgeSeconds = AgeSeconds(row);
         _state.Depth = _ring.Count - 1;
         _state.Failures = Limited(Failures);
-        _state.Dropped = Limited(_ring.Lost + SetAside);
+        _state.Dropped = Limited(_ring.Dropped);
         _state.BootUtcSeconds = _wallClock.IsSet ? _wallClock.OffsetMs / 1000 : 0;
     }
 

@@ -1,4 +1,3 @@
-using System.Linq;
 using JamBox.Tests.Readings;
 using Xunit;
 
@@ -10,7 +9,17 @@ public sealed class ReadingLogHostTests
     [Fact]
     public void SurvivesPowerLossAtEveryOperationHoweverTorn()
     {
-        int[] torn = Enumerable.Range(0, 33).Select(i => i * 4).Append(100000).ToArray();
-        Assert.True(ReadingLogTests.EnumeratePowerLoss(60, torn) > 3000);
+        int[] torn = [0, 4, 8, 20, 60, 92, 96, 124, 100000];
+        Assert.True(LogPowerLoss.Enumerate(60, torn) > 1000);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    [InlineData(64)]
+    [InlineData(100000)]
+    public void SurvivesPowerLossAgainSoonAfterwards(int torn)
+    {
+        Assert.True(LogPowerLoss.EnumeratePairs(30, torn, 12) > 500);
     }
 }
