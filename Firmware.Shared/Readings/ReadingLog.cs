@@ -16,7 +16,7 @@ namespace JamBox.Readings;
 /// 515 times a year; NOR flash stands 100,000 times (datasheets of 25Q64 parts): over 190 years.
 /// </para>
 /// <para>
-/// What a start costs: at most three reads a slot and one check sum a slot that may be a record, whatever the content.
+/// What a start costs, whatever the content: at most three reads a slot, and two check sums of one that may be a record.
 /// </para>
 /// </remarks>
 public sealed class ReadingLog
@@ -66,7 +66,6 @@ public sealed class ReadingLog
     private readonly int _slotsASector;
     private int _next;
     private int _sequence;
-    private bool _isErased;
 
     /// <summary>Initializes a new instance of the <see cref="ReadingLog"/> class.</summary>
     /// <param name="flash">The <c>log</c> partition: at least three sectors, at most 4 MB.</param>
@@ -121,12 +120,6 @@ public sealed class ReadingLog
 
         int found = CollectWaiting(newest == None ? _slots - 1 : newest, places);
         _next = newest == None ? 0 : (newest + 1) % _slots;
-        _isErased = false;
-        while (_next % _slotsASector != 0 && !IsErased(_next))
-        {
-            _next = (_next + 1) % _slots;
-        }
-
         return found;
     }
 
@@ -149,28 +142,42 @@ public sealed class ReadingLog
         return false;
     }
 
-    /// <summary>Readies the slot for the next record. At the beginning of a sector that erases it, and with it what waits there.</summary>
-    /// <param name="erased">The first slot of the sector that was erased, or <see cref="None"/>.</param>
-    /// <returns><c>false</c> when flash refused: the next sector is tried the next time.</returns>
-    public bool Prepare(out int erased)
+    /// <summary>Looks for the slot of the next record in the sector that is in use.</summary>
+    /// <returns><see cref="None"/> when there is one; else the first slot of the next sector, which is to be erased for it.</returns>
+    public int FindSlot()
     {
-        erased = None;
-        if (_isErased || _next % _slotsASector != 0)
+        // A slot that is not erased holds the remains of a write that power cut off, or something foreign: written over, it would spoil the record.
+        for (; _next % _slotsASector != 0; _next = (_next + 1) % _slots)
+        {
+            if (IsErased(_next))
+            {
+                return None;
+            }
+        }
+
+        return _next;
+    }
+
+    /// <summary>Passes over the sector that is to be erased.</summary>
+    /// <returns>The first slot of the next one.</returns>
+    public int SkipSector()
+    {
+        _next = (_next + _slotsASector) % _slots;
+        return _next;
+    }
+
+    /// <summary>Erases the sector that <see cref="FindSlot"/> gave, with all that is in it. That is done when its first record is written, and not before.</summary>
+    /// <returns><c>false</c> when flash refused: the next sector is tried the next time.</returns>
+    public bool EraseSector()
+    {
+        if (_flash.EraseSector(_next * SlotSize) && IsErased(_next))
         {
             return true;
         }
 
-        if (!_flash.EraseSector(_next * SlotSize) || !IsErased(_next))
-        {
-            Refusals++;
-            _next = (_next + _slotsASector) % _slots;
-            return false;
-        }
-
-        // Until then it may have held readings that waited: a sector is erased when its first record is written, and not before.
-        erased = _next;
-        _isErased = true;
-        return true;
+        Refusals++;
+        SkipSector();
+        return false;
     }
 
     /// <summary>Goes back to sectors that refused to be erased: when all do, it is not for the sectors, and the ones to come may hold what waits.</summary>
@@ -180,7 +187,7 @@ public sealed class ReadingLog
         _next = (_next + _slots - (sectors * _slotsASector)) % _slots;
     }
 
-    /// <summary>Writes a record into the slot that <see cref="Prepare"/> has readied.</summary>
+    /// <summary>Writes a record into the slot that <see cref="FindSlot"/> found or <see cref="EraseSector"/> erased.</summary>
     /// <param name="kind"><see cref="KindReading"/> or <see cref="KindNote"/>.</param>
     /// <param name="row">The fields of the reading; <c>null</c> for a note.</param>
     /// <param name="givenUp">The slot that is done by this record, or <see cref="None"/>: the caller marks it when the record is written.</param>
@@ -190,7 +197,6 @@ public sealed class ReadingLog
         int place = _next;
         int length = kind == KindReading ? PackedReading.Size : 0;
         Compose(kind, row, length, givenUp);
-        _isErased = false;
         _next = (place + 1) % _slots;
         if (_flash.Write(place * SlotSize, _slot, 0, SlotSize)
             && ReadSlot(place) && IsWhole() && Sequence() == _sequence && IsDone() == (kind == KindNote))
@@ -260,9 +266,11 @@ public sealed class ReadingLog
         }
     }
 
-    // Backwards from the newest, so that of too many the newest are kept; they are turned round at the end.
+    // Newest first, and turned round at the end. Sequence numbers say what is newer; backwards through the slots they mostly fall.
     private int CollectWaiting(int newest, ushort[] places)
     {
+        // At start only, and garbage afterwards: it is not worth memory of its own.
+        var ages = new int[places.Length];
         int found = 0;
         for (int i = 0; i < _slots; i++)
         {
@@ -273,7 +281,7 @@ public sealed class ReadingLog
             }
             else if (!IsDone() && !IsErased())
             {
-                found += Judge(place, places, found);
+                found = Judge(place, places, ages, found);
             }
         }
 
@@ -288,21 +296,49 @@ public sealed class ReadingLog
         return found;
     }
 
-    private int Judge(int place, ushort[] places, int found)
+    private int Judge(int place, ushort[] places, int[] ages, int found)
     {
         bool mayBeReading = MayBeRecord() && (IsOld() || _slot[KindAt] == KindReading);
-        bool isWhole = mayBeReading && IsWhole();
-        if (isWhole && IsReading() && found < places.Length)
+        if (!mayBeReading || !IsWhole() || !IsReading())
         {
-            places[found] = (ushort)place;
-            return 1;
+            Skipped++;
+            PassOver(place, mayBeReading);
+            return found;
         }
 
-        Skipped += isWhole && IsReading() ? 0 : 1;
-        FoundLost += mayBeReading ? 1 : 0;
+        // One that seems newer than the newest is of a round so long ago that the numbers say nothing.
+        int age = _sequence - Sequence();
+        age = age < 0 ? int.MaxValue : age;
+        if (found == places.Length)
+        {
+            int last = found - 1;
+            if (age >= ages[last])
+            {
+                PassOver(place, true);
+                return found;
+            }
+
+            PassOver(places[last], true);
+            found--;
+        }
+
+        int at = found;
+        for (; at > 0 && ages[at - 1] > age; at--)
+        {
+            ages[at] = ages[at - 1];
+            places[at] = places[at - 1];
+        }
+
+        ages[at] = age;
+        places[at] = (ushort)place;
+        return found + 1;
+    }
+
+    private void PassOver(int place, bool isLoss)
+    {
+        FoundLost += isLoss ? 1 : 0;
         Mark(Unmarked);
         Unmarked = place;
-        return 0;
     }
 
     private void Compose(int kind, int[] row, int length, int givenUp)

@@ -122,6 +122,9 @@ public sealed class ReadingRing
     /// <summary>Gets the slots of the log that could not be read and were passed over, in this boot.</summary>
     public int LogRecordsSkipped => _log == null ? 0 : _log.Skipped;
 
+    /// <summary>Gets the fields of the reading that was closed last, not dated later; it need not wait any more.</summary>
+    public int[] Newest => _row;
+
     /// <summary>Gives a field of a reading that waits.</summary>
     /// <param name="index">0 = the oldest, up to <see cref="Count"/> − 1. Only for the oldest that costs no reading of flash.</param>
     /// <param name="field">See <see cref="ReadingField"/>.</param>
@@ -133,7 +136,8 @@ public sealed class ReadingRing
             return ReadOldest() == null ? 0 : _oldest[field];
         }
 
-        return Read(index, _row) ? _row[field] : 0;
+        _isOldestRead = false;
+        return Read(index, _oldest) ? _oldest[field] : 0;
     }
 
     /// <summary>Gives all fields of a reading that waits.</summary>
@@ -157,7 +161,7 @@ public sealed class ReadingRing
     }
 
     /// <summary>Gives all fields of the oldest reading. What flash does not give back is given up.</summary>
-    /// <returns>The fields, see <see cref="ReadingField"/>, good until the oldest is another; <c>null</c> when none waits.</returns>
+    /// <returns>The fields, see <see cref="ReadingField"/>, good until another one is read; <c>null</c> when none waits.</returns>
     public int[] ReadOldest()
     {
         while (!_isOldestRead && Count > 0)
@@ -311,15 +315,11 @@ public sealed class ReadingRing
         int refused = 0;
         for (int attempt = 0; attempt < WriteAttempts && _log != null; attempt++)
         {
-            if (!_log.Prepare(out int erased))
+            int sector = _log.FindSlot();
+            if (sector != ReadingLog.None && !Erase(sector, ref givenUp))
             {
                 refused++;
                 continue;
-            }
-
-            if (erased != ReadingLog.None)
-            {
-                GiveUpErased(erased, ref givenUp);
             }
 
             _log.Dropped = _toldBefore + Dropped;
@@ -338,24 +338,51 @@ public sealed class ReadingRing
         return ReadingLog.None;
     }
 
-    // Only when a thousand slots went by without one of them being sent: after very many losses of power, or with foreign content.
-    private void GiveUpErased(int first, ref int givenUp)
+    private bool Erase(int sector, ref int givenUp)
     {
-        int end = first + _log.SlotsASector;
-        if (givenUp >= first && givenUp < end)
+        // The one to come is the oldest, and what is in it was sent long ago; but for very many losses of power, or foreign content.
+        int first = sector;
+        while (CountWaiting(sector) > 0)
+        {
+            sector = _log.SkipSector();
+            if (sector == first)
+            {
+                break;
+            }
+        }
+
+        if (!_log.EraseSector())
+        {
+            return false;
+        }
+
+        int end = sector + _log.SlotsASector;
+        if (givenUp >= sector && givenUp < end)
         {
             givenUp = ReadingLog.None;
         }
 
         for (int index = Count - 1; index >= 0; index--)
         {
-            int place = Place(index);
-            if (place >= first && place < end)
+            if (Place(index) >= sector && Place(index) < end)
             {
                 Remove(index);
                 Lost++;
             }
         }
+
+        return true;
+    }
+
+    private int CountWaiting(int sector)
+    {
+        int waiting = 0;
+        for (int index = 0; index < Count; index++)
+        {
+            waiting += Place(index) >= sector && Place(index) < sector + _log.SlotsASector ? 1 : 0;
+        }
+
+        return waiting;
     }
 
     private void KeepInRam()
