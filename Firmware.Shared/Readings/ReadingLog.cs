@@ -16,7 +16,7 @@ namespace JamBox.Readings;
 /// 515 times a year; NOR flash stands 100,000 times (datasheets of 25Q64 parts): over 190 years.
 /// </para>
 /// <para>
-/// What a start costs, whatever the content: at most three reads a slot, and two check sums of one that may be a record.
+/// What a start costs, whatever the content: at most three reads a slot, and a check sum of each that may be a record that waits.
 /// </para>
 /// </remarks>
 public sealed class ReadingLog
@@ -112,13 +112,16 @@ public sealed class ReadingLog
     /// </remarks>
     public int Recover(ushort[] places)
     {
-        int newest = FindNewest();
+        // At start only, and garbage afterwards: these are not worth memory of their own.
+        var broken = new byte[(_slots / 8) + 1];
+        var ages = new int[places.Length];
+        int newest = FindNewest(broken);
         if (newest != None)
         {
             TakeNotes(newest);
         }
 
-        int found = CollectWaiting(newest == None ? _slots - 1 : newest, places);
+        int found = CollectWaiting(newest == None ? _slots - 1 : newest, places, ages, broken);
         _next = newest == None ? 0 : (newest + 1) % _slots;
         return found;
     }
@@ -227,8 +230,8 @@ public sealed class ReadingLog
     }
 
     // From the highest slot down: the slots of a round have rising numbers, so that few are better than the best so far, and only for
-    // those a check sum is computed. Differences instead of sizes: numbers may have wrapped.
-    private int FindNewest()
+    // those a check sum is computed; those it does not fit are remembered. Differences instead of sizes: numbers may have wrapped.
+    private int FindNewest(byte[] broken)
     {
         int newest = None;
         for (int place = _slots - 1; place >= 0; place--)
@@ -239,10 +242,19 @@ public sealed class ReadingLog
             }
 
             int sequence = Sequence();
-            if ((newest == None || sequence - _sequence > 0) && ReadSlot(place) && IsWhole())
+            if ((newest != None && sequence - _sequence <= 0) || !ReadSlot(place))
+            {
+                continue;
+            }
+
+            if (IsWhole())
             {
                 newest = place;
                 _sequence = sequence;
+            }
+            else
+            {
+                broken[place >> 3] = (byte)(broken[place >> 3] | (1 << (place & 7)));
             }
         }
 
@@ -267,10 +279,8 @@ public sealed class ReadingLog
     }
 
     // Newest first, and turned round at the end. Sequence numbers say what is newer; backwards through the slots they mostly fall.
-    private int CollectWaiting(int newest, ushort[] places)
+    private int CollectWaiting(int newest, ushort[] places, int[] ages, byte[] broken)
     {
-        // At start only, and garbage afterwards: it is not worth memory of its own.
-        var ages = new int[places.Length];
         int found = 0;
         for (int i = 0; i < _slots; i++)
         {
@@ -281,7 +291,16 @@ public sealed class ReadingLog
             }
             else if (!IsDone() && !IsErased())
             {
-                found = Judge(place, places, ages, found);
+                bool isBroken = (broken[place >> 3] & (1 << (place & 7))) != 0 || !IsWhole();
+                if (!isBroken && IsReading())
+                {
+                    found = Keep(place, places, ages, found);
+                }
+                else
+                {
+                    Skipped++;
+                    PassOver(place, MayBeReading());
+                }
             }
         }
 
@@ -296,16 +315,8 @@ public sealed class ReadingLog
         return found;
     }
 
-    private int Judge(int place, ushort[] places, int[] ages, int found)
+    private int Keep(int place, ushort[] places, int[] ages, int found)
     {
-        bool mayBeReading = MayBeRecord() && (IsOld() || _slot[KindAt] == KindReading);
-        if (!mayBeReading || !IsWhole() || !IsReading())
-        {
-            Skipped++;
-            PassOver(place, mayBeReading);
-            return found;
-        }
-
         // One that seems newer than the newest is of a round so long ago that the numbers say nothing.
         int age = _sequence - Sequence();
         age = age < 0 ? int.MaxValue : age;
@@ -392,6 +403,11 @@ public sealed class ReadingLog
     private bool MayBeRecord()
     {
         return _slot[MagicAt] == Magic ? _slot[0] != 0 && _slot[LengthAt] <= MaxLength && (_slot[LengthAt] & 3) == 0 : IsOld();
+    }
+
+    private bool MayBeReading()
+    {
+        return MayBeRecord() && (IsOld() || _slot[KindAt] == KindReading);
     }
 
     private bool IsOld()

@@ -12,16 +12,13 @@ namespace JamBox.Tests.Readings;
 [TestClass]
 public class ReadingLogDamageTests
 {
-    /// <summary>Worlds of each kind, from seed 1 on.</summary>
+    /// <summary>A world of each kind.</summary>
     [TestMethod]
     public void FindsWhatIsValidWhateverElseLiesThere()
     {
         for (int kind = 0; kind < LogDamage.Kinds; kind++)
         {
-            for (int seed = 1; seed <= 3; seed++)
-            {
-                LogDamage.Run(kind, seed, 6);
-            }
+            LogDamage.Run(kind, 1, 4);
         }
     }
 

@@ -1,4 +1,5 @@
 using JamBox.Readings;
+using JamBox.Reporting;
 using JamBox.Storage;
 using nanoFramework.TestFramework;
 
@@ -100,7 +101,7 @@ public class ReadingLogTests
     [TestMethod]
     public void SurvivesPowerLossAtEveryOperation()
     {
-        LogPowerLoss.Enumerate(14, [4, 100000]);
+        LogPowerLoss.Enumerate(10, [4, 100000]);
     }
 
     /// <summary>Flash that refuses costs nothing but the safety: eight readings wait in RAM, in their order, and what they cost is counted.</summary>
@@ -286,6 +287,26 @@ public class ReadingLogTests
         Assert.AreEqual("1,", bench.Waiting());
     }
 
+    /// <summary>
+    /// Closed before the clock was set, and read from flash afterwards: in the same boot and in the next it bears its date. One of another
+    /// boot that never knew the time bears none.
+    /// </summary>
+    [TestMethod]
+    public void DatesWhatWaitsInFlash()
+    {
+        var bench = new LogBench();
+        CloseUndated(bench, 1, LogBench.BootId + 1);
+        CloseUndated(bench, 2, LogBench.BootId);
+        Assert.AreEqual(0, bench.Ring.Word(1, ReadingField.ClosedUtcSeconds));
+        bench.Ring.Date(LogBench.BootId, 1769680800000L);
+        int closed = 1769680800 + (2 * 27) - UtcTime.SecondsTo2000;
+        Assert.AreEqual(closed, bench.Ring.Word(1, ReadingField.ClosedUtcSeconds));
+        Assert.AreEqual(0, bench.Ring.Word(0, ReadingField.ClosedUtcSeconds));
+        bench.Boot();
+        Assert.AreEqual(closed, bench.Ring.Word(1, ReadingField.ClosedUtcSeconds));
+        Assert.AreEqual(0, bench.Ring.Word(0, ReadingField.ClosedUtcSeconds));
+    }
+
     /// <summary>Sequence numbers wrap: behind the greatest comes the smallest.</summary>
     [TestMethod]
     public void NumbersWrap()
@@ -304,5 +325,14 @@ public class ReadingLogTests
         bench.Boot();
         Assert.AreEqual("2,3,4,5,6,7,8,9,", bench.Waiting());
         Assert.AreEqual(1, bench.Ring.Dropped);
+    }
+
+    private static void CloseUndated(LogBench bench, int number, int bootId)
+    {
+        int[] row = bench.Ring.Add();
+        LogBench.Fill(row, number);
+        row[ReadingField.BootId] = bootId;
+        row[ReadingField.ClosedUtcSeconds] = 0;
+        bench.Ring.Keep();
     }
 }
