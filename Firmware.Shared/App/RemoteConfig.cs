@@ -25,9 +25,7 @@ public sealed class RemoteConfig : IUplinkTask
     private const int SeedBits = 0x2C9277B5;
 
     private readonly BoxConfig _config;
-    private readonly BoxConfig _staged = new BoxConfig();
     private readonly ConfigStore _store;
-    private readonly ConfigReader _reader = new ConfigReader();
     private readonly PeopleCounter _counter;
     private readonly Recorder _recorder;
     private readonly IClock _clock;
@@ -114,14 +112,14 @@ public sealed class RemoteConfig : IUplinkTask
         if (HttpStatus.IsSuccess(status))
         {
             _fetches++;
-            _staged.CopyFrom(_config);
-            string invalid = _reader.Read(http.ResponseBody, http.ResponseLength, _staged);
+            BoxConfig staged = Copy();
+            string invalid = new ConfigReader().Read(http.ResponseBody, http.ResponseLength, staged);
             _retry.Reset();
             if (invalid == null)
             {
                 // Another one than was announced: asking again with the next answer would bring the same.
-                _useless = _staged.Version == _announced ? None : _announced;
-                Apply();
+                _useless = staged.Version == _announced ? None : _announced;
+                Apply(staged);
                 End(TaskOutcome.Done);
                 return status;
             }
@@ -161,28 +159,36 @@ public sealed class RemoteConfig : IUplinkTask
         }
 
         // The version stays: the backend gave this order, and knows.
-        _staged.CopyFrom(_config);
-        _staged.ReportIntervalMs = intervalMs;
-        Apply();
+        BoxConfig staged = Copy();
+        staged.ReportIntervalMs = intervalMs;
+        Apply(staged);
         return true;
     }
 
-    private void Apply()
+    /// <summary>A change is rare, and 300 bytes of the heap are not: they are taken for it.</summary>
+    private BoxConfig Copy()
     {
-        if (_staged.IsSame(_config) && !_isUnsaved)
+        var staged = new BoxConfig();
+        staged.CopyFrom(_config);
+        return staged;
+    }
+
+    private void Apply(BoxConfig staged)
+    {
+        if (staged.IsSame(_config) && !_isUnsaved)
         {
             return;
         }
 
         // Stored first. When the store refuses it is in force until the next boot, which then has the old version, and is sent this one again.
-        _isUnsaved = !_store.Save(_staged);
+        _isUnsaved = !_store.Save(staged);
         if (_isUnsaved)
         {
             _system.Log("configuration not stored: it will be fetched again after the next boot");
         }
 
-        bool isOtherInterval = _staged.ReportIntervalMs != _config.ReportIntervalMs;
-        _config.CopyFrom(_staged);
+        bool isOtherInterval = staged.ReportIntervalMs != _config.ReportIntervalMs;
+        _config.CopyFrom(staged);
         _counter.ApplyThresholds();
         if (isOtherInterval)
         {
