@@ -30,7 +30,9 @@ public sealed class Geolocator : IUplinkTask
     private readonly ISystem _system;
     private readonly RetryTimer _retry;
     private readonly byte[] _deviceId;
-    private readonly byte[] _records = new byte[AccessPointRecord.MaxCount * AccessPointRecord.Size];
+
+    // There from the scan until the backend has taken them.
+    private byte[] _records;
     private bool _isWanted;
     private bool _isScanning;
     private long _scanEndMs;
@@ -54,8 +56,8 @@ public sealed class Geolocator : IUplinkTask
         _retry = new RetryTimer(seed ^ SeedBits);
     }
 
-    /// <summary>Gets the bytes of the buffer.</summary>
-    public int TableBytes => _records.Length;
+    /// <summary>Gets the bytes of the buffer, which is there while something is located.</summary>
+    public int TableBytes => _records == null ? 0 : _records.Length;
 
     /// <summary>Gets how what was asked for last got on.</summary>
     public TaskOutcome Outcome { get; private set; }
@@ -89,6 +91,7 @@ public sealed class Geolocator : IUplinkTask
             if (_scanner.Start())
             {
                 _schedule.Stop(nowMs);
+                _records ??= new byte[AccessPointRecord.MaxCount * AccessPointRecord.Size];
                 _isScanning = true;
                 _scanEndMs = nowMs + MaxScanMs;
             }
@@ -185,7 +188,11 @@ public sealed class Geolocator : IUplinkTask
         _isWanted = false;
         _found = 0;
         Outcome = outcome;
-        Array.Clear(_records, 0, _records.Length);
+        if (_records != null)
+        {
+            Array.Clear(_records, 0, _records.Length);
+            _records = null;
+        }
     }
 
     private void Write(ByteWriter body)
