@@ -102,7 +102,7 @@ public sealed class Box : ILoop
         Http = new HttpExchange(Modem, clock, HttpCapacity);
         _restart = new Restart(clock, system, Recorder, Ring);
         Geolocator = new Geolocator(scanner, _schedule, clock, system, Identity.DeviceId, bootId);
-        RemoteConfig = new RemoteConfig(Config, configStore, Counter, Recorder, clock, system, Identity.DeviceId, bootId);
+        RemoteConfig = new RemoteConfig(Config, configStore, Recorder, clock, system, Identity.DeviceId, bootId);
         byte[] version = Ascii.Bytes(Firmware.Version);
         var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, Ascii.Bytes(system.ResetReason), bootId);
         var heartbeat = new HeartbeatTask(heartbeatWriter, clock, system, Config, bootId);

@@ -39,7 +39,7 @@ internal sealed class Invariants
         _leaks = new LeakScanner(token, parts.Clock, Problems);
         Exchanges = new ExchangeWatch(parts.Clock, Problems);
         Rings = new RingWatch(parts.Clock, Exchanges, Problems);
-        Counts = new CountWatch(parts.Clock, parts.Radio, _leaks, Problems);
+        Counts = new CountWatch(parts.Clock, parts.Radio, () => device.System.Salt, _leaks, Problems);
         Orders = new OrderWatch(parts.Clock, desk, Problems);
         Memory = new MemoryWatch(parts.Clock, device, Problems);
         device.Watch = new Watches(Rings, Counts, Orders, Memory);
