@@ -302,7 +302,7 @@ public sealed class Box : ILoop
     private int SleepMs()
     {
         long now = _clock.UptimeMs;
-        if (Updater != null && Updater.IsBusy)
+        if ((Updater != null && Updater.IsBusy) || Recorder.HasBacklog)
         {
             return 1;
         }
