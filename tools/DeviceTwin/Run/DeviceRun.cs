@@ -62,6 +62,8 @@ internal sealed class DeviceRun
 
         Slots = new TwinSlots(parts.Chip, parts.BootCopies, _meter);
         Cryptography = new TwinCryptography(_meter);
+        parts.Radio.IlASecond = parts.IlASecond;
+        parts.Radio.Working = _observed.Sleep;
         Box = FirstBoot();
         parts.Radio.Heard = parts.KeepsTruth ? Heard : null;
         if (!parts.Scene.HasBoxTime)

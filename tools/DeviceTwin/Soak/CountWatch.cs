@@ -258,10 +258,10 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
     private void CompareCircumstances(long closeMs, int[] fields)
     {
         Near(fields, ReadingField.IntervalSeconds, (closeMs - _closedAtMs) / 1_000.0, 0.5 + LookLateSeconds);
-        Equal(fields, ReadingField.RingLoss, _radio.DroppedRecords - _droppedBefore);
+        Equal(fields, ReadingField.RingLoss, _radio.DroppedRecordsTold - _droppedBefore);
         Near(fields, ReadingField.ListenSeconds, (_radio.WifiListenedMs - _listenedBeforeMs) / 1_000, ListenToleranceSeconds);
         _closedAtMs = closeMs;
-        _droppedBefore = _radio.DroppedRecords;
+        _droppedBefore = _radio.DroppedRecordsTold;
         _listenedBeforeMs = _radio.WifiListenedMs;
         if (_box!.Clock.IsSet && _isSet)
         {
