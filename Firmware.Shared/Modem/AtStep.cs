@@ -1,3 +1,5 @@
+using JamBox.Ports;
+
 namespace JamBox.Modem;
 
 /// <summary>One step of an <see cref="AtScript"/>: what is sent, what must come back, how long it may take, and the name of its failure.</summary>

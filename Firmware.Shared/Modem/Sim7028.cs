@@ -7,11 +7,8 @@ namespace JamBox.Modem;
 /// The SIM7028 NB-IoT modem: from power-on to a TCP link and back from every failure. One thread; whatever waits pumps the loop.
 /// All memory is allocated in the constructor: 1.5 KB of buffers.
 /// </summary>
-public sealed class Sim7028
+public sealed class Sim7028 : IModem
 {
-    /// <summary>What <see cref="ReadSignalDbm"/> returns when the signal is not known.</summary>
-    public const int UnknownDbm = -999;
-
     private const int RegisteredHome = 1;
     private const int RegistrationDenied = 3;
     private const int RegisteredRoaming = 5;
@@ -53,7 +50,7 @@ public sealed class Sim7028
         _link = new SimLink(_chat, clock, loop, received, Counters);
     }
 
-    /// <summary>Gets the bytes of all buffers.</summary>
+    /// <inheritdoc/>
     public int TableBytes => SimLink.ReceiveCapacity + AtParser.LineCapacity + AtChat.BufferBytes;
 
     /// <summary>Gets how far the modem is.</summary>
@@ -80,36 +77,31 @@ public sealed class Sim7028
         }
     }
 
-    /// <summary>Gets a value indicating whether a link can be opened, or is open: registered, network open, address there.</summary>
+    /// <inheritdoc/>
     public bool IsConnected => State >= ModemState.Connected;
 
-    /// <summary>Gets a value indicating whether the link is open and the peer has not closed it.</summary>
+    /// <inheritdoc/>
     public bool IsLinkOpen => _link.IsOpen && !_link.IsPeerClosed;
 
     /// <summary>Gets a value indicating whether the network has registered the modem, at home or roaming.</summary>
     public bool IsRegistered => _registration == RegisteredHome || _registration == RegisteredRoaming;
 
-    /// <summary>Gets why the last call that failed did so.</summary>
+    /// <inheritdoc/>
     public ModemError LastError { get; private set; }
 
-    /// <summary>Gets the modem's number for the last failure (SIM7028.md, Errors), or −1.</summary>
+    /// <inheritdoc/>
     public int LastCode { get; private set; } = -1;
 
     /// <summary>Gets the step, from 0, at which the last script failed, or −1.</summary>
     public int FailedStep { get; private set; } = -1;
 
-    /// <summary>Gets what <see cref="Recover"/> will try first.</summary>
+    /// <inheritdoc/>
     public RecoveryLevel NextRecovery { get; private set; }
 
-    /// <summary>Gets what happened since the box booted.</summary>
+    /// <inheritdoc/>
     public ModemCounters Counters { get; } = new ModemCounters();
 
-    /// <summary>
-    /// Brings the modem up to an address, from whatever state it is in. Takes up to 5 minutes of waiting for registration, in two
-    /// tries with a restart of the modem between them; the loop goes on meanwhile.
-    /// </summary>
-    /// <param name="apn">Access point name, ASCII, up to 63 bytes; kept for <see cref="Recover"/>, so it must not change.</param>
-    /// <returns><c>true</c> when connected; otherwise <see cref="LastError"/> says why not.</returns>
+    /// <inheritdoc/>
     public bool BringUp(byte[] apn)
     {
         _apn = apn;
@@ -139,26 +131,24 @@ public sealed class Sim7028
         return RunAll(script, apn, bands);
     }
 
-    /// <summary>Hears what the modem has to report. For the loop, between two calls; it never waits.</summary>
+    /// <inheritdoc/>
     public void Poll()
     {
         _chat.Poll();
     }
 
-    /// <summary>Asks for a sign of life, up to some seconds. A modem that gives none is not connected any more.</summary>
-    /// <returns><c>false</c> when it is silent.</returns>
+    /// <inheritdoc/>
     public bool IsAlive()
     {
         return Synchronize(1, SimScripts.SyncMs);
     }
 
-    /// <summary>Asks for the signal strength (AT+CSQ), up to 10 s.</summary>
-    /// <returns>−113…−51 dBm, or <see cref="UnknownDbm"/>.</returns>
+    /// <inheritdoc/>
     public int ReadSignalDbm()
     {
         if (!_answers)
         {
-            return UnknownDbm;
+            return ModemLimits.UnknownDbm;
         }
 
         _chat.Request(SimScripts.Signal);
@@ -166,16 +156,13 @@ public sealed class Sim7028
         int csq = _chat.Value(0);
         if (result != AtResult.Ok || csq < 0 || csq > 31)
         {
-            return UnknownDbm;
+            return ModemLimits.UnknownDbm;
         }
 
         return -113 + (2 * csq);
     }
 
-    /// <summary>Opens a TCP link to a server, up to 30 s; a link that is open is closed first.</summary>
-    /// <param name="host">Name or address, ASCII, up to 100 bytes.</param>
-    /// <param name="port">1…65535.</param>
-    /// <returns><c>true</c> when it is open; otherwise <see cref="LastError"/> and <see cref="LastCode"/> say why not.</returns>
+    /// <inheritdoc/>
     public bool Open(byte[] host, int port)
     {
         _chat.Poll();
@@ -198,14 +185,7 @@ public sealed class Sim7028
         return Fail(_link.Error, _link.Code);
     }
 
-    /// <summary>
-    /// Sends bytes on the link, in pieces that the modem can take. What it takes less than offered is sent again; a prompt that does
-    /// not come is recovered from, up to a restart of the modem.
-    /// </summary>
-    /// <param name="buffer">Where from.</param>
-    /// <param name="offset">First index.</param>
-    /// <param name="count">How many bytes.</param>
-    /// <returns><c>true</c> when the modem has taken all; otherwise the link is of no use any more and should be closed.</returns>
+    /// <inheritdoc/>
     public bool Send(byte[] buffer, int offset, int count)
     {
         if (State != ModemState.LinkOpen)
@@ -229,15 +209,7 @@ public sealed class Sim7028
         return false;
     }
 
-    /// <summary>Takes what the peer has sent.</summary>
-    /// <param name="buffer">Where to.</param>
-    /// <param name="offset">First index to write.</param>
-    /// <param name="count">How many bytes at most.</param>
-    /// <param name="timeoutMs">How long to wait for the first of them, ms; 0 asks once.</param>
-    /// <returns>
-    /// Bytes written; 0 when none came in time; −1 when none will come any more: <see cref="LastError"/> is then
-    /// <see cref="ModemError.PeerClosed"/> after a proper end, and something else when bytes may be missing.
-    /// </returns>
+    /// <inheritdoc/>
     public int Receive(byte[] buffer, int offset, int count, int timeoutMs)
     {
         int received = _link.Receive(buffer, offset, count, timeoutMs);
@@ -254,18 +226,13 @@ public sealed class Sim7028
         return received;
     }
 
-    /// <summary>Closes the link, if one is open, up to 10 s.</summary>
+    /// <inheritdoc/>
     public void Close()
     {
         _link.Close();
     }
 
-    /// <summary>
-    /// Tries to get the modem working after a failure; to be called once a failure, with a back-off of the caller's. It begins with
-    /// <see cref="NextRecovery"/> and goes up until something helps; the next failure in a row begins one level higher. Bytes from
-    /// a server reset that.
-    /// </summary>
-    /// <returns><c>true</c> when a link can be tried again.</returns>
+    /// <inheritdoc/>
     public bool Recover()
     {
         for (RecoveryLevel level = NextRecovery; level <= RecoveryLevel.ResetModem; level++)
@@ -278,6 +245,16 @@ public sealed class Sim7028
         }
 
         return false;
+    }
+
+    /// <inheritdoc/>
+    public void Reset()
+    {
+        ResetByLine();
+
+        // Whatever was set up is gone: BringUp comes next.
+        ForgetModem();
+        _isStarting = false;
     }
 
     private static bool IsAboutLink0(byte[] line, int at, int length)
@@ -298,7 +275,7 @@ public sealed class Sim7028
             case RecoveryLevel.RestartModem:
                 return _apn != null && Restart() && BringUp(_apn);
             default:
-                return _apn != null && Reset() && BringUp(_apn);
+                return _apn != null && ResetByLine() && BringUp(_apn);
         }
     }
 
@@ -330,7 +307,7 @@ public sealed class Sim7028
         return answers;
     }
 
-    private bool Reset()
+    private bool ResetByLine()
     {
         if (!_port.HardwareReset())
         {
@@ -353,7 +330,7 @@ public sealed class Sim7028
             _link.MissedPrompts = 0;
             if (!Restart())
             {
-                Reset();
+                ResetByLine();
             }
 
             // What was set up is gone: BringUp comes next.

@@ -1,3 +1,4 @@
+using JamBox.Ports;
 using JamBox.Text;
 
 namespace JamBox.Modem;

@@ -26,8 +26,8 @@ public sealed class ImageWalk
     private const int SizeAt = 100;
     private const int MarkerNumberAt = 5;
 
-    private static readonly byte[] s_marker = Ascii.Bytes("NFMRK");
-    private static readonly byte[] s_interop = Ascii.Bytes("JamBox.Interop");
+    private const string Marker = "NFMRK";
+    private const string InteropName = "JamBox.Interop";
 
     private static readonly uint[] s_table =
     [
@@ -93,7 +93,7 @@ public sealed class ImageWalk
     private static bool IsHeader(byte[] header)
     {
         int number = header[MarkerNumberAt];
-        if (!Ascii.StartsWith(header, 0, CrcAt, s_marker) || (number != (byte)'1' && number != (byte)'2') || header[6] != 0 || header[7] != 0
+        if (!Ascii.StartsWith(header, 0, CrcAt, Marker) || (number != (byte)'1' && number != (byte)'2') || header[6] != 0 || header[7] != 0
             || header[StringTableVersionAt] != 1 || header[StringTableVersionAt + 1] != 0)
         {
             return false;
@@ -121,13 +121,13 @@ public sealed class ImageWalk
     /// <summary>Names that nanoCLR knows by heart lie beyond the strings; ours is none of them.</summary>
     private bool IsInterop(int strings, int nameAt, int size, byte[] scratch)
     {
-        int count = s_interop.Length + 1;
+        int count = InteropName.Length + 1;
         if (strings < HeaderSize || strings > size || strings + nameAt + count > size
             || !_region.Read(Length + strings + nameAt, scratch, 0, count))
         {
             return false;
         }
 
-        return Ascii.StartsWith(scratch, 0, count, s_interop) && scratch[count - 1] == 0;
+        return Ascii.StartsWith(scratch, 0, count, InteropName) && scratch[count - 1] == 0;
     }
 }

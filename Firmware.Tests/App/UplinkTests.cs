@@ -1,5 +1,6 @@
 using JamBox.App;
 using JamBox.Modem;
+using JamBox.Ports;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;

@@ -1,4 +1,5 @@
 using JamBox.Modem;
+using JamBox.Ports;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Modem;

@@ -1,5 +1,6 @@
 using System;
 using JamBox.Modem;
+using JamBox.Ports;
 using nanoFramework.TestFramework;
 using Ascii = JamBox.Text.Ascii;
 
