@@ -39,6 +39,7 @@ public sealed class Box : ILoop
     private readonly ISystem _system;
     private readonly MainButton _button;
     private readonly RadioSchedule _schedule;
+    private readonly RadioWatch _radioWatch;
     private readonly Restart _restart;
     private readonly bool _isConfigDamaged;
     private long _nextHeapLogMs;
@@ -95,12 +96,14 @@ public sealed class Box : ILoop
 
         Led = new Led(indicator);
         _button = new MainButton(buttons);
-        _schedule = new RadioSchedule(radio, Config);
+        Health = new Health();
+        _schedule = new RadioSchedule(radio, Config, Health);
         Counter = new PeopleCounter(salt, Config.Thresholds);
         Recorder = new Recorder(radio, Counter, _schedule, Clock, Ring, Config, bootId);
         Modem = new Sim7028(modemLink, clock, this);
         Http = new HttpExchange(Modem, clock, HttpCapacity);
         _restart = new Restart(clock, system, Recorder, Ring);
+        _radioWatch = new RadioWatch(radio, _schedule, Recorder, _restart, Health, store, system);
         Geolocator = new Geolocator(scanner, _schedule, clock, system, Identity.DeviceId, bootId);
         RemoteConfig = new RemoteConfig(Config, configStore, Recorder, clock, system, Identity.DeviceId, bootId);
         byte[] version = Ascii.Bytes(Firmware.Version);
@@ -134,6 +137,9 @@ public sealed class Box : ILoop
 
     /// <summary>Gets the LED's patterns.</summary>
     public Led Led { get; }
+
+    /// <summary>Gets what the box had to do to stay alive.</summary>
+    public Health Health { get; }
 
     /// <summary>Gets the counting tables.</summary>
     public PeopleCounter Counter { get; }
@@ -248,6 +254,7 @@ public sealed class Box : ILoop
         _watchdog.Feed();
         Recorder.Step(now);
         _schedule.Step(now);
+        _radioWatch.Step(now);
         Geolocator.Step(now);
         if (Updater != null)
         {

@@ -329,7 +329,7 @@ public class RecorderTests
         s_clock = new WallClock();
         s_ring = new ReadingRing();
         s_config = new BoxConfig();
-        var schedule = new RadioSchedule(s_radio, s_config);
+        var schedule = new RadioSchedule(s_radio, s_config, new Health());
         s_recorder = new Recorder(s_radio, new PeopleCounter(salt, s_config.Thresholds), schedule, s_clock, s_ring, s_config, 42);
         schedule.Start(nowMs);
         s_recorder.Start(nowMs);
