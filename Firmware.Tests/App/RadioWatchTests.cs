@@ -11,7 +11,7 @@ namespace JamBox.Tests.App;
 [TestClass]
 public class RadioWatchTests
 {
-    private const int Night = 12 * 120;
+    private const int Night = 6 * 120;
     private const int Day = 24 * 120;
 
     // Static: nanoFramework's launcher calls test methods without an instance.
@@ -50,14 +50,14 @@ public class RadioWatchTests
     public void DeafWifiIsRestartedAndThenTheBox()
     {
         Begin(new FakeStore());
-        Cycles(20, 5, 3);
-        Cycles(120, 0, 3);
+        Cycles(20, 2, 1);
+        Cycles(120, 0, 1);
         Assert.AreEqual(1, s_radio.WifiRestarts);
-        Cycles(360, 0, 3);
+        Cycles(360, 0, 1);
         Assert.AreEqual(3, s_radio.WifiRestarts);
-        Cycles(Day - 481, 0, 3);
+        Cycles(Day - 481, 0, 1);
         Assert.IsFalse(s_restart.IsWanted);
-        Cycles(1, 0, 3);
+        Cycles(1, 0, 1);
         Assert.IsTrue(s_restart.IsWanted);
         Assert.AreEqual(3, s_health.Value(Health.WifiRestarts));
     }
@@ -67,7 +67,7 @@ public class RadioWatchTests
     public void AQuietNightIsNoDeafness()
     {
         Begin(new FakeStore());
-        for (int night = 0; night < 3; night++)
+        for (int night = 0; night < 2; night++)
         {
             Cycles(60, 20, 10);
             Cycles(Night / 3, 0, 0);
@@ -113,7 +113,7 @@ public class RadioWatchTests
         Cycles(160, 5, 0);
         Assert.IsTrue(s_restart.IsWanted);
         Begin(store);
-        Cycles(2 * Day, 5, 0);
+        Cycles(Day / 4, 5, 0);
         Assert.IsFalse(s_restart.IsWanted);
         Assert.AreEqual(0, s_radio.BleRestarts);
     }

@@ -88,6 +88,9 @@ internal sealed class DeviceRun
     /// <summary>Its line to the modem.</summary>
     public WatchedModem ModemLine => _modem;
 
+    /// <summary>Its LED.</summary>
+    public TwinIndicator Indicator { get; } = new();
+
     /// <summary>The chip.</summary>
     public TwinSystem System => _system;
 
@@ -296,7 +299,7 @@ internal sealed class DeviceRun
         Firmware = TwinImage.Read(deploy);
         FirmwareInfo? info = Firmware is { } found ? new FirmwareInfo(found.Version, found.Sequence, FirmwareVersion.HardwareId) : null;
         return new Box(
-            _observed, _modem, _parts.Radio, _parts.Store, new TwinIndicator(), _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, Slots, Cryptography, info);
+            _observed, _modem, _parts.Radio, _parts.Store, Indicator, _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, Slots, Cryptography, info);
     }
 
     private bool IsOver()

@@ -96,6 +96,12 @@ internal sealed class Invariants
             Problems.Add(now, $"the loop stood still for {_device.LongestLoopMs} ms");
         }
 
+        int deafReboots = _device.BootReasons.Count(reason => reason == RadioWatch.RebootReason);
+        if (deafReboots > 0 && _faults[FaultKind.WifiDeaf] == 0 && _faults[FaultKind.BleDeaf] == 0)
+        {
+            Problems.Add(now, $"the box rebooted {deafReboots} times because of a deaf radio, which none was");
+        }
+
         if (Exchanges.LastBootReason != _device.System.ResetReason)
         {
             Problems.Add(now, $"the last heartbeat says that the box was started by {Exchanges.LastBootReason ?? "nothing"}, it was {_device.System.ResetReason}");
