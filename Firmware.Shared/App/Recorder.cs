@@ -154,7 +154,11 @@ public sealed class Recorder
     /// <param name="nowMs">Uptime, ms.</param>
     public void ObserveServerTime(long utcMs, long atUptimeMs, long nowMs)
     {
-        StepToEnd(nowMs);
+        if (!_wallClock.Agrees(utcMs, atUptimeMs, WallClock.SlewedErrorMs))
+        {
+            StepToEnd(nowMs);
+        }
+
         bool wasSet = _wallClock.IsSet;
         if (!_wallClock.Observe(utcMs, atUptimeMs))
         {
@@ -179,7 +183,7 @@ public sealed class Recorder
         _intervalEndMs = _wallClock.NextMultiple(nowMs, _config.ReportIntervalMs);
     }
 
-    // Orders are rare; for them all that was heard before is counted at once.
+    // Orders and jumps of the clock are rare; for them all that was heard before is counted at once, a second of work on the slowest chip.
     private void StepToEnd(long nowMs)
     {
         int pieces = 0;
