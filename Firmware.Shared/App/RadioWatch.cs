@@ -70,7 +70,6 @@ public sealed class RadioWatch
     private int _advertsBefore;
     private int _refused;
     private int _silent;
-    private bool _isRebootWanted;
 
     /// <summary>Initializes a new instance of the <see cref="RadioWatch"/> class and reads what earlier boots found out.</summary>
     /// <param name="radio">The radio.</param>
@@ -95,6 +94,9 @@ public sealed class RadioWatch
             _probation = _record.Bytes[HalfAt];
         }
     }
+
+    /// <summary>Gets a value indicating whether the box is to reboot when the open interval has ended.</summary>
+    public bool IsRebootWanted { get; private set; }
 
     /// <summary>Judges the cycle of the schedule that has ended, if one has.</summary>
     /// <param name="nowMs">Uptime, ms.</param>
@@ -210,14 +212,12 @@ public sealed class RadioWatch
 
     private void Reboot(int half)
     {
-        if (_isRebootWanted)
+        // Refused in the first hours of a boot: then it is asked for again after the next cycle.
+        if (!IsRebootWanted && _restart.WantBetweenReadings(RebootReason, Health.LastResortReboots))
         {
-            return;
+            IsRebootWanted = true;
+            Save(_backOff < MostBackOff ? _backOff + 1 : _backOff, half);
         }
-
-        _isRebootWanted = true;
-        Save(_backOff < MostBackOff ? _backOff + 1 : _backOff, half);
-        _restart.Want(RebootReason);
     }
 
     private void EndProbation(int probes, int adverts)

@@ -1,5 +1,5 @@
-using JamBox.App;
 using JamBox.Ports;
+using JamBox.Uplink;
 
 namespace JamBox.Ota;
 
@@ -18,17 +18,17 @@ public sealed class Installer
     private readonly UpdateParts _parts;
     private readonly StageWriter _stage;
     private readonly FlashSource _nothing;
-    private readonly HeartbeatTask _heartbeat;
+    private readonly UplinkState _uplink;
     private Phase _phase;
     private int _hashed;
 
     /// <summary>Initializes a new instance of the <see cref="Installer"/> class.</summary>
     /// <param name="parts">What the steps share.</param>
-    /// <param name="heartbeat">Is made due when the long part begins.</param>
-    public Installer(UpdateParts parts, HeartbeatTask heartbeat)
+    /// <param name="uplink">Hears that a heartbeat is wanted when the long part begins.</param>
+    public Installer(UpdateParts parts, UplinkState uplink)
     {
         _parts = parts;
-        _heartbeat = heartbeat;
+        _uplink = uplink;
         _stage = new StageWriter(parts.Slots.Stage, parts.Crypto);
         _nothing = new FlashSource(parts.Slots.Deploy, 0);
     }
@@ -118,7 +118,7 @@ public sealed class Installer
     private void BeginApply()
     {
         _parts.State.Enter(OtaState.Applying);
-        _heartbeat.MakeDue();
+        _uplink.IsHeartbeatWanted = true;
         _stage.Begin();
         bool isFull = _parts.Offer.Manifest.IsFull;
         PatchResult result = isFull

@@ -1,5 +1,6 @@
 using JamBox.Reporting;
 using JamBox.Text;
+using JamBox.Uplink;
 
 namespace JamBox.Readings;
 

@@ -93,9 +93,12 @@ internal sealed class BoxBench
     /// <summary>Lets the back-off pass, and the box try again.</summary>
     public void Retry()
     {
-        if (Box.Uplink.RetryAtMs > Clock.UptimeMs)
+        long connectionMs = Box.Uplink.RetryAtMs;
+        long readingMs = Box.Readings.RetryAtMs;
+        long at = connectionMs > readingMs ? connectionMs : readingMs;
+        if (at > Clock.UptimeMs)
         {
-            Clock.UptimeMs = Box.Uplink.RetryAtMs;
+            Clock.UptimeMs = at;
         }
 
         Box.RunOnce();

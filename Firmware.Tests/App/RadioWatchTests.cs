@@ -20,7 +20,6 @@ public class RadioWatchTests
     private static Health s_health;
     private static RadioSchedule s_schedule;
     private static Recorder s_recorder;
-    private static Restart s_restart;
     private static RadioWatch s_watch;
     private static long s_nowMs;
 
@@ -38,9 +37,9 @@ public class RadioWatchTests
         Assert.AreEqual(3, s_radio.BleRestarts);
         Cycles(79, 5, 0);
         Assert.AreEqual(3, s_radio.BleRestarts);
-        Assert.IsFalse(s_restart.IsWanted);
+        Assert.IsFalse(s_watch.IsRebootWanted);
         Cycles(1, 5, 0);
-        Assert.IsTrue(s_restart.IsWanted);
+        Assert.IsTrue(s_watch.IsRebootWanted);
         Assert.AreEqual(3, s_health.Value(Health.BleRestarts));
         Assert.AreEqual(0, s_radio.WifiRestarts);
     }
@@ -56,9 +55,9 @@ public class RadioWatchTests
         Cycles(360, 0, 1);
         Assert.AreEqual(3, s_radio.WifiRestarts);
         Cycles(Day - 481, 0, 1);
-        Assert.IsFalse(s_restart.IsWanted);
+        Assert.IsFalse(s_watch.IsRebootWanted);
         Cycles(1, 0, 1);
-        Assert.IsTrue(s_restart.IsWanted);
+        Assert.IsTrue(s_watch.IsRebootWanted);
         Assert.AreEqual(3, s_health.Value(Health.WifiRestarts));
     }
 
@@ -82,7 +81,7 @@ public class RadioWatchTests
         }
 
         Assert.AreEqual(0, s_radio.BleRestarts + s_radio.WifiRestarts);
-        Assert.IsFalse(s_restart.IsWanted);
+        Assert.IsFalse(s_watch.IsRebootWanted);
     }
 
     /// <summary>A half that hears again right after its restart was deaf; one that does later was not, and is given more time from then on.</summary>
@@ -111,10 +110,10 @@ public class RadioWatchTests
         Begin(store);
         Cycles(20, 5, 3);
         Cycles(160, 5, 0);
-        Assert.IsTrue(s_restart.IsWanted);
+        Assert.IsTrue(s_watch.IsRebootWanted);
         Begin(store);
         Cycles(Day / 4, 5, 0);
-        Assert.IsFalse(s_restart.IsWanted);
+        Assert.IsFalse(s_watch.IsRebootWanted);
         Assert.AreEqual(0, s_radio.BleRestarts);
     }
 
@@ -130,13 +129,13 @@ public class RadioWatchTests
         Cycles(30, 5, 0);
         Cycles(20, 5, 3);
         Cycles(319, 5, 0);
-        Assert.IsFalse(s_restart.IsWanted);
+        Assert.IsFalse(s_watch.IsRebootWanted);
         Cycles(1, 5, 0);
-        Assert.IsTrue(s_restart.IsWanted);
+        Assert.IsTrue(s_watch.IsRebootWanted);
         Begin(store);
         Cycles(20, 5, 3);
         Cycles(160, 5, 0);
-        Assert.IsTrue(s_restart.IsWanted);
+        Assert.IsTrue(s_watch.IsRebootWanted);
         Assert.AreEqual(5, store.Writes);
     }
 
@@ -152,9 +151,9 @@ public class RadioWatchTests
         Assert.AreEqual(1, s_radio.WifiRestarts);
         Cycles(55, 0, 3);
         Assert.AreEqual(5, s_radio.WifiRestarts);
-        Assert.IsFalse(s_restart.IsWanted);
+        Assert.IsFalse(s_watch.IsRebootWanted);
         Cycles(2, 0, 3);
-        Assert.IsTrue(s_restart.IsWanted);
+        Assert.IsTrue(s_watch.IsRebootWanted);
     }
 
     /// <summary>Silence of both halves is waited out for a day; then both are restarted, and after another day the box is.</summary>
@@ -169,9 +168,9 @@ public class RadioWatchTests
         Assert.AreEqual(1, s_radio.BleRestarts);
         Assert.AreEqual(1, s_radio.WifiRestarts);
         Cycles(Day - 1, 0, 0);
-        Assert.IsFalse(s_restart.IsWanted);
+        Assert.IsFalse(s_watch.IsRebootWanted);
         Cycles(1, 0, 0);
-        Assert.IsTrue(s_restart.IsWanted);
+        Assert.IsTrue(s_watch.IsRebootWanted);
     }
 
     /// <summary>Leaves the heap to the tests behind these.</summary>
@@ -183,7 +182,6 @@ public class RadioWatchTests
         s_health = null;
         s_schedule = null;
         s_recorder = null;
-        s_restart = null;
         s_watch = null;
     }
 
@@ -191,7 +189,6 @@ public class RadioWatchTests
     {
         byte[] salt = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
         s_recorder = null;
-        s_restart = null;
         s_watch = null;
         s_store = store;
         s_nowMs = 0;
@@ -202,8 +199,9 @@ public class RadioWatchTests
         var ring = new ReadingRing();
         s_schedule = new RadioSchedule(s_radio, config, s_health);
         s_recorder = new Recorder(s_radio, new PeopleCounter(salt, config.Thresholds), s_schedule, new WallClock(), ring, config, 42);
-        s_restart = new Restart(new FakeClock(), board, s_recorder, ring);
-        s_watch = new RadioWatch(s_radio, s_schedule, s_recorder, s_restart, s_health, store, board);
+        var clock = new FakeClock { UptimeMs = Restart.MinUptimeMs };
+        var restart = new Restart(clock, board, s_recorder, ring, s_health, new HealthStore(store, s_health));
+        s_watch = new RadioWatch(s_radio, s_schedule, s_recorder, restart, s_health, store, board);
         s_schedule.Start(0);
         s_recorder.Start(0);
     }

@@ -128,7 +128,7 @@ internal sealed class DeviceRun
     public List<(long Boot, int Number)> Closed { get; } = [];
 
     /// <summary>Readings that the backend took.</summary>
-    public int SentReadings => _sentBefore + Box.Uplink.SentReadings;
+    public int SentReadings => _sentBefore + Box.UplinkState.AcceptedReadings;
 
     /// <summary>How often it booted, and why, in words.</summary>
     public List<string> BootReasons { get; } = [BoxDiedException.Power];
@@ -221,7 +221,7 @@ internal sealed class DeviceRun
         _meter.Pause();
         Observe(isLast: true);
         Watch?.Died(death);
-        _sentBefore += Box.Uplink.SentReadings;
+        _sentBefore += Box.UplinkState.AcceptedReadings;
         _seenReadings = 0;
         string reason = BoxDiedException.Power;
         for (BoxDiedException? cause = death; cause != null;)

@@ -82,7 +82,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
             _undatedBoot = null;
         }
 
-        bool isQuiet = _closedNow.Count == 0 && box.Ring.Count == _count && box.Ring.Lost == _lost && box.Uplink.SetAside == _setAside && _closings == box.Uplink.SentReadings;
+        bool isQuiet = _closedNow.Count == 0 && box.Ring.Count == _count && box.Ring.Lost == _lost && box.Readings.SetAside == _setAside && _closings == box.UplinkState.AcceptedReadings;
         if (isQuiet || isLast)
         {
             return;
@@ -104,7 +104,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
         _waiting.AddRange(ring);
         _closedNow.Clear();
         _count = ring.Count;
-        _closings = box.Uplink.SentReadings;
+        _closings = box.UplinkState.AcceptedReadings;
         DeepestQueue = Math.Max(DeepestQueue, ring.Count);
     }
 
@@ -157,7 +157,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     private void Judge(List<ReadingKey> removed)
     {
         int overwritten = _box!.Ring.Lost - _lost;
-        int setAside = _box.Uplink.SetAside - _setAside;
+        int setAside = _box.Readings.SetAside - _setAside;
         _lost += overwritten;
         _setAside += setAside;
         foreach (ReadingKey key in removed)
