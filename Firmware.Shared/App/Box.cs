@@ -98,12 +98,7 @@ public sealed class Box : ILoop
         configStore.Load(Config);
         _isConfigDamaged = configStore.IsDamaged;
         Clock = new WallClock();
-        Ring = new ReadingRing();
-        if (log != null)
-        {
-            Ring.Attach(new ReadingLog(log, ReadingRing.Capacity), new BootTime(store));
-        }
-
+        Ring = log == null ? new ReadingRing() : new ReadingRing(new ReadingLog(log), new BootTime(store));
         Led = new Led(indicator);
         _button = new MainButton(buttons);
         Health = new Health();
@@ -167,7 +162,7 @@ public sealed class Box : ILoop
     public Recorder Recorder { get; }
 
     /// <summary>Gets the modem.</summary>
-    public IModem Modem { get; }
+    public Sim7028 Modem { get; }
 
     /// <summary>Gets the requests.</summary>
     public HttpExchange Http { get; }
@@ -356,8 +351,8 @@ public sealed class Box : ILoop
     {
         ModemCounters modem = Modem.Counters;
         _system.Log("heap free " + _system.FreeHeapBytes.ToString() + ", largest block " + _system.LargestFreeBlockBytes.ToString()
-            + "; waiting " + Ring.Count.ToString() + ", sent " + UplinkState.AcceptedReadings.ToString() + ", lost " + (Ring.Lost + Readings.SetAside).ToString()
-            + ", failures " + UplinkState.Failures.ToString() + ", flash refused " + Ring.LogRefusals.ToString()
+            + "; waiting " + Ring.Count.ToString() + ", sent " + UplinkState.AcceptedReadings.ToString() + ", lost " + Ring.Dropped.ToString()
+            + ", failures " + UplinkState.Failures.ToString() + ", flash refused " + Ring.LogRefusals.ToString() + ", skipped " + Ring.LogRecordsSkipped.ToString()
             + "; modem restarts " + modem.Restarts.ToString() + "+" + modem.OrderedRestarts.ToString() + "+" + modem.HardwareResets.ToString()
             + ", network lost " + modem.NetworkLosses.ToString() + ", reopened " + modem.NetworkReopens.ToString()
             + ", time-outs " + modem.Timeouts.ToString() + ", prompts missed " + modem.MissedPrompts.ToString());
