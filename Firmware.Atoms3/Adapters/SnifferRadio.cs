@@ -4,6 +4,7 @@ using JamBox.Interop;
 using JamBox.Ports;
 using nanoFramework.Device.Bluetooth;
 using nanoFramework.Device.Bluetooth.Advertisement;
+using nanoFramework.Hardware.Esp32;
 
 namespace JamBox.Atoms3.Adapters;
 
@@ -19,8 +20,9 @@ namespace JamBox.Atoms3.Adapters;
 /// </para>
 /// <para>
 /// <b>What a scan costs.</b> The watcher is made once: each new one brings a timer and two tables that are never given back. Its Start
-/// brings the whole NimBLE host up (two tasks, some 40 KB of native heap), and its Stop takes it down again, 100 ms or so each; so
-/// of a slice of 1 s about 0.9 s is heard, and the native heap must be flat over it. For each advertisement the library allocates on
+/// brings the whole NimBLE host up (two tasks, some 32 KB of native heap), and its Stop takes it down again, 100 ms or so each; so
+/// of a slice of 1 s about 0.9 s is heard, and the native heap must be flat over it. nanoFramework does not look whether the host came up,
+/// and dies of it if it did not: so the room is looked at before each slice. For each advertisement the library allocates on
 /// the managed heap: an event, its arguments, an advertisement with three lists, the raw bytes, and for each of its sections a byte array
 /// and two objects, twice for manufacturer data: 1 to 1.5 KB of garbage, all of it dead when the handler returns. At 50 advertisements a
 /// second that is a collection or two a slice, and none in the other 29 s. We allocate nothing.
@@ -28,20 +30,30 @@ namespace JamBox.Atoms3.Adapters;
 /// <para>
 /// <b>What it can do to us.</b> The BLE host stands still until managed code took an advertisement, or for 2 s; a Stop that meets it
 /// there stands still as long, and the loop with it. An advertisement whose last byte is a section length of 1 makes the library's parser
-/// throw on that thread, before the handler: nobody can catch it, the thread is gone, and Bluetooth is deaf until the box restarts.
+/// throw on that thread, before the handler: nobody can catch it, and the thread is gone until <see cref="RestartBle"/>.
 /// </para>
 /// </remarks>
 internal sealed class SnifferRadio : IRadio
 {
+    /// <summary>Native bytes that must be free for a slice: 32 KB for controller and host, and 12 KB for what else asks (Native/README.md, Memory).</summary>
+    public const int BleRoomBytes = 44 * 1024;
+
+    /// <summary>Native bytes that must be free in one block: more than the host's largest, the stack of its task.</summary>
+    public const int BleBlockBytes = 12 * 1024;
+
     private const ushort AppleCompanyId = 0x004C;
+    private const string BlePart = "ble";
+    private const string WifiPart = "wifi";
 
     private readonly IClock _clock;
-    private readonly ISystem _system;
+    private readonly BoardSystem _system;
     private readonly AdvertRing _adverts = new AdvertRing();
     private readonly BluetoothLEAdvertisementWatcher _watcher;
     private bool _isSniffing;
     private bool _isScanning;
     private bool _isLent;
+    private bool _isShortOfRoom;
+    private bool _isWifiRefused;
 
     // What is listened to when the radio comes back: a channel, or 0 for Bluetooth, or −1 for nothing yet.
     private int _wanted = -1;
@@ -49,7 +61,7 @@ internal sealed class SnifferRadio : IRadio
     /// <summary>Initializes a new instance of the <see cref="SnifferRadio"/> class. Nothing is listened to yet.</summary>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Is told what the radio refuses.</param>
-    public SnifferRadio(IClock clock, ISystem system)
+    public SnifferRadio(IClock clock, BoardSystem system)
     {
         _clock = clock;
         _system = system;
@@ -84,23 +96,29 @@ internal sealed class SnifferRadio : IRadio
 
         StopBle();
         bool isDone = _isSniffing ? ProbeSniffer.SetChannel(channel) : ProbeSniffer.Start(channel);
-        if (!isDone)
+        if (!isDone && !_isWifiRefused)
         {
-            _system.Log("radio: Wi-Fi refused channel " + channel.ToString());
+            // Once: it is asked again every 3 s.
+            _system.Report(WifiPart, null);
         }
 
+        _isWifiRefused = !isDone;
         _isSniffing = isDone;
         return isDone;
     }
 
     /// <inheritdoc/>
-    /// <remarks>If Bluetooth refuses, nothing is listened to in this slice; counting on Wi-Fi is worth more than a reboot.</remarks>
     public bool ListenBle()
     {
         _wanted = 0;
         if (_isLent || _isScanning)
         {
             return _isScanning;
+        }
+
+        if (!HasRoomForBle())
+        {
+            return false;
         }
 
         StopWifi();
@@ -111,22 +129,39 @@ internal sealed class SnifferRadio : IRadio
         }
         catch (Exception e)
         {
-            _system.Log("radio: Bluetooth did not start: " + e.GetType().Name);
+            // The library believes that it runs all the same, and would not try again: it is told to stop.
+            _system.Report(BlePart, e);
+            StopWatcher();
         }
 
         return _isScanning;
     }
 
     /// <inheritdoc/>
+    /// <remarks>Stop alone takes controller and host down, after every slice; what it does not touch is the library's thread.</remarks>
     public void RestartBle()
     {
         StopBle();
+        try
+        {
+            if (AdvertThread.Revive())
+            {
+                return;
+            }
+
+            _system.Report(BlePart, null);
+        }
+        catch (Exception e)
+        {
+            _system.Report(BlePart, e);
+        }
     }
 
     /// <inheritdoc/>
     public void RestartWifi()
     {
-        StopWifi();
+        _isSniffing = false;
+        ProbeSniffer.TearDown();
     }
 
     /// <summary>Gives the radio away, for a scan of access points. What is asked for meanwhile waits until <see cref="TakeBack"/>.</summary>
@@ -173,14 +208,37 @@ internal sealed class SnifferRadio : IRadio
         }
 
         _isScanning = false;
+        StopWatcher();
+    }
+
+    private void StopWatcher()
+    {
         try
         {
             _watcher.Stop();
         }
+        catch (InvalidOperationException)
+        {
+            // It was not running: what the library says when it is stopped twice.
+        }
         catch (Exception e)
         {
-            _system.Log("radio: Bluetooth did not stop: " + e.GetType().Name);
+            _system.Report(BlePart, e);
         }
+    }
+
+    private bool HasRoomForBle()
+    {
+        NativeMemory.GetMemoryInfo(NativeMemory.MemoryType.Internal, out _, out uint free, out uint largest);
+        bool hasRoom = free >= BleRoomBytes && largest >= BleBlockBytes;
+        if (!hasRoom && !_isShortOfRoom)
+        {
+            // Once a shortage, not once a slice; the slices are counted.
+            _system.Log("radio: no room for Bluetooth, native memory has " + free.ToString() + " bytes, " + largest.ToString() + " in one block");
+        }
+
+        _isShortOfRoom = !hasRoom;
+        return hasRoom;
     }
 
     // On the library's thread. It must neither throw, which would end that thread, nor wait, which would block the BLE host.
