@@ -76,6 +76,12 @@ internal sealed class BoardSystem : ISystem, IFaultReport
     }
 
     /// <inheritdoc/>
+    public void RebootFor(string where, Exception exception)
+    {
+        Fault.Reboot(where, exception);
+    }
+
+    /// <inheritdoc/>
     public void Random(byte[] buffer)
     {
         HardwareRandom.Fill(buffer);

@@ -1,58 +1,18 @@
-using System;
-using System.Collections;
 using JamBox.Interop;
 using JamBox.Ports;
-using nanoFramework.Device.Bluetooth;
-using nanoFramework.Device.Bluetooth.Advertisement;
-using nanoFramework.Hardware.Esp32;
 
 namespace JamBox.Atoms3.Adapters;
 
 /// <summary>
-/// The radio: probe requests through <see cref="ProbeSniffer"/>, advertisements through nanoFramework's
-/// <see cref="BluetoothLEAdvertisementWatcher"/>, one of them at a time.
+/// The radio: probe requests through <see cref="ProbeSniffer"/>, which filters and keeps them in native code, advertisements through
+/// <see cref="BleScanner"/>, one of them at a time. The loop is the only caller.
 /// </summary>
-/// <remarks>
-/// <para>
-/// <b>Threads.</b> Probe requests are filtered and kept by native code; no managed thread takes part until the loop drains them.
-/// Advertisements come on the library's own thread, one at a time; its handler copies 16 bytes into <see cref="AdvertRing"/> and
-/// returns. The loop is the only consumer of both, and the only caller of everything else here.
-/// </para>
-/// <para>
-/// <b>What a scan costs.</b> The watcher is made once: each new one brings a timer and two tables that are never given back. Its Start
-/// brings the whole NimBLE host up (two tasks, some 32 KB of native heap), and its Stop takes it down again, 100 ms or so each; so
-/// of a slice of 1 s about 0.9 s is heard, and the native heap must be flat over it. nanoFramework does not look whether the host came up,
-/// and dies of it if it did not: so the room is looked at before each slice. For each advertisement the library allocates on
-/// the managed heap: an event, its arguments, an advertisement with three lists, the raw bytes, and for each of its sections a byte array
-/// and two objects, twice for manufacturer data: 1 to 1.5 KB of garbage, all of it dead when the handler returns. At 50 advertisements a
-/// second that is a collection or two a slice, and none in the other 29 s. We allocate nothing.
-/// </para>
-/// <para>
-/// <b>What it can do to us.</b> The BLE host stands still until managed code took an advertisement, or for 2 s; a Stop that meets it
-/// there stands still as long, and the loop with it. An advertisement whose last byte is a section length of 1 makes the library's parser
-/// throw on that thread, before the handler: nobody can catch it, and the thread is gone until <see cref="RestartBle"/>.
-/// </para>
-/// </remarks>
 internal sealed class SnifferRadio : IRadio
 {
-    /// <summary>Native bytes that must be free for a slice: 32 KB for controller and host, and 12 KB for what else asks (Native/README.md, Memory).</summary>
-    public const int BleRoomBytes = 44 * 1024;
-
-    /// <summary>Native bytes that must be free in one block: more than the host's largest, the stack of its task.</summary>
-    public const int BleBlockBytes = 12 * 1024;
-
-    private const ushort AppleCompanyId = 0x004C;
-    private const string BlePart = "ble";
-    private const string WifiPart = "wifi";
-
-    private readonly IClock _clock;
     private readonly BoardSystem _system;
-    private readonly AdvertRing _adverts = new AdvertRing();
-    private readonly BluetoothLEAdvertisementWatcher _watcher;
+    private readonly BleScanner _ble;
     private bool _isSniffing;
-    private bool _isScanning;
     private bool _isLent;
-    private bool _isShortOfRoom;
     private bool _isWifiRefused;
 
     // What is listened to when the radio comes back: a channel, or 0 for Bluetooth, or −1 for nothing yet.
@@ -63,14 +23,12 @@ internal sealed class SnifferRadio : IRadio
     /// <param name="system">Is told what the radio refuses.</param>
     public SnifferRadio(IClock clock, BoardSystem system)
     {
-        _clock = clock;
         _system = system;
-        _watcher = new BluetoothLEAdvertisementWatcher { ScanningMode = BluetoothLEScanningMode.Passive };
-        _watcher.Received += OnReceived;
+        _ble = new BleScanner(clock, system, system);
     }
 
     /// <inheritdoc/>
-    public int DroppedRecords => (ProbeSniffer.DroppedCount + _adverts.Dropped) & 0x7FFFFFFF;
+    public int DroppedRecords => (ProbeSniffer.DroppedCount + _ble.Dropped) & 0x7FFFFFFF;
 
     /// <inheritdoc/>
     public int DrainProbes(byte[] records)
@@ -81,7 +39,7 @@ internal sealed class SnifferRadio : IRadio
     /// <inheritdoc/>
     public int DrainAdverts(byte[] records)
     {
-        return _adverts.Drain(records);
+        return _ble.Drain(records);
     }
 
     /// <inheritdoc/>
@@ -94,12 +52,12 @@ internal sealed class SnifferRadio : IRadio
             return false;
         }
 
-        StopBle();
+        _ble.Stop();
         bool isDone = _isSniffing ? ProbeSniffer.SetChannel(channel) : ProbeSniffer.Start(channel);
         if (!isDone && !_isWifiRefused)
         {
             // Once: it is asked again every 3 s.
-            _system.Report(WifiPart, null);
+            _system.Report("wifi", null);
         }
 
         _isWifiRefused = !isDone;
@@ -111,50 +69,24 @@ internal sealed class SnifferRadio : IRadio
     public bool ListenBle()
     {
         _wanted = 0;
-        if (_isLent || _isScanning)
+        if (_isLent || _ble.IsScanning)
         {
-            return _isScanning;
+            return _ble.IsScanning;
         }
 
-        if (!HasRoomForBle())
+        if (!_ble.HasRoom())
         {
             return false;
         }
 
         StopWifi();
-        try
-        {
-            _watcher.Start();
-            _isScanning = true;
-        }
-        catch (Exception e)
-        {
-            // The library believes that it runs all the same, and would not try again: it is told to stop.
-            _system.Report(BlePart, e);
-            StopWatcher();
-        }
-
-        return _isScanning;
+        return _ble.Start();
     }
 
     /// <inheritdoc/>
-    /// <remarks>Stop alone takes controller and host down, after every slice; what it does not touch is the library's thread.</remarks>
     public void RestartBle()
     {
-        StopBle();
-        try
-        {
-            if (AdvertThread.Revive())
-            {
-                return;
-            }
-
-            _system.Report(BlePart, null);
-        }
-        catch (Exception e)
-        {
-            _system.Report(BlePart, e);
-        }
+        _ble.Restart();
     }
 
     /// <inheritdoc/>
@@ -168,7 +100,7 @@ internal sealed class SnifferRadio : IRadio
     public void Lend()
     {
         _isLent = true;
-        StopBle();
+        _ble.Stop();
         StopWifi();
     }
 
@@ -197,81 +129,6 @@ internal sealed class SnifferRadio : IRadio
         {
             _isSniffing = false;
             ProbeSniffer.Stop();
-        }
-    }
-
-    private void StopBle()
-    {
-        if (!_isScanning)
-        {
-            return;
-        }
-
-        _isScanning = false;
-        StopWatcher();
-    }
-
-    private void StopWatcher()
-    {
-        try
-        {
-            _watcher.Stop();
-        }
-        catch (InvalidOperationException)
-        {
-            // It was not running: what the library says when it is stopped twice.
-        }
-        catch (Exception e)
-        {
-            _system.Report(BlePart, e);
-        }
-    }
-
-    private bool HasRoomForBle()
-    {
-        NativeMemory.GetMemoryInfo(NativeMemory.MemoryType.Internal, out _, out uint free, out uint largest);
-        bool hasRoom = free >= BleRoomBytes && largest >= BleBlockBytes;
-        if (!hasRoom && !_isShortOfRoom)
-        {
-            // Once a shortage, not once a slice; the slices are counted.
-            _system.Log("radio: no room for Bluetooth, native memory has " + free.ToString() + " bytes, " + largest.ToString() + " in one block");
-        }
-
-        _isShortOfRoom = !hasRoom;
-        return hasRoom;
-    }
-
-    // On the library's thread. It must neither throw, which would end that thread, nor wait, which would block the BLE host.
-    private void OnReceived(BluetoothLEAdvertisementWatcher sender, BluetoothLEAdvertisementReceivedEventArgs args)
-    {
-        try
-        {
-            if (args.BluetoothAddressType != BluetoothAddressType.Random)
-            {
-                return;
-            }
-
-            byte flags = RadioRecord.FlagRandomAddress;
-            if (args.AdvertisementType == BluetoothLEAdvertisementType.ScanResponse)
-            {
-                flags |= RadioRecord.FlagScanResponse;
-            }
-
-            // Not GetManufacturerDataByCompanyId, which makes a list for its answer.
-            ArrayList makers = args.Advertisement.ManufacturerData;
-            for (int i = 0; i < makers.Count; i++)
-            {
-                if (((BluetoothLEManufacturerData)makers[i]).CompanyId == AppleCompanyId)
-                {
-                    flags |= RadioRecord.FlagApple;
-                }
-            }
-
-            _adverts.Put(args.BluetoothAddress, args.RawSignalStrengthInDBm, (int)_clock.UptimeMs, flags);
-        }
-        catch (Exception e)
-        {
-            Fault.Reboot("ble", e);
         }
     }
 }

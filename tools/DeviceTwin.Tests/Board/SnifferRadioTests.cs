@@ -3,6 +3,7 @@ using JamBox.Atoms3.Adapters;
 using JamBox.Board;
 using JamBox.Interop;
 using JamBox.Ports;
+using JamBox.Stock.Adapters;
 using nanoFramework.Device.Bluetooth.Advertisement;
 
 namespace JamBox.Twin.Tests.Board;
@@ -168,18 +169,37 @@ public sealed class SnifferRadioTests
         board.Log = log.Add;
         SnifferRadio radio = Radio(board, out _);
         Assert.True(radio.ListenWifi(6));
-        board.NativeFreeBytes = SnifferRadio.BleRoomBytes - 1;
+        board.NativeFreeBytes = BleScanner.RoomBytes - 1;
         Assert.False(radio.ListenBle());
         Assert.False(radio.ListenBle());
         Assert.Equal(6, board.Sniffer.Channel);
         Assert.Equal(0, board.Ble.Starts);
         Assert.Single(log);
-        board.NativeFreeBytes = SnifferRadio.BleRoomBytes;
+        board.NativeFreeBytes = BleScanner.RoomBytes;
         Assert.True(radio.ListenBle());
         Assert.True(radio.ListenWifi(6));
         board.NativeFreeBytes = 0;
         Assert.False(radio.ListenBle());
         Assert.Equal(2, log.Count);
+    }
+
+    /// <summary>The radio of the stock build: Bluetooth in its slices, and never Wi-Fi.</summary>
+    [Fact]
+    public void ARadioWithoutASnifferHearsBluetoothOnly()
+    {
+        using BoardHost board = BoardFixture.Start();
+        BleRadio radio = new(new BoardClock(), new StockSystem());
+        byte[] one = new byte[RadioRecord.Size];
+        Assert.False(radio.ListenWifi(6));
+        Assert.True(radio.ListenBle());
+        board.Ble.Receive(5, true, BluetoothLEAdvertisementType.ConnectableUndirected, -60, s_plain);
+        BoardFixture.Until(() => radio.DrainAdverts(one) == 1);
+        Assert.False(radio.ListenWifi(6));
+        Assert.False(board.Ble.IsScanning);
+        Assert.Equal(0, radio.DrainProbes(one));
+        board.NativeFreeBytes = 0;
+        Assert.False(radio.ListenBle());
+        Assert.Equal((0, 0), (radio.DroppedRecords, board.RadioConflicts));
     }
 
     [Fact]

@@ -63,6 +63,9 @@ public sealed class BoardHost : IDisposable
     /// <summary>Gets the raw partitions.</summary>
     public BoardFlash Flash { get; }
 
+    /// <summary>Gets or sets the internal drive, which outlives a boot.</summary>
+    public BoardDrive Drive { get; set; } = new();
+
     /// <summary>Gets the thread of the events.</summary>
     public BoardEvents Events { get; }
 
