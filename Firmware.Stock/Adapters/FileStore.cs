@@ -27,6 +27,7 @@ internal sealed class FileStore : IKeyValueStore
 
     private readonly IFaultReport _faults;
     private readonly Hashtable _identity;
+    private bool _isReported;
 
     /// <summary>Initializes a new instance of the <see cref="FileStore"/> class: reads the identity.</summary>
     /// <param name="faults">Is told when there is none, or one that cannot be read.</param>
@@ -57,7 +58,8 @@ internal sealed class FileStore : IKeyValueStore
         if (IsIdentity(key))
         {
             object value = _identity == null ? null : _identity[key];
-            return value == null ? -1 : Copy(Ascii.Bytes(value.ToString()), 0, buffer);
+            bool isPlain = value is string || value is int || value is long;
+            return isPlain ? Copy(Ascii.Bytes(value.ToString()), 0, buffer) : -1;
         }
 
         int length = Read(Drive + key + Extension, buffer);
@@ -105,7 +107,7 @@ internal sealed class FileStore : IKeyValueStore
         }
         catch (Exception e)
         {
-            _faults.Report("files", e);
+            ReportOnce(e);
             return false;
         }
     }
@@ -159,8 +161,17 @@ internal sealed class FileStore : IKeyValueStore
         }
         catch (Exception e)
         {
-            _faults.Report("files", e);
+            ReportOnce(e);
             return -1;
+        }
+    }
+    // A drive that fails, fails at every key.
+    private void ReportOnce(Exception exception)
+    {
+        if (!_isReported)
+        {
+            _isReported = true;
+            _faults.Report("files", exception);
         }
     }
 }

@@ -32,7 +32,6 @@ public sealed class FileStoreTests
     [InlineData("{")]
     [InlineData("[1]")]
     [InlineData("\"JBNB0042\"")]
-    [InlineData("{\"device_id\":[1]}")]
     public void AnIdentityThatIsNoneIsNamed(string? json)
     {
         using BoardHost board = Start(json);
@@ -40,6 +39,19 @@ public sealed class FileStoreTests
         FileStore store = new(faults);
         Assert.Equal(["ident"], faults.Parts);
         Assert.Equal(-1, store.Get("device_id", _buffer));
+    }
+
+    [Theory]
+    [InlineData("[1]")]
+    [InlineData("{\"a\":1}")]
+    [InlineData("null")]
+    [InlineData("true")]
+    public void AValueThatIsNeitherTextNorNumberIsNone(string value)
+    {
+        using BoardHost board = Start($$"""{"device_id":{{value}},"host":"192.0.2.1"}""");
+        FileStore store = new(new Faults());
+        Assert.Equal(-1, store.Get("device_id", _buffer));
+        Assert.Equal("192.0.2.1", Text(store, "host"));
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace nanoFramework.Json;
 
-/// <summary>Stand-in of nanoFramework's JsonConvert: an object of strings and whole numbers, into a Hashtable.</summary>
+/// <summary>Stand-in of nanoFramework's JsonConvert: an object into a Hashtable, its arrays and objects empty.</summary>
 public static class JsonConvert
 {
     public static object DeserializeObject(string value, Type type)
@@ -19,7 +19,7 @@ public static class JsonConvert
             Hashtable table = [];
             foreach (JsonProperty property in json.RootElement.EnumerateObject())
             {
-                table.Add(property.Name, property.Value.ValueKind == JsonValueKind.Number ? property.Value.GetInt32() : property.Value.GetString());
+                table.Add(property.Name, Value(property.Value));
             }
 
             return table;
@@ -29,4 +29,14 @@ public static class JsonConvert
             throw new DeserializationException();
         }
     }
+
+    private static object? Value(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Number => element.GetInt32(),
+        JsonValueKind.String => element.GetString(),
+        JsonValueKind.Array => new ArrayList(),
+        JsonValueKind.Object => new Hashtable(),
+        JsonValueKind.True or JsonValueKind.False => element.GetBoolean(),
+        _ => null,
+    };
 }
