@@ -3,7 +3,6 @@ using System.Collections;
 using JamBox.Ports;
 using nanoFramework.Device.Bluetooth;
 using nanoFramework.Device.Bluetooth.Advertisement;
-using nanoFramework.Hardware.Esp32;
 
 namespace JamBox.Atoms3.Adapters;
 
@@ -45,6 +44,7 @@ internal sealed class BleScanner
     private readonly AdvertRing _adverts = new AdvertRing();
     private readonly BluetoothLEAdvertisementWatcher _watcher;
     private bool _isShortOfRoom;
+    private bool _wasStarted;
 
     /// <summary>Initializes a new instance of the <see cref="BleScanner"/> class. Nothing is scanned yet.</summary>
     /// <param name="clock">Uptime.</param>
@@ -77,12 +77,11 @@ internal sealed class BleScanner
     /// <returns><c>false</c>: to start it would end in a crash.</returns>
     public bool HasRoom()
     {
-        NativeMemory.GetMemoryInfo(NativeMemory.MemoryType.Internal, out _, out uint free, out uint largest);
-        bool hasRoom = free >= RoomBytes && largest >= BlockBytes;
+        bool hasRoom = NativeRoom.Has(RoomBytes, BlockBytes);
         if (!hasRoom && !_isShortOfRoom)
         {
             // Once a shortage, not once a slice; the slices are counted.
-            _system.Log("radio: no room for Bluetooth, native memory has " + free.ToString() + " bytes, " + largest.ToString() + " in one block");
+            NativeRoom.Log(_system, "no room for Bluetooth");
         }
 
         _isShortOfRoom = !hasRoom;
@@ -97,6 +96,11 @@ internal sealed class BleScanner
         {
             _watcher.Start();
             IsScanning = true;
+            if (!_wasStarted)
+            {
+                _wasStarted = true;
+                NativeRoom.Log(_system, "Bluetooth is up");
+            }
         }
         catch (Exception e)
         {

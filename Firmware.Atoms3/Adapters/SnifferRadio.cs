@@ -14,6 +14,7 @@ internal sealed class SnifferRadio : IRadio
     private bool _isSniffing;
     private bool _isLent;
     private bool _isWifiRefused;
+    private bool _wasSniffing;
 
     // What is listened to when the radio comes back: a channel, or 0 for Bluetooth, or −1 for nothing yet.
     private int _wanted = -1;
@@ -58,6 +59,12 @@ internal sealed class SnifferRadio : IRadio
         {
             // Once: it is asked again every 3 s.
             _system.Report("wifi", null);
+        }
+
+        if (isDone && !_wasSniffing)
+        {
+            _wasSniffing = true;
+            NativeRoom.Log(_system, "Wi-Fi is up");
         }
 
         _isWifiRefused = !isDone;

@@ -59,6 +59,8 @@ public sealed class BoardRunTests
         Assert.StartsWith("POST /api/heartbeat HTTP/1.1\r\n", heartbeat);
         Assert.Contains("Authorization: Bearer a-token", heartbeat);
         Assert.Contains("JBNB0042", heartbeat);
+        Assert.Contains("\"hw\":\"atoms3-stock\"", heartbeat);
+        Assert.DoesNotContain("\"bf\"", heartbeat);
 
         server.Requests = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         run.Press(true);
