@@ -35,24 +35,15 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
     /// <returns>The totals.</returns>
     public async Task<PowerLossTotals> RunAsync(CancellationToken stop)
     {
-        string folder = RunFolder.Make(options.Keep, "jambox-ota");
-        try
+        using RunFolder runFolder = RunFolder.Passing(options.Keep, "jambox-power-loss");
+        string folder = runFolder.Path;
+        UpdateTrialResult undisturbed = await LiveOneAsync(folder, options.Only ?? [], stop).ConfigureAwait(false);
+        _totals = new PowerLossTotals { Undisturbed = undisturbed };
+        _totals.Add(undisturbed);
+        Show(undisturbed);
+        if (options.Only is null && undisturbed.Problems.Count == 0)
         {
-            UpdateTrialResult undisturbed = await LiveOneAsync(folder, options.Only ?? [], stop).ConfigureAwait(false);
-            _totals = new PowerLossTotals { Undisturbed = undisturbed };
-            _totals.Add(undisturbed);
-            Show(undisturbed);
-            if (options.Only is null && undisturbed.Problems.Count == 0)
-            {
-                await TryAllAsync(folder, Points(undisturbed), stop).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            if (options.Keep is null)
-            {
-                Directory.Delete(folder, recursive: true);
-            }
+            await TryAllAsync(folder, Points(undisturbed), stop).ConfigureAwait(false);
         }
 
         foreach (string line in _totals.ToLines(_patchBytes, _real.Elapsed.TotalSeconds))

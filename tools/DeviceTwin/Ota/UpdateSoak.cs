@@ -35,21 +35,12 @@ internal sealed class UpdateSoak(UpdateSoakOptions options, TextWriter output)
     /// <returns>Done.</returns>
     public async Task RunAsync(CancellationToken stop)
     {
-        string folder = RunFolder.Make(options.Keep, "jambox-ota-soak");
-        try
-        {
-            var seeds = Enumerable.Range(0, options.Worlds).Select(index => options.FirstSeed + index);
-            var cores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stop };
-            await Parallel.ForEachAsync(seeds, cores, (seed, token) => new ValueTask(Task.Factory.StartNew(
-                () => OneAsync(seed, folder, token).GetAwaiter().GetResult(), token, TaskCreationOptions.LongRunning, TaskScheduler.Default))).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (options.Keep is null)
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-        }
+        using RunFolder runFolder = RunFolder.Passing(options.Keep, "jambox-ota-soak");
+        string folder = runFolder.Path;
+        var seeds = Enumerable.Range(0, options.Worlds).Select(index => options.FirstSeed + index);
+        var cores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stop };
+        await Parallel.ForEachAsync(seeds, cores, (seed, token) => new ValueTask(Task.Factory.StartNew(
+            () => OneAsync(seed, folder, token).GetAwaiter().GetResult(), token, TaskCreationOptions.LongRunning, TaskScheduler.Default))).ConfigureAwait(false);
 
         Report();
     }

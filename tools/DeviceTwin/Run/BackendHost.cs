@@ -83,8 +83,9 @@ internal sealed class BackendHost : IAsyncDisposable
     }
 
     /// <summary>Waits until somebody ends the program.</summary>
+    /// <param name="stop">Ends it.</param>
     /// <returns>Done at Ctrl+C.</returns>
-    public Task ServeAsync() => _app.WaitForShutdownAsync();
+    public Task ServeAsync(CancellationToken stop) => _app.WaitForShutdownAsync(stop);
 
     public async ValueTask DisposeAsync()
     {

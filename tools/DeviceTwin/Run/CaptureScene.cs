@@ -1,3 +1,4 @@
+using JamBox.Twin.Captures;
 using JamBox.Twin.Radio;
 using JamBox.Twin.Time;
 

@@ -20,20 +20,11 @@ internal sealed class SoakRun(SoakOptions options, TextWriter output)
     /// <returns>The totals.</returns>
     public async Task<SoakTotals> RunAsync(CancellationToken stop)
     {
-        string folder = RunFolder.Make(options.Keep, "jambox-soak");
+        using RunFolder runFolder = RunFolder.Passing(options.Keep, "jambox-soak");
+        string folder = runFolder.Path;
         var seeds = Enumerable.Range(0, options.Worlds).Select(index => options.FirstSeed + index);
         var cores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stop };
-        try
-        {
-            await Parallel.ForEachAsync(seeds, cores, (seed, token) => OneAsync(seed, folder, token)).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (options.Keep is null)
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-        }
+        await Parallel.ForEachAsync(seeds, cores, (seed, token) => OneAsync(seed, folder, token)).ConfigureAwait(false);
 
         Report();
         return _totals;

@@ -28,7 +28,8 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
     public async Task<DemoResult> RunAsync(CancellationToken stop)
     {
         var real = Stopwatch.StartNew();
-        string folder = RunFolder.Make(options.Keep ?? Path.Combine(Path.GetTempPath(), "jambox-ota"), string.Empty);
+        using RunFolder runFolder = RunFolder.Lasting(options.Keep, "jambox-ota");
+        string folder = runFolder.Path;
         var time = new VirtualTimeProvider(s_start.ToUnixTimeMilliseconds());
         BackendHost backend = await BackendHost.StartAsync(folder, time, options.Seed, _key.Public).ConfigureAwait(false);
         await using (backend.ConfigureAwait(false))

@@ -1,6 +1,7 @@
+using JamBox.Twin.Captures;
 using JamBox.Twin.Radio;
 
-namespace JamBox.Twin.Tests.Radio;
+namespace JamBox.Twin.Tests.Captures;
 
 /// <summary>The figures of shared/captures/README.md, which others made with other tools.</summary>
 public class CaptureTruthTests
@@ -76,7 +77,7 @@ public class CaptureTruthTests
     private static GroundTruth Count(string file)
     {
         GroundTruth truth = new();
-        foreach (AirEvent heard in CaptureReplay.Merged([SharedCaptures.PathOf(file)]))
+        foreach (AirEvent heard in new CaptureSurvey([SharedCaptures.PathOf(file)]).Events())
         {
             if (heard.Frame is { } frame)
             {

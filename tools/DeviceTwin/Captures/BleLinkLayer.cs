@@ -1,6 +1,26 @@
 using System.Buffers.Binary;
+using JamBox.Twin.Radio;
 
-namespace JamBox.Twin.Radio;
+namespace JamBox.Twin.Captures;
+
+/// <summary>Types of advertising PDU that a legacy scanner reports, with their numbers on air.</summary>
+internal enum BlePduType
+{
+    /// <summary>ADV_IND.</summary>
+    Connectable = 0,
+
+    /// <summary>ADV_DIRECT_IND.</summary>
+    Directed = 1,
+
+    /// <summary>ADV_NONCONN_IND.</summary>
+    NonConnectable = 2,
+
+    /// <summary>SCAN_RSP.</summary>
+    ScanResponse = 4,
+
+    /// <summary>ADV_SCAN_IND.</summary>
+    Scannable = 6,
+}
 
 /// <summary>
 /// Finds advertisements in what a Bluetooth LE sniffer captured. Sniffers store whatever follows a preamble: only the right access
@@ -10,6 +30,12 @@ internal static class BleLinkLayer
 {
     private const uint AdvertisingAccessAddress = 0x8E89BED6;
     private const int RfHeaderLength = 10;
+
+    // Nordic's sniffer: board 1, lengths and version 3, counter 2, packet type 1, then length 1, flags 1, channel 1, RSSI 1, event 2, time 4.
+    private const int NordicHeaderLength = 17;
+    private const int NordicChannel = 9;
+    private const int NordicRssi = 10;
+
     private const int AccessAddressLength = 4;
     private const int CrcLength = 3;
     private const int AddressLength = 6;
@@ -37,6 +63,23 @@ internal static class BleLinkLayer
         ushort flags = BinaryPrimitives.ReadUInt16LittleEndian(packet[8..]);
         int rssi = (flags & SignalValidFlag) != 0 ? (sbyte)packet[1] : 0;
         return TryParse(packet[RfHeaderLength..], rssi, AdvertisingChannel(packet[0]), out advert);
+    }
+
+    /// <summary>Looks at a packet of Nordic's sniffer (link type 272), of version 1.0 or later.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="advert">The advertisement, if it is one.</param>
+    /// <returns>Whether it is an advertisement or a scan response.</returns>
+    public static bool TryParseNordic(ReadOnlySpan<byte> packet, out BleAdvert advert)
+    {
+        advert = default;
+        if (packet.Length < NordicHeaderLength)
+        {
+            return false;
+        }
+
+        // The channel stands there as Bluetooth numbers it, the signal without its sign.
+        int channel = packet[NordicChannel] is >= 37 and <= 39 ? packet[NordicChannel] : 0;
+        return TryParse(packet[NordicHeaderLength..], -packet[NordicRssi], channel, out advert);
     }
 
     /// <summary>Looks at a packet that begins with the access address (link type 251).</summary>

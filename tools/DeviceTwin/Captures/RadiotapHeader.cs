@@ -1,14 +1,9 @@
 using System.Buffers.Binary;
 
-namespace JamBox.Twin.Radio;
+namespace JamBox.Twin.Captures;
 
-/// <summary>What of a radiotap header matters here: where the frame is, how strong, on which channel, and whether it is whole.</summary>
-/// <param name="Length">Bytes before the 802.11 frame.</param>
-/// <param name="RssiDbm">Signal at the antenna in dBm, 0 = not said.</param>
-/// <param name="Channel">Channel in the 2.4 or 5 GHz band, 0 = not said.</param>
-/// <param name="HasFcs">The frame ends in its four bytes of FCS.</param>
-/// <param name="IsBad">The frame was damaged on air.</param>
-internal readonly record struct RadiotapHeader(int Length, int RssiDbm, int Channel, bool HasFcs, bool IsBad)
+/// <summary>Reads radiotap headers (link type 127), as on radiotap.org.</summary>
+internal static class RadiotapHeader
 {
     private const int FlagsField = 1;
     private const int ChannelField = 3;
@@ -24,7 +19,7 @@ internal readonly record struct RadiotapHeader(int Length, int RssiDbm, int Chan
     /// <param name="packet">The packet from its first byte.</param>
     /// <param name="header">The result.</param>
     /// <returns><c>false</c> when the header is not a radiotap header of version 0 or does not fit into the packet.</returns>
-    public static bool TryParse(ReadOnlySpan<byte> packet, out RadiotapHeader header)
+    public static bool TryParse(ReadOnlySpan<byte> packet, out RadioHeader header)
     {
         header = default;
         if (packet.Length < 8 || packet[0] != 0)
@@ -42,30 +37,16 @@ internal readonly record struct RadiotapHeader(int Length, int RssiDbm, int Chan
         return true;
     }
 
-    /// <summary>Turns a frequency into a channel number.</summary>
-    /// <param name="mhz">Its centre in MHz.</param>
-    /// <returns>The channel, 0 for a frequency outside both bands.</returns>
-    public static int ChannelOf(int mhz)
+    private static RadioHeader ParseFields(ReadOnlySpan<byte> bytes)
     {
-        return mhz switch
-        {
-            2484 => 14,
-            >= 2412 and <= 2472 => (mhz - 2407) / 5,
-            >= 5160 and <= 5885 => (mhz - 5000) / 5,
-            _ => 0,
-        };
-    }
-
-    private static RadiotapHeader ParseFields(ReadOnlySpan<byte> bytes)
-    {
-        RadiotapHeader header = new(bytes.Length, 0, 0, false, false);
+        RadioHeader header = new(bytes.Length, 0, 0, false, false);
         int words = CountPresenceWords(bytes);
         int at = 4 + (4 * words);
         bool isRadiotap = true;
         for (int word = 0; word < words; word++)
         {
             uint presence = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(4 + (4 * word))..]);
-            if (isRadiotap && !header.TryTakeWord(bytes, presence, ref at, ref header))
+            if (isRadiotap && !TryTakeWord(bytes, presence, ref at, ref header))
             {
                 return header;
             }
@@ -108,7 +89,7 @@ internal readonly record struct RadiotapHeader(int Length, int RssiDbm, int Chan
         return words;
     }
 
-    private bool TryTakeWord(ReadOnlySpan<byte> bytes, uint presence, ref int at, ref RadiotapHeader header)
+    private static bool TryTakeWord(ReadOnlySpan<byte> bytes, uint presence, ref int at, ref RadioHeader header)
     {
         for (int field = 0; field < RadiotapNamespaceBit; field++)
         {
@@ -124,23 +105,23 @@ internal readonly record struct RadiotapHeader(int Length, int RssiDbm, int Chan
                 return false;
             }
 
-            header = header.With(field, bytes[at..]);
+            header = With(header, field, bytes[at..]);
             at += size;
         }
 
         return true;
     }
 
-    private RadiotapHeader With(int field, ReadOnlySpan<byte> value)
+    private static RadioHeader With(in RadioHeader header, int field, ReadOnlySpan<byte> value)
     {
         return field switch
         {
-            FlagsField => this with { HasFcs = (value[0] & FcsAtEndFlag) != 0, IsBad = (value[0] & BadFcsFlag) != 0 },
-            ChannelField when Channel == 0 => this with { Channel = ChannelOf(BinaryPrimitives.ReadUInt16LittleEndian(value)) },
+            FlagsField => header with { HasFcs = (value[0] & FcsAtEndFlag) != 0, IsBad = (value[0] & BadFcsFlag) != 0 },
+            ChannelField when header.Channel == 0 => header with { Channel = RadioHeader.ChannelOf(BinaryPrimitives.ReadUInt16LittleEndian(value)) },
 
             // The first is that of the frame; further ones are those of single antennas.
-            SignalField when RssiDbm == 0 => this with { RssiDbm = (sbyte)value[0] },
-            _ => this,
+            SignalField when header.RssiDbm == 0 => header with { RssiDbm = (sbyte)value[0] },
+            _ => header,
         };
     }
 

@@ -1,6 +1,6 @@
-namespace JamBox.Twin.Radio;
+namespace JamBox.Twin.Captures;
 
-/// <summary>Reads the blocks of a pcapng file, section after section.</summary>
+/// <summary>Reads the blocks of a pcapng file, section after section. Blocks that hold no packet are passed over, whatever their size.</summary>
 internal sealed class PcapNgSection
 {
     /// <summary>Type of the block that begins a section; the same in either byte order.</summary>
@@ -10,8 +10,12 @@ internal sealed class PcapNgSection
     private const uint ObsoletePacketBlock = 2;
     private const uint SimplePacketBlock = 3;
     private const uint EnhancedPacketBlock = 6;
-    private const int MaxBlockBytes = PcapReader.MaxPacketBytes + 65_536;
-    private const int MaxInterfaces = 1_024;
+
+    // Type, length and the length again at the end.
+    private const int FrameBytes = 12;
+
+    // What of a block is looked at: the longest packet with its fields, or the options of an interface; options behind it do not matter.
+    private const int MaxBodyBytes = PcapReader.MaxPacketBytes + 65_536;
 
     private readonly ByteSource _source;
     private readonly List<PcapNgInterface> _interfaces = [];
@@ -39,14 +43,15 @@ internal sealed class PcapNgSection
                 continue;
             }
 
-            byte[] body = ReadBody();
+            bool isOfUse = type is InterfaceBlock or ObsoletePacketBlock or SimplePacketBlock or EnhancedPacketBlock;
+            byte[] body = ReadBody(isOfUse ? MaxBodyBytes : 0);
             if (type == InterfaceBlock)
             {
                 AddInterface(body);
             }
-            else if (ReadPacket(type, body) is { } packet)
+            else if (isOfUse)
             {
-                yield return packet;
+                yield return ReadPacket(type, body);
             }
         }
     }
@@ -59,66 +64,57 @@ internal sealed class PcapNgSection
         uint order = _source.UInt32(magic);
         if (order is not (0x1A2B3C4D or 0x4D3C2B1A))
         {
-            throw _source.Broken("has a section without a byte order; it is broken");
+            throw _source.Broken("is damaged: it has a section without a byte order");
         }
 
         _source.IsBigEndian = order == 0x4D3C2B1A;
-        uint length = _source.UInt32(lengthAsWritten);
-        if (length < 28 || length > MaxBlockBytes || length % 4 != 0)
-        {
-            throw _source.Broken($"has a block of {length} bytes; it is broken");
-        }
-
-        _source.Bytes((int)length - 16);
+        long length = Padded(_source.UInt32(lengthAsWritten), atLeast: 28);
+        _source.Skip(length - FrameBytes - magic.Length);
         CheckTrailer(length);
         _interfaces.Clear();
     }
 
-    private byte[] ReadBody()
+    private byte[] ReadBody(int atMost)
     {
-        uint length = _source.UInt32();
-        if (length < 12 || length > MaxBlockBytes || length % 4 != 0)
-        {
-            throw _source.Broken($"has a block of {length} bytes; it is broken");
-        }
-
-        byte[] body = _source.Bytes((int)length - 12);
+        long length = Padded(_source.UInt32(), FrameBytes);
+        long bytes = length - FrameBytes;
+        byte[] body = _source.Bytes((int)Math.Min(bytes, atMost));
+        _source.Skip(bytes - body.Length);
         CheckTrailer(length);
         return body;
     }
 
-    private void CheckTrailer(uint length)
+    // Some writers leave the padding out of the length, although it is in the file.
+    private long Padded(uint length, uint atLeast)
     {
-        if (_source.UInt32() != length)
+        return length >= atLeast ? (length + 3L) & ~3L : throw _source.Broken($"is damaged: it has a block of {length} bytes");
+    }
+
+    private void CheckTrailer(long length)
+    {
+        if (Padded(_source.UInt32(), FrameBytes) != length)
         {
-            throw _source.Broken("has a block whose two lengths differ; it is broken");
+            throw _source.Broken("is damaged: it has a block whose two lengths differ");
         }
     }
 
     private void AddInterface(byte[] body)
     {
-        if (body.Length < 8 || _interfaces.Count == MaxInterfaces)
+        if (body.Length < 8)
         {
-            throw _source.Broken("has a broken interface description");
+            throw _source.Broken("is damaged: it has an interface description that is too short");
         }
 
-        int linkType = _source.UInt16(body);
-        if (!LinkTypes.IsKnown(linkType))
-        {
-            throw _source.Broken($"has link type {linkType}, which is not a radio capture that the twin knows (105, 127, 251, 256)");
-        }
-
-        _interfaces.Add(PcapNgInterface.Parse(_source, linkType, body));
+        _interfaces.Add(PcapNgInterface.Parse(_source, body));
     }
 
-    private CapturedPacket? ReadPacket(uint type, byte[] body)
+    private CapturedPacket ReadPacket(uint type, byte[] body)
     {
         return type switch
         {
             EnhancedPacketBlock => TimedPacket(body, _source.UInt32(Part(body, 0, 4))),
             ObsoletePacketBlock => TimedPacket(body, _source.UInt16(Part(body, 0, 2))),
-            SimplePacketBlock => SimplePacket(body),
-            _ => null,
+            _ => SimplePacket(body),
         };
     }
 
@@ -129,33 +125,37 @@ internal sealed class PcapNgSection
         uint length = _source.UInt32(Part(body, 12, 4));
         if (length > PcapReader.MaxPacketBytes)
         {
-            throw _source.Broken($"has a packet of {length} bytes; it is broken");
+            throw _source.Broken($"is damaged: it has a packet of {length} bytes");
         }
 
+        uint original = _source.UInt32(Part(body, 16, 4));
         _lastUtcUs = from.ToUtcUs(ticks);
-        return new CapturedPacket(_lastUtcUs, from.LinkType, Part(body, 20, (int)length).ToArray());
+        return new CapturedPacket(_lastUtcUs, from.LinkType, Part(body, 20, (int)length).ToArray(), Math.Max(original, length));
     }
 
     // A simple packet has no time of its own: it gets that of the packet before it.
     private CapturedPacket SimplePacket(byte[] body)
     {
         PcapNgInterface from = Interface(0);
-        long length = Math.Min(_source.UInt32(Part(body, 0, 4)), (uint)(body.Length - 4));
+        uint original = _source.UInt32(Part(body, 0, 4));
+        long length = Math.Min(original, (uint)(body.Length - 4));
         if (from.SnapLength > 0)
         {
             length = Math.Min(length, from.SnapLength);
         }
 
-        return new CapturedPacket(_lastUtcUs, from.LinkType, Part(body, 4, (int)length).ToArray());
+        return new CapturedPacket(_lastUtcUs, from.LinkType, Part(body, 4, (int)length).ToArray(), original);
     }
 
     private PcapNgInterface Interface(uint id)
     {
-        return id < _interfaces.Count ? _interfaces[(int)id] : throw _source.Broken($"has a packet of interface {id}, which it does not describe");
+        return id < _interfaces.Count
+            ? _interfaces[(int)id]
+            : throw _source.Broken($"is damaged: it has a packet of interface {id}, which it does not describe");
     }
 
     private ReadOnlySpan<byte> Part(byte[] body, int offset, int count)
     {
-        return offset + (long)count <= body.Length ? body.AsSpan(offset, count) : throw _source.Broken("has a packet longer than its block; it is broken");
+        return offset + (long)count <= body.Length ? body.AsSpan(offset, count) : throw _source.Broken("is damaged: it has a packet longer than its block");
     }
 }

@@ -1,7 +1,7 @@
-namespace JamBox.Twin.Radio;
+namespace JamBox.Twin.Captures;
 
 /// <summary>One interface of a pcapng section.</summary>
-/// <param name="LinkType">One of <see cref="LinkTypes"/>.</param>
+/// <param name="LinkType">tcpdump.org's number.</param>
 /// <param name="SnapLength">Longest packet it stored, 0 = any.</param>
 /// <param name="TicksPerSecond">Unit of its time stamps.</param>
 /// <param name="OffsetSeconds">Added to its time stamps.</param>
@@ -11,19 +11,19 @@ internal sealed record PcapNgInterface(int LinkType, uint SnapLength, double Tic
     private const int OptionTimeResolution = 9;
     private const int OptionTimeOffset = 14;
 
-    private const double MaxWholeTicksPerSecond = 1e18;
+    private const int UsPerSecond = 1_000_000;
 
-    // Times beyond the year 2200 come from broken files only; held back so that no later sum overflows.
-    private const double MaxUtcUs = 7_258_118_400_000_000;
+    // The years 1 to 9999, which is what the calendar of .NET knows; beyond them stamps come from broken files only.
+    private const long MinUtcUs = -62_135_596_800_000_000;
+    private const long MaxUtcUs = 253_402_300_799_000_000;
 
     /// <summary>Reads the description.</summary>
     /// <param name="source">For the byte order.</param>
-    /// <param name="linkType">Read before.</param>
     /// <param name="body">The block's body, at least 8 bytes.</param>
     /// <returns>The interface.</returns>
-    public static PcapNgInterface Parse(ByteSource source, int linkType, byte[] body)
+    public static PcapNgInterface Parse(ByteSource source, byte[] body)
     {
-        double ticksPerSecond = 1_000_000;
+        double ticksPerSecond = UsPerSecond;
         long offsetSeconds = 0;
         int at = 8;
         while (at + 4 <= body.Length)
@@ -42,15 +42,13 @@ internal sealed record PcapNgInterface(int LinkType, uint SnapLength, double Tic
             }
             else if (code == OptionTimeOffset && length >= 8)
             {
-                uint low = source.UInt32(body.AsSpan(source.IsBigEndian ? at + 4 : at));
-                uint high = source.UInt32(body.AsSpan(source.IsBigEndian ? at : at + 4));
-                offsetSeconds = (long)(((ulong)high << 32) | low);
+                offsetSeconds = source.Int64(body.AsSpan(at));
             }
 
             at += (length + 3) & ~3;
         }
 
-        return new PcapNgInterface(linkType, source.UInt32(body.AsSpan(4)), ticksPerSecond, offsetSeconds);
+        return new PcapNgInterface(source.UInt16(body), source.UInt32(body.AsSpan(4)), ticksPerSecond, offsetSeconds);
     }
 
     /// <summary>Turns a time stamp into UTC.</summary>
@@ -58,19 +56,10 @@ internal sealed record PcapNgInterface(int LinkType, uint SnapLength, double Tic
     /// <returns>µs since 1970.</returns>
     public long ToUtcUs(ulong ticks)
     {
-        if (TicksPerSecond == 1_000_000 && OffsetSeconds == 0 && ticks < (ulong)MaxUtcUs)
-        {
-            return (long)ticks;
-        }
-
-        if (TicksPerSecond >= MaxWholeTicksPerSecond)
-        {
-            return (long)Math.Clamp(((ticks / TicksPerSecond) + OffsetSeconds) * 1_000_000, 0, MaxUtcUs);
-        }
-
-        // Whole seconds and the rest apart: nanoseconds since 1970 are more than a double holds exactly.
-        ulong unit = (ulong)TicksPerSecond;
-        double us = (((double)(ticks / unit) + OffsetSeconds) * 1_000_000) + Math.Floor(ticks % unit / TicksPerSecond * 1_000_000);
-        return (long)Math.Clamp(us, 0, MaxUtcUs);
+        // 128 bits: nanoseconds since 1970 are more than a double holds exactly, and their product with 10^6 more than a long does.
+        Int128 us = TicksPerSecond < ulong.MaxValue
+            ? (Int128)ticks * UsPerSecond / (ulong)TicksPerSecond
+            : (Int128)(ticks / TicksPerSecond * UsPerSecond);
+        return (long)Int128.Clamp(us + ((Int128)OffsetSeconds * UsPerSecond), MinUtcUs, MaxUtcUs);
     }
 }
