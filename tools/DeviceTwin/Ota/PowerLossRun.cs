@@ -55,18 +55,18 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
         return _totals;
     }
 
-    private Task<UpdateFleet> NewFleetAsync(string folder, int boxes) => Task.Run(async () =>
+    private Task<UpdateFleet> NewFleetAsync(string folder, int boxes, CancellationToken stop) => Task.Run(async () =>
     {
         var release = new TwinFirmware("6.1.0", 60_100, options.Release);
         UpdateFleet fleet = await UpdateFleet.StartAsync(
-            options.Seed, s_start.ToUnixTimeMilliseconds(), boxes, ImageBytes, release, Churn, Directory.CreateDirectory(folder).FullName).ConfigureAwait(false);
+            options.Seed, s_start.ToUnixTimeMilliseconds(), boxes, ImageBytes, release, Churn, Directory.CreateDirectory(folder).FullName, stop).ConfigureAwait(false);
         await fleet.RollOutAsync([new System.Text.Json.Nodes.JsonObject { ["percent"] = 100 }], 1_000_000, 1).ConfigureAwait(false);
         return fleet;
     });
 
     private async Task<UpdateTrialResult> LiveOneAsync(string folder, IReadOnlyList<PowerCut> cuts, CancellationToken stop)
     {
-        UpdateFleet fleet = await NewFleetAsync(folder, 1).ConfigureAwait(false);
+        UpdateFleet fleet = await NewFleetAsync(folder, 1, stop).ConfigureAwait(false);
         await using (fleet.ConfigureAwait(false))
         {
             _patchBytes = fleet.PatchBytes;
@@ -113,7 +113,7 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
     {
         while (!waiting.IsEmpty)
         {
-            UpdateFleet fleet = await NewFleetAsync(folder, Math.Min(BoxesAFleet, waiting.Count + 1)).ConfigureAwait(false);
+            UpdateFleet fleet = await NewFleetAsync(folder, Math.Min(BoxesAFleet, waiting.Count + 1), stop).ConfigureAwait(false);
             await using (fleet.ConfigureAwait(false))
             {
                 for (int box = 0; box < fleet.DeviceIds.Count && waiting.TryDequeue(out PowerCut[]? cuts); box++)

@@ -52,7 +52,7 @@ internal sealed class UpdateSoak(UpdateSoakOptions options, TextWriter output)
         TwinBehaviour behaviour = random.Chance(CannotSendChance) ? TwinBehaviour.CannotSend : random.Chance(HangsChance) ? TwinBehaviour.Hangs : TwinBehaviour.Sound;
         var release = new TwinFirmware("6.1.0", 60_100, behaviour);
         double churn = random.Between(1, 20);
-        UpdateFleet fleet = await UpdateFleet.StartAsync(seed, s_start.ToUnixTimeMilliseconds(), 1, ImageBytes, release, churn, own).ConfigureAwait(false);
+        UpdateFleet fleet = await UpdateFleet.StartAsync(seed, s_start.ToUnixTimeMilliseconds(), 1, ImageBytes, release, churn, own, stop).ConfigureAwait(false);
         await using (fleet.ConfigureAwait(false))
         {
             await fleet.RollOutAsync([new System.Text.Json.Nodes.JsonObject { ["percent"] = 100 }], 1_000_000, 1).ConfigureAwait(false);

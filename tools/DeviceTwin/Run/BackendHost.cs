@@ -63,6 +63,9 @@ internal sealed class BackendHost : IAsyncDisposable
             {
                 builder.Logging.ClearProviders();
                 builder.Services.AddSingleton(time);
+
+                // Signals are for the twin as a whole: they must not end the backend beneath it.
+                builder.Services.AddSingleton<IHostLifetime, HostLifetime>();
                 builder.Services.AddSingleton<ISecretSource>(new SeededSecrets(seed));
             });
         await app.StartAsync().ConfigureAwait(false);
@@ -92,5 +95,13 @@ internal sealed class BackendHost : IAsyncDisposable
         _client.Dispose();
         await _app.StopAsync().ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The life of the host: as long as the twin wants.</summary>
+    private sealed class HostLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -61,14 +61,15 @@ internal static class CommandLineInterface
             s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep, s_summary, s_board, s_serve,
             s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs, s_release, s_otaSoak, s_provisioning,
         };
-        command.SetAction((parsed, stop) => RunAsync(parsed, stop));
+        using var interruption = new Interruption();
+        command.SetAction((parsed, _) => RunAsync(parsed, interruption.Stop));
         ParseResult result = command.Parse(args);
         if (result.Errors.Count > 0)
         {
             return Refuse(result.Errors[0].Message);
         }
 
-        return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
@@ -179,7 +180,7 @@ internal static class CommandLineInterface
             Backend = backend == null ? null : Address(backend),
             Token = token,
             DeviceId = parsed.GetValue(s_device)!,
-            Transcript = parsed.GetValue(s_transcript),
+            Transcript = OutputFile.Check(s_transcript.Name, parsed.GetValue(s_transcript)),
             Keep = parsed.GetValue(s_keep),
             Summary = OutputFile.Check(s_summary.Name, parsed.GetValue(s_summary)),
             Serve = parsed.GetValue(s_serve),
@@ -302,7 +303,7 @@ internal static class CommandLineInterface
             Hours = InRange("--hours", parsed.GetValue(s_hours), 0.01, 8784),
             PowerLossAt = PowerLossAt(parsed),
             Keep = parsed.GetValue(s_keep),
-            Transcript = parsed.GetValue(s_transcript),
+            Transcript = OutputFile.Check(s_transcript.Name, parsed.GetValue(s_transcript)),
             Summary = OutputFile.Check(s_summary.Name, parsed.GetValue(s_summary)),
         };
     }

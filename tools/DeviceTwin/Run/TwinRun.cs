@@ -186,6 +186,11 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         double realSeconds = progress.Elapsed.TotalSeconds;
         var stored = backend is null ? null : new ReadingTotals();
         var problems = new List<string>();
+        if (stop.IsCancellationRequested)
+        {
+            problems.Add("the run was stopped before its end");
+        }
+
         foreach (DeviceRun device in _devices)
         {
             problems.AddRange(_worlds.TryGetValue(device, out FaultyWorld? world) ? Check(device, world, backend!, stored!) : Compare(device, backend, stored));

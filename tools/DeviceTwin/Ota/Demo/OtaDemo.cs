@@ -37,7 +37,7 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
             DemoWorld world = NewWorld(backend, time);
             using var release = new ReleaseDesk(backend.Address, backend.AdminKey);
             await release.UploadAsync(world.OldImage, world.First, world.Key).ConfigureAwait(false);
-            List<DemoBox> boxes = await MakeBoxesAsync(world, release, folder).ConfigureAwait(false);
+            List<DemoBox> boxes = await MakeBoxesAsync(world, release, folder, stop).ConfigureAwait(false);
             DemoDesk desk = await LiveAsync(world, boxes, release, stop).ConfigureAwait(false);
             options.Ended?.Invoke(backend.DatabasePath);
             var standings = await StandingsAsync(release, desk.RolloutId).ConfigureAwait(false);
@@ -81,11 +81,12 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
         };
     }
 
-    private async Task<List<DemoBox>> MakeBoxesAsync(DemoWorld world, ReleaseDesk release, string folder)
+    private async Task<List<DemoBox>> MakeBoxesAsync(DemoWorld world, ReleaseDesk release, string folder, CancellationToken stop)
     {
         var boxes = new List<DemoBox>();
         for (int index = 0; index < options.Boxes; index++)
         {
+            stop.ThrowIfCancellationRequested();
             string id = string.Create(CultureInfo.InvariantCulture, $"JBNB{index + 1:D4}");
             string token = await world.Backend.RegisterAsync(id).ConfigureAwait(false);
 
