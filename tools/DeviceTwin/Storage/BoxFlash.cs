@@ -105,18 +105,10 @@ internal sealed class BoxFlash : IBootFlash
     int IBootFlash.RegionBytes(BootRegion region) => _bootRegions[(int)region].Length;
 
     /// <inheritdoc/>
-    bool IBootFlash.Read(BootRegion region, int address, Span<byte> buffer)
-    {
-        _bootRegions[(int)region].Read(address, buffer);
-        return true;
-    }
+    bool IBootFlash.Read(BootRegion region, int address, Span<byte> buffer) => _bootRegions[(int)region].Read(address, buffer);
 
     /// <inheritdoc/>
-    bool IBootFlash.Write(BootRegion region, int address, ReadOnlySpan<byte> bytes)
-    {
-        Changeable(region).Write(address, bytes);
-        return true;
-    }
+    bool IBootFlash.Write(BootRegion region, int address, ReadOnlySpan<byte> bytes) => Changeable(region).Write(address, bytes);
 
     /// <inheritdoc/>
     bool IBootFlash.Erase(BootRegion region, int address) => Changeable(region).EraseSector(address);

@@ -65,36 +65,37 @@ internal sealed class SimulatedFlash : IFlashRegion
     /// <inheritdoc/>
     public bool Read(int address, byte[] buffer, int offset, int count)
     {
-        Read(address, buffer.AsSpan(offset, count));
-        return true;
+        return Read(address, buffer.AsSpan(offset, count));
     }
 
     /// <summary>Reads bytes.</summary>
     /// <param name="address">First byte.</param>
     /// <param name="buffer">Filled completely.</param>
-    public void Read(int address, Span<byte> buffer)
+    /// <returns><c>false</c> when the flash refused.</returns>
+    public bool Read(int address, Span<byte> buffer)
     {
-        _nor.Read(address, buffer);
         Takes?.Invoke(FlashTimes.ReadMicroseconds(buffer.Length));
+        return _nor.Read(address, buffer);
     }
 
     /// <inheritdoc/>
     public bool Write(int address, byte[] buffer, int offset, int count)
     {
         bool isRunning = Meter?.Pause() ?? false;
-        Write(address, buffer.AsSpan(offset, count));
+        bool isWritten = Write(address, buffer.AsSpan(offset, count));
         if (isRunning)
         {
             Meter!.Resume();
         }
 
-        return true;
+        return isWritten;
     }
 
     /// <summary>Writes bytes over erased ones.</summary>
     /// <param name="address">First byte, a multiple of 4.</param>
     /// <param name="wanted">What; a multiple of 4 bytes.</param>
-    public void Write(int address, ReadOnlySpan<byte> wanted)
+    /// <returns><c>false</c> when the flash refused.</returns>
+    public bool Write(int address, ReadOnlySpan<byte> wanted)
     {
         int count = wanted.Length;
         if (address % Word != 0 || count % Word != 0 || count <= 0)
@@ -112,7 +113,7 @@ internal sealed class SimulatedFlash : IFlashRegion
             throw PowerSwitch.Die($"in the middle of writing {count} bytes at {address}");
         }
 
-        _nor.Write(address, wanted);
+        return _nor.Write(address, wanted);
     }
 
     /// <inheritdoc/>
@@ -131,9 +132,17 @@ internal sealed class SimulatedFlash : IFlashRegion
             throw PowerSwitch.Die($"in the middle of erasing the sector at {address}");
         }
 
-        _nor.Erase(address);
-        return true;
+        return _nor.Erase(address);
     }
+
+    /// <summary>Breaks a sector.</summary>
+    /// <param name="sector">Its number, from 0.</param>
+    /// <param name="faults">What is wrong with it from now on.</param>
+    /// <param name="times">In so many operations; then it is well again.</param>
+    public void Break(int sector, SectorFaults faults, int times = int.MaxValue) => _nor.Break(sector, faults, times);
+
+    /// <summary>Makes all sectors well again; what they hold stays as it is.</summary>
+    public void Mend() => _nor.Mend();
 
     /// <summary>Puts bytes there as they are, as the bench does by wire.</summary>
     /// <param name="address">First byte.</param>
@@ -190,7 +199,11 @@ internal sealed class SimulatedFlash : IFlashRegion
     {
         int kind = _power.Tear switch { TearKind.Nothing => 0, TearKind.All => 1, TearKind.Half => 2, TearKind.Wild => 4, _ => _random.Between(0, 3) };
         var sector = new byte[BytesASector];
-        _nor.Read(address, sector);
+        if (!_nor.Read(address, sector))
+        {
+            return;
+        }
+
         _nor.CountErase(address);
         for (int i = 0; i < sector.Length && kind > 0; i++)
         {
