@@ -105,3 +105,18 @@ internal sealed class BackendHost : IAsyncDisposable
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
+
+/// <summary>The backend's secrets, from the seed: the same seed gives the same tokens and so the same database.</summary>
+internal sealed class SeededSecrets(long seed) : ISecretSource
+{
+    private readonly SeededRandom _random = SeededRandom.For(seed, "backend secrets");
+    private readonly Lock _gate = new();
+
+    public void Fill(Span<byte> bytes)
+    {
+        lock (_gate)
+        {
+            _random.Fill(bytes);
+        }
+    }
+}

@@ -341,3 +341,6 @@ internal static class CommandLineInterface
             ? uri
             : throw new BadInputException($"--backend {text}: must be an address like http://localhost:5000 (plain HTTP, as the modem speaks it)");
 }
+
+/// <summary>What the user gave cannot be used: one clear line, exit code 2.</summary>
+internal sealed class BadInputException(string message) : Exception(message);

@@ -5,6 +5,52 @@ using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Storage;
 
+/// <summary>What an operation leaves behind in which power goes.</summary>
+internal enum TearKind
+{
+    /// <summary>Anything from nothing to all, by seed.</summary>
+    Any,
+
+    /// <summary>Nothing: power went before it began.</summary>
+    Nothing,
+
+    /// <summary>A part, by seed.</summary>
+    Half,
+
+    /// <summary>All of it: power went before anybody could be told.</summary>
+    All,
+
+    /// <summary>
+    /// The worst that flash does: of a write any of its bits, and bits of the page behind it as far as nothing was written there; of an erase a sector
+    /// full of chance. A value in the store is the old or the new one all the same.
+    /// </summary>
+    Wild,
+}
+
+/// <summary>How long the board's flash takes: what <c>JamBox.Interop.FlashRegion</c> says of it.</summary>
+internal static class FlashTimes
+{
+    /// <summary>A sector erased, µs.</summary>
+    public const int EraseMicroseconds = 45_000;
+
+    private const int WriteMicrosecondsAKilobyte = 2_000;
+    private const int ReadMicrosecondsAKilobyte = 100;
+
+    /// <summary>A write.</summary>
+    /// <param name="bytes">How many bytes.</param>
+    /// <returns>µs.</returns>
+    public static int WriteMicroseconds(int bytes) => bytes * WriteMicrosecondsAKilobyte / 1_024;
+
+    /// <summary>A read.</summary>
+    /// <param name="bytes">How many bytes.</param>
+    /// <returns>µs.</returns>
+    public static int ReadMicroseconds(int bytes) => bytes * ReadMicrosecondsAKilobyte / 1_024;
+}
+
+/// <summary>Looks at bytes that leave the box's RAM.</summary>
+/// <param name="bytes">The bytes.</param>
+internal delegate void LeakProbe(ReadOnlySpan<byte> bytes);
+
 /// <summary>
 /// A partition of NOR flash in which power may go in the middle of an operation. What is asked of it against the rules of the port is an
 /// error of the firmware and ends the run.
@@ -212,4 +258,18 @@ internal sealed class SimulatedFlash : IFlashRegion
 
         _nor.Put(address, sector);
     }
+}
+
+/// <summary>A partition that the firmware may only read: whoever changes it is in error, and the run ends.</summary>
+internal sealed class ReadOnlyRegion(SimulatedFlash flash) : IFlashRegion
+{
+    public int Length => flash.Length;
+
+    public int SectorSize => flash.SectorSize;
+
+    public bool Read(int address, byte[] buffer, int offset, int count) => flash.Read(address, buffer, offset, count);
+
+    public bool Write(int address, byte[] buffer, int offset, int count) => throw new InvalidOperationException($"the firmware writes at {address} of a region that it may only read");
+
+    public bool EraseSector(int address) => throw new InvalidOperationException($"the firmware erases at {address} of a region that it may only read");
 }

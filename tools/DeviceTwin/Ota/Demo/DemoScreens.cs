@@ -3,6 +3,52 @@ using Spectre.Console;
 
 namespace JamBox.Twin.Ota.Demo;
 
+/// <summary>Where people see the demonstration go on.</summary>
+internal interface IDemoScreen
+{
+    /// <summary>Something has happened.</summary>
+    /// <param name="utcMs">When, virtual UTC.</param>
+    /// <param name="text">What.</param>
+    void Say(long utcMs, string text);
+
+    /// <summary>How far the roll-out is; called every virtual minute.</summary>
+    /// <param name="progress">How far.</param>
+    void Show(DemoProgress progress);
+}
+
+/// <summary>How far a roll-out is.</summary>
+/// <param name="UtcMs">When, virtual UTC.</param>
+/// <param name="Stage">The stage it is in, from 0.</param>
+/// <param name="Counts">Boxes by state, in words.</param>
+/// <param name="Canary">Boxes of the canary that have come to an end, good or bad.</param>
+/// <param name="Rest">Other boxes that have.</param>
+internal sealed record DemoProgress(long UtcMs, int Stage, string Counts, int Canary, int Rest);
+
+/// <summary>Lines of text: what happens, and how far it is every ten virtual minutes in which that changed.</summary>
+/// <param name="write">Writes a line.</param>
+internal sealed class PlainScreen(Action<string> write) : IDemoScreen
+{
+    private const long EveryMs = 10 * 60_000;
+
+    private string _shown = string.Empty;
+    private long _shownAtMs;
+
+    /// <inheritdoc/>
+    public void Say(long utcMs, string text) =>
+        write(string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.FromUnixTimeMilliseconds(utcMs):ddd HH:mm:ss}  {text}"));
+
+    /// <inheritdoc/>
+    public void Show(DemoProgress progress)
+    {
+        if (progress.Counts != _shown && progress.UtcMs - _shownAtMs >= EveryMs)
+        {
+            _shown = progress.Counts;
+            _shownAtMs = progress.UtcMs;
+            Say(progress.UtcMs, "  " + progress.Counts);
+        }
+    }
+}
+
 /// <summary>A terminal: the same lines, and below them two bars that grow.</summary>
 internal sealed class LiveScreen : IDemoScreen
 {
