@@ -3,14 +3,17 @@ namespace JamBox.Twin.Captures;
 /// <summary>
 /// Maps the time of captures onto the time of a run, whole hours at a time, so that minutes, five minutes and hours stay what they are. Two
 /// things change: a capture of years that a box does not take for real (a sniffer without a clock counts from 1970) is moved by whole
-/// weeks, and gaps in which nothing was captured for more than a week are shortened, keeping the hour of the day: between a stamp of 1970
-/// and one of today lie half a million hours in which a box would report that nobody is there.
+/// weeks, and gaps in which nothing was captured for more than a week are shortened to a day or less, keeping the hour of the day: between a
+/// stamp of 1970 and one of today lie half a million hours in which a box would report that nobody is there.
 /// </summary>
 internal sealed class CaptureCalendar
 {
     private const long MsPerHour = 3_600_000;
     private const long HoursPerDay = 24;
     private const long HoursPerWeek = 7 * HoursPerDay;
+
+    // The last minute of one hour and the first of the next but one lie an hour apart: long enough for every stay to end.
+    private const long LeastHours = 2;
 
     // A box takes what the backend says of the years 2020 to 2067 for the time; a run must begin and end within.
     private static readonly long s_earliestHour = HourOf(new DateTimeOffset(2020, 1, 8, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds());
@@ -38,7 +41,7 @@ internal sealed class CaptureCalendar
             {
                 ShortenedGaps++;
                 from.Add(hour);
-                shifts.Add(shifts[^1] - ((((hour - last) / HoursPerDay) - 1) * HoursPerDay));
+                shifts.Add(shifts[^1] - (hour - last - Shortened(hour - last)));
             }
 
             last = hour;
@@ -70,6 +73,13 @@ internal sealed class CaptureCalendar
     {
         int at = Array.BinarySearch(_fromHours, HourOf(utcMs));
         return utcMs + (_shifts[at >= 0 ? at : ~at - 1] * MsPerHour);
+    }
+
+    // To the same hour of the day.
+    private static long Shortened(long hours)
+    {
+        long rest = hours % HoursPerDay;
+        return rest < LeastHours ? rest + HoursPerDay : rest;
     }
 
     private static long WeeksToKnownYears(long hour)

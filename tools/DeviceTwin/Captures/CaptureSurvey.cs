@@ -153,7 +153,7 @@ internal sealed class CaptureSurvey
 
         if (_calendar.ShortenedGaps > 0)
         {
-            _notes.Add($"{names}: {_calendar.ShortenedGaps} gaps of more than a week without a packet, shortened to between one and two days");
+            _notes.Add($"{names}: {_calendar.ShortenedGaps} gaps of more than a week without a packet, shortened to a day or so");
         }
     }
 }
