@@ -100,7 +100,7 @@ public sealed class Box : ILoop
         configStore.Load(Config);
         _isConfigDamaged = configStore.IsDamaged;
         Clock = new WallClock();
-        Ring = log == null ? new ReadingRing() : new ReadingRing(new ReadingLog(log), new BootTime(store));
+        Ring = ReadingLog.Fits(log) ? new ReadingRing(new ReadingLog(log), new BootTime(store)) : new ReadingRing();
         Led = new Led(indicator);
         _button = new MainButton(buttons);
         Health = new Health();
