@@ -123,6 +123,18 @@ internal sealed class ModemOptions
     /// <summary>Gets or sets the chance that random bytes go before a reply.</summary>
     public double GarbageChance { get; set; }
 
+    /// <summary>Gets or sets a value indicating whether a blank follows each colon of what it says.</summary>
+    public bool HasBlanks { get; set; } = true;
+
+    /// <summary>Gets or sets after how long without a word and without a connection it sleeps, ms; 0 = never.</summary>
+    public int SleepsAfterMs { get; set; }
+
+    /// <summary>Gets or sets how long it is deaf from the first byte on that reaches it asleep, ms.</summary>
+    public MsRange WakesIn { get; set; } = new(5_000, 9_000);
+
+    /// <summary>Gets or sets a value indicating whether <c>AT+CPSMS=0</c> and <c>AT+CSCLK=0</c> end that, or are refused.</summary>
+    public bool ObeysSleepOff { get; set; } = true;
+
     /// <summary>Gets or sets a value indicating whether the board can reset the modem (base v1.1) or not (v1.0).</summary>
     public bool HasResetLine { get; set; } = true;
 
