@@ -38,6 +38,9 @@ internal sealed class BoardSystem : ISystem
     public string ResetReason { get; }
 
     /// <inheritdoc/>
+    public string BoardFault { get; private set; }
+
+    /// <inheritdoc/>
     public int FreeHeapBytes
     {
         get
@@ -58,6 +61,15 @@ internal sealed class BoardSystem : ISystem
             int bytes = (int)largest;
             return bytes;
         }
+    }
+
+    /// <summary>Says that a part of the board does not work. The first one is what <see cref="BoardFault"/> names from then on.</summary>
+    /// <param name="part">A short word for it, as <see cref="ISystem.BoardFault"/> lists them.</param>
+    /// <param name="exception">What it threw.</param>
+    public void Report(string part, Exception exception)
+    {
+        BoardFault ??= part;
+        Log("board: " + part + " does not work: " + exception.GetType().Name);
     }
 
     /// <inheritdoc/>

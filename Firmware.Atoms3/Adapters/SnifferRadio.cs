@@ -74,12 +74,12 @@ internal sealed class SnifferRadio : IRadio
 
     /// <inheritdoc/>
     /// <remarks>If Wi-Fi refuses, the next call, at most 3 s later, starts it again.</remarks>
-    public void ListenWifi(int channel)
+    public bool ListenWifi(int channel)
     {
         _wanted = channel;
         if (_isLent)
         {
-            return;
+            return false;
         }
 
         StopBle();
@@ -90,16 +90,17 @@ internal sealed class SnifferRadio : IRadio
         }
 
         _isSniffing = isDone;
+        return isDone;
     }
 
     /// <inheritdoc/>
     /// <remarks>If Bluetooth refuses, nothing is listened to in this slice; counting on Wi-Fi is worth more than a reboot.</remarks>
-    public void ListenBle()
+    public bool ListenBle()
     {
         _wanted = 0;
         if (_isLent || _isScanning)
         {
-            return;
+            return _isScanning;
         }
 
         StopWifi();
@@ -112,6 +113,20 @@ internal sealed class SnifferRadio : IRadio
         {
             _system.Log("radio: Bluetooth did not start: " + e.GetType().Name);
         }
+
+        return _isScanning;
+    }
+
+    /// <inheritdoc/>
+    public void RestartBle()
+    {
+        StopBle();
+    }
+
+    /// <inheritdoc/>
+    public void RestartWifi()
+    {
+        StopWifi();
     }
 
     /// <summary>Gives the radio away, for a scan of access points. What is asked for meanwhile waits until <see cref="TakeBack"/>.</summary>

@@ -4,8 +4,8 @@ using JamBox.Http;
 using JamBox.Modem;
 using JamBox.Ota;
 using JamBox.Ports;
+using JamBox.Readings;
 using JamBox.Reporting;
-using JamBox.Storage;
 using JamBox.Text;
 
 namespace JamBox.App;

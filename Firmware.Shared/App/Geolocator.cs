@@ -24,13 +24,6 @@ public sealed class Geolocator
     private const int SeedBits = 0x51ED270B;
     private const int AddressLength = 6;
 
-    private static readonly byte[] s_path = Ascii.Bytes("/api/geolocation");
-    private static readonly byte[] s_device = Ascii.Bytes("{\"d\":\"");
-    private static readonly byte[] s_list = Ascii.Bytes("\",\"wifi\":[");
-    private static readonly byte[] s_address = Ascii.Bytes("{\"bssid\":\"");
-    private static readonly byte[] s_rssi = Ascii.Bytes("\",\"rssi\":");
-    private static readonly byte[] s_hex = Ascii.Bytes("0123456789ABCDEF");
-
     private readonly IWifiScanner _scanner;
     private readonly RadioSchedule _schedule;
     private readonly IClock _clock;
@@ -118,7 +111,7 @@ public sealed class Geolocator
     {
         http.Body.Clear();
         Write(http.Body);
-        int status = http.Post(s_path);
+        int status = http.Post("/api/geolocation");
         if (HttpStatus.IsSuccess(status))
         {
             End(TaskOutcome.Done);
@@ -194,9 +187,9 @@ public sealed class Geolocator
 
     private void Write(ByteWriter body)
     {
-        body.Bytes(s_device);
+        body.Text("{\"d\":\"");
         body.Bytes(_deviceId);
-        body.Bytes(s_list);
+        body.Text("\",\"wifi\":[");
         for (int i = 0; i < _found; i++)
         {
             int offset = i * AccessPointRecord.Size;
@@ -205,9 +198,9 @@ public sealed class Geolocator
                 body.Byte((byte)',');
             }
 
-            body.Bytes(s_address);
+            body.Text("{\"bssid\":\"");
             WriteAddress(body, offset + AccessPointRecord.Address);
-            body.Bytes(s_rssi);
+            body.Text("\",\"rssi\":");
             int rssi = _records[offset + AccessPointRecord.RssiDbm];
             body.Number(rssi < 128 ? rssi : rssi - 256);
             body.Byte((byte)'}');
@@ -221,14 +214,12 @@ public sealed class Geolocator
     {
         for (int i = 0; i < AddressLength; i++)
         {
-            int value = _records[offset + i];
             if (i > 0)
             {
                 body.Byte((byte)':');
             }
 
-            body.Byte(s_hex[value >> 4]);
-            body.Byte(s_hex[value & 15]);
+            body.Hex(_records[offset + i], true);
         }
     }
 }

@@ -13,8 +13,6 @@ public sealed class HeartbeatTask
 {
     private const int SeedBits = 0x3C6EF35F;
 
-    private static readonly byte[] s_path = Ascii.Bytes("/api/heartbeat");
-
     private readonly HeartbeatWriter _writer;
     private readonly IClock _clock;
     private readonly ISystem _system;
@@ -61,7 +59,7 @@ public sealed class HeartbeatTask
     {
         http.Body.Clear();
         _writer.Write(http.Body, _clock.UptimeMs / 1000, _config.Version, _system.FreeHeapBytes, state);
-        int status = http.Post(s_path);
+        int status = http.Post("/api/heartbeat");
         if (HttpStatus.IsSuccess(status))
         {
             _retry.Reset();

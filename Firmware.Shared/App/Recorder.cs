@@ -1,5 +1,6 @@
 using JamBox.Counting;
 using JamBox.Ports;
+using JamBox.Readings;
 using JamBox.Reporting;
 
 namespace JamBox.App;
@@ -212,7 +213,7 @@ public sealed class Recorder
 
     private static int Limited(int count)
     {
-        return count > PeopleCounter.CountLimit ? PeopleCounter.CountLimit : count;
+        return count > ReadingField.CountLimit ? ReadingField.CountLimit : count;
     }
 
     private int OrdinalAt(long uptimeMs)

@@ -55,9 +55,9 @@ public sealed class RemoteConfig
         _system = system;
         _retry = new RetryTimer(seed ^ SeedBits);
         var path = new ByteWriter(new byte[16 + (2 * deviceId.Length)]);
-        path.Ascii("/api/config/");
+        path.Text("/api/config/");
         path.Bytes(deviceId);
-        path.Ascii("?d=");
+        path.Text("?d=");
         path.Bytes(deviceId);
         _path = new byte[path.Length];
         System.Array.Copy(path.Buffer, _path, path.Length);

@@ -1,5 +1,5 @@
 using JamBox.Ports;
-using JamBox.Reporting;
+using JamBox.Readings;
 
 namespace JamBox.App;
 

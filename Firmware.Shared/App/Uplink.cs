@@ -3,6 +3,7 @@ using JamBox.Http;
 using JamBox.Modem;
 using JamBox.Ota;
 using JamBox.Ports;
+using JamBox.Readings;
 using JamBox.Reporting;
 using JamBox.Text;
 
@@ -40,9 +41,9 @@ public sealed class Uplink
     private const int RestartEvery = 12;
     private const int SignalFreshMs = 30000;
 
-    private static readonly byte[] s_readingPath = Ascii.Bytes("/api/reading");
-    private static readonly byte[] s_serverTime = Ascii.Bytes("server_time");
-    private static readonly byte[] s_configVersion = Ascii.Bytes("config_version");
+    private static readonly string s_readingPath = "/api/reading";
+    private static readonly string s_serverTime = "server_time";
+    private static readonly string s_configVersion = "config_version";
 
     private readonly Sim7028 _modem;
     private readonly HttpExchange _http;
@@ -427,7 +428,7 @@ public sealed class Uplink
 
     private static int Limited(int count)
     {
-        return count > PeopleCounter.CountLimit ? PeopleCounter.CountLimit : count;
+        return count > ReadingField.CountLimit ? ReadingField.CountLimit : count;
     }
 
     private void TakeAnswer()

@@ -1,5 +1,6 @@
 using System;
 using JamBox.Ports;
+using JamBox.Readings;
 
 namespace JamBox.Counting;
 
@@ -17,7 +18,7 @@ public sealed class PeopleCounter
     public const int BleCapacity = 600;
 
     /// <summary>Counts stop here (SYSTEM.md §2).</summary>
-    public const int CountLimit = 1000000;
+    public const int CountLimit = ReadingField.CountLimit;
 
     /// <summary>Bytes of salt that the constructor takes.</summary>
     public const int SaltLength = 16;

@@ -1,4 +1,5 @@
 using System;
+using JamBox.Storage;
 
 namespace JamBox.Ota;
 
@@ -18,6 +19,13 @@ public sealed class PatchApplier
 
     private const int HashSize = 32;
     private const int EspHeaderSize = 64;
+    private const int EspMagicSize = 4;
+
+    /// <summary>The bytes 10 DE CD FC.</summary>
+    private const int EspMagic = unchecked((int)0xFCCDDE10);
+
+    /// <summary>The first of them: no other profile begins with it.</summary>
+    private const int EspMark = 0x10;
     private const int SequentialLzma = 0x01;
     private const int SequentialHeatshrink = 0x04;
     private const int MaxNumberBytes = 5;
@@ -27,8 +35,6 @@ public sealed class PatchApplier
 
     /// <summary>Differences that are added in one go.</summary>
     private const int PieceSize = 128;
-
-    private static readonly byte[] s_espMagic = [0x10, 0xDE, 0xCD, 0xFC];
 
     private readonly byte[] _window = new byte[PatchStream.WindowSize];
     private readonly byte[] _input = new byte[PatchStream.InputSize + PatchStream.LongestPacket];
@@ -159,7 +165,7 @@ public sealed class PatchApplier
         }
 
         int at = 0;
-        if (count > 0 && _input[0] == s_espMagic[0])
+        if (count > 0 && _input[0] == EspMark)
         {
             PatchResult esp = CheckEspHeader(count, imageHash);
             if (esp != PatchResult.Busy)
@@ -199,19 +205,20 @@ public sealed class PatchApplier
             return PatchResult.Truncated;
         }
 
-        int rest = s_espMagic.Length + HashSize;
-        for (int i = 0; i < EspHeaderSize; i++)
+        bool isEsp = ByteOrder.ReadInt(_input, 0) == EspMagic;
+        for (int i = EspMagicSize + HashSize; i < EspHeaderSize; i++)
         {
-            int expected = i < s_espMagic.Length ? s_espMagic[i] : 0;
-            if ((i < s_espMagic.Length || i >= rest) && _input[i] != expected)
-            {
-                return PatchResult.UnknownFormat;
-            }
+            isEsp &= _input[i] == 0;
+        }
+
+        if (!isEsp)
+        {
+            return PatchResult.UnknownFormat;
         }
 
         for (int i = 0; imageHash != null && i < HashSize; i++)
         {
-            if (_input[s_espMagic.Length + i] != imageHash[i])
+            if (_input[EspMagicSize + i] != imageHash[i])
             {
                 return PatchResult.WrongBase;
             }

@@ -115,7 +115,6 @@ public sealed class UpdateParts
     /// <param name="why">Its last word.</param>
     public void Log(string line, OtaWhy why)
     {
-        byte[] word = OtaWords.Of(why);
-        Log(line + global::System.Text.Encoding.UTF8.GetString(word, 0, word.Length));
+        Log(line + OtaWords.Of(why));
     }
 }

@@ -199,7 +199,7 @@ public sealed class Updater
         OtaState state = _parts.State.State;
         ByteWriter text = _parts.Text;
         text.Clear();
-        text.Bytes(OtaWords.Of(state));
+        text.Text(OtaWords.Of(state));
         if (state == OtaState.Downloading)
         {
             text.Byte((byte)':');
@@ -210,7 +210,7 @@ public sealed class Updater
         else if (_parts.State.Why != OtaWhy.None)
         {
             text.Byte((byte)':');
-            text.Bytes(OtaWords.Of(_parts.State.Why));
+            text.Text(OtaWords.Of(_parts.State.Why));
         }
 
         return text;

@@ -5,16 +5,6 @@ namespace JamBox.Reporting;
 /// <summary>Writes a heartbeat as the JSON of WIRE.md: the predecessor's fields, then ours.</summary>
 public sealed class HeartbeatWriter
 {
-    private static readonly byte[] s_device = Ascii.Bytes("{\"d\":\"");
-    private static readonly byte[] s_version = Ascii.Bytes("\",\"v\":\"");
-    private static readonly byte[] s_uptime = Ascii.Bytes("\",\"uptime\":");
-    private static readonly byte[] s_cellRssi = Ascii.Bytes(",\"cell_rssi\":");
-    private static readonly byte[] s_bootId = Ascii.Bytes(",\"b\":");
-    private static readonly byte[] s_configVersion = Ascii.Bytes(",\"cv\":");
-    private static readonly byte[] s_freeHeap = Ascii.Bytes(",\"hf\":");
-    private static readonly byte[] s_resetReason = Ascii.Bytes(",\"rr\":\"");
-    private static readonly byte[] s_update = Ascii.Bytes("\",\"ob\":\"");
-
     private readonly byte[] _deviceId;
     private readonly byte[] _version;
     private readonly byte[] _resetReason;
@@ -41,25 +31,25 @@ public sealed class HeartbeatWriter
     /// <param name="state">How things stand: the cell's signal, the update, and the command to be acknowledged.</param>
     public void Write(ByteWriter writer, long uptimeSeconds, int configVersion, int freeHeapBytes, SendState state)
     {
-        writer.Bytes(s_device);
+        writer.Text("{\"d\":\"");
         writer.Bytes(_deviceId);
-        writer.Bytes(s_version);
+        writer.Text("\",\"v\":\"");
         writer.Bytes(_version);
-        writer.Bytes(s_uptime);
+        writer.Text("\",\"uptime\":");
         writer.Number(uptimeSeconds);
-        writer.Bytes(s_cellRssi);
+        writer.Text(",\"cell_rssi\":");
         writer.Number(state.CellRssiDbm);
-        writer.Bytes(s_bootId);
+        writer.Text(",\"b\":");
         writer.Number(_bootId & 0xFFFFFFFFL);
-        writer.Bytes(s_configVersion);
+        writer.Text(",\"cv\":");
         writer.Number(configVersion);
-        writer.Bytes(s_freeHeap);
+        writer.Text(",\"hf\":");
         writer.Number(freeHeapBytes);
-        writer.Bytes(s_resetReason);
+        writer.Text(",\"rr\":\"");
         writer.Bytes(_resetReason);
         if (state.Update != null)
         {
-            writer.Bytes(s_update);
+            writer.Text("\",\"ob\":\"");
             writer.Bytes(state.Update.Buffer, 0, state.Update.Length);
         }
 

@@ -11,9 +11,6 @@ public sealed class SendState
     /// <summary>No command waits for its acknowledgement.</summary>
     public const int NoCommand = -1;
 
-    private static readonly byte[] s_ack = Ascii.Bytes(",\"ack\":");
-    private static readonly byte[] s_result = Ascii.Bytes(",\"ar\":\"");
-
     /// <summary>Gets or sets the signal strength of the cell, dBm, or <see cref="UnknownDbm"/> (<c>cell_rssi</c>).</summary>
     public int CellRssiDbm { get; set; } = UnknownDbm;
 
@@ -36,7 +33,7 @@ public sealed class SendState
     public int AckId { get; set; } = NoCommand;
 
     /// <summary>Gets or sets its result, ASCII (<c>ar</c>); read only when there is a command.</summary>
-    public byte[] AckResult { get; set; }
+    public string AckResult { get; set; }
 
     /// <summary>Gets or sets the state of the update, ASCII; <c>null</c> for a box without OTA (<c>ob</c>).</summary>
     public ByteWriter Update { get; set; }
@@ -50,10 +47,10 @@ public sealed class SendState
             return;
         }
 
-        writer.Bytes(s_ack);
+        writer.Text(",\"ack\":");
         writer.Number(AckId);
-        writer.Bytes(s_result);
-        writer.Bytes(AckResult);
+        writer.Text(",\"ar\":\"");
+        writer.Text(AckResult);
         writer.Byte((byte)'"');
     }
 }

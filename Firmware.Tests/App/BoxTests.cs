@@ -1,5 +1,4 @@
 using JamBox.App;
-using JamBox.Counting;
 using JamBox.Reporting;
 using nanoFramework.TestFramework;
 

@@ -43,16 +43,28 @@ internal sealed class FakeRadio : IRadio
         return count;
     }
 
-    public void ListenWifi(int channel)
+    public bool ListenWifi(int channel)
     {
         Listening = channel;
         Switches++;
+        return true;
     }
 
-    public void ListenBle()
+    public bool ListenBle()
     {
         Listening = 0;
         Switches++;
+        return true;
+    }
+
+    public void RestartBle()
+    {
+        Listening = -1;
+    }
+
+    public void RestartWifi()
+    {
+        Listening = -1;
     }
 
     private static int Drain(byte[] ring, int waiting, byte[] records)

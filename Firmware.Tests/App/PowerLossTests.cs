@@ -1,5 +1,5 @@
 using JamBox.App;
-using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Tests.Storage;
 using nanoFramework.TestFramework;
 

@@ -48,6 +48,8 @@ internal sealed class ProvisioningBench : IKeyValueStore, IIndicator, IButtons, 
 
     public string ResetReason => "power";
 
+    public string BoardFault => null;
+
     public int FreeHeapBytes => 0;
 
     public int LargestFreeBlockBytes => 0;

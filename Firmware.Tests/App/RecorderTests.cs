@@ -1,5 +1,6 @@
 using JamBox.App;
 using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Reporting;
 using nanoFramework.TestFramework;
 

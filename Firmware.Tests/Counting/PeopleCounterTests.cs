@@ -1,6 +1,7 @@
 using System;
 using JamBox.Counting;
 using JamBox.Ports;
+using JamBox.Readings;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Counting;

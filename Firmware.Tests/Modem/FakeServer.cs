@@ -116,13 +116,13 @@ internal sealed class FakeServer
         if (LastHead.StartsWith("GET /api/config/"))
         {
             Note("c", ConfigStatus);
-            _body.Ascii(ConfigStatus == 200 ? Config : "{\"error\":\"no\"}");
+            _body.Text(ConfigStatus == 200 ? Config : "{\"error\":\"no\"}");
             return Complete(ConfigStatus);
         }
 
         LastGeolocation = body;
         Note("g", GeolocationStatus);
-        _body.Ascii("{\"status\":\"ok\"}");
+        _body.Text("{\"status\":\"ok\"}");
         return Complete(GeolocationStatus);
     }
 
@@ -141,7 +141,7 @@ internal sealed class FakeServer
         var json = new JsonScanner();
         byte[] bytes = Ascii.Bytes(body);
         json.Set(bytes, 0, bytes.Length);
-        return json.TryGetLong(Ascii.Bytes(name.Substring(1, name.Length - 3)), out long value) ? value : -1;
+        return json.TryGetLong(name.Substring(1, name.Length - 3), out long value) ? value : -1;
     }
 
     private void Note(string letter, int status)
@@ -159,14 +159,14 @@ internal sealed class FakeServer
         _body.Clear();
         if (status < 300)
         {
-            _body.Ascii("{\"status\":\"ok\",\"server_time\":\"");
+            _body.Text("{\"status\":\"ok\",\"server_time\":\"");
             UtcTime.Write(_body, (UtcAtBootMs + Clock.UptimeMs) / 1000);
-            _body.Ascii(Extra == null ? "\"}" : "\"," + Extra + "}");
+            _body.Text(Extra == null ? "\"}" : "\"," + Extra + "}");
             Extra = GivesOnce ? null : Extra;
         }
         else
         {
-            _body.Ascii("{\"error\":\"no\"}");
+            _body.Text("{\"error\":\"no\"}");
         }
 
         return Complete(status);
@@ -175,8 +175,8 @@ internal sealed class FakeServer
     private byte[] Complete(int status)
     {
         _answer.Clear();
-        _answer.Ascii("HTTP/1.1 " + status.ToString() + " X\r\nContent-Length: " + _body.Length.ToString() + "\r\n");
-        _answer.Ascii((RetryAfter > 0 ? "Retry-After: " + RetryAfter.ToString() + "\r\n" : string.Empty) + (KeepsOpen ? "\r\n" : "Connection: close\r\n\r\n"));
+        _answer.Text("HTTP/1.1 " + status.ToString() + " X\r\nContent-Length: " + _body.Length.ToString() + "\r\n");
+        _answer.Text((RetryAfter > 0 ? "Retry-After: " + RetryAfter.ToString() + "\r\n" : string.Empty) + (KeepsOpen ? "\r\n" : "Connection: close\r\n\r\n"));
         _answer.Bytes(_body.Buffer, 0, _body.Length);
         var bytes = new byte[_answer.Length];
         System.Array.Copy(_answer.Buffer, bytes, bytes.Length);

@@ -28,7 +28,7 @@ public class HeartbeatWriterTests
     {
         var body = new ByteWriter(new byte[200]);
         var update = new ByteWriter(new byte[40]);
-        update.Ascii("downloading:12/139");
+        update.Text("downloading:12/139");
         var writer = new HeartbeatWriter(Ascii.Bytes("JBNB0001"), Ascii.Bytes("6.0.0"), Ascii.Bytes("power"), 1);
         writer.Write(body, 1, 3, 81920, new SendState { Update = update });
         Assert.EndsWith(",\"rr\":\"power\",\"ob\":\"downloading:12/139\"}", Encoding.UTF8.GetString(body.Buffer, 0, body.Length));
@@ -40,7 +40,7 @@ public class HeartbeatWriterTests
     {
         var body = new ByteWriter(new byte[250]);
         var writer = new HeartbeatWriter(Ascii.Bytes("JBNB0001"), Ascii.Bytes("123.456.789-abc"), Ascii.Bytes("watchdog"), -1);
-        var state = new SendState { AckId = 2147483647, AckResult = Ascii.Bytes("unknown") };
+        var state = new SendState { AckId = 2147483647, AckResult = "unknown" };
         writer.Write(body, 3000000000, 2147483647, 163840, state);
         Assert.IsFalse(body.IsOverflown);
         Assert.EndsWith(",\"rr\":\"watchdog\",\"ack\":2147483647,\"ar\":\"unknown\"}", Encoding.UTF8.GetString(body.Buffer, 0, body.Length));

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Reporting;
 using JamBox.Text;
 

@@ -1,5 +1,5 @@
 using System.Linq;
-using JamBox.Tests.Storage;
+using JamBox.Tests.Readings;
 using Xunit;
 
 namespace JamBox.Tests.Host;

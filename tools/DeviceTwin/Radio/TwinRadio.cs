@@ -95,7 +95,7 @@ internal sealed class TwinRadio : IRadio
     }
 
     /// <inheritdoc/>
-    public void ListenWifi(int channel)
+    public bool ListenWifi(int channel)
     {
         CountListening();
         if (channel is < 1 or > 13)
@@ -105,14 +105,29 @@ internal sealed class TwinRadio : IRadio
 
         _wifiChannel = channel;
         _isScanningBle = false;
+        return !_isAway;
     }
 
     /// <inheritdoc/>
-    public void ListenBle()
+    public bool ListenBle()
     {
         CountListening();
         _wifiChannel = 0;
         _isScanningBle = true;
+        return !_isAway;
+    }
+
+    /// <inheritdoc/>
+    public void RestartBle()
+    {
+        _isScanningBle = false;
+    }
+
+    /// <inheritdoc/>
+    public void RestartWifi()
+    {
+        CountListening();
+        _wifiChannel = 0;
     }
 
     /// <summary>A frame is on air now.</summary>

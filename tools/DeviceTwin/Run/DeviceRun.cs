@@ -1,5 +1,5 @@
 using JamBox.App;
-using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Ota;
 using JamBox.Twin.Radio;

@@ -12,6 +12,8 @@ internal sealed class TwinSystem(IClock clock, SeededRandom random, TextWriter l
 
     public string ResetReason { get; set; } = BoxDiedException.Power;
 
+    public string? BoardFault => null;
+
     public int FreeHeapBytes => HeapBytes;
 
     public int LargestFreeBlockBytes => HeapBytes;

@@ -1,6 +1,5 @@
 using JamBox.App;
-using JamBox.Counting;
-using JamBox.Reporting;
+using JamBox.Readings;
 using JamBox.Twin.Run;
 using JamBox.Twin.Time;
 

@@ -1,6 +1,7 @@
 using JamBox.Ports;
+using JamBox.Storage;
 
-namespace JamBox.Storage;
+namespace JamBox.Readings;
 
 /// <summary>When a boot began, kept over a reboot for the readings that were closed in it before the clock was set.</summary>
 public sealed class BootTime

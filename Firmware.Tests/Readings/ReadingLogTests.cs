@@ -1,8 +1,8 @@
-using JamBox.Counting;
-using JamBox.Storage;
+using JamBox.Readings;
+using JamBox.Tests.Storage;
 using nanoFramework.TestFramework;
 
-namespace JamBox.Tests.Storage;
+namespace JamBox.Tests.Readings;
 
 /// <summary>Tests of <see cref="ReadingLog"/>.</summary>
 [TestClass]

@@ -1,4 +1,4 @@
-namespace JamBox.Counting;
+namespace JamBox.Readings;
 
 /// <summary>
 /// Where the fields of a reading stand in an array of <see cref="Count"/> ints. A reading is such a row and not an object, because
@@ -6,6 +6,9 @@ namespace JamBox.Counting;
 /// </summary>
 public static class ReadingField
 {
+    /// <summary>Counts saturate here.</summary>
+    public const int CountLimit = 1000000;
+
     /// <summary>Accepted probe requests (<c>i</c>).</summary>
     public const int Impressions = 0;
 

@@ -1,8 +1,7 @@
 using System;
-using JamBox.Counting;
 using JamBox.Storage;
 
-namespace JamBox.Reporting;
+namespace JamBox.Readings;
 
 /// <summary>
 /// A reading in <see cref="Size"/> bytes instead of the 112 of its ints, because 96 of them wait in RAM. Nothing is lost: counts end at
@@ -99,7 +98,7 @@ public static class PackedReading
         {
             int value = row[field];
             // More than 20 bits would end up in the neighbour's.
-            value = value > PeopleCounter.CountLimit ? PeopleCounter.CountLimit : (value < 0 ? 0 : value);
+            value = value > ReadingField.CountLimit ? ReadingField.CountLimit : (value < 0 ? 0 : value);
             int low = offset + LowAt + (count * 2);
             int high = offset + HighAt + (count >> 1);
             buffer[low] = (byte)value;

@@ -1,12 +1,12 @@
 using System;
 using System.Text;
-using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Reporting;
 using JamBox.Text;
 using nanoFramework.TestFramework;
 using Ascii = JamBox.Text.Ascii;
 
-namespace JamBox.Tests.Reporting;
+namespace JamBox.Tests.Readings;
 
 /// <summary>Tests of <see cref="ReadingWriter"/>.</summary>
 [TestClass]
@@ -60,11 +60,11 @@ public class ReadingWriterTests
         var rows = new int[ReadingField.Count];
         for (int i = 0; i < ReadingField.Count; i++)
         {
-            rows[i] = PeopleCounter.CountLimit;
+            rows[i] = ReadingField.CountLimit;
         }
 
         rows[ReadingField.BootId] = -1;
-        var state = new SendState { Depth = 95, Failures = 1000000, AgeSeconds = 31622400, BootUtcSeconds = 3092601599, Dropped = 1000000, AckId = 2147483647, AckResult = Ascii.Bytes("unknown") };
+        var state = new SendState { Depth = 95, Failures = 1000000, AgeSeconds = 31622400, BootUtcSeconds = 3092601599, Dropped = 1000000, AckId = 2147483647, AckResult = "unknown" };
         var writer = new ByteWriter(new byte[ReadingWriter.MaxLength]);
         new ReadingWriter(Ascii.Bytes("JBNB9999"), Ascii.Bytes("123.456.789-abc")).Write(writer, rows, 0, state);
         Assert.IsFalse(writer.IsOverflown);

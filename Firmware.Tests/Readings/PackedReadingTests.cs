@@ -1,8 +1,7 @@
-using JamBox.Counting;
-using JamBox.Reporting;
+using JamBox.Readings;
 using nanoFramework.TestFramework;
 
-namespace JamBox.Tests.Reporting;
+namespace JamBox.Tests.Readings;
 
 /// <summary>Tests of <see cref="PackedReading"/>.</summary>
 [TestClass]
@@ -62,7 +61,7 @@ public class PackedReadingTests
         s_row[ReadingField.RingLoss] = -1;
         PackedReading.Pack(s_row, s_buffer, Offset);
         PackedReading.Unpack(s_buffer, Offset, s_found);
-        s_row[ReadingField.ListenSeconds] = PeopleCounter.CountLimit;
+        s_row[ReadingField.ListenSeconds] = ReadingField.CountLimit;
         s_row[ReadingField.RingLoss] = 0;
         CollectionAssert.AreEqual(s_row, s_found);
     }
@@ -82,7 +81,7 @@ public class PackedReadingTests
 
     private static int Highest(int field)
     {
-        return IsLevel(field) ? 127 : (field >= ReadingField.ConfigVersion ? int.MaxValue : PeopleCounter.CountLimit);
+        return IsLevel(field) ? 127 : (field >= ReadingField.ConfigVersion ? int.MaxValue : ReadingField.CountLimit);
     }
 
     private static int Lowest(int field)

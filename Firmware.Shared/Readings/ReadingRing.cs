@@ -1,9 +1,7 @@
 using System;
-using JamBox.Counting;
-using JamBox.Ports;
-using JamBox.Storage;
+using JamBox.Reporting;
 
-namespace JamBox.Reporting;
+namespace JamBox.Readings;
 
 /// <summary>
 /// Closed readings that wait to be sent, oldest first. When it is full the oldest is overwritten, and the loss counted: the backend

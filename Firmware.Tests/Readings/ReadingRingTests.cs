@@ -1,8 +1,8 @@
-using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Reporting;
 using nanoFramework.TestFramework;
 
-namespace JamBox.Tests.Reporting;
+namespace JamBox.Tests.Readings;
 
 /// <summary>Tests of <see cref="ReadingRing"/>.</summary>
 [TestClass]

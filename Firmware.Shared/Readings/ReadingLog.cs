@@ -1,7 +1,7 @@
-using JamBox.Counting;
 using JamBox.Ports;
+using JamBox.Storage;
 
-namespace JamBox.Storage;
+namespace JamBox.Readings;
 
 /// <summary>
 /// Closed readings in flash, so that a loss of power costs at most the interval that is open. Records of 128 bytes are written one
