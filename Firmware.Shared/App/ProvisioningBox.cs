@@ -5,7 +5,7 @@ using JamBox.Ports;
 namespace JamBox.App;
 
 /// <summary>
-/// The provisioning firmware: brings the modem of a factory-fresh box up once, in 12 steps (SIM7028.md), and leaves a flag for the
+/// The provisioning firmware: brings the modem of a factory-fresh box up once, in 12 steps (docs/modem.md), and leaves a flag for the
 /// production firmware. No Wi-Fi, no Bluetooth, no token. Whatever fails is named on the serial port, with what to do; a press of the
 /// button then tries again. The button held while the box starts provisions it again.
 /// </summary>
@@ -18,6 +18,9 @@ public sealed class ProvisioningBox : ILoop
     public const int RepeatMs = 30000;
 
     private const int PumpMs = 20;
+
+    // A button that sticks must not keep the box from being provisioned.
+    private const int ReleaseMs = 60000;
     private const int ButtonFlashMs = 200;
 
     private readonly IClock _clock;
@@ -81,7 +84,8 @@ public sealed class ProvisioningBox : ILoop
         {
             _system.Log("button held: provisioning again. Release it.");
             ProvisioningSettings.SetCellularOk(_store, false);
-            while (_buttons.IsMainPressed)
+            long end = _clock.UptimeMs + ReleaseMs;
+            while (_buttons.IsMainPressed && _clock.UptimeMs < end)
             {
                 Pump();
             }

@@ -1,3 +1,4 @@
+using System;
 using JamBox.Ports;
 
 namespace JamBox.Tests.Modem;
@@ -11,6 +12,9 @@ internal sealed class FakeClock : IClock, ILoop
     /// <summary>Gets or sets how much longer each wait takes than was asked for: fewer passes of the loop for the interpreter.</summary>
     public int Stretch { get; set; } = 1;
 
+    /// <summary>Gets or sets when whoever waits has waited for too long: instead of a test that hangs, one that fails.</summary>
+    public long GivesUpAtMs { get; set; } = long.MaxValue;
+
     /// <summary>Gets how often the loop was pumped.</summary>
     public int Pumps { get; private set; }
 
@@ -18,6 +22,10 @@ internal sealed class FakeClock : IClock, ILoop
     public void Sleep(int milliseconds)
     {
         UptimeMs += milliseconds * Stretch;
+        if (UptimeMs > GivesUpAtMs)
+        {
+            throw new InvalidOperationException();
+        }
     }
 
     /// <inheritdoc/>
