@@ -25,7 +25,7 @@ internal static class FaultTable
         new(FaultKind.ModemSendFails, "modem.send_fails", 6, "a send fails with +CIPERROR"),
         new(FaultKind.ModemCommandFails, "modem.command_fails", 6, "one to four commands are answered ERROR"),
         new(FaultKind.ModemDialect, "modem.dialect", 1, "the modem changes its manners: receive dialect, prompts, reports, echo, split reads"),
-        new(FaultKind.ModemSleeps, "modem.psm", 1, "the modem sleeps after 5 to 20 s without a word, and is deaf for 5 to 9 s when woken; one in two can be told not to, the others for 1 to 12 h"),
+        new(FaultKind.ModemSleeps, "modem.psm", 1, "the modem sleeps after 2 to 5 s without a word and is deaf for 15 to 17 s when woken, for 1 to 12 h; one in two obeys when told not to"),
         new(FaultKind.ModemSlowOpen, "modem.slow_open", 2, "connections take 31 to 65 s, for 10 min to 3 h"),
         new(FaultKind.ModemNoBlank, "modem.no_blank", 1, "no blank behind a colon, for 1 to 12 h"),
         new(FaultKind.ModemReportsNothing, "modem.reports_nothing", 6, "at one to three connections received bytes are reported and never given"),
@@ -56,7 +56,7 @@ internal static class FaultTable
     [
         ("none", [], "nothing goes wrong"),
         ("network", ["network"], "the radio network comes, goes and loses things"),
-        ("modem", ["modem"], "the modem misbehaves in every way of SIM7028.md"),
+        ("modem", ["modem"], "the modem misbehaves in every way of docs/modem.md"),
         ("backend", ["backend"], "the backend is down, slow, or refuses"),
         ("power", ["power"], "power goes, also in the middle of flash operations; the firmware hangs"),
         ("clock", ["clock"], "the backend's clock jumps"),

@@ -83,7 +83,7 @@ internal sealed class ModemTroubles(FaultSite site)
                 faults.FailedCommands += random.Between(1, 4);
                 break;
             case FaultKind.ModemSleeps:
-                site.Modem.Options.SleepsAfterMs = random.Between(5, 20) * SecondMs;
+                site.Modem.Options.SleepsAfterMs = random.Between(2, 5) * SecondMs;
                 site.Modem.Options.ObeysSleepOff = random.Chance(0.5);
                 Last(kind, Spell(random, HourMs, 12 * HourMs), () => site.Modem.Options.SleepsAfterMs = 0);
                 break;

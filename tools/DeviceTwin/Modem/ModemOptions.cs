@@ -1,7 +1,7 @@
 namespace JamBox.Twin.Modem;
 
 /// <summary>
-/// A switch for every way in which SIM7028s, their firmware versions and their sisters differ (SIM7028.md). As constructed it is the
+/// A switch for every way in which SIM7028s, their firmware versions and their sisters differ (docs/modem.md). As constructed it is the
 /// strict one of that page. All may be changed while the modem runs.
 /// </summary>
 internal sealed class ModemOptions
@@ -130,7 +130,7 @@ internal sealed class ModemOptions
     public int SleepsAfterMs { get; set; }
 
     /// <summary>Gets or sets how long it is deaf from the first byte on that reaches it asleep, ms.</summary>
-    public MsRange WakesIn { get; set; } = new(5_000, 9_000);
+    public MsRange WakesIn { get; set; } = new(15_000, 17_000);
 
     /// <summary>Gets or sets a value indicating whether <c>AT+CPSMS=0</c> and <c>AT+CSCLK=0</c> end that, or are refused.</summary>
     public bool ObeysSleepOff { get; set; } = true;

@@ -5,7 +5,7 @@ using JamBox.Twin.Time;
 namespace JamBox.Twin.Modem;
 
 /// <summary>
-/// A SIM7028 on the level of bytes (SIM7028.md): what it is told and what it says go over a serial line that takes its time; it knows
+/// A SIM7028 on the level of bytes (docs/modem.md): what it is told and what it says go over a serial line that takes its time; it knows
 /// nothing of the firmware. This type is the serial end: power, lines, echo, prompt, replies. What the commands do is in
 /// <see cref="GeneralCommands"/>, <see cref="ModemNetwork"/> and <see cref="TcpCommands"/>.
 /// </summary>
