@@ -1,8 +1,8 @@
 using JamBox.Ota;
 using JamBox.Ports;
-using JamBox.Reporting;
 using JamBox.Storage;
 using JamBox.Text;
+using JamBox.Uplink;
 
 namespace JamBox.App;
 

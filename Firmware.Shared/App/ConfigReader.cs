@@ -50,7 +50,7 @@ public sealed class ConfigReader
         }
         else if (_json.Has("geolocation_on_boot"))
         {
-            _invalidField = "geolocation_on_boot";
+            _invalidField = _invalidField ?? "geolocation_on_boot";
         }
 
         if (_json.Has("wifi_channels"))

@@ -1,8 +1,8 @@
 using System;
 using JamBox.Http;
 using JamBox.Ports;
-using JamBox.Reporting;
 using JamBox.Text;
+using JamBox.Uplink;
 
 namespace JamBox.App;
 
@@ -15,7 +15,7 @@ namespace JamBox.App;
 /// for good (400, 404 …). A command hears <c>failed</c> after three tries in vain, so that those behind it need not wait; the POST goes
 /// on being tried. The channel is not known to the scan; <c>ch</c> is left out (the predecessor's backend takes 0 then, PREDECESSOR.md §8).
 /// </remarks>
-public sealed class Geolocator
+public sealed class Geolocator : IUplinkTask
 {
     /// <summary>The longest that a scan may take, ms.</summary>
     public const int MaxScanMs = 20000;
@@ -63,6 +63,9 @@ public sealed class Geolocator
     /// <summary>Gets a value indicating whether a scan has the radio.</summary>
     public bool IsScanning => _isScanning;
 
+    /// <inheritdoc/>
+    public int Rank => UplinkRank.Geolocation;
+
     /// <summary>Asks for a fresh scan and its POST.</summary>
     public void Want()
     {
@@ -96,18 +99,14 @@ public sealed class Geolocator
         }
     }
 
-    /// <summary>Tells whether there is something to post now.</summary>
-    /// <param name="nowMs">Uptime, ms.</param>
-    /// <returns><c>true</c> when <see cref="Post"/> is to be called.</returns>
+    /// <inheritdoc/>
     public bool IsDue(long nowMs)
     {
         return _found > 0 && _retry.IsDue(nowMs);
     }
 
-    /// <summary>Posts what the scan found.</summary>
-    /// <param name="http">Requests.</param>
-    /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
-    public int Post(HttpExchange http)
+    /// <inheritdoc/>
+    public int Send(HttpExchange http)
     {
         http.Body.Clear();
         Write(http.Body);
@@ -126,7 +125,11 @@ public sealed class Geolocator
         }
 
         _retry.Fail(_clock.UptimeMs, status, http.RetryAfterSeconds);
-        CountTry();
+        if (!HttpStatus.IsNothingSent(status))
+        {
+            CountTry();
+        }
+
         return status;
     }
 
@@ -159,7 +162,7 @@ public sealed class Geolocator
     private void FailScan(long nowMs, string what)
     {
         _system.Log("scan of access points: " + what);
-        _retry.Fail(nowMs, HttpError.None, 0);
+        _retry.Pause(nowMs);
         if (CountTry())
         {
             End(TaskOutcome.Failed);

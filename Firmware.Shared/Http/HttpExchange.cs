@@ -1,5 +1,4 @@
 using System;
-using JamBox.Modem;
 using JamBox.Ports;
 using JamBox.Text;
 
@@ -23,7 +22,7 @@ public sealed class HttpExchange
 
     private const int ChunkCapacity = 128;
 
-    private readonly Sim7028 _modem;
+    private readonly IModem _modem;
     private readonly IClock _clock;
     private readonly HttpResponseParser _parser;
     private readonly ByteWriter _request;
@@ -37,7 +36,7 @@ public sealed class HttpExchange
     /// <param name="modem">The modem; nothing else opens links on it.</param>
     /// <param name="clock">Source of time.</param>
     /// <param name="capacity">Bytes of the largest request, head and body, and of the largest body of an answer; up to 1,500 are one AT+CIPSEND.</param>
-    public HttpExchange(Sim7028 modem, IClock clock, int capacity)
+    public HttpExchange(IModem modem, IClock clock, int capacity)
     {
         _modem = modem;
         _clock = clock;

@@ -58,10 +58,11 @@ internal sealed class LzmaStream : PatchStream
     /// <summary>Initializes a new instance of the <see cref="LzmaStream"/> class.</summary>
     /// <param name="window">See <see cref="PatchStream"/>.</param>
     /// <param name="input">See <see cref="PatchStream"/>.</param>
-    public LzmaStream(byte[] window, byte[] input)
+    /// <param name="probabilities">Room for <see cref="Probabilities"/>.</param>
+    public LzmaStream(byte[] window, byte[] input, ushort[] probabilities)
         : base(window, input)
     {
-        _probabilities = new ushort[Probabilities];
+        _probabilities = probabilities;
     }
 
     /// <inheritdoc/>

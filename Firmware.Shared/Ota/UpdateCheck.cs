@@ -2,8 +2,8 @@ using System;
 using JamBox.App;
 using JamBox.Http;
 using JamBox.Ports;
-using JamBox.Reporting;
 using JamBox.Text;
+using JamBox.Uplink;
 
 namespace JamBox.Ota;
 
@@ -155,6 +155,11 @@ public sealed class UpdateCheck
 
     private void TakeFailure(int status, int retryAfterSeconds)
     {
+        if (HttpStatus.IsNothingSent(status))
+        {
+            return;
+        }
+
         bool isFinal = HttpStatus.IsFinalRefusal(status);
         if (isFinal && status == NotFound && _manifestId != UpdateState.NoId)
         {

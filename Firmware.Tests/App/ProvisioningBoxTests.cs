@@ -72,6 +72,28 @@ public class ProvisioningBoxTests
         Assert.AreEqual(Steps + Facts, broken.Modem.Commands);
     }
 
+    /// <summary>A host that the production firmware cannot use is named here already; one that is not there yet is not.</summary>
+    [TestMethod]
+    public void WarnsOfAnAddressThatCannotBeUsed()
+    {
+        var bench = new ProvisioningBench();
+        Assert.IsTrue(bench.Run() == ProvisioningResult.Success);
+        Assert.AreEqual(string.Empty, bench.Warning);
+
+        bench = new ProvisioningBench();
+        Store(bench, BoxIdentity.HostKey, new string('h', 101));
+        Assert.IsTrue(bench.Run() == ProvisioningResult.Success);
+        Assert.AreEqual("the production firmware will not work: 'host' is longer than 100 bytes", bench.Warning);
+    }
+
+    /// <summary>A button that is stuck is waited for a minute, and no longer.</summary>
+    [TestMethod]
+    public void AStuckButtonEndsNothing()
+    {
+        var bench = new ProvisioningBench { ReleasedAtMs = long.MaxValue };
+        Assert.IsTrue(bench.Run() == ProvisioningResult.Success);
+    }
+
     /// <summary>Each failure has its name, its step, what was answered last, and a red LED.</summary>
     [TestMethod]
     public void NamesEachFailure()

@@ -41,6 +41,18 @@ internal sealed class FakeServer
     /// <summary>Whether it says nothing at all.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>Part of the first line of the only requests that it serves; <c>null</c> for all. Others get <see cref="TroubleStatus"/>.</summary>
+    public string OnlyServes { get; set; }
+
+    /// <summary>What it answers to what it does not serve; 0 for nothing at all.</summary>
+    public int TroubleStatus { get; set; }
+
+    /// <summary>A box that hangs as soon as a request has gone out: it waits, and pumps its loop, for something that never comes; <c>null</c> for none.</summary>
+    public JamBox.App.Box Hangs { get; set; }
+
+    /// <summary>Requests that it did not serve.</summary>
+    public int Troubles { get; private set; }
+
     /// <summary>Members of the answer to readings and heartbeats, such as <c>"command":"reboot","cid":5</c>.</summary>
     public string Extra { get; set; }
 
@@ -76,9 +88,20 @@ internal sealed class FakeServer
         int end = Ascii.IndexOf(request, 0, length, s_end) + s_end.Length;
         LastHead = Encoding.UTF8.GetString(request, 0, end);
         string body = Encoding.UTF8.GetString(request, end, length - end);
+        while (Hangs != null && !Hangs.IsRebooting)
+        {
+            Hangs.Pump();
+        }
+
         if (IsSilent)
         {
             return null;
+        }
+
+        if (OnlyServes != null && LastHead.IndexOf(OnlyServes) < 0)
+        {
+            Troubles++;
+            return TroubleStatus == 0 ? null : Word(TroubleStatus, body);
         }
 
         if (Update != null && LastHead.IndexOf(" /api/ota/") > 0)

@@ -219,7 +219,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             Counted = counted,
             Stored = stored,
             Readings = counted.Readings,
-            Taken = _devices.Sum(d => d.Box.Uplink.SentReadings),
+            Taken = _devices.Sum(d => d.Box.UplinkState.AcceptedReadings),
             People = _crowds.Sum(c => c.People),
             VirtualSeconds = _devices.Max(d => d.VirtualMs) / 1000.0,
             RealSeconds = realSeconds,

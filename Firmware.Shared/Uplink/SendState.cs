@@ -1,6 +1,6 @@
 using JamBox.Text;
 
-namespace JamBox.Reporting;
+namespace JamBox.Uplink;
 
 /// <summary>What a request says about the moment in which it is sent, and not about the interval in which a reading was taken.</summary>
 public sealed class SendState

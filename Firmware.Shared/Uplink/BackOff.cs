@@ -1,4 +1,4 @@
-namespace JamBox.Reporting;
+namespace JamBox.Uplink;
 
 /// <summary>
 /// When to try again after a failure: 5 s, doubled up to 5 min, with jitter, so that a fleet that lost its backend does not come back
@@ -12,6 +12,8 @@ public class BackOff
     /// <summary>The longest pause, ms.</summary>
     public const int MaxMs = 300000;
 
+    private const int MixRounds = 4;
+
     private uint _random;
     private int _nextMs = FirstMs;
 
@@ -19,8 +21,13 @@ public class BackOff
     /// <param name="seed">Random number, so that no two boxes have the same jitter.</param>
     public BackOff(int seed)
     {
-        // Xorshift stays at zero for ever when it begins there.
-        _random = seed == 0 ? 1u : (uint)seed;
+        // Seeds of neighbours differ in a few bits, and xorshift needs several rounds to spread them; zero it would keep for ever.
+        uint mixed = ((uint)seed * 2654435761u) ^ 0x6A09E667u;
+        _random = mixed == 0 ? 1u : mixed;
+        for (int i = 0; i < MixRounds; i++)
+        {
+            Step();
+        }
     }
 
     /// <summary>Starts with the first pause again, after a success.</summary>
@@ -48,10 +55,16 @@ public class BackOff
 
     private int Jittered(int pause)
     {
+        Step();
+        // The product needs more than 32 bits for the longest pauses.
+        long part = ((long)(_random >> 16) * ((pause / 4) + 1)) >> 16;
+        return pause - (int)part;
+    }
+
+    private void Step()
+    {
         _random ^= _random << 13;
         _random ^= _random >> 17;
         _random ^= _random << 5;
-        int part = (int)((_random >> 16) * (uint)(pause / 4) >> 16);
-        return pause - part;
     }
 }

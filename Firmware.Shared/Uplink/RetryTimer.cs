@@ -1,6 +1,6 @@
 using JamBox.Http;
 
-namespace JamBox.Reporting;
+namespace JamBox.Uplink;
 
 /// <summary>When something that failed is tried again (SYSTEM.md §2): the back-off, and what the status demands.</summary>
 public class RetryTimer : BackOff
@@ -39,26 +39,38 @@ public class RetryTimer : BackOff
         base.Reset();
     }
 
-    /// <summary>Begins a pause: the longest after 401 and 403, what the server asked for after 429, else the back-off's next.</summary>
+    /// <summary>Begins the back-off's next pause.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    public void Pause(long nowMs)
+    {
+        AtMs = nowMs + Next();
+    }
+
+    /// <summary>
+    /// Begins a pause after a request: the longest after 401 and 403, what the server asked for after 429, none when nothing was sent,
+    /// because then the connection is at fault and has a pause of its own; else the back-off's next.
+    /// </summary>
     /// <param name="nowMs">Uptime, ms.</param>
     /// <param name="status">A status or one of <see cref="HttpError"/>.</param>
     /// <param name="retryAfterSeconds">Retry-After of the answer, s; −1 for none.</param>
     public void Fail(long nowMs, int status, int retryAfterSeconds)
     {
-        int pauseMs;
+        if (HttpStatus.IsNothingSent(status))
+        {
+            return;
+        }
+
         if (status == HttpStatus.Unauthorized || status == HttpStatus.Forbidden)
         {
-            pauseMs = Longest();
+            AtMs = nowMs + Longest();
         }
         else if (status == HttpStatus.TooManyRequests && retryAfterSeconds > 0)
         {
-            pauseMs = (retryAfterSeconds < MaxRetryAfterSeconds ? retryAfterSeconds : MaxRetryAfterSeconds) * 1000;
+            AtMs = nowMs + ((retryAfterSeconds < MaxRetryAfterSeconds ? retryAfterSeconds : MaxRetryAfterSeconds) * 1000);
         }
         else
         {
-            pauseMs = Next();
+            Pause(nowMs);
         }
-
-        AtMs = nowMs + pauseMs;
     }
 }

@@ -1,8 +1,8 @@
 using JamBox.Http;
-using JamBox.Reporting;
+using JamBox.Uplink;
 using nanoFramework.TestFramework;
 
-namespace JamBox.Tests.Reporting;
+namespace JamBox.Tests.Uplink;
 
 /// <summary>Tests of <see cref="RetryTimer"/>.</summary>
 [TestClass]
@@ -30,6 +30,22 @@ public class RetryTimerTests
         Between(timer, 403, -1, 225000, 300000);
         timer.Reset();
         Between(timer, 500, -1, 3750, 5000);
+    }
+
+    /// <summary>When nothing was sent the request is not to blame, and has no pause of its own.</summary>
+    [TestMethod]
+    public void NoPauseWhenNothingWasSent()
+    {
+        var timer = new RetryTimer(7);
+        timer.Fail(1000, HttpError.NotConnected, -1);
+        timer.Fail(1000, HttpError.OpenFailed, -1);
+        timer.Fail(1000, HttpError.SendFailed, -1);
+        Assert.IsTrue(timer.IsDue(1000));
+        timer.Fail(1000, HttpError.Closed, -1);
+        Assert.IsFalse(timer.IsDue(1000));
+        timer.Reset();
+        timer.Pause(1000);
+        Assert.IsTrue(timer.AtMs >= 4750 && timer.AtMs <= 6000);
     }
 
     private static void Between(RetryTimer timer, int status, int retryAfter, int least, int most)

@@ -1,11 +1,13 @@
 using JamBox.App;
 using JamBox.Modem;
 using JamBox.Ports;
+using JamBox.Tests.App;
+using JamBox.Uplink;
 using nanoFramework.TestFramework;
 
-namespace JamBox.Tests.App;
+namespace JamBox.Tests.Uplink;
 
-/// <summary>Tests of <see cref="Uplink"/> with a whole box: what is sent when, and what each answer does.</summary>
+/// <summary>Tests of <see cref="UplinkScheduler"/> with a whole box: what is sent when, and what each answer does.</summary>
 [TestClass]
 public class UplinkTests
 {
@@ -19,7 +21,7 @@ public class UplinkTests
         Assert.AreEqual("H", bench.Server.Log);
         Assert.Contains("\"uptime\":", bench.Server.LastHeartbeat);
         Assert.Contains("\"cell_rssi\":-73,", bench.Server.LastHeartbeat);
-        Assert.EndsWith("\"cv\":0,\"hf\":81920,\"rr\":\"power\"}", bench.Server.LastHeartbeat);
+        Assert.EndsWith("\"cv\":0,\"hf\":81920,\"hw\":\"atoms3-nb1\",\"rr\":\"power\"}", bench.Server.LastHeartbeat);
         Assert.IsTrue(bench.Box.Clock.IsSet);
         bench.Run(5 * MinuteMs);
         Assert.AreEqual("HR", bench.Server.Log);
@@ -29,7 +31,7 @@ public class UplinkTests
         Assert.Contains("Connection: close\r\n", bench.Server.LastHead);
         Assert.AreEqual(2, bench.Modem.Opens);
         Assert.IsTrue(bench.Modem.IsNetworkOpen && !bench.Box.Modem.IsLinkOpen);
-        Assert.AreEqual(1, bench.Box.Uplink.SentReadings);
+        Assert.AreEqual(1, bench.Box.UplinkState.AcceptedReadings);
     }
 
     /// <summary>What waited goes oldest first over one connection, and says how long it waited and what failed before.</summary>
@@ -41,7 +43,7 @@ public class UplinkTests
         bench.Skip(15 * MinuteMs);
         Assert.AreEqual(3, bench.Box.Ring.Count);
         Assert.AreEqual("H", bench.Server.Log);
-        int failures = bench.Box.Uplink.Failures;
+        int failures = bench.Box.UplinkState.Failures;
         Assert.IsTrue(failures > 0);
         bench.Modem.IsUnreachable = false;
         int opens = bench.Modem.Opens;
@@ -51,7 +53,7 @@ public class UplinkTests
         Assert.AreEqual(1, bench.Modem.Opens - opens);
         Assert.AreEqual(0, bench.Field("cd"));
         Assert.AreEqual(0, bench.Field("sf"));
-        Assert.AreEqual(0, bench.Box.Uplink.Failures);
+        Assert.AreEqual(0, bench.Box.UplinkState.Failures);
         Assert.IsFalse(bench.Box.Modem.IsLinkOpen, "nothing more is to be sent");
     }
 
@@ -64,7 +66,7 @@ public class UplinkTests
         bench.Skip(15 * MinuteMs);
         bench.Retry();
         bench.Retry();
-        int failures = bench.Box.Uplink.Failures;
+        int failures = bench.Box.UplinkState.Failures;
         Assert.IsTrue(failures >= 3, "attempts to connect count");
         bench.Modem.IsUnreachable = false;
         bench.Server.ReadingStatus = 500;
@@ -73,7 +75,7 @@ public class UplinkTests
         Assert.AreEqual(failures, bench.Field("sf"));
         int age = (int)(bench.Clock.UptimeMs / 1000) - 300;
         Assert.IsTrue(bench.Field("age") >= age - 4 && bench.Field("age") <= age);
-        Assert.AreEqual(failures + 1, bench.Box.Uplink.Failures);
+        Assert.AreEqual(failures + 1, bench.Box.UplinkState.Failures);
     }
 
     /// <summary>A backend that closes gets a connection a request.</summary>
@@ -104,8 +106,8 @@ public class UplinkTests
             bench.Skip(5 * MinuteMs);
             Assert.AreEqual("r", bench.Server.Log, statuses[i].ToString());
             Assert.AreEqual(0, bench.Box.Ring.Count);
-            Assert.AreEqual(i + 1, bench.Box.Uplink.SetAside);
-            Assert.AreEqual(0L, bench.Box.Uplink.RetryAtMs);
+            Assert.AreEqual(i + 1, bench.Box.Ring.SetAside);
+            Assert.AreEqual(0L, bench.Box.Readings.RetryAtMs);
         }
 
         bench.Server.ReadingStatus = 201;
@@ -142,7 +144,7 @@ public class UplinkTests
             bench.Server.ReadingStatus = statuses[i];
             bench.Server.RetryAfter = statuses[i] == 429 ? 77 : 0;
             bench.Retry();
-            long pause = bench.Box.Uplink.RetryAtMs - bench.Clock.UptimeMs;
+            long pause = bench.Box.Readings.RetryAtMs - bench.Clock.UptimeMs;
             Assert.IsTrue(bench.Box.Ring.Count > 0, statuses[i].ToString());
             // The connection was closed meanwhile, and the loop slept once.
             Assert.IsTrue(pause <= most[i] && pause >= least[i] - 2500, statuses[i].ToString() + ": " + pause.ToString());
@@ -150,7 +152,7 @@ public class UplinkTests
             Assert.IsTrue(bench.Box.Led.State == LedState.SendFailed, statuses[i].ToString());
         }
 
-        Assert.AreEqual(5, bench.Box.Uplink.Failures);
+        Assert.AreEqual(5, bench.Box.UplinkState.Failures);
     }
 
     /// <summary>A button ends the pause.</summary>
@@ -178,10 +180,10 @@ public class UplinkTests
         bench.Run(30000);
         Assert.IsTrue(bench.Server.Log == "hhh" || bench.Server.Log == "hh", bench.Server.Log);
         bench.Skip(7 * MinuteMs);
-        Assert.AreEqual(0, bench.Box.Uplink.SentReadings);
+        Assert.AreEqual(0, bench.Box.UplinkState.AcceptedReadings);
         bench.Server.HeartbeatStatus = 200;
         bench.Skip(5 * MinuteMs);
-        Assert.IsTrue(bench.Box.Uplink.SentReadings >= 1);
+        Assert.IsTrue(bench.Box.UplinkState.AcceptedReadings >= 1);
         Assert.Contains(",\"ts\":1,", bench.Server.LastReading);
         Assert.IsTrue(bench.Server.Log.IndexOf("H") < bench.Server.Log.IndexOf("R"), bench.Server.Log);
     }
@@ -194,7 +196,7 @@ public class UplinkTests
         bench.Server.HeartbeatStatus = 500;
         bench.Boot();
         bench.Skip(30 * MinuteMs);
-        Assert.IsTrue(bench.Box.Uplink.SentReadings >= 4);
+        Assert.IsTrue(bench.Box.UplinkState.AcceptedReadings >= 4);
         Assert.IsTrue(bench.Box.Clock.IsSet);
         Assert.AreEqual(0, bench.Box.Ring.Count);
     }
@@ -220,10 +222,11 @@ public class UplinkTests
         bench.Server.ReadingStatus = 500;
         bench.Clock.UptimeMs += 99L * 5 * MinuteMs;
         bench.Run(1000);
-        Assert.AreEqual(96, bench.Box.Ring.Count);
-        Assert.AreEqual(4, bench.Field("n"));
-        Assert.AreEqual(3, bench.Field("dr"));
-        Assert.AreEqual(95, bench.Field("cd"));
+        // There is no log in this box.
+        Assert.AreEqual(24, bench.Box.Ring.Count);
+        Assert.AreEqual(76, bench.Field("n"));
+        Assert.AreEqual(75, bench.Field("dr"));
+        Assert.AreEqual(23, bench.Field("cd"));
     }
 
     /// <summary>A server that cannot be reached: the modem is helped step by step, restarted once, and then in every twelfth failure only.</summary>
@@ -249,7 +252,7 @@ public class UplinkTests
         }
 
         Assert.AreEqual(0, counters.HardwareResets);
-        Assert.AreEqual(12, bench.Box.Uplink.Failures);
+        Assert.AreEqual(12, bench.Box.UplinkState.Failures);
         bench.Retry();
         Assert.AreEqual(1, counters.HardwareResets);
         bench.Retry();
@@ -275,13 +278,14 @@ public class UplinkTests
         bench.Modem.IsUnreachable = false;
         bench.Retry();
         Assert.AreEqual("H", bench.Server.Log);
-        int failures = bench.Box.Uplink.Failures;
+        int failures = bench.Box.UplinkState.Failures;
         Assert.AreEqual(4, failures);
         bench.Server.ReadingStatus = 500;
         bench.Box.Recorder.CloseNow(bench.Clock.UptimeMs);
         bench.Retry();
         Assert.AreEqual(failures, bench.Field("sf"));
         Assert.IsTrue(bench.Box.Uplink.RetryAtMs - bench.Clock.UptimeMs <= 5000);
+        Assert.IsTrue(bench.Box.Readings.RetryAtMs - bench.Clock.UptimeMs <= 5000);
     }
 
     /// <summary>Without a network no sooner than the back-off allows, and with a silent server too.</summary>
@@ -292,7 +296,7 @@ public class UplinkTests
         bench.Server.IsSilent = true;
         bench.Skip(5 * MinuteMs);
         bench.Run(60000);
-        Assert.IsTrue(bench.Box.Uplink.Failures >= 1);
+        Assert.IsTrue(bench.Box.UplinkState.Failures >= 1);
         Assert.AreEqual(1, bench.Box.Ring.Count);
         bench.Server.IsSilent = false;
         bench.Retry();
@@ -310,6 +314,6 @@ public class UplinkTests
     private static int FirstFailures(BoxBench bench)
     {
         // Readings closed during the pauses came after it, with sf = 0.
-        return bench.Box.Uplink.SentReadings == 1 ? bench.Field("sf") : 14;
+        return bench.Box.UplinkState.AcceptedReadings == 1 ? bench.Field("sf") : 14;
     }
 }
