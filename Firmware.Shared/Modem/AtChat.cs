@@ -122,7 +122,14 @@ public sealed class AtChat
     /// <param name="onReport">Takes reports.</param>
     /// <param name="received">Takes the payload.</param>
     /// <param name="counters">Counts what goes wrong.</param>
-    public AtChat(IModemLink link, IClock clock, ILoop loop, AtDialect dialect, AtReportHandler onReport, ReceiveBuffer received, ModemCounters counters)
+    public AtChat(
+        IModemLink link,
+        IClock clock,
+        ILoop loop,
+        AtDialect dialect,
+        AtReportHandler onReport,
+        ReceiveBuffer received,
+        ModemCounters counters)
     {
         _link = link;
         _clock = clock;

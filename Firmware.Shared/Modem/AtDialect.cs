@@ -1,6 +1,6 @@
 namespace JamBox.Modem;
 
-/// <summary>What an <see cref="AtChat"/> must know of the modem that it talks to: what it says. What it is told comes with each command.</summary>
+/// <summary>What an <see cref="AtChat"/> must know of its modem: what it says. What it is told comes with each command.</summary>
 public sealed class AtDialect
 {
     /// <summary>Initializes a new instance of the <see cref="AtDialect"/> class.</summary>

@@ -38,10 +38,10 @@ public enum AtDataKind
 /// </summary>
 public sealed class AtParser
 {
-    /// <summary>Bytes of a line that are kept when the owner has no other wish. The longest line of interest, AT+CPSI?, is below 150.</summary>
+    /// <summary>Bytes of a line that are kept when the owner has no other wish. The longest line of interest is below 150.</summary>
     public const int LineCapacity = 160;
 
-    /// <summary>Longest block of payload that a header is believed, bytes. A TCP segment is shorter; a sick modem's reply may be 10 KB.</summary>
+    /// <summary>Longest block of payload that a header is believed, bytes. A TCP segment is shorter, a reply may be 10 KB.</summary>
     public const int MaxDataBytes = 16384;
 
     private const byte CarriageReturn = 13;

@@ -7,7 +7,7 @@ namespace JamBox.Modem;
 internal sealed class SimLink
 {
     /// <summary>
-    /// Bytes received that can wait: a fetch, and more than any answer that a modem can push at once (docs/wire.md: 700 bytes with its head).
+    /// Bytes received that can wait: a fetch, and more than any answer that a modem can push at once (700 bytes with its head).
     /// </summary>
     public const int ReceiveCapacity = 1024;
 

@@ -40,8 +40,10 @@ internal enum SimReport
 /// <content>What is said to a SIM7028, and what it says (docs/modem.md).</content>
 public sealed partial class Sim7028
 {
-    /// <summary>The commands, and tables in the writing of <see cref="AtTable"/>: of final lines, of responses (<c>…Rows</c>), of what announces
-    /// payload, of reports; all in one string (see <see cref="JamBox.Text.Ascii"/>).</summary>
+    /// <summary>
+    /// The commands, and tables in the writing of <see cref="AtTable"/>: of final lines, of responses (<c>…Rows</c>), of what announces payload,
+    /// of reports; all in one string (see <see cref="JamBox.Text.Ascii"/>).
+    /// </summary>
     internal static class Texts
     {
         public const int Attention = 0x00_02;

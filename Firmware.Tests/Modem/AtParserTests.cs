@@ -106,11 +106,12 @@ public class AtParserTests
         Assert.AreEqual("[RDY]", text.ToString());
     }
 
-    /// <summary>Random bytes and mutated replies: no exception, nothing beyond the line, and what is sane afterwards is understood.</summary>
+    /// <summary>Random bytes and mutated replies: no exception, nothing beyond the line, and what is sane behind is understood.</summary>
     [TestMethod]
     public void SurvivesFuzz()
     {
-        byte[] good = Ascii.Bytes("\r\n+CIPRXGET: 2,0,12,0\r\nHTTP/1.1 201\n\r\nOK\r\n\r\n+IPD5\r\nabcde\r\n+RECEIVE,0,3\r\nxyz\r\n+CARECV: 3,abc\r\n> \r\n+CEREG: 0,5\r\n");
+        byte[] good = Ascii.Bytes("\r\n+CIPRXGET: 2,0,12,0\r\nHTTP/1.1 201\n\r\nOK\r\n\r\n+IPD5\r\nabcde\r\n"
+            + "+RECEIVE,0,3\r\nxyz\r\n+CARECV: 3,abc\r\n> \r\n+CEREG: 0,5\r\n");
         byte[] data = new byte[good.Length];
         var random = new Random(FuzzSeed);
         for (int round = 0; round < 300; round++)
@@ -126,7 +127,8 @@ public class AtParserTests
             for (int i = 0; i < data.Length; i++)
             {
                 parser.Push(data[i]);
-                bool isSane = parser.Length >= 0 && parser.Length <= parser.Line.Length && parser.DataRemaining >= 0 && parser.DataRemaining <= AtParser.MaxDataBytes;
+                bool isSane = parser.Length >= 0 && parser.Length <= parser.Line.Length
+                    && parser.DataRemaining >= 0 && parser.DataRemaining <= AtParser.MaxDataBytes;
                 Assert.IsTrue(isSane, "seed " + FuzzSeed.ToString() + " round " + round.ToString());
             }
 

@@ -80,7 +80,8 @@ internal sealed class HostileModem : IModemLink
     /// <summary>What it is until then.</summary>
     public FakeModem Obedient { get; }
 
-    private bool Obeys => _hostility is null or Hostility.WaitingNothing or Hostility.ReportedNothing or Hostility.LateOks or Hostility.TakesOneByte;
+    private bool Obeys =>
+        _hostility is null or Hostility.WaitingNothing or Hostility.ReportedNothing or Hostility.LateOks or Hostility.TakesOneByte;
 
     public void Become(Hostility hostility)
     {

@@ -17,7 +17,8 @@ internal sealed class ModemTroubles(FaultSite site)
         ("network lost", FaultKind.NetworkLost), ("network closed", FaultKind.NetworkClosed), ("modem restart", FaultKind.ModemRestart),
         ("restart in send", FaultKind.ModemRestartInSend), ("restart in receive", FaultKind.ModemRestartInReceive),
         ("missed prompt", FaultKind.ModemMissedPrompt), ("short write", FaultKind.ModemShortWrite), ("garbage", FaultKind.ModemGarbage),
-        ("failed open", FaultKind.ModemOpenFails), ("failed send", FaultKind.ModemSendFails), ("failed command", FaultKind.ModemCommandFails),
+        ("failed open", FaultKind.ModemOpenFails), ("failed send", FaultKind.ModemSendFails),
+        ("failed command", FaultKind.ModemCommandFails),
         ("deaf", FaultKind.ModemSleeps), ("slow open", FaultKind.ModemSlowOpen), ("stuck receive", FaultKind.ModemReportsNothing),
     ];
 

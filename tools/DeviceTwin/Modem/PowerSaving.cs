@@ -1,8 +1,8 @@
 namespace JamBox.Twin.Modem;
 
 /// <summary>
-/// Sleep, as PSM and the slow clock bring it: after a while without a word the modem is deaf. The first bytes that reach it are lost, and it
-/// begins to wake; what comes until it is awake is lost too.
+/// Sleep, as PSM and the slow clock bring it: after a while without a word the modem is deaf. The first bytes that reach it are lost, and
+/// it begins to wake; what comes until it is awake is lost too.
 /// </summary>
 internal sealed class PowerSaving
 {
