@@ -47,6 +47,7 @@ public sealed class Box : ILoop
     private readonly ISystem _system;
     private readonly MainButton _button;
     private readonly RadioSchedule _schedule;
+    private readonly RadioWatch _radioWatch;
     private readonly Restart _restart;
     private readonly string _problem;
     private readonly bool _isConfigDamaged;
@@ -102,20 +103,21 @@ public sealed class Box : ILoop
         Ring = log == null ? new ReadingRing() : new ReadingRing(new ReadingLog(log), new BootTime(store));
         Led = new Led(indicator);
         _button = new MainButton(buttons);
-        _schedule = new RadioSchedule(radio, Config);
+        Health = new Health();
+        _schedule = new RadioSchedule(radio, Config, Health);
         Counter = new PeopleCounter(salt, Config.Thresholds);
         Recorder = new Recorder(radio, Counter, _schedule, Clock, Ring, Config, bootId);
         Modem = new Sim7028(modemLink, clock, this);
         Http = new HttpExchange(Modem, clock, HttpCapacity);
         Http.SetServer(Identity.Host, Identity.Port);
         Http.SetToken(Identity.Token);
-        Health = new Health();
         var healthStore = new HealthStore(store, Health);
         _restart = new Restart(clock, system, Recorder, Ring, Health, healthStore);
+        _radioWatch = new RadioWatch(radio, _schedule, Recorder, _restart, Health, store, system);
         UplinkState = new UplinkState();
         _progress = new Progress(clock, watchdog);
         Geolocator = new Geolocator(scanner, _schedule, clock, system, Identity.DeviceId, bootId);
-        RemoteConfig = new RemoteConfig(Config, configStore, Counter, Recorder, clock, system, Identity.DeviceId, bootId);
+        RemoteConfig = new RemoteConfig(Config, configStore, Recorder, clock, system, Identity.DeviceId, bootId);
         byte[] version = Ascii.Bytes(Firmware.Version);
         var json = new JsonScanner();
         if (slots != null && crypto != null)
@@ -300,6 +302,7 @@ public sealed class Box : ILoop
 
         Recorder.Step(now);
         _schedule.Step(now);
+        _radioWatch.Step(now);
         Geolocator.Step(now);
         if (Updater != null)
         {
@@ -360,7 +363,7 @@ public sealed class Box : ILoop
     private int SleepMs()
     {
         long now = _clock.UptimeMs;
-        if (Updater != null && Updater.IsBusy)
+        if ((Updater != null && Updater.IsBusy) || Recorder.HasBacklog)
         {
             return 1;
         }

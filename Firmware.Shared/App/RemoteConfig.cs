@@ -1,4 +1,3 @@
-using JamBox.Counting;
 using JamBox.Http;
 using JamBox.Ports;
 using JamBox.Text;
@@ -28,7 +27,6 @@ public sealed class RemoteConfig : IUplinkTask
     private readonly BoxConfig _staged = new BoxConfig();
     private readonly ConfigStore _store;
     private readonly ConfigReader _reader = new ConfigReader();
-    private readonly PeopleCounter _counter;
     private readonly Recorder _recorder;
     private readonly IClock _clock;
     private readonly ISystem _system;
@@ -44,17 +42,15 @@ public sealed class RemoteConfig : IUplinkTask
     /// <summary>Initializes a new instance of the <see cref="RemoteConfig"/> class.</summary>
     /// <param name="config">The configuration in force; the one in the store has been loaded into it.</param>
     /// <param name="store">Keeps it.</param>
-    /// <param name="counter">Obeys the thresholds.</param>
     /// <param name="recorder">Obeys the interval.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>
     /// <param name="deviceId">Whose configuration, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public RemoteConfig(BoxConfig config, ConfigStore store, PeopleCounter counter, Recorder recorder, IClock clock, ISystem system, byte[] deviceId, int seed)
+    public RemoteConfig(BoxConfig config, ConfigStore store, Recorder recorder, IClock clock, ISystem system, byte[] deviceId, int seed)
     {
         _config = config;
         _store = store;
-        _counter = counter;
         _recorder = recorder;
         _clock = clock;
         _system = system;
@@ -183,7 +179,6 @@ public sealed class RemoteConfig : IUplinkTask
 
         bool isOtherInterval = _staged.ReportIntervalMs != _config.ReportIntervalMs;
         _config.CopyFrom(_staged);
-        _counter.ApplyThresholds();
         if (isOtherInterval)
         {
             _recorder.ApplyInterval(_clock.UptimeMs);

@@ -120,6 +120,12 @@ internal enum FaultKind
     /// <summary>More Bluetooth devices than the table holds.</summary>
     FloodOfAdverts,
 
+    /// <summary>Wi-Fi hears nothing, or refuses to listen, until it is restarted.</summary>
+    WifiDeaf,
+
+    /// <summary>Bluetooth hears nothing, or refuses to listen, until it is restarted.</summary>
+    BleDeaf,
+
     /// <summary>Somebody presses the button.</summary>
     Button,
 

@@ -7,6 +7,7 @@ namespace JamBox.Twin.Faults;
 
 /// <summary>Where faults are put: everything around one box.</summary>
 /// <param name="Clock">The clock of its world.</param>
+/// <param name="Radio">Its radio; <c>null</c> = it has none.</param>
 /// <param name="Modem">Its modem.</param>
 /// <param name="Bridge">Its network.</param>
 /// <param name="Power">Its power.</param>
@@ -17,6 +18,7 @@ namespace JamBox.Twin.Faults;
 /// <param name="Operator">Who gives orders; <c>null</c> = nobody.</param>
 internal sealed record FaultSite(
     VirtualClock Clock,
+    TwinRadio? Radio,
     ModemSimulator Modem,
     VirtualHttpBridge Bridge,
     PowerSwitch Power,

@@ -47,6 +47,8 @@ internal static class FaultTable
         new(FaultKind.FloodOfProbes, "flood.probes", 0.5, "2,000 probe requests a second of new addresses, for 5 to 40 s"),
         new(FaultKind.FloodOfDevices, "flood.devices", 0.7, "1,500 to 3,000 devices at once, for 1 to 3 min"),
         new(FaultKind.FloodOfAdverts, "flood.adverts", 0.7, "300 to 1,200 Bluetooth devices at once, for 1 to 3 min"),
+        new(FaultKind.WifiDeaf, "radio.wifi_deaf", 1, "Wi-Fi hears nothing until it is restarted, one time in three until the box reboots, or refuses to listen"),
+        new(FaultKind.BleDeaf, "radio.ble_deaf", 1, "Bluetooth hears nothing until it is restarted, one time in three until the box reboots, or has no room"),
         new(FaultKind.Button, "operator.button", 3, "a press of the button"),
         new(FaultKind.Command, "operator.command", 8, "a command is queued"),
         new(FaultKind.Configuration, "operator.config", 3, "the configuration is changed"),
@@ -62,8 +64,9 @@ internal static class FaultTable
         ("power", ["power"], "power goes, also in the middle of flash operations; the firmware hangs; the heap is full"),
         ("clock", ["clock"], "the backend's clock jumps"),
         ("flood", ["flood"], "more on air than the tables hold"),
+        ("radio", ["radio"], "Wi-Fi and Bluetooth go deaf"),
         ("operator", ["operator"], "button, commands, configuration"),
-        ("all", ["network", "modem", "backend", "power", "clock", "flood", "operator"], "all of that"),
+        ("all", ["network", "modem", "backend", "power", "clock", "flood", "radio", "operator"], "all of that"),
     ];
 
     /// <summary>How many kinds there are.</summary>
