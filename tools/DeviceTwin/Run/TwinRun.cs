@@ -214,6 +214,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             LongestLoopMs = _devices.Max(d => d.LongestLoopMs),
             Problems = problems,
             Faults = CountFaults(),
+            TakenUnderFaults = _worlds.Values.Sum(world => world.TakenUnderFaults),
         };
     }
 
