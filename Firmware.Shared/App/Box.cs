@@ -67,6 +67,7 @@ public sealed class Box : ILoop
     /// <param name="slots">Where an update lives; <c>null</c> for none: the box then has no OTA, and <c>ota_check</c> is answered <c>failed</c>.</param>
     /// <param name="crypto">Hashes and signatures; <c>null</c> for none: the box then has no OTA.</param>
     /// <param name="firmware">What the running image is called; <c>null</c> for what this source says: <see cref="FirmwareVersion"/>.</param>
+    /// <param name="heap">Hears of the blocks that an update needs; <c>null</c> on a board.</param>
     public Box(
         IClock clock,
         IModemLink modemLink,
@@ -80,7 +81,8 @@ public sealed class Box : ILoop
         IWifiScanner scanner = null,
         IFirmwareSlots slots = null,
         ICryptography crypto = null,
-        FirmwareInfo firmware = null)
+        FirmwareInfo firmware = null,
+        IHeap heap = null)
     {
         _clock = clock;
         _watchdog = watchdog;
@@ -120,7 +122,7 @@ public sealed class Box : ILoop
         var json = new JsonScanner();
         if (slots != null && crypto != null)
         {
-            var parts = new UpdateParts(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId);
+            var parts = new UpdateParts(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId, heap);
             Updater = new Updater(parts, Http, Led, UplinkState, json, version, bootId);
         }
 

@@ -1,3 +1,4 @@
+using JamBox.Ota;
 using JamBox.Ports;
 using JamBox.Readings;
 
@@ -7,7 +8,7 @@ namespace JamBox.App;
 /// The one way to reboot by order. It is wished for in the middle of something and carried out when that has ended; on a PC the call may
 /// return, and nothing must happen then until the host starts the box anew.
 /// </summary>
-public sealed class Restart
+public sealed class Restart : IRestart
 {
     /// <summary>Uptime before which nothing reboots the box that nobody waits for, ms: whatever goes wrong, it is no reboot loop.</summary>
     public const int MinUptimeMs = 21600000;
@@ -50,8 +51,7 @@ public sealed class Restart
     /// <summary>Gets a value indicating whether the reboot is under way: the loop must do nothing more.</summary>
     public bool IsUnderWay { get; private set; }
 
-    /// <summary>Wishes for a reboot.</summary>
-    /// <param name="reason">A short ASCII word that the next boot finds as the reset reason.</param>
+    /// <inheritdoc/>
     public void Want(string reason)
     {
         _reason = reason;
@@ -70,7 +70,7 @@ public sealed class Restart
         }
     }
 
-    /// <summary>Wishes for a reboot because no block of memory was left for an update: after the boot there is one.</summary>
+    /// <inheritdoc/>
     public void WantForMemory()
     {
         Want("memory", Health.MemoryReboots);

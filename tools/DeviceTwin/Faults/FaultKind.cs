@@ -93,6 +93,9 @@ internal enum FaultKind
     /// <summary>The firmware hangs until the watchdog bites.</summary>
     BoxHangs,
 
+    /// <summary>The heap has no room for a large block until the next boot.</summary>
+    HeapFull,
+
     /// <summary>The backend's clock jumps.</summary>
     ClockStep,
 

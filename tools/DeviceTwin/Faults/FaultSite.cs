@@ -11,6 +11,7 @@ namespace JamBox.Twin.Faults;
 /// <param name="Modem">Its modem.</param>
 /// <param name="Bridge">Its network.</param>
 /// <param name="Power">Its power.</param>
+/// <param name="Heap">Its heap.</param>
 /// <param name="Buttons">Its button.</param>
 /// <param name="ServerTime">The backend's clock.</param>
 /// <param name="Crowd">What is on air; <c>null</c> until it begins.</param>
@@ -21,6 +22,7 @@ internal sealed record FaultSite(
     ModemSimulator Modem,
     VirtualHttpBridge Bridge,
     PowerSwitch Power,
+    TwinHeap Heap,
     TwinButtons Buttons,
     VirtualTimeProvider ServerTime,
     Func<Crowd?> Crowd,

@@ -59,6 +59,9 @@ internal sealed record DeviceParts
     /// <summary>Where its log goes.</summary>
     public required TextWriter Log { get; init; }
 
+    /// <summary>Its heap.</summary>
+    public TwinHeap Heap { get; } = new();
+
     /// <summary>Its button.</summary>
     public TwinButtons Buttons { get; } = new();
 

@@ -296,10 +296,11 @@ internal sealed class DeviceRun
             throw new InvalidOperationException($"{DeviceId} has nothing to boot from: deploy holds no whole image");
         }
 
+        _parts.Heap.Reset();
         Firmware = TwinImage.Read(deploy);
         FirmwareInfo? info = Firmware is { } found ? new FirmwareInfo(found.Version, found.Sequence, FirmwareVersion.HardwareId) : null;
         return new Box(
-            _observed, _modem, _parts.Radio, _parts.Store, Indicator, _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, Slots, Cryptography, info);
+            _observed, _modem, _parts.Radio, _parts.Store, Indicator, _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, Slots, Cryptography, info, _parts.Heap);
     }
 
     private bool IsOver()
