@@ -6,6 +6,7 @@ using JamBox.Ota;
 using JamBox.Ports;
 using JamBox.Readings;
 using JamBox.Reporting;
+using JamBox.Storage;
 using JamBox.Text;
 using JamBox.Uplink;
 
@@ -81,6 +82,8 @@ public sealed class Box : ILoop
         ICryptography crypto = null,
         FirmwareInfo firmware = null)
     {
+        Health = new Health();
+        store = new WatchedStore(store, Health);
         _clock = clock;
         _watchdog = watchdog;
         _system = system;
@@ -112,15 +115,14 @@ public sealed class Box : ILoop
         Http = new HttpExchange(Modem, clock, HttpCapacity);
         Http.SetServer(Identity.Host, Identity.Port);
         Http.SetToken(Identity.Token);
-        Health = new Health();
         var healthStore = new HealthStore(store, Health);
         _restart = new Restart(clock, system, Recorder, Ring, Health, healthStore);
         UplinkState = new UplinkState();
         _progress = new Progress(clock, watchdog);
         Geolocator = new Geolocator(scanner, _schedule, clock, system, Identity.DeviceId, bootId);
-        RemoteConfig = new RemoteConfig(Config, configStore, Counter, Recorder, clock, system, Identity.DeviceId, bootId);
-        byte[] version = Ascii.Bytes(Firmware.Version);
         var json = new JsonScanner();
+        RemoteConfig = new RemoteConfig(Config, configStore, new ConfigReader(json), Counter, Recorder, clock, system, Identity.DeviceId, bootId);
+        byte[] version = Ascii.Bytes(Firmware.Version);
         if (slots != null && crypto != null)
         {
             var parts = new UpdateParts(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId);
@@ -201,7 +203,7 @@ public sealed class Box : ILoop
     public bool IsRebooting => _restart.IsUnderWay;
 
     /// <summary>Gets the bytes of the large tables and buffers together, as on the board; MEMORY.md lists them.</summary>
-    public int TableBytes => Counter.TableBytes + Ring.TableBytes + Recorder.TableBytes + Http.TableBytes + Modem.TableBytes + Geolocator.TableBytes
+    public int TableBytes => Counter.TableBytes + Ring.TableBytes + Recorder.TableBytes + Http.TableBytes + Modem.TableBytes
         + (Updater == null ? 0 : Updater.TableBytes);
 
     /// <summary>Starts the watchdog and begins to count. To be called once, before <see cref="RunOnce"/>.</summary>

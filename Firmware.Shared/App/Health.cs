@@ -28,8 +28,11 @@ public sealed class Health
     /// <summary>Sectors or records of the reading log that could not be read and were passed over.</summary>
     public const int LogRecordsSkipped = 6;
 
+    /// <summary>Values that the key-value store did not keep: after the next boot the old ones are there.</summary>
+    public const int StoreRefusals = 7;
+
     /// <summary>How many counters there are.</summary>
-    public const int Counters = 7;
+    public const int Counters = 8;
 
     /// <summary>The greatest value of a counter.</summary>
     public const int Limit = 1000000;

@@ -127,6 +127,8 @@ public sealed class HeartbeatWriter
                 return "mb";
             case Health.LogRecordsSkipped:
                 return "ls";
+            case Health.StoreRefusals:
+                return "sr";
             default:
                 return null;
         }
