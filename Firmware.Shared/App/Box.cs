@@ -100,12 +100,7 @@ public sealed class Box : ILoop
         configStore.Load(Config);
         _isConfigDamaged = configStore.IsDamaged;
         Clock = new WallClock();
-        Ring = new ReadingRing();
-        if (log != null)
-        {
-            Ring.Attach(new ReadingLog(log, ReadingRing.Capacity), new BootTime(store));
-        }
-
+        Ring = log == null ? new ReadingRing() : new ReadingRing(new ReadingLog(log), new BootTime(store));
         Led = new Led(indicator);
         _button = new MainButton(buttons);
         _schedule = new RadioSchedule(radio, Config);
@@ -355,8 +350,8 @@ public sealed class Box : ILoop
     {
         ModemCounters modem = Modem.Counters;
         _system.Log("heap free " + _system.FreeHeapBytes.ToString() + ", largest block " + _system.LargestFreeBlockBytes.ToString()
-            + "; waiting " + Ring.Count.ToString() + ", sent " + UplinkState.AcceptedReadings.ToString() + ", lost " + (Ring.Lost + Readings.SetAside).ToString()
-            + ", failures " + UplinkState.Failures.ToString() + ", flash refused " + Ring.LogRefusals.ToString()
+            + "; waiting " + Ring.Count.ToString() + ", sent " + UplinkState.AcceptedReadings.ToString() + ", lost " + Ring.Dropped.ToString()
+            + ", failures " + UplinkState.Failures.ToString() + ", flash refused " + Ring.LogRefusals.ToString() + ", skipped " + Ring.LogRecordsSkipped.ToString()
             + "; modem restarts " + modem.Restarts.ToString() + "+" + modem.OrderedRestarts.ToString() + "+" + modem.HardwareResets.ToString()
             + ", network lost " + modem.NetworkLosses.ToString() + ", reopened " + modem.NetworkReopens.ToString()
             + ", time-outs " + modem.Timeouts.ToString() + ", prompts missed " + modem.MissedPrompts.ToString());

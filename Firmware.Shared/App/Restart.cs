@@ -122,7 +122,7 @@ public sealed class Restart
     public void Now()
     {
         // Not at the price of the oldest reading of a full ring, which has a whole interval in it.
-        if (_ring.IsLogged && _ring.Count < ReadingRing.Capacity)
+        if (_ring.IsLogged && !_ring.IsFull)
         {
             _recorder.CloseNow(_clock.UptimeMs);
         }

@@ -1,13 +1,26 @@
 namespace JamBox.Readings;
 
 /// <summary>
-/// Where the fields of a reading stand in an array of <see cref="Count"/> ints. A reading is such a row and not an object, because
-/// 96 of them wait in one array that is allocated once.
+/// The fields of a reading: where each stands in an array of <see cref="Count"/> ints, how many bits it has, and what it is called on the
+/// wire. Ring, log, packing and writer all go by this table.
 /// </summary>
+/// <remarks>
+/// A new field goes behind the last one: its constant here, <see cref="Count"/>, and a line of <see cref="Keys"/>. The order is that on
+/// flash, so that an index never changes its meaning (docs/flash.md, "Reading log"); one that a stored reading does not have is 0.
+/// </remarks>
 public static class ReadingField
 {
     /// <summary>Counts saturate here.</summary>
     public const int CountLimit = 1000000;
+
+    /// <summary>Bits of a count: 0…<see cref="CountLimit"/>.</summary>
+    public const int CountBits = 20;
+
+    /// <summary>Bits of a level: −128…127 dBm.</summary>
+    public const int LevelBits = 8;
+
+    /// <summary>Bits of a word: any int.</summary>
+    public const int WordBits = 32;
 
     /// <summary>Accepted probe requests (<c>i</c>).</summary>
     public const int Impressions = 0;
@@ -18,7 +31,7 @@ public static class ReadingField
     /// <summary>Mean signal strength of the probe requests, dBm, 0 = nothing heard (<c>probe_rssi_avg</c>).</summary>
     public const int ProbeRssiAvg = 2;
 
-    /// <summary>Strongest, dBm, 0 = nothing heard (<c>probe_rssi_min</c>; the name is the wire's, SYSTEM.md §1).</summary>
+    /// <summary>Strongest, dBm, 0 = nothing heard (<c>probe_rssi_min</c>; the name is the predecessor's).</summary>
     public const int ProbeRssiStrongest = 3;
 
     /// <summary>Weakest, dBm, 0 = nothing heard (<c>probe_rssi_max</c>).</summary>
@@ -78,6 +91,65 @@ public static class ReadingField
     /// <summary>UTC at which the reading was closed, in seconds since 2000-01-01 (good until 2068); 0 = not dated.</summary>
     public const int ClosedUtcSeconds = 27;
 
+    /// <summary>Where the fields begin that came after the first release: the wire has them at its end.</summary>
+    public const int Later = 28;
+
     /// <summary>Ints a reading.</summary>
     public const int Count = 28;
+
+    /// <summary>Bits a reading has when it is packed.</summary>
+    public const int TotalBits = (LevelFields * LevelBits) + (WordFields * WordBits) + ((Count - LevelFields - WordFields) * CountBits);
+
+    /// <summary>Characters of a line of <see cref="Keys"/>.</summary>
+    public const int KeyWidth = 16;
+
+    private const int LevelFields = 4;
+    private const int WordFields = 5;
+
+    /// <summary>
+    /// The keys on the wire, one behind the other in the order of the indices, each filled up with blanks to <see cref="KeyWidth"/>;
+    /// blank for a field that is not written as it is. One text, because it stays in flash.
+    /// </summary>
+    public static readonly string Keys =
+        "i               " +
+        "u               " +
+        "probe_rssi_avg  " +
+        "probe_rssi_min  " +
+        "probe_rssi_max  " +
+        "dwell_0_1       " +
+        "dwell_1_5       " +
+        "dwell_5_10      " +
+        "dwell_10plus    " +
+        "rssi_immediate  " +
+        "rssi_near       " +
+        "rssi_far        " +
+        "rssi_remote     " +
+        "ble_i           " +
+        "ble_u           " +
+        "ble_apple       " +
+        "ble_other       " +
+        "ble_rssi_avg    " +
+        "of              " +
+        "do              " +
+        "rl              " +
+        "ls              " +
+        "iv              " +
+        "cv              " +
+        "n               " +
+        "b               " +
+        "                " +
+        "                ";
+
+    /// <summary>Gives the bits that a field is kept in.</summary>
+    /// <param name="field">Its index.</param>
+    /// <returns><see cref="CountBits"/>, <see cref="LevelBits"/> or <see cref="WordBits"/>.</returns>
+    public static int Bits(int field)
+    {
+        if (field >= ConfigVersion && field <= ClosedUtcSeconds)
+        {
+            return WordBits;
+        }
+
+        return (field >= ProbeRssiAvg && field <= ProbeRssiWeakest) || field == BleRssiAvg ? LevelBits : CountBits;
+    }
 }

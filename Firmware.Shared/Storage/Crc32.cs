@@ -1,8 +1,10 @@
+using System;
+
 namespace JamBox.Storage;
 
 /// <summary>
 /// CRC-32 as in Ethernet and zip (polynomial 0xEDB88320 reflected, start and final XOR 0xFFFFFFFF), a nibble at a time: sixteen table
-/// entries, some 45 IL instructions a byte.
+/// entries. Four bytes are taken in at once, which halves what an interpreter spends on them.
 /// </summary>
 public static class Crc32
 {
@@ -21,7 +23,22 @@ public static class Crc32
     {
         uint[] table = s_table;
         uint crc = 0xFFFFFFFF;
-        for (int i = offset; i < offset + count; i++)
+        int end = offset + count;
+        int i = offset;
+        for (; i <= end - 4; i += 4)
+        {
+            crc ^= BitConverter.ToUInt32(buffer, i);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+        }
+
+        for (; i < end; i++)
         {
             crc ^= buffer[i];
             crc = table[crc & 15] ^ (crc >> 4);

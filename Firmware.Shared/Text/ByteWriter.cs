@@ -80,6 +80,20 @@ public sealed class ByteWriter
         Text(texts, piece >> 8, piece & 0xFF);
     }
 
+    /// <summary>Appends a cell of a table of ASCII texts that are filled up with blanks: the table stays in flash, and nothing is allocated.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="offset">Index of the cell's first character.</param>
+    /// <param name="width">How many characters the cell has; there must be room for all of them.</param>
+    public void Cell(string table, int offset, int width)
+    {
+        int start = Length;
+        Text(table, offset, width);
+        while (Length > start && _buffer[Length - 1] == ' ')
+        {
+            Length--;
+        }
+    }
+
     /// <summary>Appends a number in decimal.</summary>
     /// <param name="value">Any value.</param>
     public void Number(long value)

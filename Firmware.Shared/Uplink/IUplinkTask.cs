@@ -20,7 +20,7 @@ public interface IUplinkTask
     /// Sends one request. A task that will have another one right behind it sets <see cref="HttpExchange.KeepOpen"/>, and never clears it.
     /// </summary>
     /// <param name="http">Requests.</param>
-    /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
+    /// <returns>The status, or one of <see cref="HttpError"/>; <see cref="HttpError.None"/> when there was nothing to send any more.</returns>
     int Send(HttpExchange http);
 }
 

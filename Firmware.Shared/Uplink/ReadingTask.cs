@@ -76,9 +76,6 @@ public sealed class ReadingTask : IUplinkTask
     /// <inheritdoc/>
     public int Rank => UplinkRank.Reading;
 
-    /// <summary>Gets the readings that the backend refused for good in this boot.</summary>
-    public int SetAside { get; private set; }
-
     /// <summary>Gets the uptime before which none is sent, because one was refused, ms; 0 when none was.</summary>
     public long RetryAtMs => _retry.AtMs;
 
@@ -114,18 +111,30 @@ public sealed class ReadingTask : IUplinkTask
         _piggyback.Prepare();
         // Not before: counting went on meanwhile, and a full ring may have another oldest.
         int[] row = _ring.ReadOldest();
+        if (row == null)
+        {
+            // Flash did not give back what was due a moment ago.
+            return HttpError.None;
+        }
+
         int number = row[ReadingField.Number];
         int bootId = row[ReadingField.BootId];
         Prepare(row);
         http.KeepOpen |= _ring.Count > 1;
         http.Body.Clear();
-        _writer.Write(http.Body, row, 0, _piggyback.State);
+        _writer.Write(http.Body, row, _piggyback.State);
         int status = http.Post(s_path);
         // While it was under way, counting went on: a full ring may have overwritten this very reading.
         bool isStillOldest = _ring.Count > 0 && _ring.Word(0, ReadingField.Number) == number && _ring.Word(0, ReadingField.BootId) == bootId;
         if (HttpStatus.IsSuccess(status))
         {
-            Remove(isStillOldest);
+            // First what it told, then the reading itself: power may fail in between, and the backend knows a repeated reading.
+            _ring.ConfirmDropped(_piggyback.State.Dropped);
+            if (isStillOldest)
+            {
+                _ring.RemoveOldest();
+            }
+
             _retry.Reset();
             _state.AcceptedReadings++;
             _state.Failures = 0;
@@ -136,8 +145,10 @@ public sealed class ReadingTask : IUplinkTask
         {
             // The backend will never take it; the ones behind it must not wait for that.
             _system.Log("reading " + number.ToString() + " refused with " + status.ToString() + ", set aside");
-            SetAside += isStillOldest ? 1 : 0;
-            Remove(isStillOldest);
+            if (isStillOldest)
+            {
+                _ring.SetAsideOldest();
+            }
         }
         else
         {
@@ -149,21 +160,13 @@ public sealed class ReadingTask : IUplinkTask
         return status;
     }
 
-    private void Remove(bool isStillOldest)
-    {
-        if (isStillOldest)
-        {
-            _ring.RemoveOldest();
-        }
-    }
-
     private void Prepare(int[] row)
     {
         SendState state = _piggyback.State;
         state.AgeSeconds = AgeSeconds(row);
         state.Depth = _ring.Count - 1;
         state.Failures = Limited(_state.Failures);
-        state.Dropped = Limited(_ring.Lost + SetAside);
+        state.Dropped = Limited(_ring.Dropped);
         state.BootUtcSeconds = _wallClock.IsSet ? _wallClock.OffsetMs / 1000 : 0;
     }
 

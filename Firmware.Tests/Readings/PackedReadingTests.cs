@@ -41,15 +41,38 @@ public class PackedReadingTests
         }
 
         KeepsAll();
-        for (int field = ReadingField.ConfigVersion; field < ReadingField.Count; field++)
-        {
-            Assert.AreEqual(1000 * field, PackedReading.GetWord(s_buffer, Offset, field));
-        }
+    }
 
-        PackedReading.SetWord(s_buffer, Offset, ReadingField.ClosedUtcSeconds, -5);
-        s_row[ReadingField.ClosedUtcSeconds] = -5;
-        PackedReading.Unpack(s_buffer, Offset, s_found);
+    /// <summary>
+    /// What a firmware with more fields wrote unpacks without them, and what one with fewer wrote unpacks with 0 in those that are missing,
+    /// wherever it ends.
+    /// </summary>
+    [TestMethod]
+    public void TakesWhatAnotherFirmwareWrote()
+    {
+        Fill(true);
+        PackedReading.Pack(s_row, s_buffer, Offset);
+        PackedReading.Unpack(s_buffer, Offset, PackedReading.Size + 1, s_found);
         CollectionAssert.AreEqual(s_row, s_found);
+        int bits = 0;
+        for (int fields = 0; fields < ReadingField.Count; fields++)
+        {
+            // Zeros fill up the word in which a shorter one ends.
+            PackedReading.Pack(s_row, s_buffer, Offset);
+            int words = (bits + 31) / 32 * 4;
+            for (int bit = bits; bit < words * 8; bit++)
+            {
+                s_buffer[Offset + (bit / 8)] = (byte)(s_buffer[Offset + (bit / 8)] & ~(1 << (bit & 7)));
+            }
+
+            PackedReading.Unpack(s_buffer, Offset, words, s_found);
+            for (int field = 0; field < ReadingField.Count; field++)
+            {
+                Assert.AreEqual(field < fields ? s_row[field] : 0, s_found[field]);
+            }
+
+            bits += ReadingField.Bits(fields);
+        }
     }
 
     /// <summary>A count beyond the wire's limit ends there, and leaves its neighbours alone.</summary>
@@ -60,7 +83,7 @@ public class PackedReadingTests
         s_row[ReadingField.ListenSeconds] = int.MaxValue;
         s_row[ReadingField.RingLoss] = -1;
         PackedReading.Pack(s_row, s_buffer, Offset);
-        PackedReading.Unpack(s_buffer, Offset, s_found);
+        PackedReading.Unpack(s_buffer, Offset, PackedReading.Size, s_found);
         s_row[ReadingField.ListenSeconds] = ReadingField.CountLimit;
         s_row[ReadingField.RingLoss] = 0;
         CollectionAssert.AreEqual(s_row, s_found);
@@ -97,7 +120,7 @@ public class PackedReadingTests
         }
 
         PackedReading.Pack(s_row, s_buffer, Offset);
-        PackedReading.Unpack(s_buffer, Offset, s_found);
+        PackedReading.Unpack(s_buffer, Offset, PackedReading.Size, s_found);
         CollectionAssert.AreEqual(s_row, s_found);
         Assert.AreEqual(Untouched, s_buffer[Offset - 1]);
         Assert.AreEqual(Untouched, s_buffer[Offset + PackedReading.Size]);

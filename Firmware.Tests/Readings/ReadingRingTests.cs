@@ -18,12 +18,12 @@ public class ReadingRingTests
         int expected = 1;
         for (int round = 0; round < 10; round++)
         {
-            for (int i = 0; i < 30; i++)
+            for (int i = 0; i < 20; i++)
             {
                 Add(ring, 0, next++);
             }
 
-            for (int i = 0; i < 30; i++)
+            for (int i = 0; i < 20; i++)
             {
                 Assert.AreEqual(expected++, ring.ReadOldest()[ReadingField.Number]);
                 ring.RemoveOldest();
@@ -35,12 +35,12 @@ public class ReadingRingTests
         Assert.AreEqual(0, ring.Count);
     }
 
-    /// <summary>The 97th reading overwrites the first, and the loss is counted.</summary>
+    /// <summary>Without a log two hours of readings are kept: the next one overwrites the first, and the loss is counted.</summary>
     [TestMethod]
     public void OverwritesTheOldestWhenFull()
     {
         var ring = new ReadingRing();
-        for (int number = 1; number <= ReadingRing.Capacity + 3; number++)
+        for (int number = 1; number <= ReadingRing.UnloggedCapacity + 3; number++)
         {
             int[] row = ring.Add();
             Assert.AreEqual(0, row[ReadingField.Number], "a row is handed out clean");
@@ -48,8 +48,11 @@ public class ReadingRingTests
             ring.Keep();
         }
 
-        Assert.AreEqual(ReadingRing.Capacity, ring.Count);
+        Assert.AreEqual(ReadingRing.UnloggedCapacity, ring.Count);
+        Assert.AreEqual(ReadingRing.UnloggedCapacity, ring.Capacity);
+        Assert.IsTrue(ring.IsFull && !ring.IsLogged);
         Assert.AreEqual(3, ring.Lost);
+        Assert.AreEqual(3, ring.Dropped);
         Assert.AreEqual(4, ring.Word(0, ReadingField.Number));
     }
 

@@ -29,6 +29,6 @@ public class ReadingBenchmark
     public void Write()
     {
         _writer.Clear();
-        _reading.Write(_writer, _row, 0, _state);
+        _reading.Write(_writer, _row, _state);
     }
 }

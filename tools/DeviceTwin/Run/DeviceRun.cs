@@ -328,11 +328,21 @@ internal sealed class DeviceRun
     private void Observe(bool isLast)
     {
         int closed = Box.Recorder.ClosedReadings;
-        // The newest stand at the end of the ring; a stall of the loop may have closed several at once.
+        // The newest stand at the end of the ring, but for one whose writing power cut off; a stall of the loop may have closed several at once.
+        int waiting = Box.Ring.Count;
+        bool isCutOff = closed > _seenReadings && (waiting == 0 || Box.Ring.Word(waiting - 1, ReadingField.Number) != closed);
         for (int back = closed - _seenReadings - 1; back >= 0; back--)
         {
             int[] fields = new int[ReadingField.Count];
-            Box.Ring.Read(Box.Ring.Count - 1 - back, fields);
+            if (isCutOff && back == 0)
+            {
+                Box.Ring.Newest.CopyTo(fields, 0);
+            }
+            else
+            {
+                Box.Ring.Read(waiting - 1 - back + (isCutOff ? 1 : 0), fields);
+            }
+
             Counted.Add(fields);
             Closed.Add(((uint)fields[ReadingField.BootId], fields[ReadingField.Number]));
             Watch?.Closed(fields);

@@ -23,6 +23,8 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     private int _setAside;
     private int _closings;
     private int _lostNow;
+    private int _told;
+    private int _deaths;
 
     /// <summary>Every reading that was closed: its fate, its fields, and when that truly was.</summary>
     public IReadOnlyDictionary<ReadingKey, (Fate Fate, int[] Fields, long ClosedUtcMs)> Readings => _readings;
@@ -35,7 +37,10 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     {
         bool isFirst = _box is null;
         _box = box;
-        _lost = 0;
+        _deaths += isFirst ? 0 : 1;
+        _told += exchanges.TakeTold();
+        // A boot begins with what earlier ones lost and could not tell.
+        _lost = box.Ring.Lost;
         _setAside = 0;
         _closings = 0;
         _undatedBoot = null;
@@ -82,7 +87,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
             _undatedBoot = null;
         }
 
-        bool isQuiet = _closedNow.Count == 0 && box.Ring.Count == _count && box.Ring.Lost == _lost && box.Readings.SetAside == _setAside && _closings == box.UplinkState.AcceptedReadings;
+        bool isQuiet = _closedNow.Count == 0 && box.Ring.Count == _count && box.Ring.Lost == _lost && box.Ring.SetAside == _setAside && _closings == box.UplinkState.AcceptedReadings;
         if (isQuiet || isLast)
         {
             return;
@@ -130,6 +135,13 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
             }
         }
 
+        _told += exchanges.TakeTold();
+        int dropped = _readings.Values.Count(reading => reading.Fate is Fate.Overwritten or Fate.SetAside);
+        if (_told < dropped || (_deaths == 0 && _told > dropped))
+        {
+            problems.Add(clock.NowMs, $"{dropped} readings were overwritten or set aside, but the backend was told of {_told}");
+        }
+
         if (exchanges.LastDropped != _lost + _setAside)
         {
             problems.Add(clock.NowMs, $"the last dr on the wire is {exchanges.LastDropped}, but {_lost} were overwritten and {_setAside} set aside in this boot");
@@ -157,7 +169,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     private void Judge(List<ReadingKey> removed)
     {
         int overwritten = _box!.Ring.Lost - _lost;
-        int setAside = _box.Readings.SetAside - _setAside;
+        int setAside = _box.Ring.SetAside - _setAside;
         _lost += overwritten;
         _setAside += setAside;
         foreach (ReadingKey key in removed)
@@ -257,7 +269,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
         {
             End(key, Fate.LostWithPower);
         }
-        else if (place == 0 && _waiting.Count >= ReadingRing.Capacity)
+        else if (place == 0 && _waiting.Count >= ReadingRing.LoggedCapacity)
         {
             End(key, Fate.Overwritten);
         }
