@@ -277,6 +277,8 @@ public sealed class Box : ILoop
 
     private void Report()
     {
+        Health.Restore(Health.LogRecordsSkipped, Ring.LogRecordsSkipped);
+        Health.Restore(Health.LogRefusals, Ring.LogRefusals);
         if (_lastResort.Step(_clock.UptimeMs))
         {
             Uplink.TryNow();

@@ -129,6 +129,8 @@ public sealed class HeartbeatWriter
                 return "ls";
             case Health.StoreRefusals:
                 return "sr";
+            case Health.LogRefusals:
+                return "lf";
             default:
                 return null;
         }
