@@ -48,6 +48,7 @@ public sealed class Box : ILoop
     private readonly ISystem _system;
     private readonly MainButton _button;
     private readonly RadioSchedule _schedule;
+    private readonly RadioWatch _radioWatch;
     private readonly Restart _restart;
     private readonly string _problem;
     private readonly bool _isConfigDamaged;
@@ -67,6 +68,7 @@ public sealed class Box : ILoop
     /// <param name="slots">Where an update lives; <c>null</c> for none: the box then has no OTA, and <c>ota_check</c> is answered <c>failed</c>.</param>
     /// <param name="crypto">Hashes and signatures; <c>null</c> for none: the box then has no OTA.</param>
     /// <param name="firmware">What the running image is called; <c>null</c> for what this source says: <see cref="FirmwareVersion"/>.</param>
+    /// <param name="heap">Hears of the blocks that an update needs; <c>null</c> on a board.</param>
     public Box(
         IClock clock,
         IModemLink modemLink,
@@ -80,7 +82,8 @@ public sealed class Box : ILoop
         IWifiScanner scanner = null,
         IFirmwareSlots slots = null,
         ICryptography crypto = null,
-        FirmwareInfo firmware = null)
+        FirmwareInfo firmware = null,
+        IHeap heap = null)
     {
         Health = new Health();
         store = new WatchedStore(store, Health);
@@ -103,7 +106,7 @@ public sealed class Box : ILoop
         Ring = log == null ? new ReadingRing() : new ReadingRing(new ReadingLog(log), new BootTime(store));
         Led = new Led(indicator);
         _button = new MainButton(buttons);
-        _schedule = new RadioSchedule(radio, Config);
+        _schedule = new RadioSchedule(radio, Config, Health);
         Counter = new PeopleCounter(salt, Config.Thresholds);
         Recorder = new Recorder(radio, Counter, _schedule, Clock, Ring, Config, bootId);
         Modem = new Sim7028(modemLink, clock, this);
@@ -112,15 +115,16 @@ public sealed class Box : ILoop
         Http.SetToken(Identity.Token);
         var healthStore = new HealthStore(store, Health);
         _restart = new Restart(clock, system, Recorder, Ring, Health, healthStore);
+        _radioWatch = new RadioWatch(radio, _schedule, Recorder, _restart, Health, store, system);
         UplinkState = new UplinkState();
         _progress = new Progress(clock, watchdog);
         Geolocator = new Geolocator(scanner, _schedule, clock, system, Identity.DeviceId, bootId);
         var json = new JsonScanner();
-        RemoteConfig = new RemoteConfig(Config, configStore, new ConfigReader(json), Counter, Recorder, clock, system, Identity.DeviceId, bootId);
+        RemoteConfig = new RemoteConfig(Config, configStore, new ConfigReader(json), Recorder, clock, system, Identity.DeviceId, bootId);
         byte[] version = Ascii.Bytes(Firmware.Version);
         if (slots != null && crypto != null)
         {
-            var parts = new UpdateParts(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId);
+            var parts = new UpdateParts(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId, heap);
             Updater = new Updater(parts, Http, Led, UplinkState, json, version, bootId);
         }
 
@@ -302,6 +306,7 @@ public sealed class Box : ILoop
 
         Recorder.Step(now);
         _schedule.Step(now);
+        _radioWatch.Step(now);
         Geolocator.Step(now);
         if (Updater != null)
         {
@@ -362,7 +367,7 @@ public sealed class Box : ILoop
     private int SleepMs()
     {
         long now = _clock.UptimeMs;
-        if (Updater != null && Updater.IsBusy)
+        if ((Updater != null && Updater.IsBusy) || Recorder.HasBacklog)
         {
             return 1;
         }

@@ -1,4 +1,3 @@
-using JamBox.Counting;
 using JamBox.Http;
 using JamBox.Ports;
 using JamBox.Text;
@@ -27,7 +26,6 @@ public sealed class RemoteConfig : IUplinkTask
     private readonly BoxConfig _config;
     private readonly ConfigStore _store;
     private readonly ConfigReader _reader;
-    private readonly PeopleCounter _counter;
     private readonly Recorder _recorder;
     private readonly IClock _clock;
     private readonly ISystem _system;
@@ -44,7 +42,6 @@ public sealed class RemoteConfig : IUplinkTask
     /// <param name="config">The configuration in force; the one in the store has been loaded into it.</param>
     /// <param name="store">Keeps it.</param>
     /// <param name="reader">Reads an answer.</param>
-    /// <param name="counter">Obeys the thresholds.</param>
     /// <param name="recorder">Obeys the interval.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>
@@ -54,7 +51,6 @@ public sealed class RemoteConfig : IUplinkTask
         BoxConfig config,
         ConfigStore store,
         ConfigReader reader,
-        PeopleCounter counter,
         Recorder recorder,
         IClock clock,
         ISystem system,
@@ -64,7 +60,6 @@ public sealed class RemoteConfig : IUplinkTask
         _config = config;
         _store = store;
         _reader = reader;
-        _counter = counter;
         _recorder = recorder;
         _clock = clock;
         _system = system;
@@ -201,7 +196,6 @@ public sealed class RemoteConfig : IUplinkTask
 
         bool isOtherInterval = staged.ReportIntervalMs != _config.ReportIntervalMs;
         _config.CopyFrom(staged);
-        _counter.ApplyThresholds();
         if (isOtherInterval)
         {
             _recorder.ApplyInterval(_clock.UptimeMs);

@@ -1,3 +1,4 @@
+using JamBox.Ota;
 using JamBox.Ports;
 using JamBox.Readings;
 
@@ -7,7 +8,7 @@ namespace JamBox.App;
 /// The one way to reboot by order. It is wished for in the middle of something and carried out when that has ended; on a PC the call may
 /// return, and nothing must happen then until the host starts the box anew.
 /// </summary>
-public sealed class Restart
+public sealed class Restart : IRestart
 {
     /// <summary>Uptime before which nothing reboots the box that nobody waits for, ms: whatever goes wrong, it is no reboot loop.</summary>
     public const int MinUptimeMs = 21600000;
@@ -50,8 +51,7 @@ public sealed class Restart
     /// <summary>Gets a value indicating whether the reboot is under way: the loop must do nothing more.</summary>
     public bool IsUnderWay { get; private set; }
 
-    /// <summary>Wishes for a reboot.</summary>
-    /// <param name="reason">A short ASCII word that the next boot finds as the reset reason.</param>
+    /// <inheritdoc/>
     public void Want(string reason)
     {
         _reason = reason;
@@ -70,7 +70,7 @@ public sealed class Restart
         }
     }
 
-    /// <summary>Wishes for a reboot because no block of memory was left for an update: after the boot there is one.</summary>
+    /// <inheritdoc/>
     public void WantForMemory()
     {
         Want("memory", Health.MemoryReboots);
@@ -82,7 +82,10 @@ public sealed class Restart
     /// </summary>
     /// <param name="reason">A short ASCII word that the next boot finds as the reset reason.</param>
     /// <param name="counter">One of <see cref="Health"/>, such as <see cref="Health.LastResortReboots"/>.</param>
-    /// <returns><c>false</c> in the first hours of a boot (<see cref="MinUptimeMs"/>): nothing will happen.</returns>
+    /// <returns>
+    /// <c>false</c> in the first hours of a boot (<see cref="MinUptimeMs"/>), and while a reboot for another reason waits: nothing will happen,
+    /// ask again later.
+    /// </returns>
     public bool WantBetweenReadings(string reason, int counter)
     {
         long now = _clock.UptimeMs;
@@ -99,13 +102,17 @@ public sealed class Restart
             _waitEndMs = now + MaxWaitMs;
         }
 
-        return true;
+        return _waitingReason == reason;
     }
 
-    /// <summary>Gives up a reboot that waits for the end of an interval: its cause is gone.</summary>
-    public void Cancel()
+    /// <summary>Gives up a reboot that waits for the end of an interval: its cause is gone. One for another reason stays.</summary>
+    /// <param name="reason">The reason that it was wished for.</param>
+    public void Cancel(string reason)
     {
-        _waitingReason = null;
+        if (_waitingReason == reason)
+        {
+            _waitingReason = null;
+        }
     }
 
     /// <summary>Looks whether a reboot that waits is due. For the main loop.</summary>

@@ -29,14 +29,28 @@ public sealed class ImageWalk
     private const string Marker = "NFMRK";
     private const string InteropName = "JamBox.Interop";
 
-    private static readonly uint[] s_table =
-    [
-        0x00000000, 0x04C11DB7, 0x09823B6E, 0x0D4326D9, 0x130476DC, 0x17C56B6B, 0x1A864DB2, 0x1E475005,
-        0x2608EDB8, 0x22C9F00F, 0x2F8AD6D6, 0x2B4BCB61, 0x350C9B64, 0x31CD86D3, 0x3C8EA00A, 0x384FBDBD,
-    ];
+    private const uint Polynomial = 0x04C11DB7;
+
+    // What a nibble does to the check sum. An object that lives for one walk, and not the assembly, holds it.
+    private readonly uint[] _table = new uint[16];
 
     private IFlashRegion _region;
     private int _limit;
+
+    /// <summary>Initializes a new instance of the <see cref="ImageWalk"/> class.</summary>
+    public ImageWalk()
+    {
+        for (int i = 0; i < _table.Length; i++)
+        {
+            uint crc = (uint)i << 28;
+            for (int bit = 0; bit < 4; bit++)
+            {
+                crc = (crc & 0x80000000) != 0 ? (crc << 1) ^ Polynomial : crc << 1;
+            }
+
+            _table[i] = crc;
+        }
+    }
 
     /// <summary>Gets the bytes of the image so far.</summary>
     public int Length { get; private set; }
@@ -90,7 +104,7 @@ public sealed class ImageWalk
         return true;
     }
 
-    private static bool IsHeader(byte[] header)
+    private bool IsHeader(byte[] header)
     {
         int number = header[MarkerNumberAt];
         if (!Ascii.StartsWith(header, 0, CrcAt, Marker) || (number != (byte)'1' && number != (byte)'2') || header[6] != 0 || header[7] != 0
@@ -104,9 +118,9 @@ public sealed class ImageWalk
         return crc == ComputeCrc(header);
     }
 
-    private static int ComputeCrc(byte[] header)
+    private int ComputeCrc(byte[] header)
     {
-        uint[] table = s_table;
+        uint[] table = _table;
         uint crc = 0;
         for (int i = 0; i < HeaderSize; i++)
         {

@@ -7,7 +7,7 @@ public static class OtaWords
     public const int StateCount = (int)OtaState.Failed + 1;
 
     /// <summary>How many reasons there are.</summary>
-    public const int ReasonCount = (int)OtaWhy.Withdrawn + 1;
+    public const int ReasonCount = (int)OtaWhy.Memory + 1;
 
     /// <summary>How many results there are.</summary>
     public const int ResultCount = (int)OtaResult.Failed + 1;
@@ -85,6 +85,8 @@ public static class OtaWords
                 return "manifest";
             case OtaWhy.Withdrawn:
                 return "withdrawn";
+            case OtaWhy.Memory:
+                return "memory";
             default:
                 return "";
         }

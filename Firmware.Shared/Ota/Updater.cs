@@ -1,3 +1,4 @@
+using System;
 using JamBox.App;
 using JamBox.Http;
 using JamBox.Ports;
@@ -11,7 +12,9 @@ namespace JamBox.Ota;
 /// is done as a task of <see cref="UplinkScheduler"/>, after everything else as a rule; the rest in slices from the loop, so that counting goes on.
 /// </summary>
 /// <remarks>
-/// All buffers together have <see cref="TableBytes"/>, 12 KB at most. Chunks and manifests pass through the answer's buffer of
+/// Between updates the buffers have <see cref="TableBytes"/>; while an image is made <see cref="Installer"/> has
+/// <see cref="PatchApplier.TableBytes"/> more. When there is no room for them the state is kept, the box reboots, and the next boot takes them
+/// before anything runs; that a bounded number of times an update. Chunks and manifests pass through the answer's buffer of
 /// <see cref="HttpExchange"/>.
 /// </remarks>
 public sealed class Updater : IUplinkTask
@@ -32,14 +35,20 @@ public sealed class Updater : IUplinkTask
     private readonly UpdateCheck _check;
     private readonly UpdateReport _report;
     private readonly Downloader _download;
-    private readonly Installer _installer;
     private readonly TrialKeeper _trial;
+
+    // There only while an image is made.
+    private Installer _installer;
+    private bool _isShortOfMemory;
+
+    // For what is found out at start.
+    private byte[] _scratch = new byte[PatchApplier.OutputSize];
     private bool _isBegun;
     private bool _isReviewed;
     private long _askedMs;
     private int _heartbeats;
 
-    /// <summary>Initializes a new instance of the <see cref="Updater"/> class. All memory is allocated here.</summary>
+    /// <summary>Initializes a new instance of the <see cref="Updater"/> class. When a boot finds an image in the making, the memory for it is taken here.</summary>
     /// <param name="parts">What the steps share.</param>
     /// <param name="http">Requests.</param>
     /// <param name="led">Shows that an update is at work.</param>
@@ -56,8 +65,11 @@ public sealed class Updater : IUplinkTask
         _download = new Downloader(parts, new DownloadBudget(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs), seed);
         _check = new UpdateCheck(parts, _review, _download, http.ResponseBody, scanner, version, seed);
         _report = new UpdateReport(parts, seed);
-        _installer = new Installer(parts, uplink);
         _trial = new TrialKeeper(parts, _review);
+        if (IsMaking)
+        {
+            TakeMemory();
+        }
     }
 
     /// <summary>Gets where the update stands.</summary>
@@ -73,13 +85,15 @@ public sealed class Updater : IUplinkTask
     public TaskOutcome Outcome => HasNothing ? TaskOutcome.Failed : _check.Outcome;
 
     /// <summary>Gets a value indicating whether the loop should come back soon: there is work that needs no network.</summary>
-    public bool IsBusy => !_isReviewed || _installer.IsAtWork;
+    public bool IsBusy => !_isReviewed || IsMaking;
 
-    /// <summary>Gets the bytes of all buffers, as on the board.</summary>
+    /// <summary>Gets the bytes of all buffers that are kept between updates, as on the board.</summary>
     public int TableBytes => _parts.TableBytes + _check.TableBytes;
 
     /// <inheritdoc/>
     public int Rank => UplinkRank.Update;
+
+    private bool IsMaking => _parts.State.State == OtaState.Verifying || _parts.State.State == OtaState.Applying;
 
     private bool HasNothing => _parts.Image.IsKnown && _parts.Image.Length == 0;
 
@@ -100,14 +114,9 @@ public sealed class Updater : IUplinkTask
         {
             Review();
         }
-        else if (_installer.IsAtWork)
+        else if (IsMaking)
         {
-            _led.Show(LedState.Ota);
-            _installer.Step();
-            if (!_installer.IsAtWork && _parts.State.State != OtaState.Staged)
-            {
-                _led.Show(LedState.Counting);
-            }
+            Make();
         }
 
         if (_uplink.AcceptedReadings > 0)
@@ -227,14 +236,78 @@ public sealed class Updater : IUplinkTask
 
     private void Review()
     {
-        _parts.Image.Step();
+        _parts.Image.Step(_scratch);
         if (_parts.Image.IsKnown)
         {
             _isReviewed = true;
+            _scratch = null;
             if (_parts.Image.Length > 0)
             {
                 _review.End();
             }
+
+            if (!IsMaking)
+            {
+                _installer = null;
+            }
         }
+    }
+
+    private void Make()
+    {
+        if (_installer == null && (_isShortOfMemory || !TakeMemory()))
+        {
+            RebootForMemory();
+            return;
+        }
+
+        _led.Show(LedState.Ota);
+        _installer.Step();
+        if (!IsMaking)
+        {
+            _installer = null;
+            if (_parts.State.State != OtaState.Staged)
+            {
+                _led.Show(LedState.Counting);
+            }
+        }
+    }
+
+    private bool TakeMemory()
+    {
+        try
+        {
+            _installer = new Installer(_parts, _uplink);
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// A heap that has been in use for days may have no block that is large enough, although there is room in all: blocks of the CLR's own do
+    /// not move. After a boot they are not in the way.
+    /// </summary>
+    private void RebootForMemory()
+    {
+        if (_isShortOfMemory)
+        {
+            // On the way.
+            return;
+        }
+
+        if (_parts.State.TryCountMemoryReboot())
+        {
+            _isShortOfMemory = true;
+            _parts.Log("no memory, once more after a reboot");
+            _parts.Restart.WantForMemory();
+            return;
+        }
+
+        _parts.Log("failed, ", OtaWhy.Memory);
+        _parts.State.End(OtaState.Failed, OtaWhy.Memory);
+        _led.Show(LedState.Counting);
     }
 }

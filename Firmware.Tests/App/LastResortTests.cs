@@ -192,7 +192,10 @@ public class LastResortTests
         Assert.IsTrue(restart.WantBetweenReadings("deaf", Health.LastResortReboots));
         restart.Step();
         Assert.IsFalse(restart.IsWanted);
-        restart.Cancel();
+        Assert.IsFalse(restart.WantBetweenReadings("no_answer", Health.LastResortReboots), "one at a time");
+        restart.Cancel("no_answer");
+        Assert.IsTrue(restart.WantBetweenReadings("deaf", Health.LastResortReboots), "whose cause is still there");
+        restart.Cancel("deaf");
         clock.UptimeMs += Restart.MaxWaitMs;
         restart.Step();
         Assert.IsFalse(restart.IsWanted);

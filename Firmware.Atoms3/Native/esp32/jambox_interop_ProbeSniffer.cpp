@@ -38,7 +38,8 @@ static void on_packet(void *buffer, wifi_promiscuous_pkt_type_t type)
         return;
     }
 
-    record.rssi_dbm = (int8_t)packet->rx_ctrl.rssi;
+    // 0 says "not known"; more is nothing that a record can bear.
+    record.rssi_dbm = (int8_t)(packet->rx_ctrl.rssi < 0 ? packet->rx_ctrl.rssi : 0);
     record.channel = (uint8_t)packet->rx_ctrl.channel;
     record.time_ms = (uint32_t)(esp_timer_get_time() / 1000);
     record.flags = 0;

@@ -93,6 +93,9 @@ internal enum FaultKind
     /// <summary>The firmware hangs until the watchdog bites.</summary>
     BoxHangs,
 
+    /// <summary>The heap has no room for a large block until the next boot.</summary>
+    HeapFull,
+
     /// <summary>The backend's clock jumps.</summary>
     ClockStep,
 
@@ -104,6 +107,12 @@ internal enum FaultKind
 
     /// <summary>More Bluetooth devices than the table holds.</summary>
     FloodOfAdverts,
+
+    /// <summary>Wi-Fi hears nothing, or refuses to listen, until it is restarted.</summary>
+    WifiDeaf,
+
+    /// <summary>Bluetooth hears nothing, or refuses to listen, until it is restarted.</summary>
+    BleDeaf,
 
     /// <summary>Somebody presses the button.</summary>
     Button,

@@ -38,10 +38,13 @@ internal static class FaultTable
         new(FaultKind.PowerLost, "power.lost", 4, "power goes, for 0.1 s to 20 min"),
         new(FaultKind.PowerLostInFlash, "power.lost_in_flash", 4, "power goes in the middle of an operation on flash or store"),
         new(FaultKind.BoxHangs, "power.hang", 0.3, "the firmware hangs until the watchdog bites"),
+        new(FaultKind.HeapFull, "power.heap", 4, "the heap has no large block any more, or few of them, until the next boot"),
         new(FaultKind.ClockStep, "clock.step", 3, "the backend's clock jumps, by 2 s to 3 h, for 10 min to 3 h"),
         new(FaultKind.FloodOfProbes, "flood.probes", 0.5, "2,000 probe requests a second of new addresses, for 5 to 40 s"),
         new(FaultKind.FloodOfDevices, "flood.devices", 0.7, "1,500 to 3,000 devices at once, for 1 to 3 min"),
         new(FaultKind.FloodOfAdverts, "flood.adverts", 0.7, "300 to 1,200 Bluetooth devices at once, for 1 to 3 min"),
+        new(FaultKind.WifiDeaf, "radio.wifi_deaf", 1, "Wi-Fi hears nothing until it is restarted, one time in three until the box reboots, or refuses to listen"),
+        new(FaultKind.BleDeaf, "radio.ble_deaf", 1, "Bluetooth hears nothing until it is restarted, one time in three until the box reboots, or has no room"),
         new(FaultKind.Button, "operator.button", 3, "a press of the button"),
         new(FaultKind.Command, "operator.command", 8, "a command is queued"),
         new(FaultKind.Configuration, "operator.config", 3, "the configuration is changed"),
@@ -54,11 +57,12 @@ internal static class FaultTable
         ("network", ["network"], "the radio network comes, goes and loses things"),
         ("modem", ["modem"], "the modem misbehaves in every way of SIM7028.md"),
         ("backend", ["backend"], "the backend is down, slow, or refuses"),
-        ("power", ["power"], "power goes, also in the middle of flash operations; the firmware hangs"),
+        ("power", ["power"], "power goes, also in the middle of flash operations; the firmware hangs; the heap is full"),
         ("clock", ["clock"], "the backend's clock jumps"),
         ("flood", ["flood"], "more on air than the tables hold"),
+        ("radio", ["radio"], "Wi-Fi and Bluetooth go deaf"),
         ("operator", ["operator"], "button, commands, configuration"),
-        ("all", ["network", "modem", "backend", "power", "clock", "flood", "operator"], "all of that"),
+        ("all", ["network", "modem", "backend", "power", "clock", "flood", "radio", "operator"], "all of that"),
     ];
 
     /// <summary>How many kinds there are.</summary>

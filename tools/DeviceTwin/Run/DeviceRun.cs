@@ -62,6 +62,8 @@ internal sealed class DeviceRun
 
         Slots = new TwinSlots(parts.Chip, parts.BootCopies, _meter);
         Cryptography = new TwinCryptography(_meter);
+        parts.Radio.IlASecond = parts.IlASecond;
+        parts.Radio.Working = _observed.Sleep;
         Box = FirstBoot();
         parts.Radio.Heard = parts.KeepsTruth ? Heard : null;
         if (!parts.Scene.HasBoxTime)
@@ -85,6 +87,9 @@ internal sealed class DeviceRun
 
     /// <summary>Its line to the modem.</summary>
     public WatchedModem ModemLine => _modem;
+
+    /// <summary>Its LED.</summary>
+    public TwinIndicator Indicator { get; } = new();
 
     /// <summary>The chip.</summary>
     public TwinSystem System => _system;
@@ -291,10 +296,11 @@ internal sealed class DeviceRun
             throw new InvalidOperationException($"{DeviceId} has nothing to boot from: deploy holds no whole image");
         }
 
+        _parts.Heap.Reset();
         Firmware = TwinImage.Read(deploy);
         FirmwareInfo? info = Firmware is { } found ? new FirmwareInfo(found.Version, found.Sequence, FirmwareVersion.HardwareId) : null;
         return new Box(
-            _observed, _modem, _parts.Radio, _parts.Store, new TwinIndicator(), _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, Slots, Cryptography, info);
+            _observed, _modem, _parts.Radio, _parts.Store, Indicator, _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, Slots, Cryptography, info, _parts.Heap);
     }
 
     private bool IsOver()

@@ -42,7 +42,7 @@ internal sealed class FaultyWorld : IDisposable
         _desk = desk;
         DeviceParts parts = device.Parts;
         Invariants = new Invariants(device, bridge, token, desk, known);
-        Injector = new FaultInjector(new FaultSite(parts.Clock, parts.Modem, bridge, parts.Power, parts.Buttons, serverTime, crowd, desk), faults, seed);
+        Injector = new FaultInjector(new FaultSite(parts.Clock, parts.Radio, parts.Modem, bridge, parts.Power, parts.Heap, parts.Buttons, serverTime, crowd, desk), faults, seed);
         device.AirEnded = Injector.Stop;
 
         // On the box's own thread, when it is its turn among all boxes.

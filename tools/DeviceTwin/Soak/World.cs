@@ -23,6 +23,11 @@ internal sealed class World
     private const double OldBoxChance = 0.1;
     private const double StrictModemChance = 0.5;
 
+    // IL instructions a second. Slower than this a flood with an order in it makes the loop stand still for longer than it may
+    // (docs/counting.md); FloodTests try the slowest chip.
+    private const int SlowestChip = 500_000;
+    private const int FastestChip = 5_000_000;
+
     private static readonly DateTimeOffset s_week = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
 
     private readonly WorldOptions _options;
@@ -110,6 +115,7 @@ internal sealed class World
             Chip = chip,
             Power = power,
             Random = SeededRandom.For(seed, "chip"),
+            IlASecond = _options.IlASecond ?? SeededRandom.For(seed, "chip's speed").Between(SlowestChip, FastestChip),
             Log = log,
             BeginsAtPowerOn = true,
             KeepsTruth = false,
