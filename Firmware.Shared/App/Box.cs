@@ -103,7 +103,7 @@ public sealed class Box : ILoop
         configStore.Load(Config);
         _isConfigDamaged = configStore.IsDamaged;
         Clock = new WallClock();
-        Ring = log == null ? new ReadingRing() : new ReadingRing(new ReadingLog(log), new BootTime(store));
+        Ring = ReadingLog.Fits(log) ? new ReadingRing(new ReadingLog(log), new BootTime(store)) : new ReadingRing();
         Led = new Led(indicator);
         _button = new MainButton(buttons);
         _schedule = new RadioSchedule(radio, Config, Health);
@@ -114,6 +114,7 @@ public sealed class Box : ILoop
         Http.SetServer(Identity.Host, Identity.Port);
         Http.SetToken(Identity.Token);
         var healthStore = new HealthStore(store, Health);
+        Health.Restore(Health.LogRecordsSkipped, Ring.LogRecordsSkipped);
         _restart = new Restart(clock, system, Recorder, Ring, Health, healthStore);
         _radioWatch = new RadioWatch(radio, _schedule, Recorder, _restart, Health, store, system);
         UplinkState = new UplinkState();
@@ -355,6 +356,8 @@ public sealed class Box : ILoop
 
     private void LogState()
     {
+        // Flash may fail to give back a reading at any time.
+        Health.Restore(Health.LogRecordsSkipped, Ring.LogRecordsSkipped);
         ModemCounters modem = Modem.Counters;
         _system.Log("heap free " + _system.FreeHeapBytes.ToString() + ", largest block " + _system.LargestFreeBlockBytes.ToString()
             + "; waiting " + Ring.Count.ToString() + ", sent " + UplinkState.AcceptedReadings.ToString() + ", lost " + Ring.Dropped.ToString()

@@ -31,7 +31,9 @@ public interface IModem
     void Poll();
 
     /// <summary>Brings the modem up to an address, from whatever state it is in; up to <see cref="ModemLimits.BringUpMs"/>.</summary>
-    /// <param name="apn">Access point name, ASCII, up to <see cref="ModemLimits.MaxApnBytes"/>; kept for <see cref="Recover"/>, so it must not change.</param>
+    /// <param name="apn">
+    /// Access point name, ASCII, up to <see cref="ModemLimits.MaxApnBytes"/>; kept for <see cref="Recover"/>, so it must not change.
+    /// </param>
     /// <returns><c>true</c> when connected; otherwise <see cref="LastError"/> says why not.</returns>
     bool BringUp(byte[] apn);
 
@@ -49,7 +51,7 @@ public interface IModem
     /// </summary>
     void Reset();
 
-    /// <summary>Asks for a sign of life, up to <see cref="ModemLimits.WakeMs"/>. A modem that gives none is not connected any more.</summary>
+    /// <summary>Asks for a sign of life, up to <see cref="ModemLimits.WakeMs"/>. One that gives none is not connected any more.</summary>
     /// <returns><c>false</c> when it is silent.</returns>
     bool IsAlive();
 
@@ -112,7 +114,7 @@ public static class ModemLimits
     /// <summary>How long <see cref="IModem.ReadSignalDbm"/> may take, ms.</summary>
     public const int SignalMs = WakeMs + CommandMs;
 
-    /// <summary>How long <see cref="IModem.Open"/> may take, ms: opens of 45 s occur in the field, and after a time-out more is allowed.</summary>
+    /// <summary>How long <see cref="IModem.Open"/> may take, ms: opens of 45 s occur, and after a time-out more is allowed.</summary>
     public const int OpenMs = 240000;
 
     /// <summary>How long <see cref="IModem.Send"/> may take, ms, recovery from lost prompts included.</summary>

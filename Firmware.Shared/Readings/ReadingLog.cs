@@ -60,6 +60,9 @@ public sealed class ReadingLog
 
     private const int ReadAttempts = 3;
 
+    // One in use, one to be erased next, one for what waits.
+    private const int LeastSectors = 3;
+
     private readonly IFlashRegion _flash;
     private readonly byte[] _slot = new byte[SlotSize];
     private readonly int _slots;
@@ -68,7 +71,7 @@ public sealed class ReadingLog
     private int _sequence;
 
     /// <summary>Initializes a new instance of the <see cref="ReadingLog"/> class.</summary>
-    /// <param name="flash">The <c>log</c> partition: at least three sectors, at most 4 MB.</param>
+    /// <param name="flash">The <c>log</c> partition, which <see cref="Fits"/>.</param>
     public ReadingLog(IFlashRegion flash)
     {
         _flash = flash;
@@ -95,13 +98,21 @@ public sealed class ReadingLog
     public int Refusals { get; private set; }
 
     /// <summary>Gets the readings that can wait: one sector may be in use for notes and what was torn, one may be erased next.</summary>
-    public int Capacity => _slots - (2 * _slotsASector);
+    public int Capacity => _slots - ((LeastSectors - 1) * _slotsASector);
 
     /// <summary>Gets the slots that are erased together.</summary>
     public int SlotsASector => _slotsASector;
 
     /// <summary>Gets the bytes of the array, as on the board.</summary>
     public int TableBytes => _slot.Length;
+
+    /// <summary>Tells whether a partition can hold a log. One that is missing cannot.</summary>
+    /// <param name="flash">The partition, or <c>null</c>.</param>
+    /// <returns><c>true</c> for three sectors or more, up to 4 MB.</returns>
+    public static bool Fits(IFlashRegion flash)
+    {
+        return flash != null && flash.Length >= LeastSectors * flash.SectorSize && flash.Length / SlotSize <= NoSlot / 2;
+    }
 
     /// <summary>Finds the readings that waited when power was lost. To be called once, at start.</summary>
     /// <param name="places">Filled from index 0 with the slots of those that wait, oldest first; of too many the newest.</param>

@@ -35,7 +35,6 @@ public sealed class ReadingRing
 
     private readonly ReadingLog _log;
     private readonly BootTime _bootTime;
-    private readonly bool _isEarlierBootKnown;
 
     // For each reading that waits, oldest first, its slot in the log, or InRam: those stand in RAM in the same order.
     private readonly ushort[] _places;
@@ -48,7 +47,6 @@ public sealed class ReadingRing
     private int _ramCount;
     private bool _isOldestRead;
     private int _undated;
-    private bool _isBootKnown;
     private int _bootId;
     private long _offsetMs;
 
@@ -66,7 +64,7 @@ public sealed class ReadingRing
     {
         _log = log;
         _bootTime = bootTime;
-        _isEarlierBootKnown = bootTime.Load();
+        bootTime.Load();
         _places = new ushort[log.Capacity < LoggedCapacity ? log.Capacity : LoggedCapacity];
         _packed = new byte[RefusedCapacity * PackedReading.Size];
         Count = log.Recover(_places);
@@ -258,7 +256,6 @@ public sealed class ReadingRing
     {
         _bootId = bootId;
         _offsetMs = offsetMs;
-        _isBootKnown = true;
         _isOldestRead = false;
         if (_undated > 0 && _log != null)
         {
@@ -273,12 +270,14 @@ public sealed class ReadingRing
             return;
         }
 
+        // 0 = not known: neither boot began in 1970.
         long offsetMs = 0;
-        if (_isBootKnown && row[ReadingField.BootId] == _bootId)
+        if (row[ReadingField.BootId] == _bootId)
         {
             offsetMs = _offsetMs;
         }
-        else if (_isEarlierBootKnown && row[ReadingField.BootId] == _bootTime.BootId)
+
+        if (offsetMs == 0 && _log != null && row[ReadingField.BootId] == _bootTime.BootId)
         {
             offsetMs = _bootTime.OffsetMs;
         }

@@ -107,6 +107,20 @@ public class PowerLossTests
         Assert.AreEqual(0, bench.Field("dr"));
     }
 
+    /// <summary>What lies damaged in the log is told in the heartbeat.</summary>
+    [TestMethod]
+    public void DamageInTheLogIsTold()
+    {
+        BoxBench bench = Running();
+        bench.Modem.IsUnreachable = true;
+        bench.Skip(10 * MinuteMs);
+        bench.Flash.Content[40] ^= 1;
+        bench.Boot();
+        bench.Run(5000);
+        Assert.Contains("\"hc\":{\"ls\":1}", bench.Server.LastHeartbeat);
+        Assert.AreEqual(1, bench.Field("dr"));
+    }
+
     /// <summary>
     /// Power fails in the middle of every flash operation of a box that closes, sends and closes again: at most what was being closed is
     /// lost, nothing is sent twice but what the backend knows, and the next boot works.

@@ -8,7 +8,7 @@ namespace JamBox.Tests.App;
 [TestClass]
 public class ProvisioningBoxTests
 {
-    private const string Steps = "|AT|ATE0|AT+CPIN?|AT+QCBAND=0,2,4,12,13,66|AT+CFUN=1,1|AT|AT+CEREG?|AT+NETCLOSE|AT+CGDCONT=0,\"IP\",\"hologram\"|AT+CGATT=1|AT+NETOPEN|AT+CGDCONT?";
+    private const string Steps = "|AT|ATE0|AT+CPSMS=0|AT+CSCLK=0|AT+CPIN?|AT+QCBAND=0,2,4,12,13,66|AT+CFUN=1,1|AT|AT+CEREG?|AT+NETCLOSE|AT+CGDCONT=0,\"IP\",\"hologram\"|AT+CGATT=1|AT+NETOPEN|AT+CGDCONT?";
     private const string Facts = "|AT+CSQ|AT+COPS?|AT+CGACT?";
 
     /// <summary>The 12 steps in order, the facts for the reader, the flag, green; and the result is said again for a late terminal.</summary>

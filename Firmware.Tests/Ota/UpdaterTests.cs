@@ -289,6 +289,7 @@ public class UpdaterTests
     {
         var bench = new OtaBench();
         bench.Live(8000);
+        bench.Box.Clock.Stretch = 5;
         bench.Offer();
         bench.Server.ChunkStatus = 500;
         bench.Box.Board.IsMainPressed = true;

@@ -1,5 +1,6 @@
 using JamBox.Readings;
 using JamBox.Reporting;
+using JamBox.Tests.Storage;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Readings;
@@ -66,6 +67,17 @@ public class ReadingRingTests
         ring.Date(7, 1769680800000L);
         Assert.AreEqual(1769681100 - UtcTime.SecondsTo2000, ring.Word(0, ReadingField.ClosedUtcSeconds));
         Assert.AreEqual(0, ring.Word(1, ReadingField.ClosedUtcSeconds));
+    }
+
+    /// <summary>A partition that is missing or too small is no log, and the box keeps its readings in RAM.</summary>
+    [TestMethod]
+    public void ATooSmallPartitionIsNoLog()
+    {
+        Assert.IsFalse(ReadingLog.Fits(null));
+        Assert.IsFalse(ReadingLog.Fits(new SimFlash(0, 512)));
+        Assert.IsFalse(ReadingLog.Fits(new SimFlash(2, 512)));
+        Assert.IsTrue(ReadingLog.Fits(new SimFlash(3, 512)));
+        Assert.AreEqual(4, new ReadingLog(new SimFlash(3, 512)).Capacity);
     }
 
     private static void Add(ReadingRing ring, int bootId, int number)

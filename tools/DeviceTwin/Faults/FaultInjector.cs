@@ -84,7 +84,7 @@ internal sealed class FaultInjector
         switch (kind)
         {
             case <= FaultKind.NetworkSlow:
-            case >= FaultKind.ModemRestart and <= FaultKind.ModemDialect:
+            case >= FaultKind.ModemRestart and <= FaultKind.ModemReportsNothing:
                 _modem.Happen(kind, random, _backend);
                 break;
             case FaultKind.RequestLost:

@@ -54,6 +54,18 @@ internal enum FaultKind
     /// <summary>The modem speaks another dialect.</summary>
     ModemDialect,
 
+    /// <summary>The modem sleeps between two sessions.</summary>
+    ModemSleeps,
+
+    /// <summary>Connections take long for a while.</summary>
+    ModemSlowOpen,
+
+    /// <summary>No blank follows a colon for a while.</summary>
+    ModemNoBlank,
+
+    /// <summary>Received bytes are reported and never given.</summary>
+    ModemReportsNothing,
+
     /// <summary>The backend refuses connections for a while.</summary>
     BackendDown,
 

@@ -336,7 +336,7 @@ internal sealed class DeviceRun
         int closed = Box.Recorder.ClosedReadings;
         // The newest stand at the end of the ring, but for one whose writing power cut off; a stall of the loop may have closed several at once.
         int waiting = Box.Ring.Count;
-        bool isCutOff = closed > _seenReadings && (waiting == 0 || Box.Ring.Word(waiting - 1, ReadingField.Number) != closed);
+        bool isCutOff = closed > _seenReadings && !IsLastInRing(Box.Ring.Newest);
         for (int back = closed - _seenReadings - 1; back >= 0; back--)
         {
             int[] fields = new int[ReadingField.Count];
@@ -356,5 +356,13 @@ internal sealed class DeviceRun
 
         _seenReadings = closed;
         Watch?.Look(isLast);
+    }
+
+    private bool IsLastInRing(int[] fields)
+    {
+        int last = Box.Ring.Count - 1;
+        return last >= 0
+            && Box.Ring.Word(last, ReadingField.Number) == fields[ReadingField.Number]
+            && Box.Ring.Word(last, ReadingField.BootId) == fields[ReadingField.BootId];
     }
 }

@@ -66,7 +66,7 @@ internal sealed class World
             string token = await backend.RegisterAsync(DeviceId).ConfigureAwait(false);
             var clock = new VirtualClock(startMs, uptimeMs) { Seat = new ExchangeOrder(_time).Join(0, startMs) };
             using var log = _options.KeepsLog ? new StreamWriter(Path.Combine(_options.Folder, DeviceId + ".log")) : TextWriter.Null;
-            using TextWriter? transcript = _options.Transcript is { } path ? new StreamWriter(path) : null;
+            using TextWriter? transcript = _options.Transcript is { } path ? OutputFile.Open("--transcript", path) : null;
             Live(backend, token, clock, log, transcript is null ? null : new Transcript(transcript, token), stop);
             return Result(real);
         }
