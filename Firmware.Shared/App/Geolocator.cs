@@ -1,4 +1,3 @@
-using System;
 using JamBox.Http;
 using JamBox.Ports;
 using JamBox.Text;
@@ -30,7 +29,7 @@ public sealed class Geolocator : IUplinkTask
     private readonly ISystem _system;
     private readonly RetryTimer _retry;
     private readonly byte[] _deviceId;
-    private readonly byte[] _records = new byte[AccessPointRecord.MaxCount * AccessPointRecord.Size];
+    private byte[] _records;
     private bool _isWanted;
     private bool _isScanning;
     private long _scanEndMs;
@@ -53,9 +52,6 @@ public sealed class Geolocator : IUplinkTask
         _deviceId = deviceId;
         _retry = new RetryTimer(seed ^ SeedBits);
     }
-
-    /// <summary>Gets the bytes of the buffer.</summary>
-    public int TableBytes => _records.Length;
 
     /// <summary>Gets how what was asked for last got on.</summary>
     public TaskOutcome Outcome { get; private set; }
@@ -88,6 +84,8 @@ public sealed class Geolocator : IUplinkTask
         {
             if (_scanner.Start())
             {
+                // A few times a year: not worth a buffer that is kept.
+                _records = new byte[AccessPointRecord.MaxCount * AccessPointRecord.Size];
                 _schedule.Stop(nowMs);
                 _isScanning = true;
                 _scanEndMs = nowMs + MaxScanMs;
@@ -185,7 +183,7 @@ public sealed class Geolocator : IUplinkTask
         _isWanted = false;
         _found = 0;
         Outcome = outcome;
-        Array.Clear(_records, 0, _records.Length);
+        _records = null;
     }
 
     private void Write(ByteWriter body)
