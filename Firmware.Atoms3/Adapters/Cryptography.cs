@@ -6,12 +6,13 @@ namespace JamBox.Atoms3.Adapters;
 /// <summary>The native SHA-256 and ECDSA.</summary>
 internal sealed class Cryptography : ICryptography
 {
-    private readonly Sha256 _sha = new Sha256();
+    // There while something is being hashed.
+    private Sha256 _sha;
 
     /// <inheritdoc/>
     public void BeginHash()
     {
-        _sha.Reset();
+        _sha = new Sha256();
     }
 
     /// <inheritdoc/>
@@ -24,6 +25,7 @@ internal sealed class Cryptography : ICryptography
     public void EndHash(byte[] hash)
     {
         _sha.Finish(hash);
+        _sha = null;
     }
 
     /// <inheritdoc/>

@@ -202,7 +202,7 @@ public sealed class Box : ILoop
     /// </summary>
     public bool IsRebooting => _restart.IsUnderWay;
 
-    /// <summary>Gets the bytes of the large tables and buffers together, as on the board; MEMORY.md lists them.</summary>
+    /// <summary>Gets the bytes of the large tables and buffers together, as on the board; docs/memory.md has all the rest.</summary>
     public int TableBytes => Counter.TableBytes + Ring.TableBytes + Recorder.TableBytes + Http.TableBytes + Modem.TableBytes
         + (Updater == null ? 0 : Updater.TableBytes);
 

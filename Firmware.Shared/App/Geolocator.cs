@@ -29,6 +29,8 @@ public sealed class Geolocator : IUplinkTask
     private readonly ISystem _system;
     private readonly RetryTimer _retry;
     private readonly byte[] _deviceId;
+
+    // There from the scan until the backend has taken them.
     private byte[] _records;
     private bool _isWanted;
     private bool _isScanning;
@@ -84,9 +86,8 @@ public sealed class Geolocator : IUplinkTask
         {
             if (_scanner.Start())
             {
-                // A few times a year: not worth a buffer that is kept.
-                _records = new byte[AccessPointRecord.MaxCount * AccessPointRecord.Size];
                 _schedule.Stop(nowMs);
+                _records ??= new byte[AccessPointRecord.MaxCount * AccessPointRecord.Size];
                 _isScanning = true;
                 _scanEndMs = nowMs + MaxScanMs;
             }
@@ -183,7 +184,11 @@ public sealed class Geolocator : IUplinkTask
         _isWanted = false;
         _found = 0;
         Outcome = outcome;
-        _records = null;
+        if (_records != null)
+        {
+            Array.Clear(_records, 0, _records.Length);
+            _records = null;
+        }
     }
 
     private void Write(ByteWriter body)

@@ -25,7 +25,6 @@ public sealed class RemoteConfig : IUplinkTask
 
     private readonly BoxConfig _config;
     private readonly ConfigStore _store;
-    private readonly ConfigReader _reader;
     private readonly Recorder _recorder;
     private readonly IClock _clock;
     private readonly ISystem _system;
@@ -120,7 +119,7 @@ public sealed class RemoteConfig : IUplinkTask
         {
             _fetches++;
             BoxConfig staged = Copy();
-            string invalid = _reader.Read(http.ResponseBody, http.ResponseLength, staged);
+            string invalid = new ConfigReader().Read(http.ResponseBody, http.ResponseLength, staged);
             _retry.Reset();
             if (invalid == null)
             {
@@ -172,12 +171,12 @@ public sealed class RemoteConfig : IUplinkTask
         return true;
     }
 
-    /// <summary>Makes a copy to be changed: once in a while, and not worth an object that is kept.</summary>
+    /// <summary>A change is rare, and 300 bytes of the heap are not: they are taken for it.</summary>
     private BoxConfig Copy()
     {
-        var copy = new BoxConfig();
-        copy.CopyFrom(_config);
-        return copy;
+        var staged = new BoxConfig();
+        staged.CopyFrom(_config);
+        return staged;
     }
 
     private void Apply(BoxConfig staged)

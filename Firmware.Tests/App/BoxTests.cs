@@ -162,7 +162,7 @@ public class BoxTests
         Assert.IsFalse(bench.Board.HasLogged("s3cret"));
     }
 
-    /// <summary>MEMORY.md: the tables of counting at most 32 KB, all large tables and buffers together at most 40 KB, which leaves 14 of the 60 for an update.</summary>
+    /// <summary>docs/memory.md: the tables of counting at most 32 KB, all large tables and buffers together at most 40 KB. On the PC MemoryTests adds everything up.</summary>
     [TestMethod]
     public void StaysWithinTheBudget()
     {
