@@ -1,4 +1,3 @@
-using System;
 using JamBox.Http;
 using JamBox.Ports;
 using JamBox.Text;
@@ -55,9 +54,6 @@ public sealed class Geolocator : IUplinkTask
         _deviceId = deviceId;
         _retry = new RetryTimer(seed ^ SeedBits);
     }
-
-    /// <summary>Gets the bytes of the buffer, which is there while something is located.</summary>
-    public int TableBytes => _records == null ? 0 : _records.Length;
 
     /// <summary>Gets how what was asked for last got on.</summary>
     public TaskOutcome Outcome { get; private set; }

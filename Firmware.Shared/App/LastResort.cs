@@ -101,7 +101,7 @@ public sealed class LastResort
 
     private void Relax()
     {
-        _restart.Cancel();
+        _restart.Cancel(Reason);
         if (_resetAtMs >= 0)
         {
             // So that the counter is heard of.

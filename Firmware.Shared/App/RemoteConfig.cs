@@ -40,15 +40,25 @@ public sealed class RemoteConfig : IUplinkTask
     /// <summary>Initializes a new instance of the <see cref="RemoteConfig"/> class.</summary>
     /// <param name="config">The configuration in force; the one in the store has been loaded into it.</param>
     /// <param name="store">Keeps it.</param>
+    /// <param name="reader">Reads an answer.</param>
     /// <param name="recorder">Obeys the interval.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>
     /// <param name="deviceId">Whose configuration, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public RemoteConfig(BoxConfig config, ConfigStore store, Recorder recorder, IClock clock, ISystem system, byte[] deviceId, int seed)
+    public RemoteConfig(
+        BoxConfig config,
+        ConfigStore store,
+        ConfigReader reader,
+        Recorder recorder,
+        IClock clock,
+        ISystem system,
+        byte[] deviceId,
+        int seed)
     {
         _config = config;
         _store = store;
+        _reader = reader;
         _recorder = recorder;
         _clock = clock;
         _system = system;

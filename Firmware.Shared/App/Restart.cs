@@ -82,7 +82,10 @@ public sealed class Restart : IRestart
     /// </summary>
     /// <param name="reason">A short ASCII word that the next boot finds as the reset reason.</param>
     /// <param name="counter">One of <see cref="Health"/>, such as <see cref="Health.LastResortReboots"/>.</param>
-    /// <returns><c>false</c> in the first hours of a boot (<see cref="MinUptimeMs"/>): nothing will happen.</returns>
+    /// <returns>
+    /// <c>false</c> in the first hours of a boot (<see cref="MinUptimeMs"/>), and while a reboot for another reason waits: nothing will happen,
+    /// ask again later.
+    /// </returns>
     public bool WantBetweenReadings(string reason, int counter)
     {
         long now = _clock.UptimeMs;
@@ -99,13 +102,17 @@ public sealed class Restart : IRestart
             _waitEndMs = now + MaxWaitMs;
         }
 
-        return true;
+        return _waitingReason == reason;
     }
 
-    /// <summary>Gives up a reboot that waits for the end of an interval: its cause is gone.</summary>
-    public void Cancel()
+    /// <summary>Gives up a reboot that waits for the end of an interval: its cause is gone. One for another reason stays.</summary>
+    /// <param name="reason">The reason that it was wished for.</param>
+    public void Cancel(string reason)
     {
-        _waitingReason = null;
+        if (_waitingReason == reason)
+        {
+            _waitingReason = null;
+        }
     }
 
     /// <summary>Looks whether a reboot that waits is due. For the main loop.</summary>

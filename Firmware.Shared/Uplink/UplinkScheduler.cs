@@ -175,6 +175,12 @@ public sealed class UplinkScheduler
         _progress.Begin(Progress.ExchangeMs);
         _led.Show(task.Rank == UplinkRank.Update ? LedState.Ota : LedState.Sending);
         int status = task.Send(_http);
+        if (status == HttpError.None)
+        {
+            // There was nothing after all: neither an answer nor a failure.
+            return true;
+        }
+
         if (HttpStatus.IsConnectionFailure(status))
         {
             if (!HttpStatus.IsNothingSent(status))

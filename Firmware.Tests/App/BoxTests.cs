@@ -172,7 +172,7 @@ public class BoxTests
         int total = bench.Box.TableBytes;
         OutputHelper.WriteLine("counting " + bench.Box.Counter.TableBytes.ToString() + ", ring and log " + bench.Box.Ring.TableBytes.ToString()
             + ", recorder " + bench.Box.Recorder.TableBytes.ToString() + ", HTTP " + bench.Box.Http.TableBytes.ToString()
-            + ", modem " + bench.Box.Modem.TableBytes.ToString() + ", geolocation " + bench.Box.Geolocator.TableBytes.ToString() + ", together " + total.ToString() + " bytes");
+            + ", modem " + bench.Box.Modem.TableBytes.ToString() + ", together " + total.ToString() + " bytes");
         Assert.IsTrue(total <= 40960, total.ToString());
     }
 

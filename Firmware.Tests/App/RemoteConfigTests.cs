@@ -151,7 +151,7 @@ public class RemoteConfigTests
             for (int j = i + 1; j < names.Length; j++)
             {
                 byte[] body = Ascii.Bytes(Spoil(Spoil(Valid, names[i]), names[j]));
-                Assert.AreEqual(names[i], new ConfigReader().Read(body, body.Length, new BoxConfig()), names[j]);
+                Assert.AreEqual(names[i], new ConfigReader(new JsonScanner()).Read(body, body.Length, new BoxConfig()), names[j]);
             }
         }
     }
@@ -227,7 +227,7 @@ public class RemoteConfigTests
     public void RefusesACutAnswer()
     {
         byte[] body = Ascii.Bytes(Valid);
-        var reader = new ConfigReader();
+        var reader = new ConfigReader(new JsonScanner());
         int whole = body.Length - 1;
         for (int length = 0; length < whole; length += length < whole - 30 ? 23 : 1)
         {
@@ -245,7 +245,7 @@ public class RemoteConfigTests
         var configs = new ConfigStore(store);
         var config = new BoxConfig();
         byte[] body = Ascii.Bytes(Valid);
-        Assert.IsNull(new ConfigReader().Read(body, body.Length, config));
+        Assert.IsNull(new ConfigReader(new JsonScanner()).Read(body, body.Length, config));
         Assert.IsTrue(configs.Save(config));
         byte[] record = store.Value(ConfigStore.Key);
         var original = new byte[record.Length];
@@ -312,6 +312,7 @@ public class RemoteConfigTests
         bench.Server.Config = Valid;
         bench.Skip(5 * MinuteMs);
         CheckValid(bench.Box.Config);
+        Assert.IsTrue(bench.Box.Health.Value(Health.StoreRefusals) > 0, "the backend will hear of it");
         bench.Server.Log = string.Empty;
         bench.Boot();
         bench.Run(5000);
@@ -321,7 +322,7 @@ public class RemoteConfigTests
     private static void Read(string old, string text, string expected)
     {
         byte[] body = Ascii.Bytes(With(old, text));
-        string invalid = new ConfigReader().Read(body, body.Length, new BoxConfig());
+        string invalid = new ConfigReader(new JsonScanner()).Read(body, body.Length, new BoxConfig());
         Assert.IsTrue(invalid == expected, text + ": " + invalid);
     }
 

@@ -89,8 +89,11 @@ internal sealed class NanoProject
             return [];
         }
 
-        var regex = new Regex("^" + Regex.Escape(Resolve(path).Replace('\\', '/')).Replace(@"\*\*/", "(.*/)?").Replace(@"\*", "[^/]*") + "$");
-        return Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Where(f => regex.IsMatch(f.Replace('\\', '/'))).Order(StringComparer.Ordinal);
+        string escaped = Regex.Escape(Resolve(path).Replace('\\', '/'));
+        var regex = new Regex("^" + escaped.Replace(@"\*\*/", "(.*/)?").Replace(@"\*", "[^/]*") + "$");
+        return Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Where(f => regex.IsMatch(f.Replace('\\', '/')))
+            .Order(StringComparer.Ordinal);
     }
 
     private static string? Property(XDocument xml, string name) =>

@@ -54,7 +54,8 @@ internal static class Program
             output.WriteLine(findings.Count == 0 ? "nano-deps: nothing is missing" : $"nano-deps: {findings.Count} findings");
             return findings.Count == 0 ? Clean : Found;
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or ArgumentException or System.Xml.XmlException or UnauthorizedAccessException or BadImageFormatException)
+        catch (Exception e) when (e is IOException or InvalidDataException or ArgumentException or System.Xml.XmlException
+            or UnauthorizedAccessException or BadImageFormatException)
         {
             error.WriteLine("nano-deps: " + e.Message);
             return CannotRun;
@@ -88,7 +89,8 @@ internal static class Program
             }
         }
 
-        foreach (string file in apps.Where(a => a.Image != null).Select(a => Path.GetFullPath(Path.Combine(a.Folder, a.Image!.Replace('\\', '/')))).Distinct().Where(File.Exists))
+        IEnumerable<string> images = apps.Where(a => a.Image != null).Select(a => Path.GetFullPath(Path.Combine(a.Folder, a.Image!.Replace('\\', '/'))));
+        foreach (string file in images.Distinct().Where(File.Exists))
         {
             findings.AddRange(FlashChecks.Image(file));
         }
@@ -119,7 +121,8 @@ internal static class Program
     {
         // An option is unknown when no folder has it.
         List<Finding[]> unknown = [.. folders.Select(f => FlashChecks.Names(sdkconfig, f).ToArray())];
-        return FlashChecks.SdkConfig(sdkconfig).Concat(unknown[0].Where(f => unknown.All(u => u.Any(x => x.Kind != "unknown-option" || x.Text.Split(' ')[0] == f.Text.Split(' ')[0]))));
+        bool IsInNone(Finding f) => unknown.All(u => u.Any(x => x.Kind != f.Kind || x.Text.Split(' ')[0] == f.Text.Split(' ')[0]));
+        return FlashChecks.SdkConfig(sdkconfig).Concat(unknown[0].Where(IsInNone));
     }
 
     private static bool TryRead(string[] args, out Dictionary<string, List<string>> options, out string solution)

@@ -170,7 +170,7 @@ internal sealed class NaiveCounter(byte[] salt)
 
     private uint Key(ulong address)
     {
-        UInt128 product = (UInt128)(BinaryPrimitives.ReverseEndianness(address) ^ _mask) * _multiplier;
+        UInt128 product = (UInt128)((BinaryPrimitives.ReverseEndianness(address) >> 16) ^ _mask) * _multiplier;
         uint key = (uint)(product >> 32);
         if (!_addresses.TryAdd(key, address) && _addresses[key] != address)
         {
