@@ -1,3 +1,4 @@
+using System;
 using JamBox.Http;
 using JamBox.Ports;
 using JamBox.Text;

@@ -25,6 +25,7 @@ public sealed class RemoteConfig : IUplinkTask
 
     private readonly BoxConfig _config;
     private readonly ConfigStore _store;
+    private readonly ConfigReader _reader;
     private readonly Recorder _recorder;
     private readonly IClock _clock;
     private readonly ISystem _system;
@@ -119,7 +120,7 @@ public sealed class RemoteConfig : IUplinkTask
         {
             _fetches++;
             BoxConfig staged = Copy();
-            string invalid = new ConfigReader().Read(http.ResponseBody, http.ResponseLength, staged);
+            string invalid = _reader.Read(http.ResponseBody, http.ResponseLength, staged);
             _retry.Reset();
             if (invalid == null)
             {
