@@ -4,12 +4,14 @@ using JamBox.Storage;
 namespace JamBox.App;
 
 /// <summary>
-/// Keeps over a reboot what must not begin anew with it: the counters of <see cref="Health"/> that are counted over all boots, and how patient
+/// Keeps over a reboot what must not begin anew with it: the counters of <see cref="Health"/> that are counted over all boots, and how
+/// patient
 /// the last resort is (<see cref="LastResort"/>).
 /// </summary>
 /// <remarks>
 /// Written with a modem reset and with a reboot of the box's own, and once when the backend answers again after one: three times in
-/// seven hours at most, and twice a day while an outage lasts. One that is damaged counts as none: counters begin at 0, and patience with it.
+/// seven hours at most, and twice a day while an outage lasts. One that is damaged counts as none: counters begin at 0, and patience with
+/// it.
 /// </remarks>
 public sealed class HealthStore
 {

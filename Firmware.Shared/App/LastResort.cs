@@ -9,10 +9,14 @@ namespace JamBox.App;
 /// when that was of no use, the box reboots. Each time in vain the next one waits longer.
 /// </summary>
 /// <remarks>
-/// The first reset comes after 6 h without an accepted request, the next after 12 h, and from then on after 24 h; how patient it is survives
-/// the reboot, and the first accepted request makes it impatient again. A backend that is down for a week (168 h) is thus answered with seven
-/// reboots, after 7, 20, 45, 70, 95, 120 and 145 hours, and then with one every 25 hours. No reading is lost by them: readings lie in flash, and
-/// the box waits for the end of the open interval (<see cref="Restart.WantBetweenReadings"/>). Without a log in flash a reboot costs what waits
+/// The first reset comes after 6 h without an accepted request, the next after 12 h, and from then on after 24 h; how patient it is
+/// survives
+/// the reboot, and the first accepted request makes it impatient again. A backend that is down for a week (168 h) is thus answered with
+/// seven
+/// reboots, after 7, 20, 45, 70, 95, 120 and 145 hours, and then with one every 25 hours. No reading is lost by them: readings lie in
+/// flash, and
+/// the box waits for the end of the open interval (<see cref="Restart.WantBetweenReadings"/>). Without a log in flash a reboot costs what
+/// waits
 /// in RAM: there the box reboots only once patience has come to its end.
 /// </remarks>
 public sealed class LastResort

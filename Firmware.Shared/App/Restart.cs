@@ -83,7 +83,8 @@ public sealed class Restart : IRestart
     /// <param name="reason">A short ASCII word that the next boot finds as the reset reason.</param>
     /// <param name="counter">One of <see cref="Health"/>, such as <see cref="Health.LastResortReboots"/>.</param>
     /// <returns>
-    /// <c>false</c> in the first hours of a boot (<see cref="MinUptimeMs"/>), and while a reboot for another reason waits: nothing will happen,
+    /// <c>false</c> in the first hours of a boot (<see cref="MinUptimeMs"/>), and while a reboot for another reason waits: nothing will
+    /// happen,
     /// ask again later.
     /// </returns>
     public bool WantBetweenReadings(string reason, int counter)

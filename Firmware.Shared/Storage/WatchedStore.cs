@@ -3,7 +3,10 @@ using JamBox.Ports;
 
 namespace JamBox.Storage;
 
-/// <summary>A key-value store that counts what it did not keep. Whoever writes goes on as well as it can; so that it is not forgotten, the heartbeat has the count.</summary>
+/// <summary>
+/// A key-value store that counts what it did not keep. Whoever writes goes on as well as it can; so that it is not forgotten, the heartbeat
+/// has the count.
+/// </summary>
 public sealed class WatchedStore : IKeyValueStore
 {
     private readonly IKeyValueStore _store;

@@ -7,7 +7,8 @@ namespace JamBox.Uplink;
 
 /// <summary>
 /// The heartbeat: at boot, and then at every interval after the last that succeeded, or when something has happened that the backend
-/// should hear of. One that failed is tried again with a back-off of its own, so that readings flow although the backend takes no heartbeat.
+/// should hear of. One that failed is tried again with a back-off of its own, so that readings flow although the backend takes no
+/// heartbeat.
 /// </summary>
 public sealed class HeartbeatTask : IUplinkTask
 {

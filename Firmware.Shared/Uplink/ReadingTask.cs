@@ -10,7 +10,8 @@ namespace JamBox.Uplink;
 /// <summary>Sends closed readings, oldest first. A reading leaves the ring only when the backend took it, or refused it for good.</summary>
 /// <remarks>
 /// What an answer does: 2xx: it is done · 400, 409, 413, 422: this one is set aside and counted in <c>dr</c> (409 too: a repeat is
-/// answered 201, so a conflict is a refusal of this reading) · 401, 403: the longest pause, and the LED shows it · 429: Retry-After, up to an
+/// answered 201, so a conflict is a refusal of this reading) · 401, 403: the longest pause, and the LED shows it · 429: Retry-After, up to
+/// an
 /// hour · anything else: back-off.
 /// </remarks>
 public sealed class ReadingTask : IUplinkTask
@@ -86,7 +87,8 @@ public sealed class ReadingTask : IUplinkTask
     }
 
     /// <summary>
-    /// Tells whether a reading is to be sent now. One of this boot waits a while for its date: sent before the first sync it would be stored
+    /// Tells whether a reading is to be sent now. One of this boot waits a while for its date: sent before the first sync it would be
+    /// stored
     /// undated, in no chart.
     /// </summary>
     /// <param name="nowMs">Uptime, ms.</param>
@@ -171,7 +173,8 @@ public sealed class ReadingTask : IUplinkTask
     }
 
     /// <summary>
-    /// Seconds since a reading was closed. For one of an earlier boot by UTC, when both are known; else this boot's uptime: it is older than
+    /// Seconds since a reading was closed. For one of an earlier boot by UTC, when both are known; else this boot's uptime: it is older
+    /// than
     /// that, how much nobody knows.
     /// </summary>
     private int AgeSeconds(int[] row)

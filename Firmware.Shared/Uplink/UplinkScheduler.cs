@@ -69,7 +69,9 @@ public sealed class UplinkScheduler
     /// <summary>Gets the uptime before which nothing is tried because the connection was lost, ms; 0 when it was not.</summary>
     public long RetryAtMs => _connection.RetryAtMs;
 
-    /// <summary>Sends what is due. Returns when nothing is, after a lost connection, or when the session is over; counting goes on meanwhile.</summary>
+    /// <summary>
+    /// Sends what is due. Returns when nothing is, after a lost connection, or when the session is over; counting goes on meanwhile.
+    /// </summary>
     public void Step()
     {
         _connection.Poll();

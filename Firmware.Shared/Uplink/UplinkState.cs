@@ -21,6 +21,8 @@ public sealed class UplinkState
     /// <summary>Gets or sets the uptime when a request, whichever, was answered 2xx last, ms; 0 for never in this boot.</summary>
     public long AcceptedAtMs { get; set; }
 
-    /// <summary>Gets or sets a value indicating whether something has happened that the backend should hear of before the next heartbeat is due.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether something has happened that the backend should hear of before the next heartbeat is due.
+    /// </summary>
     public bool IsHeartbeatWanted { get; set; }
 }

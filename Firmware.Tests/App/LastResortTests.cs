@@ -4,14 +4,18 @@ using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;
 
-/// <summary>Tests of what keeps a box from hanging for ever: <see cref="Progress"/>, <see cref="LastResort"/> and <see cref="HealthStore"/>.</summary>
+/// <summary>
+/// Tests of what keeps a box from hanging for ever: <see cref="Progress"/>, <see cref="LastResort"/> and <see cref="HealthStore"/>.
+/// </summary>
 [TestClass]
 public class LastResortTests
 {
     private const int MinuteMs = 60000;
     private const int HourMs = 3600000;
 
-    /// <summary>A wait without an end feeds the watchdog no longer than its request may last; then the box restarts in order, and keeps its reading.</summary>
+    /// <summary>
+    /// A wait without an end feeds the watchdog no longer than its request may last; then the box restarts in order, and keeps its reading.
+    /// </summary>
     [TestMethod]
     public void AHangEndsInAReboot()
     {
@@ -31,7 +35,9 @@ public class LastResortTests
         Assert.IsTrue(bench.Box.Ring.Count >= 2, "the closed one and the open one");
     }
 
-    /// <summary>Beside the modem nothing may last longer than a pass; where even the reboot hangs, the watchdog is not fed any more.</summary>
+    /// <summary>
+    /// Beside the modem nothing may last longer than a pass; where even the reboot hangs, the watchdog is not fed any more.
+    /// </summary>
     [TestMethod]
     public void NothingFeedsBehindTheDeadline()
     {
@@ -56,7 +62,9 @@ public class LastResortTests
         Assert.AreEqual(1, bench.Board.Reboots);
     }
 
-    /// <summary>A modem that is silent, never registers, or hears no server: an hour of waiting, and no wait longer than it may be.</summary>
+    /// <summary>
+    /// A modem that is silent, never registers, or hears no server: an hour of waiting, and no wait longer than it may be.
+    /// </summary>
     /// <param name="what">What is wrong with it.</param>
     [DataRow(0)]
     [DataRow(1)]
@@ -76,7 +84,9 @@ public class LastResortTests
         Assert.AreEqual(0, bench.Board.Reboots, bench.Board.Rebooted);
     }
 
-    /// <summary>Six hours without a request that was accepted: the modem is reset. An hour later the box reboots, when an interval has just ended.</summary>
+    /// <summary>
+    /// Six hours without a request that was accepted: the modem is reset. An hour later the box reboots, when an interval has just ended.
+    /// </summary>
     [TestMethod]
     public void ResetsAndThenReboots()
     {

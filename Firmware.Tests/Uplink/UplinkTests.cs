@@ -170,7 +170,9 @@ public class UplinkTests
         Assert.AreEqual("1,2,", bench.Server.Numbers);
     }
 
-    /// <summary>While only the heartbeat is refused, the first reading waits for its date, and gets it when the heartbeat is taken.</summary>
+    /// <summary>
+    /// While only the heartbeat is refused, the first reading waits for its date, and gets it when the heartbeat is taken.
+    /// </summary>
     [TestMethod]
     public void ARefusedHeartbeatDelaysTheFirstReadingUntilItIsDated()
     {
@@ -188,7 +190,9 @@ public class UplinkTests
         Assert.IsTrue(bench.Server.Log.IndexOf("H") < bench.Server.Log.IndexOf("R"), bench.Server.Log);
     }
 
-    /// <summary>A backend that goes on refusing heartbeats gets the readings all the same, and brings the time with its answer to the first.</summary>
+    /// <summary>
+    /// A backend that goes on refusing heartbeats gets the readings all the same, and brings the time with its answer to the first.
+    /// </summary>
     [TestMethod]
     public void ARefusedHeartbeatHoldsNoReadingForEver()
     {
@@ -229,7 +233,9 @@ public class UplinkTests
         Assert.AreEqual(23, bench.Field("cd"));
     }
 
-    /// <summary>A server that cannot be reached: the modem is helped step by step, restarted once, and then in every twelfth failure only.</summary>
+    /// <summary>
+    /// A server that cannot be reached: the modem is helped step by step, restarted once, and then in every twelfth failure only.
+    /// </summary>
     [TestMethod]
     public void RecoversStepByStep()
     {
@@ -263,7 +269,9 @@ public class UplinkTests
         Assert.AreEqual(14, FirstFailures(bench));
     }
 
-    /// <summary>A heartbeat that succeeds after an outage ends the long pauses, but not the count of what failed before a reading.</summary>
+    /// <summary>
+    /// A heartbeat that succeeds after an outage ends the long pauses, but not the count of what failed before a reading.
+    /// </summary>
     [TestMethod]
     public void AHeartbeatEndsTheLongPauses()
     {
