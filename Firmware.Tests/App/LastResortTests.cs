@@ -162,6 +162,19 @@ public class LastResortTests
         Assert.AreEqual(0, new HealthStore(bench.Store, new Health()).Patience, "impatient again");
     }
 
+    /// <summary>An image on trial goes back by itself after a day without success: no reboot may begin that day anew.</summary>
+    [TestMethod]
+    public void ATrialIsNotRebooted()
+    {
+        var bench = new LastResortBench(true) { IsOnTrial = true };
+        for (long lived = 0; lived < 26L * HourMs; lived += LastResortBench.StepMs)
+        {
+            Assert.IsFalse(bench.Step());
+        }
+
+        Assert.AreEqual(1, bench.Modem.Resets);
+    }
+
     /// <summary>Without a log a reboot costs what waits in RAM: the box is more patient, and resets the modem meanwhile.</summary>
     [TestMethod]
     public void WithoutALogItIsMorePatient()
