@@ -229,21 +229,19 @@ internal sealed class FakeModem : IModemLink
     /// <inheritdoc/>
     public void Write(byte[] buffer, int offset, int count)
     {
-        if (IsDeaf())
+        if (IsSilent || IsDeaf())
         {
             return;
         }
 
-        for (int i = offset; i < offset + count; i++)
+        int end = offset + count;
+        for (int i = offset; i < end; i++)
         {
-            if (IsSilent)
-            {
-                continue;
-            }
-
             if (_owed > 0)
             {
-                TakePayload(buffer[i]);
+                int taken = _owed < end - i ? _owed : end - i;
+                TakePayload(buffer, i, taken);
+                i += taken - 1;
             }
             else if (buffer[i] == (byte)'\r')
             {
@@ -319,10 +317,10 @@ internal sealed class FakeModem : IModemLink
         return false;
     }
 
-    private void TakePayload(byte value)
+    private void TakePayload(byte[] buffer, int offset, int count)
     {
-        _payload[_announced - _owed] = value;
-        _owed--;
+        Array.Copy(buffer, offset, _payload, _announced - _owed, count);
+        _owed -= count;
         if (_owed > 0)
         {
             return;

@@ -70,10 +70,7 @@ internal sealed class FakeSlots : IFirmwareSlots
     /// <summary>Puts an image in, by wire.</summary>
     public void Deploy(byte[] image)
     {
-        for (int i = 0; i < _deploy.Bytes.Length; i++)
-        {
-            _deploy.Bytes[i] = i < image.Length ? image[i] : (byte)0xFF;
-        }
+        _deploy.Load(image);
     }
 
     /// <summary>The boot copies, at every boot.</summary>
