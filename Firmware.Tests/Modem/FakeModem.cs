@@ -16,6 +16,7 @@ internal sealed class FakeModem : IModemLink
 
     private const int MaxReplies = 64;
     private const int MaxOverrides = 8;
+    private const int SentCapacity = 2048;
 
     private readonly FakeClock _clock;
     private readonly byte[][] _replies = new byte[MaxReplies][];
@@ -56,8 +57,8 @@ internal sealed class FakeModem : IModemLink
     /// <summary>Gets every command so far, each behind a bar.</summary>
     public string Commands { get; private set; } = string.Empty;
 
-    /// <summary>Gets what the server has got.</summary>
-    public byte[] Sent { get; } = new byte[2048];
+    /// <summary>Gets what the server has got, where there is no <see cref="Server"/> to take it.</summary>
+    public byte[] Sent { get; private set; } = new byte[0];
 
     /// <summary>Gets the bytes in <see cref="Sent"/>.</summary>
     public int SentLength { get; private set; }
@@ -229,7 +230,7 @@ internal sealed class FakeModem : IModemLink
     /// <inheritdoc/>
     public void Write(byte[] buffer, int offset, int count)
     {
-        if (IsSilent || IsDeaf())
+        if (IsDeaf() || IsSilent)
         {
             return;
         }
@@ -335,6 +336,7 @@ internal sealed class FakeModem : IModemLink
         }
         else
         {
+            Sent = Sent.Length == 0 ? new byte[SentCapacity] : Sent;
             Array.Copy(_payload, 0, Sent, SentLength, confirmed);
             SentLength += confirmed;
         }

@@ -10,6 +10,8 @@ namespace JamBox.Twin.Tests.Board;
 /// </summary>
 internal sealed class StaticInitialiserScan
 {
+    private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+
     private static readonly Dictionary<int, OpCode> s_opCodes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(field => (OpCode)field.GetValue(null)!)
         .ToDictionary(code => code.Value & 0xFFFF);
@@ -42,7 +44,7 @@ internal sealed class StaticInitialiserScan
 
     /// <summary>Scans static initialisers, and all that they call within the firmware.</summary>
     /// <param name="types">The types whose initialisers are looked at.</param>
-    /// <param name="firmware">The assemblies whose code is followed; a call of any other one is a finding, unless it is known to be harmless.</param>
+    /// <param name="firmware">The assemblies whose code is followed; a call of any other is a finding, unless known to be harmless.</param>
     /// <returns>One line a finding: the type, the way to the place, what is used there.</returns>
     public static IReadOnlyList<string> Findings(IEnumerable<Type> types, params Assembly[] firmware)
     {
@@ -121,7 +123,7 @@ internal sealed class StaticInitialiserScan
     private IEnumerable<MethodInfo> Implementations(MethodInfo method) =>
         _firmware.SelectMany(assembly => assembly.GetTypes())
             .Where(type => type != method.DeclaringType && method.DeclaringType!.IsAssignableFrom(type))
-            .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .SelectMany(type => type.GetMethods(Declared))
             .Where(candidate => candidate.Name == method.Name || candidate.Name.EndsWith("." + method.Name, StringComparison.Ordinal));
 
     private static MemberInfo Resolve(MethodBase method, int token)

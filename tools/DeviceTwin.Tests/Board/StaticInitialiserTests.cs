@@ -4,7 +4,7 @@ using JamBox.Text;
 
 namespace JamBox.Twin.Tests.Board;
 
-/// <summary>No static initialiser of the firmware needs what is initialised elsewhere: it would see <c>null</c> in some load order.</summary>
+/// <summary>No static initialiser of the firmware needs what is initialised elsewhere: in some load order it would see <c>null</c>.</summary>
 public sealed class StaticInitialiserTests
 {
     private static readonly Assembly s_shared = typeof(Ascii).Assembly;
@@ -28,10 +28,10 @@ public sealed class StaticInitialiserTests
     [Theory]
     [InlineData(typeof(UsesEmptyString), "uses System.String.Empty, a static of ")]
     [InlineData(typeof(UsesEncoding), "calls System.Text.Encoding.get_UTF8 of ")]
-    [InlineData(typeof(UsesItInAMethod), "UsesItInAMethod > JamBox.Twin.Tests.Board.StaticInitialiserTests.Helper.Length: uses System.String.Empty")]
-    [InlineData(typeof(UsesItInAConstructor), "UsesItInAConstructor > JamBox.Twin.Tests.Board.StaticInitialiserTests.Helper..ctor: uses System.String.Empty")]
+    [InlineData(typeof(UsesItInAMethod), ".Helper.Length: uses System.String.Empty, a static of ")]
+    [InlineData(typeof(UsesItInAConstructor), ".Helper..ctor: uses System.String.Empty, a static of ")]
     [InlineData(typeof(UsesItInAnOverride), "Louder.Volume: uses System.String.Empty")]
-    [InlineData(typeof(UsesAnotherClass), "uses JamBox.Twin.Tests.Board.StaticInitialiserTests.UsesNothing.Values, which may be initialised later")]
+    [InlineData(typeof(UsesAnotherClass), "UsesNothing.Values, which may be initialised later")]
     [InlineData(typeof(UsesAnotherAssembly), "a static of Firmware.Shared")]
     public void What_would_see_null_is_found(Type sample, string finding)
     {
