@@ -329,12 +329,9 @@ public class UplinkTests
         Assert.AreEqual("1,", bench.Server.Numbers);
     }
 
-    internal static BoxBench Running()
+    private static BoxBench Running()
     {
-        var bench = new BoxBench();
-        bench.Boot();
-        bench.Run(5000);
-        return bench;
+        return BoxBench.Running();
     }
 
     private static int FirstFailures(BoxBench bench)
