@@ -44,7 +44,7 @@ public class PeopleCounterTests
         Field(11, ReadingField.Unique);
     }
 
-    /// <summary>The tables are 25 KB (MEMORY.md).</summary>
+    /// <summary>The tables are 25 KB (docs/memory.md).</summary>
     [TestMethod]
     public void TablesFitIntoTheirBudget()
     {
