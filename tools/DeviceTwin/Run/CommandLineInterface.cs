@@ -24,7 +24,7 @@ internal static class CommandLineInterface
     private static readonly Option<string> s_speed = new("--speed") { Description = "'max', or a factor of real time such as 60.", DefaultValueFactory = _ => "max" };
     private static readonly Option<string[]> s_captures = new("--capture") { Description = "Replay this capture (pcap or pcapng, gzip or not: 802.11 bare or behind radiotap, PPI, Prism or AVS; Bluetooth LE bare, with RF header or of Nordic's sniffer) instead of the crowd, on its own time line. May be given several times." };
     private static readonly Option<string?> s_radio = new("--radio") { Description = "'all': the box hears every frame (default of a capture). 'real': only on the channel and in the time slice it listens to (default of the crowd)." };
-    private static readonly Option<string?> s_backend = new("--backend") { Description = "Use this backend (http://host:port) instead of hosting one. Everything then runs in real time; not with --capture." };
+    private static readonly Option<string?> s_backend = new("--backend") { Description = "Use this backend (http://host:port) instead of hosting one. Everything then runs in real time, for --hours and until the reading that is open then is stored." };
     private static readonly Option<string?> s_token = new("--token") { Description = "The box's token for --backend." };
     private static readonly Option<string> s_device = new("--device") { Description = "The box's id for --backend.", DefaultValueFactory = _ => "JBNB0001" };
     private static readonly Option<string?> s_transcript = new("--transcript") { Description = "Write every AT byte with its virtual time to this file, the token masked." };
