@@ -31,7 +31,7 @@ internal sealed class DeviceAnswer : IResult
     public static readonly DeviceAnswer BrokenRequest = Refuse(400, "Broken request");
 
     /// <summary>404: no such path.</summary>
-    public static readonly DeviceAnswer NotFound = Refuse(404, "No such path: see WIRE.md");
+    public static readonly DeviceAnswer NotFound = Refuse(404, "No such path: see docs/wire.md");
 
     /// <summary>405: the path exists, for another method.</summary>
     public static readonly DeviceAnswer WrongMethod = Refuse(405, "Wrong method for this path");
