@@ -117,7 +117,9 @@ internal static class Program
             .Select(r => $"{r.Package}.{r.PackageVersion}").Distinct().Where(p => !Directory.Exists(Path.Combine(solution.Root, "packages", p)))];
         if (missing.Length > 0)
         {
-            output.WriteLine($"nano-deps: {missing.Length} packages are not restored ('nuget restore {solution.Name}' does it): their native versions are not compared with nf-interpreter's");
+            output.WriteLine(
+                $"nano-deps: {missing.Length} packages are not restored ('nuget restore {solution.Name}' does it): "
+                + "their native versions are not compared with nf-interpreter's");
         }
 
         return Check(solution, options.TryGetValue("--assemblies", out List<string>? folders) ? folders[^1] : null);

@@ -3,8 +3,11 @@ using System.CommandLine.Parsing;
 
 namespace JamBox.Twin.Run;
 
-/// <summary>What a twin can be asked to do, by the options that ask for it, and the options that mean something then. No option is passed over silently.</summary>
-/// <param name="modes">The modes; an option of a run that asks for none of them is one that is in no mode, or in <paramref name="plain"/>.</param>
+/// <summary>
+/// What a twin can be asked to do, by the options that ask for it, and the options that mean something then. No option is passed over
+/// silently.
+/// </summary>
+/// <param name="modes">The modes; the first one that is asked for decides.</param>
 /// <param name="plain">What goes with a run that asks for no mode.</param>
 internal sealed class CommandModes(IReadOnlyList<CommandMode> modes, IReadOnlyList<Option> plain)
 {
@@ -13,7 +16,8 @@ internal sealed class CommandModes(IReadOnlyList<CommandMode> modes, IReadOnlyLi
     /// <returns>What is wrong, in one line; <c>null</c> = nothing.</returns>
     public string? Misplaced(ParseResult parsed)
     {
-        List<Option> given = [.. parsed.CommandResult.Children.OfType<OptionResult>().Where(result => !result.Implicit).Select(result => result.Option)];
+        IEnumerable<OptionResult> results = parsed.CommandResult.Children.OfType<OptionResult>();
+        List<Option> given = [.. results.Where(result => !result.Implicit).Select(result => result.Option)];
         if (modes.FirstOrDefault(mode => mode.AskedBy.Any(given.Contains)) is { } asked)
         {
             Option? odd = given.Find(option => !asked.AskedBy.Contains(option) && !asked.Takes.Contains(option));
@@ -21,9 +25,13 @@ internal sealed class CommandModes(IReadOnlyList<CommandMode> modes, IReadOnlyLi
         }
 
         Option? lonely = given.Find(option => !plain.Contains(option));
-        return lonely is null
-            ? null
-            : $"{lonely.Name} goes with {string.Join(" or ", modes.Where(mode => mode.Takes.Contains(lonely)).Select(mode => mode.AskedBy[0].Name))} only";
+        if (lonely is null)
+        {
+            return null;
+        }
+
+        IEnumerable<string> companions = modes.Where(mode => mode.Takes.Contains(lonely)).Select(mode => mode.AskedBy[0].Name);
+        return $"{lonely.Name} goes with {string.Join(" or ", companions)} only";
     }
 
     /// <summary>Says what is wrong with an argument in the words of a user, not of the parser.</summary>
@@ -32,13 +40,16 @@ internal sealed class CommandModes(IReadOnlyList<CommandMode> modes, IReadOnlyLi
     public static string Explain(ParseError error)
     {
         OptionResult? result = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
-        if (result is not { Tokens: [{ } token, ..] } || !error.Message.Contains(result.Option.ValueType.ToString(), StringComparison.Ordinal))
+        if (result is not { Tokens: [{ } token, ..] }
+            || !error.Message.Contains(result.Option.ValueType.ToString(), StringComparison.Ordinal))
         {
             return error.Message;
         }
 
         Type type = Nullable.GetUnderlyingType(result.Option.ValueType) ?? result.Option.ValueType;
-        string kind = type == typeof(int) ? "a whole number that fits 32 bits" : type == typeof(long) ? "a whole number that fits 64 bits" : "a number such as 0.5";
+        string kind = type == typeof(int) ? "a whole number that fits 32 bits"
+            : type == typeof(long) ? "a whole number that fits 64 bits"
+            : "a number such as 0.5";
         return $"{result.Option.Name} {token.Value}: must be {kind}";
     }
 }

@@ -45,7 +45,8 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         {
             if (await OutsideBackend.ProblemOfAsync(outside, stop).ConfigureAwait(false) is { } problem)
             {
-                await Console.Error.WriteLineAsync($"twin: {outside} does not answer ({problem}); the box goes on trying, Ctrl+C ends it").ConfigureAwait(false);
+                string warning = $"twin: {outside} does not answer ({problem}); the box goes on trying, Ctrl+C ends it";
+                await Console.Error.WriteLineAsync(warning).ConfigureAwait(false);
             }
 
             AddDevice(0, options.DeviceId, options.Token!, folder, startMs, null, null, null, stop);
