@@ -12,8 +12,8 @@ namespace JamBox.App;
 /// The first reset comes after 6 h without an accepted request, the next after 12 h, and from then on after 24 h; how patient it is
 /// survives the reboot, and an accepted reading makes it impatient again. A backend that is down for a week (168 h) is thus answered with
 /// seven reboots, after 7, 20, 45, 70, 95, 120 and 145 hours, and then with one every 25 hours. Where the store does not keep the patience
-/// every boot is as patient as can be. No reading is lost by them: readings lie in flash, and the box waits for the end of the open interval
-/// (<see cref="Restart.WantBetweenReadings"/>). Without a log in flash a reboot costs what waits in RAM: there the box reboots only once
+/// every boot is as patient as can be. No reading is lost by them: readings lie in flash, and the box waits for the end of the open
+/// interval (<see cref="Restart.WantBetweenReadings"/>). Without a log in flash a reboot costs what waits in RAM: there the box reboots only once
 /// patience has come to its end.
 /// </remarks>
 public sealed class LastResort
@@ -121,8 +121,8 @@ public sealed class LastResort
         }
     }
 
-    // A heartbeat is accepted after each boot where nothing is wrong but that readings are refused: it proves that the box can send, and not
-    // that the reboot was of use.
+    // A heartbeat is accepted after each boot where nothing is wrong but that readings are refused: it proves that the box can send, and
+    // not that the reboot was of use.
     private void Relax()
     {
         if (_store.Patience != 0)

@@ -164,8 +164,8 @@ public class LastResortTests
     }
 
     /// <summary>
-    /// A backend that takes the heartbeat of each boot and refuses every reading: no reboot after each seven hours for ever, for a heartbeat
-    /// does not make the box impatient again.
+    /// A backend that takes the heartbeat of each boot and refuses every reading: no reboot after each seven hours for ever, for a
+    /// heartbeat does not make the box impatient again.
     /// </summary>
     [TestMethod]
     public void AHeartbeatAfterEachBootIsNoEnd()
