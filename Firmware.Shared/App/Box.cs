@@ -284,7 +284,7 @@ public sealed class Box : ILoop
     {
         Health.Restore(Health.LogRecordsSkipped, Ring.LogRecordsSkipped);
         Health.Restore(Health.LogRefusals, Ring.LogRefusals);
-        if (_lastResort.Step(_clock.UptimeMs, Updater != null && Updater.State == OtaState.Trial))
+        if (_lastResort.Step(_clock.UptimeMs))
         {
             Uplink.TryNow();
         }
@@ -307,6 +307,7 @@ public sealed class Box : ILoop
 
         Recorder.Step(now);
         _schedule.Step(now);
+        _restart.IsOnTrial = Updater != null && Updater.State == OtaState.Trial;
         _radioWatch.Step(now);
         Geolocator.Step(now);
         if (Updater != null)

@@ -10,14 +10,11 @@ namespace JamBox.App;
 /// </summary>
 /// <remarks>
 /// The first reset comes after 6 h without an accepted request, the next after 12 h, and from then on after 24 h; how patient it is
-/// survives
-/// the reboot, and the first accepted request makes it impatient again. A backend that is down for a week (168 h) is thus answered with
-/// seven
-/// reboots, after 7, 20, 45, 70, 95, 120 and 145 hours, and then with one every 25 hours. No reading is lost by them: readings lie in
-/// flash, and
-/// the box waits for the end of the open interval (<see cref="Restart.WantBetweenReadings"/>). Without a log in flash a reboot costs what
-/// waits
-/// in RAM: there the box reboots only once patience has come to its end.
+/// survives the reboot, and an accepted reading makes it impatient again. A backend that is down for a week (168 h) is thus answered with
+/// seven reboots, after 7, 20, 45, 70, 95, 120 and 145 hours, and then with one every 25 hours. Where the store does not keep the patience
+/// every boot is as patient as can be. No reading is lost by them: readings lie in flash, and the box waits for the end of the open
+/// interval (<see cref="Restart.WantBetweenReadings"/>). Without a log in flash a reboot costs what waits in RAM: there the box reboots only once
+/// patience has come to its end.
 /// </remarks>
 public sealed class LastResort
 {
@@ -39,7 +36,9 @@ public sealed class LastResort
     private readonly ISystem _system;
     private long _resetAtMs = -1;
     private long _sinceMs;
+    private int _acceptedReadings;
     private bool _isRebootWanted;
+    private bool _isForgetful;
 
     /// <summary>Initializes a new instance of the <see cref="LastResort"/> class.</summary>
     /// <param name="state">Knows when a request was accepted last.</param>
@@ -77,15 +76,18 @@ public sealed class LastResort
 
     /// <summary>Does what is due. For the main loop, never from within a wait: the modem must be nobody's at that moment.</summary>
     /// <param name="nowMs">Uptime, ms.</param>
-    /// <param name="isOnTrial">
-    /// Whether the image is on trial. It goes back by itself when a day brought no accepted reading, and a reboot would begin that day anew.
-    /// </param>
     /// <returns><c>true</c> when the modem was reset: the next try need not wait.</returns>
-    public bool Step(long nowMs, bool isOnTrial)
+    public bool Step(long nowMs)
     {
         if (_state.AcceptedAtMs > _sinceMs)
         {
             _sinceMs = _state.AcceptedAtMs;
+            GiveUpReboot();
+        }
+
+        if (_state.AcceptedReadings != _acceptedReadings)
+        {
+            _acceptedReadings = _state.AcceptedReadings;
             Relax();
         }
 
@@ -98,7 +100,8 @@ public sealed class LastResort
             return true;
         }
 
-        if (_resetAtMs >= 0 && !_isRebootWanted && !isOnTrial && nowMs - _resetAtMs >= RebootAfterMs)
+        if (_resetAtMs >= 0 && !_isRebootWanted && nowMs - _resetAtMs >= RebootAfterMs
+            && (!_isForgetful || silentMs >= PatienceMs(MaxPatience) + RebootAfterMs))
         {
             Reboot(nowMs);
         }
@@ -106,7 +109,7 @@ public sealed class LastResort
         return false;
     }
 
-    private void Relax()
+    private void GiveUpReboot()
     {
         _restart.Cancel(Reason);
         if (_resetAtMs >= 0)
@@ -116,7 +119,12 @@ public sealed class LastResort
             _isRebootWanted = false;
             _state.IsHeartbeatWanted = true;
         }
+    }
 
+    // A heartbeat is accepted after each boot where nothing is wrong but that readings are refused: it proves that the box can send, and
+    // not that the reboot was of use.
+    private void Relax()
+    {
         if (_store.Patience != 0)
         {
             _store.Patience = 0;
@@ -128,7 +136,7 @@ public sealed class LastResort
     {
         _system.Log("the backend took no request for " + (PatienceMs(_store.Patience) / HourMs).ToString() + " h: the modem is reset");
         _health.Count(Health.LastResortResets);
-        _store.Save();
+        _isForgetful = !_store.Save();
         _modem.Reset();
     }
 

@@ -48,6 +48,12 @@ public sealed class Restart : IRestart
     /// <summary>Gets a value indicating whether the box is to reboot at once.</summary>
     public bool IsWanted => _reason != null;
 
+    /// <summary>
+    /// Gets or sets a value indicating whether the image is on trial. It goes back by itself when a day brought no accepted reading; a
+    /// reboot would begin that day anew, and use up one of its boots.
+    /// </summary>
+    public bool IsOnTrial { get; set; }
+
     /// <summary>Gets a value indicating whether the reboot is under way: the loop must do nothing more.</summary>
     public bool IsUnderWay { get; private set; }
 
@@ -83,14 +89,13 @@ public sealed class Restart : IRestart
     /// <param name="reason">A short ASCII word that the next boot finds as the reset reason.</param>
     /// <param name="counter">One of <see cref="Health"/>, such as <see cref="Health.LastResortReboots"/>.</param>
     /// <returns>
-    /// <c>false</c> in the first hours of a boot (<see cref="MinUptimeMs"/>), and while a reboot for another reason waits: nothing will
-    /// happen,
-    /// ask again later.
+    /// <c>false</c> in the first hours of a boot (<see cref="MinUptimeMs"/>), while the image is on trial, and while a reboot for another
+    /// reason waits: nothing will happen, ask again later.
     /// </returns>
     public bool WantBetweenReadings(string reason, int counter)
     {
         long now = _clock.UptimeMs;
-        if (now < MinUptimeMs)
+        if (now < MinUptimeMs || IsOnTrial)
         {
             return false;
         }

@@ -56,7 +56,8 @@ internal sealed class LastResortBench
     /// <returns>Whether the box is to reboot. No interval ends here: it does so when it is tired of waiting for that.</returns>
     public bool Step()
     {
-        _lastResort.Step(Clock.UptimeMs, IsOnTrial);
+        _restart.IsOnTrial = IsOnTrial;
+        _lastResort.Step(Clock.UptimeMs);
         _restart.Step();
         Clock.UptimeMs += StepMs;
         return _restart.IsWanted;

@@ -158,8 +158,30 @@ public class LastResortTests
         Assert.AreEqual(reboots, bench.Health.Value(Health.LastResortReboots));
         Assert.IsTrue(bench.Store.Writes <= 2 * reboots + 1, bench.Store.Writes.ToString());
         bench.State.AcceptedAtMs = bench.Clock.UptimeMs;
+        bench.State.AcceptedReadings++;
         bench.Step();
         Assert.AreEqual(0, new HealthStore(bench.Store, new Health()).Patience, "impatient again");
+    }
+
+    /// <summary>
+    /// A backend that takes the heartbeat of each boot and refuses every reading: no reboot after each seven hours for ever, for a
+    /// heartbeat does not make the box impatient again.
+    /// </summary>
+    [TestMethod]
+    public void AHeartbeatAfterEachBootIsNoEnd()
+    {
+        var bench = new LastResortBench(true);
+        Assert.AreEqual(7, Reboots(bench, true));
+        Assert.IsTrue(bench.Store.Writes <= 2 * 7 + 1, bench.Store.Writes.ToString());
+    }
+
+    /// <summary>A store that keeps nothing forgets the patience with each boot: each is as patient as can be.</summary>
+    [TestMethod]
+    public void AStoreThatKeepsNothingIsNoRebootLoop()
+    {
+        var bench = new LastResortBench(true);
+        bench.Store.Refuses = true;
+        Assert.AreEqual(168 / 26, Reboots(bench, false));
     }
 
     /// <summary>An image on trial goes back by itself after a day without success: no reboot may begin that day anew.</summary>
@@ -213,6 +235,9 @@ public class LastResortTests
         clock.UptimeMs += Restart.MaxWaitMs;
         restart.Step();
         Assert.IsFalse(restart.IsWanted);
+        restart.IsOnTrial = true;
+        Assert.IsFalse(restart.WantBetweenReadings("deaf", Health.LastResortReboots), "whatever the reason");
+        restart.IsOnTrial = false;
         Assert.IsTrue(restart.WantBetweenReadings("deaf", Health.LastResortReboots));
         clock.UptimeMs += Restart.MaxWaitMs;
         restart.Step();
@@ -244,6 +269,23 @@ public class LastResortTests
         var again = new Health();
         Assert.AreEqual(2, new HealthStore(store, again).Patience);
         Assert.AreEqual(12345, again.Value(Health.MemoryReboots));
+    }
+
+    // In a week without an accepted reading.
+    private static int Reboots(LastResortBench bench, bool isHeartbeatTaken)
+    {
+        int reboots = 0;
+        for (long lived = 0; lived < 168L * HourMs; lived += LastResortBench.StepMs)
+        {
+            if (bench.Step())
+            {
+                reboots++;
+                bench.Boot();
+                bench.State.AcceptedAtMs = isHeartbeatTaken ? MinuteMs : 0;
+            }
+        }
+
+        return reboots;
     }
 
     private static void LiveUntil(BoxBench bench, long uptimeMs)

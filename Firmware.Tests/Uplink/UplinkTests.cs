@@ -120,9 +120,9 @@ public class UplinkTests
     [TestMethod]
     public void WaitsAsTheStatusDemands()
     {
-        int[] statuses = [401, 403, 429, 500, 503, 404, 408, 301];
-        int[] least = [225000, 225000, 77000, 3750, 7500, 15000, 30000, 60000];
-        int[] most = [300000, 300000, 77000, 5000, 10000, 20000, 40000, 80000];
+        int[] statuses = [429, 401, 403, 500, 503, 404, 408, 301];
+        int[] least = [77000, 225000, 225000, 3750, 7500, 15000, 30000, 60000];
+        int[] most = [77000, 300000, 300000, 5000, 10000, 20000, 40000, 80000];
         var bench = Running();
         bench.Skip(5 * MinuteMs);
         for (int i = 0; i < statuses.Length; i++)

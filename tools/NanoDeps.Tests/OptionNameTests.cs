@@ -61,6 +61,29 @@ public sealed class OptionNameTests
         Assert.StartsWith("nano-deps: ", error.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_solution_without_our_projects_is_an_error_too_for_nothing_could_be_missing_in_it()
+    {
+        using var sample = new Sample();
+        sample.Write(Sample.SolutionFile, "Microsoft Visual Studio Solution File, Format Version 12.00\n");
+        using var error = new StringWriter();
+        Assert.Equal(2, Program.Run([sample.PathOf(Sample.SolutionFile)], TextWriter.Null, error));
+        Assert.Contains("no .nfproj", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("no XML")]
+    [InlineData("<Project/>", 1)]
+    [InlineData("<AssemblyName/>", 1)]
+    [InlineData("<Compile Include=\"x.cs\"/>", 1)]
+    public void An_odd_project_is_an_error_or_a_finding_and_no_exception(string project, int code = 2)
+    {
+        using var sample = new Sample();
+        sample.Write(Sample.App, project);
+        Assert.Equal(code, Program.Run([sample.PathOf(Sample.SolutionFile)], TextWriter.Null, TextWriter.Null));
+    }
+
     private static Sample Tree()
     {
         var sample = new Sample();

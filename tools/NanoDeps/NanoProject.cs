@@ -97,10 +97,10 @@ internal sealed class NanoProject
     }
 
     private static string? Property(XDocument xml, string name) =>
-        xml.Descendants().LastOrDefault(e => e.Name.LocalName == name && e.Parent!.Name.LocalName == "PropertyGroup")?.Value;
+        xml.Descendants().LastOrDefault(e => e.Name.LocalName == name && e.Parent?.Name.LocalName == "PropertyGroup")?.Value;
 
     private static IEnumerable<XElement> Items(XDocument xml, string name) =>
-        xml.Descendants().Where(e => e.Name.LocalName == name && e.Parent!.Name.LocalName == "ItemGroup" && e.Attribute("Include") != null);
+        xml.Descendants().Where(e => e.Name.LocalName == name && e.Parent?.Name.LocalName == "ItemGroup" && e.Attribute("Include") != null);
 
     private static string Include(XElement item) => item.Attribute("Include")!.Value;
 

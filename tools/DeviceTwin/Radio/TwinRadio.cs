@@ -67,6 +67,9 @@ internal sealed class TwinRadio : IRadio
     /// <summary>Gets the restarts of Bluetooth that the firmware ordered, over all boots.</summary>
     public int BleRestarts { get; private set; }
 
+    /// <inheritdoc/>
+    public bool HasWifi => true;
+
     /// <summary>Gets what the firmware was told of <see cref="DroppedRecords"/> last; 0 in a new boot.</summary>
     public int DroppedRecordsTold { get; private set; }
 
