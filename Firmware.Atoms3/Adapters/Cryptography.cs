@@ -18,12 +18,14 @@ internal sealed class Cryptography : ICryptography
     /// <inheritdoc/>
     public void AddToHash(byte[] buffer, int offset, int count)
     {
+        _sha ??= new Sha256();
         _sha.Update(buffer, offset, count);
     }
 
     /// <inheritdoc/>
     public void EndHash(byte[] hash)
     {
+        _sha ??= new Sha256();
         _sha.Finish(hash);
         _sha = null;
     }

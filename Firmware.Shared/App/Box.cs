@@ -284,7 +284,7 @@ public sealed class Box : ILoop
     {
         Health.Restore(Health.LogRecordsSkipped, Ring.LogRecordsSkipped);
         Health.Restore(Health.LogRefusals, Ring.LogRefusals);
-        if (_lastResort.Step(_clock.UptimeMs))
+        if (_lastResort.Step(_clock.UptimeMs, Updater != null && Updater.State == OtaState.Trial))
         {
             Uplink.TryNow();
         }

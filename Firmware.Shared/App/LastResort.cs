@@ -77,8 +77,11 @@ public sealed class LastResort
 
     /// <summary>Does what is due. For the main loop, never from within a wait: the modem must be nobody's at that moment.</summary>
     /// <param name="nowMs">Uptime, ms.</param>
+    /// <param name="isOnTrial">
+    /// Whether the image is on trial. It goes back by itself when a day brought no accepted reading, and a reboot would begin that day anew.
+    /// </param>
     /// <returns><c>true</c> when the modem was reset: the next try need not wait.</returns>
-    public bool Step(long nowMs)
+    public bool Step(long nowMs, bool isOnTrial)
     {
         if (_state.AcceptedAtMs > _sinceMs)
         {
@@ -95,7 +98,7 @@ public sealed class LastResort
             return true;
         }
 
-        if (_resetAtMs >= 0 && !_isRebootWanted && nowMs - _resetAtMs >= RebootAfterMs)
+        if (_resetAtMs >= 0 && !_isRebootWanted && !isOnTrial && nowMs - _resetAtMs >= RebootAfterMs)
         {
             Reboot(nowMs);
         }

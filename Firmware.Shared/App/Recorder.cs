@@ -25,7 +25,7 @@ public sealed class Recorder
     public const int AdvertsAStep = 32;
 
     /// <summary>
-    /// Records after which an ended minute is booked whatever still waits. The rings hold 512 and 128, oldest first: what was heard before the
+    /// Records after which an ended minute is booked whatever still waits. The rings hold 512 and 64, oldest first: what was heard before the
     /// minute ended is through by then, unless time stamps do not rise. What comes later all the same counts in the next minute.
     /// </summary>
     public const int MostRecordsDue = 1024;

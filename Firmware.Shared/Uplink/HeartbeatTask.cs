@@ -83,12 +83,14 @@ public sealed class HeartbeatTask : IUplinkTask
             _lastMs = _clock.UptimeMs;
             _state.AcceptedHeartbeats++;
             _state.RefusedHeartbeats = 0;
+            _state.IsHeartbeatRefused = false;
             _piggyback.TakeHeartbeat(http);
             return status;
         }
 
         _system.Log("heartbeat not taken: " + status.ToString());
         _state.IsHeartbeatWanted |= wasWanted;
+        _state.IsHeartbeatRefused |= !HttpStatus.IsConnectionFailure(status);
         _state.RefusedHeartbeats += HttpStatus.IsNothingSent(status) ? 0 : 1;
         _retry.Fail(_clock.UptimeMs, status, http.RetryAfterSeconds);
         return status;

@@ -20,8 +20,8 @@ public sealed class ReadingTask : IUplinkTask
     public const int SentShownMs = 3000;
 
     /// <summary>
-    /// How long a reading of this boot waits for the first sync, seconds. Only a backend that refuses heartbeats and takes readings
-    /// makes it wait at all; after that time an undated reading is worth more than a full ring.
+    /// How long a reading of this boot waits for the first sync, seconds, when the backend refuses heartbeats: after that time an undated
+    /// reading is worth more than a full ring.
     /// </summary>
     public const int DatePatienceSeconds = 900;
 
@@ -87,9 +87,9 @@ public sealed class ReadingTask : IUplinkTask
     }
 
     /// <summary>
-    /// Tells whether a reading is to be sent now. One of this boot waits a while for its date: sent before the first sync it would be
-    /// stored
-    /// undated, in no chart.
+    /// Tells whether a reading is to be sent now. One of this boot waits a while for its date: sent before the first sync it would be stored
+    /// undated, in no chart. While heartbeats get no answer at all it waits until half the ring is full: the connection is to blame, and a
+    /// reading that went out undated, its answer lost too, would stay undated when its repeat knows the date.
     /// </summary>
     /// <param name="nowMs">Uptime, ms.</param>
     /// <returns><c>true</c> when <see cref="Send"/> is to be called.</returns>
@@ -100,11 +100,13 @@ public sealed class ReadingTask : IUplinkTask
             return false;
         }
 
-        bool waitsForDate = !_wallClock.IsSet
+        bool hasNoDate = !_wallClock.IsSet
             && _ring.Word(0, ReadingField.ClosedUtcSeconds) == 0
-            && _ring.Word(0, ReadingField.BootId) == _bootId
-            && (nowMs / 1000) - _ring.Word(0, ReadingField.ClosedUptimeSeconds) < DatePatienceSeconds;
-        return !waitsForDate;
+            && _ring.Word(0, ReadingField.BootId) == _bootId;
+        bool isPatient = _state.IsHeartbeatRefused
+            ? (nowMs / 1000) - _ring.Word(0, ReadingField.ClosedUptimeSeconds) < DatePatienceSeconds
+            : _ring.Count < _ring.Capacity / 2;
+        return !(hasNoDate && isPatient);
     }
 
     /// <inheritdoc/>

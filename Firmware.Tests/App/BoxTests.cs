@@ -1,6 +1,5 @@
 using JamBox.App;
 using JamBox.Reporting;
-using JamBox.Tests.Uplink;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;
@@ -151,7 +150,7 @@ public class BoxTests
     [TestMethod]
     public void KeepsSecrets()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         bench.Server.ReadingStatus = 500;
         bench.Skip(5 * MinuteMs);
         bench.Server.ReadingStatus = 201;

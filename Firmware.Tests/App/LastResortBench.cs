@@ -34,6 +34,9 @@ internal sealed class LastResortBench
 
     public UplinkState State { get; private set; }
 
+    /// <summary>Whether the image is on trial.</summary>
+    public bool IsOnTrial { get; set; }
+
     /// <summary>A new boot on the same store.</summary>
     public void Boot()
     {
@@ -53,7 +56,7 @@ internal sealed class LastResortBench
     /// <returns>Whether the box is to reboot. No interval ends here: it does so when it is tired of waiting for that.</returns>
     public bool Step()
     {
-        _lastResort.Step(Clock.UptimeMs);
+        _lastResort.Step(Clock.UptimeMs, IsOnTrial);
         _restart.Step();
         Clock.UptimeMs += StepMs;
         return _restart.IsWanted;

@@ -63,7 +63,7 @@ public class LastResortTests
     }
 
     /// <summary>
-    /// A modem that is silent, never registers, or hears no server: an hour of waiting, and no wait longer than it may be.
+    /// A modem that is silent, never registers, or hears no server: an hour of waiting (10 minutes with nanoCLR), and no wait longer than it may be.
     /// </summary>
     /// <param name="what">What is wrong with it.</param>
     [DataRow(0)]
@@ -80,7 +80,7 @@ public class LastResortTests
         bench.Modem.IsUnreachable = what == 2;
         bench.Server.IsSilent = what == 3;
         bench.Box.Start();
-        LiveUntil(bench, HourMs);
+        LiveUntil(bench, Effort.Rounds(60, 10) * MinuteMs);
         Assert.AreEqual(0, bench.Board.Reboots, bench.Board.Rebooted);
     }
 
@@ -160,6 +160,19 @@ public class LastResortTests
         bench.State.AcceptedAtMs = bench.Clock.UptimeMs;
         bench.Step();
         Assert.AreEqual(0, new HealthStore(bench.Store, new Health()).Patience, "impatient again");
+    }
+
+    /// <summary>An image on trial goes back by itself after a day without success: no reboot may begin that day anew.</summary>
+    [TestMethod]
+    public void ATrialIsNotRebooted()
+    {
+        var bench = new LastResortBench(true) { IsOnTrial = true };
+        for (long lived = 0; lived < 26L * HourMs; lived += LastResortBench.StepMs)
+        {
+            Assert.IsFalse(bench.Step());
+        }
+
+        Assert.AreEqual(1, bench.Modem.Resets);
     }
 
     /// <summary>Without a log a reboot costs what waits in RAM: the box is more patient, and resets the modem meanwhile.</summary>

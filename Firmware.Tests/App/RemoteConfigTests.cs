@@ -1,6 +1,5 @@
 using JamBox.App;
 using JamBox.Text;
-using JamBox.Tests.Uplink;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;
@@ -48,7 +47,7 @@ public class RemoteConfigTests
     [TestMethod]
     public void ThresholdsHoldAtOnce()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         bench.Radio.HearProbe(1, bench.Clock.UptimeMs);
         bench.Box.RunOnce();
         bench.Server.Extra = "\"config_version\":4";
@@ -67,7 +66,7 @@ public class RemoteConfigTests
     [TestMethod]
     public void RefusesAsAWhole()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         bench.Server.Extra = "\"config_version\":4";
         bench.Server.Config = With("\"report_interval_ms\":60000", "\"report_interval_ms\":90000");
         bench.Skip(5 * MinuteMs);
@@ -90,7 +89,7 @@ public class RemoteConfigTests
     [TestMethod]
     public void AFailedFetchHoldsNoReading()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         bench.Server.Extra = "\"config_version\":4";
         bench.Server.Config = Valid;
         bench.Server.ConfigStatus = 500;
@@ -168,7 +167,8 @@ public class RemoteConfigTests
         Assert.AreEqual(4, bench.Box.Config.Version);
         Assert.AreEqual("HC", bench.Server.Log);
         int writes = bench.Store.Writes;
-        for (int i = 0; i < 30; i++)
+        int minutes = Effort.Rounds(30, 6);
+        for (int i = 0; i < minutes; i++)
         {
             bench.Skip(MinuteMs);
         }
@@ -306,7 +306,7 @@ public class RemoteConfigTests
     [TestMethod]
     public void AStoreThatRefuses()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         bench.Store.Refuses = true;
         bench.Server.Extra = "\"config_version\":4";
         bench.Server.Config = Valid;

@@ -205,6 +205,24 @@ public class UplinkTests
         Assert.AreEqual(0, bench.Box.Ring.Count);
     }
 
+    /// <summary>
+    /// A reading that went out undated, its answer lost, would stay undated whatever its repeat knows: while heartbeats get no answer
+    /// at all, readings wait longer for their date than while they are refused.
+    /// </summary>
+    [TestMethod]
+    public void AHeartbeatWithoutAnAnswerDelaysReadingsUntilTheyAreDated()
+    {
+        var bench = new BoxBench();
+        bench.Server.OnlyServes = "POST /api/reading ";
+        bench.Boot();
+        bench.Skip(50 * MinuteMs);
+        Assert.IsTrue(bench.Server.Log.IndexOf("R") < 0 && bench.Server.Log.IndexOf("r") < 0, bench.Server.Log);
+        bench.Server.OnlyServes = null;
+        bench.Skip(10 * MinuteMs);
+        Assert.IsTrue(bench.Box.UplinkState.AcceptedReadings >= 10);
+        Assert.Contains(",\"ts\":1,", bench.Server.LastReading);
+    }
+
     /// <summary>A heartbeat a day.</summary>
     [TestMethod]
     public void HeartbeatsDaily()
@@ -311,12 +329,9 @@ public class UplinkTests
         Assert.AreEqual("1,", bench.Server.Numbers);
     }
 
-    internal static BoxBench Running()
+    private static BoxBench Running()
     {
-        var bench = new BoxBench();
-        bench.Boot();
-        bench.Run(5000);
-        return bench;
+        return BoxBench.Running();
     }
 
     private static int FirstFailures(BoxBench bench)

@@ -14,7 +14,7 @@ internal sealed class TwinRadio : IRadio
     public const int ProbeCapacity = 512;
 
     /// <summary>Advertisement records that wait at most, as on the board.</summary>
-    public const int AdvertCapacity = 128;
+    public const int AdvertCapacity = 64;
 
     /// <summary>
     /// What a record costs the firmware, in IL instructions: the budget of a probe heard again (NANOFRAMEWORK.md, "Speed"), which it keeps
