@@ -18,7 +18,7 @@ namespace JamBox.App;
 /// </summary>
 public sealed class Box : ILoop
 {
-    /// <summary>The watchdog's patience, ms (SYSTEM.md §3).</summary>
+    /// <summary>The watchdog's patience, ms (docs/architecture.md).</summary>
     public const int WatchdogMs = 300000;
 
     /// <summary>The longest the loop sleeps, ms: the native ring holds more than it can hear in that time.</summary>
@@ -32,7 +32,7 @@ public sealed class Box : ILoop
 
     /// <summary>
     /// Bytes of the longest request: the longest head, and a reading's body. Bodies of answers are shorter: a chunk of an update is 512 bytes
-    /// (WIRE.md).
+    /// (docs/wire.md).
     /// </summary>
     public const int HttpCapacity = 1296;
 

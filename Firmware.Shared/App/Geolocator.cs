@@ -13,7 +13,7 @@ namespace JamBox.App;
 /// <remarks>
 /// A scan that fails or finds nothing is tried three times: each takes 7 s of listening. A POST is tried until it succeeds or is refused
 /// for good (400, 404 …). A command hears <c>failed</c> after three tries in vain, so that those behind it need not wait; the POST goes
-/// on being tried. The channel is not known to the scan; <c>ch</c> is left out (the predecessor's backend takes 0 then, PREDECESSOR.md §8).
+/// on being tried. The channel is not known to the scan; <c>ch</c> is left out (the predecessor's backend takes 0 then).
 /// </remarks>
 public sealed class Geolocator : IUplinkTask
 {

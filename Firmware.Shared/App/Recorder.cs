@@ -7,7 +7,7 @@ namespace JamBox.App;
 
 /// <summary>
 /// Takes what the radio heard through the counting tables into closed readings: drains the rings, books each minute when it ends and
-/// closes the reading when its interval ends, in this order (SYSTEM.md §1). A call drains a bounded piece, so that a flood leaves their turn
+/// closes the reading when its interval ends, in this order (docs/counting.md). A call drains a bounded piece, so that a flood leaves their turn
 /// to the modem, the LED and the button; a minute is booked when all that was heard in it has been drained.
 /// </summary>
 public sealed class Recorder

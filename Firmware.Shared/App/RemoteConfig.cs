@@ -11,7 +11,7 @@ namespace JamBox.App;
 /// </summary>
 /// <remarks>
 /// The path bears the device's id, and so does a query (<c>?d=</c>), without which the predecessor's backend answers 400
-/// (PREDECESSOR.md §1.5). A version that the box cannot use, or that the backend announces and does not hand out, is asked for again after
+/// (docs/wire.md). A version that the box cannot use, or that the backend announces and does not hand out, is asked for again after
 /// the next
 /// heartbeat and not with every reading; and so is the thirteenth change between two heartbeats. A reading bears the version in force when
 /// it closes.

@@ -9,7 +9,7 @@ namespace JamBox.Counting;
 /// </summary>
 public sealed class DwellTable
 {
-    /// <summary>Devices that the table holds (SYSTEM.md §1).</summary>
+    /// <summary>Devices that the table holds (docs/counting.md).</summary>
     public const int Capacity = 1000;
 
     /// <summary>A device unheard for so many minutes has left.</summary>

@@ -5,19 +5,19 @@ using JamBox.Readings;
 namespace JamBox.Counting;
 
 /// <summary>
-/// Counts device-minutes, zones, dwell and signal strength out of radio records (SYSTEM.md §1). It knows no clock: the caller says when
+/// Counts device-minutes, zones, dwell and signal strength out of radio records (docs/counting.md). It knows no clock: the caller says when
 /// a minute begins, when it is booked and when the reading closes. All tables are allocated here, once; a record allocates nothing.
 /// Addresses enter as bytes of a record and are kept only as 32 bits of a salted hash. docs/counting.md has every number and limit.
 /// </summary>
 public sealed class PeopleCounter
 {
-    /// <summary>Distinct devices a minute (SYSTEM.md §1).</summary>
+    /// <summary>Distinct devices a minute (docs/counting.md).</summary>
     public const int MinuteCapacity = 2000;
 
-    /// <summary>Distinct Bluetooth devices a minute (SYSTEM.md §1).</summary>
+    /// <summary>Distinct Bluetooth devices a minute (docs/counting.md).</summary>
     public const int BleCapacity = 600;
 
-    /// <summary>Counts stop here (SYSTEM.md §2).</summary>
+    /// <summary>Counts stop here (docs/counting.md).</summary>
     public const int CountLimit = ReadingField.CountLimit;
 
     /// <summary>Bytes of salt that the constructor takes.</summary>
@@ -104,7 +104,7 @@ public sealed class PeopleCounter
     public int CountProbes(byte[] records, int from, int count)
     {
         // Fields are copied to locals, and what is rare is in methods of its own: a probe of a device already heard in this minute may cost
-        // 150 IL instructions, compiled without optimisation too (NANOFRAMEWORK.md, "Speed"; IlBudgetTests count them).
+        // 150 IL instructions, compiled without optimisation too (docs/counting.md, "What it costs"; IlBudgetTests count them).
         uint[] keys = _keys;
         byte[] strongest = _strongest;
         int[] probeLevels = _probeLevels;

@@ -16,7 +16,7 @@ namespace JamBox.Uplink;
 /// </remarks>
 public sealed class ReadingTask : IUplinkTask
 {
-    /// <summary>How long the LED says "sent", ms (SYSTEM.md §3).</summary>
+    /// <summary>How long the LED says "sent", ms (docs/operations.md).</summary>
     public const int SentShownMs = 3000;
 
     /// <summary>

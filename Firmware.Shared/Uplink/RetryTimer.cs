@@ -2,7 +2,7 @@ using JamBox.Http;
 
 namespace JamBox.Uplink;
 
-/// <summary>When something that failed is tried again (SYSTEM.md §2): the back-off, and what the status demands.</summary>
+/// <summary>When something that failed is tried again (docs/wire.md): the back-off, and what the status demands.</summary>
 public class RetryTimer : BackOff
 {
     /// <summary>The longest Retry-After that is obeyed, s: a server that asks for a week would silence the box.</summary>

@@ -17,7 +17,7 @@ public class HttpExchangeTests
 
     private const string ReadingPath = "/api/reading";
 
-    /// <summary>The text of a POST and of a GET, header by header as in PREDECESSOR.md §3.2.</summary>
+    /// <summary>The text of a POST and of a GET, header by header as in docs/wire.md.</summary>
     [TestMethod]
     public void WritesTheRequests()
     {

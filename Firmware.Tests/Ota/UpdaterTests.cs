@@ -164,7 +164,7 @@ public class UpdaterTests
         Assert.IsTrue(bench.Box.Board.HasLogged("button: check for an update"));
     }
 
-    /// <summary>OTA.md: all buffers together at most 12 KB.</summary>
+    /// <summary>docs/memory.md: all buffers together at most 12 KB.</summary>
     [TestMethod]
     public void StaysWithinTheBudget()
     {

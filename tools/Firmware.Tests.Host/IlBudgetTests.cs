@@ -10,7 +10,7 @@ namespace JamBox.Tests.Host;
 
 /// <summary>
 /// What a probe and an advertisement cost in IL instructions, exactly, compiled with and without optimisation, against the budgets of
-/// NANOFRAMEWORK.md ("Speed"). The class is the box's own source, compiled twice beside this project.
+/// docs/counting.md ("What it costs"). The class is the box's own source, compiled twice beside this project.
 /// </summary>
 public sealed class IlBudgetTests
 {

@@ -279,7 +279,7 @@ public sealed class PeopleCounterHostTests
         }
     }
 
-    /// <summary>SYSTEM.md §1 in the plainest words there are: no tables, no limits.</summary>
+    /// <summary>docs/counting.md in the plainest words there are: no tables, no limits.</summary>
     private sealed class NaiveCounter
     {
         private readonly Dictionary<int, int> _strongestOfMinute = new Dictionary<int, int>();

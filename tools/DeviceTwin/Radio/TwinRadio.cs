@@ -17,7 +17,7 @@ internal sealed class TwinRadio : IRadio
     public const int AdvertCapacity = 64;
 
     /// <summary>
-    /// What a record costs the firmware, in IL instructions: the budget of a probe heard again (NANOFRAMEWORK.md, "Speed"), which it keeps
+    /// What a record costs the firmware, in IL instructions: the budget of a probe heard again (docs/counting.md), which it keeps
     /// even when compiled without optimisation.
     /// </summary>
     public const int IlARecord = 150;
