@@ -108,7 +108,7 @@ internal sealed record Settings(
             Number(configuration, "Ota:MaxBytes", 8 * 1024 * 1024, 1024, 64 * 1024 * 1024), ReadPublicKey(Text(configuration, "Ota:PublicKey")),
             Flag(configuration, "Ota:AllowUnsigned", false));
 
-    private static byte[]? ReadPublicKey(string? text)
+    private static PublicKey? ReadPublicKey(string? text)
     {
         if (text is null)
         {
@@ -117,19 +117,12 @@ internal sealed record Settings(
 
         try
         {
-            byte[] key = Convert.FromHexString(text);
-            if (key.Length == Manifest.PublicKeyBytes)
-            {
-                Manifest.KeyOf(key).Dispose();
-                return key;
-            }
+            return PublicKey.Parse(text);
         }
-        catch (Exception e) when (e is FormatException or System.Security.Cryptography.CryptographicException)
+        catch (KeyException e)
         {
-            // Said below, in one sentence for all that can be wrong.
+            throw new StartException("Ota:PublicKey", $"{e.Message}.");
         }
-
-        throw new StartException("Ota:PublicKey", "must be the 128 hex digits of a P-256 public key, X and Y, as the bench tool shows it.");
     }
 
     private static int Number(IConfigurationManager configuration, string key, int otherwise, int min, int max)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 
-using JamBox.Backend.Ota.Patching;
+using JamBox.Ota.Patching;
 
 namespace JamBox.Backend.Ota;
 
@@ -25,7 +25,7 @@ internal static class DeltaMaker
         Delta delta, byte[] start, byte[] target, int? fullSize, IProgress<double> progress, CancellationToken stopping)
     {
         byte[] patch = PatchMaker.Make(start, target, Enum.Parse<PatchProfile>(delta.Profile), stopping, progress);
-        PatchError error = PatchApplier.Apply(start, patch, DeploymentImage.MaxBytes, out byte[] image);
+        PatchError error = PatchApplier.Apply(start, patch, DeploymentImage.MaxLength, out byte[] image);
         bool isSame = error == PatchError.None && SHA256.HashData(image).AsSpan().SequenceEqual(SHA256.HashData(target));
         int chunks = OtaText.Chunks(patch.Length);
         Delta made = delta with { State = DeltaState.Ready, Size = patch.Length, Sha256 = Convert.ToHexStringLower(SHA256.HashData(patch)), ChunkCount = chunks };

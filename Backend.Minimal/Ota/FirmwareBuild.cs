@@ -18,13 +18,5 @@ internal sealed record FirmwareBuild(
     string? Notes, string UploadedBy, long UploadedAt, bool IsSigned)
 {
     /// <summary>Its manifest, without a signature.</summary>
-    public Manifest ToManifest() => new()
-    {
-        Hardware = Hardware,
-        NativeChecksum = NativeChecksum,
-        Sequence = Sequence,
-        Version = Version,
-        ImageSize = Size,
-        ImageSha256 = Convert.FromHexString(Sha256),
-    };
+    public ReleaseManifest ToManifest() => ReleaseManifest.Unsigned(Hardware, NativeChecksum, Sequence, Version, Size, Convert.FromHexString(Sha256));
 }

@@ -5,7 +5,6 @@ using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
-
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JamBox.Backend.Ota;
@@ -43,20 +42,20 @@ internal static class FirmwareEndpoints
             return AdminProblem.Of(StatusCodes.Status400BadRequest, fault);
         }
 
-        int max = Math.Min(settings.MaxBytes, DeploymentImage.MaxBytes);
+        int max = Math.Min(settings.MaxBytes, DeploymentImage.MaxLength);
         if (await RequestBody.ReadLargeAsync(http, max).ConfigureAwait(false) is not { } image)
         {
             return AdminProblem.Of(StatusCodes.Status413PayloadTooLarge, string.Create(
-                CultureInfo.InvariantCulture, $"Image too large: {max} bytes at most (the deploy partition has {DeploymentImage.MaxBytes}; see Ota:MaxBytes)"));
+                CultureInfo.InvariantCulture, $"Image too large: {max} bytes at most (the deploy partition has {DeploymentImage.MaxLength}; see Ota:MaxBytes)"));
         }
 
-        if (DeploymentImage.Read(image, out string? imageFault) is not { } read)
+        if (FindImageFault(image, out DeploymentImage? read) is { } imageFault)
         {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, imageFault! + ". The body must be the deployment image (.bin) of the build");
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, $"No deployment image (.bin) of a build: {imageFault}");
         }
 
         FirmwareBuild build = new(
-            0, hw!, version!, sequence, image.Length, Convert.ToHexStringLower(SHA256.HashData(image)), read.NativeChecksum, NativeChecksums.Text(read),
+            0, hw!, version!, sequence, image.Length, Convert.ToHexStringLower(SHA256.HashData(image)), read!.NativeChecksum, NativeChecksums.Text(read),
             string.IsNullOrEmpty(notes) ? null : notes, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds(), IsSigned: false);
         (FirmwareBuild? kept, bool isNew, FirmwareBuild? conflict) = await store.WriteAsync((build, image), FirmwareSql.Add).ConfigureAwait(false);
         return kept is null
@@ -80,8 +79,7 @@ internal static class FirmwareEndpoints
             return AdminProblem.Of(StatusCodes.Status413PayloadTooLarge, DeviceAnswer.TooLarge.Error);
         }
 
-        Manifest? manifest = Manifest.Read(body, out string? fault);
-        fault ??= FindDifference(manifest!, build) ?? FindSignatureFault(manifest!, settings);
+        string? fault = FindManifestFault(body, out ReleaseManifest? manifest) ?? FindDifference(manifest!, build) ?? FindSignatureFault(manifest!, settings);
         if (fault is not null)
         {
             return AdminProblem.Of(StatusCodes.Status400BadRequest, fault);
@@ -151,8 +149,38 @@ internal static class FirmwareEndpoints
             : null;
     }
 
-    private static string? FindDifference(Manifest manifest, FirmwareBuild build) =>
-        manifest.Hardware != build.Hardware ? $"The manifest is for hardware {manifest.Hardware}, the build for {build.Hardware}"
+    private static string? FindImageFault(byte[] bytes, out DeploymentImage? image)
+    {
+        image = null;
+        try
+        {
+            image = DeploymentImage.Read(bytes);
+            return image.TrailingBytes > 0 ? $"{image.TrailingBytes} bytes of filling follow its last assembly: leave them away" : null;
+        }
+        catch (ImageException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private static string? FindManifestFault(byte[] bytes, out ReleaseManifest? manifest)
+    {
+        manifest = null;
+        try
+        {
+            manifest = bytes.Length == ReleaseManifest.Length
+                ? ReleaseManifest.Parse(bytes)
+                : throw new ManifestException($"it has {bytes.Length} bytes, a release's {ReleaseManifest.Length}");
+            return null;
+        }
+        catch (ManifestException e)
+        {
+            return $"No manifest of a release: {e.Message}";
+        }
+    }
+
+    private static string? FindDifference(ReleaseManifest manifest, FirmwareBuild build) =>
+        manifest.HardwareId != build.Hardware ? $"The manifest is for hardware {manifest.HardwareId}, the build for {build.Hardware}"
         : manifest.Version != build.Version ? $"The manifest is for version {manifest.Version}, the build is {build.Version}"
         : manifest.Sequence != build.Sequence ? Differ("sequence", manifest.Sequence, build.Sequence)
         : manifest.NativeChecksum != build.NativeChecksum ? Differ("native checksum", manifest.NativeChecksum, build.NativeChecksum)
@@ -163,7 +191,7 @@ internal static class FirmwareEndpoints
     private static string Differ(string what, long manifest, long build) =>
         string.Create(CultureInfo.InvariantCulture, $"The manifest's {what} is {manifest}, the build's {build}");
 
-    private static string? FindSignatureFault(Manifest manifest, OtaSettings settings) =>
+    private static string? FindSignatureFault(ReleaseManifest manifest, OtaSettings settings) =>
         !manifest.IsSigned
             ? settings.AllowUnsigned ? null : "The manifest is not signed: sign it with the bench tool (or set Ota:AllowUnsigned, on a bench)"
         : settings.PublicKey is { } key && !manifest.IsSignedBy(key) ? "The signature is not that of Ota:PublicKey"

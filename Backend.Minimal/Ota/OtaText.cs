@@ -39,7 +39,7 @@ internal static class OtaText
 
     /// <summary>Whether it is a hardware id.</summary>
     public static bool IsHardware(string text) =>
-        text.Length is > 0 and <= Manifest.MaxTextChars && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-');
+        text.Length is > 0 and <= ReleaseManifest.MaxTextLength && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-');
 
     /// <summary>Whether it is a SHA-256 in hex.</summary>
     public static bool IsSha256(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigit);

@@ -48,7 +48,7 @@ internal static class ReleaseReports
         byte[] release = FirmwareSql.Manifest(session, build.Id) ?? build.ToManifest().ToBytes();
         return (
             asked.Releases.StandingOf(session, attempt, asked.Now),
-            Manifest.ForPatch(
+            ReleaseManifest.ForPatch(
                 release, delta.Profile[0], delta.Size!.Value, Convert.FromHexString(delta.Sha256!), Convert.FromHexString(delta.BaseSha256)));
     }
 

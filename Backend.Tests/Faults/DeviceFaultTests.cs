@@ -5,7 +5,6 @@ using System.Text.Json;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Wire;
-
 using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Faults;
@@ -47,7 +46,7 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
         }
 
         Assert.Equal(patch, received);
-        Assert.Equal(0x29B1, JamBox.Backend.Ota.Crc16.Of("123456789"u8));
+        Assert.Equal(0x29B1, Crc16.Of("123456789"u8));
         Assert.Equal(200, (await CompleteAsync("success")).Status);
         Assert.Equal("5.6", (await DeviceRowAsync()).GetProperty("firmware_version").GetString());
     }

@@ -3,7 +3,6 @@ using System.Text.Json;
 
 using JamBox.Backend.Ota;
 using JamBox.Backend.Tests.Hosting;
-
 using Microsoft.AspNetCore.Builder;
 
 namespace JamBox.Backend.Tests.Ota;
@@ -11,8 +10,8 @@ namespace JamBox.Backend.Tests.Ota;
 /// <summary>What the bench brings: builds and their signed manifests.</summary>
 public abstract class FirmwareUploadTests(BackendHost shared) : OtaTest(shared, $"--Ota:PublicKey={s_publicKey}", "--Ota:AllowUnsigned=false")
 {
-    private static readonly ECDsa s_key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private static readonly string s_publicKey = Convert.ToHexStringLower(ManifestTests.PublicKey(s_key));
+    private static readonly ReleaseKey s_key = ReleaseKey.Create();
+    private static readonly string s_publicKey = s_key.Public.Hex;
     private static readonly byte[] s_image = ImageBuilder.Make(1);
 
     [Fact]
@@ -83,18 +82,18 @@ public abstract class FirmwareUploadTests(BackendHost shared) : OtaTest(shared, 
     {
         (_, JsonElement json) = await UploadAsync(s_image, "6.1.0", 60100);
         string path = $"/api/ota/firmware/{json.GetProperty("id").GetInt32()}/manifest";
-        using ECDsa stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using ReleaseKey stranger = ReleaseKey.Create();
         await RefusedAsync(path, Of(s_image).ToBytes(), "not signed");
-        await RefusedAsync(path, ManifestTests.Signed(Of(s_image), stranger), "Ota:PublicKey");
-        await RefusedAsync(path, ManifestTests.Signed(Of(s_image, hardware: "other"), s_key), "hardware");
-        await RefusedAsync(path, ManifestTests.Signed(Of(s_image, version: "6.1.1"), s_key), "version");
-        await RefusedAsync(path, ManifestTests.Signed(Of(s_image, sequence: 60101), s_key), "sequence");
-        await RefusedAsync(path, ManifestTests.Signed(Of(s_image, native: 7), s_key), "native checksum");
-        await RefusedAsync(path, ManifestTests.Signed(Of(ImageBuilder.Make(2)), s_key), "image");
+        await RefusedAsync(path, Of(s_image).Sign(stranger).ToBytes(), "Ota:PublicKey");
+        await RefusedAsync(path, Of(s_image, hardware: "other").Sign(s_key).ToBytes(), "hardware");
+        await RefusedAsync(path, Of(s_image, version: "6.1.1").Sign(s_key).ToBytes(), "version");
+        await RefusedAsync(path, Of(s_image, sequence: 60101).Sign(s_key).ToBytes(), "sequence");
+        await RefusedAsync(path, Of(s_image, native: 7).Sign(s_key).ToBytes(), "native checksum");
+        await RefusedAsync(path, Of(ImageBuilder.Make(2)).Sign(s_key).ToBytes(), "image");
         await RefusedAsync(path, [1, 2, 3], "148 bytes");
         Assert.Equal(404, (await SendAsync(HttpMethod.Put, "/api/ota/firmware/999/manifest", Of(s_image).ToBytes())).Status);
 
-        byte[] signed = ManifestTests.Signed(Of(s_image), s_key);
+        byte[] signed = Of(s_image).Sign(s_key).ToBytes();
         Assert.Equal(204, (await SendAsync(HttpMethod.Put, path, signed)).Status);
         Assert.True((await GetAsync("/api/ota/firmware")).EnumerateArray().Single().GetProperty("is_signed").GetBoolean());
         Assert.Equal("ota.sign", (await GetAsync("/api/audit?target=atoms3-nb1%206.1.0")).EnumerateArray().First().GetProperty("action").GetString());
@@ -120,13 +119,6 @@ public abstract class FirmwareUploadTests(BackendHost shared) : OtaTest(shared, 
         Assert.False((await GetAsync("/api/ota/firmware")).EnumerateArray().Single().GetProperty("is_signed").GetBoolean());
     }
 
-    private static Manifest Of(byte[] image, string hardware = Hardware, string version = "6.1.0", int sequence = 60100, uint native = 0x1A2B3C4D) => new()
-    {
-        Hardware = hardware,
-        NativeChecksum = native,
-        Sequence = sequence,
-        Version = version,
-        ImageSize = image.Length,
-        ImageSha256 = SHA256.HashData(image),
-    };
+    private static ReleaseManifest Of(byte[] image, string hardware = Hardware, string version = "6.1.0", int sequence = 60100, uint native = 0x1A2B3C4D) =>
+        ReleaseManifest.Unsigned(hardware, native, sequence, version, image.Length, SHA256.HashData(image));
 }

@@ -3,7 +3,6 @@ using System.Text.Json;
 using JamBox.Backend.Ota;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
-
 using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Ota;
@@ -18,8 +17,8 @@ public abstract class PatchMakingTests(BackendHost shared) : OtaTest(shared)
     public async Task APatchThatIsNotSmallerGivesWayToTheFullImage()
     {
         // Nothing in common: to say what to take from the base costs more than to take nothing.
-        byte[] noise = ImageBuilder.Assembly(1, "App", 0, Noise(3));
-        byte[] other = ImageBuilder.Assembly(0xFFFF - 813, "", 0x7A5B3C1D, Noise(4, 300));
+        byte[] noise = ImageBuilder.Assembly("App", 0, Noise(3));
+        byte[] other = ImageBuilder.Assembly("", 0x7A5B3C1D, Noise(4, 300), ownStringIndex: ImageBuilder.Mscorlib);
         await UploadAsync(other, "6.0.0", 60000);
         await HeartbeatAsync("idle", "6.0.0");
         int release = await ReleaseAsync(noise, "6.1.0", 60100);
@@ -94,7 +93,7 @@ public abstract class PatchMakingTests(BackendHost shared) : OtaTest(shared)
     public async Task AnImageThatNoBoxCanHoldAPatchOfFailsWithAReason()
     {
         // 1,100 KB of noise make a full image of more chunks than the patch partition has.
-        byte[] image = ImageBuilder.Assembly(1, "App", 0, Noise(5, 1100 * 1024));
+        byte[] image = ImageBuilder.Assembly("App", 0, Noise(5, 1100 * 1024));
         int release = await ReleaseAsync(image, "6.1.0", 60100);
         JsonElement patch = Assert.Single(await PatchesAsync(release));
         Assert.Equal("failed", patch.GetProperty("state").GetString());

@@ -3,10 +3,9 @@ using System.Text;
 using System.Text.Json;
 
 using JamBox.Backend.Ota;
-using JamBox.Backend.Ota.Patching;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
-
+using JamBox.Ota.Patching;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Ota;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using JamBox.Bench.Server;
 using JamBox.Bench.Tests.Hosting;
-using JamBox.Bench.Tests.Images;
+using JamBox.Tests.Ota.Images;
 
 namespace JamBox.Bench.Tests.Releases;
 

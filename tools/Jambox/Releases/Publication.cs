@@ -2,7 +2,8 @@ using System.Globalization;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Images;
 using JamBox.Bench.Server;
-using JamBox.Bench.Signing;
+using JamBox.Ota.Images;
+using JamBox.Ota.Signing;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using JamBox.Bench.CommandLine;
-using JamBox.Bench.Signing;
+using JamBox.Ota.Signing;
 
 namespace JamBox.Bench.Server;
 
