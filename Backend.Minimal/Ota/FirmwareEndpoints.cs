@@ -170,7 +170,7 @@ internal static class FirmwareEndpoints
         {
             manifest = bytes.Length == ReleaseManifest.Length
                 ? ReleaseManifest.Parse(bytes)
-                : throw new ManifestException($"it has {bytes.Length} bytes, a release's {ReleaseManifest.Length}");
+                : throw new ManifestException($"{bytes.Length} bytes; a release's has {ReleaseManifest.Length} bytes");
             return null;
         }
         catch (ManifestException e)

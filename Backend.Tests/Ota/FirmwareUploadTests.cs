@@ -70,7 +70,7 @@ public abstract class FirmwareUploadTests(BackendHost shared) : OtaTest(shared, 
     {
         (int status, JsonElement problem) = await UploadAsync(new byte[5000], "6.1.0", 60100);
         Assert.Equal(400, status);
-        Assert.Contains("at byte 0", problem.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Contains("does not begin with a .pe assembly", problem.GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Equal(413, (await UploadAsync(new byte[(1280 * 1024) + 4], "6.1.0", 60100)).Status);
         Assert.Empty((await GetAsync("/api/ota/firmware")).EnumerateArray());
         Assert.Equal(404, (await SendAsync(HttpMethod.Get, "/api/ota/firmware/1")).Status);
