@@ -1,18 +1,21 @@
 using JamBox.Backend.Alerts;
+using JamBox.Backend.Builds;
 using JamBox.Backend.Commands;
 using JamBox.Backend.Config;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Events;
 using JamBox.Backend.Geolocation;
 using JamBox.Backend.Maintenance;
+using JamBox.Backend.OldFleet;
 using JamBox.Backend.Operation;
-using JamBox.Backend.Ota;
-using JamBox.Backend.Ota.Rollouts;
+using JamBox.Backend.Patches;
 using JamBox.Backend.Portal;
 using JamBox.Backend.Readings;
+using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Summaries;
+using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -53,7 +56,9 @@ public static class BackendApp
         app.MapConfig();
         app.MapCommands();
         app.MapGeolocation();
-        app.MapOta();
+        app.MapBuilds();
+        app.MapUpdates();
+        app.MapOldFleet();
         app.MapRollouts();
         app.MapSummaries();
         app.MapAlerts();
@@ -109,10 +114,10 @@ public static class BackendApp
         services.AddSingleton(settings.RateLimits);
         services.AddSingleton<RateLimits>();
         services.AddSingleton<DeviceGate>();
-        services.AddSingleton<PatchCache>();
+        services.AddSingleton<OldPatchCache>();
         services.AddSingleton(settings.Ota);
-        services.AddSingleton<DeltaCache>();
-        services.AddSingleton<ReleaseDownloads>();
+        services.AddSingleton<PatchCache>();
+        services.AddSingleton<UpdateDownloads>();
         services.TryAddSingleton<IReleaseSource, RolloutReleases>();
         services.AddSingleton<IJob, PatchJob>();
         services.AddSingleton(settings.Geolocation);

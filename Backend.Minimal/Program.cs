@@ -1,3 +1,4 @@
+using JamBox.Backend.Builds;
 using JamBox.Backend.Operation;
 
 namespace JamBox.Backend;

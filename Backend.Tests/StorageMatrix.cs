@@ -4,8 +4,10 @@ using JamBox.Backend.Tests.Faults;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Maintenance;
 using JamBox.Backend.Tests.Operation;
-using JamBox.Backend.Tests.Ota;
-using JamBox.Backend.Tests.Ota.Rollouts;
+using JamBox.Backend.Tests.Builds;
+using JamBox.Backend.Tests.Patches;
+using JamBox.Backend.Tests.Updates;
+using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Portal;
 using JamBox.Backend.Tests.Readings;
 using JamBox.Backend.Tests.Security;
@@ -45,22 +47,22 @@ public sealed class SqliteMaintenanceTests(SqliteBackend host) : MaintenanceTest
 public sealed class SqliteOpenApiTests(SqliteBackend host) : OpenApiTests(host);
 
 [Collection(SqliteCollection.Name)]
-public sealed class SqliteReleaseTests(SqliteBackend host) : ReleaseTests(host);
+public sealed class SqliteUpdateTests(SqliteBackend host) : UpdateTests(host);
 
 [Collection(SqliteCollection.Name)]
-public sealed class SqliteFirmwareUploadTests(SqliteBackend host) : FirmwareUploadTests(host);
+public sealed class SqliteBuildUploadTests(SqliteBackend host) : BuildUploadTests(host);
 
 [Collection(SqliteCollection.Name)]
-public sealed class SqliteReleaseReportTests(SqliteBackend host) : ReleaseReportTests(host);
+public sealed class SqliteUpdateReportTests(SqliteBackend host) : UpdateReportTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqlitePatchMakingTests(SqliteBackend host) : PatchMakingTests(host);
 
 [Collection(SqliteCollection.Name)]
-public sealed class SqliteReleaseRolloutTests(SqliteBackend host) : ReleaseRolloutTests(host);
+public sealed class SqliteUpdateRolloutTests(SqliteBackend host) : UpdateRolloutTests(host);
 
 [Collection(SqliteCollection.Name)]
-public sealed class SqliteReleaseWireTests(SqliteBackend host, ITestOutputHelper output) : ReleaseWireTests(host, output);
+public sealed class SqliteUpdateWireTests(SqliteBackend host, ITestOutputHelper output) : UpdateWireTests(host, output);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqlitePortalTests(SqliteBackend host) : PortalTests(host);
@@ -135,22 +137,22 @@ public sealed class PostgresMaintenanceTests(PostgresBackend host) : Maintenance
 public sealed class PostgresOpenApiTests(PostgresBackend host) : OpenApiTests(host);
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresReleaseTests(PostgresBackend host) : ReleaseTests(host);
+public sealed class PostgresUpdateTests(PostgresBackend host) : UpdateTests(host);
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresFirmwareUploadTests(PostgresBackend host) : FirmwareUploadTests(host);
+public sealed class PostgresBuildUploadTests(PostgresBackend host) : BuildUploadTests(host);
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresReleaseReportTests(PostgresBackend host) : ReleaseReportTests(host);
+public sealed class PostgresUpdateReportTests(PostgresBackend host) : UpdateReportTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresPatchMakingTests(PostgresBackend host) : PatchMakingTests(host);
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresReleaseRolloutTests(PostgresBackend host) : ReleaseRolloutTests(host);
+public sealed class PostgresUpdateRolloutTests(PostgresBackend host) : UpdateRolloutTests(host);
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresReleaseWireTests(PostgresBackend host, ITestOutputHelper output) : ReleaseWireTests(host, output);
+public sealed class PostgresUpdateWireTests(PostgresBackend host, ITestOutputHelper output) : UpdateWireTests(host, output);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresPortalTests(PostgresBackend host) : PortalTests(host);

@@ -4,6 +4,7 @@ using JamBox.Backend.Commands;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Summaries;
 
 namespace JamBox.Backend.Alerts;
 

@@ -2,6 +2,8 @@ using System.Net.Mail;
 
 using JamBox.Backend.Operation;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Summaries;
+using JamBox.Backend.Updates;
 
 namespace JamBox.Backend.Alerts;
 

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Security;
+
 namespace JamBox.Backend.Devices;
 
 /// <summary>The answer to a change of a device: the predecessor's backend and portal in one; null = does not concern this change.</summary>

@@ -1,8 +1,8 @@
 using JamBox.Backend.Commands;
 using JamBox.Backend.Operation;
-using JamBox.Backend.Ota;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Devices;
@@ -74,7 +74,7 @@ internal static class HeartbeatEndpoints
 
         if (h.OtaState is { } state)
         {
-            ReleaseReports.NoteState(session, received.Releases, received.DeviceId, h.FirmwareVersion, state, received.At);
+            UpdateReports.NoteState(session, received.Releases, received.DeviceId, h.FirmwareVersion, state, received.At);
         }
 
         return (device.ConfigVersion, device.HasCommands ? CommandQueue.Next(session, received.DeviceId, h.BootId is not null, received.At) : null);

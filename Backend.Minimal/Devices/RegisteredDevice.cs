@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Security;
+
 namespace JamBox.Backend.Devices;
 
 /// <summary>The answer to a registration: the only time that the token is shown.</summary>

@@ -3,6 +3,8 @@ using System.Text.Json;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Summaries;
+using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Geolocation;

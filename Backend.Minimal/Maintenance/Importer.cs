@@ -1,4 +1,5 @@
 using JamBox.Backend.Config;
+using JamBox.Backend.Devices;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;

@@ -3,6 +3,7 @@ using System.Globalization;
 using JamBox.Backend.Config;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Summaries;
 
 namespace JamBox.Backend.Maintenance;
 

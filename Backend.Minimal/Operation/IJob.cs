@@ -1,3 +1,5 @@
+using JamBox.Backend.Summaries;
+
 namespace JamBox.Backend.Operation;
 
 /// <summary>Something that is done again and again.</summary>

@@ -1,3 +1,6 @@
+using JamBox.Backend.Security;
+using JamBox.Backend.Summaries;
+
 namespace JamBox.Backend.Operation;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using JamBox.Backend.Storage;
+using JamBox.Backend.Summaries;
 
 namespace JamBox.Backend.Operation;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 
 using JamBox.Backend.Alerts;
+using JamBox.Backend.Builds;
 using JamBox.Backend.Geolocation;
-using JamBox.Backend.Ota;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 

@@ -1,3 +1,5 @@
+using JamBox.Backend.Summaries;
+
 namespace JamBox.Backend.Readings;
 
 /// <summary>

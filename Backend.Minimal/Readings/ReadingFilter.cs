@@ -1,3 +1,5 @@
+using JamBox.Backend.Security;
+
 namespace JamBox.Backend.Readings;
 
 /// <summary>Which readings are wanted.</summary>

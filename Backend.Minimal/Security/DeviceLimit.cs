@@ -1,3 +1,5 @@
+using JamBox.Backend.Devices;
+
 namespace JamBox.Backend.Security;
 
 /// <summary>What of a device is limited; each has an allowance of its own.</summary>

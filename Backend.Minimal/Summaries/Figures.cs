@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 
 using JamBox.Backend.Readings;
+using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Summaries;
 

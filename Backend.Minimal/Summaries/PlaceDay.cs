@@ -1,5 +1,7 @@
 using System.Globalization;
 
+using JamBox.Backend.Readings;
+
 namespace JamBox.Backend.Summaries;
 
 /// <summary>Days and hours of a place: by its own clock, with 23 or 25 hours when that is changed.</summary>

@@ -1,17 +1,19 @@
 using System.Text.Json.Serialization;
 
 using JamBox.Backend.Alerts;
+using JamBox.Backend.Builds;
 using JamBox.Backend.Commands;
 using JamBox.Backend.Config;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Geolocation;
 using JamBox.Backend.Maintenance;
+using JamBox.Backend.OldFleet;
 using JamBox.Backend.Operation;
-using JamBox.Backend.Ota;
-using JamBox.Backend.Ota.Rollouts;
 using JamBox.Backend.Readings;
+using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Summaries;
+using JamBox.Backend.Updates;
 
 using Microsoft.AspNetCore.Mvc;
 
@@ -35,14 +37,14 @@ namespace JamBox.Backend.Wire;
 [JsonSerializable(typeof(List<CommandRow>))]
 [JsonSerializable(typeof(AccessPoint[]))]
 [JsonSerializable(typeof(GeolocationRequest))]
-[JsonSerializable(typeof(OtaRequest))]
-[JsonSerializable(typeof(FirmwareRequest))]
-[JsonSerializable(typeof(RegisteredFirmware))]
-[JsonSerializable(typeof(PatchRequest))]
-[JsonSerializable(typeof(RegisteredPatch))]
-[JsonSerializable(typeof(OtaStatus))]
-[JsonSerializable(typeof(List<FirmwareRow>))]
-[JsonSerializable(typeof(FirmwareDetail))]
+[JsonSerializable(typeof(UpdateRequest))]
+[JsonSerializable(typeof(OldFirmwareRequest))]
+[JsonSerializable(typeof(RegisteredOldFirmware))]
+[JsonSerializable(typeof(OldPatchRequest))]
+[JsonSerializable(typeof(RegisteredOldPatch))]
+[JsonSerializable(typeof(OldFleetStatus))]
+[JsonSerializable(typeof(List<BuildRow>))]
+[JsonSerializable(typeof(BuildDetail))]
 [JsonSerializable(typeof(List<AttemptRow>))]
 [JsonSerializable(typeof(RolloutRequest))]
 [JsonSerializable(typeof(BoxesRequest))]

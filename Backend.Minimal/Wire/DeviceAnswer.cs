@@ -71,6 +71,10 @@ internal sealed class DeviceAnswer : IResult
     /// <param name="json">Compact JSON, <c>status</c> first.</param>
     public static DeviceAnswer Ok(int status, byte[] json) => new(status, json, "");
 
+    /// <summary>200 with a body that the caller wrote.</summary>
+    /// <param name="json">The body, ASCII.</param>
+    public static DeviceAnswer Json(string json) => Ok(StatusCodes.Status200OK, System.Text.Encoding.ASCII.GetBytes(json));
+
     /// <summary>A no. Called while the program starts, with constant texts only.</summary>
     /// <param name="status">400 and above.</param>
     /// <param name="error">What is wrong, and what to do; plain ASCII without quotes.</param>

@@ -2,9 +2,11 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Wire;
+
 using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Faults;

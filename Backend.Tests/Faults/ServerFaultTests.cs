@@ -3,7 +3,9 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Alerts;
 using JamBox.Backend.Operation;
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Wire;

@@ -2,12 +2,12 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Builds;
 using JamBox.Backend.Security;
 
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-
 using Npgsql;
 
 namespace JamBox.Backend.Tests.Hosting;

@@ -1,3 +1,5 @@
+using JamBox.Backend.Storage;
+
 namespace JamBox.Backend.Tests.Hosting;
 
 /// <summary>A clock that stands still until a test moves it; timers fire on the thread that does, each at its time.</summary>

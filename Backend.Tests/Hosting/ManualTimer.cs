@@ -1,3 +1,5 @@
+using JamBox.Backend.Storage;
+
 namespace JamBox.Backend.Tests.Hosting;
 
 /// <summary>A timer of <see cref="ManualClock"/>.</summary>

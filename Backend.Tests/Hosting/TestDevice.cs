@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Security;
+
 namespace JamBox.Backend.Tests.Hosting;
 
 /// <summary>A registered device that speaks over raw sockets.</summary>

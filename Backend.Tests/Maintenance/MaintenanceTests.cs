@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 
+using JamBox.Backend.Builds;
 using JamBox.Backend.Operation;
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 

@@ -1,4 +1,6 @@
+using JamBox.Backend.Builds;
 using JamBox.Backend.Operation;
+using JamBox.Backend.Security;
 using JamBox.Backend.Tests.Hosting;
 
 using Microsoft.AspNetCore.Builder;

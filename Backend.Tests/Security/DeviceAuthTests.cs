@@ -1,5 +1,7 @@
 using System.Text;
 
+using JamBox.Backend.Readings;
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Wire;

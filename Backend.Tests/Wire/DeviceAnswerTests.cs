@@ -1,10 +1,10 @@
 using System.Text;
 
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 
 using Microsoft.Extensions.DependencyInjection;
-
 using Xunit.Abstractions;
 
 namespace JamBox.Backend.Tests.Wire;
