@@ -28,11 +28,11 @@ public static class Program
         var radio = new SnifferRadio(clock, system);
         var box = new Box(
             clock,
-            new SerialModemLink(clock, new ModemPower()),
+            new SerialModemLink(clock, new ModemPower(system)),
             radio,
             store,
-            new Ws2812Indicator(),
-            new MainButtonPin(clock),
+            new Ws2812Indicator(system),
+            new MainButtonPin(clock, system),
             new RtcWatchdog(),
             system,
             new FlashPartition("log"),

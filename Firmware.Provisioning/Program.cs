@@ -24,14 +24,15 @@ public static class Program
     {
         var clock = new BoardClock();
         var store = new NvsStore();
+        var system = new BoardSystem(store);
         var box = new ProvisioningBox(
             clock,
-            new SerialModemLink(clock, new ModemPower()),
+            new SerialModemLink(clock, new ModemPower(system)),
             store,
-            new Ws2812Indicator(),
-            new MainButtonPin(clock),
+            new Ws2812Indicator(system),
+            new MainButtonPin(clock, system),
             new RtcWatchdog(),
-            new BoardSystem(store));
+            system);
         box.Start();
         while (true)
         {

@@ -69,13 +69,14 @@ internal static class DeviceEndpoints
         return TypedResults.Ok(rows);
     }
 
-    /// <summary>Shows one device with its 20 newest readings.</summary>
+    /// <summary>Shows one device with its newest heartbeat and its 20 newest readings.</summary>
     internal static Results<Ok<DeviceDetail>, ProblemHttpResult> GetDevice(HttpContext http, string id, Store store, TimeProvider clock)
     {
         return DeviceAccess.Check(http, store, id) is { } unknown
             ? unknown
             : TypedResults.Ok(new DeviceDetail(
                 store.Read((id, Now(clock)), DeviceSql.One)!,
+                store.Read((id, long.MaxValue, 1, (string?)null), HeartbeatSql.List).FirstOrDefault(),
                 store.Read(new ReadingFilter { DeviceId = id, Limit = 20 }, ReadingSql.List)));
     }
 

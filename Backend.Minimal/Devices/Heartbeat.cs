@@ -45,6 +45,18 @@ internal sealed class Heartbeat
     [JsonPropertyName("ob")]
     public string? OtaState { get; set; }
 
+    /// <summary>The hardware that the firmware is built for, such as atoms3-nb1.</summary>
+    [JsonPropertyName("hw")]
+    public string? Hardware { get; set; }
+
+    /// <summary>The first part of the board that does not work, such as i2c; absent when all do.</summary>
+    [JsonPropertyName("bf")]
+    public string? BoardFault { get; set; }
+
+    /// <summary>Counters of what the device did to stay alive, those that are not 0, by name: at most 32, names of at most 16 characters a-z, 0-9, _.</summary>
+    [JsonPropertyName("hc")]
+    public SortedDictionary<string, int>? Counters { get; set; }
+
     /// <summary>Id of the last command that was carried out, until answered 2xx.</summary>
     [JsonPropertyName("ack")]
     public int? Ack { get; set; }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 using JamBox.Backend.Commands;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
@@ -11,8 +13,8 @@ namespace JamBox.Backend.Devices;
 internal static class HeartbeatEndpoints
 {
     private const string InsertSql = """
-        INSERT INTO heartbeats (device_id, timestamp, signal_dbm, battery_pct, firmware_version, uptime_seconds, ip_address, b, cv, hf, rr, ob)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        INSERT INTO heartbeats (device_id, timestamp, signal_dbm, battery_pct, firmware_version, uptime_seconds, ip_address, b, cv, hf, rr, ob, hw, bf, hc)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         """;
 
     /// <summary>The route table.</summary>
@@ -47,6 +49,11 @@ internal static class HeartbeatEndpoints
         Received received = new(device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat, releases);
         (int configVersion, PendingCommand? command) = await store.WriteAsync(received, Keep).ConfigureAwait(false);
         metrics.Heartbeats.Add(1);
+        if (heartbeat.BoardFault is not null)
+        {
+            metrics.BoardFaults.Add(1);
+        }
+
         return YesWriter.Write(StatusCodes.Status200OK, now, configVersion, duplicate: false, command);
     }
 
@@ -56,7 +63,8 @@ internal static class HeartbeatEndpoints
         session.Execute(
             InsertSql,
             received.DeviceId, received.At, h.CellRssiDbm, h.BatteryPct, h.FirmwareVersion, h.UptimeSeconds, received.Address,
-            h.BootId, h.ConfigVersion, h.HeapFreeBytes, h.ResetReason, h.OtaState);
+            h.BootId, h.ConfigVersion, h.HeapFreeBytes, h.ResetReason, h.OtaState,
+            h.Hardware, h.BoardFault, h.Counters is null ? null : JsonSerializer.Serialize(h.Counters, BackendJson.Default.SortedDictionaryStringInt32));
         TouchedDevice device = DeviceSql.Touch(session, new DeviceWord
         {
             DeviceId = received.DeviceId,

@@ -2,7 +2,7 @@ using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Devices;
 
-/// <summary>The fields of <c>POST /api/heartbeat</c>: PREDECESSOR.md §1.4 and WIRE.md "Heartbeat".</summary>
+/// <summary>The fields of <c>POST /api/heartbeat</c>: docs/wire.md, "Heartbeat".</summary>
 internal static class HeartbeatFields
 {
     /// <summary>Fills a heartbeat from its body.</summary>
@@ -17,6 +17,9 @@ internal static class HeartbeatFields
         new NumberField<Heartbeat>("hf", 0, int.MaxValue, static (h, v) => h.HeapFreeBytes = (int)v),
         new TextField<Heartbeat>("rr", static (h, v) => h.ResetReason = v) { OrNumber = true },
         new TextField<Heartbeat>("ob", static (h, v) => h.OtaState = v),
+        new TextField<Heartbeat>("hw", static (h, v) => h.Hardware = v),
+        new TextField<Heartbeat>("bf", static (h, v) => h.BoardFault = v),
+        new CountersField<Heartbeat>("hc", static (h, v) => h.Counters = v),
         new NumberField<Heartbeat>("ack", 0, int.MaxValue, static (h, v) => h.Ack = (int)v),
         new TextField<Heartbeat>("ar", ["ok", "failed", "unknown"], static (h, v) => h.AckResult = v));
 }

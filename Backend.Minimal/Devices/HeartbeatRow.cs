@@ -16,6 +16,9 @@ namespace JamBox.Backend.Devices;
 /// <param name="HeapFreeBytes">Free heap, bytes.</param>
 /// <param name="ResetReason">Why it booted.</param>
 /// <param name="OtaState">State of OTA.</param>
+/// <param name="Hardware">The hardware that its firmware is built for.</param>
+/// <param name="BoardFault">The first part of its board that does not work.</param>
+/// <param name="Counters">Counters of what it did to stay alive, those that are not 0; the names are in docs/wire.md.</param>
 internal sealed record HeartbeatRow(
     [property: JsonPropertyName("id")] long Id,
     [property: JsonPropertyName("device_id")] string DeviceId,
@@ -29,4 +32,7 @@ internal sealed record HeartbeatRow(
     [property: JsonPropertyName("cv")] int? ConfigVersion,
     [property: JsonPropertyName("hf")] int? HeapFreeBytes,
     [property: JsonPropertyName("rr")] string? ResetReason,
-    [property: JsonPropertyName("ob")] string? OtaState);
+    [property: JsonPropertyName("ob")] string? OtaState,
+    [property: JsonPropertyName("hw")] string? Hardware,
+    [property: JsonPropertyName("bf")] string? BoardFault,
+    [property: JsonPropertyName("hc")] SortedDictionary<string, int>? Counters);

@@ -1,5 +1,8 @@
+using System.Text.Json;
+
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Devices;
 
@@ -7,7 +10,7 @@ namespace JamBox.Backend.Devices;
 internal static class HeartbeatSql
 {
     private const string SelectSql = """
-        SELECT id, device_id, timestamp, signal_dbm, battery_pct, firmware_version, uptime_seconds, ip_address, b, cv, hf, rr, ob FROM heartbeats
+        SELECT id, device_id, timestamp, signal_dbm, battery_pct, firmware_version, uptime_seconds, ip_address, b, cv, hf, rr, ob, hw, bf, hc FROM heartbeats
         """;
 
     private static readonly string s_newest = $"{SelectSql} WHERE id < $1 AND {Caller.ScopeSql("device_id", "$3")} ORDER BY id DESC LIMIT $2";
@@ -37,9 +40,13 @@ internal static class HeartbeatSql
         {
             rows.Add(new HeartbeatRow(
                 row.Int64(0), row.Text(1), row.Time(2), row.Int32OrNull(3), row.Int32OrNull(4), row.TextOrNull(5), row.Int64OrNull(6),
-                row.TextOrNull(7), row.Int64OrNull(8), row.Int32OrNull(9), row.Int32OrNull(10), row.TextOrNull(11), row.TextOrNull(12)));
+                row.TextOrNull(7), row.Int64OrNull(8), row.Int32OrNull(9), row.Int32OrNull(10), row.TextOrNull(11), row.TextOrNull(12),
+                row.TextOrNull(13), row.TextOrNull(14), Counters(row.TextOrNull(15))));
         }
 
         return rows;
     }
+
+    private static SortedDictionary<string, int>? Counters(string? json) =>
+        json is null ? null : JsonSerializer.Deserialize(json, BackendJson.Default.SortedDictionaryStringInt32);
 }

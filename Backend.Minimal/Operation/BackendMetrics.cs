@@ -15,6 +15,7 @@ internal sealed class BackendMetrics : IDisposable
     {
         Readings = _meter.CreateCounter<long>("jambox_readings_total", description: "Readings answered with yes, by result.");
         Heartbeats = _meter.CreateCounter<long>("jambox_heartbeats_total", description: "Heartbeats answered with yes.");
+        BoardFaults = _meter.CreateCounter<long>("jambox_board_faults_total", description: "Heartbeats of boxes with a part that does not work.");
         Refusals = _meter.CreateCounter<long>("jambox_refusals_total", description: "Requests of devices that were refused, by status.");
         OtaChunks = _meter.CreateCounter<long>("jambox_ota_chunks_total", description: "Chunks of our patches given to devices.");
         OtaEnds = _meter.CreateCounter<long>("jambox_ota_ends_total", description: "Ends of updates that devices reported, by state.");
@@ -29,6 +30,9 @@ internal sealed class BackendMetrics : IDisposable
 
     /// <summary>Heartbeats.</summary>
     public Counter<long> Heartbeats { get; }
+
+    /// <summary>Heartbeats with a fault of the board.</summary>
+    public Counter<long> BoardFaults { get; }
 
     /// <summary>Refused requests of devices.</summary>
     public Counter<long> Refusals { get; }

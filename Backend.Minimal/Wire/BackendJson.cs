@@ -24,6 +24,7 @@ namespace JamBox.Backend.Wire;
 [JsonSerializable(typeof(List<DeviceRow>))]
 [JsonSerializable(typeof(DeviceDetail))]
 [JsonSerializable(typeof(List<HeartbeatRow>))]
+[JsonSerializable(typeof(SortedDictionary<string, int>))]
 [JsonSerializable(typeof(Registration))]
 [JsonSerializable(typeof(RegisteredDevice))]
 [JsonSerializable(typeof(DeviceChange))]

@@ -17,13 +17,13 @@ public abstract class DeviceFuzzTests(BackendHost host, ITestOutputHelper output
     [
         "d", "device_id", "t", "timestamp", "i", "u", "bat", "fw", "v", "other", "cell_rssi", "probe_rssi_avg", "dwell_0_1", "rssi_near",
         "ble_i", "ble_rssi_avg", "of", "cd", "sf", "age", "ts", "b", "n", "ack", "ar", "dr", "do", "rl", "ls", "iv", "cv", "uptime", "hf",
-        "rr", "ob", "timezone", "project_name", "location_name", "", "\\u0069", "__proto__", "200",
+        "rr", "ob", "hw", "bf", "hc", "timezone", "project_name", "location_name", "", "\\u0069", "__proto__", "200",
     ];
 
     private static readonly string[] s_values =
     [
         "0", "1", "-1", "-0", "5", "200", "201", "-80", "1e5", "1E400", "-1e400", "0.1", "2147483648", "-2147483649", "9223372036854775808",
-        "123456789012345678901234567890", "null", "true", "false", "[]", "{}", "[[[[]]]]", "{\"i\":{\"i\":1}}", "\"\"", "\"200\"", "\"5\"",
+        "123456789012345678901234567890", "null", "true", "false", "[]", "{}", "{\"br\":1}", "{\"br\":201}", "[[[[]]]]", "{\"i\":{\"i\":1}}", "\"\"", "\"200\"", "\"5\"",
         "\"2026-01-29T10:00:00Z\"", "\"2026-13-99\"", "\"0000-00-00T00:00:00Z\"", "\"\\u0000\"", "\"\\ud800\"", "\"';DROP TABLE readings;--\"",
         "\"<script>alert(201)</script>\"", "\"\\uD83D\\uDE00\"", "01", "+1", ".5", "NaN", "'x'", "\"\\x\"", "\"unterminated", "tru",
     ];

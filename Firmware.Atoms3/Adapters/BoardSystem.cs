@@ -7,14 +7,19 @@ using nanoFramework.Hardware.Esp32;
 namespace JamBox.Atoms3.Adapters;
 
 /// <summary>The chip: heap, random numbers, why it started, restart, debug output.</summary>
-internal sealed class BoardSystem : ISystem
+internal sealed class BoardSystem : ISystem, IFaultReport
 {
     private static readonly string[] s_causes = ["unknown", "power", "software", "watchdog", "crash", "brownout", "wake"];
 
     /// <summary>Initializes a new instance of the <see cref="BoardSystem"/> class. A reason that the last boot left is taken, once.</summary>
-    /// <param name="store">Where <see cref="Fault"/> left it.</param>
-    public BoardSystem(IKeyValueStore store)
+    /// <param name="store">Where <see cref="Fault"/> left it. A partition that could not be opened is reported.</param>
+    public BoardSystem(NvsStore store)
     {
+        if (store.BrokenPartition != null)
+        {
+            Report(store.BrokenPartition, null);
+        }
+
         ResetCause cause = Watchdog.LastReset;
         int index = (int)cause;
         ResetReason = s_causes[index > 0 && index < s_causes.Length ? index : 0];
@@ -38,6 +43,9 @@ internal sealed class BoardSystem : ISystem
     public string ResetReason { get; }
 
     /// <inheritdoc/>
+    public string BoardFault { get; private set; }
+
+    /// <inheritdoc/>
     public int FreeHeapBytes
     {
         get
@@ -58,6 +66,19 @@ internal sealed class BoardSystem : ISystem
             int bytes = (int)largest;
             return bytes;
         }
+    }
+
+    /// <inheritdoc/>
+    public void Report(string part, Exception exception)
+    {
+        BoardFault ??= part;
+        Log("board: " + part + " does not work: " + (exception == null ? "no answer" : exception.GetType().Name));
+    }
+
+    /// <inheritdoc/>
+    public void RebootFor(string where, Exception exception)
+    {
+        Fault.Reboot(where, exception);
     }
 
     /// <inheritdoc/>

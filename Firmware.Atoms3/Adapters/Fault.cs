@@ -33,6 +33,10 @@ internal static class Fault
             reason += exception.GetType().Name;
             Console.WriteLine("fault " + reason + ": " + exception.Message);
             Console.WriteLine(exception.StackTrace);
+            if (exception is NotSupportedException)
+            {
+                Console.WriteLine("a native part is missing in this nanoCLR: flash the one of this firmware (docs/board-bring-up.md)");
+            }
         }
         catch (Exception)
         {

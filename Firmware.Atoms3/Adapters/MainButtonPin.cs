@@ -25,12 +25,21 @@ internal sealed class MainButtonPin : IButtons
 
     /// <summary>Initializes a new instance of the <see cref="MainButtonPin"/> class.</summary>
     /// <param name="clock">Uptime.</param>
-    public MainButtonPin(IClock clock)
+    /// <param name="faults">Is told when the pin refuses; the box then has no button.</param>
+    public MainButtonPin(IClock clock, IFaultReport faults)
     {
         _clock = clock;
-        _pin = new GpioController().OpenPin(BoardPins.MainButton, PinMode.InputPullUp);
-        _pin.DebounceTimeout = new TimeSpan(0, 0, 0, 0, DebounceMs);
-        _pin.ValueChanged += OnValueChanged;
+        try
+        {
+            GpioPin pin = new GpioController().OpenPin(BoardPins.MainButton, PinMode.InputPullUp);
+            pin.DebounceTimeout = new TimeSpan(0, 0, 0, 0, DebounceMs);
+            pin.ValueChanged += OnValueChanged;
+            _pin = pin;
+        }
+        catch (Exception e)
+        {
+            faults.Report("button", e);
+        }
     }
 
     /// <inheritdoc/>
@@ -38,7 +47,7 @@ internal sealed class MainButtonPin : IButtons
     {
         get
         {
-            bool isDown = _pin.Read() == PinValue.Low;
+            bool isDown = _pin != null && _pin.Read() == PinValue.Low;
             int presses = _presses;
             long now = _clock.UptimeMs;
             if (presses != _pressesSeen)

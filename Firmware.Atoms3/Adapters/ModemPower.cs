@@ -11,6 +11,7 @@ namespace JamBox.Atoms3.Adapters;
 /// </summary>
 internal sealed class ModemPower
 {
+    private const string Part = "i2c";
     private const int Bus = 1;
     private const int Address = 0x6F;
 
@@ -33,19 +34,26 @@ internal sealed class ModemPower
     private readonly I2cDevice _device;
 
     /// <summary>Initializes a new instance of the <see cref="ModemPower"/> class: looks for the expander, and switches the modem on.</summary>
-    public ModemPower()
+    /// <param name="faults">Is told when there is no bus, or when the expander is there and does not obey.</param>
+    public ModemPower(IFaultReport faults)
     {
         try
         {
             Configuration.SetPinFunction(BoardPins.I2cData, DeviceFunction.I2C1_DATA);
             Configuration.SetPinFunction(BoardPins.I2cClock, DeviceFunction.I2C1_CLOCK);
             _device = new I2cDevice(new I2cConnectionSettings(Bus, Address, I2cBusSpeed.StandardMode));
-            IsPresent = TryRead(RevisionRegister, out _) && TrySwitchOn();
+            bool isThere = TryRead(RevisionRegister, out _);
+            IsPresent = isThere && TrySwitchOn();
+            if (isThere && !IsPresent)
+            {
+                faults.Report(Part, null);
+            }
         }
-        catch (Exception)
+        catch (Exception e)
         {
-            // No bus is as good as no expander: the modem is then asked itself.
+            // The modem may have power all the same (base v1.0): it is asked itself.
             IsPresent = false;
+            faults.Report(Part, e);
         }
     }
 

@@ -21,8 +21,18 @@ internal sealed class NvsStore : IKeyValueStore
     /// <summary>The partition of the identity.</summary>
     public const string IdentityPartition = "ident";
 
-    private readonly NonVolatileStore _settings = Open(SettingsPartition);
-    private readonly NonVolatileStore _identity = Open(IdentityPartition);
+    private readonly NonVolatileStore _settings;
+    private readonly NonVolatileStore _identity;
+
+    /// <summary>Initializes a new instance of the <see cref="NvsStore"/> class: opens both partitions.</summary>
+    public NvsStore()
+    {
+        _settings = Open(SettingsPartition);
+        _identity = Open(IdentityPartition);
+    }
+
+    /// <summary>Gets the partition that could not be opened, the identity's before the settings'; <c>null</c> for none.</summary>
+    public string BrokenPartition => _identity == null ? IdentityPartition : (_settings == null ? SettingsPartition : null);
 
     /// <inheritdoc/>
     public int Get(string key, byte[] buffer)

@@ -11,12 +11,14 @@ namespace JamBox.Atoms3.Adapters;
 /// </summary>
 internal sealed class WifiScanner : IWifiScanner
 {
+    private const string Part = "wifi_scan";
+
     // A scan whose end was not reported by then never will be.
     private const int LostAfterMs = 20000;
 
     private readonly IClock _clock;
     private readonly SnifferRadio _radio;
-    private readonly ISystem _system;
+    private readonly BoardSystem _system;
     private readonly byte[] _records = new byte[AccessPointRecord.MaxCount * AccessPointRecord.Size];
     private WifiAdapter _adapter;
     private int _started;
@@ -28,7 +30,7 @@ internal sealed class WifiScanner : IWifiScanner
     /// <param name="clock">Uptime.</param>
     /// <param name="radio">Whose radio is borrowed.</param>
     /// <param name="system">Is told what Wi-Fi refuses.</param>
-    public WifiScanner(IClock clock, SnifferRadio radio, ISystem system)
+    public WifiScanner(IClock clock, SnifferRadio radio, BoardSystem system)
     {
         _clock = clock;
         _radio = radio;
@@ -64,8 +66,17 @@ internal sealed class WifiScanner : IWifiScanner
         }
         catch (Exception e)
         {
-            // Busy (plain Exception, a scan is still under way), not initialised (InvalidOperationException), no adapter (IndexOutOfRange…).
-            _system.Log("scan refused: " + e.GetType().Name);
+            // Busy, because a scan is still under way, is a plain Exception and passes. What else there is does not: not initialised
+            // (InvalidOperationException), no adapter (IndexOutOfRangeException), no native part (NotSupportedException).
+            if (e.GetType() == typeof(Exception))
+            {
+                _system.Log("scan refused: Wi-Fi is busy");
+            }
+            else
+            {
+                _system.Report(Part, e);
+            }
+
             _radio.TakeBack();
         }
 
@@ -98,7 +109,7 @@ internal sealed class WifiScanner : IWifiScanner
         catch (Exception e)
         {
             // Out of native memory, with very many access points.
-            _system.Log("scan report failed: " + e.GetType().Name);
+            _system.Report(Part, e);
         }
 
         _radio.TakeBack();

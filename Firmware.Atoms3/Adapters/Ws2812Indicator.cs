@@ -1,3 +1,4 @@
+using System;
 using JamBox.Ports;
 using nanoFramework.Hardware.Esp32.Rmt;
 
@@ -24,21 +25,32 @@ internal sealed class Ws2812Indicator : IIndicator
     // In the high byte of a duration: the level while it lasts.
     private const byte LevelHigh = 0x80;
 
-    private readonly TransmitterChannel _channel;
+    private readonly IFaultReport _faults;
     private readonly byte[] _items = new byte[Bits * BytesABit];
+    private TransmitterChannel _channel;
     private int _shown = -1;
 
     /// <summary>Initializes a new instance of the <see cref="Ws2812Indicator"/> class. The LED stays as it is until the first <see cref="Show"/>.</summary>
-    public Ws2812Indicator()
+    /// <param name="faults">Is told when the peripheral refuses; the box then goes on in the dark.</param>
+    public Ws2812Indicator(IFaultReport faults)
     {
-        // A carrier, which is on by default, is for infrared.
-        var settings = new TransmitChannelSettings(BoardPins.Led)
+        _faults = faults;
+        try
         {
-            ClockDivider = ClockDivider,
-            EnableCarrierWave = false,
-            IdleLevel = false,
-        };
-        _channel = new TransmitterChannel(settings);
+            // A carrier, which is on by default, is for infrared.
+            var settings = new TransmitChannelSettings(BoardPins.Led)
+            {
+                ClockDivider = ClockDivider,
+                EnableCarrierWave = false,
+                IdleLevel = false,
+            };
+            _channel = new TransmitterChannel(settings);
+        }
+        catch (Exception e)
+        {
+            GiveUp(e);
+        }
+
         for (int i = 0; i < _items.Length; i += BytesABit)
         {
             _items[i + 1] = LevelHigh;
@@ -49,7 +61,7 @@ internal sealed class Ws2812Indicator : IIndicator
     public void Show(byte red, byte green, byte blue)
     {
         int colour = (green << 16) | (red << 8) | blue;
-        if (colour == _shown)
+        if (colour == _shown || _channel == null)
         {
             return;
         }
@@ -63,6 +75,19 @@ internal sealed class Ws2812Indicator : IIndicator
             _items[at + 2] = isOne ? OneLowTicks : ZeroLowTicks;
         }
 
-        _channel.SendData(_items, true);
+        try
+        {
+            _channel.SendData(_items, true);
+        }
+        catch (Exception e)
+        {
+            GiveUp(e);
+        }
+    }
+
+    private void GiveUp(Exception exception)
+    {
+        _channel = null;
+        _faults.Report("led", exception);
     }
 }

@@ -39,6 +39,10 @@ public static class ProbeSniffer
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Stop();
 
+    /// <summary>Stops listening and takes the Wi-Fi driver down, with its buffers and its task: the next start, or scan, begins from nothing.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void TearDown();
+
     /// <summary>Listens on another channel. Takes well under a millisecond; frames on air meanwhile are missed.</summary>
     /// <param name="channel">2.4 GHz channel, 1…13.</param>
     /// <returns><c>false</c> when not started, or Wi-Fi refused: the channel is the old one.</returns>

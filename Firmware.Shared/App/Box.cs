@@ -4,9 +4,10 @@ using JamBox.Http;
 using JamBox.Modem;
 using JamBox.Ota;
 using JamBox.Ports;
+using JamBox.Readings;
 using JamBox.Reporting;
-using JamBox.Storage;
 using JamBox.Text;
+using JamBox.Uplink;
 
 namespace JamBox.App;
 
@@ -25,21 +26,30 @@ public sealed class Box : ILoop
     /// <summary>How long one wait for the modem is, ms.</summary>
     public const int PumpMs = 20;
 
+    /// <summary>Bytes of the longest head of a request: a host of 100, a token of 128 and the longest path.</summary>
+    public const int MaxHeadBytes = 396;
+
+    /// <summary>
+    /// Bytes of the longest request: the longest head, and a reading's body. Bodies of answers are shorter: a chunk of an update is 512 bytes
+    /// (WIRE.md).
+    /// </summary>
+    public const int HttpCapacity = 1296;
+
     private const int HeapLogMs = 60000;
     private const int ButtonFlashMs = 200;
     private const int OtaFlashMs = 3000;
     private const int WarningMs = 10000;
 
-    // A reading's body is 900 bytes at most; a head with a host of 100, a token of 128 and the longest path is 379. Bodies of answers are
-    // shorter: a chunk of an update is 512 bytes (WIRE.md).
-    private const int HttpCapacity = 1296;
-
     private readonly IClock _clock;
     private readonly IWatchdog _watchdog;
+    private readonly Progress _progress;
+    private readonly LastResort _lastResort;
     private readonly ISystem _system;
     private readonly MainButton _button;
     private readonly RadioSchedule _schedule;
+    private readonly RadioWatch _radioWatch;
     private readonly Restart _restart;
+    private readonly string _problem;
     private readonly bool _isConfigDamaged;
     private long _nextHeapLogMs;
 
@@ -57,6 +67,7 @@ public sealed class Box : ILoop
     /// <param name="slots">Where an update lives; <c>null</c> for none: the box then has no OTA, and <c>ota_check</c> is answered <c>failed</c>.</param>
     /// <param name="crypto">Hashes and signatures; <c>null</c> for none: the box then has no OTA.</param>
     /// <param name="firmware">What the running image is called; <c>null</c> for what this source says: <see cref="FirmwareVersion"/>.</param>
+    /// <param name="heap">Hears of the blocks that an update needs; <c>null</c> on a board.</param>
     public Box(
         IClock clock,
         IModemLink modemLink,
@@ -70,7 +81,8 @@ public sealed class Box : ILoop
         IWifiScanner scanner = null,
         IFirmwareSlots slots = null,
         ICryptography crypto = null,
-        FirmwareInfo firmware = null)
+        FirmwareInfo firmware = null,
+        IHeap heap = null)
     {
         _clock = clock;
         _watchdog = watchdog;
@@ -82,39 +94,50 @@ public sealed class Box : ILoop
         system.Random(salt);
         Firmware = firmware ?? new FirmwareInfo(FirmwareVersion.Text, FirmwareVersion.Sequence, FirmwareVersion.HardwareId);
         Identity = new BoxIdentity(store);
+        _problem = Identity.Problem;
         Config = new BoxConfig();
         var configStore = new ConfigStore(store);
         configStore.Load(Config);
         _isConfigDamaged = configStore.IsDamaged;
         Clock = new WallClock();
-        Ring = new ReadingRing();
-        if (log != null)
-        {
-            Ring.Attach(new ReadingLog(log, ReadingRing.Capacity), new BootTime(store));
-        }
-
+        Ring = ReadingLog.Fits(log) ? new ReadingRing(new ReadingLog(log), new BootTime(store)) : new ReadingRing();
         Led = new Led(indicator);
         _button = new MainButton(buttons);
-        _schedule = new RadioSchedule(radio, Config);
+        Health = new Health();
+        _schedule = new RadioSchedule(radio, Config, Health);
         Counter = new PeopleCounter(salt, Config.Thresholds);
         Recorder = new Recorder(radio, Counter, _schedule, Clock, Ring, Config, bootId);
         Modem = new Sim7028(modemLink, clock, this);
         Http = new HttpExchange(Modem, clock, HttpCapacity);
-        _restart = new Restart(clock, system, Recorder, Ring);
+        Http.SetServer(Identity.Host, Identity.Port);
+        Http.SetToken(Identity.Token);
+        var healthStore = new HealthStore(store, Health);
+        Health.Restore(Health.LogRecordsSkipped, Ring.LogRecordsSkipped);
+        _restart = new Restart(clock, system, Recorder, Ring, Health, healthStore);
+        _radioWatch = new RadioWatch(radio, _schedule, Recorder, _restart, Health, store, system);
+        UplinkState = new UplinkState();
+        _progress = new Progress(clock, watchdog);
         Geolocator = new Geolocator(scanner, _schedule, clock, system, Identity.DeviceId, bootId);
-        RemoteConfig = new RemoteConfig(Config, configStore, Counter, Recorder, clock, system, Identity.DeviceId, bootId);
+        RemoteConfig = new RemoteConfig(Config, configStore, Recorder, clock, system, Identity.DeviceId, bootId);
         byte[] version = Ascii.Bytes(Firmware.Version);
-        var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, Ascii.Bytes(system.ResetReason), bootId);
-        var heartbeat = new HeartbeatTask(heartbeatWriter, clock, system, Config, bootId);
         var json = new JsonScanner();
         if (slots != null && crypto != null)
         {
-            var parts = new UpdateParts(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId);
-            Updater = new Updater(parts, Http, Led, heartbeat, json, version, bootId);
+            var parts = new UpdateParts(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId, heap);
+            Updater = new Updater(parts, Http, Led, UplinkState, json, version, bootId);
         }
 
         Commands = new Commands(store, clock, system, Recorder, RemoteConfig, Geolocator, _restart, Updater);
-        Uplink = new Uplink(Modem, Http, clock, system, Ring, Recorder, Clock, Identity, version, Led, heartbeat, RemoteConfig, Geolocator, Commands, Updater, _restart, json, bootId);
+        _lastResort = new LastResort(UplinkState, Modem, _restart, Ring, Health, healthStore, system);
+        var connection = new Connection(Modem, clock, system, Led, UplinkState, _progress, Identity.Apn, bootId);
+        var piggyback = new Piggyback(Modem, clock, Recorder, Clock, RemoteConfig, Commands, json);
+        Readings = new ReadingTask(Ring, new ReadingWriter(Identity.DeviceId, version), piggyback, UplinkState, Clock, clock, system, Led, bootId);
+        var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, Ascii.Bytes(Firmware.HardwareId), Health, bootId);
+        var heartbeat = new HeartbeatTask(heartbeatWriter, piggyback, Updater, UplinkState, clock, system, Config, bootId);
+        IUplinkTask[] tasks = Updater == null
+            ? [heartbeat, RemoteConfig, Readings, Geolocator]
+            : [heartbeat, RemoteConfig, Readings, Geolocator, Updater];
+        Uplink = new UplinkScheduler(connection, Http, clock, Led, UplinkState, _restart, _progress, tasks);
     }
 
     /// <summary>Gets who the box is.</summary>
@@ -148,7 +171,16 @@ public sealed class Box : ILoop
     public HttpExchange Http { get; }
 
     /// <summary>Gets what sends.</summary>
-    public Uplink Uplink { get; }
+    public UplinkScheduler Uplink { get; }
+
+    /// <summary>Gets what sends readings.</summary>
+    public ReadingTask Readings { get; }
+
+    /// <summary>Gets how it goes with the backend.</summary>
+    public UplinkState UplinkState { get; }
+
+    /// <summary>Gets what the box had to do to stay alive.</summary>
+    public Health Health { get; }
 
     /// <summary>Gets the configuration from afar.</summary>
     public RemoteConfig RemoteConfig { get; }
@@ -177,19 +209,21 @@ public sealed class Box : ILoop
     {
         long now = _clock.UptimeMs;
         _watchdog.Start(WatchdogMs);
+        _progress.Begin(Progress.PassMs);
         Led.Step(now);
         _schedule.Start(now);
         Recorder.Start(now);
+        _lastResort.Start(now);
         _system.Log("JamBox NB " + Firmware.Version + ", started by " + _system.ResetReason + ", configuration " + Config.Version.ToString() + ", " + Ring.Count.ToString() + " readings wait");
         if (_isConfigDamaged)
         {
             _system.Log("the stored configuration is damaged: defaults are in force");
         }
 
-        if (Identity.MissingKey != null)
+        if (_problem != null)
         {
             Led.Show(LedState.Fatal);
-            _system.Log("not provisioned: '" + Identity.MissingKey + "' is missing. Provision the box with the bench tool.");
+            _system.Log("not provisioned: " + _problem + ". Provision the box with the bench tool.");
             return;
         }
 
@@ -215,12 +249,14 @@ public sealed class Box : ILoop
             return;
         }
 
+        _progress.Begin(Progress.PassMs);
         Work();
-        if (Identity.MissingKey == null)
+        if (_problem == null)
         {
-            Uplink.Step();
+            Report();
         }
 
+        _restart.Step();
         if (_restart.IsWanted && !IsRebooting)
         {
             // Wished for outside of a session: an update that is staged, or a trial that is over.
@@ -242,12 +278,32 @@ public sealed class Box : ILoop
         _clock.Sleep(PumpMs);
     }
 
+    private void Report()
+    {
+        if (_lastResort.Step(_clock.UptimeMs))
+        {
+            Uplink.TryNow();
+        }
+
+        Commands.BeginSession();
+        Commands.Step();
+        Uplink.Step();
+    }
+
     private void Work()
     {
         long now = _clock.UptimeMs;
-        _watchdog.Feed();
+        if (!_progress.Feed())
+        {
+            // Nobody gets out of this wait any more. In order, so that the open reading is kept; if that hangs too the watchdog ends it.
+            _restart.Want("hang");
+            _restart.Now();
+            return;
+        }
+
         Recorder.Step(now);
         _schedule.Step(now);
+        _radioWatch.Step(now);
         Geolocator.Step(now);
         if (Updater != null)
         {
@@ -274,7 +330,7 @@ public sealed class Box : ILoop
         {
             Led.Flash(LedState.Button, nowMs, ButtonFlashMs);
             Recorder.CloseNow(nowMs);
-            Uplink.TryNow();
+            SendNow();
             return;
         }
 
@@ -288,12 +344,20 @@ public sealed class Box : ILoop
         _system.Log(isBegun ? "button: check for an update" : "button: no check for an update can be done");
     }
 
+    private void SendNow()
+    {
+        Readings.TryNow();
+        Uplink.TryNow();
+    }
+
     private void LogState()
     {
+        // Flash may fail to give back a reading at any time.
+        Health.Restore(Health.LogRecordsSkipped, Ring.LogRecordsSkipped);
         ModemCounters modem = Modem.Counters;
         _system.Log("heap free " + _system.FreeHeapBytes.ToString() + ", largest block " + _system.LargestFreeBlockBytes.ToString()
-            + "; waiting " + Ring.Count.ToString() + ", sent " + Uplink.SentReadings.ToString() + ", lost " + (Ring.Lost + Uplink.SetAside).ToString()
-            + ", failures " + Uplink.Failures.ToString() + ", flash refused " + Ring.LogRefusals.ToString()
+            + "; waiting " + Ring.Count.ToString() + ", sent " + UplinkState.AcceptedReadings.ToString() + ", lost " + Ring.Dropped.ToString()
+            + ", failures " + UplinkState.Failures.ToString() + ", flash refused " + Ring.LogRefusals.ToString() + ", skipped " + Ring.LogRecordsSkipped.ToString()
             + "; modem restarts " + modem.Restarts.ToString() + "+" + modem.OrderedRestarts.ToString() + "+" + modem.HardwareResets.ToString()
             + ", network lost " + modem.NetworkLosses.ToString() + ", reopened " + modem.NetworkReopens.ToString()
             + ", time-outs " + modem.Timeouts.ToString() + ", prompts missed " + modem.MissedPrompts.ToString());
@@ -302,7 +366,7 @@ public sealed class Box : ILoop
     private int SleepMs()
     {
         long now = _clock.UptimeMs;
-        if (Updater != null && Updater.IsBusy)
+        if ((Updater != null && Updater.IsBusy) || Recorder.HasBacklog)
         {
             return 1;
         }

@@ -74,6 +74,25 @@ public sealed class BoxConfig
         return Thresholds.InvalidField();
     }
 
+    /// <summary>Tells whether all values are those of another.</summary>
+    /// <param name="other">The other.</param>
+    /// <returns><c>true</c> when putting it into force, and storing it, would change nothing.</returns>
+    public bool IsSame(BoxConfig other)
+    {
+        bool isSame = Version == other.Version
+            && ReportIntervalMs == other.ReportIntervalMs
+            && HeartbeatIntervalMs == other.HeartbeatIntervalMs
+            && GeolocationOnBoot == other.GeolocationOnBoot
+            && WifiChannels.Length == other.WifiChannels.Length
+            && Thresholds.IsSame(other.Thresholds);
+        for (int i = 0; isSame && i < WifiChannels.Length; i++)
+        {
+            isSame = WifiChannels[i] == other.WifiChannels[i];
+        }
+
+        return isSame;
+    }
+
     /// <summary>Takes over all values of another.</summary>
     /// <param name="other">The other.</param>
     public void CopyFrom(BoxConfig other)

@@ -24,14 +24,20 @@ public sealed class BoxIdentity
     /// <summary>Key of the SIM's access point name; <c>hologram</c> when absent.</summary>
     public const string ApnKey = "apn";
 
+    /// <summary>Longest device id, bytes: it is twice in the path of the configuration.</summary>
+    public const int MaxDeviceIdBytes = 16;
+
+    /// <summary>Longest token, bytes: it is in every request.</summary>
+    public const int MaxTokenBytes = 128;
+
     private const int DefaultPort = 5000;
-    private const int MaxLength = 128;
+    private const int MaxStoredBytes = 256;
 
     /// <summary>Initializes a new instance of the <see cref="BoxIdentity"/> class from the store.</summary>
     /// <param name="store">Where provisioning wrote it.</param>
     public BoxIdentity(IKeyValueStore store)
     {
-        var buffer = new byte[MaxLength];
+        var buffer = new byte[MaxStoredBytes];
         DeviceId = Read(store, DeviceIdKey, buffer);
         Token = Read(store, TokenKey, buffer);
         Host = Read(store, HostKey, buffer);
@@ -44,7 +50,8 @@ public sealed class BoxIdentity
         IsCellularOk = ProvisioningSettings.IsCellularOk(store);
         byte[] port = Read(store, PortKey, buffer);
         int offset = 0;
-        Port = Ascii.TryReadInt(port, ref offset, port.Length, out int number) && number > 0 && number <= 65535 ? number : DefaultPort;
+        bool isPort = Ascii.TryReadInt(port, ref offset, port.Length, out int number) && offset == port.Length && number > 0 && number <= 65535;
+        Port = isPort ? number : (port.Length == 0 ? DefaultPort : 0);
     }
 
     /// <summary>Gets the device id; empty when missing.</summary>
@@ -65,8 +72,37 @@ public sealed class BoxIdentity
     /// <summary>Gets a value indicating whether provisioning has seen the modem come up.</summary>
     public bool IsCellularOk { get; }
 
-    /// <summary>Gets the key that is missing, or <c>null</c> when the box is provisioned.</summary>
-    public string MissingKey => DeviceId.Length == 0 ? DeviceIdKey : (Token.Length == 0 ? TokenKey : (Host.Length == 0 ? HostKey : null));
+    /// <summary>Gets what keeps the box from talking to the backend, such as <c>'host' is missing</c>; <c>null</c> when it is provisioned.</summary>
+    public string Problem => ProblemOf(DeviceIdKey, DeviceId, MaxDeviceIdBytes) ?? ProblemOf(TokenKey, Token, MaxTokenBytes) ?? AddressProblem;
+
+    /// <summary>Gets the same about host, port and access point name alone; <c>null</c> when they can be used, a host that is missing is a problem too.</summary>
+    public string AddressProblem => ProblemOf(HostKey, Host, ModemLimits.MaxHostBytes) ?? PortProblem ?? ProblemOf(ApnKey, Apn, ModemLimits.MaxApnBytes);
+
+    private string PortProblem => Port == 0 ? "'" + PortKey + "' is no number from 1 to 65535" : null;
+
+    /// <summary>They all go between quotation marks or into the head of a request: blanks, quotation marks and ends of line would end them there.</summary>
+    private static string ProblemOf(string key, byte[] value, int maxBytes)
+    {
+        if (value.Length == 0)
+        {
+            return "'" + key + "' is missing";
+        }
+
+        if (value.Length > maxBytes)
+        {
+            return "'" + key + "' is longer than " + maxBytes.ToString() + " bytes";
+        }
+
+        for (int i = 0; i < value.Length; i++)
+        {
+            if (value[i] <= (byte)' ' || value[i] > (byte)'~' || value[i] == (byte)'"' || value[i] == (byte)'\\')
+            {
+                return "'" + key + "' has a character that cannot be sent";
+            }
+        }
+
+        return null;
+    }
 
     private static byte[] Read(IKeyValueStore store, string key, byte[] buffer)
     {

@@ -1,8 +1,8 @@
 using JamBox.Ota;
 using JamBox.Ports;
-using JamBox.Reporting;
 using JamBox.Storage;
 using JamBox.Text;
+using JamBox.Uplink;
 
 namespace JamBox.App;
 
@@ -41,20 +41,8 @@ public sealed class Commands
     private const int AckedAt = 5;
     private const int Length = 8;
 
-    private static readonly byte[] s_command = Ascii.Bytes("command");
-    private static readonly byte[] s_id = Ascii.Bytes("cid");
-    private static readonly byte[] s_argument = Ascii.Bytes("arg");
-
-    // In the order of the constants above.
-    private static readonly byte[][] s_names =
-    [
-        Ascii.Bytes("send_now"), Ascii.Bytes("reboot"), Ascii.Bytes("geolocate"),
-        Ascii.Bytes("ota_check"), Ascii.Bytes("fetch_config"), Ascii.Bytes("set_interval"),
-    ];
-
-    private static readonly byte[] s_ok = Ascii.Bytes("ok");
-    private static readonly byte[] s_failed = Ascii.Bytes("failed");
-    private static readonly byte[] s_unknown = Ascii.Bytes("unknown");
+    // Looked for in every answer.
+    private static readonly string s_command = "command";
 
     private readonly StoredRecord _record;
     private readonly IClock _clock;
@@ -105,8 +93,8 @@ public sealed class Commands
     /// <summary>Gets the id to be acknowledged, or <see cref="SendState.NoCommand"/>.</summary>
     public int AckId => _isAcknowledged || _state < CommandState.Ok ? SendState.NoCommand : _id;
 
-    /// <summary>Gets the result that goes with <see cref="AckId"/>.</summary>
-    public byte[] AckResult => _state == CommandState.Ok ? s_ok : (_state == CommandState.Failed ? s_failed : s_unknown);
+    /// <summary>Gets the result that goes with <see cref="AckId"/>; <c>null</c> when there is none.</summary>
+    public string AckResult => AckId == SendState.NoCommand ? null : _state == CommandState.Ok ? "ok" : _state == CommandState.Failed ? "failed" : "unknown";
 
     /// <summary>Begins a session of sending.</summary>
     public void BeginSession()
@@ -145,11 +133,11 @@ public sealed class Commands
         }
 
         int kind = KindOf(answer.Buffer, offset, length);
-        if (!answer.Has(s_id))
+        if (!answer.Has("cid"))
         {
             TakeOnce(kind, answer);
         }
-        else if (answer.TryGetInt(s_id, out int id) && id >= 0)
+        else if (answer.TryGetInt("cid", out int id) && id >= 0)
         {
             TakeNumbered(id, kind, answer);
         }
@@ -161,15 +149,36 @@ public sealed class Commands
 
     private static int KindOf(byte[] buffer, int offset, int length)
     {
-        for (int kind = 0; kind < s_names.Length; kind++)
+        for (int kind = SendNow; kind <= SetInterval; kind++)
         {
-            if (s_names[kind].Length == length && Ascii.StartsWith(buffer, offset, offset + length, s_names[kind]))
+            if (Ascii.Equals(buffer, offset, offset + length, NameOf(kind)))
             {
                 return kind;
             }
         }
 
         return NoKind;
+    }
+
+    private static string NameOf(int kind)
+    {
+        switch (kind)
+        {
+            case SendNow:
+                return "send_now";
+            case Reboot:
+                return "reboot";
+            case Geolocate:
+                return "geolocate";
+            case OtaCheck:
+                return "ota_check";
+            case FetchConfig:
+                return "fetch_config";
+            case SetInterval:
+                return "set_interval";
+            default:
+                return "unknown";
+        }
     }
 
     private void TakeOnce(int kind, JsonScanner answer)
@@ -248,7 +257,7 @@ public sealed class Commands
                 _config.FetchNow();
                 return CommandState.Begun;
             case SetInterval:
-                return answer.TryGetInt(s_argument, out int intervalMs) && _config.SetInterval(intervalMs) ? CommandState.Ok : CommandState.Failed;
+                return answer.TryGetInt("arg", out int intervalMs) && _config.SetInterval(intervalMs) ? CommandState.Ok : CommandState.Failed;
             default:
                 return _updater != null && _updater.CheckNow() ? CommandState.Begun : CommandState.Failed;
         }
@@ -282,7 +291,6 @@ public sealed class Commands
 
     private void Log(int kind, int id)
     {
-        string name = kind == NoKind ? "unknown" : System.Text.Encoding.UTF8.GetString(s_names[kind], 0, s_names[kind].Length);
-        _system.Log("command " + name + (id == SendState.NoCommand ? string.Empty : ", id " + id.ToString()));
+        _system.Log("command " + NameOf(kind) + (id == SendState.NoCommand ? string.Empty : ", id " + id.ToString()));
     }
 }

@@ -13,18 +13,6 @@ public sealed class ConfigReader
 {
     private const int MaxChannelText = 64;
 
-    private static readonly byte[] s_version = Ascii.Bytes("config_version");
-    private static readonly byte[] s_reportInterval = Ascii.Bytes("report_interval_ms");
-    private static readonly byte[] s_heartbeatInterval = Ascii.Bytes("heartbeat_interval_ms");
-    private static readonly byte[] s_geolocation = Ascii.Bytes("geolocation_on_boot");
-    private static readonly byte[] s_channels = Ascii.Bytes("wifi_channels");
-    private static readonly byte[] s_immediate = Ascii.Bytes("rssi_immediate_threshold");
-    private static readonly byte[] s_near = Ascii.Bytes("rssi_near_threshold");
-    private static readonly byte[] s_far = Ascii.Bytes("rssi_far_threshold");
-    private static readonly byte[] s_short = Ascii.Bytes("dwell_short_threshold");
-    private static readonly byte[] s_medium = Ascii.Bytes("dwell_medium_threshold");
-    private static readonly byte[] s_long = Ascii.Bytes("dwell_long_threshold");
-
     private readonly JsonScanner _json = new JsonScanner();
     private string _invalidField;
 
@@ -48,24 +36,24 @@ public sealed class ConfigReader
 
         _json.Set(body, 0, length);
         _invalidField = null;
-        config.Version = Number(s_version, "config_version");
-        config.ReportIntervalMs = Number(s_reportInterval, "report_interval_ms");
+        config.Version = Number("config_version");
+        config.ReportIntervalMs = Number("report_interval_ms");
         ReadThresholds(config.Thresholds);
-        if (_json.Has(s_heartbeatInterval))
+        if (_json.Has("heartbeat_interval_ms"))
         {
-            config.HeartbeatIntervalMs = Number(s_heartbeatInterval, "heartbeat_interval_ms");
+            config.HeartbeatIntervalMs = Number("heartbeat_interval_ms");
         }
 
-        if (_json.TryGetBool(s_geolocation, out bool isOnBoot))
+        if (_json.TryGetBool("geolocation_on_boot", out bool isOnBoot))
         {
             config.GeolocationOnBoot = isOnBoot;
         }
-        else if (_json.Has(s_geolocation))
+        else if (_json.Has("geolocation_on_boot"))
         {
-            _invalidField = "geolocation_on_boot";
+            _invalidField = _invalidField ?? "geolocation_on_boot";
         }
 
-        if (_json.Has(s_channels))
+        if (_json.Has("wifi_channels"))
         {
             ReadChannels(config);
         }
@@ -75,19 +63,19 @@ public sealed class ConfigReader
 
     private void ReadThresholds(Thresholds thresholds)
     {
-        thresholds.ImmediateDbm = Number(s_immediate, "rssi_immediate_threshold");
-        thresholds.NearDbm = Number(s_near, "rssi_near_threshold");
-        thresholds.FarDbm = Number(s_far, "rssi_far_threshold");
-        thresholds.ShortMinutes = Number(s_short, "dwell_short_threshold");
-        thresholds.MediumMinutes = Number(s_medium, "dwell_medium_threshold");
-        thresholds.LongMinutes = Number(s_long, "dwell_long_threshold");
+        thresholds.ImmediateDbm = Number("rssi_immediate_threshold");
+        thresholds.NearDbm = Number("rssi_near_threshold");
+        thresholds.FarDbm = Number("rssi_far_threshold");
+        thresholds.ShortMinutes = Number("dwell_short_threshold");
+        thresholds.MediumMinutes = Number("dwell_medium_threshold");
+        thresholds.LongMinutes = Number("dwell_long_threshold");
     }
 
-    private int Number(byte[] name, string text)
+    private int Number(string name)
     {
         if (!_json.TryGetInt(name, out int value) && _invalidField == null)
         {
-            _invalidField = text;
+            _invalidField = name;
         }
 
         return value;

@@ -1,8 +1,8 @@
 using System;
 using JamBox.Http;
 using JamBox.Ports;
-using JamBox.Reporting;
 using JamBox.Text;
+using JamBox.Uplink;
 
 namespace JamBox.App;
 
@@ -15,7 +15,7 @@ namespace JamBox.App;
 /// for good (400, 404 …). A command hears <c>failed</c> after three tries in vain, so that those behind it need not wait; the POST goes
 /// on being tried. The channel is not known to the scan; <c>ch</c> is left out (the predecessor's backend takes 0 then, PREDECESSOR.md §8).
 /// </remarks>
-public sealed class Geolocator
+public sealed class Geolocator : IUplinkTask
 {
     /// <summary>The longest that a scan may take, ms.</summary>
     public const int MaxScanMs = 20000;
@@ -23,13 +23,6 @@ public sealed class Geolocator
     private const int MaxTries = 3;
     private const int SeedBits = 0x51ED270B;
     private const int AddressLength = 6;
-
-    private static readonly byte[] s_path = Ascii.Bytes("/api/geolocation");
-    private static readonly byte[] s_device = Ascii.Bytes("{\"d\":\"");
-    private static readonly byte[] s_list = Ascii.Bytes("\",\"wifi\":[");
-    private static readonly byte[] s_address = Ascii.Bytes("{\"bssid\":\"");
-    private static readonly byte[] s_rssi = Ascii.Bytes("\",\"rssi\":");
-    private static readonly byte[] s_hex = Ascii.Bytes("0123456789ABCDEF");
 
     private readonly IWifiScanner _scanner;
     private readonly RadioSchedule _schedule;
@@ -70,6 +63,9 @@ public sealed class Geolocator
     /// <summary>Gets a value indicating whether a scan has the radio.</summary>
     public bool IsScanning => _isScanning;
 
+    /// <inheritdoc/>
+    public int Rank => UplinkRank.Geolocation;
+
     /// <summary>Asks for a fresh scan and its POST.</summary>
     public void Want()
     {
@@ -103,22 +99,18 @@ public sealed class Geolocator
         }
     }
 
-    /// <summary>Tells whether there is something to post now.</summary>
-    /// <param name="nowMs">Uptime, ms.</param>
-    /// <returns><c>true</c> when <see cref="Post"/> is to be called.</returns>
+    /// <inheritdoc/>
     public bool IsDue(long nowMs)
     {
         return _found > 0 && _retry.IsDue(nowMs);
     }
 
-    /// <summary>Posts what the scan found.</summary>
-    /// <param name="http">Requests.</param>
-    /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
-    public int Post(HttpExchange http)
+    /// <inheritdoc/>
+    public int Send(HttpExchange http)
     {
         http.Body.Clear();
         Write(http.Body);
-        int status = http.Post(s_path);
+        int status = http.Post("/api/geolocation");
         if (HttpStatus.IsSuccess(status))
         {
             End(TaskOutcome.Done);
@@ -133,7 +125,11 @@ public sealed class Geolocator
         }
 
         _retry.Fail(_clock.UptimeMs, status, http.RetryAfterSeconds);
-        CountTry();
+        if (!HttpStatus.IsNothingSent(status))
+        {
+            CountTry();
+        }
+
         return status;
     }
 
@@ -166,7 +162,7 @@ public sealed class Geolocator
     private void FailScan(long nowMs, string what)
     {
         _system.Log("scan of access points: " + what);
-        _retry.Fail(nowMs, HttpError.None, 0);
+        _retry.Pause(nowMs);
         if (CountTry())
         {
             End(TaskOutcome.Failed);
@@ -194,9 +190,9 @@ public sealed class Geolocator
 
     private void Write(ByteWriter body)
     {
-        body.Bytes(s_device);
+        body.Text("{\"d\":\"");
         body.Bytes(_deviceId);
-        body.Bytes(s_list);
+        body.Text("\",\"wifi\":[");
         for (int i = 0; i < _found; i++)
         {
             int offset = i * AccessPointRecord.Size;
@@ -205,9 +201,9 @@ public sealed class Geolocator
                 body.Byte((byte)',');
             }
 
-            body.Bytes(s_address);
+            body.Text("{\"bssid\":\"");
             WriteAddress(body, offset + AccessPointRecord.Address);
-            body.Bytes(s_rssi);
+            body.Text("\",\"rssi\":");
             int rssi = _records[offset + AccessPointRecord.RssiDbm];
             body.Number(rssi < 128 ? rssi : rssi - 256);
             body.Byte((byte)'}');
@@ -221,14 +217,12 @@ public sealed class Geolocator
     {
         for (int i = 0; i < AddressLength; i++)
         {
-            int value = _records[offset + i];
             if (i > 0)
             {
                 body.Byte((byte)':');
             }
 
-            body.Byte(s_hex[value >> 4]);
-            body.Byte(s_hex[value & 15]);
+            body.Hex(_records[offset + i], true);
         }
     }
 }

@@ -11,21 +11,17 @@ public sealed class Led
     // Brightness of the predecessor's LED, out of 255: visible in a shop, no lamp.
     private const byte On = 50;
     private const byte Dim = 8;
-    private const int Columns = 8;
 
-    // A row a state: colour while on, milliseconds on, colour while off, milliseconds off. Times are the predecessor's (PREDECESSOR.md §17).
-    private static readonly int[] s_patterns =
-    [
-        On, 0, On, 1000, On, 0, On, 0,
-        On, 0, 0, 500, 0, 0, 0, 500,
-        On, 0, 0, 100, 0, 0, 0, 100,
-        0, On, 0, 1900, 0, Dim, 0, 100,
-        0, On, On, 150, 0, 0, 0, 150,
-        0, On, 0, 1000, 0, On, 0, 0,
-        0, 0, On, 1000, 0, 0, 0, 1000,
-        On, On, 0, 200, 0, 0, 0, 200,
-        On, On, On, 1000, On, On, On, 0,
-    ];
+    // Colours: a hexadecimal digit each for red, green and blue; 0 is off, 1 dim, 2 on.
+    private const int Dark = 0x000;
+    private const int Red = 0x200;
+    private const int Green = 0x020;
+    private const int DimGreen = 0x010;
+    private const int Blue = 0x002;
+    private const int Purple = 0x202;
+    private const int Cyan = 0x022;
+    private const int Yellow = 0x220;
+    private const int White = 0x222;
 
     private readonly IIndicator _indicator;
     private LedState _base = LedState.Booting;
@@ -34,6 +30,12 @@ public sealed class Led
     private long _phaseStartMs;
     private LedState _shown = (LedState)(-1);
     private bool _shownOn;
+
+    // The pattern of the state that is shown.
+    private int _onColour;
+    private int _onMs;
+    private int _offColour;
+    private int _offMs;
 
     /// <summary>Initializes a new instance of the <see cref="Led"/> class.</summary>
     /// <param name="indicator">The LED itself.</param>
@@ -83,35 +85,81 @@ public sealed class Led
         }
 
         LedState state = nowMs < _flashEndMs ? _flash : _base;
-        int row = (int)state * Columns;
-        int onMs = s_patterns[row + 3];
-        int offMs = s_patterns[row + 7];
         if (state != _shown)
         {
             _shown = state;
             _phaseStartMs = nowMs;
-            Light(row, true);
+            SetPattern(state);
+            Light(true);
         }
 
-        int period = onMs + offMs;
+        int period = _onMs + _offMs;
         int phase = (int)((nowMs - _phaseStartMs) % period);
-        bool on = phase < onMs;
+        bool on = phase < _onMs;
         if (on != _shownOn)
         {
-            Light(row, on);
+            Light(on);
         }
 
-        NextChangeMs = nowMs + (on ? onMs : period) - phase;
+        NextChangeMs = nowMs + (on ? _onMs : period) - phase;
         if (_flashEndMs > nowMs && _flashEndMs < NextChangeMs)
         {
             NextChangeMs = _flashEndMs;
         }
     }
 
-    private void Light(int row, bool on)
+    /// <summary>Times are the predecessor's (PREDECESSOR.md §17).</summary>
+    private void SetPattern(LedState state)
     {
-        int column = row + (on ? 0 : 4);
+        switch (state)
+        {
+            case LedState.Booting:
+                SetPattern(Purple, 1000, Purple, 0);
+                break;
+            case LedState.Searching:
+                SetPattern(Red, 500, Dark, 500);
+                break;
+            case LedState.Fatal:
+                SetPattern(Red, 100, Dark, 100);
+                break;
+            case LedState.Counting:
+                SetPattern(Green, 1900, DimGreen, 100);
+                break;
+            case LedState.Sending:
+                SetPattern(Cyan, 150, Dark, 150);
+                break;
+            case LedState.Sent:
+                SetPattern(Green, 1000, Green, 0);
+                break;
+            case LedState.SendFailed:
+                SetPattern(Blue, 1000, Dark, 1000);
+                break;
+            case LedState.Ota:
+                SetPattern(Yellow, 200, Dark, 200);
+                break;
+            default:
+                SetPattern(White, 1000, White, 0);
+                break;
+        }
+    }
+
+    private void SetPattern(int onColour, int onMs, int offColour, int offMs)
+    {
+        _onColour = onColour;
+        _onMs = onMs;
+        _offColour = offColour;
+        _offMs = offMs;
+    }
+
+    private void Light(bool on)
+    {
+        int colour = on ? _onColour : _offColour;
         _shownOn = on;
-        _indicator.Show((byte)s_patterns[column], (byte)s_patterns[column + 1], (byte)s_patterns[column + 2]);
+        _indicator.Show(Brightness(colour >> 8), Brightness((colour >> 4) & 15), Brightness(colour & 15));
+    }
+
+    private static byte Brightness(int digit)
+    {
+        return digit == 0 ? (byte)0 : digit == 1 ? Dim : On;
     }
 }

@@ -1,4 +1,4 @@
-using JamBox.Modem;
+using JamBox.Ports;
 
 namespace JamBox.App;
 

@@ -18,12 +18,16 @@ public sealed class ProvisioningBox : ILoop
     public const int RepeatMs = 30000;
 
     private const int PumpMs = 20;
+
+    // A button that is stuck is no reason to do nothing.
+    private const int MaxHeldMs = 60000;
     private const int ButtonFlashMs = 200;
 
     private readonly IClock _clock;
     private readonly IKeyValueStore _store;
     private readonly IButtons _buttons;
     private readonly IWatchdog _watchdog;
+    private readonly Progress _progress;
     private readonly ISystem _system;
     private readonly Led _led;
     private readonly MainButton _button;
@@ -54,6 +58,7 @@ public sealed class ProvisioningBox : ILoop
         _store = store;
         _buttons = buttons;
         _watchdog = watchdog;
+        _progress = new Progress(clock, watchdog);
         _system = system;
         _led = new Led(indicator);
         _button = new MainButton(buttons);
@@ -74,6 +79,7 @@ public sealed class ProvisioningBox : ILoop
     public void Start()
     {
         _watchdog.Start(WatchdogMs);
+        _progress.Begin(Progress.PassMs);
         _led.Show(LedState.Booting);
         _led.Step(_clock.UptimeMs);
         _system.Log("JamBox NB provisioning " + FirmwareVersion.Text + ", started by " + _system.ResetReason);
@@ -81,7 +87,8 @@ public sealed class ProvisioningBox : ILoop
         {
             _system.Log("button held: provisioning again. Release it.");
             ProvisioningSettings.SetCellularOk(_store, false);
-            while (_buttons.IsMainPressed)
+            long endMs = _clock.UptimeMs + MaxHeldMs;
+            while (_buttons.IsMainPressed && _clock.UptimeMs < endMs)
             {
                 Pump();
             }
@@ -99,6 +106,7 @@ public sealed class ProvisioningBox : ILoop
     /// <summary>One pass of the loop: provisions, or waits for the button and says how it ended.</summary>
     public void RunOnce()
     {
+        _progress.Begin(Progress.PassMs);
         if (Result == ProvisioningResult.None)
         {
             Provision();
@@ -127,7 +135,8 @@ public sealed class ProvisioningBox : ILoop
     public void Pump()
     {
         long now = _clock.UptimeMs;
-        _watchdog.Feed();
+        // Behind the deadline nothing feeds it: a hang ends in a reboot, and provisioning begins anew.
+        _progress.Feed();
         if (_isRunning && _trace.IsSearching)
         {
             _led.Show(LedState.Searching);
@@ -145,10 +154,12 @@ public sealed class ProvisioningBox : ILoop
 
     private void Provision()
     {
+        _progress.Begin(Progress.BringUpMs);
         _isRunning = true;
         _trace.Clear();
         _led.Show(LedState.Booting);
         var settings = new ProvisioningSettings(_store);
+        WarnOfAddress();
         _system.Log("apn " + Text(settings.Apn, settings.IsApnDefault) + ", bands " + Text(settings.Bands, settings.AreBandsDefault));
         bool isDone = _modem.Run(AtScript.Provisioning, settings.Apn, settings.Bands);
         ModemError error = _modem.LastError;
@@ -173,6 +184,17 @@ public sealed class ProvisioningBox : ILoop
         }
 
         Say();
+    }
+
+    /// <summary>Host and port are for the production firmware; here is the first who can say that it will not be able to use them.</summary>
+    private void WarnOfAddress()
+    {
+        var identity = new BoxIdentity(_store);
+        string problem = identity.AddressProblem;
+        if (identity.Host.Length > 0 && problem != null)
+        {
+            _system.Log("the production firmware will not work: " + problem);
+        }
     }
 
     private void End(ProvisioningResult result, int step)

@@ -12,8 +12,6 @@ internal sealed class ProvisioningTrace : IModemLink
 {
     private const int LineCapacity = 128;
 
-    private static readonly byte[] s_register = Ascii.Bytes("AT+CEREG?");
-
     private readonly IModemLink _link;
     private readonly ISystem _system;
     private readonly byte[] _request = new byte[LineCapacity];
@@ -100,7 +98,7 @@ internal sealed class ProvisioningTrace : IModemLink
             return;
         }
 
-        IsSearching |= Ascii.StartsWith(_request, 0, _requestLength, s_register);
+        IsSearching |= Ascii.StartsWith(_request, 0, _requestLength, "AT+CEREG?");
         LastRequest = Encoding.UTF8.GetString(_request, 0, _requestLength);
         LastAnswer = string.Empty;
         _requestLength = 0;

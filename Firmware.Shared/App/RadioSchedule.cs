@@ -4,7 +4,8 @@ namespace JamBox.App;
 
 /// <summary>
 /// Who has the one radio: of every 30 s Wi-Fi has 29, hopping over its channels at most 3 s each, and Bluetooth LE has 1
-/// (SYSTEM.md §1). It keeps the time that Wi-Fi really listened, so that counts can be judged.
+/// (SYSTEM.md §1). It keeps the time that Wi-Fi really listened, so that counts can be judged. A slice that Bluetooth does not take is
+/// Wi-Fi's.
 /// </summary>
 public sealed class RadioSchedule
 {
@@ -19,6 +20,9 @@ public sealed class RadioSchedule
 
     private readonly IRadio _radio;
     private readonly BoxConfig _config;
+    private readonly Health _health;
+    private bool _hasWifiListened;
+    private bool _hasBleListened;
     private long _cycleStartMs;
     private long _wifiSinceMs = -1;
     private int _channelIndex;
@@ -27,11 +31,22 @@ public sealed class RadioSchedule
     /// <summary>Initializes a new instance of the <see cref="RadioSchedule"/> class.</summary>
     /// <param name="radio">The radio.</param>
     /// <param name="config">Which channels.</param>
-    public RadioSchedule(IRadio radio, BoxConfig config)
+    /// <param name="health">Counts the slices that Bluetooth left out.</param>
+    public RadioSchedule(IRadio radio, BoxConfig config, Health health)
     {
         _radio = radio;
         _config = config;
+        _health = health;
     }
+
+    /// <summary>Gets how many cycles have ended since boot.</summary>
+    public int EndedCycles { get; private set; }
+
+    /// <summary>Gets a value indicating whether Wi-Fi listened in the cycle that ended last, if only for a while.</summary>
+    public bool HasWifiListened { get; private set; }
+
+    /// <summary>Gets a value indicating whether Bluetooth listened in the cycle that ended last.</summary>
+    public bool HasBleListened { get; private set; }
 
     /// <summary>Gets the uptime at which something is to be switched next, ms.</summary>
     public long NextSwitchMs { get; private set; }
@@ -50,6 +65,8 @@ public sealed class RadioSchedule
     {
         CountListening(nowMs);
         _wifiSinceMs = -1;
+        _hasWifiListened = false;
+        _hasBleListened = false;
         NextSwitchMs = long.MaxValue;
     }
 
@@ -74,13 +91,12 @@ public sealed class RadioSchedule
         {
             // After a stall the cycle begins now: catching up would only switch faster than the radio can follow.
             _cycleStartMs = nowMs - _cycleStartMs < 2 * CycleMs ? _cycleStartMs + CycleMs : nowMs;
+            EndCycle();
             ListenWifi(nowMs);
         }
         else if (nowMs - _cycleStartMs >= CycleMs - BleMs)
         {
-            CountListening(nowMs);
-            _wifiSinceMs = -1;
-            _radio.ListenBle();
+            ListenBle(nowMs);
             NextSwitchMs = _cycleStartMs + CycleMs;
         }
         else
@@ -105,11 +121,35 @@ public sealed class RadioSchedule
         CountListening(nowMs);
         byte[] channels = _config.WifiChannels;
         _channelIndex = (_channelIndex + 1) % channels.Length;
-        _radio.ListenWifi(channels[_channelIndex]);
-        _wifiSinceMs = nowMs;
+        bool listens = _radio.ListenWifi(channels[_channelIndex]);
+        _wifiSinceMs = listens ? nowMs : -1;
+        _hasWifiListened |= listens;
         long hop = nowMs + ChannelMs;
         long slice = _cycleStartMs + CycleMs - BleMs;
         NextSwitchMs = hop < slice ? hop : slice;
+    }
+
+    private void ListenBle(long nowMs)
+    {
+        CountListening(nowMs);
+        _wifiSinceMs = -1;
+        if (_radio.ListenBle())
+        {
+            _hasBleListened = true;
+            return;
+        }
+
+        _health.Count(Health.BleSlicesSkipped);
+        ListenWifi(nowMs);
+    }
+
+    private void EndCycle()
+    {
+        HasWifiListened = _hasWifiListened;
+        HasBleListened = _hasBleListened;
+        _hasWifiListened = false;
+        _hasBleListened = false;
+        EndedCycles++;
     }
 
     private void CountListening(long nowMs)

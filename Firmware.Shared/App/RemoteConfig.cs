@@ -1,8 +1,7 @@
-using JamBox.Counting;
 using JamBox.Http;
 using JamBox.Ports;
-using JamBox.Reporting;
 using JamBox.Text;
+using JamBox.Uplink;
 
 namespace JamBox.App;
 
@@ -12,20 +11,22 @@ namespace JamBox.App;
 /// </summary>
 /// <remarks>
 /// The path bears the device's id, and so does a query (<c>?d=</c>), without which the predecessor's backend answers 400
-/// (PREDECESSOR.md §1.5). A version that the box cannot use, or that the backend does not hand out, is asked for again after the next
-/// heartbeat and not with every reading. A reading bears the version in force when it closes.
+/// (PREDECESSOR.md §1.5). A version that the box cannot use, or that the backend announces and does not hand out, is asked for again after the next
+/// heartbeat and not with every reading; and so is the thirteenth change between two heartbeats. A reading bears the version in force when it closes.
 /// </remarks>
-public sealed class RemoteConfig
+public sealed class RemoteConfig : IUplinkTask
 {
     private const int None = -1;
     private const int MaxCommandTries = 3;
+
+    // Between two heartbeats. Two replicas of a backend that disagree would otherwise make each answer bring a change, and each change a write.
+    private const int MaxFetches = 12;
     private const int SeedBits = 0x2C9277B5;
 
     private readonly BoxConfig _config;
     private readonly BoxConfig _staged = new BoxConfig();
     private readonly ConfigStore _store;
     private readonly ConfigReader _reader = new ConfigReader();
-    private readonly PeopleCounter _counter;
     private readonly Recorder _recorder;
     private readonly IClock _clock;
     private readonly ISystem _system;
@@ -34,34 +35,37 @@ public sealed class RemoteConfig
     private int _announced = None;
     private int _useless = None;
     private bool _isAsked;
+    private bool _isUnsaved;
+    private int _fetches;
     private int _tries;
 
     /// <summary>Initializes a new instance of the <see cref="RemoteConfig"/> class.</summary>
     /// <param name="config">The configuration in force; the one in the store has been loaded into it.</param>
     /// <param name="store">Keeps it.</param>
-    /// <param name="counter">Obeys the thresholds.</param>
     /// <param name="recorder">Obeys the interval.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>
     /// <param name="deviceId">Whose configuration, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public RemoteConfig(BoxConfig config, ConfigStore store, PeopleCounter counter, Recorder recorder, IClock clock, ISystem system, byte[] deviceId, int seed)
+    public RemoteConfig(BoxConfig config, ConfigStore store, Recorder recorder, IClock clock, ISystem system, byte[] deviceId, int seed)
     {
         _config = config;
         _store = store;
-        _counter = counter;
         _recorder = recorder;
         _clock = clock;
         _system = system;
         _retry = new RetryTimer(seed ^ SeedBits);
         var path = new ByteWriter(new byte[16 + (2 * deviceId.Length)]);
-        path.Ascii("/api/config/");
+        path.Text("/api/config/");
         path.Bytes(deviceId);
-        path.Ascii("?d=");
+        path.Text("?d=");
         path.Bytes(deviceId);
         _path = new byte[path.Length];
         System.Array.Copy(path.Buffer, _path, path.Length);
     }
+
+    /// <inheritdoc/>
+    public int Rank => UplinkRank.Configuration;
 
     /// <summary>Gets how the fetch that a command asked for got on.</summary>
     public TaskOutcome Outcome { get; private set; }
@@ -76,10 +80,11 @@ public sealed class RemoteConfig
         }
     }
 
-    /// <summary>Lets a version that was of no use be asked for once more, a day later.</summary>
-    public void ForgetUseless()
+    /// <summary>Lets a version that was of no use be asked for once more, a heartbeat later.</summary>
+    public void AllowAgain()
     {
         _useless = None;
+        _fetches = 0;
     }
 
     /// <summary>Fetches the configuration, whatever its version, as soon as it can be (command <c>fetch_config</c>).</summary>
@@ -91,28 +96,27 @@ public sealed class RemoteConfig
         Outcome = TaskOutcome.Pending;
     }
 
-    /// <summary>Tells whether there is something to fetch now.</summary>
-    /// <param name="nowMs">Uptime, ms.</param>
-    /// <returns><c>true</c> when <see cref="Fetch"/> is to be called.</returns>
+    /// <inheritdoc/>
     public bool IsDue(long nowMs)
     {
-        bool isNew = _announced != None && _announced != _config.Version && _announced != _useless;
+        bool isNew = _announced != None && _announced != _config.Version && _announced != _useless && _fetches < MaxFetches;
         return (_isAsked || isNew) && _retry.IsDue(nowMs);
     }
 
-    /// <summary>Fetches the configuration and puts it into force.</summary>
-    /// <param name="http">Requests.</param>
-    /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
-    public int Fetch(HttpExchange http)
+    /// <inheritdoc/>
+    public int Send(HttpExchange http)
     {
         int status = http.Get(_path);
         if (HttpStatus.IsSuccess(status))
         {
+            _fetches++;
             _staged.CopyFrom(_config);
             string invalid = _reader.Read(http.ResponseBody, http.ResponseLength, _staged);
             _retry.Reset();
             if (invalid == null)
             {
+                // Another one than was announced: asking again with the next answer would bring the same.
+                _useless = _staged.Version == _announced ? None : _announced;
                 Apply();
                 End(TaskOutcome.Done);
                 return status;
@@ -134,7 +138,7 @@ public sealed class RemoteConfig
         }
 
         _retry.Fail(_clock.UptimeMs, status, http.RetryAfterSeconds);
-        if (_isAsked && ++_tries >= MaxCommandTries)
+        if (_isAsked && !HttpStatus.IsNothingSent(status) && ++_tries >= MaxCommandTries)
         {
             End(TaskOutcome.Failed);
         }
@@ -161,16 +165,20 @@ public sealed class RemoteConfig
 
     private void Apply()
     {
+        if (_staged.IsSame(_config) && !_isUnsaved)
+        {
+            return;
+        }
+
         // Stored first. When the store refuses it is in force until the next boot, which then has the old version, and is sent this one again.
-        if (!_store.Save(_staged))
+        _isUnsaved = !_store.Save(_staged);
+        if (_isUnsaved)
         {
             _system.Log("configuration not stored: it will be fetched again after the next boot");
         }
 
         bool isOtherInterval = _staged.ReportIntervalMs != _config.ReportIntervalMs;
         _config.CopyFrom(_staged);
-        _announced = _config.Version;
-        _counter.ApplyThresholds();
         if (isOtherInterval)
         {
             _recorder.ApplyInterval(_clock.UptimeMs);

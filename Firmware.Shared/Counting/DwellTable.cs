@@ -4,8 +4,8 @@ namespace JamBox.Counting;
 
 /// <summary>
 /// How long devices stay: minutes from first to last sighting, both included. A device unheard for ten minutes leaves the table and is
-/// counted once, in the reading then open. Fixed arrays, open addressing with linear probing; removal moves the followers back, so
-/// there are no tombstones and look-ups stay short for years.
+/// counted once, in the reading then open. Fixed arrays, kept in the order of <see cref="KeyTable"/>; removal moves the followers back,
+/// so there are no tombstones, look-ups stay short for years, and a device that finds the table full costs no more than one that is in it.
 /// </summary>
 public sealed class DwellTable
 {
@@ -15,8 +15,8 @@ public sealed class DwellTable
     /// <summary>A device unheard for so many minutes has left.</summary>
     public const int GoneAfterMinutes = 10;
 
-    // A fifth more slots than devices keeps probe sequences short when the table is full.
-    private const int Slots = 1216;
+    // A fifth more homes than devices keeps searches short when the table is full.
+    private const int Homes = 1216;
 
     // A stay is kept up to here; the longest threshold is 30 minutes.
     private const int LongestStay = 255;
@@ -24,16 +24,20 @@ public sealed class DwellTable
     // Minutes are kept modulo 11: no entry gets older than ten minutes. Stored as 1…11, so that 0 says "free".
     private const int Codes = GoneAfterMinutes + 1;
 
-    private readonly uint[] _keys = new uint[Slots];
-    private readonly byte[] _moreKeys = new byte[Slots];
-    private readonly byte[] _lastMinutes = new byte[Slots];
-    private readonly byte[] _stays = new byte[Slots];
+    private readonly uint[] _keys = new uint[Homes + KeyTable.Tail];
+    private readonly byte[] _lastMinutes = new byte[Homes + KeyTable.Tail];
+    private readonly byte[] _stays = new byte[Homes + KeyTable.Tail];
 
-    // Boxed once, for Array.IndexOf: a native search instead of 1,216 interpreted steps a minute.
+    // By code: how long ago that minute was, made once a minute.
+    private readonly byte[] _minutesSince = new byte[Codes + 1];
+
+    // Boxed once, for Array.IndexOf: a native search instead of 1,272 interpreted steps a minute.
     private readonly object[] _minuteCodes = new object[Codes];
 
     // A field and not an automatic property: in the interpreter each access to one is a call.
     private int _count;
+    private byte _code = 1;
+    private int _overflow;
 
     /// <summary>Initializes a new instance of the <see cref="DwellTable"/> class.</summary>
     public DwellTable()
@@ -48,56 +52,57 @@ public sealed class DwellTable
     public int Count => _count;
 
     /// <summary>Gets the bytes of the arrays.</summary>
-    public int TableBytes => (_keys.Length * 4) + _moreKeys.Length + _lastMinutes.Length + _stays.Length;
+    public int TableBytes => (_keys.Length * 4) + _lastMinutes.Length + _stays.Length;
 
-    /// <summary>Gives a minute the form in which <see cref="Touch"/> wants it, so that it is made once a minute and not once a device.</summary>
-    /// <param name="minute">Ordinal of the minute, 0 or more.</param>
-    /// <returns>1…11.</returns>
-    public static int Code(int minute)
+    /// <summary>Begins a minute: devices are now heard in it.</summary>
+    /// <param name="minute">Ordinal of the minute, 0 or more; does not decrease.</param>
+    public void BeginMinute(int minute)
     {
-        return (minute % Codes) + 1;
+        _code = (byte)((minute % Codes) + 1);
+        for (int code = 1; code <= Codes; code++)
+        {
+            int minutes = _code - code;
+            _minutesSince[code] = (byte)(minutes < 0 ? minutes + Codes : minutes);
+        }
     }
 
-    /// <summary>Notes that a device was heard. To be called once a device-minute.</summary>
-    /// <param name="key">32 bits of the salted hash of its address; the slot follows from the upper 16.</param>
-    /// <param name="moreKey">8 more bits.</param>
-    /// <param name="code"><see cref="Code"/> of the minute, which does not decrease.</param>
-    /// <returns><c>false</c> when it is not in the table and the table is full.</returns>
-    public bool Touch(uint key, byte moreKey, int code)
+    /// <summary>Notes that a device was heard. To be called once a device-minute; what finds the table full is counted.</summary>
+    /// <param name="key">32 bits of the salted hash of its address; not 0.</param>
+    public void Touch(uint key)
     {
-        byte[] lastMinutes = _lastMinutes;
-        int slot = (int)((key >> 16) * Slots >> 16);
-        int last = lastMinutes[slot];
-        // Ends at a free slot at the latest: there are always at least Slots − Capacity of them.
-        while (last != 0)
+        uint[] keys = _keys;
+        int slot = (int)((~key >> 16) * Homes >> 16);
+        while (keys[slot] > key)
         {
-            if (_keys[slot] == key && _moreKeys[slot] == moreKey)
-            {
-                int stay = _stays[slot] + (code >= last ? code - last : code - last + Codes);
-                _stays[slot] = (byte)(stay > LongestStay ? LongestStay : stay);
-                lastMinutes[slot] = (byte)code;
-                return true;
-            }
-
-            if (++slot == Slots)
-            {
-                slot = 0;
-            }
-
-            last = lastMinutes[slot];
+            slot++;
         }
 
-        if (_count == Capacity)
+        if (keys[slot] == key)
         {
-            return false;
+            int stay = _stays[slot] + _minutesSince[_lastMinutes[slot]];
+            _stays[slot] = (byte)(stay > LongestStay ? LongestStay : stay);
+            _lastMinutes[slot] = _code;
         }
+        else if (_count == Capacity || (keys[slot] != 0 && !MakeRoom(slot)))
+        {
+            _overflow++;
+        }
+        else
+        {
+            // The stay of a free slot is 0.
+            keys[slot] = key;
+            _lastMinutes[slot] = _code;
+            _count++;
+        }
+    }
 
-        _keys[slot] = key;
-        _moreKeys[slot] = moreKey;
-        _stays[slot] = 0;
-        lastMinutes[slot] = (byte)code;
-        _count++;
-        return true;
+    /// <summary>Gives how often a device found the table full since the last call.</summary>
+    /// <returns>Device-minutes.</returns>
+    public int TakeOverflow()
+    {
+        int overflow = _overflow;
+        _overflow = 0;
+        return overflow;
     }
 
     /// <summary>Takes out the devices that were last heard ten minutes before a minute that ends now.</summary>
@@ -115,7 +120,7 @@ public sealed class DwellTable
         // Ten minutes ago, modulo eleven.
         object code = _minuteCodes[(minute + 1) % Codes];
         int slot = 0;
-        while (_count > 0 && slot < Slots && (slot = Array.IndexOf(_lastMinutes, code, slot)) >= 0)
+        while (_count > 0 && slot < _keys.Length && (slot = Array.IndexOf(_lastMinutes, code, slot)) >= 0)
         {
             counts[offset + Class(_stays[slot] + 1, thresholds)]++;
             // Another one that leaves may move into this slot: the search goes on here, not behind it.
@@ -138,45 +143,36 @@ public sealed class DwellTable
         return minutes <= thresholds.LongMinutes ? 2 : 3;
     }
 
+    private bool MakeRoom(int slot)
+    {
+        int moved = KeyTable.MakeRoom(_keys, _lastMinutes, slot);
+        if (moved == 0)
+        {
+            return false;
+        }
+
+        Array.Copy(_stays, slot, _stays, slot + 1, moved);
+        _stays[slot] = 0;
+        return true;
+    }
+
     private void Remove(int hole)
     {
-        _count--;
-        int slot = hole;
-        while (true)
+        // The keys are in order, so that those behind the hole move back up to the first that stands at its home.
+        uint[] keys = _keys;
+        int end = hole + 1;
+        while (keys[end] != 0 && (int)((~keys[end] >> 16) * Homes >> 16) < end)
         {
-            if (++slot == Slots)
-            {
-                slot = 0;
-            }
-
-            if (_lastMinutes[slot] == 0)
-            {
-                _lastMinutes[hole] = 0;
-                return;
-            }
-
-            // An entry may move back to the hole unless its home lies behind the hole (cyclically).
-            int home = (int)((_keys[slot] >> 16) * Slots >> 16);
-            int fromHome = slot - home;
-            int fromHole = slot - hole;
-            if (fromHome < 0)
-            {
-                fromHome += Slots;
-            }
-
-            if (fromHole < 0)
-            {
-                fromHole += Slots;
-            }
-
-            if (fromHome >= fromHole)
-            {
-                _keys[hole] = _keys[slot];
-                _moreKeys[hole] = _moreKeys[slot];
-                _lastMinutes[hole] = _lastMinutes[slot];
-                _stays[hole] = _stays[slot];
-                hole = slot;
-            }
+            end++;
         }
+
+        int count = end - hole - 1;
+        Array.Copy(keys, hole + 1, keys, hole, count);
+        Array.Copy(_lastMinutes, hole + 1, _lastMinutes, hole, count);
+        Array.Copy(_stays, hole + 1, _stays, hole, count);
+        keys[end - 1] = 0;
+        _stays[end - 1] = 0;
+        _lastMinutes[end - 1] = 0;
+        _count--;
     }
 }

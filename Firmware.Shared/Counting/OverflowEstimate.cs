@@ -3,8 +3,10 @@ using System;
 namespace JamBox.Counting;
 
 /// <summary>
-/// Estimates how many <i>distinct</i> device-minutes did not fit into a full table: linear counting (Whang et al. 1990) with a bitmap
-/// of 8,192 bits, n = −m·ln(unset / m). Its standard error is below 2 % up to 10,000 device-minutes.
+/// Estimates how many <i>distinct</i> device-minutes did not fit into a full table: linear counting (Whang et al. 1990) with a bitmap of
+/// m = 8,192 bits. Each bit that is set for the first time stands for m / unset devices, as many as it takes on average until one hits a bit
+/// that is not set yet; their sum needs no logarithm (historic inverse probability, Ting 2014). Its standard error is below 2 % up to
+/// 10,000 device-minutes.
 /// </summary>
 public sealed class OverflowEstimate
 {
@@ -13,8 +15,12 @@ public sealed class OverflowEstimate
 
     private const int BitsLog2 = 13;
 
+    /// <summary>The estimate is kept in 4,096ths: at most 322 million of them.</summary>
+    private const int FractionBits = 12;
+
     private readonly byte[] _bitmap = new byte[Bits / 8];
-    private int _set;
+    private int _unset = Bits;
+    private int _estimate;
 
     /// <summary>Gets the bytes of the bitmap.</summary>
     public int TableBytes => _bitmap.Length;
@@ -36,23 +42,24 @@ public sealed class OverflowEstimate
         }
 
         _bitmap[index] = (byte)(_bitmap[index] | mask);
-        _set++;
+        _estimate += (Bits << FractionBits) / _unset;
+        _unset--;
         return true;
     }
 
     /// <summary>Gives the estimate for the minute that ends and starts with an empty bitmap.</summary>
-    /// <returns>Device-minutes, 0 or more; at most 73,817 (all bits but the last one set counts as if one were unset).</returns>
+    /// <returns>Device-minutes, 0 or more; at most 78,546 (all bits set).</returns>
     public int Take()
     {
-        if (_set == 0)
+        if (_unset == Bits)
         {
             return 0;
         }
 
-        int unset = _set < Bits ? Bits - _set : 1;
-        double estimate = -Bits * Math.Log((double)unset / Bits);
+        int estimate = (_estimate + (1 << (FractionBits - 1))) >> FractionBits;
         Array.Clear(_bitmap, 0, _bitmap.Length);
-        _set = 0;
-        return (int)(estimate + 0.5);
+        _unset = Bits;
+        _estimate = 0;
+        return estimate;
     }
 }

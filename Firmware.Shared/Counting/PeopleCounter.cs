@@ -1,12 +1,13 @@
 using System;
 using JamBox.Ports;
+using JamBox.Readings;
 
 namespace JamBox.Counting;
 
 /// <summary>
 /// Counts device-minutes, zones, dwell and signal strength out of radio records (SYSTEM.md §1). It knows no clock: the caller says when
 /// a minute begins, when it is booked and when the reading closes. All tables are allocated here, once; a record allocates nothing.
-/// Addresses enter as bytes of a record and are kept only as 40 bits of a salted hash.
+/// Addresses enter as bytes of a record and are kept only as 32 bits of a salted hash. docs/counting.md has every number and limit.
 /// </summary>
 public sealed class PeopleCounter
 {
@@ -17,32 +18,25 @@ public sealed class PeopleCounter
     public const int BleCapacity = 600;
 
     /// <summary>Counts stop here (SYSTEM.md §2).</summary>
-    public const int CountLimit = 1000000;
+    public const int CountLimit = ReadingField.CountLimit;
 
     /// <summary>Bytes of salt that the constructor takes.</summary>
     public const int SaltLength = 16;
 
-    // A quarter more slots than devices keeps probe sequences short when the table is full. Adverts are heard one second in thirty, so that
-    // their table is hardly ever: a sixth more will do.
-    private const int MinuteSlots = 2496;
-    private const int BleSlots = 704;
+    // Homes are a sixth to a fifth more than devices, so that searches stay short when the table is full. Adverts are heard one second in
+    // thirty, so that theirs is hardly ever.
+    private const int MinuteHomes = 2304;
+    private const int BleHomes = 696;
 
-    // Signal strength is kept as dBm + 129: 2…128, stronger is greater; 1 = not known, 0 = free slot.
-    private const int LevelOfZeroDbm = 129;
-    private const int LevelUnknown = 1;
-    private const int LevelStrongest = 128;
-    private const int WeakestNone = 255;
+    // Signal strength is kept as a level, the low seven bits of the record's byte: dBm + 128 is 1…127, stronger is greater; 0 = not known.
+    private const int LevelMask = 0x7F;
+    private const int LevelOfZeroDbm = 128;
+    private const int Levels = LevelMask + 1;
 
-    private const byte BlePresent = 1;
-    private const byte BleApple = 2;
-    private const int UnknownZone = 4;
-
-    private readonly uint[] _keys = new uint[MinuteSlots];
-    private readonly byte[] _moreKeys = new byte[MinuteSlots];
-    private readonly byte[] _levels = new byte[MinuteSlots];
-    private readonly uint[] _bleKeys = new uint[BleSlots];
-    private readonly byte[] _bleMoreKeys = new byte[BleSlots];
-    private readonly byte[] _bleFlags = new byte[BleSlots];
+    private readonly uint[] _keys = new uint[MinuteHomes + KeyTable.Tail];
+    private readonly byte[] _strongest = new byte[MinuteHomes + KeyTable.Tail];
+    private readonly uint[] _bleKeys = new uint[BleHomes + KeyTable.Tail];
+    private readonly byte[] _bleFlags = new byte[BleHomes + KeyTable.Tail];
     private readonly DwellTable _dwell = new DwellTable();
     private readonly OverflowEstimate _overflow = new OverflowEstimate();
     private readonly Thresholds _thresholds;
@@ -54,19 +48,15 @@ public sealed class PeopleCounter
 
     // The reading that is open; the fields that are averages are made when it closes.
     private readonly int[] _open = new int[ReadingField.CountedFields];
-    private readonly byte[] _zones = new byte[LevelStrongest + 1];
-    private readonly int[] _minuteZones = new int[UnknownZone + 1];
-    // Signal strength as levels; the unknown ones are left out of all three.
-    private int _levelSum;
-    private int _levelCount;
-    private int _strongest;
-    private int _weakest = WeakestNone;
+
+    // Its probes by level: mean, strongest and weakest cost one addition a probe.
+    private readonly int[] _probeLevels = new int[Levels];
     private int _bleRssiSum;
     private int _bleRssiCount;
 
-    // The minute that is open.
+    // The minute that is open. Its devices by the level of their strongest probe become zones when it is booked.
+    private readonly ushort[] _minuteLevels = new ushort[Levels];
     private int _minute;
-    private int _minuteCode;
     private uint _minuteStartMs;
     private uint _minuteLengthMs;
     private int _minuteCount;
@@ -75,44 +65,20 @@ public sealed class PeopleCounter
 
     /// <summary>Initializes a new instance of the <see cref="PeopleCounter"/> class.</summary>
     /// <param name="salt"><see cref="SaltLength"/> random bytes, new at every boot.</param>
-    /// <param name="thresholds">Zones and dwell classes; after a change <see cref="ApplyThresholds"/> is to be called.</param>
+    /// <param name="thresholds">Zones and dwell classes. Those in force when a minute is booked hold for all of it.</param>
     public PeopleCounter(byte[] salt, Thresholds thresholds)
     {
         _saltMask = BitConverter.ToUInt64(salt, 0);
         _saltMultiplier = BitConverter.ToUInt64(salt, 8) | 1;
         _thresholds = thresholds;
-        ApplyThresholds();
     }
 
     /// <summary>Gets the bytes of all counting tables together, as on the board (element sizes only).</summary>
-    public int TableBytes => (_keys.Length * 4) + _moreKeys.Length + _levels.Length
-        + (_bleKeys.Length * 4) + _bleMoreKeys.Length + _bleFlags.Length + _zones.Length + _dwell.TableBytes + _overflow.TableBytes;
+    public int TableBytes => (_keys.Length * 4) + _strongest.Length + (_bleKeys.Length * 4) + _bleFlags.Length
+        + (_probeLevels.Length * 4) + (_minuteLevels.Length * 2) + _dwell.TableBytes + _overflow.TableBytes;
 
     /// <summary>Gets the device-minutes of the open minute so far.</summary>
     public int MinuteCount => _minuteCount;
-
-    /// <summary>Gets the impressions of the open reading so far.</summary>
-    public int Impressions => _open[ReadingField.Impressions];
-
-    /// <summary>Puts changed thresholds into force, for the open minute too.</summary>
-    public void ApplyThresholds()
-    {
-        for (int level = LevelUnknown; level < _zones.Length; level++)
-        {
-            int dbm = level - LevelOfZeroDbm;
-            int zone = dbm > _thresholds.ImmediateDbm ? 0 : (dbm > _thresholds.NearDbm ? 1 : (dbm > _thresholds.FarDbm ? 2 : 3));
-            _zones[level] = (byte)(level == LevelUnknown ? UnknownZone : zone);
-        }
-
-        Array.Clear(_minuteZones, 0, _minuteZones.Length);
-        for (int slot = 0; _minuteCount > 0 && slot < MinuteSlots; slot++)
-        {
-            if (_levels[slot] != 0)
-            {
-                _minuteZones[_zones[_levels[slot]]]++;
-            }
-        }
-    }
 
     /// <summary>Begins a minute. The one before must have been booked.</summary>
     /// <param name="minute">Its ordinal; does not decrease. Dwell is counted in these.</param>
@@ -121,7 +87,7 @@ public sealed class PeopleCounter
     public void BeginMinute(int minute, long startUptimeMs, int lengthMs)
     {
         _minute = minute;
-        _minuteCode = DwellTable.Code(minute);
+        _dwell.BeginMinute(minute);
         _minuteStartMs = (uint)startUptimeMs;
         _minuteLengthMs = (uint)lengthMs;
     }
@@ -133,18 +99,15 @@ public sealed class PeopleCounter
     /// <returns>Index of the first record not counted: <paramref name="count"/>, or one of a later minute.</returns>
     public int CountProbes(byte[] records, int from, int count)
     {
-        // Fields are copied to locals and the signal statistics kept in locals: each access saved is one of the 150 IL instructions
-        // that a probe may cost (NANOFRAMEWORK.md, "Speed").
-        byte[] levels = _levels;
+        // Fields are copied to locals, and what is rare is in methods of its own: a probe of a device already heard in this minute may cost
+        // 150 IL instructions, compiled without optimisation too (NANOFRAMEWORK.md, "Speed"; IlBudgetTests count them).
         uint[] keys = _keys;
+        byte[] strongest = _strongest;
+        int[] probeLevels = _probeLevels;
         uint minuteStartMs = _minuteStartMs;
         uint minuteLengthMs = _minuteLengthMs;
         ulong saltMask = _saltMask;
         ulong saltMultiplier = _saltMultiplier;
-        int levelSum = 0;
-        int unknown = 0;
-        int strongest = _strongest;
-        int weakest = _weakest;
         int offset = from * RadioRecord.Size;
         int end = count * RadioRecord.Size;
         while (offset < end)
@@ -154,60 +117,32 @@ public sealed class PeopleCounter
                 break;
             }
 
-            // dBm −127…−1 is the byte 129…255.
-            int level = records[offset + RadioRecord.RssiDbm] - (256 - LevelOfZeroDbm);
-            if (level <= LevelUnknown)
-            {
-                level = UnusualLevel(level);
-                if (level == LevelUnknown)
-                {
-                    unknown++;
-                }
-            }
-
-            if (level != LevelUnknown)
-            {
-                levelSum += level;
-                strongest = level > strongest ? level : strongest;
-                weakest = level < weakest ? level : weakest;
-            }
+            int level = records[offset + RadioRecord.RssiDbm] & LevelMask;
+            probeLevels[level]++;
 
             // The shift leaves the six bytes of the address and drops what follows them in the record.
-            ulong hash = ((BitConverter.ToUInt64(records, offset) << 16) ^ saltMask) * saltMultiplier;
-            uint key = (uint)(hash >> 32);
-            int slot = (int)((key >> 16) * MinuteSlots >> 16);
-            int known = levels[slot];
-            // Ends at a free slot at the latest: there are always at least MinuteSlots − MinuteCapacity of them.
-            while (known != 0)
+            uint key = (uint)((((BitConverter.ToUInt64(records, offset) << 16) ^ saltMask) * saltMultiplier) >> 32);
+            int slot = (int)((~key >> 16) * MinuteHomes >> 16);
+            while (keys[slot] > key)
             {
-                if (keys[slot] == key && _moreKeys[slot] == (byte)(hash >> 24))
-                {
-                    break;
-                }
-
-                if (++slot == MinuteSlots)
-                {
-                    slot = 0;
-                }
-
-                known = levels[slot];
+                slot++;
             }
 
-            if (level > known)
+            if (keys[slot] < key)
             {
-                Strengthen(slot, known, level, key, (byte)(hash >> 24));
+                AddDevice(keys, slot, key, level);
+            }
+            else if (level > strongest[slot])
+            {
+                Strengthen(slot, level);
             }
 
             offset += RadioRecord.Size;
         }
 
-        int counted = (offset / RadioRecord.Size) - from;
-        _open[ReadingField.Impressions] += counted;
-        _levelSum += levelSum;
-        _levelCount += counted - unknown;
-        _strongest = strongest;
-        _weakest = weakest;
-        return from + counted;
+        int at = offset / RadioRecord.Size;
+        _open[ReadingField.Impressions] += at - from;
+        return at;
     }
 
     /// <summary>Counts Bluetooth LE advertisements, up to the first that belongs to a later minute. Scan responses and public
@@ -218,23 +153,61 @@ public sealed class PeopleCounter
     /// <returns>Index of the first record not counted: <paramref name="count"/>, or one of a later minute.</returns>
     public int CountAdverts(byte[] records, int from, int count)
     {
-        for (int index = from; index < count; index++)
+        // As above: locals, and what is rare elsewhere.
+        uint[] keys = _bleKeys;
+        uint minuteStartMs = _minuteStartMs;
+        uint minuteLengthMs = _minuteLengthMs;
+        ulong saltMask = _saltMask;
+        ulong saltMultiplier = _saltMultiplier;
+        int passedOver = 0;
+        int levelSum = 0;
+        int unknown = 0;
+        int offset = from * RadioRecord.Size;
+        int end = count * RadioRecord.Size;
+        for (; offset < end; offset += RadioRecord.Size)
         {
-            int offset = index * RadioRecord.Size;
-            if (BitConverter.ToUInt32(records, offset + RadioRecord.TimeMs) - _minuteStartMs >= _minuteLengthMs
-                && IsLater(records, offset))
+            if (BitConverter.ToUInt32(records, offset + RadioRecord.TimeMs) - minuteStartMs >= minuteLengthMs && IsLater(records, offset))
             {
-                return index;
+                break;
             }
 
             int flags = records[offset + RadioRecord.Flags];
-            if ((flags & (RadioRecord.FlagRandomAddress | RadioRecord.FlagScanResponse)) == RadioRecord.FlagRandomAddress)
+            if ((flags & (RadioRecord.FlagRandomAddress | RadioRecord.FlagScanResponse)) != RadioRecord.FlagRandomAddress)
             {
-                CountAdvert(records, offset, flags);
+                passedOver++;
+                continue;
+            }
+
+            int level = records[offset + RadioRecord.RssiDbm] & LevelMask;
+            levelSum += level;
+            if (level == 0)
+            {
+                unknown++;
+            }
+
+            uint key = (uint)((((BitConverter.ToUInt64(records, offset) << 16) ^ saltMask) * saltMultiplier) >> 32);
+            int slot = (int)((~key >> 16) * BleHomes >> 16);
+            while (keys[slot] > key)
+            {
+                slot++;
+            }
+
+            if (keys[slot] < key)
+            {
+                AddBleDevice(slot, key, flags);
+            }
+            else if (flags != _bleFlags[slot])
+            {
+                NoteFlags(slot, flags);
             }
         }
 
-        return count;
+        int at = offset / RadioRecord.Size;
+        int counted = at - from - passedOver;
+        _open[ReadingField.BleImpressions] += counted;
+        _bleRssiSum += levelSum - (LevelOfZeroDbm * (counted - unknown));
+        _bleRssiCount += counted - unknown;
+        return at;
     }
 
     /// <summary>
@@ -243,22 +216,26 @@ public sealed class PeopleCounter
     /// <param name="nextMinute">Ordinal of the minute that begins next. Minutes without any record in between end too.</param>
     public void BookMinute(int nextMinute)
     {
-        _open[ReadingField.Unique] += _minuteCount;
-        for (int zone = 0; zone < UnknownZone; zone++)
+        if (_minuteCount > 0)
         {
-            _open[ReadingField.Zone + zone] += _minuteZones[zone];
+            _open[ReadingField.Unique] += _minuteCount;
+            BookZones();
+            Array.Clear(_minuteLevels, 0, _minuteLevels.Length);
+            Array.Clear(_keys, 0, _keys.Length);
+            _minuteCount = 0;
         }
 
-        _open[ReadingField.BleUnique] += _bleCount;
-        _open[ReadingField.BleApple] += _bleAppleCount;
-        _open[ReadingField.BleOther] += _bleCount - _bleAppleCount;
+        if (_bleCount > 0)
+        {
+            _open[ReadingField.BleUnique] += _bleCount;
+            _open[ReadingField.BleApple] += _bleAppleCount;
+            _open[ReadingField.BleOther] += _bleCount - _bleAppleCount;
+            Array.Clear(_bleKeys, 0, _bleKeys.Length);
+            _bleCount = 0;
+            _bleAppleCount = 0;
+        }
+
         _open[ReadingField.Overflow] += _overflow.Take();
-        Array.Clear(_minuteZones, 0, _minuteZones.Length);
-        Array.Clear(_levels, 0, _levels.Length);
-        Array.Clear(_bleFlags, 0, _bleFlags.Length);
-        _minuteCount = 0;
-        _bleCount = 0;
-        _bleAppleCount = 0;
         for (; _minute < nextMinute; _minute++)
         {
             // After ten minutes of silence the table is empty, and the call costs nothing: a long gap is no long loop's work.
@@ -271,9 +248,8 @@ public sealed class PeopleCounter
     /// <param name="offset">Index of the reading's first field.</param>
     public void CloseReading(int[] reading, int offset)
     {
-        _open[ReadingField.ProbeRssiAvg] = Mean(_levelSum - (LevelOfZeroDbm * _levelCount), _levelCount);
-        _open[ReadingField.ProbeRssiStrongest] = _levelCount == 0 ? 0 : _strongest - LevelOfZeroDbm;
-        _open[ReadingField.ProbeRssiWeakest] = _levelCount == 0 ? 0 : _weakest - LevelOfZeroDbm;
+        CloseProbeLevels();
+        _open[ReadingField.DwellOverflow] = _dwell.TakeOverflow();
         _open[ReadingField.BleRssiAvg] = Mean(_bleRssiSum, _bleRssiCount);
         for (int i = 0; i < ReadingField.CountedFields; i++)
         {
@@ -282,66 +258,105 @@ public sealed class PeopleCounter
         }
 
         Array.Clear(_open, 0, _open.Length);
-        _levelSum = 0;
-        _levelCount = 0;
-        _strongest = 0;
-        _weakest = WeakestNone;
+        Array.Clear(_probeLevels, 0, _probeLevels.Length);
         _bleRssiSum = 0;
         _bleRssiCount = 0;
     }
 
-    private static int Mean(int sum, int count)
+    private static int Mean(long sum, int count)
     {
         // Sums are negative; rounded to the nearest, halves away from zero.
-        return count == 0 ? 0 : (sum - (count >> 1)) / count;
+        return count == 0 ? 0 : (int)((sum - (count >> 1)) / count);
     }
 
-    private static int UnusualLevel(int level)
+    private void CloseProbeLevels()
     {
-        if (level == LevelUnknown)
+        long sum = 0;
+        int count = 0;
+        int weakest = 0;
+        int strongest = 0;
+        for (int level = 1; level < Levels; level++)
         {
-            // −128 dBm would fall onto "not known"; the weakest level is what it comes nearest to.
-            return LevelUnknown + 1;
-        }
-
-        // Below it lie the bytes 0…127: 0 is "not known", and +1…+127 dBm nothing that a receiver near a phone reports.
-        return level == LevelOfZeroDbm - 256 ? LevelUnknown : LevelStrongest;
-    }
-
-    // A device's first probe of the minute, or one that is stronger than all before.
-    private void Strengthen(int slot, int known, int level, uint key, byte moreKey)
-    {
-        if (known == 0)
-        {
-            if (_minuteCount == MinuteCapacity)
+            int probes = _probeLevels[level];
+            if (probes > 0)
             {
-                CountOverflow(key, moreKey);
-                return;
-            }
-
-            _minuteCount++;
-            _keys[slot] = key;
-            _moreKeys[slot] = moreKey;
-            if (!_dwell.Touch(key, moreKey, _minuteCode))
-            {
-                _open[ReadingField.DwellOverflow]++;
+                int dbm = level - LevelOfZeroDbm;
+                sum += (long)probes * dbm;
+                count += probes;
+                weakest = weakest == 0 ? dbm : weakest;
+                strongest = dbm;
             }
         }
-        else
-        {
-            _minuteZones[_zones[known]]--;
-        }
 
-        _levels[slot] = (byte)level;
-        _minuteZones[_zones[level]]++;
+        _open[ReadingField.ProbeRssiAvg] = Mean(sum, count);
+        _open[ReadingField.ProbeRssiStrongest] = strongest;
+        _open[ReadingField.ProbeRssiWeakest] = weakest;
     }
 
-    private void CountOverflow(uint key, byte moreKey)
+    private void BookZones()
+    {
+        // Those whose strength nobody knows are in no zone.
+        for (int level = 1; level < Levels; level++)
+        {
+            int devices = _minuteLevels[level];
+            if (devices > 0)
+            {
+                _open[ReadingField.Zone + Zone(level - LevelOfZeroDbm)] += devices;
+            }
+        }
+    }
+
+    private int Zone(int dbm)
+    {
+        if (dbm > _thresholds.ImmediateDbm)
+        {
+            return 0;
+        }
+
+        if (dbm > _thresholds.NearDbm)
+        {
+            return 1;
+        }
+
+        return dbm > _thresholds.FarDbm ? 2 : 3;
+    }
+
+    // A device's first probe of the minute.
+    private void AddDevice(uint[] keys, int slot, uint key, int level)
+    {
+        if (_minuteCount == MinuteCapacity || (keys[slot] != 0 && KeyTable.MakeRoom(keys, _strongest, slot) == 0))
+        {
+            CountOverflow(key);
+            return;
+        }
+
+        _minuteCount++;
+        keys[slot] = key;
+        _strongest[slot] = (byte)level;
+        _minuteLevels[level]++;
+        _dwell.Touch(key);
+    }
+
+    // A probe stronger than all before it.
+    private void Strengthen(int slot, int level)
+    {
+        if (_keys[slot] == 0)
+        {
+            // A key of 0 has found a free slot.
+            return;
+        }
+
+        _minuteLevels[_strongest[slot]]--;
+        _minuteLevels[level]++;
+        _strongest[slot] = (byte)level;
+    }
+
+    private void CountOverflow(uint key)
     {
         // Its stay goes on although this minute has no room for it.
-        if (_overflow.Add(key) && !_dwell.Touch(key, moreKey, _minuteCode))
+        if (_overflow.Add(key))
         {
-            _open[ReadingField.DwellOverflow]++;
+            _dwell.Touch(key);
         }
     }
 
@@ -353,45 +368,30 @@ public sealed class PeopleCounter
         return late >= 0;
     }
 
-    private void CountAdvert(byte[] records, int offset, int flags)
+    private void AddBleDevice(int slot, uint key, int flags)
     {
-        _open[ReadingField.BleImpressions]++;
-        int rssi = records[offset + RadioRecord.RssiDbm];
-        if (rssi != 0)
+        uint[] keys = _bleKeys;
+        if (_bleCount == BleCapacity || (keys[slot] != 0 && KeyTable.MakeRoom(keys, _bleFlags, slot) == 0))
         {
-            _bleRssiSum += rssi < 128 ? -1 : rssi - 256;
-            _bleRssiCount++;
+            _overflow.Add(key);
+            return;
         }
 
-        ulong hash = ((BitConverter.ToUInt64(records, offset) << 16) ^ _saltMask) * _saltMultiplier;
-        uint key = (uint)(hash >> 32);
-        byte moreKey = (byte)(hash >> 24);
-        int slot = (int)((key >> 16) * BleSlots >> 16);
-        while (_bleFlags[slot] != 0 && (_bleKeys[slot] != key || _bleMoreKeys[slot] != moreKey))
+        _bleCount++;
+        keys[slot] = key;
+        _bleFlags[slot] = (byte)flags;
+        if ((flags & RadioRecord.FlagApple) != 0)
         {
-            if (++slot == BleSlots)
-            {
-                slot = 0;
-            }
+            _bleAppleCount++;
         }
+    }
 
-        if (_bleFlags[slot] == 0)
+    // Another advertisement of a device than the one before: Apple's is noted once and stays.
+    private void NoteFlags(int slot, int flags)
+    {
+        if (_bleKeys[slot] != 0 && (flags & ~_bleFlags[slot] & RadioRecord.FlagApple) != 0)
         {
-            if (_bleCount == BleCapacity)
-            {
-                _overflow.Add(key);
-                return;
-            }
-
-            _bleCount++;
-            _bleKeys[slot] = key;
-            _bleMoreKeys[slot] = moreKey;
-            _bleFlags[slot] = BlePresent;
-        }
-
-        if ((flags & RadioRecord.FlagApple) != 0 && (_bleFlags[slot] & BleApple) == 0)
-        {
-            _bleFlags[slot] = BlePresent | BleApple;
+            _bleFlags[slot] = (byte)flags;
             _bleAppleCount++;
         }
     }

@@ -60,6 +60,19 @@ public sealed class Thresholds
         return LongMinutes < 5 || LongMinutes > 30 || LongMinutes <= MediumMinutes ? "dwell_long_threshold" : null;
     }
 
+    /// <summary>Tells whether all values are those of another.</summary>
+    /// <param name="other">The other.</param>
+    /// <returns><c>true</c> when they are.</returns>
+    public bool IsSame(Thresholds other)
+    {
+        return ImmediateDbm == other.ImmediateDbm
+            && NearDbm == other.NearDbm
+            && FarDbm == other.FarDbm
+            && ShortMinutes == other.ShortMinutes
+            && MediumMinutes == other.MediumMinutes
+            && LongMinutes == other.LongMinutes;
+    }
+
     /// <summary>Takes over all values of another.</summary>
     /// <param name="other">The other.</param>
     public void CopyFrom(Thresholds other)

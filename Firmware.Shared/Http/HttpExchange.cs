@@ -1,5 +1,4 @@
 using System;
-using JamBox.Modem;
 using JamBox.Ports;
 using JamBox.Text;
 
@@ -23,15 +22,7 @@ public sealed class HttpExchange
 
     private const int ChunkCapacity = 128;
 
-    private static readonly byte[] s_get = Ascii.Bytes("GET ");
-    private static readonly byte[] s_post = Ascii.Bytes("POST ");
-    private static readonly byte[] s_host = Ascii.Bytes(" HTTP/1.1\r\nHost: ");
-    private static readonly byte[] s_authorization = Ascii.Bytes("\r\nAuthorization: Bearer ");
-    private static readonly byte[] s_content = Ascii.Bytes("\r\nContent-Type: application/json\r\nContent-Length: ");
-    private static readonly byte[] s_close = Ascii.Bytes("\r\nConnection: close\r\n\r\n");
-    private static readonly byte[] s_keepAlive = Ascii.Bytes("\r\nConnection: keep-alive\r\n\r\n");
-
-    private readonly Sim7028 _modem;
+    private readonly IModem _modem;
     private readonly IClock _clock;
     private readonly HttpResponseParser _parser;
     private readonly ByteWriter _request;
@@ -45,7 +36,7 @@ public sealed class HttpExchange
     /// <param name="modem">The modem; nothing else opens links on it.</param>
     /// <param name="clock">Source of time.</param>
     /// <param name="capacity">Bytes of the largest request, head and body, and of the largest body of an answer; up to 1,500 are one AT+CIPSEND.</param>
-    public HttpExchange(Sim7028 modem, IClock clock, int capacity)
+    public HttpExchange(IModem modem, IClock clock, int capacity)
     {
         _modem = modem;
         _clock = clock;
@@ -111,16 +102,19 @@ public sealed class HttpExchange
     /// <summary>Posts <see cref="Body"/> as JSON.</summary>
     /// <param name="path">Path and query.</param>
     /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
-    public int Post(byte[] path)
+    public int Post(string path)
     {
         // The body moves to the end, where the head does not reach it unless both together are too much; then behind the head.
         int length = Body.Length;
         int at = ResponseBody.Length - length;
         Array.Copy(ResponseBody, 0, ResponseBody, at, length);
-        BeginRequest(s_post, path, path.Length);
-        _request.Bytes(s_content);
+        _request.Clear();
+        _request.Text(Texts.All, Texts.Post);
+        _request.Text(path);
+        WriteServer();
+        _request.Text(Texts.All, Texts.Content);
         _request.Number(length);
-        _request.Bytes(KeepOpen ? s_keepAlive : s_close);
+        _request.Text(Texts.All, KeepOpen ? Texts.KeepAlive : Texts.Close);
         _request.Bytes(ResponseBody, at, length);
         return Exchange(Body.IsOverflown);
     }
@@ -139,8 +133,11 @@ public sealed class HttpExchange
     /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
     public int Get(byte[] path, int pathLength)
     {
-        BeginRequest(s_get, path, pathLength);
-        _request.Bytes(KeepOpen ? s_keepAlive : s_close);
+        _request.Clear();
+        _request.Text(Texts.All, Texts.Get);
+        _request.Bytes(path, 0, pathLength);
+        WriteServer();
+        _request.Text(Texts.All, KeepOpen ? Texts.KeepAlive : Texts.Close);
         return Exchange(false);
     }
 
@@ -154,18 +151,15 @@ public sealed class HttpExchange
         }
     }
 
-    private void BeginRequest(byte[] method, byte[] path, int pathLength)
+    private void WriteServer()
     {
-        _request.Clear();
-        _request.Bytes(method);
-        _request.Bytes(path, 0, pathLength);
-        _request.Bytes(s_host);
+        _request.Text(Texts.All, Texts.Host);
         _request.Bytes(_host);
         _request.Byte((byte)':');
         _request.Number(_port);
         if (_token != null)
         {
-            _request.Bytes(s_authorization);
+            _request.Text(Texts.All, Texts.Authorization);
             _request.Bytes(_token);
         }
     }
@@ -278,5 +272,22 @@ public sealed class HttpExchange
             // Bytes may be missing: a body without a length is not complete then.
             _parser.BreakOff();
         }
+    }
+
+    /// <summary>The texts, in one string: see <see cref="Ascii"/>.</summary>
+    private static class Texts
+    {
+        public const int Get = 0x00_04;
+        public const int Post = 0x05_05;
+        public const int Host = 0x0B_11;
+        public const int Authorization = 0x1D_18;
+        public const int Content = 0x36_32;
+        public const int Close = 0x69_17;
+        public const int KeepAlive = 0x81_1C;
+
+        public static readonly string All =
+            "GET |POST | HTTP/1.1\r\nHost: |\r\nAuthorization: Bearer |" +
+            "\r\nContent-Type: application/json\r\nContent-Length: |\r\nConnection: close\r\n\r\n|" +
+            "\r\nConnection: keep-alive\r\n\r\n|";
     }
 }

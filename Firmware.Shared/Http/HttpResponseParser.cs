@@ -20,16 +20,7 @@ public sealed class HttpResponseParser
 
     private const int MaxInterims = 4;
     private const int MaxChunkDigits = 7;
-
-    private static readonly byte[] s_version = Ascii.Bytes("HTTP/1.");
-    private static readonly byte[] s_contentLength = Ascii.Bytes("content-length");
-    private static readonly byte[] s_transferEncoding = Ascii.Bytes("transfer-encoding");
-    private static readonly byte[] s_connection = Ascii.Bytes("connection");
-    private static readonly byte[] s_retryAfter = Ascii.Bytes("retry-after");
-    private static readonly byte[] s_check = Ascii.Bytes("c");
-    private static readonly byte[] s_chunked = Ascii.Bytes("chunked");
-    private static readonly byte[] s_identity = Ascii.Bytes("identity");
-    private static readonly byte[] s_keepAlive = Ascii.Bytes("keep-alive");
+    private const int VersionLength = Texts.Version & 0xFF;
 
     private readonly byte[] _line = new byte[LineCapacity];
     private readonly byte[] _body;
@@ -246,8 +237,8 @@ public sealed class HttpResponseParser
 
     private void TakeStatusLine()
     {
-        int at = s_version.Length;
-        bool isHttp = _lineLength >= 12 && Ascii.StartsWith(_line, 0, _lineLength, s_version) && Ascii.IsDigit(_line[at]) && _line[at + 1] == (byte)' ';
+        int at = VersionLength;
+        bool isHttp = _lineLength >= 12 && Ascii.StartsWith(_line, 0, _lineLength, Texts.All, Texts.Version) && Ascii.IsDigit(_line[at]) && _line[at + 1] == (byte)' ';
         int first = at + 2;
         at = first;
         int status = 0;
@@ -261,7 +252,7 @@ public sealed class HttpResponseParser
         Status = status;
 
         // HTTP/1.0 ends the connection unless it says otherwise.
-        _keepsAlive = _line[s_version.Length] != (byte)'0';
+        _keepsAlive = _line[VersionLength] != (byte)'0';
         State = HttpParserState.Header;
     }
 
@@ -285,23 +276,23 @@ public sealed class HttpResponseParser
             at++;
         }
 
-        if (Ascii.EqualsIgnoreCase(_line, 0, colon, s_contentLength))
+        if (Ascii.EqualsIgnoreCase(_line, 0, colon, Texts.All, Texts.ContentLength))
         {
             TakeContentLength(at);
         }
-        else if (Ascii.EqualsIgnoreCase(_line, 0, colon, s_transferEncoding))
+        else if (Ascii.EqualsIgnoreCase(_line, 0, colon, Texts.All, Texts.TransferEncoding))
         {
             TakeTransferEncoding(at);
         }
-        else if (Ascii.EqualsIgnoreCase(_line, 0, colon, s_connection))
+        else if (Ascii.EqualsIgnoreCase(_line, 0, colon, Texts.All, Texts.Connection))
         {
             TakeConnection(at);
         }
-        else if (Ascii.EqualsIgnoreCase(_line, 0, colon, s_retryAfter))
+        else if (Ascii.EqualsIgnoreCase(_line, 0, colon, Texts.All, Texts.RetryAfter))
         {
             RetryAfterSeconds = ReadNumber(at);
         }
-        else if (Ascii.EqualsIgnoreCase(_line, 0, colon, s_check))
+        else if (Ascii.EqualsIgnoreCase(_line, 0, colon, Texts.All, Texts.Check))
         {
             CheckSum = ReadCheckSum(at);
         }
@@ -323,11 +314,11 @@ public sealed class HttpResponseParser
 
     private void TakeTransferEncoding(int at)
     {
-        if (Ascii.EqualsIgnoreCase(_line, at, TrimmedEnd(), s_chunked))
+        if (Ascii.EqualsIgnoreCase(_line, at, TrimmedEnd(), Texts.All, Texts.Chunked))
         {
             _isChunked = true;
         }
-        else if (!Ascii.EqualsIgnoreCase(_line, at, TrimmedEnd(), s_identity))
+        else if (!Ascii.EqualsIgnoreCase(_line, at, TrimmedEnd(), Texts.All, Texts.Identity))
         {
             Fail(HttpError.BadResponse);
         }
@@ -336,7 +327,7 @@ public sealed class HttpResponseParser
     private void TakeConnection(int at)
     {
         // Close, and whatever we do not know, ends it.
-        _keepsAlive = Ascii.EqualsIgnoreCase(_line, at, TrimmedEnd(), s_keepAlive);
+        _keepsAlive = Ascii.EqualsIgnoreCase(_line, at, TrimmedEnd(), Texts.All, Texts.KeepAlive);
     }
 
     private void EndHead()
@@ -467,5 +458,21 @@ public sealed class HttpResponseParser
         }
 
         return value;
+    }
+
+    /// <summary>The texts, in one string: see <see cref="Ascii"/>.</summary>
+    private static class Texts
+    {
+        public const int Version = 0x00_07;
+        public const int ContentLength = 0x08_0E;
+        public const int TransferEncoding = 0x17_11;
+        public const int Connection = 0x29_0A;
+        public const int RetryAfter = 0x34_0B;
+        public const int Check = 0x40_01;
+        public const int Chunked = 0x42_07;
+        public const int Identity = 0x4A_08;
+        public const int KeepAlive = 0x53_0A;
+
+        public static readonly string All = "HTTP/1.|content-length|transfer-encoding|connection|retry-after|c|chunked|identity|keep-alive|";
     }
 }

@@ -36,6 +36,14 @@ public static class HttpStatus
         return status < 0 && status != HttpError.BadResponse && status != HttpError.TooLarge;
     }
 
+    /// <summary>Tells whether not even the request got through: no request is to blame, the connection is.</summary>
+    /// <param name="status">A status or one of <see cref="HttpError"/>.</param>
+    /// <returns><c>true</c> when there was no connection, or the request did not go out.</returns>
+    public static bool IsNothingSent(int status)
+    {
+        return status == HttpError.NotConnected || status == HttpError.OpenFailed || status == HttpError.SendFailed;
+    }
+
     /// <summary>Tells whether the server refuses what is in this body, and will refuse it whenever it is sent again.</summary>
     /// <param name="status">A status or one of <see cref="HttpError"/>.</param>
     /// <returns><c>true</c> for 400, 409, 413 and 422.</returns>

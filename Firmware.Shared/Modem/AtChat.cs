@@ -4,11 +4,57 @@ using JamBox.Text;
 
 namespace JamBox.Modem;
 
+/// <summary>How a command ended.</summary>
+public enum AtResult
+{
+    /// <summary>Done, or as good as done.</summary>
+    Ok,
+
+    /// <summary>The prompt is there: the modem waits for payload.</summary>
+    Prompt,
+
+    /// <summary>The modem refused.</summary>
+    Error,
+
+    /// <summary>No final answer in time.</summary>
+    Timeout,
+
+    /// <summary>Given up from outside: the modem restarted, or the network is gone.</summary>
+    Aborted,
+}
+
+/// <summary>What <see cref="AtChat"/> is doing.</summary>
+public enum AtChatState
+{
+    /// <summary>No command waits.</summary>
+    Idle,
+
+    /// <summary>A command waits for the prompt.</summary>
+    AwaitsPrompt,
+
+    /// <summary>A command waits for its result and its final line.</summary>
+    AwaitsReply,
+
+    /// <summary>How the command ended is known; its final line is given a moment to come.</summary>
+    Settles,
+}
+
+/// <summary>Takes a report wherever it arrives, in the middle of a reply too. It must not start a command.</summary>
+/// <param name="report">Its meaning, from the table of reports.</param>
+/// <param name="line">Buffer of the line; valid during the call only.</param>
+/// <param name="valueOffset">First index behind the pattern that matched, blanks skipped.</param>
+/// <param name="length">Bytes of the line.</param>
+public delegate void AtReportHandler(int report, byte[] line, int valueOffset, int length);
+
 /// <summary>
 /// One command at a time with the modem. A line goes first to the table of reports, whatever the command that waits, and then to the
-/// command's own table and the table of final lines: so no report is eaten by a wait. The only place that waits is
-/// <see cref="Wait"/>, and it ends by itself whatever the modem says or does not say.
+/// command's own table and the table of final lines: so no report is eaten by a wait.
 /// </summary>
+/// <remarks>
+/// Everything that waits does so in <see cref="Wait"/> or <see cref="Pause"/>, and both end by themselves whatever the modem says or does
+/// not say: at their own time-out, or at the end of the operation that they are part of (<see cref="BeginOperation"/>), whichever is
+/// first. Behind that end no command is sent any more, so that loops around commands run out at once.
+/// </remarks>
 public sealed class AtChat
 {
     /// <summary>Longest command, bytes: AT+CIPOPEN with a host name of 100.</summary>
@@ -21,9 +67,15 @@ public sealed class AtChat
     public const int MaxValues = 4;
 
     /// <summary>Bytes of the buffers, the parser's line not counted.</summary>
-    public const int BufferBytes = RequestCapacity + ResultCapacity + ChunkCapacity + (MaxValues * 4);
+    public const int BufferBytes = RequestCapacity + ResultCapacity + ChunkCapacity + ResponsesCapacity + (MaxValues * 4);
 
     private const int ChunkCapacity = 64;
+
+    // The longest block takes 1.5 s of the line; one that drips for ever would hide every line behind it.
+    private const int MaxBlockMs = 15000;
+
+    // Characters of the longest table of responses and of the final lines.
+    private const int ResponsesCapacity = 128;
 
     // 512 bytes are 45 ms of the line at 115200 baud, thus more than arrives between two rounds of the loop.
     private const int MaxBytesAPoll = 512;
@@ -37,53 +89,53 @@ public sealed class AtChat
     // 4 KB: twice what the serial driver stores. What a modem pours out beyond that meets the next command, and fails it.
     private const int MaxPollsADrain = 8;
 
-    private static readonly AtMatch[] s_finals =
-    {
-        AtMatch.Line("OK", AtAction.Ok),
-        AtMatch.Line("ERROR", AtAction.Error),
-        AtMatch.Prefix("+CME ERROR:", AtAction.Error),
-        AtMatch.Prefix("+CMS ERROR:", AtAction.Error),
-        AtMatch.Prefix("+IP ERROR:", AtAction.Refuse),
-        AtMatch.Prefix("+CIPERROR:", AtAction.Refuse),
-    };
-
     private readonly IModemLink _link;
     private readonly IClock _clock;
     private readonly ILoop _loop;
-    private readonly AtMatch[] _reports;
+    private readonly AtDialect _dialect;
     private readonly AtReportHandler _onReport;
     private readonly ReceiveBuffer _received;
     private readonly ModemCounters _counters;
-    private readonly AtParser _parser = new AtParser(new byte[AtParser.LineCapacity]);
+    private readonly AtParser _parser;
+    private readonly AtTable _responses = new AtTable(ResponsesCapacity);
     private readonly ByteWriter _request = new ByteWriter(new byte[RequestCapacity]);
     private readonly byte[] _chunk = new byte[ChunkCapacity];
     private readonly byte[] _result = new byte[ResultCapacity];
     private readonly int[] _values = new int[MaxValues];
 
     private AtChatState _state;
-    private AtMatch[] _responses;
     private AtResult _outcome;
     private bool _needsResult;
     private bool _isAccepted;
     private bool _isRefused;
     private bool _keepsBlock;
+    private long _operationEndMs = long.MaxValue;
     private long _deadlineMs;
     private long _lastByteMs;
+    private long _blockBeginMs;
 
     /// <summary>Initializes a new instance of the <see cref="AtChat"/> class.</summary>
     /// <param name="link">The modem.</param>
     /// <param name="clock">Source of time.</param>
     /// <param name="loop">Called while waiting.</param>
-    /// <param name="reports">Table of reports.</param>
-    /// <param name="onReport">Takes them.</param>
+    /// <param name="dialect">What the modem says.</param>
+    /// <param name="onReport">Takes reports.</param>
     /// <param name="received">Takes the payload.</param>
     /// <param name="counters">Counts what goes wrong.</param>
-    public AtChat(IModemLink link, IClock clock, ILoop loop, AtMatch[] reports, AtReportHandler onReport, ReceiveBuffer received, ModemCounters counters)
+    public AtChat(
+        IModemLink link,
+        IClock clock,
+        ILoop loop,
+        AtDialect dialect,
+        AtReportHandler onReport,
+        ReceiveBuffer received,
+        ModemCounters counters)
     {
         _link = link;
         _clock = clock;
         _loop = loop;
-        _reports = reports;
+        _dialect = dialect;
+        _parser = new AtParser(new byte[AtParser.LineCapacity], dialect.Headers);
         _onReport = onReport;
         _received = received;
         _counters = counters;
@@ -119,6 +171,12 @@ public sealed class AtChat
     /// <summary>Gets or sets a value indicating whether payload of the link was lost, so that its stream has a hole.</summary>
     public bool HasLostData { get; set; }
 
+    /// <summary>Gets a value indicating whether the time of the operation is over: no command is sent any more.</summary>
+    public bool IsOperationOver => _clock.UptimeMs >= _operationEndMs;
+
+    /// <summary>Gets the time since the modem said anything, ms.</summary>
+    public long QuietMs => _clock.UptimeMs - _lastByteMs;
+
     /// <summary>Gets a number of the result or error line.</summary>
     /// <param name="index">0…<see cref="ValueCount"/> − 1.</param>
     /// <returns>The number, or −1 when there is none.</returns>
@@ -127,21 +185,28 @@ public sealed class AtChat
         return index < ValueCount ? _values[index] : -1;
     }
 
+    /// <summary>Begins what its caller waits for: all commands and pauses to come end by its end at the latest.</summary>
+    /// <param name="limitMs">How long it may take, ms.</param>
+    public void BeginOperation(int limitMs)
+    {
+        _operationEndMs = _clock.UptimeMs + limitMs;
+    }
+
     /// <summary>Begins a new command.</summary>
-    /// <param name="text">Its text, or the first part of it.</param>
+    /// <param name="piece">Its text, or the first part of it: a piece of the dialect's texts.</param>
     /// <returns>Where the rest can be written, without the end of the line.</returns>
-    public ByteWriter Request(byte[] text)
+    public ByteWriter Request(int piece)
     {
         _request.Clear();
-        _request.Bytes(text);
+        _request.Text(_dialect.Texts, piece);
         return _request;
     }
 
     /// <summary>Sends the command begun with <see cref="Request"/> and waits for its end.</summary>
-    /// <param name="responses">Its table; <c>null</c> when <c>OK</c> is all that it answers.</param>
+    /// <param name="responses">Its table, a piece of the dialect's texts; 0 when <c>OK</c> is all that it answers.</param>
     /// <param name="timeoutMs">How long at most.</param>
     /// <returns>How it ended.</returns>
-    public AtResult Run(AtMatch[] responses, int timeoutMs)
+    public AtResult Run(int responses, int timeoutMs)
     {
         return SendRequest(AtChatState.AwaitsReply, responses, timeoutMs);
     }
@@ -151,17 +216,17 @@ public sealed class AtChat
     /// <returns><see cref="AtResult.Prompt"/>, or how it failed.</returns>
     public AtResult RunToPrompt(int timeoutMs)
     {
-        return SendRequest(AtChatState.AwaitsPrompt, null, timeoutMs);
+        return SendRequest(AtChatState.AwaitsPrompt, 0, timeoutMs);
     }
 
     /// <summary>Sends the bytes that the prompt asked for and waits for the report of it.</summary>
     /// <param name="buffer">Where from.</param>
     /// <param name="offset">First index to send.</param>
     /// <param name="count">As many as announced.</param>
-    /// <param name="responses">Table of the report.</param>
+    /// <param name="responses">Table of the report, a piece of the dialect's texts.</param>
     /// <param name="timeoutMs">How long at most.</param>
     /// <returns>How it ended.</returns>
-    public AtResult RunPayload(byte[] buffer, int offset, int count, AtMatch[] responses, int timeoutMs)
+    public AtResult RunPayload(byte[] buffer, int offset, int count, int responses, int timeoutMs)
     {
         Begin(AtChatState.AwaitsReply, responses, timeoutMs);
         _link.Write(buffer, offset, count);
@@ -175,7 +240,7 @@ public sealed class AtChat
     /// <param name="count">How many.</param>
     public void FeedOwed(int count)
     {
-        while (count > 0)
+        while (count > 0 && !IsOperationOver)
         {
             int now = count < ChunkCapacity ? count : ChunkCapacity;
             for (int i = 0; i < now; i++)
@@ -195,12 +260,15 @@ public sealed class AtChat
     public void Pause(int milliseconds)
     {
         long end = _clock.UptimeMs + milliseconds;
+        end = end < _operationEndMs ? end : _operationEndMs;
         Poll();
-        while (_clock.UptimeMs < end)
+        do
         {
+            // At least once, so that time goes on in a loop of pauses too.
             _loop.Pump();
             Poll();
         }
+        while (_clock.UptimeMs < end);
     }
 
     /// <summary>Ends the command that waits, if one does.</summary>
@@ -250,7 +318,8 @@ public sealed class AtChat
         {
             _lastByteMs = now;
         }
-        else if (_parser.IsInData && now - _lastByteMs > DataSilenceMs)
+
+        if (_parser.IsInData && (now - _lastByteMs > DataSilenceMs || now - _blockBeginMs > MaxBlockMs))
         {
             BreakBlock();
         }
@@ -259,22 +328,17 @@ public sealed class AtChat
         return total;
     }
 
-    private static int SkipBlanks(byte[] line, int at, int length)
-    {
-        while (at < length && line[at] == (byte)' ')
-        {
-            at++;
-        }
-
-        return at;
-    }
-
-    private AtResult SendRequest(AtChatState state, AtMatch[] responses, int timeoutMs)
+    private AtResult SendRequest(AtChatState state, int responses, int timeoutMs)
     {
         _request.Byte((byte)'\r');
         if (_request.IsOverflown)
         {
             return AtResult.Error;
+        }
+
+        if (IsOperationOver)
+        {
+            return AtResult.Timeout;
         }
 
         // What has come before belongs to no command any more: a late OK must not end this one.
@@ -287,16 +351,13 @@ public sealed class AtChat
         return Wait();
     }
 
-    private void Begin(AtChatState state, AtMatch[] responses, int timeoutMs)
+    private void Begin(AtChatState state, int responses, int timeoutMs)
     {
         _state = state;
-        _responses = responses;
-        _needsResult = false;
-        for (int i = 0; responses != null && i < responses.Length; i++)
-        {
-            _needsResult |= responses[i].Action == AtAction.Result;
-        }
-
+        _responses.Clear();
+        _responses.Add(_dialect.Texts, responses);
+        _needsResult = _responses.Has((int)AtAction.Result);
+        _responses.Add(_dialect.Texts, _dialect.Finals);
         HasResult = false;
         HasOk = false;
         ResultLength = 0;
@@ -304,6 +365,7 @@ public sealed class AtChat
         _isAccepted = false;
         _isRefused = false;
         _deadlineMs = _clock.UptimeMs + timeoutMs;
+        _deadlineMs = _deadlineMs < _operationEndMs ? _deadlineMs : _operationEndMs;
     }
 
     private AtResult Wait()
@@ -400,61 +462,56 @@ public sealed class AtChat
         {
             bool isWanted = _parser.DataKind == AtDataKind.Pushed ? KeepsPushed : KeepsFetched;
             _keepsBlock = isWanted && _parser.DataLink == 0;
+            _blockBeginMs = _clock.UptimeMs;
         }
 
         byte[] line = _parser.Line;
         int length = _parser.Length;
-        AtMatch report = AtMatch.Find(_reports, line, length, _parser.IsTruncated);
-        if (report != null)
+        bool isTruncated = _parser.IsTruncated;
+        int report = _dialect.Reports.Find(line, length, isTruncated);
+        if (report != 0)
         {
-            _onReport(report.Report, line, SkipBlanks(line, report.PatternLength, length), length);
+            _onReport(report, line, _dialect.Reports.ValueOffset, length);
         }
 
-        if (_state != AtChatState.Idle)
+        // The report may have ended the command.
+        AtAction action = _state == AtChatState.Idle ? AtAction.None : (AtAction)_responses.Find(line, length, isTruncated);
+        if (action != AtAction.None)
         {
-            AtMatch match = AtMatch.Find(_responses, line, length, _parser.IsTruncated);
-            match ??= AtMatch.Find(s_finals, line, length, _parser.IsTruncated);
-            if (match != null)
-            {
-                Act(match, line, length);
-                return;
-            }
+            Act(action, line, length);
         }
-
-        if (report == null)
+        else if (report == 0 && _parser.DataKind == AtDataKind.None)
         {
             _counters.UnknownLines++;
         }
     }
 
-    private void Act(AtMatch match, byte[] line, int length)
+    private void Act(AtAction action, byte[] line, int length)
     {
-        switch (match.Action)
+        switch (action)
         {
             case AtAction.Ok:
                 ActOnOk();
                 break;
             case AtAction.Result:
-                ActOnResult(match, line, length);
+                ActOnResult(line, length);
                 break;
             case AtAction.Accept:
                 _isAccepted = true;
                 _state = AtChatState.Settles;
                 break;
             case AtAction.Refuse:
-                Keep(match, line, length);
+                Keep(line, length);
                 _isRefused = true;
                 _state = AtChatState.Settles;
                 break;
-            case AtAction.Error:
+            default:
                 if (ResultLength == 0)
                 {
-                    Keep(match, line, length);
+                    Keep(line, length);
                 }
 
                 Finish(_isAccepted ? AtResult.Ok : AtResult.Error);
-                break;
-            default:
                 break;
         }
     }
@@ -472,13 +529,13 @@ public sealed class AtChat
         }
     }
 
-    private void ActOnResult(AtMatch match, byte[] line, int length)
+    private void ActOnResult(byte[] line, int length)
     {
         // The first one counts: AT+CGDCONT? has a line for each context.
         if (!HasResult)
         {
             HasResult = true;
-            Keep(match, line, length);
+            Keep(line, length);
         }
 
         if (HasOk)
@@ -491,27 +548,15 @@ public sealed class AtChat
         }
     }
 
-    private void Keep(AtMatch match, byte[] line, int length)
+    private void Keep(byte[] line, int length)
     {
         ResultLength = length < ResultCapacity ? length : ResultCapacity;
         Array.Copy(line, 0, _result, 0, ResultLength);
-        int at = match.PatternLength;
+        int at = _responses.ValueOffset;
         ValueCount = 0;
-        while (ValueCount < MaxValues)
+        while (ValueCount < MaxValues && AtTable.TryReadNumber(_result, ref at, ResultLength, out int value))
         {
-            at = SkipBlanks(_result, at, ResultLength);
-            if (!Ascii.TryReadInt(_result, ref at, ResultLength, out int value))
-            {
-                break;
-            }
-
             _values[ValueCount++] = value;
-            if (at >= ResultLength || _result[at] != (byte)',')
-            {
-                break;
-            }
-
-            at++;
         }
     }
 }

@@ -1,6 +1,36 @@
-using JamBox.Text;
-
 namespace JamBox.Modem;
+
+/// <summary>What a byte from the modem completed; see <see cref="AtParser.Push"/>.</summary>
+public enum AtEvent
+{
+    /// <summary>Nothing yet.</summary>
+    None,
+
+    /// <summary>A line: it stands in the line buffer until the next byte is pushed.</summary>
+    Line,
+
+    /// <summary>The prompt <c>&gt;</c>: the modem waits for the bytes announced before.</summary>
+    Prompt,
+
+    /// <summary>The byte itself is payload of a link.</summary>
+    Data,
+}
+
+/// <summary>How a block of payload was announced: the first character of a row of the table of headers.</summary>
+public enum AtDataKind
+{
+    /// <summary>No block.</summary>
+    None = 0,
+
+    /// <summary>Asked for; the payload follows the line of the header.</summary>
+    Fetched = 'f',
+
+    /// <summary>Asked for; the payload follows the header in the same line. Its pattern ends in a comma.</summary>
+    FetchedInLine = 'i',
+
+    /// <summary>Unasked; the payload follows the line of the header.</summary>
+    Pushed = 'p',
+}
 
 /// <summary>
 /// Takes what the modem says byte by byte, split anywhere, and tells lines, the prompt and payload apart. Payload is counted by the
@@ -8,29 +38,30 @@ namespace JamBox.Modem;
 /// </summary>
 public sealed class AtParser
 {
-    /// <summary>Bytes of a line that are kept when the owner has no other wish. The longest line of interest, AT+CPSI?, is below 150.</summary>
+    /// <summary>Bytes of a line that are kept when the owner has no other wish. The longest line of interest is below 150.</summary>
     public const int LineCapacity = 160;
 
-    /// <summary>Longest block of payload that a header is believed, bytes. A TCP segment is shorter; a sick modem's reply may be 10 KB.</summary>
+    /// <summary>Longest block of payload that a header is believed, bytes. A TCP segment is shorter, a reply may be 10 KB.</summary>
     public const int MaxDataBytes = 16384;
 
     private const byte CarriageReturn = 13;
     private const byte LineFeed = 10;
     private const byte Space = 32;
 
-    private static readonly byte[] s_fetched = Ascii.Bytes("+CIPRXGET:");
-    private static readonly byte[] s_ipd = Ascii.Bytes("+IPD");
-    private static readonly byte[] s_receive = Ascii.Bytes("+RECEIVE,");
-
     private readonly byte[] _line;
+    private readonly AtTable _headers;
+    private readonly bool _hasInLine;
     private ParserState _state;
     private bool _isLineComplete;
 
     /// <summary>Initializes a new instance of the <see cref="AtParser"/> class.</summary>
     /// <param name="line">Where lines are gathered; owned by the caller, used by the parser alone.</param>
-    public AtParser(byte[] line)
+    /// <param name="headers">What announces payload; used by the parser alone.</param>
+    public AtParser(byte[] line, AtTable headers)
     {
         _line = line;
+        _headers = headers;
+        _hasInLine = headers.Has((int)AtDataKind.FetchedInLine);
     }
 
     private enum ParserState
@@ -58,7 +89,7 @@ public sealed class AtParser
     /// <summary>Gets how the block that runs, or the line just completed, announced payload.</summary>
     public AtDataKind DataKind { get; private set; }
 
-    /// <summary>Gets the link of the block, 0 or 1.</summary>
+    /// <summary>Gets the link of the block; 0 when its header names none.</summary>
     public int DataLink { get; private set; }
 
     /// <summary>Gets the bytes still to come of the block.</summary>
@@ -136,7 +167,7 @@ public sealed class AtParser
             TruncatedLines++;
         }
 
-        return AtEvent.None;
+        return _hasInLine && value == (byte)',' ? BeginInLine() : AtEvent.None;
     }
 
     private AtEvent EndLine(byte value)
@@ -153,70 +184,47 @@ public sealed class AtParser
 
         _isLineComplete = true;
         DataKind = AtDataKind.None;
-        if (!IsTruncated && _line[0] == (byte)'+')
+        AtDataKind kind = FindHeader();
+        if (kind == AtDataKind.Fetched || kind == AtDataKind.Pushed)
         {
-            ReadDataHeader();
-        }
-
-        if (DataKind != AtDataKind.None)
-        {
+            Announce(kind);
             _state = value == CarriageReturn ? ParserState.DataAfterLineFeed : ParserState.Data;
         }
 
         return AtEvent.Line;
     }
 
-    private void ReadDataHeader()
+    private AtEvent BeginInLine()
     {
-        if (Ascii.StartsWith(_line, 0, Length, s_fetched))
+        if (FindHeader() != AtDataKind.FetchedInLine)
         {
-            int at = s_fetched.Length;
-            Skip(ref at, Space);
-            if (Ascii.TryReadInt(_line, ref at, Length, out int mode) && mode == 2 && Skip(ref at, (byte)','))
-            {
-                ReadLinkAndLength(at, AtDataKind.Fetched);
-            }
+            return AtEvent.None;
         }
-        else if (Ascii.StartsWith(_line, 0, Length, s_receive))
-        {
-            ReadLinkAndLength(s_receive.Length, AtDataKind.Pushed);
-        }
-        else if (Ascii.StartsWith(_line, 0, Length, s_ipd))
-        {
-            int at = s_ipd.Length;
-            Skip(ref at, (byte)',');
-            ReadLength(at, 0, AtDataKind.Pushed);
-        }
+
+        _isLineComplete = true;
+        Announce(AtDataKind.FetchedInLine);
+        _state = ParserState.Data;
+        return AtEvent.Line;
     }
 
-    private void ReadLinkAndLength(int at, AtDataKind kind)
+    /// <summary>Tells whether the line announces payload. What only resembles a header is a line like others.</summary>
+    private AtDataKind FindHeader()
     {
-        if (Ascii.TryReadInt(_line, ref at, Length, out int link) && Skip(ref at, (byte)','))
+        AtDataKind kind = IsTruncated ? AtDataKind.None : (AtDataKind)_headers.Find(_line, Length, false);
+        if (kind == AtDataKind.None)
         {
-            ReadLength(at, link, kind);
+            return kind;
         }
-    }
 
-    private void ReadLength(int at, int link, AtDataKind kind)
-    {
-        bool isNumber = Ascii.TryReadInt(_line, ref at, Length, out int count);
+        int at = _headers.ValueOffset;
         bool endsWell = at == Length || _line[at] == (byte)',' || (_line[at] == (byte)':' && at == Length - 1);
-        if (isNumber && endsWell && count > 0 && count <= MaxDataBytes)
-        {
-            DataKind = kind;
-            DataLink = link;
-            DataRemaining = count;
-        }
+        return endsWell && _headers.Count > 0 && _headers.Count <= MaxDataBytes ? kind : AtDataKind.None;
     }
 
-    private bool Skip(ref int at, byte value)
+    private void Announce(AtDataKind kind)
     {
-        if (at < Length && _line[at] == value)
-        {
-            at++;
-            return true;
-        }
-
-        return false;
+        DataKind = kind;
+        DataLink = _headers.Link;
+        DataRemaining = _headers.Count;
     }
 }

@@ -3,20 +3,43 @@ using JamBox.Text;
 
 namespace JamBox.Modem;
 
+/// <summary>How far the modem is. The order counts: a later state includes the earlier ones.</summary>
+public enum ModemState
+{
+    /// <summary>It has not answered since the start, or it restarted by itself.</summary>
+    Off,
+
+    /// <summary>It is being started, or asked whether it is there.</summary>
+    Starting,
+
+    /// <summary>It answers, and looks for a network.</summary>
+    Searching,
+
+    /// <summary>Registered, at home or roaming, but without a connection for data.</summary>
+    Registered,
+
+    /// <summary>The network is open and has given an address: links can be opened.</summary>
+    Connected,
+
+    /// <summary>A link to a server is open.</summary>
+    LinkOpen,
+}
+
 /// <summary>
 /// The SIM7028 NB-IoT modem: from power-on to a TCP link and back from every failure. One thread; whatever waits pumps the loop.
-/// All memory is allocated in the constructor: 1.5 KB of buffers.
+/// All memory is allocated in the constructor.
 /// </summary>
-public sealed class Sim7028
+/// <remarks>docs/modem.md says what is sent and accepted, with which limits, and how failures are recovered from.</remarks>
+public sealed partial class Sim7028 : IModem
 {
-    /// <summary>What <see cref="ReadSignalDbm"/> returns when the signal is not known.</summary>
-    public const int UnknownDbm = -999;
+    /// <summary>How long <see cref="Run"/> may take, ms: the 12 steps of provisioning, 5 minutes of them for the search.</summary>
+    public const int ScriptMs = 900000;
 
     private const int RegisteredHome = 1;
     private const int RegistrationDenied = 3;
     private const int RegisteredRoaming = 5;
 
-    // After so many prompts missed in a row (SIM7028.md, Traps).
+    // After so many prompts missed in a row.
     private const int MissedPromptsToReopen = 2;
     private const int MissedPromptsToRestart = 4;
 
@@ -25,6 +48,20 @@ public sealed class Sim7028
     private const int SignsAfterFeed = 2;
     private const int MaxSilentPolls = 3;
     private const int ResetWaitMs = 3000;
+
+    // A modem that has been quiet for so long may sleep: it is asked for a sign of life before a command that must not be lost.
+    private const int FreshMs = 1500;
+
+    // A late sign of life must not be taken for the answer of the next command.
+    private const int WokenQuietMs = 500;
+    private const int WokenWaitMs = 3000;
+
+    // What is left of ModemLimits.SendMs is for the recovery from lost prompts.
+    private const int TransferMs = 120000;
+
+    // The longest table of reports and of headers, and 1.
+    private const int ReportsCapacity = 296;
+    private const int HeadersCapacity = 48;
 
     private readonly IModemLink _port;
     private readonly IClock _clock;
@@ -35,6 +72,7 @@ public sealed class Sim7028
     private bool _answers;
     private bool _isStarting;
     private bool _hasBooted;
+    private bool _isSetUp;
     private bool _isNetworkOpen;
     private bool _isNetworkLost;
     private int _registration;
@@ -49,12 +87,17 @@ public sealed class Sim7028
         _port = link;
         _clock = clock;
         var received = new ReceiveBuffer(new byte[SimLink.ReceiveCapacity]);
-        _chat = new AtChat(link, clock, loop, SimTables.Reports, OnReport, received, Counters);
+        var reports = new AtTable(ReportsCapacity);
+        reports.Add(Texts.All, Texts.Reports);
+        reports.Add(Texts.All, Texts.BootReports);
+        var headers = new AtTable(HeadersCapacity);
+        headers.Add(Texts.All, Texts.Headers);
+        _chat = new AtChat(link, clock, loop, new AtDialect(Texts.All, Texts.Finals, reports, headers), OnReport, received, Counters);
         _link = new SimLink(_chat, clock, loop, received, Counters);
     }
 
-    /// <summary>Gets the bytes of all buffers.</summary>
-    public int TableBytes => SimLink.ReceiveCapacity + AtParser.LineCapacity + AtChat.BufferBytes;
+    /// <inheritdoc/>
+    public int TableBytes => SimLink.ReceiveCapacity + AtParser.LineCapacity + AtChat.BufferBytes + ReportsCapacity + HeadersCapacity;
 
     /// <summary>Gets how far the modem is.</summary>
     public ModemState State
@@ -80,111 +123,102 @@ public sealed class Sim7028
         }
     }
 
-    /// <summary>Gets a value indicating whether a link can be opened, or is open: registered, network open, address there.</summary>
+    /// <inheritdoc/>
     public bool IsConnected => State >= ModemState.Connected;
 
-    /// <summary>Gets a value indicating whether the link is open and the peer has not closed it.</summary>
+    /// <inheritdoc/>
     public bool IsLinkOpen => _link.IsOpen && !_link.IsPeerClosed;
 
     /// <summary>Gets a value indicating whether the network has registered the modem, at home or roaming.</summary>
     public bool IsRegistered => _registration == RegisteredHome || _registration == RegisteredRoaming;
 
-    /// <summary>Gets why the last call that failed did so.</summary>
+    /// <inheritdoc/>
     public ModemError LastError { get; private set; }
 
-    /// <summary>Gets the modem's number for the last failure (SIM7028.md, Errors), or −1.</summary>
+    /// <inheritdoc/>
     public int LastCode { get; private set; } = -1;
 
     /// <summary>Gets the step, from 0, at which the last script failed, or −1.</summary>
     public int FailedStep { get; private set; } = -1;
 
-    /// <summary>Gets what <see cref="Recover"/> will try first.</summary>
+    /// <inheritdoc/>
     public RecoveryLevel NextRecovery { get; private set; }
 
-    /// <summary>Gets what happened since the box booted.</summary>
+    /// <inheritdoc/>
     public ModemCounters Counters { get; } = new ModemCounters();
 
-    /// <summary>
-    /// Brings the modem up to an address, from whatever state it is in. Takes up to 5 minutes of waiting for registration, in two
-    /// tries with a restart of the modem between them; the loop goes on meanwhile.
-    /// </summary>
-    /// <param name="apn">Access point name, ASCII, up to 63 bytes; kept for <see cref="Recover"/>, so it must not change.</param>
-    /// <returns><c>true</c> when connected; otherwise <see cref="LastError"/> says why not.</returns>
+    /// <inheritdoc/>
     public bool BringUp(byte[] apn)
     {
-        _apn = apn;
-        _registerEndMs = _clock.UptimeMs + SimScripts.RegisterTotalMs;
-        if (RunAll(AtScript.BringUp, apn, null))
-        {
-            return true;
-        }
-
-        bool isUnregistered = LastError == ModemError.NotRegistered || LastError == ModemError.RegistrationDenied;
-        if (!isUnregistered || _clock.UptimeMs >= _registerEndMs || !Restart())
-        {
-            return false;
-        }
-
-        return RunAll(AtScript.BringUp, apn, null);
+        _chat.BeginOperation(ModemLimits.BringUpMs);
+        return SetUp(apn);
     }
 
-    /// <summary>Runs a script from the beginning, for provisioning and the bench. Afterwards the modem is as far as the script took it.</summary>
+    /// <summary>Runs a script from the beginning, for provisioning and the bench. Then the modem is as far as the script took it.</summary>
     /// <param name="script">The script.</param>
-    /// <param name="apn">What stands for <see cref="AtStep.ApnMark"/>.</param>
-    /// <param name="bands">What stands for <see cref="AtStep.BandsMark"/>, such as <c>0,2,4,12,13,66</c>.</param>
+    /// <param name="apn">Access point name, ASCII, up to <see cref="ModemLimits.MaxApnBytes"/>.</param>
+    /// <param name="bands">The bands, such as <c>0,2,4,12,13,66</c>.</param>
     /// <returns><c>false</c> when a step failed: see <see cref="FailedStep"/> and <see cref="LastError"/>.</returns>
     public bool Run(AtScript script, byte[] apn, byte[] bands)
     {
+        _chat.BeginOperation(ScriptMs);
         _registerEndMs = long.MaxValue;
         return RunAll(script, apn, bands);
     }
 
-    /// <summary>Hears what the modem has to report. For the loop, between two calls; it never waits.</summary>
+    /// <inheritdoc/>
     public void Poll()
     {
         _chat.Poll();
     }
 
-    /// <summary>Asks for a sign of life, up to some seconds. A modem that gives none is not connected any more.</summary>
-    /// <returns><c>false</c> when it is silent.</returns>
+    /// <inheritdoc/>
     public bool IsAlive()
     {
-        return Synchronize(1, SimScripts.SyncMs);
+        _chat.BeginOperation(ModemLimits.WakeMs);
+        return Synchronize(SimScripts.SyncTries, SimScripts.SyncMs);
     }
 
-    /// <summary>Asks for the signal strength (AT+CSQ), up to 10 s.</summary>
-    /// <returns>−113…−51 dBm, or <see cref="UnknownDbm"/>.</returns>
+    /// <inheritdoc/>
     public int ReadSignalDbm()
     {
-        if (!_answers)
+        _chat.BeginOperation(ModemLimits.SignalMs);
+        if (!_answers || !IsAwake())
         {
-            return UnknownDbm;
+            return ModemLimits.UnknownDbm;
         }
 
-        _chat.Request(SimScripts.Signal);
-        AtResult result = _chat.Run(SimTables.Signal, SimScripts.CommandMs);
+        _chat.Request(Texts.Signal);
+        AtResult result = _chat.Run(Texts.SignalRows, SimScripts.CommandMs);
+
+        // A modem that does not answer this will not open a link either: nobody shall wait for that.
+        _answers &= result != AtResult.Timeout;
         int csq = _chat.Value(0);
         if (result != AtResult.Ok || csq < 0 || csq > 31)
         {
-            return UnknownDbm;
+            return ModemLimits.UnknownDbm;
         }
 
         return -113 + (2 * csq);
     }
 
-    /// <summary>Opens a TCP link to a server, up to 30 s; a link that is open is closed first.</summary>
-    /// <param name="host">Name or address, ASCII, up to 100 bytes.</param>
-    /// <param name="port">1…65535.</param>
-    /// <returns><c>true</c> when it is open; otherwise <see cref="LastError"/> and <see cref="LastCode"/> say why not.</returns>
+    /// <inheritdoc/>
     public bool Open(byte[] host, int port)
     {
-        _chat.Poll();
-        Close();
-        if (!IsConnected)
+        _chat.BeginOperation(ModemLimits.OpenMs);
+        if (!IsHost(host) || port < 1 || port > 65535)
         {
+            return Fail(ModemError.BadArgument, -1);
+        }
+
+        _chat.Poll();
+        if (!IsConnected || !IsAwake())
+        {
+            _link.Forget();
             return Fail(ModemError.NotConnected, -1);
         }
 
+        _link.Close();
         if (_link.Open(host, port))
         {
             return true;
@@ -198,14 +232,7 @@ public sealed class Sim7028
         return Fail(_link.Error, _link.Code);
     }
 
-    /// <summary>
-    /// Sends bytes on the link, in pieces that the modem can take. What it takes less than offered is sent again; a prompt that does
-    /// not come is recovered from, up to a restart of the modem.
-    /// </summary>
-    /// <param name="buffer">Where from.</param>
-    /// <param name="offset">First index.</param>
-    /// <param name="count">How many bytes.</param>
-    /// <returns><c>true</c> when the modem has taken all; otherwise the link is of no use any more and should be closed.</returns>
+    /// <inheritdoc/>
     public bool Send(byte[] buffer, int offset, int count)
     {
         if (State != ModemState.LinkOpen)
@@ -213,6 +240,7 @@ public sealed class Sim7028
             return Fail(_answers ? ModemError.LinkNotOpen : ModemError.NotConnected, -1);
         }
 
+        _chat.BeginOperation(TransferMs);
         if (_link.Send(buffer, offset, count))
         {
             return true;
@@ -222,6 +250,7 @@ public sealed class Sim7028
         Fail(error, _link.Code);
         if (error == ModemError.MissedPrompt)
         {
+            _chat.BeginOperation(ModemLimits.SendMs - TransferMs);
             RecoverFromMissedPrompts();
             LastError = error;
         }
@@ -229,17 +258,10 @@ public sealed class Sim7028
         return false;
     }
 
-    /// <summary>Takes what the peer has sent.</summary>
-    /// <param name="buffer">Where to.</param>
-    /// <param name="offset">First index to write.</param>
-    /// <param name="count">How many bytes at most.</param>
-    /// <param name="timeoutMs">How long to wait for the first of them, ms; 0 asks once.</param>
-    /// <returns>
-    /// Bytes written; 0 when none came in time; −1 when none will come any more: <see cref="LastError"/> is then
-    /// <see cref="ModemError.PeerClosed"/> after a proper end, and something else when bytes may be missing.
-    /// </returns>
+    /// <inheritdoc/>
     public int Receive(byte[] buffer, int offset, int count, int timeoutMs)
     {
+        _chat.BeginOperation(timeoutMs + ModemLimits.ReceiveExtraMs);
         int received = _link.Receive(buffer, offset, count, timeoutMs);
         if (received > 0)
         {
@@ -254,20 +276,17 @@ public sealed class Sim7028
         return received;
     }
 
-    /// <summary>Closes the link, if one is open, up to 10 s.</summary>
+    /// <inheritdoc/>
     public void Close()
     {
+        _chat.BeginOperation(ModemLimits.CommandMs);
         _link.Close();
     }
 
-    /// <summary>
-    /// Tries to get the modem working after a failure; to be called once a failure, with a back-off of the caller's. It begins with
-    /// <see cref="NextRecovery"/> and goes up until something helps; the next failure in a row begins one level higher. Bytes from
-    /// a server reset that.
-    /// </summary>
-    /// <returns><c>true</c> when a link can be tried again.</returns>
+    /// <inheritdoc/>
     public bool Recover()
     {
+        _chat.BeginOperation(ModemLimits.RecoverMs);
         for (RecoveryLevel level = NextRecovery; level <= RecoveryLevel.ResetModem; level++)
         {
             NextRecovery = level == RecoveryLevel.ResetModem ? level : level + 1;
@@ -280,9 +299,34 @@ public sealed class Sim7028
         return false;
     }
 
+    /// <inheritdoc/>
+    public void Reset()
+    {
+        _chat.BeginOperation(ModemLimits.ResetMs);
+        ResetByLine();
+
+        // Whatever was set up is gone: BringUp comes next.
+        ForgetModem();
+        _isStarting = false;
+    }
+
     private static bool IsAboutLink0(byte[] line, int at, int length)
     {
         return Ascii.TryReadInt(line, ref at, length, out int link) && link == 0;
+    }
+
+    /// <summary>Refuses what would not fit into the command, or would end it early.</summary>
+    private static bool IsHost(byte[] host)
+    {
+        for (int i = 0; i < host.Length; i++)
+        {
+            if (host[i] <= (byte)' ' || host[i] > (byte)'~' || host[i] == (byte)'"')
+            {
+                return false;
+            }
+        }
+
+        return host.Length > 0 && host.Length <= ModemLimits.MaxHostBytes;
     }
 
     private bool Try(RecoveryLevel level)
@@ -290,16 +334,74 @@ public sealed class Sim7028
         switch (level)
         {
             case RecoveryLevel.Retry:
-                return Synchronize(1, SimScripts.SyncMs) && IsConnected;
+                return Synchronize(SimScripts.SyncTries, SimScripts.SyncMs) && (IsConnected || SetUpAfterRestart());
             case RecoveryLevel.CloseLink:
                 return _answers && CloseAnyLink() && IsConnected;
             case RecoveryLevel.ReopenNetwork:
                 return _answers && ReopenNetwork() && IsConnected;
             case RecoveryLevel.RestartModem:
-                return _apn != null && Restart() && BringUp(_apn);
+                return _apn != null && Restart() && SetUp(_apn);
             default:
-                return _apn != null && Reset() && BringUp(_apn);
+                return _apn != null && ResetByLine() && SetUp(_apn);
         }
+    }
+
+    private bool SetUp(byte[] apn)
+    {
+        _apn = apn;
+        _registerEndMs = _clock.UptimeMs + SimScripts.RegisterTotalMs;
+        if (RunSetUp(apn))
+        {
+            return true;
+        }
+
+        bool isUnregistered = LastError == ModemError.NotRegistered || LastError == ModemError.RegistrationDenied;
+        return isUnregistered && _clock.UptimeMs < _registerEndMs && Restart() && RunSetUp(apn);
+    }
+
+    /// <summary>A modem that restarted by itself lacks only what a bring-up gives it; another restart would only cost time.</summary>
+    private bool SetUpAfterRestart()
+    {
+        if (_isSetUp || _apn == null)
+        {
+            return false;
+        }
+
+        _registerEndMs = _clock.UptimeMs + SimScripts.RegisterTryMs;
+        return RunSetUp(_apn);
+    }
+
+    private bool RunSetUp(byte[] apn)
+    {
+        _isSetUp = RunAll(AtScript.BringUp, apn, null);
+        return _isSetUp;
+    }
+
+    /// <summary>Before a command that must not be lost: a modem that has been quiet for a while may sleep.</summary>
+    private bool IsAwake()
+    {
+        if (_chat.QuietMs < FreshMs || Answers(1, SimScripts.SyncMs))
+        {
+            return true;
+        }
+
+        if (!Synchronize(SimScripts.SyncTries - 1, SimScripts.SyncMs))
+        {
+            return false;
+        }
+
+        // It slept, although it was told not to, or it has forgotten that.
+        KeepAwake();
+        return true;
+    }
+
+    private void KeepAwake()
+    {
+        // Errors are fine: not every firmware has both.
+        _chat.Request(Texts.SleepOff);
+        _chat.Run(0, SimScripts.CommandMs);
+        _chat.Request(Texts.SlowClockOff);
+        _chat.Run(0, SimScripts.CommandMs);
     }
 
     private bool CloseAnyLink()
@@ -321,8 +423,8 @@ public sealed class Sim7028
     {
         Counters.OrderedRestarts++;
         ForgetModem();
-        _chat.Request(SimScripts.Restart);
-        _chat.Run(null, SimScripts.RestartMs);
+        _chat.Request(Texts.Restart);
+        _chat.Run(0, SimScripts.RestartMs);
         _chat.Pause(SimScripts.RestartWaitMs);
         _isNetworkLost = false;
         bool answers = Synchronize(SimScripts.SyncTries, SimScripts.SyncMs);
@@ -330,7 +432,7 @@ public sealed class Sim7028
         return answers;
     }
 
-    private bool Reset()
+    private bool ResetByLine()
     {
         if (!_port.HardwareReset())
         {
@@ -353,7 +455,7 @@ public sealed class Sim7028
             _link.MissedPrompts = 0;
             if (!Restart())
             {
-                Reset();
+                ResetByLine();
             }
 
             // What was set up is gone: BringUp comes next.
@@ -373,255 +475,12 @@ public sealed class Sim7028
     private void ForgetModem()
     {
         _isStarting = true;
+        _isSetUp = false;
         _answers = false;
         _hasBooted = false;
         _isNetworkOpen = false;
         _registration = 0;
         _link.Forget();
-    }
-
-    private bool RunAll(AtScript script, byte[] apn, byte[] bands)
-    {
-        ForgetModem();
-        bool isDone = RunSteps(script, apn, bands);
-        _isStarting = false;
-        return isDone;
-    }
-
-    private bool RunSteps(AtScript script, byte[] apn, byte[] bands)
-    {
-        FailedStep = -1;
-        LastError = ModemError.None;
-        LastCode = -1;
-        int restarts = Counters.Restarts;
-        AtStep step = _step;
-        for (int i = 0; SimScripts.TryGet(script, i, step); i++)
-        {
-            bool isDone = RunStep(step, apn, bands);
-            if (Counters.Restarts != restarts)
-            {
-                FailedStep = i;
-                return Fail(ModemError.Restarted, -1);
-            }
-
-            if (!isDone && !step.IsOptional)
-            {
-                FailedStep = i;
-                bool isDenied = step.Kind == AtStepKind.Register && _registration == RegistrationDenied;
-                return Fail(isDenied ? ModemError.RegistrationDenied : step.Failure, _chat.Value(0));
-            }
-        }
-
-        return true;
-    }
-
-    private bool RunStep(AtStep step, byte[] apn, byte[] bands)
-    {
-        if (step.PauseBeforeMs > 0)
-        {
-            _chat.Pause(step.PauseBeforeMs);
-        }
-
-        switch (step.Kind)
-        {
-            case AtStepKind.Synchronize:
-                return Synchronize(step.Tries, step.TimeoutMs);
-            case AtStepKind.Restart:
-                return RunRestart(step);
-            case AtStepKind.Register:
-                return RunRegister(step);
-            case AtStepKind.CloseLostNetwork:
-                return RunCloseLostNetwork(step);
-            case AtStepKind.Address:
-                _isNetworkOpen = RunAddress(step);
-                return _isNetworkOpen;
-            case AtStepKind.Buffered:
-                _link.IsBuffered = RunTries(step, apn, bands);
-                return _link.IsBuffered;
-            default:
-                return RunTries(step, apn, bands);
-        }
-    }
-
-    private bool RunTries(AtStep step, byte[] apn, byte[] bands)
-    {
-        for (int i = 0; i < step.Tries; i++)
-        {
-            if (i > 0)
-            {
-                _chat.Pause(step.RetryPauseMs);
-            }
-
-            WriteRequest(step, apn, bands);
-            AtResult result = _chat.Run(step.Responses, step.TimeoutMs);
-            if (result == AtResult.Ok)
-            {
-                return true;
-            }
-
-            if (result == AtResult.Aborted)
-            {
-                return false;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>Writes the step's request, with the APN and the bands in the place of their marks.</summary>
-    private void WriteRequest(AtStep step, byte[] apn, byte[] bands)
-    {
-        byte[] text = step.Request;
-        ByteWriter request = _chat.Request(text);
-        request.Clear();
-        for (int i = 0; i < text.Length; i++)
-        {
-            byte[] inserted = text[i] == AtStep.ApnMark ? apn : (text[i] == AtStep.BandsMark ? bands : null);
-            if (inserted != null)
-            {
-                request.Bytes(inserted);
-            }
-            else
-            {
-                request.Byte(text[i]);
-            }
-        }
-    }
-
-    private bool Synchronize(int tries, int timeoutMs)
-    {
-        if (Answers(tries, timeoutMs))
-        {
-            return true;
-        }
-
-        _chat.FeedOwed(MaxOwedBytes);
-        return Answers(SignsAfterFeed, timeoutMs);
-    }
-
-    private bool Answers(int tries, int timeoutMs)
-    {
-        for (int i = 0; i < tries; i++)
-        {
-            _chat.Request(SimScripts.Attention);
-            if (_chat.Run(null, timeoutMs) == AtResult.Ok)
-            {
-                _answers = true;
-                return true;
-            }
-        }
-
-        _answers = false;
-        return false;
-    }
-
-    private bool RunRestart(AtStep step)
-    {
-        Counters.OrderedRestarts++;
-        ForgetModem();
-        _chat.Request(step.Request);
-        AtResult result = _chat.Run(step.Responses, step.TimeoutMs);
-        _isNetworkLost = false;
-
-        // Its OK comes last, when it has found the network again, and some firmware forgets it.
-        return result == AtResult.Ok || (result == AtResult.Timeout && _hasBooted);
-    }
-
-    private bool RunRegister(AtStep step)
-    {
-        long end = _clock.UptimeMs + step.TotalMs;
-        if (end > _registerEndMs)
-        {
-            end = _registerEndMs;
-        }
-
-        int silent = 0;
-        int restarts = Counters.Restarts;
-        do
-        {
-            _chat.Request(step.Request);
-            AtResult result = _chat.Run(step.Responses, step.TimeoutMs);
-            silent = result == AtResult.Timeout ? silent + 1 : 0;
-            bool isDenied = step.StopsWhenDenied && _registration == RegistrationDenied;
-            bool isOver = isDenied || silent == MaxSilentPolls || Counters.Restarts != restarts || _clock.UptimeMs >= end;
-            if (isOver && !IsRegistered)
-            {
-                return false;
-            }
-
-            // The report ends the wait as soon as it comes.
-            long next = _clock.UptimeMs + step.RetryPauseMs;
-            while (!IsRegistered && _clock.UptimeMs < next)
-            {
-                _chat.Pause(1);
-            }
-        }
-        while (!IsRegistered);
-        return true;
-    }
-
-    private bool RunCloseLostNetwork(AtStep step)
-    {
-        if (!_isNetworkLost)
-        {
-            return true;
-        }
-
-        _chat.Request(step.Request);
-        AtResult result = _chat.Run(step.Responses, step.TimeoutMs);
-        _isNetworkLost = false;
-        return result == AtResult.Ok;
-    }
-
-    private bool RunAddress(AtStep step)
-    {
-        for (int i = 0; i < step.Tries; i++)
-        {
-            if (i > 0)
-            {
-                _chat.Pause(step.RetryPauseMs);
-            }
-
-            if (step.Responses == SimTables.Address)
-            {
-                _chat.Request(step.Request);
-                if (_chat.Run(step.Responses, step.TimeoutMs) == AtResult.Ok && _chat.Value(0) > 0)
-                {
-                    return true;
-                }
-            }
-
-            _chat.Request(SimScripts.Context);
-            if (_chat.Run(SimTables.Context, step.TimeoutMs) == AtResult.Ok && HasAddressInContext())
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>Looks at the fourth field of <c>+CGDCONT: 0,"IP","apn","10.1.2.3"</c>; 0.0.0.0 is no address.</summary>
-    private bool HasAddressInContext()
-    {
-        byte[] line = _chat.Result;
-        int length = _chat.ResultLength;
-        int commas = 0;
-        for (int i = 0; i < length; i++)
-        {
-            if (line[i] == (byte)',' && ++commas == 3)
-            {
-                int at = i + 1;
-                if (at < length && line[at] == (byte)'"')
-                {
-                    at++;
-                }
-
-                return Ascii.TryReadInt(line, ref at, length, out int first) && first > 0;
-            }
-        }
-
-        return false;
     }
 
     private bool Fail(ModemError error, int code)
@@ -633,7 +492,7 @@ public sealed class Sim7028
 
     private void OnReport(int report, byte[] line, int valueOffset, int length)
     {
-        switch (report)
+        switch ((SimReport)report)
         {
             case SimReport.DataWaits:
                 if (IsAboutLink0(line, valueOffset, length))
@@ -687,18 +546,17 @@ public sealed class Sim7028
     /// <summary>As a report <c>+CEREG: 1</c> or <c>+CEREG: 1,"tac",…</c>; as an answer <c>+CEREG: 0,1</c>.</summary>
     private void OnRegistration(byte[] line, int at, int length)
     {
-        if (!Ascii.TryReadInt(line, ref at, length, out int state))
+        if (!AtTable.TryReadNumber(line, ref at, length, out int state))
         {
             return;
         }
 
-        if (at < length && line[at] == (byte)',')
+        // A number in quotation marks is the area's.
+        at = AtTable.SkipBlanks(line, at, length);
+        bool isText = at < length && line[at] == (byte)'"';
+        if (!isText && AtTable.TryReadNumber(line, ref at, length, out int second))
         {
-            at++;
-            if (Ascii.TryReadInt(line, ref at, length, out int second))
-            {
-                state = second;
-            }
+            state = second;
         }
 
         _registration = state;
@@ -735,6 +593,7 @@ public sealed class Sim7028
         }
 
         Counters.Restarts++;
+        _isSetUp = false;
         _answers = false;
         _isStarting = false;
         _isNetworkOpen = false;

@@ -7,11 +7,15 @@ namespace JamBox.Modem;
 internal sealed class SimLink
 {
     /// <summary>
-    /// Bytes received that can wait: a fetch, and more than any answer that a modem can push at once (WIRE.md: 700 bytes with its head).
+    /// Bytes received that can wait: a fetch, and more than any answer that a modem can push at once (700 bytes with its head).
     /// </summary>
     public const int ReceiveCapacity = 1024;
 
-    private const int OpenMs = 30000;
+    // Opens of 45 s occur in the field. A time-out may have been too short, so the next open gets more, up to a limit.
+    private const int OpenMs = 75000;
+    private const int OpenMoreMs = 25000;
+    private const int OpenMostMs = 125000;
+
     private const int CloseMs = 10000;
     private const int PromptMs = 5000;
     private const int SentMs = 30000;
@@ -26,6 +30,9 @@ internal sealed class SimLink
     // A report that was lost must not cost the answer: so the modem is asked now and then without one.
     private const int FetchUnaskedMs = 3000;
 
+    // A modem that announces bytes and gives none is asked again no faster than this.
+    private const int FruitlessMs = 250;
+
     // In the pushed dialects the last bytes may come behind the report of the close.
     private const int PushedAfterCloseMs = 500;
 
@@ -34,12 +41,6 @@ internal sealed class SimLink
     private const int PromptSigns = 3;
     private const int PromptSignMs = 2000;
     private const int LateReportMs = 300;
-
-    private static readonly byte[] s_open = Ascii.Bytes("AT+CIPOPEN=0,\"TCP\",\"");
-    private static readonly byte[] s_openPort = Ascii.Bytes("\",");
-    private static readonly byte[] s_close = Ascii.Bytes("AT+CIPCLOSE=0");
-    private static readonly byte[] s_send = Ascii.Bytes("AT+CIPSEND=0,");
-    private static readonly byte[] s_fetch = Ascii.Bytes("AT+CIPRXGET=2,0,");
 
     private readonly AtChat _chat;
     private readonly IClock _clock;
@@ -50,6 +51,8 @@ internal sealed class SimLink
     private bool _isDrained;
     private bool _mayBeOpen;
     private bool _sentReported;
+    private int _openMs = OpenMs;
+    private long _notBeforeMs;
     private long _nextFetchMs;
     private long _peerClosedMs;
 
@@ -147,6 +150,7 @@ internal sealed class SimLink
             AtResult result = RunOpen(host, port);
             if (result == AtResult.Ok)
             {
+                _openMs = OpenMs;
                 IsOpen = true;
                 _mayBeOpen = true;
                 _nextFetchMs = _clock.UptimeMs + FetchUnaskedMs;
@@ -157,6 +161,11 @@ internal sealed class SimLink
             if (result == AtResult.Aborted)
             {
                 return false;
+            }
+
+            if (result == AtResult.Timeout && _openMs < OpenMostMs)
+            {
+                _openMs += OpenMoreMs;
             }
 
             Fail(Error == ModemError.None ? ModemError.OpenFailed : Error);
@@ -182,6 +191,12 @@ internal sealed class SimLink
         int idle = 0;
         while (count > 0 && IsOpen)
         {
+            if (_chat.IsOperationOver)
+            {
+                // Taken bit by bit, it would last for ever.
+                return FailSend(AtResult.Timeout) >= 0;
+            }
+
             int asked = count < MaxSendBytes ? count : MaxSendBytes;
             int taken = SendChunk(buffer, offset, asked);
             if (taken < 0)
@@ -197,8 +212,7 @@ internal sealed class SimLink
             idle = taken == 0 ? idle + 1 : 0;
             if (idle == MaxIdleWrites)
             {
-                Fail(ModemError.SendFailed);
-                return false;
+                return FailSend(AtResult.Error) >= 0;
             }
 
             offset += taken;
@@ -222,6 +236,7 @@ internal sealed class SimLink
             if (_received.Count == 0)
             {
                 _chat.Poll();
+                FetchWhatWaits();
             }
 
             if (_received.Count > 0)
@@ -240,12 +255,6 @@ internal sealed class SimLink
             }
 
             long now = _clock.UptimeMs;
-            if (IsBuffered && (_hasData || now >= _nextFetchMs))
-            {
-                Fetch();
-                continue;
-            }
-
             if (IsPeerClosed && (_isDrained || !IsBuffered) && now - _peerClosedMs >= PushedAfterCloseMs)
             {
                 Error = ModemError.PeerClosed;
@@ -277,8 +286,8 @@ internal sealed class SimLink
     /// <returns>Whether the modem answered, be it an error.</returns>
     public bool RunClose()
     {
-        _chat.Request(s_close);
-        AtResult result = _chat.Run(SimTables.LinkClose, CloseMs);
+        _chat.Request(Sim7028.Texts.LinkClose);
+        AtResult result = _chat.Run(Sim7028.Texts.LinkCloseRows, CloseMs);
         return result == AtResult.Ok || result == AtResult.Error;
     }
 
@@ -290,6 +299,7 @@ internal sealed class SimLink
         _mayBeOpen = false;
         _hasData = false;
         _isDrained = false;
+        _notBeforeMs = 0;
         _chat.KeepsPushed = false;
         _chat.ForgetData();
     }
@@ -302,12 +312,12 @@ internal sealed class SimLink
 
     private AtResult RunOpen(byte[] host, int port)
     {
-        ByteWriter request = _chat.Request(s_open);
+        ByteWriter request = _chat.Request(Sim7028.Texts.LinkOpen);
         request.Bytes(host);
-        request.Bytes(s_openPort);
+        request.Text(Sim7028.Texts.All, Sim7028.Texts.LinkOpenPort);
         request.Number(port);
         IsBusy = true;
-        AtResult result = _chat.Run(SimTables.LinkOpen, OpenMs);
+        AtResult result = _chat.Run(Sim7028.Texts.LinkOpenRows, _openMs);
         IsBusy = false;
         return result;
     }
@@ -316,7 +326,7 @@ internal sealed class SimLink
     {
         for (int i = 0; i < PromptTries; i++)
         {
-            ByteWriter request = _chat.Request(s_send);
+            ByteWriter request = _chat.Request(Sim7028.Texts.Send);
             request.Number(count);
             IsBusy = true;
             AtResult result = _chat.RunToPrompt(PromptMs);
@@ -354,7 +364,7 @@ internal sealed class SimLink
     private int SendPayload(byte[] buffer, int offset, int count)
     {
         IsBusy = true;
-        AtResult result = _chat.RunPayload(buffer, offset, count, SimTables.Sent, SentMs);
+        AtResult result = _chat.RunPayload(buffer, offset, count, Sim7028.Texts.SentRows, SentMs);
         IsBusy = false;
         int confirmed = _chat.Value(1);
         if (result == AtResult.Ok && confirmed >= 0 && confirmed <= count)
@@ -388,8 +398,8 @@ internal sealed class SimLink
         bool answers = false;
         for (int i = 0; i < PromptSigns && !answers && IsOpen && _chat.Prompts == prompts; i++)
         {
-            _chat.Request(SimScripts.Attention);
-            answers = _chat.Run(null, PromptSignMs) == AtResult.Ok;
+            _chat.Request(Sim7028.Texts.Attention);
+            answers = _chat.Run(0, PromptSignMs) == AtResult.Ok;
         }
 
         if (!IsOpen)
@@ -400,8 +410,8 @@ internal sealed class SimLink
         if (!answers)
         {
             _chat.FeedOwed(owed);
-            _chat.Request(SimScripts.Attention);
-            _chat.Run(null, PromptSignMs);
+            _chat.Request(Sim7028.Texts.Attention);
+            _chat.Run(0, PromptSignMs);
             return false;
         }
 
@@ -410,16 +420,27 @@ internal sealed class SimLink
         return !_sentReported;
     }
 
+    private void FetchWhatWaits()
+    {
+        long now = _clock.UptimeMs;
+        bool isWanted = IsOpen && IsBuffered && !_chat.HasLostData && now >= _notBeforeMs && (_hasData || now >= _nextFetchMs);
+        if (isWanted)
+        {
+            Fetch();
+            _notBeforeMs = _received.Count > 0 ? 0 : _clock.UptimeMs + FruitlessMs;
+        }
+    }
+
     private void Fetch()
     {
         int room = _received.Free < MaxFetchBytes ? _received.Free : MaxFetchBytes;
         _hasData = false;
         _nextFetchMs = _clock.UptimeMs + FetchUnaskedMs;
-        ByteWriter request = _chat.Request(s_fetch);
+        ByteWriter request = _chat.Request(Sim7028.Texts.Fetch);
         request.Number(room);
         _chat.KeepsFetched = true;
         IsBusy = true;
-        AtResult result = _chat.Run(SimTables.Fetched, FetchMs);
+        AtResult result = _chat.Run(Sim7028.Texts.FetchedRows, FetchMs);
         IsBusy = false;
         _chat.KeepsFetched = false;
 

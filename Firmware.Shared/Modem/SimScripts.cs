@@ -1,27 +1,26 @@
-using JamBox.Text;
+using JamBox.Ports;
 
 namespace JamBox.Modem;
 
 /// <summary>
-/// The scripts of SIM7028.md, with the time-outs that work in the field. They are code and not data: code lies in flash, and nanoCLR runs
-/// static constructors in an order that nobody promises, so that no field here may need one of another class.
+/// The scripts of a SIM7028, with the time-outs that work in the field (docs/modem.md). They are code and not data: code lies in flash.
 /// </summary>
 public static class SimScripts
 {
     /// <summary>How long a command without a rule of its own may take, ms.</summary>
-    public const int CommandMs = 10000;
+    public const int CommandMs = ModemLimits.CommandMs;
 
     /// <summary>How long a sign of life may take, ms.</summary>
     public const int SyncMs = 2000;
 
-    /// <summary>How long one try to register lasts, ms; SIM7028.md says 120 to 180 s.</summary>
+    /// <summary>How long one try to register lasts, ms; 120 to 180 s work in the field.</summary>
     public const int RegisterTryMs = 150000;
 
     /// <summary>How long all tries to register last together, ms.</summary>
     public const int RegisterTotalMs = 300000;
 
-    /// <summary>How often the sign of life is tried.</summary>
-    public const int SyncTries = 5;
+    /// <summary>How often the sign of life is tried: a modem that sleeps may be deaf for 18 s from the first of them on.</summary>
+    public const int SyncTries = 8;
 
     /// <summary>How long AT+CFUN=1,1 may take, ms: its OK comes last, after the registration was found again.</summary>
     public const int RestartMs = 30000;
@@ -33,35 +32,6 @@ public static class SimScripts
     private const int AttachMs = 30000;
     private const int NetworkOpenMs = 60000;
     private const int ProvisioningSyncTries = 10;
-
-    private static readonly byte[] s_attention = Ascii.Bytes("AT");
-    private static readonly byte[] s_echoOff = Ascii.Bytes("ATE0");
-    private static readonly byte[] s_sim = Ascii.Bytes("AT+CPIN?");
-    private static readonly byte[] s_bands = Ascii.Bytes("AT+QCBAND=#");
-    private static readonly byte[] s_restart = Ascii.Bytes("AT+CFUN=1,1");
-    private static readonly byte[] s_registration = Ascii.Bytes("AT+CEREG?");
-    private static readonly byte[] s_apn = Ascii.Bytes("AT+CGDCONT=0,\"IP\",\"%\"");
-    private static readonly byte[] s_attach = Ascii.Bytes("AT+CGATT=1");
-    private static readonly byte[] s_networkOpen = Ascii.Bytes("AT+NETOPEN");
-    private static readonly byte[] s_networkClose = Ascii.Bytes("AT+NETCLOSE");
-    private static readonly byte[] s_address = Ascii.Bytes("AT+IPADDR");
-    private static readonly byte[] s_context = Ascii.Bytes("AT+CGDCONT?");
-    private static readonly byte[] s_buffered = Ascii.Bytes("AT+CIPRXGET=1");
-    private static readonly byte[] s_signal = Ascii.Bytes("AT+CSQ");
-    private static readonly byte[] s_operator = Ascii.Bytes("AT+COPS?");
-    private static readonly byte[] s_activation = Ascii.Bytes("AT+CGACT?");
-
-    /// <summary>Gets the sign of life.</summary>
-    internal static byte[] Attention => s_attention;
-
-    /// <summary>Gets the command that restarts the modem.</summary>
-    internal static byte[] Restart => s_restart;
-
-    /// <summary>Gets the question for the signal strength.</summary>
-    internal static byte[] Signal => s_signal;
-
-    /// <summary>Gets the question for the contexts and their addresses.</summary>
-    internal static byte[] Context => s_context;
 
     /// <summary>Fills in a step of a script.</summary>
     /// <param name="script">The script.</param>
@@ -118,7 +88,7 @@ public static class SimScripts
             case 0:
                 return NetworkOpen(step);
             case 1:
-                return Address(step, s_address, SimTables.Address);
+                return Address(step, Sim7028.Texts.Address, Sim7028.Texts.AddressRows);
             case 2:
                 return Buffered(step);
             default:
@@ -126,7 +96,7 @@ public static class SimScripts
         }
     }
 
-    // SIM7028.md; the sign of life after the wait of step 6 as in PREDECESSOR.md §16.
+    // The step that waits for the restarted modem is the sign of life behind that wait.
     private static bool TryGetProvisioning(int index, AtStep step)
     {
         switch (index)
@@ -138,13 +108,14 @@ public static class SimScripts
             case 2:
                 return SimReady(step, 1);
             case 3:
-                step.Set(AtStepKind.Command, s_bands, null, CommandMs, ModemError.BandsRefused);
+                step.Set(AtStepKind.Command, Sim7028.Texts.Bands, 0, CommandMs, ModemError.BandsRefused);
+                step.Argument = AtArgument.Bands;
                 return true;
             case 4:
-                step.Set(AtStepKind.Restart, s_restart, null, RestartMs, ModemError.RestartFailed);
+                step.Set(AtStepKind.Restart, Sim7028.Texts.Restart, 0, RestartMs, ModemError.RestartFailed);
                 return true;
             case 5:
-                step.Set(AtStepKind.Synchronize, s_attention, null, SyncMs, ModemError.RestartFailed);
+                step.Set(AtStepKind.Synchronize, Sim7028.Texts.Attention, 0, SyncMs, ModemError.RestartFailed);
                 step.Repeat(SyncTries, 0);
                 step.PauseBeforeMs = RestartWaitMs;
                 return true;
@@ -159,7 +130,7 @@ public static class SimScripts
             case 10:
                 return NetworkOpen(step);
             case 11:
-                return Address(step, s_context, SimTables.Context);
+                return Address(step, Sim7028.Texts.Context, Sim7028.Texts.ContextRows);
             default:
                 return false;
         }
@@ -167,23 +138,23 @@ public static class SimScripts
 
     private static bool TryGetFact(int index, AtStep step)
     {
-        byte[] request = index == 0 ? s_signal : (index == 1 ? s_operator : s_activation);
-        step.Set(AtStepKind.Command, request, null, CommandMs, ModemError.None);
+        int request = index == 0 ? Sim7028.Texts.Signal : (index == 1 ? Sim7028.Texts.Operator : Sim7028.Texts.Activation);
+        step.Set(AtStepKind.Command, request, 0, CommandMs, ModemError.None);
         step.IsOptional = true;
         return index < 3;
     }
 
     private static bool Synchronize(AtStep step, int tries)
     {
-        step.Set(AtStepKind.Synchronize, s_attention, null, SyncMs, ModemError.NoReply);
+        step.Set(AtStepKind.Synchronize, Sim7028.Texts.Attention, 0, SyncMs, ModemError.NoReply);
         step.Repeat(tries, 0);
         return true;
     }
 
     private static bool EchoOff(AtStep step)
     {
-        // With echo the parser finds its way too: an echo is a line that nothing matches.
-        step.Set(AtStepKind.Command, s_echoOff, null, CommandMs, ModemError.NoReply);
+        // With echo the parser finds its way too: an echo is a line that nothing matches. And a modem that insists on its sleep is woken.
+        step.Set(AtStepKind.KeepAwake, Sim7028.Texts.EchoOff, 0, CommandMs, ModemError.NoReply);
         step.IsOptional = true;
         return true;
     }
@@ -191,14 +162,14 @@ public static class SimScripts
     private static bool SimReady(AtStep step, int tries)
     {
         // A SIM that was powered a moment ago is not ready yet.
-        step.Set(AtStepKind.Command, s_sim, SimTables.Sim, CommandMs, ModemError.SimNotReady);
+        step.Set(AtStepKind.Command, Sim7028.Texts.Sim, Sim7028.Texts.SimRows, CommandMs, ModemError.SimNotReady);
         step.Repeat(tries, 2000);
         return true;
     }
 
     private static bool Register(AtStep step, int totalMs, bool stopsWhenDenied)
     {
-        step.Set(AtStepKind.Register, s_registration, SimTables.Registration, CommandMs, ModemError.NotRegistered);
+        step.Set(AtStepKind.Register, Sim7028.Texts.Registration, Sim7028.Texts.RegistrationRows, CommandMs, ModemError.NotRegistered);
         step.Repeat(1, RegisterPollMs);
         step.TotalMs = totalMs;
         step.StopsWhenDenied = stopsWhenDenied;
@@ -207,32 +178,33 @@ public static class SimScripts
 
     private static bool Apn(AtStep step)
     {
-        step.Set(AtStepKind.Command, s_apn, null, CommandMs, ModemError.ApnRefused);
+        step.Set(AtStepKind.Command, Sim7028.Texts.Apn, 0, CommandMs, ModemError.ApnRefused);
+        step.Argument = AtArgument.Apn;
         return true;
     }
 
     private static bool Attach(AtStep step)
     {
-        step.Set(AtStepKind.Command, s_attach, null, AttachMs, ModemError.AttachFailed);
+        step.Set(AtStepKind.Command, Sim7028.Texts.Attach, 0, AttachMs, ModemError.AttachFailed);
         step.Repeat(2, 2000);
         return true;
     }
 
     private static bool NetworkOpen(AtStep step)
     {
-        step.Set(AtStepKind.Command, s_networkOpen, SimTables.NetworkOpen, NetworkOpenMs, ModemError.NetworkOpenFailed);
+        step.Set(AtStepKind.Command, Sim7028.Texts.NetworkOpen, Sim7028.Texts.NetworkOpenRows, NetworkOpenMs, ModemError.NetworkOpenFailed);
         step.Repeat(2, 3000);
         return true;
     }
 
     private static bool NetworkClose(AtStep step, AtStepKind kind)
     {
-        step.Set(kind, s_networkClose, SimTables.NetworkClose, CommandMs, ModemError.NetworkOpenFailed);
+        step.Set(kind, Sim7028.Texts.NetworkClose, Sim7028.Texts.NetworkCloseRows, CommandMs, ModemError.NetworkOpenFailed);
         step.IsOptional = true;
         return true;
     }
 
-    private static bool Address(AtStep step, byte[] request, AtMatch[] responses)
+    private static bool Address(AtStep step, int request, int responses)
     {
         step.Set(AtStepKind.Address, request, responses, CommandMs, ModemError.NoAddress);
         step.Repeat(5, 2000);
@@ -242,7 +214,7 @@ public static class SimScripts
     private static bool Buffered(AtStep step)
     {
         // A modem that refuses pushes what it receives, which is understood as well.
-        step.Set(AtStepKind.Buffered, s_buffered, null, CommandMs, ModemError.None);
+        step.Set(AtStepKind.Buffered, Sim7028.Texts.Buffered, 0, CommandMs, ModemError.None);
         step.IsOptional = true;
         return true;
     }

@@ -20,9 +20,6 @@ public sealed class Downloader
     private const int NotFound = 404;
     private const int Gone = 410;
 
-    private static readonly byte[] s_path = Ascii.Bytes("/api/ota/chunk?id=");
-    private static readonly byte[] s_index = Ascii.Bytes("&chunk=");
-
     private readonly UpdateParts _parts;
     private readonly DownloadBudget _budget;
     private readonly UpdateRetry _retry;
@@ -62,9 +59,9 @@ public sealed class Downloader
     public int Fetch(HttpExchange http)
     {
         _parts.Text.Clear();
-        _parts.Text.Bytes(s_path);
+        _parts.Text.Text("/api/ota/chunk?id=");
         _parts.Text.Number(_parts.State.Id);
-        _parts.Text.Bytes(s_index);
+        _parts.Text.Text("&chunk=");
         _parts.Text.Number(_parts.Patch.Present);
         long beginMs = _parts.Clock.UptimeMs;
         int status = http.Get(_parts.Text.Buffer, _parts.Text.Length);

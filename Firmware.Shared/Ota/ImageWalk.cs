@@ -26,17 +26,31 @@ public sealed class ImageWalk
     private const int SizeAt = 100;
     private const int MarkerNumberAt = 5;
 
-    private static readonly byte[] s_marker = Ascii.Bytes("NFMRK");
-    private static readonly byte[] s_interop = Ascii.Bytes("JamBox.Interop");
+    private const string Marker = "NFMRK";
+    private const string InteropName = "JamBox.Interop";
 
-    private static readonly uint[] s_table =
-    [
-        0x00000000, 0x04C11DB7, 0x09823B6E, 0x0D4326D9, 0x130476DC, 0x17C56B6B, 0x1A864DB2, 0x1E475005,
-        0x2608EDB8, 0x22C9F00F, 0x2F8AD6D6, 0x2B4BCB61, 0x350C9B64, 0x31CD86D3, 0x3C8EA00A, 0x384FBDBD,
-    ];
+    private const uint Polynomial = 0x04C11DB7;
+
+    // What a nibble does to the check sum. An object that lives for one walk, and not the assembly, holds it.
+    private readonly uint[] _table = new uint[16];
 
     private IFlashRegion _region;
     private int _limit;
+
+    /// <summary>Initializes a new instance of the <see cref="ImageWalk"/> class.</summary>
+    public ImageWalk()
+    {
+        for (int i = 0; i < _table.Length; i++)
+        {
+            uint crc = (uint)i << 28;
+            for (int bit = 0; bit < 4; bit++)
+            {
+                crc = (crc & 0x80000000) != 0 ? (crc << 1) ^ Polynomial : crc << 1;
+            }
+
+            _table[i] = crc;
+        }
+    }
 
     /// <summary>Gets the bytes of the image so far.</summary>
     public int Length { get; private set; }
@@ -90,10 +104,10 @@ public sealed class ImageWalk
         return true;
     }
 
-    private static bool IsHeader(byte[] header)
+    private bool IsHeader(byte[] header)
     {
         int number = header[MarkerNumberAt];
-        if (!Ascii.StartsWith(header, 0, CrcAt, s_marker) || (number != (byte)'1' && number != (byte)'2') || header[6] != 0 || header[7] != 0
+        if (!Ascii.StartsWith(header, 0, CrcAt, Marker) || (number != (byte)'1' && number != (byte)'2') || header[6] != 0 || header[7] != 0
             || header[StringTableVersionAt] != 1 || header[StringTableVersionAt + 1] != 0)
         {
             return false;
@@ -104,9 +118,9 @@ public sealed class ImageWalk
         return crc == ComputeCrc(header);
     }
 
-    private static int ComputeCrc(byte[] header)
+    private int ComputeCrc(byte[] header)
     {
-        uint[] table = s_table;
+        uint[] table = _table;
         uint crc = 0;
         for (int i = 0; i < HeaderSize; i++)
         {
@@ -121,13 +135,13 @@ public sealed class ImageWalk
     /// <summary>Names that nanoCLR knows by heart lie beyond the strings; ours is none of them.</summary>
     private bool IsInterop(int strings, int nameAt, int size, byte[] scratch)
     {
-        int count = s_interop.Length + 1;
+        int count = InteropName.Length + 1;
         if (strings < HeaderSize || strings > size || strings + nameAt + count > size
             || !_region.Read(Length + strings + nameAt, scratch, 0, count))
         {
             return false;
         }
 
-        return Ascii.StartsWith(scratch, 0, count, s_interop) && scratch[count - 1] == 0;
+        return Ascii.StartsWith(scratch, 0, count, InteropName) && scratch[count - 1] == 0;
     }
 }

@@ -1,11 +1,12 @@
-using JamBox.App;
 using JamBox.Ports;
+using JamBox.Uplink;
 
 namespace JamBox.Ota;
 
 /// <summary>
 /// From a whole patch to the order to install: hash of the patch, deploy + patch → stage, hash of the image, boot record, reboot. A
-/// slice at a time, so that counting goes on. Nothing of it is kept over a loss of power: it begins again with the hash of the patch.
+/// slice at a time, so that counting goes on. Nothing of it is kept over a loss of power: it begins again with the hash of the patch. The
+/// object holds all the memory that only this work needs, and is made for it.
 /// </summary>
 public sealed class Installer
 {
@@ -16,19 +17,24 @@ public sealed class Installer
     private const int StepBytes = 512;
 
     private readonly UpdateParts _parts;
+    private readonly PatchApplier _applier;
+    private readonly ImageWalk _walk;
     private readonly StageWriter _stage;
     private readonly FlashSource _nothing;
-    private readonly HeartbeatTask _heartbeat;
+    private readonly UplinkState _uplink;
     private Phase _phase;
     private int _hashed;
 
-    /// <summary>Initializes a new instance of the <see cref="Installer"/> class.</summary>
+    /// <summary>Initializes a new instance of the <see cref="Installer"/> class. All memory is allocated here, the largest blocks first.</summary>
     /// <param name="parts">What the steps share.</param>
-    /// <param name="heartbeat">Is made due when the long part begins.</param>
-    public Installer(UpdateParts parts, HeartbeatTask heartbeat)
+    /// <param name="uplink">Hears that a heartbeat is wanted when the long part begins.</param>
+    /// <exception cref="System.OutOfMemoryException">There is no room.</exception>
+    public Installer(UpdateParts parts, UplinkState uplink)
     {
         _parts = parts;
-        _heartbeat = heartbeat;
+        _uplink = uplink;
+        _applier = new PatchApplier(parts.Heap);
+        _walk = new ImageWalk();
         _stage = new StageWriter(parts.Slots.Stage, parts.Crypto);
         _nothing = new FlashSource(parts.Slots.Deploy, 0);
     }
@@ -41,8 +47,8 @@ public sealed class Installer
         Walk,
     }
 
-    /// <summary>Gets a value indicating whether there is something to do.</summary>
-    public bool IsAtWork => _parts.State.State == OtaState.Verifying || _parts.State.State == OtaState.Applying;
+    /// <summary>Gets a buffer of <see cref="PatchApplier.OutputSize"/> bytes that is free for others between two steps until the first one.</summary>
+    public byte[] Scratch => _applier.Scratch;
 
     /// <summary>Does a slice.</summary>
     public void Step()
@@ -80,7 +86,7 @@ public sealed class Installer
 
     private void HashPatch()
     {
-        byte[] scratch = _parts.Applier.Scratch;
+        byte[] scratch = _applier.Scratch;
         for (int i = 0; i < RunningImage.PiecesAStep && _hashed < _parts.Patch.Length; i++)
         {
             int left = _parts.Patch.Length - _hashed;
@@ -118,12 +124,12 @@ public sealed class Installer
     private void BeginApply()
     {
         _parts.State.Enter(OtaState.Applying);
-        _heartbeat.MakeDue();
+        _uplink.IsHeartbeatWanted = true;
         _stage.Begin();
         bool isFull = _parts.Offer.Manifest.IsFull;
         PatchResult result = isFull
-            ? _parts.Applier.Begin(_parts.Patch, _nothing, null, _stage, _parts.Offer.Manifest.ImageSize)
-            : _parts.Applier.Begin(_parts.Patch, _parts.Image, _parts.Image.Sha256, _stage, _parts.Offer.Manifest.ImageSize);
+            ? _applier.Begin(_parts.Patch, _nothing, null, _stage, _parts.Offer.Manifest.ImageSize)
+            : _applier.Begin(_parts.Patch, _parts.Image, _parts.Image.Sha256, _stage, _parts.Offer.Manifest.ImageSize);
         _phase = Phase.Apply;
         if (result != PatchResult.Busy)
         {
@@ -134,13 +140,13 @@ public sealed class Installer
     private void Apply()
     {
         long endMs = _parts.Clock.UptimeMs + SliceMs;
-        int end = _parts.Applier.Done + SliceBytes;
+        int end = _applier.Done + SliceBytes;
         PatchResult result;
         do
         {
-            result = _parts.Applier.Step(StepBytes);
+            result = _applier.Step(StepBytes);
         }
-        while (result == PatchResult.Busy && _parts.Applier.Done < end && _parts.Clock.UptimeMs < endMs);
+        while (result == PatchResult.Busy && _applier.Done < end && _parts.Clock.UptimeMs < endMs);
         if (result != PatchResult.Busy)
         {
             EndApply(result);
@@ -174,7 +180,7 @@ public sealed class Installer
         }
         else
         {
-            _parts.Walk.Begin(_parts.Slots.Stage, _stage.Length);
+            _walk.Begin(_parts.Slots.Stage, _stage.Length);
             _phase = Phase.Walk;
         }
     }
@@ -184,16 +190,16 @@ public sealed class Installer
     /// </summary>
     private void Walk()
     {
-        if (_parts.Walk.Step(_parts.Applier.Scratch))
+        if (_walk.Step(_applier.Scratch))
         {
             return;
         }
 
-        if (_parts.Walk.Length != _stage.Length)
+        if (_walk.Length != _stage.Length)
         {
             Fail(OtaWhy.Size);
         }
-        else if (_parts.Walk.NativeChecksum != _parts.Image.NativeChecksum)
+        else if (_walk.NativeChecksum != _parts.Image.NativeChecksum)
         {
             Fail(OtaWhy.Native);
         }

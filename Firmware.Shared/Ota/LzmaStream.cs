@@ -10,6 +10,7 @@ internal sealed class LzmaStream : PatchStream
     public const int Probabilities = Literals + 0x300;
 
     private const int HeaderSize = 13;
+    private const int UnknownSizeAt = 5;
     private const int RangeHeaderSize = 5;
     private const int ProbabilityBits = 11;
     private const int Certain = 1 << ProbabilityBits;
@@ -44,8 +45,6 @@ internal sealed class LzmaStream : PatchStream
     /// <summary>The marker's distance; as it is past the end of any window no check of its own is needed for it.</summary>
     private const uint EndMarker = 0xFFFFFFFF;
 
-    private static readonly byte[] s_header = [0, 0x00, 0x10, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
-
     private readonly ushort[] _probabilities;
     private uint _range;
     private uint _code;
@@ -59,10 +58,11 @@ internal sealed class LzmaStream : PatchStream
     /// <summary>Initializes a new instance of the <see cref="LzmaStream"/> class.</summary>
     /// <param name="window">See <see cref="PatchStream"/>.</param>
     /// <param name="input">See <see cref="PatchStream"/>.</param>
-    public LzmaStream(byte[] window, byte[] input)
+    /// <param name="probabilities">Room for <see cref="Probabilities"/>.</param>
+    public LzmaStream(byte[] window, byte[] input, ushort[] probabilities)
         : base(window, input)
     {
-        _probabilities = new ushort[Probabilities];
+        _probabilities = probabilities;
     }
 
     /// <inheritdoc/>
@@ -75,7 +75,9 @@ internal sealed class LzmaStream : PatchStream
 
         for (int i = 0; i < HeaderSize; i++)
         {
-            if (_input[_at++] != s_header[i])
+            // Properties 0, a dictionary of 4,096 bytes (little-endian), and a size that is not known.
+            int expected = i == 2 ? 0x10 : i < UnknownSizeAt ? 0 : 0xFF;
+            if (_input[_at++] != expected)
             {
                 return PatchResult.UnknownFormat;
             }

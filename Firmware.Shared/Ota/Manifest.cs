@@ -57,8 +57,6 @@ public sealed class Manifest
     private const int Format = 1;
     private const int FlagFull = 1;
 
-    private static readonly byte[] s_magic = Ascii.Bytes("JBMF");
-
     /// <summary>Initializes a new instance of the <see cref="Manifest"/> class.</summary>
     /// <param name="bytes">Where it lies, from index 0; read whenever something is asked for.</param>
     public Manifest(byte[] bytes)
@@ -93,7 +91,7 @@ public sealed class Manifest
     {
         int profile = Bytes[ProfileAt];
         int patch = PatchSize;
-        return Ascii.StartsWith(Bytes, 0, Size, s_magic)
+        return Ascii.StartsWith(Bytes, 0, Size, "JBMF")
             && Bytes[FormatAt] == Format && Bytes[FormatAt + 1] == 0
             && Bytes[SignedSizeAt] == SignedSize && Bytes[SignedSizeAt + 1] == 0
             && IsText(HardwareAt) && IsText(VersionAt)

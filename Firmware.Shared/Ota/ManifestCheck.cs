@@ -11,15 +11,10 @@ public sealed class ManifestCheck
     /// <summary>Key of the public key in the identity store: X, then Y, big-endian, 64 bytes.</summary>
     public const string KeyKey = "ota_key";
 
-    /// <summary>Bytes of key and signature.</summary>
-    public const int TableBytes = KeySize + Manifest.SignatureSize;
-
     private const int KeySize = 64;
 
     private readonly UpdateParts _parts;
-    private readonly bool _hasKey;
-    private readonly byte[] _key = new byte[KeySize];
-    private readonly byte[] _signature = new byte[Manifest.SignatureSize];
+    private readonly IKeyValueStore _store;
 
     /// <summary>Initializes a new instance of the <see cref="ManifestCheck"/> class.</summary>
     /// <param name="parts">What the steps share; used when something is checked.</param>
@@ -27,7 +22,7 @@ public sealed class ManifestCheck
     public ManifestCheck(UpdateParts parts, IKeyValueStore store)
     {
         _parts = parts;
-        _hasKey = store.Get(KeyKey, _key) == KeySize;
+        _store = store;
     }
 
     /// <summary>Checks everything. The signature goes first: before it holds, nothing that it covers says anything about the release.</summary>
@@ -40,12 +35,14 @@ public sealed class ManifestCheck
             return OtaWhy.Manifest;
         }
 
-        if (!_hasKey)
+        // Key and signature are read when they are needed: a check is rare.
+        var key = new byte[KeySize];
+        if (_store.Get(KeyKey, key) != KeySize)
         {
             return OtaWhy.NoKey;
         }
 
-        if (!IsSigned(manifest))
+        if (!IsSigned(manifest, key))
         {
             return OtaWhy.Signature;
         }
@@ -75,12 +72,13 @@ public sealed class ManifestCheck
             : OtaWhy.None;
     }
 
-    private bool IsSigned(Manifest manifest)
+    private bool IsSigned(Manifest manifest, byte[] key)
     {
         _parts.Crypto.BeginHash();
         _parts.Crypto.AddToHash(manifest.Bytes, 0, Manifest.SignedSize);
         _parts.Crypto.EndHash(_parts.Digest);
-        manifest.CopySignature(_signature);
-        return _parts.Crypto.VerifySignature(_key, _parts.Digest, _signature);
+        var signature = new byte[Manifest.SignatureSize];
+        manifest.CopySignature(signature);
+        return _parts.Crypto.VerifySignature(key, _parts.Digest, signature);
     }
 }

@@ -59,4 +59,7 @@ public enum OtaWhy
 
     /// <summary>The backend no longer has it.</summary>
     Withdrawn = 18,
+
+    /// <summary>The box has no memory for it, not even after a reboot.</summary>
+    Memory = 19,
 }

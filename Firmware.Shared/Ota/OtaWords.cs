@@ -1,62 +1,112 @@
-using JamBox.Text;
-
 namespace JamBox.Ota;
 
 /// <summary>The words for states, reasons and results on the wire.</summary>
 public static class OtaWords
 {
-    // In the order of OtaState.
-    private static readonly byte[][] s_states =
-    [
-        Ascii.Bytes("idle"), Ascii.Bytes("offered"), Ascii.Bytes("downloading"), Ascii.Bytes("verifying"), Ascii.Bytes("applying"),
-        Ascii.Bytes("staged"), Ascii.Bytes("trial"), Ascii.Bytes("confirmed"), Ascii.Bytes("rolled_back"), Ascii.Bytes("failed"),
-    ];
+    /// <summary>How many states there are.</summary>
+    public const int StateCount = (int)OtaState.Failed + 1;
 
-    // In the order of OtaWhy.
-    private static readonly byte[][] s_reasons =
-    [
-        Ascii.Bytes(string.Empty), Ascii.Bytes("requested"), Ascii.Bytes("no_send"), Ascii.Bytes("trial_boots"), Ascii.Bytes("signature"),
-        Ascii.Bytes("hardware"), Ascii.Bytes("native"), Ascii.Bytes("sequence"), Ascii.Bytes("base"), Ascii.Bytes("size"),
-        Ascii.Bytes("patch_hash"), Ascii.Bytes("image_hash"), Ascii.Bytes("bad_patch"), Ascii.Bytes("flash"), Ascii.Bytes("refused"),
-        Ascii.Bytes("previous"), Ascii.Bytes("no_key"), Ascii.Bytes("manifest"), Ascii.Bytes("withdrawn"),
-    ];
+    /// <summary>How many reasons there are.</summary>
+    public const int ReasonCount = (int)OtaWhy.Memory + 1;
 
-    // In the order of OtaResult.
-    private static readonly byte[][] s_results =
-    [
-        Ascii.Bytes(string.Empty), Ascii.Bytes("success"), Ascii.Bytes("rolled_back"), Ascii.Bytes("failed"),
-    ];
-
-    /// <summary>Gets how many states there are.</summary>
-    public static int StateCount => s_states.Length;
-
-    /// <summary>Gets how many reasons there are.</summary>
-    public static int ReasonCount => s_reasons.Length;
-
-    /// <summary>Gets how many results there are.</summary>
-    public static int ResultCount => s_results.Length;
+    /// <summary>How many results there are.</summary>
+    public const int ResultCount = (int)OtaResult.Failed + 1;
 
     /// <summary>Gives the word of a state.</summary>
     /// <param name="state">The state.</param>
     /// <returns>ASCII.</returns>
-    public static byte[] Of(OtaState state)
+    public static string Of(OtaState state)
     {
-        return s_states[(int)state];
+        switch (state)
+        {
+            case OtaState.Offered:
+                return "offered";
+            case OtaState.Downloading:
+                return "downloading";
+            case OtaState.Verifying:
+                return "verifying";
+            case OtaState.Applying:
+                return "applying";
+            case OtaState.Staged:
+                return "staged";
+            case OtaState.Trial:
+                return "trial";
+            case OtaState.Confirmed:
+                return "confirmed";
+            case OtaState.RolledBack:
+                return "rolled_back";
+            case OtaState.Failed:
+                return "failed";
+            default:
+                return "idle";
+        }
     }
 
     /// <summary>Gives the word of a reason.</summary>
     /// <param name="why">The reason.</param>
     /// <returns>ASCII; empty for none.</returns>
-    public static byte[] Of(OtaWhy why)
+    public static string Of(OtaWhy why)
     {
-        return s_reasons[(int)why];
+        switch (why)
+        {
+            case OtaWhy.Requested:
+                return "requested";
+            case OtaWhy.NoSend:
+                return "no_send";
+            case OtaWhy.TrialBoots:
+                return "trial_boots";
+            case OtaWhy.Signature:
+                return "signature";
+            case OtaWhy.Hardware:
+                return "hardware";
+            case OtaWhy.Native:
+                return "native";
+            case OtaWhy.Sequence:
+                return "sequence";
+            case OtaWhy.Base:
+                return "base";
+            case OtaWhy.Size:
+                return "size";
+            case OtaWhy.PatchHash:
+                return "patch_hash";
+            case OtaWhy.ImageHash:
+                return "image_hash";
+            case OtaWhy.BadPatch:
+                return "bad_patch";
+            case OtaWhy.Flash:
+                return "flash";
+            case OtaWhy.Refused:
+                return "refused";
+            case OtaWhy.Previous:
+                return "previous";
+            case OtaWhy.NoKey:
+                return "no_key";
+            case OtaWhy.Manifest:
+                return "manifest";
+            case OtaWhy.Withdrawn:
+                return "withdrawn";
+            case OtaWhy.Memory:
+                return "memory";
+            default:
+                return "";
+        }
     }
 
     /// <summary>Gives the word of a result.</summary>
     /// <param name="result">The result.</param>
     /// <returns>ASCII; empty for none.</returns>
-    public static byte[] Of(OtaResult result)
+    public static string Of(OtaResult result)
     {
-        return s_results[(int)result];
+        switch (result)
+        {
+            case OtaResult.Success:
+                return "success";
+            case OtaResult.RolledBack:
+                return "rolled_back";
+            case OtaResult.Failed:
+                return "failed";
+            default:
+                return "";
+        }
     }
 }

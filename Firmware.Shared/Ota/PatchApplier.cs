@@ -1,11 +1,13 @@
 using System;
+using JamBox.Ports;
+using JamBox.Storage;
 
 namespace JamBox.Ota;
 
 /// <summary>
 /// Applies a patch of any profile in small steps: the patch is read from flash in pieces, the base where it is needed, and the new image is
-/// written from its first byte to its last. All memory is allocated here, once: window 4 KB, probabilities 3.7 KB, output 0.5 KB, input
-/// 0.5 KB. Whatever is wrong with a patch ends it with a named result. After a loss of power it begins again from 0.
+/// written from its first byte to its last. All memory is allocated by the constructor: window 4 KB, probabilities 3.5 KB, output 0.5 KB,
+/// input 0.5 KB; an applier is made for an update and given back afterwards. Whatever is wrong with a patch ends it with a named result. After a loss of power it begins again from 0.
 /// </summary>
 /// <remarks>
 /// What the base has for a run of differences is read straight into the output, and the differences are added to it there: a run of
@@ -18,6 +20,13 @@ public sealed class PatchApplier
 
     private const int HashSize = 32;
     private const int EspHeaderSize = 64;
+    private const int EspMagicSize = 4;
+
+    /// <summary>The bytes 10 DE CD FC.</summary>
+    private const int EspMagic = unchecked((int)0xFCCDDE10);
+
+    /// <summary>The first of them: no other profile begins with it.</summary>
+    private const int EspMark = 0x10;
     private const int SequentialLzma = 0x01;
     private const int SequentialHeatshrink = 0x04;
     private const int MaxNumberBytes = 5;
@@ -28,11 +37,9 @@ public sealed class PatchApplier
     /// <summary>Differences that are added in one go.</summary>
     private const int PieceSize = 128;
 
-    private static readonly byte[] s_espMagic = [0x10, 0xDE, 0xCD, 0xFC];
-
-    private readonly byte[] _window = new byte[PatchStream.WindowSize];
-    private readonly byte[] _input = new byte[PatchStream.InputSize + PatchStream.LongestPacket];
-    private readonly byte[] _output = new byte[OutputSize];
+    private readonly byte[] _window;
+    private readonly byte[] _input;
+    private readonly byte[] _output;
     private readonly HeatshrinkStream _heatshrink;
     private readonly LzmaStream _lzma;
 
@@ -58,11 +65,18 @@ public sealed class PatchApplier
     private int _outputCount;
     private int _baseReady;
 
-    /// <summary>Initializes a new instance of the <see cref="PatchApplier"/> class.</summary>
-    public PatchApplier()
+    /// <summary>Initializes a new instance of the <see cref="PatchApplier"/> class. All memory is allocated here, the largest block first.</summary>
+    /// <param name="heap">Hears of every block before it is made; <c>null</c> for none.</param>
+    /// <exception cref="OutOfMemoryException">There is no room.</exception>
+    public PatchApplier(IHeap heap = null)
     {
+        _window = Block(heap, PatchStream.WindowSize);
+        heap?.Reserve(LzmaStream.Probabilities * 2);
+        var probabilities = new ushort[LzmaStream.Probabilities];
+        _input = Block(heap, PatchStream.InputSize + PatchStream.LongestPacket);
+        _output = Block(heap, OutputSize);
         _heatshrink = new HeatshrinkStream(_window, _input);
-        _lzma = new LzmaStream(_window, _input);
+        _lzma = new LzmaStream(_window, _input, probabilities);
         _result = PatchResult.Truncated;
     }
 
@@ -149,6 +163,12 @@ public sealed class PatchApplier
         return _result;
     }
 
+    private static byte[] Block(IHeap heap, int bytes)
+    {
+        heap?.Reserve(bytes);
+        return new byte[bytes];
+    }
+
     /// <summary>Reads what is not compressed and opens the stream.</summary>
     private PatchResult ReadHeader(IByteSource patch, byte[] imageHash, int maxSize)
     {
@@ -159,7 +179,7 @@ public sealed class PatchApplier
         }
 
         int at = 0;
-        if (count > 0 && _input[0] == s_espMagic[0])
+        if (count > 0 && _input[0] == EspMark)
         {
             PatchResult esp = CheckEspHeader(count, imageHash);
             if (esp != PatchResult.Busy)
@@ -199,19 +219,20 @@ public sealed class PatchApplier
             return PatchResult.Truncated;
         }
 
-        int rest = s_espMagic.Length + HashSize;
-        for (int i = 0; i < EspHeaderSize; i++)
+        bool isEsp = ByteOrder.ReadInt(_input, 0) == EspMagic;
+        for (int i = EspMagicSize + HashSize; i < EspHeaderSize; i++)
         {
-            int expected = i < s_espMagic.Length ? s_espMagic[i] : 0;
-            if ((i < s_espMagic.Length || i >= rest) && _input[i] != expected)
-            {
-                return PatchResult.UnknownFormat;
-            }
+            isEsp &= _input[i] == 0;
+        }
+
+        if (!isEsp)
+        {
+            return PatchResult.UnknownFormat;
         }
 
         for (int i = 0; imageHash != null && i < HashSize; i++)
         {
-            if (_input[s_espMagic.Length + i] != imageHash[i])
+            if (_input[EspMagicSize + i] != imageHash[i])
             {
                 return PatchResult.WrongBase;
             }

@@ -13,22 +13,17 @@ public sealed class RunningImage : IByteSource
 
     private readonly IFlashRegion _deploy;
     private readonly ICryptography _crypto;
-    private readonly ImageWalk _walk;
-    private readonly byte[] _scratch;
-    private bool _isWalked;
+    private ImageWalk _walk;
     private int _hashed;
 
     /// <summary>Initializes a new instance of the <see cref="RunningImage"/> class. Nothing is read yet.</summary>
     /// <param name="deploy">Where it is.</param>
     /// <param name="crypto">Its hash is under way from the first <see cref="Step"/> until <see cref="IsKnown"/>.</param>
-    /// <param name="walk">Finds its end; free again once <see cref="IsKnown"/>.</param>
-    /// <param name="scratch">Is used within <see cref="Step"/> only.</param>
-    public RunningImage(IFlashRegion deploy, ICryptography crypto, ImageWalk walk, byte[] scratch)
+    public RunningImage(IFlashRegion deploy, ICryptography crypto)
     {
         _deploy = deploy;
         _crypto = crypto;
-        _walk = walk;
-        _scratch = scratch;
+        _walk = new ImageWalk();
         Sha256 = new byte[Hash.Size];
         _walk.Begin(deploy, deploy.Length);
     }
@@ -52,37 +47,38 @@ public sealed class RunningImage : IByteSource
     }
 
     /// <summary>Does a little of what is left: an assembly's header, or some pieces of the hash.</summary>
-    public void Step()
+    /// <param name="scratch">Of <see cref="ImageWalk.HeaderSize"/> bytes or more; is used within the call only. The more, the fewer reads.</param>
+    public void Step(byte[] scratch)
     {
         if (IsKnown)
         {
             return;
         }
 
-        if (!_isWalked)
+        if (_walk != null)
         {
-            Walk();
+            Walk(scratch);
             return;
         }
 
         for (int i = 0; i < PiecesAStep && !IsKnown; i++)
         {
-            HashPiece();
+            HashPiece(scratch);
         }
     }
 
-    private void HashPiece()
+    private void HashPiece(byte[] scratch)
     {
         int left = Length - _hashed;
-        int count = left < _scratch.Length ? left : _scratch.Length;
-        if (!_deploy.Read(_hashed, _scratch, 0, count))
+        int count = left < scratch.Length ? left : scratch.Length;
+        if (!_deploy.Read(_hashed, scratch, 0, count))
         {
             Length = 0;
             IsKnown = true;
             return;
         }
 
-        _crypto.AddToHash(_scratch, 0, count);
+        _crypto.AddToHash(scratch, 0, count);
         _hashed += count;
         if (_hashed == Length)
         {
@@ -91,16 +87,16 @@ public sealed class RunningImage : IByteSource
         }
     }
 
-    private void Walk()
+    private void Walk(byte[] scratch)
     {
-        if (_walk.Step(_scratch))
+        if (_walk.Step(scratch))
         {
             return;
         }
 
-        _isWalked = true;
         Length = _walk.Length;
         NativeChecksum = _walk.NativeChecksum;
+        _walk = null;
         IsKnown = Length == 0;
         _crypto.BeginHash();
     }

@@ -2,8 +2,8 @@ using System;
 using JamBox.App;
 using JamBox.Http;
 using JamBox.Ports;
-using JamBox.Reporting;
 using JamBox.Text;
+using JamBox.Uplink;
 
 namespace JamBox.Ota;
 
@@ -24,19 +24,6 @@ public sealed class UpdateCheck
     private const int HashDigits = 16;
     private const int SeedBits = 0x7FEB352D;
     private const int NotFound = 404;
-
-    private static readonly byte[] s_path = Ascii.Bytes("/api/ota/check");
-    private static readonly byte[] s_manifestPath = Ascii.Bytes("/api/ota/manifest?id=");
-    private static readonly byte[] s_device = Ascii.Bytes("{\"d\":\"");
-    private static readonly byte[] s_version = Ascii.Bytes("\",\"v\":\"");
-    private static readonly byte[] s_baseHash = Ascii.Bytes("\",\"bh\":\"");
-    private static readonly byte[] s_hardware = Ascii.Bytes("\",\"hw\":\"");
-    private static readonly byte[] s_sequence = Ascii.Bytes("\",\"seq\":");
-    private static readonly byte[] s_profiles = Ascii.Bytes(",\"p\":\"LHE\"}");
-    private static readonly byte[] s_isAvailable = Ascii.Bytes("update_available");
-    private static readonly byte[] s_id = Ascii.Bytes("id");
-    private static readonly byte[] s_target = Ascii.Bytes("target");
-    private static readonly byte[] s_hex = Ascii.Bytes("0123456789abcdef");
 
     private readonly UpdateParts _parts;
     private readonly UpdateReview _review;
@@ -140,35 +127,39 @@ public sealed class UpdateCheck
     {
         ByteWriter body = http.Body;
         body.Clear();
-        body.Bytes(s_device);
+        body.Text("{\"d\":\"");
         body.Bytes(_parts.DeviceId);
-        body.Bytes(s_version);
+        body.Text("\",\"v\":\"");
         body.Bytes(_version);
-        body.Bytes(s_baseHash);
-        for (int i = 0; i < HashDigits; i++)
+        body.Text("\",\"bh\":\"");
+        for (int i = 0; i < HashDigits / 2; i++)
         {
-            int value = _parts.Image.Sha256[i / 2];
-            body.Byte(s_hex[(i & 1) == 0 ? value >> 4 : value & 15]);
+            body.Hex(_parts.Image.Sha256[i], false);
         }
 
-        body.Bytes(s_hardware);
+        body.Text("\",\"hw\":\"");
         body.Bytes(_parts.HardwareId);
-        body.Bytes(s_sequence);
+        body.Text("\",\"seq\":");
         body.Number(_parts.Own.Sequence);
-        body.Bytes(s_profiles);
-        return http.Post(s_path);
+        body.Text(",\"p\":\"LHE\"}");
+        return http.Post("/api/ota/check");
     }
 
     private int GetManifest(HttpExchange http)
     {
         _parts.Text.Clear();
-        _parts.Text.Bytes(s_manifestPath);
+        _parts.Text.Text("/api/ota/manifest?id=");
         _parts.Text.Number(_manifestId);
         return http.Get(_parts.Text.Buffer, _parts.Text.Length);
     }
 
     private void TakeFailure(int status, int retryAfterSeconds)
     {
+        if (HttpStatus.IsNothingSent(status))
+        {
+            return;
+        }
+
         bool isFinal = HttpStatus.IsFinalRefusal(status);
         if (isFinal && status == NotFound && _manifestId != UpdateState.NoId)
         {
@@ -195,8 +186,8 @@ public sealed class UpdateCheck
         _isWanted = false;
         Outcome = Outcome == TaskOutcome.Pending ? TaskOutcome.Done : Outcome;
         _scanner.Set(http.ResponseBody, 0, http.ResponseLength);
-        bool isOffer = _scanner.TryGetBool(s_isAvailable, out bool isAvailable) && isAvailable;
-        if (!isOffer || !_scanner.TryGetInt(s_id, out int id) || id < 0)
+        bool isOffer = _scanner.TryGetBool("update_available", out bool isAvailable) && isAvailable;
+        if (!isOffer || !_scanner.TryGetInt("id", out int id) || id < 0)
         {
             Close();
             return;
@@ -218,7 +209,7 @@ public sealed class UpdateCheck
     {
         Array.Clear(_target, 0, _target.Length);
         _target[0] = (byte)'?';
-        if (!_scanner.TryGetText(s_target, out int offset, out int length) || length == 0 || length >= Manifest.TextSize)
+        if (!_scanner.TryGetText("target", out int offset, out int length) || length == 0 || length >= Manifest.TextSize)
         {
             return;
         }

@@ -10,7 +10,7 @@ public sealed class UpdateParts
     // The longest: /api/ota/chunk?id=2147483647&chunk=2047, or a state with its reason, which may have 40.
     private const int TextCapacity = 48;
 
-    /// <summary>Initializes a new instance of the <see cref="UpdateParts"/> class. All large buffers are allocated here.</summary>
+    /// <summary>Initializes a new instance of the <see cref="UpdateParts"/> class.</summary>
     /// <param name="slots">The flash and the boot record.</param>
     /// <param name="crypto">Hashes and signatures.</param>
     /// <param name="firmware">What the running image is called.</param>
@@ -19,6 +19,7 @@ public sealed class UpdateParts
     /// <param name="system">Log.</param>
     /// <param name="restart">Reboots.</param>
     /// <param name="deviceId">Who the box is, ASCII.</param>
+    /// <param name="heap">Hears of the blocks that an update needs; <c>null</c> for none.</param>
     public UpdateParts(
         IFirmwareSlots slots,
         ICryptography crypto,
@@ -26,8 +27,9 @@ public sealed class UpdateParts
         IKeyValueStore store,
         IClock clock,
         ISystem system,
-        Restart restart,
-        byte[] deviceId)
+        IRestart restart,
+        byte[] deviceId,
+        IHeap heap = null)
     {
         Slots = slots;
         Crypto = crypto;
@@ -35,14 +37,13 @@ public sealed class UpdateParts
         System = system;
         Restart = restart;
         DeviceId = deviceId;
+        Heap = heap;
         HardwareId = Ascii.Bytes(firmware.HardwareId);
         Text = new ByteWriter(new byte[TextCapacity]);
         Digest = new byte[Hash.Size];
-        Applier = new PatchApplier();
-        Walk = new ImageWalk();
         Offer = new StoredOffer(store);
         State = new UpdateState(store);
-        Image = new RunningImage(slots.Deploy, crypto, Walk, Applier.Scratch);
+        Image = new RunningImage(slots.Deploy, crypto);
         Patch = new PatchStore(slots.Patch);
         Own = new OwnRelease(store, Image, firmware.Sequence);
         Check = new ManifestCheck(this, store);
@@ -61,7 +62,7 @@ public sealed class UpdateParts
     public ISystem System { get; }
 
     /// <summary>Gets what reboots.</summary>
-    public Restart Restart { get; }
+    public IRestart Restart { get; }
 
     /// <summary>Gets who the box is, ASCII.</summary>
     public byte[] DeviceId { get; }
@@ -75,11 +76,8 @@ public sealed class UpdateParts
     /// <summary>Gets room for a SHA-256; of use until the next one is made.</summary>
     public byte[] Digest { get; }
 
-    /// <summary>Gets what applies the patch.</summary>
-    public PatchApplier Applier { get; }
-
-    /// <summary>Gets what finds the end of an image: of the running one at first, then of the new one.</summary>
-    public ImageWalk Walk { get; }
+    /// <summary>Gets what hears of the blocks that an update needs; <c>null</c> for none.</summary>
+    public IHeap Heap { get; }
 
     /// <summary>Gets the stored offer.</summary>
     public StoredOffer Offer { get; }
@@ -99,9 +97,9 @@ public sealed class UpdateParts
     /// <summary>Gets what checks manifests.</summary>
     public ManifestCheck Check { get; }
 
-    /// <summary>Gets the bytes of all buffers, as on the board.</summary>
-    public int TableBytes => PatchApplier.TableBytes + PatchStore.TableBytes + (2 * Hash.Size) + TextCapacity
-        + UpdateState.TableBytes + StoredOffer.TableBytes + OwnRelease.TableBytes + ManifestCheck.TableBytes;
+    /// <summary>Gets the bytes of all buffers that are kept between updates, as on the board.</summary>
+    public int TableBytes => PatchStore.TableBytes + (2 * Hash.Size) + TextCapacity
+        + UpdateState.TableBytes + StoredOffer.TableBytes + OwnRelease.TableBytes;
 
     /// <summary>Writes a line about the update to the log.</summary>
     /// <param name="line">The line.</param>
@@ -115,7 +113,6 @@ public sealed class UpdateParts
     /// <param name="why">Its last word.</param>
     public void Log(string line, OtaWhy why)
     {
-        byte[] word = OtaWords.Of(why);
-        Log(line + global::System.Text.Encoding.UTF8.GetString(word, 0, word.Length));
+        Log(line + OtaWords.Of(why));
     }
 }

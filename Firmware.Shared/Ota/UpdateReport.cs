@@ -9,14 +9,6 @@ public sealed class UpdateReport
 {
     private const int SeedBits = 0x1B873593;
 
-    private static readonly byte[] s_path = Ascii.Bytes("/api/ota/complete");
-    private static readonly byte[] s_device = Ascii.Bytes("{\"d\":\"");
-    private static readonly byte[] s_version = Ascii.Bytes("\",\"v\":\"");
-    private static readonly byte[] s_id = Ascii.Bytes("\",\"id\":");
-    private static readonly byte[] s_status = Ascii.Bytes(",\"status\":\"");
-    private static readonly byte[] s_why = Ascii.Bytes("\",\"why\":\"");
-    private static readonly byte[] s_end = Ascii.Bytes("\"}");
-
     private readonly UpdateParts _parts;
     private readonly UpdateRetry _retry;
 
@@ -50,7 +42,7 @@ public sealed class UpdateReport
     {
         http.Body.Clear();
         Write(http.Body);
-        int status = http.Post(s_path);
+        int status = http.Post("/api/ota/complete");
         if (HttpStatus.IsSuccess(status) || HttpStatus.IsFinalRefusal(status))
         {
             // A backend that refuses it for good has nothing to learn from it.
@@ -72,20 +64,20 @@ public sealed class UpdateReport
 
     private void Write(ByteWriter body)
     {
-        body.Bytes(s_device);
+        body.Text("{\"d\":\"");
         body.Bytes(_parts.DeviceId);
-        body.Bytes(s_version);
+        body.Text("\",\"v\":\"");
         _parts.State.WriteVersion(body);
-        body.Bytes(s_id);
+        body.Text("\",\"id\":");
         body.Number(_parts.State.Id);
-        body.Bytes(s_status);
-        body.Bytes(OtaWords.Of(_parts.State.Report));
+        body.Text(",\"status\":\"");
+        body.Text(OtaWords.Of(_parts.State.Report));
         if (_parts.State.Why != OtaWhy.None)
         {
-            body.Bytes(s_why);
-            body.Bytes(OtaWords.Of(_parts.State.Why));
+            body.Text("\",\"why\":\"");
+            body.Text(OtaWords.Of(_parts.State.Why));
         }
 
-        body.Bytes(s_end);
+        body.Text("\"}");
     }
 }

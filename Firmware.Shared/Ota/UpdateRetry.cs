@@ -1,5 +1,5 @@
 using JamBox.Http;
-using JamBox.Reporting;
+using JamBox.Uplink;
 
 namespace JamBox.Ota;
 
@@ -44,6 +44,11 @@ public sealed class UpdateRetry : RetryTimer
     /// <param name="retryAfterSeconds">Retry-After of the answer, s; −1 for none.</param>
     public void FailPatiently(long nowMs, int status, int retryAfterSeconds)
     {
+        if (HttpStatus.IsNothingSent(status))
+        {
+            return;
+        }
+
         if (_failures < MaxFailures)
         {
             _failures++;

@@ -17,6 +17,9 @@ public sealed class UpdateState
     /// <summary>No offer.</summary>
     public const int NoId = -1;
 
+    /// <summary>Reboots that an update may cost because there is no memory for it.</summary>
+    public const int MaxMemoryReboots = 3;
+
     /// <summary>Bytes of its buffer.</summary>
     public const int TableBytes = Length + 4;
 
@@ -34,6 +37,10 @@ public sealed class UpdateState
     private const int Length = VersionAt + Manifest.TextSize;
     private const int FlagRepeat = 1;
     private const int FlagUrgent = 2;
+
+    // Two bits of the flags, which firmware that does not know them leaves alone.
+    private const int MemoryRebootsShift = 2;
+    private const int OneMemoryReboot = 1 << MemoryRebootsShift;
 
     private readonly StoredRecord _record;
 
@@ -83,6 +90,9 @@ public sealed class UpdateState
 
     /// <summary>Gets how often a boot found this offer's image in the making.</summary>
     public int Resumes => _record.Bytes[ResumesAt];
+
+    /// <summary>Gets how often this offer made the box reboot because there was no memory for it.</summary>
+    public int MemoryReboots => (_record.Bytes[FlagsAt] >> MemoryRebootsShift) & MaxMemoryReboots;
 
     /// <summary>Gets a value indicating whether there is an offer that is being worked on, up to the new image's first boot.</summary>
     public bool IsActive => State >= OtaState.Offered && State <= OtaState.Staged;
@@ -153,6 +163,19 @@ public sealed class UpdateState
     {
         Count(ResumesAt);
         _record.Save();
+    }
+
+    /// <summary>Counts a reboot for want of memory, and stores it before it happens.</summary>
+    /// <returns><c>false</c> when there were <see cref="MaxMemoryReboots"/> already, or the store refuses: one that is not counted might have no end.</returns>
+    public bool TryCountMemoryReboot()
+    {
+        if (MemoryReboots == MaxMemoryReboots)
+        {
+            return false;
+        }
+
+        _record.Bytes[FlagsAt] += OneMemoryReboot;
+        return _record.Save();
     }
 
     /// <summary>Notes that somebody waits for it.</summary>

@@ -1,19 +1,23 @@
+using System;
 using JamBox.App;
 using JamBox.Http;
 using JamBox.Ports;
 using JamBox.Text;
+using JamBox.Uplink;
 
 namespace JamBox.Ota;
 
 /// <summary>
 /// The update over the air: asks, fetches, verifies, applies, installs, and keeps or gives up what was installed. What needs the network
-/// is done in the sessions of <see cref="Uplink"/>, after everything else; the rest in slices from the loop, so that counting goes on.
+/// is done as a task of <see cref="UplinkScheduler"/>, after everything else as a rule; the rest in slices from the loop, so that counting goes on.
 /// </summary>
 /// <remarks>
-/// All buffers together have <see cref="TableBytes"/>, 12 KB at most. Chunks and manifests pass through the answer's buffer of
+/// Between updates the buffers have <see cref="TableBytes"/>; while an image is made <see cref="Installer"/> has
+/// <see cref="PatchApplier.TableBytes"/> more. When there is no room for them the state is kept, the box reboots, and the next boot takes them
+/// before anything runs; that a bounded number of times an update. Chunks and manifests pass through the answer's buffer of
 /// <see cref="HttpExchange"/>.
 /// </remarks>
-public sealed class Updater
+public sealed class Updater : IUplinkTask
 {
     /// <summary>Updates in a row without a good end, after which heartbeats bring a check once in <see cref="PauseMs"/> of uptime only.</summary>
     public const int MaxFailures = 3;
@@ -21,36 +25,51 @@ public sealed class Updater
     /// <summary>The pause between checks after too many failures, ms: each may erase half the flash, and a box that goes back boots, and so asks.</summary>
     public const int PauseMs = 86400000;
 
+    /// <summary>How long after a boot a backend is asked that refuses heartbeats, ms of uptime.</summary>
+    public const int RefusedMs = 3600000;
+
     private readonly UpdateParts _parts;
     private readonly Led _led;
+    private readonly UplinkState _uplink;
     private readonly UpdateReview _review;
     private readonly UpdateCheck _check;
     private readonly UpdateReport _report;
     private readonly Downloader _download;
-    private readonly Installer _installer;
     private readonly TrialKeeper _trial;
+
+    // There only while an image is made.
+    private Installer _installer;
+    private bool _isShortOfMemory;
+
+    // For what is found out at start.
+    private byte[] _scratch = new byte[PatchApplier.OutputSize];
     private bool _isBegun;
     private bool _isReviewed;
     private long _askedMs;
+    private int _heartbeats;
 
-    /// <summary>Initializes a new instance of the <see cref="Updater"/> class. All memory is allocated here.</summary>
+    /// <summary>Initializes a new instance of the <see cref="Updater"/> class. When a boot finds an image in the making, the memory for it is taken here.</summary>
     /// <param name="parts">What the steps share.</param>
     /// <param name="http">Requests.</param>
     /// <param name="led">Shows that an update is at work.</param>
-    /// <param name="heartbeat">Is made due when the long part begins.</param>
-    /// <param name="scanner">Reads an answer; free again when <see cref="Exchange"/> returns.</param>
+    /// <param name="uplink">Says what the backend took; hears that a heartbeat is wanted when the long part begins.</param>
+    /// <param name="scanner">Reads an answer; free again when <see cref="Send"/> returns.</param>
     /// <param name="version">Version of the running image, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public Updater(UpdateParts parts, HttpExchange http, Led led, HeartbeatTask heartbeat, JsonScanner scanner, byte[] version, int seed)
+    public Updater(UpdateParts parts, HttpExchange http, Led led, UplinkState uplink, JsonScanner scanner, byte[] version, int seed)
     {
         _parts = parts;
         _led = led;
+        _uplink = uplink;
         _review = new UpdateReview(parts);
         _download = new Downloader(parts, new DownloadBudget(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs), seed);
         _check = new UpdateCheck(parts, _review, _download, http.ResponseBody, scanner, version, seed);
         _report = new UpdateReport(parts, seed);
-        _installer = new Installer(parts, heartbeat);
         _trial = new TrialKeeper(parts, _review);
+        if (IsMaking)
+        {
+            TakeMemory();
+        }
     }
 
     /// <summary>Gets where the update stands.</summary>
@@ -66,23 +85,20 @@ public sealed class Updater
     public TaskOutcome Outcome => HasNothing ? TaskOutcome.Failed : _check.Outcome;
 
     /// <summary>Gets a value indicating whether the loop should come back soon: there is work that needs no network.</summary>
-    public bool IsBusy => !_isReviewed || _installer.IsAtWork;
+    public bool IsBusy => !_isReviewed || IsMaking;
 
-    /// <summary>Gets the bytes of all buffers, as on the board.</summary>
+    /// <summary>Gets the bytes of all buffers that are kept between updates, as on the board.</summary>
     public int TableBytes => _parts.TableBytes + _check.TableBytes;
+
+    /// <inheritdoc/>
+    public int Rank => UplinkRank.Update;
+
+    private bool IsMaking => _parts.State.State == OtaState.Verifying || _parts.State.State == OtaState.Applying;
 
     private bool HasNothing => _parts.Image.IsKnown && _parts.Image.Length == 0;
 
     // While copies have not ended, stage may be what they need.
     private bool CanCheck => (_parts.State.State < OtaState.Verifying || _parts.State.State > OtaState.Trial) && !_review.IsBootWanted;
-
-    /// <summary>Tells whether the LED is to say that an update is at work: now, not in a pause.</summary>
-    /// <param name="nowMs">Uptime, ms.</param>
-    /// <returns><c>true</c> when it is.</returns>
-    public bool IsAtWork(long nowMs)
-    {
-        return _installer.IsAtWork || _parts.State.State == OtaState.Staged || CountDue(nowMs) > 0;
-    }
 
     /// <summary>Does a slice of what needs no network. For the loop, also while a request is under way.</summary>
     /// <param name="nowMs">Uptime, ms.</param>
@@ -98,14 +114,15 @@ public sealed class Updater
         {
             Review();
         }
-        else if (_installer.IsAtWork)
+        else if (IsMaking)
         {
-            _led.Show(LedState.Ota);
-            _installer.Step();
-            if (!_installer.IsAtWork && _parts.State.State != OtaState.Staged)
-            {
-                _led.Show(LedState.Counting);
-            }
+            Make();
+        }
+
+        if (_uplink.AcceptedReadings > 0)
+        {
+            // This is what a trial waits for.
+            _trial.TakeReading();
         }
 
         _trial.Step(nowMs);
@@ -131,51 +148,28 @@ public sealed class Updater
         return true;
     }
 
-    /// <summary>Hears that the backend took a heartbeat: the time to ask whether there is an update.</summary>
-    public void TakeHeartbeat()
+    /// <inheritdoc/>
+    public bool IsDue(long nowMs)
     {
-        long now = _parts.Clock.UptimeMs;
-        if (CanCheck && (_parts.State.Failures < MaxFailures || now - _askedMs >= PauseMs))
-        {
-            _askedMs = now;
-            _check.Want(false);
-        }
-    }
-
-    /// <summary>Hears that the backend took a reading, which is what a trial waits for.</summary>
-    public void TakeReading()
-    {
-        _trial.TakeReading();
-    }
-
-    /// <summary>Tells how many exchanges are due.</summary>
-    /// <param name="nowMs">Uptime, ms.</param>
-    /// <returns>0 for none; 2 or more when the connection should be kept for the next.</returns>
-    public int CountDue(long nowMs)
-    {
+        AskWhenTime(nowMs);
         if (!_isReviewed)
         {
-            return 0;
+            return false;
         }
 
         // An end that the backend does not know of goes before the next offer, which might be the same again.
         if (HasReport)
         {
-            return _report.IsDue(nowMs) ? 1 : 0;
+            return _report.IsDue(nowMs);
         }
 
-        if (CanCheck && _check.IsDue(nowMs))
-        {
-            return 2;
-        }
-
-        return _download.IsDue(nowMs) ? _parts.Patch.Chunks - _parts.Patch.Present : 0;
+        return (CanCheck && _check.IsDue(nowMs)) || _download.IsDue(nowMs);
     }
 
     /// <summary>Does one exchange: reports, asks, or fetches a chunk.</summary>
     /// <param name="http">Requests.</param>
     /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
-    public int Exchange(HttpExchange http)
+    public int Send(HttpExchange http)
     {
         long now = _parts.Clock.UptimeMs;
         if (_report.IsDue(now))
@@ -189,7 +183,15 @@ public sealed class Updater
             return status;
         }
 
-        return CanCheck && _check.IsDue(now) ? _check.Ask(http) : _download.Fetch(http);
+        if (CanCheck && _check.IsDue(now))
+        {
+            // An offer brings the question for its manifest.
+            http.KeepOpen = true;
+            return _check.Ask(http);
+        }
+
+        http.KeepOpen |= _parts.Patch.Chunks - _parts.Patch.Present > 1;
+        return _download.Fetch(http);
     }
 
     /// <summary>Gives the state as a heartbeat names it (<c>ob</c>).</summary>
@@ -199,7 +201,7 @@ public sealed class Updater
         OtaState state = _parts.State.State;
         ByteWriter text = _parts.Text;
         text.Clear();
-        text.Bytes(OtaWords.Of(state));
+        text.Text(OtaWords.Of(state));
         if (state == OtaState.Downloading)
         {
             text.Byte((byte)':');
@@ -210,22 +212,102 @@ public sealed class Updater
         else if (_parts.State.Why != OtaWhy.None)
         {
             text.Byte((byte)':');
-            text.Bytes(OtaWords.Of(_parts.State.Why));
+            text.Text(OtaWords.Of(_parts.State.Why));
         }
 
         return text;
     }
 
+    /// <summary>
+    /// A heartbeat that the backend took is the time to ask whether there is an update. A backend that refuses heartbeats is asked all the same,
+    /// since the update may be what it takes to be understood: <see cref="RefusedMs"/> after the boot, and then once in <see cref="PauseMs"/>.
+    /// </summary>
+    private void AskWhenTime(long nowMs)
+    {
+        bool isTaken = _uplink.AcceptedHeartbeats != _heartbeats;
+        bool isRefused = _uplink.RefusedHeartbeats > 0 && nowMs - _askedMs >= (_askedMs == 0 ? RefusedMs : PauseMs);
+        _heartbeats = _uplink.AcceptedHeartbeats;
+        if ((isTaken || isRefused) && CanCheck && (_parts.State.Failures < MaxFailures || nowMs - _askedMs >= PauseMs))
+        {
+            _askedMs = nowMs;
+            _check.Want(false);
+        }
+    }
+
     private void Review()
     {
-        _parts.Image.Step();
+        _parts.Image.Step(_scratch);
         if (_parts.Image.IsKnown)
         {
             _isReviewed = true;
+            _scratch = null;
             if (_parts.Image.Length > 0)
             {
                 _review.End();
             }
+
+            if (!IsMaking)
+            {
+                _installer = null;
+            }
         }
+    }
+
+    private void Make()
+    {
+        if (_installer == null && (_isShortOfMemory || !TakeMemory()))
+        {
+            RebootForMemory();
+            return;
+        }
+
+        _led.Show(LedState.Ota);
+        _installer.Step();
+        if (!IsMaking)
+        {
+            _installer = null;
+            if (_parts.State.State != OtaState.Staged)
+            {
+                _led.Show(LedState.Counting);
+            }
+        }
+    }
+
+    private bool TakeMemory()
+    {
+        try
+        {
+            _installer = new Installer(_parts, _uplink);
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// A heap that has been in use for days may have no block that is large enough, although there is room in all: blocks of the CLR's own do
+    /// not move. After a boot they are not in the way.
+    /// </summary>
+    private void RebootForMemory()
+    {
+        if (_isShortOfMemory)
+        {
+            // On the way.
+            return;
+        }
+
+        if (_parts.State.TryCountMemoryReboot())
+        {
+            _isShortOfMemory = true;
+            _parts.Log("no memory, once more after a reboot");
+            _parts.Restart.WantForMemory();
+            return;
+        }
+
+        _parts.Log("failed, ", OtaWhy.Memory);
+        _parts.State.End(OtaState.Failed, OtaWhy.Memory);
+        _led.Show(LedState.Counting);
     }
 }

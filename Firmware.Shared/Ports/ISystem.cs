@@ -6,6 +6,12 @@ public interface ISystem
     /// <summary>Gets why the chip started, a short ASCII word such as <c>power</c>, <c>watchdog</c>, <c>command</c>.</summary>
     string ResetReason { get; }
 
+    /// <summary>
+    /// Gets the first part of the board that does not work, since boot: a short word such as <c>i2c</c>, <c>led</c>, <c>button</c>,
+    /// <c>wifi_scan</c>, <c>ble</c>; <c>null</c> while none is known. The box goes on without the part, and says so.
+    /// </summary>
+    string BoardFault { get; }
+
     /// <summary>Gets the free bytes of the managed heap.</summary>
     int FreeHeapBytes { get; }
 

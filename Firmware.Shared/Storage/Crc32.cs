@@ -1,16 +1,17 @@
+using System;
+
 namespace JamBox.Storage;
 
 /// <summary>
 /// CRC-32 as in Ethernet and zip (polynomial 0xEDB88320 reflected, start and final XOR 0xFFFFFFFF), a nibble at a time: sixteen table
-/// entries, some 45 IL instructions a byte.
+/// entries. Four bytes are taken in at once, which halves what an interpreter spends on them.
 /// </summary>
 public static class Crc32
 {
-    private static readonly uint[] s_table =
-    [
-        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
-        0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C,
-    ];
+    private const uint Polynomial = 0xEDB88320;
+
+    // The one table that is kept for ever: records of the log and of the store are summed every minute.
+    private static readonly uint[] s_table = MakeTable();
 
     /// <summary>Computes the check sum of bytes.</summary>
     /// <param name="buffer">The buffer.</param>
@@ -21,7 +22,22 @@ public static class Crc32
     {
         uint[] table = s_table;
         uint crc = 0xFFFFFFFF;
-        for (int i = offset; i < offset + count; i++)
+        int end = offset + count;
+        int i = offset;
+        for (; i <= end - 4; i += 4)
+        {
+            crc ^= BitConverter.ToUInt32(buffer, i);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+            crc = table[crc & 15] ^ (crc >> 4);
+        }
+
+        for (; i < end; i++)
         {
             crc ^= buffer[i];
             crc = table[crc & 15] ^ (crc >> 4);
@@ -29,5 +45,22 @@ public static class Crc32
         }
 
         return ~crc;
+    }
+
+    private static uint[] MakeTable()
+    {
+        var table = new uint[16];
+        for (int i = 0; i < table.Length; i++)
+        {
+            uint crc = (uint)i;
+            for (int bit = 0; bit < 4; bit++)
+            {
+                crc = (crc & 1) != 0 ? (crc >> 1) ^ Polynomial : crc >> 1;
+            }
+
+            table[i] = crc;
+        }
+
+        return table;
     }
 }

@@ -3,7 +3,7 @@ using System;
 namespace JamBox.Text;
 
 /// <summary>
-/// Writes text into one caller-owned buffer as bytes, without a <see cref="string"/> for it. Once the buffer is full, writing stops
+/// Writes text into one caller-owned buffer as bytes, and makes no object. Once the buffer is full, writing stops
 /// and <see cref="IsOverflown"/> tells: what is in the buffer must then not be used.
 /// </summary>
 public sealed class ByteWriter
@@ -46,7 +46,7 @@ public sealed class ByteWriter
         _buffer[Length++] = value;
     }
 
-    /// <summary>Appends all bytes of an array: text that was encoded once, at start.</summary>
+    /// <summary>Appends all bytes of an array.</summary>
     /// <param name="value">The bytes.</param>
     public void Bytes(byte[] value)
     {
@@ -65,16 +65,32 @@ public sealed class ByteWriter
         }
     }
 
-    /// <summary>Appends ASCII text. For what is written rarely; what is written often is kept as bytes.</summary>
-    /// <param name="value">The text; a character above 127 is written as '?'.</param>
-    public void Ascii(string value)
+    /// <summary>Appends a text, for what is written rarely: see <see cref="Ascii"/>.</summary>
+    /// <param name="text">ASCII text, of any length.</param>
+    public void Text(string text)
     {
-        // Not by the indexer: its name in metadata differs between nanoFramework's class library and what nano-check compiles against.
-        char[] characters = value.ToCharArray();
-        for (int i = 0; i < characters.Length; i++)
+        Text(text, 0, text.Length);
+    }
+
+    /// <summary>Appends a piece of a text.</summary>
+    /// <param name="texts">ASCII text.</param>
+    /// <param name="piece">Which piece of it: where it begins × 256 + its length.</param>
+    public void Text(string texts, int piece)
+    {
+        Text(texts, piece >> 8, piece & 0xFF);
+    }
+
+    /// <summary>Appends a cell of a table of ASCII texts that are filled up with blanks: the table stays in flash, and nothing is allocated.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="offset">Index of the cell's first character.</param>
+    /// <param name="width">How many characters the cell has; there must be room for all of them.</param>
+    public void Cell(string table, int offset, int width)
+    {
+        int start = Length;
+        Text(table, offset, width);
+        while (Length > start && _buffer[Length - 1] == ' ')
         {
-            char c = characters[i];
-            Byte(c < 128 ? (byte)c : (byte)'?');
+            Length--;
         }
     }
 
@@ -108,6 +124,15 @@ public sealed class ByteWriter
         }
     }
 
+    /// <summary>Appends a byte's two hexadecimal digits.</summary>
+    /// <param name="value">The byte.</param>
+    /// <param name="isCapital">Whether they are A…F, and not a…f.</param>
+    public void Hex(byte value, bool isCapital)
+    {
+        HexDigit(value >> 4, isCapital);
+        HexDigit(value & 15, isCapital);
+    }
+
     /// <summary>Appends a number with leading zeros.</summary>
     /// <param name="value">0 or more; higher digits than <paramref name="digits"/> holds are cut off.</param>
     /// <param name="digits">1…9.</param>
@@ -123,6 +148,21 @@ public sealed class ByteWriter
             int next = value / 10;
             _buffer[at] = (byte)('0' + (value - (next * 10)));
             value = next;
+        }
+    }
+
+    private void HexDigit(int value, bool isCapital)
+    {
+        int first = value < 10 ? '0' : (isCapital ? 'A' : 'a') - 10;
+        Byte((byte)(first + value));
+    }
+
+    private void Text(string text, int start, int count)
+    {
+        // What takes more bytes than it has characters is not ASCII.
+        if (TryReserve(count) && Ascii.Copy(text, start, count, _buffer, Length - count) != count)
+        {
+            IsOverflown = true;
         }
     }
 

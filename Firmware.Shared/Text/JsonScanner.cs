@@ -1,16 +1,13 @@
 namespace JamBox.Text;
 
 /// <summary>
-/// Reads members of a short JSON object in place, as bytes, without a <see cref="string"/>: answers of the backend. It is no validator:
+/// Reads members of a short JSON object in place, as bytes, and makes no object: answers of the backend. It is no validator:
 /// what it hands out is well-formed, the rest need not be. Truncated text and garbage give "not there", never an exception.
 /// </summary>
 public sealed class JsonScanner
 {
     /// <summary>Objects and arrays within each other that are understood; deeper ones end the search.</summary>
     public const int MaxDepth = 16;
-
-    private static readonly byte[] s_true = Ascii.Bytes("true");
-    private static readonly byte[] s_false = Ascii.Bytes("false");
 
     private byte[] _buffer;
     private int _start;
@@ -42,21 +39,40 @@ public sealed class JsonScanner
     }
 
     /// <summary>Tells whether the object has a member, whatever its value. The first counts when there are two.</summary>
-    /// <param name="name">The name, byte by byte as it is written.</param>
+    /// <param name="name">The name, character by character as it is written.</param>
     /// <returns><c>true</c> when it is there, with a value that is complete.</returns>
-    public bool Has(byte[] name)
+    public bool Has(string name)
     {
-        return Find(name);
+        return Find(name, Ascii.Whole(name));
+    }
+
+    /// <summary>Tells whether the object has a member, whatever its value. The first counts when there are two.</summary>
+    /// <param name="names">The string in which the name is, see <see cref="Ascii"/>.</param>
+    /// <param name="name">The piece of it.</param>
+    /// <returns><c>true</c> when it is there, with a value that is complete.</returns>
+    public bool Has(string names, int name)
+    {
+        return Find(names, name);
     }
 
     /// <summary>Reads a whole number.</summary>
     /// <param name="name">The member's name.</param>
     /// <param name="value">The number, or 0.</param>
     /// <returns><c>false</c> when there is none, or it is no whole number of up to 18 digits.</returns>
-    public bool TryGetLong(byte[] name, out long value)
+    public bool TryGetLong(string name, out long value)
+    {
+        return TryGetLong(name, Ascii.Whole(name), out value);
+    }
+
+    /// <summary>Reads a whole number.</summary>
+    /// <param name="names">The string in which the member's name is, see <see cref="Ascii"/>.</param>
+    /// <param name="name">The piece of it.</param>
+    /// <param name="value">The number, or 0.</param>
+    /// <returns><c>false</c> when there is none, or it is no whole number of up to 18 digits.</returns>
+    public bool TryGetLong(string names, int name, out long value)
     {
         value = 0;
-        if (!Find(name) || IsText)
+        if (!Find(names, name) || IsText)
         {
             return false;
         }
@@ -93,10 +109,20 @@ public sealed class JsonScanner
     /// <param name="name">The member's name.</param>
     /// <param name="value">The number, or 0.</param>
     /// <returns><c>false</c> when there is none, or it is no whole number of 32 bits.</returns>
-    public bool TryGetInt(byte[] name, out int value)
+    public bool TryGetInt(string name, out int value)
+    {
+        return TryGetInt(name, Ascii.Whole(name), out value);
+    }
+
+    /// <summary>Reads a whole number.</summary>
+    /// <param name="names">The string in which the member's name is, see <see cref="Ascii"/>.</param>
+    /// <param name="name">The piece of it.</param>
+    /// <param name="value">The number, or 0.</param>
+    /// <returns><c>false</c> when there is none, or it is no whole number of 32 bits.</returns>
+    public bool TryGetInt(string names, int name, out int value)
     {
         value = 0;
-        if (!TryGetLong(name, out long number) || number < int.MinValue || number > int.MaxValue)
+        if (!TryGetLong(names, name, out long number) || number < int.MinValue || number > int.MaxValue)
         {
             return false;
         }
@@ -109,17 +135,17 @@ public sealed class JsonScanner
     /// <param name="name">The member's name.</param>
     /// <param name="value">The value, or <c>false</c>.</param>
     /// <returns><c>false</c> when it is not there, or something else.</returns>
-    public bool TryGetBool(byte[] name, out bool value)
+    public bool TryGetBool(string name, out bool value)
     {
         value = false;
-        if (!Find(name) || IsText)
+        if (!Find(name, Ascii.Whole(name)) || IsText)
         {
             return false;
         }
 
         int end = ValueOffset + ValueLength;
-        value = ValueLength == s_true.Length && Ascii.StartsWith(_buffer, ValueOffset, end, s_true);
-        return value || (ValueLength == s_false.Length && Ascii.StartsWith(_buffer, ValueOffset, end, s_false));
+        value = Ascii.Equals(_buffer, ValueOffset, end, "true");
+        return value || Ascii.Equals(_buffer, ValueOffset, end, "false");
     }
 
     /// <summary>Finds a text. One with an escape or a byte that is not printable ASCII is refused: none that the firmware knows has any.</summary>
@@ -127,11 +153,22 @@ public sealed class JsonScanner
     /// <param name="offset">First index of the text in the buffer, or 0.</param>
     /// <param name="length">Its bytes, or 0.</param>
     /// <returns><c>false</c> when it is not there, or something else.</returns>
-    public bool TryGetText(byte[] name, out int offset, out int length)
+    public bool TryGetText(string name, out int offset, out int length)
+    {
+        return TryGetText(name, Ascii.Whole(name), out offset, out length);
+    }
+
+    /// <summary>Finds a text. One with an escape or a byte that is not printable ASCII is refused: none that the firmware knows has any.</summary>
+    /// <param name="names">The string in which the member's name is, see <see cref="Ascii"/>.</param>
+    /// <param name="name">The piece of it.</param>
+    /// <param name="offset">First index of the text in the buffer, or 0.</param>
+    /// <param name="length">Its bytes, or 0.</param>
+    /// <returns><c>false</c> when it is not there, or something else.</returns>
+    public bool TryGetText(string names, int name, out int offset, out int length)
     {
         offset = 0;
         length = 0;
-        if (!Find(name) || !IsText)
+        if (!Find(names, name) || !IsText)
         {
             return false;
         }
@@ -150,21 +187,15 @@ public sealed class JsonScanner
         return true;
     }
 
-    /// <summary>Compares a text.</summary>
-    /// <param name="name">The member's name.</param>
-    /// <param name="text">What it may be.</param>
-    /// <returns><c>true</c> when the member is there and is this text.</returns>
-    public bool TextEquals(byte[] name, byte[] text)
-    {
-        return TryGetText(name, out int offset, out int length) && length == text.Length && Ascii.StartsWith(_buffer, offset, offset + length, text);
-    }
-
-    private bool Find(byte[] name)
+    private bool Find(string names, int name)
     {
         if (_buffer == null)
         {
             return false;
         }
+
+        byte[] wanted = Ascii.Compare(names, name);
+        int wantedLength = name & 0xFF;
 
         _at = _start;
         SkipBlanks();
@@ -190,7 +221,7 @@ public sealed class JsonScanner
             }
 
             SkipBlanks();
-            bool isWanted = nameLength == name.Length && Ascii.StartsWith(_buffer, nameOffset, nameOffset + nameLength, name);
+            bool isWanted = nameLength == wantedLength && Ascii.Matches(_buffer, nameOffset, wanted, wantedLength);
             if (!SkipValue())
             {
                 return false;

@@ -23,13 +23,17 @@ internal sealed class BoxBench
 
     public FakeBoard Board { get; } = new FakeBoard();
 
-    public SimFlash Flash { get; }
+    /// <summary>Where readings are kept; <c>null</c> for nowhere. Set before <see cref="Boot"/>.</summary>
+    public SimFlash Flash { get; set; }
 
     /// <summary>Set before <see cref="Boot"/>; <c>null</c> for none.</summary>
     public FakeScanner Scanner { get; set; }
 
     /// <summary>Set before <see cref="Boot"/>; <c>null</c> for a box without OTA.</summary>
     public FakeSlots Slots { get; set; }
+
+    /// <summary>Set before <see cref="Boot"/>; <c>null</c> for one that always has room.</summary>
+    public FakeHeap Heap { get; set; }
 
     public FakeClock Clock { get; private set; }
 
@@ -64,7 +68,7 @@ internal sealed class BoxBench
 
         Box = Slots == null
             ? new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner)
-            : new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner, Slots, Crypto, Slots.Firmware);
+            : new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner, Slots, Crypto, Slots.Firmware, Heap);
         if (start)
         {
             Box.Start();
@@ -93,9 +97,12 @@ internal sealed class BoxBench
     /// <summary>Lets the back-off pass, and the box try again.</summary>
     public void Retry()
     {
-        if (Box.Uplink.RetryAtMs > Clock.UptimeMs)
+        long connectionMs = Box.Uplink.RetryAtMs;
+        long readingMs = Box.Readings.RetryAtMs;
+        long at = connectionMs > readingMs ? connectionMs : readingMs;
+        if (at > Clock.UptimeMs)
         {
-            Clock.UptimeMs = Box.Uplink.RetryAtMs;
+            Clock.UptimeMs = at;
         }
 
         Box.RunOnce();

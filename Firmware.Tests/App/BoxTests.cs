@@ -1,6 +1,6 @@
 using JamBox.App;
-using JamBox.Counting;
 using JamBox.Reporting;
+using JamBox.Tests.Uplink;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;

@@ -1,5 +1,6 @@
 using JamBox.App;
 using JamBox.Tests.Modem;
+using JamBox.Tests.Uplink;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;

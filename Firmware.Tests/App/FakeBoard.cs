@@ -15,6 +15,8 @@ internal sealed class FakeBoard : IIndicator, IButtons, IWatchdog, ISystem
 
     public string ResetReason { get; set; } = "power";
 
+    public string BoardFault { get; set; }
+
     public int FreeHeapBytes => 81920;
 
     public int LargestFreeBlockBytes => 40960;

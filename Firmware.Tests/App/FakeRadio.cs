@@ -7,7 +7,7 @@ namespace JamBox.Tests.App;
 /// <summary>A radio whose rings are filled by hand.</summary>
 internal sealed class FakeRadio : IRadio
 {
-    private readonly byte[] _probes = new byte[64 * RadioRecord.Size];
+    private readonly byte[] _probes = new byte[256 * RadioRecord.Size];
     private readonly byte[] _adverts = new byte[64 * RadioRecord.Size];
     private int _probeCount;
     private int _advertCount;
@@ -18,6 +18,20 @@ internal sealed class FakeRadio : IRadio
     public int Listening { get; private set; } = -1;
 
     public int Switches { get; private set; }
+
+    /// <summary>Whether every drain of probe requests brings as many as fit, all heard at <see cref="EndlessMs"/>.</summary>
+    public bool IsEndless { get; set; }
+
+    public long EndlessMs { get; set; }
+
+    /// <summary>Whether Wi-Fi or Bluetooth refuses to listen.</summary>
+    public bool RefusesWifi { get; set; }
+
+    public bool RefusesBle { get; set; }
+
+    public int WifiRestarts { get; private set; }
+
+    public int BleRestarts { get; private set; }
 
     public void HearProbe(int device, long uptimeMs)
     {
@@ -31,6 +45,17 @@ internal sealed class FakeRadio : IRadio
 
     public int DrainProbes(byte[] records)
     {
+        if (IsEndless)
+        {
+            int all = records.Length / RadioRecord.Size;
+            for (int i = 0; i < all; i++)
+            {
+                Records.Write(records, i, i, (uint)EndlessMs, -60, 0);
+            }
+
+            return all;
+        }
+
         int count = Drain(_probes, _probeCount, records);
         _probeCount -= count;
         return count;
@@ -43,16 +68,30 @@ internal sealed class FakeRadio : IRadio
         return count;
     }
 
-    public void ListenWifi(int channel)
+    public bool ListenWifi(int channel)
     {
-        Listening = channel;
+        Listening = RefusesWifi ? -1 : channel;
         Switches++;
+        return !RefusesWifi;
     }
 
-    public void ListenBle()
+    public bool ListenBle()
     {
-        Listening = 0;
+        Listening = RefusesBle ? -1 : 0;
         Switches++;
+        return !RefusesBle;
+    }
+
+    public void RestartBle()
+    {
+        Listening = -1;
+        BleRestarts++;
+    }
+
+    public void RestartWifi()
+    {
+        Listening = -1;
+        WifiRestarts++;
     }
 
     private static int Drain(byte[] ring, int waiting, byte[] records)

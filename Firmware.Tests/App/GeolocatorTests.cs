@@ -105,10 +105,11 @@ public class GeolocatorTests
     {
         var bench = new BoxBench { Scanner = new FakeScanner { Finds = -1 } };
         bench.Boot();
-        bench.Run(25000);
+        bench.Run(22000);
         Assert.AreEqual(1, bench.Scanner.Cancels);
         bench.Scanner.IsBusy = true;
-        bench.Skip(20000);
+        bench.Clock.UptimeMs += 20000;
+        bench.Run(1000);
         bench.Scanner.IsBusy = false;
         bench.Scanner.Finds = 0;
         bench.Skip(20000);
@@ -116,6 +117,7 @@ public class GeolocatorTests
         Assert.AreEqual(2, bench.Scanner.Starts);
         Assert.IsFalse(bench.Box.Geolocator.IsScanning);
         Assert.IsTrue(bench.Box.Geolocator.Outcome == TaskOutcome.Failed);
+        bench.Run(20000);
         Assert.IsTrue(bench.Radio.Switches > 10, "the schedule has its radio back");
         Assert.AreEqual("H", bench.Server.Log.Substring(0, 1));
     }

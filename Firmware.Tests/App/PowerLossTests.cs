@@ -1,5 +1,5 @@
 using JamBox.App;
-using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Tests.Storage;
 using nanoFramework.TestFramework;
 
@@ -79,6 +79,48 @@ public class PowerLossTests
         Assert.AreEqual(dated, bench.Box.Ring.Word(0, ReadingField.ClosedUtcSeconds));
     }
 
+    /// <summary>A ring that was full when power went, and readings that the backend refused: the next boot tells what was lost, until it is known.</summary>
+    [TestMethod]
+    public void LossesAreToldAfterAReboot()
+    {
+        BoxBench bench = Running();
+        bench.Modem.IsUnreachable = true;
+        bench.Clock.UptimeMs += (bench.Box.Ring.Capacity + 3L) * 5 * MinuteMs;
+        bench.Run(1000);
+        Assert.AreEqual(3, bench.Box.Ring.Dropped);
+        bench.Server.ReadingStatus = 400;
+        bench.Boot();
+        bench.Run(5000);
+        Assert.AreEqual(0, bench.Box.Ring.Count, "all were refused");
+        int dropped = bench.Box.Ring.Dropped;
+        Assert.IsTrue(dropped > 20);
+        bench.Server.ReadingStatus = 201;
+        bench.Boot();
+        bench.Run(5000);
+        bench.Box.Recorder.CloseNow(bench.Clock.UptimeMs);
+        bench.Run(5000);
+        Assert.AreEqual(dropped, bench.Field("dr"));
+        bench.Boot();
+        bench.Run(5000);
+        bench.Box.Recorder.CloseNow(bench.Clock.UptimeMs);
+        bench.Run(5000);
+        Assert.AreEqual(0, bench.Field("dr"));
+    }
+
+    /// <summary>What lies damaged in the log is told in the heartbeat.</summary>
+    [TestMethod]
+    public void DamageInTheLogIsTold()
+    {
+        BoxBench bench = Running();
+        bench.Modem.IsUnreachable = true;
+        bench.Skip(10 * MinuteMs);
+        bench.Flash.Content[40] ^= 1;
+        bench.Boot();
+        bench.Run(5000);
+        Assert.Contains("\"hc\":{\"ls\":1}", bench.Server.LastHeartbeat);
+        Assert.AreEqual(1, bench.Field("dr"));
+    }
+
     /// <summary>
     /// Power fails in the middle of every flash operation of a box that closes, sends and closes again: at most what was being closed is
     /// lost, nothing is sent twice but what the backend knows, and the next boot works.
@@ -103,7 +145,7 @@ public class PowerLossTests
         Assert.AreEqual("1,2,", bench.Server.Numbers);
         Assert.IsTrue(bench.Box.Ring.LogRefusals > 0);
         bench.Run(MinuteMs);
-        Assert.IsTrue(bench.Board.HasLogged("flash refused " + bench.Box.Ring.LogRefusals.ToString() + ";"));
+        Assert.IsTrue(bench.Board.HasLogged("flash refused " + bench.Box.Ring.LogRefusals.ToString() + ", skipped 0;"));
     }
 
     private static void FailAt(int operation)

@@ -36,6 +36,9 @@ internal sealed class ProvisioningBench : IKeyValueStore, IIndicator, IButtons, 
     /// <summary>The line that names the failed step.</summary>
     public string Diagnosis { get; private set; } = string.Empty;
 
+    /// <summary>The line that says that the production firmware will not work.</summary>
+    public string Warning { get; private set; } = string.Empty;
+
     public bool StoreRefuses { get; set; }
 
     /// <summary>The longest time without a meal for the watchdog, ms.</summary>
@@ -47,6 +50,8 @@ internal sealed class ProvisioningBench : IKeyValueStore, IIndicator, IButtons, 
     public bool IsMainPressed => Clock.UptimeMs < ReleasedAtMs;
 
     public string ResetReason => "power";
+
+    public string BoardFault => null;
 
     public int FreeHeapBytes => 0;
 
@@ -148,6 +153,11 @@ internal sealed class ProvisioningBench : IKeyValueStore, IIndicator, IButtons, 
         if (line.StartsWith("PROVISIONING"))
         {
             Results++;
+        }
+
+        if (line.StartsWith("the production firmware"))
+        {
+            Warning = line;
         }
 
         if (line.StartsWith("step "))

@@ -8,7 +8,7 @@ namespace JamBox.Tests.App;
 [TestClass]
 public class ProvisioningBoxTests
 {
-    private const string Steps = "|AT|ATE0|AT+CPIN?|AT+QCBAND=0,2,4,12,13,66|AT+CFUN=1,1|AT|AT+CEREG?|AT+NETCLOSE|AT+CGDCONT=0,\"IP\",\"hologram\"|AT+CGATT=1|AT+NETOPEN|AT+CGDCONT?";
+    private const string Steps = "|AT|ATE0|AT+CPSMS=0|AT+CSCLK=0|AT+CPIN?|AT+QCBAND=0,2,4,12,13,66|AT+CFUN=1,1|AT|AT+CEREG?|AT+NETCLOSE|AT+CGDCONT=0,\"IP\",\"hologram\"|AT+CGATT=1|AT+NETOPEN|AT+CGDCONT?";
     private const string Facts = "|AT+CSQ|AT+COPS?|AT+CGACT?";
 
     /// <summary>The 12 steps in order, the facts for the reader, the flag, green; and the result is said again for a late terminal.</summary>
@@ -70,6 +70,28 @@ public class ProvisioningBoxTests
         Store(broken, ProvisioningSettings.BandsKey, "0,8\r");
         Assert.IsTrue(broken.Run() == ProvisioningResult.Success);
         Assert.AreEqual(Steps + Facts, broken.Modem.Commands);
+    }
+
+    /// <summary>A host that the production firmware cannot use is named here already; one that is not there yet is not.</summary>
+    [TestMethod]
+    public void WarnsOfAnAddressThatCannotBeUsed()
+    {
+        var bench = new ProvisioningBench();
+        Assert.IsTrue(bench.Run() == ProvisioningResult.Success);
+        Assert.AreEqual(string.Empty, bench.Warning);
+
+        bench = new ProvisioningBench();
+        Store(bench, BoxIdentity.HostKey, new string('h', 101));
+        Assert.IsTrue(bench.Run() == ProvisioningResult.Success);
+        Assert.AreEqual("the production firmware will not work: 'host' is longer than 100 bytes", bench.Warning);
+    }
+
+    /// <summary>A button that is stuck is waited for a minute, and no longer.</summary>
+    [TestMethod]
+    public void AStuckButtonEndsNothing()
+    {
+        var bench = new ProvisioningBench { ReleasedAtMs = long.MaxValue };
+        Assert.IsTrue(bench.Run() == ProvisioningResult.Success);
     }
 
     /// <summary>Each failure has its name, its step, what was answered last, and a red LED.</summary>

@@ -12,7 +12,7 @@ public class RadioScheduleTests
     public void SharesTheRadio()
     {
         var radio = new FakeRadio();
-        var schedule = new RadioSchedule(radio, new BoxConfig());
+        var schedule = new RadioSchedule(radio, new BoxConfig(), new Health());
         var listened = new int[14];
         schedule.Start(500);
         int stay = 0;
@@ -37,7 +37,7 @@ public class RadioScheduleTests
     public void DoesNotCatchUpAfterAStall()
     {
         var radio = new FakeRadio();
-        var schedule = new RadioSchedule(radio, new BoxConfig());
+        var schedule = new RadioSchedule(radio, new BoxConfig(), new Health());
         schedule.Start(0);
         schedule.Step(500000);
         int switches = radio.Switches;
@@ -54,7 +54,7 @@ public class RadioScheduleTests
     public void GivesTheRadioAwayAndTakesItBack()
     {
         var radio = new FakeRadio();
-        var schedule = new RadioSchedule(radio, new BoxConfig());
+        var schedule = new RadioSchedule(radio, new BoxConfig(), new Health());
         schedule.Start(0);
         schedule.Stop(2500);
         int switches = radio.Switches;
@@ -83,7 +83,7 @@ public class RadioScheduleTests
     {
         var radio = new FakeRadio();
         var config = new BoxConfig();
-        var schedule = new RadioSchedule(radio, config);
+        var schedule = new RadioSchedule(radio, config, new Health());
         schedule.Start(0);
         schedule.Step(3000);
         config.WifiChannels = [13];
@@ -91,5 +91,47 @@ public class RadioScheduleTests
         Assert.AreEqual(13, radio.Listening);
         schedule.Step(9000);
         Assert.AreEqual(13, radio.Listening);
+    }
+
+    /// <summary>What Wi-Fi refuses is no time listened, and is asked for again at the next hop.</summary>
+    [TestMethod]
+    public void ARefusalIsNoTimeListened()
+    {
+        var radio = new FakeRadio { RefusesWifi = true };
+        var schedule = new RadioSchedule(radio, new BoxConfig(), new Health());
+        schedule.Start(0);
+        for (int now = 0; now < 6000; now += 100)
+        {
+            schedule.Step(now);
+        }
+
+        Assert.AreEqual(0, schedule.TakeListenedSeconds(6000));
+        radio.RefusesWifi = false;
+        for (int now = 6000; now < 29000; now += 100)
+        {
+            schedule.Step(now);
+        }
+
+        Assert.AreEqual(23, schedule.TakeListenedSeconds(29000));
+    }
+
+    /// <summary>A slice for which Bluetooth has no room is Wi-Fi's, and counted.</summary>
+    [TestMethod]
+    public void ASliceThatBluetoothLeavesOutIsWifis()
+    {
+        var radio = new FakeRadio { RefusesBle = true };
+        var health = new Health();
+        var schedule = new RadioSchedule(radio, new BoxConfig(), health);
+        schedule.Start(0);
+        for (int now = 0; now <= 60000; now += 100)
+        {
+            schedule.Step(now);
+        }
+
+        Assert.AreEqual(60, schedule.TakeListenedSeconds(60000));
+        Assert.AreEqual(2, health.Value(Health.BleSlicesSkipped));
+        Assert.AreEqual(2, schedule.EndedCycles);
+        Assert.IsTrue(schedule.HasWifiListened);
+        Assert.IsFalse(schedule.HasBleListened);
     }
 }

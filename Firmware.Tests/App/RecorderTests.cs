@@ -1,5 +1,6 @@
 using JamBox.App;
 using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Reporting;
 using nanoFramework.TestFramework;
 
@@ -223,6 +224,90 @@ public class RecorderTests
         Field(1, 2, ReadingField.RingLoss);
     }
 
+    /// <summary>A radio that never runs dry gets a piece counted a call, and no more.</summary>
+    [TestMethod]
+    public void CountsAPieceACall()
+    {
+        Begin(0);
+        s_radio.IsEndless = true;
+        s_radio.EndlessMs = 1000;
+        s_recorder.Step(1000);
+        Assert.IsTrue(s_recorder.HasBacklog);
+        Assert.AreEqual(Recorder.ProbesAStep, s_recorder.HeardProbes);
+        s_recorder.Step(1020);
+        Assert.AreEqual(2 * Recorder.ProbesAStep, s_recorder.HeardProbes);
+        s_radio.IsEndless = false;
+        s_recorder.Step(1040);
+        Assert.IsFalse(s_recorder.HasBacklog);
+        Assert.AreEqual(2 * Recorder.ProbesAStep, s_recorder.HeardProbes);
+    }
+
+    /// <summary>A minute that has ended is not booked while records of it wait, those behind a later one in the other ring included.</summary>
+    [TestMethod]
+    public void AMinuteWaitsForItsBacklog()
+    {
+        Begin(0);
+        for (int i = 0; i < 200; i++)
+        {
+            s_radio.HearProbe(i, 299000 + i);
+        }
+
+        s_radio.HearProbe(1, 300001);
+        s_radio.HearAdvert(1, 300001);
+        int steps = 0;
+        while (s_ring.Count == 0)
+        {
+            s_recorder.Step(300010 + (steps * 20));
+            steps++;
+            Assert.IsTrue(steps <= 4, "200 records are four pieces");
+        }
+
+        Assert.AreEqual(4, steps);
+        Assert.IsFalse(s_recorder.HasBacklog);
+        Field(0, 200, ReadingField.Impressions);
+        Field(0, 200, ReadingField.Unique);
+        Field(0, 0, ReadingField.BleImpressions);
+        Field(0, 300, ReadingField.IntervalSeconds);
+        s_recorder.Step(600000);
+        Field(1, 1, ReadingField.Impressions);
+        Field(1, 1, ReadingField.Unique);
+        Field(1, 1, ReadingField.BleUnique);
+    }
+
+    /// <summary>Time stamps that do not rise cannot hold a minute open: it is booked after as many records as the rings can have held.</summary>
+    [TestMethod]
+    public void NoFloodPostponesAMinuteForEver()
+    {
+        Begin(0);
+        s_radio.IsEndless = true;
+        s_radio.EndlessMs = 1000;
+        int steps = 0;
+        while (s_ring.Count == 0)
+        {
+            s_recorder.Step(300000);
+            steps++;
+            Assert.IsTrue(steps <= 5 * (Recorder.MostRecordsDue / Recorder.ProbesAStep), "five minutes are due");
+        }
+
+        s_radio.IsEndless = false;
+        s_recorder.Step(600000);
+        Assert.AreEqual(s_recorder.HeardProbes, Value(0, ReadingField.Impressions) + Value(1, ReadingField.Impressions));
+    }
+
+    /// <summary>An order counts all that waits, not a piece.</summary>
+    [TestMethod]
+    public void AnOrderCountsAllThatWaits()
+    {
+        Begin(0);
+        for (int i = 0; i < 200; i++)
+        {
+            s_radio.HearProbe(i, 1000 + i);
+        }
+
+        s_recorder.CloseNow(2000);
+        Field(0, 200, ReadingField.Impressions);
+    }
+
     /// <summary>Leaves the heap to the tests behind these.</summary>
     [Cleanup]
     public void Forget()
@@ -244,7 +329,7 @@ public class RecorderTests
         s_clock = new WallClock();
         s_ring = new ReadingRing();
         s_config = new BoxConfig();
-        var schedule = new RadioSchedule(s_radio, s_config);
+        var schedule = new RadioSchedule(s_radio, s_config, new Health());
         s_recorder = new Recorder(s_radio, new PeopleCounter(salt, s_config.Thresholds), schedule, s_clock, s_ring, s_config, 42);
         schedule.Start(nowMs);
         s_recorder.Start(nowMs);

@@ -1,5 +1,6 @@
 using JamBox.App;
 using JamBox.Text;
+using JamBox.Tests.Uplink;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;
@@ -135,6 +136,75 @@ public class RemoteConfigTests
         Read("\"dwell_long_threshold\":12", "\"dwell_long_threshold\":31", "dwell_long_threshold");
     }
 
+    /// <summary>Of two fields that are wrong the first is named, in the order in which they are read, whichever two they are.</summary>
+    [TestMethod]
+    public void NamesTheFirstOfTwo()
+    {
+        // Of the wrong type, in the order in which they are read.
+        string[] names =
+        [
+            "config_version", "report_interval_ms", "rssi_immediate_threshold", "rssi_near_threshold", "rssi_far_threshold",
+            "dwell_short_threshold", "dwell_medium_threshold", "dwell_long_threshold", "heartbeat_interval_ms", "geolocation_on_boot", "wifi_channels",
+        ];
+        for (int i = 0; i < names.Length; i++)
+        {
+            for (int j = i + 1; j < names.Length; j++)
+            {
+                byte[] body = Ascii.Bytes(Spoil(Spoil(Valid, names[i]), names[j]));
+                Assert.AreEqual(names[i], new ConfigReader().Read(body, body.Length, new BoxConfig()), names[j]);
+            }
+        }
+    }
+
+    /// <summary>A version that is announced and not served: one fetch until the next heartbeat, and not one write to flash.</summary>
+    [TestMethod]
+    public void AnAnnouncedVersionThatIsNotServed()
+    {
+        var bench = new BoxBench();
+        bench.Server.Extra = "\"config_version\":5";
+        bench.Server.Config = Valid;
+        bench.Boot();
+        bench.Run(5000);
+        Assert.AreEqual(4, bench.Box.Config.Version);
+        Assert.AreEqual("HC", bench.Server.Log);
+        int writes = bench.Store.Writes;
+        for (int i = 0; i < 30; i++)
+        {
+            bench.Skip(MinuteMs);
+        }
+
+        Assert.IsTrue(bench.Server.Log.LastIndexOf("C") == 1, bench.Server.Log);
+        bench.Skip(60 * MinuteMs);
+        Assert.AreEqual("HC", bench.Server.Log.Substring(bench.Server.Log.LastIndexOf("H"), 2), "once a heartbeat");
+        Assert.AreEqual(writes, bench.Store.Writes);
+        // It comes later, and is announced anew: taken as soon as there is a heartbeat.
+        bench.Server.Config = With("\"config_version\":4", "\"config_version\":5");
+        bench.Skip(60 * MinuteMs);
+        Assert.AreEqual(5, bench.Box.Config.Version);
+    }
+
+    /// <summary>Two replicas that disagree: each answer brings a change, but flash is not written for ever.</summary>
+    [TestMethod]
+    public void ABackendThatChangesItsMind()
+    {
+        var bench = new BoxBench();
+        bench.Server.Config = Valid;
+        bench.Boot();
+        bench.Run(5000);
+        int writes = bench.Store.Writes;
+        for (int i = 0; i < 50; i++)
+        {
+            string version = "\"config_version\":" + (4 + (i % 2)).ToString();
+            bench.Server.Extra = version;
+            bench.Server.Config = With("\"config_version\":4", version);
+            bench.Box.Recorder.CloseNow(bench.Clock.UptimeMs);
+            bench.Run(2000);
+        }
+
+        Assert.IsTrue(bench.Store.Writes - writes <= 12, (bench.Store.Writes - writes).ToString());
+        Assert.IsTrue(bench.Store.Writes - writes >= 10);
+    }
+
     /// <summary>Lists of channels.</summary>
     [TestMethod]
     public void ChecksChannels()
@@ -253,6 +323,13 @@ public class RemoteConfigTests
         byte[] body = Ascii.Bytes(With(old, text));
         string invalid = new ConfigReader().Read(body, body.Length, new BoxConfig());
         Assert.IsTrue(invalid == expected, text + ": " + invalid);
+    }
+
+    /// <summary>Makes a field's value one that nobody can read.</summary>
+    private static string Spoil(string body, string name)
+    {
+        int at = body.IndexOf("\"" + name + "\":") + name.Length + 3;
+        return body.Substring(0, at) + "\"x\",\"_" + name + "\":" + body.Substring(at);
     }
 
     private static string With(string old, string text)

@@ -15,7 +15,7 @@ public class HttpExchangeTests
     private const string Created = "HTTP/1.1 201 Created\r\nContent-Length: 15\r\nConnection: close\r\n\r\n{\"status\":\"ok\"}";
     private const string Kept = "HTTP/1.1 201 Created\r\nContent-Length: 15\r\n\r\n{\"status\":\"ok\"}";
 
-    private static readonly byte[] s_reading = Ascii.Bytes("/api/reading");
+    private const string ReadingPath = "/api/reading";
 
     /// <summary>The text of a POST and of a GET, header by header as in PREDECESSOR.md §3.2.</summary>
     [TestMethod]
@@ -53,14 +53,14 @@ public class HttpExchangeTests
         string body = "<" + new string('x', Capacity - Head.Length - 2) + ">";
         Assert.AreEqual(359, body.Length);
         http.Body.Clear();
-        http.Body.Ascii(body);
-        Assert.AreEqual(201, http.Post(s_reading));
+        http.Body.Text(body);
+        Assert.AreEqual(201, http.Post(ReadingPath));
         Assert.AreEqual(Head + body, bench.Fake.SentText());
         Assert.AreEqual("{\"status\":\"ok\"}", Encoding.UTF8.GetString(http.ResponseBody, 0, http.ResponseLength));
         bench.Fake.ClearLog();
         http.Body.Clear();
-        http.Body.Ascii(body + "x");
-        Assert.AreEqual(HttpError.TooLarge, http.Post(s_reading));
+        http.Body.Text(body + "x");
+        Assert.AreEqual(HttpError.TooLarge, http.Post(ReadingPath));
         Assert.AreEqual(string.Empty, bench.Fake.SentText());
     }
 
@@ -142,9 +142,9 @@ public class HttpExchangeTests
         Assert.AreEqual(HttpError.TooLarge, Post(http));
         http.Body.Clear();
         http.Body.Bytes(new byte[Capacity]);
-        Assert.AreEqual(HttpError.TooLarge, http.Post(s_reading));
+        Assert.AreEqual(HttpError.TooLarge, http.Post(ReadingPath));
         http.Body.Byte(0);
-        Assert.AreEqual(HttpError.TooLarge, http.Post(s_reading));
+        Assert.AreEqual(HttpError.TooLarge, http.Post(ReadingPath));
         bench.Fake.Response = Ascii.Bytes(Created);
         Assert.AreEqual(201, Post(http), "all is well again");
         bench.Fake.Say("\r\n*ATREADY: 1\r\n", 0);
@@ -237,7 +237,7 @@ public class HttpExchangeTests
     private static int Post(HttpExchange http)
     {
         http.Body.Clear();
-        http.Body.Ascii("{\"i\":1}");
-        return http.Post(s_reading);
+        http.Body.Text("{\"i\":1}");
+        return http.Post(ReadingPath);
     }
 }

@@ -40,6 +40,26 @@ public class AtParserTests
         Assert.AreEqual("[+CIPRXGET: 2,0,0,0][OK]", Parsed("\r\n+CIPRXGET: 2,0,0,0\r\n\r\nOK\r\n", 256));
     }
 
+    /// <summary>Blanks beside colons, commas and numbers, none at all, and small letters are a modem's own taste.</summary>
+    [TestMethod]
+    public void TakesHeadersInAnyWriting()
+    {
+        Assert.AreEqual("[+CIPRXGET:2,0,3,0]{abc}[OK]", Parsed("\r\n+CIPRXGET:2,0,3,0\r\nabc\r\nOK\r\n", 256));
+        Assert.AreEqual("[+CIPRXGET:  2 , 0, 3 ,0]{abc}[OK]", Parsed("\r\n+CIPRXGET:  2 , 0, 3 ,0\r\nabc\r\nOK\r\n", 256));
+        Assert.AreEqual("[+ciprxget: 2,0,3,0]{abc}", Parsed("\r\n+ciprxget: 2,0,3,0\r\nabc\r\n", 256));
+        Assert.AreEqual("[+RECEIVE, 1, 3 :]{abc}", Parsed("\r\n+RECEIVE, 1, 3 :\r\nabc\r\n", 256));
+        Assert.AreEqual("[+IPD,3]{abc}[+IPD 2]{ab}", Parsed("\r\n+IPD,3\r\nabc\r\n+IPD 2\r\nab\r\n", 256));
+    }
+
+    /// <summary>Payload that follows its header in the same line, as a SIM7080 has it.</summary>
+    [TestMethod]
+    public void CountsPayloadInALine()
+    {
+        Assert.AreEqual("[+CARECV: 7,]{\r\nOK,\r\n}[OK]", Parsed("\r\n+CARECV: 7,\r\nOK,\r\n\r\nOK\r\n", 256));
+        Assert.AreEqual("[+CARECV: 0][OK]", Parsed("\r\n+CARECV: 0\r\n\r\nOK\r\n", 256));
+        Assert.AreEqual("[+CARECV: 0,][OK]", Parsed("\r\n+CARECV: 0,\r\nOK\r\n", 256));
+    }
+
     /// <summary>What only resembles the header of payload is a line.</summary>
     [TestMethod]
     public void TakesOtherHeadersForLines()
@@ -58,7 +78,7 @@ public class AtParserTests
     public void TruncatesLongLines()
     {
         Assert.AreEqual("[+IPD!][OK]", Parsed("+IPD4444444444444\r\nOK\r\n", 4));
-        var parser = new AtParser(new byte[16]);
+        var parser = NewParser(16);
         for (int i = 0; i < 10240; i++)
         {
             Assert.IsTrue(parser.Push((byte)'x') == AtEvent.None);
@@ -76,7 +96,7 @@ public class AtParserTests
     [TestMethod]
     public void GivesUpABlock()
     {
-        var parser = new AtParser(new byte[32]);
+        var parser = NewParser(32);
         Push(parser, "+IPD100\r\nabc", new StringBuilder());
         Assert.IsTrue(parser.IsInData);
         Assert.AreEqual(97, parser.DataRemaining);
@@ -86,11 +106,12 @@ public class AtParserTests
         Assert.AreEqual("[RDY]", text.ToString());
     }
 
-    /// <summary>Random bytes and mutated replies: no exception, nothing beyond the line, and what is sane afterwards is understood.</summary>
+    /// <summary>Random bytes and mutated replies: no exception, nothing beyond the line, and what is sane behind is understood.</summary>
     [TestMethod]
     public void SurvivesFuzz()
     {
-        byte[] good = Ascii.Bytes("\r\n+CIPRXGET: 2,0,12,0\r\nHTTP/1.1 201\n\r\nOK\r\n\r\n+IPD5\r\nabcde\r\n+RECEIVE,0,3\r\nxyz\r\n> \r\n+CEREG: 0,5\r\n");
+        byte[] good = Ascii.Bytes("\r\n+CIPRXGET: 2,0,12,0\r\nHTTP/1.1 201\n\r\nOK\r\n\r\n+IPD5\r\nabcde\r\n"
+            + "+RECEIVE,0,3\r\nxyz\r\n+CARECV: 3,abc\r\n> \r\n+CEREG: 0,5\r\n");
         byte[] data = new byte[good.Length];
         var random = new Random(FuzzSeed);
         for (int round = 0; round < 300; round++)
@@ -102,11 +123,12 @@ public class AtParserTests
                 data[random.Next(data.Length)] = (byte)random.Next(256);
             }
 
-            var parser = new AtParser(new byte[8 + random.Next(40)]);
+            var parser = NewParser(8 + random.Next(40));
             for (int i = 0; i < data.Length; i++)
             {
                 parser.Push(data[i]);
-                bool isSane = parser.Length >= 0 && parser.Length <= parser.Line.Length && parser.DataRemaining >= 0 && parser.DataRemaining <= AtParser.MaxDataBytes;
+                bool isSane = parser.Length >= 0 && parser.Length <= parser.Line.Length
+                    && parser.DataRemaining >= 0 && parser.DataRemaining <= AtParser.MaxDataBytes;
                 Assert.IsTrue(isSane, "seed " + FuzzSeed.ToString() + " round " + round.ToString());
             }
 
@@ -117,10 +139,18 @@ public class AtParserTests
         }
     }
 
+    private static AtParser NewParser(int capacity)
+    {
+        const string Headers = "f+CIPRXGET:2,@,#;p+RECEIVE,@,#;p+IPD#;p+IPD,#;i+CARECV:#,;";
+        var table = new AtTable(Headers.Length + 1);
+        table.Add(Headers, Ascii.Whole(Headers));
+        return new AtParser(new byte[capacity], table);
+    }
+
     private static string Parsed(string input, int capacity)
     {
         var text = new StringBuilder();
-        Push(new AtParser(new byte[capacity]), input, text);
+        Push(NewParser(capacity), input, text);
         return text.ToString();
     }
 

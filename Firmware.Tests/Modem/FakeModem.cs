@@ -6,7 +6,7 @@ using Ascii = JamBox.Text.Ascii;
 namespace JamBox.Tests.Modem;
 
 /// <summary>
-/// A SIM7028 small enough for the board: it answers as SIM7028.md says, a few bytes a read, and fails as it is told. The full one,
+/// A SIM7028 small enough for the board: it answers as docs/modem.md says, a few bytes a read, and fails as it is told. The full one,
 /// with a switch for every variation, is that of the device twin.
 /// </summary>
 internal sealed class FakeModem : IModemLink
@@ -35,6 +35,7 @@ internal sealed class FakeModem : IModemLink
     private int _waitingLength;
     private int _responseAt;
     private long _nextPieceMs;
+    private long _awakeAtMs;
     private bool _isResponding;
     private bool _hasPaused;
     private uint _random = 12345;
@@ -75,6 +76,12 @@ internal sealed class FakeModem : IModemLink
 
     /// <summary>Gets or sets a value indicating whether it says nothing.</summary>
     public bool IsSilent { get; set; }
+
+    /// <summary>Gets or sets for how long it is deaf from the next byte on, ms: it sleeps. 0 when it does not.</summary>
+    public int DeafMs { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether no blank follows a colon of what it says.</summary>
+    public bool IsTerse { get; set; }
 
     /// <summary>Gets or sets a value indicating whether the board has a reset line.</summary>
     public bool HasResetLine { get; set; } = true;
@@ -141,7 +148,8 @@ internal sealed class FakeModem : IModemLink
     /// <param name="delayMs">In how many ms.</param>
     public void Say(string text, int delayMs = 20)
     {
-        Say(Nul.Bytes(text), delayMs);
+        byte[] bytes = Nul.Bytes(text);
+        Say(IsTerse ? WithoutBlanks(bytes) : bytes, delayMs);
     }
 
     /// <summary>Says something.</summary>
@@ -221,6 +229,11 @@ internal sealed class FakeModem : IModemLink
     /// <inheritdoc/>
     public void Write(byte[] buffer, int offset, int count)
     {
+        if (IsDeaf())
+        {
+            return;
+        }
+
         for (int i = offset; i < offset + count; i++)
         {
             if (IsSilent)
@@ -270,6 +283,40 @@ internal sealed class FakeModem : IModemLink
         _waitingLength = 0;
         _owed = 0;
         Say(Boot, 20);
+    }
+
+    private static byte[] WithoutBlanks(byte[] text)
+    {
+        int length = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] != (byte)' ' || text[i - 1] != (byte)':')
+            {
+                text[length++] = text[i];
+            }
+        }
+
+        byte[] kept = new byte[length];
+        Array.Copy(text, 0, kept, 0, length);
+        return kept;
+    }
+
+    private bool IsDeaf()
+    {
+        if (DeafMs == 0)
+        {
+            return false;
+        }
+
+        _awakeAtMs = _awakeAtMs == 0 ? _clock.UptimeMs + DeafMs : _awakeAtMs;
+        if (_clock.UptimeMs < _awakeAtMs)
+        {
+            return true;
+        }
+
+        DeafMs = 0;
+        _awakeAtMs = 0;
+        return false;
     }
 
     private void TakePayload(byte value)

@@ -41,6 +41,18 @@ internal sealed class FakeServer
     /// <summary>Whether it says nothing at all.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>Part of the first line of the only requests that it serves; <c>null</c> for all. Others get <see cref="TroubleStatus"/>.</summary>
+    public string OnlyServes { get; set; }
+
+    /// <summary>What it answers to what it does not serve; 0 for nothing at all.</summary>
+    public int TroubleStatus { get; set; }
+
+    /// <summary>A box that hangs as soon as a request has gone out: it waits, and pumps its loop, for something that never comes; <c>null</c> for none.</summary>
+    public JamBox.App.Box Hangs { get; set; }
+
+    /// <summary>Requests that it did not serve.</summary>
+    public int Troubles { get; private set; }
+
     /// <summary>Members of the answer to readings and heartbeats, such as <c>"command":"reboot","cid":5</c>.</summary>
     public string Extra { get; set; }
 
@@ -76,9 +88,20 @@ internal sealed class FakeServer
         int end = Ascii.IndexOf(request, 0, length, s_end) + s_end.Length;
         LastHead = Encoding.UTF8.GetString(request, 0, end);
         string body = Encoding.UTF8.GetString(request, end, length - end);
+        while (Hangs != null && !Hangs.IsRebooting)
+        {
+            Hangs.Pump();
+        }
+
         if (IsSilent)
         {
             return null;
+        }
+
+        if (OnlyServes != null && LastHead.IndexOf(OnlyServes) < 0)
+        {
+            Troubles++;
+            return TroubleStatus == 0 ? null : Word(TroubleStatus, body);
         }
 
         if (Update != null && LastHead.IndexOf(" /api/ota/") > 0)
@@ -116,13 +139,13 @@ internal sealed class FakeServer
         if (LastHead.StartsWith("GET /api/config/"))
         {
             Note("c", ConfigStatus);
-            _body.Ascii(ConfigStatus == 200 ? Config : "{\"error\":\"no\"}");
+            _body.Text(ConfigStatus == 200 ? Config : "{\"error\":\"no\"}");
             return Complete(ConfigStatus);
         }
 
         LastGeolocation = body;
         Note("g", GeolocationStatus);
-        _body.Ascii("{\"status\":\"ok\"}");
+        _body.Text("{\"status\":\"ok\"}");
         return Complete(GeolocationStatus);
     }
 
@@ -141,7 +164,7 @@ internal sealed class FakeServer
         var json = new JsonScanner();
         byte[] bytes = Ascii.Bytes(body);
         json.Set(bytes, 0, bytes.Length);
-        return json.TryGetLong(Ascii.Bytes(name.Substring(1, name.Length - 3)), out long value) ? value : -1;
+        return json.TryGetLong(name.Substring(1, name.Length - 3), out long value) ? value : -1;
     }
 
     private void Note(string letter, int status)
@@ -159,14 +182,14 @@ internal sealed class FakeServer
         _body.Clear();
         if (status < 300)
         {
-            _body.Ascii("{\"status\":\"ok\",\"server_time\":\"");
+            _body.Text("{\"status\":\"ok\",\"server_time\":\"");
             UtcTime.Write(_body, (UtcAtBootMs + Clock.UptimeMs) / 1000);
-            _body.Ascii(Extra == null ? "\"}" : "\"," + Extra + "}");
+            _body.Text(Extra == null ? "\"}" : "\"," + Extra + "}");
             Extra = GivesOnce ? null : Extra;
         }
         else
         {
-            _body.Ascii("{\"error\":\"no\"}");
+            _body.Text("{\"error\":\"no\"}");
         }
 
         return Complete(status);
@@ -175,8 +198,8 @@ internal sealed class FakeServer
     private byte[] Complete(int status)
     {
         _answer.Clear();
-        _answer.Ascii("HTTP/1.1 " + status.ToString() + " X\r\nContent-Length: " + _body.Length.ToString() + "\r\n");
-        _answer.Ascii((RetryAfter > 0 ? "Retry-After: " + RetryAfter.ToString() + "\r\n" : string.Empty) + (KeepsOpen ? "\r\n" : "Connection: close\r\n\r\n"));
+        _answer.Text("HTTP/1.1 " + status.ToString() + " X\r\nContent-Length: " + _body.Length.ToString() + "\r\n");
+        _answer.Text((RetryAfter > 0 ? "Retry-After: " + RetryAfter.ToString() + "\r\n" : string.Empty) + (KeepsOpen ? "\r\n" : "Connection: close\r\n\r\n"));
         _answer.Bytes(_body.Buffer, 0, _body.Length);
         var bytes = new byte[_answer.Length];
         System.Array.Copy(_answer.Buffer, bytes, bytes.Length);

@@ -32,7 +32,7 @@ public class ModemBenchmarkTests
     {
         const int Rounds = 100;
         byte[] text = JamBox.Text.Ascii.Bytes("\r\n+CSQ: 20,99\r\n\r\nOK\r\n");
-        var parser = new AtParser(new byte[AtParser.LineCapacity]);
+        var parser = new AtParser(new byte[AtParser.LineCapacity], new AtTable(1));
         int lines = 0;
         long start = DateTime.UtcNow.Ticks;
         for (int i = 0; i < Rounds; i++)

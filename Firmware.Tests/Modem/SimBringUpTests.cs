@@ -1,4 +1,5 @@
 using JamBox.Modem;
+using JamBox.Ports;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Modem;
@@ -7,9 +8,9 @@ namespace JamBox.Tests.Modem;
 [TestClass]
 public class SimBringUpTests
 {
-    private const string Canonical = "|AT|ATE0|AT+CPIN?|AT+CEREG?|AT+CGDCONT=0,\"IP\",\"hologram\"|AT+CGATT=1|AT+NETOPEN|AT+IPADDR|AT+CIPRXGET=1";
+    private const string Canonical = "|AT|ATE0|AT+CPSMS=0|AT+CSCLK=0|AT+CPIN?|AT+CEREG?|AT+CGDCONT=0,\"IP\",\"hologram\"|AT+CGATT=1|AT+NETOPEN|AT+IPADDR|AT+CIPRXGET=1";
 
-    /// <summary>The canonical commands of SIM7028.md, in order, and nothing else; above all no AT+CGACT.</summary>
+    /// <summary>The canonical commands of docs/modem.md, in order, and nothing else; above all no AT+CGACT.</summary>
     [TestMethod]
     public void SendsTheCanonicalCommands()
     {
@@ -208,7 +209,7 @@ public class SimBringUpTests
     {
         var bench = new ModemBench();
         Assert.IsTrue(bench.Provision("0,2,4,12,13,66"));
-        Assert.AreEqual("|AT|ATE0|AT+CPIN?|AT+QCBAND=0,2,4,12,13,66|AT+CFUN=1,1|AT|AT+CEREG?|AT+NETCLOSE|AT+CGDCONT=0,\"IP\",\"hologram\"|AT+CGATT=1|AT+NETOPEN|AT+CGDCONT?", bench.Fake.Commands);
+        Assert.AreEqual("|AT|ATE0|AT+CPSMS=0|AT+CSCLK=0|AT+CPIN?|AT+QCBAND=0,2,4,12,13,66|AT+CFUN=1,1|AT|AT+CEREG?|AT+NETCLOSE|AT+CGDCONT=0,\"IP\",\"hologram\"|AT+CGATT=1|AT+NETOPEN|AT+CGDCONT?", bench.Fake.Commands);
         bench.Fake.On("AT+QCBAND", "\r\n+CME ERROR: 3\r\n");
         Assert.IsFalse(bench.Provision("0,99"));
         Assert.IsTrue(bench.Modem.LastError == ModemError.BandsRefused);

@@ -1,5 +1,6 @@
 using System;
 using JamBox.Modem;
+using JamBox.Ports;
 using nanoFramework.TestFramework;
 using Ascii = JamBox.Text.Ascii;
 
@@ -33,6 +34,59 @@ public class SimLinkTests
             Assert.IsTrue(bench.Modem.State == ModemState.Connected);
             Assert.EndsWith("|AT+CIPCLOSE=0", bench.Fake.Commands);
         }
+    }
+
+    /// <summary>No blank behind any colon: the same in each dialect.</summary>
+    [TestMethod]
+    public void UnderstandsAnswersWithoutBlanks()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            var bench = new ModemBench();
+            bench.Fake.IsTerse = true;
+            bench.Fake.Dialect = (FakeDialect)i;
+            bench.Fake.Response = Ascii.Bytes(Tricky);
+            Assert.IsTrue(bench.UpAndOpen());
+            Assert.AreEqual(-73, bench.Modem.ReadSignalDbm());
+            Assert.IsTrue(bench.Send("hello"));
+            Assert.AreEqual(Tricky, bench.Receive(5000));
+            bench.Modem.Close();
+            Assert.AreEqual(0, bench.Modem.Counters.UnknownLines);
+            Assert.AreEqual(0, bench.Modem.Counters.Timeouts);
+        }
+    }
+
+    /// <summary>An open of 70 s works; one of 90 s is too long the first time, and after that time-out more is allowed.</summary>
+    [TestMethod]
+    public void WaitsForASlowOpen()
+    {
+        var bench = new ModemBench();
+        Assert.IsTrue(bench.BringUp());
+        bench.Fake.NetworkDelayMs = 70000;
+        Assert.IsTrue(bench.Open());
+        bench.Fake.NetworkDelayMs = 90000;
+        Assert.IsFalse(bench.Open());
+        Assert.IsTrue(bench.Open());
+    }
+
+    /// <summary>A host that does not fit, or would end the command early, is refused without a word to the modem.</summary>
+    [TestMethod]
+    public void RefusesABadHost()
+    {
+        var bench = new ModemBench();
+        Assert.IsTrue(bench.BringUp());
+        bench.Fake.ClearLog();
+        string longest = new string('h', ModemLimits.MaxHostBytes);
+        string[] bad = { longest + "h", string.Empty, "a\"b", "a b", "a\r" };
+        for (int i = 0; i < bad.Length; i++)
+        {
+            Assert.IsFalse(bench.Modem.Open(Ascii.Bytes(bad[i]), 80), bad[i]);
+            Assert.IsTrue(bench.Modem.LastError == ModemError.BadArgument);
+        }
+
+        Assert.IsFalse(bench.Modem.Open(Ascii.Bytes("h"), 65536));
+        Assert.AreEqual(string.Empty, bench.Fake.Commands);
+        Assert.IsTrue(bench.Modem.Open(Ascii.Bytes(longest), 65535));
     }
 
     /// <summary>The end of the link, reported before or after the last byte, comes behind all of them.</summary>
@@ -160,7 +214,6 @@ public class SimLinkTests
         bench.Fake.On("AT+CIPOPEN", "\r\n+CIPOPEN: 0,9\r\n\r\nERROR\r\n");
         Assert.IsTrue(bench.Open());
         Assert.AreEqual("|AT+CIPOPEN=0,\"TCP\",\"10.0.0.1\",5000|AT+CIPCLOSE=0|AT+CIPOPEN=0,\"TCP\",\"10.0.0.1\",5000", bench.Fake.Commands);
-        Assert.IsFalse(bench.Modem.Open(new byte[200], 1));
     }
 
     /// <summary>A command for payload that was not heard is repeated on the same link.</summary>

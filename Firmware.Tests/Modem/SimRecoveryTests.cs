@@ -1,4 +1,5 @@
 using JamBox.Modem;
+using JamBox.Ports;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Modem;
@@ -15,7 +16,7 @@ public class SimRecoveryTests
         bench.Fake.IsSilent = true;
         long start = bench.Clock.UptimeMs;
         Assert.IsFalse(bench.BringUp());
-        Assert.IsTrue(bench.Clock.UptimeMs - start < 20000);
+        Assert.IsTrue(bench.Clock.UptimeMs - start < 22000);
         Assert.IsTrue(bench.Modem.LastError == ModemError.NoReply);
         Assert.IsTrue(bench.Modem.State == ModemState.Off);
         Assert.IsTrue(bench.Modem.Recover());
@@ -53,6 +54,54 @@ public class SimRecoveryTests
         Assert.AreEqual(1, bench.Fake.Resets);
         Assert.IsTrue(bench.Open());
         Assert.IsTrue(bench.Send("hello"));
+    }
+
+    /// <summary>A modem that sleeps is woken by patience, and told once more not to; nothing harsher is done.</summary>
+    [TestMethod]
+    public void WakesASleepingModem()
+    {
+        var bench = new ModemBench();
+        bench.Fake.HasResetLine = false;
+        Assert.IsTrue(bench.BringUp());
+        bench.Fake.ClearLog();
+        bench.Clock.UptimeMs += 10000;
+        bench.Fake.DeafMs = 17000;
+        Assert.AreEqual(-73, bench.Modem.ReadSignalDbm());
+        Assert.AreEqual("|AT|AT+CPSMS=0|AT+CSCLK=0|AT+CSQ", bench.Fake.Commands);
+        Assert.IsTrue(bench.Open());
+        Assert.AreEqual(0, bench.Modem.Counters.OrderedRestarts);
+    }
+
+    /// <summary>Who does not answer the question for the signal is not asked to open a link.</summary>
+    [TestMethod]
+    public void SpendsNoTimeOnASilentModem()
+    {
+        var bench = new ModemBench();
+        Assert.IsTrue(bench.BringUp());
+        bench.Fake.On("AT+CSQ", null);
+        Assert.AreEqual(ModemLimits.UnknownDbm, bench.Modem.ReadSignalDbm());
+        long start = bench.Clock.UptimeMs;
+        Assert.IsFalse(bench.Open());
+        Assert.IsTrue(bench.Modem.LastError == ModemError.NotConnected);
+        Assert.AreEqual(start, bench.Clock.UptimeMs);
+        Assert.IsTrue(bench.Modem.Recover());
+        Assert.AreEqual(0, bench.Modem.Counters.OrderedRestarts);
+        Assert.IsTrue(bench.Open());
+    }
+
+    /// <summary>A modem that restarted by itself is set up again; a second restart, an ordered one, would only cost time.</summary>
+    [TestMethod]
+    public void SetsUpAfterARestart()
+    {
+        var bench = new ModemBench();
+        Assert.IsTrue(bench.UpAndOpen());
+        bench.Fake.Restart();
+        Assert.AreEqual("|", bench.Receive(1000));
+        Assert.IsTrue(bench.Modem.Recover());
+        Assert.IsTrue(bench.Open());
+        Assert.AreEqual(1, bench.Modem.Counters.Restarts);
+        Assert.AreEqual(0, bench.Modem.Counters.OrderedRestarts);
+        Assert.AreEqual(0, bench.Modem.Counters.HardwareResets);
     }
 
     /// <summary>The ladder, rung by rung, and back to its foot when a server speaks.</summary>

@@ -187,9 +187,27 @@ public class DownloaderTests
             Assert.AreEqual(why == 0, length == 0);
         }
 
-        Assert.AreEqual((int)OtaWhy.Withdrawn + 1, OtaWords.ReasonCount);
-        Assert.AreEqual((int)OtaState.Failed + 1, OtaWords.StateCount);
-        Assert.AreEqual((int)OtaResult.Failed + 1, OtaWords.ResultCount);
+        // Each has a word of its own: none was forgotten, and none fell to another.
+        for (int a = 0; a < OtaWords.StateCount; a++)
+        {
+            for (int b = 0; b < a; b++)
+            {
+                Assert.AreNotEqual(OtaWords.Of((OtaState)a), OtaWords.Of((OtaState)b));
+            }
+        }
+
+        for (int a = 0; a < OtaWords.ReasonCount; a++)
+        {
+            for (int b = 0; b < a; b++)
+            {
+                Assert.AreNotEqual(OtaWords.Of((OtaWhy)a), OtaWords.Of((OtaWhy)b));
+            }
+        }
+
+        for (int a = 1; a < OtaWords.ResultCount; a++)
+        {
+            Assert.IsTrue(OtaWords.Of((OtaResult)a).Length > 0);
+        }
     }
 
     /// <summary>Leaves the heap to the tests behind these.</summary>

@@ -146,13 +146,13 @@ internal sealed class FakeOtaServer
     private byte[] Binary(byte[] bytes, int offset, int count, int crc)
     {
         Head(IsGarbled ? 999 : 200, count - Missing);
-        _answer.Ascii("Content-Type: application/octet-stream\r\n");
+        _answer.Text("Content-Type: application/octet-stream\r\n");
         if (crc >= 0)
         {
-            _answer.Ascii("C: " + crc.ToString("x4") + "\r\n");
+            _answer.Text("C: " + crc.ToString("x4") + "\r\n");
         }
 
-        _answer.Ascii("\r\n");
+        _answer.Text("\r\n");
         _answer.Bytes(bytes, offset, count - Missing);
         return Whole();
     }
@@ -160,17 +160,17 @@ internal sealed class FakeOtaServer
     private byte[] Text(int status, string text)
     {
         Head(status, text.Length);
-        _answer.Ascii("\r\n" + text);
+        _answer.Text("\r\n" + text);
         return Whole();
     }
 
     private void Head(int status, int length)
     {
         _answer.Clear();
-        _answer.Ascii("HTTP/1.1 " + status.ToString() + " X\r\nContent-Length: " + length.ToString() + "\r\n");
+        _answer.Text("HTTP/1.1 " + status.ToString() + " X\r\nContent-Length: " + length.ToString() + "\r\n");
         if (RetryAfter > 0)
         {
-            _answer.Ascii("Retry-After: " + RetryAfter.ToString() + "\r\n");
+            _answer.Text("Retry-After: " + RetryAfter.ToString() + "\r\n");
         }
     }
 

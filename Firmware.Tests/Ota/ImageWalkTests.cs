@@ -115,11 +115,11 @@ public class ImageWalkTests
     {
         byte[] bytes = TestImage.Make(5, 1200, Native);
         var scratch = new byte[128];
-        var image = new RunningImage(Flash(bytes, 2048, 0xFF), new FakeCrypto(), new ImageWalk(), scratch);
+        var image = new RunningImage(Flash(bytes, 2048, 0xFF), new FakeCrypto());
         int steps = 0;
         while (!image.IsKnown)
         {
-            image.Step();
+            image.Step(scratch);
             steps++;
         }
 
@@ -127,8 +127,8 @@ public class ImageWalkTests
         Assert.AreEqual(1200, image.Length);
         Assert.AreEqual(Native, image.NativeChecksum);
         Assert.IsTrue(Hash.AreEqual(FakeCrypto.HashOf(bytes, 0, 1200), 0, image.Sha256, 0));
-        image = new RunningImage(Flash(new byte[0], 2048, 0xFF), new FakeCrypto(), new ImageWalk(), scratch);
-        image.Step();
+        image = new RunningImage(Flash(new byte[0], 2048, 0xFF), new FakeCrypto());
+        image.Step(scratch);
         Assert.IsTrue(image.IsKnown);
         Assert.AreEqual(0, image.Length);
     }

@@ -202,9 +202,10 @@ public class ManifestTests
 
         var slots = new FakeSlots(new PowerCut(), image);
         var parts = new UpdateParts(slots, new FakeCrypto(), slots.Firmware, store, new FakeClock(), new FakeBoard(), null, Ascii.Bytes("JBNB0001"));
+        var scratch = new byte[512];
         while (!parts.Image.IsKnown)
         {
-            parts.Image.Step();
+            parts.Image.Step(scratch);
         }
 
         return parts;

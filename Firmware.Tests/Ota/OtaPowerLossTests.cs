@@ -31,8 +31,9 @@ public class OtaPowerLossTests
     /// <param name="second">The write after that at which it fails again; 0 for not.</param>
     /// <param name="isRepeat">Whether the same release has been rolled back before.</param>
     /// <param name="size">Bytes of the images.</param>
+    /// <param name="isHeapFull">Whether there is no memory for the update at first, so that the box reboots for it.</param>
     /// <returns>How often it was cut: fewer times than asked for when the update has fewer writes.</returns>
-    public static int Fail(int operation, int afterBytes, int second, bool isRepeat, int size)
+    public static int Fail(int operation, int afterBytes, int second, bool isRepeat, int size, bool isHeapFull = false)
     {
         var bench = new OtaBench(size);
         if (isRepeat)
@@ -40,8 +41,14 @@ public class OtaPowerLossTests
             RollBackOnce(bench);
         }
 
+        if (isHeapFull)
+        {
+            bench.Box.Heap = new FakeHeap { FailsAt = 1 };
+        }
+
         bench.Offer();
-        string name = "write " + operation.ToString() + ", " + afterBytes.ToString() + " bytes done, then write " + second.ToString() + (isRepeat ? ", a release that was rolled back" : string.Empty) + ": ";
+        string name = "write " + operation.ToString() + ", " + afterBytes.ToString() + " bytes done, then write " + second.ToString() + (isRepeat ? ", a release that was rolled back" : string.Empty)
+            + (isHeapFull ? ", no memory at first" : string.Empty) + ": ";
         bench.Box.Store.Power = bench.Power;
         bench.Power.AfterBytes = afterBytes;
         bench.Power.At = bench.Power.Operations + operation;

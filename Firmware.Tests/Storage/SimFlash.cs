@@ -36,8 +36,26 @@ internal sealed class SimFlash : IFlashRegion
     /// <summary>Whether it refuses to erase and to write.</summary>
     public bool Refuses { get; set; }
 
+    /// <summary>Whether it says that it wrote and erased, and did nothing.</summary>
+    public bool IsWornOut { get; set; }
+
+    /// <summary>Reads until now.</summary>
+    public int Reads { get; private set; }
+
+    /// <summary>The bytes as they are, for tests that damage them.</summary>
+    public byte[] Content => _bytes;
+
+    /// <summary>Address of a slot that cannot be read, or −1.</summary>
+    public int UnreadableAt { get; set; } = -1;
+
     public bool Read(int address, byte[] buffer, int offset, int count)
     {
+        Reads++;
+        if (UnreadableAt >= 0 && address == UnreadableAt)
+        {
+            return false;
+        }
+
         Array.Copy(_bytes, address, buffer, offset, count);
         return true;
     }
@@ -55,7 +73,7 @@ internal sealed class SimFlash : IFlashRegion
         }
 
         int done = Begin(count);
-        for (int i = 0; i < done; i++)
+        for (int i = 0; i < done && !IsWornOut; i++)
         {
             _bytes[address + i] = (byte)(_bytes[address + i] & buffer[offset + i]);
         }
@@ -78,7 +96,7 @@ internal sealed class SimFlash : IFlashRegion
 
         Erases++;
         int done = Begin(SectorSize);
-        for (int i = 0; i < done; i++)
+        for (int i = 0; i < done && !IsWornOut; i++)
         {
             _bytes[address + i] = 0xFF;
         }

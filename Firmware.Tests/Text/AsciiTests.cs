@@ -1,3 +1,4 @@
+using System;
 using JamBox.Text;
 using nanoFramework.TestFramework;
 
@@ -19,6 +20,34 @@ public class AsciiTests
         Assert.AreEqual(-1, Ascii.IndexOf(data, 0, 0, ok));
         Assert.IsTrue(Ascii.StartsWith(data, 2, data.Length, ok));
         Assert.IsFalse(Ascii.StartsWith(data, 6, data.Length, ok));
+    }
+
+    /// <summary>The same of a string that stays in flash, and of a piece of one.</summary>
+    [TestMethod]
+    public void FindsStringsAndPieces()
+    {
+        byte[] data = Ascii.Bytes("xxOKyOK");
+        Assert.AreEqual(5, Ascii.IndexOf(data, 3, data.Length, "OK"));
+        Assert.AreEqual(-1, Ascii.IndexOf(data, 3, 6, "OK"));
+        Assert.IsTrue(Ascii.StartsWith(data, 2, data.Length, "OK"));
+        Assert.IsFalse(Ascii.StartsWith(data, 6, data.Length, "OK"));
+        Assert.IsTrue(Ascii.StartsWith(data, 2, data.Length, "yes|OK|no|", 0x04_02));
+        Assert.IsFalse(Ascii.StartsWith(data, 2, data.Length, "yes|OK|no|", 0x07_02));
+        Assert.IsFalse(Ascii.StartsWith(data, 6, data.Length, "yes|OK|no|", 0x04_02), "beyond the end");
+        Assert.IsTrue(Ascii.Equals(data, 2, 4, "OK") && Ascii.Equals(data, 2, 4, "yes|OK|no|", 0x04_02));
+        Assert.IsFalse(Ascii.Equals(data, 2, 5, "OK"), "more behind it");
+        Assert.IsFalse(Ascii.Equals(data, 2, 3, "OK"), "cut");
+        Assert.IsTrue(Ascii.Equals(data, 2, 2, string.Empty) && Ascii.StartsWith(data, 7, 7, string.Empty));
+    }
+
+    /// <summary>A text that is too long to be compared, or a piece beyond its text, is a mistake of the program and says so.</summary>
+    [TestMethod]
+    public void RefusesWhatIsTooLong()
+    {
+        Assert.IsTrue(IsCompared(new string('x', Ascii.MaxCompared), Ascii.MaxCompared));
+        Assert.IsFalse(IsCompared(new string('x', Ascii.MaxCompared + 1), Ascii.MaxCompared + 1));
+        Assert.IsFalse(IsCompared(new string('x', 256), -1), "all of it");
+        Assert.IsFalse(IsCompared("yes|", 0x04_02));
     }
 
     /// <summary>Numbers are read up to nine digits; more, or none, is refused and leaves the place unmoved.</summary>
@@ -47,11 +76,11 @@ public class AsciiTests
     public void ComparesWithoutCase()
     {
         byte[] data = Ascii.Bytes("xCONTENT-Length@");
-        byte[] name = Ascii.Bytes("content-length");
-        Assert.IsTrue(Ascii.EqualsIgnoreCase(data, 1, 15, name));
-        Assert.IsFalse(Ascii.EqualsIgnoreCase(data, 1, 14, name));
-        Assert.IsFalse(Ascii.EqualsIgnoreCase(data, 2, 16, name));
-        Assert.IsFalse(Ascii.EqualsIgnoreCase(data, 15, 16, Ascii.Bytes("`")), "only letters have a case");
+        const string Names = "c|content-length|`|";
+        Assert.IsTrue(Ascii.EqualsIgnoreCase(data, 1, 15, Names, 0x02_0E));
+        Assert.IsFalse(Ascii.EqualsIgnoreCase(data, 1, 14, Names, 0x02_0E));
+        Assert.IsFalse(Ascii.EqualsIgnoreCase(data, 2, 16, Names, 0x02_0E));
+        Assert.IsFalse(Ascii.EqualsIgnoreCase(data, 15, 16, Names, 0x11_01), "only letters have a case");
     }
 
     /// <summary>Hexadecimal digits and their neighbours.</summary>
@@ -70,6 +99,19 @@ public class AsciiTests
         for (int i = 0; i < others.Length; i++)
         {
             Assert.AreEqual(-1, Ascii.HexValue(others[i]));
+        }
+    }
+
+    private static bool IsCompared(string text, int piece)
+    {
+        byte[] data = Ascii.Bytes(new string('x', 300));
+        try
+        {
+            return piece < 0 ? Ascii.StartsWith(data, 0, data.Length, text) : Ascii.StartsWith(data, 0, data.Length, text, piece);
+        }
+        catch (Exception)
+        {
+            return false;
         }
     }
 }

@@ -37,7 +37,7 @@ public class ByteWriterTests
     public void StopsAtTheEndOfTheBuffer()
     {
         var writer = new ByteWriter(new byte[4]);
-        writer.Ascii("abc");
+        writer.Text("abc");
         Assert.IsFalse(writer.IsOverflown);
         writer.Number(42);
         Assert.IsTrue(writer.IsOverflown);
@@ -45,6 +45,39 @@ public class ByteWriterTests
         writer.Clear();
         Assert.IsFalse(writer.IsOverflown);
         Assert.AreEqual(0, writer.Length);
+    }
+
+    /// <summary>Texts whole and in pieces; one that is not ASCII must not be used, wherever it stands.</summary>
+    [TestMethod]
+    public void WritesTexts()
+    {
+        var writer = new ByteWriter(new byte[300]);
+        writer.Text("one|two|three|", 0x04_03);
+        writer.Text(string.Empty);
+        writer.Text("one|two|three|", 0x08_05);
+        Assert.AreEqual("twothree", Text(writer));
+        writer.Clear();
+        writer.Text(new string('x', 290));
+        Assert.AreEqual(290, writer.Length);
+        writer.Text("ten charac");
+        Assert.IsFalse(writer.IsOverflown);
+        writer.Text("x");
+        Assert.IsTrue(writer.IsOverflown && writer.Length == 300);
+        writer.Clear();
+        writer.Text("n\u00fc");
+        Assert.IsTrue(writer.IsOverflown);
+    }
+
+    /// <summary>Two digits a byte, of either kind.</summary>
+    [TestMethod]
+    public void WritesHexadecimalDigits()
+    {
+        var writer = new ByteWriter(new byte[8]);
+        writer.Hex(0x09, false);
+        writer.Hex(0xAF, false);
+        writer.Hex(0xFA, true);
+        writer.Hex(0x90, true);
+        Assert.AreEqual("09afFA90", Text(writer));
     }
 
     private static string Written(long value)

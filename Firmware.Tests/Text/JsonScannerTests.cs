@@ -21,11 +21,10 @@ public class JsonScannerTests
         Assert.AreEqual("ok", Text(scanner, "status"));
         Assert.AreEqual("2026-01-29T10:00:00Z", Text(scanner, "server_time"));
         Assert.AreEqual(3, Int(scanner, "config_version"));
+        Assert.IsTrue(scanner.TryGetInt("cid|config_version|", 0x04_0E, out int version) && version == 3, "a piece of a text");
         Assert.AreEqual(2147483647, Int(scanner, "cid"));
-        Assert.IsTrue(scanner.TextEquals(Ascii.Bytes("command"), Ascii.Bytes("reboot")));
-        Assert.IsFalse(scanner.TextEquals(Ascii.Bytes("command"), Ascii.Bytes("reboots")));
-        Assert.IsFalse(scanner.TextEquals(Ascii.Bytes("command"), Ascii.Bytes("reboo")));
-        Assert.IsFalse(scanner.Has(Ascii.Bytes("arg")));
+        Assert.AreEqual("reboot", Text(scanner, "command"));
+        Assert.IsFalse(scanner.Has("arg"));
     }
 
     /// <summary>Blanks anywhere, and members of nested objects and texts that look like the one that is wanted.</summary>
@@ -34,13 +33,13 @@ public class JsonScannerTests
     {
         JsonScanner scanner = Scanner(" {\r\n \"a\" : { \"arg\" : 1, \"x\":[{\"arg\":2},\"}\"] } ,\t\"b\":\"\\\",\\\"arg\\\":3\", \"c\":[], \"d\":{}, \"e\":\"\\\\\" , \"arg\" : 60000 , \"on\":true,\"off\" :false, \"none\":null } ");
         Assert.AreEqual(60000, Int(scanner, "arg"));
-        Assert.IsTrue(scanner.TryGetBool(Ascii.Bytes("on"), out bool value) && value);
-        Assert.IsTrue(scanner.TryGetBool(Ascii.Bytes("off"), out value) && !value);
-        Assert.IsFalse(scanner.TryGetBool(Ascii.Bytes("none"), out value));
-        Assert.IsTrue(scanner.Has(Ascii.Bytes("none")));
+        Assert.IsTrue(scanner.TryGetBool("on", out bool value) && value);
+        Assert.IsTrue(scanner.TryGetBool("off", out value) && !value);
+        Assert.IsFalse(scanner.TryGetBool("none", out value));
+        Assert.IsTrue(scanner.Has("none"));
         Assert.AreEqual("<none>", Text(scanner, "b"));
         Assert.AreEqual("<none>", Text(scanner, "arg"));
-        Assert.IsFalse(scanner.Has(Ascii.Bytes("x")));
+        Assert.IsFalse(scanner.Has("x"));
     }
 
     /// <summary>Whole numbers only; a text of digits is none.</summary>
@@ -57,7 +56,7 @@ public class JsonScannerTests
 
         Assert.AreEqual(0, Int(scanner, "i"));
         Assert.AreEqual(int.MinValue, Int(scanner, "j"));
-        Assert.IsTrue(scanner.TryGetLong(Ascii.Bytes("e"), out long value));
+        Assert.IsTrue(scanner.TryGetLong("e", out long value));
         Assert.AreEqual(2147483648L, value);
         Assert.AreEqual(string.Empty, Text(scanner, "h"));
     }
@@ -83,14 +82,14 @@ public class JsonScannerTests
     [TestMethod]
     public void RefusesOtherThings()
     {
-        Assert.IsFalse(new JsonScanner().Has(Ascii.Bytes("a")));
+        Assert.IsFalse(new JsonScanner().Has("a"));
         string[] bad = { string.Empty, "[]", "{}", "\"a\":1", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1]", "{\"b\":[},\"a\":1}", "{\"b\":{],\"a\":1}", "{,\"a\":1}", "<html>\"a\":1", "{\"b\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]],\"a\":1}" };
         for (int i = 0; i < bad.Length; i++)
         {
-            Assert.IsFalse(Scanner(bad[i]).Has(Ascii.Bytes("a")), bad[i]);
+            Assert.IsFalse(Scanner(bad[i]).Has("a"), bad[i]);
         }
 
-        Assert.IsTrue(Scanner("{\"b\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]],\"a\":1}").Has(Ascii.Bytes("a")));
+        Assert.IsTrue(Scanner("{\"b\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]],\"a\":1}").Has("a"));
     }
 
     /// <summary>Random bytes and mutated answers, in the middle of a larger buffer: no exception, nothing read beyond the part given.</summary>
@@ -100,9 +99,6 @@ public class JsonScannerTests
         string message = "seed " + FuzzSeed.ToString();
         byte[] good = Ascii.Bytes("{\"a\":{\"b\":[1,\"x\\\"\"]},\"cid\":12,\"t\":\"text\",\"on\":true}");
         byte[] data = new byte[good.Length + 8];
-        byte[] cid = Ascii.Bytes("cid");
-        byte[] text = Ascii.Bytes("t");
-        byte[] on = Ascii.Bytes("on");
         var random = new Random(FuzzSeed);
         var scanner = new JsonScanner();
         for (int round = 0; round < 300; round++)
@@ -122,14 +118,14 @@ public class JsonScannerTests
 
             int length = random.Next(good.Length + 1);
             scanner.Set(data, 4, length);
-            scanner.TryGetInt(cid, out int number);
-            scanner.TryGetBool(on, out bool value);
-            if (scanner.TryGetText(text, out int offset, out int count))
+            scanner.TryGetInt("cid", out int number);
+            scanner.TryGetBool("on", out bool value);
+            if (scanner.TryGetText("t", out int offset, out int count))
             {
                 Assert.IsTrue(offset > 4 && count >= 0 && offset + count < 4 + length, message + " round " + round.ToString());
             }
 
-            if (scanner.Has(text))
+            if (scanner.Has("t"))
             {
                 Assert.IsTrue(scanner.ValueOffset + scanner.ValueLength <= 4 + length, message + " round " + round.ToString());
             }
@@ -146,11 +142,11 @@ public class JsonScannerTests
 
     private static int Int(JsonScanner scanner, string name)
     {
-        return scanner.TryGetInt(Ascii.Bytes(name), out int value) ? value : -1;
+        return scanner.TryGetInt(name, out int value) ? value : -1;
     }
 
     private static string Text(JsonScanner scanner, string name)
     {
-        return scanner.TryGetText(Ascii.Bytes(name), out int offset, out int length) ? Encoding.UTF8.GetString(scanner.Buffer, offset, length) : "<none>";
+        return scanner.TryGetText(name, out int offset, out int length) ? Encoding.UTF8.GetString(scanner.Buffer, offset, length) : "<none>";
     }
 }

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Reporting;
 using JamBox.Text;
 
@@ -29,6 +29,6 @@ public class ReadingBenchmark
     public void Write()
     {
         _writer.Clear();
-        _reading.Write(_writer, _row, 0, _state);
+        _reading.Write(_writer, _row, _state);
     }
 }

@@ -10,15 +10,16 @@ public sealed class OtaPowerLossHostTests
     private const int Size = 1800;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void EveryWriteHoweverTorn(bool isRepeat)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void EveryWriteHoweverTorn(bool isRepeat, bool isHeapFull)
     {
         int points = 0;
         foreach (int afterBytes in new[] { 0, 1, 4, 20, 33, 300, 511, 1000, 100000 })
         {
             int operation = 1;
-            while (OtaPowerLossTests.Fail(operation, afterBytes, 0, isRepeat, Size) == 1)
+            while (OtaPowerLossTests.Fail(operation, afterBytes, 0, isRepeat, Size, isHeapFull) == 1)
             {
                 operation++;
                 points++;
@@ -53,16 +54,17 @@ public sealed class OtaPowerLossHostTests
     }
 
     [Theory]
-    [InlineData(0, false)]
-    [InlineData(33, false)]
-    [InlineData(0, true)]
-    [InlineData(100000, true)]
-    public void EveryPairOfWrites(int afterBytes, bool isRepeat)
+    [InlineData(0, false, false)]
+    [InlineData(33, false, false)]
+    [InlineData(0, true, false)]
+    [InlineData(100000, true, false)]
+    [InlineData(0, false, true)]
+    public void EveryPairOfWrites(int afterBytes, bool isRepeat, bool isHeapFull)
     {
         int points = 0;
-        for (int first = 1; OtaPowerLossTests.Fail(first, afterBytes, 0, isRepeat, Size) == 1; first++)
+        for (int first = 1; OtaPowerLossTests.Fail(first, afterBytes, 0, isRepeat, Size, isHeapFull) == 1; first++)
         {
-            for (int second = 1; OtaPowerLossTests.Fail(first, afterBytes, second, isRepeat, Size) == 2; second++)
+            for (int second = 1; OtaPowerLossTests.Fail(first, afterBytes, second, isRepeat, Size, isHeapFull) == 2; second++)
             {
                 points++;
             }

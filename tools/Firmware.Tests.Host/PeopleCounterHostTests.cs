@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using JamBox.Counting;
 using JamBox.Ports;
+using JamBox.Readings;
 using JamBox.Tests.Counting;
 using Xunit;
 

@@ -9,4 +9,4 @@ using System.Reflection;
 [assembly: AssemblyFileVersion("1.0.0.0")]
 
 // Goes up with every change of a native signature; nanoCLR refuses an assembly whose checksum it was not built with.
-[assembly: AssemblyNativeVersion("1.0.0.0")]
+[assembly: AssemblyNativeVersion("1.1.0.0")]

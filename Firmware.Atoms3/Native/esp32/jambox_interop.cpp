@@ -32,6 +32,7 @@ static const CLR_RT_MethodHandler method_lookup[] =
     Library_jambox_interop_JamBox_Interop_ProbeSniffer::get_DroppedCount___STATIC__I4,
     Library_jambox_interop_JamBox_Interop_ProbeSniffer::Start___STATIC__BOOLEAN__I4,
     Library_jambox_interop_JamBox_Interop_ProbeSniffer::Stop___STATIC__VOID,
+    Library_jambox_interop_JamBox_Interop_ProbeSniffer::TearDown___STATIC__VOID,
     Library_jambox_interop_JamBox_Interop_ProbeSniffer::SetChannel___STATIC__BOOLEAN__I4,
     Library_jambox_interop_JamBox_Interop_ProbeSniffer::Drain___STATIC__I4__SZARRAY_U1,
     NULL,
@@ -46,9 +47,9 @@ static const CLR_RT_MethodHandler method_lookup[] =
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_JamBox_Interop =
 {
     "JamBox.Interop",
-    0xE8CCA6AC,
+    0x4F4D18A9,
     method_lookup,
-    { 1, 0, 0, 0 }
+    { 1, 1, 0, 0 }
 };
 
 // clang-format on

@@ -2,9 +2,12 @@
 // in it is asked for; the method table asks for the record, and the start-up hook comes with it.
 #include <esp_partition.h>
 #include <esp_private/startup_internal.h>
-#include <esp_rom_sys.h>
 
 #include "jb_esp.h"
+
+#if !CONFIG_ESP_SYSTEM_IN_IRAM
+#error "Core 1 must wait in RAM while the boot copies turn the cache off: CONFIG_ESP_SYSTEM_IN_IRAM"
+#endif
 
 typedef Library_jambox_interop_JamBox_Interop_BootRecord BootRecord;
 
@@ -59,30 +62,23 @@ bool jb_esp_boot_flash(jb_flash *flash)
     return true;
 }
 
-// Called before the first erase and often after. Core 1 walks through the same list of hooks, which lies in flash, with nothing to do. It
-// takes microseconds; after this pause it waits in RAM, and the caches may be turned off for writes.
-static void settle_and_feed(void *)
+static void feed(void *)
 {
-    static bool is_settled;
-
-    if (!is_settled)
-    {
-        esp_rom_delay_us(20000);
-        is_settled = true;
-    }
-
     jb_esp_feed_watchdog();
 }
 
-// Runs on core 0 before FreeRTOS schedules and before app_main. After 204 (power management, flash and caches are up), before 999,
-// where ESP-IDF stops the boot watchdog that guards the copies. Must return ESP_OK: anything else ends the start of the chip.
-ESP_SYSTEM_INIT_FN(jambox_boot_copies, SECONDARY, BIT(0), 300)
+// Runs on core 0 before FreeRTOS schedules and before app_main, in ESP-IDF's CORE stage, the only one in which the cache may be turned
+// off for writes: core 1 then waits in RAM (call_start_cpu1). In the next stage it walks through the list of hooks, which lies in flash.
+// After the heap (100), the locks of the C library (102) and the flash driver (130), behind the last hook of that stage (170). Constructors
+// of C++ have not run: nothing here may need one. The boot watchdog guards the copies until ESP-IDF stops it (SECONDARY 999).
+// Must return ESP_OK: anything else ends the start of the chip.
+ESP_SYSTEM_INIT_FN(jambox_boot_copies, CORE, BIT(0), 180)
 {
     jb_flash flash;
 
     if (jb_esp_boot_flash(&flash))
     {
-        flash.feed = settle_and_feed;
+        flash.feed = feed;
         (void)jb_boot_run(&flash); // an error is in the record, or comes again at the next boot; the CLR starts in any case
 
         jb_boot_record record;

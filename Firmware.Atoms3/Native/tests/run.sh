@@ -38,6 +38,9 @@ mkdir -p "$build"
 echo "== method table"
 python3 "$native/tests/check_table.py"
 
+echo "== start-up hooks"
+python3 "$native/tests/check_hooks.py"
+
 configure_and_build release -DCMAKE_BUILD_TYPE=Release
 run_tests release
 "$build/release/tests/native_tests" --gtest_filter='*PowerLoss*:BootOnTheBoard*:*Ring*' | grep -E '^          ' \

@@ -44,6 +44,51 @@ public sealed class BoardRunTests
         Assert.DoesNotContain(log, l => l.Contains("a-token"));
     }
 
+    /// <summary>The build for the stock image: no native part of ours is called, the identity is a file.</summary>
+    [Fact]
+    public async Task TheStockProgramSendsItsHeartbeatAndAReading()
+    {
+        using Server server = new();
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(60));
+        List<string> log = [];
+        World world = new(server.Port);
+        using BoardRun run = new(null, world.Modem, world.Radio, world.Clock) { Log = Add(log), Firmware = JamBox.Stock.Program.Main };
+        run.Drive.Write("I:\\device.json", """{"device_id":"JBNB0042","token":"a-token","host":"backend","port":5000}"""u8.ToArray());
+        Task running = Task.Factory.StartNew(() => run.Run(stop.Token), TaskCreationOptions.LongRunning);
+        string heartbeat = await server.Requests.Task.WaitAsync(stop.Token);
+        Assert.StartsWith("POST /api/heartbeat HTTP/1.1\r\n", heartbeat);
+        Assert.Contains("Authorization: Bearer a-token", heartbeat);
+        Assert.Contains("JBNB0042", heartbeat);
+        Assert.Contains("\"hw\":\"atoms3-stock\"", heartbeat);
+        Assert.DoesNotContain("\"bf\"", heartbeat);
+
+        server.Requests = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        run.Press(true);
+        await Task.Delay(120);
+        run.Press(false);
+        string reading = await server.Requests.Task.WaitAsync(stop.Token);
+        Assert.StartsWith("POST /api/reading HTTP/1.1\r\n", reading);
+        await stop.CancelAsync();
+        await running;
+        Assert.Null(run.Stuck);
+        Assert.Equal((1, 0), (run.Boots, run.RadioConflicts));
+        Assert.DoesNotContain(log, l => l.Contains("a-token"));
+    }
+
+    [Fact]
+    public async Task AStockBoxWithoutIdentitySaysWhatIsMissing()
+    {
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(30));
+        List<string> log = [];
+        World world = new(1);
+        using BoardRun run = new(null, world.Modem, world.Radio, world.Clock) { Log = Add(log), Firmware = JamBox.Stock.Program.Main };
+        Task running = Task.Factory.StartNew(() => run.Run(stop.Token), TaskCreationOptions.LongRunning);
+        BoardFixture.Until(() => Count(log, "not provisioned: 'device_id' is missing") == 1);
+        Assert.Equal(1, Count(log, "board: ident does not work"));
+        await stop.CancelAsync();
+        await running;
+    }
+
     [Fact]
     public async Task AResetBootsItAgain()
     {

@@ -109,7 +109,7 @@ public sealed class FirmwareSlotsTests
         using BoardHost board = Boot();
         FirmwareSlots slots = new();
         Stage(slots);
-        _flash.IsWornOut = true;
+        _flash.WearOut();
         Assert.False(slots.Install(s_new.Length, SHA256.HashData(s_new), s_old.Length, SHA256.HashData(s_old)));
         Assert.Equal(SlotState.None, slots.State);
         Assert.Throws<ArgumentOutOfRangeException>(() => slots.Install(-1, _hash, 1, _hash));

@@ -13,7 +13,7 @@ public sealed class IndicatorAndButtonTests
         using BoardHost board = BoardFixture.Start();
         List<(byte, byte, byte)> shown = [];
         board.Led.Shown = (r, g, b) => shown.Add((r, g, b));
-        Ws2812Indicator led = new();
+        Ws2812Indicator led = new(new Faults());
         Assert.Empty(shown);
         led.Show(0, 0, 0);
         led.Show(50, 0, 130);
@@ -29,7 +29,7 @@ public sealed class IndicatorAndButtonTests
     {
         using BoardHost board = BoardFixture.Start();
         BoardClock clock = new();
-        MainButtonPin pin = new(clock);
+        MainButtonPin pin = new(clock, new Faults());
         MainButton button = new(pin);
         Assert.Equal(ButtonPress.None, button.Step(clock.UptimeMs));
         board.Button.Set(true);
@@ -51,7 +51,7 @@ public sealed class IndicatorAndButtonTests
     public void BounceIsNoPressAndALongOneIsOne()
     {
         using BoardHost board = BoardFixture.Start();
-        MainButtonPin pin = new(new BoardClock());
+        MainButtonPin pin = new(new BoardClock(), new Faults());
         board.Button.Set(true);
         Thread.Sleep(2);
         board.Button.Set(false);
@@ -74,6 +74,6 @@ public sealed class IndicatorAndButtonTests
     {
         using BoardHost board = BoardFixture.Start();
         board.Button.Set(true);
-        Assert.True(new MainButtonPin(new BoardClock()).IsMainPressed);
+        Assert.True(new MainButtonPin(new BoardClock(), new Faults()).IsMainPressed);
     }
 }

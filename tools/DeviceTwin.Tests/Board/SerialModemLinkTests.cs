@@ -14,7 +14,7 @@ public sealed class SerialModemLinkTests
     public void ReadsWhatIsThereAndNeverWaits()
     {
         using BoardHost board = BoardFixture.Start();
-        SerialModemLink link = new(new BoardClock(), new ModemPower());
+        SerialModemLink link = new(new BoardClock(), new ModemPower(new Faults()));
         byte[] buffer = new byte[16];
         long start = Stopwatch.GetTimestamp();
         Assert.Equal(0, link.Read(buffer, 0, 16));
@@ -31,7 +31,7 @@ public sealed class SerialModemLinkTests
     public void WritesARequestWithoutALateByte()
     {
         using BoardHost board = BoardFixture.Start();
-        SerialModemLink link = new(new BoardClock(), new ModemPower());
+        SerialModemLink link = new(new BoardClock(), new ModemPower(new Faults()));
         byte[] request = new byte[700];
         Random.Shared.NextBytes(request);
         byte[] wanted = request.ToArray();
@@ -91,7 +91,7 @@ public sealed class SerialModemLinkTests
     public void AnOverflowCostsAllInputAndNoMore()
     {
         using BoardHost board = BoardFixture.Start();
-        SerialModemLink link = new(new BoardClock(), new ModemPower());
+        SerialModemLink link = new(new BoardClock(), new ModemPower(new Faults()));
         board.Uart.Receive(new byte[4_096]);
         Assert.Equal(0, board.Uart.FlushedBytes);
         board.Uart.Receive("xOK"u8);
@@ -105,12 +105,12 @@ public sealed class SerialModemLinkTests
     public void ResetsThroughTheExpanderOfBase11Only()
     {
         using BoardHost board = BoardFixture.Start();
-        SerialModemLink plain = new(new BoardClock(), new ModemPower());
+        SerialModemLink plain = new(new BoardClock(), new ModemPower(new Faults()));
         Assert.False(plain.HardwareReset());
 
         List<string> lines = [];
         board.Expander = new BoardExpander { Naps = 1, Changed = (power, reset) => lines.Add($"{(power ? "on" : "off")} {(reset ? "reset" : "run")}") };
-        ModemPower power = new();
+        ModemPower power = new(new Faults());
         Assert.True(power.IsPresent);
 
         // Switched on without a pulse on the reset line.
@@ -121,7 +121,7 @@ public sealed class SerialModemLinkTests
         Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 100, 1_000);
 
         // A box that restarts does not restart the modem.
-        Assert.True(new ModemPower().IsPresent);
+        Assert.True(new ModemPower(new Faults()).IsPresent);
         Assert.Equal(3, lines.Count);
         board.Expander = null;
         Assert.False(power.TryReset());

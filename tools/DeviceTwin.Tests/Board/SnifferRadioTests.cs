@@ -3,6 +3,7 @@ using JamBox.Atoms3.Adapters;
 using JamBox.Board;
 using JamBox.Interop;
 using JamBox.Ports;
+using JamBox.Stock.Adapters;
 using nanoFramework.Device.Bluetooth.Advertisement;
 
 namespace JamBox.Twin.Tests.Board;
@@ -103,29 +104,117 @@ public sealed class SnifferRadioTests
         SnifferRadio radio = Radio(board, out _);
         board.Sniffer.Refuses = true;
         board.Ble.Refuses = true;
-        radio.ListenWifi(1);
-        radio.ListenBle();
-        Assert.Equal(2, log.Count);
+        Assert.False(radio.ListenWifi(1));
+        Assert.False(radio.ListenWifi(6));
+        Assert.False(radio.ListenBle());
+        Assert.Equal(["board: wifi does not work: no answer", "board: ble does not work: InvalidOperationException"], log);
         board.Sniffer.Refuses = false;
         board.Ble.Refuses = false;
         radio.ListenWifi(6);
         Assert.Equal(6, board.Sniffer.Channel);
         radio.ListenBle();
         Assert.True(board.Ble.IsScanning);
-        Assert.Equal(2, log.Count);
+        Assert.Equal(4, log.Count);
     }
 
-    /// <summary>A fault of the library that no adapter can catch; the stand-in has it too, so that nobody forgets it.</summary>
+    /// <summary>A fault of the library that no adapter can catch: the stand-in has it too. What can be done is to start the thread again.</summary>
     [Fact]
-    public void AMalformedAdvertisementMakesTheLibraryDeaf()
+    public void AMalformedAdvertisementMakesTheLibraryDeafUntilItIsRestarted()
     {
         using BoardHost board = BoardFixture.Start();
         SnifferRadio radio = Radio(board, out _);
+        byte[] one = new byte[RadioRecord.Size];
         radio.ListenBle();
         board.Ble.Receive(1, true, BluetoothLEAdvertisementType.ConnectableUndirected, -60, [2, 1, 6, 1]);
         BoardFixture.Until(() => board.Ble.DiedOf is IndexOutOfRangeException);
-        radio.ListenWifi(1);
-        Assert.Equal(1, board.Sniffer.Channel);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.True(radio.ListenWifi(1));
+            Assert.True(radio.ListenBle());
+            board.Ble.Receive(2, true, BluetoothLEAdvertisementType.ConnectableUndirected, -60, s_plain);
+        }
+
+        Assert.Equal(0, radio.DrainAdverts(one));
+        radio.RestartBle();
+        Assert.False(board.Ble.IsScanning);
+        Assert.True(radio.ListenBle());
+        board.Ble.Receive(3, true, BluetoothLEAdvertisementType.ConnectableUndirected, -60, s_plain);
+        BoardFixture.Until(() => radio.DrainAdverts(one) == 1);
+        Assert.Equal("000000000003", Address(one, 0));
+        Assert.Null(board.Ble.DiedOf);
+    }
+
+    /// <summary>Where the thread lives, a second one would race it: the stand-in throws then.</summary>
+    [Fact]
+    public void ARestartLeavesALiveThreadAlone()
+    {
+        using BoardHost board = BoardFixture.Start();
+        BoardSystem system = new(new NvsStore());
+        SnifferRadio radio = new(new BoardClock(), system);
+        radio.ListenBle();
+        board.Ble.Receive(1, true, BluetoothLEAdvertisementType.ConnectableUndirected, -60, s_plain);
+        byte[] one = new byte[RadioRecord.Size];
+        BoardFixture.Until(() => radio.DrainAdverts(one) == 1);
+        radio.RestartBle();
+        radio.RestartBle();
+        Assert.Null(system.BoardFault);
+        Assert.True(radio.ListenBle());
+    }
+
+    [Fact]
+    public void WithoutNativeRoomASliceIsLeftOut()
+    {
+        using BoardHost board = BoardFixture.Start();
+        List<string> log = [];
+        board.Log = log.Add;
+        SnifferRadio radio = Radio(board, out _);
+        Assert.True(radio.ListenWifi(6));
+        board.NativeFreeBytes = BleScanner.RoomBytes - 1;
+        Assert.False(radio.ListenBle());
+        Assert.False(radio.ListenBle());
+        Assert.Equal(6, board.Sniffer.Channel);
+        Assert.Equal(0, board.Ble.Starts);
+        Assert.Equal(["radio: Wi-Fi is up, native memory has 98304 bytes, 49152 in one block", "radio: no room for Bluetooth, native memory has 45055 bytes, 22527 in one block"], log);
+        board.NativeFreeBytes = BleScanner.RoomBytes;
+        Assert.True(radio.ListenBle());
+        Assert.True(radio.ListenWifi(6));
+        board.NativeFreeBytes = 0;
+        Assert.False(radio.ListenBle());
+        Assert.Equal(4, log.Count);
+    }
+
+    /// <summary>The radio of the stock build: Bluetooth in its slices, and never Wi-Fi.</summary>
+    [Fact]
+    public void ARadioWithoutASnifferHearsBluetoothOnly()
+    {
+        using BoardHost board = BoardFixture.Start();
+        BleRadio radio = new(new BoardClock(), new StockSystem());
+        byte[] one = new byte[RadioRecord.Size];
+        Assert.False(radio.ListenWifi(6));
+        Assert.True(radio.ListenBle());
+        board.Ble.Receive(5, true, BluetoothLEAdvertisementType.ConnectableUndirected, -60, s_plain);
+        BoardFixture.Until(() => radio.DrainAdverts(one) == 1);
+        Assert.False(radio.ListenWifi(6));
+        Assert.False(board.Ble.IsScanning);
+        Assert.Equal(0, radio.DrainProbes(one));
+        board.NativeFreeBytes = 0;
+        Assert.False(radio.ListenBle());
+        Assert.Equal((0, 0), (radio.DroppedRecords, board.RadioConflicts));
+    }
+
+    [Fact]
+    public void ADeafWifiHearsAgainAfterARestart()
+    {
+        using BoardHost board = BoardFixture.Start();
+        SnifferRadio radio = Radio(board, out _);
+        board.Sniffer.IsDeaf = true;
+        Assert.True(radio.ListenWifi(1));
+        Assert.False(board.Sniffer.Hear(new byte[16]));
+        radio.RestartWifi();
+        Assert.Equal(1, board.Sniffer.TearDowns);
+        Assert.False(board.Sniffer.IsListening);
+        Assert.True(radio.ListenWifi(1));
+        Assert.True(board.Sniffer.Hear(new byte[16]));
     }
 
     /// <summary>What our own handler throws on the library's thread neither ends that thread nor is lost.</summary>

@@ -124,6 +124,77 @@ public class ModemFaultTests
     }
 
     [Fact]
+    public void ItSleepsAndIsDeafUntilItIsAwake()
+    {
+        ModemRig rig = ModemRig.Ready(options => options.WakesIn = new MsRange(6_000, 6_000));
+        rig.Options.SleepsAfterMs = 3_000;
+        Assert.Equal(Ok, rig.Ask("AT"));
+        rig.Hear(3_000);
+        Assert.Equal(string.Empty, rig.Ask("AT", 3_000) + rig.Ask("AT", 2_900));
+        rig.Hear(200);
+        Assert.Equal(Ok, rig.Ask("AT"));
+        Assert.Equal(1, rig.Modem.Faults.Happened["deaf"]);
+
+        // One that refuses goes on sleeping; one that obeys does not.
+        rig.Options.ObeysSleepOff = false;
+        Assert.Equal("\r\nERROR\r\n", rig.Ask("AT+CPSMS=0"));
+        rig.Hear(4_000);
+        Assert.Equal(string.Empty, rig.Ask("AT", 2_000));
+        rig.Hear(4_100);
+        rig.Options.ObeysSleepOff = true;
+        Assert.Equal(Ok, rig.Ask("AT+CPSMS=0"));
+        rig.Hear(10_000);
+        Assert.Equal(Ok, rig.Ask("AT+CSCLK=0"));
+    }
+
+    [Fact]
+    public void ItDoesNotSleepWithAConnection()
+    {
+        ModemRig rig = ModemRig.Connected();
+        rig.Options.SleepsAfterMs = 1_000;
+        rig.Hear(5_000);
+        Assert.Equal(Ok, rig.Ask("AT"));
+    }
+
+    [Fact]
+    public void ItOpensSlowly()
+    {
+        ModemRig rig = ModemRig.Online();
+        rig.Options.Timings.SlowOpen = new MsRange(45_000, 45_000);
+        Assert.Equal(Ok, rig.Ask("AT+CIPOPEN=0,\"TCP\",\"a\",80", 45_000));
+        Assert.Equal("\r\n+CIPOPEN: 0,0\r\n", rig.Hear(3_000));
+    }
+
+    [Fact]
+    public void ItLeavesOutBlanksAndNothingElse()
+    {
+        ModemRig rig = ModemRig.Connected();
+        rig.Options.HasBlanks = false;
+        Assert.Equal("\r\n+CSQ:18,99\r\n" + Ok, rig.Ask("AT+CSQ"));
+        rig.Bridge.Answer("a: b");
+        Assert.Equal("\r\n+CIPRXGET:1,0\r\n", rig.Hear(500));
+        Assert.Equal("\r\n+CIPRXGET:2,0,4,0\r\na: b" + Ok, rig.Ask("AT+CIPRXGET=2,0,100"));
+    }
+
+    /// <summary>Both ways of it: the bytes that wait are named and none given; none wait, and the next report comes with it.</summary>
+    [Fact]
+    public void ItReportsBytesAndGivesNone()
+    {
+        ModemRig rig = ModemRig.Connected();
+        rig.Bridge.Answer("hello");
+        rig.Hear(500);
+        rig.Modem.Faults.StuckReceives = 1;
+        HashSet<string> answers = [.. Enumerable.Range(0, 20).Select(_ => rig.Ask("AT+CIPRXGET=2,0,100"))];
+        Assert.Equal(["\r\n+CIPRXGET: 1,0\r\n\r\n+IP ERROR: No data\r\n\r\nERROR\r\n", "\r\n+CIPRXGET: 2,0,0,5\r\n" + Ok], answers.Order(StringComparer.Ordinal));
+        Assert.Equal(1, rig.Modem.Faults.Happened["stuck receive"]);
+        rig.Ask("AT+CIPCLOSE=0");
+        rig.Ask("AT+CIPOPEN=0,\"TCP\",\"a\",80", 3_000);
+        rig.Bridge.Answer("hello");
+        rig.Hear(500);
+        Assert.Contains("hello", rig.Ask("AT+CIPRXGET=2,0,100"));
+    }
+
+    [Fact]
     public void WithoutPowerItIsDead()
     {
         ModemRig rig = ModemRig.Ready();

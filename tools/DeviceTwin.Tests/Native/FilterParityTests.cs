@@ -5,8 +5,7 @@ using System.Text;
 using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Storage;
-using JamBox.Twin.Radio;
-using JamBox.Twin.Tests.Radio;
+using JamBox.Twin.Captures;
 
 namespace JamBox.Twin.Tests.Native;
 

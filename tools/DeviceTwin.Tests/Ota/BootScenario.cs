@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using JamBox.Board;
 using JamBox.Boot;
 using JamBox.Interop;
 using JamBox.Twin.Run;
@@ -71,8 +72,12 @@ internal sealed class BootScenario
     private void Act()
     {
         _flash.Refusals = _random.Chance(0.1) ? 0.01 : 0;
-        _flash.BrokenSector = _random.Chance(0.1) ? _random.Between(0, 7) : -1;
-        _flash.BrokenTimes = _random.Between(1, 80);
+        _chip.Deploy.Mend();
+        if (_random.Chance(0.1))
+        {
+            _chip.Deploy.Break(_random.Between(0, 7), (SectorFaults)_random.Between(1, 15), times: _random.Between(1, 80));
+        }
+
         _power.Tear = (TearKind)_random.Between(0, 4);
         if (_random.Chance(0.5))
         {

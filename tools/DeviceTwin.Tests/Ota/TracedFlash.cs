@@ -5,7 +5,7 @@ using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Tests.Ota;
 
-/// <summary>A box's flash that writes down every operation, refuses some by seed, and has a sector that keeps nothing.</summary>
+/// <summary>A box's flash that writes down every operation and refuses some by seed.</summary>
 internal sealed class TracedFlash(BoxFlash chip, SeededRandom random) : IBootFlash
 {
     /// <summary>Every operation.</summary>
@@ -13,12 +13,6 @@ internal sealed class TracedFlash(BoxFlash chip, SeededRandom random) : IBootFla
 
     /// <summary>How often an operation is refused, 0…1.</summary>
     public double Refusals { get; set; }
-
-    /// <summary>The sector of deploy that reports success and keeps nothing; −1 = none.</summary>
-    public int BrokenSector { get; set; } = -1;
-
-    /// <summary>How often it does so before it is well again.</summary>
-    public int BrokenTimes { get; set; }
 
     public int SectorBytes { get; set; } = SimulatedFlash.BytesASector;
 
@@ -38,13 +32,13 @@ internal sealed class TracedFlash(BoxFlash chip, SeededRandom random) : IBootFla
     public bool Write(BootRegion region, int address, ReadOnlySpan<byte> bytes)
     {
         Note($"write {region} {address} {Convert.ToHexString(bytes)}");
-        return !random.Chance(Refusals) && (IsLost(region, address) || Chip.Write(region, address, bytes));
+        return !random.Chance(Refusals) && Chip.Write(region, address, bytes);
     }
 
     public bool Erase(BootRegion region, int address)
     {
         Note($"erase {region} {address}");
-        return !random.Chance(Refusals) && (IsLost(region, address) || Chip.Erase(region, address));
+        return !random.Chance(Refusals) && Chip.Erase(region, address);
     }
 
     public void Feed()
@@ -52,9 +46,6 @@ internal sealed class TracedFlash(BoxFlash chip, SeededRandom random) : IBootFla
         Note($"feed");
         Chip.Feed();
     }
-
-    private bool IsLost(BootRegion region, int address) =>
-        region == BootRegion.Deploy && address / SectorBytes == BrokenSector && BrokenTimes-- > 0;
 
     private void Note(FormattableString operation) => Trace.Add(operation.ToString(CultureInfo.InvariantCulture));
 }

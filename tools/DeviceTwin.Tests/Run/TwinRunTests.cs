@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using JamBox.Twin.Run;
-using JamBox.Twin.Tests.Radio;
 
 namespace JamBox.Twin.Tests.Run;
 
@@ -51,6 +50,35 @@ public sealed class TwinRunTests : IDisposable
         AssertFields(result.Stored!, ("ble_i", 1956), ("ble_u", 12 + 16 + 14), ("i", 0));
         Assert.Equal(result.Truth[15], result.Stored![15]);
         Assert.Null(result.Stored[17]);
+    }
+
+    /// <summary>A capture of any date ends, with the same figures: also one of a sniffer that learned the time in between, or whose stamps are damaged.</summary>
+    [Theory]
+    [InlineData(3u, 3u)]
+    [InlineData(951_868_680u, 951_868_680u)]
+    [InlineData(2_147_483_587u, 2_147_483_587u)]
+    [InlineData(4_294_966_980u, 4_294_966_980u)]
+    [InlineData(3u, 1_678_961_040u)]
+    [InlineData(1_678_961_040u, 4_294_966_980u)]
+    public async Task ACaptureOfAnyDateEnds(uint start, uint later)
+    {
+        CaptureBuilder file = new CaptureBuilder(false).PcapHeader(127);
+        for (uint second = 0; second < 240; second += 5)
+        {
+            uint at = (second < 120 ? start : later) / 60 * 60;
+            file.PcapPacket(at + second, 0, CaptureBuilder.Radiotap(2_437, -60, 0, CaptureBuilder.Probe(0x02_11_22_33_44_50UL + (second % 4))));
+        }
+
+        string path = Path.Combine(_folder, "dated.pcap");
+        File.WriteAllBytes(path, file.ToArray());
+        TwinResult result = await RunAsync(new TwinOptions { Captures = [path] });
+        Assert.Empty(result.Problems);
+        foreach (ReadingTotals totals in new[] { result.Truth, result.Counted, result.Stored! })
+        {
+            AssertFields(totals, ("i", 48), ("u", 16), ("rssi_near", 16), ("dwell_1_5", start == later ? 4 : 8));
+        }
+
+        Assert.InRange(result.VirtualSeconds, 900, 3 * 86_400);
     }
 
     /// <summary>Two runs with the same seed: the same bytes to and from the modem, the same database.</summary>

@@ -1,3 +1,4 @@
+using JamBox.Board;
 using JamBox.Twin.Run;
 using JamBox.Twin.Storage;
 using JamBox.Twin.Time;
@@ -71,6 +72,35 @@ public sealed class SimulatedFlashTests
         }
 
         Assert.Equal(3, kinds.Count);
+    }
+
+    /// <summary>A broken sector says yes and does nothing, or says no; its neighbours are well, and so is it after so many times.</summary>
+    [Fact]
+    public void ABrokenSectorBreaksWhatItIsToBreak()
+    {
+        SimulatedFlash flash = New(out _);
+        flash.Write(0, [1, 1, 1, 1], 0, 4);
+        flash.Break(0, SectorFaults.IgnoresWrites | SectorFaults.IgnoresErases);
+        Assert.True(flash.Write(0, new byte[4], 0, 4));
+        Assert.True(flash.EraseSector(0));
+        Assert.Equal(new byte[] { 1, 1, 1, 1 }, Read(flash, 0, 4));
+
+        flash.Break(0, SectorFaults.RefusesChanges);
+        Assert.False(flash.Write(0, new byte[4], 0, 4));
+        Assert.False(flash.EraseSector(0));
+        Assert.Equal(new byte[] { 1, 1, 1, 1 }, Read(flash, 0, 4));
+
+        flash.Break(1, SectorFaults.RefusesReads, times: 2);
+        var both = new byte[8];
+        Assert.False(flash.Read(Sector - 4, both, 0, 8));
+        Assert.False(flash.Read(Sector, both, 0, 4));
+        Assert.True(flash.Read(Sector - 4, both, 0, 8));
+
+        flash.Mend();
+        Assert.True(flash.Write(Sector - 4, new byte[8], 0, 8));
+        Assert.True(flash.EraseSector(0));
+        Assert.Equal(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0 }, Read(flash, Sector - 4, 8));
+        Assert.Throws<ArgumentOutOfRangeException>(() => flash.Break(4, SectorFaults.RefusesReads));
     }
 
     /// <summary>Asked for, an operation leaves nothing, a part or all behind.</summary>

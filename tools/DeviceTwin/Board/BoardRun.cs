@@ -87,6 +87,9 @@ internal sealed class BoardRun : IDisposable
     /// <summary>Gets the flash, to put an image or a record there before the first boot or look at what is there.</summary>
     public BoardFlash Flash { get; } = new();
 
+    /// <summary>Gets the files of the internal drive, which only the stock build has.</summary>
+    public BoardDrive Drive { get; } = new();
+
     /// <summary>Gets the board of the present boot; <c>null</c> before the first and between two.</summary>
     public BoardHost? Board => _board;
 
@@ -178,7 +181,7 @@ internal sealed class BoardRun : IDisposable
     {
         // As the start-up hook does: an error is in the record, or comes again at the next boot.
         _ = Flash.BootCopies.Run(Flash);
-        BoardHost board = new(_cause, Nvs, Flash) { Log = Log };
+        BoardHost board = new(_cause, Nvs, Flash) { Log = Log, Drive = Drive };
         board.Led.Shown = LedShown;
         board.Wifi.AccessPoints.AddRange(AccessPoints);
         if (HasExpander)

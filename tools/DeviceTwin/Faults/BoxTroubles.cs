@@ -10,6 +10,9 @@ internal sealed class BoxTroubles(FaultSite site, FaultCounts counts)
     private const int LongestOutageMs = 20 * 60_000;
     private const int PressMs = 300;
 
+    /// <summary>An update asks for four blocks.</summary>
+    private const int MostBlocksLeft = 3;
+
     /// <summary>Makes it happen.</summary>
     /// <param name="kind">What.</param>
     /// <param name="random">How.</param>
@@ -32,6 +35,10 @@ internal sealed class BoxTroubles(FaultSite site, FaultCounts counts)
             case FaultKind.BoxHangs:
                 counts.Add(kind);
                 power.IsHanging = true;
+                break;
+            case FaultKind.HeapFull:
+                counts.Add(kind);
+                site.Heap.Fill(random.Between(0, MostBlocksLeft));
                 break;
             case FaultKind.Button:
                 counts.Add(kind);

@@ -16,6 +16,7 @@ internal sealed class FaultInjector
     private readonly BackendTroubles _backend;
     private readonly BoxTroubles _box;
     private readonly AirTroubles _air;
+    private readonly RadioTroubles _radio;
     private readonly FaultCounts _counts = new();
     private bool _isStopped;
 
@@ -31,6 +32,7 @@ internal sealed class FaultInjector
         _backend = new BackendTroubles(site, _counts);
         _box = new BoxTroubles(site, _counts);
         _air = new AirTroubles(site, _counts);
+        _radio = new RadioTroubles(site, _counts);
         site.Bridge.Faults.Intercept = _backend.Answer;
         site.Power.CutInOperation = () => _counts.Add(FaultKind.PowerLostInFlash);
         for (int kind = 0; kind < FaultTable.Count; kind++)
@@ -49,6 +51,7 @@ internal sealed class FaultInjector
         _modem.Stop();
         _backend.Stop();
         _box.Stop();
+        _radio.Stop();
     }
 
     /// <summary>Adds up what really happened so far.</summary>
@@ -81,7 +84,7 @@ internal sealed class FaultInjector
         switch (kind)
         {
             case <= FaultKind.NetworkSlow:
-            case >= FaultKind.ModemRestart and <= FaultKind.ModemDialect:
+            case >= FaultKind.ModemRestart and <= FaultKind.ModemReportsNothing:
                 _modem.Happen(kind, random, _backend);
                 break;
             case FaultKind.RequestLost:
@@ -96,6 +99,9 @@ internal sealed class FaultInjector
                 break;
             case >= FaultKind.FloodOfProbes and <= FaultKind.FloodOfAdverts:
                 _air.Happen(kind, random);
+                break;
+            case FaultKind.WifiDeaf or FaultKind.BleDeaf:
+                _radio.Happen(kind, random);
                 break;
             default:
                 _box.Happen(kind, random);

@@ -54,6 +54,18 @@ internal enum FaultKind
     /// <summary>The modem speaks another dialect.</summary>
     ModemDialect,
 
+    /// <summary>The modem sleeps between two sessions.</summary>
+    ModemSleeps,
+
+    /// <summary>Connections take long for a while.</summary>
+    ModemSlowOpen,
+
+    /// <summary>No blank follows a colon for a while.</summary>
+    ModemNoBlank,
+
+    /// <summary>Received bytes are reported and never given.</summary>
+    ModemReportsNothing,
+
     /// <summary>The backend refuses connections for a while.</summary>
     BackendDown,
 
@@ -93,6 +105,9 @@ internal enum FaultKind
     /// <summary>The firmware hangs until the watchdog bites.</summary>
     BoxHangs,
 
+    /// <summary>The heap has no room for a large block until the next boot.</summary>
+    HeapFull,
+
     /// <summary>The backend's clock jumps.</summary>
     ClockStep,
 
@@ -104,6 +119,12 @@ internal enum FaultKind
 
     /// <summary>More Bluetooth devices than the table holds.</summary>
     FloodOfAdverts,
+
+    /// <summary>Wi-Fi hears nothing, or refuses to listen, until it is restarted.</summary>
+    WifiDeaf,
+
+    /// <summary>Bluetooth hears nothing, or refuses to listen, until it is restarted.</summary>
+    BleDeaf,
 
     /// <summary>Somebody presses the button.</summary>
     Button,

@@ -8,6 +8,7 @@ internal sealed class ModemTroubles(FaultSite site)
 {
     private const int SecondMs = 1_000;
     private const int MinuteMs = 60_000;
+    private const int HourMs = 3_600_000;
     private const int GarbageBytes = 10_240;
 
     // The simulator's own words for what really happened, and ours.
@@ -16,10 +17,13 @@ internal sealed class ModemTroubles(FaultSite site)
         ("network lost", FaultKind.NetworkLost), ("network closed", FaultKind.NetworkClosed), ("modem restart", FaultKind.ModemRestart),
         ("restart in send", FaultKind.ModemRestartInSend), ("restart in receive", FaultKind.ModemRestartInReceive),
         ("missed prompt", FaultKind.ModemMissedPrompt), ("short write", FaultKind.ModemShortWrite), ("garbage", FaultKind.ModemGarbage),
-        ("failed open", FaultKind.ModemOpenFails), ("failed send", FaultKind.ModemSendFails), ("failed command", FaultKind.ModemCommandFails),
+        ("failed open", FaultKind.ModemOpenFails), ("failed send", FaultKind.ModemSendFails),
+        ("failed command", FaultKind.ModemCommandFails),
+        ("deaf", FaultKind.ModemSleeps), ("slow open", FaultKind.ModemSlowOpen), ("stuck receive", FaultKind.ModemReportsNothing),
     ];
 
     private readonly FaultCounts _counts = new();
+    private readonly Dictionary<FaultKind, long> _endMs = [];
 
     /// <summary>Makes it go wrong.</summary>
     /// <param name="kind">What.</param>
@@ -79,6 +83,23 @@ internal sealed class ModemTroubles(FaultSite site)
             case FaultKind.ModemCommandFails:
                 faults.FailedCommands += random.Between(1, 4);
                 break;
+            case FaultKind.ModemSleeps:
+                site.Modem.Options.SleepsAfterMs = random.Between(2, 5) * SecondMs;
+                site.Modem.Options.ObeysSleepOff = random.Chance(0.5);
+                Last(kind, Spell(random, HourMs, 12 * HourMs), () => site.Modem.Options.SleepsAfterMs = 0);
+                break;
+            case FaultKind.ModemSlowOpen:
+                site.Modem.Options.Timings.SlowOpen = new MsRange(31 * SecondMs, 65 * SecondMs);
+                Last(kind, Spell(random, 10 * MinuteMs, 3 * HourMs), () => site.Modem.Options.Timings.SlowOpen = new MsRange(0, 0));
+                break;
+            case FaultKind.ModemNoBlank:
+                _counts.Add(kind);
+                site.Modem.Options.HasBlanks = false;
+                Last(kind, Spell(random, HourMs, 12 * HourMs), () => site.Modem.Options.HasBlanks = true);
+                break;
+            case FaultKind.ModemReportsNothing:
+                faults.StuckReceives += random.Between(1, 3);
+                break;
             default:
                 _counts.Add(kind);
                 ModemManners.Draw(site.Modem.Options, random);
@@ -98,8 +119,11 @@ internal sealed class ModemTroubles(FaultSite site)
         faults.FailedCommands = 0;
         faults.RestartsInSend = 0;
         faults.RestartsInReceive = 0;
+        faults.StuckReceives = 0;
         faults.SilentUntilMs = 0;
         faults.IsSilentUntilReset = false;
+        site.Modem.Options.SleepsAfterMs = 0;
+        site.Modem.Options.Timings.SlowOpen = new MsRange(0, 0);
     }
 
     /// <summary>Adds what really happened.</summary>
@@ -120,6 +144,20 @@ internal sealed class ModemTroubles(FaultSite site)
     /// <returns>ms.</returns>
     public static int Spell(SeededRandom random, int minMs, int maxMs) =>
         (int)(minMs * Math.Pow((double)maxMs / minMs, random.Fraction()));
+
+    // A spell that begins within another one makes it longer.
+    private void Last(FaultKind kind, int forMs, Action end)
+    {
+        long endMs = Math.Max(_endMs.GetValueOrDefault(kind), site.Clock.NowMs + forMs);
+        _endMs[kind] = endMs;
+        site.Clock.After(forMs, () =>
+        {
+            if (site.Clock.NowMs >= _endMs[kind])
+            {
+                end();
+            }
+        });
+    }
 
     private void FallSilent(FaultKind kind, int forMs)
     {

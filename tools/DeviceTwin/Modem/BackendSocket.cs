@@ -83,7 +83,7 @@ internal sealed class BackendSocket : IDisposable
         int length = HttpFraming.HasNoBody(head) ? 0 : HttpFraming.ContentLength(head);
         if (length < 0)
         {
-            // Its end is the end of the connection (WIRE.md: never chunked).
+            // Its end is the end of the connection (docs/wire.md: never chunked).
             while (TryReceive())
             {
             }

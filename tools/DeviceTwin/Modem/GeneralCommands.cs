@@ -48,7 +48,7 @@ internal sealed class GeneralCommands
             BootLines.Rdy => ["RDY", .. hasSim ? ["+CPIN: READY", "PB DONE"] : Array.Empty<string>()],
             _ => [],
         };
-        return string.Concat(lines.Select(ModemSimulator.Line));
+        return string.Concat(lines.Select(_modem.Line));
     }
 
     private void OnExecute(CommandLine command)
@@ -95,7 +95,7 @@ internal sealed class GeneralCommands
         }
         else
         {
-            _modem.Reply(Options.Timings.Command, ModemSimulator.Line(answer));
+            _modem.Reply(Options.Timings.Command, _modem.Line(answer));
         }
     }
 

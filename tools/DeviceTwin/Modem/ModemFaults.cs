@@ -35,6 +35,9 @@ internal sealed class ModemFaults
     /// <summary>Gets or sets how many times the modem restarts in the middle of handing over what it received.</summary>
     public int RestartsInReceive { get; set; }
 
+    /// <summary>Gets or sets at how many connections received bytes are reported and never given, until the connection is closed.</summary>
+    public int StuckReceives { get; set; }
+
     /// <summary>Gets or sets what every answer takes longer, ms.</summary>
     public int ExtraReplyMs { get; set; }
 

@@ -217,7 +217,7 @@ internal sealed class ModemNetwork
         }
 
         string answer = IsRegistered ? "NB,Online,310-260,0x2A3B,19114957,321,EUTRAN-BAND4,2300,0,0,-105,-980,-750,12" : "NO SERVICE,Online";
-        _modem.Reply(Options.Timings.SystemInformation, ModemSimulator.Line("+CPSI: " + answer), ModemSimulator.Line("OK"));
+        _modem.Reply(Options.Timings.SystemInformation, _modem.Line("+CPSI: " + answer), _modem.Line("OK"));
     }
 
     private void OnContext(CommandLine command)
@@ -254,7 +254,7 @@ internal sealed class ModemNetwork
         }
         else if (wanted == 1 && !IsRegistered)
         {
-            _modem.Reply(Options.Timings.Attach, ModemSimulator.Line("ERROR"));
+            _modem.Reply(Options.Timings.Attach, _modem.Line("ERROR"));
         }
         else
         {
@@ -264,7 +264,7 @@ internal sealed class ModemNetwork
                 CloseUnexpectedly();
             }
 
-            _modem.Reply(Options.Timings.Attach, ModemSimulator.Line("OK"));
+            _modem.Reply(Options.Timings.Attach, _modem.Line("OK"));
         }
     }
 
@@ -285,7 +285,7 @@ internal sealed class ModemNetwork
         }
         else
         {
-            _modem.Reply(Options.Timings.Command, ModemSimulator.Line("+CME ERROR: pdn type and APN duplicate used"));
+            _modem.Reply(Options.Timings.Command, _modem.Line("+CME ERROR: pdn type and APN duplicate used"));
         }
     }
 

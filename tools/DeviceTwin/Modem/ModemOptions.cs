@@ -1,7 +1,7 @@
 namespace JamBox.Twin.Modem;
 
 /// <summary>
-/// A switch for every way in which SIM7028s, their firmware versions and their sisters differ (SIM7028.md). As constructed it is the
+/// A switch for every way in which SIM7028s, their firmware versions and their sisters differ (docs/modem.md). As constructed it is the
 /// strict one of that page. All may be changed while the modem runs.
 /// </summary>
 internal sealed class ModemOptions
@@ -122,6 +122,18 @@ internal sealed class ModemOptions
 
     /// <summary>Gets or sets the chance that random bytes go before a reply.</summary>
     public double GarbageChance { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether a blank follows each colon of what it says.</summary>
+    public bool HasBlanks { get; set; } = true;
+
+    /// <summary>Gets or sets after how long without a word and without a connection it sleeps, ms; 0 = never.</summary>
+    public int SleepsAfterMs { get; set; }
+
+    /// <summary>Gets or sets how long it is deaf from the first byte on that reaches it asleep, ms.</summary>
+    public MsRange WakesIn { get; set; } = new(15_000, 17_000);
+
+    /// <summary>Gets or sets a value indicating whether <c>AT+CPSMS=0</c> and <c>AT+CSCLK=0</c> end that, or are refused.</summary>
+    public bool ObeysSleepOff { get; set; } = true;
 
     /// <summary>Gets or sets a value indicating whether the board can reset the modem (base v1.1) or not (v1.0).</summary>
     public bool HasResetLine { get; set; } = true;

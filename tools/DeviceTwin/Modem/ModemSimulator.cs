@@ -5,7 +5,7 @@ using JamBox.Twin.Time;
 namespace JamBox.Twin.Modem;
 
 /// <summary>
-/// A SIM7028 on the level of bytes (SIM7028.md): what it is told and what it says go over a serial line that takes its time; it knows
+/// A SIM7028 on the level of bytes (docs/modem.md): what it is told and what it says go over a serial line that takes its time; it knows
 /// nothing of the firmware. This type is the serial end: power, lines, echo, prompt, replies. What the commands do is in
 /// <see cref="GeneralCommands"/>, <see cref="ModemNetwork"/> and <see cref="TcpCommands"/>.
 /// </summary>
@@ -22,6 +22,7 @@ internal sealed class ModemSimulator : IModemLink
     private readonly Dictionary<string, Action<CommandLine>> _commands = [];
     private readonly StringBuilder _line = new();
     private readonly Queue<byte> _waiting = new();
+    private readonly PowerSaving _power;
     private byte[] _payload = [];
     private int _payloadCount;
     private int _restartAtPayloadByte = -1;
@@ -43,6 +44,7 @@ internal sealed class ModemSimulator : IModemLink
         _transcript = transcript;
         _takeWrite = TakeWrite;
         General = new GeneralCommands(this);
+        _power = new PowerSaving(this);
         Network = new ModemNetwork(this);
         Tcp = new TcpCommands(this, bridge);
     }
@@ -182,11 +184,11 @@ internal sealed class ModemSimulator : IModemLink
     }
 
     /// <summary>Frames a line.</summary>
-    /// <param name="text">The line.</param>
-    /// <returns>With CR LF before and behind it.</returns>
-    internal static string Line(string text)
+    /// <param name="text">The line, with a blank behind each colon.</param>
+    /// <returns>With CR LF before and behind it, in the manner of this modem.</returns>
+    internal string Line(string text)
     {
-        return "\r\n" + text + "\r\n";
+        return "\r\n" + (Options.HasBlanks ? text : text.Replace(": ", ":", StringComparison.Ordinal)) + "\r\n";
     }
 
     /// <summary>Enters a command.</summary>
@@ -284,6 +286,7 @@ internal sealed class ModemSimulator : IModemLink
         {
             byte[] bytes = Encoding.Latin1.GetBytes(text);
             _transcript?.Write(Clock.NowMs, TranscriptKind.Answer, bytes);
+            _power.Act();
             _toBox.Send(bytes, Clock.NowMs);
         }
     }
@@ -317,6 +320,7 @@ internal sealed class ModemSimulator : IModemLink
     private void StopEverything()
     {
         _epoch++;
+        _power.WakeUp();
         _toBox.Cut(Clock.NowMs);
         LoseHalfCommand();
         IsEchoing = Options.EchoAtBoot;
@@ -376,7 +380,7 @@ internal sealed class ModemSimulator : IModemLink
     {
         byte[] bytes = new byte[_writes.Dequeue()];
         _toModem.Take(bytes);
-        if (State is ModemState.Off or ModemState.Booting || IsSilent)
+        if (State is ModemState.Off or ModemState.Booting || IsSilent || !_power.Hears())
         {
             Show(TranscriptKind.Lost, bytes);
             return;

@@ -32,4 +32,7 @@ internal sealed class ModemTimings
 
     /// <summary>Gets or sets the time between the last byte of a response and the report that the peer closed.</summary>
     public MsRange PeerClose { get; set; } = new(20, 200);
+
+    /// <summary>Gets or sets what the opening of a connection takes longer than the network needs.</summary>
+    public MsRange SlowOpen { get; set; } = new(0, 0);
 }

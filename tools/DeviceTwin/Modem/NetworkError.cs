@@ -1,6 +1,6 @@
 namespace JamBox.Twin.Modem;
 
-/// <summary>The modem's error codes that the twin uses (SIM7028.md).</summary>
+/// <summary>The modem's error codes that the twin uses (docs/modem.md).</summary>
 internal static class NetworkError
 {
     /// <summary>Network failure.</summary>

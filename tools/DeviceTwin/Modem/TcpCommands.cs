@@ -37,6 +37,9 @@ internal sealed class TcpCommands
     /// <summary>Gets a value indicating whether received bytes wait to be asked for.</summary>
     internal bool IsBuffered => _isBuffered && Options.Receive == ReceiveDialect.Buffered;
 
+    /// <summary>Gets a value indicating whether a connection is open, or being opened.</summary>
+    internal bool IsInUse => Array.Exists(_links, link => link.State is TcpLinkState.Open or TcpLinkState.Opening);
+
     private ModemOptions Options => _modem.Options;
 
     /// <summary>Gets the state of a connection.</summary>
@@ -111,11 +114,17 @@ internal sealed class TcpCommands
         link.Prepare();
         if (isOkFirst)
         {
-            _modem.Reply(new MsRange(delayMs, delayMs), ModemSimulator.Line("OK"));
+            _modem.Reply(new MsRange(delayMs, delayMs), _modem.Line("OK"));
         }
 
         int attempt = link.Attempt;
-        _modem.After(delayMs + 1, () =>
+        int slowMs = Options.Timings.SlowOpen.Max > 0 ? Options.Timings.SlowOpen.Draw(_modem.Random) : 0;
+        if (slowMs > 0)
+        {
+            _modem.Faults.Note("slow open");
+        }
+
+        _modem.After(delayMs + 1 + slowMs, () =>
         {
             if (attempt != link.Attempt)
             {
@@ -172,8 +181,8 @@ internal sealed class TcpCommands
         BytesSent += confirmed;
         _modem.Reply(
             Options.Timings.Send,
-            ModemSimulator.Line("OK"),
-            ModemSimulator.Line($"+CIPSEND: {link.Number},{payload.Length},{confirmed}"));
+            _modem.Line("OK"),
+            _modem.Line($"+CIPSEND: {link.Number},{payload.Length},{confirmed}"));
     }
 
     private int ConfirmedOf(int requested)
@@ -185,10 +194,10 @@ internal sealed class TcpCommands
 
     private void FailSend(int code)
     {
-        string report = ModemSimulator.Line($"+CIPERROR: {code}");
+        string report = _modem.Line($"+CIPERROR: {code}");
         if (Options.CipErrorHasError)
         {
-            _modem.Reply(Options.Timings.Command, report, ModemSimulator.Line("ERROR"));
+            _modem.Reply(Options.Timings.Command, report, _modem.Line("ERROR"));
         }
         else
         {
@@ -208,7 +217,7 @@ internal sealed class TcpCommands
         if (link.State is TcpLinkState.Open or TcpLinkState.Opening)
         {
             link.Reset();
-            _modem.Reply(Options.Timings.Command, ModemSimulator.Line("OK"), ModemSimulator.Line($"+CIPCLOSE: {number},0"));
+            _modem.Reply(Options.Timings.Command, _modem.Line("OK"), _modem.Line($"+CIPCLOSE: {number},0"));
         }
         else
         {
@@ -258,8 +267,14 @@ internal sealed class TcpCommands
             return;
         }
 
+        if (IsStuck(link))
+        {
+            GiveNothing(link);
+            return;
+        }
+
         byte[] data = link.Take(Math.Min(count, Options.MaxReadBytes));
-        string text = $"\r\n+CIPRXGET: 2,{link.Number},{data.Length},{link.Waiting}\r\n{Encoding.Latin1.GetString(data)}";
+        string text = _modem.Line($"+CIPRXGET: 2,{link.Number},{data.Length},{link.Waiting}") + Encoding.Latin1.GetString(data);
         (_modem.Faults.RestartsInReceive, bool isRestarting) = _modem.Faults.Take(_modem.Faults.RestartsInReceive, "restart in receive");
         if (isRestarting)
         {
@@ -274,6 +289,29 @@ internal sealed class TcpCommands
             return;
         }
 
-        _modem.Reply(Options.Timings.Command, text, ModemSimulator.Line("OK"));
+        _modem.Reply(Options.Timings.Command, text, _modem.Line("OK"));
+    }
+
+    private bool IsStuck(TcpLink link)
+    {
+        if (!link.IsStuck)
+        {
+            (_modem.Faults.StuckReceives, link.IsStuck) = _modem.Faults.Take(_modem.Faults.StuckReceives, "stuck receive");
+        }
+
+        return link.IsStuck;
+    }
+
+    // Bytes wait, says the one, and gives none; nothing is there, says the other, and reports the next.
+    private void GiveNothing(TcpLink link)
+    {
+        if (_modem.Random.Chance(0.5))
+        {
+            _modem.Ok($"+CIPRXGET: 2,{link.Number},0,{link.Waiting}");
+        }
+        else
+        {
+            _modem.Error($"+CIPRXGET: 1,{link.Number}", "+IP ERROR: No data");
+        }
     }
 }

@@ -39,6 +39,9 @@ internal sealed class TcpLink : INetworkSink
     /// <summary>Gets a number that changes whenever what went before is void.</summary>
     public int Attempt { get; private set; }
 
+    /// <summary>Gets or sets a value indicating whether received bytes are reported and never given.</summary>
+    public bool IsStuck { get; set; }
+
     private ModemOptions Options => _modem.Options;
 
     /// <summary>It is going to be opened.</summary>
@@ -88,6 +91,7 @@ internal sealed class TcpLink : INetworkSink
         _received.Clear();
         _segmentsUnderWay = 0;
         _peerHasClosed = false;
+        IsStuck = false;
         State = TcpLinkState.Closed;
     }
 
@@ -102,7 +106,7 @@ internal sealed class TcpLink : INetworkSink
         }
         else
         {
-            _modem.Reply(new MsRange(0, 0), ModemSimulator.Line("OK"), ModemSimulator.Line(report));
+            _modem.Reply(new MsRange(0, 0), _modem.Line("OK"), _modem.Line(report));
         }
     }
 
@@ -110,17 +114,17 @@ internal sealed class TcpLink : INetworkSink
     public void Failed(int code)
     {
         Reset();
-        string report = ModemSimulator.Line($"+CIPOPEN: {Number},{code}");
+        string report = _modem.Line($"+CIPOPEN: {Number},{code}");
         switch (Options.CipOpen)
         {
             case CipOpenStyle.OkThenReport:
                 _modem.Emit(report);
                 break;
             case CipOpenStyle.OkThenReportThenError:
-                _modem.Emit(report + ModemSimulator.Line("ERROR"));
+                _modem.Emit(report + _modem.Line("ERROR"));
                 break;
             case CipOpenStyle.ReportThenError:
-                _modem.Reply(new MsRange(0, 0), report, ModemSimulator.Line("ERROR"));
+                _modem.Reply(new MsRange(0, 0), report, _modem.Line("ERROR"));
                 break;
             default:
                 _modem.Reply(new MsRange(0, 0), report);
@@ -192,8 +196,8 @@ internal sealed class TcpLink : INetworkSink
         string header = Options.Receive switch
         {
             ReceiveDialect.RecvFrom => $"\r\nRECV FROM:{PeerAddress}:{_port}\r\n+IPD{segment.Length}\r\n",
-            ReceiveDialect.ReceiveColon => $"\r\n+RECEIVE,{Number},{segment.Length}:\r\n",
-            _ => $"\r\n+RECEIVE,{Number},{segment.Length}\r\n",
+            ReceiveDialect.ReceiveColon => _modem.Line($"+RECEIVE,{Number},{segment.Length}:"),
+            _ => _modem.Line($"+RECEIVE,{Number},{segment.Length}"),
         };
         _modem.Emit(header + Encoding.Latin1.GetString(segment));
     }

@@ -1,11 +1,40 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using JamBox.Boot;
 using JamBox.Twin.Run;
 using JamBox.Twin.Storage;
 using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Ota;
+
+/// <summary>Which losses of power are tried in the course of an update.</summary>
+internal sealed record PowerLossOptions
+{
+    /// <summary>What everything else follows from.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>Every so-many-th operation; 1 = all.</summary>
+    public int Every { get; init; } = 1;
+
+    /// <summary>How many pairs, drawn by seed: a second loss while the box recovers from the first.</summary>
+    public int Pairs { get; init; }
+
+    /// <summary>These losses only, in one life; <c>null</c> = the enumeration.</summary>
+    public IReadOnlyList<PowerCut>? Only { get; init; }
+
+    /// <summary>Where database and log of a single life are kept; <c>null</c> = nowhere.</summary>
+    public string? Keep { get; init; }
+
+    /// <summary>What is wrong with the new image: then the way back is tried.</summary>
+    public TwinBehaviour Release { get; init; }
+
+    /// <summary>The boot copies of the boxes; <c>null</c> = the best that there are.</summary>
+    public IBootCopies? BootCopies { get; init; }
+
+    /// <summary>How many lives run side by side; 0 = as many as there are cores.</summary>
+    public int Parallel { get; init; }
+}
 
 /// <summary>
 /// Lets power go in the middle of every operation on flash and key-value store of a whole update, from the first chunk until the backend
@@ -35,24 +64,15 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
     /// <returns>The totals.</returns>
     public async Task<PowerLossTotals> RunAsync(CancellationToken stop)
     {
-        string folder = RunFolder.Make(options.Keep, "jambox-ota");
-        try
+        using RunFolder runFolder = RunFolder.Passing(options.Keep, "jambox-power-loss");
+        string folder = runFolder.Path;
+        UpdateTrialResult undisturbed = await LiveOneAsync(folder, options.Only ?? [], stop).ConfigureAwait(false);
+        _totals = new PowerLossTotals { Undisturbed = undisturbed };
+        _totals.Add(undisturbed);
+        Show(undisturbed);
+        if (options.Only is null && undisturbed.Problems.Count == 0)
         {
-            UpdateTrialResult undisturbed = await LiveOneAsync(folder, options.Only ?? [], stop).ConfigureAwait(false);
-            _totals = new PowerLossTotals { Undisturbed = undisturbed };
-            _totals.Add(undisturbed);
-            Show(undisturbed);
-            if (options.Only is null && undisturbed.Problems.Count == 0)
-            {
-                await TryAllAsync(folder, Points(undisturbed), stop).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            if (options.Keep is null)
-            {
-                Directory.Delete(folder, recursive: true);
-            }
+            await TryAllAsync(folder, Points(undisturbed), stop).ConfigureAwait(false);
         }
 
         foreach (string line in _totals.ToLines(_patchBytes, _real.Elapsed.TotalSeconds))
@@ -64,18 +84,18 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
         return _totals;
     }
 
-    private Task<UpdateFleet> NewFleetAsync(string folder, int boxes) => Task.Run(async () =>
+    private Task<UpdateFleet> NewFleetAsync(string folder, int boxes, CancellationToken stop) => Task.Run(async () =>
     {
         var release = new TwinFirmware("6.1.0", 60_100, options.Release);
         UpdateFleet fleet = await UpdateFleet.StartAsync(
-            options.Seed, s_start.ToUnixTimeMilliseconds(), boxes, ImageBytes, release, Churn, Directory.CreateDirectory(folder).FullName).ConfigureAwait(false);
+            options.Seed, s_start.ToUnixTimeMilliseconds(), boxes, ImageBytes, release, Churn, Directory.CreateDirectory(folder).FullName, stop).ConfigureAwait(false);
         await fleet.RollOutAsync([new System.Text.Json.Nodes.JsonObject { ["percent"] = 100 }], 1_000_000, 1).ConfigureAwait(false);
         return fleet;
     });
 
     private async Task<UpdateTrialResult> LiveOneAsync(string folder, IReadOnlyList<PowerCut> cuts, CancellationToken stop)
     {
-        UpdateFleet fleet = await NewFleetAsync(folder, 1).ConfigureAwait(false);
+        UpdateFleet fleet = await NewFleetAsync(folder, 1, stop).ConfigureAwait(false);
         await using (fleet.ConfigureAwait(false))
         {
             _patchBytes = fleet.PatchBytes;
@@ -122,7 +142,7 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
     {
         while (!waiting.IsEmpty)
         {
-            UpdateFleet fleet = await NewFleetAsync(folder, Math.Min(BoxesAFleet, waiting.Count + 1)).ConfigureAwait(false);
+            UpdateFleet fleet = await NewFleetAsync(folder, Math.Min(BoxesAFleet, waiting.Count + 1), stop).ConfigureAwait(false);
             await using (fleet.ConfigureAwait(false))
             {
                 for (int box = 0; box < fleet.DeviceIds.Count && waiting.TryDequeue(out PowerCut[]? cuts); box++)

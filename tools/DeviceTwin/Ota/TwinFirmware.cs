@@ -3,6 +3,19 @@ using JamBox.App;
 
 namespace JamBox.Twin.Ota;
 
+/// <summary>What is wrong with a twin image.</summary>
+internal enum TwinBehaviour
+{
+    /// <summary>Nothing.</summary>
+    Sound,
+
+    /// <summary>It hangs soon after each boot, until the watchdog bites.</summary>
+    Hangs,
+
+    /// <summary>It counts, but not a byte of it gets to the modem.</summary>
+    CannotSend,
+}
+
 /// <summary>
 /// What a twin image says of itself. It is a text in the string table of the assembly <c>Firmware.Shared</c>, such as
 /// <c>twin-image version=6.1.0 sequence=60100 behaviour=Sound</c>: there the constants of a real build stand too.

@@ -74,8 +74,10 @@ internal sealed class UpdateFleet : IAsyncDisposable
     /// <param name="release">What the new image says of itself.</param>
     /// <param name="churn">How much of the new image is new: 1 as from release to release, 10 a lot.</param>
     /// <param name="folder">Where its database goes.</param>
+    /// <param name="stop">Ends it early.</param>
     /// <returns>The fleet.</returns>
-    public static async Task<UpdateFleet> StartAsync(long seed, long startUtcMs, int boxes, int imageBytes, TwinFirmware release, double churn, string folder)
+    public static async Task<UpdateFleet> StartAsync(
+        long seed, long startUtcMs, int boxes, int imageBytes, TwinFirmware release, double churn, string folder, CancellationToken stop = default)
     {
         var time = new VirtualTimeProvider(startUtcMs);
         var first = new TwinFirmware(FirmwareVersion.Text, FirmwareVersion.Sequence);
@@ -83,12 +85,20 @@ internal sealed class UpdateFleet : IAsyncDisposable
         byte[] newImage = TwinImage.Build(release, imageBytes, seed, churn: churn);
         BackendHost backend = await BackendHost.StartAsync(folder, time, seed).ConfigureAwait(false);
         var fleet = new UpdateFleet(backend, time, oldImage, newImage, release);
-        await fleet.RegisterAsync(boxes).ConfigureAwait(false);
-        await fleet.Desk.UploadAsync(oldImage, first, fleet.Key).ConfigureAwait(false);
-        await fleet.LetOneAskAsync().ConfigureAwait(false);
-        fleet.FirmwareId = await fleet.Desk.UploadAsync(newImage, release, fleet.Key).ConfigureAwait(false);
-        await fleet.AwaitPatchAsync().ConfigureAwait(false);
-        return fleet;
+        try
+        {
+            await fleet.RegisterAsync(boxes, stop).ConfigureAwait(false);
+            await fleet.Desk.UploadAsync(oldImage, first, fleet.Key).ConfigureAwait(false);
+            await fleet.LetOneAskAsync().ConfigureAwait(false);
+            fleet.FirmwareId = await fleet.Desk.UploadAsync(newImage, release, fleet.Key).ConfigureAwait(false);
+            await fleet.AwaitPatchAsync().ConfigureAwait(false);
+            return fleet;
+        }
+        catch
+        {
+            await fleet.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>The token of a box.</summary>
@@ -133,10 +143,11 @@ internal sealed class UpdateFleet : IAsyncDisposable
         await Backend.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task RegisterAsync(int boxes)
+    private async Task RegisterAsync(int boxes, CancellationToken stop)
     {
         for (int number = 1; number <= boxes; number++)
         {
+            stop.ThrowIfCancellationRequested();
             string id = string.Create(CultureInfo.InvariantCulture, $"JBNB{number:D4}");
             _tokens.Add(id, await Backend.RegisterAsync(id).ConfigureAwait(false));
         }

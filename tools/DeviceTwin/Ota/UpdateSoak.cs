@@ -6,6 +6,25 @@ using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Ota;
 
+/// <summary>How a soak of updates is to be.</summary>
+internal sealed record UpdateSoakOptions
+{
+    /// <summary>How many worlds.</summary>
+    public int Worlds { get; init; } = 1;
+
+    /// <summary>Seed of the first; the others follow.</summary>
+    public long FirstSeed { get; init; } = 1;
+
+    /// <summary>What may go wrong.</summary>
+    public required FaultProfile Faults { get; init; }
+
+    /// <summary>What the command line said of <see cref="Faults"/>, for the replay.</summary>
+    public required string FaultsArgument { get; init; }
+
+    /// <summary>Where databases and logs are kept; <c>null</c> = nowhere.</summary>
+    public string? Keep { get; init; }
+}
+
 /// <summary>Many updates in faulty worlds, one seed each: backend, image, release and everything that goes wrong follow from it.</summary>
 internal sealed class UpdateSoak(UpdateSoakOptions options, TextWriter output)
 {
@@ -35,21 +54,12 @@ internal sealed class UpdateSoak(UpdateSoakOptions options, TextWriter output)
     /// <returns>Done.</returns>
     public async Task RunAsync(CancellationToken stop)
     {
-        string folder = RunFolder.Make(options.Keep, "jambox-ota-soak");
-        try
-        {
-            var seeds = Enumerable.Range(0, options.Worlds).Select(index => options.FirstSeed + index);
-            var cores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stop };
-            await Parallel.ForEachAsync(seeds, cores, (seed, token) => new ValueTask(Task.Factory.StartNew(
-                () => OneAsync(seed, folder, token).GetAwaiter().GetResult(), token, TaskCreationOptions.LongRunning, TaskScheduler.Default))).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (options.Keep is null)
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-        }
+        using RunFolder runFolder = RunFolder.Passing(options.Keep, "jambox-ota-soak");
+        string folder = runFolder.Path;
+        var seeds = Enumerable.Range(0, options.Worlds).Select(index => options.FirstSeed + index);
+        var cores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stop };
+        await Parallel.ForEachAsync(seeds, cores, (seed, token) => new ValueTask(Task.Factory.StartNew(
+            () => OneAsync(seed, folder, token).GetAwaiter().GetResult(), token, TaskCreationOptions.LongRunning, TaskScheduler.Default))).ConfigureAwait(false);
 
         Report();
     }
@@ -61,7 +71,7 @@ internal sealed class UpdateSoak(UpdateSoakOptions options, TextWriter output)
         TwinBehaviour behaviour = random.Chance(CannotSendChance) ? TwinBehaviour.CannotSend : random.Chance(HangsChance) ? TwinBehaviour.Hangs : TwinBehaviour.Sound;
         var release = new TwinFirmware("6.1.0", 60_100, behaviour);
         double churn = random.Between(1, 20);
-        UpdateFleet fleet = await UpdateFleet.StartAsync(seed, s_start.ToUnixTimeMilliseconds(), 1, ImageBytes, release, churn, own).ConfigureAwait(false);
+        UpdateFleet fleet = await UpdateFleet.StartAsync(seed, s_start.ToUnixTimeMilliseconds(), 1, ImageBytes, release, churn, own, stop).ConfigureAwait(false);
         await using (fleet.ConfigureAwait(false))
         {
             await fleet.RollOutAsync([new System.Text.Json.Nodes.JsonObject { ["percent"] = 100 }], 1_000_000, 1).ConfigureAwait(false);

@@ -2,6 +2,19 @@ using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Radio;
 
+/// <summary>Which source address a phone's probe requests have.</summary>
+internal enum AddressPolicy
+{
+    /// <summary>A new random one for every burst.</summary>
+    PerBurst,
+
+    /// <summary>A random one kept for some minutes.</summary>
+    Kept,
+
+    /// <summary>The global one it was made with.</summary>
+    Global,
+}
+
 /// <summary>
 /// The Wi-Fi of a phone: bursts of probe requests over channels 1, 6 and 11 within 100 to 300 ms, every 20 to 120 s, with an address
 /// that changes as the model has it.

@@ -16,12 +16,20 @@ internal sealed class TwinRadio : IRadio
     /// <summary>Advertisement records that wait at most, as on the board.</summary>
     public const int AdvertCapacity = 128;
 
+    /// <summary>
+    /// What a record costs the firmware, in IL instructions: the budget of a probe heard again (NANOFRAMEWORK.md, "Speed"), which it keeps
+    /// even when compiled without optimisation.
+    /// </summary>
+    public const int IlARecord = 150;
+
     private readonly VirtualClock _clock;
     private readonly RecordRing _probes = new(ProbeCapacity);
     private readonly RecordRing _adverts = new(AdvertCapacity);
     private readonly byte[] _record = new byte[RadioRecord.Size];
     private int _wifiChannel;
     private bool _isScanningBle;
+    private long _owedIl;
+    private int _dropped;
     private bool _isAway;
     private long _listenedMs;
     private long _countedUntilMs;
@@ -41,8 +49,36 @@ internal sealed class TwinRadio : IRadio
     /// <summary>Gets or sets the counter that is told of every frame that the firmware gets.</summary>
     public IAirWitness? Heard { get; set; }
 
+    /// <summary>Gets or sets how many IL instructions the chip executes in a second; 0 = counting takes no time.</summary>
+    public int IlASecond { get; set; }
+
+    /// <summary>Gets or sets what lets virtual time pass, in ms, for the records that the firmware has counted.</summary>
+    public Action<int>? Working { get; set; }
+
+    /// <summary>Gets or sets what is wrong with Wi-Fi.</summary>
+    public RadioTrouble WifiTrouble { get; set; }
+
+    /// <summary>Gets or sets what is wrong with Bluetooth.</summary>
+    public RadioTrouble BleTrouble { get; set; }
+
+    /// <summary>Gets the restarts of Wi-Fi that the firmware ordered, over all boots.</summary>
+    public int WifiRestarts { get; private set; }
+
+    /// <summary>Gets the restarts of Bluetooth that the firmware ordered, over all boots.</summary>
+    public int BleRestarts { get; private set; }
+
+    /// <summary>Gets what the firmware was told of <see cref="DroppedRecords"/> last; 0 in a new boot.</summary>
+    public int DroppedRecordsTold { get; private set; }
+
     /// <inheritdoc/>
-    public int DroppedRecords { get; private set; }
+    public int DroppedRecords
+    {
+        get
+        {
+            DroppedRecordsTold = _dropped;
+            return _dropped;
+        }
+    }
 
     /// <summary>Gets the virtual ms for which Wi-Fi has listened so far, over all boots.</summary>
     public long WifiListenedMs
@@ -77,7 +113,11 @@ internal sealed class TwinRadio : IRadio
         IsAway = false;
         _probes.Clear();
         _adverts.Clear();
-        DroppedRecords = 0;
+        _dropped = 0;
+        DroppedRecordsTold = 0;
+        _owedIl = 0;
+        WifiTrouble = RadioTrouble.None;
+        BleTrouble = RadioTrouble.None;
         _wifiChannel = 0;
         _isScanningBle = false;
     }
@@ -85,17 +125,17 @@ internal sealed class TwinRadio : IRadio
     /// <inheritdoc/>
     public int DrainProbes(byte[] records)
     {
-        return _probes.IsEmpty ? 0 : _probes.Drain(records);
+        return Drain(_probes, records);
     }
 
     /// <inheritdoc/>
     public int DrainAdverts(byte[] records)
     {
-        return _adverts.IsEmpty ? 0 : _adverts.Drain(records);
+        return Drain(_adverts, records);
     }
 
     /// <inheritdoc/>
-    public void ListenWifi(int channel)
+    public bool ListenWifi(int channel)
     {
         CountListening();
         if (channel is < 1 or > 13)
@@ -103,16 +143,36 @@ internal sealed class TwinRadio : IRadio
             throw new ArgumentOutOfRangeException(nameof(channel), channel, "A 2.4 GHz channel is 1…13.");
         }
 
-        _wifiChannel = channel;
+        bool listens = !_isAway && WifiTrouble != RadioTrouble.Refuses;
+        _wifiChannel = listens || _isAway ? channel : 0;
         _isScanningBle = false;
+        return listens;
     }
 
     /// <inheritdoc/>
-    public void ListenBle()
+    public bool ListenBle()
     {
         CountListening();
         _wifiChannel = 0;
-        _isScanningBle = true;
+        _isScanningBle = BleTrouble != RadioTrouble.Refuses;
+        return _isScanningBle && !_isAway;
+    }
+
+    /// <inheritdoc/>
+    public void RestartBle()
+    {
+        BleRestarts++;
+        _isScanningBle = false;
+        BleTrouble = BleTrouble == RadioTrouble.DeafUntilReboot ? BleTrouble : RadioTrouble.None;
+    }
+
+    /// <inheritdoc/>
+    public void RestartWifi()
+    {
+        CountListening();
+        WifiRestarts++;
+        _wifiChannel = 0;
+        WifiTrouble = WifiTrouble == RadioTrouble.DeafUntilReboot ? WifiTrouble : RadioTrouble.None;
     }
 
     /// <summary>A frame is on air now.</summary>
@@ -137,7 +197,7 @@ internal sealed class TwinRadio : IRadio
     public bool HearFrameAt(byte[] frame, int length, int rssiDbm, int channel, long uptimeMs, long utcMs)
     {
         bool isInSlice = Mode == RadioMode.HearEverything || (!_isAway && _wifiChannel != 0 && (channel == 0 || channel == _wifiChannel));
-        if (!isInSlice || !FrameFilter.TryAccept(frame, length, _record, 0))
+        if (!isInSlice || WifiTrouble != RadioTrouble.None || !FrameFilter.TryAccept(frame, length, _record, 0))
         {
             return false;
         }
@@ -167,7 +227,7 @@ internal sealed class TwinRadio : IRadio
     /// <returns>Whether the firmware will get it.</returns>
     public bool HearAdvertAt(in BleAdvert advert, long uptimeMs, long utcMs)
     {
-        if (Mode != RadioMode.HearEverything && (!_isScanningBle || _isAway))
+        if (BleTrouble != RadioTrouble.None || (Mode != RadioMode.HearEverything && (!_isScanningBle || _isAway)))
         {
             return false;
         }
@@ -190,6 +250,21 @@ internal sealed class TwinRadio : IRadio
 
         Heard?.AddAdvert(advert, utcMs);
         return true;
+    }
+
+    // What the firmware did with the records of the drain before takes its time now, so that everything is counted when others look.
+    private int Drain(RecordRing ring, byte[] records)
+    {
+        int ms = IlASecond == 0 ? 0 : (int)(_owedIl * 1_000 / IlASecond);
+        if (ms > 0)
+        {
+            _owedIl -= ms * (long)IlASecond / 1_000;
+            Working?.Invoke(ms);
+        }
+
+        int count = ring.IsEmpty ? 0 : ring.Drain(records);
+        _owedIl += count * IlARecord;
+        return count;
     }
 
     private void CountListening()
@@ -218,7 +293,7 @@ internal sealed class TwinRadio : IRadio
             return true;
         }
 
-        DroppedRecords = (DroppedRecords + 1) & int.MaxValue;
+        _dropped = (_dropped + 1) & int.MaxValue;
         return false;
     }
 }

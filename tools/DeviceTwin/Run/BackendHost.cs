@@ -63,6 +63,9 @@ internal sealed class BackendHost : IAsyncDisposable
             {
                 builder.Logging.ClearProviders();
                 builder.Services.AddSingleton(time);
+
+                // Signals are for the twin as a whole: they must not end the backend beneath it.
+                builder.Services.AddSingleton<IHostLifetime, HostLifetime>();
                 builder.Services.AddSingleton<ISecretSource>(new SeededSecrets(seed));
             });
         await app.StartAsync().ConfigureAwait(false);
@@ -83,13 +86,37 @@ internal sealed class BackendHost : IAsyncDisposable
     }
 
     /// <summary>Waits until somebody ends the program.</summary>
+    /// <param name="stop">Ends it.</param>
     /// <returns>Done at Ctrl+C.</returns>
-    public Task ServeAsync() => _app.WaitForShutdownAsync();
+    public Task ServeAsync(CancellationToken stop) => _app.WaitForShutdownAsync(stop);
 
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();
         await _app.StopAsync().ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The life of the host: as long as the twin wants.</summary>
+    private sealed class HostLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
+
+/// <summary>The backend's secrets, from the seed: the same seed gives the same tokens and so the same database.</summary>
+internal sealed class SeededSecrets(long seed) : ISecretSource
+{
+    private readonly SeededRandom _random = SeededRandom.For(seed, "backend secrets");
+    private readonly Lock _gate = new();
+
+    public void Fill(Span<byte> bytes)
+    {
+        lock (_gate)
+        {
+            _random.Fill(bytes);
+        }
     }
 }

@@ -27,21 +27,21 @@ internal sealed class BoardTwin(TwinOptions options)
     /// <returns>Whether every minute's reading is in the database once and nothing went wrong on the board.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
-        string folder = Path.GetFullPath(options.Keep ?? Path.Combine(Path.GetTempPath(), "jambox-board"));
-        Directory.CreateDirectory(folder);
-        BackendHost backend = await BackendHost.StartAsync(folder, TimeProvider.System, options.Seed).ConfigureAwait(false);
+        using RunFolder folder = RunFolder.Lasting(options.Keep, "jambox-board");
+        BackendHost backend = await BackendHost.StartAsync(folder.Path, TimeProvider.System, options.Seed).ConfigureAwait(false);
         await using (backend.ConfigureAwait(false))
         {
             string token = await backend.RegisterAsync(DeviceId).ConfigureAwait(false);
             Console.WriteLine($"The backend of this run: {backend.PageLink}");
-            return Live(backend, token, folder, stop);
+            return Live(backend, token, folder.Path, stop);
         }
     }
 
     private bool Live(BackendHost backend, string token, string folder, CancellationToken stop)
     {
-        using var log = new StreamWriter(Path.Combine(folder, DeviceId + ".log")) { AutoFlush = true };
-        using StreamWriter? transcript = options.Transcript is { } path ? new StreamWriter(path) : null;
+        using StreamWriter log = OutputFile.Open("--keep", Path.Combine(folder, DeviceId + ".log"));
+        log.AutoFlush = true;
+        using StreamWriter? transcript = options.Transcript is { } path ? OutputFile.Open("--transcript", path) : null;
         var clock = new VirtualClock(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
         var modem = new ModemSimulator(clock, new TcpBridge(clock, TwinNetwork.Routes(backend.Address)), options.Seed, null, transcript is null ? null : new Transcript(transcript, token));
         modem.PowerOn();

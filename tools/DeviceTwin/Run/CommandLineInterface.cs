@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using JamBox.App;
+using JamBox.Twin.Captures;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Ota;
 using JamBox.Twin.Ota.Demo;
@@ -21,13 +22,13 @@ internal static class CommandLineInterface
     private static readonly Option<double> s_crowd = new("--crowd") { Description = "People per hour, averaged over the day, 0 to 5000.", DefaultValueFactory = _ => 60 };
     private static readonly Option<int> s_devices = new("--devices") { Description = "How many boxes run side by side, 1 to 100.", DefaultValueFactory = _ => 1 };
     private static readonly Option<string> s_speed = new("--speed") { Description = "'max', or a factor of real time such as 60.", DefaultValueFactory = _ => "max" };
-    private static readonly Option<string[]> s_captures = new("--capture") { Description = "Replay this capture (pcap or pcapng: radiotap, bare 802.11, Bluetooth LE with RF header) instead of the crowd, on its own time line. May be given several times." };
+    private static readonly Option<string[]> s_captures = new("--capture") { Description = "Replay this capture (pcap or pcapng, gzip or not: 802.11 bare or behind radiotap, PPI, Prism or AVS; Bluetooth LE bare, with RF header or of Nordic's sniffer) instead of the crowd, on its own time line. May be given several times." };
     private static readonly Option<string?> s_radio = new("--radio") { Description = "'all': the box hears every frame (default of a capture). 'real': only on the channel and in the time slice it listens to (default of the crowd)." };
     private static readonly Option<string?> s_backend = new("--backend") { Description = "Use this backend (http://host:port) instead of hosting one. Everything then runs in real time; not with --capture." };
     private static readonly Option<string?> s_token = new("--token") { Description = "The box's token for --backend." };
     private static readonly Option<string> s_device = new("--device") { Description = "The box's id for --backend.", DefaultValueFactory = _ => "JBNB0001" };
     private static readonly Option<string?> s_transcript = new("--transcript") { Description = "Write every AT byte with its virtual time to this file, the token masked." };
-    private static readonly Option<string?> s_keep = new("--keep") { Description = "Keep database and logs in this folder." };
+    private static readonly Option<string?> s_keep = new("--keep") { Description = "Keep database and logs in this folder, one run at a time." };
     private static readonly Option<string?> s_summary = new("--summary") { Description = "Write the summary to this file as JSON." };
     private static readonly Option<bool> s_board = new("--board") { Description = "Run the board's own program and adapters, unmodified, on stand-ins of the hardware: real time, a reading each minute. --hours says how long (0.17 is ten minutes)." };
     private static readonly Option<bool> s_serve = new("--serve") { Description = "Go on serving the page after the summary, until Ctrl+C." };
@@ -60,14 +61,15 @@ internal static class CommandLineInterface
             s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep, s_summary, s_board, s_serve,
             s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs, s_release, s_otaSoak, s_provisioning,
         };
-        command.SetAction((parsed, stop) => RunAsync(parsed, stop));
+        using var interruption = new Interruption();
+        command.SetAction((parsed, _) => RunAsync(parsed, interruption.Stop));
         ParseResult result = command.Parse(args);
         if (result.Errors.Count > 0)
         {
             return Refuse(result.Errors[0].Message);
         }
 
-        return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
@@ -119,7 +121,7 @@ internal static class CommandLineInterface
             TwinResult result = await twin.RunAsync(stop).ConfigureAwait(false);
             return result.Problems.Count == 0 ? 0 : Failed;
         }
-        catch (BadInputException e)
+        catch (Exception e) when (e is BadInputException or CaptureFormatException)
         {
             return Refuse(e.Message);
         }
@@ -178,9 +180,9 @@ internal static class CommandLineInterface
             Backend = backend == null ? null : Address(backend),
             Token = token,
             DeviceId = parsed.GetValue(s_device)!,
-            Transcript = parsed.GetValue(s_transcript),
+            Transcript = OutputFile.Check(s_transcript.Name, parsed.GetValue(s_transcript)),
             Keep = parsed.GetValue(s_keep),
-            Summary = parsed.GetValue(s_summary),
+            Summary = OutputFile.Check(s_summary.Name, parsed.GetValue(s_summary)),
             Serve = parsed.GetValue(s_serve),
         };
     }
@@ -188,21 +190,9 @@ internal static class CommandLineInterface
     private static int Provision(ParseResult parsed, CancellationToken stop)
     {
         FaultProfile? faults = parsed.GetValue(s_faults) is { } profile ? FaultProfile.Load(profile) : null;
-        using TextWriter? transcript = parsed.GetValue(s_transcript) is { } path ? OpenTranscript(path) : null;
+        using TextWriter? transcript = parsed.GetValue(s_transcript) is { } path ? OutputFile.Open(s_transcript.Name, path) : null;
         var run = new ProvisioningRun(parsed.GetValue(s_seed), faults, null, transcript, Console.Out);
         return run.Run(stop) == ProvisioningResult.Success ? 0 : Failed;
-    }
-
-    private static StreamWriter OpenTranscript(string path)
-    {
-        try
-        {
-            return new StreamWriter(path) { NewLine = "\n" };
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"--transcript {path}: {e.Message}");
-        }
     }
 
     private static DemoOptions? DemoOptionsOf(ParseResult parsed)
@@ -313,8 +303,8 @@ internal static class CommandLineInterface
             Hours = InRange("--hours", parsed.GetValue(s_hours), 0.01, 8784),
             PowerLossAt = PowerLossAt(parsed),
             Keep = parsed.GetValue(s_keep),
-            Transcript = parsed.GetValue(s_transcript),
-            Summary = parsed.GetValue(s_summary),
+            Transcript = OutputFile.Check(s_transcript.Name, parsed.GetValue(s_transcript)),
+            Summary = OutputFile.Check(s_summary.Name, parsed.GetValue(s_summary)),
         };
     }
 
@@ -351,3 +341,6 @@ internal static class CommandLineInterface
             ? uri
             : throw new BadInputException($"--backend {text}: must be an address like http://localhost:5000 (plain HTTP, as the modem speaks it)");
 }
+
+/// <summary>What the user gave cannot be used: one clear line, exit code 2.</summary>
+internal sealed class BadInputException(string message) : Exception(message);

@@ -26,6 +26,15 @@ internal sealed record DeviceParts
     /// <summary>What is on air.</summary>
     public required IScene Scene { get; init; }
 
+    /// <summary>
+    /// How fast its chip executes the firmware, IL instructions a second: so much virtual time passes while it counts. Boards are expected
+    /// between 150,000 and 5,000,000 (NANOFRAMEWORK.md, "Speed"); the usual one is the middle of that.
+    /// </summary>
+    public int IlASecond { get; init; } = UsualIlASecond;
+
+    /// <summary>The usual <see cref="IlASecond"/>.</summary>
+    public const int UsualIlASecond = 1_000_000;
+
     /// <summary>Its key-value store, provisioned.</summary>
     public required TwinStore Store { get; init; }
 
@@ -49,6 +58,9 @@ internal sealed record DeviceParts
 
     /// <summary>Where its log goes.</summary>
     public required TextWriter Log { get; init; }
+
+    /// <summary>Its heap.</summary>
+    public TwinHeap Heap { get; } = new();
 
     /// <summary>Its button.</summary>
     public TwinButtons Buttons { get; } = new();

@@ -1,5 +1,5 @@
 using JamBox.App;
-using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Ota;
 using JamBox.Twin.Radio;
@@ -62,6 +62,8 @@ internal sealed class DeviceRun
 
         Slots = new TwinSlots(parts.Chip, parts.BootCopies, _meter);
         Cryptography = new TwinCryptography(_meter);
+        parts.Radio.IlASecond = parts.IlASecond;
+        parts.Radio.Working = _observed.Sleep;
         Box = FirstBoot();
         parts.Radio.Heard = parts.KeepsTruth ? Heard : null;
         if (!parts.Scene.HasBoxTime)
@@ -85,6 +87,9 @@ internal sealed class DeviceRun
 
     /// <summary>Its line to the modem.</summary>
     public WatchedModem ModemLine => _modem;
+
+    /// <summary>Its LED.</summary>
+    public TwinIndicator Indicator { get; } = new();
 
     /// <summary>The chip.</summary>
     public TwinSystem System => _system;
@@ -123,7 +128,7 @@ internal sealed class DeviceRun
     public List<(long Boot, int Number)> Closed { get; } = [];
 
     /// <summary>Readings that the backend took.</summary>
-    public int SentReadings => _sentBefore + Box.Uplink.SentReadings;
+    public int SentReadings => _sentBefore + Box.UplinkState.AcceptedReadings;
 
     /// <summary>How often it booted, and why, in words.</summary>
     public List<string> BootReasons { get; } = [BoxDiedException.Power];
@@ -216,7 +221,7 @@ internal sealed class DeviceRun
         _meter.Pause();
         Observe(isLast: true);
         Watch?.Died(death);
-        _sentBefore += Box.Uplink.SentReadings;
+        _sentBefore += Box.UplinkState.AcceptedReadings;
         _seenReadings = 0;
         string reason = BoxDiedException.Power;
         for (BoxDiedException? cause = death; cause != null;)
@@ -291,10 +296,11 @@ internal sealed class DeviceRun
             throw new InvalidOperationException($"{DeviceId} has nothing to boot from: deploy holds no whole image");
         }
 
+        _parts.Heap.Reset();
         Firmware = TwinImage.Read(deploy);
         FirmwareInfo? info = Firmware is { } found ? new FirmwareInfo(found.Version, found.Sequence, FirmwareVersion.HardwareId) : null;
         return new Box(
-            _observed, _modem, _parts.Radio, _parts.Store, new TwinIndicator(), _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, Slots, Cryptography, info);
+            _observed, _modem, _parts.Radio, _parts.Store, Indicator, _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, Slots, Cryptography, info, _parts.Heap);
     }
 
     private bool IsOver()
@@ -328,11 +334,21 @@ internal sealed class DeviceRun
     private void Observe(bool isLast)
     {
         int closed = Box.Recorder.ClosedReadings;
-        // The newest stand at the end of the ring; a stall of the loop may have closed several at once.
+        // The newest stand at the end of the ring, but for one whose writing power cut off; a stall of the loop may have closed several at once.
+        int waiting = Box.Ring.Count;
+        bool isCutOff = closed > _seenReadings && !IsLastInRing(Box.Ring.Newest);
         for (int back = closed - _seenReadings - 1; back >= 0; back--)
         {
             int[] fields = new int[ReadingField.Count];
-            Box.Ring.Read(Box.Ring.Count - 1 - back, fields);
+            if (isCutOff && back == 0)
+            {
+                Box.Ring.Newest.CopyTo(fields, 0);
+            }
+            else
+            {
+                Box.Ring.Read(waiting - 1 - back + (isCutOff ? 1 : 0), fields);
+            }
+
             Counted.Add(fields);
             Closed.Add(((uint)fields[ReadingField.BootId], fields[ReadingField.Number]));
             Watch?.Closed(fields);
@@ -340,5 +356,13 @@ internal sealed class DeviceRun
 
         _seenReadings = closed;
         Watch?.Look(isLast);
+    }
+
+    private bool IsLastInRing(int[] fields)
+    {
+        int last = Box.Ring.Count - 1;
+        return last >= 0
+            && Box.Ring.Word(last, ReadingField.Number) == fields[ReadingField.Number]
+            && Box.Ring.Word(last, ReadingField.BootId) == fields[ReadingField.BootId];
     }
 }

@@ -42,7 +42,7 @@ internal sealed class ProvisioningRun
         Modem = new ModemSimulator(_clock, bridge, seed, options, transcript is null ? null : new Transcript(transcript, string.Empty));
         if (faults != null)
         {
-            Injector = new FaultInjector(new FaultSite(_clock, Modem, bridge, _power, _buttons, time, () => null, null), faults, seed);
+            Injector = new FaultInjector(new FaultSite(_clock, null, Modem, bridge, _power, new TwinHeap(), _buttons, time, () => null, null), faults, seed);
         }
 
         Box = NewBox();

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Twin.Radio;
 
 namespace JamBox.Twin.Run;

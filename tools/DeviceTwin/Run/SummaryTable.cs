@@ -54,7 +54,7 @@ internal static class SummaryTable
             $"longest pause of the loop {result.LongestLoopMs} ms."));
         if (result.Faults is { } faults)
         {
-            Console.WriteLine($"{faults.Total} faults: {string.Join(", ", faults.ByName.Select(fault => $"{fault.Key} {fault.Value}"))}");
+            Console.WriteLine($"{faults.Total} faults: {string.Join(", ", faults.ByName.Select(fault => $"{fault.Key} {fault.Value}"))}; {result.TakenUnderFaults:N0} readings were taken while they lasted.");
         }
 
         foreach (string problem in result.Problems)

@@ -43,6 +43,9 @@ internal sealed record TwinResult
     /// <summary>What went wrong around the boxes; <c>null</c> = nothing was to.</summary>
     public FaultCounts? Faults { get; init; }
 
+    /// <summary>Readings that the backend had taken when things ceased to go wrong.</summary>
+    public int TakenUnderFaults { get; init; }
+
     /// <summary>What is wrong; empty when every reading is in the database once.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 
@@ -65,6 +68,7 @@ internal sealed record TwinResult
         };
         if (Faults != null)
         {
+            json["taken_under_faults"] = TakenUnderFaults;
             json["faults"] = new JsonObject(Faults.ByName.Select(fault => KeyValuePair.Create<string, JsonNode?>(fault.Key, fault.Value)));
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using JamBox.Twin.Captures;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Radio;
@@ -22,8 +23,9 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
     private readonly List<CrowdScene> _crowds = [];
     private readonly List<VirtualHttpBridge> _bridges = [];
     private readonly List<TextWriter> _files = [];
-    private VirtualTimeProvider? _serverTime;
     private readonly Dictionary<DeviceRun, FaultyWorld> _worlds = [];
+    private VirtualTimeProvider? _serverTime;
+    private RunFolder? _folder;
 
     /// <summary>The boxes, for whoever wants to look closer.</summary>
     public IReadOnlyList<DeviceRun> Devices => _devices;
@@ -33,10 +35,11 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
     /// <returns>How it ended.</returns>
     public async Task<TwinResult> RunAsync(CancellationToken stop)
     {
-        string folder = Folder();
-        CaptureReplay[] replays = [.. Enumerable.Range(0, options.Captures.Count > 0 ? options.Devices : 0).Select(_ => OpenCaptures())];
-        long startMs = replays.Length > 0
-            ? (replays[0].FirstUtcMs / MinuteMs * MinuteMs) - HeadStartMs
+        CaptureSurvey? captures = options.Captures.Count > 0 ? ReadCaptures() : null;
+        _folder = RunFolder.Lasting(options.Keep, "jambox-twin");
+        string folder = _folder.Path;
+        long startMs = captures != null
+            ? (captures.FirstUtcMs / MinuteMs * MinuteMs) - HeadStartMs
             : (options.IsRealTime ? DateTimeOffset.UtcNow : s_crowdStart).ToUnixTimeMilliseconds();
         if (options.Backend != null)
         {
@@ -57,11 +60,11 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             {
                 string id = string.Create(CultureInfo.InvariantCulture, $"JBNB{index + 1:D4}");
                 string token = await backend.RegisterAsync(id).ConfigureAwait(false);
-                AddDevice(index, id, token, folder, startMs, order, backend, replays.ElementAtOrDefault(index), stop);
+                AddDevice(index, id, token, folder, startMs, order, backend, captures, stop);
             }
 
             TwinResult result = await LiveAsync(backend, startMs, stop).ConfigureAwait(false);
-            await FinishAsync(backend, result).ConfigureAwait(false);
+            await FinishAsync(backend, result, stop).ConfigureAwait(false);
             return result;
         }
     }
@@ -73,6 +76,8 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         {
             world.Dispose();
         }
+
+        _folder?.Dispose();
     }
 
     /// <summary>Says how to look at the database of a run in the browser.</summary>
@@ -85,35 +90,19 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         Console.WriteLine($"  http://localhost:5000/#key={adminKey}");
     }
 
-    private string Folder()
+    private CaptureSurvey ReadCaptures()
     {
-        string folder = options.Keep ?? Path.Combine(Path.GetTempPath(), "jambox-twin");
-        try
+        var survey = new CaptureSurvey(options.Captures);
+        foreach (string note in survey.Notes)
         {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"--keep {folder}: {e.Message}");
+            Console.WriteLine(note);
         }
 
-        return Path.GetFullPath(folder);
-    }
-
-    private CaptureReplay OpenCaptures()
-    {
-        try
-        {
-            return new CaptureReplay(options.Captures);
-        }
-        catch (Exception e) when (e is CaptureFormatException or IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException(e.Message);
-        }
+        return survey;
     }
 
     private void AddDevice(
-        int index, string id, string token, string folder, long startMs, ExchangeOrder? order, BackendHost? host, CaptureReplay? replay, CancellationToken stop)
+        int index, string id, string token, string folder, long startMs, ExchangeOrder? order, BackendHost? host, CaptureSurvey? captures, CancellationToken stop)
     {
         var clock = new VirtualClock(startMs) { Seat = order?.Join(index, startMs) };
         double speed = options.IsRealTime && options.Speed == 0 ? 1 : options.Speed;
@@ -123,10 +112,10 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         }
 
         long seed = options.Seed + (index * 1_000_003L);
-        RadioMode mode = options.Radio ?? (replay is null ? RadioMode.Real : RadioMode.HearEverything);
+        RadioMode mode = options.Radio ?? (captures is null ? RadioMode.Real : RadioMode.HearEverything);
         var radio = new TwinRadio(clock, mode);
         IScene scene;
-        if (replay is null)
+        if (captures is null)
         {
             var crowd = new CrowdScene(radio, seed, new CrowdOptions { PeoplePerHour = options.Crowd }, (long)(options.Hours * 3_600_000));
             _crowds.Add(crowd);
@@ -134,7 +123,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         }
         else
         {
-            scene = new CaptureScene(replay, radio);
+            scene = new CaptureScene(new CaptureReplay(captures), radio);
         }
 
         BridgeRoutes routes = TwinNetwork.Routes(host?.Address ?? options.Backend!);
@@ -152,7 +141,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             Chip = chip,
             Power = power,
             Random = SeededRandom.For(seed, "chip"),
-            Log = OpenFile(Path.Combine(folder, id + ".log")),
+            Log = OpenFile("--keep", Path.Combine(folder, id + ".log")),
         };
         var device = new DeviceRun(parts) { WaitsForStays = !options.IsRealTime };
         _devices.Add(device);
@@ -178,22 +167,15 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         }
 
         string own = index == 0 ? path : Path.ChangeExtension(path, null) + "." + id + Path.GetExtension(path);
-        return new Transcript(OpenFile(own), token);
+        return new Transcript(OpenFile("--transcript", own), token);
     }
 
-    private TextWriter OpenFile(string path)
+    // One writer a box, used by its thread only.
+    private StreamWriter OpenFile(string option, string path)
     {
-        try
-        {
-            // One writer a box, used by its thread only; text is UTF-8 with plain line feeds, the same on every system.
-            var file = new StreamWriter(path) { NewLine = "\n" };
-            _files.Add(file);
-            return file;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException(e.Message);
-        }
+        StreamWriter file = OutputFile.Open(option, path);
+        _files.Add(file);
+        return file;
     }
 
     private async Task<TwinResult> LiveAsync(BackendHost? backend, long startMs, CancellationToken stop)
@@ -204,6 +186,11 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         double realSeconds = progress.Elapsed.TotalSeconds;
         var stored = backend is null ? null : new ReadingTotals();
         var problems = new List<string>();
+        if (stop.IsCancellationRequested)
+        {
+            problems.Add("the run was stopped before its end");
+        }
+
         foreach (DeviceRun device in _devices)
         {
             problems.AddRange(_worlds.TryGetValue(device, out FaultyWorld? world) ? Check(device, world, backend!, stored!) : Compare(device, backend, stored));
@@ -219,7 +206,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             Counted = counted,
             Stored = stored,
             Readings = counted.Readings,
-            Taken = _devices.Sum(d => d.Box.Uplink.SentReadings),
+            Taken = _devices.Sum(d => d.Box.UplinkState.AcceptedReadings),
             People = _crowds.Sum(c => c.People),
             VirtualSeconds = _devices.Max(d => d.VirtualMs) / 1000.0,
             RealSeconds = realSeconds,
@@ -227,6 +214,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             LongestLoopMs = _devices.Max(d => d.LongestLoopMs),
             Problems = problems,
             Faults = CountFaults(),
+            TakenUnderFaults = _worlds.Values.Sum(world => world.TakenUnderFaults),
         };
     }
 
@@ -298,13 +286,13 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         }
     }
 
-    private async Task FinishAsync(BackendHost backend, TwinResult result)
+    private async Task FinishAsync(BackendHost backend, TwinResult result, CancellationToken stop)
     {
         Report(result);
         if (options.Serve)
         {
             Console.WriteLine($"Look at it: {backend.PageLink}   (Ctrl+C ends)");
-            await backend.ServeAsync().ConfigureAwait(false);
+            await backend.ServeAsync(stop).ConfigureAwait(false);
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Twin.Time;
 
@@ -12,6 +13,8 @@ internal sealed class TwinSystem(IClock clock, SeededRandom random, TextWriter l
 
     public string ResetReason { get; set; } = BoxDiedException.Power;
 
+    public string? BoardFault => null;
+
     public int FreeHeapBytes => HeapBytes;
 
     public int LargestFreeBlockBytes => HeapBytes;
@@ -19,7 +22,19 @@ internal sealed class TwinSystem(IClock clock, SeededRandom random, TextWriter l
     /// <summary>Told of every line.</summary>
     public Action<string>? Logged { get; set; }
 
-    public void Random(byte[] buffer) => random.Fill(buffer);
+    /// <summary>The salt that the present boot drew for its counting tables.</summary>
+    public byte[] Salt { get; private set; } = new byte[PeopleCounter.SaltLength];
+
+    public void Random(byte[] buffer)
+    {
+        random.Fill(buffer);
+        if (buffer.Length == PeopleCounter.SaltLength)
+        {
+            // Nothing else that the firmware draws is as long.
+            Salt = [.. buffer];
+        }
+    }
+
 
     public void Reboot(string reason) => throw new BoxDiedException(reason, "the firmware restarts itself");
 

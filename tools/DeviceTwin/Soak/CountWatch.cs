@@ -1,5 +1,6 @@
 using JamBox.App;
 using JamBox.Counting;
+using JamBox.Readings;
 using JamBox.Twin.Radio;
 using JamBox.Twin.Run;
 using JamBox.Twin.Time;
@@ -31,7 +32,8 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
     private readonly Problems _problems;
     private readonly Queue<int[]> _closed = new();
     private Box? _box;
-    private NaiveCounter _counter = new();
+    private readonly Func<byte[]> _salt;
+    private NaiveCounter _counter;
     private bool _hasStarted;
     private long _minute;
     private long _minuteEndMs;
@@ -41,14 +43,18 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
     private long _closedAtMs;
     private long _listenedBeforeMs;
     private int _droppedBefore;
+    private int _collisionsBefore;
 
     /// <summary>Initializes a new instance of the <see cref="CountWatch"/> class.</summary>
     /// <param name="clock">The clock of the world.</param>
     /// <param name="radio">The box's radio.</param>
+    /// <param name="salt">The salt of the present boot.</param>
     /// <param name="leaks">Told of the addresses.</param>
     /// <param name="problems">Told of what is wrong.</param>
-    public CountWatch(VirtualClock clock, TwinRadio radio, LeakScanner leaks, Problems problems)
+    public CountWatch(VirtualClock clock, TwinRadio radio, Func<byte[]> salt, LeakScanner leaks, Problems problems)
     {
+        _salt = salt;
+        _counter = new NaiveCounter(salt());
         _clock = clock;
         _radio = radio;
         _leaks = leaks;
@@ -57,6 +63,9 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
 
     /// <summary>Readings compared.</summary>
     public int Compared { get; private set; }
+
+    /// <summary>How often two addresses shared a key in a minute, in all boots.</summary>
+    public int Collisions => _collisionsBefore + _counter.Collisions;
 
     /// <summary>Readings closed not because their interval ended.</summary>
     public int ClosedEarly { get; private set; }
@@ -85,7 +94,8 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
     public void Booted(Box box)
     {
         _box = box;
-        _counter = new NaiveCounter();
+        _collisionsBefore += _counter.Collisions;
+        _counter = new NaiveCounter(_salt());
         _closed.Clear();
         _hasStarted = false;
         _listenedBeforeMs = _radio.WifiListenedMs;
@@ -249,10 +259,10 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
     private void CompareCircumstances(long closeMs, int[] fields)
     {
         Near(fields, ReadingField.IntervalSeconds, (closeMs - _closedAtMs) / 1_000.0, 0.5 + LookLateSeconds);
-        Equal(fields, ReadingField.RingLoss, _radio.DroppedRecords - _droppedBefore);
+        Equal(fields, ReadingField.RingLoss, _radio.DroppedRecordsTold - _droppedBefore);
         Near(fields, ReadingField.ListenSeconds, (_radio.WifiListenedMs - _listenedBeforeMs) / 1_000, ListenToleranceSeconds);
         _closedAtMs = closeMs;
-        _droppedBefore = _radio.DroppedRecords;
+        _droppedBefore = _radio.DroppedRecordsTold;
         _listenedBeforeMs = _radio.WifiListenedMs;
         if (_box!.Clock.IsSet && _isSet)
         {

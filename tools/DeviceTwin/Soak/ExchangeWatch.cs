@@ -14,6 +14,7 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
     private readonly Dictionary<long, string> _bootReasons = [];
     private readonly HashSet<ReadingKey> _tooEarly = [];
     private uint _presentBoot;
+    private int _told;
     private int _lastGiven = -1;
     private readonly HashSet<int> _acknowledged = [];
 
@@ -63,6 +64,11 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
             var key = new ReadingKey((uint)Number(body, "b"), (int)Number(body, "n"));
             _lastStatus[key] = status;
             LastDropped = (int)Number(body, "dr");
+            if (isFromBackend && status == 201)
+            {
+                _told = Math.Max(_told, LastDropped);
+            }
+
             if (isFromBackend && status == 201 && Number(body, "ts") == 0 && key.Boot == _presentBoot)
             {
                 _tooEarly.Add(key);
@@ -74,6 +80,15 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
             SeeBoot(body);
             SeeCommands(body, HttpText.Body(response!));
         }
+    }
+
+    /// <summary>Gives what the backend was told of losses since the last call, in readings that it took.</summary>
+    /// <returns>The greatest <c>dr</c>.</returns>
+    public int TakeTold()
+    {
+        int told = _told;
+        _told = 0;
+        return told;
     }
 
     /// <summary>The world ends: every command that was given is acknowledged, but for the one that was given last.</summary>

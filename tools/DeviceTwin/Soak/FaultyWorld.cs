@@ -42,8 +42,12 @@ internal sealed class FaultyWorld : IDisposable
         _desk = desk;
         DeviceParts parts = device.Parts;
         Invariants = new Invariants(device, bridge, token, desk, known);
-        Injector = new FaultInjector(new FaultSite(parts.Clock, parts.Modem, bridge, parts.Power, parts.Buttons, serverTime, crowd, desk), faults, seed);
-        device.AirEnded = Injector.Stop;
+        Injector = new FaultInjector(new FaultSite(parts.Clock, parts.Radio, parts.Modem, bridge, parts.Power, parts.Heap, parts.Buttons, serverTime, crowd, desk), faults, seed);
+        device.AirEnded = () =>
+        {
+            TakenUnderFaults = device.SentReadings;
+            Injector.Stop();
+        };
 
         // On the box's own thread, when it is its turn among all boxes.
         parts.Clock.At(0, desk.NoteConfig);
@@ -54,6 +58,9 @@ internal sealed class FaultyWorld : IDisposable
 
     /// <summary>What makes things go wrong.</summary>
     public FaultInjector Injector { get; }
+
+    /// <summary>Readings that the backend had taken when things ceased to go wrong.</summary>
+    public int TakenUnderFaults { get; private set; }
 
     public void Dispose() => _desk.Dispose();
 }

@@ -1,10 +1,11 @@
 using System.Reflection;
+using JamBox.Ota;
 
 namespace JamBox.Twin.Soak;
 
 /// <summary>
 /// Adds up what an object of the firmware keeps alive, as a board would see it: objects of the firmware's own types, arrays and texts that
-/// are reachable from it. What grows from day to day here is a leak.
+/// are reachable from it. What grows from day to day here is a leak. The memory of an update that is being made is left out: it is given back.
 /// </summary>
 internal sealed class HeapWalker
 {
@@ -80,7 +81,7 @@ internal sealed class HeapWalker
     // What stands behind the ports is the twin's.
     private void Reach(object? item)
     {
-        bool isOurs = item is string or Array || (item != null && !item.GetType().IsValueType && item.GetType().Assembly == _own && item is not Delegate);
+        bool isOurs = item is string or Array || (item != null && !item.GetType().IsValueType && item.GetType().Assembly == _own && item is not (Delegate or Installer));
         if (isOurs && _seen.Add(item!))
         {
             _open.Push(item!);

@@ -39,7 +39,7 @@ internal sealed class Invariants
         _leaks = new LeakScanner(token, parts.Clock, Problems);
         Exchanges = new ExchangeWatch(parts.Clock, Problems);
         Rings = new RingWatch(parts.Clock, Exchanges, Problems);
-        Counts = new CountWatch(parts.Clock, parts.Radio, _leaks, Problems);
+        Counts = new CountWatch(parts.Clock, parts.Radio, () => device.System.Salt, _leaks, Problems);
         Orders = new OrderWatch(parts.Clock, desk, Problems);
         Memory = new MemoryWatch(parts.Clock, device, Problems);
         device.Watch = new Watches(Rings, Counts, Orders, Memory);
@@ -94,6 +94,12 @@ internal sealed class Invariants
         if (_device.LongestLoopMs > MostLoopMs)
         {
             Problems.Add(now, $"the loop stood still for {_device.LongestLoopMs} ms");
+        }
+
+        int deafReboots = _device.BootReasons.Count(reason => reason == RadioWatch.RebootReason);
+        if (deafReboots > 0 && _faults[FaultKind.WifiDeaf] == 0 && _faults[FaultKind.BleDeaf] == 0)
+        {
+            Problems.Add(now, $"the box rebooted {deafReboots} times because of a deaf radio, which none was");
         }
 
         if (Exchanges.LastBootReason != _device.System.ResetReason)

@@ -49,7 +49,7 @@ internal sealed class MemoryWatch(VirtualClock clock, DeviceRun device, Problems
     /// <inheritdoc/>
     public void Look(bool isLast)
     {
-        if (!_isWarm && clock.UptimeMs >= WarmUpMs && _box!.Uplink.SentReadings > 0)
+        if (!_isWarm && clock.UptimeMs >= WarmUpMs && _box!.UplinkState.AcceptedReadings > 0)
         {
             _isWarm = true;
             _warmSinceMs = clock.NowMs;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using JamBox.Twin.Radio;
 
@@ -7,7 +8,12 @@ namespace JamBox.Twin.Soak;
 /// Counts one boot of a box as SYSTEM.md §1 has it, with dictionaries, out of the frames that the radio delivered. It shares no code with
 /// the firmware. It is told when minutes and readings end, and checks nothing itself. Frames of a minute that has not begun wait.
 /// </summary>
-internal sealed class NaiveCounter
+/// <remarks>
+/// Devices are told apart by the 32 bits by which the box tells them apart (docs/counting.md), worked out here anew from its salt: so that
+/// the comparison is exact, although two addresses in four thousand million share a key. How often they did is counted.
+/// </remarks>
+/// <param name="salt">The 16 random bytes of this boot.</param>
+internal sealed class NaiveCounter(byte[] salt)
 {
     /// <summary>Distinct devices a minute (SYSTEM.md §1).</summary>
     public const int MinuteCap = 2_000;
@@ -21,15 +27,21 @@ internal sealed class NaiveCounter
     private const int GoneAfterMinutes = 10;
     private const int HeaderLength = 24;
 
-    private readonly Dictionary<ulong, int> _devices = [];
-    private readonly Dictionary<ulong, bool> _bleDevices = [];
-    private readonly HashSet<ulong> _beyond = [];
-    private readonly HashSet<ulong> _bleBeyond = [];
-    private readonly Dictionary<ulong, (long First, long Last)> _stays = [];
-    private readonly HashSet<ulong> _vague = [];
+    private readonly Dictionary<uint, int> _devices = [];
+    private readonly Dictionary<uint, bool> _bleDevices = [];
+    private readonly HashSet<uint> _beyond = [];
+    private readonly HashSet<uint> _bleBeyond = [];
+    private readonly Dictionary<uint, (long First, long Last)> _stays = [];
+    private readonly HashSet<uint> _vague = [];
     private readonly List<(long AtMs, ulong Address, int RssiDbm, bool IsBle, bool IsApple)> _later = [];
+    private readonly Dictionary<uint, ulong> _addresses = [];
+    private readonly ulong _mask = BinaryPrimitives.ReadUInt64LittleEndian(salt);
+    private readonly ulong _multiplier = BinaryPrimitives.ReadUInt64LittleEndian(salt.AsSpan(8)) | 1;
     private long _minute;
     private long _minuteEndMs;
+
+    /// <summary>How often an address had a key that another one had had in the same minute.</summary>
+    public int Collisions { get; private set; }
 
     /// <summary>The reading that is open.</summary>
     public NaiveReading Open { get; private set; } = new();
@@ -110,6 +122,7 @@ internal sealed class NaiveCounter
         }
 
         _devices.Clear();
+        _addresses.Clear();
         _beyond.Clear();
         _bleDevices.Clear();
         _bleBeyond.Clear();
@@ -146,64 +159,87 @@ internal sealed class NaiveCounter
         if (isBle)
         {
             Open.AddAdvert(rssiDbm);
-            CountAdvertiser(address, isApple);
+            CountAdvertiser(Key(address), isApple);
         }
         else
         {
             Open.AddProbe(rssiDbm);
-            CountDevice(address, rssiDbm);
+            CountDevice(Key(address), rssiDbm);
         }
     }
 
-    private void CountAdvertiser(ulong address, bool isApple)
+    private uint Key(ulong address)
     {
-        if (_bleDevices.Count == BleCap && !_bleDevices.ContainsKey(address))
+        UInt128 product = (UInt128)(BinaryPrimitives.ReverseEndianness(address) ^ _mask) * _multiplier;
+        uint key = (uint)(product >> 32);
+        if (!_addresses.TryAdd(key, address) && _addresses[key] != address)
         {
-            _bleBeyond.Add(address);
+            Collisions++;
+        }
+
+        return key;
+    }
+
+    private void CountAdvertiser(uint key, bool isApple)
+    {
+        if (key == 0)
+        {
+            // Told from no free slot: its frames count, the device does not.
             return;
         }
 
-        CollectionsMarshal.GetValueRefOrAddDefault(_bleDevices, address, out _) |= isApple;
+        if (_bleDevices.Count == BleCap && !_bleDevices.ContainsKey(key))
+        {
+            _bleBeyond.Add(key);
+            return;
+        }
+
+        CollectionsMarshal.GetValueRefOrAddDefault(_bleDevices, key, out _) |= isApple;
     }
 
-    private void CountDevice(ulong address, int rssiDbm)
+    private void CountDevice(uint key, int rssiDbm)
     {
-        FollowStay(address);
-        if (_devices.Count == MinuteCap && !_devices.ContainsKey(address))
+        if (key == 0)
+        {
+            return;
+        }
+
+        FollowStay(key);
+        if (_devices.Count == MinuteCap && !_devices.ContainsKey(key))
         {
             // Its stay goes on only if the estimate's bitmap sees that it is another one.
-            _beyond.Add(address);
-            MakeVague(address);
+            _beyond.Add(key);
+            MakeVague(key);
             return;
         }
 
-        ref int strongest = ref CollectionsMarshal.GetValueRefOrAddDefault(_devices, address, out _);
+        ref int strongest = ref CollectionsMarshal.GetValueRefOrAddDefault(_devices, key, out _);
         if (rssiDbm < 0)
         {
             strongest = strongest == 0 ? rssiDbm : Math.Max(strongest, rssiDbm);
         }
     }
 
-    private void FollowStay(ulong address)
+    private void FollowStay(uint key)
     {
-        ref (long First, long Last) stay = ref CollectionsMarshal.GetValueRefOrAddDefault(_stays, address, out bool isKnown);
+        ref (long First, long Last) stay = ref CollectionsMarshal.GetValueRefOrAddDefault(_stays, key, out bool isKnown);
         stay = (isKnown ? stay.First : _minute, _minute);
         if (!isKnown && _stays.Count > DwellCap)
         {
-            MakeVague(address);
+            MakeVague(key);
         }
     }
 
     // It finds room when others leave, and its stay begins late then: until it is gone the classes are not exact.
-    private void MakeVague(ulong address)
+    private void MakeVague(uint key)
     {
         Open.IsDwellVague = true;
-        _vague.Add(address);
+        _vague.Add(key);
     }
 
     private void EndStays(long minute, TruthRules rules)
     {
-        foreach ((ulong address, (long first, long last)) in _stays)
+        foreach ((uint key, (long first, long last)) in _stays)
         {
             if (last > minute - GoneAfterMinutes)
             {
@@ -212,8 +248,8 @@ internal sealed class NaiveCounter
 
             long minutes = last - first + 1;
             Open.Dwell[minutes <= rules.ShortMinutes ? 0 : minutes <= rules.MediumMinutes ? 1 : minutes <= rules.LongMinutes ? 2 : 3]++;
-            _stays.Remove(address);
-            _vague.Remove(address);
+            _stays.Remove(key);
+            _vague.Remove(key);
         }
     }
 }

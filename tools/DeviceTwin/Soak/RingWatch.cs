@@ -1,6 +1,5 @@
 using JamBox.App;
-using JamBox.Counting;
-using JamBox.Reporting;
+using JamBox.Readings;
 using JamBox.Twin.Run;
 using JamBox.Twin.Time;
 
@@ -24,6 +23,8 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     private int _setAside;
     private int _closings;
     private int _lostNow;
+    private int _told;
+    private int _deaths;
 
     /// <summary>Every reading that was closed: its fate, its fields, and when that truly was.</summary>
     public IReadOnlyDictionary<ReadingKey, (Fate Fate, int[] Fields, long ClosedUtcMs)> Readings => _readings;
@@ -36,7 +37,10 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     {
         bool isFirst = _box is null;
         _box = box;
-        _lost = 0;
+        _deaths += isFirst ? 0 : 1;
+        _told += exchanges.TakeTold();
+        // A boot begins with what earlier ones lost and could not tell.
+        _lost = box.Ring.Lost;
         _setAside = 0;
         _closings = 0;
         _undatedBoot = null;
@@ -83,7 +87,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
             _undatedBoot = null;
         }
 
-        bool isQuiet = _closedNow.Count == 0 && box.Ring.Count == _count && box.Ring.Lost == _lost && box.Uplink.SetAside == _setAside && _closings == box.Uplink.SentReadings;
+        bool isQuiet = _closedNow.Count == 0 && box.Ring.Count == _count && box.Ring.Lost == _lost && box.Ring.SetAside == _setAside && _closings == box.UplinkState.AcceptedReadings;
         if (isQuiet || isLast)
         {
             return;
@@ -105,7 +109,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
         _waiting.AddRange(ring);
         _closedNow.Clear();
         _count = ring.Count;
-        _closings = box.Uplink.SentReadings;
+        _closings = box.UplinkState.AcceptedReadings;
         DeepestQueue = Math.Max(DeepestQueue, ring.Count);
     }
 
@@ -129,6 +133,13 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
             {
                 problems.Add(clock.NowMs, $"{key} still waits");
             }
+        }
+
+        _told += exchanges.TakeTold();
+        int dropped = _readings.Values.Count(reading => reading.Fate is Fate.Overwritten or Fate.SetAside);
+        if (_told < dropped || (_deaths == 0 && _told > dropped))
+        {
+            problems.Add(clock.NowMs, $"{dropped} readings were overwritten or set aside, but the backend was told of {_told}");
         }
 
         if (exchanges.LastDropped != _lost + _setAside)
@@ -158,7 +169,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
     private void Judge(List<ReadingKey> removed)
     {
         int overwritten = _box!.Ring.Lost - _lost;
-        int setAside = _box.Uplink.SetAside - _setAside;
+        int setAside = _box.Ring.SetAside - _setAside;
         _lost += overwritten;
         _setAside += setAside;
         foreach (ReadingKey key in removed)
@@ -258,7 +269,7 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
         {
             End(key, Fate.LostWithPower);
         }
-        else if (place == 0 && _waiting.Count >= ReadingRing.Capacity)
+        else if (place == 0 && _waiting.Count >= ReadingRing.LoggedCapacity)
         {
             End(key, Fate.Overwritten);
         }

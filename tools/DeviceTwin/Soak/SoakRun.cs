@@ -1,8 +1,40 @@
 using System.Diagnostics;
 using System.Globalization;
+using JamBox.Twin.Faults;
 using JamBox.Twin.Run;
 
 namespace JamBox.Twin.Soak;
+
+/// <summary>How a soak is to be.</summary>
+internal sealed record SoakOptions
+{
+    /// <summary>How many worlds.</summary>
+    public int Worlds { get; init; } = 1;
+
+    /// <summary>Seed of the first; the others follow.</summary>
+    public long FirstSeed { get; init; } = 1;
+
+    /// <summary>What may go wrong.</summary>
+    public required FaultProfile Faults { get; init; }
+
+    /// <summary>What the command line said of <see cref="Faults"/>, for the replay.</summary>
+    public required string FaultsArgument { get; init; }
+
+    /// <summary>Virtual hours for which people walk by in each.</summary>
+    public double Hours { get; init; } = 24;
+
+    /// <summary>The operation on flash or store in which power goes, in each; 0 = none.</summary>
+    public int PowerLossAt { get; init; }
+
+    /// <summary>Where database and log of a single world are kept; <c>null</c> = nowhere.</summary>
+    public string? Keep { get; init; }
+
+    /// <summary>Where every AT byte of a single world is written; <c>null</c> = nowhere.</summary>
+    public string? Transcript { get; init; }
+
+    /// <summary>Where the totals are written as JSON; <c>null</c> = nowhere.</summary>
+    public string? Summary { get; init; }
+}
 
 /// <summary>Many worlds, as many at a time as there are cores. Real time is only in the progress and in the figures.</summary>
 internal sealed class SoakRun(SoakOptions options, TextWriter output)
@@ -20,20 +52,11 @@ internal sealed class SoakRun(SoakOptions options, TextWriter output)
     /// <returns>The totals.</returns>
     public async Task<SoakTotals> RunAsync(CancellationToken stop)
     {
-        string folder = RunFolder.Make(options.Keep, "jambox-soak");
+        using RunFolder runFolder = RunFolder.Passing(options.Keep, "jambox-soak");
+        string folder = runFolder.Path;
         var seeds = Enumerable.Range(0, options.Worlds).Select(index => options.FirstSeed + index);
         var cores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stop };
-        try
-        {
-            await Parallel.ForEachAsync(seeds, cores, (seed, token) => OneAsync(seed, folder, token)).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (options.Keep is null)
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-        }
+        await Parallel.ForEachAsync(seeds, cores, (seed, token) => OneAsync(seed, folder, token)).ConfigureAwait(false);
 
         Report();
         return _totals;

@@ -23,6 +23,11 @@ internal sealed class World
     private const double OldBoxChance = 0.1;
     private const double StrictModemChance = 0.5;
 
+    // IL instructions a second. Slower than this a flood with an order in it makes the loop stand still for longer than it may
+    // (docs/counting.md); FloodTests try the slowest chip.
+    private const int SlowestChip = 500_000;
+    private const int FastestChip = 5_000_000;
+
     private static readonly DateTimeOffset s_week = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
 
     private readonly WorldOptions _options;
@@ -61,7 +66,7 @@ internal sealed class World
             string token = await backend.RegisterAsync(DeviceId).ConfigureAwait(false);
             var clock = new VirtualClock(startMs, uptimeMs) { Seat = new ExchangeOrder(_time).Join(0, startMs) };
             using var log = _options.KeepsLog ? new StreamWriter(Path.Combine(_options.Folder, DeviceId + ".log")) : TextWriter.Null;
-            using TextWriter? transcript = _options.Transcript is { } path ? new StreamWriter(path) : null;
+            using TextWriter? transcript = _options.Transcript is { } path ? OutputFile.Open("--transcript", path) : null;
             Live(backend, token, clock, log, transcript is null ? null : new Transcript(transcript, token), stop);
             return Result(real);
         }
@@ -110,6 +115,7 @@ internal sealed class World
             Chip = chip,
             Power = power,
             Random = SeededRandom.For(seed, "chip"),
+            IlASecond = _options.IlASecond ?? SeededRandom.For(seed, "chip's speed").Between(SlowestChip, FastestChip),
             Log = log,
             BeginsAtPowerOn = true,
             KeepsTruth = false,

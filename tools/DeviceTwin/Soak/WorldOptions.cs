@@ -22,6 +22,9 @@ internal sealed record WorldOptions
     /// <summary>People an hour; <c>null</c> = the seed says.</summary>
     public double? Crowd { get; init; }
 
+    /// <summary>How fast the chip is, IL instructions a second; <c>null</c> = the seed says, 500,000 to 5,000,000.</summary>
+    public int? IlASecond { get; init; }
+
     /// <summary>The operation on flash or store in which power goes; 0 = none.</summary>
     public int PowerLossAt { get; init; }
 

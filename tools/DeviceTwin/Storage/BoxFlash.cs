@@ -4,6 +4,22 @@ using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Storage;
 
+/// <summary>The partitions that an update and the readings live in, bytes each; multiples of a sector.</summary>
+/// <param name="Image">Deploy, stage and previous, each.</param>
+/// <param name="Patch">What is downloaded.</param>
+/// <param name="Log">Readings.</param>
+internal sealed record FlashSizes(int Image, int Patch, int Log)
+{
+    /// <summary>Boot records and journals: always four sectors.</summary>
+    public const int Boot = 16 * 1024;
+
+    /// <summary>The board's (OTA.md).</summary>
+    public static FlashSizes Board { get; } = new(1280 * 1024, 1024 * 1024, 128 * 1024);
+
+    /// <summary>As small as an update goes, so that every operation of one can be tried.</summary>
+    public static FlashSizes Tiny { get; } = new(32 * 1024, 16 * 1024, 32 * 1024);
+}
+
 /// <summary>
 /// The flash of a whole box, for the firmware and for the boot copies. What the update does to it takes virtual time; the log of
 /// readings does not, as it is some milliseconds a minute.
@@ -105,18 +121,10 @@ internal sealed class BoxFlash : IBootFlash
     int IBootFlash.RegionBytes(BootRegion region) => _bootRegions[(int)region].Length;
 
     /// <inheritdoc/>
-    bool IBootFlash.Read(BootRegion region, int address, Span<byte> buffer)
-    {
-        _bootRegions[(int)region].Read(address, buffer);
-        return true;
-    }
+    bool IBootFlash.Read(BootRegion region, int address, Span<byte> buffer) => _bootRegions[(int)region].Read(address, buffer);
 
     /// <inheritdoc/>
-    bool IBootFlash.Write(BootRegion region, int address, ReadOnlySpan<byte> bytes)
-    {
-        Changeable(region).Write(address, bytes);
-        return true;
-    }
+    bool IBootFlash.Write(BootRegion region, int address, ReadOnlySpan<byte> bytes) => Changeable(region).Write(address, bytes);
 
     /// <inheritdoc/>
     bool IBootFlash.Erase(BootRegion region, int address) => Changeable(region).EraseSector(address);

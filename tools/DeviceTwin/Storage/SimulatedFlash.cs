@@ -5,6 +5,52 @@ using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Storage;
 
+/// <summary>What an operation leaves behind in which power goes.</summary>
+internal enum TearKind
+{
+    /// <summary>Anything from nothing to all, by seed.</summary>
+    Any,
+
+    /// <summary>Nothing: power went before it began.</summary>
+    Nothing,
+
+    /// <summary>A part, by seed.</summary>
+    Half,
+
+    /// <summary>All of it: power went before anybody could be told.</summary>
+    All,
+
+    /// <summary>
+    /// The worst that flash does: of a write any of its bits, and bits of the page behind it as far as nothing was written there; of an erase a sector
+    /// full of chance. A value in the store is the old or the new one all the same.
+    /// </summary>
+    Wild,
+}
+
+/// <summary>How long the board's flash takes: what <c>JamBox.Interop.FlashRegion</c> says of it.</summary>
+internal static class FlashTimes
+{
+    /// <summary>A sector erased, µs.</summary>
+    public const int EraseMicroseconds = 45_000;
+
+    private const int WriteMicrosecondsAKilobyte = 2_000;
+    private const int ReadMicrosecondsAKilobyte = 100;
+
+    /// <summary>A write.</summary>
+    /// <param name="bytes">How many bytes.</param>
+    /// <returns>µs.</returns>
+    public static int WriteMicroseconds(int bytes) => bytes * WriteMicrosecondsAKilobyte / 1_024;
+
+    /// <summary>A read.</summary>
+    /// <param name="bytes">How many bytes.</param>
+    /// <returns>µs.</returns>
+    public static int ReadMicroseconds(int bytes) => bytes * ReadMicrosecondsAKilobyte / 1_024;
+}
+
+/// <summary>Looks at bytes that leave the box's RAM.</summary>
+/// <param name="bytes">The bytes.</param>
+internal delegate void LeakProbe(ReadOnlySpan<byte> bytes);
+
 /// <summary>
 /// A partition of NOR flash in which power may go in the middle of an operation. What is asked of it against the rules of the port is an
 /// error of the firmware and ends the run.
@@ -65,36 +111,37 @@ internal sealed class SimulatedFlash : IFlashRegion
     /// <inheritdoc/>
     public bool Read(int address, byte[] buffer, int offset, int count)
     {
-        Read(address, buffer.AsSpan(offset, count));
-        return true;
+        return Read(address, buffer.AsSpan(offset, count));
     }
 
     /// <summary>Reads bytes.</summary>
     /// <param name="address">First byte.</param>
     /// <param name="buffer">Filled completely.</param>
-    public void Read(int address, Span<byte> buffer)
+    /// <returns><c>false</c> when the flash refused.</returns>
+    public bool Read(int address, Span<byte> buffer)
     {
-        _nor.Read(address, buffer);
         Takes?.Invoke(FlashTimes.ReadMicroseconds(buffer.Length));
+        return _nor.Read(address, buffer);
     }
 
     /// <inheritdoc/>
     public bool Write(int address, byte[] buffer, int offset, int count)
     {
         bool isRunning = Meter?.Pause() ?? false;
-        Write(address, buffer.AsSpan(offset, count));
+        bool isWritten = Write(address, buffer.AsSpan(offset, count));
         if (isRunning)
         {
             Meter!.Resume();
         }
 
-        return true;
+        return isWritten;
     }
 
     /// <summary>Writes bytes over erased ones.</summary>
     /// <param name="address">First byte, a multiple of 4.</param>
     /// <param name="wanted">What; a multiple of 4 bytes.</param>
-    public void Write(int address, ReadOnlySpan<byte> wanted)
+    /// <returns><c>false</c> when the flash refused.</returns>
+    public bool Write(int address, ReadOnlySpan<byte> wanted)
     {
         int count = wanted.Length;
         if (address % Word != 0 || count % Word != 0 || count <= 0)
@@ -112,7 +159,7 @@ internal sealed class SimulatedFlash : IFlashRegion
             throw PowerSwitch.Die($"in the middle of writing {count} bytes at {address}");
         }
 
-        _nor.Write(address, wanted);
+        return _nor.Write(address, wanted);
     }
 
     /// <inheritdoc/>
@@ -131,9 +178,17 @@ internal sealed class SimulatedFlash : IFlashRegion
             throw PowerSwitch.Die($"in the middle of erasing the sector at {address}");
         }
 
-        _nor.Erase(address);
-        return true;
+        return _nor.Erase(address);
     }
+
+    /// <summary>Breaks a sector.</summary>
+    /// <param name="sector">Its number, from 0.</param>
+    /// <param name="faults">What is wrong with it from now on.</param>
+    /// <param name="times">In so many operations; then it is well again.</param>
+    public void Break(int sector, SectorFaults faults, int times = int.MaxValue) => _nor.Break(sector, faults, times);
+
+    /// <summary>Makes all sectors well again; what they hold stays as it is.</summary>
+    public void Mend() => _nor.Mend();
 
     /// <summary>Puts bytes there as they are, as the bench does by wire.</summary>
     /// <param name="address">First byte.</param>
@@ -190,7 +245,11 @@ internal sealed class SimulatedFlash : IFlashRegion
     {
         int kind = _power.Tear switch { TearKind.Nothing => 0, TearKind.All => 1, TearKind.Half => 2, TearKind.Wild => 4, _ => _random.Between(0, 3) };
         var sector = new byte[BytesASector];
-        _nor.Read(address, sector);
+        if (!_nor.Read(address, sector))
+        {
+            return;
+        }
+
         _nor.CountErase(address);
         for (int i = 0; i < sector.Length && kind > 0; i++)
         {
@@ -199,4 +258,18 @@ internal sealed class SimulatedFlash : IFlashRegion
 
         _nor.Put(address, sector);
     }
+}
+
+/// <summary>A partition that the firmware may only read: whoever changes it is in error, and the run ends.</summary>
+internal sealed class ReadOnlyRegion(SimulatedFlash flash) : IFlashRegion
+{
+    public int Length => flash.Length;
+
+    public int SectorSize => flash.SectorSize;
+
+    public bool Read(int address, byte[] buffer, int offset, int count) => flash.Read(address, buffer, offset, count);
+
+    public bool Write(int address, byte[] buffer, int offset, int count) => throw new InvalidOperationException($"the firmware writes at {address} of a region that it may only read");
+
+    public bool EraseSector(int address) => throw new InvalidOperationException($"the firmware erases at {address} of a region that it may only read");
 }

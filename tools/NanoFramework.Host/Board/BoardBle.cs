@@ -17,6 +17,7 @@ public sealed class BoardBle
     private readonly BoardEvents _thread;
     private BluetoothLEAdvertisementWatcher? _watcher;
     private int _inFlight;
+    private int _slice;
 
     internal BoardBle(BoardHost board)
     {
@@ -41,6 +42,9 @@ public sealed class BoardBle
     /// <summary>Gets what ended the library's thread: since then it is deaf.</summary>
     public Exception? DiedOf => _thread.DiedOf;
 
+    /// <summary>Gets the events that the library's thread has not taken.</summary>
+    internal int Waiting => _thread.Waiting;
+
     /// <summary>An advertisement is on air.</summary>
     /// <param name="address">48 bits.</param>
     /// <param name="isRandom">Whether the address is a random one.</param>
@@ -49,8 +53,10 @@ public sealed class BoardBle
     /// <param name="payload">Its sections: length, type, data.</param>
     public void Receive(ulong address, bool isRandom, BluetoothLEAdvertisementType type, short rssiDbm, byte[] payload)
     {
+        int slice;
         lock (_lock)
         {
+            slice = _slice;
             if (_watcher is null)
             {
                 return;
@@ -67,6 +73,12 @@ public sealed class BoardBle
 
         _thread.Post(() =>
         {
+            if (slice != _slice)
+            {
+                // Of a scan that is over: its bytes are gone, there is nothing to parse.
+                return;
+            }
+
             try
             {
                 BluetoothLEAdvertisementReceivedEventArgs args = new(address, isRandom, type, rssiDbm, payload);
@@ -108,6 +120,7 @@ public sealed class BoardBle
 
             _watcher = null;
             TearDowns++;
+            _slice++;
 
             // The host task must come to an end first; it may wait for the handler.
             long end = Environment.TickCount64 + HostWaitMs;
@@ -119,6 +132,8 @@ public sealed class BoardBle
             _inFlight = 0;
         }
     }
+
+    internal void Revive() => _thread.Revive();
 
     internal void SwitchOff()
     {

@@ -9,14 +9,14 @@ namespace JamBox.Board;
 public sealed class BoardEvents
 {
     private readonly BlockingCollection<Action> _queue = [];
+    private readonly BoardHost _board;
+    private readonly string _name;
 
     internal BoardEvents(BoardHost board, string name)
     {
-        new Thread(() =>
-        {
-            board.MakeCurrent();
-            Run();
-        }) { IsBackground = true, Name = name }.Start();
+        _board = board;
+        _name = name;
+        Start();
     }
 
     /// <summary>Gets what ended the thread, or <c>null</c>.</summary>
@@ -39,9 +39,30 @@ public sealed class BoardEvents
         }
     }
 
+    /// <summary>Starts the thread again after it died.</summary>
+    internal void Revive()
+    {
+        if (DiedOf is null)
+        {
+            throw new InvalidOperationException($"a second thread of '{_name}' beside a live one would race it for the events");
+        }
+
+        DiedOf = null;
+        Start();
+    }
+
     internal void Stop()
     {
         _queue.CompleteAdding();
+    }
+
+    private void Start()
+    {
+        new Thread(() =>
+        {
+            _board.MakeCurrent();
+            Run();
+        }) { IsBackground = true, Name = _name }.Start();
     }
 
     private void Run()

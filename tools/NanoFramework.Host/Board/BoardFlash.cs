@@ -23,9 +23,6 @@ public sealed class BoardFlash : IBootFlash
     /// <summary>Gets or sets the boot copies that it starts with, and that keep its record.</summary>
     public IBootCopies BootCopies { get; set; } = Boot.BootCopies.Best;
 
-    /// <summary>Gets or sets a value indicating whether it refuses every write and erase of the boot copies: worn out.</summary>
-    public bool IsWornOut { get; set; }
-
     /// <summary>Gets how often a sector was erased.</summary>
     public int Erases => Sum(region => region.Erases);
 
@@ -52,6 +49,15 @@ public sealed class BoardFlash : IBootFlash
         }
     }
 
+    /// <summary>Breaks all sectors that the boot copies change: they report failure at every write and erase.</summary>
+    public void WearOut()
+    {
+        foreach (BootRegion region in Enum.GetValues<BootRegion>())
+        {
+            Of(region).BreakAll(SectorFaults.RefusesChanges);
+        }
+    }
+
     /// <summary>Puts an image into deploy, as by wire: what was there is gone, and what follows is erased.</summary>
     /// <param name="image">The image.</param>
     public void Deploy(ReadOnlySpan<byte> image)
@@ -69,33 +75,13 @@ public sealed class BoardFlash : IBootFlash
     int IBootFlash.RegionBytes(BootRegion region) => Of(region).Length;
 
     /// <inheritdoc/>
-    bool IBootFlash.Read(BootRegion region, int address, Span<byte> buffer)
-    {
-        Of(region).Read(address, buffer);
-        return true;
-    }
+    bool IBootFlash.Read(BootRegion region, int address, Span<byte> buffer) => Of(region).Read(address, buffer);
 
     /// <inheritdoc/>
-    bool IBootFlash.Write(BootRegion region, int address, ReadOnlySpan<byte> bytes)
-    {
-        if (!IsWornOut)
-        {
-            Of(region).Write(address, bytes);
-        }
-
-        return !IsWornOut;
-    }
+    bool IBootFlash.Write(BootRegion region, int address, ReadOnlySpan<byte> bytes) => Of(region).Write(address, bytes);
 
     /// <inheritdoc/>
-    bool IBootFlash.Erase(BootRegion region, int address)
-    {
-        if (!IsWornOut)
-        {
-            Of(region).Erase(address);
-        }
-
-        return !IsWornOut;
-    }
+    bool IBootFlash.Erase(BootRegion region, int address) => Of(region).Erase(address);
 
     /// <inheritdoc/>
     void IBootFlash.Feed()

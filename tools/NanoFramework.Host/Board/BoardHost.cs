@@ -63,6 +63,9 @@ public sealed class BoardHost : IDisposable
     /// <summary>Gets the raw partitions.</summary>
     public BoardFlash Flash { get; }
 
+    /// <summary>Gets or sets the internal drive, which outlives a boot.</summary>
+    public BoardDrive Drive { get; set; } = new();
+
     /// <summary>Gets the thread of the events.</summary>
     public BoardEvents Events { get; }
 
@@ -96,6 +99,12 @@ public sealed class BoardHost : IDisposable
     /// <summary>Gets or sets the free managed heap that the runtime reports, bytes.</summary>
     public uint FreeHeapBytes { get; set; } = 96 * 1024;
 
+    /// <summary>Gets or sets the free native memory, bytes; half of it is in one block.</summary>
+    public uint NativeFreeBytes { get; set; } = 96 * 1024;
+
+    /// <summary>Gets the assemblies whose native part this nanoCLR was built without: each call of them throws.</summary>
+    public HashSet<string> MissingNativeParts { get; } = [];
+
     /// <summary>Gets or sets what gets each line of the debug output.</summary>
     public Action<string> Log { get; set; } = static _ => { };
 
@@ -104,6 +113,17 @@ public sealed class BoardHost : IDisposable
 
     /// <summary>Gets how often two users had the one radio at the same time. The firmware is to see that it never happens.</summary>
     public int RadioConflicts { get; private set; }
+
+    /// <summary>To be called where the original calls native code.</summary>
+    /// <param name="assembly">Whose.</param>
+    /// <exception cref="NotSupportedException">This nanoCLR was built without it.</exception>
+    internal void Need(string assembly)
+    {
+        if (MissingNativeParts.Contains(assembly))
+        {
+            throw new NotSupportedException($"{assembly}: no native part");
+        }
+    }
 
     /// <summary>Makes it the board of this thread and of those that are started from it.</summary>
     public void MakeCurrent()

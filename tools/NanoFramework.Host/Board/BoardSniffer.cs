@@ -20,6 +20,12 @@ public sealed class BoardSniffer
     /// <summary>Gets or sets a value indicating whether Wi-Fi refuses to start.</summary>
     public bool Refuses { get; set; }
 
+    /// <summary>Gets or sets a value indicating whether the driver has gone deaf: it starts, and hears nothing until it is taken down.</summary>
+    public bool IsDeaf { get; set; }
+
+    /// <summary>Gets how often the driver was taken down.</summary>
+    public int TearDowns { get; private set; }
+
     internal int Dropped
     {
         get
@@ -38,7 +44,7 @@ public sealed class BoardSniffer
     {
         lock (_ring)
         {
-            if (!IsListening)
+            if (!IsListening || IsDeaf)
             {
                 return false;
             }
@@ -60,6 +66,16 @@ public sealed class BoardSniffer
         {
             Channel = Refuses ? 0 : channel;
             return !Refuses;
+        }
+    }
+
+    internal void TearDown()
+    {
+        lock (_ring)
+        {
+            Channel = 0;
+            IsDeaf = false;
+            TearDowns++;
         }
     }
 

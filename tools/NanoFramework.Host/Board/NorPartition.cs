@@ -1,7 +1,27 @@
 namespace JamBox.Board;
 
+/// <summary>What is wrong with a sector of flash.</summary>
+[Flags]
+public enum SectorFaults
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Writes report success and change nothing.</summary>
+    IgnoresWrites = 1,
+
+    /// <summary>Erases report success and change nothing.</summary>
+    IgnoresErases = 2,
+
+    /// <summary>Writes and erases report failure and change nothing: worn out, and the driver noticed.</summary>
+    RefusesChanges = 4,
+
+    /// <summary>Reads report failure.</summary>
+    RefusesReads = 8,
+}
+
 /// <summary>
-/// NOR flash: erasing sets all bits of a sector, writing only clears bits, every erase wears. Memory is taken only for sectors that were
+/// The one model of flash, of the twin and of the board's stand-ins. NOR flash: erasing sets all bits of a sector, writing only clears bits, every erase wears. Memory is taken only for sectors that were
 /// written to, so that a box with megabytes of flash costs what it uses. Whole operations only: who tears them puts the remains.
 /// </summary>
 public sealed class NorPartition
@@ -11,6 +31,7 @@ public sealed class NorPartition
 
     private readonly byte[]?[] _sectors;
     private readonly int[] _erases;
+    private readonly Dictionary<int, Fault> _faults = [];
 
     /// <summary>Initializes a new instance of the <see cref="NorPartition"/> class, erased.</summary>
     /// <param name="length">Bytes, a multiple of <see cref="BytesASector"/>.</param>
@@ -38,52 +59,105 @@ public sealed class NorPartition
     /// <summary>Gets how often the sector was erased that was erased most.</summary>
     public int MostErases => _erases.Max();
 
+    /// <summary>Breaks a sector.</summary>
+    /// <param name="sector">Its number, from 0.</param>
+    /// <param name="faults">What is wrong with it from now on.</param>
+    /// <param name="times">In so many operations; then it is well again.</param>
+    public void Break(int sector, SectorFaults faults, int times = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)sector, (uint)_sectors.Length, nameof(sector));
+        _faults[sector] = new Fault(faults, times);
+    }
+
+    /// <summary>Breaks all sectors.</summary>
+    /// <param name="faults">What is wrong with them from now on.</param>
+    public void BreakAll(SectorFaults faults)
+    {
+        for (int sector = 0; sector < _sectors.Length; sector++)
+        {
+            Break(sector, faults);
+        }
+    }
+
+    /// <summary>Makes all sectors well again; what they hold stays as it is.</summary>
+    public void Mend() => _faults.Clear();
+
     /// <summary>Reads bytes.</summary>
     /// <param name="address">First byte.</param>
     /// <param name="buffer">Filled completely.</param>
-    public void Read(int address, Span<byte> buffer)
+    /// <returns><c>false</c> when a sector refused; the buffer then holds nothing of use.</returns>
+    public bool Read(int address, Span<byte> buffer)
     {
         Check(address, buffer.Length);
-        for (int done = 0; done < buffer.Length;)
+        bool isRead = true;
+        for (int sector = address / BytesASector; sector * BytesASector < address + buffer.Length; sector++)
         {
-            int offset = (address + done) % BytesASector;
-            Span<byte> piece = buffer.Slice(done, Math.Min(BytesASector - offset, buffer.Length - done));
-            if (_sectors[(address + done) / BytesASector] is { } sector)
-            {
-                sector.AsSpan(offset, piece.Length).CopyTo(piece);
-            }
-            else
-            {
-                piece.Fill(0xFF);
-            }
-
-            done += piece.Length;
+            isRead &= !Meets(sector, SectorFaults.RefusesReads);
         }
+
+        if (isRead)
+        {
+            Copy(address, buffer);
+        }
+
+        return isRead;
     }
 
     /// <summary>Writes bytes: bits that are 0 in them become 0, the others stay.</summary>
     /// <param name="address">First byte.</param>
     /// <param name="bytes">What.</param>
-    public void Write(int address, ReadOnlySpan<byte> bytes)
+    /// <returns><c>false</c> when a sector refused; those before it are written.</returns>
+    public bool Write(int address, ReadOnlySpan<byte> bytes)
     {
         Check(address, bytes.Length);
         Writes++;
-        for (int i = 0; i < bytes.Length; i++)
+        for (int done = 0; done < bytes.Length;)
         {
-            Sector((address + i) / BytesASector)[(address + i) % BytesASector] &= bytes[i];
+            int index = (address + done) / BytesASector;
+            int offset = (address + done) % BytesASector;
+            ReadOnlySpan<byte> piece = bytes.Slice(done, Math.Min(BytesASector - offset, bytes.Length - done));
+            if (Meets(index, SectorFaults.RefusesChanges))
+            {
+                return false;
+            }
+
+            if (!Meets(index, SectorFaults.IgnoresWrites))
+            {
+                Span<byte> sector = Sector(index).AsSpan(offset);
+                for (int i = 0; i < piece.Length; i++)
+                {
+                    sector[i] &= piece[i];
+                }
+            }
+
+            done += piece.Length;
         }
+
+        return true;
     }
 
     /// <summary>Erases a sector.</summary>
     /// <param name="address">Its first byte.</param>
-    public void Erase(int address)
+    /// <returns><c>false</c> when it refused.</returns>
+    public bool Erase(int address)
     {
         CheckSector(address);
+        int index = address / BytesASector;
+        if (Meets(index, SectorFaults.RefusesChanges))
+        {
+            return false;
+        }
+
         CountErase(address);
-        _sectors[address / BytesASector]?.AsSpan().Fill(0xFF);
+        if (!Meets(index, SectorFaults.IgnoresErases))
+        {
+            _sectors[index]?.AsSpan().Fill(0xFF);
+        }
+
+        return true;
     }
 
-    /// <summary>Puts bytes there as they are: by wire, or what an operation left that power cut short.</summary>
+    /// <summary>Puts bytes there as they are, whatever is wrong with the sector: by wire, or what an operation left that power cut short.</summary>
     /// <param name="address">First byte.</param>
     /// <param name="bytes">What.</param>
     public void Put(int address, ReadOnlySpan<byte> bytes)
@@ -104,13 +178,44 @@ public sealed class NorPartition
         _erases[address / BytesASector]++;
     }
 
-    /// <summary>Copies the content out, for whoever looks.</summary>
+    /// <summary>Copies the content out, for whoever looks, whatever is wrong with it.</summary>
     /// <returns>All of it.</returns>
     public byte[] ToArray()
     {
         var all = new byte[Length];
-        Read(0, all);
+        Copy(0, all);
         return all;
+    }
+
+    // Whether the present operation meets one of these faults there; it then uses up one of its times.
+    private bool Meets(int sector, SectorFaults faults)
+    {
+        if (_faults.Count == 0 || !_faults.TryGetValue(sector, out Fault? fault) || (fault.Faults & faults) == 0 || fault.TimesLeft == 0)
+        {
+            return false;
+        }
+
+        fault.TimesLeft--;
+        return true;
+    }
+
+    private void Copy(int address, Span<byte> buffer)
+    {
+        for (int done = 0; done < buffer.Length;)
+        {
+            int offset = (address + done) % BytesASector;
+            Span<byte> piece = buffer.Slice(done, Math.Min(BytesASector - offset, buffer.Length - done));
+            if (_sectors[(address + done) / BytesASector] is { } sector)
+            {
+                sector.AsSpan(offset, piece.Length).CopyTo(piece);
+            }
+            else
+            {
+                piece.Fill(0xFF);
+            }
+
+            done += piece.Length;
+        }
     }
 
     private byte[] Sector(int index)
@@ -140,5 +245,13 @@ public sealed class NorPartition
         {
             throw new ArgumentOutOfRangeException(nameof(address), address, "not the beginning of a sector");
         }
+    }
+
+    /// <summary>What is wrong with a sector, and how often still.</summary>
+    private sealed class Fault(SectorFaults faults, int times)
+    {
+        public SectorFaults Faults { get; } = faults;
+
+        public int TimesLeft { get; set; } = times;
     }
 }

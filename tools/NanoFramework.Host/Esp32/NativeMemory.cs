@@ -20,7 +20,7 @@ public class NativeMemory
         }
 
         totalSize = 320 * 1024;
-        totalFreeSize = BoardHost.Current.FreeHeapBytes;
+        totalFreeSize = BoardHost.Current.NativeFreeBytes;
         largestFreeBlock = totalFreeSize / 2;
     }
 }

@@ -3,8 +3,16 @@ using JamBox.Board;
 namespace nanoFramework.Hardware.Esp32.Rmt;
 
 /// <summary>Stand-in of nanoFramework's TransmitterChannel.</summary>
-public class TransmitterChannel(TransmitChannelSettings settings)
+public class TransmitterChannel
 {
+    private readonly TransmitChannelSettings _settings;
+
+    public TransmitterChannel(TransmitChannelSettings settings)
+    {
+        BoardHost.Current.Need("nanoFramework.Hardware.Esp32.Rmt");
+        _settings = settings;
+    }
+
     public void SendData(byte[] data, bool waitTxDone)
     {
         if (data.Length % 4 != 0)
@@ -12,6 +20,6 @@ public class TransmitterChannel(TransmitChannelSettings settings)
             throw new Exception("CLR_E_SERIALIZATION_VIOLATION");
         }
 
-        BoardHost.Current.Led.Write(settings.PinNumber, settings.ClockDivider, settings.EnableCarrierWave, data);
+        BoardHost.Current.Led.Write(_settings.PinNumber, _settings.ClockDivider, _settings.EnableCarrierWave, data);
     }
 }

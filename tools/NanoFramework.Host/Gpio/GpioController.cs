@@ -9,6 +9,7 @@ public sealed class GpioController
 
     public GpioPin OpenPin(int pinNumber, PinMode mode)
     {
+        BoardHost.Current.Need("System.Device.Gpio");
         if (!_open.Add(pinNumber))
         {
             throw new InvalidOperationException();

@@ -10,6 +10,7 @@ public class I2cDevice
 
     public I2cDevice(I2cConnectionSettings settings)
     {
+        BoardHost.Current.Need("System.Device.I2c");
         if (settings.BusId != 1)
         {
             throw new NotSupportedException($"I2cDevice: the stand-in has bus 1, not {settings.BusId}");

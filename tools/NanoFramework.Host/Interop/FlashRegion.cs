@@ -23,8 +23,7 @@ public sealed class FlashRegion
     {
         Check(address, buffer, offset, count);
         _ = BoardHost.Current;
-        _partition.Read(address, buffer.AsSpan(offset, count));
-        return true;
+        return _partition.Read(address, buffer.AsSpan(offset, count));
     }
 
     public bool Write(int address, byte[] buffer, int offset, int count)
@@ -32,8 +31,7 @@ public sealed class FlashRegion
         Check(address, buffer, offset, count);
         CheckWritable();
         _ = BoardHost.Current;
-        _partition.Write(address, buffer.AsSpan(offset, count));
-        return true;
+        return _partition.Write(address, buffer.AsSpan(offset, count));
     }
 
     public bool Erase(int address, int count)
@@ -45,12 +43,13 @@ public sealed class FlashRegion
 
         CheckWritable();
         _ = BoardHost.Current;
-        for (int done = 0; done < count; done += SectorSize)
+        bool isErased = true;
+        for (int done = 0; done < count && isErased; done += SectorSize)
         {
-            _partition.Erase(address + done);
+            isErased = _partition.Erase(address + done);
         }
 
-        return true;
+        return isErased;
     }
 
     private void Check(int address, byte[] buffer, int offset, int count)

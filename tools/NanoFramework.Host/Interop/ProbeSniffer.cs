@@ -20,6 +20,8 @@ public static class ProbeSniffer
 
     public static void Stop() => BoardHost.Current.Sniffer.Stop();
 
+    public static void TearDown() => BoardHost.Current.Sniffer.TearDown();
+
     public static bool SetChannel(int channel)
     {
         Check(channel);

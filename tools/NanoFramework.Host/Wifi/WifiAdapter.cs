@@ -16,6 +16,7 @@ public sealed class WifiAdapter
     /// <summary>Makes new adapters at each call, all of which are told of every scan.</summary>
     public static WifiAdapter[] FindAllAdapters()
     {
+        BoardHost.Current.Need("System.Device.Wifi");
         BoardWifi wifi = BoardHost.Current.Wifi;
         if (!wifi.HasInterface)
         {

@@ -9,6 +9,37 @@ using Spectre.Console;
 
 namespace JamBox.Twin.Ota.Demo;
 
+/// <summary>How the demonstration of an update is to be.</summary>
+internal sealed record DemoOptions
+{
+    /// <summary>Fewest boxes: the canary, the two with whom something is wrong, and one more.</summary>
+    public const int FewestBoxes = CanaryBoxes + 3;
+
+    /// <summary>Most boxes.</summary>
+    public const int MostBoxes = 100;
+
+    /// <summary>Boxes of the canary.</summary>
+    public const int CanaryBoxes = 3;
+
+    /// <summary>What everything else follows from.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>How many boxes.</summary>
+    public int Boxes { get; init; } = 33;
+
+    /// <summary>About how long an image is, bytes.</summary>
+    public int ImageBytes { get; init; } = 300 * 1024;
+
+    /// <summary>How much of the new image is new: 1 as from release to release, 10 a lot.</summary>
+    public double Churn { get; init; } = 3;
+
+    /// <summary>Where database and logs are kept; <c>null</c> = the database in the folder for temporary files, no logs.</summary>
+    public string? Keep { get; init; }
+
+    /// <summary>Meddles with the database before it is checked, so that the checks themselves can be tested.</summary>
+    public Action<string>? Ended { get; init; }
+}
+
 /// <summary>
 /// A whole update live: release, patch, canary, rest, done. One box has a bad power supply, on one the new image hangs and rolls back.
 /// One backend, boxes with the real firmware, everything in virtual time and from one seed.
@@ -29,7 +60,8 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
     public async Task<DemoResult> RunAsync(CancellationToken stop)
     {
         var real = Stopwatch.StartNew();
-        string folder = RunFolder.Make(options.Keep ?? Path.Combine(Path.GetTempPath(), "jambox-ota"), string.Empty);
+        using RunFolder runFolder = RunFolder.Lasting(options.Keep, "jambox-ota");
+        string folder = runFolder.Path;
         var time = new VirtualTimeProvider(s_start.ToUnixTimeMilliseconds());
         BackendHost backend = await BackendHost.StartAsync(folder, time, options.Seed, _key.Public.ToBytes()).ConfigureAwait(false);
         await using (backend.ConfigureAwait(false))
@@ -37,7 +69,7 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
             DemoWorld world = NewWorld(backend, time);
             using var release = new ReleaseDesk(backend.Address, backend.AdminKey);
             await release.UploadAsync(world.OldImage, world.First, world.Key).ConfigureAwait(false);
-            List<DemoBox> boxes = await MakeBoxesAsync(world, release, folder).ConfigureAwait(false);
+            List<DemoBox> boxes = await MakeBoxesAsync(world, release, folder, stop).ConfigureAwait(false);
             DemoDesk desk = await LiveAsync(world, boxes, release, stop).ConfigureAwait(false);
             options.Ended?.Invoke(backend.DatabasePath);
             var standings = await StandingsAsync(release, desk.RolloutId).ConfigureAwait(false);
@@ -81,11 +113,12 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
         };
     }
 
-    private async Task<List<DemoBox>> MakeBoxesAsync(DemoWorld world, ReleaseDesk release, string folder)
+    private async Task<List<DemoBox>> MakeBoxesAsync(DemoWorld world, ReleaseDesk release, string folder, CancellationToken stop)
     {
         var boxes = new List<DemoBox>();
         for (int index = 0; index < options.Boxes; index++)
         {
+            stop.ThrowIfCancellationRequested();
             string id = string.Create(CultureInfo.InvariantCulture, $"JBNB{index + 1:D4}");
             string token = await world.Backend.RegisterAsync(id).ConfigureAwait(false);
 

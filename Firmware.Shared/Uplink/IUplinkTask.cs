@@ -1,0 +1,44 @@
+using JamBox.Http;
+
+namespace JamBox.Uplink;
+
+/// <summary>
+/// Something that has requests to send. It knows neither the scheduler nor the other tasks: it says when it has something, sends one
+/// request when it is asked to, and takes note of the answer itself, its own pause included.
+/// </summary>
+public interface IUplinkTask
+{
+    /// <summary>Gets its place in the order, one of <see cref="UplinkRank"/>: of those that are due the lowest goes first, as a rule.</summary>
+    int Rank { get; }
+
+    /// <summary>Tells whether it has a request to send now.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    /// <returns><c>false</c> when it has none, or waits after a refusal.</returns>
+    bool IsDue(long nowMs);
+
+    /// <summary>
+    /// Sends one request. A task that will have another one right behind it sets <see cref="HttpExchange.KeepOpen"/>, and never clears it.
+    /// </summary>
+    /// <param name="http">Requests.</param>
+    /// <returns>The status, or one of <see cref="HttpError"/>; <see cref="HttpError.None"/> when there was nothing to send any more.</returns>
+    int Send(HttpExchange http);
+}
+
+/// <summary>The order of the tasks. The heartbeat goes first because it brings the time, so that the first reading is dated.</summary>
+public static class UplinkRank
+{
+    /// <summary>The heartbeat.</summary>
+    public const int Heartbeat = 0;
+
+    /// <summary>The configuration, so that the readings behind it bear the new one.</summary>
+    public const int Configuration = 1;
+
+    /// <summary>Readings, oldest first.</summary>
+    public const int Reading = 2;
+
+    /// <summary>Access points.</summary>
+    public const int Geolocation = 3;
+
+    /// <summary>The update.</summary>
+    public const int Update = 4;
+}

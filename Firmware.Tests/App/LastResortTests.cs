@@ -1,0 +1,240 @@
+using JamBox.App;
+using JamBox.Tests.Modem;
+using nanoFramework.TestFramework;
+
+namespace JamBox.Tests.App;
+
+/// <summary>Tests of what keeps a box from hanging for ever: <see cref="Progress"/>, <see cref="LastResort"/> and <see cref="HealthStore"/>.</summary>
+[TestClass]
+public class LastResortTests
+{
+    private const int MinuteMs = 60000;
+    private const int HourMs = 3600000;
+
+    /// <summary>A wait without an end feeds the watchdog no longer than its request may last; then the box restarts in order, and keeps its reading.</summary>
+    [TestMethod]
+    public void AHangEndsInAReboot()
+    {
+        var bench = new BoxBench(true);
+        bench.Boot();
+        bench.Run(5000);
+        bench.Radio.HearProbe(1, bench.Clock.UptimeMs);
+        bench.Server.Hangs = bench.Box;
+        bench.Box.Recorder.CloseNow(bench.Clock.UptimeMs);
+        long beginMs = bench.Clock.UptimeMs;
+        bench.Run(MinuteMs);
+        Assert.AreEqual("hang", bench.Board.Rebooted);
+        long tookMs = bench.Clock.UptimeMs - beginMs;
+        Assert.IsTrue(tookMs >= Progress.ExchangeMs && tookMs < Progress.ExchangeMs + MinuteMs, tookMs.ToString());
+        bench.Server.Hangs = null;
+        bench.Boot();
+        Assert.IsTrue(bench.Box.Ring.Count >= 2, "the closed one and the open one");
+    }
+
+    /// <summary>Beside the modem nothing may last longer than a pass; where even the reboot hangs, the watchdog is not fed any more.</summary>
+    [TestMethod]
+    public void NothingFeedsBehindTheDeadline()
+    {
+        var bench = new BoxBench();
+        bench.Boot();
+        bench.Box.RunOnce();
+        long endMs = bench.Clock.UptimeMs + Progress.BringUpMs;
+        int feeds = bench.Board.Feeds;
+        while (!bench.Box.IsRebooting && bench.Clock.UptimeMs < endMs)
+        {
+            bench.Box.Pump();
+        }
+
+        Assert.IsTrue(bench.Board.Feeds > feeds);
+        feeds = bench.Board.Feeds;
+        for (int i = 0; i < 100; i++)
+        {
+            bench.Box.Pump();
+        }
+
+        Assert.AreEqual(feeds, bench.Board.Feeds);
+        Assert.AreEqual(1, bench.Board.Reboots);
+    }
+
+    /// <summary>A modem that is silent, never registers, or hears no server: hours of waiting, and no wait longer than it may be.</summary>
+    /// <param name="what">What is wrong with it.</param>
+    [DataRow(0)]
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(3)]
+    public void NoModemMakesTheBoxHang(int what)
+    {
+        var bench = new BoxBench();
+        bench.Boot(0, false);
+        bench.Modem.IsSilent = what == 0;
+        bench.Modem.HasResetLine = what != 0;
+        bench.Modem.Registration = what == 1 ? 2 : 5;
+        bench.Modem.IsUnreachable = what == 2;
+        bench.Server.IsSilent = what == 3;
+        bench.Box.Start();
+        LiveUntil(bench, 5 * HourMs);
+        Assert.AreEqual(0, bench.Board.Reboots, bench.Board.Rebooted);
+    }
+
+    /// <summary>Six hours without a request that was accepted: the modem is reset. An hour later the box reboots, when an interval has just ended.</summary>
+    [TestMethod]
+    public void ResetsAndThenReboots()
+    {
+        var bench = new BoxBench(true);
+        new ConfigStore(bench.Store).Save(new BoxConfig { ReportIntervalMs = 20 * MinuteMs });
+        bench.Boot();
+        bench.Server.OnlyServes = "nothing";
+        bench.Server.TroubleStatus = 500;
+        LiveUntil(bench, (6 * HourMs) - MinuteMs);
+        Assert.AreEqual(0, bench.Modem.Resets);
+        LiveUntil(bench, (6 * HourMs) + MinuteMs);
+        Assert.AreEqual(1, bench.Modem.Resets);
+        Assert.AreEqual(1, bench.Box.Health.Value(Health.LastResortResets));
+        LiveUntil(bench, (7 * HourMs) - MinuteMs);
+        Assert.AreEqual(0, bench.Board.Reboots);
+        int closed = bench.Box.Recorder.ClosedReadings;
+        LiveUntil(bench, (7 * HourMs) + (22 * MinuteMs));
+        Assert.AreEqual(1, bench.Board.Reboots);
+        Assert.AreEqual("no_answer", bench.Board.Rebooted);
+        Assert.IsTrue(bench.Box.Recorder.ClosedReadings > closed);
+        int waiting = bench.Box.Ring.Count;
+        bench.Boot();
+        Assert.AreEqual(waiting, bench.Box.Ring.Count, "nothing is lost");
+        Assert.AreEqual(1, bench.Box.Health.Value(Health.LastResortReboots));
+        Assert.AreEqual(1, bench.Box.Health.Value(Health.LastResortResets));
+        bench.Server.OnlyServes = null;
+        bench.Run(5000);
+        Assert.Contains(",\"hc\":{\"lr\":1,\"lb\":1}", bench.Server.LastHeartbeat);
+    }
+
+    /// <summary>One accepted request, whichever it is, and the patience begins anew; the backend hears of the reset.</summary>
+    [TestMethod]
+    public void AnAcceptedRequestEndsIt()
+    {
+        var bench = new BoxBench(true);
+        bench.Boot();
+        bench.Server.OnlyServes = "nothing";
+        bench.Server.TroubleStatus = 500;
+        LiveUntil(bench, (6 * HourMs) + (30 * MinuteMs));
+        Assert.AreEqual(1, bench.Modem.Resets);
+        bench.Server.OnlyServes = "/api/reading";
+        LiveUntil(bench, (6 * HourMs) + (50 * MinuteMs));
+        bench.Server.OnlyServes = null;
+        LiveUntil(bench, 8 * HourMs);
+        Assert.AreEqual(0, bench.Board.Reboots);
+        Assert.Contains(",\"hc\":{\"lr\":1}", bench.Server.LastHeartbeat);
+    }
+
+    /// <summary>A backend that is down for a week: as many reboots as are documented, and as many writes to flash as they need.</summary>
+    [TestMethod]
+    public void AWeekWithoutABackend()
+    {
+        int[] atHours = [7, 20, 45, 70, 95, 120, 145];
+        var bench = new BoxBench(true);
+        bench.Boot();
+        bench.Server.OnlyServes = "nothing";
+        bench.Server.TroubleStatus = 500;
+        int writes = bench.Store.Writes;
+        long lived = 0;
+        int reboots = 0;
+        while (lived < 168L * HourMs)
+        {
+            long before = bench.Clock.UptimeMs;
+            bench.Clock.UptimeMs += 15 * MinuteMs;
+            bench.Run(2000);
+            lived += bench.Clock.UptimeMs - before;
+            if (bench.Box.IsRebooting)
+            {
+                long dueMs = (long)atHours[reboots] * HourMs;
+                // Each waits for the end of an interval, and for the next step of this test.
+                Assert.IsTrue(lived >= dueMs && lived < dueMs + ((reboots + 1L) * 30 * MinuteMs), reboots.ToString() + ": " + (lived / MinuteMs).ToString() + " min");
+                reboots++;
+                bench.Boot();
+            }
+        }
+
+        Assert.AreEqual(atHours.Length, reboots);
+        Assert.IsTrue(bench.Store.Writes - writes <= 2 * atHours.Length + 2, (bench.Store.Writes - writes).ToString());
+        Assert.AreEqual(reboots, bench.Box.Health.Value(Health.LastResortReboots));
+        bench.Server.OnlyServes = null;
+        bench.Run(10 * MinuteMs);
+        Assert.AreEqual(0, new HealthStore(bench.Store, new Health()).Patience, "impatient again");
+    }
+
+    /// <summary>Without a log a reboot costs what waits in RAM: the box is more patient, and resets the modem meanwhile.</summary>
+    [TestMethod]
+    public void WithoutALogItIsMorePatient()
+    {
+        var bench = new BoxBench();
+        bench.Boot();
+        bench.Server.OnlyServes = "nothing";
+        bench.Server.TroubleStatus = 500;
+        LiveUntil(bench, 44 * HourMs);
+        Assert.AreEqual(0, bench.Board.Reboots);
+        Assert.AreEqual(2, bench.Modem.Resets);
+        LiveUntil(bench, 46 * HourMs);
+        Assert.AreEqual(1, bench.Board.Reboots);
+        Assert.AreEqual(3, bench.Modem.Resets);
+    }
+
+    /// <summary>No reboot that nobody waits for in the first hours of a boot, and none when its cause is gone.</summary>
+    [TestMethod]
+    public void NoRebootLoop()
+    {
+        var clock = new FakeClock { UptimeMs = Restart.MinUptimeMs - 1 };
+        var board = new FakeBoard();
+        var store = new FakeStore();
+        var health = new Health();
+        var recorder = new Recorder(null, null, null, null, null, null, 1);
+        var restart = new Restart(clock, board, recorder, null, health, new HealthStore(store, health));
+        Assert.IsFalse(restart.WantBetweenReadings("deaf", Health.LastResortReboots));
+        clock.UptimeMs++;
+        Assert.IsTrue(restart.WantBetweenReadings("deaf", Health.LastResortReboots));
+        restart.Step();
+        Assert.IsFalse(restart.IsWanted);
+        restart.Cancel();
+        clock.UptimeMs += Restart.MaxWaitMs;
+        restart.Step();
+        Assert.IsFalse(restart.IsWanted);
+        Assert.IsTrue(restart.WantBetweenReadings("deaf", Health.LastResortReboots));
+        clock.UptimeMs += Restart.MaxWaitMs;
+        restart.Step();
+        Assert.IsTrue(restart.IsWanted);
+        restart.Want("deaf", Health.LastResortReboots);
+        Assert.AreEqual(1, health.Value(Health.LastResortReboots), "counted once");
+        Assert.AreEqual(1, store.Writes);
+    }
+
+    /// <summary>Any bit of the record changed, and it counts as none: no wild counter, no wild patience.</summary>
+    [TestMethod]
+    public void ADamagedRecordIsNone()
+    {
+        var store = new FakeStore();
+        var health = new Health();
+        var kept = new HealthStore(store, health) { Patience = 2 };
+        health.Restore(Health.MemoryReboots, 12345);
+        Assert.IsTrue(kept.Save());
+        byte[] record = store.Value(HealthStore.Key);
+        for (int bit = 0; bit < 8 * record.Length; bit++)
+        {
+            record[bit / 8] ^= (byte)(1 << (bit % 8));
+            var read = new Health();
+            Assert.AreEqual(0, new HealthStore(store, read).Patience, bit.ToString());
+            Assert.AreEqual(0, read.Value(Health.MemoryReboots), bit.ToString());
+            record[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+
+        var again = new Health();
+        Assert.AreEqual(2, new HealthStore(store, again).Patience);
+        Assert.AreEqual(12345, again.Value(Health.MemoryReboots));
+    }
+
+    private static void LiveUntil(BoxBench bench, long uptimeMs)
+    {
+        while (bench.Clock.UptimeMs < uptimeMs && !bench.Box.IsRebooting)
+        {
+            bench.Clock.UptimeMs += MinuteMs;
+            bench.Run(1000);
+        }
+    }
+}

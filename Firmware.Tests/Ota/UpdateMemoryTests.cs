@@ -1,0 +1,136 @@
+using JamBox.Ota;
+using nanoFramework.TestFramework;
+
+namespace JamBox.Tests.Ota;
+
+/// <summary>
+/// Tests of an update on a heap that has no room for it: the state is kept, the box reboots, and the next boot takes the memory first; and
+/// that has an end.
+/// </summary>
+[TestClass]
+public class UpdateMemoryTests
+{
+    /// <summary>Whichever block is not to be had: one reboot, nothing is fetched twice, and the update gets to its end.</summary>
+    /// <param name="block">The block, counted from 1.</param>
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(3)]
+    [DataRow(4)]
+    public void EachBlockMayBeMissing(int block)
+    {
+        var bench = Bench(block, 1);
+        bench.Live(20000);
+        Assert.AreEqual("trial", bench.StateText);
+        Assert.AreEqual("0,1,2,", bench.Server.Chunks);
+        Assert.AreEqual(2, bench.Box.Board.Reboots, "for memory, and for the image");
+        Assert.AreEqual(1, bench.Slots.Installs);
+        bench.SendReading();
+        Assert.AreEqual("confirmed", bench.StateText);
+    }
+
+    /// <summary>The blocks are those that <see cref="PatchApplier.TableBytes"/> adds up, asked for once: none in a boot without an update.</summary>
+    [TestMethod]
+    public void BlocksAreThoseOfTheApplier()
+    {
+        var bench = Bench(0, 0);
+        bench.Live(20000);
+        Assert.AreEqual("trial", bench.StateText);
+        Assert.AreEqual(PatchApplier.TableBytes, bench.Box.Heap.Bytes);
+        Assert.AreEqual(4, bench.Box.Heap.Blocks);
+        bench.SendReading();
+        bench.Box.Boot();
+        bench.Live(20000);
+        Assert.AreEqual(4, bench.Box.Heap.Blocks);
+    }
+
+    /// <summary>The boot after a reboot for memory takes it before the box does anything, and gives it back when there is nothing to make any more.</summary>
+    [TestMethod]
+    public void TheNextBootTakesItFirst()
+    {
+        var bench = Bench(1, 1);
+        LiveUntilReboot(bench);
+        Assert.AreEqual("memory", bench.Box.Board.Rebooted);
+        Assert.AreEqual(1, bench.Box.Heap.Blocks);
+        bench.Box.Boot(0, false);
+        Assert.AreEqual(5, bench.Box.Heap.Blocks, "before it is started");
+        Assert.AreEqual("verifying", bench.StateText);
+    }
+
+    /// <summary>No room at all: three reboots, then the update has failed, and the backend hears why.</summary>
+    [TestMethod]
+    public void RebootsHaveAnEnd()
+    {
+        var bench = Bench(1, 1000);
+        bench.Live(40000);
+        Assert.AreEqual("failed:memory", bench.StateText);
+        Assert.AreEqual(UpdateState.MaxMemoryReboots, bench.Box.Board.Reboots);
+        Assert.Contains("\"status\":\"failed\",\"why\":\"memory\"", bench.Server.LastEnd);
+        Assert.AreEqual("0,1,2,", bench.Server.Chunks);
+        Assert.AreEqual(OtaBench.OldSequence, bench.Running);
+        bench.Server.Release = null;
+        bench.Box.Boot();
+        bench.Live(40000);
+        Assert.AreEqual(UpdateState.MaxMemoryReboots, bench.Box.Board.Reboots, "nothing is left to reboot for");
+    }
+
+    /// <summary>Another offer may cost as many reboots again.</summary>
+    [TestMethod]
+    public void EachOfferHasItsOwnReboots()
+    {
+        var bench = Bench(1, 1000);
+        bench.Live(40000);
+        bench.Server.IsExcluded = false;
+        bench.Server.Id++;
+        bench.Box.Heap.FailsAt = bench.Box.Heap.Blocks + 1;
+        bench.Box.Heap.Failures = 1;
+        Assert.IsTrue(bench.Updater.CheckNow());
+        bench.Live(40000);
+        Assert.AreEqual("trial", bench.StateText);
+        Assert.AreEqual(UpdateState.MaxMemoryReboots + 2, bench.Box.Board.Reboots);
+    }
+
+    /// <summary>A reboot that cannot be counted might be repeated without end: there is none.</summary>
+    [TestMethod]
+    public void NoRebootThatIsNotCounted()
+    {
+        var bench = Bench(1, 1000);
+        bench.Box.Store.Refuses = true;
+        bench.Live(20000);
+        Assert.AreEqual(0, bench.Box.Board.Reboots);
+        Assert.AreEqual("failed:memory", bench.StateText);
+    }
+
+    /// <summary>Power goes in the write that counts the reboot, in the one before, or in the one behind: it goes on all the same.</summary>
+    [TestMethod]
+    public void PowerFailsAroundIt()
+    {
+        int count = WritesUntilReboot();
+        for (int operation = count - 1; operation <= count + 1; operation++)
+        {
+            Assert.AreEqual(1, OtaPowerLossTests.Fail(operation, 0, 0, false, 1000, true));
+        }
+    }
+
+    private static OtaBench Bench(int block, int failures)
+    {
+        var bench = new OtaBench();
+        bench.Box.Heap = new FakeHeap { FailsAt = block, Failures = failures };
+        bench.Offer();
+        return bench;
+    }
+
+    private static int WritesUntilReboot()
+    {
+        var bench = Bench(1, 1);
+        bench.Box.Store.Power = bench.Power;
+        LiveUntilReboot(bench);
+        return bench.Power.Operations;
+    }
+
+    private static void LiveUntilReboot(OtaBench bench)
+    {
+        bench.Box.Boot();
+        bench.Box.Run(20000);
+        Assert.IsTrue(bench.Box.Box.IsRebooting);
+    }
+}

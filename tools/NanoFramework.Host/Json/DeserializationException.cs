@@ -1,0 +1,6 @@
+namespace nanoFramework.Json;
+
+/// <summary>Stand-in of nanoFramework's DeserializationException.</summary>
+public class DeserializationException : Exception
+{
+}
