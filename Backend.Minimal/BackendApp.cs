@@ -1,11 +1,11 @@
-using JamBox.Backend.Alerts;
 using JamBox.Backend.Builds;
 using JamBox.Backend.Commands;
 using JamBox.Backend.Config;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Events;
 using JamBox.Backend.Geolocation;
-using JamBox.Backend.Maintenance;
+using JamBox.Backend.Insights;
+using JamBox.Backend.Notifications;
 using JamBox.Backend.OldFleet;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Patches;
@@ -14,7 +14,6 @@ using JamBox.Backend.Readings;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Summaries;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
@@ -60,11 +59,11 @@ public static class BackendApp
         app.MapUpdates();
         app.MapOldFleet();
         app.MapRollouts();
-        app.MapSummaries();
-        app.MapAlerts();
+        app.MapInsights();
+        app.MapNotifications();
         app.MapEvents();
         app.MapMaintenance();
-        app.MapKeys();
+        app.MapSecurity();
         app.MapHealth();
         app.MapPortal();
         app.MapOpenApi();

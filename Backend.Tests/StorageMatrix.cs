@@ -1,17 +1,17 @@
-using JamBox.Backend.Tests.Alerts;
+using JamBox.Backend.Tests.Builds;
 using JamBox.Backend.Tests.Devices;
 using JamBox.Backend.Tests.Faults;
 using JamBox.Backend.Tests.Hosting;
-using JamBox.Backend.Tests.Maintenance;
+using JamBox.Backend.Tests.Insights;
+using JamBox.Backend.Tests.Notifications;
+using JamBox.Backend.Tests.OldFleet;
 using JamBox.Backend.Tests.Operation;
-using JamBox.Backend.Tests.Builds;
 using JamBox.Backend.Tests.Patches;
-using JamBox.Backend.Tests.Updates;
-using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Portal;
 using JamBox.Backend.Tests.Readings;
+using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Security;
-using JamBox.Backend.Tests.Summaries;
+using JamBox.Backend.Tests.Updates;
 using JamBox.Backend.Tests.Wire;
 
 using Xunit.Abstractions;

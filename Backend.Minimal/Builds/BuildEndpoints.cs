@@ -37,7 +37,7 @@ internal static class BuildEndpoints
 
     /// <summary>Takes a build: the raw deployment image. The patches from what the fleet runs are made in the background.</summary>
     internal static async Task<Results<Created<BuildRow>, Ok<BuildRow>, ProblemHttpResult>> Upload(
-        HttpContext http, Store store, TimeProvider clock, OtaSettings settings, string? version, string? hw, string? seq, string? notes)
+        HttpContext http, Store store, TimeProvider clock, BuildOptions settings, string? version, string? hw, string? seq, string? notes)
     {
         if (FindFault(version, hw, seq, notes, out int sequence) is { } fault)
         {
@@ -69,7 +69,7 @@ internal static class BuildEndpoints
     }
 
     /// <summary>Takes the signed manifest of a build, 148 bytes, as the bench made it. Every field must be the build's.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> PutManifest(HttpContext http, string id, Store store, TimeProvider clock, OtaSettings settings)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> PutManifest(HttpContext http, string id, Store store, TimeProvider clock, BuildOptions settings)
     {
         if (Find(store, id) is not { } build)
         {
@@ -193,7 +193,7 @@ internal static class BuildEndpoints
     private static string Differ(string what, long manifest, long build) =>
         string.Create(CultureInfo.InvariantCulture, $"The manifest's {what} is {manifest}, the build's {build}");
 
-    private static string? FindSignatureFault(ReleaseManifest manifest, OtaSettings settings) =>
+    private static string? FindSignatureFault(ReleaseManifest manifest, BuildOptions settings) =>
         !manifest.IsSigned
             ? settings.AllowUnsigned ? null : "The manifest is not signed: sign it with the bench tool (or set Ota:AllowUnsigned, on a bench)"
         : settings.PublicKey is { } key && !manifest.IsSignedBy(key) ? "The signature is not that of Ota:PublicKey"

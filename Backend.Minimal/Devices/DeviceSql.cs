@@ -199,3 +199,58 @@ internal static class DeviceSql
         };
     }
 }
+
+/// <summary>A device that is about to be registered.</summary>
+/// <param name="DeviceId">JBNB and 4 digits.</param>
+/// <param name="TokenHash">SHA-256 of its token, hex.</param>
+/// <param name="ProjectName">Project, if any.</param>
+/// <param name="LocationName">Place, if any.</param>
+/// <param name="Timezone">IANA id of the place's time zone.</param>
+/// <param name="RegisteredAt">Milliseconds since 1970.</param>
+/// <param name="Who">Name of the key.</param>
+internal sealed record NewDevice(
+    string DeviceId, string TokenHash, string? ProjectName, string? LocationName, string Timezone, long RegisteredAt, string Who);
+
+/// <summary>What one or several words of a device, readings or a heartbeat, say about the device itself. What is null was not said and changes nothing.</summary>
+internal sealed class DeviceWord
+{
+    /// <summary>The device.</summary>
+    public required string DeviceId { get; init; }
+
+    /// <summary>When the last of them came, milliseconds since 1970.</summary>
+    public long At { get; set; }
+
+    /// <summary>Level of the cell, dBm.</summary>
+    public int? SignalDbm { get; set; }
+
+    /// <summary>Battery, per cent.</summary>
+    public int? BatteryPct { get; set; }
+
+    /// <summary>Firmware version.</summary>
+    public string? FirmwareVersion { get; set; }
+
+    /// <summary>Boot id.</summary>
+    public long? BootId { get; set; }
+
+    /// <summary>Version of the configuration in force.</summary>
+    public int? ConfigVersion { get; set; }
+
+    /// <summary>1 = the latest reading was DEGRADED.</summary>
+    public int? Degraded { get; set; }
+
+    /// <summary>Readings that were not duplicates.</summary>
+    public int Readings { get; set; }
+
+    /// <summary>Those of them that were live (<c>cd</c> = 0).</summary>
+    public int Live { get; set; }
+
+    /// <summary>Their sums: impressions, unique, apple, android, other.</summary>
+    public long[] Totals { get; } = new long[5];
+}
+
+/// <summary>What the storage says about a device that has just spoken.</summary>
+/// <param name="ConfigVersion">The version that it should run.</param>
+/// <param name="HasCommands">Whether its queue may hold something.</param>
+/// <param name="IsAnomalous">Whether it is flagged already.</param>
+/// <param name="LiveAtMost">Live readings of the last 60 s at most: those of this and the last whole minute.</param>
+internal readonly record struct TouchedDevice(int ConfigVersion, bool HasCommands, bool IsAnomalous, int LiveAtMost);

@@ -5,6 +5,23 @@ using System.Text.Json;
 
 namespace JamBox.Backend.Geolocation;
 
+/// <summary>Someone outside who knows where access points stand. Replaced in the container by another one, or by a test's.</summary>
+internal interface IGeolocationProvider
+{
+    /// <summary>Whether it can be asked at all.</summary>
+    bool IsOn { get; }
+
+    /// <summary>Finds the place of access points.</summary>
+    /// <returns>Latitude and longitude in degrees; null when they are unknown there.</returns>
+    /// <exception cref="HttpRequestException">It could not be asked: it is tried again later.</exception>
+    Task<(double Latitude, double Longitude)?> LocateAsync(IReadOnlyList<AccessPoint> points, CancellationToken stopping);
+
+    /// <summary>Finds the time zone of a place.</summary>
+    /// <returns>Its IANA id; null when unknown.</returns>
+    /// <exception cref="HttpRequestException">It could not be asked: it is tried again later.</exception>
+    Task<string?> TimeZoneAsync(double latitude, double longitude, DateTimeOffset now, CancellationToken stopping);
+}
+
 /// <summary>
 /// A provider with Google's request shape. considerIp is switched off: without it, access points that it does not know would
 /// resolve to where this server stands. No address and no key is ever logged.
@@ -14,11 +31,11 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
     private const int TimeoutSeconds = 10;
     private const int MaxAnswerBytes = 16 * 1024;
 
-    private readonly GeolocationSettings _settings;
+    private readonly GeolocationOptions _settings;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(TimeoutSeconds), MaxResponseContentBufferSize = MaxAnswerBytes };
 
     /// <summary>Makes the provider.</summary>
-    public GoogleGeolocation(GeolocationSettings settings)
+    public GoogleGeolocation(GeolocationOptions settings)
     {
         _settings = settings;
     }

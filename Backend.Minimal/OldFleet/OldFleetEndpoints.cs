@@ -9,12 +9,15 @@ using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Data.Sqlite;
 
 namespace JamBox.Backend.OldFleet;
 
 /// <summary>Updates as admins see them: records, uploads, and how far each device is.</summary>
 internal static class OldFleetEndpoints
 {
+    private const long MaxImportBytes = 4L * 1024 * 1024 * 1024;
+
     /// <summary>The route table.</summary>
     public static void MapOldFleet(this IEndpointRouteBuilder routes)
     {
@@ -24,6 +27,7 @@ internal static class OldFleetEndpoints
         admin.MapPost("/ota/register-patch", RegisterPatch).Takes<OldPatchRequest>();
         admin.MapPost("/ota/patch", UploadPatch)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+        admin.MapPost("/admin/import", Import).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Ota");
@@ -110,4 +114,30 @@ internal static class OldFleetEndpoints
 
     /// <summary>Shows versions, patches, the devices that are behind, and the latest 50 updates.</summary>
     internal static Ok<OldFleetStatus> GetStatus(HttpContext http, Store store) => TypedResults.Ok(store.Read(Caller.Of(http).Scope, OldFleetStatusSql.Read));
+
+    /// <summary>Takes the predecessor's SQLite file as the raw body. Sending it again brings only what is new.</summary>
+    internal static async Task<Results<Ok<ImportResult>, ProblemHttpResult>> Import(HttpContext http, Store store, TimeProvider clock)
+    {
+        RequestBody.Allow(http, MaxImportBytes);
+        string folder = Directory.CreateTempSubdirectory("jambox-import-").FullName;
+        try
+        {
+            string path = Path.Combine(folder, "import.db");
+            await using (FileStream copy = File.Create(path))
+            {
+                await http.Request.Body.CopyToAsync(copy, http.RequestAborted).ConfigureAwait(false);
+            }
+
+            using PredecessorFile file = new(path);
+            return TypedResults.Ok(await Importer.RunAsync(store, file, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false));
+        }
+        catch (Exception e) when (e is SqliteException or StorageException)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "The body must be the predecessor's SQLite file");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 }

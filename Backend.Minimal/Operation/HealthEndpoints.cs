@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Serialization;
 
 using JamBox.Backend.Devices;
 using JamBox.Backend.Storage;
@@ -71,3 +72,12 @@ internal static class HealthEndpoints
         return states;
     }
 }
+
+/// <summary>The answer of <c>GET /health</c>.</summary>
+/// <param name="Service">Always jambox-nb.</param>
+/// <param name="Status">Always ok: whoever answers is alive.</param>
+/// <param name="Version">Version of the backend.</param>
+internal sealed record Health(
+    [property: JsonPropertyName("service")] string Service,
+    [property: JsonPropertyName("status")] string Status,
+    [property: JsonPropertyName("version")] string Version);

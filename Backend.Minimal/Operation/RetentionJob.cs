@@ -1,5 +1,5 @@
+using JamBox.Backend.Insights;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Summaries;
 
 namespace JamBox.Backend.Operation;
 
@@ -19,7 +19,7 @@ internal sealed class RetentionJob : IJob
     private readonly (string Sql, int Days)[] _rules;
 
     /// <summary>Makes the job.</summary>
-    public RetentionJob(Store store, TimeProvider clock, ILogger<RetentionJob> logger, RetentionSettings settings)
+    public RetentionJob(Store store, TimeProvider clock, ILogger<RetentionJob> logger, RetentionOptions settings)
     {
         _store = store;
         _clock = clock;
@@ -71,3 +71,14 @@ internal sealed class RetentionJob : IJob
 
     private static int Delete(SqlSession session, (string Sql, long Before) rule) => session.Execute(rule.Sql, rule.Before);
 }
+
+/// <summary><c>Retention:*</c>: days that rows are kept, 0 = for ever. Totals and the sums of quarters outlive the readings.</summary>
+/// <param name="ReadingsDays">Readings, by receive time.</param>
+/// <param name="SummariesDays">Sums of quarters.</param>
+/// <param name="HeartbeatsDays">Heartbeats.</param>
+/// <param name="CommandsDays">Commands.</param>
+/// <param name="AlertsDays">Alerts that are closed, with their messages.</param>
+/// <param name="AuditDays">The audit log.</param>
+/// <param name="EventsDays">Events.</param>
+internal sealed record RetentionOptions(
+    int ReadingsDays, int SummariesDays, int HeartbeatsDays, int CommandsDays, int AlertsDays, int AuditDays, int EventsDays);

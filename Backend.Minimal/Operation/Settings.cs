@@ -1,8 +1,8 @@
 using System.Globalization;
 
-using JamBox.Backend.Alerts;
 using JamBox.Backend.Builds;
 using JamBox.Backend.Geolocation;
+using JamBox.Backend.Notifications;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
@@ -17,8 +17,8 @@ namespace JamBox.Backend.Operation;
 /// <param name="Retention">How long rows are kept.</param>
 /// <param name="Ota">Releases.</param>
 internal sealed record Settings(
-    StorageTarget Storage, string? AdminKey, RateLimitSettings RateLimits, GeolocationSettings Geolocation, AlertSettings Alerts,
-    RetentionSettings Retention, OtaSettings Ota)
+    StorageTarget Storage, string? AdminKey, RateLimitOptions RateLimits, GeolocationOptions Geolocation, NotificationOptions Alerts,
+    RetentionOptions Retention, BuildOptions Ota)
 {
     /// <summary>Our sections and the keys in them. A key beside these is a slip of the pen and stops the start.</summary>
     private static readonly Dictionary<string, string[]> s_sections = new(StringComparer.OrdinalIgnoreCase)
@@ -64,25 +64,25 @@ internal sealed record Settings(
         }
     }
 
-    private static RateLimitSettings ReadLimits(IConfigurationManager configuration)
+    private static RateLimitOptions ReadLimits(IConfigurationManager configuration)
     {
         const int Most = 1_000_000;
-        return new RateLimitSettings(
+        return new RateLimitOptions(
             Number(configuration, "RateLimits:FailedPerMinute", 60, 1, Most),
             Number(configuration, "RateLimits:DevicePerHour", 60, 1, Most),
             Number(configuration, "RateLimits:GeolocationPerHour", 10, 1, Most),
             Number(configuration, "RateLimits:AdminPerMinute", 600, 1, Most));
     }
 
-    private static GeolocationSettings ReadGeolocation(IConfigurationManager configuration) =>
+    private static GeolocationOptions ReadGeolocation(IConfigurationManager configuration) =>
         new(
             Text(configuration, "Geolocation:Key"),
             Address(configuration, "Geolocation:Endpoint") ?? new Uri("https://www.googleapis.com/geolocation/v1/geolocate"),
             Address(configuration, "Geolocation:TimeZoneEndpoint") ?? new Uri("https://maps.googleapis.com/maps/api/timezone/json"));
 
-    private static AlertSettings ReadAlerts(IConfigurationManager configuration)
+    private static NotificationOptions ReadAlerts(IConfigurationManager configuration)
     {
-        AlertSettings alerts = new(
+        NotificationOptions alerts = new(
             Address(configuration, "Alerts:WebhookUrl"), Text(configuration, "Alerts:WebhookSecret"),
             Text(configuration, "Alerts:SmtpHost"), Number(configuration, "Alerts:SmtpPort", 587, 1, ushort.MaxValue),
             Text(configuration, "Alerts:SmtpUser"), Text(configuration, "Alerts:SmtpPassword"), Flag(configuration, "Alerts:SmtpTls", true),
@@ -94,16 +94,16 @@ internal sealed record Settings(
             : alerts;
     }
 
-    private static RetentionSettings ReadRetention(IConfigurationManager configuration)
+    private static RetentionOptions ReadRetention(IConfigurationManager configuration)
     {
-        return new RetentionSettings(
+        return new RetentionOptions(
             Days("ReadingsDays", 0), Days("SummariesDays", 0), Days("HeartbeatsDays", 400), Days("CommandsDays", 400),
             Days("AlertsDays", 400), Days("AuditDays", 0), Days("EventsDays", 7));
 
         int Days(string name, int otherwise) => Number(configuration, $"Retention:{name}", otherwise, 0, 36_500);
     }
 
-    private static OtaSettings ReadOta(IConfigurationManager configuration) =>
+    private static BuildOptions ReadOta(IConfigurationManager configuration) =>
         new(
             Number(configuration, "Ota:MaxBytes", 8 * 1024 * 1024, 1024, 64 * 1024 * 1024), ReadPublicKey(Text(configuration, "Ota:PublicKey")),
             Flag(configuration, "Ota:AllowUnsigned", false));

@@ -1,6 +1,6 @@
-using JamBox.Backend.Alerts;
 using JamBox.Backend.Commands;
 using JamBox.Backend.Devices;
+using JamBox.Backend.Notifications;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
@@ -295,3 +295,31 @@ internal static class ReadingSql
             ConfigVersion = row.Int32OrNull(44),
         };
 }
+
+/// <summary>Which readings are wanted.</summary>
+internal sealed record ReadingFilter
+{
+    /// <summary>Only this device's; null = all.</summary>
+    public string? DeviceId { get; init; }
+
+    /// <summary>The caller's scope; see <see cref="Security.Caller"/>. Not looked at with a device, whose scope was checked.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>Only ids below this.</summary>
+    public long Before { get; init; } = long.MaxValue;
+
+    /// <summary>Rows at most.</summary>
+    public int Limit { get; init; }
+
+    /// <summary>Only those closed at or after, milliseconds since 1970.</summary>
+    public long? From { get; init; }
+
+    /// <summary>Only those closed before, milliseconds since 1970.</summary>
+    public long? Until { get; init; }
+}
+
+/// <summary>What the storage says after a reading.</summary>
+/// <param name="Duplicate">Whether the same reading was there before.</param>
+/// <param name="ConfigVersion">The version that the device should run.</param>
+/// <param name="Command">What it should do next, if anything.</param>
+internal readonly record struct StoredReading(bool Duplicate, int ConfigVersion, PendingCommand? Command);

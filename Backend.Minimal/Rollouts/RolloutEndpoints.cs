@@ -59,7 +59,7 @@ internal static class RolloutEndpoints
 
     /// <summary>Starts a draft: its canary, or its waiting for start_at. A running roll-out of a lower sequence is aborted by it.</summary>
     internal static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> Start(
-        HttpContext http, string id, Store store, TimeProvider clock, OtaSettings settings)
+        HttpContext http, string id, Store store, TimeProvider clock, BuildOptions settings)
     {
         Caller caller = Caller.Of(http);
         return Answer(http, store, clock, id, TryId(id, out long number)

@@ -1,6 +1,6 @@
+using JamBox.Backend.Insights;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Summaries;
 
 namespace JamBox.Backend.Rollouts;
 

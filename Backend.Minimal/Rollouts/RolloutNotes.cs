@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-using JamBox.Backend.Alerts;
+using JamBox.Backend.Notifications;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 

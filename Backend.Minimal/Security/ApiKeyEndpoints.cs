@@ -11,7 +11,7 @@ internal static class ApiKeyEndpoints
     private const int MaxKeys = 1000;
 
     /// <summary>The route table.</summary>
-    public static void MapKeys(this IEndpointRouteBuilder routes)
+    public static void MapSecurity(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Security");

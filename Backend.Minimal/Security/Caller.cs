@@ -21,3 +21,16 @@ internal sealed record Caller(string Name, Role Role, IReadOnlyList<string>? Pla
     /// <summary>Whether a place is this caller's.</summary>
     public bool Sees(string? place) => Places is null || (place is not null && Places.Contains(place));
 }
+
+/// <summary>What a key may do; each may what the ones before it may.</summary>
+internal enum Role
+{
+    /// <summary>Look.</summary>
+    Viewer,
+
+    /// <summary>Look after the boxes: commands, configuration, places, PINs, alerts.</summary>
+    Operator,
+
+    /// <summary>Everything: devices, tokens, keys, releases, import, backup, audit.</summary>
+    Admin,
+}

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
+using JamBox.Backend.Devices;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
@@ -33,11 +34,11 @@ internal sealed class RateLimits
 
     private readonly Store _store;
     private readonly TimeProvider _clock;
-    private readonly RateLimitSettings _settings;
+    private readonly RateLimitOptions _settings;
     private readonly ConcurrentDictionary<string, Window> _windows = new(StringComparer.Ordinal);
 
     /// <summary>Makes the limits.</summary>
-    public RateLimits(Store store, TimeProvider clock, RateLimitSettings settings)
+    public RateLimits(Store store, TimeProvider clock, RateLimitOptions settings)
     {
         _store = store;
         _clock = clock;
@@ -174,3 +175,32 @@ internal sealed class RateLimits
         public int Used { get; set; }
     }
 }
+
+/// <summary>What of a device is limited; each has an allowance of its own.</summary>
+internal enum DeviceLimit
+{
+    /// <summary>Readings and chunks: unlimited.</summary>
+    None,
+
+    /// <summary>Heartbeats.</summary>
+    Heartbeat,
+
+    /// <summary>Fetching the configuration.</summary>
+    Config,
+
+    /// <summary>Asking for an update.</summary>
+    OtaCheck,
+
+    /// <summary>Reporting an update's end.</summary>
+    OtaComplete,
+
+    /// <summary>Geolocation.</summary>
+    Geolocation,
+}
+
+/// <summary>The limits of WIRE.md, as configured (<c>RateLimits:*</c>), each 1 to 1,000,000.</summary>
+/// <param name="FailedPerMinute">Failed authentications a minute and peer address.</param>
+/// <param name="DevicePerHour">Heartbeats, configurations, OTA checks and results, each, an hour and device.</param>
+/// <param name="GeolocationPerHour">Geolocations an hour and device.</param>
+/// <param name="AdminPerMinute">Requests a minute and key.</param>
+internal sealed record RateLimitOptions(int FailedPerMinute, int DevicePerHour, int GeolocationPerHour, int AdminPerMinute);

@@ -42,7 +42,7 @@ internal static class UpdateEndpoints
 
     /// <summary>Says whether there is an update for what the device runs.</summary>
     internal static async Task<DeviceAnswer> Check(
-        HttpContext http, DeviceGate gate, Store store, TimeProvider clock, IReleaseSource releases, OtaSettings settings)
+        HttpContext http, DeviceGate gate, Store store, TimeProvider clock, IReleaseSource releases, BuildOptions settings)
     {
         (DeviceIdentity? device, UpdateRequest request, DeviceAnswer? refusal) = await ReadAsync(http, gate, DeviceLimit.OtaCheck).ConfigureAwait(false);
         refusal ??= request.Version is null ? s_missingVersion : null;
@@ -86,7 +86,7 @@ internal static class UpdateEndpoints
     }
 
     private static async Task<DeviceAnswer> CheckBoxAsync(
-        DeviceIdentity device, UpdateRequest request, IReleaseSource releases, OtaSettings settings, Store store, TimeProvider clock)
+        DeviceIdentity device, UpdateRequest request, IReleaseSource releases, BuildOptions settings, Store store, TimeProvider clock)
     {
         string start = request.BaseHash?.ToLowerInvariant() ?? "";
         DeviceAnswer? refusal =

@@ -1,18 +1,17 @@
 using System.Text.Json.Serialization;
 
-using JamBox.Backend.Alerts;
 using JamBox.Backend.Builds;
 using JamBox.Backend.Commands;
 using JamBox.Backend.Config;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Geolocation;
-using JamBox.Backend.Maintenance;
+using JamBox.Backend.Insights;
+using JamBox.Backend.Notifications;
 using JamBox.Backend.OldFleet;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
-using JamBox.Backend.Summaries;
 using JamBox.Backend.Updates;
 
 using Microsoft.AspNetCore.Mvc;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace JamBox.Backend.Wire;
 
@@ -98,5 +100,45 @@ internal sealed class DeviceAnswer : IResult
         }
 
         return response.Body.WriteAsync(_body, httpContext.RequestAborted).AsTask();
+    }
+}
+
+/// <summary>What every device endpoint tells the OpenAPI document.</summary>
+internal static class DeviceEndpoint
+{
+    /// <summary>Describes an endpoint: the body that it takes, its yes, and its refusals.</summary>
+    /// <typeparam name="TBody">The body.</typeparam>
+    public static RouteHandlerBuilder DescribeDevice<TBody>(this RouteHandlerBuilder endpoint, int yesStatus)
+        where TBody : notnull =>
+        endpoint
+            .Accepts<TBody>("application/json", "*/*")
+            .Produces<YesBody>(yesStatus)
+            .Produces<ErrorBody>(StatusCodes.Status400BadRequest)
+            .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
+            .Produces<ErrorBody>(StatusCodes.Status413PayloadTooLarge)
+            .Produces<ErrorBody>(StatusCodes.Status503ServiceUnavailable);
+}
+
+/// <summary>What a refused device is told, for the OpenAPI document.</summary>
+/// <param name="Error">What is wrong, and what to do.</param>
+internal sealed record ErrorBody([property: JsonPropertyName("error")] string Error);
+
+/// <summary>The digits 200 and 201: the old firmware takes them, wherever they stand in an answer, for success.</summary>
+internal static class SuccessDigits
+{
+    /// <summary>Whether they occur.</summary>
+    public static bool In(string text) => text.Contains("200", StringComparison.Ordinal) || text.Contains("201", StringComparison.Ordinal);
+
+    /// <summary>
+    /// A server whose clock is wrong writes years such as 2000 or 2012 into the Date header. Kestrel always sends that header,
+    /// so the refusal takes the older form that HTTP still allows, with a year of two digits: "Thursday, 06-Jan-00 08:49:37 GMT".
+    /// </summary>
+    public static void RemoveFromDate(HttpResponse response)
+    {
+        string date = response.Headers.Date.ToString();
+        if (In(date) && DateTime.TryParseExact(date, "R", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time))
+        {
+            response.Headers.Date = time.ToString("dddd, dd-MMM-yy HH:mm:ss 'GMT'", CultureInfo.InvariantCulture);
+        }
     }
 }

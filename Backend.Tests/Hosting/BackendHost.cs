@@ -184,3 +184,47 @@ public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 }
+
+/// <summary>The same tokens at every run.</summary>
+public sealed class SeededSecrets(int seed) : ISecretSource
+{
+    private readonly Random _random = new(seed);
+
+    public void Fill(Span<byte> bytes)
+    {
+        lock (_random)
+        {
+            _random.NextBytes(bytes);
+        }
+    }
+}
+
+/// <summary>Which storage a test runs in.</summary>
+public enum TestStorage
+{
+    /// <summary>A SQLite file.</summary>
+    Sqlite,
+
+    /// <summary>A database on the tests' own PostgreSQL server.</summary>
+    Postgres,
+}
+
+/// <summary>The shared backend on SQLite.</summary>
+public sealed class SqliteBackend() : BackendHost(TestStorage.Sqlite);
+
+/// <summary>The shared backend on PostgreSQL.</summary>
+public sealed class PostgresBackend() : BackendHost(TestStorage.Postgres);
+
+/// <summary>One backend for all tests that do not move its clock: they use a device each.</summary>
+[CollectionDefinition(Name)]
+public sealed class SqliteCollection : ICollectionFixture<SqliteBackend>
+{
+    public const string Name = "sqlite";
+}
+
+/// <summary>The same tests once more, in the other storage.</summary>
+[CollectionDefinition(Name)]
+public sealed class PostgresCollection : ICollectionFixture<PostgresBackend>
+{
+    public const string Name = "postgres";
+}

@@ -5,7 +5,7 @@ using System.Text;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Summaries;
+using JamBox.Backend.Insights;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Updates;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 
 using JamBox.Backend.Storage;
-using JamBox.Backend.Summaries;
+using JamBox.Backend.Insights;
 using JamBox.Backend.Tests.Hosting;
 
 namespace JamBox.Backend.Tests.Rollouts;

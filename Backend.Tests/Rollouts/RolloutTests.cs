@@ -4,7 +4,7 @@ using JamBox.Backend.Builds;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Summaries;
+using JamBox.Backend.Insights;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Updates;
 

@@ -6,7 +6,7 @@ using System.Text.Json;
 using JamBox.Backend.Patches;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
-using JamBox.Backend.Summaries;
+using JamBox.Backend.Insights;
 using JamBox.Backend.Tests.Hosting;
 
 namespace JamBox.Backend.Tests.Rollouts;

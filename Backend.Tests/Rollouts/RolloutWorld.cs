@@ -1,6 +1,6 @@
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Summaries;
+using JamBox.Backend.Insights;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Updates;
 
