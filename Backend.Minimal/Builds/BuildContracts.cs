@@ -90,3 +90,8 @@ internal sealed record Build(
     /// <summary>Its manifest, without a signature.</summary>
     public ReleaseManifest ToManifest() => ReleaseManifest.Unsigned(Hardware, NativeChecksum, Sequence, Version, Size, Convert.FromHexString(Sha256));
 }
+
+/// <summary>Serializers of builds, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(List<BuildRow>))]
+[JsonSerializable(typeof(BuildDetail))]
+internal sealed partial class BuildJson : JsonSerializerContext;

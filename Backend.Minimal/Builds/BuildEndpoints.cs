@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 
+using JamBox.Backend.Operation;
 using JamBox.Backend.Patches;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -14,37 +15,44 @@ namespace JamBox.Backend.Builds;
 /// <summary>The registry of builds: upload, signed manifest, patches, and the log of attempts.</summary>
 internal static class BuildEndpoints
 {
+    /// <summary>Adds builds.</summary>
+    public static void AddBuilds(this IServiceCollection services)
+    {
+        services.AddFeatureOptions<BuildOptions>(BuildOptions.Section);
+        services.AddJson(BuildJson.Default);
+    }
+
     /// <summary>The route table.</summary>
     public static void MapBuilds(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
-        admin.WithTags("Ota");
-        admin.MapPost("/ota/firmware", Upload).Accepts<byte[]>("application/octet-stream", "*/*")
+        admin.WithTags("Builds");
+        admin.MapPost("/ota/firmware", Upload).WithName("UploadBuild").Accepts<byte[]>("application/octet-stream", "*/*")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
-        admin.MapPut("/ota/firmware/{id}/manifest", PutManifest).Accepts<byte[]>("application/octet-stream", "*/*")
+        admin.MapPut("/ota/firmware/{id}/manifest", PutManifest).WithName("PutManifest").Accepts<byte[]>("application/octet-stream", "*/*")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
-        admin.MapGet("/ota/firmware/{id}/image", GetImage).Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
+        admin.MapGet("/ota/firmware/{id}/image", GetImage).WithName("GetImage").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
             .ProducesProblem(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
-        viewers.WithTags("Ota");
-        viewers.MapGet("/ota/firmware", List).ProducesProblem(StatusCodes.Status400BadRequest);
-        viewers.MapGet("/ota/firmware/{id}", Get).ProducesProblem(StatusCodes.Status404NotFound);
-        viewers.MapGet("/ota/attempts", ListAttempts).ProducesProblem(StatusCodes.Status400BadRequest);
+        viewers.WithTags("Builds");
+        viewers.MapGet("/ota/firmware", List).WithName("ListBuilds").ProducesProblem(StatusCodes.Status400BadRequest);
+        viewers.MapGet("/ota/firmware/{id}", Get).WithName("GetBuild").ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/ota/attempts", ListAttempts).WithName("ListUpdateAttempts").ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
     /// <summary>Takes a build: the raw deployment image. The patches from what the fleet runs are made in the background.</summary>
     internal static async Task<Results<Created<BuildRow>, Ok<BuildRow>, ProblemHttpResult>> Upload(
-        HttpContext http, Store store, TimeProvider clock, BuildOptions settings, string? version, string? hw, string? seq, string? notes)
+        HttpContext http, Store store, TimeProvider clock, BuildOptions options, string? version, string? hw, string? seq, string? notes)
     {
         if (FindFault(version, hw, seq, notes, out int sequence) is { } fault)
         {
             return AdminProblem.Of(StatusCodes.Status400BadRequest, fault);
         }
 
-        int max = Math.Min(settings.MaxBytes, DeploymentImage.MaxLength);
+        int max = Math.Min(options.MaxBytes, DeploymentImage.MaxLength);
         if (await RequestBody.ReadLargeAsync(http, max).ConfigureAwait(false) is not { } image)
         {
             return AdminProblem.Of(StatusCodes.Status413PayloadTooLarge, string.Create(
@@ -69,7 +77,7 @@ internal static class BuildEndpoints
     }
 
     /// <summary>Takes the signed manifest of a build, 148 bytes, as the bench made it. Every field must be the build's.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> PutManifest(HttpContext http, string id, Store store, TimeProvider clock, BuildOptions settings)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> PutManifest(HttpContext http, string id, Store store, TimeProvider clock, BuildOptions options)
     {
         if (Find(store, id) is not { } build)
         {
@@ -81,7 +89,7 @@ internal static class BuildEndpoints
             return AdminProblem.Of(StatusCodes.Status413PayloadTooLarge, DeviceAnswer.TooLarge.Error);
         }
 
-        string? fault = FindManifestFault(body, out ReleaseManifest? manifest) ?? FindDifference(manifest!, build) ?? FindSignatureFault(manifest!, settings);
+        string? fault = FindManifestFault(body, out ReleaseManifest? manifest) ?? FindDifference(manifest!, build) ?? FindSignatureFault(manifest!, options);
         if (fault is not null)
         {
             return AdminProblem.Of(StatusCodes.Status400BadRequest, fault);
@@ -193,10 +201,10 @@ internal static class BuildEndpoints
     private static string Differ(string what, long manifest, long build) =>
         string.Create(CultureInfo.InvariantCulture, $"The manifest's {what} is {manifest}, the build's {build}");
 
-    private static string? FindSignatureFault(ReleaseManifest manifest, BuildOptions settings) =>
+    private static string? FindSignatureFault(ReleaseManifest manifest, BuildOptions options) =>
         !manifest.IsSigned
-            ? settings.AllowUnsigned ? null : "The manifest is not signed: sign it with the bench tool (or set Ota:AllowUnsigned, on a bench)"
-        : settings.PublicKey is { } key && !manifest.IsSignedBy(key) ? "The signature is not that of Ota:PublicKey"
+            ? options.AllowUnsigned ? null : "The manifest is not signed: sign it with the bench tool (or set Ota:AllowUnsigned, on a bench)"
+        : options.ReadKey() is { } key && !manifest.IsSignedBy(key) ? "The signature is not that of Ota:PublicKey"
         : null;
 
     private static Build? Find(Store store, string id) => TryId(id, out long number) ? store.Read(number, BuildSql.Find) : null;

@@ -75,3 +75,9 @@ internal sealed record QueuedCommand(
 /// <param name="Command">One of <see cref="CommandQueue.Names"/>.</param>
 /// <param name="Arg">Milliseconds for set_interval; else null.</param>
 internal sealed record PendingCommand(int Id, string Command, int? Arg);
+
+/// <summary>Serializers of commands, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(CommandRequest))]
+[JsonSerializable(typeof(QueuedCommand))]
+[JsonSerializable(typeof(List<CommandRow>))]
+internal sealed partial class CommandJson : JsonSerializerContext;

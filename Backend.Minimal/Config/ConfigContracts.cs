@@ -164,3 +164,10 @@ internal sealed record SavedConfig(
     [property: JsonPropertyName("config_version")] int Version,
     [property: JsonPropertyName("status")] string Status,
     [property: JsonPropertyName("updated_at")] DateTime? UpdatedAt);
+
+/// <summary>Serializers of the configuration, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(DeviceConfig))]
+[JsonSerializable(typeof(ConfigChange))]
+[JsonSerializable(typeof(ConfigState))]
+[JsonSerializable(typeof(SavedConfig))]
+internal sealed partial class ConfigJson : JsonSerializerContext;

@@ -14,17 +14,17 @@ internal static class DeviceAdminEndpoints
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Devices");
-        admin.MapPost("/device/{id}/regenerate-token", RegenerateToken).ProducesProblem(StatusCodes.Status404NotFound);
-        admin.MapPost("/device/{id}/regenerate", RegenerateToken).ProducesProblem(StatusCodes.Status404NotFound);
-        admin.MapPut("/device/{id}/status", PutStatus).Takes<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapPost("/device/{id}/regenerate-token", RegenerateToken).WithName("RegenerateToken").ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapPost("/device/{id}/regenerate", RegenerateToken).WithName("RegenerateTokenOldPath").ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapPut("/device/{id}/status", PutStatus).WithName("PutDeviceStatus").Takes<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Devices");
-        operators.MapPut("/device/{id}/location", PutLocation).Takes<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
-        operators.MapPut("/device/{id}/pin", PutPin).Takes<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
-        operators.MapPost("/device/{id}/clear-anomaly", ClearAnomaly).ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{id}/location", PutLocation).WithName("PutDeviceLocation").Takes<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{id}/pin", PutPin).WithName("PutDevicePin").Takes<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPost("/device/{id}/clear-anomaly", ClearAnomaly).WithName("ClearAnomaly").ProducesProblem(StatusCodes.Status404NotFound);
 
-        routes.MapPost("/api/activate/{id}", Activate).WithTags("Devices").Takes<DeviceChange>()
+        routes.MapPost("/api/activate/{id}", Activate).WithName("ActivateDevice").WithTags("Devices").Takes<DeviceChange>()
             .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status429TooManyRequests);
     }
 

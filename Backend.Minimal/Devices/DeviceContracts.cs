@@ -266,3 +266,15 @@ internal sealed record DeviceResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? LocationName { get; init; }
 }
+
+/// <summary>Serializers of devices and heartbeats, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(List<DeviceRow>))]
+[JsonSerializable(typeof(DeviceDetail))]
+[JsonSerializable(typeof(Registration))]
+[JsonSerializable(typeof(RegisteredDevice))]
+[JsonSerializable(typeof(DeviceChange))]
+[JsonSerializable(typeof(DeviceResult))]
+[JsonSerializable(typeof(Heartbeat))]
+[JsonSerializable(typeof(List<HeartbeatRow>))]
+[JsonSerializable(typeof(SortedDictionary<string, int>))]
+internal sealed partial class DeviceJson : JsonSerializerContext;

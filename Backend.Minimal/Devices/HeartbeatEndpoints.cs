@@ -20,7 +20,7 @@ internal static class HeartbeatEndpoints
     /// <summary>The route table.</summary>
     public static void MapHeartbeats(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/heartbeat", PostHeartbeat).WithTags("Devices").DescribeDevice<Heartbeat>(StatusCodes.Status200OK);
+        routes.MapPost("/api/heartbeat", PostHeartbeat).WithName("PostHeartbeat").WithTags("Devices").DescribeDevice<Heartbeat>(StatusCodes.Status200OK);
     }
 
     /// <summary>Takes a heartbeat; the answer carries the time and the version of the configuration that the device should run.</summary>
@@ -64,7 +64,7 @@ internal static class HeartbeatEndpoints
             InsertSql,
             received.DeviceId, received.At, h.CellRssiDbm, h.BatteryPct, h.FirmwareVersion, h.UptimeSeconds, received.Address,
             h.BootId, h.ConfigVersion, h.HeapFreeBytes, h.ResetReason, h.OtaState,
-            h.Hardware, h.BoardFault, h.Counters is null ? null : JsonSerializer.Serialize(h.Counters, BackendJson.Default.SortedDictionaryStringInt32));
+            h.Hardware, h.BoardFault, h.Counters is null ? null : JsonSerializer.Serialize(h.Counters, DeviceJson.Default.SortedDictionaryStringInt32));
         TouchedDevice device = DeviceSql.Touch(session, new DeviceWord
         {
             DeviceId = received.DeviceId,

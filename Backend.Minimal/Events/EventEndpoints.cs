@@ -37,7 +37,7 @@ internal static class EventEndpoints
     {
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Events");
-        viewers.MapGet("/events", Listen)
+        viewers.MapGet("/events", Listen).WithName("ListenToEvents")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }
 
@@ -108,13 +108,13 @@ internal static class EventEndpoints
         Position at = wanted.From;
         foreach (ReadingRow reading in ReadingSql.After(session, (at.Reading, wanted.Scope, MaxPerTurn)))
         {
-            Append(wanted.Text, "reading", JsonSerializer.Serialize(reading, BackendJson.Default.ReadingRow));
+            Append(wanted.Text, "reading", JsonSerializer.Serialize(reading, ReadingJson.Default.ReadingRow));
             at = at with { Reading = reading.Id };
         }
 
         foreach (HeartbeatRow heartbeat in HeartbeatSql.After(session, (at.Heartbeat, wanted.Scope, MaxPerTurn)))
         {
-            Append(wanted.Text, "heartbeat", JsonSerializer.Serialize(heartbeat, BackendJson.Default.HeartbeatRow));
+            Append(wanted.Text, "heartbeat", JsonSerializer.Serialize(heartbeat, DeviceJson.Default.HeartbeatRow));
             at = at with { Heartbeat = heartbeat.Id };
         }
 

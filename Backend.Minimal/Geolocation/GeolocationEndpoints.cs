@@ -1,8 +1,11 @@
 using System.Text.Json;
 
+using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
+
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace JamBox.Backend.Geolocation;
 
@@ -12,10 +15,19 @@ internal static class GeolocationEndpoints
     private static readonly DeviceAnswer s_none = DeviceAnswer.Refuse(400, "No WiFi networks provided");
     private static readonly DeviceAnswer s_taken = DeviceAnswer.Ok(StatusCodes.Status200OK, "{\"status\":\"ok\"}"u8.ToArray());
 
+    /// <summary>Adds geolocation.</summary>
+    public static void AddGeolocation(this IServiceCollection services)
+    {
+        services.AddFeatureOptions<GeolocationOptions>(GeolocationOptions.Section);
+        services.AddJson(GeolocationJson.Default);
+        services.TryAddSingleton<IGeolocationProvider, GoogleGeolocation>();
+        services.AddSingleton<IJob, GeolocationJob>();
+    }
+
     /// <summary>The route table.</summary>
     public static void MapGeolocation(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/geolocation", PostGeolocation).WithTags("Geolocation").DescribeDevice<GeolocationRequest>(StatusCodes.Status200OK);
+        routes.MapPost("/api/geolocation", PostGeolocation).WithName("PostGeolocation").WithTags("Geolocation").DescribeDevice<GeolocationRequest>(StatusCodes.Status200OK);
     }
 
     /// <summary>Takes the access points around a device. Without a provider they are not even stored.</summary>
@@ -38,7 +50,7 @@ internal static class GeolocationEndpoints
         refusal ??= request.Wifi.Count == 0 ? s_none : null;
         if (refusal is null && provider.IsOn)
         {
-            string points = JsonSerializer.Serialize([.. request.Wifi], BackendJson.Default.AccessPointArray);
+            string points = JsonSerializer.Serialize([.. request.Wifi], GeolocationJson.Default.AccessPointArray);
             await store.WriteAsync((device.DeviceId, points, clock.GetUtcNow().ToUnixTimeMilliseconds()), Queue).ConfigureAwait(false);
         }
 

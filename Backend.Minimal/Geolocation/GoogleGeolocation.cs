@@ -31,24 +31,24 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
     private const int TimeoutSeconds = 10;
     private const int MaxAnswerBytes = 16 * 1024;
 
-    private readonly GeolocationOptions _settings;
+    private readonly GeolocationOptions _options;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(TimeoutSeconds), MaxResponseContentBufferSize = MaxAnswerBytes };
 
     /// <summary>Makes the provider.</summary>
-    public GoogleGeolocation(GeolocationOptions settings)
+    public GoogleGeolocation(GeolocationOptions options)
     {
-        _settings = settings;
+        _options = options;
     }
 
     /// <inheritdoc/>
-    public bool IsOn => _settings.Key is not null;
+    public bool IsOn => _options.Key is not null;
 
     /// <inheritdoc/>
     public async Task<(double Latitude, double Longitude)?> LocateAsync(IReadOnlyList<AccessPoint> points, CancellationToken stopping)
     {
         using ByteArrayContent body = new(Body(points));
         body.Headers.ContentType = new("application/json");
-        using HttpResponseMessage answer = await _http.PostAsync(new Uri($"{_settings.Endpoint}?key={Uri.EscapeDataString(_settings.Key!)}"), body, stopping)
+        using HttpResponseMessage answer = await _http.PostAsync(new Uri($"{_options.Endpoint}?key={Uri.EscapeDataString(_options.Key!)}"), body, stopping)
             .ConfigureAwait(false);
         if (answer.StatusCode == HttpStatusCode.NotFound)
         {
@@ -68,8 +68,8 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
     {
         string query = string.Create(
             CultureInfo.InvariantCulture,
-            $"?location={latitude:F6},{longitude:F6}&timestamp={now.ToUnixTimeSeconds()}&key={Uri.EscapeDataString(_settings.Key!)}");
-        using HttpResponseMessage answer = await _http.GetAsync(new Uri(_settings.TimeZoneEndpoint + query), stopping).ConfigureAwait(false);
+            $"?location={latitude:F6},{longitude:F6}&timestamp={now.ToUnixTimeSeconds()}&key={Uri.EscapeDataString(_options.Key!)}");
+        using HttpResponseMessage answer = await _http.GetAsync(new Uri(_options.TimeZoneEndpoint + query), stopping).ConfigureAwait(false);
         using JsonDocument json = await ReadAsync(answer, stopping).ConfigureAwait(false);
         string? zone = json.RootElement.TryGetProperty("timeZoneId", out JsonElement id) ? id.GetString() : null;
         return zone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : null;

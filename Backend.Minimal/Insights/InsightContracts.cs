@@ -142,3 +142,9 @@ internal sealed record FleetDevice(
     [property: JsonPropertyName("status")] string Status,
     [property: JsonPropertyName("last_seen")] string LastSeen,
     [property: JsonPropertyName("signal")] int? Signal);
+
+/// <summary>Serializers of insights, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(Summary))]
+[JsonSerializable(typeof(Hourly))]
+[JsonSerializable(typeof(Stats))]
+internal sealed partial class InsightJson : JsonSerializerContext;

@@ -14,14 +14,17 @@ internal static class InsightEndpoints
 {
     private const int MaxDays = 31;
 
+    /// <summary>Adds insights.</summary>
+    public static void AddInsights(this IServiceCollection services) => services.AddJson(InsightJson.Default);
+
     /// <summary>The route table.</summary>
     public static void MapInsights(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
-        viewers.WithTags("Summaries");
-        viewers.MapGet("/summary", GetSummary).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
-        viewers.MapGet("/hourly", GetHourly).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
-        viewers.MapGet("/stats", GetStats);
+        viewers.WithTags("Insights");
+        viewers.MapGet("/summary", GetSummary).WithName("GetSummary").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/hourly", GetHourly).WithName("GetHourly").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/stats", GetStats).WithName("GetStats");
     }
 
     /// <summary>Sums up a day, by the clock of the place.</summary>

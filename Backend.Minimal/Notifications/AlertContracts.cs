@@ -30,3 +30,7 @@ internal sealed record AlertRow(
 /// <param name="CreatedAt">When the alert was raised, milliseconds since 1970.</param>
 /// <param name="Attempts">Which attempt this is, from 1.</param>
 internal sealed record OutboxMessage(long Id, string Channel, string Body, long CreatedAt, int Attempts);
+
+/// <summary>Serializers of alerts, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(List<AlertRow>))]
+internal sealed partial class NotificationJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using System.Globalization;
 
+using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -20,16 +21,28 @@ internal static class AlertEndpoints
         UPDATE alerts SET acknowledged_by = $2, acknowledged_at = $3 WHERE id = $1 AND acknowledged_at IS NULL AND {Caller.ScopeSql("device_id", "$4")}
         """;
 
+    /// <summary>Adds alerts.</summary>
+    public static void AddNotifications(this IServiceCollection services)
+    {
+        services.AddFeatureOptions<NotificationOptions>(NotificationOptions.Section);
+        services.AddJson(NotificationJson.Default);
+        services.AddSingleton<IAlertSender, LogSender>();
+        services.AddSingleton<IAlertSender, WebhookSender>();
+        services.AddSingleton<IAlertSender, SmtpSender>();
+        services.AddSingleton<IJob, AlertJob>();
+        services.AddSingleton<IJob, DeliveryJob>();
+    }
+
     /// <summary>The route table.</summary>
     public static void MapNotifications(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
-        viewers.WithTags("Alerts");
-        viewers.MapGet("/alerts", ListAlerts).ProducesProblem(StatusCodes.Status400BadRequest);
+        viewers.WithTags("Notifications");
+        viewers.MapGet("/alerts", ListAlerts).WithName("ListAlerts").ProducesProblem(StatusCodes.Status400BadRequest);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
-        operators.WithTags("Alerts");
-        operators.MapPost("/alerts/{id}/acknowledge", Acknowledge).ProducesProblem(StatusCodes.Status404NotFound);
+        operators.WithTags("Notifications");
+        operators.MapPost("/alerts/{id}/acknowledge", Acknowledge).WithName("AcknowledgeAlert").ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Lists alerts, newest first. The Link header (rel=next) leads to older ones.</summary>

@@ -13,15 +13,15 @@ internal sealed class WebhookSender : IAlertSender, IDisposable
 {
     private const int TimeoutSeconds = 10;
 
-    private readonly NotificationOptions _settings;
+    private readonly NotificationOptions _options;
     private readonly TimeProvider _clock;
     private readonly HttpClient _http =
         new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(TimeoutSeconds), MaxResponseContentBufferSize = 16 * 1024 };
 
     /// <summary>Makes the sender.</summary>
-    public WebhookSender(NotificationOptions settings, TimeProvider clock)
+    public WebhookSender(NotificationOptions options, TimeProvider clock)
     {
-        _settings = settings;
+        _options = options;
         _clock = clock;
     }
 
@@ -29,7 +29,7 @@ internal sealed class WebhookSender : IAlertSender, IDisposable
     public string Channel => AlertChannels.Webhook;
 
     /// <inheritdoc/>
-    public bool IsOn => _settings.WebhookUrl is not null;
+    public bool IsOn => _options.WebhookUrl is not null;
 
     /// <summary>The signature of a message.</summary>
     public static string Sign(string secret, string timestamp, string body) =>
@@ -39,11 +39,11 @@ internal sealed class WebhookSender : IAlertSender, IDisposable
     public async Task SendAsync(OutboxMessage message, CancellationToken stopping)
     {
         string timestamp = _clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        using HttpRequestMessage request = new(HttpMethod.Post, _settings.WebhookUrl);
+        using HttpRequestMessage request = new(HttpMethod.Post, _options.WebhookUrl);
         request.Content = new StringContent(message.Body, Encoding.UTF8, "application/json");
         request.Headers.Add("X-JamBox-Delivery", message.Id.ToString(CultureInfo.InvariantCulture));
         request.Headers.Add("X-JamBox-Timestamp", timestamp);
-        request.Headers.Add("X-JamBox-Signature", Sign(_settings.WebhookSecret!, timestamp, message.Body));
+        request.Headers.Add("X-JamBox-Signature", Sign(_options.WebhookSecret!, timestamp, message.Body));
         using HttpResponseMessage answer = await _http.SendAsync(request, stopping).ConfigureAwait(false);
         if (!answer.IsSuccessStatusCode)
         {

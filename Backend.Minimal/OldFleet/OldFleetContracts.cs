@@ -96,3 +96,12 @@ internal sealed record RegisteredOldPatch(
     [property: JsonPropertyName("from_version")] string FromVersion,
     [property: JsonPropertyName("status")] string Status,
     [property: JsonPropertyName("to_version")] string ToVersion);
+
+/// <summary>Serializers of the old fleet, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(OldFirmwareRequest))]
+[JsonSerializable(typeof(RegisteredOldFirmware))]
+[JsonSerializable(typeof(OldPatchRequest))]
+[JsonSerializable(typeof(RegisteredOldPatch))]
+[JsonSerializable(typeof(OldFleetStatus))]
+[JsonSerializable(typeof(ImportResult))]
+internal sealed partial class OldFleetJson : JsonSerializerContext;

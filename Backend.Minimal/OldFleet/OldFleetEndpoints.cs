@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 
 using JamBox.Backend.Builds;
 using JamBox.Backend.Devices;
-using JamBox.Backend.Operation;
 using JamBox.Backend.Patches;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -18,24 +17,31 @@ internal static class OldFleetEndpoints
 {
     private const long MaxImportBytes = 4L * 1024 * 1024 * 1024;
 
+    /// <summary>Adds the old fleet.</summary>
+    public static void AddOldFleet(this IServiceCollection services)
+    {
+        services.AddJson(OldFleetJson.Default);
+        services.AddSingleton<OldPatchCache>();
+    }
+
     /// <summary>The route table.</summary>
     public static void MapOldFleet(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
-        admin.WithTags("Ota");
-        admin.MapPost("/ota/register-firmware", RegisterFirmware).Takes<OldFirmwareRequest>();
-        admin.MapPost("/ota/register-patch", RegisterPatch).Takes<OldPatchRequest>();
-        admin.MapPost("/ota/patch", UploadPatch)
+        admin.WithTags("OldFleet");
+        admin.MapPost("/ota/register-firmware", RegisterFirmware).WithName("RegisterOldFirmware").Takes<OldFirmwareRequest>();
+        admin.MapPost("/ota/register-patch", RegisterPatch).WithName("RegisterOldPatch").Takes<OldPatchRequest>();
+        admin.MapPost("/ota/patch", UploadPatch).WithName("UploadOldPatch")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
-        admin.MapPost("/admin/import", Import).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+        admin.MapPost("/admin/import", Import).WithName("ImportPredecessor").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
-        operators.WithTags("Ota");
-        operators.MapPost("/device/{id}/ota/allow", AllowAgain).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        operators.WithTags("OldFleet");
+        operators.MapPost("/device/{id}/ota/allow", AllowAgain).WithName("AllowUpdateAgain").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
-        viewers.WithTags("Ota");
-        viewers.MapGet("/ota/status", GetStatus);
+        viewers.WithTags("OldFleet");
+        viewers.MapGet("/ota/status", GetStatus).WithName("GetOldFleetStatus");
     }
 
     /// <summary>Makes or changes the record of a build (predecessor).</summary>
@@ -69,14 +75,14 @@ internal static class OldFleetEndpoints
 
     /// <summary>Takes a ready-made patch for devices of the old fleet: the raw body, up to <c>Ota:MaxBytes</c>.</summary>
     internal static async Task<Results<Created<RegisteredOldPatch>, ProblemHttpResult>> UploadPatch(
-        HttpContext http, Store store, TimeProvider clock, Settings settings, string? from, string? to)
+        HttpContext http, Store store, TimeProvider clock, BuildOptions options, string? from, string? to)
     {
         if (!ReleaseText.IsVersion(from ?? "") || !ReleaseText.IsVersion(to ?? ""))
         {
             return AdminProblem.Of(StatusCodes.Status400BadRequest, ReleaseText.VersionRule("from, to"));
         }
 
-        if (await RequestBody.ReadLargeAsync(http, settings.Ota.MaxBytes).ConfigureAwait(false) is not { } data)
+        if (await RequestBody.ReadLargeAsync(http, options.MaxBytes).ConfigureAwait(false) is not { } data)
         {
             return AdminProblem.Of(StatusCodes.Status413PayloadTooLarge, "Patch too large: see Ota:MaxBytes");
         }

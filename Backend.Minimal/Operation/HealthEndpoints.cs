@@ -16,12 +16,25 @@ internal static class HealthEndpoints
     private static readonly Health s_health = new("jambox-nb", "ok", OpenApiTitle.Version);
     private static readonly Health s_ready = new("jambox-nb", "ready", OpenApiTitle.Version);
 
-    /// <summary>The route table.</summary>
-    public static void MapHealth(this IEndpointRouteBuilder routes)
+    /// <summary>Adds what keeps the process in order.</summary>
+    public static void AddOperation(this IServiceCollection services)
     {
-        routes.MapGet("/health", GetHealth).WithTags("Operation");
-        routes.MapGet("/ready", GetReady).WithTags("Operation").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        routes.MapGet("/metrics", GetMetrics).WithTags("Operation").Produces(StatusCodes.Status200OK, contentType: "text/plain");
+        services.AddFeatureOptions<RetentionOptions>(RetentionOptions.Section);
+        services.AddJson(OperationJson.Default);
+        services.AddSingleton<BackendMetrics>();
+        services.AddSingleton<MetricsText>();
+        services.AddSingleton<IJob, RetentionJob>();
+        services.AddSingleton<JobRunner>();
+        services.AddHostedService(static provider => provider.GetRequiredService<JobRunner>());
+    }
+
+    /// <summary>The route table.</summary>
+    public static void MapOperation(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/health", GetHealth).WithName("GetHealth").WithTags("Operation");
+        routes.MapGet("/ready", GetReady).WithName("GetReady").WithTags("Operation").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        routes.MapGet("/metrics", GetMetrics).WithName("GetMetrics").WithTags("Operation").Produces(StatusCodes.Status200OK, contentType: "text/plain");
+        routes.MapMaintenance();
     }
 
     /// <summary>Says that the process answers. It does not look at the storage.</summary>
@@ -81,3 +94,8 @@ internal sealed record Health(
     [property: JsonPropertyName("service")] string Service,
     [property: JsonPropertyName("status")] string Status,
     [property: JsonPropertyName("version")] string Version);
+
+/// <summary>Serializers of health and maintenance, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(Health))]
+[JsonSerializable(typeof(MaintenanceResult))]
+internal sealed partial class OperationJson : JsonSerializerContext;

@@ -17,10 +17,10 @@ internal static class MaintenanceEndpoints
     public static void MapMaintenance(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
-        admin.WithTags("Maintenance");
-        admin.MapPost("/admin/backup", Backup).Produces(StatusCodes.Status200OK, contentType: "application/vnd.sqlite3")
+        admin.WithTags("Operation");
+        admin.MapPost("/admin/backup", Backup).WithName("BackUp").Produces(StatusCodes.Status200OK, contentType: "application/vnd.sqlite3")
             .ProducesProblem(StatusCodes.Status501NotImplemented);
-        admin.MapPost("/admin/maintenance", Maintain);
+        admin.MapPost("/admin/maintenance", Maintain).WithName("RunMaintenance");
     }
 
     /// <summary>Gives a copy of the SQLite file, made while everything goes on. To restore: stop the server, put it where Storage:Path says, start.</summary>

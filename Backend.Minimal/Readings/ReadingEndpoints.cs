@@ -19,15 +19,18 @@ internal static class ReadingEndpoints
     private static readonly KeyValuePair<string, object?> s_new = new("result", "new");
     private static readonly KeyValuePair<string, object?> s_duplicate = new("result", "duplicate");
 
+    /// <summary>Adds readings.</summary>
+    public static void AddReadings(this IServiceCollection services) => services.AddJson(ReadingJson.Default);
+
     /// <summary>The route table.</summary>
     public static void MapReadings(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/reading", PostReading).WithTags("Readings").DescribeDevice<Reading>(StatusCodes.Status201Created);
+        routes.MapPost("/api/reading", PostReading).WithName("PostReading").WithTags("Readings").DescribeDevice<Reading>(StatusCodes.Status201Created);
 
         RouteGroupBuilder admin = routes.MapFor(Role.Viewer);
         admin.WithTags("Readings");
-        admin.MapGet("/readings", ListReadings).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
-        admin.MapGet("/readings.csv", CsvExport.Write)
+        admin.MapGet("/readings", ListReadings).WithName("ListReadings").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapGet("/readings.csv", CsvExport.Write).WithName("ExportReadings")
             .Produces(StatusCodes.Status200OK, contentType: "text/csv")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
     }

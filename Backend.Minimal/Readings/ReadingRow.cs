@@ -213,3 +213,8 @@ internal sealed class ReadingRow
     [JsonPropertyName("estimated_other")]
     public long EstimatedOther => Estimates.Other(UniqueCount, BleApple, BleUnique);
 }
+
+/// <summary>Serializers of readings, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(List<ReadingRow>))]
+[JsonSerializable(typeof(Reading))]
+internal sealed partial class ReadingJson : JsonSerializerContext;

@@ -181,3 +181,10 @@ internal sealed class BoxesRequest
     /// <returns>What is wrong, or null.</returns>
     public string? FindFault() => Devices.Count == 0 ? "devices: is required, a list of ids" : null;
 }
+
+/// <summary>Serializers of roll-outs, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(RolloutRequest))]
+[JsonSerializable(typeof(BoxesRequest))]
+[JsonSerializable(typeof(List<RolloutView>))]
+[JsonSerializable(typeof(List<RolloutBoxView>))]
+internal sealed partial class RolloutJson : JsonSerializerContext;

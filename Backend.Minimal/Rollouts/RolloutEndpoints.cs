@@ -1,11 +1,14 @@
 using System.Globalization;
 
 using JamBox.Backend.Builds;
+using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace JamBox.Backend.Rollouts;
 
@@ -15,28 +18,36 @@ namespace JamBox.Backend.Rollouts;
 /// </summary>
 internal static class RolloutEndpoints
 {
+    /// <summary>Adds roll-outs.</summary>
+    public static void AddRollouts(this IServiceCollection services)
+    {
+        services.AddJson(RolloutJson.Default);
+        services.TryAddSingleton<IReleaseSource, RolloutReleases>();
+        services.AddSingleton<IJob, RolloutJob>();
+    }
+
     /// <summary>The route table.</summary>
     public static void MapRollouts(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Rollouts");
-        admin.MapPost("/ota/rollouts", Create).Takes<RolloutRequest>();
-        Describe(admin.MapPost("/ota/rollouts/{id}/start", Start));
+        admin.MapPost("/ota/rollouts", Create).WithName("CreateRollout").Takes<RolloutRequest>();
+        Describe(admin.MapPost("/ota/rollouts/{id}/start", Start).WithName("StartRollout"));
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Rollouts");
-        Describe(operators.MapPost("/ota/rollouts/{id}/advance", Advance)).ProducesProblem(StatusCodes.Status400BadRequest);
-        Describe(operators.MapPost("/ota/rollouts/{id}/pause", Pause));
-        Describe(operators.MapPost("/ota/rollouts/{id}/resume", Resume));
-        Describe(operators.MapPost("/ota/rollouts/{id}/abort", Abort));
-        Describe(operators.MapPost("/ota/rollouts/{id}/exclude", Exclude).Takes<BoxesRequest>());
-        Describe(operators.MapPost("/ota/rollouts/{id}/include", Include).Takes<BoxesRequest>());
+        Describe(operators.MapPost("/ota/rollouts/{id}/advance", Advance).WithName("AdvanceRollout")).ProducesProblem(StatusCodes.Status400BadRequest);
+        Describe(operators.MapPost("/ota/rollouts/{id}/pause", Pause).WithName("PauseRollout"));
+        Describe(operators.MapPost("/ota/rollouts/{id}/resume", Resume).WithName("ResumeRollout"));
+        Describe(operators.MapPost("/ota/rollouts/{id}/abort", Abort).WithName("AbortRollout"));
+        Describe(operators.MapPost("/ota/rollouts/{id}/exclude", Exclude).WithName("ExcludeFromRollout").Takes<BoxesRequest>());
+        Describe(operators.MapPost("/ota/rollouts/{id}/include", Include).WithName("IncludeInRollout").Takes<BoxesRequest>());
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Rollouts");
-        viewers.MapGet("/ota/rollouts", List).ProducesProblem(StatusCodes.Status400BadRequest);
-        viewers.MapGet("/ota/rollouts/{id}", Get).ProducesProblem(StatusCodes.Status404NotFound);
-        viewers.MapGet("/ota/rollouts/{id}/devices", ListBoxes)
+        viewers.MapGet("/ota/rollouts", List).WithName("ListRollouts").ProducesProblem(StatusCodes.Status400BadRequest);
+        viewers.MapGet("/ota/rollouts/{id}", Get).WithName("GetRollout").ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/ota/rollouts/{id}/devices", ListBoxes).WithName("ListRolloutBoxes")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
     }
 
@@ -59,11 +70,11 @@ internal static class RolloutEndpoints
 
     /// <summary>Starts a draft: its canary, or its waiting for start_at. A running roll-out of a lower sequence is aborted by it.</summary>
     internal static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> Start(
-        HttpContext http, string id, Store store, TimeProvider clock, BuildOptions settings)
+        HttpContext http, string id, Store store, TimeProvider clock, BuildOptions options)
     {
         Caller caller = Caller.Of(http);
         return Answer(http, store, clock, id, TryId(id, out long number)
-            ? await store.WriteAsync((number, settings.AllowUnsigned, caller.Name, Now(clock)), RolloutSteps.Start).ConfigureAwait(false)
+            ? await store.WriteAsync((number, options.AllowUnsigned, caller.Name, Now(clock)), RolloutSteps.Start).ConfigureAwait(false)
             : StepResult.Unknown);
     }
 

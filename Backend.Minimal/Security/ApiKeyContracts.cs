@@ -54,3 +54,10 @@ internal sealed record CreatedApiKey(
 /// <param name="CreatedBy">Who makes it.</param>
 /// <param name="CreatedAt">Milliseconds since 1970.</param>
 internal sealed record NewApiKey(string Name, Role Role, string Hash, IReadOnlyList<string> Places, string CreatedBy, long CreatedAt);
+
+/// <summary>Serializers of keys and the audit log, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(ApiKeyRequest))]
+[JsonSerializable(typeof(CreatedApiKey))]
+[JsonSerializable(typeof(List<ApiKeyRow>))]
+[JsonSerializable(typeof(List<AuditRow>))]
+internal sealed partial class SecurityJson : JsonSerializerContext;

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 
 using JamBox.Backend.Storage;
 
@@ -113,6 +115,26 @@ internal sealed class ApiKeys
         {
             // On the console and not in the log: logs are kept and sent to places.
             Console.WriteLine($"Admin key (made now, shown only this once): {key}");
+        }
+    }
+}
+
+/// <summary><c>Admin:*</c>.</summary>
+internal sealed class AdminOptions : IValidatableObject
+{
+    /// <summary>The section.</summary>
+    public const string Section = "Admin";
+
+    /// <summary>The admin key in clear; null when none is configured.</summary>
+    public string? Key { get; set; }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Key is not null && (Key.Length > Token.MaxChars || Key.Any(static c => c is <= ' ' or > '~')))
+        {
+            yield return new ValidationResult(
+                string.Create(CultureInfo.InvariantCulture, $"must be 1 to {Token.MaxChars} printable ASCII characters without blanks."), [nameof(Key)]);
         }
     }
 }

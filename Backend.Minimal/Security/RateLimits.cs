@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 
 using JamBox.Backend.Devices;
+using JamBox.Backend.Operation;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
@@ -34,29 +35,29 @@ internal sealed class RateLimits
 
     private readonly Store _store;
     private readonly TimeProvider _clock;
-    private readonly RateLimitOptions _settings;
+    private readonly RateLimitOptions _options;
     private readonly ConcurrentDictionary<string, Window> _windows = new(StringComparer.Ordinal);
 
     /// <summary>Makes the limits.</summary>
-    public RateLimits(Store store, TimeProvider clock, RateLimitOptions settings)
+    public RateLimits(Store store, TimeProvider clock, RateLimitOptions options)
     {
         _store = store;
         _clock = clock;
-        _settings = settings;
+        _options = options;
     }
 
     /// <summary>Counts a failed authentication.</summary>
     /// <returns>Seconds to wait when there were too many from that address; else null.</returns>
-    public int? TakeFailure(HttpContext http) => Take($"failed {Peer(http.Connection.RemoteIpAddress)}", _settings.FailedPerMinute, MinuteMs);
+    public int? TakeFailure(HttpContext http) => Take($"failed {Peer(http.Connection.RemoteIpAddress)}", _options.FailedPerMinute, MinuteMs);
 
     /// <summary>Counts a request of a key.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>
-    public int? TakeAdmin(string keyName) => Take($"key {keyName}", _settings.AdminPerMinute, MinuteMs);
+    public int? TakeAdmin(string keyName) => Take($"key {keyName}", _options.AdminPerMinute, MinuteMs);
 
     /// <summary>Counts a request of a device.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>
     public int? TakeDevice(string deviceId, DeviceLimit limit) => limit == DeviceLimit.None ? null : Take(
-        $"{limit} {deviceId}", limit == DeviceLimit.Geolocation ? _settings.GeolocationPerHour : _settings.DevicePerHour, HourMs);
+        $"{limit} {deviceId}", limit == DeviceLimit.Geolocation ? _options.GeolocationPerHour : _options.DevicePerHour, HourMs);
 
     /// <summary>Counts a use of anything.</summary>
     /// <param name="name">What, and whose.</param>
@@ -198,9 +199,27 @@ internal enum DeviceLimit
     Geolocation,
 }
 
-/// <summary>The limits of WIRE.md, as configured (<c>RateLimits:*</c>), each 1 to 1,000,000.</summary>
-/// <param name="FailedPerMinute">Failed authentications a minute and peer address.</param>
-/// <param name="DevicePerHour">Heartbeats, configurations, OTA checks and results, each, an hour and device.</param>
-/// <param name="GeolocationPerHour">Geolocations an hour and device.</param>
-/// <param name="AdminPerMinute">Requests a minute and key.</param>
-internal sealed record RateLimitOptions(int FailedPerMinute, int DevicePerHour, int GeolocationPerHour, int AdminPerMinute);
+/// <summary><c>RateLimits:*</c>, each 1 to 1,000,000.</summary>
+internal sealed class RateLimitOptions
+{
+    /// <summary>The section.</summary>
+    public const string Section = "RateLimits";
+
+    private const int Most = 1_000_000;
+
+    /// <summary>Failed authentications per minute and peer address; 60 unless said.</summary>
+    [WholeNumber(1, Most)]
+    public int FailedPerMinute { get; set; } = 60;
+
+    /// <summary>Heartbeats, configurations, update checks and results, each, per hour and device; 60 unless said.</summary>
+    [WholeNumber(1, Most)]
+    public int DevicePerHour { get; set; } = 60;
+
+    /// <summary>Geolocations per hour and device; 10 unless said.</summary>
+    [WholeNumber(1, Most)]
+    public int GeolocationPerHour { get; set; } = 10;
+
+    /// <summary>Requests per minute and key; 600 unless said.</summary>
+    [WholeNumber(1, Most)]
+    public int AdminPerMinute { get; set; } = 600;
+}

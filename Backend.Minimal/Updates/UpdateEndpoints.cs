@@ -22,34 +22,41 @@ internal static class UpdateEndpoints
     private static readonly DeviceAnswer s_badVersion = DeviceAnswer.Refuse(400, ReleaseText.VersionRule("v"));
     private static readonly DeviceAnswer s_badStatus = DeviceAnswer.Refuse(400, "status: must be success, rolled_back or failed");
 
+    /// <summary>Adds updates.</summary>
+    public static void AddUpdates(this IServiceCollection services)
+    {
+        services.AddJson(UpdateJson.Default);
+        services.AddSingleton<UpdateDownloads>();
+    }
+
     /// <summary>The route table.</summary>
     public static void MapUpdates(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/ota/check", Check).WithTags("Ota").DescribeDevice<UpdateRequest>(StatusCodes.Status200OK);
-        routes.MapGet("/api/ota/chunk", Chunk).WithTags("Ota")
+        routes.MapPost("/api/ota/check", Check).WithName("CheckForUpdate").WithTags("Updates").DescribeDevice<UpdateRequest>(StatusCodes.Status200OK);
+        routes.MapGet("/api/ota/chunk", Chunk).WithName("GetUpdateChunk").WithTags("Updates")
             .Produces<ErrorBody>(StatusCodes.Status400BadRequest)
             .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
             .Produces<ErrorBody>(StatusCodes.Status404NotFound)
             .Produces<ErrorBody>(StatusCodes.Status503ServiceUnavailable);
-        routes.MapGet("/api/ota/manifest", GetManifest).WithTags("Ota")
+        routes.MapGet("/api/ota/manifest", GetManifest).WithName("GetUpdateManifest").WithTags("Updates")
             .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
             .Produces<ErrorBody>(StatusCodes.Status400BadRequest)
             .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
             .Produces<ErrorBody>(StatusCodes.Status404NotFound)
             .Produces<ErrorBody>(StatusCodes.Status503ServiceUnavailable);
-        routes.MapPost("/api/ota/complete", Complete).WithTags("Ota").DescribeDevice<UpdateRequest>(StatusCodes.Status200OK);
+        routes.MapPost("/api/ota/complete", Complete).WithName("CompleteUpdate").WithTags("Updates").DescribeDevice<UpdateRequest>(StatusCodes.Status200OK);
     }
 
     /// <summary>Says whether there is an update for what the device runs.</summary>
     internal static async Task<DeviceAnswer> Check(
-        HttpContext http, DeviceGate gate, Store store, TimeProvider clock, IReleaseSource releases, BuildOptions settings)
+        HttpContext http, DeviceGate gate, Store store, TimeProvider clock, IReleaseSource releases, BuildOptions options)
     {
         (DeviceIdentity? device, UpdateRequest request, DeviceAnswer? refusal) = await ReadAsync(http, gate, DeviceLimit.OtaCheck).ConfigureAwait(false);
         refusal ??= request.Version is null ? s_missingVersion : null;
         return refusal
             ?? (request.Profiles is null
                 ? await OldFleetUpdates.CheckAsync(device!, request, store, clock).ConfigureAwait(false)
-                : await CheckBoxAsync(device!, request, releases, settings, store, clock).ConfigureAwait(false));
+                : await CheckBoxAsync(device!, request, releases, options, store, clock).ConfigureAwait(false));
     }
 
     /// <summary>Gives one chunk of 512 bytes.</summary>
@@ -86,7 +93,7 @@ internal static class UpdateEndpoints
     }
 
     private static async Task<DeviceAnswer> CheckBoxAsync(
-        DeviceIdentity device, UpdateRequest request, IReleaseSource releases, BuildOptions settings, Store store, TimeProvider clock)
+        DeviceIdentity device, UpdateRequest request, IReleaseSource releases, BuildOptions options, Store store, TimeProvider clock)
     {
         string start = request.BaseHash?.ToLowerInvariant() ?? "";
         DeviceAnswer? refusal =
@@ -101,7 +108,7 @@ internal static class UpdateEndpoints
 
         DeviceReport report = new(device.DeviceId, request.Hardware!, request.Version!, start, request.Sequence ?? 0, request.Profiles!);
         UpdateAnswer answer = await store.WriteAsync(
-            (releases, settings.AllowUnsigned, report, clock.GetUtcNow().ToUnixTimeMilliseconds()), UpdateCheck.Decide).ConfigureAwait(false);
+            (releases, options.AllowUnsigned, report, clock.GetUtcNow().ToUnixTimeMilliseconds()), UpdateCheck.Decide).ConfigureAwait(false);
         return answer.Patch is { } patch
             ? DeviceAnswer.Json(string.Create(
                 CultureInfo.InvariantCulture,

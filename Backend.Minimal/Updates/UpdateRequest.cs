@@ -73,3 +73,8 @@ internal sealed class UpdateRequest
 /// <param name="Sequence">Sequence of that image.</param>
 /// <param name="Profiles">The patch profiles that it can apply, such as <c>LHE</c>.</param>
 internal sealed record DeviceReport(string DeviceId, string Hardware, string Version, string Base, int Sequence, string Profiles);
+
+/// <summary>Serializers of updates, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(UpdateRequest))]
+[JsonSerializable(typeof(List<AttemptRow>))]
+internal sealed partial class UpdateJson : JsonSerializerContext;

@@ -1,4 +1,7 @@
+using System.Text.Json.Serialization;
+
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace JamBox.Backend.Wire;
 
@@ -34,3 +37,9 @@ internal static class AdminProblem
     public static ProblemHttpResult Of(int status, string error) =>
         TypedResults.Problem(error, statusCode: status, extensions: new Dictionary<string, object?> { ["error"] = error });
 }
+
+/// <summary>Serializers of answers that every feature gives, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(ProblemDetails))]
+[JsonSerializable(typeof(YesBody))]
+[JsonSerializable(typeof(ErrorBody))]
+internal sealed partial class WireJson : JsonSerializerContext;

@@ -4,6 +4,7 @@ using JamBox.Backend.Security;
 using JamBox.Backend.Tests.Hosting;
 
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace JamBox.Backend.Tests.Operation;
@@ -46,6 +47,30 @@ public sealed class StartTests : IDisposable
         StartException refusal = Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder, arg]));
         Assert.Equal(key, refusal.Key);
         Assert.DoesNotContain('\n', refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("--Ota:MaxBytes=much", "Ota:MaxBytes: must be a whole number from 1024 to 67108864.")]
+    [InlineData("--Ota:MaxBytes=1", "Ota:MaxBytes: must be a whole number from 1024 to 67108864.")]
+    [InlineData("--Ota:AllowUnsigned=perhaps", "Ota:AllowUnsigned: must be true or false.")]
+    [InlineData("--Storage:Pfad=x", "Storage:Pfad: unknown key; 'Storage' knows Provider, Path, ConnectionString.")]
+    [InlineData("--Geolocation:Endpoint=nowhere", "Geolocation:Endpoint: must be an address such as https://example.org/hook.")]
+    [InlineData("--Alerts:WebhookUrl=http://localhost/x", "Alerts:WebhookSecret: is needed with Alerts:WebhookUrl: every message is signed with it.")]
+    public void ARefusalSaysWhatWouldBeRight(string arg, string line)
+    {
+        Assert.Equal(line, Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder, arg])).Message);
+    }
+
+    [Fact]
+    public async Task AnEmptyValueIsNotSet()
+    {
+        await using WebApplication app = BackendApp.Build(
+            ["--contentRoot", _folder, "--Admin:Key=", "--Ota:MaxBytes=", "--Ota:PublicKey=", "--Alerts:SmtpHost=", "--Geolocation:Endpoint=", "--Storage:Provider="],
+            static builder => builder.Logging.ClearProviders());
+        BuildOptions builds = app.Services.GetRequiredService<BuildOptions>();
+        Assert.Equal(8 * 1024 * 1024, builds.MaxBytes);
+        Assert.Null(builds.PublicKey);
+        Assert.Null(app.Services.GetRequiredService<AdminOptions>().Key);
     }
 
     [Theory]
