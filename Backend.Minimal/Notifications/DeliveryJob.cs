@@ -1,5 +1,3 @@
-using System.Net.Mail;
-
 using JamBox.Backend.Insights;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Storage;
@@ -69,7 +67,7 @@ internal sealed class DeliveryJob : IJob
 
             await _store.WriteAsync((message.Id, Now(), isOn ? null : "not configured"), StrikeOff).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is HttpRequestException or SmtpException or IOException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or DeliveryException or IOException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
         {
             _logger.LogWarning("Alert {Id} by {Channel} failed, attempt {Attempt}: {Reason}", message.Id, message.Channel, message.Attempts, e.Message);
             await _store.WriteAsync((message, Now(), e.Message), PutBack).ConfigureAwait(false);

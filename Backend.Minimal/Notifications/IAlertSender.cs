@@ -53,3 +53,8 @@ internal sealed class LogSender : IAlertSender
         return Task.CompletedTask;
     }
 }
+
+/// <summary>A message that did not arrive: it is tried again.</summary>
+/// <param name="message">Why.</param>
+/// <param name="inner">What the way of sending said.</param>
+internal sealed class DeliveryException(string message, Exception inner) : Exception(message, inner);

@@ -30,7 +30,7 @@ internal sealed class NotificationOptions : IValidatableObject
     /// <summary>The user's password.</summary>
     public string? SmtpPassword { get; set; }
 
-    /// <summary>Whether STARTTLS is demanded; yes unless said.</summary>
+    /// <summary>Whether TLS is demanded: from the first byte at port 465, by STARTTLS at any other; yes unless said.</summary>
     public bool SmtpTls { get; set; } = true;
 
     /// <summary>The sender; needed with <see cref="SmtpHost"/>.</summary>

@@ -1,12 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using System.Net.Mail;
 using System.Reflection;
 
 using JamBox.Backend.Builds;
 
 using Microsoft.Extensions.Configuration.CommandLine;
 using Microsoft.Extensions.Options;
+
+using MimeKit;
 
 namespace JamBox.Backend.Operation;
 
@@ -137,5 +138,5 @@ internal sealed class WebAddressAttribute() : ValidationAttribute("must be an ad
 internal sealed class MailboxAttribute() : ValidationAttribute("must be a mail address.")
 {
     /// <inheritdoc/>
-    public override bool IsValid(object? value) => value is null || (value is string text && MailAddress.TryCreate(text, out _));
+    public override bool IsValid(object? value) => value is null || (value is string text && MailboxAddress.TryParse(text, out MailboxAddress? mailbox) && mailbox.Domain.Length > 0);
 }
