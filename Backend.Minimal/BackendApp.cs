@@ -14,10 +14,12 @@ using JamBox.Backend.Readings;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Telemetry;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OpenTelemetry.Metrics;
 
 namespace JamBox.Backend;
 
@@ -40,7 +42,7 @@ public static class BackendApp
     {
         WebApplicationBuilder builder = ServiceDefaults.CreateBuilder(args);
         configure?.Invoke(builder);
-        AddServices(builder.Services);
+        AddServices(builder.Services, builder.Configuration);
 
         WebApplication app = builder.Build();
         try
@@ -59,7 +61,7 @@ public static class BackendApp
         return app;
     }
 
-    private static void AddServices(IServiceCollection services)
+    private static void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddWire();
@@ -77,6 +79,7 @@ public static class BackendApp
         services.AddInsights();
         services.AddNotifications();
         services.AddOperation();
+        services.AddTelemetry(configuration);
         services.AddRollouts();
         services.AddOpenApi("v1", OpenApiTitle.Apply);
     }
@@ -97,6 +100,7 @@ public static class BackendApp
         app.MapEvents();
         app.MapSecurity();
         app.MapOperation();
+        app.MapTelemetry();
         app.MapPortal();
         app.MapOpenApi();
     }
@@ -106,8 +110,10 @@ public static class BackendApp
     {
         Store store = app.Services.GetRequiredService<Store>();
         app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", store.Target.Name, store.SchemaNumber);
-        store.Measure(app.Services.GetRequiredService<BackendMetrics>());
-        app.Services.GetRequiredService<MetricsText>();
+        BackendMetrics metrics = app.Services.GetRequiredService<BackendMetrics>();
+        store.Measure(metrics);
+        metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>());
+        app.Services.GetRequiredService<MeterProvider>();
         app.Services.GetRequiredService<ApiKeys>();
     }
 }

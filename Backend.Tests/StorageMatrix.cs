@@ -11,6 +11,7 @@ using JamBox.Backend.Tests.Portal;
 using JamBox.Backend.Tests.Readings;
 using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Security;
+using JamBox.Backend.Tests.Telemetry;
 using JamBox.Backend.Tests.Updates;
 using JamBox.Backend.Tests.Wire;
 
@@ -93,6 +94,9 @@ public sealed class SqliteRolloutAccessTests(SqliteBackend host) : RolloutAccess
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteRolloutModelTests(SqliteBackend host, ITestOutputHelper output) : RolloutModelTests(host, output);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteTelemetryTests(SqliteBackend host) : TelemetryTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteExactnessTests(SqliteBackend host) : ExactnessTests(host);
@@ -183,6 +187,9 @@ public sealed class PostgresRolloutAccessTests(PostgresBackend host) : RolloutAc
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRolloutModelTests(PostgresBackend host, ITestOutputHelper output) : RolloutModelTests(host, output);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresTelemetryTests(PostgresBackend host) : TelemetryTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresExactnessTests(PostgresBackend host) : ExactnessTests(host);

@@ -1,9 +1,9 @@
 using System.Text.Json;
 
 using JamBox.Backend.Commands;
-using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Telemetry;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 

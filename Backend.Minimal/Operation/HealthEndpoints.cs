@@ -1,12 +1,9 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json.Serialization;
 
-using JamBox.Backend.Devices;
-using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace JamBox.Backend.Operation;
 
@@ -21,8 +18,6 @@ internal static class HealthEndpoints
     {
         services.AddFeatureOptions<RetentionOptions>(RetentionOptions.Section);
         services.AddJson(OperationJson.Default);
-        services.AddSingleton<BackendMetrics>();
-        services.AddSingleton<MetricsText>();
         services.AddSingleton<IJob, RetentionJob>();
         services.AddSingleton<JobRunner>();
         services.AddHostedService(static provider => provider.GetRequiredService<JobRunner>());
@@ -33,56 +28,20 @@ internal static class HealthEndpoints
     {
         routes.MapGet("/health", GetHealth).WithName("GetHealth").WithTags("Operation");
         routes.MapGet("/ready", GetReady).WithName("GetReady").WithTags("Operation").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        routes.MapGet("/metrics", GetMetrics).WithName("GetMetrics").WithTags("Operation").Produces(StatusCodes.Status200OK, contentType: "text/plain");
         routes.MapMaintenance();
     }
 
     /// <summary>Says that the process answers. It does not look at the storage.</summary>
     internal static Ok<Health> GetHealth() => TypedResults.Ok(s_health);
 
-    /// <summary>Says that the storage answers.</summary>
-    internal static Results<Ok<Health>, ProblemHttpResult> GetReady(Store store)
+    /// <summary>Says that everything that a request needs answers: the storage.</summary>
+    internal static async Task<Results<Ok<Health>, ProblemHttpResult>> GetReady(HealthCheckService checks, CancellationToken aborted)
     {
-        try
-        {
-            store.Read(0, static (session, _) =>
-            {
-                using SqlStatement row = session.Query("SELECT 1");
-                return row.Read();
-            });
-            return TypedResults.Ok(s_ready);
-        }
-        catch (StorageException)
-        {
-            return AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "The storage does not answer");
-        }
-    }
-
-    /// <summary>The numbers, as Prometheus text.</summary>
-    internal static ContentHttpResult GetMetrics(Store store, MetricsText metrics, TimeProvider clock)
-    {
-        StringBuilder text = new();
-        metrics.Write(text);
-        text.Append(CultureInfo.InvariantCulture, $"# TYPE jambox_write_queue_depth gauge\njambox_write_queue_depth {store.QueueDepth}\n");
-        text.Append("# TYPE jambox_devices gauge\n");
-        foreach ((string state, int count) in store.Read(clock.GetUtcNow().ToUnixTimeMilliseconds(), ByState))
-        {
-            text.Append(CultureInfo.InvariantCulture, $"jambox_devices{{state=\"{state}\"}} {count}\n");
-        }
-
-        return TypedResults.Text(text.ToString(), "text/plain; version=0.0.4");
-    }
-
-    private static SortedDictionary<string, int> ByState(SqlSession session, long now)
-    {
-        SortedDictionary<string, int> states = new(StringComparer.Ordinal) { ["new"] = 0, ["offline"] = 0, ["online"] = 0, ["warning"] = 0 };
-        using SqlStatement row = session.Query("SELECT last_seen_at, report_interval_ms FROM devices");
-        while (row.Read())
-        {
-            states[DeviceState.Of(row.Int64OrNull(0), row.Int32(1), now)]++;
-        }
-
-        return states;
+        HealthReport report = await checks.CheckHealthAsync(aborted).ConfigureAwait(false);
+        string? fault = report.Entries.Values.Where(static entry => entry.Status != HealthStatus.Healthy).Select(static entry => entry.Description).FirstOrDefault();
+        return report.Status == HealthStatus.Healthy
+            ? TypedResults.Ok(s_ready)
+            : AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, fault ?? "The backend is not ready");
     }
 }
 

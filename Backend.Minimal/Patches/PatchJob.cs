@@ -6,6 +6,7 @@ using JamBox.Backend.Builds;
 using JamBox.Backend.Insights;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Telemetry;
 using JamBox.Ota.Patching;
 
 namespace JamBox.Backend.Patches;

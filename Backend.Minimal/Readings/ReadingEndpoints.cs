@@ -1,9 +1,9 @@
 using System.Globalization;
 
 using JamBox.Backend.Devices;
-using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Telemetry;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -1,5 +1,7 @@
 using JamBox.Backend.Operation;
 
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
 namespace JamBox.Backend.Storage;
 
 /// <summary><c>Storage:*</c>.</summary>
@@ -53,6 +55,29 @@ internal static class StorageServices
     {
         services.AddFeatureOptions<StorageOptions>(StorageOptions.Section);
         services.AddSingleton(static provider => provider.GetRequiredService<StorageOptions>().ToTarget(provider.GetRequiredService<IHostEnvironment>().ContentRootPath));
+        services.AddHealthChecks().AddCheck<StorageHealth>("storage");
         services.AddSingleton(static provider => Store.Open(provider.GetRequiredService<StorageTarget>(), provider.GetRequiredService<TimeProvider>()));
+    }
+}
+
+/// <summary>Healthy when the storage answers.</summary>
+internal sealed class StorageHealth(Store store) : IHealthCheck
+{
+    /// <inheritdoc/>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            store.Read(0, static (session, _) =>
+            {
+                using SqlStatement row = session.Query("SELECT 1");
+                return row.Read();
+            });
+            return Task.FromResult(HealthCheckResult.Healthy());
+        }
+        catch (StorageException fault)
+        {
+            return Task.FromResult(HealthCheckResult.Unhealthy("The storage does not answer", fault));
+        }
     }
 }

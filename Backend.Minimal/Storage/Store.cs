@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 
 using JamBox.Backend.Operation;
+using JamBox.Backend.Telemetry;
 
 using Microsoft.Data.Sqlite;
 

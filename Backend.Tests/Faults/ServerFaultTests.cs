@@ -239,7 +239,7 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
         Assert.Contains("\"version\":\"1.", await Host.Http.GetStringAsync("/health"), StringComparison.Ordinal);
         Assert.Contains("\"ready\"", await Host.Http.GetStringAsync("/ready"), StringComparison.Ordinal);
         string metrics = await Host.Http.GetStringAsync("/metrics");
-        Assert.All(["jambox_commit_seconds_count", "jambox_write_queue_depth 0", "jambox_devices{state=\"new\"} 1"], line => Assert.Contains(line, metrics, StringComparison.Ordinal));
+        Assert.All(["jambox_commit_seconds_count", "jambox_write_queue_depth{} 0", "jambox_devices{state=\"new\"} 1"], line => Assert.Contains(line, metrics, StringComparison.Ordinal));
     }
 
     internal static async Task TickAsync(BackendHost host)

@@ -42,6 +42,7 @@ public sealed class StartTests : IDisposable
     [InlineData("--Alerts:SmtpHost=localhost", "Alerts:MailTo")]
     [InlineData("--Alerts:MailTo=nobody", "Alerts:MailTo")]
     [InlineData("--Alerts:SmtpTls=maybe", "Alerts:SmtpTls")]
+    [InlineData("--Telemetry:OtlpEndpoint=nowhere", "Telemetry:OtlpEndpoint")]
     public void UnknownAndInvalidValuesNameTheirKey(string arg, string key)
     {
         StartException refusal = Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder, arg]));
