@@ -1,5 +1,6 @@
 using JamBox.Backend.Tests.Builds;
 using JamBox.Backend.Tests.Devices;
+using JamBox.Backend.Tests.Events;
 using JamBox.Backend.Tests.Faults;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Insights;
@@ -28,6 +29,9 @@ public sealed class SqliteHeartbeatTests(SqliteBackend host) : HeartbeatTests(ho
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteRegisterTests(SqliteBackend host) : RegisterTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteEventTests(SqliteBackend host) : EventTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteDeviceFaultTests(SqliteBackend host) : DeviceFaultTests(host);
@@ -121,6 +125,9 @@ public sealed class PostgresHeartbeatTests(PostgresBackend host) : HeartbeatTest
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRegisterTests(PostgresBackend host) : RegisterTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresEventTests(PostgresBackend host) : EventTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresDeviceFaultTests(PostgresBackend host) : DeviceFaultTests(host);

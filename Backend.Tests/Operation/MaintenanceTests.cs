@@ -104,36 +104,6 @@ public abstract class MaintenanceTests(BackendHost shared) : HostedTest(shared)
         Assert.Equal(2, (await Device.StoredAsync()).Length);
     }
 
-    [Fact]
-    public async Task ListenersHearWhatWasStored()
-    {
-        using HttpRequestMessage request = new(HttpMethod.Get, "/api/events");
-        request.Headers.Authorization = new("Bearer", BackendHost.AdminKey);
-        using HttpResponseMessage answer = await Host.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
-        using StreamReader lines = new(await answer.Content.ReadAsStreamAsync());
-        Assert.Equal(": listening", await lines.ReadLineAsync());
-        await ReadingAsync(7);
-        await HeartbeatAsync();
-        List<string> heard = [];
-        while (heard.Count < 3)
-        {
-            // The listener's timer may not have been set yet when the clock moves: it is moved until it is.
-            Task<string?> line = lines.ReadLineAsync();
-            while (await Task.WhenAny(line, Task.Delay(50)) != line)
-            {
-                Host.Clock.Advance(TimeSpan.FromSeconds(1));
-            }
-
-            if ((await line)!.StartsWith("event: ", StringComparison.Ordinal))
-            {
-                heard.Add((await line)!);
-            }
-        }
-
-        Assert.Equal(["event: reading", "event: heartbeat", "event: device"], heard);
-    }
-
     private async Task<bool> SendAsync(Uri address, int number)
     {
         using HttpResponseMessage answer = await PostAsync(address, number);

@@ -134,7 +134,7 @@ public abstract class UpdateWireTests(BackendHost shared, ITestOutputHelper outp
         request.Headers.Authorization = new("Bearer", BackendHost.AdminKey);
         using HttpResponseMessage events = await Host.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         using StreamReader reader = new(await events.Content.ReadAsStreamAsync(), Encoding.UTF8);
-        Assert.Equal(": listening", await reader.ReadLineAsync());
+        Assert.Equal("event: listening", await reader.ReadLineAsync());
 
         await ReleaseAsync(s_new, "6.1.0", 60100);
         int id = Json(await CheckAsync(s_old, "6.0.0", 60000)).GetProperty("id").GetInt32();
@@ -143,7 +143,11 @@ public abstract class UpdateWireTests(BackendHost shared, ITestOutputHelper outp
         List<string> heard = [];
         while (!heard.Exists(static line => line.Contains("rolled_back", StringComparison.Ordinal)))
         {
-            heard.Add((await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)))!);
+            string line = (await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)))!;
+            if (line.StartsWith("data: ", StringComparison.Ordinal))
+            {
+                heard.Add(line);
+            }
         }
 
         Assert.Contains(heard, static line => line.Contains("\"profile\":\"L\",\"state\":\"making\"", StringComparison.Ordinal));
