@@ -56,7 +56,11 @@ public static class BackendApp
             throw;
         }
 
+        // Said one by one: the framework would put them before ours, whose answers then lacked the date, and more.
         app.UseMiddleware<WireMiddleware>();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
         MapRoutes(app);
         return app;
     }

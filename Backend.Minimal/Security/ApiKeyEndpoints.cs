@@ -17,6 +17,7 @@ internal static class ApiKeyEndpoints
     {
         services.AddFeatureOptions<AdminOptions>(AdminOptions.Section);
         services.AddFeatureOptions<RateLimitOptions>(RateLimitOptions.Section);
+        services.AddAdminGate();
         services.AddJson(SecurityJson.Default);
         services.TryAddSingleton<ISecretSource, SystemSecretSource>();
         services.AddSingleton(static provider => ApiKeys.Load(provider.GetRequiredService<AdminOptions>().Key, provider));
