@@ -37,7 +37,7 @@ public static class BackendApp
     /// <see cref="ISecretSource"/> (every token comes from it), and sets configuration and logging.
     /// </param>
     /// <returns>The application, ready for <c>StartAsync</c>. With port 0 the real address is in <c>app.Urls</c> after the start.</returns>
-    /// <exception cref="StartException">A configuration value is unknown or invalid, or the storage cannot be opened.</exception>
+    /// <exception cref="StartupException">A configuration value is unknown or invalid, or the storage cannot be opened.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         WebApplicationBuilder builder = ServiceDefaults.CreateBuilder(args);

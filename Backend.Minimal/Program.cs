@@ -18,7 +18,7 @@ internal static class Program
 
             return 0;
         }
-        catch (StartException refusal)
+        catch (StartupException refusal)
         {
             await Console.Error.WriteLineAsync(refusal.Message).ConfigureAwait(false);
             return 1;

@@ -109,7 +109,7 @@ public sealed class SqliteExactnessTests(SqliteBackend host) : ExactnessTests(ho
 public sealed class SqliteApiScanTests(SqliteBackend host, ITestOutputHelper output) : ApiScanTests(host, output);
 
 [Collection(SqliteCollection.Name)]
-public sealed class SqliteDeviceAnswerTests(SqliteBackend host, ITestOutputHelper output) : DeviceAnswerTests(host, output);
+public sealed class SqliteDeviceResponseTests(SqliteBackend host, ITestOutputHelper output) : DeviceResponseTests(host, output);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteDeviceFuzzTests(SqliteBackend host, ITestOutputHelper output) : DeviceFuzzTests(host, output);
@@ -205,7 +205,7 @@ public sealed class PostgresExactnessTests(PostgresBackend host) : ExactnessTest
 public sealed class PostgresApiScanTests(PostgresBackend host, ITestOutputHelper output) : ApiScanTests(host, output);
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresDeviceAnswerTests(PostgresBackend host, ITestOutputHelper output) : DeviceAnswerTests(host, output);
+public sealed class PostgresDeviceResponseTests(PostgresBackend host, ITestOutputHelper output) : DeviceResponseTests(host, output);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresDeviceFuzzTests(PostgresBackend host, ITestOutputHelper output) : DeviceFuzzTests(host, output);

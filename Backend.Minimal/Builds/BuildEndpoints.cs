@@ -86,7 +86,7 @@ internal static class BuildEndpoints
 
         if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
         {
-            return AdminProblem.Of(StatusCodes.Status413PayloadTooLarge, DeviceAnswer.TooLarge.Error);
+            return AdminProblem.Of(StatusCodes.Status413PayloadTooLarge, DeviceResponse.TooLarge.Error);
         }
 
         string? fault = FindManifestFault(body, out ReleaseManifest? manifest) ?? FindDifference(manifest!, build) ?? FindSignatureFault(manifest!, options);

@@ -19,7 +19,7 @@ internal static class CommandEndpoints
     {
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Commands");
-        operators.MapPost("/device/{id}/command", QueueCommand).WithName("QueueCommand").Takes<CommandRequest>()
+        operators.MapPost("/device/{id}/command", QueueCommand).WithName("QueueCommand").AcceptsBody<CommandRequest>()
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);

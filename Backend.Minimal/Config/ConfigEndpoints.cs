@@ -26,8 +26,8 @@ internal static class ConfigEndpoints
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Config");
-        operators.MapPut("/config/{id}", PutConfig).WithName("PutConfig").Takes<ConfigChange>().ProducesProblem(StatusCodes.Status404NotFound);
-        operators.MapPut("/device/{id}/config", PutConfig).WithName("PutDeviceConfig").Takes<ConfigChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/config/{id}", PutConfig).WithName("PutConfig").AcceptsBody<ConfigChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{id}/config", PutConfig).WithName("PutDeviceConfig").AcceptsBody<ConfigChange>().ProducesProblem(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Config");
@@ -35,12 +35,12 @@ internal static class ConfigEndpoints
     }
 
     /// <summary>Gives a device its configuration. Who it is, token and path say together: another one's is refused.</summary>
-    internal static async Task<DeviceAnswer> GetConfig(HttpContext http, string id, DeviceGate gate, Store store)
+    internal static async Task<DeviceResponse> GetConfig(HttpContext http, string id, DeviceGate gate, Store store)
     {
-        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Config).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Config).ConfigureAwait(false);
         return device is null ? refusal!
-            : device.DeviceId != id ? DeviceAnswer.NotYours
-            : DeviceAnswer.Ok(StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(store.Read(id, ConfigSql.Of), ConfigJson.Default.DeviceConfig));
+            : device.DeviceId != id ? DeviceResponse.NotYours
+            : DeviceResponse.Ok(StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(store.Read(id, ConfigSql.Of), ConfigJson.Default.DeviceConfig));
     }
 
     /// <summary>Changes a configuration: absent fields keep their values, and the version rises.</summary>

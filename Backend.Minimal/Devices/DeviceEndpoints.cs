@@ -20,7 +20,7 @@ internal static class DeviceEndpoints
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Devices");
-        admin.MapPost("/device/register", Register).WithName("RegisterDevice").Takes<Registration>().ProducesProblem(StatusCodes.Status409Conflict);
+        admin.MapPost("/device/register", Register).WithName("RegisterDevice").AcceptsBody<Registration>().ProducesProblem(StatusCodes.Status409Conflict);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Devices");

@@ -24,10 +24,10 @@ internal static class HeartbeatEndpoints
     }
 
     /// <summary>Takes a heartbeat; the answer carries the time and the version of the configuration that the device should run.</summary>
-    internal static async Task<DeviceAnswer> PostHeartbeat(
+    internal static async Task<DeviceResponse> PostHeartbeat(
         HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics, IReleaseSource releases)
     {
-        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Heartbeat).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Heartbeat).ConfigureAwait(false);
         if (device is null)
         {
             return refusal!;
@@ -35,7 +35,7 @@ internal static class HeartbeatEndpoints
 
         if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
         {
-            return DeviceAnswer.TooLarge;
+            return DeviceResponse.TooLarge;
         }
 
         Heartbeat heartbeat = new();
@@ -54,7 +54,7 @@ internal static class HeartbeatEndpoints
             metrics.BoardFaults.Add(1);
         }
 
-        return YesWriter.Write(StatusCodes.Status200OK, now, configVersion, duplicate: false, command);
+        return AckWriter.Write(StatusCodes.Status200OK, now, configVersion, duplicate: false, command);
     }
 
     private static (int ConfigVersion, PendingCommand? Command) Keep(SqlSession session, Received received)

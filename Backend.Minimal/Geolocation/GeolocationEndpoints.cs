@@ -12,8 +12,8 @@ namespace JamBox.Backend.Geolocation;
 /// <summary>Geolocation: a device says what access points it hears; where that is, is found out later.</summary>
 internal static class GeolocationEndpoints
 {
-    private static readonly DeviceAnswer s_none = DeviceAnswer.Refuse(400, "No WiFi networks provided");
-    private static readonly DeviceAnswer s_taken = DeviceAnswer.Ok(StatusCodes.Status200OK, "{\"status\":\"ok\"}"u8.ToArray());
+    private static readonly DeviceResponse s_none = DeviceResponse.Refuse(400, "No WiFi networks provided");
+    private static readonly DeviceResponse s_taken = DeviceResponse.Ok(StatusCodes.Status200OK, "{\"status\":\"ok\"}"u8.ToArray());
 
     /// <summary>Adds geolocation.</summary>
     public static void AddGeolocation(this IServiceCollection services)
@@ -31,10 +31,10 @@ internal static class GeolocationEndpoints
     }
 
     /// <summary>Takes the access points around a device. Without a provider they are not even stored.</summary>
-    internal static async Task<DeviceAnswer> PostGeolocation(
+    internal static async Task<DeviceResponse> PostGeolocation(
         HttpContext http, DeviceGate gate, Store store, IGeolocationProvider provider, TimeProvider clock)
     {
-        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Geolocation).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Geolocation).ConfigureAwait(false);
         if (device is null)
         {
             return refusal!;
@@ -42,7 +42,7 @@ internal static class GeolocationEndpoints
 
         if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
         {
-            return DeviceAnswer.TooLarge;
+            return DeviceResponse.TooLarge;
         }
 
         GeolocationRequest request = new();

@@ -21,7 +21,7 @@ internal sealed record Summary(
     [property: JsonPropertyName("from")] DateTime From,
     [property: JsonPropertyName("until")] DateTime Until,
     [property: JsonPropertyName("busiest_hour")] BusiestHour? Busiest,
-    [property: JsonPropertyName("figures")] Figures Figures);
+    [property: JsonPropertyName("figures")] Totals Figures);
 
 /// <summary>The hours of some days at a place.</summary>
 /// <param name="Timezone">IANA id of the zone that the hours are of.</param>
@@ -31,7 +31,7 @@ internal sealed record Summary(
 internal sealed record Hourly(
     [property: JsonPropertyName("timezone")] string Timezone,
     [property: JsonPropertyName("period")] Period Period,
-    [property: JsonPropertyName("totals")] Figures Totals,
+    [property: JsonPropertyName("totals")] Totals Totals,
     [property: JsonPropertyName("hourly")] IReadOnlyList<HourRow> Hours);
 
 /// <summary>An hour at a place.</summary>
@@ -114,7 +114,7 @@ internal sealed record Stats(
     [property: JsonPropertyName("total_android")] long TotalAndroid,
     [property: JsonPropertyName("total_other")] long TotalOther,
     [property: JsonPropertyName("fleet")] Fleet Fleet,
-    [property: JsonPropertyName("today")] Figures Today,
+    [property: JsonPropertyName("today")] Totals Today,
     [property: JsonPropertyName("devices")] IReadOnlyList<FleetDevice> Devices);
 
 /// <summary>Devices by state.</summary>

@@ -104,20 +104,20 @@ internal static class InsightEndpoints
     private static double BoxSeconds(InsightRequest request, long start, long end, DateTimeOffset now) =>
         Math.Max(0, Math.Min(end, now.ToUnixTimeMilliseconds()) - start) / 1000.0 * request.Devices;
 
-    private static Figures Total(InsightRequest request, long[][] hours, long start, long end, DateTimeOffset now)
+    private static Totals Total(InsightRequest request, long[][] hours, long start, long end, DateTimeOffset now)
     {
-        long[] total = new long[QuarterSums.Count];
+        long[] total = new long[QuarterHourSums.Count];
         foreach (long[] hour in hours)
         {
             SummarySql.Add(total, hour);
         }
 
-        return new Figures(total, BoxSeconds(request, start, end, now));
+        return new Totals(total, BoxSeconds(request, start, end, now));
     }
 
     private static HourRow Row(InsightRequest request, long start, long end, long[] sums, DateTimeOffset now)
     {
-        Figures f = new(sums, BoxSeconds(request, start, end, now));
+        Totals f = new(sums, BoxSeconds(request, start, end, now));
         return new HourRow(
             PlaceDay.Hour(request.Zone, start), Time(start), f.Impressions, f.Unique, f.Apple, f.Android, f.BleUnique, f.BleApple,
             f.Readings, f.AvgSignal, f.Coverage, f.Quality);

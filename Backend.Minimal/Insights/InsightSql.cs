@@ -20,10 +20,10 @@ internal static class SummarySql
     /// <summary>Sums the quarters into the hours that begin at the given moments.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="wanted">Whose, the starts of the hours, and the end of the last (milliseconds since 1970).</param>
-    /// <returns>The sums of each hour, in the order of <see cref="QuarterSums.Columns"/>.</returns>
+    /// <returns>The sums of each hour, in the order of <see cref="QuarterHourSums.Columns"/>.</returns>
     public static long[][] Hours(SqlSession session, (InsightRequest Request, List<long> Starts, long End) wanted)
     {
-        long[][] hours = [.. wanted.Starts.Select(static _ => new long[QuarterSums.Count])];
+        long[][] hours = [.. wanted.Starts.Select(static _ => new long[QuarterHourSums.Count])];
         InsightRequest request = wanted.Request;
         using SqlStatement row = request.Device is not null
             ? session.Query(s_one, request.Device, wanted.Starts[0], wanted.End)
@@ -42,7 +42,7 @@ internal static class SummarySql
     {
         for (int i = 0; i < sums.Length; i++)
         {
-            sums[i] = i == Figures.MaxCacheDepthIndex ? Math.Max(sums[i], more[i]) : sums[i] + more[i];
+            sums[i] = i == Totals.MaxCacheDepthIndex ? Math.Max(sums[i], more[i]) : sums[i] + more[i];
         }
     }
 
@@ -51,11 +51,11 @@ internal static class SummarySql
         for (int i = 0; i < sums.Length; i++)
         {
             long more = row.Int64(i + 1);
-            sums[i] = i == Figures.MaxCacheDepthIndex ? Math.Max(sums[i], more) : sums[i] + more;
+            sums[i] = i == Totals.MaxCacheDepthIndex ? Math.Max(sums[i], more) : sums[i] + more;
         }
     }
 
-    private static string Sums() => string.Join(", ", QuarterSums.Columns.Split([',', ' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)
+    private static string Sums() => string.Join(", ", QuarterHourSums.Columns.Split([',', ' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)
         .Select(static column => column == "max_cache_depth" ? $"max(q.{column})" : $"sum(q.{column})"));
 }
 
@@ -71,7 +71,7 @@ internal static class StatsSql
         """;
 
     private static readonly string s_today = $"""
-        SELECT {string.Join(", ", QuarterSums.Columns.Split([',', ' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(static column =>
+        SELECT {string.Join(", ", QuarterHourSums.Columns.Split([',', ' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(static column =>
             column == "max_cache_depth" ? $"max(q.{column})" : $"sum(q.{column})"))}
         FROM devices d CROSS JOIN quarters q
         WHERE q.device_id = d.device_id AND q.start_at >= $2 AND q.start_at < $3 AND d.timezone = $1 AND {Caller.ScopeSql("d.device_id", "$4")}
@@ -115,9 +115,9 @@ internal static class StatsSql
             totals[0], devices, active, 0, totals[1], totals[2], totals[3], totals[4], totals[5], fleet, Today(session, zones, wanted), listed);
     }
 
-    private static Figures Today(SqlSession session, Dictionary<string, int> zones, (string? Scope, DateTimeOffset Now) wanted)
+    private static Totals Today(SqlSession session, Dictionary<string, int> zones, (string? Scope, DateTimeOffset Now) wanted)
     {
-        long[] sums = new long[QuarterSums.Count];
+        long[] sums = new long[QuarterHourSums.Count];
         double seconds = 0;
         foreach ((string id, int devices) in zones)
         {
@@ -127,10 +127,10 @@ internal static class StatsSql
             seconds += (wanted.Now.ToUnixTimeMilliseconds() - start) / 1000.0 * devices;
             using SqlStatement row = session.Query(s_today, id, start, PlaceDay.Start(zone, day.AddDays(1)), wanted.Scope);
             row.Read();
-            long[] more = [.. Enumerable.Range(0, QuarterSums.Count).Select(row.Int64)];
+            long[] more = [.. Enumerable.Range(0, QuarterHourSums.Count).Select(row.Int64)];
             SummarySql.Add(sums, more);
         }
 
-        return new Figures(sums, seconds);
+        return new Totals(sums, seconds);
     }
 }

@@ -34,7 +34,7 @@ internal static class PlaceDay
     /// <summary>The starts of the hours between two moments: at each full hour of the place's clock, and where that clock is changed.</summary>
     public static List<long> Hours(TimeZoneInfo zone, long start, long end)
     {
-        const long QuarterMs = Readings.QuarterSums.QuarterMs;
+        const long QuarterMs = Readings.QuarterHourSums.QuarterMs;
         List<long> hours = [];
         string last = "";
         TimeSpan lastOffset = TimeSpan.MinValue;

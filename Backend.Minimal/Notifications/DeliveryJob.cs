@@ -6,8 +6,8 @@ using JamBox.Backend.Updates;
 namespace JamBox.Backend.Notifications;
 
 /// <summary>
-/// Empties the outbox. A message is claimed for a minute, sent, and struck off; a failure puts it back with growing delay, for three
-/// days. Two processes never send the same one; one that is killed between sending and striking off leaves a repeat with the same
+/// Empties the outbox. A message is claimed for a minute, sent, and marked delivered; a failure reschedules it with growing delay, for three
+/// days. Two processes never send the same one; one that is killed between sending and marking leaves a repeat with the same
 /// delivery number, which is the price of losing none.
 /// </summary>
 internal sealed class DeliveryJob : IJob
@@ -65,12 +65,12 @@ internal sealed class DeliveryJob : IJob
                 await sender!.SendAsync(message, stopping).ConfigureAwait(false);
             }
 
-            await _store.WriteAsync((message.Id, Now(), isOn ? null : "not configured"), StrikeOff).ConfigureAwait(false);
+            await _store.WriteAsync((message.Id, Now(), isOn ? null : "not configured"), MarkDelivered).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or DeliveryException or IOException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
         {
             _logger.LogWarning("Alert {Id} by {Channel} failed, attempt {Attempt}: {Reason}", message.Id, message.Channel, message.Attempts, e.Message);
-            await _store.WriteAsync((message, Now(), e.Message), PutBack).ConfigureAwait(false);
+            await _store.WriteAsync((message, Now(), e.Message), Reschedule).ConfigureAwait(false);
         }
     }
 
@@ -86,10 +86,10 @@ internal sealed class DeliveryJob : IJob
         return row.Read() ? new OutboxMessage(row.Int64(0), row.Text(1), row.Text(2), row.Int64(3), row.Int32(4)) : null;
     }
 
-    private static int StrikeOff(SqlSession session, (long Id, long Now, string? Note) done) =>
+    private static int MarkDelivered(SqlSession session, (long Id, long Now, string? Note) done) =>
         session.Execute("UPDATE outbox SET delivered_at = $2, last_error = $3 WHERE id = $1", done.Id, done.Now, done.Note);
 
-    private static int PutBack(SqlSession session, (OutboxMessage Message, long Now, string Error) failed)
+    private static int Reschedule(SqlSession session, (OutboxMessage Message, long Now, string Error) failed)
     {
         long delay = Math.Min(MaxRetryMs, FirstRetryMs << Math.Min(failed.Message.Attempts - 1, 20));
         long? givenUp = failed.Now - failed.Message.CreatedAt > GiveUpMs ? failed.Now : null;

@@ -29,8 +29,8 @@ internal static class OldFleetEndpoints
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("OldFleet");
-        admin.MapPost("/ota/register-firmware", RegisterFirmware).WithName("RegisterOldFirmware").Takes<OldFirmwareRequest>();
-        admin.MapPost("/ota/register-patch", RegisterPatch).WithName("RegisterOldPatch").Takes<OldPatchRequest>();
+        admin.MapPost("/ota/register-firmware", RegisterFirmware).WithName("RegisterOldFirmware").AcceptsBody<OldFirmwareRequest>();
+        admin.MapPost("/ota/register-patch", RegisterPatch).WithName("RegisterOldPatch").AcceptsBody<OldPatchRequest>();
         admin.MapPost("/ota/patch", UploadPatch).WithName("UploadOldPatch")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
         admin.MapPost("/admin/import", Import).WithName("ImportPredecessor").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);

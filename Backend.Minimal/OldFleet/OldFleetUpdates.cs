@@ -15,14 +15,14 @@ namespace JamBox.Backend.OldFleet;
 /// </summary>
 internal static class OldFleetUpdates
 {
-    private static readonly DeviceAnswer s_missingTarget = DeviceAnswer.Refuse(400, "Missing version (v)");
-    private static readonly DeviceAnswer s_missingResult = DeviceAnswer.Refuse(400, "Missing result: send success or status");
-    private static readonly DeviceAnswer s_missingParams = DeviceAnswer.Refuse(400, "Missing required params: from, to, chunk");
-    private static readonly DeviceAnswer s_noPatch = DeviceAnswer.Refuse(404, "Patch not found");
-    private static readonly DeviceAnswer s_badIndex = DeviceAnswer.Refuse(400, "Invalid chunk index: from 0 to the count less 1");
+    private static readonly DeviceResponse s_missingTarget = DeviceResponse.Refuse(400, "Missing version (v)");
+    private static readonly DeviceResponse s_missingResult = DeviceResponse.Refuse(400, "Missing result: send success or status");
+    private static readonly DeviceResponse s_missingParams = DeviceResponse.Refuse(400, "Missing required params: from, to, chunk");
+    private static readonly DeviceResponse s_noPatch = DeviceResponse.Refuse(404, "Patch not found");
+    private static readonly DeviceResponse s_badIndex = DeviceResponse.Refuse(400, "Invalid chunk index: from 0 to the count less 1");
 
     /// <summary>Says whether there is an update for the version that the device runs.</summary>
-    public static async Task<DeviceAnswer> CheckAsync(DeviceIdentity device, UpdateRequest request, Store store, TimeProvider clock)
+    public static async Task<DeviceResponse> CheckAsync(DeviceIdentity device, UpdateRequest request, Store store, TimeProvider clock)
     {
         string? current = store.Read(0, OldFleetSql.Current);
         if (current is null || current == request.Version)
@@ -46,7 +46,7 @@ internal static class OldFleetUpdates
     }
 
     /// <summary>Gives one chunk of 512 bytes, and credits it to the device whose token it is.</summary>
-    public static async Task<DeviceAnswer> ChunkAsync(
+    public static async Task<DeviceResponse> ChunkAsync(
         DeviceIdentity device, Store store, OldPatchCache patches, TimeProvider clock, string? from, string? to, string? chunk)
     {
         if (string.IsNullOrEmpty(from) || string.IsNullOrEmpty(to)
@@ -71,7 +71,7 @@ internal static class OldFleetUpdates
     }
 
     /// <summary>Takes the end of an update. What failed is not offered again until an operator allows it.</summary>
-    public static async Task<DeviceAnswer> CompleteAsync(DeviceIdentity device, UpdateRequest request, Store store, TimeProvider clock)
+    public static async Task<DeviceResponse> CompleteAsync(DeviceIdentity device, UpdateRequest request, Store store, TimeProvider clock)
     {
         if (request.Version is null || request.Succeeded is not { } success)
         {
@@ -81,22 +81,22 @@ internal static class OldFleetUpdates
         await store.WriteAsync(
             (device.DeviceId, request.Version, success, request.Why ?? request.Status, clock.GetUtcNow().ToUnixTimeMilliseconds()),
             OldFleetSql.NoteEnd).ConfigureAwait(false);
-        return DeviceAnswer.Json(success ? "{\"status\":\"ok\",\"message\":\"OTA update confirmed\"}" : "{\"status\":\"failed\",\"message\":\"noted\"}");
+        return DeviceResponse.Json(success ? "{\"status\":\"ok\",\"message\":\"OTA update confirmed\"}" : "{\"status\":\"failed\",\"message\":\"noted\"}");
     }
 
-    private static DeviceAnswer No(string reason) => DeviceAnswer.Json($"{{\"update_available\":false,\"reason\":\"{reason}\"}}");
+    private static DeviceResponse No(string reason) => DeviceResponse.Json($"{{\"update_available\":false,\"reason\":\"{reason}\"}}");
 
     /// <summary>First what the old firmware looks for, within what it can read; then the same in the old backend's words.</summary>
-    private static DeviceAnswer Offer(OldPatch p, int resumeFrom) => DeviceAnswer.Json(string.Create(
+    private static DeviceResponse Offer(OldPatch p, int resumeFrom) => DeviceResponse.Json(string.Create(
         CultureInfo.InvariantCulture,
         $"{{\"update_available\":true,\"target\":\"{p.To}\",\"sha256\":\"{p.Sha256}\",\"patch_size\":{p.Size},\"chunk_count\":{p.Chunks},\"chunk_size\":512,\"resume_from\":{resumeFrom},\"target_version\":\"{p.To}\",\"patch_sha256\":\"{p.Sha256}\"}}"));
 
-    private static DeviceAnswer ChunkAnswer(byte[] bytes, int index, int total)
+    private static DeviceResponse ChunkAnswer(byte[] bytes, int index, int total)
     {
         int at = index * ReleaseText.ChunkBytes;
         ReadOnlySpan<byte> chunk = at < bytes.Length ? bytes.AsSpan(at, Math.Min(ReleaseText.ChunkBytes, bytes.Length - at)) : [];
         ushort crc = Crc16.Of(chunk);
-        return DeviceAnswer.Json(string.Create(
+        return DeviceResponse.Json(string.Create(
             CultureInfo.InvariantCulture,
             $"{{\"chunk\":{index},\"crc\":{crc},\"crc16\":{crc},\"size\":{chunk.Length},\"total\":{total},\"data\":\"{Convert.ToBase64String(chunk)}\"}}"));
     }

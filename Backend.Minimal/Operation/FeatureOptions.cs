@@ -40,7 +40,7 @@ internal static class FeatureOptions
     }
 
     /// <summary>Checks all of them, and that no file and no command line holds a section of nobody's.</summary>
-    /// <exception cref="StartException">A key is unknown or its value is invalid.</exception>
+    /// <exception cref="StartupException">A key is unknown or its value is invalid.</exception>
     public static void Check(IServiceProvider services)
     {
         HashSet<string> known = new(s_hostKeys, s_hostKeys.Comparer);
@@ -52,7 +52,7 @@ internal static class FeatureOptions
         {
             if (provider.GetChildKeys([], null).FirstOrDefault(key => !known.Contains(key)) is { } unknown)
             {
-                throw new StartException(unknown, "unknown key.");
+                throw new StartupException(unknown, "unknown key.");
             }
         }
 
@@ -76,7 +76,7 @@ internal static class FeatureOptions
     }
 
     /// <summary>Says in the operator's words which key the binder did not like.</summary>
-    private static StartException Explain<T>(IConfigurationSection section, IConfiguration set, InvalidOperationException fault)
+    private static StartupException Explain<T>(IConfigurationSection section, IConfiguration set, InvalidOperationException fault)
     {
         PropertyInfo[] known = [.. typeof(T).GetProperties().Where(static property => property.CanWrite)];
         foreach (IConfigurationSection child in set.GetChildren())
@@ -84,7 +84,7 @@ internal static class FeatureOptions
             string key = $"{section.Path}:{child.Key}";
             if (known.FirstOrDefault(property => property.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase)) is not { } property)
             {
-                return new StartException(key, $"unknown key; '{section.Path}' knows {string.Join(", ", known.Select(static property => property.Name))}.");
+                return new StartupException(key, $"unknown key; '{section.Path}' knows {string.Join(", ", known.Select(static property => property.Name))}.");
             }
 
             try
@@ -94,11 +94,11 @@ internal static class FeatureOptions
             catch (InvalidOperationException)
             {
                 string? rule = property.GetCustomAttribute<WholeNumberAttribute>()?.ErrorMessage;
-                return new StartException(key, rule ?? (property.PropertyType == typeof(bool) ? "must be true or false." : $"'{child.Value}' is not valid."));
+                return new StartupException(key, rule ?? (property.PropertyType == typeof(bool) ? "must be true or false." : $"'{child.Value}' is not valid."));
             }
         }
 
-        return new StartException(section.Path, fault.Message);
+        return new StartupException(section.Path, fault.Message);
     }
 
     private static bool Check<T>(string section, T options)
@@ -107,7 +107,7 @@ internal static class FeatureOptions
         List<ValidationResult> faults = [];
         return Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true)
             ? true
-            : throw new StartException($"{section}:{faults[0].MemberNames.First()}", faults[0].ErrorMessage!);
+            : throw new StartupException($"{section}:{faults[0].MemberNames.First()}", faults[0].ErrorMessage!);
     }
 
     private sealed record FeatureSection(string Name);

@@ -12,7 +12,7 @@ internal static class ServiceDefaults
 
     /// <summary>Makes the builder: configuration, logging and the limits of the web server.</summary>
     /// <param name="args">Command line.</param>
-    /// <exception cref="StartException">appsettings.json is no JSON.</exception>
+    /// <exception cref="StartupException">appsettings.json is no JSON.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
         WebApplicationBuilder builder;
@@ -23,7 +23,7 @@ internal static class ServiceDefaults
         }
         catch (InvalidDataException broken)
         {
-            throw new StartException("appsettings.json", (broken.InnerException ?? broken).Message);
+            throw new StartupException("appsettings.json", (broken.InnerException ?? broken).Message);
         }
 
         // Lowest in rank, so that every other source may say otherwise.
@@ -47,7 +47,7 @@ internal static class ServiceDefaults
     }
 
     /// <summary>Checks what is needed before anything is opened.</summary>
-    /// <exception cref="StartException">Something is missing or invalid.</exception>
+    /// <exception cref="StartupException">Something is missing or invalid.</exception>
     public static void Check(WebApplication app)
     {
         FeatureOptions.Check(app.Services);
@@ -56,7 +56,7 @@ internal static class ServiceDefaults
         // A slim container image may lack the zones; better said now than by a figure that is an hour off.
         if (!TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Berlin", out _))
         {
-            throw new StartException("TZDIR", "the time zones are missing: install the package tzdata (it fills /usr/share/zoneinfo), or set TZDIR to where they are.");
+            throw new StartupException("TZDIR", "the time zones are missing: install the package tzdata (it fills /usr/share/zoneinfo), or set TZDIR to where they are.");
         }
     }
 
@@ -75,7 +75,7 @@ internal static class ServiceDefaults
             }
             catch (FormatException)
             {
-                throw new StartException("Urls", $"'{url}' is not an address to listen on, such as http://localhost:5000.");
+                throw new StartupException("Urls", $"'{url}' is not an address to listen on, such as http://localhost:5000.");
             }
         }
     }

@@ -36,9 +36,9 @@ internal static class ReadingEndpoints
     }
 
     /// <summary>Takes one reading from a device and stores it once, however often it is sent. 201 means: it is on the disk.</summary>
-    internal static async Task<DeviceAnswer> PostReading(HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics)
+    internal static async Task<DeviceResponse> PostReading(HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics)
     {
-        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
         if (device is null)
         {
             return refusal!;
@@ -46,7 +46,7 @@ internal static class ReadingEndpoints
 
         if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
         {
-            return DeviceAnswer.TooLarge;
+            return DeviceResponse.TooLarge;
         }
 
         Reading reading = new();
@@ -60,7 +60,7 @@ internal static class ReadingEndpoints
         DatedReading dated = DatedReading.Of(device.DeviceId, reading, now);
         StoredReading stored = await store.WriteGroupedAsync<DatedReading, StoredReading>(dated, s_storeAll).ConfigureAwait(false);
         metrics.Readings.Add(1, stored.Duplicate ? s_duplicate : s_new);
-        return YesWriter.Write(StatusCodes.Status201Created, now, stored.ConfigVersion, stored.Duplicate, stored.Command);
+        return AckWriter.Write(StatusCodes.Status201Created, now, stored.ConfigVersion, stored.Duplicate, stored.Command);
     }
 
     /// <summary>Lists stored readings, newest first. The Link header (rel=next) leads to older ones.</summary>

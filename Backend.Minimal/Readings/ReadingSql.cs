@@ -59,7 +59,7 @@ internal static class ReadingSql
     public static void StoreAll(SqlSession session, IReadOnlyList<Change> changes)
     {
         int[] added = session.TakesArrays ? InsertTogether(session, changes) : InsertEach(session, changes);
-        SortedDictionary<QuarterKey, QuarterSums> quarters = [];
+        SortedDictionary<QuarterHourKey, QuarterHourSums> quarters = [];
         SortedDictionary<string, DeviceWord> words = new(StringComparer.Ordinal);
         for (int i = 0; i < changes.Count; i++)
         {
@@ -67,11 +67,11 @@ internal static class ReadingSql
             Gather(words, dated, added[i] != 0);
             if (added[i] != 0)
             {
-                QuarterSums.Add(quarters, dated);
+                QuarterHourSums.Add(quarters, dated);
             }
         }
 
-        QuarterSums.Store(session, quarters);
+        QuarterHourSums.Store(session, quarters);
         Dictionary<string, TouchedDevice> touched = DeviceSql.TouchAll(session, words.Values);
         foreach (DeviceWord word in words.Values)
         {
@@ -91,18 +91,18 @@ internal static class ReadingSql
     {
         int[] added = new int[readings.Count];
         session.ExecuteMany(InsertSql, [.. readings.Select(Values)], added);
-        SortedDictionary<QuarterKey, QuarterSums> quarters = [];
+        SortedDictionary<QuarterHourKey, QuarterHourSums> quarters = [];
         SortedDictionary<string, DeviceWord> words = new(StringComparer.Ordinal);
         for (int i = 0; i < readings.Count; i++)
         {
             if (added[i] != 0)
             {
-                QuarterSums.Add(quarters, readings[i]);
+                QuarterHourSums.Add(quarters, readings[i]);
                 Gather(words, readings[i], isNew: true);
             }
         }
 
-        QuarterSums.Store(session, quarters);
+        QuarterHourSums.Store(session, quarters);
         foreach (DeviceWord word in words.Values)
         {
             DeviceSql.AddTotals(session, word);

@@ -31,7 +31,7 @@ internal static class RolloutEndpoints
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Rollouts");
-        admin.MapPost("/ota/rollouts", Create).WithName("CreateRollout").Takes<RolloutRequest>();
+        admin.MapPost("/ota/rollouts", Create).WithName("CreateRollout").AcceptsBody<RolloutRequest>();
         Describe(admin.MapPost("/ota/rollouts/{id}/start", Start).WithName("StartRollout"));
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
@@ -40,8 +40,8 @@ internal static class RolloutEndpoints
         Describe(operators.MapPost("/ota/rollouts/{id}/pause", Pause).WithName("PauseRollout"));
         Describe(operators.MapPost("/ota/rollouts/{id}/resume", Resume).WithName("ResumeRollout"));
         Describe(operators.MapPost("/ota/rollouts/{id}/abort", Abort).WithName("AbortRollout"));
-        Describe(operators.MapPost("/ota/rollouts/{id}/exclude", Exclude).WithName("ExcludeFromRollout").Takes<BoxesRequest>());
-        Describe(operators.MapPost("/ota/rollouts/{id}/include", Include).WithName("IncludeInRollout").Takes<BoxesRequest>());
+        Describe(operators.MapPost("/ota/rollouts/{id}/exclude", Exclude).WithName("ExcludeFromRollout").AcceptsBody<BoxesRequest>());
+        Describe(operators.MapPost("/ota/rollouts/{id}/include", Include).WithName("IncludeInRollout").AcceptsBody<BoxesRequest>());
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Rollouts");

@@ -71,7 +71,7 @@ internal sealed class ApiKeyHandler : AuthenticationHandler<AuthenticationScheme
     {
         Response.Headers.CacheControl = "no-store";
         Caller? caller = Token.HashOfRequest(Request) is { } hash ? _keys.Find(hash) : null;
-        _waitSeconds = caller is null ? _limits.TakeFailure(Context) : _limits.TakeAdmin(caller.Name);
+        _waitSeconds = caller is null ? _limits.TryAcquireFailure(Context) : _limits.TryAcquireAdmin(caller.Name);
         if (caller is null || _waitSeconds is not null)
         {
             return Task.FromResult(AuthenticateResult.NoResult());

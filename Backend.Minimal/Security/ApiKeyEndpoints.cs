@@ -31,7 +31,7 @@ internal static class ApiKeyEndpoints
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Security");
         admin.MapGet("/keys", ListKeys).WithName("ListKeys");
-        admin.MapPost("/keys", CreateKey).WithName("CreateKey").Takes<ApiKeyRequest>().ProducesProblem(StatusCodes.Status409Conflict);
+        admin.MapPost("/keys", CreateKey).WithName("CreateKey").AcceptsBody<ApiKeyRequest>().ProducesProblem(StatusCodes.Status409Conflict);
         admin.MapDelete("/keys/{name}", RevokeKey).WithName("RevokeKey").ProducesProblem(StatusCodes.Status404NotFound);
         admin.MapGet("/audit", ListAudit).WithName("ListAudit").ProducesProblem(StatusCodes.Status400BadRequest);
     }
@@ -68,7 +68,7 @@ internal static class ApiKeyEndpoints
     {
         bool removed = await store.WriteAsync(
             (name, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), ApiKeySql.Remove).ConfigureAwait(false);
-        keys.Forget();
+        keys.Invalidate();
         return removed ? TypedResults.NoContent() : AdminProblem.Of(StatusCodes.Status404NotFound, "No key of that name");
     }
 

@@ -25,7 +25,7 @@ internal sealed class ApiKeys
     private readonly string? _configuredHash;
     private readonly ConcurrentDictionary<string, (Caller Caller, long Until)> _cache = new(StringComparer.Ordinal);
 
-    /// <summary>Counts <see cref="Forget"/>: what was looked up before it is not remembered after it.</summary>
+    /// <summary>Counts <see cref="Invalidate"/>: what was looked up before it is not remembered after it.</summary>
     private int _changes;
 
     private ApiKeys(Store store, TimeProvider clock, string? configuredHash)
@@ -81,8 +81,8 @@ internal sealed class ApiKeys
         return caller;
     }
 
-    /// <summary>Forgets what is remembered; called by whoever has changed a key.</summary>
-    public void Forget()
+    /// <summary>Makes every look-up fresh; called by whoever has changed a key.</summary>
+    public void Invalidate()
     {
         Interlocked.Increment(ref _changes);
         _cache.Clear();

@@ -48,15 +48,15 @@ internal sealed class RateLimits
 
     /// <summary>Counts a failed authentication.</summary>
     /// <returns>Seconds to wait when there were too many from that address; else null.</returns>
-    public int? TakeFailure(HttpContext http) => Take($"failed {Peer(http.Connection.RemoteIpAddress)}", _options.FailedPerMinute, MinuteMs);
+    public int? TryAcquireFailure(HttpContext http) => TryAcquire($"failed {Peer(http.Connection.RemoteIpAddress)}", _options.FailedPerMinute, MinuteMs);
 
     /// <summary>Counts a request of a key.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>
-    public int? TakeAdmin(string keyName) => Take($"key {keyName}", _options.AdminPerMinute, MinuteMs);
+    public int? TryAcquireAdmin(string keyName) => TryAcquire($"key {keyName}", _options.AdminPerMinute, MinuteMs);
 
     /// <summary>Counts a request of a device.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>
-    public int? TakeDevice(string deviceId, DeviceLimit limit) => limit == DeviceLimit.None ? null : Take(
+    public int? TryAcquireDevice(string deviceId, DeviceLimit limit) => limit == DeviceLimit.None ? null : TryAcquire(
         $"{limit} {deviceId}", limit == DeviceLimit.Geolocation ? _options.GeolocationPerHour : _options.DevicePerHour, HourMs);
 
     /// <summary>Counts a use of anything.</summary>
@@ -64,7 +64,7 @@ internal sealed class RateLimits
     /// <param name="limit">Uses in a window.</param>
     /// <param name="windowMs">Length of the window, ms.</param>
     /// <returns>Seconds to wait when there were too many, never with the digits of success in it; else null.</returns>
-    public int? Take(string name, int limit, long windowMs)
+    public int? TryAcquire(string name, int limit, long windowMs)
     {
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         long start = now - (now % windowMs);
@@ -85,7 +85,7 @@ internal sealed class RateLimits
             window.Used++;
         }
 
-        Forget(now);
+        RemoveOldWindows(now);
         _ = AddAsync(name, window, start);
         return null;
     }
@@ -148,7 +148,7 @@ internal sealed class RateLimits
         }
     }
 
-    private void Forget(long now)
+    private void RemoveOldWindows(long now)
     {
         if (_windows.Count <= MaxWindows)
         {

@@ -13,7 +13,7 @@ internal static class Migrations
 
     /// <summary>Applies what the database does not have yet.</summary>
     /// <returns>Number of the newest migration.</returns>
-    /// <exception cref="StartException">The database was written by a newer version.</exception>
+    /// <exception cref="StartupException">The database was written by a newer version.</exception>
     public static int Apply(SqlSession session, TimeProvider clock)
     {
         session.Begin();
@@ -49,7 +49,7 @@ internal static class Migrations
             }
         }
 
-        return applied <= known ? known : throw new StartException("Storage:Provider", string.Create(CultureInfo.InvariantCulture,
+        return applied <= known ? known : throw new StartupException("Storage:Provider", string.Create(CultureInfo.InvariantCulture,
             $"the database has schema {applied}, this version knows {known}; start the newer version, or restore a backup."));
     }
 

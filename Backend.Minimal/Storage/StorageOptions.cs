@@ -21,26 +21,26 @@ internal sealed class StorageOptions
 
     /// <summary>Where the data is.</summary>
     /// <param name="contentRoot">Relative paths start here.</param>
-    /// <exception cref="StartException">A value is invalid.</exception>
+    /// <exception cref="StartupException">A value is invalid.</exception>
     public StorageTarget ToTarget(string contentRoot) =>
         Provider.ToUpperInvariant() switch
         {
             "SQLITE" => StorageTarget.File(ReadPath(Path, contentRoot)),
             "POSTGRES" => StorageTarget.Postgres(ConnectionString),
-            _ => throw new StartException("Storage:Provider", $"'{Provider}' is not known; use 'sqlite' or 'postgres'."),
+            _ => throw new StartupException("Storage:Provider", $"'{Provider}' is not known; use 'sqlite' or 'postgres'."),
         };
 
     private static string ReadPath(string path, string contentRoot)
     {
         if (string.IsNullOrWhiteSpace(path) || path[0] == ':' || path.Contains('\0', StringComparison.Ordinal))
         {
-            throw new StartException("Storage:Path", "must be the path of a file.");
+            throw new StartupException("Storage:Path", "must be the path of a file.");
         }
 
         string full = System.IO.Path.GetFullPath(path, contentRoot);
         if (Directory.Exists(full) || System.IO.Path.EndsInDirectorySeparator(full))
         {
-            throw new StartException("Storage:Path", $"'{full}' is a folder; it must be a file.");
+            throw new StartupException("Storage:Path", $"'{full}' is a folder; it must be a file.");
         }
 
         return full;

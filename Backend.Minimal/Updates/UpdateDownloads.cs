@@ -15,10 +15,10 @@ internal sealed class UpdateDownloads
     /// <summary>How long a device waits that comes in a pause, s. Digits that mean success to the old fleet are not among them.</summary>
     private const string PauseSeconds = "900";
 
-    private static readonly DeviceAnswer s_badId = DeviceAnswer.Refuse(400, "id: must be the id of an offer");
-    private static readonly DeviceAnswer s_badIndex = DeviceAnswer.Refuse(400, "Invalid chunk index: from 0 to the count less 1");
-    private static readonly DeviceAnswer s_withdrawn = DeviceAnswer.Refuse(404, "Not offered, or no longer: drop it and ask again");
-    private static readonly DeviceAnswer s_paused = DeviceAnswer.Refuse(503, "Paused: wait as Retry-After says");
+    private static readonly DeviceResponse s_badId = DeviceResponse.Refuse(400, "id: must be the id of an offer");
+    private static readonly DeviceResponse s_badIndex = DeviceResponse.Refuse(400, "Invalid chunk index: from 0 to the count less 1");
+    private static readonly DeviceResponse s_withdrawn = DeviceResponse.Refuse(404, "Not offered, or no longer: drop it and ask again");
+    private static readonly DeviceResponse s_paused = DeviceResponse.Refuse(503, "Paused: wait as Retry-After says");
 
     private readonly Store _store;
     private readonly PatchCache _patches;
@@ -86,7 +86,7 @@ internal sealed class UpdateDownloads
         return new BinaryResponse(chunk, withCrc: true);
     }
 
-    private static DeviceAnswer? Refusal(HttpContext http, ReleaseStanding standing)
+    private static DeviceResponse? Refusal(HttpContext http, ReleaseStanding standing)
     {
         if (standing == ReleaseStanding.Paused)
         {

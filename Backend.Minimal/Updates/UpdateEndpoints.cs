@@ -16,11 +16,11 @@ namespace JamBox.Backend.Updates;
 /// </summary>
 internal static class UpdateEndpoints
 {
-    private static readonly DeviceAnswer s_missingVersion = DeviceAnswer.Refuse(400, "Missing current version (v)");
-    private static readonly DeviceAnswer s_badBase = DeviceAnswer.Refuse(400, "bh: must be 16 hex digits, the beginning of the image hash");
-    private static readonly DeviceAnswer s_badHardware = DeviceAnswer.Refuse(400, ReleaseText.HardwareRule);
-    private static readonly DeviceAnswer s_badVersion = DeviceAnswer.Refuse(400, ReleaseText.VersionRule("v"));
-    private static readonly DeviceAnswer s_badStatus = DeviceAnswer.Refuse(400, "status: must be success, rolled_back or failed");
+    private static readonly DeviceResponse s_missingVersion = DeviceResponse.Refuse(400, "Missing current version (v)");
+    private static readonly DeviceResponse s_badBase = DeviceResponse.Refuse(400, "bh: must be 16 hex digits, the beginning of the image hash");
+    private static readonly DeviceResponse s_badHardware = DeviceResponse.Refuse(400, ReleaseText.HardwareRule);
+    private static readonly DeviceResponse s_badVersion = DeviceResponse.Refuse(400, ReleaseText.VersionRule("v"));
+    private static readonly DeviceResponse s_badStatus = DeviceResponse.Refuse(400, "status: must be success, rolled_back or failed");
 
     /// <summary>Adds updates.</summary>
     public static void AddUpdates(this IServiceCollection services)
@@ -48,10 +48,10 @@ internal static class UpdateEndpoints
     }
 
     /// <summary>Says whether there is an update for what the device runs.</summary>
-    internal static async Task<DeviceAnswer> Check(
+    internal static async Task<DeviceResponse> Check(
         HttpContext http, DeviceGate gate, Store store, TimeProvider clock, IReleaseSource releases, BuildOptions options)
     {
-        (DeviceIdentity? device, UpdateRequest request, DeviceAnswer? refusal) = await ReadAsync(http, gate, DeviceLimit.OtaCheck).ConfigureAwait(false);
+        (DeviceIdentity? device, UpdateRequest request, DeviceResponse? refusal) = await ReadAsync(http, gate, DeviceLimit.OtaCheck).ConfigureAwait(false);
         refusal ??= request.Version is null ? s_missingVersion : null;
         return refusal
             ?? (request.Profiles is null
@@ -64,7 +64,7 @@ internal static class UpdateEndpoints
         HttpContext http, DeviceGate gate, UpdateDownloads downloads, Store store, OldPatchCache patches, TimeProvider clock,
         string? from, string? to, string? chunk, string? id)
     {
-        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
         if (device is not null && id is not null)
         {
             return await downloads.ChunkAsync(http, device, id, chunk).ConfigureAwait(false);
@@ -77,26 +77,26 @@ internal static class UpdateEndpoints
     /// <summary>Gives the manifest of a patch that the device was offered: 220 bytes.</summary>
     internal static async Task<IResult> GetManifest(HttpContext http, DeviceGate gate, UpdateDownloads downloads, string? id)
     {
-        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
         return device is null ? refusal! : downloads.Manifest(http, device, id);
     }
 
     /// <summary>Takes the end of an update.</summary>
-    internal static async Task<DeviceAnswer> Complete(
+    internal static async Task<DeviceResponse> Complete(
         HttpContext http, DeviceGate gate, Store store, TimeProvider clock, IReleaseSource releases, BackendMetrics metrics)
     {
-        (DeviceIdentity? device, UpdateRequest request, DeviceAnswer? refusal) = await ReadAsync(http, gate, DeviceLimit.OtaComplete).ConfigureAwait(false);
+        (DeviceIdentity? device, UpdateRequest request, DeviceResponse? refusal) = await ReadAsync(http, gate, DeviceLimit.OtaComplete).ConfigureAwait(false);
         return refusal
             ?? (request.Id is { } id
                 ? await CompleteBoxAsync(device!, id, request, releases, store, clock, metrics).ConfigureAwait(false)
                 : await OldFleetUpdates.CompleteAsync(device!, request, store, clock).ConfigureAwait(false));
     }
 
-    private static async Task<DeviceAnswer> CheckBoxAsync(
+    private static async Task<DeviceResponse> CheckBoxAsync(
         DeviceIdentity device, UpdateRequest request, IReleaseSource releases, BuildOptions options, Store store, TimeProvider clock)
     {
         string start = request.BaseHash?.ToLowerInvariant() ?? "";
-        DeviceAnswer? refusal =
+        DeviceResponse? refusal =
             !ReleaseText.IsVersion(request.Version!) ? s_badVersion
             : !ReleaseText.IsHardware(request.Hardware ?? "") ? s_badHardware
             : start.Length > 0 && !ReleaseText.IsBase(start) ? s_badBase
@@ -110,14 +110,14 @@ internal static class UpdateEndpoints
         UpdateAnswer answer = await store.WriteAsync(
             (releases, options.AllowUnsigned, report, clock.GetUtcNow().ToUnixTimeMilliseconds()), UpdateCheck.Decide).ConfigureAwait(false);
         return answer.Patch is { } patch
-            ? DeviceAnswer.Json(string.Create(
+            ? DeviceResponse.Json(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{{\"status\":\"ok\",\"update_available\":true,\"id\":{patch.Id},\"target\":\"{answer.Build!.Version}\",\"size\":{patch.Size},\"chunks\":{patch.ChunkCount}}}"))
-            : DeviceAnswer.Json($"{{\"status\":\"ok\",\"update_available\":false,\"reason\":\"{answer.Reason}\"}}");
+            : DeviceResponse.Json($"{{\"status\":\"ok\",\"update_available\":false,\"reason\":\"{answer.Reason}\"}}");
     }
 
     /// <summary>The device repeats the end of its update until we say yes, so that we do, whatever we know of it.</summary>
-    private static async Task<DeviceAnswer> CompleteBoxAsync(
+    private static async Task<DeviceResponse> CompleteBoxAsync(
         DeviceIdentity device, long id, UpdateRequest request, IReleaseSource releases, Store store, TimeProvider clock, BackendMetrics metrics)
     {
         string? state = request.Status switch
@@ -136,14 +136,14 @@ internal static class UpdateEndpoints
         bool known = await store.WriteAsync(
             (releases, device.DeviceId, id, state, why, clock.GetUtcNow().ToUnixTimeMilliseconds()), UpdateReports.NoteEnd).ConfigureAwait(false);
         metrics.OtaEnds.Add(1, new KeyValuePair<string, object?>("state", state));
-        return DeviceAnswer.Json(known ? "{\"status\":\"ok\"}" : "{\"status\":\"ok\",\"note\":\"never_offered\"}");
+        return DeviceResponse.Json(known ? "{\"status\":\"ok\"}" : "{\"status\":\"ok\",\"note\":\"never_offered\"}");
     }
 
-    private static async ValueTask<(DeviceIdentity? Device, UpdateRequest Request, DeviceAnswer? Refusal)> ReadAsync(
+    private static async ValueTask<(DeviceIdentity? Device, UpdateRequest Request, DeviceResponse? Refusal)> ReadAsync(
         HttpContext http, DeviceGate gate, DeviceLimit limit)
     {
         UpdateRequest request = new();
-        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, limit).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, limit).ConfigureAwait(false);
         if (device is null)
         {
             return (null, request, refusal);
@@ -151,7 +151,7 @@ internal static class UpdateEndpoints
 
         if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
         {
-            return (device, request, DeviceAnswer.TooLarge);
+            return (device, request, DeviceResponse.TooLarge);
         }
 
         return (device, request, UpdateRequest.Fields.Parse(body, request) ?? DeviceGate.CheckClaim(http.Request, device, request.DeviceId));

@@ -16,12 +16,12 @@ internal static class AdminBody
         where T : new()
     {
         T target = new();
-        DeviceAnswer? refusal = await RequestBody.ReadAsync(request).ConfigureAwait(false) is { } body ? fields.Parse(body, target) : DeviceAnswer.TooLarge;
+        DeviceResponse? refusal = await RequestBody.ReadAsync(request).ConfigureAwait(false) is { } body ? fields.Parse(body, target) : DeviceResponse.TooLarge;
         return (target, refusal is null ? null : AdminProblem.Of(refusal.Status, refusal.Error));
     }
 
     /// <summary>Describes the body for the OpenAPI document.</summary>
-    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder endpoint)
+    public static RouteHandlerBuilder AcceptsBody<T>(this RouteHandlerBuilder endpoint)
         where T : notnull =>
         endpoint.Accepts<T>("application/json", "*/*")
             .ProducesProblem(StatusCodes.Status400BadRequest)
@@ -40,6 +40,6 @@ internal static class AdminProblem
 
 /// <summary>Serializers of answers that every feature gives, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(ProblemDetails))]
-[JsonSerializable(typeof(YesBody))]
+[JsonSerializable(typeof(AckBody))]
 [JsonSerializable(typeof(ErrorBody))]
 internal sealed partial class WireJson : JsonSerializerContext;

@@ -45,7 +45,7 @@ public sealed class StartTests : IDisposable
     [InlineData("--Telemetry:OtlpEndpoint=nowhere", "Telemetry:OtlpEndpoint")]
     public void UnknownAndInvalidValuesNameTheirKey(string arg, string key)
     {
-        StartException refusal = Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder, arg]));
+        StartupException refusal = Assert.Throws<StartupException>(() => BackendApp.Build(["--contentRoot", _folder, arg]));
         Assert.Equal(key, refusal.Key);
         Assert.DoesNotContain('\n', refusal.Message);
     }
@@ -59,7 +59,7 @@ public sealed class StartTests : IDisposable
     [InlineData("--Alerts:WebhookUrl=http://localhost/x", "Alerts:WebhookSecret: is needed with Alerts:WebhookUrl: every message is signed with it.")]
     public void ARefusalSaysWhatWouldBeRight(string arg, string line)
     {
-        Assert.Equal(line, Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder, arg])).Message);
+        Assert.Equal(line, Assert.Throws<StartupException>(() => BackendApp.Build(["--contentRoot", _folder, arg])).Message);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class StartTests : IDisposable
     [InlineData("Host=127.0.0.1;Port=1;Database=x;Username=x;Password=top-secret;Timeout=2")]
     public void APostgresThatCannotBeReachedIsNamedWithoutItsPassword(string connectionString)
     {
-        StartException refusal = Assert.Throws<StartException>(
+        StartupException refusal = Assert.Throws<StartupException>(
             () => BackendApp.Build(["--contentRoot", _folder, "--Storage:Provider=postgres", $"--Storage:ConnectionString={connectionString}"]));
         Assert.Equal("Storage:ConnectionString", refusal.Key);
         Assert.DoesNotContain("top-secret", refusal.Message, StringComparison.Ordinal);
@@ -90,9 +90,9 @@ public sealed class StartTests : IDisposable
     public void TheSettingsFileIsCheckedToo()
     {
         File.WriteAllText(Path.Combine(_folder, "appsettings.json"), """{"Storag":{"Path":"x"}}""");
-        Assert.Equal("Storag", Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder])).Key);
+        Assert.Equal("Storag", Assert.Throws<StartupException>(() => BackendApp.Build(["--contentRoot", _folder])).Key);
         File.WriteAllText(Path.Combine(_folder, "appsettings.json"), "{");
-        Assert.Equal("appsettings.json", Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder])).Key);
+        Assert.Equal("appsettings.json", Assert.Throws<StartupException>(() => BackendApp.Build(["--contentRoot", _folder])).Key);
     }
 
     [Fact]

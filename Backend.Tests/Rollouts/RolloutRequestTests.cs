@@ -111,7 +111,7 @@ public sealed class RolloutRequestTests(ITestOutputHelper output)
     private static (RolloutRequest Request, string? Fault) Parse(ReadOnlySpan<byte> body)
     {
         RolloutRequest request = new();
-        DeviceAnswer? refusal = RolloutRequest.Fields.Parse(body, request);
+        DeviceResponse? refusal = RolloutRequest.Fields.Parse(body, request);
         return (request, refusal?.Error ?? request.FindFault());
     }
 

@@ -53,11 +53,11 @@ public abstract class UpdateWireTests(BackendHost shared, ITestOutputHelper outp
         {
             RawAnswer answer = await Host.RawAsync($"GET /api/ota/{path} HTTP/1.1\r\nHost: 200\r\nAuthorization: Bearer {Device.Token}\r\nConnection: close\r\n\r\n");
             Assert.InRange(answer.Status, 400, 404);
-            DeviceAnswerTests.Refused(answer.Status, answer);
+            DeviceResponseTests.Refused(answer.Status, answer);
         }
 
-        DeviceAnswerTests.Refused(401, await Host.RawAsync($"GET /api/ota/manifest?id={id} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
-        DeviceAnswerTests.Refused(401, await Host.RawAsync($"GET /api/ota/chunk?id={id}&chunk=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer 200\r\nConnection: close\r\n\r\n"));
+        DeviceResponseTests.Refused(401, await Host.RawAsync($"GET /api/ota/manifest?id={id} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+        DeviceResponseTests.Refused(401, await Host.RawAsync($"GET /api/ota/chunk?id={id}&chunk=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer 200\r\nConnection: close\r\n\r\n"));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public abstract class UpdateWireTests(BackendHost shared, ITestOutputHelper outp
         await ReleaseAsync(s_new, "6.1.0", 60100);
         int id = Json(await CheckAsync(s_old, "6.0.0", 60000)).GetProperty("id").GetInt32();
         Releases.Standing = ReleaseStanding.Paused;
-        DeviceAnswerTests.Refused(503, await Host.RawAsync(
+        DeviceResponseTests.Refused(503, await Host.RawAsync(
             $"GET /api/ota/chunk?id={id}&chunk=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Device.Token}\r\nConnection: close\r\n\r\n"));
     }
 
@@ -85,7 +85,7 @@ public abstract class UpdateWireTests(BackendHost shared, ITestOutputHelper outp
     public async Task ABrokenQuestionIsRefusedByName(string body, string word)
     {
         RawAnswer answer = await Device.PostAsync("/api/ota/check", body.Replace("#", Device.Id, StringComparison.Ordinal));
-        DeviceAnswerTests.Refused(400, answer);
+        DeviceResponseTests.Refused(400, answer);
         Assert.Contains(word, answer.Body, StringComparison.Ordinal);
     }
 
@@ -96,7 +96,7 @@ public abstract class UpdateWireTests(BackendHost shared, ITestOutputHelper outp
     [InlineData("""{"d":"#","v":"6.1.0","id":"12","status":"success"}""", 400)]
     [InlineData("""{"d":"JBNB9999","v":"6.1.0","id":12,"status":"success"}""", 401)]
     public async Task ABrokenEndIsRefused(string body, int status) =>
-        DeviceAnswerTests.Refused(status, await Device.PostAsync("/api/ota/complete", body.Replace("#", Device.Id, StringComparison.Ordinal)));
+        DeviceResponseTests.Refused(status, await Device.PostAsync("/api/ota/complete", body.Replace("#", Device.Id, StringComparison.Ordinal)));
 
     [Fact]
     public async Task ADownloadGoesOnAtTheNextChunkAfterARestartOfTheServer()

@@ -7,7 +7,7 @@ using JamBox.Backend.Commands;
 namespace JamBox.Backend.Wire;
 
 /// <summary>Writes what devices are told when all went well.</summary>
-internal static class YesWriter
+internal static class AckWriter
 {
     /// <summary>Room for the longest: status, time, version, and what commands and notes will add. The whole answer stays within 300.</summary>
     private const int MaxBytes = 200;
@@ -20,7 +20,7 @@ internal static class YesWriter
     /// <param name="configVersion">The version that the device should run.</param>
     /// <param name="command">What it should do next, if anything.</param>
     /// <param name="duplicate">Whether the same reading was already stored.</param>
-    public static DeviceAnswer Write(int status, DateTimeOffset now, int configVersion, bool duplicate, PendingCommand? command)
+    public static DeviceResponse Write(int status, DateTimeOffset now, int configVersion, bool duplicate, PendingCommand? command)
     {
         Span<byte> buffer = stackalloc byte[MaxBytes];
         Utf8.TryWrite(buffer, CultureInfo.InvariantCulture,
@@ -37,7 +37,7 @@ internal static class YesWriter
         }
 
         buffer[length++] = (byte)'}';
-        return DeviceAnswer.Ok(status, buffer[..length].ToArray());
+        return DeviceResponse.Ok(status, buffer[..length].ToArray());
     }
 
     private static int WriteCommand(Span<byte> buffer, PendingCommand command)
@@ -50,7 +50,7 @@ internal static class YesWriter
     }
 }
 
-/// <summary>What <see cref="YesWriter"/> writes, for the OpenAPI document.</summary>
+/// <summary>What <see cref="AckWriter"/> writes, for the OpenAPI document.</summary>
 /// <param name="Status">Always ok.</param>
 /// <param name="ServerTime">The server's time, UTC, whole seconds.</param>
 /// <param name="ConfigVersion">The version of the configuration that the device should run.</param>
@@ -58,7 +58,7 @@ internal static class YesWriter
 /// <param name="Arg">Milliseconds for set_interval.</param>
 /// <param name="CommandId">The command's id, to be sent back as <c>ack</c>.</param>
 /// <param name="Note">duplicate_ignored when the same reading was already stored.</param>
-internal sealed record YesBody(
+internal sealed record AckBody(
     [property: JsonPropertyName("status")] string Status,
     [property: JsonPropertyName("server_time")] DateTime ServerTime,
     [property: JsonPropertyName("config_version")] int ConfigVersion,

@@ -9,53 +9,53 @@ namespace JamBox.Backend.Wire;
 /// An answer to a device: bytes of known length and as few headers as HTTP allows, because old boxes read at most 511 bytes
 /// and narrowband charges for each. Refusals are fixed texts: the old firmware takes the digits 200 or 201 anywhere for success.
 /// </summary>
-internal sealed class DeviceAnswer : IResult
+internal sealed class DeviceResponse : IResult
 {
     /// <summary>401: no token.</summary>
-    public static readonly DeviceAnswer MissingAuthorization = Refuse(401, "Missing Authorization header");
+    public static readonly DeviceResponse MissingAuthorization = Refuse(401, "Missing Authorization header");
 
     /// <summary>401: no such token, or it is another device's.</summary>
-    public static readonly DeviceAnswer InvalidToken = Refuse(401, "Invalid token");
+    public static readonly DeviceResponse InvalidToken = Refuse(401, "Invalid token");
 
     /// <summary>401: switched off by an admin.</summary>
-    public static readonly DeviceAnswer DeviceInactive = Refuse(401, "Device status: inactive");
+    public static readonly DeviceResponse DeviceInactive = Refuse(401, "Device status: inactive");
 
     /// <summary>401: taken out of service by an admin.</summary>
-    public static readonly DeviceAnswer DeviceInMaintenance = Refuse(401, "Device status: maintenance");
+    public static readonly DeviceResponse DeviceInMaintenance = Refuse(401, "Device status: maintenance");
 
     /// <summary>400: the request names no device.</summary>
-    public static readonly DeviceAnswer MissingDeviceId = Refuse(400, "Missing device_id: send it as d");
+    public static readonly DeviceResponse MissingDeviceId = Refuse(400, "Missing device_id: send it as d");
 
     /// <summary>400: the body is not a JSON object.</summary>
-    public static readonly DeviceAnswer BrokenBody = Refuse(400, "Body must be one JSON object");
+    public static readonly DeviceResponse BrokenBody = Refuse(400, "Body must be one JSON object");
 
     /// <summary>400: the request broke off or is no HTTP.</summary>
-    public static readonly DeviceAnswer BrokenRequest = Refuse(400, "Broken request");
+    public static readonly DeviceResponse BrokenRequest = Refuse(400, "Broken request");
 
     /// <summary>404: no such path.</summary>
-    public static readonly DeviceAnswer NotFound = Refuse(404, "No such path: see WIRE.md");
+    public static readonly DeviceResponse NotFound = Refuse(404, "No such path: see WIRE.md");
 
     /// <summary>405: the path exists, for another method.</summary>
-    public static readonly DeviceAnswer WrongMethod = Refuse(405, "Wrong method for this path");
+    public static readonly DeviceResponse WrongMethod = Refuse(405, "Wrong method for this path");
 
     /// <summary>413: more than a device ever has to say.</summary>
-    public static readonly DeviceAnswer TooLarge = Refuse(413, "Body too large: 16 KB at most");
+    public static readonly DeviceResponse TooLarge = Refuse(413, "Body too large: 16 KB at most");
 
     /// <summary>403: another device's.</summary>
-    public static readonly DeviceAnswer NotYours = Refuse(403, "Not this device's: the token is another one's");
+    public static readonly DeviceResponse NotYours = Refuse(403, "Not this device's: the token is another one's");
 
     /// <summary>429: too often. How long to wait is in the header.</summary>
-    public static readonly DeviceAnswer TooMany = Refuse(429, "Rate limit exceeded: wait as Retry-After says");
+    public static readonly DeviceResponse TooMany = Refuse(429, "Rate limit exceeded: wait as Retry-After says");
 
     /// <summary>500: a fault of ours.</summary>
-    public static readonly DeviceAnswer Fault = Refuse(500, "Internal error: send again later");
+    public static readonly DeviceResponse Fault = Refuse(500, "Internal error: send again later");
 
     /// <summary>503: the storage is busy or out of order; nothing was stored.</summary>
-    public static readonly DeviceAnswer Unavailable = Refuse(503, "Not stored: send again later");
+    public static readonly DeviceResponse Unavailable = Refuse(503, "Not stored: send again later");
 
     private readonly byte[] _body;
 
-    private DeviceAnswer(int status, byte[] body, string error)
+    private DeviceResponse(int status, byte[] body, string error)
     {
         Status = status;
         Error = error;
@@ -71,20 +71,20 @@ internal sealed class DeviceAnswer : IResult
     /// <summary>A yes with its body.</summary>
     /// <param name="status">200 or 201.</param>
     /// <param name="json">Compact JSON, <c>status</c> first.</param>
-    public static DeviceAnswer Ok(int status, byte[] json) => new(status, json, "");
+    public static DeviceResponse Ok(int status, byte[] json) => new(status, json, "");
 
     /// <summary>200 with a body that the caller wrote.</summary>
     /// <param name="json">The body, ASCII.</param>
-    public static DeviceAnswer Json(string json) => Ok(StatusCodes.Status200OK, System.Text.Encoding.ASCII.GetBytes(json));
+    public static DeviceResponse Json(string json) => Ok(StatusCodes.Status200OK, System.Text.Encoding.ASCII.GetBytes(json));
 
     /// <summary>A no. Called while the program starts, with constant texts only.</summary>
     /// <param name="status">400 and above.</param>
     /// <param name="error">What is wrong, and what to do; plain ASCII without quotes.</param>
-    public static DeviceAnswer Refuse(int status, string error)
+    public static DeviceResponse Refuse(int status, string error)
     {
         byte[] body = Encoding.ASCII.GetBytes($"{{\"error\":\"{error}\"}}");
         Trace.Assert(!SuccessDigits.In(error) && body.Length < 200, "A refusal that the old firmware would take for success.", error);
-        return new DeviceAnswer(status, body, error);
+        return new DeviceResponse(status, body, error);
     }
 
     /// <inheritdoc/>
@@ -108,11 +108,11 @@ internal static class DeviceEndpoint
 {
     /// <summary>Describes an endpoint: the body that it takes, its yes, and its refusals.</summary>
     /// <typeparam name="TBody">The body.</typeparam>
-    public static RouteHandlerBuilder DescribeDevice<TBody>(this RouteHandlerBuilder endpoint, int yesStatus)
+    public static RouteHandlerBuilder DescribeDevice<TBody>(this RouteHandlerBuilder endpoint, int ackStatus)
         where TBody : notnull =>
         endpoint
             .Accepts<TBody>("application/json", "*/*")
-            .Produces<YesBody>(yesStatus)
+            .Produces<AckBody>(ackStatus)
             .Produces<ErrorBody>(StatusCodes.Status400BadRequest)
             .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
             .Produces<ErrorBody>(StatusCodes.Status413PayloadTooLarge)

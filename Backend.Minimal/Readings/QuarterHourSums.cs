@@ -7,7 +7,7 @@ namespace JamBox.Backend.Readings;
 /// the portal has to add up readings. Spreading: of a count c over an interval of s seconds, the first k seconds get ⌊c·k/s⌋; so
 /// the parts are whole numbers and add up to c exactly.
 /// </summary>
-internal sealed class QuarterSums
+internal sealed class QuarterHourSums
 {
     /// <summary>A quarter of an hour, ms.</summary>
     public const long QuarterMs = 15 * 60 * 1000;
@@ -34,7 +34,7 @@ internal sealed class QuarterSums
     public long[] Values { get; } = new long[Count];
 
     /// <summary>Adds a reading to the quarters that it touches. An undated one is in none.</summary>
-    public static void Add(SortedDictionary<QuarterKey, QuarterSums> quarters, DatedReading dated)
+    public static void Add(SortedDictionary<QuarterHourKey, QuarterHourSums> quarters, DatedReading dated)
     {
         if (dated.Timestamp is not { } closedAt)
         {
@@ -57,10 +57,10 @@ internal sealed class QuarterSums
     }
 
     /// <summary>Adds the sums to what the table has.</summary>
-    public static void Store(SqlSession session, SortedDictionary<QuarterKey, QuarterSums> quarters)
+    public static void Store(SqlSession session, SortedDictionary<QuarterHourKey, QuarterHourSums> quarters)
     {
         List<SqlValue[]> rows = new(quarters.Count);
-        foreach ((QuarterKey key, QuarterSums sums) in quarters)
+        foreach ((QuarterHourKey key, QuarterHourSums sums) in quarters)
         {
             SqlValue[] row = new SqlValue[Count + 2];
             row[0] = key.DeviceId;
@@ -83,12 +83,12 @@ internal sealed class QuarterSums
         }
     }
 
-    private static QuarterSums Of(SortedDictionary<QuarterKey, QuarterSums> quarters, DatedReading dated, long timeMs)
+    private static QuarterHourSums Of(SortedDictionary<QuarterHourKey, QuarterHourSums> quarters, DatedReading dated, long timeMs)
     {
-        QuarterKey key = new(dated.DeviceId, timeMs - (((timeMs % QuarterMs) + QuarterMs) % QuarterMs));
-        if (!quarters.TryGetValue(key, out QuarterSums? sums))
+        QuarterHourKey key = new(dated.DeviceId, timeMs - (((timeMs % QuarterMs) + QuarterMs) % QuarterMs));
+        if (!quarters.TryGetValue(key, out QuarterHourSums? sums))
         {
-            sums = new QuarterSums();
+            sums = new QuarterHourSums();
             quarters.Add(key, sums);
         }
 
@@ -97,7 +97,7 @@ internal sealed class QuarterSums
 
     /// <summary>The reading's time is its last second: the interval ends one second later.</summary>
     private static void Spread(
-        SortedDictionary<QuarterKey, QuarterSums> quarters, DatedReading dated, ReadOnlySpan<long> counts, long closedAtMs, int seconds)
+        SortedDictionary<QuarterHourKey, QuarterHourSums> quarters, DatedReading dated, ReadOnlySpan<long> counts, long closedAtMs, int seconds)
     {
         const long QuarterS = QuarterMs / 1000;
         long end = (closedAtMs / 1000) + 1;
@@ -156,10 +156,10 @@ internal sealed class QuarterSums
 /// <summary>A device's quarter of an hour. Sorted, so that two processes touch their rows in the same order and never wait for each other in a ring.</summary>
 /// <param name="DeviceId">The device.</param>
 /// <param name="StartAt">Start, milliseconds since 1970.</param>
-internal readonly record struct QuarterKey(string DeviceId, long StartAt) : IComparable<QuarterKey>
+internal readonly record struct QuarterHourKey(string DeviceId, long StartAt) : IComparable<QuarterHourKey>
 {
     /// <inheritdoc/>
-    public int CompareTo(QuarterKey other)
+    public int CompareTo(QuarterHourKey other)
     {
         int order = string.CompareOrdinal(DeviceId, other.DeviceId);
         return order != 0 ? order : StartAt.CompareTo(other.StartAt);

@@ -6,7 +6,7 @@ using JamBox.Backend.Storage;
 namespace JamBox.Backend.Insights;
 
 /// <summary>The figures of a day, or of any other span: sums, and what is derived from them (see <see cref="Estimates"/>).</summary>
-internal sealed class Figures
+internal sealed class Totals
 {
     /// <summary>Where the greatest cache depth stands among the sums.</summary>
     public const int MaxCacheDepthIndex = 25;
@@ -15,9 +15,9 @@ internal sealed class Figures
     private readonly double _boxSeconds;
 
     /// <summary>Makes the figures.</summary>
-    /// <param name="sums">In the order of <see cref="QuarterSums.Columns"/>.</param>
+    /// <param name="sums">In the order of <see cref="QuarterHourSums.Columns"/>.</param>
     /// <param name="boxSeconds">Length of the span times the boxes in it, s: what they could have listened.</param>
-    public Figures(long[] sums, double boxSeconds)
+    public Totals(long[] sums, double boxSeconds)
     {
         _sums = sums;
         _boxSeconds = boxSeconds;

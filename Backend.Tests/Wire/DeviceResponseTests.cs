@@ -10,7 +10,7 @@ using Xunit.Abstractions;
 namespace JamBox.Backend.Tests.Wire;
 
 /// <summary>What devices get, measured on the socket.</summary>
-public abstract class DeviceAnswerTests(BackendHost shared, ITestOutputHelper output) : IAsyncLifetime
+public abstract class DeviceResponseTests(BackendHost shared, ITestOutputHelper output) : IAsyncLifetime
 {
     private const int MaxAnswerBytes = 300;
 
