@@ -66,7 +66,7 @@ public sealed class StartTests : IDisposable
     public async Task AnEmptyValueIsNotSet()
     {
         await using WebApplication app = BackendApp.Build(
-            ["--contentRoot", _folder, "--Admin:Key=", "--Ota:MaxBytes=", "--Ota:PublicKey=", "--Alerts:SmtpHost=", "--Geolocation:Endpoint=", "--Storage:Provider="],
+            ["--contentRoot", _folder, "--environment=Development", "--Admin:Key=", "--Ota:MaxBytes=", "--Ota:PublicKey=", "--Alerts:SmtpHost=", "--Geolocation:Endpoint=", "--Storage:Provider="],
             static builder => builder.Logging.ClearProviders());
         BuildOptions builds = app.Services.GetRequiredService<BuildOptions>();
         Assert.Equal(8 * 1024 * 1024, builds.MaxBytes);
