@@ -11,95 +11,95 @@ internal sealed class DeviceRow
 {
     /// <summary>Device id.</summary>
     [JsonPropertyName("device_id")]
-    public required string DeviceId { get; init; }
+    public required string DeviceId { get; set; }
 
     /// <summary>Project.</summary>
     [JsonPropertyName("project_name")]
-    public string? ProjectName { get; init; }
+    public string? ProjectName { get; set; }
 
     /// <summary>Place.</summary>
     [JsonPropertyName("location_name")]
-    public string? LocationName { get; init; }
+    public string? LocationName { get; set; }
 
     /// <summary>IANA id of the place's time zone.</summary>
     [JsonPropertyName("timezone")]
-    public required string Timezone { get; init; }
+    public required string Timezone { get; set; }
 
     /// <summary>Firmware version that it last named.</summary>
     [JsonPropertyName("firmware_version")]
-    public string? FirmwareVersion { get; init; }
+    public string? FirmwareVersion { get; set; }
 
     /// <summary>active, inactive or maintenance.</summary>
     [JsonPropertyName("status")]
-    public required string Status { get; init; }
+    public required string Status { get; set; }
 
     /// <summary>When it was registered.</summary>
     [JsonPropertyName("registered_at")]
-    public DateTime RegisteredAt { get; init; }
+    public DateTime RegisteredAt { get; set; }
 
     /// <summary>When it last spoke; null = never.</summary>
     [JsonPropertyName("last_seen_at")]
-    public DateTime? LastSeenAt { get; init; }
+    public DateTime? LastSeenAt { get; set; }
 
     /// <summary>Last known level of the cell, dBm.</summary>
     [JsonPropertyName("last_signal_dbm")]
-    public int? LastSignalDbm { get; init; }
+    public int? LastSignalDbm { get; set; }
 
     /// <summary>Last known battery, per cent.</summary>
     [JsonPropertyName("last_battery_pct")]
-    public int? LastBatteryPct { get; init; }
+    public int? LastBatteryPct { get; set; }
 
     /// <summary>Version of the configuration that it should run.</summary>
     [JsonPropertyName("config_version")]
-    public int ConfigVersion { get; init; }
+    public int ConfigVersion { get; set; }
 
     /// <summary>Version of the configuration that it last said it runs; null = never said.</summary>
     [JsonPropertyName("cv")]
-    public int? ReportedConfigVersion { get; init; }
+    public int? ReportedConfigVersion { get; set; }
 
     /// <summary>Its last boot id; null for the old fleet.</summary>
     [JsonPropertyName("b")]
-    public long? BootId { get; init; }
+    public long? BootId { get; set; }
 
     /// <summary>Degrees; null = unknown.</summary>
     [JsonPropertyName("latitude")]
-    public double? Latitude { get; init; }
+    public double? Latitude { get; set; }
 
     /// <summary>Degrees; null = unknown.</summary>
     [JsonPropertyName("longitude")]
-    public double? Longitude { get; init; }
+    public double? Longitude { get; set; }
 
     /// <summary>manual or geolocation; null = no place yet.</summary>
     [JsonPropertyName("location_source")]
-    public string? LocationSource { get; init; }
+    public string? LocationSource { get; set; }
 
     /// <summary>1 = flagged: more readings than a box can make.</summary>
     [JsonPropertyName("anomalous")]
-    public int Anomalous { get; init; }
+    public int Anomalous { get; set; }
 
     /// <summary>Why it is flagged.</summary>
     [JsonPropertyName("anomaly_reason")]
-    public string? AnomalyReason { get; init; }
+    public string? AnomalyReason { get; set; }
 
     /// <summary>When it was flagged.</summary>
     [JsonPropertyName("anomaly_detected_at")]
-    public DateTime? AnomalyDetectedAt { get; init; }
+    public DateTime? AnomalyDetectedAt { get; set; }
 
     /// <summary>Milliseconds between its readings, as configured.</summary>
     [JsonPropertyName("report_interval_ms")]
-    public int ReportIntervalMs { get; init; }
+    public int ReportIntervalMs { get; set; }
 
     /// <summary>online (at most 3 report intervals of silence), warning (at most 24 h), offline, or new (never seen).</summary>
     [JsonPropertyName("connection_status")]
-    public required string ConnectionStatus { get; init; }
+    public required string ConnectionStatus { get; set; }
 
     /// <summary>The last word in words: Just now, 5 min ago, … , Never.</summary>
     [JsonPropertyName("last_seen_ago")]
-    public required string LastSeenAgo { get; init; }
+    public required string LastSeenAgo { get; set; }
 
     /// <summary>Whether a PIN is set. The PIN itself is nowhere.</summary>
     [JsonPropertyName("has_pin")]
-    public bool HasPin { get; init; }
+    public bool HasPin { get; set; }
 }
 
 /// <summary>One device with its newest heartbeat and readings.</summary>

@@ -1,3 +1,4 @@
+using JamBox.Backend.Insights;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
@@ -48,25 +49,14 @@ internal static class DeviceSql
         {TouchAnswer}, device_id
         """;
 
-    private const string InsertSql = """
-        INSERT INTO devices (device_id, token_hash, project_name, location_name, timezone, registered_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (device_id) DO NOTHING
-        """;
+    private static readonly string s_insert = $"{DeviceColumns.Table.InsertInto} VALUES ({DeviceColumns.Table.Parameters}) ON CONFLICT (device_id) DO NOTHING";
 
     private static readonly string s_visible = "SELECT 1 FROM devices WHERE device_id = $1 AND " + Caller.ScopeSql("device_id", "$2");
 
-    private const string Columns = """
-        SELECT device_id, project_name, location_name, timezone, firmware_version, status, registered_at, last_seen_at,
-            last_signal_dbm, last_battery_pct, config_version, cv, b, latitude, longitude, location_source, anomalous,
-            anomaly_reason, anomaly_detected_at, report_interval_ms, CASE WHEN pin_hash IS NULL THEN 0 ELSE 1 END
-        FROM devices
-        """;
-
     private static readonly string s_list =
-        $"{Columns} WHERE device_id > $1 AND ($4 IS NULL OR location_name = $4) AND {Caller.ScopeSql("device_id", "$3")} ORDER BY device_id LIMIT $2";
+        $"{DeviceColumns.Table.Select} WHERE device_id > $1 AND ($4 IS NULL OR location_name = $4) AND {Caller.ScopeSql("device_id", "$3")} ORDER BY device_id LIMIT $2";
 
-    private static readonly string s_one = Columns + " WHERE device_id = $1";
+    private static readonly string s_one = DeviceColumns.Table.Select + " WHERE device_id = $1";
 
     /// <summary>Notes that a device has spoken.</summary>
     public static TouchedDevice Touch(SqlSession session, DeviceWord word)
@@ -126,9 +116,7 @@ internal static class DeviceSql
     /// <returns>False when there is one of that id.</returns>
     public static bool Add(SqlSession session, NewDevice device)
     {
-        if (session.Execute(
-            InsertSql,
-            device.DeviceId, device.TokenHash, device.ProjectName, device.LocationName, device.Timezone, device.RegisteredAt) == 0)
+        if (session.Execute(s_insert, DeviceColumns.Table.Values(device)) == 0)
         {
             return false;
         }
@@ -169,34 +157,11 @@ internal static class DeviceSql
 
     private static DeviceRow Row(SqlStatement row, long now)
     {
-        long? seen = row.Int64OrNull(7);
-        int interval = row.Int32(19);
-        return new DeviceRow
-        {
-            DeviceId = row.Text(0),
-            ProjectName = row.TextOrNull(1),
-            LocationName = row.TextOrNull(2),
-            Timezone = row.Text(3),
-            FirmwareVersion = row.TextOrNull(4),
-            Status = row.Text(5),
-            RegisteredAt = row.Time(6),
-            LastSeenAt = row.TimeOrNull(7),
-            LastSignalDbm = row.Int32OrNull(8),
-            LastBatteryPct = row.Int32OrNull(9),
-            ConfigVersion = row.Int32(10),
-            ReportedConfigVersion = row.Int32OrNull(11),
-            BootId = row.Int64OrNull(12),
-            Latitude = row.RealOrNull(13),
-            Longitude = row.RealOrNull(14),
-            LocationSource = row.TextOrNull(15),
-            Anomalous = row.Int32(16),
-            AnomalyReason = row.TextOrNull(17),
-            AnomalyDetectedAt = row.TimeOrNull(18),
-            ReportIntervalMs = interval,
-            ConnectionStatus = DeviceState.Of(seen, interval, now),
-            LastSeenAgo = DeviceState.Ago(seen, now),
-            HasPin = row.Int32(20) != 0,
-        };
+        DeviceRow device = DeviceColumns.Table.Row(row);
+        long? seen = device.LastSeenAt is { } time ? new DateTimeOffset(time).ToUnixTimeMilliseconds() : null;
+        device.ConnectionStatus = DeviceState.Of(seen, device.ReportIntervalMs, now);
+        device.LastSeenAgo = DeviceState.Ago(seen, now);
+        return device;
     }
 }
 
