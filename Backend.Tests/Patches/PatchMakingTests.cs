@@ -1,9 +1,9 @@
-using JamBox.Backend.Tests.Updates;
 using System.Text.Json;
 
 using JamBox.Backend.Patches;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
+using JamBox.Backend.Tests.Updates;
 
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,9 +18,10 @@ public abstract class PatchMakingTests(BackendHost shared) : OtaTest(shared)
     [Fact]
     public async Task APatchThatIsNotSmallerGivesWayToTheFullImage()
     {
-        // Nothing in common: to say what to take from the base costs more than to take nothing.
-        byte[] noise = ImageBuilder.Assembly("App", 0, Noise(3));
-        byte[] other = ImageBuilder.Assembly("", 0x7A5B3C1D, Noise(4, 300), ownStringIndex: ImageBuilder.Mscorlib);
+        // Next to nothing in common: to say what to take from the base costs more than to take nothing. With most noise the common headers
+        // save a few bytes; with this one they do not.
+        byte[] noise = ImageBuilder.Assembly("App", 0, Noise(50));
+        byte[] other = ImageBuilder.Assembly("", 0x7A5B3C1D, Noise(1050, 300), ownStringIndex: ImageBuilder.Mscorlib);
         await UploadAsync(other, "6.0.0", 60000);
         await HeartbeatAsync("idle", "6.0.0");
         int release = await ReleaseAsync(noise, "6.1.0", 60100);
