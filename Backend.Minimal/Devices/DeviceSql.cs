@@ -49,7 +49,8 @@ internal static class DeviceSql
         {TouchAnswer}, device_id
         """;
 
-    private static readonly string s_insert = $"{DeviceColumns.Table.InsertInto} VALUES ({DeviceColumns.Table.Parameters}) ON CONFLICT (device_id) DO NOTHING";
+    private static readonly string s_insert =
+        $"{DeviceColumns.Table.InsertInto} VALUES ({DeviceColumns.Table.Parameters}) ON CONFLICT (device_id) DO NOTHING";
 
     private static readonly string s_visible = "SELECT 1 FROM devices WHERE device_id = $1 AND " + Caller.ScopeSql("device_id", "$2");
 

@@ -23,7 +23,7 @@ internal static class EventEndpoints
     }
 
     /// <summary>Streams events until the listener hangs up or the server stops.</summary>
-    /// <param name="http">The request; its header <c>Last-Event-ID</c> says the same as <paramref name="after"/>, and is what browsers send.</param>
+    /// <param name="http">The request; its header <c>Last-Event-ID</c> says the same as <c>after</c>: browsers send it.</param>
     /// <param name="store">The storage.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="lifetime">Ends the stream with the server.</param>

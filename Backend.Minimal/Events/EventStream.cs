@@ -81,7 +81,10 @@ internal sealed class EventStream(Store store, TimeProvider clock, string? scope
     }
 
     private static EventPosition Newest(SqlSession session, int unused) =>
-        new(Max(session, "SELECT max(id) FROM readings"), Max(session, "SELECT max(id) FROM heartbeats"), Max(session, "SELECT max(id) FROM events"));
+        new(
+            Max(session, "SELECT max(id) FROM readings"),
+            Max(session, "SELECT max(id) FROM heartbeats"),
+            Max(session, "SELECT max(id) FROM events"));
 
     private static long Max(SqlSession session, string sql)
     {
@@ -127,7 +130,8 @@ internal sealed class EventStream(Store store, TimeProvider clock, string? scope
         return states;
     }
 
-    private static void Compare(Dictionary<string, string> before, Dictionary<string, string> now, EventPosition at, List<SseItem<string>> items)
+    private static void Compare(
+        Dictionary<string, string> before, Dictionary<string, string> now, EventPosition at, List<SseItem<string>> items)
     {
         foreach ((string id, string state) in now)
         {

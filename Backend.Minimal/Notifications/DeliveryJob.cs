@@ -6,8 +6,8 @@ using JamBox.Backend.Updates;
 namespace JamBox.Backend.Notifications;
 
 /// <summary>
-/// Empties the outbox. A message is claimed for a minute, sent, and marked delivered; a failure reschedules it with growing delay, for three
-/// days. Two processes never send the same one; one that is killed between sending and marking leaves a repeat with the same
+/// Empties the outbox. A message is claimed for a minute, sent, and marked delivered; a failure reschedules it with growing delay, for
+/// three days. Two processes never send the same one; one that is killed between sending and marking leaves a repeat with the same
 /// delivery number, which is the price of losing none.
 /// </summary>
 internal sealed class DeliveryJob : IJob
@@ -67,9 +67,11 @@ internal sealed class DeliveryJob : IJob
 
             await _store.WriteAsync((message.Id, Now(), isOn ? null : "not configured"), MarkDelivered).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is HttpRequestException or DeliveryException or IOException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or DeliveryException or IOException
+            || (e is OperationCanceledException && !stopping.IsCancellationRequested))
         {
-            _logger.LogWarning("Alert {Id} by {Channel} failed, attempt {Attempt}: {Reason}", message.Id, message.Channel, message.Attempts, e.Message);
+            _logger.LogWarning(
+                "Alert {Id} by {Channel} failed, attempt {Attempt}: {Reason}", message.Id, message.Channel, message.Attempts, e.Message);
             await _store.WriteAsync((message, Now(), e.Message), Reschedule).ConfigureAwait(false);
         }
     }

@@ -13,7 +13,7 @@ internal interface IAlertSender
     Task SendAsync(OutboxMessage message, CancellationToken stopping);
 }
 
-/// <summary>The ways in which an alert goes out. A message is queued for each; one that is not configured is marked delivered when its turn comes.</summary>
+/// <summary>The ways in which an alert goes out. A message is queued for each; one without settings is marked delivered unsent.</summary>
 internal static class AlertChannels
 {
     /// <summary>A line in the log.</summary>

@@ -46,7 +46,8 @@ internal sealed class NotificationOptions : IValidatableObject
     {
         if (WebhookUrl is not null && WebhookSecret is null)
         {
-            yield return new ValidationResult("is needed with Alerts:WebhookUrl: every message is signed with it.", [nameof(WebhookSecret)]);
+            yield return new ValidationResult(
+                "is needed with Alerts:WebhookUrl: every message is signed with it.", [nameof(WebhookSecret)]);
         }
 
         if (SmtpHost is not null && (MailFrom is null || MailTo is null))

@@ -47,7 +47,8 @@ internal static class FeatureOptions
         known.UnionWith(services.GetServices<FeatureSection>().Select(static section => section.Name));
 
         // The environment is full of names that are none of ours; files and the command line are written for us alone.
-        foreach (IConfigurationProvider provider in ((IConfigurationRoot)services.GetRequiredService<IConfiguration>()).Providers
+        IConfigurationRoot configuration = (IConfigurationRoot)services.GetRequiredService<IConfiguration>();
+        foreach (IConfigurationProvider provider in configuration.Providers
             .Where(static provider => provider is FileConfigurationProvider or CommandLineConfigurationProvider))
         {
             if (provider.GetChildKeys([], null).FirstOrDefault(key => !known.Contains(key)) is { } unknown)
@@ -63,8 +64,9 @@ internal static class FeatureOptions
         where T : class
     {
         // An empty variable is what shells and compose files leave behind for "not set".
-        IConfiguration set = new ConfigurationBuilder()
-            .AddInMemoryCollection(section.AsEnumerable(makePathsRelative: true).Where(static pair => pair.Value is { Length: > 0 })).Build();
+        IEnumerable<KeyValuePair<string, string?>> values = section.AsEnumerable(makePathsRelative: true)
+            .Where(static pair => pair.Value is { Length: > 0 });
+        IConfiguration set = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
         try
         {
             set.Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true);
@@ -84,7 +86,8 @@ internal static class FeatureOptions
             string key = $"{section.Path}:{child.Key}";
             if (known.FirstOrDefault(property => property.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase)) is not { } property)
             {
-                return new StartupException(key, $"unknown key; '{section.Path}' knows {string.Join(", ", known.Select(static property => property.Name))}.");
+                string names = string.Join(", ", known.Select(static property => property.Name));
+                return new StartupException(key, $"unknown key; '{section.Path}' knows {names}.");
             }
 
             try
@@ -94,7 +97,8 @@ internal static class FeatureOptions
             catch (InvalidOperationException)
             {
                 string? rule = property.GetCustomAttribute<WholeNumberAttribute>()?.ErrorMessage;
-                return new StartupException(key, rule ?? (property.PropertyType == typeof(bool) ? "must be true or false." : $"'{child.Value}' is not valid."));
+                string otherwise = property.PropertyType == typeof(bool) ? "must be true or false." : $"'{child.Value}' is not valid.";
+                return new StartupException(key, rule ?? otherwise);
             }
         }
 
@@ -138,5 +142,6 @@ internal sealed class WebAddressAttribute() : ValidationAttribute("must be an ad
 internal sealed class MailboxAttribute() : ValidationAttribute("must be a mail address.")
 {
     /// <inheritdoc/>
-    public override bool IsValid(object? value) => value is null || (value is string text && MailboxAddress.TryParse(text, out MailboxAddress? mailbox) && mailbox.Domain.Length > 0);
+    public override bool IsValid(object? value) =>
+        value is null || (value is string text && MailboxAddress.TryParse(text, out MailboxAddress? mailbox) && mailbox.Domain.Length > 0);
 }

@@ -19,7 +19,8 @@ internal static class ServiceDefaults
         try
         {
             // The name is ours even in another process: it is part of what the OpenAPI document is made from.
-            builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(BackendApp).Assembly.GetName().Name });
+            string? name = typeof(BackendApp).Assembly.GetName().Name;
+            builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ApplicationName = name });
         }
         catch (InvalidDataException broken)
         {
@@ -56,7 +57,8 @@ internal static class ServiceDefaults
         // A slim container image may lack the zones; better said now than by a figure that is an hour off.
         if (!TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Berlin", out _))
         {
-            throw new StartupException("TZDIR", "the time zones are missing: install the package tzdata (it fills /usr/share/zoneinfo), or set TZDIR to where they are.");
+            throw new StartupException(
+                "TZDIR", "the time zones are missing: install the package tzdata (it fills /usr/share/zoneinfo), or set TZDIR to where they are.");
         }
     }
 

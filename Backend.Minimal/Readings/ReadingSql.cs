@@ -10,11 +10,13 @@ namespace JamBox.Backend.Readings;
 /// <summary>The SQL of readings.</summary>
 internal static class ReadingSql
 {
-    private static readonly string s_insert = $"{ReadingColumns.Table.InsertInto} VALUES ({ReadingColumns.Table.Parameters}) ON CONFLICT DO NOTHING";
+    private static readonly string s_insert =
+        $"{ReadingColumns.Table.InsertInto} VALUES ({ReadingColumns.Table.Parameters}) ON CONFLICT DO NOTHING";
 
     /// <summary>All readings of a commit at once, from arrays. What is returned was new.</summary>
     private static readonly string s_insertMany =
-        $"{ReadingColumns.Table.InsertInto} SELECT * FROM unnest({ReadingColumns.Table.Parameters}) ON CONFLICT DO NOTHING RETURNING device_id, key_kind, key_a, key_b";
+        $"{ReadingColumns.Table.InsertInto} SELECT * FROM unnest({ReadingColumns.Table.Parameters}) "
+        + "ON CONFLICT DO NOTHING RETURNING device_id, key_kind, key_a, key_b";
 
     private static readonly string s_select = ReadingColumns.Table.Select;
 

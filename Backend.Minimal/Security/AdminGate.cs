@@ -11,7 +11,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace JamBox.Backend.Security;
 
-/// <summary>Lets requests through that bear a key of sufficient role: one policy a role, on the groups of endpoints of people and tools.</summary>
+/// <summary>Lets requests through that bear a key of sufficient role: one policy per role.</summary>
 internal static class AdminGate
 {
     /// <summary>
@@ -28,7 +28,8 @@ internal static class AdminGate
         {
             foreach (Role role in Enum.GetValues<Role>())
             {
-                options.AddPolicy(role.ToString(), policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(role.ToString()));
+                options.AddPolicy(
+                    role.ToString(), policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(role.ToString()));
             }
         });
     }
@@ -87,7 +88,8 @@ internal sealed class ApiKeyHandler : AuthenticationHandler<AuthenticationScheme
         if (_waitSeconds is { } seconds)
         {
             Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-            return AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Rate limit exceeded: wait as Retry-After says").ExecuteAsync(Context);
+            return AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Rate limit exceeded: wait as Retry-After says")
+                .ExecuteAsync(Context);
         }
 
         Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer";
@@ -102,7 +104,7 @@ internal sealed class ApiKeyHandler : AuthenticationHandler<AuthenticationScheme
         return AdminProblem.Of(StatusCodes.Status403Forbidden, $"This key is a {role}'s: it may not do that").ExecuteAsync(Context);
     }
 
-    /// <summary>A role may do what those below it may. What an admin does concerns all places: a key for some of them cannot do it.</summary>
+    /// <summary>A role may do what those below it may. What an admin does concerns all places: not for keys of some.</summary>
     private static ClaimsIdentity IdentityOf(Caller caller)
     {
         ClaimsIdentity identity = new(SchemeName);

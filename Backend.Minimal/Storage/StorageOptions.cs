@@ -54,9 +54,11 @@ internal static class StorageServices
     public static void AddStorage(this IServiceCollection services)
     {
         services.AddFeatureOptions<StorageOptions>(StorageOptions.Section);
-        services.AddSingleton(static provider => provider.GetRequiredService<StorageOptions>().ToTarget(provider.GetRequiredService<IHostEnvironment>().ContentRootPath));
+        services.AddSingleton(static provider =>
+            provider.GetRequiredService<StorageOptions>().ToTarget(provider.GetRequiredService<IHostEnvironment>().ContentRootPath));
         services.AddHealthChecks().AddCheck<StorageHealth>("storage");
-        services.AddSingleton(static provider => Store.Open(provider.GetRequiredService<StorageTarget>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static provider =>
+            Store.Open(provider.GetRequiredService<StorageTarget>(), provider.GetRequiredService<TimeProvider>()));
     }
 }
 

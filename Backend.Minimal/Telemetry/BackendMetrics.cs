@@ -12,10 +12,12 @@ internal sealed class BackendMetrics : IDisposable
     public const string MeterName = "JamBox.Backend";
 
     /// <summary>Upper bounds of the buckets of seconds.</summary>
-    private static readonly InstrumentAdvice<double> s_seconds = new() { HistogramBucketBoundaries = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1] };
+    private static readonly InstrumentAdvice<double> s_seconds =
+        new() { HistogramBucketBoundaries = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1] };
 
     /// <summary>Upper bounds of the buckets of counts.</summary>
-    private static readonly InstrumentAdvice<double> s_counts = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1024] };
+    private static readonly InstrumentAdvice<double> s_counts =
+        new() { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1024] };
 
     private readonly Meter _meter = new(MeterName);
 
@@ -24,14 +26,18 @@ internal sealed class BackendMetrics : IDisposable
     {
         Readings = _meter.CreateCounter<long>("jambox_readings_total", description: "Readings answered with yes, by result.");
         Heartbeats = _meter.CreateCounter<long>("jambox_heartbeats_total", description: "Heartbeats answered with yes.");
-        BoardFaults = _meter.CreateCounter<long>("jambox_board_faults_total", description: "Heartbeats of boxes with a part that does not work.");
+        BoardFaults = _meter.CreateCounter<long>(
+            "jambox_board_faults_total", description: "Heartbeats of boxes with a part that does not work.");
         Refusals = _meter.CreateCounter<long>("jambox_refusals_total", description: "Requests of devices that were refused, by status.");
         OtaChunks = _meter.CreateCounter<long>("jambox_ota_chunks_total", description: "Chunks of our patches given to devices.");
         OtaEnds = _meter.CreateCounter<long>("jambox_ota_ends_total", description: "Ends of updates that devices reported, by state.");
         Patches = _meter.CreateCounter<long>("jambox_ota_patches_total", description: "Patches made, by state.");
-        PatchSeconds = _meter.CreateHistogram<double>("jambox_ota_patch_seconds", "s", "Time to make and check a patch.", tags: null, advice: s_seconds);
-        CommitSeconds = _meter.CreateHistogram<double>("jambox_commit_seconds", "s", "Time of a commit, fsync included.", tags: null, advice: s_seconds);
-        BatchSize = _meter.CreateHistogram<double>("jambox_commit_changes", unit: null, "Changes in a commit.", tags: null, advice: s_counts);
+        PatchSeconds = _meter.CreateHistogram<double>(
+            "jambox_ota_patch_seconds", "s", "Time to make and check a patch.", tags: null, advice: s_seconds);
+        CommitSeconds = _meter.CreateHistogram<double>(
+            "jambox_commit_seconds", "s", "Time of a commit, fsync included.", tags: null, advice: s_seconds);
+        BatchSize = _meter.CreateHistogram<double>(
+            "jambox_commit_changes", unit: null, "Changes in a commit.", tags: null, advice: s_counts);
     }
 
     /// <summary>Readings stored.</summary>
@@ -80,7 +86,10 @@ internal sealed class BackendMetrics : IDisposable
 
     private static Measurement<int>[] CountDevices(SqlSession session, long now)
     {
-        SortedDictionary<string, int> states = new(StringComparer.Ordinal) { ["new"] = 0, ["offline"] = 0, ["online"] = 0, ["warning"] = 0 };
+        SortedDictionary<string, int> states = new(StringComparer.Ordinal)
+        {
+            ["new"] = 0, ["offline"] = 0, ["online"] = 0, ["warning"] = 0,
+        };
         using SqlStatement row = session.Query("SELECT last_seen_at, report_interval_ms FROM devices");
         while (row.Read())
         {

@@ -31,7 +31,8 @@ internal static class TelemetryEndpoints
         services.ConfigureOpenTelemetryMeterProvider(static (provider, metrics) =>
         {
             BackendMetrics own = provider.GetRequiredService<BackendMetrics>();
-            metrics.AddView(instrument => instrument.Meter.Name == BackendMetrics.MeterName && !own.Owns(instrument) ? MetricStreamConfiguration.Drop : null);
+            metrics.AddView(instrument =>
+                instrument.Meter.Name == BackendMetrics.MeterName && !own.Owns(instrument) ? MetricStreamConfiguration.Drop : null);
         });
 
         if (configuration[$"{TelemetryOptions.Section}:{nameof(TelemetryOptions.OtlpEndpoint)}"] is { Length: > 0 } text
@@ -52,8 +53,10 @@ internal static class TelemetryEndpoints
     private static void AddCollector(IServiceCollection services, Uri collector)
     {
         services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddOtlpExporter(options => Send(options, collector, "v1/metrics")))
-            .WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddOtlpExporter(options => Send(options, collector, "v1/traces")));
+            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation()
+                .AddOtlpExporter(options => Send(options, collector, "v1/metrics")))
+            .WithTracing(traces => traces.AddAspNetCoreInstrumentation()
+                .AddOtlpExporter(options => Send(options, collector, "v1/traces")));
     }
 
     private static void Send(OtlpExporterOptions options, Uri collector, string signal)
