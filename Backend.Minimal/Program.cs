@@ -1,3 +1,4 @@
+using JamBox.Backend.Builds;
 using JamBox.Backend.Operation;
 
 namespace JamBox.Backend;
@@ -17,7 +18,7 @@ internal static class Program
 
             return 0;
         }
-        catch (StartException refusal)
+        catch (StartupException refusal)
         {
             await Console.Error.WriteLineAsync(refusal.Message).ConfigureAwait(false);
             return 1;

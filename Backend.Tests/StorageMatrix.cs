@@ -1,15 +1,19 @@
-using JamBox.Backend.Tests.Alerts;
+using JamBox.Backend.Tests.Builds;
 using JamBox.Backend.Tests.Devices;
+using JamBox.Backend.Tests.Events;
 using JamBox.Backend.Tests.Faults;
 using JamBox.Backend.Tests.Hosting;
-using JamBox.Backend.Tests.Maintenance;
+using JamBox.Backend.Tests.Insights;
+using JamBox.Backend.Tests.Notifications;
+using JamBox.Backend.Tests.OldFleet;
 using JamBox.Backend.Tests.Operation;
-using JamBox.Backend.Tests.Ota;
-using JamBox.Backend.Tests.Ota.Rollouts;
+using JamBox.Backend.Tests.Patches;
 using JamBox.Backend.Tests.Portal;
 using JamBox.Backend.Tests.Readings;
+using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Security;
-using JamBox.Backend.Tests.Summaries;
+using JamBox.Backend.Tests.Telemetry;
+using JamBox.Backend.Tests.Updates;
 using JamBox.Backend.Tests.Wire;
 
 using Xunit.Abstractions;
@@ -25,6 +29,9 @@ public sealed class SqliteHeartbeatTests(SqliteBackend host) : HeartbeatTests(ho
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteRegisterTests(SqliteBackend host) : RegisterTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteEventTests(SqliteBackend host) : EventTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteDeviceFaultTests(SqliteBackend host) : DeviceFaultTests(host);
@@ -45,22 +52,22 @@ public sealed class SqliteMaintenanceTests(SqliteBackend host) : MaintenanceTest
 public sealed class SqliteOpenApiTests(SqliteBackend host) : OpenApiTests(host);
 
 [Collection(SqliteCollection.Name)]
-public sealed class SqliteReleaseTests(SqliteBackend host) : ReleaseTests(host);
+public sealed class SqliteUpdateTests(SqliteBackend host) : UpdateTests(host);
 
 [Collection(SqliteCollection.Name)]
-public sealed class SqliteFirmwareUploadTests(SqliteBackend host) : FirmwareUploadTests(host);
+public sealed class SqliteBuildUploadTests(SqliteBackend host) : BuildUploadTests(host);
 
 [Collection(SqliteCollection.Name)]
-public sealed class SqliteReleaseReportTests(SqliteBackend host) : ReleaseReportTests(host);
+public sealed class SqliteUpdateReportTests(SqliteBackend host) : UpdateReportTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqlitePatchMakingTests(SqliteBackend host) : PatchMakingTests(host);
 
 [Collection(SqliteCollection.Name)]
-public sealed class SqliteReleaseRolloutTests(SqliteBackend host) : ReleaseRolloutTests(host);
+public sealed class SqliteUpdateRolloutTests(SqliteBackend host) : UpdateRolloutTests(host);
 
 [Collection(SqliteCollection.Name)]
-public sealed class SqliteReleaseWireTests(SqliteBackend host, ITestOutputHelper output) : ReleaseWireTests(host, output);
+public sealed class SqliteUpdateWireTests(SqliteBackend host, ITestOutputHelper output) : UpdateWireTests(host, output);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqlitePortalTests(SqliteBackend host) : PortalTests(host);
@@ -93,13 +100,16 @@ public sealed class SqliteRolloutAccessTests(SqliteBackend host) : RolloutAccess
 public sealed class SqliteRolloutModelTests(SqliteBackend host, ITestOutputHelper output) : RolloutModelTests(host, output);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteTelemetryTests(SqliteBackend host) : TelemetryTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteExactnessTests(SqliteBackend host) : ExactnessTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteApiScanTests(SqliteBackend host, ITestOutputHelper output) : ApiScanTests(host, output);
 
 [Collection(SqliteCollection.Name)]
-public sealed class SqliteDeviceAnswerTests(SqliteBackend host, ITestOutputHelper output) : DeviceAnswerTests(host, output);
+public sealed class SqliteDeviceResponseTests(SqliteBackend host, ITestOutputHelper output) : DeviceResponseTests(host, output);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteDeviceFuzzTests(SqliteBackend host, ITestOutputHelper output) : DeviceFuzzTests(host, output);
@@ -115,6 +125,9 @@ public sealed class PostgresHeartbeatTests(PostgresBackend host) : HeartbeatTest
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRegisterTests(PostgresBackend host) : RegisterTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresEventTests(PostgresBackend host) : EventTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresDeviceFaultTests(PostgresBackend host) : DeviceFaultTests(host);
@@ -135,22 +148,22 @@ public sealed class PostgresMaintenanceTests(PostgresBackend host) : Maintenance
 public sealed class PostgresOpenApiTests(PostgresBackend host) : OpenApiTests(host);
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresReleaseTests(PostgresBackend host) : ReleaseTests(host);
+public sealed class PostgresUpdateTests(PostgresBackend host) : UpdateTests(host);
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresFirmwareUploadTests(PostgresBackend host) : FirmwareUploadTests(host);
+public sealed class PostgresBuildUploadTests(PostgresBackend host) : BuildUploadTests(host);
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresReleaseReportTests(PostgresBackend host) : ReleaseReportTests(host);
+public sealed class PostgresUpdateReportTests(PostgresBackend host) : UpdateReportTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresPatchMakingTests(PostgresBackend host) : PatchMakingTests(host);
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresReleaseRolloutTests(PostgresBackend host) : ReleaseRolloutTests(host);
+public sealed class PostgresUpdateRolloutTests(PostgresBackend host) : UpdateRolloutTests(host);
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresReleaseWireTests(PostgresBackend host, ITestOutputHelper output) : ReleaseWireTests(host, output);
+public sealed class PostgresUpdateWireTests(PostgresBackend host, ITestOutputHelper output) : UpdateWireTests(host, output);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresPortalTests(PostgresBackend host) : PortalTests(host);
@@ -183,13 +196,16 @@ public sealed class PostgresRolloutAccessTests(PostgresBackend host) : RolloutAc
 public sealed class PostgresRolloutModelTests(PostgresBackend host, ITestOutputHelper output) : RolloutModelTests(host, output);
 
 [Collection(PostgresCollection.Name)]
+public sealed class PostgresTelemetryTests(PostgresBackend host) : TelemetryTests(host);
+
+[Collection(PostgresCollection.Name)]
 public sealed class PostgresExactnessTests(PostgresBackend host) : ExactnessTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresApiScanTests(PostgresBackend host, ITestOutputHelper output) : ApiScanTests(host, output);
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresDeviceAnswerTests(PostgresBackend host, ITestOutputHelper output) : DeviceAnswerTests(host, output);
+public sealed class PostgresDeviceResponseTests(PostgresBackend host, ITestOutputHelper output) : DeviceResponseTests(host, output);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresDeviceFuzzTests(PostgresBackend host, ITestOutputHelper output) : DeviceFuzzTests(host, output);

@@ -11,17 +11,20 @@ namespace JamBox.Backend.Commands;
 /// <summary>Commands: queued by operators, given to devices with the answers to readings and heartbeats.</summary>
 internal static class CommandEndpoints
 {
+    /// <summary>Adds commands.</summary>
+    public static void AddCommands(this IServiceCollection services) => services.AddJson(CommandJson.Default);
+
     /// <summary>The route table.</summary>
     public static void MapCommands(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Commands");
-        operators.MapPost("/device/{id}/command", QueueCommand).Takes<CommandRequest>()
+        operators.MapPost("/device/{id}/command", QueueCommand).WithName("QueueCommand").AcceptsBody<CommandRequest>()
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Commands");
-        viewers.MapGet("/device/{id}/commands", ListCommands)
+        viewers.MapGet("/device/{id}/commands", ListCommands).WithName("ListCommands")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
     }
 

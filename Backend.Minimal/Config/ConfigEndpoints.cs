@@ -12,10 +12,13 @@ namespace JamBox.Backend.Config;
 /// <summary>Configuration: fetched by devices, changed by operators.</summary>
 internal static class ConfigEndpoints
 {
+    /// <summary>Adds the configuration.</summary>
+    public static void AddConfig(this IServiceCollection services) => services.AddJson(ConfigJson.Default);
+
     /// <summary>The route table.</summary>
     public static void MapConfig(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/config/{id}", GetConfig).WithTags("Config")
+        routes.MapGet("/api/config/{id}", GetConfig).WithName("FetchConfig").WithTags("Config")
             .Produces<DeviceConfig>()
             .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
             .Produces<ErrorBody>(StatusCodes.Status403Forbidden)
@@ -23,21 +26,21 @@ internal static class ConfigEndpoints
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Config");
-        operators.MapPut("/config/{id}", PutConfig).Takes<ConfigChange>().ProducesProblem(StatusCodes.Status404NotFound);
-        operators.MapPut("/device/{id}/config", PutConfig).Takes<ConfigChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/config/{id}", PutConfig).WithName("PutConfig").AcceptsBody<ConfigChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{id}/config", PutConfig).WithName("PutDeviceConfig").AcceptsBody<ConfigChange>().ProducesProblem(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Config");
-        viewers.MapGet("/device/{id}/config", GetState).ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/device/{id}/config", GetState).WithName("GetConfigState").ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Gives a device its configuration. Who it is, token and path say together: another one's is refused.</summary>
-    internal static async Task<DeviceAnswer> GetConfig(HttpContext http, string id, DeviceGate gate, Store store)
+    internal static async Task<DeviceResponse> GetConfig(HttpContext http, string id, DeviceGate gate, Store store)
     {
-        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Config).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Config).ConfigureAwait(false);
         return device is null ? refusal!
-            : device.DeviceId != id ? DeviceAnswer.NotYours
-            : DeviceAnswer.Ok(StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(store.Read(id, ConfigSql.Of), BackendJson.Default.DeviceConfig));
+            : device.DeviceId != id ? DeviceResponse.NotYours
+            : DeviceResponse.Ok(StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(store.Read(id, ConfigSql.Of), ConfigJson.Default.DeviceConfig));
     }
 
     /// <summary>Changes a configuration: absent fields keep their values, and the version rises.</summary>

@@ -3,7 +3,6 @@ using System.Text.Json;
 
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Config;
 
@@ -85,5 +84,5 @@ internal static class ConfigSql
             "UPDATE devices SET config_version = $2, report_interval_ms = $3 WHERE device_id = $1", deviceId, c.Version, c.ReportIntervalMs);
     }
 
-    private static string Json(DeviceConfig config) => JsonSerializer.Serialize(config, BackendJson.Default.DeviceConfig);
+    private static string Json(DeviceConfig config) => JsonSerializer.Serialize(config, ConfigJson.Default.DeviceConfig);
 }

@@ -14,17 +14,17 @@ internal static class DeviceAdminEndpoints
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Devices");
-        admin.MapPost("/device/{id}/regenerate-token", RegenerateToken).ProducesProblem(StatusCodes.Status404NotFound);
-        admin.MapPost("/device/{id}/regenerate", RegenerateToken).ProducesProblem(StatusCodes.Status404NotFound);
-        admin.MapPut("/device/{id}/status", PutStatus).Takes<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapPost("/device/{id}/regenerate-token", RegenerateToken).WithName("RegenerateToken").ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapPost("/device/{id}/regenerate", RegenerateToken).WithName("RegenerateTokenOldPath").ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapPut("/device/{id}/status", PutStatus).WithName("PutDeviceStatus").AcceptsBody<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Devices");
-        operators.MapPut("/device/{id}/location", PutLocation).Takes<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
-        operators.MapPut("/device/{id}/pin", PutPin).Takes<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
-        operators.MapPost("/device/{id}/clear-anomaly", ClearAnomaly).ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{id}/location", PutLocation).WithName("PutDeviceLocation").AcceptsBody<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{id}/pin", PutPin).WithName("PutDevicePin").AcceptsBody<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPost("/device/{id}/clear-anomaly", ClearAnomaly).WithName("ClearAnomaly").ProducesProblem(StatusCodes.Status404NotFound);
 
-        routes.MapPost("/api/activate/{id}", Activate).WithTags("Devices").Takes<DeviceChange>()
+        routes.MapPost("/api/activate/{id}", Activate).WithName("ActivateDevice").WithTags("Devices").AcceptsBody<DeviceChange>()
             .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status429TooManyRequests);
     }
 
@@ -34,7 +34,7 @@ internal static class DeviceAdminEndpoints
     {
         string token = Token.New(secrets);
         bool known = await store.WriteAsync((id, Token.Hash(token), Caller.Of(http).Name, Now(clock)), TokenSql.Offer).ConfigureAwait(false);
-        gate.Forget();
+        gate.Invalidate();
         return known
             ? TypedResults.Ok(new DeviceResult { DeviceId = id, Token = token, Message = "Keep the token: it is shown only this once. The old one is good until this one is first used." })
             : AdminProblem.Of(StatusCodes.Status404NotFound, "Device not found");
@@ -52,7 +52,7 @@ internal static class DeviceAdminEndpoints
         }
 
         await store.WriteAsync((id, change.Status!, Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetStatus).ConfigureAwait(false);
-        gate.Forget();
+        gate.Invalidate();
         return TypedResults.Ok(new DeviceResult { DeviceId = id, NewStatus = change.Status });
     }
 
@@ -114,7 +114,7 @@ internal static class DeviceAdminEndpoints
         }
 
         // Counted for ids that do not exist too, by their first characters: guessing ids tells nothing, and costs no memory.
-        if (limits.Take($"pin {(id.Length <= 8 ? id : id[..8])}", Pin.MaxTries, Pin.WindowMs) is { } seconds)
+        if (limits.TryAcquire($"pin {(id.Length <= 8 ? id : id[..8])}", Pin.MaxTries, Pin.WindowMs) is { } seconds)
         {
             http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
             return AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Too many tries: wait as Retry-After says");

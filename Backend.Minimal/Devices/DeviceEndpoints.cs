@@ -12,20 +12,24 @@ namespace JamBox.Backend.Devices;
 /// <summary>Devices: registered and listed by admins.</summary>
 internal static class DeviceEndpoints
 {
+    /// <summary>Adds devices.</summary>
+    public static void AddDevices(this IServiceCollection services) => services.AddJson(DeviceJson.Default);
+
     /// <summary>The route table.</summary>
     public static void MapDevices(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Devices");
-        admin.MapPost("/device/register", Register).Takes<Registration>().ProducesProblem(StatusCodes.Status409Conflict);
+        admin.MapPost("/device/register", Register).WithName("RegisterDevice").AcceptsBody<Registration>().ProducesProblem(StatusCodes.Status409Conflict);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Devices");
-        viewers.MapGet("/devices", ListDevices).ProducesProblem(StatusCodes.Status400BadRequest);
-        viewers.MapGet("/device/{id}", GetDevice).ProducesProblem(StatusCodes.Status404NotFound);
-        viewers.MapGet("/heartbeats", ListHeartbeats)
+        viewers.MapGet("/devices", ListDevices).WithName("ListDevices").ProducesProblem(StatusCodes.Status400BadRequest);
+        viewers.MapGet("/device/{id}", GetDevice).WithName("GetDevice").ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/heartbeats", ListHeartbeats).WithName("ListHeartbeats")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
         routes.MapDeviceAdmin();
+        routes.MapHeartbeats();
     }
 
     /// <summary>Registers a device and shows its token, once.</summary>

@@ -1,3 +1,4 @@
+using JamBox.Backend.Insights;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
@@ -48,25 +49,15 @@ internal static class DeviceSql
         {TouchAnswer}, device_id
         """;
 
-    private const string InsertSql = """
-        INSERT INTO devices (device_id, token_hash, project_name, location_name, timezone, registered_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (device_id) DO NOTHING
-        """;
+    private static readonly string s_insert =
+        $"{DeviceColumns.Table.InsertInto} VALUES ({DeviceColumns.Table.Parameters}) ON CONFLICT (device_id) DO NOTHING";
 
     private static readonly string s_visible = "SELECT 1 FROM devices WHERE device_id = $1 AND " + Caller.ScopeSql("device_id", "$2");
 
-    private const string Columns = """
-        SELECT device_id, project_name, location_name, timezone, firmware_version, status, registered_at, last_seen_at,
-            last_signal_dbm, last_battery_pct, config_version, cv, b, latitude, longitude, location_source, anomalous,
-            anomaly_reason, anomaly_detected_at, report_interval_ms, CASE WHEN pin_hash IS NULL THEN 0 ELSE 1 END
-        FROM devices
-        """;
-
     private static readonly string s_list =
-        $"{Columns} WHERE device_id > $1 AND ($4 IS NULL OR location_name = $4) AND {Caller.ScopeSql("device_id", "$3")} ORDER BY device_id LIMIT $2";
+        $"{DeviceColumns.Table.Select} WHERE device_id > $1 AND ($4 IS NULL OR location_name = $4) AND {Caller.ScopeSql("device_id", "$3")} ORDER BY device_id LIMIT $2";
 
-    private static readonly string s_one = Columns + " WHERE device_id = $1";
+    private static readonly string s_one = DeviceColumns.Table.Select + " WHERE device_id = $1";
 
     /// <summary>Notes that a device has spoken.</summary>
     public static TouchedDevice Touch(SqlSession session, DeviceWord word)
@@ -126,9 +117,7 @@ internal static class DeviceSql
     /// <returns>False when there is one of that id.</returns>
     public static bool Add(SqlSession session, NewDevice device)
     {
-        if (session.Execute(
-            InsertSql,
-            device.DeviceId, device.TokenHash, device.ProjectName, device.LocationName, device.Timezone, device.RegisteredAt) == 0)
+        if (session.Execute(s_insert, DeviceColumns.Table.Values(device)) == 0)
         {
             return false;
         }
@@ -169,33 +158,65 @@ internal static class DeviceSql
 
     private static DeviceRow Row(SqlStatement row, long now)
     {
-        long? seen = row.Int64OrNull(7);
-        int interval = row.Int32(19);
-        return new DeviceRow
-        {
-            DeviceId = row.Text(0),
-            ProjectName = row.TextOrNull(1),
-            LocationName = row.TextOrNull(2),
-            Timezone = row.Text(3),
-            FirmwareVersion = row.TextOrNull(4),
-            Status = row.Text(5),
-            RegisteredAt = row.Time(6),
-            LastSeenAt = row.TimeOrNull(7),
-            LastSignalDbm = row.Int32OrNull(8),
-            LastBatteryPct = row.Int32OrNull(9),
-            ConfigVersion = row.Int32(10),
-            ReportedConfigVersion = row.Int32OrNull(11),
-            BootId = row.Int64OrNull(12),
-            Latitude = row.RealOrNull(13),
-            Longitude = row.RealOrNull(14),
-            LocationSource = row.TextOrNull(15),
-            Anomalous = row.Int32(16),
-            AnomalyReason = row.TextOrNull(17),
-            AnomalyDetectedAt = row.TimeOrNull(18),
-            ReportIntervalMs = interval,
-            ConnectionStatus = DeviceState.Of(seen, interval, now),
-            LastSeenAgo = DeviceState.Ago(seen, now),
-            HasPin = row.Int32(20) != 0,
-        };
+        DeviceRow device = DeviceColumns.Table.Row(row);
+        long? seen = device.LastSeenAt is { } time ? new DateTimeOffset(time).ToUnixTimeMilliseconds() : null;
+        device.ConnectionStatus = DeviceState.Of(seen, device.ReportIntervalMs, now);
+        device.LastSeenAgo = DeviceState.Ago(seen, now);
+        return device;
     }
 }
+
+/// <summary>A device that is about to be registered.</summary>
+/// <param name="DeviceId">JBNB and 4 digits.</param>
+/// <param name="TokenHash">SHA-256 of its token, hex.</param>
+/// <param name="ProjectName">Project, if any.</param>
+/// <param name="LocationName">Place, if any.</param>
+/// <param name="Timezone">IANA id of the place's time zone.</param>
+/// <param name="RegisteredAt">Milliseconds since 1970.</param>
+/// <param name="Who">Name of the key.</param>
+internal sealed record NewDevice(
+    string DeviceId, string TokenHash, string? ProjectName, string? LocationName, string Timezone, long RegisteredAt, string Who);
+
+/// <summary>What one or several words of a device, readings or a heartbeat, say about the device itself. What is null was not said and changes nothing.</summary>
+internal sealed class DeviceWord
+{
+    /// <summary>The device.</summary>
+    public required string DeviceId { get; init; }
+
+    /// <summary>When the last of them came, milliseconds since 1970.</summary>
+    public long At { get; set; }
+
+    /// <summary>Level of the cell, dBm.</summary>
+    public int? SignalDbm { get; set; }
+
+    /// <summary>Battery, per cent.</summary>
+    public int? BatteryPct { get; set; }
+
+    /// <summary>Firmware version.</summary>
+    public string? FirmwareVersion { get; set; }
+
+    /// <summary>Boot id.</summary>
+    public long? BootId { get; set; }
+
+    /// <summary>Version of the configuration in force.</summary>
+    public int? ConfigVersion { get; set; }
+
+    /// <summary>1 = the latest reading was DEGRADED.</summary>
+    public int? Degraded { get; set; }
+
+    /// <summary>Readings that were not duplicates.</summary>
+    public int Readings { get; set; }
+
+    /// <summary>Those of them that were live (<c>cd</c> = 0).</summary>
+    public int Live { get; set; }
+
+    /// <summary>Their sums: impressions, unique, apple, android, other.</summary>
+    public long[] Totals { get; } = new long[5];
+}
+
+/// <summary>What the storage says about a device that has just spoken.</summary>
+/// <param name="ConfigVersion">The version that it should run.</param>
+/// <param name="HasCommands">Whether its queue may hold something.</param>
+/// <param name="IsAnomalous">Whether it is flagged already.</param>
+/// <param name="LiveAtMost">Live readings of the last 60 s at most: those of this and the last whole minute.</param>
+internal readonly record struct TouchedDevice(int ConfigVersion, bool HasCommands, bool IsAnomalous, int LiveAtMost);

@@ -1,5 +1,11 @@
 using System.Globalization;
 
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+using Microsoft.AspNetCore.Http.HttpResults;
+
 namespace JamBox.Backend.Devices;
 
 /// <summary>What a device's silence says: WIRE.md "Device state".</summary>
@@ -38,4 +44,15 @@ internal static class DeviceState
             _ => string.Create(CultureInfo.InvariantCulture, $"{seconds / 86_400} days ago"),
         };
     }
+}
+
+/// <summary>Whether a caller may see a device.</summary>
+internal static class DeviceAccess
+{
+    /// <summary>Checks that a device exists and stands at a place of the caller's; to others it does not exist.</summary>
+    /// <returns>404, or null when all is well.</returns>
+    public static ProblemHttpResult? Check(HttpContext http, Store store, string deviceId) =>
+        store.Read((deviceId, Caller.Of(http).Scope), DeviceSql.IsVisible)
+            ? null
+            : AdminProblem.Of(StatusCodes.Status404NotFound, "Device not found");
 }

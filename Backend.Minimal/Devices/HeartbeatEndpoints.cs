@@ -1,10 +1,10 @@
 using System.Text.Json;
 
 using JamBox.Backend.Commands;
-using JamBox.Backend.Operation;
-using JamBox.Backend.Ota;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Telemetry;
+using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Devices;
@@ -20,14 +20,14 @@ internal static class HeartbeatEndpoints
     /// <summary>The route table.</summary>
     public static void MapHeartbeats(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/heartbeat", PostHeartbeat).WithTags("Devices").DescribeDevice<Heartbeat>(StatusCodes.Status200OK);
+        routes.MapPost("/api/heartbeat", PostHeartbeat).WithName("PostHeartbeat").WithTags("Devices").DescribeDevice<Heartbeat>(StatusCodes.Status200OK);
     }
 
     /// <summary>Takes a heartbeat; the answer carries the time and the version of the configuration that the device should run.</summary>
-    internal static async Task<DeviceAnswer> PostHeartbeat(
+    internal static async Task<DeviceResponse> PostHeartbeat(
         HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics, IReleaseSource releases)
     {
-        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Heartbeat).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Heartbeat).ConfigureAwait(false);
         if (device is null)
         {
             return refusal!;
@@ -35,7 +35,7 @@ internal static class HeartbeatEndpoints
 
         if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
         {
-            return DeviceAnswer.TooLarge;
+            return DeviceResponse.TooLarge;
         }
 
         Heartbeat heartbeat = new();
@@ -54,7 +54,7 @@ internal static class HeartbeatEndpoints
             metrics.BoardFaults.Add(1);
         }
 
-        return YesWriter.Write(StatusCodes.Status200OK, now, configVersion, duplicate: false, command);
+        return AckWriter.Write(StatusCodes.Status200OK, now, configVersion, duplicate: false, command);
     }
 
     private static (int ConfigVersion, PendingCommand? Command) Keep(SqlSession session, Received received)
@@ -64,7 +64,7 @@ internal static class HeartbeatEndpoints
             InsertSql,
             received.DeviceId, received.At, h.CellRssiDbm, h.BatteryPct, h.FirmwareVersion, h.UptimeSeconds, received.Address,
             h.BootId, h.ConfigVersion, h.HeapFreeBytes, h.ResetReason, h.OtaState,
-            h.Hardware, h.BoardFault, h.Counters is null ? null : JsonSerializer.Serialize(h.Counters, BackendJson.Default.SortedDictionaryStringInt32));
+            h.Hardware, h.BoardFault, h.Counters is null ? null : JsonSerializer.Serialize(h.Counters, DeviceJson.Default.SortedDictionaryStringInt32));
         TouchedDevice device = DeviceSql.Touch(session, new DeviceWord
         {
             DeviceId = received.DeviceId,
@@ -82,7 +82,7 @@ internal static class HeartbeatEndpoints
 
         if (h.OtaState is { } state)
         {
-            ReleaseReports.NoteState(session, received.Releases, received.DeviceId, h.FirmwareVersion, state, received.At);
+            UpdateReports.NoteState(session, received.Releases, received.DeviceId, h.FirmwareVersion, state, received.At);
         }
 
         return (device.ConfigVersion, device.HasCommands ? CommandQueue.Next(session, received.DeviceId, h.BootId is not null, received.At) : null);

@@ -2,7 +2,6 @@ using System.Text.Json;
 
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Devices;
 
@@ -48,5 +47,5 @@ internal static class HeartbeatSql
     }
 
     private static SortedDictionary<string, int>? Counters(string? json) =>
-        json is null ? null : JsonSerializer.Deserialize(json, BackendJson.Default.SortedDictionaryStringInt32);
+        json is null ? null : JsonSerializer.Deserialize(json, DeviceJson.Default.SortedDictionaryStringInt32);
 }

@@ -1,28 +1,40 @@
 using System.Text.Json;
 
+using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
+
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace JamBox.Backend.Geolocation;
 
 /// <summary>Geolocation: a device says what access points it hears; where that is, is found out later.</summary>
 internal static class GeolocationEndpoints
 {
-    private static readonly DeviceAnswer s_none = DeviceAnswer.Refuse(400, "No WiFi networks provided");
-    private static readonly DeviceAnswer s_taken = DeviceAnswer.Ok(StatusCodes.Status200OK, "{\"status\":\"ok\"}"u8.ToArray());
+    private static readonly DeviceResponse s_none = DeviceResponse.Refuse(400, "No WiFi networks provided");
+    private static readonly DeviceResponse s_taken = DeviceResponse.Ok(StatusCodes.Status200OK, "{\"status\":\"ok\"}"u8.ToArray());
+
+    /// <summary>Adds geolocation.</summary>
+    public static void AddGeolocation(this IServiceCollection services)
+    {
+        services.AddFeatureOptions<GeolocationOptions>(GeolocationOptions.Section);
+        services.AddJson(GeolocationJson.Default);
+        services.TryAddSingleton<IGeolocationProvider, GoogleGeolocation>();
+        services.AddSingleton<IJob, GeolocationJob>();
+    }
 
     /// <summary>The route table.</summary>
     public static void MapGeolocation(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/geolocation", PostGeolocation).WithTags("Geolocation").DescribeDevice<GeolocationRequest>(StatusCodes.Status200OK);
+        routes.MapPost("/api/geolocation", PostGeolocation).WithName("PostGeolocation").WithTags("Geolocation").DescribeDevice<GeolocationRequest>(StatusCodes.Status200OK);
     }
 
     /// <summary>Takes the access points around a device. Without a provider they are not even stored.</summary>
-    internal static async Task<DeviceAnswer> PostGeolocation(
+    internal static async Task<DeviceResponse> PostGeolocation(
         HttpContext http, DeviceGate gate, Store store, IGeolocationProvider provider, TimeProvider clock)
     {
-        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Geolocation).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Geolocation).ConfigureAwait(false);
         if (device is null)
         {
             return refusal!;
@@ -30,7 +42,7 @@ internal static class GeolocationEndpoints
 
         if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
         {
-            return DeviceAnswer.TooLarge;
+            return DeviceResponse.TooLarge;
         }
 
         GeolocationRequest request = new();
@@ -38,7 +50,7 @@ internal static class GeolocationEndpoints
         refusal ??= request.Wifi.Count == 0 ? s_none : null;
         if (refusal is null && provider.IsOn)
         {
-            string points = JsonSerializer.Serialize([.. request.Wifi], BackendJson.Default.AccessPointArray);
+            string points = JsonSerializer.Serialize([.. request.Wifi], GeolocationJson.Default.AccessPointArray);
             await store.WriteAsync((device.DeviceId, points, clock.GetUtcNow().ToUnixTimeMilliseconds()), Queue).ConfigureAwait(false);
         }
 

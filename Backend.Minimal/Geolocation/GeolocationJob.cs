@@ -1,9 +1,10 @@
 using System.Text.Json;
 
+using JamBox.Backend.Insights;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Wire;
+using JamBox.Backend.Updates;
 
 namespace JamBox.Backend.Geolocation;
 
@@ -56,7 +57,7 @@ internal sealed class GeolocationJob : IJob
     {
         try
         {
-            AccessPoint[] points = JsonSerializer.Deserialize(waiting.Body, BackendJson.Default.AccessPointArray) ?? [];
+            AccessPoint[] points = JsonSerializer.Deserialize(waiting.Body, GeolocationJson.Default.AccessPointArray) ?? [];
             (double Latitude, double Longitude)? place = await _provider.LocateAsync(points, stopping).ConfigureAwait(false);
             string? zone = place is { } known
                 ? await _provider.TimeZoneAsync(known.Latitude, known.Longitude, _clock.GetUtcNow(), stopping).ConfigureAwait(false)

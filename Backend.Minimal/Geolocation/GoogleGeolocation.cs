@@ -5,6 +5,23 @@ using System.Text.Json;
 
 namespace JamBox.Backend.Geolocation;
 
+/// <summary>Someone outside who knows where access points stand. Replaced in the container by another one, or by a test's.</summary>
+internal interface IGeolocationProvider
+{
+    /// <summary>Whether it can be asked at all.</summary>
+    bool IsOn { get; }
+
+    /// <summary>Finds the place of access points.</summary>
+    /// <returns>Latitude and longitude in degrees; null when they are unknown there.</returns>
+    /// <exception cref="HttpRequestException">It could not be asked: it is tried again later.</exception>
+    Task<(double Latitude, double Longitude)?> LocateAsync(IReadOnlyList<AccessPoint> points, CancellationToken stopping);
+
+    /// <summary>Finds the time zone of a place.</summary>
+    /// <returns>Its IANA id; null when unknown.</returns>
+    /// <exception cref="HttpRequestException">It could not be asked: it is tried again later.</exception>
+    Task<string?> TimeZoneAsync(double latitude, double longitude, DateTimeOffset now, CancellationToken stopping);
+}
+
 /// <summary>
 /// A provider with Google's request shape. considerIp is switched off: without it, access points that it does not know would
 /// resolve to where this server stands. No address and no key is ever logged.
@@ -14,24 +31,24 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
     private const int TimeoutSeconds = 10;
     private const int MaxAnswerBytes = 16 * 1024;
 
-    private readonly GeolocationSettings _settings;
+    private readonly GeolocationOptions _options;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(TimeoutSeconds), MaxResponseContentBufferSize = MaxAnswerBytes };
 
     /// <summary>Makes the provider.</summary>
-    public GoogleGeolocation(GeolocationSettings settings)
+    public GoogleGeolocation(GeolocationOptions options)
     {
-        _settings = settings;
+        _options = options;
     }
 
     /// <inheritdoc/>
-    public bool IsOn => _settings.Key is not null;
+    public bool IsOn => _options.Key is not null;
 
     /// <inheritdoc/>
     public async Task<(double Latitude, double Longitude)?> LocateAsync(IReadOnlyList<AccessPoint> points, CancellationToken stopping)
     {
         using ByteArrayContent body = new(Body(points));
         body.Headers.ContentType = new("application/json");
-        using HttpResponseMessage answer = await _http.PostAsync(new Uri($"{_settings.Endpoint}?key={Uri.EscapeDataString(_settings.Key!)}"), body, stopping)
+        using HttpResponseMessage answer = await _http.PostAsync(new Uri($"{_options.Endpoint}?key={Uri.EscapeDataString(_options.Key!)}"), body, stopping)
             .ConfigureAwait(false);
         if (answer.StatusCode == HttpStatusCode.NotFound)
         {
@@ -51,8 +68,8 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
     {
         string query = string.Create(
             CultureInfo.InvariantCulture,
-            $"?location={latitude:F6},{longitude:F6}&timestamp={now.ToUnixTimeSeconds()}&key={Uri.EscapeDataString(_settings.Key!)}");
-        using HttpResponseMessage answer = await _http.GetAsync(new Uri(_settings.TimeZoneEndpoint + query), stopping).ConfigureAwait(false);
+            $"?location={latitude:F6},{longitude:F6}&timestamp={now.ToUnixTimeSeconds()}&key={Uri.EscapeDataString(_options.Key!)}");
+        using HttpResponseMessage answer = await _http.GetAsync(new Uri(_options.TimeZoneEndpoint + query), stopping).ConfigureAwait(false);
         using JsonDocument json = await ReadAsync(answer, stopping).ConfigureAwait(false);
         string? zone = json.RootElement.TryGetProperty("timeZoneId", out JsonElement id) ? id.GetString() : null;
         return zone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : null;

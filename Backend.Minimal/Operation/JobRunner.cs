@@ -1,4 +1,18 @@
+using JamBox.Backend.Insights;
+using JamBox.Backend.Security;
+
 namespace JamBox.Backend.Operation;
+
+/// <summary>Something that is done again and again.</summary>
+internal interface IJob
+{
+    /// <summary>Time between two runs.</summary>
+    TimeSpan Period { get; }
+
+    /// <summary>Does what has gathered.</summary>
+    /// <param name="stopping">Set when the process ends.</param>
+    Task RunAsync(CancellationToken stopping);
+}
 
 /// <summary>
 /// Runs what is done without being asked, by the injected clock. A job that is still at work when its time comes again is left alone.

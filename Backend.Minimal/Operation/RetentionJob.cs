@@ -1,3 +1,4 @@
+using JamBox.Backend.Insights;
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Operation;
@@ -18,21 +19,21 @@ internal sealed class RetentionJob : IJob
     private readonly (string Sql, int Days)[] _rules;
 
     /// <summary>Makes the job.</summary>
-    public RetentionJob(Store store, TimeProvider clock, ILogger<RetentionJob> logger, RetentionSettings settings)
+    public RetentionJob(Store store, TimeProvider clock, ILogger<RetentionJob> logger, RetentionOptions options)
     {
         _store = store;
         _clock = clock;
         _logger = logger;
         _rules =
         [
-            ("DELETE FROM readings WHERE id IN (SELECT id FROM (SELECT id, received_at FROM readings ORDER BY id LIMIT 2000) oldest WHERE received_at < $1)", settings.ReadingsDays),
-            ("DELETE FROM quarters WHERE start_at < $1", settings.SummariesDays),
-            ("DELETE FROM heartbeats WHERE id IN (SELECT id FROM (SELECT id, timestamp FROM heartbeats ORDER BY id LIMIT 2000) oldest WHERE timestamp < $1)", settings.HeartbeatsDays),
-            ("DELETE FROM commands WHERE queued_at < $1 AND expires_at < $1", settings.CommandsDays),
-            ("DELETE FROM outbox WHERE created_at < $1 AND delivered_at IS NOT NULL", settings.AlertsDays),
-            ("DELETE FROM alerts WHERE cleared_at < $1", settings.AlertsDays),
-            ("DELETE FROM audit WHERE at < $1", settings.AuditDays),
-            ("DELETE FROM events WHERE at < $1", settings.EventsDays),
+            ("DELETE FROM readings WHERE id IN (SELECT id FROM (SELECT id, received_at FROM readings ORDER BY id LIMIT 2000) oldest WHERE received_at < $1)", options.ReadingsDays),
+            ("DELETE FROM quarters WHERE start_at < $1", options.SummariesDays),
+            ("DELETE FROM heartbeats WHERE id IN (SELECT id FROM (SELECT id, timestamp FROM heartbeats ORDER BY id LIMIT 2000) oldest WHERE timestamp < $1)", options.HeartbeatsDays),
+            ("DELETE FROM commands WHERE queued_at < $1 AND expires_at < $1", options.CommandsDays),
+            ("DELETE FROM outbox WHERE created_at < $1 AND delivered_at IS NOT NULL", options.AlertsDays),
+            ("DELETE FROM alerts WHERE cleared_at < $1", options.AlertsDays),
+            ("DELETE FROM audit WHERE at < $1", options.AuditDays),
+            ("DELETE FROM events WHERE at < $1", options.EventsDays),
         ];
     }
 
@@ -69,4 +70,41 @@ internal sealed class RetentionJob : IJob
     }
 
     private static int Delete(SqlSession session, (string Sql, long Before) rule) => session.Execute(rule.Sql, rule.Before);
+}
+
+/// <summary><c>Retention:*</c>: days that rows are kept, 0 to 36,500; 0 = for ever. Totals and the sums of quarters outlive the readings.</summary>
+internal sealed class RetentionOptions
+{
+    /// <summary>The section.</summary>
+    public const string Section = "Retention";
+
+    private const int MostDays = 36_500;
+
+    /// <summary>Readings, by receive time; for ever unless said.</summary>
+    [WholeNumber(0, MostDays)]
+    public int ReadingsDays { get; set; }
+
+    /// <summary>Sums of quarters; for ever unless said.</summary>
+    [WholeNumber(0, MostDays)]
+    public int SummariesDays { get; set; }
+
+    /// <summary>Heartbeats; 400 unless said.</summary>
+    [WholeNumber(0, MostDays)]
+    public int HeartbeatsDays { get; set; } = 400;
+
+    /// <summary>Commands; 400 unless said.</summary>
+    [WholeNumber(0, MostDays)]
+    public int CommandsDays { get; set; } = 400;
+
+    /// <summary>Alerts that are closed, with their messages; 400 unless said.</summary>
+    [WholeNumber(0, MostDays)]
+    public int AlertsDays { get; set; } = 400;
+
+    /// <summary>The audit log; for ever unless said.</summary>
+    [WholeNumber(0, MostDays)]
+    public int AuditDays { get; set; }
+
+    /// <summary>Events; 7 unless said.</summary>
+    [WholeNumber(0, MostDays)]
+    public int EventsDays { get; set; } = 7;
 }

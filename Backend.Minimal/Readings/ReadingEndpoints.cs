@@ -1,9 +1,9 @@
 using System.Globalization;
 
 using JamBox.Backend.Devices;
-using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Telemetry;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,23 +19,26 @@ internal static class ReadingEndpoints
     private static readonly KeyValuePair<string, object?> s_new = new("result", "new");
     private static readonly KeyValuePair<string, object?> s_duplicate = new("result", "duplicate");
 
+    /// <summary>Adds readings.</summary>
+    public static void AddReadings(this IServiceCollection services) => services.AddJson(ReadingJson.Default);
+
     /// <summary>The route table.</summary>
     public static void MapReadings(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/reading", PostReading).WithTags("Readings").DescribeDevice<Reading>(StatusCodes.Status201Created);
+        routes.MapPost("/api/reading", PostReading).WithName("PostReading").WithTags("Readings").DescribeDevice<Reading>(StatusCodes.Status201Created);
 
         RouteGroupBuilder admin = routes.MapFor(Role.Viewer);
         admin.WithTags("Readings");
-        admin.MapGet("/readings", ListReadings).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
-        admin.MapGet("/readings.csv", CsvExport.Write)
+        admin.MapGet("/readings", ListReadings).WithName("ListReadings").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapGet("/readings.csv", CsvExport.Write).WithName("ExportReadings")
             .Produces(StatusCodes.Status200OK, contentType: "text/csv")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Takes one reading from a device and stores it once, however often it is sent. 201 means: it is on the disk.</summary>
-    internal static async Task<DeviceAnswer> PostReading(HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics)
+    internal static async Task<DeviceResponse> PostReading(HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics)
     {
-        (DeviceIdentity? device, DeviceAnswer? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
         if (device is null)
         {
             return refusal!;
@@ -43,7 +46,7 @@ internal static class ReadingEndpoints
 
         if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
         {
-            return DeviceAnswer.TooLarge;
+            return DeviceResponse.TooLarge;
         }
 
         Reading reading = new();
@@ -57,7 +60,7 @@ internal static class ReadingEndpoints
         DatedReading dated = DatedReading.Of(device.DeviceId, reading, now);
         StoredReading stored = await store.WriteGroupedAsync<DatedReading, StoredReading>(dated, s_storeAll).ConfigureAwait(false);
         metrics.Readings.Add(1, stored.Duplicate ? s_duplicate : s_new);
-        return YesWriter.Write(StatusCodes.Status201Created, now, stored.ConfigVersion, stored.Duplicate, stored.Command);
+        return AckWriter.Write(StatusCodes.Status201Created, now, stored.ConfigVersion, stored.Duplicate, stored.Command);
     }
 
     /// <summary>Lists stored readings, newest first. The Link header (rel=next) leads to older ones.</summary>

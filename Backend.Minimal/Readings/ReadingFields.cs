@@ -55,14 +55,14 @@ internal static class ReadingFields
         Number("iv", 0, MaxSeconds, static (r, v) => r.IntervalSeconds = (int)v),
         Number("cv", 0, int.MaxValue, static (r, v) => r.ConfigVersion = (int)v));
 
-    private static readonly DeviceAnswer s_missing = DeviceAnswer.Refuse(400, "Missing required fields: t, i, u");
-    private static readonly DeviceAnswer s_missingNumber = DeviceAnswer.Refuse(400, "n: must come with b");
+    private static readonly DeviceResponse s_missing = DeviceResponse.Refuse(400, "Missing required fields: t, i, u");
+    private static readonly DeviceResponse s_missingNumber = DeviceResponse.Refuse(400, "n: must come with b");
 
     /// <summary>Parses a body.</summary>
     /// <param name="body">The bytes.</param>
     /// <param name="reading">Is filled.</param>
     /// <returns>The refusal, or null when the reading is whole and in range.</returns>
-    public static DeviceAnswer? Parse(ReadOnlySpan<byte> body, Reading reading)
+    public static DeviceResponse? Parse(ReadOnlySpan<byte> body, Reading reading)
     {
         if (s_table.Parse(body, reading) is { } refusal)
         {

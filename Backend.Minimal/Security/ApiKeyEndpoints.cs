@@ -1,7 +1,9 @@
+using JamBox.Backend.Operation;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace JamBox.Backend.Security;
 
@@ -10,15 +12,28 @@ internal static class ApiKeyEndpoints
 {
     private const int MaxKeys = 1000;
 
+    /// <summary>Adds keys, gates and limits.</summary>
+    public static void AddSecurity(this IServiceCollection services)
+    {
+        services.AddFeatureOptions<AdminOptions>(AdminOptions.Section);
+        services.AddFeatureOptions<RateLimitOptions>(RateLimitOptions.Section);
+        services.AddAdminGate();
+        services.AddJson(SecurityJson.Default);
+        services.TryAddSingleton<ISecretSource, SystemSecretSource>();
+        services.AddSingleton(static provider => ApiKeys.Load(provider.GetRequiredService<AdminOptions>().Key, provider));
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<DeviceGate>();
+    }
+
     /// <summary>The route table.</summary>
-    public static void MapKeys(this IEndpointRouteBuilder routes)
+    public static void MapSecurity(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Security");
-        admin.MapGet("/keys", ListKeys);
-        admin.MapPost("/keys", CreateKey).Takes<ApiKeyRequest>().ProducesProblem(StatusCodes.Status409Conflict);
-        admin.MapDelete("/keys/{name}", RevokeKey).ProducesProblem(StatusCodes.Status404NotFound);
-        admin.MapGet("/audit", ListAudit).ProducesProblem(StatusCodes.Status400BadRequest);
+        admin.MapGet("/keys", ListKeys).WithName("ListKeys");
+        admin.MapPost("/keys", CreateKey).WithName("CreateKey").AcceptsBody<ApiKeyRequest>().ProducesProblem(StatusCodes.Status409Conflict);
+        admin.MapDelete("/keys/{name}", RevokeKey).WithName("RevokeKey").ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapGet("/audit", ListAudit).WithName("ListAudit").ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
     /// <summary>Lists the keys; never what they are.</summary>
@@ -53,7 +68,7 @@ internal static class ApiKeyEndpoints
     {
         bool removed = await store.WriteAsync(
             (name, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), ApiKeySql.Remove).ConfigureAwait(false);
-        keys.Forget();
+        keys.Invalidate();
         return removed ? TypedResults.NoContent() : AdminProblem.Of(StatusCodes.Status404NotFound, "No key of that name");
     }
 

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 
 using JamBox.Backend.Storage;
 
@@ -23,7 +25,7 @@ internal sealed class ApiKeys
     private readonly string? _configuredHash;
     private readonly ConcurrentDictionary<string, (Caller Caller, long Until)> _cache = new(StringComparer.Ordinal);
 
-    /// <summary>Counts <see cref="Forget"/>: what was looked up before it is not remembered after it.</summary>
+    /// <summary>Counts <see cref="Invalidate"/>: what was looked up before it is not remembered after it.</summary>
     private int _changes;
 
     private ApiKeys(Store store, TimeProvider clock, string? configuredHash)
@@ -79,8 +81,8 @@ internal sealed class ApiKeys
         return caller;
     }
 
-    /// <summary>Forgets what is remembered; called by whoever has changed a key.</summary>
-    public void Forget()
+    /// <summary>Makes every look-up fresh; called by whoever has changed a key.</summary>
+    public void Invalidate()
     {
         Interlocked.Increment(ref _changes);
         _cache.Clear();
@@ -113,6 +115,26 @@ internal sealed class ApiKeys
         {
             // On the console and not in the log: logs are kept and sent to places.
             Console.WriteLine($"Admin key (made now, shown only this once): {key}");
+        }
+    }
+}
+
+/// <summary><c>Admin:*</c>.</summary>
+internal sealed class AdminOptions : IValidatableObject
+{
+    /// <summary>The section.</summary>
+    public const string Section = "Admin";
+
+    /// <summary>The admin key in clear; null when none is configured.</summary>
+    public string? Key { get; set; }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Key is not null && (Key.Length > Token.MaxChars || Key.Any(static c => c is <= ' ' or > '~')))
+        {
+            yield return new ValidationResult(
+                string.Create(CultureInfo.InvariantCulture, $"must be 1 to {Token.MaxChars} printable ASCII characters without blanks."), [nameof(Key)]);
         }
     }
 }

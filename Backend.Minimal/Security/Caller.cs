@@ -15,9 +15,22 @@ internal sealed record Caller(string Name, Role Role, IReadOnlyList<string>? Pla
     public static string ScopeSql(string column, string parameter) =>
         $"({parameter} IS NULL OR {column} IN (SELECT device_id FROM devices WHERE location_name IN (SELECT place FROM api_key_places WHERE name = {parameter})))";
 
-    /// <summary>The caller of this request; set by <see cref="AdminGate"/>.</summary>
-    public static Caller Of(HttpContext http) => http.Features.Get<Caller>() ?? throw new InvalidOperationException("Not behind AdminGate.");
+    /// <summary>The caller of this request; set by <see cref="ApiKeyHandler"/>.</summary>
+    public static Caller Of(HttpContext http) => http.Features.Get<Caller>() ?? throw new InvalidOperationException("Not behind the gate.");
 
     /// <summary>Whether a place is this caller's.</summary>
     public bool Sees(string? place) => Places is null || (place is not null && Places.Contains(place));
+}
+
+/// <summary>What a key may do; each may what the ones before it may.</summary>
+internal enum Role
+{
+    /// <summary>Look.</summary>
+    Viewer,
+
+    /// <summary>Look after the boxes: commands, configuration, places, PINs, alerts.</summary>
+    Operator,
+
+    /// <summary>Everything: devices, tokens, keys, releases, import, backup, audit.</summary>
+    Admin,
 }

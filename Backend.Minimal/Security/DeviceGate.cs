@@ -22,7 +22,7 @@ internal sealed class DeviceGate
     private readonly TimeProvider _clock;
     private readonly ConcurrentDictionary<string, (DeviceIdentity Device, long Until)> _cache = new(StringComparer.Ordinal);
 
-    /// <summary>Counts <see cref="Forget"/>: what was looked up before it is not remembered after it.</summary>
+    /// <summary>Counts <see cref="Invalidate"/>: what was looked up before it is not remembered after it.</summary>
     private int _changes;
 
     /// <summary>Makes the gate.</summary>
@@ -33,8 +33,8 @@ internal sealed class DeviceGate
         _clock = clock;
     }
 
-    /// <summary>Forgets what is remembered; called by whoever has changed a token or a status.</summary>
-    public void Forget()
+    /// <summary>Makes every look-up fresh; called by whoever has changed a token or a status.</summary>
+    public void Invalidate()
     {
         Interlocked.Increment(ref _changes);
         _cache.Clear();
@@ -44,11 +44,11 @@ internal sealed class DeviceGate
     /// <param name="http">The request.</param>
     /// <param name="limit">What it counts as.</param>
     /// <returns>Who it is, or the answer when it is nobody, one that is switched off, or one that asks too often.</returns>
-    public ValueTask<(DeviceIdentity? Device, DeviceAnswer? Refusal)> IdentifyAsync(HttpContext http, DeviceLimit limit)
+    public ValueTask<(DeviceIdentity? Device, DeviceResponse? Refusal)> IdentifyAsync(HttpContext http, DeviceLimit limit)
     {
         if (Token.HashOfRequest(http.Request) is not { } hash)
         {
-            return new((null, Fail(http, DeviceAnswer.MissingAuthorization)));
+            return new((null, Fail(http, DeviceResponse.MissingAuthorization)));
         }
 
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -62,17 +62,17 @@ internal sealed class DeviceGate
     /// <param name="device">Who the token says it is.</param>
     /// <param name="claimed">The id in the body, if any.</param>
     /// <returns>The refusal, or null when they agree.</returns>
-    public static DeviceAnswer? CheckClaim(HttpRequest request, DeviceIdentity device, string? claimed)
+    public static DeviceResponse? CheckClaim(HttpRequest request, DeviceIdentity device, string? claimed)
     {
         claimed ??= Query(request, "d") ?? Query(request, "device_id");
-        return claimed is null ? DeviceAnswer.MissingDeviceId
-            : claimed != device.DeviceId ? DeviceAnswer.InvalidToken
+        return claimed is null ? DeviceResponse.MissingDeviceId
+            : claimed != device.DeviceId ? DeviceResponse.InvalidToken
             : null;
     }
 
     private static string? Query(HttpRequest request, string name) => request.Query[name] is [{ Length: > 0 } value, ..] ? value : null;
 
-    private async ValueTask<(DeviceIdentity? Device, DeviceAnswer? Refusal)> LookUpAsync(HttpContext http, string hash, DeviceLimit limit, long now)
+    private async ValueTask<(DeviceIdentity? Device, DeviceResponse? Refusal)> LookUpAsync(HttpContext http, string hash, DeviceLimit limit, long now)
     {
         int changes = Volatile.Read(ref _changes);
         DeviceIdentity? device = _store.Read(hash, FindByToken);
@@ -80,18 +80,18 @@ internal sealed class DeviceGate
         {
             // The first use of the new token: from here on the old one is dead, and that is on the disk before the answer goes out.
             await _store.WriteAsync((device.DeviceId, hash, now), TokenSql.Promote).ConfigureAwait(false);
-            Forget();
+            Invalidate();
             device = device with { TokenHash = hash, NextTokenHash = null };
         }
 
         if (device is null || !Token.SameHash(device.TokenHash, hash))
         {
-            return (null, Fail(http, DeviceAnswer.InvalidToken));
+            return (null, Fail(http, DeviceResponse.InvalidToken));
         }
 
         if (_cache.Count >= MaxCached)
         {
-            Forget();
+            Invalidate();
         }
 
         // A token that is being replaced is not remembered: it must die with the first use of the new one, in whatever process that is.
@@ -103,14 +103,14 @@ internal sealed class DeviceGate
         return Admit(http, device, limit);
     }
 
-    private (DeviceIdentity? Device, DeviceAnswer? Refusal) Admit(HttpContext http, DeviceIdentity device, DeviceLimit limit)
+    private (DeviceIdentity? Device, DeviceResponse? Refusal) Admit(HttpContext http, DeviceIdentity device, DeviceLimit limit)
     {
         if (device.Status != "active")
         {
-            return (null, device.Status == "maintenance" ? DeviceAnswer.DeviceInMaintenance : DeviceAnswer.DeviceInactive);
+            return (null, device.Status == "maintenance" ? DeviceResponse.DeviceInMaintenance : DeviceResponse.DeviceInactive);
         }
 
-        if (_limits.TakeDevice(device.DeviceId, limit) is { } seconds)
+        if (_limits.TryAcquireDevice(device.DeviceId, limit) is { } seconds)
         {
             return (null, TooMany(http, seconds));
         }
@@ -119,13 +119,13 @@ internal sealed class DeviceGate
     }
 
     /// <summary>Failed authentications count, and only they: whoever has a good token is let in from the same address.</summary>
-    private DeviceAnswer Fail(HttpContext http, DeviceAnswer refusal) =>
-        _limits.TakeFailure(http) is { } seconds ? TooMany(http, seconds) : refusal;
+    private DeviceResponse Fail(HttpContext http, DeviceResponse refusal) =>
+        _limits.TryAcquireFailure(http) is { } seconds ? TooMany(http, seconds) : refusal;
 
-    private static DeviceAnswer TooMany(HttpContext http, int seconds)
+    private static DeviceResponse TooMany(HttpContext http, int seconds)
     {
         http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return DeviceAnswer.TooMany;
+        return DeviceResponse.TooMany;
     }
 
     private static DeviceIdentity? FindByToken(SqlSession session, string hash)
@@ -135,3 +135,10 @@ internal sealed class DeviceGate
         return row.Read() ? new DeviceIdentity(row.Text(0), row.Text(1), row.Text(2), row.TextOrNull(3)) : null;
     }
 }
+
+/// <summary>The device that a request's token belongs to.</summary>
+/// <param name="DeviceId">Its id, such as JBNB0001.</param>
+/// <param name="Status">active, inactive or maintenance.</param>
+/// <param name="TokenHash">The stored hash that the token was found by.</param>
+/// <param name="NextTokenHash">That of a new token that was not used yet.</param>
+internal sealed record DeviceIdentity(string DeviceId, string Status, string TokenHash, string? NextTokenHash);

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
+using JamBox.Backend.Devices;
+using JamBox.Backend.Operation;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
@@ -33,36 +35,36 @@ internal sealed class RateLimits
 
     private readonly Store _store;
     private readonly TimeProvider _clock;
-    private readonly RateLimitSettings _settings;
+    private readonly RateLimitOptions _options;
     private readonly ConcurrentDictionary<string, Window> _windows = new(StringComparer.Ordinal);
 
     /// <summary>Makes the limits.</summary>
-    public RateLimits(Store store, TimeProvider clock, RateLimitSettings settings)
+    public RateLimits(Store store, TimeProvider clock, RateLimitOptions options)
     {
         _store = store;
         _clock = clock;
-        _settings = settings;
+        _options = options;
     }
 
     /// <summary>Counts a failed authentication.</summary>
     /// <returns>Seconds to wait when there were too many from that address; else null.</returns>
-    public int? TakeFailure(HttpContext http) => Take($"failed {Peer(http.Connection.RemoteIpAddress)}", _settings.FailedPerMinute, MinuteMs);
+    public int? TryAcquireFailure(HttpContext http) => TryAcquire($"failed {Peer(http.Connection.RemoteIpAddress)}", _options.FailedPerMinute, MinuteMs);
 
     /// <summary>Counts a request of a key.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>
-    public int? TakeAdmin(string keyName) => Take($"key {keyName}", _settings.AdminPerMinute, MinuteMs);
+    public int? TryAcquireAdmin(string keyName) => TryAcquire($"key {keyName}", _options.AdminPerMinute, MinuteMs);
 
     /// <summary>Counts a request of a device.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>
-    public int? TakeDevice(string deviceId, DeviceLimit limit) => limit == DeviceLimit.None ? null : Take(
-        $"{limit} {deviceId}", limit == DeviceLimit.Geolocation ? _settings.GeolocationPerHour : _settings.DevicePerHour, HourMs);
+    public int? TryAcquireDevice(string deviceId, DeviceLimit limit) => limit == DeviceLimit.None ? null : TryAcquire(
+        $"{limit} {deviceId}", limit == DeviceLimit.Geolocation ? _options.GeolocationPerHour : _options.DevicePerHour, HourMs);
 
     /// <summary>Counts a use of anything.</summary>
     /// <param name="name">What, and whose.</param>
     /// <param name="limit">Uses in a window.</param>
     /// <param name="windowMs">Length of the window, ms.</param>
     /// <returns>Seconds to wait when there were too many, never with the digits of success in it; else null.</returns>
-    public int? Take(string name, int limit, long windowMs)
+    public int? TryAcquire(string name, int limit, long windowMs)
     {
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         long start = now - (now % windowMs);
@@ -83,7 +85,7 @@ internal sealed class RateLimits
             window.Used++;
         }
 
-        Forget(now);
+        RemoveOldWindows(now);
         _ = AddAsync(name, window, start);
         return null;
     }
@@ -146,7 +148,7 @@ internal sealed class RateLimits
         }
     }
 
-    private void Forget(long now)
+    private void RemoveOldWindows(long now)
     {
         if (_windows.Count <= MaxWindows)
         {
@@ -173,4 +175,51 @@ internal sealed class RateLimits
 
         public int Used { get; set; }
     }
+}
+
+/// <summary>What of a device is limited; each has an allowance of its own.</summary>
+internal enum DeviceLimit
+{
+    /// <summary>Readings and chunks: unlimited.</summary>
+    None,
+
+    /// <summary>Heartbeats.</summary>
+    Heartbeat,
+
+    /// <summary>Fetching the configuration.</summary>
+    Config,
+
+    /// <summary>Asking for an update.</summary>
+    OtaCheck,
+
+    /// <summary>Reporting an update's end.</summary>
+    OtaComplete,
+
+    /// <summary>Geolocation.</summary>
+    Geolocation,
+}
+
+/// <summary><c>RateLimits:*</c>, each 1 to 1,000,000.</summary>
+internal sealed class RateLimitOptions
+{
+    /// <summary>The section.</summary>
+    public const string Section = "RateLimits";
+
+    private const int Most = 1_000_000;
+
+    /// <summary>Failed authentications per minute and peer address; 60 unless said.</summary>
+    [WholeNumber(1, Most)]
+    public int FailedPerMinute { get; set; } = 60;
+
+    /// <summary>Heartbeats, configurations, update checks and results, each, per hour and device; 60 unless said.</summary>
+    [WholeNumber(1, Most)]
+    public int DevicePerHour { get; set; } = 60;
+
+    /// <summary>Geolocations per hour and device; 10 unless said.</summary>
+    [WholeNumber(1, Most)]
+    public int GeolocationPerHour { get; set; } = 10;
+
+    /// <summary>Requests per minute and key; 600 unless said.</summary>
+    [WholeNumber(1, Most)]
+    public int AdminPerMinute { get; set; } = 600;
 }

@@ -18,3 +18,101 @@ internal abstract class Change
     /// <summary>Tells the waiting request that its change was not made.</summary>
     public abstract void Fail(Exception reason);
 }
+
+/// <summary>A change with what goes into it and what comes out of it.</summary>
+/// <typeparam name="TState">What the SQL needs.</typeparam>
+/// <typeparam name="TResult">What the SQL answers.</typeparam>
+internal sealed class Change<TState, TResult> : Change
+{
+    private readonly TState _state;
+    private readonly Func<SqlSession, TState, TResult> _work;
+
+    /// <summary>Continuations run elsewhere: the writer must not spend its time on building HTTP answers.</summary>
+    private readonly TaskCompletionSource<TResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TResult? _result;
+
+    /// <summary>Makes the change.</summary>
+    public Change(TState state, Func<SqlSession, TState, TResult> work)
+    {
+        _state = state;
+        _work = work;
+    }
+
+    /// <summary>Ends when the change is on the disk, or has failed.</summary>
+    public Task<TResult> Done => _done.Task;
+
+    /// <inheritdoc/>
+    public override void Run(SqlSession session) => _result = _work(session, _state);
+
+    /// <inheritdoc/>
+    public override void Acknowledge() => _done.TrySetResult(_result!);
+
+    /// <inheritdoc/>
+    public override void Fail(Exception reason) => _done.TrySetException(reason);
+}
+
+/// <summary>What cannot run in a transaction, with nobody else at work: VACUUM.</summary>
+internal sealed class AloneChange : Change
+{
+    private readonly Action<SqlSession> _work;
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Makes it.</summary>
+    public AloneChange(Action<SqlSession> work)
+    {
+        _work = work;
+    }
+
+    /// <summary>Ends when it is done, or has failed.</summary>
+    public Task Done => _done.Task;
+
+    /// <inheritdoc/>
+    public override bool IsAlone => true;
+
+    /// <inheritdoc/>
+    public override void Run(SqlSession session) => _work(session);
+
+    /// <inheritdoc/>
+    public override void Acknowledge() => _done.TrySetResult();
+
+    /// <inheritdoc/>
+    public override void Fail(Exception reason) => _done.TrySetException(reason);
+}
+
+/// <summary>A change that is made together with the others of its kind that wait: one pass over a table instead of one each.</summary>
+/// <typeparam name="TState">What the SQL needs.</typeparam>
+/// <typeparam name="TResult">What the SQL answers.</typeparam>
+internal sealed class GroupChange<TState, TResult> : Change
+{
+    private readonly TaskCompletionSource<TResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Makes the change.</summary>
+    /// <param name="state">What the SQL needs.</param>
+    /// <param name="work">The SQL: the same static delegate for all of a kind. It must set <see cref="Result"/> of each.</param>
+    public GroupChange(TState state, Action<SqlSession, IReadOnlyList<Change>> work)
+    {
+        State = state;
+        Group = work;
+    }
+
+    /// <inheritdoc/>
+    public override Action<SqlSession, IReadOnlyList<Change>> Group { get; }
+
+    /// <summary>What the SQL needs.</summary>
+    public TState State { get; }
+
+    /// <summary>What the SQL answers.</summary>
+    public TResult? Result { get; set; }
+
+    /// <summary>Ends when the change is on the disk, or has failed.</summary>
+    public Task<TResult> Done => _done.Task;
+
+    /// <inheritdoc/>
+    public override void Run(SqlSession session) => Group(session, [this]);
+
+    /// <inheritdoc/>
+    public override void Acknowledge() => _done.TrySetResult(Result!);
+
+    /// <inheritdoc/>
+    public override void Fail(Exception reason) => _done.TrySetException(reason);
+}

@@ -15,3 +15,8 @@ internal sealed class StorageException : Exception
     /// <summary>SQLite's primary result code.</summary>
     public int Code { get; }
 }
+
+/// <summary>More changes wait than the writer's queue holds. Nothing was stored: the sender is asked to come again.</summary>
+internal sealed class StorageBusyException : Exception
+{
+}

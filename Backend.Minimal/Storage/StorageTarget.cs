@@ -31,7 +31,7 @@ internal sealed record StorageTarget(string? Path, string? ConnectionString)
     public static StorageTarget File(string path) => new(path, null);
 
     /// <summary>A PostgreSQL database.</summary>
-    /// <exception cref="StartException">The connection string is none.</exception>
+    /// <exception cref="StartupException">The connection string is none.</exception>
     public static StorageTarget Postgres(string connectionString)
     {
         try
@@ -46,13 +46,13 @@ internal sealed record StorageTarget(string? Path, string? ConnectionString)
                 PersistSecurityInfo = false,
             };
             return string.IsNullOrEmpty(options.Host) || string.IsNullOrEmpty(options.Database)
-                ? throw new StartException("Storage:ConnectionString", "needs at least Host and Database.")
+                ? throw new StartupException("Storage:ConnectionString", "needs at least Host and Database.")
                 : new StorageTarget(null, options.ToString());
         }
         catch (ArgumentException)
         {
             // The exception's own text may quote a password.
-            throw new StartException("Storage:ConnectionString", "is not a connection string of Npgsql, such as 'Host=localhost;Database=jambox;Username=jambox'.");
+            throw new StartupException("Storage:ConnectionString", "is not a connection string of Npgsql, such as 'Host=localhost;Database=jambox;Username=jambox'.");
         }
     }
 

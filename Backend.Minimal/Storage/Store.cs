@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 
 using JamBox.Backend.Operation;
+using JamBox.Backend.Telemetry;
 
 using Microsoft.Data.Sqlite;
 
@@ -38,7 +39,7 @@ internal sealed class Store : IDisposable
     /// <summary>Opens the database, makes the file when it is missing and brings the schema up to date.</summary>
     /// <param name="target">Where it is.</param>
     /// <param name="clock">Dates the migrations.</param>
-    /// <exception cref="StartException">It cannot be opened, is no database, or comes from a newer version.</exception>
+    /// <exception cref="StartupException">It cannot be opened, is no database, or comes from a newer version.</exception>
     public static Store Open(StorageTarget target, TimeProvider clock)
     {
         SqlSession? session = null;
@@ -56,9 +57,9 @@ internal sealed class Store : IDisposable
         catch (Exception e) when (e is StorageException or SqliteException or IOException or UnauthorizedAccessException)
         {
             session?.Dispose();
-            throw new StartException(target.Key, $"{target.Name} cannot be used: {e.Message}");
+            throw new StartupException(target.Key, $"{target.Name} cannot be used: {e.Message}");
         }
-        catch (StartException)
+        catch (StartupException)
         {
             session?.Dispose();
             throw;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 
-using JamBox.Backend.Operation;
+using JamBox.Backend.Telemetry;
 
 namespace JamBox.Backend.Storage;
 

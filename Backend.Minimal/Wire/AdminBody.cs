@@ -1,4 +1,7 @@
+using System.Text.Json.Serialization;
+
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace JamBox.Backend.Wire;
 
@@ -13,14 +16,30 @@ internal static class AdminBody
         where T : new()
     {
         T target = new();
-        DeviceAnswer? refusal = await RequestBody.ReadAsync(request).ConfigureAwait(false) is { } body ? fields.Parse(body, target) : DeviceAnswer.TooLarge;
+        DeviceResponse? refusal = await RequestBody.ReadAsync(request).ConfigureAwait(false) is { } body ? fields.Parse(body, target) : DeviceResponse.TooLarge;
         return (target, refusal is null ? null : AdminProblem.Of(refusal.Status, refusal.Error));
     }
 
     /// <summary>Describes the body for the OpenAPI document.</summary>
-    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder endpoint)
+    public static RouteHandlerBuilder AcceptsBody<T>(this RouteHandlerBuilder endpoint)
         where T : notnull =>
         endpoint.Accepts<T>("application/json", "*/*")
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
 }
+
+/// <summary>Errors of admin and portal endpoints: problem details (RFC 9457) that also carry <c>error</c>, where old tools look.</summary>
+internal static class AdminProblem
+{
+    /// <summary>Makes one.</summary>
+    /// <param name="status">The HTTP status.</param>
+    /// <param name="error">What is wrong, and what to do.</param>
+    public static ProblemHttpResult Of(int status, string error) =>
+        TypedResults.Problem(error, statusCode: status, extensions: new Dictionary<string, object?> { ["error"] = error });
+}
+
+/// <summary>Serializers of answers that every feature gives, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(ProblemDetails))]
+[JsonSerializable(typeof(AckBody))]
+[JsonSerializable(typeof(ErrorBody))]
+internal sealed partial class WireJson : JsonSerializerContext;

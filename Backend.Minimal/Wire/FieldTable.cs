@@ -37,21 +37,21 @@ internal sealed class FieldTable<T>
     /// <param name="body">The bytes.</param>
     /// <param name="target">Is filled; of no use when the body is refused.</param>
     /// <returns>The refusal, or null when all is well.</returns>
-    public DeviceAnswer? Parse(ReadOnlySpan<byte> body, T target)
+    public DeviceResponse? Parse(ReadOnlySpan<byte> body, T target)
     {
         try
         {
             Utf8JsonReader reader = new(body);
-            return !reader.Read() || reader.TokenType != JsonTokenType.StartObject ? DeviceAnswer.BrokenBody : ParseObject(ref reader, target);
+            return !reader.Read() || reader.TokenType != JsonTokenType.StartObject ? DeviceResponse.BrokenBody : ParseObject(ref reader, target);
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: text that is no UTF-8, or half of a surrogate pair.
-            return DeviceAnswer.BrokenBody;
+            return DeviceResponse.BrokenBody;
         }
     }
 
-    private DeviceAnswer? ParseObject(ref Utf8JsonReader reader, T target)
+    private DeviceResponse? ParseObject(ref Utf8JsonReader reader, T target)
     {
         // For each field, the rank of the name it was taken from, plus one; 0 = not yet.
         Span<byte> taken = stackalloc byte[_fields.Length];
@@ -77,7 +77,7 @@ internal sealed class FieldTable<T>
         }
 
         // Reads on: whatever follows the object makes the reader throw.
-        return reader.Read() ? DeviceAnswer.BrokenBody : null;
+        return reader.Read() ? DeviceResponse.BrokenBody : null;
     }
 
     private Slot? Find(ref Utf8JsonReader reader)
@@ -118,4 +118,45 @@ internal sealed class FieldTable<T>
     }
 
     private sealed record Slot(byte[] Name, int Field, int Rank);
+}
+
+/// <summary>One field of a device's JSON body: its names, what it may be, and where it goes.</summary>
+/// <typeparam name="T">What is being filled.</typeparam>
+internal abstract class Field<T>
+{
+    private readonly DeviceResponse[] _refusals;
+
+    /// <summary>Makes a field.</summary>
+    /// <param name="names">The name first, then others that older senders use; an earlier one wins over a later one.</param>
+    /// <param name="rule">What the value must be, for the refusal.</param>
+    protected Field(string names, string rule)
+    {
+        Names = names.Split(' ');
+        _refusals = [.. Names.Select(name => DeviceResponse.Refuse(400, $"{name}: must be {rule}"))];
+    }
+
+    /// <summary>The names, best first.</summary>
+    public string[] Names { get; }
+
+    /// <summary>The refusal that names this field, made in advance: nothing that was sent is echoed.</summary>
+    /// <param name="rank">Which of the names was used.</param>
+    public DeviceResponse Refusal(int rank) => _refusals[rank];
+
+    /// <summary>Takes the value that the reader stands on.</summary>
+    /// <param name="reader">On the value's first token; on its last afterwards.</param>
+    /// <param name="target">What is being filled.</param>
+    public abstract FieldResult Take(ref Utf8JsonReader reader, T target);
+}
+
+/// <summary>What became of a value.</summary>
+internal enum FieldResult
+{
+    /// <summary>Taken; a later alias of the same field no longer counts.</summary>
+    Taken,
+
+    /// <summary>As good as not sent, so that an alias may still speak: null, or a zero where zero says nothing.</summary>
+    Absent,
+
+    /// <summary>Of the wrong type or out of range.</summary>
+    Refused,
 }

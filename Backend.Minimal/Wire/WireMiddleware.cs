@@ -38,7 +38,7 @@ internal sealed class WireMiddleware
         if (HasNul(context.Request))
         {
             // PostgreSQL keeps no NUL, and nobody has a use for one.
-            await AnswerAsync(context, DeviceAnswer.BrokenRequest).ConfigureAwait(false);
+            await AnswerAsync(context, DeviceResponse.BrokenRequest).ConfigureAwait(false);
             return;
         }
 
@@ -53,19 +53,19 @@ internal sealed class WireMiddleware
         }
         catch (BadHttpRequestException bad)
         {
-            await AnswerAsync(context, bad.StatusCode == 413 ? DeviceAnswer.TooLarge : DeviceAnswer.BrokenRequest).ConfigureAwait(false);
+            await AnswerAsync(context, bad.StatusCode == 413 ? DeviceResponse.TooLarge : DeviceResponse.BrokenRequest).ConfigureAwait(false);
         }
         catch (Exception busy) when (busy is StorageBusyException or StorageException)
         {
             _logger.LogError(busy, "{Method} {Path} was not carried out", context.Request.Method, context.Request.Path.Value);
-            await AnswerAsync(context, DeviceAnswer.Unavailable).ConfigureAwait(false);
+            await AnswerAsync(context, DeviceResponse.Unavailable).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The last one before Kestrel: a device must get its fixed text, whatever happened.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
             _logger.LogError(fault, "{Method} {Path} failed", context.Request.Method, context.Request.Path.Value);
-            await AnswerAsync(context, DeviceAnswer.Fault).ConfigureAwait(false);
+            await AnswerAsync(context, DeviceResponse.Fault).ConfigureAwait(false);
         }
     }
 
@@ -80,15 +80,15 @@ internal sealed class WireMiddleware
 
         return AnswerAsync(context, response.StatusCode switch
         {
-            404 => DeviceAnswer.NotFound,
-            405 => DeviceAnswer.WrongMethod,
-            413 => DeviceAnswer.TooLarge,
-            >= 500 => DeviceAnswer.Fault,
-            _ => DeviceAnswer.BrokenRequest,
+            404 => DeviceResponse.NotFound,
+            405 => DeviceResponse.WrongMethod,
+            413 => DeviceResponse.TooLarge,
+            >= 500 => DeviceResponse.Fault,
+            _ => DeviceResponse.BrokenRequest,
         });
     }
 
-    private static Task AnswerAsync(HttpContext context, DeviceAnswer answer)
+    private static Task AnswerAsync(HttpContext context, DeviceResponse answer)
     {
         if (context.Response.HasStarted)
         {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Devices;
 
-/// <summary>POST /api/heartbeat. The exact answer is in DeviceAnswerTests.</summary>
+/// <summary>POST /api/heartbeat. The exact answer is in DeviceResponseTests.</summary>
 public abstract class HeartbeatTests(BackendHost host)
 {
     [Fact]

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Wire;
@@ -47,7 +48,7 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
         }
 
         Assert.Equal(patch, received);
-        Assert.Equal(0x29B1, JamBox.Backend.Ota.Crc16.Of("123456789"u8));
+        Assert.Equal(0x29B1, Crc16.Of("123456789"u8));
         Assert.Equal(200, (await CompleteAsync("success")).Status);
         Assert.Equal("5.6", (await DeviceRowAsync()).GetProperty("firmware_version").GetString());
     }
@@ -156,7 +157,7 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
     public async Task Fault09_NobodyReadsAnothersConfigAndAChangeKeepsWhatItDoesNotName()
     {
         TestDevice other = await Host.RegisterAsync();
-        DeviceAnswerTests.Refused(403, await DeviceGetAsync($"/api/config/{other.Id}"));
+        DeviceResponseTests.Refused(403, await DeviceGetAsync($"/api/config/{other.Id}"));
         Assert.Equal(404, (await AdminAsync(HttpMethod.Put, "/api/config/JBNB9999", "{}")).Status);
         await AdminAsync(HttpMethod.Put, $"/api/config/{Device.Id}", """{"report_interval_ms":60000}""");
         await AdminAsync(HttpMethod.Put, $"/api/config/{Device.Id}", """{"dwell_long_threshold":20}""");
@@ -190,7 +191,7 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
     [InlineData("\"of\":1000001")]
     public async Task Fault11_ReadingsOfWrongTypeOrRangeAreRefused(string field)
     {
-        DeviceAnswerTests.Refused(400, await Device.PostAsync("/api/reading", $$"""{"d":"{{Device.Id}}","t":1769680799,"ts":1,"i":1,"u":1,{{field}}}"""));
+        DeviceResponseTests.Refused(400, await Device.PostAsync("/api/reading", $$"""{"d":"{{Device.Id}}","t":1769680799,"ts":1,"i":1,"u":1,{{field}}}"""));
         Assert.Empty(await Device.StoredAsync());
     }
 
@@ -209,7 +210,7 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
     {
         await UploadAsync(new byte[600]);
         TestDevice other = await Host.RegisterAsync();
-        DeviceAnswerTests.Refused(401, await DeviceGetAsync($"/api/ota/chunk?device_id={other.Id}&from=5.5&to=5.6&chunk=0"));
+        DeviceResponseTests.Refused(401, await DeviceGetAsync($"/api/ota/chunk?device_id={other.Id}&from=5.5&to=5.6&chunk=0"));
         Assert.Equal(200, (await DeviceGetAsync($"/api/ota/chunk?d={Device.Id}&from=5.5&to=5.6&chunk=1")).Status);
         JsonElement progress = Assert.Single((await GetAsync("/api/ota/status")).GetProperty("update_progress").EnumerateArray());
         Assert.Equal($"{Device.Id} 2 downloading", $"{progress.GetProperty("device_id")} {progress.GetProperty("chunks_received")} {progress.GetProperty("status")}");

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Notifications;
 using JamBox.Backend.Operation;
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Wire;
@@ -22,15 +24,15 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
         byte[] claim = Encoding.ASCII.GetBytes($$"""{"d":"{{Device.Id}}"}""");
         for (int i = 0; i < 60; i++)
         {
-            DeviceAnswerTests.Refused(401, await Host.RawAsync(BackendHost.DeviceRequest("/api/heartbeat", "wrong", claim)));
+            DeviceResponseTests.Refused(401, await Host.RawAsync(BackendHost.DeviceRequest("/api/heartbeat", "wrong", claim)));
         }
 
         RawAnswer limited = await Host.RawAsync(BackendHost.DeviceRequest("/api/heartbeat", "wrong", claim));
-        DeviceAnswerTests.Refused(429, limited);
+        DeviceResponseTests.Refused(429, limited);
         Assert.Contains("Retry-After: 60", limited.Head, StringComparison.Ordinal);
         Assert.Equal(200, (await HeartbeatAsync()).Status);
         Host.Clock.Advance(TimeSpan.FromMinutes(1));
-        DeviceAnswerTests.Refused(401, await Host.RawAsync(BackendHost.DeviceRequest("/api/heartbeat", "wrong", claim)));
+        DeviceResponseTests.Refused(401, await Host.RawAsync(BackendHost.DeviceRequest("/api/heartbeat", "wrong", claim)));
     }
 
     [Fact]
@@ -45,7 +47,7 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
         foreach (int second in new[] { 3600 - 2001, 3600 - 2010, 3600 - 200, 3600 - 1201 })
         {
             Host.Clock.Set(ManualClock.Start.AddSeconds(second));
-            DeviceAnswerTests.Refused(429, await HeartbeatAsync());
+            DeviceResponseTests.Refused(429, await HeartbeatAsync());
         }
 
         TestDevice other = await Host.RegisterAsync();
@@ -70,7 +72,7 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
             await ReadingAsync(i);
         }
 
-        DeviceAnswerTests.Refused(429, await HeartbeatAsync());
+        DeviceResponseTests.Refused(429, await HeartbeatAsync());
         Assert.Equal("Burst: 51 requests in 60s", (await DeviceRowAsync()).GetProperty("anomaly_reason").GetString());
     }
 
@@ -163,7 +165,7 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
         Assert.Equal(201, (await ReadingAsync(1)).Status);
         Assert.Equal(201, (await ReadingAsync(2)).Status);
         Assert.Equal(201, (await ReadingAsync(3, device: renewed)).Status);
-        DeviceAnswerTests.Refused(401, await ReadingAsync(4));
+        DeviceResponseTests.Refused(401, await ReadingAsync(4));
         Assert.Equal(201, (await ReadingAsync(5, device: renewed)).Status);
         Assert.All([Device.Token, renewed.Token, BackendHost.AdminKey], secret => Assert.DoesNotContain(secret, Host.Log.Text, StringComparison.Ordinal));
     }
@@ -208,7 +210,7 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
         await TickAsync(host);
         Assert.Equal("1", (await host.ListAsync("/api/devices")).Single().GetProperty("latitude").ToString());
         Assert.DoesNotContain("secret-of-geo", host.Log.Text, StringComparison.Ordinal);
-        DeviceAnswerTests.Refused(400, await device.PostAsync("/api/geolocation", $$"""{"d":"{{device.Id}}","wifi":[]}"""));
+        DeviceResponseTests.Refused(400, await device.PostAsync("/api/geolocation", $$"""{"d":"{{device.Id}}","wifi":[]}"""));
         Assert.Equal(200, (await Device.PostAsync("/api/geolocation", body.Replace(device.Id, Device.Id, StringComparison.Ordinal))).Status);
     }
 
@@ -237,7 +239,7 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
         Assert.Contains("\"version\":\"1.", await Host.Http.GetStringAsync("/health"), StringComparison.Ordinal);
         Assert.Contains("\"ready\"", await Host.Http.GetStringAsync("/ready"), StringComparison.Ordinal);
         string metrics = await Host.Http.GetStringAsync("/metrics");
-        Assert.All(["jambox_commit_seconds_count", "jambox_write_queue_depth 0", "jambox_devices{state=\"new\"} 1"], line => Assert.Contains(line, metrics, StringComparison.Ordinal));
+        Assert.All(["jambox_commit_seconds_count", "jambox_write_queue_depth{} 0", "jambox_devices{state=\"new\"} 1"], line => Assert.Contains(line, metrics, StringComparison.Ordinal));
     }
 
     internal static async Task TickAsync(BackendHost host)

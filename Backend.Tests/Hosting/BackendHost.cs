@@ -2,12 +2,12 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Builds;
 using JamBox.Backend.Security;
 
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-
 using Npgsql;
 
 namespace JamBox.Backend.Tests.Hosting;
@@ -183,4 +183,48 @@ public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
         await DisposeAsync();
         GC.SuppressFinalize(this);
     }
+}
+
+/// <summary>The same tokens at every run.</summary>
+public sealed class SeededSecrets(int seed) : ISecretSource
+{
+    private readonly Random _random = new(seed);
+
+    public void Fill(Span<byte> bytes)
+    {
+        lock (_random)
+        {
+            _random.NextBytes(bytes);
+        }
+    }
+}
+
+/// <summary>Which storage a test runs in.</summary>
+public enum TestStorage
+{
+    /// <summary>A SQLite file.</summary>
+    Sqlite,
+
+    /// <summary>A database on the tests' own PostgreSQL server.</summary>
+    Postgres,
+}
+
+/// <summary>The shared backend on SQLite.</summary>
+public sealed class SqliteBackend() : BackendHost(TestStorage.Sqlite);
+
+/// <summary>The shared backend on PostgreSQL.</summary>
+public sealed class PostgresBackend() : BackendHost(TestStorage.Postgres);
+
+/// <summary>One backend for all tests that do not move its clock: they use a device each.</summary>
+[CollectionDefinition(Name)]
+public sealed class SqliteCollection : ICollectionFixture<SqliteBackend>
+{
+    public const string Name = "sqlite";
+}
+
+/// <summary>The same tests once more, in the other storage.</summary>
+[CollectionDefinition(Name)]
+public sealed class PostgresCollection : ICollectionFixture<PostgresBackend>
+{
+    public const string Name = "postgres";
 }

@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Security;
+
 namespace JamBox.Backend.Tests.Hosting;
 
 /// <summary>A test with a backend of its own, whose clock it may move, and one registered device.</summary>

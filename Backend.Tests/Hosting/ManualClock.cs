@@ -1,3 +1,5 @@
+using JamBox.Backend.Storage;
+
 namespace JamBox.Backend.Tests.Hosting;
 
 /// <summary>A clock that stands still until a test moves it; timers fire on the thread that does, each at its time.</summary>
@@ -54,5 +56,34 @@ public sealed class ManualClock : TimeProvider
         {
             return [.. _timers.Where(timer => timer.DueTicks <= untilTicks).OrderBy(static timer => timer.DueTicks)];
         }
+    }
+}
+
+/// <summary>A timer of <see cref="ManualClock"/>.</summary>
+public sealed class ManualTimer(ManualClock clock, TimerCallback callback, object? state) : ITimer
+{
+    private TimeSpan _period;
+
+    public long DueTicks { get; private set; } = long.MaxValue;
+
+    public bool Change(TimeSpan dueTime, TimeSpan period)
+    {
+        _period = period;
+        DueTicks = dueTime == Timeout.InfiniteTimeSpan ? long.MaxValue : clock.GetTimestamp() + dueTime.Ticks;
+        return true;
+    }
+
+    public void Fire(long nowTicks)
+    {
+        DueTicks = _period > TimeSpan.Zero ? nowTicks + _period.Ticks : long.MaxValue;
+        callback(state);
+    }
+
+    public void Dispose() => clock.Remove(this);
+
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
     }
 }

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Security;
+
 namespace JamBox.Backend.Tests.Hosting;
 
 /// <summary>A registered device that speaks over raw sockets.</summary>
@@ -14,4 +16,18 @@ public sealed record TestDevice(BackendHost Host, string Id, string Token)
         PostAsync("/api/reading", $$"""{"d":"{{Id}}","i":10,"u":5,{{fields}}}""");
 
     public Task<JsonElement[]> StoredAsync() => Host.ListAsync($"/api/readings?limit=1000&device_id={Id}");
+}
+
+/// <summary>What came over the socket, byte for byte.</summary>
+public sealed class RawAnswer(byte[] bytes)
+{
+    public string Text { get; } = Encoding.UTF8.GetString(bytes);
+
+    public int Length => bytes.Length;
+
+    public int Status => Text.Length > 12 ? int.Parse(Text.AsSpan(9, 3)) : 0;
+
+    public string Head => Text[..Text.IndexOf("\r\n\r\n", StringComparison.Ordinal)];
+
+    public string Body => Text[(Text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
 }

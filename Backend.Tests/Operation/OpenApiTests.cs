@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 
 using JamBox.Backend.Tests.Hosting;
 
@@ -21,6 +22,16 @@ public abstract class OpenApiTests(BackendHost host)
         Assert.True(running == committed,
             "Backend.Minimal/openapi.json is not what the server says. If the change is meant, write it anew and commit it:\n"
             + "JAMBOX_WRITE_OPENAPI=1 dotnet test Backend.Tests --filter TheCommittedDocumentIsTheRunningOne");
+    }
+
+    [Fact]
+    public async Task EveryOperationHasANameOfItsOwn()
+    {
+        using JsonDocument document = JsonDocument.Parse(await host.Http.GetStringAsync("/openapi/v1.json"));
+        string?[] names = [.. document.RootElement.GetProperty("paths").EnumerateObject().SelectMany(static path => path.Value.EnumerateObject())
+            .Select(static operation => operation.Value.TryGetProperty("operationId", out JsonElement name) ? name.GetString() : null)];
+        Assert.All(names, Assert.NotNull);
+        Assert.Equal(names.Length, names.Distinct().Count());
     }
 
     [Fact]

@@ -1,7 +1,10 @@
+using JamBox.Backend.Builds;
 using JamBox.Backend.Operation;
+using JamBox.Backend.Security;
 using JamBox.Backend.Tests.Hosting;
 
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace JamBox.Backend.Tests.Operation;
@@ -39,11 +42,36 @@ public sealed class StartTests : IDisposable
     [InlineData("--Alerts:SmtpHost=localhost", "Alerts:MailTo")]
     [InlineData("--Alerts:MailTo=nobody", "Alerts:MailTo")]
     [InlineData("--Alerts:SmtpTls=maybe", "Alerts:SmtpTls")]
+    [InlineData("--Telemetry:OtlpEndpoint=nowhere", "Telemetry:OtlpEndpoint")]
     public void UnknownAndInvalidValuesNameTheirKey(string arg, string key)
     {
-        StartException refusal = Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder, arg]));
+        StartupException refusal = Assert.Throws<StartupException>(() => BackendApp.Build(["--contentRoot", _folder, arg]));
         Assert.Equal(key, refusal.Key);
         Assert.DoesNotContain('\n', refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("--Ota:MaxBytes=much", "Ota:MaxBytes: must be a whole number from 1024 to 67108864.")]
+    [InlineData("--Ota:MaxBytes=1", "Ota:MaxBytes: must be a whole number from 1024 to 67108864.")]
+    [InlineData("--Ota:AllowUnsigned=perhaps", "Ota:AllowUnsigned: must be true or false.")]
+    [InlineData("--Storage:Pfad=x", "Storage:Pfad: unknown key; 'Storage' knows Provider, Path, ConnectionString.")]
+    [InlineData("--Geolocation:Endpoint=nowhere", "Geolocation:Endpoint: must be an address such as https://example.org/hook.")]
+    [InlineData("--Alerts:WebhookUrl=http://localhost/x", "Alerts:WebhookSecret: is needed with Alerts:WebhookUrl: every message is signed with it.")]
+    public void ARefusalSaysWhatWouldBeRight(string arg, string line)
+    {
+        Assert.Equal(line, Assert.Throws<StartupException>(() => BackendApp.Build(["--contentRoot", _folder, arg])).Message);
+    }
+
+    [Fact]
+    public async Task AnEmptyValueIsNotSet()
+    {
+        await using WebApplication app = BackendApp.Build(
+            ["--contentRoot", _folder, "--environment=Development", "--Admin:Key=", "--Ota:MaxBytes=", "--Ota:PublicKey=", "--Alerts:SmtpHost=", "--Geolocation:Endpoint=", "--Storage:Provider="],
+            static builder => builder.Logging.ClearProviders());
+        BuildOptions builds = app.Services.GetRequiredService<BuildOptions>();
+        Assert.Equal(8 * 1024 * 1024, builds.MaxBytes);
+        Assert.Null(builds.PublicKey);
+        Assert.Null(app.Services.GetRequiredService<AdminOptions>().Key);
     }
 
     [Theory]
@@ -52,7 +80,7 @@ public sealed class StartTests : IDisposable
     [InlineData("Host=127.0.0.1;Port=1;Database=x;Username=x;Password=top-secret;Timeout=2")]
     public void APostgresThatCannotBeReachedIsNamedWithoutItsPassword(string connectionString)
     {
-        StartException refusal = Assert.Throws<StartException>(
+        StartupException refusal = Assert.Throws<StartupException>(
             () => BackendApp.Build(["--contentRoot", _folder, "--Storage:Provider=postgres", $"--Storage:ConnectionString={connectionString}"]));
         Assert.Equal("Storage:ConnectionString", refusal.Key);
         Assert.DoesNotContain("top-secret", refusal.Message, StringComparison.Ordinal);
@@ -62,9 +90,9 @@ public sealed class StartTests : IDisposable
     public void TheSettingsFileIsCheckedToo()
     {
         File.WriteAllText(Path.Combine(_folder, "appsettings.json"), """{"Storag":{"Path":"x"}}""");
-        Assert.Equal("Storag", Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder])).Key);
+        Assert.Equal("Storag", Assert.Throws<StartupException>(() => BackendApp.Build(["--contentRoot", _folder])).Key);
         File.WriteAllText(Path.Combine(_folder, "appsettings.json"), "{");
-        Assert.Equal("appsettings.json", Assert.Throws<StartException>(() => BackendApp.Build(["--contentRoot", _folder])).Key);
+        Assert.Equal("appsettings.json", Assert.Throws<StartupException>(() => BackendApp.Build(["--contentRoot", _folder])).Key);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Text;
 
+using JamBox.Backend.Readings;
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Wire;
@@ -23,7 +25,7 @@ public abstract class DeviceAuthTests(BackendHost host)
     {
         RawAnswer answer = await host.RawAsync(
             $"POST /api/reading HTTP/1.1\r\nHost: x\r\n{header}Content-Length: 2\r\nConnection: close\r\n\r\n{{}}");
-        DeviceAnswerTests.Refused(401, answer);
+        DeviceResponseTests.Refused(401, answer);
         Assert.Equal(body, answer.Body);
     }
 
@@ -32,9 +34,9 @@ public abstract class DeviceAuthTests(BackendHost host)
     {
         TestDevice device = await host.RegisterAsync();
         TestDevice other = await host.RegisterAsync();
-        DeviceAnswerTests.Refused(401, await (device with { Id = other.Id }).ReadingAsync(Reading));
-        DeviceAnswerTests.Refused(401, await (device with { Id = "JBNB9999" }).ReadingAsync(Reading));
-        DeviceAnswerTests.Refused(401, await (device with { Id = other.Id }).PostAsync("/api/heartbeat", $$"""{"d":"{{other.Id}}"}"""));
+        DeviceResponseTests.Refused(401, await (device with { Id = other.Id }).ReadingAsync(Reading));
+        DeviceResponseTests.Refused(401, await (device with { Id = "JBNB9999" }).ReadingAsync(Reading));
+        DeviceResponseTests.Refused(401, await (device with { Id = other.Id }).PostAsync("/api/heartbeat", $$"""{"d":"{{other.Id}}"}"""));
         Assert.Empty(await other.StoredAsync());
     }
 
@@ -43,7 +45,7 @@ public abstract class DeviceAuthTests(BackendHost host)
     {
         TestDevice device = await host.RegisterAsync();
         Assert.Equal(201, (await device.PostAsync($"/api/reading?d={device.Id}", $$"""{"i":1,"u":1,{{Reading}}}""")).Status);
-        DeviceAnswerTests.Refused(400, await device.PostAsync("/api/reading", $$"""{"i":1,"u":1,{{Reading}}}"""));
+        DeviceResponseTests.Refused(400, await device.PostAsync("/api/reading", $$"""{"i":1,"u":1,{{Reading}}}"""));
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class StoreTests : IDisposable
             await store.WriteAsync(0, static (session, _) => session.Execute("INSERT INTO schema_migrations VALUES (9999, 'future', 0)"));
         }
 
-        StartException refusal = Assert.Throws<StartException>(() => Store.Open(StorageTarget.File(DatabasePath), new ManualClock()));
+        StartupException refusal = Assert.Throws<StartupException>(() => Store.Open(StorageTarget.File(DatabasePath), new ManualClock()));
         Assert.Equal("Storage:Provider", refusal.Key);
     }
 
@@ -66,7 +66,7 @@ public sealed class StoreTests : IDisposable
     {
         string path = Path.Combine(_folder, "text.db");
         File.WriteAllText(path, new string('x', 5000));
-        Assert.Equal("Storage:Path", Assert.Throws<StartException>(() => Store.Open(StorageTarget.File(path), new ManualClock())).Key);
+        Assert.Equal("Storage:Path", Assert.Throws<StartupException>(() => Store.Open(StorageTarget.File(path), new ManualClock())).Key);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Security;
 using JamBox.Backend.Tests.Hosting;
 
 using Xunit.Abstractions;

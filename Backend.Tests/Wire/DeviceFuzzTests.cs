@@ -1,5 +1,6 @@
 using System.Text;
 
+using JamBox.Backend.Security;
 using JamBox.Backend.Tests.Hosting;
 
 using Xunit.Abstractions;

@@ -81,7 +81,7 @@ internal sealed class Server : IDisposable
         return (Value("jambox_commit_seconds_sum") * 1000 / count, Value("jambox_commit_changes_sum") / count);
 
         double Value(string name) => double.Parse(
-            lines.First(line => line.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
+            lines.First(line => line.StartsWith(name + "{} ", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
     }
 
     /// <summary>The id of a device by its number from 0.</summary>

@@ -1,10 +1,10 @@
 using BenchmarkDotNet.Attributes;
-using JamBox.Backend.Ota.Patching;
-using JamBox.Backend.Tests.Ota.Patching;
+using JamBox.Ota.Patching;
+using JamBox.Tests.Ota.Patching;
 using JamBox.Ota;
 
 using FirmwareApplier = JamBox.Ota.PatchApplier;
-using ServerApplier = JamBox.Backend.Ota.Patching.PatchApplier;
+using ServerApplier = JamBox.Ota.Patching.PatchApplier;
 
 namespace JamBox.Benchmarks;
 

@@ -164,7 +164,7 @@ public sealed class BoardRunTests
             List<string> log = [];
             World world = new(fleet.Backend.Address.Port);
             string id = fleet.DeviceIds[0];
-            BoardIdentity identity = new(id, fleet.TokenOf(id), "backend", 5000, OtaKey: fleet.Key.Public);
+            BoardIdentity identity = new(id, fleet.TokenOf(id), "backend", 5000, OtaKey: fleet.Key.Public.ToBytes());
             using BoardRun run = new(identity, world.Modem, world.Radio, world.Clock) { Log = Add(log) };
             run.Flash.Deploy(fleet.OldImage);
             Task running = Task.Factory.StartNew(() => run.Run(stop.Token), TaskCreationOptions.LongRunning);

@@ -1,5 +1,5 @@
-using JamBox.Backend.Ota;
-using JamBox.Backend.Ota.Patching;
+using JamBox.Ota.Images;
+using JamBox.Ota.Patching;
 using JamBox.Twin.Ota;
 using JamBox.Twin.Storage;
 
@@ -61,9 +61,9 @@ public sealed class TwinImageTests
     [Fact]
     public void TheBackendTakesThem()
     {
-        DeploymentImage? read = DeploymentImage.Read(TwinImage.Build(s_first), out string? fault);
-        Assert.Null(fault);
-        Assert.Equal(TwinImage.NativeChecksum, read!.NativeChecksum);
+        DeploymentImage read = DeploymentImage.Read(TwinImage.Build(s_first));
+        Assert.Equal(0, read.TrailingBytes);
+        Assert.Equal(TwinImage.NativeChecksum, read.NativeChecksum);
         Assert.Equal(4, read.Assemblies.Count);
     }
 

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using JamBox.App;
+using JamBox.Ota.Signing;
 
 namespace JamBox.Twin.Ota;
 
@@ -31,7 +33,10 @@ internal sealed class ReleaseDesk : IDisposable
             CultureInfo.InvariantCulture, $"/api/ota/firmware?version={firmware.Version}&hw={FirmwareVersion.HardwareId}&seq={firmware.Sequence}");
         JsonNode build = await AskAsync(HttpMethod.Post, path, Raw(image)).ConfigureAwait(false);
         long id = build["id"]!.GetValue<long>();
-        byte[] manifest = key.Sign(image, firmware.Version, firmware.Sequence, FirmwareVersion.HardwareId, TwinImage.NativeChecksum);
+        byte[] manifest = ReleaseManifest
+            .Unsigned(FirmwareVersion.HardwareId, TwinImage.NativeChecksum, firmware.Sequence, firmware.Version, image.Length, SHA256.HashData(image))
+            .Sign(key)
+            .ToBytes();
         await AskAsync(HttpMethod.Put, string.Create(CultureInfo.InvariantCulture, $"/api/ota/firmware/{id}/manifest"), Raw(manifest)).ConfigureAwait(false);
         return id;
     }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using JamBox.App;
+using JamBox.Ota.Signing;
 using JamBox.Twin.Run;
 using JamBox.Twin.Time;
 
@@ -39,7 +40,7 @@ internal sealed class UpdateFleet : IAsyncDisposable
     public ReleaseDesk Desk { get; }
 
     /// <summary>Who signs.</summary>
-    public ReleaseKey Key { get; } = new();
+    public ReleaseKey Key { get; } = ReleaseKey.Create();
 
     /// <summary>What the boxes run at first.</summary>
     public byte[] OldImage { get; }

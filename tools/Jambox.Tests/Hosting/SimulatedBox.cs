@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
-using JamBox.Backend.Ota.Patching;
+using JamBox.Ota.Patching;
 
 namespace JamBox.Bench.Tests.Hosting;
 

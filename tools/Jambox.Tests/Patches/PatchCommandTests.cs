@@ -2,7 +2,7 @@ using System.Text.Json;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Patches;
 using JamBox.Bench.Tests.Hosting;
-using JamBox.Bench.Tests.Images;
+using JamBox.Tests.Ota.Images;
 
 namespace JamBox.Bench.Tests.Patches;
 
@@ -52,7 +52,7 @@ public sealed class PatchCommandTests : IDisposable
         await RunAsync("patch", "make", PathOf("old"), PathOf("new"), PathOf("patch"));
         byte[] patch = File.ReadAllBytes(PathOf("patch"));
         File.WriteAllBytes(PathOf("cut"), patch[..^3]);
-        await FailsAsync(1, "server's code says Truncated, the firmware's Truncated", "patch", "apply", PathOf("old"), PathOf("cut"), PathOf("made"));
+        await FailsAsync(1, "the patch is refused: Truncated", "patch", "apply", PathOf("old"), PathOf("cut"), PathOf("made"));
         Assert.False(File.Exists(PathOf("made")));
         await FailsAsync(1, "no patch of ours", "patch", "info", PathOf("old"));
         await FailsAsync(2, "none", "patch", "info", PathOf("none"));

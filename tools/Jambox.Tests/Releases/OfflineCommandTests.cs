@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using JamBox.Bench.CommandLine;
-using JamBox.Bench.Signing;
 using JamBox.Bench.Tests.Hosting;
-using JamBox.Bench.Tests.Images;
+using JamBox.Ota.Signing;
+using JamBox.Tests.Ota.Images;
 
 namespace JamBox.Bench.Tests.Releases;
 

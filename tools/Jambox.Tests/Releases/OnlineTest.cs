@@ -1,6 +1,6 @@
 using System.Text.Json;
 using JamBox.Bench.Tests.Hosting;
-using JamBox.Bench.Tests.Images;
+using JamBox.Tests.Ota.Images;
 
 namespace JamBox.Bench.Tests.Releases;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using JamBox.Bench.Server;
 using JamBox.Bench.Tests.Hosting;
-using JamBox.Bench.Tests.Images;
+using JamBox.Tests.Ota.Images;
 
 namespace JamBox.Bench.Tests.Releases;
 
@@ -76,7 +76,7 @@ public sealed class PublishTests : OnlineTest
         }
 
         using var client = new BackendClient(Backend.Address, TestBackend.AdminKey);
-        List<FirmwareRow> rows = await client.ListAsync<FirmwareRow>("api/ota/firmware?hw=atoms3-nb1", CancellationToken.None, pageRows: 2);
+        List<BuildRow> rows = await client.ListAsync<BuildRow>("api/ota/firmware?hw=atoms3-nb1", CancellationToken.None, pageRows: 2);
         Assert.Equal(["6.1.5", "6.1.4", "6.1.3", "6.1.2", "6.1.1"], rows.Select(row => row.Version));
     }
 

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using JamBox.Bench.Patches;
 using JamBox.Bench.Releases;
+using JamBox.Ota.Images;
+using JamBox.Ota.Signing;
 
 namespace JamBox.Bench.CommandLine;
 
@@ -34,6 +36,14 @@ internal static class CommandLineInterface
         catch (BenchException e)
         {
             return Refuse(terminal, e.Message, e.ExitCode);
+        }
+        catch (Exception e) when (e is ImageException or ManifestException)
+        {
+            return Refuse(terminal, e.Message, ExitCode.Refused);
+        }
+        catch (KeyException e)
+        {
+            return Refuse(terminal, e.Message, ExitCode.BadInput);
         }
         catch (OperationCanceledException)
         {

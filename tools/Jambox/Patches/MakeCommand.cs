@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using JamBox.Backend.Ota.Patching;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Releases;
+using JamBox.Ota.Patching;
 
 namespace JamBox.Bench.Patches;
 

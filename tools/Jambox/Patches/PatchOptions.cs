@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
-using JamBox.Backend.Ota.Patching;
 using JamBox.Bench.CommandLine;
+using JamBox.Ota.Patching;
 
 namespace JamBox.Bench.Patches;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Images;
+using JamBox.Ota.Images;
 using Spectre.Console;
 
 namespace JamBox.Bench.Releases;
@@ -29,7 +30,7 @@ internal static class InspectCommand
 
     private static int Run(BenchTerminal terminal, string path, bool isJson)
     {
-        var image = DeploymentImage.Load(path);
+        var image = ImageFile.Load(path);
         if (isJson)
         {
             terminal.Json(new

@@ -21,7 +21,7 @@ internal static class ListCommand
         command.SetAction(async (parsed, stop) =>
         {
             using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(server));
-            List<FirmwareRow> rows = await client.ListFirmwareAsync(parsed.GetValue(hardware), stop).ConfigureAwait(false);
+            List<BuildRow> rows = await client.ListFirmwareAsync(parsed.GetValue(hardware), stop).ConfigureAwait(false);
             if (parsed.GetValue(json))
             {
                 terminal.Json(rows.Select(static row => new { id = row.Id, version = row.Version, hw = row.Hw, seq = row.Seq, size = row.Size, sha256 = row.Sha256, native_checksum = row.NativeChecksum, is_signed = row.IsSigned, notes = row.Notes, uploaded_at = row.UploadedAt }));
@@ -33,7 +33,7 @@ internal static class ListCommand
         return command;
     }
 
-    private static int Show(BenchTerminal terminal, List<FirmwareRow> rows)
+    private static int Show(BenchTerminal terminal, List<BuildRow> rows)
     {
         if (rows.Count == 0)
         {
@@ -45,7 +45,7 @@ internal static class ListCommand
         Table table = new Table().Border(TableBorder.Simple).AddColumns(
             new TableColumn("Id").RightAligned(), new TableColumn("Version").NoWrap(), new TableColumn("Board"), new TableColumn("Sequence").RightAligned(),
             new TableColumn("Bytes").RightAligned(), new TableColumn("Signed"), new TableColumn("Uploaded"), new TableColumn("Notes"));
-        foreach (FirmwareRow row in rows)
+        foreach (BuildRow row in rows)
         {
             table.AddRow(
                 Text(row.Id), Markup.Escape(row.Version), Markup.Escape(row.Hw), Text(row.Seq), row.Size.ToString("N0", CultureInfo.InvariantCulture),

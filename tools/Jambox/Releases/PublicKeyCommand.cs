@@ -1,6 +1,6 @@
 using System.CommandLine;
 using JamBox.Bench.CommandLine;
-using JamBox.Bench.Signing;
+using JamBox.Ota.Signing;
 
 namespace JamBox.Bench.Releases;
 

@@ -2,7 +2,8 @@ using System.Globalization;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Images;
 using JamBox.Bench.Server;
-using JamBox.Bench.Signing;
+using JamBox.Ota.Images;
+using JamBox.Ota.Signing;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -34,11 +35,11 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        FirmwareRow? there = await FindAsync(stop).ConfigureAwait(false);
+        BuildRow? there = await FindAsync(stop).ConfigureAwait(false);
         bool isComplete = there is not null && await HasNoFailedPatchAsync(there.Id, stop).ConfigureAwait(false);
 
         // The same upload again makes the server try once more what failed.
-        FirmwareRow row = isComplete ? there! : await UploadAsync(stop).ConfigureAwait(false);
+        BuildRow row = isComplete ? there! : await UploadAsync(stop).ConfigureAwait(false);
         if (isComplete)
         {
             Say($"{row.Version} is on the server already (release {row.Id}): nothing to upload");
@@ -58,11 +59,11 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
         return Report(row);
     }
 
-    private async Task<FirmwareRow?> FindAsync(CancellationToken stop)
+    private async Task<BuildRow?> FindAsync(CancellationToken stop)
     {
-        List<FirmwareRow> rows = await client.ListFirmwareAsync(manifest.HardwareId, stop).ConfigureAwait(false);
+        List<BuildRow> rows = await client.ListFirmwareAsync(manifest.HardwareId, stop).ConfigureAwait(false);
         string sha256 = Convert.ToHexStringLower(manifest.ImageSha256);
-        FirmwareRow? same = rows.Find(row => row.Version == manifest.Version || row.Seq == manifest.Sequence);
+        BuildRow? same = rows.Find(row => row.Version == manifest.Version || row.Seq == manifest.Sequence);
         if (same is not null && (same.Version != manifest.Version || same.Seq != manifest.Sequence || same.Sha256 != sha256))
         {
             throw new BenchException(
@@ -81,7 +82,7 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
     private async Task<bool> HasNoFailedPatchAsync(long id, CancellationToken stop) =>
         (await client.GetFirmwareAsync(id, stop).ConfigureAwait(false)).Patches?.All(static patch => patch.State != "failed") != false;
 
-    private async Task<FirmwareRow> UploadAsync(CancellationToken stop)
+    private async Task<BuildRow> UploadAsync(CancellationToken stop)
     {
         if (IsJson)
         {
@@ -89,7 +90,7 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
         }
 
         var view = new LiveView(terminal);
-        FirmwareRow row = await view.RunAsync(() =>
+        BuildRow row = await view.RunAsync(() =>
         {
             var sent = new Sent(bytes => view.Show(() => new Markup($"upload  {Bar.Markup((double)bytes / image.Bytes.Length, "green", view.IsUnicode)}"), []));
             return client.UploadAsync(manifest, image.Bytes, Notes, sent, stop);
@@ -98,14 +99,14 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
         return row;
     }
 
-    private async Task<FirmwareRow> WaitForPatchesAsync(long id, CancellationToken stop)
+    private async Task<BuildRow> WaitForPatchesAsync(long id, CancellationToken stop)
     {
         var view = new LiveView(terminal);
         return await view.RunAsync(async () =>
         {
             while (true)
             {
-                FirmwareRow row = await client.GetFirmwareAsync(id, stop).ConfigureAwait(false);
+                BuildRow row = await client.GetFirmwareAsync(id, stop).ConfigureAwait(false);
                 PatchRow[] patches = row.Patches ?? [];
                 if (!IsJson)
                 {
@@ -122,7 +123,7 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
         }).ConfigureAwait(false);
     }
 
-    private int Report(FirmwareRow row)
+    private int Report(BuildRow row)
     {
         PatchRow[] patches = row.Patches ?? [];
         int failed = patches.Count(static patch => patch.State == "failed");

@@ -2,7 +2,7 @@ using System.CommandLine;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Images;
 using JamBox.Bench.Server;
-using JamBox.Bench.Signing;
+using JamBox.Ota.Signing;
 
 namespace JamBox.Bench.Releases;
 
@@ -33,7 +33,7 @@ internal static class PublishCommand
         };
         command.SetAction(async (parsed, stop) =>
         {
-            var image = DeploymentImage.Load(parsed.GetRequiredValue(path));
+            var image = ImageFile.Load(parsed.GetRequiredValue(path));
             ReleaseManifest manifest = ReleaseOptions.Describe(
                 terminal, image, parsed.GetRequiredValue(version), parsed.GetValue(sequence), parsed.GetRequiredValue(hardware));
             using (ReleaseKey signer = ReleaseOptions.LoadKey(terminal, parsed.GetRequiredValue(key)))

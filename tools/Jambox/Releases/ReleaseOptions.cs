@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Images;
-using JamBox.Bench.Signing;
+using JamBox.Ota.Images;
+using JamBox.Ota.Signing;
 
 namespace JamBox.Bench.Releases;
 
@@ -58,7 +59,13 @@ internal static class ReleaseOptions
     /// <returns>The manifest.</returns>
     public static ReleaseManifest Describe(BenchTerminal terminal, DeploymentImage image, string version, long? sequence, string hardwareId)
     {
-        var manifest = ReleaseManifest.Of(image, version, sequence ?? UsualSequence(version), hardwareId);
+        long place = sequence ?? UsualSequence(version);
+        if (ReleaseManifest.FindFault(version, place, hardwareId) is { } fault)
+        {
+            throw new BenchException(fault, ExitCode.BadInput);
+        }
+
+        var manifest = ReleaseManifest.Of(image, version, place, hardwareId);
         if (image.TrailingBytes > 0)
         {
             terminal.Warn($"{image.TrailingBytes} bytes of filling after the last assembly are left away: boxes do not count them");
@@ -89,6 +96,25 @@ internal static class ReleaseOptions
         }
 
         return ReleaseKey.Load(path, () => terminal.Secret(ReleaseKey.PassPhraseVariable, $"Pass phrase of {path}"));
+    }
+
+    /// <summary>Reads a public key.</summary>
+    /// <param name="text">128 hex digits, or the name of a file that holds them or a PEM public key.</param>
+    /// <returns>The key.</returns>
+    public static PublicKey ParsePublicKey(string text)
+    {
+        try
+        {
+            return PublicKey.Parse(File.Exists(text) ? File.ReadAllText(text) : text);
+        }
+        catch (KeyException e)
+        {
+            throw new KeyException($"--public-key {(File.Exists(text) ? text : string.Empty)}: {e.Message}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BenchException($"--public-key {text}: {e.Message}", ExitCode.BadInput);
+        }
     }
 
     private static long UsualSequence(string version)

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Images;
-using JamBox.Bench.Signing;
+using JamBox.Ota.Signing;
 
 namespace JamBox.Bench.Releases;
 
@@ -31,7 +31,7 @@ internal static class SignCommand
         command.SetAction(parsed =>
         {
             string imagePath = parsed.GetRequiredValue(path);
-            var image = DeploymentImage.Load(imagePath);
+            var image = ImageFile.Load(imagePath);
             ReleaseManifest manifest = ReleaseOptions.Describe(
                 terminal, image, parsed.GetRequiredValue(version), parsed.GetValue(sequence), parsed.GetRequiredValue(hardware));
             using ReleaseKey signer = ReleaseOptions.LoadKey(terminal, parsed.GetRequiredValue(key));

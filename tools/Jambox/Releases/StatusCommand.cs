@@ -31,7 +31,7 @@ internal static class StatusCommand
             using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(server));
             string board = parsed.GetRequiredValue(hardware);
             string wanted = parsed.GetValue(release) ?? await NewestAsync(client, board, stop).ConfigureAwait(false);
-            FirmwareRow row = await RolloutOptions.FindReleaseAsync(client, wanted, board, stop).ConfigureAwait(false);
+            BuildRow row = await RolloutOptions.FindReleaseAsync(client, wanted, board, stop).ConfigureAwait(false);
             List<RolloutRow> rollouts = await client.ListAsync<RolloutRow>($"api/ota/rollouts?hw={Uri.EscapeDataString(row.Hw)}", stop).ConfigureAwait(false);
             rollouts.RemoveAll(rollout => rollout.FirmwareId != row.Id);
             AttemptRow[] attempts = await client.GetAsync<AttemptRow[]>(BackendClient.Path($"api/ota/attempts?firmware={row.Id}&limit={ShownAttempts}"), stop).ConfigureAwait(false);
@@ -51,12 +51,12 @@ internal static class StatusCommand
 
     private static async Task<string> NewestAsync(BackendClient client, string hardwareId, CancellationToken stop)
     {
-        List<FirmwareRow> rows = await client.ListFirmwareAsync(hardwareId, stop).ConfigureAwait(false);
+        List<BuildRow> rows = await client.ListFirmwareAsync(hardwareId, stop).ConfigureAwait(false);
         return rows.MaxBy(static row => row.Seq)?.Version
             ?? throw new BenchException($"the server has no release for {hardwareId}: 'release publish' brings one", ExitCode.Refused);
     }
 
-    private static void Show(BenchTerminal terminal, FirmwareRow row, List<RolloutRow> rollouts, AttemptRow[] attempts)
+    private static void Show(BenchTerminal terminal, BuildRow row, List<RolloutRow> rollouts, AttemptRow[] attempts)
     {
         terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
@@ -111,7 +111,7 @@ internal static class StatusCommand
         return table;
     }
 
-    private static object Object(FirmwareRow row, List<RolloutRow> rollouts, AttemptRow[] attempts) => new
+    private static object Object(BuildRow row, List<RolloutRow> rollouts, AttemptRow[] attempts) => new
     {
         id = row.Id,
         version = row.Version,

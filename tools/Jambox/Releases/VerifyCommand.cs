@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Images;
-using JamBox.Bench.Signing;
+using JamBox.Ota.Images;
+using JamBox.Ota.Signing;
 
 namespace JamBox.Bench.Releases;
 
@@ -28,7 +29,7 @@ internal static class VerifyCommand
         command.SetAction(parsed =>
         {
             ReleaseManifest manifest = Load(parsed.GetRequiredValue(file));
-            return Run(terminal, manifest, DeploymentImage.Load(parsed.GetRequiredValue(path)), PublicKey.Parse(parsed.GetRequiredValue(key)), parsed.GetValue(json));
+            return Run(terminal, manifest, ImageFile.Load(parsed.GetRequiredValue(path)), ReleaseOptions.ParsePublicKey(parsed.GetRequiredValue(key)), parsed.GetValue(json));
         });
         return command;
     }
@@ -66,7 +67,7 @@ internal static class VerifyCommand
         }
         catch (ManifestException e)
         {
-            throw new ManifestException($"{path}: {e.Message}");
+            throw new ManifestException($"{path} is no manifest of a release: {e.Message}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

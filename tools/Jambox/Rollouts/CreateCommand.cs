@@ -47,7 +47,7 @@ internal static class CreateCommand
             object[] ordered = [.. Canary(parsed.GetValue(canary)), .. Stages(parsed.GetRequiredValue(stages))];
             object? hours = Window(parsed.GetValue(window), parsed.GetValue(zone));
             using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(server));
-            FirmwareRow firmware = await RolloutOptions.FindReleaseAsync(client, parsed.GetRequiredValue(release), parsed.GetRequiredValue(hardware), stop).ConfigureAwait(false);
+            BuildRow firmware = await RolloutOptions.FindReleaseAsync(client, parsed.GetRequiredValue(release), parsed.GetRequiredValue(hardware), stop).ConfigureAwait(false);
             var body = new Dictionary<string, object?>
             {
                 ["firmware_id"] = firmware.Id,

@@ -29,7 +29,7 @@ internal static class RolloutOptions
     /// <param name="stop">Ends it.</param>
     /// <returns>The release with its patches.</returns>
     /// <exception cref="BenchException">There is none.</exception>
-    public static async Task<FirmwareRow> FindReleaseAsync(BackendClient client, string text, string hardwareId, CancellationToken stop)
+    public static async Task<BuildRow> FindReleaseAsync(BackendClient client, string text, string hardwareId, CancellationToken stop)
     {
         if (text.StartsWith(IdPrefix, StringComparison.Ordinal))
         {
@@ -38,8 +38,8 @@ internal static class RolloutOptions
                 : throw new BenchException($"RELEASE {text}: after {IdPrefix} must come a number", ExitCode.BadInput);
         }
 
-        List<FirmwareRow> rows = await client.ListFirmwareAsync(hardwareId, stop).ConfigureAwait(false);
-        FirmwareRow found = rows.Find(row => row.Version == text)
+        List<BuildRow> rows = await client.ListFirmwareAsync(hardwareId, stop).ConfigureAwait(false);
+        BuildRow found = rows.Find(row => row.Version == text)
             ?? throw new BenchException(
                 $"there is no release {text} for {hardwareId}{(rows.Count == 0 ? string.Empty : $", only {string.Join(", ", rows.Select(static row => row.Version))}")}: 'release publish' brings one", ExitCode.Refused);
         return await client.GetFirmwareAsync(found.Id, stop).ConfigureAwait(false);

@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using JamBox.Bench.CommandLine;
-using JamBox.Bench.Signing;
+using JamBox.Ota.Signing;
 
 namespace JamBox.Bench.Server;
 
@@ -46,14 +46,14 @@ internal sealed class BackendClient : IDisposable
     /// <param name="hardwareId">Only those for this board; <c>null</c> for all.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>The releases.</returns>
-    public Task<List<FirmwareRow>> ListFirmwareAsync(string? hardwareId, CancellationToken stop) =>
-        ListAsync<FirmwareRow>(hardwareId is null ? "api/ota/firmware" : $"api/ota/firmware?hw={Uri.EscapeDataString(hardwareId)}", stop);
+    public Task<List<BuildRow>> ListFirmwareAsync(string? hardwareId, CancellationToken stop) =>
+        ListAsync<BuildRow>(hardwareId is null ? "api/ota/firmware" : $"api/ota/firmware?hw={Uri.EscapeDataString(hardwareId)}", stop);
 
     /// <summary>Gets a release with its patches.</summary>
     /// <param name="id">The release.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>The release.</returns>
-    public Task<FirmwareRow> GetFirmwareAsync(long id, CancellationToken stop) => GetAsync<FirmwareRow>(Path($"api/ota/firmware/{id}"), stop);
+    public Task<BuildRow> GetFirmwareAsync(long id, CancellationToken stop) => GetAsync<BuildRow>(Path($"api/ota/firmware/{id}"), stop);
 
     /// <summary>Uploads a build. The same again is no mistake.</summary>
     /// <param name="manifest">What it is.</param>
@@ -62,13 +62,13 @@ internal sealed class BackendClient : IDisposable
     /// <param name="progress">Is told how many bytes have gone.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>The release as the server has it.</returns>
-    public async Task<FirmwareRow> UploadAsync(ReleaseManifest manifest, byte[] image, string? notes, IProgress<long> progress, CancellationToken stop)
+    public async Task<BuildRow> UploadAsync(ReleaseManifest manifest, byte[] image, string? notes, IProgress<long> progress, CancellationToken stop)
     {
         string path = Path($"api/ota/firmware?version={Uri.EscapeDataString(manifest.Version)}&hw={Uri.EscapeDataString(manifest.HardwareId)}&seq={manifest.Sequence}")
             + (notes is null ? string.Empty : $"&notes={Uri.EscapeDataString(notes)}");
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ProgressContent(image, progress) };
         using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
-        return await ReadAsync<FirmwareRow>(answer, stop).ConfigureAwait(false);
+        return await ReadAsync<BuildRow>(answer, stop).ConfigureAwait(false);
     }
 
     /// <summary>Puts the signed manifest of a build.</summary>

@@ -175,7 +175,7 @@ internal sealed class DemoBox : IBoxWatch
     {
         var radio = new TwinRadio(_clock, RadioMode.Real);
         (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(
-            seed, TwinNetwork.Settings(Id, token, _world.Key.Public), FlashSizes.Board, _world.OldImage);
+            seed, TwinNetwork.Settings(Id, token, _world.Key.Public.ToBytes()), FlashSizes.Board, _world.OldImage);
         return new DeviceParts
         {
             DeviceId = Id,

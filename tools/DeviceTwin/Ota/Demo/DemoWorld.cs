@@ -1,3 +1,4 @@
+using JamBox.Ota.Signing;
 using JamBox.Twin.Run;
 using JamBox.Twin.Time;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using JamBox.App;
+using JamBox.Ota.Signing;
 using JamBox.Twin.Run;
 using JamBox.Twin.Time;
 using Spectre.Console;
@@ -51,7 +52,7 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
     private static readonly DateTimeOffset s_start = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
 
     private readonly List<TextWriter> _logs = [];
-    private readonly ReleaseKey _key = new();
+    private readonly ReleaseKey _key = ReleaseKey.Create();
 
     /// <summary>Lets it happen.</summary>
     /// <param name="stop">Ends it early.</param>
@@ -62,7 +63,7 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
         using RunFolder runFolder = RunFolder.Lasting(options.Keep, "jambox-ota");
         string folder = runFolder.Path;
         var time = new VirtualTimeProvider(s_start.ToUnixTimeMilliseconds());
-        BackendHost backend = await BackendHost.StartAsync(folder, time, options.Seed, _key.Public).ConfigureAwait(false);
+        BackendHost backend = await BackendHost.StartAsync(folder, time, options.Seed, _key.Public.ToBytes()).ConfigureAwait(false);
         await using (backend.ConfigureAwait(false))
         {
             DemoWorld world = NewWorld(backend, time);

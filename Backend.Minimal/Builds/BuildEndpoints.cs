@@ -1,0 +1,217 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+using JamBox.Backend.Operation;
+using JamBox.Backend.Patches;
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Updates;
+using JamBox.Backend.Wire;
+
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JamBox.Backend.Builds;
+
+/// <summary>The registry of builds: upload, signed manifest, patches, and the log of attempts.</summary>
+internal static class BuildEndpoints
+{
+    /// <summary>Adds builds.</summary>
+    public static void AddBuilds(this IServiceCollection services)
+    {
+        services.AddFeatureOptions<BuildOptions>(BuildOptions.Section);
+        services.AddJson(BuildJson.Default);
+    }
+
+    /// <summary>The route table.</summary>
+    public static void MapBuilds(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder admin = routes.MapFor(Role.Admin);
+        admin.WithTags("Builds");
+        admin.MapPost("/ota/firmware", Upload).WithName("UploadBuild").Accepts<byte[]>("application/octet-stream", "*/*")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+        admin.MapPut("/ota/firmware/{id}/manifest", PutManifest).WithName("PutManifest").Accepts<byte[]>("application/octet-stream", "*/*")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+        admin.MapGet("/ota/firmware/{id}/image", GetImage).WithName("GetImage").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+
+        RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
+        viewers.WithTags("Builds");
+        viewers.MapGet("/ota/firmware", List).WithName("ListBuilds").ProducesProblem(StatusCodes.Status400BadRequest);
+        viewers.MapGet("/ota/firmware/{id}", Get).WithName("GetBuild").ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/ota/attempts", ListAttempts).WithName("ListUpdateAttempts").ProducesProblem(StatusCodes.Status400BadRequest);
+    }
+
+    /// <summary>Takes a build: the raw deployment image. The patches from what the fleet runs are made in the background.</summary>
+    internal static async Task<Results<Created<BuildRow>, Ok<BuildRow>, ProblemHttpResult>> Upload(
+        HttpContext http, Store store, TimeProvider clock, BuildOptions options, string? version, string? hw, string? seq, string? notes)
+    {
+        if (FindFault(version, hw, seq, notes, out int sequence) is { } fault)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, fault);
+        }
+
+        int max = Math.Min(options.MaxBytes, DeploymentImage.MaxLength);
+        if (await RequestBody.ReadLargeAsync(http, max).ConfigureAwait(false) is not { } image)
+        {
+            return AdminProblem.Of(StatusCodes.Status413PayloadTooLarge, string.Create(
+                CultureInfo.InvariantCulture, $"Image too large: {max} bytes at most (the deploy partition has {DeploymentImage.MaxLength}; see Ota:MaxBytes)"));
+        }
+
+        if (FindImageFault(image, out DeploymentImage? read) is { } imageFault)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, $"No deployment image (.bin) of a build: {imageFault}");
+        }
+
+        Build build = new(
+            0, hw!, version!, sequence, image.Length, Convert.ToHexStringLower(SHA256.HashData(image)), read!.NativeChecksum, NativeChecksums.Text(read),
+            string.IsNullOrEmpty(notes) ? null : notes, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds(), IsSigned: false);
+        (Build? kept, bool isNew, Build? conflict) = await store.WriteAsync((build, image), BuildSql.Add).ConfigureAwait(false);
+        return kept is null
+            ? AdminProblem.Of(StatusCodes.Status409Conflict, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{conflict!.Hardware} has version {conflict.Version} with sequence {conflict.Sequence} and SHA-256 {conflict.Sha256}: give this build another version and a higher sequence"))
+            : isNew ? TypedResults.Created(string.Create(CultureInfo.InvariantCulture, $"/api/ota/firmware/{kept.Id}"), BuildRow.Of(kept))
+            : TypedResults.Ok(BuildRow.Of(kept));
+    }
+
+    /// <summary>Takes the signed manifest of a build, 148 bytes, as the bench made it. Every field must be the build's.</summary>
+    internal static async Task<Results<NoContent, ProblemHttpResult>> PutManifest(HttpContext http, string id, Store store, TimeProvider clock, BuildOptions options)
+    {
+        if (Find(store, id) is not { } build)
+        {
+            return NoBuild();
+        }
+
+        if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
+        {
+            return AdminProblem.Of(StatusCodes.Status413PayloadTooLarge, DeviceResponse.TooLarge.Error);
+        }
+
+        string? fault = FindManifestFault(body, out ReleaseManifest? manifest) ?? FindDifference(manifest!, build) ?? FindSignatureFault(manifest!, options);
+        if (fault is not null)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, fault);
+        }
+
+        if (manifest!.IsSigned)
+        {
+            await store.WriteAsync((build, body, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), BuildSql.SetManifest).ConfigureAwait(false);
+        }
+
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>Gives the image of a build.</summary>
+    internal static Results<FileContentHttpResult, ProblemHttpResult> GetImage(string id, Store store) =>
+        TryId(id, out long number) && store.Read(number, BuildSql.Image) is { } image
+            ? TypedResults.File(image, "application/octet-stream")
+            : NoBuild();
+
+    /// <summary>Lists builds, newest first.</summary>
+    internal static Results<Ok<List<BuildRow>>, ProblemHttpResult> List(HttpContext http, Store store, string? hw, string? limit, string? cursor)
+    {
+        if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
+        {
+            return PageRequest.Problem;
+        }
+
+        List<BuildRow> rows = [.. store.Read((Filter(hw), before, page.Limit + 1), BuildSql.List).Select(BuildRow.Of)];
+        page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
+        return TypedResults.Ok(rows);
+    }
+
+    /// <summary>Shows a build and how far its patches are.</summary>
+    internal static Results<Ok<BuildDetail>, ProblemHttpResult> Get(string id, Store store) =>
+        Find(store, id) is { } build ? TypedResults.Ok(BuildDetail.Of(build, store.Read(build.Id, PatchSql.List))) : NoBuild();
+
+    /// <summary>Lists attempts, newest first: who went to what, how far, and how it ended.</summary>
+    internal static Results<Ok<List<AttemptRow>>, ProblemHttpResult> ListAttempts(
+        HttpContext http, Store store, string? device, string? rollout, string? firmware, string? limit, string? cursor)
+    {
+        if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
+        {
+            return PageRequest.Problem;
+        }
+
+        long rolloutId = 0;
+        long firmwareId = 0;
+        if ((Filter(rollout) is not null && !TryId(rollout, out rolloutId)) || (Filter(firmware) is not null && !TryId(firmware, out firmwareId)))
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "rollout, firmware: must be whole numbers above 0");
+        }
+
+        List<AttemptRow> rows = store.Read(
+            (Filter(device), rolloutId == 0 ? null : (long?)rolloutId, firmwareId == 0 ? null : (long?)firmwareId, before, page.Limit + 1, Caller.Of(http).Scope),
+            AttemptLogSql.List);
+        page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
+        return TypedResults.Ok(rows);
+    }
+
+    private static string? FindFault(string? version, string? hw, string? seq, string? notes, out int sequence)
+    {
+        bool isSequence = int.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out sequence) && sequence > 0;
+        return !ReleaseText.IsReleaseVersion(version ?? "") ? ReleaseText.ReleaseVersionRule
+            : !ReleaseText.IsHardware(hw ?? "") ? ReleaseText.HardwareRule
+            : !isSequence ? "seq: must be a whole number from 1 to 2147483647, higher than that of the release before"
+            : notes?.Length > ReleaseText.MaxNotesChars || notes?.Any(char.IsControl) == true ? ReleaseText.NotesRule
+            : null;
+    }
+
+    private static string? FindImageFault(byte[] bytes, out DeploymentImage? image)
+    {
+        image = null;
+        try
+        {
+            image = DeploymentImage.Read(bytes);
+            return image.TrailingBytes > 0 ? $"{image.TrailingBytes} bytes of filling follow its last assembly: leave them away" : null;
+        }
+        catch (ImageException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private static string? FindManifestFault(byte[] bytes, out ReleaseManifest? manifest)
+    {
+        manifest = null;
+        try
+        {
+            manifest = bytes.Length == ReleaseManifest.Length
+                ? ReleaseManifest.Parse(bytes)
+                : throw new ManifestException($"{bytes.Length} bytes; a release's has {ReleaseManifest.Length} bytes");
+            return null;
+        }
+        catch (ManifestException e)
+        {
+            return $"No manifest of a release: {e.Message}";
+        }
+    }
+
+    private static string? FindDifference(ReleaseManifest manifest, Build build) =>
+        manifest.HardwareId != build.Hardware ? $"The manifest is for hardware {manifest.HardwareId}, the build for {build.Hardware}"
+        : manifest.Version != build.Version ? $"The manifest is for version {manifest.Version}, the build is {build.Version}"
+        : manifest.Sequence != build.Sequence ? Differ("sequence", manifest.Sequence, build.Sequence)
+        : manifest.NativeChecksum != build.NativeChecksum ? Differ("native checksum", manifest.NativeChecksum, build.NativeChecksum)
+        : manifest.ImageSize != build.Size ? Differ("image size", manifest.ImageSize, build.Size)
+        : Convert.ToHexStringLower(manifest.ImageSha256) != build.Sha256 ? "The manifest's SHA-256 is that of another image"
+        : null;
+
+    private static string Differ(string what, long manifest, long build) =>
+        string.Create(CultureInfo.InvariantCulture, $"The manifest's {what} is {manifest}, the build's {build}");
+
+    private static string? FindSignatureFault(ReleaseManifest manifest, BuildOptions options) =>
+        !manifest.IsSigned
+            ? options.AllowUnsigned ? null : "The manifest is not signed: sign it with the bench tool (or set Ota:AllowUnsigned, on a bench)"
+        : options.ReadKey() is { } key && !manifest.IsSignedBy(key) ? "The signature is not that of Ota:PublicKey"
+        : null;
+
+    private static Build? Find(Store store, string id) => TryId(id, out long number) ? store.Read(number, BuildSql.Find) : null;
+
+    private static bool TryId(string? text, out long id) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id > 0;
+
+    private static string? Filter(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static ProblemHttpResult NoBuild() => AdminProblem.Of(StatusCodes.Status404NotFound, "No such build: see GET /api/ota/firmware");
+}

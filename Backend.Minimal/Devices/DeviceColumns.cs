@@ -1,0 +1,34 @@
+using JamBox.Backend.Storage;
+
+namespace JamBox.Backend.Devices;
+
+/// <summary>The columns of devices that are listed, and those that a registration fills.</summary>
+internal static class DeviceColumns
+{
+    /// <summary>The table.</summary>
+    public static readonly ColumnTable<NewDevice, DeviceRow> Table = new(
+        "devices",
+        static () => new DeviceRow { DeviceId = "", Timezone = "", Status = "", ConnectionStatus = "", LastSeenAgo = "" },
+        new("device_id", "TEXT NOT NULL", static d => d.DeviceId, static (r, s, i) => r.DeviceId = s.Text(i)),
+        new("project_name", "TEXT", static d => d.ProjectName, static (r, s, i) => r.ProjectName = s.TextOrNull(i)),
+        new("location_name", "TEXT", static d => d.LocationName, static (r, s, i) => r.LocationName = s.TextOrNull(i)),
+        new("timezone", "TEXT NOT NULL", static d => d.Timezone, static (r, s, i) => r.Timezone = s.Text(i)),
+        new("firmware_version", "TEXT", null, static (r, s, i) => r.FirmwareVersion = s.TextOrNull(i)),
+        new("status", "TEXT NOT NULL", null, static (r, s, i) => r.Status = s.Text(i)),
+        new("registered_at", "INTEGER NOT NULL", static d => d.RegisteredAt, static (r, s, i) => r.RegisteredAt = s.Time(i)),
+        new("last_seen_at", "INTEGER", null, static (r, s, i) => r.LastSeenAt = s.TimeOrNull(i)),
+        new("last_signal_dbm", "INTEGER", null, static (r, s, i) => r.LastSignalDbm = s.Int32OrNull(i)),
+        new("last_battery_pct", "INTEGER", null, static (r, s, i) => r.LastBatteryPct = s.Int32OrNull(i)),
+        new("config_version", "INTEGER NOT NULL", null, static (r, s, i) => r.ConfigVersion = s.Int32(i)),
+        new("cv", "INTEGER", null, static (r, s, i) => r.ReportedConfigVersion = s.Int32OrNull(i)),
+        new("b", "INTEGER", null, static (r, s, i) => r.BootId = s.Int64OrNull(i)),
+        new("latitude", "REAL", null, static (r, s, i) => r.Latitude = s.RealOrNull(i)),
+        new("longitude", "REAL", null, static (r, s, i) => r.Longitude = s.RealOrNull(i)),
+        new("location_source", "TEXT", null, static (r, s, i) => r.LocationSource = s.TextOrNull(i)),
+        new("anomalous", "INTEGER NOT NULL", null, static (r, s, i) => r.Anomalous = s.Int32(i)),
+        new("anomaly_reason", "TEXT", null, static (r, s, i) => r.AnomalyReason = s.TextOrNull(i)),
+        new("anomaly_detected_at", "INTEGER", null, static (r, s, i) => r.AnomalyDetectedAt = s.TimeOrNull(i)),
+        new("report_interval_ms", "INTEGER NOT NULL", null, static (r, s, i) => r.ReportIntervalMs = s.Int32(i)),
+        new("CASE WHEN pin_hash IS NULL THEN 0 ELSE 1 END", null, null, static (r, s, i) => r.HasPin = s.Int32(i) != 0),
+        new("token_hash", "TEXT NOT NULL", static d => d.TokenHash, null));
+}

@@ -1,0 +1,280 @@
+using System.Text.Json.Serialization;
+
+using JamBox.Backend.Readings;
+using JamBox.Backend.Security;
+using JamBox.Backend.Wire;
+
+namespace JamBox.Backend.Devices;
+
+/// <summary>A device as <c>GET /api/devices</c> lists it. Neither token nor PIN is ever among it.</summary>
+internal sealed class DeviceRow
+{
+    /// <summary>Device id.</summary>
+    [JsonPropertyName("device_id")]
+    public required string DeviceId { get; set; }
+
+    /// <summary>Project.</summary>
+    [JsonPropertyName("project_name")]
+    public string? ProjectName { get; set; }
+
+    /// <summary>Place.</summary>
+    [JsonPropertyName("location_name")]
+    public string? LocationName { get; set; }
+
+    /// <summary>IANA id of the place's time zone.</summary>
+    [JsonPropertyName("timezone")]
+    public required string Timezone { get; set; }
+
+    /// <summary>Firmware version that it last named.</summary>
+    [JsonPropertyName("firmware_version")]
+    public string? FirmwareVersion { get; set; }
+
+    /// <summary>active, inactive or maintenance.</summary>
+    [JsonPropertyName("status")]
+    public required string Status { get; set; }
+
+    /// <summary>When it was registered.</summary>
+    [JsonPropertyName("registered_at")]
+    public DateTime RegisteredAt { get; set; }
+
+    /// <summary>When it last spoke; null = never.</summary>
+    [JsonPropertyName("last_seen_at")]
+    public DateTime? LastSeenAt { get; set; }
+
+    /// <summary>Last known level of the cell, dBm.</summary>
+    [JsonPropertyName("last_signal_dbm")]
+    public int? LastSignalDbm { get; set; }
+
+    /// <summary>Last known battery, per cent.</summary>
+    [JsonPropertyName("last_battery_pct")]
+    public int? LastBatteryPct { get; set; }
+
+    /// <summary>Version of the configuration that it should run.</summary>
+    [JsonPropertyName("config_version")]
+    public int ConfigVersion { get; set; }
+
+    /// <summary>Version of the configuration that it last said it runs; null = never said.</summary>
+    [JsonPropertyName("cv")]
+    public int? ReportedConfigVersion { get; set; }
+
+    /// <summary>Its last boot id; null for the old fleet.</summary>
+    [JsonPropertyName("b")]
+    public long? BootId { get; set; }
+
+    /// <summary>Degrees; null = unknown.</summary>
+    [JsonPropertyName("latitude")]
+    public double? Latitude { get; set; }
+
+    /// <summary>Degrees; null = unknown.</summary>
+    [JsonPropertyName("longitude")]
+    public double? Longitude { get; set; }
+
+    /// <summary>manual or geolocation; null = no place yet.</summary>
+    [JsonPropertyName("location_source")]
+    public string? LocationSource { get; set; }
+
+    /// <summary>1 = flagged: more readings than a box can make.</summary>
+    [JsonPropertyName("anomalous")]
+    public int Anomalous { get; set; }
+
+    /// <summary>Why it is flagged.</summary>
+    [JsonPropertyName("anomaly_reason")]
+    public string? AnomalyReason { get; set; }
+
+    /// <summary>When it was flagged.</summary>
+    [JsonPropertyName("anomaly_detected_at")]
+    public DateTime? AnomalyDetectedAt { get; set; }
+
+    /// <summary>Milliseconds between its readings, as configured.</summary>
+    [JsonPropertyName("report_interval_ms")]
+    public int ReportIntervalMs { get; set; }
+
+    /// <summary>online (at most 3 report intervals of silence), warning (at most 24 h), offline, or new (never seen).</summary>
+    [JsonPropertyName("connection_status")]
+    public required string ConnectionStatus { get; set; }
+
+    /// <summary>The last word in words: Just now, 5 min ago, … , Never.</summary>
+    [JsonPropertyName("last_seen_ago")]
+    public required string LastSeenAgo { get; set; }
+
+    /// <summary>Whether a PIN is set. The PIN itself is nowhere.</summary>
+    [JsonPropertyName("has_pin")]
+    public bool HasPin { get; set; }
+}
+
+/// <summary>One device with its newest heartbeat and readings.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="LastHeartbeat">Its newest heartbeat: hardware, faults and counters among others; null when there was none yet.</param>
+/// <param name="RecentReadings">Its 20 newest readings.</param>
+internal sealed record DeviceDetail(
+    [property: JsonPropertyName("device")] DeviceRow Device,
+    [property: JsonPropertyName("last_heartbeat")] HeartbeatRow? LastHeartbeat,
+    [property: JsonPropertyName("recent_readings")] IReadOnlyList<ReadingRow> RecentReadings);
+
+/// <summary>What an admin sends to register a device.</summary>
+internal sealed class Registration
+{
+    /// <summary>The fields of the body.</summary>
+    public static readonly FieldTable<Registration> Fields = new(
+        new TextField<Registration>("device_id d", static (r, v) => r.DeviceId = v),
+        new TextField<Registration>("project_name", static (r, v) => r.ProjectName = v),
+        new TextField<Registration>("location_name", static (r, v) => r.LocationName = v),
+        new TextField<Registration>("timezone", static (r, v) => r.Timezone = v));
+
+    /// <summary>JBNB and 4 digits.</summary>
+    [JsonPropertyName("device_id")]
+    public string? DeviceId { get; set; }
+
+    /// <summary>Project, at most 64 characters.</summary>
+    [JsonPropertyName("project_name")]
+    public string? ProjectName { get; set; }
+
+    /// <summary>Place, at most 64 characters.</summary>
+    [JsonPropertyName("location_name")]
+    public string? LocationName { get; set; }
+
+    /// <summary>IANA id of the place's time zone.</summary>
+    [JsonPropertyName("timezone")]
+    public string Timezone { get; set; } = "UTC";
+
+    /// <summary>Checks what the fields alone cannot.</summary>
+    /// <returns>What is wrong, or null.</returns>
+    public string? FindFault()
+    {
+        return DeviceId is null ? "Missing device_id"
+            : !IsDeviceId(DeviceId) ? "device_id: must be JBNB and 4 digits"
+            : !TimeZoneInfo.TryFindSystemTimeZoneById(Timezone, out _) ? "timezone: must be an IANA time zone such as Europe/Berlin"
+            : null;
+    }
+
+    private static bool IsDeviceId(string id) =>
+        id.Length == 8 && id.StartsWith("JBNB", StringComparison.Ordinal) && id.AsSpan(4).IndexOfAnyExceptInRange('0', '9') < 0;
+}
+
+/// <summary>The answer to a registration: the only time that the token is shown.</summary>
+/// <param name="DeviceId">Device id.</param>
+/// <param name="Message">What to do with the token.</param>
+/// <param name="Status">Always ok.</param>
+/// <param name="Token">The device's token, 43 characters.</param>
+internal sealed record RegisteredDevice(
+    [property: JsonPropertyName("device_id")] string DeviceId,
+    [property: JsonPropertyName("message")] string Message,
+    [property: JsonPropertyName("status")] string Status,
+    [property: JsonPropertyName("token")] string Token);
+
+/// <summary>What is sent to change a device's status, place or PIN; each endpoint takes its own part.</summary>
+internal sealed class DeviceChange
+{
+    /// <summary>The fields of a status.</summary>
+    public static readonly FieldTable<DeviceChange> StatusFields = new(
+        new TextField<DeviceChange>("status", ["active", "inactive", "maintenance"], static (c, v) => c.Status = v));
+
+    /// <summary>The fields of a place.</summary>
+    public static readonly FieldTable<DeviceChange> LocationFields = new(
+        new RealField<DeviceChange>("latitude", -90, 90, static (c, v) => c.Latitude = v),
+        new RealField<DeviceChange>("longitude", -180, 180, static (c, v) => c.Longitude = v),
+        new TextField<DeviceChange>("location_name", static (c, v) => c.LocationName = v),
+        new TextField<DeviceChange>("project_name", static (c, v) => c.ProjectName = v),
+        new TextField<DeviceChange>("timezone", static (c, v) => c.Timezone = v));
+
+    /// <summary>The fields of a PIN, alone and at activation.</summary>
+    public static readonly FieldTable<DeviceChange> PinFields = new(
+        new TextField<DeviceChange>("pin", static (c, v) => c.Pin = v),
+        new TextField<DeviceChange>("location_name", static (c, v) => c.LocationName = v),
+        new TextField<DeviceChange>("timezone", static (c, v) => c.Timezone = v));
+
+    /// <summary>active, inactive or maintenance.</summary>
+    [JsonPropertyName("status")]
+    public string? Status { get; set; }
+
+    /// <summary>Degrees, −90 to 90.</summary>
+    [JsonPropertyName("latitude")]
+    public double? Latitude { get; set; }
+
+    /// <summary>Degrees, −180 to 180.</summary>
+    [JsonPropertyName("longitude")]
+    public double? Longitude { get; set; }
+
+    /// <summary>Name of the place, at most 64 characters.</summary>
+    [JsonPropertyName("location_name")]
+    public string? LocationName { get; set; }
+
+    /// <summary>Project, at most 64 characters.</summary>
+    [JsonPropertyName("project_name")]
+    public string? ProjectName { get; set; }
+
+    /// <summary>IANA id of the place's time zone.</summary>
+    [JsonPropertyName("timezone")]
+    public string? Timezone { get; set; }
+
+    /// <summary>Exactly 4 digits, as text.</summary>
+    [JsonPropertyName("pin")]
+    public string? Pin { get; set; }
+
+    /// <summary>Why the zone is refused, or null.</summary>
+    public string? FindZoneFault() =>
+        Timezone is null || TimeZoneInfo.TryFindSystemTimeZoneById(Timezone, out _) ? null : "timezone: must be an IANA time zone such as Europe/Berlin";
+}
+
+/// <summary>The answer to a change of a device: the predecessor's backend and portal in one; null = does not concern this change.</summary>
+internal sealed record DeviceResult
+{
+    /// <summary>The device.</summary>
+    [JsonPropertyName("device_id")]
+    public required string DeviceId { get; init; }
+
+    /// <summary>Always ok.</summary>
+    [JsonPropertyName("status")]
+    public string Status { get; init; } = "ok";
+
+    /// <summary>Always true.</summary>
+    [JsonPropertyName("success")]
+    public bool Success { get; init; } = true;
+
+    /// <summary>What was done.</summary>
+    [JsonPropertyName("message")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Message { get; init; }
+
+    /// <summary>A new token; the only time that it is shown.</summary>
+    [JsonPropertyName("token")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Token { get; init; }
+
+    /// <summary>The new status.</summary>
+    [JsonPropertyName("new_status")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? NewStatus { get; init; }
+
+    /// <summary>Degrees.</summary>
+    [JsonPropertyName("latitude")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Latitude { get; init; }
+
+    /// <summary>Degrees.</summary>
+    [JsonPropertyName("longitude")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Longitude { get; init; }
+
+    /// <summary>IANA id of the place's time zone.</summary>
+    [JsonPropertyName("timezone")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Timezone { get; init; }
+
+    /// <summary>Name of the place.</summary>
+    [JsonPropertyName("location_name")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? LocationName { get; init; }
+}
+
+/// <summary>Serializers of devices and heartbeats, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(List<DeviceRow>))]
+[JsonSerializable(typeof(DeviceDetail))]
+[JsonSerializable(typeof(Registration))]
+[JsonSerializable(typeof(RegisteredDevice))]
+[JsonSerializable(typeof(DeviceChange))]
+[JsonSerializable(typeof(DeviceResult))]
+[JsonSerializable(typeof(Heartbeat))]
+[JsonSerializable(typeof(List<HeartbeatRow>))]
+[JsonSerializable(typeof(SortedDictionary<string, int>))]
+internal sealed partial class DeviceJson : JsonSerializerContext;

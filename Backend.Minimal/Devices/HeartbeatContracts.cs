@@ -1,0 +1,126 @@
+using System.Text.Json.Serialization;
+
+using JamBox.Backend.Wire;
+
+namespace JamBox.Backend.Devices;
+
+/// <summary>A heartbeat as a device sends it: at boot and once a day. Only <c>d</c> is required.</summary>
+internal sealed class Heartbeat
+{
+    /// <summary>Device id (also <c>device_id</c>).</summary>
+    [JsonPropertyName("d")]
+    public string? DeviceId { get; set; }
+
+    /// <summary>Firmware version (also <c>fw</c>, <c>firmware_version</c>).</summary>
+    [JsonPropertyName("v")]
+    public string? FirmwareVersion { get; set; }
+
+    /// <summary>Seconds since boot (also <c>uptime_seconds</c>).</summary>
+    [JsonPropertyName("uptime")]
+    public long? UptimeSeconds { get; set; }
+
+    /// <summary>Level of the cell, dBm (also <c>sig</c>, <c>signal_dbm</c>).</summary>
+    [JsonPropertyName("cell_rssi")]
+    public int? CellRssiDbm { get; set; }
+
+    /// <summary>Battery in per cent, 0 to 100 (also <c>battery_pct</c>).</summary>
+    [JsonPropertyName("bat")]
+    public int? BatteryPct { get; set; }
+
+    /// <summary>Boot id: 32 random bits, new at each boot.</summary>
+    [JsonPropertyName("b")]
+    public long? BootId { get; set; }
+
+    /// <summary>Version of the configuration in force.</summary>
+    [JsonPropertyName("cv")]
+    public int? ConfigVersion { get; set; }
+
+    /// <summary>Free heap, bytes.</summary>
+    [JsonPropertyName("hf")]
+    public int? HeapFreeBytes { get; set; }
+
+    /// <summary>Why the device booted.</summary>
+    [JsonPropertyName("rr")]
+    public string? ResetReason { get; set; }
+
+    /// <summary>State of OTA: idle, offered, downloading:12/139, verifying, applying, staged, trial, confirmed, rolled_back:why or failed:why.</summary>
+    [JsonPropertyName("ob")]
+    public string? OtaState { get; set; }
+
+    /// <summary>The hardware that the firmware is built for, such as atoms3-nb1.</summary>
+    [JsonPropertyName("hw")]
+    public string? Hardware { get; set; }
+
+    /// <summary>The first part of the board that does not work, such as i2c; absent when all do.</summary>
+    [JsonPropertyName("bf")]
+    public string? BoardFault { get; set; }
+
+    /// <summary>Counters of what the device did to stay alive, those that are not 0, by name: at most 32, names of at most 16 characters a-z, 0-9, _.</summary>
+    [JsonPropertyName("hc")]
+    public SortedDictionary<string, int>? Counters { get; set; }
+
+    /// <summary>Id of the last command that was carried out, until answered 2xx.</summary>
+    [JsonPropertyName("ack")]
+    public int? Ack { get; set; }
+
+    /// <summary>What came of that command: ok, failed or unknown.</summary>
+    [JsonPropertyName("ar")]
+    public string? AckResult { get; set; }
+}
+
+/// <summary>The fields of <c>POST /api/heartbeat</c>: docs/wire.md, "Heartbeat".</summary>
+internal static class HeartbeatFields
+{
+    /// <summary>Fills a heartbeat from its body.</summary>
+    public static readonly FieldTable<Heartbeat> Table = new(
+        new TextField<Heartbeat>("d device_id", static (h, v) => h.DeviceId = v),
+        new TextField<Heartbeat>("v fw firmware_version", static (h, v) => h.FirmwareVersion = v),
+        new NumberField<Heartbeat>("uptime uptime_seconds", 0, uint.MaxValue, static (h, v) => h.UptimeSeconds = v),
+        new DbmField<Heartbeat>("cell_rssi sig signal_dbm", static (h, v) => h.CellRssiDbm = v),
+        new NumberField<Heartbeat>("bat battery_pct", 0, 100, static (h, v) => h.BatteryPct = (int)v),
+        new NumberField<Heartbeat>("b", int.MinValue, uint.MaxValue, static (h, v) => h.BootId = v),
+        new NumberField<Heartbeat>("cv", 0, int.MaxValue, static (h, v) => h.ConfigVersion = (int)v),
+        new NumberField<Heartbeat>("hf", 0, int.MaxValue, static (h, v) => h.HeapFreeBytes = (int)v),
+        new TextField<Heartbeat>("rr", static (h, v) => h.ResetReason = v) { OrNumber = true },
+        new TextField<Heartbeat>("ob", static (h, v) => h.OtaState = v),
+        new TextField<Heartbeat>("hw", static (h, v) => h.Hardware = v),
+        new TextField<Heartbeat>("bf", static (h, v) => h.BoardFault = v),
+        new CountersField<Heartbeat>("hc", static (h, v) => h.Counters = v),
+        new NumberField<Heartbeat>("ack", 0, int.MaxValue, static (h, v) => h.Ack = (int)v),
+        new TextField<Heartbeat>("ar", ["ok", "failed", "unknown"], static (h, v) => h.AckResult = v));
+}
+
+/// <summary>A heartbeat as <c>GET /api/heartbeats</c> lists it.</summary>
+/// <param name="Id">Grows with the order of arrival.</param>
+/// <param name="DeviceId">The device.</param>
+/// <param name="Timestamp">When it came.</param>
+/// <param name="SignalDbm">Level of the cell, dBm.</param>
+/// <param name="BatteryPct">Battery, per cent.</param>
+/// <param name="FirmwareVersion">Firmware version.</param>
+/// <param name="UptimeSeconds">Seconds since boot.</param>
+/// <param name="IpAddress">Peer address of the socket.</param>
+/// <param name="BootId">Boot id.</param>
+/// <param name="ConfigVersion">Version of the configuration in force.</param>
+/// <param name="HeapFreeBytes">Free heap, bytes.</param>
+/// <param name="ResetReason">Why it booted.</param>
+/// <param name="OtaState">State of OTA.</param>
+/// <param name="Hardware">The hardware that its firmware is built for.</param>
+/// <param name="BoardFault">The first part of its board that does not work.</param>
+/// <param name="Counters">Counters of what it did to stay alive, those that are not 0; the names are in docs/wire.md.</param>
+internal sealed record HeartbeatRow(
+    [property: JsonPropertyName("id")] long Id,
+    [property: JsonPropertyName("device_id")] string DeviceId,
+    [property: JsonPropertyName("timestamp")] DateTime Timestamp,
+    [property: JsonPropertyName("signal_dbm")] int? SignalDbm,
+    [property: JsonPropertyName("battery_pct")] int? BatteryPct,
+    [property: JsonPropertyName("firmware_version")] string? FirmwareVersion,
+    [property: JsonPropertyName("uptime_seconds")] long? UptimeSeconds,
+    [property: JsonPropertyName("ip_address")] string? IpAddress,
+    [property: JsonPropertyName("b")] long? BootId,
+    [property: JsonPropertyName("cv")] int? ConfigVersion,
+    [property: JsonPropertyName("hf")] int? HeapFreeBytes,
+    [property: JsonPropertyName("rr")] string? ResetReason,
+    [property: JsonPropertyName("ob")] string? OtaState,
+    [property: JsonPropertyName("hw")] string? Hardware,
+    [property: JsonPropertyName("bf")] string? BoardFault,
+    [property: JsonPropertyName("hc")] SortedDictionary<string, int>? Counters);

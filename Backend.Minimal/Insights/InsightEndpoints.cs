@@ -1,0 +1,131 @@
+using System.Globalization;
+
+using JamBox.Backend.Readings;
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JamBox.Backend.Insights;
+
+/// <summary>The portal's figures.</summary>
+internal static class InsightEndpoints
+{
+    private const int MaxDays = 31;
+
+    /// <summary>Adds insights.</summary>
+    public static void AddInsights(this IServiceCollection services) => services.AddJson(InsightJson.Default);
+
+    /// <summary>The route table.</summary>
+    public static void MapInsights(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
+        viewers.WithTags("Insights");
+        viewers.MapGet("/summary", GetSummary).WithName("GetSummary").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/hourly", GetHourly).WithName("GetHourly").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/stats", GetStats).WithName("GetStats");
+    }
+
+    /// <summary>Sums up a day, by the clock of the place.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="store">The storage.</param>
+    /// <param name="clock">Says what today is.</param>
+    /// <param name="device">Only this device.</param>
+    /// <param name="place">Only the boxes at this place (location name).</param>
+    /// <param name="day">Such as 2026-01-29; today unless said.</param>
+    internal static Results<Ok<Summary>, ProblemHttpResult> GetSummary(
+        HttpContext http, Store store, TimeProvider clock, string? device, string? place, string? day)
+    {
+        (InsightRequest? request, ProblemHttpResult? problem) = InsightRequest.Of(http, store, device, place);
+        if (request is null)
+        {
+            return problem!;
+        }
+
+        DateTimeOffset now = clock.GetUtcNow();
+        if (!request.TryDay(day, now, out DateOnly date))
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "day: must be a day such as 2026-01-29");
+        }
+
+        long start = PlaceDay.Start(request.Zone, date);
+        long end = PlaceDay.Start(request.Zone, date.AddDays(1));
+        List<long> starts = PlaceDay.Hours(request.Zone, start, end);
+        long[][] hours = store.Read((request, starts, end), SummarySql.Hours);
+        return TypedResults.Ok(new Summary(
+            request.Device, request.Place, request.Devices, request.ZoneId, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            Time(start), Time(end), Busiest(request.Zone, starts, hours), Total(request, hours, start, end, now)));
+    }
+
+    /// <summary>Lists the hours of the last days, or of one day, by the clock of the place. Every hour is there, and its coverage says whether a zero is one.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="store">The storage.</param>
+    /// <param name="clock">Says what today is.</param>
+    /// <param name="device_id">Only this device.</param>
+    /// <param name="device">The same.</param>
+    /// <param name="place">Only the boxes at this place (location name).</param>
+    /// <param name="days">Days back from today's midnight, 1 to 31; 7 unless said.</param>
+    /// <param name="day">One day instead, such as 2026-01-29.</param>
+    internal static Results<Ok<Hourly>, ProblemHttpResult> GetHourly(
+        HttpContext http, Store store, TimeProvider clock, string? device_id, string? device, string? place, string? days, string? day)
+    {
+        (InsightRequest? request, ProblemHttpResult? problem) = InsightRequest.Of(http, store, string.IsNullOrEmpty(device_id) ? device : device_id, place);
+        if (request is null)
+        {
+            return problem!;
+        }
+
+        int count = 7;
+        DateTimeOffset now = clock.GetUtcNow();
+        if ((!string.IsNullOrEmpty(days) && (!int.TryParse(days, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxDays))
+            || !request.TryDay(day, now, out DateOnly last))
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "days: must be a whole number from 1 to 31; day: a day such as 2026-01-29");
+        }
+
+        DateOnly first = string.IsNullOrEmpty(day) ? last.AddDays(-count) : last;
+        long start = PlaceDay.Start(request.Zone, first);
+        long end = PlaceDay.Start(request.Zone, last.AddDays(1));
+        List<long> starts = PlaceDay.Hours(request.Zone, start, end);
+        long[][] hours = store.Read((request, starts, end), SummarySql.Hours);
+        return TypedResults.Ok(new Hourly(
+            request.ZoneId, new Period(Time(start), Time(end)), Total(request, hours, start, end, now),
+            [.. hours.Select((sums, i) => Row(request, starts[i], i + 1 < starts.Count ? starts[i + 1] : end, sums, now))]));
+    }
+
+    /// <summary>Counts devices by state, sums up today (each place by its own clock), and gives the totals since registration.</summary>
+    internal static Ok<Stats> GetStats(HttpContext http, Store store, TimeProvider clock) =>
+        TypedResults.Ok(store.Read((Caller.Of(http).Scope, clock.GetUtcNow()), StatsSql.Read));
+
+    private static DateTime Time(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms);
+
+    /// <summary>What lies ahead was not missed: coverage counts up to now.</summary>
+    private static double BoxSeconds(InsightRequest request, long start, long end, DateTimeOffset now) =>
+        Math.Max(0, Math.Min(end, now.ToUnixTimeMilliseconds()) - start) / 1000.0 * request.Devices;
+
+    private static Totals Total(InsightRequest request, long[][] hours, long start, long end, DateTimeOffset now)
+    {
+        long[] total = new long[QuarterHourSums.Count];
+        foreach (long[] hour in hours)
+        {
+            SummarySql.Add(total, hour);
+        }
+
+        return new Totals(total, BoxSeconds(request, start, end, now));
+    }
+
+    private static HourRow Row(InsightRequest request, long start, long end, long[] sums, DateTimeOffset now)
+    {
+        Totals f = new(sums, BoxSeconds(request, start, end, now));
+        return new HourRow(
+            PlaceDay.Hour(request.Zone, start), Time(start), f.Impressions, f.Unique, f.Apple, f.Android, f.BleUnique, f.BleApple,
+            f.Readings, f.AvgSignal, f.Coverage, f.Quality);
+    }
+
+    private static BusiestHour? Busiest(TimeZoneInfo zone, List<long> starts, long[][] hours)
+    {
+        int best = Enumerable.Range(0, hours.Length).MaxBy(i => hours[i][1]);
+        return hours[best][1] == 0 ? null : new BusiestHour(PlaceDay.Hour(zone, starts[best]), hours[best][1], hours[best][2]);
+    }
+}

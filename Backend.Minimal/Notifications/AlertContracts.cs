@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+
+namespace JamBox.Backend.Notifications;
+
+/// <summary>An alert as <c>GET /api/alerts</c> lists it.</summary>
+/// <param name="Id">Grows with time.</param>
+/// <param name="DeviceId">The device; of a roll-out, <c>rollout</c> and its id.</param>
+/// <param name="AlertType">offline, burst, degraded or rollout_stopped.</param>
+/// <param name="Severity">Always warning.</param>
+/// <param name="Message">What happened.</param>
+/// <param name="CreatedAt">When it was raised.</param>
+/// <param name="ClearedAt">When it was over; null = it is not.</param>
+/// <param name="AcknowledgedBy">Name of the key that has taken note.</param>
+/// <param name="AcknowledgedAt">When.</param>
+internal sealed record AlertRow(
+    [property: JsonPropertyName("id")] long Id,
+    [property: JsonPropertyName("device_id")] string DeviceId,
+    [property: JsonPropertyName("alert_type")] string AlertType,
+    [property: JsonPropertyName("severity")] string Severity,
+    [property: JsonPropertyName("message")] string Message,
+    [property: JsonPropertyName("created_at")] DateTime CreatedAt,
+    [property: JsonPropertyName("cleared_at")] DateTime? ClearedAt,
+    [property: JsonPropertyName("acknowledged_by")] string? AcknowledgedBy,
+    [property: JsonPropertyName("acknowledged_at")] DateTime? AcknowledgedAt);
+
+/// <summary>A message that waits to be sent.</summary>
+/// <param name="Id">Its number: receivers tell repeats by it.</param>
+/// <param name="Channel">One of <see cref="AlertChannels.All"/>.</param>
+/// <param name="Body">JSON.</param>
+/// <param name="CreatedAt">When the alert was raised, milliseconds since 1970.</param>
+/// <param name="Attempts">Which attempt this is, from 1.</param>
+internal sealed record OutboxMessage(long Id, string Channel, string Body, long CreatedAt, int Attempts);
+
+/// <summary>Serializers of alerts, made when compiled: no reflection while running.</summary>
+[JsonSerializable(typeof(List<AlertRow>))]
+internal sealed partial class NotificationJson : JsonSerializerContext;

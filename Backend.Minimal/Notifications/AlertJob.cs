@@ -1,0 +1,113 @@
+using System.Globalization;
+
+using JamBox.Backend.Commands;
+using JamBox.Backend.Devices;
+using JamBox.Backend.Insights;
+using JamBox.Backend.Operation;
+using JamBox.Backend.Storage;
+
+namespace JamBox.Backend.Notifications;
+
+/// <summary>
+/// Once a minute: who has fallen silent for 24 h, who is back, whose counts are too low. A device that was never seen raises nothing:
+/// it is on its way to its place. All of it is one transaction, so that nothing is raised without its message.
+/// </summary>
+internal sealed class AlertJob : IJob
+{
+    /// <summary>A counter that goes up and down raises one alert of a kind in this time, ms.</summary>
+    private const long QuietMs = 24 * 60 * 60 * 1000L;
+
+    private const string SilentSql = """
+        SELECT device_id, last_seen_at FROM devices d
+        WHERE status = 'active' AND last_seen_at < $1
+            AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.device_id = d.device_id AND a.alert_type = 'offline' AND a.cleared_at IS NULL)
+        """;
+
+    private const string BackSql = """
+        SELECT d.device_id, d.last_seen_at FROM alerts a JOIN devices d ON d.device_id = a.device_id
+        WHERE a.alert_type = 'offline' AND a.cleared_at IS NULL AND d.last_seen_at >= $1
+        """;
+
+    private const string DegradedSql = """
+        SELECT device_id, last_seen_at FROM devices d
+        WHERE status = 'active' AND degraded = 1
+            AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.device_id = d.device_id AND a.alert_type = 'degraded'
+                AND (a.cleared_at IS NULL OR a.cleared_at > $1))
+        """;
+
+    private const string FineSql = """
+        SELECT d.device_id, d.last_seen_at FROM alerts a JOIN devices d ON d.device_id = a.device_id
+        WHERE a.alert_type = 'degraded' AND a.cleared_at IS NULL AND d.degraded = 0 AND d.last_seen_at >= $1
+        """;
+
+    private readonly Store _store;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Makes the job.</summary>
+    public AlertJob(Store store, TimeProvider clock)
+    {
+        _store = store;
+        _clock = clock;
+    }
+
+    /// <inheritdoc/>
+    public TimeSpan Period => TimeSpan.FromMinutes(1);
+
+    /// <inheritdoc/>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        if (_store.Read(now, IsAnythingDue))
+        {
+            await _store.WriteAsync(now, Look).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Most of the time nothing is: then nothing is written.</summary>
+    private static bool IsAnythingDue(SqlSession session, long now)
+    {
+        long silentSince = now - DeviceState.OfflineMs;
+        return Find(session, SilentSql, silentSince).Count + Find(session, BackSql, silentSince).Count
+            + Find(session, DegradedSql, now - QuietMs).Count + Find(session, FineSql, 0).Count > 0 || CommandQueue.IsAnyExpired(session, now);
+    }
+
+    private static int Look(SqlSession session, long now)
+    {
+        long silentSince = now - DeviceState.OfflineMs;
+        foreach ((string id, long seen) in Find(session, SilentSql, silentSince))
+        {
+            AlertSql.Raise(session, id, AlertSql.Offline, $"{id} has been silent since {Time(seen)}", now);
+        }
+
+        foreach ((string id, long seen) in Find(session, BackSql, silentSince))
+        {
+            AlertSql.Clear(session, id, AlertSql.Offline, $"{id} is back since {Time(seen)}", now);
+        }
+
+        foreach ((string id, _) in Find(session, DegradedSql, now - QuietMs))
+        {
+            AlertSql.Raise(session, id, AlertSql.Degraded, $"{id} is DEGRADED: its tables overflow or its sends fail", now);
+        }
+
+        foreach ((string id, _) in Find(session, FineSql, 0))
+        {
+            AlertSql.Clear(session, id, AlertSql.Degraded, $"{id} is no longer DEGRADED", now);
+        }
+
+        return CommandQueue.Expire(session, now);
+    }
+
+    private static List<(string Id, long Seen)> Find(SqlSession session, string sql, long time)
+    {
+        using SqlStatement row = session.Query(sql, time);
+        List<(string Id, long Seen)> found = [];
+        while (row.Read())
+        {
+            found.Add((row.Text(0), row.Int64(1)));
+        }
+
+        return found;
+    }
+
+    private static string Time(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms).ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+}

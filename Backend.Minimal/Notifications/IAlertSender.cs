@@ -1,0 +1,60 @@
+namespace JamBox.Backend.Notifications;
+
+/// <summary>Brings messages out by one channel.</summary>
+internal interface IAlertSender
+{
+    /// <summary>The channel.</summary>
+    string Channel { get; }
+
+    /// <summary>Whether it is configured.</summary>
+    bool IsOn { get; }
+
+    /// <summary>Sends one message; an exception = it did not arrive.</summary>
+    Task SendAsync(OutboxMessage message, CancellationToken stopping);
+}
+
+/// <summary>The ways in which an alert goes out. A message is queued for each; one without settings is marked delivered unsent.</summary>
+internal static class AlertChannels
+{
+    /// <summary>A line in the log.</summary>
+    public const string Log = "log";
+
+    /// <summary>A signed POST.</summary>
+    public const string Webhook = "webhook";
+
+    /// <summary>A mail.</summary>
+    public const string Smtp = "smtp";
+
+    /// <summary>All of them.</summary>
+    public static readonly string[] All = [Log, Webhook, Smtp];
+}
+
+/// <summary>Writes alerts to the log.</summary>
+internal sealed class LogSender : IAlertSender
+{
+    private readonly ILogger<LogSender> _logger;
+
+    /// <summary>Makes the sender.</summary>
+    public LogSender(ILogger<LogSender> logger)
+    {
+        _logger = logger;
+    }
+
+    /// <inheritdoc/>
+    public string Channel => AlertChannels.Log;
+
+    /// <inheritdoc/>
+    public bool IsOn => true;
+
+    /// <inheritdoc/>
+    public Task SendAsync(OutboxMessage message, CancellationToken stopping)
+    {
+        _logger.LogWarning("Alert {Alert}", message.Body);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>A message that did not arrive: it is tried again.</summary>
+/// <param name="message">Why.</param>
+/// <param name="inner">What the way of sending said.</param>
+internal sealed class DeliveryException(string message, Exception inner) : Exception(message, inner);

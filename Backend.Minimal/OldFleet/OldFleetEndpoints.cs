@@ -1,0 +1,149 @@
+using System.Security.Cryptography;
+
+using JamBox.Backend.Builds;
+using JamBox.Backend.Devices;
+using JamBox.Backend.Patches;
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Data.Sqlite;
+
+namespace JamBox.Backend.OldFleet;
+
+/// <summary>Updates as admins see them: records, uploads, and how far each device is.</summary>
+internal static class OldFleetEndpoints
+{
+    private const long MaxImportBytes = 4L * 1024 * 1024 * 1024;
+
+    /// <summary>Adds the old fleet.</summary>
+    public static void AddOldFleet(this IServiceCollection services)
+    {
+        services.AddJson(OldFleetJson.Default);
+        services.AddSingleton<OldPatchCache>();
+    }
+
+    /// <summary>The route table.</summary>
+    public static void MapOldFleet(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder admin = routes.MapFor(Role.Admin);
+        admin.WithTags("OldFleet");
+        admin.MapPost("/ota/register-firmware", RegisterFirmware).WithName("RegisterOldFirmware").AcceptsBody<OldFirmwareRequest>();
+        admin.MapPost("/ota/register-patch", RegisterPatch).WithName("RegisterOldPatch").AcceptsBody<OldPatchRequest>();
+        admin.MapPost("/ota/patch", UploadPatch).WithName("UploadOldPatch")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+        admin.MapPost("/admin/import", Import).WithName("ImportPredecessor").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+
+        RouteGroupBuilder operators = routes.MapFor(Role.Operator);
+        operators.WithTags("OldFleet");
+        operators.MapPost("/device/{id}/ota/allow", AllowAgain).WithName("AllowUpdateAgain").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+
+        RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
+        viewers.WithTags("OldFleet");
+        viewers.MapGet("/ota/status", GetStatus).WithName("GetOldFleetStatus");
+    }
+
+    /// <summary>Makes or changes the record of a build (predecessor).</summary>
+    internal static async Task<Results<Created<RegisteredOldFirmware>, ProblemHttpResult>> RegisterFirmware(HttpContext http, Store store, TimeProvider clock)
+    {
+        (OldFirmwareRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, OldFirmwareRequest.Fields).ConfigureAwait(false);
+        problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        await store.WriteAsync((request, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.Register).ConfigureAwait(false);
+        return TypedResults.Created((string?)null, new RegisteredOldFirmware(request.IsCurrent, "ok", request.Version!));
+    }
+
+    /// <summary>Makes or changes the record of a patch (predecessor); its bytes come with <c>POST /api/ota/patch</c>.</summary>
+    internal static async Task<Results<Created<RegisteredOldPatch>, ProblemHttpResult>> RegisterPatch(HttpContext http, Store store, TimeProvider clock)
+    {
+        (OldPatchRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, OldPatchRequest.Fields).ConfigureAwait(false);
+        problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        await store.WriteAsync(
+            (request, (byte[]?)null, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.Save).ConfigureAwait(false);
+        return TypedResults.Created((string?)null, new RegisteredOldPatch(request.Chunks!.Value, request.From!, "ok", request.To!));
+    }
+
+    /// <summary>Takes a ready-made patch for devices of the old fleet: the raw body, up to <c>Ota:MaxBytes</c>.</summary>
+    internal static async Task<Results<Created<RegisteredOldPatch>, ProblemHttpResult>> UploadPatch(
+        HttpContext http, Store store, TimeProvider clock, BuildOptions options, string? from, string? to)
+    {
+        if (!ReleaseText.IsVersion(from ?? "") || !ReleaseText.IsVersion(to ?? ""))
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, ReleaseText.VersionRule("from, to"));
+        }
+
+        if (await RequestBody.ReadLargeAsync(http, options.MaxBytes).ConfigureAwait(false) is not { } data)
+        {
+            return AdminProblem.Of(StatusCodes.Status413PayloadTooLarge, "Patch too large: see Ota:MaxBytes");
+        }
+
+        if (data.Length == 0)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "The body must be the patch");
+        }
+
+        OldPatchRequest patch = new()
+        {
+            From = from,
+            To = to,
+            Size = data.Length,
+            Chunks = ReleaseText.Chunks(data.Length),
+            Sha256 = Convert.ToHexStringLower(SHA256.HashData(data)),
+        };
+        await store.WriteAsync((patch, (byte[]?)data, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.Save).ConfigureAwait(false);
+        return TypedResults.Created((string?)null, new RegisteredOldPatch(patch.Chunks.Value, from!, "ok", to!));
+    }
+
+    /// <summary>Lets a device have a release again that it failed at or rolled back from.</summary>
+    internal static async Task<Results<NoContent, ProblemHttpResult>> AllowAgain(HttpContext http, string id, Store store, TimeProvider clock, string? version)
+    {
+        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        {
+            return unknown;
+        }
+
+        return await store.WriteAsync(
+            (id, version ?? "", Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.Allow).ConfigureAwait(false)
+            ? TypedResults.NoContent()
+            : AdminProblem.Of(StatusCodes.Status404NotFound, "Nothing to allow: that device has not failed at that version or rolled back from it");
+    }
+
+    /// <summary>Shows versions, patches, the devices that are behind, and the latest 50 updates.</summary>
+    internal static Ok<OldFleetStatus> GetStatus(HttpContext http, Store store) => TypedResults.Ok(store.Read(Caller.Of(http).Scope, OldFleetStatusSql.Read));
+
+    /// <summary>Takes the predecessor's SQLite file as the raw body. Sending it again brings only what is new.</summary>
+    internal static async Task<Results<Ok<ImportResult>, ProblemHttpResult>> Import(HttpContext http, Store store, TimeProvider clock)
+    {
+        RequestBody.Allow(http, MaxImportBytes);
+        string folder = Directory.CreateTempSubdirectory("jambox-import-").FullName;
+        try
+        {
+            string path = Path.Combine(folder, "import.db");
+            await using (FileStream copy = File.Create(path))
+            {
+                await http.Request.Body.CopyToAsync(copy, http.RequestAborted).ConfigureAwait(false);
+            }
+
+            using PredecessorFile file = new(path);
+            return TypedResults.Ok(await Importer.RunAsync(store, file, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false));
+        }
+        catch (Exception e) when (e is SqliteException or StorageException)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "The body must be the predecessor's SQLite file");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

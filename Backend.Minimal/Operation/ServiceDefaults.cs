@@ -1,0 +1,84 @@
+using JamBox.Backend.Wire;
+
+using Microsoft.Extensions.Configuration.Memory;
+
+namespace JamBox.Backend.Operation;
+
+/// <summary>What the host is like, whatever the features are.</summary>
+internal static class ServiceDefaults
+{
+    /// <summary>Seconds that a sender may pause in mid-request: narrowband is slow, so Kestrel's 5 would cut good devices off.</summary>
+    private const int SlowSenderGraceSeconds = 60;
+
+    /// <summary>Makes the builder: configuration, logging and the limits of the web server.</summary>
+    /// <param name="args">Command line.</param>
+    /// <exception cref="StartupException">appsettings.json is no JSON.</exception>
+    public static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        WebApplicationBuilder builder;
+        try
+        {
+            // The name is ours even in another process: it is part of what the OpenAPI document is made from.
+            string? name = typeof(BackendApp).Assembly.GetName().Name;
+            builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ApplicationName = name });
+        }
+        catch (InvalidDataException broken)
+        {
+            throw new StartupException("appsettings.json", (broken.InnerException ?? broken).Message);
+        }
+
+        // Lowest in rank, so that every other source may say otherwise.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?> { ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning" },
+        });
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
+            kestrel.Limits.MaxRequestHeaderCount = 32;
+            kestrel.Limits.MaxRequestLineSize = 4 * 1024;
+            kestrel.Limits.MaxConcurrentConnections = 10_000;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(SlowSenderGraceSeconds);
+            kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 20, TimeSpan.FromSeconds(SlowSenderGraceSeconds));
+        });
+        return builder;
+    }
+
+    /// <summary>Checks what is needed before anything is opened.</summary>
+    /// <exception cref="StartupException">Something is missing or invalid.</exception>
+    public static void Check(WebApplication app)
+    {
+        FeatureOptions.Check(app.Services);
+        CheckUrls(app.Configuration["Urls"]);
+
+        // A slim container image may lack the zones; better said now than by a figure that is an hour off.
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Berlin", out _))
+        {
+            throw new StartupException(
+                "TZDIR", "the time zones are missing: install the package tzdata (it fills /usr/share/zoneinfo), or set TZDIR to where they are.");
+        }
+    }
+
+    private static void CheckUrls(string? urls)
+    {
+        foreach (string url in (urls ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            try
+            {
+                BindingAddress address = BindingAddress.Parse(url.Trim());
+                bool scheme = address.Scheme is "http" or "https";
+                if (!scheme || address.PathBase.Length > 0 || (!address.IsUnixPipe && address.Port > ushort.MaxValue))
+                {
+                    throw new FormatException();
+                }
+            }
+            catch (FormatException)
+            {
+                throw new StartupException("Urls", $"'{url}' is not an address to listen on, such as http://localhost:5000.");
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace JamBox.Backend.Operation;
+
+/// <summary>A start that was refused. The message is one line for the operator and begins with the configuration key that is at fault.</summary>
+public sealed class StartupException : Exception
+{
+    /// <summary>Makes the refusal.</summary>
+    /// <param name="key">The configuration key, such as <c>Storage:Path</c>.</param>
+    /// <param name="reason">What is wrong and what would be right, in one line.</param>
+    public StartupException(string key, string reason)
+        : base($"{key}: {reason.ReplaceLineEndings(" ")}")
+    {
+        Key = key;
+    }
+
+    /// <summary>The configuration key at fault.</summary>
+    public string Key { get; }
+}

@@ -1,0 +1,60 @@
+using JamBox.Backend.Storage;
+
+namespace JamBox.Backend.Readings;
+
+/// <summary>The columns of readings. A field of a reading that is to be stored gets one line here, and one in a migration.</summary>
+internal static class ReadingColumns
+{
+    /// <summary>The table.</summary>
+    public static readonly ColumnTable<DatedReading, ReadingRow> Table = new(
+        "readings",
+        static () => new ReadingRow { DeviceId = "", TimeSource = "" },
+        new("id", "INTEGER", null, static (r, s, i) => r.Id = s.Int64(i)),
+        new("device_id", "TEXT NOT NULL", static d => d.DeviceId, static (r, s, i) => r.DeviceId = s.Text(i)),
+        new("t", "INTEGER NOT NULL", static d => d.Reading.ClosedAt!.Value * 1000L, static (r, s, i) => r.ClosedAt = s.Time(i)),
+        new("ts", "INTEGER", static d => d.Reading.ClockSet, static (r, s, i) => r.ClockSet = s.Int32OrNull(i)),
+        new("timestamp", "INTEGER", static d => d.Timestamp, static (r, s, i) => r.Timestamp = s.TimeOrNull(i)),
+        new("time_source", "TEXT NOT NULL", static d => d.TimeSource, static (r, s, i) => r.TimeSource = s.Text(i)),
+        new("period_start_ts", "INTEGER NOT NULL", static d => d.PeriodStart, static (r, s, i) => r.PeriodStart = s.Time(i)),
+        new("received_at", "INTEGER NOT NULL", static d => d.ReceivedAt, static (r, s, i) => r.ReceivedAt = s.Time(i)),
+        new("key_kind", "INTEGER NOT NULL", static d => (int)d.KeyKind, null),
+        new("key_a", "INTEGER NOT NULL", static d => d.KeyA, null),
+        new("key_b", "INTEGER NOT NULL", static d => d.KeyB, null),
+        new("b", "INTEGER", static d => d.Reading.BootId, static (r, s, i) => r.BootId = s.Int64OrNull(i)),
+        new("n", "INTEGER", static d => d.Reading.Number, static (r, s, i) => r.Number = s.Int64OrNull(i)),
+        new("impressions", "INTEGER NOT NULL", static d => d.Reading.Impressions, static (r, s, i) => r.Impressions = s.Int32(i)),
+        new("unique_count", "INTEGER NOT NULL", static d => d.Reading.Unique, static (r, s, i) => r.UniqueCount = s.Int32(i)),
+        new("battery_pct", "INTEGER", static d => d.Reading.BatteryPct, static (r, s, i) => r.BatteryPct = s.Int32OrNull(i)),
+        new("firmware_version", "TEXT", static d => d.Reading.FirmwareVersion, static (r, s, i) => r.FirmwareVersion = s.TextOrNull(i)),
+        new("apple_count", "INTEGER NOT NULL", static d => d.Reading.Apple, static (r, s, i) => r.AppleCount = s.Int32(i)),
+        new("android_count", "INTEGER NOT NULL", static d => d.Reading.Android, static (r, s, i) => r.AndroidCount = s.Int32(i)),
+        new("other_count", "INTEGER NOT NULL", static d => d.Reading.Other, static (r, s, i) => r.OtherCount = s.Int32(i)),
+        new("cell_rssi", "INTEGER", static d => d.Reading.CellRssiDbm, static (r, s, i) => r.CellRssi = s.Int32OrNull(i)),
+        new("probe_rssi_avg", "INTEGER", static d => d.Reading.ProbeRssiAvgDbm, static (r, s, i) => r.ProbeRssiAvg = s.Int32OrNull(i)),
+        new("probe_rssi_min", "INTEGER", static d => d.Reading.ProbeRssiMinDbm, static (r, s, i) => r.ProbeRssiMin = s.Int32OrNull(i)),
+        new("probe_rssi_max", "INTEGER", static d => d.Reading.ProbeRssiMaxDbm, static (r, s, i) => r.ProbeRssiMax = s.Int32OrNull(i)),
+        new("dwell_0_1", "INTEGER NOT NULL", static d => d.Reading.Dwell0To1, static (r, s, i) => r.Dwell0To1 = s.Int32(i)),
+        new("dwell_1_5", "INTEGER NOT NULL", static d => d.Reading.Dwell1To5, static (r, s, i) => r.Dwell1To5 = s.Int32(i)),
+        new("dwell_5_10", "INTEGER NOT NULL", static d => d.Reading.Dwell5To10, static (r, s, i) => r.Dwell5To10 = s.Int32(i)),
+        new("dwell_10plus", "INTEGER NOT NULL", static d => d.Reading.Dwell10Plus, static (r, s, i) => r.Dwell10Plus = s.Int32(i)),
+        new("rssi_immediate", "INTEGER NOT NULL", static d => d.Reading.ZoneImmediate, static (r, s, i) => r.RssiImmediate = s.Int32(i)),
+        new("rssi_near", "INTEGER NOT NULL", static d => d.Reading.ZoneNear, static (r, s, i) => r.RssiNear = s.Int32(i)),
+        new("rssi_far", "INTEGER NOT NULL", static d => d.Reading.ZoneFar, static (r, s, i) => r.RssiFar = s.Int32(i)),
+        new("rssi_remote", "INTEGER NOT NULL", static d => d.Reading.ZoneRemote, static (r, s, i) => r.RssiRemote = s.Int32(i)),
+        new("ble_impressions", "INTEGER NOT NULL", static d => d.Reading.BleImpressions, static (r, s, i) => r.BleImpressions = s.Int32(i)),
+        new("ble_unique", "INTEGER NOT NULL", static d => d.Reading.BleUnique, static (r, s, i) => r.BleUnique = s.Int32(i)),
+        new("ble_apple", "INTEGER NOT NULL", static d => d.Reading.BleApple, static (r, s, i) => r.BleApple = s.Int32(i)),
+        new("ble_android", "INTEGER NOT NULL", static d => d.Reading.BleAndroid, static (r, s, i) => r.BleAndroid = s.Int32(i)),
+        new("ble_other", "INTEGER NOT NULL", static d => d.Reading.BleOther, static (r, s, i) => r.BleOther = s.Int32(i)),
+        new("ble_rssi_avg", "INTEGER", static d => d.Reading.BleRssiAvgDbm, static (r, s, i) => r.BleRssiAvg = s.Int32OrNull(i)),
+        new("overflow_count", "INTEGER NOT NULL", static d => d.Reading.Overflow, static (r, s, i) => r.OverflowCount = s.Int32(i)),
+        new("cache_depth", "INTEGER NOT NULL", static d => d.Reading.CacheDepth, static (r, s, i) => r.CacheDepth = s.Int32(i)),
+        new("send_failures", "INTEGER NOT NULL", static d => d.Reading.SendFailures, static (r, s, i) => r.SendFailures = s.Int32(i)),
+        new("age_seconds", "INTEGER NOT NULL", static d => d.Reading.AgeSeconds, static (r, s, i) => r.AgeSeconds = s.Int32(i)),
+        new("dr", "INTEGER", static d => d.Reading.LostReadings, static (r, s, i) => r.LostReadings = s.Int32OrNull(i)),
+        new("\"do\"", "INTEGER", static d => d.Reading.DwellOverflow, static (r, s, i) => r.DwellOverflow = s.Int32OrNull(i)),
+        new("rl", "INTEGER", static d => d.Reading.RadioLost, static (r, s, i) => r.RadioLost = s.Int32OrNull(i)),
+        new("ls", "INTEGER", static d => d.Reading.ListenedSeconds, static (r, s, i) => r.ListenedSeconds = s.Int32OrNull(i)),
+        new("iv", "INTEGER", static d => d.Reading.IntervalSeconds, static (r, s, i) => r.IntervalSeconds = s.Int32OrNull(i)),
+        new("cv", "INTEGER", static d => d.Reading.ConfigVersion, static (r, s, i) => r.ConfigVersion = s.Int32OrNull(i)));
+}

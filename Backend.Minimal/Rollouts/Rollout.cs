@@ -1,0 +1,213 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+using JamBox.Backend.Storage;
+
+namespace JamBox.Backend.Rollouts;
+
+/// <summary>A roll-out with the release that it brings, as stored. Times are milliseconds since 1970.</summary>
+internal sealed record Rollout
+{
+    /// <summary>Its row.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>The build.</summary>
+    public required long FirmwareId { get; init; }
+
+    /// <summary>Hardware id of the build.</summary>
+    public required string Hardware { get; init; }
+
+    /// <summary>Version of the build.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Sequence of the build.</summary>
+    public required int Sequence { get; init; }
+
+    /// <summary>SHA-256 of its image, 64 hex digits.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Whether its signed manifest is here.</summary>
+    public required bool IsSigned { get; init; }
+
+    /// <summary>One of <see cref="RolloutState"/>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>The stage that it is in, from 0; null before the start.</summary>
+    public int? Stage { get; init; }
+
+    /// <summary>When that stage began.</summary>
+    public long? StageAt { get; init; }
+
+    /// <summary>Not before.</summary>
+    public long? StartAt { get; init; }
+
+    /// <summary>The time of the day; null = always.</summary>
+    public RolloutWindow? Window { get; init; }
+
+    /// <summary>Failures that are borne; one more stops it.</summary>
+    public required int MaxFailures { get; init; }
+
+    /// <summary>Share of failures that is borne, per cent of the boxes that have ended.</summary>
+    public required int MaxFailurePercent { get; init; }
+
+    /// <summary>Boxes that must have ended before the share can stop it.</summary>
+    public required int MinSample { get; init; }
+
+    /// <summary>Whether it goes on by itself when a stage is complete.</summary>
+    public required bool AutoAdvance { get; init; }
+
+    /// <summary>Minutes between the last end in a stage and the next stage.</summary>
+    public required int SoakMinutes { get; init; }
+
+    /// <summary>Hours of silence after which a stage does not wait for a box.</summary>
+    public required int SilentHours { get; init; }
+
+    /// <summary>What the operator wrote.</summary>
+    public string? Notes { get; init; }
+
+    /// <summary>Why it is in its state, when somebody or something said so.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Name of the key that made it.</summary>
+    public required string CreatedBy { get; init; }
+
+    /// <summary>When it was made.</summary>
+    public required long CreatedAt { get; init; }
+
+    /// <summary>When stage 0 began.</summary>
+    public long? StartedAt { get; init; }
+
+    /// <summary>When it was last let go on after a pause: time in a pause is nobody's fault.</summary>
+    public long? ResumedAt { get; init; }
+
+    /// <summary>When it was done, aborted or stopped.</summary>
+    public long? EndedAt { get; init; }
+
+    /// <summary>The first 16 digits of the hash, as boxes tell it.</summary>
+    public string Base => Sha256[..16];
+
+    /// <summary>Whether the release is news for a box that runs this.</summary>
+    /// <param name="baseHash">First 16 hex digits of the image's hash.</param>
+    /// <param name="sequence">Sequence of that image.</param>
+    public bool IsNewFor(string baseHash, int sequence) => sequence < Sequence && baseHash != Base;
+}
+
+/// <summary>The names of a roll-out's states, as they are stored and shown.</summary>
+internal static class RolloutState
+{
+    /// <summary>Made, not started.</summary>
+    public const string Draft = "draft";
+
+    /// <summary>Starts by itself when its time comes.</summary>
+    public const string Scheduled = "scheduled";
+
+    /// <summary>In stage 0.</summary>
+    public const string Canary = "canary";
+
+    /// <summary>In a later stage.</summary>
+    public const string Rolling = "rolling";
+
+    /// <summary>Through all stages. Boxes that come late still get the release.</summary>
+    public const string Done = "done";
+
+    /// <summary>Held by an operator: nothing is offered, what is under way waits.</summary>
+    public const string Paused = "paused";
+
+    /// <summary>Ended by an operator, or by a newer roll-out. Final.</summary>
+    public const string Aborted = "aborted";
+
+    /// <summary>Ended by too many failures. Final.</summary>
+    public const string Stopped = "stopped";
+
+    /// <summary>All of them.</summary>
+    public static readonly string[] All = [Draft, Scheduled, Canary, Rolling, Done, Paused, Aborted, Stopped];
+
+    /// <summary>Whether it goes from stage to stage.</summary>
+    public static bool IsRunning(string state) => state is Canary or Rolling;
+
+    /// <summary>Whether it has begun and is not over: there is one such roll-out per hardware id.</summary>
+    public static bool IsActive(string state) => state is Canary or Rolling or Paused;
+
+    /// <summary>Whether nothing can ever follow.</summary>
+    public static bool IsFinal(string state) => state is Aborted or Stopped;
+
+    /// <summary>The state of a roll-out that is in a stage.</summary>
+    public static string OfStage(int stage) => stage == 0 ? Canary : Rolling;
+}
+
+/// <summary>A stage as it was ordered: a share of the eligible boxes, or boxes by name. What was in the stages before stays in.</summary>
+/// <param name="Percent">1 to 100; null = by name.</param>
+/// <param name="Devices">The boxes by name; empty with a percentage.</param>
+internal sealed record RolloutStage(
+    [property: JsonPropertyName("percent")] int? Percent,
+    [property: JsonPropertyName("devices")] IReadOnlyList<string> Devices);
+
+/// <summary>Who may have the release: stages only grow, and a share is exact among the boxes that are known when it is taken.</summary>
+internal static class RolloutStages
+{
+    /// <summary>Brings the boxes of the present stage in: those that it or a stage before names, and as many others as its share asks for.</summary>
+    /// <param name="session">The connection, in a transaction that holds the roll-out.</param>
+    /// <param name="rollout">The roll-out, in a stage.</param>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <returns>How many came in.</returns>
+    public static int Fill(SqlSession session, Rollout rollout, long now)
+    {
+        List<RolloutBox> chosen = Choose(rollout, RolloutSql.Stages(session, rollout.Id), RolloutBoxSql.All(session, rollout), now);
+        RolloutBoxSql.Stage(session, rollout.Id, rollout.Stage!.Value, chosen, now);
+        return chosen.Count;
+    }
+
+    /// <summary>Who is missing in the present stage.</summary>
+    /// <param name="rollout">The roll-out, in a stage.</param>
+    /// <param name="stages">Its stages.</param>
+    /// <param name="boxes">Its boxes, in the order of the queue.</param>
+    /// <param name="now">Milliseconds since 1970.</param>
+    public static List<RolloutBox> Choose(Rollout rollout, List<RolloutStage> stages, List<RolloutBox> boxes, long now)
+    {
+        int stage = rollout.Stage!.Value;
+        RolloutTally tally = new(rollout, boxes, now);
+        List<RolloutBox> chosen = [.. boxes.Where(box => box.Stage is null && box.Listed <= stage && box.State != BoxState.Excluded)];
+        // One that was named and came to the release by itself is in the stage, and so in the share, from now on.
+        int eligible = tally.Eligible + chosen.Count(static box => !box.IsEligible);
+        int wanted = LastShare(stages, stage) is { } percent ? RolloutTally.Share(eligible, percent) : 0;
+        int missing = wanted - tally.InStage - chosen.Count;
+        if (missing > 0)
+        {
+            chosen.AddRange(boxes.Where(box => box.Stage is null && !(box.Listed <= stage) && box.IsEligible).Take(missing));
+        }
+
+        return chosen;
+    }
+
+    /// <summary>The share that holds in a stage: its own, or that of the latest stage before it that has one; null = none yet.</summary>
+    private static int? LastShare(List<RolloutStage> stages, int stage) => stages.Take(stage + 1).LastOrDefault(static s => s.Percent is not null)?.Percent;
+}
+
+/// <summary>The time of the day in which boxes are served; it may go over midnight.</summary>
+/// <param name="FromMinute">First minute of the day, 0 to 1,439.</param>
+/// <param name="ToMinute">First minute that is outside again, 0 to 1,439; never the same.</param>
+/// <param name="TimeZone">IANA id.</param>
+internal sealed record RolloutWindow(int FromMinute, int ToMinute, string TimeZone)
+{
+    /// <summary>Whether a moment is inside, by the clocks of the zone.</summary>
+    /// <param name="now">Milliseconds since 1970.</param>
+    public bool IsOpen(long now)
+    {
+        DateTimeOffset utc = DateTimeOffset.FromUnixTimeMilliseconds(now);
+        // A zone that this machine no longer knows must not keep the fleet waiting for ever: then it is UTC.
+        TimeZoneInfo zone = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out TimeZoneInfo? found) ? found : TimeZoneInfo.Utc;
+        int minute = (int)TimeZoneInfo.ConvertTime(utc, zone).TimeOfDay.TotalMinutes;
+        return FromMinute < ToMinute ? minute >= FromMinute && minute < ToMinute : minute >= FromMinute || minute < ToMinute;
+    }
+
+    /// <summary>A minute of the day as text, such as <c>22:00</c>.</summary>
+    public static string Text(int minute) => string.Create(CultureInfo.InvariantCulture, $"{minute / 60:00}:{minute % 60:00}");
+
+    /// <summary>Reads a time of the day, 00:00 to 23:59.</summary>
+    /// <returns>The minute of the day; −1 when it is none.</returns>
+    public static int Minute(string? text) =>
+        text is { Length: 5 } && text[2] == ':' && char.IsAsciiDigit(text[0]) && char.IsAsciiDigit(text[1]) && char.IsAsciiDigit(text[3]) && char.IsAsciiDigit(text[4])
+        && (((text[0] - '0') * 10) + text[1] - '0') is var hour and < 24 && (((text[3] - '0') * 10) + text[4] - '0') is var minute and < 60
+            ? (hour * 60) + minute
+            : -1;
+}

@@ -1,0 +1,268 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+using JamBox.Backend.Wire;
+
+namespace JamBox.Backend.Rollouts;
+
+/// <summary>What an admin sends to make a roll-out.</summary>
+internal sealed class RolloutRequest
+{
+    /// <summary>The fields of the body.</summary>
+    public static readonly FieldTable<RolloutRequest> Fields = new(
+        new NumberField<RolloutRequest>("firmware_id", 1, int.MaxValue, static (r, v) => r.FirmwareId = v),
+        new StagesField("stages", static (r, v) => r.Stages = v),
+        new TimeField<RolloutRequest>("start_at", static (r, v) => r.StartAtSeconds = v),
+        new WindowField("window", static (r, v) => r.Window = v),
+        new NumberField<RolloutRequest>("max_failures", 0, 1_000_000, static (r, v) => r.MaxFailures = (int)v),
+        new NumberField<RolloutRequest>("max_failure_percent", 0, 100, static (r, v) => r.MaxFailurePercent = (int)v),
+        new NumberField<RolloutRequest>("min_sample", 1, 1_000_000, static (r, v) => r.MinSample = (int)v),
+        new BoolField<RolloutRequest>("auto_advance", static (r, v) => r.AutoAdvance = v),
+        new NumberField<RolloutRequest>("soak_minutes", 0, 44_640, static (r, v) => r.SoakMinutes = (int)v),
+        new NumberField<RolloutRequest>("silent_hours", 1, 8_784, static (r, v) => r.SilentHours = (int)v),
+        new ListField<RolloutRequest>("exclude", 1000, static (r, v) => r.Exclude = v),
+        new TextField<RolloutRequest>("notes", static (r, v) => r.Notes = v));
+
+    /// <summary>The build.</summary>
+    [JsonPropertyName("firmware_id")]
+    public long? FirmwareId { get; set; }
+
+    /// <summary>1 to 20 stages; each takes the ones before it in. The first is the canary.</summary>
+    [JsonPropertyName("stages")]
+    public IReadOnlyList<RolloutStage>? Stages { get; set; }
+
+    /// <summary>Not before this time: ISO 8601 UTC, or seconds since 1970. It still has to be started.</summary>
+    [JsonPropertyName("start_at")]
+    public long? StartAtSeconds { get; set; }
+
+    /// <summary>The time of the day in which boxes are served; always unless said.</summary>
+    [JsonPropertyName("window")]
+    public WindowView? Window { get; set; }
+
+    /// <summary>Failures that are borne, 0 to 1,000,000; one more stops the roll-out. 2 unless said.</summary>
+    [JsonPropertyName("max_failures")]
+    public int MaxFailures { get; set; } = 2;
+
+    /// <summary>Share of failures that is borne, 0 to 100 per cent of the boxes that have ended. 10 unless said.</summary>
+    [JsonPropertyName("max_failure_percent")]
+    public int MaxFailurePercent { get; set; } = 10;
+
+    /// <summary>Boxes that must have ended before the share can stop the roll-out, 1 to 1,000,000. 10 unless said.</summary>
+    [JsonPropertyName("min_sample")]
+    public int MinSample { get; set; } = 10;
+
+    /// <summary>Whether it goes on by itself when a stage is complete. true unless said.</summary>
+    [JsonPropertyName("auto_advance")]
+    public bool AutoAdvance { get; set; } = true;
+
+    /// <summary>Minutes between the last end in a stage and the next stage, 0 to 44,640 (31 days). 60 unless said.</summary>
+    [JsonPropertyName("soak_minutes")]
+    public int SoakMinutes { get; set; } = 60;
+
+    /// <summary>Hours of silence after which a stage does not wait for a box, 1 to 8,784. 24 unless said, as long as a box needs to be called offline.</summary>
+    [JsonPropertyName("silent_hours")]
+    public int SilentHours { get; set; } = 24;
+
+    /// <summary>Boxes that are not to have the release.</summary>
+    [JsonPropertyName("exclude")]
+    public IReadOnlyList<string> Exclude { get; set; } = [];
+
+    /// <summary>At most 64 characters, for people.</summary>
+    [JsonPropertyName("notes")]
+    public string? Notes { get; set; }
+
+    /// <summary>Checks what the fields alone cannot.</summary>
+    /// <returns>What is wrong, or null.</returns>
+    public string? FindFault()
+    {
+        if (FirmwareId is null || Stages is null)
+        {
+            return FirmwareId is null ? "firmware_id: is required, the id of a build" : "stages: is required, such as [{\"percent\":10},{\"percent\":100}]";
+        }
+
+        int last = 0;
+        HashSet<string> named = [];
+        foreach (RolloutStage stage in Stages)
+        {
+            if (stage.Percent <= last)
+            {
+                return "stages: every percent must be greater than the one before, they include each other";
+            }
+
+            last = stage.Percent ?? last;
+            foreach (string device in stage.Devices)
+            {
+                if (!named.Add(device))
+                {
+                    return $"stages: {device} is named twice";
+                }
+            }
+        }
+
+        return Exclude.FirstOrDefault(named.Contains) is { } both ? $"exclude: {both} is named in stages too" : null;
+    }
+}
+
+/// <summary>The stages in a body: a list of objects with either <c>percent</c> or <c>devices</c>.</summary>
+internal sealed class StagesField : Field<RolloutRequest>
+{
+    private const int MaxStages = 20;
+    private const int MaxDevices = 1000;
+
+    private readonly Action<RolloutRequest, IReadOnlyList<RolloutStage>> _set;
+
+    /// <summary>Makes the field.</summary>
+    public StagesField(string names, Action<RolloutRequest, IReadOnlyList<RolloutStage>> set)
+        : base(names, "a list of 1 to 20 objects, each with either percent (1 to 100) or devices (a list of ids)")
+    {
+        _set = set;
+    }
+
+    /// <inheritdoc/>
+    public override FieldResult Take(ref Utf8JsonReader reader, RolloutRequest target)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return FieldResult.Absent;
+        }
+
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            return FieldResult.Refused;
+        }
+
+        List<RolloutStage> stages = [];
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject || stages.Count == MaxStages || TakeStage(ref reader) is not { } stage)
+            {
+                return FieldResult.Refused;
+            }
+
+            stages.Add(stage);
+        }
+
+        if (stages.Count == 0 || stages.Sum(static stage => stage.Devices.Count) > MaxDevices)
+        {
+            return FieldResult.Refused;
+        }
+
+        _set(target, stages);
+        return FieldResult.Taken;
+    }
+
+    private static RolloutStage? TakeStage(ref Utf8JsonReader reader)
+    {
+        int? percent = null;
+        List<string>? devices = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string name = reader.GetString()!;
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.Null || name is not ("percent" or "devices"))
+            {
+                reader.Skip();
+                continue;
+            }
+
+            if (name == "percent")
+            {
+                if (percent is not null || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int number) || number is < 1 or > 100)
+                {
+                    return null;
+                }
+
+                percent = number;
+            }
+            else if (devices is not null || (devices = TakeDevices(ref reader)) is null)
+            {
+                return null;
+            }
+        }
+
+        return percent is null == devices is null ? null : new RolloutStage(percent, devices ?? []);
+    }
+
+    private static List<string>? TakeDevices(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            return null;
+        }
+
+        List<string> devices = [];
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            string? id = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+            if (id is null || id.Length is 0 or > TextField<RolloutRequest>.MaxChars || id.Any(char.IsControl) || devices.Count == MaxDevices)
+            {
+                return null;
+            }
+
+            devices.Add(id);
+        }
+
+        return devices.Count == 0 ? null : devices;
+    }
+}
+
+/// <summary>The time of the day in a body: an object with <c>from</c>, <c>to</c> and perhaps <c>time_zone</c>.</summary>
+internal sealed class WindowField : Field<RolloutRequest>
+{
+    private readonly Action<RolloutRequest, WindowView> _set;
+
+    /// <summary>Makes the field.</summary>
+    public WindowField(string names, Action<RolloutRequest, WindowView> set)
+        : base(names, "an object with from and to (two different times such as 22:00) and perhaps time_zone (IANA, such as Europe/Berlin; UTC unless said)")
+    {
+        _set = set;
+    }
+
+    /// <inheritdoc/>
+    public override FieldResult Take(ref Utf8JsonReader reader, RolloutRequest target)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return FieldResult.Absent;
+        }
+
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return FieldResult.Refused;
+        }
+
+        string? from = null;
+        string? to = null;
+        string? zone = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string name = reader.GetString()!;
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.Null || name is not ("from" or "to" or "time_zone"))
+            {
+                reader.Skip();
+                continue;
+            }
+
+            if (reader.TokenType != JsonTokenType.String)
+            {
+                return FieldResult.Refused;
+            }
+
+            string text = reader.GetString()!;
+            (from, to, zone) = name switch { "from" => (text, to, zone), "to" => (from, text, zone), _ => (from, to, text) };
+        }
+
+        if (RolloutWindow.Minute(from) < 0 || RolloutWindow.Minute(to) < 0 || from == to || !IsZone(zone))
+        {
+            return FieldResult.Refused;
+        }
+
+        _set(target, new WindowView(from!, to!, zone ?? "UTC"));
+        return FieldResult.Taken;
+    }
+
+    /// <summary>The length is looked at first: names of zones are looked up among files.</summary>
+    private static bool IsZone(string? zone) =>
+        zone is null || (zone.Length is > 0 and <= 64 && !zone.Any(char.IsControl) && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _));
+}

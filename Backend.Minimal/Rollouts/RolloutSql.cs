@@ -1,0 +1,186 @@
+using JamBox.Backend.Storage;
+
+namespace JamBox.Backend.Rollouts;
+
+/// <summary>The SQL of roll-outs.</summary>
+internal static class RolloutSql
+{
+    private const string SelectSql = """
+        SELECT r.id, r.firmware_id, r.hw, f.version, f.sequence, f.sha256, CASE WHEN f.manifest IS NULL THEN 0 ELSE 1 END,
+            r.state, r.stage, r.stage_at, r.start_at, r.window_from, r.window_to, r.time_zone,
+            r.max_failures, r.max_failure_percent, r.min_sample, r.auto_advance, r.soak_minutes, r.silent_hours,
+            r.notes, r.reason, r.created_by, r.created_at, r.started_at, r.ended_at, r.resumed_at
+        FROM ota_rollouts r JOIN ota_firmware f ON f.id = r.firmware_id
+        """;
+
+    private const string OneSql = SelectSql + " WHERE r.id = $1";
+
+    private const string OfferingSql = SelectSql + """
+         WHERE r.hw = $1 AND r.state IN ('canary', 'rolling', 'paused', 'done') AND f.sequence > $2 ORDER BY f.sequence DESC, r.id DESC
+        """;
+
+    private const string RivalsSql = SelectSql + """
+         WHERE r.hw = $1 AND r.id <> $2 AND r.state IN ('scheduled', 'canary', 'rolling', 'paused', 'done') ORDER BY f.sequence DESC, r.id DESC
+        """;
+
+    private const string InMotionSql = SelectSql + " WHERE r.state IN ('scheduled', 'canary', 'rolling') ORDER BY r.id";
+
+    private const string ListSql = SelectSql + """
+         WHERE r.id < $1 AND ($3 IS NULL OR r.hw = $3) AND ($4 IS NULL OR r.state = $4)
+            AND ($5 IS NULL OR EXISTS (SELECT 1 FROM ota_rollout_boxes b JOIN devices d ON d.device_id = b.device_id
+                WHERE b.rollout_id = r.id AND d.location_name IN (SELECT place FROM api_key_places WHERE name = $5)))
+        ORDER BY r.id DESC LIMIT $2
+        """;
+
+    private const string InsertSql = """
+        INSERT INTO ota_rollouts (firmware_id, hw, state, start_at, window_from, window_to, time_zone, max_failures, max_failure_percent,
+            min_sample, auto_advance, soak_minutes, silent_hours, notes, created_by, created_at)
+        VALUES ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id
+        """;
+
+    /// <summary>One roll-out; null when there is none.</summary>
+    public static Rollout? Find(SqlSession session, long id) => First(session.Query(OneSql, id));
+
+    /// <summary>One roll-out, which nobody else changes until the transaction ends; null when there is none.</summary>
+    public static Rollout? Lock(SqlSession session, long id)
+    {
+        session.Execute("UPDATE ota_rollouts SET revision = revision + 1 WHERE id = $1", id);
+        return Find(session, id);
+    }
+
+    /// <summary>Keeps others from starting a roll-out of the same hardware until the transaction ends.</summary>
+    public static void LockHardware(SqlSession session, string hardware) =>
+        session.Execute("UPDATE ota_rollouts SET revision = revision + 1 WHERE hw = $1", hardware);
+
+    /// <summary>The roll-outs that bring a box something newer, the newest first.</summary>
+    public static List<Rollout> Offering(SqlSession session, string hardware, int sequence) => All(session.Query(OfferingSql, hardware, sequence));
+
+    /// <summary>Whether there is or was any release for the hardware.</summary>
+    public static bool HasAny(SqlSession session, string hardware)
+    {
+        using SqlStatement row = session.Query(
+            "SELECT 1 FROM ota_rollouts WHERE hw = $1 AND state IN ('canary', 'rolling', 'paused', 'done') LIMIT 1", hardware);
+        return row.Read();
+    }
+
+    /// <summary>The other roll-outs of the same hardware that are in some way alive, the newest release first.</summary>
+    public static List<Rollout> Rivals(SqlSession session, Rollout rollout) => All(session.Query(RivalsSql, rollout.Hardware, rollout.Id));
+
+    /// <summary>The roll-outs that may go on by themselves.</summary>
+    public static List<Rollout> InMotion(SqlSession session) => All(session.Query(InMotionSql));
+
+    /// <summary>Lists roll-outs, newest first.</summary>
+    public static List<Rollout> List(SqlSession session, (long Before, int Limit, string? Hardware, string? State, string? Scope) wanted) =>
+        All(session.Query(ListSql, wanted.Before, wanted.Limit, wanted.Hardware, wanted.State, wanted.Scope));
+
+    /// <summary>The stages as ordered.</summary>
+    public static List<RolloutStage> Stages(SqlSession session, long id)
+    {
+        List<int?> percents = [];
+        using (SqlStatement row = session.Query("SELECT percent FROM ota_rollout_stages WHERE rollout_id = $1 ORDER BY number", id))
+        {
+            while (row.Read())
+            {
+                percents.Add(row.Int32OrNull(0));
+            }
+        }
+
+        List<string>[] devices = [.. percents.Select(static _ => new List<string>())];
+        using (SqlStatement row = session.Query(
+            "SELECT device_id, listed FROM ota_rollout_boxes WHERE rollout_id = $1 AND listed IS NOT NULL ORDER BY device_id", id))
+        {
+            while (row.Read())
+            {
+                devices[row.Int32(1)].Add(row.Text(0));
+            }
+        }
+
+        return [.. percents.Select((percent, number) => new RolloutStage(percent, devices[number]))];
+    }
+
+    /// <summary>Makes a draft.</summary>
+    /// <returns>Its id.</returns>
+    public static long Insert(SqlSession session, RolloutRequest request, string hardware, string who, long now)
+    {
+        long id;
+        WindowView? window = request.Window;
+        using (SqlStatement row = session.Query(
+            InsertSql, request.FirmwareId, hardware, request.StartAtSeconds * 1000,
+            window is null ? (int?)null : RolloutWindow.Minute(window.From), window is null ? (int?)null : RolloutWindow.Minute(window.To), window?.TimeZone,
+            request.MaxFailures, request.MaxFailurePercent, request.MinSample, request.AutoAdvance, request.SoakMinutes, request.SilentHours,
+            request.Notes, who, now))
+        {
+            row.Read();
+            id = row.Int64(0);
+        }
+
+        for (int number = 0; number < request.Stages!.Count; number++)
+        {
+            session.Execute("INSERT INTO ota_rollout_stages (rollout_id, number, percent) VALUES ($1, $2, $3)", id, number, request.Stages[number].Percent);
+            foreach (string device in request.Stages[number].Devices)
+            {
+                RolloutBoxSql.Enrol(session, id, device, listed: number);
+            }
+        }
+
+        foreach (string device in request.Exclude)
+        {
+            RolloutBoxSql.Enrol(session, id, device, isExcluded: true);
+        }
+
+        return id;
+    }
+
+    /// <summary>Keeps where a roll-out is now.</summary>
+    public static void Save(SqlSession session, Rollout r) =>
+        session.Execute(
+            "UPDATE ota_rollouts SET state = $2, stage = $3, stage_at = $4, reason = $5, started_at = $6, ended_at = $7, resumed_at = $8 WHERE id = $1",
+            r.Id, r.State, r.Stage, r.StageAt, r.Reason, r.StartedAt, r.EndedAt, r.ResumedAt);
+
+    private static Rollout? First(SqlStatement statement)
+    {
+        using SqlStatement row = statement;
+        return row.Read() ? Row(row) : null;
+    }
+
+    private static List<Rollout> All(SqlStatement statement)
+    {
+        using SqlStatement row = statement;
+        List<Rollout> rollouts = [];
+        while (row.Read())
+        {
+            rollouts.Add(Row(row));
+        }
+
+        return rollouts;
+    }
+
+    private static Rollout Row(SqlStatement row) => new()
+    {
+        Id = row.Int64(0),
+        FirmwareId = row.Int64(1),
+        Hardware = row.Text(2),
+        Version = row.Text(3),
+        Sequence = row.Int32(4),
+        Sha256 = row.Text(5),
+        IsSigned = row.Int64(6) != 0,
+        State = row.Text(7),
+        Stage = row.Int32OrNull(8),
+        StageAt = row.Int64OrNull(9),
+        StartAt = row.Int64OrNull(10),
+        Window = row.IsNull(11) ? null : new RolloutWindow(row.Int32(11), row.Int32(12), row.Text(13)),
+        MaxFailures = row.Int32(14),
+        MaxFailurePercent = row.Int32(15),
+        MinSample = row.Int32(16),
+        AutoAdvance = row.Int64(17) != 0,
+        SoakMinutes = row.Int32(18),
+        SilentHours = row.Int32(19),
+        Notes = row.TextOrNull(20),
+        Reason = row.TextOrNull(21),
+        CreatedBy = row.Text(22),
+        CreatedAt = row.Int64(23),
+        StartedAt = row.Int64OrNull(24),
+        EndedAt = row.Int64OrNull(25),
+        ResumedAt = row.Int64OrNull(26),
+    };
+}

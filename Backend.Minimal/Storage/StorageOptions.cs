@@ -1,0 +1,85 @@
+using JamBox.Backend.Operation;
+
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace JamBox.Backend.Storage;
+
+/// <summary><c>Storage:*</c>.</summary>
+internal sealed class StorageOptions
+{
+    /// <summary>The section.</summary>
+    public const string Section = "Storage";
+
+    /// <summary><c>sqlite</c> (unless said) or <c>postgres</c>.</summary>
+    public string Provider { get; set; } = "sqlite";
+
+    /// <summary>The SQLite file; a relative path starts at the content root. <c>data/jambox.db</c> unless said.</summary>
+    public string Path { get; set; } = System.IO.Path.Combine("data", "jambox.db");
+
+    /// <summary>Connection string of PostgreSQL, as Npgsql reads it.</summary>
+    public string ConnectionString { get; set; } = "";
+
+    /// <summary>Where the data is.</summary>
+    /// <param name="contentRoot">Relative paths start here.</param>
+    /// <exception cref="StartupException">A value is invalid.</exception>
+    public StorageTarget ToTarget(string contentRoot) =>
+        Provider.ToUpperInvariant() switch
+        {
+            "SQLITE" => StorageTarget.File(ReadPath(Path, contentRoot)),
+            "POSTGRES" => StorageTarget.Postgres(ConnectionString),
+            _ => throw new StartupException("Storage:Provider", $"'{Provider}' is not known; use 'sqlite' or 'postgres'."),
+        };
+
+    private static string ReadPath(string path, string contentRoot)
+    {
+        if (string.IsNullOrWhiteSpace(path) || path[0] == ':' || path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new StartupException("Storage:Path", "must be the path of a file.");
+        }
+
+        string full = System.IO.Path.GetFullPath(path, contentRoot);
+        if (Directory.Exists(full) || System.IO.Path.EndsInDirectorySeparator(full))
+        {
+            throw new StartupException("Storage:Path", $"'{full}' is a folder; it must be a file.");
+        }
+
+        return full;
+    }
+}
+
+/// <summary>The storage has no endpoints of its own.</summary>
+internal static class StorageServices
+{
+    /// <summary>Adds the storage.</summary>
+    public static void AddStorage(this IServiceCollection services)
+    {
+        services.AddFeatureOptions<StorageOptions>(StorageOptions.Section);
+        services.AddSingleton(static provider =>
+            provider.GetRequiredService<StorageOptions>().ToTarget(provider.GetRequiredService<IHostEnvironment>().ContentRootPath));
+        services.AddHealthChecks().AddCheck<StorageHealth>("storage");
+        services.AddSingleton(static provider =>
+            Store.Open(provider.GetRequiredService<StorageTarget>(), provider.GetRequiredService<TimeProvider>()));
+    }
+}
+
+/// <summary>Healthy when the storage answers.</summary>
+internal sealed class StorageHealth(Store store) : IHealthCheck
+{
+    /// <inheritdoc/>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            store.Read(0, static (session, _) =>
+            {
+                using SqlStatement row = session.Query("SELECT 1");
+                return row.Read();
+            });
+            return Task.FromResult(HealthCheckResult.Healthy());
+        }
+        catch (StorageException fault)
+        {
+            return Task.FromResult(HealthCheckResult.Unhealthy("The storage does not answer", fault));
+        }
+    }
+}

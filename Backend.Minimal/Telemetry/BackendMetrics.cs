@@ -1,0 +1,101 @@
+using System.Diagnostics.Metrics;
+
+using JamBox.Backend.Devices;
+using JamBox.Backend.Storage;
+
+namespace JamBox.Backend.Telemetry;
+
+/// <summary>What the backend measures of itself: an ordinary .NET meter, so that other exporters can be attached too.</summary>
+internal sealed class BackendMetrics : IDisposable
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "JamBox.Backend";
+
+    /// <summary>Upper bounds of the buckets of seconds.</summary>
+    private static readonly InstrumentAdvice<double> s_seconds =
+        new() { HistogramBucketBoundaries = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1] };
+
+    /// <summary>Upper bounds of the buckets of counts.</summary>
+    private static readonly InstrumentAdvice<double> s_counts =
+        new() { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1024] };
+
+    private readonly Meter _meter = new(MeterName);
+
+    /// <summary>Makes the instruments.</summary>
+    public BackendMetrics()
+    {
+        Readings = _meter.CreateCounter<long>("jambox_readings_total", description: "Readings answered with yes, by result.");
+        Heartbeats = _meter.CreateCounter<long>("jambox_heartbeats_total", description: "Heartbeats answered with yes.");
+        BoardFaults = _meter.CreateCounter<long>(
+            "jambox_board_faults_total", description: "Heartbeats of boxes with a part that does not work.");
+        Refusals = _meter.CreateCounter<long>("jambox_refusals_total", description: "Requests of devices that were refused, by status.");
+        OtaChunks = _meter.CreateCounter<long>("jambox_ota_chunks_total", description: "Chunks of our patches given to devices.");
+        OtaEnds = _meter.CreateCounter<long>("jambox_ota_ends_total", description: "Ends of updates that devices reported, by state.");
+        Patches = _meter.CreateCounter<long>("jambox_ota_patches_total", description: "Patches made, by state.");
+        PatchSeconds = _meter.CreateHistogram<double>(
+            "jambox_ota_patch_seconds", "s", "Time to make and check a patch.", tags: null, advice: s_seconds);
+        CommitSeconds = _meter.CreateHistogram<double>(
+            "jambox_commit_seconds", "s", "Time of a commit, fsync included.", tags: null, advice: s_seconds);
+        BatchSize = _meter.CreateHistogram<double>(
+            "jambox_commit_changes", unit: null, "Changes in a commit.", tags: null, advice: s_counts);
+    }
+
+    /// <summary>Readings stored.</summary>
+    public Counter<long> Readings { get; }
+
+    /// <summary>Heartbeats.</summary>
+    public Counter<long> Heartbeats { get; }
+
+    /// <summary>Heartbeats with a fault of the board.</summary>
+    public Counter<long> BoardFaults { get; }
+
+    /// <summary>Refused requests of devices.</summary>
+    public Counter<long> Refusals { get; }
+
+    /// <summary>Chunks given.</summary>
+    public Counter<long> OtaChunks { get; }
+
+    /// <summary>Reported ends of updates.</summary>
+    public Counter<long> OtaEnds { get; }
+
+    /// <summary>Patches made.</summary>
+    public Counter<long> Patches { get; }
+
+    /// <summary>Time that a patch took.</summary>
+    public Histogram<double> PatchSeconds { get; }
+
+    /// <summary>Commit latency.</summary>
+    public Histogram<double> CommitSeconds { get; }
+
+    /// <summary>Changes that shared a commit.</summary>
+    public Histogram<double> BatchSize { get; }
+
+    /// <summary>Lets what is in the storage be measured, each time that somebody asks.</summary>
+    public void Observe(Store store, TimeProvider clock)
+    {
+        _meter.CreateObservableGauge("jambox_write_queue_depth", () => store.QueueDepth, unit: null, "Changes that wait to be written.");
+        _meter.CreateObservableGauge(
+            "jambox_devices", () => store.Read(clock.GetUtcNow().ToUnixTimeMilliseconds(), CountDevices), unit: null, "Devices, by state.");
+    }
+
+    /// <summary>Whether an instrument is this instance's: hosts in one process do not mix their numbers.</summary>
+    public bool Owns(Instrument instrument) => ReferenceEquals(instrument.Meter, _meter);
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    private static Measurement<int>[] CountDevices(SqlSession session, long now)
+    {
+        SortedDictionary<string, int> states = new(StringComparer.Ordinal)
+        {
+            ["new"] = 0, ["offline"] = 0, ["online"] = 0, ["warning"] = 0,
+        };
+        using SqlStatement row = session.Query("SELECT last_seen_at, report_interval_ms FROM devices");
+        while (row.Read())
+        {
+            states[DeviceState.Of(row.Int64OrNull(0), row.Int32(1), now)]++;
+        }
+
+        return [.. states.Select(static state => new Measurement<int>(state.Value, new KeyValuePair<string, object?>("state", state.Key)))];
+    }
+}

@@ -1,0 +1,87 @@
+using JamBox.Backend.Builds;
+using JamBox.Backend.Operation;
+
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace JamBox.Backend.Telemetry;
+
+/// <summary>
+/// What the backend measures of itself: as text for Prometheus at <c>/metrics</c>, and to a collector when one is configured. Only then are
+/// requests traced and timed too; without one, a device's request pays for its counters alone.
+/// </summary>
+internal static class TelemetryEndpoints
+{
+    private const string ServiceName = "jambox-nb";
+
+    /// <summary>Adds the measuring.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configuration">Says whether there is a collector.</param>
+    public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddFeatureOptions<TelemetryOptions>(TelemetryOptions.Section);
+        services.AddSingleton<BackendMetrics>();
+        services.AddOpenTelemetry()
+            .ConfigureResource(static resource => resource.AddService(ServiceName, serviceVersion: OpenApiTitle.Version))
+            .WithMetrics(static metrics => metrics.AddMeter(BackendMetrics.MeterName).AddPrometheusExporter(Keep));
+
+        // Other hosts in this process have meters of the same name: their numbers are theirs.
+        services.ConfigureOpenTelemetryMeterProvider(static (provider, metrics) =>
+        {
+            BackendMetrics own = provider.GetRequiredService<BackendMetrics>();
+            metrics.AddView(instrument =>
+                instrument.Meter.Name == BackendMetrics.MeterName && !own.Owns(instrument) ? MetricStreamConfiguration.Drop : null);
+        });
+
+        if (configuration[$"{TelemetryOptions.Section}:{nameof(TelemetryOptions.OtlpEndpoint)}"] is { Length: > 0 } text
+            && Uri.TryCreate(text, UriKind.Absolute, out Uri? collector))
+        {
+            AddCollector(services, collector);
+        }
+    }
+
+    /// <summary>The route table.</summary>
+    public static void MapTelemetry(this IEndpointRouteBuilder routes)
+    {
+        RequestDelegate scrape = routes.CreateApplicationBuilder().UseOpenTelemetryPrometheusScrapingEndpoint(static _ => true).Build();
+        routes.MapGet("/metrics", (Delegate)(Func<HttpContext, Task>)scrape.Invoke).WithName("GetMetrics").WithTags("Telemetry")
+            .WithSummary("The numbers, as Prometheus text.").Produces(StatusCodes.Status200OK, contentType: "text/plain");
+    }
+
+    private static void AddCollector(IServiceCollection services, Uri collector)
+    {
+        services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation()
+                .AddOtlpExporter(options => Send(options, collector, "v1/metrics")))
+            .WithTracing(traces => traces.AddAspNetCoreInstrumentation()
+                .AddOtlpExporter(options => Send(options, collector, "v1/traces")));
+    }
+
+    private static void Send(OtlpExporterOptions options, Uri collector, string signal)
+    {
+        options.Protocol = OtlpExportProtocol.HttpProtobuf;
+        options.Endpoint = new Uri($"{collector.AbsoluteUri.TrimEnd('/')}/{signal}");
+    }
+
+    /// <summary>Names and tags are as written here: dashboards know them.</summary>
+    private static void Keep(PrometheusAspNetCoreOptions options)
+    {
+        options.DisableTotalNameSuffixForCounters = true;
+        options.ScopeInfoEnabled = false;
+        options.TargetInfoEnabled = false;
+        options.ScrapeResponseCacheDurationMilliseconds = 0;
+    }
+}
+
+/// <summary><c>Telemetry:*</c>.</summary>
+internal sealed class TelemetryOptions
+{
+    /// <summary>The section.</summary>
+    public const string Section = "Telemetry";
+
+    /// <summary>Address of a collector that takes OTLP over HTTP, such as <c>http://localhost:4318</c>; null = none.</summary>
+    [WebAddress]
+    public Uri? OtlpEndpoint { get; set; }
+}

@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Serialization;
+
+namespace JamBox.Backend.Wire;
+
+/// <summary>
+/// An answer to a device: bytes of known length and as few headers as HTTP allows, because old boxes read at most 511 bytes
+/// and narrowband charges for each. Refusals are fixed texts: the old firmware takes the digits 200 or 201 anywhere for success.
+/// </summary>
+internal sealed class DeviceResponse : IResult
+{
+    /// <summary>401: no token.</summary>
+    public static readonly DeviceResponse MissingAuthorization = Refuse(401, "Missing Authorization header");
+
+    /// <summary>401: no such token, or it is another device's.</summary>
+    public static readonly DeviceResponse InvalidToken = Refuse(401, "Invalid token");
+
+    /// <summary>401: switched off by an admin.</summary>
+    public static readonly DeviceResponse DeviceInactive = Refuse(401, "Device status: inactive");
+
+    /// <summary>401: taken out of service by an admin.</summary>
+    public static readonly DeviceResponse DeviceInMaintenance = Refuse(401, "Device status: maintenance");
+
+    /// <summary>400: the request names no device.</summary>
+    public static readonly DeviceResponse MissingDeviceId = Refuse(400, "Missing device_id: send it as d");
+
+    /// <summary>400: the body is not a JSON object.</summary>
+    public static readonly DeviceResponse BrokenBody = Refuse(400, "Body must be one JSON object");
+
+    /// <summary>400: the request broke off or is no HTTP.</summary>
+    public static readonly DeviceResponse BrokenRequest = Refuse(400, "Broken request");
+
+    /// <summary>404: no such path.</summary>
+    public static readonly DeviceResponse NotFound = Refuse(404, "No such path: see docs/wire.md");
+
+    /// <summary>405: the path exists, for another method.</summary>
+    public static readonly DeviceResponse WrongMethod = Refuse(405, "Wrong method for this path");
+
+    /// <summary>413: more than a device ever has to say.</summary>
+    public static readonly DeviceResponse TooLarge = Refuse(413, "Body too large: 16 KB at most");
+
+    /// <summary>403: another device's.</summary>
+    public static readonly DeviceResponse NotYours = Refuse(403, "Not this device's: the token is another one's");
+
+    /// <summary>429: too often. How long to wait is in the header.</summary>
+    public static readonly DeviceResponse TooMany = Refuse(429, "Rate limit exceeded: wait as Retry-After says");
+
+    /// <summary>500: a fault of ours.</summary>
+    public static readonly DeviceResponse Fault = Refuse(500, "Internal error: send again later");
+
+    /// <summary>503: the storage is busy or out of order; nothing was stored.</summary>
+    public static readonly DeviceResponse Unavailable = Refuse(503, "Not stored: send again later");
+
+    private readonly byte[] _body;
+
+    private DeviceResponse(int status, byte[] body, string error)
+    {
+        Status = status;
+        Error = error;
+        _body = body;
+    }
+
+    /// <summary>The HTTP status.</summary>
+    public int Status { get; }
+
+    /// <summary>The text of a refusal; empty for a yes.</summary>
+    public string Error { get; }
+
+    /// <summary>A yes with its body.</summary>
+    /// <param name="status">200 or 201.</param>
+    /// <param name="json">Compact JSON, <c>status</c> first.</param>
+    public static DeviceResponse Ok(int status, byte[] json) => new(status, json, "");
+
+    /// <summary>200 with a body that the caller wrote.</summary>
+    /// <param name="json">The body, ASCII.</param>
+    public static DeviceResponse Json(string json) => Ok(StatusCodes.Status200OK, System.Text.Encoding.ASCII.GetBytes(json));
+
+    /// <summary>A no. Called while the program starts, with constant texts only.</summary>
+    /// <param name="status">400 and above.</param>
+    /// <param name="error">What is wrong, and what to do; plain ASCII without quotes.</param>
+    public static DeviceResponse Refuse(int status, string error)
+    {
+        byte[] body = Encoding.ASCII.GetBytes($"{{\"error\":\"{error}\"}}");
+        Trace.Assert(!SuccessDigits.In(error) && body.Length < 200, "A refusal that the old firmware would take for success.", error);
+        return new DeviceResponse(status, body, error);
+    }
+
+    /// <inheritdoc/>
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        HttpResponse response = httpContext.Response;
+        response.StatusCode = Status;
+        response.ContentType = "application/json";
+        response.ContentLength = _body.Length;
+        if (Status >= 400)
+        {
+            SuccessDigits.RemoveFromDate(response);
+        }
+
+        return response.Body.WriteAsync(_body, httpContext.RequestAborted).AsTask();
+    }
+}
+
+/// <summary>What every device endpoint tells the OpenAPI document.</summary>
+internal static class DeviceEndpoint
+{
+    /// <summary>Describes an endpoint: the body that it takes, its yes, and its refusals.</summary>
+    /// <typeparam name="TBody">The body.</typeparam>
+    public static RouteHandlerBuilder DescribeDevice<TBody>(this RouteHandlerBuilder endpoint, int ackStatus)
+        where TBody : notnull =>
+        endpoint
+            .Accepts<TBody>("application/json", "*/*")
+            .Produces<AckBody>(ackStatus)
+            .Produces<ErrorBody>(StatusCodes.Status400BadRequest)
+            .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
+            .Produces<ErrorBody>(StatusCodes.Status413PayloadTooLarge)
+            .Produces<ErrorBody>(StatusCodes.Status503ServiceUnavailable);
+}
+
+/// <summary>What a refused device is told, for the OpenAPI document.</summary>
+/// <param name="Error">What is wrong, and what to do.</param>
+internal sealed record ErrorBody([property: JsonPropertyName("error")] string Error);
+
+/// <summary>The digits 200 and 201: the old firmware takes them, wherever they stand in an answer, for success.</summary>
+internal static class SuccessDigits
+{
+    /// <summary>Whether they occur.</summary>
+    public static bool In(string text) => text.Contains("200", StringComparison.Ordinal) || text.Contains("201", StringComparison.Ordinal);
+
+    /// <summary>
+    /// A server whose clock is wrong writes years such as 2000 or 2012 into the Date header. Kestrel always sends that header,
+    /// so the refusal takes the older form that HTTP still allows, with a year of two digits: "Thursday, 06-Jan-00 08:49:37 GMT".
+    /// </summary>
+    public static void RemoveFromDate(HttpResponse response)
+    {
+        string date = response.Headers.Date.ToString();
+        if (In(date) && DateTime.TryParseExact(date, "R", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time))
+        {
+            response.Headers.Date = time.ToString("dddd, dd-MMM-yy HH:mm:ss 'GMT'", CultureInfo.InvariantCulture);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+using JamBox.Backend.Operation;
+using JamBox.Backend.Rollouts;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Insights;
+using JamBox.Backend.Tests.Hosting;
+using JamBox.Backend.Updates;
+
+using Microsoft.Extensions.DependencyInjection;
+
+namespace JamBox.Backend.Tests.Rollouts;
+
+/// <summary>Releases and boxes in the storage, and boxes that do what the endpoints for devices would do: ask, move on, end.</summary>
+internal sealed class Fleet(BackendHost host, int firstBox = 1001)
+{
+    public const string Hardware = "atoms3-nb1";
+
+    private int _boxes = firstBox;
+
+    public Store Store => host.Services.GetRequiredService<Store>();
+
+    public long Now => host.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public static string HashOf(string version) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(version)));
+
+    /// <summary>A version of a sequence: 61000 is 6.1000.0, whatever; the same text for the same number.</summary>
+    public static string VersionOf(int sequence) => string.Create(CultureInfo.InvariantCulture, $"6.{sequence}.0");
+
+    public Task<long> ReleaseAsync(int sequence, bool isSigned = true, string hardware = Hardware) =>
+        Store.WriteAsync((sequence, isSigned, hardware, Now), static (session, wanted) =>
+        {
+            string version = VersionOf(wanted.sequence);
+            long id;
+            using (SqlStatement row = session.Query("""
+                INSERT INTO ota_firmware (hw, version, sequence, image_size, sha256, native_checksum, assemblies, uploaded_by, uploaded_at, manifest, image)
+                VALUES ($1, $2, $3, 4, $4, 0, 'mscorlib=1549c856', 'test', $5, $6, $7) RETURNING id
+                """, wanted.hardware, version, wanted.sequence, HashOf(version), wanted.Now, wanted.isSigned ? new byte[148] : null, new byte[4]))
+            {
+                row.Read();
+                id = row.Int64(0);
+            }
+
+            session.Execute("""
+                INSERT INTO ota_deltas (firmware_id, base_sha256, base_version, profile, state, size, sha256, chunk_count, queued_at)
+                VALUES ($1, '', '', 'L', 'ready', 512, '', 1, $2)
+                """, id, wanted.Now);
+            return id;
+        });
+
+    /// <summary>Registers boxes that have said what they run, and spoke a moment ago.</summary>
+    public async Task<string[]> BoxesAsync(int count, int sequence = 60_000, string hardware = Hardware, string? place = null)
+    {
+        string[] ids = [.. Enumerable.Range(_boxes, count).Select(static n => string.Create(CultureInfo.InvariantCulture, $"JBNB{n:D4}"))];
+        _boxes += count;
+        await Store.WriteAsync((ids, place, Now), static (session, wanted) =>
+        {
+            foreach (string id in wanted.ids)
+            {
+                session.Execute("""
+                    INSERT INTO devices (device_id, token_hash, registered_at, last_seen_at, location_name) VALUES ($1, $1, $2, $2, $3)
+                    """, id, wanted.Now, wanted.place);
+            }
+
+            return 0;
+        });
+        foreach (string id in ids)
+        {
+            await ReportAsync(id, sequence, hardware);
+        }
+
+        return ids;
+    }
+
+    /// <summary>Lets boxes be heard.</summary>
+    public Task<int> SpeakAsync(params string[] ids) => Store.WriteAsync((ids, Now), static (session, wanted) =>
+        wanted.ids.Sum(id => session.Execute("UPDATE devices SET last_seen_at = $2 WHERE device_id = $1", id, wanted.Now)));
+
+    /// <summary>Notes what a box says that it runs.</summary>
+    public Task<int> ReportAsync(string id, int sequence, string hardware = Hardware) =>
+        Store.WriteAsync((Report(id, sequence, hardware), Now), static (session, wanted) => Note(session, wanted.Item1, wanted.Now));
+
+    /// <summary>A box asks for an update; when it is offered one, an attempt is opened.</summary>
+    public Task<ReleaseChoice> AskAsync(string id, int sequence = 60_000, string hardware = Hardware) =>
+        Store.WriteAsync((Report(id, sequence, hardware), Now), static (session, wanted) =>
+        {
+            (DeviceReport report, long now) = wanted;
+            Note(session, report, now);
+            ReleaseChoice choice = RolloutChooser.Choose(session, report, now);
+            if (choice.Reason is null)
+            {
+                session.Execute(
+                    "UPDATE ota_attempts SET state = 'failed', why = 'withdrawn', ended_at = $3 WHERE device_id = $1 AND ended_at IS NULL AND rollout_id <> $2",
+                    report.DeviceId, choice.RolloutId, now);
+                session.Execute("""
+                    INSERT INTO ota_attempts (device_id, firmware_id, rollout_id, delta_id, state, chunk_count, offered_at, changed_at)
+                    VALUES ($1, $2, $3, (SELECT id FROM ota_deltas WHERE firmware_id = $2 AND base_sha256 = '' AND profile = 'L'), 'offered', 1, $4, $4)
+                    ON CONFLICT DO NOTHING
+                    """, report.DeviceId, choice.FirmwareId, choice.RolloutId, now);
+            }
+
+            return choice;
+        });
+
+    /// <summary>A box moves on in the attempt that is open, or ends it.</summary>
+    /// <returns>False when none is open.</returns>
+    public Task<bool> MoveAsync(string id, string state, string? why = null) =>
+        Store.WriteAsync((id, state, why, Now), static (session, wanted) =>
+        {
+            bool ends = AttemptState.Rank(wanted.state) == AttemptState.Rank(AttemptState.Failed);
+            using SqlStatement row = session.Query("""
+                UPDATE ota_attempts SET state = $2, why = $3, changed_at = $4, ended_at = $5 WHERE device_id = $1 AND ended_at IS NULL
+                RETURNING id, firmware_id, rollout_id, delta_id, offered_at
+                """, wanted.id, wanted.state, wanted.why, wanted.Now, ends ? wanted.Now : (long?)null);
+            if (!row.Read())
+            {
+                return false;
+            }
+
+            Attempt attempt = new(
+                row.Int64(0), wanted.id, row.Int64(1), row.Int64OrNull(2), row.Int64(3), wanted.state, wanted.why, 1, 1, 512, row.Int64(4), wanted.Now, ends ? wanted.Now : null);
+            row.Dispose();
+            RolloutProgress.Settle(session, attempt, wanted.Now);
+            return true;
+        });
+
+    /// <summary>Boxes ask, take what they are offered, and confirm.</summary>
+    public async Task UpdateAsync(IEnumerable<string> ids, int target)
+    {
+        foreach (string id in ids)
+        {
+            Assert.Null((await AskAsync(id)).Reason);
+            Assert.True(await MoveAsync(id, AttemptState.Confirmed));
+            await SpeakAsync(id);
+            await ReportAsync(id, target);
+        }
+    }
+
+    /// <summary>Lets a box have again what failed on it, as the operator's endpoint does.</summary>
+    public Task<int> AllowAsync(string id) => Store.WriteAsync((id, Now), static (session, wanted) => session.Execute(
+        "UPDATE ota_attempts SET allowed_at = $2 WHERE device_id = $1 AND state IN ('failed', 'rolled_back') AND allowed_at IS NULL", wanted.id, wanted.Now));
+
+    public Standing StandingOf(string id, long rollout) =>
+        Store.Read((id, rollout, Now), static (session, asked) => RolloutChooser.StandingOf(session, asked.rollout, asked.id, asked.Now));
+
+    public Rollout Rollout(long id) => Store.Read(id, RolloutSql.Find)!;
+
+    public List<RolloutBox> Boxes(long id) =>
+        Store.Read(id, static (session, rollout) => RolloutBoxSql.All(session, RolloutSql.Find(session, rollout)!));
+
+    /// <summary>The boxes that may have the release.</summary>
+    public string[] Staged(long id) => [.. Boxes(id).Where(static box => box.Stage is not null).Select(static box => box.DeviceId)];
+
+    /// <summary>Moves the clock, and waits for what it sets off.</summary>
+    public async Task PassAsync(TimeSpan time)
+    {
+        host.Clock.Advance(time);
+        await host.Services.GetRequiredService<JobRunner>().IdleAsync();
+    }
+
+    private static DeviceReport Report(string id, int sequence, string hardware) =>
+        new(id, hardware, VersionOf(sequence), HashOf(VersionOf(sequence))[..16], sequence, "LHE");
+
+    private static int Note(SqlSession session, DeviceReport r, long now) =>
+        session.Execute("""
+            INSERT INTO ota_devices (device_id, hw, base, version, sequence, profiles, checked_at) VALUES ($1, $2, $3, $4, $5, 'LHE', $6)
+            ON CONFLICT (device_id) DO UPDATE SET hw = excluded.hw, base = excluded.base, version = excluded.version,
+                sequence = excluded.sequence, checked_at = excluded.checked_at
+            """, r.DeviceId, r.Hardware, r.Base, r.Version, r.Sequence, now);
+}
