@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Readings;
 
-/// <summary>WIRE.md "Same reading".</summary>
+/// <summary>docs/wire.md, "Reading".</summary>
 public abstract class SameReadingTests(BackendHost shared) : IAsyncLifetime
 {
     private readonly BackendHost _host = shared.Another();
