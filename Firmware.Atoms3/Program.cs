@@ -36,7 +36,7 @@ public static class Program
             new RtcWatchdog(),
             system,
             new FlashPartition("log"),
-            new WifiScanner(clock, radio, system),
+            new WifiScanner(radio, system),
             new FirmwareSlots(),
             new Cryptography());
         box.Start();

@@ -33,7 +33,7 @@ internal sealed class DeviceResponse : IResult
     public static readonly DeviceResponse BrokenRequest = Refuse(400, "Broken request");
 
     /// <summary>404: no such path.</summary>
-    public static readonly DeviceResponse NotFound = Refuse(404, "No such path: see WIRE.md");
+    public static readonly DeviceResponse NotFound = Refuse(404, "No such path: see docs/wire.md");
 
     /// <summary>405: the path exists, for another method.</summary>
     public static readonly DeviceResponse WrongMethod = Refuse(405, "Wrong method for this path");

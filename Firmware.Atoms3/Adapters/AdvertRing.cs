@@ -10,8 +10,8 @@ namespace JamBox.Atoms3.Adapters;
 /// </summary>
 internal sealed class AdvertRing
 {
-    /// <summary>Records that wait at most: 2 KB, and more than one second of scanning brings.</summary>
-    public const int Capacity = 128;
+    /// <summary>Records that wait at most: 1 KB, and what the loop's longest sleep, 100 ms, brings at 640 a second.</summary>
+    public const int Capacity = 64;
 
     // The counters run on and wrap; as the capacity is a power of two, their low bits are the place.
     private const int Mask = Capacity - 1;

@@ -1,6 +1,6 @@
 namespace JamBox.Atoms3.Adapters;
 
-/// <summary>How the M5Stack AtomS3 Lite and the base DTU-NBIoT2 are wired (SIM7028.md, Board). GPIO numbers.</summary>
+/// <summary>How the M5Stack AtomS3 Lite and the base DTU-NBIoT2 are wired. GPIO numbers.</summary>
 internal static class BoardPins
 {
     /// <summary>To the modem's RXD.</summary>

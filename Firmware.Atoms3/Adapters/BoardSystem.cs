@@ -9,8 +9,6 @@ namespace JamBox.Atoms3.Adapters;
 /// <summary>The chip: heap, random numbers, why it started, restart, debug output.</summary>
 internal sealed class BoardSystem : ISystem, IFaultReport
 {
-    private static readonly string[] s_causes = ["unknown", "power", "software", "watchdog", "crash", "brownout", "wake"];
-
     /// <summary>Initializes a new instance of the <see cref="BoardSystem"/> class. A reason that the last boot left is taken, once.</summary>
     /// <param name="store">Where <see cref="Fault"/> left it. A partition that could not be opened is reported.</param>
     public BoardSystem(NvsStore store)
@@ -21,8 +19,7 @@ internal sealed class BoardSystem : ISystem, IFaultReport
         }
 
         ResetCause cause = Watchdog.LastReset;
-        int index = (int)cause;
-        ResetReason = s_causes[index > 0 && index < s_causes.Length ? index : 0];
+        ResetReason = Word(cause);
         var reason = new byte[Fault.MaxReasonLength];
         int length = store.Get(Fault.ReasonKey, reason);
         if (length <= 0)
@@ -98,5 +95,26 @@ internal sealed class BoardSystem : ISystem, IFaultReport
     {
         // Not Debug.WriteLine, of which nothing is left in a release build.
         Console.WriteLine(line);
+    }
+
+    private static string Word(ResetCause cause)
+    {
+        switch (cause)
+        {
+            case ResetCause.Power:
+                return "power";
+            case ResetCause.Software:
+                return "software";
+            case ResetCause.Watchdog:
+                return "watchdog";
+            case ResetCause.Crash:
+                return "crash";
+            case ResetCause.BrownOut:
+                return "brownout";
+            case ResetCause.Wake:
+                return "wake";
+            default:
+                return "unknown";
+        }
     }
 }

@@ -6,24 +6,28 @@ namespace JamBox.Atoms3.Adapters;
 /// <summary>The native SHA-256 and ECDSA.</summary>
 internal sealed class Cryptography : ICryptography
 {
-    private readonly Sha256 _sha = new Sha256();
+    // There while something is being hashed.
+    private Sha256 _sha;
 
     /// <inheritdoc/>
     public void BeginHash()
     {
-        _sha.Reset();
+        _sha = new Sha256();
     }
 
     /// <inheritdoc/>
     public void AddToHash(byte[] buffer, int offset, int count)
     {
+        _sha ??= new Sha256();
         _sha.Update(buffer, offset, count);
     }
 
     /// <inheritdoc/>
     public void EndHash(byte[] hash)
     {
+        _sha ??= new Sha256();
         _sha.Finish(hash);
+        _sha = null;
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace JamBox.Atoms3.Adapters;
 
 /// <summary>
 /// The modem's UART, COM2 on GPIO 5 and 6, 115200 8N1, around the quirks of nanoFramework's <see cref="SerialPort"/>
-/// (NANOFRAMEWORK.md): it is polled, never waited on, and asked for no more bytes than it has; no events, no lines, no strings.
+/// (docs/architecture.md): it is polled, never waited on, and asked for no more bytes than it has; no events, no lines, no strings.
 /// </summary>
 internal sealed class SerialModemLink : IModemLink
 {

@@ -32,6 +32,9 @@ internal sealed class SnifferRadio : IRadio
     public int DroppedRecords => (ProbeSniffer.DroppedCount + _ble.Dropped) & 0x7FFFFFFF;
 
     /// <inheritdoc/>
+    public bool HasWifi => true;
+
+    /// <inheritdoc/>
     public int DrainProbes(byte[] records)
     {
         return ProbeSniffer.Drain(records);

@@ -6,6 +6,7 @@ using JamBox.Ota;
 using JamBox.Ports;
 using JamBox.Readings;
 using JamBox.Reporting;
+using JamBox.Storage;
 using JamBox.Text;
 using JamBox.Uplink;
 
@@ -17,7 +18,7 @@ namespace JamBox.App;
 /// </summary>
 public sealed class Box : ILoop
 {
-    /// <summary>The watchdog's patience, ms (SYSTEM.md §3).</summary>
+    /// <summary>The watchdog's patience, ms (docs/architecture.md).</summary>
     public const int WatchdogMs = 300000;
 
     /// <summary>The longest the loop sleeps, ms: the native ring holds more than it can hear in that time.</summary>
@@ -31,7 +32,7 @@ public sealed class Box : ILoop
 
     /// <summary>
     /// Bytes of the longest request: the longest head, and a reading's body. Bodies of answers are shorter: a chunk of an update is 512 bytes
-    /// (WIRE.md).
+    /// (docs/wire.md).
     /// </summary>
     public const int HttpCapacity = 1296;
 
@@ -84,6 +85,8 @@ public sealed class Box : ILoop
         FirmwareInfo firmware = null,
         IHeap heap = null)
     {
+        Health = new Health();
+        store = new WatchedStore(store, Health);
         _clock = clock;
         _watchdog = watchdog;
         _system = system;
@@ -103,7 +106,6 @@ public sealed class Box : ILoop
         Ring = ReadingLog.Fits(log) ? new ReadingRing(new ReadingLog(log), new BootTime(store)) : new ReadingRing();
         Led = new Led(indicator);
         _button = new MainButton(buttons);
-        Health = new Health();
         _schedule = new RadioSchedule(radio, Config, Health);
         Counter = new PeopleCounter(salt, Config.Thresholds);
         Recorder = new Recorder(radio, Counter, _schedule, Clock, Ring, Config, bootId);
@@ -118,9 +120,9 @@ public sealed class Box : ILoop
         UplinkState = new UplinkState();
         _progress = new Progress(clock, watchdog);
         Geolocator = new Geolocator(scanner, _schedule, clock, system, Identity.DeviceId, bootId);
-        RemoteConfig = new RemoteConfig(Config, configStore, Recorder, clock, system, Identity.DeviceId, bootId);
-        byte[] version = Ascii.Bytes(Firmware.Version);
         var json = new JsonScanner();
+        RemoteConfig = new RemoteConfig(Config, configStore, new ConfigReader(json), Recorder, clock, system, Identity.DeviceId, bootId);
+        byte[] version = Ascii.Bytes(Firmware.Version);
         if (slots != null && crypto != null)
         {
             var parts = new UpdateParts(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId, heap);
@@ -200,8 +202,8 @@ public sealed class Box : ILoop
     /// </summary>
     public bool IsRebooting => _restart.IsUnderWay;
 
-    /// <summary>Gets the bytes of the large tables and buffers together, as on the board; MEMORY.md lists them.</summary>
-    public int TableBytes => Counter.TableBytes + Ring.TableBytes + Recorder.TableBytes + Http.TableBytes + Modem.TableBytes + Geolocator.TableBytes
+    /// <summary>Gets the bytes of the large tables and buffers together, as on the board; docs/memory.md has all the rest.</summary>
+    public int TableBytes => Counter.TableBytes + Ring.TableBytes + Recorder.TableBytes + Http.TableBytes + Modem.TableBytes
         + (Updater == null ? 0 : Updater.TableBytes);
 
     /// <summary>Starts the watchdog and begins to count. To be called once, before <see cref="RunOnce"/>.</summary>
@@ -280,6 +282,8 @@ public sealed class Box : ILoop
 
     private void Report()
     {
+        Health.Restore(Health.LogRecordsSkipped, Ring.LogRecordsSkipped);
+        Health.Restore(Health.LogRefusals, Ring.LogRefusals);
         if (_lastResort.Step(_clock.UptimeMs))
         {
             Uplink.TryNow();
@@ -303,6 +307,7 @@ public sealed class Box : ILoop
 
         Recorder.Step(now);
         _schedule.Step(now);
+        _restart.IsOnTrial = Updater != null && Updater.State == OtaState.Trial;
         _radioWatch.Step(now);
         Geolocator.Step(now);
         if (Updater != null)

@@ -3,7 +3,7 @@ using JamBox.Counting;
 
 namespace JamBox.App;
 
-/// <summary>What an operator can set from afar. The defaults are those of SYSTEM.md §2.</summary>
+/// <summary>What an operator can set from afar. The defaults are those of docs/wire.md.</summary>
 public sealed class BoxConfig
 {
     /// <summary>Channels that <see cref="WifiChannels"/> can have at most.</summary>

@@ -72,15 +72,22 @@ public sealed class BoxIdentity
     /// <summary>Gets a value indicating whether provisioning has seen the modem come up.</summary>
     public bool IsCellularOk { get; }
 
-    /// <summary>Gets what keeps the box from talking to the backend, such as <c>'host' is missing</c>; <c>null</c> when it is provisioned.</summary>
+    /// <summary>
+    /// Gets what keeps the box from talking to the backend, such as <c>'host' is missing</c>; <c>null</c> when it is provisioned.
+    /// </summary>
     public string Problem => ProblemOf(DeviceIdKey, DeviceId, MaxDeviceIdBytes) ?? ProblemOf(TokenKey, Token, MaxTokenBytes) ?? AddressProblem;
 
-    /// <summary>Gets the same about host, port and access point name alone; <c>null</c> when they can be used, a host that is missing is a problem too.</summary>
+    /// <summary>
+    /// Gets the same about host, port and access point name alone; <c>null</c> when they can be used, a host that is missing is a problem
+    /// too.
+    /// </summary>
     public string AddressProblem => ProblemOf(HostKey, Host, ModemLimits.MaxHostBytes) ?? PortProblem ?? ProblemOf(ApnKey, Apn, ModemLimits.MaxApnBytes);
 
     private string PortProblem => Port == 0 ? "'" + PortKey + "' is no number from 1 to 65535" : null;
 
-    /// <summary>They all go between quotation marks or into the head of a request: blanks, quotation marks and ends of line would end them there.</summary>
+    /// <summary>
+    /// They all go between quotation marks or into the head of a request: blanks, quotation marks and ends of line would end them there.
+    /// </summary>
     private static string ProblemOf(string key, byte[] value, int maxBytes)
     {
         if (value.Length == 0)

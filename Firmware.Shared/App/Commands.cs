@@ -7,7 +7,7 @@ using JamBox.Uplink;
 namespace JamBox.App;
 
 /// <summary>
-/// Carries out the commands of WIRE.md, each once: its id is stored before anything happens, so that a reboot, ordered or not, cannot
+/// Carries out the commands of docs/wire.md, each once: its id is stored before anything happens, so that a reboot, ordered or not, cannot
 /// make the box do it again. The result is acknowledged in every reading and heartbeat until one of them is answered 2xx, also
 /// after the reboot that the command itself caused.
 /// </summary>

@@ -13,8 +13,15 @@ public sealed class ConfigReader
 {
     private const int MaxChannelText = 64;
 
-    private readonly JsonScanner _json = new JsonScanner();
+    private readonly JsonScanner _json;
     private string _invalidField;
+
+    /// <summary>Initializes a new instance of the <see cref="ConfigReader"/> class.</summary>
+    /// <param name="scanner">Finds the values; free again when <see cref="Read"/> returns.</param>
+    public ConfigReader(JsonScanner scanner)
+    {
+        _json = scanner;
+    }
 
     /// <summary>Reads an answer.</summary>
     /// <param name="body">The buffer.</param>

@@ -27,13 +27,13 @@ public sealed class ConfigStore
     private const int ChannelsAt = 42;
     private const int Length = ChannelsAt + BoxConfig.MaxChannels + 1;
 
-    private readonly StoredRecord _record;
+    private readonly IKeyValueStore _store;
 
     /// <summary>Initializes a new instance of the <see cref="ConfigStore"/> class.</summary>
     /// <param name="store">Where it is kept.</param>
     public ConfigStore(IKeyValueStore store)
     {
-        _record = new StoredRecord(store, Key, Length);
+        _store = store;
     }
 
     /// <summary>Gets a value indicating whether what was stored could not be used.</summary>
@@ -44,10 +44,12 @@ public sealed class ConfigStore
     /// <returns><c>false</c> when there is none that can be used.</returns>
     public bool Load(BoxConfig config)
     {
-        bool isThere = _record.Load();
+        // Once a boot, and once a change: not worth a buffer that is kept.
+        var record = new StoredRecord(_store, Key, Length);
+        bool isThere = record.Load();
         var stored = new BoxConfig();
-        bool isUsable = isThere && TryRead(stored) && stored.InvalidField() == null;
-        IsDamaged = _record.IsDamaged || (isThere && !isUsable);
+        bool isUsable = isThere && TryRead(record.Bytes, stored) && stored.InvalidField() == null;
+        IsDamaged = record.IsDamaged || (isThere && !isUsable);
         if (isUsable)
         {
             config.CopyFrom(stored);
@@ -61,8 +63,8 @@ public sealed class ConfigStore
     /// <returns><c>false</c> when the store refused: the old one is still there.</returns>
     public bool Save(BoxConfig config)
     {
-        byte[] bytes = _record.Bytes;
-        Array.Clear(bytes, 0, bytes.Length);
+        var record = new StoredRecord(_store, Key, Length);
+        byte[] bytes = record.Bytes;
         ByteOrder.WriteInt(bytes, 0, Layout);
         ByteOrder.WriteInt(bytes, VersionAt, config.Version);
         ByteOrder.WriteInt(bytes, ReportIntervalAt, config.ReportIntervalMs);
@@ -77,12 +79,11 @@ public sealed class ConfigStore
         bytes[GeolocationAt] = (byte)(config.GeolocationOnBoot ? 1 : 0);
         bytes[ChannelCountAt] = (byte)config.WifiChannels.Length;
         Array.Copy(config.WifiChannels, 0, bytes, ChannelsAt, config.WifiChannels.Length);
-        return _record.Save();
+        return record.Save();
     }
 
-    private bool TryRead(BoxConfig config)
+    private static bool TryRead(byte[] bytes, BoxConfig config)
     {
-        byte[] bytes = _record.Bytes;
         int channels = bytes[ChannelCountAt];
         if (ByteOrder.ReadInt(bytes, 0) != Layout || channels > BoxConfig.MaxChannels)
         {

@@ -13,7 +13,7 @@ namespace JamBox.App;
 /// <remarks>
 /// A scan that fails or finds nothing is tried three times: each takes 7 s of listening. A POST is tried until it succeeds or is refused
 /// for good (400, 404 …). A command hears <c>failed</c> after three tries in vain, so that those behind it need not wait; the POST goes
-/// on being tried. The channel is not known to the scan; <c>ch</c> is left out (the predecessor's backend takes 0 then, PREDECESSOR.md §8).
+/// on being tried. The channel is not known to the scan; <c>ch</c> is left out (the predecessor's backend takes 0 then).
 /// </remarks>
 public sealed class Geolocator : IUplinkTask
 {
@@ -30,7 +30,9 @@ public sealed class Geolocator : IUplinkTask
     private readonly ISystem _system;
     private readonly RetryTimer _retry;
     private readonly byte[] _deviceId;
-    private readonly byte[] _records = new byte[AccessPointRecord.MaxCount * AccessPointRecord.Size];
+
+    // There from the scan until the backend has taken them.
+    private byte[] _records;
     private bool _isWanted;
     private bool _isScanning;
     private long _scanEndMs;
@@ -53,9 +55,6 @@ public sealed class Geolocator : IUplinkTask
         _deviceId = deviceId;
         _retry = new RetryTimer(seed ^ SeedBits);
     }
-
-    /// <summary>Gets the bytes of the buffer.</summary>
-    public int TableBytes => _records.Length;
 
     /// <summary>Gets how what was asked for last got on.</summary>
     public TaskOutcome Outcome { get; private set; }
@@ -89,6 +88,7 @@ public sealed class Geolocator : IUplinkTask
             if (_scanner.Start())
             {
                 _schedule.Stop(nowMs);
+                _records ??= new byte[AccessPointRecord.MaxCount * AccessPointRecord.Size];
                 _isScanning = true;
                 _scanEndMs = nowMs + MaxScanMs;
             }
@@ -185,7 +185,11 @@ public sealed class Geolocator : IUplinkTask
         _isWanted = false;
         _found = 0;
         Outcome = outcome;
-        Array.Clear(_records, 0, _records.Length);
+        if (_records != null)
+        {
+            Array.Clear(_records, 0, _records.Length);
+            _records = null;
+        }
     }
 
     private void Write(ByteWriter body)

@@ -28,8 +28,14 @@ public sealed class Health
     /// <summary>Sectors or records of the reading log that could not be read and were passed over.</summary>
     public const int LogRecordsSkipped = 6;
 
+    /// <summary>Values that the key-value store did not keep: after the next boot the old ones are there.</summary>
+    public const int StoreRefusals = 7;
+
+    /// <summary>Readings that flash refused to keep or to mark: a loss of power may lose or repeat them.</summary>
+    public const int LogRefusals = 8;
+
     /// <summary>How many counters there are.</summary>
-    public const int Counters = 7;
+    public const int Counters = 9;
 
     /// <summary>The greatest value of a counter.</summary>
     public const int Limit = 1000000;
@@ -54,7 +60,7 @@ public sealed class Health
         }
     }
 
-    /// <summary>Sets a counter to what was stored over a reboot.</summary>
+    /// <summary>Sets a counter to what was stored over a reboot, or is counted elsewhere.</summary>
     /// <param name="counter">Which, such as <see cref="LastResortReboots"/>.</param>
     /// <param name="value">Its value; out of range is taken as the nearer bound.</param>
     public void Restore(int counter, int value)

@@ -1,16 +1,17 @@
-using System;
 using JamBox.Ports;
 using JamBox.Storage;
 
 namespace JamBox.App;
 
 /// <summary>
-/// Keeps over a reboot what must not begin anew with it: the counters of <see cref="Health"/> that are counted over all boots, and how patient
+/// Keeps over a reboot what must not begin anew with it: the counters of <see cref="Health"/> that are counted over all boots, and how
+/// patient
 /// the last resort is (<see cref="LastResort"/>).
 /// </summary>
 /// <remarks>
 /// Written with a modem reset and with a reboot of the box's own, and once when the backend answers again after one: three times in
-/// seven hours at most, and twice a day while an outage lasts. One that is damaged counts as none: counters begin at 0, and patience with it.
+/// seven hours at most, and twice a day while an outage lasts. One that is damaged counts as none: counters begin at 0, and patience with
+/// it.
 /// </remarks>
 public sealed class HealthStore
 {
@@ -25,7 +26,7 @@ public sealed class HealthStore
     private const int MemoryRebootsAt = 12;
     private const int Length = 16;
 
-    private readonly StoredRecord _record;
+    private readonly IKeyValueStore _store;
     private readonly Health _health;
 
     /// <summary>Initializes a new instance of the <see cref="HealthStore"/> class, and restores the counters.</summary>
@@ -33,33 +34,37 @@ public sealed class HealthStore
     /// <param name="health">The counters.</param>
     public HealthStore(IKeyValueStore store, Health health)
     {
-        _record = new StoredRecord(store, Key, Length);
+        _store = store;
         _health = health;
-        if (!_record.Load() || _record.Bytes[0] != Layout)
+        StoredRecord record = NewRecord();
+        if (record.Load() && record.Bytes[0] == Layout)
         {
-            Array.Clear(_record.Bytes, 0, Length);
-            _record.Bytes[0] = Layout;
+            Patience = record.Bytes[PatienceAt];
+            health.Restore(Health.LastResortResets, ByteOrder.ReadInt(record.Bytes, ResetsAt));
+            health.Restore(Health.LastResortReboots, ByteOrder.ReadInt(record.Bytes, RebootsAt));
+            health.Restore(Health.MemoryReboots, ByteOrder.ReadInt(record.Bytes, MemoryRebootsAt));
         }
-
-        health.Restore(Health.LastResortResets, ByteOrder.ReadInt(_record.Bytes, ResetsAt));
-        health.Restore(Health.LastResortReboots, ByteOrder.ReadInt(_record.Bytes, RebootsAt));
-        health.Restore(Health.MemoryReboots, ByteOrder.ReadInt(_record.Bytes, MemoryRebootsAt));
     }
 
     /// <summary>Gets or sets the step of the last resort's patience, 0…255; stored with the next <see cref="Save"/>.</summary>
-    public int Patience
-    {
-        get => _record.Bytes[PatienceAt];
-        set => _record.Bytes[PatienceAt] = (byte)value;
-    }
+    public int Patience { get; set; }
 
     /// <summary>Stores counters and patience.</summary>
     /// <returns><c>false</c> when the store refused: after a reboot the old ones are there.</returns>
     public bool Save()
     {
-        ByteOrder.WriteInt(_record.Bytes, ResetsAt, _health.Value(Health.LastResortResets));
-        ByteOrder.WriteInt(_record.Bytes, RebootsAt, _health.Value(Health.LastResortReboots));
-        ByteOrder.WriteInt(_record.Bytes, MemoryRebootsAt, _health.Value(Health.MemoryReboots));
-        return _record.Save();
+        StoredRecord record = NewRecord();
+        record.Bytes[0] = Layout;
+        record.Bytes[PatienceAt] = (byte)Patience;
+        ByteOrder.WriteInt(record.Bytes, ResetsAt, _health.Value(Health.LastResortResets));
+        ByteOrder.WriteInt(record.Bytes, RebootsAt, _health.Value(Health.LastResortReboots));
+        ByteOrder.WriteInt(record.Bytes, MemoryRebootsAt, _health.Value(Health.MemoryReboots));
+        return record.Save();
+    }
+
+    // Twice a day at most: not worth a buffer that is kept.
+    private StoredRecord NewRecord()
+    {
+        return new StoredRecord(_store, Key, Length);
     }
 }

@@ -9,11 +9,12 @@ namespace JamBox.App;
 /// when that was of no use, the box reboots. Each time in vain the next one waits longer.
 /// </summary>
 /// <remarks>
-/// The first reset comes after 6 h without an accepted request, the next after 12 h, and from then on after 24 h; how patient it is survives
-/// the reboot, and the first accepted request makes it impatient again. A backend that is down for a week (168 h) is thus answered with seven
-/// reboots, after 7, 20, 45, 70, 95, 120 and 145 hours, and then with one every 25 hours. No reading is lost by them: readings lie in flash, and
-/// the box waits for the end of the open interval (<see cref="Restart.WantBetweenReadings"/>). Without a log in flash a reboot costs what waits
-/// in RAM: there the box reboots only once patience has come to its end.
+/// The first reset comes after 6 h without an accepted request, the next after 12 h, and from then on after 24 h; how patient it is
+/// survives the reboot, and an accepted reading makes it impatient again. A backend that is down for a week (168 h) is thus answered with
+/// seven reboots, after 7, 20, 45, 70, 95, 120 and 145 hours, and then with one every 25 hours. Where the store does not keep the patience
+/// every boot is as patient as can be. No reading is lost by them: readings lie in flash, and the box waits for the end of the open
+/// interval (<see cref="Restart.WantBetweenReadings"/>). Without a log in flash a reboot costs what waits in RAM: there the box reboots only once
+/// patience has come to its end.
 /// </remarks>
 public sealed class LastResort
 {
@@ -35,7 +36,9 @@ public sealed class LastResort
     private readonly ISystem _system;
     private long _resetAtMs = -1;
     private long _sinceMs;
+    private int _acceptedReadings;
     private bool _isRebootWanted;
+    private bool _isForgetful;
 
     /// <summary>Initializes a new instance of the <see cref="LastResort"/> class.</summary>
     /// <param name="state">Knows when a request was accepted last.</param>
@@ -79,6 +82,12 @@ public sealed class LastResort
         if (_state.AcceptedAtMs > _sinceMs)
         {
             _sinceMs = _state.AcceptedAtMs;
+            GiveUpReboot();
+        }
+
+        if (_state.AcceptedReadings != _acceptedReadings)
+        {
+            _acceptedReadings = _state.AcceptedReadings;
             Relax();
         }
 
@@ -91,7 +100,8 @@ public sealed class LastResort
             return true;
         }
 
-        if (_resetAtMs >= 0 && !_isRebootWanted && nowMs - _resetAtMs >= RebootAfterMs)
+        if (_resetAtMs >= 0 && !_isRebootWanted && nowMs - _resetAtMs >= RebootAfterMs
+            && (!_isForgetful || silentMs >= PatienceMs(MaxPatience) + RebootAfterMs))
         {
             Reboot(nowMs);
         }
@@ -99,9 +109,9 @@ public sealed class LastResort
         return false;
     }
 
-    private void Relax()
+    private void GiveUpReboot()
     {
-        _restart.Cancel();
+        _restart.Cancel(Reason);
         if (_resetAtMs >= 0)
         {
             // So that the counter is heard of.
@@ -109,7 +119,12 @@ public sealed class LastResort
             _isRebootWanted = false;
             _state.IsHeartbeatWanted = true;
         }
+    }
 
+    // A heartbeat is accepted after each boot where nothing is wrong but that readings are refused: it proves that the box can send, and
+    // not that the reboot was of use.
+    private void Relax()
+    {
         if (_store.Patience != 0)
         {
             _store.Patience = 0;
@@ -121,7 +136,7 @@ public sealed class LastResort
     {
         _system.Log("the backend took no request for " + (PatienceMs(_store.Patience) / HourMs).ToString() + " h: the modem is reset");
         _health.Count(Health.LastResortResets);
-        _store.Save();
+        _isForgetful = !_store.Save();
         _modem.Reset();
     }
 

@@ -3,7 +3,7 @@ using JamBox.Ports;
 namespace JamBox.App;
 
 /// <summary>
-/// Makes the patterns of SYSTEM.md §3 on the LED. States that last until told otherwise (<see cref="Show"/>) lie beneath states that
+/// Makes the patterns of docs/operations.md on the LED. States that last until told otherwise (<see cref="Show"/>) lie beneath states that
 /// end by themselves (<see cref="Flash"/>).
 /// </summary>
 public sealed class Led
@@ -108,7 +108,7 @@ public sealed class Led
         }
     }
 
-    /// <summary>Times are the predecessor's (PREDECESSOR.md §17).</summary>
+    /// <summary>Times are the predecessor's.</summary>
     private void SetPattern(LedState state)
     {
         switch (state)

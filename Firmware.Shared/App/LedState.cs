@@ -1,6 +1,6 @@
 namespace JamBox.App;
 
-/// <summary>What the LED says (SYSTEM.md §3).</summary>
+/// <summary>What the LED says (docs/operations.md).</summary>
 public enum LedState
 {
     /// <summary>Purple: booting.</summary>

@@ -2,7 +2,7 @@ using JamBox.Ports;
 
 namespace JamBox.App;
 
-/// <summary>Tells short from long presses of the main button, and either from its bounce (SYSTEM.md §3).</summary>
+/// <summary>Tells short from long presses of the main button, and either from its bounce (docs/operations.md).</summary>
 public sealed class MainButton
 {
     /// <summary>Shorter than this is bounce, ms.</summary>

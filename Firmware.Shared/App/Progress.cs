@@ -13,10 +13,14 @@ namespace JamBox.App;
 /// </remarks>
 public sealed class Progress
 {
-    /// <summary>The longest that a pass of the main loop may last beside what is begun in it, ms: a reset of the modem, and as much again.</summary>
+    /// <summary>
+    /// The longest that a pass of the main loop may last beside what is begun in it, ms: a reset of the modem, and as much again.
+    /// </summary>
     public const int PassMs = 2 * ModemLimits.ResetMs;
 
-    /// <summary>The longest that one request may last, ms: the signal, and twice a link with request and answer, the second on a fresh one.</summary>
+    /// <summary>
+    /// The longest that one request may last, ms: the signal, and twice a link with request and answer, the second on a fresh one.
+    /// </summary>
     public const int ExchangeMs = ModemLimits.SignalMs
         + (2 * (ModemLimits.CommandMs + ModemLimits.OpenMs + ModemLimits.SendMs + HttpExchange.AnswerMs + ModemLimits.ReceiveExtraMs));
 

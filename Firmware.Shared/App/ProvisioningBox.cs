@@ -5,8 +5,8 @@ using JamBox.Ports;
 namespace JamBox.App;
 
 /// <summary>
-/// The provisioning firmware: brings the modem of a factory-fresh box up once, in 12 steps (SIM7028.md), and leaves a flag for the
-/// production firmware. No Wi-Fi, no Bluetooth, no token. Whatever fails is named on the serial port, with what to do; a press of the
+/// The provisioning firmware: brings the modem of a factory-fresh box up once, in 12 steps (docs/provisioning.md), and leaves a flag for
+/// the production firmware. No Wi-Fi, no Bluetooth, no token. Whatever fails is named on the serial port, with what to do; a press of the
 /// button then tries again. The button held while the box starts provisions it again.
 /// </summary>
 public sealed class ProvisioningBox : ILoop

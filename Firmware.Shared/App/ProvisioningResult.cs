@@ -1,6 +1,6 @@
 namespace JamBox.App;
 
-/// <summary>How provisioning ended. The names on the serial port are the predecessor's (PREDECESSOR.md §16).</summary>
+/// <summary>How provisioning ended. The names on the serial port are the predecessor's: docs/provisioning.md.</summary>
 public enum ProvisioningResult
 {
     /// <summary>Not yet.</summary>

@@ -4,7 +4,7 @@ namespace JamBox.App;
 
 /// <summary>
 /// Who has the one radio: of every 30 s Wi-Fi has 29, hopping over its channels at most 3 s each, and Bluetooth LE has 1
-/// (SYSTEM.md §1). It keeps the time that Wi-Fi really listened, so that counts can be judged. A slice that Bluetooth does not take is
+/// (docs/counting.md). It keeps the time that Wi-Fi really listened, so that counts can be judged. A slice that Bluetooth does not take is
 /// Wi-Fi's.
 /// </summary>
 public sealed class RadioSchedule

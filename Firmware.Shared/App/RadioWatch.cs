@@ -151,6 +151,11 @@ public sealed class RadioWatch
 
     private void JudgeRefusals(long nowMs)
     {
+        if (!_radio.HasWifi)
+        {
+            return;
+        }
+
         _refused = _schedule.HasWifiListened ? 0 : _refused + 1;
         if (_refused >= RefusedRebootRun << _backOff)
         {
@@ -174,7 +179,10 @@ public sealed class RadioWatch
         if (_silent == SilentRun)
         {
             RestartHalf(BleHalf, "heard nothing for a day, nor did Wi-Fi", nowMs);
-            RestartHalf(WifiHalf, "heard nothing for a day, nor did Bluetooth", nowMs);
+            if (_radio.HasWifi)
+            {
+                RestartHalf(WifiHalf, "heard nothing for a day, nor did Bluetooth", nowMs);
+            }
         }
         else if (_silent >= (2 * SilentRun) << _backOff)
         {
@@ -216,7 +224,13 @@ public sealed class RadioWatch
         if (!IsRebootWanted && _restart.WantBetweenReadings(RebootReason, Health.LastResortReboots))
         {
             IsRebootWanted = true;
-            Save(_backOff < MostBackOff ? _backOff + 1 : _backOff, half);
+            if (!Save(_backOff < MostBackOff ? _backOff + 1 : _backOff, half) && _backOff < MostBackOff)
+            {
+                // The next boot would know nothing of it, and reboot as soon: so no boot does before its patience is the longest.
+                _restart.Cancel(RebootReason);
+                IsRebootWanted = false;
+                _backOff = MostBackOff;
+            }
         }
     }
 
@@ -240,14 +254,16 @@ public sealed class RadioWatch
         }
     }
 
-    private void Save(int backOff, int half)
+    private bool Save(int backOff, int half)
     {
         _record.Bytes[BackOffAt] = (byte)backOff;
         _record.Bytes[HalfAt] = (byte)half;
-        if (!_record.Save())
+        bool isSaved = _record.Save();
+        if (!isSaved)
         {
-            // The next boot is as patient as this one was: at worst it reboots once more than it should.
             _system.Log("radio: the back-off of reboots was not stored");
         }
+
+        return isSaved;
     }
 }

@@ -7,7 +7,7 @@ namespace JamBox.App;
 
 /// <summary>
 /// Takes what the radio heard through the counting tables into closed readings: drains the rings, books each minute when it ends and
-/// closes the reading when its interval ends, in this order (SYSTEM.md §1). A call drains a bounded piece, so that a flood leaves their turn
+/// closes the reading when its interval ends, in this order (docs/counting.md). A call drains a bounded piece, so that a flood leaves their turn
 /// to the modem, the LED and the button; a minute is booked when all that was heard in it has been drained.
 /// </summary>
 public sealed class Recorder
@@ -25,7 +25,7 @@ public sealed class Recorder
     public const int AdvertsAStep = 32;
 
     /// <summary>
-    /// Records after which an ended minute is booked whatever still waits. The rings hold 512 and 128, oldest first: what was heard before the
+    /// Records after which an ended minute is booked whatever still waits. The rings hold 512 and 64, oldest first: what was heard before the
     /// minute ended is through by then, unless time stamps do not rise. What comes later all the same counts in the next minute.
     /// </summary>
     public const int MostRecordsDue = 1024;

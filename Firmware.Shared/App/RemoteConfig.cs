@@ -11,8 +11,10 @@ namespace JamBox.App;
 /// </summary>
 /// <remarks>
 /// The path bears the device's id, and so does a query (<c>?d=</c>), without which the predecessor's backend answers 400
-/// (PREDECESSOR.md §1.5). A version that the box cannot use, or that the backend announces and does not hand out, is asked for again after the next
-/// heartbeat and not with every reading; and so is the thirteenth change between two heartbeats. A reading bears the version in force when it closes.
+/// (docs/wire.md). A version that the box cannot use, or that the backend announces and does not hand out, is asked for again after
+/// the next
+/// heartbeat and not with every reading; and so is the thirteenth change between two heartbeats. A reading bears the version in force when
+/// it closes.
 /// </remarks>
 public sealed class RemoteConfig : IUplinkTask
 {
@@ -24,9 +26,8 @@ public sealed class RemoteConfig : IUplinkTask
     private const int SeedBits = 0x2C9277B5;
 
     private readonly BoxConfig _config;
-    private readonly BoxConfig _staged = new BoxConfig();
     private readonly ConfigStore _store;
-    private readonly ConfigReader _reader = new ConfigReader();
+    private readonly ConfigReader _reader;
     private readonly Recorder _recorder;
     private readonly IClock _clock;
     private readonly ISystem _system;
@@ -42,15 +43,25 @@ public sealed class RemoteConfig : IUplinkTask
     /// <summary>Initializes a new instance of the <see cref="RemoteConfig"/> class.</summary>
     /// <param name="config">The configuration in force; the one in the store has been loaded into it.</param>
     /// <param name="store">Keeps it.</param>
+    /// <param name="reader">Reads an answer.</param>
     /// <param name="recorder">Obeys the interval.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>
     /// <param name="deviceId">Whose configuration, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public RemoteConfig(BoxConfig config, ConfigStore store, Recorder recorder, IClock clock, ISystem system, byte[] deviceId, int seed)
+    public RemoteConfig(
+        BoxConfig config,
+        ConfigStore store,
+        ConfigReader reader,
+        Recorder recorder,
+        IClock clock,
+        ISystem system,
+        byte[] deviceId,
+        int seed)
     {
         _config = config;
         _store = store;
+        _reader = reader;
         _recorder = recorder;
         _clock = clock;
         _system = system;
@@ -110,14 +121,14 @@ public sealed class RemoteConfig : IUplinkTask
         if (HttpStatus.IsSuccess(status))
         {
             _fetches++;
-            _staged.CopyFrom(_config);
-            string invalid = _reader.Read(http.ResponseBody, http.ResponseLength, _staged);
+            BoxConfig staged = Copy();
+            string invalid = _reader.Read(http.ResponseBody, http.ResponseLength, staged);
             _retry.Reset();
             if (invalid == null)
             {
                 // Another one than was announced: asking again with the next answer would bring the same.
-                _useless = _staged.Version == _announced ? None : _announced;
-                Apply();
+                _useless = staged.Version == _announced ? None : _announced;
+                Apply(staged);
                 End(TaskOutcome.Done);
                 return status;
             }
@@ -157,28 +168,36 @@ public sealed class RemoteConfig : IUplinkTask
         }
 
         // The version stays: the backend gave this order, and knows.
-        _staged.CopyFrom(_config);
-        _staged.ReportIntervalMs = intervalMs;
-        Apply();
+        BoxConfig staged = Copy();
+        staged.ReportIntervalMs = intervalMs;
+        Apply(staged);
         return true;
     }
 
-    private void Apply()
+    /// <summary>A change is rare, and 300 bytes of the heap are not: they are taken for it.</summary>
+    private BoxConfig Copy()
     {
-        if (_staged.IsSame(_config) && !_isUnsaved)
+        var staged = new BoxConfig();
+        staged.CopyFrom(_config);
+        return staged;
+    }
+
+    private void Apply(BoxConfig staged)
+    {
+        if (staged.IsSame(_config) && !_isUnsaved)
         {
             return;
         }
 
         // Stored first. When the store refuses it is in force until the next boot, which then has the old version, and is sent this one again.
-        _isUnsaved = !_store.Save(_staged);
+        _isUnsaved = !_store.Save(staged);
         if (_isUnsaved)
         {
             _system.Log("configuration not stored: it will be fetched again after the next boot");
         }
 
-        bool isOtherInterval = _staged.ReportIntervalMs != _config.ReportIntervalMs;
-        _config.CopyFrom(_staged);
+        bool isOtherInterval = staged.ReportIntervalMs != _config.ReportIntervalMs;
+        _config.CopyFrom(staged);
         if (isOtherInterval)
         {
             _recorder.ApplyInterval(_clock.UptimeMs);

@@ -48,6 +48,12 @@ public sealed class Restart : IRestart
     /// <summary>Gets a value indicating whether the box is to reboot at once.</summary>
     public bool IsWanted => _reason != null;
 
+    /// <summary>
+    /// Gets or sets a value indicating whether the image is on trial. It goes back by itself when a day brought no accepted reading; a
+    /// reboot would begin that day anew, and use up one of its boots.
+    /// </summary>
+    public bool IsOnTrial { get; set; }
+
     /// <summary>Gets a value indicating whether the reboot is under way: the loop must do nothing more.</summary>
     public bool IsUnderWay { get; private set; }
 
@@ -82,11 +88,14 @@ public sealed class Restart : IRestart
     /// </summary>
     /// <param name="reason">A short ASCII word that the next boot finds as the reset reason.</param>
     /// <param name="counter">One of <see cref="Health"/>, such as <see cref="Health.LastResortReboots"/>.</param>
-    /// <returns><c>false</c> in the first hours of a boot (<see cref="MinUptimeMs"/>): nothing will happen.</returns>
+    /// <returns>
+    /// <c>false</c> in the first hours of a boot (<see cref="MinUptimeMs"/>), while the image is on trial, and while a reboot for another
+    /// reason waits: nothing will happen, ask again later.
+    /// </returns>
     public bool WantBetweenReadings(string reason, int counter)
     {
         long now = _clock.UptimeMs;
-        if (now < MinUptimeMs)
+        if (now < MinUptimeMs || IsOnTrial)
         {
             return false;
         }
@@ -99,13 +108,17 @@ public sealed class Restart : IRestart
             _waitEndMs = now + MaxWaitMs;
         }
 
-        return true;
+        return _waitingReason == reason;
     }
 
-    /// <summary>Gives up a reboot that waits for the end of an interval: its cause is gone.</summary>
-    public void Cancel()
+    /// <summary>Gives up a reboot that waits for the end of an interval: its cause is gone. One for another reason stays.</summary>
+    /// <param name="reason">The reason that it was wished for.</param>
+    public void Cancel(string reason)
     {
-        _waitingReason = null;
+        if (_waitingReason == reason)
+        {
+            _waitingReason = null;
+        }
     }
 
     /// <summary>Looks whether a reboot that waits is due. For the main loop.</summary>

@@ -9,14 +9,15 @@ namespace JamBox.Counting;
 /// </summary>
 public sealed class DwellTable
 {
-    /// <summary>Devices that the table holds (SYSTEM.md §1).</summary>
+    /// <summary>Devices that the table holds (docs/counting.md).</summary>
     public const int Capacity = 1000;
 
     /// <summary>A device unheard for so many minutes has left.</summary>
     public const int GoneAfterMinutes = 10;
 
-    // A fifth more homes than devices keeps searches short when the table is full.
-    private const int Homes = 1216;
+    // A third more homes than devices keeps searches short when the table is full.
+    private const int Homes = 1360;
+    private const int LastSlot = Homes + KeyTable.Tail - 1;
 
     // A stay is kept up to here; the longest threshold is 30 minutes.
     private const int LongestStay = 255;
@@ -31,7 +32,7 @@ public sealed class DwellTable
     // By code: how long ago that minute was, made once a minute.
     private readonly byte[] _minutesSince = new byte[Codes + 1];
 
-    // Boxed once, for Array.IndexOf: a native search instead of 1,272 interpreted steps a minute.
+    // Boxed once, for Array.IndexOf: a native search instead of 1,416 interpreted steps a minute.
     private readonly object[] _minuteCodes = new object[Codes];
 
     // A field and not an automatic property: in the interpreter each access to one is a call.
@@ -83,7 +84,7 @@ public sealed class DwellTable
             _stays[slot] = (byte)(stay > LongestStay ? LongestStay : stay);
             _lastMinutes[slot] = _code;
         }
-        else if (_count == Capacity || (keys[slot] != 0 && !MakeRoom(slot)))
+        else if (_count == Capacity || ((keys[slot] != 0 || slot == LastSlot) && !MakeRoom(slot)))
         {
             _overflow++;
         }

@@ -4,7 +4,7 @@ namespace JamBox.Counting;
 
 /// <summary>
 /// Decides which 802.11 frames count: probe requests whose source address is locally administered (randomised) and unicast. Everything
-/// else is dropped at once (SYSTEM.md §1). The board does the same in native code; this is the reference that it is compared with.
+/// else is dropped at once (docs/counting.md). The board does the same in native code; this is the reference that it is compared with.
 /// </summary>
 public static class FrameFilter
 {

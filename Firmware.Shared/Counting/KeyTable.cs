@@ -16,8 +16,8 @@ namespace JamBox.Counting;
 internal static class KeyTable
 {
     /// <summary>
-    /// Slots behind the last home. In a full table a run of keys reaches the end once in two million minutes (Bluetooth's, 86 % full), in five
-    /// million (87 %), in a hundred million (dwell, 82 %); the device that finds no room is counted as one too many.
+    /// Slots behind the last home. In a full table a run of keys reaches the end once in five million minutes (87 % full), in others hardly
+    /// ever; addresses that follow each other may crowd more. The device that finds no room is counted as one too many.
     /// </summary>
     public const int Tail = 56;
 
@@ -27,7 +27,7 @@ internal static class KeyTable
     /// <summary>Frees a slot for a key by moving what stands there, and what follows up to the next free slot, one further.</summary>
     /// <param name="keys">The keys.</param>
     /// <param name="values">What belongs to them.</param>
-    /// <param name="slot">The slot, which is taken.</param>
+    /// <param name="slot">The slot, which is taken, or the last one.</param>
     /// <returns>How many were moved; 0 when the run reaches the end of the table: then none was.</returns>
     public static int MakeRoom(uint[] keys, byte[] values, int slot)
     {

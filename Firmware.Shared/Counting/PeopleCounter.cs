@@ -5,28 +5,32 @@ using JamBox.Readings;
 namespace JamBox.Counting;
 
 /// <summary>
-/// Counts device-minutes, zones, dwell and signal strength out of radio records (SYSTEM.md §1). It knows no clock: the caller says when
+/// Counts device-minutes, zones, dwell and signal strength out of radio records (docs/counting.md). It knows no clock: the caller says when
 /// a minute begins, when it is booked and when the reading closes. All tables are allocated here, once; a record allocates nothing.
 /// Addresses enter as bytes of a record and are kept only as 32 bits of a salted hash. docs/counting.md has every number and limit.
 /// </summary>
 public sealed class PeopleCounter
 {
-    /// <summary>Distinct devices a minute (SYSTEM.md §1).</summary>
+    /// <summary>Distinct devices a minute (docs/counting.md).</summary>
     public const int MinuteCapacity = 2000;
 
-    /// <summary>Distinct Bluetooth devices a minute (SYSTEM.md §1).</summary>
+    /// <summary>Distinct Bluetooth devices a minute (docs/counting.md).</summary>
     public const int BleCapacity = 600;
 
-    /// <summary>Counts stop here (SYSTEM.md §2).</summary>
+    /// <summary>Counts stop here (docs/counting.md).</summary>
     public const int CountLimit = ReadingField.CountLimit;
 
     /// <summary>Bytes of salt that the constructor takes.</summary>
     public const int SaltLength = 16;
 
-    // Homes are a sixth to a fifth more than devices, so that searches stay short when the table is full. Adverts are heard one second in
-    // thirty, so that theirs is hardly ever.
+    // A sixth and a quarter more homes than devices keep searches within the budget: at 1,000 devices, and in a full Bluetooth table.
     private const int MinuteHomes = 2304;
-    private const int BleHomes = 696;
+    private const int BleHomes = 776;
+    private const int LastMinuteSlot = MinuteHomes + KeyTable.Tail - 1;
+    private const int LastBleSlot = BleHomes + KeyTable.Tail - 1;
+
+    // Six bytes.
+    private const ulong AddressMask = 0xFFFFFFFFFFFF;
 
     // Signal strength is kept as a level, the low seven bits of the record's byte: dBm + 128 is 1…127, stronger is greater; 0 = not known.
     private const int LevelMask = 0x7F;
@@ -100,7 +104,7 @@ public sealed class PeopleCounter
     public int CountProbes(byte[] records, int from, int count)
     {
         // Fields are copied to locals, and what is rare is in methods of its own: a probe of a device already heard in this minute may cost
-        // 150 IL instructions, compiled without optimisation too (NANOFRAMEWORK.md, "Speed"; IlBudgetTests count them).
+        // 150 IL instructions, compiled without optimisation too (docs/counting.md, "What it costs"; IlBudgetTests count them).
         uint[] keys = _keys;
         byte[] strongest = _strongest;
         int[] probeLevels = _probeLevels;
@@ -120,8 +124,8 @@ public sealed class PeopleCounter
             int level = records[offset + RadioRecord.RssiDbm] & LevelMask;
             probeLevels[level]++;
 
-            // The shift leaves the six bytes of the address and drops what follows them in the record.
-            uint key = (uint)((((BitConverter.ToUInt64(records, offset) << 16) ^ saltMask) * saltMultiplier) >> 32);
+            // The address is in the low bits, which a product spreads best.
+            uint key = (uint)((((BitConverter.ToUInt64(records, offset) & AddressMask) ^ saltMask) * saltMultiplier) >> 32);
             int slot = (int)((~key >> 16) * MinuteHomes >> 16);
             while (keys[slot] > key)
             {
@@ -185,7 +189,7 @@ public sealed class PeopleCounter
                 unknown++;
             }
 
-            uint key = (uint)((((BitConverter.ToUInt64(records, offset) << 16) ^ saltMask) * saltMultiplier) >> 32);
+            uint key = (uint)((((BitConverter.ToUInt64(records, offset) & AddressMask) ^ saltMask) * saltMultiplier) >> 32);
             int slot = (int)((~key >> 16) * BleHomes >> 16);
             while (keys[slot] > key)
             {
@@ -324,7 +328,7 @@ public sealed class PeopleCounter
     // A device's first probe of the minute.
     private void AddDevice(uint[] keys, int slot, uint key, int level)
     {
-        if (_minuteCount == MinuteCapacity || (keys[slot] != 0 && KeyTable.MakeRoom(keys, _strongest, slot) == 0))
+        if (_minuteCount == MinuteCapacity || ((keys[slot] != 0 || slot == LastMinuteSlot) && KeyTable.MakeRoom(keys, _strongest, slot) == 0))
         {
             CountOverflow(key);
             return;
@@ -371,7 +375,7 @@ public sealed class PeopleCounter
     private void AddBleDevice(int slot, uint key, int flags)
     {
         uint[] keys = _bleKeys;
-        if (_bleCount == BleCapacity || (keys[slot] != 0 && KeyTable.MakeRoom(keys, _bleFlags, slot) == 0))
+        if (_bleCount == BleCapacity || ((keys[slot] != 0 || slot == LastBleSlot) && KeyTable.MakeRoom(keys, _bleFlags, slot) == 0))
         {
             _overflow.Add(key);
             return;

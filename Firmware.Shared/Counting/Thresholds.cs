@@ -1,6 +1,6 @@
 namespace JamBox.Counting;
 
-/// <summary>Where zones and dwell classes end. The defaults are those of SYSTEM.md §2.</summary>
+/// <summary>Where zones and dwell classes end. The defaults are those of docs/wire.md.</summary>
 public sealed class Thresholds
 {
     /// <summary>Gets or sets the level above which a device-minute is <i>immediate</i>, dBm, −60…−30.</summary>

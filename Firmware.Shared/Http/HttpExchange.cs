@@ -5,7 +5,7 @@ using JamBox.Text;
 namespace JamBox.Http;
 
 /// <summary>
-/// One HTTP/1.1 request and its answer at a time over the modem, written by hand in the words of PREDECESSOR.md §3.2. All memory
+/// One HTTP/1.1 request and its answer at a time over the modem, written by hand in the words of docs/wire.md. All memory
 /// is allocated in the constructor: the capacity, and 256 B.
 /// </summary>
 /// <remarks>
@@ -14,7 +14,7 @@ namespace JamBox.Http;
 /// </remarks>
 public sealed class HttpExchange
 {
-    /// <summary>How long the server may be silent, ms (SIM7028.md).</summary>
+    /// <summary>How long the server may be silent, ms (docs/wire.md).</summary>
     public const int SilenceMs = 30000;
 
     /// <summary>How long an answer may take in all, ms: a server that drips does not hold the box for ever.</summary>

@@ -60,7 +60,7 @@ public sealed class HttpResponseParser
     /// <summary>Gets the seconds of Retry-After, 0…999,999,999; −1 when there is none or it is a date.</summary>
     public int RetryAfterSeconds { get; private set; }
 
-    /// <summary>Gets the CRC-16 of header <c>C</c> (WIRE.md, OTA chunks), 0…65535; −1 when there is none.</summary>
+    /// <summary>Gets the CRC-16 of header <c>C</c> (docs/wire.md, OTA chunks), 0…65535; −1 when there is none.</summary>
     public int CheckSum { get; private set; }
 
     /// <summary>Gets a value indicating whether the connection can bear another request after this answer.</summary>

@@ -1,6 +1,6 @@
 namespace JamBox.Http;
 
-/// <summary>The statuses that the firmware tells apart (SYSTEM.md §2).</summary>
+/// <summary>The statuses that the firmware tells apart (docs/wire.md).</summary>
 public static class HttpStatus
 {
     /// <summary>The token is wrong, or the device is not active.</summary>

@@ -18,6 +18,10 @@ public sealed class ImageWalk
     /// <summary>Bytes of a header.</summary>
     public const int HeaderSize = 124;
 
+    /// <summary>Bytes of its table, as on the board.</summary>
+    public const int TableBytes = Nibbles * 4;
+
+    private const int Nibbles = 16;
     private const int CrcAt = 8;
     private const int NativeChecksumAt = 20;
     private const int NameAt = 36;
@@ -32,7 +36,7 @@ public sealed class ImageWalk
     private const uint Polynomial = 0x04C11DB7;
 
     // What a nibble does to the check sum. An object that lives for one walk, and not the assembly, holds it.
-    private readonly uint[] _table = new uint[16];
+    private readonly uint[] _table = new uint[Nibbles];
 
     private IFlashRegion _region;
     private int _limit;

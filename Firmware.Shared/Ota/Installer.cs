@@ -18,10 +18,11 @@ public sealed class Installer
 
     private readonly UpdateParts _parts;
     private readonly PatchApplier _applier;
-    private readonly ImageWalk _walk;
+    private readonly byte[] _scratch;
     private readonly StageWriter _stage;
     private readonly FlashSource _nothing;
     private readonly UplinkState _uplink;
+    private ImageWalk _walk;
     private Phase _phase;
     private int _hashed;
 
@@ -34,7 +35,7 @@ public sealed class Installer
         _parts = parts;
         _uplink = uplink;
         _applier = new PatchApplier(parts.Heap);
-        _walk = new ImageWalk();
+        _scratch = _applier.Scratch;
         _stage = new StageWriter(parts.Slots.Stage, parts.Crypto);
         _nothing = new FlashSource(parts.Slots.Deploy, 0);
     }
@@ -46,9 +47,6 @@ public sealed class Installer
         Apply,
         Walk,
     }
-
-    /// <summary>Gets a buffer of <see cref="PatchApplier.OutputSize"/> bytes that is free for others between two steps until the first one.</summary>
-    public byte[] Scratch => _applier.Scratch;
 
     /// <summary>Does a slice.</summary>
     public void Step()
@@ -86,7 +84,7 @@ public sealed class Installer
 
     private void HashPatch()
     {
-        byte[] scratch = _applier.Scratch;
+        byte[] scratch = _scratch;
         for (int i = 0; i < RunningImage.PiecesAStep && _hashed < _parts.Patch.Length; i++)
         {
             int left = _parts.Patch.Length - _hashed;
@@ -180,6 +178,9 @@ public sealed class Installer
         }
         else
         {
+            _applier.Close();
+            _parts.Heap?.Reserve(ImageWalk.TableBytes);
+            _walk = new ImageWalk();
             _walk.Begin(_parts.Slots.Stage, _stage.Length);
             _phase = Phase.Walk;
         }
@@ -190,7 +191,7 @@ public sealed class Installer
     /// </summary>
     private void Walk()
     {
-        if (_walk.Step(_applier.Scratch))
+        if (_walk.Step(_scratch))
         {
             return;
         }

@@ -3,7 +3,7 @@ using JamBox.Ports;
 namespace JamBox.Ota;
 
 /// <summary>
-/// Decides whether a manifest is to be believed and followed (OTA.md, device rule 2): before the download, and again before the patch
+/// Decides whether a manifest is to be believed and followed (docs/ota.md): before the download, and again before the patch
 /// is applied.
 /// </summary>
 public sealed class ManifestCheck

@@ -1,6 +1,6 @@
 namespace JamBox.Ota;
 
-/// <summary>Where an update stands (OTA.md, device rule 6). The numbers are stored: they must not change.</summary>
+/// <summary>Where an update stands (docs/ota.md). The numbers are stored: they must not change.</summary>
 public enum OtaState
 {
     /// <summary>There is none.</summary>

@@ -13,39 +13,46 @@ public sealed class OwnRelease
     /// <summary>Key of the record.</summary>
     public const string Key = "ota_own";
 
-    /// <summary>Bytes of its buffer.</summary>
-    public const int TableBytes = Length + 4;
-
     private const int HashAt = 4;
     private const int Length = HashAt + Hash.Size;
 
-    private readonly StoredRecord _record;
+    private readonly IKeyValueStore _store;
     private readonly RunningImage _image;
     private readonly int _built;
-    private bool _isThere;
 
-    /// <summary>Initializes a new instance of the <see cref="OwnRelease"/> class from the store.</summary>
+    /// <summary>Initializes a new instance of the <see cref="OwnRelease"/> class.</summary>
     /// <param name="store">Where it is kept.</param>
     /// <param name="image">What runs.</param>
     /// <param name="builtSequence">What the source of the running image says.</param>
     public OwnRelease(IKeyValueStore store, RunningImage image, int builtSequence)
     {
-        _record = new StoredRecord(store, Key, Length);
+        _store = store;
         _image = image;
         _built = builtSequence;
-        _isThere = _record.Load();
     }
 
-    /// <summary>Gets the sequence of what runs; of use once the image is known.</summary>
-    public int Sequence => _isThere && Hash.AreEqual(_record.Bytes, HashAt, _image.Sha256, 0) ? ByteOrder.ReadInt(_record.Bytes, 0) : _built;
+    /// <summary>Gets the sequence of what runs, read from the store each time, which is rare; of use once the image is known.</summary>
+    public int Sequence
+    {
+        get
+        {
+            StoredRecord record = NewRecord();
+            return record.Load() && Hash.AreEqual(record.Bytes, HashAt, _image.Sha256, 0) ? ByteOrder.ReadInt(record.Bytes, 0) : _built;
+        }
+    }
 
-    /// <summary>Stores what the manifest of the confirmed image says.</summary>
+    /// <summary>Stores what the manifest of the confirmed image says. When the store refuses, the source of the image has to do.</summary>
     /// <param name="manifest">The manifest.</param>
     public void Set(Manifest manifest)
     {
-        ByteOrder.WriteInt(_record.Bytes, 0, manifest.Sequence);
-        Array.Copy(manifest.Bytes, Manifest.ImageHashAt, _record.Bytes, HashAt, Hash.Size);
-        _isThere = true;
-        _record.Save();
+        StoredRecord record = NewRecord();
+        ByteOrder.WriteInt(record.Bytes, 0, manifest.Sequence);
+        Array.Copy(manifest.Bytes, Manifest.ImageHashAt, record.Bytes, HashAt, Hash.Size);
+        record.Save();
+    }
+
+    private StoredRecord NewRecord()
+    {
+        return new StoredRecord(_store, Key, Length);
     }
 }

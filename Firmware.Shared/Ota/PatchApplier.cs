@@ -40,8 +40,7 @@ public sealed class PatchApplier
     private readonly byte[] _window;
     private readonly byte[] _input;
     private readonly byte[] _output;
-    private readonly HeatshrinkStream _heatshrink;
-    private readonly LzmaStream _lzma;
+    private readonly ushort[] _probabilities;
 
     private PatchStream _stream;
     private IByteSource _base;
@@ -65,18 +64,16 @@ public sealed class PatchApplier
     private int _outputCount;
     private int _baseReady;
 
-    /// <summary>Initializes a new instance of the <see cref="PatchApplier"/> class. All memory is allocated here, the largest block first.</summary>
+    /// <summary>Initializes a new instance of the <see cref="PatchApplier"/> class. All buffers are allocated here, the largest first.</summary>
     /// <param name="heap">Hears of every block before it is made; <c>null</c> for none.</param>
     /// <exception cref="OutOfMemoryException">There is no room.</exception>
     public PatchApplier(IHeap heap = null)
     {
         _window = Block(heap, PatchStream.WindowSize);
         heap?.Reserve(LzmaStream.Probabilities * 2);
-        var probabilities = new ushort[LzmaStream.Probabilities];
+        _probabilities = new ushort[LzmaStream.Probabilities];
         _input = Block(heap, PatchStream.InputSize + PatchStream.LongestPacket);
         _output = Block(heap, OutputSize);
-        _heatshrink = new HeatshrinkStream(_window, _input);
-        _lzma = new LzmaStream(_window, _input, probabilities);
         _result = PatchResult.Truncated;
     }
 
@@ -169,6 +166,12 @@ public sealed class PatchApplier
         return new byte[bytes];
     }
 
+    /// <summary>Gives back what only a patch under way needs: what comes behind it needs room, too.</summary>
+    internal void Close()
+    {
+        _stream = null;
+    }
+
     /// <summary>Reads what is not compressed and opens the stream.</summary>
     private PatchResult ReadHeader(IByteSource patch, byte[] imageHash, int maxSize)
     {
@@ -207,7 +210,8 @@ public sealed class PatchApplier
             return result != PatchResult.Busy ? result : at == patch.Length ? PatchResult.Done : PatchResult.TrailingData;
         }
 
-        _stream = kind == SequentialLzma ? _lzma : _heatshrink;
+        _stream = null;
+        _stream = kind == SequentialLzma ? new LzmaStream(_window, _input, _probabilities) : new HeatshrinkStream(_window, _input);
         return _stream.Begin(patch, at);
     }
 

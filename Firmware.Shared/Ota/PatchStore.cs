@@ -22,16 +22,15 @@ public sealed class PatchStore : IByteSource
     /// <summary>Bytes a chunk; the last one may be shorter.</summary>
     public const int ChunkSize = 512;
 
-    /// <summary>Bytes of all buffers.</summary>
-    public const int TableBytes = Hash.Size + PieceSize;
-
     private const int MarkSize = 4;
     private const int PieceSize = 64;
 
     private readonly IFlashRegion _region;
     private readonly int _chunksASector;
-    private readonly byte[] _hash = new byte[Hash.Size];
-    private readonly byte[] _piece = new byte[PieceSize];
+
+    // There from Open on.
+    private byte[] _hash;
+    private byte[] _piece;
 
     /// <summary>Initializes a new instance of the <see cref="PatchStore"/> class. Nothing is read yet.</summary>
     /// <param name="region">The partition.</param>
@@ -66,6 +65,8 @@ public sealed class PatchStore : IByteSource
     /// <param name="length">Bytes of the patch, 1…<see cref="Capacity"/>.</param>
     public void Open(byte[] bytes, int offset, int length)
     {
+        _hash ??= new byte[Hash.Size];
+        _piece ??= new byte[PieceSize];
         Array.Copy(bytes, offset, _hash, 0, Hash.Size);
         Length = length;
         Chunks = (length + ChunkSize - 1) / ChunkSize;
@@ -127,6 +128,16 @@ public sealed class PatchStore : IByteSource
         }
 
         Present = 0;
+    }
+
+    /// <summary>Gives the memory back; a patch that is wanted again is opened again.</summary>
+    public void Release()
+    {
+        _hash = null;
+        _piece = null;
+        Chunks = 0;
+        Present = 0;
+        Length = 0;
     }
 
     /// <inheritdoc/>

@@ -30,7 +30,7 @@ public sealed class UpdateCheck
     private readonly Downloader _download;
     private readonly RetryTimer _retry;
     private readonly byte[] _version;
-    private readonly Manifest _received;
+    private readonly byte[] _answer;
     private readonly JsonScanner _scanner;
     private readonly byte[] _target = new byte[Manifest.TextSize];
     private bool _isWanted;
@@ -52,7 +52,7 @@ public sealed class UpdateCheck
         _parts = parts;
         _review = review;
         _download = download;
-        _received = new Manifest(answer);
+        _answer = answer;
         _scanner = scanner;
         _version = version;
         _retry = new RetryTimer(seed ^ SeedBits);
@@ -224,7 +224,8 @@ public sealed class UpdateCheck
     private void TakeManifest(int length)
     {
         int id = _manifestId;
-        OtaWhy why = length == Manifest.Size ? _parts.Check.Check(_received) : OtaWhy.Manifest;
+        var received = new Manifest(_answer);
+        OtaWhy why = length == Manifest.Size ? _parts.Check.Check(received) : OtaWhy.Manifest;
         if (MayBeGarbled(why) && ++_refusals < MaxManifests)
         {
             _parts.Log(id.ToString() + " asked again, ", why);
@@ -254,7 +255,7 @@ public sealed class UpdateCheck
     /// <summary>The offer first, then the state that names it: when power goes in between, the next check brings the offer again.</summary>
     private void Accept(int id, bool isUrgent)
     {
-        _parts.Offer.Set(id, _received.Bytes);
+        _parts.Offer.Set(id, _answer);
         Manifest manifest = _parts.Offer.Manifest;
         _parts.Patch.Open(manifest.Bytes, Manifest.PatchHashAt, manifest.PatchSize);
         OtaState state = _parts.Patch.IsComplete ? OtaState.Verifying : _parts.Patch.Present > 0 ? OtaState.Downloading : OtaState.Offered;

@@ -98,8 +98,7 @@ public sealed class UpdateParts
     public ManifestCheck Check { get; }
 
     /// <summary>Gets the bytes of all buffers that are kept between updates, as on the board.</summary>
-    public int TableBytes => PatchStore.TableBytes + (2 * Hash.Size) + TextCapacity
-        + UpdateState.TableBytes + StoredOffer.TableBytes + OwnRelease.TableBytes;
+    public int TableBytes => (2 * Hash.Size) + TextCapacity + UpdateState.TableBytes;
 
     /// <summary>Writes a line about the update to the log.</summary>
     /// <param name="line">The line.</param>

@@ -126,6 +126,11 @@ public sealed class Updater : IUplinkTask
         }
 
         _trial.Step(nowMs);
+        if (_isReviewed && !_parts.State.IsActive && _parts.State.State != OtaState.Trial)
+        {
+            _parts.Offer.Release();
+            _parts.Patch.Release();
+        }
     }
 
     /// <summary>Asks for a check at once, and for what it brings without a budget: command <c>ota_check</c>, or the long press.</summary>
@@ -262,7 +267,12 @@ public sealed class Updater : IUplinkTask
         }
 
         _led.Show(LedState.Ota);
-        _installer.Step();
+        if (!TryStep())
+        {
+            RebootForMemory();
+            return;
+        }
+
         if (!IsMaking)
         {
             _installer = null;
@@ -270,6 +280,21 @@ public sealed class Updater : IUplinkTask
             {
                 _led.Show(LedState.Counting);
             }
+        }
+    }
+
+    /// <summary>The last small objects are made on the way.</summary>
+    private bool TryStep()
+    {
+        try
+        {
+            _installer.Step();
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            _installer = null;
+            return false;
         }
     }
 

@@ -9,6 +9,9 @@ public interface IRadio
     /// <summary>Gets the records lost since boot because a ring was full. Only grows; wraps at 2^31.</summary>
     int DroppedRecords { get; }
 
+    /// <summary>Gets a value indicating whether it can listen to Wi-Fi at all: one that cannot is not broken when it never does.</summary>
+    bool HasWifi { get; }
+
     /// <summary>Takes accepted probe requests (locally administered unicast source addresses only).</summary>
     /// <param name="records">Filled from index 0 with whole records.</param>
     /// <returns>How many records were written.</returns>

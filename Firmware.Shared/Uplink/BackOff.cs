@@ -2,7 +2,7 @@ namespace JamBox.Uplink;
 
 /// <summary>
 /// When to try again after a failure: 5 s, doubled up to 5 min, with jitter, so that a fleet that lost its backend does not come back
-/// in step (SYSTEM.md §2).
+/// in step (docs/wire.md).
 /// </summary>
 public class BackOff
 {

@@ -4,7 +4,9 @@ using JamBox.Ports;
 
 namespace JamBox.Uplink;
 
-/// <summary>The way to the backend, as far as a modem can tell: brought up when it is needed, and recovered step by step after failures.</summary>
+/// <summary>
+/// The way to the backend, as far as a modem can tell: brought up when it is needed, and recovered step by step after failures.
+/// </summary>
 /// <remarks>
 /// A modem that may be the cause of a failure is recovered by ever stronger means (<see cref="IModem.Recover"/>). Since a backend that is
 /// down looks the same, a modem that answers is restarted for it once, and then at every twelfth failure in a row: once an hour. Any

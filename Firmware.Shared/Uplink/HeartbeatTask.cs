@@ -7,7 +7,8 @@ namespace JamBox.Uplink;
 
 /// <summary>
 /// The heartbeat: at boot, and then at every interval after the last that succeeded, or when something has happened that the backend
-/// should hear of. One that failed is tried again with a back-off of its own, so that readings flow although the backend takes no heartbeat.
+/// should hear of. One that failed is tried again with a back-off of its own, so that readings flow although the backend takes no
+/// heartbeat.
 /// </summary>
 public sealed class HeartbeatTask : IUplinkTask
 {
@@ -82,12 +83,14 @@ public sealed class HeartbeatTask : IUplinkTask
             _lastMs = _clock.UptimeMs;
             _state.AcceptedHeartbeats++;
             _state.RefusedHeartbeats = 0;
+            _state.IsHeartbeatRefused = false;
             _piggyback.TakeHeartbeat(http);
             return status;
         }
 
         _system.Log("heartbeat not taken: " + status.ToString());
         _state.IsHeartbeatWanted |= wasWanted;
+        _state.IsHeartbeatRefused |= !HttpStatus.IsConnectionFailure(status);
         _state.RefusedHeartbeats += HttpStatus.IsNothingSent(status) ? 0 : 1;
         _retry.Fail(_clock.UptimeMs, status, http.RetryAfterSeconds);
         return status;

@@ -127,6 +127,10 @@ public sealed class HeartbeatWriter
                 return "mb";
             case Health.LogRecordsSkipped:
                 return "ls";
+            case Health.StoreRefusals:
+                return "sr";
+            case Health.LogRefusals:
+                return "lf";
             default:
                 return null;
         }

@@ -8,7 +8,9 @@ namespace JamBox.Uplink;
 /// </summary>
 public interface IUplinkTask
 {
-    /// <summary>Gets its place in the order, one of <see cref="UplinkRank"/>: of those that are due the lowest goes first, as a rule.</summary>
+    /// <summary>
+    /// Gets its place in the order, one of <see cref="UplinkRank"/>: of those that are due the lowest goes first, as a rule.
+    /// </summary>
     int Rank { get; }
 
     /// <summary>Tells whether it has a request to send now.</summary>
@@ -20,7 +22,9 @@ public interface IUplinkTask
     /// Sends one request. A task that will have another one right behind it sets <see cref="HttpExchange.KeepOpen"/>, and never clears it.
     /// </summary>
     /// <param name="http">Requests.</param>
-    /// <returns>The status, or one of <see cref="HttpError"/>; <see cref="HttpError.None"/> when there was nothing to send any more.</returns>
+    /// <returns>
+    /// The status, or one of <see cref="HttpError"/>; <see cref="HttpError.None"/> when there was nothing to send any more.
+    /// </returns>
     int Send(HttpExchange http);
 }
 

@@ -34,7 +34,14 @@ public sealed class Piggyback
     /// <param name="config">Is told which version the backend has.</param>
     /// <param name="commands">Commands.</param>
     /// <param name="scanner">Reads an answer.</param>
-    public Piggyback(IModem modem, IClock clock, Recorder recorder, WallClock wallClock, RemoteConfig config, Commands commands, JsonScanner scanner)
+    public Piggyback(
+        IModem modem,
+        IClock clock,
+        Recorder recorder,
+        WallClock wallClock,
+        RemoteConfig config,
+        Commands commands,
+        JsonScanner scanner)
     {
         _modem = modem;
         _clock = clock;

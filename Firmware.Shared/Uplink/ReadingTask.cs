@@ -10,17 +10,18 @@ namespace JamBox.Uplink;
 /// <summary>Sends closed readings, oldest first. A reading leaves the ring only when the backend took it, or refused it for good.</summary>
 /// <remarks>
 /// What an answer does: 2xx: it is done · 400, 409, 413, 422: this one is set aside and counted in <c>dr</c> (409 too: a repeat is
-/// answered 201, so a conflict is a refusal of this reading) · 401, 403: the longest pause, and the LED shows it · 429: Retry-After, up to an
+/// answered 201, so a conflict is a refusal of this reading) · 401, 403: the longest pause, and the LED shows it · 429: Retry-After, up to
+/// an
 /// hour · anything else: back-off.
 /// </remarks>
 public sealed class ReadingTask : IUplinkTask
 {
-    /// <summary>How long the LED says "sent", ms (SYSTEM.md §3).</summary>
+    /// <summary>How long the LED says "sent", ms (docs/operations.md).</summary>
     public const int SentShownMs = 3000;
 
     /// <summary>
-    /// How long a reading of this boot waits for the first sync, seconds. Only a backend that refuses heartbeats and takes readings
-    /// makes it wait at all; after that time an undated reading is worth more than a full ring.
+    /// How long a reading of this boot waits for the first sync, seconds, when the backend refuses heartbeats: after that time an undated
+    /// reading is worth more than a full ring.
     /// </summary>
     public const int DatePatienceSeconds = 900;
 
@@ -87,7 +88,8 @@ public sealed class ReadingTask : IUplinkTask
 
     /// <summary>
     /// Tells whether a reading is to be sent now. One of this boot waits a while for its date: sent before the first sync it would be stored
-    /// undated, in no chart.
+    /// undated, in no chart. While heartbeats get no answer at all it waits until half the ring is full: the connection is to blame, and a
+    /// reading that went out undated, its answer lost too, would stay undated when its repeat knows the date.
     /// </summary>
     /// <param name="nowMs">Uptime, ms.</param>
     /// <returns><c>true</c> when <see cref="Send"/> is to be called.</returns>
@@ -98,11 +100,13 @@ public sealed class ReadingTask : IUplinkTask
             return false;
         }
 
-        bool waitsForDate = !_wallClock.IsSet
+        bool hasNoDate = !_wallClock.IsSet
             && _ring.Word(0, ReadingField.ClosedUtcSeconds) == 0
-            && _ring.Word(0, ReadingField.BootId) == _bootId
-            && (nowMs / 1000) - _ring.Word(0, ReadingField.ClosedUptimeSeconds) < DatePatienceSeconds;
-        return !waitsForDate;
+            && _ring.Word(0, ReadingField.BootId) == _bootId;
+        bool isPatient = _state.IsHeartbeatRefused
+            ? (nowMs / 1000) - _ring.Word(0, ReadingField.ClosedUptimeSeconds) < DatePatienceSeconds
+            : _ring.Count < _ring.Capacity / 2;
+        return !(hasNoDate && isPatient);
     }
 
     /// <inheritdoc/>
@@ -171,7 +175,8 @@ public sealed class ReadingTask : IUplinkTask
     }
 
     /// <summary>
-    /// Seconds since a reading was closed. For one of an earlier boot by UTC, when both are known; else this boot's uptime: it is older than
+    /// Seconds since a reading was closed. For one of an earlier boot by UTC, when both are known; else this boot's uptime: it is older
+    /// than
     /// that, how much nobody knows.
     /// </summary>
     private int AgeSeconds(int[] row)

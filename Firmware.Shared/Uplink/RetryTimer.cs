@@ -2,7 +2,7 @@ using JamBox.Http;
 
 namespace JamBox.Uplink;
 
-/// <summary>When something that failed is tried again (SYSTEM.md §2): the back-off, and what the status demands.</summary>
+/// <summary>When something that failed is tried again (docs/wire.md): the back-off, and what the status demands.</summary>
 public class RetryTimer : BackOff
 {
     /// <summary>The longest Retry-After that is obeyed, s: a server that asks for a week would silence the box.</summary>
@@ -47,8 +47,9 @@ public class RetryTimer : BackOff
     }
 
     /// <summary>
-    /// Begins a pause after a request: the longest after 401 and 403, what the server asked for after 429, none when nothing was sent,
-    /// because then the connection is at fault and has a pause of its own; else the back-off's next.
+    /// Begins a pause after a request: the longest after 401 and 403, none when nothing was sent, because then the connection is at fault
+    /// and has a pause of its own; else the back-off's next, and after 429 no less than the server asked for. A server that asks for a second
+    /// again and again is not asked every second.
     /// </summary>
     /// <param name="nowMs">Uptime, ms.</param>
     /// <param name="status">A status or one of <see cref="HttpError"/>.</param>
@@ -64,13 +65,15 @@ public class RetryTimer : BackOff
         {
             AtMs = nowMs + Longest();
         }
-        else if (status == HttpStatus.TooManyRequests && retryAfterSeconds > 0)
-        {
-            AtMs = nowMs + ((retryAfterSeconds < MaxRetryAfterSeconds ? retryAfterSeconds : MaxRetryAfterSeconds) * 1000);
-        }
         else
         {
             Pause(nowMs);
+            if (status == HttpStatus.TooManyRequests)
+            {
+                int seconds = retryAfterSeconds < MaxRetryAfterSeconds ? retryAfterSeconds : MaxRetryAfterSeconds;
+                long askedMs = nowMs + (seconds * 1000);
+                AtMs = askedMs > AtMs ? askedMs : AtMs;
+            }
         }
     }
 }

@@ -69,7 +69,9 @@ public sealed class UplinkScheduler
     /// <summary>Gets the uptime before which nothing is tried because the connection was lost, ms; 0 when it was not.</summary>
     public long RetryAtMs => _connection.RetryAtMs;
 
-    /// <summary>Sends what is due. Returns when nothing is, after a lost connection, or when the session is over; counting goes on meanwhile.</summary>
+    /// <summary>
+    /// Sends what is due. Returns when nothing is, after a lost connection, or when the session is over; counting goes on meanwhile.
+    /// </summary>
     public void Step()
     {
         _connection.Poll();
@@ -175,6 +177,12 @@ public sealed class UplinkScheduler
         _progress.Begin(Progress.ExchangeMs);
         _led.Show(task.Rank == UplinkRank.Update ? LedState.Ota : LedState.Sending);
         int status = task.Send(_http);
+        if (status == HttpError.None)
+        {
+            // There was nothing after all: neither an answer nor a failure.
+            return true;
+        }
+
         if (HttpStatus.IsConnectionFailure(status))
         {
             if (!HttpStatus.IsNothingSent(status))

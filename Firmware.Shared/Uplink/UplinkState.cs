@@ -12,8 +12,11 @@ public sealed class UplinkState
     /// <summary>Gets or sets the heartbeats that the backend took in this boot.</summary>
     public int AcceptedHeartbeats { get; set; }
 
-    /// <summary>Gets or sets the heartbeats that the backend refused since it took one last.</summary>
+    /// <summary>Gets or sets the heartbeats that the backend refused, or did not answer, since it took one last.</summary>
     public int RefusedHeartbeats { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether the backend answered the last heartbeat that got an answer with a refusal.</summary>
+    public bool IsHeartbeatRefused { get; set; }
 
     /// <summary>Gets or sets the failures since a reading was taken last, those to get a connection included (<c>sf</c>).</summary>
     public int Failures { get; set; }
@@ -21,6 +24,8 @@ public sealed class UplinkState
     /// <summary>Gets or sets the uptime when a request, whichever, was answered 2xx last, ms; 0 for never in this boot.</summary>
     public long AcceptedAtMs { get; set; }
 
-    /// <summary>Gets or sets a value indicating whether something has happened that the backend should hear of before the next heartbeat is due.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether something has happened that the backend should hear of before the next heartbeat is due.
+    /// </summary>
     public bool IsHeartbeatWanted { get; set; }
 }

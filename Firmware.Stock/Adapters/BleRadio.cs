@@ -20,6 +20,9 @@ internal sealed class BleRadio : IRadio
     public int DroppedRecords => _ble.Dropped;
 
     /// <inheritdoc/>
+    public bool HasWifi => false;
+
+    /// <inheritdoc/>
     public int DrainProbes(byte[] records)
     {
         return 0;

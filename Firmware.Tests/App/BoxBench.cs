@@ -45,6 +45,16 @@ internal sealed class BoxBench
 
     public Box Box { get; private set; }
 
+    /// <summary>Makes a box without a log that has been on for 5 s: its first heartbeat is sent.</summary>
+    /// <returns>The bench.</returns>
+    public static BoxBench Running()
+    {
+        var bench = new BoxBench();
+        bench.Boot();
+        bench.Run(5000);
+        return bench;
+    }
+
     /// <summary>Power goes, if it was there, and comes.</summary>
     /// <param name="startMs">Uptime at which the box's life begins.</param>
     /// <param name="start">Whether the box is started.</param>

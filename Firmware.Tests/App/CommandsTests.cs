@@ -1,6 +1,5 @@
 using JamBox.App;
 using JamBox.Tests.Modem;
-using JamBox.Tests.Uplink;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;
@@ -39,7 +38,7 @@ public class CommandsTests
     [TestMethod]
     public void AcknowledgesUntilAnswered()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         Give(bench, "\"command\":\"ota_check\",\"cid\":2147483647");
         bench.Server.ReadingStatus = 500;
         bench.Skip(5 * MinuteMs);
@@ -61,7 +60,7 @@ public class CommandsTests
     [TestMethod]
     public void Reboot()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         Give(bench, "\"command\":\"reboot\",\"cid\":9");
         Assert.AreEqual(1, bench.Board.Reboots);
         Assert.AreEqual("command", bench.Board.Rebooted);
@@ -113,7 +112,7 @@ public class CommandsTests
     [TestMethod]
     public void SetInterval()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         Give(bench, "\"command\":\"set_interval\",\"arg\":60000,\"cid\":3");
         Assert.AreEqual(60000, bench.Box.Config.ReportIntervalMs);
         bench.Server.Numbers = string.Empty;
@@ -133,7 +132,7 @@ public class CommandsTests
     [TestMethod]
     public void FetchConfig()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         bench.Server.Config = Config;
         Give(bench, "\"command\":\"fetch_config\",\"cid\":3");
         Assert.AreEqual("HRC", bench.Server.Log);
@@ -153,7 +152,7 @@ public class CommandsTests
     [TestMethod]
     public void AnInterruptedCommandFailed()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         bench.Server.ConfigStatus = 500;
         Give(bench, "\"command\":\"fetch_config\",\"cid\":4");
         bench.Server.Log = string.Empty;
@@ -189,7 +188,7 @@ public class CommandsTests
     [TestMethod]
     public void WithoutAnId()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         bench.Server.Extra = "\"command\":\"send_now\"";
         bench.Skip(5 * MinuteMs);
         Assert.AreEqual("1,2,", bench.Server.Numbers);
@@ -207,7 +206,7 @@ public class CommandsTests
     [TestMethod]
     public void NothingWithoutStoringTheId()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         bench.Store.Refuses = true;
         Give(bench, "\"command\":\"reboot\",\"cid\":8");
         Assert.AreEqual(0, bench.Board.Reboots);
@@ -218,7 +217,7 @@ public class CommandsTests
     [TestMethod]
     public void ADamagedRecordIsNone()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         Give(bench, "\"command\":\"ota_check\",\"cid\":6");
         byte[] record = bench.Store.Value(Commands.Key);
         for (int bit = 0; bit < 8; bit++)

@@ -5,7 +5,7 @@ namespace JamBox.Tests.App;
 /// <summary>What is small of a board: LED, button, watchdog, chip.</summary>
 internal sealed class FakeBoard : IIndicator, IButtons, IWatchdog, ISystem
 {
-    private const int LinesKept = 24;
+    private const int LinesKept = 10;
 
     private readonly string[] _lines = new string[LinesKept];
     private int _lineCount;

@@ -14,6 +14,8 @@ internal sealed class FakeRadio : IRadio
 
     public int DroppedRecords { get; set; }
 
+    public bool HasWifi { get; set; } = true;
+
     /// <summary>Channel that is listened to; 0 = Bluetooth, −1 = nothing yet.</summary>
     public int Listening { get; private set; } = -1;
 

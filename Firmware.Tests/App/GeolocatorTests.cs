@@ -10,7 +10,7 @@ public class GeolocatorTests
 {
     private const int MinuteMs = 60000;
 
-    /// <summary>At boot: a scan that has the radio for itself, then a POST as PREDECESSOR.md §3.2 has it; once.</summary>
+    /// <summary>At boot: a scan that has the radio for itself, then a POST as docs/wire.md has it; once.</summary>
     [TestMethod]
     public void LocatesAtBoot()
     {

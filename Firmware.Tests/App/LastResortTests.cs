@@ -4,14 +4,18 @@ using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;
 
-/// <summary>Tests of what keeps a box from hanging for ever: <see cref="Progress"/>, <see cref="LastResort"/> and <see cref="HealthStore"/>.</summary>
+/// <summary>
+/// Tests of what keeps a box from hanging for ever: <see cref="Progress"/>, <see cref="LastResort"/> and <see cref="HealthStore"/>.
+/// </summary>
 [TestClass]
 public class LastResortTests
 {
     private const int MinuteMs = 60000;
     private const int HourMs = 3600000;
 
-    /// <summary>A wait without an end feeds the watchdog no longer than its request may last; then the box restarts in order, and keeps its reading.</summary>
+    /// <summary>
+    /// A wait without an end feeds the watchdog no longer than its request may last; then the box restarts in order, and keeps its reading.
+    /// </summary>
     [TestMethod]
     public void AHangEndsInAReboot()
     {
@@ -31,7 +35,9 @@ public class LastResortTests
         Assert.IsTrue(bench.Box.Ring.Count >= 2, "the closed one and the open one");
     }
 
-    /// <summary>Beside the modem nothing may last longer than a pass; where even the reboot hangs, the watchdog is not fed any more.</summary>
+    /// <summary>
+    /// Beside the modem nothing may last longer than a pass; where even the reboot hangs, the watchdog is not fed any more.
+    /// </summary>
     [TestMethod]
     public void NothingFeedsBehindTheDeadline()
     {
@@ -56,7 +62,9 @@ public class LastResortTests
         Assert.AreEqual(1, bench.Board.Reboots);
     }
 
-    /// <summary>A modem that is silent, never registers, or hears no server: hours of waiting, and no wait longer than it may be.</summary>
+    /// <summary>
+    /// A modem that is silent, never registers, or hears no server: an hour of waiting (10 minutes with nanoCLR), and no wait longer than it may be.
+    /// </summary>
     /// <param name="what">What is wrong with it.</param>
     [DataRow(0)]
     [DataRow(1)]
@@ -72,11 +80,13 @@ public class LastResortTests
         bench.Modem.IsUnreachable = what == 2;
         bench.Server.IsSilent = what == 3;
         bench.Box.Start();
-        LiveUntil(bench, 5 * HourMs);
+        LiveUntil(bench, Effort.Rounds(60, 10) * MinuteMs);
         Assert.AreEqual(0, bench.Board.Reboots, bench.Board.Rebooted);
     }
 
-    /// <summary>Six hours without a request that was accepted: the modem is reset. An hour later the box reboots, when an interval has just ended.</summary>
+    /// <summary>
+    /// Six hours without a request that was accepted: the modem is reset. An hour later the box reboots, when an interval has just ended.
+    /// </summary>
     [TestMethod]
     public void ResetsAndThenReboots()
     {
@@ -130,51 +140,77 @@ public class LastResortTests
     public void AWeekWithoutABackend()
     {
         int[] atHours = [7, 20, 45, 70, 95, 120, 145];
-        var bench = new BoxBench(true);
-        bench.Boot();
-        bench.Server.OnlyServes = "nothing";
-        bench.Server.TroubleStatus = 500;
-        int writes = bench.Store.Writes;
-        long lived = 0;
+        var bench = new LastResortBench(true);
         int reboots = 0;
-        while (lived < 168L * HourMs)
+        for (long lived = 0; lived < 168L * HourMs; lived += LastResortBench.StepMs)
         {
-            long before = bench.Clock.UptimeMs;
-            bench.Clock.UptimeMs += 15 * MinuteMs;
-            bench.Run(2000);
-            lived += bench.Clock.UptimeMs - before;
-            if (bench.Box.IsRebooting)
+            if (bench.Step())
             {
                 long dueMs = (long)atHours[reboots] * HourMs;
-                // Each waits for the end of an interval, and for the next step of this test.
-                Assert.IsTrue(lived >= dueMs && lived < dueMs + ((reboots + 1L) * 30 * MinuteMs), reboots.ToString() + ": " + (lived / MinuteMs).ToString() + " min");
+                // Here no interval ends: each reboot waits as long as it may.
+                Assert.IsTrue(lived >= dueMs && lived < dueMs + ((reboots + 1L) * (Restart.MaxWaitMs + (2 * LastResortBench.StepMs))), reboots.ToString() + ": " + (lived / MinuteMs).ToString() + " min");
                 reboots++;
                 bench.Boot();
             }
         }
 
         Assert.AreEqual(atHours.Length, reboots);
-        Assert.IsTrue(bench.Store.Writes - writes <= 2 * atHours.Length + 2, (bench.Store.Writes - writes).ToString());
-        Assert.AreEqual(reboots, bench.Box.Health.Value(Health.LastResortReboots));
-        bench.Server.OnlyServes = null;
-        bench.Run(10 * MinuteMs);
+        Assert.AreEqual(reboots, bench.Health.Value(Health.LastResortReboots));
+        Assert.IsTrue(bench.Store.Writes <= 2 * reboots + 1, bench.Store.Writes.ToString());
+        bench.State.AcceptedAtMs = bench.Clock.UptimeMs;
+        bench.State.AcceptedReadings++;
+        bench.Step();
         Assert.AreEqual(0, new HealthStore(bench.Store, new Health()).Patience, "impatient again");
+    }
+
+    /// <summary>
+    /// A backend that takes the heartbeat of each boot and refuses every reading: no reboot after each seven hours for ever, for a
+    /// heartbeat does not make the box impatient again.
+    /// </summary>
+    [TestMethod]
+    public void AHeartbeatAfterEachBootIsNoEnd()
+    {
+        var bench = new LastResortBench(true);
+        Assert.AreEqual(7, Reboots(bench, true));
+        Assert.IsTrue(bench.Store.Writes <= 2 * 7 + 1, bench.Store.Writes.ToString());
+    }
+
+    /// <summary>A store that keeps nothing forgets the patience with each boot: each is as patient as can be.</summary>
+    [TestMethod]
+    public void AStoreThatKeepsNothingIsNoRebootLoop()
+    {
+        var bench = new LastResortBench(true);
+        bench.Store.Refuses = true;
+        Assert.AreEqual(168 / 26, Reboots(bench, false));
+    }
+
+    /// <summary>An image on trial goes back by itself after a day without success: no reboot may begin that day anew.</summary>
+    [TestMethod]
+    public void ATrialIsNotRebooted()
+    {
+        var bench = new LastResortBench(true) { IsOnTrial = true };
+        for (long lived = 0; lived < 26L * HourMs; lived += LastResortBench.StepMs)
+        {
+            Assert.IsFalse(bench.Step());
+        }
+
+        Assert.AreEqual(1, bench.Modem.Resets);
     }
 
     /// <summary>Without a log a reboot costs what waits in RAM: the box is more patient, and resets the modem meanwhile.</summary>
     [TestMethod]
     public void WithoutALogItIsMorePatient()
     {
-        var bench = new BoxBench();
-        bench.Boot();
-        bench.Server.OnlyServes = "nothing";
-        bench.Server.TroubleStatus = 500;
-        LiveUntil(bench, 44 * HourMs);
-        Assert.AreEqual(0, bench.Board.Reboots);
-        Assert.AreEqual(2, bench.Modem.Resets);
-        LiveUntil(bench, 46 * HourMs);
-        Assert.AreEqual(1, bench.Board.Reboots);
+        var bench = new LastResortBench(false);
+        long lived = 0;
+        for (; !bench.Step(); lived += LastResortBench.StepMs)
+        {
+            Assert.IsTrue(lived < 47L * HourMs);
+        }
+
+        Assert.IsTrue(lived >= 45L * HourMs, (lived / MinuteMs).ToString() + " min");
         Assert.AreEqual(3, bench.Modem.Resets);
+        Assert.AreEqual(3, bench.Health.Value(Health.LastResortResets));
     }
 
     /// <summary>No reboot that nobody waits for in the first hours of a boot, and none when its cause is gone.</summary>
@@ -192,10 +228,16 @@ public class LastResortTests
         Assert.IsTrue(restart.WantBetweenReadings("deaf", Health.LastResortReboots));
         restart.Step();
         Assert.IsFalse(restart.IsWanted);
-        restart.Cancel();
+        Assert.IsFalse(restart.WantBetweenReadings("no_answer", Health.LastResortReboots), "one at a time");
+        restart.Cancel("no_answer");
+        Assert.IsTrue(restart.WantBetweenReadings("deaf", Health.LastResortReboots), "whose cause is still there");
+        restart.Cancel("deaf");
         clock.UptimeMs += Restart.MaxWaitMs;
         restart.Step();
         Assert.IsFalse(restart.IsWanted);
+        restart.IsOnTrial = true;
+        Assert.IsFalse(restart.WantBetweenReadings("deaf", Health.LastResortReboots), "whatever the reason");
+        restart.IsOnTrial = false;
         Assert.IsTrue(restart.WantBetweenReadings("deaf", Health.LastResortReboots));
         clock.UptimeMs += Restart.MaxWaitMs;
         restart.Step();
@@ -229,11 +271,28 @@ public class LastResortTests
         Assert.AreEqual(12345, again.Value(Health.MemoryReboots));
     }
 
+    // In a week without an accepted reading.
+    private static int Reboots(LastResortBench bench, bool isHeartbeatTaken)
+    {
+        int reboots = 0;
+        for (long lived = 0; lived < 168L * HourMs; lived += LastResortBench.StepMs)
+        {
+            if (bench.Step())
+            {
+                reboots++;
+                bench.Boot();
+                bench.State.AcceptedAtMs = isHeartbeatTaken ? MinuteMs : 0;
+            }
+        }
+
+        return reboots;
+    }
+
     private static void LiveUntil(BoxBench bench, long uptimeMs)
     {
         while (bench.Clock.UptimeMs < uptimeMs && !bench.Box.IsRebooting)
         {
-            bench.Clock.UptimeMs += MinuteMs;
+            bench.Clock.UptimeMs += uptimeMs - bench.Clock.UptimeMs > 25 * MinuteMs ? 20 * MinuteMs : MinuteMs;
             bench.Run(1000);
         }
     }

@@ -60,7 +60,7 @@ public class LedTests
         Assert.AreEqual(1, light.Changes);
     }
 
-    /// <summary>Every state has its colour of SYSTEM.md §3.</summary>
+    /// <summary>Every state has its colour of docs/operations.md.</summary>
     [TestMethod]
     public void EveryStateHasItsColour()
     {

@@ -144,6 +144,7 @@ public class PowerLossTests
         bench.Skip(5 * MinuteMs);
         Assert.AreEqual("1,2,", bench.Server.Numbers);
         Assert.IsTrue(bench.Box.Ring.LogRefusals > 0);
+        Assert.AreEqual(bench.Box.Ring.LogRefusals, bench.Box.Health.Value(Health.LogRefusals));
         bench.Run(MinuteMs);
         Assert.IsTrue(bench.Board.HasLogged("flash refused " + bench.Box.Ring.LogRefusals.ToString() + ", skipped 0;"));
     }

@@ -156,6 +156,33 @@ public class RadioWatchTests
         Assert.IsTrue(s_watch.IsRebootWanted);
     }
 
+    /// <summary>Hardware without Wi-Fi is not broken when Wi-Fi never starts: nothing is restarted, and no box rebooted.</summary>
+    [TestMethod]
+    public void NoWifiIsNoBrokenWifi()
+    {
+        Begin(new FakeStore());
+        s_radio.HasWifi = false;
+        s_radio.RefusesWifi = true;
+        Cycles(200, 0, 3);
+        Assert.AreEqual(0, s_radio.WifiRestarts);
+        Assert.IsFalse(s_watch.IsRebootWanted);
+        Assert.AreEqual(0, s_health.Value(Health.WifiRestarts));
+    }
+
+    /// <summary>A back-off that is not stored would be forgotten: the box does not reboot before its patience is the longest.</summary>
+    [TestMethod]
+    public void AStoreThatKeepsNothingIsNoRebootLoop()
+    {
+        var store = new FakeStore { Refuses = true };
+        Begin(store);
+        s_radio.RefusesWifi = true;
+        // In the first one Wi-Fi still listened.
+        Cycles(1 + (60 << 6) - 1, 0, 1);
+        Assert.IsFalse(s_watch.IsRebootWanted);
+        Cycles(1, 0, 1);
+        Assert.IsTrue(s_watch.IsRebootWanted);
+    }
+
     /// <summary>Silence of both halves is waited out for a day; then both are restarted, and after another day the box is.</summary>
     [TestMethod]
     public void SilenceOfBothIsWaitedOutForADay()

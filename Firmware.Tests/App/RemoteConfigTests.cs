@@ -1,6 +1,5 @@
 using JamBox.App;
 using JamBox.Text;
-using JamBox.Tests.Uplink;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;
@@ -48,7 +47,7 @@ public class RemoteConfigTests
     [TestMethod]
     public void ThresholdsHoldAtOnce()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         bench.Radio.HearProbe(1, bench.Clock.UptimeMs);
         bench.Box.RunOnce();
         bench.Server.Extra = "\"config_version\":4";
@@ -67,7 +66,7 @@ public class RemoteConfigTests
     [TestMethod]
     public void RefusesAsAWhole()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         bench.Server.Extra = "\"config_version\":4";
         bench.Server.Config = With("\"report_interval_ms\":60000", "\"report_interval_ms\":90000");
         bench.Skip(5 * MinuteMs);
@@ -90,7 +89,7 @@ public class RemoteConfigTests
     [TestMethod]
     public void AFailedFetchHoldsNoReading()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         bench.Server.Extra = "\"config_version\":4";
         bench.Server.Config = Valid;
         bench.Server.ConfigStatus = 500;
@@ -151,7 +150,7 @@ public class RemoteConfigTests
             for (int j = i + 1; j < names.Length; j++)
             {
                 byte[] body = Ascii.Bytes(Spoil(Spoil(Valid, names[i]), names[j]));
-                Assert.AreEqual(names[i], new ConfigReader().Read(body, body.Length, new BoxConfig()), names[j]);
+                Assert.AreEqual(names[i], new ConfigReader(new JsonScanner()).Read(body, body.Length, new BoxConfig()), names[j]);
             }
         }
     }
@@ -168,7 +167,8 @@ public class RemoteConfigTests
         Assert.AreEqual(4, bench.Box.Config.Version);
         Assert.AreEqual("HC", bench.Server.Log);
         int writes = bench.Store.Writes;
-        for (int i = 0; i < 30; i++)
+        int minutes = Effort.Rounds(30, 6);
+        for (int i = 0; i < minutes; i++)
         {
             bench.Skip(MinuteMs);
         }
@@ -227,7 +227,7 @@ public class RemoteConfigTests
     public void RefusesACutAnswer()
     {
         byte[] body = Ascii.Bytes(Valid);
-        var reader = new ConfigReader();
+        var reader = new ConfigReader(new JsonScanner());
         int whole = body.Length - 1;
         for (int length = 0; length < whole; length += length < whole - 30 ? 23 : 1)
         {
@@ -245,7 +245,7 @@ public class RemoteConfigTests
         var configs = new ConfigStore(store);
         var config = new BoxConfig();
         byte[] body = Ascii.Bytes(Valid);
-        Assert.IsNull(new ConfigReader().Read(body, body.Length, config));
+        Assert.IsNull(new ConfigReader(new JsonScanner()).Read(body, body.Length, config));
         Assert.IsTrue(configs.Save(config));
         byte[] record = store.Value(ConfigStore.Key);
         var original = new byte[record.Length];
@@ -306,12 +306,13 @@ public class RemoteConfigTests
     [TestMethod]
     public void AStoreThatRefuses()
     {
-        BoxBench bench = UplinkTests.Running();
+        BoxBench bench = BoxBench.Running();
         bench.Store.Refuses = true;
         bench.Server.Extra = "\"config_version\":4";
         bench.Server.Config = Valid;
         bench.Skip(5 * MinuteMs);
         CheckValid(bench.Box.Config);
+        Assert.IsTrue(bench.Box.Health.Value(Health.StoreRefusals) > 0, "the backend will hear of it");
         bench.Server.Log = string.Empty;
         bench.Boot();
         bench.Run(5000);
@@ -321,7 +322,7 @@ public class RemoteConfigTests
     private static void Read(string old, string text, string expected)
     {
         byte[] body = Ascii.Bytes(With(old, text));
-        string invalid = new ConfigReader().Read(body, body.Length, new BoxConfig());
+        string invalid = new ConfigReader(new JsonScanner()).Read(body, body.Length, new BoxConfig());
         Assert.IsTrue(invalid == expected, text + ": " + invalid);
     }
 

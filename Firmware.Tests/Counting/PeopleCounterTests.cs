@@ -44,15 +44,15 @@ public class PeopleCounterTests
         Field(11, ReadingField.Unique);
     }
 
-    /// <summary>The tables are 25 KB (MEMORY.md).</summary>
+    /// <summary>The tables are 25 KB (docs/memory.md).</summary>
     [TestMethod]
     public void TablesFitIntoTheirBudget()
     {
         int bytes = Started().TableBytes;
-        Assert.AreEqual((2360 * 5) + (1272 * 6) + (752 * 5) + 1024 + (128 * 6), bytes);
+        Assert.AreEqual((2360 * 5) + (1416 * 6) + (832 * 5) + 1024 + (128 * 6), bytes);
     }
 
-    /// <summary>A zone is that of the strongest probe of the minute, at the borders of SYSTEM.md §1.</summary>
+    /// <summary>A zone is that of the strongest probe of the minute, at the borders of docs/counting.md.</summary>
     [TestMethod]
     public void ZonesFollowTheStrongestProbe()
     {
@@ -358,7 +358,7 @@ public class PeopleCounterTests
 
     /// <summary>
     /// 10,000 probes through the counter, nine of ten from devices already heard in the minute: prints how long it takes. The figure to
-    /// compare with NANOFRAMEWORK.md ("Speed") is that of the board; on a PC it says only that the program runs.
+    /// compare with docs/counting.md ("What it costs") is that of the board; on a PC it says only that the program runs.
     /// </summary>
     [TestMethod]
     public void BenchmarkOfTenThousandProbes()

@@ -187,7 +187,8 @@ public class HttpResponseParserTests
         byte[] body = new byte[16];
         var random = new Random(FuzzSeed);
         var parser = new HttpResponseParser(body);
-        for (int round = 0; round < 300; round++)
+        int rounds = Effort.Rounds(3000, 60);
+        for (int round = 0; round < rounds; round++)
         {
             string message = "seed " + FuzzSeed.ToString() + " round " + round.ToString();
             Array.Copy(round % 2 == 0 ? good : created, data, good.Length < created.Length ? good.Length : created.Length);

@@ -114,7 +114,8 @@ public class AtParserTests
             + "+RECEIVE,0,3\r\nxyz\r\n+CARECV: 3,abc\r\n> \r\n+CEREG: 0,5\r\n");
         byte[] data = new byte[good.Length];
         var random = new Random(FuzzSeed);
-        for (int round = 0; round < 300; round++)
+        int rounds = Effort.Rounds(3000, 60);
+        for (int round = 0; round < rounds; round++)
         {
             Array.Copy(good, data, good.Length);
             int changes = round % 3 == 0 ? good.Length : 1 + random.Next(8);

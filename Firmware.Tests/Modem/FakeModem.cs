@@ -16,6 +16,7 @@ internal sealed class FakeModem : IModemLink
 
     private const int MaxReplies = 64;
     private const int MaxOverrides = 8;
+    private const int SentCapacity = 2048;
 
     private readonly FakeClock _clock;
     private readonly byte[][] _replies = new byte[MaxReplies][];
@@ -56,8 +57,8 @@ internal sealed class FakeModem : IModemLink
     /// <summary>Gets every command so far, each behind a bar.</summary>
     public string Commands { get; private set; } = string.Empty;
 
-    /// <summary>Gets what the server has got.</summary>
-    public byte[] Sent { get; } = new byte[2048];
+    /// <summary>Gets what the server has got, where there is no <see cref="Server"/> to take it.</summary>
+    public byte[] Sent { get; private set; } = new byte[0];
 
     /// <summary>Gets the bytes in <see cref="Sent"/>.</summary>
     public int SentLength { get; private set; }
@@ -229,21 +230,19 @@ internal sealed class FakeModem : IModemLink
     /// <inheritdoc/>
     public void Write(byte[] buffer, int offset, int count)
     {
-        if (IsDeaf())
+        if (IsDeaf() || IsSilent)
         {
             return;
         }
 
-        for (int i = offset; i < offset + count; i++)
+        int end = offset + count;
+        for (int i = offset; i < end; i++)
         {
-            if (IsSilent)
-            {
-                continue;
-            }
-
             if (_owed > 0)
             {
-                TakePayload(buffer[i]);
+                int taken = _owed < end - i ? _owed : end - i;
+                TakePayload(buffer, i, taken);
+                i += taken - 1;
             }
             else if (buffer[i] == (byte)'\r')
             {
@@ -319,10 +318,10 @@ internal sealed class FakeModem : IModemLink
         return false;
     }
 
-    private void TakePayload(byte value)
+    private void TakePayload(byte[] buffer, int offset, int count)
     {
-        _payload[_announced - _owed] = value;
-        _owed--;
+        Array.Copy(buffer, offset, _payload, _announced - _owed, count);
+        _owed -= count;
         if (_owed > 0)
         {
             return;
@@ -337,6 +336,7 @@ internal sealed class FakeModem : IModemLink
         }
         else
         {
+            Sent = Sent.Length == 0 ? new byte[SentCapacity] : Sent;
             Array.Copy(_payload, 0, Sent, SentLength, confirmed);
             SentLength += confirmed;
         }

@@ -137,6 +137,7 @@ public class SimBringUpTests
     public void GivesUpRegistration()
     {
         var bench = new ModemBench();
+        bench.Clock.Stretch = 10;
         bench.Fake.Registration = 2;
         bench.Fake.On("AT+CFUN=1,1", "\r\nOK\r\n");
         long start = bench.Clock.UptimeMs;

@@ -385,7 +385,8 @@ public class SimLinkTests
     {
         const int Seed = 4711;
         var random = new Random(Seed);
-        for (int round = 0; round < 30; round++)
+        int rounds = Effort.Rounds(300, 6);
+        for (int round = 0; round < rounds; round++)
         {
             string message = "seed " + Seed.ToString() + " round " + round.ToString();
             var bench = new ModemBench();

@@ -10,6 +10,7 @@ namespace JamBox.Tests.Ota;
 internal sealed class FakeSlots : IFirmwareSlots
 {
     private const int MaxTrialBoots = 3;
+    private const int SlotSector = 1024;
 
     private readonly PowerCut _power;
     private readonly CutFlash _deploy;
@@ -24,9 +25,11 @@ internal sealed class FakeSlots : IFirmwareSlots
     public FakeSlots(PowerCut power, byte[] image)
     {
         _power = power;
-        _deploy = new CutFlash(power, 2, 1024);
-        _stage = new CutFlash(power, 2, 1024);
-        _patch = new CutFlash(power, 2, 2048);
+        // As large as such an image and its patch need: a box and a release are in the heap beside them.
+        int sectors = (image.Length + SlotSector - 1) / SlotSector;
+        _deploy = new CutFlash(power, sectors, SlotSector);
+        _stage = new CutFlash(power, sectors, SlotSector);
+        _patch = new CutFlash(power, 1 + (((image.Length * 9 / 8) + 40) / (3 * 512)), 2048);
         Deploy(image);
     }
 
@@ -70,10 +73,7 @@ internal sealed class FakeSlots : IFirmwareSlots
     /// <summary>Puts an image in, by wire.</summary>
     public void Deploy(byte[] image)
     {
-        for (int i = 0; i < _deploy.Bytes.Length; i++)
-        {
-            _deploy.Bytes[i] = i < image.Length ? image[i] : (byte)0xFF;
-        }
+        _deploy.Load(image);
     }
 
     /// <summary>The boot copies, at every boot.</summary>

@@ -91,7 +91,8 @@ public class ImageWalkTests
     {
         CutFlash flash = Flash(TestImage.Make(5, 1200, Native), 2048, 0xFF);
         uint random = 78;
-        for (int round = 0; round < 40; round++)
+        int rounds = Effort.Rounds(400, 20);
+        for (int round = 0; round < rounds; round++)
         {
             byte[] image = TestImage.Make(5, 1200, Native);
             for (int i = 0; i < 3; i++)

@@ -80,10 +80,10 @@ public class ManifestTests
         Check(OtaWhy.Base, parts, release, 190, 1, false);
         Check(OtaWhy.Size, parts, release, 49, 16, true);
         Check(OtaWhy.Manifest, parts, release, 0, 1, true);
-        // A patch of 7 chunks, one more than the partition here has.
-        release.SetPatch(new byte[3073]);
+        // A patch of 4 chunks, one more than the partition here has.
+        release.SetPatch(new byte[1537]);
         Check(OtaWhy.Size, parts, release, -1, 0, false);
-        release.SetPatch(new byte[3072]);
+        release.SetPatch(new byte[1536]);
         Check(OtaWhy.None, parts, release, -1, 0, false);
         Check(OtaWhy.Sequence, parts, Release(key, image, 100), -1, 0, false);
         Check(OtaWhy.Sequence, parts, Release(key, image, 1), -1, 0, false);

@@ -25,7 +25,6 @@ internal sealed class OtaBench
         }
 
         Size = size;
-        OldImage = TestImage.Make(OldSequence, size, Native);
         Box = new BoxBench();
         Box.Store.Set(ManifestCheck.KeyKey, Key, Key.Length);
         Slots = new FakeSlots(Power, OldImage);
@@ -38,7 +37,8 @@ internal sealed class OtaBench
 
     public int Size { get; }
 
-    public byte[] OldImage { get; }
+    /// <summary>The image that runs first. Made whenever it is asked for: kept, it would be one more beside those in the slots.</summary>
+    public byte[] OldImage => TestImage.Make(OldSequence, Size, Native);
 
     public PowerCut Power { get; } = new PowerCut();
 
@@ -109,6 +109,14 @@ internal sealed class OtaBench
         Box.Box.Recorder.CloseNow(Box.Clock.UptimeMs);
         Box.Box.Uplink.TryNow();
         Live(3000);
+    }
+
+    /// <summary>One chunk, and then a backend that has trouble.</summary>
+    public void FetchOne()
+    {
+        Server.ChunksUntilTrouble = 1;
+        Live(7000);
+        nanoFramework.TestFramework.Assert.AreEqual("0,", Server.Chunks);
     }
 
     /// <summary>From nothing to the trial.</summary>

@@ -13,6 +13,7 @@ internal static class TestImage
     public const int SequenceAt = HeaderSize;
 
     private const int StringsAt = HeaderSize + 4;
+    private const int NoiseSize = 64;
 
     /// <summary>Makes an image of two assemblies, the second of which is JamBox.Interop.</summary>
     /// <param name="sequence">The release that it is; the noise too comes from it.</param>
@@ -23,11 +24,16 @@ internal static class TestImage
     {
         var image = new byte[size];
         uint random = (uint)sequence;
-        for (int i = 0; i < size; i++)
+        for (int i = 0; i < NoiseSize; i++)
         {
             random = (random * 1664525) + 1013904223;
             // Few values, so that images have something in common.
             image[i] = (byte)((random >> 24) & 0x11);
+        }
+
+        for (int done = NoiseSize; done < size; done *= 2)
+        {
+            Array.Copy(image, 0, image, done, done < size - done ? done : size - done);
         }
 
         int first = size - 200;
@@ -63,9 +69,7 @@ internal static class TestImage
             crc ^= (uint)image[at + i] << 24;
             for (int bit = 0; bit < 8; bit++)
             {
-                bool isSet = (crc & 0x80000000) != 0;
-                crc <<= 1;
-                crc ^= isSet ? 0x04C11DB7u : 0u;
+                crc = (crc << 1) ^ ((crc >> 31) * 0x04C11DB7u);
             }
         }
 

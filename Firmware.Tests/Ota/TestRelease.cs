@@ -22,7 +22,6 @@ internal sealed class TestRelease
     public TestRelease(byte[] key, byte[] image, int sequence, byte[] from, int native)
     {
         _key = key;
-        Image = image;
         Patch = MakePatch(from == null ? new byte[0] : from, image);
         Manifest = new byte[220];
         Put(0, "JBMF");
@@ -45,8 +44,6 @@ internal sealed class TestRelease
 
         Sign();
     }
-
-    public byte[] Image { get; }
 
     public string Version { get; }
 

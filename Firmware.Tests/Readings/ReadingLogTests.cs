@@ -101,7 +101,7 @@ public class ReadingLogTests
     [TestMethod]
     public void SurvivesPowerLossAtEveryOperation()
     {
-        LogPowerLoss.Enumerate(10, [4, 100000]);
+        LogPowerLoss.Enumerate(Effort.Rounds(10, 6), [4, 100000]);
     }
 
     /// <summary>Flash that refuses costs nothing but the safety: eight readings wait in RAM, in their order, and what they cost is counted.</summary>

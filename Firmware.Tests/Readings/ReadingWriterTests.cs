@@ -13,7 +13,7 @@ namespace JamBox.Tests.Readings;
 [TestClass]
 public class ReadingWriterTests
 {
-    /// <summary>The whole reading, byte for byte as WIRE.md and PREDECESSOR.md §3.2 have it.</summary>
+    /// <summary>The whole reading, byte for byte as docs/wire.md has it.</summary>
     [TestMethod]
     public void WritesTheReadingOfTheWire()
     {

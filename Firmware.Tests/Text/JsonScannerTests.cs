@@ -13,7 +13,7 @@ public class JsonScannerTests
     private const int FuzzSeed = 2911;
     private const string Answer = "{\"status\":\"ok\",\"server_time\":\"2026-01-29T10:00:00Z\",\"config_version\":3,\"command\":\"reboot\",\"cid\":2147483647}";
 
-    /// <summary>The members of WIRE.md's answer to a reading.</summary>
+    /// <summary>The members of docs/wire.md's answer to a reading.</summary>
     [TestMethod]
     public void ReadsAnAnswer()
     {

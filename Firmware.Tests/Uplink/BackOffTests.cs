@@ -36,7 +36,10 @@ public class BackOffTests
         Assert.AreNotEqual(new BackOff(1).Longest(), new BackOff(2).Longest());
     }
 
-    /// <summary>Each eighth of the jitter as often as the others, at every length of the pause: in one box over time, and in a fleet at its first try.</summary>
+    /// <summary>
+    /// Each eighth of the jitter as often as the others, at every length of the pause: in one box over time, and in a fleet at its first
+    /// try.
+    /// </summary>
     [TestMethod]
     public void JitterIsEven()
     {

@@ -97,6 +97,19 @@ public class FairShareTests
         }
     }
 
+    /// <summary>A task that had nothing to send after all is neither answered nor lost.</summary>
+    [TestMethod]
+    public void NothingAfterAll()
+    {
+        var bench = new TaskBench(0, 1);
+        bench.DueAll(1);
+        bench.Tasks[0].Status = HttpError.None;
+        bench.Tasks[1].Status = HttpError.Timeout;
+        Assert.AreEqual("01", bench.Step());
+        Assert.AreEqual(0L, bench.State.AcceptedAtMs);
+        Assert.AreEqual(1, bench.State.Failures);
+    }
+
     /// <summary>Whoever is not answered has its next turn when the others have had theirs.</summary>
     [TestMethod]
     public void TheOthersGoBeforeOneThatIsNotAnswered()

@@ -18,8 +18,8 @@ public class RetryTimerTests
         Between(timer, HttpError.Timeout, -1, 7500, 10000);
         Between(timer, 429, 77, 77000, 77000);
         Between(timer, 429, 999999, 3600000, 3600000);
-        Between(timer, 429, -1, 15000, 20000);
-        Between(timer, 429, 0, 30000, 40000);
+        Between(timer, 429, -1, 60000, 80000);
+        Between(timer, 429, 0, 120000, 160000);
         Between(timer, 401, -1, 225000, 300000);
         Between(timer, 500, -1, 225000, 300000);
         timer.TryNow();
@@ -30,6 +30,21 @@ public class RetryTimerTests
         Between(timer, 403, -1, 225000, 300000);
         timer.Reset();
         Between(timer, 500, -1, 3750, 5000);
+    }
+
+    /// <summary>A server that asks for a second every time is asked as seldom as one that asks for nothing: some 20 times in an hour.</summary>
+    [TestMethod]
+    public void AShortRetryAfterIsNoShorterThanTheBackOff()
+    {
+        var timer = new RetryTimer(7);
+        int tries = 0;
+        for (long now = 0; now < 3600000; now = timer.AtMs)
+        {
+            timer.Fail(now, 429, 1);
+            tries++;
+        }
+
+        Assert.IsTrue(tries <= 6 + (3600000 / 225000), tries.ToString());
     }
 
     /// <summary>When nothing was sent the request is not to blame, and has no pause of its own.</summary>

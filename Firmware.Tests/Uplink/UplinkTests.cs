@@ -120,9 +120,9 @@ public class UplinkTests
     [TestMethod]
     public void WaitsAsTheStatusDemands()
     {
-        int[] statuses = [401, 403, 429, 500, 503, 404, 408, 301];
-        int[] least = [225000, 225000, 77000, 3750, 7500, 15000, 30000, 60000];
-        int[] most = [300000, 300000, 77000, 5000, 10000, 20000, 40000, 80000];
+        int[] statuses = [429, 401, 403, 500, 503, 404, 408, 301];
+        int[] least = [77000, 225000, 225000, 3750, 7500, 15000, 30000, 60000];
+        int[] most = [77000, 300000, 300000, 5000, 10000, 20000, 40000, 80000];
         var bench = Running();
         bench.Skip(5 * MinuteMs);
         for (int i = 0; i < statuses.Length; i++)
@@ -170,7 +170,9 @@ public class UplinkTests
         Assert.AreEqual("1,2,", bench.Server.Numbers);
     }
 
-    /// <summary>While only the heartbeat is refused, the first reading waits for its date, and gets it when the heartbeat is taken.</summary>
+    /// <summary>
+    /// While only the heartbeat is refused, the first reading waits for its date, and gets it when the heartbeat is taken.
+    /// </summary>
     [TestMethod]
     public void ARefusedHeartbeatDelaysTheFirstReadingUntilItIsDated()
     {
@@ -188,7 +190,9 @@ public class UplinkTests
         Assert.IsTrue(bench.Server.Log.IndexOf("H") < bench.Server.Log.IndexOf("R"), bench.Server.Log);
     }
 
-    /// <summary>A backend that goes on refusing heartbeats gets the readings all the same, and brings the time with its answer to the first.</summary>
+    /// <summary>
+    /// A backend that goes on refusing heartbeats gets the readings all the same, and brings the time with its answer to the first.
+    /// </summary>
     [TestMethod]
     public void ARefusedHeartbeatHoldsNoReadingForEver()
     {
@@ -199,6 +203,24 @@ public class UplinkTests
         Assert.IsTrue(bench.Box.UplinkState.AcceptedReadings >= 4);
         Assert.IsTrue(bench.Box.Clock.IsSet);
         Assert.AreEqual(0, bench.Box.Ring.Count);
+    }
+
+    /// <summary>
+    /// A reading that went out undated, its answer lost, would stay undated whatever its repeat knows: while heartbeats get no answer
+    /// at all, readings wait longer for their date than while they are refused.
+    /// </summary>
+    [TestMethod]
+    public void AHeartbeatWithoutAnAnswerDelaysReadingsUntilTheyAreDated()
+    {
+        var bench = new BoxBench();
+        bench.Server.OnlyServes = "POST /api/reading ";
+        bench.Boot();
+        bench.Skip(50 * MinuteMs);
+        Assert.IsTrue(bench.Server.Log.IndexOf("R") < 0 && bench.Server.Log.IndexOf("r") < 0, bench.Server.Log);
+        bench.Server.OnlyServes = null;
+        bench.Skip(10 * MinuteMs);
+        Assert.IsTrue(bench.Box.UplinkState.AcceptedReadings >= 10);
+        Assert.Contains(",\"ts\":1,", bench.Server.LastReading);
     }
 
     /// <summary>A heartbeat a day.</summary>
@@ -229,7 +251,9 @@ public class UplinkTests
         Assert.AreEqual(23, bench.Field("cd"));
     }
 
-    /// <summary>A server that cannot be reached: the modem is helped step by step, restarted once, and then in every twelfth failure only.</summary>
+    /// <summary>
+    /// A server that cannot be reached: the modem is helped step by step, restarted once, and then in every twelfth failure only.
+    /// </summary>
     [TestMethod]
     public void RecoversStepByStep()
     {
@@ -263,7 +287,9 @@ public class UplinkTests
         Assert.AreEqual(14, FirstFailures(bench));
     }
 
-    /// <summary>A heartbeat that succeeds after an outage ends the long pauses, but not the count of what failed before a reading.</summary>
+    /// <summary>
+    /// A heartbeat that succeeds after an outage ends the long pauses, but not the count of what failed before a reading.
+    /// </summary>
     [TestMethod]
     public void AHeartbeatEndsTheLongPauses()
     {
@@ -303,12 +329,9 @@ public class UplinkTests
         Assert.AreEqual("1,", bench.Server.Numbers);
     }
 
-    internal static BoxBench Running()
+    private static BoxBench Running()
     {
-        var bench = new BoxBench();
-        bench.Boot();
-        bench.Run(5000);
-        return bench;
+        return BoxBench.Running();
     }
 
     private static int FirstFailures(BoxBench bench)

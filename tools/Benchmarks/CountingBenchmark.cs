@@ -4,7 +4,7 @@ using JamBox.Ports;
 
 namespace JamBox.Benchmarks;
 
-/// <summary>What a frame costs on a PC, from its bytes to the counting tables. A board is 70 to 400 times slower (NANOFRAMEWORK.md).</summary>
+/// <summary>What a frame costs on a PC, from its bytes to the counting tables. A board is 70 to 400 times slower.</summary>
 [MemoryDiagnoser]
 public class CountingBenchmark
 {

@@ -10,7 +10,7 @@ namespace JamBox.Benchmarks;
 
 /// <summary>
 /// A patch for an image of 100 KB on a PC: made by the server, applied by the server and by the firmware. Two words of five have moved,
-/// and there are some hundred edits. A board is 70 to 400 times slower (NANOFRAMEWORK.md).
+/// and there are some hundred edits. A board is 70 to 400 times slower.
 /// </summary>
 [MemoryDiagnoser]
 public class PatchBenchmark

@@ -30,9 +30,6 @@ internal sealed class BoardHeap
     /// <summary>The assembly whose objects are counted.</summary>
     public static Assembly Firmware { get; } = typeof(Box).Assembly;
 
-    /// <summary>A type whose objects are left out, with what only they hold; <c>null</c> for none.</summary>
-    public Type Without { get; init; }
-
     /// <summary>Bytes by the room (namespace) of the object that holds them.</summary>
     public IReadOnlyDictionary<string, int> Rooms => _rooms;
 
@@ -49,7 +46,7 @@ internal sealed class BoardHeap
         open.Enqueue((item, room));
         while (open.TryDequeue(out (object Item, string Room) next))
         {
-            if (IsCounted(next.Item) && next.Item.GetType() != Without && _seen.Add(next.Item))
+            if (IsCounted(next.Item) && _seen.Add(next.Item))
             {
                 string owner = IsObject(next.Item) ? next.Item.GetType().Namespace : next.Room;
                 _rooms[owner] = _rooms.GetValueOrDefault(owner) + BytesOf(next.Item);
@@ -63,6 +60,11 @@ internal sealed class BoardHeap
 
     /// <summary>Takes what has been added as known, and counts from 0: objects that are both here and there are not counted twice.</summary>
     public void BeginAgain() => _rooms.Clear();
+
+    /// <summary>Tells whether an object of a type has been added.</summary>
+    /// <param name="type">The type itself.</param>
+    /// <returns><c>true</c> when there is one.</returns>
+    public bool Has(Type type) => _seen.Any(o => o.GetType() == type);
 
     /// <summary>Bytes of one object, without what it holds.</summary>
     /// <param name="item">The object.</param>

@@ -3,7 +3,10 @@ using Xunit;
 
 namespace JamBox.Tests.Host;
 
-/// <summary>The whole table of <see cref="FairShareTests"/>: each task alone is served by a backend that answers everything else with trouble, for a day.</summary>
+/// <summary>
+/// The whole table of <see cref="FairShareTests"/>: each task alone is served by a backend that answers everything else with trouble, for a
+/// day.
+/// </summary>
 public sealed class FairShareHostTests
 {
     private const int Hours = 24;

@@ -10,7 +10,7 @@ namespace JamBox.Tests.Host;
 
 /// <summary>
 /// What a probe and an advertisement cost in IL instructions, exactly, compiled with and without optimisation, against the budgets of
-/// NANOFRAMEWORK.md ("Speed"). The class is the box's own source, compiled twice beside this project.
+/// docs/counting.md ("What it costs"). The class is the box's own source, compiled twice beside this project.
 /// </summary>
 public sealed class IlBudgetTests
 {
@@ -159,8 +159,8 @@ public sealed class IlBudgetTests
             Span<byte> bytes = _records.AsSpan(record * RadioRecord.Size, RadioRecord.Size);
             bytes.Clear();
 
-            // Scattered like the addresses that phones draw.
-            BitConverter.TryWriteBytes(bytes, (ulong)(device + 1) * 0x9E3779B97F4A7C15UL);
+            // Drawn as phones draw theirs.
+            BitConverter.TryWriteBytes(bytes, new Random(device).NextInt64());
             bytes[0] = (byte)((bytes[0] & 0xFC) | 2);
             _random = (_random * 1664525) + 1013904223;
             bytes[RadioRecord.RssiDbm] = (byte)(166 + (_random >> 26));

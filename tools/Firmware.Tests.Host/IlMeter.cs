@@ -9,7 +9,7 @@ using Mono.Cecil.Rocks;
 namespace JamBox.Tests.Host;
 
 /// <summary>
-/// Counts the IL instructions that code executes, which is what it costs in nanoCLR's interpreter (NANOFRAMEWORK.md, "Speed"): loads a copy
+/// Counts the IL instructions that code executes, which is what it costs in nanoCLR's interpreter (docs/counting.md): loads a copy
 /// of an assembly in which every run of instructions without a jump adds its length to a counter. A call of
 /// the class library is one, where it is native on the board.
 /// </summary>

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using JamBox.App;
+using JamBox.Readings;
 using JamBox.Tests.App;
 using JamBox.Text;
 using JamBox.Uplink;
@@ -27,9 +28,36 @@ public sealed class WireDocumentTests
     }
 
     [Fact]
+    public void Every_name_of_a_reading_is_documented_in_the_order_of_the_wire()
+    {
+        var state = new SendState { AckId = int.MaxValue, AckResult = "unknown" };
+        var body = new ByteWriter(new byte[ReadingWriter.MaxLength]);
+        new ReadingWriter(Ascii.Bytes("JBNB0001"), Ascii.Bytes("6.0.0")).Write(body, new int[ReadingField.Count], state);
+        string section = Section("## Reading");
+        int last = 0;
+        MatchCollection names = Regex.Matches(Encoding.ASCII.GetString(body.Buffer, 0, body.Length), "\"([a-z_0-9]+)\":");
+        Assert.True(names.Count >= 38);
+        foreach (Match name in names)
+        {
+            Match documented = Regex.Match(section, @"(?m)^\|[^|]*`" + name.Groups[1].Value + "`[^|]*\\|");
+            Assert.True(documented.Success, name.Groups[1].Value);
+            Assert.True(documented.Index >= last, name.Groups[1].Value + " stands elsewhere on the wire");
+            last = documented.Index;
+        }
+    }
+
+    [Fact]
     public void The_longest_heartbeat_is_as_long_as_documented()
     {
         Assert.Contains($"has {LongestHeartbeat().Length} bytes of body", s_document, StringComparison.Ordinal);
+    }
+
+    private static string Section(string heading)
+    {
+        int begin = s_document.IndexOf("\n" + heading + "\n", StringComparison.Ordinal);
+        Assert.True(begin > 0, heading);
+        int end = s_document.IndexOf("\n## ", begin + heading.Length, StringComparison.Ordinal);
+        return s_document[begin..(end < 0 ? s_document.Length : end)];
     }
 
     private static string LongestHeartbeat()

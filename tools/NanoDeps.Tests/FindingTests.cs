@@ -21,6 +21,7 @@ public sealed class FindingTests
     [InlineData("interop-version", "Native/my.cpp", "{ 1, 2, 0, 0 }", "{ 1, 1, 0, 0 }")]
     [InlineData("no-package", Sample.Packages, "<package id=\"nanoFramework.System.Device.I2c\" version=\"1.1.29\" />", "")]
     [InlineData("package-version", Sample.Packages, "version=\"1.1.29\"", "version=\"1.1.28\"")]
+    [InlineData("missing-native-part", "Native/my.cpp", "const CLR_RT", "void f() { NF_ESP32_DeinitWifi(); }\nconst CLR_RT")]
     [InlineData("mixed-versions", "Interop/packages.config", "1.17.11", "1.17.10", "package-version")]
     [InlineData("unused-package", Sample.Packages, "<packages>", "<packages><package id=\"nanoFramework.Json\" version=\"2.2.213\" />")]
     [InlineData("unknown-library", Sample.App, "Include=\"System.Device.I2c,", "Include=\"System.Device.Unheard,")]

@@ -32,16 +32,25 @@ public sealed class OptionNameTests
     }
 
     [Theory]
-    [InlineData("--sdkconfig", "file")]
-    [InlineData("--idf", "folder")]
-    [InlineData("--what")]
-    [InlineData("a.sln", "b.sln")]
-    [InlineData("--assemblies")]
-    public void A_command_line_that_makes_no_sense_is_answered_with_the_usage(params string[] arguments)
+    [InlineData("go together", "--sdkconfig", "file")]
+    [InlineData("go together", "--idf", "folder")]
+    [InlineData("'--what' is no option", "--what")]
+    [InlineData("'b.sln' is no option, or not the first argument", "a.sln", "b.sln")]
+    [InlineData("--assemblies needs a value", "--assemblies")]
+    public void A_command_line_that_makes_no_sense_is_answered_with_what_is_wrong_and_the_usage(string problem, params string[] arguments)
     {
         using var error = new StringWriter();
         Assert.Equal(2, Program.Run(arguments, TextWriter.Null, error));
+        Assert.Contains(problem, error.ToString(), StringComparison.Ordinal);
         Assert.Contains("Exit code", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whoever_asks_for_help_gets_it()
+    {
+        using var output = new StringWriter();
+        Assert.Equal(0, Program.Run(["--help"], output, TextWriter.Null));
+        Assert.Contains("Exit code", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,6 +59,29 @@ public sealed class OptionNameTests
         using var error = new StringWriter();
         Assert.Equal(2, Program.Run(["nowhere.sln"], TextWriter.Null, error));
         Assert.StartsWith("nano-deps: ", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_solution_without_our_projects_is_an_error_too_for_nothing_could_be_missing_in_it()
+    {
+        using var sample = new Sample();
+        sample.Write(Sample.SolutionFile, "Microsoft Visual Studio Solution File, Format Version 12.00\n");
+        using var error = new StringWriter();
+        Assert.Equal(2, Program.Run([sample.PathOf(Sample.SolutionFile)], TextWriter.Null, error));
+        Assert.Contains("no .nfproj", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("no XML")]
+    [InlineData("<Project/>", 1)]
+    [InlineData("<AssemblyName/>", 1)]
+    [InlineData("<Compile Include=\"x.cs\"/>", 1)]
+    public void An_odd_project_is_an_error_or_a_finding_and_no_exception(string project, int code = 2)
+    {
+        using var sample = new Sample();
+        sample.Write(Sample.App, project);
+        Assert.Equal(code, Program.Run([sample.PathOf(Sample.SolutionFile)], TextWriter.Null, TextWriter.Null));
     }
 
     private static Sample Tree()

@@ -25,6 +25,9 @@ internal sealed class ClrImage
     private static readonly string[] s_bringEvents =
         ["SYSTEM_DEVICE_GPIO", "SYSTEM_NET", "SYSTEM_IO_PORTS", "NANOFRAMEWORK_DEVICE_ONEWIRE", "NANOFRAMEWORK_DEVICE_CAN", "SYSTEM_IO_FILESYSTEM"];
 
+    // Of nf-interpreter's targets/ESP32/_Network, which is compiled only with networking.
+    private const string NetworkPrefix = "NF_ESP32_";
+
     private readonly HashSet<string> _options;
 
     private ClrImage(string name, string? folder, HashSet<string> options, Dictionary<string, string> interop)
@@ -57,6 +60,25 @@ internal sealed class ClrImage
 
         string path = Path.GetFullPath(Path.Combine(folder, value.Replace('\\', '/')));
         return File.Exists(path) ? Read(path) : null;
+    }
+
+    /// <summary>Finds what native code beside the defconfig calls and the image has not: it would not link.</summary>
+    /// <returns>Source, function and the option that brings it, without its prefix.</returns>
+    public IEnumerable<(string Source, string Function, string Option)> MissingFunctions()
+    {
+        if (Folder == null || _options.Contains("SYSTEM_NET"))
+        {
+            yield break;
+        }
+
+        foreach (string source in Directory.GetFiles(Folder, "*.cpp").Order(StringComparer.Ordinal))
+        {
+            Match call = Regex.Match(File.ReadAllText(source), "\\b" + NetworkPrefix + "\\w+");
+            if (call.Success)
+            {
+                yield return (Path.GetFileName(source), call.Value, "SYSTEM_NET");
+            }
+        }
     }
 
     /// <summary>Tells whether the native part of a library is built into it.</summary>

@@ -34,6 +34,12 @@ internal static class ImageChecks
             }
         }
 
+        foreach ((string source, string function, string option) in image.MissingFunctions())
+        {
+            string text = $"{source} calls {function}, which nf-interpreter builds only with {Libraries.OptionPrefix}{option}=y: {image.Name} has not";
+            yield return new Finding("missing-native-part", app.Name, text);
+        }
+
         foreach (NanoProject interop in needed.Where(p => p.NativeVersion != null))
         {
             if (!image.Interop.TryGetValue(interop.AssemblyName, out string? version))

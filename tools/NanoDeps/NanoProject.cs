@@ -89,15 +89,18 @@ internal sealed class NanoProject
             return [];
         }
 
-        var regex = new Regex("^" + Regex.Escape(Resolve(path).Replace('\\', '/')).Replace(@"\*\*/", "(.*/)?").Replace(@"\*", "[^/]*") + "$");
-        return Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Where(f => regex.IsMatch(f.Replace('\\', '/'))).Order(StringComparer.Ordinal);
+        string escaped = Regex.Escape(Resolve(path).Replace('\\', '/'));
+        var regex = new Regex("^" + escaped.Replace(@"\*\*/", "(.*/)?").Replace(@"\*", "[^/]*") + "$");
+        return Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Where(f => regex.IsMatch(f.Replace('\\', '/')))
+            .Order(StringComparer.Ordinal);
     }
 
     private static string? Property(XDocument xml, string name) =>
-        xml.Descendants().LastOrDefault(e => e.Name.LocalName == name && e.Parent!.Name.LocalName == "PropertyGroup")?.Value;
+        xml.Descendants().LastOrDefault(e => e.Name.LocalName == name && e.Parent?.Name.LocalName == "PropertyGroup")?.Value;
 
     private static IEnumerable<XElement> Items(XDocument xml, string name) =>
-        xml.Descendants().Where(e => e.Name.LocalName == name && e.Parent!.Name.LocalName == "ItemGroup" && e.Attribute("Include") != null);
+        xml.Descendants().Where(e => e.Name.LocalName == name && e.Parent?.Name.LocalName == "ItemGroup" && e.Attribute("Include") != null);
 
     private static string Include(XElement item) => item.Attribute("Include")!.Value;
 

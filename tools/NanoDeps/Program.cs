@@ -35,9 +35,15 @@ internal static class Program
     /// <returns>The exit code.</returns>
     public static int Run(string[] args, TextWriter output, TextWriter error)
     {
-        if (!TryRead(args, out Dictionary<string, List<string>> options, out string solution))
+        if (args is ["--help" or "-h" or "-?"])
         {
-            error.WriteLine(Usage);
+            output.WriteLine(Usage);
+            return Clean;
+        }
+
+        if (Read(args, out Dictionary<string, List<string>> options, out string solution) is { } problem)
+        {
+            error.WriteLine($"nano-deps: {problem}\n\n{Usage}");
             return CannotRun;
         }
 
@@ -54,7 +60,8 @@ internal static class Program
             output.WriteLine(findings.Count == 0 ? "nano-deps: nothing is missing" : $"nano-deps: {findings.Count} findings");
             return findings.Count == 0 ? Clean : Found;
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or ArgumentException or System.Xml.XmlException or UnauthorizedAccessException or BadImageFormatException)
+        catch (Exception e) when (e is IOException or InvalidDataException or ArgumentException or System.Xml.XmlException
+            or UnauthorizedAccessException or BadImageFormatException)
         {
             error.WriteLine("nano-deps: " + e.Message);
             return CannotRun;
@@ -88,7 +95,8 @@ internal static class Program
             }
         }
 
-        foreach (string file in apps.Where(a => a.Image != null).Select(a => Path.GetFullPath(Path.Combine(a.Folder, a.Image!.Replace('\\', '/')))).Distinct().Where(File.Exists))
+        IEnumerable<string> images = apps.Where(a => a.Image != null).Select(a => Path.GetFullPath(Path.Combine(a.Folder, a.Image!.Replace('\\', '/'))));
+        foreach (string file in images.Distinct().Where(File.Exists))
         {
             findings.AddRange(FlashChecks.Image(file));
         }
@@ -109,7 +117,9 @@ internal static class Program
             .Select(r => $"{r.Package}.{r.PackageVersion}").Distinct().Where(p => !Directory.Exists(Path.Combine(solution.Root, "packages", p)))];
         if (missing.Length > 0)
         {
-            output.WriteLine($"nano-deps: {missing.Length} packages are not restored: their native versions are not compared with nf-interpreter's");
+            output.WriteLine(
+                $"nano-deps: {missing.Length} packages are not restored ('nuget restore {solution.Name}' does it): "
+                + "their native versions are not compared with nf-interpreter's");
         }
 
         return Check(solution, options.TryGetValue("--assemblies", out List<string>? folders) ? folders[^1] : null);
@@ -119,10 +129,12 @@ internal static class Program
     {
         // An option is unknown when no folder has it.
         List<Finding[]> unknown = [.. folders.Select(f => FlashChecks.Names(sdkconfig, f).ToArray())];
-        return FlashChecks.SdkConfig(sdkconfig).Concat(unknown[0].Where(f => unknown.All(u => u.Any(x => x.Kind != "unknown-option" || x.Text.Split(' ')[0] == f.Text.Split(' ')[0]))));
+        bool IsInNone(Finding f) => unknown.All(u => u.Any(x => x.Kind != f.Kind || x.Text.Split(' ')[0] == f.Text.Split(' ')[0]));
+        return FlashChecks.SdkConfig(sdkconfig).Concat(unknown[0].Where(IsInNone));
     }
 
-    private static bool TryRead(string[] args, out Dictionary<string, List<string>> options, out string solution)
+    // What is wrong with the command line; null = nothing.
+    private static string? Read(string[] args, out Dictionary<string, List<string>> options, out string solution)
     {
         options = [];
         solution = "nanoFramework.sln";
@@ -133,14 +145,19 @@ internal static class Program
             {
                 options[name] = [];
             }
-            else if (name is "--assemblies" or "--sdkconfig" or "--idf" && i + 1 < args.Length)
+            else if (name is "--assemblies" or "--sdkconfig" or "--idf")
             {
+                if (i + 1 == args.Length)
+                {
+                    return $"{name} needs a value";
+                }
+
                 options.TryAdd(name, []);
                 options[name].Add(args[++i]);
             }
             else if (name.StartsWith('-') || i > 0)
             {
-                return false;
+                return $"'{name}' is no option, or not the first argument";
             }
             else
             {
@@ -148,6 +165,6 @@ internal static class Program
             }
         }
 
-        return options.ContainsKey("--sdkconfig") == options.ContainsKey("--idf");
+        return options.ContainsKey("--sdkconfig") == options.ContainsKey("--idf") ? null : "--sdkconfig and --idf go together";
     }
 }

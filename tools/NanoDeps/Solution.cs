@@ -22,6 +22,12 @@ internal sealed class Solution
                 Deployed[configuration].Add(project);
             }
         }
+
+        if (Projects.Count == 0)
+        {
+            // Nothing would be missing in it.
+            throw new InvalidDataException($"{file} names no .nfproj");
+        }
     }
 
     /// <summary>Gets the name of the file.</summary>

@@ -18,6 +18,7 @@ list(APPEND JamBox.Interop_INCLUDE_DIRS
 # jambox_interop.cpp comes first: nf-interpreter reads version and checksum out of it.
 set(JamBox.Interop_SRCS
     esp32/jambox_interop.cpp
+    esp32/jambox_interop_AccessPointScan.cpp
     esp32/jambox_interop_BootRecord.cpp
     esp32/jambox_interop_EcdsaP256.cpp
     esp32/jambox_interop_FlashRegion.cpp
@@ -27,6 +28,7 @@ set(JamBox.Interop_SRCS
     esp32/jambox_interop_ProbeSniffer.cpp
     esp32/jambox_interop_Sha256.cpp
     esp32/jambox_interop_Watchdog.cpp
+    esp32/jb_esp_wifi.cpp
     core/jb_boot.c
     core/jb_filter.c
     core/jb_hash.c

@@ -5,6 +5,9 @@
 
 static const CLR_RT_MethodHandler method_lookup[] =
 {
+    Library_jambox_interop_JamBox_Interop_AccessPointScan::Start___STATIC__BOOLEAN,
+    Library_jambox_interop_JamBox_Interop_AccessPointScan::Read___STATIC__I4__SZARRAY_U1,
+    Library_jambox_interop_JamBox_Interop_AccessPointScan::Stop___STATIC__VOID,
     Library_jambox_interop_JamBox_Interop_BootRecord::get_State___STATIC__JamBoxInteropBootState,
     Library_jambox_interop_JamBox_Interop_BootRecord::get_Reason___STATIC__JamBoxInteropBootReason,
     Library_jambox_interop_JamBox_Interop_BootRecord::get_TrialBoots___STATIC__I4,
@@ -47,9 +50,9 @@ static const CLR_RT_MethodHandler method_lookup[] =
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_JamBox_Interop =
 {
     "JamBox.Interop",
-    0x4F4D18A9,
+    0x7C5783A9,
     method_lookup,
-    { 1, 1, 0, 0 }
+    { 1, 2, 0, 0 }
 };
 
 // clang-format on

@@ -44,6 +44,13 @@ enum ResetCause
     ResetCause_Wake = 6,
 };
 
+struct Library_jambox_interop_JamBox_Interop_AccessPointScan
+{
+    NANOCLR_NATIVE_DECLARE(Start___STATIC__BOOLEAN);
+    NANOCLR_NATIVE_DECLARE(Read___STATIC__I4__SZARRAY_U1);
+    NANOCLR_NATIVE_DECLARE(Stop___STATIC__VOID);
+};
+
 struct Library_jambox_interop_JamBox_Interop_BootRecord
 {
     NANOCLR_NATIVE_DECLARE(get_State___STATIC__JamBoxInteropBootState);

@@ -16,6 +16,16 @@ void jb_esp_feed_watchdog(void);
 // Starts the RTC's watchdog, or starts it anew: it resets the chip after so many ms without being fed. 1,000…600,000.
 void jb_esp_start_watchdog(uint32_t timeout_ms);
 
+// The channels of Wi-Fi at 2.4 GHz that are listened to.
+static const int32_t jb_esp_first_channel = 1;
+static const int32_t jb_esp_last_channel = 13;
+
+// Starts Wi-Fi if need be, and opens all channels to it. False when it refuses.
+bool jb_esp_start_wifi(void);
+
+// Takes the Wi-Fi driver down, with its buffers and its task: the next start begins from nothing.
+void jb_esp_tear_down_wifi(void);
+
 // A byte[] argument: CLR_E_ARGUMENT_NULL when null.
 static inline HRESULT jb_esp_bytes(CLR_RT_HeapBlock &argument, uint8_t **bytes, uint32_t *length)
 {

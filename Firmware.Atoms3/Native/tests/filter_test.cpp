@@ -108,7 +108,7 @@ TEST(Filter, LeavesOutputAloneWhenItRefuses)
     EXPECT_EQ(sequence, 7);
 }
 
-// The figures are those that tshark gives: captures/README.md.
+// The figures are those that tshark gives.
 TEST(FilterOnCaptures, Brno2023_03_16)
 {
     expect_capture("brno-2023-03-16.pcap", 5924, 2757, 1162);

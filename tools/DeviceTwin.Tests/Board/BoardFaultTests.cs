@@ -50,20 +50,16 @@ public sealed class BoardFaultTests
     }
 
     [Fact]
-    public void AScanThatWifiRefusesIsNamedAndABusyOneIsNot()
+    public void AScanThatWifiRefusesIsNamed()
     {
         using BoardHost board = BoardFixture.Start();
-        board.Wifi.ScanMs = 50;
         BoardSystem system = new(new NvsStore());
-        BoardClock clock = new();
-        SnifferRadio radio = new(clock, system);
-        WifiScanner scanner = new(clock, radio, system);
+        WifiScanner scanner = new(new SnifferRadio(new BoardClock(), system), system);
         Assert.True(scanner.Start());
         scanner.Cancel();
-        Assert.False(new WifiScanner(clock, radio, system).Start());
         Assert.Null(system.BoardFault);
-        board.MissingNativeParts.Add("System.Device.Wifi");
-        Assert.False(new WifiScanner(clock, radio, system).Start());
+        board.Wifi.Refuses = true;
+        Assert.False(scanner.Start());
         Assert.Equal("wifi_scan", system.BoardFault);
     }
 

@@ -88,7 +88,7 @@ public sealed class SnifferRadioTests
 
         Assert.Equal(lost + 5, radio.DroppedRecords);
         byte[] records = new byte[200 * RadioRecord.Size];
-        Assert.Equal(128, radio.DrainAdverts(records));
+        Assert.Equal(AdvertRing.Capacity, radio.DrainAdverts(records));
         Assert.Equal("000000000000", Address(records, 0));
         Assert.Equal(200, radio.DrainProbes(records));
         Assert.Equal(200, radio.DrainProbes(records));

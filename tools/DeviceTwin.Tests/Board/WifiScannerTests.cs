@@ -1,5 +1,6 @@
 using JamBox.Atoms3.Adapters;
 using JamBox.Board;
+using JamBox.Interop;
 using JamBox.Ports;
 
 namespace JamBox.Twin.Tests.Board;
@@ -16,7 +17,7 @@ public sealed class WifiScannerTests
         int[] order = [7, 2, 12, 0, 9, 4, 14, 1, 11, 6, 3, 13, 8, 5, 10];
         foreach (int i in order)
         {
-            board.Wifi.AccessPoints.Add(($"AA-BB-CC-DD-EE-{i:X2}", "net", (sbyte)(-40 - i)));
+            board.Wifi.AccessPoints.Add(($"AA-BB-CC-DD-EE-{i:X2}", (sbyte)(-40 - i)));
         }
 
         radio.ListenWifi(6);
@@ -52,33 +53,71 @@ public sealed class WifiScannerTests
     }
 
     [Fact]
-    public void ASecondScanTooSoonIsRefused()
+    public void AScanThatIsGivenUpIsStopped()
     {
         using BoardHost board = Start(out SnifferRadio radio, out WifiScanner scanner);
-        board.Wifi.ScanMs = 300;
+        board.Wifi.ScanMs = 60_000;
         radio.ListenWifi(6);
         Assert.True(scanner.Start());
         scanner.Cancel();
         Assert.Equal(6, board.Sniffer.Channel);
-        Assert.False(scanner.Start());
-        Assert.Equal(6, board.Sniffer.Channel);
         Assert.Equal(0, scanner.TakeResult(_records));
+        Assert.Equal(0, board.RadioConflicts);
 
-        // The end of the scan that was given up does not end the next.
-        board.Wifi.AccessPoints.Add(("01-02-03-04-05-06", "late", -50));
-        BoardFixture.Until(scanner.Start);
+        // What it would have found does not turn up in the next.
+        board.Wifi.ScanMs = 50;
+        board.Wifi.AccessPoints.Add(("01-02-03-04-05-06", -50));
+        Assert.True(scanner.Start());
         Assert.Equal(-1, scanner.TakeResult(_records));
         BoardFixture.Until(() => scanner.TakeResult(_records) == 1);
     }
 
     [Fact]
-    public void WithoutAnInterfaceThereIsNoScan()
+    public void TheEndOfTheLastScanIsWaitedFor()
     {
         using BoardHost board = Start(out SnifferRadio radio, out WifiScanner scanner);
-        board.Wifi.HasInterface = false;
+        board.Wifi.StopMs = 100;
+        radio.ListenWifi(6);
+        Assert.True(scanner.Start());
+        scanner.Cancel();
+        Assert.False(scanner.Start());
+        Assert.Equal(6, board.Sniffer.Channel);
+        Assert.Equal(0, scanner.TakeResult(_records));
+        BoardFixture.Until(scanner.Start);
+        Assert.Equal(-1, scanner.TakeResult(_records));
+    }
+
+    [Fact]
+    public void AShortBufferGetsTheStrongest()
+    {
+        using BoardHost board = Start(out SnifferRadio radio, out WifiScanner scanner);
+        board.Wifi.AccessPoints.AddRange([("01-02-03-04-05-06", -80), ("11-12-13-14-15-16", -30), ("21-22-23-24-25-26", -55)]);
+        byte[] records = new byte[(2 * AccessPointRecord.Size) + 1];
+        radio.ListenWifi(6);
+        Assert.True(scanner.Start());
+        BoardFixture.Until(() => scanner.TakeResult(records) == 2);
+        Assert.Equal("111213141516E200212223242526C90000", Convert.ToHexString(records));
+    }
+
+    [Fact]
+    public void WhenWifiRefusesTheRadioStaysWhereItWas()
+    {
+        using BoardHost board = Start(out SnifferRadio radio, out WifiScanner scanner);
+        board.Wifi.Refuses = true;
         radio.ListenBle();
         Assert.False(scanner.Start());
         Assert.True(board.Ble.IsScanning);
+        Assert.Equal(0, scanner.TakeResult(_records));
+        scanner.Cancel();
+        Assert.True(board.Ble.IsScanning);
+    }
+
+    /// <summary>The port's layout is the native method's, which is copied as it is.</summary>
+    [Fact]
+    public void TheRecordIsTheNativeOne()
+    {
+        Assert.Equal(AccessPointScan.RecordSize, AccessPointRecord.Size);
+        Assert.Equal(AccessPointScan.MaxRecords, AccessPointRecord.MaxCount);
     }
 
     private static BoardHost Start(out SnifferRadio radio, out WifiScanner scanner)
@@ -86,9 +125,8 @@ public sealed class WifiScannerTests
         BoardHost board = BoardFixture.Start();
         board.Wifi.ScanMs = 50;
         BoardSystem system = new(new NvsStore());
-        BoardClock clock = new();
-        radio = new SnifferRadio(clock, system);
-        scanner = new WifiScanner(clock, radio, system);
+        radio = new SnifferRadio(new BoardClock(), system);
+        scanner = new WifiScanner(radio, system);
         return board;
     }
 }

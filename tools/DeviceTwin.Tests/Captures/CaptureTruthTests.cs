@@ -3,7 +3,7 @@ using JamBox.Twin.Radio;
 
 namespace JamBox.Twin.Tests.Captures;
 
-/// <summary>The figures of shared/captures/README.md, which others made with other tools.</summary>
+/// <summary>The figures that others made of these captures with other tools.</summary>
 public class CaptureTruthTests
 {
     [CaptureFact]

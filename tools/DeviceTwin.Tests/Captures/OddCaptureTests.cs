@@ -3,7 +3,7 @@ using JamBox.Twin.Run;
 namespace JamBox.Twin.Tests.Captures;
 
 /// <summary>
-/// Captures of the kinds that people bring (shared/captures/odd) through the whole twin: on air, counted and stored as an independent
+/// Captures of the kinds that people bring through the whole twin: on air, counted and stored as an independent
 /// counter has them (its README).
 /// </summary>
 [Collection(nameof(Run.TwinRunTests))]

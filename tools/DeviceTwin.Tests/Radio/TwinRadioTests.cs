@@ -64,14 +64,14 @@ public class TwinRadioTests
             radio.HearAdvert(new BleAdvert((ulong)i, true, false, false, -50, 37));
         }
 
-        Assert.Equal(600 - 512 + 600 - 128, radio.DroppedRecords);
+        Assert.Equal(600 - 512 + 600 - 64, radio.DroppedRecords);
         byte[] records = new byte[512 * 16];
         Assert.Equal(512, radio.DrainProbes(records));
         Assert.Equal(0, records[RadioRecord.Sequence]);
         Assert.Equal(511, BitConverter.ToUInt16(records, (511 * 16) + RadioRecord.Sequence));
-        Assert.Equal(128, radio.DrainAdverts(records));
+        Assert.Equal(64, radio.DrainAdverts(records));
         Assert.Equal(512, heard.Report().Impressions);
-        Assert.Equal(128, heard.Report().BleImpressions);
+        Assert.Equal(64, heard.Report().BleImpressions);
     }
 
     [Fact]

@@ -174,11 +174,20 @@ public sealed partial class SideBySideTests : IDisposable
                 return;
             }
 
-            using Process kill = Process.Start("kill", $"-INT {_process.Id}");
+            // Whoever starts tests in the background of a shell has them ignore Ctrl+C, and their children with them: the twin takes both signals alike.
+            using Process kill = Process.Start("kill", $"-{(IsInterruptIgnored() ? "TERM" : "INT")} {_process.Id}");
             await kill.WaitForExitAsync();
             using var patience = new CancellationTokenSource(s_patience);
             await _process.WaitForExitAsync(patience.Token);
             Assert.True(_process.ExitCode == expectedCode, $"exit code {_process.ExitCode}: {Output}{Errors}");
+        }
+
+        private static bool IsInterruptIgnored()
+        {
+            const ulong Interrupt = 1UL << (2 - 1);
+            const string Ignored = "SigIgn:";
+            string? mask = File.Exists("/proc/self/status") ? Array.Find(File.ReadAllLines("/proc/self/status"), line => line.StartsWith(Ignored, StringComparison.Ordinal)) : null;
+            return mask != null && (Convert.ToUInt64(mask[Ignored.Length..].Trim(), 16) & Interrupt) != 0;
         }
 
         public void Dispose()

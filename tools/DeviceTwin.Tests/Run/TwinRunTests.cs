@@ -11,7 +11,7 @@ public sealed class TwinRunTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>The figures that others made of this capture with other tools (shared/captures/README.md) are in the database.</summary>
+    /// <summary>The figures that others made of this capture with other tools are in the database.</summary>
     [CaptureFact]
     public async Task TheLabCaptureIsStoredAsOthersCountedIt()
     {

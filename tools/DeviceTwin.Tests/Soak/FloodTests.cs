@@ -14,7 +14,7 @@ public sealed class FloodTests : IDisposable
 {
     private const int MinuteMs = 60_000;
 
-    // The slowest chip that is planned with (NANOFRAMEWORK.md, "Speed"): 1,000 probes a second take all of it.
+    // The slowest chip that is planned with (docs/counting.md, "What it costs"): 1,000 probes a second take all of it.
     private const int SlowestChip = 150_000;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-twin-test").FullName;

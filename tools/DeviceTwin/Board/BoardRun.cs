@@ -72,8 +72,8 @@ internal sealed class BoardRun : IDisposable
     /// <summary>Gets or sets a value indicating whether the base is v1.1, whose modem hangs on the I²C expander.</summary>
     public bool HasExpander { get; set; } = true;
 
-    /// <summary>Gets the access points around, for the scan at boot: BSSID as <c>AA-BB-CC-DD-EE-FF</c>, name, dBm.</summary>
-    public List<(string Bssid, string Ssid, sbyte RssiDbm)> AccessPoints { get; } = [];
+    /// <summary>Gets the access points around, for the scan at boot: BSSID as <c>AA-BB-CC-DD-EE-FF</c>, dBm.</summary>
+    public List<(string Bssid, sbyte RssiDbm)> AccessPoints { get; } = [];
 
     /// <summary>Gets or sets what gets each line of the debug output. Called on the firmware's threads.</summary>
     public Action<string> Log { get; set; } = static _ => { };

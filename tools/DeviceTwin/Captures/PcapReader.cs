@@ -93,6 +93,11 @@ internal static class PcapReader
 
     private static FileStream Open(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new CaptureFormatException($"{path} is a folder: name the capture in it");
+        }
+
         try
         {
             FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 65_536);

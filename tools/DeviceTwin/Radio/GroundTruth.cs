@@ -1,7 +1,7 @@
 namespace JamBox.Twin.Radio;
 
 /// <summary>
-/// An independent, naive counter: what SYSTEM.md §1 makes of the frames that it is told of, with dictionaries and without limits. It
+/// An independent, naive counter: what docs/counting.md makes of the frames that it is told of, with dictionaries and without limits. It
 /// shares no code with the firmware, and keeps every minute until the end, so that any stretch of time can be reported.
 /// </summary>
 internal sealed class GroundTruth : IAirWitness

@@ -29,7 +29,7 @@ internal sealed record TruthReport(
     int BleDistinctAppleAddresses,
     SignalTruth BleSignal);
 
-/// <summary>Where zones and dwell classes end; the defaults are those of SYSTEM.md §2.</summary>
+/// <summary>Where zones and dwell classes end; the defaults are those of docs/wire.md.</summary>
 /// <param name="ImmediateDbm">Above it a device-minute is immediate.</param>
 /// <param name="NearDbm">Else above it near.</param>
 /// <param name="FarDbm">Else above it far, else remote.</param>

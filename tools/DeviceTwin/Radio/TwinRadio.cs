@@ -14,10 +14,10 @@ internal sealed class TwinRadio : IRadio
     public const int ProbeCapacity = 512;
 
     /// <summary>Advertisement records that wait at most, as on the board.</summary>
-    public const int AdvertCapacity = 128;
+    public const int AdvertCapacity = 64;
 
     /// <summary>
-    /// What a record costs the firmware, in IL instructions: the budget of a probe heard again (NANOFRAMEWORK.md, "Speed"), which it keeps
+    /// What a record costs the firmware, in IL instructions: the budget of a probe heard again (docs/counting.md), which it keeps
     /// even when compiled without optimisation.
     /// </summary>
     public const int IlARecord = 150;
@@ -66,6 +66,9 @@ internal sealed class TwinRadio : IRadio
 
     /// <summary>Gets the restarts of Bluetooth that the firmware ordered, over all boots.</summary>
     public int BleRestarts { get; private set; }
+
+    /// <inheritdoc/>
+    public bool HasWifi => true;
 
     /// <summary>Gets what the firmware was told of <see cref="DroppedRecords"/> last; 0 in a new boot.</summary>
     public int DroppedRecordsTold { get; private set; }

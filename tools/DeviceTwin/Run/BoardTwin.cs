@@ -58,7 +58,7 @@ internal sealed class BoardTwin(TwinOptions options)
                 }
             },
         };
-        board.AccessPoints.AddRange([("02-00-5E-10-00-01", "shop", -48), ("02-00-5E-10-00-02", "cafe", -71), ("02-00-5E-10-00-03", "", -86)]);
+        board.AccessPoints.AddRange([("02-00-5E-10-00-01", -48), ("02-00-5E-10-00-02", -71), ("02-00-5E-10-00-03", -86)]);
         board.Nvs.Store("nvs", "jambox", ConfigStore.Key, ConfigOfOneMinute());
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         end.CancelAfter(TimeSpan.FromHours(options.Hours));

@@ -24,7 +24,7 @@ internal static class CommandLineInterface
     private static readonly Option<string> s_speed = new("--speed") { Description = "'max', or a factor of real time such as 60.", DefaultValueFactory = _ => "max" };
     private static readonly Option<string[]> s_captures = new("--capture") { Description = "Replay this capture (pcap or pcapng, gzip or not: 802.11 bare or behind radiotap, PPI, Prism or AVS; Bluetooth LE bare, with RF header or of Nordic's sniffer) instead of the crowd, on its own time line. May be given several times." };
     private static readonly Option<string?> s_radio = new("--radio") { Description = "'all': the box hears every frame (default of a capture). 'real': only on the channel and in the time slice it listens to (default of the crowd)." };
-    private static readonly Option<string?> s_backend = new("--backend") { Description = "Use this backend (http://host:port) instead of hosting one. Everything then runs in real time; not with --capture." };
+    private static readonly Option<string?> s_backend = new("--backend") { Description = "Use this backend (http://host:port) instead of hosting one. Everything then runs in real time, for --hours and until the reading that is open then is stored." };
     private static readonly Option<string?> s_token = new("--token") { Description = "The box's token for --backend." };
     private static readonly Option<string> s_device = new("--device") { Description = "The box's id for --backend.", DefaultValueFactory = _ => "JBNB0001" };
     private static readonly Option<string?> s_transcript = new("--transcript") { Description = "Write every AT byte with its virtual time to this file, the token masked." };
@@ -51,6 +51,20 @@ internal static class CommandLineInterface
 
     private static readonly Option<bool> s_provisioning = new("--provisioning") { Description = "Run the provisioning firmware on a box from the factory; its serial port is shown. With --seed, --faults and --transcript. Exit code 0 = provisioned." };
 
+    private static readonly CommandModes s_modes = new(
+        [
+            new([s_listFaults], []),
+            new([s_ota], [s_seed, s_boxes, s_keep]),
+            new([s_provisioning], [s_seed, s_faults, s_transcript]),
+            new([s_otaPowerLoss, s_otaPowerLossAt], [s_seed, s_every, s_pairs, s_release, s_keep]),
+            new([s_otaSoak], [s_seed, s_faults, s_keep]),
+            new([s_soak, s_soakSeed], [s_seed, s_faults, s_hours, s_powerLossAt, s_keep, s_transcript, s_summary], ": a world follows from its seed"),
+            new([s_board], [s_seed, s_hours, s_crowd, s_keep, s_transcript], ": it runs in real time, with the crowd and a backend of its own"),
+            new([s_backend], [s_token, s_device, s_seed, s_hours, s_crowd, s_speed, s_radio, s_keep, s_transcript, s_summary], ": that world is not the twin's to shape"),
+            new([s_captures], [s_seed, s_devices, s_speed, s_radio, s_keep, s_transcript, s_summary, s_serve], ": a capture has people and a time line of its own"),
+        ],
+        [s_seed, s_hours, s_crowd, s_devices, s_speed, s_radio, s_faults, s_powerLossAt, s_keep, s_transcript, s_summary, s_serve]);
+
     /// <summary>Parses and runs.</summary>
     /// <param name="args">The command line.</param>
     /// <returns>0 every reading that was closed is in the database once · 1 not so · 2 bad input.</returns>
@@ -66,7 +80,7 @@ internal static class CommandLineInterface
         ParseResult result = command.Parse(args);
         if (result.Errors.Count > 0)
         {
-            return Refuse(result.Errors[0].Message);
+            return Refuse(CommandModes.Explain(result.Errors[0]));
         }
 
         return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
@@ -76,6 +90,11 @@ internal static class CommandLineInterface
     {
         try
         {
+            if (s_modes.Misplaced(parsed) is { } problem)
+            {
+                throw new BadInputException(problem);
+            }
+
             if (parsed.GetValue(s_listFaults))
             {
                 Console.WriteLine(string.Join(Environment.NewLine, FaultTable.Explain()));
@@ -143,33 +162,17 @@ internal static class CommandLineInterface
         string[] captures = parsed.GetValue(s_captures) ?? [];
         string? backend = parsed.GetValue(s_backend);
         string? token = parsed.GetValue(s_token);
-        if (backend != null && captures.Length > 0)
-        {
-            throw new BadInputException("--backend and --capture exclude each other: a capture has a time line of its own");
-        }
-
         if (backend != null && string.IsNullOrEmpty(token))
         {
             throw new BadInputException("--backend needs --token: the box's token as registering showed it");
         }
 
         FaultProfile? faults = parsed.GetValue(s_faults) is { } profile ? FaultProfile.Load(profile) : PowerLossAt(parsed) > 0 ? FaultTable.Named("none") : null;
-        if (faults != null && (backend != null || captures.Length > 0))
-        {
-            throw new BadInputException("--faults goes with neither --backend nor --capture: it needs a world that it can shape");
-        }
-
-        bool board = parsed.GetValue(s_board);
-        if (board && (backend != null || captures.Length > 0 || faults != null))
-        {
-            throw new BadInputException("--board goes with the crowd and its own backend only");
-        }
-
         return new TwinOptions
         {
             Faults = faults,
             PowerLossAt = PowerLossAt(parsed),
-            Board = board,
+            Board = parsed.GetValue(s_board),
             Hours = InRange("--hours", parsed.GetValue(s_hours), 0.01, 8784),
             Seed = parsed.GetValue(s_seed),
             Crowd = InRange("--crowd", parsed.GetValue(s_crowd), 0, 5000),
@@ -179,7 +182,7 @@ internal static class CommandLineInterface
             Radio = Radio(parsed.GetValue(s_radio)),
             Backend = backend == null ? null : Address(backend),
             Token = token,
-            DeviceId = parsed.GetValue(s_device)!,
+            DeviceId = DeviceId(parsed.GetValue(s_device)!),
             Transcript = OutputFile.Check(s_transcript.Name, parsed.GetValue(s_transcript)),
             Keep = parsed.GetValue(s_keep),
             Summary = OutputFile.Check(s_summary.Name, parsed.GetValue(s_summary)),
@@ -199,23 +202,15 @@ internal static class CommandLineInterface
     {
         if (!parsed.GetValue(s_ota))
         {
-            return parsed.GetResult(s_boxes) is { Implicit: false } ? throw new BadInputException("--boxes goes with --ota only") : null;
+            return null;
         }
 
-        Option? misplaced = Array.Find<Option>(
-            [
-                s_captures, s_backend, s_token, s_device, s_devices, s_crowd, s_radio, s_speed, s_hours, s_faults, s_soak, s_soakSeed, s_board, s_powerLossAt,
-                s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs, s_release, s_otaSoak, s_provisioning, s_transcript, s_summary, s_serve,
-            ],
-            option => parsed.GetResult(option) is { Implicit: false });
-        return misplaced is null
-            ? new DemoOptions
-            {
-                Seed = parsed.GetValue(s_seed),
-                Boxes = (int)InRange("--boxes", parsed.GetValue(s_boxes), DemoOptions.FewestBoxes, DemoOptions.MostBoxes),
-                Keep = parsed.GetValue(s_keep),
-            }
-            : throw new BadInputException($"{misplaced.Name} and --ota exclude each other");
+        return new DemoOptions
+        {
+            Seed = parsed.GetValue(s_seed),
+            Boxes = (int)InRange("--boxes", parsed.GetValue(s_boxes), DemoOptions.FewestBoxes, DemoOptions.MostBoxes),
+            Keep = parsed.GetValue(s_keep),
+        };
     }
 
     private static async Task<int> DemonstrateAsync(DemoOptions options, CancellationToken stop)
@@ -287,12 +282,6 @@ internal static class CommandLineInterface
             throw new BadInputException("--soak and --soak-seed exclude each other");
         }
 
-        Option? misplaced = Array.Find<Option>([s_captures, s_backend, s_devices, s_crowd, s_radio, s_speed, s_serve], option => parsed.GetResult(option) is { Implicit: false });
-        if (misplaced != null)
-        {
-            throw new BadInputException($"{misplaced.Name} and --soak exclude each other: a world follows from its seed");
-        }
-
         string faults = parsed.GetValue(s_faults) ?? "all";
         return new SoakOptions
         {
@@ -315,6 +304,11 @@ internal static class CommandLineInterface
         value >= min && value <= max
             ? value
             : throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{option} {value}: must be between {min} and {max}"));
+
+    private static string DeviceId(string text) =>
+        text.Length is > 0 and <= BoxIdentity.MaxDeviceIdBytes && text.All(c => c is > ' ' and < (char)127 and not ('"' or '\\'))
+            ? text
+            : throw new BadInputException($"--device {text}: must be 1 to {BoxIdentity.MaxDeviceIdBytes} printable characters, such as JBNB0001");
 
     private static double Speed(string text)
     {

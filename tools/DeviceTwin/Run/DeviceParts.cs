@@ -28,7 +28,7 @@ internal sealed record DeviceParts
 
     /// <summary>
     /// How fast its chip executes the firmware, IL instructions a second: so much virtual time passes while it counts. Boards are expected
-    /// between 150,000 and 5,000,000 (NANOFRAMEWORK.md, "Speed"); the usual one is the middle of that.
+    /// between 150,000 and 5,000,000 (docs/counting.md, "What it costs"); the usual one is the middle of that.
     /// </summary>
     public int IlASecond { get; init; } = UsualIlASecond;
 

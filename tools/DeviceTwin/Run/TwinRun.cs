@@ -41,8 +41,14 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         long startMs = captures != null
             ? (captures.FirstUtcMs / MinuteMs * MinuteMs) - HeadStartMs
             : (options.IsRealTime ? DateTimeOffset.UtcNow : s_crowdStart).ToUnixTimeMilliseconds();
-        if (options.Backend != null)
+        if (options.Backend is { } outside)
         {
+            if (await OutsideBackend.ProblemOfAsync(outside, stop).ConfigureAwait(false) is { } problem)
+            {
+                string warning = $"twin: {outside} does not answer ({problem}); the box goes on trying, Ctrl+C ends it";
+                await Console.Error.WriteLineAsync(warning).ConfigureAwait(false);
+            }
+
             AddDevice(0, options.DeviceId, options.Token!, folder, startMs, null, null, null, stop);
             TwinResult live = await LiveAsync(null, startMs, stop).ConfigureAwait(false);
             Report(live);

@@ -8,7 +8,7 @@ namespace JamBox.Twin.Run;
 /// <summary>The chip: random numbers from the seed, the log into a file.</summary>
 internal sealed class TwinSystem(IClock clock, SeededRandom random, TextWriter log, FirmwareMeter meter) : ISystem
 {
-    // What a board has left, as ARCHITECTURE.md plans it; a PC has no such limit, and nothing here depends on it.
+    // What a board has left, as docs/memory.md plans it; a PC has no such limit, and nothing here depends on it.
     private const int HeapBytes = 90 * 1024;
 
     public string ResetReason { get; set; } = BoxDiedException.Power;

@@ -5,8 +5,8 @@ using JamBox.Twin.Radio;
 namespace JamBox.Twin.Soak;
 
 /// <summary>
-/// Counts one boot of a box as SYSTEM.md §1 has it, with dictionaries, out of the frames that the radio delivered. It shares no code with
-/// the firmware. It is told when minutes and readings end, and checks nothing itself. Frames of a minute that has not begun wait.
+/// Counts one boot of a box as docs/counting.md has it, with dictionaries, out of the frames that the radio delivered. It shares no code
+/// with the firmware. It is told when minutes and readings end, and checks nothing itself. Frames of a minute that has not begun wait.
 /// </summary>
 /// <remarks>
 /// Devices are told apart by the 32 bits by which the box tells them apart (docs/counting.md), worked out here anew from its salt: so that
@@ -15,7 +15,7 @@ namespace JamBox.Twin.Soak;
 /// <param name="salt">The 16 random bytes of this boot.</param>
 internal sealed class NaiveCounter(byte[] salt)
 {
-    /// <summary>Distinct devices a minute (SYSTEM.md §1).</summary>
+    /// <summary>Distinct devices a minute (docs/counting.md).</summary>
     public const int MinuteCap = 2_000;
 
     /// <summary>Distinct Bluetooth devices a minute.</summary>
@@ -170,7 +170,7 @@ internal sealed class NaiveCounter(byte[] salt)
 
     private uint Key(ulong address)
     {
-        UInt128 product = (UInt128)(BinaryPrimitives.ReverseEndianness(address) ^ _mask) * _multiplier;
+        UInt128 product = (UInt128)((BinaryPrimitives.ReverseEndianness(address) >> 16) ^ _mask) * _multiplier;
         uint key = (uint)(product >> 32);
         if (!_addresses.TryAdd(key, address) && _addresses[key] != address)
         {

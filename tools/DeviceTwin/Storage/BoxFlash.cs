@@ -13,7 +13,7 @@ internal sealed record FlashSizes(int Image, int Patch, int Log)
     /// <summary>Boot records and journals: always four sectors.</summary>
     public const int Boot = 16 * 1024;
 
-    /// <summary>The board's (OTA.md).</summary>
+    /// <summary>The board's (docs/flash.md).</summary>
     public static FlashSizes Board { get; } = new(1280 * 1024, 1024 * 1024, 128 * 1024);
 
     /// <summary>As small as an update goes, so that every operation of one can be tried.</summary>

@@ -2,7 +2,7 @@ using JamBox.Boot;
 
 namespace JamBox.Board;
 
-/// <summary>The raw partitions of OTA.md, and the boot copies over them. It outlives boots.</summary>
+/// <summary>The raw partitions of docs/flash.md, and the boot copies over them. It outlives boots.</summary>
 public sealed class BoardFlash : IBootFlash
 {
     private static readonly Dictionary<string, int> s_kilobytes = new(StringComparer.Ordinal)

@@ -29,7 +29,6 @@ public sealed class BoardHost : IDisposable
         Uart = new BoardUart(this);
         Button = new BoardButton(this);
         Ble = new BoardBle(this);
-        Wifi = new BoardWifi(this);
     }
 
     /// <summary>Gets the board of the calling firmware. Does not return when the board is off.</summary>
@@ -91,7 +90,7 @@ public sealed class BoardHost : IDisposable
     public BoardBle Ble { get; }
 
     /// <summary>Gets the Wi-Fi scan.</summary>
-    public BoardWifi Wifi { get; }
+    public BoardWifi Wifi { get; } = new();
 
     /// <summary>Gets the RTC watchdog.</summary>
     public BoardWatchdog Watchdog { get; } = new();

@@ -1,4 +1,0 @@
-namespace System.Device.Wifi;
-
-/// <summary>Stand-in.</summary>
-public delegate void AvailableNetworksChangedEventHandler(WifiAdapter sender, object e);
