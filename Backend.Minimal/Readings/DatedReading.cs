@@ -3,7 +3,7 @@ using JamBox.Backend.Insights;
 namespace JamBox.Backend.Readings;
 
 /// <summary>
-/// A reading with its place in time and its identity, both decided by docs/wire.md, "Reading". Times are milliseconds since 1970, UTC.
+/// A reading with its place in time and its identity, both as docs/wire.md says. Times are milliseconds since 1970, UTC.
 /// </summary>
 /// <param name="DeviceId">Who sent it: the token's device.</param>
 /// <param name="Reading">What was sent.</param>

@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Faults;
 
-/// <summary>Faults of the predecessor that devices suffered from, by their numbers in the list that was made of them.</summary>
+/// <summary>The predecessor's faults that devices suffered from, by their numbers.</summary>
 public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
 {
     private static readonly string[] s_thresholds =

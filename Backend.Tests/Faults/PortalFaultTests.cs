@@ -7,10 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Faults;
 
-/// <summary>
-/// Faults of the predecessor of portal and alerts, by their numbers in the list that was made of them. (26 to 29 are of the second storage,
-/// which we do not have.)
-/// </summary>
+/// <summary>The predecessor's faults of portal and alerts, by their numbers. (26 to 29 are of the second storage, which we do not have.)</summary>
 public abstract class PortalFaultTests(BackendHost shared) : HostedTest(shared)
 {
     [Fact]
