@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Telemetry;
+
 namespace JamBox.Backend.Wire;
 
 /// <summary>
@@ -97,6 +99,8 @@ internal sealed class DeviceResponse : IResult
         if (Status >= 400)
         {
             SuccessDigits.RemoveFromDate(response);
+            BackendMetrics metrics = httpContext.RequestServices.GetRequiredService<BackendMetrics>();
+            metrics.Refusals.Add(1, new KeyValuePair<string, object?>("status", Status));
         }
 
         return response.Body.WriteAsync(_body, httpContext.RequestAborted).AsTask();

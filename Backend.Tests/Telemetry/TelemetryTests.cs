@@ -13,6 +13,7 @@ public abstract class TelemetryTests(BackendHost shared) : HostedTest(shared)
         await ReadingAsync(1);
         await ReadingAsync(1);
         await HeartbeatAsync();
+        (await Host.Http.GetAsync("/api/config/JBNB0001")).Dispose();
         // The exporter writes {} after a name without tags: the same series.
         string text = (await Host.Http.GetStringAsync("/metrics")).Replace("{}", "", StringComparison.Ordinal);
         string[] series = [.. text.Split('\n').Where(static line => line.Length > 0 && line[0] != '#').Select(static line => line.Split(' ')[0])];
@@ -20,6 +21,7 @@ public abstract class TelemetryTests(BackendHost shared) : HostedTest(shared)
         Assert.Contains("jambox_readings_total{result=\"new\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("jambox_readings_total{result=\"duplicate\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("jambox_heartbeats_total 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("jambox_refusals_total{status=\"401\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("jambox_devices{state=\"online\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("jambox_commit_seconds_bucket{le=\"0.0005\"}", text, StringComparison.Ordinal);
         Assert.Contains("jambox_commit_changes_bucket{le=\"1024\"}", text, StringComparison.Ordinal);

@@ -11,7 +11,12 @@ public sealed class LinkTests
     {
         MarkdownPage content = new(Repository.Read(page));
         Assert.False(content.IsFenceOpen, $"{page}: a block of code is not closed");
-        Assert.All(content.Links, link => Assert.True(Fault(page, content, link) is null, $"{page}: ({link}) {Fault(page, content, link)}"));
+        string[] faults =
+        [
+            .. content.Links.Where(link => Fault(page, content, link) is not null)
+                .Select(link => $"{page}: {link} {Fault(page, content, link)}"),
+        ];
+        Assert.True(faults.Length == 0, string.Join(Environment.NewLine, faults));
     }
 
     [Fact]
@@ -23,7 +28,8 @@ public sealed class LinkTests
         {
             foreach (string link in new MarkdownPage(Repository.Read(page)).Links.Where(static link => !IsOutside(link) && link[0] != '#'))
             {
-                if (Repository.From(page, link.Split('#')[0]) is { } target && target.EndsWith(".md", StringComparison.Ordinal) && Repository.Has(target) && reached.Add(target))
+                if (Repository.From(page, link.Split('#')[0]) is { } target && target.EndsWith(".md", StringComparison.Ordinal)
+                    && Repository.Has(target) && reached.Add(target))
                 {
                     open.Enqueue(target);
                 }
@@ -45,7 +51,8 @@ public sealed class LinkTests
         Assert.NotNull(Fault("docs/wire.md", page, "../../beside.md"));
     }
 
-    private static bool IsOutside(string link) => link.Contains("://", StringComparison.Ordinal) || link.StartsWith("mailto:", StringComparison.Ordinal);
+    private static bool IsOutside(string link) =>
+        link.Contains("://", StringComparison.Ordinal) || link.StartsWith("mailto:", StringComparison.Ordinal);
 
     private static string? Fault(string page, MarkdownPage content, string link)
     {

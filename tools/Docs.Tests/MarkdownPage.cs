@@ -5,6 +5,7 @@ namespace JamBox.Docs.Tests;
 /// <summary>What can be checked in a page of Markdown: its headings, its links, and the files that it names.</summary>
 internal sealed partial class MarkdownPage
 {
+    private readonly List<string> _headings = [];
     private readonly List<string> _anchors = [];
     private readonly List<string> _links = [];
     private readonly List<string> _code = [];
@@ -45,7 +46,8 @@ internal sealed partial class MarkdownPage
     public static string Anchor(string heading)
     {
         string text = LinkPattern().Replace(heading, static match => match.Groups["text"].Value);
-        return string.Concat(text.Trim().ToLowerInvariant().Where(static c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_')).Replace(' ', '-');
+        IEnumerable<char> kept = text.Trim().ToLowerInvariant().Where(static c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_');
+        return string.Concat(kept).Replace(' ', '-');
     }
 
     private void TakeLine(string line)
@@ -59,7 +61,8 @@ internal sealed partial class MarkdownPage
         if (HeadingPattern().Match(line) is { Success: true } heading)
         {
             string anchor = Anchor(heading.Groups["text"].Value);
-            int same = _anchors.Count(known => known == anchor || known.StartsWith(anchor + "-", StringComparison.Ordinal) && int.TryParse(known[(anchor.Length + 1)..], out _));
+            int same = _headings.Count(known => known == anchor);
+            _headings.Add(anchor);
             _anchors.Add(same == 0 ? anchor : $"{anchor}-{same}");
         }
     }

@@ -17,7 +17,8 @@ public sealed class MarkdownPageTests
     [Fact]
     public void Links_and_code_are_found_outside_of_blocks_of_code()
     {
-        MarkdownPage page = new("See [one](one.md), [two](two.md#b) and `three/x.cs`, not `[a](b)`.\n```\n[four](four.md) `five`\n# Six\n```\n");
+        MarkdownPage page = new(
+            "See [one](one.md), [two](two.md#b) and `three/x.cs`, not `[a](b)`.\n```\n[four](four.md) `five`\n# Six\n```\n");
         Assert.Equal(["one.md", "two.md#b"], page.Links);
         Assert.Equal(["three/x.cs", "[a](b)"], page.Code);
         Assert.Empty(page.Anchors);

@@ -7,8 +7,8 @@ public sealed partial class NamedFileTests
 {
     private static readonly string[] s_code =
     [
-        ".cs", ".csproj", ".nfproj", ".props", ".c", ".h", ".cpp", ".cmake", ".txt", ".csv", ".sql", ".http", ".sh", ".py", ".js", ".css", ".html",
-        "_defconfig", ".esp32s3", "Containerfile", ".service", ".ci/run",
+        ".cs", ".csproj", ".nfproj", ".props", ".c", ".h", ".cpp", ".cmake", ".txt", ".csv", ".sql", ".http", ".sh", ".py", ".js", ".css",
+        ".html", "_defconfig", ".esp32s3", "Containerfile", ".service", ".ci/run",
     ];
 
     /// <summary>Not the pages inside of projects: those speak of other repositories' files too.</summary>

@@ -29,7 +29,8 @@ public sealed class ProxyExampleTests : IDisposable
         // Not the ports themselves: whoever else listens on this machine must not matter.
         example = Regex.Replace(example, @"listen (\d+)", $"listen unix:{_folder}/$1");
         string file = Path.Combine(_folder, "nginx.conf");
-        File.WriteAllText(file, $"pid {_folder}/pid;\nerror_log {_folder}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{example}\n}}\n");
+        string head = $"pid {_folder}/pid;\nerror_log {_folder}/error.log;\nevents {{}}\n";
+        File.WriteAllText(file, $"{head}http {{\naccess_log off;\n{example}\n}}\n");
         Assert.Contains("test is successful", Run("nginx", "-t", "-c", file, "-p", _folder), StringComparison.Ordinal);
     }
 
@@ -38,7 +39,8 @@ public sealed class ProxyExampleTests : IDisposable
     {
         string file = Path.Combine(_folder, "Caddyfile");
         File.WriteAllText(file, Example("caddyfile"));
-        Assert.Contains("Valid configuration", Run("caddy", "validate", "--config", file, "--adapter", "caddyfile"), StringComparison.Ordinal);
+        string said = Run("caddy", "validate", "--config", file, "--adapter", "caddyfile");
+        Assert.Contains("Valid configuration", said, StringComparison.Ordinal);
     }
 
     private static string Example(string language)
@@ -51,7 +53,7 @@ public sealed class ProxyExampleTests : IDisposable
     /// <summary>Runs a program to its end, half a minute at most.</summary>
     private string Run(string program, params string[] arguments)
     {
-        ProcessStartInfo start = new(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment["HOME"] = _folder;
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace JamBox.Tests.Host;
 
-/// <summary>What docs/flash.md says of the records in the key-value store is what the firmware writes: keys, lengths, layout numbers.</summary>
+/// <summary>What docs/flash.md says of the key-value store is what the firmware writes: keys, lengths, layout numbers.</summary>
 public sealed class FlashDocumentTests
 {
     private const int CrcBytes = 4;
@@ -35,7 +35,8 @@ public sealed class FlashDocumentTests
         Assert.Contains(Bytes(Manifest.VersionAt, Manifest.TextSize) + " version", page, StringComparison.Ordinal);
         Assert.Contains(Bytes(Manifest.SignatureAt, Manifest.SignatureSize) + " signature", page, StringComparison.Ordinal);
         Assert.Contains(Bytes(Manifest.PatchHashAt, Hash.Size) + " SHA-256 of the patch", page, StringComparison.Ordinal);
-        Assert.Contains(Bytes(Manifest.BaseHashAt, Manifest.Size - Manifest.BaseHashAt) + " SHA-256 of the base", page, StringComparison.Ordinal);
+        string last = Bytes(Manifest.BaseHashAt, Manifest.Size - Manifest.BaseHashAt);
+        Assert.Contains(last + " SHA-256 of the base", page, StringComparison.Ordinal);
     }
 
     /// <summary>The classes that keep a record name its key, its length and, if it has one, its layout in constants.</summary>
@@ -47,7 +48,8 @@ public sealed class FlashDocumentTests
             object length = Constant(type, "Length") ?? Constant(type, "RecordLength");
             if (key != null && length != null)
             {
-                yield return string.Create(CultureInfo.InvariantCulture, $"{key} {(int)length + CrcBytes} {Constant(type, "Layout") ?? "none"}");
+                object layout = Constant(type, "Layout") ?? "none";
+                yield return string.Create(CultureInfo.InvariantCulture, $"{key} {(int)length + CrcBytes} {layout}");
             }
         }
     }
