@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JamBox.Backend.Devices;
 
-/// <summary>What a device's silence says: WIRE.md "Device state".</summary>
+/// <summary>What a device's silence says: docs/wire.md.</summary>
 internal static class DeviceState
 {
     /// <summary>Report intervals of silence that are still online.</summary>

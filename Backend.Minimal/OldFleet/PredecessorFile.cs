@@ -8,7 +8,7 @@ using JamBox.Backend.Storage;
 namespace JamBox.Backend.OldFleet;
 
 /// <summary>
-/// The predecessor's SQLite file (PREDECESSOR.md §2.1), read as it is: nothing in it was ever checked, so what is out of range is cut
+/// The predecessor's SQLite file, read as it is: nothing in it was ever checked, so what is out of range is cut
 /// to the range, and what makes no sense is left out and counted.
 /// </summary>
 internal sealed class PredecessorFile : IDisposable

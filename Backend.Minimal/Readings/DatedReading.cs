@@ -3,14 +3,14 @@ using JamBox.Backend.Insights;
 namespace JamBox.Backend.Readings;
 
 /// <summary>
-/// A reading with its place in time and its identity, both decided by WIRE.md "Reading". Times are milliseconds since 1970, UTC.
+/// A reading with its place in time and its identity, both as docs/wire.md says. Times are milliseconds since 1970, UTC.
 /// </summary>
 /// <param name="DeviceId">Who sent it: the token's device.</param>
 /// <param name="Reading">What was sent.</param>
 /// <param name="ReceivedAt">When it came.</param>
 /// <param name="Timestamp">The time that counts; null when nobody knows it.</param>
 /// <param name="TimeSource">Where that time comes from: <c>device</c>, <c>age</c> (receive time − age, because the clock was not set),
-/// <c>ahead</c> (the same, because the device's clock was more than 10 minutes ahead: the flag of WIRE.md) or <c>undated</c>.</param>
+/// <c>ahead</c> (the same, because the device's clock was more than 10 minutes ahead: the flag of docs/wire.md) or <c>undated</c>.</param>
 /// <param name="PeriodStart">Start of the 5-minute period.</param>
 /// <param name="KeyKind">What identifies it.</param>
 /// <param name="KeyA">First part of the identity.</param>

@@ -2,7 +2,7 @@ using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Readings;
 
-/// <summary>The fields of <c>POST /api/reading</c>: PREDECESSOR.md §1.3 (short names win over long ones) and WIRE.md (ours).</summary>
+/// <summary>The fields of <c>POST /api/reading</c>: the predecessor's (short names win over long ones) and ours (docs/wire.md).</summary>
 internal static class ReadingFields
 {
     /// <summary>Counts saturate here, on the device too.</summary>

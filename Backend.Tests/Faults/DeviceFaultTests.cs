@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Faults;
 
-/// <summary>The faults of PREDECESSOR.md §18 that devices suffered from, numbered as there.</summary>
+/// <summary>The predecessor's faults that devices suffered from, by their numbers.</summary>
 public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
 {
     private static readonly string[] s_thresholds =

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Faults;
 
-/// <summary>The faults of PREDECESSOR.md §18 of portal and alerts, numbered as there. (26 to 29 are of the second storage, which we do not have.)</summary>
+/// <summary>The predecessor's faults of portal and alerts, by their numbers. (26 to 29 are of the second storage, which we do not have.)</summary>
 public abstract class PortalFaultTests(BackendHost shared) : HostedTest(shared)
 {
     [Fact]

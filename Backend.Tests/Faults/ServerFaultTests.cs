@@ -14,7 +14,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Faults;
 
-/// <summary>The faults of PREDECESSOR.md §18 of limits, storage and security, numbered as there. The limits are those of WIRE.md.</summary>
+/// <summary>The predecessor's faults of limits, storage and security, by their numbers. The limits are those of docs/wire.md.</summary>
 public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
     shared, "--RateLimits:FailedPerMinute=60", "--RateLimits:DevicePerHour=60", "--RateLimits:GeolocationPerHour=10", "--RateLimits:AdminPerMinute=600")
 {

@@ -158,7 +158,7 @@ public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
 
     public Task<RawAnswer> RawAsync(string request) => RawAsync(Encoding.Latin1.GetBytes(request));
 
-    /// <summary>A request as the firmware writes it (PREDECESSOR.md §3.2).</summary>
+    /// <summary>A request as the firmware writes it.</summary>
     public static byte[] DeviceRequest(string path, string? token, byte[] body) =>
     [
         .. Encoding.ASCII.GetBytes(

@@ -45,7 +45,7 @@ public abstract class HostedTest : IAsyncLifetime
         return json;
     }
 
-    /// <summary>A GET as the firmware writes it (PREDECESSOR.md §3.2).</summary>
+    /// <summary>A GET as the firmware writes it.</summary>
     protected Task<RawAnswer> DeviceGetAsync(string path, string? token = null) =>
         Host.RawAsync($"GET {path} HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer {token ?? Device.Token}\r\nConnection: close\r\n\r\n");
 

@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 
 namespace JamBox.Backend.Tests.OldFleet;
 
-/// <summary>Devices of the old fleet: their requests byte for byte (PREDECESSOR.md §3.2), and answers that fit into their buffers.</summary>
+/// <summary>Devices of the old fleet: their requests byte for byte, and answers that fit into their buffers.</summary>
 public abstract class OldFleetTests(BackendHost host, ITestOutputHelper output)
 {
     [Fact]

@@ -132,7 +132,7 @@ public abstract class MaintenanceTests(BackendHost shared) : HostedTest(shared)
         return string.Join(' ', new[] { "devices", "readings", "heartbeats", "configs" }.Select(name => json.RootElement.GetProperty(name).GetInt32()));
     }
 
-    /// <summary>A file in the schema of PREDECESSOR.md §2.1, with the kinds of rows that its missing checks let in.</summary>
+    /// <summary>A file in the predecessor's schema, with the kinds of rows that its missing checks let in.</summary>
     private static void MakePredecessor(string path)
     {
         using SqliteConnection connection = new($"Data Source={path};Pooling=false");

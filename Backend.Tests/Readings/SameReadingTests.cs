@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Readings;
 
-/// <summary>WIRE.md "Same reading".</summary>
+/// <summary>What makes two requests the same reading: docs/wire.md.</summary>
 public abstract class SameReadingTests(BackendHost shared) : IAsyncLifetime
 {
     private readonly BackendHost _host = shared.Another();

@@ -1,5 +1,5 @@
 -- Times are whole milliseconds since 1970 (UTC): they sort, subtract and index as numbers, in SQLite as in PostgreSQL.
--- Columns that the predecessor had keep its names; ours bear the names they have on the wire (WIRE.md).
+-- Columns that the predecessor had keep its names; ours bear the names they have on the wire (docs/wire.md).
 
 CREATE TABLE api_keys (
     name        TEXT PRIMARY KEY,

@@ -2,7 +2,7 @@ using JamBox.Ota.Patching;
 
 namespace JamBox.Tests.Ota.Patching;
 
-/// <summary>Every check of OTA.md's device rules, on the server's applier and the firmware's: both say the same.</summary>
+/// <summary>Every check of the device rules of docs/ota.md, on the server's applier and the firmware's: both say the same.</summary>
 public sealed class PatchRefusalTests
 {
     private const int MaxSize = 1000;
