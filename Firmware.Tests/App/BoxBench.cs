@@ -8,6 +8,8 @@ namespace JamBox.Tests.App;
 /// <summary>A box with everything around it. What outlives a loss of power is made once; box, modem and clock are new at every boot.</summary>
 internal sealed class BoxBench
 {
+    private const int MinuteMs = 60000;
+
     public BoxBench(bool hasLog = false)
     {
         Store.Set(BoxIdentity.DeviceIdKey, "JBNB0001");
@@ -102,6 +104,17 @@ internal sealed class BoxBench
     {
         Clock.UptimeMs += ms;
         Run(10000);
+    }
+
+    /// <summary>Lets the box live for hours: a second in 20 minutes, in one at the end.</summary>
+    /// <param name="uptimeMs">Until when, ms of uptime; or until it reboots.</param>
+    public void LiveUntil(long uptimeMs)
+    {
+        while (Clock.UptimeMs < uptimeMs && !Box.IsRebooting)
+        {
+            Clock.UptimeMs += uptimeMs - Clock.UptimeMs > 25 * MinuteMs ? 20 * MinuteMs : MinuteMs;
+            Run(1000);
+        }
     }
 
     /// <summary>Lets the back-off pass, and the box try again.</summary>

@@ -7,10 +7,17 @@ namespace JamBox.Tests.App;
 /// <summary>A radio whose rings are filled by hand.</summary>
 internal sealed class FakeRadio : IRadio
 {
-    private readonly byte[] _probes = new byte[256 * RadioRecord.Size];
-    private readonly byte[] _adverts = new byte[64 * RadioRecord.Size];
+    private readonly byte[] _probes;
+    private readonly byte[] _adverts = new byte[32 * RadioRecord.Size];
     private int _probeCount;
     private int _advertCount;
+
+    /// <summary>Initializes a new instance of the <see cref="FakeRadio"/> class.</summary>
+    /// <param name="probes">Probe requests that its ring holds at most.</param>
+    public FakeRadio(int probes = 64)
+    {
+        _probes = new byte[probes * RadioRecord.Size];
+    }
 
     public int DroppedRecords { get; set; }
 

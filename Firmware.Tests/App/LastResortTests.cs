@@ -4,85 +4,12 @@ using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;
 
-/// <summary>
-/// Tests of what keeps a box from hanging for ever: <see cref="Progress"/>, <see cref="LastResort"/> and <see cref="HealthStore"/>.
-/// </summary>
+/// <summary>Tests of <see cref="LastResort"/>, <see cref="Restart"/> and <see cref="HealthStore"/>.</summary>
 [TestClass]
 public class LastResortTests
 {
     private const int MinuteMs = 60000;
     private const int HourMs = 3600000;
-
-    /// <summary>
-    /// A wait without an end feeds the watchdog no longer than its request may last; then the box restarts in order, and keeps its reading.
-    /// </summary>
-    [TestMethod]
-    public void AHangEndsInAReboot()
-    {
-        var bench = new BoxBench(true);
-        bench.Boot();
-        bench.Run(5000);
-        bench.Radio.HearProbe(1, bench.Clock.UptimeMs);
-        bench.Server.Hangs = bench.Box;
-        bench.Box.Recorder.CloseNow(bench.Clock.UptimeMs);
-        long beginMs = bench.Clock.UptimeMs;
-        bench.Run(MinuteMs);
-        Assert.AreEqual("hang", bench.Board.Rebooted);
-        long tookMs = bench.Clock.UptimeMs - beginMs;
-        Assert.IsTrue(tookMs >= Progress.ExchangeMs && tookMs < Progress.ExchangeMs + MinuteMs, tookMs.ToString());
-        bench.Server.Hangs = null;
-        bench.Boot();
-        Assert.IsTrue(bench.Box.Ring.Count >= 2, "the closed one and the open one");
-    }
-
-    /// <summary>
-    /// Beside the modem nothing may last longer than a pass; where even the reboot hangs, the watchdog is not fed any more.
-    /// </summary>
-    [TestMethod]
-    public void NothingFeedsBehindTheDeadline()
-    {
-        var bench = new BoxBench();
-        bench.Boot();
-        bench.Box.RunOnce();
-        long endMs = bench.Clock.UptimeMs + Progress.BringUpMs;
-        int feeds = bench.Board.Feeds;
-        while (!bench.Box.IsRebooting && bench.Clock.UptimeMs < endMs)
-        {
-            bench.Box.Pump();
-        }
-
-        Assert.IsTrue(bench.Board.Feeds > feeds);
-        feeds = bench.Board.Feeds;
-        for (int i = 0; i < 100; i++)
-        {
-            bench.Box.Pump();
-        }
-
-        Assert.AreEqual(feeds, bench.Board.Feeds);
-        Assert.AreEqual(1, bench.Board.Reboots);
-    }
-
-    /// <summary>
-    /// A modem that is silent, never registers, or hears no server: an hour of waiting (10 minutes with nanoCLR), and no wait longer than it may be.
-    /// </summary>
-    /// <param name="what">What is wrong with it.</param>
-    [DataRow(0)]
-    [DataRow(1)]
-    [DataRow(2)]
-    [DataRow(3)]
-    public void NoModemMakesTheBoxHang(int what)
-    {
-        var bench = new BoxBench();
-        bench.Boot(0, false);
-        bench.Modem.IsSilent = what == 0;
-        bench.Modem.HasResetLine = what != 0;
-        bench.Modem.Registration = what == 1 ? 2 : 5;
-        bench.Modem.IsUnreachable = what == 2;
-        bench.Server.IsSilent = what == 3;
-        bench.Box.Start();
-        LiveUntil(bench, Effort.Rounds(60, 10) * MinuteMs);
-        Assert.AreEqual(0, bench.Board.Reboots, bench.Board.Rebooted);
-    }
 
     /// <summary>
     /// Six hours without a request that was accepted: the modem is reset. An hour later the box reboots, when an interval has just ended.
@@ -95,15 +22,15 @@ public class LastResortTests
         bench.Boot();
         bench.Server.OnlyServes = "nothing";
         bench.Server.TroubleStatus = 500;
-        LiveUntil(bench, (6 * HourMs) - MinuteMs);
+        bench.LiveUntil((6 * HourMs) - MinuteMs);
         Assert.AreEqual(0, bench.Modem.Resets);
-        LiveUntil(bench, (6 * HourMs) + MinuteMs);
+        bench.LiveUntil((6 * HourMs) + MinuteMs);
         Assert.AreEqual(1, bench.Modem.Resets);
         Assert.AreEqual(1, bench.Box.Health.Value(Health.LastResortResets));
-        LiveUntil(bench, (7 * HourMs) - MinuteMs);
+        bench.LiveUntil((7 * HourMs) - MinuteMs);
         Assert.AreEqual(0, bench.Board.Reboots);
         int closed = bench.Box.Recorder.ClosedReadings;
-        LiveUntil(bench, (7 * HourMs) + (22 * MinuteMs));
+        bench.LiveUntil((7 * HourMs) + (22 * MinuteMs));
         Assert.AreEqual(1, bench.Board.Reboots);
         Assert.AreEqual("no_answer", bench.Board.Rebooted);
         Assert.IsTrue(bench.Box.Recorder.ClosedReadings > closed);
@@ -125,12 +52,12 @@ public class LastResortTests
         bench.Boot();
         bench.Server.OnlyServes = "nothing";
         bench.Server.TroubleStatus = 500;
-        LiveUntil(bench, (6 * HourMs) + (30 * MinuteMs));
+        bench.LiveUntil((6 * HourMs) + (30 * MinuteMs));
         Assert.AreEqual(1, bench.Modem.Resets);
         bench.Server.OnlyServes = "/api/reading";
-        LiveUntil(bench, (6 * HourMs) + (50 * MinuteMs));
+        bench.LiveUntil((6 * HourMs) + (50 * MinuteMs));
         bench.Server.OnlyServes = null;
-        LiveUntil(bench, 8 * HourMs);
+        bench.LiveUntil(8 * HourMs);
         Assert.AreEqual(0, bench.Board.Reboots);
         Assert.Contains(",\"hc\":{\"lr\":1}", bench.Server.LastHeartbeat);
     }
@@ -286,14 +213,5 @@ public class LastResortTests
         }
 
         return reboots;
-    }
-
-    private static void LiveUntil(BoxBench bench, long uptimeMs)
-    {
-        while (bench.Clock.UptimeMs < uptimeMs && !bench.Box.IsRebooting)
-        {
-            bench.Clock.UptimeMs += uptimeMs - bench.Clock.UptimeMs > 25 * MinuteMs ? 20 * MinuteMs : MinuteMs;
-            bench.Run(1000);
-        }
     }
 }

@@ -325,7 +325,7 @@ public class RecorderTests
         // Two recorders do not fit the board's heap.
         s_recorder = null;
         s_ring = null;
-        s_radio = new FakeRadio();
+        s_radio = new FakeRadio(256);
         s_clock = new WallClock();
         s_ring = new ReadingRing();
         s_config = new BoxConfig();

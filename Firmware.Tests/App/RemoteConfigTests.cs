@@ -192,7 +192,8 @@ public class RemoteConfigTests
         bench.Boot();
         bench.Run(5000);
         int writes = bench.Store.Writes;
-        for (int i = 0; i < 50; i++)
+        int changes = Effort.Rounds(50, 24);
+        for (int i = 0; i < changes; i++)
         {
             string version = "\"config_version\":" + (4 + (i % 2)).ToString();
             bench.Server.Extra = version;

@@ -25,6 +25,21 @@ public class OtaPowerLossTests
         Assert.AreEqual(1, Fail(operation, afterBytes, 0, false, 1000));
     }
 
+    /// <summary>
+    /// There is no memory for the update, and power goes in the write that counts the reboot, in the one before, or in the one behind: it
+    /// goes on all the same.
+    /// </summary>
+    [TestMethod]
+    public void PowerFailsAroundTheRebootForMemory()
+    {
+        int count = WritesUntilReboot();
+        int last = count - 2 + Effort.Rounds(3, 1);
+        for (int operation = count - 1; operation <= last; operation++)
+        {
+            Assert.AreEqual(1, Fail(operation, 0, 0, false, 1000, true));
+        }
+    }
+
     /// <summary>Cuts the power once or twice, and lets the box live on.</summary>
     /// <param name="operation">The write, counted from 1.</param>
     /// <param name="afterBytes">How many of its bytes are still done.</param>
@@ -77,6 +92,18 @@ public class OtaPowerLossTests
         Assert.IsTrue(bench.Server.Chunks.Length <= 2 * (bench.Server.Release.Chunks + cuts), name + "at most the chunk under way is fetched again: " + bench.Server.Chunks);
         Assert.IsTrue(bench.Server.Log.IndexOf('e') < 0);
         return cuts;
+    }
+
+    private static int WritesUntilReboot()
+    {
+        var bench = new OtaBench();
+        bench.Box.Heap = new FakeHeap { FailsAt = 1, Failures = 1 };
+        bench.Offer();
+        bench.Box.Store.Power = bench.Power;
+        bench.Box.Boot();
+        bench.Box.Run(20000);
+        Assert.IsTrue(bench.Box.Box.IsRebooting);
+        return bench.Power.Operations;
     }
 
     private static bool IsOver(OtaBench bench)

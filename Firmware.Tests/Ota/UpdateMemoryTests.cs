@@ -103,32 +103,12 @@ public class UpdateMemoryTests
         Assert.AreEqual("failed:memory", bench.StateText);
     }
 
-    /// <summary>Power goes in the write that counts the reboot, in the one before, or in the one behind: it goes on all the same.</summary>
-    [TestMethod]
-    public void PowerFailsAroundIt()
-    {
-        int count = WritesUntilReboot();
-        int last = count - 2 + Effort.Rounds(3, 1);
-        for (int operation = count - 1; operation <= last; operation++)
-        {
-            Assert.AreEqual(1, OtaPowerLossTests.Fail(operation, 0, 0, false, 1000, true));
-        }
-    }
-
     private static OtaBench Bench(int block, int failures)
     {
         var bench = new OtaBench();
         bench.Box.Heap = new FakeHeap { FailsAt = block, Failures = failures };
         bench.Offer();
         return bench;
-    }
-
-    private static int WritesUntilReboot()
-    {
-        var bench = Bench(1, 1);
-        bench.Box.Store.Power = bench.Power;
-        LiveUntilReboot(bench);
-        return bench.Power.Operations;
     }
 
     private static void LiveUntilReboot(OtaBench bench)

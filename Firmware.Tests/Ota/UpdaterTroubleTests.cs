@@ -32,7 +32,7 @@ public class UpdaterTroubleTests
         var bench = new OtaBench();
         bench.Offer();
         bench.Server.DamagedManifests = 2;
-        bench.Live(50000);
+        bench.Live(30000);
         Assert.AreEqual("KMMM", bench.Server.Log.Substring(0, 4));
         Assert.AreEqual("trial", bench.StateText);
     }
@@ -44,7 +44,7 @@ public class UpdaterTroubleTests
         var bench = new OtaBench();
         bench.Offer();
         bench.Server.DamagedManifests = 3;
-        bench.Live(50000);
+        bench.Live(20000);
         Assert.AreEqual("KMMME", bench.Server.Log);
         Assert.AreEqual("failed:signature", bench.StateText);
     }
