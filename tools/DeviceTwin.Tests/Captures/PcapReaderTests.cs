@@ -173,7 +173,7 @@ public class PcapReaderTests
         AssertRefused("cut short", []);
         AssertRefused("does not unpack", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 255, 255, 255]);
         Assert.Contains("cannot be opened", Assert.Throws<CaptureFormatException>(() => PcapReader.ReadFile("/does/not/exist.pcap").Count()).Message);
-        Assert.Contains("cannot be opened", Assert.Throws<CaptureFormatException>(() => PcapReader.ReadFile(Path.GetTempPath()).Count()).Message);
+        Assert.Contains("is a folder", Assert.Throws<CaptureFormatException>(() => PcapReader.ReadFile(Path.GetTempPath()).Count()).Message);
     }
 
     [Fact]
