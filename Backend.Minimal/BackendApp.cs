@@ -107,6 +107,7 @@ public static class BackendApp
         app.MapTelemetry();
         app.MapPortal();
         app.MapOpenApi();
+        app.MapApiReference();
     }
 
     /// <summary>What must be right before the first request, done now so that a failure stops the start.</summary>
