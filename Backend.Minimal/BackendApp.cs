@@ -119,6 +119,7 @@ public static class BackendApp
         store.Measure(metrics);
         metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>());
         app.Services.GetRequiredService<MeterProvider>();
+        metrics.ShowZeros();
         app.Services.GetRequiredService<ApiKeys>();
     }
 }
