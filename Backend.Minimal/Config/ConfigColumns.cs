@@ -22,14 +22,17 @@ internal static class ConfigColumns
         Number("report_interval_ms", static c => c.ReportIntervalMs, static (c, v) => c.ReportIntervalMs = v),
         Number("heartbeat_interval_ms", static c => c.HeartbeatIntervalMs, static (c, v) => c.HeartbeatIntervalMs = v),
         Number("geolocation_on_boot", static c => c.GeolocationOnBoot ? 1 : 0, static (c, v) => c.GeolocationOnBoot = v != 0),
-        new("wifi_channels", "TEXT NOT NULL", static c => string.Join(',', c.Config.WifiChannels), static (c, s, i) => c.WifiChannels = Channels(s.Text(i))),
+        new(
+            "wifi_channels", "TEXT NOT NULL", static c => string.Join(',', c.Config.WifiChannels),
+            static (c, s, i) => c.WifiChannels = Channels(s.Text(i))),
         new("updated_at", "INTEGER", static c => Milliseconds(c.Config.UpdatedAt), static (c, s, i) => c.UpdatedAt = s.TimeOrNull(i)));
 
     private static Column<(string DeviceId, DeviceConfig Config), DeviceConfig> Number(
         string name, Func<DeviceConfig, int> get, Action<DeviceConfig, int> set) =>
         new(name, "INTEGER NOT NULL", c => get(c.Config), (c, s, i) => set(c, s.Int32(i)));
 
-    private static int[] Channels(string text) => [.. text.Split(',').Select(static channel => int.Parse(channel, CultureInfo.InvariantCulture))];
+    private static int[] Channels(string text) =>
+        [.. text.Split(',').Select(static channel => int.Parse(channel, CultureInfo.InvariantCulture))];
 
     private static long? Milliseconds(DateTime? time) => time is { } at ? (long?)(at - DateTime.UnixEpoch).TotalMilliseconds : null;
 }

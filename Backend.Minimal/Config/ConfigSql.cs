@@ -25,7 +25,8 @@ internal static class ConfigSql
     /// <param name="session">The connection, in a transaction.</param>
     /// <param name="wanted">Whose, what, by whom and when (milliseconds since 1970).</param>
     /// <returns>The new configuration; or what is wrong with it.</returns>
-    public static (DeviceConfig? Config, string? Fault) Change(SqlSession session, (string DeviceId, ConfigChange Change, string Who, long At) wanted)
+    public static (DeviceConfig? Config, string? Fault) Change(
+        SqlSession session, (string DeviceId, ConfigChange Change, string Who, long At) wanted)
     {
         // The device's row is what two processes that change the same configuration wait for each other at.
         session.Execute("UPDATE devices SET config_version = config_version WHERE device_id = $1", wanted.DeviceId);
@@ -50,7 +51,8 @@ internal static class ConfigSql
     {
         session.Execute(s_save, ConfigColumns.Table.Values((deviceId, c)));
         session.Execute(
-            "UPDATE devices SET config_version = $2, report_interval_ms = $3 WHERE device_id = $1", deviceId, c.Version, c.ReportIntervalMs);
+            "UPDATE devices SET config_version = $2, report_interval_ms = $3 WHERE device_id = $1", deviceId, c.Version,
+            c.ReportIntervalMs);
     }
 
     private static string Json(DeviceConfig config) => JsonSerializer.Serialize(config, ConfigJson.Default.DeviceConfig);

@@ -43,7 +43,9 @@ internal sealed class Heartbeat
     [JsonPropertyName("rr")]
     public string? ResetReason { get; set; }
 
-    /// <summary>State of OTA: idle, offered, downloading:12/139, verifying, applying, staged, trial, confirmed, rolled_back:why or failed:why.</summary>
+    /// <summary>
+    /// State of OTA: idle, offered, downloading:12/139, verifying, applying, staged, trial, confirmed, rolled_back:why or failed:why.
+    /// </summary>
     [JsonPropertyName("ob")]
     public string? OtaState { get; set; }
 
@@ -55,7 +57,10 @@ internal sealed class Heartbeat
     [JsonPropertyName("bf")]
     public string? BoardFault { get; set; }
 
-    /// <summary>Counters of what the device did to stay alive, those that are not 0, by name: at most 32, names of at most 16 characters a-z, 0-9, _.</summary>
+    /// <summary>
+    /// Counters of what the device did to stay alive, those that are not 0, by name: at most 32, names of at most 16 characters a-z, 0-9,
+    /// _.
+    /// </summary>
     [JsonPropertyName("hc")]
     public SortedDictionary<string, int>? Counters { get; set; }
 

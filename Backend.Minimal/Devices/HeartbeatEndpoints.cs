@@ -42,7 +42,8 @@ internal static class HeartbeatEndpoints
         }
 
         DateTimeOffset now = clock.GetUtcNow();
-        ReceivedHeartbeat received = new(device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat, releases);
+        ReceivedHeartbeat received = new(
+            device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat, releases);
         (int configVersion, PendingCommand? command) = await store.WriteAsync(received, Keep).ConfigureAwait(false);
         metrics.Heartbeats.Add(1);
         if (heartbeat.BoardFault is not null)
@@ -77,6 +78,8 @@ internal static class HeartbeatEndpoints
             UpdateReports.NoteState(session, received.Releases, received.DeviceId, h.FirmwareVersion, state, received.At);
         }
 
-        return (device.ConfigVersion, device.HasCommands ? CommandQueue.Next(session, received.DeviceId, h.BootId is not null, received.At) : null);
+        return (
+            device.ConfigVersion,
+            device.HasCommands ? CommandQueue.Next(session, received.DeviceId, h.BootId is not null, received.At) : null);
     }
 }

@@ -8,8 +8,8 @@ using Scalar.AspNetCore;
 namespace JamBox.Backend.Operation;
 
 /// <summary>
-/// The API to read and to try, at <c>/docs</c>. Its script comes out of the library that we carry; the page asks nobody but this server, and
-/// its content security policy makes the browser hold it to that.
+/// The API to read and to try, at <c>/docs</c>. Its script comes out of the library that we carry; the page asks nobody but this server,
+/// and its content security policy makes the browser hold it to that.
 /// </summary>
 internal static class ApiReferenceEndpoints
 {
@@ -30,7 +30,8 @@ internal static class ApiReferenceEndpoints
         endpoint.RequestDelegate = context =>
             context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase)
                 ? next(context)
-                : AdminProblem.Of(StatusCodes.Status406NotAcceptable, "This page is for browsers: Accept-Encoding must name gzip").ExecuteAsync(context);
+                : AdminProblem.Of(StatusCodes.Status406NotAcceptable, "This page is for browsers: Accept-Encoding must name gzip")
+                    .ExecuteAsync(context);
     }
 
     private static void Describe(ScalarOptions options, HttpContext context)

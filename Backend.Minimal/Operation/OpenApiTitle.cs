@@ -11,7 +11,9 @@ internal static class OpenApiTitle
     public static readonly string Version =
         string.Create(CultureInfo.InvariantCulture, $"{typeof(OpenApiTitle).Assembly.GetName().Version?.ToString(3)}");
 
-    /// <summary>Sets title and version, and leaves out the address: it is different on every machine, and the document is committed.</summary>
+    /// <summary>
+    /// Sets title and version, and leaves out the address: it is different on every machine, and the document is committed.
+    /// </summary>
     public static void Apply(OpenApiOptions options)
     {
         options.AddDocumentTransformer(static (document, _, _) =>

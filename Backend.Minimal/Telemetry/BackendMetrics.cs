@@ -73,8 +73,8 @@ internal sealed class BackendMetrics : IDisposable
     public Histogram<double> BatchSize { get; }
 
     /// <summary>
-    /// Shows every series at 0 from the start. Prometheus takes a series that begins at 1 for one that has not grown: the first fault of its
-    /// kind would raise no alert.
+    /// Shows every series at 0 from the start. Prometheus takes a series that begins at 1 for one that has not grown: the first fault of
+    /// its kind would raise no alert.
     /// </summary>
     public void ShowZeros()
     {

@@ -43,7 +43,8 @@ public sealed partial class HttpFileTests : IDisposable
             {
                 "host" => host.Address.GetLeftPart(UriPartial.Authority),
                 "adminKey" => BackendHost.AdminKey,
-                var name when name.Split(".response.body.$.") is [var request, var member] => answers[request].GetProperty(member).ToString(),
+                var name when name.Split(".response.body.$.") is [var request, var member] => answers[request].GetProperty(member)
+                    .ToString(),
                 var name => throw new FormatException($"{file}: {name} is in no environment"),
             });
             using HttpRequestMessage request = Parse(text, out string? called);
@@ -118,7 +119,8 @@ public sealed partial class HttpFileTests : IDisposable
             case "Firmware.Atoms3.bin":
                 return s_image;
             case "Firmware.Atoms3.manifest":
-                return ReleaseManifest.Unsigned("atoms3-nb1", 0x1A2B3C4D, 60100, "6.1.0", s_image.Length, SHA256.HashData(s_image)).Sign(s_key).ToBytes();
+                return ReleaseManifest.Unsigned("atoms3-nb1", 0x1A2B3C4D, 60100, "6.1.0", s_image.Length, SHA256.HashData(s_image))
+                    .Sign(s_key).ToBytes();
             case "patch.bin":
                 return new byte[1000];
             case "predecessor.db":

@@ -16,7 +16,8 @@ public abstract class TelemetryTests(BackendHost shared) : HostedTest(shared)
         (await Host.Http.GetAsync("/api/config/JBNB0001")).Dispose();
         // The exporter writes {} after a name without tags: the same series.
         string text = (await Host.Http.GetStringAsync("/metrics")).Replace("{}", "", StringComparison.Ordinal);
-        string[] series = [.. text.Split('\n').Where(static line => line.Length > 0 && line[0] != '#').Select(static line => line.Split(' ')[0])];
+        string[] series =
+            [.. text.Split('\n').Where(static line => line.Length > 0 && line[0] != '#').Select(static line => line.Split(' ')[0])];
         Assert.All(series, static name => Assert.Matches("^jambox_[a-z_]+({[a-z]+=\"[A-Za-z0-9_.+]+\"})?$", name));
         Assert.Contains("jambox_readings_total{result=\"new\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("jambox_readings_total{result=\"duplicate\"} 1\n", text, StringComparison.Ordinal);
@@ -51,7 +52,12 @@ public abstract class TelemetryTests(BackendHost shared) : HostedTest(shared)
             await device.ReadingAsync($"\"t\":{host.Clock.GetUtcNow().ToUnixTimeSeconds()},\"ts\":1,\"b\":1,\"n\":1");
         }
 
-        Assert.Contains(collector.Requests, static request => Regex.IsMatch(request, "^POST /v1/metrics ") && request.Contains("jambox_readings_total", StringComparison.Ordinal));
-        Assert.Contains(collector.Requests, static request => Regex.IsMatch(request, "^POST /v1/traces ") && request.Contains("/api/reading", StringComparison.Ordinal));
+        Assert.Contains(
+            collector.Requests,
+            static request => Regex.IsMatch(request, "^POST /v1/metrics ") && request.Contains(
+                "jambox_readings_total", StringComparison.Ordinal));
+        Assert.Contains(
+            collector.Requests,
+            static request => Regex.IsMatch(request, "^POST /v1/traces ") && request.Contains("/api/reading", StringComparison.Ordinal));
     }
 }
