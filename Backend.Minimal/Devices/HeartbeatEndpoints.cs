@@ -12,6 +12,9 @@ namespace JamBox.Backend.Devices;
 /// <summary>Heartbeats: the device says how it is, and sets its clock by the answer.</summary>
 internal static class HeartbeatEndpoints
 {
+    private const string Example =
+        """{"d":"JBNB0001","v":"6.0.0","uptime":86400,"cell_rssi":-87,"b":3735928559,"cv":3,"hf":41200,"hw":"atoms3-nb1","rr":"power","ob":"idle","hc":{"br":2}}""";
+
     private const string InsertSql = """
         INSERT INTO heartbeats (device_id, timestamp, signal_dbm, battery_pct, firmware_version, uptime_seconds, ip_address, b, cv, hf, rr, ob, hw, bf, hc)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
@@ -20,7 +23,8 @@ internal static class HeartbeatEndpoints
     /// <summary>The route table.</summary>
     public static void MapHeartbeats(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/heartbeat", PostHeartbeat).WithName("PostHeartbeat").WithTags("Devices").DescribeDevice<Heartbeat>(StatusCodes.Status200OK);
+        routes.MapPost("/api/heartbeat", PostHeartbeat).WithName("PostHeartbeat").WithTags("Devices").ForDevices()
+            .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(HeartbeatFields.Table, Example).Produces<AckBody>();
     }
 
     /// <summary>Takes a heartbeat; the answer carries the time and the version of the configuration that the device should run.</summary>
