@@ -58,9 +58,10 @@ public static class BackendApp
 
         // Said one by one: the framework would put them before ours, whose answers then lacked the date, and more.
         app.UseMiddleware<WireMiddleware>();
-        app.UseRouting();
+        app.UseRoutingWithHead();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<QueryMiddleware>();
         MapRoutes(app);
         return app;
     }
@@ -85,7 +86,7 @@ public static class BackendApp
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddRollouts();
-        services.AddOpenApi("v1", OpenApiTitle.Apply);
+        services.AddOpenApi("v1", OpenApiDocuments.Apply);
     }
 
     private static void MapRoutes(WebApplication app)

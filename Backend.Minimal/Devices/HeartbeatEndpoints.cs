@@ -12,11 +12,14 @@ internal static class HeartbeatEndpoints
 {
     private static readonly string s_insert = $"{HeartbeatColumns.Table.InsertInto} VALUES ({HeartbeatColumns.Table.Parameters})";
 
+    private const string Example =
+        """{"d":"JBNB0001","v":"6.0.0","uptime":86400,"cell_rssi":-87,"b":3735928559,"cv":3,"hf":41200,"hw":"atoms3-nb1","rr":"power","ob":"idle","hc":{"br":2}}""";
+
     /// <summary>The route table.</summary>
     public static void MapHeartbeats(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/heartbeat", PostHeartbeat).WithName("PostHeartbeat").WithTags("Devices")
-            .DescribeDevice<Heartbeat>(StatusCodes.Status200OK);
+        routes.MapPost("/api/heartbeat", PostHeartbeat).WithName("PostHeartbeat").WithTags("Devices").ForDevices()
+            .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(HeartbeatFields.Table, Example).Produces<AckBody>();
     }
 
     /// <summary>Takes a heartbeat; the answer carries the time and the version of the configuration that the device should run.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Updates;
 
@@ -69,7 +70,7 @@ internal sealed record AttemptRow(
     [property: JsonPropertyName("patch_id")] long PatchId,
     [property: JsonPropertyName("base_version")] string? BaseVersion,
     [property: JsonPropertyName("profile")] string Profile,
-    [property: JsonPropertyName("state")] string State,
+    [property: JsonPropertyName("state"), Words("offered", "downloading", "verifying", "applying", "staged", "trial", "confirmed", "rolled_back", "failed")] string State,
     [property: JsonPropertyName("why")] string? Why,
     [property: JsonPropertyName("chunks")] int Chunks,
     [property: JsonPropertyName("chunk_count")] int ChunkCount,

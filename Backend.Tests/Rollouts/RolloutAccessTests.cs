@@ -122,8 +122,8 @@ public abstract class RolloutAccessTests(BackendHost shared) : HostedTest(shared
     [InlineData("POST", "/api/ota/rollouts/1/exclude", "{}", 400, "devices: ")]
     [InlineData("GET", "/api/ota/rollouts/99999999999999999999", null, 404, "No such roll-out")]
     [InlineData("GET", "/api/ota/rollouts?state=happy", null, 400, "state: ")]
-    [InlineData("GET", "/api/ota/rollouts?limit=0", null, 400, "limit ")]
-    [InlineData("GET", "/api/ota/rollouts?cursor=x", null, 400, "limit ")]
+    [InlineData("GET", "/api/ota/rollouts?limit=0", null, 400, "limit: ")]
+    [InlineData("GET", "/api/ota/rollouts?cursor=x", null, 400, "limit: ")]
     [InlineData("GET", "/api/ota/rollouts/1/devices?state=happy", null, 400, "state: ")]
     [InlineData("GET", "/api/ota/rollouts/1/devices?stage=-1", null, 400, "stage: ")]
     public async Task FaultsAreProblemsThatNameWhatIsWrong(string method, string path, string? body, int status, string error)
