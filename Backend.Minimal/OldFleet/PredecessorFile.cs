@@ -155,7 +155,7 @@ internal sealed class PredecessorFile : IDisposable
         long at = near ? own!.Value : byAge;
         reading.ClosedAt = (own ?? byAge) / 1000;
         return new DatedReading(
-            row.Text(1), reading, receivedAt, at, near ? "device" : "age", DatedReading.Period(at), ReadingKeyKind.Imported, row.Int64(0), 0);
+            DeviceKey: 0, row.Text(1), reading, receivedAt, at, near ? "device" : "age", DatedReading.Period(at), ReadingKeyKind.Imported, row.Int64(0), 0);
     }
 
     private static long? Time(string text) =>

@@ -5,7 +5,8 @@ namespace JamBox.Backend.Readings;
 /// <summary>
 /// A reading with its place in time and its identity, both as docs/wire.md says. Times are milliseconds since 1970, UTC.
 /// </summary>
-/// <param name="DeviceId">Who sent it: the token's device.</param>
+/// <param name="DeviceKey">Who sent it: the number of the token's device, <c>devices.id</c>.</param>
+/// <param name="DeviceId">Its id.</param>
 /// <param name="Reading">What was sent.</param>
 /// <param name="ReceivedAt">When it came.</param>
 /// <param name="Timestamp">The time that counts; null when nobody knows it.</param>
@@ -16,6 +17,7 @@ namespace JamBox.Backend.Readings;
 /// <param name="KeyA">First part of the identity.</param>
 /// <param name="KeyB">Second part of the identity.</param>
 internal sealed record DatedReading(
+    long DeviceKey,
     string DeviceId,
     Reading Reading,
     long ReceivedAt,
@@ -30,10 +32,11 @@ internal sealed record DatedReading(
     private const long AheadMs = 10 * 60 * 1000;
 
     /// <summary>Dates a reading.</summary>
-    /// <param name="deviceId">Who sent it.</param>
+    /// <param name="deviceKey">Who sent it: its number.</param>
+    /// <param name="deviceId">And its id.</param>
     /// <param name="reading">What was sent, complete and in range.</param>
     /// <param name="now">Receive time.</param>
-    public static DatedReading Of(string deviceId, Reading reading, DateTimeOffset now)
+    public static DatedReading Of(long deviceKey, string deviceId, Reading reading, DateTimeOffset now)
     {
         long receivedAt = now.ToUnixTimeMilliseconds();
         long byAge = receivedAt - (reading.AgeSeconds * 1000L);
@@ -52,7 +55,7 @@ internal sealed record DatedReading(
             { ClockSet: 1 } => (ReadingKeyKind.ClosedAt, sent, 0),
             _ => (ReadingKeyKind.AgeSlot, Period(byAge), 0),
         };
-        return new DatedReading(deviceId, reading, receivedAt, timestamp, source, Period(timestamp ?? byAge), kind, a, b);
+        return new DatedReading(deviceKey, deviceId, reading, receivedAt, timestamp, source, Period(timestamp ?? byAge), kind, a, b);
     }
 
     /// <summary>The 5-minute floor of a time.</summary>

@@ -131,14 +131,15 @@ internal sealed class DeviceGate
     private static DeviceIdentity? FindByToken(SqlSession session, string hash)
     {
         using SqlStatement row = session.Query(
-            "SELECT device_id, status, token_hash, next_token_hash FROM devices WHERE token_hash = $1 OR next_token_hash = $1", hash);
-        return row.Read() ? new DeviceIdentity(row.Text(0), row.Text(1), row.Text(2), row.TextOrNull(3)) : null;
+            "SELECT id, device_id, status, token_hash, next_token_hash FROM devices WHERE token_hash = $1 OR next_token_hash = $1", hash);
+        return row.Read() ? new DeviceIdentity(row.Int64(0), row.Text(1), row.Text(2), row.Text(3), row.TextOrNull(4)) : null;
     }
 }
 
 /// <summary>The device that a request's token belongs to.</summary>
+/// <param name="Key">Its number, <c>devices.id</c>: what readings name it by.</param>
 /// <param name="DeviceId">Its id, such as JBNB0001.</param>
 /// <param name="Status">active, inactive or maintenance.</param>
 /// <param name="TokenHash">The stored hash that the token was found by.</param>
 /// <param name="NextTokenHash">That of a new token that was not used yet.</param>
-internal sealed record DeviceIdentity(string DeviceId, string Status, string TokenHash, string? NextTokenHash);
+internal sealed record DeviceIdentity(long Key, string DeviceId, string Status, string TokenHash, string? NextTokenHash);
