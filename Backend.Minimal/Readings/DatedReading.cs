@@ -11,7 +11,8 @@ namespace JamBox.Backend.Readings;
 /// <param name="ReceivedAt">When it came.</param>
 /// <param name="Timestamp">The time that counts; null when nobody knows it.</param>
 /// <param name="TimeSource">Where that time comes from: <c>device</c>, <c>age</c> (receive time − age, because the clock was not set),
-/// <c>ahead</c> (the same, because the device's clock was more than 10 minutes ahead: the flag of docs/wire.md) or <c>undated</c>.</param>
+/// <c>ahead</c> (the same, because the device's clock was more than 10 minutes ahead: the flag of docs/wire.md), <c>behind</c> (the same,
+/// because it was further behind than a reading can be old) or <c>undated</c>.</param>
 /// <param name="PeriodStart">Start of the 5-minute period.</param>
 /// <param name="KeyKind">What identifies it.</param>
 /// <param name="KeyA">First part of the identity.</param>
@@ -30,6 +31,7 @@ internal sealed record DatedReading(
 {
     private const long PeriodMs = 5 * 60 * 1000;
     private const long AheadMs = 10 * 60 * 1000;
+    private const long BehindMs = ReadingFields.MaxAgeSeconds * 1000L;
 
     /// <summary>Dates a reading.</summary>
     /// <param name="deviceKey">Who sent it: its number.</param>
@@ -42,12 +44,15 @@ internal sealed record DatedReading(
         long byAge = receivedAt - (reading.AgeSeconds * 1000L);
         long sent = reading.ClosedAt!.Value * 1000L;
         bool ahead = sent > receivedAt + AheadMs;
+        bool behind = sent < receivedAt - BehindMs - AheadMs;
 
         // ts=0 from a box that numbers its readings comes from a boot that never learned the time: its age means nothing either.
         // The old fleet sends ts=0 until its first sync, with an age that is right.
         (long? timestamp, string source) = reading.ClockSet != 1
             ? reading.BootId is null ? (byAge, "age") : ((long?)null, "undated")
-            : ahead ? (byAge, "ahead") : (sent, "device");
+            : ahead ? (byAge, "ahead")
+            : behind ? (byAge, "behind")
+            : (sent, "device");
 
         (ReadingKeyKind kind, long a, long b) = reading switch
         {

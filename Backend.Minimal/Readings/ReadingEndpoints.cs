@@ -44,6 +44,12 @@ internal static class ReadingEndpoints
             return refusal!;
         }
 
+        refusal = await gate.AwaitTurnAsync(http, device).ConfigureAwait(false);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
         if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
         {
             return DeviceResponse.TooLarge;

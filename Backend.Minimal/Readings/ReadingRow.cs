@@ -25,7 +25,7 @@ internal sealed class ReadingRow
     [JsonPropertyName("timestamp")]
     public DateTime? Timestamp { get; set; }
 
-    /// <summary>Where that time comes from: device, age, ahead or undated.</summary>
+    /// <summary>Where that time comes from: device, age, ahead, behind or undated.</summary>
     [JsonPropertyName("time_source")]
     public required string TimeSource { get; set; }
 

@@ -19,6 +19,7 @@ internal sealed class DeviceGate
 
     private readonly Store _store;
     private readonly RateLimits _limits;
+    private readonly ReadingPace _pace;
     private readonly TimeProvider _clock;
     private readonly ConcurrentDictionary<string, (DeviceIdentity Device, long Until)> _cache = new(StringComparer.Ordinal);
 
@@ -26,10 +27,11 @@ internal sealed class DeviceGate
     private int _changes;
 
     /// <summary>Makes the gate.</summary>
-    public DeviceGate(Store store, RateLimits limits, TimeProvider clock)
+    public DeviceGate(Store store, RateLimits limits, ReadingPace pace, TimeProvider clock)
     {
         _store = store;
         _limits = limits;
+        _pace = pace;
         _clock = clock;
     }
 
@@ -55,6 +57,25 @@ internal sealed class DeviceGate
         return _cache.TryGetValue(hash, out (DeviceIdentity Device, long Until) known) && now < known.Until
             ? new(Admit(http, known.Device, limit))
             : LookUpAsync(http, hash, limit, now);
+    }
+
+    /// <summary>Keeps a device that sends readings too fast to its pace: its requests wait here, and nobody else's.</summary>
+    /// <param name="http">The request; a sender that hangs up waits no longer.</param>
+    /// <param name="device">Who sends it.</param>
+    /// <returns>The refusal, when too many of this device's wait already; null when it is this reading's turn.</returns>
+    public async ValueTask<DeviceResponse?> AwaitTurnAsync(HttpContext http, DeviceIdentity device)
+    {
+        if (_pace.Take(device.Key) is not { } wait)
+        {
+            return TooMany(http, (int)ReadingPace.MaxWait.TotalSeconds);
+        }
+
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, _clock, http.RequestAborted).ConfigureAwait(false);
+        }
+
+        return null;
     }
 
     /// <summary>Compares the id that a request claims (body, else query) with the one that its token belongs to.</summary>
