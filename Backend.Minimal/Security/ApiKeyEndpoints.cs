@@ -22,6 +22,7 @@ internal static class ApiKeyEndpoints
         services.TryAddSingleton<ISecretSource, SystemSecretSource>();
         services.AddSingleton(static provider => ApiKeys.Load(provider.GetRequiredService<AdminOptions>().Key, provider));
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<ReadingPace>();
         services.AddSingleton<DeviceGate>();
     }
 
