@@ -85,7 +85,7 @@ public static class BackendApp
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddRollouts();
-        services.AddOpenApi("v1", OpenApiTitle.Apply);
+        services.AddOpenApiDocument();
     }
 
     private static void MapRoutes(WebApplication app)
@@ -106,7 +106,7 @@ public static class BackendApp
         app.MapOperation();
         app.MapTelemetry();
         app.MapPortal();
-        app.MapOpenApi();
+        app.MapOpenApiDocument();
     }
 
     /// <summary>What must be right before the first request, done now so that a failure stops the start.</summary>

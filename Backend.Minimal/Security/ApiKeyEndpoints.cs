@@ -22,6 +22,8 @@ internal static class ApiKeyEndpoints
         services.TryAddSingleton<ISecretSource, SystemSecretSource>();
         services.AddSingleton(static provider => ApiKeys.Load(provider.GetRequiredService<AdminOptions>().Key, provider));
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<Tries>();
+        services.AddSingleton<SecretChecks>();
         services.AddSingleton<DeviceGate>();
     }
 
