@@ -43,6 +43,9 @@ public sealed class SqlitePortalFaultTests(SqliteBackend host) : PortalFaultTest
 public sealed class SqliteStrangerTests(SqliteBackend host) : StrangerTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteZoneRefusalTests(SqliteBackend host) : ZoneRefusalTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteServerFaultTests(SqliteBackend host) : ServerFaultTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -140,6 +143,9 @@ public sealed class PostgresPortalFaultTests(PostgresBackend host) : PortalFault
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresStrangerTests(PostgresBackend host) : StrangerTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresZoneRefusalTests(PostgresBackend host) : ZoneRefusalTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresServerFaultTests(PostgresBackend host) : ServerFaultTests(host);
