@@ -86,7 +86,7 @@ public static class BackendApp
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddRollouts();
-        services.AddOpenApi("v1", OpenApiDocuments.Apply);
+        services.AddOpenApiDocument();
     }
 
     private static void MapRoutes(WebApplication app)
@@ -107,7 +107,7 @@ public static class BackendApp
         app.MapOperation();
         app.MapTelemetry();
         app.MapPortal();
-        app.MapOpenApi();
+        app.MapOpenApiDocument();
         app.MapApiReference();
     }
 

@@ -3,6 +3,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Insights;
+
 namespace JamBox.Backend.Geolocation;
 
 /// <summary>Someone outside who knows where access points stand. Replaced in the container by another one, or by a test's.</summary>
@@ -77,7 +79,7 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
         using HttpResponseMessage answer = await _http.GetAsync(new Uri(_options.TimeZoneEndpoint + query), stopping).ConfigureAwait(false);
         using JsonDocument json = await ReadAsync(answer, stopping).ConfigureAwait(false);
         string? zone = json.RootElement.TryGetProperty("timeZoneId", out JsonElement id) ? id.GetString() : null;
-        return zone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : null;
+        return Zones.IsKnown(zone) ? zone : null;
     }
 
     /// <inheritdoc/>
