@@ -58,6 +58,9 @@ public sealed class SqliteMaintenanceTests(SqliteBackend host) : MaintenanceTest
 public sealed class SqliteRetryTests(SqliteBackend host) : RetryTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteReplayTests(SqliteBackend host) : ReplayTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteOpenApiTests(SqliteBackend host) : OpenApiTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -125,6 +128,9 @@ public sealed class SqliteDeviceFuzzTests(SqliteBackend host, ITestOutputHelper 
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteOldFleetTests(SqliteBackend host, ITestOutputHelper output) : OldFleetTests(host, output);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresReplayTests(PostgresBackend host) : ReplayTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRetryTests(PostgresBackend host) : RetryTests(host);
