@@ -1,5 +1,4 @@
 using System;
-using JamBox.App;
 using JamBox.Atoms3.Adapters;
 
 namespace JamBox.Provisioning;

@@ -1,6 +1,7 @@
 using System;
 using JamBox.App;
 using JamBox.Atoms3.Adapters;
+using JamBox.Ports;
 using JamBox.Stock.Adapters;
 
 namespace JamBox.Stock;

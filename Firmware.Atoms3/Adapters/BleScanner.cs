@@ -1,5 +1,6 @@
 using System;
 using System.Collections;
+using JamBox.App;
 using JamBox.Ports;
 using nanoFramework.Device.Bluetooth;
 using nanoFramework.Device.Bluetooth.Advertisement;

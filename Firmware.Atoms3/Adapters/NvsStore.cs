@@ -3,6 +3,7 @@ using JamBox.App;
 using JamBox.Interop;
 using JamBox.Ota;
 using JamBox.Ports;
+using JamBox.Provisioning;
 
 namespace JamBox.Atoms3.Adapters;
 

@@ -1,11 +1,10 @@
 using System;
 using JamBox.Counting;
-using JamBox.Http;
 using JamBox.Modem;
 using JamBox.Ota;
 using JamBox.Ports;
+using JamBox.Provisioning;
 using JamBox.Readings;
-using JamBox.Reporting;
 using JamBox.Storage;
 using JamBox.Text;
 using JamBox.Uplink;

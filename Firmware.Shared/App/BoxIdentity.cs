@@ -1,4 +1,5 @@
 using JamBox.Ports;
+using JamBox.Provisioning;
 using JamBox.Text;
 
 namespace JamBox.App;

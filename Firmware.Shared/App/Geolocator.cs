@@ -1,5 +1,5 @@
 using System;
-using JamBox.Http;
+using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Text;
 using JamBox.Uplink;

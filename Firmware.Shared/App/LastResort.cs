@@ -1,5 +1,6 @@
 using JamBox.Ports;
 using JamBox.Readings;
+using JamBox.Storage;
 using JamBox.Uplink;
 
 namespace JamBox.App;

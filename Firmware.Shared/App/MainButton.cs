@@ -49,3 +49,16 @@ public sealed class MainButton
         return wasShort ? ButtonPress.Short : ButtonPress.None;
     }
 }
+
+/// <summary>How the main button was pressed.</summary>
+public enum ButtonPress
+{
+    /// <summary>It was not, or it is still down.</summary>
+    None,
+
+    /// <summary>Released within 3 s: send now.</summary>
+    Short,
+
+    /// <summary>Held for 3 s: OTA mode.</summary>
+    Long,
+}

@@ -1,3 +1,4 @@
+using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Storage;
 

@@ -1,4 +1,4 @@
-using JamBox.Http;
+using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Text;
 using JamBox.Uplink;

@@ -1,6 +1,7 @@
-using JamBox.Ota;
+using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Readings;
+using JamBox.Storage;
 
 namespace JamBox.App;
 

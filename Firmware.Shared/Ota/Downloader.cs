@@ -1,6 +1,4 @@
-using JamBox.Http;
-using JamBox.Ports;
-using JamBox.Text;
+using JamBox.Uplink;
 
 namespace JamBox.Ota;
 
@@ -151,5 +149,84 @@ public sealed class Downloader
         {
             _retry.FailPatiently(nowMs, status, retryAfterSeconds);
         }
+    }
+}
+
+/// <summary>What fetching an update may cost in an hour, so that it does not eat a SIM's tariff nor the air that readings need.</summary>
+public sealed class DownloadBudget
+{
+    /// <summary>Bytes of HTTP an hour, both ways.</summary>
+    public const int DefaultBytes = 65536;
+
+    /// <summary>Time on the network an hour, ms.</summary>
+    public const int DefaultMs = 600000;
+
+    private const int HourMs = 3600000;
+
+    private readonly int _maxBytes;
+    private readonly int _maxMs;
+    private long _hourEndMs;
+    private int _bytes;
+    private int _ms;
+
+    /// <summary>Initializes a new instance of the <see cref="DownloadBudget"/> class.</summary>
+    /// <param name="maxBytes">Bytes an hour.</param>
+    /// <param name="maxMs">Time on the network an hour, ms.</param>
+    public DownloadBudget(int maxBytes, int maxMs)
+    {
+        _maxBytes = maxBytes;
+        _maxMs = maxMs;
+    }
+
+    /// <summary>Tells whether nothing more may be fetched now.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    /// <returns><c>true</c> until the hour is over that began with the first byte.</returns>
+    public bool IsSpent(long nowMs)
+    {
+        return nowMs < _hourEndMs && (_bytes >= _maxBytes || _ms >= _maxMs);
+    }
+
+    /// <summary>Books an exchange.</summary>
+    /// <param name="nowMs">Uptime at its end, ms.</param>
+    /// <param name="bytes">Bytes both ways.</param>
+    /// <param name="durationMs">How long it took, ms.</param>
+    public void Spend(long nowMs, int bytes, int durationMs)
+    {
+        if (nowMs >= _hourEndMs)
+        {
+            _hourEndMs = nowMs + HourMs;
+            _bytes = 0;
+            _ms = 0;
+        }
+
+        _bytes += bytes;
+        _ms += durationMs;
+    }
+}
+
+/// <summary>
+/// CRC-16/CCITT-FALSE (polynomial 0x1021, start 0xFFFF, no reflection, no final XOR): the check sum of a chunk. Of <c>123456789</c> it is
+/// 0x29B1.
+/// </summary>
+public static class Crc16
+{
+    /// <summary>Computes the check sum of bytes.</summary>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="offset">First index.</param>
+    /// <param name="count">How many bytes.</param>
+    /// <returns>The check sum, 0…65,535.</returns>
+    public static int Compute(byte[] buffer, int offset, int count)
+    {
+        int crc = 0xFFFF;
+        int end = offset + count;
+        for (int i = offset; i < end; i++)
+        {
+            // The polynomial is x^16 + x^12 + x^5 + 1: eight steps at once are these shifts, and no table is needed.
+            int value = (crc >> 8) ^ buffer[i];
+            value ^= value >> 4;
+            crc = ((crc << 8) ^ (value << 12) ^ (value << 5) ^ value) & 0xFFFF;
+        }
+
+        return crc;
     }
 }

@@ -1,4 +1,4 @@
-using JamBox.Ports;
+using JamBox.Ota.Patch;
 using JamBox.Uplink;
 
 namespace JamBox.Ota;

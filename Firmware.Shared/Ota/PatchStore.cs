@@ -1,4 +1,5 @@
 using System;
+using JamBox.Ota.Patch;
 using JamBox.Ports;
 
 namespace JamBox.Ota;

@@ -1,7 +1,4 @@
 using System;
-using JamBox.App;
-using JamBox.Http;
-using JamBox.Ports;
 using JamBox.Text;
 using JamBox.Uplink;
 

@@ -1,4 +1,3 @@
-using JamBox.App;
 using JamBox.Ports;
 using JamBox.Text;
 

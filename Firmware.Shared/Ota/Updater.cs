@@ -1,7 +1,6 @@
 using System;
 using JamBox.App;
-using JamBox.Http;
-using JamBox.Ports;
+using JamBox.Ota.Patch;
 using JamBox.Text;
 using JamBox.Uplink;
 

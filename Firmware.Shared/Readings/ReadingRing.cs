@@ -1,5 +1,5 @@
 using System;
-using JamBox.Reporting;
+using JamBox.Text;
 
 namespace JamBox.Readings;
 

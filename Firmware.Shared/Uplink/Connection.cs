@@ -1,5 +1,4 @@
 using JamBox.App;
-using JamBox.Http;
 using JamBox.Ports;
 
 namespace JamBox.Uplink;

@@ -1,7 +1,8 @@
 using JamBox.App;
-using JamBox.Http;
+using JamBox.Counting;
 using JamBox.Ota;
 using JamBox.Ports;
+using JamBox.Readings;
 
 namespace JamBox.Uplink;
 

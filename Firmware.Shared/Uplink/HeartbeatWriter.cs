@@ -1,5 +1,6 @@
-using JamBox.App;
 using JamBox.Ports;
+using JamBox.Readings;
+using JamBox.Storage;
 using JamBox.Text;
 
 namespace JamBox.Uplink;

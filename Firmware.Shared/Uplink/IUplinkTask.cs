@@ -1,5 +1,3 @@
-using JamBox.Http;
-
 namespace JamBox.Uplink;
 
 /// <summary>
@@ -45,4 +43,20 @@ public static class UplinkRank
 
     /// <summary>The update.</summary>
     public const int Update = 4;
+}
+
+/// <summary>How something that a command asked for, and that takes a while, got on.</summary>
+public enum TaskOutcome
+{
+    /// <summary>Nobody asked.</summary>
+    None,
+
+    /// <summary>It is not done yet.</summary>
+    Pending,
+
+    /// <summary>It is done.</summary>
+    Done,
+
+    /// <summary>It failed so often that the operator should know; it may still be tried.</summary>
+    Failed,
 }

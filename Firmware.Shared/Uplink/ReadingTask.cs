@@ -1,8 +1,7 @@
 using JamBox.App;
-using JamBox.Http;
+using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Readings;
-using JamBox.Reporting;
 using JamBox.Text;
 
 namespace JamBox.Uplink;

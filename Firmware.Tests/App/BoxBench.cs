@@ -1,4 +1,6 @@
 using JamBox.App;
+using JamBox.Provisioning;
+using JamBox.Tests.Counting;
 using JamBox.Tests.Modem;
 using JamBox.Tests.Ota;
 using JamBox.Tests.Storage;

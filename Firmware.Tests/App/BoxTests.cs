@@ -1,5 +1,6 @@
 using JamBox.App;
-using JamBox.Reporting;
+using JamBox.Provisioning;
+using JamBox.Text;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;

@@ -1,7 +1,7 @@
-using JamBox.Http;
 using JamBox.Ota;
 using JamBox.Tests.App;
 using JamBox.Tests.Modem;
+using JamBox.Uplink;
 using nanoFramework.TestFramework;
 using Ascii = JamBox.Text.Ascii;
 

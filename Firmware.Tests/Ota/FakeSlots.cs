@@ -1,5 +1,4 @@
 using System;
-using JamBox.App;
 using JamBox.Ports;
 using JamBox.Storage;
 using JamBox.Tests.Storage;

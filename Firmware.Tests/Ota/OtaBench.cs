@@ -1,3 +1,4 @@
+using JamBox.App;
 using JamBox.Ota;
 using JamBox.Tests.App;
 

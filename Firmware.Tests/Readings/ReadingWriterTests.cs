@@ -1,9 +1,7 @@
 using System;
 using System.Text;
 using JamBox.Readings;
-using JamBox.Reporting;
 using JamBox.Text;
-using JamBox.Uplink;
 using nanoFramework.TestFramework;
 using Ascii = JamBox.Text.Ascii;
 

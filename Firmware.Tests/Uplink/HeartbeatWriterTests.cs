@@ -1,5 +1,7 @@
 using System.Text;
 using JamBox.App;
+using JamBox.Readings;
+using JamBox.Storage;
 using JamBox.Tests.App;
 using JamBox.Text;
 using JamBox.Uplink;

@@ -1,5 +1,4 @@
 using JamBox.App;
-using JamBox.Http;
 using JamBox.Modem;
 using JamBox.Tests.App;
 using JamBox.Tests.Modem;

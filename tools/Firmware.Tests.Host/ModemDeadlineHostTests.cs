@@ -1,9 +1,9 @@
 using System;
 using System.Linq;
-using JamBox.Http;
 using JamBox.Modem;
 using JamBox.Ports;
 using JamBox.Tests.Modem;
+using JamBox.Uplink;
 using Xunit;
 using Ascii = JamBox.Text.Ascii;
 

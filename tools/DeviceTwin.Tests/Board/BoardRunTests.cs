@@ -6,6 +6,7 @@ using JamBox.App;
 using JamBox.Atoms3.Adapters;
 using JamBox.Boot;
 using JamBox.Interop;
+using JamBox.Provisioning;
 using JamBox.Twin.Board;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Ota;

@@ -5,6 +5,7 @@ using JamBox.Board;
 using JamBox.Interop;
 using JamBox.Ota;
 using JamBox.Ports;
+using JamBox.Provisioning;
 using nanoFramework.Device.Bluetooth.Advertisement;
 
 namespace JamBox.Twin.Board;

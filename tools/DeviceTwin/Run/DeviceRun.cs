@@ -1,4 +1,6 @@
 using JamBox.App;
+using JamBox.Counting;
+using JamBox.Ports;
 using JamBox.Readings;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Ota;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using JamBox.App;
 using JamBox.Ota;
+using JamBox.Provisioning;
 using JamBox.Twin.Modem;
 
 namespace JamBox.Twin.Run;
