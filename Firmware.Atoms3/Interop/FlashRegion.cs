@@ -10,7 +10,7 @@ namespace JamBox.Interop;
 /// </summary>
 public sealed class FlashRegion
 {
-    /// <summary>Bytes a sector: the unit of <see cref="Erase"/>.</summary>
+    /// <summary>Bytes per sector: the unit of <see cref="Erase"/>.</summary>
     public const int SectorSize = 4096;
 
     // Read by the native side: index into its table of regions.

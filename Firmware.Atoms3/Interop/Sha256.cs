@@ -6,7 +6,7 @@ namespace JamBox.Interop;
 /// <summary>SHA-256 (FIPS 180-4) in pieces. No memory beyond the instance's 140 bytes; nothing needs disposing.</summary>
 public sealed class Sha256
 {
-    /// <summary>Bytes a hash.</summary>
+    /// <summary>Bytes per hash.</summary>
     public const int HashSize = 32;
 
     // Read and written by the native side: jb_sha256 as bytes.

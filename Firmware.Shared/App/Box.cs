@@ -124,8 +124,8 @@ public sealed class Box : ILoop
         byte[] version = Ascii.Bytes(Firmware.Version);
         if (slots != null && crypto != null)
         {
-            var parts = new UpdateParts(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId, heap);
-            Updater = new Updater(parts, Http, Led, UplinkState, json, version, bootId);
+            var update = new UpdateContext(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId, heap);
+            Updater = new Updater(update, Http, Led, UplinkState, json, version, bootId);
         }
 
         Commands = new Commands(store, clock, system, Recorder, RemoteConfig, Geolocator, _restart, Updater);

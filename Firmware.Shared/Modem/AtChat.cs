@@ -331,7 +331,7 @@ public sealed class AtChat
     private AtResult SendRequest(AtChatState state, int responses, int timeoutMs)
     {
         _request.Byte((byte)'\r');
-        if (_request.IsOverflown)
+        if (_request.HasOverflowed)
         {
             return AtResult.Error;
         }

@@ -18,19 +18,19 @@ public sealed class Downloader
     private const int NotFound = 404;
     private const int Gone = 410;
 
-    private readonly UpdateParts _parts;
+    private readonly UpdateContext _context;
     private readonly DownloadBudget _budget;
     private readonly UpdateRetry _retry;
     private int _badAnswers;
     private int _flashFailures;
 
     /// <summary>Initializes a new instance of the <see cref="Downloader"/> class.</summary>
-    /// <param name="parts">What the steps share.</param>
+    /// <param name="context">What the steps share.</param>
     /// <param name="budget">What it may cost.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public Downloader(UpdateParts parts, DownloadBudget budget, int seed)
+    public Downloader(UpdateContext context, DownloadBudget budget, int seed)
     {
-        _parts = parts;
+        _context = context;
         _budget = budget;
         _retry = new UpdateRetry(seed ^ SeedBits);
     }
@@ -40,7 +40,7 @@ public sealed class Downloader
     /// <returns><c>true</c> when <see cref="Fetch"/> is to be called.</returns>
     public bool IsDue(long nowMs)
     {
-        return _parts.State.IsFetching && !_parts.Patch.IsComplete && _retry.IsDue(nowMs) && (_parts.State.IsUrgent || !_budget.IsSpent(nowMs));
+        return _context.State.IsFetching && !_context.Patch.IsComplete && _retry.IsDue(nowMs) && (_context.State.IsUrgent || !_budget.IsSpent(nowMs));
     }
 
     /// <summary>Begins without a pause and without past failures: a new offer, or somebody waits.</summary>
@@ -56,14 +56,14 @@ public sealed class Downloader
     /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
     public int Fetch(HttpExchange http)
     {
-        _parts.Text.Clear();
-        _parts.Text.Text("/api/ota/chunk?id=");
-        _parts.Text.Number(_parts.State.Id);
-        _parts.Text.Text("&chunk=");
-        _parts.Text.Number(_parts.Patch.Present);
-        long beginMs = _parts.Clock.UptimeMs;
-        int status = http.Get(_parts.Text.Buffer, _parts.Text.Length);
-        long nowMs = _parts.Clock.UptimeMs;
+        _context.Text.Clear();
+        _context.Text.Text("/api/ota/chunk?id=");
+        _context.Text.Number(_context.State.Id);
+        _context.Text.Text("&chunk=");
+        _context.Text.Number(_context.Patch.Present);
+        long beginMs = _context.Clock.UptimeMs;
+        int status = http.Get(_context.Text.Buffer, _context.Text.Length);
+        long nowMs = _context.Clock.UptimeMs;
         _budget.Spend(nowMs, http.BytesSent + http.BytesReceived, (int)(nowMs - beginMs));
         if (HttpStatus.IsSuccess(status))
         {
@@ -85,36 +85,36 @@ public sealed class Downloader
     {
         byte[] chunk = http.ResponseBody;
         int count = http.ResponseLength;
-        int crc = count == _parts.Patch.NextLength ? Crc16.Compute(chunk, 0, count) : -1;
+        int crc = count == _context.Patch.NextLength ? Crc16.Compute(chunk, 0, count) : -1;
         if (crc < 0 || crc != http.CheckSum)
         {
             TakeDamaged(nowMs);
             return;
         }
 
-        if (!_parts.Patch.Add(chunk, crc))
+        if (!_context.Patch.Add(chunk, crc))
         {
             FailFlash(nowMs);
             return;
         }
 
         Begin();
-        if (_parts.Patch.IsComplete)
+        if (_context.Patch.IsComplete)
         {
-            _parts.State.Enter(OtaState.Verifying);
+            _context.State.Enter(OtaState.Verifying);
         }
-        else if (_parts.State.State == OtaState.Offered)
+        else if (_context.State.State == OtaState.Offered)
         {
-            _parts.State.Enter(OtaState.Downloading);
+            _context.State.Enter(OtaState.Downloading);
         }
     }
 
     private void TakeDamaged(long nowMs)
     {
-        _parts.Log("chunk " + _parts.Patch.Present.ToString() + " damaged");
+        _context.Log("chunk " + _context.Patch.Present.ToString() + " damaged");
         if (++_badAnswers >= MaxBadAnswers)
         {
-            _parts.State.End(OtaState.Failed, OtaWhy.BadPatch);
+            _context.State.End(OtaState.Failed, OtaReason.BadPatch);
             return;
         }
 
@@ -123,10 +123,10 @@ public sealed class Downloader
 
     private void FailFlash(long nowMs)
     {
-        _parts.Log("the flash does not keep a chunk");
+        _context.Log("the flash does not keep a chunk");
         if (++_flashFailures >= MaxFlashFailures)
         {
-            _parts.State.End(OtaState.Failed, OtaWhy.Flash);
+            _context.State.End(OtaState.Failed, OtaReason.Flash);
             return;
         }
 
@@ -137,13 +137,13 @@ public sealed class Downloader
     {
         if (status == NotFound || status == Gone)
         {
-            _parts.Log("withdrawn");
-            _parts.State.Enter(OtaState.Idle);
+            _context.Log("withdrawn");
+            _context.State.Enter(OtaState.Idle);
         }
         else if (HttpStatus.IsFinalRefusal(status))
         {
-            _parts.Log("chunk refused with " + status.ToString());
-            _parts.State.End(OtaState.Failed, OtaWhy.Manifest);
+            _context.Log("chunk refused with " + status.ToString());
+            _context.State.End(OtaState.Failed, OtaReason.Manifest);
         }
         else
         {

@@ -148,84 +148,84 @@ public sealed class Manifest
 public sealed class ManifestCheck
 {
     /// <summary>Key of the public key in the identity store: X, then Y, big-endian, 64 bytes.</summary>
-    public const string KeyKey = "ota_key";
+    public const string StoreKey = "ota_key";
 
     private const int KeySize = 64;
 
-    private readonly UpdateParts _parts;
+    private readonly UpdateContext _context;
     private readonly IKeyValueStore _store;
 
     /// <summary>Initializes a new instance of the <see cref="ManifestCheck"/> class.</summary>
-    /// <param name="parts">What the steps share; used when something is checked.</param>
+    /// <param name="context">What the steps share; used when something is checked.</param>
     /// <param name="store">Has the public key.</param>
-    public ManifestCheck(UpdateParts parts, IKeyValueStore store)
+    public ManifestCheck(UpdateContext context, IKeyValueStore store)
     {
-        _parts = parts;
+        _context = context;
         _store = store;
     }
 
     /// <summary>Checks everything. The signature goes first: before it holds, nothing that it covers says anything about the release.</summary>
     /// <param name="manifest">The manifest.</param>
-    /// <returns><see cref="OtaWhy.None"/> when it is to be followed.</returns>
-    public OtaWhy Check(Manifest manifest)
+    /// <returns><see cref="OtaReason.None"/> when it is to be followed.</returns>
+    public OtaReason Check(Manifest manifest)
     {
         if (!manifest.IsWellFormed())
         {
-            return OtaWhy.Manifest;
+            return OtaReason.Manifest;
         }
 
         // Key and signature are read when they are needed: a check is rare.
         var key = new byte[KeySize];
-        if (_store.Get(KeyKey, key) != KeySize)
+        if (_store.Get(StoreKey, key) != KeySize)
         {
-            return OtaWhy.NoKey;
+            return OtaReason.NoKey;
         }
 
         if (!IsSigned(manifest, key))
         {
-            return OtaWhy.Signature;
+            return OtaReason.Signature;
         }
 
-        if (!manifest.IsFor(_parts.HardwareId))
+        if (!manifest.IsFor(_context.HardwareId))
         {
-            return OtaWhy.Hardware;
+            return OtaReason.Hardware;
         }
 
-        if (manifest.NativeChecksum != _parts.Image.NativeChecksum)
+        if (manifest.NativeChecksum != _context.Image.NativeChecksum)
         {
-            return OtaWhy.Native;
+            return OtaReason.Native;
         }
 
-        if (manifest.Sequence <= _parts.Own.Sequence)
+        if (manifest.Sequence <= _context.Own.Sequence)
         {
-            return OtaWhy.Sequence;
+            return OtaReason.Sequence;
         }
 
-        if (!manifest.IsFull && !Hash.AreEqual(manifest.Bytes, Manifest.BaseHashAt, _parts.Image.Sha256, 0))
+        if (!manifest.IsFull && !Hash.AreEqual(manifest.Bytes, Manifest.BaseHashAt, _context.Image.Sha256, 0))
         {
-            return OtaWhy.Base;
+            return OtaReason.Base;
         }
 
-        return manifest.ImageSize > _parts.Slots.Stage.Length || manifest.ImageSize > _parts.Slots.Deploy.Length || manifest.PatchSize > _parts.Patch.Capacity
-            ? OtaWhy.Size
-            : OtaWhy.None;
+        return manifest.ImageSize > _context.Slots.Stage.Length || manifest.ImageSize > _context.Slots.Deploy.Length || manifest.PatchSize > _context.Patch.Capacity
+            ? OtaReason.Size
+            : OtaReason.None;
     }
 
     private bool IsSigned(Manifest manifest, byte[] key)
     {
-        _parts.Crypto.BeginHash();
-        _parts.Crypto.AddToHash(manifest.Bytes, 0, Manifest.SignedSize);
-        _parts.Crypto.EndHash(_parts.Digest);
+        _context.Crypto.BeginHash();
+        _context.Crypto.AddToHash(manifest.Bytes, 0, Manifest.SignedSize);
+        _context.Crypto.EndHash(_context.Digest);
         var signature = new byte[Manifest.SignatureSize];
         manifest.CopySignature(signature);
-        return _parts.Crypto.VerifySignature(key, _parts.Digest, signature);
+        return _context.Crypto.VerifySignature(key, _context.Digest, signature);
     }
 }
 
 /// <summary>SHA-256 as bytes.</summary>
 public static class Hash
 {
-    /// <summary>Bytes a hash.</summary>
+    /// <summary>Bytes per hash.</summary>
     public const int Size = 32;
 
     /// <summary>Tells whether two hashes are the same.</summary>

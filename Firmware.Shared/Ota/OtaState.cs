@@ -35,7 +35,7 @@ public enum OtaState
 }
 
 /// <summary>Why an update failed or was rolled back. The numbers are stored: they must not change. <see cref="OtaWords"/> has the words.</summary>
-public enum OtaWhy
+public enum OtaReason
 {
     /// <summary>Nothing is wrong.</summary>
     None = 0,
@@ -121,7 +121,7 @@ public static class OtaWords
     public const int StateCount = (int)OtaState.Failed + 1;
 
     /// <summary>How many reasons there are.</summary>
-    public const int ReasonCount = (int)OtaWhy.Memory + 1;
+    public const int ReasonCount = (int)OtaReason.Memory + 1;
 
     /// <summary>How many results there are.</summary>
     public const int ResultCount = (int)OtaResult.Failed + 1;
@@ -157,49 +157,49 @@ public static class OtaWords
     }
 
     /// <summary>Gives the word of a reason.</summary>
-    /// <param name="why">The reason.</param>
+    /// <param name="reason">The reason.</param>
     /// <returns>ASCII; empty for none.</returns>
-    public static string Of(OtaWhy why)
+    public static string Of(OtaReason reason)
     {
-        switch (why)
+        switch (reason)
         {
-            case OtaWhy.Requested:
+            case OtaReason.Requested:
                 return "requested";
-            case OtaWhy.NoSend:
+            case OtaReason.NoSend:
                 return "no_send";
-            case OtaWhy.TrialBoots:
+            case OtaReason.TrialBoots:
                 return "trial_boots";
-            case OtaWhy.Signature:
+            case OtaReason.Signature:
                 return "signature";
-            case OtaWhy.Hardware:
+            case OtaReason.Hardware:
                 return "hardware";
-            case OtaWhy.Native:
+            case OtaReason.Native:
                 return "native";
-            case OtaWhy.Sequence:
+            case OtaReason.Sequence:
                 return "sequence";
-            case OtaWhy.Base:
+            case OtaReason.Base:
                 return "base";
-            case OtaWhy.Size:
+            case OtaReason.Size:
                 return "size";
-            case OtaWhy.PatchHash:
+            case OtaReason.PatchHash:
                 return "patch_hash";
-            case OtaWhy.ImageHash:
+            case OtaReason.ImageHash:
                 return "image_hash";
-            case OtaWhy.BadPatch:
+            case OtaReason.BadPatch:
                 return "bad_patch";
-            case OtaWhy.Flash:
+            case OtaReason.Flash:
                 return "flash";
-            case OtaWhy.Refused:
+            case OtaReason.Refused:
                 return "refused";
-            case OtaWhy.Previous:
+            case OtaReason.Previous:
                 return "previous";
-            case OtaWhy.NoKey:
+            case OtaReason.NoKey:
                 return "no_key";
-            case OtaWhy.Manifest:
+            case OtaReason.Manifest:
                 return "manifest";
-            case OtaWhy.Withdrawn:
+            case OtaReason.Withdrawn:
                 return "withdrawn";
-            case OtaWhy.Memory:
+            case OtaReason.Memory:
                 return "memory";
             default:
                 return "";

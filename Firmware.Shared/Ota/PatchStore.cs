@@ -20,7 +20,7 @@ namespace JamBox.Ota;
 /// </remarks>
 public sealed class PatchStore : IByteSource
 {
-    /// <summary>Bytes a chunk; the last one may be shorter.</summary>
+    /// <summary>Bytes per chunk; the last one may be shorter.</summary>
     public const int ChunkSize = 512;
 
     private const int MarkSize = 4;

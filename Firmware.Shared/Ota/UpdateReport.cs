@@ -8,15 +8,15 @@ public sealed class UpdateReport
 {
     private const int SeedBits = 0x1B873593;
 
-    private readonly UpdateParts _parts;
+    private readonly UpdateContext _context;
     private readonly UpdateRetry _retry;
 
     /// <summary>Initializes a new instance of the <see cref="UpdateReport"/> class.</summary>
-    /// <param name="parts">What the steps share.</param>
+    /// <param name="context">What the steps share.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public UpdateReport(UpdateParts parts, int seed)
+    public UpdateReport(UpdateContext context, int seed)
     {
-        _parts = parts;
+        _context = context;
         _retry = new UpdateRetry(seed ^ SeedBits);
     }
 
@@ -25,7 +25,7 @@ public sealed class UpdateReport
     /// <returns><c>true</c> when <see cref="Post"/> is to be called.</returns>
     public bool IsDue(long nowMs)
     {
-        return _parts.State.Report != OtaResult.None && _retry.IsDue(nowMs);
+        return _context.State.Report != OtaResult.None && _retry.IsDue(nowMs);
     }
 
     /// <summary>Ends the pause: somebody waits for what comes after it.</summary>
@@ -46,16 +46,16 @@ public sealed class UpdateReport
         {
             // A backend that refuses it for good has nothing to learn from it.
             _retry.Reset();
-            _parts.State.EndReport();
+            _context.State.EndReport();
         }
         else
         {
-            _retry.FailPatiently(_parts.Clock.UptimeMs, status, http.RetryAfterSeconds);
+            _retry.FailPatiently(_context.Clock.UptimeMs, status, http.RetryAfterSeconds);
         }
 
         if (!HttpStatus.IsSuccess(status))
         {
-            _parts.Log("its end was not taken: " + status.ToString());
+            _context.Log("its end was not taken: " + status.ToString());
         }
 
         return status;
@@ -64,17 +64,17 @@ public sealed class UpdateReport
     private void Write(ByteWriter body)
     {
         body.Text("{\"d\":\"");
-        body.Bytes(_parts.DeviceId);
+        body.Bytes(_context.DeviceId);
         body.Text("\",\"v\":\"");
-        _parts.State.WriteVersion(body);
+        _context.State.WriteVersion(body);
         body.Text("\",\"id\":");
-        body.Number(_parts.State.Id);
+        body.Number(_context.State.Id);
         body.Text(",\"status\":\"");
-        body.Text(OtaWords.Of(_parts.State.Report));
-        if (_parts.State.Why != OtaWhy.None)
+        body.Text(OtaWords.Of(_context.State.Report));
+        if (_context.State.Reason != OtaReason.None)
         {
             body.Text("\",\"why\":\"");
-            body.Text(OtaWords.Of(_parts.State.Why));
+            body.Text(OtaWords.Of(_context.State.Reason));
         }
 
         body.Text("\"}");

@@ -27,7 +27,7 @@ public sealed class UpdateState
     // Layout, numbers little-endian. A change of it needs a new number.
     private const int Layout = 1;
     private const int StateAt = 1;
-    private const int WhyAt = 2;
+    private const int ReasonAt = 2;
     private const int ReportAt = 3;
     private const int FlagsAt = 4;
     private const int TriesAt = 5;
@@ -66,7 +66,7 @@ public sealed class UpdateState
     public OtaState State => (OtaState)_record.Bytes[StateAt];
 
     /// <summary>Gets why: with <see cref="OtaState.RolledBack"/> and <see cref="OtaState.Failed"/>.</summary>
-    public OtaWhy Why => (OtaWhy)_record.Bytes[WhyAt];
+    public OtaReason Reason => (OtaReason)_record.Bytes[ReasonAt];
 
     /// <summary>Gets what the backend is still to be told.</summary>
     public OtaResult Report => (OtaResult)_record.Bytes[ReportAt];
@@ -132,13 +132,13 @@ public sealed class UpdateState
     /// <param name="state">The state.</param>
     public void Enter(OtaState state)
     {
-        Set(state, OtaWhy.None, OtaResult.None);
+        Set(state, OtaReason.None, OtaResult.None);
     }
 
     /// <summary>Goes to a state that ends the update, and notes what the backend is to be told.</summary>
     /// <param name="state"><see cref="OtaState.Confirmed"/>, <see cref="OtaState.RolledBack"/> or <see cref="OtaState.Failed"/>.</param>
-    /// <param name="why">Why.</param>
-    public void End(OtaState state, OtaWhy why)
+    /// <param name="reason">Why.</param>
+    public void End(OtaState state, OtaReason reason)
     {
         if (state == OtaState.Confirmed)
         {
@@ -150,7 +150,7 @@ public sealed class UpdateState
         }
 
         OtaResult result = state == OtaState.Confirmed ? OtaResult.Success : state == OtaState.RolledBack ? OtaResult.RolledBack : OtaResult.Failed;
-        Set(state, why, Id == NoId ? OtaResult.None : result);
+        Set(state, reason, Id == NoId ? OtaResult.None : result);
     }
 
     /// <summary>Counts a try that went wrong by what may be chance. Stored with the next change.</summary>
@@ -192,7 +192,7 @@ public sealed class UpdateState
     /// <summary>Notes that the backend has been told.</summary>
     public void EndReport()
     {
-        Set(State, Why, OtaResult.None);
+        Set(State, Reason, OtaResult.None);
     }
 
     /// <summary>Writes the version that the update leads to.</summary>
@@ -207,7 +207,7 @@ public sealed class UpdateState
 
     private static bool IsUsable(byte[] bytes)
     {
-        return bytes[0] == Layout && bytes[StateAt] < OtaWords.StateCount && bytes[WhyAt] < OtaWords.ReasonCount
+        return bytes[0] == Layout && bytes[StateAt] < OtaWords.StateCount && bytes[ReasonAt] < OtaWords.ReasonCount
             && bytes[ReportAt] < OtaWords.ResultCount && ByteOrder.ReadInt(bytes, IdAt) >= NoId && bytes[Length - 1] == 0;
     }
 
@@ -220,10 +220,10 @@ public sealed class UpdateState
     }
 
     /// <summary>When the store refuses, this boot goes on with what it knows, and the next one with what is in the slots.</summary>
-    private void Set(OtaState state, OtaWhy why, OtaResult report)
+    private void Set(OtaState state, OtaReason reason, OtaResult report)
     {
         _record.Bytes[StateAt] = (byte)state;
-        _record.Bytes[WhyAt] = (byte)why;
+        _record.Bytes[ReasonAt] = (byte)reason;
         _record.Bytes[ReportAt] = (byte)report;
         _record.Save();
     }

@@ -27,7 +27,7 @@ public sealed class Updater : IUplinkTask
     /// <summary>How long after a boot a backend is asked that refuses heartbeats, ms of uptime.</summary>
     public const int RefusedMs = 3600000;
 
-    private readonly UpdateParts _parts;
+    private readonly UpdateContext _context;
     private readonly Led _led;
     private readonly UplinkState _uplink;
     private readonly UpdateReview _review;
@@ -48,23 +48,23 @@ public sealed class Updater : IUplinkTask
     private int _heartbeats;
 
     /// <summary>Initializes a new instance of the <see cref="Updater"/> class. When a boot finds an image in the making, the memory for it is taken here.</summary>
-    /// <param name="parts">What the steps share.</param>
+    /// <param name="context">What the steps share.</param>
     /// <param name="http">Requests.</param>
     /// <param name="led">Shows that an update is at work.</param>
     /// <param name="uplink">Says what the backend took; hears that a heartbeat is wanted when the long part begins.</param>
     /// <param name="scanner">Reads an answer; free again when <see cref="Send"/> returns.</param>
     /// <param name="version">Version of the running image, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public Updater(UpdateParts parts, HttpExchange http, Led led, UplinkState uplink, JsonScanner scanner, byte[] version, int seed)
+    public Updater(UpdateContext context, HttpExchange http, Led led, UplinkState uplink, JsonScanner scanner, byte[] version, int seed)
     {
-        _parts = parts;
+        _context = context;
         _led = led;
         _uplink = uplink;
-        _review = new UpdateReview(parts);
-        _download = new Downloader(parts, new DownloadBudget(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs), seed);
-        _check = new UpdateCheck(parts, _review, _download, http.ResponseBody, scanner, version, seed);
-        _report = new UpdateReport(parts, seed);
-        _trial = new TrialKeeper(parts, _review);
+        _review = new UpdateReview(context);
+        _download = new Downloader(context, new DownloadBudget(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs), seed);
+        _check = new UpdateCheck(context, _review, _download, http.ResponseBody, scanner, version, seed);
+        _report = new UpdateReport(context, seed);
+        _trial = new TrialKeeper(context, _review);
         if (IsMaking)
         {
             TakeMemory();
@@ -72,13 +72,13 @@ public sealed class Updater : IUplinkTask
     }
 
     /// <summary>Gets where the update stands.</summary>
-    public OtaState State => _parts.State.State;
+    public OtaState State => _context.State.State;
 
     /// <summary>Gets why it stands there.</summary>
-    public OtaWhy Why => _parts.State.Why;
+    public OtaReason Reason => _context.State.Reason;
 
     /// <summary>Gets a value indicating whether the end of an update has yet to be told to the backend.</summary>
-    public bool HasReport => _parts.State.Report != OtaResult.None;
+    public bool HasReport => _context.State.Report != OtaResult.None;
 
     /// <summary>Gets how the check that was asked for last got on.</summary>
     public TaskOutcome Outcome => HasNothing ? TaskOutcome.Failed : _check.Outcome;
@@ -87,17 +87,17 @@ public sealed class Updater : IUplinkTask
     public bool IsBusy => !_isReviewed || IsMaking;
 
     /// <summary>Gets the bytes of all buffers that are kept between updates, as on the board.</summary>
-    public int TableBytes => _parts.TableBytes + _check.TableBytes;
+    public int TableBytes => _context.TableBytes + _check.TableBytes;
 
     /// <inheritdoc/>
     public int Rank => UplinkRank.Update;
 
-    private bool IsMaking => _parts.State.State == OtaState.Verifying || _parts.State.State == OtaState.Applying;
+    private bool IsMaking => _context.State.State == OtaState.Verifying || _context.State.State == OtaState.Applying;
 
-    private bool HasNothing => _parts.Image.IsKnown && _parts.Image.Length == 0;
+    private bool HasNothing => _context.Image.IsKnown && _context.Image.Length == 0;
 
     // While copies have not ended, stage may be what they need.
-    private bool CanCheck => (_parts.State.State < OtaState.Verifying || _parts.State.State > OtaState.Trial) && !_review.IsBootWanted;
+    private bool CanCheck => (_context.State.State < OtaState.Verifying || _context.State.State > OtaState.Trial) && !_review.IsBootWanted;
 
     /// <summary>Does a slice of what needs no network. For the loop, also while a request is under way.</summary>
     /// <param name="nowMs">Uptime, ms.</param>
@@ -125,10 +125,10 @@ public sealed class Updater : IUplinkTask
         }
 
         _trial.Step(nowMs);
-        if (_isReviewed && !_parts.State.IsActive && _parts.State.State != OtaState.Trial)
+        if (_isReviewed && !_context.State.IsActive && _context.State.State != OtaState.Trial)
         {
-            _parts.Offer.Release();
-            _parts.Patch.Release();
+            _context.Offer.Release();
+            _context.Patch.Release();
         }
     }
 
@@ -141,9 +141,9 @@ public sealed class Updater : IUplinkTask
             return false;
         }
 
-        if (_parts.State.IsFetching)
+        if (_context.State.IsFetching)
         {
-            _parts.State.Hurry();
+            _context.State.Hurry();
         }
 
         _download.Begin();
@@ -175,7 +175,7 @@ public sealed class Updater : IUplinkTask
     /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
     public int Send(HttpExchange http)
     {
-        long now = _parts.Clock.UptimeMs;
+        long now = _context.Clock.UptimeMs;
         if (_report.IsDue(now))
         {
             int status = _report.Post(http);
@@ -194,7 +194,7 @@ public sealed class Updater : IUplinkTask
             return _check.Ask(http);
         }
 
-        http.KeepOpen |= _parts.Patch.Chunks - _parts.Patch.Present > 1;
+        http.KeepOpen |= _context.Patch.Chunks - _context.Patch.Present > 1;
         return _download.Fetch(http);
     }
 
@@ -202,21 +202,21 @@ public sealed class Updater : IUplinkTask
     /// <returns>Up to 40 characters; of use until the next call.</returns>
     public ByteWriter StateText()
     {
-        OtaState state = _parts.State.State;
-        ByteWriter text = _parts.Text;
+        OtaState state = _context.State.State;
+        ByteWriter text = _context.Text;
         text.Clear();
         text.Text(OtaWords.Of(state));
         if (state == OtaState.Downloading)
         {
             text.Byte((byte)':');
-            text.Number(_parts.Patch.Present);
+            text.Number(_context.Patch.Present);
             text.Byte((byte)'/');
-            text.Number(_parts.Patch.Chunks);
+            text.Number(_context.Patch.Chunks);
         }
-        else if (_parts.State.Why != OtaWhy.None)
+        else if (_context.State.Reason != OtaReason.None)
         {
             text.Byte((byte)':');
-            text.Text(OtaWords.Of(_parts.State.Why));
+            text.Text(OtaWords.Of(_context.State.Reason));
         }
 
         return text;
@@ -231,7 +231,7 @@ public sealed class Updater : IUplinkTask
         bool isTaken = _uplink.AcceptedHeartbeats != _heartbeats;
         bool isRefused = _uplink.RefusedHeartbeats > 0 && nowMs - _askedMs >= (_askedMs == 0 ? RefusedMs : PauseMs);
         _heartbeats = _uplink.AcceptedHeartbeats;
-        if ((isTaken || isRefused) && CanCheck && (_parts.State.Failures < MaxFailures || nowMs - _askedMs >= PauseMs))
+        if ((isTaken || isRefused) && CanCheck && (_context.State.Failures < MaxFailures || nowMs - _askedMs >= PauseMs))
         {
             _askedMs = nowMs;
             _check.Want(false);
@@ -240,12 +240,12 @@ public sealed class Updater : IUplinkTask
 
     private void Review()
     {
-        _parts.Image.Step(_scratch);
-        if (_parts.Image.IsKnown)
+        _context.Image.Step(_scratch);
+        if (_context.Image.IsKnown)
         {
             _isReviewed = true;
             _scratch = null;
-            if (_parts.Image.Length > 0)
+            if (_context.Image.Length > 0)
             {
                 _review.End();
             }
@@ -275,7 +275,7 @@ public sealed class Updater : IUplinkTask
         if (!IsMaking)
         {
             _installer = null;
-            if (_parts.State.State != OtaState.Staged)
+            if (_context.State.State != OtaState.Staged)
             {
                 _led.Show(LedState.Counting);
             }
@@ -301,7 +301,7 @@ public sealed class Updater : IUplinkTask
     {
         try
         {
-            _installer = new Installer(_parts, _uplink);
+            _installer = new Installer(_context, _uplink);
             return true;
         }
         catch (OutOfMemoryException)
@@ -322,16 +322,16 @@ public sealed class Updater : IUplinkTask
             return;
         }
 
-        if (_parts.State.TryCountMemoryReboot())
+        if (_context.State.TryCountMemoryReboot())
         {
             _isShortOfMemory = true;
-            _parts.Log("no memory, once more after a reboot");
-            _parts.Restart.WantForMemory();
+            _context.Log("no memory, once more after a reboot");
+            _context.Restart.WantForMemory();
             return;
         }
 
-        _parts.Log("failed, ", OtaWhy.Memory);
-        _parts.State.End(OtaState.Failed, OtaWhy.Memory);
+        _context.Log("failed, ", OtaReason.Memory);
+        _context.State.End(OtaState.Failed, OtaReason.Memory);
         _led.Show(LedState.Counting);
     }
 }

@@ -57,7 +57,7 @@ public interface IFirmwareSlots
 /// <summary>Where the installation of an image stands: see <see cref="IFirmwareSlots.State"/>. The numbers are those of the boot record in flash.</summary>
 public enum SlotState
 {
-    /// <summary>Nothing was ever installed by the boot copies: the image came by wire.</summary>
+    /// <summary>Nothing was ever installed by the boot copies: the image came over serial.</summary>
     None = 0,
 
     /// <summary>The image in deploy has been confirmed.</summary>

@@ -44,7 +44,7 @@ public interface IRadio
 /// </summary>
 public static class RadioRecord
 {
-    /// <summary>Bytes a record.</summary>
+    /// <summary>Bytes per record.</summary>
     public const int Size = 16;
 
     /// <summary>Address, 6 bytes, first byte on air (Wi-Fi) or most significant (Bluetooth) first.</summary>

@@ -24,7 +24,7 @@ public interface IWifiScanner
 /// <summary>Layout of the 8 bytes that a scan gives for an access point.</summary>
 public static class AccessPointRecord
 {
-    /// <summary>Bytes a record.</summary>
+    /// <summary>Bytes per record.</summary>
     public const int Size = 8;
 
     /// <summary>Records a scan gives at most: the strongest.</summary>

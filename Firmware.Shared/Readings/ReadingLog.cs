@@ -21,7 +21,7 @@ namespace JamBox.Readings;
 /// </remarks>
 public sealed class ReadingLog
 {
-    /// <summary>Bytes a slot.</summary>
+    /// <summary>Bytes per slot.</summary>
     public const int SlotSize = 128;
 
     /// <summary>The layout that is written.</summary>

@@ -23,7 +23,7 @@ public sealed class ReadingWriter
     }
 
     /// <summary>Writes a reading.</summary>
-    /// <param name="writer">Where to; the caller looks at <see cref="ByteWriter.IsOverflown"/>.</param>
+    /// <param name="writer">Where to; the caller looks at <see cref="ByteWriter.HasOverflowed"/>.</param>
     /// <param name="row">Its fields, see <see cref="ReadingField"/>.</param>
     /// <param name="state">How things stand at the moment of sending.</param>
     public void Write(ByteWriter writer, int[] row, SendState state)

@@ -117,7 +117,7 @@ public sealed class HttpExchange
         _request.Number(length);
         _request.Text(Texts.All, KeepOpen ? Texts.KeepAlive : Texts.Close);
         _request.Bytes(ResponseBody, at, length);
-        return Exchange(Body.IsOverflown);
+        return Exchange(Body.HasOverflowed);
     }
 
     /// <summary>Gets a resource.</summary>
@@ -172,7 +172,7 @@ public sealed class HttpExchange
         BytesReceived = 0;
         SentAtMs = _clock.UptimeMs;
         ReceivedAtMs = SentAtMs;
-        if (_request.IsOverflown || isTooLarge)
+        if (_request.HasOverflowed || isTooLarge)
         {
             return HttpError.TooLarge;
         }

@@ -6,7 +6,7 @@ using Ascii = JamBox.Text.Ascii;
 namespace JamBox.Tests.Modem;
 
 /// <summary>
-/// A SIM7028 small enough for the board: it answers as docs/modem.md says, a few bytes a read, and fails as it is told. The full one,
+/// A SIM7028 small enough for the board: it answers as docs/modem.md says, a few bytes per read, and fails as it is told. The full one,
 /// with a switch for every variation, is that of the device twin.
 /// </summary>
 internal sealed class FakeModem : IModemLink

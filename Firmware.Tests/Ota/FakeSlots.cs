@@ -69,7 +69,7 @@ internal sealed class FakeSlots : IFirmwareSlots
         }
     }
 
-    /// <summary>Puts an image in, by wire.</summary>
+    /// <summary>Puts an image in, over serial.</summary>
     public void Deploy(byte[] image)
     {
         _deploy.Load(image);

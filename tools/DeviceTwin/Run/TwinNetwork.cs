@@ -35,7 +35,7 @@ internal static class TwinNetwork
         yield return (ProvisioningSettings.CellularOkKey, [1]);
         if (otaKey != null)
         {
-            yield return (ManifestCheck.KeyKey, otaKey);
+            yield return (ManifestCheck.StoreKey, otaKey);
         }
     }
 }

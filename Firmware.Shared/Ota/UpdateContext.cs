@@ -4,12 +4,12 @@ using JamBox.Text;
 namespace JamBox.Ota;
 
 /// <summary>What the steps of an update share. A reference to each of these in each of them would cost more than some of their buffers.</summary>
-public sealed class UpdateParts
+public sealed class UpdateContext
 {
     // The longest: /api/ota/chunk?id=2147483647&chunk=2047, or a state with its reason, which may have 40.
     private const int TextCapacity = 48;
 
-    /// <summary>Initializes a new instance of the <see cref="UpdateParts"/> class.</summary>
+    /// <summary>Initializes a new instance of the <see cref="UpdateContext"/> class.</summary>
     /// <param name="slots">The flash and the boot record.</param>
     /// <param name="crypto">Hashes and signatures.</param>
     /// <param name="firmware">What the running image is called.</param>
@@ -19,7 +19,7 @@ public sealed class UpdateParts
     /// <param name="restart">Reboots.</param>
     /// <param name="deviceId">Who the box is, ASCII.</param>
     /// <param name="heap">Hears of the blocks that an update needs; <c>null</c> for none.</param>
-    public UpdateParts(
+    public UpdateContext(
         IFirmwareSlots slots,
         ICryptography crypto,
         FirmwareInfo firmware,
@@ -108,9 +108,9 @@ public sealed class UpdateParts
 
     /// <summary>Writes a line about the update to the log.</summary>
     /// <param name="line">The line.</param>
-    /// <param name="why">Its last word.</param>
-    public void Log(string line, OtaWhy why)
+    /// <param name="reason">Its last word.</param>
+    public void Log(string line, OtaReason reason)
     {
-        Log(line + OtaWords.Of(why));
+        Log(line + OtaWords.Of(reason));
     }
 }
