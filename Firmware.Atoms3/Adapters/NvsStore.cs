@@ -25,7 +25,7 @@ internal sealed class NvsStore : IKeyValueStore
     private readonly NonVolatileStore _settings;
     private readonly NonVolatileStore _identity;
 
-    /// <summary>Initializes a new instance of the <see cref="NvsStore"/> class: opens both partitions.</summary>
+    /// <summary>Opens both partitions.</summary>
     public NvsStore()
     {
         _settings = Open(SettingsPartition);

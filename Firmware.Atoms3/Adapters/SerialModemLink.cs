@@ -27,7 +27,7 @@ internal sealed class SerialModemLink : IModemLink
     private readonly SerialPort _port;
     private long _queueEmptyAtMs;
 
-    /// <summary>Initializes a new instance of the <see cref="SerialModemLink"/> class: opens the port.</summary>
+    /// <summary>Opens the port.</summary>
     /// <param name="clock">Uptime.</param>
     /// <param name="power">The reset line.</param>
     public SerialModemLink(IClock clock, ModemPower power)

@@ -12,7 +12,7 @@ public sealed class Sha256
     // Read and written by the native side: jb_sha256 as bytes.
     private readonly byte[] _state = new byte[112];
 
-    /// <summary>Initializes a new instance of the <see cref="Sha256"/> class, ready for <see cref="Update"/>.</summary>
+    /// <summary>A hash that is ready for <see cref="Update"/>.</summary>
     public Sha256()
     {
         Reset();

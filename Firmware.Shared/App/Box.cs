@@ -53,7 +53,7 @@ public sealed class Box : ILoop
     private readonly bool _isConfigDamaged;
     private long _nextHeapLogMs;
 
-    /// <summary>Initializes a new instance of the <see cref="Box"/> class. All memory is allocated here.</summary>
+    /// <summary>All memory is allocated here.</summary>
     /// <param name="clock">Uptime.</param>
     /// <param name="modemLink">The modem's UART.</param>
     /// <param name="radio">The radio.</param>

@@ -34,7 +34,7 @@ public sealed class BoxIdentity
     private const int DefaultPort = 5000;
     private const int MaxStoredBytes = 256;
 
-    /// <summary>Initializes a new instance of the <see cref="BoxIdentity"/> class from the store.</summary>
+    /// <summary>Reads it from the store.</summary>
     /// <param name="store">Where provisioning wrote it.</param>
     public BoxIdentity(IKeyValueStore store)
     {

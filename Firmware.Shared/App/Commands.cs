@@ -60,7 +60,7 @@ public sealed class Commands
     private int _awaited = NoKind;
     private int _session;
 
-    /// <summary>Initializes a new instance of the <see cref="Commands"/> class from the store.</summary>
+    /// <summary>Reads it from the store.</summary>
     /// <param name="store">Keeps the last command.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>

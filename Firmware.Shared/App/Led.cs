@@ -37,7 +37,6 @@ public sealed class Led
     private int _offColour;
     private int _offMs;
 
-    /// <summary>Initializes a new instance of the <see cref="Led"/> class.</summary>
     /// <param name="indicator">The LED itself.</param>
     public Led(IIndicator indicator)
     {

@@ -15,7 +15,6 @@ public sealed class MainButton
     private long _downSinceMs = -1;
     private bool _longReported;
 
-    /// <summary>Initializes a new instance of the <see cref="MainButton"/> class.</summary>
     /// <param name="buttons">The button itself.</param>
     public MainButton(IButtons buttons)
     {

@@ -26,7 +26,6 @@ public sealed class Piggyback
     private readonly JsonScanner _answer;
     private long _signalAtMs = -SignalFreshMs;
 
-    /// <summary>Initializes a new instance of the <see cref="Piggyback"/> class.</summary>
     /// <param name="modem">Knows the signal.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="recorder">Is told the server's time.</param>

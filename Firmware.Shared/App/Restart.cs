@@ -29,7 +29,6 @@ public sealed class Restart : IRestart
     private int _closedBefore;
     private long _waitEndMs;
 
-    /// <summary>Initializes a new instance of the <see cref="Restart"/> class.</summary>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">The chip.</param>
     /// <param name="recorder">Closes the open reading.</param>

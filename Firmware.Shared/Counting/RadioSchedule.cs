@@ -29,7 +29,6 @@ public sealed class RadioSchedule
     private int _channelIndex;
     private int _listenedMs;
 
-    /// <summary>Initializes a new instance of the <see cref="RadioSchedule"/> class.</summary>
     /// <param name="radio">The radio.</param>
     /// <param name="config">Which channels.</param>
     /// <param name="health">Counts the slices that Bluetooth left out.</param>

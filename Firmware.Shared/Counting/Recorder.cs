@@ -59,7 +59,6 @@ public sealed class Recorder
     private int _droppedBefore;
     private int _lastNumber;
 
-    /// <summary>Initializes a new instance of the <see cref="Recorder"/> class.</summary>
     /// <param name="radio">Where records come from.</param>
     /// <param name="counter">The counting tables.</param>
     /// <param name="schedule">Says how long Wi-Fi listened.</param>

@@ -114,7 +114,6 @@ public sealed class AtChat
     private long _lastByteMs;
     private long _blockBeginMs;
 
-    /// <summary>Initializes a new instance of the <see cref="AtChat"/> class.</summary>
     /// <param name="link">The modem.</param>
     /// <param name="clock">Source of time.</param>
     /// <param name="loop">Called while waiting.</param>

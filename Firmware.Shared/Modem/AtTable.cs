@@ -48,7 +48,7 @@ public sealed class AtTable
     private readonly byte[] _rows;
     private int _length;
 
-    /// <summary>Initializes a new instance of the <see cref="AtTable"/> class, without rows.</summary>
+    /// <summary>Makes a table without rows.</summary>
     /// <param name="capacity">Characters of the longest text that it will hold, and 1.</param>
     public AtTable(int capacity)
     {
@@ -239,7 +239,6 @@ public sealed class AtTable
 /// <summary>What an <see cref="AtChat"/> must know of its modem: what it says. What it is told comes with each command.</summary>
 public sealed class AtDialect
 {
-    /// <summary>Initializes a new instance of the <see cref="AtDialect"/> class.</summary>
     /// <param name="texts">One string with all its tables and commands.</param>
     /// <param name="finals">The piece with the table of final lines, which every command may end with.</param>
     /// <param name="reports">Table of what may come at any time; the meanings are the owner's.</param>

@@ -78,7 +78,6 @@ public sealed partial class Sim7028 : IModem
     private int _registration;
     private long _registerEndMs;
 
-    /// <summary>Initializes a new instance of the <see cref="Sim7028"/> class.</summary>
     /// <param name="link">The bytes to and from the modem.</param>
     /// <param name="clock">Source of time.</param>
     /// <param name="loop">Called while waiting.</param>

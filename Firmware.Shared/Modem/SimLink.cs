@@ -56,7 +56,6 @@ internal sealed class SimLink
     private long _nextFetchMs;
     private long _peerClosedMs;
 
-    /// <summary>Initializes a new instance of the <see cref="SimLink"/> class.</summary>
     public SimLink(AtChat chat, IClock clock, ILoop loop, ReceiveBuffer received, ModemCounters counters)
     {
         _chat = chat;

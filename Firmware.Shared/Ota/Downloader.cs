@@ -24,7 +24,6 @@ public sealed class Downloader
     private int _badAnswers;
     private int _flashFailures;
 
-    /// <summary>Initializes a new instance of the <see cref="Downloader"/> class.</summary>
     /// <param name="context">What the steps share.</param>
     /// <param name="budget">What it may cost.</param>
     /// <param name="seed">Random number for the jitter.</param>
@@ -169,7 +168,6 @@ public sealed class DownloadBudget
     private int _bytes;
     private int _ms;
 
-    /// <summary>Initializes a new instance of the <see cref="DownloadBudget"/> class.</summary>
     /// <param name="maxBytes">Bytes an hour.</param>
     /// <param name="maxMs">Time on the network an hour, ms.</param>
     public DownloadBudget(int maxBytes, int maxMs)

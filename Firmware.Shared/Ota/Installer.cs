@@ -26,7 +26,7 @@ public sealed class Installer
     private Phase _phase;
     private int _hashed;
 
-    /// <summary>Initializes a new instance of the <see cref="Installer"/> class. All memory is allocated here, the largest blocks first.</summary>
+    /// <summary>All memory is allocated here, the largest blocks first.</summary>
     /// <param name="context">What the steps share.</param>
     /// <param name="uplink">Hears that a heartbeat is wanted when the long part begins.</param>
     /// <exception cref="System.OutOfMemoryException">There is no room.</exception>

@@ -59,7 +59,6 @@ public sealed class Manifest
     private const int Format = 1;
     private const int FlagFull = 1;
 
-    /// <summary>Initializes a new instance of the <see cref="Manifest"/> class.</summary>
     /// <param name="bytes">Where it lies, from index 0; read whenever something is asked for.</param>
     public Manifest(byte[] bytes)
     {
@@ -155,7 +154,6 @@ public sealed class ManifestCheck
     private readonly UpdateContext _context;
     private readonly IKeyValueStore _store;
 
-    /// <summary>Initializes a new instance of the <see cref="ManifestCheck"/> class.</summary>
     /// <param name="context">What the steps share; used when something is checked.</param>
     /// <param name="store">Has the public key.</param>
     public ManifestCheck(UpdateContext context, IKeyValueStore store)

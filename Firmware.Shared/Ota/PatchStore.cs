@@ -33,7 +33,7 @@ public sealed class PatchStore : IByteSource
     private byte[] _hash;
     private byte[] _piece;
 
-    /// <summary>Initializes a new instance of the <see cref="PatchStore"/> class. Nothing is read yet.</summary>
+    /// <summary>Nothing is read yet.</summary>
     /// <param name="region">The partition.</param>
     public PatchStore(IFlashRegion region)
     {

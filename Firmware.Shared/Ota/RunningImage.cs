@@ -19,7 +19,7 @@ public sealed class RunningImage : IByteSource
     private ImageWalk _walk;
     private int _hashed;
 
-    /// <summary>Initializes a new instance of the <see cref="RunningImage"/> class. Nothing is read yet.</summary>
+    /// <summary>Nothing is read yet.</summary>
     /// <param name="deploy">Where it is.</param>
     /// <param name="crypto">Its hash is under way from the first <see cref="Step"/> until <see cref="IsKnown"/>.</param>
     public RunningImage(IFlashRegion deploy, ICryptography crypto)
@@ -121,7 +121,6 @@ public sealed class OwnRelease
     private readonly RunningImage _image;
     private readonly int _built;
 
-    /// <summary>Initializes a new instance of the <see cref="OwnRelease"/> class.</summary>
     /// <param name="store">Where it is kept.</param>
     /// <param name="image">What runs.</param>
     /// <param name="builtSequence">What the source of the running image says.</param>

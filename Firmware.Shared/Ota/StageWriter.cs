@@ -11,7 +11,6 @@ public sealed class StageWriter : IByteSink
     private readonly IFlashRegion _stage;
     private readonly ICryptography _crypto;
 
-    /// <summary>Initializes a new instance of the <see cref="StageWriter"/> class.</summary>
     /// <param name="stage">Where the image goes.</param>
     /// <param name="crypto">The hash is under way from <see cref="Begin"/> to <see cref="End"/>.</param>
     public StageWriter(IFlashRegion stage, ICryptography crypto)
@@ -82,7 +81,6 @@ public sealed class FlashSource : IByteSource
 {
     private readonly IFlashRegion _region;
 
-    /// <summary>Initializes a new instance of the <see cref="FlashSource"/> class.</summary>
     /// <param name="region">The region.</param>
     /// <param name="length">How many of its bytes count.</param>
     public FlashSource(IFlashRegion region, int length)

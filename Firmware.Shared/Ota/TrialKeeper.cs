@@ -23,7 +23,6 @@ public sealed class TrialKeeper
     private bool _isDone;
     private long _retryAtMs;
 
-    /// <summary>Initializes a new instance of the <see cref="TrialKeeper"/> class.</summary>
     /// <param name="context">What the steps share.</param>
     /// <param name="review">Notes the confirmation.</param>
     public TrialKeeper(UpdateContext context, UpdateReview review)

@@ -36,7 +36,6 @@ public sealed class UpdateCheck
     private int _tries;
     private int _refusals;
 
-    /// <summary>Initializes a new instance of the <see cref="UpdateCheck"/> class.</summary>
     /// <param name="context">What the steps share.</param>
     /// <param name="review">Knows what the boot record is about.</param>
     /// <param name="download">Fetches what is offered.</param>

@@ -9,7 +9,6 @@ public sealed class UpdateContext
     // The longest: /api/ota/chunk?id=2147483647&chunk=2047, or a state with its reason, which may have 40.
     private const int TextCapacity = 48;
 
-    /// <summary>Initializes a new instance of the <see cref="UpdateContext"/> class.</summary>
     /// <param name="slots">The flash and the boot record.</param>
     /// <param name="crypto">Hashes and signatures.</param>
     /// <param name="firmware">What the running image is called.</param>

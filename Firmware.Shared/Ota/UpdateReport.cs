@@ -11,7 +11,6 @@ public sealed class UpdateReport
     private readonly UpdateContext _context;
     private readonly UpdateRetry _retry;
 
-    /// <summary>Initializes a new instance of the <see cref="UpdateReport"/> class.</summary>
     /// <param name="context">What the steps share.</param>
     /// <param name="seed">Random number for the jitter.</param>
     public UpdateReport(UpdateContext context, int seed)
@@ -94,7 +93,6 @@ public sealed class UpdateRetry : RetryTimer
 
     private int _failures;
 
-    /// <summary>Initializes a new instance of the <see cref="UpdateRetry"/> class.</summary>
     /// <param name="seed">Random number, so that no two boxes and no two timers have the same jitter.</param>
     public UpdateRetry(int seed)
         : base(seed)

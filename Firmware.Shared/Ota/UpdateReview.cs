@@ -29,7 +29,6 @@ public sealed class UpdateReview
 
     private readonly UpdateContext _context;
 
-    /// <summary>Initializes a new instance of the <see cref="UpdateReview"/> class.</summary>
     /// <param name="context">What the steps share.</param>
     public UpdateReview(UpdateContext context)
     {

@@ -45,7 +45,7 @@ public sealed class UpdateState
 
     private readonly StoredRecord _record;
 
-    /// <summary>Initializes a new instance of the <see cref="UpdateState"/> class from the store.</summary>
+    /// <summary>Reads it from the store.</summary>
     /// <param name="store">Where it is kept.</param>
     public UpdateState(IKeyValueStore store)
     {
@@ -246,7 +246,7 @@ public sealed class StoredOffer
     private Manifest _manifest;
     private bool _isThere;
 
-    /// <summary>Initializes a new instance of the <see cref="StoredOffer"/> class. Nothing is read yet.</summary>
+    /// <summary>Nothing is read yet.</summary>
     /// <param name="store">Where it is kept.</param>
     public StoredOffer(IKeyValueStore store)
     {

@@ -47,7 +47,7 @@ public sealed class Updater : IUplinkTask
     private long _askedMs;
     private int _heartbeats;
 
-    /// <summary>Initializes a new instance of the <see cref="Updater"/> class. When a boot finds an image in the making, the memory for it is taken here.</summary>
+    /// <summary>When a boot finds an image in the making, the memory for it is taken here.</summary>
     /// <param name="context">What the steps share.</param>
     /// <param name="http">Requests.</param>
     /// <param name="led">Shows that an update is at work.</param>

@@ -125,7 +125,6 @@ public enum SlotReason
 /// <summary>What an image is called: on the board by its source and its board, in the twin by the image that it runs.</summary>
 public sealed class FirmwareInfo
 {
-    /// <summary>Initializes a new instance of the <see cref="FirmwareInfo"/> class.</summary>
     /// <param name="version">1…15 characters out of <c>0-9 A-Z a-z . + -</c>.</param>
     /// <param name="sequence">1…2,147,483,647; grows with every release for the same hardware.</param>
     /// <param name="hardwareId">1…15 ASCII characters: the board that the image is for.</param>

@@ -39,7 +39,6 @@ public sealed class ProvisioningBox : ILoop
     private bool _isRunning;
     private long _nextRepeatMs;
 
-    /// <summary>Initializes a new instance of the <see cref="ProvisioningBox"/> class.</summary>
     /// <param name="clock">Uptime.</param>
     /// <param name="modemLink">The modem's UART.</param>
     /// <param name="store">Access point name and bands; the flag.</param>

@@ -22,7 +22,7 @@ public sealed class ProvisioningSettings
     private const int MaxApnLength = 63;
     private const int MaxBandsLength = 60;
 
-    /// <summary>Initializes a new instance of the <see cref="ProvisioningSettings"/> class from the store.</summary>
+    /// <summary>Reads it from the store.</summary>
     /// <param name="store">Where the bench tool wrote them.</param>
     public ProvisioningSettings(IKeyValueStore store)
     {

@@ -19,7 +19,6 @@ internal sealed class ProvisioningTrace : IModemLink
     private int _requestLength;
     private int _answerLength;
 
-    /// <summary>Initializes a new instance of the <see cref="ProvisioningTrace"/> class.</summary>
     /// <param name="link">The modem.</param>
     /// <param name="system">Its log is the serial port.</param>
     public ProvisioningTrace(IModemLink link, ISystem system)

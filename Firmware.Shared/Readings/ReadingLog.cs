@@ -70,7 +70,6 @@ public sealed class ReadingLog
     private int _next;
     private int _sequence;
 
-    /// <summary>Initializes a new instance of the <see cref="ReadingLog"/> class.</summary>
     /// <param name="flash">The <c>log</c> partition, which <see cref="Fits"/>.</param>
     public ReadingLog(IFlashRegion flash)
     {

@@ -13,7 +13,6 @@ public sealed class ReadingWriter
     private readonly byte[] _deviceId;
     private readonly byte[] _version;
 
-    /// <summary>Initializes a new instance of the <see cref="ReadingWriter"/> class.</summary>
     /// <param name="deviceId">The box's id, ASCII, such as <c>JBNB0001</c>.</param>
     /// <param name="version">Version of the firmware, ASCII, at most 15 characters.</param>
     public ReadingWriter(byte[] deviceId, byte[] version)

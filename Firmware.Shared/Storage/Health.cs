@@ -96,7 +96,7 @@ public sealed class HealthStore
     private readonly IKeyValueStore _store;
     private readonly Health _health;
 
-    /// <summary>Initializes a new instance of the <see cref="HealthStore"/> class, and restores the counters.</summary>
+    /// <summary>Restores the counters.</summary>
     /// <param name="store">Where it is kept.</param>
     /// <param name="health">The counters.</param>
     public HealthStore(IKeyValueStore store, Health health)

@@ -13,7 +13,7 @@ public sealed class StoredRecord
     private readonly IKeyValueStore _store;
     private readonly string _key;
 
-    /// <summary>Initializes a new instance of the <see cref="StoredRecord"/> class. Nothing is read yet.</summary>
+    /// <summary>Nothing is read yet.</summary>
     /// <param name="store">The store.</param>
     /// <param name="key">1…15 ASCII characters.</param>
     /// <param name="length">Bytes of the value, without the CRC.</param>
@@ -69,7 +69,6 @@ public sealed class WatchedStore : IKeyValueStore
     private readonly IKeyValueStore _store;
     private readonly Health _health;
 
-    /// <summary>Initializes a new instance of the <see cref="WatchedStore"/> class.</summary>
     /// <param name="store">The store.</param>
     /// <param name="health">Counts.</param>
     public WatchedStore(IKeyValueStore store, Health health)

@@ -10,7 +10,6 @@ public sealed class ByteWriter
 {
     private readonly byte[] _buffer;
 
-    /// <summary>Initializes a new instance of the <see cref="ByteWriter"/> class.</summary>
     /// <param name="buffer">Where the text goes, from index 0.</param>
     public ByteWriter(byte[] buffer)
     {

@@ -27,7 +27,6 @@ public sealed class Connection
     private int _failures;
     private bool _isSimMissing;
 
-    /// <summary>Initializes a new instance of the <see cref="Connection"/> class.</summary>
     /// <param name="modem">The modem.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>

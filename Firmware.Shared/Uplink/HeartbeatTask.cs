@@ -25,7 +25,6 @@ public sealed class HeartbeatTask : IUplinkTask
     private readonly RetryTimer _retry;
     private long _lastMs;
 
-    /// <summary>Initializes a new instance of the <see cref="HeartbeatTask"/> class.</summary>
     /// <param name="writer">Writes it.</param>
     /// <param name="piggyback">What goes with it.</param>
     /// <param name="updater">Says how the update stands; <c>null</c> in a box without OTA.</param>

@@ -33,7 +33,6 @@ public sealed class HttpExchange
     private int _port;
     private bool _isConnectionOurs;
 
-    /// <summary>Initializes a new instance of the <see cref="HttpExchange"/> class.</summary>
     /// <param name="modem">The modem; nothing else opens links on it.</param>
     /// <param name="clock">Source of time.</param>
     /// <param name="capacity">Bytes of the largest request, head and body, and of the largest body of an answer; up to 1,500 are one AT+CIPSEND.</param>

@@ -35,7 +35,6 @@ public sealed class HttpResponseParser
     private bool _isChunked;
     private bool _keepsAlive;
 
-    /// <summary>Initializes a new instance of the <see cref="HttpResponseParser"/> class.</summary>
     /// <param name="body">Where the body goes; owned by the caller.</param>
     public HttpResponseParser(byte[] body)
     {

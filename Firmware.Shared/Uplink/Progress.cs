@@ -31,7 +31,6 @@ public sealed class Progress
     private readonly IWatchdog _watchdog;
     private long _deadlineMs;
 
-    /// <summary>Initializes a new instance of the <see cref="Progress"/> class.</summary>
     /// <param name="clock">Uptime.</param>
     /// <param name="watchdog">Is fed while there is progress.</param>
     public Progress(IClock clock, IWatchdog watchdog)

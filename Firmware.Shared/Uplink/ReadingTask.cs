@@ -40,7 +40,6 @@ public sealed class ReadingTask : IUplinkTask
     private readonly RetryTimer _retry;
     private readonly int _bootId;
 
-    /// <summary>Initializes a new instance of the <see cref="ReadingTask"/> class.</summary>
     /// <param name="ring">Readings that wait.</param>
     /// <param name="writer">Writes one.</param>
     /// <param name="piggyback">What goes with each.</param>

@@ -6,7 +6,6 @@ public class RetryTimer : BackOff
     /// <summary>The longest Retry-After that is obeyed, s: a server that asks for a week would silence the box.</summary>
     public const int MaxRetryAfterSeconds = 3600;
 
-    /// <summary>Initializes a new instance of the <see cref="RetryTimer"/> class.</summary>
     /// <param name="seed">Random number, so that no two boxes and no two timers have the same jitter.</param>
     public RetryTimer(int seed)
         : base(seed)
@@ -93,7 +92,6 @@ public class BackOff
     private uint _random;
     private int _nextMs = FirstMs;
 
-    /// <summary>Initializes a new instance of the <see cref="BackOff"/> class.</summary>
     /// <param name="seed">Random number, so that no two boxes have the same jitter.</param>
     public BackOff(int seed)
     {

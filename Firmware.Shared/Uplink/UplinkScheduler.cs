@@ -34,7 +34,6 @@ public sealed class UplinkScheduler
     private readonly IUplinkTask[] _tasks;
     private readonly int[] _passed;
 
-    /// <summary>Initializes a new instance of the <see cref="UplinkScheduler"/> class.</summary>
     /// <param name="connection">The way to the backend.</param>
     /// <param name="http">Requests over it.</param>
     /// <param name="clock">Uptime.</param>

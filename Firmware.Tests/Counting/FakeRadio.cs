@@ -11,7 +11,6 @@ internal sealed class FakeRadio : IRadio
     private int _probeCount;
     private int _advertCount;
 
-    /// <summary>Initializes a new instance of the <see cref="FakeRadio"/> class.</summary>
     /// <param name="probes">Probe requests that its ring holds at most.</param>
     public FakeRadio(int probes = 64)
     {

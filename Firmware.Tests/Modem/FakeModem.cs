@@ -41,7 +41,6 @@ internal sealed class FakeModem : IModemLink
     private bool _hasPaused;
     private uint _random = 12345;
 
-    /// <summary>Initializes a new instance of the <see cref="FakeModem"/> class.</summary>
     /// <param name="clock">The clock.</param>
     public FakeModem(FakeClock clock)
     {

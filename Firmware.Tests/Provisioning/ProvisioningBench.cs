@@ -15,7 +15,6 @@ internal sealed class ProvisioningBench : IKeyValueStore, IIndicator, IButtons, 
     private readonly byte[][] _values = new byte[MaxKeys][];
     private long _fedAtMs;
 
-    /// <summary>Initializes a new instance of the <see cref="ProvisioningBench"/> class.</summary>
     public ProvisioningBench()
     {
         Modem = new FakeModem(Clock);

@@ -15,7 +15,6 @@ internal sealed class HeatshrinkStream : PatchStream
     private int _held;
     private int _heldBits;
 
-    /// <summary>Initializes a new instance of the <see cref="HeatshrinkStream"/> class.</summary>
     /// <param name="window">See <see cref="PatchStream"/>.</param>
     /// <param name="input">See <see cref="PatchStream"/>.</param>
     public HeatshrinkStream(byte[] window, byte[] input)

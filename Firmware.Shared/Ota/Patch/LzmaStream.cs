@@ -55,7 +55,6 @@ internal sealed class LzmaStream : PatchStream
     private uint _rep2;
     private uint _rep3;
 
-    /// <summary>Initializes a new instance of the <see cref="LzmaStream"/> class.</summary>
     /// <param name="window">See <see cref="PatchStream"/>.</param>
     /// <param name="input">See <see cref="PatchStream"/>.</param>
     /// <param name="probabilities">Room for <see cref="Probabilities"/>.</param>

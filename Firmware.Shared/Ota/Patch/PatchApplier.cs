@@ -65,7 +65,7 @@ public sealed class PatchApplier
     private int _outputCount;
     private int _baseReady;
 
-    /// <summary>Initializes a new instance of the <see cref="PatchApplier"/> class. All buffers are allocated here, the largest first.</summary>
+    /// <summary>All buffers are allocated here, the largest first.</summary>
     /// <param name="heap">Hears of every block before it is made; <c>null</c> for none.</param>
     /// <exception cref="OutOfMemoryException">There is no room.</exception>
     public PatchApplier(IHeap heap = null)

@@ -51,7 +51,7 @@ internal abstract class PatchStream
     private int _copyDistance;
     private int _copyLeft;
 
-    /// <summary>Initializes a new instance of the <see cref="PatchStream"/> class on buffers that several share, one at a time.</summary>
+    /// <summary>Works on buffers that several share, one at a time.</summary>
     /// <param name="window"><see cref="WindowSize"/> bytes.</param>
     /// <param name="input"><see cref="InputSize"/> + <see cref="LongestPacket"/> bytes.</param>
     protected PatchStream(byte[] window, byte[] input)
