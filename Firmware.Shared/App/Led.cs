@@ -46,9 +46,6 @@ public sealed class Led
     /// <summary>Gets the state that is visible.</summary>
     public LedState State => _shown;
 
-    /// <summary>Gets the state that lasts.</summary>
-    public LedState Base => _base;
-
     /// <summary>Gets the uptime at which the LED is to change by itself, ms.</summary>
     public long NextChangeMs { get; private set; }
 

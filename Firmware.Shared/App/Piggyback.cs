@@ -1,4 +1,5 @@
 using JamBox.Counting;
+using JamBox.Ota;
 using JamBox.Ports;
 using JamBox.Readings;
 using JamBox.Text;
@@ -10,7 +11,7 @@ namespace JamBox.App;
 /// What rides along with every reading and every heartbeat. Up: the cell's signal and the result of a command. Down: the time, the
 /// version of the configuration, and the next command.
 /// </summary>
-public sealed class Piggyback
+public sealed class Piggyback : IPiggyback
 {
     private const int SignalFreshMs = 30000;
 
@@ -23,6 +24,7 @@ public sealed class Piggyback
     private readonly WallClock _wallClock;
     private readonly RemoteConfig _config;
     private readonly Commands _commands;
+    private readonly Updater _updater;
     private readonly JsonScanner _answer;
     private long _signalAtMs = -SignalFreshMs;
 
@@ -32,6 +34,7 @@ public sealed class Piggyback
     /// <param name="wallClock">UTC.</param>
     /// <param name="config">Is told which version the backend has.</param>
     /// <param name="commands">Commands.</param>
+    /// <param name="updater">Says how the update stands; <c>null</c> in a box without OTA.</param>
     /// <param name="scanner">Reads an answer.</param>
     public Piggyback(
         IModem modem,
@@ -40,6 +43,7 @@ public sealed class Piggyback
         WallClock wallClock,
         RemoteConfig config,
         Commands commands,
+        Updater updater,
         JsonScanner scanner)
     {
         _modem = modem;
@@ -48,13 +52,14 @@ public sealed class Piggyback
         _wallClock = wallClock;
         _config = config;
         _commands = commands;
+        _updater = updater;
         _answer = scanner;
     }
 
-    /// <summary>Gets what goes into the request; <see cref="Prepare"/> fills in this part of it.</summary>
+    /// <inheritdoc/>
     public SendState State { get; } = new SendState();
 
-    /// <summary>Finds out what the next request is to say. May wait for the modem.</summary>
+    /// <inheritdoc/>
     public void Prepare()
     {
         long now = _clock.UptimeMs;
@@ -69,8 +74,14 @@ public sealed class Piggyback
         State.AckResult = _commands.AckResult;
     }
 
-    /// <summary>Takes note of a 2xx answer to what was prepared.</summary>
-    /// <param name="http">Has the answer.</param>
+    /// <inheritdoc/>
+    public void PrepareHeartbeat()
+    {
+        Prepare();
+        State.Update = _updater == null ? null : _updater.StateText();
+    }
+
+    /// <inheritdoc/>
     public void Take(HttpExchange http)
     {
         _commands.Acknowledge(State.AckId);
@@ -84,10 +95,10 @@ public sealed class Piggyback
         _commands.Take(_answer);
     }
 
-    /// <summary>The same for a heartbeat: once in its interval what was of no use before may be tried again.</summary>
-    /// <param name="http">Has the answer.</param>
+    /// <inheritdoc/>
     public void TakeHeartbeat(HttpExchange http)
     {
+        // Once in its interval what was of no use before may be tried again.
         _config.AllowAgain();
         Take(http);
     }

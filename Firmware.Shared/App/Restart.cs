@@ -45,7 +45,7 @@ public sealed class Restart : IRestart
         _store = store;
     }
 
-    /// <summary>Gets a value indicating whether the box is to reboot at once.</summary>
+    /// <inheritdoc/>
     public bool IsWanted => _reason != null;
 
     /// <summary>

@@ -3,38 +3,13 @@ using JamBox.Text;
 
 namespace JamBox.Modem;
 
-/// <summary>How far the modem is. The order counts: a later state includes the earlier ones.</summary>
-public enum ModemState
-{
-    /// <summary>It has not answered since the start, or it restarted by itself.</summary>
-    Off,
-
-    /// <summary>It is being started, or asked whether it is there.</summary>
-    Starting,
-
-    /// <summary>It answers, and looks for a network.</summary>
-    Searching,
-
-    /// <summary>Registered, at home or roaming, but without a connection for data.</summary>
-    Registered,
-
-    /// <summary>The network is open and has given an address: links can be opened.</summary>
-    Connected,
-
-    /// <summary>A link to a server is open.</summary>
-    LinkOpen,
-}
-
 /// <summary>
 /// The SIM7028 NB-IoT modem: from power-on to a TCP link and back from every failure. One thread; whatever waits pumps the loop.
 /// All memory is allocated in the constructor.
 /// </summary>
 /// <remarks>docs/modem.md says what is sent and accepted, with which limits, and how failures are recovered from.</remarks>
-public sealed partial class Sim7028 : IModem
+public sealed partial class Sim7028 : IModem, IModemSetup
 {
-    /// <summary>How long <see cref="Run"/> may take, ms: the 12 steps of provisioning, 5 minutes of them for the search.</summary>
-    public const int ScriptMs = 900000;
-
     private const int RegisteredHome = 1;
     private const int RegistrationDenied = 3;
     private const int RegisteredRoaming = 5;
@@ -98,7 +73,7 @@ public sealed partial class Sim7028 : IModem
     /// <inheritdoc/>
     public int TableBytes => SimLink.ReceiveCapacity + AtParser.LineCapacity + AtChat.BufferBytes + ReportsCapacity + HeadersCapacity;
 
-    /// <summary>Gets how far the modem is.</summary>
+    /// <inheritdoc/>
     public ModemState State
     {
         get
@@ -137,7 +112,7 @@ public sealed partial class Sim7028 : IModem
     /// <inheritdoc/>
     public int LastCode { get; private set; } = -1;
 
-    /// <summary>Gets the step, from 0, at which the last script failed, or −1.</summary>
+    /// <inheritdoc/>
     public int FailedStep { get; private set; } = -1;
 
     /// <inheritdoc/>
@@ -153,16 +128,19 @@ public sealed partial class Sim7028 : IModem
         return SetUp(apn);
     }
 
-    /// <summary>Runs a script from the beginning, for provisioning and the bench. Then the modem is as far as the script took it.</summary>
-    /// <param name="script">The script.</param>
-    /// <param name="apn">Access point name, ASCII, up to <see cref="ModemLimits.MaxApnBytes"/>.</param>
-    /// <param name="bands">The bands, such as <c>0,2,4,12,13,66</c>.</param>
-    /// <returns><c>false</c> when a step failed: see <see cref="FailedStep"/> and <see cref="LastError"/>.</returns>
-    public bool Run(AtScript script, byte[] apn, byte[] bands)
+    /// <inheritdoc/>
+    public bool Provision(byte[] apn, byte[] bands)
     {
-        _chat.BeginOperation(ScriptMs);
+        _chat.BeginOperation(ModemLimits.ProvisionMs);
         _registerEndMs = long.MaxValue;
-        return RunAll(script, apn, bands);
+        return RunAll(AtScript.Provisioning, apn, bands);
+    }
+
+    /// <inheritdoc/>
+    public void AskFacts()
+    {
+        _chat.BeginOperation(ModemLimits.ProvisionMs);
+        RunAll(AtScript.Facts, null, null);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,4 @@
 using System;
-using JamBox.App;
 using JamBox.Ota.Patch;
 using JamBox.Text;
 using JamBox.Uplink;
@@ -28,7 +27,6 @@ public sealed class Updater : IUplinkTask
     public const int RefusedMs = 3600000;
 
     private readonly UpdateContext _context;
-    private readonly Led _led;
     private readonly UplinkState _uplink;
     private readonly UpdateReview _review;
     private readonly UpdateCheck _check;
@@ -50,15 +48,13 @@ public sealed class Updater : IUplinkTask
     /// <summary>When a boot finds an image in the making, the memory for it is taken here.</summary>
     /// <param name="context">What the steps share.</param>
     /// <param name="http">Requests.</param>
-    /// <param name="led">Shows that an update is at work.</param>
     /// <param name="uplink">Says what the backend took; hears that a heartbeat is wanted when the long part begins.</param>
     /// <param name="scanner">Reads an answer; free again when <see cref="Send"/> returns.</param>
     /// <param name="version">Version of the running image, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public Updater(UpdateContext context, HttpExchange http, Led led, UplinkState uplink, JsonScanner scanner, byte[] version, int seed)
+    public Updater(UpdateContext context, HttpExchange http, UplinkState uplink, JsonScanner scanner, byte[] version, int seed)
     {
         _context = context;
-        _led = led;
         _uplink = uplink;
         _review = new UpdateReview(context);
         _download = new Downloader(context, new DownloadBudget(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs), seed);
@@ -82,6 +78,9 @@ public sealed class Updater : IUplinkTask
 
     /// <summary>Gets how the check that was asked for last got on.</summary>
     public TaskOutcome Outcome => HasNothing ? TaskOutcome.Failed : _check.Outcome;
+
+    /// <summary>Gets a value indicating whether an image is being made, or is to be installed by the reboot that comes: the LED shows it.</summary>
+    public bool IsInstalling => _isReviewed && (IsMaking || _context.State.State == OtaState.Staged);
 
     /// <summary>Gets a value indicating whether the loop should come back soon: there is work that needs no network.</summary>
     public bool IsBusy => !_isReviewed || IsMaking;
@@ -265,7 +264,6 @@ public sealed class Updater : IUplinkTask
             return;
         }
 
-        _led.Show(LedState.Ota);
         if (!TryStep())
         {
             RebootForMemory();
@@ -275,10 +273,6 @@ public sealed class Updater : IUplinkTask
         if (!IsMaking)
         {
             _installer = null;
-            if (_context.State.State != OtaState.Staged)
-            {
-                _led.Show(LedState.Counting);
-            }
         }
     }
 
@@ -332,6 +326,5 @@ public sealed class Updater : IUplinkTask
 
         _context.Log("failed, ", OtaReason.Memory);
         _context.State.End(OtaState.Failed, OtaReason.Memory);
-        _led.Show(LedState.Counting);
     }
 }

@@ -13,9 +13,12 @@ public interface ILoop
     void Pump();
 }
 
-/// <summary>How an update reboots the box around it: wished for, and carried out when what goes on has ended.</summary>
+/// <summary>How a part of the firmware reboots the box around it: wished for, and carried out when what goes on has ended.</summary>
 public interface IRestart
 {
+    /// <summary>Gets a value indicating whether the box is to reboot at once: whatever goes on should come to its end.</summary>
+    bool IsWanted { get; }
+
     /// <summary>Wishes for a reboot.</summary>
     /// <param name="reason">A short ASCII word that the next boot finds as the reset reason.</param>
     void Want(string reason);

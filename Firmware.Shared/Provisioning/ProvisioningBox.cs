@@ -1,6 +1,5 @@
 using System.Text;
 using JamBox.App;
-using JamBox.Modem;
 using JamBox.Ports;
 using JamBox.Uplink;
 
@@ -34,13 +33,14 @@ public sealed class ProvisioningBox : ILoop
     private readonly Led _led;
     private readonly MainButton _button;
     private readonly ProvisioningTrace _trace;
-    private readonly Sim7028 _modem;
+    private readonly IModemSetup _modem;
     private ButtonPress _press;
     private bool _isRunning;
     private long _nextRepeatMs;
 
     /// <param name="clock">Uptime.</param>
     /// <param name="modemLink">The modem's UART.</param>
+    /// <param name="modem">Makes the modem.</param>
     /// <param name="store">Access point name and bands; the flag.</param>
     /// <param name="indicator">The LED.</param>
     /// <param name="buttons">The main button.</param>
@@ -49,6 +49,7 @@ public sealed class ProvisioningBox : ILoop
     public ProvisioningBox(
         IClock clock,
         IModemLink modemLink,
+        ModemSetupFactory modem,
         IKeyValueStore store,
         IIndicator indicator,
         IButtons buttons,
@@ -64,7 +65,7 @@ public sealed class ProvisioningBox : ILoop
         _led = new Led(indicator);
         _button = new MainButton(buttons);
         _trace = new ProvisioningTrace(modemLink, system);
-        _modem = new Sim7028(_trace, clock, this);
+        _modem = modem(_trace, this);
     }
 
     /// <summary>Gets how it ended; <see cref="ProvisioningResult.None"/> while it runs.</summary>
@@ -87,7 +88,7 @@ public sealed class ProvisioningBox : ILoop
         if (_buttons.IsMainPressed)
         {
             _system.Log("button held: provisioning again. Release it.");
-            ProvisioningSettings.SetCellularOk(_store, false);
+            BoxIdentity.WriteCellularOk(_store, false);
             long endMs = _clock.UptimeMs + MaxHeldMs;
             while (_buttons.IsMainPressed && _clock.UptimeMs < endMs)
             {
@@ -97,7 +98,7 @@ public sealed class ProvisioningBox : ILoop
             _press = ButtonPress.None;
         }
 
-        if (ProvisioningSettings.IsCellularOk(_store))
+        if (BoxIdentity.ReadCellularOk(_store))
         {
             End(ProvisioningResult.Success, 0);
             _system.Log("provisioned before. Hold the button while the box starts to do it again.");
@@ -162,15 +163,14 @@ public sealed class ProvisioningBox : ILoop
         var settings = new ProvisioningSettings(_store);
         WarnOfAddress();
         _system.Log("apn " + Text(settings.Apn, settings.IsApnDefault) + ", bands " + Text(settings.Bands, settings.AreBandsDefault));
-        bool isDone = _modem.Run(AtScript.Provisioning, settings.Apn, settings.Bands);
+        bool isDone = _modem.Provision(settings.Apn, settings.Bands);
         ModemError error = _modem.LastError;
         int step = _modem.FailedStep + 1;
         string request = _trace.LastRequest;
         string answer = _trace.LastAnswer;
         if (error != ModemError.NoReply)
         {
-            // Signal, operator and contexts, for whoever reads along. The modem is told nothing.
-            _modem.Run(AtScript.Facts, settings.Apn, settings.Bands);
+            _modem.AskFacts();
         }
 
         _isRunning = false;
@@ -181,7 +181,7 @@ public sealed class ProvisioningBox : ILoop
         }
         else
         {
-            End(ProvisioningSettings.SetCellularOk(_store, true) ? ProvisioningResult.Success : ProvisioningResult.NvsWriteFailed, 0);
+            End(BoxIdentity.WriteCellularOk(_store, true) ? ProvisioningResult.Success : ProvisioningResult.NvsWriteFailed, 0);
         }
 
         Say();

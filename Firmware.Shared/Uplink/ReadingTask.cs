@@ -1,4 +1,3 @@
-using JamBox.App;
 using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Readings;
@@ -15,9 +14,6 @@ namespace JamBox.Uplink;
 /// </remarks>
 public sealed class ReadingTask : IUplinkTask
 {
-    /// <summary>How long the LED says "sent", ms (docs/operations.md).</summary>
-    public const int SentShownMs = 3000;
-
     /// <summary>
     /// How long a reading of this boot waits for the first sync, seconds, when the backend refuses heartbeats: after that time an undated
     /// reading is worth more than a full ring.
@@ -31,12 +27,11 @@ public sealed class ReadingTask : IUplinkTask
 
     private readonly ReadingRing _ring;
     private readonly ReadingWriter _writer;
-    private readonly Piggyback _piggyback;
+    private readonly IPiggyback _piggyback;
     private readonly UplinkState _state;
     private readonly WallClock _wallClock;
     private readonly IClock _clock;
     private readonly ISystem _system;
-    private readonly Led _led;
     private readonly RetryTimer _retry;
     private readonly int _bootId;
 
@@ -47,17 +42,15 @@ public sealed class ReadingTask : IUplinkTask
     /// <param name="wallClock">UTC.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>
-    /// <param name="led">Shows that one was sent.</param>
     /// <param name="bootId">Random 32 bits that tell this boot from others.</param>
     public ReadingTask(
         ReadingRing ring,
         ReadingWriter writer,
-        Piggyback piggyback,
+        IPiggyback piggyback,
         UplinkState state,
         WallClock wallClock,
         IClock clock,
         ISystem system,
-        Led led,
         int bootId)
     {
         _ring = ring;
@@ -67,7 +60,6 @@ public sealed class ReadingTask : IUplinkTask
         _wallClock = wallClock;
         _clock = clock;
         _system = system;
-        _led = led;
         _bootId = bootId;
         _retry = new RetryTimer(bootId);
     }
@@ -140,7 +132,6 @@ public sealed class ReadingTask : IUplinkTask
             _retry.Reset();
             _state.AcceptedReadings++;
             _state.Failures = 0;
-            _led.Flash(LedState.Sent, _clock.UptimeMs, SentShownMs);
             _piggyback.Take(http);
         }
         else if (HttpStatus.IsBodyRefused(status))

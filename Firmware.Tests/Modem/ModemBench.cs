@@ -81,6 +81,6 @@ internal sealed class ModemBench
     /// <returns>Whether all steps were done.</returns>
     public bool Provision(string bands)
     {
-        return Modem.Run(AtScript.Provisioning, s_apn, Ascii.Bytes(bands));
+        return Modem.Provision(s_apn, Ascii.Bytes(bands));
     }
 }

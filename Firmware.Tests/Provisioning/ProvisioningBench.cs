@@ -1,5 +1,6 @@
 using System;
 using JamBox.App;
+using JamBox.Modem;
 using JamBox.Ports;
 using JamBox.Provisioning;
 using JamBox.Tests.Modem;
@@ -18,7 +19,7 @@ internal sealed class ProvisioningBench : IKeyValueStore, IIndicator, IButtons, 
     public ProvisioningBench()
     {
         Modem = new FakeModem(Clock);
-        Box = new ProvisioningBox(Clock, Modem, this, this, this, this, this);
+        Box = new ProvisioningBox(Clock, Modem, NewModem, this, this, this, this, this);
     }
 
     public FakeClock Clock { get; } = new FakeClock();
@@ -58,7 +59,7 @@ internal sealed class ProvisioningBench : IKeyValueStore, IIndicator, IButtons, 
     public int LargestFreeBlockBytes => 0;
 
     /// <summary>The flag, as the production firmware sees it.</summary>
-    public bool IsOk => ProvisioningSettings.IsCellularOk(this);
+    public bool IsOk => BoxIdentity.ReadCellularOk(this);
 
     /// <summary>Starts it and runs it until it has ended.</summary>
     public ProvisioningResult Run()
@@ -164,6 +165,11 @@ internal sealed class ProvisioningBench : IKeyValueStore, IIndicator, IButtons, 
         {
             Diagnosis = line;
         }
+    }
+
+    private IModemSetup NewModem(IModemLink link, ILoop loop)
+    {
+        return new Sim7028(link, Clock, loop);
     }
 
     private int Find(string key)

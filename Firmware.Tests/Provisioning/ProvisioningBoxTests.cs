@@ -39,13 +39,13 @@ public class ProvisioningBoxTests
     public void TheHeldButtonProvisionsAgain()
     {
         var bench = new ProvisioningBench();
-        Assert.IsTrue(ProvisioningSettings.SetCellularOk(bench, true));
+        Assert.IsTrue(BoxIdentity.WriteCellularOk(bench, true));
         Assert.IsTrue(bench.Run() == ProvisioningResult.Success);
         Assert.AreEqual(string.Empty, bench.Modem.Commands);
         Assert.IsTrue(bench.Box.LedState == LedState.Sent);
 
         var again = new ProvisioningBench();
-        Assert.IsTrue(ProvisioningSettings.SetCellularOk(again, true));
+        Assert.IsTrue(BoxIdentity.WriteCellularOk(again, true));
         again.ReleasedAtMs = again.Clock.UptimeMs + 4000;
         again.Box.Start();
         Assert.IsFalse(again.IsOk);

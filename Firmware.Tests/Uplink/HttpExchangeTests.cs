@@ -1,5 +1,5 @@
 using System.Text;
-using JamBox.Modem;
+using JamBox.Ports;
 using JamBox.Tests.Modem;
 using JamBox.Uplink;
 using nanoFramework.TestFramework;

@@ -32,7 +32,7 @@ internal static class TwinNetwork
         yield return (BoxIdentity.TokenKey, Encoding.ASCII.GetBytes(token));
         yield return (BoxIdentity.HostKey, Encoding.ASCII.GetBytes(HostName));
         yield return (BoxIdentity.PortKey, Encoding.ASCII.GetBytes(HostPort.ToString(CultureInfo.InvariantCulture)));
-        yield return (ProvisioningSettings.CellularOkKey, [1]);
+        yield return (BoxIdentity.CellularOkKey, [1]);
         if (otaKey != null)
         {
             yield return (ManifestCheck.StoreKey, otaKey);
