@@ -58,9 +58,10 @@ public static class BackendApp
 
         // Said one by one: the framework would put them before ours, whose answers then lacked the date, and more.
         app.UseMiddleware<WireMiddleware>();
-        app.UseRouting();
+        app.UseRoutingWithHead();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<QueryMiddleware>();
         MapRoutes(app);
         return app;
     }
@@ -85,7 +86,7 @@ public static class BackendApp
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddRollouts();
-        services.AddOpenApi("v1", OpenApiTitle.Apply);
+        services.AddOpenApi("v1", OpenApiDocuments.Apply);
     }
 
     private static void MapRoutes(WebApplication app)
@@ -107,6 +108,7 @@ public static class BackendApp
         app.MapTelemetry();
         app.MapPortal();
         app.MapOpenApi();
+        app.MapApiReference();
     }
 
     /// <summary>What must be right before the first request, done now so that a failure stops the start.</summary>
@@ -118,6 +120,7 @@ public static class BackendApp
         store.Measure(metrics);
         metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>());
         app.Services.GetRequiredService<MeterProvider>();
+        metrics.ShowZeros();
         app.Services.GetRequiredService<ApiKeys>();
     }
 }

@@ -32,7 +32,11 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
     private const int MaxAnswerBytes = 16 * 1024;
 
     private readonly GeolocationOptions _options;
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(TimeoutSeconds), MaxResponseContentBufferSize = MaxAnswerBytes };
+    private readonly HttpClient _http = new()
+    {
+        Timeout = TimeSpan.FromSeconds(TimeoutSeconds),
+        MaxResponseContentBufferSize = MaxAnswerBytes,
+    };
 
     /// <summary>Makes the provider.</summary>
     public GoogleGeolocation(GeolocationOptions options)
@@ -48,7 +52,8 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
     {
         using ByteArrayContent body = new(Body(points));
         body.Headers.ContentType = new("application/json");
-        using HttpResponseMessage answer = await _http.PostAsync(new Uri($"{_options.Endpoint}?key={Uri.EscapeDataString(_options.Key!)}"), body, stopping)
+        using HttpResponseMessage answer = await _http.PostAsync(
+            new Uri($"{_options.Endpoint}?key={Uri.EscapeDataString(_options.Key!)}"), body, stopping)
             .ConfigureAwait(false);
         if (answer.StatusCode == HttpStatusCode.NotFound)
         {
@@ -107,7 +112,8 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
         if (!answer.IsSuccessStatusCode)
         {
             // Not EnsureSuccessStatusCode: nothing of the request, whose address bears the key, may get into a message.
-            throw new HttpRequestException(string.Create(CultureInfo.InvariantCulture, $"the geolocation provider answered {(int)answer.StatusCode}"));
+            throw new HttpRequestException(
+                string.Create(CultureInfo.InvariantCulture, $"the geolocation provider answered {(int)answer.StatusCode}"));
         }
 
         try
