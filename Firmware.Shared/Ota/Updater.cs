@@ -7,7 +7,7 @@ namespace JamBox.Ota;
 
 /// <summary>
 /// The update over the air: asks, fetches, verifies, applies, installs, and keeps or gives up what was installed. What needs the network
-/// is done as a task of <see cref="UplinkScheduler"/>, after everything else as a rule; the rest in slices from the loop, so that counting goes on.
+/// is done as a task of the uplink, after everything else as a rule; the rest in slices from the loop, so that counting goes on.
 /// </summary>
 /// <remarks>
 /// Between updates the buffers have <see cref="TableBytes"/>; while an image is made <see cref="Installer"/> has
