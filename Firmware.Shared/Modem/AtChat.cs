@@ -201,6 +201,17 @@ public sealed class AtChat
         return _request;
     }
 
+    /// <summary>Asks for a sign of life: <c>AT</c> and nothing else, which every modem answers.</summary>
+    /// <param name="timeoutMs">How long at most.</param>
+    /// <returns>How it ended.</returns>
+    public AtResult RunAttention(int timeoutMs)
+    {
+        _request.Clear();
+        _request.Byte((byte)'A');
+        _request.Byte((byte)'T');
+        return Run(0, timeoutMs);
+    }
+
     /// <summary>Sends the command begun with <see cref="Request"/> and waits for its end.</summary>
     /// <param name="responses">Its table, a piece of the dialect's texts; 0 when <c>OK</c> is all that it answers.</param>
     /// <param name="timeoutMs">How long at most.</param>

@@ -4,7 +4,7 @@ using JamBox.Text;
 namespace JamBox.Modem;
 
 /// <content>How scripts are run, step by step.</content>
-public sealed partial class Sim7028
+public abstract partial class AtModem
 {
     private bool RunAll(AtScript script, byte[] apn, byte[] bands)
     {
@@ -21,7 +21,7 @@ public sealed partial class Sim7028
         LastCode = -1;
         int restarts = Counters.Restarts;
         AtStep step = _step;
-        for (int i = 0; SimScripts.TryGet(script, i, step); i++)
+        for (int i = 0; TryGetStep(script, i, step); i++)
         {
             bool isDone = RunStep(step, apn, bands);
             if (Counters.Restarts != restarts)
@@ -133,8 +133,7 @@ public sealed partial class Sim7028
     {
         for (int i = 0; i < tries; i++)
         {
-            _chat.Request(Texts.Attention);
-            if (_chat.Run(0, timeoutMs) == AtResult.Ok)
+            if (_chat.RunAttention(timeoutMs) == AtResult.Ok)
             {
                 if (i > 0)
                 {
@@ -222,6 +221,15 @@ public sealed partial class Sim7028
         return result == AtResult.Ok;
     }
 
+    /// <summary>Asks for the modem's address; its answer has the first number of it behind the pattern. 0.0.0.0 is none.</summary>
+    /// <param name="step">The command and its responses.</param>
+    /// <returns><c>false</c> when there is none, or no answer.</returns>
+    protected virtual bool AskAddress(AtStep step)
+    {
+        _chat.Request(step.Request);
+        return _chat.Run(step.Responses, step.TimeoutMs) == AtResult.Ok && _chat.Value(0) > 0;
+    }
+
     private bool RunAddress(AtStep step)
     {
         for (int i = 0; i < step.Tries; i++)
@@ -235,37 +243,9 @@ public sealed partial class Sim7028
                 }
             }
 
-            if (step.Responses == Texts.AddressRows)
-            {
-                _chat.Request(step.Request);
-                if (_chat.Run(step.Responses, step.TimeoutMs) == AtResult.Ok && _chat.Value(0) > 0)
-                {
-                    return true;
-                }
-            }
-
-            _chat.Request(Texts.Context);
-            if (_chat.Run(Texts.ContextRows, step.TimeoutMs) == AtResult.Ok && HasAddressInContext())
+            if (AskAddress(step))
             {
                 return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>Looks at the fourth field of <c>+CGDCONT: 0,"IP","apn","10.1.2.3"</c>; 0.0.0.0 is no address.</summary>
-    private bool HasAddressInContext()
-    {
-        byte[] line = _chat.Result;
-        int length = _chat.ResultLength;
-        int commas = 0;
-        for (int i = 0; i < length; i++)
-        {
-            if (line[i] == (byte)',' && ++commas == 3)
-            {
-                int at = i + 1;
-                return AtTable.TryReadNumber(line, ref at, length, out int first) && first > 0;
             }
         }
 
