@@ -86,7 +86,7 @@ public static class BackendApp
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddRollouts();
-        services.AddOpenApi("v1", OpenApiDocuments.Apply);
+        services.AddOpenApiDocument();
     }
 
     private static void MapRoutes(WebApplication app)
@@ -107,7 +107,8 @@ public static class BackendApp
         app.MapOperation();
         app.MapTelemetry();
         app.MapPortal();
-        app.MapOpenApi();
+        app.MapOpenApiDocument();
+        app.MapApiReference();
     }
 
     /// <summary>What must be right before the first request, done now so that a failure stops the start.</summary>
@@ -119,6 +120,7 @@ public static class BackendApp
         store.Measure(metrics);
         metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>());
         app.Services.GetRequiredService<MeterProvider>();
+        metrics.ShowZeros();
         app.Services.GetRequiredService<ApiKeys>();
     }
 }

@@ -133,7 +133,8 @@ internal sealed class AccessPointsField : Field<GeolocationRequest>
     }
 
     private static bool IsAddress(string text) =>
-        text.Length == 17 && text.Where(static (_, i) => i % 3 == 2).All(static c => c is ':' or '-') && text.Where(static (_, i) => i % 3 != 2).All(char.IsAsciiHexDigit);
+        text.Length == 17 && text.Where(static (_, i) => i % 3 == 2).All(static c => c is ':' or '-')
+        && text.Where(static (_, i) => i % 3 != 2).All(char.IsAsciiHexDigit);
 }
 
 /// <summary>Serializers of geolocation, made when compiled: no reflection while running.</summary>

@@ -52,6 +52,12 @@ internal static class ReadingEndpoints
             return refusal!;
         }
 
+        refusal = await gate.AwaitTurnAsync(http, device).ConfigureAwait(false);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
         if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
         {
             return DeviceResponse.TooLarge;
@@ -65,7 +71,7 @@ internal static class ReadingEndpoints
         }
 
         DateTimeOffset now = clock.GetUtcNow();
-        DatedReading dated = DatedReading.Of(device.DeviceId, reading, now);
+        DatedReading dated = DatedReading.Of(device.Key, device.DeviceId, reading, now);
         StoredReading stored = await store.WriteGroupedAsync<DatedReading, StoredReading>(dated, s_storeAll).ConfigureAwait(false);
         metrics.Readings.Add(1, stored.Duplicate ? s_duplicate : s_new);
         return AckWriter.Write(StatusCodes.Status201Created, now, stored.ConfigVersion, stored.Duplicate, stored.Command);

@@ -8,8 +8,11 @@ internal static class ReadingFields
     /// <summary>Counts saturate here, on the device too.</summary>
     public const int MaxCount = 1_000_000;
 
-    /// <summary>A leap year, in seconds.</summary>
-    public const int MaxSeconds = 31_622_400;
+    /// <summary>The oldest that a reading can be when it comes: a leap year, in seconds.</summary>
+    public const int MaxAgeSeconds = 31_622_400;
+
+    /// <summary>The longest report interval, in seconds: a reading is spread over at most the five quarters of an hour that it touches.</summary>
+    public const int MaxIntervalSeconds = 3600;
 
     /// <summary>All of them.</summary>
     public static readonly FieldTable<Reading> Table = new(
@@ -43,7 +46,7 @@ internal static class ReadingFields
         Count("of", static (r, v) => r.Overflow = v),
         Count("cd", static (r, v) => r.CacheDepth = v),
         Count("sf", static (r, v) => r.SendFailures = v),
-        Number("age", 0, MaxSeconds, static (r, v) => r.AgeSeconds = (int)v),
+        Number("age", 0, MaxAgeSeconds, static (r, v) => r.AgeSeconds = (int)v),
         Number("ts", 0, 1, static (r, v) => r.ClockSet = (int)v),
         Number("b", int.MinValue, uint.MaxValue, static (r, v) => r.BootId = v),
         Number("n", 0, uint.MaxValue, static (r, v) => r.Number = v),
@@ -52,8 +55,8 @@ internal static class ReadingFields
         Count("dr", static (r, v) => r.LostReadings = v),
         Count("do", static (r, v) => r.DwellOverflow = v),
         Count("rl", static (r, v) => r.RadioLost = v),
-        Number("ls", 0, MaxSeconds, static (r, v) => r.ListenedSeconds = (int)v),
-        Number("iv", 0, MaxSeconds, static (r, v) => r.IntervalSeconds = (int)v),
+        Number("ls", 0, MaxIntervalSeconds, static (r, v) => r.ListenedSeconds = (int)v),
+        Number("iv", 0, MaxIntervalSeconds, static (r, v) => r.IntervalSeconds = (int)v),
         Number("cv", 0, int.MaxValue, static (r, v) => r.ConfigVersion = (int)v));
 
     private static readonly DeviceResponse s_missing = DeviceResponse.Refuse(400, "Missing required fields: t, i, u");

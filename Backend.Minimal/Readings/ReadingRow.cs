@@ -27,7 +27,7 @@ internal sealed class ReadingRow
     [JsonPropertyName("timestamp")]
     public DateTime? Timestamp { get; set; }
 
-    /// <summary>Where that time comes from: device, age, ahead or undated.</summary>
+    /// <summary>Where that time comes from: device, age, ahead, behind or undated.</summary>
     [JsonPropertyName("time_source")]
     [Words("device", "age", "ahead", "undated")]
     public required string TimeSource { get; set; }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Insights;
 using JamBox.Backend.Wire;
 
 using Microsoft.OpenApi;
@@ -315,7 +316,5 @@ internal sealed class WindowField : Field<RolloutRequest>
         return FieldResult.Taken;
     }
 
-    /// <summary>The length is looked at first: names of zones are looked up among files.</summary>
-    private static bool IsZone(string? zone) =>
-        zone is null || (zone.Length is > 0 and <= 64 && !zone.Any(char.IsControl) && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _));
+    private static bool IsZone(string? zone) => zone is null || Zones.IsKnown(zone);
 }

@@ -22,6 +22,9 @@ internal static class ApiKeyEndpoints
         services.TryAddSingleton<ISecretSource, SystemSecretSource>();
         services.AddSingleton(static provider => ApiKeys.Load(provider.GetRequiredService<AdminOptions>().Key, provider));
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<ReadingPace>();
+        services.AddSingleton<Tries>();
+        services.AddSingleton<SecretChecks>();
         services.AddSingleton<DeviceGate>();
     }
 

@@ -29,8 +29,12 @@ internal static class AttemptLogSql
         {
             double? seconds = row.IsNull(15) ? null : (row.Int64(15) - row.Int64(13)) / 1000.0;
             rows.Add(new AttemptRow(
-                row.Int64(0), row.Text(1), row.Int64(2), row.Text(3), row.Int64OrNull(4), row.Int64(5), row.Text(6) is { Length: > 0 } version ? version : null,
-                row.Text(7), row.Text(8), row.TextOrNull(9), row.Int32(10), row.Int32(11), row.Int64(12), row.Time(13), row.Time(14), row.TimeOrNull(15),
+                row.Int64(0), row.Text(1), row.Int64(2), row.Text(3), row.Int64OrNull(4), row.Int64(5),
+                row.Text(6) is { Length: > 0 } version
+                    ? version
+                    : null,
+                row.Text(7), row.Text(8), row.TextOrNull(9), row.Int32(10), row.Int32(11), row.Int64(12), row.Time(13), row.Time(14),
+                row.TimeOrNull(15),
                 seconds, row.TimeOrNull(16)));
         }
 
