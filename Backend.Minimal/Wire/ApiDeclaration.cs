@@ -14,6 +14,9 @@ internal sealed class ApiDeclaration
     /// <summary>The least role of the key, as the document says it; null = no key is asked for.</summary>
     public string? Role { get; set; }
 
+    /// <summary>Whether unknown names are refused: not to devices, and not where somebody only asks whether all is well, with whatever in the query.</summary>
+    public bool RefusesUnknown => Caller == ApiCaller.Key || (Caller == ApiCaller.Anybody && Body is not null);
+
     /// <summary>Parameters of the query.</summary>
     public List<ApiParameter> Query { get; } = [];
 
@@ -204,7 +207,7 @@ internal sealed class QueryMiddleware
     /// <summary>Handles one request.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.Query.Count == 0 || context.GetEndpoint()?.Metadata.GetMetadata<ApiDeclaration>() is not { Caller: ApiCaller.Key } declaration)
+        if (context.Request.Query.Count == 0 || context.GetEndpoint()?.Metadata.GetMetadata<ApiDeclaration>() is not { RefusesUnknown: true } declaration)
         {
             return _next(context);
         }

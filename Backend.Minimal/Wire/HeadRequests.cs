@@ -3,8 +3,9 @@ using Microsoft.Net.Http.Headers;
 namespace JamBox.Backend.Wire;
 
 /// <summary>
-/// HEAD works wherever GET does: routed and handled as GET, and over when the handler begins to write, so that a long answer is not made for
-/// nobody and an endless one ends. Two halves, around the routing, because the web server must know that it was HEAD.
+/// HEAD works wherever GET does: routed and handled as GET, and what the handler writes goes nowhere. When it begins to write, it is told that
+/// nobody listens any more, so that a long answer is not made for nobody and an endless one ends. Two halves, around the routing, because the
+/// web server must know that it was HEAD.
 /// </summary>
 internal static class HeadRequests
 {
@@ -35,20 +36,24 @@ internal static class HeadRequests
         }
 
         Stream body = context.Response.Body;
+        CancellationToken aborted = context.RequestAborted;
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         context.Features.Set(new HeadRequest());
         context.Request.Method = HttpMethods.Get;
-        context.Response.Body = new NoBody();
+        context.RequestAborted = over.Token;
+        context.Response.Body = new NoBody(over);
         try
         {
             await next(context).ConfigureAwait(false);
         }
-        catch (HeadAnsweredException)
+        catch (OperationCanceledException) when (over.IsCancellationRequested && !aborted.IsCancellationRequested)
         {
             // Status and headers are as GET would have them; there is nothing else to say.
         }
         finally
         {
             context.Request.Method = HttpMethods.Head;
+            context.RequestAborted = aborted;
             context.Response.Body = body;
         }
 
@@ -68,13 +73,8 @@ internal static class HeadRequests
 
     private sealed class HeadRequest;
 
-    /// <summary>Thrown when an answer to HEAD is complete.</summary>
-#pragma warning disable CA1032, RCS1194 // It never leaves this file.
-    private sealed class HeadAnsweredException : Exception;
-#pragma warning restore CA1032, RCS1194
-
     /// <summary>Where the body would go.</summary>
-    private sealed class NoBody : Stream
+    private sealed class NoBody(CancellationTokenSource over) : Stream
     {
         public override bool CanRead => false;
 
@@ -102,9 +102,10 @@ internal static class HeadRequests
 
         public override void SetLength(long value) => throw new NotSupportedException();
 
-        public override void Write(byte[] buffer, int offset, int count) => throw new HeadAnsweredException();
+        public override void Write(byte[] buffer, int offset, int count) => over.Cancel();
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            ValueTask.FromException(new HeadAnsweredException());
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => over.CancelAsync();
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => new(over.CancelAsync());
     }
 }

@@ -121,7 +121,7 @@ public static class Calls
 
         try
         {
-            await box.PostReadingAsync(new Reading { D = "JBNB7001", I = 2_000_000, U = 1 });
+            await box.PostReadingAsync(new Reading { D = "JBNB7001", T = DateTimeOffset.UnixEpoch.AddSeconds(1_769_002_000), I = 2_000_000, U = 1 });
         }
         catch (ApiException<ErrorBody> refused)
         {
