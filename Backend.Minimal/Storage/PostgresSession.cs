@@ -7,6 +7,9 @@ namespace JamBox.Backend.Storage;
 /// <summary>A connection to a PostgreSQL server.</summary>
 internal sealed class PostgresSession : SqlSession
 {
+    /// <summary>What connections that write call themselves: by it a listener sees which transactions are under way.</summary>
+    public const string WriterName = "jambox-writer";
+
     /// <summary>Any number, the same in every process of ours.</summary>
     private const long SchemaLock = 0x4A424E42;
 
@@ -32,6 +35,10 @@ internal sealed class PostgresSession : SqlSession
         if (readOnly)
         {
             Execute("SET default_transaction_read_only = on");
+        }
+        else
+        {
+            Execute($"SET application_name = '{WriterName}'");
         }
     }
 
