@@ -74,7 +74,7 @@ internal sealed class RateLimits
             if (window.Start != start)
             {
                 window.Start = start;
-                window.Used = _store.Read((name, start), Load);
+                window.Used = _store.Read((name, start), Load, settled: false);
             }
 
             if (window.Used >= limit)

@@ -36,6 +36,12 @@ internal sealed class Store : IDisposable
     /// <summary>Lets commits be measured.</summary>
     public void Measure(BackendMetrics metrics) => _writer.Metrics = metrics;
 
+    /// <summary>
+    /// Lets a feature write later than it is acknowledged; called before the first change. Only where one process has the storage: what it
+    /// owes is known to nobody else.
+    /// </summary>
+    public void Defer(IDeferred deferred) => _writer.Deferred = _target.Path is null ? null : deferred;
+
     /// <summary>Opens the database, makes the file when it is missing and brings the schema up to date.</summary>
     /// <param name="target">Where it is.</param>
     /// <param name="clock">Dates the migrations.</param>
@@ -115,8 +121,14 @@ internal sealed class Store : IDisposable
     /// <summary>Asks a question. What has been acknowledged is seen.</summary>
     /// <param name="state">What the SQL needs.</param>
     /// <param name="work">The SQL: a static function of the feature. It must have read all its rows when it returns.</param>
-    public TResult Read<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work)
+    /// <param name="settled">False when the answer does not depend on what is deferred, so that it need not be written first.</param>
+    public TResult Read<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work, bool settled = true)
     {
+        if (settled && _writer.IsOwing)
+        {
+            WriteAsync(0, static (_, _) => 0).GetAwaiter().GetResult();
+        }
+
         while (true)
         {
             bool idle = _readers.TryTake(out SqlSession? session);

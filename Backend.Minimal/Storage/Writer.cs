@@ -17,6 +17,11 @@ internal sealed class Writer : IDisposable
     /// <summary>Changes in one transaction, so that the first of a long queue does not wait for the last.</summary>
     private const int MaxBatch = 1024;
 
+    /// <summary>Waiting for a change is interrupted at least so often while something is owed, ms.</summary>
+    private const int MaxWaitMs = 1000;
+
+    private static readonly List<Change> s_none = [];
+
     private readonly Func<SqlSession> _open;
     private readonly Channel<Change> _queue = Channel.CreateBounded<Change>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, AllowSynchronousContinuations = false });
@@ -24,6 +29,8 @@ internal sealed class Writer : IDisposable
     private readonly List<Change> _grouped = new(MaxBatch);
     private readonly Thread _thread;
     private SqlSession _session;
+    private Task<bool>? _waiting;
+    private volatile bool _isOwing;
 
     /// <summary>Starts the writer.</summary>
     /// <param name="session">The writing connection, which is the writer's from now on.</param>
@@ -52,6 +59,12 @@ internal sealed class Writer : IDisposable
     /// <summary>Where commits are measured; null = nobody wants to know.</summary>
     public BackendMetrics? Metrics { get; set; }
 
+    /// <summary>What is written later than it is acknowledged; set before the first change. Null = nothing is.</summary>
+    public IDeferred? Deferred { get; set; }
+
+    /// <summary>Whether something is owed: to be asked by anyone, and so a moment old.</summary>
+    public bool IsOwing => _isOwing;
+
     /// <summary>Takes no more, writes what waits, and closes the connection.</summary>
     public void Dispose()
     {
@@ -63,7 +76,7 @@ internal sealed class Writer : IDisposable
     private void Loop()
     {
         // A thread of its own waits here: fsync would otherwise hold one of the few pool threads that answer requests.
-        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (WaitForWork())
         {
             Change? alone = null;
             while (_batch.Count < MaxBatch && alone is null && _queue.Reader.TryRead(out Change? change))
@@ -78,7 +91,7 @@ internal sealed class Writer : IDisposable
                 }
             }
 
-            if (_batch.Count > 0)
+            if (_batch.Count > 0 || IsDue)
             {
                 Commit(_batch);
                 _batch.Clear();
@@ -86,6 +99,32 @@ internal sealed class Writer : IDisposable
 
             RunAlone(alone);
         }
+
+        if (Deferred is { IsOwed: true })
+        {
+            TryCommit(s_none);
+        }
+    }
+
+    private bool IsDue => Deferred is { IsOwed: true } deferred && deferred.DueAt <= Environment.TickCount64;
+
+    /// <summary>Waits for a change, and no longer than until what is owed is due.</summary>
+    /// <returns>False when there will be no more.</returns>
+    private bool WaitForWork()
+    {
+        _waiting ??= _queue.Reader.WaitToReadAsync().AsTask();
+        if (Deferred is { IsOwed: true } deferred && !_waiting.IsCompleted)
+        {
+            long ms = Math.Clamp(deferred.DueAt - Environment.TickCount64, 0, MaxWaitMs);
+            if (!_waiting.Wait((int)ms))
+            {
+                return true;
+            }
+        }
+
+        bool more = _waiting.GetAwaiter().GetResult();
+        _waiting = null;
+        return more;
     }
 
     private void RunAlone(Change? change)
@@ -120,7 +159,7 @@ internal sealed class Writer : IDisposable
         }
         else
         {
-            // One of them is to blame: alone, each one gets what it deserves and the others are not lost with it.
+            // None: what is owed stays owed. Else one of them is to blame: alone, each one gets what it deserves and the others are not lost with it.
             foreach (Change change in batch)
             {
                 Commit([change]);
@@ -137,6 +176,8 @@ internal sealed class Writer : IDisposable
             RunAll(batch);
             long start = Stopwatch.GetTimestamp();
             _session.Commit();
+            Deferred?.Committed();
+            _isOwing = Deferred is { IsOwed: true };
             Metrics?.CommitSeconds.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
             Metrics?.BatchSize.Record(batch.Count);
             return null;
@@ -146,12 +187,20 @@ internal sealed class Writer : IDisposable
 #pragma warning restore CA1031
         {
             _session.RollBack();
+            Deferred?.RolledBack();
             return failure;
         }
     }
 
     private void RunAll(List<Change> batch)
     {
+        if (Deferred is { IsOwed: true } deferred && (batch.Count == 0 || IsDue || batch.Exists(static change => change.Group is null)))
+        {
+            // What is not one of many of a kind may want to see it.
+            deferred.Write(_session);
+        }
+
+        _session.Deferred = Deferred;
         _grouped.Clear();
         foreach (Change change in batch)
         {

@@ -6,22 +6,38 @@ using System.Text.Json;
 
 namespace JamBox.BackendBenchmark;
 
-/// <summary>The real server in a process of its own, as it is deployed: every middleware on, synchronous=FULL.</summary>
-internal sealed class Server : IDisposable
+/// <summary>The real backend in a process of its own, as it is deployed: all limits and checks on, commits that are on the disk.</summary>
+internal sealed class Backend : IDisposable
 {
+    /// <summary>The file that is started.</summary>
+    public const string FileName = "Backend.Minimal.dll";
+
     private const string AdminKey = "key-of-the-benchmark";
+
+    /// <summary>Linux cuts the names of threads after 15 characters.</summary>
+    private const string WriterThread = "storage writer";
 
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Server(string folder)
+    private Backend(string build, IStorage storage)
     {
-        ProcessStartInfo start = new("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true };
+        ProcessStartInfo start = new("dotnet") { WorkingDirectory = storage.Folder, RedirectStandardOutput = true };
         foreach (string arg in new[]
         {
-            Path.Combine(AppContext.BaseDirectory, "Backend.Minimal.dll"), "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}",
-            $"--Storage:Path={DatabasePath(folder)}", "--RateLimits:AdminPerMinute=1000000",
+            Path.Combine(build, FileName), "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", "--RateLimits:AdminPerMinute=1000000",
         })
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        // Builds from before readings were paced know no such setting, and refuse it.
+        if (File.ReadAllBytes(Path.Combine(build, FileName)).AsSpan().IndexOf("ReadingsPerMinute"u8) >= 0)
+        {
+            start.ArgumentList.Add("--RateLimits:ReadingsPerMinute=1000000");
+        }
+
+        foreach (string arg in storage.BackendArgs)
         {
             start.ArgumentList.Add(arg);
         }
@@ -36,18 +52,21 @@ internal sealed class Server : IDisposable
     public Uri Address => _listening.Task.Result;
 
     /// <summary>Most resident memory so far, MB.</summary>
-    public double PeakMb => Status("VmHWM:");
+    public double PeakMb => Status("status", "VmHWM:") / 1024;
 
-    /// <summary>The database of a folder.</summary>
-    public static string DatabasePath(string folder) => Path.Combine(folder, "bench.db");
+    /// <summary>Bytes written to files so far: logs, tables, everything, and nothing that went to sockets.</summary>
+    public double BytesWritten => Status("io", "wchar:");
 
     /// <summary>Starts it and waits until it listens.</summary>
-    public static async Task<Server> StartAsync(string folder)
+    public static async Task<Backend> StartAsync(string build, IStorage storage)
     {
-        Server server = new(folder);
-        await server._listening.Task.WaitAsync(TimeSpan.FromSeconds(60));
-        return server;
+        Backend backend = new(build, storage);
+        await backend._listening.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        return backend;
     }
+
+    /// <summary>The id of a device by its number from 0.</summary>
+    public static string DeviceId(int number) => string.Create(CultureInfo.InvariantCulture, $"JBNB{number:D4}");
 
     /// <summary>SIGKILL.</summary>
     public void Kill()
@@ -84,8 +103,26 @@ internal sealed class Server : IDisposable
             lines.First(line => line.StartsWith(name + "{} ", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The id of a device by its number from 0.</summary>
-    public static string DeviceId(int number) => string.Create(CultureInfo.InvariantCulture, $"JBNB{number:D4}");
+    /// <summary>Processor time so far, µs: of all threads, and of the one that writes.</summary>
+    public (double All, double Writer) ProcessorTime()
+    {
+        double all = 0, writer = 0;
+        foreach (string thread in Directory.GetDirectories($"/proc/{_process.Id}/task"))
+        {
+            try
+            {
+                double us = double.Parse(File.ReadAllText(Path.Combine(thread, "schedstat")).Split(' ')[0], CultureInfo.InvariantCulture) / 1000;
+                all += us;
+                writer += File.ReadAllText(Path.Combine(thread, "comm")).StartsWith(WriterThread, StringComparison.Ordinal) ? us : 0;
+            }
+            catch (IOException)
+            {
+                // The thread has ended between the listing and the look.
+            }
+        }
+
+        return (all, writer);
+    }
 
     /// <summary>A client that bears the admin key.</summary>
     public HttpClient Http()
@@ -106,10 +143,10 @@ internal sealed class Server : IDisposable
         _process.Dispose();
     }
 
-    private double Status(string name)
+    private double Status(string file, string name)
     {
-        string line = File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
-        return double.Parse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) / 1024;
+        string line = File.ReadLines($"/proc/{_process.Id}/{file}").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return double.Parse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
     }
 
     private void Take(string? line)
