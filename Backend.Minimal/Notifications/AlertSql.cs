@@ -121,7 +121,9 @@ internal static class Burst
         if (live > Limit)
         {
             string reason = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Burst: {live} requests in 60s");
-            session.Execute("UPDATE devices SET anomalous = 1, anomaly_reason = $2, anomaly_detected_at = $3 WHERE device_id = $1", word.DeviceId, reason, word.At);
+            session.Execute(
+                "UPDATE devices SET anomalous = 1, anomaly_reason = $2, anomaly_detected_at = $3 WHERE device_id = $1", word.DeviceId,
+                reason, word.At);
             AlertSql.Raise(session, word.DeviceId, AlertSql.Burst, reason, word.At);
         }
     }

@@ -14,11 +14,12 @@ internal static class ReadingFields
     /// <summary>The longest report interval, in seconds: a reading is spread over at most the five quarters of an hour that it touches.</summary>
     public const int MaxIntervalSeconds = 3600;
 
-    private static readonly FieldTable<Reading> s_table = new(
+    /// <summary>All of them.</summary>
+    public static readonly FieldTable<Reading> Table = new(
         new TextField<Reading>("d device_id", static (r, v) => r.DeviceId = v),
-        new TimeField<Reading>("t timestamp", static (r, v) => r.ClosedAt = v),
-        Count("i impressions", static (r, v) => r.Impressions = v),
-        Count("u unique_count", static (r, v) => r.Unique = v),
+        new TimeField<Reading>("t timestamp", static (r, v) => r.ClosedAt = v) { IsRequired = true },
+        Count("i impressions", static (r, v) => r.Impressions = v, isRequired: true),
+        Count("u unique_count", static (r, v) => r.Unique = v, isRequired: true),
         Number("bat battery_pct", 0, 100, static (r, v) => r.BatteryPct = (int)v),
         new TextField<Reading>("v fw firmware_version", static (r, v) => r.FirmwareVersion = v),
         Count("apple", static (r, v) => r.Apple = v),
@@ -67,7 +68,7 @@ internal static class ReadingFields
     /// <returns>The refusal, or null when the reading is whole and in range.</returns>
     public static DeviceResponse? Parse(ReadOnlySpan<byte> body, Reading reading)
     {
-        if (s_table.Parse(body, reading) is { } refusal)
+        if (Table.Parse(body, reading) is { } refusal)
         {
             return refusal;
         }
@@ -77,8 +78,8 @@ internal static class ReadingFields
             : null;
     }
 
-    private static NumberField<Reading> Count(string names, Action<Reading, int> set) =>
-        new(names, 0, MaxCount, (reading, value) => set(reading, (int)value));
+    private static NumberField<Reading> Count(string names, Action<Reading, int> set, bool isRequired = false) =>
+        new(names, 0, MaxCount, (reading, value) => set(reading, (int)value)) { IsRequired = isRequired };
 
     private static NumberField<Reading> Number(string names, long min, long max, Action<Reading, long> set) => new(names, min, max, set);
 }

@@ -26,7 +26,7 @@ internal static class Summaries
         Table.Part(string.Create(CultureInfo.InvariantCulture, $"Questions, {options.SummaryRows:N0} readings of {Boxes} boxes"));
         foreach ((string path, double targetMs) in new[]
         {
-            ("/api/summary?device=JBNB0042&day=2026-01-28", 50), ("/api/summary?day=2026-01-28", 50), ("/api/hourly?day=2026-01-28", 0),
+            ("/api/summary?device_id=JBNB0042&day=2026-01-28", 50), ("/api/summary?day=2026-01-28", 50), ("/api/hourly?day=2026-01-28", 0),
             ("/api/stats", 0), ("/api/readings?device_id=JBNB0042&limit=20", 0.0),
         })
         {
