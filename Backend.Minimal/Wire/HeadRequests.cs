@@ -3,8 +3,10 @@ using Microsoft.Net.Http.Headers;
 namespace JamBox.Backend.Wire;
 
 /// <summary>
-/// HEAD works wherever GET does: routed and handled as GET, and what the handler writes goes nowhere. When it begins to write, it is told that
-/// nobody listens any more, so that a long answer is not made for nobody and an endless one ends. Two halves, around the routing, because the
+/// HEAD works wherever GET does: routed and handled as GET, and what the handler writes goes nowhere. When it begins to write, it is told
+/// that
+/// nobody listens any more, so that a long answer is not made for nobody and an endless one ends. Two halves, around the routing, because
+/// the
 /// web server must know that it was HEAD.
 /// </summary>
 internal static class HeadRequests
@@ -106,6 +108,7 @@ internal static class HeadRequests
 
         public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => over.CancelAsync();
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => new(over.CancelAsync());
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            new(over.CancelAsync());
     }
 }

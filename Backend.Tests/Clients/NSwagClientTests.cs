@@ -46,7 +46,8 @@ public sealed class NSwagClientTests
         await using BackendHost host = new(TestStorage.Sqlite) { Args = ["--Ota:AllowUnsigned=true"] };
         await host.InitializeAsync();
         Assembly client = Compile(
-            await GenerateAsync(await host.Http.GetStringAsync("/openapi/v1.json")), await File.ReadAllTextAsync(Path.Combine(Folder(), "CSharp", "Calls.cs")));
+            await GenerateAsync(await host.Http.GetStringAsync("/openapi/v1.json")), await File.ReadAllTextAsync(
+                Path.Combine(Folder(), "CSharp", "Calls.cs")));
         byte[] running = ImageBuilder.Make(1);
         byte[] wanted = ImageBuilder.Make(1, revision: 1);
 

@@ -44,12 +44,17 @@ public abstract class ApiScanTests(BackendHost host, ITestOutputHelper output)
         {
             Scanned operation = operations[random.Next(operations.Length)];
             string method = operation.Method;
-            using HttpRequestMessage request = new(new HttpMethod(method), Fill(random, operation.Path, device.Id, Known(random, operation.Queries, queries)));
-            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {(random.Next(3) == 0 ? device.Token : BackendHost.AdminKey)}");
-            request.Content = method == "get" ? null : new ByteArrayContent(Body(random, Known(random, operation.Fields, fields), device.Id));
+            using HttpRequestMessage request = new(
+                new HttpMethod(method), Fill(random, operation.Path, device.Id, Known(random, operation.Queries, queries)));
+            request.Headers.TryAddWithoutValidation(
+                "Authorization", $"Bearer {(random.Next(3) == 0 ? device.Token : BackendHost.AdminKey)}");
+            request.Content = method == "get"
+                ? null
+                : new ByteArrayContent(Body(random, Known(random, operation.Fields, fields), device.Id));
             using HttpResponseMessage answer = await host.Http.SendAsync(request);
             string text = await answer.Content.ReadAsStringAsync();
-            if ((int)answer.StatusCode >= 500 || (answer.Content.Headers.ContentType?.MediaType != "text/csv" && text.Contains("<script", StringComparison.Ordinal)))
+            if ((int)answer.StatusCode >= 500
+                || (answer.Content.Headers.ContentType?.MediaType != "text/csv" && text.Contains("<script", StringComparison.Ordinal)))
             {
                 output.WriteLine($"{method} {request.RequestUri}: {(int)answer.StatusCode} {text}");
                 Assert.Fail($"Round {round} of seed {seed}: {method} {request.RequestUri} {(int)answer.StatusCode}. Again with:\nJAMBOX_SCAN_SEED={seed} "
@@ -62,26 +67,36 @@ public abstract class ApiScanTests(BackendHost host, ITestOutputHelper output)
     private static string[] Known(Random random, string[] own, string[] all) => own.Length == 0 || random.Next(5) == 0 ? all : own;
 
     private static IEnumerable<string> Names(JsonElement schema) =>
-        schema.TryGetProperty("properties", out JsonElement properties) ? properties.EnumerateObject().Select(static property => property.Name) : [];
+        schema.TryGetProperty("properties", out JsonElement properties)
+            ? properties.EnumerateObject().Select(static property => property.Name)
+            : [];
 
     private static string Fill(Random random, string path, string id, string[] names)
     {
         StringBuilder text = new(path.Replace("{device_id}", random.Next(3) == 0 ? Text(random) : id, StringComparison.Ordinal));
-        for (int open = text.ToString().IndexOf('{', StringComparison.Ordinal); open >= 0; open = text.ToString().IndexOf('{', StringComparison.Ordinal))
+        for (
+            int open = text.ToString().IndexOf('{', StringComparison.Ordinal); open >= 0; open = text.ToString().IndexOf(
+                '{', StringComparison.Ordinal))
         {
             // Whatever it is called: the number of something, or nonsense.
-            text.Replace(text.ToString()[open..(text.ToString().IndexOf('}', StringComparison.Ordinal) + 1)], random.Next(2) == 0 ? "1" : Text(random).Replace("{", "", StringComparison.Ordinal));
+            text.Replace(
+                text.ToString()[open..(text.ToString().IndexOf('}', StringComparison.Ordinal) + 1)],
+                random.Next(2) == 0 ? "1" : Text(random).Replace("{", "", StringComparison.Ordinal));
         }
 
         for (int i = random.Next(4); i > 0; i--)
         {
-            text.Append($"{(text.ToString().Contains('?', StringComparison.Ordinal) ? '&' : '?')}{names[random.Next(names.Length)]}={Text(random)}");
+            text.Append(
+                $"{(text.ToString().Contains('?', StringComparison.Ordinal) ? '&' : '?')}{names[random.Next(names.Length)]}={Text(random)}");
         }
 
         return text.ToString();
     }
 
-    private static string Text(Random random) => Uri.EscapeDataString(s_texts[random.Next(s_texts.Length)]) is { Length: > 0 } text ? text.Replace("%2500", "%00", StringComparison.Ordinal) : "x";
+    private static string Text(Random random) =>
+        Uri.EscapeDataString(s_texts[random.Next(s_texts.Length)]) is { Length: > 0 } text
+            ? text.Replace("%2500", "%00", StringComparison.Ordinal)
+            : "x";
 
     private static byte[] Body(Random random, string[] fields, string id)
     {
@@ -95,7 +110,9 @@ public abstract class ApiScanTests(BackendHost host, ITestOutputHelper output)
         StringBuilder json = new(fields.Contains("d") ? $"{{\"d\":\"{id}\"" : random.Next(5) == 0 ? "{\"x\":1" : "{");
         for (int i = random.Next(8); i > 0; i--)
         {
-            string value = random.Next(2) == 0 ? s_json[random.Next(s_json.Length)] : $"\"{s_texts[random.Next(s_texts.Length)].Replace("\" OR", "\\\" OR", StringComparison.Ordinal)}\"";
+            string value = random.Next(2) == 0
+                ? s_json[random.Next(s_json.Length)]
+                : $"\"{s_texts[random.Next(s_texts.Length)].Replace("\" OR", "\\\" OR", StringComparison.Ordinal)}\"";
             json.Append($"{(json.Length > 1 ? "," : "")}\"{fields[random.Next(fields.Length)]}\":{value}");
         }
 
@@ -110,11 +127,14 @@ public abstract class ApiScanTests(BackendHost host, ITestOutputHelper output)
             string[] queries = method.Value.TryGetProperty("parameters", out JsonElement parameters)
                 ? [.. parameters.EnumerateArray().Where(static p => p.GetProperty("in").GetString() == "query").Select(static p => p.GetProperty("name").GetString()!)]
                 : [];
-            string? schema = method.Value.TryGetProperty("requestBody", out JsonElement body) && body.GetProperty("content").TryGetProperty("application/json", out JsonElement json)
+            string? schema = method.Value.TryGetProperty("requestBody", out JsonElement body) && body.GetProperty("content").TryGetProperty(
+                "application/json", out JsonElement json)
                 ? json.GetProperty("schema").GetProperty("$ref").GetString()!.Split('/')[^1]
                 : null;
             return new Scanned(
-                path, method.Name, queries, schema is null ? [] : [.. Names(document.GetProperty("components").GetProperty("schemas").GetProperty(schema))]);
+                path, method.Name, queries, schema is null
+                    ? []
+                    : [.. Names(document.GetProperty("components").GetProperty("schemas").GetProperty(schema))]);
         }
     }
 }
