@@ -166,7 +166,7 @@ internal sealed class UpdateFleet : IAsyncDisposable
             ["d"] = DeviceIds[0],
             ["v"] = FirmwareVersion.Text,
             ["bh"] = Convert.ToHexStringLower(SHA256.HashData(OldImage))[..16],
-            ["hw"] = FirmwareVersion.HardwareId,
+            ["hw"] = JamBox.Atoms3.Program.HardwareId,
             ["seq"] = FirmwareVersion.Sequence,
             ["p"] = "LHE",
         };
