@@ -139,7 +139,8 @@ internal static class OpenApiDocuments
             ApiCaller.Key => $"Asks for a key of the role {declaration.Role}{(declaration.Role == "admin" ? "" : " or above")}.",
             _ => "Asks for no key.",
         };
-        operation.Description = $"{text} {caller}";
+        operation.Deprecated = declaration.OldPathOf is not null;
+        operation.Description = $"{text} {caller}{(declaration.OldPathOf is { } now ? $" Old path of {now}." : "")}";
     }
 
     private static IEnumerable<IOpenApiParameter> PathParameters(OpenApiOperationTransformerContext context, ApiDeclaration declaration)

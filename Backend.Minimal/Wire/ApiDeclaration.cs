@@ -37,6 +37,9 @@ internal sealed class ApiDeclaration
     /// <summary>What a body of raw bytes is; null = it is none.</summary>
     public string? BinaryBody { get; set; }
 
+    /// <summary>The name of the operation that this is an old path of; null = it is none.</summary>
+    public string? OldPathOf { get; set; }
+
     /// <summary>Whether it answers with a part of a list, and where the next part is in the Link header.</summary>
     public bool IsPage { get; set; }
 
@@ -132,6 +135,13 @@ internal static class ApiDeclarations
     public static TBuilder GivesBytes<TBuilder>(this TBuilder endpoint, string contentType)
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.Declare(declaration => declaration.BinaryAnswers.Add((StatusCodes.Status200OK, contentType)));
+
+    /// <summary>Declares an old path of something that is elsewhere too: the document marks it deprecated.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="operation">The name of the operation to use instead.</param>
+    public static TBuilder IsOldPathOf<TBuilder>(this TBuilder endpoint, string operation)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.Declare(declaration => declaration.OldPathOf = operation);
 
     /// <summary>Declares a header of an answer.</summary>
     /// <param name="endpoint">The endpoint.</param>

@@ -27,16 +27,21 @@ internal static class HeadRequests
         });
     }
 
-    private static async Task RouteAsGetAsync(HttpContext context, RequestDelegate next)
+    /// <summary>Adds HEAD to what a 405 says: the routing knows of GET only.</summary>
+    public static void Allow(HttpResponse response)
     {
-        bool isHead = HttpMethods.IsHead(context.Request.Method);
-        if (!isHead)
+        string allow = response.Headers.Allow.ToString();
+        if (allow.Split(", ").Contains(HttpMethods.Get))
         {
-            await next(context).ConfigureAwait(false);
-            AllowHead(context.Response);
-            return;
+            response.Headers[HeaderNames.Allow] = $"{allow}, {HttpMethods.Head}";
         }
+    }
 
+    private static Task RouteAsGetAsync(HttpContext context, RequestDelegate next) =>
+        HttpMethods.IsHead(context.Request.Method) ? AnswerHeadAsync(context, next) : next(context);
+
+    private static async Task AnswerHeadAsync(HttpContext context, RequestDelegate next)
+    {
         Stream body = context.Response.Body;
         CancellationToken aborted = context.RequestAborted;
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(aborted);
@@ -57,19 +62,6 @@ internal static class HeadRequests
             context.Request.Method = HttpMethods.Head;
             context.RequestAborted = aborted;
             context.Response.Body = body;
-        }
-
-        AllowHead(context.Response);
-    }
-
-    /// <summary>The routing knows of GET only.</summary>
-    private static void AllowHead(HttpResponse response)
-    {
-        string allow = response.Headers.Allow.ToString();
-        if (response.StatusCode == StatusCodes.Status405MethodNotAllowed && !response.HasStarted
-            && allow.Split(", ").Contains(HttpMethods.Get))
-        {
-            response.Headers[HeaderNames.Allow] = $"{allow}, {HttpMethods.Head}";
         }
     }
 

@@ -87,6 +87,11 @@ internal sealed class WireMiddleware
             return Task.CompletedTask;
         }
 
+        if (response.StatusCode == StatusCodes.Status405MethodNotAllowed)
+        {
+            HeadRequests.Allow(response);
+        }
+
         return AnswerAsync(context, response.StatusCode switch
         {
             404 => DeviceResponse.NotFound,
