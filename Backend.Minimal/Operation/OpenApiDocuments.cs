@@ -68,7 +68,8 @@ internal static class OpenApiDocuments
                 Title = "JamBox NB backend",
                 Version = OpenApiTitle.Version,
                 Description =
-                    "Boxes send readings and heartbeats, people and tools look at them and look after the boxes. The contract in words: docs/wire.md.",
+                    "Boxes send readings and heartbeats, people and tools look at them and look after the boxes. "
+                    + "The contract in words: docs/wire.md.",
             };
 
             // Different on every machine, and the document is committed.
@@ -390,13 +391,15 @@ internal static class OpenApiDocuments
 
     private static void CompleteProblem(OpenApiSchema schema)
     {
+        OpenApiSchema status = NumberSchema.Of(400, 599);
+        status.Description = "The HTTP status.";
         schema.Description = "Problem details (RFC 9457).";
         schema.Required = new HashSet<string> { "type", "title", "status", "detail", "error" };
         schema.Properties = new Dictionary<string, IOpenApiSchema>
         {
             ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What the status means, in the words of RFC 9110." },
             ["title"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The status in words." },
-            ["status"] = NumberSchema.Of(400, 599),
+            ["status"] = status,
             ["detail"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What is wrong, and what to do." },
             ["error"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The same as detail, where old tools look." },
         };

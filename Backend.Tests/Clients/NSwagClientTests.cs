@@ -101,7 +101,8 @@ public sealed class NSwagClientTests
             platform.Select(static path => MetadataReference.CreateFromFile(path)),
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
         using MemoryStream assembly = new();
-        string[] errors = [.. compilation.Emit(assembly).Diagnostics.Where(static fault => fault.Severity == DiagnosticSeverity.Error).Select(static fault => fault.ToString())];
+        string[] errors = [.. compilation.Emit(assembly).Diagnostics
+            .Where(static fault => fault.Severity == DiagnosticSeverity.Error).Select(static fault => fault.ToString())];
         Assert.Empty(errors);
         return Assembly.Load(assembly.ToArray());
     }

@@ -18,13 +18,16 @@ public abstract class ApiScanTests(BackendHost host, ITestOutputHelper output)
 
     private static readonly string[] s_texts =
     [
-        "'; DROP TABLE readings; --", "\" OR 1=1", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "%00", "\\u0000", "\\ud800", "../../../etc/passwd",
-        "JBNB0001", "2026-01-29", "9999-12-31", "0001-01-01", "Europe/Berlin", "1", "-1", "0", "9223372036854775808", "1e999", "NaN", "true", "null", "", "ä😀", "active", "5.6",
+        "'; DROP TABLE readings; --", "\" OR 1=1", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "%00", "\\u0000", "\\ud800",
+        "../../../etc/passwd",
+        "JBNB0001", "2026-01-29", "9999-12-31", "0001-01-01", "Europe/Berlin", "1", "-1", "0", "9223372036854775808", "1e999", "NaN",
+        "true", "null", "", "ä😀", "active", "5.6",
     ];
 
     private static readonly string[] s_json =
     [
-        "null", "true", "0", "-1", "1e400", "123456789012345678901234567890", "0.5", "[]", "{}", "[[[[[[]]]]]]", "{\"a\":{\"a\":{}}}", "[1,2,3]", "[\"x\"]",
+        "null", "true", "0", "-1", "1e400", "123456789012345678901234567890", "0.5", "[]", "{}", "[[[[[[]]]]]]", "{\"a\":{\"a\":{}}}",
+        "[1,2,3]", "[\"x\"]",
         "[{\"bssid\":\"AA:BB:CC:DD:EE:FF\",\"rssi\":-5,\"ch\":1}]", "60000", "\"4711\"", "\"reboot\"", "\"viewer\"",
     ];
 
@@ -34,10 +37,12 @@ public abstract class ApiScanTests(BackendHost host, ITestOutputHelper output)
         int seed = int.Parse(Environment.GetEnvironmentVariable("JAMBOX_SCAN_SEED") ?? "20260129");
         int rounds = int.Parse(Environment.GetEnvironmentVariable("JAMBOX_SCAN_ROUNDS") ?? "1500");
         using JsonDocument document = JsonDocument.Parse(await host.Http.GetStringAsync("/openapi/v1.json"));
-        Scanned[] operations = [.. document.RootElement.GetProperty("paths").EnumerateObject().Where(static path => !s_skipped.Contains(path.Name))
+        Scanned[] operations = [.. document.RootElement.GetProperty("paths").EnumerateObject()
+            .Where(static path => !s_skipped.Contains(path.Name))
             .SelectMany(path => path.Value.EnumerateObject().Select(method => Scanned.Of(path.Name, method, document.RootElement)))];
         string[] queries = [.. operations.SelectMany(static operation => operation.Queries).Append("nonsense").Distinct()];
-        string[] fields = [.. document.RootElement.GetProperty("components").GetProperty("schemas").EnumerateObject().SelectMany(static schema => Names(schema.Value)).Distinct()];
+        string[] fields = [.. document.RootElement.GetProperty("components").GetProperty("schemas").EnumerateObject()
+            .SelectMany(static schema => Names(schema.Value)).Distinct()];
         TestDevice device = await host.RegisterAsync();
         Random random = new(seed);
         for (int round = 0; round < rounds; round++)
@@ -57,7 +62,8 @@ public abstract class ApiScanTests(BackendHost host, ITestOutputHelper output)
                 || (answer.Content.Headers.ContentType?.MediaType != "text/csv" && text.Contains("<script", StringComparison.Ordinal)))
             {
                 output.WriteLine($"{method} {request.RequestUri}: {(int)answer.StatusCode} {text}");
-                Assert.Fail($"Round {round} of seed {seed}: {method} {request.RequestUri} {(int)answer.StatusCode}. Again with:\nJAMBOX_SCAN_SEED={seed} "
+                Assert.Fail($"Round {round} of seed {seed}: {method} {request.RequestUri} {(int)answer.StatusCode}. Again with:\n"
+                    + $"JAMBOX_SCAN_SEED={seed} "
                     + $"JAMBOX_SCAN_ROUNDS={round + 1} dotnet test Backend.Tests --filter NothingBreaksTheApi");
             }
         }
@@ -87,7 +93,8 @@ public abstract class ApiScanTests(BackendHost host, ITestOutputHelper output)
         for (int i = random.Next(4); i > 0; i--)
         {
             text.Append(
-                $"{(text.ToString().Contains('?', StringComparison.Ordinal) ? '&' : '?')}{names[random.Next(names.Length)]}={Text(random)}");
+                $"{(text.ToString().Contains('?', StringComparison.Ordinal) ? '&' : '?')}"
+                + $"{names[random.Next(names.Length)]}={Text(random)}");
         }
 
         return text.ToString();
@@ -125,7 +132,8 @@ public abstract class ApiScanTests(BackendHost host, ITestOutputHelper output)
         public static Scanned Of(string path, JsonProperty method, JsonElement document)
         {
             string[] queries = method.Value.TryGetProperty("parameters", out JsonElement parameters)
-                ? [.. parameters.EnumerateArray().Where(static p => p.GetProperty("in").GetString() == "query").Select(static p => p.GetProperty("name").GetString()!)]
+                ? [.. parameters.EnumerateArray().Where(static p => p.GetProperty("in").GetString() == "query")
+                    .Select(static p => p.GetProperty("name").GetString()!)]
                 : [];
             string? schema = method.Value.TryGetProperty("requestBody", out JsonElement body) && body.GetProperty("content").TryGetProperty(
                 "application/json", out JsonElement json)

@@ -52,7 +52,8 @@ public static class Calls
 
         SwaggerResponse<ICollection<ReadingRow>> page = await admin.ListReadingsAsync(device_id: "JBNB7001", limit: 2);
         log.Add(
-            $"ListReadings {page.Result.Count} {string.Join(",", page.Result.Select(row => row.Impressions))} {page.Headers["Link"].Single().Contains("rel=\"next\"")}");
+            $"ListReadings {page.Result.Count} {string.Join(",", page.Result.Select(row => row.Impressions))} "
+            + $"{page.Headers["Link"].Single().Contains("rel=\"next\"")}");
 
         using (FileResponse csv = await admin.ExportReadingsAsync(device_id: "JBNB7001"))
         using (StreamReader reader = new(csv.Stream))
@@ -116,7 +117,8 @@ public static class Calls
             copy.SetLength(0);
             await chunk.Stream.CopyToAsync(copy);
             log.Add(
-                $"GetUpdateManifest {manifestBytes} GetUpdateChunk {copy.Length == Math.Min(512, offer.Result.Size!.Value)} {chunk.Headers["C"].Single().Length}");
+                $"GetUpdateManifest {manifestBytes} GetUpdateChunk {copy.Length == Math.Min(512, offer.Result.Size!.Value)} "
+                + $"{chunk.Headers["C"].Single().Length}");
         }
 
         SwaggerResponse<StatusBody> end = await box.CompleteUpdateAsync(
