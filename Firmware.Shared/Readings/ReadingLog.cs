@@ -68,6 +68,7 @@ public sealed class ReadingLog
     private readonly int _slots;
     private readonly int _slotsASector;
     private int _next;
+    private int _refusedIn = None;
     private int _sequence;
 
     /// <summary>Initializes a new instance of the <see cref="ReadingLog"/> class.</summary>
@@ -215,12 +216,21 @@ public sealed class ReadingLog
         if (_flash.Write(place * SlotSize, _slot, 0, SlotSize)
             && ReadSlot(place) && IsWhole() && Sequence() == _sequence && IsDone() == (kind == KindNote))
         {
+            _refusedIn = None;
             return place;
         }
 
-        // What may lie there is no reading that waits.
+        // What may lie there is no reading that waits. Two slots in a row of a sector are a sector that is worn out: asked slot by slot, it would
+        // cost the readings of hours.
         Refusals++;
         Mark(place);
+        int sector = place / _slotsASector;
+        if (sector == _refusedIn)
+        {
+            _next = (sector + 1) * _slotsASector % _slots;
+        }
+
+        _refusedIn = sector;
         return None;
     }
 
