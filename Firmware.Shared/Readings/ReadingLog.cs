@@ -195,13 +195,6 @@ public sealed class ReadingLog
         return false;
     }
 
-    /// <summary>Goes back to sectors that refused to be erased: when all do, it is not for the sectors, and the ones to come may hold what waits.</summary>
-    /// <param name="sectors">How many.</param>
-    public void StepBack(int sectors)
-    {
-        _next = (_next + _slots - (sectors * _slotsASector)) % _slots;
-    }
-
     /// <summary>Writes a record into the slot that <see cref="FindSlot"/> found or <see cref="EraseSector"/> erased.</summary>
     /// <param name="kind"><see cref="KindReading"/> or <see cref="KindNote"/>.</param>
     /// <param name="row">The fields of the reading; <c>null</c> for a note.</param>
