@@ -15,6 +15,7 @@ internal sealed class FaultInjector
     private readonly ModemTroubles _modem;
     private readonly BackendTroubles _backend;
     private readonly BoxTroubles _box;
+    private readonly FlashTroubles _flash;
     private readonly AirTroubles _air;
     private readonly RadioTroubles _radio;
     private readonly FaultCounts _counts = new();
@@ -31,6 +32,7 @@ internal sealed class FaultInjector
         _modem = new ModemTroubles(site);
         _backend = new BackendTroubles(site, _counts);
         _box = new BoxTroubles(site, _counts);
+        _flash = new FlashTroubles(site, _counts);
         _air = new AirTroubles(site, _counts);
         _radio = new RadioTroubles(site, _counts);
         site.Bridge.Faults.Intercept = _backend.Answer;
@@ -96,6 +98,9 @@ internal sealed class FaultInjector
             case >= FaultKind.BackendDown and <= FaultKind.AnswerBroken:
             case FaultKind.ClockStep:
                 _backend.Happen(kind, random);
+                break;
+            case >= FaultKind.FlashWriteIgnored and <= FaultKind.FlashReadFails:
+                _flash.Happen(kind, random);
                 break;
             case >= FaultKind.FloodOfProbes and <= FaultKind.FloodOfAdverts:
                 _air.Happen(kind, random);

@@ -108,6 +108,15 @@ internal enum FaultKind
     /// <summary>The heap has no room for a large block until the next boot.</summary>
     HeapFull,
 
+    /// <summary>A sector of flash takes no more writes and reports none of it.</summary>
+    FlashWriteIgnored,
+
+    /// <summary>A sector of flash is no more erased and reports none of it.</summary>
+    FlashEraseIgnored,
+
+    /// <summary>A sector of flash can no longer be read.</summary>
+    FlashReadFails,
+
     /// <summary>The backend's clock jumps.</summary>
     ClockStep,
 

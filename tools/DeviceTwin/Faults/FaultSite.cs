@@ -1,6 +1,7 @@
 using JamBox.Twin.Modem;
 using JamBox.Twin.Radio;
 using JamBox.Twin.Run;
+using JamBox.Twin.Storage;
 using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Faults;
@@ -10,6 +11,7 @@ namespace JamBox.Twin.Faults;
 /// <param name="Radio">Its radio; <c>null</c> = it has none.</param>
 /// <param name="Modem">Its modem.</param>
 /// <param name="Bridge">Its network.</param>
+/// <param name="Chip">Its flash; <c>null</c> = its firmware uses none.</param>
 /// <param name="Power">Its power.</param>
 /// <param name="Heap">Its heap.</param>
 /// <param name="Buttons">Its button.</param>
@@ -21,6 +23,7 @@ internal sealed record FaultSite(
     TwinRadio? Radio,
     ModemSimulator Modem,
     VirtualHttpBridge Bridge,
+    BoxFlash? Chip,
     PowerSwitch Power,
     TwinHeap Heap,
     TwinButtons Buttons,

@@ -43,6 +43,9 @@ internal static class FaultTable
         new(FaultKind.PowerLostInFlash, "power.lost_in_flash", 4, "power goes in the middle of an operation on flash or store"),
         new(FaultKind.BoxHangs, "power.hang", 0.3, "the firmware hangs until the watchdog bites"),
         new(FaultKind.HeapFull, "power.heap", 4, "the heap has no large block any more, or few of them, until the next boot"),
+        new(FaultKind.FlashWriteIgnored, "flash.write_ignored", 1, "a sector of flash takes no more writes, and reports success all the same"),
+        new(FaultKind.FlashEraseIgnored, "flash.erase_ignored", 1, "a sector of flash is no more erased, and reports success all the same"),
+        new(FaultKind.FlashReadFails, "flash.read_fails", 1, "a sector of flash can no longer be read"),
         new(FaultKind.ClockStep, "clock.step", 3, "the backend's clock jumps, by 2 s to 3 h, for 10 min to 3 h"),
         new(FaultKind.FloodOfProbes, "flood.probes", 0.5, "2,000 probe requests a second of new addresses, for 5 to 40 s"),
         new(FaultKind.FloodOfDevices, "flood.devices", 0.7, "1,500 to 3,000 devices at once, for 1 to 3 min"),
@@ -62,11 +65,12 @@ internal static class FaultTable
         ("modem", ["modem"], "the modem misbehaves in every way of docs/modem.md"),
         ("backend", ["backend"], "the backend is down, slow, or refuses"),
         ("power", ["power"], "power goes, also in the middle of flash operations; the firmware hangs; the heap is full"),
+        ("flash", ["flash"], "sectors of flash go bad for good: of the reading log, the patch store, the new image and the previous one"),
         ("clock", ["clock"], "the backend's clock jumps"),
         ("flood", ["flood"], "more on air than the tables hold"),
         ("radio", ["radio"], "Wi-Fi and Bluetooth go deaf"),
         ("operator", ["operator"], "button, commands, configuration"),
-        ("all", ["network", "modem", "backend", "power", "clock", "flood", "radio", "operator"], "all of that"),
+        ("all", ["network", "modem", "backend", "power", "flash", "clock", "flood", "radio", "operator"], "all of that"),
     ];
 
     /// <summary>How many kinds there are.</summary>

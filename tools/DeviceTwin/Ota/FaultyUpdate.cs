@@ -164,9 +164,12 @@ internal sealed class FaultyUpdate
             "rolled_back trial_boots" => _trials.Count < MaxTrialBoots ? "it had fewer than three boots" : null,
             "rolled_back no_send" => _fleet.Release.Behaviour == TwinBehaviour.CannotSend ? null : "a day cannot have passed",
             "failed manifest" or "failed bad_patch" => HasBadAnswers ? null : "no answer was bad",
+            "failed flash" or "failed refused" or "failed image_hash" => HasBadSectors ? null : "no sector was bad",
             _ => "nothing explains that",
         };
     }
+
+    private bool HasBadSectors => _device.Parts.Chip.All.Any(partition => partition.BadSectors > 0);
 
     private bool HasBadAnswers => _faults[FaultKind.AnswerBroken] + _faults[FaultKind.Answer400] + _faults[FaultKind.Answer409] + _faults[FaultKind.Answer413] > 0;
 

@@ -28,7 +28,8 @@ internal sealed class ImageWatch(DeviceRun device, byte[] oldImage, byte[] newIm
 
         Booting?.Invoke();
         SlotState state = device.Slots.State;
-        if (state is SlotState.Refused or SlotState.Failed || (_hasConfirmed && !IsNew))
+        bool isRefused = state == SlotState.Refused && !HasBadImageSectors;
+        if (isRefused || state == SlotState.Failed || (_hasConfirmed && !IsNew))
         {
             problems.Add(device.VirtualMs, $"the boot copies ended with {state}, {device.Slots.Reason}, and the {(IsNew ? "new" : "old")} image runs");
         }
@@ -46,6 +47,9 @@ internal sealed class ImageWatch(DeviceRun device, byte[] oldImage, byte[] newIm
 
     /// <inheritdoc/>
     public void Died(BoxDiedException death) => _hasConfirmed |= device.Slots.State == SlotState.Confirmed;
+
+    // An image that cannot be read, or no room for the one before it: the old one runs on.
+    private bool HasBadImageSectors => device.Parts.Chip.Stage.BadSectors + device.Parts.Chip.Previous.BadSectors > 0;
 
     private static bool Holds(ReadOnlySpan<byte> deploy, ReadOnlySpan<byte> image) =>
         deploy.StartsWith(image) && !deploy[image.Length..].ContainsAnyExcept((byte)0xFF);

@@ -17,4 +17,7 @@ internal enum Fate
 
     /// <summary>Power went while it was written.</summary>
     LostWithPower,
+
+    /// <summary>Its sector of flash can no longer be read, or it stood in RAM because sectors were bad, and power went.</summary>
+    LostWithSector,
 }

@@ -42,7 +42,9 @@ internal sealed class FaultyWorld : IDisposable
         _desk = desk;
         DeviceParts parts = device.Parts;
         Invariants = new Invariants(device, bridge, token, desk, known);
-        Injector = new FaultInjector(new FaultSite(parts.Clock, parts.Radio, parts.Modem, bridge, parts.Power, parts.Heap, parts.Buttons, serverTime, crowd, desk), faults, seed);
+        var site = new FaultSite(
+            parts.Clock, parts.Radio, parts.Modem, bridge, parts.Chip, parts.Power, parts.Heap, parts.Buttons, serverTime, crowd, desk);
+        Injector = new FaultInjector(site, faults, seed);
         device.AirEnded = () =>
         {
             TakenUnderFaults = device.SentReadings;

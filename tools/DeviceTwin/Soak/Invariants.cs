@@ -38,7 +38,7 @@ internal sealed class Invariants
         DeviceParts parts = device.Parts;
         _leaks = new LeakScanner(token, parts.Clock, Problems);
         Exchanges = new ExchangeWatch(parts.Clock, Problems);
-        Rings = new RingWatch(parts.Clock, Exchanges, Problems);
+        Rings = new RingWatch(parts.Clock, parts.Flash, Exchanges, Problems);
         Counts = new CountWatch(parts.Clock, parts.Radio, () => device.System.Salt, _leaks, Problems);
         Orders = new OrderWatch(parts.Clock, desk, Problems);
         Memory = new MemoryWatch(parts.Clock, device, Problems);
