@@ -293,3 +293,33 @@ internal sealed class RingWatch(VirtualClock clock, SimulatedFlash flash, Exchan
         }
     }
 }
+
+/// <summary>What became of a reading that was closed.</summary>
+internal enum Fate
+{
+    /// <summary>It waits to be sent.</summary>
+    Waits,
+
+    /// <summary>The backend said yes.</summary>
+    Sent,
+
+    /// <summary>The backend refused it for good; counted in <c>dr</c>.</summary>
+    SetAside,
+
+    /// <summary>It was the oldest of a full ring; counted in <c>dr</c>.</summary>
+    Overwritten,
+
+    /// <summary>Power went while it was written.</summary>
+    LostWithPower,
+
+    /// <summary>Its sector of flash can no longer be read, or it stood in RAM because sectors were bad, and power went.</summary>
+    LostWithSector,
+}
+
+/// <summary>Which reading: those of one box differ in it.</summary>
+/// <param name="Boot">Boot id.</param>
+/// <param name="Number">Number in that boot.</param>
+internal readonly record struct ReadingKey(uint Boot, int Number)
+{
+    public override string ToString() => $"reading {Number} of boot {Boot:x8}";
+}
