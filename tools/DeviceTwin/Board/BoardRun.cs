@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-
 using JamBox.App;
 using JamBox.Board;
 using JamBox.Interop;
 using JamBox.Ota;
 using JamBox.Ports;
-
 using nanoFramework.Device.Bluetooth.Advertisement;
 
 namespace JamBox.Twin.Board;

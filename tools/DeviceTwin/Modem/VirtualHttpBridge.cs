@@ -1,5 +1,4 @@
 using System.Net;
-
 using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Modem;

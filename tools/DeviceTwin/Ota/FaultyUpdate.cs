@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-
 using JamBox.App;
 using JamBox.Ota;
 using JamBox.Ports;

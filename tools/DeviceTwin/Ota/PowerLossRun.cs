@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-
 using JamBox.Boot;
 using JamBox.Twin.Run;
 using JamBox.Twin.Storage;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-
 using JamBox.Board;
 using JamBox.Boot;
 using JamBox.Interop;

@@ -4,14 +4,12 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
-
 using JamBox.App;
 using JamBox.Backend;
 using JamBox.Backend.Security;
 using JamBox.Ota;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Time;
-
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,5 +1,4 @@
 using System.Globalization;
-
 using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Twin.Radio;

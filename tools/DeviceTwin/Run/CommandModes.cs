@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-
 using JamBox.Twin.Faults;
 using JamBox.Twin.Radio;
 

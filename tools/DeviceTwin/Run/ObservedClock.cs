@@ -1,5 +1,4 @@
 using System.Diagnostics;
-
 using JamBox.Ports;
 
 namespace JamBox.Twin.Run;

@@ -1,5 +1,4 @@
 using System.Globalization;
-
 using JamBox.Twin.Storage;
 
 namespace JamBox.Twin.Run;

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-
 using JamBox.Readings;
 using JamBox.Twin.Radio;
-
 using Microsoft.Data.Sqlite;
 
 namespace JamBox.Twin.Run;

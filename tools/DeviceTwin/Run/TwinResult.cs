@@ -2,9 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-
 using JamBox.Twin.Faults;
-
 using Spectre.Console;
 
 namespace JamBox.Twin.Run;

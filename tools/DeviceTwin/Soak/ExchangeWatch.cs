@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-
 using JamBox.Twin.Modem;
 using JamBox.Twin.Time;
 

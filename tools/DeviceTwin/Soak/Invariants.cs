@@ -1,5 +1,4 @@
 using System.Text;
-
 using JamBox.App;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Modem;

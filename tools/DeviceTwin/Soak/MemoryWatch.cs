@@ -1,5 +1,4 @@
 using System.Reflection;
-
 using JamBox.App;
 using JamBox.Ota;
 using JamBox.Twin.Run;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-
 using JamBox.App;
 using JamBox.Twin.Run;
 using JamBox.Twin.Time;

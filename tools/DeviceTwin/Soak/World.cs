@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-
 using JamBox.App;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Modem;

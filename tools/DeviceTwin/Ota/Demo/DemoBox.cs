@@ -1,5 +1,4 @@
 using System.Globalization;
-
 using JamBox.App;
 using JamBox.Ota;
 using JamBox.Ota.Signing;

@@ -1,7 +1,5 @@
 using System.Globalization;
-
 using JamBox.Twin.Run;
-
 using Spectre.Console;
 
 namespace JamBox.Twin.Ota.Demo;
