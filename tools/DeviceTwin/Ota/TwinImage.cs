@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using JamBox.App;
+using JamBox.Ports;
 
 namespace JamBox.Twin.Ota;
 

@@ -62,7 +62,9 @@ internal sealed class BackendHost : IAsyncDisposable
         var key = new byte[16];
         SeededRandom.For(seed, "admin key").Fill(key);
         string adminKey = Convert.ToHexStringLower(key);
-        string[] settings = ["--Urls=http://127.0.0.1:0", $"--Storage:Path={database}", $"--Admin:Key={adminKey}"];
+        // Virtual time stands still while a request is answered, so that none may wait for it to go on.
+        string[] settings =
+            ["--Urls=http://127.0.0.1:0", $"--Storage:Path={database}", $"--Admin:Key={adminKey}", "--RateLimits:ReadingsPerMinute=1000000"];
         WebApplication app = BackendApp.Build(
             otaKey is null ? settings : [.. settings, $"--Ota:PublicKey={Convert.ToHexStringLower(otaKey)}"],
             builder =>
@@ -182,10 +184,10 @@ internal static class TwinNetwork
         yield return (BoxIdentity.TokenKey, Encoding.ASCII.GetBytes(token));
         yield return (BoxIdentity.HostKey, Encoding.ASCII.GetBytes(HostName));
         yield return (BoxIdentity.PortKey, Encoding.ASCII.GetBytes(HostPort.ToString(CultureInfo.InvariantCulture)));
-        yield return (ProvisioningSettings.CellularOkKey, [1]);
+        yield return (BoxIdentity.CellularOkKey, [1]);
         if (otaKey != null)
         {
-            yield return (ManifestCheck.KeyKey, otaKey);
+            yield return (ManifestCheck.StoreKey, otaKey);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using JamBox.App;
+using JamBox.Counting;
 using JamBox.Twin.Run;
 using JamBox.Twin.Time;
 
