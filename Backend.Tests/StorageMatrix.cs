@@ -55,6 +55,9 @@ public sealed class SqliteDeterminismTests(SqliteBackend host) : DeterminismTest
 public sealed class SqliteMaintenanceTests(SqliteBackend host) : MaintenanceTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteRetentionTests(SqliteBackend host) : RetentionTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteRetryTests(SqliteBackend host) : RetryTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -131,6 +134,9 @@ public sealed class SqliteOldFleetTests(SqliteBackend host, ITestOutputHelper ou
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresReplayTests(PostgresBackend host) : ReplayTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRetentionTests(PostgresBackend host) : RetentionTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRetryTests(PostgresBackend host) : RetryTests(host);

@@ -149,7 +149,19 @@ internal sealed class PostgresSession : SqlSession
     }
 
     /// <inheritdoc/>
-    public override void Vacuum() => Execute("VACUUM");
+    public override void Vacuum()
+    {
+        try
+        {
+            // As long as it takes: a large table takes more than the 30 s that other statements have.
+            using NpgsqlCommand command = new("VACUUM", _connection) { CommandTimeout = 0 };
+            command.ExecuteNonQuery();
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException)
+        {
+            throw PostgresStatement.Wrap(e);
+        }
+    }
 
     /// <inheritdoc/>
     public override void Dispose() => _connection.Dispose();
