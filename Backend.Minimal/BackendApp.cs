@@ -15,6 +15,7 @@ using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Telemetry;
+using JamBox.Backend.Traffic;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
@@ -86,6 +87,7 @@ public static class BackendApp
         services.AddEvents();
         services.AddOperation();
         services.AddTelemetry(configuration);
+        services.AddTraffic();
         services.AddRollouts();
         services.AddOpenApiDocument();
     }
@@ -106,6 +108,7 @@ public static class BackendApp
         app.MapEvents();
         app.MapSecurity();
         app.MapOperation();
+        app.MapTraffic();
         app.MapTelemetry();
         app.MapPortal();
         app.MapOpenApiDocument();

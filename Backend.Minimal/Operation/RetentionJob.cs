@@ -33,6 +33,7 @@ internal sealed class RetentionJob : IJob
             // Its newest row stays: ids must not come again.
             new("readings", "received_at", "id < (SELECT max(id) FROM readings)", options.ReadingsDays),
             new("heartbeats", "timestamp", null, options.HeartbeatsDays),
+            new("device_traffic", "day_at", null, options.HeartbeatsDays),
             new("commands", "queued_at", "expires_at < $2", options.CommandsDays),
             new("outbox", "created_at", $"(delivered_at IS NOT NULL OR next_at = {DeadLetterSql.Parked})", options.AlertsDays),
             new("dead_letters", "died_at", null, options.AlertsDays),
