@@ -9,6 +9,7 @@ using JamBox.Backend.Notifications;
 using JamBox.Backend.OldFleet;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Patches;
+using JamBox.Backend.Places;
 using JamBox.Backend.Portal;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Rollouts;
@@ -73,6 +74,7 @@ public static class BackendApp
         services.AddSecurity();
         services.AddReadings();
         services.AddDevices();
+        services.AddPlaces();
         services.AddConfig();
         services.AddCommands();
         services.AddBuilds();
@@ -92,6 +94,7 @@ public static class BackendApp
     {
         app.MapReadings();
         app.MapDevices();
+        app.MapPlaces();
         app.MapConfig();
         app.MapCommands();
         app.MapGeolocation();

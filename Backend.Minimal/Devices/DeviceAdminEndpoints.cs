@@ -23,9 +23,6 @@ internal static class DeviceAdminEndpoints
         operators.MapPut("/device/{id}/location", PutLocation).WithName("PutDeviceLocation").AcceptsBody<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
         operators.MapPut("/device/{id}/pin", PutPin).WithName("PutDevicePin").AcceptsBody<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
         operators.MapPost("/device/{id}/clear-anomaly", ClearAnomaly).WithName("ClearAnomaly").ProducesProblem(StatusCodes.Status404NotFound);
-
-        routes.MapPost("/api/activate/{id}", Activate).WithName("ActivateDevice").WithTags("Devices").AcceptsBody<DeviceChange>()
-            .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status429TooManyRequests);
     }
 
     /// <summary>Makes a new token and shows it, once. The old one is good until the new one is first used.</summary>
@@ -56,20 +53,23 @@ internal static class DeviceAdminEndpoints
         return TypedResults.Ok(new DeviceResult { DeviceId = id, NewStatus = change.Status });
     }
 
-    /// <summary>Sets a device's place by hand; geolocation does not overwrite it. Name and zone may be set alone.</summary>
+    /// <summary>
+    /// Says where a device stands: position, name and zone of its place, each alone if need be. One that has no place yet gets one by the
+    /// name; another place's name makes it no part of that. Geolocation does not overwrite what was said here.
+    /// </summary>
     internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> PutLocation(HttpContext http, string id, Store store, TimeProvider clock)
     {
         (DeviceChange change, ProblemHttpResult? problem) = await ReadAsync(http, id, store, DeviceChange.LocationFields).ConfigureAwait(false);
-        problem ??= FindLocationFault(change, Caller.Of(http));
+        problem ??= FindLocationFault(change);
         if (problem is not null)
         {
             return problem;
         }
 
-        string zone = await store.WriteAsync((id, change, Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetLocation).ConfigureAwait(false);
+        (string zone, long? place) = await store.WriteAsync((id, change, Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetLocation).ConfigureAwait(false);
         return TypedResults.Ok(new DeviceResult
         {
-            DeviceId = id, Latitude = change.Latitude, Longitude = change.Longitude, LocationName = change.LocationName, Timezone = zone,
+            DeviceId = id, Latitude = change.Latitude, Longitude = change.Longitude, LocationName = change.LocationName, PlaceId = place, Timezone = zone,
         });
     }
 
@@ -100,44 +100,14 @@ internal static class DeviceAdminEndpoints
         return TypedResults.Ok(new DeviceResult { DeviceId = id, Message = "Anomaly flag cleared" });
     }
 
-    /// <summary>Names a place with the PIN on the box's label: no key, but 5 tries in 15 minutes. Unknown boxes and wrong PINs look the same.</summary>
-    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> Activate(
-        HttpContext http, string id, Store store, RateLimits limits, TimeProvider clock)
-    {
-        (DeviceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, DeviceChange.PinFields).ConfigureAwait(false);
-        problem ??= !Pin.IsPin(change.Pin) || change.LocationName is null
-            ? AdminProblem.Of(StatusCodes.Status400BadRequest, "pin (4 digits) and location_name are required")
-            : change.FindZoneFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
-        if (problem is not null)
-        {
-            return problem;
-        }
-
-        // Counted for ids that do not exist too, by their first characters: guessing ids tells nothing, and costs no memory.
-        if (limits.TryAcquire($"pin {(id.Length <= 8 ? id : id[..8])}", Pin.MaxTries, Pin.WindowMs) is { } seconds)
-        {
-            http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            return AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Too many tries: wait as Retry-After says");
-        }
-
-        if (store.Read(id, DeviceAdminSql.PinHash) is not { } hash || !Pin.Matches(change.Pin!, hash))
-        {
-            return AdminProblem.Of(StatusCodes.Status403Forbidden, "That is not this box's PIN");
-        }
-
-        change.Pin = null;
-        string zone = await store.WriteAsync((id, change, $"pin of {id}", Now(clock)), DeviceAdminSql.SetLocation).ConfigureAwait(false);
-        return TypedResults.Ok(new DeviceResult { DeviceId = id, LocationName = change.LocationName, Timezone = zone });
-    }
-
     private static long Now(TimeProvider clock) => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private static ProblemHttpResult? FindLocationFault(DeviceChange change, Caller caller) =>
+    private static ProblemHttpResult? FindLocationFault(DeviceChange change) =>
         change.Latitude is null != change.Longitude is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "latitude and longitude are required, both or neither")
         : change is { Latitude: null, LocationName: null, ProjectName: null, Timezone: null }
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, "latitude and longitude are required, or a name, or a timezone")
         : change.FindZoneFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault)
-        : change.LocationName is { } name && !caller.Sees(name) ? AdminProblem.Of(StatusCodes.Status403Forbidden, "That place is not this key's")
+        : change.LocationName is { } name && string.IsNullOrWhiteSpace(name) ? AdminProblem.Of(StatusCodes.Status400BadRequest, "location_name: must not be blank")
         : null;
 
     private static async ValueTask<(DeviceChange Change, ProblemHttpResult? Problem)> ReadAsync(

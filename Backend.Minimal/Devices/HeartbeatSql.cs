@@ -12,16 +12,16 @@ internal static class HeartbeatSql
         SELECT id, device_id, timestamp, signal_dbm, battery_pct, firmware_version, uptime_seconds, ip_address, b, cv, hf, rr, ob, hw, bf, hc FROM heartbeats
         """;
 
-    private static readonly string s_newest = $"{SelectSql} WHERE id < $1 AND {Caller.ScopeSql("device_id", "$3")} ORDER BY id DESC LIMIT $2";
-    private static readonly string s_newestOfDevice = SelectSql + " WHERE device_id = $3 AND id < $1 ORDER BY id DESC LIMIT $2";
-    private static readonly string s_after = $"{SelectSql} WHERE id > $1 AND {Caller.ScopeSql("device_id", "$2")} ORDER BY id LIMIT $3";
+    private static readonly string s_newest = $"{SelectSql} WHERE id < $1 AND {Caller.ScopeAtSql("heartbeats.device_id", "heartbeats.timestamp", "$3")} ORDER BY id DESC LIMIT $2";
+    private static readonly string s_newestOfDevice = $"{SelectSql} WHERE device_id = $3 AND id < $1 AND {Caller.ScopeAtSql("heartbeats.device_id", "heartbeats.timestamp", "$4")} ORDER BY id DESC LIMIT $2";
+    private static readonly string s_after = $"{SelectSql} WHERE id > $1 AND {Caller.ScopeAtSql("heartbeats.device_id", "heartbeats.timestamp", "$2")} ORDER BY id LIMIT $3";
 
     /// <summary>Lists heartbeats, newest first.</summary>
     public static List<HeartbeatRow> List(SqlSession session, (string? DeviceId, long Before, int Limit, string? Scope) wanted)
     {
         using SqlStatement row = wanted.DeviceId is null
             ? session.Query(s_newest, wanted.Before, wanted.Limit, wanted.Scope)
-            : session.Query(s_newestOfDevice, wanted.Before, wanted.Limit, wanted.DeviceId);
+            : session.Query(s_newestOfDevice, wanted.Before, wanted.Limit, wanted.DeviceId, wanted.Scope);
         return Rows(row);
     }
 

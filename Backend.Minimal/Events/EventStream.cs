@@ -25,7 +25,7 @@ internal sealed class EventStream(Store store, TimeProvider clock, string? scope
     private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(1);
 
     private static readonly string s_after = $"""
-        SELECT id, kind, data FROM events WHERE id > $1 AND {Caller.ScopeSql("device_id", "$2")} ORDER BY id LIMIT $3
+        SELECT id, kind, data FROM events WHERE id > $1 AND {Caller.ScopeAtSql("events.device_id", "events.at", "$2")} ORDER BY id LIMIT $3
         """;
 
     private static readonly string s_states = $"""

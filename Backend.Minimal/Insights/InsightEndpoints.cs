@@ -32,7 +32,7 @@ internal static class InsightEndpoints
     /// <param name="store">The storage.</param>
     /// <param name="clock">Says what today is.</param>
     /// <param name="device">Only this device.</param>
-    /// <param name="place">Only the boxes at this place (location name).</param>
+    /// <param name="place">Only this place (its id): what its boxes counted while they stood there.</param>
     /// <param name="day">Such as 2026-01-29; today unless said.</param>
     internal static Results<Ok<Summary>, ProblemHttpResult> GetSummary(
         HttpContext http, Store store, TimeProvider clock, string? device, string? place, string? day)
@@ -54,7 +54,7 @@ internal static class InsightEndpoints
         List<long> starts = PlaceDay.Hours(request.Zone, start, end);
         long[][] hours = store.Read((request, starts, end), SummarySql.Hours);
         return TypedResults.Ok(new Summary(
-            request.Device, request.Place, request.Devices, request.ZoneId, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            request.Device, request.Place?.Id, request.Place?.Name, request.Devices(start, end), request.ZoneId, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             Time(start), Time(end), Busiest(request.Zone, starts, hours), Total(request, hours, start, end, now)));
     }
 
@@ -64,7 +64,7 @@ internal static class InsightEndpoints
     /// <param name="clock">Says what today is.</param>
     /// <param name="device_id">Only this device.</param>
     /// <param name="device">The same.</param>
-    /// <param name="place">Only the boxes at this place (location name).</param>
+    /// <param name="place">Only this place (its id): what its boxes counted while they stood there.</param>
     /// <param name="days">Days back from today's midnight, 1 to 31; 7 unless said.</param>
     /// <param name="day">One day instead, such as 2026-01-29.</param>
     internal static Results<Ok<Hourly>, ProblemHttpResult> GetHourly(
@@ -100,10 +100,6 @@ internal static class InsightEndpoints
 
     private static DateTime Time(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms);
 
-    /// <summary>What lies ahead was not missed: coverage counts up to now.</summary>
-    private static double BoxSeconds(InsightRequest request, long start, long end, DateTimeOffset now) =>
-        Math.Max(0, Math.Min(end, now.ToUnixTimeMilliseconds()) - start) / 1000.0 * request.Devices;
-
     private static Totals Total(InsightRequest request, long[][] hours, long start, long end, DateTimeOffset now)
     {
         long[] total = new long[QuarterHourSums.Count];
@@ -112,12 +108,12 @@ internal static class InsightEndpoints
             SummarySql.Add(total, hour);
         }
 
-        return new Totals(total, BoxSeconds(request, start, end, now));
+        return new Totals(total, request.BoxSeconds(start, end, now));
     }
 
     private static HourRow Row(InsightRequest request, long start, long end, long[] sums, DateTimeOffset now)
     {
-        Totals f = new(sums, BoxSeconds(request, start, end, now));
+        Totals f = new(sums, request.BoxSeconds(start, end, now));
         return new HourRow(
             PlaceDay.Hour(request.Zone, start), Time(start), f.Impressions, f.Unique, f.Apple, f.Android, f.BleUnique, f.BleApple,
             f.Readings, f.AvgSignal, f.Coverage, f.Quality);

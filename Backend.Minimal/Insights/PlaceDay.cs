@@ -16,15 +16,24 @@ internal static class PlaceDay
     /// <summary>When a day begins, milliseconds since 1970. Where the clock jumps over midnight, it begins after the jump.</summary>
     public static long Start(TimeZoneInfo zone, DateOnly day)
     {
-        DateTime midnight = day.ToDateTime(TimeOnly.MinValue);
-        while (zone.IsInvalidTime(midnight))
+        return At(zone, day, 0);
+    }
+
+    /// <summary>When the clock of a place shows a time, milliseconds since 1970: the first time where it does twice, after the jump where it never does.</summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="day">The day.</param>
+    /// <param name="minute">Minutes after midnight, 0 to 1,439.</param>
+    public static long At(TimeZoneInfo zone, DateOnly day, int minute)
+    {
+        DateTime local = day.ToDateTime(TimeOnly.MinValue).AddMinutes(minute);
+        while (zone.IsInvalidTime(local))
         {
-            midnight = midnight.AddMinutes(15);
+            local = local.AddMinutes(15 - (local.Minute % 15));
         }
 
-        // A midnight that comes twice begins the day when it comes first: with the greater offset.
-        TimeSpan offset = zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight);
-        return new DateTimeOffset(midnight, offset).ToUnixTimeMilliseconds();
+        // A time that comes twice comes first with the greater offset.
+        TimeSpan offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
+        return new DateTimeOffset(local, offset).ToUnixTimeMilliseconds();
     }
 
     /// <summary>The name of the hour that a moment falls into at a place: <c>2026-01-29 14:00</c>.</summary>

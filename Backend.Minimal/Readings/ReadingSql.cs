@@ -22,13 +22,13 @@ internal static class ReadingSql
 
     /// <summary>The newest of all or of one device; each with an index of its own, which one text for both would hide.</summary>
     private static readonly string s_newest =
-        $"{s_select} WHERE id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) AND {Caller.ScopeSql("device_id", "$5")} ORDER BY id DESC LIMIT $2";
+        $"{s_select} WHERE id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) AND {InScope("$5")} ORDER BY id DESC LIMIT $2";
 
     private static readonly string s_newestOfDevice =
-        $"{s_select} WHERE device_id = $5 AND id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) ORDER BY id DESC LIMIT $2";
+        $"{s_select} WHERE device_id = $5 AND id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) AND {InScope("$6")} ORDER BY id DESC LIMIT $2";
 
     private static readonly string s_after =
-        $"{s_select} WHERE id > $1 AND {Caller.ScopeSql("device_id", "$2")} ORDER BY id LIMIT $3";
+        $"{s_select} WHERE id > $1 AND {InScope("$2")} ORDER BY id LIMIT $3";
 
     /// <summary>
     /// Stores readings, each once, with what they say about their devices: one row per reading, then one row per quarter and one per
@@ -178,12 +178,15 @@ internal static class ReadingSql
         }
     }
 
+    /// <summary>A reading is of the place where its device stood in the period that it was taken in.</summary>
+    private static string InScope(string parameter) => Caller.ScopeAtSql("readings.device_id", "readings.period_start_ts", parameter);
+
     /// <summary>Lists readings, newest first.</summary>
     public static List<ReadingRow> List(SqlSession session, ReadingFilter filter)
     {
         using SqlStatement row = filter.DeviceId is null
             ? session.Query(s_newest, filter.Before, filter.Limit, filter.From, filter.Until, filter.Scope)
-            : session.Query(s_newestOfDevice, filter.Before, filter.Limit, filter.From, filter.Until, filter.DeviceId);
+            : session.Query(s_newestOfDevice, filter.Before, filter.Limit, filter.From, filter.Until, filter.DeviceId, filter.Scope);
         return Rows(row);
     }
 
@@ -212,7 +215,7 @@ internal sealed record ReadingFilter
     /// <summary>Only this device's; null = all.</summary>
     public string? DeviceId { get; init; }
 
-    /// <summary>The caller's scope; see <see cref="Security.Caller"/>. Not looked at with a device, whose scope was checked.</summary>
+    /// <summary>The caller's scope; see <see cref="Security.Caller"/>: where the device stood when they were taken.</summary>
     public string? Scope { get; init; }
 
     /// <summary>Only ids below this.</summary>

@@ -72,7 +72,7 @@ internal sealed class Store : IDisposable
     /// <exception cref="StorageBusyException">Too many changes wait; nothing was done.</exception>
     public Task<TResult> WriteAsync<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work)
     {
-        Change<TState, TResult> change = new(state, work);
+        Change<TState, TResult> change = new(state, work) { Origin = Origin.Address };
         _writer.Add(change);
         return change.Done;
     }
