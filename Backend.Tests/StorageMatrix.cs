@@ -41,6 +41,12 @@ public sealed class SqliteDeviceFaultTests(SqliteBackend host) : DeviceFaultTest
 public sealed class SqlitePortalFaultTests(SqliteBackend host) : PortalFaultTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteStrangerTests(SqliteBackend host) : StrangerTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteZoneRefusalTests(SqliteBackend host) : ZoneRefusalTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteServerFaultTests(SqliteBackend host) : ServerFaultTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -135,6 +141,12 @@ public sealed class PostgresDeviceFaultTests(PostgresBackend host) : DeviceFault
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresPortalFaultTests(PostgresBackend host) : PortalFaultTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresStrangerTests(PostgresBackend host) : StrangerTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresZoneRefusalTests(PostgresBackend host) : ZoneRefusalTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresServerFaultTests(PostgresBackend host) : ServerFaultTests(host);

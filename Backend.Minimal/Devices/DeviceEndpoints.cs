@@ -7,6 +7,7 @@ using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace JamBox.Backend.Devices;
 
@@ -21,14 +22,16 @@ internal static class DeviceEndpoints
     {
         RouteGroupBuilder makers = routes.MapFor(Role.Maker);
         makers.WithTags("Devices");
-        makers.MapPost("/device/register", Register).WithName("RegisterDevice").AcceptsBody<Registration>().ProducesProblem(StatusCodes.Status409Conflict);
+        makers.MapPost("/device/register", Register).WithName("RegisterDevice")
+            .TakesBody(Registration.Fields, """{"device_id":"JBNB0001","location_name":"Main hall","timezone":"Europe/Berlin"}""")
+            .Refuses(StatusCodes.Status409Conflict);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Devices");
-        viewers.MapGet("/devices", ListDevices).WithName("ListDevices").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
-        viewers.MapGet("/device/{id}", GetDevice).WithName("GetDevice").ProducesProblem(StatusCodes.Status404NotFound);
-        viewers.MapGet("/heartbeats", ListHeartbeats).WithName("ListHeartbeats")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/devices", ListDevices).WithName("ListDevices")
+            .TakesPage(ApiParameter.Place, new TextParameter("tag", "Only those with this tag.")).Refuses(StatusCodes.Status404NotFound);
+        viewers.MapGet("/device/{device_id}", GetDevice).WithName("GetDevice").Refuses(StatusCodes.Status404NotFound);
+        viewers.MapGet("/heartbeats", ListHeartbeats).WithName("ListHeartbeats").TakesPage(ApiParameter.DeviceId).Refuses(StatusCodes.Status404NotFound);
         routes.MapDeviceAdmin();
         routes.MapHeartbeats();
     }
@@ -88,7 +91,7 @@ internal static class DeviceEndpoints
     }
 
     /// <summary>Shows one device with its newest heartbeat and its 20 newest readings.</summary>
-    internal static Results<Ok<DeviceDetail>, ProblemHttpResult> GetDevice(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static Results<Ok<DeviceDetail>, ProblemHttpResult> GetDevice(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         return DeviceAccess.Check(http, store, id) is { } unknown
             ? unknown

@@ -12,6 +12,8 @@ namespace JamBox.Backend.Geolocation;
 /// <summary>Geolocation: a device says what access points it hears; where that is, is found out later.</summary>
 internal static class GeolocationEndpoints
 {
+    private const string Example = """{"d":"JBNB0001","wifi":[{"bssid":"AA:BB:CC:DD:EE:FF","rssi":-61,"ch":6}]}""";
+
     private static readonly DeviceResponse s_none = DeviceResponse.Refuse(400, "No WiFi networks provided");
     private static readonly DeviceResponse s_taken = DeviceResponse.Ok(StatusCodes.Status200OK, "{\"status\":\"ok\"}"u8.ToArray());
 
@@ -27,7 +29,8 @@ internal static class GeolocationEndpoints
     /// <summary>The route table.</summary>
     public static void MapGeolocation(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/geolocation", PostGeolocation).WithName("PostGeolocation").WithTags("Geolocation").DescribeDevice<GeolocationRequest>(StatusCodes.Status200OK);
+        routes.MapPost("/api/geolocation", PostGeolocation).WithName("PostGeolocation").WithTags("Geolocation").ForDevices()
+            .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(GeolocationRequest.Fields, Example).Produces<StatusBody>();
     }
 
     /// <summary>Takes the access points around a device. Without a provider they are not even stored.</summary>

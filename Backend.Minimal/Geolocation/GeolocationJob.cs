@@ -9,7 +9,9 @@ using JamBox.Backend.Updates;
 
 namespace JamBox.Backend.Geolocation;
 
-/// <summary>Asks the provider for the devices that wait, one after the other, with retry; a place that was set by hand is never overwritten.</summary>
+/// <summary>
+/// Asks the provider for the devices that wait, one after the other, with retry; a place that was set by hand is never overwritten.
+/// </summary>
 internal sealed class GeolocationJob : IJob
 {
     private const int MaxAttempts = 6;
@@ -67,7 +69,8 @@ internal sealed class GeolocationJob : IJob
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !stopping.IsCancellationRequested)
         {
-            _logger.LogWarning("Geolocation of {Device} failed, attempt {Attempt}: {Reason}", waiting.DeviceId, waiting.Attempts, e.Message);
+            _logger.LogWarning(
+                "Geolocation of {Device} failed, attempt {Attempt}: {Reason}", waiting.DeviceId, waiting.Attempts, e.Message);
             await _store.WriteAsync((waiting.DeviceId, waiting.Attempts, Now()), Postpone).ConfigureAwait(false);
         }
     }
@@ -84,7 +87,8 @@ internal sealed class GeolocationJob : IJob
         return row.Read() ? new Waiting(row.Text(0), row.Text(1), row.Int32(2)) : null;
     }
 
-    private static int Finish(SqlSession session, (string DeviceId, (double Latitude, double Longitude)? Place, string? Zone, long At) found)
+    private static int Finish(
+        SqlSession session, (string DeviceId, (double Latitude, double Longitude)? Place, string? Zone, long At) found)
     {
         session.Execute("DELETE FROM geolocation_jobs WHERE device_id = $1", found.DeviceId);
         if (found.Place is not { } place)
@@ -105,7 +109,8 @@ internal sealed class GeolocationJob : IJob
         {
             Audit.Note(
                 session, "geolocation", "device.location", found.DeviceId, null,
-                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{place.Latitude:F6} {place.Longitude:F6} {found.Zone}"), found.At);
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{place.Latitude:F6} {place.Longitude:F6} {found.Zone}"),
+                found.At);
         }
 
         return changed;
@@ -115,7 +120,8 @@ internal sealed class GeolocationJob : IJob
         failed.Attempts >= MaxAttempts
             ? session.Execute("DELETE FROM geolocation_jobs WHERE device_id = $1", failed.DeviceId)
             : session.Execute(
-                "UPDATE geolocation_jobs SET next_at = $2 WHERE device_id = $1", failed.DeviceId, failed.Now + (FirstRetryMs << failed.Attempts));
+                "UPDATE geolocation_jobs SET next_at = $2 WHERE device_id = $1", failed.DeviceId,
+                failed.Now + (FirstRetryMs << failed.Attempts));
 
     private long Now() => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -3,6 +3,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Insights;
+
 namespace JamBox.Backend.Geolocation;
 
 /// <summary>Someone outside who knows where access points stand. Replaced in the container by another one, or by a test's.</summary>
@@ -32,7 +34,11 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
     private const int MaxAnswerBytes = 16 * 1024;
 
     private readonly GeolocationOptions _options;
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(TimeoutSeconds), MaxResponseContentBufferSize = MaxAnswerBytes };
+    private readonly HttpClient _http = new()
+    {
+        Timeout = TimeSpan.FromSeconds(TimeoutSeconds),
+        MaxResponseContentBufferSize = MaxAnswerBytes,
+    };
 
     /// <summary>Makes the provider.</summary>
     public GoogleGeolocation(GeolocationOptions options)
@@ -48,7 +54,8 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
     {
         using ByteArrayContent body = new(Body(points));
         body.Headers.ContentType = new("application/json");
-        using HttpResponseMessage answer = await _http.PostAsync(new Uri($"{_options.Endpoint}?key={Uri.EscapeDataString(_options.Key!)}"), body, stopping)
+        using HttpResponseMessage answer = await _http.PostAsync(
+            new Uri($"{_options.Endpoint}?key={Uri.EscapeDataString(_options.Key!)}"), body, stopping)
             .ConfigureAwait(false);
         if (answer.StatusCode == HttpStatusCode.NotFound)
         {
@@ -72,7 +79,7 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
         using HttpResponseMessage answer = await _http.GetAsync(new Uri(_options.TimeZoneEndpoint + query), stopping).ConfigureAwait(false);
         using JsonDocument json = await ReadAsync(answer, stopping).ConfigureAwait(false);
         string? zone = json.RootElement.TryGetProperty("timeZoneId", out JsonElement id) ? id.GetString() : null;
-        return zone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : null;
+        return Zones.IsKnown(zone) ? zone : null;
     }
 
     /// <inheritdoc/>
@@ -107,7 +114,8 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
         if (!answer.IsSuccessStatusCode)
         {
             // Not EnsureSuccessStatusCode: nothing of the request, whose address bears the key, may get into a message.
-            throw new HttpRequestException(string.Create(CultureInfo.InvariantCulture, $"the geolocation provider answered {(int)answer.StatusCode}"));
+            throw new HttpRequestException(
+                string.Create(CultureInfo.InvariantCulture, $"the geolocation provider answered {(int)answer.StatusCode}"));
         }
 
         try

@@ -8,6 +8,8 @@ using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
 
+using NodaTime;
+
 namespace JamBox.Backend.Insights;
 
 /// <summary>
@@ -20,7 +22,7 @@ namespace JamBox.Backend.Insights;
 /// <param name="Zone">The zone that the days are of.</param>
 /// <param name="ZoneId">Its IANA id.</param>
 /// <param name="Spans">Which box counts from when until when.</param>
-internal sealed record InsightRequest(string? Device, PlaceRow? Place, string? Scope, TimeZoneInfo Zone, string ZoneId, IReadOnlyList<BoxSpan> Spans)
+internal sealed record InsightRequest(string? Device, PlaceRow? Place, string? Scope, DateTimeZone Zone, string ZoneId, IReadOnlyList<BoxSpan> Spans)
 {
     private const string OfPlaceSql = "SELECT s.device_id, s.from_at, s.to_at, NULL FROM place_devices s WHERE s.place_id = $1";
 

@@ -38,11 +38,12 @@ internal static class AlertEndpoints
     {
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Notifications");
-        viewers.MapGet("/alerts", ListAlerts).WithName("ListAlerts").ProducesProblem(StatusCodes.Status400BadRequest);
+        viewers.MapGet("/alerts", ListAlerts).WithName("ListAlerts").TakesPage(new FlagParameter("open", "true = only those that are not over."));
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Notifications");
-        operators.MapPost("/alerts/{id}/acknowledge", Acknowledge).WithName("AcknowledgeAlert").ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPost("/alerts/{id}/acknowledge", Acknowledge).WithName("AcknowledgeAlert")
+            .TakesPath(new NumberParameter("id", 1, long.MaxValue, "Number of the alert.")).Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Lists alerts, newest first. The Link header (rel=next) leads to older ones.</summary>

@@ -16,7 +16,8 @@ internal sealed class WebhookSender : IAlertSender, IDisposable
     private readonly NotificationOptions _options;
     private readonly TimeProvider _clock;
     private readonly HttpClient _http =
-        new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(TimeoutSeconds), MaxResponseContentBufferSize = 16 * 1024 };
+        new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(TimeoutSeconds),
+            MaxResponseContentBufferSize = 16 * 1024 };
 
     /// <summary>Makes the sender.</summary>
     public WebhookSender(NotificationOptions options, TimeProvider clock)
@@ -33,7 +34,8 @@ internal sealed class WebhookSender : IAlertSender, IDisposable
 
     /// <summary>The signature of a message.</summary>
     public static string Sign(string secret, string timestamp, string body) =>
-        "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{timestamp}.{body}")));
+        "sha256=" + Convert.ToHexStringLower(
+            HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{timestamp}.{body}")));
 
     /// <inheritdoc/>
     public async Task SendAsync(OutboxMessage message, CancellationToken stopping)

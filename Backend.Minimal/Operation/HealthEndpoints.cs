@@ -26,8 +26,8 @@ internal static class HealthEndpoints
     /// <summary>The route table.</summary>
     public static void MapOperation(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health", GetHealth).WithName("GetHealth").WithTags("Operation");
-        routes.MapGet("/ready", GetReady).WithName("GetReady").WithTags("Operation").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        routes.MapGet("/health", GetHealth).WithName("GetHealth").WithTags("Operation").ForAnybody();
+        routes.MapGet("/ready", GetReady).WithName("GetReady").WithTags("Operation").ForAnybody().Refuses(StatusCodes.Status503ServiceUnavailable);
         routes.MapMaintenance();
     }
 

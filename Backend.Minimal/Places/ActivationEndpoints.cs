@@ -1,9 +1,13 @@
+using System.Diagnostics;
+using System.Globalization;
+
 using JamBox.Backend.Devices;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace JamBox.Backend.Places;
 
@@ -12,8 +16,11 @@ internal static class ActivationEndpoints
 {
     /// <summary>The route table.</summary>
     public static void MapActivation(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/activate/{id}", Activate).WithName("ActivateDevice").WithTags("Places").AcceptsBody<DeviceChange>()
-            .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status429TooManyRequests);
+        routes.MapPost("/api/activate/{device_id}", Activate).WithName("ActivateDevice").WithTags("Places").ForAnybody()
+            .TakesBody(DeviceChange.ActivationFields, """{"pin":"4711","location_name":"Main hall","timezone":"Europe/Berlin"}""")
+            .Refuses(
+                StatusCodes.Status403Forbidden, StatusCodes.Status409Conflict, StatusCodes.Status429TooManyRequests,
+                StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>
     /// Names the place of that box with the PIN on its label, or brings the box to another place with a code from those to whom that
@@ -21,8 +28,9 @@ internal static class ActivationEndpoints
     /// changes nothing: everybody in the shop can read the label.
     /// </summary>
     internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> Activate(
-        HttpContext http, string id, Store store, RateLimits limits, AccessWatch access, TimeProvider clock)
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, PinCheck pins, AccessWatch access, TimeProvider clock)
     {
+        long askedAt = Stopwatch.GetTimestamp();
         (DeviceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, DeviceChange.ActivationFields).ConfigureAwait(false);
         problem ??= FindFault(change) is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
@@ -30,27 +38,15 @@ internal static class ActivationEndpoints
             return problem;
         }
 
-        // Counted for ids that do not exist too, by their first characters: guessing ids tells nothing, and costs no memory.
-        if (limits.TryAcquire($"pin {(id.Length <= 8 ? id : id[..8])}", Pin.MaxTries, Pin.WindowMs) is { } seconds)
+        (string? hash, problem) = await pins.CheckAsync(http, id, change.Pin!, askedAt).ConfigureAwait(false);
+        if (problem is not null)
         {
-            http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            return AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Too many tries: wait as Retry-After says");
+            return problem;
         }
 
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        string? hash = store.Read(id, DeviceAdminSql.PinHash);
-        if (hash is null || !Pin.Matches(change.Pin!, hash))
-        {
-            if (hash is not null)
-            {
-                await store.WriteAsync((id, now), ActivationSql.NoteWrongPin).ConfigureAwait(false);
-            }
-
-            return AdminProblem.Of(StatusCodes.Status403Forbidden, "That is not this box's PIN");
-        }
-
         Caller? caller = Forgery.Find(http.Request) is null ? await access.FindAsync(http).ConfigureAwait(false) : null;
-        Activated done = await store.WriteAsync(new Activation(id, hash, change, caller, now), ActivationSql.Apply).ConfigureAwait(false);
+        Activated done = await store.WriteAsync(new Activation(id, hash!, change, caller, now), ActivationSql.Apply).ConfigureAwait(false);
         access.Invalidate();
         return done.Refusal is not null ? done.Refusal.ToProblem() : TypedResults.Ok(new DeviceResult
         {
@@ -62,6 +58,56 @@ internal static class ActivationEndpoints
         !Pin.IsPin(change.Pin) || change.LocationName is null == change.Code is null ? "pin (4 digits) and location_name are required; or a code instead of the name"
         : change.LocationName is { } name && string.IsNullOrWhiteSpace(name) ? "location_name: must not be blank"
         : change.FindZoneFault();
+}
+
+/// <summary>
+/// Checks PINs of people who are not signed in. Nothing is written for an address that asks too often, nor for an id that has no PIN; and
+/// neither can be told from a wrong PIN.
+/// </summary>
+internal sealed class PinCheck
+{
+    private readonly Store _store;
+    private readonly RateLimits _limits;
+    private readonly Tries _tries;
+    private readonly SecretChecks _checks;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Makes the check.</summary>
+    public PinCheck(Store store, RateLimits limits, Tries tries, SecretChecks checks, TimeProvider clock)
+    {
+        _store = store;
+        _limits = limits;
+        _tries = tries;
+        _checks = checks;
+        _clock = clock;
+    }
+
+    /// <summary>Checks a PIN, and counts the try.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="id">The box.</param>
+    /// <param name="pin">Its PIN, or not.</param>
+    /// <param name="askedAt">When the request came, by <see cref="Stopwatch.GetTimestamp"/>.</param>
+    /// <returns>The hash that it was compared with; or the refusal.</returns>
+    public async Task<(string? Hash, ProblemHttpResult? Problem)> CheckAsync(HttpContext http, string id, string pin, long askedAt)
+    {
+        if ((_limits.TryAcquireFailure(http) ?? await _tries.TakeAsync(Pin.Tries, id).ConfigureAwait(false)) is { } seconds)
+        {
+            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            return (null, AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Too many tries: wait as Retry-After says"));
+        }
+
+        string? hash = await _store.ReadAsync(id, DeviceAdminSql.PinHash).ConfigureAwait(false);
+        bool? right = await _checks.CheckAsync(
+            askedAt, (pin, hash), static asked => Pin.Matches(asked.pin, asked.hash), hash is null ? null : () => NoteAsync(id)).ConfigureAwait(false);
+        return right switch
+        {
+            true => (hash, null),
+            false => (null, AdminProblem.Of(StatusCodes.Status403Forbidden, "That is not this box's PIN")),
+            null => (null, AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "Too many PINs are being checked: try again")),
+        };
+    }
+
+    private Task NoteAsync(string id) => _store.WriteAsync((id, _clock.GetUtcNow().ToUnixTimeMilliseconds()), ActivationSql.NoteWrongPin);
 }
 
 /// <summary>An activation whose PIN was right.</summary>

@@ -8,6 +8,7 @@ using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace JamBox.Backend.Places;
 
@@ -19,6 +20,8 @@ internal static class FleetEndpoints
 
     /// <summary>Boxes in one transaction, so that no reading waits for all of them.</summary>
     private const int SliceBoxes = 50;
+
+    private static readonly ApiParameter s_tag = new TextParameter("tag", "Only boxes with this tag.");
 
     private static readonly string s_find = $"""
         SELECT device_id FROM devices
@@ -32,13 +35,17 @@ internal static class FleetEndpoints
     {
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Places");
-        operators.MapPut("/device/{id}/tags", PutTags).WithName("PutDeviceTags").AcceptsBody<TagsChange>().ProducesProblem(StatusCodes.Status404NotFound);
-        operators.MapPost("/devices/command", QueueCommands).WithName("QueueCommands").AcceptsBody<CommandRequest>().ProducesProblem(StatusCodes.Status404NotFound);
-        operators.MapPut("/devices/config", PutConfigs).WithName("PutConfigs").AcceptsBody<ConfigChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{device_id}/tags", PutTags).WithName("PutDeviceTags")
+            .TakesBody(TagsChange.Fields, """{"tags":["pilot","window"]}""").Refuses(StatusCodes.Status404NotFound);
+        operators.MapPost("/devices/command", QueueCommands).WithName("QueueCommands").TakesQuery(ApiParameter.Place, s_tag)
+            .TakesBody(CommandRequest.Fields, """{"command":"send_now"}""").Refuses(StatusCodes.Status404NotFound);
+        operators.MapPut("/devices/config", PutConfigs).WithName("PutConfigs").TakesQuery(ApiParameter.Place, s_tag)
+            .TakesBody(ConfigChange.Fields, """{"report_interval_ms":300000}""").Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Replaces the tags of a device.</summary>
-    internal static async Task<Results<Ok<TagsChange>, ProblemHttpResult>> PutTags(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static async Task<Results<Ok<TagsChange>, ProblemHttpResult>> PutTags(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {

@@ -91,7 +91,7 @@ internal static class HoursSql
     }
 
     /// <summary>When a place is open, day by day; null when nobody said.</summary>
-    public static List<OpenDay>? Open(SqlSession session, (long PlaceId, TimeZoneInfo Zone, DateOnly First, DateOnly Last) wanted)
+    public static List<OpenDay>? Open(SqlSession session, (long PlaceId, NodaTime.DateTimeZone Zone, DateOnly First, DateOnly Last) wanted)
     {
         HoursChange? hours = Of(session, wanted.PlaceId);
         Dictionary<string, ExceptionRow> exceptions = Exceptions(session, (wanted.PlaceId, Day(wanted.First), Day(wanted.Last))).ToDictionary(static row => row.Day);

@@ -2,6 +2,10 @@ using System.Globalization;
 
 using JamBox.Backend.Insights;
 
+using NodaTime;
+
+using Period = JamBox.Backend.Insights.Period;
+
 namespace JamBox.Backend.Places;
 
 /// <summary>
@@ -50,7 +54,7 @@ internal static class OpeningHours
     /// <param name="stored">As they are stored.</param>
     /// <param name="zone">The place's zone.</param>
     /// <param name="day">The day.</param>
-    public static IReadOnlyList<Period> Of(string stored, TimeZoneInfo zone, DateOnly day)
+    public static IReadOnlyList<Period> Of(string stored, DateTimeZone zone, DateOnly day)
     {
         List<Period> periods = [];
         foreach (string span in Shown(stored))
@@ -64,7 +68,7 @@ internal static class OpeningHours
         return periods;
     }
 
-    private static DateTime Moment(TimeZoneInfo zone, DateOnly day, int minute)
+    private static DateTime Moment(DateTimeZone zone, DateOnly day, int minute)
     {
         DateOnly at = day.AddDays(minute / DayMinutes);
         return DateTime.UnixEpoch.AddMilliseconds(PlaceDay.At(zone, at, minute % DayMinutes));

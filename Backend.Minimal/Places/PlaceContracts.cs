@@ -45,7 +45,7 @@ internal sealed class PlaceChange
     /// <returns>What is wrong, or null.</returns>
     public string? FindFault() =>
         Latitude is null != Longitude is null ? "latitude and longitude: both or neither"
-        : Timezone is not null && !TimeZoneInfo.TryFindSystemTimeZoneById(Timezone, out _) ? "timezone: must be an IANA time zone such as Europe/Berlin"
+        : Timezone is not null && !Zones.IsKnown(Timezone) ? $"timezone: {Zones.Rule}"
         : Name is { } name && string.IsNullOrWhiteSpace(name) ? "name: must not be blank"
         : null;
 }

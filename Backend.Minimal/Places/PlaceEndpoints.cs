@@ -14,39 +14,54 @@ internal static class PlaceEndpoints
 {
     private const int MaxOpenDays = 62;
 
+    private static readonly ApiParameter s_day = new DayParameter("day", "The day.");
+
     /// <summary>Adds places.</summary>
-    public static void AddPlaces(this IServiceCollection services) => services.AddJson(PlaceJson.Default);
+    public static void AddPlaces(this IServiceCollection services)
+    {
+        services.AddJson(PlaceJson.Default);
+        services.AddSingleton<PinCheck>();
+    }
 
     /// <summary>The route table.</summary>
     public static void MapPlaces(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Places");
-        viewers.MapGet("/places", ListPlaces).WithName("ListPlaces").ProducesProblem(StatusCodes.Status400BadRequest);
+        viewers.MapGet("/places", ListPlaces).WithName("ListPlaces").TakesPage(new FlagParameter("retired", "Also those that were given up."));
         Describe(viewers.MapGet("/places/{id}", GetPlace).WithName("GetPlace"));
-        Describe(viewers.MapGet("/places/{id}/exceptions", ListExceptions).WithName("ListPlaceExceptions")).ProducesProblem(StatusCodes.Status400BadRequest);
-        Describe(viewers.MapGet("/places/{id}/open", GetOpen).WithName("GetPlaceOpen")).ProducesProblem(StatusCodes.Status400BadRequest);
+        Describe(viewers.MapGet("/places/{id}/exceptions", ListExceptions).WithName("ListPlaceExceptions"))
+            .TakesQuery(new DayParameter("from", "The first day."), new DayParameter("to", "The last day."));
+        Describe(viewers.MapGet("/places/{id}/open", GetOpen).WithName("GetPlaceOpen"))
+            .TakesQuery(
+                new DayParameter("from", "The first day; today at the place unless said."),
+                new DayParameter("to", "The last day, at most 61 days later; the first unless said."));
 
         RouteGroupBuilder owners = routes.MapFor(Role.Owner);
         owners.WithTags("Places");
-        Describe(owners.MapPut("/places/{id}", PutPlace).WithName("PutPlace").AcceptsBody<PlaceChange>()).ProducesProblem(StatusCodes.Status409Conflict);
-        Describe(owners.MapPut("/places/{id}/hours", PutHours).WithName("PutPlaceHours").AcceptsBody<HoursChange>());
+        Describe(owners.MapPut("/places/{id}", PutPlace).WithName("PutPlace"))
+            .TakesBody(PlaceChange.Fields, """{"name":"Bakery Mill Street","timezone":"Europe/Berlin"}""").Refuses(StatusCodes.Status409Conflict);
+        Describe(owners.MapPut("/places/{id}/hours", PutHours).WithName("PutPlaceHours"))
+            .TakesBody(HoursChange.Fields, """{"monday":["09:00-13:00","15:00-18:30"],"tuesday":["09:00-18:30"]}""");
         Describe(owners.MapDelete("/places/{id}/hours", DeleteHours).WithName("DeletePlaceHours"));
-        Describe(owners.MapPut("/places/{id}/exceptions/{day}", PutException).WithName("PutPlaceException").AcceptsBody<ExceptionChange>())
-            .ProducesProblem(StatusCodes.Status409Conflict);
-        Describe(owners.MapDelete("/places/{id}/exceptions/{day}", DeleteException).WithName("DeletePlaceException")).ProducesProblem(StatusCodes.Status400BadRequest);
+        Describe(owners.MapPut("/places/{id}/exceptions/{day}", PutException).WithName("PutPlaceException")).TakesPath(s_day)
+            .TakesBody(ExceptionChange.Fields, """{"open":["10:00-14:00"],"note":"Christmas Eve"}""").Refuses(StatusCodes.Status409Conflict);
+        Describe(owners.MapDelete("/places/{id}/exceptions/{day}", DeleteException).WithName("DeletePlaceException")).TakesPath(s_day)
+            .Refuses(StatusCodes.Status400BadRequest);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Places");
-        operators.MapPost("/places", CreatePlace).WithName("CreatePlace").AcceptsBody<PlaceChange>();
-        Describe(operators.MapDelete("/places/{id}", RetirePlace).WithName("RetirePlace")).ProducesProblem(StatusCodes.Status409Conflict);
+        operators.MapPost("/places", CreatePlace).WithName("CreatePlace")
+            .TakesBody(PlaceChange.Fields, """{"name":"Bakery Mill Street","timezone":"Europe/Berlin","client":"Mill"}""");
+        Describe(operators.MapDelete("/places/{id}", RetirePlace).WithName("RetirePlace")).Refuses(StatusCodes.Status409Conflict);
         routes.MapPlacement();
         routes.MapFleet();
         routes.MapActivation();
     }
 
     /// <summary>Describes what every endpoint of one place answers.</summary>
-    internal static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint.ProducesProblem(StatusCodes.Status404NotFound);
+    internal static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) =>
+        endpoint.TakesPath(new NumberParameter("id", 1, long.MaxValue, "Id of the place.")).Refuses(StatusCodes.Status404NotFound);
 
     /// <summary>Lists places by id. The Link header (rel=next) leads to the next ones.</summary>
     /// <param name="http">The request.</param>
@@ -205,7 +220,7 @@ internal static class PlaceEndpoints
             return PlaceAccess.Unknown.ToProblem();
         }
 
-        TimeZoneInfo zone = PlaceDay.Zone(place.Timezone);
+        NodaTime.DateTimeZone zone = PlaceDay.Zone(place.Timezone);
         if (!TryDay(from, PlaceDay.Today(zone, clock.GetUtcNow()), out DateOnly first) || !TryDay(to, first, out DateOnly last)
             || last < first || last.DayNumber - first.DayNumber >= MaxOpenDays)
         {

@@ -6,6 +6,7 @@ using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace JamBox.Backend.Places;
 
@@ -17,10 +18,12 @@ internal static class PlacementEndpoints
     {
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Places");
-        Describe(operators.MapPost("/places/{id}/devices", MoveHere).WithName("MoveDeviceToPlace").AcceptsBody<MoveRequest>());
-        Describe(operators.MapDelete("/places/{id}/devices/{device}", TakeAway).WithName("TakeDeviceFromPlace"));
-        Describe(operators.MapPost("/places/{id}/replace", Replace).WithName("ReplaceDevice").AcceptsBody<ReplaceRequest>());
-        Describe(operators.MapPost("/places/{id}/merge", Merge).WithName("MergePlace").AcceptsBody<MergeRequest>());
+        Describe(operators.MapPost("/places/{id}/devices", MoveHere).WithName("MoveDeviceToPlace"))
+            .TakesBody(MoveRequest.Fields, """{"device_id":"JBNB0001"}""");
+        Describe(operators.MapDelete("/places/{id}/devices/{device_id}", TakeAway).WithName("TakeDeviceFromPlace"));
+        Describe(operators.MapPost("/places/{id}/replace", Replace).WithName("ReplaceDevice"))
+            .TakesBody(ReplaceRequest.Fields, """{"device_id":"JBNB0001","by":"JBNB0002"}""");
+        Describe(operators.MapPost("/places/{id}/merge", Merge).WithName("MergePlace")).TakesBody(MergeRequest.Fields, """{"into":7}""");
 
         RouteGroupBuilder owners = routes.MapFor(Role.Owner);
         owners.WithTags("Places");
@@ -28,8 +31,8 @@ internal static class PlacementEndpoints
 
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Devices");
-        Describe(admin.MapPost("/device/{id}/retire", Retire).WithName("RetireDevice"));
-        Describe(admin.MapDelete("/device/{id}", Delete).WithName("DeleteDevice"));
+        admin.MapPost("/device/{device_id}/retire", Retire).WithName("RetireDevice").Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
+        admin.MapDelete("/device/{device_id}", Delete).WithName("DeleteDevice").Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
     }
 
     /// <summary>Brings a box to a place, from where it stands. Its readings stay with the places where they were taken.</summary>
@@ -51,7 +54,8 @@ internal static class PlacementEndpoints
     }
 
     /// <summary>Takes a box away: from now on it stands nowhere.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> TakeAway(HttpContext http, string id, string device, Store store, TimeProvider clock)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> TakeAway(
+        HttpContext http, string id, [FromRoute(Name = "device_id")] string device, Store store, TimeProvider clock)
     {
         if (PlaceAccess.Find(http, store, id) is not { } place || store.Read(device, PlacementSql.PlaceOf) != place.Id)
         {
@@ -120,7 +124,8 @@ internal static class PlacementEndpoints
     }
 
     /// <summary>Retires a box: it is refused, leaves its place, and keeps its history.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> Retire(HttpContext http, string id, Store store, DeviceGate gate, TimeProvider clock)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> Retire(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, DeviceGate gate, TimeProvider clock)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {
@@ -133,7 +138,8 @@ internal static class PlacementEndpoints
     }
 
     /// <summary>Deletes a box that never said a word: one that was registered by mistake. Others are retired.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> Delete(HttpContext http, string id, Store store, DeviceGate gate, TimeProvider clock)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> Delete(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, DeviceGate gate, TimeProvider clock)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {
@@ -146,7 +152,7 @@ internal static class PlacementEndpoints
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) =>
-        PlaceEndpoints.Describe(endpoint).ProducesProblem(StatusCodes.Status409Conflict);
+        PlaceEndpoints.Describe(endpoint).Refuses(StatusCodes.Status409Conflict);
 
     private static bool TryMoment(string? text, long now, out long? moment)
     {

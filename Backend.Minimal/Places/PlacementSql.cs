@@ -126,7 +126,7 @@ internal static class PlacementSql
             return Refusal.Conflict("by: must be another box");
         }
 
-        if (Move(session, (wanted.By, wanted.PlaceId, null, wanted.Scope, wanted.Who, wanted.At)) is { } refusal)
+        if (Move(session, (wanted.By, wanted.PlaceId, wanted.At, wanted.Scope, wanted.Who, wanted.At)) is { } refusal)
         {
             return refusal;
         }

@@ -18,6 +18,12 @@ namespace JamBox.Backend.Rollouts;
 /// </summary>
 internal static class RolloutEndpoints
 {
+    private const int MaxStage = StagesField.MaxStages - 1;
+
+    private const string BoxesExample = """{"devices":["JBNB0001","JBNB0002"]}""";
+
+    private static readonly ApiParameter s_id = new NumberParameter("id", 1, long.MaxValue, "Number of the roll-out.");
+
     /// <summary>Adds roll-outs.</summary>
     public static void AddRollouts(this IServiceCollection services)
     {
@@ -31,24 +37,31 @@ internal static class RolloutEndpoints
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Rollouts");
-        admin.MapPost("/ota/rollouts", Create).WithName("CreateRollout").AcceptsBody<RolloutRequest>();
+        admin.MapPost("/ota/rollouts", Create).WithName("CreateRollout")
+            .TakesBody(RolloutRequest.Fields, """{"firmware_id":7,"stages":[{"percent":10},{"percent":100}],"window":{"from":"22:00","to":"05:00"}}""")
+            .GivesHeader(StatusCodes.Status201Created, "Location", "Path of the roll-out.");
         Describe(admin.MapPost("/ota/rollouts/{id}/start", Start).WithName("StartRollout"));
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Rollouts");
-        Describe(operators.MapPost("/ota/rollouts/{id}/advance", Advance).WithName("AdvanceRollout")).ProducesProblem(StatusCodes.Status400BadRequest);
+        Describe(operators.MapPost("/ota/rollouts/{id}/advance", Advance).WithName("AdvanceRollout")).TakesQuery(
+            new NumberParameter("from", 0, MaxStage, "The stage that it is in: then two who say it at once do not go two stages."));
         Describe(operators.MapPost("/ota/rollouts/{id}/pause", Pause).WithName("PauseRollout"));
         Describe(operators.MapPost("/ota/rollouts/{id}/resume", Resume).WithName("ResumeRollout"));
         Describe(operators.MapPost("/ota/rollouts/{id}/abort", Abort).WithName("AbortRollout"));
-        Describe(operators.MapPost("/ota/rollouts/{id}/exclude", Exclude).WithName("ExcludeFromRollout").AcceptsBody<BoxesRequest>());
-        Describe(operators.MapPost("/ota/rollouts/{id}/include", Include).WithName("IncludeInRollout").AcceptsBody<BoxesRequest>());
+        Describe(operators.MapPost("/ota/rollouts/{id}/exclude", Exclude).WithName("ExcludeFromRollout").TakesBody(BoxesRequest.Fields, BoxesExample));
+        Describe(operators.MapPost("/ota/rollouts/{id}/include", Include).WithName("IncludeInRollout").TakesBody(BoxesRequest.Fields, BoxesExample));
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Rollouts");
-        viewers.MapGet("/ota/rollouts", List).WithName("ListRollouts").ProducesProblem(StatusCodes.Status400BadRequest);
-        viewers.MapGet("/ota/rollouts/{id}", Get).WithName("GetRollout").ProducesProblem(StatusCodes.Status404NotFound);
-        viewers.MapGet("/ota/rollouts/{id}/devices", ListBoxes).WithName("ListRolloutBoxes")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/ota/rollouts", List).WithName("ListRollouts").TakesPage(
+            new TextParameter("hw", "Only those for this hardware id."), new TextParameter("state", RolloutState.All, "Only those in this state."));
+        viewers.MapGet("/ota/rollouts/{id}", Get).WithName("GetRollout").TakesPath(s_id).Refuses(StatusCodes.Status404NotFound);
+        viewers.MapGet("/ota/rollouts/{id}/devices", ListBoxes).WithName("ListRolloutBoxes").TakesPath(s_id)
+            .TakesPage(
+                new TextParameter("state", BoxState.All, "Only those in this state."),
+                new NumberParameter("stage", 0, MaxStage, "Only those that came in with this stage."))
+            .Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Makes a draft: nothing is offered before it is started.</summary>
@@ -227,7 +240,7 @@ internal static class RolloutEndpoints
         : AdminProblem.Of(StepResult.Unknown.Status, StepResult.Unknown.Error);
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) =>
-        endpoint.ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+        endpoint.TakesPath(s_id).Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
 
     private static bool TryId(string id, out long number) => long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 

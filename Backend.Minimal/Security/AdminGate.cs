@@ -43,10 +43,7 @@ internal static class AdminGate
         RouteGroupBuilder group = routes.MapGroup("/api");
         group.RequireAuthorization(role.ToString());
         group.WithMetadata(new AskedRole(role));
-        group.ProducesProblem(StatusCodes.Status401Unauthorized);
-        group.ProducesProblem(StatusCodes.Status403Forbidden);
-        group.ProducesProblem(StatusCodes.Status429TooManyRequests);
-        return group;
+        return group.ForKeys(Roles.Name(role));
     }
 }
 

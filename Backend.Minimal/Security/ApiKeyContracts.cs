@@ -10,8 +10,8 @@ internal sealed partial class ApiKeyRequest
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<ApiKeyRequest> Fields = new(
-        new TextField<ApiKeyRequest>("name", static (r, v) => r.Name = v),
-        new TextField<ApiKeyRequest>("role", Roles.Names, static (r, v) => r.Role = v),
+        new TextField<ApiKeyRequest>("name", static (r, v) => r.Name = v) { IsRequired = true, Pattern = "^[A-Za-z0-9 ._-]{1,40}$" },
+        new TextField<ApiKeyRequest>("role", Roles.Names, static (r, v) => r.Role = v) { IsRequired = true },
         new NumbersField<ApiKeyRequest>("places", 1, int.MaxValue, static (r, v) => r.Places = v));
 
     /// <summary>Its name: 1 to 40 of A-Z, a-z, 0-9, blank, dot, underscore, hyphen.</summary>
@@ -60,7 +60,7 @@ internal sealed partial class ApiKeyRequest
 /// <param name="CreatedBy">By whom.</param>
 internal sealed record ApiKeyRow(
     [property: JsonPropertyName("name")] string Name,
-    [property: JsonPropertyName("role")] string Role,
+    [property: JsonPropertyName("role"), Words(typeof(Role))] string Role,
     [property: JsonPropertyName("places")] IReadOnlyList<long>? Places,
     [property: JsonPropertyName("created_at")] DateTime CreatedAt,
     [property: JsonPropertyName("created_by")] string? CreatedBy);

@@ -25,8 +25,9 @@ internal sealed record Caller(string Name, string Principal, IReadOnlyList<Grant
     /// <summary>Limits a query to devices that stand at a place of the caller's now.</summary>
     /// <param name="column">The column with the device's id.</param>
     /// <param name="parameter">Such as <c>$4</c>; its value is <see cref="Scope"/>.</param>
-    public static string ScopeSql(string column, string parameter) =>
-        $"({parameter} IS NULL OR {column} IN (SELECT device_id FROM devices WHERE place_id IN (SELECT place_id FROM scopes WHERE scope = {parameter})))";
+    /// <param name="of">The column of devices that it holds: <c>id</c> for a <c>device_key</c>.</param>
+    public static string ScopeSql(string column, string parameter, string of = "device_id") =>
+        $"({parameter} IS NULL OR {column} IN (SELECT {of} FROM devices WHERE place_id IN (SELECT place_id FROM scopes WHERE scope = {parameter})))";
 
     /// <summary>Limits a query to what happened while the device stood at a place of the caller's.</summary>
     /// <param name="column">The column with the device's id.</param>

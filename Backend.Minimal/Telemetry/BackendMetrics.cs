@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 
 using JamBox.Backend.Devices;
+using JamBox.Backend.Patches;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Updates;
 
 namespace JamBox.Backend.Telemetry;
 
@@ -70,6 +72,21 @@ internal sealed class BackendMetrics : IDisposable
     /// <summary>Changes that shared a commit.</summary>
     public Histogram<double> BatchSize { get; }
 
+    /// <summary>
+    /// Shows every series at 0 from the start. Prometheus takes a series that begins at 1 for one that has not grown: the first fault of
+    /// its kind would raise no alert.
+    /// </summary>
+    public void ShowZeros()
+    {
+        Heartbeats.Add(0);
+        BoardFaults.Add(0);
+        OtaChunks.Add(0);
+        ShowZeros(Readings, "result", "new", "duplicate");
+        ShowZeros(Refusals, "status", 400, 401, 403, 404, 409, 413, 429, 500, 503);
+        ShowZeros(OtaEnds, "state", AttemptState.Confirmed, AttemptState.RolledBack, AttemptState.Failed);
+        ShowZeros(Patches, "state", PatchState.Ready, PatchState.Useless, PatchState.Failed);
+    }
+
     /// <summary>Lets what is in the storage be measured, each time that somebody asks.</summary>
     public void Observe(Store store, TimeProvider clock)
     {
@@ -83,6 +100,14 @@ internal sealed class BackendMetrics : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
+
+    private static void ShowZeros(Counter<long> counter, string tag, params ReadOnlySpan<object> values)
+    {
+        foreach (object value in values)
+        {
+            counter.Add(0, new KeyValuePair<string, object?>(tag, value));
+        }
+    }
 
     private static Measurement<int>[] CountDevices(SqlSession session, long now)
     {

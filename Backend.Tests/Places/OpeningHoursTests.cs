@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using JamBox.Backend.Insights;
 using JamBox.Backend.Places;
 using JamBox.Backend.Tests.Hosting;
 
@@ -72,7 +73,7 @@ public abstract class OpeningHoursTests(BackendHost shared) : PlaceTest(shared)
     {
         const int Seed = 5;
         Random random = new(Seed);
-        TimeZoneInfo zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+        NodaTime.DateTimeZone zone = Zones.Of("Europe/Berlin");
         for (int i = 0; i < 3000; i++)
         {
             string[] spans = [.. Enumerable.Range(0, random.Next(8)).Select(_ => random.Next(6) == 0

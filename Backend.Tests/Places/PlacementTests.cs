@@ -169,7 +169,7 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         await RefusedAsync(409, HttpMethod.Delete, $"/api/device/{Device.Id}");
         Host.Clock.Advance(TimeSpan.FromHours(1));
         await DoAsync(HttpMethod.Post, $"/api/device/{Device.Id}/retire");
-        Assert.Equal(403, (await ReadingAsync(2)).Status);
+        Assert.Equal(401, (await ReadingAsync(2)).Status);
         JsonElement row = await DeviceRowAsync();
         Assert.Equal("retired ", $"{row.GetProperty("status")} {row.GetProperty("place_id")}");
         Assert.Equal(5, await UniqueAsync($"place={place}"));
