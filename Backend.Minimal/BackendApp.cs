@@ -9,6 +9,7 @@ using JamBox.Backend.Notifications;
 using JamBox.Backend.OldFleet;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Patches;
+using JamBox.Backend.People;
 using JamBox.Backend.Places;
 using JamBox.Backend.Portal;
 using JamBox.Backend.Readings;
@@ -76,6 +77,7 @@ public static class BackendApp
         services.AddReadings();
         services.AddDevices();
         services.AddPlaces();
+        services.AddPeople();
         services.AddConfig();
         services.AddCommands();
         services.AddBuilds();
@@ -96,6 +98,7 @@ public static class BackendApp
         app.MapReadings();
         app.MapDevices();
         app.MapPlaces();
+        app.MapPeople();
         app.MapConfig();
         app.MapCommands();
         app.MapGeolocation();

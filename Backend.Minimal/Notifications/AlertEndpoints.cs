@@ -28,7 +28,8 @@ internal static class AlertEndpoints
         services.AddJson(NotificationJson.Default);
         services.AddSingleton<IAlertSender, LogSender>();
         services.AddSingleton<IAlertSender, WebhookSender>();
-        services.AddSingleton<IAlertSender, SmtpSender>();
+        services.AddSingleton<SmtpSender>();
+        services.AddSingleton<IAlertSender>(static provider => provider.GetRequiredService<SmtpSender>());
         services.AddSingleton<IJob, AlertJob>();
         services.AddSingleton<IJob, DeliveryJob>();
     }

@@ -24,6 +24,17 @@ internal sealed class DeliveryJob : IJob
         RETURNING id, channel, body, created_at, attempts
         """;
 
+    /// <summary>Mails to users hold links that open their account: what is over is not kept.</summary>
+    private const string ForgetSql = "body = CASE WHEN channel = 'mail' THEN '' ELSE body END";
+
+    private const string DeliveredSql = $"UPDATE outbox SET delivered_at = $2, last_error = $3, {ForgetSql} WHERE id = $1";
+
+    private const string RescheduleSql = """
+        UPDATE outbox SET next_at = $2, last_error = $3, delivered_at = $4,
+            body = CASE WHEN channel = 'mail' AND $4 IS NOT NULL THEN '' ELSE body END
+        WHERE id = $1
+        """;
+
     private readonly Store _store;
     private readonly TimeProvider _clock;
     private readonly ILogger<DeliveryJob> _logger;
@@ -89,14 +100,14 @@ internal sealed class DeliveryJob : IJob
     }
 
     private static int MarkDelivered(SqlSession session, (long Id, long Now, string? Note) done) =>
-        session.Execute("UPDATE outbox SET delivered_at = $2, last_error = $3 WHERE id = $1", done.Id, done.Now, done.Note);
+        session.Execute(DeliveredSql, done.Id, done.Now, done.Note);
 
     private static int Reschedule(SqlSession session, (OutboxMessage Message, long Now, string Error) failed)
     {
         long delay = Math.Min(MaxRetryMs, FirstRetryMs << Math.Min(failed.Message.Attempts - 1, 20));
         long? givenUp = failed.Now - failed.Message.CreatedAt > GiveUpMs ? failed.Now : null;
         return session.Execute(
-            "UPDATE outbox SET next_at = $2, last_error = $3, delivered_at = $4 WHERE id = $1",
+            RescheduleSql,
             failed.Message.Id, failed.Now + delay, failed.Error, givenUp);
     }
 

@@ -39,6 +39,13 @@ internal sealed class SmtpSender : IAlertSender
     public async Task SendAsync(OutboxMessage message, CancellationToken stopping)
     {
         using MimeMessage mail = Compose(message);
+        await PostAsync(mail, stopping).ConfigureAwait(false);
+    }
+
+    /// <summary>Hands a mail to the server.</summary>
+    /// <exception cref="DeliveryException">It did not take it.</exception>
+    public async Task PostAsync(MimeMessage mail, CancellationToken stopping)
+    {
         using SmtpClient smtp = new() { Timeout = TimeoutMs };
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         end.CancelAfter(TimeoutMs);

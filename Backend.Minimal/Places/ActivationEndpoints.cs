@@ -152,6 +152,14 @@ internal static class ActivationSql
             return new Activated(refusal, null, null, null);
         }
 
+        if (wanted.Caller?.UserId is not null && wanted.Change.Code is null && !GrantSql.HasOwner(session, at))
+        {
+            // Whoever is signed in and has the box in front of them owns the place that nobody owns yet.
+            Grant grant = new(Role.Owner, at);
+            GrantSql.Add(session, wanted.Caller.Principal, grant);
+            Audit.Note(session, who, "user.grant", who, null, GrantSql.Text([grant]), wanted.At);
+        }
+
         session.Execute(
             "UPDATE devices SET life = 'claimed' WHERE device_id = $1 AND life IN ('manufactured', 'flashed', 'provisioned', 'sold')", wanted.DeviceId);
         Audit.Note(session, who, "device.activate", wanted.DeviceId, place is { } before ? PlaceSql.Target(before) : null, PlaceSql.Target(at), wanted.At);

@@ -14,6 +14,9 @@ namespace JamBox.Backend.Security;
 /// <summary>Lets requests through whose key or user has a sufficient role: one policy per role.</summary>
 internal static class AdminGate
 {
+    /// <summary>The policy, and the claim, of whoever is signed in, whatever they may.</summary>
+    public const string UserPolicy = "User";
+
     /// <summary>
     /// Adds the gate. There is no default scheme: only endpoints with a policy look for a key, so that a device's request, which bears a
     /// token of its own kind, is not looked up twice. (The keys of ASP.NET's data protection are not needed, and not made.)
@@ -27,6 +30,7 @@ internal static class AdminGate
         services.AddSingleton<AccessWatch>();
         services.AddAuthorization(static options =>
         {
+            options.AddPolicy(UserPolicy, static policy => policy.AddAuthenticationSchemes(CallerHandler.SchemeName).RequireClaim(UserPolicy));
             foreach (Role role in Enum.GetValues<Role>())
             {
                 options.AddPolicy(
@@ -44,6 +48,14 @@ internal static class AdminGate
         group.RequireAuthorization(role.ToString());
         group.WithMetadata(new AskedRole(role));
         return group.ForKeys(Roles.Name(role));
+    }
+
+    /// <summary>A group of endpoints under <c>/api</c> for whoever is signed in, about themselves.</summary>
+    public static RouteGroupBuilder MapForUsers(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder group = routes.MapGroup("/api");
+        group.RequireAuthorization(UserPolicy);
+        return group.ForKeys("user");
     }
 }
 
@@ -119,7 +131,7 @@ internal sealed class CallerHandler : AuthenticationHandler<AuthenticationScheme
         }
 
         Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer";
-        string error = Request.Headers.ContainsKey(HeaderNames.Authorization) ? "Invalid admin key" : "Missing Authorization header";
+        string error = Request.Headers.ContainsKey(HeaderNames.Authorization) ? "Invalid admin key" : "Missing Authorization header, or not signed in";
         return AdminProblem.Of(StatusCodes.Status401Unauthorized, error).ExecuteAsync(Context);
     }
 
@@ -136,6 +148,11 @@ internal sealed class CallerHandler : AuthenticationHandler<AuthenticationScheme
     {
         ClaimsIdentity identity = new(SchemeName);
         identity.AddClaim(new Claim(ClaimTypes.Name, caller.Name));
+        if (caller.UserId is not null)
+        {
+            identity.AddClaim(new Claim(AdminGate.UserPolicy, ""));
+        }
+
         foreach (Role role in Enum.GetValues<Role>().Where(caller.May))
         {
             identity.AddClaim(new Claim(ClaimTypes.Role, role.ToString()));
