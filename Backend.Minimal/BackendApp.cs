@@ -124,7 +124,8 @@ public static class BackendApp
         app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", store.Target.Name, store.SchemaNumber);
         BackendMetrics metrics = app.Services.GetRequiredService<BackendMetrics>();
         store.Measure(metrics);
-        metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>());
+        ReadingEndpoints.Defer(store, app.Logger);
+        metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>(), app.Services.GetServices<IRetryQueue>());
         app.Services.GetRequiredService<MeterProvider>();
         metrics.ShowZeros();
         app.Services.GetRequiredService<ApiKeys>();

@@ -31,7 +31,12 @@ internal static class AlertEndpoints
         services.AddSingleton<SmtpSender>();
         services.AddSingleton<IAlertSender>(static provider => provider.GetRequiredService<SmtpSender>());
         services.AddSingleton<IJob, AlertJob>();
-        services.AddSingleton<IJob, DeliveryJob>();
+        foreach (string channel in AlertChannels.All)
+        {
+            services.AddRetryJob(provider => new DeliveryJob(
+                provider.GetServices<IAlertSender>().Single(sender => sender.Channel == channel), provider.GetRequiredService<Store>(),
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DeliveryJob>>()));
+        }
     }
 
     /// <summary>The route table.</summary>

@@ -32,7 +32,10 @@ internal static class SignInEndpoints
         services.AddSingleton<ISessions>(static provider => provider.GetRequiredService<Sessions>());
         services.AddSingleton<SignIn>();
         services.AddSingleton<Invitations>();
-        services.AddSingleton<IAlertSender, UserMailSender>();
+        services.AddSingleton<UserMailSender>();
+        services.AddRetryJob(static provider => new DeliveryJob(
+            provider.GetRequiredService<UserMailSender>(), provider.GetRequiredService<Store>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<DeliveryJob>>()));
     }
 
     /// <summary>The route table.</summary>

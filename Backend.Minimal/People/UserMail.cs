@@ -63,8 +63,12 @@ internal sealed class UserMailSender : IAlertSender
     public bool IsOn => _smtp.IsOn;
 
     /// <inheritdoc/>
-    public async Task SendAsync(OutboxMessage message, CancellationToken stopping)
+    public int MaxMessages => 1;
+
+    /// <inheritdoc/>
+    public async Task SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken stopping)
     {
+        OutboxMessage message = messages.Single();
         UserMail user = JsonSerializer.Deserialize(message.Body, PeopleJson.Default.UserMail)!;
         MailboxAddress from = MailboxAddress.Parse(_options.MailFrom!);
         using MimeMessage mail = new()

@@ -18,6 +18,9 @@ internal abstract class SqlSession : IDisposable
     /// <summary>From where the change comes that is being made; null = from no person. See <see cref="Storage.Origin"/>.</summary>
     public string? Origin { get; set; }
 
+    /// <summary>What the writer writes later, on the writer's own connection where it does so; else null.</summary>
+    public IDeferred? Deferred { get; set; }
+
     /// <summary>Begins a transaction that will write.</summary>
     public abstract void Begin();
 

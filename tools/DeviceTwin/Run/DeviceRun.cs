@@ -1,4 +1,7 @@
 using JamBox.App;
+using JamBox.Counting;
+using JamBox.Modem;
+using JamBox.Ports;
 using JamBox.Readings;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Ota;
@@ -37,6 +40,7 @@ internal sealed class DeviceRun
     private readonly WatchedModem _modem;
     private readonly TwinScanner _scanner;
     private readonly FirmwareMeter _meter = new();
+    private readonly int[] _row = new int[ReadingField.Count];
     private int _seenReadings;
     private int _sentBefore;
     private bool _hasBegun;
@@ -298,9 +302,23 @@ internal sealed class DeviceRun
 
         _parts.Heap.Reset();
         Firmware = TwinImage.Read(deploy);
-        FirmwareInfo? info = Firmware is { } found ? new FirmwareInfo(found.Version, found.Sequence, FirmwareVersion.HardwareId) : null;
+        TwinFirmware found = Firmware ?? new TwinFirmware(FirmwareVersion.Text, FirmwareVersion.Sequence);
+        var info = new FirmwareInfo(found.Version, found.Sequence, JamBox.Atoms3.Program.HardwareId);
         return new Box(
-            _observed, _modem, _parts.Radio, _parts.Store, Indicator, _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, Slots, Cryptography, info, _parts.Heap);
+            _observed,
+            loop => new Sim7028(_modem, _observed, loop),
+            _parts.Radio,
+            _parts.Store,
+            Indicator,
+            _parts.Buttons,
+            _watchdog,
+            _system,
+            info,
+            _parts.Flash,
+            _scanner,
+            Slots,
+            Cryptography,
+            _parts.Heap);
     }
 
     private bool IsOver()
@@ -331,11 +349,13 @@ internal sealed class DeviceRun
         return IsDrained || silentMs > PatienceMs;
     }
 
+    // From outside the box: whatever is wrong with its flash, these reads do not meet it.
     private void Observe(bool isLast)
     {
         int closed = Box.Recorder.ClosedReadings;
         // The newest stand at the end of the ring, but for one whose writing power cut off; a stall of the loop may have closed several at once.
         int waiting = Box.Ring.Count;
+        _parts.Flash.IsLookedAt = true;
         bool isCutOff = closed > _seenReadings && !IsLastInRing(Box.Ring.Newest);
         for (int back = closed - _seenReadings - 1; back >= 0; back--)
         {
@@ -354,6 +374,7 @@ internal sealed class DeviceRun
             Watch?.Closed(fields);
         }
 
+        _parts.Flash.IsLookedAt = false;
         _seenReadings = closed;
         Watch?.Look(isLast);
     }
@@ -362,7 +383,8 @@ internal sealed class DeviceRun
     {
         int last = Box.Ring.Count - 1;
         return last >= 0
-            && Box.Ring.Word(last, ReadingField.Number) == fields[ReadingField.Number]
-            && Box.Ring.Word(last, ReadingField.BootId) == fields[ReadingField.BootId];
+            && Box.Ring.Read(last, _row)
+            && _row[ReadingField.Number] == fields[ReadingField.Number]
+            && _row[ReadingField.BootId] == fields[ReadingField.BootId];
     }
 }

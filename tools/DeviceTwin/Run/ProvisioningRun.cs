@@ -1,4 +1,6 @@
 using JamBox.App;
+using JamBox.Modem;
+using JamBox.Provisioning;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Storage;
@@ -42,7 +44,8 @@ internal sealed class ProvisioningRun
         Modem = new ModemSimulator(_clock, bridge, seed, options, transcript is null ? null : new Transcript(transcript, string.Empty));
         if (faults != null)
         {
-            Injector = new FaultInjector(new FaultSite(_clock, null, Modem, bridge, _power, new TwinHeap(), _buttons, time, () => null, null), faults, seed);
+            var site = new FaultSite(_clock, null, Modem, bridge, null, _power, new TwinHeap(), _buttons, time, () => null, null);
+            Injector = new FaultInjector(site, faults, seed);
         }
 
         Box = NewBox();
@@ -58,7 +61,7 @@ internal sealed class ProvisioningRun
     public FaultInjector? Injector { get; }
 
     /// <summary>Whether the flag is in the store.</summary>
-    public bool IsFlagSet => ProvisioningSettings.IsCellularOk(_store);
+    public bool IsFlagSet => BoxIdentity.ReadCellularOk(_store);
 
     /// <summary>Lets it provision once.</summary>
     /// <param name="stop">Ends it early.</param>
@@ -111,5 +114,6 @@ internal sealed class ProvisioningRun
         Box = NewBox();
     }
 
-    private ProvisioningBox NewBox() => new(_observed, Modem, _store, _indicator, _buttons, _watchdog, _system);
+    private ProvisioningBox NewBox() => new(
+        _observed, Modem, (link, loop) => new Sim7028(link, _observed, loop), _store, _indicator, _buttons, _watchdog, _system);
 }
