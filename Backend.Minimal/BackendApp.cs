@@ -9,6 +9,8 @@ using JamBox.Backend.Notifications;
 using JamBox.Backend.OldFleet;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Patches;
+using JamBox.Backend.People;
+using JamBox.Backend.Places;
 using JamBox.Backend.Portal;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Rollouts;
@@ -74,6 +76,8 @@ public static class BackendApp
         services.AddSecurity();
         services.AddReadings();
         services.AddDevices();
+        services.AddPlaces();
+        services.AddPeople();
         services.AddConfig();
         services.AddCommands();
         services.AddBuilds();
@@ -93,6 +97,8 @@ public static class BackendApp
     {
         app.MapReadings();
         app.MapDevices();
+        app.MapPlaces();
+        app.MapPeople();
         app.MapConfig();
         app.MapCommands();
         app.MapGeolocation();

@@ -14,8 +14,8 @@ internal static class Importer
     private const int SliceRows = 500;
 
     private const string DeviceSql = """
-        INSERT INTO devices (device_id, token_hash, project_name, location_name, timezone, firmware_version, status, registered_at,
-            last_seen_at, last_signal_dbm, last_battery_pct, latitude, longitude, location_source)
+        INSERT INTO devices (device_id, token_hash, project_name, timezone, firmware_version, status, registered_at,
+            last_seen_at, last_signal_dbm, last_battery_pct, latitude, longitude, location_source, life)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (device_id) DO NOTHING
         """;
@@ -85,14 +85,16 @@ internal static class Importer
         {
             // A place in the old file may have been set by hand or found; it is taken for set: what stands there was seen by somebody.
             int changed = session.Execute(
-                DeviceSql, d.DeviceId, d.TokenHash, d.ProjectName, d.LocationName, d.Timezone, d.FirmwareVersion, d.Status, d.RegisteredAt,
-                d.LastSeenAt, d.SignalDbm, d.BatteryPct, d.Latitude, d.Longitude, d.Latitude is null ? null : "manual");
+                DeviceSql, d.DeviceId, d.TokenHash, d.ProjectName, d.Timezone, d.FirmwareVersion, d.Status, d.RegisteredAt,
+                d.LastSeenAt, d.SignalDbm, d.BatteryPct, d.Latitude, d.Longitude, d.Latitude is null ? null : "manual",
+                d.LastSeenAt is null ? "manufactured" : "active");
             if (changed == 1)
             {
                 added.Add(d.DeviceId);
             }
         }
 
+        ImportedPlaces.Add(session, import.Devices, added, import.Who, import.At);
         int configs = 0;
         foreach ((string id, DeviceConfig config) in import.Configs.Where(config => added.Contains(config.DeviceId)))
         {
