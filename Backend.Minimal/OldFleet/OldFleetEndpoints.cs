@@ -8,7 +8,6 @@ using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace JamBox.Backend.OldFleet;
 
@@ -33,7 +32,8 @@ internal static class OldFleetEndpoints
         admin.MapPost("/ota/register-patch", RegisterPatch).WithName("RegisterOldPatch").AcceptsBody<OldPatchRequest>();
         admin.MapPost("/ota/patch", UploadPatch).WithName("UploadOldPatch")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
-        admin.MapPost("/admin/import", Import).WithName("ImportPredecessor").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+        admin.MapPost("/admin/import", Import).WithName("ImportPredecessor").ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status507InsufficientStorage);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("OldFleet");
@@ -121,29 +121,48 @@ internal static class OldFleetEndpoints
     /// <summary>Shows versions, patches, the devices that are behind, and the latest 50 updates.</summary>
     internal static Ok<OldFleetStatus> GetStatus(HttpContext http, Store store) => TypedResults.Ok(store.Read(Caller.Of(http).Scope, OldFleetStatusSql.Read));
 
-    /// <summary>Takes the predecessor's SQLite file as the raw body. Sending it again brings only what is new.</summary>
+    /// <summary>Takes the predecessor's SQLite file as the raw body. Sending it again brings only what is new; what was left out, and why, is counted.</summary>
     internal static async Task<Results<Ok<ImportResult>, ProblemHttpResult>> Import(HttpContext http, Store store, TimeProvider clock)
     {
         RequestBody.Allow(http, MaxImportBytes);
-        string folder = Directory.CreateTempSubdirectory("jambox-import-").FullName;
         try
         {
-            string path = Path.Combine(folder, "import.db");
-            await using (FileStream copy = File.Create(path))
-            {
-                await http.Request.Body.CopyToAsync(copy, http.RequestAborted).ConfigureAwait(false);
-            }
+            using ScratchFolder scratch = ScratchFolder.Make(Path.GetTempPath());
+            string path = scratch.File("import.db");
+            await CopyBodyAsync(http, path).ConfigureAwait(false);
+            using PredecessorFile file = new(path, clock.GetUtcNow(), http.RequestAborted);
+            return TypedResults.Ok(await Importer.RunAsync(
+                store, file, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds(), http.RequestAborted).ConfigureAwait(false));
+        }
+        catch (ScratchException full)
+        {
+            return AdminProblem.Of(StatusCodes.Status507InsufficientStorage, full.Message);
+        }
+        catch (ForeignFileException refused)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, refused.Message);
+        }
+    }
 
-            using PredecessorFile file = new(path);
-            return TypedResults.Ok(await Importer.RunAsync(store, file, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false));
-        }
-        catch (Exception e) when (e is SqliteException or StorageException)
+    /// <summary>Only what goes wrong with our file is said of our disk: a sender who leaves is another matter.</summary>
+    private static async Task CopyBodyAsync(HttpContext http, string path)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        await using FileStream copy = ScratchException.Guard(() => File.Create(path));
+        int read;
+        while ((read = await RequestBody.ReadSomeAsync(http, buffer).ConfigureAwait(false)) > 0)
         {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "The body must be the predecessor's SQLite file");
+            ScratchException.Guard(() =>
+            {
+                copy.Write(buffer, 0, read);
+                return 0;
+            });
         }
-        finally
+
+        ScratchException.Guard(() =>
         {
-            Directory.Delete(folder, recursive: true);
-        }
+            copy.Flush();
+            return 0;
+        });
     }
 }

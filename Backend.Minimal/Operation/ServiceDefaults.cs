@@ -1,6 +1,7 @@
 using JamBox.Backend.Wire;
 
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Net.Http.Headers;
 
 namespace JamBox.Backend.Operation;
 
@@ -10,11 +11,16 @@ internal static class ServiceDefaults
     /// <summary>Seconds that a sender may pause in mid-request: narrowband is slow, so Kestrel's 5 would cut good devices off.</summary>
     private const int SlowSenderGraceSeconds = 60;
 
+    /// <summary>Time for requests in progress when the server ends; what is not done then is cut off.</summary>
+    private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(5);
+
     /// <summary>Makes the builder: configuration, logging and the limits of the web server.</summary>
     /// <param name="args">Command line.</param>
     /// <exception cref="StartupException">appsettings.json is no JSON.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
+        // Where a line ends is said in one way: a proxy may not take a lone line feed for an end.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         WebApplicationBuilder builder;
         try
         {
@@ -32,10 +38,15 @@ internal static class ServiceDefaults
         {
             InitialData = new Dictionary<string, string?> { ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning" },
         });
+        // Whoever is in mid-request may finish; meanwhile nobody new is let in, so it must not take long. Boxes send again.
+        builder.Services.Configure<HostOptions>(static host =>
+            host.ShutdownTimeout = host.ShutdownTimeout < s_drain ? host.ShutdownTimeout : s_drain);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
+
+            kestrel.RequestHeaderEncodingSelector = static name => name == HeaderNames.ContentLength ? DigitsEncoding.Instance : null;
             kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
             kestrel.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
             kestrel.Limits.MaxRequestHeaderCount = 32;
@@ -52,6 +63,11 @@ internal static class ServiceDefaults
     public static void Check(WebApplication app)
     {
         FeatureOptions.Check(app.Services);
+        foreach (string fault in FeatureOptions.FindFaultsOfEnvironment(app.Services))
+        {
+            app.Logger.LogWarning("{Fault}", fault);
+        }
+
         CheckUrls(app.Configuration["Urls"]);
     }
 

@@ -27,6 +27,14 @@ internal static class ApiKeySql
         return true;
     }
 
+    /// <summary>Makes a key in the place of the one of that name.</summary>
+    public static bool Replace(SqlSession session, NewApiKey key)
+    {
+        session.Execute("DELETE FROM api_keys WHERE name = $1", key.Name);
+        session.Execute("DELETE FROM api_key_places WHERE name = $1", key.Name);
+        return Add(session, key);
+    }
+
     /// <summary>Revokes a key.</summary>
     /// <returns>False when there is none.</returns>
     public static bool Remove(SqlSession session, (string Name, string Who, long At) change)

@@ -109,7 +109,7 @@ public sealed class StartTests : IDisposable
         await using BackendHost other = new(TestStorage.Sqlite);
         await other.InitializeAsync();
         (int exitCode, string output) = await ServerProcess.RunAsync(
-            _folder, $"--Urls={other.Address.GetLeftPart(UriPartial.Authority)}", "--Admin:Key=a-key", "--Logging:LogLevel:Default=None");
+            _folder, $"--Urls={other.Address.GetLeftPart(UriPartial.Authority)}", "--Admin:Key=a-key-of-this-test", "--Logging:LogLevel:Default=None");
         Assert.Equal(1, exitCode);
         Assert.StartsWith("Urls: ", output, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', output);
@@ -123,16 +123,16 @@ public sealed class StartTests : IDisposable
         using (first)
         {
             Assert.Contains(Path.Combine(_folder, "data", "jambox.db"), first.Output, StringComparison.Ordinal);
-            key = first.Output.Split('\n').Single(static line => line.StartsWith("Admin key", StringComparison.Ordinal)).Split(": ")[1];
+            key = (await first.LineAsync("Admin key")).Split(": ")[1];
             Assert.Equal(200, await ListAsync(address, key));
         }
 
         (ServerProcess second, Uri secondAddress) = await ServerProcess.StartAsync(_folder, "--Urls=http://127.0.0.1:0");
         using (second)
         {
-            Assert.DoesNotContain("Admin key", second.Output, StringComparison.Ordinal);
             Assert.Equal(200, await ListAsync(secondAddress, key));
             Assert.Equal(401, await ListAsync(secondAddress, key + "x"));
+            Assert.DoesNotContain("Admin key", second.Output, StringComparison.Ordinal);
         }
     }
 
@@ -140,14 +140,15 @@ public sealed class StartTests : IDisposable
     public async Task AConfiguredKeyStandsAlone()
     {
         string path = Path.Combine(_folder, "x.db");
-        await using (WebApplication first = BackendApp.Build([$"--Storage:Path={path}"], static builder => builder.Logging.ClearProviders()))
+        await using (WebApplication first = BackendApp.Build(["--Urls=http://127.0.0.1:0", $"--Storage:Path={path}"], static builder => builder.Logging.ClearProviders()))
         {
+            await first.StartAsync();
         }
 
         await using WebApplication second = BackendApp.Build(
-            ["--Urls=http://127.0.0.1:0", $"--Storage:Path={path}", "--Admin:Key=configured"], static builder => builder.Logging.ClearProviders());
+            ["--Urls=http://127.0.0.1:0", $"--Storage:Path={path}", "--Admin:Key=configured-by-the-test"], static builder => builder.Logging.ClearProviders());
         await second.StartAsync();
-        Assert.Equal(200, await ListAsync(new Uri(second.Urls.Single()), "configured"));
+        Assert.Equal(200, await ListAsync(new Uri(second.Urls.Single()), "configured-by-the-test"));
     }
 
     private static async Task<int> ListAsync(Uri address, string key)

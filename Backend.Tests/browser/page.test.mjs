@@ -32,7 +32,7 @@ after(async () => {
 });
 
 function start() {
-  const dll = path.join(root, 'Backend.Minimal/bin/Debug/net10.0/Backend.Minimal.dll');
+  const dll = path.join(root, 'Backend.Minimal/bin/Debug/net10.0/jambox-backend.dll');
   const process = spawn('dotnet', [dll, '--Urls=http://127.0.0.1:0', `--Storage:Path=${path.join(folder, 'jambox.db')}`, `--Admin:Key=${key}`], { cwd: path.join(root, 'Backend.Minimal') });
   return new Promise((resolve, reject) => {
     let output = '';

@@ -19,7 +19,7 @@ internal sealed class Server : IDisposable
         ProcessStartInfo start = new("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true };
         foreach (string arg in new[]
         {
-            Path.Combine(AppContext.BaseDirectory, "Backend.Minimal.dll"), "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}",
+            Path.Combine(AppContext.BaseDirectory, "jambox-backend.dll"), "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}",
             $"--Storage:Path={DatabasePath(folder)}", "--RateLimits:AdminPerMinute=1000000",
         })
         {
