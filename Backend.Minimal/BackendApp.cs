@@ -58,9 +58,10 @@ public static class BackendApp
 
         // Said one by one: the framework would put them before ours, whose answers then lacked the date, and more.
         app.UseMiddleware<WireMiddleware>();
-        app.UseRouting();
+        app.UseRoutingWithHead();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<QueryMiddleware>();
         MapRoutes(app);
         return app;
     }
@@ -107,6 +108,7 @@ public static class BackendApp
         app.MapTelemetry();
         app.MapPortal();
         app.MapOpenApiDocument();
+        app.MapApiReference();
     }
 
     /// <summary>What must be right before the first request, done now so that a failure stops the start.</summary>
@@ -117,8 +119,9 @@ public static class BackendApp
         app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", store.Target.Name, store.SchemaNumber);
         BackendMetrics metrics = app.Services.GetRequiredService<BackendMetrics>();
         store.Measure(metrics);
-        metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>());
+        metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>(), app.Services.GetServices<IRetryQueue>());
         app.Services.GetRequiredService<MeterProvider>();
+        metrics.ShowZeros();
         app.Services.GetRequiredService<ApiKeys>();
     }
 }

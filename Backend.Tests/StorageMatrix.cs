@@ -61,6 +61,9 @@ public sealed class SqliteDeterminismTests(SqliteBackend host) : DeterminismTest
 public sealed class SqliteMaintenanceTests(SqliteBackend host) : MaintenanceTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteRetryTests(SqliteBackend host) : RetryTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteOpenApiTests(SqliteBackend host) : OpenApiTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -128,6 +131,9 @@ public sealed class SqliteDeviceFuzzTests(SqliteBackend host, ITestOutputHelper 
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteOldFleetTests(SqliteBackend host, ITestOutputHelper output) : OldFleetTests(host, output);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRetryTests(PostgresBackend host) : RetryTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresAlertTests(PostgresBackend host) : AlertTests(host);

@@ -255,7 +255,7 @@ internal sealed class PredecessorFile : IDisposable
             ZoneFar = Count(row, 20), ZoneRemote = Count(row, 21), BleImpressions = Count(row, 23), BleUnique = Count(row, 24),
             BleApple = Count(row, 25), BleAndroid = Count(row, 26), BleOther = Count(row, 27), BleRssiAvgDbm = Dbm(row, 28),
             Overflow = Count(row, 29), CacheDepth = Count(row, 30), SendFailures = Count(row, 31),
-            AgeSeconds = (int)Math.Clamp(row.Int64(32), 0, ReadingFields.MaxSeconds),
+            AgeSeconds = (int)Math.Clamp(row.Int64(32), 0, ReadingFields.MaxAgeSeconds),
         };
         long byAge = receivedAt - (reading.AgeSeconds * 1000L);
         long? own = Time(row.Text(2));
@@ -263,7 +263,7 @@ internal sealed class PredecessorFile : IDisposable
         long at = near ? own!.Value : byAge;
         reading.ClosedAt = (own ?? byAge) / 1000;
         return new DatedReading(
-            row.Text(1), reading, receivedAt, at, near ? "device" : "age", DatedReading.Period(at), ReadingKeyKind.Imported, row.Int64(0), 0);
+            DeviceKey: 0, row.Text(1), reading, receivedAt, at, near ? "device" : "age", DatedReading.Period(at), ReadingKeyKind.Imported, row.Int64(0), 0);
     }
 
     /// <summary>A time of the old system, ms since 1970; null when it is none, before it existed, or after tomorrow.</summary>

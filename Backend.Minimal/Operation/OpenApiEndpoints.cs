@@ -16,7 +16,7 @@ internal static class OpenApiEndpoints
     /// <summary>Adds the document.</summary>
     public static void AddOpenApiDocument(this IServiceCollection services)
     {
-        services.AddOpenApi(DocumentName, OpenApiTitle.Apply);
+        services.AddOpenApi(DocumentName, OpenApiDocuments.Apply);
         services.AddSingleton<OpenApiBytes>();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 using JamBox.Backend.Storage;
@@ -35,6 +36,7 @@ internal static class RestoreCommand
         {
             Copy(backup, fresh);
             string contents = Check(backup, fresh);
+            GiveToOwner(File.Exists(path) ? path : folder, fresh);
             string? kept = Replace(path, fresh, clock.GetUtcNow());
             StorageFiles.SyncFolder(folder);
             return $"Restored {path}: {contents}." + (kept is null ? "" : $" What was there is kept as {kept}.");
@@ -104,6 +106,25 @@ internal static class RestoreCommand
         catch (SqliteException broken)
         {
             throw new StartupException("restore", $"'{backup}' is no backup of this server: {broken.Message}");
+        }
+    }
+
+    /// <summary>Whoever is root may restore what belongs to the server's user, and must not take it away from that.</summary>
+    private static void GiveToOwner(string owners, string fresh)
+    {
+        if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess)
+        {
+            return;
+        }
+
+        try
+        {
+            using Process chown = Process.Start("chown", ["--reference", owners, fresh]);
+            chown.WaitForExit();
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            // A container without programs: there the server runs as whoever restores.
         }
     }
 

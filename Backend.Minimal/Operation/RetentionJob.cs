@@ -72,7 +72,9 @@ internal sealed class RetentionJob : IJob
     private static int Delete(SqlSession session, (string Sql, long Before) rule) => session.Execute(rule.Sql, rule.Before);
 }
 
-/// <summary><c>Retention:*</c>: days that rows are kept, 0 to 36,500; 0 = for ever. Totals and the sums of quarters outlive the readings.</summary>
+/// <summary>
+/// <c>Retention:*</c>: days that rows are kept, 0 to 36,500; 0 = for ever. Totals and the sums of quarters outlive the readings.
+/// </summary>
 internal sealed class RetentionOptions
 {
     /// <summary>The section.</summary>

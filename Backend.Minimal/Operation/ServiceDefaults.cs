@@ -1,3 +1,5 @@
+using System.Net;
+
 using JamBox.Backend.Wire;
 
 using Microsoft.Extensions.Configuration.Memory;
@@ -71,6 +73,9 @@ internal static class ServiceDefaults
         CheckUrls(app.Configuration["Urls"]);
     }
 
+    /// <summary>Kestrel takes a name, and an address with a typo, for all addresses: then the world would be let in where one address was meant.</summary>
+    private static bool IsHost(string host) => host is "*" or "+" or "localhost" || IPAddress.TryParse(host, out _);
+
     private static void CheckUrls(string? urls)
     {
         foreach (string url in (urls ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries))
@@ -79,14 +84,14 @@ internal static class ServiceDefaults
             {
                 BindingAddress address = BindingAddress.Parse(url.Trim());
                 bool scheme = address.Scheme is "http" or "https";
-                if (!scheme || address.PathBase.Length > 0 || (!address.IsUnixPipe && address.Port > ushort.MaxValue))
+                if (!scheme || address.PathBase.Length > 0 || (!address.IsUnixPipe && (address.Port > ushort.MaxValue || !IsHost(address.Host))))
                 {
                     throw new FormatException();
                 }
             }
             catch (FormatException)
             {
-                throw new StartupException("Urls", $"'{url}' is not an address to listen on, such as http://localhost:5000.");
+                throw new StartupException("Urls", $"'{url}' is not an address to listen on, such as http://localhost:5000, http://10.0.0.7:5000, or http://*:5000 for all.");
             }
         }
     }

@@ -41,10 +41,7 @@ internal static class AdminGate
     {
         RouteGroupBuilder group = routes.MapGroup("/api");
         group.RequireAuthorization(role.ToString());
-        group.ProducesProblem(StatusCodes.Status401Unauthorized);
-        group.ProducesProblem(StatusCodes.Status403Forbidden);
-        group.ProducesProblem(StatusCodes.Status429TooManyRequests);
-        return group;
+        return group.ForKeys(role.ToString().ToLowerInvariant());
     }
 }
 

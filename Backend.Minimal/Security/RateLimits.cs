@@ -179,7 +179,7 @@ internal sealed class RateLimits
 /// <summary>What of a device is limited; each has an allowance of its own.</summary>
 internal enum DeviceLimit
 {
-    /// <summary>Readings and chunks: unlimited.</summary>
+    /// <summary>Readings, which have a pace of their own (<see cref="ReadingPace"/>), and chunks, which are unlimited.</summary>
     None,
 
     /// <summary>Heartbeats.</summary>
@@ -198,7 +198,7 @@ internal enum DeviceLimit
     Geolocation,
 }
 
-/// <summary><c>RateLimits:*</c>, each 1 to 1,000,000.</summary>
+/// <summary><c>RateLimits:*</c>, each 1 to 1,000,000 unless said.</summary>
 internal sealed class RateLimitOptions
 {
     /// <summary>The section.</summary>
@@ -217,6 +217,13 @@ internal sealed class RateLimitOptions
     /// <summary>Geolocations per hour and device; 10 unless said.</summary>
     [WholeNumber(1, Most)]
     public int GeolocationPerHour { get; set; } = 10;
+
+    /// <summary>
+    /// Readings per minute and device, 30 to 1,000,000; 120 unless said. More are not refused but slowed: see <see cref="ReadingPace"/>,
+    /// whose longest wait must hold a few of them.
+    /// </summary>
+    [WholeNumber(30, Most)]
+    public int ReadingsPerMinute { get; set; } = 120;
 
     /// <summary>Requests per minute and key; 600 unless said.</summary>
     [WholeNumber(1, Most)]

@@ -15,7 +15,8 @@ internal static class UpdateCheck
     private const long ReportGraceMs = 60 * 60 * 1000L;
 
     /// <summary>Decides.</summary>
-    public static UpdateAnswer Decide(SqlSession session, (IReleaseSource Releases, bool AllowUnsigned, DeviceReport Report, long Now) asked)
+    public static UpdateAnswer Decide(
+        SqlSession session, (IReleaseSource Releases, bool AllowUnsigned, DeviceReport Report, long Now) asked)
     {
         (IReleaseSource releases, _, DeviceReport report, long now) = asked;
         DeviceSql.Touch(session, new DeviceWord { DeviceId = report.DeviceId, At = now });
@@ -42,7 +43,8 @@ internal static class UpdateCheck
             return UpdateAnswer.No(reason);
         }
 
-        string? profile = ProfilesBySize.Where(p => report.Profiles.Contains(p, StringComparison.Ordinal)).Select(static p => p.ToString()).FirstOrDefault();
+        string? profile = ProfilesBySize.Where(p => report.Profiles.Contains(p, StringComparison.Ordinal)).Select(static p => p.ToString())
+            .FirstOrDefault();
         if (profile is null)
         {
             return UpdateAnswer.No("no_profile");
@@ -82,7 +84,8 @@ internal static class UpdateCheck
 
         if (open.State == AttemptState.Trial)
         {
-            // It ran the new image and runs the old one again. Its own word on that is still to come; a box that has lost it counts all the same.
+            // It ran the new image and runs the old one again. Its own word on that is still to come; a box that has lost it counts all the
+            // same.
             if (now - open.ChangedAt >= ReportGraceMs)
             {
                 AttemptSql.End(session, releases, open, AttemptState.RolledBack, AttemptState.NoReport, now);
@@ -103,7 +106,9 @@ internal static class UpdateCheck
     private static bool Runs(Build build, DeviceReport report) =>
         report.Base.Length > 0 ? build.Sha256.StartsWith(report.Base, StringComparison.Ordinal) : report.Version == build.Version;
 
-    /// <summary>Why a device cannot have a release, whatever the roll-out says: it would refuse it, or must not be bothered with it.</summary>
+    /// <summary>
+    /// Why a device cannot have a release, whatever the roll-out says: it would refuse it, or must not be bothered with it.
+    /// </summary>
     private static string? FindReason(SqlSession session, Build build, Build? start, bool allowUnsigned, DeviceReport report) =>
         report.Base.Length > 0 && build.Sha256.StartsWith(report.Base, StringComparison.Ordinal) ? "up_to_date"
         : report.Sequence >= build.Sequence ? "up_to_date"

@@ -35,9 +35,12 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
             string version = VersionOf(wanted.sequence);
             long id;
             using (SqlStatement row = session.Query("""
-                INSERT INTO ota_firmware (hw, version, sequence, image_size, sha256, native_checksum, assemblies, uploaded_by, uploaded_at, manifest, image)
+                INSERT INTO ota_firmware (hw, version, sequence, image_size, sha256, native_checksum, assemblies, uploaded_by, uploaded_at,
+                    manifest, image)
                 VALUES ($1, $2, $3, 4, $4, 0, 'mscorlib=1549c856', 'test', $5, $6, $7) RETURNING id
-                """, wanted.hardware, version, wanted.sequence, HashOf(version), wanted.Now, wanted.isSigned ? new byte[148] : null, new byte[4]))
+                """,
+                wanted.hardware, version, wanted.sequence, HashOf(version), wanted.Now, wanted.isSigned ? new byte[148] : null,
+                new byte[4]))
             {
                 row.Read();
                 id = row.Int64(0);
@@ -96,7 +99,8 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
                     report.DeviceId, choice.RolloutId, now);
                 session.Execute("""
                     INSERT INTO ota_attempts (device_id, firmware_id, rollout_id, delta_id, state, chunk_count, offered_at, changed_at)
-                    VALUES ($1, $2, $3, (SELECT id FROM ota_deltas WHERE firmware_id = $2 AND base_sha256 = '' AND profile = 'L'), 'offered', 1, $4, $4)
+                    VALUES ($1, $2, $3, (SELECT id FROM ota_deltas WHERE firmware_id = $2 AND base_sha256 = '' AND profile = 'L'),
+                        'offered', 1, $4, $4)
                     ON CONFLICT DO NOTHING
                     """, report.DeviceId, choice.FirmwareId, choice.RolloutId, now);
             }
@@ -120,7 +124,10 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
             }
 
             Attempt attempt = new(
-                row.Int64(0), wanted.id, row.Int64(1), row.Int64OrNull(2), row.Int64(3), wanted.state, wanted.why, 1, 1, 512, row.Int64(4), wanted.Now, ends ? wanted.Now : null);
+                row.Int64(0), wanted.id, row.Int64(1), row.Int64OrNull(2), row.Int64(3), wanted.state, wanted.why, 1, 1, 512, row.Int64(4),
+                wanted.Now, ends
+                    ? wanted.Now
+                    : null);
             row.Dispose();
             RolloutProgress.Settle(session, attempt, wanted.Now);
             return true;
@@ -140,7 +147,8 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
 
     /// <summary>Lets a box have again what failed on it, as the operator's endpoint does.</summary>
     public Task<int> AllowAsync(string id) => Store.WriteAsync((id, Now), static (session, wanted) => session.Execute(
-        "UPDATE ota_attempts SET allowed_at = $2 WHERE device_id = $1 AND state IN ('failed', 'rolled_back') AND allowed_at IS NULL", wanted.id, wanted.Now));
+        "UPDATE ota_attempts SET allowed_at = $2 WHERE device_id = $1 AND state IN ('failed', 'rolled_back') AND allowed_at IS NULL",
+        wanted.id, wanted.Now));
 
     public Standing StandingOf(string id, long rollout) =>
         Store.Read((id, rollout, Now), static (session, asked) => RolloutChooser.StandingOf(session, asked.rollout, asked.id, asked.Now));
