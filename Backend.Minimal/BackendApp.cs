@@ -42,6 +42,7 @@ public static class BackendApp
     {
         WebApplicationBuilder builder = ServiceDefaults.CreateBuilder(args);
         configure?.Invoke(builder);
+        ServiceDefaults.CheckHost(builder.Configuration);
         AddServices(builder.Services, builder.Configuration);
 
         WebApplication app = builder.Build();

@@ -25,6 +25,7 @@ internal sealed class ForeignFile : IDisposable
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
     private readonly SqliteConnection _connection;
+    private readonly TimeSpan _limit;
     private readonly delegate_progress _look;
     private readonly CancellationToken _gone;
     private long _startedAt = Stopwatch.GetTimestamp();
@@ -32,11 +33,13 @@ internal sealed class ForeignFile : IDisposable
     /// <summary>Opens the file.</summary>
     /// <param name="path">Where it is: a copy of our own.</param>
     /// <param name="gone">Set when nobody wants it any more.</param>
+    /// <param name="limit">How long a statement may take; 10 s unless said.</param>
     /// <exception cref="ForeignFileException">It is no SQLite file.</exception>
-    public ForeignFile(string path, CancellationToken gone)
+    public ForeignFile(string path, CancellationToken gone, TimeSpan? limit = null)
     {
         _gone = gone;
-        _look = _ => _gone.IsCancellationRequested || Stopwatch.GetElapsedTime(_startedAt) > s_limit ? 1 : 0;
+        _limit = limit ?? s_limit;
+        _look = _ => _gone.IsCancellationRequested || Stopwatch.GetElapsedTime(_startedAt) > _limit ? 1 : 0;
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
         {

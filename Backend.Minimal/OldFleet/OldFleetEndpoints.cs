@@ -127,7 +127,7 @@ internal static class OldFleetEndpoints
     }
 
     /// <summary>Shows versions, patches, the devices that are behind, and the latest 50 updates.</summary>
-    internal static Ok<OldFleetStatus> GetStatus(HttpContext http, Store store) => TypedResults.Ok(store.Read(Caller.Of(http).Scope, OldFleetStatusSql.Read));
+    internal static async Task<Ok<OldFleetStatus>> GetStatus(HttpContext http, Store store) => TypedResults.Ok(await store.ReadAsync(Caller.Of(http).Scope, OldFleetStatusSql.Read).ConfigureAwait(false));
 
     /// <summary>Takes the predecessor's SQLite file as the raw body. Sending it again brings only what is new; what was left out, and why, is counted.</summary>
     internal static async Task<Results<Ok<ImportResult>, ProblemHttpResult>> Import(HttpContext http, Store store, TimeProvider clock)

@@ -57,7 +57,6 @@ internal static class FeatureOptions
             }
         }
 
-        CheckLevels(configuration.GetSection("Logging"));
         services.GetRequiredService<IStartupValidator>().Validate();
     }
 
@@ -66,8 +65,9 @@ internal static class FeatureOptions
         Environment.GetEnvironmentVariables().Keys.OfType<string>(),
         [.. services.GetServices<FeatureSection>().Select(static section => (section.Name, section.Options))]);
 
-    /// <summary>The framework would say it with a stack.</summary>
-    private static void CheckLevels(IConfigurationSection section)
+    /// <summary>Checks the levels of the log: the framework would say what is wrong with a stack.</summary>
+    /// <exception cref="StartupException">One is none.</exception>
+    public static void CheckLevels(IConfigurationSection section)
     {
         foreach (IConfigurationSection child in section.GetChildren())
         {

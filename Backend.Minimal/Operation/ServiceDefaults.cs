@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 using JamBox.Backend.Wire;
@@ -60,6 +61,19 @@ internal static class ServiceDefaults
         return builder;
     }
 
+    /// <summary>Checks the host's own settings, which it would refuse with a stack, or not at all.</summary>
+    /// <exception cref="StartupException">One is invalid.</exception>
+    public static void CheckHost(IConfiguration configuration)
+    {
+        FeatureOptions.CheckLevels(configuration.GetSection("Logging"));
+        CheckUrls(configuration["Urls"]);
+        if (configuration["ShutdownTimeoutSeconds"] is { Length: > 0 } text
+            && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds >= 1 && seconds <= s_drain.TotalSeconds))
+        {
+            throw new StartupException("ShutdownTimeoutSeconds", $"must be a whole number from 1 to {s_drain.TotalSeconds}.");
+        }
+    }
+
     /// <summary>Checks what is needed before anything is opened.</summary>
     /// <exception cref="StartupException">Something is missing or invalid.</exception>
     public static void Check(WebApplication app)
@@ -70,7 +84,6 @@ internal static class ServiceDefaults
             app.Logger.LogWarning("{Fault}", fault);
         }
 
-        CheckUrls(app.Configuration["Urls"]);
     }
 
     /// <summary>Kestrel takes a name, and an address with a typo, for all addresses: then the world would be let in where one address was meant.</summary>

@@ -18,10 +18,18 @@ public sealed class ServerProcess : IDisposable
             start.ArgumentList.Add(arg);
         }
 
+        foreach ((string name, string value) in Environment.Value ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Take(line.Data);
         _process.ErrorDataReceived += (_, line) => Take(line.Data);
     }
+
+    /// <summary>The environment of the next servers of this test, besides ours.</summary>
+    public static AsyncLocal<IReadOnlyDictionary<string, string>?> Environment { get; } = new();
 
     public int Id => _process.Id;
 

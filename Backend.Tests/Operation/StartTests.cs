@@ -39,6 +39,8 @@ public sealed class StartTests : IDisposable
     [InlineData("--Urls=http://256.1.1.1:5000", "Urls")]
     [InlineData("--Urls=http://example.org:5000", "Urls")]
     [InlineData("--Urls=http://127.0.0.1:0;nonsense", "Urls")]
+    [InlineData("--ShutdownTimeoutSeconds=soon", "ShutdownTimeoutSeconds")]
+    [InlineData("--ShutdownTimeoutSeconds=60", "ShutdownTimeoutSeconds")]
     [InlineData("--Admin:Key=fifteen-letters", "Admin:Key")]
     [InlineData("--Logging:LogLevel:Default=Loud", "Logging:LogLevel:Default")]
     [InlineData("--Logging:LogLevel:JamBox=7", "Logging:LogLevel:JamBox")]
@@ -82,7 +84,6 @@ public sealed class StartTests : IDisposable
     [InlineData("--Urls=http://192.0.2.1:5000", "Urls: ")]
     [InlineData("--Kestrel:Endpoints:Http:Url=nonsense", "Urls: ")]
     [InlineData("--Kestrel:Endpoints:Https:Url=https://127.0.0.1:0", "Kestrel: ")]
-    [InlineData("--ShutdownTimeoutSeconds=soon", "Start: ")]
     public async Task WhatShowsLaterIsALineToo(string arg, string start)
     {
         string line = "";

@@ -118,6 +118,20 @@ public sealed class OutageTests(ITestOutputHelper output) : IDisposable
         Assert.Equal((long)acknowledged.Count, count.ExecuteScalar());
     }
 
+    /// <summary>The temporary folder is another disk: that one is full, and the storage is not.</summary>
+    [SmallDiskFact]
+    public async Task AnImportThatFindsNoRoomSaysSoAndLeavesNothing()
+    {
+        using SmallDisk disk = new(megabytes: 1);
+        ServerProcess.Environment.Value = new Dictionary<string, string> { ["TMPDIR"] = disk.Folder };
+        await using Running running = await Running.StartAsync(_folder);
+        (int status, string text) = await running.PostAsync("/api/admin/import", new byte[3_000_000]);
+        Assert.Equal(507, status);
+        Assert.Contains("TMPDIR", text, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(disk.Folder, "jambox-scratch-*"));
+        Assert.Equal(201, await SendAsync(running));
+    }
+
     private static SqliteConnection OpenFile(string folder)
     {
         SqliteConnection connection = new($"Data Source={Path.Combine(folder, "data", "jambox.db")};Pooling=false");
@@ -177,6 +191,14 @@ public sealed class OutageTests(ITestOutputHelper output) : IDisposable
             }
 
             return (int)answer.StatusCode;
+        }
+
+        public async Task<(int Status, string Text)> PostAsync(string path, byte[] body)
+        {
+            using HttpRequestMessage request = Request(HttpMethod.Post, path, AdminKey, null);
+            request.Content = new ByteArrayContent(body);
+            using HttpResponseMessage answer = await _http.SendAsync(request);
+            return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
         }
 
         public async Task UntilAsync(int status, Func<Task<int>> ask)
