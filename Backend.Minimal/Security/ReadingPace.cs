@@ -35,8 +35,10 @@ internal sealed class ReadingPace
         long now = _clock.GetUtcNow().UtcTicks;
         lock (turn)
         {
-            // When the device would be where it is, had it sent evenly: up to a minute ahead is its allowance.
-            long evenly = Math.Max(turn.EvenlyAt, now) + _ticksEach;
+            // When the device would be where it is, had it sent evenly: up to a minute ahead is its allowance. Further ahead than that and
+            // the longest wait nobody gets, unless the clock was set back.
+            bool wasSetBack = turn.EvenlyAt - now > TimeSpan.TicksPerMinute + MaxWait.Ticks;
+            long evenly = (wasSetBack ? now : Math.Max(turn.EvenlyAt, now)) + _ticksEach;
             TimeSpan wait = TimeSpan.FromTicks(Math.Max(0, evenly - now - TimeSpan.TicksPerMinute));
             if (wait > MaxWait)
             {
