@@ -44,6 +44,7 @@ public static class BackendApp
     {
         WebApplicationBuilder builder = ServiceDefaults.CreateBuilder(args);
         configure?.Invoke(builder);
+        ServiceDefaults.CheckHost(builder.Configuration);
         AddServices(builder.Services, builder.Configuration);
 
         WebApplication app = builder.Build();
@@ -121,6 +122,7 @@ public static class BackendApp
     private static void Prepare(WebApplication app)
     {
         Store store = app.Services.GetRequiredService<Store>();
+        ScratchFolder.Sweep(Path.GetTempPath());
         app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", store.Target.Name, store.SchemaNumber);
         BackendMetrics metrics = app.Services.GetRequiredService<BackendMetrics>();
         store.Measure(metrics);

@@ -48,6 +48,12 @@ public sealed class SqliteStrangerTests(SqliteBackend host) : StrangerTests(host
 public sealed class SqliteZoneRefusalTests(SqliteBackend host) : ZoneRefusalTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteFramingTests(SqliteBackend host) : FramingTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteImportTests(SqliteBackend host) : ImportTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteServerFaultTests(SqliteBackend host) : ServerFaultTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -154,6 +160,12 @@ public sealed class PostgresStrangerTests(PostgresBackend host) : StrangerTests(
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresZoneRefusalTests(PostgresBackend host) : ZoneRefusalTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresFramingTests(PostgresBackend host) : FramingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresImportTests(PostgresBackend host) : ImportTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresServerFaultTests(PostgresBackend host) : ServerFaultTests(host);

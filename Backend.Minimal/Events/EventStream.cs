@@ -42,9 +42,9 @@ internal sealed class EventStream(Store store, TimeProvider clock, string? scope
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stopping, aborted);
 
         // A position beyond the newest is of another database: there would be silence until this one has grown so far.
-        EventPosition newest = store.Read(0, Newest);
+        EventPosition newest = await store.ReadAsync(0, Newest).ConfigureAwait(false);
         EventPosition position = heard?.AtMost(newest) ?? newest;
-        Dictionary<string, string> states = heard is null ? store.Read((scope, Now()), States) : [];
+        Dictionary<string, string> states = heard is null ? await store.ReadAsync((scope, Now()), States).ConfigureAwait(false) : [];
         using PeriodicTimer timer = new(s_turn, clock);
         yield return Item("listening", Nothing, position);
         int silent = 0;
@@ -57,8 +57,8 @@ internal sealed class EventStream(Store store, TimeProvider clock, string? scope
             }
 
             List<SseItem<string>> items = [];
-            position = store.Read((position, items), Gather);
-            Compare(states, store.Read((scope, Now()), States), position, items);
+            position = await store.ReadAsync((position, items), Gather).ConfigureAwait(false);
+            Compare(states, await store.ReadAsync((scope, Now()), States).ConfigureAwait(false), position, items);
             silent = items.Count > 0 ? 0 : silent + 1;
             if (silent == TurnsPerPing)
             {
