@@ -46,6 +46,9 @@ public sealed class SqliteStrangerTests(SqliteBackend host) : StrangerTests(host
 public sealed class SqliteZoneRefusalTests(SqliteBackend host) : ZoneRefusalTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteOneDeviceTests(SqliteBackend host) : OneDeviceTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteServerFaultTests(SqliteBackend host) : ServerFaultTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -152,6 +155,9 @@ public sealed class PostgresStrangerTests(PostgresBackend host) : StrangerTests(
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresZoneRefusalTests(PostgresBackend host) : ZoneRefusalTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresOneDeviceTests(PostgresBackend host) : OneDeviceTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresServerFaultTests(PostgresBackend host) : ServerFaultTests(host);

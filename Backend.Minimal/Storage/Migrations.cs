@@ -15,9 +15,12 @@ internal static class Migrations
     private const string IdsNeverAgain = "0009_ids_never_again.sql";
 
     /// <summary>Applies what the database does not have yet.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="clock">Dates them.</param>
+    /// <param name="upTo">The last one that is applied; the tests make old databases.</param>
     /// <returns>Number of the newest migration.</returns>
     /// <exception cref="StartupException">The database was written by a newer version.</exception>
-    public static int Apply(SqlSession session, TimeProvider clock)
+    public static int Apply(SqlSession session, TimeProvider clock, int upTo = int.MaxValue)
     {
         // Tables that are made anew would break the references to them for a moment.
         session.KeepReferences(false);
@@ -26,7 +29,7 @@ internal static class Migrations
         {
             session.LockSchema();
             session.ExecuteScript("CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, applied_at INTEGER NOT NULL)");
-            int known = ApplyMissing(session, clock);
+            int known = ApplyMissing(session, clock, upTo);
             session.Commit();
             return known;
         }
@@ -41,14 +44,20 @@ internal static class Migrations
         }
     }
 
-    private static int ApplyMissing(SqlSession session, TimeProvider clock)
+    private static int ApplyMissing(SqlSession session, TimeProvider clock, int upTo)
     {
         int applied = Newest(session);
         int known = 0;
         foreach (string resource in Names())
         {
             string name = resource[Prefix.Length..];
-            known = int.Parse(name.AsSpan(0, 4), CultureInfo.InvariantCulture);
+            int number = int.Parse(name.AsSpan(0, 4), CultureInfo.InvariantCulture);
+            if (number > upTo)
+            {
+                break;
+            }
+
+            known = number;
             if (known > applied)
             {
                 session.ExecuteScript(Text(resource));

@@ -9,8 +9,8 @@ namespace JamBox.BackendBenchmark;
 /// <summary>The real backend in a process of its own, as it is deployed: all limits and checks on, commits that are on the disk.</summary>
 internal sealed class Backend : IDisposable
 {
-    /// <summary>The file that is started.</summary>
-    public const string FileName = "Backend.Minimal.dll";
+    /// <summary>The file that is started: by its name, and by the one that builds had before.</summary>
+    private static readonly string[] s_fileNames = ["jambox-backend.dll", "Backend.Minimal.dll"];
 
     private const string AdminKey = "key-of-the-benchmark";
 
@@ -22,17 +22,18 @@ internal sealed class Backend : IDisposable
 
     private Backend(string build, IStorage storage)
     {
+        string file = FileOf(build)!;
         ProcessStartInfo start = new("dotnet") { WorkingDirectory = storage.Folder, RedirectStandardOutput = true };
         foreach (string arg in new[]
         {
-            Path.Combine(build, FileName), "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", "--RateLimits:AdminPerMinute=1000000",
+            file, "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", "--RateLimits:AdminPerMinute=1000000",
         })
         {
             start.ArgumentList.Add(arg);
         }
 
         // Builds from before readings were paced know no such setting, and refuse it.
-        if (File.ReadAllBytes(Path.Combine(build, FileName)).AsSpan().IndexOf("ReadingsPerMinute"u8) >= 0)
+        if (File.ReadAllBytes(file).AsSpan().IndexOf("ReadingsPerMinute"u8) >= 0)
         {
             start.ArgumentList.Add("--RateLimits:ReadingsPerMinute=1000000");
         }
@@ -56,6 +57,9 @@ internal sealed class Backend : IDisposable
 
     /// <summary>Bytes written to files so far: logs, tables, everything, and nothing that went to sockets.</summary>
     public double BytesWritten => Status("io", "wchar:");
+
+    /// <summary>The backend in a folder; null when there is none.</summary>
+    public static string? FileOf(string build) => s_fileNames.Select(name => Path.Combine(build, name)).FirstOrDefault(File.Exists);
 
     /// <summary>Starts it and waits until it listens.</summary>
     public static async Task<Backend> StartAsync(string build, IStorage storage)
