@@ -9,6 +9,8 @@ public sealed class DeferredSumsTests : IDisposable
 {
     private const int Devices = 4;
 
+    private static readonly Action<SqlSession, IReadOnlyList<Change>> s_storeAll = ReadingSql.StoreAll;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-sums-").FullName;
     private readonly ManualClock _clock = new();
 
@@ -155,6 +157,4 @@ public sealed class DeferredSumsTests : IDisposable
         return store.WriteGroupedAsync<DatedReading, StoredReading>(
             DatedReading.Of(device, $"JBNB000{device}", reading, _clock.GetUtcNow()), s_storeAll);
     }
-
-    private static readonly Action<SqlSession, IReadOnlyList<Change>> s_storeAll = ReadingSql.StoreAll;
 }

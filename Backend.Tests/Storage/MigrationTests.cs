@@ -10,6 +10,13 @@ public abstract class MigrationTests : IDisposable
     private const int Devices = 3;
     private const int Readings = 40;
 
+    private static readonly string[] s_required =
+    [
+        "t", "period_start_ts", "received_at", "impressions", "unique_count", "apple_count", "android_count", "other_count", "dwell_0_1",
+        "dwell_1_5", "dwell_5_10", "dwell_10plus", "rssi_immediate", "rssi_near", "rssi_far", "rssi_remote", "ble_impressions", "ble_unique",
+        "ble_apple", "ble_android", "ble_other", "overflow_count", "cache_depth", "send_failures", "age_seconds",
+    ];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-migration-").FullName;
     private readonly StorageTarget _target;
 
@@ -24,7 +31,7 @@ public abstract class MigrationTests : IDisposable
 
     /// <summary>0006: readings name their device by its number.</summary>
     [Fact]
-    public void ReadingsKeepTheirDevicesTheirIdsAndWhatTellsThemApart()
+    public async Task ReadingsKeepTheirDevicesTheirIdsAndWhatTellsThemApart()
     {
         List<string> before;
         using (SqlSession old = _target.Open(readOnly: false))
@@ -40,8 +47,8 @@ public abstract class MigrationTests : IDisposable
         Assert.Equal(before.Count(static row => row.Contains("|JBNB0002|", StringComparison.Ordinal)), store.Read(filter, ReadingSql.List).Count);
 
         // Sent again it is the same reading; a new one gets a number that nobody had.
-        Assert.Equal(0, store.WriteAsync(0, static (session, _) => Insert(session, number: Readings - 1)).Result);
-        Assert.Equal(1, store.WriteAsync(0, static (session, _) => Insert(session, number: Readings)).Result);
+        Assert.Equal(0, await store.WriteAsync(0, static (session, _) => Insert(session, number: Readings - 1)));
+        Assert.Equal(1, await store.WriteAsync(0, static (session, _) => Insert(session, number: Readings)));
         Assert.InRange(store.Read(0, static (session, _) => MaxId(session)), IdOf(Readings - 1) + 1, IdOf(Readings));
     }
 
@@ -70,13 +77,6 @@ public abstract class MigrationTests : IDisposable
             INSERT INTO readings (device_key, time_source, {string.Join(", ", s_required)}, key_kind, key_a, key_b)
             VALUES ($1, 'device', {string.Join(", ", s_required.Select(static _ => "$2"))}, 0, 7, $2) ON CONFLICT DO NOTHING
             """, 100 * (1 + (number % Devices)), number);
-
-    private static readonly string[] s_required =
-    [
-        "t", "period_start_ts", "received_at", "impressions", "unique_count", "apple_count", "android_count", "other_count", "dwell_0_1",
-        "dwell_1_5", "dwell_5_10", "dwell_10plus", "rssi_immediate", "rssi_near", "rssi_far", "rssi_remote", "ble_impressions", "ble_unique",
-        "ble_apple", "ble_android", "ble_other", "overflow_count", "cache_depth", "send_failures", "age_seconds",
-    ];
 
     private static long IdOf(int number) => (number * 3L) + 2;
 
