@@ -54,6 +54,9 @@ public sealed class SqliteFramingTests(SqliteBackend host) : FramingTests(host);
 public sealed class SqliteImportTests(SqliteBackend host) : ImportTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteOneDeviceTests(SqliteBackend host) : OneDeviceTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteServerFaultTests(SqliteBackend host) : ServerFaultTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -166,6 +169,9 @@ public sealed class PostgresFramingTests(PostgresBackend host) : FramingTests(ho
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresImportTests(PostgresBackend host) : ImportTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresOneDeviceTests(PostgresBackend host) : OneDeviceTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresServerFaultTests(PostgresBackend host) : ServerFaultTests(host);
