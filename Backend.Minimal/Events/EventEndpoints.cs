@@ -29,10 +29,10 @@ internal static class EventEndpoints
     /// <summary>Streams events until the listener hangs up or the server stops.</summary>
     /// <param name="http">The request; its header <c>Last-Event-ID</c> says the same as <c>after</c>: browsers send it.</param>
     /// <param name="parts">What listening needs.</param>
-    /// <param name="keys">Ends the stream when the key may not hear it any more.</param>
+    /// <param name="access">Ends the stream when the key or session no longer may hear it: within 5 s.</param>
     /// <param name="after">The id of the last event that was heard: what came since is told first. Nothing = from now on.</param>
     internal static Results<ServerSentEventsResult<string>, ProblemHttpResult> Listen(
-        HttpContext http, [AsParameters] EventParts parts, ApiKeys keys, string? after)
+        HttpContext http, [AsParameters] EventParts parts, AccessWatch access, string? after)
     {
         string? heard = string.IsNullOrEmpty(after) ? http.Request.Headers["Last-Event-ID"].ToString() : after;
         EventPosition? position = null;
@@ -47,7 +47,7 @@ internal static class EventEndpoints
         }
 
         Caller caller = Caller.Of(http);
-        if (parts.Slots.TryTake(caller.Name, isAdmin: caller is { Role: Role.Admin, Scope: null }) is not { } slot)
+        if (parts.Slots.TryTake(caller.Name, caller.MayEverywhere(Role.Admin)) is not { } slot)
         {
             return AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "Too many listeners: close one, or try again later");
         }
@@ -58,13 +58,9 @@ internal static class EventEndpoints
 
         // nginx gathers what comes slowly, unless it is told not to: then nothing would be heard at all.
         http.Response.Headers["X-Accel-Buffering"] = "no";
-        EventStream stream = new(parts.Hub, parts.Store, parts.Clock, caller.Scope, () => StillHoldsAsync(http, keys, caller));
+        EventStream stream = new(parts.Hub, parts.Store, parts.Clock, caller.Scope, () => access.StillHoldsAsync(http));
         return TypedResults.ServerSentEvents(stream.ListenAsync(position, ended.Token, http.RequestAborted));
     }
-
-    private static async ValueTask<bool> StillHoldsAsync(HttpContext http, ApiKeys keys, Caller caller) =>
-        Token.HashOfRequest(http.Request) is { } hash && await keys.FindAsync(hash).ConfigureAwait(false) is { } now
-        && now.Role == caller.Role && now.Scope == caller.Scope;
 }
 
 /// <summary>What listening needs.</summary>

@@ -12,7 +12,8 @@ namespace JamBox.Backend.Events;
 internal static class EventSql
 {
     private static readonly string s_after = $"""
-        SELECT id, kind, data FROM events WHERE id > $1 AND {Caller.ScopeSql("device_id", "$2")} ORDER BY id LIMIT $3
+        SELECT id, kind, data FROM events
+        WHERE id > $1 AND {Caller.ScopeAtSql("events.device_id", "events.at", "$2")} ORDER BY id LIMIT $3
         """;
 
     private static readonly string s_states = $"""

@@ -15,6 +15,13 @@ internal sealed class RetentionJob : IJob
     private const long DayMs = 24 * 60 * 60 * 1000L;
     private const long LimitWindowMs = 2 * 60 * 60 * 1000L;
 
+    /// <summary>What is over by itself and of no use to anybody; there is never much of it, a row per sign-in.</summary>
+    private static readonly string[] s_over =
+    [
+        "DELETE FROM user_sessions WHERE expires_at < $1", "DELETE FROM user_links WHERE expires_at < $1",
+        "DELETE FROM place_codes WHERE expires_at < $1",
+    ];
+
     private readonly Store _store;
     private readonly TimeProvider _clock;
     private readonly ILogger<RetentionJob> _logger;
@@ -55,7 +62,12 @@ internal sealed class RetentionJob : IJob
     {
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         int removed = 0;
-        await _store.WriteAsync(now - LimitWindowMs, DeleteLimits).ConfigureAwait(false);
+        await _store.WriteAsync(("DELETE FROM rate_limits WHERE window_start < $1", now - LimitWindowMs), Delete).ConfigureAwait(false);
+        foreach (string sql in s_over)
+        {
+            await _store.WriteAsync((sql, now), Delete).ConfigureAwait(false);
+        }
+
         foreach (RetentionRule rule in _rules.Where(static rule => rule.Days > 0))
         {
             removed += await CleanAsync(rule, now - (rule.Days * DayMs), stopping).ConfigureAwait(false);
@@ -116,8 +128,7 @@ internal sealed class RetentionJob : IJob
         return removed;
     }
 
-    private static int DeleteLimits(SqlSession session, long before) =>
-        session.Execute("DELETE FROM rate_limits WHERE window_start < $1", before);
+    private static int Delete(SqlSession session, (string Sql, long Before) due) => session.Execute(due.Sql, due.Before);
 
     private static List<string> SummedDevices(SqlSession session, long before)
     {

@@ -15,6 +15,7 @@ internal sealed class PostgresSession : SqlSession
 
     private readonly NpgsqlConnection _connection;
     private readonly Dictionary<string, PostgresStatement> _statements = new(ByReference.Instance);
+    private NpgsqlTransaction? _transaction;
 
     /// <summary>Opens a connection.</summary>
     /// <param name="connectionString">As configured, checked by <see cref="StorageTarget"/>.</param>
@@ -46,22 +47,46 @@ internal sealed class PostgresSession : SqlSession
     public override bool IsBroken => _connection.State != ConnectionState.Open;
 
     /// <inheritdoc/>
-    public override void Begin() => Execute("BEGIN");
+    public override void Begin()
+    {
+        try
+        {
+            // Npgsql sends BEGIN together with the first statement: a round trip less.
+            _transaction = _connection.BeginTransaction();
+        }
+        catch (Exception e) when (PostgresStatement.IsOurs(e))
+        {
+            throw PostgresStatement.Wrap(e);
+        }
+    }
 
     /// <inheritdoc/>
-    public override void Commit() => Execute("COMMIT");
+    public override void Commit()
+    {
+        try
+        {
+            _transaction!.Commit();
+            _transaction = null;
+        }
+        catch (Exception e) when (PostgresStatement.IsOurs(e))
+        {
+            throw PostgresStatement.Wrap(e);
+        }
+    }
 
     /// <inheritdoc/>
     public override void RollBack()
     {
         try
         {
-            Execute("ROLLBACK");
+            _transaction?.Rollback();
         }
-        catch (StorageException)
+        catch (Exception e) when (PostgresStatement.IsOurs(e))
         {
             // The connection is gone, and the transaction with it.
         }
+
+        _transaction = null;
     }
 
     /// <inheritdoc/>
@@ -98,7 +123,7 @@ internal sealed class PostgresSession : SqlSession
                 changed[i] = (int)batch.BatchCommands[i].Rows;
             }
         }
-        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
+        catch (Exception e) when (PostgresStatement.IsOurs(e))
         {
             throw PostgresStatement.Wrap(e);
         }
@@ -115,6 +140,34 @@ internal sealed class PostgresSession : SqlSession
 
     /// <inheritdoc/>
     public override bool TakesArrays => true;
+
+    /// <inheritdoc/>
+    public override int[] ExecuteTogether(IReadOnlyList<ArrayStatement> statements, Action<SqlStatement> last)
+    {
+        try
+        {
+            using NpgsqlBatch batch = new(_connection);
+            foreach (ArrayStatement statement in statements)
+            {
+#pragma warning disable CA2100 // Constant texts of the features.
+                NpgsqlBatchCommand command = new(statement.Sql);
+#pragma warning restore CA2100
+                PostgresStatement.AddArrays(command.Parameters, statement.Rows);
+                batch.BatchCommands.Add(command);
+            }
+
+            using (PostgresStatement rows = new(batch.ExecuteReader()))
+            {
+                last(rows);
+            }
+
+            return [.. batch.BatchCommands.Cast<NpgsqlBatchCommand>().Select(static command => (int)command.Rows)];
+        }
+        catch (Exception e) when (PostgresStatement.IsOurs(e))
+        {
+            throw PostgresStatement.Wrap(e);
+        }
+    }
 
     /// <inheritdoc/>
     public override SqlStatement QueryMany(string sql, IReadOnlyList<SqlValue[]> rows)
@@ -135,7 +188,7 @@ internal sealed class PostgresSession : SqlSession
 #pragma warning restore CA2100
             command.ExecuteNonQuery();
         }
-        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
+        catch (Exception e) when (PostgresStatement.IsOurs(e))
         {
             throw PostgresStatement.Wrap(e);
         }

@@ -45,10 +45,14 @@ internal sealed record StorageTarget(string? Path, string? ConnectionString)
                 IncludeErrorDetail = false,
                 // A server that says nothing is not asked to cancel either: the connection is given up.
                 CancellationTimeout = -1,
-                // Nobody waits for it that long, see StorageWatch; what hangs is let go of then.
-                CommandTimeout = 30,
                 PersistSecurityInfo = false,
             };
+            if (!options.ShouldSerialize("Timeout"))
+            {
+                // A connection to a server that hangs is given up soon: the writer waits for it when the server is back.
+                options.Timeout = 5;
+            }
+
             return string.IsNullOrEmpty(options.Host) || string.IsNullOrEmpty(options.Database)
                 ? throw new StartupException("Storage:ConnectionString", "needs at least Host and Database.")
                 : new StorageTarget(null, options.ToString());
@@ -59,6 +63,21 @@ internal sealed record StorageTarget(string? Path, string? ConnectionString)
             throw new StartupException("Storage:ConnectionString", "is not a connection string of Npgsql, such as 'Host=localhost;Database=jambox;Username=jambox'.");
         }
     }
+
+    /// <summary>The command that backs a PostgreSQL database up; its password is asked for, or taken from <c>PGPASSWORD</c>.</summary>
+    /// <param name="now">Goes into the file's name.</param>
+    public string DumpCommand(DateTimeOffset now)
+    {
+        NpgsqlConnectionStringBuilder options = new(ConnectionString);
+        string user = options.Username is { Length: > 0 } name ? $" --username={Shell(name)}" : "";
+        return string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"pg_dump --format=custom --host={Shell(options.Host!)} --port={options.Port}{user} --file=jambox-{now:yyyyMMdd-HHmmss}.dump {Shell(options.Database!)}");
+    }
+
+    /// <summary>A word for a shell: in single quotes unless it is plain.</summary>
+    private static string Shell(string word) =>
+        word.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/') ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>Opens a connection.</summary>
     /// <param name="readOnly">True for readers.</param>

@@ -29,6 +29,9 @@ public sealed class Recorder
     /// </summary>
     public const int MostRecordsDue = 1024;
 
+    /// <summary>The longest interval, and the longest reading that the server takes, s.</summary>
+    private const int MostSeconds = 3600;
+
     private const int RecordsADrain = 16;
 
     // As many as bring MostRecordsDue probe requests through.
@@ -140,7 +143,7 @@ public sealed class Recorder
     {
         StepToEnd(nowMs);
         // A multiple of the interval is one of a minute, so that the reading ends with the minute in which it ends.
-        _intervalEndMs = _wallClock.NextMultiple(nowMs, _config.ReportIntervalMs);
+        _intervalEndMs = EndOfOpen(nowMs);
     }
 
     /// <summary>
@@ -178,7 +181,15 @@ public sealed class Recorder
         _counter.BookMinute(next);
         _minute = next;
         BeginMinute(nowMs, _wallClock.NextMultiple(nowMs, MinuteMs));
-        _intervalEndMs = _wallClock.NextMultiple(nowMs, _config.ReportIntervalMs);
+        _intervalEndMs = EndOfOpen(nowMs);
+    }
+
+    // Where the open reading ends when the boundaries have moved: at the next one, and with a minute that ends before the hour is full.
+    private long EndOfOpen(long nowMs)
+    {
+        long next = _wallClock.NextMultiple(nowMs, _config.ReportIntervalMs);
+        long last = _intervalStartMs + (MostSeconds * 1000L) - MinuteMs;
+        return next < last ? next : last;
     }
 
     // Orders and jumps of the clock are rare; for them all that was heard before is counted at once, a second of work on the slowest chip.
@@ -289,8 +300,9 @@ public sealed class Recorder
         int dropped = _radio.DroppedRecords;
         _counter.CloseReading(row, 0);
         row[ReadingField.RingLoss] = Limited(dropped - _droppedBefore);
-        row[ReadingField.ListenSeconds] = _schedule.TakeListenedSeconds(endMs);
-        row[ReadingField.IntervalSeconds] = (int)((endMs - _intervalStartMs + 500) / 1000);
+        // A slewed clock makes an hour some seconds longer: they are not worth a reading that is refused.
+        row[ReadingField.ListenSeconds] = AtMostAnHour(_schedule.TakeListenedSeconds(endMs));
+        row[ReadingField.IntervalSeconds] = AtMostAnHour((int)((endMs - _intervalStartMs + 500) / 1000));
         row[ReadingField.ConfigVersion] = _config.Version;
         row[ReadingField.Number] = ++_lastNumber;
         row[ReadingField.BootId] = _bootId;
@@ -304,6 +316,11 @@ public sealed class Recorder
         _ring.Keep();
         _droppedBefore = dropped;
         _intervalStartMs = endMs;
+    }
+
+    private static int AtMostAnHour(int seconds)
+    {
+        return seconds > MostSeconds ? MostSeconds : seconds;
     }
 
     private static int Limited(int count)

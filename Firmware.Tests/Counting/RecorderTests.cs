@@ -123,6 +123,22 @@ public class RecorderTests
         Field(1, 210, ReadingField.IntervalSeconds);
     }
 
+    /// <summary>No reading is longer than the hour that the server takes, wherever UTC's boundaries turn out to be.</summary>
+    [TestMethod]
+    public void NoReadingIsLongerThanAnHour()
+    {
+        Begin(0);
+        s_config.ReportIntervalMs = 3600000;
+        s_recorder.ApplyInterval(0);
+        s_recorder.Step(3300000);
+        // UTC is 10:02 at uptime 55 min: the next full hour is 58 min away.
+        s_recorder.ObserveServerTime(Utc + 120000, 3300000, 3300000);
+        s_recorder.Step(6780000);
+        Assert.AreEqual(2, s_ring.Count);
+        Field(0, 3540, ReadingField.IntervalSeconds);
+        Field(1, 3240, ReadingField.IntervalSeconds);
+    }
+
     /// <summary>A change of the interval tears no minute: the open reading ends at the next multiple of the new one.</summary>
     [TestMethod]
     public void AChangedIntervalTearsNoMinute()
