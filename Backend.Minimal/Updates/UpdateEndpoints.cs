@@ -44,6 +44,7 @@ internal static class UpdateEndpoints
             .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
             .Produces<ErrorBody>(StatusCodes.Status404NotFound)
             .Produces<ErrorBody>(StatusCodes.Status503ServiceUnavailable);
+        routes.MapPins();
         routes.MapPost("/api/ota/complete", Complete).WithName("CompleteUpdate").WithTags("Updates").DescribeDevice<UpdateRequest>(StatusCodes.Status200OK);
     }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 
 using JamBox.Backend.Operation;
+using JamBox.Backend.Readings;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Insights;
@@ -18,7 +19,10 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
 {
     public const string Hardware = "atoms3-nb1";
 
+    private static readonly TimeSpan s_step = TimeSpan.FromMinutes(25);
+
     private int _boxes = firstBox;
+    private long _readings;
 
     public Store Store => host.Services.GetRequiredService<Store>();
 
@@ -88,6 +92,7 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
         {
             (DeviceReport report, long now) = wanted;
             Note(session, report, now);
+            session.Execute("UPDATE devices SET last_seen_at = $2 WHERE device_id = $1", report.DeviceId, now);
             ReleaseChoice choice = RolloutChooser.Choose(session, report, now);
             if (choice.Reason is null)
             {
@@ -126,16 +131,69 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
             return true;
         });
 
-    /// <summary>Boxes ask, take what they are offered, and confirm.</summary>
+    /// <summary>Boxes ask, take what they are offered, confirm, and send the readings that prove it.</summary>
     public async Task UpdateAsync(IEnumerable<string> ids, int target)
     {
         foreach (string id in ids)
         {
             Assert.Null((await AskAsync(id)).Reason);
             Assert.True(await MoveAsync(id, AttemptState.Confirmed));
-            await SpeakAsync(id);
             await ReportAsync(id, target);
+            await ReadAsync(id, target, count: 3);
         }
+    }
+
+    /// <summary>A box sends readings that it has closed just now, with the version that it runs.</summary>
+    public async Task ReadAsync(string id, int sequence, int count = 1, int wifi = 10, int ble = 5, int sendFailures = 0, long boot = 1, long? at = null)
+    {
+        long now = at ?? Now;
+        await Store.WriteAsync(
+            Enumerable.Range(0, count).Select(_ => DatedReading.Of(id, new Reading
+            {
+                DeviceId = id, ClosedAt = now / 1000, ClockSet = 1, BootId = boot, Number = ++_readings, Impressions = wifi, Unique = wifi,
+                BleImpressions = ble, BleUnique = ble, SendFailures = sendFailures, FirmwareVersion = VersionOf(sequence), IntervalSeconds = 300,
+            }, DateTimeOffset.FromUnixTimeMilliseconds(now))).ToList(),
+            static (session, readings) => ReadingSql.Import(session, readings));
+        if (at is null)
+        {
+            await SpeakAsync(id);
+        }
+    }
+
+    /// <summary>A box sends a heartbeat with the version that it runs.</summary>
+    public async Task HeartbeatAsync(string id, int sequence, int heap = 100_000, long boot = 1, long? at = null)
+    {
+        await Store.WriteAsync((id, VersionOf(sequence), heap, boot, at ?? Now), static (session, said) => session.Execute(
+            "INSERT INTO heartbeats (device_id, timestamp, firmware_version, hf, b) VALUES ($1, $5, $2, $3, $4)", said.id, said.Item2, said.heap, said.boot, said.Item5));
+        if (at is null)
+        {
+            await SpeakAsync(id);
+        }
+    }
+
+    /// <summary>Gives a box days behind it: a reading every five minutes, a heartbeat a day.</summary>
+    public async Task LiveAsync(string id, int days, int sequence = 60_000, int wifi = 10, int ble = 5)
+    {
+        const long minutes = 5 * 60_000;
+        long from = Now - (days * 24 * 60 * 60_000L);
+        from -= from % minutes;
+        List<DatedReading> readings = [];
+        for (long at = from; at < Now; at += minutes)
+        {
+            readings.Add(DatedReading.Of(id, new Reading
+            {
+                DeviceId = id, ClosedAt = at / 1000, ClockSet = 1, BootId = 1, Number = ++_readings, Impressions = wifi, Unique = wifi,
+                BleImpressions = ble, BleUnique = ble, FirmwareVersion = VersionOf(sequence), IntervalSeconds = 300,
+            }, DateTimeOffset.FromUnixTimeMilliseconds(at)));
+        }
+
+        await Store.WriteAsync(readings, static (session, all) => ReadingSql.Import(session, all));
+        for (int day = 0; day < days; day++)
+        {
+            await HeartbeatAsync(id, sequence, at: from + (day * 24 * 60 * 60_000L));
+        }
+
+        await SpeakAsync(id);
     }
 
     /// <summary>Lets a box have again what failed on it, as the operator's endpoint does.</summary>
@@ -148,13 +206,27 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
     public Rollout Rollout(long id) => Store.Read(id, RolloutSql.Find)!;
 
     public List<RolloutBox> Boxes(long id) =>
-        Store.Read(id, static (session, rollout) => RolloutBoxSql.All(session, RolloutSql.Find(session, rollout)!));
+        Store.Read((id, Now), static (session, rollout) => RolloutBoxSql.All(session, RolloutSql.Find(session, rollout.id)!, rollout.Now));
 
     /// <summary>The boxes that may have the release.</summary>
     public string[] Staged(long id) => [.. Boxes(id).Where(static box => box.Stage is not null).Select(static box => box.DeviceId)];
 
-    /// <summary>Moves the clock, and waits for what it sets off.</summary>
+    /// <summary>Moves the clock, and waits for what it sets off. In steps: a server that does not look for long takes it that it was not there.</summary>
     public async Task PassAsync(TimeSpan time)
+    {
+        for (TimeSpan left = time; left >= TimeSpan.Zero; left -= s_step)
+        {
+            host.Clock.Advance(left < s_step ? left : s_step);
+            await host.Services.GetRequiredService<JobRunner>().IdleAsync();
+            if (left == s_step)
+            {
+                break;
+            }
+        }
+    }
+
+    /// <summary>Moves the clock at once, as if the server had been down or its clock had jumped.</summary>
+    public async Task LeapAsync(TimeSpan time)
     {
         host.Clock.Advance(time);
         await host.Services.GetRequiredService<JobRunner>().IdleAsync();

@@ -171,7 +171,7 @@ internal sealed class RolloutWorld
         };
         HashSet<string> named = [.. request.Stages.SelectMany(static stage => stage.Devices)];
         request.Exclude = _random.Next(3) == 0 ? [.. _boxes.Where(box => !named.Contains(box)).Take(_random.Next(3))] : [];
-        Assert.Null(request.FindFault());
+        Assert.Null(request.FindFault(_fleet.Now));
         (long id, string? fault) = await _fleet.Store.WriteAsync((request, "test", _fleet.Now), RolloutMaking.Create);
         Assert.Null(fault);
         _rollouts.Add(id);
