@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -67,16 +68,22 @@ internal sealed record HealthGate
 /// <param name="Min">Least value.</param>
 /// <param name="Max">Greatest value.</param>
 /// <param name="Set">Makes the gate with it.</param>
-internal sealed record GateMember(string Name, int Min, int Max, Func<HealthGate, int, HealthGate> Set);
+internal sealed record GateMember(string Name, int Min, int Max, Func<HealthGate, int, HealthGate> Set)
+{
+    /// <summary>What it must be.</summary>
+    public string Rule => string.Create(CultureInfo.InvariantCulture, $"health_gate.{Name}: must be a whole number from {Min} to {Max}");
+}
 
 /// <summary>The health gate in a body: an object of whole numbers. What is left out has its default; what is none of its members is refused.</summary>
 internal sealed class HealthGateField : Field<RolloutRequest>
 {
+    private static readonly string s_noMember = $"health_gate: has only these members: {string.Join(", ", HealthGate.Members.Select(static m => m.Name))}";
+
     private readonly Action<RolloutRequest, HealthGate> _set;
 
     /// <summary>Makes the field.</summary>
     public HealthGateField(string names, Action<RolloutRequest, HealthGate> set)
-        : base(names, $"an object of whole numbers: {string.Join(", ", HealthGate.Members.Select(static m => $"{m.Name} ({m.Min} to {m.Max})"))}")
+        : base(names, "an object of whole numbers, such as {'min_readings':3}")
     {
         _set = set;
     }
@@ -99,10 +106,13 @@ internal sealed class HealthGateField : Field<RolloutRequest>
         {
             string name = reader.GetString()!;
             reader.Read();
-            if (Array.Find(HealthGate.Members, m => m.Name == name) is not { } member
-                || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int value) || value < member.Min || value > member.Max)
+            GateMember? member = Array.Find(HealthGate.Members, m => m.Name == name);
+            if (member is null || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int value) || value < member.Min || value > member.Max)
             {
-                return FieldResult.Refused;
+                // Whoever reads on finds out whether the rest is JSON at all.
+                target.GateFault ??= member?.Rule ?? s_noMember;
+                reader.Skip();
+                continue;
             }
 
             gate = member.Set(gate, value);

@@ -81,6 +81,10 @@ internal sealed class RolloutRequest
     [JsonPropertyName("health_gate")]
     public HealthGate Gate { get; set; } = new();
 
+    /// <summary>What is wrong in the gate; null = nothing.</summary>
+    [JsonIgnore]
+    public string? GateFault { get; set; }
+
     /// <summary>Boxes that are not to have the release.</summary>
     [JsonPropertyName("exclude")]
     public IReadOnlyList<string> Exclude { get; set; } = [];
@@ -102,6 +106,11 @@ internal sealed class RolloutRequest
         if (StartAtSeconds is { } startAt && startAt * 1000 < now - ClockLeewayMs)
         {
             return $"start_at: is in the past, it is {DateTime.UnixEpoch.AddMilliseconds(now):yyyy-MM-ddTHH:mm:ssZ} now; leave it away to start at once";
+        }
+
+        if (GateFault is not null)
+        {
+            return GateFault;
         }
 
         int last = 0;

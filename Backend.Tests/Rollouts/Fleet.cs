@@ -140,7 +140,18 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
             Assert.True(await MoveAsync(id, AttemptState.Confirmed));
             await ReportAsync(id, target);
             await ReadAsync(id, target, count: 3);
+            Alive[id] = target;
         }
+    }
+
+    /// <summary>Boxes that go on sending readings while time passes, and the sequence that they run. Those that were updated are among them.</summary>
+    public Dictionary<string, int> Alive { get; } = [];
+
+    /// <summary>Compares and judges the boxes of a roll-out, as the job does once a minute.</summary>
+    public async Task WatchAsync(long id)
+    {
+        List<RolloutBox> changed = Store.Read((Rollout(id), Now), RolloutWatch.FindChanges);
+        await Store.WriteAsync((Rollout(id), changed, Now), RolloutWatch.Keep);
     }
 
     /// <summary>A box sends readings that it has closed just now, with the version that it runs.</summary>
@@ -217,6 +228,11 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
         for (TimeSpan left = time; left >= TimeSpan.Zero; left -= s_step)
         {
             host.Clock.Advance(left < s_step ? left : s_step);
+            foreach ((string id, int sequence) in Alive)
+            {
+                await ReadAsync(id, sequence);
+            }
+
             await host.Services.GetRequiredService<JobRunner>().IdleAsync();
             if (left == s_step)
             {
