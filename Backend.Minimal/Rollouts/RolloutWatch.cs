@@ -72,7 +72,7 @@ internal static class RolloutWatch
         // A box that was silent, or worse than before, is looked at again: it may have come back.
         bool runsIt = box.EndedAt is not null && box.State is AttemptState.Confirmed or BoxState.Unhealthy or BoxState.Silent;
         bool isTrial = box.State is AttemptState.Trial || (box.State == BoxState.Silent && box.EndedAt is null);
-        long pause = box.ProvedAt is null ? MeasureMs : MeasureAgainMs;
+        long pause = box.ProvedAt is null || box.State is BoxState.Silent or BoxState.Unhealthy ? MeasureMs : MeasureAgainMs;
         return (runsIt || isTrial || box.HasToProve(rollout)) && !(now - box.MeasuredAt < pause && now >= box.MeasuredAt);
     }
 

@@ -20,6 +20,7 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
     public const string Hardware = "atoms3-nb1";
 
     private static readonly TimeSpan s_step = TimeSpan.FromMinutes(25);
+    private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(5);
 
     private int _boxes = firstBox;
     private long _readings;
@@ -33,15 +34,15 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
     /// <summary>A version of a sequence: 61000 is 6.1000.0, whatever; the same text for the same number.</summary>
     public static string VersionOf(int sequence) => string.Create(CultureInfo.InvariantCulture, $"6.{sequence}.0");
 
-    public Task<long> ReleaseAsync(int sequence, bool isSigned = true, string hardware = Hardware) =>
-        Store.WriteAsync((sequence, isSigned, hardware, Now), static (session, wanted) =>
+    public Task<long> ReleaseAsync(int sequence, bool isSigned = true, string hardware = Hardware, string assemblies = "mscorlib=1549c856") =>
+        Store.WriteAsync((sequence, isSigned, hardware, Now, assemblies), static (session, wanted) =>
         {
             string version = VersionOf(wanted.sequence);
             long id;
             using (SqlStatement row = session.Query("""
                 INSERT INTO ota_firmware (hw, version, sequence, image_size, sha256, native_checksum, assemblies, uploaded_by, uploaded_at, manifest, image)
-                VALUES ($1, $2, $3, 4, $4, 0, 'mscorlib=1549c856', 'test', $5, $6, $7) RETURNING id
-                """, wanted.hardware, version, wanted.sequence, HashOf(version), wanted.Now, wanted.isSigned ? new byte[148] : null, new byte[4]))
+                VALUES ($1, $2, $3, 4, $4, 0, $8, 'test', $5, $6, $7) RETURNING id
+                """, wanted.hardware, version, wanted.sequence, HashOf(version), wanted.Now, wanted.isSigned ? new byte[148] : null, new byte[4], wanted.assemblies))
             {
                 row.Read();
                 id = row.Int64(0);
@@ -83,12 +84,12 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
         wanted.ids.Sum(id => session.Execute("UPDATE devices SET last_seen_at = $2 WHERE device_id = $1", id, wanted.Now)));
 
     /// <summary>Notes what a box says that it runs.</summary>
-    public Task<int> ReportAsync(string id, int sequence, string hardware = Hardware) =>
-        Store.WriteAsync((Report(id, sequence, hardware), Now), static (session, wanted) => Note(session, wanted.Item1, wanted.Now));
+    public Task<int> ReportAsync(string id, int sequence, string hardware = Hardware, string profiles = "LHE") =>
+        Store.WriteAsync((Report(id, sequence, hardware, profiles), Now), static (session, wanted) => Note(session, wanted.Item1, wanted.Now));
 
     /// <summary>A box asks for an update; when it is offered one, an attempt is opened.</summary>
-    public Task<ReleaseChoice> AskAsync(string id, int sequence = 60_000, string hardware = Hardware) =>
-        Store.WriteAsync((Report(id, sequence, hardware), Now), static (session, wanted) =>
+    public Task<ReleaseChoice> AskAsync(string id, int sequence = 60_000, string hardware = Hardware, string profiles = "LHE") =>
+        Store.WriteAsync((Report(id, sequence, hardware, profiles), Now), static (session, wanted) =>
         {
             (DeviceReport report, long now) = wanted;
             Note(session, report, now);
@@ -207,6 +208,12 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
         await SpeakAsync(id);
     }
 
+    /// <summary>An update of a box failed some time ago, in no roll-out.</summary>
+    public Task<int> FailAsync(string id, long firmware, string why) => Store.WriteAsync((id, firmware, why, Now), static (session, end) => session.Execute("""
+        INSERT INTO ota_attempts (device_id, firmware_id, delta_id, state, why, chunk_count, offered_at, changed_at, ended_at)
+        VALUES ($1, $2, (SELECT id FROM ota_deltas WHERE firmware_id = $2 AND base_sha256 = '' AND profile = 'L'), 'failed', $3, 1, $4, $4, $4)
+        """, end.id, end.firmware, end.why, end.Now));
+
     /// <summary>Lets a box have again what failed on it, as the operator's endpoint does.</summary>
     public Task<int> AllowAsync(string id) => Store.WriteAsync((id, Now), static (session, wanted) => session.Execute(
         "UPDATE ota_attempts SET allowed_at = $2 WHERE device_id = $1 AND state IN ('failed', 'rolled_back') AND allowed_at IS NULL", wanted.id, wanted.Now));
@@ -227,10 +234,11 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
     {
         for (TimeSpan left = time; left >= TimeSpan.Zero; left -= s_step)
         {
-            host.Clock.Advance(left < s_step ? left : s_step);
+            TimeSpan step = left < s_step ? left : s_step;
+            host.Clock.Advance(step);
             foreach ((string id, int sequence) in Alive)
             {
-                await ReadAsync(id, sequence);
+                await ReadAsync(id, sequence, count: Math.Max(1, (int)(step / s_interval)));
             }
 
             await host.Services.GetRequiredService<JobRunner>().IdleAsync();
@@ -248,13 +256,13 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
         await host.Services.GetRequiredService<JobRunner>().IdleAsync();
     }
 
-    private static DeviceReport Report(string id, int sequence, string hardware) =>
-        new(id, hardware, VersionOf(sequence), HashOf(VersionOf(sequence))[..16], sequence, "LHE");
+    private static DeviceReport Report(string id, int sequence, string hardware, string profiles) =>
+        new(id, hardware, VersionOf(sequence), HashOf(VersionOf(sequence))[..16], sequence, profiles);
 
     private static int Note(SqlSession session, DeviceReport r, long now) =>
         session.Execute("""
-            INSERT INTO ota_devices (device_id, hw, base, version, sequence, profiles, checked_at) VALUES ($1, $2, $3, $4, $5, 'LHE', $6)
+            INSERT INTO ota_devices (device_id, hw, base, version, sequence, profiles, checked_at) VALUES ($1, $2, $3, $4, $5, $7, $6)
             ON CONFLICT (device_id) DO UPDATE SET hw = excluded.hw, base = excluded.base, version = excluded.version,
-                sequence = excluded.sequence, checked_at = excluded.checked_at
-            """, r.DeviceId, r.Hardware, r.Base, r.Version, r.Sequence, now);
+                sequence = excluded.sequence, checked_at = excluded.checked_at, profiles = excluded.profiles
+            """, r.DeviceId, r.Hardware, r.Base, r.Version, r.Sequence, now, r.Profiles);
 }
