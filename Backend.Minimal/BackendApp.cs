@@ -58,9 +58,10 @@ public static class BackendApp
 
         // Said one by one: the framework would put them before ours, whose answers then lacked the date, and more.
         app.UseMiddleware<WireMiddleware>();
-        app.UseRouting();
+        app.UseRoutingWithHead();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<QueryMiddleware>();
         MapRoutes(app);
         return app;
     }
@@ -85,7 +86,7 @@ public static class BackendApp
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddRollouts();
-        services.AddOpenApi("v1", OpenApiTitle.Apply);
+        services.AddOpenApiDocument();
     }
 
     private static void MapRoutes(WebApplication app)
@@ -106,7 +107,8 @@ public static class BackendApp
         app.MapOperation();
         app.MapTelemetry();
         app.MapPortal();
-        app.MapOpenApi();
+        app.MapOpenApiDocument();
+        app.MapApiReference();
     }
 
     /// <summary>What must be right before the first request, done now so that a failure stops the start.</summary>
@@ -116,8 +118,9 @@ public static class BackendApp
         app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", store.Target.Name, store.SchemaNumber);
         BackendMetrics metrics = app.Services.GetRequiredService<BackendMetrics>();
         store.Measure(metrics);
-        metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>());
+        metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>(), app.Services.GetServices<IRetryQueue>());
         app.Services.GetRequiredService<MeterProvider>();
+        metrics.ShowZeros();
         app.Services.GetRequiredService<ApiKeys>();
     }
 }

@@ -1,5 +1,4 @@
 using System;
-using JamBox.App;
 using JamBox.Atoms3.Adapters;
 
 namespace JamBox.Provisioning;
@@ -28,6 +27,7 @@ public static class Program
         var box = new ProvisioningBox(
             clock,
             new SerialModemLink(clock, new ModemPower(system)),
+            BoardModem.ForSetup(clock),
             store,
             new Ws2812Indicator(system),
             new MainButtonPin(clock, system),

@@ -1,6 +1,7 @@
 using System;
 using JamBox.App;
 using JamBox.Atoms3.Adapters;
+using JamBox.Ports;
 using JamBox.Stock.Adapters;
 
 namespace JamBox.Stock;
@@ -36,14 +37,14 @@ public static class Program
         system.TakeReason(store);
         var box = new Box(
             clock,
-            new SerialModemLink(clock, new ModemPower(system)),
+            BoardModem.On(new SerialModemLink(clock, new ModemPower(system)), clock),
             new BleRadio(clock, system),
             store,
             new Ws2812Indicator(system),
             new MainButtonPin(clock, system),
             new LoopWatchdog(clock),
             system,
-            firmware: new FirmwareInfo(FirmwareVersion.Text, FirmwareVersion.Sequence, HardwareId));
+            new FirmwareInfo(FirmwareVersion.Text, FirmwareVersion.Sequence, HardwareId));
         box.Start();
         while (true)
         {

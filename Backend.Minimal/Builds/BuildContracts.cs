@@ -29,7 +29,8 @@ internal sealed record BuildRow(
 {
     /// <summary>Makes the row of a build.</summary>
     public static BuildRow Of(Build b) => new(
-        b.Id, b.Version, b.Hardware, b.Sequence, b.Size, b.Sha256, b.NativeChecksum.ToString("x8", System.Globalization.CultureInfo.InvariantCulture),
+        b.Id, b.Version, b.Hardware, b.Sequence, b.Size, b.Sha256,
+        b.NativeChecksum.ToString("x8", System.Globalization.CultureInfo.InvariantCulture),
         b.IsSigned, b.Notes, DateTime.UnixEpoch.AddMilliseconds(b.UploadedAt));
 }
 
@@ -65,7 +66,8 @@ internal sealed record BuildDetail(
     {
         BuildRow b = BuildRow.Of(build);
         return new BuildDetail(
-            b.Id, b.Version, b.Hardware, b.Sequence, b.Size, b.Sha256, b.NativeChecksum, b.IsSigned, b.Notes, b.UploadedAt, build.UploadedBy,
+            b.Id, b.Version, b.Hardware, b.Sequence, b.Size, b.Sha256, b.NativeChecksum, b.IsSigned, b.Notes, b.UploadedAt,
+            build.UploadedBy,
             [.. patches.Select(PatchRow.Of)]);
     }
 }
@@ -88,7 +90,8 @@ internal sealed record Build(
     string? Notes, string UploadedBy, long UploadedAt, bool IsSigned)
 {
     /// <summary>Its manifest, without a signature.</summary>
-    public ReleaseManifest ToManifest() => ReleaseManifest.Unsigned(Hardware, NativeChecksum, Sequence, Version, Size, Convert.FromHexString(Sha256));
+    public ReleaseManifest ToManifest() =>
+        ReleaseManifest.Unsigned(Hardware, NativeChecksum, Sequence, Version, Size, Convert.FromHexString(Sha256));
 }
 
 /// <summary>Serializers of builds, made when compiled: no reflection while running.</summary>

@@ -15,6 +15,15 @@ namespace JamBox.Backend.Builds;
 /// <summary>The registry of builds: upload, signed manifest, patches, and the log of attempts.</summary>
 internal static class BuildEndpoints
 {
+    private static readonly ApiParameter s_id = new NumberParameter("id", 1, long.MaxValue, "Number of the build.");
+    private static readonly ApiParameter s_version = new TextParameter("version", "Its version.") { IsRequired = true, Example = "6.1.0" };
+    private static readonly ApiParameter s_hardware = new TextParameter("hw", "The hardware id that it is for.") { IsRequired = true, Example = "atoms3-nb1" };
+
+    private static readonly ApiParameter s_sequence =
+        new NumberParameter("seq", 1, int.MaxValue, "Its sequence, higher than that of the release before.") { IsRequired = true, Example = 60100 };
+
+    private static readonly ApiParameter s_notes = new TextParameter("notes", "What is new.");
+
     /// <summary>Adds builds.</summary>
     public static void AddBuilds(this IServiceCollection services)
     {
@@ -27,20 +36,21 @@ internal static class BuildEndpoints
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Builds");
-        admin.MapPost("/ota/firmware", Upload).WithName("UploadBuild").Accepts<byte[]>("application/octet-stream", "*/*")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
-        admin.MapPut("/ota/firmware/{id}/manifest", PutManifest).WithName("PutManifest").Accepts<byte[]>("application/octet-stream", "*/*")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
-            .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
-        admin.MapGet("/ota/firmware/{id}/image", GetImage).WithName("GetImage").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
-            .ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapPost("/ota/firmware", Upload).WithName("UploadBuild").TakesQuery(s_version, s_hardware, s_sequence, s_notes)
+            .TakesBytes("The deployment image (.bin) of the build.").GivesHeader(StatusCodes.Status201Created, "Location", "Path of the build.")
+            .Refuses(StatusCodes.Status409Conflict);
+        admin.MapPut("/ota/firmware/{id}/manifest", PutManifest).WithName("PutManifest").TakesPath(s_id)
+            .TakesBytes("The signed manifest of the build, 148 bytes.").Refuses(StatusCodes.Status404NotFound);
+        admin.MapGet("/ota/firmware/{id}/image", GetImage).WithName("GetImage").TakesPath(s_id).GivesBytes("application/octet-stream")
+            .Refuses(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Builds");
-        viewers.MapGet("/ota/firmware", List).WithName("ListBuilds").ProducesProblem(StatusCodes.Status400BadRequest);
-        viewers.MapGet("/ota/firmware/{id}", Get).WithName("GetBuild").ProducesProblem(StatusCodes.Status404NotFound);
-        viewers.MapGet("/ota/attempts", ListAttempts).WithName("ListUpdateAttempts").ProducesProblem(StatusCodes.Status400BadRequest);
+        viewers.MapGet("/ota/firmware", List).WithName("ListBuilds").TakesPage(new TextParameter("hw", "Only builds for this hardware id."));
+        viewers.MapGet("/ota/firmware/{id}", Get).WithName("GetBuild").TakesPath(s_id).Refuses(StatusCodes.Status404NotFound);
+        viewers.MapGet("/ota/attempts", ListAttempts).WithName("ListUpdateAttempts").TakesPage(
+            ApiParameter.DeviceId, new NumberParameter("rollout_id rollout", 1, long.MaxValue, "Only those of this roll-out."),
+            new NumberParameter("firmware_id firmware", 1, long.MaxValue, "Only those to this build."));
     }
 
     /// <summary>Takes a build: the raw deployment image. The patches from what the fleet runs are made in the background.</summary>
@@ -128,22 +138,15 @@ internal static class BuildEndpoints
 
     /// <summary>Lists attempts, newest first: who went to what, how far, and how it ended.</summary>
     internal static Results<Ok<List<AttemptRow>>, ProblemHttpResult> ListAttempts(
-        HttpContext http, Store store, string? device, string? rollout, string? firmware, string? limit, string? cursor)
+        HttpContext http, Store store, string? device_id, long? rollout_id, long? firmware_id, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
             return PageRequest.Problem;
         }
 
-        long rolloutId = 0;
-        long firmwareId = 0;
-        if ((Filter(rollout) is not null && !TryId(rollout, out rolloutId)) || (Filter(firmware) is not null && !TryId(firmware, out firmwareId)))
-        {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "rollout, firmware: must be whole numbers above 0");
-        }
-
         List<AttemptRow> rows = store.Read(
-            (Filter(device), rolloutId == 0 ? null : (long?)rolloutId, firmwareId == 0 ? null : (long?)firmwareId, before, page.Limit + 1, Caller.Of(http).Scope),
+            (Filter(device_id), rollout_id, firmware_id, before, page.Limit + 1, Caller.Of(http).Scope),
             AttemptLogSql.List);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);

@@ -73,7 +73,8 @@ internal static class BuildSql
     {
         Build build = wanted.Build;
         List<Build> same = Same(session, build);
-        if (same.Find(known => known.Version != build.Version || known.Sequence != build.Sequence || known.Sha256 != build.Sha256) is { } conflict)
+        if (same.Find(known =>
+            known.Version != build.Version || known.Sequence != build.Sequence || known.Sha256 != build.Sha256) is { } conflict)
         {
             return (null, false, conflict);
         }
@@ -89,7 +90,8 @@ internal static class BuildSql
         build = build with { Id = Insert(session, build, wanted.Image) };
         Audit.Note(
             session, build.UploadedBy, "ota.upload", $"{build.Hardware} {build.Version}", null,
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{build.Sha256} seq={build.Sequence} {build.Size}"), build.UploadedAt);
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{build.Sha256} seq={build.Sequence} {build.Size}"),
+            build.UploadedAt);
         QueuePatches(session, build, build.UploadedAt);
         return (build, true, null);
     }
@@ -98,7 +100,9 @@ internal static class BuildSql
     public static int SetManifest(SqlSession session, (Build Build, byte[] Manifest, string Who, long At) wanted)
     {
         Audit.Note(
-            session, wanted.Who, "ota.sign", $"{wanted.Build.Hardware} {wanted.Build.Version}", wanted.Build.IsSigned ? "signed" : "unsigned", "signed", wanted.At);
+            session, wanted.Who, "ota.sign", $"{wanted.Build.Hardware} {wanted.Build.Version}", wanted.Build.IsSigned
+                ? "signed"
+                : "unsigned", "signed", wanted.At);
         return session.Execute("UPDATE ota_firmware SET manifest = $2 WHERE id = $1", wanted.Build.Id, wanted.Manifest);
     }
 
@@ -127,7 +131,8 @@ internal static class BuildSql
     private static long Insert(SqlSession session, Build build, byte[] image)
     {
         using SqlStatement row = session.Query("""
-            INSERT INTO ota_firmware (hw, version, sequence, image_size, sha256, native_checksum, assemblies, notes, uploaded_by, uploaded_at, image)
+            INSERT INTO ota_firmware (hw, version, sequence, image_size, sha256, native_checksum, assemblies, notes, uploaded_by,
+                uploaded_at, image)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id
             """,
             build.Hardware, build.Version, build.Sequence, build.Size, build.Sha256, (long)build.NativeChecksum, build.Assemblies,

@@ -9,7 +9,7 @@ internal sealed class CommandRequest
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<CommandRequest> Fields = new(
-        new TextField<CommandRequest>("command", CommandQueue.Names, static (r, v) => r.Command = v),
+        new TextField<CommandRequest>("command", CommandQueue.Names, static (r, v) => r.Command = v) { IsRequired = true },
         new NumberField<CommandRequest>("arg", 60_000, 3_600_000, static (r, v) => r.Arg = (int)v),
         new NumberField<CommandRequest>("expires_s", 60, 2_678_400, static (r, v) => r.ExpiresSeconds = (int)v));
 
@@ -50,14 +50,14 @@ internal sealed record CommandRow(
     [property: JsonPropertyName("id")] int Id,
     [property: JsonPropertyName("command")] string Command,
     [property: JsonPropertyName("arg")] int? Arg,
-    [property: JsonPropertyName("state")] string State,
+    [property: JsonPropertyName("state"), Words("queued", "delivered", "given", "done", "expired")] string State,
     [property: JsonPropertyName("queued_by")] string QueuedBy,
     [property: JsonPropertyName("queued_at")] DateTime QueuedAt,
     [property: JsonPropertyName("expires_at")] DateTime ExpiresAt,
     [property: JsonPropertyName("delivered_at")] DateTime? DeliveredAt,
     [property: JsonPropertyName("deliveries")] int Deliveries,
     [property: JsonPropertyName("done_at")] DateTime? DoneAt,
-    [property: JsonPropertyName("result")] string? Result);
+    [property: JsonPropertyName("result"), Words("ok", "failed", "unknown")] string? Result);
 
 /// <summary>The answer to a queued command.</summary>
 /// <param name="Command">The command.</param>

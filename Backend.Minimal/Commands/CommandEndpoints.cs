@@ -5,6 +5,7 @@ using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace JamBox.Backend.Commands;
 
@@ -19,17 +20,16 @@ internal static class CommandEndpoints
     {
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Commands");
-        operators.MapPost("/device/{id}/command", QueueCommand).WithName("QueueCommand").AcceptsBody<CommandRequest>()
-            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+        operators.MapPost("/device/{device_id}/command", QueueCommand).WithName("QueueCommand")
+            .TakesBody(CommandRequest.Fields, """{"command":"set_interval","arg":300000}""").Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Commands");
-        viewers.MapGet("/device/{id}/commands", ListCommands).WithName("ListCommands")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/device/{device_id}/commands", ListCommands).WithName("ListCommands").TakesPage().Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Queues a command. set_interval changes the configuration too, as any other change of it.</summary>
-    internal static async Task<Results<Ok<QueuedCommand>, ProblemHttpResult>> QueueCommand(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static async Task<Results<Ok<QueuedCommand>, ProblemHttpResult>> QueueCommand(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {
@@ -52,7 +52,7 @@ internal static class CommandEndpoints
 
     /// <summary>Lists a device's commands, newest first. The Link header (rel=next) leads to older ones.</summary>
     internal static Results<Ok<List<CommandRow>>, ProblemHttpResult> ListCommands(
-        HttpContext http, string id, Store store, TimeProvider clock, string? limit, string? cursor)
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {

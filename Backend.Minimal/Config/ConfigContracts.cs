@@ -4,56 +4,58 @@ using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Config;
 
-/// <summary>The configuration that a device should run. The order is the wire's: version and thresholds within the first 420 bytes of an answer.</summary>
+/// <summary>
+/// The configuration that a device should run. The order is the wire's: version and thresholds within the first 420 bytes of an answer.
+/// </summary>
 internal sealed record DeviceConfig
 {
     /// <summary>Rises by one at every change; 1 = never changed.</summary>
     [JsonPropertyName("config_version")]
-    public int Version { get; init; } = 1;
+    public int Version { get; set; } = 1;
 
     /// <summary>dBm above which a device-minute is immediate, −60 to −30.</summary>
     [JsonPropertyName("rssi_immediate_threshold")]
-    public int RssiImmediate { get; init; } = -50;
+    public int RssiImmediate { get; set; } = -50;
 
     /// <summary>dBm above which it is near, −75 to −50.</summary>
     [JsonPropertyName("rssi_near_threshold")]
-    public int RssiNear { get; init; } = -65;
+    public int RssiNear { get; set; } = -65;
 
     /// <summary>dBm above which it is far, −90 to −65; else remote.</summary>
     [JsonPropertyName("rssi_far_threshold")]
-    public int RssiFar { get; init; } = -80;
+    public int RssiFar { get; set; } = -80;
 
     /// <summary>Minutes up to which a stay is dwell_0_1, 1 to 5.</summary>
     [JsonPropertyName("dwell_short_threshold")]
-    public int DwellShort { get; init; } = 1;
+    public int DwellShort { get; set; } = 1;
 
     /// <summary>Minutes up to which it is dwell_1_5, 2 to 15.</summary>
     [JsonPropertyName("dwell_medium_threshold")]
-    public int DwellMedium { get; init; } = 5;
+    public int DwellMedium { get; set; } = 5;
 
     /// <summary>Minutes up to which it is dwell_5_10, 5 to 30; else dwell_10plus.</summary>
     [JsonPropertyName("dwell_long_threshold")]
-    public int DwellLong { get; init; } = 10;
+    public int DwellLong { get; set; } = 10;
 
     /// <summary>Milliseconds between readings, 60,000 to 3,600,000, a multiple of 60,000.</summary>
     [JsonPropertyName("report_interval_ms")]
-    public int ReportIntervalMs { get; init; } = 300_000;
+    public int ReportIntervalMs { get; set; } = 300_000;
 
     /// <summary>Milliseconds between heartbeats, 3,600,000 to 604,800,000.</summary>
     [JsonPropertyName("heartbeat_interval_ms")]
-    public int HeartbeatIntervalMs { get; init; } = 86_400_000;
+    public int HeartbeatIntervalMs { get; set; } = 86_400_000;
 
     /// <summary>Whether the box looks for its place at boot.</summary>
     [JsonPropertyName("geolocation_on_boot")]
-    public bool GeolocationOnBoot { get; init; } = true;
+    public bool GeolocationOnBoot { get; set; } = true;
 
     /// <summary>Wi-Fi channels to listen on, 1 to 13.</summary>
     [JsonPropertyName("wifi_channels")]
-    public IReadOnlyList<int> WifiChannels { get; init; } = [1, 6, 11];
+    public IReadOnlyList<int> WifiChannels { get; set; } = [1, 6, 11];
 
     /// <summary>When it was last changed; null = never.</summary>
     [JsonPropertyName("updated_at")]
-    public DateTime? UpdatedAt { get; init; }
+    public DateTime? UpdatedAt { get; set; }
 
     /// <summary>Checks what the ranges alone cannot.</summary>
     /// <returns>What is wrong, beginning with the field; null when all is well.</returns>
@@ -80,45 +82,48 @@ internal sealed class ConfigChange
         Number("report_interval_ms", 60_000, 3_600_000, static (c, v) => c.ReportIntervalMs = v),
         Number("heartbeat_interval_ms", 3_600_000, 604_800_000, static (c, v) => c.HeartbeatIntervalMs = v),
         new BoolField<ConfigChange>("geolocation_on_boot", static (c, v) => c.GeolocationOnBoot = v),
-        new NumbersField<ConfigChange>("wifi_channels", 1, 13, static (c, v) => c.WifiChannels = v));
+        new NumbersField<ConfigChange>("wifi_channels", 1, 13, static (c, v) => c.WifiChannels = v),
+        new IgnoredField<ConfigChange>("device_id"),
+        new IgnoredField<ConfigChange>("config_version"),
+        new IgnoredField<ConfigChange>("updated_at"));
 
-    /// <summary>See <see cref="DeviceConfig.RssiImmediate"/>.</summary>
+    /// <summary>dBm above which a device-minute is immediate, −60 to −30.</summary>
     [JsonPropertyName("rssi_immediate_threshold")]
     public int? RssiImmediate { get; set; }
 
-    /// <summary>See <see cref="DeviceConfig.RssiNear"/>.</summary>
+    /// <summary>dBm above which it is near, −75 to −50.</summary>
     [JsonPropertyName("rssi_near_threshold")]
     public int? RssiNear { get; set; }
 
-    /// <summary>See <see cref="DeviceConfig.RssiFar"/>.</summary>
+    /// <summary>dBm above which it is far, −90 to −65; else remote.</summary>
     [JsonPropertyName("rssi_far_threshold")]
     public int? RssiFar { get; set; }
 
-    /// <summary>See <see cref="DeviceConfig.DwellShort"/>.</summary>
+    /// <summary>Minutes up to which a stay is dwell_0_1, 1 to 5.</summary>
     [JsonPropertyName("dwell_short_threshold")]
     public int? DwellShort { get; set; }
 
-    /// <summary>See <see cref="DeviceConfig.DwellMedium"/>.</summary>
+    /// <summary>Minutes up to which it is dwell_1_5, 2 to 15.</summary>
     [JsonPropertyName("dwell_medium_threshold")]
     public int? DwellMedium { get; set; }
 
-    /// <summary>See <see cref="DeviceConfig.DwellLong"/>.</summary>
+    /// <summary>Minutes up to which it is dwell_5_10, 5 to 30; else dwell_10plus.</summary>
     [JsonPropertyName("dwell_long_threshold")]
     public int? DwellLong { get; set; }
 
-    /// <summary>See <see cref="DeviceConfig.ReportIntervalMs"/>.</summary>
+    /// <summary>Milliseconds between readings, 60,000 to 3,600,000, a multiple of 60,000.</summary>
     [JsonPropertyName("report_interval_ms")]
     public int? ReportIntervalMs { get; set; }
 
-    /// <summary>See <see cref="DeviceConfig.HeartbeatIntervalMs"/>.</summary>
+    /// <summary>Milliseconds between heartbeats, 3,600,000 to 604,800,000.</summary>
     [JsonPropertyName("heartbeat_interval_ms")]
     public int? HeartbeatIntervalMs { get; set; }
 
-    /// <summary>See <see cref="DeviceConfig.GeolocationOnBoot"/>.</summary>
+    /// <summary>Whether the box looks for its place at boot.</summary>
     [JsonPropertyName("geolocation_on_boot")]
     public bool? GeolocationOnBoot { get; set; }
 
-    /// <summary>See <see cref="DeviceConfig.WifiChannels"/>.</summary>
+    /// <summary>Wi-Fi channels to listen on, 1 to 13.</summary>
     [JsonPropertyName("wifi_channels")]
     public IReadOnlyList<int>? WifiChannels { get; set; }
 

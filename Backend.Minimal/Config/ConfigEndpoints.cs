@@ -6,36 +6,39 @@ using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace JamBox.Backend.Config;
 
 /// <summary>Configuration: fetched by devices, changed by operators.</summary>
 internal static class ConfigEndpoints
 {
+    private static readonly ApiParameter s_sameId =
+        new TextParameter("d", "The id again: the predecessor's backend asks for it, this one does not look at it.");
+
+    private const string Example = """{"rssi_near_threshold":-62,"report_interval_ms":300000,"wifi_channels":[1,6,11]}""";
+
     /// <summary>Adds the configuration.</summary>
     public static void AddConfig(this IServiceCollection services) => services.AddJson(ConfigJson.Default);
 
     /// <summary>The route table.</summary>
     public static void MapConfig(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/config/{id}", GetConfig).WithName("FetchConfig").WithTags("Config")
-            .Produces<DeviceConfig>()
-            .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
-            .Produces<ErrorBody>(StatusCodes.Status403Forbidden)
-            .Produces<ErrorBody>(StatusCodes.Status429TooManyRequests);
+        routes.MapGet("/api/config/{device_id}", GetConfig).WithName("FetchConfig").WithTags("Config")
+            .ForDevices().TakesQuery(s_sameId).Produces<DeviceConfig>().Refuses(StatusCodes.Status403Forbidden);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Config");
-        operators.MapPut("/config/{id}", PutConfig).WithName("PutConfig").AcceptsBody<ConfigChange>().ProducesProblem(StatusCodes.Status404NotFound);
-        operators.MapPut("/device/{id}/config", PutConfig).WithName("PutDeviceConfig").AcceptsBody<ConfigChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/config/{device_id}", PutConfig).WithName("PutConfig").TakesBody(ConfigChange.Fields, Example).Refuses(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{device_id}/config", PutConfig).WithName("PutDeviceConfig").TakesBody(ConfigChange.Fields, Example).Refuses(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Config");
-        viewers.MapGet("/device/{id}/config", GetState).WithName("GetConfigState").ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/device/{device_id}/config", GetState).WithName("GetConfigState").Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Gives a device its configuration. Who it is, token and path say together: another one's is refused.</summary>
-    internal static async Task<DeviceResponse> GetConfig(HttpContext http, string id, DeviceGate gate, Store store)
+    internal static async Task<DeviceResponse> GetConfig(HttpContext http, [FromRoute(Name = "device_id")] string id, DeviceGate gate, Store store)
     {
         (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Config).ConfigureAwait(false);
         return device is null ? refusal!
@@ -44,7 +47,7 @@ internal static class ConfigEndpoints
     }
 
     /// <summary>Changes a configuration: absent fields keep their values, and the version rises.</summary>
-    internal static async Task<Results<Ok<SavedConfig>, ProblemHttpResult>> PutConfig(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static async Task<Results<Ok<SavedConfig>, ProblemHttpResult>> PutConfig(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {
@@ -65,7 +68,7 @@ internal static class ConfigEndpoints
     }
 
     /// <summary>Shows what a device should run, and what it says it runs.</summary>
-    internal static Results<Ok<ConfigState>, ProblemHttpResult> GetState(HttpContext http, string id, Store store)
+    internal static Results<Ok<ConfigState>, ProblemHttpResult> GetState(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {

@@ -1,8 +1,12 @@
+using System.Diagnostics;
+using System.Globalization;
+
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace JamBox.Backend.Devices;
 
@@ -14,23 +18,27 @@ internal static class DeviceAdminEndpoints
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Devices");
-        admin.MapPost("/device/{id}/regenerate-token", RegenerateToken).WithName("RegenerateToken").ProducesProblem(StatusCodes.Status404NotFound);
-        admin.MapPost("/device/{id}/regenerate", RegenerateToken).WithName("RegenerateTokenOldPath").ProducesProblem(StatusCodes.Status404NotFound);
-        admin.MapPut("/device/{id}/status", PutStatus).WithName("PutDeviceStatus").AcceptsBody<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapPost("/device/{device_id}/regenerate-token", RegenerateToken).WithName("RegenerateToken").Refuses(StatusCodes.Status404NotFound);
+        admin.MapPost("/device/{device_id}/regenerate", RegenerateToken).WithName("RegenerateTokenOldPath").Refuses(StatusCodes.Status404NotFound);
+        admin.MapPut("/device/{device_id}/status", PutStatus).WithName("PutDeviceStatus")
+            .TakesBody(DeviceChange.StatusFields, """{"status":"active"}""").Refuses(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Devices");
-        operators.MapPut("/device/{id}/location", PutLocation).WithName("PutDeviceLocation").AcceptsBody<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
-        operators.MapPut("/device/{id}/pin", PutPin).WithName("PutDevicePin").AcceptsBody<DeviceChange>().ProducesProblem(StatusCodes.Status404NotFound);
-        operators.MapPost("/device/{id}/clear-anomaly", ClearAnomaly).WithName("ClearAnomaly").ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{device_id}/location", PutLocation).WithName("PutDeviceLocation")
+            .TakesBody(DeviceChange.LocationFields, """{"latitude":52.52,"longitude":13.405,"location_name":"Main hall","timezone":"Europe/Berlin"}""").Refuses(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{device_id}/pin", PutPin).WithName("PutDevicePin")
+            .TakesBody(DeviceChange.PinFields, """{"pin":"4711"}""").Refuses(StatusCodes.Status404NotFound);
+        operators.MapPost("/device/{device_id}/clear-anomaly", ClearAnomaly).WithName("ClearAnomaly").Refuses(StatusCodes.Status404NotFound);
 
-        routes.MapPost("/api/activate/{id}", Activate).WithName("ActivateDevice").WithTags("Devices").AcceptsBody<DeviceChange>()
-            .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status429TooManyRequests);
+        routes.MapPost("/api/activate/{device_id}", Activate).WithName("ActivateDevice").WithTags("Devices").ForAnybody()
+            .TakesBody(DeviceChange.ActivationFields, """{"pin":"4711","location_name":"Main hall","timezone":"Europe/Berlin"}""")
+            .Refuses(StatusCodes.Status403Forbidden, StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable);
     }
 
     /// <summary>Makes a new token and shows it, once. The old one is good until the new one is first used.</summary>
     internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> RegenerateToken(
-        HttpContext http, string id, Store store, ISecretSource secrets, DeviceGate gate, TimeProvider clock)
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, ISecretSource secrets, DeviceGate gate, TimeProvider clock)
     {
         string token = Token.New(secrets);
         bool known = await store.WriteAsync((id, Token.Hash(token), Caller.Of(http).Name, Now(clock)), TokenSql.Offer).ConfigureAwait(false);
@@ -42,7 +50,7 @@ internal static class DeviceAdminEndpoints
 
     /// <summary>Switches a device on or off: active, inactive or maintenance.</summary>
     internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> PutStatus(
-        HttpContext http, string id, Store store, DeviceGate gate, TimeProvider clock)
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, DeviceGate gate, TimeProvider clock)
     {
         (DeviceChange change, ProblemHttpResult? problem) = await ReadAsync(http, id, store, DeviceChange.StatusFields).ConfigureAwait(false);
         problem ??= change.Status is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "status: must be active or inactive or maintenance") : null;
@@ -57,7 +65,7 @@ internal static class DeviceAdminEndpoints
     }
 
     /// <summary>Sets a device's place by hand; geolocation does not overwrite it. Name and zone may be set alone.</summary>
-    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> PutLocation(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> PutLocation(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         (DeviceChange change, ProblemHttpResult? problem) = await ReadAsync(http, id, store, DeviceChange.LocationFields).ConfigureAwait(false);
         problem ??= FindLocationFault(change, Caller.Of(http));
@@ -75,7 +83,7 @@ internal static class DeviceAdminEndpoints
 
     /// <summary>Sets the PIN of a device's label; only a hash is kept.</summary>
     internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> PutPin(
-        HttpContext http, string id, Store store, ISecretSource secrets, TimeProvider clock)
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, ISecretSource secrets, TimeProvider clock)
     {
         (DeviceChange change, ProblemHttpResult? problem) = await ReadAsync(http, id, store, DeviceChange.PinFields).ConfigureAwait(false);
         problem ??= Pin.IsPin(change.Pin) ? null : AdminProblem.Of(StatusCodes.Status400BadRequest, "PIN must be exactly 4 digits");
@@ -89,7 +97,7 @@ internal static class DeviceAdminEndpoints
     }
 
     /// <summary>Takes the anomaly flag off.</summary>
-    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> ClearAnomaly(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> ClearAnomaly(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {
@@ -102,32 +110,41 @@ internal static class DeviceAdminEndpoints
 
     /// <summary>Names a place with the PIN on the box's label: no key, but 5 tries in 15 minutes. Unknown boxes and wrong PINs look the same.</summary>
     internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> Activate(
-        HttpContext http, string id, Store store, RateLimits limits, TimeProvider clock)
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, RateLimits limits, Tries tries, SecretChecks checks, TimeProvider clock)
     {
-        (DeviceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, DeviceChange.PinFields).ConfigureAwait(false);
+        long askedAt = Stopwatch.GetTimestamp();
+        (DeviceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, DeviceChange.ActivationFields).ConfigureAwait(false);
         problem ??= !Pin.IsPin(change.Pin) || change.LocationName is null
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, "pin (4 digits) and location_name are required")
             : change.FindZoneFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        problem ??= await CheckPinAsync(http, id, change.Pin, askedAt, (store, limits, tries, checks)).ConfigureAwait(false);
         if (problem is not null)
         {
             return problem;
         }
 
-        // Counted for ids that do not exist too, by their first characters: guessing ids tells nothing, and costs no memory.
-        if (limits.TryAcquire($"pin {(id.Length <= 8 ? id : id[..8])}", Pin.MaxTries, Pin.WindowMs) is { } seconds)
-        {
-            http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            return AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Too many tries: wait as Retry-After says");
-        }
-
-        if (store.Read(id, DeviceAdminSql.PinHash) is not { } hash || !Pin.Matches(change.Pin!, hash))
-        {
-            return AdminProblem.Of(StatusCodes.Status403Forbidden, "That is not this box's PIN");
-        }
-
         change.Pin = null;
         string zone = await store.WriteAsync((id, change, $"pin of {id}", Now(clock)), DeviceAdminSql.SetLocation).ConfigureAwait(false);
         return TypedResults.Ok(new DeviceResult { DeviceId = id, LocationName = change.LocationName, Timezone = zone });
+    }
+
+    /// <summary>Nothing is written for an address that asks too often, nor for an id that has no PIN; and neither can be told from a wrong PIN.</summary>
+    private static async Task<ProblemHttpResult?> CheckPinAsync(
+        HttpContext http, string id, string? pin, long askedAt, (Store Store, RateLimits Limits, Tries Tries, SecretChecks Checks) use)
+    {
+        if ((use.Limits.TryAcquireFailure(http) ?? await use.Tries.TakeAsync(Pin.Tries, id).ConfigureAwait(false)) is { } seconds)
+        {
+            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            return AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Too many tries: wait as Retry-After says");
+        }
+
+        string? hash = await use.Store.ReadAsync(id, DeviceAdminSql.PinHash).ConfigureAwait(false);
+        return await use.Checks.CheckAsync(askedAt, (pin!, hash), static asked => Pin.Matches(asked.Item1, asked.hash)).ConfigureAwait(false) switch
+        {
+            true => null,
+            false => AdminProblem.Of(StatusCodes.Status403Forbidden, "That is not this box's PIN"),
+            null => AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "Too many PINs are being checked: try again"),
+        };
     }
 
     private static long Now(TimeProvider clock) => clock.GetUtcNow().ToUnixTimeMilliseconds();

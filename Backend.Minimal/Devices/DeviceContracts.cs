@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Insights;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
 using JamBox.Backend.Wire;
@@ -31,6 +32,7 @@ internal sealed class DeviceRow
 
     /// <summary>active, inactive or maintenance.</summary>
     [JsonPropertyName("status")]
+    [Words("active", "inactive", "maintenance")]
     public required string Status { get; set; }
 
     /// <summary>When it was registered.</summary>
@@ -71,6 +73,7 @@ internal sealed class DeviceRow
 
     /// <summary>manual or geolocation; null = no place yet.</summary>
     [JsonPropertyName("location_source")]
+    [Words("manual", "geolocation")]
     public string? LocationSource { get; set; }
 
     /// <summary>1 = flagged: more readings than a box can make.</summary>
@@ -91,6 +94,7 @@ internal sealed class DeviceRow
 
     /// <summary>online (at most 3 report intervals of silence), warning (at most 24 h), offline, or new (never seen).</summary>
     [JsonPropertyName("connection_status")]
+    [Words("online", "warning", "offline", "new")]
     public required string ConnectionStatus { get; set; }
 
     /// <summary>The last word in words: Just now, 5 min ago, … , Never.</summary>
@@ -116,7 +120,7 @@ internal sealed class Registration
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<Registration> Fields = new(
-        new TextField<Registration>("device_id d", static (r, v) => r.DeviceId = v),
+        new TextField<Registration>("device_id d", static (r, v) => r.DeviceId = v) { IsRequired = true, Pattern = "^JBNB[0-9]{4}$" },
         new TextField<Registration>("project_name", static (r, v) => r.ProjectName = v),
         new TextField<Registration>("location_name", static (r, v) => r.LocationName = v),
         new TextField<Registration>("timezone", static (r, v) => r.Timezone = v));
@@ -143,7 +147,7 @@ internal sealed class Registration
     {
         return DeviceId is null ? "Missing device_id"
             : !IsDeviceId(DeviceId) ? "device_id: must be JBNB and 4 digits"
-            : !TimeZoneInfo.TryFindSystemTimeZoneById(Timezone, out _) ? "timezone: must be an IANA time zone such as Europe/Berlin"
+            : !Zones.IsKnown(Timezone) ? $"timezone: {Zones.Rule}"
             : null;
     }
 
@@ -167,7 +171,10 @@ internal sealed class DeviceChange
 {
     /// <summary>The fields of a status.</summary>
     public static readonly FieldTable<DeviceChange> StatusFields = new(
-        new TextField<DeviceChange>("status", ["active", "inactive", "maintenance"], static (c, v) => c.Status = v));
+        new TextField<DeviceChange>("status", ["active", "inactive", "maintenance"], static (c, v) => c.Status = v) { IsRequired = true })
+    {
+        SchemaName = "DeviceStatusChange",
+    };
 
     /// <summary>The fields of a place.</summary>
     public static readonly FieldTable<DeviceChange> LocationFields = new(
@@ -175,13 +182,27 @@ internal sealed class DeviceChange
         new RealField<DeviceChange>("longitude", -180, 180, static (c, v) => c.Longitude = v),
         new TextField<DeviceChange>("location_name", static (c, v) => c.LocationName = v),
         new TextField<DeviceChange>("project_name", static (c, v) => c.ProjectName = v),
-        new TextField<DeviceChange>("timezone", static (c, v) => c.Timezone = v));
+        new TextField<DeviceChange>("timezone", static (c, v) => c.Timezone = v))
+    {
+        SchemaName = "DeviceLocationChange",
+    };
 
-    /// <summary>The fields of a PIN, alone and at activation.</summary>
-    public static readonly FieldTable<DeviceChange> PinFields = new(
-        new TextField<DeviceChange>("pin", static (c, v) => c.Pin = v),
-        new TextField<DeviceChange>("location_name", static (c, v) => c.LocationName = v),
-        new TextField<DeviceChange>("timezone", static (c, v) => c.Timezone = v));
+    /// <summary>The fields of a PIN.</summary>
+    public static readonly FieldTable<DeviceChange> PinFields = new(PinField)
+    {
+        SchemaName = "DevicePinChange",
+    };
+
+    /// <summary>The fields of an activation.</summary>
+    public static readonly FieldTable<DeviceChange> ActivationFields = new(
+        PinField,
+        new TextField<DeviceChange>("location_name", static (c, v) => c.LocationName = v) { IsRequired = true },
+        new TextField<DeviceChange>("timezone", static (c, v) => c.Timezone = v))
+    {
+        SchemaName = "DeviceActivation",
+    };
+
+    private static TextField<DeviceChange> PinField => new("pin", static (c, v) => c.Pin = v) { IsRequired = true, Pattern = "^[0-9]{4}$" };
 
     /// <summary>active, inactive or maintenance.</summary>
     [JsonPropertyName("status")]
@@ -213,7 +234,7 @@ internal sealed class DeviceChange
 
     /// <summary>Why the zone is refused, or null.</summary>
     public string? FindZoneFault() =>
-        Timezone is null || TimeZoneInfo.TryFindSystemTimeZoneById(Timezone, out _) ? null : "timezone: must be an IANA time zone such as Europe/Berlin";
+        Timezone is null || Zones.IsKnown(Timezone) ? null : $"timezone: {Zones.Rule}";
 }
 
 /// <summary>The answer to a change of a device: the predecessor's backend and portal in one; null = does not concern this change.</summary>

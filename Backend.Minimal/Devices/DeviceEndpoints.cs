@@ -6,6 +6,7 @@ using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace JamBox.Backend.Devices;
 
@@ -20,14 +21,15 @@ internal static class DeviceEndpoints
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Devices");
-        admin.MapPost("/device/register", Register).WithName("RegisterDevice").AcceptsBody<Registration>().ProducesProblem(StatusCodes.Status409Conflict);
+        admin.MapPost("/device/register", Register).WithName("RegisterDevice")
+            .TakesBody(Registration.Fields, """{"device_id":"JBNB0001","location_name":"Main hall","timezone":"Europe/Berlin"}""")
+            .Refuses(StatusCodes.Status409Conflict);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Devices");
-        viewers.MapGet("/devices", ListDevices).WithName("ListDevices").ProducesProblem(StatusCodes.Status400BadRequest);
-        viewers.MapGet("/device/{id}", GetDevice).WithName("GetDevice").ProducesProblem(StatusCodes.Status404NotFound);
-        viewers.MapGet("/heartbeats", ListHeartbeats).WithName("ListHeartbeats")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/devices", ListDevices).WithName("ListDevices").TakesPage(new TextParameter("place", "Only those at this place (location name)."));
+        viewers.MapGet("/device/{device_id}", GetDevice).WithName("GetDevice").Refuses(StatusCodes.Status404NotFound);
+        viewers.MapGet("/heartbeats", ListHeartbeats).WithName("ListHeartbeats").TakesPage(ApiParameter.DeviceId).Refuses(StatusCodes.Status404NotFound);
         routes.MapDeviceAdmin();
         routes.MapHeartbeats();
     }
@@ -74,7 +76,7 @@ internal static class DeviceEndpoints
     }
 
     /// <summary>Shows one device with its newest heartbeat and its 20 newest readings.</summary>
-    internal static Results<Ok<DeviceDetail>, ProblemHttpResult> GetDevice(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static Results<Ok<DeviceDetail>, ProblemHttpResult> GetDevice(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         return DeviceAccess.Check(http, store, id) is { } unknown
             ? unknown

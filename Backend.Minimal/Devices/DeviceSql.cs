@@ -106,6 +106,13 @@ internal static class DeviceSql
         return row.Read();
     }
 
+    /// <summary>A device's number, which readings name it by; null when there is no such device.</summary>
+    public static long? Key(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query("SELECT id FROM devices WHERE device_id = $1", deviceId);
+        return row.Read() ? row.Int64(0) : null;
+    }
+
     /// <summary>The version of the configuration that a device last said it runs.</summary>
     public static int? ReportedConfigVersion(SqlSession session, string deviceId)
     {

@@ -43,7 +43,9 @@ internal sealed class Heartbeat
     [JsonPropertyName("rr")]
     public string? ResetReason { get; set; }
 
-    /// <summary>State of OTA: idle, offered, downloading:12/139, verifying, applying, staged, trial, confirmed, rolled_back:why or failed:why.</summary>
+    /// <summary>
+    /// State of OTA: idle, offered, downloading:12/139, verifying, applying, staged, trial, confirmed, rolled_back:why or failed:why.
+    /// </summary>
     [JsonPropertyName("ob")]
     public string? OtaState { get; set; }
 
@@ -55,7 +57,10 @@ internal sealed class Heartbeat
     [JsonPropertyName("bf")]
     public string? BoardFault { get; set; }
 
-    /// <summary>Counters of what the device did to stay alive, those that are not 0, by name: at most 32, names of at most 16 characters a-z, 0-9, _.</summary>
+    /// <summary>
+    /// Counters of what the device did to stay alive, those that are not 0, by name: at most 32, names of at most 16 characters a-z, 0-9,
+    /// _.
+    /// </summary>
     [JsonPropertyName("hc")]
     public SortedDictionary<string, int>? Counters { get; set; }
 
@@ -91,36 +96,69 @@ internal static class HeartbeatFields
 }
 
 /// <summary>A heartbeat as <c>GET /api/heartbeats</c> lists it.</summary>
-/// <param name="Id">Grows with the order of arrival.</param>
-/// <param name="DeviceId">The device.</param>
-/// <param name="Timestamp">When it came.</param>
-/// <param name="SignalDbm">Level of the cell, dBm.</param>
-/// <param name="BatteryPct">Battery, per cent.</param>
-/// <param name="FirmwareVersion">Firmware version.</param>
-/// <param name="UptimeSeconds">Seconds since boot.</param>
-/// <param name="IpAddress">Peer address of the socket.</param>
-/// <param name="BootId">Boot id.</param>
-/// <param name="ConfigVersion">Version of the configuration in force.</param>
-/// <param name="HeapFreeBytes">Free heap, bytes.</param>
-/// <param name="ResetReason">Why it booted.</param>
-/// <param name="OtaState">State of OTA.</param>
-/// <param name="Hardware">The hardware that its firmware is built for.</param>
-/// <param name="BoardFault">The first part of its board that does not work.</param>
-/// <param name="Counters">Counters of what it did to stay alive, those that are not 0; the names are in docs/wire.md.</param>
-internal sealed record HeartbeatRow(
-    [property: JsonPropertyName("id")] long Id,
-    [property: JsonPropertyName("device_id")] string DeviceId,
-    [property: JsonPropertyName("timestamp")] DateTime Timestamp,
-    [property: JsonPropertyName("signal_dbm")] int? SignalDbm,
-    [property: JsonPropertyName("battery_pct")] int? BatteryPct,
-    [property: JsonPropertyName("firmware_version")] string? FirmwareVersion,
-    [property: JsonPropertyName("uptime_seconds")] long? UptimeSeconds,
-    [property: JsonPropertyName("ip_address")] string? IpAddress,
-    [property: JsonPropertyName("b")] long? BootId,
-    [property: JsonPropertyName("cv")] int? ConfigVersion,
-    [property: JsonPropertyName("hf")] int? HeapFreeBytes,
-    [property: JsonPropertyName("rr")] string? ResetReason,
-    [property: JsonPropertyName("ob")] string? OtaState,
-    [property: JsonPropertyName("hw")] string? Hardware,
-    [property: JsonPropertyName("bf")] string? BoardFault,
-    [property: JsonPropertyName("hc")] SortedDictionary<string, int>? Counters);
+internal sealed class HeartbeatRow
+{
+    /// <summary>Grows with the order of arrival.</summary>
+    [JsonPropertyName("id")]
+    public long Id { get; set; }
+
+    /// <summary>The device.</summary>
+    [JsonPropertyName("device_id")]
+    public required string DeviceId { get; set; }
+
+    /// <summary>When it came.</summary>
+    [JsonPropertyName("timestamp")]
+    public DateTime Timestamp { get; set; }
+
+    /// <summary>Level of the cell, dBm.</summary>
+    [JsonPropertyName("signal_dbm")]
+    public int? SignalDbm { get; set; }
+
+    /// <summary>Battery, per cent.</summary>
+    [JsonPropertyName("battery_pct")]
+    public int? BatteryPct { get; set; }
+
+    /// <summary>Firmware version.</summary>
+    [JsonPropertyName("firmware_version")]
+    public string? FirmwareVersion { get; set; }
+
+    /// <summary>Seconds since boot.</summary>
+    [JsonPropertyName("uptime_seconds")]
+    public long? UptimeSeconds { get; set; }
+
+    /// <summary>Peer address of the socket.</summary>
+    [JsonPropertyName("ip_address")]
+    public string? IpAddress { get; set; }
+
+    /// <summary>Boot id.</summary>
+    [JsonPropertyName("b")]
+    public long? BootId { get; set; }
+
+    /// <summary>Version of the configuration in force.</summary>
+    [JsonPropertyName("cv")]
+    public int? ConfigVersion { get; set; }
+
+    /// <summary>Free heap, bytes.</summary>
+    [JsonPropertyName("hf")]
+    public int? HeapFreeBytes { get; set; }
+
+    /// <summary>Why it booted.</summary>
+    [JsonPropertyName("rr")]
+    public string? ResetReason { get; set; }
+
+    /// <summary>State of OTA.</summary>
+    [JsonPropertyName("ob")]
+    public string? OtaState { get; set; }
+
+    /// <summary>The hardware that its firmware is built for.</summary>
+    [JsonPropertyName("hw")]
+    public string? Hardware { get; set; }
+
+    /// <summary>The first part of its board that does not work.</summary>
+    [JsonPropertyName("bf")]
+    public string? BoardFault { get; set; }
+
+    /// <summary>Counters of what it did to stay alive, those that are not 0; the names are in docs/wire.md.</summary>
+    [JsonPropertyName("hc")]
+    public SortedDictionary<string, int>? Counters { get; set; }
+}

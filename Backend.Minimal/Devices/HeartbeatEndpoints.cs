@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 using JamBox.Backend.Commands;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -12,15 +10,16 @@ namespace JamBox.Backend.Devices;
 /// <summary>Heartbeats: the device says how it is, and sets its clock by the answer.</summary>
 internal static class HeartbeatEndpoints
 {
-    private const string InsertSql = """
-        INSERT INTO heartbeats (device_id, timestamp, signal_dbm, battery_pct, firmware_version, uptime_seconds, ip_address, b, cv, hf, rr, ob, hw, bf, hc)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-        """;
+    private static readonly string s_insert = $"{HeartbeatColumns.Table.InsertInto} VALUES ({HeartbeatColumns.Table.Parameters})";
+
+    private const string Example =
+        """{"d":"JBNB0001","v":"6.0.0","uptime":86400,"cell_rssi":-87,"b":3735928559,"cv":3,"hf":41200,"hw":"atoms3-nb1","rr":"power","ob":"idle","hc":{"br":2}}""";
 
     /// <summary>The route table.</summary>
     public static void MapHeartbeats(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/heartbeat", PostHeartbeat).WithName("PostHeartbeat").WithTags("Devices").DescribeDevice<Heartbeat>(StatusCodes.Status200OK);
+        routes.MapPost("/api/heartbeat", PostHeartbeat).WithName("PostHeartbeat").WithTags("Devices").ForDevices()
+            .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(HeartbeatFields.Table, Example).Produces<AckBody>();
     }
 
     /// <summary>Takes a heartbeat; the answer carries the time and the version of the configuration that the device should run.</summary>
@@ -46,7 +45,8 @@ internal static class HeartbeatEndpoints
         }
 
         DateTimeOffset now = clock.GetUtcNow();
-        Received received = new(device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat, releases);
+        ReceivedHeartbeat received = new(
+            device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat, releases);
         (int configVersion, PendingCommand? command) = await store.WriteAsync(received, Keep).ConfigureAwait(false);
         metrics.Heartbeats.Add(1);
         if (heartbeat.BoardFault is not null)
@@ -57,14 +57,10 @@ internal static class HeartbeatEndpoints
         return AckWriter.Write(StatusCodes.Status200OK, now, configVersion, duplicate: false, command);
     }
 
-    private static (int ConfigVersion, PendingCommand? Command) Keep(SqlSession session, Received received)
+    private static (int ConfigVersion, PendingCommand? Command) Keep(SqlSession session, ReceivedHeartbeat received)
     {
         Heartbeat h = received.Heartbeat;
-        session.Execute(
-            InsertSql,
-            received.DeviceId, received.At, h.CellRssiDbm, h.BatteryPct, h.FirmwareVersion, h.UptimeSeconds, received.Address,
-            h.BootId, h.ConfigVersion, h.HeapFreeBytes, h.ResetReason, h.OtaState,
-            h.Hardware, h.BoardFault, h.Counters is null ? null : JsonSerializer.Serialize(h.Counters, DeviceJson.Default.SortedDictionaryStringInt32));
+        session.Execute(s_insert, HeartbeatColumns.Table.Values(received));
         TouchedDevice device = DeviceSql.Touch(session, new DeviceWord
         {
             DeviceId = received.DeviceId,
@@ -85,8 +81,8 @@ internal static class HeartbeatEndpoints
             UpdateReports.NoteState(session, received.Releases, received.DeviceId, h.FirmwareVersion, state, received.At);
         }
 
-        return (device.ConfigVersion, device.HasCommands ? CommandQueue.Next(session, received.DeviceId, h.BootId is not null, received.At) : null);
+        return (
+            device.ConfigVersion,
+            device.HasCommands ? CommandQueue.Next(session, received.DeviceId, h.BootId is not null, received.At) : null);
     }
-
-    private sealed record Received(string DeviceId, long At, string? Address, Heartbeat Heartbeat, IReleaseSource Releases);
 }

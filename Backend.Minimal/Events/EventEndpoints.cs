@@ -18,8 +18,9 @@ internal static class EventEndpoints
     {
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Events");
-        viewers.MapGet("/events", Listen).WithName("ListenToEvents")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        viewers.MapGet("/events", Listen).WithName("ListenToEvents").TakesQuery(
+            new TextParameter("after", "Id of the last event that was heard: what came since is told first.") { Example = "120-31-8" })
+            .TakesHeaders(new TextParameter("Last-Event-ID", "The same as after: browsers send it."));
     }
 
     /// <summary>Streams events until the listener hangs up or the server stops.</summary>

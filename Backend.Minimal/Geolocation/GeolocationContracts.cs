@@ -3,6 +3,8 @@ using System.Text.Json.Serialization;
 
 using JamBox.Backend.Wire;
 
+using Microsoft.OpenApi;
+
 namespace JamBox.Backend.Geolocation;
 
 /// <summary>What a device sends to <c>POST /api/geolocation</c>.</summary>
@@ -11,7 +13,7 @@ internal sealed class GeolocationRequest
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<GeolocationRequest> Fields = new(
         new TextField<GeolocationRequest>("d device_id", static (r, v) => r.DeviceId = v),
-        new AccessPointsField("wifi", static (r, v) => r.Wifi = v));
+        new AccessPointsField("wifi", static (r, v) => r.Wifi = v) { IsRequired = true });
 
     /// <summary>Device id (also <c>device_id</c>).</summary>
     [JsonPropertyName("d")]
@@ -35,6 +37,8 @@ internal sealed record AccessPoint(
 internal sealed class AccessPointsField : Field<GeolocationRequest>
 {
     private const int MaxItems = 64;
+    private const int MinRssi = -150;
+    private const int MaxChannel = 200;
 
     private readonly Action<GeolocationRequest, IReadOnlyList<AccessPoint>> _set;
 
@@ -44,6 +48,25 @@ internal sealed class AccessPointsField : Field<GeolocationRequest>
     {
         _set = set;
     }
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Describe() => new()
+    {
+        Type = JsonSchemaType.Array,
+        MinItems = 1,
+        MaxItems = MaxItems,
+        Items = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Required = new HashSet<string> { "bssid" },
+            Properties = new Dictionary<string, IOpenApiSchema>
+            {
+                ["bssid"] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$", Description = "Its address." },
+                ["rssi"] = Number(MinRssi, 0, "Its level, dBm; -100 unless said."),
+                ["ch"] = Number(0, MaxChannel, "Its Wi-Fi channel; 0 = not known."),
+            },
+        },
+    };
 
     /// <inheritdoc/>
     public override FieldResult Take(ref Utf8JsonReader reader, GeolocationRequest target)
@@ -86,8 +109,8 @@ internal sealed class AccessPointsField : Field<GeolocationRequest>
             bool fine = name switch
             {
                 "bssid" => reader.TokenType == JsonTokenType.String && IsAddress(bssid = reader.GetString()!),
-                "rssi" => reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out rssi) && rssi is >= -150 and <= 0,
-                "ch" => reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out channel) && channel is >= 0 and <= 200,
+                "rssi" => reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out rssi) && rssi is >= MinRssi and <= 0,
+                "ch" => reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out channel) && channel is >= 0 and <= MaxChannel,
                 _ => true,
             };
             if (!fine)
@@ -102,8 +125,16 @@ internal sealed class AccessPointsField : Field<GeolocationRequest>
         return bssid.Length > 0;
     }
 
+    private static OpenApiSchema Number(int min, int max, string description)
+    {
+        OpenApiSchema schema = NumberSchema.Of(min, max);
+        schema.Description = description;
+        return schema;
+    }
+
     private static bool IsAddress(string text) =>
-        text.Length == 17 && text.Where(static (_, i) => i % 3 == 2).All(static c => c is ':' or '-') && text.Where(static (_, i) => i % 3 != 2).All(char.IsAsciiHexDigit);
+        text.Length == 17 && text.Where(static (_, i) => i % 3 == 2).All(static c => c is ':' or '-')
+        && text.Where(static (_, i) => i % 3 != 2).All(char.IsAsciiHexDigit);
 }
 
 /// <summary>Serializers of geolocation, made when compiled: no reflection while running.</summary>

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Wire;
+
 namespace JamBox.Backend.Insights;
 
 /// <summary>A day at a place.</summary>
@@ -139,7 +141,7 @@ internal sealed record Fleet(
 /// <param name="Signal">dBm.</param>
 internal sealed record FleetDevice(
     [property: JsonPropertyName("device_id")] string DeviceId,
-    [property: JsonPropertyName("status")] string Status,
+    [property: JsonPropertyName("status"), Words("online", "warning", "offline", "new")] string Status,
     [property: JsonPropertyName("last_seen")] string LastSeen,
     [property: JsonPropertyName("signal")] int? Signal);
 

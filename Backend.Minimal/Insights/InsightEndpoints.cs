@@ -7,12 +7,17 @@ using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
 
+using NodaTime;
+
 namespace JamBox.Backend.Insights;
 
 /// <summary>The portal's figures.</summary>
 internal static class InsightEndpoints
 {
     private const int MaxDays = 31;
+    private const int DefaultDays = 7;
+
+    private static readonly ApiParameter s_place = new TextParameter("place", "Only the boxes at this place (location name).");
 
     /// <summary>Adds insights.</summary>
     public static void AddInsights(this IServiceCollection services) => services.AddJson(InsightJson.Default);
@@ -22,8 +27,13 @@ internal static class InsightEndpoints
     {
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Insights");
-        viewers.MapGet("/summary", GetSummary).WithName("GetSummary").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
-        viewers.MapGet("/hourly", GetHourly).WithName("GetHourly").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/summary", GetSummary).WithName("GetSummary")
+            .TakesQuery(ApiParameter.DeviceId, s_place, new DayParameter("day", "The day; today at the place unless said.")).Refuses(StatusCodes.Status404NotFound);
+        viewers.MapGet("/hourly", GetHourly).WithName("GetHourly")
+            .TakesQuery(
+                ApiParameter.DeviceId, s_place, new NumberParameter("days", 1, MaxDays, "Days back from today's midnight.") { Default = DefaultDays },
+                new DayParameter("day", "This day alone, instead."))
+            .Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/stats", GetStats).WithName("GetStats");
     }
 
@@ -31,13 +41,13 @@ internal static class InsightEndpoints
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
     /// <param name="clock">Says what today is.</param>
-    /// <param name="device">Only this device.</param>
+    /// <param name="device_id">Only this device.</param>
     /// <param name="place">Only the boxes at this place (location name).</param>
     /// <param name="day">Such as 2026-01-29; today unless said.</param>
     internal static Results<Ok<Summary>, ProblemHttpResult> GetSummary(
-        HttpContext http, Store store, TimeProvider clock, string? device, string? place, string? day)
+        HttpContext http, Store store, TimeProvider clock, string? device_id, string? place, string? day)
     {
-        (InsightRequest? request, ProblemHttpResult? problem) = InsightRequest.Of(http, store, device, place);
+        (InsightRequest? request, ProblemHttpResult? problem) = InsightRequest.Of(http, store, device_id, place);
         if (request is null)
         {
             return problem!;
@@ -63,20 +73,19 @@ internal static class InsightEndpoints
     /// <param name="store">The storage.</param>
     /// <param name="clock">Says what today is.</param>
     /// <param name="device_id">Only this device.</param>
-    /// <param name="device">The same.</param>
     /// <param name="place">Only the boxes at this place (location name).</param>
     /// <param name="days">Days back from today's midnight, 1 to 31; 7 unless said.</param>
     /// <param name="day">One day instead, such as 2026-01-29.</param>
     internal static Results<Ok<Hourly>, ProblemHttpResult> GetHourly(
-        HttpContext http, Store store, TimeProvider clock, string? device_id, string? device, string? place, string? days, string? day)
+        HttpContext http, Store store, TimeProvider clock, string? device_id, string? place, string? days, string? day)
     {
-        (InsightRequest? request, ProblemHttpResult? problem) = InsightRequest.Of(http, store, string.IsNullOrEmpty(device_id) ? device : device_id, place);
+        (InsightRequest? request, ProblemHttpResult? problem) = InsightRequest.Of(http, store, device_id, place);
         if (request is null)
         {
             return problem!;
         }
 
-        int count = 7;
+        int count = DefaultDays;
         DateTimeOffset now = clock.GetUtcNow();
         if ((!string.IsNullOrEmpty(days) && (!int.TryParse(days, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxDays))
             || !request.TryDay(day, now, out DateOnly last))
@@ -123,7 +132,7 @@ internal static class InsightEndpoints
             f.Readings, f.AvgSignal, f.Coverage, f.Quality);
     }
 
-    private static BusiestHour? Busiest(TimeZoneInfo zone, List<long> starts, long[][] hours)
+    private static BusiestHour? Busiest(DateTimeZone zone, List<long> starts, long[][] hours)
     {
         int best = Enumerable.Range(0, hours.Length).MaxBy(i => hours[i][1]);
         return hours[best][1] == 0 ? null : new BusiestHour(PlaceDay.Hour(zone, starts[best]), hours[best][1], hours[best][2]);

@@ -30,7 +30,12 @@ internal static class AlertEndpoints
         services.AddSingleton<IAlertSender, WebhookSender>();
         services.AddSingleton<IAlertSender, SmtpSender>();
         services.AddSingleton<IJob, AlertJob>();
-        services.AddSingleton<IJob, DeliveryJob>();
+        foreach (string channel in AlertChannels.All)
+        {
+            services.AddRetryJob(provider => new DeliveryJob(
+                provider.GetServices<IAlertSender>().Single(sender => sender.Channel == channel), provider.GetRequiredService<Store>(),
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DeliveryJob>>()));
+        }
     }
 
     /// <summary>The route table.</summary>
@@ -38,11 +43,12 @@ internal static class AlertEndpoints
     {
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Notifications");
-        viewers.MapGet("/alerts", ListAlerts).WithName("ListAlerts").ProducesProblem(StatusCodes.Status400BadRequest);
+        viewers.MapGet("/alerts", ListAlerts).WithName("ListAlerts").TakesPage(new FlagParameter("open", "true = only those that are not over."));
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Notifications");
-        operators.MapPost("/alerts/{id}/acknowledge", Acknowledge).WithName("AcknowledgeAlert").ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPost("/alerts/{id}/acknowledge", Acknowledge).WithName("AcknowledgeAlert")
+            .TakesPath(new NumberParameter("id", 1, long.MaxValue, "Number of the alert.")).Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Lists alerts, newest first. The Link header (rel=next) leads to older ones.</summary>

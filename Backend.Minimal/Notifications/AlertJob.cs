@@ -68,7 +68,8 @@ internal sealed class AlertJob : IJob
     {
         long silentSince = now - DeviceState.OfflineMs;
         return Find(session, SilentSql, silentSince).Count + Find(session, BackSql, silentSince).Count
-            + Find(session, DegradedSql, now - QuietMs).Count + Find(session, FineSql, 0).Count > 0 || CommandQueue.IsAnyExpired(session, now);
+            + Find(session, DegradedSql, now - QuietMs).Count + Find(session, FineSql, 0).Count > 0
+            || CommandQueue.IsAnyExpired(session, now);
     }
 
     private static int Look(SqlSession session, long now)
@@ -109,5 +110,6 @@ internal sealed class AlertJob : IJob
         return found;
     }
 
-    private static string Time(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms).ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+    private static string Time(long ms) =>
+        DateTime.UnixEpoch.AddMilliseconds(ms).ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 }

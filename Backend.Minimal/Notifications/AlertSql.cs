@@ -97,9 +97,10 @@ internal static class Burst
 
     /// <summary>A reading older than this many rows back is not within the window of a plausible burst; it bounds the count.</summary>
     private const string CountSql = """
-        SELECT count(*) FROM (
-            SELECT received_at, cache_depth FROM readings WHERE device_id = $1 ORDER BY id DESC LIMIT 1000) latest
-        WHERE received_at > $2 AND cache_depth = 0
+        SELECT count(*) FROM readings
+        WHERE id IN (
+                SELECT id FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $1) ORDER BY id DESC LIMIT 1000)
+            AND received_at > $2 AND cache_depth = 0
         """;
 
     /// <summary>Flags the device when it is due.</summary>
@@ -120,7 +121,9 @@ internal static class Burst
         if (live > Limit)
         {
             string reason = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Burst: {live} requests in 60s");
-            session.Execute("UPDATE devices SET anomalous = 1, anomaly_reason = $2, anomaly_detected_at = $3 WHERE device_id = $1", word.DeviceId, reason, word.At);
+            session.Execute(
+                "UPDATE devices SET anomalous = 1, anomaly_reason = $2, anomaly_detected_at = $3 WHERE device_id = $1", word.DeviceId,
+                reason, word.At);
             AlertSql.Raise(session, word.DeviceId, AlertSql.Burst, reason, word.At);
         }
     }

@@ -16,7 +16,8 @@ internal sealed class WebhookSender : IAlertSender, IDisposable
     private readonly NotificationOptions _options;
     private readonly TimeProvider _clock;
     private readonly HttpClient _http =
-        new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(TimeoutSeconds), MaxResponseContentBufferSize = 16 * 1024 };
+        new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(TimeoutSeconds),
+            MaxResponseContentBufferSize = 16 * 1024 };
 
     /// <summary>Makes the sender.</summary>
     public WebhookSender(NotificationOptions options, TimeProvider clock)
@@ -33,11 +34,16 @@ internal sealed class WebhookSender : IAlertSender, IDisposable
 
     /// <summary>The signature of a message.</summary>
     public static string Sign(string secret, string timestamp, string body) =>
-        "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{timestamp}.{body}")));
+        "sha256=" + Convert.ToHexStringLower(
+            HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{timestamp}.{body}")));
 
     /// <inheritdoc/>
-    public async Task SendAsync(OutboxMessage message, CancellationToken stopping)
+    public int MaxMessages => 1;
+
+    /// <inheritdoc/>
+    public async Task SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken stopping)
     {
+        OutboxMessage message = messages[0];
         string timestamp = _clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         using HttpRequestMessage request = new(HttpMethod.Post, _options.WebhookUrl);
         request.Content = new StringContent(message.Body, Encoding.UTF8, "application/json");

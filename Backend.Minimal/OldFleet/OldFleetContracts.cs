@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Wire;
+
 namespace JamBox.Backend.OldFleet;
 
 /// <summary>The answer of <c>GET /api/ota/status</c>.</summary>
@@ -74,7 +76,7 @@ internal sealed record OldUpdateRow(
     [property: JsonPropertyName("total_chunks")] int TotalChunks,
     [property: JsonPropertyName("started_at")] DateTime StartedAt,
     [property: JsonPropertyName("last_chunk_at")] DateTime? LastChunkAt,
-    [property: JsonPropertyName("status")] string Status,
+    [property: JsonPropertyName("status"), Words("pending", "downloading", "complete", "failed")] string Status,
     [property: JsonPropertyName("error_message")] string? ErrorMessage);
 
 /// <summary>The answer to a registered build.</summary>

@@ -8,6 +8,7 @@ using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Data.Sqlite;
 
 namespace JamBox.Backend.OldFleet;
@@ -15,6 +16,8 @@ namespace JamBox.Backend.OldFleet;
 /// <summary>Updates as admins see them: records, uploads, and how far each device is.</summary>
 internal static class OldFleetEndpoints
 {
+    private const string ExampleHash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
     private const long MaxImportBytes = 4L * 1024 * 1024 * 1024;
 
     /// <summary>Adds the old fleet.</summary>
@@ -29,15 +32,21 @@ internal static class OldFleetEndpoints
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("OldFleet");
-        admin.MapPost("/ota/register-firmware", RegisterFirmware).WithName("RegisterOldFirmware").AcceptsBody<OldFirmwareRequest>();
-        admin.MapPost("/ota/register-patch", RegisterPatch).WithName("RegisterOldPatch").AcceptsBody<OldPatchRequest>();
+        admin.MapPost("/ota/register-firmware", RegisterFirmware).WithName("RegisterOldFirmware")
+            .TakesBody(OldFirmwareRequest.Fields, $$"""{"version":"5.6","binary_size":70811,"sha256":"{{ExampleHash}}","is_current":true}""");
+        admin.MapPost("/ota/register-patch", RegisterPatch).WithName("RegisterOldPatch")
+            .TakesBody(OldPatchRequest.Fields, $$"""{"from_version":"5.5","to_version":"5.6","patch_size":4096,"chunk_count":8,"sha256":"{{ExampleHash}}"}""");
         admin.MapPost("/ota/patch", UploadPatch).WithName("UploadOldPatch")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
-        admin.MapPost("/admin/import", Import).WithName("ImportPredecessor").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+            .TakesQuery(
+                new TextParameter("from", "The version that it starts from.") { IsRequired = true, Example = "5.5" },
+                new TextParameter("to", "The version that it leads to.") { IsRequired = true, Example = "5.6" })
+            .TakesBytes("The patch.");
+        admin.MapPost("/admin/import", Import).WithName("ImportPredecessor").TakesBytes("The predecessor's SQLite file.");
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("OldFleet");
-        operators.MapPost("/device/{id}/ota/allow", AllowAgain).WithName("AllowUpdateAgain").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPost("/device/{device_id}/ota/allow", AllowAgain).WithName("AllowUpdateAgain")
+            .TakesQuery(new TextParameter("version", "Version of the release.") { IsRequired = true, Example = "6.1.0" }).Refuses(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("OldFleet");
@@ -105,7 +114,7 @@ internal static class OldFleetEndpoints
     }
 
     /// <summary>Lets a device have a release again that it failed at or rolled back from.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> AllowAgain(HttpContext http, string id, Store store, TimeProvider clock, string? version)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> AllowAgain(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock, string? version)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {

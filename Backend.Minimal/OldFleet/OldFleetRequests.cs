@@ -10,9 +10,9 @@ internal sealed class OldFirmwareRequest
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<OldFirmwareRequest> Fields = new(
-        new TextField<OldFirmwareRequest>("version", static (r, v) => r.Version = v),
-        new NumberField<OldFirmwareRequest>("binary_size", 1, int.MaxValue, static (r, v) => r.BinarySize = (int)v),
-        new TextField<OldFirmwareRequest>("sha256", static (r, v) => r.Sha256 = v),
+        new TextField<OldFirmwareRequest>("version", static (r, v) => r.Version = v) { IsRequired = true },
+        new NumberField<OldFirmwareRequest>("binary_size", 1, int.MaxValue, static (r, v) => r.BinarySize = (int)v) { IsRequired = true },
+        new TextField<OldFirmwareRequest>("sha256", static (r, v) => r.Sha256 = v) { IsRequired = true, Pattern = "^[0-9A-Fa-f]{64}$" },
         new TextField<OldFirmwareRequest>("release_notes", static (r, v) => r.Notes = v),
         new BoolField<OldFirmwareRequest>("is_current", static (r, v) => r.IsCurrent = v));
 
@@ -50,11 +50,11 @@ internal sealed class OldPatchRequest
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<OldPatchRequest> Fields = new(
-        new TextField<OldPatchRequest>("from_version", static (r, v) => r.From = v),
-        new TextField<OldPatchRequest>("to_version", static (r, v) => r.To = v),
-        new NumberField<OldPatchRequest>("patch_size", 1, int.MaxValue, static (r, v) => r.Size = (int)v),
-        new NumberField<OldPatchRequest>("chunk_count", 1, 65_535, static (r, v) => r.Chunks = (int)v),
-        new TextField<OldPatchRequest>("sha256", static (r, v) => r.Sha256 = v),
+        new TextField<OldPatchRequest>("from_version", static (r, v) => r.From = v) { IsRequired = true },
+        new TextField<OldPatchRequest>("to_version", static (r, v) => r.To = v) { IsRequired = true },
+        new NumberField<OldPatchRequest>("patch_size", 1, int.MaxValue, static (r, v) => r.Size = (int)v) { IsRequired = true },
+        new NumberField<OldPatchRequest>("chunk_count", 1, 65_535, static (r, v) => r.Chunks = (int)v) { IsRequired = true },
+        new TextField<OldPatchRequest>("sha256", static (r, v) => r.Sha256 = v) { IsRequired = true, Pattern = "^[0-9A-Fa-f]{64}$" },
         new TextField<OldPatchRequest>("compression", static (r, v) => r.Compression = v));
 
     /// <summary>The version that it starts from.</summary>

@@ -9,10 +9,12 @@ namespace JamBox.Backend.OldFleet;
 /// <summary>The SQL of updates for the old fleet.</summary>
 internal static class OldFleetSql
 {
-    private const string PatchSql = "SELECT id, to_version, patch_size, chunk_count, sha256 FROM ota_patches WHERE from_version = $1 AND to_version = $2";
+    private const string PatchSql =
+        "SELECT id, to_version, patch_size, chunk_count, sha256 FROM ota_patches WHERE from_version = $1 AND to_version = $2";
 
     private const string ProgressSql = """
-        INSERT INTO device_ota_progress (device_id, target_version, chunks_received, total_chunks, started_at, last_chunk_at, status, error_message)
+        INSERT INTO device_ota_progress (device_id, target_version, chunks_received, total_chunks, started_at, last_chunk_at, status,
+            error_message)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (device_id, target_version) DO UPDATE SET
             chunks_received = CASE WHEN excluded.chunks_received > device_ota_progress.chunks_received
@@ -47,7 +49,8 @@ internal static class OldFleetSql
     public static (string Status, int Chunks)? Progress(SqlSession session, (string DeviceId, string Target) wanted)
     {
         using SqlStatement row = session.Query(
-            "SELECT status, chunks_received FROM device_ota_progress WHERE device_id = $1 AND target_version = $2", wanted.DeviceId, wanted.Target);
+            "SELECT status, chunks_received FROM device_ota_progress WHERE device_id = $1 AND target_version = $2", wanted.DeviceId,
+            wanted.Target);
         return row.Read() ? (row.Text(0), row.Int32(1)) : null;
     }
 

@@ -13,7 +13,8 @@ internal static class OldFleetStatusSql
         """;
 
     private static readonly string s_progress = $"""
-        SELECT p.device_id, p.target_version, d.firmware_version, p.chunks_received, p.total_chunks, p.started_at, p.last_chunk_at, p.status, p.error_message
+        SELECT p.device_id, p.target_version, d.firmware_version, p.chunks_received, p.total_chunks, p.started_at, p.last_chunk_at,
+            p.status, p.error_message
         FROM device_ota_progress p LEFT JOIN devices d ON d.device_id = p.device_id
         WHERE {Caller.ScopeSql("p.device_id", "$1")} ORDER BY p.started_at DESC, p.device_id LIMIT 50
         """;
@@ -22,7 +23,8 @@ internal static class OldFleetStatusSql
     public static OldFleetStatus Read(SqlSession session, string? scope)
     {
         string? current = OldFleetSql.Current(session, 0);
-        return new OldFleetStatus(current, current is null ? [] : Behind(session, current, scope), Versions(session), Patches(session), Progress(session, scope));
+        return new OldFleetStatus(
+            current, current is null ? [] : Behind(session, current, scope), Versions(session), Patches(session), Progress(session, scope));
     }
 
     private static List<OldFleetDevice> Behind(SqlSession session, string current, string? scope)
@@ -72,7 +74,8 @@ internal static class OldFleetStatusSql
         while (row.Read())
         {
             rows.Add(new OldUpdateRow(
-                row.Text(0), row.Text(1), row.TextOrNull(2), row.Int32(3), row.Int32(4), row.Time(5), row.TimeOrNull(6), row.Text(7), row.TextOrNull(8)));
+                row.Text(0), row.Text(1), row.TextOrNull(2), row.Int32(3), row.Int32(4), row.Time(5), row.TimeOrNull(6), row.Text(7),
+                row.TextOrNull(8)));
         }
 
         return rows;

@@ -41,7 +41,8 @@ internal static class OldFleetUpdates
             return No(progress.Value.Status == "failed" ? "failed_before" : "done_before");
         }
 
-        await store.WriteAsync((device.DeviceId, patch, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.NoteOffer).ConfigureAwait(false);
+        await store.WriteAsync(
+            (device.DeviceId, patch, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.NoteOffer).ConfigureAwait(false);
         return Offer(patch, progress?.Chunks ?? 0);
     }
 
@@ -66,7 +67,8 @@ internal static class OldFleetUpdates
             return s_badIndex;
         }
 
-        await store.WriteAsync((device.DeviceId, patch, index, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.NoteChunk).ConfigureAwait(false);
+        await store.WriteAsync(
+            (device.DeviceId, patch, index, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.NoteChunk).ConfigureAwait(false);
         return ChunkAnswer(bytes, index, patch.Chunks);
     }
 
@@ -81,7 +83,8 @@ internal static class OldFleetUpdates
         await store.WriteAsync(
             (device.DeviceId, request.Version, success, request.Why ?? request.Status, clock.GetUtcNow().ToUnixTimeMilliseconds()),
             OldFleetSql.NoteEnd).ConfigureAwait(false);
-        return DeviceResponse.Json(success ? "{\"status\":\"ok\",\"message\":\"OTA update confirmed\"}" : "{\"status\":\"failed\",\"message\":\"noted\"}");
+        return DeviceResponse.Json(
+            success ? "{\"status\":\"ok\",\"message\":\"OTA update confirmed\"}" : "{\"status\":\"failed\",\"message\":\"noted\"}");
     }
 
     private static DeviceResponse No(string reason) => DeviceResponse.Json($"{{\"update_available\":false,\"reason\":\"{reason}\"}}");

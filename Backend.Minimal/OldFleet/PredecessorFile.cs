@@ -38,7 +38,7 @@ internal sealed class PredecessorFile : IDisposable
             string zone = row.Text(4);
             devices.Add(new ImportedDevice(
                 row.Text(0), row.Text(1).ToLowerInvariant(), Short(row.TextOrNull(2)), Short(row.TextOrNull(3)),
-                TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : "UTC", Short(row.TextOrNull(5)),
+                Zones.IsKnown(zone) ? zone : "UTC", Short(row.TextOrNull(5)),
                 row.Text(6) is "active" or "inactive" or "maintenance" ? row.Text(6) : "active", Time(row.Text(7)) ?? 0, Time(row.Text(8)),
                 Dbm(row, 9), Level(row, 10, 0, 100), row.RealOrNull(11), row.RealOrNull(12)));
         }
@@ -147,7 +147,7 @@ internal sealed class PredecessorFile : IDisposable
             ZoneFar = Count(row, 20), ZoneRemote = Count(row, 21), BleImpressions = Count(row, 23), BleUnique = Count(row, 24),
             BleApple = Count(row, 25), BleAndroid = Count(row, 26), BleOther = Count(row, 27), BleRssiAvgDbm = Dbm(row, 28),
             Overflow = Count(row, 29), CacheDepth = Count(row, 30), SendFailures = Count(row, 31),
-            AgeSeconds = (int)Math.Clamp(row.Int64(32), 0, ReadingFields.MaxSeconds),
+            AgeSeconds = (int)Math.Clamp(row.Int64(32), 0, ReadingFields.MaxAgeSeconds),
         };
         long byAge = receivedAt - (reading.AgeSeconds * 1000L);
         long? own = Time(row.Text(2));
@@ -155,7 +155,7 @@ internal sealed class PredecessorFile : IDisposable
         long at = near ? own!.Value : byAge;
         reading.ClosedAt = (own ?? byAge) / 1000;
         return new DatedReading(
-            row.Text(1), reading, receivedAt, at, near ? "device" : "age", DatedReading.Period(at), ReadingKeyKind.Imported, row.Int64(0), 0);
+            DeviceKey: 0, row.Text(1), reading, receivedAt, at, near ? "device" : "age", DatedReading.Period(at), ReadingKeyKind.Imported, row.Int64(0), 0);
     }
 
     private static long? Time(string text) =>

@@ -26,9 +26,10 @@ internal static class HealthEndpoints
     /// <summary>The route table.</summary>
     public static void MapOperation(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health", GetHealth).WithName("GetHealth").WithTags("Operation");
-        routes.MapGet("/ready", GetReady).WithName("GetReady").WithTags("Operation").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        routes.MapGet("/health", GetHealth).WithName("GetHealth").WithTags("Operation").ForAnybody();
+        routes.MapGet("/ready", GetReady).WithName("GetReady").WithTags("Operation").ForAnybody().Refuses(StatusCodes.Status503ServiceUnavailable);
         routes.MapMaintenance();
+        routes.MapDeadLetters();
     }
 
     /// <summary>Says that the process answers. It does not look at the storage.</summary>
@@ -57,4 +58,5 @@ internal sealed record Health(
 /// <summary>Serializers of health and maintenance, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(Health))]
 [JsonSerializable(typeof(MaintenanceResult))]
+[JsonSerializable(typeof(List<DeadLetter>))]
 internal sealed partial class OperationJson : JsonSerializerContext;

@@ -18,8 +18,8 @@ internal static class MaintenanceEndpoints
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Operation");
-        admin.MapPost("/admin/backup", Backup).WithName("BackUp").Produces(StatusCodes.Status200OK, contentType: "application/vnd.sqlite3")
-            .ProducesProblem(StatusCodes.Status501NotImplemented);
+        admin.MapPost("/admin/backup", Backup).WithName("BackUp").GivesBytes("application/vnd.sqlite3")
+            .Refuses(StatusCodes.Status501NotImplemented);
         admin.MapPost("/admin/maintenance", Maintain).WithName("RunMaintenance");
     }
 

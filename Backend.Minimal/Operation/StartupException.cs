@@ -1,6 +1,8 @@
 namespace JamBox.Backend.Operation;
 
-/// <summary>A start that was refused. The message is one line for the operator and begins with the configuration key that is at fault.</summary>
+/// <summary>
+/// A start that was refused. The message is one line for the operator and begins with the configuration key that is at fault.
+/// </summary>
 public sealed class StartupException : Exception
 {
     /// <summary>Makes the refusal.</summary>

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Wire;
+
 namespace JamBox.Backend.Patches;
 
 /// <summary>A patch of ours, without its bytes.</summary>
@@ -58,7 +60,7 @@ internal sealed record PatchRow(
     [property: JsonPropertyName("base_version")] string? BaseVersion,
     [property: JsonPropertyName("base_sha256")] string? BaseSha256,
     [property: JsonPropertyName("profile")] string Profile,
-    [property: JsonPropertyName("state")] string State,
+    [property: JsonPropertyName("state"), Words("waiting", "making", "ready", "useless", "failed")] string State,
     [property: JsonPropertyName("percent")] int Percent,
     [property: JsonPropertyName("size")] int? Size,
     [property: JsonPropertyName("chunks")] int? Chunks,

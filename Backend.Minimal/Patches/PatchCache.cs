@@ -3,8 +3,8 @@ using JamBox.Backend.Storage;
 namespace JamBox.Backend.Patches;
 
 /// <summary>
-/// The bytes of the patches that devices are downloading, in memory: a chunk costs no read of the whole. The patch that was used longest ago
-/// makes room for the next.
+/// The bytes of the patches that devices are downloading, in memory: a chunk costs no read of the whole. The patch that was used longest
+/// ago makes room for the next.
 /// </summary>
 internal abstract class PatchBytesCache
 {
@@ -27,7 +27,8 @@ internal abstract class PatchBytesCache
 
     /// <summary>The bytes of a patch; null when they are not there.</summary>
     /// <param name="id">Its id.</param>
-    /// <param name="hash">What tells it from another that had this id before: SQLite gives the highest one again after it was deleted.</param>
+    /// <param name="hash">What tells it from another that had this id before: SQLite gives the highest one again after it was
+    /// deleted.</param>
     protected byte[]? Bytes(long id, string hash)
     {
         if (Find(id, hash) is { } kept)

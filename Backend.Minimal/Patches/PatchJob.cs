@@ -89,7 +89,9 @@ internal sealed class PatchJob : IJob
     {
         byte[] target = _store.Read(build.Id, BuildSql.Image)!;
         byte[] start = patch.IsFull ? [] : _store.Read(patch.BaseSha256, BuildSql.ImageOf)!;
-        int? fullSize = patch.IsFull ? null : _store.Read((build.Id, patch.Profile), static (session, of) => PatchSql.Find(session, of.Id, "", of.Profile))?.Size;
+        int? fullSize = patch.IsFull
+            ? null
+            : _store.Read((build.Id, patch.Profile), static (session, of) => PatchSql.Find(session, of.Id, "", of.Profile))?.Size;
         Progress progress = new(percent => Note(patch, build, percent));
         return PatchCheck.Make(patch, start, target, fullSize, progress, stopping);
     }
@@ -154,7 +156,9 @@ internal static class PatchCheck
         PatchError error = PatchApplier.Apply(start, bytes, DeploymentImage.MaxLength, out byte[] image);
         bool isSame = error == PatchError.None && SHA256.HashData(image).AsSpan().SequenceEqual(SHA256.HashData(target));
         int chunks = ReleaseText.Chunks(bytes.Length);
-        Patch made = patch with { State = PatchState.Ready, Size = bytes.Length, Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes)), ChunkCount = chunks };
+        Patch made =
+            patch with { State = PatchState.Ready, Size = bytes.Length, Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes)),
+                ChunkCount = chunks };
         return !isSame ? (patch with { State = PatchState.Failed, Error = $"The patch does not give the image again: {error}" }, null)
             : fullSize <= bytes.Length ? (made with { State = PatchState.Useless }, null)
             : chunks > MaxChunks

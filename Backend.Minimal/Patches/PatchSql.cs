@@ -5,20 +5,24 @@ using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Patches;
 
-/// <summary>The SQL of patches of our own making. What is to be made stands in the table: any process may make it, and a restart forgets nothing.</summary>
+/// <summary>
+/// The SQL of patches of our own making. What is to be made stands in the table: any process may make it, and a restart forgets nothing.
+/// </summary>
 internal static class PatchSql
 {
     /// <summary>A maker that has not been heard of for so long is dead, ms. It speaks up every few seconds.</summary>
     private const long LeaseMs = 120_000;
 
     private const string SelectSql = """
-        SELECT id, firmware_id, base_sha256, base_version, profile, state, percent, size, sha256, chunk_count, made_ms, error FROM ota_deltas
+        SELECT id, firmware_id, base_sha256, base_version, profile, state, percent, size, sha256, chunk_count, made_ms, error
+        FROM ota_deltas
         """;
 
     private const string FindSql = SelectSql + " WHERE firmware_id = $1 AND base_sha256 = $2 AND profile = $3";
     private const string ByIdSql = SelectSql + " WHERE id = $1";
     private const string OfFirmwareSql = SelectSql + " WHERE firmware_id = $1 ORDER BY id";
-    private const string DueSql = "SELECT id FROM ota_deltas WHERE state = 'waiting' OR (state = 'making' AND (maker = $1 OR seen_at < $2)) ORDER BY id LIMIT 1";
+    private const string DueSql =
+        "SELECT id FROM ota_deltas WHERE state = 'waiting' OR (state = 'making' AND (maker = $1 OR seen_at < $2)) ORDER BY id LIMIT 1";
 
     /// <summary>The builds that devices run, by what they said when they asked, or by the version in their last word.</summary>
     private const string BasesSql = """
@@ -95,7 +99,10 @@ internal static class PatchSql
 
     /// <summary>Queues again what failed.</summary>
     public static void Retry(SqlSession session, long firmwareId, long now) =>
-        session.Execute("UPDATE ota_deltas SET state = 'waiting', percent = 0, error = NULL, queued_at = $2 WHERE firmware_id = $1 AND state = 'failed'", firmwareId, now);
+        session.Execute("""
+            UPDATE ota_deltas SET state = 'waiting', percent = 0, error = NULL, queued_at = $2
+            WHERE firmware_id = $1 AND state = 'failed'
+            """, firmwareId, now);
 
     /// <summary>Whether there is anything to make.</summary>
     public static bool IsAnyDue(SqlSession session, (string Maker, bool Alone, long Now) asked) => Due(session, asked) is not null;
@@ -120,7 +127,8 @@ internal static class PatchSql
     public static int NoteProgress(SqlSession session, (Patch Patch, Build Build, int Percent, string Maker, long Now) said)
     {
         int changed = session.Execute(
-            "UPDATE ota_deltas SET percent = $2, seen_at = $3 WHERE id = $1 AND state = 'making' AND maker = $4", said.Patch.Id, said.Percent, said.Now, said.Maker);
+            "UPDATE ota_deltas SET percent = $2, seen_at = $3 WHERE id = $1 AND state = 'making' AND maker = $4", said.Patch.Id,
+            said.Percent, said.Now, said.Maker);
         if (changed > 0)
         {
             Event(session, said.Patch with { State = PatchState.Making, Percent = said.Percent }, said.Build, said.Now);
@@ -131,14 +139,17 @@ internal static class PatchSql
 
     /// <summary>Puts a patch back that this process cannot finish.</summary>
     public static int Release(SqlSession session, (long Id, string Maker) what) =>
-        session.Execute("UPDATE ota_deltas SET state = 'waiting', percent = 0, maker = NULL WHERE id = $1 AND state = 'making' AND maker = $2", what.Id, what.Maker);
+        session.Execute(
+            "UPDATE ota_deltas SET state = 'waiting', percent = 0, maker = NULL WHERE id = $1 AND state = 'making' AND maker = $2",
+            what.Id, what.Maker);
 
     /// <summary>Notes the end of a patch's making.</summary>
     public static int Finish(SqlSession session, (Patch Made, Build Build, byte[]? Data, string Maker, long Now) end)
     {
         Patch m = end.Made;
         int changed = session.Execute("""
-            UPDATE ota_deltas SET state = $2, percent = 100, size = $3, sha256 = $4, chunk_count = $5, made_at = $6, made_ms = $7, error = $8, data = $9, maker = NULL
+            UPDATE ota_deltas SET state = $2, percent = 100, size = $3, sha256 = $4, chunk_count = $5, made_at = $6, made_ms = $7,
+                error = $8, data = $9, maker = NULL
             WHERE id = $1 AND state = 'making' AND maker = $10
             """, m.Id, m.State, m.Size, m.Sha256, m.ChunkCount, end.Now, m.MadeMs, m.Error, end.Data, end.Maker);
         if (changed > 0)
@@ -163,7 +174,8 @@ internal static class PatchSql
 
     private static void Insert(SqlSession session, long firmwareId, string baseSha256, string baseVersion, string profile, long now) =>
         session.Execute("""
-            INSERT INTO ota_deltas (firmware_id, base_sha256, base_version, profile, state, queued_at) VALUES ($1, $2, $3, $4, 'waiting', $5)
+            INSERT INTO ota_deltas (firmware_id, base_sha256, base_version, profile, state, queued_at)
+            VALUES ($1, $2, $3, $4, 'waiting', $5)
             ON CONFLICT (firmware_id, base_sha256, profile) DO NOTHING
             """, firmwareId, baseSha256, baseVersion, profile, now);
 

@@ -2,7 +2,9 @@ using System.Reflection;
 
 namespace JamBox.Backend.Portal;
 
-/// <summary>The page at <c>/</c>: static, so that there is nothing to inject into; it fetches the data with the key that it is given.</summary>
+/// <summary>
+/// The page at <c>/</c>: static, so that there is nothing to inject into; it fetches the data with the key that it is given.
+/// </summary>
 internal static class PortalEndpoints
 {
     /// <summary>Nothing from elsewhere, nothing inline, in nobody's frame.</summary>

@@ -5,17 +5,20 @@ namespace JamBox.Backend.Readings;
 /// <summary>
 /// A reading with its place in time and its identity, both as docs/wire.md says. Times are milliseconds since 1970, UTC.
 /// </summary>
-/// <param name="DeviceId">Who sent it: the token's device.</param>
+/// <param name="DeviceKey">Who sent it: the number of the token's device, <c>devices.id</c>.</param>
+/// <param name="DeviceId">Its id.</param>
 /// <param name="Reading">What was sent.</param>
 /// <param name="ReceivedAt">When it came.</param>
 /// <param name="Timestamp">The time that counts; null when nobody knows it.</param>
 /// <param name="TimeSource">Where that time comes from: <c>device</c>, <c>age</c> (receive time − age, because the clock was not set),
-/// <c>ahead</c> (the same, because the device's clock was more than 10 minutes ahead: the flag of docs/wire.md) or <c>undated</c>.</param>
+/// <c>ahead</c> (the same, because the device's clock was more than 10 minutes ahead: the flag of docs/wire.md), <c>behind</c> (the same,
+/// because it was further behind than a reading can be old) or <c>undated</c>.</param>
 /// <param name="PeriodStart">Start of the 5-minute period.</param>
 /// <param name="KeyKind">What identifies it.</param>
 /// <param name="KeyA">First part of the identity.</param>
 /// <param name="KeyB">Second part of the identity.</param>
 internal sealed record DatedReading(
+    long DeviceKey,
     string DeviceId,
     Reading Reading,
     long ReceivedAt,
@@ -28,23 +31,28 @@ internal sealed record DatedReading(
 {
     private const long PeriodMs = 5 * 60 * 1000;
     private const long AheadMs = 10 * 60 * 1000;
+    private const long BehindMs = ReadingFields.MaxAgeSeconds * 1000L;
 
     /// <summary>Dates a reading.</summary>
-    /// <param name="deviceId">Who sent it.</param>
+    /// <param name="deviceKey">Who sent it: its number.</param>
+    /// <param name="deviceId">And its id.</param>
     /// <param name="reading">What was sent, complete and in range.</param>
     /// <param name="now">Receive time.</param>
-    public static DatedReading Of(string deviceId, Reading reading, DateTimeOffset now)
+    public static DatedReading Of(long deviceKey, string deviceId, Reading reading, DateTimeOffset now)
     {
         long receivedAt = now.ToUnixTimeMilliseconds();
         long byAge = receivedAt - (reading.AgeSeconds * 1000L);
         long sent = reading.ClosedAt!.Value * 1000L;
         bool ahead = sent > receivedAt + AheadMs;
+        bool behind = sent < receivedAt - BehindMs - AheadMs;
 
         // ts=0 from a box that numbers its readings comes from a boot that never learned the time: its age means nothing either.
         // The old fleet sends ts=0 until its first sync, with an age that is right.
         (long? timestamp, string source) = reading.ClockSet != 1
             ? reading.BootId is null ? (byAge, "age") : ((long?)null, "undated")
-            : ahead ? (byAge, "ahead") : (sent, "device");
+            : ahead ? (byAge, "ahead")
+            : behind ? (byAge, "behind")
+            : (sent, "device");
 
         (ReadingKeyKind kind, long a, long b) = reading switch
         {
@@ -52,7 +60,7 @@ internal sealed record DatedReading(
             { ClockSet: 1 } => (ReadingKeyKind.ClosedAt, sent, 0),
             _ => (ReadingKeyKind.AgeSlot, Period(byAge), 0),
         };
-        return new DatedReading(deviceId, reading, receivedAt, timestamp, source, Period(timestamp ?? byAge), kind, a, b);
+        return new DatedReading(deviceKey, deviceId, reading, receivedAt, timestamp, source, Period(timestamp ?? byAge), kind, a, b);
     }
 
     /// <summary>The 5-minute floor of a time.</summary>

@@ -43,7 +43,7 @@ internal sealed class QuarterHourSums
 
         Span<long> counts = stackalloc long[LastSpread + 1];
         Fill(counts, dated.Reading);
-        int seconds = dated.Reading.IntervalSeconds ?? PeriodS;
+        int seconds = Math.Min(dated.Reading.IntervalSeconds ?? PeriodS, ReadingFields.MaxIntervalSeconds);
         if (seconds <= PeriodS)
         {
             Of(quarters, dated, dated.PeriodStart).AddPart(counts, 0, 1, 1);

@@ -164,11 +164,11 @@ internal sealed class Reading
     [JsonPropertyName("rl")]
     public int? RadioLost { get; set; }
 
-    /// <summary>Seconds in which Wi-Fi really listened.</summary>
+    /// <summary>Seconds in which Wi-Fi really listened, at most 3,600.</summary>
     [JsonPropertyName("ls")]
     public int? ListenedSeconds { get; set; }
 
-    /// <summary>Length of the interval in seconds.</summary>
+    /// <summary>Length of the interval in seconds, at most 3,600.</summary>
     [JsonPropertyName("iv")]
     public int? IntervalSeconds { get; set; }
 

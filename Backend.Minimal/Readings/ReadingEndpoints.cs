@@ -13,6 +13,11 @@ namespace JamBox.Backend.Readings;
 /// <summary>Readings: in from devices, out to admins.</summary>
 internal static class ReadingEndpoints
 {
+    private const int MaxDays = 365;
+
+    private const string Example =
+        """{"d":"JBNB0001","t":"2026-01-29T10:04:59Z","i":412,"u":37,"cell_rssi":-87,"of":0,"cd":0,"sf":0,"age":0,"ts":1,"b":3735928559,"n":12,"v":"6.0.0"}""";
+
     /// <summary>One object: it is what the writer knows readings by.</summary>
     private static readonly Action<SqlSession, IReadOnlyList<Change>> s_storeAll = ReadingSql.StoreAll;
 
@@ -25,14 +30,17 @@ internal static class ReadingEndpoints
     /// <summary>The route table.</summary>
     public static void MapReadings(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/reading", PostReading).WithName("PostReading").WithTags("Readings").DescribeDevice<Reading>(StatusCodes.Status201Created);
+        routes.MapPost("/api/reading", PostReading).WithName("PostReading").WithTags("Readings").ForDevices()
+            .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(ReadingFields.Table, Example).Produces<AckBody>(StatusCodes.Status201Created);
 
         RouteGroupBuilder admin = routes.MapFor(Role.Viewer);
         admin.WithTags("Readings");
-        admin.MapGet("/readings", ListReadings).WithName("ListReadings").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapGet("/readings", ListReadings).WithName("ListReadings")
+            .TakesPage(ApiParameter.DeviceId, new NumberParameter("days", 1, MaxDays, "Only those of the last days.")).Refuses(StatusCodes.Status404NotFound);
         admin.MapGet("/readings.csv", CsvExport.Write).WithName("ExportReadings")
-            .Produces(StatusCodes.Status200OK, contentType: "text/csv")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+            .TakesQuery(
+                ApiParameter.DeviceId, new TimeParameter("from", "Only those closed at or after."), new TimeParameter("until", "Only those closed before."))
+            .GivesBytes("text/csv").Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Takes one reading from a device and stores it once, however often it is sent. 201 means: it is on the disk.</summary>
@@ -42,6 +50,12 @@ internal static class ReadingEndpoints
         if (device is null)
         {
             return refusal!;
+        }
+
+        refusal = await gate.AwaitTurnAsync(http, device).ConfigureAwait(false);
+        if (refusal is not null)
+        {
+            return refusal;
         }
 
         if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
@@ -57,7 +71,7 @@ internal static class ReadingEndpoints
         }
 
         DateTimeOffset now = clock.GetUtcNow();
-        DatedReading dated = DatedReading.Of(device.DeviceId, reading, now);
+        DatedReading dated = DatedReading.Of(device.Key, device.DeviceId, reading, now);
         StoredReading stored = await store.WriteGroupedAsync<DatedReading, StoredReading>(dated, s_storeAll).ConfigureAwait(false);
         metrics.Readings.Add(1, stored.Duplicate ? s_duplicate : s_new);
         return AckWriter.Write(StatusCodes.Status201Created, now, stored.ConfigVersion, stored.Duplicate, stored.Command);
@@ -72,17 +86,11 @@ internal static class ReadingEndpoints
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
     internal static Results<Ok<List<ReadingRow>>, ProblemHttpResult> ListReadings(
-        HttpContext http, Store store, TimeProvider clock, string? device_id, string? days, string? limit, string? cursor)
+        HttpContext http, Store store, TimeProvider clock, string? device_id, int? days, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
             return PageRequest.Problem;
-        }
-
-        int dayCount = 0;
-        if (!string.IsNullOrEmpty(days) && (!int.TryParse(days, NumberStyles.None, CultureInfo.InvariantCulture, out dayCount) || dayCount is < 1 or > 365))
-        {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "days: must be a whole number from 1 to 365");
         }
 
         string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
@@ -98,7 +106,7 @@ internal static class ReadingEndpoints
                 Scope = Caller.Of(http).Scope,
                 Before = before,
                 Limit = page.Limit + 1,
-                From = dayCount == 0 ? null : clock.GetUtcNow().AddDays(-dayCount).ToUnixTimeMilliseconds(),
+                From = days is { } count ? clock.GetUtcNow().AddDays(-count).ToUnixTimeMilliseconds() : null,
             },
             ReadingSql.List);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));

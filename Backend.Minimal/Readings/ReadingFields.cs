@@ -8,14 +8,18 @@ internal static class ReadingFields
     /// <summary>Counts saturate here, on the device too.</summary>
     public const int MaxCount = 1_000_000;
 
-    /// <summary>A leap year, in seconds.</summary>
-    public const int MaxSeconds = 31_622_400;
+    /// <summary>The oldest that a reading can be when it comes: a leap year, in seconds.</summary>
+    public const int MaxAgeSeconds = 31_622_400;
 
-    private static readonly FieldTable<Reading> s_table = new(
+    /// <summary>The longest report interval, in seconds: a reading is spread over at most the five quarters of an hour that it touches.</summary>
+    public const int MaxIntervalSeconds = 3600;
+
+    /// <summary>All of them.</summary>
+    public static readonly FieldTable<Reading> Table = new(
         new TextField<Reading>("d device_id", static (r, v) => r.DeviceId = v),
-        new TimeField<Reading>("t timestamp", static (r, v) => r.ClosedAt = v),
-        Count("i impressions", static (r, v) => r.Impressions = v),
-        Count("u unique_count", static (r, v) => r.Unique = v),
+        new TimeField<Reading>("t timestamp", static (r, v) => r.ClosedAt = v) { IsRequired = true },
+        Count("i impressions", static (r, v) => r.Impressions = v, isRequired: true),
+        Count("u unique_count", static (r, v) => r.Unique = v, isRequired: true),
         Number("bat battery_pct", 0, 100, static (r, v) => r.BatteryPct = (int)v),
         new TextField<Reading>("v fw firmware_version", static (r, v) => r.FirmwareVersion = v),
         Count("apple", static (r, v) => r.Apple = v),
@@ -42,7 +46,7 @@ internal static class ReadingFields
         Count("of", static (r, v) => r.Overflow = v),
         Count("cd", static (r, v) => r.CacheDepth = v),
         Count("sf", static (r, v) => r.SendFailures = v),
-        Number("age", 0, MaxSeconds, static (r, v) => r.AgeSeconds = (int)v),
+        Number("age", 0, MaxAgeSeconds, static (r, v) => r.AgeSeconds = (int)v),
         Number("ts", 0, 1, static (r, v) => r.ClockSet = (int)v),
         Number("b", int.MinValue, uint.MaxValue, static (r, v) => r.BootId = v),
         Number("n", 0, uint.MaxValue, static (r, v) => r.Number = v),
@@ -51,8 +55,8 @@ internal static class ReadingFields
         Count("dr", static (r, v) => r.LostReadings = v),
         Count("do", static (r, v) => r.DwellOverflow = v),
         Count("rl", static (r, v) => r.RadioLost = v),
-        Number("ls", 0, MaxSeconds, static (r, v) => r.ListenedSeconds = (int)v),
-        Number("iv", 0, MaxSeconds, static (r, v) => r.IntervalSeconds = (int)v),
+        Number("ls", 0, MaxIntervalSeconds, static (r, v) => r.ListenedSeconds = (int)v),
+        Number("iv", 0, MaxIntervalSeconds, static (r, v) => r.IntervalSeconds = (int)v),
         Number("cv", 0, int.MaxValue, static (r, v) => r.ConfigVersion = (int)v));
 
     private static readonly DeviceResponse s_missing = DeviceResponse.Refuse(400, "Missing required fields: t, i, u");
@@ -64,7 +68,7 @@ internal static class ReadingFields
     /// <returns>The refusal, or null when the reading is whole and in range.</returns>
     public static DeviceResponse? Parse(ReadOnlySpan<byte> body, Reading reading)
     {
-        if (s_table.Parse(body, reading) is { } refusal)
+        if (Table.Parse(body, reading) is { } refusal)
         {
             return refusal;
         }
@@ -74,8 +78,8 @@ internal static class ReadingFields
             : null;
     }
 
-    private static NumberField<Reading> Count(string names, Action<Reading, int> set) =>
-        new(names, 0, MaxCount, (reading, value) => set(reading, (int)value));
+    private static NumberField<Reading> Count(string names, Action<Reading, int> set, bool isRequired = false) =>
+        new(names, 0, MaxCount, (reading, value) => set(reading, (int)value)) { IsRequired = isRequired };
 
     private static NumberField<Reading> Number(string names, long min, long max, Action<Reading, long> set) => new(names, min, max, set);
 }

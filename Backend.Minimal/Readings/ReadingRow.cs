@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Wire;
+
 namespace JamBox.Backend.Readings;
 
 /// <summary>A stored reading as <c>GET /api/readings</c> lists it: the predecessor's columns under their names, ours under the wire's.</summary>
@@ -25,8 +27,9 @@ internal sealed class ReadingRow
     [JsonPropertyName("timestamp")]
     public DateTime? Timestamp { get; set; }
 
-    /// <summary>Where that time comes from: device, age, ahead or undated.</summary>
+    /// <summary>Where that time comes from: device, age, ahead, behind or undated.</summary>
     [JsonPropertyName("time_source")]
+    [Words("device", "age", "ahead", "undated")]
     public required string TimeSource { get; set; }
 
     /// <summary>Start of its 5-minute period.</summary>

@@ -19,7 +19,8 @@ internal static class BoxHealthSql
 
     private const string ReadingsSql = """
         SELECT received_at, age_seconds, ts, firmware_version, unique_count, ble_unique, send_failures, b FROM readings
-        WHERE device_id = $1 ORDER BY id DESC LIMIT 1000
+        WHERE id IN (SELECT id FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $1) ORDER BY id DESC LIMIT 1000)
+        ORDER BY id DESC
         """;
 
     private const string HeartbeatsSql =

@@ -4,6 +4,8 @@ using System.Text.Json.Serialization;
 
 using JamBox.Backend.Wire;
 
+using Microsoft.OpenApi;
+
 namespace JamBox.Backend.Rollouts;
 
 /// <summary>
@@ -121,4 +123,12 @@ internal sealed class HealthGateField : Field<RolloutRequest>
         _set(target, gate);
         return FieldResult.Taken;
     }
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Describe() => new()
+    {
+        Type = JsonSchemaType.Object,
+        AdditionalPropertiesAllowed = false,
+        Properties = HealthGate.Members.ToDictionary(static member => member.Name, static IOpenApiSchema (member) => NumberSchema.Of(member.Min, member.Max)),
+    };
 }

@@ -25,7 +25,13 @@ internal static class Preflight
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Rollouts");
-        admin.MapGet("/ota/preflight", Get).WithName("GetPreflight").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        admin.MapGet("/ota/preflight", Get).WithName("GetPreflight").TakesQuery(
+            new NumberParameter("firmware", 1, int.MaxValue, "A build; then nothing else is needed."),
+            new TextParameter("hw", "Hardware id of an image that is not uploaded yet.") { Example = "atoms3-nb1" },
+            new NumberParameter("seq", 0, int.MaxValue, "Its sequence."),
+            new TextParameter("version", "Its version.") { Example = "6.1.0" },
+            new TextParameter("natives", "Name=checksum of its assemblies, separated by blanks; not said: not looked at.") { Example = "mscorlib=1549c856" })
+            .Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Says how many boxes could take a release, and what stands in the way of the others.</summary>

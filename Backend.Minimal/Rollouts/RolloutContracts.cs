@@ -29,6 +29,7 @@ internal sealed class RolloutView
 
     /// <summary>draft, scheduled, canary, rolling, done, paused, aborted or stopped.</summary>
     [JsonPropertyName("state")]
+    [Words(typeof(RolloutState))]
     public required string State { get; init; }
 
     /// <summary>Why, when somebody or something said so.</summary>
@@ -180,7 +181,7 @@ internal sealed record RolloutBoxView(
     [property: JsonPropertyName("device_id")] string DeviceId,
     [property: JsonPropertyName("stage")] int? Stage,
     [property: JsonPropertyName("staged_at")] DateTime? StagedAt,
-    [property: JsonPropertyName("state")] string State,
+    [property: JsonPropertyName("state"), Words(typeof(BoxState))] string State,
     [property: JsonPropertyName("why")] string? Why,
     [property: JsonPropertyName("told")] string? Told,
     [property: JsonPropertyName("proved_at")] DateTime? ProvedAt,
@@ -199,7 +200,7 @@ internal sealed class BoxesRequest
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<BoxesRequest> Fields = new(
-        new ListField<BoxesRequest>("devices", 1000, static (r, v) => r.Devices = v));
+        new ListField<BoxesRequest>("devices", 1000, static (r, v) => r.Devices = v) { IsRequired = true });
 
     /// <summary>1 to 1,000 ids.</summary>
     [JsonPropertyName("devices")]

@@ -18,6 +18,12 @@ namespace JamBox.Backend.Rollouts;
 /// </summary>
 internal static class RolloutEndpoints
 {
+    private const int MaxStage = StagesField.MaxStages - 1;
+
+    private const string BoxesExample = """{"devices":["JBNB0001","JBNB0002"]}""";
+
+    private static readonly ApiParameter s_id = new NumberParameter("id", 1, long.MaxValue, "Number of the roll-out.");
+
     /// <summary>Adds roll-outs.</summary>
     public static void AddRollouts(this IServiceCollection services)
     {
@@ -31,25 +37,32 @@ internal static class RolloutEndpoints
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Rollouts");
-        admin.MapPost("/ota/rollouts", Create).WithName("CreateRollout").AcceptsBody<RolloutRequest>();
+        admin.MapPost("/ota/rollouts", Create).WithName("CreateRollout")
+            .TakesBody(RolloutRequest.Fields, """{"firmware_id":7,"stages":[{"percent":10},{"percent":100}],"window":{"from":"22:00","to":"05:00"}}""")
+            .GivesHeader(StatusCodes.Status201Created, "Location", "Path of the roll-out.");
         Describe(admin.MapPost("/ota/rollouts/{id}/start", Start).WithName("StartRollout"));
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Rollouts");
-        Describe(operators.MapPost("/ota/rollouts/{id}/advance", Advance).WithName("AdvanceRollout")).ProducesProblem(StatusCodes.Status400BadRequest);
+        Describe(operators.MapPost("/ota/rollouts/{id}/advance", Advance).WithName("AdvanceRollout")).TakesQuery(
+            new NumberParameter("from", 0, MaxStage, "The stage that it is in: then two who say it at once do not go two stages."));
         Describe(operators.MapPost("/ota/rollouts/{id}/pause", Pause).WithName("PauseRollout"));
         Describe(operators.MapPost("/ota/rollouts/{id}/resume", Resume).WithName("ResumeRollout"));
         Describe(operators.MapPost("/ota/rollouts/{id}/abort", Abort).WithName("AbortRollout"));
-        Describe(operators.MapPost("/ota/rollouts/{id}/exclude", Exclude).WithName("ExcludeFromRollout").AcceptsBody<BoxesRequest>());
-        Describe(operators.MapPost("/ota/rollouts/{id}/include", Include).WithName("IncludeInRollout").AcceptsBody<BoxesRequest>());
+        Describe(operators.MapPost("/ota/rollouts/{id}/exclude", Exclude).WithName("ExcludeFromRollout").TakesBody(BoxesRequest.Fields, BoxesExample));
+        Describe(operators.MapPost("/ota/rollouts/{id}/include", Include).WithName("IncludeInRollout").TakesBody(BoxesRequest.Fields, BoxesExample));
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Rollouts");
-        viewers.MapGet("/ota/rollouts", List).WithName("ListRollouts").ProducesProblem(StatusCodes.Status400BadRequest);
-        viewers.MapGet("/ota/rollouts/{id}", Get).WithName("GetRollout").ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/ota/rollouts", List).WithName("ListRollouts").TakesPage(
+            new TextParameter("hw", "Only those for this hardware id."), new TextParameter("state", RolloutState.All, "Only those in this state."));
+        viewers.MapGet("/ota/rollouts/{id}", Get).WithName("GetRollout").TakesPath(s_id).Refuses(StatusCodes.Status404NotFound);
         routes.MapPreflight();
-        viewers.MapGet("/ota/rollouts/{id}/devices", ListBoxes).WithName("ListRolloutBoxes")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        viewers.MapGet("/ota/rollouts/{id}/devices", ListBoxes).WithName("ListRolloutBoxes").TakesPath(s_id)
+            .TakesPage(
+                new TextParameter("state", BoxState.All, "Only those in this state."),
+                new NumberParameter("stage", 0, MaxStage, "Only those that came in with this stage."))
+            .Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Makes a draft: nothing is offered before it is started.</summary>
@@ -85,17 +98,11 @@ internal static class RolloutEndpoints
     /// <param name="store">The storage.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="from">The stage that it is in, so that two who say it at once do not go two stages; may be left out.</param>
-    internal static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> Advance(HttpContext http, string id, Store store, TimeProvider clock, string? from)
+    internal static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> Advance(HttpContext http, string id, Store store, TimeProvider clock, int? from)
     {
-        int stage = -1;
-        if (!string.IsNullOrEmpty(from) && !int.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out stage))
-        {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "from: must be the number of a stage, from 0");
-        }
-
         Caller caller = Caller.Of(http);
         return Answer(http, store, clock, id, Refuse(http, store, id, out long number)
-            ?? await store.WriteAsync((number, stage < 0 ? (int?)null : stage, caller.Name, Now(clock)), RolloutSteps.Advance).ConfigureAwait(false));
+            ?? await store.WriteAsync((number, from, caller.Name, Now(clock)), RolloutSteps.Advance).ConfigureAwait(false));
     }
 
     /// <summary>Holds a roll-out: nothing is offered, downloads wait.</summary>
@@ -127,11 +134,6 @@ internal static class RolloutEndpoints
             return PageRequest.Problem;
         }
 
-        if (!string.IsNullOrEmpty(state) && !RolloutState.All.Contains(state))
-        {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, $"state: must be {string.Join(" or ", RolloutState.All)}");
-        }
-
         List<RolloutView> rows = store.Read((before, page.Limit + 1, TextOrNull(hw), TextOrNull(state), Caller.Of(http).Scope), RolloutViews.List);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
@@ -151,27 +153,16 @@ internal static class RolloutEndpoints
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
     internal static Results<Ok<List<RolloutBoxView>>, ProblemHttpResult> ListBoxes(
-        HttpContext http, string id, Store store, TimeProvider clock, string? state, string? stage, string? limit, string? cursor)
+        HttpContext http, string id, Store store, TimeProvider clock, string? state, int? stage, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page))
         {
             return PageRequest.Problem;
         }
 
-        if (!string.IsNullOrEmpty(state) && !BoxState.All.Contains(state))
-        {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, $"state: must be {string.Join(" or ", BoxState.All)}");
-        }
-
-        int number = -1;
-        if (!string.IsNullOrEmpty(stage) && !int.TryParse(stage, NumberStyles.None, CultureInfo.InvariantCulture, out number))
-        {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "stage: must be the number of a stage, from 0");
-        }
-
         List<RolloutBoxView>? rows = TryId(id, out long rollout)
             ? store.Read(
-                (rollout, page.Cursor ?? "", page.Limit + 1, TextOrNull(state), number < 0 ? (int?)null : number, Caller.Of(http).Scope, Now(clock)), RolloutViews.Boxes)
+                (rollout, page.Cursor ?? "", page.Limit + 1, TextOrNull(state), stage, Caller.Of(http).Scope, Now(clock)), RolloutViews.Boxes)
             : null;
         if (rows is null)
         {
@@ -228,7 +219,7 @@ internal static class RolloutEndpoints
         : AdminProblem.Of(StepResult.Unknown.Status, StepResult.Unknown.Error);
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) =>
-        endpoint.ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+        endpoint.TakesPath(s_id).Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
 
     private static bool TryId(string id, out long number) => long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 

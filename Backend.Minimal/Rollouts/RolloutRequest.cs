@@ -1,7 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Insights;
 using JamBox.Backend.Wire;
+
+using Microsoft.OpenApi;
 
 namespace JamBox.Backend.Rollouts;
 
@@ -10,8 +13,8 @@ internal sealed class RolloutRequest
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<RolloutRequest> Fields = new(
-        new NumberField<RolloutRequest>("firmware_id", 1, int.MaxValue, static (r, v) => r.FirmwareId = v),
-        new StagesField("stages", static (r, v) => r.Stages = v),
+        new NumberField<RolloutRequest>("firmware_id", 1, int.MaxValue, static (r, v) => r.FirmwareId = v) { IsRequired = true },
+        new StagesField("stages", static (r, v) => r.Stages = v) { IsRequired = true },
         new TimeField<RolloutRequest>("start_at", static (r, v) => r.StartAtSeconds = v),
         new WindowField("window", static (r, v) => r.Window = v),
         new NumberField<RolloutRequest>("max_failures", 0, 1_000_000, static (r, v) => r.MaxFailures = (int)v),
@@ -139,7 +142,9 @@ internal sealed class RolloutRequest
 /// <summary>The stages in a body: a list of objects with either <c>percent</c> or <c>devices</c>.</summary>
 internal sealed class StagesField : Field<RolloutRequest>
 {
-    private const int MaxStages = 20;
+    /// <summary>Stages at most.</summary>
+    public const int MaxStages = 20;
+
     private const int MaxDevices = 1000;
 
     private readonly Action<RolloutRequest, IReadOnlyList<RolloutStage>> _set;
@@ -149,6 +154,36 @@ internal sealed class StagesField : Field<RolloutRequest>
         : base(names, "a list of 1 to 20 objects, each with either percent (1 to 100) or devices (a list of ids)")
     {
         _set = set;
+    }
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Describe()
+    {
+        OpenApiSchema percent = NumberSchema.Of(1, 100);
+        percent.Description = "Share of the eligible boxes, per cent, those of the stages before included.";
+        return new OpenApiSchema
+        {
+            Type = JsonSchemaType.Array,
+            MinItems = 1,
+            MaxItems = MaxStages,
+            Items = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                AdditionalPropertiesAllowed = false,
+                Properties = new Dictionary<string, IOpenApiSchema>
+                {
+                    ["percent"] = percent,
+                    ["devices"] = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.Array,
+                        MinItems = 1,
+                        MaxItems = MaxDevices,
+                        Items = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = TextField<RolloutRequest>.MaxChars },
+                        Description = "The boxes by their ids, instead of a share.",
+                    },
+                },
+            },
+        };
     }
 
     /// <inheritdoc/>
@@ -192,9 +227,13 @@ internal sealed class StagesField : Field<RolloutRequest>
         {
             string name = reader.GetString()!;
             reader.Read();
-            if (reader.TokenType == JsonTokenType.Null || name is not ("percent" or "devices"))
+            if (name is not ("percent" or "devices"))
             {
-                reader.Skip();
+                return null;
+            }
+
+            if (reader.TokenType == JsonTokenType.Null)
+            {
                 continue;
             }
 
@@ -242,6 +281,8 @@ internal sealed class StagesField : Field<RolloutRequest>
 /// <summary>The time of the day in a body: an object with <c>from</c>, <c>to</c> and perhaps <c>time_zone</c>.</summary>
 internal sealed class WindowField : Field<RolloutRequest>
 {
+    private const string TimePattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$";
+
     private readonly Action<RolloutRequest, WindowView> _set;
 
     /// <summary>Makes the field.</summary>
@@ -250,6 +291,20 @@ internal sealed class WindowField : Field<RolloutRequest>
     {
         _set = set;
     }
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Describe() => new()
+    {
+        Type = JsonSchemaType.Object,
+        AdditionalPropertiesAllowed = false,
+        Required = new HashSet<string> { "from", "to" },
+        Properties = new Dictionary<string, IOpenApiSchema>
+        {
+            ["from"] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = TimePattern, Description = "First minute, such as 22:00." },
+            ["to"] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = TimePattern, Description = "First minute that is outside again." },
+            ["time_zone"] = new OpenApiSchema { Type = JsonSchemaType.String, Default = "UTC", Description = "IANA id." },
+        },
+    };
 
     /// <inheritdoc/>
     public override FieldResult Take(ref Utf8JsonReader reader, RolloutRequest target)
@@ -271,13 +326,12 @@ internal sealed class WindowField : Field<RolloutRequest>
         {
             string name = reader.GetString()!;
             reader.Read();
-            if (reader.TokenType == JsonTokenType.Null || name is not ("from" or "to" or "time_zone"))
+            if (reader.TokenType == JsonTokenType.Null && name is ("from" or "to" or "time_zone"))
             {
-                reader.Skip();
                 continue;
             }
 
-            if (reader.TokenType != JsonTokenType.String)
+            if (reader.TokenType != JsonTokenType.String || name is not ("from" or "to" or "time_zone"))
             {
                 return FieldResult.Refused;
             }
@@ -295,7 +349,5 @@ internal sealed class WindowField : Field<RolloutRequest>
         return FieldResult.Taken;
     }
 
-    /// <summary>The length is looked at first: names of zones are looked up among files.</summary>
-    private static bool IsZone(string? zone) =>
-        zone is null || (zone.Length is > 0 and <= 64 && !zone.Any(char.IsControl) && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _));
+    private static bool IsZone(string? zone) => zone is null || Zones.IsKnown(zone);
 }

@@ -9,8 +9,8 @@ internal sealed class ApiKeyRequest
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<ApiKeyRequest> Fields = new(
-        new TextField<ApiKeyRequest>("name", static (r, v) => r.Name = v),
-        new TextField<ApiKeyRequest>("role", ["viewer", "operator", "admin"], static (r, v) => r.Role = v),
+        new TextField<ApiKeyRequest>("name", static (r, v) => r.Name = v) { IsRequired = true },
+        new TextField<ApiKeyRequest>("role", ["viewer", "operator", "admin"], static (r, v) => r.Role = v) { IsRequired = true },
         new ListField<ApiKeyRequest>("places", 100, static (r, v) => r.Places = v));
 
     /// <summary>Its name, 1 to 64 characters.</summary>
@@ -34,7 +34,7 @@ internal sealed class ApiKeyRequest
 /// <param name="CreatedBy">By whom.</param>
 internal sealed record ApiKeyRow(
     [property: JsonPropertyName("name")] string Name,
-    [property: JsonPropertyName("role")] string Role,
+    [property: JsonPropertyName("role"), Words(typeof(Role))] string Role,
     [property: JsonPropertyName("places")] IReadOnlyList<string>? Places,
     [property: JsonPropertyName("created_at")] DateTime CreatedAt,
     [property: JsonPropertyName("created_by")] string? CreatedBy);

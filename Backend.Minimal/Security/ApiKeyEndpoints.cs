@@ -22,6 +22,9 @@ internal static class ApiKeyEndpoints
         services.TryAddSingleton<ISecretSource, SystemSecretSource>();
         services.AddSingleton(static provider => ApiKeys.Load(provider.GetRequiredService<AdminOptions>().Key, provider));
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<ReadingPace>();
+        services.AddSingleton<Tries>();
+        services.AddSingleton<SecretChecks>();
         services.AddSingleton<DeviceGate>();
     }
 
@@ -31,9 +34,11 @@ internal static class ApiKeyEndpoints
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Security");
         admin.MapGet("/keys", ListKeys).WithName("ListKeys");
-        admin.MapPost("/keys", CreateKey).WithName("CreateKey").AcceptsBody<ApiKeyRequest>().ProducesProblem(StatusCodes.Status409Conflict);
-        admin.MapDelete("/keys/{name}", RevokeKey).WithName("RevokeKey").ProducesProblem(StatusCodes.Status404NotFound);
-        admin.MapGet("/audit", ListAudit).WithName("ListAudit").ProducesProblem(StatusCodes.Status400BadRequest);
+        admin.MapPost("/keys", CreateKey).WithName("CreateKey")
+            .TakesBody(ApiKeyRequest.Fields, """{"name":"front desk","role":"viewer","places":["Main hall"]}""").Refuses(StatusCodes.Status409Conflict);
+        admin.MapDelete("/keys/{name}", RevokeKey).WithName("RevokeKey").TakesPath(new TextParameter("name", "Name of the key.")).Refuses(StatusCodes.Status404NotFound);
+        admin.MapGet("/audit", ListAudit).WithName("ListAudit")
+            .TakesPage(new TextParameter("target", "Only what was done to this: the id of a device, the name of a key, …"));
     }
 
     /// <summary>Lists the keys; never what they are.</summary>

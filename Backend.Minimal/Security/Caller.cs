@@ -12,8 +12,9 @@ internal sealed record Caller(string Name, Role Role, IReadOnlyList<string>? Pla
     /// <summary>The condition that limits a query to a caller's devices; the parameter is <see cref="Scope"/>.</summary>
     /// <param name="column">The column with the device's id.</param>
     /// <param name="parameter">Such as <c>$4</c>.</param>
-    public static string ScopeSql(string column, string parameter) =>
-        $"({parameter} IS NULL OR {column} IN (SELECT device_id FROM devices WHERE location_name IN (SELECT place FROM api_key_places WHERE name = {parameter})))";
+    /// <param name="of">The column of devices that it holds: <c>id</c> for a <c>device_key</c>.</param>
+    public static string ScopeSql(string column, string parameter, string of = "device_id") =>
+        $"({parameter} IS NULL OR {column} IN (SELECT {of} FROM devices WHERE location_name IN (SELECT place FROM api_key_places WHERE name = {parameter})))";
 
     /// <summary>The caller of this request; set by <see cref="ApiKeyHandler"/>.</summary>
     public static Caller Of(HttpContext http) => http.Features.Get<Caller>() ?? throw new InvalidOperationException("Not behind the gate.");

@@ -19,6 +19,7 @@ internal sealed class DeviceGate
 
     private readonly Store _store;
     private readonly RateLimits _limits;
+    private readonly ReadingPace _pace;
     private readonly TimeProvider _clock;
     private readonly ConcurrentDictionary<string, (DeviceIdentity Device, long Until)> _cache = new(StringComparer.Ordinal);
 
@@ -26,10 +27,11 @@ internal sealed class DeviceGate
     private int _changes;
 
     /// <summary>Makes the gate.</summary>
-    public DeviceGate(Store store, RateLimits limits, TimeProvider clock)
+    public DeviceGate(Store store, RateLimits limits, ReadingPace pace, TimeProvider clock)
     {
         _store = store;
         _limits = limits;
+        _pace = pace;
         _clock = clock;
     }
 
@@ -57,6 +59,25 @@ internal sealed class DeviceGate
             : LookUpAsync(http, hash, limit, now);
     }
 
+    /// <summary>Keeps a device that sends readings too fast to its pace: its requests wait here, and nobody else's.</summary>
+    /// <param name="http">The request; a sender that hangs up waits no longer.</param>
+    /// <param name="device">Who sends it.</param>
+    /// <returns>The refusal, when too many of this device's wait already; null when it is this reading's turn.</returns>
+    public async ValueTask<DeviceResponse?> AwaitTurnAsync(HttpContext http, DeviceIdentity device)
+    {
+        if (_pace.Take(device.Key) is not { } wait)
+        {
+            return TooMany(http, (int)ReadingPace.MaxWait.TotalSeconds);
+        }
+
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, _clock, http.RequestAborted).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
     /// <summary>Compares the id that a request claims (body, else query) with the one that its token belongs to.</summary>
     /// <param name="request">The request.</param>
     /// <param name="device">Who the token says it is.</param>
@@ -75,7 +96,7 @@ internal sealed class DeviceGate
     private async ValueTask<(DeviceIdentity? Device, DeviceResponse? Refusal)> LookUpAsync(HttpContext http, string hash, DeviceLimit limit, long now)
     {
         int changes = Volatile.Read(ref _changes);
-        DeviceIdentity? device = _store.Read(hash, FindByToken);
+        DeviceIdentity? device = await _store.ReadAsync(hash, FindByToken).ConfigureAwait(false);
         if (device is not null && device.TokenHash != hash && device.NextTokenHash == hash)
         {
             // The first use of the new token: from here on the old one is dead, and that is on the disk before the answer goes out.
@@ -131,14 +152,15 @@ internal sealed class DeviceGate
     private static DeviceIdentity? FindByToken(SqlSession session, string hash)
     {
         using SqlStatement row = session.Query(
-            "SELECT device_id, status, token_hash, next_token_hash FROM devices WHERE token_hash = $1 OR next_token_hash = $1", hash);
-        return row.Read() ? new DeviceIdentity(row.Text(0), row.Text(1), row.Text(2), row.TextOrNull(3)) : null;
+            "SELECT id, device_id, status, token_hash, next_token_hash FROM devices WHERE token_hash = $1 OR next_token_hash = $1", hash);
+        return row.Read() ? new DeviceIdentity(row.Int64(0), row.Text(1), row.Text(2), row.Text(3), row.TextOrNull(4)) : null;
     }
 }
 
 /// <summary>The device that a request's token belongs to.</summary>
+/// <param name="Key">Its number, <c>devices.id</c>: what readings name it by.</param>
 /// <param name="DeviceId">Its id, such as JBNB0001.</param>
 /// <param name="Status">active, inactive or maintenance.</param>
 /// <param name="TokenHash">The stored hash that the token was found by.</param>
 /// <param name="NextTokenHash">That of a new token that was not used yet.</param>
-internal sealed record DeviceIdentity(string DeviceId, string Status, string TokenHash, string? NextTokenHash);
+internal sealed record DeviceIdentity(long Key, string DeviceId, string Status, string TokenHash, string? NextTokenHash);

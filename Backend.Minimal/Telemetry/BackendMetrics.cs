@@ -1,7 +1,10 @@
 using System.Diagnostics.Metrics;
 
 using JamBox.Backend.Devices;
+using JamBox.Backend.Operation;
+using JamBox.Backend.Patches;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Updates;
 
 namespace JamBox.Backend.Telemetry;
 
@@ -70,9 +73,30 @@ internal sealed class BackendMetrics : IDisposable
     /// <summary>Changes that shared a commit.</summary>
     public Histogram<double> BatchSize { get; }
 
-    /// <summary>Lets what is in the storage be measured, each time that somebody asks.</summary>
-    public void Observe(Store store, TimeProvider clock)
+    /// <summary>
+    /// Shows every series at 0 from the start. Prometheus takes a series that begins at 1 for one that has not grown: the first fault of
+    /// its kind would raise no alert.
+    /// </summary>
+    public void ShowZeros()
     {
+        Heartbeats.Add(0);
+        BoardFaults.Add(0);
+        OtaChunks.Add(0);
+        ShowZeros(Readings, "result", "new", "duplicate");
+        ShowZeros(Refusals, "status", 400, 401, 403, 404, 409, 413, 429, 500, 503);
+        ShowZeros(OtaEnds, "state", AttemptState.Confirmed, AttemptState.RolledBack, AttemptState.Failed);
+        ShowZeros(Patches, "state", PatchState.Ready, PatchState.Useless, PatchState.Failed);
+    }
+
+    /// <summary>Lets what is in the storage be measured, each time that somebody asks.</summary>
+    /// <param name="store">The storage.</param>
+    /// <param name="clock">Says which devices are silent.</param>
+    /// <param name="queues">Where work may die.</param>
+    public void Observe(Store store, TimeProvider clock, IEnumerable<IRetryQueue> queues)
+    {
+        string[] names = [.. queues.Select(static queue => queue.Queue)];
+        _meter.CreateObservableGauge(
+            "jambox_dead_letters", () => CountDead(store, names), unit: null, "Work that failed too often to be tried again, by queue.");
         _meter.CreateObservableGauge("jambox_write_queue_depth", () => store.QueueDepth, unit: null, "Changes that wait to be written.");
         _meter.CreateObservableGauge(
             "jambox_devices", () => store.Read(clock.GetUtcNow().ToUnixTimeMilliseconds(), CountDevices), unit: null, "Devices, by state.");
@@ -83,6 +107,21 @@ internal sealed class BackendMetrics : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
+
+    private static void ShowZeros(Counter<long> counter, string tag, params ReadOnlySpan<object> values)
+    {
+        foreach (object value in values)
+        {
+            counter.Add(0, new KeyValuePair<string, object?>(tag, value));
+        }
+    }
+
+    private static Measurement<int>[] CountDead(Store store, string[] queues)
+    {
+        Dictionary<string, int> counts = store.Read(0, DeadLetterSql.Count);
+        return [.. queues.Select(queue =>
+            new Measurement<int>(counts.GetValueOrDefault(queue), new KeyValuePair<string, object?>("queue", queue)))];
+    }
 
     private static Measurement<int>[] CountDevices(SqlSession session, long now)
     {

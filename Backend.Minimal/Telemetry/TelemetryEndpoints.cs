@@ -1,5 +1,6 @@
 using JamBox.Backend.Builds;
 using JamBox.Backend.Operation;
+using JamBox.Backend.Wire;
 
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
@@ -47,7 +48,8 @@ internal static class TelemetryEndpoints
     {
         RequestDelegate scrape = routes.CreateApplicationBuilder().UseOpenTelemetryPrometheusScrapingEndpoint(static _ => true).Build();
         routes.MapGet("/metrics", (Delegate)(Func<HttpContext, Task>)scrape.Invoke).WithName("GetMetrics").WithTags("Telemetry")
-            .WithSummary("The numbers, as Prometheus text.").Produces(StatusCodes.Status200OK, contentType: "text/plain");
+            .ForAnybody()
+            .WithSummary("Gives the numbers, as Prometheus text.").Produces<string>(StatusCodes.Status200OK, "text/plain");
     }
 
     private static void AddCollector(IServiceCollection services, Uri collector)

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Updates;
 
@@ -28,8 +29,12 @@ internal static class AttemptLogSql
         {
             double? seconds = row.IsNull(15) ? null : (row.Int64(15) - row.Int64(13)) / 1000.0;
             rows.Add(new AttemptRow(
-                row.Int64(0), row.Text(1), row.Int64(2), row.Text(3), row.Int64OrNull(4), row.Int64(5), row.Text(6) is { Length: > 0 } version ? version : null,
-                row.Text(7), row.Text(8), row.TextOrNull(9), row.Int32(10), row.Int32(11), row.Int64(12), row.Time(13), row.Time(14), row.TimeOrNull(15),
+                row.Int64(0), row.Text(1), row.Int64(2), row.Text(3), row.Int64OrNull(4), row.Int64(5),
+                row.Text(6) is { Length: > 0 } version
+                    ? version
+                    : null,
+                row.Text(7), row.Text(8), row.TextOrNull(9), row.Int32(10), row.Int32(11), row.Int64(12), row.Time(13), row.Time(14),
+                row.TimeOrNull(15),
                 seconds, row.TimeOrNull(16)));
         }
 
@@ -65,7 +70,7 @@ internal sealed record AttemptRow(
     [property: JsonPropertyName("patch_id")] long PatchId,
     [property: JsonPropertyName("base_version")] string? BaseVersion,
     [property: JsonPropertyName("profile")] string Profile,
-    [property: JsonPropertyName("state")] string State,
+    [property: JsonPropertyName("state"), Words("offered", "downloading", "verifying", "applying", "staged", "trial", "confirmed", "rolled_back", "failed")] string State,
     [property: JsonPropertyName("why")] string? Why,
     [property: JsonPropertyName("chunks")] int Chunks,
     [property: JsonPropertyName("chunk_count")] int ChunkCount,

@@ -9,11 +9,15 @@ namespace JamBox.Backend.Updates;
 /// <summary>The SQL of attempts: what each device did with each release, and how it ended.</summary>
 internal static class AttemptSql
 {
-    /// <summary>An event each time that another twentieth of the chunks is there: a bar moves, and a large fleet does not fill the table.</summary>
+    /// <summary>
+    /// An event each time that another twentieth of the chunks is there: a bar moves, and a large fleet does not fill the table.
+    /// </summary>
     private const int EventSteps = 20;
 
     private const string SelectSql = """
-        SELECT id, device_id, firmware_id, rollout_id, delta_id, state, why, chunks, chunk_count, bytes, offered_at, changed_at, ended_at, claimed_at FROM ota_attempts
+        SELECT id, device_id, firmware_id, rollout_id, delta_id, state, why, chunks, chunk_count, bytes, offered_at, changed_at, ended_at,
+            claimed_at
+        FROM ota_attempts
         """;
 
     private const string OpenSql = SelectSql + " WHERE device_id = $1 AND ended_at IS NULL";
@@ -21,7 +25,8 @@ internal static class AttemptSql
 
     private const string ExcludedSql = """
         SELECT 1 FROM ota_attempts
-        WHERE device_id = $1 AND firmware_id = $2 AND state IN ('failed', 'rolled_back') AND allowed_at IS NULL AND (why IS NULL OR why <> 'withdrawn')
+        WHERE device_id = $1 AND firmware_id = $2 AND state IN ('failed', 'rolled_back') AND allowed_at IS NULL
+            AND (why IS NULL OR why <> 'withdrawn')
         LIMIT 1
         """;
 
@@ -56,7 +61,8 @@ internal static class AttemptSql
             """, deviceId, version, now);
 
     /// <summary>Opens an attempt, or goes on with the one that is open. One at another release, or roll-out, ends here.</summary>
-    public static Attempt Offer(SqlSession session, IReleaseSource releases, DeviceReport report, ReleaseChoice choice, Patch patch, long now)
+    public static Attempt Offer(
+        SqlSession session, IReleaseSource releases, DeviceReport report, ReleaseChoice choice, Patch patch, long now)
     {
         Attempt? open = Open(session, report.DeviceId);
         if (open is not null && (open.FirmwareId != choice.FirmwareId || open.RolloutId != choice.RolloutId))
@@ -72,7 +78,8 @@ internal static class AttemptSql
 
         Attempt attempt = open is null
             ? Insert(session, report.DeviceId, choice, patch, now)
-            : open with { PatchId = patch.Id, State = AttemptState.Offered, Chunks = 0, ChunkCount = patch.ChunkCount!.Value, ChangedAt = now };
+            : open with { PatchId = patch.Id, State = AttemptState.Offered, Chunks = 0, ChunkCount = patch.ChunkCount!.Value,
+                ChangedAt = now };
         Save(session, releases, attempt, now);
         return attempt;
     }
@@ -86,7 +93,8 @@ internal static class AttemptSql
     /// <param name="now">Milliseconds since 1970.</param>
     public static void NoteChunk(SqlSession session, IReleaseSource releases, Attempt attempt, int index, int bytes, long now)
     {
-        Attempt next = attempt with { State = AttemptState.Downloading, Chunks = index + 1, Bytes = attempt.Bytes + bytes, ChangedAt = now };
+        Attempt next =
+            attempt with { State = AttemptState.Downloading, Chunks = index + 1, Bytes = attempt.Bytes + bytes, ChangedAt = now };
         if (attempt.State != AttemptState.Downloading)
         {
             Save(session, releases, next, now);
@@ -138,13 +146,15 @@ internal static class AttemptSql
         bool whole = state is AttemptState.Confirmed or AttemptState.RolledBack;
         Save(
             session, releases,
-            attempt with { State = state, Why = why, Chunks = whole ? attempt.ChunkCount : attempt.Chunks, ChangedAt = now, EndedAt = now }, now);
+            attempt with { State = state, Why = why, Chunks = whole ? attempt.ChunkCount : attempt.Chunks, ChangedAt = now, EndedAt = now },
+            now);
     }
 
     private static void Save(SqlSession session, IReleaseSource releases, Attempt a, long now)
     {
         session.Execute("""
-            UPDATE ota_attempts SET delta_id = $2, state = $3, why = $4, chunks = $5, chunk_count = $6, bytes = $7, changed_at = $8, ended_at = $9, claimed_at = $10 WHERE id = $1
+            UPDATE ota_attempts SET delta_id = $2, state = $3, why = $4, chunks = $5, chunk_count = $6, bytes = $7, changed_at = $8,
+                ended_at = $9, claimed_at = $10 WHERE id = $1
             """, a.Id, a.PatchId, a.State, a.Why, a.Chunks, a.ChunkCount, a.Bytes, a.ChangedAt, a.EndedAt, a.ClaimedAt);
         Event(session, a, now);
         releases.Settle(session, a, now);
@@ -158,7 +168,8 @@ internal static class AttemptSql
             """, deviceId, choice.FirmwareId, choice.RolloutId, patch.Id, patch.ChunkCount, now);
         row.Read();
         return new Attempt(
-            row.Int64(0), deviceId, choice.FirmwareId, choice.RolloutId, patch.Id, AttemptState.Offered, null, 0, patch.ChunkCount!.Value, 0, now, now, null);
+            row.Int64(0), deviceId, choice.FirmwareId, choice.RolloutId, patch.Id, AttemptState.Offered, null, 0, patch.ChunkCount!.Value,
+            0, now, now, null);
     }
 
     private static void Event(SqlSession session, Attempt a, long at)

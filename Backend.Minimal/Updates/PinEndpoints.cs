@@ -5,6 +5,7 @@ using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace JamBox.Backend.Updates;
 
@@ -16,8 +17,10 @@ internal static class PinEndpoints
     {
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Updates");
-        operators.MapPut("/device/{id}/ota/pin", Pin).WithName("PinVersion").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
-        operators.MapDelete("/device/{id}/ota/pin", Unpin).WithName("UnpinVersion").ProducesProblem(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{device_id}/ota/pin", Pin).WithName("PinVersion")
+            .TakesQuery(new TextParameter("version", "The version; it need not be one that is known.") { IsRequired = true, Example = "6.1.0" })
+            .Refuses(StatusCodes.Status404NotFound);
+        operators.MapDelete("/device/{device_id}/ota/pin", Unpin).WithName("UnpinVersion").Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Pins a box to a version: a release of another one is not offered to it.</summary>
@@ -26,7 +29,7 @@ internal static class PinEndpoints
     /// <param name="store">The storage.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="version">The version, such as 6.1.0; it need not be one that is known.</param>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> Pin(HttpContext http, string id, Store store, TimeProvider clock, string? version)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> Pin(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock, string? version)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {
@@ -43,7 +46,7 @@ internal static class PinEndpoints
     }
 
     /// <summary>Lets a box have every release again.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> Unpin(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> Unpin(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {

@@ -12,7 +12,8 @@ internal static class UpdateCheck
     private const long ReportGraceMs = 60 * 60 * 1000L;
 
     /// <summary>Decides, and keeps why a device gets nothing: people are shown it.</summary>
-    public static UpdateAnswer Decide(SqlSession session, (IReleaseSource Releases, bool AllowUnsigned, DeviceReport Report, long Now) asked)
+    public static UpdateAnswer Decide(
+        SqlSession session, (IReleaseSource Releases, bool AllowUnsigned, DeviceReport Report, long Now) asked)
     {
         UpdateAnswer answer = Look(session, asked);
         session.Execute("UPDATE ota_devices SET reason = $2 WHERE device_id = $1 AND coalesce(reason, '') <> coalesce($2, '')", asked.Report.DeviceId, answer.Reason);
@@ -113,7 +114,9 @@ internal static class UpdateCheck
     private static bool Runs(Build build, DeviceReport report) =>
         report.Base.Length > 0 ? build.Sha256.StartsWith(report.Base, StringComparison.Ordinal) : report.Version == build.Version;
 
-    /// <summary>Why a device cannot have a release, whatever the roll-out says: it would refuse it, or must not be bothered with it.</summary>
+    /// <summary>
+    /// Why a device cannot have a release, whatever the roll-out says: it would refuse it, or must not be bothered with it.
+    /// </summary>
     private static string? FindReason(SqlSession session, Build build, Build? start, bool allowUnsigned, DeviceReport report) =>
         report.Base.Length > 0 && build.Sha256.StartsWith(report.Base, StringComparison.Ordinal) ? "up_to_date"
         : report.Sequence >= build.Sequence ? "up_to_date"

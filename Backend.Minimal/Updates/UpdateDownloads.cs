@@ -68,10 +68,12 @@ internal sealed class UpdateDownloads
         }
 
         ReadOnlyMemory<byte> chunk = index < ReleaseText.Chunks(bytes.Length)
-            ? bytes.AsMemory(index * ReleaseText.ChunkBytes, Math.Min(ReleaseText.ChunkBytes, bytes.Length - (index * ReleaseText.ChunkBytes)))
+            ? bytes.AsMemory(
+                index * ReleaseText.ChunkBytes, Math.Min(ReleaseText.ChunkBytes, bytes.Length - (index * ReleaseText.ChunkBytes)))
             : default;
         ReleaseStanding standing = await _store.WriteAsync(
-            (_releases, device.DeviceId, id, index, chunk.Length, _clock.GetUtcNow().ToUnixTimeMilliseconds()), UpdateReports.NoteChunk).ConfigureAwait(false);
+            (_releases, device.DeviceId, id, index, chunk.Length, _clock.GetUtcNow().ToUnixTimeMilliseconds()),
+            UpdateReports.NoteChunk).ConfigureAwait(false);
         if (Refusal(http, standing) is { } refusal)
         {
             return refusal;

@@ -16,6 +16,10 @@ namespace JamBox.Backend.Updates;
 /// </summary>
 internal static class UpdateEndpoints
 {
+    private const string CheckExample = """{"d":"JBNB0001","v":"6.0.0","bh":"9f86d081884c7d65","hw":"atoms3-nb1","seq":60000,"p":"LHE"}""";
+    private const string CompleteExample = """{"d":"JBNB0001","v":"6.1.0","id":12,"status":"success"}""";
+
+    private static readonly ApiParameter s_offer = new NumberParameter("id", 1, long.MaxValue, "Id of the offer.") { Example = 12 };
     private static readonly DeviceResponse s_missingVersion = DeviceResponse.Refuse(400, "Missing current version (v)");
     private static readonly DeviceResponse s_badBase = DeviceResponse.Refuse(400, "bh: must be 16 hex digits, the beginning of the image hash");
     private static readonly DeviceResponse s_badHardware = DeviceResponse.Refuse(400, ReleaseText.HardwareRule);
@@ -32,20 +36,19 @@ internal static class UpdateEndpoints
     /// <summary>The route table.</summary>
     public static void MapUpdates(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/ota/check", Check).WithName("CheckForUpdate").WithTags("Updates").DescribeDevice<UpdateRequest>(StatusCodes.Status200OK);
-        routes.MapGet("/api/ota/chunk", Chunk).WithName("GetUpdateChunk").WithTags("Updates")
-            .Produces<ErrorBody>(StatusCodes.Status400BadRequest)
-            .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
-            .Produces<ErrorBody>(StatusCodes.Status404NotFound)
-            .Produces<ErrorBody>(StatusCodes.Status503ServiceUnavailable);
-        routes.MapGet("/api/ota/manifest", GetManifest).WithName("GetUpdateManifest").WithTags("Updates")
-            .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
-            .Produces<ErrorBody>(StatusCodes.Status400BadRequest)
-            .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
-            .Produces<ErrorBody>(StatusCodes.Status404NotFound)
-            .Produces<ErrorBody>(StatusCodes.Status503ServiceUnavailable);
+        routes.MapPost("/api/ota/check", Check).WithName("CheckForUpdate").WithTags("Updates").ForDevices()
+            .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(UpdateRequest.Fields, CheckExample).Produces<UpdateOffer>();
+        routes.MapGet("/api/ota/chunk", Chunk).WithName("GetUpdateChunk").WithTags("Updates").ForDevices()
+            .TakesQuery(
+                s_offer, new NumberParameter("chunk", 0, ushort.MaxValue, "Which chunk, from 0.") { IsRequired = true }, ApiParameter.ClaimedDeviceId,
+                new TextParameter("from", "Old fleet: the version that the patch starts from."), new TextParameter("to", "Old fleet: the version that it leads to."))
+            .GivesBytes("application/octet-stream").GivesHeader(StatusCodes.Status200OK, "C", "CRC-16 of the body (CCITT-FALSE), four hex digits.")
+            .Refuses(StatusCodes.Status404NotFound);
+        routes.MapGet("/api/ota/manifest", GetManifest).WithName("GetUpdateManifest").WithTags("Updates").ForDevices()
+            .TakesQuery(s_offer).GivesBytes("application/octet-stream").Refuses(StatusCodes.Status404NotFound);
         routes.MapPins();
-        routes.MapPost("/api/ota/complete", Complete).WithName("CompleteUpdate").WithTags("Updates").DescribeDevice<UpdateRequest>(StatusCodes.Status200OK);
+        routes.MapPost("/api/ota/complete", Complete).WithName("CompleteUpdate").WithTags("Updates").ForDevices()
+            .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(UpdateRequest.Fields, CompleteExample).Produces<StatusBody>();
     }
 
     /// <summary>Says whether there is an update for what the device runs.</summary>
@@ -60,7 +63,7 @@ internal static class UpdateEndpoints
                 : await CheckBoxAsync(device!, request, releases, options, store, clock).ConfigureAwait(false));
     }
 
-    /// <summary>Gives one chunk of 512 bytes.</summary>
+    /// <summary>Gives one chunk of 512 bytes. The old fleet, which says from and to instead of id, gets the same as base64 in JSON: docs/wire.md.</summary>
     internal static async Task<IResult> Chunk(
         HttpContext http, DeviceGate gate, UpdateDownloads downloads, Store store, OldPatchCache patches, TimeProvider clock,
         string? from, string? to, string? chunk, string? id)

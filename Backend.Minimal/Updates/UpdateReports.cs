@@ -38,8 +38,11 @@ internal static class UpdateReports
         return standing;
     }
 
-    /// <summary>Whether a device may have the manifest of a patch, and the manifest's bytes: signed, or bare when there is no signature.</summary>
-    public static (ReleaseStanding Standing, byte[]? Manifest) ReadManifest(SqlSession session, (IReleaseSource Releases, string DeviceId, long PatchId, long Now) asked)
+    /// <summary>
+    /// Whether a device may have the manifest of a patch, and the manifest's bytes: signed, or bare when there is no signature.
+    /// </summary>
+    public static (ReleaseStanding Standing, byte[]? Manifest) ReadManifest(
+        SqlSession session, (IReleaseSource Releases, string DeviceId, long PatchId, long Now) asked)
     {
         if (FindOpen(session, asked.DeviceId, asked.PatchId) is not { } attempt
             || PatchSql.Find(session, asked.PatchId) is not { State: PatchState.Ready } patch
@@ -52,7 +55,8 @@ internal static class UpdateReports
         return (
             asked.Releases.StandingOf(session, attempt, asked.Now),
             ReleaseManifest.ForPatch(
-                release, patch.Profile[0], patch.Size!.Value, Convert.FromHexString(patch.Sha256!), Convert.FromHexString(patch.BaseSha256)));
+                release, patch.Profile[0], patch.Size!.Value, Convert.FromHexString(patch.Sha256!),
+                Convert.FromHexString(patch.BaseSha256)));
     }
 
     /// <summary>
@@ -90,7 +94,8 @@ internal static class UpdateReports
             case Idle when attempt.State == AttemptState.Trial && RunsTarget(session, attempt, version):
             case AttemptState.RolledBack or AttemptState.Failed
                 when attempt.State == AttemptState.Trial && RunsTarget(session, attempt, version) && SaidItRuns(session, attempt):
-                // It runs the new image and is not on trial with it: that was brought to it by wire. An end that it still tells is an earlier one's.
+                // It runs the new image and is not on trial with it: that was brought to it by wire. An end that it still tells is an
+                // earlier one's.
                 Confirm(session, releases, attempt, now);
                 break;
             case AttemptState.RolledBack when AttemptState.Rank(attempt.State) >= AttemptState.Rank(AttemptState.Staged):
@@ -100,9 +105,12 @@ internal static class UpdateReports
         }
     }
 
-    /// <summary>Takes the end of an update. Repeats are harmless; the device's word corrects ours when we had taken the release back.</summary>
+    /// <summary>
+    /// Takes the end of an update. Repeats are harmless; the device's word corrects ours when we had taken the release back.
+    /// </summary>
     /// <returns>False when the device was never offered that patch.</returns>
-    public static bool NoteEnd(SqlSession session, (IReleaseSource Releases, string DeviceId, long PatchId, string State, string? Why, long Now) end)
+    public static bool NoteEnd(
+        SqlSession session, (IReleaseSource Releases, string DeviceId, long PatchId, string State, string? Why, long Now) end)
     {
         Touch(session, end.DeviceId, end.Now);
         if (AttemptSql.Latest(session, end.DeviceId, end.PatchId) is not { } attempt)

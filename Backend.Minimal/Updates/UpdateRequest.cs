@@ -76,5 +76,6 @@ internal sealed record DeviceReport(string DeviceId, string Hardware, string Ver
 
 /// <summary>Serializers of updates, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(UpdateRequest))]
+[JsonSerializable(typeof(UpdateOffer))]
 [JsonSerializable(typeof(List<AttemptRow>))]
 internal sealed partial class UpdateJson : JsonSerializerContext;

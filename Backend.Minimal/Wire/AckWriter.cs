@@ -50,7 +50,7 @@ internal static class AckWriter
     }
 }
 
-/// <summary>What <see cref="AckWriter"/> writes, for the OpenAPI document.</summary>
+/// <summary>What a device is told when all went well.</summary>
 /// <param name="Status">Always ok.</param>
 /// <param name="ServerTime">The server's time, UTC, whole seconds.</param>
 /// <param name="ConfigVersion">The version of the configuration that the device should run.</param>
@@ -58,6 +58,7 @@ internal static class AckWriter
 /// <param name="Arg">Milliseconds for set_interval.</param>
 /// <param name="CommandId">The command's id, to be sent back as <c>ack</c>.</param>
 /// <param name="Note">duplicate_ignored when the same reading was already stored.</param>
+[OmitsNulls]
 internal sealed record AckBody(
     [property: JsonPropertyName("status")] string Status,
     [property: JsonPropertyName("server_time")] DateTime ServerTime,
@@ -66,3 +67,13 @@ internal sealed record AckBody(
     [property: JsonPropertyName("arg")] int? Arg,
     [property: JsonPropertyName("cid")] int? CommandId,
     [property: JsonPropertyName("note")] string? Note);
+
+/// <summary>A yes that says little more.</summary>
+/// <param name="Status">ok; to the old fleet also failed, when it said so itself.</param>
+/// <param name="Note">never_offered when the device was not offered that update.</param>
+/// <param name="Message">The same in the old fleet's words.</param>
+[OmitsNulls]
+internal sealed record StatusBody(
+    [property: JsonPropertyName("status")] string Status,
+    [property: JsonPropertyName("note")] string? Note,
+    [property: JsonPropertyName("message")] string? Message);

@@ -8,7 +8,7 @@ namespace JamBox.Backend.Wire;
 /// <summary>Bodies of admin and portal requests.</summary>
 internal static class AdminBody
 {
-    /// <summary>Reads and checks a body.</summary>
+    /// <summary>Reads and checks a body. A member that the fields do not know is refused by its name.</summary>
     /// <param name="request">The request.</param>
     /// <param name="fields">What it may hold.</param>
     /// <returns>The body, and what is wrong with it, if anything.</returns>
@@ -16,16 +16,13 @@ internal static class AdminBody
         where T : new()
     {
         T target = new();
-        DeviceResponse? refusal = await RequestBody.ReadAsync(request).ConfigureAwait(false) is { } body ? fields.Parse(body, target) : DeviceResponse.TooLarge;
-        return (target, refusal is null ? null : AdminProblem.Of(refusal.Status, refusal.Error));
-    }
+        if (await RequestBody.ReadAsync(request).ConfigureAwait(false) is not { } body)
+        {
+            return (target, AdminProblem.Of(DeviceResponse.TooLarge.Status, DeviceResponse.TooLarge.Error));
+        }
 
-    /// <summary>Describes the body for the OpenAPI document.</summary>
-    public static RouteHandlerBuilder AcceptsBody<T>(this RouteHandlerBuilder endpoint)
-        where T : notnull =>
-        endpoint.Accepts<T>("application/json", "*/*")
-            .ProducesProblem(StatusCodes.Status400BadRequest)
-            .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+        return (target, fields.ParseStrict(body, target) is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null);
+    }
 }
 
 /// <summary>Errors of admin and portal endpoints: problem details (RFC 9457) that also carry <c>error</c>, where old tools look.</summary>
@@ -41,5 +38,6 @@ internal static class AdminProblem
 /// <summary>Serializers of answers that every feature gives, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(AckBody))]
+[JsonSerializable(typeof(StatusBody))]
 [JsonSerializable(typeof(ErrorBody))]
 internal sealed partial class WireJson : JsonSerializerContext;

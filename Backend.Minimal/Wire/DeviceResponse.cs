@@ -107,23 +107,7 @@ internal sealed class DeviceResponse : IResult
     }
 }
 
-/// <summary>What every device endpoint tells the OpenAPI document.</summary>
-internal static class DeviceEndpoint
-{
-    /// <summary>Describes an endpoint: the body that it takes, its yes, and its refusals.</summary>
-    /// <typeparam name="TBody">The body.</typeparam>
-    public static RouteHandlerBuilder DescribeDevice<TBody>(this RouteHandlerBuilder endpoint, int ackStatus)
-        where TBody : notnull =>
-        endpoint
-            .Accepts<TBody>("application/json", "*/*")
-            .Produces<AckBody>(ackStatus)
-            .Produces<ErrorBody>(StatusCodes.Status400BadRequest)
-            .Produces<ErrorBody>(StatusCodes.Status401Unauthorized)
-            .Produces<ErrorBody>(StatusCodes.Status413PayloadTooLarge)
-            .Produces<ErrorBody>(StatusCodes.Status503ServiceUnavailable);
-}
-
-/// <summary>What a refused device is told, for the OpenAPI document.</summary>
+/// <summary>What a refused device is told.</summary>
 /// <param name="Error">What is wrong, and what to do.</param>
 internal sealed record ErrorBody([property: JsonPropertyName("error")] string Error);
 

@@ -17,5 +17,8 @@ internal static class FeatureJson
 
         // ASP.NET's own writes < and > as they are; escaped, even JSON that somebody puts into a page is no script.
         services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.Encoder = JavaScriptEncoder.Default);
+
+        // Numbers are numbers: the document says so too.
+        services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
     }
 }

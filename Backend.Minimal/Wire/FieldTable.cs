@@ -1,14 +1,16 @@
 using System.Text;
 using System.Text.Json;
 
+using Microsoft.OpenApi;
+
 namespace JamBox.Backend.Wire;
 
 /// <summary>
 /// The fields of one kind of body. Parses straight from the bytes into the target: no document, no string per name, no reflection.
-/// Unknown names are skipped, so that newer firmware can say more than we know.
+/// Unknown names of devices are skipped, so that newer firmware can say more than we know; those of people and tools are refused by name.
 /// </summary>
 /// <typeparam name="T">What is being filled.</typeparam>
-internal sealed class FieldTable<T>
+internal sealed class FieldTable<T> : IBodyTable
 {
     private const int MaxFields = 64;
 
@@ -33,16 +35,47 @@ internal sealed class FieldTable<T>
         }
     }
 
-    /// <summary>Parses a body.</summary>
+    /// <summary>Name of the body in the OpenAPI document; that of the type unless said.</summary>
+    public string SchemaName { get; init; } = typeof(T).Name;
+
+    /// <inheritdoc/>
+    public Type Target => typeof(T);
+
+    /// <inheritdoc/>
+    public IEnumerable<IBodyField> Fields => _fields;
+
+    /// <summary>Parses a body. Unknown names are skipped.</summary>
     /// <param name="body">The bytes.</param>
     /// <param name="target">Is filled; of no use when the body is refused.</param>
     /// <returns>The refusal, or null when all is well.</returns>
     public DeviceResponse? Parse(ReadOnlySpan<byte> body, T target)
     {
+        string? ignored = null;
+        return Parse(body, target, mayBeUnknown: true, ref ignored);
+    }
+
+    /// <summary>Parses a body. The first unknown name is refused.</summary>
+    /// <param name="body">The bytes.</param>
+    /// <param name="target">Is filled; of no use when the body is refused.</param>
+    /// <returns>What is wrong, or null when all is well.</returns>
+    public string? ParseStrict(ReadOnlySpan<byte> body, T target)
+    {
+        string? unknown = null;
+        DeviceResponse? refusal = Parse(body, target, mayBeUnknown: false, ref unknown);
+        return unknown is null
+            ? refusal?.Error
+            : $"{NearMiss.Shown(unknown)}{NearMiss.Hint(unknown, _fields.Select(static field => field.Names[0]))}: unknown in this body; "
+                + $"it takes {string.Join(", ", _fields.Where(static field => !field.IsIgnored).Select(static field => field.Names[0]))}";
+    }
+
+    private DeviceResponse? Parse(ReadOnlySpan<byte> body, T target, bool mayBeUnknown, ref string? unknown)
+    {
         try
         {
             Utf8JsonReader reader = new(body);
-            return !reader.Read() || reader.TokenType != JsonTokenType.StartObject ? DeviceResponse.BrokenBody : ParseObject(ref reader, target);
+            return !reader.Read() || reader.TokenType != JsonTokenType.StartObject
+                ? DeviceResponse.BrokenBody
+                : ParseObject(ref reader, target, mayBeUnknown, ref unknown);
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
@@ -51,13 +84,19 @@ internal sealed class FieldTable<T>
         }
     }
 
-    private DeviceResponse? ParseObject(ref Utf8JsonReader reader, T target)
+    private DeviceResponse? ParseObject(ref Utf8JsonReader reader, T target, bool mayBeUnknown, ref string? unknown)
     {
         // For each field, the rank of the name it was taken from, plus one; 0 = not yet.
         Span<byte> taken = stackalloc byte[_fields.Length];
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             Slot? slot = Find(ref reader);
+            if (slot is null && !mayBeUnknown)
+            {
+                unknown = reader.GetString();
+                return DeviceResponse.BrokenBody;
+            }
+
             reader.Read();
             if (slot is null || (taken[slot.Field] != 0 && taken[slot.Field] <= slot.Rank))
             {
@@ -122,7 +161,7 @@ internal sealed class FieldTable<T>
 
 /// <summary>One field of a device's JSON body: its names, what it may be, and where it goes.</summary>
 /// <typeparam name="T">What is being filled.</typeparam>
-internal abstract class Field<T>
+internal abstract class Field<T> : IBodyField
 {
     private readonly DeviceResponse[] _refusals;
 
@@ -135,8 +174,17 @@ internal abstract class Field<T>
         _refusals = [.. Names.Select(name => DeviceResponse.Refuse(400, $"{name}: must be {rule}"))];
     }
 
-    /// <summary>The names, best first.</summary>
+    /// <inheritdoc/>
     public string[] Names { get; }
+
+    /// <inheritdoc/>
+    public bool IsRequired { get; init; }
+
+    /// <inheritdoc/>
+    public virtual bool IsIgnored => false;
+
+    /// <inheritdoc/>
+    public abstract OpenApiSchema Describe();
 
     /// <summary>The refusal that names this field, made in advance: nothing that was sent is echoed.</summary>
     /// <param name="rank">Which of the names was used.</param>
@@ -159,4 +207,33 @@ internal enum FieldResult
 
     /// <summary>Of the wrong type or out of range.</summary>
     Refused,
+}
+
+/// <summary>A table of fields, as the OpenAPI document sees it.</summary>
+internal interface IBodyTable
+{
+    /// <summary>Name of the body's schema.</summary>
+    string SchemaName { get; }
+
+    /// <summary>What it fills: its properties of the same JSON names say what the fields mean.</summary>
+    Type Target { get; }
+
+    /// <summary>Its fields, in order.</summary>
+    IEnumerable<IBodyField> Fields { get; }
+}
+
+/// <summary>A field of a body, as the OpenAPI document sees it.</summary>
+internal interface IBodyField
+{
+    /// <summary>Its names, best first; the others are marked deprecated.</summary>
+    string[] Names { get; }
+
+    /// <summary>Whether a body without it is refused. Said in the document; the request refuses in its own words.</summary>
+    bool IsRequired { get; }
+
+    /// <summary>Whether its value plays no part.</summary>
+    bool IsIgnored { get; }
+
+    /// <summary>Type and range, as it refuses by.</summary>
+    OpenApiSchema Describe();
 }

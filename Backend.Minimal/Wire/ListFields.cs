@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 
+using Microsoft.OpenApi;
+
 namespace JamBox.Backend.Wire;
 
 /// <summary>A list of texts.</summary>
@@ -20,6 +22,14 @@ internal sealed class ListField<T> : Field<T>
         _maxItems = maxItems;
         _set = set;
     }
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Describe() => new()
+    {
+        Type = JsonSchemaType.Array,
+        MaxItems = _maxItems,
+        Items = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = TextField<T>.MaxChars },
+    };
 
     /// <inheritdoc/>
     public override FieldResult Take(ref Utf8JsonReader reader, T target)
@@ -71,6 +81,9 @@ internal sealed class NumbersField<T> : Field<T>
         _max = max;
         _set = set;
     }
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Describe() => new() { Type = JsonSchemaType.Array, MinItems = 1, UniqueItems = true, Items = NumberSchema.Of(_min, _max) };
 
     /// <inheritdoc/>
     public override FieldResult Take(ref Utf8JsonReader reader, T target)
@@ -129,6 +142,14 @@ internal sealed class CountersField<T> : Field<T>
     {
         _set = set;
     }
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Describe() => new()
+    {
+        Type = JsonSchemaType.Object,
+        MaxProperties = MaxCounters,
+        AdditionalProperties = NumberSchema.Of(0, int.MaxValue),
+    };
 
     /// <inheritdoc/>
     public override FieldResult Take(ref Utf8JsonReader reader, T target)

@@ -30,7 +30,7 @@ internal readonly record struct PageRequest(int Limit, string? Cursor)
 
     /// <summary>What is answered when it is not one.</summary>
     public static ProblemHttpResult Problem =>
-        AdminProblem.Of(StatusCodes.Status400BadRequest, "limit must be a whole number above 0, cursor one from a Link header");
+        AdminProblem.Of(StatusCodes.Status400BadRequest, "limit: must be a whole number above 0; cursor: one from a Link header");
 
     /// <summary>The cursor as a number, for lists that are ordered by one, newest first.</summary>
     /// <param name="before">The id to begin before.</param>

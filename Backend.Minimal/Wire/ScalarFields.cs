@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+
+using Microsoft.OpenApi;
 
 namespace JamBox.Backend.Wire;
 
@@ -17,6 +20,9 @@ internal sealed class BoolField<T> : Field<T>
     {
         _set = set;
     }
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Describe() => new() { Type = JsonSchemaType.Boolean };
 
     /// <inheritdoc/>
     public override FieldResult Take(ref Utf8JsonReader reader, T target)
@@ -57,6 +63,9 @@ internal sealed class NumberField<T> : Field<T>
 
     /// <summary>Whether 0 counts as not sent, so that the next alias is looked at (the predecessor's "first that is true").</summary>
     public bool ZeroIsAbsent { get; init; }
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Describe() => NumberSchema.Of(_min, _max);
 
     /// <inheritdoc/>
     public override FieldResult Take(ref Utf8JsonReader reader, T target)
@@ -103,6 +112,15 @@ internal sealed class RealField<T> : Field<T>
     }
 
     /// <inheritdoc/>
+    public override OpenApiSchema Describe() => new()
+    {
+        Type = JsonSchemaType.Number,
+        Format = "double",
+        Minimum = _min.ToString(CultureInfo.InvariantCulture),
+        Maximum = _max.ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <inheritdoc/>
     public override FieldResult Take(ref Utf8JsonReader reader, T target)
     {
         if (reader.TokenType == JsonTokenType.Null)
@@ -146,6 +164,9 @@ internal sealed class DbmField<T> : Field<T>
     {
         _set = set;
     }
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Describe() => NumberSchema.Of(LeastDbm, 0);
 
     /// <inheritdoc/>
     public override FieldResult Take(ref Utf8JsonReader reader, T target)
@@ -208,6 +229,18 @@ internal sealed class TextField<T> : Field<T>
     /// <summary>Whether a number is accepted too, and kept as text.</summary>
     public bool OrNumber { get; init; }
 
+    /// <summary>What the text must look like, as a regular expression: said in the document; the request refuses in its own words.</summary>
+    public string? Pattern { get; init; }
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Describe() => new()
+    {
+        Type = JsonSchemaType.String,
+        MaxLength = _words is null && Pattern is null ? MaxChars : null,
+        Pattern = Pattern,
+        Enum = _words is null ? null! : [.. _words.Select(static word => (JsonNode)word)],
+    };
+
     /// <inheritdoc/>
     public override FieldResult Take(ref Utf8JsonReader reader, T target)
     {
@@ -224,9 +257,19 @@ internal sealed class TextField<T> : Field<T>
         };
 
         // Control characters would end up in logs and terminals, and PostgreSQL keeps no NUL.
-        if (text is null || text.Length > MaxChars || text.Any(char.IsControl) || (_words is not null && !_words.Contains(text)))
+        if (text is null || text.Length > MaxChars || text.Any(char.IsControl))
         {
             return FieldResult.Refused;
+        }
+
+        if (_words is not null)
+        {
+            // Whatever their case: generated clients write their own names of the words.
+            text = Array.Find(_words, word => word.Equals(text, StringComparison.OrdinalIgnoreCase));
+            if (text is null)
+            {
+                return FieldResult.Refused;
+            }
         }
 
         if (text.Length == 0)
@@ -258,6 +301,9 @@ internal sealed class TimeField<T> : Field<T>
     }
 
     /// <inheritdoc/>
+    public override OpenApiSchema Describe() => new() { Type = JsonSchemaType.String, Format = "date-time" };
+
+    /// <inheritdoc/>
     public override FieldResult Take(ref Utf8JsonReader reader, T target)
     {
         switch (reader.TokenType)
@@ -283,5 +329,26 @@ internal sealed class TimeField<T> : Field<T>
             default:
                 return FieldResult.Refused;
         }
+    }
+}
+
+/// <summary>
+/// Names that are part of what the same path answers to GET, and that nobody can set: taken, so that an answer may be changed and sent back,
+/// and of no effect.
+/// </summary>
+/// <typeparam name="T">What is being filled.</typeparam>
+internal sealed class IgnoredField<T>(string name) : Field<T>(name, "anything")
+{
+    /// <inheritdoc/>
+    public override bool IsIgnored => true;
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Describe() => new();
+
+    /// <inheritdoc/>
+    public override FieldResult Take(ref Utf8JsonReader reader, T target)
+    {
+        reader.Skip();
+        return FieldResult.Absent;
     }
 }

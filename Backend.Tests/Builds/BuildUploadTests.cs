@@ -30,7 +30,9 @@ public abstract class BuildUploadTests(BackendHost shared) : OtaTest(shared, $"-
         using HttpResponseMessage image = await Host.AdminAsync(HttpMethod.Get, $"/api/ota/firmware/{id}/image");
         Assert.Equal(s_image, await image.Content.ReadAsByteArrayAsync());
         Assert.Equal("application/octet-stream", image.Content.Headers.ContentType!.MediaType);
-        Assert.Equal("ota.upload", (await GetAsync("/api/audit?target=atoms3-nb1%206.1.0")).EnumerateArray().Single().GetProperty("action").GetString());
+        Assert.Equal(
+            "ota.upload",
+            (await GetAsync("/api/audit?target=atoms3-nb1%206.1.0")).EnumerateArray().Single().GetProperty("action").GetString());
     }
 
     [Fact]
@@ -97,7 +99,9 @@ public abstract class BuildUploadTests(BackendHost shared) : OtaTest(shared, $"-
         byte[] signed = Of(s_image).Sign(s_key).ToBytes();
         Assert.Equal(204, (await SendAsync(HttpMethod.Put, path, signed)).Status);
         Assert.True((await GetAsync("/api/ota/firmware")).EnumerateArray().Single().GetProperty("is_signed").GetBoolean());
-        Assert.Equal("ota.sign", (await GetAsync("/api/audit?target=atoms3-nb1%206.1.0")).EnumerateArray().First().GetProperty("action").GetString());
+        Assert.Equal(
+            "ota.sign",
+            (await GetAsync("/api/audit?target=atoms3-nb1%206.1.0")).EnumerateArray().First().GetProperty("action").GetString());
 
         // What devices get begins with these bytes.
         MakePatches();
@@ -120,6 +124,7 @@ public abstract class BuildUploadTests(BackendHost shared) : OtaTest(shared, $"-
         Assert.False((await GetAsync("/api/ota/firmware")).EnumerateArray().Single().GetProperty("is_signed").GetBoolean());
     }
 
-    private static ReleaseManifest Of(byte[] image, string hardware = Hardware, string version = "6.1.0", int sequence = 60100, uint native = 0x1A2B3C4D) =>
+    private static ReleaseManifest Of(byte[] image, string hardware = Hardware, string version = "6.1.0", int sequence = 60100,
+        uint native = 0x1A2B3C4D) =>
         ReleaseManifest.Unsigned(hardware, native, sequence, version, image.Length, SHA256.HashData(image));
 }

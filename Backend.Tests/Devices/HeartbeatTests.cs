@@ -20,12 +20,16 @@ public abstract class HeartbeatTests(BackendHost host)
         Assert.Equal(200, answer.Status);
         string row = host.Services.GetRequiredService<Store>().Read(device.Id, static (session, id) =>
         {
-            using SqlStatement row = session.Query(
-                "SELECT firmware_version, uptime_seconds, signal_dbm, battery_pct, b, cv, hf, rr, ob, hw, bf, hc, ip_address, timestamp FROM heartbeats WHERE device_id = $1", id);
+            using SqlStatement row = session.Query("""
+                SELECT firmware_version, uptime_seconds, signal_dbm, battery_pct, b, cv, hf, rr, ob, hw, bf, hc, ip_address, timestamp
+                FROM heartbeats WHERE device_id = $1
+                """, id);
             Assert.True(row.Read());
             return string.Join(' ', Enumerable.Range(0, 14).Select(column => row.Text(column)));
         });
-        Assert.Equal($"6.0.0 0 -87 55 4294967295 3 91000 5 rolled_back:boots atoms3-nb1 i2c {{\"br\":1000000,\"lr\":2}} 127.0.0.1 {ManualClock.Start.ToUnixTimeMilliseconds()}", row);
+        long now = ManualClock.Start.ToUnixTimeMilliseconds();
+        Assert.Equal(
+            $"6.0.0 0 -87 55 4294967295 3 91000 5 rolled_back:boots atoms3-nb1 i2c {{\"br\":1000000,\"lr\":2}} 127.0.0.1 {now}", row);
     }
 
     [Theory]
@@ -92,7 +96,8 @@ public abstract class HeartbeatTests(BackendHost host)
         Assert.Equal(JsonValueKind.Null, heartbeat.GetProperty("hc").ValueKind);
     }
 
-    private static string Body(TestDevice device, string counters, string more = "") => $"{{\"d\":\"{device.Id}\",\"hc\":{{{counters}}}{more}}}";
+    private static string Body(TestDevice device, string counters, string more = "") =>
+        $"{{\"d\":\"{device.Id}\",\"hc\":{{{counters}}}{more}}}";
 
     private async Task<JsonElement> LastHeartbeatAsync(TestDevice device)
     {

@@ -32,7 +32,8 @@ public abstract class RegisterTests(BackendHost host)
         Assert.Equal(201, (int)first.StatusCode);
         Assert.Equal(409, (int)second.StatusCode);
 
-        JsonElement row = (await host.ListAsync("/api/devices?limit=1000")).Single(static row => row.GetProperty("device_id").GetString() == "JBNB7001");
+        JsonElement row = (await host.ListAsync("/api/devices?limit=1000")).Single(
+            static row => row.GetProperty("device_id").GetString() == "JBNB7001");
         Assert.Equal("<b>Shop</b>", row.GetProperty("location_name").GetString());
         Assert.Equal("Europe/Berlin", row.GetProperty("timezone").GetString());
         Assert.Equal("active", row.GetProperty("status").GetString());

@@ -74,7 +74,8 @@ public abstract class EventTests(BackendHost shared) : HostedTest(shared)
         using Listener listener = await Listener.OpenAsync(Host, "/api/events?after=1000-1000-1000");
         Assert.Equal("0-0-0", (await listener.NextAsync()).Id);
         await ReadingAsync(1);
-        Assert.Equal(["reading", "device"], [.. (await listener.TakeAsync(2)).Select(static e => e.Kind).Order(StringComparer.Ordinal).Reverse()]);
+        Assert.Equal(
+            ["reading", "device"], [.. (await listener.TakeAsync(2)).Select(static e => e.Kind).Order(StringComparer.Ordinal).Reverse()]);
     }
 
     /// <summary>One that listens, and moves the clock of its server until it hears something.</summary>

@@ -20,7 +20,7 @@ public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-test-").FullName;
     /// <summary>The clock stands still, so that a whole test class would use up one minute's allowance; tests of limits set their own.</summary>
     private static readonly string[] s_noLimits =
-        ["--RateLimits:FailedPerMinute=1000000", "--RateLimits:AdminPerMinute=1000000", "--RateLimits:DevicePerHour=1000000", "--RateLimits:GeolocationPerHour=1000000"];
+        ["--RateLimits:FailedPerMinute=1000000", "--RateLimits:AdminPerMinute=1000000", "--RateLimits:DevicePerHour=1000000", "--RateLimits:GeolocationPerHour=1000000", "--RateLimits:ReadingsPerMinute=1000000"];
 
     private readonly SeededSecrets _secrets = new(1);
     private WebApplication? _app;

@@ -72,7 +72,8 @@ public sealed class FakeServer : IDisposable
             return false;
         }
 
-        string? length = text[..end].Split("\r\n").FirstOrDefault(static line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
+        string? length = text[..end].Split("\r\n").FirstOrDefault(
+            static line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
         return Encoding.UTF8.GetByteCount(text) >= end + 4 + (length is null ? 0 : int.Parse(length.Split(':')[1]));
     }
 }

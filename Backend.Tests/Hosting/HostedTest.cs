@@ -47,7 +47,8 @@ public abstract class HostedTest : IAsyncLifetime
 
     /// <summary>A GET as the firmware writes it.</summary>
     protected Task<RawAnswer> DeviceGetAsync(string path, string? token = null) =>
-        Host.RawAsync($"GET {path} HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer {token ?? Device.Token}\r\nConnection: close\r\n\r\n");
+        Host.RawAsync(
+            $"GET {path} HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer {token ?? Device.Token}\r\nConnection: close\r\n\r\n");
 
     protected Task<RawAnswer> HeartbeatAsync(string fields = "") =>
         Device.PostAsync("/api/heartbeat", $$"""{"d":"{{Device.Id}}"{{fields}}}""");

@@ -11,7 +11,9 @@ using Xunit.Sdk;
 
 namespace JamBox.Backend.Tests.Hosting;
 
-/// <summary>A PostgreSQL server of the tests' own, from Debian's package, on loopback, in a temporary folder; gone with the test run.</summary>
+/// <summary>
+/// A PostgreSQL server of the tests' own, from Debian's package, on loopback, in a temporary folder; gone with the test run.
+/// </summary>
 public sealed class PostgresServer
 {
     private static readonly Lazy<PostgresServer> s_running = new(static () => new PostgresServer());
@@ -72,7 +74,9 @@ public sealed class PostgresServer
     private void Stop(string data)
     {
         string user = Environment.UserName == "root" ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : "";
-        Run("/bin/sh", "-c", $"setsid sh -c 'cd /; {user}{Path.Combine(s_programs!, "pg_ctl")} -D {data} -m immediate -w stop; rm -rf {_folder}' &");
+        Run(
+            "/bin/sh", "-c",
+            $"setsid sh -c 'cd /; {user}{Path.Combine(s_programs!, "pg_ctl")} -D {data} -m immediate -w stop; rm -rf {_folder}' &");
     }
 
     private void RunAsServer(string program, params string[] args)
@@ -124,7 +128,8 @@ public sealed class SkipWithoutPostgres : ITestCaseOrderer
         TTestCase[] all = [.. testCases];
         if (PostgresServer.Missing is { } reason)
         {
-            foreach (TTestCase test in all.Where(static test => test.TestMethod.TestClass.Class.Name.Contains(".Postgres", StringComparison.Ordinal)))
+            foreach (TTestCase test in all.Where(static test =>
+                test.TestMethod.TestClass.Class.Name.Contains(".Postgres", StringComparison.Ordinal)))
             {
                 s_reason.SetValue(test, reason);
             }

@@ -29,10 +29,13 @@ public abstract class ExactnessTests(BackendHost shared) : HostedTest(shared)
         foreach (string column in s_columns)
         {
             (long raw, long kept) = store.Read(column, Sums);
-            Assert.True(raw == kept && raw > 0, $"{column}: readings {raw}, quarters {kept}. Again with: JAMBOX_SUM_SEED={seed} dotnet test Backend.Tests --filter SumsAreThoseOfTheReadings");
+            Assert.True(
+                raw == kept && raw > 0,
+                $"{column}: readings {raw}, quarters {kept}. Again with: JAMBOX_SUM_SEED={seed} dotnet test Backend.Tests --filter SumsAreThoseOfTheReadings");
         }
 
-        (long Start, long Count)[] expected = [.. store.Read(new ReadingFilter { Limit = 1000 }, ReadingSql.List).Where(static row => row.Timestamp is not null)
+        (long Start, long Count)[] expected = [.. store.Read(new ReadingFilter { Limit = 1000 }, ReadingSql.List)
+            .Where(static row => row.Timestamp is not null)
             .SelectMany(Spread).GroupBy(static part => part.Start).Select(static group => (group.Key, group.Sum(static part => part.Count)))
             .Where(static part => part.Item2 > 0).OrderBy(static part => part.Key)];
         Assert.Equal(expected, store.Read(0, Quarters));
@@ -43,8 +46,11 @@ public abstract class ExactnessTests(BackendHost shared) : HostedTest(shared)
     {
         await Device.ReadingAsync("\"t\":\"2026-01-29T09:59:59Z\",\"ts\":1,\"b\":1,\"n\":1,\"iv\":3600,\"ls\":3000,\"i\":100");
         await Device.ReadingAsync("\"t\":\"2026-01-29T08:29:59Z\",\"ts\":1,\"b\":1,\"n\":2,\"iv\":3600,\"ls\":3600,\"i\":101");
-        JsonElement[] hours = [.. (await GetAsync($"/api/hourly?device={Device.Id}&day=2026-01-29")).GetProperty("hourly").EnumerateArray()];
-        Assert.Equal(["50 0.5", "51 0.5", "100 0.8333", "0 0"], hours[7..11].Select(static hour => $"{hour.GetProperty("impressions")} {hour.GetProperty("coverage")}"));
+        JsonElement[] hours =
+            [.. (await GetAsync($"/api/hourly?device={Device.Id}&day=2026-01-29")).GetProperty("hourly").EnumerateArray()];
+        Assert.Equal(
+            ["50 0.5", "51 0.5", "100 0.8333", "0 0"],
+            hours[7..11].Select(static hour => $"{hour.GetProperty("impressions")} {hour.GetProperty("coverage")}"));
     }
 
     [Fact]
@@ -52,10 +58,12 @@ public abstract class ExactnessTests(BackendHost shared) : HostedTest(shared)
     {
         await ReadingAsync(1, ",\"u\":35,\"ble_u\":8,\"ble_apple\":5,\"ble_other\":3");
         JsonElement row = Assert.Single(await Device.StoredAsync());
-        Assert.Equal("63 37 22 13 OK", $"{row.GetProperty("ble_apple_pct")} {row.GetProperty("ble_other_pct")} {row.GetProperty("estimated_apple")} {row.GetProperty("estimated_other")} {row.GetProperty("quality")}");
+        Assert.Equal(
+            "63 37 22 13 OK", $"{row.GetProperty("ble_apple_pct")} {row.GetProperty("ble_other_pct")} {row.GetProperty("estimated_apple")} {row.GetProperty("estimated_other")} {row.GetProperty("quality")}");
         await ReadingAsync(2, ",\"of\":1,\"sf\":2,\"cd\":3,\"age\":10");
         row = (await Device.StoredAsync())[0];
-        Assert.Equal("DEGRADED [\"CACHED\",\"OF\",\"RETRY\",\"QUEUE\"]", $"{row.GetProperty("quality")} {row.GetProperty("badges").GetRawText()}");
+        Assert.Equal(
+            "DEGRADED [\"CACHED\",\"OF\",\"RETRY\",\"QUEUE\"]", $"{row.GetProperty("quality")} {row.GetProperty("badges").GetRawText()}");
     }
 
     private async Task SendAsync(Random random, TestDevice device)
@@ -65,7 +73,8 @@ public abstract class ExactnessTests(BackendHost shared) : HostedTest(shared)
         {
             long at = Host.Clock.GetUtcNow().ToUnixTimeSeconds() - random.Next(100_000);
             int interval = 60 * (random.Next(4) == 0 ? random.Next(1, 61) : 5);
-            fields = $"\"t\":{at},\"ts\":{(random.Next(10) == 0 ? 0 : 1)},\"b\":{random.Next(3)},\"n\":{random.Next(60)},\"iv\":{interval},\"ls\":{interval - 3},"
+            fields =
+                $"\"t\":{at},\"ts\":{(random.Next(10) == 0 ? 0 : 1)},\"b\":{random.Next(3)},\"n\":{random.Next(60)},\"iv\":{interval},\"ls\":{interval - 3},"
                 + $"\"i\":{random.Next(2000)},\"u\":{random.Next(500)},\"dwell_0_1\":{random.Next(300)},\"rssi_far\":{random.Next(90)},\"ble_apple\":{random.Next(40)}";
         }
 
@@ -101,7 +110,8 @@ public abstract class ExactnessTests(BackendHost shared) : HostedTest(shared)
 
     private static List<(long Start, long Count)> Quarters(SqlSession session, int unused)
     {
-        using SqlStatement row = session.Query("SELECT start_at, sum(impressions) FROM quarters GROUP BY start_at HAVING sum(impressions) > 0 ORDER BY start_at");
+        using SqlStatement row = session.Query(
+            "SELECT start_at, sum(impressions) FROM quarters GROUP BY start_at HAVING sum(impressions) > 0 ORDER BY start_at");
         List<(long Start, long Count)> quarters = [];
         while (row.Read())
         {

@@ -10,7 +10,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Notifications;
 
-/// <summary>What raises an alert, and how it goes out. Offline, recovered and retry are in PortalFaultTests (36), bursts in ServerFaultTests (14, 15).</summary>
+/// <summary>
+/// What raises an alert, and how it goes out. Offline, recovered and retry are in PortalFaultTests (36), bursts in ServerFaultTests (14,
+/// 15).
+/// </summary>
 public abstract class AlertTests(BackendHost shared) : HostedTest(shared)
 {
     [Fact]
@@ -86,7 +89,8 @@ public abstract class AlertTests(BackendHost shared) : HostedTest(shared)
                 continue;
             }
 
-            string answer = line.StartsWith("DATA", StringComparison.Ordinal) ? "354 go on" : line.StartsWith("QUIT", StringComparison.Ordinal) ? "221 bye" : "250 ok";
+            string answer = line.StartsWith("DATA", StringComparison.Ordinal) ? "354 go on" : line
+                .StartsWith("QUIT", StringComparison.Ordinal) ? "221 bye" : "250 ok";
             data = line.StartsWith("DATA", StringComparison.Ordinal);
             await writer.WriteLineAsync(answer);
             if (line == ".")

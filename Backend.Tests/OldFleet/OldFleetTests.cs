@@ -44,7 +44,8 @@ public abstract class OldFleetTests(BackendHost host, ITestOutputHelper output)
     public async Task OursAskForAnUpdateAndGetAShortAnswer()
     {
         TestDevice device = await host.RegisterAsync();
-        RawAnswer answer = await device.PostAsync("/api/ota/check", $$"""{"d":"{{device.Id}}","v":"6.0.0","bh":"0123456789abcdef","hw":"atoms3","seq":3,"p":"LHE"}""");
+        RawAnswer answer = await device.PostAsync(
+            "/api/ota/check", $$"""{"d":"{{device.Id}}","v":"6.0.0","bh":"0123456789abcdef","hw":"atoms3","seq":3,"p":"LHE"}""");
         Assert.Equal("""{"status":"ok","update_available":false,"reason":"no_release"}""", answer.Body);
         Assert.InRange(answer.Length, 1, 300);
     }

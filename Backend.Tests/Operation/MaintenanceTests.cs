@@ -133,7 +133,7 @@ public abstract class MaintenanceTests(BackendHost shared) : HostedTest(shared)
     }
 
     /// <summary>A file in the predecessor's schema, with the kinds of rows that its missing checks let in.</summary>
-    private static void MakePredecessor(string path)
+    internal static void MakePredecessor(string path)
     {
         using SqliteConnection connection = new($"Data Source={path};Pooling=false");
         connection.Open();

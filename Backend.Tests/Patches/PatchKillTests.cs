@@ -73,7 +73,9 @@ public sealed class PatchKillTests : IDisposable
         {
             Assert.NotEqual("failed", state);
             string line = (await reader.ReadLineAsync(late.Token))!;
-            state = line.StartsWith("data: {\"id\":1,", StringComparison.Ordinal) ? JsonElement.Parse(line["data: ".Length..]).GetProperty("state").GetString() : state;
+            state = line.StartsWith("data: {\"id\":1,", StringComparison.Ordinal)
+                ? JsonElement.Parse(line["data: ".Length..]).GetProperty("state").GetString()
+                : state;
         }
     }
 }

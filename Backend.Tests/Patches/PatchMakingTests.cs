@@ -38,7 +38,9 @@ public abstract class PatchMakingTests(BackendHost shared) : OtaTest(shared)
         await HeartbeatAsync("idle", "6.0.0");
         int release = await ReleaseAsync(s_new, "6.1.0", 60100);
         Assert.Equal(["full ready"], (await PatchesAsync(release)).Select(Describe));
-        Assert.Equal("native", Json(await CheckAsync(ImageBuilder.Make(1, kilobytes: 12, native: 5), "6.0.0", 60000)).GetProperty("reason").GetString());
+        Assert.Equal(
+            "native",
+            Json(await CheckAsync(ImageBuilder.Make(1, kilobytes: 12, native: 5), "6.0.0", 60000)).GetProperty("reason").GetString());
     }
 
     [Fact]
@@ -52,7 +54,8 @@ public abstract class PatchMakingTests(BackendHost shared) : OtaTest(shared)
         // By the hash in its question, whatever its version says; nobody runs 5.9.0.
         await CheckAsync(older, "5.9.0", 58000);
         int release = await ReleaseAsync(s_new, "6.1.0", 60100);
-        Assert.Equal(["full ready", "5.8.0 ready"], (await PatchesAsync(release)).Select(Describe).Order(StringComparer.Ordinal).Reverse().Take(2));
+        Assert.Equal(
+            ["full ready", "5.8.0 ready"], (await PatchesAsync(release)).Select(Describe).Order(StringComparer.Ordinal).Reverse().Take(2));
 
         // The base may come after the release.
         await CheckAsync(s_old, "6.0.0", 60000);

@@ -23,6 +23,7 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(5);
 
     private int _boxes = firstBox;
+    private readonly Dictionary<string, long> _keys = [];
     private long _readings;
 
     public Store Store => host.Services.GetRequiredService<Store>();
@@ -40,9 +41,12 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
             string version = VersionOf(wanted.sequence);
             long id;
             using (SqlStatement row = session.Query("""
-                INSERT INTO ota_firmware (hw, version, sequence, image_size, sha256, native_checksum, assemblies, uploaded_by, uploaded_at, manifest, image)
+                INSERT INTO ota_firmware (hw, version, sequence, image_size, sha256, native_checksum, assemblies, uploaded_by, uploaded_at,
+                    manifest, image)
                 VALUES ($1, $2, $3, 4, $4, 0, $8, 'test', $5, $6, $7) RETURNING id
-                """, wanted.hardware, version, wanted.sequence, HashOf(version), wanted.Now, wanted.isSigned ? new byte[148] : null, new byte[4], wanted.assemblies))
+                """,
+                wanted.hardware, version, wanted.sequence, HashOf(version), wanted.Now, wanted.isSigned ? new byte[148] : null,
+                new byte[4], wanted.assemblies))
             {
                 row.Read();
                 id = row.Int64(0);
@@ -102,7 +106,8 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
                     report.DeviceId, choice.RolloutId, now);
                 session.Execute("""
                     INSERT INTO ota_attempts (device_id, firmware_id, rollout_id, delta_id, state, chunk_count, offered_at, changed_at)
-                    VALUES ($1, $2, $3, (SELECT id FROM ota_deltas WHERE firmware_id = $2 AND base_sha256 = '' AND profile = 'L'), 'offered', 1, $4, $4)
+                    VALUES ($1, $2, $3, (SELECT id FROM ota_deltas WHERE firmware_id = $2 AND base_sha256 = '' AND profile = 'L'),
+                        'offered', 1, $4, $4)
                     ON CONFLICT DO NOTHING
                     """, report.DeviceId, choice.FirmwareId, choice.RolloutId, now);
             }
@@ -126,7 +131,10 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
             }
 
             Attempt attempt = new(
-                row.Int64(0), wanted.id, row.Int64(1), row.Int64OrNull(2), row.Int64(3), wanted.state, wanted.why, 1, 1, 512, row.Int64(4), wanted.Now, ends ? wanted.Now : null);
+                row.Int64(0), wanted.id, row.Int64(1), row.Int64OrNull(2), row.Int64(3), wanted.state, wanted.why, 1, 1, 512, row.Int64(4),
+                wanted.Now, ends
+                    ? wanted.Now
+                    : null);
             row.Dispose();
             RolloutProgress.Settle(session, attempt, wanted.Now);
             return true;
@@ -160,7 +168,7 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
     {
         long now = at ?? Now;
         await Store.WriteAsync(
-            Enumerable.Range(0, count).Select(_ => DatedReading.Of(id, new Reading
+            Enumerable.Range(0, count).Select(_ => DatedReading.Of(KeyOf(id), id, new Reading
             {
                 DeviceId = id, ClosedAt = now / 1000, ClockSet = 1, BootId = boot, Number = ++_readings, Impressions = wifi, Unique = wifi,
                 BleImpressions = ble, BleUnique = ble, SendFailures = sendFailures, FirmwareVersion = VersionOf(sequence), IntervalSeconds = 300,
@@ -192,7 +200,7 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
         List<DatedReading> readings = [];
         for (long at = from; at < Now; at += minutes)
         {
-            readings.Add(DatedReading.Of(id, new Reading
+            readings.Add(DatedReading.Of(KeyOf(id), id, new Reading
             {
                 DeviceId = id, ClosedAt = at / 1000, ClockSet = 1, BootId = 1, Number = ++_readings, Impressions = wifi, Unique = wifi,
                 BleImpressions = ble, BleUnique = ble, FirmwareVersion = VersionOf(sequence), IntervalSeconds = 300,
@@ -216,7 +224,8 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
 
     /// <summary>Lets a box have again what failed on it, as the operator's endpoint does.</summary>
     public Task<int> AllowAsync(string id) => Store.WriteAsync((id, Now), static (session, wanted) => session.Execute(
-        "UPDATE ota_attempts SET allowed_at = $2 WHERE device_id = $1 AND state IN ('failed', 'rolled_back') AND allowed_at IS NULL", wanted.id, wanted.Now));
+        "UPDATE ota_attempts SET allowed_at = $2 WHERE device_id = $1 AND state IN ('failed', 'rolled_back') AND allowed_at IS NULL",
+        wanted.id, wanted.Now));
 
     public Standing StandingOf(string id, long rollout) =>
         Store.Read((id, rollout, Now), static (session, asked) => RolloutChooser.StandingOf(session, asked.rollout, asked.id, asked.Now));
@@ -254,6 +263,22 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
     {
         host.Clock.Advance(time);
         await host.Services.GetRequiredService<JobRunner>().IdleAsync();
+    }
+
+    private long KeyOf(string id)
+    {
+        if (!_keys.TryGetValue(id, out long key))
+        {
+            key = Store.Read(id, static (session, device) =>
+            {
+                using SqlStatement row = session.Query("SELECT id FROM devices WHERE device_id = $1", device);
+                row.Read();
+                return row.Int64(0);
+            });
+            _keys.Add(id, key);
+        }
+
+        return key;
     }
 
     private static DeviceReport Report(string id, int sequence, string hardware, string profiles) =>

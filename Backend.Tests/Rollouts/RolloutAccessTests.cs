@@ -42,16 +42,22 @@ public abstract class RolloutAccessTests(BackendHost shared) : HostedTest(shared
         JsonElement seen = (await AdminAsync(HttpMethod.Get, $"/api/ota/rollouts/{both}", key: key)).Json;
         Assert.Equal(2, seen.GetProperty("boxes").GetProperty("eligible").GetInt32());
         Assert.Equal(east[0], seen.GetProperty("stages")[0].GetProperty("devices").EnumerateArray().Single().GetString());
-        Assert.DoesNotContain(west[0], (await AdminAsync(HttpMethod.Get, "/api/ota/rollouts", key: key)).Json.GetRawText(), StringComparison.Ordinal);
-        Assert.Equal(east, (await AdminAsync(HttpMethod.Get, $"/api/ota/rollouts/{both}/devices", key: key)).Json.EnumerateArray().Select(static row => row.GetProperty("device_id").GetString()!));
+        Assert.DoesNotContain(
+            west[0], (await AdminAsync(HttpMethod.Get, "/api/ota/rollouts", key: key)).Json.GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(
+            east,
+            (await AdminAsync(HttpMethod.Get, $"/api/ota/rollouts/{both}/devices", key: key)).Json.EnumerateArray().Select(
+                static row => row.GetProperty("device_id").GetString()!));
 
         foreach (string step in new[] { "advance", "pause", "resume", "abort" })
         {
             Assert.Equal(403, (await AdminAsync(HttpMethod.Post, $"/api/ota/rollouts/{both}/{step}", key: key)).Status);
         }
 
-        Assert.Equal(400, (await AdminAsync(HttpMethod.Post, $"/api/ota/rollouts/{both}/exclude", $$"""{"devices":["{{west[1]}}"]}""", key)).Status);
-        Assert.Equal(200, (await AdminAsync(HttpMethod.Post, $"/api/ota/rollouts/{both}/exclude", $$"""{"devices":["{{east[1]}}"]}""", key)).Status);
+        Assert.Equal(
+            400, (await AdminAsync(HttpMethod.Post, $"/api/ota/rollouts/{both}/exclude", $$"""{"devices":["{{west[1]}}"]}""", key)).Status);
+        Assert.Equal(
+            200, (await AdminAsync(HttpMethod.Post, $"/api/ota/rollouts/{both}/exclude", $$"""{"devices":["{{east[1]}}"]}""", key)).Status);
 
         await AdminAsync(HttpMethod.Post, $"/api/ota/rollouts/{both}/abort");
         long mine = await MakeAsync(fleet, 61_001, $$"""[{"devices":["{{east[0]}}"]}]""");
@@ -60,7 +66,10 @@ public abstract class RolloutAccessTests(BackendHost shared) : HostedTest(shared
         Assert.Equal(404, (await AdminAsync(HttpMethod.Get, $"/api/ota/rollouts/{others}", key: key)).Status);
         Assert.Equal(404, (await AdminAsync(HttpMethod.Get, $"/api/ota/rollouts/{others}/devices", key: key)).Status);
         Assert.Equal(404, (await AdminAsync(HttpMethod.Post, $"/api/ota/rollouts/{others}/abort", key: key)).Status);
-        Assert.Equal([mine, both], (await AdminAsync(HttpMethod.Get, "/api/ota/rollouts", key: key)).Json.EnumerateArray().Select(static row => row.GetProperty("id").GetInt64()));
+        Assert.Equal(
+            [mine, both],
+            (await AdminAsync(HttpMethod.Get, "/api/ota/rollouts", key: key)).Json.EnumerateArray().Select(
+                static row => row.GetProperty("id").GetInt64()));
     }
 
     [Fact]
@@ -79,28 +88,42 @@ public abstract class RolloutAccessTests(BackendHost shared) : HostedTest(shared
         await AdminAsync(HttpMethod.Post, $"/api/ota/rollouts/{made[0]}/start");
         Assert.Equal([made[0]], await PagesAsync("/api/ota/rollouts?state=canary&limit=1", static row => row.GetProperty("id").GetInt64()));
         Assert.Empty(await PagesAsync("/api/ota/rollouts?hw=other", static row => row.GetProperty("id").GetInt64()));
-        Assert.Equal(boxes, await PagesAsync($"/api/ota/rollouts/{made[0]}/devices?limit=7", static row => row.GetProperty("device_id").GetString()!));
+        Assert.Equal(
+            boxes,
+            await PagesAsync($"/api/ota/rollouts/{made[0]}/devices?limit=7", static row => row.GetProperty("device_id").GetString()!));
         string[] canary = fleet.Staged(made[0]);
-        Assert.Equal(canary.Order(), await PagesAsync($"/api/ota/rollouts/{made[0]}/devices?limit=2&stage=0", static row => row.GetProperty("device_id").GetString()!));
+        Assert.Equal(
+            canary.Order(),
+            await PagesAsync(
+                $"/api/ota/rollouts/{made[0]}/devices?limit=2&stage=0", static row => row.GetProperty("device_id").GetString()!));
         await fleet.AskAsync(canary[0]);
-        Assert.Equal([canary[0]], await PagesAsync($"/api/ota/rollouts/{made[0]}/devices?state=offered", static row => row.GetProperty("device_id").GetString()!));
+        Assert.Equal(
+            [canary[0]],
+            await PagesAsync(
+                $"/api/ota/rollouts/{made[0]}/devices?state=offered", static row => row.GetProperty("device_id").GetString()!));
     }
 
     [Theory]
     [InlineData("POST", "/api/ota/rollouts", "{", 400, "Body")]
     [InlineData("POST", "/api/ota/rollouts", """{"firmware_id":999,"stages":[{"percent":100}]}""", 400, "firmware_id: ")]
     [InlineData("POST", "/api/ota/rollouts", """{"firmware_id":"x","stages":[{"percent":100}]}""", 400, "firmware_id: ")]
-    [InlineData("POST", "/api/ota/rollouts", """{"firmware_id":1,"stages":[{"devices":["JBNB9999"]}]}""", 400, "stages: JBNB9999 is not registered")]
-    [InlineData("POST", "/api/ota/rollouts", """{"firmware_id":1,"stages":[{"percent":9}],"exclude":["JBNB9999"]}""", 400, "exclude: JBNB9999 is not registered")]
-    [InlineData("POST", "/api/ota/rollouts", """{"firmware_id":1,"stages":[{"devices":["JBNB1001"]}]}""", 400, "stages: JBNB1001 is of hardware other-hw")]
+    [InlineData(
+        "POST", "/api/ota/rollouts", """{"firmware_id":1,"stages":[{"devices":["JBNB9999"]}]}""", 400,
+        "stages: JBNB9999 is not registered")]
+    [InlineData(
+        "POST", "/api/ota/rollouts", """{"firmware_id":1,"stages":[{"percent":9}],"exclude":["JBNB9999"]}""", 400,
+        "exclude: JBNB9999 is not registered")]
+    [InlineData(
+        "POST", "/api/ota/rollouts", """{"firmware_id":1,"stages":[{"devices":["JBNB1001"]}]}""", 400,
+        "stages: JBNB1001 is of hardware other-hw")]
     [InlineData("POST", "/api/ota/rollouts/999/start", null, 404, "No such roll-out")]
     [InlineData("POST", "/api/ota/rollouts/x/abort", null, 404, "No such roll-out")]
     [InlineData("POST", "/api/ota/rollouts/1/advance?from=x", null, 400, "from: ")]
     [InlineData("POST", "/api/ota/rollouts/1/exclude", "{}", 400, "devices: ")]
     [InlineData("GET", "/api/ota/rollouts/99999999999999999999", null, 404, "No such roll-out")]
     [InlineData("GET", "/api/ota/rollouts?state=happy", null, 400, "state: ")]
-    [InlineData("GET", "/api/ota/rollouts?limit=0", null, 400, "limit ")]
-    [InlineData("GET", "/api/ota/rollouts?cursor=x", null, 400, "limit ")]
+    [InlineData("GET", "/api/ota/rollouts?limit=0", null, 400, "limit: ")]
+    [InlineData("GET", "/api/ota/rollouts?cursor=x", null, 400, "limit: ")]
     [InlineData("GET", "/api/ota/rollouts/1/devices?state=happy", null, 400, "state: ")]
     [InlineData("GET", "/api/ota/rollouts/1/devices?stage=-1", null, 400, "stage: ")]
     public async Task FaultsAreProblemsThatNameWhatIsWrong(string method, string path, string? body, int status, string error)
@@ -121,9 +144,9 @@ public abstract class RolloutAccessTests(BackendHost shared) : HostedTest(shared
         string[] boxes = await fleet.BoxesAsync(2);
         long firmware = await fleet.ReleaseAsync(61_000);
         (int status, JsonElement made) = await AdminAsync(HttpMethod.Post, "/api/ota/rollouts", $$"""
-            {"firmware_id":{{firmware}},"stages":[{"devices":["{{boxes[1]}}"]},{"percent":50},{"percent":100}],"start_at":"2026-02-01T00:00:00Z",
-             "window":{"from":"22:00","to":"05:00"},"max_failures":3,"max_failure_percent":7,"min_sample":4,"auto_advance":false,"soak_minutes":5,
-             "silent_hours":12,"notes":"by night"}
+            {"firmware_id":{{firmware}},"stages":[{"devices":["{{boxes[1]}}"]},{"percent":50},{"percent":100}],
+             "start_at":"2026-02-01T00:00:00Z","window":{"from":"22:00","to":"05:00"},"max_failures":3,"max_failure_percent":7,
+             "min_sample":4,"auto_advance":false,"soak_minutes":5,"silent_hours":12,"notes":"by night"}
             """);
         Assert.Equal(201, status);
         string shown = made.GetRawText();
@@ -138,7 +161,9 @@ public abstract class RolloutAccessTests(BackendHost shared) : HostedTest(shared
         }
 
         long id = made.GetProperty("id").GetInt64();
-        Assert.Equal("its time, 2026-02-01 00:00 UTC", (await AdminAsync(HttpMethod.Post, $"/api/ota/rollouts/{id}/start")).Json.GetProperty("waits_for").GetString());
+        Assert.Equal(
+            "its time, 2026-02-01 00:00 UTC",
+            (await AdminAsync(HttpMethod.Post, $"/api/ota/rollouts/{id}/start")).Json.GetProperty("waits_for").GetString());
         JsonElement row = (await GetAsync("/api/ota/rollouts")).EnumerateArray().Single();
         Assert.False(row.TryGetProperty("boxes", out _));
     }
@@ -172,14 +197,20 @@ public abstract class RolloutAccessTests(BackendHost shared) : HostedTest(shared
     private async Task<long> MakeAsync(Fleet fleet, int sequence, string stages = """[{"percent":10},{"percent":100}]""")
     {
         long firmware = await fleet.ReleaseAsync(sequence);
-        (int status, JsonElement json) = await AdminAsync(HttpMethod.Post, "/api/ota/rollouts", $$"""{"firmware_id":{{firmware}},"stages":{{stages}}}""");
+        (int status, JsonElement json) = await AdminAsync(
+            HttpMethod.Post, "/api/ota/rollouts", $$"""{"firmware_id":{{firmware}},"stages":{{stages}}}""");
         Assert.True(status == 201, json.ToString());
         return json.GetProperty("id").GetInt64();
     }
 
     private async Task<string> KeyAsync(string role, params string[] places)
     {
-        (int status, JsonElement json) = await AdminAsync(HttpMethod.Post, "/api/keys", JsonSerializer.Serialize(new { name = $"{role} key", role, places }));
+        (int status, JsonElement json) = await AdminAsync(HttpMethod.Post, "/api/keys", JsonSerializer.Serialize(new
+        {
+            name = $"{role} key",
+            role,
+            places,
+        }));
         Assert.True(status is 200 or 201, json.ToString());
         return json.GetProperty("key").GetString()!;
     }

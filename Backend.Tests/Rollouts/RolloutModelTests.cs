@@ -16,7 +16,9 @@ public abstract class RolloutModelTests(BackendHost shared, ITestOutputHelper ou
     {
         int steps = Number("JAMBOX_ROLLOUT_STEPS", 160);
         int first = Number("JAMBOX_ROLLOUT_SEED", 1);
-        int count = Environment.GetEnvironmentVariable("JAMBOX_ROLLOUT_SEED") is null ? Number("JAMBOX_ROLLOUT_SEEDS", Host.Storage == TestStorage.Sqlite ? 6 : 2) : 1;
+        int count = Environment.GetEnvironmentVariable("JAMBOX_ROLLOUT_SEED") is null
+            ? Number("JAMBOX_ROLLOUT_SEEDS", Host.Storage == TestStorage.Sqlite ? 6 : 2)
+            : 1;
         Dictionary<string, int> seen = [];
         for (int seed = first; seed < first + count; seed++)
         {
@@ -42,12 +44,15 @@ public abstract class RolloutModelTests(BackendHost shared, ITestOutputHelper ou
         }
 
         output.WriteLine(string.Join(", ", seen.OrderBy(static pair => pair.Key).Select(static pair => $"{pair.Key} {pair.Value}")));
-        Assert.True(count < 6 || steps < 160 || Wanted.All(seen.ContainsKey), "The worlds did not come to: " + string.Join(", ", Wanted.Where(word => !seen.ContainsKey(word))));
+        Assert.True(
+            count < 6 || steps < 160 || Wanted.All(seen.ContainsKey),
+            "The worlds did not come to: " + string.Join(", ", Wanted.Where(word => !seen.ContainsKey(word))));
     }
 
     /// <summary>What the fixed seeds must come by, or the test shows nothing.</summary>
     private static string[] Wanted =>
-        ["done", "aborted", "stopped", "offered", "excluded", "not_in_rollout", "paused", "outside_window", "up_to_date", "advanced by itself", "superseded"];
+        ["done", "aborted", "stopped", "offered", "excluded", "not_in_rollout", "paused", "outside_window", "up_to_date",
+            "advanced by itself", "superseded"];
 
     private static int Number(string name, int otherwise) => int.Parse(Environment.GetEnvironmentVariable(name) ?? $"{otherwise}");
 }

@@ -21,11 +21,16 @@ public sealed class RolloutRequestTests(ITestOutputHelper output)
 
     private static readonly string[] s_values =
     [
-        "1", "0", "-1", "50", "100", "101", "1.5", "1e2", "9223372036854775808", "true", "null", "\"x\"", "\"\"", "\"22:00\"", "\"05:00\"", "\"25:00\"",
-        "\"Europe/Berlin\"", "\"../../etc/passwd\"", "\"Mars/Base\"", "\"\\u0000\"", "\"\\ud800\"", "\"2026-01-29T10:00:00Z\"", "[]", "{}", "[{}]", "[[]]",
-        "[\"JBNB0001\"]", "[\"JBNB0001\",\"JBNB0001\"]", "[{\"percent\":50}]", "[{\"percent\":50},{\"percent\":50}]", "[{\"percent\":10},{\"percent\":100}]",
-        "[{\"devices\":[\"JBNB0001\"]},{\"percent\":100}]", "[{\"devices\":[]}]", "[{\"devices\":[1]}]", "[{\"percent\":5,\"devices\":[\"x\"]}]",
-        "{\"from\":\"22:00\",\"to\":\"05:00\"}", "{\"from\":\"22:00\",\"to\":\"22:00\"}", "{\"from\":\"22:00\",\"to\":\"05:00\",\"time_zone\":\"Europe/Berlin\"}",
+        "1", "0", "-1", "50", "100", "101", "1.5", "1e2", "9223372036854775808", "true", "null", "\"x\"", "\"\"", "\"22:00\"", "\"05:00\"",
+        "\"25:00\"",
+        "\"Europe/Berlin\"", "\"../../etc/passwd\"", "\"Mars/Base\"", "\"\\u0000\"", "\"\\ud800\"", "\"2026-01-29T10:00:00Z\"", "[]", "{}",
+        "[{}]", "[[]]",
+        "[\"JBNB0001\"]", "[\"JBNB0001\",\"JBNB0001\"]", "[{\"percent\":50}]", "[{\"percent\":50},{\"percent\":50}]",
+        "[{\"percent\":10},{\"percent\":100}]",
+        "[{\"devices\":[\"JBNB0001\"]},{\"percent\":100}]", "[{\"devices\":[]}]", "[{\"devices\":[1]}]",
+        "[{\"percent\":5,\"devices\":[\"x\"]}]",
+        "{\"from\":\"22:00\",\"to\":\"05:00\"}", "{\"from\":\"22:00\",\"to\":\"22:00\"}",
+        "{\"from\":\"22:00\",\"to\":\"05:00\",\"time_zone\":\"Europe/Berlin\"}",
         "{\"from\":22,\"to\":5}", "[{\"percent\":[[[[[]]]]]}]", "[{\"percent\":1,\"percent\":2}]",
     ];
 
@@ -45,7 +50,8 @@ public sealed class RolloutRequestTests(ITestOutputHelper output)
     [InlineData("""{"firmware_id":1,"stages":[{"percent":100}],"start_at":"tomorrow"}""", "start_at: ")]
     [InlineData("""{"firmware_id":1,"stages":[{"percent":100}],"window":{"from":"22:00"}}""", "window: ")]
     [InlineData("""{"firmware_id":1,"stages":[{"percent":100}],"window":{"from":"22:00","to":"22:00"}}""", "window: ")]
-    [InlineData("""{"firmware_id":1,"stages":[{"percent":100}],"window":{"from":"22:00","to":"05:00","time_zone":"Mars/Base"}}""", "window: ")]
+    [InlineData(
+        """{"firmware_id":1,"stages":[{"percent":100}],"window":{"from":"22:00","to":"05:00","time_zone":"Mars/Base"}}""", "window: ")]
     [InlineData("""{"firmware_id":1,"stages":[{"percent":100}],"max_failures":-1}""", "max_failures: ")]
     [InlineData("""{"firmware_id":1,"stages":[{"percent":100}],"max_failure_percent":101}""", "max_failure_percent: ")]
     [InlineData("""{"firmware_id":1,"stages":[{"percent":100}],"min_sample":0}""", "min_sample: ")]
@@ -61,9 +67,11 @@ public sealed class RolloutRequestTests(ITestOutputHelper output)
     [Fact]
     public void WhatIsNotSaidHasItsDefault()
     {
-        (RolloutRequest request, string? fault) = Parse("""{"firmware_id":7,"stages":[{"devices":["a"]},{"percent":100}],"window":null,"start_at":null,"max_failures":null}"""u8);
+        (RolloutRequest request, string? fault) = Parse(
+            """{"firmware_id":7,"stages":[{"devices":["a"]},{"percent":100}],"window":null,"start_at":null,"max_failures":null}"""u8);
         Assert.Null(fault);
-        Assert.Equal("7 2 10 10 True 60 24", $"{request.FirmwareId} {request.MaxFailures} {request.MaxFailurePercent} {request.MinSample} {request.AutoAdvance} {request.SoakMinutes} {request.SilentHours}");
+        Assert.Equal(
+            "7 2 10 10 True 60 24", $"{request.FirmwareId} {request.MaxFailures} {request.MaxFailurePercent} {request.MinSample} {request.AutoAdvance} {request.SoakMinutes} {request.SilentHours}");
         Assert.Null(request.Window);
         Assert.Equal(["a", "100"], request.Stages!.Select(static stage => stage.Percent?.ToString() ?? stage.Devices.Single()));
     }
@@ -90,7 +98,8 @@ public sealed class RolloutRequestTests(ITestOutputHelper output)
             catch (Exception e)
             {
                 output.WriteLine(Convert.ToBase64String(body));
-                throw new InvalidOperationException($"Round {round}. Again with: JAMBOX_ROLLOUT_SEED={seed} JAMBOX_ROLLOUT_ROUNDS={round + 1} "
+                throw new InvalidOperationException(
+                    $"Round {round}. Again with: JAMBOX_ROLLOUT_SEED={seed} JAMBOX_ROLLOUT_ROUNDS={round + 1} "
                     + $"dotnet test Backend.Tests --filter {nameof(RolloutRequestTests)}", e);
             }
         }
@@ -102,10 +111,14 @@ public sealed class RolloutRequestTests(ITestOutputHelper output)
     private static void AssertSane(RolloutRequest request)
     {
         Assert.InRange(request.Stages!.Count, 1, 20);
-        Assert.All(request.Stages, static stage => Assert.True(stage.Percent is null ? stage.Devices.Count > 0 : stage.Percent is >= 1 and <= 100 && stage.Devices.Count == 0));
+        Assert.All(
+            request.Stages,
+            static stage => Assert.True(
+                stage.Percent is null ? stage.Devices.Count > 0 : stage.Percent is >= 1 and <= 100 && stage.Devices.Count == 0));
         Assert.InRange(request.MaxFailurePercent, 0, 100);
         Assert.InRange(request.MinSample, 1, 1_000_000);
-        Assert.True(request.Window is null || (RolloutWindow.Minute(request.Window.From) >= 0 && RolloutWindow.Minute(request.Window.To) >= 0));
+        Assert.True(
+            request.Window is null || (RolloutWindow.Minute(request.Window.From) >= 0 && RolloutWindow.Minute(request.Window.To) >= 0));
     }
 
     private static (RolloutRequest Request, string? Fault) Parse(ReadOnlySpan<byte> body)
@@ -124,7 +137,11 @@ public sealed class RolloutRequestTests(ITestOutputHelper output)
             return noise;
         }
 
-        StringBuilder json = new(random.Next(4) == 0 ? "{\"x\":1" : "{\"firmware_id\":1,\"stages\":[{\"percent\":10},{\"devices\":[\"JBNB0001\"]},{\"percent\":100}]");
+        StringBuilder json =
+            new(
+                random.Next(4) == 0
+                    ? "{\"x\":1"
+                    : "{\"firmware_id\":1,\"stages\":[{\"percent\":10},{\"devices\":[\"JBNB0001\"]},{\"percent\":100}]");
         for (int fields = random.Next(5); fields > 0; fields--)
         {
             json.Append($",\"{s_names[random.Next(s_names.Length)]}\":{s_values[random.Next(s_values.Length)]}");

@@ -50,7 +50,8 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         await Fleet.UpdateAsync(boxes.Except(half), New);
         await Fleet.PassAsync(s_minute);
         JsonElement end = await GetAsync($"/api/ota/rollouts/{id}");
-        Assert.Equal("done 33 33 100", $"{end.GetProperty("state").GetString()} {Box(end, "in_stage")} {Box(end, "confirmed")} {end.GetProperty("statistics").GetProperty("success_percent")}");
+        Assert.Equal(
+            "done 33 33 100", $"{end.GetProperty("state").GetString()} {Box(end, "in_stage")} {Box(end, "confirmed")} {end.GetProperty("statistics").GetProperty("success_percent")}");
         Assert.Equal("up_to_date", (await Fleet.AskAsync(boxes[0], New)).Reason);
         Assert.Equal(["rollout.done", "rollout.advance", "rollout.advance", "rollout.start", "rollout.create"], await AuditAsync(id));
     }
@@ -89,7 +90,9 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         Assert.Equal(Standing.Running, Fleet.StandingOf(boxes[2], id));
         await Fleet.MoveAsync(boxes[1], AttemptState.Failed, "flash");
         JsonElement stopped = await GetAsync($"/api/ota/rollouts/{id}");
-        Assert.Equal("stopped 2 of 2 boxes failed, rolled back or fell silent: more than max_failures 1", $"{stopped.GetProperty("state").GetString()} {stopped.GetProperty("reason").GetString()}");
+        Assert.Equal(
+            "stopped 2 of 2 boxes failed, rolled back or fell silent: more than max_failures 1",
+            $"{stopped.GetProperty("state").GetString()} {stopped.GetProperty("reason").GetString()}");
         Assert.Equal(Standing.Withdrawn, Fleet.StandingOf(boxes[2], id));
         Assert.Equal("no_release", (await Fleet.AskAsync(boxes[3])).Reason);
         foreach (string step in new[] { "start", "advance", "pause", "resume", "abort" })
@@ -101,12 +104,14 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         await Fleet.MoveAsync(boxes[2], AttemptState.Failed, "patch_hash");
         await Fleet.PassAsync(TimeSpan.FromDays(1));
         Assert.Equal(["rollout.stop", "rollout.start", "rollout.create"], await AuditAsync(id));
-        JsonElement alert = Assert.Single(await Host.ListAsync("/api/alerts?open=true"), static a => a.GetProperty("alert_type").GetString() == "rollout_stopped");
+        JsonElement alert = Assert.Single(
+            await Host.ListAsync("/api/alerts?open=true"), static a => a.GetProperty("alert_type").GetString() == "rollout_stopped");
         Assert.Equal($"rollout {id}", alert.GetProperty("device_id").GetString());
 
         long next = await MakeAsync("{\"percent\":100}");
         await StepAsync(next, "start");
-        Assert.DoesNotContain(await Host.ListAsync("/api/alerts?open=true"), static a => a.GetProperty("alert_type").GetString() == "rollout_stopped");
+        Assert.DoesNotContain(
+            await Host.ListAsync("/api/alerts?open=true"), static a => a.GetProperty("alert_type").GetString() == "rollout_stopped");
         Assert.Equal("excluded", (await Fleet.AskAsync(boxes[0])).Reason);
         Assert.Null((await Fleet.AskAsync(boxes[3])).Reason);
     }
@@ -182,7 +187,9 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         await StepAsync(id, "start");
         await Fleet.PassAsync(TimeSpan.FromDays(10));
         JsonElement all = await GetAsync($"/api/ota/rollouts/{id}");
-        Assert.Equal("canary a first box that runs the release 3", $"{all.GetProperty("state").GetString()} {all.GetProperty("waits_for").GetString()} {Box(all, "left_behind")}");
+        Assert.Equal(
+            "canary a first box that runs the release 3",
+            $"{all.GetProperty("state").GetString()} {all.GetProperty("waits_for").GetString()} {Box(all, "left_behind")}");
         await Fleet.SpeakAsync(boxes);
         await Fleet.PassAsync(TimeSpan.FromHours(47));
         await Fleet.UpdateAsync(boxes[..2], New);
@@ -206,7 +213,9 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         await Fleet.MoveAsync(canary[2], AttemptState.Failed, "flash");
         await Fleet.PassAsync(TimeSpan.FromHours(6));
         Assert.Equal(RolloutState.Canary, Fleet.Rollout(id).State);
-        Assert.StartsWith("an operator: 1 of 3 boxes", (await GetAsync($"/api/ota/rollouts/{id}")).GetProperty("waits_for").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "an operator: 1 of 3 boxes", (await GetAsync($"/api/ota/rollouts/{id}")).GetProperty("waits_for").GetString(),
+            StringComparison.Ordinal);
         Assert.Equal(200, await StepAsync(id, "advance"));
         Assert.Equal(9, Fleet.Staged(id).Length);
         Assert.Contains(boxes[0], Fleet.Staged(id));
@@ -241,7 +250,10 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
     public async Task ItStartsWhenItsTimeComesAlsoAfterARestart()
     {
         string[] boxes = await MakeFleetAsync(2);
-        long id = await MakeAsync("{\"percent\":100}", ",\"start_at\":\"2026-01-30T01:30:00Z\",\"window\":{\"from\":\"22:00\",\"to\":\"05:00\",\"time_zone\":\"Europe/Berlin\"}");
+        long id =
+            await MakeAsync(
+                "{\"percent\":100}",
+                ",\"start_at\":\"2026-01-30T01:30:00Z\",\"window\":{\"from\":\"22:00\",\"to\":\"05:00\",\"time_zone\":\"Europe/Berlin\"}");
         await StepAsync(id, "start");
         Assert.Equal((RolloutState.Scheduled, "no_release"), (Fleet.Rollout(id).State, (await Fleet.AskAsync(boxes[0])).Reason));
         Assert.Equal(409, await StepAsync(id, "start"));
@@ -274,9 +286,12 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
 
         long latest = await MakeAsync("{\"percent\":25}", "", newest);
         Assert.Equal(200, await StepAsync(latest, "start"));
-        Assert.Equal((RolloutState.Aborted, $"superseded by roll-out {latest} of {Fleet.VersionOf(New + 2)}"), (Fleet.Rollout(older).State, Fleet.Rollout(older).Reason));
+        Assert.Equal(
+            (RolloutState.Aborted, $"superseded by roll-out {latest} of {Fleet.VersionOf(New + 2)}"),
+            (Fleet.Rollout(older).State, Fleet.Rollout(older).Reason));
         Assert.Equal(Standing.Withdrawn, Fleet.StandingOf(boxes[0], older));
-        (int status, JsonElement problem) = await AdminAsync(HttpMethod.Post, $"/api/ota/rollouts/{await MakeAsync("{\"percent\":100}", "", middle)}/start");
+        (int status, JsonElement problem) = await AdminAsync(
+            HttpMethod.Post, $"/api/ota/rollouts/{await MakeAsync("{\"percent\":100}", "", middle)}/start");
         Assert.Equal(409, status);
         Assert.StartsWith($"Roll-out {latest} of ", problem.GetProperty("error").GetString(), StringComparison.Ordinal);
     }
@@ -339,7 +354,8 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
     {
         await MakeFleetAsync(1);
         long unsigned = await Fleet.ReleaseAsync(New + 1, isSigned: false);
-        (int status, JsonElement problem) = await AdminAsync(HttpMethod.Post, $"/api/ota/rollouts/{await MakeAsync("{\"percent\":100}", "", unsigned)}/start");
+        (int status, JsonElement problem) = await AdminAsync(
+            HttpMethod.Post, $"/api/ota/rollouts/{await MakeAsync("{\"percent\":100}", "", unsigned)}/start");
         Assert.Equal(409, status);
         Assert.Contains($"PUT /api/ota/firmware/{unsigned}/manifest", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
 
@@ -347,7 +363,8 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         await bench.StartAsync();
         Fleet fleet = new(bench);
         long firmware = await fleet.ReleaseAsync(New, isSigned: false);
-        using HttpResponseMessage made = await bench.AdminAsync(HttpMethod.Post, "/api/ota/rollouts", Body("{\"percent\":100}", "", firmware));
+        using HttpResponseMessage made = await bench.AdminAsync(
+            HttpMethod.Post, "/api/ota/rollouts", Body("{\"percent\":100}", "", firmware));
         using HttpResponseMessage started = await bench.AdminAsync(HttpMethod.Post, made.Headers.Location + "/start");
         Assert.Equal((201, 200), ((int)made.StatusCode, (int)started.StatusCode));
     }
@@ -362,7 +379,9 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         await StepAsync(id, "start");
         for (int stage = 0; stage < 3; stage++)
         {
-            await Fleet.UpdateAsync(Fleet.Boxes(id).Where(static box => box.Stage is not null && BoxState.IsPending(box.State)).Select(static box => box.DeviceId), New);
+            await Fleet.UpdateAsync(
+                Fleet.Boxes(id).Where(static box => box.Stage is not null && BoxState.IsPending(box.State))
+                    .Select(static box => box.DeviceId), New);
             await Fleet.PassAsync(s_minute);
             await second.Services.GetRequiredService<JobRunner>().IdleAsync();
         }
@@ -382,8 +401,11 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         for (int round = 0; round < 10; round++)
         {
             long firmware = await Fleet.ReleaseAsync(New + 1 + round);
-            long[] rivals = [await MakeAsync("{\"percent\":50},{\"percent\":100}", ",\"soak_minutes\":0", firmware), await MakeAsync("{\"percent\":50},{\"percent\":100}", ",\"soak_minutes\":0", firmware)];
-            StepResult[] started = await Task.WhenAll(rivals.Select((id, n) => stores[n].WriteAsync((id, false, "test", now), RolloutSteps.Start)));
+            long[] rivals =
+                [await MakeAsync("{\"percent\":50},{\"percent\":100}", ",\"soak_minutes\":0", firmware),
+                    await MakeAsync("{\"percent\":50},{\"percent\":100}", ",\"soak_minutes\":0", firmware)];
+            StepResult[] started = await Task.WhenAll(
+                rivals.Select((id, n) => stores[n].WriteAsync((id, false, "test", now), RolloutSteps.Start)));
             Assert.Equal([0, 409], started.Select(static result => result.Status).Order());
             long winner = rivals.Single(id => Fleet.Rollout(id).State == RolloutState.Canary);
             foreach (string box in Fleet.Staged(winner))
@@ -402,7 +424,8 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
 
     private static int Box(JsonElement rollout, string name) => rollout.GetProperty("boxes").GetProperty(name).GetInt32();
 
-    private static string Body(string stages, string more, long firmware) => $$"""{"firmware_id":{{firmware}},"stages":[{{stages}}]{{more}}}""";
+    private static string Body(string stages, string more, long firmware) =>
+        $$"""{"firmware_id":{{firmware}},"stages":[{{stages}}]{{more}}}""";
 
     private async Task<string[]> MakeFleetAsync(int count)
     {

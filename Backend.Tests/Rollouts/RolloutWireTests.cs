@@ -52,7 +52,10 @@ public abstract class RolloutWireTests(BackendHost shared) : HostedTest(shared, 
         await new Fleet(Host).WatchAsync(rollout);
         JsonElement statistics = (await GetAsync($"/api/ota/rollouts/{rollout}")).GetProperty("statistics");
         Assert.Equal("""{"ended":1,"succeeded":1,"success_percent":100,"seconds_p50":100,"seconds_p90":100}""", statistics.GetRawText());
-        Assert.Equal(["confirmed", "rolled_back"], (await GetAsync($"/api/ota/attempts?rollout={rollout}")).EnumerateArray().Select(static a => a.GetProperty("state").GetString()));
+        Assert.Equal(
+            ["confirmed", "rolled_back"],
+            (await GetAsync($"/api/ota/attempts?rollout={rollout}")).EnumerateArray().Select(
+                static a => a.GetProperty("state").GetString()));
     }
 
     [Fact]
@@ -99,7 +102,8 @@ public abstract class RolloutWireTests(BackendHost shared) : HostedTest(shared, 
 
     private async Task<long> RollOutAsync(string more)
     {
-        (int status, JsonElement made) = await AdminAsync(HttpMethod.Post, "/api/ota/rollouts", $$"""{"firmware_id":{{_firmware}},"stages":[{"percent":100}],{{more}}}""");
+        (int status, JsonElement made) = await AdminAsync(
+            HttpMethod.Post, "/api/ota/rollouts", $$"""{"firmware_id":{{_firmware}},"stages":[{"percent":100}],{{more}}}""");
         Assert.Equal(201, status);
         await StepAsync(made.GetProperty("id").GetInt64(), "start");
         return made.GetProperty("id").GetInt64();
@@ -123,17 +127,23 @@ public abstract class RolloutWireTests(BackendHost shared) : HostedTest(shared, 
     {
         string hash = Convert.ToHexStringLower(SHA256.HashData(running))[..16];
         RawAnswer answer = await Device.PostAsync(
-            "/api/ota/check", $$"""{"d":"{{Device.Id}}","v":"6.0.0","bh":"{{hash}}","hw":"{{Fleet.Hardware}}","seq":{{sequence}},"p":"LHE"}""");
+            "/api/ota/check",
+            $$"""{"d":"{{Device.Id}}","v":"6.0.0","bh":"{{hash}}","hw":"{{Fleet.Hardware}}","seq":{{sequence}},"p":"LHE"}""");
         Assert.Equal(200, answer.Status);
         return JsonElement.Parse(answer.Body);
     }
 
-    private async Task<int> ManifestAsync(int patch) => (await RawBytes.GetAsync(Host, $"/api/ota/manifest?id={patch}", Device.Token)).Status;
+    private async Task<int> ManifestAsync(int patch) =>
+        (await RawBytes.GetAsync(Host, $"/api/ota/manifest?id={patch}", Device.Token)).Status;
 
-    private async Task<int> ChunkAsync(int patch) => (await RawBytes.GetAsync(Host, $"/api/ota/chunk?id={patch}&chunk=0", Device.Token)).Status;
+    private async Task<int> ChunkAsync(int patch) =>
+        (await RawBytes.GetAsync(Host, $"/api/ota/chunk?id={patch}&chunk=0", Device.Token)).Status;
 
     private async Task<int> CompleteAsync(int patch, string status, string why = "") =>
-        (await Device.PostAsync("/api/ota/complete", $$"""{"d":"{{Device.Id}}","v":"6.1.0","id":{{patch}},"status":"{{status}}","why":"{{why}}"}""")).Status;
+        (await Device.PostAsync(
+            "/api/ota/complete",
+            $$"""{"d":"{{Device.Id}}","v":"6.1.0","id":{{patch}},"status":"{{status}}","why":"{{why}}"}""")).Status;
 
-    private static string? Reason(JsonElement answer) => answer.TryGetProperty("reason", out JsonElement reason) ? reason.GetString() : answer.GetRawText();
+    private static string? Reason(JsonElement answer) =>
+        answer.TryGetProperty("reason", out JsonElement reason) ? reason.GetString() : answer.GetRawText();
 }

@@ -65,7 +65,8 @@ internal sealed class RolloutWorld
                 await OperateAsync("start", static (session, asked) => RolloutSteps.Start(session, (asked.Id, false, "test", asked.Now)));
                 break;
             case < 18:
-                await OperateAsync("advance", static (session, asked) => RolloutSteps.Advance(session, (asked.Id, null, "test", asked.Now)));
+                await OperateAsync(
+                    "advance", static (session, asked) => RolloutSteps.Advance(session, (asked.Id, null, "test", asked.Now)));
                 break;
             case < 21:
                 await OperateAsync("pause", static (session, asked) => RolloutSteps.Pause(session, (asked.Id, "test", asked.Now)));
@@ -205,8 +206,11 @@ internal sealed class RolloutWorld
     private async Task OperateAsync(string verb, Func<SqlSession, (long Id, long Now), StepResult> step)
     {
         // Drafts are started, the others are moved: else most wishes would be refused.
-        long[] likely = [.. _rollouts.Where(id => _fleet.Rollout(id).State is var state && (verb == "start" ? state == RolloutState.Draft : !RolloutState.IsFinal(state) && state != RolloutState.Draft))];
-        long id = likely.Length > 0 && _random.Next(10) > 0 ? likely[_random.Next(likely.Length)] : _rollouts[_random.Next(_rollouts.Count)];
+        long[] likely = [.. _rollouts.Where(id => _fleet.Rollout(id).State is var state
+            && (verb == "start" ? state == RolloutState.Draft : !RolloutState.IsFinal(state) && state != RolloutState.Draft))];
+        long id = likely.Length > 0 && _random.Next(10) > 0
+            ? likely[_random.Next(likely.Length)]
+            : _rollouts[_random.Next(_rollouts.Count)];
         StepResult result = await _fleet.Store.WriteAsync((id, _fleet.Now), step);
         Diary.Add($"{verb} {id}: {(result.Status == 0 ? "done" : result.Error)}");
     }
@@ -216,7 +220,8 @@ internal sealed class RolloutWorld
         long id = _rollouts[_random.Next(_rollouts.Count)];
         string box = _boxes[_random.Next(_boxes.Count)];
         bool isOut = _random.Next(2) == 0;
-        StepResult result = await _fleet.Store.WriteAsync((id, (IReadOnlyList<string>)[box], isOut, (string?)null, "test", _fleet.Now), RolloutMaking.Exclude);
+        StepResult result = await _fleet.Store.WriteAsync(
+            (id, (IReadOnlyList<string>)[box], isOut, (string?)null, "test", _fleet.Now), RolloutMaking.Exclude);
         Diary.Add($"{(isOut ? "exclude" : "include")} {box} {id}: {result.Error}");
         if (result.Status == 0)
         {
@@ -346,13 +351,24 @@ internal sealed class RolloutWorld
         }
 
         // The newest that it could have had is the one that it got, or had to wait for.
-        Rollout? best = news.Where(one => one.Box?.Stage is not null && !_excluded.Contains((box, one.Rollout.Id)) && !_barred.Contains((box, one.Rollout.Sequence))
+        Rollout? best = news.Where(one => one.Box?.Stage is not null
+                && !_excluded.Contains((box, one.Rollout.Id)) && !_barred.Contains((box, one.Rollout.Sequence))
                 && (RolloutState.IsActive(one.Rollout.State) || one.Rollout.State == RolloutState.Done))
-            .Select(static one => one.Rollout).OrderByDescending(static r => r.Sequence).ThenByDescending(static r => r.Id).FirstOrDefault();
-        string expected = best is null ? "" : best.State == RolloutState.Paused ? RolloutChooser.Paused : IsOpen(best) ? $"{best.Id}" : RolloutChooser.OutsideWindow;
+            .Select(static one => one.Rollout).OrderByDescending(static r => r.Sequence).ThenByDescending(static r => r.Id)
+                .FirstOrDefault();
+        string expected = best is null ? ""
+            : best.State == RolloutState.Paused ? RolloutChooser.Paused
+            : IsOpen(best) ? $"{best.Id}"
+            : RolloutChooser.OutsideWindow;
         if (best is null)
         {
-            Assert.Contains(choice.Reason, new[] { RolloutChooser.NoRelease, RolloutChooser.UpToDate, RolloutChooser.NotInRollout, RolloutChooser.Excluded });
+            Assert.Contains(choice.Reason, new[]
+            {
+                RolloutChooser.NoRelease,
+                RolloutChooser.UpToDate,
+                RolloutChooser.NotInRollout,
+                RolloutChooser.Excluded,
+            });
         }
         else
         {
@@ -399,7 +415,8 @@ internal sealed class RolloutWorld
         string step = $"{before.State}>{after.State}";
         string[] allowed = isByTime
             // Stopped by time: a success may make the sample large enough for the failures before it.
-            ? ["canary>stopped", "rolling>stopped", "scheduled>canary", "canary>rolling", "rolling>rolling", "canary>done", "rolling>done", "canary>aborted", "rolling>aborted", "paused>aborted", "scheduled>aborted"]
+            ? ["canary>stopped", "rolling>stopped", "scheduled>canary", "canary>rolling", "rolling>rolling", "canary>done", "rolling>done",
+                "canary>aborted", "rolling>aborted", "paused>aborted", "scheduled>aborted"]
             : verb switch
             {
                 "start" => ["draft>canary", "draft>scheduled", "canary>aborted", "rolling>aborted", "paused>aborted", "scheduled>aborted"],
@@ -432,16 +449,20 @@ internal sealed class RolloutWorld
         int eligible = counted.Count(static box => box.Stage is not null || box.State != BoxState.Current);
         int wanted = percent is null ? 0 : (int)Math.Ceiling(eligible * percent.Value / 100.0);
         int bound = counted.Count(box => before.Contains(box.DeviceId) || box.Listed <= stage);
-        Assert.True(inside <= Math.Max(wanted, bound), $"Roll-out {rollout.Id}: {inside} boxes in, {wanted} of {eligible} wanted, {bound} bound.");
+        Assert.True(
+            inside <= Math.Max(wanted, bound), $"Roll-out {rollout.Id}: {inside} boxes in, {wanted} of {eligible} wanted, {bound} bound.");
         if (isByTime && RolloutState.IsRunning(rollout.State))
         {
-            Assert.True(inside >= Math.Max(wanted, bound), $"Roll-out {rollout.Id}: only {inside} boxes in, {wanted} of {eligible} wanted, {bound} bound.");
+            Assert.True(
+                inside >= Math.Max(wanted, bound),
+                $"Roll-out {rollout.Id}: only {inside} boxes in, {wanted} of {eligible} wanted, {bound} bound.");
         }
     }
 
     private void CheckFailures(Rollout rollout, List<RolloutBox> boxes)
     {
-        int failed = boxes.Count(box => box.Stage is not null && BoxState.IsFailure(box.State) && !_excluded.Contains((box.DeviceId, rollout.Id)));
+        int failed = boxes.Count(
+            box => box.Stage is not null && BoxState.IsFailure(box.State) && !_excluded.Contains((box.DeviceId, rollout.Id)));
         if (RolloutState.IsActive(rollout.State) || rollout.State == RolloutState.Done)
         {
             Assert.InRange(failed, 0, rollout.MaxFailures);

@@ -1,3 +1,4 @@
+using JamBox.Backend.Config;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Storage;
@@ -23,7 +24,7 @@ public sealed class ColumnTableTests : IAsyncLifetime
         Assert.Equal(schema.OrderBy(static c => c.Key), Said(ReadingColumns.Table).OrderBy(static c => c.Key));
 
         // Whatever is not the storage's own number is written.
-        Assert.Equal(["id"], ReadingColumns.Table.Columns.Where(static c => c.Get is null).Select(static c => c.Name));
+        Assert.Equal(["id"], ReadingColumns.Table.Columns.Where(static c => c.Type is not null && c.Get is null).Select(static c => c.Name));
     }
 
     [Fact]
@@ -31,6 +32,21 @@ public sealed class ColumnTableTests : IAsyncLifetime
     {
         Dictionary<string, string> schema = SchemaOf("devices");
         Assert.All(Said(DeviceColumns.Table), column => Assert.Equal(column.Value, schema[column.Key]));
+    }
+
+    [Fact]
+    public void HeartbeatsHaveTheseColumnsAndNoOthers()
+    {
+        Assert.Equal(SchemaOf("heartbeats").OrderBy(static c => c.Key), Said(HeartbeatColumns.Table).OrderBy(static c => c.Key));
+        Assert.Equal(["id"], HeartbeatColumns.Table.Columns.Where(static c => c.Get is null).Select(static c => c.Name));
+    }
+
+    [Fact]
+    public void ConfigurationsHaveTheseColumnsAndNoOthers()
+    {
+        Assert.Equal(SchemaOf("device_configs").OrderBy(static c => c.Key), Said(ConfigColumns.Table).OrderBy(static c => c.Key));
+        Assert.All(ConfigColumns.Table.Columns, static c => Assert.NotNull(c.Get));
+        Assert.Equal(["device_id"], ConfigColumns.Table.Columns.Where(static c => c.Set is null).Select(static c => c.Name));
     }
 
     private static Dictionary<string, string> Said<TIn, TOut>(ColumnTable<TIn, TOut> table) =>

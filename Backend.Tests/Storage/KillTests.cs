@@ -100,7 +100,10 @@ public sealed class KillTests : IDisposable
 
     private static async Task<string> RegisterAsync(HttpClient http)
     {
-        using HttpRequestMessage request = new(HttpMethod.Post, "/api/device/register") { Content = new StringContent("""{"device_id":"JBNB0001"}""") };
+        using HttpRequestMessage request = new(HttpMethod.Post, "/api/device/register")
+        {
+            Content = new StringContent("""{"device_id":"JBNB0001"}"""),
+        };
         request.Headers.Authorization = new("Bearer", AdminKey);
         using HttpResponseMessage answer = await http.SendAsync(request);
         using JsonDocument json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());

@@ -16,8 +16,9 @@ public abstract class TelemetryTests(BackendHost shared) : HostedTest(shared)
         (await Host.Http.GetAsync("/api/config/JBNB0001")).Dispose();
         // The exporter writes {} after a name without tags: the same series.
         string text = (await Host.Http.GetStringAsync("/metrics")).Replace("{}", "", StringComparison.Ordinal);
-        string[] series = [.. text.Split('\n').Where(static line => line.Length > 0 && line[0] != '#').Select(static line => line.Split(' ')[0])];
-        Assert.All(series, static name => Assert.Matches("^jambox_[a-z_]+({[a-z]+=\"[A-Za-z0-9.+]+\"})?$", name));
+        string[] series =
+            [.. text.Split('\n').Where(static line => line.Length > 0 && line[0] != '#').Select(static line => line.Split(' ')[0])];
+        Assert.All(series, static name => Assert.Matches("^jambox_[a-z_]+({[a-z]+=\"[A-Za-z0-9_.+]+\"})?$", name));
         Assert.Contains("jambox_readings_total{result=\"new\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("jambox_readings_total{result=\"duplicate\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("jambox_heartbeats_total 1\n", text, StringComparison.Ordinal);
@@ -35,8 +36,9 @@ public abstract class TelemetryTests(BackendHost shared) : HostedTest(shared)
         await using BackendHost other = Host.Another();
         await other.InitializeAsync();
         await ReadingAsync(1);
-        Assert.Contains("jambox_readings_total", await Host.Http.GetStringAsync("/metrics"), StringComparison.Ordinal);
-        Assert.DoesNotContain("jambox_readings_total", await other.Http.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        const string New = "jambox_readings_total{result=\"new\"} ";
+        Assert.Contains(New + "1\n", await Host.Http.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Contains(New + "0\n", await other.Http.GetStringAsync("/metrics"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,7 +52,12 @@ public abstract class TelemetryTests(BackendHost shared) : HostedTest(shared)
             await device.ReadingAsync($"\"t\":{host.Clock.GetUtcNow().ToUnixTimeSeconds()},\"ts\":1,\"b\":1,\"n\":1");
         }
 
-        Assert.Contains(collector.Requests, static request => Regex.IsMatch(request, "^POST /v1/metrics ") && request.Contains("jambox_readings_total", StringComparison.Ordinal));
-        Assert.Contains(collector.Requests, static request => Regex.IsMatch(request, "^POST /v1/traces ") && request.Contains("/api/reading", StringComparison.Ordinal));
+        Assert.Contains(
+            collector.Requests,
+            static request => Regex.IsMatch(request, "^POST /v1/metrics ") && request.Contains(
+                "jambox_readings_total", StringComparison.Ordinal));
+        Assert.Contains(
+            collector.Requests,
+            static request => Regex.IsMatch(request, "^POST /v1/traces ") && request.Contains("/api/reading", StringComparison.Ordinal));
     }
 }

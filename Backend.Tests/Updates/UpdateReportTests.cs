@@ -170,7 +170,10 @@ public abstract class UpdateReportTests(BackendHost shared) : OtaTest(shared)
         Host.Clock.Advance(TimeSpan.FromMinutes(10));
         Assert.Equal("""{"status":"ok"}""", (await CompleteAsync(id, "6.1.0", "failed", "patch_hash")).Body);
         JsonElement attempt = await AttemptAsync();
-        Assert.Equal("failed patch_hash 1 512 600", string.Join(' ', ((string[])["state", "why", "chunks", "bytes", "seconds"]).Select(name => attempt.GetProperty(name).ToString())));
+        Assert.Equal(
+            "failed patch_hash 1 512 600",
+            string.Join(
+                ' ', ((string[])["state", "why", "chunks", "bytes", "seconds"]).Select(name => attempt.GetProperty(name).ToString())));
         Assert.Equal(404, (await GetBytesAsync($"/api/ota/chunk?id={id}&chunk=1")).Status);
         Assert.Equal(404, (await GetBytesAsync($"/api/ota/manifest?id={id}")).Status);
     }
@@ -194,7 +197,8 @@ public abstract class UpdateReportTests(BackendHost shared) : OtaTest(shared)
     {
         Assert.Equal("""{"status":"ok","note":"never_offered"}""", (await CompleteAsync(4711, "6.1.0", "success")).Body);
         Assert.Equal(0, (await GetAsync("/api/ota/attempts")).GetArrayLength());
-        Assert.NotEqual("6.1.0", (await GetAsync($"/api/device/{Device.Id}")).GetProperty("device").GetProperty("firmware_version").GetString());
+        Assert.NotEqual(
+            "6.1.0", (await GetAsync($"/api/device/{Device.Id}")).GetProperty("device").GetProperty("firmware_version").GetString());
     }
 
     [Fact]

@@ -43,7 +43,9 @@ public abstract class UpdateRolloutTests(BackendHost shared) : OtaTest(shared)
         Assert.Equal(200, (await PostAsync($"/api/ota/rollouts/{rollout}/abort")).Status);
         Assert.Equal(404, (await GetBytesAsync($"/api/ota/chunk?id={id}&chunk=3")).Status);
         Assert.Equal(404, (await GetBytesAsync($"/api/ota/manifest?id={id}")).Status);
-        Assert.Equal("failed withdrawn", $"{(await AttemptAsync()).GetProperty("state").GetString()} {(await AttemptAsync()).GetProperty("why").GetString()}");
+        Assert.Equal(
+            "failed withdrawn",
+            $"{(await AttemptAsync()).GetProperty("state").GetString()} {(await AttemptAsync()).GetProperty("why").GetString()}");
     }
 
     [Fact]
@@ -77,7 +79,8 @@ public abstract class UpdateRolloutTests(BackendHost shared) : OtaTest(shared)
         Assert.Equal("up_to_date", Json(await CheckAsync(ImageBuilder.Make(9, kilobytes: 12), "6.2.0", 60200)).GetProperty("reason").GetString());
         Host.Clock.Advance(TimeSpan.FromMinutes(2));
         JsonElement end = await GetAsync($"/api/ota/rollouts/{rollout}");
-        Assert.Equal("done 1 1", $"{end.GetProperty("state").GetString()} {end.GetProperty("boxes").GetProperty("confirmed")} {end.GetProperty("boxes").GetProperty("current")}");
+        Assert.Equal(
+            "done 1 1", $"{end.GetProperty("state").GetString()} {end.GetProperty("boxes").GetProperty("confirmed")} {end.GetProperty("boxes").GetProperty("current")}");
     }
 
     [Fact]

@@ -31,7 +31,9 @@ public abstract class UpdateTests(BackendHost shared) : OtaTest(shared)
         Assert.InRange(answer.Length, 1, 300);
         int id = offer.GetProperty("id").GetInt32();
         int chunks = offer.GetProperty("chunks").GetInt32();
-        Assert.Equal($$"""{"status":"ok","update_available":true,"id":{{id}},"target":"6.1.0","size":{{offer.GetProperty("size")}},"chunks":{{chunks}}}""", answer.Body);
+        JsonElement size = offer.GetProperty("size");
+        Assert.Equal(
+            $$"""{"status":"ok","update_available":true,"id":{{id}},"target":"6.1.0","size":{{size}},"chunks":{{chunks}}}""", answer.Body);
         Assert.Equal("offered", (await AttemptAsync()).GetProperty("state").GetString());
 
         RawBytes manifest = await GetBytesAsync($"/api/ota/manifest?id={id}");
@@ -56,7 +58,8 @@ public abstract class UpdateTests(BackendHost shared) : OtaTest(shared)
         Assert.Equal(release, attempt.GetProperty("firmware_id").GetInt32());
         Assert.Equal(patch.Length, attempt.GetProperty("bytes").GetInt32());
         Assert.Equal(90, attempt.GetProperty("seconds").GetDouble());
-        Assert.Equal("6.1.0", (await GetAsync($"/api/device/{Device.Id}")).GetProperty("device").GetProperty("firmware_version").GetString());
+        Assert.Equal(
+            "6.1.0", (await GetAsync($"/api/device/{Device.Id}")).GetProperty("device").GetProperty("firmware_version").GetString());
         Assert.Equal(["offered", "downloading", "applying", "trial", "confirmed"], Releases.Told.Select(static told => told.Split(' ')[1]));
 
         Assert.Equal("up_to_date", Json(await CheckAsync(s_new, "6.1.0", 60100)).GetProperty("reason").GetString());
@@ -105,7 +108,8 @@ public abstract class UpdateTests(BackendHost shared) : OtaTest(shared)
         await HeartbeatAsync("idle", "6.0.0");
         await HeartbeatAsync("idle", "5.9.0", other);
         int release = await ReleaseAsync(s_new, "6.1.0", 60100);
-        Assert.Equal([null, "6.0.0", "5.9.0"], (await PatchesAsync(release)).Select(static patch => patch.GetProperty("base_version").GetString()));
+        Assert.Equal(
+            [null, "6.0.0", "5.9.0"], (await PatchesAsync(release)).Select(static patch => patch.GetProperty("base_version").GetString()));
 
         JsonElement first = Json(await CheckAsync(s_old, "6.0.0", 60000));
         JsonElement second = Json(await CheckAsync(older, "5.9.0", 59000, device: other));
@@ -137,7 +141,8 @@ public abstract class UpdateTests(BackendHost shared) : OtaTest(shared)
         Assert.Equal(204, (await SendAsync(HttpMethod.Post, $"/api/device/{Device.Id}/ota/allow?version=6.1.0")).Status);
         Assert.Equal(404, (await SendAsync(HttpMethod.Post, $"/api/device/{Device.Id}/ota/allow?version=6.1.0")).Status);
         Assert.Equal(id, Json(await CheckAsync(s_old, "6.0.0", 60000)).GetProperty("id").GetInt32());
-        Assert.Equal("ota.allow", (await GetAsync($"/api/audit?target={Device.Id}")).EnumerateArray().First().GetProperty("action").GetString());
+        Assert.Equal(
+            "ota.allow", (await GetAsync($"/api/audit?target={Device.Id}")).EnumerateArray().First().GetProperty("action").GetString());
         Assert.Equal(2, (await GetAsync($"/api/ota/attempts?device={Device.Id}")).GetArrayLength());
     }
 
@@ -182,14 +187,18 @@ public abstract class UpdateTests(BackendHost shared) : OtaTest(shared)
         await ReleaseAsync(s_new, "6.1.0", 60100);
         await CheckAsync(s_old, "6.0.0", 60000);
         await CheckAsync(s_old, "6.0.0", 60000, device: other);
-        using HttpResponseMessage made = await Host.AdminAsync(HttpMethod.Post, "/api/keys", """{"name":"anna","role":"viewer","places":["Shop A"]}""");
+        using HttpResponseMessage made = await Host.AdminAsync(
+            HttpMethod.Post, "/api/keys", """{"name":"anna","role":"viewer","places":["Shop A"]}""");
         string key = JsonElement.Parse(await made.Content.ReadAsStringAsync()).GetProperty("key").GetString()!;
         using HttpRequestMessage request = new(HttpMethod.Get, "/api/ota/attempts");
         request.Headers.Authorization = new("Bearer", key);
         using HttpResponseMessage answer = await Host.Http.SendAsync(request);
         JsonElement attempt = Assert.Single(JsonElement.Parse(await answer.Content.ReadAsStringAsync()).EnumerateArray());
         Assert.Equal(other.Id, attempt.GetProperty("device_id").GetString());
-        using HttpRequestMessage upload = new(HttpMethod.Post, "/api/ota/firmware?version=7&hw=x&seq=1") { Content = new ByteArrayContent(s_old) };
+        using HttpRequestMessage upload = new(HttpMethod.Post, "/api/ota/firmware?version=7&hw=x&seq=1")
+        {
+            Content = new ByteArrayContent(s_old),
+        };
         upload.Headers.Authorization = new("Bearer", key);
         Assert.Equal(403, (int)(await Host.Http.SendAsync(upload)).StatusCode);
     }
@@ -205,7 +214,8 @@ public abstract class UpdateTests(BackendHost shared) : OtaTest(shared)
         };
         await host.InitializeAsync();
         TestDevice device = await host.RegisterAsync();
-        using HttpRequestMessage upload = new(HttpMethod.Post, $"/api/ota/firmware?version=6.1.0&hw={Hardware}&seq=60100") { Content = new ByteArrayContent(s_new) };
+        using HttpRequestMessage upload =
+            new(HttpMethod.Post, $"/api/ota/firmware?version=6.1.0&hw={Hardware}&seq=60100") { Content = new ByteArrayContent(s_new) };
         upload.Headers.Authorization = new("Bearer", BackendHost.AdminKey);
         Assert.Equal(201, (int)(await host.Http.SendAsync(upload)).StatusCode);
         host.Clock.Advance(TimeSpan.FromSeconds(5));
@@ -218,7 +228,14 @@ public abstract class UpdateTests(BackendHost shared) : OtaTest(shared)
     private static string Dump(SqlSession session)
     {
         StringBuilder dump = new();
-        foreach ((string table, int columns) in new[] { ("ota_firmware", 11), ("ota_deltas", 16), ("ota_devices", 7), ("ota_attempts", 14), ("events", 5) })
+        foreach ((string table, int columns) in new[]
+        {
+            ("ota_firmware", 11),
+            ("ota_deltas", 16),
+            ("ota_devices", 7),
+            ("ota_attempts", 14),
+            ("events", 5),
+        })
         {
             using SqlStatement row = session.Query($"SELECT * FROM {table} ORDER BY 1");
             while (row.Read())

@@ -48,17 +48,24 @@ public abstract class UpdateWireTests(BackendHost shared, ITestOutputHelper outp
         await LoadAsync(id, 1);
         await CompleteAsync(id, "6.1.0", "success");
         foreach (string path in (string[])[
-            "manifest", "manifest?id=", "manifest?id=201", "manifest?id=-1", "manifest?id=200x", "manifest?id=99999999999999999999", $"manifest?id={id}",
-            "chunk?id=", "chunk?id=200&chunk=201", "chunk?id=x&chunk=0", $"chunk?id={id}", $"chunk?id={id}&chunk=x", $"chunk?id={id}&chunk=-1",
+            "manifest", "manifest?id=", "manifest?id=201", "manifest?id=-1", "manifest?id=200x", "manifest?id=99999999999999999999",
+            $"manifest?id={id}",
+            "chunk?id=", "chunk?id=200&chunk=201", "chunk?id=x&chunk=0", $"chunk?id={id}", $"chunk?id={id}&chunk=x",
+            $"chunk?id={id}&chunk=-1",
             $"chunk?id={id}&chunk=0", $"chunk?id={id}&chunk=99999999999"])
         {
-            RawAnswer answer = await Host.RawAsync($"GET /api/ota/{path} HTTP/1.1\r\nHost: 200\r\nAuthorization: Bearer {Device.Token}\r\nConnection: close\r\n\r\n");
+            RawAnswer answer = await Host.RawAsync(
+                $"GET /api/ota/{path} HTTP/1.1\r\nHost: 200\r\nAuthorization: Bearer {Device.Token}\r\nConnection: close\r\n\r\n");
             Assert.InRange(answer.Status, 400, 404);
             DeviceResponseTests.Refused(answer.Status, answer);
         }
 
-        DeviceResponseTests.Refused(401, await Host.RawAsync($"GET /api/ota/manifest?id={id} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
-        DeviceResponseTests.Refused(401, await Host.RawAsync($"GET /api/ota/chunk?id={id}&chunk=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer 200\r\nConnection: close\r\n\r\n"));
+        DeviceResponseTests.Refused(
+            401, await Host.RawAsync($"GET /api/ota/manifest?id={id} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+        DeviceResponseTests.Refused(
+            401,
+            await Host.RawAsync(
+                $"GET /api/ota/chunk?id={id}&chunk=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer 200\r\nConnection: close\r\n\r\n"));
     }
 
     [Fact]
@@ -97,7 +104,8 @@ public abstract class UpdateWireTests(BackendHost shared, ITestOutputHelper outp
     [InlineData("""{"d":"#","v":"6.1.0","id":"12","status":"success"}""", 400)]
     [InlineData("""{"d":"JBNB9999","v":"6.1.0","id":12,"status":"success"}""", 401)]
     public async Task ABrokenEndIsRefused(string body, int status) =>
-        DeviceResponseTests.Refused(status, await Device.PostAsync("/api/ota/complete", body.Replace("#", Device.Id, StringComparison.Ordinal)));
+        DeviceResponseTests.Refused(
+            status, await Device.PostAsync("/api/ota/complete", body.Replace("#", Device.Id, StringComparison.Ordinal)));
 
     [Fact]
     public async Task ADownloadGoesOnAtTheNextChunkAfterARestartOfTheServer()
@@ -113,7 +121,9 @@ public abstract class UpdateWireTests(BackendHost shared, ITestOutputHelper outp
         RawBytes manifest = await GetBytesAsync($"/api/ota/manifest?id={id}");
         Assert.Equal(Convert.ToHexStringLower(manifest.Body[156..188]), Hash([.. before, .. after]));
         JsonElement attempt = (await GetAsync("/api/ota/attempts")).EnumerateArray().Single();
-        Assert.Equal($"downloading {chunks}/{chunks}", $"{attempt.GetProperty("state").GetString()} {attempt.GetProperty("chunks")}/{attempt.GetProperty("chunk_count")}");
+        Assert.Equal(
+            $"downloading {chunks}/{chunks}",
+            $"{attempt.GetProperty("state").GetString()} {attempt.GetProperty("chunks")}/{attempt.GetProperty("chunk_count")}");
     }
 
     [Fact]
@@ -153,7 +163,9 @@ public abstract class UpdateWireTests(BackendHost shared, ITestOutputHelper outp
 
         Assert.Contains(heard, static line => line.Contains("\"profile\":\"L\",\"state\":\"making\"", StringComparison.Ordinal));
         Assert.Contains(heard, static line => line.Contains("\"state\":\"ready\",\"percent\":100", StringComparison.Ordinal));
-        Assert.Contains($"data: {{\"device_id\":\"{Device.Id}\",\"target\":\"6.1.0\",\"status\":\"offered\",\"chunks\":0,", string.Join('\n', heard), StringComparison.Ordinal);
+        Assert.Contains(
+            $"data: {{\"device_id\":\"{Device.Id}\",\"target\":\"6.1.0\",\"status\":\"offered\",\"chunks\":0,", string.Join('\n', heard),
+            StringComparison.Ordinal);
         Assert.Contains("\"why\":\"no_send\"", heard[^1], StringComparison.Ordinal);
     }
 }

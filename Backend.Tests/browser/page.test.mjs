@@ -1,53 +1,24 @@
 // The page at /, in Debian's Chromium, against the real server with a real database.
 // Run: npm ci && node --test   (the server must have been built: dotnet build Backend.Minimal)
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { key, startBrowser, startServer } from './server.mjs';
 
-const here = path.dirname(fileURLToPath(import.meta.url));
-const root = path.resolve(here, '../..');
-const key = 'browser-test-key-0123456789abcdef';
 const evil = '<img src=x onerror="pwned=1"><script>pwned=1</script>';
-let server, browser, base, folder;
+let server, browser, base;
 
 before(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'jambox-browser-'));
-  ({ server, base } = await start());
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  server = await startServer();
+  base = server.base;
+  browser = await startBrowser();
 });
 
 after(async () => {
   await browser?.close();
-  server?.kill();
-  rmSync(folder, { recursive: true, force: true });
+  server?.stop();
 });
-
-function start() {
-  const dll = path.join(root, 'Backend.Minimal/bin/Debug/net10.0/Backend.Minimal.dll');
-  const process = spawn('dotnet', [dll, '--Urls=http://127.0.0.1:0', `--Storage:Path=${path.join(folder, 'jambox.db')}`, `--Admin:Key=${key}`], { cwd: path.join(root, 'Backend.Minimal') });
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const listen = (data) => {
-      output += data;
-      const found = output.match(/http:\/\/127\.0\.0\.1:\d+/);
-      if (found) {
-        resolve({ server: process, base: found[0] });
-      }
-    };
-    process.stdout.on('data', listen);
-    process.stderr.on('data', listen);
-    process.on('exit', (code) => reject(new Error(`the server ended with ${code}: ${output}`)));
-  });
-}
 
 async function post(url, token, body) {
   const answer = await fetch(base + url, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: JSON.stringify(body) });

@@ -1,5 +1,6 @@
 using System;
 using System.Collections;
+using JamBox.App;
 using JamBox.Ports;
 using nanoFramework.Device.Bluetooth;
 using nanoFramework.Device.Bluetooth.Advertisement;
@@ -46,7 +47,7 @@ internal sealed class BleScanner
     private bool _isShortOfRoom;
     private bool _wasStarted;
 
-    /// <summary>Initializes a new instance of the <see cref="BleScanner"/> class. Nothing is scanned yet.</summary>
+    /// <summary>Nothing is scanned yet.</summary>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Its log.</param>
     /// <param name="faults">Is told what Bluetooth refuses.</param>

@@ -9,7 +9,7 @@ namespace JamBox.Atoms3.Adapters;
 /// <summary>The chip: heap, random numbers, why it started, restart, debug output.</summary>
 internal sealed class BoardSystem : ISystem, IFaultReport
 {
-    /// <summary>Initializes a new instance of the <see cref="BoardSystem"/> class. A reason that the last boot left is taken, once.</summary>
+    /// <summary>A reason that the last boot left is taken, once.</summary>
     /// <param name="store">Where <see cref="Fault"/> left it. A partition that could not be opened is reported.</param>
     public BoardSystem(NvsStore store)
     {

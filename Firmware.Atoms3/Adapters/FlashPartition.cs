@@ -8,7 +8,6 @@ internal sealed class FlashPartition : IFlashRegion
 {
     private readonly FlashRegion _region;
 
-    /// <summary>Initializes a new instance of the <see cref="FlashPartition"/> class.</summary>
     /// <param name="name">As in <see cref="FlashRegion"/>; a partition table without it is a fault.</param>
     public FlashPartition(string name)
     {

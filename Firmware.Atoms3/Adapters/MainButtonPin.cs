@@ -23,7 +23,6 @@ internal sealed class MainButtonPin : IButtons
     private int _pressesSeen;
     private long _latchedUntilMs;
 
-    /// <summary>Initializes a new instance of the <see cref="MainButtonPin"/> class.</summary>
     /// <param name="clock">Uptime.</param>
     /// <param name="faults">Is told when the pin refuses; the box then has no button.</param>
     public MainButtonPin(IClock clock, IFaultReport faults)

@@ -33,7 +33,7 @@ internal sealed class ModemPower
     private readonly byte[] _write = new byte[2];
     private readonly I2cDevice _device;
 
-    /// <summary>Initializes a new instance of the <see cref="ModemPower"/> class: looks for the expander, and switches the modem on.</summary>
+    /// <summary>Looks for the expander, and switches the modem on.</summary>
     /// <param name="faults">Is told when there is no bus, or when the expander is there and does not obey.</param>
     public ModemPower(IFaultReport faults)
     {

@@ -3,11 +3,12 @@ using JamBox.App;
 using JamBox.Interop;
 using JamBox.Ota;
 using JamBox.Ports;
+using JamBox.Provisioning;
 
 namespace JamBox.Atoms3.Adapters;
 
 /// <summary>
-/// The two NVS partitions as one store. Who the box is stands in <c>ident</c>, which is written by wire and only read here; everything
+/// The two NVS partitions as one store. Who the box is stands in <c>ident</c>, which is written over serial and only read here; everything
 /// else is in <c>nvs</c>. A partition that cannot be opened counts as empty, so that a box without identity comes up and says so.
 /// </summary>
 internal sealed class NvsStore : IKeyValueStore
@@ -24,7 +25,7 @@ internal sealed class NvsStore : IKeyValueStore
     private readonly NonVolatileStore _settings;
     private readonly NonVolatileStore _identity;
 
-    /// <summary>Initializes a new instance of the <see cref="NvsStore"/> class: opens both partitions.</summary>
+    /// <summary>Opens both partitions.</summary>
     public NvsStore()
     {
         _settings = Open(SettingsPartition);
@@ -67,6 +68,6 @@ internal sealed class NvsStore : IKeyValueStore
             || key == BoxIdentity.PortKey
             || key == BoxIdentity.ApnKey
             || key == ProvisioningSettings.BandsKey
-            || key == ManifestCheck.KeyKey;
+            || key == ManifestCheck.StoreKey;
     }
 }

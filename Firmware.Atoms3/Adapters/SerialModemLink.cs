@@ -11,7 +11,7 @@ namespace JamBox.Atoms3.Adapters;
 /// </summary>
 internal sealed class SerialModemLink : IModemLink
 {
-    /// <summary>Most bytes a write. The hardware queue takes 128 at once; what goes beyond is sent later, from an array that the collector may have moved.</summary>
+    /// <summary>Most bytes per write. The hardware queue takes 128 at once; what goes beyond is sent later, from an array that the collector may have moved.</summary>
     public const int MaxWriteBytes = 120;
 
     private const int BaudRate = 115200;
@@ -27,7 +27,7 @@ internal sealed class SerialModemLink : IModemLink
     private readonly SerialPort _port;
     private long _queueEmptyAtMs;
 
-    /// <summary>Initializes a new instance of the <see cref="SerialModemLink"/> class: opens the port.</summary>
+    /// <summary>Opens the port.</summary>
     /// <param name="clock">Uptime.</param>
     /// <param name="power">The reset line.</param>
     public SerialModemLink(IClock clock, ModemPower power)

@@ -19,7 +19,7 @@ internal sealed class SnifferRadio : IRadio
     // What is listened to when the radio comes back: a channel, or 0 for Bluetooth, or −1 for nothing yet.
     private int _wanted = -1;
 
-    /// <summary>Initializes a new instance of the <see cref="SnifferRadio"/> class. Nothing is listened to yet.</summary>
+    /// <summary>Nothing is listened to yet.</summary>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Is told what the radio refuses.</param>
     public SnifferRadio(IClock clock, BoardSystem system)

@@ -10,7 +10,6 @@ internal sealed class WifiScanner : IWifiScanner
     private readonly BoardSystem _system;
     private bool _isScanning;
 
-    /// <summary>Initializes a new instance of the <see cref="WifiScanner"/> class.</summary>
     /// <param name="radio">Whose radio is borrowed.</param>
     /// <param name="system">Is told what Wi-Fi refuses.</param>
     public WifiScanner(SnifferRadio radio, BoardSystem system)

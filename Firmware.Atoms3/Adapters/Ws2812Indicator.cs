@@ -30,7 +30,7 @@ internal sealed class Ws2812Indicator : IIndicator
     private TransmitterChannel _channel;
     private int _shown = -1;
 
-    /// <summary>Initializes a new instance of the <see cref="Ws2812Indicator"/> class. The LED stays as it is until the first <see cref="Show"/>.</summary>
+    /// <summary>The LED stays as it is until the first <see cref="Show"/>.</summary>
     /// <param name="faults">Is told when the peripheral refuses; the box then goes on in the dark.</param>
     public Ws2812Indicator(IFaultReport faults)
     {

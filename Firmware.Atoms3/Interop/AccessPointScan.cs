@@ -10,7 +10,7 @@ namespace JamBox.Interop;
 /// <remarks>The radio is the one that <see cref="ProbeSniffer"/> and Bluetooth LE use too: stop both before <see cref="Start"/>.</remarks>
 public static class AccessPointScan
 {
-    /// <summary>Bytes a record in the buffer of <see cref="Read"/>.</summary>
+    /// <summary>Bytes per record in the buffer of <see cref="Read"/>.</summary>
     /// <remarks>0 BSSID (6, first byte on air first) · 6 signal strength (signed, dBm) · 7 reserved, 0.</remarks>
     public const int RecordSize = 8;
 

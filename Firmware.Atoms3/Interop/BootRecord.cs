@@ -10,7 +10,7 @@ namespace JamBox.Interop;
 /// </summary>
 public static class BootRecord
 {
-    /// <summary>Bytes a SHA-256.</summary>
+    /// <summary>Bytes per SHA-256.</summary>
     public const int HashSize = 32;
 
     /// <summary>Times that an unconfirmed image is booted; the next boot goes back.</summary>

@@ -3,7 +3,7 @@ namespace JamBox.Interop;
 /// <summary>Where an installation stands: see <see cref="BootRecord.State"/>. The numbers are those in flash.</summary>
 public enum BootState
 {
-    /// <summary>Nothing was ever installed by the boot copies: the image came by wire.</summary>
+    /// <summary>Nothing was ever installed by the boot copies: the image came over serial.</summary>
     None = 0,
 
     /// <summary>The image in deploy has been confirmed.</summary>

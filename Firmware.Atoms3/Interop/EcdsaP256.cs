@@ -6,10 +6,10 @@ namespace JamBox.Interop;
 /// <summary>ECDSA on the curve P-256 (secp256r1): checking signatures only. The private key is never on a box.</summary>
 public static class EcdsaP256
 {
-    /// <summary>Bytes a public key: X, then Y, big-endian, 32 each.</summary>
+    /// <summary>Bytes per public key: X, then Y, big-endian, 32 each.</summary>
     public const int PublicKeySize = 64;
 
-    /// <summary>Bytes a signature: r, then s, big-endian, 32 each.</summary>
+    /// <summary>Bytes per signature: r, then s, big-endian, 32 each.</summary>
     public const int SignatureSize = 64;
 
     /// <summary>Checks a signature over a SHA-256. Takes some 200 ms and 6 KB of native heap while it lasts.</summary>

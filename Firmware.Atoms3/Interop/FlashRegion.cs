@@ -10,13 +10,12 @@ namespace JamBox.Interop;
 /// </summary>
 public sealed class FlashRegion
 {
-    /// <summary>Bytes a sector: the unit of <see cref="Erase"/>.</summary>
+    /// <summary>Bytes per sector: the unit of <see cref="Erase"/>.</summary>
     public const int SectorSize = 4096;
 
     // Read by the native side: index into its table of regions.
     private readonly int _region;
 
-    /// <summary>Initializes a new instance of the <see cref="FlashRegion"/> class.</summary>
     /// <param name="name">
     /// <c>stage</c>, <c>patch</c>, <c>log</c>: all operations. <c>deploy</c>, <c>previous</c>: reading only, because the assemblies run
     /// from the one and the way back is in the other; the boot copies write them. <c>ident</c>: reading only, it is in NVS format.

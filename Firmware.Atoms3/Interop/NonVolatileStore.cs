@@ -19,7 +19,7 @@ public sealed class NonVolatileStore
     // Read by the native side.
     private readonly int _handle;
 
-    /// <summary>Initializes a new instance of the <see cref="NonVolatileStore"/> class: opens the namespace, creates it if need be.</summary>
+    /// <summary>Opens the namespace, creates it if need be.</summary>
     /// <param name="partition"><c>nvs</c> (settings) or <c>ident</c> (identity, written by provisioning).</param>
     /// <param name="name">The namespace, 1…15 ASCII characters.</param>
     /// <exception cref="ArgumentNullException">A name is <c>null</c>.</exception>

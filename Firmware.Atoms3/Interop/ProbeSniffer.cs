@@ -13,7 +13,7 @@ namespace JamBox.Interop;
 /// </remarks>
 public static class ProbeSniffer
 {
-    /// <summary>Bytes a record in the buffer of <see cref="Drain"/>.</summary>
+    /// <summary>Bytes per record in the buffer of <see cref="Drain"/>.</summary>
     /// <remarks>
     /// Numbers are little-endian: 0 address (6, first byte on air first) · 6 signal strength (signed, dBm) · 7 channel · 8 uptime in ms,
     /// low 32 bits of <see cref="MonotonicClock.Microseconds"/> / 1000 · 12 sequence number 0…4095 (16 bits) · 14 flags, 0 ·

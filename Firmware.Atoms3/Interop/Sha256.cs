@@ -6,13 +6,13 @@ namespace JamBox.Interop;
 /// <summary>SHA-256 (FIPS 180-4) in pieces. No memory beyond the instance's 140 bytes; nothing needs disposing.</summary>
 public sealed class Sha256
 {
-    /// <summary>Bytes a hash.</summary>
+    /// <summary>Bytes per hash.</summary>
     public const int HashSize = 32;
 
     // Read and written by the native side: jb_sha256 as bytes.
     private readonly byte[] _state = new byte[112];
 
-    /// <summary>Initializes a new instance of the <see cref="Sha256"/> class, ready for <see cref="Update"/>.</summary>
+    /// <summary>A hash that is ready for <see cref="Update"/>.</summary>
     public Sha256()
     {
         Reset();

@@ -1,11 +1,8 @@
 using System;
 using JamBox.Counting;
-using JamBox.Http;
-using JamBox.Modem;
 using JamBox.Ota;
 using JamBox.Ports;
 using JamBox.Readings;
-using JamBox.Reporting;
 using JamBox.Storage;
 using JamBox.Text;
 using JamBox.Uplink;
@@ -38,6 +35,7 @@ public sealed class Box : ILoop
 
     private const int HeapLogMs = 60000;
     private const int ButtonFlashMs = 200;
+    private const int SentFlashMs = 3000;
     private const int OtaFlashMs = 3000;
     private const int WarningMs = 10000;
 
@@ -52,37 +50,38 @@ public sealed class Box : ILoop
     private readonly Restart _restart;
     private readonly string _problem;
     private readonly bool _isConfigDamaged;
+    private int _shownReadings;
     private long _nextHeapLogMs;
 
-    /// <summary>Initializes a new instance of the <see cref="Box"/> class. All memory is allocated here.</summary>
+    /// <summary>All memory is allocated here.</summary>
     /// <param name="clock">Uptime.</param>
-    /// <param name="modemLink">The modem's UART.</param>
+    /// <param name="modem">Makes the modem.</param>
     /// <param name="radio">The radio.</param>
     /// <param name="store">Identity and configuration.</param>
     /// <param name="indicator">The LED.</param>
     /// <param name="buttons">The main button.</param>
     /// <param name="watchdog">The watchdog.</param>
     /// <param name="system">The chip.</param>
+    /// <param name="firmware">What the running image is called, and which board it is for.</param>
     /// <param name="log">The <c>log</c> partition, where closed readings survive a loss of power; <c>null</c> for none: they wait in RAM only.</param>
     /// <param name="scanner">The scan of access points; <c>null</c> for none: the box is never located.</param>
     /// <param name="slots">Where an update lives; <c>null</c> for none: the box then has no OTA, and <c>ota_check</c> is answered <c>failed</c>.</param>
     /// <param name="crypto">Hashes and signatures; <c>null</c> for none: the box then has no OTA.</param>
-    /// <param name="firmware">What the running image is called; <c>null</c> for what this source says: <see cref="FirmwareVersion"/>.</param>
     /// <param name="heap">Hears of the blocks that an update needs; <c>null</c> on a board.</param>
     public Box(
         IClock clock,
-        IModemLink modemLink,
+        ModemFactory modem,
         IRadio radio,
         IKeyValueStore store,
         IIndicator indicator,
         IButtons buttons,
         IWatchdog watchdog,
         ISystem system,
+        FirmwareInfo firmware,
         IFlashRegion log = null,
         IWifiScanner scanner = null,
         IFirmwareSlots slots = null,
         ICryptography crypto = null,
-        FirmwareInfo firmware = null,
         IHeap heap = null)
     {
         Health = new Health();
@@ -95,7 +94,7 @@ public sealed class Box : ILoop
         int bootId = BitConverter.ToInt32(random, 0);
         var salt = new byte[PeopleCounter.SaltLength];
         system.Random(salt);
-        Firmware = firmware ?? new FirmwareInfo(FirmwareVersion.Text, FirmwareVersion.Sequence, FirmwareVersion.HardwareId);
+        Firmware = firmware;
         Identity = new BoxIdentity(store);
         _problem = Identity.Problem;
         Config = new BoxConfig();
@@ -109,7 +108,7 @@ public sealed class Box : ILoop
         _schedule = new RadioSchedule(radio, Config, Health);
         Counter = new PeopleCounter(salt, Config.Thresholds);
         Recorder = new Recorder(radio, Counter, _schedule, Clock, Ring, Config, bootId);
-        Modem = new Sim7028(modemLink, clock, this);
+        Modem = modem(this);
         Http = new HttpExchange(Modem, clock, HttpCapacity);
         Http.SetServer(Identity.Host, Identity.Port);
         Http.SetToken(Identity.Token);
@@ -125,21 +124,21 @@ public sealed class Box : ILoop
         byte[] version = Ascii.Bytes(Firmware.Version);
         if (slots != null && crypto != null)
         {
-            var parts = new UpdateParts(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId, heap);
-            Updater = new Updater(parts, Http, Led, UplinkState, json, version, bootId);
+            var update = new UpdateContext(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId, heap);
+            Updater = new Updater(update, Http, UplinkState, json, version, bootId);
         }
 
         Commands = new Commands(store, clock, system, Recorder, RemoteConfig, Geolocator, _restart, Updater);
         _lastResort = new LastResort(UplinkState, Modem, _restart, Ring, Health, healthStore, system);
-        var connection = new Connection(Modem, clock, system, Led, UplinkState, _progress, Identity.Apn, bootId);
-        var piggyback = new Piggyback(Modem, clock, Recorder, Clock, RemoteConfig, Commands, json);
-        Readings = new ReadingTask(Ring, new ReadingWriter(Identity.DeviceId, version), piggyback, UplinkState, Clock, clock, system, Led, bootId);
+        var connection = new Connection(Modem, clock, system, UplinkState, _progress, Identity.Apn, bootId);
+        var piggyback = new Piggyback(Modem, clock, Recorder, Clock, RemoteConfig, Commands, Updater, json);
+        Readings = new ReadingTask(Ring, new ReadingWriter(Identity.DeviceId, version), piggyback, UplinkState, Clock, clock, system, bootId);
         var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, Ascii.Bytes(Firmware.HardwareId), Health, bootId);
-        var heartbeat = new HeartbeatTask(heartbeatWriter, piggyback, Updater, UplinkState, clock, system, Config, bootId);
+        var heartbeat = new HeartbeatTask(heartbeatWriter, piggyback, UplinkState, clock, system, Config, bootId);
         IUplinkTask[] tasks = Updater == null
             ? [heartbeat, RemoteConfig, Readings, Geolocator]
             : [heartbeat, RemoteConfig, Readings, Geolocator, Updater];
-        Uplink = new UplinkScheduler(connection, Http, clock, Led, UplinkState, _restart, _progress, tasks);
+        Uplink = new UplinkScheduler(connection, Http, clock, UplinkState, _restart, _progress, tasks);
     }
 
     /// <summary>Gets who the box is.</summary>
@@ -167,7 +166,7 @@ public sealed class Box : ILoop
     public Recorder Recorder { get; }
 
     /// <summary>Gets the modem.</summary>
-    public Sim7028 Modem { get; }
+    public IModem Modem { get; }
 
     /// <summary>Gets the requests.</summary>
     public HttpExchange Http { get; }
@@ -233,7 +232,7 @@ public sealed class Box : ILoop
         {
             // It may still work: the flag says only that nobody has seen it work.
             Led.Flash(LedState.Fatal, now, WarningMs);
-            _system.Log("'" + ProvisioningSettings.CellularOkKey + "' is missing: the modem was not provisioned. Trying all the same.");
+            _system.Log("'" + BoxIdentity.CellularOkKey + "' is missing: the modem was not provisioned. Trying all the same.");
         }
 
         if (Config.GeolocationOnBoot)
@@ -292,6 +291,7 @@ public sealed class Box : ILoop
         Commands.BeginSession();
         Commands.Step();
         Uplink.Step();
+        ShowState(_clock.UptimeMs);
     }
 
     private void Work()
@@ -315,6 +315,11 @@ public sealed class Box : ILoop
             Updater.Step(now);
         }
 
+        if (_problem == null)
+        {
+            ShowState(now);
+        }
+
         Led.Step(now);
         ButtonPress press = _button.Step(now);
         if (press != ButtonPress.None)
@@ -326,6 +331,38 @@ public sealed class Box : ILoop
         {
             _nextHeapLogMs = now + HeapLogMs;
             LogState();
+        }
+    }
+
+    /// <summary>Says with the LED what the uplink and the update are doing. Neither knows that there is one.</summary>
+    private void ShowState(long nowMs)
+    {
+        Led.Show(Updater != null && Updater.IsInstalling ? LedState.Ota : LedOf(UplinkState.Activity));
+        if (_shownReadings != UplinkState.AcceptedReadings)
+        {
+            _shownReadings = UplinkState.AcceptedReadings;
+            Led.Flash(LedState.Sent, nowMs, SentFlashMs);
+        }
+    }
+
+    private static LedState LedOf(UplinkActivity activity)
+    {
+        switch (activity)
+        {
+            case UplinkActivity.Searching:
+                return LedState.Searching;
+            case UplinkActivity.SimMissing:
+                return LedState.Fatal;
+            case UplinkActivity.Idle:
+                return LedState.Counting;
+            case UplinkActivity.Sending:
+                return LedState.Sending;
+            case UplinkActivity.Updating:
+                return LedState.Ota;
+            case UplinkActivity.Failed:
+                return LedState.SendFailed;
+            default:
+                return LedState.Booting;
         }
     }
 

@@ -21,8 +21,14 @@ public sealed class BoxIdentity
     /// <summary>Key of the backend's port, decimal; 5000 when absent.</summary>
     public const string PortKey = "port";
 
-    /// <summary>Key of the SIM's access point name; <c>hologram</c> when absent.</summary>
+    /// <summary>Key of the SIM's access point name; <see cref="DefaultApn"/> when absent.</summary>
     public const string ApnKey = "apn";
+
+    /// <summary>Key of the flag that provisioning leaves: one byte, 1.</summary>
+    public const string CellularOkKey = "cellular_ok";
+
+    /// <summary>The access point name of the SIM cards that we ship.</summary>
+    public const string DefaultApn = "hologram";
 
     /// <summary>Longest device id, bytes: it is twice in the path of the configuration.</summary>
     public const int MaxDeviceIdBytes = 16;
@@ -33,7 +39,7 @@ public sealed class BoxIdentity
     private const int DefaultPort = 5000;
     private const int MaxStoredBytes = 256;
 
-    /// <summary>Initializes a new instance of the <see cref="BoxIdentity"/> class from the store.</summary>
+    /// <summary>Reads it from the store.</summary>
     /// <param name="store">Where provisioning wrote it.</param>
     public BoxIdentity(IKeyValueStore store)
     {
@@ -44,10 +50,10 @@ public sealed class BoxIdentity
         Apn = Read(store, ApnKey, buffer);
         if (Apn.Length == 0)
         {
-            Apn = Ascii.Bytes("hologram");
+            Apn = Ascii.Bytes(DefaultApn);
         }
 
-        IsCellularOk = ProvisioningSettings.IsCellularOk(store);
+        IsCellularOk = ReadCellularOk(store);
         byte[] port = Read(store, PortKey, buffer);
         int offset = 0;
         bool isPort = Ascii.TryReadInt(port, ref offset, port.Length, out int number) && offset == port.Length && number > 0 && number <= 65535;
@@ -84,6 +90,25 @@ public sealed class BoxIdentity
     public string AddressProblem => ProblemOf(HostKey, Host, ModemLimits.MaxHostBytes) ?? PortProblem ?? ProblemOf(ApnKey, Apn, ModemLimits.MaxApnBytes);
 
     private string PortProblem => Port == 0 ? "'" + PortKey + "' is no number from 1 to 65535" : null;
+
+    /// <summary>Tells whether the modem was provisioned.</summary>
+    /// <param name="store">Where the flag is.</param>
+    /// <returns><c>true</c> when it is set.</returns>
+    public static bool ReadCellularOk(IKeyValueStore store)
+    {
+        var flag = new byte[1];
+        return store.Get(CellularOkKey, flag) == 1 && flag[0] == 1;
+    }
+
+    /// <summary>Sets or removes the flag.</summary>
+    /// <param name="store">Where it is.</param>
+    /// <param name="isOk">Whether it is to be set.</param>
+    /// <returns><c>false</c> when the store refused, or did not keep it.</returns>
+    public static bool WriteCellularOk(IKeyValueStore store, bool isOk)
+    {
+        var flag = new byte[] { 1 };
+        return store.Set(CellularOkKey, flag, isOk ? 1 : 0) && ReadCellularOk(store) == isOk;
+    }
 
     /// <summary>
     /// They all go between quotation marks or into the head of a request: blanks, quotation marks and ends of line would end them there.

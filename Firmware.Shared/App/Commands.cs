@@ -1,5 +1,7 @@
+using JamBox.Counting;
 using JamBox.Ota;
 using JamBox.Ports;
+using JamBox.Readings;
 using JamBox.Storage;
 using JamBox.Text;
 using JamBox.Uplink;
@@ -58,7 +60,7 @@ public sealed class Commands
     private int _awaited = NoKind;
     private int _session;
 
-    /// <summary>Initializes a new instance of the <see cref="Commands"/> class from the store.</summary>
+    /// <summary>Reads it from the store.</summary>
     /// <param name="store">Keeps the last command.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>
@@ -293,4 +295,23 @@ public sealed class Commands
     {
         _system.Log("command " + NameOf(kind) + (id == SendState.NoCommand ? string.Empty : ", id " + id.ToString()));
     }
+}
+
+/// <summary>What became of the last command with an id. The numbers are stored: they must not change.</summary>
+public enum CommandState
+{
+    /// <summary>There was none.</summary>
+    None = 0,
+
+    /// <summary>It was begun; after a loss of power nobody knows how far it got.</summary>
+    Begun = 1,
+
+    /// <summary>It was carried out (<c>ok</c>).</summary>
+    Ok = 2,
+
+    /// <summary>It could not be carried out (<c>failed</c>).</summary>
+    Failed = 3,
+
+    /// <summary>This firmware does not know it (<c>unknown</c>).</summary>
+    Unknown = 4,
 }

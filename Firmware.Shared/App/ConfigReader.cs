@@ -16,7 +16,6 @@ public sealed class ConfigReader
     private readonly JsonScanner _json;
     private string _invalidField;
 
-    /// <summary>Initializes a new instance of the <see cref="ConfigReader"/> class.</summary>
     /// <param name="scanner">Finds the values; free again when <see cref="Read"/> returns.</param>
     public ConfigReader(JsonScanner scanner)
     {

@@ -29,7 +29,6 @@ public sealed class ConfigStore
 
     private readonly IKeyValueStore _store;
 
-    /// <summary>Initializes a new instance of the <see cref="ConfigStore"/> class.</summary>
     /// <param name="store">Where it is kept.</param>
     public ConfigStore(IKeyValueStore store)
     {

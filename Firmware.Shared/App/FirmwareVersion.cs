@@ -8,7 +8,4 @@ public static class FirmwareVersion
 
     /// <summary>1…2,147,483,647. It grows with every release for the same hardware: a box takes none that is not greater.</summary>
     public const int Sequence = 60000;
-
-    /// <summary>The board that this firmware is built for, at most 15 ASCII characters.</summary>
-    public const string HardwareId = "atoms3-nb1";
 }

@@ -1,5 +1,5 @@
 using System;
-using JamBox.Http;
+using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Text;
 using JamBox.Uplink;
@@ -39,7 +39,6 @@ public sealed class Geolocator : IUplinkTask
     private int _found;
     private int _tries;
 
-    /// <summary>Initializes a new instance of the <see cref="Geolocator"/> class.</summary>
     /// <param name="scanner">The scan; <c>null</c> for none: nothing is ever located then.</param>
     /// <param name="schedule">Gives the radio away and takes it back.</param>
     /// <param name="clock">Uptime.</param>

@@ -32,7 +32,6 @@ internal sealed class Hearing
     private int _nextStep;
     private int _sinceRestart;
 
-    /// <summary>Initializes a new instance of the <see cref="Hearing"/> class.</summary>
     /// <param name="firstRun">Silent cycles after which the half is restarted at the earliest; at 2 and 4 times as many again.</param>
     /// <param name="rebootRun">Silent cycles after which the box is rebooted at the earliest, and not before 8 times the first run.</param>
     public Hearing(int firstRun, int rebootRun)

@@ -1,5 +1,6 @@
 using JamBox.Ports;
 using JamBox.Readings;
+using JamBox.Storage;
 using JamBox.Uplink;
 
 namespace JamBox.App;
@@ -40,7 +41,6 @@ public sealed class LastResort
     private bool _isRebootWanted;
     private bool _isForgetful;
 
-    /// <summary>Initializes a new instance of the <see cref="LastResort"/> class.</summary>
     /// <param name="state">Knows when a request was accepted last.</param>
     /// <param name="modem">Is reset.</param>
     /// <param name="restart">Reboots.</param>

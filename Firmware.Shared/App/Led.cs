@@ -37,7 +37,6 @@ public sealed class Led
     private int _offColour;
     private int _offMs;
 
-    /// <summary>Initializes a new instance of the <see cref="Led"/> class.</summary>
     /// <param name="indicator">The LED itself.</param>
     public Led(IIndicator indicator)
     {
@@ -46,9 +45,6 @@ public sealed class Led
 
     /// <summary>Gets the state that is visible.</summary>
     public LedState State => _shown;
-
-    /// <summary>Gets the state that lasts.</summary>
-    public LedState Base => _base;
 
     /// <summary>Gets the uptime at which the LED is to change by itself, ms.</summary>
     public long NextChangeMs { get; private set; }
@@ -162,4 +158,35 @@ public sealed class Led
     {
         return digit == 0 ? (byte)0 : digit == 1 ? Dim : On;
     }
+}
+
+/// <summary>What the LED says (docs/operations.md).</summary>
+public enum LedState
+{
+    /// <summary>Purple: booting.</summary>
+    Booting,
+
+    /// <summary>Red, slow: looking for the network.</summary>
+    Searching,
+
+    /// <summary>Red, fast: cannot go on by itself.</summary>
+    Fatal,
+
+    /// <summary>Green with a short dim every 2 s: connected and counting.</summary>
+    Counting,
+
+    /// <summary>Cyan, pulsing: sending.</summary>
+    Sending,
+
+    /// <summary>Green for 3 s: sent.</summary>
+    Sent,
+
+    /// <summary>Blue, slow: the last send failed.</summary>
+    SendFailed,
+
+    /// <summary>Yellow, pulsing: update.</summary>
+    Ota,
+
+    /// <summary>White, a flash: the button was pressed.</summary>
+    Button,
 }

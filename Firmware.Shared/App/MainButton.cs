@@ -15,7 +15,6 @@ public sealed class MainButton
     private long _downSinceMs = -1;
     private bool _longReported;
 
-    /// <summary>Initializes a new instance of the <see cref="MainButton"/> class.</summary>
     /// <param name="buttons">The button itself.</param>
     public MainButton(IButtons buttons)
     {
@@ -48,4 +47,17 @@ public sealed class MainButton
         _downSinceMs = -1;
         return wasShort ? ButtonPress.Short : ButtonPress.None;
     }
+}
+
+/// <summary>How the main button was pressed.</summary>
+public enum ButtonPress
+{
+    /// <summary>It was not, or it is still down.</summary>
+    None,
+
+    /// <summary>Released within 3 s: send now.</summary>
+    Short,
+
+    /// <summary>Held for 3 s: OTA mode.</summary>
+    Long,
 }

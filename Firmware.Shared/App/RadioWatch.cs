@@ -1,3 +1,4 @@
+using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Storage;
 
@@ -71,7 +72,7 @@ public sealed class RadioWatch
     private int _refused;
     private int _silent;
 
-    /// <summary>Initializes a new instance of the <see cref="RadioWatch"/> class and reads what earlier boots found out.</summary>
+    /// <summary>Reads what earlier boots found out.</summary>
     /// <param name="radio">The radio.</param>
     /// <param name="schedule">Says what listened; takes the radio back after a restart of a half.</param>
     /// <param name="recorder">Says what was heard.</param>

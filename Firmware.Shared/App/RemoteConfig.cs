@@ -1,4 +1,4 @@
-using JamBox.Http;
+using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Text;
 using JamBox.Uplink;
@@ -40,7 +40,6 @@ public sealed class RemoteConfig : IUplinkTask
     private int _fetches;
     private int _tries;
 
-    /// <summary>Initializes a new instance of the <see cref="RemoteConfig"/> class.</summary>
     /// <param name="config">The configuration in force; the one in the store has been loaded into it.</param>
     /// <param name="store">Keeps it.</param>
     /// <param name="reader">Reads an answer.</param>

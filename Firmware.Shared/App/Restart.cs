@@ -1,6 +1,7 @@
-using JamBox.Ota;
+using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Readings;
+using JamBox.Storage;
 
 namespace JamBox.App;
 
@@ -28,7 +29,6 @@ public sealed class Restart : IRestart
     private int _closedBefore;
     private long _waitEndMs;
 
-    /// <summary>Initializes a new instance of the <see cref="Restart"/> class.</summary>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">The chip.</param>
     /// <param name="recorder">Closes the open reading.</param>
@@ -45,7 +45,7 @@ public sealed class Restart : IRestart
         _store = store;
     }
 
-    /// <summary>Gets a value indicating whether the box is to reboot at once.</summary>
+    /// <inheritdoc/>
     public bool IsWanted => _reason != null;
 
     /// <summary>

@@ -40,7 +40,7 @@ public sealed class DwellTable
     private byte _code = 1;
     private int _overflow;
 
-    /// <summary>Initializes a new instance of the <see cref="DwellTable"/> class.</summary>
+    /// <summary>The table is allocated here.</summary>
     public DwellTable()
     {
         for (int i = 0; i < _minuteCodes.Length; i++)

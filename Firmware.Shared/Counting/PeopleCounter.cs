@@ -67,7 +67,6 @@ public sealed class PeopleCounter
     private int _bleCount;
     private int _bleAppleCount;
 
-    /// <summary>Initializes a new instance of the <see cref="PeopleCounter"/> class.</summary>
     /// <param name="salt"><see cref="SaltLength"/> random bytes, new at every boot.</param>
     /// <param name="thresholds">Zones and dwell classes. Those in force when a minute is booked hold for all of it.</param>
     public PeopleCounter(byte[] salt, Thresholds thresholds)

@@ -114,7 +114,6 @@ public sealed class AtChat
     private long _lastByteMs;
     private long _blockBeginMs;
 
-    /// <summary>Initializes a new instance of the <see cref="AtChat"/> class.</summary>
     /// <param name="link">The modem.</param>
     /// <param name="clock">Source of time.</param>
     /// <param name="loop">Called while waiting.</param>
@@ -200,6 +199,17 @@ public sealed class AtChat
         _request.Clear();
         _request.Text(_dialect.Texts, piece);
         return _request;
+    }
+
+    /// <summary>Asks for a sign of life: <c>AT</c> and nothing else, which every modem answers.</summary>
+    /// <param name="timeoutMs">How long at most.</param>
+    /// <returns>How it ended.</returns>
+    public AtResult RunAttention(int timeoutMs)
+    {
+        _request.Clear();
+        _request.Byte((byte)'A');
+        _request.Byte((byte)'T');
+        return Run(0, timeoutMs);
     }
 
     /// <summary>Sends the command begun with <see cref="Request"/> and waits for its end.</summary>
@@ -331,7 +341,7 @@ public sealed class AtChat
     private AtResult SendRequest(AtChatState state, int responses, int timeoutMs)
     {
         _request.Byte((byte)'\r');
-        if (_request.IsOverflown)
+        if (_request.HasOverflowed)
         {
             return AtResult.Error;
         }

@@ -54,7 +54,6 @@ public sealed class AtParser
     private ParserState _state;
     private bool _isLineComplete;
 
-    /// <summary>Initializes a new instance of the <see cref="AtParser"/> class.</summary>
     /// <param name="line">Where lines are gathered; owned by the caller, used by the parser alone.</param>
     /// <param name="headers">What announces payload; used by the parser alone.</param>
     public AtParser(byte[] line, AtTable headers)

@@ -1,4 +1,5 @@
 using System;
+
 using JamBox.Text;
 
 namespace JamBox.Modem;
@@ -47,7 +48,7 @@ public sealed class AtTable
     private readonly byte[] _rows;
     private int _length;
 
-    /// <summary>Initializes a new instance of the <see cref="AtTable"/> class, without rows.</summary>
+    /// <summary>Makes a table without rows.</summary>
     /// <param name="capacity">Characters of the longest text that it will hold, and 1.</param>
     public AtTable(int capacity)
     {
@@ -233,4 +234,32 @@ public sealed class AtTable
 
         return true;
     }
+}
+
+/// <summary>What an <see cref="AtChat"/> must know of its modem: what it says. What it is told comes with each command.</summary>
+public sealed class AtDialect
+{
+    /// <param name="texts">One string with all its tables and commands.</param>
+    /// <param name="finals">The piece with the table of final lines, which every command may end with.</param>
+    /// <param name="reports">Table of what may come at any time; the meanings are the owner's.</param>
+    /// <param name="headers">Table of what announces payload; the meanings are those of <see cref="AtDataKind"/>.</param>
+    public AtDialect(string texts, int finals, AtTable reports, AtTable headers)
+    {
+        Texts = texts;
+        Finals = finals;
+        Reports = reports;
+        Headers = headers;
+    }
+
+    /// <summary>Gets the string that all pieces are of.</summary>
+    public string Texts { get; }
+
+    /// <summary>Gets the piece with the final lines.</summary>
+    public int Finals { get; }
+
+    /// <summary>Gets what may come at any time.</summary>
+    public AtTable Reports { get; }
+
+    /// <summary>Gets what announces payload.</summary>
+    public AtTable Headers { get; }
 }

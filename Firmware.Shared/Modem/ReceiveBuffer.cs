@@ -11,7 +11,6 @@ public sealed class ReceiveBuffer
     private readonly byte[] _buffer;
     private int _head;
 
-    /// <summary>Initializes a new instance of the <see cref="ReceiveBuffer"/> class.</summary>
     /// <param name="buffer">The memory; owned by the caller, used by the ring alone.</param>
     public ReceiveBuffer(byte[] buffer)
     {

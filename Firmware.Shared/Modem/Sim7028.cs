@@ -1,606 +1,95 @@
 using JamBox.Ports;
-using JamBox.Text;
 
 namespace JamBox.Modem;
 
-/// <summary>How far the modem is. The order counts: a later state includes the earlier ones.</summary>
-public enum ModemState
+/// <summary>The SIM7028 NB-IoT modem: what sets it apart from others.</summary>
+public sealed partial class Sim7028 : AtModem
 {
-    /// <summary>It has not answered since the start, or it restarted by itself.</summary>
-    Off,
-
-    /// <summary>It is being started, or asked whether it is there.</summary>
-    Starting,
-
-    /// <summary>It answers, and looks for a network.</summary>
-    Searching,
-
-    /// <summary>Registered, at home or roaming, but without a connection for data.</summary>
-    Registered,
-
-    /// <summary>The network is open and has given an address: links can be opened.</summary>
-    Connected,
-
-    /// <summary>A link to a server is open.</summary>
-    LinkOpen,
-}
-
-/// <summary>
-/// The SIM7028 NB-IoT modem: from power-on to a TCP link and back from every failure. One thread; whatever waits pumps the loop.
-/// All memory is allocated in the constructor.
-/// </summary>
-/// <remarks>docs/modem.md says what is sent and accepted, with which limits, and how failures are recovered from.</remarks>
-public sealed partial class Sim7028 : IModem
-{
-    /// <summary>How long <see cref="Run"/> may take, ms: the 12 steps of provisioning, 5 minutes of them for the search.</summary>
-    public const int ScriptMs = 900000;
-
-    private const int RegisteredHome = 1;
-    private const int RegistrationDenied = 3;
-    private const int RegisteredRoaming = 5;
-
-    // After so many prompts missed in a row.
-    private const int MissedPromptsToReopen = 2;
-    private const int MissedPromptsToRestart = 4;
-
-    // A modem that a restarted box left waiting for payload is owed no more than one AT+CIPSEND.
-    private const int MaxOwedBytes = 1500;
-    private const int SignsAfterFeed = 2;
-    private const int MaxSilentPolls = 3;
-    private const int ResetWaitMs = 3000;
-
-    // A modem that has been quiet for so long may sleep: it is asked for a sign of life before a command that must not be lost.
-    private const int FreshMs = 1500;
-
-    // A late sign of life must not be taken for the answer of the next command.
-    private const int WokenQuietMs = 500;
-    private const int WokenWaitMs = 3000;
-
-    // What is left of ModemLimits.SendMs is for the recovery from lost prompts.
-    private const int TransferMs = 120000;
-
     // The longest table of reports and of headers, and 1.
     private const int ReportsCapacity = 296;
     private const int HeadersCapacity = 48;
 
-    private readonly IModemLink _port;
-    private readonly IClock _clock;
-    private readonly AtChat _chat;
-    private readonly SimLink _link;
-    private readonly AtStep _step = new AtStep();
-    private byte[] _apn;
-    private bool _answers;
-    private bool _isStarting;
-    private bool _hasBooted;
-    private bool _isSetUp;
-    private bool _isNetworkOpen;
-    private bool _isNetworkLost;
-    private int _registration;
-    private long _registerEndMs;
-
-    /// <summary>Initializes a new instance of the <see cref="Sim7028"/> class.</summary>
-    /// <param name="link">The bytes to and from the modem.</param>
+    /// <param name="port">The bytes to and from the modem.</param>
     /// <param name="clock">Source of time.</param>
     /// <param name="loop">Called while waiting.</param>
-    public Sim7028(IModemLink link, IClock clock, ILoop loop)
+    public Sim7028(IModemLink port, IClock clock, ILoop loop)
+        : this(port, clock, loop, new ReceiveBuffer(new byte[AtLink.ReceiveCapacity]))
     {
-        _port = link;
-        _clock = clock;
-        var received = new ReceiveBuffer(new byte[SimLink.ReceiveCapacity]);
+    }
+
+    private Sim7028(IModemLink port, IClock clock, ILoop loop, ReceiveBuffer received)
+        : base(port, clock, loop, NewDialect(), received)
+    {
+        Link = new SimLink(Chat, clock, loop, received, Counters);
+    }
+
+    /// <inheritdoc/>
+    public override int TableBytes => AtLink.ReceiveCapacity + AtParser.LineCapacity + AtChat.BufferBytes + ReportsCapacity + HeadersCapacity;
+
+    /// <inheritdoc/>
+    protected override int RestartRequest => Texts.Restart;
+
+    /// <inheritdoc/>
+    protected override int SignalRequest => Texts.Signal;
+
+    /// <inheritdoc/>
+    protected override int SignalRows => Texts.SignalRows;
+
+    /// <inheritdoc/>
+    protected override bool TryGetStep(AtScript script, int index, AtStep step)
+    {
+        return SimScripts.TryGet(script, index, step);
+    }
+
+    /// <inheritdoc/>
+    protected override void KeepAwake()
+    {
+        // Not every firmware has both.
+        Chat.Request(Texts.SleepOff);
+        Chat.Run(0, CommandMs);
+        Chat.Request(Texts.SlowClockOff);
+        Chat.Run(0, CommandMs);
+    }
+
+    /// <summary>Some firmware does not know <c>AT+IPADDR</c>: the context is asked then.</summary>
+    /// <param name="step">The command and its responses.</param>
+    /// <returns><c>false</c> when there is no address.</returns>
+    protected override bool AskAddress(AtStep step)
+    {
+        if (step.Responses == Texts.AddressRows && base.AskAddress(step))
+        {
+            return true;
+        }
+
+        Chat.Request(Texts.Context);
+        return Chat.Run(Texts.ContextRows, step.TimeoutMs) == AtResult.Ok && HasAddressInContext();
+    }
+
+    private static AtDialect NewDialect()
+    {
         var reports = new AtTable(ReportsCapacity);
         reports.Add(Texts.All, Texts.Reports);
         reports.Add(Texts.All, Texts.BootReports);
         var headers = new AtTable(HeadersCapacity);
         headers.Add(Texts.All, Texts.Headers);
-        _chat = new AtChat(link, clock, loop, new AtDialect(Texts.All, Texts.Finals, reports, headers), OnReport, received, Counters);
-        _link = new SimLink(_chat, clock, loop, received, Counters);
+        return new AtDialect(Texts.All, Texts.Finals, reports, headers);
     }
 
-    /// <inheritdoc/>
-    public int TableBytes => SimLink.ReceiveCapacity + AtParser.LineCapacity + AtChat.BufferBytes + ReportsCapacity + HeadersCapacity;
-
-    /// <summary>Gets how far the modem is.</summary>
-    public ModemState State
+    /// <summary>Looks at the fourth field of <c>+CGDCONT: 0,"IP","apn","10.1.2.3"</c>; 0.0.0.0 is no address.</summary>
+    private bool HasAddressInContext()
     {
-        get
+        byte[] line = Chat.Result;
+        int length = Chat.ResultLength;
+        int commas = 0;
+        for (int i = 0; i < length; i++)
         {
-            if (!_answers)
+            if (line[i] == (byte)',' && ++commas == 3)
             {
-                return _isStarting ? ModemState.Starting : ModemState.Off;
-            }
-
-            if (_link.IsOpen)
-            {
-                return ModemState.LinkOpen;
-            }
-
-            if (!IsRegistered)
-            {
-                return ModemState.Searching;
-            }
-
-            return _isNetworkOpen ? ModemState.Connected : ModemState.Registered;
-        }
-    }
-
-    /// <inheritdoc/>
-    public bool IsConnected => State >= ModemState.Connected;
-
-    /// <inheritdoc/>
-    public bool IsLinkOpen => _link.IsOpen && !_link.IsPeerClosed;
-
-    /// <summary>Gets a value indicating whether the network has registered the modem, at home or roaming.</summary>
-    public bool IsRegistered => _registration == RegisteredHome || _registration == RegisteredRoaming;
-
-    /// <inheritdoc/>
-    public ModemError LastError { get; private set; }
-
-    /// <inheritdoc/>
-    public int LastCode { get; private set; } = -1;
-
-    /// <summary>Gets the step, from 0, at which the last script failed, or −1.</summary>
-    public int FailedStep { get; private set; } = -1;
-
-    /// <inheritdoc/>
-    public RecoveryLevel NextRecovery { get; private set; }
-
-    /// <inheritdoc/>
-    public ModemCounters Counters { get; } = new ModemCounters();
-
-    /// <inheritdoc/>
-    public bool BringUp(byte[] apn)
-    {
-        _chat.BeginOperation(ModemLimits.BringUpMs);
-        return SetUp(apn);
-    }
-
-    /// <summary>Runs a script from the beginning, for provisioning and the bench. Then the modem is as far as the script took it.</summary>
-    /// <param name="script">The script.</param>
-    /// <param name="apn">Access point name, ASCII, up to <see cref="ModemLimits.MaxApnBytes"/>.</param>
-    /// <param name="bands">The bands, such as <c>0,2,4,12,13,66</c>.</param>
-    /// <returns><c>false</c> when a step failed: see <see cref="FailedStep"/> and <see cref="LastError"/>.</returns>
-    public bool Run(AtScript script, byte[] apn, byte[] bands)
-    {
-        _chat.BeginOperation(ScriptMs);
-        _registerEndMs = long.MaxValue;
-        return RunAll(script, apn, bands);
-    }
-
-    /// <inheritdoc/>
-    public void Poll()
-    {
-        _chat.Poll();
-    }
-
-    /// <inheritdoc/>
-    public bool IsAlive()
-    {
-        _chat.BeginOperation(ModemLimits.WakeMs);
-        return Synchronize(SimScripts.SyncTries, SimScripts.SyncMs);
-    }
-
-    /// <inheritdoc/>
-    public int ReadSignalDbm()
-    {
-        _chat.BeginOperation(ModemLimits.SignalMs);
-        if (!_answers || !IsAwake())
-        {
-            return ModemLimits.UnknownDbm;
-        }
-
-        _chat.Request(Texts.Signal);
-        AtResult result = _chat.Run(Texts.SignalRows, SimScripts.CommandMs);
-
-        // A modem that does not answer this will not open a link either: nobody shall wait for that.
-        _answers &= result != AtResult.Timeout;
-        int csq = _chat.Value(0);
-        if (result != AtResult.Ok || csq < 0 || csq > 31)
-        {
-            return ModemLimits.UnknownDbm;
-        }
-
-        return -113 + (2 * csq);
-    }
-
-    /// <inheritdoc/>
-    public bool Open(byte[] host, int port)
-    {
-        _chat.BeginOperation(ModemLimits.OpenMs);
-        if (!IsHost(host) || port < 1 || port > 65535)
-        {
-            return Fail(ModemError.BadArgument, -1);
-        }
-
-        _chat.Poll();
-        if (!IsConnected || !IsAwake())
-        {
-            _link.Forget();
-            return Fail(ModemError.NotConnected, -1);
-        }
-
-        _link.Close();
-        if (_link.Open(host, port))
-        {
-            return true;
-        }
-
-        if (_link.Code == 2)
-        {
-            LoseNetwork();
-        }
-
-        return Fail(_link.Error, _link.Code);
-    }
-
-    /// <inheritdoc/>
-    public bool Send(byte[] buffer, int offset, int count)
-    {
-        if (State != ModemState.LinkOpen)
-        {
-            return Fail(_answers ? ModemError.LinkNotOpen : ModemError.NotConnected, -1);
-        }
-
-        _chat.BeginOperation(TransferMs);
-        if (_link.Send(buffer, offset, count))
-        {
-            return true;
-        }
-
-        ModemError error = _link.Error;
-        Fail(error, _link.Code);
-        if (error == ModemError.MissedPrompt)
-        {
-            _chat.BeginOperation(ModemLimits.SendMs - TransferMs);
-            RecoverFromMissedPrompts();
-            LastError = error;
-        }
-
-        return false;
-    }
-
-    /// <inheritdoc/>
-    public int Receive(byte[] buffer, int offset, int count, int timeoutMs)
-    {
-        _chat.BeginOperation(timeoutMs + ModemLimits.ReceiveExtraMs);
-        int received = _link.Receive(buffer, offset, count, timeoutMs);
-        if (received > 0)
-        {
-            // Bytes from a server: whatever was wrong is over.
-            NextRecovery = RecoveryLevel.Retry;
-        }
-        else if (received < 0)
-        {
-            Fail(_link.Error == ModemError.None ? ModemError.LinkNotOpen : _link.Error, -1);
-        }
-
-        return received;
-    }
-
-    /// <inheritdoc/>
-    public void Close()
-    {
-        _chat.BeginOperation(ModemLimits.CommandMs);
-        _link.Close();
-    }
-
-    /// <inheritdoc/>
-    public bool Recover()
-    {
-        _chat.BeginOperation(ModemLimits.RecoverMs);
-        for (RecoveryLevel level = NextRecovery; level <= RecoveryLevel.ResetModem; level++)
-        {
-            NextRecovery = level == RecoveryLevel.ResetModem ? level : level + 1;
-            if (Try(level))
-            {
-                return true;
+                int at = i + 1;
+                return AtTable.TryReadNumber(line, ref at, length, out int first) && first > 0;
             }
         }
 
         return false;
-    }
-
-    /// <inheritdoc/>
-    public void Reset()
-    {
-        _chat.BeginOperation(ModemLimits.ResetMs);
-        ResetByLine();
-
-        // Whatever was set up is gone: BringUp comes next.
-        ForgetModem();
-        _isStarting = false;
-    }
-
-    private static bool IsAboutLink0(byte[] line, int at, int length)
-    {
-        return Ascii.TryReadInt(line, ref at, length, out int link) && link == 0;
-    }
-
-    /// <summary>Refuses what would not fit into the command, or would end it early.</summary>
-    private static bool IsHost(byte[] host)
-    {
-        for (int i = 0; i < host.Length; i++)
-        {
-            if (host[i] <= (byte)' ' || host[i] > (byte)'~' || host[i] == (byte)'"')
-            {
-                return false;
-            }
-        }
-
-        return host.Length > 0 && host.Length <= ModemLimits.MaxHostBytes;
-    }
-
-    private bool Try(RecoveryLevel level)
-    {
-        switch (level)
-        {
-            case RecoveryLevel.Retry:
-                return Synchronize(SimScripts.SyncTries, SimScripts.SyncMs) && (IsConnected || SetUpAfterRestart());
-            case RecoveryLevel.CloseLink:
-                return _answers && CloseAnyLink() && IsConnected;
-            case RecoveryLevel.ReopenNetwork:
-                return _answers && ReopenNetwork() && IsConnected;
-            case RecoveryLevel.RestartModem:
-                return _apn != null && Restart() && SetUp(_apn);
-            default:
-                return _apn != null && ResetByLine() && SetUp(_apn);
-        }
-    }
-
-    private bool SetUp(byte[] apn)
-    {
-        _apn = apn;
-        _registerEndMs = _clock.UptimeMs + SimScripts.RegisterTotalMs;
-        if (RunSetUp(apn))
-        {
-            return true;
-        }
-
-        bool isUnregistered = LastError == ModemError.NotRegistered || LastError == ModemError.RegistrationDenied;
-        return isUnregistered && _clock.UptimeMs < _registerEndMs && Restart() && RunSetUp(apn);
-    }
-
-    /// <summary>A modem that restarted by itself lacks only what a bring-up gives it; another restart would only cost time.</summary>
-    private bool SetUpAfterRestart()
-    {
-        if (_isSetUp || _apn == null)
-        {
-            return false;
-        }
-
-        _registerEndMs = _clock.UptimeMs + SimScripts.RegisterTryMs;
-        return RunSetUp(_apn);
-    }
-
-    private bool RunSetUp(byte[] apn)
-    {
-        _isSetUp = RunAll(AtScript.BringUp, apn, null);
-        return _isSetUp;
-    }
-
-    /// <summary>Before a command that must not be lost: a modem that has been quiet for a while may sleep.</summary>
-    private bool IsAwake()
-    {
-        if (_chat.QuietMs < FreshMs || Answers(1, SimScripts.SyncMs))
-        {
-            return true;
-        }
-
-        if (!Synchronize(SimScripts.SyncTries - 1, SimScripts.SyncMs))
-        {
-            return false;
-        }
-
-        // It slept, although it was told not to, or it has forgotten that.
-        KeepAwake();
-        return true;
-    }
-
-    private void KeepAwake()
-    {
-        // Errors are fine: not every firmware has both.
-        _chat.Request(Texts.SleepOff);
-        _chat.Run(0, SimScripts.CommandMs);
-        _chat.Request(Texts.SlowClockOff);
-        _chat.Run(0, SimScripts.CommandMs);
-    }
-
-    private bool CloseAnyLink()
-    {
-        _link.Forget();
-        return _link.RunClose();
-    }
-
-    private bool ReopenNetwork()
-    {
-        Counters.NetworkReopens++;
-        CloseAnyLink();
-        _isNetworkOpen = false;
-        _isNetworkLost = false;
-        return RunSteps(AtScript.ReopenNetwork, _apn, null);
-    }
-
-    private bool Restart()
-    {
-        Counters.OrderedRestarts++;
-        ForgetModem();
-        _chat.Request(Texts.Restart);
-        _chat.Run(0, SimScripts.RestartMs);
-        _chat.Pause(SimScripts.RestartWaitMs);
-        _isNetworkLost = false;
-        bool answers = Synchronize(SimScripts.SyncTries, SimScripts.SyncMs);
-        _isStarting = false;
-        return answers;
-    }
-
-    private bool ResetByLine()
-    {
-        if (!_port.HardwareReset())
-        {
-            return Restart();
-        }
-
-        Counters.HardwareResets++;
-        ForgetModem();
-        _chat.Pause(ResetWaitMs);
-        _isNetworkLost = false;
-        _isStarting = false;
-        return true;
-    }
-
-    private void RecoverFromMissedPrompts()
-    {
-        int missed = _link.MissedPrompts;
-        if (missed >= MissedPromptsToRestart)
-        {
-            _link.MissedPrompts = 0;
-            if (!Restart())
-            {
-                ResetByLine();
-            }
-
-            // What was set up is gone: BringUp comes next.
-            ForgetModem();
-            _isStarting = false;
-        }
-        else if (missed >= MissedPromptsToReopen)
-        {
-            ReopenNetwork();
-        }
-        else
-        {
-            CloseAnyLink();
-        }
-    }
-
-    private void ForgetModem()
-    {
-        _isStarting = true;
-        _isSetUp = false;
-        _answers = false;
-        _hasBooted = false;
-        _isNetworkOpen = false;
-        _registration = 0;
-        _link.Forget();
-    }
-
-    private bool Fail(ModemError error, int code)
-    {
-        LastError = error;
-        LastCode = code;
-        return false;
-    }
-
-    private void OnReport(int report, byte[] line, int valueOffset, int length)
-    {
-        switch ((SimReport)report)
-        {
-            case SimReport.DataWaits:
-                if (IsAboutLink0(line, valueOffset, length))
-                {
-                    _link.OnData();
-                }
-
-                break;
-            case SimReport.Registration:
-                OnRegistration(line, valueOffset, length);
-                break;
-            case SimReport.PeerClosed:
-                if (IsAboutLink0(line, valueOffset, length))
-                {
-                    _link.OnPeerClosed();
-                }
-
-                break;
-            case SimReport.LinkClosed:
-                _link.OnPeerClosed();
-                break;
-            case SimReport.Sent:
-                _link.OnSent();
-                break;
-            case SimReport.NetworkLost:
-                LoseNetwork();
-                AbortLinkCommand();
-                break;
-            case SimReport.NetworkClosed:
-                _isNetworkOpen = false;
-                _link.Lose(ModemError.NetworkClosed);
-                break;
-            case SimReport.NetworkNotOpened:
-                if (_link.IsBusy)
-                {
-                    LoseNetwork();
-                }
-
-                break;
-            case SimReport.Boot:
-                OnBoot(true);
-                break;
-            case SimReport.BootLate:
-                OnBoot(false);
-                break;
-            default:
-                break;
-        }
-    }
-
-    /// <summary>As a report <c>+CEREG: 1</c> or <c>+CEREG: 1,"tac",…</c>; as an answer <c>+CEREG: 0,1</c>.</summary>
-    private void OnRegistration(byte[] line, int at, int length)
-    {
-        if (!AtTable.TryReadNumber(line, ref at, length, out int state))
-        {
-            return;
-        }
-
-        // A number in quotation marks is the area's.
-        at = AtTable.SkipBlanks(line, at, length);
-        bool isText = at < length && line[at] == (byte)'"';
-        if (!isText && AtTable.TryReadNumber(line, ref at, length, out int second))
-        {
-            state = second;
-        }
-
-        _registration = state;
-    }
-
-    private void LoseNetwork()
-    {
-        if (_isNetworkOpen)
-        {
-            Counters.NetworkLosses++;
-        }
-
-        _isNetworkOpen = false;
-        _isNetworkLost = true;
-        _link.Lose(ModemError.NetworkClosed);
-    }
-
-    private void AbortLinkCommand()
-    {
-        // Nobody will answer it, and its time-out may be 30 s.
-        if (_link.IsBusy)
-        {
-            _chat.Abort();
-        }
-    }
-
-    private void OnBoot(bool isCertain)
-    {
-        _hasBooted = true;
-        ModemState least = isCertain ? ModemState.Searching : ModemState.Connected;
-        if (State < least)
-        {
-            return;
-        }
-
-        Counters.Restarts++;
-        _isSetUp = false;
-        _answers = false;
-        _isStarting = false;
-        _isNetworkOpen = false;
-        _isNetworkLost = false;
-        _registration = 0;
-        LastError = ModemError.Restarted;
-        _link.Lose(ModemError.Restarted);
-        _chat.Abort();
     }
 }

@@ -3,473 +3,65 @@ using JamBox.Text;
 
 namespace JamBox.Modem;
 
-/// <summary>Link 0 of the modem, a TCP connection: open, send, receive in any of the three dialects, close.</summary>
-internal sealed class SimLink
+/// <summary>Link 0 of a SIM7028: its commands, and its three dialects of payload.</summary>
+internal sealed class SimLink : AtLink
 {
-    /// <summary>
-    /// Bytes received that can wait: a fetch, and more than any answer that a modem can push at once (700 bytes with its head).
-    /// </summary>
-    public const int ReceiveCapacity = 1024;
+    private const int NetworkNotOpened = 2;
 
-    // Opens of 45 s occur in the field. A time-out may have been too short, so the next open gets more, up to a limit.
-    private const int OpenMs = 75000;
-    private const int OpenMoreMs = 25000;
-    private const int OpenMostMs = 125000;
-
-    private const int CloseMs = 10000;
-    private const int PromptMs = 5000;
-    private const int SentMs = 30000;
-    private const int FetchMs = 10000;
-
-    // The modem takes no more at once.
-    private const int MaxSendBytes = 1500;
-
-    // A fetch is worth 90 ms of the line then, and half of it is all that most answers need.
-    private const int MaxFetchBytes = ReceiveCapacity;
-
-    // A report that was lost must not cost the answer: so the modem is asked now and then without one.
-    private const int FetchUnaskedMs = 3000;
-
-    // A modem that announces bytes and gives none is asked again no faster than this.
-    private const int FruitlessMs = 250;
-
-    // In the pushed dialects the last bytes may come behind the report of the close.
-    private const int PushedAfterCloseMs = 500;
-
-    private const int MaxIdleWrites = 3;
-    private const int PromptTries = 2;
-    private const int PromptSigns = 3;
-    private const int PromptSignMs = 2000;
-    private const int LateReportMs = 300;
-
-    private readonly AtChat _chat;
-    private readonly IClock _clock;
-    private readonly ILoop _loop;
-    private readonly ReceiveBuffer _received;
-    private readonly ModemCounters _counters;
-    private bool _hasData;
-    private bool _isDrained;
-    private bool _mayBeOpen;
-    private bool _sentReported;
-    private int _openMs = OpenMs;
-    private long _notBeforeMs;
-    private long _nextFetchMs;
-    private long _peerClosedMs;
-
-    /// <summary>Initializes a new instance of the <see cref="SimLink"/> class.</summary>
     public SimLink(AtChat chat, IClock clock, ILoop loop, ReceiveBuffer received, ModemCounters counters)
+        : base(chat, clock, loop, received, counters)
     {
-        _chat = chat;
-        _clock = clock;
-        _loop = loop;
-        _received = received;
-        _counters = counters;
     }
 
-    /// <summary>Gets a value indicating whether the link was opened and neither closed nor lost since.</summary>
-    public bool IsOpen { get; private set; }
+    /// <inheritdoc/>
+    public override bool IsNetworkLost => Code == NetworkNotOpened;
 
-    /// <summary>Gets a value indicating whether the peer closed the link; what it sent before may still be there.</summary>
-    public bool IsPeerClosed { get; private set; }
-
-    /// <summary>Gets a value indicating whether a command for the link is under way.</summary>
-    public bool IsBusy { get; private set; }
-
-    /// <summary>Gets or sets a value indicating whether the modem keeps what it receives until it is fetched.</summary>
-    public bool IsBuffered { get; set; }
-
-    /// <summary>Gets why the last call failed, or why the link was lost.</summary>
-    public ModemError Error { get; private set; }
-
-    /// <summary>Gets the modem's code of the last failure, or −1.</summary>
-    public int Code { get; private set; }
-
-    /// <summary>Gets or sets the prompts missed in a row.</summary>
-    public int MissedPrompts { get; set; }
-
-    /// <summary>A report: payload waits in the modem.</summary>
-    public void OnData()
+    /// <inheritdoc/>
+    protected override AtResult AskOpen(byte[] host, int port, int timeoutMs)
     {
-        _hasData = true;
-        _isDrained = false;
-    }
-
-    /// <summary>A report: the peer closed the link.</summary>
-    public void OnPeerClosed()
-    {
-        if (!IsPeerClosed)
-        {
-            IsPeerClosed = true;
-            _isDrained = false;
-            _hasData = true;
-            _peerClosedMs = _clock.UptimeMs;
-        }
-    }
-
-    /// <summary>A report: the modem took payload.</summary>
-    public void OnSent()
-    {
-        _sentReported = true;
-    }
-
-    /// <summary>The link is gone without having been closed.</summary>
-    /// <param name="why">How that came.</param>
-    public void Lose(ModemError why)
-    {
-        if (IsOpen || IsBusy)
-        {
-            Error = why;
-        }
-
-        if (IsOpen && !IsBuffered)
-        {
-            // Pushed payload is not confirmed: what came last may be the text of a modem that started.
-            _chat.ForgetData();
-        }
-
-        IsOpen = false;
-        _chat.KeepsPushed = false;
-        if (why == ModemError.NetworkClosed || why == ModemError.Restarted)
-        {
-            _mayBeOpen = false;
-        }
-    }
-
-    /// <summary>Opens the link.</summary>
-    /// <param name="host">Name or address.</param>
-    /// <param name="port">1…65535.</param>
-    /// <returns>Whether it is open.</returns>
-    public bool Open(byte[] host, int port)
-    {
-        Forget();
-        Error = ModemError.None;
-        for (int i = 0; i < 2; i++)
-        {
-            // Payload may follow the report that the link is open without a pause.
-            _chat.KeepsPushed = true;
-            AtResult result = RunOpen(host, port);
-            if (result == AtResult.Ok)
-            {
-                _openMs = OpenMs;
-                IsOpen = true;
-                _mayBeOpen = true;
-                _nextFetchMs = _clock.UptimeMs + FetchUnaskedMs;
-                return true;
-            }
-
-            _chat.KeepsPushed = false;
-            if (result == AtResult.Aborted)
-            {
-                return false;
-            }
-
-            if (result == AtResult.Timeout && _openMs < OpenMostMs)
-            {
-                _openMs += OpenMoreMs;
-            }
-
-            Fail(Error == ModemError.None ? ModemError.OpenFailed : Error);
-
-            // A link that a box left open before it restarted is in the way; and one that opens late would be.
-            RunClose();
-            if (result == AtResult.Timeout || !IsWorthRetry(Code))
-            {
-                return false;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>Sends bytes, all or none that count.</summary>
-    /// <param name="buffer">Where from.</param>
-    /// <param name="offset">First index.</param>
-    /// <param name="count">How many.</param>
-    /// <returns>Whether the modem has taken all of them.</returns>
-    public bool Send(byte[] buffer, int offset, int count)
-    {
-        int idle = 0;
-        while (count > 0 && IsOpen)
-        {
-            if (_chat.IsOperationOver)
-            {
-                // Taken bit by bit, it would last for ever.
-                return FailSend(AtResult.Timeout) >= 0;
-            }
-
-            int asked = count < MaxSendBytes ? count : MaxSendBytes;
-            int taken = SendChunk(buffer, offset, asked);
-            if (taken < 0)
-            {
-                return false;
-            }
-
-            if (taken < asked)
-            {
-                _counters.ShortWrites++;
-            }
-
-            idle = taken == 0 ? idle + 1 : 0;
-            if (idle == MaxIdleWrites)
-            {
-                return FailSend(AtResult.Error) >= 0;
-            }
-
-            offset += taken;
-            count -= taken;
-        }
-
-        return count == 0;
-    }
-
-    /// <summary>Takes what the peer has sent.</summary>
-    /// <param name="buffer">Where to.</param>
-    /// <param name="offset">First index.</param>
-    /// <param name="count">How many at most.</param>
-    /// <param name="timeoutMs">How long to wait for the first byte.</param>
-    /// <returns>Bytes, 0 when none came in time, −1 when none will come any more.</returns>
-    public int Receive(byte[] buffer, int offset, int count, int timeoutMs)
-    {
-        long end = _clock.UptimeMs + timeoutMs;
-        while (true)
-        {
-            if (_received.Count == 0)
-            {
-                _chat.Poll();
-                FetchWhatWaits();
-            }
-
-            if (_received.Count > 0)
-            {
-                return _received.Take(buffer, offset, count);
-            }
-
-            if (_chat.HasLostData)
-            {
-                Lose(ModemError.DataLost);
-            }
-
-            if (!IsOpen)
-            {
-                return -1;
-            }
-
-            long now = _clock.UptimeMs;
-            if (IsPeerClosed && (_isDrained || !IsBuffered) && now - _peerClosedMs >= PushedAfterCloseMs)
-            {
-                Error = ModemError.PeerClosed;
-                return -1;
-            }
-
-            if (now >= end)
-            {
-                return 0;
-            }
-
-            _loop.Pump();
-        }
-    }
-
-    /// <summary>Closes the link; that it was closed already is no failure.</summary>
-    public void Close()
-    {
-        // After +IPCLOSE there is nothing left to close in the modem.
-        if (_mayBeOpen && !IsPeerClosed)
-        {
-            RunClose();
-        }
-
-        Forget();
-    }
-
-    /// <summary>Closes link 0 of the modem, whatever is known of it.</summary>
-    /// <returns>Whether the modem answered, be it an error.</returns>
-    public bool RunClose()
-    {
-        _chat.Request(Sim7028.Texts.LinkClose);
-        AtResult result = _chat.Run(Sim7028.Texts.LinkCloseRows, CloseMs);
-        return result == AtResult.Ok || result == AtResult.Error;
-    }
-
-    /// <summary>Forgets the link without a word to the modem.</summary>
-    public void Forget()
-    {
-        IsOpen = false;
-        IsPeerClosed = false;
-        _mayBeOpen = false;
-        _hasData = false;
-        _isDrained = false;
-        _notBeforeMs = 0;
-        _chat.KeepsPushed = false;
-        _chat.ForgetData();
-    }
-
-    private static bool IsWorthRetry(int code)
-    {
-        // Network failure, network not opened, wrong parameter, time-out, DNS: the same again would give the same again.
-        return code != 1 && code != 2 && code != 3 && code != 10 && code != 11;
-    }
-
-    private AtResult RunOpen(byte[] host, int port)
-    {
-        ByteWriter request = _chat.Request(Sim7028.Texts.LinkOpen);
+        ByteWriter request = Chat.Request(Sim7028.Texts.LinkOpen);
         request.Bytes(host);
         request.Text(Sim7028.Texts.All, Sim7028.Texts.LinkOpenPort);
         request.Number(port);
-        IsBusy = true;
-        AtResult result = _chat.Run(Sim7028.Texts.LinkOpenRows, _openMs);
-        IsBusy = false;
+        return Chat.Run(Sim7028.Texts.LinkOpenRows, timeoutMs);
+    }
+
+    /// <inheritdoc/>
+    protected override AtResult AskPrompt(int count, int timeoutMs)
+    {
+        Chat.Request(Sim7028.Texts.Send).Number(count);
+        return Chat.RunToPrompt(timeoutMs);
+    }
+
+    /// <summary><c>+CIPSEND: 0,asked,taken</c>: the second number behind the pattern.</summary>
+    protected override AtResult SendPayload(byte[] buffer, int offset, int count, int timeoutMs, out int taken)
+    {
+        AtResult result = Chat.RunPayload(buffer, offset, count, Sim7028.Texts.SentRows, timeoutMs);
+        taken = Chat.Value(1);
         return result;
     }
 
-    private int SendChunk(byte[] buffer, int offset, int count)
+    /// <summary><c>+CIPRXGET: 2,0,length,rest</c>; some firmware leaves the rest out.</summary>
+    protected override AtResult AskFetch(int room, int timeoutMs, out bool hasMore)
     {
-        for (int i = 0; i < PromptTries; i++)
-        {
-            ByteWriter request = _chat.Request(Sim7028.Texts.Send);
-            request.Number(count);
-            IsBusy = true;
-            AtResult result = _chat.RunToPrompt(PromptMs);
-            IsBusy = false;
-            if (result == AtResult.Prompt && !IsOpen)
-            {
-                // The modem restarted behind its prompt.
-                return -1;
-            }
-
-            if (result == AtResult.Prompt)
-            {
-                MissedPrompts = 0;
-                return SendPayload(buffer, offset, count);
-            }
-
-            if (result != AtResult.Timeout)
-            {
-                return FailSend(result);
-            }
-
-            MissedPrompts++;
-            _counters.MissedPrompts++;
-            Fail(ModemError.MissedPrompt);
-            if (!IsStreamIntact(count))
-            {
-                Lose(ModemError.MissedPrompt);
-                return -1;
-            }
-        }
-
-        return -1;
+        Chat.Request(Sim7028.Texts.Fetch).Number(room);
+        AtResult result = Chat.Run(Sim7028.Texts.FetchedRows, timeoutMs);
+        int rest = Chat.Value(1);
+        hasMore = rest > 0 || (rest < 0 && Chat.Value(0) > 0);
+        return result;
     }
 
-    private int SendPayload(byte[] buffer, int offset, int count)
+    /// <inheritdoc/>
+    protected override AtResult AskClose(int timeoutMs)
     {
-        IsBusy = true;
-        AtResult result = _chat.RunPayload(buffer, offset, count, Sim7028.Texts.SentRows, SentMs);
-        IsBusy = false;
-        int confirmed = _chat.Value(1);
-        if (result == AtResult.Ok && confirmed >= 0 && confirmed <= count)
-        {
-            return confirmed;
-        }
-
-        // Whether the peer has the bytes is not known: to send them again on this link could double them.
-        return FailSend(result);
+        Chat.Request(Sim7028.Texts.LinkClose);
+        return Chat.Run(Sim7028.Texts.LinkCloseRows, timeoutMs);
     }
 
-    private int FailSend(AtResult result)
+    /// <inheritdoc/>
+    protected override bool IsWorthRetry(int code)
     {
-        // Otherwise it is known already why the link is gone.
-        if (IsOpen && result != AtResult.Aborted)
-        {
-            Fail(ModemError.SendFailed);
-            Lose(ModemError.SendFailed);
-        }
-
-        return -1;
-    }
-
-    /// <summary>After a missed prompt: makes the modem listen to commands again.</summary>
-    /// <param name="owed">Bytes that it may be waiting for.</param>
-    /// <returns>Whether it was not waiting, so that nothing of ours went to the peer as payload.</returns>
-    private bool IsStreamIntact(int owed)
-    {
-        int prompts = _chat.Prompts;
-        _sentReported = false;
-        bool answers = false;
-        for (int i = 0; i < PromptSigns && !answers && IsOpen && _chat.Prompts == prompts; i++)
-        {
-            _chat.Request(Sim7028.Texts.Attention);
-            answers = _chat.Run(0, PromptSignMs) == AtResult.Ok;
-        }
-
-        if (!IsOpen)
-        {
-            return false;
-        }
-
-        if (!answers)
-        {
-            _chat.FeedOwed(owed);
-            _chat.Request(Sim7028.Texts.Attention);
-            _chat.Run(0, PromptSignMs);
-            return false;
-        }
-
-        // If the modem counted the few bytes of AT as payload, its report of that follows its OK.
-        _chat.Pause(LateReportMs);
-        return !_sentReported;
-    }
-
-    private void FetchWhatWaits()
-    {
-        long now = _clock.UptimeMs;
-        bool isWanted = IsOpen && IsBuffered && !_chat.HasLostData && now >= _notBeforeMs && (_hasData || now >= _nextFetchMs);
-        if (isWanted)
-        {
-            Fetch();
-            _notBeforeMs = _received.Count > 0 ? 0 : _clock.UptimeMs + FruitlessMs;
-        }
-    }
-
-    private void Fetch()
-    {
-        int room = _received.Free < MaxFetchBytes ? _received.Free : MaxFetchBytes;
-        _hasData = false;
-        _nextFetchMs = _clock.UptimeMs + FetchUnaskedMs;
-        ByteWriter request = _chat.Request(Sim7028.Texts.Fetch);
-        request.Number(room);
-        _chat.KeepsFetched = true;
-        IsBusy = true;
-        AtResult result = _chat.Run(Sim7028.Texts.FetchedRows, FetchMs);
-        IsBusy = false;
-        _chat.KeepsFetched = false;
-
-        if (result == AtResult.Ok && _chat.HasOk && !_chat.HasLostData)
-        {
-            int rest = _chat.Value(1);
-            _received.Commit();
-            _hasData |= rest > 0 || (rest < 0 && _chat.Value(0) > 0);
-            _isDrained = !_hasData;
-        }
-        else if (result == AtResult.Error)
-        {
-            // "No data".
-            _isDrained = true;
-            if (_received.Pending > 0)
-            {
-                _chat.LoseBlock();
-            }
-        }
-        else
-        {
-            // The modem has handed the bytes out, and will not do so again.
-            _chat.LoseBlock();
-        }
-    }
-
-    private void Fail(ModemError error)
-    {
-        Error = error;
-        Code = _chat.Value(0);
+        // Network failure, network not opened, wrong parameter, time-out, DNS: the same again would give the same again.
+        return code != 1 && code != NetworkNotOpened && code != 3 && code != 10 && code != 11;
     }
 }

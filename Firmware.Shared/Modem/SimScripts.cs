@@ -7,27 +7,6 @@ namespace JamBox.Modem;
 /// </summary>
 public static class SimScripts
 {
-    /// <summary>How long a command without a rule of its own may take, ms.</summary>
-    public const int CommandMs = ModemLimits.CommandMs;
-
-    /// <summary>How long a sign of life may take, ms.</summary>
-    public const int SyncMs = 2000;
-
-    /// <summary>How long one try to register lasts, ms; 120 to 180 s work in the field.</summary>
-    public const int RegisterTryMs = 150000;
-
-    /// <summary>How long all tries to register last together, ms.</summary>
-    public const int RegisterTotalMs = 300000;
-
-    /// <summary>How often the sign of life is tried: a modem that sleeps may be deaf for 18 s from the first of them on.</summary>
-    public const int SyncTries = 8;
-
-    /// <summary>How long AT+CFUN=1,1 may take, ms: its OK comes last, after the registration was found again.</summary>
-    public const int RestartMs = 30000;
-
-    /// <summary>How long a modem that restarts is left alone, ms.</summary>
-    public const int RestartWaitMs = 5000;
-
     private const int RegisterPollMs = 5000;
     private const int AttachMs = 30000;
     private const int NetworkOpenMs = 60000;
@@ -58,13 +37,13 @@ public static class SimScripts
         switch (index)
         {
             case 0:
-                return Synchronize(step, SyncTries);
+                return Synchronize(step, AtModem.SyncTries);
             case 1:
                 return EchoOff(step);
             case 2:
                 return SimReady(step, 5);
             case 3:
-                return Register(step, RegisterTryMs, false);
+                return Register(step, AtModem.RegisterTryMs, false);
             case 4:
                 return Apn(step);
             case 5:
@@ -108,19 +87,19 @@ public static class SimScripts
             case 2:
                 return SimReady(step, 1);
             case 3:
-                step.Set(AtStepKind.Command, Sim7028.Texts.Bands, 0, CommandMs, ModemError.BandsRefused);
+                step.Set(AtStepKind.Command, Sim7028.Texts.Bands, 0, AtModem.CommandMs, ModemError.BandsRefused);
                 step.Argument = AtArgument.Bands;
                 return true;
             case 4:
-                step.Set(AtStepKind.Restart, Sim7028.Texts.Restart, 0, RestartMs, ModemError.RestartFailed);
+                step.Set(AtStepKind.Restart, Sim7028.Texts.Restart, 0, AtModem.RestartMs, ModemError.RestartFailed);
                 return true;
             case 5:
-                step.Set(AtStepKind.Synchronize, Sim7028.Texts.Attention, 0, SyncMs, ModemError.RestartFailed);
-                step.Repeat(SyncTries, 0);
-                step.PauseBeforeMs = RestartWaitMs;
+                step.Set(AtStepKind.Synchronize, 0, 0, AtModem.SyncMs, ModemError.RestartFailed);
+                step.Repeat(AtModem.SyncTries, 0);
+                step.PauseBeforeMs = AtModem.RestartWaitMs;
                 return true;
             case 6:
-                return Register(step, RegisterTotalMs, true);
+                return Register(step, AtModem.RegisterTotalMs, true);
             case 7:
                 return NetworkClose(step, AtStepKind.Command);
             case 8:
@@ -139,14 +118,14 @@ public static class SimScripts
     private static bool TryGetFact(int index, AtStep step)
     {
         int request = index == 0 ? Sim7028.Texts.Signal : (index == 1 ? Sim7028.Texts.Operator : Sim7028.Texts.Activation);
-        step.Set(AtStepKind.Command, request, 0, CommandMs, ModemError.None);
+        step.Set(AtStepKind.Command, request, 0, AtModem.CommandMs, ModemError.None);
         step.IsOptional = true;
         return index < 3;
     }
 
     private static bool Synchronize(AtStep step, int tries)
     {
-        step.Set(AtStepKind.Synchronize, Sim7028.Texts.Attention, 0, SyncMs, ModemError.NoReply);
+        step.Set(AtStepKind.Synchronize, 0, 0, AtModem.SyncMs, ModemError.NoReply);
         step.Repeat(tries, 0);
         return true;
     }
@@ -154,7 +133,7 @@ public static class SimScripts
     private static bool EchoOff(AtStep step)
     {
         // With echo the parser finds its way too: an echo is a line that nothing matches. And a modem that insists on its sleep is woken.
-        step.Set(AtStepKind.KeepAwake, Sim7028.Texts.EchoOff, 0, CommandMs, ModemError.NoReply);
+        step.Set(AtStepKind.KeepAwake, Sim7028.Texts.EchoOff, 0, AtModem.CommandMs, ModemError.NoReply);
         step.IsOptional = true;
         return true;
     }
@@ -162,14 +141,14 @@ public static class SimScripts
     private static bool SimReady(AtStep step, int tries)
     {
         // A SIM that was powered a moment ago is not ready yet.
-        step.Set(AtStepKind.Command, Sim7028.Texts.Sim, Sim7028.Texts.SimRows, CommandMs, ModemError.SimNotReady);
+        step.Set(AtStepKind.Command, Sim7028.Texts.Sim, Sim7028.Texts.SimRows, AtModem.CommandMs, ModemError.SimNotReady);
         step.Repeat(tries, 2000);
         return true;
     }
 
     private static bool Register(AtStep step, int totalMs, bool stopsWhenDenied)
     {
-        step.Set(AtStepKind.Register, Sim7028.Texts.Registration, Sim7028.Texts.RegistrationRows, CommandMs, ModemError.NotRegistered);
+        step.Set(AtStepKind.Register, Sim7028.Texts.Registration, Sim7028.Texts.RegistrationRows, AtModem.CommandMs, ModemError.NotRegistered);
         step.Repeat(1, RegisterPollMs);
         step.TotalMs = totalMs;
         step.StopsWhenDenied = stopsWhenDenied;
@@ -178,7 +157,7 @@ public static class SimScripts
 
     private static bool Apn(AtStep step)
     {
-        step.Set(AtStepKind.Command, Sim7028.Texts.Apn, 0, CommandMs, ModemError.ApnRefused);
+        step.Set(AtStepKind.Command, Sim7028.Texts.Apn, 0, AtModem.CommandMs, ModemError.ApnRefused);
         step.Argument = AtArgument.Apn;
         return true;
     }
@@ -199,14 +178,14 @@ public static class SimScripts
 
     private static bool NetworkClose(AtStep step, AtStepKind kind)
     {
-        step.Set(kind, Sim7028.Texts.NetworkClose, Sim7028.Texts.NetworkCloseRows, CommandMs, ModemError.NetworkOpenFailed);
+        step.Set(kind, Sim7028.Texts.NetworkClose, Sim7028.Texts.NetworkCloseRows, AtModem.CommandMs, ModemError.NetworkOpenFailed);
         step.IsOptional = true;
         return true;
     }
 
     private static bool Address(AtStep step, int request, int responses)
     {
-        step.Set(AtStepKind.Address, request, responses, CommandMs, ModemError.NoAddress);
+        step.Set(AtStepKind.Address, request, responses, AtModem.CommandMs, ModemError.NoAddress);
         step.Repeat(5, 2000);
         return true;
     }
@@ -214,7 +193,7 @@ public static class SimScripts
     private static bool Buffered(AtStep step)
     {
         // A modem that refuses pushes what it receives, which is understood as well.
-        step.Set(AtStepKind.Buffered, Sim7028.Texts.Buffered, 0, CommandMs, ModemError.None);
+        step.Set(AtStepKind.Buffered, Sim7028.Texts.Buffered, 0, AtModem.CommandMs, ModemError.None);
         step.IsOptional = true;
         return true;
     }

@@ -1,6 +1,4 @@
-using JamBox.Http;
-using JamBox.Ports;
-using JamBox.Text;
+using JamBox.Uplink;
 
 namespace JamBox.Ota;
 
@@ -20,19 +18,18 @@ public sealed class Downloader
     private const int NotFound = 404;
     private const int Gone = 410;
 
-    private readonly UpdateParts _parts;
+    private readonly UpdateContext _context;
     private readonly DownloadBudget _budget;
     private readonly UpdateRetry _retry;
     private int _badAnswers;
     private int _flashFailures;
 
-    /// <summary>Initializes a new instance of the <see cref="Downloader"/> class.</summary>
-    /// <param name="parts">What the steps share.</param>
+    /// <param name="context">What the steps share.</param>
     /// <param name="budget">What it may cost.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public Downloader(UpdateParts parts, DownloadBudget budget, int seed)
+    public Downloader(UpdateContext context, DownloadBudget budget, int seed)
     {
-        _parts = parts;
+        _context = context;
         _budget = budget;
         _retry = new UpdateRetry(seed ^ SeedBits);
     }
@@ -42,7 +39,7 @@ public sealed class Downloader
     /// <returns><c>true</c> when <see cref="Fetch"/> is to be called.</returns>
     public bool IsDue(long nowMs)
     {
-        return _parts.State.IsFetching && !_parts.Patch.IsComplete && _retry.IsDue(nowMs) && (_parts.State.IsUrgent || !_budget.IsSpent(nowMs));
+        return _context.State.IsFetching && !_context.Patch.IsComplete && _retry.IsDue(nowMs) && (_context.State.IsUrgent || !_budget.IsSpent(nowMs));
     }
 
     /// <summary>Begins without a pause and without past failures: a new offer, or somebody waits.</summary>
@@ -58,14 +55,14 @@ public sealed class Downloader
     /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
     public int Fetch(HttpExchange http)
     {
-        _parts.Text.Clear();
-        _parts.Text.Text("/api/ota/chunk?id=");
-        _parts.Text.Number(_parts.State.Id);
-        _parts.Text.Text("&chunk=");
-        _parts.Text.Number(_parts.Patch.Present);
-        long beginMs = _parts.Clock.UptimeMs;
-        int status = http.Get(_parts.Text.Buffer, _parts.Text.Length);
-        long nowMs = _parts.Clock.UptimeMs;
+        _context.Text.Clear();
+        _context.Text.Text("/api/ota/chunk?id=");
+        _context.Text.Number(_context.State.Id);
+        _context.Text.Text("&chunk=");
+        _context.Text.Number(_context.Patch.Present);
+        long beginMs = _context.Clock.UptimeMs;
+        int status = http.Get(_context.Text.Buffer, _context.Text.Length);
+        long nowMs = _context.Clock.UptimeMs;
         _budget.Spend(nowMs, http.BytesSent + http.BytesReceived, (int)(nowMs - beginMs));
         if (HttpStatus.IsSuccess(status))
         {
@@ -87,36 +84,36 @@ public sealed class Downloader
     {
         byte[] chunk = http.ResponseBody;
         int count = http.ResponseLength;
-        int crc = count == _parts.Patch.NextLength ? Crc16.Compute(chunk, 0, count) : -1;
+        int crc = count == _context.Patch.NextLength ? Crc16.Compute(chunk, 0, count) : -1;
         if (crc < 0 || crc != http.CheckSum)
         {
             TakeDamaged(nowMs);
             return;
         }
 
-        if (!_parts.Patch.Add(chunk, crc))
+        if (!_context.Patch.Add(chunk, crc))
         {
             FailFlash(nowMs);
             return;
         }
 
         Begin();
-        if (_parts.Patch.IsComplete)
+        if (_context.Patch.IsComplete)
         {
-            _parts.State.Enter(OtaState.Verifying);
+            _context.State.Enter(OtaState.Verifying);
         }
-        else if (_parts.State.State == OtaState.Offered)
+        else if (_context.State.State == OtaState.Offered)
         {
-            _parts.State.Enter(OtaState.Downloading);
+            _context.State.Enter(OtaState.Downloading);
         }
     }
 
     private void TakeDamaged(long nowMs)
     {
-        _parts.Log("chunk " + _parts.Patch.Present.ToString() + " damaged");
+        _context.Log("chunk " + _context.Patch.Present.ToString() + " damaged");
         if (++_badAnswers >= MaxBadAnswers)
         {
-            _parts.State.End(OtaState.Failed, OtaWhy.BadPatch);
+            _context.State.End(OtaState.Failed, OtaReason.BadPatch);
             return;
         }
 
@@ -125,10 +122,10 @@ public sealed class Downloader
 
     private void FailFlash(long nowMs)
     {
-        _parts.Log("the flash does not keep a chunk");
+        _context.Log("the flash does not keep a chunk");
         if (++_flashFailures >= MaxFlashFailures)
         {
-            _parts.State.End(OtaState.Failed, OtaWhy.Flash);
+            _context.State.End(OtaState.Failed, OtaReason.Flash);
             return;
         }
 
@@ -139,17 +136,95 @@ public sealed class Downloader
     {
         if (status == NotFound || status == Gone)
         {
-            _parts.Log("withdrawn");
-            _parts.State.Enter(OtaState.Idle);
+            _context.Log("withdrawn");
+            _context.State.Enter(OtaState.Idle);
         }
         else if (HttpStatus.IsFinalRefusal(status))
         {
-            _parts.Log("chunk refused with " + status.ToString());
-            _parts.State.End(OtaState.Failed, OtaWhy.Manifest);
+            _context.Log("chunk refused with " + status.ToString());
+            _context.State.End(OtaState.Failed, OtaReason.Manifest);
         }
         else
         {
             _retry.FailPatiently(nowMs, status, retryAfterSeconds);
         }
+    }
+}
+
+/// <summary>What fetching an update may cost in an hour, so that it does not eat a SIM's tariff nor the air that readings need.</summary>
+public sealed class DownloadBudget
+{
+    /// <summary>Bytes of HTTP an hour, both ways.</summary>
+    public const int DefaultBytes = 65536;
+
+    /// <summary>Time on the network an hour, ms.</summary>
+    public const int DefaultMs = 600000;
+
+    private const int HourMs = 3600000;
+
+    private readonly int _maxBytes;
+    private readonly int _maxMs;
+    private long _hourEndMs;
+    private int _bytes;
+    private int _ms;
+
+    /// <param name="maxBytes">Bytes an hour.</param>
+    /// <param name="maxMs">Time on the network an hour, ms.</param>
+    public DownloadBudget(int maxBytes, int maxMs)
+    {
+        _maxBytes = maxBytes;
+        _maxMs = maxMs;
+    }
+
+    /// <summary>Tells whether nothing more may be fetched now.</summary>
+    /// <param name="nowMs">Uptime, ms.</param>
+    /// <returns><c>true</c> until the hour is over that began with the first byte.</returns>
+    public bool IsSpent(long nowMs)
+    {
+        return nowMs < _hourEndMs && (_bytes >= _maxBytes || _ms >= _maxMs);
+    }
+
+    /// <summary>Books an exchange.</summary>
+    /// <param name="nowMs">Uptime at its end, ms.</param>
+    /// <param name="bytes">Bytes both ways.</param>
+    /// <param name="durationMs">How long it took, ms.</param>
+    public void Spend(long nowMs, int bytes, int durationMs)
+    {
+        if (nowMs >= _hourEndMs)
+        {
+            _hourEndMs = nowMs + HourMs;
+            _bytes = 0;
+            _ms = 0;
+        }
+
+        _bytes += bytes;
+        _ms += durationMs;
+    }
+}
+
+/// <summary>
+/// CRC-16/CCITT-FALSE (polynomial 0x1021, start 0xFFFF, no reflection, no final XOR): the check sum of a chunk. Of <c>123456789</c> it is
+/// 0x29B1.
+/// </summary>
+public static class Crc16
+{
+    /// <summary>Computes the check sum of bytes.</summary>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="offset">First index.</param>
+    /// <param name="count">How many bytes.</param>
+    /// <returns>The check sum, 0…65,535.</returns>
+    public static int Compute(byte[] buffer, int offset, int count)
+    {
+        int crc = 0xFFFF;
+        int end = offset + count;
+        for (int i = offset; i < end; i++)
+        {
+            // The polynomial is x^16 + x^12 + x^5 + 1: eight steps at once are these shifts, and no table is needed.
+            int value = (crc >> 8) ^ buffer[i];
+            value ^= value >> 4;
+            crc = ((crc << 8) ^ (value << 12) ^ (value << 5) ^ value) & 0xFFFF;
+        }
+
+        return crc;
     }
 }

@@ -41,7 +41,7 @@ public sealed class ImageWalk
     private IFlashRegion _region;
     private int _limit;
 
-    /// <summary>Initializes a new instance of the <see cref="ImageWalk"/> class.</summary>
+    /// <summary>Makes the table of the check sum.</summary>
     public ImageWalk()
     {
         for (int i = 0; i < _table.Length; i++)

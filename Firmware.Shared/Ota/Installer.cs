@@ -1,4 +1,4 @@
-using JamBox.Ports;
+using JamBox.Ota.Patch;
 using JamBox.Uplink;
 
 namespace JamBox.Ota;
@@ -16,7 +16,7 @@ public sealed class Installer
     private const int SliceBytes = 2048;
     private const int StepBytes = 512;
 
-    private readonly UpdateParts _parts;
+    private readonly UpdateContext _context;
     private readonly PatchApplier _applier;
     private readonly byte[] _scratch;
     private readonly StageWriter _stage;
@@ -26,18 +26,18 @@ public sealed class Installer
     private Phase _phase;
     private int _hashed;
 
-    /// <summary>Initializes a new instance of the <see cref="Installer"/> class. All memory is allocated here, the largest blocks first.</summary>
-    /// <param name="parts">What the steps share.</param>
+    /// <summary>All memory is allocated here, the largest blocks first.</summary>
+    /// <param name="context">What the steps share.</param>
     /// <param name="uplink">Hears that a heartbeat is wanted when the long part begins.</param>
     /// <exception cref="System.OutOfMemoryException">There is no room.</exception>
-    public Installer(UpdateParts parts, UplinkState uplink)
+    public Installer(UpdateContext context, UplinkState uplink)
     {
-        _parts = parts;
+        _context = context;
         _uplink = uplink;
-        _applier = new PatchApplier(parts.Heap);
+        _applier = new PatchApplier(context.Heap);
         _scratch = _applier.Scratch;
-        _stage = new StageWriter(parts.Slots.Stage, parts.Crypto);
-        _nothing = new FlashSource(parts.Slots.Deploy, 0);
+        _stage = new StageWriter(context.Slots.Stage, context.Crypto);
+        _nothing = new FlashSource(context.Slots.Deploy, 0);
     }
 
     private enum Phase
@@ -70,36 +70,36 @@ public sealed class Installer
 
     private void Begin()
     {
-        OtaWhy why = _parts.Check.Check(_parts.Offer.Manifest);
-        if (why != OtaWhy.None)
+        OtaReason reason = _context.Check.Check(_context.Offer.Manifest);
+        if (reason != OtaReason.None)
         {
-            Fail(why);
+            Fail(reason);
             return;
         }
 
         _hashed = 0;
-        _parts.Crypto.BeginHash();
+        _context.Crypto.BeginHash();
         _phase = Phase.HashPatch;
     }
 
     private void HashPatch()
     {
         byte[] scratch = _scratch;
-        for (int i = 0; i < RunningImage.PiecesAStep && _hashed < _parts.Patch.Length; i++)
+        for (int i = 0; i < RunningImage.PiecesAStep && _hashed < _context.Patch.Length; i++)
         {
-            int left = _parts.Patch.Length - _hashed;
+            int left = _context.Patch.Length - _hashed;
             int count = left < scratch.Length ? left : scratch.Length;
-            if (!_parts.Patch.Read(_hashed, scratch, 0, count))
+            if (!_context.Patch.Read(_hashed, scratch, 0, count))
             {
-                Retry(OtaWhy.Flash);
+                Retry(OtaReason.Flash);
                 return;
             }
 
-            _parts.Crypto.AddToHash(scratch, 0, count);
+            _context.Crypto.AddToHash(scratch, 0, count);
             _hashed += count;
         }
 
-        if (_hashed == _parts.Patch.Length)
+        if (_hashed == _context.Patch.Length)
         {
             EndHash();
         }
@@ -107,27 +107,27 @@ public sealed class Installer
 
     private void EndHash()
     {
-        _parts.Crypto.EndHash(_parts.Digest);
-        if (Hash.AreEqual(_parts.Digest, 0, _parts.Offer.Manifest.Bytes, Manifest.PatchHashAt))
+        _context.Crypto.EndHash(_context.Digest);
+        if (Hash.AreEqual(_context.Digest, 0, _context.Offer.Manifest.Bytes, Manifest.PatchHashAt))
         {
             BeginApply();
         }
         else
         {
-            _parts.Patch.Forget();
-            Retry(OtaWhy.PatchHash);
+            _context.Patch.Forget();
+            Retry(OtaReason.PatchHash);
         }
     }
 
     private void BeginApply()
     {
-        _parts.State.Enter(OtaState.Applying);
+        _context.State.Enter(OtaState.Applying);
         _uplink.IsHeartbeatWanted = true;
         _stage.Begin();
-        bool isFull = _parts.Offer.Manifest.IsFull;
+        bool isFull = _context.Offer.Manifest.IsFull;
         PatchResult result = isFull
-            ? _applier.Begin(_parts.Patch, _nothing, null, _stage, _parts.Offer.Manifest.ImageSize)
-            : _applier.Begin(_parts.Patch, _parts.Image, _parts.Image.Sha256, _stage, _parts.Offer.Manifest.ImageSize);
+            ? _applier.Begin(_context.Patch, _nothing, null, _stage, _context.Offer.Manifest.ImageSize)
+            : _applier.Begin(_context.Patch, _context.Image, _context.Image.Sha256, _stage, _context.Offer.Manifest.ImageSize);
         _phase = Phase.Apply;
         if (result != PatchResult.Busy)
         {
@@ -137,14 +137,14 @@ public sealed class Installer
 
     private void Apply()
     {
-        long endMs = _parts.Clock.UptimeMs + SliceMs;
+        long endMs = _context.Clock.UptimeMs + SliceMs;
         int end = _applier.Done + SliceBytes;
         PatchResult result;
         do
         {
             result = _applier.Step(StepBytes);
         }
-        while (result == PatchResult.Busy && _applier.Done < end && _parts.Clock.UptimeMs < endMs);
+        while (result == PatchResult.Busy && _applier.Done < end && _context.Clock.UptimeMs < endMs);
         if (result != PatchResult.Busy)
         {
             EndApply(result);
@@ -155,33 +155,33 @@ public sealed class Installer
     {
         if (result == PatchResult.ReadFailed || result == PatchResult.WriteFailed)
         {
-            Retry(OtaWhy.Flash);
+            Retry(OtaReason.Flash);
             return;
         }
 
         if (result != PatchResult.Done)
         {
             // The patch is the one that was announced: it will not get better.
-            _parts.Log("the patch cannot be applied, " + ((int)result).ToString());
-            Fail(result == PatchResult.TooLarge ? OtaWhy.Size : result == PatchResult.WrongBase ? OtaWhy.Base : OtaWhy.BadPatch);
+            _context.Log("the patch cannot be applied, " + ((int)result).ToString());
+            Fail(result == PatchResult.TooLarge ? OtaReason.Size : result == PatchResult.WrongBase ? OtaReason.Base : OtaReason.BadPatch);
             return;
         }
 
-        _stage.End(_parts.Digest);
-        if (_stage.Length != _parts.Offer.Manifest.ImageSize)
+        _stage.End(_context.Digest);
+        if (_stage.Length != _context.Offer.Manifest.ImageSize)
         {
-            Fail(OtaWhy.Size);
+            Fail(OtaReason.Size);
         }
-        else if (!Hash.AreEqual(_parts.Digest, 0, _parts.Offer.Manifest.Bytes, Manifest.ImageHashAt))
+        else if (!Hash.AreEqual(_context.Digest, 0, _context.Offer.Manifest.Bytes, Manifest.ImageHashAt))
         {
-            Retry(OtaWhy.ImageHash);
+            Retry(OtaReason.ImageHash);
         }
         else
         {
             _applier.Close();
-            _parts.Heap?.Reserve(ImageWalk.TableBytes);
+            _context.Heap?.Reserve(ImageWalk.TableBytes);
             _walk = new ImageWalk();
-            _walk.Begin(_parts.Slots.Stage, _stage.Length);
+            _walk.Begin(_context.Slots.Stage, _stage.Length);
             _phase = Phase.Walk;
         }
     }
@@ -198,11 +198,11 @@ public sealed class Installer
 
         if (_walk.Length != _stage.Length)
         {
-            Fail(OtaWhy.Size);
+            Fail(OtaReason.Size);
         }
-        else if (_walk.NativeChecksum != _parts.Image.NativeChecksum)
+        else if (_walk.NativeChecksum != _context.Image.NativeChecksum)
         {
-            Fail(OtaWhy.Native);
+            Fail(OtaReason.Native);
         }
         else
         {
@@ -216,36 +216,36 @@ public sealed class Installer
     /// </summary>
     private void Install()
     {
-        if (!_parts.Slots.Install(_stage.Length, _parts.Digest, _parts.Image.Length, _parts.Image.Sha256))
+        if (!_context.Slots.Install(_stage.Length, _context.Digest, _context.Image.Length, _context.Image.Sha256))
         {
-            Retry(OtaWhy.Flash);
+            Retry(OtaReason.Flash);
             return;
         }
 
         _phase = Phase.Begin;
-        _parts.State.Enter(OtaState.Staged);
-        _parts.Log("staged, to be installed by a reboot");
-        _parts.Restart.Want("update");
+        _context.State.Enter(OtaState.Staged);
+        _context.Log("staged, to be installed by a reboot");
+        _context.Restart.Want("update");
     }
 
-    private void Retry(OtaWhy why)
+    private void Retry(OtaReason reason)
     {
-        _parts.State.CountTry();
-        if (_parts.State.Tries > UpdateReview.MaxTries)
+        _context.State.CountTry();
+        if (_context.State.Tries > UpdateReview.MaxTries)
         {
-            Fail(why);
+            Fail(reason);
             return;
         }
 
-        _parts.Log("once more, ", why);
+        _context.Log("once more, ", reason);
         _phase = Phase.Begin;
-        _parts.State.Enter(_parts.Patch.IsComplete ? OtaState.Verifying : OtaState.Offered);
+        _context.State.Enter(_context.Patch.IsComplete ? OtaState.Verifying : OtaState.Offered);
     }
 
-    private void Fail(OtaWhy why)
+    private void Fail(OtaReason reason)
     {
-        _parts.Log("failed, ", why);
+        _context.Log("failed, ", reason);
         _phase = Phase.Begin;
-        _parts.State.End(OtaState.Failed, why);
+        _context.State.End(OtaState.Failed, reason);
     }
 }

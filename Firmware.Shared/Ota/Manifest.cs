@@ -1,4 +1,6 @@
 using System;
+
+using JamBox.Ports;
 using JamBox.Storage;
 using JamBox.Text;
 
@@ -57,7 +59,6 @@ public sealed class Manifest
     private const int Format = 1;
     private const int FlagFull = 1;
 
-    /// <summary>Initializes a new instance of the <see cref="Manifest"/> class.</summary>
     /// <param name="bytes">Where it lies, from index 0; read whenever something is asked for.</param>
     public Manifest(byte[] bytes)
     {
@@ -136,5 +137,111 @@ public sealed class Manifest
         }
 
         return length > 0 && length < TextSize;
+    }
+}
+
+/// <summary>
+/// Decides whether a manifest is to be believed and followed (docs/ota.md): before the download, and again before the patch
+/// is applied.
+/// </summary>
+public sealed class ManifestCheck
+{
+    /// <summary>Key of the public key in the identity store: X, then Y, big-endian, 64 bytes.</summary>
+    public const string StoreKey = "ota_key";
+
+    private const int KeySize = 64;
+
+    private readonly UpdateContext _context;
+    private readonly IKeyValueStore _store;
+
+    /// <param name="context">What the steps share; used when something is checked.</param>
+    /// <param name="store">Has the public key.</param>
+    public ManifestCheck(UpdateContext context, IKeyValueStore store)
+    {
+        _context = context;
+        _store = store;
+    }
+
+    /// <summary>Checks everything. The signature goes first: before it holds, nothing that it covers says anything about the release.</summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <returns><see cref="OtaReason.None"/> when it is to be followed.</returns>
+    public OtaReason Check(Manifest manifest)
+    {
+        if (!manifest.IsWellFormed())
+        {
+            return OtaReason.Manifest;
+        }
+
+        // Key and signature are read when they are needed: a check is rare.
+        var key = new byte[KeySize];
+        if (_store.Get(StoreKey, key) != KeySize)
+        {
+            return OtaReason.NoKey;
+        }
+
+        if (!IsSigned(manifest, key))
+        {
+            return OtaReason.Signature;
+        }
+
+        if (!manifest.IsFor(_context.HardwareId))
+        {
+            return OtaReason.Hardware;
+        }
+
+        if (manifest.NativeChecksum != _context.Image.NativeChecksum)
+        {
+            return OtaReason.Native;
+        }
+
+        if (manifest.Sequence <= _context.Own.Sequence)
+        {
+            return OtaReason.Sequence;
+        }
+
+        if (!manifest.IsFull && !Hash.AreEqual(manifest.Bytes, Manifest.BaseHashAt, _context.Image.Sha256, 0))
+        {
+            return OtaReason.Base;
+        }
+
+        return manifest.ImageSize > _context.Slots.Stage.Length || manifest.ImageSize > _context.Slots.Deploy.Length || manifest.PatchSize > _context.Patch.Capacity
+            ? OtaReason.Size
+            : OtaReason.None;
+    }
+
+    private bool IsSigned(Manifest manifest, byte[] key)
+    {
+        _context.Crypto.BeginHash();
+        _context.Crypto.AddToHash(manifest.Bytes, 0, Manifest.SignedSize);
+        _context.Crypto.EndHash(_context.Digest);
+        var signature = new byte[Manifest.SignatureSize];
+        manifest.CopySignature(signature);
+        return _context.Crypto.VerifySignature(key, _context.Digest, signature);
+    }
+}
+
+/// <summary>SHA-256 as bytes.</summary>
+public static class Hash
+{
+    /// <summary>Bytes per hash.</summary>
+    public const int Size = 32;
+
+    /// <summary>Tells whether two hashes are the same.</summary>
+    /// <param name="a">The first lies here.</param>
+    /// <param name="aOffset">Its first index.</param>
+    /// <param name="b">The second lies here.</param>
+    /// <param name="bOffset">Its first index.</param>
+    /// <returns><c>true</c> when all 32 bytes are equal.</returns>
+    public static bool AreEqual(byte[] a, int aOffset, byte[] b, int bOffset)
+    {
+        for (int i = 0; i < Size; i++)
+        {
+            if (a[aOffset + i] != b[bOffset + i])
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

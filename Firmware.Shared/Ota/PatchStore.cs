@@ -1,4 +1,5 @@
 using System;
+using JamBox.Ota.Patch;
 using JamBox.Ports;
 
 namespace JamBox.Ota;
@@ -19,7 +20,7 @@ namespace JamBox.Ota;
 /// </remarks>
 public sealed class PatchStore : IByteSource
 {
-    /// <summary>Bytes a chunk; the last one may be shorter.</summary>
+    /// <summary>Bytes per chunk; the last one may be shorter.</summary>
     public const int ChunkSize = 512;
 
     private const int MarkSize = 4;
@@ -32,7 +33,7 @@ public sealed class PatchStore : IByteSource
     private byte[] _hash;
     private byte[] _piece;
 
-    /// <summary>Initializes a new instance of the <see cref="PatchStore"/> class. Nothing is read yet.</summary>
+    /// <summary>Nothing is read yet.</summary>
     /// <param name="region">The partition.</param>
     public PatchStore(IFlashRegion region)
     {

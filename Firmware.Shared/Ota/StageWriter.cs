@@ -1,3 +1,4 @@
+using JamBox.Ota.Patch;
 using JamBox.Ports;
 
 namespace JamBox.Ota;
@@ -10,7 +11,6 @@ public sealed class StageWriter : IByteSink
     private readonly IFlashRegion _stage;
     private readonly ICryptography _crypto;
 
-    /// <summary>Initializes a new instance of the <see cref="StageWriter"/> class.</summary>
     /// <param name="stage">Where the image goes.</param>
     /// <param name="crypto">The hash is under way from <see cref="Begin"/> to <see cref="End"/>.</param>
     public StageWriter(IFlashRegion stage, ICryptography crypto)
@@ -73,5 +73,28 @@ public sealed class StageWriter : IByteSink
         }
 
         return true;
+    }
+}
+
+/// <summary>The first bytes of a flash region as a source.</summary>
+public sealed class FlashSource : IByteSource
+{
+    private readonly IFlashRegion _region;
+
+    /// <param name="region">The region.</param>
+    /// <param name="length">How many of its bytes count.</param>
+    public FlashSource(IFlashRegion region, int length)
+    {
+        _region = region;
+        Length = length;
+    }
+
+    /// <inheritdoc/>
+    public int Length { get; private set; }
+
+    /// <inheritdoc/>
+    public bool Read(int position, byte[] buffer, int offset, int count)
+    {
+        return _region.Read(position, buffer, offset, count);
     }
 }

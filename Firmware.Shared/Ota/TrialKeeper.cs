@@ -1,4 +1,3 @@
-using JamBox.App;
 using JamBox.Ports;
 
 namespace JamBox.Ota;
@@ -18,18 +17,17 @@ public sealed class TrialKeeper
     /// <summary>The pause after the flash refused a record, ms.</summary>
     public const int RetryMs = 60000;
 
-    private readonly UpdateParts _parts;
+    private readonly UpdateContext _context;
     private readonly UpdateReview _review;
     private bool _isReadingTaken;
     private bool _isDone;
     private long _retryAtMs;
 
-    /// <summary>Initializes a new instance of the <see cref="TrialKeeper"/> class.</summary>
-    /// <param name="parts">What the steps share.</param>
+    /// <param name="context">What the steps share.</param>
     /// <param name="review">Notes the confirmation.</param>
-    public TrialKeeper(UpdateParts parts, UpdateReview review)
+    public TrialKeeper(UpdateContext context, UpdateReview review)
     {
-        _parts = parts;
+        _context = context;
         _review = review;
     }
 
@@ -55,7 +53,7 @@ public sealed class TrialKeeper
                 Boot("the boot copies have not ended: another boot");
             }
         }
-        else if (_parts.State.State == OtaState.Trial)
+        else if (_context.State.State == OtaState.Trial)
         {
             Judge(nowMs);
         }
@@ -65,9 +63,9 @@ public sealed class TrialKeeper
     {
         if (_isReadingTaken)
         {
-            if (_parts.Slots.Confirm())
+            if (_context.Slots.Confirm())
             {
-                _parts.Log("the backend took a reading, the new image is confirmed");
+                _context.Log("the backend took a reading, the new image is confirmed");
                 _review.NoteConfirmed();
                 return;
             }
@@ -76,7 +74,7 @@ public sealed class TrialKeeper
         }
         else if (nowMs >= MaxSilenceMs)
         {
-            if (_parts.Slots.RollBack(SlotReason.NoSend))
+            if (_context.Slots.RollBack(SlotReason.NoSend))
             {
                 Boot("update: no reading was taken in 24 h, back to the old image");
                 return;
@@ -89,7 +87,7 @@ public sealed class TrialKeeper
     private void Boot(string line)
     {
         _isDone = true;
-        _parts.Log(line);
-        _parts.Restart.Want("update");
+        _context.Log(line);
+        _context.Restart.Want("update");
     }
 }

@@ -1,7 +1,4 @@
 using System;
-using JamBox.App;
-using JamBox.Http;
-using JamBox.Ports;
 using JamBox.Text;
 using JamBox.Uplink;
 
@@ -25,7 +22,7 @@ public sealed class UpdateCheck
     private const int SeedBits = 0x7FEB352D;
     private const int NotFound = 404;
 
-    private readonly UpdateParts _parts;
+    private readonly UpdateContext _context;
     private readonly UpdateReview _review;
     private readonly Downloader _download;
     private readonly RetryTimer _retry;
@@ -39,17 +36,16 @@ public sealed class UpdateCheck
     private int _tries;
     private int _refusals;
 
-    /// <summary>Initializes a new instance of the <see cref="UpdateCheck"/> class.</summary>
-    /// <param name="parts">What the steps share.</param>
+    /// <param name="context">What the steps share.</param>
     /// <param name="review">Knows what the boot record is about.</param>
     /// <param name="download">Fetches what is offered.</param>
     /// <param name="answer">Where a manifest arrives: the answer's buffer of <see cref="HttpExchange"/>.</param>
     /// <param name="scanner">Reads an answer; free again when <see cref="Ask"/> returns.</param>
     /// <param name="version">Version of the running image, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public UpdateCheck(UpdateParts parts, UpdateReview review, Downloader download, byte[] answer, JsonScanner scanner, byte[] version, int seed)
+    public UpdateCheck(UpdateContext context, UpdateReview review, Downloader download, byte[] answer, JsonScanner scanner, byte[] version, int seed)
     {
-        _parts = parts;
+        _context = context;
         _review = review;
         _download = download;
         _answer = answer;
@@ -83,7 +79,7 @@ public sealed class UpdateCheck
     /// <returns><c>true</c> when <see cref="Ask"/> is to be called.</returns>
     public bool IsDue(long nowMs)
     {
-        return (_isWanted || _manifestId != UpdateState.NoId) && _parts.Image.Length > 0 && _retry.IsDue(nowMs);
+        return (_isWanted || _manifestId != UpdateState.NoId) && _context.Image.Length > 0 && _retry.IsDue(nowMs);
     }
 
     /// <summary>Hears that the check waits behind an end that the backend did not take: a try in vain, for a command.</summary>
@@ -118,7 +114,7 @@ public sealed class UpdateCheck
             return status;
         }
 
-        _parts.Log("not asked, " + status.ToString());
+        _context.Log("not asked, " + status.ToString());
         TakeFailure(status, http.RetryAfterSeconds);
         return status;
     }
@@ -128,29 +124,29 @@ public sealed class UpdateCheck
         ByteWriter body = http.Body;
         body.Clear();
         body.Text("{\"d\":\"");
-        body.Bytes(_parts.DeviceId);
+        body.Bytes(_context.DeviceId);
         body.Text("\",\"v\":\"");
         body.Bytes(_version);
         body.Text("\",\"bh\":\"");
         for (int i = 0; i < HashDigits / 2; i++)
         {
-            body.Hex(_parts.Image.Sha256[i], false);
+            body.Hex(_context.Image.Sha256[i], false);
         }
 
         body.Text("\",\"hw\":\"");
-        body.Bytes(_parts.HardwareId);
+        body.Bytes(_context.HardwareId);
         body.Text("\",\"seq\":");
-        body.Number(_parts.Own.Sequence);
+        body.Number(_context.Own.Sequence);
         body.Text(",\"p\":\"LHE\"}");
         return http.Post("/api/ota/check");
     }
 
     private int GetManifest(HttpExchange http)
     {
-        _parts.Text.Clear();
-        _parts.Text.Text("/api/ota/manifest?id=");
-        _parts.Text.Number(_manifestId);
-        return http.Get(_parts.Text.Buffer, _parts.Text.Length);
+        _context.Text.Clear();
+        _context.Text.Text("/api/ota/manifest?id=");
+        _context.Text.Number(_manifestId);
+        return http.Get(_context.Text.Buffer, _context.Text.Length);
     }
 
     private void TakeFailure(int status, int retryAfterSeconds)
@@ -163,7 +159,7 @@ public sealed class UpdateCheck
         bool isFinal = HttpStatus.IsFinalRefusal(status);
         if (isFinal && status == NotFound && _manifestId != UpdateState.NoId)
         {
-            _parts.Log("withdrawn");
+            _context.Log("withdrawn");
         }
 
         _tries++;
@@ -178,7 +174,7 @@ public sealed class UpdateCheck
             return;
         }
 
-        _retry.Fail(_parts.Clock.UptimeMs, UpdateRetry.PauseStatus(status), retryAfterSeconds);
+        _retry.Fail(_context.Clock.UptimeMs, UpdateRetry.PauseStatus(status), retryAfterSeconds);
     }
 
     private void TakeAnswer(HttpExchange http)
@@ -193,7 +189,7 @@ public sealed class UpdateCheck
             return;
         }
 
-        if (_parts.State.IsFetching && id == _parts.State.Id)
+        if (_context.State.IsFetching && id == _context.State.Id)
         {
             // What is being fetched already.
             Close();
@@ -225,21 +221,21 @@ public sealed class UpdateCheck
     {
         int id = _manifestId;
         var received = new Manifest(_answer);
-        OtaWhy why = length == Manifest.Size ? _parts.Check.Check(received) : OtaWhy.Manifest;
-        if (MayBeGarbled(why) && ++_refusals < MaxManifests)
+        OtaReason reason = length == Manifest.Size ? _context.Check.Check(received) : OtaReason.Manifest;
+        if (MayBeGarbled(reason) && ++_refusals < MaxManifests)
         {
-            _parts.Log(id.ToString() + " asked again, ", why);
-            _retry.Fail(_parts.Clock.UptimeMs, HttpError.BadResponse, -1);
+            _context.Log(id.ToString() + " asked again, ", reason);
+            _retry.Fail(_context.Clock.UptimeMs, HttpError.BadResponse, -1);
             return;
         }
 
         bool isUrgent = _isUrgent;
         Close();
-        if (why != OtaWhy.None)
+        if (reason != OtaReason.None)
         {
-            _parts.Log(id.ToString() + " refused, ", why);
-            _parts.State.Name(id, _target, 0);
-            _parts.State.End(OtaState.Failed, why);
+            _context.Log(id.ToString() + " refused, ", reason);
+            _context.State.Name(id, _target, 0);
+            _context.State.End(OtaState.Failed, reason);
             return;
         }
 
@@ -247,21 +243,21 @@ public sealed class UpdateCheck
     }
 
     /// <summary>What the signature covers is as it was signed, once the signature holds.</summary>
-    private static bool MayBeGarbled(OtaWhy why)
+    private static bool MayBeGarbled(OtaReason reason)
     {
-        return why == OtaWhy.Manifest || why == OtaWhy.Signature || why == OtaWhy.Base || why == OtaWhy.Size;
+        return reason == OtaReason.Manifest || reason == OtaReason.Signature || reason == OtaReason.Base || reason == OtaReason.Size;
     }
 
     /// <summary>The offer first, then the state that names it: when power goes in between, the next check brings the offer again.</summary>
     private void Accept(int id, bool isUrgent)
     {
-        _parts.Offer.Set(id, _answer);
-        Manifest manifest = _parts.Offer.Manifest;
-        _parts.Patch.Open(manifest.Bytes, Manifest.PatchHashAt, manifest.PatchSize);
-        OtaState state = _parts.Patch.IsComplete ? OtaState.Verifying : _parts.Patch.Present > 0 ? OtaState.Downloading : OtaState.Offered;
-        _parts.State.Begin(id, manifest.Bytes, Manifest.VersionAt, state, _review.IsOfferInSlots, isUrgent);
+        _context.Offer.Set(id, _answer);
+        Manifest manifest = _context.Offer.Manifest;
+        _context.Patch.Open(manifest.Bytes, Manifest.PatchHashAt, manifest.PatchSize);
+        OtaState state = _context.Patch.IsComplete ? OtaState.Verifying : _context.Patch.Present > 0 ? OtaState.Downloading : OtaState.Offered;
+        _context.State.Begin(id, manifest.Bytes, Manifest.VersionAt, state, _review.IsOfferInSlots, isUrgent);
         _download.Begin();
-        _parts.Log(id.ToString() + " has " + manifest.PatchSize.ToString() + " bytes, " + _parts.Patch.Present.ToString() + " of " + _parts.Patch.Chunks.ToString() + " chunks are there");
+        _context.Log(id.ToString() + " has " + manifest.PatchSize.ToString() + " bytes, " + _context.Patch.Present.ToString() + " of " + _context.Patch.Chunks.ToString() + " chunks are there");
     }
 
     private void Close()

@@ -27,13 +27,12 @@ public sealed class UpdateReview
     /// <summary>How many boots may find an offer's image in the making: each begins with an erased stage, and the making may be what ends them.</summary>
     public const int MaxResumes = 16;
 
-    private readonly UpdateParts _parts;
+    private readonly UpdateContext _context;
 
-    /// <summary>Initializes a new instance of the <see cref="UpdateReview"/> class.</summary>
-    /// <param name="parts">What the steps share.</param>
-    public UpdateReview(UpdateParts parts)
+    /// <param name="context">What the steps share.</param>
+    public UpdateReview(UpdateContext context)
     {
-        _parts = parts;
+        _context = context;
     }
 
     /// <summary>Gets a value indicating whether the copies have yet to end what they began: another boot is needed.</summary>
@@ -44,17 +43,17 @@ public sealed class UpdateReview
     {
         get
         {
-            _parts.Slots.GetNewHash(_parts.Digest);
-            return _parts.Offer.IsThere && Hash.AreEqual(_parts.Digest, 0, _parts.Offer.Manifest.Bytes, Manifest.ImageHashAt);
+            _context.Slots.GetNewHash(_context.Digest);
+            return _context.Offer.IsThere && Hash.AreEqual(_context.Digest, 0, _context.Offer.Manifest.Bytes, Manifest.ImageHashAt);
         }
     }
 
-    private bool IsOfferRunning => _parts.Offer.IsThere && Hash.AreEqual(_parts.Image.Sha256, 0, _parts.Offer.Manifest.Bytes, Manifest.ImageHashAt);
+    private bool IsOfferRunning => _context.Offer.IsThere && Hash.AreEqual(_context.Image.Sha256, 0, _context.Offer.Manifest.Bytes, Manifest.ImageHashAt);
 
     /// <summary>The first part, at once: what the boot record alone tells.</summary>
     public void Begin()
     {
-        switch (_parts.Slots.State)
+        switch (_context.Slots.State)
         {
             case SlotState.Trial:
                 Take(OtaState.Trial);
@@ -83,12 +82,12 @@ public sealed class UpdateReview
     public void End()
     {
         // An end that is stored stays: it may be about an offer that was refused, and the one that is kept is the one before.
-        bool isOpen = _parts.State.IsActive || _parts.State.State == OtaState.Trial;
-        if (_parts.Slots.State == SlotState.Confirmed && IsOfferRunning && (isOpen || !_parts.State.IsStored))
+        bool isOpen = _context.State.IsActive || _context.State.State == OtaState.Trial;
+        if (_context.Slots.State == SlotState.Confirmed && IsOfferRunning && (isOpen || !_context.State.IsStored))
         {
             NoteConfirmed();
         }
-        else if (isOpen && !IsBootWanted && _parts.Slots.State != SlotState.Trial)
+        else if (isOpen && !IsBootWanted && _context.Slots.State != SlotState.Trial)
         {
             Resume();
         }
@@ -102,27 +101,27 @@ public sealed class UpdateReview
     {
         if (IsOfferInSlots)
         {
-            _parts.Own.Set(_parts.Offer.Manifest);
+            _context.Own.Set(_context.Offer.Manifest);
             NameOffer();
         }
 
-        _parts.State.End(OtaState.Confirmed, OtaWhy.None);
+        _context.State.End(OtaState.Confirmed, OtaReason.None);
     }
 
-    private static OtaWhy WhyOf(SlotState state, SlotReason reason)
+    private static OtaReason WhyOf(SlotState state, SlotReason reason)
     {
         switch (reason)
         {
             case SlotReason.Requested:
-                return OtaWhy.Requested;
+                return OtaReason.Requested;
             case SlotReason.NoSend:
-                return OtaWhy.NoSend;
+                return OtaReason.NoSend;
             case SlotReason.TrialBoots:
-                return OtaWhy.TrialBoots;
+                return OtaReason.TrialBoots;
             case SlotReason.PreviousHash:
-                return OtaWhy.Previous;
+                return OtaReason.Previous;
             default:
-                return state == SlotState.Refused ? OtaWhy.Refused : OtaWhy.Flash;
+                return state == SlotState.Refused ? OtaReason.Refused : OtaReason.Flash;
         }
     }
 
@@ -133,9 +132,9 @@ public sealed class UpdateReview
             NameOffer();
         }
 
-        if (_parts.State.State != state)
+        if (_context.State.State != state)
         {
-            _parts.State.Enter(state);
+            _context.State.Enter(state);
         }
     }
 
@@ -144,7 +143,7 @@ public sealed class UpdateReview
         if (IsOfferInSlots && !IsNoted())
         {
             NameOffer();
-            _parts.State.End(state, WhyOf(_parts.Slots.State, _parts.Slots.Reason));
+            _context.State.End(state, WhyOf(_context.Slots.State, _context.Slots.Reason));
         }
     }
 
@@ -154,10 +153,10 @@ public sealed class UpdateReview
     /// </summary>
     private bool IsNoted()
     {
-        switch (_parts.State.State)
+        switch (_context.State.State)
         {
             case OtaState.Idle:
-                return _parts.State.IsStored;
+                return _context.State.IsStored;
             case OtaState.RolledBack:
             case OtaState.Failed:
                 return true;
@@ -166,50 +165,50 @@ public sealed class UpdateReview
             case OtaState.Confirmed:
                 return false;
             default:
-                return _parts.State.IsRepeat;
+                return _context.State.IsRepeat;
         }
     }
 
     private void NameOffer()
     {
-        if (_parts.State.Id != _parts.Offer.Id)
+        if (_context.State.Id != _context.Offer.Id)
         {
-            _parts.State.Name(_parts.Offer.Id, _parts.Offer.Manifest.Bytes, Manifest.VersionAt);
+            _context.State.Name(_context.Offer.Id, _context.Offer.Manifest.Bytes, Manifest.VersionAt);
         }
     }
 
     private void Resume()
     {
         // Another id: power went between the two records of a new offer, which will be made again.
-        if (!_parts.Offer.IsThere || _parts.Offer.Id != _parts.State.Id || IsOfferRunning)
+        if (!_context.Offer.IsThere || _context.Offer.Id != _context.State.Id || IsOfferRunning)
         {
-            _parts.State.Enter(OtaState.Idle);
+            _context.State.Enter(OtaState.Idle);
             return;
         }
 
-        if (_parts.State.State == OtaState.Verifying || _parts.State.State == OtaState.Applying)
+        if (_context.State.State == OtaState.Verifying || _context.State.State == OtaState.Applying)
         {
-            _parts.State.CountResume();
+            _context.State.CountResume();
         }
 
-        OtaWhy why = _parts.State.Resumes > MaxResumes ? OtaWhy.Flash : _parts.Check.Check(_parts.Offer.Manifest);
-        if (why == OtaWhy.None && _parts.State.State >= OtaState.Staged)
+        OtaReason reason = _context.State.Resumes > MaxResumes ? OtaReason.Flash : _context.Check.Check(_context.Offer.Manifest);
+        if (reason == OtaReason.None && _context.State.State >= OtaState.Staged)
         {
-            _parts.State.CountTry();
-            why = _parts.State.Tries > MaxTries ? OtaWhy.Flash : OtaWhy.None;
+            _context.State.CountTry();
+            reason = _context.State.Tries > MaxTries ? OtaReason.Flash : OtaReason.None;
         }
 
-        if (why != OtaWhy.None)
+        if (reason != OtaReason.None)
         {
-            _parts.State.End(OtaState.Failed, why);
+            _context.State.End(OtaState.Failed, reason);
             return;
         }
 
-        _parts.Patch.Open(_parts.Offer.Manifest.Bytes, Manifest.PatchHashAt, _parts.Offer.Manifest.PatchSize);
-        OtaState next = _parts.Patch.IsComplete ? OtaState.Verifying : _parts.Patch.Present > 0 ? OtaState.Downloading : OtaState.Offered;
-        if (next != _parts.State.State)
+        _context.Patch.Open(_context.Offer.Manifest.Bytes, Manifest.PatchHashAt, _context.Offer.Manifest.PatchSize);
+        OtaState next = _context.Patch.IsComplete ? OtaState.Verifying : _context.Patch.Present > 0 ? OtaState.Downloading : OtaState.Offered;
+        if (next != _context.State.State)
         {
-            _parts.State.Enter(next);
+            _context.State.Enter(next);
         }
     }
 }

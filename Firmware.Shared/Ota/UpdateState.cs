@@ -1,4 +1,5 @@
 using System;
+
 using JamBox.Ports;
 using JamBox.Storage;
 using JamBox.Text;
@@ -26,7 +27,7 @@ public sealed class UpdateState
     // Layout, numbers little-endian. A change of it needs a new number.
     private const int Layout = 1;
     private const int StateAt = 1;
-    private const int WhyAt = 2;
+    private const int ReasonAt = 2;
     private const int ReportAt = 3;
     private const int FlagsAt = 4;
     private const int TriesAt = 5;
@@ -44,7 +45,7 @@ public sealed class UpdateState
 
     private readonly StoredRecord _record;
 
-    /// <summary>Initializes a new instance of the <see cref="UpdateState"/> class from the store.</summary>
+    /// <summary>Reads it from the store.</summary>
     /// <param name="store">Where it is kept.</param>
     public UpdateState(IKeyValueStore store)
     {
@@ -65,7 +66,7 @@ public sealed class UpdateState
     public OtaState State => (OtaState)_record.Bytes[StateAt];
 
     /// <summary>Gets why: with <see cref="OtaState.RolledBack"/> and <see cref="OtaState.Failed"/>.</summary>
-    public OtaWhy Why => (OtaWhy)_record.Bytes[WhyAt];
+    public OtaReason Reason => (OtaReason)_record.Bytes[ReasonAt];
 
     /// <summary>Gets what the backend is still to be told.</summary>
     public OtaResult Report => (OtaResult)_record.Bytes[ReportAt];
@@ -131,13 +132,13 @@ public sealed class UpdateState
     /// <param name="state">The state.</param>
     public void Enter(OtaState state)
     {
-        Set(state, OtaWhy.None, OtaResult.None);
+        Set(state, OtaReason.None, OtaResult.None);
     }
 
     /// <summary>Goes to a state that ends the update, and notes what the backend is to be told.</summary>
     /// <param name="state"><see cref="OtaState.Confirmed"/>, <see cref="OtaState.RolledBack"/> or <see cref="OtaState.Failed"/>.</param>
-    /// <param name="why">Why.</param>
-    public void End(OtaState state, OtaWhy why)
+    /// <param name="reason">Why.</param>
+    public void End(OtaState state, OtaReason reason)
     {
         if (state == OtaState.Confirmed)
         {
@@ -149,7 +150,7 @@ public sealed class UpdateState
         }
 
         OtaResult result = state == OtaState.Confirmed ? OtaResult.Success : state == OtaState.RolledBack ? OtaResult.RolledBack : OtaResult.Failed;
-        Set(state, why, Id == NoId ? OtaResult.None : result);
+        Set(state, reason, Id == NoId ? OtaResult.None : result);
     }
 
     /// <summary>Counts a try that went wrong by what may be chance. Stored with the next change.</summary>
@@ -191,7 +192,7 @@ public sealed class UpdateState
     /// <summary>Notes that the backend has been told.</summary>
     public void EndReport()
     {
-        Set(State, Why, OtaResult.None);
+        Set(State, Reason, OtaResult.None);
     }
 
     /// <summary>Writes the version that the update leads to.</summary>
@@ -206,7 +207,7 @@ public sealed class UpdateState
 
     private static bool IsUsable(byte[] bytes)
     {
-        return bytes[0] == Layout && bytes[StateAt] < OtaWords.StateCount && bytes[WhyAt] < OtaWords.ReasonCount
+        return bytes[0] == Layout && bytes[StateAt] < OtaWords.StateCount && bytes[ReasonAt] < OtaWords.ReasonCount
             && bytes[ReportAt] < OtaWords.ResultCount && ByteOrder.ReadInt(bytes, IdAt) >= NoId && bytes[Length - 1] == 0;
     }
 
@@ -219,11 +220,89 @@ public sealed class UpdateState
     }
 
     /// <summary>When the store refuses, this boot goes on with what it knows, and the next one with what is in the slots.</summary>
-    private void Set(OtaState state, OtaWhy why, OtaResult report)
+    private void Set(OtaState state, OtaReason reason, OtaResult report)
     {
         _record.Bytes[StateAt] = (byte)state;
-        _record.Bytes[WhyAt] = (byte)why;
+        _record.Bytes[ReasonAt] = (byte)reason;
         _record.Bytes[ReportAt] = (byte)report;
         _record.Save();
+    }
+}
+
+/// <summary>
+/// The offer that is worked on, with its manifest: kept in flash, so that a download goes on after a loss of power without asking again. It
+/// is read when something is asked of it, and its memory given back between updates.
+/// </summary>
+public sealed class StoredOffer
+{
+    /// <summary>Key of the record.</summary>
+    public const string Key = "ota_offer";
+
+    private const int IdAt = Manifest.Size;
+    private const int Length = IdAt + 4;
+
+    private readonly IKeyValueStore _store;
+    private StoredRecord _record;
+    private Manifest _manifest;
+    private bool _isThere;
+
+    /// <summary>Nothing is read yet.</summary>
+    /// <param name="store">Where it is kept.</param>
+    public StoredOffer(IKeyValueStore store)
+    {
+        _store = store;
+    }
+
+    /// <summary>Gets a value indicating whether there is one.</summary>
+    public bool IsThere
+    {
+        get
+        {
+            Open();
+            return _isThere;
+        }
+    }
+
+    /// <summary>Gets its id, or <see cref="UpdateState.NoId"/>.</summary>
+    public int Id => IsThere ? ByteOrder.ReadInt(_record.Bytes, IdAt) : UpdateState.NoId;
+
+    /// <summary>Gets its manifest; of use when <see cref="IsThere"/>.</summary>
+    public Manifest Manifest
+    {
+        get
+        {
+            Open();
+            return _manifest;
+        }
+    }
+
+    /// <summary>Puts another one in its place.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="manifest">Its manifest, from index 0.</param>
+    /// <returns><c>false</c> when the store refused: after a loss of power the old one is there.</returns>
+    public bool Set(int id, byte[] manifest)
+    {
+        Open();
+        Array.Copy(manifest, 0, _record.Bytes, 0, Manifest.Size);
+        ByteOrder.WriteInt(_record.Bytes, IdAt, id);
+        _isThere = true;
+        return _record.Save();
+    }
+
+    /// <summary>Gives its memory back; it is read again when it is needed.</summary>
+    public void Release()
+    {
+        _record = null;
+        _manifest = null;
+    }
+
+    private void Open()
+    {
+        if (_record == null)
+        {
+            _record = new StoredRecord(_store, Key, Length);
+            _manifest = new Manifest(_record.Bytes);
+            _isThere = _record.Load() && _manifest.IsWellFormed();
+        }
     }
 }

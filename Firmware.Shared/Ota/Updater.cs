@@ -1,7 +1,5 @@
 using System;
-using JamBox.App;
-using JamBox.Http;
-using JamBox.Ports;
+using JamBox.Ota.Patch;
 using JamBox.Text;
 using JamBox.Uplink;
 
@@ -9,7 +7,7 @@ namespace JamBox.Ota;
 
 /// <summary>
 /// The update over the air: asks, fetches, verifies, applies, installs, and keeps or gives up what was installed. What needs the network
-/// is done as a task of <see cref="UplinkScheduler"/>, after everything else as a rule; the rest in slices from the loop, so that counting goes on.
+/// is done as a task of the uplink, after everything else as a rule; the rest in slices from the loop, so that counting goes on.
 /// </summary>
 /// <remarks>
 /// Between updates the buffers have <see cref="TableBytes"/>; while an image is made <see cref="Installer"/> has
@@ -28,8 +26,7 @@ public sealed class Updater : IUplinkTask
     /// <summary>How long after a boot a backend is asked that refuses heartbeats, ms of uptime.</summary>
     public const int RefusedMs = 3600000;
 
-    private readonly UpdateParts _parts;
-    private readonly Led _led;
+    private readonly UpdateContext _context;
     private readonly UplinkState _uplink;
     private readonly UpdateReview _review;
     private readonly UpdateCheck _check;
@@ -48,24 +45,22 @@ public sealed class Updater : IUplinkTask
     private long _askedMs;
     private int _heartbeats;
 
-    /// <summary>Initializes a new instance of the <see cref="Updater"/> class. When a boot finds an image in the making, the memory for it is taken here.</summary>
-    /// <param name="parts">What the steps share.</param>
+    /// <summary>When a boot finds an image in the making, the memory for it is taken here.</summary>
+    /// <param name="context">What the steps share.</param>
     /// <param name="http">Requests.</param>
-    /// <param name="led">Shows that an update is at work.</param>
     /// <param name="uplink">Says what the backend took; hears that a heartbeat is wanted when the long part begins.</param>
     /// <param name="scanner">Reads an answer; free again when <see cref="Send"/> returns.</param>
     /// <param name="version">Version of the running image, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public Updater(UpdateParts parts, HttpExchange http, Led led, UplinkState uplink, JsonScanner scanner, byte[] version, int seed)
+    public Updater(UpdateContext context, HttpExchange http, UplinkState uplink, JsonScanner scanner, byte[] version, int seed)
     {
-        _parts = parts;
-        _led = led;
+        _context = context;
         _uplink = uplink;
-        _review = new UpdateReview(parts);
-        _download = new Downloader(parts, new DownloadBudget(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs), seed);
-        _check = new UpdateCheck(parts, _review, _download, http.ResponseBody, scanner, version, seed);
-        _report = new UpdateReport(parts, seed);
-        _trial = new TrialKeeper(parts, _review);
+        _review = new UpdateReview(context);
+        _download = new Downloader(context, new DownloadBudget(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs), seed);
+        _check = new UpdateCheck(context, _review, _download, http.ResponseBody, scanner, version, seed);
+        _report = new UpdateReport(context, seed);
+        _trial = new TrialKeeper(context, _review);
         if (IsMaking)
         {
             TakeMemory();
@@ -73,32 +68,35 @@ public sealed class Updater : IUplinkTask
     }
 
     /// <summary>Gets where the update stands.</summary>
-    public OtaState State => _parts.State.State;
+    public OtaState State => _context.State.State;
 
     /// <summary>Gets why it stands there.</summary>
-    public OtaWhy Why => _parts.State.Why;
+    public OtaReason Reason => _context.State.Reason;
 
     /// <summary>Gets a value indicating whether the end of an update has yet to be told to the backend.</summary>
-    public bool HasReport => _parts.State.Report != OtaResult.None;
+    public bool HasReport => _context.State.Report != OtaResult.None;
 
     /// <summary>Gets how the check that was asked for last got on.</summary>
     public TaskOutcome Outcome => HasNothing ? TaskOutcome.Failed : _check.Outcome;
+
+    /// <summary>Gets a value indicating whether an image is being made, or is to be installed by the reboot that comes: the LED shows it.</summary>
+    public bool IsInstalling => _isReviewed && (IsMaking || _context.State.State == OtaState.Staged);
 
     /// <summary>Gets a value indicating whether the loop should come back soon: there is work that needs no network.</summary>
     public bool IsBusy => !_isReviewed || IsMaking;
 
     /// <summary>Gets the bytes of all buffers that are kept between updates, as on the board.</summary>
-    public int TableBytes => _parts.TableBytes + _check.TableBytes;
+    public int TableBytes => _context.TableBytes + _check.TableBytes;
 
     /// <inheritdoc/>
     public int Rank => UplinkRank.Update;
 
-    private bool IsMaking => _parts.State.State == OtaState.Verifying || _parts.State.State == OtaState.Applying;
+    private bool IsMaking => _context.State.State == OtaState.Verifying || _context.State.State == OtaState.Applying;
 
-    private bool HasNothing => _parts.Image.IsKnown && _parts.Image.Length == 0;
+    private bool HasNothing => _context.Image.IsKnown && _context.Image.Length == 0;
 
     // While copies have not ended, stage may be what they need.
-    private bool CanCheck => (_parts.State.State < OtaState.Verifying || _parts.State.State > OtaState.Trial) && !_review.IsBootWanted;
+    private bool CanCheck => (_context.State.State < OtaState.Verifying || _context.State.State > OtaState.Trial) && !_review.IsBootWanted;
 
     /// <summary>Does a slice of what needs no network. For the loop, also while a request is under way.</summary>
     /// <param name="nowMs">Uptime, ms.</param>
@@ -126,10 +124,10 @@ public sealed class Updater : IUplinkTask
         }
 
         _trial.Step(nowMs);
-        if (_isReviewed && !_parts.State.IsActive && _parts.State.State != OtaState.Trial)
+        if (_isReviewed && !_context.State.IsActive && _context.State.State != OtaState.Trial)
         {
-            _parts.Offer.Release();
-            _parts.Patch.Release();
+            _context.Offer.Release();
+            _context.Patch.Release();
         }
     }
 
@@ -142,9 +140,9 @@ public sealed class Updater : IUplinkTask
             return false;
         }
 
-        if (_parts.State.IsFetching)
+        if (_context.State.IsFetching)
         {
-            _parts.State.Hurry();
+            _context.State.Hurry();
         }
 
         _download.Begin();
@@ -176,7 +174,7 @@ public sealed class Updater : IUplinkTask
     /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
     public int Send(HttpExchange http)
     {
-        long now = _parts.Clock.UptimeMs;
+        long now = _context.Clock.UptimeMs;
         if (_report.IsDue(now))
         {
             int status = _report.Post(http);
@@ -195,7 +193,7 @@ public sealed class Updater : IUplinkTask
             return _check.Ask(http);
         }
 
-        http.KeepOpen |= _parts.Patch.Chunks - _parts.Patch.Present > 1;
+        http.KeepOpen |= _context.Patch.Chunks - _context.Patch.Present > 1;
         return _download.Fetch(http);
     }
 
@@ -203,21 +201,21 @@ public sealed class Updater : IUplinkTask
     /// <returns>Up to 40 characters; of use until the next call.</returns>
     public ByteWriter StateText()
     {
-        OtaState state = _parts.State.State;
-        ByteWriter text = _parts.Text;
+        OtaState state = _context.State.State;
+        ByteWriter text = _context.Text;
         text.Clear();
         text.Text(OtaWords.Of(state));
         if (state == OtaState.Downloading)
         {
             text.Byte((byte)':');
-            text.Number(_parts.Patch.Present);
+            text.Number(_context.Patch.Present);
             text.Byte((byte)'/');
-            text.Number(_parts.Patch.Chunks);
+            text.Number(_context.Patch.Chunks);
         }
-        else if (_parts.State.Why != OtaWhy.None)
+        else if (_context.State.Reason != OtaReason.None)
         {
             text.Byte((byte)':');
-            text.Text(OtaWords.Of(_parts.State.Why));
+            text.Text(OtaWords.Of(_context.State.Reason));
         }
 
         return text;
@@ -232,7 +230,7 @@ public sealed class Updater : IUplinkTask
         bool isTaken = _uplink.AcceptedHeartbeats != _heartbeats;
         bool isRefused = _uplink.RefusedHeartbeats > 0 && nowMs - _askedMs >= (_askedMs == 0 ? RefusedMs : PauseMs);
         _heartbeats = _uplink.AcceptedHeartbeats;
-        if ((isTaken || isRefused) && CanCheck && (_parts.State.Failures < MaxFailures || nowMs - _askedMs >= PauseMs))
+        if ((isTaken || isRefused) && CanCheck && (_context.State.Failures < MaxFailures || nowMs - _askedMs >= PauseMs))
         {
             _askedMs = nowMs;
             _check.Want(false);
@@ -241,12 +239,12 @@ public sealed class Updater : IUplinkTask
 
     private void Review()
     {
-        _parts.Image.Step(_scratch);
-        if (_parts.Image.IsKnown)
+        _context.Image.Step(_scratch);
+        if (_context.Image.IsKnown)
         {
             _isReviewed = true;
             _scratch = null;
-            if (_parts.Image.Length > 0)
+            if (_context.Image.Length > 0)
             {
                 _review.End();
             }
@@ -266,7 +264,6 @@ public sealed class Updater : IUplinkTask
             return;
         }
 
-        _led.Show(LedState.Ota);
         if (!TryStep())
         {
             RebootForMemory();
@@ -276,10 +273,6 @@ public sealed class Updater : IUplinkTask
         if (!IsMaking)
         {
             _installer = null;
-            if (_parts.State.State != OtaState.Staged)
-            {
-                _led.Show(LedState.Counting);
-            }
         }
     }
 
@@ -302,7 +295,7 @@ public sealed class Updater : IUplinkTask
     {
         try
         {
-            _installer = new Installer(_parts, _uplink);
+            _installer = new Installer(_context, _uplink);
             return true;
         }
         catch (OutOfMemoryException)
@@ -323,16 +316,15 @@ public sealed class Updater : IUplinkTask
             return;
         }
 
-        if (_parts.State.TryCountMemoryReboot())
+        if (_context.State.TryCountMemoryReboot())
         {
             _isShortOfMemory = true;
-            _parts.Log("no memory, once more after a reboot");
-            _parts.Restart.WantForMemory();
+            _context.Log("no memory, once more after a reboot");
+            _context.Restart.WantForMemory();
             return;
         }
 
-        _parts.Log("failed, ", OtaWhy.Memory);
-        _parts.State.End(OtaState.Failed, OtaWhy.Memory);
-        _led.Show(LedState.Counting);
+        _context.Log("failed, ", OtaReason.Memory);
+        _context.State.End(OtaState.Failed, OtaReason.Memory);
     }
 }

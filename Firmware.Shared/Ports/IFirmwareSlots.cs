@@ -53,3 +53,94 @@ public interface IFirmwareSlots
     /// <returns><c>false</c> when there is no old image to go back to, or the flash refused.</returns>
     bool RollBack(SlotReason reason);
 }
+
+/// <summary>Where the installation of an image stands: see <see cref="IFirmwareSlots.State"/>. The numbers are those of the boot record in flash.</summary>
+public enum SlotState
+{
+    /// <summary>Nothing was ever installed by the boot copies: the image came over serial.</summary>
+    None = 0,
+
+    /// <summary>The image in deploy has been confirmed.</summary>
+    Confirmed = 1,
+
+    /// <summary>An image in stage is to be installed at the next boot.</summary>
+    Install = 2,
+
+    /// <summary>Deploy is being copied to previous. Seen by a running firmware only if the flash failed.</summary>
+    BackingUp = 3,
+
+    /// <summary>Stage is being copied to deploy. Seen by a running firmware only if the flash failed.</summary>
+    Swapping = 4,
+
+    /// <summary>The new image runs on trial.</summary>
+    Trial = 5,
+
+    /// <summary>The old image is to come back at the next boot.</summary>
+    RollBack = 6,
+
+    /// <summary>Previous is being copied to deploy. Seen by a running firmware only if the flash failed.</summary>
+    Restoring = 7,
+
+    /// <summary>The old image is back.</summary>
+    RolledBack = 8,
+
+    /// <summary>The installation was refused before deploy was touched: the old image runs.</summary>
+    Refused = 9,
+
+    /// <summary>The way back is lost (previous is damaged): what is in deploy runs.</summary>
+    Failed = 10,
+}
+
+/// <summary>Why an installation was refused, rolled back or failed. The numbers are those of the boot record in flash.</summary>
+public enum SlotReason
+{
+    /// <summary>No reason: all is well.</summary>
+    None = 0,
+
+    /// <summary>Asked for by the backend or an operator.</summary>
+    Requested = 1,
+
+    /// <summary>The trial ended without a reading that the backend took (the loop's decision: 24 h).</summary>
+    NoSend = 2,
+
+    /// <summary>The image was booted three times and never confirmed.</summary>
+    TrialBoots = 3,
+
+    /// <summary>A length in the record is impossible for this flash.</summary>
+    BadLength = 4,
+
+    /// <summary>Stage is not the image that the record announces.</summary>
+    StageHash = 5,
+
+    /// <summary>Deploy was not the image that the record says is running.</summary>
+    DeployHash = 6,
+
+    /// <summary>Previous is not the old image.</summary>
+    PreviousHash = 7,
+
+    /// <summary>The flash refused, or did not keep what was written.</summary>
+    Flash = 8,
+}
+
+/// <summary>What an image is called: on the board by its source and its board, in the twin by the image that it runs.</summary>
+public sealed class FirmwareInfo
+{
+    /// <param name="version">1…15 characters out of <c>0-9 A-Z a-z . + -</c>.</param>
+    /// <param name="sequence">1…2,147,483,647; grows with every release for the same hardware.</param>
+    /// <param name="hardwareId">1…15 ASCII characters: the board that the image is for.</param>
+    public FirmwareInfo(string version, int sequence, string hardwareId)
+    {
+        Version = version;
+        Sequence = sequence;
+        HardwareId = hardwareId;
+    }
+
+    /// <summary>Gets the version, as every reading and heartbeat names it.</summary>
+    public string Version { get; }
+
+    /// <summary>Gets the place of the release among those for the same hardware.</summary>
+    public int Sequence { get; }
+
+    /// <summary>Gets the board that the image is for.</summary>
+    public string HardwareId { get; }
+}

@@ -9,3 +9,10 @@ public interface IIndicator
     /// <param name="blue">0…255.</param>
     void Show(byte red, byte green, byte blue);
 }
+
+/// <summary>The main button. The side button is the chip's reset line, which no software sees.</summary>
+public interface IButtons
+{
+    /// <summary>Gets a value indicating whether the main button is down now. The loop measures how long.</summary>
+    bool IsMainPressed { get; }
+}

@@ -12,3 +12,17 @@ public interface ILoop
     /// </summary>
     void Pump();
 }
+
+/// <summary>How a part of the firmware reboots the box around it: wished for, and carried out when what goes on has ended.</summary>
+public interface IRestart
+{
+    /// <summary>Gets a value indicating whether the box is to reboot at once: whatever goes on should come to its end.</summary>
+    bool IsWanted { get; }
+
+    /// <summary>Wishes for a reboot.</summary>
+    /// <param name="reason">A short ASCII word that the next boot finds as the reset reason.</param>
+    void Want(string reason);
+
+    /// <summary>Wishes for a reboot because there is no block of memory for the update, and counts it over all boots.</summary>
+    void WantForMemory();
+}

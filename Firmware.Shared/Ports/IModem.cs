@@ -6,6 +6,9 @@ namespace JamBox.Ports;
 /// </summary>
 public interface IModem
 {
+    /// <summary>Gets how far the modem is.</summary>
+    ModemState State { get; }
+
     /// <summary>Gets a value indicating whether a link can be opened, or is open: registered, network open, address there.</summary>
     bool IsConnected { get; }
 
@@ -93,6 +96,60 @@ public interface IModem
     void Close();
 }
 
+/// <summary>Makes the board's modem, which pumps a loop while it waits. The only place that knows which modem it is.</summary>
+/// <param name="loop">Called while waiting.</param>
+/// <returns>The modem, switched on or not.</returns>
+public delegate IModem ModemFactory(ILoop loop);
+
+/// <summary>What a modem needs once, before a box is delivered: the steps of docs/provisioning.md.</summary>
+public interface IModemSetup
+{
+    /// <summary>Gets the step, from 0, at which <see cref="Provision"/> failed last, or −1.</summary>
+    int FailedStep { get; }
+
+    /// <summary>Gets why it failed.</summary>
+    ModemError LastError { get; }
+
+    /// <summary>Sets the modem up for good, up to <see cref="ModemLimits.ProvisionMs"/>.</summary>
+    /// <param name="apn">Access point name, ASCII, up to <see cref="ModemLimits.MaxApnBytes"/>.</param>
+    /// <param name="bands">The bands, in the modem's own writing, such as <c>0,2,4,12,13,66</c>.</param>
+    /// <returns><c>false</c> when a step failed.</returns>
+    bool Provision(byte[] apn, byte[] bands);
+
+    /// <summary>
+    /// Asks for signal, operator and contexts, for whoever reads along, up to <see cref="ModemLimits.ProvisionMs"/>. The modem is told nothing.
+    /// </summary>
+    void AskFacts();
+}
+
+/// <summary>Makes the board's modem for provisioning.</summary>
+/// <param name="link">The bytes to and from the modem, shown to whoever stands at the bench.</param>
+/// <param name="loop">Called while waiting.</param>
+/// <returns>The modem.</returns>
+public delegate IModemSetup ModemSetupFactory(IModemLink link, ILoop loop);
+
+/// <summary>How far a modem is. The order counts: a later state includes the earlier ones.</summary>
+public enum ModemState
+{
+    /// <summary>It has not answered since the start, or it restarted by itself.</summary>
+    Off,
+
+    /// <summary>It is being started, or asked whether it is there.</summary>
+    Starting,
+
+    /// <summary>It answers, and looks for a network.</summary>
+    Searching,
+
+    /// <summary>Registered, at home or roaming, but without a connection for data.</summary>
+    Registered,
+
+    /// <summary>The network is open and has given an address: links can be opened.</summary>
+    Connected,
+
+    /// <summary>A link to a server is open.</summary>
+    LinkOpen,
+}
+
 /// <summary>Bounds that every modem keeps, so that whoever uses one may rely on them. The times hold whatever the modem does.</summary>
 public static class ModemLimits
 {
@@ -131,6 +188,9 @@ public static class ModemLimits
 
     /// <summary>How long <see cref="IModem.Reset"/> may take, ms.</summary>
     public const int ResetMs = 60000;
+
+    /// <summary>How long each call of <see cref="IModemSetup"/> may take, ms: 12 steps, 5 minutes of them for the search.</summary>
+    public const int ProvisionMs = 900000;
 }
 
 /// <summary>How hard <see cref="IModem.Recover"/> tries; each failure in a row goes one further.</summary>

@@ -30,3 +30,26 @@ public interface ISystem
     /// <param name="line">The line, without its end.</param>
     void Log(string line);
 }
+
+/// <summary>Reboots the box when the loop stands still.</summary>
+public interface IWatchdog
+{
+    /// <summary>Starts it; it cannot be stopped.</summary>
+    /// <param name="timeoutMs">Reboot after so many ms without <see cref="Feed"/>.</param>
+    void Start(int timeoutMs);
+
+    /// <summary>Says that the loop is alive.</summary>
+    void Feed();
+}
+
+/// <summary>
+/// The managed heap, as far as blocks are asked for later than at start. A board needs no such object, because its CLR throws by itself
+/// when there is no room; on a PC, where there always is, it makes a heap that is full or in pieces.
+/// </summary>
+public interface IHeap
+{
+    /// <summary>Hears that a block is about to be made.</summary>
+    /// <param name="bytes">Its elements' bytes.</param>
+    /// <exception cref="System.OutOfMemoryException">There is no room for it.</exception>
+    void Reserve(int bytes);
+}

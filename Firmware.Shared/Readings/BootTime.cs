@@ -14,7 +14,7 @@ public sealed class BootTime
 
     private readonly StoredRecord _record;
 
-    /// <summary>Initializes a new instance of the <see cref="BootTime"/> class. Nothing is read yet.</summary>
+    /// <summary>Nothing is read yet.</summary>
     /// <param name="store">Where it is kept.</param>
     public BootTime(IKeyValueStore store)
     {

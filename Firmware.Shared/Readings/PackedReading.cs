@@ -11,7 +11,7 @@ namespace JamBox.Readings;
 /// </remarks>
 public static class PackedReading
 {
-    /// <summary>Bytes a reading: whole words.</summary>
+    /// <summary>Bytes per reading: whole words.</summary>
     public const int Size = (ReadingField.TotalBits + 31) / 32 * 4;
 
     /// <summary>Packs a reading.</summary>

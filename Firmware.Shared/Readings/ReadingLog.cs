@@ -21,7 +21,7 @@ namespace JamBox.Readings;
 /// </remarks>
 public sealed class ReadingLog
 {
-    /// <summary>Bytes a slot.</summary>
+    /// <summary>Bytes per slot.</summary>
     public const int SlotSize = 128;
 
     /// <summary>The layout that is written.</summary>
@@ -70,7 +70,6 @@ public sealed class ReadingLog
     private int _next;
     private int _sequence;
 
-    /// <summary>Initializes a new instance of the <see cref="ReadingLog"/> class.</summary>
     /// <param name="flash">The <c>log</c> partition, which <see cref="Fits"/>.</param>
     public ReadingLog(IFlashRegion flash)
     {

@@ -1,5 +1,5 @@
 using System;
-using JamBox.Reporting;
+using JamBox.Text;
 
 namespace JamBox.Readings;
 
@@ -50,14 +50,14 @@ public sealed class ReadingRing
     private int _bootId;
     private long _offsetMs;
 
-    /// <summary>Initializes a new instance of the <see cref="ReadingRing"/> class in which readings wait in RAM only.</summary>
+    /// <summary>Readings wait in RAM only.</summary>
     public ReadingRing()
     {
         _places = new ushort[UnloggedCapacity];
         _packed = new byte[UnloggedCapacity * PackedReading.Size];
     }
 
-    /// <summary>Initializes a new instance of the <see cref="ReadingRing"/> class with what waited when power was lost.</summary>
+    /// <summary>Begins with what waited when power was lost.</summary>
     /// <param name="log">The log; nobody else has begun to use it.</param>
     /// <param name="bootTime">When the last boot with undated readings began.</param>
     public ReadingRing(ReadingLog log, BootTime bootTime)

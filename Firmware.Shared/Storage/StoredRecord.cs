@@ -13,7 +13,7 @@ public sealed class StoredRecord
     private readonly IKeyValueStore _store;
     private readonly string _key;
 
-    /// <summary>Initializes a new instance of the <see cref="StoredRecord"/> class. Nothing is read yet.</summary>
+    /// <summary>Nothing is read yet.</summary>
     /// <param name="store">The store.</param>
     /// <param name="key">1…15 ASCII characters.</param>
     /// <param name="length">Bytes of the value, without the CRC.</param>
@@ -57,5 +57,66 @@ public sealed class StoredRecord
     private int Crc()
     {
         return (int)(long)Crc32.Compute(Bytes, 0, Bytes.Length - CrcLength);
+    }
+}
+
+/// <summary>
+/// A key-value store that counts what it did not keep. Whoever writes goes on as well as it can; so that it is not forgotten, the heartbeat
+/// has the count.
+/// </summary>
+public sealed class WatchedStore : IKeyValueStore
+{
+    private readonly IKeyValueStore _store;
+    private readonly Health _health;
+
+    /// <param name="store">The store.</param>
+    /// <param name="health">Counts.</param>
+    public WatchedStore(IKeyValueStore store, Health health)
+    {
+        _store = store;
+        _health = health;
+    }
+
+    /// <inheritdoc/>
+    public int Get(string key, byte[] buffer)
+    {
+        return _store.Get(key, buffer);
+    }
+
+    /// <inheritdoc/>
+    public bool Set(string key, byte[] buffer, int count)
+    {
+        if (_store.Set(key, buffer, count))
+        {
+            return true;
+        }
+
+        _health.Count(Health.StoreRefusals);
+        return false;
+    }
+}
+
+/// <summary>Numbers in byte arrays, little-endian, without the arrays that <c>BitConverter.GetBytes</c> allocates.</summary>
+public static class ByteOrder
+{
+    /// <summary>Writes a number.</summary>
+    /// <param name="buffer">Where to.</param>
+    /// <param name="offset">Index of its lowest byte.</param>
+    /// <param name="value">The number.</param>
+    public static void WriteInt(byte[] buffer, int offset, int value)
+    {
+        buffer[offset] = (byte)value;
+        buffer[offset + 1] = (byte)(value >> 8);
+        buffer[offset + 2] = (byte)(value >> 16);
+        buffer[offset + 3] = (byte)(value >> 24);
+    }
+
+    /// <summary>Reads a number.</summary>
+    /// <param name="buffer">Where from.</param>
+    /// <param name="offset">Index of its lowest byte.</param>
+    /// <returns>The number.</returns>
+    public static int ReadInt(byte[] buffer, int offset)
+    {
+        return System.BitConverter.ToInt32(buffer, offset);
     }
 }

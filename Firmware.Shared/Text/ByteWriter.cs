@@ -4,13 +4,12 @@ namespace JamBox.Text;
 
 /// <summary>
 /// Writes text into one caller-owned buffer as bytes, and makes no object. Once the buffer is full, writing stops
-/// and <see cref="IsOverflown"/> tells: what is in the buffer must then not be used.
+/// and <see cref="HasOverflowed"/> tells: what is in the buffer must then not be used.
 /// </summary>
 public sealed class ByteWriter
 {
     private readonly byte[] _buffer;
 
-    /// <summary>Initializes a new instance of the <see cref="ByteWriter"/> class.</summary>
     /// <param name="buffer">Where the text goes, from index 0.</param>
     public ByteWriter(byte[] buffer)
     {
@@ -24,13 +23,13 @@ public sealed class ByteWriter
     public int Length { get; private set; }
 
     /// <summary>Gets a value indicating whether something did not fit since the last <see cref="Clear"/>.</summary>
-    public bool IsOverflown { get; private set; }
+    public bool HasOverflowed { get; private set; }
 
     /// <summary>Starts again at index 0.</summary>
     public void Clear()
     {
         Length = 0;
-        IsOverflown = false;
+        HasOverflowed = false;
     }
 
     /// <summary>Appends one byte.</summary>
@@ -39,7 +38,7 @@ public sealed class ByteWriter
     {
         if (Length >= _buffer.Length)
         {
-            IsOverflown = true;
+            HasOverflowed = true;
             return;
         }
 
@@ -162,7 +161,7 @@ public sealed class ByteWriter
         // What takes more bytes than it has characters is not ASCII.
         if (TryReserve(count) && Ascii.Copy(text, start, count, _buffer, Length - count) != count)
         {
-            IsOverflown = true;
+            HasOverflowed = true;
         }
     }
 
@@ -170,7 +169,7 @@ public sealed class ByteWriter
     {
         if (count > _buffer.Length - Length)
         {
-            IsOverflown = true;
+            HasOverflowed = true;
             return false;
         }
 

@@ -1,5 +1,3 @@
-using JamBox.App;
-using JamBox.Http;
 using JamBox.Ports;
 
 namespace JamBox.Uplink;
@@ -20,7 +18,6 @@ public sealed class Connection
     private readonly IModem _modem;
     private readonly IClock _clock;
     private readonly ISystem _system;
-    private readonly Led _led;
     private readonly UplinkState _state;
     private readonly Progress _progress;
     private readonly RetryTimer _retry;
@@ -28,21 +25,18 @@ public sealed class Connection
     private int _failures;
     private bool _isSimMissing;
 
-    /// <summary>Initializes a new instance of the <see cref="Connection"/> class.</summary>
     /// <param name="modem">The modem.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>
-    /// <param name="led">Shows that a network is looked for.</param>
-    /// <param name="state">Where failures are noted.</param>
+    /// <param name="state">Where failures are noted, and what is going on.</param>
     /// <param name="progress">Bounds the bring-up.</param>
     /// <param name="apn">Access point name, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public Connection(IModem modem, IClock clock, ISystem system, Led led, UplinkState state, Progress progress, byte[] apn, int seed)
+    public Connection(IModem modem, IClock clock, ISystem system, UplinkState state, Progress progress, byte[] apn, int seed)
     {
         _modem = modem;
         _clock = clock;
         _system = system;
-        _led = led;
         _state = state;
         _progress = progress;
         _apn = apn;
@@ -106,19 +100,19 @@ public sealed class Connection
 
     private bool Connect()
     {
-        _led.Show(_isSimMissing ? LedState.Fatal : LedState.Searching);
+        _state.Activity = _isSimMissing ? UplinkActivity.SimMissing : UplinkActivity.Searching;
         // Without a failure there is nothing to recover from: the plain sequence. After failures ever stronger means.
         bool isConnected = _failures == 0 ? _modem.BringUp(_apn) : _modem.Recover();
         _isSimMissing = !isConnected && _modem.LastError == ModemError.SimNotReady;
         if (isConnected)
         {
-            _led.Show(LedState.Counting);
+            _state.Activity = UplinkActivity.Idle;
             return true;
         }
 
         _system.Log("no network: error " + ((int)_modem.LastError).ToString() + (_isSimMissing ? ", the SIM is missing or not ready" : ""));
         Lose();
-        _led.Show(_isSimMissing ? LedState.Fatal : LedState.Searching);
+        _state.Activity = _isSimMissing ? UplinkActivity.SimMissing : UplinkActivity.Searching;
         return false;
     }
 }

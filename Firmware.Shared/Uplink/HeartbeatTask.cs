@@ -1,7 +1,6 @@
-using JamBox.App;
-using JamBox.Http;
-using JamBox.Ota;
+using JamBox.Counting;
 using JamBox.Ports;
+using JamBox.Readings;
 
 namespace JamBox.Uplink;
 
@@ -15,8 +14,7 @@ public sealed class HeartbeatTask : IUplinkTask
     private const int SeedBits = 0x3C6EF35F;
 
     private readonly HeartbeatWriter _writer;
-    private readonly Piggyback _piggyback;
-    private readonly Updater _updater;
+    private readonly IPiggyback _piggyback;
     private readonly UplinkState _state;
     private readonly IClock _clock;
     private readonly ISystem _system;
@@ -24,10 +22,8 @@ public sealed class HeartbeatTask : IUplinkTask
     private readonly RetryTimer _retry;
     private long _lastMs;
 
-    /// <summary>Initializes a new instance of the <see cref="HeartbeatTask"/> class.</summary>
     /// <param name="writer">Writes it.</param>
     /// <param name="piggyback">What goes with it.</param>
-    /// <param name="updater">Says how the update stands; <c>null</c> in a box without OTA.</param>
     /// <param name="state">Says when one is wanted; success is noted there.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Heap, faults of the board, and log.</param>
@@ -35,8 +31,7 @@ public sealed class HeartbeatTask : IUplinkTask
     /// <param name="seed">Random number for the jitter.</param>
     public HeartbeatTask(
         HeartbeatWriter writer,
-        Piggyback piggyback,
-        Updater updater,
+        IPiggyback piggyback,
         UplinkState state,
         IClock clock,
         ISystem system,
@@ -45,7 +40,6 @@ public sealed class HeartbeatTask : IUplinkTask
     {
         _writer = writer;
         _piggyback = piggyback;
-        _updater = updater;
         _state = state;
         _clock = clock;
         _system = system;
@@ -66,14 +60,13 @@ public sealed class HeartbeatTask : IUplinkTask
     /// <inheritdoc/>
     public int Send(HttpExchange http)
     {
-        _piggyback.Prepare();
+        _piggyback.PrepareHeartbeat();
         SendState state = _piggyback.State;
-        state.Update = _updater == null ? null : _updater.StateText();
         // What is wanted while this one is under way deserves another one.
         bool wasWanted = _state.IsHeartbeatWanted;
         _state.IsHeartbeatWanted = false;
         // It brings the question for an update.
-        http.KeepOpen |= _updater != null;
+        http.KeepOpen |= state.Update != null;
         http.Body.Clear();
         _writer.Write(http.Body, _clock.UptimeMs / 1000, _config.Version, _system, state);
         int status = http.Post("/api/heartbeat");

@@ -1,5 +1,6 @@
-using JamBox.App;
 using JamBox.Ports;
+using JamBox.Readings;
+using JamBox.Storage;
 using JamBox.Text;
 
 namespace JamBox.Uplink;
@@ -15,7 +16,6 @@ public sealed class HeartbeatWriter
     private readonly Health _health;
     private readonly int _bootId;
 
-    /// <summary>Initializes a new instance of the <see cref="HeartbeatWriter"/> class.</summary>
     /// <param name="deviceId">The box's id, ASCII.</param>
     /// <param name="version">Version of the firmware, ASCII, at most 15 characters.</param>
     /// <param name="hardware">The board that the firmware is for, ASCII, at most 15 characters.</param>

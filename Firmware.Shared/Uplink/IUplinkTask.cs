@@ -1,4 +1,4 @@
-using JamBox.Http;
+using JamBox.Readings;
 
 namespace JamBox.Uplink;
 
@@ -45,4 +45,43 @@ public static class UplinkRank
 
     /// <summary>The update.</summary>
     public const int Update = 4;
+}
+
+/// <summary>How something that a command asked for, and that takes a while, got on.</summary>
+public enum TaskOutcome
+{
+    /// <summary>Nobody asked.</summary>
+    None,
+
+    /// <summary>It is not done yet.</summary>
+    Pending,
+
+    /// <summary>It is done.</summary>
+    Done,
+
+    /// <summary>It failed so often that the operator should know; it may still be tried.</summary>
+    Failed,
+}
+
+/// <summary>
+/// What rides along with every reading and every heartbeat, to the backend and back. The tasks that carry it do not know what it is about.
+/// </summary>
+public interface IPiggyback
+{
+    /// <summary>Gets what goes into the request.</summary>
+    SendState State { get; }
+
+    /// <summary>Finds out what the next reading is to say. May wait for the modem.</summary>
+    void Prepare();
+
+    /// <summary>The same for a heartbeat, which also says how an update stands.</summary>
+    void PrepareHeartbeat();
+
+    /// <summary>Takes note of a 2xx answer to a reading.</summary>
+    /// <param name="http">Has the answer.</param>
+    void Take(HttpExchange http);
+
+    /// <summary>Takes note of a 2xx answer to a heartbeat.</summary>
+    /// <param name="http">Has the answer.</param>
+    void TakeHeartbeat(HttpExchange http);
 }

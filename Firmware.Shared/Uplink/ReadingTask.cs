@@ -1,8 +1,6 @@
-using JamBox.App;
-using JamBox.Http;
+using JamBox.Counting;
 using JamBox.Ports;
 using JamBox.Readings;
-using JamBox.Reporting;
 using JamBox.Text;
 
 namespace JamBox.Uplink;
@@ -16,9 +14,6 @@ namespace JamBox.Uplink;
 /// </remarks>
 public sealed class ReadingTask : IUplinkTask
 {
-    /// <summary>How long the LED says "sent", ms (docs/operations.md).</summary>
-    public const int SentShownMs = 3000;
-
     /// <summary>
     /// How long a reading of this boot waits for the first sync, seconds, when the backend refuses heartbeats: after that time an undated
     /// reading is worth more than a full ring.
@@ -32,16 +27,14 @@ public sealed class ReadingTask : IUplinkTask
 
     private readonly ReadingRing _ring;
     private readonly ReadingWriter _writer;
-    private readonly Piggyback _piggyback;
+    private readonly IPiggyback _piggyback;
     private readonly UplinkState _state;
     private readonly WallClock _wallClock;
     private readonly IClock _clock;
     private readonly ISystem _system;
-    private readonly Led _led;
     private readonly RetryTimer _retry;
     private readonly int _bootId;
 
-    /// <summary>Initializes a new instance of the <see cref="ReadingTask"/> class.</summary>
     /// <param name="ring">Readings that wait.</param>
     /// <param name="writer">Writes one.</param>
     /// <param name="piggyback">What goes with each.</param>
@@ -49,17 +42,15 @@ public sealed class ReadingTask : IUplinkTask
     /// <param name="wallClock">UTC.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>
-    /// <param name="led">Shows that one was sent.</param>
     /// <param name="bootId">Random 32 bits that tell this boot from others.</param>
     public ReadingTask(
         ReadingRing ring,
         ReadingWriter writer,
-        Piggyback piggyback,
+        IPiggyback piggyback,
         UplinkState state,
         WallClock wallClock,
         IClock clock,
         ISystem system,
-        Led led,
         int bootId)
     {
         _ring = ring;
@@ -69,7 +60,6 @@ public sealed class ReadingTask : IUplinkTask
         _wallClock = wallClock;
         _clock = clock;
         _system = system;
-        _led = led;
         _bootId = bootId;
         _retry = new RetryTimer(bootId);
     }
@@ -142,7 +132,6 @@ public sealed class ReadingTask : IUplinkTask
             _retry.Reset();
             _state.AcceptedReadings++;
             _state.Failures = 0;
-            _led.Flash(LedState.Sent, _clock.UptimeMs, SentShownMs);
             _piggyback.Take(http);
         }
         else if (HttpStatus.IsBodyRefused(status))

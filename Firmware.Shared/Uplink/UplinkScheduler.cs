@@ -1,5 +1,3 @@
-using JamBox.App;
-using JamBox.Http;
 using JamBox.Ports;
 
 namespace JamBox.Uplink;
@@ -28,19 +26,16 @@ public sealed class UplinkScheduler
     private readonly Connection _connection;
     private readonly HttpExchange _http;
     private readonly IClock _clock;
-    private readonly Led _led;
     private readonly UplinkState _state;
-    private readonly Restart _restart;
+    private readonly IRestart _restart;
     private readonly Progress _progress;
     private readonly IUplinkTask[] _tasks;
     private readonly int[] _passed;
 
-    /// <summary>Initializes a new instance of the <see cref="UplinkScheduler"/> class.</summary>
     /// <param name="connection">The way to the backend.</param>
     /// <param name="http">Requests over it.</param>
     /// <param name="clock">Uptime.</param>
-    /// <param name="led">Shows how it goes.</param>
-    /// <param name="state">Where success is noted.</param>
+    /// <param name="state">Where success is noted, and what is going on.</param>
     /// <param name="restart">A reboot by order ends the session.</param>
     /// <param name="progress">Bounds each request.</param>
     /// <param name="tasks">Who has something to send; sorted by rank here.</param>
@@ -48,16 +43,14 @@ public sealed class UplinkScheduler
         Connection connection,
         HttpExchange http,
         IClock clock,
-        Led led,
         UplinkState state,
-        Restart restart,
+        IRestart restart,
         Progress progress,
         IUplinkTask[] tasks)
     {
         _connection = connection;
         _http = http;
         _clock = clock;
-        _led = led;
         _state = state;
         _restart = restart;
         _progress = progress;
@@ -90,9 +83,9 @@ public sealed class UplinkScheduler
 
         _progress.Begin(Progress.PassMs);
         _http.Close();
-        if (_led.Base == LedState.Sending || _led.Base == LedState.Ota)
+        if (_state.Activity == UplinkActivity.Sending || _state.Activity == UplinkActivity.Updating)
         {
-            _led.Show(LedState.Counting);
+            _state.Activity = UplinkActivity.Idle;
         }
     }
 
@@ -175,7 +168,7 @@ public sealed class UplinkScheduler
         IUplinkTask task = _tasks[next];
         _http.KeepOpen = Pass(next, now);
         _progress.Begin(Progress.ExchangeMs);
-        _led.Show(task.Rank == UplinkRank.Update ? LedState.Ota : LedState.Sending);
+        _state.Activity = task.Rank == UplinkRank.Update ? UplinkActivity.Updating : UplinkActivity.Sending;
         int status = task.Send(_http);
         if (status == HttpError.None)
         {
@@ -191,7 +184,7 @@ public sealed class UplinkScheduler
             }
 
             _connection.Lose();
-            _led.Show(LedState.SendFailed);
+            _state.Activity = UplinkActivity.Failed;
             return false;
         }
 
@@ -199,14 +192,72 @@ public sealed class UplinkScheduler
         if (HttpStatus.IsSuccess(status))
         {
             _state.AcceptedAtMs = _clock.UptimeMs;
-            _led.Show(LedState.Counting);
+            _state.Activity = UplinkActivity.Idle;
         }
         else
         {
             // A backend that lets an update wait has not failed.
-            _led.Show(task.Rank == UplinkRank.Update ? LedState.Counting : LedState.SendFailed);
+            _state.Activity = task.Rank == UplinkRank.Update ? UplinkActivity.Idle : UplinkActivity.Failed;
         }
 
         return true;
     }
+}
+
+/// <summary>
+/// How it goes with the backend: what it took, and what failed. Whoever has a part in that notes it here, and whoever wants to know reads
+/// it here, so that none of them needs to know another.
+/// </summary>
+public sealed class UplinkState
+{
+    /// <summary>Gets or sets what is going on.</summary>
+    public UplinkActivity Activity { get; set; }
+
+    /// <summary>Gets or sets the readings that the backend took in this boot.</summary>
+    public int AcceptedReadings { get; set; }
+
+    /// <summary>Gets or sets the heartbeats that the backend took in this boot.</summary>
+    public int AcceptedHeartbeats { get; set; }
+
+    /// <summary>Gets or sets the heartbeats that the backend refused, or did not answer, since it took one last.</summary>
+    public int RefusedHeartbeats { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether the backend answered the last heartbeat that got an answer with a refusal.</summary>
+    public bool IsHeartbeatRefused { get; set; }
+
+    /// <summary>Gets or sets the failures since a reading was taken last, those to get a connection included (<c>sf</c>).</summary>
+    public int Failures { get; set; }
+
+    /// <summary>Gets or sets the uptime when a request, whichever, was answered 2xx last, ms; 0 for never in this boot.</summary>
+    public long AcceptedAtMs { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether something has happened that the backend should hear of before the next heartbeat is due.
+    /// </summary>
+    public bool IsHeartbeatWanted { get; set; }
+}
+
+/// <summary>What is going on between box and backend.</summary>
+public enum UplinkActivity
+{
+    /// <summary>Nothing was tried yet.</summary>
+    None,
+
+    /// <summary>A network is looked for.</summary>
+    Searching,
+
+    /// <summary>No network, because the SIM is missing or not ready: it takes a hand.</summary>
+    SimMissing,
+
+    /// <summary>Connected; what was tried last worked.</summary>
+    Idle,
+
+    /// <summary>A request is under way.</summary>
+    Sending,
+
+    /// <summary>A request about an update is under way.</summary>
+    Updating,
+
+    /// <summary>What was tried last failed.</summary>
+    Failed,
 }

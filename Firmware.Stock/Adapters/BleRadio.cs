@@ -8,7 +8,7 @@ internal sealed class BleRadio : IRadio
 {
     private readonly BleScanner _ble;
 
-    /// <summary>Initializes a new instance of the <see cref="BleRadio"/> class. Nothing is listened to yet.</summary>
+    /// <summary>Nothing is listened to yet.</summary>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Is told what Bluetooth refuses.</param>
     public BleRadio(IClock clock, StockSystem system)

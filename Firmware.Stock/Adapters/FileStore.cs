@@ -29,7 +29,7 @@ internal sealed class FileStore : IKeyValueStore
     private readonly Hashtable _identity;
     private bool _isReported;
 
-    /// <summary>Initializes a new instance of the <see cref="FileStore"/> class: reads the identity.</summary>
+    /// <summary>Reads the identity.</summary>
     /// <param name="faults">Is told when there is none, or one that cannot be read.</param>
     public FileStore(IFaultReport faults)
     {

@@ -16,7 +16,7 @@ internal sealed class LoopWatchdog : IWatchdog
     private int _timeoutMs;
     private long _fedMs;
 
-    /// <summary>Initializes a new instance of the <see cref="LoopWatchdog"/> class. It does not run yet.</summary>
+    /// <summary>It does not run yet.</summary>
     /// <param name="clock">Uptime.</param>
     public LoopWatchdog(IClock clock)
     {

@@ -1,4 +1,7 @@
 using JamBox.App;
+using JamBox.Modem;
+using JamBox.Ports;
+using JamBox.Tests.Counting;
 using JamBox.Tests.Modem;
 using JamBox.Tests.Ota;
 using JamBox.Tests.Storage;
@@ -15,7 +18,7 @@ internal sealed class BoxBench
         Store.Set(BoxIdentity.DeviceIdKey, "JBNB0001");
         Store.Set(BoxIdentity.TokenKey, "s3cret");
         Store.Set(BoxIdentity.HostKey, "10.0.0.1");
-        Store.Set(ProvisioningSettings.CellularOkKey, "\u0001");
+        Store.Set(BoxIdentity.CellularOkKey, "\u0001");
         Flash = hasLog ? new SimFlash(8, 512) : null;
     }
 
@@ -79,12 +82,22 @@ internal sealed class BoxBench
         }
 
         Box = Slots == null
-            ? new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner)
-            : new Box(Clock, Modem, Radio, Store, Board, Board, Board, Board, Flash, Scanner, Slots, Crypto, Slots.Firmware, Heap);
+            ? new Box(Clock, NewModem, Radio, Store, Board, Board, Board, Board, NewFirmware(), Flash, Scanner)
+            : new Box(Clock, NewModem, Radio, Store, Board, Board, Board, Board, Slots.Firmware, Flash, Scanner, Slots, Crypto, Heap);
         if (start)
         {
             Box.Start();
         }
+    }
+
+    private static FirmwareInfo NewFirmware()
+    {
+        return new FirmwareInfo(FirmwareVersion.Text, FirmwareVersion.Sequence, TestRelease.Hardware);
+    }
+
+    private IModem NewModem(ILoop loop)
+    {
+        return new Sim7028(Modem, Clock, loop);
     }
 
     /// <summary>Lets the box live.</summary>

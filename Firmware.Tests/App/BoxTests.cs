@@ -1,5 +1,5 @@
 using JamBox.App;
-using JamBox.Reporting;
+using JamBox.Text;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;
@@ -74,7 +74,7 @@ public class BoxTests
     public void ModemNotProvisioned()
     {
         var bench = new BoxBench();
-        bench.Store.Set(ProvisioningSettings.CellularOkKey, string.Empty);
+        bench.Store.Set(BoxIdentity.CellularOkKey, string.Empty);
         bench.Boot();
         bench.Box.RunOnce();
         Assert.IsTrue(bench.Box.Led.State == LedState.Fatal);
@@ -82,7 +82,7 @@ public class BoxTests
         bench.Run(15000);
         Assert.AreEqual("H", bench.Server.Log);
         Assert.IsTrue(bench.Box.Led.State == LedState.Counting);
-        bench.Store.Set(ProvisioningSettings.CellularOkKey, "\u0001");
+        bench.Store.Set(BoxIdentity.CellularOkKey, "\u0001");
         bench.Boot();
         bench.Box.Led.Step(0);
         Assert.IsTrue(bench.Box.Led.State == LedState.Booting);

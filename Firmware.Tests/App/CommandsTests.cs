@@ -1,5 +1,4 @@
 using JamBox.App;
-using JamBox.Tests.Modem;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;

@@ -1,5 +1,6 @@
 using JamBox.App;
 using JamBox.Counting;
+using JamBox.Uplink;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.App;

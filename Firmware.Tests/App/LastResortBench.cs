@@ -1,6 +1,8 @@
 using JamBox.App;
+using JamBox.Counting;
 using JamBox.Modem;
 using JamBox.Readings;
+using JamBox.Storage;
 using JamBox.Tests.Modem;
 using JamBox.Tests.Storage;
 using JamBox.Uplink;

@@ -1,4 +1,6 @@
 using JamBox.App;
+using JamBox.Counting;
+using JamBox.Storage;
 using JamBox.Tests.Modem;
 using nanoFramework.TestFramework;
 

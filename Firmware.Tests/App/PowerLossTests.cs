@@ -1,5 +1,5 @@
-using JamBox.App;
 using JamBox.Readings;
+using JamBox.Storage;
 using JamBox.Tests.Storage;
 using nanoFramework.TestFramework;
 

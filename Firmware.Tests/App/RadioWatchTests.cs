@@ -1,7 +1,8 @@
 using JamBox.App;
 using JamBox.Counting;
 using JamBox.Readings;
-using JamBox.Reporting;
+using JamBox.Storage;
+using JamBox.Tests.Counting;
 using JamBox.Tests.Modem;
 using nanoFramework.TestFramework;
 

@@ -6,7 +6,7 @@ using Ascii = JamBox.Text.Ascii;
 namespace JamBox.Tests.Modem;
 
 /// <summary>
-/// A SIM7028 small enough for the board: it answers as docs/modem.md says, a few bytes a read, and fails as it is told. The full one,
+/// A SIM7028 small enough for the board: it answers as docs/modem.md says, a few bytes per read, and fails as it is told. The full one,
 /// with a switch for every variation, is that of the device twin.
 /// </summary>
 internal sealed class FakeModem : IModemLink
@@ -41,7 +41,6 @@ internal sealed class FakeModem : IModemLink
     private bool _hasPaused;
     private uint _random = 12345;
 
-    /// <summary>Initializes a new instance of the <see cref="FakeModem"/> class.</summary>
     /// <param name="clock">The clock.</param>
     public FakeModem(FakeClock clock)
     {

@@ -1,5 +1,4 @@
 using System.Text;
-using JamBox.Reporting;
 using JamBox.Tests.Ota;
 using JamBox.Text;
 using Ascii = JamBox.Text.Ascii;

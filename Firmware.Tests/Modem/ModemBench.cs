@@ -10,7 +10,6 @@ internal sealed class ModemBench
     private static readonly byte[] s_apn = Ascii.Bytes("hologram");
     private static readonly byte[] s_host = Ascii.Bytes("10.0.0.1");
 
-    /// <summary>Initializes a new instance of the <see cref="ModemBench"/> class.</summary>
     public ModemBench()
     {
         Fake = new FakeModem(Clock);
@@ -82,6 +81,6 @@ internal sealed class ModemBench
     /// <returns>Whether all steps were done.</returns>
     public bool Provision(string bands)
     {
-        return Modem.Run(AtScript.Provisioning, s_apn, Ascii.Bytes(bands));
+        return Modem.Provision(s_apn, Ascii.Bytes(bands));
     }
 }

@@ -1,7 +1,7 @@
-using JamBox.Http;
 using JamBox.Ota;
 using JamBox.Tests.App;
 using JamBox.Tests.Modem;
+using JamBox.Uplink;
 using nanoFramework.TestFramework;
 using Ascii = JamBox.Text.Ascii;
 
@@ -18,7 +18,7 @@ public class DownloaderTests
     private static ModemBench s_bench;
     private static FakeOtaServer s_server;
     private static HttpExchange s_http;
-    private static UpdateParts s_parts;
+    private static UpdateContext s_context;
 
     /// <summary>Bytes and time are spent within an hour from the first, and then there are new ones.</summary>
     [TestMethod]
@@ -50,7 +50,7 @@ public class DownloaderTests
         Assert.AreEqual(0, FetchAll(download));
         s_bench.Clock.UptimeMs += 60000;
         Assert.AreEqual(1, FetchAll(download));
-        Assert.IsTrue(s_parts.State.State == OtaState.Verifying);
+        Assert.IsTrue(s_context.State.State == OtaState.Verifying);
     }
 
     /// <summary>Time on the network counts as bytes do.</summary>
@@ -68,7 +68,7 @@ public class DownloaderTests
     public void NobodyWaitsForAnHour()
     {
         Downloader download = Begin(1, 1);
-        s_parts.State.Hurry();
+        s_context.State.Hurry();
         Assert.AreEqual(3, FetchAll(download));
         Assert.AreEqual("0,1,2,", s_server.Chunks);
     }
@@ -88,11 +88,11 @@ public class DownloaderTests
         s_bench.Clock.UptimeMs += 700000;
         Assert.AreEqual(1, FetchAll(download));
         Assert.IsFalse(download.IsDue(s_bench.Clock.UptimeMs + 200000));
-        Assert.IsTrue(s_parts.State.State == OtaState.Offered);
+        Assert.IsTrue(s_context.State.State == OtaState.Offered);
         s_server.ChunkStatus = 400;
         s_bench.Clock.UptimeMs += 700000;
         Assert.AreEqual(1, FetchAll(download));
-        Assert.IsTrue(s_parts.State.State == OtaState.Failed && s_parts.State.Why == OtaWhy.Manifest);
+        Assert.IsTrue(s_context.State.State == OtaState.Failed && s_context.State.Reason == OtaReason.Manifest);
     }
 
     /// <summary>A chunk that is too short is none, whatever its check sum.</summary>
@@ -102,7 +102,7 @@ public class DownloaderTests
         Downloader download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
         s_server.Missing = 4;
         Assert.AreEqual(1, FetchAll(download));
-        Assert.AreEqual(0, s_parts.Patch.Present);
+        Assert.AreEqual(0, s_context.Patch.Present);
         s_server.Missing = 0;
         s_bench.Clock.UptimeMs += 10000;
         Assert.AreEqual(3, FetchAll(download));
@@ -129,7 +129,7 @@ public class DownloaderTests
         s_server.ChunkStatus = 200;
         s_bench.Clock.UptimeMs += HourMs;
         download.Fetch(s_http);
-        Assert.AreEqual(1, s_parts.Patch.Present);
+        Assert.AreEqual(1, s_context.Patch.Present);
         s_server.ChunkStatus = 500;
         download.Fetch(s_http);
         Assert.IsTrue(download.IsDue(s_bench.Clock.UptimeMs + 5000), "the usual pauses again");
@@ -140,8 +140,8 @@ public class DownloaderTests
     public void EndIsNotTakenForADay()
     {
         Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
-        var report = new UpdateReport(s_parts, 7);
-        s_parts.State.End(OtaState.Failed, OtaWhy.Base);
+        var report = new UpdateReport(s_context, 7);
+        s_context.State.End(OtaState.Failed, OtaReason.Base);
         s_server.EndStatus = 503;
         int count = 0;
         for (long end = s_bench.Clock.UptimeMs + DayMs; s_bench.Clock.UptimeMs < end; s_bench.Clock.UptimeMs += MinuteMs)
@@ -157,7 +157,7 @@ public class DownloaderTests
         s_server.EndStatus = 200;
         s_bench.Clock.UptimeMs += HourMs;
         report.Post(s_http);
-        Assert.IsTrue(s_parts.State.Report == OtaResult.None);
+        Assert.IsTrue(s_context.State.Report == OtaResult.None);
     }
 
     /// <summary>Answers that are no HTTP are no chunks either: the update is given up after as many of them.</summary>
@@ -166,14 +166,14 @@ public class DownloaderTests
     {
         Downloader download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
         s_server.IsGarbled = true;
-        for (int i = 0; i < 20 && s_parts.State.IsFetching; i++)
+        for (int i = 0; i < 20 && s_context.State.IsFetching; i++)
         {
             Assert.IsTrue(i < Downloader.MaxBadAnswers);
             Assert.AreEqual(HttpError.BadResponse, download.Fetch(s_http));
             s_bench.Clock.UptimeMs += HourMs;
         }
 
-        Assert.IsTrue(s_parts.State.State == OtaState.Failed && s_parts.State.Why == OtaWhy.BadPatch);
+        Assert.IsTrue(s_context.State.State == OtaState.Failed && s_context.State.Reason == OtaReason.BadPatch);
     }
 
     /// <summary>The words of every state, reason and result fit the wire's 40 and 32 characters.</summary>
@@ -182,7 +182,7 @@ public class DownloaderTests
     {
         for (int why = 0; why < OtaWords.ReasonCount; why++)
         {
-            int length = OtaWords.Of((OtaWhy)why).Length;
+            int length = OtaWords.Of((OtaReason)why).Length;
             Assert.IsTrue(length <= 32 && length + OtaWords.Of(OtaState.RolledBack).Length + 1 <= 40);
             Assert.AreEqual(why == 0, length == 0);
         }
@@ -200,7 +200,7 @@ public class DownloaderTests
         {
             for (int b = 0; b < a; b++)
             {
-                Assert.AreNotEqual(OtaWords.Of((OtaWhy)a), OtaWords.Of((OtaWhy)b));
+                Assert.AreNotEqual(OtaWords.Of((OtaReason)a), OtaWords.Of((OtaReason)b));
             }
         }
 
@@ -217,14 +217,14 @@ public class DownloaderTests
         s_bench = null;
         s_server = null;
         s_http = null;
-        s_parts = null;
+        s_context = null;
     }
 
     private static Downloader Begin(int maxBytes, int maxMs)
     {
         var key = new byte[64];
         byte[] image = TestImage.Make(100, 1200, OtaBench.Native);
-        s_parts = null;
+        s_context = null;
         s_bench = new ModemBench();
         s_server = new FakeOtaServer { Release = new TestRelease(key, TestImage.Make(101, 1200, OtaBench.Native), 101, image, OtaBench.Native) };
         s_bench.Fake.Server = new FakeServer { Clock = s_bench.Clock, Update = s_server };
@@ -232,11 +232,11 @@ public class DownloaderTests
         s_http.SetServer(Ascii.Bytes("10.0.0.1"), 5000);
         Assert.IsTrue(s_bench.BringUp());
         var slots = new FakeSlots(new PowerCut(), image);
-        s_parts = new UpdateParts(slots, new FakeCrypto(), slots.Firmware, new FakeStore(), s_bench.Clock, new FakeBoard(), null, Ascii.Bytes("JBNB0001"));
+        s_context = new UpdateContext(slots, new FakeCrypto(), slots.Firmware, new FakeStore(), s_bench.Clock, new FakeBoard(), null, Ascii.Bytes("JBNB0001"));
         var manifest = new Manifest(s_server.Release.Manifest);
-        s_parts.Patch.Open(manifest.Bytes, Manifest.PatchHashAt, manifest.PatchSize);
-        s_parts.State.Begin(12, manifest.Bytes, Manifest.VersionAt, OtaState.Offered, false, false);
-        return new Downloader(s_parts, new DownloadBudget(maxBytes, maxMs), 7);
+        s_context.Patch.Open(manifest.Bytes, Manifest.PatchHashAt, manifest.PatchSize);
+        s_context.State.Begin(12, manifest.Bytes, Manifest.VersionAt, OtaState.Offered, false, false);
+        return new Downloader(s_context, new DownloadBudget(maxBytes, maxMs), 7);
     }
 
     private static int FetchAll(Downloader download)

@@ -1,5 +1,4 @@
 using System;
-using JamBox.App;
 using JamBox.Ports;
 using JamBox.Storage;
 using JamBox.Tests.Storage;
@@ -70,7 +69,7 @@ internal sealed class FakeSlots : IFirmwareSlots
         }
     }
 
-    /// <summary>Puts an image in, by wire.</summary>
+    /// <summary>Puts an image in, over serial.</summary>
     public void Deploy(byte[] image)
     {
         _deploy.Load(image);

@@ -69,40 +69,40 @@ public class ManifestTests
     [TestMethod]
     public void RefusalsHaveNames()
     {
-        UpdateParts parts = Parts(true, out byte[] key, out byte[] image);
+        UpdateContext parts = Parts(true, out byte[] key, out byte[] image);
         TestRelease release = Release(key, image, 101);
-        Check(OtaWhy.None, parts, release, -1, 0, false);
-        Check(OtaWhy.Signature, parts, release, 90, 1, false);
-        Check(OtaWhy.Signature, parts, release, 52, 1, false);
-        Check(OtaWhy.Hardware, parts, release, 9, 1, true);
-        Check(OtaWhy.Native, parts, release, 25, 1, true);
-        Check(OtaWhy.Sequence, parts, release, 28, 1, true);
-        Check(OtaWhy.Base, parts, release, 190, 1, false);
-        Check(OtaWhy.Size, parts, release, 49, 16, true);
-        Check(OtaWhy.Manifest, parts, release, 0, 1, true);
+        Check(OtaReason.None, parts, release, -1, 0, false);
+        Check(OtaReason.Signature, parts, release, 90, 1, false);
+        Check(OtaReason.Signature, parts, release, 52, 1, false);
+        Check(OtaReason.Hardware, parts, release, 9, 1, true);
+        Check(OtaReason.Native, parts, release, 25, 1, true);
+        Check(OtaReason.Sequence, parts, release, 28, 1, true);
+        Check(OtaReason.Base, parts, release, 190, 1, false);
+        Check(OtaReason.Size, parts, release, 49, 16, true);
+        Check(OtaReason.Manifest, parts, release, 0, 1, true);
         // A patch of 4 chunks, one more than the partition here has.
         release.SetPatch(new byte[1537]);
-        Check(OtaWhy.Size, parts, release, -1, 0, false);
+        Check(OtaReason.Size, parts, release, -1, 0, false);
         release.SetPatch(new byte[1536]);
-        Check(OtaWhy.None, parts, release, -1, 0, false);
-        Check(OtaWhy.Sequence, parts, Release(key, image, 100), -1, 0, false);
-        Check(OtaWhy.Sequence, parts, Release(key, image, 1), -1, 0, false);
-        Check(OtaWhy.None, parts, Release(key, null, 101), -1, 0, false);
-        UpdateParts withoutKey = Parts(false, out byte[] _, out byte[] _);
-        Check(OtaWhy.NoKey, withoutKey, Release(key, image, 101), -1, 0, false);
+        Check(OtaReason.None, parts, release, -1, 0, false);
+        Check(OtaReason.Sequence, parts, Release(key, image, 100), -1, 0, false);
+        Check(OtaReason.Sequence, parts, Release(key, image, 1), -1, 0, false);
+        Check(OtaReason.None, parts, Release(key, null, 101), -1, 0, false);
+        UpdateContext withoutKey = Parts(false, out byte[] _, out byte[] _);
+        Check(OtaReason.NoKey, withoutKey, Release(key, image, 101), -1, 0, false);
     }
 
     /// <summary>Once confirmed, the manifest's sequence counts for that image, and for no other.</summary>
     [TestMethod]
     public void SequenceBelongsToItsImage()
     {
-        UpdateParts parts = Parts(true, out byte[] key, out byte[] image);
+        UpdateContext parts = Parts(true, out byte[] key, out byte[] image);
         Assert.AreEqual(100, parts.Own.Sequence);
         var running = new TestRelease(key, image, 500, null, Native);
         parts.Own.Set(new Manifest(running.Manifest));
         Assert.AreEqual(500, parts.Own.Sequence);
-        Check(OtaWhy.Sequence, parts, Release(key, image, 500), -1, 0, false);
-        Check(OtaWhy.None, parts, Release(key, image, 501), -1, 0, false);
+        Check(OtaReason.Sequence, parts, Release(key, image, 500), -1, 0, false);
+        Check(OtaReason.None, parts, Release(key, image, 501), -1, 0, false);
         parts.Own.Set(new Manifest(Release(key, image, 700).Manifest));
         Assert.AreEqual(100, parts.Own.Sequence);
     }
@@ -111,7 +111,7 @@ public class ManifestTests
     [TestMethod]
     public void DamagedOnesAreRefused()
     {
-        UpdateParts parts = Parts(true, out byte[] key, out byte[] image);
+        UpdateContext parts = Parts(true, out byte[] key, out byte[] image);
         TestRelease release = Release(key, image, 101);
         byte[] bytes = new byte[Manifest.Size];
         var manifest = new Manifest(bytes);
@@ -129,11 +129,11 @@ public class ManifestTests
                 first = first < 0 || at < first ? at : first;
             }
 
-            OtaWhy why = parts.Check.Check(manifest);
+            OtaReason why = parts.Check.Check(manifest);
             string name = "round " + round.ToString() + ": " + ((int)why).ToString();
             bool isSignedPart = first < 148 && IsChanged(release.Manifest, bytes, 148);
-            Assert.IsTrue(!isSignedPart || why == OtaWhy.Signature || why == OtaWhy.Manifest, name);
-            Assert.IsTrue(why != OtaWhy.None || (manifest.PatchSize > 0 && manifest.PatchSize <= parts.Patch.Capacity), name);
+            Assert.IsTrue(!isSignedPart || why == OtaReason.Signature || why == OtaReason.Manifest, name);
+            Assert.IsTrue(why != OtaReason.None || (manifest.PatchSize > 0 && manifest.PatchSize <= parts.Patch.Capacity), name);
         }
     }
 
@@ -150,7 +150,7 @@ public class ManifestTests
         return false;
     }
 
-    private static void Check(OtaWhy expected, UpdateParts parts, TestRelease release, int at, int flip, bool isSigned)
+    private static void Check(OtaReason expected, UpdateContext parts, TestRelease release, int at, int flip, bool isSigned)
     {
         var bytes = new byte[Manifest.Size];
         Array.Copy(release.Manifest, bytes, bytes.Length);
@@ -163,7 +163,7 @@ public class ManifestTests
             }
         }
 
-        OtaWhy why = parts.Check.Check(new Manifest(release.Manifest));
+        OtaReason why = parts.Check.Check(new Manifest(release.Manifest));
         Assert.IsTrue(why == expected, "byte " + at.ToString() + ": " + ((int)why).ToString() + " instead of " + ((int)expected).ToString());
         Array.Copy(bytes, release.Manifest, bytes.Length);
     }
@@ -190,24 +190,24 @@ public class ManifestTests
         return key;
     }
 
-    private static UpdateParts Parts(bool hasKey, out byte[] key, out byte[] image)
+    private static UpdateContext Parts(bool hasKey, out byte[] key, out byte[] image)
     {
         key = Key();
         image = TestImage.Make(100, 1200, Native);
         var store = new FakeStore();
         if (hasKey)
         {
-            store.Set(ManifestCheck.KeyKey, key, key.Length);
+            store.Set(ManifestCheck.StoreKey, key, key.Length);
         }
 
         var slots = new FakeSlots(new PowerCut(), image);
-        var parts = new UpdateParts(slots, new FakeCrypto(), slots.Firmware, store, new FakeClock(), new FakeBoard(), null, Ascii.Bytes("JBNB0001"));
+        var context = new UpdateContext(slots, new FakeCrypto(), slots.Firmware, store, new FakeClock(), new FakeBoard(), null, Ascii.Bytes("JBNB0001"));
         var scratch = new byte[512];
-        while (!parts.Image.IsKnown)
+        while (!context.Image.IsKnown)
         {
-            parts.Image.Step(scratch);
+            context.Image.Step(scratch);
         }
 
-        return parts;
+        return context;
     }
 }

@@ -1,3 +1,4 @@
+using JamBox.App;
 using JamBox.Ota;
 using JamBox.Tests.App;
 
@@ -26,7 +27,7 @@ internal sealed class OtaBench
 
         Size = size;
         Box = new BoxBench();
-        Box.Store.Set(ManifestCheck.KeyKey, Key, Key.Length);
+        Box.Store.Set(ManifestCheck.StoreKey, Key, Key.Length);
         Slots = new FakeSlots(Power, OldImage);
         Box.Slots = Slots;
         Server = new FakeOtaServer();

@@ -50,7 +50,7 @@ public class StoredUpdateTests
         Assert.Contains("\"v\":\"6.0.101\",\"id\":12,\"status\":\"success\"", bench.Server.LastEnd);
     }
 
-    /// <summary>The boot record is lost although the image was ordered (boot partition erased by wire): made again, a bounded number of times.</summary>
+    /// <summary>The boot record is lost although the image was ordered (boot partition erased over serial): made again, a bounded number of times.</summary>
     [TestMethod]
     public void BootRecordIsLost()
     {

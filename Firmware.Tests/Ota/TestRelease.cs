@@ -1,4 +1,5 @@
 using System;
+using JamBox.Ota;
 using JamBox.Storage;
 
 namespace JamBox.Tests.Ota;

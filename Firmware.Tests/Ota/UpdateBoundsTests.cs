@@ -1,7 +1,7 @@
-using JamBox.App;
 using JamBox.Ota;
 using JamBox.Ports;
 using JamBox.Tests.Storage;
+using JamBox.Uplink;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Ota;

@@ -1,5 +1,6 @@
-using JamBox.App;
 using JamBox.Ota;
+using JamBox.Ota.Patch;
+using JamBox.Storage;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Ota;

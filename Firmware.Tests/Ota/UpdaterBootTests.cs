@@ -189,7 +189,7 @@ public class UpdaterBootTests
         Assert.AreEqual(OtaBench.NewSequence, bench.Running);
     }
 
-    /// <summary>Somebody flashes another image by wire in the middle of an update: it is dropped, not forced upon it.</summary>
+    /// <summary>Somebody flashes another image over serial in the middle of an update: it is dropped, not forced upon it.</summary>
     [TestMethod]
     public void AnotherImageByWire()
     {

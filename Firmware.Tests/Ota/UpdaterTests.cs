@@ -1,5 +1,6 @@
 using JamBox.App;
 using JamBox.Ota;
+using JamBox.Ota.Patch;
 using JamBox.Ports;
 using nanoFramework.TestFramework;
 

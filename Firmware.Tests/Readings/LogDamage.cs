@@ -1,7 +1,6 @@
 using System;
 using JamBox.Readings;
 using JamBox.Storage;
-using JamBox.Tests.Storage;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Readings;

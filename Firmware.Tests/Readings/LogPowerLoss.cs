@@ -1,4 +1,3 @@
-using JamBox.Readings;
 using JamBox.Tests.Storage;
 using nanoFramework.TestFramework;
 

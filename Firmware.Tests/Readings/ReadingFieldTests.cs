@@ -51,6 +51,6 @@ public class ReadingFieldTests
         writer.Cell("a  b c   ", 0, 3);
         Assert.AreEqual("b ca", System.Text.Encoding.UTF8.GetString(writer.Buffer, 0, writer.Length));
         writer.Cell("long text", 0, 9);
-        Assert.IsTrue(writer.IsOverflown);
+        Assert.IsTrue(writer.HasOverflowed);
     }
 }

@@ -1,5 +1,4 @@
 using System;
-using JamBox.Readings;
 using JamBox.Tests.Storage;
 using nanoFramework.TestFramework;
 

@@ -1,6 +1,6 @@
 using JamBox.Readings;
-using JamBox.Reporting;
 using JamBox.Storage;
+using JamBox.Text;
 using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Readings;

@@ -1,9 +1,7 @@
 using System;
 using System.Text;
 using JamBox.Readings;
-using JamBox.Reporting;
 using JamBox.Text;
-using JamBox.Uplink;
 using nanoFramework.TestFramework;
 using Ascii = JamBox.Text.Ascii;
 
@@ -67,7 +65,7 @@ public class ReadingWriterTests
         var state = new SendState { Depth = 95, Failures = 1000000, AgeSeconds = 31622400, BootUtcSeconds = 3092601599, Dropped = 1000000, AckId = 2147483647, AckResult = "unknown" };
         var writer = new ByteWriter(new byte[ReadingWriter.MaxLength]);
         new ReadingWriter(Ascii.Bytes("JBNB9999"), Ascii.Bytes("123.456.789-abc")).Write(writer, rows, state);
-        Assert.IsFalse(writer.IsOverflown);
+        Assert.IsFalse(writer.HasOverflowed);
     }
 
     /// <summary>What one reading costs, on the runtime that runs this: the whole way from fields to bytes.</summary>
@@ -92,7 +90,7 @@ public class ReadingWriterTests
         }
 
         long ms = (DateTime.UtcNow.Ticks - start) / TimeSpan.TicksPerMillisecond;
-        Assert.IsTrue(body.Length > 350 && !body.IsOverflown);
+        Assert.IsTrue(body.Length > 350 && !body.HasOverflowed);
         OutputHelper.WriteLine(Rounds.ToString() + " readings to " + body.Length.ToString() + " bytes each: " + ms.ToString() + " ms");
     }
 
@@ -100,7 +98,7 @@ public class ReadingWriterTests
     {
         var writer = new ByteWriter(new byte[ReadingWriter.MaxLength]);
         new ReadingWriter(Ascii.Bytes("JBNB0001"), Ascii.Bytes("6.0.0")).Write(writer, rows, state);
-        Assert.IsFalse(writer.IsOverflown);
+        Assert.IsFalse(writer.HasOverflowed);
         return Encoding.UTF8.GetString(writer.Buffer, 0, writer.Length);
     }
 }

@@ -38,12 +38,12 @@ public class ByteWriterTests
     {
         var writer = new ByteWriter(new byte[4]);
         writer.Text("abc");
-        Assert.IsFalse(writer.IsOverflown);
+        Assert.IsFalse(writer.HasOverflowed);
         writer.Number(42);
-        Assert.IsTrue(writer.IsOverflown);
+        Assert.IsTrue(writer.HasOverflowed);
         Assert.AreEqual("abc", Text(writer));
         writer.Clear();
-        Assert.IsFalse(writer.IsOverflown);
+        Assert.IsFalse(writer.HasOverflowed);
         Assert.AreEqual(0, writer.Length);
     }
 
@@ -60,12 +60,12 @@ public class ByteWriterTests
         writer.Text(new string('x', 290));
         Assert.AreEqual(290, writer.Length);
         writer.Text("ten charac");
-        Assert.IsFalse(writer.IsOverflown);
+        Assert.IsFalse(writer.HasOverflowed);
         writer.Text("x");
-        Assert.IsTrue(writer.IsOverflown && writer.Length == 300);
+        Assert.IsTrue(writer.HasOverflowed && writer.Length == 300);
         writer.Clear();
         writer.Text("n\u00fc");
-        Assert.IsTrue(writer.IsOverflown);
+        Assert.IsTrue(writer.HasOverflowed);
     }
 
     /// <summary>Two digits a byte, of either kind.</summary>

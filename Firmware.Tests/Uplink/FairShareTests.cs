@@ -1,6 +1,3 @@
-using JamBox.App;
-using JamBox.Http;
-using JamBox.Ota;
 using JamBox.Ports;
 using JamBox.Tests.App;
 using JamBox.Tests.Ota;

@@ -1,5 +1,7 @@
 using System.Text;
 using JamBox.App;
+using JamBox.Readings;
+using JamBox.Storage;
 using JamBox.Tests.App;
 using JamBox.Text;
 using JamBox.Uplink;
@@ -85,7 +87,7 @@ public class HeartbeatWriterTests
         var body = new ByteWriter(new byte[Box.HttpCapacity - Box.MaxHeadBytes]);
         var writer = new HeartbeatWriter(Ascii.Bytes("0123456789abcdef"), Ascii.Bytes("123.456.789-abc"), Ascii.Bytes("0123456789abcde"), health, -1);
         writer.Write(body, 3000000000, 2147483647, new FakeBoard { ResetReason = "0123456789abcde", BoardFault = "0123456789abcde" }, state);
-        Assert.IsFalse(body.IsOverflown);
+        Assert.IsFalse(body.HasOverflowed);
         OutputHelper.WriteLine("longest heartbeat: " + body.Length.ToString() + " bytes");
     }
 
@@ -101,7 +103,7 @@ public class HeartbeatWriterTests
         var body = new ByteWriter(new byte[400]);
         var writer = new HeartbeatWriter(Ascii.Bytes("JBNB0001"), Ascii.Bytes("6.0.0"), Ascii.Bytes("atoms3"), health, -2);
         writer.Write(body, 86400, 3, board, state);
-        Assert.IsFalse(body.IsOverflown);
+        Assert.IsFalse(body.HasOverflowed);
         return Encoding.UTF8.GetString(body.Buffer, 0, body.Length);
     }
 }

@@ -1,4 +1,3 @@
-using JamBox.Http;
 using JamBox.Uplink;
 using nanoFramework.TestFramework;
 

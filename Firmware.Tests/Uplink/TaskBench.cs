@@ -1,5 +1,4 @@
 using JamBox.App;
-using JamBox.Http;
 using JamBox.Modem;
 using JamBox.Tests.App;
 using JamBox.Tests.Modem;
@@ -17,10 +16,9 @@ internal sealed class TaskBench
     {
         Clock = new FakeClock { Stretch = 10 };
         var board = new FakeBoard();
-        var led = new Led(board);
         var modem = new Sim7028(new FakeModem(Clock), Clock, Clock);
         var progress = new Progress(Clock, board);
-        var connection = new Connection(modem, Clock, board, led, State, progress, JamBox.Text.Ascii.Bytes("hologram"), 1);
+        var connection = new Connection(modem, Clock, board, State, progress, JamBox.Text.Ascii.Bytes("hologram"), 1);
         var http = new HttpExchange(modem, Clock, 256);
         Tasks = new FakeTask[ranks.Length];
         var handedOver = new IUplinkTask[ranks.Length];
@@ -31,7 +29,7 @@ internal sealed class TaskBench
         }
 
         var restart = new Restart(Clock, board, null, null, null, null);
-        Scheduler = new UplinkScheduler(connection, http, Clock, led, State, restart, progress, handedOver);
+        Scheduler = new UplinkScheduler(connection, http, Clock, State, restart, progress, handedOver);
     }
 
     public FakeClock Clock { get; }

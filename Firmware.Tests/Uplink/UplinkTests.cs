@@ -1,5 +1,4 @@
 using JamBox.App;
-using JamBox.Modem;
 using JamBox.Ports;
 using JamBox.Tests.App;
 using JamBox.Uplink;

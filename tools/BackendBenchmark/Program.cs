@@ -112,7 +112,7 @@ async Task SummariesAsync()
     using Server server = await Server.StartAsync(part);
     foreach ((string name, string path) in new[]
     {
-        ("GET /api/summary, one box", "/api/summary?device=JBNB0042&day=2026-01-28"),
+        ("GET /api/summary, one box", "/api/summary?device_id=JBNB0042&day=2026-01-28"),
         ("GET /api/summary, 100 boxes", "/api/summary?day=2026-01-28"),
         ("GET /api/hourly, one day, 100 boxes", "/api/hourly?day=2026-01-28"),
         ("GET /api/stats", "/api/stats"),

@@ -1,9 +1,8 @@
 using BenchmarkDotNet.Attributes;
+using JamBox.Ota.Patch;
 using JamBox.Ota.Patching;
 using JamBox.Tests.Ota.Patching;
-using JamBox.Ota;
-
-using FirmwareApplier = JamBox.Ota.PatchApplier;
+using FirmwareApplier = JamBox.Ota.Patch.PatchApplier;
 using ServerApplier = JamBox.Ota.Patching.PatchApplier;
 
 namespace JamBox.Benchmarks;

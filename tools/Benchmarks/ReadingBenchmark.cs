@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using JamBox.Readings;
-using JamBox.Reporting;
 using JamBox.Text;
 
 namespace JamBox.Benchmarks;

@@ -8,6 +8,7 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using JamBox.App;
 using JamBox.Ota;
+using JamBox.Tests.Counting;
 using Xunit;
 
 namespace JamBox.Tests.Host;

@@ -23,7 +23,6 @@ public sealed class IlMeter
 
     private readonly FieldInfo _executed;
 
-    /// <summary>Initializes a new instance of the <see cref="IlMeter"/> class.</summary>
     /// <param name="file">The assembly.</param>
     public IlMeter(string file)
     {

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Text.RegularExpressions;
 using JamBox.App;
 using JamBox.Ota;
+using JamBox.Ota.Patch;
 using JamBox.Tests.App;
 using JamBox.Tests.Ota;
 using JamBox.Tests.Storage;

@@ -1,9 +1,9 @@
 using System;
 using System.Linq;
-using JamBox.Http;
 using JamBox.Modem;
 using JamBox.Ports;
 using JamBox.Tests.Modem;
+using JamBox.Uplink;
 using Xunit;
 using Ascii = JamBox.Text.Ascii;
 
@@ -55,8 +55,8 @@ public sealed class ModemDeadlineHostTests
         Ends(hostility, stage, "Close", ModemLimits.CommandMs, modem => modem.Close());
         Ends(hostility, stage, "BringUp", ModemLimits.BringUpMs, modem => modem.BringUp(s_apn));
         Ends(hostility, stage, "Reset", ModemLimits.ResetMs, modem => modem.Reset());
-        Ends(hostility, stage, "Provisioning", Sim7028.ScriptMs, modem => modem.Run(AtScript.Provisioning, s_apn, Ascii.Bytes("0,2")));
-        Ends(hostility, stage, "Facts", Sim7028.ScriptMs, modem => modem.Run(AtScript.Facts, s_apn, s_apn));
+        Ends(hostility, stage, "Provisioning", ModemLimits.ProvisionMs, modem => modem.Provision(s_apn, Ascii.Bytes("0,2")));
+        Ends(hostility, stage, "Facts", ModemLimits.ProvisionMs, modem => modem.AskFacts());
     }
 
     [Theory]

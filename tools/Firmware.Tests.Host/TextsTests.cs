@@ -52,7 +52,7 @@ public sealed class TextsTests
             writer.Text(all, piece);
             string written = Encoding.ASCII.GetString(writer.Buffer, 0, writer.Length);
             Assert.Contains("|" + written + "|", "|" + all, StringComparison.Ordinal);
-            Assert.True(writer.Length > 0 && !writer.IsOverflown);
+            Assert.True(writer.Length > 0 && !writer.HasOverflowed);
         }
     }
 

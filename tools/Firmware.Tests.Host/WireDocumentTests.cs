@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using JamBox.App;
 using JamBox.Readings;
+using JamBox.Storage;
 using JamBox.Tests.App;
 using JamBox.Text;
 using JamBox.Uplink;

@@ -86,7 +86,7 @@ public:
         return record;
     }
 
-    // As by wire.
+    // As over serial.
     void deploy(const Image &image)
     {
         fill(JB_REGION_DEPLOY, image);

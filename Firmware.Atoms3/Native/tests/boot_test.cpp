@@ -142,7 +142,7 @@ TEST_F(Boot, RefusesADamagedStage)
 TEST_F(Boot, RefusesWhenDeployIsNotTheSaidBase)
 {
     ASSERT_EQ(device.install(), JB_OK);
-    device.deploy(make_image(9, 1100, sector)); // somebody deployed by wire
+    device.deploy(make_image(9, 1100, sector)); // somebody deployed over serial
     EXPECT_EQ(device.run(), JB_OK);
     expect(JB_STATE_REFUSED, JB_REASON_DEPLOY_HASH, device.old_image);
 }

@@ -6,6 +6,7 @@ using JamBox.App;
 using JamBox.Atoms3.Adapters;
 using JamBox.Boot;
 using JamBox.Interop;
+using JamBox.Provisioning;
 using JamBox.Twin.Board;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Ota;
@@ -141,7 +142,7 @@ public sealed class BoardRunTests
         Assert.True(SpinWait.SpinUntil(() => Count(log, "PROVISIONING") == 1, 50_000));
         await stop.CancelAsync();
         await running;
-        Assert.Equal([1], run.Nvs.Find("nvs", "jambox", ProvisioningSettings.CellularOkKey)!);
+        Assert.Equal([1], run.Nvs.Find("nvs", "jambox", BoxIdentity.CellularOkKey)!);
         Assert.Equal(1, Count(log, "PROVISIONING SUCCESS"));
         Assert.Equal(1, Count(log, "> AT+QCBAND=0,2,4,12,13,66"));
         Assert.Null(run.Stuck);

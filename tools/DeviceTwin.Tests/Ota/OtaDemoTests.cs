@@ -69,7 +69,7 @@ public sealed class OtaDemoTests : IDisposable
         connection.Open();
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = """
-            DELETE FROM readings WHERE id = (SELECT MAX(id) FROM readings WHERE device_id = 'JBNB0002');
+            DELETE FROM readings WHERE id = (SELECT MAX(id) FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = 'JBNB0002'));
             UPDATE ota_attempts SET why = 'no_send' WHERE device_id = 'JBNB0005';
             """;
         Assert.True(command.ExecuteNonQuery() > 1);

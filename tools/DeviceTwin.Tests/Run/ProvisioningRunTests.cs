@@ -1,4 +1,5 @@
 using JamBox.App;
+using JamBox.Provisioning;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Run;

@@ -1,6 +1,6 @@
 namespace JamBox.Twin.Board;
 
-/// <summary>What the bench writes into a box by wire.</summary>
+/// <summary>What the bench writes into a box over serial.</summary>
 /// <param name="DeviceId"><c>JBNB</c> and four digits.</param>
 /// <param name="Token">Its bearer token.</param>
 /// <param name="Host">The backend, as the box dials it.</param>

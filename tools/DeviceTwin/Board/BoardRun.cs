@@ -5,6 +5,7 @@ using JamBox.Board;
 using JamBox.Interop;
 using JamBox.Ota;
 using JamBox.Ports;
+using JamBox.Provisioning;
 using nanoFramework.Device.Bluetooth.Advertisement;
 
 namespace JamBox.Twin.Board;
@@ -61,8 +62,8 @@ internal sealed class BoardRun : IDisposable
             Nvs.Store("ident", NvsNamespace, BoxIdentity.HostKey, identity.Host);
             Nvs.Store("ident", NvsNamespace, BoxIdentity.PortKey, identity.Port.ToString(CultureInfo.InvariantCulture));
             Nvs.Store("ident", NvsNamespace, BoxIdentity.ApnKey, identity.Apn);
-            Nvs.Store("ident", NvsNamespace, ManifestCheck.KeyKey, identity.OtaKey);
-            Nvs.Store("nvs", NvsNamespace, ProvisioningSettings.CellularOkKey, "\u0001");
+            Nvs.Store("ident", NvsNamespace, ManifestCheck.StoreKey, identity.OtaKey);
+            Nvs.Store("nvs", NvsNamespace, BoxIdentity.CellularOkKey, "\u0001");
         }
     }
 

@@ -30,11 +30,11 @@ internal sealed class ReleaseDesk : IDisposable
     public async Task<long> UploadAsync(byte[] image, TwinFirmware firmware, ReleaseKey key)
     {
         string path = string.Create(
-            CultureInfo.InvariantCulture, $"/api/ota/firmware?version={firmware.Version}&hw={FirmwareVersion.HardwareId}&seq={firmware.Sequence}");
+            CultureInfo.InvariantCulture, $"/api/ota/firmware?version={firmware.Version}&hw={JamBox.Atoms3.Program.HardwareId}&seq={firmware.Sequence}");
         JsonNode build = await AskAsync(HttpMethod.Post, path, Raw(image)).ConfigureAwait(false);
         long id = build["id"]!.GetValue<long>();
         byte[] manifest = ReleaseManifest
-            .Unsigned(FirmwareVersion.HardwareId, TwinImage.NativeChecksum, firmware.Sequence, firmware.Version, image.Length, SHA256.HashData(image))
+            .Unsigned(JamBox.Atoms3.Program.HardwareId, TwinImage.NativeChecksum, firmware.Sequence, firmware.Version, image.Length, SHA256.HashData(image))
             .Sign(key)
             .ToBytes();
         await AskAsync(HttpMethod.Put, string.Create(CultureInfo.InvariantCulture, $"/api/ota/firmware/{id}/manifest"), Raw(manifest)).ConfigureAwait(false);

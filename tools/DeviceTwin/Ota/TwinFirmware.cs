@@ -1,5 +1,6 @@
 using System.Globalization;
 using JamBox.App;
+using JamBox.Ports;
 
 namespace JamBox.Twin.Ota;
 

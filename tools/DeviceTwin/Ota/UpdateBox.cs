@@ -1,5 +1,6 @@
 using JamBox.App;
 using JamBox.Boot;
+using JamBox.Counting;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Radio;

@@ -56,7 +56,9 @@ internal sealed class BackendHost : IAsyncDisposable
         var key = new byte[16];
         SeededRandom.For(seed, "admin key").Fill(key);
         string adminKey = Convert.ToHexStringLower(key);
-        string[] settings = ["--Urls=http://127.0.0.1:0", $"--Storage:Path={database}", $"--Admin:Key={adminKey}"];
+        // Virtual time stands still while a request is answered, so that none may wait for it to go on.
+        string[] settings =
+            ["--Urls=http://127.0.0.1:0", $"--Storage:Path={database}", $"--Admin:Key={adminKey}", "--RateLimits:ReadingsPerMinute=1000000"];
         WebApplication app = BackendApp.Build(
             otaKey is null ? settings : [.. settings, $"--Ota:PublicKey={Convert.ToHexStringLower(otaKey)}"],
             builder =>

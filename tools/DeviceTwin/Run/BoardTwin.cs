@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using JamBox.App;
+using JamBox.Counting;
 using JamBox.Twin.Board;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Radio;

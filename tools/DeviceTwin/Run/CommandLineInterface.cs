@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using JamBox.App;
+using JamBox.Provisioning;
 using JamBox.Twin.Captures;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Ota;

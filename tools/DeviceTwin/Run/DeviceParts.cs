@@ -75,7 +75,7 @@ internal sealed record DeviceParts
     /// <param name="seed">How torn operations end.</param>
     /// <param name="settings">What provisioning writes.</param>
     /// <param name="sizes">Of the flash; <c>null</c> = as on the board.</param>
-    /// <param name="image">What is flashed by wire; <c>null</c> = the firmware's own version as a twin image.</param>
+    /// <param name="image">What is flashed over serial; <c>null</c> = the firmware's own version as a twin image.</param>
     /// <returns>The three.</returns>
     public static (BoxFlash Chip, PowerSwitch Power, TwinStore Store) Memory(
         long seed, IEnumerable<(string Key, byte[] Value)> settings, FlashSizes? sizes = null, byte[]? image = null)

@@ -1,4 +1,7 @@
 using JamBox.App;
+using JamBox.Counting;
+using JamBox.Modem;
+using JamBox.Ports;
 using JamBox.Readings;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Ota;
@@ -298,9 +301,23 @@ internal sealed class DeviceRun
 
         _parts.Heap.Reset();
         Firmware = TwinImage.Read(deploy);
-        FirmwareInfo? info = Firmware is { } found ? new FirmwareInfo(found.Version, found.Sequence, FirmwareVersion.HardwareId) : null;
+        TwinFirmware found = Firmware ?? new TwinFirmware(FirmwareVersion.Text, FirmwareVersion.Sequence);
+        var info = new FirmwareInfo(found.Version, found.Sequence, JamBox.Atoms3.Program.HardwareId);
         return new Box(
-            _observed, _modem, _parts.Radio, _parts.Store, Indicator, _parts.Buttons, _watchdog, _system, _parts.Flash, _scanner, Slots, Cryptography, info, _parts.Heap);
+            _observed,
+            loop => new Sim7028(_modem, _observed, loop),
+            _parts.Radio,
+            _parts.Store,
+            Indicator,
+            _parts.Buttons,
+            _watchdog,
+            _system,
+            info,
+            _parts.Flash,
+            _scanner,
+            Slots,
+            Cryptography,
+            _parts.Heap);
     }
 
     private bool IsOver()

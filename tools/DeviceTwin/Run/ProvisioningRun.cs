@@ -1,4 +1,6 @@
 using JamBox.App;
+using JamBox.Modem;
+using JamBox.Provisioning;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Storage;
@@ -58,7 +60,7 @@ internal sealed class ProvisioningRun
     public FaultInjector? Injector { get; }
 
     /// <summary>Whether the flag is in the store.</summary>
-    public bool IsFlagSet => ProvisioningSettings.IsCellularOk(_store);
+    public bool IsFlagSet => BoxIdentity.ReadCellularOk(_store);
 
     /// <summary>Lets it provision once.</summary>
     /// <param name="stop">Ends it early.</param>
@@ -111,5 +113,6 @@ internal sealed class ProvisioningRun
         Box = NewBox();
     }
 
-    private ProvisioningBox NewBox() => new(_observed, Modem, _store, _indicator, _buttons, _watchdog, _system);
+    private ProvisioningBox NewBox() => new(
+        _observed, Modem, (link, loop) => new Sim7028(link, _observed, loop), _store, _indicator, _buttons, _watchdog, _system);
 }

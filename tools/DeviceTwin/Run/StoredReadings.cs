@@ -21,7 +21,7 @@ internal static class StoredReadings
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         connection.Open();
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = $"SELECT b, n, {Columns} FROM readings WHERE device_id = $id ORDER BY id";
+        command.CommandText = $"SELECT b, n, {Columns} FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $id) ORDER BY id";
         command.Parameters.AddWithValue("$id", deviceId);
         using SqliteDataReader row = command.ExecuteReader();
         while (row.Read())
@@ -48,7 +48,7 @@ internal static class StoredReadings
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         connection.Open();
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT b, n, t, ts FROM readings WHERE device_id = $id ORDER BY id";
+        command.CommandText = "SELECT b, n, t, ts FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $id) ORDER BY id";
         command.Parameters.AddWithValue("$id", deviceId);
         using SqliteDataReader row = command.ExecuteReader();
         while (row.Read())

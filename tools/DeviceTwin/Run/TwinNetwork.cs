@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using JamBox.App;
 using JamBox.Ota;
+using JamBox.Provisioning;
 using JamBox.Twin.Modem;
 
 namespace JamBox.Twin.Run;
@@ -31,10 +32,10 @@ internal static class TwinNetwork
         yield return (BoxIdentity.TokenKey, Encoding.ASCII.GetBytes(token));
         yield return (BoxIdentity.HostKey, Encoding.ASCII.GetBytes(HostName));
         yield return (BoxIdentity.PortKey, Encoding.ASCII.GetBytes(HostPort.ToString(CultureInfo.InvariantCulture)));
-        yield return (ProvisioningSettings.CellularOkKey, [1]);
+        yield return (BoxIdentity.CellularOkKey, [1]);
         if (otaKey != null)
         {
-            yield return (ManifestCheck.KeyKey, otaKey);
+            yield return (ManifestCheck.StoreKey, otaKey);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using JamBox.App;
+using JamBox.Counting;
 
 namespace JamBox.Twin.Soak;
 

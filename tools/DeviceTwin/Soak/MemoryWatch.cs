@@ -8,7 +8,7 @@ namespace JamBox.Twin.Soak;
 internal sealed class MemoryWatch(VirtualClock clock, DeviceRun device, Problems problems) : IBoxWatch
 {
     /// <summary>
-    /// Bytes a virtual day that the firmware may allocate after warm-up, as .NET counts them (a text of n characters is 22 + 2n). A line of
+    /// Bytes per virtual day that the firmware may allocate after warm-up, as .NET counts them (a text of n characters is 22 + 2n). A line of
     /// state a minute is by far the most: 1,440 lines, each put together from a dozen pieces. Trouble adds lines of its own.
     /// </summary>
     public const long MostAllocatedADay = 2 * 1024 * 1024;
@@ -67,7 +67,7 @@ internal sealed class MemoryWatch(VirtualClock clock, DeviceRun device, Problems
         Settle();
         if (AllocatedADay > MostAllocatedADay)
         {
-            problems.Add(clock.NowMs, FormattableString.Invariant($"the firmware allocates {AllocatedADay:N0} bytes a day"));
+            problems.Add(clock.NowMs, FormattableString.Invariant($"the firmware allocates {AllocatedADay:N0} bytes per day"));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using JamBox.App;
+using JamBox.Counting;
 using JamBox.Twin.Run;
 using JamBox.Twin.Time;
 

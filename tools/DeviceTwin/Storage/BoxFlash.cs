@@ -107,7 +107,7 @@ internal sealed class BoxFlash : IBootFlash
         }
     }
 
-    /// <summary>Puts an image into deploy, as the bench does by wire.</summary>
+    /// <summary>Puts an image into deploy, as the bench does over serial.</summary>
     /// <param name="image">The image.</param>
     public void Flash(ReadOnlySpan<byte> image)
     {

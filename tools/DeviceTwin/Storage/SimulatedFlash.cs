@@ -190,7 +190,7 @@ internal sealed class SimulatedFlash : IFlashRegion
     /// <summary>Makes all sectors well again; what they hold stays as it is.</summary>
     public void Mend() => _nor.Mend();
 
-    /// <summary>Puts bytes there as they are, as the bench does by wire.</summary>
+    /// <summary>Puts bytes there as they are, as the bench does over serial.</summary>
     /// <param name="address">First byte.</param>
     /// <param name="bytes">What.</param>
     public void Put(int address, ReadOnlySpan<byte> bytes) => _nor.Put(address, bytes);

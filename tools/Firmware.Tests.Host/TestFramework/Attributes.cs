@@ -30,7 +30,6 @@ namespace nanoFramework.TestFramework
     [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
     public class DataRowAttribute : Attribute
     {
-        /// <summary>Initializes a new instance of the <see cref="DataRowAttribute"/> class.</summary>
         /// <param name="methodParameters">The arguments.</param>
         public DataRowAttribute(params object[] methodParameters)
         {

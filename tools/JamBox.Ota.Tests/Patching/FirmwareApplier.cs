@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-using Firmware = JamBox.Ota;
+using Firmware = JamBox.Ota.Patch;
 
 namespace JamBox.Tests.Ota.Patching;
 

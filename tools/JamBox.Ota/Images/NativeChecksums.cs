@@ -16,7 +16,7 @@ public static class NativeChecksums
 
     /// <summary>
     /// Whether a box can go from one image to another over the air. An assembly that is in both with different native checksums needs
-    /// another nanoCLR, and that comes by wire only.
+    /// another nanoCLR, and that comes over serial only.
     /// </summary>
     /// <param name="from">The checksums of the image that it runs.</param>
     /// <param name="to">Those of the other.</param>

@@ -16,7 +16,11 @@ internal sealed class SimulatedBox(Uri server, string id, string token, string p
     private const string Hardware = "atoms3-nb1";
     private const int ChunksPerStep = 3;
 
-    private readonly HttpClient _http = new() { BaseAddress = server, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+    private readonly HttpClient _http = new()
+    {
+        BaseAddress = server,
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+    };
     private readonly MemoryStream _patch = new();
     private long _offer;
     private int _chunks;
@@ -50,7 +54,10 @@ internal sealed class SimulatedBox(Uri server, string id, string token, string p
     public async Task CheckAsync()
     {
         string hash = Convert.ToHexStringLower(SHA256.HashData(Image))[..16];
-        using HttpResponseMessage answer = await _http.PostAsJsonAsync("/api/ota/check", new { d = id, v = Version, bh = hash, hw = Hardware, seq = Sequence, p = "LHE" });
+        using HttpResponseMessage answer = await _http.PostAsJsonAsync("/api/ota/check", new
+        {
+            d = id, v = Version, bh = hash, hw = Hardware, seq = Sequence, p = "LHE",
+        });
         answer.EnsureSuccessStatusCode();
         LastCheck = await answer.Content.ReadAsStringAsync();
         JsonElement offer = JsonElement.Parse(LastCheck);
@@ -76,7 +83,11 @@ internal sealed class SimulatedBox(Uri server, string id, string token, string p
         Assert.Equal(220, _manifest.Length);
         Assert.Equal("JBMF"u8, _manifest.AsSpan(0, 4));
         byte[] raw = Convert.FromHexString(publicKey);
-        using var key = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = raw[..32], Y = raw[32..] } });
+        using var key = ECDsa.Create(new ECParameters
+        {
+            Curve = ECCurve.NamedCurves.nistP256,
+            Q = new ECPoint { X = raw[..32], Y = raw[32..] },
+        });
         Assert.True(key.VerifyHash(SHA256.HashData(_manifest.AsSpan(0, 84)), _manifest.AsSpan(84, 64)), $"{id} refuses the signature");
         Assert.Equal(Hardware, Text(8));
         Assert.InRange(BitConverter.ToInt32(_manifest, 28), Sequence + 1, int.MaxValue);
@@ -127,7 +138,14 @@ internal sealed class SimulatedBox(Uri server, string id, string token, string p
     {
         string version = Text(32);
         using HttpResponseMessage answer = await _http.PostAsJsonAsync(
-            "/api/ota/complete", new { d = id, v = version, id = _offer, status = GoesBack is null ? "success" : "rolled_back", why = GoesBack ?? string.Empty });
+            "/api/ota/complete", new
+            {
+                d = id,
+                v = version,
+                id = _offer,
+                status = GoesBack is null ? "success" : "rolled_back",
+                why = GoesBack ?? string.Empty,
+            });
         answer.EnsureSuccessStatusCode();
         if (GoesBack is null)
         {
@@ -145,7 +163,13 @@ internal sealed class SimulatedBox(Uri server, string id, string token, string p
 
     private async Task SayAsync(string state, string? version = null)
     {
-        using HttpResponseMessage answer = await _http.PostAsJsonAsync("/api/heartbeat", new { d = id, v = version ?? Version, b = 1, ob = state });
+        using HttpResponseMessage answer = await _http.PostAsJsonAsync("/api/heartbeat", new
+        {
+            d = id,
+            v = version ?? Version,
+            b = 1,
+            ob = state,
+        });
         answer.EnsureSuccessStatusCode();
     }
 

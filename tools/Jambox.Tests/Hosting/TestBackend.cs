@@ -31,7 +31,7 @@ internal sealed class TestBackend : IAsyncDisposable
         backend._app = BackendApp.Build(
             [
                 "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", $"--Storage:Path={Path.Combine(backend._folder, "jambox.db")}",
-                "--RateLimits:AdminPerMinute=1000000", "--RateLimits:DevicePerHour=1000000", .. args,
+                "--RateLimits:AdminPerMinute=1000000", "--RateLimits:DevicePerHour=1000000", "--RateLimits:ReadingsPerMinute=1000000", .. args,
             ],
             builder =>
             {

@@ -19,7 +19,8 @@ internal sealed class TestTerminal
     public bool? Yes { get; set; }
 
     /// <summary>What happens while the tool waits.</summary>
-    public Func<TimeSpan, Task> WhileWaiting { get; set; } = static _ => throw new InvalidOperationException("the tool waits, and the test did not expect it");
+    public Func<TimeSpan, Task> WhileWaiting { get; set; } = static _ =>
+        throw new InvalidOperationException("the tool waits, and the test did not expect it");
 
     /// <summary>Whether the output is a terminal.</summary>
     public bool IsLive { get; set; }

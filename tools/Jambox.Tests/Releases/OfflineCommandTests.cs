@@ -101,7 +101,9 @@ public sealed class OfflineCommandTests : IDisposable
         JsonElement json = JsonElement.Parse(_terminal.Output);
         Assert.Equal(new FileInfo(_image).Length, json.GetProperty("length").GetInt64());
         Assert.Equal("1234abcd", json.GetProperty("native_checksum").GetString());
-        Assert.Equal(["mscorlib", "JamBox.Interop", "Firmware.Atoms3"], json.GetProperty("assemblies").EnumerateArray().Select(a => a.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["mscorlib", "JamBox.Interop", "Firmware.Atoms3"],
+            json.GetProperty("assemblies").EnumerateArray().Select(a => a.GetProperty("name").GetString()));
         File.WriteAllBytes(_image, [1, 2, 3]);
         await FailsAsync(1, "does not begin with a .pe assembly", "release", "inspect", _image);
         await FailsAsync(2, "there is no such file", "release", "inspect", Path.Combine(_folder, "none"));
@@ -159,7 +161,8 @@ public sealed class OfflineCommandTests : IDisposable
             _terminal.Clear();
             Assert.Equal(0, await _terminal.RunAsync([.. path.Split(' '), "--help"]));
             Assert.Contains("Exit codes:", _terminal.Output, StringComparison.Ordinal);
-            string example = _terminal.Output.Split('\n').SkipWhile(line => !line.StartsWith("Example:", StringComparison.Ordinal)).Skip(1).FirstOrDefault("").Trim();
+            string example = _terminal.Output.Split('\n').SkipWhile(line => !line.StartsWith("Example:", StringComparison.Ordinal)).Skip(1)
+                .FirstOrDefault("").Trim();
             Assert.StartsWith($"jambox {path}", example, StringComparison.Ordinal);
             Assert.Empty(CommandLineInterface.Root(_terminal.Make()).Parse(example["jambox ".Length..]).Errors);
         }

@@ -31,7 +31,9 @@ public sealed class PublishTests : OnlineTest
     [Fact]
     public async Task FillingDoesNotReachTheServer()
     {
-        await RunAsync("release", "publish", Write([.. New, .. Enumerable.Repeat((byte)0xFF, 3000)], "padded.bin"), "--version", "6.1.0", "--key", Key);
+        await RunAsync(
+            "release", "publish", Write([.. New, .. Enumerable.Repeat((byte)0xFF, 3000)], "padded.bin"), "--version", "6.1.0", "--key",
+            Key);
         JsonElement list = JsonElement.Parse(await RunAsync("release", "list", "--json"));
         Assert.Equal(New.Length, Assert.Single(list.EnumerateArray()).GetProperty("size").GetInt32());
     }
@@ -44,9 +46,11 @@ public sealed class PublishTests : OnlineTest
         await box.CheckAsync();
         string output = await RunAsync("release", "publish", Write(New, "new.bin"), "--version", "6.1.0", "--key", Key);
         Assert.Contains("patch from 6.0.0, profile L", output, StringComparison.Ordinal);
-        JsonElement result = JsonElement.Parse(await RunAsync("release", "publish", Write(New, "new.bin"), "--version", "6.1.0", "--key", Key, "--json"));
+        JsonElement result = JsonElement.Parse(
+            await RunAsync("release", "publish", Write(New, "new.bin"), "--version", "6.1.0", "--key", Key, "--json"));
         JsonElement[] patches = [.. result.GetProperty("patches").EnumerateArray()];
-        Assert.Contains(patches, patch => patch.GetProperty("base").GetString() == "6.0.0" && patch.GetProperty("state").GetString() == "ready");
+        Assert.Contains(
+            patches, patch => patch.GetProperty("base").GetString() == "6.0.0" && patch.GetProperty("state").GetString() == "ready");
         Assert.All(patches, patch => Assert.Contains(patch.GetProperty("state").GetString(), (string[])["ready", "useless"]));
     }
 
@@ -72,7 +76,9 @@ public sealed class PublishTests : OnlineTest
         for (int patch = 1; patch <= 5; patch++)
         {
             string version = $"6.1.{patch}";
-            await RunAsync("release", "publish", Write(ImageBuilder.Firmware(version, codeBytes: 40), $"{version}.bin"), "--version", version, "--key", Key, "--no-wait");
+            await RunAsync(
+                "release", "publish", Write(ImageBuilder.Firmware(version, codeBytes: 40), $"{version}.bin"), "--version", version,
+                "--key", Key, "--no-wait");
         }
 
         using var client = new BackendClient(Backend.Address, TestBackend.AdminKey);

@@ -19,7 +19,8 @@ public sealed class RolloutTests : OnlineTest
     {
         await PrepareAsync(4);
         string made = await RunAsync(
-            "release", "rollout", "create", "6.1.0", "--canary", "JBNB0001", "--stages", "50,100", "--soak-minutes", "0", "--max-failures", "0", "--start", "--json");
+            "release", "rollout", "create", "6.1.0", "--canary", "JBNB0001", "--stages", "50,100", "--soak-minutes", "0", "--max-failures",
+            "0", "--start", "--json");
         long id = JsonElement.Parse(made).GetProperty("id").GetInt64();
         MoveBoxesWhileWaiting();
         string output = await RunAsync("release", "watch", Text(id));
@@ -28,7 +29,11 @@ public sealed class RolloutTests : OnlineTest
 
         string[] lines = output.Split('\n');
         int canary = Array.FindIndex(lines, line => line.StartsWith("JBNB0001 confirmed", StringComparison.Ordinal));
-        int others = Array.FindIndex(lines, line => line.StartsWith("JBNB000", StringComparison.Ordinal) && line[7] != '1' && line.Contains("downloading", StringComparison.Ordinal));
+        int others =
+            Array.FindIndex(
+                lines,
+                line => line.StartsWith("JBNB000", StringComparison.Ordinal) && line[7] != '1' && line.Contains(
+                    "downloading", StringComparison.Ordinal));
         Assert.True(canary >= 0 && others > canary, output);
         Assert.Contains($"roll-out {id} of 6.1.0: canary (stage 1 of 3)", output, StringComparison.Ordinal);
         Assert.Contains($"roll-out {id} of 6.1.0: done", output, StringComparison.Ordinal);
@@ -81,7 +86,8 @@ public sealed class RolloutTests : OnlineTest
     {
         await PrepareAsync(3);
         string made = await RunAsync(
-            "release", "rollout", "create", "6.1.0", "--stages", "JBNB0002+JBNB0003,60,100", "--window", "22:00-05:00", "--time-zone", "Europe/Berlin", "--exclude", "JBNB0001",
+            "release", "rollout", "create", "6.1.0", "--stages", "JBNB0002+JBNB0003,60,100", "--window", "22:00-05:00", "--time-zone",
+            "Europe/Berlin", "--exclude", "JBNB0001",
             "--start-at", "2026-01-29T09:00Z", "--no-auto-advance", "--max-failure-percent", "5", "--notes", "first try");
         Assert.Contains("draft, stages JBNB0002 JBNB0003 → 60 % → 100 %", made, StringComparison.Ordinal);
         await FailsAsync(1, "no roll-out is canary or rolling", "release", "rollout", "pause");
@@ -92,7 +98,8 @@ public sealed class RolloutTests : OnlineTest
         Assert.Contains("canary", await RunAsync("release", "rollout", "resume"), StringComparison.Ordinal);
         Assert.Contains("rolling (stage 2 of 3)", await RunAsync("release", "rollout", "advance"), StringComparison.Ordinal);
         Assert.Contains("2 boxes are excluded", await RunAsync("release", "rollout", "exclude", "1", "JBNB0003"), StringComparison.Ordinal);
-        Assert.Contains("0 boxes are excluded", await RunAsync("release", "rollout", "include", "1", "JBNB0001", "JBNB0003"), StringComparison.Ordinal);
+        Assert.Contains(
+            "0 boxes are excluded", await RunAsync("release", "rollout", "include", "1", "JBNB0001", "JBNB0003"), StringComparison.Ordinal);
         string shown = await RunAsync("release", "rollout", "show");
         string[] expected = ["JBNB0002", "stage 3", "22:00-05:00 Europe/Berlin", "5 %", "goes on only by", "notes: first try"];
         Assert.All(expected, text => Assert.Contains(text, shown, StringComparison.Ordinal));
@@ -101,7 +108,9 @@ public sealed class RolloutTests : OnlineTest
         await FailsAsync(1, "there is no release 9.9.9", "release", "rollout", "create", "9.9.9");
         await FailsAsync(1, "JBNB0077", "release", "rollout", "create", "6.1.0", "--canary", "JBNB0077");
         await FailsAsync(1, string.Empty, "release", "rollout", "show", "77");
-        await FailsAsync(1, "Roll-out 2 is made and not started: 'release rollout start 2', or 'abort 2'", "release", "rollout", "create", "6.1.0", "--start");
+        await FailsAsync(
+            1, "Roll-out 2 is made and not started: 'release rollout start 2', or 'abort 2'", "release", "rollout", "create", "6.1.0",
+            "--start");
     }
 
     [Fact]
@@ -115,7 +124,8 @@ public sealed class RolloutTests : OnlineTest
         Assert.Equal("done", changes[^1].GetProperty("state").GetString());
         Assert.Equal(
             ["waiting", "offered", "downloading", "staged", "trial", "confirmed"],
-            changes.Where(change => change.TryGetProperty("device_id", out _)).Select(change => change.GetProperty("state").GetString()).Distinct());
+            changes.Where(change => change.TryGetProperty("device_id", out _)).Select(change => change.GetProperty("state").GetString())
+                .Distinct());
     }
 
     [Fact]

@@ -20,6 +20,8 @@ internal static class Bar
         int cells = (int)(safe * Cells);
         int percent = (int)(safe * 100);
         (char full, char empty) = isUnicode ? ('█', '░') : ('#', '.');
-        return string.Create(CultureInfo.InvariantCulture, $"[{color}]{new string(full, cells)}[/][grey]{new string(empty, Cells - cells)}[/] {percent,3} %");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"[{color}]{new string(full, cells)}[/][grey]{new string(empty, Cells - cells)}[/] {percent,3} %");
     }
 }

@@ -85,8 +85,10 @@ internal sealed class BenchTerminal
         string? secret = Environment(variable) is { Length: > 0 } fromEnvironment ? fromEnvironment : AskSecret(prompt);
         return secret switch
         {
-            null => throw new BenchException($"{variable} is not set and nobody can be asked: set that environment variable", CommandLine.ExitCode.BadInput),
-            "" => throw new BenchException($"nothing was typed: type it, or set the environment variable {variable}", CommandLine.ExitCode.BadInput),
+            null => throw new BenchException(
+                $"{variable} is not set and nobody can be asked: set that environment variable", CommandLine.ExitCode.BadInput),
+            "" => throw new BenchException(
+                $"nothing was typed: type it, or set the environment variable {variable}", CommandLine.ExitCode.BadInput),
             _ => secret,
         };
     }

@@ -4,7 +4,8 @@ using Spectre.Console.Rendering;
 namespace JamBox.Bench.CommandLine;
 
 /// <summary>
-/// Shows something that changes: on a terminal in place, elsewhere as lines, said when they change. So a log of it has no trace of the drawing.
+/// Shows something that changes: on a terminal in place, elsewhere as lines, said when they change. So a log of it has no trace of the
+/// drawing.
 /// </summary>
 /// <param name="terminal">Where.</param>
 internal sealed class LiveView(BenchTerminal terminal)

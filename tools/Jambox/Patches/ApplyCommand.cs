@@ -18,9 +18,12 @@ internal static class ApplyCommand
         Argument<string> path = PatchOptions.Patch();
         var to = new Argument<string>("TO") { Description = "File of the new image, written over if it is there." };
         Option<bool> json = ReleaseOptions.Json();
-        var command = new BenchCommand("apply", "Apply a patch, as the server does to see that what it made gives the image again.", "jambox patch apply old.bin new.patch made.bin") { from, path, to, json };
+        var command =
+            new BenchCommand("apply", "Apply a patch, as the server does to see that what it made gives the image again.",
+                "jambox patch apply old.bin new.patch made.bin") { from, path, to, json };
         command.SetAction(parsed => Run(
-            terminal, PatchOptions.Image(parsed.GetRequiredValue(from)), PatchOptions.Read(parsed.GetRequiredValue(path)), parsed.GetRequiredValue(to), parsed.GetValue(json)));
+            terminal, PatchOptions.Image(parsed.GetRequiredValue(from)), PatchOptions.Read(parsed.GetRequiredValue(path)),
+            parsed.GetRequiredValue(to), parsed.GetValue(json)));
         return command;
     }
 

@@ -25,11 +25,18 @@ internal static class InfoCommand
             int chunks = (patch.Length + ChunkBytes - 1) / ChunkBytes;
             if (parsed.GetValue(json))
             {
-                terminal.Json(new { size = patch.Length, chunks, sha256 = PatchOptions.Hash(patch), compression = header.Compression, image_size = header.ImageSize, base_sha256 = header.BaseSha256 });
+                terminal.Json(new
+                {
+                    size = patch.Length, chunks, sha256 = PatchOptions.Hash(patch), compression = header.Compression,
+                    image_size = header.ImageSize, base_sha256 = header.BaseSha256,
+                });
                 return ExitCode.Done;
             }
 
-            terminal.Line(string.Create(CultureInfo.InvariantCulture, $"{header.Compression}, {patch.Length:N0} bytes in {chunks} chunks, for an image of {header.ImageSize:N0} bytes"));
+            terminal.Line(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{header.Compression}, {patch.Length:N0} bytes in {chunks} chunks, for an image of {header.ImageSize:N0} bytes"));
             terminal.Line($"SHA-256 {PatchOptions.Hash(patch)}");
             if (header.BaseSha256 is not null)
             {

@@ -19,12 +19,15 @@ internal static class MakeCommand
         Argument<string> path = PatchOptions.Patch();
         var profile = new Option<PatchProfile>("--profile")
         {
-            Description = "L: LZMA, the smallest. H: heatshrink, less RAM. E: heatshrink 8/7 with esp header, which esp_delta_ota takes too.",
+            Description =
+                "L: LZMA, the smallest. H: heatshrink, less RAM. E: heatshrink 8/7 with esp header, which esp_delta_ota takes too.",
             DefaultValueFactory = _ => PatchProfile.L,
             HelpName = "L|H|E",
         };
         Option<bool> json = ReleaseOptions.Json();
-        var command = new BenchCommand("make", "Make the patch that leads from one image to another.", "jambox patch make old.bin new.bin new.patch --profile L") { from, to, path, profile, json };
+        var command =
+            new BenchCommand("make", "Make the patch that leads from one image to another.",
+                "jambox patch make old.bin new.bin new.patch --profile L") { from, to, path, profile, json };
         command.SetAction(async (parsed, stop) =>
         {
             byte[] image = PatchOptions.Image(parsed.GetRequiredValue(from));
@@ -33,11 +36,21 @@ internal static class MakeCommand
             PatchOptions.Write(parsed.GetRequiredValue(path), patch);
             if (parsed.GetValue(json))
             {
-                terminal.Json(new { patch = parsed.GetRequiredValue(path), profile = parsed.GetRequiredValue(profile).ToString(), size = patch.Length, from_size = image.Length, to_size = wanted.Length });
+                terminal.Json(new
+                {
+                    patch = parsed.GetRequiredValue(path),
+                    profile = parsed.GetRequiredValue(profile).ToString(),
+                    size = patch.Length,
+                    from_size = image.Length,
+                    to_size = wanted.Length,
+                });
             }
             else
             {
-                terminal.Line(string.Create(CultureInfo.InvariantCulture, $"{parsed.GetRequiredValue(path)}: {patch.Length:N0} bytes, from {image.Length:N0} to {wanted.Length:N0}"));
+                terminal.Line(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{parsed.GetRequiredValue(path)}: {patch.Length:N0} bytes, from {image.Length:N0} to {wanted.Length:N0}"));
             }
 
             return ExitCode.Done;

@@ -18,7 +18,9 @@ internal static class MeasureCommand
         Argument<string> from = PatchOptions.From();
         Argument<string> to = PatchOptions.To();
         Option<bool> json = ReleaseOptions.Json();
-        var command = new BenchCommand("measure", "Make the patch in every profile, and apply each: sizes, seconds, memory.", "jambox patch measure old.bin new.bin") { from, to, json };
+        var command =
+            new BenchCommand("measure", "Make the patch in every profile, and apply each: sizes, seconds, memory.",
+                "jambox patch measure old.bin new.bin") { from, to, json };
         command.SetAction(async (parsed, stop) =>
         {
             byte[] image = PatchOptions.Image(parsed.GetRequiredValue(from));
@@ -64,7 +66,8 @@ internal static class MeasureCommand
 
     private static object Object(Measurement m) => new
     {
-        profile = m.Profile, from_size = m.FromSize, to_size = m.ToSize, size = m.Size, seconds = m.Seconds, peak_mb = m.PeakMegabytes, result = m.Result, is_right = m.IsRight,
+        profile = m.Profile, from_size = m.FromSize, to_size = m.ToSize, size = m.Size, seconds = m.Seconds, peak_mb = m.PeakMegabytes,
+        result = m.Result, is_right = m.IsRight,
     };
 
     /// <summary>What making and applying a patch took.</summary>

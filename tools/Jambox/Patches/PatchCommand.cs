@@ -9,7 +9,8 @@ internal static class PatchCommand
     /// <summary>Makes the group.</summary>
     /// <param name="terminal">The world around.</param>
     /// <returns>The group.</returns>
-    public static Command Create(BenchTerminal terminal) => new("patch", "Make, apply, look at and measure patches by hand. (For a release the server makes them.)")
+    public static Command Create(BenchTerminal terminal) =>
+        new("patch", "Make, apply, look at and measure patches by hand. (For a release the server makes them.)")
     {
         MakeCommand.Create(terminal),
         ApplyCommand.Create(terminal),

@@ -27,13 +27,15 @@ internal sealed record PatchHeader(string? BaseSha256, string Compression, long 
         ReadOnlySpan<byte> rest = isEsp ? patch[EspLength..] : patch;
         if (rest.Length < 2 || rest[0] is not (Lzma or Heatshrink))
         {
-            throw new BenchException("it is no patch of ours: that is a detools sequential patch with LZMA or heatshrink", ExitCode.Refused);
+            throw new BenchException(
+                "it is no patch of ours: that is a detools sequential patch with LZMA or heatshrink", ExitCode.Refused);
         }
 
         byte kind = rest[0];
         long size = ReadSize(ref rest);
         string compression = kind == Lzma ? "LZMA"
-            : size > 0 && rest.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"heatshrink {(rest[0] >> 4) + 4}/{(rest[0] & 15) + 3}")
+            : size > 0 && rest.Length > 0 ? string.Create(
+                CultureInfo.InvariantCulture, $"heatshrink {(rest[0] >> 4) + 4}/{(rest[0] & 15) + 3}")
             : "heatshrink";
         return new PatchHeader(hash, compression, size);
     }

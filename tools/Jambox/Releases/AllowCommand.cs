@@ -16,13 +16,15 @@ internal static class AllowCommand
         var version = new Argument<string>("VERSION") { Description = "Version that it failed at." };
         Option<string?> server = ServerOptions.Server();
         var command = new BenchCommand(
-            "allow", "Let a box have a release again that failed on it or that it rolled back from.", "jambox release allow JBNB0009 6.1.0") { box, version, server };
+            "allow", "Let a box have a release again that failed on it or that it rolled back from.",
+            "jambox release allow JBNB0009 6.1.0") { box, version, server };
         command.SetAction(async (parsed, stop) =>
         {
             using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(server));
             string id = parsed.GetRequiredValue(box);
             string wanted = parsed.GetRequiredValue(version);
-            await client.PostAsync($"api/device/{Uri.EscapeDataString(id)}/ota/allow?version={Uri.EscapeDataString(wanted)}", stop).ConfigureAwait(false);
+            await client.PostAsync(
+                $"api/device/{Uri.EscapeDataString(id)}/ota/allow?version={Uri.EscapeDataString(wanted)}", stop).ConfigureAwait(false);
             terminal.Line($"{id} may have {wanted} again");
             return ExitCode.Done;
         });

@@ -39,7 +39,14 @@ internal static class InspectCommand
                 sha256 = Convert.ToHexStringLower(image.Sha256),
                 native_checksum = Hex(image.NativeChecksum),
                 trailing_bytes = image.TrailingBytes,
-                assemblies = image.Assemblies.Select(static a => new { name = a.Name, version = a.Version.ToString(), native_checksum = Hex(a.NativeChecksum), offset = a.Offset, size = a.Size }),
+                assemblies = image.Assemblies.Select(static a => new
+                {
+                    name = a.Name,
+                    version = a.Version.ToString(),
+                    native_checksum = Hex(a.NativeChecksum),
+                    offset = a.Offset,
+                    size = a.Size,
+                }),
             });
             return ExitCode.Done;
         }
@@ -49,13 +56,17 @@ internal static class InspectCommand
         foreach (ImageAssembly assembly in image.Assemblies)
         {
             table.AddRow(
-                Markup.Escape(assembly.Name), assembly.Version.ToString(), assembly.NativeChecksum == 0 ? "-" : Hex(assembly.NativeChecksum), Number(assembly.Offset), Number(assembly.Size));
+                Markup.Escape(assembly.Name), assembly.Version.ToString(), assembly.NativeChecksum == 0
+                    ? "-"
+                    : Hex(assembly.NativeChecksum), Number(assembly.Offset), Number(assembly.Size));
         }
 
         terminal.Out.Write(table);
-        terminal.Line($"{image.Assemblies.Count} assemblies, {Number(image.Bytes.Length)} bytes ({100L * image.Bytes.Length / DeploymentImage.MaxLength} % of the partition){(image.TrailingBytes > 0 ? $", and {image.TrailingBytes} of filling that do not count" : string.Empty)}");
+        terminal.Line(
+            $"{image.Assemblies.Count} assemblies, {Number(image.Bytes.Length)} bytes ({100L * image.Bytes.Length / DeploymentImage.MaxLength} % of the partition){(image.TrailingBytes > 0 ? $", and {image.TrailingBytes} of filling that do not count" : string.Empty)}");
         terminal.Line($"SHA-256          {Convert.ToHexStringLower(image.Sha256)}");
-        terminal.Line($"Native checksum  {Hex(image.NativeChecksum)}{(image.NativeChecksum == 0 ? $" ({DeploymentImage.InteropName} is not in it)" : string.Empty)}");
+        terminal.Line(
+            $"Native checksum  {Hex(image.NativeChecksum)}{(image.NativeChecksum == 0 ? $" ({DeploymentImage.InteropName} is not in it)" : string.Empty)}");
         return ExitCode.Done;
     }
 

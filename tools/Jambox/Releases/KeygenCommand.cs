@@ -17,8 +17,16 @@ internal static class KeygenCommand
     /// <returns>The command.</returns>
     public static Command Create(BenchTerminal terminal)
     {
-        var file = new Option<string>("--out") { Description = "File of the private key; it must not exist yet.", DefaultValueFactory = _ => DefaultFile, HelpName = "FILE" };
-        var plain = new Option<bool>("--no-pass-phrase") { Description = "Do not encrypt the file: whoever can read it can then sign firmware for every box." };
+        var file = new Option<string>("--out")
+        {
+            Description = "File of the private key; it must not exist yet.",
+            DefaultValueFactory = _ => DefaultFile,
+            HelpName = "FILE",
+        };
+        var plain = new Option<bool>("--no-pass-phrase")
+        {
+            Description = "Do not encrypt the file: whoever can read it can then sign firmware for every box.",
+        };
         Option<bool> json = ReleaseOptions.Json();
         var command = new BenchCommand(
             "keygen",
@@ -42,9 +50,11 @@ internal static class KeygenCommand
             return ExitCode.Done;
         }
 
-        terminal.Line($"Private key  {path} ({(isPlain ? "NOT encrypted" : "encrypted")}, readable by you only): keep a copy in a safe place, and never on the server");
+        terminal.Line(
+            $"Private key  {path} ({(isPlain ? "NOT encrypted" : "encrypted")}, readable by you only): keep a copy in a safe place, and never on the server");
         terminal.Line($"Public key   {key.Public.Hex}");
-        terminal.Line("It goes to the server as Ota:PublicKey (environment Ota__PublicKey), and onto every box as ota_key when it is provisioned.");
+        terminal.Line(
+            "It goes to the server as Ota:PublicKey (environment Ota__PublicKey), and onto every box as ota_key when it is provisioned.");
         return ExitCode.Done;
     }
 
@@ -52,7 +62,9 @@ internal static class KeygenCommand
     {
         if (File.Exists(path))
         {
-            throw new BenchException($"{path}: is there already, and a key that is lost cannot be had again: choose another --out, or move it away yourself", ExitCode.BadInput);
+            throw new BenchException(
+                $"{path}: is there already, and a key that is lost cannot be had again: choose another --out, or move it away yourself",
+                ExitCode.BadInput);
         }
 
         string passPhrase = terminal.Secret(ReleaseKey.PassPhraseVariable, $"New pass phrase for {path}");

@@ -14,7 +14,9 @@ internal static class PublicKeyCommand
     {
         Option<string> key = ReleaseOptions.Key();
         Option<bool> json = ReleaseOptions.Json();
-        var command = new BenchCommand("public-key", "Show the public half of a key again, for Ota:PublicKey and ota_key.", "jambox release public-key --key release.key") { key, json };
+        var command =
+            new BenchCommand("public-key", "Show the public half of a key again, for Ota:PublicKey and ota_key.",
+                "jambox release public-key --key release.key") { key, json };
         command.SetAction(parsed =>
         {
             using ReleaseKey pair = ReleaseOptions.LoadKey(terminal, parsed.GetRequiredValue(key));

@@ -55,7 +55,9 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
             Say("signed manifest put");
         }
 
-        row = Wait ? await WaitForPatchesAsync(row.Id, stop).ConfigureAwait(false) : await client.GetFirmwareAsync(row.Id, stop).ConfigureAwait(false);
+        row = Wait
+            ? await WaitForPatchesAsync(row.Id, stop).ConfigureAwait(false)
+            : await client.GetFirmwareAsync(row.Id, stop).ConfigureAwait(false);
         return Report(row);
     }
 
@@ -67,13 +69,18 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
         if (same is not null && (same.Version != manifest.Version || same.Seq != manifest.Sequence || same.Sha256 != sha256))
         {
             throw new BenchException(
-                string.Create(CultureInfo.InvariantCulture, $"the server has {same.Version} (sequence {same.Seq}) for {same.Hw} with {(same.Sha256 == sha256 ? "this image" : "another image")}: a version and a sequence are given once; raise both, in FirmwareVersion and here"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the server has {same.Version} (sequence {same.Seq}) for {same.Hw} with {(same.Sha256 == sha256 ? "this image" : "another image")}: a version and a sequence are given once; raise both, in FirmwareVersion and here"),
                 ExitCode.Refused);
         }
 
         if (same is null && rows.MaxBy(row => row.Seq) is { } newest && newest.Seq > manifest.Sequence)
         {
-            terminal.Warn(string.Create(CultureInfo.InvariantCulture, $"{newest.Version} has the greater sequence {newest.Seq}: boxes that run it will refuse this release"));
+            terminal.Warn(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{newest.Version} has the greater sequence {newest.Seq}: boxes that run it will refuse this release"));
         }
 
         return same;
@@ -92,7 +99,10 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
         var view = new LiveView(terminal);
         BuildRow row = await view.RunAsync(() =>
         {
-            var sent = new Sent(bytes => view.Show(() => new Markup($"upload  {Bar.Markup((double)bytes / image.Bytes.Length, "green", view.IsUnicode)}"), []));
+            var sent =
+                new Sent(
+                    bytes => view.Show(
+                        () => new Markup($"upload  {Bar.Markup((double)bytes / image.Bytes.Length, "green", view.IsUnicode)}"), []));
             return client.UploadAsync(manifest, image.Bytes, Notes, sent, stop);
         }).ConfigureAwait(false);
         Say(string.Create(CultureInfo.InvariantCulture, $"{row.Version} uploaded, {image.Bytes.Length:N0} bytes (release {row.Id})"));
@@ -110,7 +120,10 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
                 PatchRow[] patches = row.Patches ?? [];
                 if (!IsJson)
                 {
-                    view.Show(() => Drawing(patches, view.IsUnicode), patches.Where(static patch => patch.State != "waiting").Select(static patch => (patch.Id.ToString(CultureInfo.InvariantCulture), Line(patch))));
+                    view.Show(
+                        () => Drawing(patches, view.IsUnicode),
+                        patches.Where(static patch => patch.State != "waiting").Select(
+                            static patch => (patch.Id.ToString(CultureInfo.InvariantCulture), Line(patch))));
                 }
 
                 if (Array.TrueForAll(patches, static patch => patch.IsEnded))
@@ -129,12 +142,21 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
         int failed = patches.Count(static patch => patch.State == "failed");
         if (IsJson)
         {
-            terminal.Json(new { id = row.Id, version = row.Version, seq = row.Seq, hw = row.Hw, sha256 = row.Sha256, is_signed = row.IsSigned, patches = patches.Select(static p => new { id = p.Id, @base = p.Base, profile = p.Profile, state = p.State, size = p.Size, chunks = p.Chunks, error = p.Error }) });
+            terminal.Json(new
+            {
+                id = row.Id, version = row.Version, seq = row.Seq, hw = row.Hw, sha256 = row.Sha256, is_signed = row.IsSigned,
+                patches = patches.Select(static p => new
+                {
+                    id = p.Id, @base = p.Base, profile = p.Profile, state = p.State, size = p.Size, chunks = p.Chunks, error = p.Error,
+                }),
+            });
         }
 
         if (failed > 0)
         {
-            throw new BenchException($"{failed} of {patches.Length} patches could not be made: boxes that need them load the full image, or wait ('release status {row.Version}' says why; publishing again tries again)", ExitCode.Refused);
+            throw new BenchException(
+                $"{failed} of {patches.Length} patches could not be made: boxes that need them load the full image, or wait "
+                + $"('release status {row.Version}' says why; publishing again tries again)", ExitCode.Refused);
         }
 
         Say($"published. Next: jambox release rollout create {row.Version} --canary … --start");

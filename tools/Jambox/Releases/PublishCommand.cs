@@ -21,7 +21,10 @@ internal static class PublishCommand
         Option<string> key = ReleaseOptions.Key();
         Option<string?> server = ServerOptions.Server();
         var notes = new Option<string?>("--notes") { Description = "What is new, for operators.", HelpName = "TEXT" };
-        var again = new Option<bool>("--sign-again") { Description = "Replace the manifest that the server has: it was signed with another key." };
+        var again = new Option<bool>("--sign-again")
+        {
+            Description = "Replace the manifest that the server has: it was signed with another key.",
+        };
         var noWait = new Option<bool>("--no-wait") { Description = "Do not wait until the server has made its patches." };
         Option<bool> json = ReleaseOptions.Json();
         var command = new BenchCommand(

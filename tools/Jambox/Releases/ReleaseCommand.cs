@@ -10,7 +10,8 @@ internal static class ReleaseCommand
     /// <summary>Makes the group.</summary>
     /// <param name="terminal">The world around.</param>
     /// <returns>The group.</returns>
-    public static Command Create(BenchTerminal terminal) => new("release", "From a build to confirmed boxes: sign, publish, roll out, watch.")
+    public static Command Create(BenchTerminal terminal) =>
+        new("release", "From a build to confirmed boxes: sign, publish, roll out, watch.")
     {
         KeygenCommand.Create(terminal),
         PublicKeyCommand.Create(terminal),

@@ -23,25 +23,37 @@ internal static class ReleaseOptions
 
     /// <summary>How the release is called.</summary>
     /// <returns>The option.</returns>
-    public static Option<string> Version() => new("--version") { Description = "Version of the firmware, as FirmwareVersion.Text has it; at most 15 characters.", Required = true, HelpName = "6.1.0" };
+    public static Option<string> Version() => new("--version")
+    {
+        Description = "Version of the firmware, as FirmwareVersion.Text has it; at most 15 characters.",
+        Required = true,
+        HelpName = "6.1.0",
+    };
 
     /// <summary>Its place among the releases.</summary>
     /// <returns>The option.</returns>
     public static Option<long?> Sequence() => new("--seq")
     {
-        Description = "Its place among the releases for the board: boxes take only greater ones. Default for a version like 6.1.0: 60100, as FirmwareVersion.Sequence has it.",
+        Description =
+            "Its place among the releases for the board: boxes take only greater ones. Default for a version like 6.1.0: 60100, as FirmwareVersion.Sequence has it.",
         HelpName = "60100",
     };
 
     /// <summary>The board.</summary>
     /// <returns>The option.</returns>
-    public static Option<string> Hardware() => new("--hw") { Description = "Hardware id of the board.", DefaultValueFactory = _ => DefaultHardwareId, HelpName = DefaultHardwareId };
+    public static Option<string> Hardware() => new("--hw")
+    {
+        Description = "Hardware id of the board.",
+        DefaultValueFactory = _ => DefaultHardwareId,
+        HelpName = DefaultHardwareId,
+    };
 
     /// <summary>The private key.</summary>
     /// <returns>The option.</returns>
     public static Option<string> Key() => new("--key")
     {
-        Description = $"Private key of the releases (PEM). Its pass phrase is asked for, or taken from the environment variable {ReleaseKey.PassPhraseVariable}.",
+        Description =
+            $"Private key of the releases (PEM). Its pass phrase is asked for, or taken from the environment variable {ReleaseKey.PassPhraseVariable}.",
         DefaultValueFactory = _ => KeygenCommand.DefaultFile,
         HelpName = "FILE",
     };
@@ -78,7 +90,8 @@ internal static class ReleaseOptions
 
         if (!image.Names(version))
         {
-            terminal.Warn($"the text {version} is nowhere in this image: was it built with that FirmwareVersion.Text? A box that runs it would report another");
+            terminal.Warn(
+                $"the text {version} is nowhere in this image: was it built with that FirmwareVersion.Text? A box that runs it would report another");
         }
 
         return manifest;

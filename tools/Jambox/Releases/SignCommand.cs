@@ -19,7 +19,11 @@ internal static class SignCommand
         Option<long?> sequence = ReleaseOptions.Sequence();
         Option<string> hardware = ReleaseOptions.Hardware();
         Option<string> key = ReleaseOptions.Key();
-        var file = new Option<string?>("--out") { Description = "File of the manifest, written over if it is there. Default: the image's name with .manifest.", HelpName = "FILE" };
+        var file = new Option<string?>("--out")
+        {
+            Description = "File of the manifest, written over if it is there. Default: the image's name with .manifest.",
+            HelpName = "FILE",
+        };
         Option<bool> json = ReleaseOptions.Json();
         var command = new BenchCommand(
             "sign",
@@ -35,7 +39,9 @@ internal static class SignCommand
             ReleaseManifest manifest = ReleaseOptions.Describe(
                 terminal, image, parsed.GetRequiredValue(version), parsed.GetValue(sequence), parsed.GetRequiredValue(hardware));
             using ReleaseKey signer = ReleaseOptions.LoadKey(terminal, parsed.GetRequiredValue(key));
-            return Run(terminal, manifest.Sign(signer), parsed.GetValue(file) ?? Path.ChangeExtension(imagePath, ".manifest"), signer.Public, parsed.GetValue(json));
+            return Run(
+                terminal, manifest.Sign(signer), parsed.GetValue(file) ?? Path.ChangeExtension(imagePath, ".manifest"), signer.Public,
+                parsed.GetValue(json));
         });
         return command;
     }
@@ -53,7 +59,11 @@ internal static class SignCommand
 
         if (isJson)
         {
-            terminal.Json(new { manifest = path, version = manifest.Version, seq = manifest.Sequence, hw = manifest.HardwareId, size = manifest.ImageSize, sha256 = Convert.ToHexStringLower(manifest.ImageSha256), public_key = key.Hex });
+            terminal.Json(new
+            {
+                manifest = path, version = manifest.Version, seq = manifest.Sequence, hw = manifest.HardwareId, size = manifest.ImageSize,
+                sha256 = Convert.ToHexStringLower(manifest.ImageSha256), public_key = key.Hex,
+            });
             return ExitCode.Done;
         }
 

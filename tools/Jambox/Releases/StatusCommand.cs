@@ -17,12 +17,17 @@ internal static class StatusCommand
     /// <returns>The command.</returns>
     public static Command Create(BenchTerminal terminal)
     {
-        Argument<string?> release = new("RELEASE") { Description = "Version of the release, or its id as id:3. Default: the newest for the board.", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> release = new("RELEASE")
+        {
+            Description = "Version of the release, or its id as id:3. Default: the newest for the board.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         Option<string> hardware = ReleaseOptions.Hardware();
         Option<string?> server = ServerOptions.Server();
         Option<bool> json = ReleaseOptions.Json();
         var command = new BenchCommand(
-            "status", "Show how a release stands: its patches, its roll-outs, and the latest attempts of boxes with the reasons.", "jambox release status 6.1.0")
+            "status", "Show how a release stands: its patches, its roll-outs, and the latest attempts of boxes with the reasons.",
+            "jambox release status 6.1.0")
         {
             release, hardware, server, json,
         };
@@ -32,9 +37,11 @@ internal static class StatusCommand
             string board = parsed.GetRequiredValue(hardware);
             string wanted = parsed.GetValue(release) ?? await NewestAsync(client, board, stop).ConfigureAwait(false);
             BuildRow row = await RolloutOptions.FindReleaseAsync(client, wanted, board, stop).ConfigureAwait(false);
-            List<RolloutRow> rollouts = await client.ListAsync<RolloutRow>($"api/ota/rollouts?hw={Uri.EscapeDataString(row.Hw)}", stop).ConfigureAwait(false);
+            List<RolloutRow> rollouts = await client.ListAsync<RolloutRow>(
+                $"api/ota/rollouts?hw={Uri.EscapeDataString(row.Hw)}", stop).ConfigureAwait(false);
             rollouts.RemoveAll(rollout => rollout.FirmwareId != row.Id);
-            AttemptRow[] attempts = await client.GetAsync<AttemptRow[]>(BackendClient.Path($"api/ota/attempts?firmware={row.Id}&limit={ShownAttempts}"), stop).ConfigureAwait(false);
+            AttemptRow[] attempts = await client.GetAsync<AttemptRow[]>(
+                BackendClient.Path($"api/ota/attempts?firmware_id={row.Id}&limit={ShownAttempts}"), stop).ConfigureAwait(false);
             if (parsed.GetValue(json))
             {
                 terminal.Json(Object(row, rollouts, attempts));
@@ -61,7 +68,8 @@ internal static class StatusCommand
         terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{row.Version} (release {row.Id}, sequence {row.Seq}) for {row.Hw}: {row.Size:N0} bytes, {(row.IsSigned ? "signed" : "NOT signed: 'release publish' puts the manifest")}"));
-        terminal.Line($"SHA-256 {row.Sha256}, native checksum {row.NativeChecksum}{(row.Notes is null ? string.Empty : $", notes: {row.Notes}")}");
+        terminal.Line(
+            $"SHA-256 {row.Sha256}, native checksum {row.NativeChecksum}{(row.Notes is null ? string.Empty : $", notes: {row.Notes}")}");
         if (row.Patches is { Length: > 0 } patches)
         {
             terminal.Out.Write(Patches(patches));
@@ -84,10 +92,13 @@ internal static class StatusCommand
         table.AddColumn(new TableColumn("Bytes").RightAligned()).AddColumn(new TableColumn("Chunks").RightAligned()).AddColumn("Why");
         foreach (PatchRow patch in patches)
         {
-            string state = patch.State == "making" ? string.Create(CultureInfo.InvariantCulture, $"making, {patch.Percent:N0} %") : patch.State;
+            string state = patch.State == "making"
+                ? string.Create(CultureInfo.InvariantCulture, $"making, {patch.Percent:N0} %")
+                : patch.State;
             table.AddRow(
                 Markup.Escape(patch.Base), Markup.Escape(patch.Profile), Markup.Escape(state),
-                patch.Size?.ToString("N0", CultureInfo.InvariantCulture) ?? string.Empty, patch.Chunks?.ToString(CultureInfo.InvariantCulture) ?? string.Empty,
+                patch.Size?.ToString("N0", CultureInfo.InvariantCulture) ?? string.Empty,
+                patch.Chunks?.ToString(CultureInfo.InvariantCulture) ?? string.Empty,
                 Markup.Escape(patch.Error ?? (patch.State == "useless" ? "not smaller than the full image" : string.Empty)));
         }
 
@@ -101,10 +112,13 @@ internal static class StatusCommand
         foreach (AttemptRow attempt in attempts)
         {
             table.AddRow(
-                Markup.Escape(attempt.DeviceId), Markup.Escape($"{attempt.BaseVersion ?? "full image"} ({attempt.Profile})"), Markup.Escape(attempt.State),
+                Markup.Escape(attempt.DeviceId), Markup.Escape($"{attempt.BaseVersion ?? "full image"} ({attempt.Profile})"),
+                Markup.Escape(attempt.State),
                 string.Create(CultureInfo.InvariantCulture, $"{attempt.Chunks} of {attempt.ChunkCount}"),
                 attempt.ChangedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
-                attempt.Seconds is { } seconds ? TimeSpan.FromSeconds((long)seconds).ToString("c", CultureInfo.InvariantCulture) : string.Empty,
+                attempt.Seconds is { } seconds
+                    ? TimeSpan.FromSeconds((long)seconds).ToString("c", CultureInfo.InvariantCulture)
+                    : string.Empty,
                 Markup.Escape(attempt.Why ?? string.Empty));
         }
 
@@ -120,8 +134,16 @@ internal static class StatusCommand
         size = row.Size,
         sha256 = row.Sha256,
         is_signed = row.IsSigned,
-        patches = row.Patches?.Select(static p => new { id = p.Id, @base = p.Base, profile = p.Profile, state = p.State, percent = p.Percent, size = p.Size, chunks = p.Chunks, error = p.Error }),
+        patches = row.Patches?.Select(static p => new
+        {
+            id = p.Id, @base = p.Base, profile = p.Profile, state = p.State, percent = p.Percent, size = p.Size, chunks = p.Chunks,
+            error = p.Error,
+        }),
         rollouts = rollouts.Select(static rollout => RolloutText.Object(rollout)),
-        attempts = attempts.Select(static a => new { device_id = a.DeviceId, rollout = a.RolloutId, state = a.State, why = a.Why, chunks = a.Chunks, chunk_count = a.ChunkCount, changed_at = a.ChangedAt, seconds = a.Seconds }),
+        attempts = attempts.Select(static a => new
+        {
+            device_id = a.DeviceId, rollout = a.RolloutId, state = a.State, why = a.Why, chunks = a.Chunks, chunk_count = a.ChunkCount,
+            changed_at = a.ChangedAt, seconds = a.Seconds,
+        }),
     };
 }

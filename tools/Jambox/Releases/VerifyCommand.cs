@@ -15,9 +15,17 @@ internal static class VerifyCommand
     /// <returns>The command.</returns>
     public static Command Create(BenchTerminal terminal)
     {
-        var file = new Argument<string>("MANIFEST") { Description = "Manifest of a release: the 148 bytes of 'release sign', or the 220 that a box gets." };
+        var file = new Argument<string>("MANIFEST")
+        {
+            Description = "Manifest of a release: the 148 bytes of 'release sign', or the 220 that a box gets.",
+        };
         Argument<string> path = ReleaseOptions.Image();
-        var key = new Option<string>("--public-key") { Description = "128 hex digits, as 'release keygen' showed them, or a file with them or a PEM public key.", Required = true, HelpName = "HEX|FILE" };
+        var key = new Option<string>("--public-key")
+        {
+            Description = "128 hex digits, as 'release keygen' showed them, or a file with them or a PEM public key.",
+            Required = true,
+            HelpName = "HEX|FILE",
+        };
         Option<bool> json = ReleaseOptions.Json();
         var command = new BenchCommand(
             "verify",
@@ -29,7 +37,9 @@ internal static class VerifyCommand
         command.SetAction(parsed =>
         {
             ReleaseManifest manifest = Load(parsed.GetRequiredValue(file));
-            return Run(terminal, manifest, ImageFile.Load(parsed.GetRequiredValue(path)), ReleaseOptions.ParsePublicKey(parsed.GetRequiredValue(key)), parsed.GetValue(json));
+            return Run(
+                terminal, manifest, ImageFile.Load(parsed.GetRequiredValue(path)),
+                ReleaseOptions.ParsePublicKey(parsed.GetRequiredValue(key)), parsed.GetValue(json));
         });
         return command;
     }
@@ -41,7 +51,11 @@ internal static class VerifyCommand
         fault ??= !manifest.IsSignedBy(key) ? "the signature is wrong: another key made it, or the manifest was changed" : null;
         if (isJson)
         {
-            terminal.Json(new { ok = fault is null, fault, version = manifest.Version, seq = manifest.Sequence, hw = manifest.HardwareId, size = manifest.ImageSize, sha256 = Convert.ToHexStringLower(manifest.ImageSha256) });
+            terminal.Json(new
+            {
+                ok = fault is null, fault, version = manifest.Version, seq = manifest.Sequence, hw = manifest.HardwareId,
+                size = manifest.ImageSize, sha256 = Convert.ToHexStringLower(manifest.ImageSha256),
+            });
         }
 
         if (fault is not null)

@@ -19,12 +19,14 @@ internal static class BoxesCommand
         var boxes = new Argument<string[]>("BOX") { Description = "Ids of the boxes.", Arity = ArgumentArity.OneOrMore };
         Option<string?> server = ServerOptions.Server();
         Option<bool> json = ReleaseOptions.Json();
-        var command = new BenchCommand(name, description, $"jambox release rollout {name} 4 JBNB0009 JBNB0012") { rollout, boxes, server, json };
+        var command =
+            new BenchCommand(name, description, $"jambox release rollout {name} 4 JBNB0009 JBNB0012") { rollout, boxes, server, json };
         command.SetAction(async (parsed, stop) =>
         {
             using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(server));
             RolloutRow row = await client.PostAsync<RolloutRow>(
-                BackendClient.Path($"api/ota/rollouts/{parsed.GetRequiredValue(rollout)}/") + name, new { devices = parsed.GetRequiredValue(boxes) }, stop).ConfigureAwait(false);
+                BackendClient.Path($"api/ota/rollouts/{parsed.GetRequiredValue(rollout)}/") + name,
+                new { devices = parsed.GetRequiredValue(boxes) }, stop).ConfigureAwait(false);
             if (parsed.GetValue(json))
             {
                 terminal.Json(RolloutText.Object(row));

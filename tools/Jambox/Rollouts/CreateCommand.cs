@@ -16,21 +16,53 @@ internal static class CreateCommand
     {
         Argument<string> release = RolloutOptions.Release();
         Option<string> hardware = ReleaseOptions.Hardware();
-        var canary = new Option<string?>("--canary") { Description = "First stage: these boxes, separated by commas.", HelpName = "JBNB0001,JBNB0002" };
+        var canary = new Option<string?>("--canary")
+        {
+            Description = "First stage: these boxes, separated by commas.",
+            HelpName = "JBNB0001,JBNB0002",
+        };
         var stages = new Option<string>("--stages")
         {
-            Description = "The stages (after the canary), separated by commas: a share of all boxes in per cent, the stages before included, or boxes joined with +.",
+            Description =
+                "The stages (after the canary), separated by commas: a share of all boxes in per cent, the stages before included, or boxes joined with +.",
             DefaultValueFactory = _ => "100",
             HelpName = "25,50,100",
         };
-        var window = new Option<string?>("--window") { Description = "Serve boxes only at this time of the day, UTC unless --time-zone says otherwise.", HelpName = "22:00-05:00" };
+        var window = new Option<string?>("--window")
+        {
+            Description = "Serve boxes only at this time of the day, UTC unless --time-zone says otherwise.",
+            HelpName = "22:00-05:00",
+        };
         var zone = new Option<string?>("--time-zone") { Description = "Time zone of --window, such as Europe/Berlin." };
-        var startAt = new Option<DateTimeOffset?>("--start-at") { Description = "Not before this time, UTC unless it says otherwise: 2026-12-01T22:00.", HelpName = "TIME" };
-        var maxFailures = new Option<int?>("--max-failures") { Description = "Failures that are borne; one more stops the roll-out. The server's default: 2.", HelpName = "2" };
-        var maxPercent = new Option<int?>("--max-failure-percent") { Description = "Share of failures that is borne. The server's default: 10.", HelpName = "10" };
-        var soak = new Option<int?>("--soak-minutes") { Description = "Minutes to watch before the next stage. The server's default: 60.", HelpName = "60" };
-        var manual = new Option<bool>("--no-auto-advance") { Description = "Do not go on to the next stage by itself: 'rollout advance' does." };
-        var exclude = new Option<string?>("--exclude") { Description = "Boxes that are not to have it, separated by commas.", HelpName = "JBNB0009" };
+        var startAt = new Option<DateTimeOffset?>("--start-at")
+        {
+            Description = "Not before this time, UTC unless it says otherwise: 2026-12-01T22:00.",
+            HelpName = "TIME",
+        };
+        var maxFailures = new Option<int?>("--max-failures")
+        {
+            Description = "Failures that are borne; one more stops the roll-out. The server's default: 2.",
+            HelpName = "2",
+        };
+        var maxPercent = new Option<int?>("--max-failure-percent")
+        {
+            Description = "Share of failures that is borne. The server's default: 10.",
+            HelpName = "10",
+        };
+        var soak = new Option<int?>("--soak-minutes")
+        {
+            Description = "Minutes to watch before the next stage. The server's default: 60.",
+            HelpName = "60",
+        };
+        var manual = new Option<bool>("--no-auto-advance")
+        {
+            Description = "Do not go on to the next stage by itself: 'rollout advance' does.",
+        };
+        var exclude = new Option<string?>("--exclude")
+        {
+            Description = "Boxes that are not to have it, separated by commas.",
+            HelpName = "JBNB0009",
+        };
         var notes = new Option<string?>("--notes") { Description = "For people, at most 64 characters.", HelpName = "TEXT" };
         var start = new Option<bool>("--start") { Description = "Start it at once." };
         Option<string?> server = ServerOptions.Server();
@@ -40,14 +72,16 @@ internal static class CreateCommand
             "Make a roll-out. It stays a draft until it is started.",
             "jambox release rollout create 6.1.0 --canary JBNB0001,JBNB0002 --stages 25,50,100 --window 22:00-05:00 --start")
         {
-            release, hardware, canary, stages, window, zone, startAt, maxFailures, maxPercent, soak, manual, exclude, notes, start, server, json,
+            release, hardware, canary, stages, window, zone, startAt, maxFailures, maxPercent, soak, manual, exclude, notes, start, server,
+            json,
         };
         command.SetAction(async (parsed, stop) =>
         {
             object[] ordered = [.. Canary(parsed.GetValue(canary)), .. Stages(parsed.GetRequiredValue(stages))];
             object? hours = Window(parsed.GetValue(window), parsed.GetValue(zone));
             using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(server));
-            BuildRow firmware = await RolloutOptions.FindReleaseAsync(client, parsed.GetRequiredValue(release), parsed.GetRequiredValue(hardware), stop).ConfigureAwait(false);
+            BuildRow firmware = await RolloutOptions.FindReleaseAsync(
+                client, parsed.GetRequiredValue(release), parsed.GetRequiredValue(hardware), stop).ConfigureAwait(false);
             var body = new Dictionary<string, object?>
             {
                 ["firmware_id"] = firmware.Id,
@@ -83,7 +117,8 @@ internal static class CreateCommand
         catch (BenchException e)
         {
             throw new BenchException(string.Create(
-                CultureInfo.InvariantCulture, $"{e.Message}. Roll-out {id} is made and not started: 'release rollout start {id}', or 'abort {id}' to drop it"), e.ExitCode);
+                CultureInfo.InvariantCulture,
+                $"{e.Message}. Roll-out {id} is made and not started: 'release rollout start {id}', or 'abort {id}' to drop it"), e.ExitCode);
         }
     }
 
@@ -95,7 +130,10 @@ internal static class CreateCommand
             return ExitCode.Done;
         }
 
-        terminal.Line(string.Create(CultureInfo.InvariantCulture, $"roll-out {row.Id} of {row.Version} for {row.Hw}: {row.StateText}, stages {string.Join(" → ", row.Stages.Select(static stage => stage.Text))}"));
+        terminal.Line(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"roll-out {row.Id} of {row.Version} for {row.Hw}: {row.StateText}, stages {string.Join(" → ", row.Stages.Select(static stage => stage.Text))}"));
         terminal.Line(row.State == "draft"
             ? string.Create(CultureInfo.InvariantCulture, $"Next: jambox release rollout start {row.Id}")
             : string.Create(CultureInfo.InvariantCulture, $"Next: jambox release watch {row.Id}"));
@@ -113,14 +151,18 @@ internal static class CreateCommand
             {
                 yield return new { devices = Ids("--stages", stage, '+') };
             }
-            else if (int.TryParse(stage.TrimEnd('%', ' '), NumberStyles.None, CultureInfo.InvariantCulture, out int percent) && percent > last && percent <= 100)
+            else if (int.TryParse(stage.TrimEnd('%', ' '), NumberStyles.None, CultureInfo.InvariantCulture, out int percent)
+                && percent > last
+                && percent <= 100)
             {
                 last = percent;
                 yield return new { percent };
             }
             else
             {
-                throw new BenchException($"--stages {text}: must be rising percentages from 1 to 100, or boxes joined with +, separated by commas, such as 25,50,100", ExitCode.BadInput);
+                throw new BenchException(
+                    $"--stages {text}: must be rising percentages from 1 to 100, or boxes joined with +, separated by commas, "
+                    + "such as 25,50,100", ExitCode.BadInput);
             }
         }
     }
@@ -141,7 +183,10 @@ internal static class CreateCommand
         }
 
         string[] times = text.Split('-', StringSplitOptions.TrimEntries);
-        if (times.Length != 2 || times[0] == times[1] || !Array.TrueForAll(times, static time => TimeOnly.TryParseExact(time, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)))
+        if (times.Length != 2
+            || times[0] == times[1]
+            || !Array.TrueForAll(
+                times, static time => TimeOnly.TryParseExact(time, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)))
         {
             throw new BenchException($"--window {text}: must be two times of the day, such as 22:00-05:00", ExitCode.BadInput);
         }

@@ -52,7 +52,8 @@ internal static class ListCommand
             table.AddRow(
                 row.Id.ToString(CultureInfo.InvariantCulture), Markup.Escape(row.Version), Markup.Escape(row.Hw), RolloutDrawing.State(row),
                 Markup.Escape(string.Join(", ", row.Stages.Select(static stage => stage.Text))),
-                row.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), Markup.Escape(row.Reason ?? string.Empty));
+                row.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+                Markup.Escape(row.Reason ?? string.Empty));
         }
 
         return table;

@@ -18,7 +18,9 @@ internal static class RolloutCommand
         StepCommand.Create(terminal, "advance", "Go on to the next stage now, without waiting for boxes.", ["canary", "rolling"]),
         StepCommand.Create(terminal, "pause", "Hold it: nothing is offered, downloads wait.", ["canary", "rolling"]),
         StepCommand.Create(terminal, "resume", "Let a paused one go on.", ["paused"]),
-        StepCommand.Create(terminal, "abort", "End it for good: downloads are taken back. Boxes that run the release keep it.", ["draft", "scheduled", "canary", "rolling", "paused"], AbortQuestion),
+        StepCommand.Create(
+            terminal, "abort", "End it for good: downloads are taken back. Boxes that run the release keep it.",
+            ["draft", "scheduled", "canary", "rolling", "paused"], AbortQuestion),
         BoxesCommand.Create(terminal, "exclude", "Take boxes out: what they download is taken back."),
         BoxesCommand.Create(terminal, "include", "Take boxes in again that were excluded. (One that failed: 'release allow'.)"),
         ShowCommand.Create(terminal),

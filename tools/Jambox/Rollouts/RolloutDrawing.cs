@@ -20,9 +20,12 @@ internal static class RolloutDrawing
     /// <returns>The drawing.</returns>
     public static Rows Of(RolloutRow row, IReadOnlyList<BoxRow> boxes, int rows, bool isUnicode)
     {
-        List<IRenderable> parts = [new Markup($"Roll-out {row.Id.ToString(CultureInfo.InvariantCulture)} of [bold]{Markup.Escape(row.Version)}[/] for {Markup.Escape(row.Hw)}: {State(row)}{Markup.Escape(Why(row))}")];
+        string id = row.Id.ToString(CultureInfo.InvariantCulture);
+        string what = $"[bold]{Markup.Escape(row.Version)}[/] for {Markup.Escape(row.Hw)}";
+        List<IRenderable> parts = [new Markup($"Roll-out {id} of {what}: {State(row)}{Markup.Escape(Why(row))}")];
         parts.AddRange(row.Stages.Select(stage => new Markup(Stage(row, stage, boxes, isUnicode))));
-        BoxRow[] shown = [.. boxes.OrderBy(Interest).ThenBy(static box => box.DeviceId, StringComparer.Ordinal).Take(Math.Max(1, rows - OtherRows - row.Stages.Length))];
+        BoxRow[] shown = [.. boxes.OrderBy(Interest).ThenBy(static box => box.DeviceId, StringComparer.Ordinal)
+            .Take(Math.Max(1, rows - OtherRows - row.Stages.Length))];
         if (shown.Length > 0)
         {
             parts.Add(Boxes(shown));
@@ -52,18 +55,25 @@ internal static class RolloutDrawing
         return $"[{color}]{Markup.Escape(row.StateText)}[/]";
     }
 
-    private static string Why(RolloutRow row) => row.Reason is { } reason ? $": {reason}" : row.WaitsFor is { } hold ? $", waits for {hold}" : string.Empty;
+    private static string Why(RolloutRow row) =>
+        row.Reason is { } reason ? $": {reason}" : row.WaitsFor is { } hold ? $", waits for {hold}" : string.Empty;
 
     private static string Stage(RolloutRow row, StageRow stage, IReadOnlyList<BoxRow> boxes, bool isUnicode)
     {
         BoxRow[] own = [.. boxes.Where(box => box.Stage == stage.Number && box.State != "excluded")];
         int failures = own.Count(static box => box.IsFailure);
-        double share = own.Length == 0 ? (row.Stage > stage.Number || row.State == "done" ? 1 : 0) : own.Average(static box => box.IsFailure ? 1 : box.Share);
+        double share = own.Length == 0
+            ? (row.Stage > stage.Number || row.State == "done" ? 1 : 0)
+            : own.Average(static box => box.IsFailure ? 1 : box.Share);
         string counts = own.Length == 0
             ? $"[grey]{(row.Stage >= stage.Number ? "no boxes of its own" : "not yet")}[/]"
-            : string.Create(CultureInfo.InvariantCulture, $"{own.Count(static box => box.Share >= 1)} of {own.Length} boxes{(failures > 0 ? $", [red]{failures} failed[/]" : string.Empty)}");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{own.Count(static box => box.Share >= 1)} of {own.Length} boxes{(failures > 0 ? $", [red]{failures} failed[/]" : string.Empty)}");
         string order = stage.Percent is null ? $"{stage.Devices?.Length ?? 0} named" : stage.Text;
-        return string.Create(CultureInfo.InvariantCulture, $"stage {stage.Number + 1}  {order,-8}  {Bar.Markup(share, failures > 0 ? "yellow" : "green", isUnicode)}  {counts}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"stage {stage.Number + 1}  {order,-8}  {Bar.Markup(share, failures > 0 ? "yellow" : "green", isUnicode)}  {counts}");
     }
 
     private static Table Boxes(IEnumerable<BoxRow> boxes)

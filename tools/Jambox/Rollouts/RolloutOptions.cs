@@ -12,7 +12,10 @@ internal static class RolloutOptions
 
     /// <summary>A release: its version, or its id.</summary>
     /// <returns>The argument.</returns>
-    public static Argument<string> Release() => new("RELEASE") { Description = "Version of the release, such as 6.1.0, or its id on the server as id:3." };
+    public static Argument<string> Release() => new("RELEASE")
+    {
+        Description = "Version of the release, such as 6.1.0, or its id on the server as id:3.",
+    };
 
     /// <summary>A roll-out by its id.</summary>
     /// <returns>The argument.</returns>
@@ -41,7 +44,7 @@ internal static class RolloutOptions
         List<BuildRow> rows = await client.ListFirmwareAsync(hardwareId, stop).ConfigureAwait(false);
         BuildRow found = rows.Find(row => row.Version == text)
             ?? throw new BenchException(
-                $"there is no release {text} for {hardwareId}{(rows.Count == 0 ? string.Empty : $", only {string.Join(", ", rows.Select(static row => row.Version))}")}: 'release publish' brings one", ExitCode.Refused);
+                $"there is no release {text} for {hardwareId}{Others(rows)}: 'release publish' brings one", ExitCode.Refused);
         return await client.GetFirmwareAsync(found.Id, stop).ConfigureAwait(false);
     }
 
@@ -64,8 +67,14 @@ internal static class RolloutOptions
         return candidates.Count switch
         {
             1 => candidates[0].Id,
-            0 => throw new BenchException($"no roll-out is {string.Join(" or ", states)}: 'release rollout list' shows what there is", ExitCode.Refused),
-            _ => throw new BenchException($"which roll-out? {string.Join(", ", candidates.Select(static row => $"{row.Id} ({row.Version}, {row.State})"))}: name one", ExitCode.BadInput),
+            0 => throw new BenchException(
+                $"no roll-out is {string.Join(" or ", states)}: 'release rollout list' shows what there is", ExitCode.Refused),
+            _ => throw new BenchException(
+                $"which roll-out? {string.Join(", ", candidates.Select(static row => $"{row.Id} ({row.Version}, {row.State})"))}: name one",
+                ExitCode.BadInput),
         };
     }
+
+    private static string Others(List<BuildRow> rows) =>
+        rows.Count == 0 ? string.Empty : $", only {string.Join(", ", rows.Select(static row => row.Version))}";
 }

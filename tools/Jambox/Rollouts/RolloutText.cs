@@ -23,9 +23,11 @@ internal static class RolloutText
     public static string Line(BoxRow box)
     {
         string chunks = box.State == "downloading" && box.ChunkCount > 0
-            ? string.Create(CultureInfo.InvariantCulture, $" {box.Chunks * Quarters / box.ChunkCount * (100 / Quarters)} % of {box.ChunkCount} chunks")
+            ? string.Create(
+                CultureInfo.InvariantCulture, $" {box.Chunks * Quarters / box.ChunkCount * (100 / Quarters)} % of {box.ChunkCount} chunks")
             : string.Empty;
-        return $"{box.DeviceId} {box.State}{chunks}{(box.Why is null ? string.Empty : $": {box.Why}")}{(box.LeftBehind ? " (not waited for)" : string.Empty)}";
+        string why = box.Why is null ? string.Empty : $": {box.Why}";
+        return $"{box.DeviceId} {box.State}{chunks}{why}{(box.LeftBehind ? " (not waited for)" : string.Empty)}";
     }
 
     /// <summary>Its rules, for people.</summary>
@@ -80,6 +82,7 @@ internal static class RolloutText
     /// <returns>What to write as JSON.</returns>
     public static object Object(BoxRow box) => new
     {
-        device_id = box.DeviceId, stage = box.Stage, state = box.State, why = box.Why, left_behind = box.LeftBehind, version = box.Version, chunks = box.Chunks, chunk_count = box.ChunkCount,
+        device_id = box.DeviceId, stage = box.Stage, state = box.State, why = box.Why, left_behind = box.LeftBehind, version = box.Version,
+        chunks = box.Chunks, chunk_count = box.ChunkCount,
     };
 }

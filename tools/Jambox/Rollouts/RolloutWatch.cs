@@ -4,7 +4,9 @@ using JamBox.Bench.Server;
 
 namespace JamBox.Bench.Rollouts;
 
-/// <summary>Watches a roll-out to its end. It asks every few seconds: boxes need minutes for a step, and a question costs the server little.</summary>
+/// <summary>
+/// Watches a roll-out to its end. It asks every few seconds: boxes need minutes for a step, and a question costs the server little.
+/// </summary>
 /// <param name="terminal">The world around.</param>
 /// <param name="client">The server.</param>
 /// <param name="id">The roll-out.</param>
@@ -25,7 +27,9 @@ internal sealed class RolloutWatch(BenchTerminal terminal, BackendClient client,
     /// <returns>The exit code: done, aborted or stopped.</returns>
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        RolloutRow row = isJson ? await WatchAsync(stop).ConfigureAwait(false) : await _view.RunAsync(() => WatchAsync(stop)).ConfigureAwait(false);
+        RolloutRow row = isJson
+            ? await WatchAsync(stop).ConfigureAwait(false)
+            : await _view.RunAsync(() => WatchAsync(stop)).ConfigureAwait(false);
         if (!isJson)
         {
             foreach (string rule in RolloutText.Rules(row))
@@ -60,7 +64,8 @@ internal sealed class RolloutWatch(BenchTerminal terminal, BackendClient client,
         try
         {
             RolloutRow row = await client.GetAsync<RolloutRow>(BackendClient.Path($"api/ota/rollouts/{id}"), stop).ConfigureAwait(false);
-            List<BoxRow> boxes = await client.ListAsync<BoxRow>(BackendClient.Path($"api/ota/rollouts/{id}/devices"), stop).ConfigureAwait(false);
+            List<BoxRow> boxes = await client.ListAsync<BoxRow>(
+                BackendClient.Path($"api/ota/rollouts/{id}/devices"), stop).ConfigureAwait(false);
             _misses = 0;
             Tell(row, boxes);
             return row;
@@ -81,7 +86,8 @@ internal sealed class RolloutWatch(BenchTerminal terminal, BackendClient client,
         if (!isJson)
         {
             // A box whose turn has not come is no news.
-            IEnumerable<(string About, string Line)> lines = boxes.Where(static box => box.Stage is not null).Select(static box => (box.DeviceId, RolloutText.Line(box)));
+            IEnumerable<(string About, string Line)> lines = boxes.Where(static box => box.Stage is not null).Select(
+                static box => (box.DeviceId, RolloutText.Line(box)));
             _view.Show(() => RolloutDrawing.Of(row, boxes, _view.Rows, _view.IsUnicode), [.. lines, (string.Empty, RolloutText.Line(row))]);
             return;
         }

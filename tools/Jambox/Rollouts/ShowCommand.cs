@@ -18,13 +18,20 @@ internal static class ShowCommand
         Argument<long?> rollout = RolloutOptions.Rollout();
         Option<string?> server = ServerOptions.Server();
         Option<bool> json = ReleaseOptions.Json();
-        var command = new BenchCommand("show", "Show a roll-out: its rules, its stages, and how far each box is.", "jambox release rollout show 4") { rollout, server, json };
+        var command =
+            new BenchCommand("show", "Show a roll-out: its rules, its stages, and how far each box is.", "jambox release rollout show 4")
+            {
+                rollout,
+                server,
+                json,
+            };
         command.SetAction(async (parsed, stop) =>
         {
             using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(server));
             long id = await RolloutOptions.FindRolloutAsync(client, parsed.GetValue(rollout), s_open, stop).ConfigureAwait(false);
             RolloutRow row = await client.GetAsync<RolloutRow>(BackendClient.Path($"api/ota/rollouts/{id}"), stop).ConfigureAwait(false);
-            List<BoxRow> boxes = await client.ListAsync<BoxRow>(BackendClient.Path($"api/ota/rollouts/{id}/devices"), stop).ConfigureAwait(false);
+            List<BoxRow> boxes = await client.ListAsync<BoxRow>(
+                BackendClient.Path($"api/ota/rollouts/{id}/devices"), stop).ConfigureAwait(false);
             if (parsed.GetValue(json))
             {
                 terminal.Json(RolloutText.Object(row, boxes));

@@ -22,7 +22,9 @@ internal static class StepCommand
         var yes = new Option<bool>("--yes") { Description = "Do not ask." };
         Option<string?> server = ServerOptions.Server();
         Option<bool> json = ReleaseOptions.Json();
-        var command = new BenchCommand(name, description, $"jambox release rollout {name} 4{(question is null ? string.Empty : " --yes")}") { rollout, server, json };
+        var command =
+            new BenchCommand(name, description, $"jambox release rollout {name} 4{(question is null ? string.Empty : " --yes")}") { rollout,
+                server, json };
         if (question is not null)
         {
             command.Options.Add(yes);
@@ -40,7 +42,8 @@ internal static class StepCommand
 
             // The stage goes along, so that two who advance at once do not skip one.
             string from = name == "advance" && before.Stage is { } stage ? BackendClient.Path($"?from={stage}") : string.Empty;
-            RolloutRow row = await client.PostAsync<RolloutRow>(BackendClient.Path($"api/ota/rollouts/{id}/") + name + from, null, stop).ConfigureAwait(false);
+            RolloutRow row = await client.PostAsync<RolloutRow>(
+                BackendClient.Path($"api/ota/rollouts/{id}/") + name + from, null, stop).ConfigureAwait(false);
             if (parsed.GetValue(json))
             {
                 terminal.Json(RolloutText.Object(row));
@@ -57,7 +60,9 @@ internal static class StepCommand
 
     private static void Ask(BenchTerminal terminal, RolloutRow row, string question)
     {
-        switch (terminal.AskYes(string.Create(CultureInfo.InvariantCulture, $"Roll-out {row.Id} of {row.Version} is {row.StateText}. {question}")))
+        switch (
+            terminal.AskYes(
+                string.Create(CultureInfo.InvariantCulture, $"Roll-out {row.Id} of {row.Version} is {row.StateText}. {question}")))
         {
             case null:
                 throw new BenchException("nobody can be asked: say --yes", ExitCode.BadInput);

@@ -13,4 +13,5 @@ namespace JamBox.Bench.Server;
 /// <param name="ChangedAt">When the box was last heard about it.</param>
 /// <param name="Seconds">From the offer to the end.</param>
 internal sealed record AttemptRow(
-    long Id, string DeviceId, long? RolloutId, string? BaseVersion, string Profile, string State, string? Why, int Chunks, int ChunkCount, DateTimeOffset ChangedAt, double? Seconds);
+    long Id, string DeviceId, long? RolloutId, string? BaseVersion, string Profile, string State, string? Why, int Chunks, int ChunkCount,
+    DateTimeOffset ChangedAt, double? Seconds);

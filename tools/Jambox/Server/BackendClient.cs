@@ -15,7 +15,10 @@ internal sealed class BackendClient : IDisposable
     private const int MaxAnswerBytes = 32 * 1024 * 1024;
     private const int MaxErrorLength = 500;
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     /// <summary>A megabyte over a bad line takes its time.</summary>
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(10);
@@ -62,9 +65,11 @@ internal sealed class BackendClient : IDisposable
     /// <param name="progress">Is told how many bytes have gone.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>The release as the server has it.</returns>
-    public async Task<BuildRow> UploadAsync(ReleaseManifest manifest, byte[] image, string? notes, IProgress<long> progress, CancellationToken stop)
+    public async Task<BuildRow> UploadAsync(
+        ReleaseManifest manifest, byte[] image, string? notes, IProgress<long> progress, CancellationToken stop)
     {
-        string path = Path($"api/ota/firmware?version={Uri.EscapeDataString(manifest.Version)}&hw={Uri.EscapeDataString(manifest.HardwareId)}&seq={manifest.Sequence}")
+        string path = Path(
+            $"api/ota/firmware?version={Uri.EscapeDataString(manifest.Version)}&hw={Uri.EscapeDataString(manifest.HardwareId)}&seq={manifest.Sequence}")
             + (notes is null ? string.Empty : $"&notes={Uri.EscapeDataString(notes)}");
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ProgressContent(image, progress) };
         using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
@@ -126,7 +131,10 @@ internal sealed class BackendClient : IDisposable
     /// <returns>What came back.</returns>
     public async Task<T> PostAsync<T>(string path, object? body, CancellationToken stop)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: s_json) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: s_json),
+        };
         using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
         return await ReadAsync<T>(answer, stop).ConfigureAwait(false);
     }
@@ -169,7 +177,8 @@ internal sealed class BackendClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new UnreachableException($"cannot reach {Address}: {e.Message}. Does the backend run there? (--server, or {ServerOptions.ServerVariable})");
+            throw new UnreachableException(
+                $"cannot reach {Address}: {e.Message}. Does the backend run there? (--server, or {ServerOptions.ServerVariable})");
         }
         catch (TaskCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -190,10 +199,12 @@ internal sealed class BackendClient : IDisposable
     private async Task<BenchException> RefusalAsync(HttpResponseMessage answer, CancellationToken stop)
     {
         string text = await answer.Content.ReadAsStringAsync(stop).ConfigureAwait(false);
-        string reason = ReasonIn(text) ?? $"it answered {(int)answer.StatusCode} to {answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri?.AbsolutePath}";
+        string reason = ReasonIn(text)
+            ?? $"it answered {(int)answer.StatusCode} to {answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri?.AbsolutePath}";
         return answer.StatusCode switch
         {
-            HttpStatusCode.Unauthorized => new BenchException($"{Address} did not take the admin key: see {ServerOptions.AdminKeyVariable}", ExitCode.NoServer),
+            HttpStatusCode.Unauthorized =>
+                new BenchException($"{Address} did not take the admin key: see {ServerOptions.AdminKeyVariable}", ExitCode.NoServer),
             HttpStatusCode.Forbidden => new BenchException($"{Address}: this key may not do that: {reason}", ExitCode.NoServer),
             >= HttpStatusCode.InternalServerError => new UnreachableException($"{Address}: {reason} (see the server's log)"),
             _ => new BenchException($"{Address}: {reason}", ExitCode.Refused),
@@ -209,7 +220,8 @@ internal sealed class BackendClient : IDisposable
             string? reason = null;
             foreach (string name in (string[])["error", "detail", "title"])
             {
-                reason ??= json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+                reason ??= json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement
+                    .TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
                     ? value.GetString()
                     : null;
             }
@@ -230,7 +242,8 @@ internal sealed class BackendClient : IDisposable
         }
         catch (JsonException e)
         {
-            throw new BenchException($"{Address}: its answer is not the one of a JamBox backend of this version ({e.Message})", ExitCode.NoServer);
+            throw new BenchException(
+                $"{Address}: its answer is not the one of a JamBox backend of this version ({e.Message})", ExitCode.NoServer);
         }
     }
 }

@@ -9,4 +9,5 @@ namespace JamBox.Bench.Server;
 /// <param name="Failed">Those that gave up before they ran it.</param>
 /// <param name="RolledBack">Those that went back.</param>
 /// <param name="Excluded">Those that are not to have it.</param>
-internal sealed record BoxCountsRow(int Eligible, int InStage, int LeftBehind, int Confirmed, int Current, int Failed, int RolledBack, int Excluded);
+internal sealed record BoxCountsRow(
+    int Eligible, int InStage, int LeftBehind, int Confirmed, int Current, int Failed, int RolledBack, int Excluded);

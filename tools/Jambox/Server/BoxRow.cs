@@ -3,7 +3,8 @@ namespace JamBox.Bench.Server;
 /// <summary>A box in a roll-out.</summary>
 /// <param name="DeviceId">The box.</param>
 /// <param name="Stage">Since which stage it may have the release; <c>null</c> = not yet.</param>
-/// <param name="State">waiting, offered, downloading, verifying, applying, staged, trial, confirmed, current, failed, rolled_back or excluded.</param>
+/// <param name="State">waiting, offered, downloading, verifying, applying, staged, trial, confirmed, current, failed, rolled_back or
+/// excluded.</param>
 /// <param name="Why">Why.</param>
 /// <param name="LeftBehind">Whether its stage waits for it no longer.</param>
 /// <param name="Version">What it last said it runs.</param>
@@ -11,7 +12,8 @@ namespace JamBox.Bench.Server;
 /// <param name="Chunks">Chunks that it has.</param>
 /// <param name="ChunkCount">Of how many.</param>
 internal sealed record BoxRow(
-    string DeviceId, int? Stage, string State, string? Why, bool LeftBehind, string? Version, DateTimeOffset? LastSeenAt, int Chunks, int ChunkCount)
+    string DeviceId, int? Stage, string State, string? Why, bool LeftBehind, string? Version, DateTimeOffset? LastSeenAt, int Chunks,
+    int ChunkCount)
 {
     private const double DownloadShare = 0.8;
 

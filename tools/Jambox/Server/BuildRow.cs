@@ -13,4 +13,5 @@ namespace JamBox.Bench.Server;
 /// <param name="UploadedAt">When it came.</param>
 /// <param name="Patches">The ways to it; only when one release is asked for.</param>
 internal sealed record BuildRow(
-    long Id, string Version, string Hw, int Seq, int Size, string Sha256, string NativeChecksum, bool IsSigned, string? Notes, DateTimeOffset UploadedAt, PatchRow[]? Patches);
+    long Id, string Version, string Hw, int Seq, int Size, string Sha256, string NativeChecksum, bool IsSigned, string? Notes,
+    DateTimeOffset UploadedAt, PatchRow[]? Patches);

@@ -12,7 +12,8 @@ namespace JamBox.Bench.Server;
 /// <param name="Seconds">How long making it took.</param>
 /// <param name="Error">Why it failed.</param>
 internal sealed record PatchRow(
-    long Id, string? BaseVersion, string? BaseSha256, string Profile, string State, double? Percent, int? Size, int? Chunks, double? Seconds, string? Error)
+    long Id, string? BaseVersion, string? BaseSha256, string Profile, string State, double? Percent, int? Size, int? Chunks,
+    double? Seconds, string? Error)
 {
     /// <summary>As many as boxes tell of their image.</summary>
     private const int HashDigits = 16;
@@ -21,7 +22,8 @@ internal sealed record PatchRow(
     public bool IsEnded => State is "ready" or "useless" or "failed";
 
     /// <summary>From what, for people.</summary>
-    public string Base => IsFull ? "full image" : BaseVersion is { Length: > 0 } ? BaseVersion : BaseSha256![..Math.Min(BaseSha256!.Length, HashDigits)];
+    public string Base =>
+        IsFull ? "full image" : BaseVersion is { Length: > 0 } ? BaseVersion : BaseSha256![..Math.Min(BaseSha256!.Length, HashDigits)];
 
     /// <summary>What it is, for people.</summary>
     public string Text => $"{(IsFull ? "full image" : $"patch from {Base}")}, profile {Profile}";

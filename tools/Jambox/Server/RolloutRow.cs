@@ -31,5 +31,6 @@ internal sealed record RolloutRow(
     public bool IsEnded => State is "done" or "aborted" or "stopped";
 
     /// <summary>The state with its stage, for people.</summary>
-    public string StateText => Stage is { } stage && State is "canary" or "rolling" or "paused" ? $"{State} (stage {Stage + 1} of {Stages.Length})" : State;
+    public string StateText =>
+        Stage is { } stage && State is "canary" or "rolling" or "paused" ? $"{State} (stage {Stage + 1} of {Stages.Length})" : State;
 }

@@ -18,7 +18,8 @@ internal static class ServerOptions
     /// <returns>The option. There is none for the key: what is typed as an option stays in the shell's history.</returns>
     public static Option<string?> Server() => new("--server")
     {
-        Description = $"Address of the backend. Default: the environment variable {ServerVariable}, else {DefaultServer}. The admin key comes from {AdminKeyVariable}, or is asked for.",
+        Description =
+            $"Address of the backend. Default: the environment variable {ServerVariable}, else {DefaultServer}. The admin key comes from {AdminKeyVariable}, or is asked for.",
         HelpName = "URL",
     };
 
@@ -33,7 +34,8 @@ internal static class ServerOptions
         if (!Uri.TryCreate(text.EndsWith('/') ? text : text + "/", UriKind.Absolute, out Uri? address)
             || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps) || address.UserInfo.Length > 0)
         {
-            throw new BenchException($"--server {text}: must be an address like {DefaultServer} or https://jambox.example", ExitCode.BadInput);
+            throw new BenchException(
+                $"--server {text}: must be an address like {DefaultServer} or https://jambox.example", ExitCode.BadInput);
         }
 
         if (address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback)

@@ -58,7 +58,7 @@ public sealed class BoardFlash : IBootFlash
         }
     }
 
-    /// <summary>Puts an image into deploy, as by wire: what was there is gone, and what follows is erased.</summary>
+    /// <summary>Puts an image into deploy, as over serial: what was there is gone, and what follows is erased.</summary>
     /// <param name="image">The image.</param>
     public void Deploy(ReadOnlySpan<byte> image)
     {

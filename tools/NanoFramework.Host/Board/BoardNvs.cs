@@ -36,7 +36,7 @@ public sealed class BoardNvs
     /// <summary>Gets how often something was made durable.</summary>
     public int Commits { get; private set; }
 
-    /// <summary>Stores a text, as the bench does by wire.</summary>
+    /// <summary>Stores a text, as the bench does over serial.</summary>
     /// <param name="partition"><c>nvs</c> or <c>ident</c>.</param>
     /// <param name="name">The namespace.</param>
     /// <param name="key">The key.</param>

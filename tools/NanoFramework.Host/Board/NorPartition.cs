@@ -157,7 +157,7 @@ public sealed class NorPartition
         return true;
     }
 
-    /// <summary>Puts bytes there as they are, whatever is wrong with the sector: by wire, or what an operation left that power cut short.</summary>
+    /// <summary>Puts bytes there as they are, whatever is wrong with the sector: over serial, or what an operation left that power cut short.</summary>
     /// <param name="address">First byte.</param>
     /// <param name="bytes">What.</param>
     public void Put(int address, ReadOnlySpan<byte> bytes)

@@ -6,7 +6,7 @@ internal readonly record struct BootCopyJob(IBootFlash Flash, BootRegion From, B
     /// <summary>Bytes that one read or write moves at most.</summary>
     public const int ChunkBytes = 256;
 
-    /// <summary>Bytes a mark in the journal.</summary>
+    /// <summary>Bytes per mark in the journal.</summary>
     public const int MarkBytes = 4;
 
     private const int Tries = 3;

@@ -5,7 +5,7 @@ namespace JamBox.Boot;
 /// <summary>A record of the boot partition: <c>jb_boot_record</c> of <c>jb_boot.h</c>.</summary>
 public sealed record BootEntry
 {
-    /// <summary>Bytes a SHA-256.</summary>
+    /// <summary>Bytes per SHA-256.</summary>
     public const int HashSize = 32;
 
     /// <summary>Gets its number, which grows by one with every record.</summary>

@@ -1,0 +1,115 @@
+using JamBox.Ports;
+using JamBox.Text;
+
+namespace JamBox.Ota;
+
+/// <summary>What the steps of an update share. A reference to each of these in each of them would cost more than some of their buffers.</summary>
+public sealed class UpdateContext
+{
+    // The longest: /api/ota/chunk?id=2147483647&chunk=2047, or a state with its reason, which may have 40.
+    private const int TextCapacity = 48;
+
+    /// <param name="slots">The flash and the boot record.</param>
+    /// <param name="crypto">Hashes and signatures.</param>
+    /// <param name="firmware">What the running image is called.</param>
+    /// <param name="store">State, offer, own release; and the public key.</param>
+    /// <param name="clock">Uptime.</param>
+    /// <param name="system">Log.</param>
+    /// <param name="restart">Reboots.</param>
+    /// <param name="deviceId">Who the box is, ASCII.</param>
+    /// <param name="heap">Hears of the blocks that an update needs; <c>null</c> for none.</param>
+    public UpdateContext(
+        IFirmwareSlots slots,
+        ICryptography crypto,
+        FirmwareInfo firmware,
+        IKeyValueStore store,
+        IClock clock,
+        ISystem system,
+        IRestart restart,
+        byte[] deviceId,
+        IHeap heap = null)
+    {
+        Slots = slots;
+        Crypto = crypto;
+        Clock = clock;
+        System = system;
+        Restart = restart;
+        DeviceId = deviceId;
+        Heap = heap;
+        HardwareId = Ascii.Bytes(firmware.HardwareId);
+        Text = new ByteWriter(new byte[TextCapacity]);
+        Digest = new byte[Hash.Size];
+        Offer = new StoredOffer(store);
+        State = new UpdateState(store);
+        Image = new RunningImage(slots.Deploy, crypto);
+        Patch = new PatchStore(slots.Patch);
+        Own = new OwnRelease(store, Image, firmware.Sequence);
+        Check = new ManifestCheck(this, store);
+    }
+
+    /// <summary>Gets the flash and the boot record.</summary>
+    public IFirmwareSlots Slots { get; }
+
+    /// <summary>Gets hashes and signatures. One hash can be under way: the running image's, then the patch's, then the new image's.</summary>
+    public ICryptography Crypto { get; }
+
+    /// <summary>Gets uptime.</summary>
+    public IClock Clock { get; }
+
+    /// <summary>Gets the log.</summary>
+    public ISystem System { get; }
+
+    /// <summary>Gets what reboots.</summary>
+    public IRestart Restart { get; }
+
+    /// <summary>Gets who the box is, ASCII.</summary>
+    public byte[] DeviceId { get; }
+
+    /// <summary>Gets the board, ASCII.</summary>
+    public byte[] HardwareId { get; }
+
+    /// <summary>Gets where a path, or the state's text, is written; of use until it is needed for the other.</summary>
+    public ByteWriter Text { get; }
+
+    /// <summary>Gets room for a SHA-256; of use until the next one is made.</summary>
+    public byte[] Digest { get; }
+
+    /// <summary>Gets what hears of the blocks that an update needs; <c>null</c> for none.</summary>
+    public IHeap Heap { get; }
+
+    /// <summary>Gets the stored offer.</summary>
+    public StoredOffer Offer { get; }
+
+    /// <summary>Gets the stored state.</summary>
+    public UpdateState State { get; }
+
+    /// <summary>Gets what runs.</summary>
+    public RunningImage Image { get; }
+
+    /// <summary>Gets the patch.</summary>
+    public PatchStore Patch { get; }
+
+    /// <summary>Gets the place of what runs among the releases.</summary>
+    public OwnRelease Own { get; }
+
+    /// <summary>Gets what checks manifests.</summary>
+    public ManifestCheck Check { get; }
+
+    /// <summary>Gets the bytes of all buffers that are kept between updates, as on the board.</summary>
+    public int TableBytes => (2 * Hash.Size) + TextCapacity + UpdateState.TableBytes;
+
+    /// <summary>Writes a line about the update to the log.</summary>
+    /// <param name="line">The line.</param>
+    public void Log(string line)
+    {
+        System.Log("update: " + line);
+    }
+
+    /// <summary>Writes a line about the update to the log.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="reason">Its last word.</param>
+    public void Log(string line, OtaReason reason)
+    {
+        Log(line + OtaWords.Of(reason));
+    }
+}

@@ -1,0 +1,293 @@
+using System;
+
+using JamBox.Ports;
+using JamBox.Text;
+
+namespace JamBox.Uplink;
+
+/// <summary>
+/// One HTTP/1.1 request and its answer at a time over the modem, written by hand in the words of docs/wire.md. All memory
+/// is allocated in the constructor: the capacity, and 256 B.
+/// </summary>
+/// <remarks>
+/// One buffer serves three in turn: the body of the request is written into it, the head is put before the body, and when the modem has
+/// taken both, the answer's body overwrites them. A request is sent again only while not one byte of an answer has come.
+/// </remarks>
+public sealed class HttpExchange
+{
+    /// <summary>How long the server may be silent, ms (docs/wire.md).</summary>
+    public const int SilenceMs = 30000;
+
+    /// <summary>How long an answer may take in all, ms: a server that drips does not hold the box for ever.</summary>
+    public const int AnswerMs = 120000;
+
+    private const int ChunkCapacity = 128;
+
+    private readonly IModem _modem;
+    private readonly IClock _clock;
+    private readonly HttpResponseParser _parser;
+    private readonly ByteWriter _request;
+    private readonly byte[] _chunk = new byte[ChunkCapacity];
+    private byte[] _host = new byte[0];
+    private byte[] _token;
+    private int _port;
+    private bool _isConnectionOurs;
+
+    /// <param name="modem">The modem; nothing else opens links on it.</param>
+    /// <param name="clock">Source of time.</param>
+    /// <param name="capacity">Bytes of the largest request, head and body, and of the largest body of an answer; up to 1,500 are one AT+CIPSEND.</param>
+    public HttpExchange(IModem modem, IClock clock, int capacity)
+    {
+        _modem = modem;
+        _clock = clock;
+        ResponseBody = new byte[capacity];
+        _request = new ByteWriter(ResponseBody);
+        Body = new ByteWriter(ResponseBody);
+        _parser = new HttpResponseParser(ResponseBody);
+    }
+
+    /// <summary>Gets where the body of the next POST is written, after a clear: a request uses it up.</summary>
+    public ByteWriter Body { get; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether the connection is kept for the next request, when the server keeps it too. Otherwise
+    /// each request has one of its own.
+    /// </summary>
+    public bool KeepOpen { get; set; }
+
+    /// <summary>Gets the body of the last answer; good until the next body or request is written.</summary>
+    public byte[] ResponseBody { get; }
+
+    /// <summary>Gets the bytes in <see cref="ResponseBody"/>.</summary>
+    public int ResponseLength => _parser.BodyLength;
+
+    /// <summary>Gets the bytes of all buffers.</summary>
+    public int TableBytes => ResponseBody.Length + _chunk.Length + HttpResponseParser.LineCapacity;
+
+    /// <summary>Gets the seconds of Retry-After of the last answer; −1 when there was none.</summary>
+    public int RetryAfterSeconds => _parser.RetryAfterSeconds;
+
+    /// <summary>Gets the CRC-16 of header <c>C</c> of the last answer (OTA chunks); −1 when there was none.</summary>
+    public int CheckSum => _parser.CheckSum;
+
+    /// <summary>Gets the uptime in ms just before the request went to the modem: before the server can have read its clock.</summary>
+    public long SentAtMs { get; private set; }
+
+    /// <summary>Gets the uptime in ms when the first bytes of the answer were there: after the server read its clock.</summary>
+    public long ReceivedAtMs { get; private set; }
+
+    /// <summary>Gets the bytes of HTTP sent for the last exchange, a repetition on a fresh connection included.</summary>
+    public int BytesSent { get; private set; }
+
+    /// <summary>Gets the bytes of HTTP received for the last exchange.</summary>
+    public int BytesReceived { get; private set; }
+
+    /// <summary>Says where requests go. A connection to elsewhere is closed.</summary>
+    /// <param name="host">Name or address, ASCII, up to 100 bytes; kept, so it must not change.</param>
+    /// <param name="port">1…65535.</param>
+    public void SetServer(byte[] host, int port)
+    {
+        Close();
+        _host = host;
+        _port = port;
+    }
+
+    /// <summary>Says who sends them.</summary>
+    /// <param name="token">The token, ASCII; kept, so it must not change; <c>null</c> for none. It goes into the Authorization header only.</param>
+    public void SetToken(byte[] token)
+    {
+        _token = token;
+    }
+
+    /// <summary>Posts <see cref="Body"/> as JSON.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
+    public int Post(string path)
+    {
+        // The body moves to the end, where the head does not reach it unless both together are too much; then behind the head.
+        int length = Body.Length;
+        int at = ResponseBody.Length - length;
+        Array.Copy(ResponseBody, 0, ResponseBody, at, length);
+        _request.Clear();
+        _request.Text(Texts.All, Texts.Post);
+        _request.Text(path);
+        WriteServer();
+        _request.Text(Texts.All, Texts.Content);
+        _request.Number(length);
+        _request.Text(Texts.All, KeepOpen ? Texts.KeepAlive : Texts.Close);
+        _request.Bytes(ResponseBody, at, length);
+        return Exchange(Body.HasOverflowed);
+    }
+
+    /// <summary>Gets a resource.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
+    public int Get(byte[] path)
+    {
+        return Get(path, path.Length);
+    }
+
+    /// <summary>Gets a resource whose path was written into a reused buffer.</summary>
+    /// <param name="path">Path and query, from index 0.</param>
+    /// <param name="pathLength">Their bytes.</param>
+    /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
+    public int Get(byte[] path, int pathLength)
+    {
+        _request.Clear();
+        _request.Text(Texts.All, Texts.Get);
+        _request.Bytes(path, 0, pathLength);
+        WriteServer();
+        _request.Text(Texts.All, KeepOpen ? Texts.KeepAlive : Texts.Close);
+        return Exchange(false);
+    }
+
+    /// <summary>Closes the connection, if one was kept.</summary>
+    public void Close()
+    {
+        if (_isConnectionOurs)
+        {
+            _isConnectionOurs = false;
+            _modem.Close();
+        }
+    }
+
+    private void WriteServer()
+    {
+        _request.Text(Texts.All, Texts.Host);
+        _request.Bytes(_host);
+        _request.Byte((byte)':');
+        _request.Number(_port);
+        if (_token != null)
+        {
+            _request.Text(Texts.All, Texts.Authorization);
+            _request.Bytes(_token);
+        }
+    }
+
+    private int Exchange(bool isTooLarge)
+    {
+        _parser.Reset();
+        BytesSent = 0;
+        BytesReceived = 0;
+        SentAtMs = _clock.UptimeMs;
+        ReceivedAtMs = SentAtMs;
+        if (_request.HasOverflowed || isTooLarge)
+        {
+            return HttpError.TooLarge;
+        }
+
+        _modem.Poll();
+        bool isReused = _isConnectionOurs && _modem.IsLinkOpen;
+        int status = TryOnce(isReused);
+
+        // The server closed the kept connection meanwhile, and has hardly read the request. If it has, sending it again is harmless:
+        // readings bear their number, and the rest can be repeated.
+        bool isStale = isReused && BytesReceived == 0 && (status == HttpError.SendFailed || status == HttpError.Closed);
+        if (isStale)
+        {
+            Close();
+            status = TryOnce(false);
+        }
+
+        if (!KeepOpen || status < 0 || !_parser.KeepsAlive)
+        {
+            Close();
+        }
+
+        return status;
+    }
+
+    private int TryOnce(bool isOpen)
+    {
+        _parser.Reset();
+        if (!isOpen)
+        {
+            Close();
+            if (!_modem.IsConnected)
+            {
+                return HttpError.NotConnected;
+            }
+
+            if (!_modem.Open(_host, _port))
+            {
+                return HttpError.OpenFailed;
+            }
+
+            _isConnectionOurs = true;
+        }
+
+        SentAtMs = _clock.UptimeMs;
+        ReceivedAtMs = SentAtMs;
+        if (!_modem.Send(_request.Buffer, 0, _request.Length))
+        {
+            return HttpError.SendFailed;
+        }
+
+        BytesSent += _request.Length;
+        return ReadAnswer();
+    }
+
+    private int ReadAnswer()
+    {
+        long end = _clock.UptimeMs + AnswerMs;
+        while (!_parser.IsFinished)
+        {
+            long left = end - _clock.UptimeMs;
+            int count = left <= 0 ? 0 : _modem.Receive(_chunk, 0, ChunkCapacity, left < SilenceMs ? (int)left : SilenceMs);
+            if (count == 0)
+            {
+                return HttpError.Timeout;
+            }
+
+            if (count < 0)
+            {
+                TakeEnd();
+                continue;
+            }
+
+            if (BytesReceived == 0)
+            {
+                ReceivedAtMs = _clock.UptimeMs;
+            }
+
+            BytesReceived += count;
+            if (_parser.Feed(_chunk, 0, count) < count)
+            {
+                // More than was asked for: what would follow on this connection could not be told apart.
+                Close();
+            }
+        }
+
+        return _parser.State == HttpParserState.Done ? _parser.Status : _parser.Error;
+    }
+
+    private void TakeEnd()
+    {
+        if (_modem.LastError == ModemError.PeerClosed)
+        {
+            _parser.EndOfStream();
+        }
+        else
+        {
+            // Bytes may be missing: a body without a length is not complete then.
+            _parser.BreakOff();
+        }
+    }
+
+    /// <summary>The texts, in one string: see <see cref="Ascii"/>.</summary>
+    private static class Texts
+    {
+        public const int Get = 0x00_04;
+        public const int Post = 0x05_05;
+        public const int Host = 0x0B_11;
+        public const int Authorization = 0x1D_18;
+        public const int Content = 0x36_32;
+        public const int Close = 0x69_17;
+        public const int KeepAlive = 0x81_1C;
+
+        public static readonly string All =
+            "GET |POST | HTTP/1.1\r\nHost: |\r\nAuthorization: Bearer |" +
+            "\r\nContent-Type: application/json\r\nContent-Length: |\r\nConnection: close\r\n\r\n|" +
+            "\r\nConnection: keep-alive\r\n\r\n|";
+    }
+}
