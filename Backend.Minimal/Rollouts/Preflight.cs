@@ -48,7 +48,7 @@ internal static class Preflight
         if (!string.IsNullOrEmpty(firmware))
         {
             return long.TryParse(firmware, NumberStyles.None, CultureInfo.InvariantCulture, out long id) && store.Read(id, BuildSql.Find) is { } build
-                ? TypedResults.Ok(store.Read((build.Hardware, build.Version, build.Sequence, build.Assemblies, (Build?)build, options.PublicKey), Look))
+                ? TypedResults.Ok(store.Read((build.Hardware, build.Version, build.Sequence, build.Assemblies, (Build?)build, options.ReadKey()?.Hex), Look))
                 : AdminProblem.Of(StatusCodes.Status404NotFound, "No such build: see GET /api/ota/firmware");
         }
 
@@ -59,7 +59,7 @@ internal static class Preflight
             : null;
         return fault is not null
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault)
-            : TypedResults.Ok(store.Read((hw!, version!, int.Parse(seq!, CultureInfo.InvariantCulture), natives, (Build?)null, options.PublicKey), Look));
+            : TypedResults.Ok(store.Read((hw!, version!, int.Parse(seq!, CultureInfo.InvariantCulture), natives, (Build?)null, options.ReadKey()?.Hex), Look));
     }
 
     /// <summary>Looks at the fleet.</summary>

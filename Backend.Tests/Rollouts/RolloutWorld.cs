@@ -501,7 +501,8 @@ internal sealed class RolloutWorld
         Assert.Contains(step, allowed);
         if (after.Stage != before.Stage)
         {
-            Assert.Equal((before.Stage ?? -1) + 1, after.Stage);
+            // In a time in which the job looks more than once, more than one stage may come to its end.
+            Assert.InRange(after.Stage!.Value, (before.Stage ?? -1) + 1, isByTime ? int.MaxValue : (before.Stage ?? -1) + 1);
             Assert.True(RolloutState.IsRunning(before.State) || before.Stage is null, $"A roll-out went on that was {before.State}.");
         }
     }
