@@ -118,6 +118,7 @@ public static class BackendApp
         app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", store.Target.Name, store.SchemaNumber);
         BackendMetrics metrics = app.Services.GetRequiredService<BackendMetrics>();
         store.Measure(metrics);
+        ReadingEndpoints.Defer(store, app.Logger);
         metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>(), app.Services.GetServices<IRetryQueue>());
         app.Services.GetRequiredService<MeterProvider>();
         metrics.ShowZeros();

@@ -19,7 +19,7 @@ internal static class DeviceAdminEndpoints
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Devices");
         admin.MapPost("/device/{device_id}/regenerate-token", RegenerateToken).WithName("RegenerateToken").Refuses(StatusCodes.Status404NotFound);
-        admin.MapPost("/device/{device_id}/regenerate", RegenerateToken).WithName("RegenerateTokenOldPath").Refuses(StatusCodes.Status404NotFound);
+        admin.MapPost("/device/{device_id}/regenerate", RegenerateToken).WithName("RegenerateTokenOldPath").IsOldPathOf("RegenerateToken").Refuses(StatusCodes.Status404NotFound);
         admin.MapPut("/device/{device_id}/status", PutStatus).WithName("PutDeviceStatus")
             .TakesBody(DeviceChange.StatusFields, """{"status":"active"}""").Refuses(StatusCodes.Status404NotFound);
 

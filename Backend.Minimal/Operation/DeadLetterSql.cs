@@ -91,7 +91,7 @@ internal static class DeadLetterSql
 /// <summary>Work that failed too often to be tried again by itself.</summary>
 /// <param name="Id">Its number.</param>
 /// <param name="Queue">Where it waits: geolocation, or a channel of alerts (log, webhook, smtp).</param>
-/// <param name="Item">Its key there: a device, or the number of a message.</param>
+/// <param name="Key">Its key there: a device, or the number of a message.</param>
 /// <param name="DeviceId">The device that it concerns; empty = none.</param>
 /// <param name="Error">Why the last attempt failed.</param>
 /// <param name="Attempts">How many attempts there were.</param>
@@ -99,7 +99,7 @@ internal static class DeadLetterSql
 internal sealed record DeadLetter(
     [property: JsonPropertyName("id")] long Id,
     [property: JsonPropertyName("queue")] string Queue,
-    [property: JsonPropertyName("item")] string Item,
+    [property: JsonPropertyName("item")] string Key,
     [property: JsonPropertyName("device_id")] string DeviceId,
     [property: JsonPropertyName("error")] string Error,
     [property: JsonPropertyName("attempts")] int Attempts,

@@ -27,6 +27,17 @@ internal static class ReadingEndpoints
     /// <summary>Adds readings.</summary>
     public static void AddReadings(this IServiceCollection services) => services.AddJson(ReadingJson.Default);
 
+    /// <summary>Makes good what an earlier process owed, and lets sums be written later than readings. Before the first request.</summary>
+    public static void Defer(Store store, ILogger logger)
+    {
+        if (store.WriteAsync(0, DeferredSums.Recover).GetAwaiter().GetResult() is > 0 and int readings)
+        {
+            logger.LogInformation("Sums: {Readings} readings were added that the last process had not added when it ended", readings);
+        }
+
+        store.Defer(new DeferredSums());
+    }
+
     /// <summary>The route table.</summary>
     public static void MapReadings(this IEndpointRouteBuilder routes)
     {

@@ -278,16 +278,17 @@ internal sealed class StagesField : Field<RolloutRequest>
     }
 }
 
-/// <summary>The time of the day in a body: an object with <c>from</c>, <c>to</c> and perhaps <c>time_zone</c>.</summary>
+/// <summary>The time of the day in a body: an object with <c>from</c>, <c>to</c> and perhaps <c>timezone</c>.</summary>
 internal sealed class WindowField : Field<RolloutRequest>
 {
     private const string TimePattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$";
+    private const string OldZone = "time_zone";
 
     private readonly Action<RolloutRequest, WindowView> _set;
 
     /// <summary>Makes the field.</summary>
     public WindowField(string names, Action<RolloutRequest, WindowView> set)
-        : base(names, "an object with from and to (two different times such as 22:00) and perhaps time_zone (IANA, such as Europe/Berlin; UTC unless said)")
+        : base(names, "an object with from and to (two different times such as 22:00) and perhaps timezone (IANA, such as Europe/Berlin; UTC unless said)")
     {
         _set = set;
     }
@@ -302,7 +303,8 @@ internal sealed class WindowField : Field<RolloutRequest>
         {
             ["from"] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = TimePattern, Description = "First minute, such as 22:00." },
             ["to"] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = TimePattern, Description = "First minute that is outside again." },
-            ["time_zone"] = new OpenApiSchema { Type = JsonSchemaType.String, Default = "UTC", Description = "IANA id." },
+            ["timezone"] = new OpenApiSchema { Type = JsonSchemaType.String, Default = "UTC", Description = "IANA id." },
+            [OldZone] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Old name of timezone.", Deprecated = true },
         },
     };
 
@@ -326,18 +328,18 @@ internal sealed class WindowField : Field<RolloutRequest>
         {
             string name = reader.GetString()!;
             reader.Read();
-            if (reader.TokenType == JsonTokenType.Null && name is ("from" or "to" or "time_zone"))
+            if (reader.TokenType == JsonTokenType.Null && name is ("from" or "to" or "timezone" or OldZone))
             {
                 continue;
             }
 
-            if (reader.TokenType != JsonTokenType.String || name is not ("from" or "to" or "time_zone"))
+            if (reader.TokenType != JsonTokenType.String || name is not ("from" or "to" or "timezone" or OldZone))
             {
                 return FieldResult.Refused;
             }
 
             string text = reader.GetString()!;
-            (from, to, zone) = name switch { "from" => (text, to, zone), "to" => (from, text, zone), _ => (from, to, text) };
+            (from, to, zone) = name switch { "from" => (text, to, zone), "to" => (from, text, zone), OldZone => (from, to, zone ?? text), _ => (from, to, text) };
         }
 
         if (RolloutWindow.Minute(from) < 0 || RolloutWindow.Minute(to) < 0 || from == to || !IsZone(zone))

@@ -41,6 +41,12 @@ internal sealed class Store : IDisposable
     /// <summary>Lets commits be measured.</summary>
     public void Measure(BackendMetrics metrics) => _writer.Metrics = metrics;
 
+    /// <summary>
+    /// Lets a feature write later than it is acknowledged; called before the first change. Only where one process has the storage: what it
+    /// owes is known to nobody else.
+    /// </summary>
+    public void Defer(IDeferred deferred) => _writer.Deferred = _target.Path is null ? null : deferred;
+
     /// <summary>Opens the database, makes the file when it is missing and brings the schema up to date.</summary>
     /// <param name="target">Where it is.</param>
     /// <param name="clock">Dates the migrations. Only with the system's clock the storage is watched, see <see cref="StorageWatch"/>.</param>
@@ -124,12 +130,13 @@ internal sealed class Store : IDisposable
     /// <summary>Asks a question, on a thread of the storage's own. What has been acknowledged is seen.</summary>
     /// <param name="state">What the SQL needs.</param>
     /// <param name="work">The SQL: a static function of the feature. It must have read all its rows when it returns.</param>
+    /// <param name="settled">False when the answer does not depend on what is deferred, so that it need not be written first.</param>
     /// <exception cref="StorageBusyException">Too many questions wait.</exception>
     /// <exception cref="StorageException">The storage does not answer: said within 2 s.</exception>
-    public Task<TResult> ReadAsync<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work)
+    public Task<TResult> ReadAsync<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work, bool settled = true)
     {
         Outage.ThrowIfOn();
-        return _readers.AskAsync(state, work);
+        return settled && _writer.IsOwing ? SettleAndReadAsync(state, work) : _readers.AskAsync(state, work);
     }
 
     /// <summary>The same for those who cannot await: this thread waits, 2 s at most when the storage does not answer.</summary>
@@ -143,6 +150,21 @@ internal sealed class Store : IDisposable
         {
             await WriteAsync(0, static (session, _) => session.Execute(StorageWatch.ProbeSql)).ConfigureAwait(false);
         }
+    }
+
+    private async Task<TResult> SettleAndReadAsync<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work)
+    {
+        try
+        {
+            // Any change will do: what is owed is written before it.
+            await WriteAsync(0, static (_, _) => 0).ConfigureAwait(false);
+        }
+        catch (Exception busy) when (busy is StorageBusyException or StorageException)
+        {
+            // Then the answer lacks the readings of the last moments: better than none.
+        }
+
+        return await _readers.AskAsync(state, work).ConfigureAwait(false);
     }
 
     private static long Pragma(SqlSession session, string sql)

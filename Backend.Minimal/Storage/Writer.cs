@@ -17,6 +17,11 @@ internal sealed class Writer : IDisposable
     /// <summary>Changes in one transaction, so that the first of a long queue does not wait for the last.</summary>
     private const int MaxBatch = 1024;
 
+    /// <summary>Waiting for a change is interrupted at least so often while something is owed, ms.</summary>
+    private const int MaxWaitMs = 1000;
+
+    private static readonly List<Change> s_none = [];
+
     /// <summary>What waits at the end may take this long: it is a few commits, or a storage that hangs.</summary>
     private static readonly TimeSpan s_end = TimeSpan.FromSeconds(10);
 
@@ -29,6 +34,8 @@ internal sealed class Writer : IDisposable
     private readonly Lock _pending = new();
     private readonly Thread _thread;
     private SqlSession _session;
+    private Task<bool>? _waiting;
+    private volatile bool _isOwing;
     private volatile WriterPhase _phase;
     private long _phaseSince;
     private long _committedAt = Stopwatch.GetTimestamp() - (Stopwatch.Frequency * 3600);
@@ -61,6 +68,12 @@ internal sealed class Writer : IDisposable
 
     /// <summary>Where commits are measured; null = nobody wants to know.</summary>
     public BackendMetrics? Metrics { get; set; }
+
+    /// <summary>What is written later than it is acknowledged; set before the first change. Null = nothing is.</summary>
+    public IDeferred? Deferred { get; set; }
+
+    /// <summary>Whether something is owed: to be asked by anyone, and so a moment old.</summary>
+    public bool IsOwing => _isOwing;
 
     /// <summary>How long ago it last committed.</summary>
     public TimeSpan SinceCommit => Stopwatch.GetElapsedTime(Interlocked.Read(ref _committedAt));
@@ -109,7 +122,7 @@ internal sealed class Writer : IDisposable
     private void Loop()
     {
         // A thread of its own waits here: fsync would otherwise hold one of the few pool threads that answer requests.
-        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (WaitForWork())
         {
             Change? alone = null;
             while (_batch.Count < MaxBatch && alone is null && _queue.Reader.TryRead(out Change? change))
@@ -127,7 +140,7 @@ internal sealed class Writer : IDisposable
                 }
             }
 
-            if (_batch.Count > 0)
+            if (_batch.Count > 0 || IsDue)
             {
                 Commit(_batch);
                 lock (_pending)
@@ -138,6 +151,32 @@ internal sealed class Writer : IDisposable
 
             RunAlone(alone);
         }
+
+        if (Deferred is { IsOwed: true })
+        {
+            TryCommit(s_none);
+        }
+    }
+
+    private bool IsDue => Deferred is { IsOwed: true } deferred && deferred.DueAt <= Environment.TickCount64;
+
+    /// <summary>Waits for a change, and no longer than until what is owed is due.</summary>
+    /// <returns>False when there will be no more.</returns>
+    private bool WaitForWork()
+    {
+        _waiting ??= _queue.Reader.WaitToReadAsync().AsTask();
+        if (Deferred is { IsOwed: true } deferred && !_waiting.IsCompleted)
+        {
+            long ms = Math.Clamp(deferred.DueAt - Environment.TickCount64, 0, MaxWaitMs);
+            if (!_waiting.Wait((int)ms))
+            {
+                return true;
+            }
+        }
+
+        bool more = _waiting.GetAwaiter().GetResult();
+        _waiting = null;
+        return more;
     }
 
     private void RunAlone(Change? change)
@@ -191,7 +230,7 @@ internal sealed class Writer : IDisposable
         }
         else
         {
-            // One of them is to blame: alone, each one gets what it deserves and the others are not lost with it.
+            // None: what is owed stays owed. Else one of them is to blame: alone, each one gets what it deserves and the others are not lost with it.
             foreach (Change change in batch)
             {
                 Commit([change]);
@@ -211,6 +250,8 @@ internal sealed class Writer : IDisposable
             Enter(WriterPhase.Committing);
             long start = Stopwatch.GetTimestamp();
             _session.Commit();
+            Deferred?.Committed();
+            _isOwing = Deferred is { IsOwed: true };
             Interlocked.Exchange(ref _committedAt, Stopwatch.GetTimestamp());
             Metrics?.CommitSeconds.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
             Metrics?.BatchSize.Record(batch.Count);
@@ -221,6 +262,7 @@ internal sealed class Writer : IDisposable
 #pragma warning restore CA1031
         {
             _session.RollBack();
+            Deferred?.RolledBack();
             if (failure is StorageException { IsOutage: true } && !_session.IsBroken)
             {
                 _outage.Begin(failure.Message);
@@ -236,6 +278,13 @@ internal sealed class Writer : IDisposable
 
     private void RunAll(List<Change> batch)
     {
+        if (Deferred is { IsOwed: true } deferred && (batch.Count == 0 || IsDue || batch.Exists(static change => change.Group is null)))
+        {
+            // What is not one of many of a kind may want to see it.
+            deferred.Write(_session);
+        }
+
+        _session.Deferred = Deferred;
         _grouped.Clear();
         foreach (Change change in batch)
         {

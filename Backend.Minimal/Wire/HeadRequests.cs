@@ -3,8 +3,10 @@ using Microsoft.Net.Http.Headers;
 namespace JamBox.Backend.Wire;
 
 /// <summary>
-/// HEAD works wherever GET does: routed and handled as GET, and what the handler writes goes nowhere. When it begins to write, it is told that
-/// nobody listens any more, so that a long answer is not made for nobody and an endless one ends. Two halves, around the routing, because the
+/// HEAD works wherever GET does: routed and handled as GET, and what the handler writes goes nowhere. When it begins to write, it is told
+/// that
+/// nobody listens any more, so that a long answer is not made for nobody and an endless one ends. Two halves, around the routing, because
+/// the
 /// web server must know that it was HEAD.
 /// </summary>
 internal static class HeadRequests
@@ -25,16 +27,21 @@ internal static class HeadRequests
         });
     }
 
-    private static async Task RouteAsGetAsync(HttpContext context, RequestDelegate next)
+    /// <summary>Adds HEAD to what a 405 says: the routing knows of GET only.</summary>
+    public static void Allow(HttpResponse response)
     {
-        bool isHead = HttpMethods.IsHead(context.Request.Method);
-        if (!isHead)
+        string allow = response.Headers.Allow.ToString();
+        if (allow.Split(", ").Contains(HttpMethods.Get))
         {
-            await next(context).ConfigureAwait(false);
-            AllowHead(context.Response);
-            return;
+            response.Headers[HeaderNames.Allow] = $"{allow}, {HttpMethods.Head}";
         }
+    }
 
+    private static Task RouteAsGetAsync(HttpContext context, RequestDelegate next) =>
+        HttpMethods.IsHead(context.Request.Method) ? AnswerHeadAsync(context, next) : next(context);
+
+    private static async Task AnswerHeadAsync(HttpContext context, RequestDelegate next)
+    {
         Stream body = context.Response.Body;
         CancellationToken aborted = context.RequestAborted;
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(aborted);
@@ -55,19 +62,6 @@ internal static class HeadRequests
             context.Request.Method = HttpMethods.Head;
             context.RequestAborted = aborted;
             context.Response.Body = body;
-        }
-
-        AllowHead(context.Response);
-    }
-
-    /// <summary>The routing knows of GET only.</summary>
-    private static void AllowHead(HttpResponse response)
-    {
-        string allow = response.Headers.Allow.ToString();
-        if (response.StatusCode == StatusCodes.Status405MethodNotAllowed && !response.HasStarted
-            && allow.Split(", ").Contains(HttpMethods.Get))
-        {
-            response.Headers[HeaderNames.Allow] = $"{allow}, {HttpMethods.Head}";
         }
     }
 
@@ -106,6 +100,7 @@ internal static class HeadRequests
 
         public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => over.CancelAsync();
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => new(over.CancelAsync());
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            new(over.CancelAsync());
     }
 }

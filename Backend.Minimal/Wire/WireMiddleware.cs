@@ -56,7 +56,8 @@ internal sealed class WireMiddleware
         }
         catch (BadHttpRequestException bad)
         {
-            await AnswerAsync(context, bad.StatusCode == 413 ? DeviceResponse.TooLarge : DeviceResponse.BrokenRequest).ConfigureAwait(false);
+            await AnswerAsync(
+                context, bad.StatusCode == 413 ? DeviceResponse.TooLarge : DeviceResponse.BrokenRequest).ConfigureAwait(false);
         }
         catch (Exception away) when (away is StorageBusyException or StorageException { IsOutage: true })
         {
@@ -84,6 +85,11 @@ internal sealed class WireMiddleware
         if (response.HasStarted || response.StatusCode < 400 || response.ContentLength is not null || response.ContentType is not null)
         {
             return Task.CompletedTask;
+        }
+
+        if (response.StatusCode == StatusCodes.Status405MethodNotAllowed)
+        {
+            HeadRequests.Allow(response);
         }
 
         return AnswerAsync(context, response.StatusCode switch
@@ -115,7 +121,9 @@ internal sealed class WireMiddleware
             }
         }
 
-        return IsForDevices(context.Request.Path) ? answer.ExecuteAsync(context) : AdminProblem.Of(answer.Status, answer.Error).ExecuteAsync(context);
+        return IsForDevices(context.Request.Path)
+            ? answer.ExecuteAsync(context)
+            : AdminProblem.Of(answer.Status, answer.Error).ExecuteAsync(context);
     }
 
     private static bool HasNul(HttpRequest request) =>
