@@ -207,6 +207,7 @@ internal sealed class DeviceRun
     {
         TwinBehaviour? behaviour = Firmware is { } found && _parts.Behaves is { } behaves ? behaves(found) : Firmware?.Behaviour;
         _modem.IsMute = behaviour == TwinBehaviour.CannotSend;
+        _parts.Radio.IsDeaf = behaviour == TwinBehaviour.CountsNothing;
         if (behaviour == TwinBehaviour.Hangs)
         {
             Box hanging = Box;
