@@ -32,7 +32,8 @@ public static class Program
         var radio = new SnifferRadio(clock, system);
         var box = new Box(
             clock,
-            BoardModem.On(new SerialModemLink(clock, new ModemPower(system)), clock),
+            new SerialModemLink(clock, new ModemPower(system)),
+            BoardModem.NewFactory(),
             radio,
             store,
             new Ws2812Indicator(system),

@@ -27,7 +27,7 @@ public static class Program
         var box = new ProvisioningBox(
             clock,
             new SerialModemLink(clock, new ModemPower(system)),
-            BoardModem.ForSetup(clock),
+            BoardModem.NewFactory(),
             store,
             new Ws2812Indicator(system),
             new MainButtonPin(clock, system),

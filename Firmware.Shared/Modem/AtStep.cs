@@ -16,6 +16,12 @@ public enum AtScript
 
     /// <summary>Signal, operator and contexts, for whoever reads along. The modem is told nothing.</summary>
     Facts,
+
+    /// <summary>One step: the command that asks for the signal as 3GPP TS 27.007 does.</summary>
+    Signal,
+
+    /// <summary>One step: the command that restarts the modem, however it ends.</summary>
+    Restart,
 }
 
 /// <summary>What a step of a script is.</summary>

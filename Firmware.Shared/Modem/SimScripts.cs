@@ -27,6 +27,12 @@ public static class SimScripts
                 return TryGetReopenNetwork(index, step);
             case AtScript.Provisioning:
                 return TryGetProvisioning(index, step);
+            case AtScript.Signal:
+                step.Set(AtStepKind.Command, Sim7028.Texts.Signal, Sim7028.Texts.SignalRows, AtModem.CommandMs, ModemError.None);
+                return index == 0;
+            case AtScript.Restart:
+                step.Set(AtStepKind.Restart, Sim7028.Texts.Restart, 0, AtModem.RestartMs, ModemError.RestartFailed);
+                return index == 0;
             default:
                 return TryGetFact(index, step);
         }

@@ -11,7 +11,8 @@ public sealed class UpdateContext
 
     /// <param name="slots">The flash and the boot record.</param>
     /// <param name="crypto">Hashes and signatures.</param>
-    /// <param name="firmware">What the running image is called.</param>
+    /// <param name="hardwareId">The board, ASCII.</param>
+    /// <param name="sequence">The place of the running image among the releases, as its source says.</param>
     /// <param name="store">State, offer, own release; and the public key.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>
@@ -21,7 +22,8 @@ public sealed class UpdateContext
     public UpdateContext(
         IFirmwareSlots slots,
         ICryptography crypto,
-        FirmwareInfo firmware,
+        byte[] hardwareId,
+        int sequence,
         IKeyValueStore store,
         IClock clock,
         ISystem system,
@@ -36,14 +38,14 @@ public sealed class UpdateContext
         Restart = restart;
         DeviceId = deviceId;
         Heap = heap;
-        HardwareId = Ascii.Bytes(firmware.HardwareId);
+        HardwareId = hardwareId;
         Text = new ByteWriter(new byte[TextCapacity]);
         Digest = new byte[Hash.Size];
         Offer = new StoredOffer(store);
         State = new UpdateState(store);
         Image = new RunningImage(slots.Deploy, crypto);
         Patch = new PatchStore(slots.Patch);
-        Own = new OwnRelease(store, Image, firmware.Sequence);
+        Own = new OwnRelease(store, Image, sequence);
         Check = new ManifestCheck(this, store);
     }
 

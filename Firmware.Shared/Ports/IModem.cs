@@ -21,6 +21,9 @@ public interface IModem
     /// <summary>Gets the modem's own number for the last failure, or −1.</summary>
     int LastCode { get; }
 
+    /// <summary>Gets the step, from 0, at which <see cref="Provision"/> or a bring-up failed last, or −1.</summary>
+    int FailedStep { get; }
+
     /// <summary>Gets what <see cref="Recover"/> will try first.</summary>
     RecoveryLevel NextRecovery { get; }
 
@@ -94,26 +97,13 @@ public interface IModem
 
     /// <summary>Closes the link, if one is open, up to <see cref="ModemLimits.CommandMs"/>.</summary>
     void Close();
-}
 
-/// <summary>Makes the board's modem, which pumps a loop while it waits. The only place that knows which modem it is.</summary>
-/// <param name="loop">Called while waiting.</param>
-/// <returns>The modem, switched on or not.</returns>
-public delegate IModem ModemFactory(ILoop loop);
-
-/// <summary>What a modem needs once, before a box is delivered: the steps of docs/provisioning.md.</summary>
-public interface IModemSetup
-{
-    /// <summary>Gets the step, from 0, at which <see cref="Provision"/> failed last, or −1.</summary>
-    int FailedStep { get; }
-
-    /// <summary>Gets why it failed.</summary>
-    ModemError LastError { get; }
-
-    /// <summary>Sets the modem up for good, up to <see cref="ModemLimits.ProvisionMs"/>.</summary>
+    /// <summary>
+    /// Sets a new modem up for good, before its box is delivered: the steps of docs/provisioning.md, up to <see cref="ModemLimits.ProvisionMs"/>.
+    /// </summary>
     /// <param name="apn">Access point name, ASCII, up to <see cref="ModemLimits.MaxApnBytes"/>.</param>
     /// <param name="bands">The bands, in the modem's own writing, such as <c>0,2,4,12,13,66</c>.</param>
-    /// <returns><c>false</c> when a step failed.</returns>
+    /// <returns><c>false</c> when a step failed: see <see cref="LastError"/> and <see cref="FailedStep"/>.</returns>
     bool Provision(byte[] apn, byte[] bands);
 
     /// <summary>
@@ -122,11 +112,16 @@ public interface IModemSetup
     void AskFacts();
 }
 
-/// <summary>Makes the board's modem for provisioning.</summary>
-/// <param name="link">The bytes to and from the modem, shown to whoever stands at the bench.</param>
-/// <param name="loop">Called while waiting.</param>
-/// <returns>The modem.</returns>
-public delegate IModemSetup ModemSetupFactory(IModemLink link, ILoop loop);
+/// <summary>Makes the board's modem, for whoever has the loop that it pumps while it waits.</summary>
+public interface IModemFactory
+{
+    /// <summary>Makes the modem.</summary>
+    /// <param name="link">The bytes to and from it.</param>
+    /// <param name="clock">Uptime.</param>
+    /// <param name="loop">Called while waiting.</param>
+    /// <returns>The modem, in whatever state it is.</returns>
+    IModem Create(IModemLink link, IClock clock, ILoop loop);
+}
 
 /// <summary>How far a modem is. The order counts: a later state includes the earlier ones.</summary>
 public enum ModemState
@@ -189,7 +184,7 @@ public static class ModemLimits
     /// <summary>How long <see cref="IModem.Reset"/> may take, ms.</summary>
     public const int ResetMs = 60000;
 
-    /// <summary>How long each call of <see cref="IModemSetup"/> may take, ms: 12 steps, 5 minutes of them for the search.</summary>
+    /// <summary>How long <see cref="IModem.Provision"/> may take, ms: 12 steps, 5 minutes of them for the search.</summary>
     public const int ProvisionMs = 900000;
 }
 

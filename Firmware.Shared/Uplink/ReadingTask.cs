@@ -102,7 +102,7 @@ public sealed class ReadingTask : IUplinkTask
     /// <inheritdoc/>
     public int Send(HttpExchange http)
     {
-        _piggyback.Prepare();
+        _piggyback.Prepare(false);
         // Not before: counting went on meanwhile, and a full ring may have another oldest.
         int[] row = _ring.ReadOldest();
         if (row == null)
@@ -132,7 +132,7 @@ public sealed class ReadingTask : IUplinkTask
             _retry.Reset();
             _state.AcceptedReadings++;
             _state.Failures = 0;
-            _piggyback.Take(http);
+            _piggyback.TakeAnswer(http, false);
         }
         else if (HttpStatus.IsBodyRefused(status))
         {

@@ -232,7 +232,7 @@ public class DownloaderTests
         s_http.SetServer(Ascii.Bytes("10.0.0.1"), 5000);
         Assert.IsTrue(s_bench.BringUp());
         var slots = new FakeSlots(new PowerCut(), image);
-        s_context = new UpdateContext(slots, new FakeCrypto(), slots.Firmware, new FakeStore(), s_bench.Clock, new FakeBoard(), null, Ascii.Bytes("JBNB0001"));
+        s_context = new UpdateContext(slots, new FakeCrypto(), Ascii.Bytes(slots.Firmware.HardwareId), slots.Firmware.Sequence, new FakeStore(), s_bench.Clock, new FakeBoard(), null, Ascii.Bytes("JBNB0001"));
         var manifest = new Manifest(s_server.Release.Manifest);
         s_context.Patch.Open(manifest.Bytes, Manifest.PatchHashAt, manifest.PatchSize);
         s_context.State.Begin(12, manifest.Bytes, Manifest.VersionAt, OtaState.Offered, false, false);

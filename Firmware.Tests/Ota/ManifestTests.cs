@@ -201,7 +201,7 @@ public class ManifestTests
         }
 
         var slots = new FakeSlots(new PowerCut(), image);
-        var context = new UpdateContext(slots, new FakeCrypto(), slots.Firmware, store, new FakeClock(), new FakeBoard(), null, Ascii.Bytes("JBNB0001"));
+        var context = new UpdateContext(slots, new FakeCrypto(), Ascii.Bytes(slots.Firmware.HardwareId), slots.Firmware.Sequence, store, new FakeClock(), new FakeBoard(), null, Ascii.Bytes("JBNB0001"));
         var scratch = new byte[512];
         while (!context.Image.IsKnown)
         {
