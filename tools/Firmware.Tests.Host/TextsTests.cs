@@ -16,7 +16,7 @@ namespace JamBox.Tests.Host;
 public sealed class TextsTests
 {
     public static IEnumerable<object[]> Classes() =>
-        typeof(Ascii).Assembly.GetTypes().Where(t => t.IsNested && t.Name == "Texts").Select(t => new object[] { t });
+        typeof(Ascii).Assembly.GetTypes().Append(typeof(Sim7080.Sim7080.Texts)).Where(t => t.IsNested && t.Name == "Texts").Select(t => new object[] { t });
 
     [Fact]
     public void There_are_some()
