@@ -135,6 +135,7 @@ public sealed class Geolocator : IUplinkTask
     private void Watch(long nowMs)
     {
         int count = _scanner.TakeResult(_records);
+        Check.That(count <= AccessPointRecord.MaxCount, "a scan gives no more access points than fit");
         if (count < 0 && nowMs < _scanEndMs)
         {
             return;

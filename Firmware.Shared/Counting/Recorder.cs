@@ -214,6 +214,7 @@ public sealed class Recorder
                 }
 
                 _probeCount = _radio.DrainProbes(_probes);
+                Check.That(_probeCount >= 0 && _probeCount <= RecordsADrain, "the radio gives whole records, no more than fit");
                 _probeAt = 0;
                 isLast = _probeCount < RecordsADrain;
                 _probesLeft -= _probeCount;
@@ -243,6 +244,7 @@ public sealed class Recorder
                 }
 
                 _advertCount = _radio.DrainAdverts(_adverts);
+                Check.That(_advertCount >= 0 && _advertCount <= RecordsADrain, "the radio gives whole records, no more than fit");
                 _advertAt = 0;
                 isLast = _advertCount < RecordsADrain;
                 _advertsLeft -= _advertCount;

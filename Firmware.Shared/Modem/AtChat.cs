@@ -320,6 +320,7 @@ public sealed class AtChat
                 break;
             }
 
+            Check.That(count <= ChunkCapacity, "the link gives no more than was asked for");
             total += count;
             for (int i = 0; i < count; i++)
             {

@@ -204,6 +204,8 @@ public sealed class PatchStore : IByteSource
 
     private bool WriteChecked(int address, byte[] bytes, int count)
     {
+        Check.That((address & 3) == 0 && (count & 3) == 0, "flash is written in whole words");
+        Check.That(address >= 0 && address + count <= _region.Length, "a chunk lies in its partition");
         if (!_region.Write(address, bytes, 0, count))
         {
             return false;

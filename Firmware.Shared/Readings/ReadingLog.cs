@@ -211,6 +211,7 @@ public sealed class ReadingLog
         int length = kind == KindReading ? PackedReading.Size : 0;
         Compose(kind, row, length, givenUp);
         _next = (place + 1) % _slots;
+        Check.That(place >= 0 && place < _slots, "a slot of the log lies in it");
         if (_flash.Write(place * SlotSize, _slot, 0, SlotSize)
             && ReadSlot(place) && IsWhole() && Sequence() == _sequence && IsDone() == (kind == KindNote))
         {
@@ -232,6 +233,7 @@ public sealed class ReadingLog
             return;
         }
 
+        Check.That(place >= 0 && place < _slots, "a slot that is marked lies in the log");
         ByteOrder.WriteInt(_slot, 0, 0);
         if (!_flash.Write((place * SlotSize) + MarkAt, _slot, 0, 4))
         {

@@ -239,6 +239,7 @@ public sealed class HttpExchange
                 return HttpError.Timeout;
             }
 
+            Check.That(count <= ChunkCapacity, "the modem gives no more than was asked for");
             if (count < 0)
             {
                 TakeEnd();
@@ -258,6 +259,7 @@ public sealed class HttpExchange
             }
         }
 
+        Check.That(_parser.BodyLength <= ResponseBody.Length, "an answer's body lies in its buffer");
         return _parser.State == HttpParserState.Done ? _parser.Status : _parser.Error;
     }
 

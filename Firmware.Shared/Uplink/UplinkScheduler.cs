@@ -170,6 +170,7 @@ public sealed class UplinkScheduler
         _progress.Begin(Progress.ExchangeMs);
         _state.Activity = task.Rank == UplinkRank.Update ? UplinkActivity.Updating : UplinkActivity.Sending;
         int status = task.Send(_http);
+        Check.That((status >= HttpError.TooLarge && status <= HttpError.None) || (status >= 200 && status <= 599), "a task gives a status or an error");
         if (status == HttpError.None)
         {
             // There was nothing after all: neither an answer nor a failure.
