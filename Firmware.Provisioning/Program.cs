@@ -6,7 +6,9 @@ namespace JamBox.Provisioning;
 /// <summary>Start of the provisioning firmware.</summary>
 public static class Program
 {
-    /// <summary>Wires the ports and runs the loop. It never returns, and nothing that is thrown leaves it: see <see cref="Fault"/>.</summary>
+    /// <summary>
+    /// Wires the ports and runs the loop. It never returns, and nothing that is thrown leaves it: see <see cref="Fault"/>.
+    /// </summary>
     public static void Main()
     {
         try

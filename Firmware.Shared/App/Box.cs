@@ -28,8 +28,8 @@ public sealed class Box : ILoop
     public const int MaxHeadBytes = 396;
 
     /// <summary>
-    /// Bytes of the longest request: the longest head, and a reading's body. Bodies of answers are shorter: a chunk of an update is 512 bytes
-    /// (docs/wire.md).
+    /// Bytes of the longest request: the longest head, and a reading's body. Bodies of answers are shorter: a chunk of an update is 512
+    /// bytes (docs/wire.md).
     /// </summary>
     public const int HttpCapacity = 1296;
 
@@ -64,9 +64,11 @@ public sealed class Box : ILoop
     /// <param name="watchdog">The watchdog.</param>
     /// <param name="system">The chip.</param>
     /// <param name="firmware">What the running image is called, and which board it is for.</param>
-    /// <param name="log">The <c>log</c> partition, where closed readings survive a loss of power; <c>null</c> for none: they wait in RAM only.</param>
+    /// <param name="log">The <c>log</c> partition, where closed readings survive a loss of power; <c>null</c> for none: they wait in RAM
+    /// only.</param>
     /// <param name="scanner">The scan of access points; <c>null</c> for none: the box is never located.</param>
-    /// <param name="slots">Where an update lives; <c>null</c> for none: the box then has no OTA, and <c>ota_check</c> is answered <c>failed</c>.</param>
+    /// <param name="slots">Where an update lives; <c>null</c> for none: the box then has no OTA, and <c>ota_check</c> is answered
+    /// <c>failed</c>.</param>
     /// <param name="crypto">Hashes and signatures; <c>null</c> for none: the box then has no OTA.</param>
     /// <param name="heap">Hears of the blocks that an update needs; <c>null</c> on a board.</param>
     public Box(
@@ -126,7 +128,8 @@ public sealed class Box : ILoop
         byte[] hardwareId = Ascii.Bytes(firmware.HardwareId);
         if (slots != null && crypto != null)
         {
-            var update = new UpdateContext(slots, crypto, hardwareId, firmware.Sequence, store, clock, system, _restart, Identity.DeviceId, heap);
+            var update = new UpdateContext(
+                slots, crypto, hardwareId, firmware.Sequence, store, clock, system, _restart, Identity.DeviceId, heap);
             Updater = new Updater(update, Http, UplinkState, json, version, bootId);
         }
 
@@ -134,7 +137,8 @@ public sealed class Box : ILoop
         _lastResort = new LastResort(UplinkState, Modem, _restart, Ring, Health, healthStore, system);
         var connection = new Connection(Modem, clock, system, UplinkState, _progress, Identity.Apn, bootId);
         var piggyback = new Piggyback(Modem, clock, Recorder, Clock, RemoteConfig, Commands, Updater, json);
-        Readings = new ReadingTask(Ring, new ReadingWriter(Identity.DeviceId, version), piggyback, UplinkState, Clock, clock, system, bootId);
+        Readings = new ReadingTask(
+            Ring, new ReadingWriter(Identity.DeviceId, version), piggyback, UplinkState, Clock, clock, system, bootId);
         var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, hardwareId, Health, bootId);
         var heartbeat = new HeartbeatTask(heartbeatWriter, piggyback, UplinkState, clock, system, Config, bootId);
         IUplinkTask[] tasks = Updater == null
@@ -195,8 +199,8 @@ public sealed class Box : ILoop
     public Updater Updater { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the box has called <see cref="ISystem.Reboot"/>. Where that returns, the host builds a new box; this one
-    /// does nothing more, and does not feed the watchdog either.
+    /// Gets a value indicating whether the box has called <see cref="ISystem.Reboot"/>. Where that returns, the host builds a new box; this
+    /// one does nothing more, and does not feed the watchdog either.
     /// </summary>
     public bool IsRebooting => _restart.IsUnderWay;
 
@@ -213,10 +217,12 @@ public sealed class Box : ILoop
         _schedule.Start(now);
         Recorder.Start(now);
         _lastResort.Start(now);
-        _system.Log("JamBox NB " + _version + ", started by " + _system.ResetReason + ", configuration " + Config.Version.ToString() + ", " + Ring.Count.ToString() + " readings wait");
+        _system.Log(
+            "JamBox NB " + _version + ", started by " + _system.ResetReason + ", configuration " + Config.Version
+                .ToString() + ", " + Ring.Count.ToString() + " readings wait");
         if (_isConfigDamaged)
         {
-            _system.Log("the stored configuration is damaged: defaults are in force");
+            _system.Log("the stored configuration is damaged: the defaults are in force");
         }
 
         if (_problem != null)
@@ -381,7 +387,7 @@ public sealed class Box : ILoop
         }
 
         Led.Flash(LedState.Ota, nowMs, OtaFlashMs);
-        _system.Log(isBegun ? "button: check for an update" : "button: no check for an update can be done");
+        _system.Log(isBegun ? "button: the box asks for an update" : "button: no update can be asked for now");
     }
 
     private void SendNow()
@@ -396,9 +402,12 @@ public sealed class Box : ILoop
         Health.Restore(Health.LogRecordsSkipped, Ring.LogRecordsSkipped);
         ModemCounters modem = Modem.Counters;
         _system.Log("heap free " + _system.FreeHeapBytes.ToString() + ", largest block " + _system.LargestFreeBlockBytes.ToString()
-            + "; waiting " + Ring.Count.ToString() + ", sent " + UplinkState.AcceptedReadings.ToString() + ", lost " + Ring.Dropped.ToString()
-            + ", failures " + UplinkState.Failures.ToString() + ", flash refused " + Ring.LogRefusals.ToString() + ", skipped " + Ring.LogRecordsSkipped.ToString()
-            + "; modem restarts " + modem.Restarts.ToString() + "+" + modem.OrderedRestarts.ToString() + "+" + modem.HardwareResets.ToString()
+            + "; waiting " + Ring.Count.ToString() + ", sent " + UplinkState.AcceptedReadings.ToString() + ", lost " + Ring.Dropped
+                .ToString()
+            + ", failures " + UplinkState.Failures.ToString() + ", flash refused " + Ring.LogRefusals
+                .ToString() + ", skipped " + Ring.LogRecordsSkipped.ToString()
+            + "; modem restarts " + modem.Restarts.ToString() + "+" + modem.OrderedRestarts.ToString() + "+" + modem.HardwareResets
+                .ToString()
             + ", network lost " + modem.NetworkLosses.ToString() + ", reopened " + modem.NetworkReopens.ToString()
             + ", time-outs " + modem.Timeouts.ToString() + ", prompts missed " + modem.MissedPrompts.ToString());
     }

@@ -41,8 +41,9 @@ public enum AtReport
 }
 
 /// <summary>
-/// Any modem that is spoken to with AT commands: from power-on to a TCP link and back from every failure. What is said, and what comes back,
-/// is the driver's: its scripts, its texts, its link. One thread; whatever waits pumps the loop. All memory is allocated in the constructors.
+/// Any modem that is spoken to with AT commands: from power-on to a TCP link and back from every failure. What is said, and what comes
+/// back, is the driver's: its scripts, its texts, its link. One thread; whatever waits pumps the loop. All memory is allocated in the
+/// constructors.
 /// </summary>
 /// <remarks>docs/modem.md says what is sent and accepted, with which limits, and how failures are recovered from.</remarks>
 public abstract partial class AtModem : IModem

@@ -65,7 +65,9 @@ public enum AtArgument
     Bands,
 }
 
-/// <summary>A step of an <see cref="AtScript"/>: what is sent, what must come back, how long it may take, what its failure is called.</summary>
+/// <summary>
+/// A step of an <see cref="AtScript"/>: what is sent, what must come back, how long it may take, what its failure is called.
+/// </summary>
 /// <remarks>
 /// A driver has one of these, which is filled in for each step in turn: as objects of their own the steps would be 3 KB of RAM for what is
 /// needed a few seconds a day.

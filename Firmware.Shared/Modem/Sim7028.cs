@@ -24,7 +24,8 @@ public sealed partial class Sim7028 : AtModem
     }
 
     /// <inheritdoc/>
-    public override int TableBytes => AtLink.ReceiveCapacity + AtParser.LineCapacity + AtChat.BufferBytes + ReportsCapacity + HeadersCapacity;
+    public override int TableBytes =>
+        AtLink.ReceiveCapacity + AtParser.LineCapacity + AtChat.BufferBytes + ReportsCapacity + HeadersCapacity;
 
     /// <inheritdoc/>
     protected override bool TryGetStep(AtScript script, int index, AtStep step)

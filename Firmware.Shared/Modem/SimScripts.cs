@@ -154,7 +154,8 @@ public static class SimScripts
 
     private static bool Register(AtStep step, int totalMs, bool stopsWhenDenied)
     {
-        step.Set(AtStepKind.Register, Sim7028.Texts.Registration, Sim7028.Texts.RegistrationRows, AtModem.CommandMs, ModemError.NotRegistered);
+        step.Set(
+            AtStepKind.Register, Sim7028.Texts.Registration, Sim7028.Texts.RegistrationRows, AtModem.CommandMs, ModemError.NotRegistered);
         step.Repeat(1, RegisterPollMs);
         step.TotalMs = totalMs;
         step.StopsWhenDenied = stopsWhenDenied;

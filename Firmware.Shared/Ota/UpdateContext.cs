@@ -3,7 +3,9 @@ using JamBox.Text;
 
 namespace JamBox.Ota;
 
-/// <summary>What the steps of an update share. A reference to each of these in each of them would cost more than some of their buffers.</summary>
+/// <summary>
+/// What the steps of an update share. A reference to each of these in each of them would cost more than some of their buffers.
+/// </summary>
 public sealed class UpdateContext
 {
     // The longest: /api/ota/chunk?id=2147483647&chunk=2047, or a state with its reason, which may have 40.
@@ -52,7 +54,9 @@ public sealed class UpdateContext
     /// <summary>Gets the flash and the boot record.</summary>
     public IFirmwareSlots Slots { get; }
 
-    /// <summary>Gets hashes and signatures. One hash can be under way: the running image's, then the patch's, then the new image's.</summary>
+    /// <summary>
+    /// Gets hashes and signatures. One hash can be under way: the running image's, then the patch's, then the new image's.
+    /// </summary>
     public ICryptography Crypto { get; }
 
     /// <summary>Gets uptime.</summary>

@@ -4,8 +4,9 @@ using System.Diagnostics;
 namespace JamBox.Ports;
 
 /// <summary>
-/// What must hold at the borders to flash, wire and board, whatever the other side does: an assertion, for mistakes of ours and not for what a
-/// modem, a server or worn flash may do. On in the twin and in the tests on a PC (<c>CHECKED</c> is defined there); on the board the compiler leaves
+/// What must hold at the borders to flash, wire and board, whatever the other side does: an assertion, for mistakes of ours and not for
+/// what a modem, a server or worn flash may do. On in the twin and in the tests on a PC (<c>CHECKED</c> is defined there); on the board
+/// the compiler leaves
 /// the calls out, arguments and texts included, so that they cost nothing.
 /// </summary>
 public static class Check

@@ -99,7 +99,8 @@ public interface IModem
     void Close();
 
     /// <summary>
-    /// Sets a new modem up for good, before its box is delivered: the steps of docs/provisioning.md, up to <see cref="ModemLimits.ProvisionMs"/>.
+    /// Sets a new modem up for good, before its box is delivered: the steps of docs/provisioning.md, up to <see
+    /// cref="ModemLimits.ProvisionMs"/>.
     /// </summary>
     /// <param name="apn">Access point name, ASCII, up to <see cref="ModemLimits.MaxApnBytes"/>.</param>
     /// <param name="bands">The bands, in the modem's own writing, such as <c>0,2,4,12,13,66</c>.</param>
@@ -107,7 +108,8 @@ public interface IModem
     bool Provision(byte[] apn, byte[] bands);
 
     /// <summary>
-    /// Asks for signal, operator and contexts, for whoever reads along, up to <see cref="ModemLimits.ProvisionMs"/>. The modem is told nothing.
+    /// Asks for signal, operator and contexts, for whoever reads along, up to <see cref="ModemLimits.ProvisionMs"/>. The modem is told
+    /// nothing.
     /// </summary>
     void AskFacts();
 }
@@ -272,6 +274,62 @@ public enum ModemError
 
     /// <summary>An argument is too long for a command.</summary>
     BadArgument,
+}
+
+/// <summary>What the errors of a modem are called in the log.</summary>
+public static class ModemErrorText
+{
+    /// <summary>Gives the words for an error.</summary>
+    /// <param name="error">The error.</param>
+    /// <returns>A clause with subject and verb, ASCII.</returns>
+    public static string Of(ModemError error)
+    {
+        switch (error)
+        {
+            case ModemError.NoReply:
+                return "the modem does not answer";
+            case ModemError.SimNotReady:
+                return "the SIM is missing or not ready";
+            case ModemError.BandsRefused:
+                return "the modem refuses the bands";
+            case ModemError.RestartFailed:
+                return "the modem did not restart";
+            case ModemError.NotRegistered:
+                return "no network registers the modem";
+            case ModemError.RegistrationDenied:
+                return "the network denies registration";
+            case ModemError.ApnRefused:
+                return "the modem refuses the APN";
+            case ModemError.AttachFailed:
+                return "the packet service is not attached";
+            case ModemError.NetworkOpenFailed:
+                return "the data network does not open";
+            case ModemError.NoAddress:
+                return "the network gives no address";
+            case ModemError.NotConnected:
+                return "there is no connection";
+            case ModemError.OpenFailed:
+                return "the server is not reached";
+            case ModemError.LinkNotOpen:
+                return "no link is open";
+            case ModemError.PeerClosed:
+                return "the server closed the link";
+            case ModemError.SendFailed:
+                return "the modem did not take the bytes";
+            case ModemError.MissedPrompt:
+                return "the modem gave no prompt";
+            case ModemError.DataLost:
+                return "bytes of the link were lost";
+            case ModemError.NetworkClosed:
+                return "the network closed";
+            case ModemError.Restarted:
+                return "the modem restarted by itself";
+            case ModemError.BadArgument:
+                return "an argument does not fit a command";
+            default:
+                return "nothing failed";
+        }
+    }
 }
 
 /// <summary>What happened since the box booted, for the log. Every number only grows.</summary>

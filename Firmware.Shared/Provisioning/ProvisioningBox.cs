@@ -184,7 +184,9 @@ public sealed class ProvisioningBox : ILoop
         Say();
     }
 
-    /// <summary>Host and port are for the production firmware; here is the first who can say that it will not be able to use them.</summary>
+    /// <summary>
+    /// Host and port are for the production firmware; here is the first who can say that it will not be able to use them.
+    /// </summary>
     private void WarnOfAddress()
     {
         var identity = new BoxIdentity(_store);
@@ -215,7 +217,9 @@ public sealed class ProvisioningBox : ILoop
             return;
         }
 
-        _system.Log("PROVISIONING FAILED: " + ProvisioningAdvice.Name(Result) + ". " + ProvisioningAdvice.WhatToDo(Result) + " Press the button to try again.");
+        _system.Log(
+            "PROVISIONING FAILED: " + ProvisioningAdvice.Name(Result) + ". " + ProvisioningAdvice
+                .WhatToDo(Result) + " Press the button to try again.");
     }
 
     private static string Text(byte[] value, bool isDefault)

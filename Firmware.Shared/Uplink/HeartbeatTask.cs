@@ -81,7 +81,7 @@ public sealed class HeartbeatTask : IUplinkTask
             return status;
         }
 
-        _system.Log("heartbeat not taken: " + status.ToString());
+        _system.Log("the backend did not take the heartbeat: " + HttpStatus.Text(status));
         _state.IsHeartbeatWanted |= wasWanted;
         _state.IsHeartbeatRefused |= !HttpStatus.IsConnectionFailure(status);
         _state.RefusedHeartbeats += HttpStatus.IsNothingSent(status) ? 0 : 1;

@@ -8,7 +8,9 @@ using JamBox.Tests.Storage;
 
 namespace JamBox.Tests.App;
 
-/// <summary>A box with everything around it. What outlives a loss of power is made once; box, modem and clock are new at every boot.</summary>
+/// <summary>
+/// A box with everything around it. What outlives a loss of power is made once; box, modem and clock are new at every boot.
+/// </summary>
 internal sealed class BoxBench
 {
     private const int MinuteMs = 60000;
@@ -83,7 +85,9 @@ internal sealed class BoxBench
 
         Box = Slots == null
             ? new Box(Clock, Modem, new Sim7028Factory(), Radio, Store, Board, Board, Board, Board, NewFirmware(), Flash, Scanner)
-            : new Box(Clock, Modem, new Sim7028Factory(), Radio, Store, Board, Board, Board, Board, Slots.Firmware, Flash, Scanner, Slots, Crypto, Heap);
+            : new Box(
+                Clock, Modem, new Sim7028Factory(), Radio, Store, Board, Board, Board, Board, Slots.Firmware, Flash, Scanner, Slots,
+                Crypto, Heap);
         if (start)
         {
             Box.Start();

@@ -153,7 +153,10 @@ internal sealed class FakeSim7080 : IModemLink
     {
         int count = Math.Min(most, (_waiting.Count + 1) / 2);
         string block = string.Concat(Enumerable.Range(0, count).Select(_ => (char)_waiting.Dequeue()));
-        Say(count == 0 ? "\r\n+CARECV: 0\r\n\r\nOK\r\n" : "\r\n+CARECV: " + count.ToString(CultureInfo.InvariantCulture) + "," + block + "\r\nOK\r\n");
+        Say(
+            count == 0
+                ? "\r\n+CARECV: 0\r\n\r\nOK\r\n"
+                : "\r\n+CARECV: " + count.ToString(CultureInfo.InvariantCulture) + "," + block + "\r\nOK\r\n");
     }
 
     private void Ok(string line) => Say((line == null ? string.Empty : "\r\n" + line + "\r\n") + "\r\nOK\r\n");

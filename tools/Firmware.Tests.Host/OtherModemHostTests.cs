@@ -9,8 +9,8 @@ using Ascii = JamBox.Text.Ascii;
 namespace JamBox.Tests.Host;
 
 /// <summary>
-/// Another modem is four files and nothing else (docs/modem.md): with them a SIM7080, whose network, links and payload have other commands and
-/// other answers, is brought up, used, lost and recovered by the general part.
+/// Another modem is four files and nothing else (docs/modem.md): with them a SIM7080, whose network, links and payload have other commands
+/// and other answers, is brought up, used, lost and recovered by the general part.
 /// </summary>
 public sealed class OtherModemHostTests
 {

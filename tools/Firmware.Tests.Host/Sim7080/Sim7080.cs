@@ -4,8 +4,8 @@ using JamBox.Ports;
 namespace JamBox.Tests.Host.Sim7080;
 
 /// <summary>
-/// A driver for the SIM7080 as it would stand in Firmware.Shared/Modem: four files and nothing else. It is here to hold the general part to that;
-/// no board has this modem.
+/// A driver for the SIM7080 as it would stand in Firmware.Shared/Modem: four files and nothing else. It is here to hold the general part to
+/// that; no board has this modem.
 /// </summary>
 internal sealed partial class Sim7080 : AtModem
 {
@@ -23,7 +23,8 @@ internal sealed partial class Sim7080 : AtModem
         Use(new Sim7080Link(Chat, clock, loop, received, Counters));
     }
 
-    public override int TableBytes => AtLink.ReceiveCapacity + AtParser.LineCapacity + AtChat.BufferBytes + ReportsCapacity + HeadersCapacity;
+    public override int TableBytes =>
+        AtLink.ReceiveCapacity + AtParser.LineCapacity + AtChat.BufferBytes + ReportsCapacity + HeadersCapacity;
 
     protected override bool TryGetStep(AtScript script, int index, AtStep step)
     {

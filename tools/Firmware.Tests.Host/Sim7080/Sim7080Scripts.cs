@@ -16,15 +16,19 @@ internal static class Sim7080Scripts
             case AtScript.BringUp:
                 return TryGetSetUp(index, step);
             case AtScript.Provisioning:
-                return index == 0 ? Set(step, AtStepKind.Command, Sim7080.Texts.Bands, 0, ModemError.BandsRefused, AtArgument.Bands) : TryGetSetUp(index - 1, step);
+                return index == 0
+                    ? Set(step, AtStepKind.Command, Sim7080.Texts.Bands, 0, ModemError.BandsRefused, AtArgument.Bands)
+                    : TryGetSetUp(index - 1, step);
             case AtScript.ReopenNetwork:
                 return index == 0 ? NetworkClose(step) : TryGetNetworkOpen(index - 1, step);
             case AtScript.Signal:
-                return index == 0 && Set(step, AtStepKind.Command, Sim7080.Texts.Signal, Sim7080.Texts.SignalRows, ModemError.None, AtArgument.None);
+                return index == 0
+                    && Set(step, AtStepKind.Command, Sim7080.Texts.Signal, Sim7080.Texts.SignalRows, ModemError.None, AtArgument.None);
             case AtScript.Restart:
                 return index == 0 && Set(step, AtStepKind.Restart, Sim7080.Texts.Restart, 0, ModemError.RestartFailed, AtArgument.None);
             default:
-                step.Set(AtStepKind.Command, index == 0 ? Sim7080.Texts.Signal : Sim7080.Texts.Operator, 0, AtModem.CommandMs, ModemError.None);
+                step.Set(
+                    AtStepKind.Command, index == 0 ? Sim7080.Texts.Signal : Sim7080.Texts.Operator, 0, AtModem.CommandMs, ModemError.None);
                 step.IsOptional = true;
                 return index < 2;
         }
@@ -45,7 +49,9 @@ internal static class Sim7080Scripts
             case 2:
                 return Set(step, AtStepKind.Command, Sim7080.Texts.Sim, Sim7080.Texts.SimRows, ModemError.SimNotReady, AtArgument.None);
             case 3:
-                Set(step, AtStepKind.Register, Sim7080.Texts.Registration, Sim7080.Texts.RegistrationRows, ModemError.NotRegistered, AtArgument.None);
+                Set(
+                    step, AtStepKind.Register, Sim7080.Texts.Registration, Sim7080.Texts.RegistrationRows, ModemError.NotRegistered,
+                    AtArgument.None);
                 step.Repeat(1, RegisterPollMs);
                 step.TotalMs = AtModem.RegisterTryMs;
                 return true;
@@ -63,10 +69,13 @@ internal static class Sim7080Scripts
         switch (index)
         {
             case 0:
-                step.Set(AtStepKind.Command, Sim7080.Texts.NetworkOpen, Sim7080.Texts.NetworkOpenRows, NetworkOpenMs, ModemError.NetworkOpenFailed);
+                step.Set(
+                    AtStepKind.Command, Sim7080.Texts.NetworkOpen, Sim7080.Texts.NetworkOpenRows, NetworkOpenMs,
+                    ModemError.NetworkOpenFailed);
                 return true;
             case 1:
-                return Set(step, AtStepKind.Address, Sim7080.Texts.Address, Sim7080.Texts.AddressRows, ModemError.NoAddress, AtArgument.None);
+                return Set(
+                    step, AtStepKind.Address, Sim7080.Texts.Address, Sim7080.Texts.AddressRows, ModemError.NoAddress, AtArgument.None);
             default:
                 return false;
         }
