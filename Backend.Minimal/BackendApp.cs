@@ -86,7 +86,7 @@ public static class BackendApp
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddRollouts();
-        services.AddOpenApi("v1", OpenApiDocuments.Apply);
+        services.AddOpenApiDocument();
     }
 
     private static void MapRoutes(WebApplication app)
@@ -107,7 +107,7 @@ public static class BackendApp
         app.MapOperation();
         app.MapTelemetry();
         app.MapPortal();
-        app.MapOpenApi();
+        app.MapOpenApiDocument();
         app.MapApiReference();
     }
 
@@ -118,7 +118,8 @@ public static class BackendApp
         app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", store.Target.Name, store.SchemaNumber);
         BackendMetrics metrics = app.Services.GetRequiredService<BackendMetrics>();
         store.Measure(metrics);
-        metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>());
+        ReadingEndpoints.Defer(store, app.Logger);
+        metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>(), app.Services.GetServices<IRetryQueue>());
         app.Services.GetRequiredService<MeterProvider>();
         metrics.ShowZeros();
         app.Services.GetRequiredService<ApiKeys>();

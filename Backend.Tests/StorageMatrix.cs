@@ -40,6 +40,12 @@ public sealed class SqliteDeviceFaultTests(SqliteBackend host) : DeviceFaultTest
 public sealed class SqlitePortalFaultTests(SqliteBackend host) : PortalFaultTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteStrangerTests(SqliteBackend host) : StrangerTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteZoneRefusalTests(SqliteBackend host) : ZoneRefusalTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteServerFaultTests(SqliteBackend host) : ServerFaultTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -47,6 +53,9 @@ public sealed class SqliteDeterminismTests(SqliteBackend host) : DeterminismTest
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteMaintenanceTests(SqliteBackend host) : MaintenanceTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteRetryTests(SqliteBackend host) : RetryTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteOpenApiTests(SqliteBackend host) : OpenApiTests(host);
@@ -118,6 +127,9 @@ public sealed class SqliteDeviceFuzzTests(SqliteBackend host, ITestOutputHelper 
 public sealed class SqliteOldFleetTests(SqliteBackend host, ITestOutputHelper output) : OldFleetTests(host, output);
 
 [Collection(PostgresCollection.Name)]
+public sealed class PostgresRetryTests(PostgresBackend host) : RetryTests(host);
+
+[Collection(PostgresCollection.Name)]
 public sealed class PostgresAlertTests(PostgresBackend host) : AlertTests(host);
 
 [Collection(PostgresCollection.Name)]
@@ -134,6 +146,12 @@ public sealed class PostgresDeviceFaultTests(PostgresBackend host) : DeviceFault
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresPortalFaultTests(PostgresBackend host) : PortalFaultTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresStrangerTests(PostgresBackend host) : StrangerTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresZoneRefusalTests(PostgresBackend host) : ZoneRefusalTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresServerFaultTests(PostgresBackend host) : ServerFaultTests(host);

@@ -138,7 +138,7 @@ internal static class BuildEndpoints
 
     /// <summary>Lists attempts, newest first: who went to what, how far, and how it ended.</summary>
     internal static Results<Ok<List<AttemptRow>>, ProblemHttpResult> ListAttempts(
-        HttpContext http, Store store, string? device_id, string? rollout_id, string? firmware_id, string? limit, string? cursor)
+        HttpContext http, Store store, string? device_id, long? rollout_id, long? firmware_id, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
@@ -146,7 +146,7 @@ internal static class BuildEndpoints
         }
 
         List<AttemptRow> rows = store.Read(
-            (Filter(device_id), IdOrNull(rollout_id), IdOrNull(firmware_id), before, page.Limit + 1, Caller.Of(http).Scope),
+            (Filter(device_id), rollout_id, firmware_id, before, page.Limit + 1, Caller.Of(http).Scope),
             AttemptLogSql.List);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
@@ -213,8 +213,6 @@ internal static class BuildEndpoints
     private static Build? Find(Store store, string id) => TryId(id, out long number) ? store.Read(number, BuildSql.Find) : null;
 
     private static bool TryId(string? text, out long id) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id > 0;
-
-    private static long? IdOrNull(string? text) => TryId(text, out long id) ? id : null;
 
     private static string? Filter(string? text) => string.IsNullOrEmpty(text) ? null : text;
 

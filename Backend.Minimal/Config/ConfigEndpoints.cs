@@ -29,7 +29,7 @@ internal static class ConfigEndpoints
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Config");
-        operators.MapPut("/config/{device_id}", PutConfig).WithName("PutConfig").TakesBody(ConfigChange.Fields, Example).Refuses(StatusCodes.Status404NotFound);
+        operators.MapPut("/config/{device_id}", PutConfig).WithName("PutConfig").IsOldPathOf("PutDeviceConfig").TakesBody(ConfigChange.Fields, Example).Refuses(StatusCodes.Status404NotFound);
         operators.MapPut("/device/{device_id}/config", PutConfig).WithName("PutDeviceConfig").TakesBody(ConfigChange.Fields, Example).Refuses(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);

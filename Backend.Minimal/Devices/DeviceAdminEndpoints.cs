@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -16,9 +19,9 @@ internal static class DeviceAdminEndpoints
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Devices");
         admin.MapPost("/device/{device_id}/regenerate-token", RegenerateToken).WithName("RegenerateToken").Refuses(StatusCodes.Status404NotFound);
-        admin.MapPost("/device/{device_id}/regenerate", RegenerateToken).WithName("RegenerateTokenOldPath").Refuses(StatusCodes.Status404NotFound);
+        admin.MapPost("/device/{device_id}/regenerate", RegenerateToken).WithName("RegenerateTokenOldPath").IsOldPathOf("RegenerateToken").Refuses(StatusCodes.Status404NotFound);
         admin.MapPut("/device/{device_id}/status", PutStatus).WithName("PutDeviceStatus")
-            .TakesBody(DeviceChange.StatusFields, """{"status":"maintenance"}""").Refuses(StatusCodes.Status404NotFound);
+            .TakesBody(DeviceChange.StatusFields, """{"status":"active"}""").Refuses(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Devices");
@@ -107,32 +110,41 @@ internal static class DeviceAdminEndpoints
 
     /// <summary>Names a place with the PIN on the box's label: no key, but 5 tries in 15 minutes. Unknown boxes and wrong PINs look the same.</summary>
     internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> Activate(
-        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, RateLimits limits, TimeProvider clock)
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, RateLimits limits, Tries tries, SecretChecks checks, TimeProvider clock)
     {
+        long askedAt = Stopwatch.GetTimestamp();
         (DeviceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, DeviceChange.ActivationFields).ConfigureAwait(false);
         problem ??= !Pin.IsPin(change.Pin) || change.LocationName is null
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, "pin (4 digits) and location_name are required")
             : change.FindZoneFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        problem ??= await CheckPinAsync(http, id, change.Pin, askedAt, (store, limits, tries, checks)).ConfigureAwait(false);
         if (problem is not null)
         {
             return problem;
         }
 
-        // Counted for ids that do not exist too, by their first characters: guessing ids tells nothing, and costs no memory.
-        if (limits.TryAcquire($"pin {(id.Length <= 8 ? id : id[..8])}", Pin.MaxTries, Pin.WindowMs) is { } seconds)
-        {
-            http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            return AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Too many tries: wait as Retry-After says");
-        }
-
-        if (store.Read(id, DeviceAdminSql.PinHash) is not { } hash || !Pin.Matches(change.Pin!, hash))
-        {
-            return AdminProblem.Of(StatusCodes.Status403Forbidden, "That is not this box's PIN");
-        }
-
         change.Pin = null;
         string zone = await store.WriteAsync((id, change, $"pin of {id}", Now(clock)), DeviceAdminSql.SetLocation).ConfigureAwait(false);
         return TypedResults.Ok(new DeviceResult { DeviceId = id, LocationName = change.LocationName, Timezone = zone });
+    }
+
+    /// <summary>Nothing is written for an address that asks too often, nor for an id that has no PIN; and neither can be told from a wrong PIN.</summary>
+    private static async Task<ProblemHttpResult?> CheckPinAsync(
+        HttpContext http, string id, string? pin, long askedAt, (Store Store, RateLimits Limits, Tries Tries, SecretChecks Checks) use)
+    {
+        if ((use.Limits.TryAcquireFailure(http) ?? await use.Tries.TakeAsync(Pin.Tries, id).ConfigureAwait(false)) is { } seconds)
+        {
+            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            return AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Too many tries: wait as Retry-After says");
+        }
+
+        string? hash = await use.Store.ReadAsync(id, DeviceAdminSql.PinHash).ConfigureAwait(false);
+        return await use.Checks.CheckAsync(askedAt, (pin!, hash), static asked => Pin.Matches(asked.Item1, asked.hash)).ConfigureAwait(false) switch
+        {
+            true => null,
+            false => AdminProblem.Of(StatusCodes.Status403Forbidden, "That is not this box's PIN"),
+            null => AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "Too many PINs are being checked: try again"),
+        };
     }
 
     private static long Now(TimeProvider clock) => clock.GetUtcNow().ToUnixTimeMilliseconds();

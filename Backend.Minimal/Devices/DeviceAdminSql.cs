@@ -85,11 +85,12 @@ internal static class DeviceAdminSql
 /// </summary>
 internal static class Pin
 {
-    /// <summary>Tries in a window.</summary>
-    public const int MaxTries = 5;
+    /// <summary>How often one may be tried.</summary>
+    public static readonly TryRule Tries =
+        new("pin", Limit: 5, WindowMs: 15 * 60 * 1000, "SELECT 1 FROM devices WHERE device_id = $1 AND pin_hash IS NOT NULL");
 
-    /// <summary>The window, ms.</summary>
-    public const long WindowMs = 15 * 60 * 1000;
+    /// <summary>What a PIN is compared with where there is none: as much work, and never right, for the salt is too short to be one of ours.</summary>
+    private const string NoPin = "00:";
 
     private const int Iterations = 50_000;
     private const int SaltBytes = 16;
@@ -105,10 +106,10 @@ internal static class Pin
         return $"{Convert.ToHexStringLower(salt)}:{Derive(pin, salt)}";
     }
 
-    /// <summary>Whether a PIN is the one that was hashed.</summary>
-    public static bool Matches(string pin, string hash)
+    /// <summary>Whether a PIN is the one that was hashed. It takes the same time when there is no hash.</summary>
+    public static bool Matches(string pin, string? hash)
     {
-        string[] parts = hash.Split(':');
+        string[] parts = (hash ?? NoPin).Split(':');
         return parts.Length == 2 && Token.SameHash(Derive(pin, Convert.FromHexString(parts[0])), parts[1]);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Insights;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
 using JamBox.Backend.Wire;
@@ -146,7 +147,7 @@ internal sealed class Registration
     {
         return DeviceId is null ? "Missing device_id"
             : !IsDeviceId(DeviceId) ? "device_id: must be JBNB and 4 digits"
-            : !TimeZoneInfo.TryFindSystemTimeZoneById(Timezone, out _) ? "timezone: must be an IANA time zone such as Europe/Berlin"
+            : !Zones.IsKnown(Timezone) ? $"timezone: {Zones.Rule}"
             : null;
     }
 
@@ -233,7 +234,7 @@ internal sealed class DeviceChange
 
     /// <summary>Why the zone is refused, or null.</summary>
     public string? FindZoneFault() =>
-        Timezone is null || TimeZoneInfo.TryFindSystemTimeZoneById(Timezone, out _) ? null : "timezone: must be an IANA time zone such as Europe/Berlin";
+        Timezone is null || Zones.IsKnown(Timezone) ? null : $"timezone: {Zones.Rule}";
 }
 
 /// <summary>The answer to a change of a device: the predecessor's backend and portal in one; null = does not concern this change.</summary>

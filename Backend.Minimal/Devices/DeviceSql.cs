@@ -68,7 +68,7 @@ internal static class DeviceSql
     }
 
     /// <summary>Notes that devices have spoken, each once.</summary>
-    /// <returns>What the storage says about each, by its id.</returns>
+    /// <returns>What the storage says about each, by its id; nothing about one that was deleted meanwhile.</returns>
     public static Dictionary<string, TouchedDevice> TouchAll(SqlSession session, IReadOnlyCollection<DeviceWord> words)
     {
         Dictionary<string, TouchedDevice> touched = new(words.Count, StringComparer.Ordinal);
@@ -84,11 +84,23 @@ internal static class DeviceSql
         {
             foreach (DeviceWord word in words)
             {
-                touched.Add(word.DeviceId, Touch(session, word));
+                using SqlStatement row = session.Query(TouchSql, Values(word));
+                if (row.Read())
+                {
+                    touched.Add(word.DeviceId, Touched(row));
+                }
             }
         }
 
         return touched;
+    }
+
+    /// <summary>What a device's answer needs, when nothing of it is written.</summary>
+    public static TouchedDevice Look(SqlSession session, long deviceKey)
+    {
+        using SqlStatement row = session.Query("SELECT config_version, has_commands, anomalous, 0 FROM devices WHERE id = $1", deviceKey);
+        row.Read();
+        return Touched(row);
     }
 
     /// <summary>Adds to a device's totals, and to nothing else: what an import does.</summary>
@@ -219,6 +231,24 @@ internal sealed class DeviceWord
 
     /// <summary>Their sums: impressions, unique, apple, android, other.</summary>
     public long[] Totals { get; } = new long[5];
+
+    /// <summary>Adds what the same device said later.</summary>
+    public void Add(DeviceWord later)
+    {
+        At = Math.Max(At, later.At);
+        SignalDbm = later.SignalDbm ?? SignalDbm;
+        BatteryPct = later.BatteryPct ?? BatteryPct;
+        FirmwareVersion = later.FirmwareVersion ?? FirmwareVersion;
+        BootId = later.BootId ?? BootId;
+        ConfigVersion = later.ConfigVersion ?? ConfigVersion;
+        Degraded = later.Degraded ?? Degraded;
+        Readings += later.Readings;
+        Live += later.Live;
+        for (int i = 0; i < Totals.Length; i++)
+        {
+            Totals[i] += later.Totals[i];
+        }
+    }
 }
 
 /// <summary>What the storage says about a device that has just spoken.</summary>

@@ -1,8 +1,7 @@
-using System.Text.Json;
+using System.Globalization;
 
 using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
-using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,7 +14,10 @@ internal static class GeolocationEndpoints
     private const string Example = """{"d":"JBNB0001","wifi":[{"bssid":"AA:BB:CC:DD:EE:FF","rssi":-61,"ch":6}]}""";
 
     private static readonly DeviceResponse s_none = DeviceResponse.Refuse(400, "No WiFi networks provided");
-    private static readonly DeviceResponse s_taken = DeviceResponse.Ok(StatusCodes.Status200OK, "{\"status\":\"ok\"}"u8.ToArray());
+
+    /// <summary>The old backend's words. 200, because there is nothing that the box could do better next time.</summary>
+    private static readonly DeviceResponse s_unknown =
+        DeviceResponse.Json("{\"status\":\"error\",\"message\":\"Could not determine location from WiFi networks\"}");
 
     /// <summary>Adds geolocation.</summary>
     public static void AddGeolocation(this IServiceCollection services)
@@ -23,7 +25,7 @@ internal static class GeolocationEndpoints
         services.AddFeatureOptions<GeolocationOptions>(GeolocationOptions.Section);
         services.AddJson(GeolocationJson.Default);
         services.TryAddSingleton<IGeolocationProvider, GoogleGeolocation>();
-        services.AddSingleton<IJob, GeolocationJob>();
+        services.AddRetryJob(static provider => ActivatorUtilities.CreateInstance<GeolocationJob>(provider));
     }
 
     /// <summary>The route table.</summary>
@@ -33,9 +35,11 @@ internal static class GeolocationEndpoints
             .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(GeolocationRequest.Fields, Example).Produces<StatusBody>();
     }
 
-    /// <summary>Takes the access points around a device. Without a provider they are not even stored.</summary>
-    internal static async Task<DeviceResponse> PostGeolocation(
-        HttpContext http, DeviceGate gate, Store store, IGeolocationProvider provider, TimeProvider clock)
+    /// <summary>
+    /// Takes the access points around a device and answers where that is, or that it is not known (status: error). Without a provider they
+    /// are not even stored.
+    /// </summary>
+    internal static async Task<DeviceResponse> PostGeolocation(HttpContext http, DeviceGate gate, GeolocationJob job)
     {
         (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Geolocation).ConfigureAwait(false);
         if (device is null)
@@ -51,18 +55,10 @@ internal static class GeolocationEndpoints
         GeolocationRequest request = new();
         refusal = GeolocationRequest.Fields.Parse(body, request) ?? DeviceGate.CheckClaim(http.Request, device, request.DeviceId);
         refusal ??= request.Wifi.Count == 0 ? s_none : null;
-        if (refusal is null && provider.IsOn)
-        {
-            string points = JsonSerializer.Serialize([.. request.Wifi], GeolocationJson.Default.AccessPointArray);
-            await store.WriteAsync((device.DeviceId, points, clock.GetUtcNow().ToUnixTimeMilliseconds()), Queue).ConfigureAwait(false);
-        }
-
-        return refusal ?? s_taken;
+        return refusal ?? Answer(await job.LocateAsync(device.DeviceId, request.Wifi, http.RequestAborted).ConfigureAwait(false));
     }
 
-    private static int Queue(SqlSession session, (string DeviceId, string Points, long At) asked) =>
-        session.Execute("""
-            INSERT INTO geolocation_jobs (device_id, body, asked_at, attempts, next_at) VALUES ($1, $2, $3, 0, $3)
-            ON CONFLICT (device_id) DO UPDATE SET body = excluded.body, asked_at = excluded.asked_at, attempts = 0, next_at = excluded.next_at
-            """, asked.DeviceId, asked.Points, asked.At);
+    private static DeviceResponse Answer(FoundPlace? place) => place is null ? s_unknown : DeviceResponse.Json(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{{\"status\":\"ok\",\"lat\":{place.Latitude:0.######},\"lng\":{place.Longitude:0.######},\"timezone\":\"{place.Zone ?? "UTC"}\"}}"));
 }

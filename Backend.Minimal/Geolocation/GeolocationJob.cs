@@ -1,93 +1,141 @@
+using System.Globalization;
 using System.Text.Json;
 
-using JamBox.Backend.Insights;
+using JamBox.Backend.Commands;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Updates;
 
 namespace JamBox.Backend.Geolocation;
 
 /// <summary>
-/// Asks the provider for the devices that wait, one after the other, with retry; a place that was set by hand is never overwritten.
+/// Asks the provider for devices: at once, while the device waits for its answer, and what fails then is tried again, one after the other.
+/// A place that was set by hand is never overwritten.
 /// </summary>
-internal sealed class GeolocationJob : IJob
+internal sealed class GeolocationJob : RetryJob<WaitingDevice>
 {
-    private const int MaxAttempts = 6;
-    private const long LeaseMs = 60_000;
-    private const long FirstRetryMs = 60_000;
+    /// <summary>Name of the queue.</summary>
+    public const string QueueName = "geolocation";
 
-    /// <summary>Takes the oldest that is due, for a minute: should this process die, another one takes it up after that.</summary>
+    /// <summary>How long a device waits: boxes of the old fleet listen for 7 s, network included.</summary>
+    private const int AtOnceMs = 3_000;
+
+    /// <summary>How long a box may take to fetch the command to listen again, ms.</summary>
+    private const long CommandLifeMs = 24 * 60 * 60 * 1000L;
+
+    /// <summary>Takes the oldest that is due.</summary>
     private const string ClaimSql = """
         UPDATE geolocation_jobs SET attempts = attempts + 1, next_at = $2
         WHERE next_at <= $1 AND device_id = (SELECT device_id FROM geolocation_jobs WHERE next_at <= $1 ORDER BY asked_at LIMIT 1)
         RETURNING device_id, body, attempts
         """;
 
-    private readonly Store _store;
+    /// <summary>2, 4, 8, 16 and 32 minutes after the first attempt: a box asks again at its next boot.</summary>
+    private static readonly RetryRule s_rule = new(FirstMs: 120_000, MaxMs: 3_600_000, MaxAttempts: 6);
+
     private readonly IGeolocationProvider _provider;
-    private readonly TimeProvider _clock;
-    private readonly ILogger<GeolocationJob> _logger;
 
     /// <summary>Makes the job.</summary>
     public GeolocationJob(Store store, IGeolocationProvider provider, TimeProvider clock, ILogger<GeolocationJob> logger)
+        : base(store, clock, logger, s_rule)
     {
-        _store = store;
         _provider = provider;
-        _clock = clock;
-        _logger = logger;
     }
 
     /// <inheritdoc/>
-    public TimeSpan Period => TimeSpan.FromSeconds(5);
+    public override string Queue => QueueName;
 
     /// <inheritdoc/>
-    public async Task RunAsync(CancellationToken stopping)
+    public override TimeSpan Period => TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    protected override bool IsOn => _provider.IsOn;
+
+    /// <summary>Finds the place of a device that waits for it; when that takes too long or fails, it is tried again without it.</summary>
+    /// <param name="deviceId">The device.</param>
+    /// <param name="points">What it hears.</param>
+    /// <param name="aborted">Set when the device has hung up.</param>
+    /// <returns>The place; null when it is not known, or not yet.</returns>
+    public async Task<FoundPlace?> LocateAsync(string deviceId, IReadOnlyList<AccessPoint> points, CancellationToken aborted)
     {
-        if (!_provider.IsOn || !_store.Read(Now(), IsAnyDue))
+        if (!_provider.IsOn)
         {
-            return;
+            return null;
         }
 
-        while (await _store.WriteAsync(Now(), Claim).ConfigureAwait(false) is { } waiting)
-        {
-            await TryOneAsync(waiting, stopping).ConfigureAwait(false);
-        }
-    }
+        string body = JsonSerializer.Serialize([.. points], GeolocationJson.Default.AccessPointArray);
+        WaitingDevice waiting = new(deviceId, body, 1);
+        await Store.WriteAsync((waiting, Now(), LeaseUntil()), Add).ConfigureAwait(false);
 
-    private async Task TryOneAsync(Waiting waiting, CancellationToken stopping)
-    {
+        // Whoever is asked lives in real time, whatever our own clock does.
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        end.CancelAfter(AtOnceMs);
         try
         {
-            AccessPoint[] points = JsonSerializer.Deserialize(waiting.Body, GeolocationJson.Default.AccessPointArray) ?? [];
-            (double Latitude, double Longitude)? place = await _provider.LocateAsync(points, stopping).ConfigureAwait(false);
-            string? zone = place is { } known
-                ? await _provider.TimeZoneAsync(known.Latitude, known.Longitude, _clock.GetUtcNow(), stopping).ConfigureAwait(false)
-                : null;
-            await _store.WriteAsync((waiting.DeviceId, place, zone, Now()), Finish).ConfigureAwait(false);
+            await TryAsync([waiting], end.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            _logger.LogWarning(
-                "Geolocation of {Device} failed, attempt {Attempt}: {Reason}", waiting.DeviceId, waiting.Attempts, e.Message);
-            await _store.WriteAsync((waiting.DeviceId, waiting.Attempts, Now()), Postpone).ConfigureAwait(false);
+            // It is still queued, and due when this claim runs out.
         }
+
+        return waiting.Found;
     }
 
-    private static bool IsAnyDue(SqlSession session, long now)
+    /// <summary>What the box heard is gone, since nobody is to keep that for long: the box is told to listen again.</summary>
+    public override int Revive(SqlSession session, string item, long now) =>
+        CommandQueue.Add(session, item, "geolocate", arg: null, Queue, now, now + CommandLifeMs) == 0 ? 0 : 1;
+
+    /// <inheritdoc/>
+    public override int Drop(SqlSession session, string item) => 0;
+
+    /// <inheritdoc/>
+    protected override bool IsAnyDue(SqlSession session, long now)
     {
         using SqlStatement row = session.Query("SELECT 1 FROM geolocation_jobs WHERE next_at <= $1 LIMIT 1", now);
         return row.Read();
     }
 
-    private static Waiting? Claim(SqlSession session, long now)
+    /// <inheritdoc/>
+    protected override IReadOnlyList<WaitingDevice> Claim(SqlSession session, (long Now, long Until) turn)
     {
-        using SqlStatement row = session.Query(ClaimSql, now, now + LeaseMs);
-        return row.Read() ? new Waiting(row.Text(0), row.Text(1), row.Int32(2)) : null;
+        using SqlStatement row = session.Query(ClaimSql, turn.Now, turn.Until);
+        return row.Read() ? [new WaitingDevice(row.Text(0), row.Text(1), row.Int32(2))] : [];
     }
 
-    private static int Finish(
-        SqlSession session, (string DeviceId, (double Latitude, double Longitude)? Place, string? Zone, long At) found)
+    /// <inheritdoc/>
+    protected override async Task WorkAsync(IReadOnlyList<WaitingDevice> claimed, CancellationToken stopping)
+    {
+        WaitingDevice waiting = claimed[0];
+        AccessPoint[] points = JsonSerializer.Deserialize(waiting.Body, GeolocationJson.Default.AccessPointArray) ?? [];
+        FoundPlace? found = null;
+        if (await _provider.LocateAsync(points, stopping).ConfigureAwait(false) is { } place)
+        {
+            string? zone = await _provider.TimeZoneAsync(place.Latitude, place.Longitude, Clock.GetUtcNow(), stopping).ConfigureAwait(false);
+            found = new FoundPlace(place.Latitude, place.Longitude, zone);
+        }
+
+        await Store.WriteAsync((waiting.DeviceId, found, Now()), Finish).ConfigureAwait(false);
+        waiting.Found = found;
+    }
+
+    /// <inheritdoc/>
+    protected override int Postpone(SqlSession session, (WaitingDevice Item, long NextAt, string Error) failed) =>
+        failed.NextAt == DeadLetterSql.Parked
+            ? session.Execute("DELETE FROM geolocation_jobs WHERE device_id = $1", failed.Item.DeviceId)
+            : session.Execute("UPDATE geolocation_jobs SET next_at = $2 WHERE device_id = $1", failed.Item.DeviceId, failed.NextAt);
+
+    private static int Add(SqlSession session, (WaitingDevice Device, long Now, long Until) asked)
+    {
+        DeadLetterSql.Forget(session, QueueName, asked.Device.DeviceId);
+        return session.Execute("""
+            INSERT INTO geolocation_jobs (device_id, body, asked_at, attempts, next_at) VALUES ($1, $2, $3, 1, $4)
+            ON CONFLICT (device_id) DO UPDATE SET
+                body = excluded.body, asked_at = excluded.asked_at, attempts = 1, next_at = excluded.next_at
+            """, asked.Device.DeviceId, asked.Device.Body, asked.Now, asked.Until);
+    }
+
+    private static int Finish(SqlSession session, (string DeviceId, FoundPlace? Place, long At) found)
     {
         session.Execute("DELETE FROM geolocation_jobs WHERE device_id = $1", found.DeviceId);
         if (found.Place is not { } place)
@@ -98,26 +146,30 @@ internal sealed class GeolocationJob : IJob
         int changed = session.Execute("""
             UPDATE devices SET latitude = $2, longitude = $3, location_source = 'geolocation', timezone = coalesce($4, timezone)
             WHERE device_id = $1 AND (location_source IS NULL OR location_source <> 'manual')
-            """, found.DeviceId, place.Latitude, place.Longitude, found.Zone);
+            """, found.DeviceId, place.Latitude, place.Longitude, place.Zone);
         if (changed > 0)
         {
             Audit.Note(
                 session, "geolocation", "device.location", found.DeviceId, null,
-                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{place.Latitude:F6} {place.Longitude:F6} {found.Zone}"),
-                found.At);
+                string.Create(CultureInfo.InvariantCulture, $"{place.Latitude:F6} {place.Longitude:F6} {place.Zone}"), found.At);
         }
 
         return changed;
     }
-
-    private static int Postpone(SqlSession session, (string DeviceId, int Attempts, long Now) failed) =>
-        failed.Attempts >= MaxAttempts
-            ? session.Execute("DELETE FROM geolocation_jobs WHERE device_id = $1", failed.DeviceId)
-            : session.Execute(
-                "UPDATE geolocation_jobs SET next_at = $2 WHERE device_id = $1", failed.DeviceId,
-                failed.Now + (FirstRetryMs << failed.Attempts));
-
-    private long Now() => _clock.GetUtcNow().ToUnixTimeMilliseconds();
-
-    private sealed record Waiting(string DeviceId, string Body, int Attempts);
 }
+
+/// <summary>A device whose place is to be found.</summary>
+/// <param name="DeviceId">Its id.</param>
+/// <param name="Body">What it hears, as JSON.</param>
+/// <param name="Attempts">Which attempt this is, from 1.</param>
+internal sealed record WaitingDevice(string DeviceId, string Body, int Attempts) : RetryItem(DeviceId, DeviceId, Attempts)
+{
+    /// <summary>What came of it; null = nothing yet, or the place is unknown.</summary>
+    public FoundPlace? Found { get; set; }
+}
+
+/// <summary>Where a device stands.</summary>
+/// <param name="Latitude">Degrees.</param>
+/// <param name="Longitude">Degrees.</param>
+/// <param name="Zone">IANA id of the time zone there; null = unknown.</param>
+internal sealed record FoundPlace(double Latitude, double Longitude, string? Zone);

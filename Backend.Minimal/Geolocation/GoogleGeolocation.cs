@@ -3,6 +3,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Insights;
+
 namespace JamBox.Backend.Geolocation;
 
 /// <summary>Someone outside who knows where access points stand. Replaced in the container by another one, or by a test's.</summary>
@@ -61,10 +63,9 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
         }
 
         using JsonDocument json = await ReadAsync(answer, stopping).ConfigureAwait(false);
-        return json.RootElement.TryGetProperty("location", out JsonElement place)
-            && place.TryGetProperty("lat", out JsonElement latitude) && latitude.TryGetDouble(out double lat) && lat is >= -90 and <= 90
-            && place.TryGetProperty("lng", out JsonElement longitude) && longitude.TryGetDouble(out double lng) && lng is >= -180 and <= 180
-            ? (lat, lng)
+        return json.RootElement.TryGetProperty("location", out JsonElement place) && place.ValueKind == JsonValueKind.Object
+            && TryDegrees(place, "lat", 90, out double latitude) && TryDegrees(place, "lng", 180, out double longitude)
+            ? (latitude, longitude)
             : null;
     }
 
@@ -76,12 +77,22 @@ internal sealed class GoogleGeolocation : IGeolocationProvider, IDisposable
             $"?location={latitude:F6},{longitude:F6}&timestamp={now.ToUnixTimeSeconds()}&key={Uri.EscapeDataString(_options.Key!)}");
         using HttpResponseMessage answer = await _http.GetAsync(new Uri(_options.TimeZoneEndpoint + query), stopping).ConfigureAwait(false);
         using JsonDocument json = await ReadAsync(answer, stopping).ConfigureAwait(false);
-        string? zone = json.RootElement.TryGetProperty("timeZoneId", out JsonElement id) ? id.GetString() : null;
-        return zone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : null;
+        string? zone = json.RootElement.TryGetProperty("timeZoneId", out JsonElement id) && id.ValueKind == JsonValueKind.String
+            ? id.GetString()
+            : null;
+        return Zones.IsKnown(zone) ? zone : null;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    /// <summary>Whatever the provider answers: a member that is missing, null or text is no place, and no exception.</summary>
+    private static bool TryDegrees(JsonElement place, string name, double most, out double degrees)
+    {
+        degrees = 0;
+        return place.TryGetProperty(name, out JsonElement number) && number.ValueKind == JsonValueKind.Number
+            && number.TryGetDouble(out degrees) && Math.Abs(degrees) <= most;
+    }
 
     private static byte[] Body(IReadOnlyList<AccessPoint> points)
     {

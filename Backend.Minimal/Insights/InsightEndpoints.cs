@@ -7,6 +7,8 @@ using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
 
+using NodaTime;
+
 namespace JamBox.Backend.Insights;
 
 /// <summary>The portal's figures.</summary>
@@ -130,7 +132,7 @@ internal static class InsightEndpoints
             f.Readings, f.AvgSignal, f.Coverage, f.Quality);
     }
 
-    private static BusiestHour? Busiest(TimeZoneInfo zone, List<long> starts, long[][] hours)
+    private static BusiestHour? Busiest(DateTimeZone zone, List<long> starts, long[][] hours)
     {
         int best = Enumerable.Range(0, hours.Length).MaxBy(i => hours[i][1]);
         return hours[best][1] == 0 ? null : new BusiestHour(PlaceDay.Hour(zone, starts[best]), hours[best][1], hours[best][2]);

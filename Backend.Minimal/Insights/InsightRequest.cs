@@ -7,6 +7,8 @@ using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
 
+using NodaTime;
+
 namespace JamBox.Backend.Insights;
 
 /// <summary>Whose figures are wanted: of a device, of a place with all its boxes, or of everything that the caller may see.</summary>
@@ -16,7 +18,7 @@ namespace JamBox.Backend.Insights;
 /// <param name="Zone">The zone that the days are of.</param>
 /// <param name="ZoneId">Its IANA id.</param>
 /// <param name="Devices">How many boxes that are.</param>
-internal sealed record InsightRequest(string? Device, string? Place, string? Scope, TimeZoneInfo Zone, string ZoneId, int Devices)
+internal sealed record InsightRequest(string? Device, string? Place, string? Scope, DateTimeZone Zone, string ZoneId, int Devices)
 {
     private static readonly string s_zones = $"""
         SELECT timezone, count(*) FROM devices

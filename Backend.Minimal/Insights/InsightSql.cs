@@ -3,6 +3,8 @@ using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
+using NodaTime;
+
 namespace JamBox.Backend.Insights;
 
 /// <summary>The SQL of the portal's figures: sums over quarters of an hour, never over readings.</summary>
@@ -121,7 +123,7 @@ internal static class StatsSql
         double seconds = 0;
         foreach ((string id, int devices) in zones)
         {
-            TimeZoneInfo zone = PlaceDay.Zone(id);
+            DateTimeZone zone = PlaceDay.Zone(id);
             DateOnly day = PlaceDay.Today(zone, wanted.Now);
             long start = PlaceDay.Start(zone, day);
             seconds += (wanted.Now.ToUnixTimeMilliseconds() - start) / 1000.0 * devices;

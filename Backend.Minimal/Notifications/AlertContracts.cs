@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Serialization;
+
+using JamBox.Backend.Operation;
 
 namespace JamBox.Backend.Notifications;
 
@@ -25,11 +29,18 @@ internal sealed record AlertRow(
 
 /// <summary>A message that waits to be sent.</summary>
 /// <param name="Id">Its number: receivers tell repeats by it.</param>
-/// <param name="Channel">One of <see cref="AlertChannels.All"/>.</param>
 /// <param name="Body">JSON.</param>
 /// <param name="CreatedAt">When the alert was raised, milliseconds since 1970.</param>
 /// <param name="Attempts">Which attempt this is, from 1.</param>
-internal sealed record OutboxMessage(long Id, string Channel, string Body, long CreatedAt, int Attempts);
+internal sealed record OutboxMessage(long Id, string Body, long CreatedAt, int Attempts)
+    : RetryItem(Id.ToString(CultureInfo.InvariantCulture), DeviceOf(Body), Attempts)
+{
+    private static string DeviceOf(string body)
+    {
+        using JsonDocument json = JsonDocument.Parse(body);
+        return json.RootElement.GetProperty("device_id").GetString() ?? "";
+    }
+}
 
 /// <summary>Serializers of alerts, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(List<AlertRow>))]

@@ -30,7 +30,12 @@ internal static class AlertEndpoints
         services.AddSingleton<IAlertSender, WebhookSender>();
         services.AddSingleton<IAlertSender, SmtpSender>();
         services.AddSingleton<IJob, AlertJob>();
-        services.AddSingleton<IJob, DeliveryJob>();
+        foreach (string channel in AlertChannels.All)
+        {
+            services.AddRetryJob(provider => new DeliveryJob(
+                provider.GetServices<IAlertSender>().Single(sender => sender.Channel == channel), provider.GetRequiredService<Store>(),
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DeliveryJob>>()));
+        }
     }
 
     /// <summary>The route table.</summary>

@@ -1,104 +1,96 @@
-using JamBox.Backend.Insights;
+using System.Globalization;
+
 using JamBox.Backend.Operation;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Updates;
 
 namespace JamBox.Backend.Notifications;
 
 /// <summary>
-/// Empties the outbox. A message is claimed for a minute, sent, and marked delivered; a failure reschedules it with growing delay, for
-/// three days. Two processes never send the same one; one that is killed between sending and marking leaves a repeat with the same
-/// delivery number, which is the price of losing none.
+/// Empties the outbox of one channel; each channel has a job of its own, so that a dead webhook delays no mail. A message is tried for
+/// three days. Two processes never send the same one; one that is killed between sending and marking leaves a repeat with the same delivery
+/// number, which is the price of losing none.
 /// </summary>
-internal sealed class DeliveryJob : IJob
+internal sealed class DeliveryJob : RetryJob<OutboxMessage>
 {
-    private const long LeaseMs = 60_000;
-    private const long FirstRetryMs = 30_000;
-    private const long MaxRetryMs = 3_600_000;
-    private const long GiveUpMs = 3 * 24 * 3_600_000L;
+    private const string DueSql = "SELECT 1 FROM outbox WHERE channel = $2 AND delivered_at IS NULL AND next_at <= $1 LIMIT 1";
 
     private const string ClaimSql = """
         UPDATE outbox SET attempts = attempts + 1, next_at = $2
-        WHERE delivered_at IS NULL AND next_at <= $1
-            AND id = (SELECT id FROM outbox WHERE delivered_at IS NULL AND next_at <= $1 ORDER BY id LIMIT 1)
-        RETURNING id, channel, body, created_at, attempts
+        WHERE delivered_at IS NULL AND next_at <= $1 AND id IN (
+            SELECT id FROM outbox WHERE channel = $3 AND delivered_at IS NULL AND next_at <= $1 ORDER BY id LIMIT $4)
+        RETURNING id, body, created_at, attempts
         """;
 
-    private readonly Store _store;
-    private readonly TimeProvider _clock;
-    private readonly ILogger<DeliveryJob> _logger;
-    private readonly Dictionary<string, IAlertSender> _senders;
+    /// <summary>30 s, doubled each time up to an hour: 78 attempts are three days.</summary>
+    private static readonly RetryRule s_rule = new(FirstMs: 30_000, MaxMs: 3_600_000, MaxAttempts: 78);
 
-    /// <summary>Makes the job.</summary>
-    public DeliveryJob(Store store, TimeProvider clock, ILogger<DeliveryJob> logger, IEnumerable<IAlertSender> senders)
+    private readonly IAlertSender _sender;
+
+    /// <summary>Makes the job of a channel.</summary>
+    public DeliveryJob(IAlertSender sender, Store store, TimeProvider clock, ILogger<DeliveryJob> logger)
+        : base(store, clock, logger, s_rule)
     {
-        _store = store;
-        _clock = clock;
-        _logger = logger;
-        _senders = senders.ToDictionary(static sender => sender.Channel);
+        _sender = sender;
     }
 
     /// <inheritdoc/>
-    public TimeSpan Period => TimeSpan.FromSeconds(10);
+    public override string Queue => _sender.Channel;
 
     /// <inheritdoc/>
-    public async Task RunAsync(CancellationToken stopping)
+    public override TimeSpan Period => TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc/>
+    public override int Revive(SqlSession session, string item, long now) => session.Execute(
+        "UPDATE outbox SET attempts = 0, next_at = $2 WHERE id = $1 AND delivered_at IS NULL", Number(item), now);
+
+    /// <inheritdoc/>
+    public override int Drop(SqlSession session, string item) => session.Execute("DELETE FROM outbox WHERE id = $1", Number(item));
+
+    /// <inheritdoc/>
+    protected override bool IsAnyDue(SqlSession session, long now)
     {
-        if (!_store.Read(Now(), IsAnyDue))
-        {
-            return;
-        }
-
-        while (!stopping.IsCancellationRequested && await _store.WriteAsync(Now(), Claim).ConfigureAwait(false) is { } message)
-        {
-            await DeliverAsync(message, stopping).ConfigureAwait(false);
-        }
-    }
-
-    private async Task DeliverAsync(OutboxMessage message, CancellationToken stopping)
-    {
-        try
-        {
-            bool isOn = _senders.TryGetValue(message.Channel, out IAlertSender? sender) && sender.IsOn;
-            if (isOn)
-            {
-                await sender!.SendAsync(message, stopping).ConfigureAwait(false);
-            }
-
-            await _store.WriteAsync((message.Id, Now(), isOn ? null : "not configured"), MarkDelivered).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is HttpRequestException or DeliveryException or IOException
-            || (e is OperationCanceledException && !stopping.IsCancellationRequested))
-        {
-            _logger.LogWarning(
-                "Alert {Id} by {Channel} failed, attempt {Attempt}: {Reason}", message.Id, message.Channel, message.Attempts, e.Message);
-            await _store.WriteAsync((message, Now(), e.Message), Reschedule).ConfigureAwait(false);
-        }
-    }
-
-    private static bool IsAnyDue(SqlSession session, long now)
-    {
-        using SqlStatement row = session.Query("SELECT 1 FROM outbox WHERE delivered_at IS NULL AND next_at <= $1 LIMIT 1", now);
+        using SqlStatement row = session.Query(DueSql, now, Queue);
         return row.Read();
     }
 
-    private static OutboxMessage? Claim(SqlSession session, long now)
+    /// <inheritdoc/>
+    protected override IReadOnlyList<OutboxMessage> Claim(SqlSession session, (long Now, long Until) turn)
     {
-        using SqlStatement row = session.Query(ClaimSql, now, now + LeaseMs);
-        return row.Read() ? new OutboxMessage(row.Int64(0), row.Text(1), row.Text(2), row.Int64(3), row.Int32(4)) : null;
+        using SqlStatement row = session.Query(ClaimSql, turn.Now, turn.Until, Queue, _sender.MaxMessages);
+        List<OutboxMessage> claimed = [];
+        while (row.Read())
+        {
+            claimed.Add(new OutboxMessage(row.Int64(0), row.Text(1), row.Int64(2), row.Int32(3)));
+        }
+
+        // RETURNING gives them in any order.
+        return [.. claimed.OrderBy(static message => message.Id)];
     }
 
-    private static int MarkDelivered(SqlSession session, (long Id, long Now, string? Note) done) =>
-        session.Execute("UPDATE outbox SET delivered_at = $2, last_error = $3 WHERE id = $1", done.Id, done.Now, done.Note);
-
-    private static int Reschedule(SqlSession session, (OutboxMessage Message, long Now, string Error) failed)
+    /// <inheritdoc/>
+    protected override async Task WorkAsync(IReadOnlyList<OutboxMessage> claimed, CancellationToken stopping)
     {
-        long delay = Math.Min(MaxRetryMs, FirstRetryMs << Math.Min(failed.Message.Attempts - 1, 20));
-        long? givenUp = failed.Now - failed.Message.CreatedAt > GiveUpMs ? failed.Now : null;
-        return session.Execute(
-            "UPDATE outbox SET next_at = $2, last_error = $3, delivered_at = $4 WHERE id = $1",
-            failed.Message.Id, failed.Now + delay, failed.Error, givenUp);
+        if (_sender.IsOn)
+        {
+            await _sender.SendAsync(claimed, stopping).ConfigureAwait(false);
+        }
+
+        await Store.WriteAsync((claimed, Now(), _sender.IsOn ? null : "not configured"), MarkDelivered).ConfigureAwait(false);
     }
 
-    private long Now() => _clock.GetUtcNow().ToUnixTimeMilliseconds();
+    /// <inheritdoc/>
+    protected override int Postpone(SqlSession session, (OutboxMessage Item, long NextAt, string Error) failed) => session.Execute(
+        "UPDATE outbox SET next_at = $2, last_error = $3 WHERE id = $1", failed.Item.Id, failed.NextAt, failed.Error);
+
+    private static int MarkDelivered(SqlSession session, (IReadOnlyList<OutboxMessage> Messages, long Now, string? Note) done)
+    {
+        foreach (OutboxMessage message in done.Messages)
+        {
+            session.Execute("UPDATE outbox SET delivered_at = $2, last_error = $3 WHERE id = $1", message.Id, done.Now, done.Note);
+        }
+
+        return done.Messages.Count;
+    }
+
+    private static long Number(string item) => long.Parse(item, CultureInfo.InvariantCulture);
 }

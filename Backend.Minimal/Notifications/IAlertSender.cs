@@ -9,8 +9,11 @@ internal interface IAlertSender
     /// <summary>Whether it is configured.</summary>
     bool IsOn { get; }
 
-    /// <summary>Sends one message; an exception = it did not arrive.</summary>
-    Task SendAsync(OutboxMessage message, CancellationToken stopping);
+    /// <summary>Messages that go out in one piece, 1 or more.</summary>
+    int MaxMessages { get; }
+
+    /// <summary>Sends messages, 1 to <see cref="MaxMessages"/>; an exception = they did not arrive.</summary>
+    Task SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken stopping);
 }
 
 /// <summary>The ways in which an alert goes out. A message is queued for each; one without settings is marked delivered unsent.</summary>
@@ -47,14 +50,12 @@ internal sealed class LogSender : IAlertSender
     public bool IsOn => true;
 
     /// <inheritdoc/>
-    public Task SendAsync(OutboxMessage message, CancellationToken stopping)
+    public int MaxMessages => 1;
+
+    /// <inheritdoc/>
+    public Task SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken stopping)
     {
-        _logger.LogWarning("Alert {Alert}", message.Body);
+        _logger.LogWarning("Alert {Alert}", messages[0].Body);
         return Task.CompletedTask;
     }
 }
-
-/// <summary>A message that did not arrive: it is tried again.</summary>
-/// <param name="message">Why.</param>
-/// <param name="inner">What the way of sending said.</param>
-internal sealed class DeliveryException(string message, Exception inner) : Exception(message, inner);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using System.Text.Json;
 
 using JamBox.Backend.Security;
@@ -11,10 +10,13 @@ using MimeKit;
 
 namespace JamBox.Backend.Notifications;
 
-/// <summary>Mails alerts, as plain text.</summary>
+/// <summary>Mails alerts, as plain text; those that are due together go into one mail.</summary>
 internal sealed class SmtpSender : IAlertSender
 {
     private const int TimeoutMs = 20_000;
+
+    /// <summary>Alerts in one mail: when a network fails, its boxes fall silent together.</summary>
+    private const int DigestMessages = 200;
 
     /// <summary>The port where TLS begins with the connection; at every other one it begins with STARTTLS.</summary>
     private const int TlsPort = 465;
@@ -36,47 +38,71 @@ internal sealed class SmtpSender : IAlertSender
     public bool IsOn => _options.SmtpHost is not null;
 
     /// <inheritdoc/>
-    public async Task SendAsync(OutboxMessage message, CancellationToken stopping)
+    public int MaxMessages => DigestMessages;
+
+    /// <inheritdoc/>
+    public async Task SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken stopping)
     {
-        using MimeMessage mail = Compose(message);
+        using MimeMessage mail = Compose(messages);
         using SmtpClient smtp = new() { Timeout = TimeoutMs };
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         end.CancelAfter(TimeoutMs);
+        await smtp.ConnectAsync(_options.SmtpHost!, _options.SmtpPort, Security(), end.Token).ConfigureAwait(false);
+        if (_options.SmtpUser is not null)
+        {
+            await smtp.AuthenticateAsync(_options.SmtpUser, _options.SmtpPassword ?? "", end.Token).ConfigureAwait(false);
+        }
+
+        await smtp.SendAsync(mail, end.Token).ConfigureAwait(false);
         try
         {
-            await smtp.ConnectAsync(_options.SmtpHost!, _options.SmtpPort, Security(), end.Token).ConfigureAwait(false);
-            if (_options.SmtpUser is not null)
-            {
-                await smtp.AuthenticateAsync(_options.SmtpUser, _options.SmtpPassword ?? "", end.Token).ConfigureAwait(false);
-            }
-
-            await smtp.SendAsync(mail, end.Token).ConfigureAwait(false);
             await smtp.DisconnectAsync(quit: true, end.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is CommandException or ProtocolException or AuthenticationException or SslHandshakeException
-            or NotSupportedException or SocketException)
+        catch (Exception e) when (e is IOException or ProtocolException or OperationCanceledException)
         {
-            throw new DeliveryException(e.Message, e);
+            // The mail is accepted. How the server says good-bye is no reason to send it again.
         }
     }
 
-    private MimeMessage Compose(OutboxMessage message)
+    /// <summary>
+    /// A mail is made of what devices and people have written, so that nothing in it may be taken for structure: a line feed in a subject
+    /// would begin another header.
+    /// </summary>
+    private static string OneLine(string text) => string.Concat(text.Select(static c => char.IsControl(c) ? ' ' : c));
+
+    private MimeMessage Compose(IReadOnlyList<OutboxMessage> messages)
     {
-        using JsonDocument json = JsonDocument.Parse(message.Body);
-        string kind = $"{json.RootElement.GetProperty("alert_type").GetString()} {json.RootElement.GetProperty("state").GetString()}";
+        string[] subjects = [.. messages.Select(static message => Subject(message))];
+        string[] texts = [.. messages.Select(static message => Member(message, "message"))];
         MailboxAddress from = MailboxAddress.Parse(_options.MailFrom!);
+        OutboxMessage first = messages[0];
+        string others = messages.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{messages.Count}");
         MimeMessage mail = new()
         {
-            Subject = $"JamBox {kind}: {json.RootElement.GetProperty("device_id").GetString()}",
+            Subject = messages.Count == 1
+                ? $"JamBox {subjects[0]}"
+                : string.Create(CultureInfo.InvariantCulture, $"JamBox: {messages.Count} alerts"),
             Date = _clock.GetUtcNow(),
 
             // The same at every attempt: mail servers and programs drop repeats by it.
-            MessageId = string.Create(CultureInfo.InvariantCulture, $"jambox-{message.CreatedAt}-{message.Id}@{from.Domain}"),
-            Body = new TextPart("plain") { Text = json.RootElement.GetProperty("message").GetString() ?? "" },
+            MessageId = string.Create(CultureInfo.InvariantCulture, $"jambox-{first.CreatedAt}-{first.Id}{others}@{from.Domain}"),
+            Body = new TextPart("plain")
+            {
+                Text = messages.Count == 1 ? texts[0] : string.Join("\n", subjects.Zip(texts, static (s, t) => $"{s}\n    {t}\n")),
+            },
         };
         mail.From.Add(from);
         mail.To.Add(MailboxAddress.Parse(_options.MailTo!));
         return mail;
+    }
+
+    private static string Subject(OutboxMessage message) =>
+        OneLine($"{Member(message, "alert_type")} {Member(message, "state")}: {message.DeviceId}");
+
+    private static string Member(OutboxMessage message, string name)
+    {
+        using JsonDocument json = JsonDocument.Parse(message.Body);
+        return json.RootElement.GetProperty(name).GetString() ?? "";
     }
 
     private SecureSocketOptions Security() =>

@@ -38,8 +38,12 @@ internal sealed class WebhookSender : IAlertSender, IDisposable
             HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{timestamp}.{body}")));
 
     /// <inheritdoc/>
-    public async Task SendAsync(OutboxMessage message, CancellationToken stopping)
+    public int MaxMessages => 1;
+
+    /// <inheritdoc/>
+    public async Task SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken stopping)
     {
+        OutboxMessage message = messages[0];
         string timestamp = _clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         using HttpRequestMessage request = new(HttpMethod.Post, _options.WebhookUrl);
         request.Content = new StringContent(message.Body, Encoding.UTF8, "application/json");

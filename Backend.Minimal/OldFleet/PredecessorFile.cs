@@ -38,7 +38,7 @@ internal sealed class PredecessorFile : IDisposable
             string zone = row.Text(4);
             devices.Add(new ImportedDevice(
                 row.Text(0), row.Text(1).ToLowerInvariant(), Short(row.TextOrNull(2)), Short(row.TextOrNull(3)),
-                TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : "UTC", Short(row.TextOrNull(5)),
+                Zones.IsKnown(zone) ? zone : "UTC", Short(row.TextOrNull(5)),
                 row.Text(6) is "active" or "inactive" or "maintenance" ? row.Text(6) : "active", Time(row.Text(7)) ?? 0, Time(row.Text(8)),
                 Dbm(row, 9), Level(row, 10, 0, 100), row.RealOrNull(11), row.RealOrNull(12)));
         }

@@ -29,6 +29,7 @@ internal static class HealthEndpoints
         routes.MapGet("/health", GetHealth).WithName("GetHealth").WithTags("Operation").ForAnybody();
         routes.MapGet("/ready", GetReady).WithName("GetReady").WithTags("Operation").ForAnybody().Refuses(StatusCodes.Status503ServiceUnavailable);
         routes.MapMaintenance();
+        routes.MapDeadLetters();
     }
 
     /// <summary>Says that the process answers. It does not look at the storage.</summary>
@@ -57,4 +58,5 @@ internal sealed record Health(
 /// <summary>Serializers of health and maintenance, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(Health))]
 [JsonSerializable(typeof(MaintenanceResult))]
+[JsonSerializable(typeof(List<DeadLetter>))]
 internal sealed partial class OperationJson : JsonSerializerContext;

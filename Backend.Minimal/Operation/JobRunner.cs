@@ -1,5 +1,6 @@
 using JamBox.Backend.Insights;
 using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Operation;
 
@@ -107,6 +108,10 @@ internal sealed class JobRunner : IHostedService, IDisposable
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // The process ends; what was not done is still in the storage.
+        }
+        catch (Exception away) when (away is StorageBusyException or StorageException { IsOutage: true })
+        {
+            // The log says it once for all, see StorageOutage; the job comes again.
         }
 #pragma warning disable CA1031 // A job that fails must not end the process, and is tried again at its next turn.
         catch (Exception failure)

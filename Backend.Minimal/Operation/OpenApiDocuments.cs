@@ -67,7 +67,9 @@ internal static class OpenApiDocuments
             {
                 Title = "JamBox NB backend",
                 Version = OpenApiTitle.Version,
-                Description = "Boxes send readings and heartbeats, people and tools look at them and look after the boxes. The contract in words: docs/wire.md.",
+                Description =
+                    "Boxes send readings and heartbeats, people and tools look at them and look after the boxes. "
+                    + "The contract in words: docs/wire.md.",
             };
 
             // Different on every machine, and the document is committed.
@@ -82,22 +84,28 @@ internal static class OpenApiDocuments
             {
                 [DeviceScheme] = new OpenApiSecurityScheme
                 {
-                    Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The token of a device, shown once when it is registered.",
+                    Type = SecuritySchemeType.Http, Scheme = "bearer",
+                    Description = "The token of a device, shown once when it is registered.",
                 },
                 [KeyScheme] = new OpenApiSecurityScheme
                 {
-                    Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The key of a person or tool, of the role viewer, operator or admin.",
+                    Type = SecuritySchemeType.Http, Scheme = "bearer",
+                    Description = "The key of a person or tool, of the role viewer, operator or admin.",
                 },
             };
             return Task.CompletedTask;
         });
     }
 
-    private static async Task CompleteAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
+    private static async Task CompleteAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {
-        ApiDeclaration declaration = context.Description.ActionDescriptor.EndpointMetadata.OfType<ApiDeclaration>().FirstOrDefault() ?? new();
+        ApiDeclaration declaration = context.Description.ActionDescriptor.EndpointMetadata.OfType<ApiDeclaration>()
+            .FirstOrDefault() ?? new();
         Describe(operation, declaration);
-        operation.Parameters = [.. PathParameters(context, declaration), .. declaration.Query.SelectMany(QueryParameters), .. declaration.HeadersTaken.Select(HeaderParameter)];
+        operation.Parameters =
+            [.. PathParameters(context, declaration), .. declaration.Query.SelectMany(QueryParameters),
+                .. declaration.HeadersTaken.Select(HeaderParameter)];
         await TakeBodyAsync(operation, declaration, context, cancellation).ConfigureAwait(false);
         Secure(operation, declaration, context.Document!);
         foreach ((int status, string contentType) in declaration.BinaryAnswers)
@@ -111,7 +119,8 @@ internal static class OpenApiDocuments
         }
 
         OpenApiResponses sorted = [];
-        foreach ((string status, IOpenApiResponse answer) in operation.Responses.OrderBy(static answer => answer.Key, StringComparer.Ordinal))
+        foreach (
+            (string status, IOpenApiResponse answer) in operation.Responses.OrderBy(static answer => answer.Key, StringComparer.Ordinal))
         {
             sorted[status] = answer;
         }
@@ -131,14 +140,17 @@ internal static class OpenApiDocuments
             ApiCaller.Key => $"Asks for a key of the role {declaration.Role}{(declaration.Role == "admin" ? "" : " or above")}.",
             _ => "Asks for no key.",
         };
-        operation.Description = $"{text} {caller}";
+        operation.Deprecated = declaration.OldPathOf is not null;
+        operation.Description = $"{text} {caller}{(declaration.OldPathOf is { } now ? $" Old path of {now}." : "")}";
     }
 
     private static IEnumerable<IOpenApiParameter> PathParameters(OpenApiOperationTransformerContext context, ApiDeclaration declaration)
     {
-        foreach (string name in context.Description.ParameterDescriptions.Where(static p => p.Source.Id == "Path").Select(static p => p.Name))
+        foreach (
+            string name in context.Description.ParameterDescriptions.Where(static p => p.Source.Id == "Path").Select(static p => p.Name))
         {
-            ApiParameter? parameter = declaration.Path.Find(known => known.Name == name) ?? (name == s_deviceIdInPath.Name ? s_deviceIdInPath : null);
+            ApiParameter? parameter = declaration.Path.Find(known => known.Name == name) ?? (
+                name == s_deviceIdInPath.Name ? s_deviceIdInPath : null);
             yield return new OpenApiParameter
             {
                 Name = name,
@@ -168,14 +180,16 @@ internal static class OpenApiDocuments
         {
             yield return new OpenApiParameter
             {
-                Name = old, In = ParameterLocation.Query, Description = $"Old name of {parameter.Name}.", Schema = parameter.Describe(), Deprecated = true,
+                Name = old, In = ParameterLocation.Query, Description = $"Old name of {parameter.Name}.", Schema = parameter.Describe(),
+                Deprecated = true,
             };
         }
     }
 
     private static OpenApiParameter HeaderParameter(ApiParameter parameter) => new()
     {
-        Name = parameter.Name, In = ParameterLocation.Header, Description = parameter.Description, Schema = parameter.Describe(), Example = parameter.Example?.DeepClone(),
+        Name = parameter.Name, In = ParameterLocation.Header, Description = parameter.Description, Schema = parameter.Describe(),
+        Example = parameter.Example?.DeepClone(),
     };
 
     private static async Task TakeBodyAsync(
@@ -187,7 +201,10 @@ internal static class OpenApiDocuments
             {
                 Description = what,
                 Required = true,
-                Content = new Dictionary<string, OpenApiMediaType> { ["application/octet-stream"] = new OpenApiMediaType { Schema = Binary() } },
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    ["application/octet-stream"] = new OpenApiMediaType { Schema = Binary() },
+                },
             },
             { Body: { } table } => new OpenApiRequestBody
             {
@@ -213,8 +230,10 @@ internal static class OpenApiDocuments
         if (document.Components?.Schemas?.ContainsKey(table.SchemaName) != true)
         {
             OpenApiSchema target = await context.GetOrCreateSchemaAsync(table.Target, null, cancellation).ConfigureAwait(false);
-            JsonSerializerOptions json = context.ApplicationServices.GetRequiredService<IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions>>().Value.SerializerOptions;
-            JsonObject defaults = JsonSerializer.SerializeToNode(Activator.CreateInstance(table.Target), json.GetTypeInfo(table.Target))!.AsObject();
+            JsonSerializerOptions json = context.ApplicationServices
+                .GetRequiredService<IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions>>().Value.SerializerOptions;
+            JsonObject defaults = JsonSerializer.SerializeToNode(Activator.CreateInstance(table.Target), json.GetTypeInfo(table.Target))!
+                .AsObject();
             OpenApiSchema schema = new()
             {
                 Type = JsonSchemaType.Object,
@@ -225,7 +244,11 @@ internal static class OpenApiDocuments
             };
             foreach (IBodyField field in table.Fields)
             {
-                AddField(schema, field, target.Properties?.TryGetValue(field.Names[0], out IOpenApiSchema? property) == true ? property.Description : null, defaults[field.Names[0]]);
+                AddField(
+                    schema, field,
+                    target.Properties?.TryGetValue(field.Names[0], out IOpenApiSchema? property) == true
+                        ? property.Description
+                        : null, defaults[field.Names[0]]);
             }
 
             document.AddComponent(table.SchemaName, schema);
@@ -241,21 +264,28 @@ internal static class OpenApiDocuments
             bool isOld = name != field.Names[0];
             OpenApiSchema schema = field.Describe();
             schema.Deprecated = isOld || field.IsIgnored;
-            schema.Description = field.IsIgnored ? "Taken and ignored: nobody can set it." : isOld ? $"Old name of {field.Names[0]}." : description;
-            schema.Default = isOld || schema.Type is JsonSchemaType.Array or JsonSchemaType.Object || IsNothing(defaultValue) ? null : defaultValue?.DeepClone();
+            schema.Description =
+                field.IsIgnored ? "Taken and ignored: nobody can set it." : isOld ? $"Old name of {field.Names[0]}." : description;
+            schema.Default = isOld || schema.Type is JsonSchemaType.Array or JsonSchemaType.Object || IsNothing(defaultValue)
+                ? null
+                : defaultValue?.DeepClone();
             body.Properties![name] = schema;
         }
     }
 
     /// <summary>What every client takes for a member that is not there: a count of 0 need not be said forty times.</summary>
-    private static bool IsNothing(JsonNode? value) => value?.GetValueKind() is JsonValueKind.False || (value?.GetValueKind() is JsonValueKind.Number && value.ToJsonString() == "0");
+    private static bool IsNothing(JsonNode? value) =>
+        value?.GetValueKind() is JsonValueKind.False || (value?.GetValueKind() is JsonValueKind.Number && value.ToJsonString() == "0");
 
     private static void Secure(OpenApiOperation operation, ApiDeclaration declaration, OpenApiDocument document)
     {
         string? scheme = declaration.Caller switch { ApiCaller.Device => DeviceScheme, ApiCaller.Key => KeyScheme, _ => null };
         operation.Security = declaration.Caller == ApiCaller.Undeclared ? null
             : scheme is null ? []
-            : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme, document)] = declaration.Role is { } role ? [role] : [] }];
+            : [new OpenApiSecurityRequirement
+            {
+                [new OpenApiSecuritySchemeReference(scheme, document)] = declaration.Role is { } role ? [role] : [],
+            }];
     }
 
     private static OpenApiResponse Answer(OpenApiOperation operation, int status)
@@ -283,7 +313,11 @@ internal static class OpenApiDocuments
             .Select(static header => (header.Name, header.Description, new OpenApiSchema { Type = JsonSchemaType.String }))];
         if (declaration.IsPage && status == "200")
         {
-            headers.Add(("Link", "Where the next part of the list is, with rel=next; absent at its end. Follow it as it is.", new OpenApiSchema { Type = JsonSchemaType.String }));
+            headers.Add(
+                ("Link", "Where the next part of the list is, with rel=next; absent at its end. Follow it as it is.", new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String,
+                }));
         }
 
         if (status is "429" or "503")
@@ -299,11 +333,17 @@ internal static class OpenApiDocuments
         if (headers.Count > 0)
         {
             answer.Headers = headers.ToDictionary(
-                static header => header.Name, static header => (IOpenApiHeader)new OpenApiHeader { Description = header.Description, Schema = header.Schema });
+                static header => header.Name, static header => (IOpenApiHeader)new OpenApiHeader
+                {
+                    Description = header.Description,
+                    Schema = header.Schema,
+                });
         }
     }
 
-    /// <summary>What is always written is required; where there are only a few words, they are said; and names that everybody knows have an example.</summary>
+    /// <summary>
+    /// What is always written is required; where there are only a few words, they are said; and names that everybody knows have an example.
+    /// </summary>
     private static Task CompleteSchema(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
     {
         if (context.JsonPropertyInfo is { } member)
@@ -317,7 +357,8 @@ internal static class OpenApiDocuments
         else if (schema.Properties is { Count: > 0 } properties)
         {
             schema.Required = new HashSet<string>(context.JsonTypeInfo.Properties
-                .Where(property => properties.TryGetValue(property.Name, out IOpenApiSchema? its) && !IsLeftOut(property, its)).Select(static property => property.Name));
+                .Where(property => properties.TryGetValue(property.Name, out IOpenApiSchema? its) && !IsLeftOut(property, its)).Select(
+                    static property => property.Name));
         }
 
         return Task.CompletedTask;
@@ -328,6 +369,14 @@ internal static class OpenApiDocuments
         if (s_examples.TryGetValue(member.Name, out string? example))
         {
             schema.Examples = [example];
+        }
+
+        if (
+            member.AttributeProvider?.GetCustomAttributes(typeof(OldNameAttribute), inherit: false)
+                .FirstOrDefault() is OldNameAttribute old)
+        {
+            schema.Deprecated = true;
+            schema.Description = $"Old name of {old.Name}.";
         }
 
         if (member.AttributeProvider?.GetCustomAttributes(typeof(WordsAttribute), inherit: false).FirstOrDefault() is WordsAttribute words)
@@ -342,13 +391,15 @@ internal static class OpenApiDocuments
 
     private static void CompleteProblem(OpenApiSchema schema)
     {
+        OpenApiSchema status = NumberSchema.Of(400, 599);
+        status.Description = "The HTTP status.";
         schema.Description = "Problem details (RFC 9457).";
         schema.Required = new HashSet<string> { "type", "title", "status", "detail", "error" };
         schema.Properties = new Dictionary<string, IOpenApiSchema>
         {
             ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What the status means, in the words of RFC 9110." },
             ["title"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The status in words." },
-            ["status"] = NumberSchema.Of(400, 599),
+            ["status"] = status,
             ["detail"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What is wrong, and what to do." },
             ["error"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The same as detail, where old tools look." },
         };

@@ -26,7 +26,7 @@ internal sealed class RetentionJob : IJob
         _logger = logger;
         _rules =
         [
-            ("DELETE FROM readings WHERE id IN (SELECT id FROM (SELECT id, received_at FROM readings ORDER BY id LIMIT 2000) oldest WHERE received_at < $1)", options.ReadingsDays),
+            ("DELETE FROM readings WHERE id IN (SELECT id FROM (SELECT id, received_at FROM readings ORDER BY id LIMIT 2000) oldest WHERE received_at < $1) AND id < (SELECT max(id) FROM readings)", options.ReadingsDays),
             ("DELETE FROM quarters WHERE start_at < $1", options.SummariesDays),
             ("DELETE FROM heartbeats WHERE id IN (SELECT id FROM (SELECT id, timestamp FROM heartbeats ORDER BY id LIMIT 2000) oldest WHERE timestamp < $1)", options.HeartbeatsDays),
             ("DELETE FROM commands WHERE queued_at < $1 AND expires_at < $1", options.CommandsDays),

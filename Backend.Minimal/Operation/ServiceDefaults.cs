@@ -53,13 +53,6 @@ internal static class ServiceDefaults
     {
         FeatureOptions.Check(app.Services);
         CheckUrls(app.Configuration["Urls"]);
-
-        // A slim container image may lack the zones; better said now than by a figure that is an hour off.
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Berlin", out _))
-        {
-            throw new StartupException(
-                "TZDIR", "the time zones are missing: install the package tzdata (it fills /usr/share/zoneinfo), or set TZDIR to where they are.");
-        }
     }
 
     private static void CheckUrls(string? urls)

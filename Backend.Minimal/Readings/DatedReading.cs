@@ -63,6 +63,16 @@ internal sealed record DatedReading(
         return new DatedReading(deviceKey, deviceId, reading, receivedAt, timestamp, source, Period(timestamp ?? byAge), kind, a, b);
     }
 
+    /// <summary>A stored reading, as it was when it came.</summary>
+    /// <param name="deviceKey">Who sent it: its number.</param>
+    /// <param name="row">The reading. What identifies it is not read: it is stored already.</param>
+    public static DatedReading Of(long deviceKey, ReadingRow row) =>
+        new(
+            deviceKey, row.DeviceId, Reading.Of(row), Milliseconds(row.ReceivedAt), row.Timestamp is { } at ? Milliseconds(at) : null,
+            row.TimeSource, Milliseconds(row.PeriodStart), ReadingKeyKind.BootAndNumber, 0, 0);
+
+    private static long Milliseconds(DateTime time) => (time - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMillisecond;
+
     /// <summary>The 5-minute floor of a time.</summary>
     public static long Period(long timeMs) => timeMs - (((timeMs % PeriodMs) + PeriodMs) % PeriodMs);
 }

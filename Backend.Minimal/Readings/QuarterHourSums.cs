@@ -34,7 +34,7 @@ internal sealed class QuarterHourSums
     public long[] Values { get; } = new long[Count];
 
     /// <summary>Adds a reading to the quarters that it touches. An undated one is in none.</summary>
-    public static void Add(SortedDictionary<QuarterHourKey, QuarterHourSums> quarters, DatedReading dated)
+    public static void Add(Dictionary<QuarterHourKey, QuarterHourSums> quarters, DatedReading dated)
     {
         if (dated.Timestamp is not { } closedAt)
         {
@@ -56,11 +56,32 @@ internal sealed class QuarterHourSums
         Of(quarters, dated, dated.PeriodStart).AddWhole(dated.Reading);
     }
 
+    /// <summary>The sums of a quarter; none at first.</summary>
+    public static QuarterHourSums Of(Dictionary<QuarterHourKey, QuarterHourSums> quarters, QuarterHourKey key)
+    {
+        if (!quarters.TryGetValue(key, out QuarterHourSums? sums))
+        {
+            sums = new QuarterHourSums();
+            quarters.Add(key, sums);
+        }
+
+        return sums;
+    }
+
+    /// <summary>Adds the sums of later readings of the same quarter.</summary>
+    public void Add(QuarterHourSums later)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            Values[i] = i == MaxCacheDepth ? Math.Max(Values[i], later.Values[i]) : Values[i] + later.Values[i];
+        }
+    }
+
     /// <summary>Adds the sums to what the table has.</summary>
-    public static void Store(SqlSession session, SortedDictionary<QuarterHourKey, QuarterHourSums> quarters)
+    public static void Store(SqlSession session, Dictionary<QuarterHourKey, QuarterHourSums> quarters)
     {
         List<SqlValue[]> rows = new(quarters.Count);
-        foreach ((QuarterHourKey key, QuarterHourSums sums) in quarters)
+        foreach ((QuarterHourKey key, QuarterHourSums sums) in quarters.OrderBy(static quarter => quarter.Key))
         {
             SqlValue[] row = new SqlValue[Count + 2];
             row[0] = key.DeviceId;
@@ -83,21 +104,12 @@ internal sealed class QuarterHourSums
         }
     }
 
-    private static QuarterHourSums Of(SortedDictionary<QuarterHourKey, QuarterHourSums> quarters, DatedReading dated, long timeMs)
-    {
-        QuarterHourKey key = new(dated.DeviceId, timeMs - (((timeMs % QuarterMs) + QuarterMs) % QuarterMs));
-        if (!quarters.TryGetValue(key, out QuarterHourSums? sums))
-        {
-            sums = new QuarterHourSums();
-            quarters.Add(key, sums);
-        }
-
-        return sums;
-    }
+    private static QuarterHourSums Of(Dictionary<QuarterHourKey, QuarterHourSums> quarters, DatedReading dated, long timeMs) =>
+        Of(quarters, new QuarterHourKey(dated.DeviceId, timeMs - (((timeMs % QuarterMs) + QuarterMs) % QuarterMs)));
 
     /// <summary>The reading's time is its last second: the interval ends one second later.</summary>
     private static void Spread(
-        SortedDictionary<QuarterHourKey, QuarterHourSums> quarters, DatedReading dated, ReadOnlySpan<long> counts, long closedAtMs, int seconds)
+        Dictionary<QuarterHourKey, QuarterHourSums> quarters, DatedReading dated, ReadOnlySpan<long> counts, long closedAtMs, int seconds)
     {
         const long QuarterS = QuarterMs / 1000;
         long end = (closedAtMs / 1000) + 1;

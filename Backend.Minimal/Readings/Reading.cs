@@ -179,4 +179,16 @@ internal sealed class Reading
     /// <summary>Whether its counts are too low, or the way to here too bad: something overflowed, or more than 3 sends failed.</summary>
     [JsonIgnore]
     public bool IsDegraded => Overflow > 0 || SendFailures > 3;
+
+    /// <summary>A stored reading, with all that goes into sums.</summary>
+    public static Reading Of(ReadingRow r) => new()
+    {
+        Impressions = r.Impressions, Unique = r.UniqueCount, BatteryPct = r.BatteryPct, FirmwareVersion = r.FirmwareVersion,
+        Apple = r.AppleCount, Android = r.AndroidCount, Other = r.OtherCount, CellRssiDbm = r.CellRssi,
+        Dwell0To1 = r.Dwell0To1, Dwell1To5 = r.Dwell1To5, Dwell5To10 = r.Dwell5To10, Dwell10Plus = r.Dwell10Plus,
+        ZoneImmediate = r.RssiImmediate, ZoneNear = r.RssiNear, ZoneFar = r.RssiFar, ZoneRemote = r.RssiRemote,
+        BleImpressions = r.BleImpressions, BleUnique = r.BleUnique, BleApple = r.BleApple, BleAndroid = r.BleAndroid, BleOther = r.BleOther,
+        Overflow = r.OverflowCount, CacheDepth = r.CacheDepth, SendFailures = r.SendFailures, AgeSeconds = r.AgeSeconds,
+        ListenedSeconds = r.ListenedSeconds, IntervalSeconds = r.IntervalSeconds, BootId = r.BootId, ConfigVersion = r.ConfigVersion,
+    };
 }

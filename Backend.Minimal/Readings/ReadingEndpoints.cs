@@ -27,6 +27,17 @@ internal static class ReadingEndpoints
     /// <summary>Adds readings.</summary>
     public static void AddReadings(this IServiceCollection services) => services.AddJson(ReadingJson.Default);
 
+    /// <summary>Makes good what an earlier process owed, and lets sums be written later than readings. Before the first request.</summary>
+    public static void Defer(Store store, ILogger logger)
+    {
+        if (store.WriteAsync(0, DeferredSums.Recover).GetAwaiter().GetResult() is > 0 and int readings)
+        {
+            logger.LogInformation("Sums: {Readings} readings were added that the last process had not added when it ended", readings);
+        }
+
+        store.Defer(new DeferredSums());
+    }
+
     /// <summary>The route table.</summary>
     public static void MapReadings(this IEndpointRouteBuilder routes)
     {
@@ -86,17 +97,11 @@ internal static class ReadingEndpoints
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
     internal static Results<Ok<List<ReadingRow>>, ProblemHttpResult> ListReadings(
-        HttpContext http, Store store, TimeProvider clock, string? device_id, string? days, string? limit, string? cursor)
+        HttpContext http, Store store, TimeProvider clock, string? device_id, int? days, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
             return PageRequest.Problem;
-        }
-
-        int dayCount = 0;
-        if (!string.IsNullOrEmpty(days) && (!int.TryParse(days, NumberStyles.None, CultureInfo.InvariantCulture, out dayCount) || dayCount is < 1 or > MaxDays))
-        {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "days: must be a whole number from 1 to 365");
         }
 
         string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
@@ -112,7 +117,7 @@ internal static class ReadingEndpoints
                 Scope = Caller.Of(http).Scope,
                 Before = before,
                 Limit = page.Limit + 1,
-                From = dayCount == 0 ? null : clock.GetUtcNow().AddDays(-dayCount).ToUnixTimeMilliseconds(),
+                From = days is { } count ? clock.GetUtcNow().AddDays(-count).ToUnixTimeMilliseconds() : null,
             },
             ReadingSql.List);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));

@@ -1,7 +1,5 @@
 using JamBox.Backend.Commands;
 using JamBox.Backend.Devices;
-using JamBox.Backend.Insights;
-using JamBox.Backend.Notifications;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
@@ -10,6 +8,9 @@ namespace JamBox.Backend.Readings;
 /// <summary>The SQL of readings.</summary>
 internal static class ReadingSql
 {
+    /// <summary>So many readings in one commit are a load that is worth deferring their sums for.</summary>
+    private const int LeastDeferred = 16;
+
     private static readonly string s_insert =
         $"{ReadingColumns.Table.InsertInto} VALUES ({ReadingColumns.Table.Parameters}) ON CONFLICT DO NOTHING";
 
@@ -41,34 +42,35 @@ internal static class ReadingSql
 
     /// <summary>
     /// Stores readings, each once, with what they say about their devices: one row per reading, then one row per quarter and one per
-    /// device for the whole batch.
+    /// device for the whole batch, or later where the writer defers that.
     /// </summary>
     public static void StoreAll(SqlSession session, IReadOnlyList<Change> changes)
     {
+        DeferredSums? deferred = session.Deferred as DeferredSums;
+        bool defers = deferred is not null && (deferred.IsOwed || changes.Count >= LeastDeferred);
+        long newest = defers && !deferred!.IsOwed ? NewestId(session) : 0;
         int[] added = session.TakesArrays ? InsertTogether(session, changes) : InsertEach(session, changes);
-        SortedDictionary<QuarterHourKey, QuarterHourSums> quarters = [];
-        SortedDictionary<string, DeviceWord> words = new(StringComparer.Ordinal);
+        ReadingSums sums = new();
         for (int i = 0; i < changes.Count; i++)
         {
-            DatedReading dated = Of(changes[i]).State;
-            Gather(words, dated, added[i] != 0);
-            if (added[i] != 0)
-            {
-                QuarterHourSums.Add(quarters, dated);
-            }
+            sums.Add(Of(changes[i]).State, added[i] != 0);
         }
 
-        QuarterHourSums.Store(session, quarters);
-        Dictionary<string, TouchedDevice> touched = DeviceSql.TouchAll(session, words.Values);
-        foreach (DeviceWord word in words.Values)
+        Dictionary<string, TouchedDevice> devices;
+        if (defers)
         {
-            Burst.Check(session, word, touched[word.DeviceId]);
+            deferred!.Add(session, sums, newest);
+            devices = LookAll(session, changes);
+        }
+        else
+        {
+            devices = sums.Store(session);
         }
 
         for (int i = 0; i < changes.Count; i++)
         {
             GroupChange<DatedReading, StoredReading> change = Of(changes[i]);
-            change.Result = Answer(session, change.State, touched[change.State.DeviceId], added[i] == 0);
+            change.Result = Answer(session, change.State, devices[change.State.DeviceId], added[i] == 0);
         }
     }
 
@@ -79,23 +81,16 @@ internal static class ReadingSql
         List<DatedReading> readings = WithKeys(session, imported);
         int[] added = new int[readings.Count];
         session.ExecuteMany(s_insert, [.. readings.Select(ReadingColumns.Table.Values)], added);
-        SortedDictionary<QuarterHourKey, QuarterHourSums> quarters = [];
-        SortedDictionary<string, DeviceWord> words = new(StringComparer.Ordinal);
+        ReadingSums sums = new();
         for (int i = 0; i < readings.Count; i++)
         {
             if (added[i] != 0)
             {
-                QuarterHourSums.Add(quarters, readings[i]);
-                Gather(words, readings[i], isNew: true);
+                sums.Add(readings[i], isNew: true);
             }
         }
 
-        QuarterHourSums.Store(session, quarters);
-        foreach (DeviceWord word in words.Values)
-        {
-            DeviceSql.AddTotals(session, word);
-        }
-
+        sums.StoreTotals(session);
         return added.Sum();
     }
 
@@ -166,6 +161,28 @@ internal static class ReadingSql
         return added;
     }
 
+    private static long NewestId(SqlSession session)
+    {
+        using SqlStatement row = session.Query("SELECT max(id) FROM readings");
+        row.Read();
+        return row.Int64(0);
+    }
+
+    private static Dictionary<string, TouchedDevice> LookAll(SqlSession session, IReadOnlyList<Change> changes)
+    {
+        Dictionary<string, TouchedDevice> devices = new(changes.Count, StringComparer.Ordinal);
+        foreach (Change change in changes)
+        {
+            DatedReading dated = Of(change).State;
+            if (!devices.ContainsKey(dated.DeviceId))
+            {
+                devices.Add(dated.DeviceId, DeviceSql.Look(session, dated.DeviceKey));
+            }
+        }
+
+        return devices;
+    }
+
     private static StoredReading Answer(SqlSession session, DatedReading dated, TouchedDevice device, bool duplicate)
     {
         Reading reading = dated.Reading;
@@ -178,36 +195,6 @@ internal static class ReadingSql
             ? CommandQueue.Next(session, dated.DeviceId, reading.BootId is not null, dated.ReceivedAt)
             : null;
         return new StoredReading(duplicate, device.ConfigVersion, command);
-    }
-
-    private static void Gather(SortedDictionary<string, DeviceWord> words, DatedReading dated, bool isNew)
-    {
-        if (!words.TryGetValue(dated.DeviceId, out DeviceWord? word))
-        {
-            word = new DeviceWord { DeviceId = dated.DeviceId };
-            words.Add(dated.DeviceId, word);
-        }
-
-        Reading reading = dated.Reading;
-        word.At = Math.Max(word.At, dated.ReceivedAt);
-        word.SignalDbm = reading.CellRssiDbm ?? word.SignalDbm;
-        word.BatteryPct = reading.BatteryPct ?? word.BatteryPct;
-        word.FirmwareVersion = reading.FirmwareVersion ?? word.FirmwareVersion;
-        word.BootId = reading.BootId ?? word.BootId;
-        word.ConfigVersion = reading.ConfigVersion ?? word.ConfigVersion;
-        if (!isNew)
-        {
-            return;
-        }
-
-        word.Degraded = reading.IsDegraded ? 1 : 0;
-        word.Readings++;
-        word.Live += reading.CacheDepth == 0 ? 1 : 0;
-        ReadOnlySpan<long> counts = [reading.Impressions ?? 0, reading.Unique ?? 0, reading.Apple, reading.Android, reading.Other];
-        for (int i = 0; i < counts.Length; i++)
-        {
-            word.Totals[i] += counts[i];
-        }
     }
 
     /// <summary>Lists readings, newest first.</summary>

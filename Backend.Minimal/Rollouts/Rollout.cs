@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Insights;
 using JamBox.Backend.Storage;
+
+using NodaTime;
 
 namespace JamBox.Backend.Rollouts;
 
@@ -193,10 +196,9 @@ internal sealed record RolloutWindow(int FromMinute, int ToMinute, string TimeZo
     /// <param name="now">Milliseconds since 1970.</param>
     public bool IsOpen(long now)
     {
-        DateTimeOffset utc = DateTimeOffset.FromUnixTimeMilliseconds(now);
-        // A zone that this machine no longer knows must not keep the fleet waiting for ever: then it is UTC.
-        TimeZoneInfo zone = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out TimeZoneInfo? found) ? found : TimeZoneInfo.Utc;
-        int minute = (int)TimeZoneInfo.ConvertTime(utc, zone).TimeOfDay.TotalMinutes;
+        // A zone that is no longer known must not keep the fleet waiting for ever: then it is UTC.
+        LocalTime time = Instant.FromUnixTimeMilliseconds(now).InZone(Zones.Of(TimeZone)).TimeOfDay;
+        int minute = (time.Hour * 60) + time.Minute;
         return FromMinute < ToMinute ? minute >= FromMinute && minute < ToMinute : minute >= FromMinute || minute < ToMinute;
     }
 

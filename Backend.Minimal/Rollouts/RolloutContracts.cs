@@ -24,7 +24,11 @@ internal sealed class RolloutView
     public required string Version { get; init; }
 
     /// <summary>Sequence of the build.</summary>
-    [JsonPropertyName("sequence")]
+    [JsonPropertyName("seq")]
+    public int Seq => Sequence;
+
+    /// <summary>The same.</summary>
+    [JsonPropertyName("sequence"), OldName("seq")]
     public required int Sequence { get; init; }
 
     /// <summary>draft, scheduled, canary, rolling, done, paused, aborted or stopped.</summary>
@@ -136,7 +140,12 @@ internal sealed record StageView(
 internal sealed record WindowView(
     [property: JsonPropertyName("from")] string From,
     [property: JsonPropertyName("to")] string To,
-    [property: JsonPropertyName("time_zone")] string TimeZone);
+    [property: JsonPropertyName("timezone")] string TimeZone)
+{
+    /// <summary>The same.</summary>
+    [JsonPropertyName("time_zone"), OldName("timezone")]
+    public string OldTimeZone => TimeZone;
+}
 
 /// <summary>A box in a roll-out.</summary>
 /// <param name="DeviceId">The box.</param>

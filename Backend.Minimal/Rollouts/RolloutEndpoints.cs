@@ -97,17 +97,11 @@ internal static class RolloutEndpoints
     /// <param name="store">The storage.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="from">The stage that it is in, so that two who say it at once do not go two stages; may be left out.</param>
-    internal static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> Advance(HttpContext http, string id, Store store, TimeProvider clock, string? from)
+    internal static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> Advance(HttpContext http, string id, Store store, TimeProvider clock, int? from)
     {
-        int stage = -1;
-        if (!string.IsNullOrEmpty(from) && !int.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out stage))
-        {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "from: must be the number of a stage, from 0");
-        }
-
         Caller caller = Caller.Of(http);
         return Answer(http, store, clock, id, Refuse(http, store, id, out long number)
-            ?? await store.WriteAsync((number, stage < 0 ? (int?)null : stage, caller.Name, Now(clock)), RolloutSteps.Advance).ConfigureAwait(false));
+            ?? await store.WriteAsync((number, from, caller.Name, Now(clock)), RolloutSteps.Advance).ConfigureAwait(false));
     }
 
     /// <summary>Holds a roll-out: nothing is offered, downloads wait.</summary>
@@ -139,11 +133,6 @@ internal static class RolloutEndpoints
             return PageRequest.Problem;
         }
 
-        if (!string.IsNullOrEmpty(state) && !RolloutState.All.Contains(state))
-        {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, $"state: must be {string.Join(" or ", RolloutState.All)}");
-        }
-
         List<RolloutView> rows = store.Read((before, page.Limit + 1, TextOrNull(hw), TextOrNull(state), Caller.Of(http).Scope), RolloutViews.List);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
@@ -163,27 +152,16 @@ internal static class RolloutEndpoints
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
     internal static Results<Ok<List<RolloutBoxView>>, ProblemHttpResult> ListBoxes(
-        HttpContext http, string id, Store store, TimeProvider clock, string? state, string? stage, string? limit, string? cursor)
+        HttpContext http, string id, Store store, TimeProvider clock, string? state, int? stage, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page))
         {
             return PageRequest.Problem;
         }
 
-        if (!string.IsNullOrEmpty(state) && !BoxState.All.Contains(state))
-        {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, $"state: must be {string.Join(" or ", BoxState.All)}");
-        }
-
-        int number = -1;
-        if (!string.IsNullOrEmpty(stage) && !int.TryParse(stage, NumberStyles.None, CultureInfo.InvariantCulture, out number))
-        {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "stage: must be the number of a stage, from 0");
-        }
-
         List<RolloutBoxView>? rows = TryId(id, out long rollout)
             ? store.Read(
-                (rollout, page.Cursor ?? "", page.Limit + 1, TextOrNull(state), number < 0 ? (int?)null : number, Caller.Of(http).Scope, Now(clock)), RolloutViews.Boxes)
+                (rollout, page.Cursor ?? "", page.Limit + 1, TextOrNull(state), stage, Caller.Of(http).Scope, Now(clock)), RolloutViews.Boxes)
             : null;
         if (rows is null)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Insights;
 using JamBox.Backend.Wire;
 
 using Microsoft.OpenApi;
@@ -244,16 +245,17 @@ internal sealed class StagesField : Field<RolloutRequest>
     }
 }
 
-/// <summary>The time of the day in a body: an object with <c>from</c>, <c>to</c> and perhaps <c>time_zone</c>.</summary>
+/// <summary>The time of the day in a body: an object with <c>from</c>, <c>to</c> and perhaps <c>timezone</c>.</summary>
 internal sealed class WindowField : Field<RolloutRequest>
 {
     private const string TimePattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$";
+    private const string OldZone = "time_zone";
 
     private readonly Action<RolloutRequest, WindowView> _set;
 
     /// <summary>Makes the field.</summary>
     public WindowField(string names, Action<RolloutRequest, WindowView> set)
-        : base(names, "an object with from and to (two different times such as 22:00) and perhaps time_zone (IANA, such as Europe/Berlin; UTC unless said)")
+        : base(names, "an object with from and to (two different times such as 22:00) and perhaps timezone (IANA, such as Europe/Berlin; UTC unless said)")
     {
         _set = set;
     }
@@ -268,7 +270,8 @@ internal sealed class WindowField : Field<RolloutRequest>
         {
             ["from"] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = TimePattern, Description = "First minute, such as 22:00." },
             ["to"] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = TimePattern, Description = "First minute that is outside again." },
-            ["time_zone"] = new OpenApiSchema { Type = JsonSchemaType.String, Default = "UTC", Description = "IANA id." },
+            ["timezone"] = new OpenApiSchema { Type = JsonSchemaType.String, Default = "UTC", Description = "IANA id." },
+            [OldZone] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Old name of timezone.", Deprecated = true },
         },
     };
 
@@ -292,18 +295,18 @@ internal sealed class WindowField : Field<RolloutRequest>
         {
             string name = reader.GetString()!;
             reader.Read();
-            if (reader.TokenType == JsonTokenType.Null && name is ("from" or "to" or "time_zone"))
+            if (reader.TokenType == JsonTokenType.Null && name is ("from" or "to" or "timezone" or OldZone))
             {
                 continue;
             }
 
-            if (reader.TokenType != JsonTokenType.String || name is not ("from" or "to" or "time_zone"))
+            if (reader.TokenType != JsonTokenType.String || name is not ("from" or "to" or "timezone" or OldZone))
             {
                 return FieldResult.Refused;
             }
 
             string text = reader.GetString()!;
-            (from, to, zone) = name switch { "from" => (text, to, zone), "to" => (from, text, zone), _ => (from, to, text) };
+            (from, to, zone) = name switch { "from" => (text, to, zone), "to" => (from, text, zone), OldZone => (from, to, zone ?? text), _ => (from, to, text) };
         }
 
         if (RolloutWindow.Minute(from) < 0 || RolloutWindow.Minute(to) < 0 || from == to || !IsZone(zone))
@@ -315,7 +318,5 @@ internal sealed class WindowField : Field<RolloutRequest>
         return FieldResult.Taken;
     }
 
-    /// <summary>The length is looked at first: names of zones are looked up among files.</summary>
-    private static bool IsZone(string? zone) =>
-        zone is null || (zone.Length is > 0 and <= 64 && !zone.Any(char.IsControl) && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _));
+    private static bool IsZone(string? zone) => zone is null || Zones.IsKnown(zone);
 }

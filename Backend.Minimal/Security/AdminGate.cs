@@ -65,18 +65,18 @@ internal sealed class ApiKeyHandler : AuthenticationHandler<AuthenticationScheme
     }
 
     /// <inheritdoc/>
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         Response.Headers.CacheControl = "no-store";
-        Caller? caller = Token.HashOfRequest(Request) is { } hash ? _keys.Find(hash) : null;
+        Caller? caller = Token.HashOfRequest(Request) is { } hash ? await _keys.FindAsync(hash).ConfigureAwait(false) : null;
         _waitSeconds = caller is null ? _limits.TryAcquireFailure(Context) : _limits.TryAcquireAdmin(caller.Name);
         if (caller is null || _waitSeconds is not null)
         {
-            return Task.FromResult(AuthenticateResult.NoResult());
+            return AuthenticateResult.NoResult();
         }
 
         Context.Features.Set(caller);
-        return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(IdentityOf(caller)), SchemeName)));
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(IdentityOf(caller)), SchemeName));
     }
 
     /// <inheritdoc/>

@@ -23,6 +23,8 @@ internal static class ApiKeyEndpoints
         services.AddSingleton(static provider => ApiKeys.Load(provider.GetRequiredService<AdminOptions>().Key, provider));
         services.AddSingleton<RateLimits>();
         services.AddSingleton<ReadingPace>();
+        services.AddSingleton<Tries>();
+        services.AddSingleton<SecretChecks>();
         services.AddSingleton<DeviceGate>();
     }
 

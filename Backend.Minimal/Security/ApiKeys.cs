@@ -53,7 +53,7 @@ internal sealed class ApiKeys
 
     /// <summary>Whose key has this hash.</summary>
     /// <returns>Null when nobody's.</returns>
-    public Caller? Find(string hash)
+    public async ValueTask<Caller?> FindAsync(string hash)
     {
         if (_configuredHash is not null && Token.SameHash(hash, _configuredHash))
         {
@@ -67,7 +67,7 @@ internal sealed class ApiKeys
         }
 
         int changes = Volatile.Read(ref _changes);
-        Caller? caller = _store.Read(hash, FindByHash);
+        Caller? caller = await _store.ReadAsync(hash, FindByHash).ConfigureAwait(false);
         if (caller is null || (_configuredHash is not null && caller.Name == FirstKeyName))
         {
             return null;

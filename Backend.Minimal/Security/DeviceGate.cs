@@ -96,7 +96,7 @@ internal sealed class DeviceGate
     private async ValueTask<(DeviceIdentity? Device, DeviceResponse? Refusal)> LookUpAsync(HttpContext http, string hash, DeviceLimit limit, long now)
     {
         int changes = Volatile.Read(ref _changes);
-        DeviceIdentity? device = _store.Read(hash, FindByToken);
+        DeviceIdentity? device = await _store.ReadAsync(hash, FindByToken, settled: false).ConfigureAwait(false);
         if (device is not null && device.TokenHash != hash && device.NextTokenHash == hash)
         {
             // The first use of the new token: from here on the old one is dead, and that is on the disk before the answer goes out.

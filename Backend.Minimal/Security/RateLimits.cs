@@ -11,9 +11,10 @@ using JamBox.Backend.Wire;
 namespace JamBox.Backend.Security;
 
 /// <summary>
-/// Fixed windows, aligned to the clock. A request is decided here and now; what it used is added to the storage behind its back, and
-/// what other processes used comes back with that. So no request waits for a disk, a restart forgets nothing, and several
-/// processes agree within the time of a commit.
+/// Fixed windows, aligned to the clock. A request is decided here and now. What a device used is added to the storage behind its back, and
+/// what other processes and earlier starts used comes back with that: no request waits for a disk, and all agree within the time of a
+/// commit. What strangers and keys used is counted in memory, each process for itself: nothing that a stranger sends, and no look at a
+/// list, makes anything be written. (Secrets short enough to be guessed have <see cref="Tries"/>.)
 /// </summary>
 internal sealed class RateLimits
 {
@@ -22,8 +23,6 @@ internal sealed class RateLimits
 
     private const long MinuteMs = 60_000;
     private const long HourMs = 60 * MinuteMs;
-
-    private const string LoadSql = "SELECT used FROM rate_limits WHERE name = $1 AND window_start = $2";
 
     private const string AddSql = """
         INSERT INTO rate_limits (name, window_start, used) VALUES ($1, $2, 1)
@@ -48,23 +47,36 @@ internal sealed class RateLimits
 
     /// <summary>Counts a failed authentication.</summary>
     /// <returns>Seconds to wait when there were too many from that address; else null.</returns>
-    public int? TryAcquireFailure(HttpContext http) => TryAcquire($"failed {Peer(http.Connection.RemoteIpAddress)}", _options.FailedPerMinute, MinuteMs);
+    public int? TryAcquireFailure(HttpContext http) => TryAcquire($"failed {Peer(http.Connection.RemoteIpAddress)}", _options.FailedPerMinute, MinuteMs, persist: false);
 
     /// <summary>Counts a request of a key.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>
-    public int? TryAcquireAdmin(string keyName) => TryAcquire($"key {keyName}", _options.AdminPerMinute, MinuteMs);
+    public int? TryAcquireAdmin(string keyName) => TryAcquire($"key {keyName}", _options.AdminPerMinute, MinuteMs, persist: false);
 
     /// <summary>Counts a request of a device.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>
     public int? TryAcquireDevice(string deviceId, DeviceLimit limit) => limit == DeviceLimit.None ? null : TryAcquire(
-        $"{limit} {deviceId}", limit == DeviceLimit.Geolocation ? _options.GeolocationPerHour : _options.DevicePerHour, HourMs);
+        $"{limit} {deviceId}", limit == DeviceLimit.Geolocation ? _options.GeolocationPerHour : _options.DevicePerHour, HourMs, persist: true);
+
+    /// <summary>Seconds to wait, rounded up, never with the digits of success in them: old boxes look for those anywhere.</summary>
+    public static int WaitSeconds(long ms)
+    {
+        int seconds = (int)Math.Max(1, (ms + 999) / 1000);
+        while (SuccessDigits.In(seconds.ToString(CultureInfo.InvariantCulture)))
+        {
+            seconds++;
+        }
+
+        return seconds;
+    }
 
     /// <summary>Counts a use of anything.</summary>
     /// <param name="name">What, and whose.</param>
     /// <param name="limit">Uses in a window.</param>
     /// <param name="windowMs">Length of the window, ms.</param>
+    /// <param name="persist">Whether it is shared with other processes and outlives a restart: only for whoever exists.</param>
     /// <returns>Seconds to wait when there were too many, never with the digits of success in it; else null.</returns>
-    public int? TryAcquire(string name, int limit, long windowMs)
+    private int? TryAcquire(string name, int limit, long windowMs, bool persist)
     {
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         long start = now - (now % windowMs);
@@ -74,31 +86,24 @@ internal sealed class RateLimits
             if (window.Start != start)
             {
                 window.Start = start;
-                window.Used = _store.Read((name, start), Load);
+                window.Used = 0;
             }
 
             if (window.Used >= limit)
             {
-                return Seconds(start + windowMs - now);
+                return WaitSeconds(start + windowMs - now);
             }
 
             window.Used++;
         }
 
         RemoveOldWindows(now);
-        _ = AddAsync(name, window, start);
-        return null;
-    }
-
-    private static int Seconds(long ms)
-    {
-        int seconds = (int)Math.Max(1, (ms + 999) / 1000);
-        while (SuccessDigits.In(seconds.ToString(CultureInfo.InvariantCulture)))
+        if (persist)
         {
-            seconds++;
+            _ = AddAsync(name, window, start);
         }
 
-        return seconds;
+        return null;
     }
 
     /// <summary>The address; of IPv6 the network, which is what a subscriber has.</summary>
@@ -117,12 +122,6 @@ internal sealed class RateLimits
         byte[] bytes = address.GetAddressBytes();
         bytes.AsSpan(8).Clear();
         return new IPAddress(bytes).ToString();
-    }
-
-    private static int Load(SqlSession session, (string Name, long Start) wanted)
-    {
-        using SqlStatement row = session.Query(LoadSql, wanted.Name, wanted.Start);
-        return row.Read() ? row.Int32(0) : 0;
     }
 
     private static int Add(SqlSession session, (string Name, long Start) use)

@@ -32,7 +32,8 @@ internal sealed class ReadingPace
     public TimeSpan? Take(long deviceKey)
     {
         Turn turn = _turns.GetOrAdd(deviceKey, static _ => new Turn());
-        long now = _clock.GetUtcNow().UtcTicks;
+        // Time that runs evenly: the clock on the wall may be set, and nobody is to wait for that.
+        long now = _clock.GetElapsedTime(0).Ticks;
         lock (turn)
         {
             // When the device would be where it is, had it sent evenly: up to a minute ahead is its allowance.

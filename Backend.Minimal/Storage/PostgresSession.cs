@@ -91,7 +91,7 @@ internal sealed class PostgresSession : SqlSession
                 changed[i] = (int)batch.BatchCommands[i].Rows;
             }
         }
-        catch (Exception e) when (e is NpgsqlException or IOException)
+        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
         {
             throw PostgresStatement.Wrap(e);
         }
@@ -124,11 +124,11 @@ internal sealed class PostgresSession : SqlSession
         try
         {
 #pragma warning disable CA2100 // The text is an embedded resource of this assembly.
-            using NpgsqlCommand command = new(Schema.ForPostgres(script), _connection);
+            using NpgsqlCommand command = new(Schema.ForPostgres(script), _connection) { CommandTimeout = 0 };
 #pragma warning restore CA2100
             command.ExecuteNonQuery();
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
         {
             throw PostgresStatement.Wrap(e);
         }

@@ -133,7 +133,12 @@ internal sealed class PostgresStatement : SqlStatement
 
     /// <summary>Npgsql's exceptions as ours. The message never holds parameter values.</summary>
     public static StorageException Wrap(Exception e) =>
-        e is PostgresException refused ? new StorageException($"{refused.SqlState} {refused.MessageText}", 1) : new StorageException(e.Message, 1);
+        e is PostgresException refused
+            ? new StorageException($"{refused.SqlState} {refused.MessageText}", 1, IsOutage(refused.SqlState))
+            : new StorageException(e.InnerException is TimeoutException ? "no answer in time" : e.Message, 1, isOutage: true);
+
+    /// <summary>Connections (08), resources such as the disk (53), operators (57), the system (58), and a server that is a copy, which only reads (25006).</summary>
+    private static bool IsOutage(string state) => state[..2] is "08" or "53" or "57" or "58" || state == "25006";
 
     private static NpgsqlParameter Array(IReadOnlyList<SqlValue[]> rows, int column)
     {

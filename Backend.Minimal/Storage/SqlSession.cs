@@ -15,6 +15,9 @@ internal abstract class SqlSession : IDisposable
     /// <summary>True when the connection is gone for good and another one is needed.</summary>
     public virtual bool IsBroken => false;
 
+    /// <summary>What the writer writes later, on the writer's own connection where it does so; else null.</summary>
+    public IDeferred? Deferred { get; set; }
+
     /// <summary>Begins a transaction that will write.</summary>
     public abstract void Begin();
 
@@ -52,11 +55,26 @@ internal abstract class SqlSession : IDisposable
     /// <summary>Runs several statements of a schema file, written for SQLite; they are not kept.</summary>
     public abstract void ExecuteScript(string script);
 
+    /// <summary>Whether foreign keys are enforced while SQLite's tables are made anew. Not within a transaction. Nothing in PostgreSQL.</summary>
+    public virtual void KeepReferences(bool keep)
+    {
+    }
+
+    /// <summary>Makes every table of SQLite anew whose ids could be given again, with all that is in it. Nothing in PostgreSQL, which never does.</summary>
+    public virtual void NeverReuseIds()
+    {
+    }
+
     /// <summary>Keeps other processes from changing the schema until the transaction ends.</summary>
     public abstract void LockSchema();
 
     /// <summary>Gives the space of deleted rows back. Not within a transaction.</summary>
     public abstract void Vacuum();
+
+    /// <summary>Brings what is in SQLite's log into the file and makes the log empty, unless somebody is in the way. Nothing in PostgreSQL.</summary>
+    public virtual void ShrinkLog()
+    {
+    }
 
     /// <inheritdoc/>
     public abstract void Dispose();

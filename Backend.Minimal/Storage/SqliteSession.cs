@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using Microsoft.Data.Sqlite;
 
 namespace JamBox.Backend.Storage;
@@ -11,20 +13,26 @@ internal sealed class SqliteSession : SqlSession
     /// <summary>Opens a connection.</summary>
     /// <param name="path">Absolute path of the database file; made when missing, unless <paramref name="readOnly"/>.</param>
     /// <param name="readOnly">True for readers: a write through this session then fails.</param>
-    public SqliteSession(string path, bool readOnly)
+    /// <param name="busyMs">How long a lock of somebody else is waited for, ms; less than the 2 s after which whoever asked is told to come again.</param>
+    public SqliteSession(string path, bool readOnly, int busyMs = 1_900)
     {
         SqliteConnectionStringBuilder options = new() { DataSource = path, Pooling = false };
         _connection = new SqliteConnection(options.ToString());
-        _connection.Open();
-        // FULL: the commit returns only after the log is on the disk; a reading that was answered 201 must survive the power too.
-        Execute("PRAGMA busy_timeout = 5000");
-        Execute("PRAGMA journal_mode = WAL");
-        Execute("PRAGMA synchronous = FULL");
-        Execute(readOnly ? "PRAGMA query_only = 1" : "PRAGMA foreign_keys = 1");
-        // A checkpoint makes the commit that triggers it wait for two more fsyncs: every 32 MB of log instead of every 4.
-        Execute("PRAGMA wal_autocheckpoint = 8000");
-        // 16 MB for the writer, 4 for a reader: hot index pages of a large file.
-        Execute(readOnly ? "PRAGMA cache_size = -4096" : "PRAGMA cache_size = -16384");
+        try
+        {
+            _connection.Open();
+            Set(readOnly, busyMs);
+        }
+        catch (SqliteException e)
+        {
+            _connection.Dispose();
+            throw new StorageException(e.Message, e.SqliteErrorCode, SqliteStatement.IsOutage(e.SqliteErrorCode));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -96,6 +104,27 @@ internal sealed class SqliteSession : SqlSession
     }
 
     /// <inheritdoc/>
+    public override void KeepReferences(bool keep) => Execute(keep ? "PRAGMA foreign_keys = 1" : "PRAGMA foreign_keys = 0");
+
+    /// <inheritdoc/>
+    public override void NeverReuseIds()
+    {
+        foreach ((string table, string sql) in Tables())
+        {
+            if (SqliteSchema.WithAutoincrement(table, sql) is { } better)
+            {
+                MakeAnew(table, better);
+            }
+        }
+
+        using SqlStatement broken = Query("PRAGMA foreign_key_check");
+        if (broken.Read())
+        {
+            throw new StorageException($"a row of {broken.Text(0)} refers to none of {broken.Text(2)}", 0, isOutage: false);
+        }
+    }
+
+    /// <inheritdoc/>
     public override void LockSchema()
     {
         // BEGIN IMMEDIATE holds the only write lock there is.
@@ -105,10 +134,57 @@ internal sealed class SqliteSession : SqlSession
     public override void Vacuum() => Execute("VACUUM");
 
     /// <inheritdoc/>
+    public override void ShrinkLog() => Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
         CloseStatements();
         _connection.Dispose();
+    }
+
+    private void Set(bool readOnly, int busyMs)
+    {
+        // FULL: the commit returns only after the log is on the disk; a reading that was answered 201 must survive the power too.
+        Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {busyMs}"));
+        Execute("PRAGMA journal_mode = WAL");
+        Execute("PRAGMA synchronous = FULL");
+        Execute(readOnly ? "PRAGMA query_only = 1" : "PRAGMA foreign_keys = 1");
+        // A checkpoint makes the commit that triggers it wait for two more fsyncs: every 32 MB of log instead of every 4.
+        Execute("PRAGMA wal_autocheckpoint = 8000");
+        // A reader that took long lets the log grow; the room is given back once it starts over.
+        Execute("PRAGMA journal_size_limit = 67108864");
+        // 16 MB for the writer, 4 for a reader: hot index pages of a large file.
+        Execute(readOnly ? "PRAGMA cache_size = -4096" : "PRAGMA cache_size = -16384");
+    }
+
+    private List<(string Table, string Sql)> Tables()
+    {
+        List<(string Table, string Sql)> tables = [];
+        using SqlStatement row = Query("SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name");
+        while (row.Read())
+        {
+            tables.Add((row.Text(0), row.Text(1)));
+        }
+
+        return tables;
+    }
+
+    /// <summary>The way that SQLite's documentation gives for changes that ALTER TABLE does not know.</summary>
+    private void MakeAnew(string table, string sql)
+    {
+        List<string> indexes = [];
+        using (SqlStatement row = Query("SELECT sql FROM sqlite_schema WHERE tbl_name = $1 AND type IN ('index', 'trigger') AND sql IS NOT NULL", table))
+        {
+            while (row.Read())
+            {
+                indexes.Add(row.Text(0));
+            }
+        }
+
+        CloseStatements();
+        ExecuteScript($"{sql}; INSERT INTO {SqliteSchema.Temporary} SELECT * FROM {table}; DROP TABLE {table}; ALTER TABLE {SqliteSchema.Temporary} RENAME TO {table};");
+        indexes.ForEach(ExecuteScript);
     }
 
     private void CloseStatements()

@@ -92,11 +92,17 @@ internal sealed class SqliteStatement : SqlStatement
     /// <summary>Gives the prepared statement back to SQLite.</summary>
     public void Close() => _statement.Dispose();
 
+    /// <summary>Whether a primary result code says that the storage is out of order, and not that it was asked something wrong.</summary>
+    public static bool IsOutage(int code) =>
+        code == raw.SQLITE_BUSY || code == raw.SQLITE_LOCKED || code == raw.SQLITE_FULL || code == raw.SQLITE_IOERR || code == raw.SQLITE_CANTOPEN
+        || code == raw.SQLITE_READONLY || code == raw.SQLITE_PROTOCOL || code == raw.SQLITE_NOMEM;
+
     private void Check(int code)
     {
         if (code != raw.SQLITE_OK)
         {
-            throw new StorageException(raw.sqlite3_errmsg(_database).utf8_to_string(), code & 0xFF);
+            int primary = code & 0xFF;
+            throw new StorageException(raw.sqlite3_errmsg(_database).utf8_to_string(), primary, IsOutage(primary));
         }
     }
 }

@@ -6,17 +6,25 @@ internal sealed class StorageException : Exception
     /// <summary>Makes the exception.</summary>
     /// <param name="message">What failed, in the storage's words.</param>
     /// <param name="code">SQLite's primary result code.</param>
-    public StorageException(string message, int code)
+    /// <param name="isOutage">Whether the storage is to blame, and not what it was asked.</param>
+    public StorageException(string message, int code, bool isOutage)
         : base(message)
     {
         Code = code;
+        IsOutage = isOutage;
     }
 
     /// <summary>SQLite's primary result code.</summary>
     public int Code { get; }
+
+    /// <summary>
+    /// Whether the storage is out of order: away, silent, full, locked. Whoever asked is told to come again, and the log says it once
+    /// (<see cref="StorageOutage"/>). False is a fault of ours, or a broken constraint, which the log says each time.
+    /// </summary>
+    public bool IsOutage { get; }
 }
 
-/// <summary>More changes wait than the writer's queue holds. Nothing was stored: the sender is asked to come again.</summary>
+/// <summary>More wait than may. Nothing was done: the sender is asked to come again.</summary>
 internal sealed class StorageBusyException : Exception
 {
 }

@@ -57,29 +57,26 @@ internal static class StorageServices
         services.AddSingleton(static provider =>
             provider.GetRequiredService<StorageOptions>().ToTarget(provider.GetRequiredService<IHostEnvironment>().ContentRootPath));
         services.AddHealthChecks().AddCheck<StorageHealth>("storage");
-        services.AddSingleton(static provider =>
-            Store.Open(provider.GetRequiredService<StorageTarget>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static provider => Store.Open(
+            provider.GetRequiredService<StorageTarget>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Store>>()));
     }
 }
 
-/// <summary>Healthy when the storage answers.</summary>
+/// <summary>Healthy when the storage can be written to.</summary>
 internal sealed class StorageHealth(Store store) : IHealthCheck
 {
     /// <inheritdoc/>
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
-            store.Read(0, static (session, _) =>
-            {
-                using SqlStatement row = session.Query("SELECT 1");
-                return row.Read();
-            });
-            return Task.FromResult(HealthCheckResult.Healthy());
+            await store.TryWriteAsync().ConfigureAwait(false);
+            return HealthCheckResult.Healthy();
         }
-        catch (StorageException fault)
+        catch (Exception fault) when (fault is StorageException or StorageBusyException)
         {
-            return Task.FromResult(HealthCheckResult.Unhealthy("The storage does not answer", fault));
+            // What is wrong exactly stands in the log: strangers may ask too.
+            return HealthCheckResult.Unhealthy("The storage cannot be written to");
         }
     }
 }

@@ -43,6 +43,10 @@ internal sealed record StorageTarget(string? Path, string? ConnectionString)
                 MaxAutoPrepare = 200,
                 AutoPrepareMinUsages = 2,
                 IncludeErrorDetail = false,
+                // A server that says nothing is not asked to cancel either: the connection is given up.
+                CancellationTimeout = -1,
+                // Nobody waits for it that long, see StorageWatch; what hangs is let go of then.
+                CommandTimeout = 30,
                 PersistSecurityInfo = false,
             };
             return string.IsNullOrEmpty(options.Host) || string.IsNullOrEmpty(options.Database)
@@ -60,4 +64,17 @@ internal sealed record StorageTarget(string? Path, string? ConnectionString)
     /// <param name="readOnly">True for readers.</param>
     /// <exception cref="StorageException">It cannot be opened.</exception>
     public SqlSession Open(bool readOnly) => Path is null ? new PostgresSession(ConnectionString!, readOnly) : new SqliteSession(Path, readOnly);
+
+    /// <summary>Opens a connection that gives up after a second or two, for whoever wants to know whether the storage answers.</summary>
+    /// <exception cref="StorageException">It cannot be opened.</exception>
+    public SqlSession OpenProbe()
+    {
+        if (Path is not null)
+        {
+            return new SqliteSession(Path, readOnly: false, busyMs: 300);
+        }
+
+        NpgsqlConnectionStringBuilder options = new(ConnectionString) { Timeout = 1, CommandTimeout = 1, MaxAutoPrepare = 0 };
+        return new PostgresSession(options.ToString(), readOnly: false);
+    }
 }

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 using JamBox.Backend.Operation;
 using JamBox.Backend.Telemetry;
 
@@ -7,22 +5,29 @@ using Microsoft.Data.Sqlite;
 
 namespace JamBox.Backend.Storage;
 
-/// <summary>The database: one writer with group commit, and readers on connections of their own that never wait for it.</summary>
+/// <summary>The database: one writer with group commit, and readers on threads and connections of their own that never wait for it.</summary>
 internal sealed class Store : IDisposable
 {
-    /// <summary>Idle reading connections that are kept; more are opened under load and closed afterwards.</summary>
-    private const int MaxIdleReaders = 8;
+    /// <summary>A write within this time shows that the storage can be written to.</summary>
+    private static readonly TimeSpan s_written = TimeSpan.FromSeconds(10);
 
     private readonly StorageTarget _target;
     private readonly Writer _writer;
-    private readonly ConcurrentBag<SqlSession> _readers = [];
+    private readonly Readers _readers;
+    private readonly StorageWatch? _watch;
 
-    private Store(StorageTarget target, SqlSession writing, int schemaNumber)
+    private Store(StorageTarget target, SqlSession writing, int schemaNumber, StorageOutage outage)
     {
         _target = target;
-        _writer = new Writer(writing, () => target.Open(readOnly: false));
+        Outage = outage;
+        _writer = new Writer(writing, () => target.Open(readOnly: false), outage);
+        _readers = new Readers(() => target.Open(readOnly: true), outage);
+        _watch = outage.IsWatched ? new StorageWatch(target, _writer, _readers, outage) : null;
         SchemaNumber = schemaNumber;
     }
+
+    /// <summary>Whether the storage answers.</summary>
+    public StorageOutage Outage { get; }
 
     /// <summary>Number of the newest migration in the database.</summary>
     public int SchemaNumber { get; }
@@ -36,11 +41,18 @@ internal sealed class Store : IDisposable
     /// <summary>Lets commits be measured.</summary>
     public void Measure(BackendMetrics metrics) => _writer.Metrics = metrics;
 
+    /// <summary>
+    /// Lets a feature write later than it is acknowledged; called before the first change. Only where one process has the storage: what it
+    /// owes is known to nobody else.
+    /// </summary>
+    public void Defer(IDeferred deferred) => _writer.Deferred = _target.Path is null ? null : deferred;
+
     /// <summary>Opens the database, makes the file when it is missing and brings the schema up to date.</summary>
     /// <param name="target">Where it is.</param>
-    /// <param name="clock">Dates the migrations.</param>
+    /// <param name="clock">Dates the migrations. Only with the system's clock the storage is watched, see <see cref="StorageWatch"/>.</param>
+    /// <param name="logger">Where outages are said; null = nowhere.</param>
     /// <exception cref="StartupException">It cannot be opened, is no database, or comes from a newer version.</exception>
-    public static Store Open(StorageTarget target, TimeProvider clock)
+    public static Store Open(StorageTarget target, TimeProvider clock, ILogger? logger = null)
     {
         SqlSession? session = null;
         try
@@ -52,7 +64,7 @@ internal sealed class Store : IDisposable
 
             session = target.Open(readOnly: false);
             int number = Migrations.Apply(session, clock);
-            return new Store(target, session, number);
+            return new Store(target, session, number, new StorageOutage(logger, isWatched: clock == TimeProvider.System));
         }
         catch (Exception e) when (e is StorageException or SqliteException or IOException or UnauthorizedAccessException)
         {
@@ -70,8 +82,10 @@ internal sealed class Store : IDisposable
     /// <param name="state">What the SQL needs.</param>
     /// <param name="work">The SQL: a static function of the feature. It may be run again after a rollback.</param>
     /// <exception cref="StorageBusyException">Too many changes wait; nothing was done.</exception>
+    /// <exception cref="StorageException">The storage is known not to answer; nothing was done.</exception>
     public Task<TResult> WriteAsync<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work)
     {
+        Outage.ThrowIfOn();
         Change<TState, TResult> change = new(state, work);
         _writer.Add(change);
         return change.Done;
@@ -83,6 +97,7 @@ internal sealed class Store : IDisposable
     /// <exception cref="StorageBusyException">Too many changes wait; nothing was done.</exception>
     public Task<TResult> WriteGroupedAsync<TState, TResult>(TState state, Action<SqlSession, IReadOnlyList<Change>> work)
     {
+        Outage.ThrowIfOn();
         GroupChange<TState, TResult> change = new(state, work);
         _writer.Add(change);
         return change.Done;
@@ -92,7 +107,7 @@ internal sealed class Store : IDisposable
     /// <param name="onlyWhenWorthIt">True = only when a quarter of the file is empty. (PostgreSQL does it by itself, in the background.)</param>
     public async Task VacuumAsync(bool onlyWhenWorthIt)
     {
-        if (onlyWhenWorthIt && (_target.Path is null || !Read(0, static (session, _) => Pragma(session, "PRAGMA freelist_count") * 4 > Pragma(session, "PRAGMA page_count"))))
+        if (onlyWhenWorthIt && (_target.Path is null || !await ReadAsync(0, static (session, _) => Pragma(session, "PRAGMA freelist_count") * 4 > Pragma(session, "PRAGMA page_count")).ConfigureAwait(false)))
         {
             return;
         }
@@ -112,31 +127,44 @@ internal sealed class Store : IDisposable
         session.Execute("VACUUM INTO $1", path);
     }
 
-    /// <summary>Asks a question. What has been acknowledged is seen.</summary>
+    /// <summary>Asks a question, on a thread of the storage's own. What has been acknowledged is seen.</summary>
     /// <param name="state">What the SQL needs.</param>
     /// <param name="work">The SQL: a static function of the feature. It must have read all its rows when it returns.</param>
-    public TResult Read<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work)
+    /// <param name="settled">False when the answer does not depend on what is deferred, so that it need not be written first.</param>
+    /// <exception cref="StorageBusyException">Too many questions wait.</exception>
+    /// <exception cref="StorageException">The storage does not answer: said within 2 s.</exception>
+    public Task<TResult> ReadAsync<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work, bool settled = true)
     {
-        while (true)
+        Outage.ThrowIfOn();
+        return settled && _writer.IsOwing ? SettleAndReadAsync(state, work) : _readers.AskAsync(state, work);
+    }
+
+    /// <summary>The same for those who cannot await: this thread waits, 2 s at most when the storage does not answer.</summary>
+    public TResult Read<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work) => ReadAsync(state, work).GetAwaiter().GetResult();
+
+    /// <summary>Writes, unless something was written just now: whoever asks often makes the disk do no more.</summary>
+    /// <exception cref="StorageException">It cannot be written to.</exception>
+    public async Task TryWriteAsync()
+    {
+        if (Outage.Reason is not null || _writer.SinceCommit > s_written)
         {
-            bool idle = _readers.TryTake(out SqlSession? session);
-            session ??= _target.Open(readOnly: true);
-            bool whole = false;
-            try
-            {
-                TResult result = work(session, state);
-                whole = true;
-                return result;
-            }
-            catch (StorageException) when (idle && session.IsBroken)
-            {
-                // The server was restarted since this connection was last used: a new one gets its chance.
-            }
-            finally
-            {
-                Return(session, whole);
-            }
+            await WriteAsync(0, static (session, _) => session.Execute(StorageWatch.ProbeSql)).ConfigureAwait(false);
         }
+    }
+
+    private async Task<TResult> SettleAndReadAsync<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work)
+    {
+        try
+        {
+            // Any change will do: what is owed is written before it.
+            await WriteAsync(0, static (_, _) => 0).ConfigureAwait(false);
+        }
+        catch (Exception busy) when (busy is StorageBusyException or StorageException)
+        {
+            // Then the answer lacks the readings of the last moments: better than none.
+        }
+
+        return await _readers.AskAsync(state, work).ConfigureAwait(false);
     }
 
     private static long Pragma(SqlSession session, string sql)
@@ -146,25 +174,11 @@ internal sealed class Store : IDisposable
         return row.Int64(0);
     }
 
-    private void Return(SqlSession session, bool whole)
-    {
-        if (whole && _readers.Count < MaxIdleReaders)
-        {
-            _readers.Add(session);
-        }
-        else
-        {
-            session.Dispose();
-        }
-    }
-
     /// <summary>Writes what waits and closes every connection.</summary>
     public void Dispose()
     {
+        _watch?.Dispose();
         _writer.Dispose();
-        while (_readers.TryTake(out SqlSession? session))
-        {
-            session.Dispose();
-        }
+        _readers.Dispose();
     }
 }

@@ -17,21 +17,38 @@ internal sealed class Writer : IDisposable
     /// <summary>Changes in one transaction, so that the first of a long queue does not wait for the last.</summary>
     private const int MaxBatch = 1024;
 
+    /// <summary>Waiting for a change is interrupted at least so often while something is owed, ms.</summary>
+    private const int MaxWaitMs = 1000;
+
+    private static readonly List<Change> s_none = [];
+
+    /// <summary>What waits at the end may take this long: it is a few commits, or a storage that hangs.</summary>
+    private static readonly TimeSpan s_end = TimeSpan.FromSeconds(10);
+
     private readonly Func<SqlSession> _open;
     private readonly Channel<Change> _queue = Channel.CreateBounded<Change>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, AllowSynchronousContinuations = false });
+        new BoundedChannelOptions(MaxWaiting) { AllowSynchronousContinuations = false });
     private readonly List<Change> _batch = new(MaxBatch);
     private readonly List<Change> _grouped = new(MaxBatch);
+    private readonly StorageOutage _outage;
+    private readonly Lock _pending = new();
     private readonly Thread _thread;
     private SqlSession _session;
+    private Task<bool>? _waiting;
+    private volatile bool _isOwing;
+    private volatile WriterPhase _phase;
+    private long _phaseSince;
+    private long _committedAt = Stopwatch.GetTimestamp() - (Stopwatch.Frequency * 3600);
 
     /// <summary>Starts the writer.</summary>
     /// <param name="session">The writing connection, which is the writer's from now on.</param>
     /// <param name="open">Opens another one when that is lost.</param>
-    public Writer(SqlSession session, Func<SqlSession> open)
+    /// <param name="outage">Is told of what is wrong with the storage.</param>
+    public Writer(SqlSession session, Func<SqlSession> open, StorageOutage outage)
     {
         _session = session;
         _open = open;
+        _outage = outage;
         _thread = new Thread(Loop) { IsBackground = true, Name = "storage writer" };
         _thread.Start();
     }
@@ -52,18 +69,60 @@ internal sealed class Writer : IDisposable
     /// <summary>Where commits are measured; null = nobody wants to know.</summary>
     public BackendMetrics? Metrics { get; set; }
 
-    /// <summary>Takes no more, writes what waits, and closes the connection.</summary>
+    /// <summary>What is written later than it is acknowledged; set before the first change. Null = nothing is.</summary>
+    public IDeferred? Deferred { get; set; }
+
+    /// <summary>Whether something is owed: to be asked by anyone, and so a moment old.</summary>
+    public bool IsOwing => _isOwing;
+
+    /// <summary>How long ago it last committed.</summary>
+    public TimeSpan SinceCommit => Stopwatch.GetElapsedTime(Interlocked.Read(ref _committedAt));
+
+    /// <summary>What it is at, and for how long.</summary>
+    public WriterState State
+    {
+        get
+        {
+            WriterPhase phase = _phase;
+            return phase is WriterPhase.Idle ? default : new WriterState(phase, Stopwatch.GetElapsedTime(Interlocked.Read(ref _phaseSince)));
+        }
+    }
+
+    /// <summary>Refuses what waits; what is at work goes on.</summary>
+    /// <param name="reason">Makes what each is told.</param>
+    public void FailWaiting(Func<Exception> reason)
+    {
+        while (_queue.Reader.TryRead(out Change? change))
+        {
+            change.Fail(reason());
+        }
+    }
+
+    /// <summary>Refuses what waits, and answers those whose change is at work: whether it will be made is not known. Changes outside of transactions go on.</summary>
+    /// <param name="reason">Makes what each is told.</param>
+    public void FailPending(Func<Exception> reason)
+    {
+        FailWaiting(reason);
+        lock (_pending)
+        {
+            _batch.ForEach(change => change.Fail(reason()));
+        }
+    }
+
+    /// <summary>Takes no more, writes what waits, and closes the connection. A storage that does not answer is not waited for for ever.</summary>
     public void Dispose()
     {
         _queue.Writer.TryComplete();
-        _thread.Join();
-        _session.Dispose();
+        if (_thread.Join(s_end))
+        {
+            _session.Dispose();
+        }
     }
 
     private void Loop()
     {
         // A thread of its own waits here: fsync would otherwise hold one of the few pool threads that answer requests.
-        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (WaitForWork())
         {
             Change? alone = null;
             while (_batch.Count < MaxBatch && alone is null && _queue.Reader.TryRead(out Change? change))
@@ -74,31 +133,81 @@ internal sealed class Writer : IDisposable
                 }
                 else
                 {
-                    _batch.Add(change);
+                    lock (_pending)
+                    {
+                        _batch.Add(change);
+                    }
                 }
             }
 
-            if (_batch.Count > 0)
+            if (_batch.Count > 0 || IsDue)
             {
                 Commit(_batch);
-                _batch.Clear();
+                lock (_pending)
+                {
+                    _batch.Clear();
+                }
             }
 
             RunAlone(alone);
         }
+
+        if (Deferred is { IsOwed: true })
+        {
+            TryCommit(s_none);
+        }
+    }
+
+    private bool IsDue => Deferred is { IsOwed: true } deferred && deferred.DueAt <= Environment.TickCount64;
+
+    /// <summary>Waits for a change, and no longer than until what is owed is due.</summary>
+    /// <returns>False when there will be no more.</returns>
+    private bool WaitForWork()
+    {
+        _waiting ??= _queue.Reader.WaitToReadAsync().AsTask();
+        if (Deferred is { IsOwed: true } deferred && !_waiting.IsCompleted)
+        {
+            long ms = Math.Clamp(deferred.DueAt - Environment.TickCount64, 0, MaxWaitMs);
+            if (!_waiting.Wait((int)ms))
+            {
+                return true;
+            }
+        }
+
+        bool more = _waiting.GetAwaiter().GetResult();
+        _waiting = null;
+        return more;
     }
 
     private void RunAlone(Change? change)
     {
+        if (change is null)
+        {
+            return;
+        }
+
         try
         {
-            change?.Run(_session);
-            change?.Acknowledge();
+            Enter(WriterPhase.Alone);
+            change.Run(_session);
+            change.Acknowledge();
         }
-        catch (StorageException failure)
+#pragma warning disable CA1031 // Whatever it is, it belongs to whoever waits for it, and the writer must live on.
+        catch (Exception failure)
+#pragma warning restore CA1031
         {
-            change!.Fail(failure);
+            change.Fail(failure);
         }
+        finally
+        {
+            Enter(WriterPhase.Idle);
+        }
+    }
+
+    private void Enter(WriterPhase phase)
+    {
+        Interlocked.Exchange(ref _phaseSince, Stopwatch.GetTimestamp());
+        _phase = phase;
     }
 
     private void Commit(List<Change> batch)
@@ -114,13 +223,14 @@ internal sealed class Writer : IDisposable
         {
             batch.ForEach(static change => change.Acknowledge());
         }
-        else if (batch.Count == 1)
+        else if (batch.Count == 1 || failure is StorageException { IsOutage: true })
         {
-            batch[0].Fail(failure);
+            // One that is to blame itself, or a storage that is: then the others would fare no better, each for itself.
+            batch.ForEach(change => change.Fail(failure));
         }
         else
         {
-            // One of them is to blame: alone, each one gets what it deserves and the others are not lost with it.
+            // None: what is owed stays owed. Else one of them is to blame: alone, each one gets what it deserves and the others are not lost with it.
             foreach (Change change in batch)
             {
                 Commit([change]);
@@ -132,11 +242,17 @@ internal sealed class Writer : IDisposable
     {
         try
         {
+            Enter(WriterPhase.Beginning);
             Reconnect();
             _session.Begin();
+            Enter(WriterPhase.Working);
             RunAll(batch);
+            Enter(WriterPhase.Committing);
             long start = Stopwatch.GetTimestamp();
             _session.Commit();
+            Deferred?.Committed();
+            _isOwing = Deferred is { IsOwed: true };
+            Interlocked.Exchange(ref _committedAt, Stopwatch.GetTimestamp());
             Metrics?.CommitSeconds.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
             Metrics?.BatchSize.Record(batch.Count);
             return null;
@@ -146,12 +262,29 @@ internal sealed class Writer : IDisposable
 #pragma warning restore CA1031
         {
             _session.RollBack();
+            Deferred?.RolledBack();
+            if (failure is StorageException { IsOutage: true } && !_session.IsBroken)
+            {
+                _outage.Begin(failure.Message);
+            }
+
             return failure;
+        }
+        finally
+        {
+            Enter(WriterPhase.Idle);
         }
     }
 
     private void RunAll(List<Change> batch)
     {
+        if (Deferred is { IsOwed: true } deferred && (batch.Count == 0 || IsDue || batch.Exists(static change => change.Group is null)))
+        {
+            // What is not one of many of a kind may want to see it.
+            deferred.Write(_session);
+        }
+
+        _session.Deferred = Deferred;
         _grouped.Clear();
         foreach (Change change in batch)
         {
@@ -183,3 +316,27 @@ internal sealed class Writer : IDisposable
         }
     }
 }
+
+/// <summary>What the writer is at.</summary>
+internal enum WriterPhase
+{
+    /// <summary>Nothing.</summary>
+    Idle,
+
+    /// <summary>A transaction begins: it waits for a lock of another process, or for a connection.</summary>
+    Beginning,
+
+    /// <summary>The statements of a transaction.</summary>
+    Working,
+
+    /// <summary>The commit with its fsync.</summary>
+    Committing,
+
+    /// <summary>What cannot run in a transaction and may take its time: VACUUM.</summary>
+    Alone,
+}
+
+/// <summary>The writer at a moment.</summary>
+/// <param name="Phase">What it is at.</param>
+/// <param name="For">For how long; zero when idle.</param>
+internal readonly record struct WriterState(WriterPhase Phase, TimeSpan For);

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 
 using JamBox.Backend.Devices;
+using JamBox.Backend.Operation;
 using JamBox.Backend.Patches;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Updates;
@@ -88,8 +89,14 @@ internal sealed class BackendMetrics : IDisposable
     }
 
     /// <summary>Lets what is in the storage be measured, each time that somebody asks.</summary>
-    public void Observe(Store store, TimeProvider clock)
+    /// <param name="store">The storage.</param>
+    /// <param name="clock">Says which devices are silent.</param>
+    /// <param name="queues">Where work may die.</param>
+    public void Observe(Store store, TimeProvider clock, IEnumerable<IRetryQueue> queues)
     {
+        string[] names = [.. queues.Select(static queue => queue.Queue)];
+        _meter.CreateObservableGauge(
+            "jambox_dead_letters", () => CountDead(store, names), unit: null, "Work that failed too often to be tried again, by queue.");
         _meter.CreateObservableGauge("jambox_write_queue_depth", () => store.QueueDepth, unit: null, "Changes that wait to be written.");
         _meter.CreateObservableGauge(
             "jambox_devices", () => store.Read(clock.GetUtcNow().ToUnixTimeMilliseconds(), CountDevices), unit: null, "Devices, by state.");
@@ -107,6 +114,13 @@ internal sealed class BackendMetrics : IDisposable
         {
             counter.Add(0, new KeyValuePair<string, object?>(tag, value));
         }
+    }
+
+    private static Measurement<int>[] CountDead(Store store, string[] queues)
+    {
+        Dictionary<string, int> counts = store.Read(0, DeadLetterSql.Count);
+        return [.. queues.Select(queue =>
+            new Measurement<int>(counts.GetValueOrDefault(queue), new KeyValuePair<string, object?>("queue", queue)))];
     }
 
     private static Measurement<int>[] CountDevices(SqlSession session, long now)

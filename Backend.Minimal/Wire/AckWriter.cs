@@ -9,7 +9,9 @@ namespace JamBox.Backend.Wire;
 /// <summary>Writes what devices are told when all went well.</summary>
 internal static class AckWriter
 {
-    /// <summary>Room for the longest: status, time, version, and what commands and notes will add. The whole answer stays within 300.</summary>
+    /// <summary>
+    /// Room for the longest: status, time, version, and what commands and notes will add. The whole answer stays within 300.
+    /// </summary>
     private const int MaxBytes = 200;
 
     private static readonly byte[] s_duplicate = ",\"note\":\"duplicate_ignored\""u8.ToArray();
@@ -44,7 +46,8 @@ internal static class AckWriter
     {
         int written;
         _ = command.Arg is { } arg
-            ? Utf8.TryWrite(buffer, CultureInfo.InvariantCulture, $",\"command\":\"{command.Command}\",\"arg\":{arg},\"cid\":{command.Id}", out written)
+            ? Utf8.TryWrite(
+                buffer, CultureInfo.InvariantCulture, $",\"command\":\"{command.Command}\",\"arg\":{arg},\"cid\":{command.Id}", out written)
             : Utf8.TryWrite(buffer, CultureInfo.InvariantCulture, $",\"command\":\"{command.Command}\",\"cid\":{command.Id}", out written);
         return written;
     }

@@ -14,6 +14,11 @@ internal sealed class ApiDeclaration
     /// <summary>The least role of the key, as the document says it; null = no key is asked for.</summary>
     public string? Role { get; set; }
 
+    /// <summary>
+    /// Whether unknown names are refused: not to devices, and not where somebody only asks whether all is well, with whatever in the query.
+    /// </summary>
+    public bool RefusesUnknown => Caller == ApiCaller.Key || (Caller == ApiCaller.Anybody && Body is not null);
+
     /// <summary>Parameters of the query.</summary>
     public List<ApiParameter> Query { get; } = [];
 
@@ -31,6 +36,9 @@ internal sealed class ApiDeclaration
 
     /// <summary>What a body of raw bytes is; null = it is none.</summary>
     public string? BinaryBody { get; set; }
+
+    /// <summary>The name of the operation that this is an old path of; null = it is none.</summary>
+    public string? OldPathOf { get; set; }
 
     /// <summary>Whether it answers with a part of a list, and where the next part is in the Link header.</summary>
     public bool IsPage { get; set; }
@@ -95,7 +103,9 @@ internal static class ApiDeclarations
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.Declare(declaration => declaration.HeadersTaken.AddRange(headers));
 
-    /// <summary>Declares a list that is given in parts: <c>limit</c>, <c>cursor</c>, the Link header, and what else the query may say.</summary>
+    /// <summary>
+    /// Declares a list that is given in parts: <c>limit</c>, <c>cursor</c>, the Link header, and what else the query may say.
+    /// </summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="filters">Parameters that choose among the rows.</param>
     public static TBuilder TakesPage<TBuilder>(this TBuilder endpoint, params ApiParameter[] filters)
@@ -126,6 +136,13 @@ internal static class ApiDeclarations
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.Declare(declaration => declaration.BinaryAnswers.Add((StatusCodes.Status200OK, contentType)));
 
+    /// <summary>Declares an old path of something that is elsewhere too: the document marks it deprecated.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="operation">The name of the operation to use instead.</param>
+    public static TBuilder IsOldPathOf<TBuilder>(this TBuilder endpoint, string operation)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.Declare(declaration => declaration.OldPathOf = operation);
+
     /// <summary>Declares a header of an answer.</summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="status">The status that it comes with.</param>
@@ -136,7 +153,8 @@ internal static class ApiDeclarations
         endpoint.Declare(declaration => declaration.Headers.Add((status, name, description)));
 
     /// <summary>
-    /// Declares refusals, in the words that its caller gets: <c>{"error":…}</c> for devices, problem details for all others. The gates', 400 of
+    /// Declares refusals, in the words that its caller gets: <c>{"error":…}</c> for devices, problem details for all others. The gates',
+    /// 400 of
     /// queries and bodies and 413 need not be said again.
     /// </summary>
     /// <param name="endpoint">The endpoint.</param>
@@ -152,7 +170,8 @@ internal static class ApiDeclarations
             {
                 builder.Metadata.Add(isDevice
                     ? new ProducesResponseTypeMetadata(status, typeof(ErrorBody), ["application/json"])
-                    : new ProducesResponseTypeMetadata(status, typeof(Microsoft.AspNetCore.Mvc.ProblemDetails), ["application/problem+json"]));
+                    : new ProducesResponseTypeMetadata(
+                        status, typeof(Microsoft.AspNetCore.Mvc.ProblemDetails), ["application/problem+json"]));
             }
         });
         return endpoint;
@@ -204,7 +223,8 @@ internal sealed class QueryMiddleware
     /// <summary>Handles one request.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.Query.Count == 0 || context.GetEndpoint()?.Metadata.GetMetadata<ApiDeclaration>() is not { Caller: ApiCaller.Key } declaration)
+        if (context.Request.Query.Count == 0
+            || context.GetEndpoint()?.Metadata.GetMetadata<ApiDeclaration>() is not { RefusesUnknown: true } declaration)
         {
             return _next(context);
         }
@@ -234,7 +254,8 @@ internal sealed class QueryMiddleware
         return parameter is null
             ? declaration.Query.Count == 0
                 ? $"{NearMiss.Shown(name)}: unknown in this query; it takes no parameters"
-                : $"{NearMiss.Shown(name)}{NearMiss.Hint(name, declaration.Query.Select(static known => known.Name))}: unknown in this query; "
+                : $"{NearMiss.Shown(name)}{NearMiss.Hint(name, declaration.Query.Select(static known => known.Name))}: "
+                    + "unknown in this query; "
                     + $"it takes {string.Join(", ", declaration.Query.Select(static known => known.Name))}"
             : values.Count > 1 ? $"{parameter.Name}: is there {values.Count} times; send it once"
             : values[0] is { Length: > 0 } text && !parameter.Fits(text) ? $"{parameter.Name}: must be {parameter.Rule}"
@@ -242,6 +263,14 @@ internal sealed class QueryMiddleware
     }
 
     private static bool Is(string known, string name) => known.Equals(name, StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>Says that a member of an answer is still there for old clients, under an old name.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class OldNameAttribute(string name) : Attribute
+{
+    /// <summary>The name that it has now.</summary>
+    public string Name { get; } = name;
 }
 
 /// <summary>Says that an answer leaves out what is null.</summary>
@@ -257,7 +286,9 @@ internal sealed class WordsAttribute : Attribute
 
     /// <summary>Takes them from the public <c>All</c> of a class, or from the names of an enum in small letters.</summary>
     public WordsAttribute(Type list) =>
-        Words = list.IsEnum ? [.. Enum.GetNames(list).Select(static name => name.ToLowerInvariant())] : [.. (IEnumerable<string>)list.GetField("All")!.GetValue(null)!];
+        Words = list.IsEnum
+            ? [.. Enum.GetNames(list).Select(static name => name.ToLowerInvariant())]
+            : [.. (IEnumerable<string>)list.GetField("All")!.GetValue(null)!];
 
     /// <summary>The words.</summary>
     public IReadOnlyList<string> Words { get; }

@@ -18,12 +18,15 @@ internal abstract class ApiParameter
     public static readonly ApiParameter ClaimedDeviceId =
         new TextParameter("device_id d", "Id of the device, when no body names it; must be the token's.") { Example = "JBNB0001" };
 
-    /// <summary>Rows of a list. More than the greatest is no error: old tools ask for 2000, and the Link header tells that there is more.</summary>
+    /// <summary>
+    /// Rows of a list. More than the greatest is no error: old tools ask for 2000, and the Link header tells that there is more.
+    /// </summary>
     public static readonly ApiParameter Limit =
         new NumberParameter("limit", 1, 1000, "Rows at most; more counts as the greatest.") { IsCapped = true, Default = 100 };
 
     /// <summary>Where the part of a list before ended.</summary>
-    public static readonly ApiParameter Cursor = new TextParameter("cursor", "Where to go on: taken from the Link header of the part before.");
+    public static readonly ApiParameter Cursor = new TextParameter(
+        "cursor", "Where to go on: taken from the Link header of the part before.");
 
     /// <summary>Makes a parameter.</summary>
     /// <param name="names">The name first, then old ones that are still taken; separated by blanks.</param>
@@ -142,7 +145,8 @@ internal sealed class DayParameter(string names, string description) : ApiParame
 
     /// <inheritdoc/>
     public override bool Fits(string text) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day) && day.Year is > 1970 and < 9999;
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day)
+            && day.Year is > 1970 and < 9999;
 
     /// <inheritdoc/>
     public override OpenApiSchema Describe() => new() { Type = JsonSchemaType.String, Format = "date" };
@@ -205,7 +209,8 @@ internal static class NearMiss
 
     /// <summary>A name from outside as it may stand in an error: short, without control characters.</summary>
     public static string Shown(string name) =>
-        string.Concat(name.Take(MaxShownChars).Select(static c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)) + (name.Length > MaxShownChars ? "…" : "");
+        string.Concat(name.Take(MaxShownChars).Select(static c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)) + (
+            name.Length > MaxShownChars ? "…" : "");
 
     /// <summary>Letters to insert, remove or change to make one of the other (Levenshtein), case aside.</summary>
     private static int Distance(string a, string b)

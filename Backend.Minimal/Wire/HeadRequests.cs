@@ -3,8 +3,11 @@ using Microsoft.Net.Http.Headers;
 namespace JamBox.Backend.Wire;
 
 /// <summary>
-/// HEAD works wherever GET does: routed and handled as GET, and over when the handler begins to write, so that a long answer is not made for
-/// nobody and an endless one ends. Two halves, around the routing, because the web server must know that it was HEAD.
+/// HEAD works wherever GET does: routed and handled as GET, and what the handler writes goes nowhere. When it begins to write, it is told
+/// that
+/// nobody listens any more, so that a long answer is not made for nobody and an endless one ends. Two halves, around the routing, because
+/// the
+/// web server must know that it was HEAD.
 /// </summary>
 internal static class HeadRequests
 {
@@ -24,57 +27,48 @@ internal static class HeadRequests
         });
     }
 
-    private static async Task RouteAsGetAsync(HttpContext context, RequestDelegate next)
+    /// <summary>Adds HEAD to what a 405 says: the routing knows of GET only.</summary>
+    public static void Allow(HttpResponse response)
     {
-        bool isHead = HttpMethods.IsHead(context.Request.Method);
-        if (!isHead)
+        string allow = response.Headers.Allow.ToString();
+        if (allow.Split(", ").Contains(HttpMethods.Get))
         {
-            await next(context).ConfigureAwait(false);
-            AllowHead(context.Response);
-            return;
+            response.Headers[HeaderNames.Allow] = $"{allow}, {HttpMethods.Head}";
         }
+    }
 
+    private static Task RouteAsGetAsync(HttpContext context, RequestDelegate next) =>
+        HttpMethods.IsHead(context.Request.Method) ? AnswerHeadAsync(context, next) : next(context);
+
+    private static async Task AnswerHeadAsync(HttpContext context, RequestDelegate next)
+    {
         Stream body = context.Response.Body;
+        CancellationToken aborted = context.RequestAborted;
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         context.Features.Set(new HeadRequest());
         context.Request.Method = HttpMethods.Get;
-        context.Response.Body = new NoBody();
+        context.RequestAborted = over.Token;
+        context.Response.Body = new NoBody(over);
         try
         {
             await next(context).ConfigureAwait(false);
         }
-        catch (HeadAnsweredException)
+        catch (OperationCanceledException) when (over.IsCancellationRequested && !aborted.IsCancellationRequested)
         {
             // Status and headers are as GET would have them; there is nothing else to say.
         }
         finally
         {
             context.Request.Method = HttpMethods.Head;
+            context.RequestAborted = aborted;
             context.Response.Body = body;
-        }
-
-        AllowHead(context.Response);
-    }
-
-    /// <summary>The routing knows of GET only.</summary>
-    private static void AllowHead(HttpResponse response)
-    {
-        string allow = response.Headers.Allow.ToString();
-        if (response.StatusCode == StatusCodes.Status405MethodNotAllowed && !response.HasStarted
-            && allow.Split(", ").Contains(HttpMethods.Get))
-        {
-            response.Headers[HeaderNames.Allow] = $"{allow}, {HttpMethods.Head}";
         }
     }
 
     private sealed class HeadRequest;
 
-    /// <summary>Thrown when an answer to HEAD is complete.</summary>
-#pragma warning disable CA1032, RCS1194 // It never leaves this file.
-    private sealed class HeadAnsweredException : Exception;
-#pragma warning restore CA1032, RCS1194
-
     /// <summary>Where the body would go.</summary>
-    private sealed class NoBody : Stream
+    private sealed class NoBody(CancellationTokenSource over) : Stream
     {
         public override bool CanRead => false;
 
@@ -102,9 +96,11 @@ internal static class HeadRequests
 
         public override void SetLength(long value) => throw new NotSupportedException();
 
-        public override void Write(byte[] buffer, int offset, int count) => throw new HeadAnsweredException();
+        public override void Write(byte[] buffer, int offset, int count) => over.Cancel();
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => over.CancelAsync();
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            ValueTask.FromException(new HeadAnsweredException());
+            new(over.CancelAsync());
     }
 }

@@ -83,7 +83,13 @@ internal sealed class NumbersField<T> : Field<T>
     }
 
     /// <inheritdoc/>
-    public override OpenApiSchema Describe() => new() { Type = JsonSchemaType.Array, MinItems = 1, UniqueItems = true, Items = NumberSchema.Of(_min, _max) };
+    public override OpenApiSchema Describe() => new()
+    {
+        Type = JsonSchemaType.Array,
+        MinItems = 1,
+        UniqueItems = true,
+        Items = NumberSchema.Of(_min, _max),
+    };
 
     /// <inheritdoc/>
     public override FieldResult Take(ref Utf8JsonReader reader, T target)
@@ -101,7 +107,11 @@ internal sealed class NumbersField<T> : Field<T>
         List<int> items = [];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int item) || item < _min || item > _max || items.Contains(item))
+            if (reader.TokenType != JsonTokenType.Number
+                || !reader.TryGetInt32(out int item)
+                || item < _min
+                || item > _max
+                || items.Contains(item))
             {
                 return FieldResult.Refused;
             }
@@ -138,7 +148,11 @@ internal sealed class CountersField<T> : Field<T>
     /// <param name="names">Its names, separated by blanks, best first.</param>
     /// <param name="set">Puts them where they belong, sorted by name.</param>
     public CountersField(string names, Action<T, SortedDictionary<string, int>> set)
-        : base(names, string.Create(CultureInfo.InvariantCulture, $"an object of at most {MaxCounters} whole numbers from 0 to {int.MaxValue}, named with a-z, 0-9 and _, at most {MaxNameChars} characters"))
+        : base(
+            names,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"an object of at most {MaxCounters} whole numbers from 0 to {int.MaxValue}, named with a-z, 0-9 and _, at most {MaxNameChars} characters"))
     {
         _set = set;
     }

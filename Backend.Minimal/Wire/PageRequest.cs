@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JamBox.Backend.Wire;
 
-/// <summary>Which part of a list is wanted: <c>limit</c> (default 100, at most 1,000) and <c>cursor</c> (where the last part ended).</summary>
+/// <summary>
+/// Which part of a list is wanted: <c>limit</c> (default 100, at most 1,000) and <c>cursor</c> (where the last part ended).
+/// </summary>
 /// <param name="Limit">Rows at most.</param>
 /// <param name="Cursor">As given in the Link header of the part before; null for the first part.</param>
 internal readonly record struct PageRequest(int Limit, string? Cursor)

@@ -229,7 +229,9 @@ internal sealed class TextField<T> : Field<T>
     /// <summary>Whether a number is accepted too, and kept as text.</summary>
     public bool OrNumber { get; init; }
 
-    /// <summary>What the text must look like, as a regular expression: said in the document; the request refuses in its own words.</summary>
+    /// <summary>
+    /// What the text must look like, as a regular expression: said in the document; the request refuses in its own words.
+    /// </summary>
     public string? Pattern { get; init; }
 
     /// <inheritdoc/>
@@ -317,7 +319,9 @@ internal sealed class TimeField<T> : Field<T>
 
             case JsonTokenType.String when reader.TryGetDateTime(out DateTime time):
                 // Without a zone it is UTC: the servers' own zone plays no part.
-                DateTime utc = time.Kind == DateTimeKind.Unspecified ? DateTime.SpecifyKind(time, DateTimeKind.Utc) : time.ToUniversalTime();
+                DateTime utc = time.Kind == DateTimeKind.Unspecified
+                    ? DateTime.SpecifyKind(time, DateTimeKind.Utc)
+                    : time.ToUniversalTime();
                 if (utc < DateTime.UnixEpoch)
                 {
                     return FieldResult.Refused;
@@ -333,7 +337,8 @@ internal sealed class TimeField<T> : Field<T>
 }
 
 /// <summary>
-/// Names that are part of what the same path answers to GET, and that nobody can set: taken, so that an answer may be changed and sent back,
+/// Names that are part of what the same path answers to GET, and that nobody can set: taken, so that an answer may be changed and sent
+/// back,
 /// and of no effect.
 /// </summary>
 /// <typeparam name="T">What is being filled.</typeparam>

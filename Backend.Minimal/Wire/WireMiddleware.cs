@@ -13,6 +13,9 @@ internal sealed class WireMiddleware
     /// <summary>Where devices talk; everything else is for people and tools.</summary>
     private static readonly string[] s_devicePaths = ["/api/reading", "/api/heartbeat", "/api/config", "/api/geolocation", "/api/ota"];
 
+    /// <summary>When to come again, seconds: an outage is seldom shorter, and boxes keep what they have.</summary>
+    private const string RetryAfterSeconds = "10";
+
     private readonly RequestDelegate _next;
     private readonly TimeProvider _clock;
     private readonly ILogger<WireMiddleware> _logger;
@@ -53,11 +56,17 @@ internal sealed class WireMiddleware
         }
         catch (BadHttpRequestException bad)
         {
-            await AnswerAsync(context, bad.StatusCode == 413 ? DeviceResponse.TooLarge : DeviceResponse.BrokenRequest).ConfigureAwait(false);
+            await AnswerAsync(
+                context, bad.StatusCode == 413 ? DeviceResponse.TooLarge : DeviceResponse.BrokenRequest).ConfigureAwait(false);
         }
-        catch (Exception busy) when (busy is StorageBusyException or StorageException)
+        catch (Exception away) when (away is StorageBusyException or StorageException { IsOutage: true })
         {
-            _logger.LogError(busy, "{Method} {Path} was not carried out", context.Request.Method, context.Request.Path.Value);
+            // The log says it once for all, see StorageOutage.
+            await AnswerAsync(context, DeviceResponse.Unavailable).ConfigureAwait(false);
+        }
+        catch (StorageException fault)
+        {
+            _logger.LogError(fault, "{Method} {Path} was not carried out", context.Request.Method, context.Request.Path.Value);
             await AnswerAsync(context, DeviceResponse.Unavailable).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The last one before Kestrel: a device must get its fixed text, whatever happened.
@@ -76,6 +85,11 @@ internal sealed class WireMiddleware
         if (response.HasStarted || response.StatusCode < 400 || response.ContentLength is not null || response.ContentType is not null)
         {
             return Task.CompletedTask;
+        }
+
+        if (response.StatusCode == StatusCodes.Status405MethodNotAllowed)
+        {
+            HeadRequests.Allow(response);
         }
 
         return AnswerAsync(context, response.StatusCode switch
@@ -101,9 +115,15 @@ internal sealed class WireMiddleware
         {
             // What is left of the body is not worth reading.
             context.Response.Headers.Connection = "close";
+            if (answer.Status == 503)
+            {
+                context.Response.Headers.RetryAfter = RetryAfterSeconds;
+            }
         }
 
-        return IsForDevices(context.Request.Path) ? answer.ExecuteAsync(context) : AdminProblem.Of(answer.Status, answer.Error).ExecuteAsync(context);
+        return IsForDevices(context.Request.Path)
+            ? answer.ExecuteAsync(context)
+            : AdminProblem.Of(answer.Status, answer.Error).ExecuteAsync(context);
     }
 
     private static bool HasNul(HttpRequest request) =>

@@ -46,7 +46,8 @@ public sealed class NSwagClientTests
         await using BackendHost host = new(TestStorage.Sqlite) { Args = ["--Ota:AllowUnsigned=true"] };
         await host.InitializeAsync();
         Assembly client = Compile(
-            await GenerateAsync(await host.Http.GetStringAsync("/openapi/v1.json")), await File.ReadAllTextAsync(Path.Combine(Folder(), "CSharp", "Calls.cs")));
+            await GenerateAsync(await host.Http.GetStringAsync("/openapi/v1.json")), await File.ReadAllTextAsync(
+                Path.Combine(Folder(), "CSharp", "Calls.cs")));
         byte[] running = ImageBuilder.Make(1);
         byte[] wanted = ImageBuilder.Make(1, revision: 1);
 
@@ -100,7 +101,8 @@ public sealed class NSwagClientTests
             platform.Select(static path => MetadataReference.CreateFromFile(path)),
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
         using MemoryStream assembly = new();
-        string[] errors = [.. compilation.Emit(assembly).Diagnostics.Where(static fault => fault.Severity == DiagnosticSeverity.Error).Select(static fault => fault.ToString())];
+        string[] errors = [.. compilation.Emit(assembly).Diagnostics
+            .Where(static fault => fault.Severity == DiagnosticSeverity.Error).Select(static fault => fault.ToString())];
         Assert.Empty(errors);
         return Assembly.Load(assembly.ToArray());
     }

@@ -16,7 +16,7 @@ public sealed class RolloutRequestTests(ITestOutputHelper output)
     private static readonly string[] s_names =
     [
         "firmware_id", "stages", "start_at", "window", "max_failures", "max_failure_percent", "min_sample", "auto_advance", "soak_minutes",
-        "silent_hours", "exclude", "notes", "percent", "devices", "from", "to", "time_zone", "unknown", "",
+        "silent_hours", "exclude", "notes", "percent", "devices", "from", "to", "timezone", "time_zone", "unknown", "",
     ];
 
     private static readonly string[] s_values =
@@ -52,6 +52,8 @@ public sealed class RolloutRequestTests(ITestOutputHelper output)
     [InlineData("""{"firmware_id":1,"stages":[{"percent":100}],"window":{"from":"22:00","to":"22:00"}}""", "window: ")]
     [InlineData(
         """{"firmware_id":1,"stages":[{"percent":100}],"window":{"from":"22:00","to":"05:00","time_zone":"Mars/Base"}}""", "window: ")]
+    [InlineData("""{"firmware_id":1,"stages":[{"percent":100}],"window":{"from":"22:00","to":"05:00","zone":"UTC"}}""", "window: ")]
+    [InlineData("""{"firmware_id":1,"stages":[{"percent":100,"boxes":3}]}""", "stages: ")]
     [InlineData("""{"firmware_id":1,"stages":[{"percent":100}],"max_failures":-1}""", "max_failures: ")]
     [InlineData("""{"firmware_id":1,"stages":[{"percent":100}],"max_failure_percent":101}""", "max_failure_percent: ")]
     [InlineData("""{"firmware_id":1,"stages":[{"percent":100}],"min_sample":0}""", "min_sample: ")]

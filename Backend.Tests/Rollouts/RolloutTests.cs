@@ -249,7 +249,7 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         long id =
             await MakeAsync(
                 "{\"percent\":100}",
-                ",\"start_at\":\"2026-01-30T01:30:00Z\",\"window\":{\"from\":\"22:00\",\"to\":\"05:00\",\"time_zone\":\"Europe/Berlin\"}");
+                ",\"start_at\":\"2026-01-30T01:30:00Z\",\"window\":{\"from\":\"22:00\",\"to\":\"05:00\",\"timezone\":\"Europe/Berlin\"}");
         await StepAsync(id, "start");
         Assert.Equal((RolloutState.Scheduled, "no_release"), (Fleet.Rollout(id).State, (await Fleet.AskAsync(boxes[0])).Reason));
         Assert.Equal(409, await StepAsync(id, "start"));

@@ -1,43 +1,7 @@
 // The real server with a real, empty database, and Debian's Chromium: what every test of a page starts with.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-const here = path.dirname(fileURLToPath(import.meta.url));
-const root = path.resolve(here, '../..');
-
-export const key = 'browser-test-key-0123456789abcdef';
-
-/** Starts the server on a free port. Returns its address and what ends it. */
-export async function startServer() {
-  const folder = mkdtempSync(path.join(tmpdir(), 'jambox-browser-'));
-  const dll = path.join(root, 'Backend.Minimal/bin/Debug/net10.0/Backend.Minimal.dll');
-  const args = [dll, '--Urls=http://127.0.0.1:0', `--Storage:Path=${path.join(folder, 'jambox.db')}`, `--Admin:Key=${key}`];
-  const server = spawn('dotnet', args, { cwd: path.join(root, 'Backend.Minimal') });
-  const base = await new Promise((resolve, reject) => {
-    let output = '';
-    const listen = (data) => {
-      output += data;
-      const found = output.match(/http:\/\/127\.0\.0\.1:\d+/);
-      if (found) {
-        resolve(found[0]);
-      }
-    };
-    server.stdout.on('data', listen);
-    server.stderr.on('data', listen);
-    server.on('exit', (code) => reject(new Error(`the server ended with ${code}: ${output}`)));
-  });
-  return {
-    base,
-    stop() {
-      server.kill();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
+export { key, startServer } from './backend.mjs';
 
 /** Starts the browser, which asks for nothing by itself. */
 export function startBrowser() {

@@ -68,6 +68,7 @@ public sealed class ReadingLog
     private readonly int _slots;
     private readonly int _slotsASector;
     private int _next;
+    private int _refusedIn = None;
     private int _sequence;
 
     /// <param name="flash">The <c>log</c> partition, which <see cref="Fits"/>.</param>
@@ -199,15 +200,6 @@ public sealed class ReadingLog
         return false;
     }
 
-    /// <summary>
-    /// Goes back to sectors that refused to be erased: when all do, it is not for the sectors, and the ones to come may hold what waits.
-    /// </summary>
-    /// <param name="sectors">How many.</param>
-    public void StepBack(int sectors)
-    {
-        _next = (_next + _slots - (sectors * _slotsASector)) % _slots;
-    }
-
     /// <summary>Writes a record into the slot that <see cref="FindSlot"/> found or <see cref="EraseSector"/> erased.</summary>
     /// <param name="kind"><see cref="KindReading"/> or <see cref="KindNote"/>.</param>
     /// <param name="row">The fields of the reading; <c>null</c> for a note.</param>
@@ -224,12 +216,21 @@ public sealed class ReadingLog
         if (_flash.Write(place * SlotSize, _slot, 0, SlotSize)
             && ReadSlot(place) && IsWhole() && Sequence() == _sequence && IsDone() == (kind == KindNote))
         {
+            _refusedIn = None;
             return place;
         }
 
-        // What may lie there is no reading that waits.
+        // What may lie there is no reading that waits. Two slots in a row of a sector are a sector that is worn out: asked slot by slot, it would
+        // cost the readings of hours.
         Refusals++;
         Mark(place);
+        int sector = place / _slotsASector;
+        if (sector == _refusedIn)
+        {
+            _next = (sector + 1) * _slotsASector % _slots;
+        }
+
+        _refusedIn = sector;
         return None;
     }
 

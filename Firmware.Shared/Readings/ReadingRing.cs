@@ -317,13 +317,11 @@ public sealed class ReadingRing
 
     private int Store(int kind, int[] row, ref int givenUp)
     {
-        int refused = 0;
         for (int attempt = 0; attempt < WriteAttempts && _log != null; attempt++)
         {
             int sector = _log.FindSlot();
             if (sector != ReadingLog.None && !Erase(sector, ref givenUp))
             {
-                refused++;
                 continue;
             }
 
@@ -333,11 +331,6 @@ public sealed class ReadingRing
             {
                 return place;
             }
-        }
-
-        if (refused == WriteAttempts)
-        {
-            _log.StepBack(refused);
         }
 
         return ReadingLog.None;

@@ -136,8 +136,8 @@ public class ReadingLogTests
         bench.Close(13);
         Assert.AreEqual("6,7,8,9,10,11,12,13,", bench.Waiting());
         bench.Boot();
-        // Those that gave way while flash refused are there again: it is better to send them than to lose them.
-        Assert.AreEqual("1,4,13,", bench.Waiting());
+        // One that gave way while flash refused is there again, as its sector was not needed: it is better to send it than to lose it.
+        Assert.AreEqual("4,13,", bench.Waiting());
     }
 
     /// <summary>When RAM is full of what flash refuses, the oldest of those gives way, and not one that is safe in flash.</summary>
@@ -170,6 +170,22 @@ public class ReadingLogTests
         bench.Boot();
         Assert.AreEqual("1,3,", bench.Waiting());
         Assert.AreEqual(0, bench.Ring.Dropped, "a slot that was given up is no reading");
+    }
+
+    /// <summary>A sector that takes no writes is left after two slots: no reading waits in RAM for it, or is lost with power.</summary>
+    [TestMethod]
+    public void AWornOutSectorIsLeft()
+    {
+        var bench = new LogBench();
+        bench.Flash.WornOutSector = 1;
+        for (int number = 1; number <= 7; number++)
+        {
+            bench.Close(number);
+        }
+
+        bench.Boot();
+        Assert.AreEqual("1,2,3,4,5,6,7,", bench.Waiting());
+        Assert.AreEqual(0, bench.Ring.Dropped);
     }
 
     /// <summary>A reading that flash does not give back any more does not stop those behind it, and is counted once.</summary>

@@ -39,6 +39,9 @@ internal sealed class SimFlash : IFlashRegion
     /// <summary>Whether it says that it wrote and erased, and did nothing.</summary>
     public bool IsWornOut { get; set; }
 
+    /// <summary>A sector that says that it wrote and did nothing, counted from 0; −1 = none.</summary>
+    public int WornOutSector { get; set; } = -1;
+
     /// <summary>Reads until now.</summary>
     public int Reads { get; private set; }
 
@@ -73,7 +76,8 @@ internal sealed class SimFlash : IFlashRegion
         }
 
         int done = Begin(count);
-        for (int i = 0; i < done && !IsWornOut; i++)
+        bool isKept = !IsWornOut && address / SectorSize != WornOutSector;
+        for (int i = 0; i < done && isKept; i++)
         {
             _bytes[address + i] = (byte)(_bytes[address + i] & buffer[offset + i]);
         }

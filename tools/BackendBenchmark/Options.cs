@@ -5,44 +5,101 @@ namespace JamBox.BackendBenchmark;
 /// <summary>What to measure; every number is bounded.</summary>
 internal sealed record Options
 {
-    /// <summary>Seconds of load, 1 to 120, after 2 s of warming up.</summary>
+    private static readonly Dictionary<string, Func<Options, string, Options>> s_all = new(StringComparer.Ordinal)
+    {
+        ["--storage"] = static (o, v) => o with { Storage = Word(v, "sqlite", "postgres", "both") },
+        ["--mode"] = static (o, v) => o with { Mode = Word(v, "keep-alive", "close", "both") },
+        ["--server"] = static (o, v) => o with { Server = Build(v) },
+        ["--against"] = static (o, v) => o with { Against = Build(v) },
+        ["--rounds"] = static (o, v) => o with { Rounds = Number(v, 1, 20) },
+        ["--seconds"] = static (o, v) => o with { Seconds = Number(v, 1, 120) },
+        ["--connections"] = static (o, v) => o with { Connections = Number(v, 1, 512) },
+        ["--devices"] = static (o, v) => o with { Devices = Number(v, 1, 9999) },
+        ["--kills"] = static (o, v) => o with { Kills = Number(v, 0, 100) },
+        ["--summary-rows"] = static (o, v) => o with { SummaryRows = Number(v, 0, 20_000_000) },
+    };
+
+    /// <summary>What is said about a wrong one.</summary>
+    public static string Usage =>
+        "use --storage sqlite|postgres|both, --mode keep-alive|close|both (--close = --mode close), --server FOLDER and --against FOLDER "
+        + "(published backends), --rounds 1…20, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000";
+
+    /// <summary><c>sqlite</c>, <c>postgres</c> or <c>both</c>.</summary>
+    public string Storage { get; init; } = "sqlite";
+
+    /// <summary><c>keep-alive</c>, <c>close</c> (a connection for each request, as devices send) or <c>both</c>.</summary>
+    public string Mode { get; init; } = "keep-alive";
+
+    /// <summary>Folder of the published backend; its own unless said.</summary>
+    public string Server { get; init; } = AppContext.BaseDirectory;
+
+    /// <summary>Folder of another one, which takes turns with the first; null = there is none.</summary>
+    public string? Against { get; init; }
+
+    /// <summary>How often each is loaded; medians are shown.</summary>
+    public int Rounds { get; init; } = 1;
+
+    /// <summary>Seconds of load, after 3 s of warming up.</summary>
     public int Seconds { get; init; } = 10;
 
-    /// <summary>Connections, 1 to 512.</summary>
+    /// <summary>Connections.</summary>
     public int Connections { get; init; } = 64;
 
-    /// <summary>Devices that the readings come from, 1 to 9,999.</summary>
+    /// <summary>Devices that the readings come from.</summary>
     public int Devices { get; init; } = 1000;
 
-    /// <summary>Kills in mid-run, 0 to 100.</summary>
+    /// <summary>Kills in mid-run, for each storage.</summary>
     public int Kills { get; init; } = 20;
 
-    /// <summary>Readings that are stored for measuring summaries, 0 to 20,000,000.</summary>
+    /// <summary>Readings that are stored for measuring summaries (SQLite).</summary>
     public int SummaryRows { get; init; } = 10_000_000;
 
-    /// <summary>Reads <c>--seconds 10 --connections 64 --devices 1000 --kills 20 --summary-rows 10000000</c>, any of them.</summary>
+    /// <summary>The storages that are measured; true = PostgreSQL.</summary>
+    public IEnumerable<bool> Storages => Storage == "both" ? [false, true] : [Storage == "postgres"];
+
+    /// <summary>The ways of connecting that are measured; true = a connection for each request.</summary>
+    public IEnumerable<bool> Modes => Mode == "both" ? [false, true] : [Mode == "close"];
+
+    /// <summary>Reads the command line.</summary>
+    /// <exception cref="ArgumentException">An option is unknown or out of range.</exception>
     public static Options Parse(string[] args)
     {
         Options options = new();
-        for (int i = 0; i < args.Length; i += 2)
+        for (int i = 0; i < args.Length; i++)
         {
-            string text = i + 1 < args.Length ? args[i + 1] : "";
-            options = args[i] switch
+            if (args[i] == "--close")
             {
-                "--seconds" => options with { Seconds = Number(args[i], text, 1, 120) },
-                "--connections" => options with { Connections = Number(args[i], text, 1, 512) },
-                "--devices" => options with { Devices = Number(args[i], text, 1, 9999) },
-                "--kills" => options with { Kills = Number(args[i], text, 0, 100) },
-                "--summary-rows" => options with { SummaryRows = Number(args[i], text, 0, 20_000_000) },
-                _ => throw new ArgumentException($"{args[i]} is unknown; use --seconds, --connections, --devices, --kills, --summary-rows."),
-            };
+                options = options with { Mode = "close" };
+                continue;
+            }
+
+            if (!s_all.TryGetValue(args[i], out Func<Options, string, Options>? option))
+            {
+                throw new ArgumentException($"{args[i]} is unknown; {Usage}.");
+            }
+
+            string name = args[i++];
+            try
+            {
+                options = option(options, i < args.Length ? args[i] : "");
+            }
+            catch (ArgumentException e)
+            {
+                throw new ArgumentException($"{name} {e.Message}.");
+            }
         }
 
         return options;
     }
 
-    private static int Number(string name, string text, int min, int max) =>
+    private static string Word(string text, params string[] words) =>
+        words.Contains(text) ? text : throw new ArgumentException("must be " + string.Join(" or ", words));
+
+    private static string Build(string text) =>
+        File.Exists(Path.Combine(text, Backend.FileName)) ? Path.GetFullPath(text) : throw new ArgumentException($"must be a folder with {Backend.FileName}");
+
+    private static int Number(string text, int min, int max) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= min && number <= max
             ? number
-            : throw new ArgumentException($"{name} must be {min} to {max}.");
+            : throw new ArgumentException($"must be {min} to {max}");
 }

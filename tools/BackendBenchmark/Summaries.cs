@@ -12,10 +12,33 @@ internal static class Summaries
     private const int Rounds = 50;
     private const int RowsATime = 1_000_000;
 
-    /// <summary>Stores the readings, with SQLite's own means, and the sums that the server would have kept.</summary>
-    public static void Fill(string folder, int rows)
+    /// <summary>Fills a database and measures.</summary>
+    public static async Task RunAsync(Options options, string folder, Table table)
     {
-        using SqliteConnection connection = new($"Data Source={Server.DatabasePath(folder)};Pooling=false");
+        using SqliteStorage storage = new(folder);
+        using (Backend first = await Backend.StartAsync(options.Server, storage))
+        {
+            await first.RegisterAsync(Boxes);
+        }
+
+        Fill(storage, options.SummaryRows);
+        using Backend backend = await Backend.StartAsync(options.Server, storage);
+        Table.Part(string.Create(CultureInfo.InvariantCulture, $"Questions, {options.SummaryRows:N0} readings of {Boxes} boxes"));
+        foreach ((string path, double targetMs) in new[]
+        {
+            ("/api/summary?device_id=JBNB0042&day=2026-01-28", 50), ("/api/summary?day=2026-01-28", 50), ("/api/hourly?day=2026-01-28", 0),
+            ("/api/stats", 0), ("/api/readings?device_id=JBNB0042&limit=20", 0.0),
+        })
+        {
+            (double p50, double max) = await MeasureAsync(backend, path);
+            table.Row($"GET {path}", $"p50 {p50:F2} ms, max {max:F2} ms", targetMs > 0 ? $"< {targetMs:F0} ms" : "", targetMs == 0 || max < targetMs);
+        }
+    }
+
+    /// <summary>Stores the readings, with SQLite's own means, and the sums that the server would have kept.</summary>
+    private static void Fill(SqliteStorage storage, int rows)
+    {
+        using SqliteConnection connection = (SqliteConnection)storage.Connect();
         connection.Open();
         Run(connection, "PRAGMA synchronous = OFF");
         for (int from = 0; from < rows; from += RowsATime)
@@ -43,9 +66,9 @@ internal static class Summaries
 
     /// <summary>Asks for a day again and again.</summary>
     /// <returns>Median and maximum, ms.</returns>
-    public static async Task<(double P50, double Max)> MeasureAsync(Server server, string path)
+    private static async Task<(double P50, double Max)> MeasureAsync(Backend backend, string path)
     {
-        using HttpClient http = server.Http();
+        using HttpClient http = backend.Http();
         double[] times = new double[Rounds];
         await http.GetStringAsync(new Uri(path, UriKind.Relative));
         for (int i = 0; i < Rounds; i++)

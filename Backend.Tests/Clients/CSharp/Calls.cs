@@ -35,16 +35,25 @@ public static class Calls
         {
             SwaggerResponse<AckBody> ack = await box.PostReadingAsync(new Reading
             {
-                D = "JBNB7001", T = DateTimeOffset.UnixEpoch.AddSeconds(1_769_000_000 + (300 * number)), I = 400 + number, U = 37, Ts = 1, B = 3_735_928_559, N = number,
+                D = "JBNB7001", T = DateTimeOffset.UnixEpoch.AddSeconds(1_769_000_000 + (300 * number)), I = 400 + number, U = 37, Ts = 1,
+                B = 3_735_928_559, N = number,
             });
             log.Add($"PostReading {ack.StatusCode} {ack.Result.Status}");
         }
 
-        SwaggerResponse<AckBody> beat = await box.PostHeartbeatAsync(new Heartbeat { D = "JBNB7001", V = "6.0.0", Hc = new Dictionary<string, int> { ["br"] = 2 } });
+        SwaggerResponse<AckBody> beat = await box.PostHeartbeatAsync(new Heartbeat
+        {
+            D = "JBNB7001",
+            V = "6.0.0",
+            Hc = new Dictionary<string,
+            int> { ["br"] = 2 },
+        });
         log.Add($"PostHeartbeat {beat.StatusCode} {beat.Result.Config_version}");
 
         SwaggerResponse<ICollection<ReadingRow>> page = await admin.ListReadingsAsync(device_id: "JBNB7001", limit: 2);
-        log.Add($"ListReadings {page.Result.Count} {string.Join(",", page.Result.Select(row => row.Impressions))} {page.Headers["Link"].Single().Contains("rel=\"next\"")}");
+        log.Add(
+            $"ListReadings {page.Result.Count} {string.Join(",", page.Result.Select(row => row.Impressions))} "
+            + $"{page.Headers["Link"].Single().Contains("rel=\"next\"")}");
 
         using (FileResponse csv = await admin.ExportReadingsAsync(device_id: "JBNB7001"))
         using (StreamReader reader = new(csv.Stream))
@@ -52,11 +61,18 @@ public static class Calls
             log.Add($"ExportReadings {(await reader.ReadToEndAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length}");
         }
 
-        SwaggerResponse<SavedConfig> config = await admin.PutDeviceConfigAsync("JBNB7001", new ConfigChange { Report_interval_ms = 600_000, Wifi_channels = new[] { 1, 6, 11 } });
+        SwaggerResponse<SavedConfig> config = await admin.PutDeviceConfigAsync("JBNB7001", new ConfigChange
+        {
+            Report_interval_ms = 600_000,
+            Wifi_channels = new[] { 1, 6, 11 },
+        });
         SwaggerResponse<DeviceConfig> wanted = await box.FetchConfigAsync("JBNB7001");
         log.Add($"PutDeviceConfig {config.Result.Config_version} FetchConfig {wanted.Result.Report_interval_ms}");
 
-        SwaggerResponse<QueuedCommand> queued = await admin.QueueCommandAsync("JBNB7001", new CommandRequest { Command = CommandRequestCommand.Send_now });
+        SwaggerResponse<QueuedCommand> queued = await admin.QueueCommandAsync("JBNB7001", new CommandRequest
+        {
+            Command = CommandRequestCommand.Send_now,
+        });
         SwaggerResponse<ICollection<CommandRow>> commands = await admin.ListCommandsAsync("JBNB7001");
         log.Add($"QueueCommand {queued.Result.Command} ListCommands {commands.Result.Single().State}");
 
@@ -69,7 +85,8 @@ public static class Calls
         JamBoxClient admin, JamBoxClient box, Action makePatches, byte[] oldImage, byte[] newImage, List<string> log)
     {
         await admin.UploadBuildAsync("6.0.0", "atoms3-nb1", 60000, new MemoryStream(oldImage));
-        SwaggerResponse<BuildRow> build = await admin.UploadBuildAsync("6.1.0", "atoms3-nb1", 60100, new MemoryStream(newImage), notes: "Counts better");
+        SwaggerResponse<BuildRow> build = await admin.UploadBuildAsync(
+            "6.1.0", "atoms3-nb1", 60100, new MemoryStream(newImage), notes: "Counts better");
         log.Add($"UploadBuild {build.StatusCode} {build.Result.Size == newImage.Length}");
         using (FileResponse image = await admin.GetImageAsync(build.Result.Id))
         using (MemoryStream copy = new())
@@ -99,7 +116,9 @@ public static class Calls
             long manifestBytes = copy.Length;
             copy.SetLength(0);
             await chunk.Stream.CopyToAsync(copy);
-            log.Add($"GetUpdateManifest {manifestBytes} GetUpdateChunk {copy.Length == Math.Min(512, offer.Result.Size!.Value)} {chunk.Headers["C"].Single().Length}");
+            log.Add(
+                $"GetUpdateManifest {manifestBytes} GetUpdateChunk {copy.Length == Math.Min(512, offer.Result.Size!.Value)} "
+                + $"{chunk.Headers["C"].Single().Length}");
         }
 
         SwaggerResponse<StatusBody> end = await box.CompleteUpdateAsync(
@@ -121,7 +140,13 @@ public static class Calls
 
         try
         {
-            await box.PostReadingAsync(new Reading { D = "JBNB7001", I = 2_000_000, U = 1 });
+            await box.PostReadingAsync(new Reading
+            {
+                D = "JBNB7001",
+                T = DateTimeOffset.UnixEpoch.AddSeconds(1_769_002_000),
+                I = 2_000_000,
+                U = 1,
+            });
         }
         catch (ApiException<ErrorBody> refused)
         {

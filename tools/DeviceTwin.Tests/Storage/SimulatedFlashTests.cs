@@ -96,6 +96,15 @@ public sealed class SimulatedFlashTests
         Assert.False(flash.Read(Sector, both, 0, 4));
         Assert.True(flash.Read(Sector - 4, both, 0, 8));
 
+        // Looked at from outside, nothing is wrong with it.
+        flash.GoBad(2, SectorFaults.RefusesReads);
+        flash.GoBad(2, SectorFaults.IgnoresWrites);
+        Assert.Equal((true, SectorFaults.RefusesReads | SectorFaults.IgnoresWrites), (flash.IsBad(2), flash.FaultsOf(2)));
+        Assert.False(flash.Read(2 * Sector, both, 0, 8));
+        flash.IsLookedAt = true;
+        Assert.True(flash.Read(2 * Sector, both, 0, 8));
+        flash.IsLookedAt = false;
+
         flash.Mend();
         Assert.True(flash.Write(Sector - 4, new byte[8], 0, 8));
         Assert.True(flash.EraseSector(0));

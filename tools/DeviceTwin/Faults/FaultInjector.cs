@@ -1,3 +1,7 @@
+using JamBox.Twin.Modem;
+using JamBox.Twin.Radio;
+using JamBox.Twin.Run;
+using JamBox.Twin.Storage;
 using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Faults;
@@ -15,6 +19,7 @@ internal sealed class FaultInjector
     private readonly ModemTroubles _modem;
     private readonly BackendTroubles _backend;
     private readonly BoxTroubles _box;
+    private readonly FlashTroubles _flash;
     private readonly AirTroubles _air;
     private readonly RadioTroubles _radio;
     private readonly FaultCounts _counts = new();
@@ -31,6 +36,7 @@ internal sealed class FaultInjector
         _modem = new ModemTroubles(site);
         _backend = new BackendTroubles(site, _counts);
         _box = new BoxTroubles(site, _counts);
+        _flash = new FlashTroubles(site, _counts);
         _air = new AirTroubles(site, _counts);
         _radio = new RadioTroubles(site, _counts);
         site.Bridge.Faults.Intercept = _backend.Answer;
@@ -97,6 +103,9 @@ internal sealed class FaultInjector
             case FaultKind.ClockStep:
                 _backend.Happen(kind, random);
                 break;
+            case >= FaultKind.FlashWriteIgnored and <= FaultKind.FlashReadFails:
+                _flash.Happen(kind, random);
+                break;
             case >= FaultKind.FloodOfProbes and <= FaultKind.FloodOfAdverts:
                 _air.Happen(kind, random);
                 break;
@@ -108,4 +117,81 @@ internal sealed class FaultInjector
                 break;
         }
     }
+}
+
+/// <summary>Where faults are put: everything around one box.</summary>
+/// <param name="Clock">The clock of its world.</param>
+/// <param name="Radio">Its radio; <c>null</c> = it has none.</param>
+/// <param name="Modem">Its modem.</param>
+/// <param name="Bridge">Its network.</param>
+/// <param name="Chip">Its flash; <c>null</c> = its firmware uses none.</param>
+/// <param name="Power">Its power.</param>
+/// <param name="Heap">Its heap.</param>
+/// <param name="Buttons">Its button.</param>
+/// <param name="ServerTime">The backend's clock.</param>
+/// <param name="Crowd">What is on air; <c>null</c> until it begins.</param>
+/// <param name="Operator">Who gives orders; <c>null</c> = nobody.</param>
+internal sealed record FaultSite(
+    VirtualClock Clock,
+    TwinRadio? Radio,
+    ModemSimulator Modem,
+    VirtualHttpBridge Bridge,
+    BoxFlash? Chip,
+    PowerSwitch Power,
+    TwinHeap Heap,
+    TwinButtons Buttons,
+    VirtualTimeProvider ServerTime,
+    Func<Crowd?> Crowd,
+    IOperator? Operator);
+
+/// <summary>How often each kind of fault really happened.</summary>
+internal sealed class FaultCounts
+{
+    private readonly SortedDictionary<string, long> _counts = new(StringComparer.Ordinal);
+
+    /// <summary>By name.</summary>
+    public IReadOnlyDictionary<string, long> ByName => _counts;
+
+    /// <summary>All of them.</summary>
+    public long Total => _counts.Values.Sum();
+
+    /// <summary>Counts.</summary>
+    /// <param name="kind">What happened.</param>
+    /// <param name="times">How often.</param>
+    public void Add(FaultKind kind, long times = 1) => Add(FaultTable.NameOf(kind), times);
+
+    /// <summary>Counts.</summary>
+    /// <param name="name">What happened.</param>
+    /// <param name="times">How often.</param>
+    public void Add(string name, long times)
+    {
+        if (times > 0)
+        {
+            _counts[name] = _counts.GetValueOrDefault(name) + times;
+        }
+    }
+
+    /// <summary>Adds all of another.</summary>
+    /// <param name="other">The other.</param>
+    public void Add(FaultCounts other)
+    {
+        foreach ((string name, long times) in other._counts)
+        {
+            Add(name, times);
+        }
+    }
+}
+
+/// <summary>Somebody at the portal, who gives orders to the box through the backend.</summary>
+internal interface IOperator
+{
+    /// <summary>Queues some command.</summary>
+    /// <param name="random">Which.</param>
+    /// <returns>Whether the backend took it.</returns>
+    bool QueueCommand(SeededRandom random);
+
+    /// <summary>Changes the configuration somehow.</summary>
+    /// <param name="random">How.</param>
+    /// <returns>Whether the backend took it.</returns>
+    bool ChangeConfiguration(SeededRandom random);
 }

@@ -134,3 +134,19 @@ internal sealed class CommandLine
         return argument.Length > 0 && (argument is ['"', .., '"'] ? !argument[1..^1].Contains('"') : argument.All(c => c is > ' ' and < '\x7F' and not '"'));
     }
 }
+
+/// <summary>The form of a command.</summary>
+internal enum CommandKind
+{
+    /// <summary><c>AT+X</c>.</summary>
+    Execute,
+
+    /// <summary><c>AT+X?</c>.</summary>
+    Read,
+
+    /// <summary><c>AT+X=?</c>.</summary>
+    Test,
+
+    /// <summary><c>AT+X=…</c>.</summary>
+    Set,
+}

@@ -1,3 +1,5 @@
+using JamBox.Twin.Time;
+
 namespace JamBox.Twin.Modem;
 
 /// <summary>
@@ -140,4 +142,129 @@ internal sealed class ModemOptions
 
     /// <summary>Gets or sets the bytes that the box's serial driver holds; more flushes its input, as on the board. 0 = no limit.</summary>
     public int HostBufferBytes { get; set; } = 2_048;
+}
+
+/// <summary>How long the modem takes, apart from the wire to it and from the network behind it.</summary>
+internal sealed class ModemTimings
+{
+    /// <summary>Gets or sets the time from power or reset until it obeys. Under 3 s, which is what the box waits.</summary>
+    public MsRange Boot { get; set; } = new(1_500, 2_800);
+
+    /// <summary>Gets or sets the time of an ordinary command.</summary>
+    public MsRange Command { get; set; } = new(20, 200);
+
+    /// <summary>Gets or sets the search for a network.</summary>
+    public MsRange Registration { get; set; } = new(10_000, 20_000);
+
+    /// <summary>Gets or sets <c>AT+CGATT=1</c>.</summary>
+    public MsRange Attach { get; set; } = new(1_000, 3_000);
+
+    /// <summary>Gets or sets <c>AT+NETOPEN</c>, until its report.</summary>
+    public MsRange NetOpen { get; set; } = new(1_000, 3_000);
+
+    /// <summary>Gets or sets <c>AT+NETCLOSE</c>, until its report.</summary>
+    public MsRange NetClose { get; set; } = new(200, 1_000);
+
+    /// <summary>Gets or sets <c>AT+CPSI?</c>, which asks the radio.</summary>
+    public MsRange SystemInformation { get; set; } = new(200, 2_000);
+
+    /// <summary>Gets or sets the time from the last byte of a payload to its <c>OK</c>.</summary>
+    public MsRange Send { get; set; } = new(50, 400);
+
+    /// <summary>Gets or sets the time between segments of a response.</summary>
+    public MsRange Segment { get; set; } = new(20, 150);
+
+    /// <summary>Gets or sets the time between the last byte of a response and the report that the peer closed.</summary>
+    public MsRange PeerClose { get; set; } = new(20, 200);
+
+    /// <summary>Gets or sets what the opening of a connection takes longer than the network needs.</summary>
+    public MsRange SlowOpen { get; set; } = new(0, 0);
+}
+
+/// <summary>How long something takes: between two times, both included.</summary>
+/// <param name="Min">The least, ms.</param>
+/// <param name="Max">The most, ms.</param>
+internal readonly record struct MsRange(int Min, int Max)
+{
+    /// <summary>Draws a time.</summary>
+    /// <param name="random">Where chance comes from.</param>
+    /// <returns>Some ms of the range.</returns>
+    public int Draw(SeededRandom random)
+    {
+        return random.Between(Min, Max);
+    }
+}
+
+/// <summary>What the modem says when it starts.</summary>
+internal enum BootLines
+{
+    /// <summary>The lines of a real SIM7028, down to its boot loader.</summary>
+    Observed,
+
+    /// <summary><c>RDY</c>, <c>+CPIN: READY</c>, <c>PB DONE</c>, as its sisters.</summary>
+    Rdy,
+
+    /// <summary>Nothing but the reports on registration.</summary>
+    None,
+}
+
+/// <summary>How <c>AT+CIPOPEN</c> answers.</summary>
+internal enum CipOpenStyle
+{
+    /// <summary><c>OK</c> at once; the report, good or bad, when the connection is known.</summary>
+    OkThenReport,
+
+    /// <summary>As before, and a failure is followed by <c>ERROR</c>.</summary>
+    OkThenReportThenError,
+
+    /// <summary>Nothing at once: <c>OK</c> and the report, or the report of failure and <c>ERROR</c>.</summary>
+    ReportThenError,
+
+    /// <summary>Nothing at once: <c>OK</c> and the report, or the report of failure alone.</summary>
+    ReportOnly,
+}
+
+/// <summary>What <c>AT+IPADDR</c> answers when the network is open.</summary>
+internal enum IpAddrAnswer
+{
+    /// <summary>The address.</summary>
+    Address,
+
+    /// <summary><c>+IPADDR: Network not opened</c> and <c>ERROR</c>.</summary>
+    FailsAsIpAddr,
+
+    /// <summary><c>+IP ERROR: Network not opened</c> and <c>ERROR</c>.</summary>
+    FailsAsIpError,
+
+    /// <summary><c>+IPADDR:</c> without an address, and <c>OK</c>.</summary>
+    Empty,
+
+    /// <summary><c>OK</c> alone.</summary>
+    Nothing,
+}
+
+/// <summary>When the report of the peer's closing comes.</summary>
+internal enum PeerCloseOrder
+{
+    /// <summary>After the last byte.</summary>
+    AfterLastByte,
+
+    /// <summary>Before the last segment of data.</summary>
+    BeforeLastByte,
+}
+
+/// <summary>How received bytes come to the box.</summary>
+internal enum ReceiveDialect
+{
+    /// <summary>They wait for <c>AT+CIPRXGET=2</c> once <c>AT+CIPRXGET=1</c> was given; until then they are pushed as <c>+RECEIVE</c>.</summary>
+    Buffered,
+
+    /// <summary>Pushed: <c>RECV FROM:</c> and <c>+IPD</c>; <c>AT+CIPRXGET</c> is an error.</summary>
+    RecvFrom,
+
+    /// <summary>Pushed: <c>+RECEIVE,link,length</c>; <c>AT+CIPRXGET</c> is an error.</summary>
+    Receive,
+
+    /// <summary>The same with a colon behind the length.</summary>
+    ReceiveColon,
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 
@@ -85,6 +86,94 @@ internal sealed class Transcript
             default:
                 _line.Append(CultureInfo.InvariantCulture, $"\\x{octet:X2}");
                 break;
+        }
+    }
+}
+
+/// <summary>Whose bytes a line of the transcript shows.</summary>
+internal enum TranscriptKind
+{
+    /// <summary>A command to the modem.</summary>
+    Command,
+
+    /// <summary>The payload of <c>AT+CIPSEND</c>.</summary>
+    Payload,
+
+    /// <summary>Bytes to the modem that it did not hear.</summary>
+    Lost,
+
+    /// <summary>What the modem said.</summary>
+    Answer,
+}
+
+/// <summary>Finds known secrets, and pieces of them of eight bytes and more.</summary>
+internal sealed class SecretMask
+{
+    private const int PieceLength = 8;
+
+    private readonly HashSet<ulong> _pieces = [];
+
+    /// <summary>Initializes a new instance of the <see cref="SecretMask"/> class.</summary>
+    /// <param name="secrets">The secrets; those shorter than eight bytes cannot be told from anything else and are ignored.</param>
+    public SecretMask(IEnumerable<string> secrets)
+    {
+        foreach (string secret in secrets)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(secret);
+            for (int i = 0; i + PieceLength <= bytes.Length; i++)
+            {
+                _pieces.Add(BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(i)));
+            }
+        }
+    }
+
+    /// <summary>Looks at a piece of text.</summary>
+    /// <param name="bytes">The text.</param>
+    /// <param name="isMasked">Set where a byte must not be shown.</param>
+    public void Apply(ReadOnlySpan<byte> bytes, bool[] isMasked)
+    {
+        for (int i = 0; _pieces.Count > 0 && i + PieceLength <= bytes.Length; i++)
+        {
+            if (_pieces.Contains(BinaryPrimitives.ReadUInt64LittleEndian(bytes[i..])))
+            {
+                Array.Fill(isMasked, true, i, PieceLength);
+            }
+        }
+    }
+}
+
+/// <summary>Finds what follows <c>Bearer</c> and a blank in a stream of bytes, however it is cut into pieces.</summary>
+internal sealed class BearerMask
+{
+    private static readonly byte[] s_lead = [.. "bearer "u8];
+
+    private int _matched;
+
+    /// <summary>Looks at the next piece.</summary>
+    /// <param name="bytes">The piece.</param>
+    /// <param name="isMasked">Set where a byte must not be shown.</param>
+    public void Apply(ReadOnlySpan<byte> bytes, bool[] isMasked)
+    {
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            byte octet = bytes[i];
+            if (_matched == s_lead.Length)
+            {
+                if (octet > ' ')
+                {
+                    isMasked[i] = true;
+                    continue;
+                }
+
+                // More blanks may go before the token; anything else ends it.
+                _matched = octet == ' ' ? _matched : 0;
+                continue;
+            }
+
+            byte lower = octet is >= (byte)'A' and <= (byte)'Z' ? (byte)(octet | 0x20) : octet;
+
+            // No proper beginning of "bearer " is also an end of one but a single b.
+            _matched = lower == s_lead[_matched] ? _matched + 1 : lower == s_lead[0] ? 1 : 0;
         }
     }
 }

@@ -128,3 +128,50 @@ internal sealed class VirtualHttpBridge : INetworkBridge
         }
     }
 }
+
+/// <summary>How long the narrowband network takes.</summary>
+internal sealed class BridgeTimings
+{
+    /// <summary>Gets or sets the opening of a connection.</summary>
+    public MsRange Connect { get; set; } = new(500, 2_000);
+
+    /// <summary>Gets or sets a round trip: from the last byte of a request to the first of its response.</summary>
+    public MsRange RoundTrip { get; set; } = new(800, 3_000);
+
+    /// <summary>Gets or sets the share of the way up in a round trip, per cent. Far from 50 the box's clock is off by the difference.</summary>
+    public MsRange UplinkPercent { get; set; } = new(40, 60);
+
+    /// <summary>Gets or sets how long a connection may be idle before the peer closes it.</summary>
+    public int IdleCloseMs { get; set; } = 120_000;
+
+    /// <summary>Gets or sets what the network takes longer for now: a slow network is 25,000. Once on connecting, once on a round trip.</summary>
+    public int ExtraMs { get; set; }
+}
+
+/// <summary>What shall go wrong next between modem and backend; as <see cref="ModemFaults"/>.</summary>
+internal sealed class BridgeFaults
+{
+    /// <summary>Gets or sets a value indicating whether the backend refuses connections.</summary>
+    public bool IsRefusing { get; set; }
+
+    /// <summary>Gets or sets how many requests are lost on the way up.</summary>
+    public int LostRequests { get; set; }
+
+    /// <summary>Gets or sets how many responses are lost on the way down: the backend has done what it was asked.</summary>
+    public int LostResponses { get; set; }
+
+    /// <summary>Gets or sets how many requests were lost so far.</summary>
+    public int LostRequestsSoFar { get; set; }
+
+    /// <summary>Gets or sets how many responses were lost so far.</summary>
+    public int LostResponsesSoFar { get; set; }
+
+    /// <summary>
+    /// Gets or sets what answers instead of the backend: given the request it returns a whole response, or <c>null</c> to let the
+    /// backend answer.
+    /// </summary>
+    public Func<ReadOnlyMemory<byte>, byte[]?>? Intercept { get; set; }
+
+    /// <summary>Gets or sets what changes the backend's answer on its way: given request and response it returns another response.</summary>
+    public Func<byte[], byte[], byte[]>? Amend { get; set; }
+}

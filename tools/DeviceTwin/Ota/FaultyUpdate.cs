@@ -164,11 +164,64 @@ internal sealed class FaultyUpdate
             "rolled_back trial_boots" => _trials.Count < MaxTrialBoots ? "it had fewer than three boots" : null,
             "rolled_back no_send" => _fleet.Release.Behaviour == TwinBehaviour.CannotSend ? null : "a day cannot have passed",
             "failed manifest" or "failed bad_patch" => HasBadAnswers ? null : "no answer was bad",
+            "failed flash" or "failed refused" or "failed image_hash" => HasBadSectors ? null : "no sector was bad",
             _ => "nothing explains that",
         };
     }
 
+    private bool HasBadSectors => _device.Parts.Chip.All.Any(partition => partition.BadSectors > 0);
+
     private bool HasBadAnswers => _faults[FaultKind.AnswerBroken] + _faults[FaultKind.Answer400] + _faults[FaultKind.Answer409] + _faults[FaultKind.Answer413] > 0;
 
     private void Blame(string what) => _world.Invariants.Problems.Add(_box.Clock.NowMs, what);
+}
+
+/// <summary>At each boot what lies in deploy is the old image or the new one, to the last byte, and nothing else behind it.</summary>
+internal sealed class ImageWatch(DeviceRun device, byte[] oldImage, byte[] newImage, Problems problems) : IBoxWatch
+{
+    private bool _hasConfirmed;
+
+    /// <summary>Told of every boot.</summary>
+    public Action? Booting { get; init; }
+
+    /// <summary>Whether it is the new image that runs.</summary>
+    public bool IsNew { get; private set; }
+
+    /// <inheritdoc/>
+    public void Booted(Box box)
+    {
+        byte[] deploy = device.Parts.Chip.Deploy.Content;
+        IsNew = Holds(deploy, newImage);
+        if (!IsNew && !Holds(deploy, oldImage))
+        {
+            problems.Add(device.VirtualMs, "the box boots what is neither the old image nor the new one");
+        }
+
+        Booting?.Invoke();
+        SlotState state = device.Slots.State;
+        bool isRefused = state == SlotState.Refused && !HasBadImageSectors;
+        if (isRefused || state == SlotState.Failed || (_hasConfirmed && !IsNew))
+        {
+            problems.Add(device.VirtualMs, $"the boot copies ended with {state}, {device.Slots.Reason}, and the {(IsNew ? "new" : "old")} image runs");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Closed(ReadOnlySpan<int> fields)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Look(bool isLast)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Died(BoxDiedException death) => _hasConfirmed |= device.Slots.State == SlotState.Confirmed;
+
+    // An image that cannot be read, or no room for the one before it: the old one runs on.
+    private bool HasBadImageSectors => device.Parts.Chip.Stage.BadSectors + device.Parts.Chip.Previous.BadSectors > 0;
+
+    private static bool Holds(ReadOnlySpan<byte> deploy, ReadOnlySpan<byte> image) =>
+        deploy.StartsWith(image) && !deploy[image.Length..].ContainsAnyExcept((byte)0xFF);
 }

@@ -131,7 +131,7 @@ internal sealed class UpdateFleet : IAsyncDisposable
     /// <returns>Its state, and why; empty when there was none.</returns>
     public async Task<(string State, string Why)> LastAttemptAsync(string deviceId)
     {
-        JsonNode attempts = await Desk.GetAsync($"/api/ota/attempts?device={deviceId}&limit=1").ConfigureAwait(false);
+        JsonNode attempts = await Desk.GetAsync($"/api/ota/attempts?device_id={deviceId}&limit=1").ConfigureAwait(false);
         JsonNode? last = attempts.AsArray().FirstOrDefault();
         return (last?["state"]?.GetValue<string>() ?? string.Empty, last?["why"]?.GetValue<string>() ?? string.Empty);
     }

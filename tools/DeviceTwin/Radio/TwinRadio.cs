@@ -300,3 +300,29 @@ internal sealed class TwinRadio : IRadio
         return false;
     }
 }
+
+/// <summary>What <see cref="TwinRadio"/> hears.</summary>
+internal enum RadioMode
+{
+    /// <summary>Every frame, whatever the radio is tuned to: captures are replayed so, because they were made by another radio.</summary>
+    HearEverything,
+
+    /// <summary>As the board: frames of the channel listened to, advertisements only while Bluetooth has the radio.</summary>
+    Real,
+}
+
+/// <summary>What is wrong with one half of the radio.</summary>
+internal enum RadioTrouble
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>It says that it listens, and hears nothing, until the firmware restarts it.</summary>
+    DeafUntilRestart,
+
+    /// <summary>The same, until the box reboots.</summary>
+    DeafUntilReboot,
+
+    /// <summary>It refuses to listen until the firmware restarts it.</summary>
+    Refuses,
+}

@@ -1,8 +1,14 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
+using JamBox.App;
 using JamBox.Backend;
 using JamBox.Backend.Security;
+using JamBox.Ota;
+using JamBox.Twin.Modem;
 using JamBox.Twin.Time;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -119,6 +125,69 @@ internal sealed class SeededSecrets(long seed) : ISecretSource
         lock (_gate)
         {
             _random.Fill(bytes);
+        }
+    }
+}
+
+/// <summary>A backend that somebody else runs.</summary>
+internal static class OutsideBackend
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Asks whether anybody listens there. The box itself only blinks and tries again, for hours.</summary>
+    /// <param name="address">Its address.</param>
+    /// <param name="stop">Ends the question.</param>
+    /// <returns>Why not, in a few words; <c>null</c> = somebody does.</returns>
+    public static async Task<string?> ProblemOfAsync(Uri address, CancellationToken stop)
+    {
+        using var socket = new TcpClient();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        end.CancelAfter(s_patience);
+        try
+        {
+            await socket.ConnectAsync(address.Host, address.Port, end.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (SocketException e)
+        {
+            return e.Message;
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return $"nothing within {s_patience.TotalSeconds:N0} s";
+        }
+    }
+}
+
+/// <summary>What boxes are told of the network, and where that really is.</summary>
+internal static class TwinNetwork
+{
+    /// <summary>What the firmware dials; the simulated network knows nothing else.</summary>
+    public const string HostName = "backend.jambox.test";
+
+    /// <summary>The port that it dials.</summary>
+    public const int HostPort = 5000;
+
+    /// <summary>Lets the boxes reach the backend.</summary>
+    /// <param name="backend">Where it really is.</param>
+    /// <returns>The routes.</returns>
+    public static BridgeRoutes Routes(Uri backend) => new BridgeRoutes().Add(HostName, HostPort, backend.Host, backend.Port);
+
+    /// <summary>What provisioning writes into a box.</summary>
+    /// <param name="deviceId">Its id.</param>
+    /// <param name="token">Its token.</param>
+    /// <param name="otaKey">The public key of releases, 64 bytes; <c>null</c> = none: the box takes no update.</param>
+    /// <returns>Keys and values.</returns>
+    public static IEnumerable<(string Key, byte[] Value)> Settings(string deviceId, string token, byte[]? otaKey = null)
+    {
+        yield return (BoxIdentity.DeviceIdKey, Encoding.ASCII.GetBytes(deviceId));
+        yield return (BoxIdentity.TokenKey, Encoding.ASCII.GetBytes(token));
+        yield return (BoxIdentity.HostKey, Encoding.ASCII.GetBytes(HostName));
+        yield return (BoxIdentity.PortKey, Encoding.ASCII.GetBytes(HostPort.ToString(CultureInfo.InvariantCulture)));
+        yield return (BoxIdentity.CellularOkKey, [1]);
+        if (otaKey != null)
+        {
+            yield return (ManifestCheck.StoreKey, otaKey);
         }
     }
 }

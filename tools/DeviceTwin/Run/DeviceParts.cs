@@ -1,3 +1,4 @@
+using JamBox.App;
 using JamBox.Boot;
 using JamBox.Ports;
 using JamBox.Twin.Modem;
@@ -93,4 +94,60 @@ internal sealed record DeviceParts
     }
 
     private static readonly Lazy<byte[]> s_ownImage = new(TwinImage.OfThisFirmware);
+}
+
+/// <summary>The modem's line as the firmware sees it, with a look at every byte that the firmware sends.</summary>
+internal sealed class WatchedModem(IModemLink modem, FirmwareMeter meter) : IModemLink
+{
+    /// <summary>Told of every piece that is sent.</summary>
+    public LeakProbe? Sent { get; set; }
+
+    /// <summary>Whether nothing that is sent gets to the modem: an image that cannot send.</summary>
+    public bool IsMute { get; set; }
+
+    public int Read(byte[] buffer, int offset, int count)
+    {
+        // Nothing in it allocates: a read every few milliseconds is not worth the pause.
+        return modem.Read(buffer, offset, count);
+    }
+
+    public void Write(byte[] buffer, int offset, int count)
+    {
+        meter.Pause();
+        Sent?.Invoke(buffer.AsSpan(offset, count));
+        if (!IsMute)
+        {
+            modem.Write(buffer, offset, count);
+        }
+
+        meter.Resume();
+    }
+
+    public bool HardwareReset()
+    {
+        meter.Pause();
+        bool isDone = modem.HardwareReset();
+        meter.Resume();
+        return isDone;
+    }
+}
+
+/// <summary>Somebody who looks on while a box lives.</summary>
+internal interface IBoxWatch
+{
+    /// <summary>The box has booted and is about to start.</summary>
+    /// <param name="box">The firmware, new at each boot.</param>
+    void Booted(Box box);
+
+    /// <summary>The box is about to sleep: nothing moves but time until it wakes.</summary>
+    /// <param name="isLast">It is not: it has just died, perhaps in the middle of something.</param>
+    void Look(bool isLast);
+
+    /// <summary>A reading was closed since the last look.</summary>
+    /// <param name="fields">Its fields.</param>
+    void Closed(ReadOnlySpan<int> fields);
+
+    /// <summary>The box has died and will boot again.</summary>
+    /// <param name="death">Of what.</param>
+    void Died(BoxDiedException death);
 }

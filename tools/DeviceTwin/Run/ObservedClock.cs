@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using JamBox.Ports;
 
 namespace JamBox.Twin.Run;
@@ -49,5 +50,56 @@ internal sealed class ObservedClock(IClock clock, TwinWatchdog watchdog, PowerSw
         }
 
         meter.Resume();
+    }
+}
+
+/// <summary>
+/// Adds up what the firmware allocates, and nothing of what the twin around it does: it runs while the firmware's code runs and is
+/// paused in every port that may allocate.
+/// </summary>
+internal sealed class FirmwareMeter
+{
+    private long _since;
+    private bool _isRunning;
+
+    /// <summary>Bytes allocated by the firmware so far.</summary>
+    public long AllocatedBytes { get; private set; }
+
+    /// <summary>The firmware's code goes on.</summary>
+    public void Resume()
+    {
+        _isRunning = true;
+        _since = GC.GetAllocatedBytesForCurrentThread();
+    }
+
+    /// <summary>Code of the twin runs.</summary>
+    /// <returns>Whether the firmware's code was running.</returns>
+    public bool Pause()
+    {
+        bool wasRunning = _isRunning;
+        if (wasRunning)
+        {
+            AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - _since;
+            _isRunning = false;
+        }
+
+        return wasRunning;
+    }
+}
+
+/// <summary>Slows virtual time down to a factor of real time.</summary>
+internal sealed class Pacer(double factor, CancellationToken stop)
+{
+    private readonly Stopwatch _real = Stopwatch.StartNew();
+
+    /// <summary>Blocks until real time has caught up.</summary>
+    /// <param name="virtualMs">World time.</param>
+    public void Pace(long virtualMs)
+    {
+        double aheadMs = (virtualMs / factor) - _real.Elapsed.TotalMilliseconds;
+        if (aheadMs >= 1)
+        {
+            stop.WaitHandle.WaitOne((int)Math.Min(aheadMs, 60_000));
+        }
     }
 }

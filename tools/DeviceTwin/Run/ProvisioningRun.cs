@@ -44,7 +44,8 @@ internal sealed class ProvisioningRun
         Modem = new ModemSimulator(_clock, bridge, seed, options, transcript is null ? null : new Transcript(transcript, string.Empty));
         if (faults != null)
         {
-            Injector = new FaultInjector(new FaultSite(_clock, null, Modem, bridge, _power, new TwinHeap(), _buttons, time, () => null, null), faults, seed);
+            var site = new FaultSite(_clock, null, Modem, bridge, null, _power, new TwinHeap(), _buttons, time, () => null, null);
+            Injector = new FaultInjector(site, faults, seed);
         }
 
         Box = NewBox();

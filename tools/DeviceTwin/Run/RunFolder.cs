@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace JamBox.Twin.Run;
 
 /// <summary>
@@ -150,6 +152,84 @@ internal sealed class RunFolder : IDisposable
         catch (DirectoryNotFoundException)
         {
             // A run that began at this moment took it for one left behind.
+        }
+    }
+}
+
+/// <summary>Files that the user asks for by an option.</summary>
+internal static class OutputFile
+{
+    /// <summary>Opens one for writing: UTF-8 with plain line feeds, the same on every system.</summary>
+    /// <param name="option">The option that named it.</param>
+    /// <param name="path">Where.</param>
+    /// <returns>The writer.</returns>
+    /// <exception cref="BadInputException">It cannot be written.</exception>
+    public static StreamWriter Open(string option, string path)
+    {
+        try
+        {
+            return new StreamWriter(path) { NewLine = "\n" };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new BadInputException($"{option} {path}: {e.Message}");
+        }
+    }
+
+    /// <summary>Makes sure at the beginning of a run that its end can be written.</summary>
+    /// <param name="option">The option that named the file.</param>
+    /// <param name="path">Where; <c>null</c> = nothing is asked for.</param>
+    /// <returns>The path.</returns>
+    /// <exception cref="BadInputException">It cannot be written.</exception>
+    public static string? Check(string option, string? path)
+    {
+        if (path != null)
+        {
+            Open(option, path).Dispose();
+        }
+
+        return path;
+    }
+}
+
+/// <summary>
+/// Ctrl+C, or the system's wish that the program ends, as a token, from the first instruction on. The first signal lets a run clear away
+/// what it made; the second one ends it at once.
+/// </summary>
+internal sealed class Interruption : IDisposable
+{
+    private const int ExitCodeOfSignal = 130;
+
+    // Whatever a run does at its end takes seconds.
+    private static readonly TimeSpan s_endsWithin = TimeSpan.FromSeconds(30);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly PosixSignalRegistration[] _signals;
+    private readonly Timer _patience = new(static _ => Environment.Exit(ExitCodeOfSignal));
+
+    /// <summary>Initializes a new instance of the <see cref="Interruption"/> class.</summary>
+    public Interruption()
+    {
+        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
+    }
+
+    /// <summary>Gets what ends a run.</summary>
+    public CancellationToken Stop => _stop.Token;
+
+    public void Dispose()
+    {
+        Array.ForEach(_signals, signal => signal.Dispose());
+        _patience.Dispose();
+        _stop.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext signal)
+    {
+        signal.Cancel = !_stop.IsCancellationRequested;
+        if (signal.Cancel)
+        {
+            _patience.Change(s_endsWithin, Timeout.InfiniteTimeSpan);
+            _stop.Cancel();
         }
     }
 }

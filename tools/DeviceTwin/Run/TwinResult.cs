@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using JamBox.Twin.Faults;
+using Spectre.Console;
 
 namespace JamBox.Twin.Run;
 
@@ -73,5 +76,114 @@ internal sealed record TwinResult
         }
 
         File.WriteAllText(path, json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+    }
+}
+
+/// <summary>The end of a run on the screen: truth, counted and stored side by side, field by field.</summary>
+internal static class SummaryTable
+{
+    /// <summary>Columns that a file has which output is redirected to.</summary>
+    public const int WidthOfFiles = 120;
+
+    private static readonly string[] s_words =
+    [
+        "probe requests of random addresses", "device-minutes", "mean signal, dBm", "strongest, dBm", "weakest, dBm",
+        "stays of ≤ 1 minute", "≤ 5 minutes", "≤ 10 minutes", "more", "zone immediate", "zone near", "zone far", "zone remote",
+        "Bluetooth advertisements", "Bluetooth device-minutes", "of them Apple", "others", "mean signal, dBm",
+        "overflow (estimated)", "dwell overflow", "records lost in the ring", "seconds Wi-Fi listened", "seconds in all",
+    ];
+
+    /// <summary>Prints it.</summary>
+    /// <param name="result">How the run ended.</param>
+    public static void Print(TwinResult result)
+    {
+        if (Console.IsOutputRedirected)
+        {
+            // Nobody tells how wide a file is; Spectre.Console would break the lines at 80.
+            AnsiConsole.Profile.Width = WidthOfFiles;
+        }
+
+        var table = new Table().Border(TableBorder.Rounded);
+        table.AddColumn("field").AddColumn("what");
+        foreach (string column in new[] { "on air (truth)", "heard", "counted", "stored" })
+        {
+            table.AddColumn(new TableColumn(column).RightAligned());
+        }
+
+        for (int field = 0; field < ReadingTotals.Names.Length; field++)
+        {
+            table.AddRow(
+                new Spectre.Console.Text(ReadingTotals.Names[field]),
+                new Spectre.Console.Text(s_words[field]),
+                Cell(result.Truth, field),
+                Cell(result.Heard, field),
+                Cell(result.Counted, field),
+                result.Stored is null ? new Spectre.Console.Text("–") : Cell(result.Stored, field));
+        }
+
+        AnsiConsole.Write(table);
+        string people = result.People > 0 ? string.Create(CultureInfo.InvariantCulture, $"{result.People:N0} people walked by. ") : string.Empty;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{people}{result.Readings:N0} readings closed, {(result.Stored is null ? $"{result.Taken:N0} taken by the backend" : $"{result.Stored.Readings:N0} stored")}; {TimeSpan.FromSeconds(result.VirtualSeconds):d\\.hh\\:mm\\:ss} virtual in {result.RealSeconds:N1} s " +
+            $"({result.VirtualSeconds / result.RealSeconds:N0} times real time); {(result.Readings == 0 ? 0 : result.BytesOnAir / result.Readings):N0} bytes on air a reading; " +
+            $"longest pause of the loop {result.LongestLoopMs} ms."));
+        if (result.Faults is { } faults)
+        {
+            Console.WriteLine($"{faults.Total} faults: {string.Join(", ", faults.ByName.Select(fault => $"{fault.Key} {fault.Value}"))}; {result.TakenUnderFaults:N0} readings were taken while they lasted.");
+        }
+
+        foreach (string problem in result.Problems)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[red]{problem}[/]");
+        }
+    }
+
+    // The first five to seventeen fields are measured on air; what follows is the box's own word, of which there is no truth.
+    private static Spectre.Console.Text Cell(ReadingTotals totals, int field) =>
+        new(totals[field] is { } value && (totals.Readings != ReadingTotals.NoReadings || field < ReadingTotals.FieldsOnAir)
+            ? value.ToString(field is 2 or 17 ? "N2" : "N0", CultureInfo.InvariantCulture)
+            : "–");
+}
+
+/// <summary>
+/// Tells how far the run is: one line that is written over on a terminal, a line every few seconds elsewhere. It only looks; real
+/// time is nowhere else in the twin.
+/// </summary>
+internal sealed class LiveProgress(IReadOnlyList<DeviceRun> devices, DateTimeOffset start)
+{
+    private const int TerminalMs = 200;
+    private const int LogMs = 2000;
+
+    private readonly Stopwatch _real = Stopwatch.StartNew();
+
+    /// <summary>Real time since the start.</summary>
+    public TimeSpan Elapsed => _real.Elapsed;
+
+    /// <summary>Tells, until the run is over.</summary>
+    /// <param name="run">The run.</param>
+    public async Task WatchAsync(Task run)
+    {
+        int pauseMs = Console.IsOutputRedirected ? LogMs : TerminalMs;
+        while (await Task.WhenAny(run, Task.Delay(pauseMs)).ConfigureAwait(false) != run)
+        {
+            Show(Console.IsOutputRedirected ? "\n" : string.Empty);
+        }
+
+        Show("\n");
+        await run.ConfigureAwait(false);
+    }
+
+    private void Show(string end)
+    {
+        long virtualMs = devices.Min(d => d.VirtualMs);
+        DeviceRun first = devices[0];
+        long impressions = devices.Sum(d => (long)(d.Counted[0] ?? 0));
+        long unique = devices.Sum(d => (long)(d.Counted[1] ?? 0));
+        string line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{start.AddMilliseconds(virtualMs):yyyy-MM-dd HH:mm:ss} virtual  ×{virtualMs / Math.Max(1, _real.ElapsedMilliseconds):N0}  i {impressions:N0}  u {unique:N0}  " +
+            $"modem {first.Box.Modem.State}  LED {first.Box.Led.State}  sent {devices.Sum(d => d.SentReadings)}/{devices.Sum(d => d.Closed.Count)}");
+        Console.Write(Console.IsOutputRedirected ? line + end : "\r" + line.PadRight(Math.Max(1, Console.WindowWidth - 1))[..Math.Max(1, Console.WindowWidth - 1)] + end);
     }
 }

@@ -38,7 +38,7 @@ internal sealed class Invariants
         DeviceParts parts = device.Parts;
         _leaks = new LeakScanner(token, parts.Clock, Problems);
         Exchanges = new ExchangeWatch(parts.Clock, Problems);
-        Rings = new RingWatch(parts.Clock, Exchanges, Problems);
+        Rings = new RingWatch(parts.Clock, parts.Flash, Exchanges, Problems);
         Counts = new CountWatch(parts.Clock, parts.Radio, () => device.System.Salt, _leaks, Problems);
         Orders = new OrderWatch(parts.Clock, desk, Problems);
         Memory = new MemoryWatch(parts.Clock, device, Problems);
@@ -177,4 +177,53 @@ internal sealed class Invariants
             }
         }
     }
+}
+
+/// <summary>What is wrong in a world: the first few in words, all of them counted.</summary>
+internal sealed class Problems
+{
+    private const int MostInWords = 20;
+
+    private readonly List<string> _words = [];
+
+    /// <summary>How many there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The first of them.</summary>
+    public IReadOnlyList<string> Words => _words;
+
+    /// <summary>Notes one.</summary>
+    /// <param name="timeMs">World time.</param>
+    /// <param name="what">What is wrong.</param>
+    public void Add(long timeMs, string what)
+    {
+        if (Count++ < MostInWords)
+        {
+            _words.Add($"{TimeSpan.FromMilliseconds(timeMs):d\\.hh\\:mm\\:ss\\.fff} {what}");
+        }
+    }
+}
+
+/// <summary>Several who look on, one after the other.</summary>
+internal sealed class Watches(params IBoxWatch[] all) : IBoxWatch
+{
+    public void Booted(Box box) => Array.ForEach(all, watch => watch.Booted(box));
+
+    public void Look(bool isLast)
+    {
+        foreach (IBoxWatch watch in all)
+        {
+            watch.Look(isLast);
+        }
+    }
+
+    public void Closed(ReadOnlySpan<int> fields)
+    {
+        foreach (IBoxWatch watch in all)
+        {
+            watch.Closed(fields);
+        }
+    }
+
+    public void Died(BoxDiedException death) => Array.ForEach(all, watch => watch.Died(death));
 }

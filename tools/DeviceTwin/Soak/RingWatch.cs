@@ -1,21 +1,24 @@
 using JamBox.App;
 using JamBox.Readings;
 using JamBox.Twin.Run;
+using JamBox.Twin.Storage;
 using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Soak;
 
 /// <summary>
 /// Follows every reading from its closing to its end: it leaves the ring only for a reason, those reasons are counted as the box counts
-/// them, and after a loss of power the ring is what it was, but for what was being written.
+/// them, and after a loss of power the ring is what it was, but for what was being written and what a bad sector no longer gives or takes
+/// (<see cref="LoggedReadings"/>).
 /// </summary>
-internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Problems problems) : IBoxWatch
+internal sealed class RingWatch(VirtualClock clock, SimulatedFlash flash, ExchangeWatch exchanges, Problems problems) : IBoxWatch
 {
     private readonly List<ReadingKey> _waiting = [];
     private readonly Dictionary<ReadingKey, (Fate Fate, int[] Fields, long ClosedUtcMs)> _readings = [];
     private readonly List<ReadingKey> _removedLast = [];
     private readonly List<ReadingKey> _closedNow = [];
     private readonly HashSet<ReadingKey> _datedLater = [];
+    private readonly int[] _row = new int[ReadingField.Count];
     private uint? _undatedBoot;
     private Box? _box;
     private int _count;
@@ -137,7 +140,9 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
 
         _told += exchanges.TakeTold();
         int dropped = _readings.Values.Count(reading => reading.Fate is Fate.Overwritten or Fate.SetAside);
-        if (_told < dropped || (_deaths == 0 && _told > dropped))
+        // Notes of losses lie in the log as well: those of a sector that can no longer be read are not known to the next boot.
+        bool mayForget = _deaths > 0 && LoggedReadings.HasUnreadable(flash);
+        if ((_told < dropped && !mayForget) || (_deaths == 0 && _told > dropped))
         {
             problems.Add(clock.NowMs, $"{dropped} readings were overwritten or set aside, but the backend was told of {_told}");
         }
@@ -154,15 +159,19 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
 
     private static bool IsFinalNo(int status) => status is 400 or 409 or 413 or 422;
 
+    // Looked at from outside: what the firmware finds out about its flash it finds out by itself.
     private List<ReadingKey> Ring()
     {
         ReadingRing ring = _box!.Ring;
         var keys = new List<ReadingKey>(ring.Count);
+        flash.IsLookedAt = true;
         for (int i = 0; i < ring.Count; i++)
         {
-            keys.Add(new((uint)ring.Word(i, ReadingField.BootId), ring.Word(i, ReadingField.Number)));
+            ring.Read(i, _row);
+            keys.Add(KeyOf(_row));
         }
 
+        flash.IsLookedAt = false;
         return keys;
     }
 
@@ -243,10 +252,11 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
 
     private void Return(ReadingKey key)
     {
-        if (_removedLast.Contains(key))
+        bool isKnown = _readings.TryGetValue(key, out (Fate Fate, int[] Fields, long ClosedUtcMs) done);
+        if (_removedLast.Contains(key) || (isKnown && LoggedReadings.MayReturn(flash, key, done.Fate)))
         {
             // Its mark had not been written: it is sent again, which the backend takes for the repetition that it is.
-            _readings[key] = _readings[key] with { Fate = Fate.Waits };
+            _readings[key] = done with { Fate = Fate.Waits };
         }
         else
         {
@@ -273,9 +283,43 @@ internal sealed class RingWatch(VirtualClock clock, ExchangeWatch exchanges, Pro
         {
             End(key, Fate.Overwritten);
         }
+        else if (LoggedReadings.MayBeGone(flash, key))
+        {
+            End(key, Fate.LostWithSector);
+        }
         else
         {
             problems.Add(clock.NowMs, $"{key} waited before the reboot and is gone");
         }
     }
+}
+
+/// <summary>What became of a reading that was closed.</summary>
+internal enum Fate
+{
+    /// <summary>It waits to be sent.</summary>
+    Waits,
+
+    /// <summary>The backend said yes.</summary>
+    Sent,
+
+    /// <summary>The backend refused it for good; counted in <c>dr</c>.</summary>
+    SetAside,
+
+    /// <summary>It was the oldest of a full ring; counted in <c>dr</c>.</summary>
+    Overwritten,
+
+    /// <summary>Power went while it was written.</summary>
+    LostWithPower,
+
+    /// <summary>Its sector of flash can no longer be read, or it stood in RAM because sectors were bad, and power went.</summary>
+    LostWithSector,
+}
+
+/// <summary>Which reading: those of one box differ in it.</summary>
+/// <param name="Boot">Boot id.</param>
+/// <param name="Number">Number in that boot.</param>
+internal readonly record struct ReadingKey(uint Boot, int Number)
+{
+    public override string ToString() => $"reading {Number} of boot {Boot:x8}";
 }

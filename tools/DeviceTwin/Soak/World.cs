@@ -165,3 +165,104 @@ internal sealed class World
         };
     }
 }
+
+/// <summary>How a world is to be.</summary>
+internal sealed record WorldOptions
+{
+    /// <summary>What everything random follows from.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>What may go wrong.</summary>
+    public required FaultProfile Faults { get; init; }
+
+    /// <summary>Whether the seed draws a mix out of <see cref="Faults"/>.</summary>
+    public bool IsMixed { get; init; } = true;
+
+    /// <summary>Virtual hours for which people walk by.</summary>
+    public double Hours { get; init; } = 24;
+
+    /// <summary>People an hour; <c>null</c> = the seed says.</summary>
+    public double? Crowd { get; init; }
+
+    /// <summary>How fast the chip is, IL instructions a second; <c>null</c> = the seed says, 500,000 to 5,000,000.</summary>
+    public int? IlASecond { get; init; }
+
+    /// <summary>The operation on flash or store in which power goes; 0 = none.</summary>
+    public int PowerLossAt { get; init; }
+
+    /// <summary>Where its database goes.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Where every AT byte is written; <c>null</c> = nowhere.</summary>
+    public string? Transcript { get; init; }
+
+    /// <summary>Whether the box's log is written into the folder.</summary>
+    public bool KeepsLog { get; init; }
+
+    /// <summary>Meddles with the world before it begins, so that the checks themselves can be tested.</summary>
+    public Action<DeviceRun, Invariants, VirtualHttpBridge>? Prepared { get; init; }
+
+    /// <summary>Meddles with the database before it is checked.</summary>
+    public Action<string>? Ended { get; init; }
+}
+
+/// <summary>What makes things go wrong around a box, and what then must hold all the same.</summary>
+internal sealed class FaultyWorld : IDisposable
+{
+    private readonly Desk _desk;
+
+    /// <summary>Initializes a new instance of the <see cref="FaultyWorld"/> class: before the box runs.</summary>
+    /// <param name="device">The box.</param>
+    /// <param name="bridge">Its network.</param>
+    /// <param name="token">Its token.</param>
+    /// <param name="desk">Its operator, disposed with this.</param>
+    /// <param name="faults">What goes wrong.</param>
+    /// <param name="serverTime">The backend's clock.</param>
+    /// <param name="crowd">What is on air, once it has begun.</param>
+    /// <param name="seed">When and how.</param>
+    public FaultyWorld(
+        DeviceRun device, VirtualHttpBridge bridge, string token, Desk desk, FaultProfile faults, VirtualTimeProvider serverTime, Func<Crowd?> crowd, long seed)
+        : this(device, bridge, token, desk, faults, faults, serverTime, crowd, seed)
+    {
+    }
+
+    /// <summary>Initializes a new instance of the <see cref="FaultyWorld"/> class, in which more goes wrong than is put there.</summary>
+    /// <param name="device">The box.</param>
+    /// <param name="bridge">Its network.</param>
+    /// <param name="token">Its token.</param>
+    /// <param name="desk">Its operator, disposed with this.</param>
+    /// <param name="faults">What is put there.</param>
+    /// <param name="known">What the invariants are to reckon with.</param>
+    /// <param name="serverTime">The backend's clock.</param>
+    /// <param name="crowd">What is on air, once it has begun.</param>
+    /// <param name="seed">When and how.</param>
+    public FaultyWorld(
+        DeviceRun device, VirtualHttpBridge bridge, string token, Desk desk, FaultProfile faults, FaultProfile known, VirtualTimeProvider serverTime, Func<Crowd?> crowd, long seed)
+    {
+        _desk = desk;
+        DeviceParts parts = device.Parts;
+        Invariants = new Invariants(device, bridge, token, desk, known);
+        var site = new FaultSite(
+            parts.Clock, parts.Radio, parts.Modem, bridge, parts.Chip, parts.Power, parts.Heap, parts.Buttons, serverTime, crowd, desk);
+        Injector = new FaultInjector(site, faults, seed);
+        device.AirEnded = () =>
+        {
+            TakenUnderFaults = device.SentReadings;
+            Injector.Stop();
+        };
+
+        // On the box's own thread, when it is its turn among all boxes.
+        parts.Clock.At(0, desk.NoteConfig);
+    }
+
+    /// <summary>What must hold.</summary>
+    public Invariants Invariants { get; }
+
+    /// <summary>What makes things go wrong.</summary>
+    public FaultInjector Injector { get; }
+
+    /// <summary>Readings that the backend had taken when things ceased to go wrong.</summary>
+    public int TakenUnderFaults { get; private set; }
+
+    public void Dispose() => _desk.Dispose();
+}

@@ -105,6 +105,15 @@ internal sealed class SimulatedFlash : IFlashRegion
     /// <summary>How often the sector was erased that was erased most.</summary>
     public int MostErases => _nor.MostErases;
 
+    /// <summary>The sector that was written to or erased last.</summary>
+    public int LastSector { get; private set; }
+
+    /// <summary>Whether it is somebody outside the box who reads: no time passes then, and nothing is wrong with any sector.</summary>
+    public bool IsLookedAt { get; set; }
+
+    /// <summary>Sectors with which something is wrong.</summary>
+    public int BadSectors => Enumerable.Range(0, Length / BytesASector).Count(IsBad);
+
     /// <summary>A copy of the content, for whoever looks.</summary>
     public byte[] Content => _nor.ToArray();
 
@@ -120,6 +129,12 @@ internal sealed class SimulatedFlash : IFlashRegion
     /// <returns><c>false</c> when the flash refused.</returns>
     public bool Read(int address, Span<byte> buffer)
     {
+        if (IsLookedAt)
+        {
+            _nor.Copy(address, buffer);
+            return true;
+        }
+
         Takes?.Invoke(FlashTimes.ReadMicroseconds(buffer.Length));
         return _nor.Read(address, buffer);
     }
@@ -150,6 +165,7 @@ internal sealed class SimulatedFlash : IFlashRegion
         }
 
         Writes++;
+        LastSector = address / BytesASector;
         Written?.Invoke(wanted);
         Takes?.Invoke(FlashTimes.WriteMicroseconds(count));
         if (_power.BeginsOperation())
@@ -170,6 +186,7 @@ internal sealed class SimulatedFlash : IFlashRegion
             throw new InvalidOperationException($"the firmware erases at {address}: not the beginning of a sector");
         }
 
+        LastSector = address / BytesASector;
         Takes?.Invoke(FlashTimes.EraseMicroseconds);
         if (_power.BeginsOperation())
         {
@@ -180,6 +197,21 @@ internal sealed class SimulatedFlash : IFlashRegion
 
         return _nor.Erase(address);
     }
+
+    /// <summary>Says whether anything is wrong with a sector.</summary>
+    /// <param name="sector">Its number, from 0.</param>
+    /// <returns>Whether it is.</returns>
+    public bool IsBad(int sector) => _nor.FaultsOf(sector) != SectorFaults.None;
+
+    /// <summary>Gives what is wrong with a sector.</summary>
+    /// <param name="sector">Its number, from 0.</param>
+    /// <returns>All of it.</returns>
+    public SectorFaults FaultsOf(int sector) => _nor.FaultsOf(sector);
+
+    /// <summary>A sector goes bad for good, in one way more.</summary>
+    /// <param name="sector">Its number, from 0.</param>
+    /// <param name="fault">In which way.</param>
+    public void GoBad(int sector, SectorFaults fault) => _nor.Break(sector, _nor.FaultsOf(sector) | fault);
 
     /// <summary>Breaks a sector.</summary>
     /// <param name="sector">Its number, from 0.</param>

@@ -41,7 +41,7 @@ internal static class StatusCommand
                 $"api/ota/rollouts?hw={Uri.EscapeDataString(row.Hw)}", stop).ConfigureAwait(false);
             rollouts.RemoveAll(rollout => rollout.FirmwareId != row.Id);
             AttemptRow[] attempts = await client.GetAsync<AttemptRow[]>(
-                BackendClient.Path($"api/ota/attempts?firmware={row.Id}&limit={ShownAttempts}"), stop).ConfigureAwait(false);
+                BackendClient.Path($"api/ota/attempts?firmware_id={row.Id}&limit={ShownAttempts}"), stop).ConfigureAwait(false);
             if (parsed.GetValue(json))
             {
                 terminal.Json(Object(row, rollouts, attempts));

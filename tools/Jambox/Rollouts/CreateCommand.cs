@@ -191,6 +191,6 @@ internal static class CreateCommand
             throw new BenchException($"--window {text}: must be two times of the day, such as 22:00-05:00", ExitCode.BadInput);
         }
 
-        return zone is null ? new { from = times[0], to = times[1] } : new { from = times[0], to = times[1], time_zone = zone };
+        return zone is null ? new { from = times[0], to = times[1] } : new { from = times[0], to = times[1], timezone = zone };
     }
 }

@@ -35,3 +35,54 @@ public class BluetoothLEAdvertisement
         }
     }
 }
+
+/// <summary>Stand-in.</summary>
+public class BluetoothLEManufacturerData
+{
+    internal BluetoothLEManufacturerData(ushort companyId)
+    {
+        CompanyId = companyId;
+    }
+
+    public ushort CompanyId { get; }
+}
+
+/// <summary>Stand-in of nanoFramework's BluetoothLEAdvertisementReceivedEventArgs.</summary>
+public class BluetoothLEAdvertisementReceivedEventArgs
+{
+    internal BluetoothLEAdvertisementReceivedEventArgs(ulong address, bool isRandom, BluetoothLEAdvertisementType type, short rssiDbm, byte[] payload)
+    {
+        BluetoothAddress = address;
+        BluetoothAddressType = isRandom ? BluetoothAddressType.Random : BluetoothAddressType.Public;
+        AdvertisementType = type;
+        RawSignalStrengthInDBm = rssiDbm;
+        Advertisement.Parse(payload);
+    }
+
+    public BluetoothLEAdvertisement Advertisement { get; } = new();
+
+    public BluetoothLEAdvertisementType AdvertisementType { get; }
+
+    public ulong BluetoothAddress { get; }
+
+    public BluetoothAddressType BluetoothAddressType { get; }
+
+    public short RawSignalStrengthInDBm { get; }
+}
+
+/// <summary>Stand-in.</summary>
+public enum BluetoothLEAdvertisementType
+{
+    ConnectableUndirected = 0,
+    ConnectableDirected = 1,
+    ScannableUndirected = 2,
+    NonConnectableUndirected = 3,
+    ScanResponse = 4,
+}
+
+/// <summary>Stand-in.</summary>
+public enum BluetoothLEScanningMode
+{
+    Passive = 0,
+    Active = 1,
+}

@@ -1,5 +1,7 @@
+using System.Collections;
 using JamBox.Board;
 using nanoFramework.Device.Bluetooth.Advertisement;
+using nanoFramework.Runtime.Events;
 
 namespace nanoFramework.Device.Bluetooth;
 
@@ -27,4 +29,38 @@ public class BluetoothLEAdvertisementWatcher
     public void Stop() => BoardHost.Current.Ble.Stop();
 
     internal void OnReceived(BluetoothLEAdvertisementReceivedEventArgs args) => Received?.Invoke(this, args);
+}
+
+/// <summary>Stand-in of what is internal there: the listener whose registration starts the thread of the advertisements.</summary>
+internal sealed class BluetoothEventListener : IEventListener
+{
+    private static readonly Queue _watcherQueue = new WaitingEvents();
+
+    public void InitializeForEventSource() => BoardHost.Current.Ble.Revive();
+
+    public bool OnEvent(BaseEvent ev) => throw new NotSupportedException();
+
+    /// <summary>The events of the board of the calling firmware; the original has one board only.</summary>
+    private sealed class WaitingEvents : Queue
+    {
+        public override int Count => BoardHost.Current.Ble.Waiting;
+    }
+}
+
+/// <summary>Stand-in of nanoFramework's BluetoothLEServer: only what it hides, which the firmware reaches by reflection.</summary>
+public class BluetoothLEServer
+{
+    internal static readonly BluetoothEventListener _bluetoothEventManager = new();
+
+    private BluetoothLEServer()
+    {
+    }
+}
+
+/// <summary>Stand-in.</summary>
+public enum BluetoothAddressType
+{
+    Public = 0,
+    Random = 1,
+    Unspecified = 2,
 }

@@ -69,6 +69,11 @@ public sealed class NorPartition
         _faults[sector] = new Fault(faults, times);
     }
 
+    /// <summary>Gives what is wrong with a sector.</summary>
+    /// <param name="sector">Its number, from 0.</param>
+    /// <returns>All of it.</returns>
+    public SectorFaults FaultsOf(int sector) => _faults.TryGetValue(sector, out Fault? fault) && fault.TimesLeft > 0 ? fault.Faults : SectorFaults.None;
+
     /// <summary>Breaks all sectors.</summary>
     /// <param name="faults">What is wrong with them from now on.</param>
     public void BreakAll(SectorFaults faults)
@@ -187,20 +192,12 @@ public sealed class NorPartition
         return all;
     }
 
-    // Whether the present operation meets one of these faults there; it then uses up one of its times.
-    private bool Meets(int sector, SectorFaults faults)
+    /// <summary>Copies content out, for whoever looks, whatever is wrong with it.</summary>
+    /// <param name="address">First byte.</param>
+    /// <param name="buffer">Filled completely.</param>
+    public void Copy(int address, Span<byte> buffer)
     {
-        if (_faults.Count == 0 || !_faults.TryGetValue(sector, out Fault? fault) || (fault.Faults & faults) == 0 || fault.TimesLeft == 0)
-        {
-            return false;
-        }
-
-        fault.TimesLeft--;
-        return true;
-    }
-
-    private void Copy(int address, Span<byte> buffer)
-    {
+        Check(address, buffer.Length);
         for (int done = 0; done < buffer.Length;)
         {
             int offset = (address + done) % BytesASector;
@@ -216,6 +213,18 @@ public sealed class NorPartition
 
             done += piece.Length;
         }
+    }
+
+    // Whether the present operation meets one of these faults there; it then uses up one of its times.
+    private bool Meets(int sector, SectorFaults faults)
+    {
+        if (_faults.Count == 0 || !_faults.TryGetValue(sector, out Fault? fault) || (fault.Faults & faults) == 0 || fault.TimesLeft == 0)
+        {
+            return false;
+        }
+
+        fault.TimesLeft--;
+        return true;
     }
 
     private byte[] Sector(int index)

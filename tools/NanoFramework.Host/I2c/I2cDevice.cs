@@ -33,3 +33,45 @@ public class I2cDevice
             : new I2cTransferResult(I2cTransferStatus.SlaveAddressNotAcknowledged, 0);
     }
 }
+
+/// <summary>Stand-in.</summary>
+public sealed class I2cConnectionSettings(int busId, int deviceAddress, I2cBusSpeed busSpeed)
+{
+    public int BusId { get; } = busId;
+
+    public int DeviceAddress { get; } = deviceAddress;
+
+    public I2cBusSpeed BusSpeed { get; } = busSpeed;
+}
+
+/// <summary>Stand-in.</summary>
+public enum I2cBusSpeed
+{
+    StandardMode = 0,
+    FastMode = 1,
+    FastModePlus = 2,
+}
+
+/// <summary>Stand-in.</summary>
+public readonly struct I2cTransferResult
+{
+    internal I2cTransferResult(I2cTransferStatus status, uint bytesTransferred)
+    {
+        Status = status;
+        BytesTransferred = bytesTransferred;
+    }
+
+    public uint BytesTransferred { get; }
+
+    public I2cTransferStatus Status { get; }
+}
+
+/// <summary>Stand-in.</summary>
+public enum I2cTransferStatus
+{
+    UnknownError = 0,
+    FullTransfer = 1,
+    ClockStretchTimeout = 2,
+    PartialTransfer = 3,
+    SlaveAddressNotAcknowledged = 4,
+}

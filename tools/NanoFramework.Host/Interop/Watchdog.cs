@@ -19,3 +19,9 @@ public static class Watchdog
 
     public static void Feed() => BoardHost.Current.Watchdog.Feed();
 }
+
+/// <summary>Stand-in of Firmware.Atoms3/Interop.</summary>
+public static class MonotonicClock
+{
+    public static long Microseconds => BoardHost.Current.Microseconds;
+}

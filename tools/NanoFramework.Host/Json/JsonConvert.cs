@@ -40,3 +40,8 @@ public static class JsonConvert
         _ => null,
     };
 }
+
+/// <summary>Stand-in of nanoFramework's DeserializationException.</summary>
+public class DeserializationException : Exception
+{
+}

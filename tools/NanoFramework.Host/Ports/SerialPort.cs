@@ -92,3 +92,19 @@ public sealed class SerialPort : IDisposable
         }
     }
 }
+
+/// <summary>Stand-in.</summary>
+public enum Parity
+{
+    None = 0,
+    Odd = 1,
+    Even = 2,
+}
+
+/// <summary>Stand-in.</summary>
+public enum StopBits
+{
+    One = 1,
+    Two = 2,
+    OnePointFive = 3,
+}

@@ -13,3 +13,18 @@ public class Power
         BoardHost.Park();
     }
 }
+
+/// <summary>Stand-in.</summary>
+public enum RebootOption
+{
+    NormalReboot = 0,
+    EnterNanoBooter = 1,
+    ClrOnly = 2,
+    EnterProprietaryBooter = 8,
+}
+
+/// <summary>Stand-in of nanoFramework's GC.</summary>
+public static class GC
+{
+    public static uint Run(bool compactHeap) => BoardHost.Current.FreeHeapBytes;
+}

@@ -1,0 +1,3 @@
+-- SQLite gives the id of a deleted row again when it was the highest, unless the table says AUTOINCREMENT; PostgreSQL never does. What was
+-- told to somebody under an id (a box ignores a command with the id of its last) must not come again: SqliteSession.NeverReuseIds makes
+-- every table anew that has such an id. Tables made later say AUTOINCREMENT themselves.

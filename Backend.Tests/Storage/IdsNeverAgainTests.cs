@@ -1,0 +1,117 @@
+using System.Text.RegularExpressions;
+
+using JamBox.Backend.Storage;
+using JamBox.Backend.Tests.Hosting;
+
+using Microsoft.Data.Sqlite;
+
+namespace JamBox.Backend.Tests.Storage;
+
+/// <summary>An id that somebody was told does not come again, whatever was deleted.</summary>
+public sealed partial class IdsNeverAgainTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("jambox-ids-").FullName;
+
+    private string DatabasePath => Path.Combine(_folder, "x.db");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void EveryTableWithAnIdOfItsOwnSaysAutoincrementOrHasAReason()
+    {
+        using Store store = Open();
+        Dictionary<string, string> tables = store.Read(0, Tables);
+        Assert.InRange(tables.Count, 20, 200);
+        string[] reusing = [.. tables.Where(static table => Rowid().IsMatch(table.Value) && !SqliteSchema.Exempt.ContainsKey(table.Key)).Select(static table => table.Key)];
+        Assert.True(reusing.Length == 0, "Ids come again in " + string.Join(", ", reusing) + ": say INTEGER PRIMARY KEY AUTOINCREMENT, or give SqliteSchema.Exempt a reason.");
+        Assert.All(SqliteSchema.Exempt.Keys, exempt => Assert.True(tables.ContainsKey(exempt), exempt + " is exempt and does not exist"));
+        Assert.Contains("AUTOINCREMENT", tables["commands"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheHighestIdIsNotGivenAgainAfterItsRowIsGone()
+    {
+        using Store store = Open();
+        long first = await store.WriteAsync(0, static (session, _) => AddEvent(session));
+        await store.WriteAsync(0, static (session, _) => session.Execute("DELETE FROM events"));
+        Assert.True(await store.WriteAsync(0, static (session, _) => AddEvent(session)) > first);
+    }
+
+    [Fact]
+    public async Task AFileOfAnEarlierVersionKeepsItsRowsItsIndexesAndItsReferences()
+    {
+        using (Store store = Open())
+        {
+            await store.WriteAsync(0, static (session, _) =>
+            {
+                session.Execute("INSERT INTO devices (device_id, token_hash, registered_at) VALUES ('JBNB0001', 'x', 1)");
+                session.Execute("INSERT INTO commands (id, device_id, command, state, queued_by, queued_at, expires_at) VALUES (41, 'JBNB0001', 'reboot', 'queued', 'me', 1, 2)");
+                return 0;
+            });
+        }
+
+        Dictionary<string, string> before = Schema();
+        TakeBack();
+        Assert.DoesNotContain("AUTOINCREMENT", Schema()["commands"], StringComparison.Ordinal);
+        using (Store store = Open())
+        {
+            Assert.Equal("41 reboot", store.Read(0, static (session, _) =>
+            {
+                using SqlStatement row = session.Query("SELECT id, command FROM commands");
+                return row.Read() ? $"{row.Int64(0)} {row.Text(1)}" : "";
+            }));
+            await Assert.ThrowsAsync<StorageException>(() => store.WriteAsync(0, static (session, _) => session.Execute(
+                "INSERT INTO commands (device_id, command, state, queued_by, queued_at, expires_at) VALUES ('nobody', 'reboot', 'queued', 'me', 1, 2)")));
+        }
+
+        Assert.Equal(before, Schema());
+    }
+
+    private static long AddEvent(SqlSession session)
+    {
+        using SqlStatement row = session.Query("INSERT INTO events (at, kind, device_id, data) VALUES (1, 'x', 'x', 'x') RETURNING id");
+        row.Read();
+        return row.Int64(0);
+    }
+
+    private static Dictionary<string, string> Tables(SqlSession session, int _)
+    {
+        Dictionary<string, string> tables = [];
+        using SqlStatement row = session.Query("SELECT name, sql FROM sqlite_schema WHERE type IN ('table', 'index') AND sql IS NOT NULL AND name <> 'sqlite_sequence'");
+        while (row.Read())
+        {
+            // Names of tables that were made anew are quoted by SQLite.
+            tables[row.Text(0)] = row.Text(1).Replace("\"", "", StringComparison.Ordinal);
+        }
+
+        return tables;
+    }
+
+    private Store Open() => Store.Open(StorageTarget.File(DatabasePath), new ManualClock());
+
+    private Dictionary<string, string> Schema()
+    {
+        using SqliteSession session = new(DatabasePath, readOnly: true);
+        return Tables(session, 0);
+    }
+
+    /// <summary>Makes of the file what the version before the migration would have left.</summary>
+    private void TakeBack()
+    {
+        using SqliteConnection connection = new($"Data Source={DatabasePath};Pooling=false");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = """
+            PRAGMA writable_schema = 1;
+            UPDATE sqlite_schema SET sql = replace(sql, ' AUTOINCREMENT', '') WHERE type = 'table';
+            PRAGMA writable_schema = RESET;
+            DELETE FROM sqlite_sequence;
+            DELETE FROM schema_migrations WHERE number >= 9;
+            DROP TABLE storage_probe;
+            """;
+        command.ExecuteNonQuery();
+    }
+
+    [GeneratedRegex(@"\bINTEGER\s+PRIMARY\s+KEY\b(?!\s+AUTOINCREMENT)", RegexOptions.IgnoreCase)]
+    private static partial Regex Rowid();
+}

@@ -1,6 +1,0 @@
-namespace nanoFramework.Json;
-
-/// <summary>Stand-in of nanoFramework's DeserializationException.</summary>
-public class DeserializationException : Exception
-{
-}
