@@ -307,7 +307,8 @@ internal sealed class DeviceRun
         var info = new FirmwareInfo(found.Version, found.Sequence, JamBox.Atoms3.Program.HardwareId);
         return new Box(
             _observed,
-            loop => new Sim7028(_modem, _observed, loop),
+            _modem,
+            new Sim7028Factory(),
             _parts.Radio,
             _parts.Store,
             Indicator,
