@@ -124,6 +124,9 @@ public sealed class SqliteDeviceAuthTests(SqliteBackend host) : DeviceAuthTests(
 public sealed class SqliteRolloutTests(SqliteBackend host) : RolloutTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteRolloutTruthTests(SqliteBackend host) : RolloutTruthTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteRolloutWireTests(SqliteBackend host) : RolloutWireTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -248,6 +251,9 @@ public sealed class PostgresDeviceAuthTests(PostgresBackend host) : DeviceAuthTe
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRolloutTests(PostgresBackend host) : RolloutTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRolloutTruthTests(PostgresBackend host) : RolloutTruthTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRolloutWireTests(PostgresBackend host) : RolloutWireTests(host);

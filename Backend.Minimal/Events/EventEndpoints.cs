@@ -47,7 +47,7 @@ internal static class EventEndpoints
         }
 
         Caller caller = Caller.Of(http);
-        if (parts.Slots.TryTake(caller.Name, caller.MayEverywhere(Role.Admin)) is not { } slot)
+        if (parts.Slots.TryTake(caller.Principal, caller.MayEverywhere(Role.Admin)) is not { } slot)
         {
             return AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "Too many listeners: close one, or try again later");
         }

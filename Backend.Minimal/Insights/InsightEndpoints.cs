@@ -74,7 +74,10 @@ internal static class InsightEndpoints
             Text(days.Last), Time(start), Time(end), Busiest(request.Zone, starts, hours), Total(request, hours, start, end, now)));
     }
 
-    /// <summary>Lists the hours of the last days, or of one day, by the clock of the place. Every hour is there, and its coverage says whether a zero is one.</summary>
+    /// <summary>
+    /// Lists the hours of the last days, or of one day, by the clock of the place. Every hour is there, and its coverage says whether a
+    /// zero is one.
+    /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
     /// <param name="clock">Says what today is.</param>

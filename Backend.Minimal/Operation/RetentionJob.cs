@@ -4,7 +4,8 @@ namespace JamBox.Backend.Operation;
 
 /// <summary>
 /// Once an hour: removes what is older than <c>Retention:*</c> says, and gives space back to the file system when a quarter of the file is
-/// empty. What is due is looked for by a reader; the writer then removes at most <see cref="SliceRows"/> rows at a time, found by their keys,
+/// empty. What is due is looked for by a reader; the writer then removes at most <see cref="SliceRows"/> rows at a time, found by their
+/// keys,
 /// so that no reading waits for it.
 /// </summary>
 internal sealed class RetentionJob : IJob
@@ -18,7 +19,8 @@ internal sealed class RetentionJob : IJob
     /// <summary>What is over by itself and of no use to anybody; there is never much of it, a row per sign-in.</summary>
     private static readonly string[] s_over =
     [
-        "DELETE FROM user_sessions WHERE expires_at < $1", "DELETE FROM user_links WHERE expires_at < $1",
+        "DELETE FROM user_sessions WHERE expires_at < $1",
+        "DELETE FROM user_links WHERE expires_at < $1",
         "DELETE FROM place_codes WHERE expires_at < $1",
     ];
 
@@ -62,12 +64,7 @@ internal sealed class RetentionJob : IJob
     {
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         int removed = 0;
-        await _store.WriteAsync(("DELETE FROM rate_limits WHERE window_start < $1", now - LimitWindowMs), Delete).ConfigureAwait(false);
-        foreach (string sql in s_over)
-        {
-            await _store.WriteAsync((sql, now), Delete).ConfigureAwait(false);
-        }
-
+        await _store.WriteAsync(now, DeleteOver).ConfigureAwait(false);
         foreach (RetentionRule rule in _rules.Where(static rule => rule.Days > 0))
         {
             removed += await CleanAsync(rule, now - (rule.Days * DayMs), stopping).ConfigureAwait(false);
@@ -128,7 +125,9 @@ internal sealed class RetentionJob : IJob
         return removed;
     }
 
-    private static int Delete(SqlSession session, (string Sql, long Before) due) => session.Execute(due.Sql, due.Before);
+    private static int DeleteOver(SqlSession session, long now) =>
+        session.Execute("DELETE FROM rate_limits WHERE window_start < $1", now - LimitWindowMs)
+        + s_over.Sum(sql => session.Execute(sql, now));
 
     private static List<string> SummedDevices(SqlSession session, long before)
     {

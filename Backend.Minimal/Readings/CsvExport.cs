@@ -59,18 +59,22 @@ internal static class CsvExport
     {
         text.Append(CultureInfo.InvariantCulture, $"{r.Id},{Quote(r.DeviceId)},{Time(r.Timestamp)},{Time(r.PeriodStart)},");
         text.Append(CultureInfo.InvariantCulture, $"{Time(r.ReceivedAt)},{r.TimeSource},");
-        text.Append(CultureInfo.InvariantCulture, $"{r.Impressions},{r.UniqueCount},{r.Dwell0To1},{r.Dwell1To5},{r.Dwell5To10},{r.Dwell10Plus},");
+        text.Append(
+            CultureInfo.InvariantCulture, $"{r.Impressions},{r.UniqueCount},{r.Dwell0To1},{r.Dwell1To5},{r.Dwell5To10},{r.Dwell10Plus},");
         text.Append(CultureInfo.InvariantCulture, $"{r.RssiImmediate},{r.RssiNear},{r.RssiFar},{r.RssiRemote},");
         text.Append(CultureInfo.InvariantCulture, $"{r.BleImpressions},{r.BleUnique},{r.BleApple},{r.BleAndroid},{r.BleOther},");
         text.Append(CultureInfo.InvariantCulture, $"{r.CellRssi},{r.ProbeRssiAvg},{r.ProbeRssiMin},{r.ProbeRssiMax},{r.BleRssiAvg},");
-        text.Append(CultureInfo.InvariantCulture, $"{r.OverflowCount},{r.CacheDepth},{r.SendFailures},{r.AgeSeconds},{r.ListenedSeconds},{r.IntervalSeconds},");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{r.OverflowCount},{r.CacheDepth},{r.SendFailures},{r.AgeSeconds},{r.ListenedSeconds},{r.IntervalSeconds},");
         text.Append(CultureInfo.InvariantCulture, $"{r.Quality},{Quote(r.FirmwareVersion)}\r\n");
     }
 
     private static string Time(DateTime? time) => time?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>
-    /// Text from outside: quoted, and never a formula to a spreadsheet, which takes a cell for one that begins with any of these. The ids of
+    /// Text from outside: quoted, and never a formula to a spreadsheet, which takes a cell for one that begins with any of these. The ids
+    /// of
     /// the old fleet are such texts too.
     /// </summary>
     internal static string Quote(string? text) =>

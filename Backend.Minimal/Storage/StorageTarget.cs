@@ -60,7 +60,8 @@ internal sealed record StorageTarget(string? Path, string? ConnectionString)
         catch (ArgumentException)
         {
             // The exception's own text may quote a password.
-            throw new StartupException("Storage:ConnectionString", "is not a connection string of Npgsql, such as 'Host=localhost;Database=jambox;Username=jambox'.");
+            throw new StartupException(
+                "Storage:ConnectionString", "is not a connection string of Npgsql, such as 'Host=localhost;Database=jambox;Username=jambox'.");
         }
     }
 
@@ -77,12 +78,15 @@ internal sealed record StorageTarget(string? Path, string? ConnectionString)
 
     /// <summary>A word for a shell: in single quotes unless it is plain.</summary>
     private static string Shell(string word) =>
-        word.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/') ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        word.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/')
+            ? word
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>Opens a connection.</summary>
     /// <param name="readOnly">True for readers.</param>
     /// <exception cref="StorageException">It cannot be opened.</exception>
-    public SqlSession Open(bool readOnly) => Path is null ? new PostgresSession(ConnectionString!, readOnly) : new SqliteSession(Path, readOnly);
+    public SqlSession Open(bool readOnly) =>
+        Path is null ? new PostgresSession(ConnectionString!, readOnly) : new SqliteSession(Path, readOnly);
 
     /// <summary>Opens a connection that gives up after a second or two, for whoever wants to know whether the storage answers.</summary>
     /// <exception cref="StorageException">It cannot be opened.</exception>

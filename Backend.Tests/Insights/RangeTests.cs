@@ -12,10 +12,13 @@ public abstract class RangeTests(BackendHost shared) : HostedTest(shared)
     public async Task ARangeIsTheSumOfItsDays()
     {
         // A month in which the clock of the place changes: 31 days are 743 hours.
-        (await AdminAsync(HttpMethod.Put, $"/api/device/{Device.Id}/location", """{"timezone":"Europe/Berlin","location_name":"Shop"}""")).ToString();
+        (await AdminAsync(HttpMethod.Put, $"/api/device/{Device.Id}/location", """{"timezone":"Europe/Berlin","location_name":"Shop"}"""))
+            .ToString();
         Host.Clock.Set(new DateTimeOffset(2026, 4, 2, 10, 0, 0, TimeSpan.Zero));
         int n = 0;
-        foreach (string time in (string[])["2026-02-28T22:59:00", "2026-02-28T23:05:00", "2026-03-15T12:00:00", "2026-03-29T00:30:00", "2026-03-31T21:55:00", "2026-03-31T22:05:00"])
+        foreach (
+            string time in (string[])["2026-02-28T22:59:00", "2026-02-28T23:05:00", "2026-03-15T12:00:00", "2026-03-29T00:30:00",
+                "2026-03-31T21:55:00", "2026-03-31T22:05:00"])
         {
             n++;
             await Device.ReadingAsync($"\"t\":\"{time}Z\",\"ts\":1,\"b\":1,\"n\":{n},\"i\":{1 << n},\"u\":1,\"iv\":60,\"ls\":60");
@@ -64,7 +67,8 @@ public abstract class RangeTests(BackendHost shared) : HostedTest(shared)
         {
             (int status, JsonElement json) = await AdminAsync(HttpMethod.Post, "/api/admin/backup");
             Assert.Equal(501, status);
-            Assert.Contains("pg_dump --format=custom --host=127.0.0.1 --port=", json.GetProperty("error").GetString(), StringComparison.Ordinal);
+            Assert.Contains(
+                "pg_dump --format=custom --host=127.0.0.1 --port=", json.GetProperty("error").GetString(), StringComparison.Ordinal);
         }
     }
 

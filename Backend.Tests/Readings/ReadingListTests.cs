@@ -43,7 +43,9 @@ public abstract class ReadingListTests(BackendHost host)
     public async Task ListAndCsvTakeTheSameFilters(string filter, string numbers)
     {
         TestDevice device = await host.RegisterAsync();
-        string[] times = ["2026-01-28T09:00:00", "2026-01-29T06:00:00", "2026-01-29T07:00:00", "2026-01-29T08:00:00", "2026-01-29T09:00:00", "2026-01-29T09:55:00"];
+        string[] times =
+            ["2026-01-28T09:00:00", "2026-01-29T06:00:00", "2026-01-29T07:00:00", "2026-01-29T08:00:00", "2026-01-29T09:00:00",
+                "2026-01-29T09:55:00"];
         for (int n = 0; n < times.Length; n++)
         {
             await device.ReadingAsync($"\"t\":\"{times[n]}Z\",\"ts\":1,\"b\":1,\"n\":{n},\"i\":{n}");

@@ -34,7 +34,8 @@ public abstract class TrafficTests(BackendHost shared) : HostedTest(shared)
 
         foreach (string path in (string[])[$"/api/config/{Device.Id}", "/api/ota/manifest?id=77", "/api/ota/chunk?id=77&chunk=0"])
         {
-            string request = $"GET {path} HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer {Device.Token}\r\nConnection: close\r\n\r\n";
+            string request =
+                $"GET {path} HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer {Device.Token}\r\nConnection: close\r\n\r\n";
             received += request.Length;
             sent += (await Host.RawAsync(request)).Length;
         }
@@ -66,7 +67,8 @@ public abstract class TrafficTests(BackendHost shared) : HostedTest(shared)
 
         // The end of the process wrote what was counted.
         JsonElement[] rows = await Host.ListAsync("/api/traffic");
-        Assert.Equal(["2026-01-30 1", "2026-01-29 2"], rows.Select(static row => $"{row.GetProperty("day")} {row.GetProperty("requests")}"));
+        Assert.Equal(
+            ["2026-01-30 1", "2026-01-29 2"], rows.Select(static row => $"{row.GetProperty("day")} {row.GetProperty("requests")}"));
         Assert.Single(await Host.ListAsync("/api/traffic?from=2026-01-30"));
         Assert.Single(await Host.ListAsync("/api/traffic?until=2026-01-29"));
         Assert.Empty(await Host.ListAsync("/api/traffic?from=2026-01-31"));
