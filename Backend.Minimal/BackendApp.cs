@@ -61,6 +61,7 @@ public static class BackendApp
         // Said one by one: the framework would put them before ours, whose answers then lacked the date, and more.
         app.UseMiddleware<WireMiddleware>();
         app.UseRoutingWithHead();
+        app.UseOrigin();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<QueryMiddleware>();

@@ -20,7 +20,8 @@ internal static class OwnAccountEndpoints
         users.WithTags("People");
         users.MapPut("/password", PutPassword).WithName("PutPassword")
             .TakesBody(Credentials.PasswordFields, """{"password":"correct horse battery","new_password":"staple of another horse"}""");
-        users.MapPost("/totp", StartTotp).WithName("StartTotp").TakesBody(Credentials.ProofFields, """{"password":"correct horse battery"}""");
+        users.MapPost("/totp", StartTotp).WithName("StartTotp")
+            .TakesBody(Credentials.ProofFields, """{"password":"correct horse battery"}""").Refuses(StatusCodes.Status409Conflict);
         users.MapPut("/totp", ConfirmTotp).WithName("ConfirmTotp").TakesBody(Credentials.CodeFields, """{"code":"287082"}""");
         users.MapPost("/totp/off", EndTotp).WithName("EndTotp").TakesBody(Credentials.ProofFields, """{"password":"correct horse battery"}""");
         users.MapGet("/notification-choice", GetChoice).WithName("GetNotificationChoice");
@@ -71,7 +72,7 @@ internal static class OwnAccountEndpoints
         int changed = await store.WriteAsync((caller.UserId!.Value, secret), static (session, wanted) => session.Execute(
             "UPDATE users SET totp_secret = $2, totp_step = NULL WHERE id = $1 AND totp_since IS NULL", wanted.Value, wanted.secret)).ConfigureAwait(false);
         return changed == 0
-            ? AdminProblem.Of(StatusCodes.Status400BadRequest, "A second factor is set up already: end it first")
+            ? AdminProblem.Of(StatusCodes.Status409Conflict, "A second factor is set up already: end it first")
             : TypedResults.Ok(new TotpSecret(secret, Totp.Address(secret, caller.Name)));
     }
 
@@ -82,6 +83,11 @@ internal static class OwnAccountEndpoints
         if (problem is not null)
         {
             return problem;
+        }
+
+        if (credentials.Code is null)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "code: is required");
         }
 
         Caller caller = Caller.Of(http);
@@ -111,7 +117,7 @@ internal static class OwnAccountEndpoints
             return true;
         }).ConfigureAwait(false);
         return done ? TypedResults.Ok(new RecoveryCodes(codes))
-            : AdminProblem.Of(StatusCodes.Status400BadRequest, "code: is not the one that the authenticator program shows now, or nothing waits for one");
+            : AdminProblem.Of(StatusCodes.Status403Forbidden, "code: is not the one that the authenticator program shows now, or nothing waits for one");
     }
 
     /// <summary>Ends the second factor.</summary>
@@ -151,6 +157,11 @@ internal static class OwnAccountEndpoints
     private static async Task<ProblemHttpResult?> ProveAsync(
         HttpContext http, string? password, (Store Store, Passwords Passwords, Tries Tries, SecretChecks Checks) use)
     {
+        if (password is null)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "password: is required");
+        }
+
         long askedAt = Stopwatch.GetTimestamp();
         string email = Caller.Of(http).Name;
         if (await use.Tries.TakeAsync(SignIn.Tries, email).ConfigureAwait(false) is { } seconds)
@@ -161,7 +172,7 @@ internal static class OwnAccountEndpoints
 
         Account? account = await use.Store.ReadAsync(email, AccountSql.Find).ConfigureAwait(false);
         bool? right = await use.Checks.CheckAsync(
-            askedAt, (use.Passwords, password: password ?? "", account?.PasswordHash), static asked => asked.Passwords.Matches(asked.password, asked.PasswordHash)).ConfigureAwait(false);
+            askedAt, (use.Passwords, password, account?.PasswordHash), static asked => asked.Passwords.Matches(asked.password, asked.PasswordHash)).ConfigureAwait(false);
         if (right == true)
         {
             await use.Tries.ForgetAsync(SignIn.Tries, email).ConfigureAwait(false);

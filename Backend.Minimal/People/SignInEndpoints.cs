@@ -128,7 +128,7 @@ internal static class SignInEndpoints
     }
 
     /// <summary>Mails a link for a new password, if there is such a user; the answer does not say.</summary>
-    internal static async Task<Results<Accepted, ProblemHttpResult>> ForgetPassword(
+    internal static async Task<Results<NoContent, ProblemHttpResult>> ForgetPassword(
         HttpContext http, RateLimits limits, Tries tries, Invitations invitations, SignIn signIn)
     {
         if (RefuseWay(http, signIn) is { } unsafeWay)
@@ -145,7 +145,7 @@ internal static class SignInEndpoints
 
         return await MailResetAsync(http, credentials.Email!, limits, tries, invitations).ConfigureAwait(false) is { } seconds
             ? TooMany(http, seconds)
-            : TypedResults.Accepted((string?)null);
+            : TypedResults.NoContent();
     }
 
     /// <summary>Mails a link for a new password, if there is such a user.</summary>
@@ -185,6 +185,7 @@ internal static class SignInEndpoints
         }
 
         (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, Credentials.LinkFields).ConfigureAwait(false);
+        problem ??= credentials.Password is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "password: is required") : null;
         if (problem is not null)
         {
             return problem;

@@ -136,10 +136,10 @@ internal sealed record UserRow(
 
 /// <summary>A role, and where it is held.</summary>
 /// <param name="Role">viewer, operator, admin, owner, maker, uploader or downloader.</param>
-/// <param name="Place">The place's id; null = everywhere.</param>
+/// <param name="PlaceId">The place's id; null = everywhere.</param>
 internal sealed record GrantRow(
     [property: JsonPropertyName("role"), Words(typeof(Role))] string Role,
-    [property: JsonPropertyName("place")] long? Place)
+    [property: JsonPropertyName("place_id")] long? PlaceId)
 {
     /// <summary>As it is shown.</summary>
     public static GrantRow Of(Grant grant) => new(Roles.Name(grant.Role), grant.PlaceId);
@@ -184,7 +184,8 @@ internal sealed class Credentials
     public static readonly FieldTable<Credentials> ProofFields = new(PasswordField) { SchemaName = "PasswordProof" };
 
     /// <summary>The field of a code.</summary>
-    public static readonly FieldTable<Credentials> CodeFields = new(CodeField) { SchemaName = "TotpCode" };
+    public static readonly FieldTable<Credentials> CodeFields = new(
+        new TextField<Credentials>("code", static (c, v) => c.Code = v) { IsRequired = true }) { SchemaName = "TotpCode" };
 
     private static LongTextField<Credentials> EmailField => new("email", People.Email.MaxChars, static (c, v) => c.Email = v) { IsRequired = true };
 

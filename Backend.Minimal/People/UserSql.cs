@@ -230,7 +230,7 @@ internal static class UserSql
         user with { Grants = [.. GrantSql.Of(session, PrincipalOf(user.Id)).Select(GrantRow.Of)] };
 
     private static string Text(UserRow user) =>
-        $"'{user.Name}' {user.State}, {string.Join(", ", user.Grants.Select(static grant => $"{grant.Role} {grant.Place?.ToString(CultureInfo.InvariantCulture) ?? "everywhere"}"))}, platforms {string.Join(' ', user.Platforms)}";
+        $"'{user.Name}' {user.State}, {string.Join(", ", user.Grants.Select(static grant => $"{grant.Role} {grant.PlaceId?.ToString(CultureInfo.InvariantCulture) ?? "everywhere"}"))}, platforms {string.Join(' ', user.Platforms)}";
 }
 
 /// <summary>What is said of users.</summary>

@@ -55,7 +55,7 @@ internal static class AdminGate
     {
         RouteGroupBuilder group = routes.MapGroup("/api");
         group.RequireAuthorization(UserPolicy);
-        return group.ForKeys("user");
+        return group.ForUsers();
     }
 }
 

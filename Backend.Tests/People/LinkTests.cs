@@ -69,14 +69,14 @@ public abstract class LinkTests(BackendHost shared) : PeopleTest(
         await UserAsync("anna@example.org", "viewer");
         using Browser before = await SignedInAsync("anna@example.org");
         using Browser browser = new(Host);
-        Assert.Equal(202, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "Anna@example.org" }));
+        Assert.Equal(204, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "Anna@example.org" }));
         string token = LinkOf(NewestMail(), "anna@example.org", "reset");
         Assert.Equal(204, await browser.StatusAsync(HttpMethod.Post, $"/api/links/{token}", new { password = Chosen }));
         Assert.Equal(401, await before.StatusAsync(HttpMethod.Get, "/api/session"));
         Assert.Equal(401, (await browser.SignInAsync("anna@example.org", Password)).Status);
         Assert.Equal(200, (await browser.SignInAsync("anna@example.org", Chosen)).Status);
 
-        Assert.Equal(202, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "anna@example.org" }));
+        Assert.Equal(204, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "anna@example.org" }));
         token = LinkOf(NewestMail(), "anna@example.org", "reset");
         Host.Clock.Advance(TimeSpan.FromMinutes(30));
         Assert.Equal(404, await browser.StatusAsync(HttpMethod.Post, $"/api/links/{token}", new { password = Password }));
@@ -97,13 +97,13 @@ public abstract class LinkTests(BackendHost shared) : PeopleTest(
         int before = Waiting();
         foreach (string email in new[] { "nobody@example.org", "no address", "a@b\r\nBcc: c@d" })
         {
-            Assert.InRange(await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email }), 202, 400);
+            Assert.InRange(await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email }), 204, 400);
         }
 
         Assert.Equal(before, Waiting());
         for (int i = 0; i < 5; i++)
         {
-            Assert.Equal(202, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "anna@example.org" }));
+            Assert.Equal(204, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "anna@example.org" }));
         }
 
         Assert.Equal(429, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "anna@example.org" }));

@@ -27,7 +27,7 @@ public abstract class SignInTests(BackendHost shared) : PeopleTest(shared)
         Assert.Contains("; path=/", anna.SetCookie, StringComparison.OrdinalIgnoreCase);
 
         JsonElement user = (await anna.SendAsync(HttpMethod.Get, "/api/session")).Json.GetProperty("user");
-        Assert.Equal($"{id} anna@example.org viewer {place}", $"{user.GetProperty("id")} {user.GetProperty("email")} {user.GetProperty("grants")[0].GetProperty("role")} {user.GetProperty("grants")[0].GetProperty("place")}");
+        Assert.Equal($"{id} anna@example.org viewer {place}", $"{user.GetProperty("id")} {user.GetProperty("email")} {user.GetProperty("grants")[0].GetProperty("role")} {user.GetProperty("grants")[0].GetProperty("place_id")}");
         Assert.Equal([Device.Id], (await anna.SendAsync(HttpMethod.Get, "/api/devices")).Json.EnumerateArray().Select(static row => row.GetProperty("device_id").GetString()!));
         Assert.Equal(404, await anna.StatusAsync(HttpMethod.Get, $"/api/device/{other.Id}"));
         Assert.Equal(403, await anna.StatusAsync(HttpMethod.Post, $"/api/device/{Device.Id}/command", new { command = "reboot" }));

@@ -40,7 +40,7 @@ public abstract class TotpTests(BackendHost shared) : PeopleTest(shared)
 
         // Not in force before a code of it came back.
         (await SignedInAsync("anna@example.org")).Dispose();
-        Assert.Equal(400, await anna.StatusAsync(HttpMethod.Put, "/api/totp", new { code = "000000" }));
+        Assert.Equal(403, await anna.StatusAsync(HttpMethod.Put, "/api/totp", new { code = "000000" }));
         string first = Code(secret);
         string[] recovery = [.. (await anna.SendAsync(HttpMethod.Put, "/api/totp", new { code = first })).Json.GetProperty("recovery_codes").EnumerateArray().Select(static code => code.GetString()!)];
         Assert.Equal(10, recovery.Distinct().Count());
