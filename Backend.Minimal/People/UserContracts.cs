@@ -47,7 +47,7 @@ internal sealed partial class UserChange
         new LongTextField<UserChange>("email", People.Email.MaxChars, static (c, v) => c.Email = v) { IsRequired = true },
         new TextField<UserChange>("role", ["viewer", "owner"], static (c, v) => c.Role = v) { IsRequired = true })
     {
-        SchemaName = "PlaceUser",
+        SchemaName = "PlaceGuest",
     };
 
     private static TextField<UserChange> NameField => new("name", static (c, v) => c.Name = v);
@@ -263,7 +263,10 @@ internal sealed class NotificationChoice
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<NotificationChoice> Fields = new(
         new ListField<NotificationChoice>("list", Kinds.Length, static (c, v) => c.List = v),
-        new ListField<NotificationChoice>("mail", Kinds.Length, static (c, v) => c.Mail = v));
+        new ListField<NotificationChoice>("mail", Kinds.Length, static (c, v) => c.Mail = v))
+    {
+        SchemaName = "NotificationChoiceChange",
+    };
 
     /// <summary>Kinds that are shown in the user's own list; those that are absent are not.</summary>
     [JsonPropertyName("list")]

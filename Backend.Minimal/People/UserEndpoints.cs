@@ -19,10 +19,10 @@ internal static class UserEndpoints
         admin.WithTags("People");
         admin.MapGet("/users", ListUsers).WithName("ListUsers").TakesPage();
         admin.MapPost("/users", CreateUser).WithName("CreateUser")
-            .TakesBody(UserChange.NewFields, """{"email":"anna@example.org","name":"Anna","role":"viewer","places":[7]}""").Refuses(StatusCodes.Status409Conflict);
+            .TakesBody(UserChange.NewFields, """{"email":"anna@example.org","name":"Anna","role":"viewer","places":[1]}""").Refuses(StatusCodes.Status409Conflict);
         Describe(admin.MapGet("/users/{id}", GetUser).WithName("GetUser"));
         Describe(admin.MapPut("/users/{id}", PutUser).WithName("PutUser"))
-            .TakesBody(UserChange.Fields, """{"role":"operator","places":[7,8]}""").Refuses(StatusCodes.Status409Conflict);
+            .TakesBody(UserChange.Fields, """{"role":"operator","places":[1]}""").Refuses(StatusCodes.Status409Conflict);
         Describe(admin.MapDelete("/users/{id}", RemoveUser).WithName("RemoveUser")).Refuses(StatusCodes.Status409Conflict);
         Describe(admin.MapPost("/users/{id}/invite", InviteAgain).WithName("InviteUserAgain"));
         Describe(admin.MapDelete("/users/{id}/sessions", SignUserOut).WithName("SignUserOut"));

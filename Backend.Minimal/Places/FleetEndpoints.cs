@@ -72,14 +72,14 @@ internal static class FleetEndpoints
     internal static async Task<Results<Ok<List<BulkRow>>, ProblemHttpResult>> QueueCommands(
         HttpContext http, Store store, TimeProvider clock, string? place, string? tag)
     {
-        (List<string> boxes, ProblemHttpResult? problem) = Find(http, store, place, tag);
+        (CommandRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, CommandRequest.Fields).ConfigureAwait(false);
+        problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
             return problem;
         }
 
-        (CommandRequest request, problem) = await AdminBody.ReadAsync(http.Request, CommandRequest.Fields).ConfigureAwait(false);
-        problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        (List<string> boxes, problem) = Find(http, store, place, tag);
         return problem is not null ? problem : TypedResults.Ok(await EachAsync(http, store, clock, boxes, request, static (session, one) =>
         {
             int id = CommandEndpoints.Queue(session, (one.DeviceId, one.Request, one.Who, one.At));
@@ -96,13 +96,13 @@ internal static class FleetEndpoints
     internal static async Task<Results<Ok<List<BulkRow>>, ProblemHttpResult>> PutConfigs(
         HttpContext http, Store store, TimeProvider clock, string? place, string? tag)
     {
-        (List<string> boxes, ProblemHttpResult? problem) = Find(http, store, place, tag);
+        (ConfigChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, ConfigChange.Fields).ConfigureAwait(false);
         if (problem is not null)
         {
             return problem;
         }
 
-        (ConfigChange change, problem) = await AdminBody.ReadAsync(http.Request, ConfigChange.Fields).ConfigureAwait(false);
+        (List<string> boxes, problem) = Find(http, store, place, tag);
         return problem is not null ? problem : TypedResults.Ok(await EachAsync(http, store, clock, boxes, change, static (session, one) =>
         {
             (DeviceConfig? config, string? fault) = ConfigSql.Change(session, (one.DeviceId, one.Request, one.Who, one.At));

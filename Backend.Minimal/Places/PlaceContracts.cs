@@ -100,7 +100,10 @@ internal sealed class HoursChange
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<HoursChange> Fields = new([.. Enumerable.Range(1, 7).Select(static weekday =>
-        new ListField<HoursChange>(OpeningHours.Weekdays[weekday - 1], OpeningHours.MaxSpans, (c, v) => c.Set(weekday, v)))]);
+        new ListField<HoursChange>(OpeningHours.Weekdays[weekday - 1], OpeningHours.MaxSpans, (c, v) => c.Set(weekday, v)))])
+    {
+        SchemaName = "PlaceHoursChange",
+    };
 
     private readonly IReadOnlyList<string>[] _days = [[], [], [], [], [], [], []];
 

@@ -35,7 +35,7 @@ internal static class ApiKeyEndpoints
         admin.WithTags("Security");
         admin.MapGet("/keys", ListKeys).WithName("ListKeys");
         admin.MapPost("/keys", CreateKey).WithName("CreateKey")
-            .TakesBody(ApiKeyRequest.Fields, """{"name":"front desk","role":"viewer","places":[7]}""").Refuses(StatusCodes.Status409Conflict);
+            .TakesBody(ApiKeyRequest.Fields, """{"name":"front desk","role":"viewer","places":[1]}""").Refuses(StatusCodes.Status409Conflict);
         admin.MapDelete("/keys/{name}", RevokeKey).WithName("RevokeKey").TakesPath(new TextParameter("name", "Name of the key.")).Refuses(StatusCodes.Status404NotFound);
         admin.MapGet("/audit", ListAudit).WithName("ListAudit")
             .TakesPage(new TextParameter("target", "Only what was done to this: the id of a device, the name of a key, …"));
