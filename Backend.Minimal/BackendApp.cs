@@ -44,6 +44,7 @@ public static class BackendApp
     {
         WebApplicationBuilder builder = ServiceDefaults.CreateBuilder(args);
         configure?.Invoke(builder);
+        ServiceDefaults.CheckHost(builder.Configuration);
         AddServices(builder.Services, builder.Configuration);
 
         WebApplication app = builder.Build();
@@ -60,6 +61,7 @@ public static class BackendApp
 
         // Said one by one: the framework would put them before ours, whose answers then lacked the date, and more.
         app.UseMiddleware<WireMiddleware>();
+        app.UseMiddleware<ReadingMiddleware>();
         app.UseRoutingWithHead();
         app.UseOrigin();
         app.UseAuthentication();
@@ -88,6 +90,7 @@ public static class BackendApp
         services.AddGeolocation();
         services.AddInsights();
         services.AddNotifications();
+        services.AddEvents();
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddRollouts();
@@ -122,6 +125,7 @@ public static class BackendApp
     private static void Prepare(WebApplication app)
     {
         Store store = app.Services.GetRequiredService<Store>();
+        ScratchFolder.Sweep(Path.GetTempPath());
         app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", store.Target.Name, store.SchemaNumber);
         BackendMetrics metrics = app.Services.GetRequiredService<BackendMetrics>();
         store.Measure(metrics);

@@ -45,7 +45,7 @@ internal static class CsvExport
         StringBuilder text = new(Header);
         while (true)
         {
-            List<ReadingRow> rows = store.Read(filter, ReadingSql.List);
+            List<ReadingRow> rows = await store.ReadAsync(filter, ReadingSql.List).ConfigureAwait(false);
             rows.ForEach(row => Append(text, row));
             await http.Response.WriteAsync(text.ToString(), http.RequestAborted).ConfigureAwait(false);
             if (rows.Count < PageRows)

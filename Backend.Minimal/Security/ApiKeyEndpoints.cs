@@ -21,6 +21,7 @@ internal static class ApiKeyEndpoints
         services.AddJson(SecurityJson.Default);
         services.TryAddSingleton<ISecretSource, SystemSecretSource>();
         services.AddSingleton(static provider => ApiKeys.Load(provider.GetRequiredService<AdminOptions>().Key, provider));
+        services.AddHostedService<FirstKey>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<ReadingPace>();
         services.AddSingleton<Tries>();

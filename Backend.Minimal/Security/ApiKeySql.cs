@@ -35,6 +35,15 @@ internal static class ApiKeySql
         return Insert(session, key);
     }
 
+    /// <summary>Makes a key in the place of the one of that name.</summary>
+    /// <returns>Whether it was made.</returns>
+    public static bool Replace(SqlSession session, NewApiKey key)
+    {
+        session.Execute("DELETE FROM api_keys WHERE name = $1", key.Name);
+        GrantSql.Set(session, ApiKeys.PrincipalOf(key.Name), []);
+        return Insert(session, key);
+    }
+
     /// <summary>Revokes a key.</summary>
     /// <returns>False when there is none.</returns>
     public static bool Remove(SqlSession session, (string Name, string Who, long At) change)

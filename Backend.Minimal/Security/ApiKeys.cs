@@ -38,21 +38,12 @@ internal sealed class ApiKeys
         _configuredHash = configuredHash;
     }
 
-    /// <summary>Finds the first key, or makes it and shows it once on the console.</summary>
+    /// <summary>Makes them.</summary>
     /// <param name="configured"><c>Admin:Key</c>; null when none is configured.</param>
-    /// <param name="services">Storage, clock and source of secrets.</param>
-    public static ApiKeys Load(string? configured, IServiceProvider services)
-    {
-        Store store = services.GetRequiredService<Store>();
-        TimeProvider clock = services.GetRequiredService<TimeProvider>();
-        if (configured is null)
-        {
-            MakeFirst(store, clock, services.GetRequiredService<ISecretSource>());
-        }
-
+    /// <param name="services">Storage and clock.</param>
+    public static ApiKeys Load(string? configured, IServiceProvider services) =>
         // A configured key stands alone: whoever sets one does not want the first one to go on opening the door.
-        return new ApiKeys(store, clock, configured is null ? null : Token.Hash(configured));
-    }
+        new(services.GetRequiredService<Store>(), services.GetRequiredService<TimeProvider>(), configured is null ? null : Token.Hash(configured));
 
     /// <summary>Whose key has this hash.</summary>
     /// <returns>Null when nobody's.</returns>
@@ -110,17 +101,6 @@ internal sealed class ApiKeys
         string principal = PrincipalOf(name);
         return new Caller(name, principal, GrantSql.Of(session, principal), Role.Viewer);
     }
-
-    private static void MakeFirst(Store store, TimeProvider clock, ISecretSource secrets)
-    {
-        string key = Token.New(secrets);
-        NewApiKey candidate = new(FirstKeyName, s_everything, Token.Hash(key), "start", clock.GetUtcNow().ToUnixTimeMilliseconds());
-        if (store.WriteAsync(candidate, ApiKeySql.AddFirst).GetAwaiter().GetResult())
-        {
-            // On the console and not in the log: logs are kept and sent to places.
-            Console.WriteLine($"Admin key (made now, shown only this once): {key}");
-        }
-    }
 }
 
 /// <summary><c>Admin:*</c>.</summary>
@@ -129,16 +109,19 @@ internal sealed class AdminOptions : IValidatableObject
     /// <summary>The section.</summary>
     public const string Section = "Admin";
 
+    /// <summary>A shorter one can be guessed: failed tries are limited for each address, and there are many addresses.</summary>
+    private const int MinChars = 16;
+
     /// <summary>The admin key in clear; null when none is configured.</summary>
     public string? Key { get; set; }
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Key is not null && (Key.Length > Token.MaxChars || Key.Any(static c => c is <= ' ' or > '~')))
+        if (Key is not null && (Key.Length is < MinChars or > Token.MaxChars || Key.Any(static c => c is <= ' ' or > '~')))
         {
             yield return new ValidationResult(
-                string.Create(CultureInfo.InvariantCulture, $"must be 1 to {Token.MaxChars} printable ASCII characters without blanks."), [nameof(Key)]);
+                string.Create(CultureInfo.InvariantCulture, $"must be {MinChars} to {Token.MaxChars} printable ASCII characters without blanks."), [nameof(Key)]);
         }
     }
 }

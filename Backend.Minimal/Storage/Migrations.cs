@@ -14,6 +14,9 @@ internal static class Migrations
     /// <summary>The one that is code for SQLite: it has to look at the tables as they are.</summary>
     private const string IdsNeverAgain = "0009_ids_never_again.sql";
 
+    /// <summary>Number of the newest migration that this version knows.</summary>
+    public static int Known => Names().Max(static name => int.Parse(name.AsSpan(Prefix.Length, 4), CultureInfo.InvariantCulture));
+
     /// <summary>Applies what the database does not have yet.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="clock">Dates the migrations.</param>
