@@ -41,7 +41,8 @@ internal static class Importer
         foreach (ImportedDevice[] slice in devices.Chunk(SliceRows).DefaultIfEmpty([]))
         {
             gone.ThrowIfCancellationRequested();
-            (int added, int configured, int tokensLost) = await store.WriteAsync((slice, configs, who, now), AddDevices).ConfigureAwait(false);
+            (int added, int configured, int tokensLost) = await store.WriteAsync(
+                (slice, configs, who, now), AddDevices).ConfigureAwait(false);
             newDevices += added;
             newConfigs += configured;
             file.Skipped.Skip("device: was here", slice.Length - added);
@@ -117,8 +118,12 @@ internal static class Importer
 
             // A place in the old file may have been set by hand or found; it is taken for set: what stands there was seen by somebody.
             int changed = session.Execute(
-                DeviceSql, d.DeviceId, isTaken ? ImportedDevice.NoToken : d.TokenHash, d.ProjectName, d.LocationName, d.Timezone, d.FirmwareVersion,
-                d.Status, d.RegisteredAt, d.LastSeenAt, d.SignalDbm, d.BatteryPct, d.Latitude, d.Longitude, d.Latitude is null ? null : "manual");
+                DeviceSql, d.DeviceId, isTaken
+                    ? ImportedDevice.NoToken
+                    : d.TokenHash, d.ProjectName, d.LocationName, d.Timezone, d.FirmwareVersion,
+                d.Status, d.RegisteredAt, d.LastSeenAt, d.SignalDbm, d.BatteryPct, d.Latitude, d.Longitude, d.Latitude is null
+                    ? null
+                    : "manual");
             if (changed == 0)
             {
                 continue;

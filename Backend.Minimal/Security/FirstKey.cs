@@ -17,7 +17,8 @@ internal sealed class FirstKey(AdminOptions options, Store store, TimeProvider c
         }
 
         string key = Token.New(secrets);
-        NewApiKey candidate = new(ApiKeys.FirstKeyName, Role.Admin, Token.Hash(key), [], "start", clock.GetUtcNow().ToUnixTimeMilliseconds());
+        NewApiKey candidate = new(
+            ApiKeys.FirstKeyName, Role.Admin, Token.Hash(key), [], "start", clock.GetUtcNow().ToUnixTimeMilliseconds());
         if (await store.WriteAsync(candidate, ApiKeySql.Add).ConfigureAwait(false))
         {
             // On the console and not in the log: logs are kept and sent to places.
