@@ -9,6 +9,8 @@ using JamBox.Backend.Notifications;
 using JamBox.Backend.OldFleet;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Patches;
+using JamBox.Backend.People;
+using JamBox.Backend.Places;
 using JamBox.Backend.Portal;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Rollouts;
@@ -76,6 +78,8 @@ public static class BackendApp
         services.AddSecurity();
         services.AddReadings();
         services.AddDevices();
+        services.AddPlaces();
+        services.AddPeople();
         services.AddConfig();
         services.AddCommands();
         services.AddBuilds();
@@ -95,6 +99,8 @@ public static class BackendApp
     {
         app.MapReadings();
         app.MapDevices();
+        app.MapPlaces();
+        app.MapPeople();
         app.MapConfig();
         app.MapCommands();
         app.MapGeolocation();

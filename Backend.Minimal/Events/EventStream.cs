@@ -16,7 +16,7 @@ namespace JamBox.Backend.Events;
 /// hears what any process stored, and the path of a reading costs nothing for it. Every event has an id, with which a listener goes on
 /// where it was cut off.
 /// </summary>
-internal sealed class EventStream(Store store, TimeProvider clock, string? scope)
+internal sealed class EventStream(Store store, TimeProvider clock, string? scope, Func<ValueTask<bool>> mayHear)
 {
     private const int MaxPerTurn = 200;
     private const int TurnsPerPing = 15;
@@ -25,7 +25,7 @@ internal sealed class EventStream(Store store, TimeProvider clock, string? scope
     private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(1);
 
     private static readonly string s_after = $"""
-        SELECT id, kind, data FROM events WHERE id > $1 AND {Caller.ScopeSql("device_id", "$2")} ORDER BY id LIMIT $3
+        SELECT id, kind, data FROM events WHERE id > $1 AND {Caller.ScopeAtSql("events.device_id", "events.at", "$2")} ORDER BY id LIMIT $3
         """;
 
     private static readonly string s_states = $"""
@@ -50,6 +50,12 @@ internal sealed class EventStream(Store store, TimeProvider clock, string? scope
         int silent = 0;
         while (await IsNextAsync(timer, end.Token).ConfigureAwait(false))
         {
+            if (!await mayHear().ConfigureAwait(false))
+            {
+                // The key or session was revoked, or may see other places now: whoever it is asks again.
+                yield break;
+            }
+
             List<SseItem<string>> items = [];
             position = await store.ReadAsync((position, items), Gather).ConfigureAwait(false);
             Compare(states, await store.ReadAsync((scope, Now()), States).ConfigureAwait(false), position, items);

@@ -14,8 +14,8 @@ internal static class Importer
     private const int SliceRows = 500;
 
     private const string DeviceSql = """
-        INSERT INTO devices (device_id, token_hash, project_name, location_name, timezone, firmware_version, status, registered_at,
-            last_seen_at, last_signal_dbm, last_battery_pct, latitude, longitude, location_source)
+        INSERT INTO devices (device_id, token_hash, project_name, timezone, firmware_version, status, registered_at,
+            last_seen_at, last_signal_dbm, last_battery_pct, latitude, longitude, location_source, life)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (device_id) DO NOTHING
         """;
@@ -109,7 +109,7 @@ internal static class Importer
     private static (int Devices, int Configs, int TokensLost) AddDevices(
         SqlSession session, (ImportedDevice[] Devices, Dictionary<string, DeviceConfig> Configs, string Who, long At) import)
     {
-        List<string> added = [];
+        HashSet<string> added = [];
         int tokensLost = 0, configs = 0;
         foreach (ImportedDevice d in import.Devices)
         {
@@ -118,12 +118,9 @@ internal static class Importer
 
             // A place in the old file may have been set by hand or found; it is taken for set: what stands there was seen by somebody.
             int changed = session.Execute(
-                DeviceSql, d.DeviceId, isTaken
-                    ? ImportedDevice.NoToken
-                    : d.TokenHash, d.ProjectName, d.LocationName, d.Timezone, d.FirmwareVersion,
-                d.Status, d.RegisteredAt, d.LastSeenAt, d.SignalDbm, d.BatteryPct, d.Latitude, d.Longitude, d.Latitude is null
-                    ? null
-                    : "manual");
+                DeviceSql, d.DeviceId, isTaken ? ImportedDevice.NoToken : d.TokenHash, d.ProjectName, d.Timezone, d.FirmwareVersion, d.Status,
+                d.RegisteredAt, d.LastSeenAt, d.SignalDbm, d.BatteryPct, d.Latitude, d.Longitude, d.Latitude is null ? null : "manual",
+                d.LastSeenAt is null ? "manufactured" : "active");
             if (changed == 0)
             {
                 continue;
@@ -138,6 +135,7 @@ internal static class Importer
             }
         }
 
+        ImportedPlaces.Add(session, import.Devices, added, import.Who, import.At);
         Audit.Note(session, import.Who, "import", "predecessor", null, string.Join(' ', added), import.At);
         return (added.Count, configs, tokensLost);
     }

@@ -56,7 +56,7 @@ internal static class BackendCommands
         using Store store = Store.Open(target, TimeProvider.System);
         string key = Token.New(new SystemSecretSource());
         NewApiKey made = new(
-            ApiKeys.FirstKeyName, Role.Admin, Token.Hash(key), [], "admin reset", TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+            ApiKeys.FirstKeyName, [new Grant(Role.Admin, null)], Token.Hash(key), "admin reset", TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         store.WriteAsync(made, ApiKeySql.Replace).GetAwaiter().GetResult();
         return key;
     }

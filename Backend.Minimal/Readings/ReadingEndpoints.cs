@@ -105,7 +105,7 @@ internal static class ReadingEndpoints
         }
 
         string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
-        if (deviceId is not null && DeviceAccess.Check(http, store, deviceId) is { } unknown)
+        if (deviceId is not null && DeviceAccess.CheckHistory(http, store, deviceId) is { } unknown)
         {
             return unknown;
         }

@@ -18,8 +18,8 @@ internal sealed class FirstKey(AdminOptions options, Store store, TimeProvider c
 
         string key = Token.New(secrets);
         NewApiKey candidate = new(
-            ApiKeys.FirstKeyName, Role.Admin, Token.Hash(key), [], "start", clock.GetUtcNow().ToUnixTimeMilliseconds());
-        if (await store.WriteAsync(candidate, ApiKeySql.Add).ConfigureAwait(false))
+            ApiKeys.FirstKeyName, [new Grant(Role.Admin, null)], Token.Hash(key), "start", clock.GetUtcNow().ToUnixTimeMilliseconds());
+        if (await store.WriteAsync(candidate, ApiKeySql.AddFirst).ConfigureAwait(false))
         {
             // On the console and not in the log: logs are kept and sent to places.
             await Console.Out.WriteLineAsync($"Admin key (made now, shown only this once): {key}").ConfigureAwait(false);

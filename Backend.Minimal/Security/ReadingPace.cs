@@ -32,13 +32,12 @@ internal sealed class ReadingPace
     public TimeSpan? Take(long deviceKey)
     {
         Turn turn = _turns.GetOrAdd(deviceKey, static _ => new Turn());
-        long now = _clock.GetUtcNow().UtcTicks;
+        // Time that runs evenly: the clock on the wall may be set, and nobody is to wait for that.
+        long now = _clock.GetElapsedTime(0).Ticks;
         lock (turn)
         {
-            // When the device would be where it is, had it sent evenly: up to a minute ahead is its allowance. Further ahead than that and
-            // the longest wait nobody gets, unless the clock was set back.
-            bool wasSetBack = turn.EvenlyAt - now > TimeSpan.TicksPerMinute + MaxWait.Ticks;
-            long evenly = (wasSetBack ? now : Math.Max(turn.EvenlyAt, now)) + _ticksEach;
+            // When the device would be where it is, had it sent evenly: up to a minute ahead is its allowance.
+            long evenly = Math.Max(turn.EvenlyAt, now) + _ticksEach;
             TimeSpan wait = TimeSpan.FromTicks(Math.Max(0, evenly - now - TimeSpan.TicksPerMinute));
             if (wait > MaxWait)
             {

@@ -20,9 +20,12 @@ internal static class Migrations
     public static int Known => Names().Max(static name => int.Parse(name.AsSpan(Prefix.Length, 4), CultureInfo.InvariantCulture));
 
     /// <summary>Applies what the database does not have yet.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="clock">Dates the migrations.</param>
+    /// <param name="last">The last one that is applied: tests stop early, to fill tables as they were.</param>
     /// <returns>Number of the newest migration.</returns>
     /// <exception cref="StartupException">The database was written by a newer version.</exception>
-    public static int Apply(SqlSession session, TimeProvider clock)
+    public static int Apply(SqlSession session, TimeProvider clock, int last = int.MaxValue)
     {
         // Tables that are made anew would break the references to them for a moment.
         session.KeepReferences(false);
@@ -35,7 +38,7 @@ internal static class Migrations
                 CREATE TABLE IF NOT EXISTS schema_migrations (
                     number INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, applied_at INTEGER NOT NULL)
                 """);
-            int known = ApplyMissing(session, clock);
+            int known = ApplyMissing(session, clock, last);
             session.Commit();
             return known;
         }
@@ -50,7 +53,7 @@ internal static class Migrations
         }
     }
 
-    private static int ApplyMissing(SqlSession session, TimeProvider clock)
+    private static int ApplyMissing(SqlSession session, TimeProvider clock, int last)
     {
         int applied = Newest(session);
         int known = 0;
@@ -58,7 +61,7 @@ internal static class Migrations
         {
             string name = resource[Prefix.Length..];
             known = int.Parse(name.AsSpan(0, 4), CultureInfo.InvariantCulture);
-            if (known > applied)
+            if (known > applied && known <= last)
             {
                 session.ExecuteScript(Text(resource));
                 if (name == IdsNeverAgain)

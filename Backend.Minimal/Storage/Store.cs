@@ -101,7 +101,7 @@ internal sealed class Store : IDisposable
     public Task<TResult> WriteAsync<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work)
     {
         Outage.ThrowIfOn();
-        Change<TState, TResult> change = new(state, work);
+        Change<TState, TResult> change = new(state, work) { Origin = Origin.Address };
         _writer.Add(change);
         return change.Done;
     }

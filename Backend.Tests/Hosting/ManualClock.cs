@@ -10,21 +10,29 @@ public sealed class ManualClock : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private long _utcTicks = Start.Ticks;
 
+    // By how much the clock on the wall was set back in all: what measures time (timestamps, timers) does not notice.
+    private long _setBackTicks;
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _utcTicks), TimeSpan.Zero);
 
-    public override long GetTimestamp() => Interlocked.Read(ref _utcTicks);
+    public override long GetTimestamp() => Interlocked.Read(ref _utcTicks) + Interlocked.Read(ref _setBackTicks);
 
     public void Advance(TimeSpan by) => Set(GetUtcNow() + by);
 
     public void Set(DateTimeOffset time)
     {
+        long before = Interlocked.Read(ref _utcTicks);
+        Interlocked.Add(ref _setBackTicks, Math.Max(0, before - time.UtcTicks));
+        Interlocked.Exchange(ref _utcTicks, Math.Min(before, time.UtcTicks));
+
         // A jump over a year fires each timer once: jobs do what has gathered, however long it was.
-        foreach (ManualTimer timer in Due(time.UtcTicks))
+        long until = time.UtcTicks + Interlocked.Read(ref _setBackTicks);
+        foreach (ManualTimer timer in Due(until))
         {
-            Interlocked.Exchange(ref _utcTicks, Math.Max(timer.DueTicks, Interlocked.Read(ref _utcTicks)));
-            timer.Fire(time.UtcTicks);
+            Interlocked.Exchange(ref _utcTicks, Math.Max(timer.DueTicks - Interlocked.Read(ref _setBackTicks), Interlocked.Read(ref _utcTicks)));
+            timer.Fire(until);
         }
 
         Interlocked.Exchange(ref _utcTicks, time.UtcTicks);

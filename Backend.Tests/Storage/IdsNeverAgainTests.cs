@@ -3,8 +3,6 @@ using System.Text.RegularExpressions;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 
-using Microsoft.Data.Sqlite;
-
 namespace JamBox.Backend.Tests.Storage;
 
 /// <summary>An id that somebody was told does not come again, whatever was deleted.</summary>
@@ -98,29 +96,13 @@ public sealed partial class IdsNeverAgainTests : IDisposable
     /// <summary>Makes the file that the version before the migration would have left.</summary>
     private void MakeEarlier()
     {
-        using SqliteConnection connection = new($"Data Source={DatabasePath};Pooling=false");
-        connection.Open();
-        using SqliteCommand command = connection.CreateCommand();
-        string scripts = string.Concat(typeof(Store).Assembly.GetManifestResourceNames()
-            .Where(static name => name.StartsWith("schema/", StringComparison.Ordinal) && string.CompareOrdinal(name, "schema/0009") < 0)
-            .Order(StringComparer.Ordinal).Select(Read));
-#pragma warning disable CA2100 // The schema, and the tests' own texts.
-        command.CommandText = $"""
-            {scripts}
-            CREATE TABLE schema_migrations (number INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, applied_at INTEGER NOT NULL);
-            INSERT INTO schema_migrations VALUES (8, 'the one before', 0);
-            INSERT INTO devices (device_id, token_hash, registered_at) VALUES ('JBNB0001', 'x', 1);
+        using SqliteSession session = new(DatabasePath, readOnly: false);
+        Migrations.Apply(session, new ManualClock(), last: 8);
+        session.Execute("INSERT INTO devices (device_id, token_hash, registered_at) VALUES ('JBNB0001', 'x', 1)");
+        session.Execute("""
             INSERT INTO commands (id, device_id, command, state, queued_by, queued_at, expires_at)
-            VALUES (41, 'JBNB0001', 'reboot', 'queued', 'me', 1, 2);
-            """;
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-    }
-
-    private static string Read(string resource)
-    {
-        using StreamReader reader = new(typeof(Store).Assembly.GetManifestResourceStream(resource)!);
-        return reader.ReadToEnd() + "\n";
+            VALUES (41, 'JBNB0001', 'reboot', 'queued', 'me', 1, 2)
+            """);
     }
 
     [GeneratedRegex(@"\bINTEGER\s+PRIMARY\s+KEY\b(?!\s+AUTOINCREMENT)", RegexOptions.IgnoreCase)]
