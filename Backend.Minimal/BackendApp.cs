@@ -61,6 +61,7 @@ public static class BackendApp
 
         // Said one by one: the framework would put them before ours, whose answers then lacked the date, and more.
         app.UseMiddleware<WireMiddleware>();
+        app.UseMiddleware<ReadingMiddleware>();
         app.UseRoutingWithHead();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -89,6 +90,7 @@ public static class BackendApp
         services.AddGeolocation();
         services.AddInsights();
         services.AddNotifications();
+        services.AddEvents();
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddRollouts();

@@ -82,11 +82,9 @@ internal static class DeviceSql
         Dictionary<string, TouchedDevice> touched = new(words.Count, StringComparer.Ordinal);
         if (session.TakesArrays)
         {
-            using SqlStatement row = session.QueryMany(s_touchMany, [.. words.Select(Values)]);
-            while (row.Read())
-            {
-                touched.Add(row.Text(4), Touched(row));
-            }
+            ArrayStatement touching = Touching(words);
+            using SqlStatement row = session.QueryMany(touching.Sql, touching.Rows);
+            Take(row, touched);
         }
         else
         {
@@ -101,6 +99,18 @@ internal static class DeviceSql
         }
 
         return touched;
+    }
+
+    /// <summary>The statement that does the same from arrays; <see cref="Take"/> reads its rows.</summary>
+    public static ArrayStatement Touching(IReadOnlyCollection<DeviceWord> words) => new(s_touchMany, [.. words.Select(Values)]);
+
+    /// <summary>Reads what <see cref="Touching"/> says.</summary>
+    public static void Take(SqlStatement row, Dictionary<string, TouchedDevice> touched)
+    {
+        while (row.Read())
+        {
+            touched.Add(row.Text(4), Touched(row));
+        }
     }
 
     /// <summary>What a device's answer needs, when nothing of it is written.</summary>

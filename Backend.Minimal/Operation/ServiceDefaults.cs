@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 using JamBox.Backend.Wire;
 
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Net.Http.Headers;
 
@@ -16,6 +19,18 @@ internal static class ServiceDefaults
 
     /// <summary>Time for requests in progress when the server ends; what is not done then is cut off.</summary>
     private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(5);
+
+    /// <summary>Connections that may wait to be accepted: a fleet that comes back after an outage comes at once. Linux allows 4,096 unless told otherwise.</summary>
+    private const int Backlog = 4096;
+
+    /// <summary>
+    /// Linux: a connection is given to us with its first bytes, or after so many seconds without any. A device connects for every request:
+    /// its bytes are then there when we look, and a whole turn of waiting for them is spared.
+    /// </summary>
+    private const int DeferAcceptSeconds = 5;
+
+    private const int TcpLevel = 6;
+    private const int TcpDeferAccept = 9;
 
     /// <summary>Makes the builder: configuration, logging and the limits of the web server.</summary>
     /// <param name="args">Command line.</param>
@@ -64,6 +79,7 @@ internal static class ServiceDefaults
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(SlowSenderGraceSeconds);
             kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 20, TimeSpan.FromSeconds(SlowSenderGraceSeconds));
         });
+        builder.Services.Configure<SocketTransportOptions>(ListenForDevices);
         return builder;
     }
 
@@ -80,6 +96,28 @@ internal static class ServiceDefaults
         {
             throw new StartupException("ShutdownTimeoutSeconds", $"must be a whole number from 1 to {s_drain.TotalSeconds}.");
         }
+    }
+
+    /// <summary>Makes much of short connections.</summary>
+    private static void ListenForDevices(SocketTransportOptions sockets)
+    {
+        sockets.Backlog = Backlog;
+
+        // Requests run on the pool's thread that received them instead of on a second one; those that wait give it back.
+        sockets.UnsafePreferInlineScheduling = true;
+
+        // 4 KB for each connection that is open, for one system call less in each request.
+        sockets.WaitForDataBeforeAllocatingBuffer = false;
+        sockets.CreateBoundListenSocket = static endpoint =>
+        {
+            Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            if (OperatingSystem.IsLinux() && endpoint is IPEndPoint)
+            {
+                socket.SetRawSocketOption(TcpLevel, TcpDeferAccept, BitConverter.GetBytes(DeferAcceptSeconds));
+            }
+
+            return socket;
+        };
     }
 
     /// <summary>Checks what is needed before anything is opened.</summary>

@@ -14,10 +14,14 @@ internal static class ReadingSql
     private static readonly string s_insert =
         $"{ReadingColumns.Table.InsertInto} VALUES ({ReadingColumns.Table.Parameters}) ON CONFLICT DO NOTHING";
 
-    /// <summary>All readings of a commit at once, from arrays. What is returned was new.</summary>
+    /// <summary>All readings of a commit at once, from arrays.</summary>
     private static readonly string s_insertMany =
-        $"{ReadingColumns.Table.InsertInto} SELECT * FROM unnest({ReadingColumns.Table.Parameters}) "
-        + "ON CONFLICT DO NOTHING RETURNING device_key, key_kind, key_a, key_b";
+        $"{ReadingColumns.Table.InsertInto} SELECT * FROM unnest({ReadingColumns.Table.Parameters}) ON CONFLICT DO NOTHING";
+
+    /// <summary>The same; what is returned was new.</summary>
+    private static readonly string s_insertManyAndSay = s_insertMany + " RETURNING device_key, key_kind, key_a, key_b";
+
+    private static readonly ArrayStatement s_savepoint = new("SAVEPOINT readings", []);
 
     private static readonly string s_select = ReadingColumns.Table.Select;
 
@@ -51,6 +55,11 @@ internal static class ReadingSql
     {
         DeferredSums? deferred = session.Deferred as DeferredSums;
         bool defers = deferred is not null && (deferred.IsOwed || changes.Count >= LeastDeferred);
+        if (session.TakesArrays && TryStoreTogether(session, changes))
+        {
+            return;
+        }
+
         long newest = defers && !deferred!.IsOwed ? NewestId(session) : 0;
         int[] added = session.TakesArrays ? InsertTogether(session, changes) : InsertEach(session, changes);
         ReadingSums sums = new();
@@ -70,11 +79,7 @@ internal static class ReadingSql
             devices = sums.Store(session);
         }
 
-        for (int i = 0; i < changes.Count; i++)
-        {
-            GroupChange<DatedReading, StoredReading> change = Of(changes[i]);
-            change.Result = Answer(session, change.State, devices[change.State.DeviceId], added[i] == 0);
-        }
+        AnswerAll(session, changes, devices, added);
     }
 
     /// <summary>Stores readings that need no answer (an import).</summary>
@@ -138,15 +143,56 @@ internal static class ReadingSql
     /// Sorted by what identifies them, so that two processes that were sent the same readings never wait for each other in a ring. The
     /// sort is stable: of repeats in one batch the first to arrive is the one that is stored, and the one that is answered so.
     /// </summary>
-    private static int[] InsertTogether(SqlSession session, IReadOnlyList<Change> changes)
-    {
-        List<SqlValue[]> rows = [.. changes
+    private static List<SqlValue[]> Sorted(IReadOnlyList<Change> changes) =>
+    [
+        .. changes
             .Select(static change => Of(change).State)
             .OrderBy(static dated => dated.DeviceKey)
             .ThenBy(static dated => (dated.KeyKind, dated.KeyA, dated.KeyB))
-            .Select(ReadingColumns.Table.Values)];
+            .Select(ReadingColumns.Table.Values),
+    ];
+
+    /// <summary>
+    /// Stores readings and their sums in one round trip, as if all were new: nearly always they are. When one was not, the sums are wrong
+    /// and everything is undone.
+    /// </summary>
+    /// <returns>False when nothing was stored.</returns>
+    private static bool TryStoreTogether(SqlSession session, IReadOnlyList<Change> changes)
+    {
+        ReadingSums sums = new();
+        HashSet<(long, ReadingKeyKind, long, long)> different = new(changes.Count);
+        foreach (Change change in changes)
+        {
+            DatedReading dated = Of(change).State;
+            if (!different.Add((dated.DeviceKey, dated.KeyKind, dated.KeyA, dated.KeyB)))
+            {
+                return false;
+            }
+
+            sums.Add(dated, isNew: true);
+        }
+
+        Dictionary<string, TouchedDevice> devices =
+            sums.StoreWith(session, [s_savepoint, new ArrayStatement(s_insertMany, Sorted(changes))], out int[] changed);
+        if (changed[1] != changes.Count)
+        {
+            session.Execute("ROLLBACK TO SAVEPOINT readings");
+            return false;
+        }
+
+        sums.FlagBursts(session, devices);
+        int[] added = new int[changes.Count];
+        Array.Fill(added, 1);
+        AnswerAll(session, changes, devices, added);
+        return true;
+    }
+
+    /// <summary>All readings in one statement, which says which of them were new.</summary>
+    private static int[] InsertTogether(SqlSession session, IReadOnlyList<Change> changes)
+    {
+        List<SqlValue[]> rows = Sorted(changes);
         HashSet<(long, ReadingKeyKind, long, long)> stored = new(rows.Count);
-        using (SqlStatement row = session.QueryMany(s_insertMany, rows))
+        using (SqlStatement row = session.QueryMany(s_insertManyAndSay, rows))
         {
             while (row.Read())
             {
@@ -184,6 +230,17 @@ internal static class ReadingSql
         }
 
         return devices;
+    }
+
+    private static void AnswerAll(SqlSession session, IReadOnlyList<Change> changes, Dictionary<string, TouchedDevice> devices, int[] added)
+    {
+        for (int i = 0; i < changes.Count; i++)
+        {
+            GroupChange<DatedReading, StoredReading> change = Of(changes[i]);
+            change.Result = devices.TryGetValue(change.State.DeviceId, out TouchedDevice device)
+                ? Answer(session, change.State, device, added[i] == 0)
+                : throw new StorageException($"{change.State.DeviceId} was deleted", 1, isOutage: false);
+        }
     }
 
     private static StoredReading Answer(SqlSession session, DatedReading dated, TouchedDevice device, bool duplicate)

@@ -29,17 +29,18 @@ internal sealed class Backend : IDisposable
 
     private Backend(string build, IStorage storage)
     {
+        string file = FileOf(build)!;
         ProcessStartInfo start = new("dotnet") { WorkingDirectory = storage.Folder, RedirectStandardOutput = true };
         foreach (string arg in new[]
         {
-            FileOf(build)!, "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", "--RateLimits:AdminPerMinute=1000000",
+            file, "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", "--RateLimits:AdminPerMinute=1000000",
         })
         {
             start.ArgumentList.Add(arg);
         }
 
         // Builds from before readings were paced know no such setting, and refuse it.
-        if (File.ReadAllBytes(FileOf(build)!).AsSpan().IndexOf("ReadingsPerMinute"u8) >= 0)
+        if (File.ReadAllBytes(file).AsSpan().IndexOf("ReadingsPerMinute"u8) >= 0)
         {
             start.ArgumentList.Add("--RateLimits:ReadingsPerMinute=1000000");
         }
