@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
+using JamBox.Backend.Security;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Connections;
@@ -60,6 +61,12 @@ internal static class ServiceDefaults
 
                 // It says at each question to /ready that the storage does not answer; we say once when that begins, and once when it ends.
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
+
+                // It says each request without a key: strangers would fill the log.
+                [$"Logging:LogLevel:{typeof(CallerHandler).FullName}"] = "Warning",
+
+                // A start that fails is said by us, in one line; it would say it with a stack before.
+                ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
             },
         });
         // Whoever is in mid-request may finish; meanwhile nobody new is let in, so it must not take long. Boxes send again.

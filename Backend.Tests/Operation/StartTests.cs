@@ -225,7 +225,7 @@ public sealed class StartTests : IDisposable
         await using BackendHost other = new(TestStorage.Sqlite);
         await other.InitializeAsync();
         (int exitCode, string output) = await ServerProcess.RunAsync(
-            _folder, $"--Urls={other.Address.GetLeftPart(UriPartial.Authority)}", "--Logging:LogLevel:Default=None");
+            _folder, $"--Urls={other.Address.GetLeftPart(UriPartial.Authority)}", "--Logging:LogLevel:Default=Warning");
         Assert.Equal(1, exitCode);
         Assert.StartsWith("Urls: ", output, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', output);
