@@ -67,6 +67,7 @@ public static class BackendApp
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<QueryMiddleware>();
+        app.UseMiddleware<StorageGate>();
         MapRoutes(app);
         return app;
     }

@@ -60,14 +60,16 @@ internal sealed record StorageTarget(string? Path, string? ConnectionString)
         catch (ArgumentException)
         {
             // The exception's own text may quote a password.
-            throw new StartupException("Storage:ConnectionString", "is not a connection string of Npgsql, such as 'Host=localhost;Database=jambox;Username=jambox'.");
+            throw new StartupException(
+                "Storage:ConnectionString", "is not a connection string of Npgsql, such as 'Host=localhost;Database=jambox;Username=jambox'.");
         }
     }
 
     /// <summary>Opens a connection.</summary>
     /// <param name="readOnly">True for readers.</param>
     /// <exception cref="StorageException">It cannot be opened.</exception>
-    public SqlSession Open(bool readOnly) => Path is null ? new PostgresSession(ConnectionString!, readOnly) : new SqliteSession(Path, readOnly);
+    public SqlSession Open(bool readOnly) =>
+        Path is null ? new PostgresSession(ConnectionString!, readOnly) : new SqliteSession(Path, readOnly);
 
     /// <summary>Opens a connection that gives up after a second or two, for whoever wants to know whether the storage answers.</summary>
     /// <exception cref="StorageException">It cannot be opened.</exception>

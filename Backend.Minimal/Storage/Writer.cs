@@ -22,6 +22,9 @@ internal sealed class Writer : IDisposable
 
     private static readonly List<Change> s_none = [];
 
+    /// <summary>Pause before what is owed is tried again after a failure, ms.</summary>
+    private const long OwedAgainMs = 500;
+
     /// <summary>What waits at the end may take this long: it is a few commits, or a storage that hangs.</summary>
     private static readonly TimeSpan s_end = TimeSpan.FromSeconds(10);
 
@@ -38,6 +41,7 @@ internal sealed class Writer : IDisposable
     private volatile bool _isOwing;
     private volatile WriterPhase _phase;
     private long _phaseSince;
+    private long _owedAgainAt;
     private long _committedAt = Stopwatch.GetTimestamp() - (Stopwatch.Frequency * 3600);
 
     /// <summary>Starts the writer.</summary>
@@ -158,7 +162,7 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    private bool IsDue => Deferred is { IsOwed: true } deferred && deferred.DueAt <= Environment.TickCount64;
+    private bool IsDue => Deferred is { IsOwed: true } deferred && Math.Max(deferred.DueAt, _owedAgainAt) <= Environment.TickCount64;
 
     /// <summary>Waits for a change, and no longer than until what is owed is due.</summary>
     /// <returns>False when there will be no more.</returns>
@@ -167,7 +171,7 @@ internal sealed class Writer : IDisposable
         _waiting ??= _queue.Reader.WaitToReadAsync().AsTask();
         if (Deferred is { IsOwed: true } deferred && !_waiting.IsCompleted)
         {
-            long ms = Math.Clamp(deferred.DueAt - Environment.TickCount64, 0, MaxWaitMs);
+            long ms = Math.Clamp(Math.Max(deferred.DueAt, _owedAgainAt) - Environment.TickCount64, 0, MaxWaitMs);
             if (!_waiting.Wait((int)ms))
             {
                 return true;
@@ -217,6 +221,12 @@ internal sealed class Writer : IDisposable
         {
             // The connection is gone, perhaps for long: on a new one it may be done. What was committed all the same is found by its keys.
             failure = TryCommit(batch);
+        }
+
+        if (failure is not null && batch.Count == 0)
+        {
+            // What is owed alone, in a storage that is out of order: not again and again without a pause.
+            _owedAgainAt = Environment.TickCount64 + OwedAgainMs;
         }
 
         if (failure is null)
