@@ -15,7 +15,10 @@ internal static class ServiceDefaults
     /// <summary>Seconds that a sender may pause in mid-request: narrowband is slow, so Kestrel's 5 would cut good devices off.</summary>
     private const int SlowSenderGraceSeconds = 60;
 
-    /// <summary>Connections that may wait to be accepted: a fleet that comes back after an outage comes at once. Linux allows 4,096 unless told otherwise.</summary>
+    /// <summary>
+    /// Connections that may wait to be accepted: a fleet that comes back after an outage comes at once. Linux allows 4,096 unless told
+    /// otherwise.
+    /// </summary>
     private const int Backlog = 4096;
 
     /// <summary>

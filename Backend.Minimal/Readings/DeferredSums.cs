@@ -11,7 +11,9 @@ namespace JamBox.Backend.Readings;
 /// </summary>
 internal sealed class DeferredSums : IDeferred
 {
-    /// <summary>Sums are written so long after the first reading that is not in them, ms. Whoever asks for sums sooner has them written at once.</summary>
+    /// <summary>
+    /// Sums are written so long after the first reading that is not in them, ms. Whoever asks for sums sooner has them written at once.
+    /// </summary>
     private const int MaxDelayMs = 500;
 
     /// <summary>Devices owed at most: writing the sums of so many takes some 30 ms, which readings wait for.</summary>

@@ -45,20 +45,24 @@ internal static class ReadingEndpoints
     public static void MapReadings(this IEndpointRouteBuilder routes)
     {
         routes.MapPost(Path, PostReading).WithName("PostReading").WithTags("Readings").ForDevices()
-            .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(ReadingFields.Table, Example).Produces<AckBody>(StatusCodes.Status201Created);
+            .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(ReadingFields.Table, Example).Produces<AckBody>(
+                StatusCodes.Status201Created);
 
         RouteGroupBuilder admin = routes.MapFor(Role.Viewer);
         admin.WithTags("Readings");
         admin.MapGet("/readings", ListReadings).WithName("ListReadings")
-            .TakesPage(ApiParameter.DeviceId, new NumberParameter("days", 1, MaxDays, "Only those of the last days.")).Refuses(StatusCodes.Status404NotFound);
+            .TakesPage(ApiParameter.DeviceId, new NumberParameter("days", 1, MaxDays, "Only those of the last days.")).Refuses(
+                StatusCodes.Status404NotFound);
         admin.MapGet("/readings.csv", CsvExport.Write).WithName("ExportReadings")
             .TakesQuery(
-                ApiParameter.DeviceId, new TimeParameter("from", "Only those closed at or after."), new TimeParameter("until", "Only those closed before."))
+                ApiParameter.DeviceId, new TimeParameter("from", "Only those closed at or after."),
+                new TimeParameter("until", "Only those closed before."))
             .GivesBytes("text/csv").Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Takes one reading from a device and stores it once, however often it is sent. 201 means: it is on the disk.</summary>
-    internal static async Task<DeviceResponse> PostReading(HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics)
+    internal static async Task<DeviceResponse> PostReading(
+        HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics)
     {
         (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
         if (device is null)

@@ -26,9 +26,11 @@ internal static class ReadingSql
     private static readonly string s_select = ReadingColumns.Table.Select;
 
     private static readonly string s_newest =
-        $"{s_select} WHERE id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) AND {Caller.ScopeSql("device_key", "$5", of: "id")} ORDER BY id DESC LIMIT $2";
+        $"{s_select} WHERE id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) "
+        + $"AND {Caller.ScopeSql("device_key", "$5", of: "id")} ORDER BY id DESC LIMIT $2";
 
-    private const string IdsOfDevice = "SELECT id FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $3) AND id < $1";
+    private const string IdsOfDevice =
+        "SELECT id FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $3) AND id < $1";
 
     /// <summary>
     /// The newest of one device. SQLite's index has them in the order of what identifies them: their ids are taken from it first, and
@@ -39,7 +41,8 @@ internal static class ReadingSql
 
     /// <summary>The same within times, which only the rows tell: they are looked up from the newest on until there are enough.</summary>
     private static readonly string s_newestOfDeviceBetween =
-        $"{s_select} WHERE id IN ({IdsOfDevice}) AND ($4 IS NULL OR timestamp >= $4) AND ($5 IS NULL OR timestamp < $5) ORDER BY id DESC LIMIT $2";
+        $"{s_select} WHERE id IN ({IdsOfDevice}) AND ($4 IS NULL OR timestamp >= $4) AND ($5 IS NULL OR timestamp < $5) "
+        + "ORDER BY id DESC LIMIT $2";
 
     private static readonly string s_after =
         $"{s_select} WHERE id > $1 AND {Caller.ScopeSql("device_key", "$2", of: "id")} ORDER BY id LIMIT $3";

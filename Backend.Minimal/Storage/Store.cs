@@ -5,7 +5,9 @@ using Microsoft.Data.Sqlite;
 
 namespace JamBox.Backend.Storage;
 
-/// <summary>The database: one writer with group commit, and readers on threads and connections of their own that never wait for it.</summary>
+/// <summary>
+/// The database: one writer with group commit, and readers on threads and connections of their own that never wait for it.
+/// </summary>
 internal sealed class Store : IDisposable
 {
     /// <summary>A write within this time shows that the storage can be written to.</summary>
@@ -49,7 +51,8 @@ internal sealed class Store : IDisposable
 
     /// <summary>Opens the database, makes the file when it is missing and brings the schema up to date.</summary>
     /// <param name="target">Where it is.</param>
-    /// <param name="clock">Dates the migrations. Only with the system's clock the storage is watched, see <see cref="StorageWatch"/>.</param>
+    /// <param name="clock">Dates the migrations. Only with the system's clock the storage is watched, see <see
+    /// cref="StorageWatch"/>.</param>
     /// <param name="logger">Where outages are said; null = nowhere.</param>
     /// <exception cref="StartupException">It cannot be opened, is no database, or comes from a newer version.</exception>
     public static Store Open(StorageTarget target, TimeProvider clock, ILogger? logger = null)
@@ -103,11 +106,19 @@ internal sealed class Store : IDisposable
         return change.Done;
     }
 
-    /// <summary>Gives the space of deleted rows back to the file system. Changes wait meanwhile: a second per some hundred megabytes.</summary>
-    /// <param name="onlyWhenWorthIt">True = only when a quarter of the file is empty. (PostgreSQL does it by itself, in the background.)</param>
+    /// <summary>
+    /// Gives the space of deleted rows back to the file system. Changes wait meanwhile: a second per some hundred megabytes.
+    /// </summary>
+    /// <param name="onlyWhenWorthIt">True = only when a quarter of the file is empty. (PostgreSQL does it by itself, in the
+    /// background.)</param>
     public async Task VacuumAsync(bool onlyWhenWorthIt)
     {
-        if (onlyWhenWorthIt && (_target.Path is null || !await ReadAsync(0, static (session, _) => Pragma(session, "PRAGMA freelist_count") * 4 > Pragma(session, "PRAGMA page_count")).ConfigureAwait(false)))
+        if (onlyWhenWorthIt
+            && (
+                _target.Path is null || !await ReadAsync(
+                    0,
+                    static (session, _) => Pragma(session, "PRAGMA freelist_count") * 4 > Pragma(
+                        session, "PRAGMA page_count")).ConfigureAwait(false)))
         {
             return;
         }
@@ -140,7 +151,8 @@ internal sealed class Store : IDisposable
     }
 
     /// <summary>The same for those who cannot await: this thread waits, 2 s at most when the storage does not answer.</summary>
-    public TResult Read<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work) => ReadAsync(state, work).GetAwaiter().GetResult();
+    public TResult Read<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work) =>
+        ReadAsync(state, work).GetAwaiter().GetResult();
 
     /// <summary>Writes, unless something was written just now: whoever asks often makes the disk do no more.</summary>
     /// <exception cref="StorageException">It cannot be written to.</exception>

@@ -68,7 +68,9 @@ public sealed class DeferredSumsTests : IDisposable
         AssertWhole(again, 400);
     }
 
-    /// <summary>Changes of every other kind come after what is owed, in whatever order they arrive; one that fails takes nothing with it.</summary>
+    /// <summary>
+    /// Changes of every other kind come after what is owed, in whatever order they arrive; one that fails takes nothing with it.
+    /// </summary>
     [Fact]
     public async Task OtherChangesSeeTheSumsAndFailuresLoseNone()
     {
@@ -93,7 +95,9 @@ public sealed class DeferredSumsTests : IDisposable
         Assert.Equal(readings, store.Read(0, Sum("SELECT sum(readings_total) FROM devices")));
         Assert.Equal(readings * 10, store.Read(0, Sum("SELECT sum(impressions) FROM quarters")));
         Assert.Equal(readings * 290, store.Read(0, Sum("SELECT sum(listened_s) FROM quarters")));
-        Assert.Equal(Devices, store.Read(0, Sum("SELECT count(*) FROM devices WHERE last_seen_at IS NOT NULL AND firmware_version = '6.0.0' AND b = 7")));
+        Assert.Equal(
+            Devices,
+            store.Read(0, Sum("SELECT count(*) FROM devices WHERE last_seen_at IS NOT NULL AND firmware_version = '6.0.0' AND b = 7")));
     }
 
     private static Func<SqlSession, int, long> Sum(string sql) => (session, _) =>
