@@ -28,9 +28,10 @@ internal static class EventEndpoints
     /// <param name="store">The storage.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="lifetime">Ends the stream with the server.</param>
+    /// <param name="access">Ends the stream when the key or session no longer may hear it: within 5 s.</param>
     /// <param name="after">The id of the last event that was heard: what came since is told first. Nothing = from now on.</param>
     internal static Results<ServerSentEventsResult<string>, ProblemHttpResult> Listen(
-        HttpContext http, Store store, TimeProvider clock, IHostApplicationLifetime lifetime, string? after)
+        HttpContext http, Store store, TimeProvider clock, IHostApplicationLifetime lifetime, AccessWatch access, string? after)
     {
         string? heard = string.IsNullOrEmpty(after) ? http.Request.Headers["Last-Event-ID"].ToString() : after;
         EventPosition? position = null;
@@ -51,7 +52,7 @@ internal static class EventEndpoints
         }
 
         http.Response.RegisterForDispose(new Listener());
-        EventStream stream = new(store, clock, Caller.Of(http).Scope);
+        EventStream stream = new(store, clock, Caller.Of(http).Scope, () => access.StillHoldsAsync(http));
         return TypedResults.ServerSentEvents(stream.ListenAsync(position, lifetime.ApplicationStopping, http.RequestAborted));
     }
 

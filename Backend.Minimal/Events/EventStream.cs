@@ -16,7 +16,7 @@ namespace JamBox.Backend.Events;
 /// hears what any process stored, and the path of a reading costs nothing for it. Every event has an id, with which a listener goes on
 /// where it was cut off.
 /// </summary>
-internal sealed class EventStream(Store store, TimeProvider clock, string? scope)
+internal sealed class EventStream(Store store, TimeProvider clock, string? scope, Func<ValueTask<bool>> mayHear)
 {
     private const int MaxPerTurn = 200;
     private const int TurnsPerPing = 15;
@@ -25,7 +25,7 @@ internal sealed class EventStream(Store store, TimeProvider clock, string? scope
     private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(1);
 
     private static readonly string s_after = $"""
-        SELECT id, kind, data FROM events WHERE id > $1 AND {Caller.ScopeSql("device_id", "$2")} ORDER BY id LIMIT $3
+        SELECT id, kind, data FROM events WHERE id > $1 AND {Caller.ScopeAtSql("events.device_id", "events.at", "$2")} ORDER BY id LIMIT $3
         """;
 
     private static readonly string s_states = $"""
@@ -42,17 +42,23 @@ internal sealed class EventStream(Store store, TimeProvider clock, string? scope
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stopping, aborted);
 
         // A position beyond the newest is of another database: there would be silence until this one has grown so far.
-        EventPosition newest = store.Read(0, Newest);
+        EventPosition newest = await store.ReadAsync(0, Newest).ConfigureAwait(false);
         EventPosition position = heard?.AtMost(newest) ?? newest;
-        Dictionary<string, string> states = heard is null ? store.Read((scope, Now()), States) : [];
+        Dictionary<string, string> states = heard is null ? await store.ReadAsync((scope, Now()), States).ConfigureAwait(false) : [];
         using PeriodicTimer timer = new(s_turn, clock);
         yield return Item("listening", Nothing, position);
         int silent = 0;
         while (await IsNextAsync(timer, end.Token).ConfigureAwait(false))
         {
+            if (!await mayHear().ConfigureAwait(false))
+            {
+                // The key or session was revoked, or may see other places now: whoever it is asks again.
+                yield break;
+            }
+
             List<SseItem<string>> items = [];
-            position = store.Read((position, items), Gather);
-            Compare(states, store.Read((scope, Now()), States), position, items);
+            position = await store.ReadAsync((position, items), Gather).ConfigureAwait(false);
+            Compare(states, await store.ReadAsync((scope, Now()), States).ConfigureAwait(false), position, items);
             silent = items.Count > 0 ? 0 : silent + 1;
             if (silent == TurnsPerPing)
             {

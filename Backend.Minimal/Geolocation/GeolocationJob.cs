@@ -3,6 +3,7 @@ using System.Text.Json;
 
 using JamBox.Backend.Commands;
 using JamBox.Backend.Operation;
+using JamBox.Backend.Places;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
@@ -147,6 +148,11 @@ internal sealed class GeolocationJob : RetryJob<WaitingDevice>
             UPDATE devices SET latitude = $2, longitude = $3, location_source = 'geolocation', timezone = coalesce($4, timezone)
             WHERE device_id = $1 AND (location_source IS NULL OR location_source <> 'manual')
             """, found.DeviceId, place.Latitude, place.Longitude, place.Zone);
+        if (PlacementSql.PlaceOf(session, found.DeviceId) is { } placeId)
+        {
+            PlaceSql.Locate(session, placeId, place.Latitude, place.Longitude, place.Zone);
+        }
+
         if (changed > 0)
         {
             Audit.Note(

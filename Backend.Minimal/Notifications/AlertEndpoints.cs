@@ -14,11 +14,11 @@ internal static class AlertEndpoints
 {
     private static readonly string s_list = $"""
         SELECT id, device_id, alert_type, severity, message, created_at, cleared_at, acknowledged_by, acknowledged_at FROM alerts
-        WHERE id < $1 AND ($4 = 0 OR cleared_at IS NULL) AND {Caller.ScopeSql("device_id", "$3")} ORDER BY id DESC LIMIT $2
+        WHERE id < $1 AND ($4 = 0 OR cleared_at IS NULL) AND {Caller.ScopeAtSql("alerts.device_id", "alerts.created_at", "$3")} ORDER BY id DESC LIMIT $2
         """;
 
     private static readonly string s_acknowledge = $"""
-        UPDATE alerts SET acknowledged_by = $2, acknowledged_at = $3 WHERE id = $1 AND acknowledged_at IS NULL AND {Caller.ScopeSql("device_id", "$4")}
+        UPDATE alerts SET acknowledged_by = $2, acknowledged_at = $3 WHERE id = $1 AND acknowledged_at IS NULL AND {Caller.ScopeAtSql("alerts.device_id", "alerts.created_at", "$4")}
         """;
 
     /// <summary>Adds alerts.</summary>
@@ -28,7 +28,8 @@ internal static class AlertEndpoints
         services.AddJson(NotificationJson.Default);
         services.AddSingleton<IAlertSender, LogSender>();
         services.AddSingleton<IAlertSender, WebhookSender>();
-        services.AddSingleton<IAlertSender, SmtpSender>();
+        services.AddSingleton<SmtpSender>();
+        services.AddSingleton<IAlertSender>(static provider => provider.GetRequiredService<SmtpSender>());
         services.AddSingleton<IJob, AlertJob>();
         foreach (string channel in AlertChannels.All)
         {

@@ -24,18 +24,18 @@ internal static class OldFleetUpdates
     /// <summary>Says whether there is an update for the version that the device runs.</summary>
     public static async Task<DeviceResponse> CheckAsync(DeviceIdentity device, UpdateRequest request, Store store, TimeProvider clock)
     {
-        string? current = store.Read(0, OldFleetSql.Current);
+        string? current = await store.ReadAsync(0, OldFleetSql.Current).ConfigureAwait(false);
         if (current is null || current == request.Version)
         {
             return No(current is null ? "no_current_firmware" : "up_to_date");
         }
 
-        if (store.Read((request.Version!, current), OldFleetSql.Find) is not { } patch)
+        if (await store.ReadAsync((request.Version!, current), OldFleetSql.Find).ConfigureAwait(false) is not { } patch)
         {
             return No("no_patch");
         }
 
-        (string Status, int Chunks)? progress = store.Read((device.DeviceId, current), OldFleetSql.Progress);
+        (string Status, int Chunks)? progress = await store.ReadAsync((device.DeviceId, current), OldFleetSql.Progress).ConfigureAwait(false);
         if (progress is { Status: "complete" or "failed" })
         {
             return No(progress.Value.Status == "failed" ? "failed_before" : "done_before");
@@ -57,7 +57,7 @@ internal static class OldFleetUpdates
         }
 
         if (!ReleaseText.IsVersion(from) || !ReleaseText.IsVersion(to)
-            || store.Read((from, to), OldFleetSql.Find) is not { } patch || patches.Bytes(patch) is not { } bytes)
+            || await store.ReadAsync((from, to), OldFleetSql.Find).ConfigureAwait(false) is not { } patch || await patches.BytesAsync(patch).ConfigureAwait(false) is not { } bytes)
         {
             return s_noPatch;
         }
@@ -118,7 +118,7 @@ internal sealed class OldPatchCache : PatchBytesCache
     }
 
     /// <summary>The bytes of a patch; null when they were never uploaded.</summary>
-    public byte[]? Bytes(OldPatch patch) => Bytes(patch.Id, patch.Sha256);
+    public Task<byte[]?> BytesAsync(OldPatch patch) => BytesAsync(patch.Id, patch.Sha256);
 }
 
 /// <summary>A patch as it is offered.</summary>

@@ -13,6 +13,12 @@ internal sealed class RetentionJob : IJob
     private const long DayMs = 24 * 60 * 60 * 1000L;
     private const long LimitWindowMs = 2 * 60 * 60 * 1000L;
 
+    /// <summary>What is over by itself and of no use to anybody.</summary>
+    private static readonly string[] s_over =
+    [
+        "DELETE FROM user_sessions WHERE expires_at < $1", "DELETE FROM user_links WHERE expires_at < $1", "DELETE FROM place_codes WHERE expires_at < $1",
+    ];
+
     private readonly Store _store;
     private readonly TimeProvider _clock;
     private readonly ILogger<RetentionJob> _logger;
@@ -50,6 +56,11 @@ internal sealed class RetentionJob : IJob
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         int removed = 0;
         await _store.WriteAsync(("DELETE FROM rate_limits WHERE window_start < $1", now - LimitWindowMs), Delete).ConfigureAwait(false);
+        foreach (string sql in s_over)
+        {
+            await _store.WriteAsync((sql, now), Delete).ConfigureAwait(false);
+        }
+
         foreach ((string sql, int days) in _rules)
         {
             int slice = days == 0 ? 0 : SliceRows;

@@ -33,12 +33,17 @@ internal static class ReadingEndpoints
     /// <summary>Makes good what an earlier process owed, and lets sums be written later than readings. Before the first request.</summary>
     public static void Defer(Store store, ILogger logger)
     {
+        if (store.Target.Path is not { } file || DeferredSums.TryOpen(file) is not { } deferred)
+        {
+            return;
+        }
+
         if (store.WriteAsync(0, DeferredSums.Recover).GetAwaiter().GetResult() is > 0 and int readings)
         {
             logger.LogInformation("Sums: {Readings} readings were added that the last process had not added when it ended", readings);
         }
 
-        store.Defer(new DeferredSums());
+        store.Defer(deferred);
     }
 
     /// <summary>The route table.</summary>
@@ -112,7 +117,7 @@ internal static class ReadingEndpoints
         }
 
         string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
-        if (deviceId is not null && DeviceAccess.Check(http, store, deviceId) is { } unknown)
+        if (deviceId is not null && DeviceAccess.CheckHistory(http, store, deviceId) is { } unknown)
         {
             return unknown;
         }

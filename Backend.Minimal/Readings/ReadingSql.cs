@@ -27,7 +27,7 @@ internal static class ReadingSql
 
     private static readonly string s_newest =
         $"{s_select} WHERE id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) "
-        + $"AND {Caller.ScopeSql("device_key", "$5", of: "id")} ORDER BY id DESC LIMIT $2";
+        + $"AND {InScope("$5")} ORDER BY id DESC LIMIT $2";
 
     private const string IdsOfDevice =
         "SELECT id FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $3) AND id < $1";
@@ -39,13 +39,16 @@ internal static class ReadingSql
     private static readonly string s_newestOfDevice =
         $"{s_select} WHERE id IN ({IdsOfDevice} ORDER BY id DESC LIMIT $2) ORDER BY id DESC";
 
-    /// <summary>The same within times, which only the rows tell: they are looked up from the newest on until there are enough.</summary>
+    /// <summary>
+    /// The same within times, or for a caller of some places: which only the rows tell. They are looked up from the newest on until there
+    /// are enough.
+    /// </summary>
     private static readonly string s_newestOfDeviceBetween =
         $"{s_select} WHERE id IN ({IdsOfDevice}) AND ($4 IS NULL OR timestamp >= $4) AND ($5 IS NULL OR timestamp < $5) "
-        + "ORDER BY id DESC LIMIT $2";
+        + $"AND {InScope("$6")} ORDER BY id DESC LIMIT $2";
 
     private static readonly string s_after =
-        $"{s_select} WHERE id > $1 AND {Caller.ScopeSql("device_key", "$2", of: "id")} ORDER BY id LIMIT $3";
+        $"{s_select} WHERE id > $1 AND {InScope("$2")} ORDER BY id LIMIT $3";
 
     /// <summary>
     /// Stores readings, each once, with what they say about their devices: one row per reading, then one row per quarter and one per
@@ -60,7 +63,7 @@ internal static class ReadingSql
             return;
         }
 
-        long newest = defers && !deferred!.IsOwed ? NewestId(session) : 0;
+        long newest = defers ? NewestId(session) : 0;
         int[] added = session.TakesArrays ? InsertTogether(session, changes) : InsertEach(session, changes);
         ReadingSums sums = new();
         for (int i = 0; i < changes.Count; i++)
@@ -71,7 +74,7 @@ internal static class ReadingSql
         Dictionary<string, TouchedDevice> devices;
         if (defers)
         {
-            deferred!.Add(session, sums, newest);
+            deferred!.Add(session, sums, newest, NewestId(session));
             devices = LookAll(session, changes);
         }
         else
@@ -257,13 +260,16 @@ internal static class ReadingSql
         return new StoredReading(duplicate, device.ConfigVersion, command);
     }
 
+    /// <summary>A reading is of the place where its device stood in the period that it was taken in.</summary>
+    private static string InScope(string parameter) => Caller.ScopeAtSql("(SELECT device_id FROM devices WHERE id = readings.device_key)", "readings.period_start_ts", parameter);
+
     /// <summary>Lists readings, newest first.</summary>
     public static List<ReadingRow> List(SqlSession session, ReadingFilter filter)
     {
         using SqlStatement row =
             filter.DeviceId is null ? session.Query(s_newest, filter.Before, filter.Limit, filter.From, filter.Until, filter.Scope)
-            : filter.From is null && filter.Until is null ? session.Query(s_newestOfDevice, filter.Before, filter.Limit, filter.DeviceId)
-            : session.Query(s_newestOfDeviceBetween, filter.Before, filter.Limit, filter.DeviceId, filter.From, filter.Until);
+            : filter.From is null && filter.Until is null && filter.Scope is null ? session.Query(s_newestOfDevice, filter.Before, filter.Limit, filter.DeviceId)
+            : session.Query(s_newestOfDeviceBetween, filter.Before, filter.Limit, filter.DeviceId, filter.From, filter.Until, filter.Scope);
         return Rows(row);
     }
 
@@ -292,7 +298,7 @@ internal sealed record ReadingFilter
     /// <summary>Only this device's; null = all.</summary>
     public string? DeviceId { get; init; }
 
-    /// <summary>The caller's scope; see <see cref="Security.Caller"/>. Not looked at with a device, whose scope was checked.</summary>
+    /// <summary>The caller's scope; see <see cref="Security.Caller"/>: where the device stood when they were taken.</summary>
     public string? Scope { get; init; }
 
     /// <summary>Only ids below this.</summary>

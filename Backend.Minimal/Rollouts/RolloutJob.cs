@@ -24,7 +24,7 @@ internal sealed class RolloutJob : IJob
     public async Task RunAsync(CancellationToken stopping)
     {
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-        foreach (long id in _store.Read(now, FindDue))
+        foreach (long id in await _store.ReadAsync(now, FindDue).ConfigureAwait(false))
         {
             await _store.WriteAsync((id, now), RolloutSteps.Look).ConfigureAwait(false);
         }

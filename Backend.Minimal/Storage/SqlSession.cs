@@ -15,6 +15,9 @@ internal abstract class SqlSession : IDisposable
     /// <summary>True when the connection is gone for good and another one is needed.</summary>
     public virtual bool IsBroken => false;
 
+    /// <summary>From where the change comes that is being made; null = from no person. See <see cref="Storage.Origin"/>.</summary>
+    public string? Origin { get; set; }
+
     /// <summary>What the writer writes later, on the writer's own connection where it does so; else null.</summary>
     public IDeferred? Deferred { get; set; }
 

@@ -17,6 +17,7 @@ internal sealed class Store : IDisposable
     private readonly Writer _writer;
     private readonly Readers _readers;
     private readonly StorageWatch? _watch;
+    private FileStream? _serving;
 
     private Store(StorageTarget target, SqlSession writing, int schemaNumber, StorageOutage outage)
     {
@@ -44,10 +45,10 @@ internal sealed class Store : IDisposable
     public void Measure(BackendMetrics metrics) => _writer.Metrics = metrics;
 
     /// <summary>
-    /// Lets a feature write later than it is acknowledged; called before the first change. Only where one process has the storage: what it
-    /// owes is known to nobody else.
+    /// Lets a feature write later than it is acknowledged, once, before the first change. What is owed is known to this process alone. It is
+    /// disposed with the storage.
     /// </summary>
-    public void Defer(IDeferred deferred) => _writer.Deferred = _target.Path is null ? null : deferred;
+    public void Defer(IDeferred deferred) => _writer.Deferred = deferred;
 
     /// <summary>Opens the database, makes the file when it is missing and brings the schema up to date.</summary>
     /// <param name="target">Where it is.</param>
@@ -58,27 +59,41 @@ internal sealed class Store : IDisposable
     public static Store Open(StorageTarget target, TimeProvider clock, ILogger? logger = null)
     {
         SqlSession? session = null;
+        FileStream? serving = null;
         try
         {
-            if (target.Path is not null)
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(target.Path)!);
-            }
-
+            serving = target.Path is null ? null : PrepareFiles(target.Path);
             session = target.Open(readOnly: false);
             int number = Migrations.Apply(session, clock);
-            return new Store(target, session, number, new StorageOutage(logger, isWatched: clock == TimeProvider.System));
+            return new Store(target, session, number, new StorageOutage(logger, isWatched: clock == TimeProvider.System)) { _serving = serving };
         }
         catch (Exception e) when (e is StorageException or SqliteException or IOException or UnauthorizedAccessException)
         {
             session?.Dispose();
-            throw new StartupException(target.Key, $"{target.Name} cannot be used: {e.Message}");
+            serving?.Dispose();
+            throw new StartupException(
+                target.Key, $"{target.Name} cannot be used: {e.Message}", isTransient: target.Path is null && e is StorageException { IsOutage: true });
         }
         catch (StartupException)
         {
             session?.Dispose();
+            serving?.Dispose();
             throw;
         }
+    }
+
+    private static FileStream PrepareFiles(string path)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(folder))
+        {
+            StorageFiles.CreateFolder(folder);
+        }
+
+        FileStream serving = StorageFiles.LockShared(path);
+        StorageFiles.Protect(path);
+        ScratchFolder.Sweep(folder);
+        return serving;
     }
 
     /// <summary>Makes a change. The task ends when it is committed and on the disk.</summary>
@@ -89,7 +104,7 @@ internal sealed class Store : IDisposable
     public Task<TResult> WriteAsync<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work)
     {
         Outage.ThrowIfOn();
-        Change<TState, TResult> change = new(state, work);
+        Change<TState, TResult> change = new(state, work) { Origin = Origin.Address };
         _writer.Add(change);
         return change.Done;
     }
@@ -132,8 +147,6 @@ internal sealed class Store : IDisposable
     /// <param name="path">Absolute path of the copy, which does not exist yet.</param>
     public void BackUp(string path)
     {
-        // One that a killed process left behind.
-        File.Delete(path);
         using SqlSession session = _target.Open(readOnly: false);
         session.Execute("VACUUM INTO $1", path);
     }
@@ -191,6 +204,8 @@ internal sealed class Store : IDisposable
     {
         _watch?.Dispose();
         _writer.Dispose();
+        _writer.Deferred?.Dispose();
         _readers.Dispose();
+        _serving?.Dispose();
     }
 }

@@ -37,7 +37,7 @@ public abstract class MigrationTests : IDisposable
         List<string> before;
         using (SqlSession old = _target.Open(readOnly: false))
         {
-            Migrations.Apply(old, new ManualClock(), upTo: 5);
+            Migrations.Apply(old, new ManualClock(), last: 5);
             Fill(old);
             before = Rows(old, "device_id");
         }

@@ -9,8 +9,11 @@ namespace JamBox.BackendBenchmark;
 /// <summary>The real backend in a process of its own, as it is deployed: all limits and checks on, commits that are on the disk.</summary>
 internal sealed class Backend : IDisposable
 {
-    /// <summary>The file that is started: by its name, and by the one that builds had before.</summary>
-    private static readonly string[] s_fileNames = ["jambox-backend.dll", "Backend.Minimal.dll"];
+    /// <summary>The file that is started.</summary>
+    public const string FileName = "jambox-backend.dll";
+
+    /// <summary>Its name in builds from before the program had one of its own.</summary>
+    private const string FormerFileName = "Backend.Minimal.dll";
 
     private const string AdminKey = "key-of-the-benchmark";
 
@@ -19,6 +22,10 @@ internal sealed class Backend : IDisposable
 
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The backend of a build; null when there is none.</summary>
+    public static string? FileOf(string build) =>
+        new[] { FileName, FormerFileName }.Select(name => Path.Combine(build, name)).FirstOrDefault(File.Exists);
 
     private Backend(string build, IStorage storage)
     {
@@ -57,9 +64,6 @@ internal sealed class Backend : IDisposable
 
     /// <summary>Bytes written to files so far: logs, tables, everything, and nothing that went to sockets.</summary>
     public double BytesWritten => Status("io", "wchar:");
-
-    /// <summary>The backend in a folder; null when there is none.</summary>
-    public static string? FileOf(string build) => s_fileNames.Select(name => Path.Combine(build, name)).FirstOrDefault(File.Exists);
 
     /// <summary>Starts it and waits until it listens.</summary>
     public static async Task<Backend> StartAsync(string build, IStorage storage)

@@ -47,7 +47,7 @@ internal sealed class DeviceRun
     private long _airEndMs = -1;
     private int _closedAtEnd = -1;
 
-    /// <summary>Initializes a new instance of the <see cref="DeviceRun"/> class: the box is built, power comes with <see cref="Run"/>.</summary>
+    /// <summary>The box is built, power comes with <see cref="Run"/>.</summary>
     /// <param name="parts">What it is put together from.</param>
     public DeviceRun(DeviceParts parts)
     {
@@ -353,7 +353,8 @@ internal sealed class DeviceRun
     private void Observe(bool isLast)
     {
         int closed = Box.Recorder.ClosedReadings;
-        // The newest stand at the end of the ring, but for one whose writing power cut off; a stall of the loop may have closed several at once.
+        // The newest stand at the end of the ring, but for one whose writing power cut off; a stall of the loop may have closed several at
+        // once.
         int waiting = Box.Ring.Count;
         _parts.Flash.IsLookedAt = true;
         bool isCutOff = closed > _seenReadings && !IsLastInRing(Box.Ring.Newest);
