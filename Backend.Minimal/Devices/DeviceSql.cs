@@ -124,7 +124,8 @@ internal static class DeviceSql
     /// <summary>Adds to a device's totals, and to nothing else: what an import does.</summary>
     public static void AddTotals(SqlSession session, DeviceWord word) =>
         session.Execute("""
-            UPDATE devices SET readings_total = readings_total + $2, impressions_total = impressions_total + $3, unique_total = unique_total + $4,
+            UPDATE devices SET readings_total = readings_total + $2, impressions_total = impressions_total + $3,
+                unique_total = unique_total + $4,
                 apple_total = apple_total + $5, android_total = android_total + $6, other_total = other_total + $7
             WHERE device_id = $1
             """, word.DeviceId, word.Readings, word.Totals[0], word.Totals[1], word.Totals[2], word.Totals[3], word.Totals[4]);
@@ -239,7 +240,10 @@ internal sealed record NewDevice(
     string DeviceId, string TokenHash, string? ProjectName, string? LocationName, long? PlaceId, string? Product, string? Platform, string Timezone,
     long RegisteredAt, string Who);
 
-/// <summary>What one or several words of a device, readings or a heartbeat, say about the device itself. What is null was not said and changes nothing.</summary>
+/// <summary>
+/// What one or several words of a device, readings or a heartbeat, say about the device itself. What is null was not said and changes
+/// nothing.
+/// </summary>
 internal sealed class DeviceWord
 {
     /// <summary>The device.</summary>

@@ -21,7 +21,10 @@ internal static class ServiceDefaults
     /// <summary>Time for requests in progress when the server ends; what is not done then is cut off.</summary>
     private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(5);
 
-    /// <summary>Connections that may wait to be accepted: a fleet that comes back after an outage comes at once. Linux allows 4,096 unless told otherwise.</summary>
+    /// <summary>
+    /// Connections that may wait to be accepted: a fleet that comes back after an outage comes at once. Linux allows 4,096 unless told
+    /// otherwise.
+    /// </summary>
     private const int Backlog = 4096;
 
     /// <summary>

@@ -88,7 +88,9 @@ internal sealed class Writer : IDisposable
         get
         {
             WriterPhase phase = _phase;
-            return phase is WriterPhase.Idle ? default : new WriterState(phase, Stopwatch.GetElapsedTime(Interlocked.Read(ref _phaseSince)));
+            return phase is WriterPhase.Idle
+                ? default
+                : new WriterState(phase, Stopwatch.GetElapsedTime(Interlocked.Read(ref _phaseSince)));
         }
     }
 
@@ -102,7 +104,10 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>Refuses what waits, and answers those whose change is at work: whether it will be made is not known. Changes outside of transactions go on.</summary>
+    /// <summary>
+    /// Refuses what waits, and answers those whose change is at work: whether it will be made is not known. Changes outside of transactions
+    /// go on.
+    /// </summary>
     /// <param name="reason">Makes what each is told.</param>
     public void FailPending(Func<Exception> reason)
     {
@@ -113,7 +118,9 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>Takes no more, writes what waits, and closes the connection. A storage that does not answer is not waited for for ever.</summary>
+    /// <summary>
+    /// Takes no more, writes what waits, and closes the connection. A storage that does not answer is not waited for for ever.
+    /// </summary>
     public void Dispose()
     {
         _queue.Writer.TryComplete();
@@ -240,7 +247,8 @@ internal sealed class Writer : IDisposable
         }
         else
         {
-            // None: what is owed stays owed. Else one of them is to blame: alone, each one gets what it deserves and the others are not lost with it.
+            // None: what is owed stays owed. Else one of them is to blame: alone, each one gets what it deserves and the others are not
+            // lost with it.
             foreach (Change change in batch)
             {
                 Commit([change]);
@@ -315,7 +323,9 @@ internal sealed class Writer : IDisposable
         while (_grouped.Count > 0)
         {
             Action<SqlSession, IReadOnlyList<Change>> group = _grouped[0].Group!;
-            group(_session, _grouped.TrueForAll(change => change.Group == group) ? _grouped : _grouped.FindAll(change => change.Group == group));
+            group(
+                _session,
+                _grouped.TrueForAll(change => change.Group == group) ? _grouped : _grouped.FindAll(change => change.Group == group));
             _grouped.RemoveAll(change => change.Group == group);
         }
     }
