@@ -17,6 +17,7 @@ using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Telemetry;
+using JamBox.Backend.Traffic;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
@@ -94,6 +95,7 @@ public static class BackendApp
         services.AddEvents();
         services.AddOperation();
         services.AddTelemetry(configuration);
+        services.AddTraffic();
         services.AddRollouts();
         services.AddOpenApiDocument();
     }
@@ -116,6 +118,7 @@ public static class BackendApp
         app.MapEvents();
         app.MapSecurity();
         app.MapOperation();
+        app.MapTraffic();
         app.MapTelemetry();
         app.MapPortal();
         app.MapOpenApiDocument();

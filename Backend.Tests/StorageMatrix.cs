@@ -15,6 +15,7 @@ using JamBox.Backend.Tests.Readings;
 using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Security;
 using JamBox.Backend.Tests.Telemetry;
+using JamBox.Backend.Tests.Traffic;
 using JamBox.Backend.Tests.Updates;
 using JamBox.Backend.Tests.Wire;
 
@@ -67,6 +68,12 @@ public sealed class SqliteMaintenanceTests(SqliteBackend host) : MaintenanceTest
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteRetentionTests(SqliteBackend host) : RetentionTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteTrafficTests(SqliteBackend host) : TrafficTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteRangeTests(SqliteBackend host) : RangeTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteRetryTests(SqliteBackend host) : RetryTests(host);
@@ -151,6 +158,12 @@ public sealed class PostgresReplayTests(PostgresBackend host) : ReplayTests(host
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRetentionTests(PostgresBackend host) : RetentionTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresTrafficTests(PostgresBackend host) : TrafficTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRangeTests(PostgresBackend host) : RangeTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRetryTests(PostgresBackend host) : RetryTests(host);

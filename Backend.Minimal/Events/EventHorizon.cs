@@ -4,13 +4,15 @@ namespace JamBox.Backend.Events;
 
 /// <summary>
 /// Up to where nothing can come any more. PostgreSQL gives out ids before the commit: with several writers a row may be seen whose
-/// predecessor is not there yet, and whoever goes on after it never hears that one. So a position counts only when every transaction that was
+/// predecessor is not there yet, and whoever goes on after it never hears that one. So a position counts only when every transaction that
+/// was
 /// under way when it was read has ended. SQLite has one writer: there it counts at once.
 /// </summary>
 internal sealed class EventHorizon(Store store)
 {
     /// <summary>
-    /// Transactions of all processes that write. A transaction begins before it takes an id: those that are not in this list after an id was
+    /// Transactions of all processes that write. A transaction begins before it takes an id: those that are not in this list after an id
+    /// was
     /// seen cannot take a lower one. (VACUUM takes none, and may last.)
     /// </summary>
     private const string WritersSql = $"""

@@ -3,7 +3,8 @@ using JamBox.Backend.Storage;
 namespace JamBox.Backend.Events;
 
 /// <summary>
-/// Looks into the storage for all listeners of this process, four times a second and only while there are any: so they hear what any process
+/// Looks into the storage for all listeners of this process, four times a second and only while there are any: so they hear what any
+/// process
 /// stored, and the path of a reading costs nothing for it. What is new is read and written down once, however many listen.
 /// </summary>
 internal sealed class EventHub(Store store, TimeProvider clock, ILogger<EventHub> logger) : IDisposable

@@ -42,7 +42,8 @@ internal static class EventSql
             if (reading.Id <= wanted.Until.Reading)
             {
                 at = at with { Reading = reading.Id };
-                events.Add(new LiveEvent("reading", JsonSerializer.Serialize(reading, ReadingJson.Default.ReadingRow), at, reading.DeviceId));
+                events.Add(
+                    new LiveEvent("reading", JsonSerializer.Serialize(reading, ReadingJson.Default.ReadingRow), at, reading.DeviceId));
             }
         }
 
@@ -97,7 +98,8 @@ internal static class EventSql
     }
 
     private static EventPosition Others(
-        SqlSession session, EventPosition at, (EventPosition From, EventPosition Until, string? Scope, int Limit) wanted, List<LiveEvent> events)
+        SqlSession session, EventPosition at, (EventPosition From, EventPosition Until, string? Scope, int Limit) wanted,
+        List<LiveEvent> events)
     {
         int found = 0;
         using SqlStatement row = session.Query(s_after, at.Event, wanted.Scope, wanted.Limit);

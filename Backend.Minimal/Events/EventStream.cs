@@ -69,7 +69,8 @@ internal sealed class EventStream(EventHub hub, Store store, TimeProvider clock,
             }
 
             silent++;
-            foreach (LiveEvent one in scope is null ? next.Events : await OwnAsync(position, next.At, isSecond, states).ConfigureAwait(false))
+            foreach (
+                LiveEvent one in scope is null ? next.Events : await OwnAsync(position, next.At, isSecond, states).ConfigureAwait(false))
             {
                 if (one.At.AtLeast(position) != position || one.Kind == "device")
                 {

@@ -1,7 +1,8 @@
 namespace JamBox.Backend.Events;
 
 /// <summary>
-/// What one listener has not fetched yet. One that is slower than what comes does not hold up the others, nor fill the memory: of the readings
+/// What one listener has not fetched yet. One that is slower than what comes does not hold up the others, nor fill the memory: of the
+/// readings
 /// and heartbeats that wait for it only the newest of each device are kept, and it is told how many were left out.
 /// </summary>
 internal sealed class EventSubscription(bool all, Action<EventSubscription> remove) : IDisposable

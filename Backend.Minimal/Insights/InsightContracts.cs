@@ -4,13 +4,14 @@ using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Insights;
 
-/// <summary>A day at a place.</summary>
+/// <summary>A day at a place, or several.</summary>
 /// <param name="Device">The device; null = more than one.</param>
 /// <param name="PlaceId">The place; null = all.</param>
 /// <param name="Place">Its name.</param>
 /// <param name="Devices">How many boxes.</param>
 /// <param name="Timezone">IANA id of the zone that the day is of; UTC for boxes in several zones.</param>
-/// <param name="Day">The day: <c>2026-01-29</c>.</param>
+/// <param name="Day">The day, or the first one: <c>2026-01-29</c>.</param>
+/// <param name="LastDay">The last day; the same, unless a range was asked for.</param>
 /// <param name="From">When it begins.</param>
 /// <param name="Until">When it ends.</param>
 /// <param name="Busiest">Its busiest hour; null = nothing was counted.</param>
@@ -22,6 +23,7 @@ internal sealed record Summary(
     [property: JsonPropertyName("devices")] int Devices,
     [property: JsonPropertyName("timezone")] string Timezone,
     [property: JsonPropertyName("day")] string Day,
+    [property: JsonPropertyName("last_day")] string LastDay,
     [property: JsonPropertyName("from")] DateTime From,
     [property: JsonPropertyName("until")] DateTime Until,
     [property: JsonPropertyName("busiest_hour")] BusiestHour? Busiest,

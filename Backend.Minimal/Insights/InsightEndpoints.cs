@@ -15,6 +15,7 @@ namespace JamBox.Backend.Insights;
 internal static class InsightEndpoints
 {
     private const int MaxDays = 31;
+    private const int MaxSummaryDays = 366;
     private const int DefaultDays = 7;
 
     /// <summary>Adds insights.</summary>
@@ -26,24 +27,30 @@ internal static class InsightEndpoints
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Insights");
         viewers.MapGet("/summary", GetSummary).WithName("GetSummary")
-            .TakesQuery(ApiParameter.DeviceId, ApiParameter.Place, new DayParameter("day", "The day; today at the place unless said.")).Refuses(StatusCodes.Status404NotFound);
+            .TakesQuery(
+                [ApiParameter.DeviceId, ApiParameter.Place, new DayParameter("day", "The day; today at the place unless said."),
+                    .. DayRange.Parameters])
+            .Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/hourly", GetHourly).WithName("GetHourly")
             .TakesQuery(
-                ApiParameter.DeviceId, ApiParameter.Place, new NumberParameter("days", 1, MaxDays, "Days back from today's midnight.") { Default = DefaultDays },
-                new DayParameter("day", "This day alone, instead."))
+                [ApiParameter.DeviceId, ApiParameter.Place,
+                    new NumberParameter("days", 1, MaxDays, "Days back from today's midnight.") { Default = DefaultDays },
+                    new DayParameter("day", "This day alone, instead."), .. DayRange.Parameters])
             .Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/stats", GetStats).WithName("GetStats");
     }
 
-    /// <summary>Sums up a day, by the clock of the place.</summary>
+    /// <summary>Sums up a day, or any days up to a year of them, by the clock of the place.</summary>
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
     /// <param name="clock">Says what today is.</param>
     /// <param name="device_id">Only this device.</param>
     /// <param name="place">Only this place (its id): what its boxes counted while they stood there.</param>
     /// <param name="day">Such as 2026-01-29; today unless said.</param>
-    internal static Results<Ok<Summary>, ProblemHttpResult> GetSummary(
-        HttpContext http, Store store, TimeProvider clock, string? device_id, string? place, string? day)
+    /// <param name="from">The first day of a range, instead of <paramref name="day"/>.</param>
+    /// <param name="until">The last day of that range; today at the place unless said.</param>
+    internal static async Task<Results<Ok<Summary>, ProblemHttpResult>> GetSummary(
+        HttpContext http, Store store, TimeProvider clock, string? device_id, string? place, string? day, string? from, string? until)
     {
         (InsightRequest? request, ProblemHttpResult? problem) = InsightRequest.Of(http, store, device_id, place);
         if (request is null)
@@ -52,21 +59,25 @@ internal static class InsightEndpoints
         }
 
         DateTimeOffset now = clock.GetUtcNow();
-        if (!request.TryDay(day, now, out DateOnly date))
+        (DayRange days, string? fault) = DayRange.Of(request, (day, from, until), now, MaxSummaryDays);
+        if (fault is not null)
         {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "day: must be a day such as 2026-01-29");
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, fault);
         }
 
-        long start = PlaceDay.Start(request.Zone, date);
-        long end = PlaceDay.Start(request.Zone, date.AddDays(1));
+        long start = PlaceDay.Start(request.Zone, days.First);
+        long end = PlaceDay.Start(request.Zone, days.Last.AddDays(1));
         List<long> starts = PlaceDay.Hours(request.Zone, start, end);
-        long[][] hours = store.Read((request, starts, end), SummarySql.Hours);
+        long[][] hours = await store.ReadAsync((request, starts, end), SummarySql.Hours).ConfigureAwait(false);
         return TypedResults.Ok(new Summary(
-            request.Device, request.Place?.Id, request.Place?.Name, request.Devices(start, end), request.ZoneId, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            Time(start), Time(end), Busiest(request.Zone, starts, hours), Total(request, hours, start, end, now)));
+            request.Device, request.Place?.Id, request.Place?.Name, request.Devices(start, end), request.ZoneId, Text(days.First),
+            Text(days.Last), Time(start), Time(end), Busiest(request.Zone, starts, hours), Total(request, hours, start, end, now)));
     }
 
-    /// <summary>Lists the hours of the last days, or of one day, by the clock of the place. Every hour is there, and its coverage says whether a zero is one.</summary>
+    /// <summary>
+    /// Lists the hours of the last days, or of one day, by the clock of the place. Every hour is there, and its coverage says whether a
+    /// zero is one.
+    /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
     /// <param name="clock">Says what today is.</param>
@@ -74,8 +85,11 @@ internal static class InsightEndpoints
     /// <param name="place">Only this place (its id): what its boxes counted while they stood there.</param>
     /// <param name="days">Days back from today's midnight, 1 to 31; 7 unless said.</param>
     /// <param name="day">One day instead, such as 2026-01-29.</param>
-    internal static Results<Ok<Hourly>, ProblemHttpResult> GetHourly(
-        HttpContext http, Store store, TimeProvider clock, string? device_id, string? place, string? days, string? day)
+    /// <param name="from">The first day of a range instead, of 31 days at most.</param>
+    /// <param name="until">The last day of that range; today at the place unless said.</param>
+    internal static async Task<Results<Ok<Hourly>, ProblemHttpResult>> GetHourly(
+        HttpContext http, Store store, TimeProvider clock, string? device_id, string? place, int? days, string? day, string? from,
+        string? until)
     {
         (InsightRequest? request, ProblemHttpResult? problem) = InsightRequest.Of(http, store, device_id, place);
         if (request is null)
@@ -83,19 +97,19 @@ internal static class InsightEndpoints
             return problem!;
         }
 
-        int count = DefaultDays;
         DateTimeOffset now = clock.GetUtcNow();
-        if ((!string.IsNullOrEmpty(days) && (!int.TryParse(days, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxDays))
-            || !request.TryDay(day, now, out DateOnly last))
+        (DayRange range, string? fault) = DayRange.Of(request, (day, from, until), now, MaxDays);
+        if (fault is not null)
         {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "days: must be a whole number from 1 to 31; day: a day such as 2026-01-29");
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, fault);
         }
 
-        DateOnly first = string.IsNullOrEmpty(day) ? last.AddDays(-count) : last;
+        bool isSaid = !string.IsNullOrEmpty(day) || !string.IsNullOrEmpty(from);
+        DateOnly first = isSaid ? range.First : range.Last.AddDays(-(days ?? DefaultDays));
         long start = PlaceDay.Start(request.Zone, first);
-        long end = PlaceDay.Start(request.Zone, last.AddDays(1));
+        long end = PlaceDay.Start(request.Zone, range.Last.AddDays(1));
         List<long> starts = PlaceDay.Hours(request.Zone, start, end);
-        long[][] hours = store.Read((request, starts, end), SummarySql.Hours);
+        long[][] hours = await store.ReadAsync((request, starts, end), SummarySql.Hours).ConfigureAwait(false);
         return TypedResults.Ok(new Hourly(
             request.ZoneId, new Period(Time(start), Time(end)), Total(request, hours, start, end, now),
             [.. hours.Select((sums, i) => Row(request, starts[i], i + 1 < starts.Count ? starts[i + 1] : end, sums, now))]));
@@ -104,6 +118,8 @@ internal static class InsightEndpoints
     /// <summary>Counts devices by state, sums up today (each place by its own clock), and gives the totals since registration.</summary>
     internal static Ok<Stats> GetStats(HttpContext http, Store store, TimeProvider clock) =>
         TypedResults.Ok(store.Read((Caller.Of(http).Scope, clock.GetUtcNow()), StatsSql.Read));
+
+    private static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static DateTime Time(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms);
 

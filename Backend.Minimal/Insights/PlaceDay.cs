@@ -25,7 +25,10 @@ internal static class PlaceDay
         return At(zone, day, 0);
     }
 
-    /// <summary>When the clock of a place shows a time, milliseconds since 1970: the first time where it does twice, after the jump where it never does.</summary>
+    /// <summary>
+    /// When the clock of a place shows a time, milliseconds since 1970: the first time where it does twice, after the jump where it never
+    /// does.
+    /// </summary>
     /// <param name="zone">The zone.</param>
     /// <param name="day">The day.</param>
     /// <param name="minute">Minutes after midnight, 0 to 1,439.</param>

@@ -26,7 +26,7 @@ internal static class MaintenanceEndpoints
     {
         if (store.Target.Path is not { } path)
         {
-            return AdminProblem.Of(StatusCodes.Status501NotImplemented, "The data is in PostgreSQL: back it up with pg_dump");
+            return AdminProblem.Of(StatusCodes.Status501NotImplemented, $"The data is in PostgreSQL; where its tools are, run: {store.Target.DumpCommand(clock.GetUtcNow())}");
         }
 
         await NoteAsync(http, store, clock, "backup").ConfigureAwait(false);

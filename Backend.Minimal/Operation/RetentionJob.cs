@@ -4,7 +4,8 @@ namespace JamBox.Backend.Operation;
 
 /// <summary>
 /// Once an hour: removes what is older than <c>Retention:*</c> says, and gives space back to the file system when a quarter of the file is
-/// empty. What is due is looked for by a reader; the writer then removes at most <see cref="SliceRows"/> rows at a time, found by their keys,
+/// empty. What is due is looked for by a reader; the writer then removes at most <see cref="SliceRows"/> rows at a time, found by their
+/// keys,
 /// so that no reading waits for it.
 /// </summary>
 internal sealed class RetentionJob : IJob
@@ -15,7 +16,7 @@ internal sealed class RetentionJob : IJob
     private const long DayMs = 24 * 60 * 60 * 1000L;
     private const long LimitWindowMs = 2 * 60 * 60 * 1000L;
 
-    /// <summary>What is over by itself and of no use to anybody.</summary>
+    /// <summary>What is over by itself and of no use to anybody; there is never much of it, a row per sign-in.</summary>
     private static readonly string[] s_over =
     [
         "DELETE FROM user_sessions WHERE expires_at < $1",
@@ -41,6 +42,7 @@ internal sealed class RetentionJob : IJob
             // Its newest row stays: ids must not come again.
             new("readings", "received_at", "id < (SELECT max(id) FROM readings)", options.ReadingsDays),
             new("heartbeats", "timestamp", null, options.HeartbeatsDays),
+            new("device_traffic", "day_at", null, options.HeartbeatsDays),
             new("commands", "queued_at", "expires_at < $2", options.CommandsDays),
             new("outbox", "created_at", $"(delivered_at IS NOT NULL OR next_at = {DeadLetterSql.Parked})", options.AlertsDays),
             new("dead_letters", "died_at", null, options.AlertsDays),

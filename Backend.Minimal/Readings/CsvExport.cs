@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Text;
 
-using JamBox.Backend.Devices;
-using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Wire;
+
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JamBox.Backend.Readings;
 
@@ -21,27 +20,25 @@ internal static class CsvExport
     /// <summary>Streams readings, newest first.</summary>
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
+    /// <param name="clock">Days are counted back from now.</param>
     /// <param name="device_id">Only this device's.</param>
+    /// <param name="days">Only those of the last days, 1 to 365.</param>
     /// <param name="from">Only those closed at or after: ISO 8601.</param>
     /// <param name="until">Only those closed before: ISO 8601.</param>
-    internal static async Task Write(HttpContext http, Store store, string? device_id, string? from, string? until)
+    internal static async Task Write(
+        HttpContext http, Store store, TimeProvider clock, string? device_id, int? days, string? from, string? until)
     {
-        string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
-        if (deviceId is not null && DeviceAccess.CheckHistory(http, store, deviceId) is { } unknown)
+        (ReadingFilter? filter, ProblemHttpResult? problem) =
+            new ReadingQuery(device_id, days, from, until).ToFilter(http, store, clock.GetUtcNow());
+        if (filter is null)
         {
-            await unknown.ExecuteAsync(http).ConfigureAwait(false);
-            return;
-        }
-
-        if (!TryTime(from, out long? start) || !TryTime(until, out long? end))
-        {
-            await AdminProblem.Of(StatusCodes.Status400BadRequest, "from, until: must be times such as 2026-01-29T00:00:00Z").ExecuteAsync(http).ConfigureAwait(false);
+            await problem!.ExecuteAsync(http).ConfigureAwait(false);
             return;
         }
 
         http.Response.ContentType = "text/csv; charset=utf-8";
         http.Response.Headers.ContentDisposition = "attachment; filename=\"readings.csv\"";
-        ReadingFilter filter = new() { DeviceId = deviceId, Scope = Caller.Of(http).Scope, Limit = PageRows, From = start, Until = end };
+        filter = filter with { Limit = PageRows };
         StringBuilder text = new(Header);
         while (true)
         {
@@ -58,33 +55,30 @@ internal static class CsvExport
         }
     }
 
-    private static bool TryTime(string? text, out long? time)
-    {
-        time = null;
-        if (string.IsNullOrEmpty(text))
-        {
-            return true;
-        }
-
-        bool fine = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset parsed);
-        time = fine ? parsed.ToUnixTimeMilliseconds() : null;
-        return fine;
-    }
-
     private static void Append(StringBuilder text, ReadingRow r)
     {
-        text.Append(CultureInfo.InvariantCulture, $"{r.Id},{r.DeviceId},{Time(r.Timestamp)},{Time(r.PeriodStart)},{Time(r.ReceivedAt)},{r.TimeSource},");
-        text.Append(CultureInfo.InvariantCulture, $"{r.Impressions},{r.UniqueCount},{r.Dwell0To1},{r.Dwell1To5},{r.Dwell5To10},{r.Dwell10Plus},");
+        text.Append(CultureInfo.InvariantCulture, $"{r.Id},{Quote(r.DeviceId)},{Time(r.Timestamp)},{Time(r.PeriodStart)},");
+        text.Append(CultureInfo.InvariantCulture, $"{Time(r.ReceivedAt)},{r.TimeSource},");
+        text.Append(
+            CultureInfo.InvariantCulture, $"{r.Impressions},{r.UniqueCount},{r.Dwell0To1},{r.Dwell1To5},{r.Dwell5To10},{r.Dwell10Plus},");
         text.Append(CultureInfo.InvariantCulture, $"{r.RssiImmediate},{r.RssiNear},{r.RssiFar},{r.RssiRemote},");
         text.Append(CultureInfo.InvariantCulture, $"{r.BleImpressions},{r.BleUnique},{r.BleApple},{r.BleAndroid},{r.BleOther},");
         text.Append(CultureInfo.InvariantCulture, $"{r.CellRssi},{r.ProbeRssiAvg},{r.ProbeRssiMin},{r.ProbeRssiMax},{r.BleRssiAvg},");
-        text.Append(CultureInfo.InvariantCulture, $"{r.OverflowCount},{r.CacheDepth},{r.SendFailures},{r.AgeSeconds},{r.ListenedSeconds},{r.IntervalSeconds},");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{r.OverflowCount},{r.CacheDepth},{r.SendFailures},{r.AgeSeconds},{r.ListenedSeconds},{r.IntervalSeconds},");
         text.Append(CultureInfo.InvariantCulture, $"{r.Quality},{Quote(r.FirmwareVersion)}\r\n");
     }
 
     private static string Time(DateTime? time) => time?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>Text from outside: quoted, and never a formula to a spreadsheet.</summary>
-    private static string Quote(string? text) =>
-        string.IsNullOrEmpty(text) ? "" : $"\"{(text[0] is '=' or '+' or '-' or '@' ? "'" : "")}{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    /// <summary>
+    /// Text from outside: quoted, and never a formula to a spreadsheet, which takes a cell for one that begins with any of these. The ids
+    /// of
+    /// the old fleet are such texts too.
+    /// </summary>
+    internal static string Quote(string? text) =>
+        string.IsNullOrEmpty(text)
+            ? ""
+            : $"\"{("=+-@\t\r\n".Contains(text[0], StringComparison.Ordinal) ? "'" : "")}{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -13,8 +13,6 @@ namespace JamBox.Backend.Readings;
 /// <summary>Readings: in from devices, out to admins.</summary>
 internal static class ReadingEndpoints
 {
-    private const int MaxDays = 365;
-
     private const string Example =
         """{"d":"JBNB0001","t":"2026-01-29T10:04:59Z","i":412,"u":37,"cell_rssi":-87,"of":0,"cd":0,"sf":0,"age":0,"ts":1,"b":3735928559,"n":12,"v":"6.0.0"}""";
 
@@ -56,13 +54,9 @@ internal static class ReadingEndpoints
         RouteGroupBuilder admin = routes.MapFor(Role.Viewer);
         admin.WithTags("Readings");
         admin.MapGet("/readings", ListReadings).WithName("ListReadings")
-            .TakesPage(ApiParameter.DeviceId, new NumberParameter("days", 1, MaxDays, "Only those of the last days.")).Refuses(
-                StatusCodes.Status404NotFound);
+            .TakesPage(ReadingQuery.Parameters).Refuses(StatusCodes.Status404NotFound);
         admin.MapGet("/readings.csv", CsvExport.Write).WithName("ExportReadings")
-            .TakesQuery(
-                ApiParameter.DeviceId, new TimeParameter("from", "Only those closed at or after."),
-                new TimeParameter("until", "Only those closed before."))
-            .GivesBytes("text/csv").Refuses(StatusCodes.Status404NotFound);
+            .TakesQuery(ReadingQuery.Parameters).GivesBytes("text/csv").Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Takes one reading from a device and stores it once, however often it is sent. 201 means: it is on the disk.</summary>
@@ -106,32 +100,28 @@ internal static class ReadingEndpoints
     /// <param name="clock">Days are counted back from now.</param>
     /// <param name="device_id">Only this device's.</param>
     /// <param name="days">Only those of the last days, 1 to 365.</param>
+    /// <param name="from">Only those closed at or after: ISO 8601.</param>
+    /// <param name="until">Only those closed before: ISO 8601.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
-    internal static Results<Ok<List<ReadingRow>>, ProblemHttpResult> ListReadings(
-        HttpContext http, Store store, TimeProvider clock, string? device_id, int? days, string? limit, string? cursor)
+    internal static async Task<Results<Ok<List<ReadingRow>>, ProblemHttpResult>> ListReadings(
+        HttpContext http, Store store, TimeProvider clock, string? device_id, int? days, string? from, string? until, string? limit,
+        string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
             return PageRequest.Problem;
         }
 
-        string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
-        if (deviceId is not null && DeviceAccess.CheckHistory(http, store, deviceId) is { } unknown)
+        (ReadingFilter? filter, ProblemHttpResult? problem) =
+            new ReadingQuery(device_id, days, from, until).ToFilter(http, store, clock.GetUtcNow());
+        if (filter is null)
         {
-            return unknown;
+            return problem!;
         }
 
-        List<ReadingRow> rows = store.Read(
-            new ReadingFilter
-            {
-                DeviceId = deviceId,
-                Scope = Caller.Of(http).Scope,
-                Before = before,
-                Limit = page.Limit + 1,
-                From = days is { } count ? clock.GetUtcNow().AddDays(-count).ToUnixTimeMilliseconds() : null,
-            },
-            ReadingSql.List);
+        filter = filter with { Before = before, Limit = page.Limit + 1 };
+        List<ReadingRow> rows = await store.ReadAsync(filter, ReadingSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }

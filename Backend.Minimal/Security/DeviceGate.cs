@@ -126,6 +126,7 @@ internal sealed class DeviceGate
 
     private (DeviceIdentity? Device, DeviceResponse? Refusal) Admit(HttpContext http, DeviceIdentity device, DeviceLimit limit)
     {
+        http.Features.Set(device);
         if (device.Status != "active")
         {
             return (null, device.Status == "maintenance" ? DeviceResponse.DeviceInMaintenance : DeviceResponse.DeviceInactive);

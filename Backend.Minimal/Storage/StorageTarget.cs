@@ -65,6 +65,23 @@ internal sealed record StorageTarget(string? Path, string? ConnectionString)
         }
     }
 
+    /// <summary>The command that backs a PostgreSQL database up; its password is asked for, or taken from <c>PGPASSWORD</c>.</summary>
+    /// <param name="now">Goes into the file's name.</param>
+    public string DumpCommand(DateTimeOffset now)
+    {
+        NpgsqlConnectionStringBuilder options = new(ConnectionString);
+        string user = options.Username is { Length: > 0 } name ? $" --username={Shell(name)}" : "";
+        return string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"pg_dump --format=custom --host={Shell(options.Host!)} --port={options.Port}{user} --file=jambox-{now:yyyyMMdd-HHmmss}.dump {Shell(options.Database!)}");
+    }
+
+    /// <summary>A word for a shell: in single quotes unless it is plain.</summary>
+    private static string Shell(string word) =>
+        word.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/')
+            ? word
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
     /// <summary>Opens a connection.</summary>
     /// <param name="readOnly">True for readers.</param>
     /// <exception cref="StorageException">It cannot be opened.</exception>

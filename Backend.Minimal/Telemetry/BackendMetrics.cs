@@ -40,6 +40,7 @@ internal sealed class BackendMetrics : IDisposable
         OtaChunks = _meter.CreateCounter<long>("jambox_ota_chunks_total", description: "Chunks of our patches given to devices.");
         OtaEnds = _meter.CreateCounter<long>("jambox_ota_ends_total", description: "Ends of updates that devices reported, by state.");
         Patches = _meter.CreateCounter<long>("jambox_ota_patches_total", description: "Patches made, by state.");
+        DeviceBytes = _meter.CreateCounter<long>("jambox_device_bytes_total", description: "Bytes of devices' requests and answers.");
         PatchSeconds = _meter.CreateHistogram<double>(
             "jambox_ota_patch_seconds", "s", "Time to make and check a patch.", tags: null, advice: s_seconds);
         CommitSeconds = _meter.CreateHistogram<double>(
@@ -69,6 +70,9 @@ internal sealed class BackendMetrics : IDisposable
     /// <summary>Patches made.</summary>
     public Counter<long> Patches { get; }
 
+    /// <summary>Bytes over the air.</summary>
+    public Counter<long> DeviceBytes { get; }
+
     /// <summary>Time that a patch took.</summary>
     public Histogram<double> PatchSeconds { get; }
 
@@ -88,6 +92,7 @@ internal sealed class BackendMetrics : IDisposable
         BoardFaults.Add(0);
         OtaChunks.Add(0);
         ShowZeros(Readings, "result", "new", "duplicate");
+        ShowZeros(DeviceBytes, "direction", "received", "sent");
         ShowZeros(Refusals, "status", 400, 401, 403, 404, 409, 413, 429, 500, 503);
         ShowZeros(OtaEnds, "state", AttemptState.Confirmed, AttemptState.RolledBack, AttemptState.Failed);
         ShowZeros(Patches, "state", PatchState.Ready, PatchState.Useless, PatchState.Failed);

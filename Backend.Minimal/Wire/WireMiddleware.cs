@@ -1,6 +1,7 @@
 using System.Globalization;
 
 using JamBox.Backend.Storage;
+using JamBox.Backend.Traffic;
 
 namespace JamBox.Backend.Wire;
 
@@ -17,14 +18,16 @@ internal sealed class WireMiddleware
     private const string RetryAfterSeconds = "10";
 
     private readonly RequestDelegate _next;
+    private readonly DeviceTraffic _traffic;
     private readonly TimeProvider _clock;
     private readonly ILogger<WireMiddleware> _logger;
     private DateText _date = new(0, "");
 
     /// <summary>Makes the middleware.</summary>
-    public WireMiddleware(RequestDelegate next, TimeProvider clock, ILogger<WireMiddleware> logger)
+    public WireMiddleware(RequestDelegate next, TimeProvider clock, DeviceTraffic traffic, ILogger<WireMiddleware> logger)
     {
         _next = next;
+        _traffic = traffic;
         _clock = clock;
         _logger = logger;
     }
@@ -83,6 +86,8 @@ internal sealed class WireMiddleware
             _logger.LogError(fault, "{Method} {Path} failed", context.Request.Method, context.Request.Path.Value);
             await AnswerAsync(context, DeviceResponse.Fault).ConfigureAwait(false);
         }
+
+        _traffic.Count(context);
     }
 
     /// <summary>Routing answers 404 and 405 without a word.</summary>

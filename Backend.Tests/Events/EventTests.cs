@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 using JamBox.Backend.Events;
 using JamBox.Backend.Tests.Hosting;
@@ -64,7 +65,7 @@ public abstract class EventTests(BackendHost shared) : HostedTest(shared)
     [InlineData("1-2-99999999999999999999")]
     public async Task AnIdThatIsNoneIsRefused(string after)
     {
-        (int status, System.Text.Json.JsonElement json) = await AdminAsync(HttpMethod.Get, $"/api/events?after={after}");
+        (int status, JsonElement json) = await AdminAsync(HttpMethod.Get, $"/api/events?after={after}");
         Assert.Equal((int)HttpStatusCode.BadRequest, status);
         Assert.StartsWith("after: ", json.GetProperty("error").GetString(), StringComparison.Ordinal);
     }
@@ -84,7 +85,8 @@ public abstract class EventTests(BackendHost shared) : HostedTest(shared)
     {
         (await Host.AdminAsync(HttpMethod.Put, $"/api/device/{Device.Id}/location", """{"location_name":"Shop"}""")).Dispose();
         TestDevice other = await Host.RegisterAsync();
-        string key = await KeyAsync("shop", "\"viewer\",\"places\":[\"Shop\"]");
+        JsonElement place = (await GetAsync($"/api/device/{Device.Id}")).GetProperty("device").GetProperty("place_id");
+        string key = await KeyAsync("shop", $"\"viewer\",\"places\":[{place}]");
         using Listener listener = await Listener.OpenAsync(Host, "/api/events", key: key);
         await listener.NextAsync();
         await ReadingAsync(1, device: other);
@@ -162,7 +164,7 @@ public abstract class EventTests(BackendHost shared) : HostedTest(shared)
 
     private async Task<string> KeyAsync(string name, string role)
     {
-        (int status, System.Text.Json.JsonElement json) =
+        (int status, JsonElement json) =
             await AdminAsync(HttpMethod.Post, "/api/keys", $$"""{"name":"{{name}}","role":{{role}}}""");
         Assert.Equal(201, status);
         return json.GetProperty("key").GetString()!;

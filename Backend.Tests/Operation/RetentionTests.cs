@@ -19,7 +19,8 @@ public abstract class RetentionTests(BackendHost shared) : HostedTest(shared, "-
     {
         Assert.InRange(RetentionJob.SliceRows, 1, 1000);
         Store store = Host.Services.GetRequiredService<Store>();
-        await store.WriteAsync(Many, static (session, rows) => Fill(session, rows, "events", "at, kind, device_id, data", "'patch', '', ''"));
+        await store.WriteAsync(
+            Many, static (session, rows) => Fill(session, rows, "events", "at, kind, device_id, data", "'patch', '', ''"));
         await store.WriteAsync(Device.Id, static (session, id) => FillSums(session, id));
         RetentionRule rule = new("events", "at", null, 7);
         RetentionSlice slice = await store.ReadAsync((rule, 0L, long.MaxValue), RetentionRule.Look);
@@ -33,7 +34,8 @@ public abstract class RetentionTests(BackendHost shared) : HostedTest(shared, "-
     public async Task WhatIsDueGoesHoweverMuchItIsAndTheRestStays()
     {
         Store store = Host.Services.GetRequiredService<Store>();
-        await store.WriteAsync(Many, static (session, rows) => Fill(session, rows, "events", "at, kind, device_id, data", "'patch', '', ''"));
+        await store.WriteAsync(
+            Many, static (session, rows) => Fill(session, rows, "events", "at, kind, device_id, data", "'patch', '', ''"));
         await store.WriteAsync(Many, static (session, rows) => Fill(session, rows, "audit", "at, who, action, target", "'a', 'b', 'c'"));
         await store.WriteAsync(Device.Id, static (session, id) => FillSums(session, id));
 
@@ -127,7 +129,8 @@ public abstract class RetentionTests(BackendHost shared) : HostedTest(shared, "-
         {
             int more = Math.Min(count, rows - count);
             string names = string.Join(", ", columns.Split(", "));
-            count += session.Execute($"INSERT INTO {table} ({names}) SELECT {names} FROM {table} WHERE {columns.Split(',')[0]} = 1 LIMIT {more}");
+            count += session.Execute(
+                $"INSERT INTO {table} ({names}) SELECT {names} FROM {table} WHERE {columns.Split(',')[0]} = 1 LIMIT {more}");
         }
 
         return count;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using JamBox.Backend.Readings;
 using JamBox.Backend.Tests.Hosting;
 
 namespace JamBox.Backend.Tests.Readings;
@@ -32,6 +33,51 @@ public abstract class ReadingListTests(BackendHost host)
     }
 
     [Theory]
+    [InlineData("", "5 4 3 2 1 0")]
+    [InlineData("&from=2026-01-29T08:30:00Z", "5 4")]
+    [InlineData("&until=2026-01-29T08:00:00Z", "2 1 0")]
+    [InlineData("&from=2026-01-29T07:00:00Z&until=2026-01-29T09:00:00Z", "3 2")]
+    [InlineData("&days=1", "5 4 3 2 1")]
+    [InlineData("&days=1&from=2026-01-29T09:00:00Z", "5 4")]
+    [InlineData("&days=365&until=2026-01-28T10:00:00Z", "0")]
+    public async Task ListAndCsvTakeTheSameFilters(string filter, string numbers)
+    {
+        TestDevice device = await host.RegisterAsync();
+        string[] times =
+            ["2026-01-28T09:00:00", "2026-01-29T06:00:00", "2026-01-29T07:00:00", "2026-01-29T08:00:00", "2026-01-29T09:00:00",
+                "2026-01-29T09:55:00"];
+        for (int n = 0; n < times.Length; n++)
+        {
+            await device.ReadingAsync($"\"t\":\"{times[n]}Z\",\"ts\":1,\"b\":1,\"n\":{n},\"i\":{n}");
+        }
+
+        JsonElement[] rows = await host.ListAsync($"/api/readings?device_id={device.Id}{filter}");
+        Assert.Equal(numbers, string.Join(' ', rows.Select(static row => row.GetProperty("n"))));
+        using HttpResponseMessage answer = await host.AdminAsync(HttpMethod.Get, $"/api/readings.csv?device_id={device.Id}{filter}");
+        string[] lines = (await answer.Content.ReadAsStringAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        int column = Array.IndexOf(lines[0].Split(','), "impressions");
+        Assert.Equal(numbers, string.Join(' ', lines.Skip(1).Select(line => line.Split(',')[column])));
+        Assert.All(lines.Skip(1), line => Assert.Equal($"\"{device.Id}\"", line.Split(',')[1]));
+    }
+
+    [Theory]
+    [InlineData("JBNB0001", "\"JBNB0001\"")]
+    [InlineData("a\"b,c", "\"a\"\"b,c\"")]
+    [InlineData("=1+1", "\"'=1+1\"")]
+    [InlineData("+1", "\"'+1\"")]
+    [InlineData("-1", "\"'-1\"")]
+    [InlineData("@x", "\"'@x\"")]
+    [InlineData("\t=1", "\"'\t=1\"")]
+    [InlineData("\r=1", "\"'\r=1\"")]
+    [InlineData("", "")]
+    [InlineData(null, "")]
+    public void NoCellIsAFormula(string? text, string cell) => Assert.Equal(cell, CsvExport.Quote(text));
+
+    [Theory]
+    [InlineData("/api/readings?from=yesterday", 400)]
+    [InlineData("/api/readings.csv?days=0", 400)]
+    [InlineData("/api/readings.csv?until=x", 400)]
+    [InlineData("/api/readings.csv?device_id=JBNB9999", 404)]
     [InlineData("/api/readings?limit=0", 400)]
     [InlineData("/api/readings?limit=-1", 400)]
     [InlineData("/api/readings?limit=many", 400)]

@@ -175,7 +175,7 @@ public sealed class ApiDeclarationTests(DeclaredBackend host) : IClassFixture<De
 
     [Theory]
     [InlineData(
-        "/api/readings?devcie_id=JBNB0001", "devcie_id (device_id?): unknown in this query; it takes device_id, days, limit, cursor")]
+        "/api/readings?devcie_id=JBNB0001", "devcie_id (device_id?): unknown in this query; it takes device_id, days, from, until, limit, cursor")]
     [InlineData("/api/readings?limit=1&limit=2", "limit: is there 2 times; send it once")]
     [InlineData("/api/readings?days=366", "days: must be a whole number from 1 to 365")]
     [InlineData("/api/stats?%3Cscript%3E=1", "<script>: unknown in this query; it takes no parameters")]

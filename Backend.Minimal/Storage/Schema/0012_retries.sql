@@ -13,3 +13,14 @@ CREATE TABLE dead_letters (
 
 CREATE INDEX outbox_channel ON outbox (channel, delivered_at, next_at);
 DROP INDEX outbox_due;
+
+-- What went over the air, by device and UTC day (its first millisecond): requests and answers with their headers, as HTTP counts them.
+CREATE TABLE device_traffic (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    device_id       TEXT NOT NULL REFERENCES devices (device_id),
+    day_at          INTEGER NOT NULL,
+    requests        INTEGER NOT NULL,
+    received_bytes  INTEGER NOT NULL,
+    sent_bytes      INTEGER NOT NULL,
+    UNIQUE (device_id, day_at)
+);

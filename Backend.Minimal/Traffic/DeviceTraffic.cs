@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+
+using JamBox.Backend.Security;
+using JamBox.Backend.Telemetry;
+
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace JamBox.Backend.Traffic;
+
+/// <summary>
+/// Counts what devices send and are sent: a data plan is paid by the byte. In memory, so that no request waits for it; <see cref="TrafficJob"/>
+/// adds it up in the storage once a minute and when the process ends. Below HTTP (TCP, IP) nothing is seen; requests of strangers are nobody's.
+/// </summary>
+internal sealed class DeviceTraffic(TimeProvider clock, BackendMetrics metrics)
+{
+    private const long DayMs = 24 * 60 * 60 * 1000L;
+
+    /// <summary>": " and the line's end.</summary>
+    private const int HeaderExtra = 4;
+
+    private static readonly KeyValuePair<string, object?> s_received = new("direction", "received");
+    private static readonly KeyValuePair<string, object?> s_sent = new("direction", "sent");
+
+    private ConcurrentDictionary<(string DeviceId, long DayAt), TrafficCount> _counts = new();
+
+    /// <summary>Counts a request that was answered.</summary>
+    /// <param name="http">The request, with the device that sent it among its features; else nothing is counted.</param>
+    public void Count(HttpContext http)
+    {
+        if (http.Features.Get<DeviceIdentity>() is not { } device)
+        {
+            return;
+        }
+
+        long received = RequestBytes(http.Request);
+        long sent = ResponseBytes(http.Response);
+        metrics.DeviceBytes.Add(received, s_received);
+        metrics.DeviceBytes.Add(sent, s_sent);
+        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        _counts.GetOrAdd((device.DeviceId, now - (now % DayMs)), static _ => new TrafficCount()).Add(received, sent);
+    }
+
+    /// <summary>Takes what was counted since the last time.</summary>
+    public IReadOnlyCollection<KeyValuePair<(string DeviceId, long DayAt), TrafficCount>> Take()
+    {
+        // Whoever has just got hold of a count still adds to it: it is read when it is written, a moment later.
+        return Interlocked.Exchange(ref _counts, new()).ToArray();
+    }
+
+    /// <summary>Puts back what could not be written.</summary>
+    public void Return(IEnumerable<KeyValuePair<(string DeviceId, long DayAt), TrafficCount>> counts)
+    {
+        foreach (((string DeviceId, long DayAt) key, TrafficCount count) in counts)
+        {
+            _counts.GetOrAdd(key, static _ => new TrafficCount()).Add(count);
+        }
+    }
+
+    private static long RequestBytes(HttpRequest request)
+    {
+        // "POST /api/reading HTTP/1.1" and the empty line.
+        long bytes = request.Method.Length + 1 + request.Path.Value!.Length + (request.QueryString.Value?.Length ?? 0) + " HTTP/1.1\r\n\r\n".Length;
+        return bytes + HeaderBytes(request.Headers) + (request.ContentLength ?? 0);
+    }
+
+    private static long ResponseBytes(HttpResponse response)
+    {
+        long bytes = "HTTP/1.1 200 \r\n\r\n".Length + ReasonPhrases.GetReasonPhrase(response.StatusCode).Length;
+        return bytes + HeaderBytes(response.Headers) + (response.ContentLength ?? 0);
+    }
+
+    private static long HeaderBytes(IHeaderDictionary headers)
+    {
+        long bytes = 0;
+        foreach ((string name, Microsoft.Extensions.Primitives.StringValues values) in headers)
+        {
+            foreach (string? value in values)
+            {
+                bytes += name.Length + HeaderExtra + (value?.Length ?? 0);
+            }
+        }
+
+        return bytes;
+    }
+}
+
+/// <summary>What one device sent and was sent.</summary>
+internal sealed class TrafficCount
+{
+    private long _requests;
+    private long _received;
+    private long _sent;
+
+    /// <summary>Requests that were answered.</summary>
+    public long Requests => Interlocked.Read(ref _requests);
+
+    /// <summary>Bytes of requests.</summary>
+    public long Received => Interlocked.Read(ref _received);
+
+    /// <summary>Bytes of answers.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
+
+    /// <summary>Adds a request.</summary>
+    public void Add(long received, long sent)
+    {
+        Interlocked.Increment(ref _requests);
+        Interlocked.Add(ref _received, received);
+        Interlocked.Add(ref _sent, sent);
+    }
+
+    /// <summary>Adds another count.</summary>
+    public void Add(TrafficCount other)
+    {
+        Interlocked.Add(ref _requests, other.Requests);
+        Interlocked.Add(ref _received, other.Received);
+        Interlocked.Add(ref _sent, other.Sent);
+    }
+}
