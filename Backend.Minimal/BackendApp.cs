@@ -9,6 +9,8 @@ using JamBox.Backend.Notifications;
 using JamBox.Backend.OldFleet;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Patches;
+using JamBox.Backend.People;
+using JamBox.Backend.Places;
 using JamBox.Backend.Portal;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Rollouts;
@@ -42,6 +44,7 @@ public static class BackendApp
     {
         WebApplicationBuilder builder = ServiceDefaults.CreateBuilder(args);
         configure?.Invoke(builder);
+        ServiceDefaults.CheckHost(builder.Configuration);
         AddServices(builder.Services, builder.Configuration);
 
         WebApplication app = builder.Build();
@@ -58,6 +61,7 @@ public static class BackendApp
 
         // Said one by one: the framework would put them before ours, whose answers then lacked the date, and more.
         app.UseMiddleware<WireMiddleware>();
+        app.UseMiddleware<ReadingMiddleware>();
         app.UseRoutingWithHead();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -74,6 +78,8 @@ public static class BackendApp
         services.AddSecurity();
         services.AddReadings();
         services.AddDevices();
+        services.AddPlaces();
+        services.AddPeople();
         services.AddConfig();
         services.AddCommands();
         services.AddBuilds();
@@ -83,6 +89,7 @@ public static class BackendApp
         services.AddGeolocation();
         services.AddInsights();
         services.AddNotifications();
+        services.AddEvents();
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddRollouts();
@@ -93,6 +100,8 @@ public static class BackendApp
     {
         app.MapReadings();
         app.MapDevices();
+        app.MapPlaces();
+        app.MapPeople();
         app.MapConfig();
         app.MapCommands();
         app.MapGeolocation();
@@ -115,6 +124,7 @@ public static class BackendApp
     private static void Prepare(WebApplication app)
     {
         Store store = app.Services.GetRequiredService<Store>();
+        ScratchFolder.Sweep(Path.GetTempPath());
         app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", store.Target.Name, store.SchemaNumber);
         BackendMetrics metrics = app.Services.GetRequiredService<BackendMetrics>();
         store.Measure(metrics);

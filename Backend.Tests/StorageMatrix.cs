@@ -8,6 +8,8 @@ using JamBox.Backend.Tests.Notifications;
 using JamBox.Backend.Tests.OldFleet;
 using JamBox.Backend.Tests.Operation;
 using JamBox.Backend.Tests.Patches;
+using JamBox.Backend.Tests.People;
+using JamBox.Backend.Tests.Places;
 using JamBox.Backend.Tests.Portal;
 using JamBox.Backend.Tests.Readings;
 using JamBox.Backend.Tests.Rollouts;
@@ -46,6 +48,15 @@ public sealed class SqliteStrangerTests(SqliteBackend host) : StrangerTests(host
 public sealed class SqliteZoneRefusalTests(SqliteBackend host) : ZoneRefusalTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteFramingTests(SqliteBackend host) : FramingTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteImportTests(SqliteBackend host) : ImportTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteOneDeviceTests(SqliteBackend host) : OneDeviceTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteServerFaultTests(SqliteBackend host) : ServerFaultTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -55,7 +66,13 @@ public sealed class SqliteDeterminismTests(SqliteBackend host) : DeterminismTest
 public sealed class SqliteMaintenanceTests(SqliteBackend host) : MaintenanceTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteRetentionTests(SqliteBackend host) : RetentionTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteRetryTests(SqliteBackend host) : RetryTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteReplayTests(SqliteBackend host) : ReplayTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteOpenApiTests(SqliteBackend host) : OpenApiTests(host);
@@ -130,6 +147,12 @@ public sealed class SqliteDeviceFuzzTests(SqliteBackend host, ITestOutputHelper 
 public sealed class SqliteOldFleetTests(SqliteBackend host, ITestOutputHelper output) : OldFleetTests(host, output);
 
 [Collection(PostgresCollection.Name)]
+public sealed class PostgresReplayTests(PostgresBackend host) : ReplayTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRetentionTests(PostgresBackend host) : RetentionTests(host);
+
+[Collection(PostgresCollection.Name)]
 public sealed class PostgresRetryTests(PostgresBackend host) : RetryTests(host);
 
 [Collection(PostgresCollection.Name)]
@@ -155,6 +178,15 @@ public sealed class PostgresStrangerTests(PostgresBackend host) : StrangerTests(
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresZoneRefusalTests(PostgresBackend host) : ZoneRefusalTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresFramingTests(PostgresBackend host) : FramingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresImportTests(PostgresBackend host) : ImportTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresOneDeviceTests(PostgresBackend host) : OneDeviceTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresServerFaultTests(PostgresBackend host) : ServerFaultTests(host);
@@ -236,3 +268,75 @@ public sealed class PostgresDeviceFuzzTests(PostgresBackend host, ITestOutputHel
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresOldFleetTests(PostgresBackend host, ITestOutputHelper output) : OldFleetTests(host, output);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqlitePlaceTests(SqliteBackend host) : PlaceTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqlitePlacementTests(SqliteBackend host) : PlacementTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteActivationTests(SqliteBackend host) : ActivationTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteOpeningHoursTests(SqliteBackend host) : OpeningHoursTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteFleetTests(SqliteBackend host) : FleetTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqlitePlaceMigrationTests(SqliteBackend host) : PlaceMigrationTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresPlaceTests(PostgresBackend host) : PlaceTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresPlacementTests(PostgresBackend host) : PlacementTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresActivationTests(PostgresBackend host) : ActivationTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresOpeningHoursTests(PostgresBackend host) : OpeningHoursTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresFleetTests(PostgresBackend host) : FleetTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresPlaceMigrationTests(PostgresBackend host) : PlaceMigrationTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteSignInTests(SqliteBackend host) : SignInTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteLinkTests(SqliteBackend host) : LinkTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteTotpTests(SqliteBackend host) : TotpTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteUserTests(SqliteBackend host) : UserTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteApiKeyTests(SqliteBackend host) : ApiKeyTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteScopeTests(SqliteBackend host) : ScopeTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresSignInTests(PostgresBackend host) : SignInTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresLinkTests(PostgresBackend host) : LinkTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresTotpTests(PostgresBackend host) : TotpTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresUserTests(PostgresBackend host) : UserTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresApiKeyTests(PostgresBackend host) : ApiKeyTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresScopeTests(PostgresBackend host) : ScopeTests(host);

@@ -89,7 +89,7 @@ internal static class BuildEndpoints
     /// <summary>Takes the signed manifest of a build, 148 bytes, as the bench made it. Every field must be the build's.</summary>
     internal static async Task<Results<NoContent, ProblemHttpResult>> PutManifest(HttpContext http, string id, Store store, TimeProvider clock, BuildOptions options)
     {
-        if (Find(store, id) is not { } build)
+        if (await FindAsync(store, id).ConfigureAwait(false) is not { } build)
         {
             return NoBuild();
         }
@@ -114,30 +114,30 @@ internal static class BuildEndpoints
     }
 
     /// <summary>Gives the image of a build.</summary>
-    internal static Results<FileContentHttpResult, ProblemHttpResult> GetImage(string id, Store store) =>
-        TryId(id, out long number) && store.Read(number, BuildSql.Image) is { } image
+    internal static async Task<Results<FileContentHttpResult, ProblemHttpResult>> GetImage(string id, Store store) =>
+        TryId(id, out long number) && await store.ReadAsync(number, BuildSql.Image).ConfigureAwait(false) is { } image
             ? TypedResults.File(image, "application/octet-stream")
             : NoBuild();
 
     /// <summary>Lists builds, newest first.</summary>
-    internal static Results<Ok<List<BuildRow>>, ProblemHttpResult> List(HttpContext http, Store store, string? hw, string? limit, string? cursor)
+    internal static async Task<Results<Ok<List<BuildRow>>, ProblemHttpResult>> List(HttpContext http, Store store, string? hw, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
             return PageRequest.Problem;
         }
 
-        List<BuildRow> rows = [.. store.Read((Filter(hw), before, page.Limit + 1), BuildSql.List).Select(BuildRow.Of)];
+        List<BuildRow> rows = [.. (await store.ReadAsync((Filter(hw), before, page.Limit + 1), BuildSql.List).ConfigureAwait(false)).Select(BuildRow.Of)];
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }
 
     /// <summary>Shows a build and how far its patches are.</summary>
-    internal static Results<Ok<BuildDetail>, ProblemHttpResult> Get(string id, Store store) =>
-        Find(store, id) is { } build ? TypedResults.Ok(BuildDetail.Of(build, store.Read(build.Id, PatchSql.List))) : NoBuild();
+    internal static async Task<Results<Ok<BuildDetail>, ProblemHttpResult>> Get(string id, Store store) =>
+        await FindAsync(store, id).ConfigureAwait(false) is { } build ? TypedResults.Ok(BuildDetail.Of(build, await store.ReadAsync(build.Id, PatchSql.List).ConfigureAwait(false))) : NoBuild();
 
     /// <summary>Lists attempts, newest first: who went to what, how far, and how it ended.</summary>
-    internal static Results<Ok<List<AttemptRow>>, ProblemHttpResult> ListAttempts(
+    internal static async Task<Results<Ok<List<AttemptRow>>, ProblemHttpResult>> ListAttempts(
         HttpContext http, Store store, string? device_id, long? rollout_id, long? firmware_id, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
@@ -145,9 +145,9 @@ internal static class BuildEndpoints
             return PageRequest.Problem;
         }
 
-        List<AttemptRow> rows = store.Read(
+        List<AttemptRow> rows = await store.ReadAsync(
             (Filter(device_id), rollout_id, firmware_id, before, page.Limit + 1, Caller.Of(http).Scope),
-            AttemptLogSql.List);
+            AttemptLogSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }
@@ -210,7 +210,7 @@ internal static class BuildEndpoints
         : options.ReadKey() is { } key && !manifest.IsSignedBy(key) ? "The signature is not that of Ota:PublicKey"
         : null;
 
-    private static Build? Find(Store store, string id) => TryId(id, out long number) ? store.Read(number, BuildSql.Find) : null;
+    private static async Task<Build?> FindAsync(Store store, string id) => TryId(id, out long number) ? await store.ReadAsync(number, BuildSql.Find).ConfigureAwait(false) : null;
 
     private static bool TryId(string? text, out long id) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id > 0;
 

@@ -47,7 +47,8 @@ internal static class CommandEndpoints
             (id, request, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), Queue).ConfigureAwait(false);
         return cid == 0
             ? AdminProblem.Of(StatusCodes.Status409Conflict, "Too many commands wait for this device")
-            : TypedResults.Ok(new QueuedCommand(request.Command!, id, cid, "queued"));
+            : TypedResults.Ok(new QueuedCommand(
+                request.Command!, id, cid, "queued", Success: true, "The box gets it with its next reading or heartbeat."));
     }
 
     /// <summary>Lists a device's commands, newest first. The Link header (rel=next) leads to older ones.</summary>
@@ -64,12 +65,14 @@ internal static class CommandEndpoints
             return unknown;
         }
 
-        List<CommandRow> rows = store.Read((id, before, page.Limit + 1, clock.GetUtcNow().ToUnixTimeMilliseconds()), List);
+        List<CommandRow> rows = store.Read((id, before, page.Limit + 1, clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Scope), List);
         page.Finish(http, rows, static row => row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }
 
-    private static int Queue(SqlSession session, (string DeviceId, CommandRequest Request, string Who, long At) wanted)
+    /// <summary>Queues a command, with its line in the audit log.</summary>
+    /// <returns>Its id; 0 when too many wait.</returns>
+    internal static int Queue(SqlSession session, (string DeviceId, CommandRequest Request, string Who, long At) wanted)
     {
         CommandRequest request = wanted.Request;
         int id = CommandQueue.Add(
@@ -88,13 +91,16 @@ internal static class CommandEndpoints
         return id;
     }
 
-    private static List<CommandRow> List(SqlSession session, (string DeviceId, long Before, int Limit, long Now) wanted)
+    private static readonly string s_list = $"""
+        SELECT id, command, arg, CASE WHEN state IN ('queued', 'delivered') AND expires_at <= $4 THEN 'expired' ELSE state END,
+            queued_by, queued_at, expires_at, delivered_at, deliveries, done_at, result
+        FROM commands WHERE device_id = $1 AND id < $2 AND {Caller.ScopeAtSql("commands.device_id", "commands.queued_at", "$5")}
+        ORDER BY id DESC LIMIT $3
+        """;
+
+    private static List<CommandRow> List(SqlSession session, (string DeviceId, long Before, int Limit, long Now, string? Scope) wanted)
     {
-        using SqlStatement row = session.Query("""
-            SELECT id, command, arg, CASE WHEN state IN ('queued', 'delivered') AND expires_at <= $4 THEN 'expired' ELSE state END,
-                queued_by, queued_at, expires_at, delivered_at, deliveries, done_at, result
-            FROM commands WHERE device_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
-            """, wanted.DeviceId, wanted.Before, wanted.Limit, wanted.Now);
+        using SqlStatement row = session.Query(s_list, wanted.DeviceId, wanted.Before, wanted.Limit, wanted.Now, wanted.Scope);
         List<CommandRow> rows = [];
         while (row.Read())
         {

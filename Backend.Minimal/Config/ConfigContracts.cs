@@ -127,6 +127,21 @@ internal sealed class ConfigChange
     [JsonPropertyName("wifi_channels")]
     public IReadOnlyList<int>? WifiChannels { get; set; }
 
+    /// <summary>A change that makes of any configuration this one.</summary>
+    public static ConfigChange Of(DeviceConfig config) => new()
+    {
+        RssiImmediate = config.RssiImmediate,
+        RssiNear = config.RssiNear,
+        RssiFar = config.RssiFar,
+        DwellShort = config.DwellShort,
+        DwellMedium = config.DwellMedium,
+        DwellLong = config.DwellLong,
+        ReportIntervalMs = config.ReportIntervalMs,
+        HeartbeatIntervalMs = config.HeartbeatIntervalMs,
+        GeolocationOnBoot = config.GeolocationOnBoot,
+        WifiChannels = config.WifiChannels,
+    };
+
     /// <summary>The configuration with this change in it.</summary>
     public DeviceConfig ApplyTo(DeviceConfig config) => config with
     {

@@ -43,7 +43,7 @@ internal static class ConfigEndpoints
         (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Config).ConfigureAwait(false);
         return device is null ? refusal!
             : device.DeviceId != id ? DeviceResponse.NotYours
-            : DeviceResponse.Ok(StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(store.Read(id, ConfigSql.Of), ConfigJson.Default.DeviceConfig));
+            : DeviceResponse.Ok(StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(await store.ReadAsync(id, ConfigSql.Of).ConfigureAwait(false), ConfigJson.Default.DeviceConfig));
     }
 
     /// <summary>Changes a configuration: absent fields keep their values, and the version rises.</summary>
@@ -68,15 +68,15 @@ internal static class ConfigEndpoints
     }
 
     /// <summary>Shows what a device should run, and what it says it runs.</summary>
-    internal static Results<Ok<ConfigState>, ProblemHttpResult> GetState(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store)
+    internal static async Task<Results<Ok<ConfigState>, ProblemHttpResult>> GetState(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {
             return unknown;
         }
 
-        DeviceConfig wanted = store.Read(id, ConfigSql.Of);
-        int? reported = store.Read(id, DeviceSql.ReportedConfigVersion);
+        DeviceConfig wanted = await store.ReadAsync(id, ConfigSql.Of).ConfigureAwait(false);
+        int? reported = await store.ReadAsync(id, DeviceSql.ReportedConfigVersion).ConfigureAwait(false);
         return TypedResults.Ok(new ConfigState(id, wanted, reported, wanted.Version == reported));
     }
 }

@@ -30,10 +30,6 @@ internal static class DeviceAdminEndpoints
         operators.MapPut("/device/{device_id}/pin", PutPin).WithName("PutDevicePin")
             .TakesBody(DeviceChange.PinFields, """{"pin":"4711"}""").Refuses(StatusCodes.Status404NotFound);
         operators.MapPost("/device/{device_id}/clear-anomaly", ClearAnomaly).WithName("ClearAnomaly").Refuses(StatusCodes.Status404NotFound);
-
-        routes.MapPost("/api/activate/{device_id}", Activate).WithName("ActivateDevice").WithTags("Devices").ForAnybody()
-            .TakesBody(DeviceChange.ActivationFields, """{"pin":"4711","location_name":"Main hall","timezone":"Europe/Berlin"}""")
-            .Refuses(StatusCodes.Status403Forbidden, StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable);
     }
 
     /// <summary>Makes a new token and shows it, once. The old one is good until the new one is first used.</summary>
@@ -64,20 +60,24 @@ internal static class DeviceAdminEndpoints
         return TypedResults.Ok(new DeviceResult { DeviceId = id, NewStatus = change.Status });
     }
 
-    /// <summary>Sets a device's place by hand; geolocation does not overwrite it. Name and zone may be set alone.</summary>
-    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> PutLocation(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
+    /// <summary>
+    /// Says where a device stands: position, name and zone of its place, each alone if need be. One that has no place yet gets one by the
+    /// name; another place's name makes it no part of that. Geolocation does not overwrite what was said here.
+    /// </summary>
+    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> PutLocation(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         (DeviceChange change, ProblemHttpResult? problem) = await ReadAsync(http, id, store, DeviceChange.LocationFields).ConfigureAwait(false);
-        problem ??= FindLocationFault(change, Caller.Of(http));
+        problem ??= FindLocationFault(change);
         if (problem is not null)
         {
             return problem;
         }
 
-        string zone = await store.WriteAsync((id, change, Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetLocation).ConfigureAwait(false);
+        (string zone, long? place) = await store.WriteAsync((id, change, Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetLocation).ConfigureAwait(false);
         return TypedResults.Ok(new DeviceResult
         {
-            DeviceId = id, Latitude = change.Latitude, Longitude = change.Longitude, LocationName = change.LocationName, Timezone = zone,
+            DeviceId = id, Latitude = change.Latitude, Longitude = change.Longitude, LocationName = change.LocationName, PlaceId = place, Timezone = zone,
         });
     }
 
@@ -108,53 +108,14 @@ internal static class DeviceAdminEndpoints
         return TypedResults.Ok(new DeviceResult { DeviceId = id, Message = "Anomaly flag cleared" });
     }
 
-    /// <summary>Names a place with the PIN on the box's label: no key, but 5 tries in 15 minutes. Unknown boxes and wrong PINs look the same.</summary>
-    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> Activate(
-        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, RateLimits limits, Tries tries, SecretChecks checks, TimeProvider clock)
-    {
-        long askedAt = Stopwatch.GetTimestamp();
-        (DeviceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, DeviceChange.ActivationFields).ConfigureAwait(false);
-        problem ??= !Pin.IsPin(change.Pin) || change.LocationName is null
-            ? AdminProblem.Of(StatusCodes.Status400BadRequest, "pin (4 digits) and location_name are required")
-            : change.FindZoneFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
-        problem ??= await CheckPinAsync(http, id, change.Pin, askedAt, (store, limits, tries, checks)).ConfigureAwait(false);
-        if (problem is not null)
-        {
-            return problem;
-        }
-
-        change.Pin = null;
-        string zone = await store.WriteAsync((id, change, $"pin of {id}", Now(clock)), DeviceAdminSql.SetLocation).ConfigureAwait(false);
-        return TypedResults.Ok(new DeviceResult { DeviceId = id, LocationName = change.LocationName, Timezone = zone });
-    }
-
-    /// <summary>Nothing is written for an address that asks too often, nor for an id that has no PIN; and neither can be told from a wrong PIN.</summary>
-    private static async Task<ProblemHttpResult?> CheckPinAsync(
-        HttpContext http, string id, string? pin, long askedAt, (Store Store, RateLimits Limits, Tries Tries, SecretChecks Checks) use)
-    {
-        if ((use.Limits.TryAcquireFailure(http) ?? await use.Tries.TakeAsync(Pin.Tries, id).ConfigureAwait(false)) is { } seconds)
-        {
-            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-            return AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Too many tries: wait as Retry-After says");
-        }
-
-        string? hash = await use.Store.ReadAsync(id, DeviceAdminSql.PinHash).ConfigureAwait(false);
-        return await use.Checks.CheckAsync(askedAt, (pin!, hash), static asked => Pin.Matches(asked.Item1, asked.hash)).ConfigureAwait(false) switch
-        {
-            true => null,
-            false => AdminProblem.Of(StatusCodes.Status403Forbidden, "That is not this box's PIN"),
-            null => AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "Too many PINs are being checked: try again"),
-        };
-    }
-
     private static long Now(TimeProvider clock) => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private static ProblemHttpResult? FindLocationFault(DeviceChange change, Caller caller) =>
+    private static ProblemHttpResult? FindLocationFault(DeviceChange change) =>
         change.Latitude is null != change.Longitude is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "latitude and longitude are required, both or neither")
         : change is { Latitude: null, LocationName: null, ProjectName: null, Timezone: null }
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, "latitude and longitude are required, or a name, or a timezone")
         : change.FindZoneFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault)
-        : change.LocationName is { } name && !caller.Sees(name) ? AdminProblem.Of(StatusCodes.Status403Forbidden, "That place is not this key's")
+        : change.LocationName is { } name && string.IsNullOrWhiteSpace(name) ? AdminProblem.Of(StatusCodes.Status400BadRequest, "location_name: must not be blank")
         : null;
 
     private static async ValueTask<(DeviceChange Change, ProblemHttpResult? Problem)> ReadAsync(

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 
 using JamBox.Backend.Notifications;
+using JamBox.Backend.Places;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
@@ -15,26 +16,44 @@ internal static class DeviceAdminSql
     public static int SetStatus(SqlSession session, (string DeviceId, string Status, string Who, long At) change)
     {
         string before = Text(session, "SELECT status FROM devices WHERE device_id = $1", change.DeviceId);
-        session.Execute("UPDATE devices SET status = $2 WHERE device_id = $1", change.DeviceId, change.Status);
+        session.Execute("UPDATE devices SET status = $2, retired_at = NULL WHERE device_id = $1", change.DeviceId, change.Status);
         Audit.Note(session, change.Who, "device.status", change.DeviceId, before, change.Status, change.At);
         return 1;
     }
 
-    /// <summary>Sets place, name and zone by hand; from then on geolocation leaves the place alone.</summary>
-    /// <returns>The zone that holds now.</returns>
-    public static string SetLocation(SqlSession session, (string DeviceId, DeviceChange Change, string Who, long At) wanted)
+    /// <summary>Sets what is known of where a device stands, on its place where it has one; a name makes one.</summary>
+    /// <returns>The zone that holds now, and the place.</returns>
+    public static (string Zone, long? PlaceId) SetLocation(SqlSession session, (string DeviceId, DeviceChange Change, string Who, long At) wanted)
     {
         DeviceChange c = wanted.Change;
-        string before = Place(session, wanted.DeviceId);
+        string before = Location(session, wanted.DeviceId);
         session.Execute("""
             UPDATE devices SET latitude = coalesce($2, latitude), longitude = coalesce($3, longitude),
                 location_source = CASE WHEN $2 IS NULL THEN location_source ELSE 'manual' END,
-                location_name = coalesce($4, location_name), project_name = coalesce($5, project_name), timezone = coalesce($6, timezone)
+                project_name = coalesce($4, project_name), timezone = coalesce($5, timezone)
             WHERE device_id = $1
-            """, wanted.DeviceId, c.Latitude, c.Longitude, c.LocationName, c.ProjectName, c.Timezone);
-        Audit.Note(session, wanted.Who, "device.location", wanted.DeviceId, before, Place(session, wanted.DeviceId), wanted.At);
-        return Text(session, "SELECT timezone FROM devices WHERE device_id = $1", wanted.DeviceId);
+            """, wanted.DeviceId, c.Latitude, c.Longitude, c.ProjectName, c.Timezone);
+        PlaceChange change = new()
+        {
+            Name = c.LocationName, Timezone = c.Timezone, Latitude = c.Latitude, Longitude = c.Longitude, Project = c.ProjectName,
+        };
+        long? place = PlacementSql.PlaceOf(session, wanted.DeviceId);
+        if (place is { } known)
+        {
+            PlaceSql.Change(session, (known, change, wanted.Who, wanted.At));
+        }
+        else if (c.LocationName is not null)
+        {
+            place = NewPlaceSql.Add(session, wanted.DeviceId, change, wanted.Who, wanted.At);
+        }
+
+        Audit.Note(session, wanted.Who, "device.location", wanted.DeviceId, before, Location(session, wanted.DeviceId), wanted.At);
+        return (ZoneOf(session, wanted.DeviceId), place);
     }
+
+    /// <summary>The zone of a device's clock: its place's, else its own.</summary>
+    public static string ZoneOf(SqlSession session, string deviceId) => Text(
+        session, "SELECT coalesce(p.timezone, d.timezone) FROM devices d LEFT JOIN places p ON p.id = d.place_id WHERE d.device_id = $1", deviceId);
 
     /// <summary>Sets the PIN.</summary>
     public static int SetPin(SqlSession session, (string DeviceId, string Hash, string Who, long At) change)
@@ -63,12 +82,12 @@ internal static class DeviceAdminSql
         return row.Read() ? row.TextOrNull(0) : null;
     }
 
-    private static string Place(SqlSession session, string deviceId)
+    private static string Location(SqlSession session, string deviceId)
     {
         using SqlStatement row = session.Query(
-            "SELECT latitude, longitude, location_name, project_name, timezone FROM devices WHERE device_id = $1", deviceId);
+            "SELECT latitude, longitude, project_name, timezone, place_id FROM devices WHERE device_id = $1", deviceId);
         return row.Read()
-            ? string.Create(CultureInfo.InvariantCulture, $"{row.RealOrNull(0)} {row.RealOrNull(1)} '{row.TextOrNull(2)}' '{row.TextOrNull(3)}' {row.Text(4)}").Trim()
+            ? string.Create(CultureInfo.InvariantCulture, $"{row.RealOrNull(0)} {row.RealOrNull(1)} '{row.TextOrNull(2)}' {row.Text(3)} place {row.Int64OrNull(4)}").Trim()
             : "";
     }
 

@@ -14,13 +14,41 @@ internal sealed class DeviceRow
     [JsonPropertyName("device_id")]
     public required string DeviceId { get; set; }
 
-    /// <summary>Project.</summary>
+    /// <summary>box; thing and gateway are to come.</summary>
+    [JsonPropertyName("kind")]
+    public required string Kind { get; set; }
+
+    /// <summary>What its firmware is for.</summary>
+    [JsonPropertyName("product")]
+    public string? Product { get; set; }
+
+    /// <summary>Its chip or board.</summary>
+    [JsonPropertyName("platform")]
+    public string? Platform { get; set; }
+
+    /// <summary>manufactured, flashed, provisioned, sold, claimed, active, returned or scrapped.</summary>
+    [JsonPropertyName("life")]
+    public required string Life { get; set; }
+
+    /// <summary>Project: of its place, else its own.</summary>
     [JsonPropertyName("project_name")]
     public string? ProjectName { get; set; }
 
-    /// <summary>Place.</summary>
+    /// <summary>Id of the place where it stands; null = none.</summary>
+    [JsonPropertyName("place_id")]
+    public long? PlaceId { get; set; }
+
+    /// <summary>Name of that place.</summary>
     [JsonPropertyName("location_name")]
     public string? LocationName { get; set; }
+
+    /// <summary>What operators find it by, sorted.</summary>
+    [JsonPropertyName("tags")]
+    public IReadOnlyList<string> Tags { get; set; } = [];
+
+    /// <summary>When it was retired; null = it is in use.</summary>
+    [JsonPropertyName("retired_at")]
+    public DateTime? RetiredAt { get; set; }
 
     /// <summary>IANA id of the place's time zone.</summary>
     [JsonPropertyName("timezone")]
@@ -30,7 +58,7 @@ internal sealed class DeviceRow
     [JsonPropertyName("firmware_version")]
     public string? FirmwareVersion { get; set; }
 
-    /// <summary>active, inactive or maintenance.</summary>
+    /// <summary>active, inactive, maintenance or retired.</summary>
     [JsonPropertyName("status")]
     [Words("active", "inactive", "maintenance")]
     public required string Status { get; set; }
@@ -123,6 +151,10 @@ internal sealed class Registration
         new TextField<Registration>("device_id d", static (r, v) => r.DeviceId = v) { IsRequired = true, Pattern = "^JBNB[0-9]{4}$" },
         new TextField<Registration>("project_name", static (r, v) => r.ProjectName = v),
         new TextField<Registration>("location_name", static (r, v) => r.LocationName = v),
+        new NumberField<Registration>("place", 1, long.MaxValue, static (r, v) => r.PlaceId = v),
+        new TextField<Registration>("kind", ["box"], static (r, v) => r.Kind = v),
+        new TextField<Registration>("product", static (r, v) => r.Product = v),
+        new TextField<Registration>("platform", static (r, v) => r.Platform = v),
         new TextField<Registration>("timezone", static (r, v) => r.Timezone = v));
 
     /// <summary>JBNB and 4 digits.</summary>
@@ -133,9 +165,25 @@ internal sealed class Registration
     [JsonPropertyName("project_name")]
     public string? ProjectName { get; set; }
 
-    /// <summary>Place, at most 64 characters.</summary>
+    /// <summary>Name of a place that is made for it, at most 64 characters.</summary>
     [JsonPropertyName("location_name")]
     public string? LocationName { get; set; }
+
+    /// <summary>Id of the place where it stands, instead.</summary>
+    [JsonPropertyName("place")]
+    public long? PlaceId { get; set; }
+
+    /// <summary>box.</summary>
+    [JsonPropertyName("kind")]
+    public string Kind { get; set; } = "box";
+
+    /// <summary>What its firmware is for, at most 64 characters.</summary>
+    [JsonPropertyName("product")]
+    public string? Product { get; set; }
+
+    /// <summary>Its chip or board, at most 64 characters.</summary>
+    [JsonPropertyName("platform")]
+    public string? Platform { get; set; }
 
     /// <summary>IANA id of the place's time zone.</summary>
     [JsonPropertyName("timezone")]
@@ -146,6 +194,8 @@ internal sealed class Registration
     public string? FindFault()
     {
         return DeviceId is null ? "Missing device_id"
+            : PlaceId is not null && LocationName is not null ? "place: or location_name, not both"
+            : LocationName is { } name && string.IsNullOrWhiteSpace(name) ? "location_name: must not be blank"
             : !IsDeviceId(DeviceId) ? "device_id: must be JBNB and 4 digits"
             : !Zones.IsKnown(Timezone) ? $"timezone: {Zones.Rule}"
             : null;
@@ -196,8 +246,9 @@ internal sealed class DeviceChange
     /// <summary>The fields of an activation.</summary>
     public static readonly FieldTable<DeviceChange> ActivationFields = new(
         PinField,
-        new TextField<DeviceChange>("location_name", static (c, v) => c.LocationName = v) { IsRequired = true },
-        new TextField<DeviceChange>("timezone", static (c, v) => c.Timezone = v))
+        new TextField<DeviceChange>("location_name", static (c, v) => c.LocationName = v),
+        new TextField<DeviceChange>("timezone", static (c, v) => c.Timezone = v),
+        new TextField<DeviceChange>("code", static (c, v) => c.Code = v))
     {
         SchemaName = "DeviceActivation",
     };
@@ -231,6 +282,10 @@ internal sealed class DeviceChange
     /// <summary>Exactly 4 digits, as text.</summary>
     [JsonPropertyName("pin")]
     public string? Pin { get; set; }
+
+    /// <summary>At activation, instead of a name: a code from those to whom another place belongs.</summary>
+    [JsonPropertyName("code")]
+    public string? Code { get; set; }
 
     /// <summary>Why the zone is refused, or null.</summary>
     public string? FindZoneFault() =>
@@ -286,6 +341,11 @@ internal sealed record DeviceResult
     [JsonPropertyName("location_name")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? LocationName { get; init; }
+
+    /// <summary>Its id.</summary>
+    [JsonPropertyName("place_id")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? PlaceId { get; init; }
 }
 
 /// <summary>Serializers of devices and heartbeats, made when compiled: no reflection while running.</summary>

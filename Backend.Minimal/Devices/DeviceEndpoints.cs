@@ -1,5 +1,6 @@
 using System.Globalization;
 
+using JamBox.Backend.Places;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -19,15 +20,16 @@ internal static class DeviceEndpoints
     /// <summary>The route table.</summary>
     public static void MapDevices(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder admin = routes.MapFor(Role.Admin);
-        admin.WithTags("Devices");
-        admin.MapPost("/device/register", Register).WithName("RegisterDevice")
+        RouteGroupBuilder makers = routes.MapFor(Role.Maker);
+        makers.WithTags("Devices");
+        makers.MapPost("/device/register", Register).WithName("RegisterDevice")
             .TakesBody(Registration.Fields, """{"device_id":"JBNB0001","location_name":"Main hall","timezone":"Europe/Berlin"}""")
             .Refuses(StatusCodes.Status409Conflict);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Devices");
-        viewers.MapGet("/devices", ListDevices).WithName("ListDevices").TakesPage(new TextParameter("place", "Only those at this place (location name)."));
+        viewers.MapGet("/devices", ListDevices).WithName("ListDevices")
+            .TakesPage(ApiParameter.Place, new TextParameter("tag", "Only those with this tag.")).Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/device/{device_id}", GetDevice).WithName("GetDevice").Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/heartbeats", ListHeartbeats).WithName("ListHeartbeats").TakesPage(ApiParameter.DeviceId).Refuses(StatusCodes.Status404NotFound);
         routes.MapDeviceAdmin();
@@ -47,30 +49,43 @@ internal static class DeviceEndpoints
 
         string token = Token.New(secrets);
         NewDevice device = new(
-            registration.DeviceId!, Token.Hash(token), registration.ProjectName, registration.LocationName, registration.Timezone,
-            clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Name);
-        return await store.WriteAsync(device, DeviceSql.Add).ConfigureAwait(false)
+            registration.DeviceId!, Token.Hash(token), registration.ProjectName, registration.LocationName, registration.PlaceId, registration.Product,
+            registration.Platform, registration.Timezone, clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Name);
+        Refusal? refusal = await store.WriteAsync(device, DeviceSql.Add).ConfigureAwait(false);
+        return refusal is null
             ? TypedResults.Created((string?)null, new RegisteredDevice(device.DeviceId, "Keep the token: it is shown only this once.", "ok", token))
-            : AdminProblem.Of(StatusCodes.Status409Conflict, "Device already registered");
+            : refusal.ToProblem();
     }
 
     /// <summary>Lists the devices by id. The Link header (rel=next) leads to the next ones.</summary>
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
     /// <param name="clock">Says how long a device has been silent.</param>
-    /// <param name="place">Only those at this place (location name).</param>
+    /// <param name="place">Only those at this place (its id).</param>
+    /// <param name="tag">Only those with this tag.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
     internal static Results<Ok<List<DeviceRow>>, ProblemHttpResult> ListDevices(
-        HttpContext http, Store store, TimeProvider clock, string? place, string? limit, string? cursor)
+        HttpContext http, Store store, TimeProvider clock, string? place, string? tag, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page))
         {
             return PageRequest.Problem;
         }
 
+        long? placeId = null;
+        if (!string.IsNullOrEmpty(place))
+        {
+            if (PlaceAccess.Find(http, store, place) is not { } known)
+            {
+                return PlaceAccess.Unknown.ToProblem();
+            }
+
+            placeId = known.Id;
+        }
+
         List<DeviceRow> rows = store.Read(
-            (page.Cursor ?? "", page.Limit + 1, Caller.Of(http).Scope, string.IsNullOrEmpty(place) ? null : place, Now(clock)), DeviceSql.List);
+            (page.Cursor ?? "", page.Limit + 1, Caller.Of(http).Scope, placeId, string.IsNullOrEmpty(tag) ? null : tag, Now(clock)), DeviceSql.List);
         page.Finish(http, rows, static row => row.DeviceId);
         return TypedResults.Ok(rows);
     }
@@ -82,8 +97,8 @@ internal static class DeviceEndpoints
             ? unknown
             : TypedResults.Ok(new DeviceDetail(
                 store.Read((id, Now(clock)), DeviceSql.One)!,
-                store.Read((id, long.MaxValue, 1, (string?)null), HeartbeatSql.List).FirstOrDefault(),
-                store.Read(new ReadingFilter { DeviceId = id, Limit = 20 }, ReadingSql.List)));
+                store.Read(((string?)id, long.MaxValue, 1, Caller.Of(http).Scope), HeartbeatSql.List).FirstOrDefault(),
+                store.Read(new ReadingFilter { DeviceId = id, Scope = Caller.Of(http).Scope, Limit = 20 }, ReadingSql.List)));
     }
 
     /// <summary>Lists heartbeats, newest first. The Link header (rel=next) leads to older ones.</summary>
@@ -96,7 +111,7 @@ internal static class DeviceEndpoints
         }
 
         string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
-        if (deviceId is not null && DeviceAccess.Check(http, store, deviceId) is { } unknown)
+        if (deviceId is not null && DeviceAccess.CheckHistory(http, store, deviceId) is { } unknown)
         {
             return unknown;
         }

@@ -1,6 +1,8 @@
 using JamBox.Backend.Insights;
+using JamBox.Backend.Places;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Devices;
 
@@ -54,8 +56,14 @@ internal static class DeviceSql
 
     private static readonly string s_visible = "SELECT 1 FROM devices WHERE device_id = $1 AND " + Caller.ScopeSql("device_id", "$2");
 
+    private static readonly string s_wasVisible = $"""
+        SELECT 1 FROM devices WHERE device_id = $1 AND ($2 IS NULL
+            OR EXISTS (SELECT 1 FROM place_devices stood WHERE stood.device_id = $1 AND {Caller.ScopePlaceSql("stood.place_id", "$2")}))
+        """;
+
     private static readonly string s_list =
-        $"{DeviceColumns.Table.Select} WHERE device_id > $1 AND ($4 IS NULL OR location_name = $4) AND {Caller.ScopeSql("device_id", "$3")} ORDER BY device_id LIMIT $2";
+        $"{DeviceColumns.Table.Select} WHERE device_id > $1 AND ($4 IS NULL OR place_id = $4) "
+        + $"AND ($5 IS NULL OR device_id IN (SELECT device_id FROM device_tags WHERE tag = $5)) AND {Caller.ScopeSql("device_id", "$3")} ORDER BY device_id LIMIT $2";
 
     private static readonly string s_one = DeviceColumns.Table.Select + " WHERE device_id = $1";
 
@@ -74,11 +82,9 @@ internal static class DeviceSql
         Dictionary<string, TouchedDevice> touched = new(words.Count, StringComparer.Ordinal);
         if (session.TakesArrays)
         {
-            using SqlStatement row = session.QueryMany(s_touchMany, [.. words.Select(Values)]);
-            while (row.Read())
-            {
-                touched.Add(row.Text(4), Touched(row));
-            }
+            ArrayStatement touching = Touching(words);
+            using SqlStatement row = session.QueryMany(touching.Sql, touching.Rows);
+            Take(row, touched);
         }
         else
         {
@@ -93,6 +99,18 @@ internal static class DeviceSql
         }
 
         return touched;
+    }
+
+    /// <summary>The statement that does the same from arrays; <see cref="Take"/> reads its rows.</summary>
+    public static ArrayStatement Touching(IReadOnlyCollection<DeviceWord> words) => new(s_touchMany, [.. words.Select(Values)]);
+
+    /// <summary>Reads what <see cref="Touching"/> says.</summary>
+    public static void Take(SqlStatement row, Dictionary<string, TouchedDevice> touched)
+    {
+        while (row.Read())
+        {
+            touched.Add(row.Text(4), Touched(row));
+        }
     }
 
     /// <summary>What a device's answer needs, when nothing of it is written.</summary>
@@ -118,6 +136,13 @@ internal static class DeviceSql
         return row.Read();
     }
 
+    /// <summary>Whether a device is registered and is or was within the caller's scope.</summary>
+    public static bool WasVisible(SqlSession session, (string DeviceId, string? Scope) wanted)
+    {
+        using SqlStatement row = session.Query(s_wasVisible, wanted.DeviceId, wanted.Scope);
+        return row.Read();
+    }
+
     /// <summary>A device's number, which readings name it by; null when there is no such device.</summary>
     public static long? Key(SqlSession session, string deviceId)
     {
@@ -132,25 +157,39 @@ internal static class DeviceSql
         return row.Read() ? row.Int32OrNull(0) : null;
     }
 
-    /// <summary>Registers a device.</summary>
-    /// <returns>False when there is one of that id.</returns>
-    public static bool Add(SqlSession session, NewDevice device)
+    /// <summary>Registers a device, at the place that is said.</summary>
+    /// <returns>Why it was not done.</returns>
+    public static Refusal? Add(SqlSession session, NewDevice device)
     {
+        if (device.PlaceId is { } place && !PlaceSql.IsInUse(session, place))
+        {
+            return new Refusal(StatusCodes.Status400BadRequest, "place: there is no such place");
+        }
+
         if (session.Execute(s_insert, DeviceColumns.Table.Values(device)) == 0)
         {
-            return false;
+            return Refusal.Conflict("Device already registered");
         }
 
         Audit.Note(session, device.Who, "device.register", device.DeviceId, null, $"'{device.LocationName}' {device.Timezone}", device.RegisteredAt);
-        return true;
+        if (device.PlaceId is not null)
+        {
+            PlacementSql.Move(session, (device.DeviceId, device.PlaceId, null, null, device.Who, device.RegisteredAt));
+        }
+        else if (device.LocationName is not null)
+        {
+            NewPlaceSql.Add(session, device.DeviceId, new PlaceChange { Name = device.LocationName }, device.Who, device.RegisteredAt);
+        }
+
+        return null;
     }
 
     /// <summary>Lists devices by id.</summary>
     /// <param name="session">The connection.</param>
-    /// <param name="wanted">The id to begin after, rows at most, the caller's scope, a place (null = all), and the time.</param>
-    public static List<DeviceRow> List(SqlSession session, (string After, int Limit, string? Scope, string? Place, long Now) wanted)
+    /// <param name="wanted">The id to begin after, rows at most, the caller's scope, a place and a tag (null = all), and the time.</param>
+    public static List<DeviceRow> List(SqlSession session, (string After, int Limit, string? Scope, long? Place, string? Tag, long Now) wanted)
     {
-        using SqlStatement row = session.Query(s_list, wanted.After, wanted.Limit, wanted.Scope, wanted.Place);
+        using SqlStatement row = session.Query(s_list, wanted.After, wanted.Limit, wanted.Scope, wanted.Place, wanted.Tag);
         List<DeviceRow> rows = [];
         while (row.Read())
         {
@@ -189,12 +228,16 @@ internal static class DeviceSql
 /// <param name="DeviceId">JBNB and 4 digits.</param>
 /// <param name="TokenHash">SHA-256 of its token, hex.</param>
 /// <param name="ProjectName">Project, if any.</param>
-/// <param name="LocationName">Place, if any.</param>
-/// <param name="Timezone">IANA id of the place's time zone.</param>
+/// <param name="LocationName">Name of the place that is made for it; null = none is.</param>
+/// <param name="PlaceId">The place where it stands, if it is there already.</param>
+/// <param name="Product">What its firmware is for, if anybody said.</param>
+/// <param name="Platform">Its chip or board, if anybody said.</param>
+/// <param name="Timezone">IANA id of its time zone until it has a place.</param>
 /// <param name="RegisteredAt">Milliseconds since 1970.</param>
 /// <param name="Who">Name of the key.</param>
 internal sealed record NewDevice(
-    string DeviceId, string TokenHash, string? ProjectName, string? LocationName, string Timezone, long RegisteredAt, string Who);
+    string DeviceId, string TokenHash, string? ProjectName, string? LocationName, long? PlaceId, string? Product, string? Platform, string Timezone,
+    long RegisteredAt, string Who);
 
 /// <summary>What one or several words of a device, readings or a heartbeat, say about the device itself. What is null was not said and changes nothing.</summary>
 internal sealed class DeviceWord

@@ -49,10 +49,16 @@ internal static class DeviceState
 /// <summary>Whether a caller may see a device.</summary>
 internal static class DeviceAccess
 {
-    /// <summary>Checks that a device exists and stands at a place of the caller's; to others it does not exist.</summary>
+    /// <summary>What is said of a device that does not exist, or is not the caller's.</summary>
+    public static readonly Refusal Unknown = Refusal.NotFound("Device not found");
+
+    /// <summary>Checks that a device exists and stands at a place of the caller's now; to others it does not exist.</summary>
     /// <returns>404, or null when all is well.</returns>
     public static ProblemHttpResult? Check(HttpContext http, Store store, string deviceId) =>
-        store.Read((deviceId, Caller.Of(http).Scope), DeviceSql.IsVisible)
-            ? null
-            : AdminProblem.Of(StatusCodes.Status404NotFound, "Device not found");
+        store.Read((deviceId, Caller.Of(http).Scope), DeviceSql.IsVisible) ? null : Unknown.ToProblem();
+
+    /// <summary>Checks that a device exists and stands or stood at a place of the caller's: then what it sent from there may be seen, and that alone.</summary>
+    /// <returns>404, or null when all is well.</returns>
+    public static ProblemHttpResult? CheckHistory(HttpContext http, Store store, string deviceId) =>
+        store.Read((deviceId, Caller.Of(http).Scope), DeviceSql.WasVisible) ? null : Unknown.ToProblem();
 }

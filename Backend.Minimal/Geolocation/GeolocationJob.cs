@@ -3,6 +3,7 @@ using System.Text.Json;
 
 using JamBox.Backend.Commands;
 using JamBox.Backend.Operation;
+using JamBox.Backend.Places;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
@@ -111,7 +112,8 @@ internal sealed class GeolocationJob : RetryJob<WaitingDevice>
         FoundPlace? found = null;
         if (await _provider.LocateAsync(points, stopping).ConfigureAwait(false) is { } place)
         {
-            string? zone = await _provider.TimeZoneAsync(place.Latitude, place.Longitude, Clock.GetUtcNow(), stopping).ConfigureAwait(false);
+            string? zone = await _provider.TimeZoneAsync(
+                place.Latitude, place.Longitude, Clock.GetUtcNow(), stopping).ConfigureAwait(false);
             found = new FoundPlace(place.Latitude, place.Longitude, zone);
         }
 
@@ -147,6 +149,11 @@ internal sealed class GeolocationJob : RetryJob<WaitingDevice>
             UPDATE devices SET latitude = $2, longitude = $3, location_source = 'geolocation', timezone = coalesce($4, timezone)
             WHERE device_id = $1 AND (location_source IS NULL OR location_source <> 'manual')
             """, found.DeviceId, place.Latitude, place.Longitude, place.Zone);
+        if (PlacementSql.PlaceOf(session, found.DeviceId) is { } placeId)
+        {
+            PlaceSql.Locate(session, placeId, place.Latitude, place.Longitude, place.Zone);
+        }
+
         if (changed > 0)
         {
             Audit.Note(

@@ -6,7 +6,8 @@ namespace JamBox.Backend.Insights;
 
 /// <summary>A day at a place.</summary>
 /// <param name="Device">The device; null = more than one.</param>
-/// <param name="Place">The place; null = all.</param>
+/// <param name="PlaceId">The place; null = all.</param>
+/// <param name="Place">Its name.</param>
 /// <param name="Devices">How many boxes.</param>
 /// <param name="Timezone">IANA id of the zone that the day is of; UTC for boxes in several zones.</param>
 /// <param name="Day">The day: <c>2026-01-29</c>.</param>
@@ -16,6 +17,7 @@ namespace JamBox.Backend.Insights;
 /// <param name="Figures">Its figures. Coverage is over the part of the day that has passed.</param>
 internal sealed record Summary(
     [property: JsonPropertyName("device_id")] string? Device,
+    [property: JsonPropertyName("place_id")] long? PlaceId,
     [property: JsonPropertyName("place")] string? Place,
     [property: JsonPropertyName("devices")] int Devices,
     [property: JsonPropertyName("timezone")] string Timezone,

@@ -17,8 +17,6 @@ internal static class InsightEndpoints
     private const int MaxDays = 31;
     private const int DefaultDays = 7;
 
-    private static readonly ApiParameter s_place = new TextParameter("place", "Only the boxes at this place (location name).");
-
     /// <summary>Adds insights.</summary>
     public static void AddInsights(this IServiceCollection services) => services.AddJson(InsightJson.Default);
 
@@ -28,10 +26,10 @@ internal static class InsightEndpoints
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Insights");
         viewers.MapGet("/summary", GetSummary).WithName("GetSummary")
-            .TakesQuery(ApiParameter.DeviceId, s_place, new DayParameter("day", "The day; today at the place unless said.")).Refuses(StatusCodes.Status404NotFound);
+            .TakesQuery(ApiParameter.DeviceId, ApiParameter.Place, new DayParameter("day", "The day; today at the place unless said.")).Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/hourly", GetHourly).WithName("GetHourly")
             .TakesQuery(
-                ApiParameter.DeviceId, s_place, new NumberParameter("days", 1, MaxDays, "Days back from today's midnight.") { Default = DefaultDays },
+                ApiParameter.DeviceId, ApiParameter.Place, new NumberParameter("days", 1, MaxDays, "Days back from today's midnight.") { Default = DefaultDays },
                 new DayParameter("day", "This day alone, instead."))
             .Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/stats", GetStats).WithName("GetStats");
@@ -42,7 +40,7 @@ internal static class InsightEndpoints
     /// <param name="store">The storage.</param>
     /// <param name="clock">Says what today is.</param>
     /// <param name="device_id">Only this device.</param>
-    /// <param name="place">Only the boxes at this place (location name).</param>
+    /// <param name="place">Only this place (its id): what its boxes counted while they stood there.</param>
     /// <param name="day">Such as 2026-01-29; today unless said.</param>
     internal static Results<Ok<Summary>, ProblemHttpResult> GetSummary(
         HttpContext http, Store store, TimeProvider clock, string? device_id, string? place, string? day)
@@ -64,7 +62,7 @@ internal static class InsightEndpoints
         List<long> starts = PlaceDay.Hours(request.Zone, start, end);
         long[][] hours = store.Read((request, starts, end), SummarySql.Hours);
         return TypedResults.Ok(new Summary(
-            request.Device, request.Place, request.Devices, request.ZoneId, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            request.Device, request.Place?.Id, request.Place?.Name, request.Devices(start, end), request.ZoneId, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             Time(start), Time(end), Busiest(request.Zone, starts, hours), Total(request, hours, start, end, now)));
     }
 
@@ -73,7 +71,7 @@ internal static class InsightEndpoints
     /// <param name="store">The storage.</param>
     /// <param name="clock">Says what today is.</param>
     /// <param name="device_id">Only this device.</param>
-    /// <param name="place">Only the boxes at this place (location name).</param>
+    /// <param name="place">Only this place (its id): what its boxes counted while they stood there.</param>
     /// <param name="days">Days back from today's midnight, 1 to 31; 7 unless said.</param>
     /// <param name="day">One day instead, such as 2026-01-29.</param>
     internal static Results<Ok<Hourly>, ProblemHttpResult> GetHourly(
@@ -109,10 +107,6 @@ internal static class InsightEndpoints
 
     private static DateTime Time(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms);
 
-    /// <summary>What lies ahead was not missed: coverage counts up to now.</summary>
-    private static double BoxSeconds(InsightRequest request, long start, long end, DateTimeOffset now) =>
-        Math.Max(0, Math.Min(end, now.ToUnixTimeMilliseconds()) - start) / 1000.0 * request.Devices;
-
     private static Totals Total(InsightRequest request, long[][] hours, long start, long end, DateTimeOffset now)
     {
         long[] total = new long[QuarterHourSums.Count];
@@ -121,12 +115,12 @@ internal static class InsightEndpoints
             SummarySql.Add(total, hour);
         }
 
-        return new Totals(total, BoxSeconds(request, start, end, now));
+        return new Totals(total, request.BoxSeconds(start, end, now));
     }
 
     private static HourRow Row(InsightRequest request, long start, long end, long[] sums, DateTimeOffset now)
     {
-        Totals f = new(sums, BoxSeconds(request, start, end, now));
+        Totals f = new(sums, request.BoxSeconds(start, end, now));
         return new HourRow(
             PlaceDay.Hour(request.Zone, start), Time(start), f.Impressions, f.Unique, f.Apple, f.Android, f.BleUnique, f.BleApple,
             f.Readings, f.AvgSignal, f.Coverage, f.Quality);

@@ -1,6 +1,7 @@
 using System.Globalization;
 
 using JamBox.Backend.Devices;
+using JamBox.Backend.Places;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -11,41 +12,77 @@ using NodaTime;
 
 namespace JamBox.Backend.Insights;
 
-/// <summary>Whose figures are wanted: of a device, of a place with all its boxes, or of everything that the caller may see.</summary>
+/// <summary>
+/// Whose figures are wanted: of a device, of a place with all the boxes that stood there while they did, or of everything that the caller
+/// may see.
+/// </summary>
 /// <param name="Device">The device; null = more than one.</param>
 /// <param name="Place">The place; null = all.</param>
 /// <param name="Scope">The caller's scope.</param>
 /// <param name="Zone">The zone that the days are of.</param>
 /// <param name="ZoneId">Its IANA id.</param>
-/// <param name="Devices">How many boxes that are.</param>
-internal sealed record InsightRequest(string? Device, string? Place, string? Scope, DateTimeZone Zone, string ZoneId, int Devices)
+/// <param name="Spans">Which box counts from when until when.</param>
+internal sealed record InsightRequest(string? Device, PlaceRow? Place, string? Scope, DateTimeZone Zone, string ZoneId, IReadOnlyList<BoxSpan> Spans)
 {
-    private static readonly string s_zones = $"""
-        SELECT timezone, count(*) FROM devices
-        WHERE ($1 IS NULL OR device_id = $1) AND ($2 IS NULL OR location_name = $2) AND {Caller.ScopeSql("device_id", "$3")}
-        GROUP BY timezone
+    private const string OfPlaceSql = "SELECT s.device_id, s.from_at, s.to_at, NULL FROM place_devices s WHERE s.place_id = $1";
+
+    private const string AllSql = """
+        SELECT d.device_id, 0, NULL, coalesce(p.timezone, d.timezone) FROM devices d LEFT JOIN places p ON p.id = d.place_id WHERE $1 IS NULL OR d.device_id = $1
+        """;
+
+    /// <summary>What stands there now last: its zone counts.</summary>
+    private static readonly string s_scoped = $"""
+        SELECT s.device_id, s.from_at, s.to_at, p.timezone FROM place_devices s JOIN places p ON p.id = s.place_id
+        WHERE ($1 IS NULL OR s.device_id = $1) AND {Caller.ScopePlaceSql("s.place_id", "$2")} ORDER BY s.from_at
         """;
 
     /// <summary>Finds the boxes and their zone. Boxes in several zones are summed by UTC days.</summary>
-    /// <returns>What is wanted; or 404.</returns>
+    /// <param name="http">The request.</param>
+    /// <param name="store">The storage.</param>
+    /// <param name="device">The device that is asked for; null or empty = none in particular.</param>
+    /// <param name="place">The id of the place that is asked for; null or empty = none in particular.</param>
+    /// <returns>What is wanted; or 404, or 400.</returns>
     public static (InsightRequest? Request, ProblemHttpResult? Problem) Of(HttpContext http, Store store, string? device, string? place)
     {
         device = string.IsNullOrEmpty(device) ? null : device;
-        place = string.IsNullOrEmpty(place) ? null : place;
-        if (device is not null && DeviceAccess.Check(http, store, device) is { } unknown)
+        if (device is not null && !string.IsNullOrEmpty(place))
+        {
+            return (null, AdminProblem.Of(StatusCodes.Status400BadRequest, "device or place: not both"));
+        }
+
+        if (device is not null && DeviceAccess.CheckHistory(http, store, device) is { } unknown)
         {
             return (null, unknown);
         }
 
         string? scope = Caller.Of(http).Scope;
-        List<(string Zone, int Devices)> zones = store.Read((device, place, scope), Zones);
-        if (place is not null && zones.Count == 0)
+        if (!string.IsNullOrEmpty(place))
         {
-            return (null, AdminProblem.Of(StatusCodes.Status404NotFound, "Place not found"));
+            return PlaceAccess.Find(http, store, place) is { } known
+                ? (new InsightRequest(null, known, scope, PlaceDay.Zone(known.Timezone), known.Timezone, store.Read(known.Id, OfPlace).Spans), null)
+                : (null, PlaceAccess.Unknown.ToProblem());
         }
 
-        string id = zones.Count == 1 ? zones[0].Zone : "UTC";
-        return (new InsightRequest(device, place, scope, PlaceDay.Zone(id), id, zones.Sum(static zone => zone.Devices)), null);
+        (List<BoxSpan> spans, List<string> zones) = store.Read((device, scope), All);
+        string id = device is not null && zones.Count > 0 ? zones[^1] : zones.Distinct().Count() == 1 ? zones[0] : "UTC";
+        return (new InsightRequest(device, null, scope, PlaceDay.Zone(id), id, spans), null);
+    }
+
+    /// <summary>How many boxes counted in a span of time, milliseconds since 1970.</summary>
+    public int Devices(long start, long end) =>
+        Spans.Where(span => span.From < end && span.Until > start).Select(static span => span.DeviceId).Distinct().Count();
+
+    /// <summary>Seconds that the boxes could have listened: what lies ahead was not missed.</summary>
+    public double BoxSeconds(long start, long end, DateTimeOffset now)
+    {
+        long until = Math.Min(end, now.ToUnixTimeMilliseconds());
+        double ms = 0;
+        foreach (BoxSpan span in Spans)
+        {
+            ms += Math.Max(0, Math.Min(until, span.Until) - Math.Max(start, span.From));
+        }
+
+        return ms / 1000;
     }
 
     /// <summary>Reads a day such as 2026-01-29.</summary>
@@ -64,15 +101,28 @@ internal sealed record InsightRequest(string? Device, string? Place, string? Sco
         return DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day) && day.Year is > 1970 and < 9999;
     }
 
-    private static List<(string Zone, int Devices)> Zones(SqlSession session, (string? Device, string? Place, string? Scope) wanted)
+    private static (List<BoxSpan> Spans, List<string> Zones) OfPlace(SqlSession session, long placeId) => Rows(session.Query(OfPlaceSql, placeId));
+
+    private static (List<BoxSpan> Spans, List<string> Zones) All(SqlSession session, (string? Device, string? Scope) wanted) =>
+        Rows(wanted.Scope is null ? session.Query(AllSql, wanted.Device) : session.Query(s_scoped, wanted.Device, wanted.Scope));
+
+    private static (List<BoxSpan> Spans, List<string> Zones) Rows(SqlStatement statement)
     {
-        using SqlStatement row = session.Query(s_zones, wanted.Device, wanted.Place, wanted.Scope);
-        List<(string Zone, int Devices)> zones = [];
+        using SqlStatement row = statement;
+        List<BoxSpan> spans = [];
+        List<string> zones = [];
         while (row.Read())
         {
-            zones.Add((row.Text(0), row.Int32(1)));
+            spans.Add(new BoxSpan(row.Text(0), row.Int64(1), row.Int64OrNull(2) ?? long.MaxValue));
+            zones.Add(row.Text(3));
         }
 
-        return zones;
+        return (spans, zones);
     }
 }
+
+/// <summary>A box that counts from when until when, milliseconds since 1970.</summary>
+/// <param name="DeviceId">The box.</param>
+/// <param name="From">The first moment.</param>
+/// <param name="Until">The first moment after it.</param>
+internal readonly record struct BoxSpan(string DeviceId, long From, long Until);

@@ -10,12 +10,25 @@ namespace JamBox.Backend.Insights;
 /// <summary>The SQL of the portal's figures: sums over quarters of an hour, never over readings.</summary>
 internal static class SummarySql
 {
-    /// <summary>One device by the key, several by one range of the key each: CROSS JOIN is how SQLite is told to go from device to device.</summary>
-    private static readonly string s_one = $"SELECT q.start_at, {Sums()} FROM quarters q WHERE q.device_id = $1 AND q.start_at >= $2 AND q.start_at < $3 GROUP BY q.start_at";
+    /// <summary>
+    /// One device by the key, several by one range of the key each: CROSS JOIN is how SQLite is told to go from device to device. A quarter
+    /// is of the place where its device stood then.
+    /// </summary>
+    private static readonly string s_one = $"""
+        SELECT q.start_at, {Sums()} FROM quarters q
+        WHERE q.device_id = $1 AND q.start_at >= $2 AND q.start_at < $3 AND {Caller.ScopeAtSql("q.device_id", "q.start_at", "$4")} GROUP BY q.start_at
+        """;
 
-    private static readonly string s_many = $"""
+    private static readonly string s_ofPlace = $"""
+        SELECT q.start_at, {Sums()} FROM place_devices s CROSS JOIN quarters q
+        WHERE s.place_id = $1 AND q.device_id = s.device_id AND q.start_at >= $2 AND q.start_at < $3
+            AND q.start_at >= s.from_at AND (s.to_at IS NULL OR q.start_at < s.to_at)
+        GROUP BY q.start_at
+        """;
+
+    private static readonly string s_all = $"""
         SELECT q.start_at, {Sums()} FROM devices d CROSS JOIN quarters q
-        WHERE q.device_id = d.device_id AND q.start_at >= $2 AND q.start_at < $3 AND ($1 IS NULL OR d.location_name = $1) AND {Caller.ScopeSql("d.device_id", "$4")}
+        WHERE q.device_id = d.device_id AND q.start_at >= $1 AND q.start_at < $2 AND {Caller.ScopeAtSql("d.device_id", "q.start_at", "$3")}
         GROUP BY q.start_at
         """;
 
@@ -27,9 +40,9 @@ internal static class SummarySql
     {
         long[][] hours = [.. wanted.Starts.Select(static _ => new long[QuarterHourSums.Count])];
         InsightRequest request = wanted.Request;
-        using SqlStatement row = request.Device is not null
-            ? session.Query(s_one, request.Device, wanted.Starts[0], wanted.End)
-            : session.Query(s_many, request.Place, wanted.Starts[0], wanted.End, request.Scope);
+        using SqlStatement row = request.Device is not null ? session.Query(s_one, request.Device, wanted.Starts[0], wanted.End, request.Scope)
+            : request.Place is not null ? session.Query(s_ofPlace, request.Place.Id, wanted.Starts[0], wanted.End)
+            : session.Query(s_all, wanted.Starts[0], wanted.End, request.Scope);
         while (row.Read())
         {
             int at = wanted.Starts.BinarySearch(row.Int64(0));
@@ -67,16 +80,26 @@ internal static class StatsSql
     private const int MaxListed = 1000;
 
     private static readonly string s_devices = $"""
-        SELECT device_id, status, last_seen_at, report_interval_ms, last_signal_dbm, timezone, anomalous, readings_total, impressions_total,
-            unique_total, apple_total, android_total, other_total
-        FROM devices WHERE {Caller.ScopeSql("device_id", "$1")} ORDER BY device_id
+        SELECT d.device_id, d.status, d.last_seen_at, d.report_interval_ms, d.last_signal_dbm, coalesce(p.timezone, d.timezone), d.anomalous,
+            d.readings_total, d.impressions_total, d.unique_total, d.apple_total, d.android_total, d.other_total
+        FROM devices d LEFT JOIN places p ON p.id = d.place_id
+        WHERE d.retired_at IS NULL AND {Caller.ScopeSql("d.device_id", "$1")} ORDER BY d.device_id
         """;
 
     private static readonly string s_today = $"""
         SELECT {string.Join(", ", QuarterHourSums.Columns.Split([',', ' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(static column =>
             column == "max_cache_depth" ? $"max(q.{column})" : $"sum(q.{column})"))}
-        FROM devices d CROSS JOIN quarters q
-        WHERE q.device_id = d.device_id AND q.start_at >= $2 AND q.start_at < $3 AND d.timezone = $1 AND {Caller.ScopeSql("d.device_id", "$4")}
+        FROM devices d CROSS JOIN quarters q LEFT JOIN places p ON p.id = d.place_id
+        WHERE q.device_id = d.device_id AND q.start_at >= $2 AND q.start_at < $3 AND coalesce(p.timezone, d.timezone) = $1
+            AND d.retired_at IS NULL AND {Caller.ScopeSql("d.device_id", "$4")} AND {Caller.ScopeAtSql("d.device_id", "q.start_at", "$4")}
+        """;
+
+    /// <summary>The totals of some places: what their boxes counted elsewhere is not theirs to see, so that the devices' own totals do not say it.</summary>
+    private static readonly string s_totals = $"""
+        SELECT sum(q.readings), sum(q.impressions), sum(q.unique_count), sum(q.apple_count), sum(q.android_count), sum(q.other_count)
+        FROM place_devices s CROSS JOIN quarters q
+        WHERE {Caller.ScopePlaceSql("s.place_id", "$1")} AND q.device_id = s.device_id AND q.start_at >= s.from_at
+            AND (s.to_at IS NULL OR q.start_at < s.to_at)
         """;
 
     /// <summary>Reads it all.</summary>
@@ -108,6 +131,13 @@ internal static class StatsSql
                     listed.Add(new FleetDevice(row.Text(0), state, DeviceState.Ago(row.Int64OrNull(2), now), row.Int32OrNull(4)));
                 }
             }
+        }
+
+        if (wanted.Scope is not null)
+        {
+            using SqlStatement row = session.Query(s_totals, wanted.Scope);
+            row.Read();
+            totals = [.. Enumerable.Range(0, totals.Length).Select(row.Int64)];
         }
 
         Fleet fleet = new(

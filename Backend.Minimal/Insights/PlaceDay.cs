@@ -22,9 +22,18 @@ internal static class PlaceDay
     /// </summary>
     public static long Start(DateTimeZone zone, DateOnly day)
     {
-        ZoneLocalMapping midnight = zone.MapLocal(LocalDate.FromDateOnly(day).AtMidnight());
-        Instant start = midnight.Count == 0 ? midnight.LateInterval.Start : midnight.First().ToInstant();
-        return start.ToUnixTimeMilliseconds();
+        return At(zone, day, 0);
+    }
+
+    /// <summary>When the clock of a place shows a time, milliseconds since 1970: the first time where it does twice, after the jump where it never does.</summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="day">The day.</param>
+    /// <param name="minute">Minutes after midnight, 0 to 1,439.</param>
+    public static long At(DateTimeZone zone, DateOnly day, int minute)
+    {
+        ZoneLocalMapping time = zone.MapLocal(LocalDate.FromDateOnly(day).AtMidnight().PlusMinutes(minute));
+        Instant at = time.Count == 0 ? time.LateInterval.Start : time.First().ToInstant();
+        return at.ToUnixTimeMilliseconds();
     }
 
     /// <summary>The name of the hour that a moment falls into at a place: <c>2026-01-29 14:00</c>.</summary>

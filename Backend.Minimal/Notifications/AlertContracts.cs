@@ -38,7 +38,7 @@ internal sealed record OutboxMessage(long Id, string Body, long CreatedAt, int A
     private static string DeviceOf(string body)
     {
         using JsonDocument json = JsonDocument.Parse(body);
-        return json.RootElement.GetProperty("device_id").GetString() ?? "";
+        return json.RootElement.TryGetProperty("device_id", out JsonElement device) ? device.GetString() ?? "" : "";
     }
 }
 

@@ -57,7 +57,7 @@ internal sealed class AlertJob : IJob
     public async Task RunAsync(CancellationToken stopping)
     {
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-        if (_store.Read(now, IsAnythingDue))
+        if (await _store.ReadAsync(now, IsAnythingDue).ConfigureAwait(false))
         {
             await _store.WriteAsync(now, Look).ConfigureAwait(false);
         }

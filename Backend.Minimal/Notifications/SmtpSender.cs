@@ -44,6 +44,12 @@ internal sealed class SmtpSender : IAlertSender
     public async Task SendAsync(IReadOnlyList<OutboxMessage> messages, CancellationToken stopping)
     {
         using MimeMessage mail = Compose(messages);
+        await PostAsync(mail, stopping).ConfigureAwait(false);
+    }
+
+    /// <summary>Hands a mail to the server; an exception = it did not take it.</summary>
+    public async Task PostAsync(MimeMessage mail, CancellationToken stopping)
+    {
         using SmtpClient smtp = new() { Timeout = TimeoutMs };
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         end.CancelAfter(TimeoutMs);

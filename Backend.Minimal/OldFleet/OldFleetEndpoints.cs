@@ -9,7 +9,6 @@ using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Data.Sqlite;
 
 namespace JamBox.Backend.OldFleet;
 
@@ -41,7 +40,7 @@ internal static class OldFleetEndpoints
                 new TextParameter("from", "The version that it starts from.") { IsRequired = true, Example = "5.5" },
                 new TextParameter("to", "The version that it leads to.") { IsRequired = true, Example = "5.6" })
             .TakesBytes("The patch.");
-        admin.MapPost("/admin/import", Import).WithName("ImportPredecessor").TakesBytes("The predecessor's SQLite file.");
+        admin.MapPost("/admin/import", Import).WithName("ImportPredecessor").TakesBytes("The predecessor's SQLite file.").Refuses(507);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("OldFleet");
@@ -128,31 +127,50 @@ internal static class OldFleetEndpoints
     }
 
     /// <summary>Shows versions, patches, the devices that are behind, and the latest 50 updates.</summary>
-    internal static Ok<OldFleetStatus> GetStatus(HttpContext http, Store store) => TypedResults.Ok(store.Read(Caller.Of(http).Scope, OldFleetStatusSql.Read));
+    internal static async Task<Ok<OldFleetStatus>> GetStatus(HttpContext http, Store store) => TypedResults.Ok(await store.ReadAsync(Caller.Of(http).Scope, OldFleetStatusSql.Read).ConfigureAwait(false));
 
-    /// <summary>Takes the predecessor's SQLite file as the raw body. Sending it again brings only what is new.</summary>
+    /// <summary>Takes the predecessor's SQLite file as the raw body. Sending it again brings only what is new; what was left out, and why, is counted.</summary>
     internal static async Task<Results<Ok<ImportResult>, ProblemHttpResult>> Import(HttpContext http, Store store, TimeProvider clock)
     {
         RequestBody.Allow(http, MaxImportBytes);
-        string folder = Directory.CreateTempSubdirectory("jambox-import-").FullName;
         try
         {
-            string path = Path.Combine(folder, "import.db");
-            await using (FileStream copy = File.Create(path))
-            {
-                await http.Request.Body.CopyToAsync(copy, http.RequestAborted).ConfigureAwait(false);
-            }
+            using ScratchFolder scratch = ScratchFolder.Make(Path.GetTempPath());
+            string path = scratch.File("import.db");
+            await CopyBodyAsync(http, path).ConfigureAwait(false);
+            using PredecessorFile file = new(path, clock.GetUtcNow(), http.RequestAborted);
+            return TypedResults.Ok(await Importer.RunAsync(
+                store, file, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds(), http.RequestAborted).ConfigureAwait(false));
+        }
+        catch (ScratchException full)
+        {
+            return AdminProblem.Of(StatusCodes.Status507InsufficientStorage, full.Message);
+        }
+        catch (ForeignFileException refused)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, refused.Message);
+        }
+    }
 
-            using PredecessorFile file = new(path);
-            return TypedResults.Ok(await Importer.RunAsync(store, file, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false));
-        }
-        catch (Exception e) when (e is SqliteException or StorageException)
+    /// <summary>Only what goes wrong with our file is said of our disk: a sender who leaves is another matter.</summary>
+    private static async Task CopyBodyAsync(HttpContext http, string path)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        await using FileStream copy = ScratchException.Guard(() => File.Create(path));
+        int read;
+        while ((read = await RequestBody.ReadSomeAsync(http, buffer).ConfigureAwait(false)) > 0)
         {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "The body must be the predecessor's SQLite file");
+            ScratchException.Guard(() =>
+            {
+                copy.Write(buffer, 0, read);
+                return 0;
+            });
         }
-        finally
+
+        ScratchException.Guard(() =>
         {
-            Directory.Delete(folder, recursive: true);
-        }
+            copy.Flush();
+            return 0;
+        });
     }
 }

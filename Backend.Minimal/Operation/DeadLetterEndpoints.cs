@@ -31,7 +31,7 @@ internal static class DeadLetterEndpoints
     /// <param name="queue">Only those of this queue.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
-    internal static Results<Ok<List<DeadLetter>>, ProblemHttpResult> ListDeadLetters(
+    internal static async Task<Results<Ok<List<DeadLetter>>, ProblemHttpResult>> ListDeadLetters(
         HttpContext http, Store store, string? queue, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
@@ -40,7 +40,7 @@ internal static class DeadLetterEndpoints
         }
 
         string? wanted = string.IsNullOrEmpty(queue) ? null : queue;
-        List<DeadLetter> rows = store.Read((before, page.Limit + 1, wanted, Caller.Of(http).Scope), DeadLetterSql.List);
+        List<DeadLetter> rows = await store.ReadAsync((before, page.Limit + 1, wanted, Caller.Of(http).Scope), DeadLetterSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }

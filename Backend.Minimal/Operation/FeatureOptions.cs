@@ -36,7 +36,7 @@ internal static class FeatureOptions
             .Validate(options => Check(section, options))
             .ValidateOnStart();
         services.AddSingleton(static provider => provider.GetRequiredService<IOptions<T>>().Value);
-        services.AddSingleton(new FeatureSection(section));
+        services.AddSingleton(new FeatureSection(section, typeof(T)));
     }
 
     /// <summary>Checks all of them, and that no file and no command line holds a section of nobody's.</summary>
@@ -58,6 +58,34 @@ internal static class FeatureOptions
         }
 
         services.GetRequiredService<IStartupValidator>().Validate();
+    }
+
+    /// <summary>What the environment has that was meant for us and reaches nobody, a line each.</summary>
+    public static IEnumerable<string> FindFaultsOfEnvironment(IServiceProvider services) => EnvironmentNames.FindFaults(
+        Environment.GetEnvironmentVariables().Keys.OfType<string>(),
+        [.. services.GetServices<FeatureSection>().Select(static section => (section.Name, section.Options))]);
+
+    /// <summary>Checks the levels of the log: the framework would say what is wrong with a stack.</summary>
+    /// <exception cref="StartupException">One is none.</exception>
+    public static void CheckLevels(IConfigurationSection section)
+    {
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            if (child.Key.Equals("LogLevel", StringComparison.OrdinalIgnoreCase))
+            {
+                foreach (IConfigurationSection level in child.GetChildren())
+                {
+                    if (level.Value is { Length: > 0 } text && (!Enum.TryParse(text, ignoreCase: true, out LogLevel known) || !Enum.IsDefined(known)))
+                    {
+                        throw new StartupException(level.Path, $"'{text}' is no level; there are {string.Join(", ", Enum.GetNames<LogLevel>())}.");
+                    }
+                }
+            }
+            else
+            {
+                CheckLevels(child);
+            }
+        }
     }
 
     private static void Bind<T>(IConfigurationSection section, T options)
@@ -114,7 +142,7 @@ internal static class FeatureOptions
             : throw new StartupException($"{section}:{faults[0].MemberNames.First()}", faults[0].ErrorMessage!);
     }
 
-    private sealed record FeatureSection(string Name);
+    private sealed record FeatureSection(string Name, Type Options);
 }
 
 /// <summary>A whole number within bounds.</summary>

@@ -55,7 +55,15 @@ internal sealed class JobRunner : IHostedService, IDisposable
             job.Timer?.Dispose();
         }
 
-        await IdleAsync().ConfigureAwait(false);
+        try
+        {
+            // What a job is at stands in the storage and is taken up again; nobody waits for a mail server.
+            await IdleAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _logger.LogWarning("A job is still at work; the process ends without it");
+        }
     }
 
     /// <summary>Ends when no job is at work.</summary>

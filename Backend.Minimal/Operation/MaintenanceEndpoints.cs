@@ -11,8 +11,6 @@ namespace JamBox.Backend.Operation;
 /// <summary>Backup and retention: for admins.</summary>
 internal static class MaintenanceEndpoints
 {
-    private static int s_backups;
-
     /// <summary>The route table.</summary>
     public static void MapMaintenance(this IEndpointRouteBuilder routes)
     {
@@ -34,7 +32,9 @@ internal static class MaintenanceEndpoints
         await NoteAsync(http, store, clock, "backup").ConfigureAwait(false);
 
         // Beside the original: the same disk has room for it or has not, and nobody else may read there.
-        string copy = $"{path}.backup-{Interlocked.Increment(ref s_backups)}";
+        ScratchFolder scratch = ScratchFolder.Make(Path.GetDirectoryName(path)!);
+        http.Response.RegisterForDispose(scratch);
+        string copy = scratch.File("backup.db");
         store.BackUp(copy);
         FileStream stream = new(copy, FileMode.Open, FileAccess.Read, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.SequentialScan);
         return TypedResults.File(stream, "application/vnd.sqlite3", $"jambox-{clock.GetUtcNow():yyyyMMdd-HHmmss}.db");
@@ -45,7 +45,7 @@ internal static class MaintenanceEndpoints
     {
         await NoteAsync(http, store, clock, "maintenance").ConfigureAwait(false);
         int removed = await jobs.OfType<RetentionJob>().Single().CleanAsync(http.RequestAborted).ConfigureAwait(false);
-        await store.VacuumAsync(onlyWhenWorthIt: false).ConfigureAwait(false);
+        await store.VacuumAsync(onlyWhenWorthIt: false, http.RequestAborted).ConfigureAwait(false);
         return TypedResults.Ok(new MaintenanceResult(removed));
     }
 

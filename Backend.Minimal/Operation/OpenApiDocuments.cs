@@ -53,6 +53,7 @@ internal static class OpenApiDocuments
         ["413"] = "The body is too large.",
         ["429"] = "Too often: wait as Retry-After says.",
         ["501"] = "Not with this storage.",
+        ["507"] = "No room for temporary files: make room, or set TMPDIR.",
         ["503"] = "Not now, and nothing was stored: send again later, as Retry-After says where it is there.",
     };
 

@@ -27,9 +27,8 @@ internal abstract class PatchBytesCache
 
     /// <summary>The bytes of a patch; null when they are not there.</summary>
     /// <param name="id">Its id.</param>
-    /// <param name="hash">What tells it from another that had this id before: SQLite gives the highest one again after it was
-    /// deleted.</param>
-    protected byte[]? Bytes(long id, string hash)
+    /// <param name="hash">What tells it from another of this id.</param>
+    protected async Task<byte[]?> BytesAsync(long id, string hash)
     {
         if (Find(id, hash) is { } kept)
         {
@@ -37,7 +36,7 @@ internal abstract class PatchBytesCache
         }
 
         // Two at once read the same: harmless, and no reader waits for another's.
-        byte[]? bytes = _store.Read(id, _read);
+        byte[]? bytes = await _store.ReadAsync(id, _read).ConfigureAwait(false);
         if (bytes is not null)
         {
             Keep(id, hash, bytes);
@@ -91,5 +90,5 @@ internal sealed class PatchCache : PatchBytesCache
     }
 
     /// <summary>The bytes of a patch; null when it is not ready.</summary>
-    public byte[]? Bytes(long id) => Bytes(id, string.Empty);
+    public Task<byte[]?> BytesAsync(long id) => BytesAsync(id, string.Empty);
 }

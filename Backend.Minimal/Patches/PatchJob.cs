@@ -43,7 +43,7 @@ internal sealed class PatchJob : IJob
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken stopping)
     {
-        if (!_store.Read(Asked(), PatchSql.IsAnyDue))
+        if (!await _store.ReadAsync(Asked(), PatchSql.IsAnyDue).ConfigureAwait(false))
         {
             return;
         }
@@ -56,7 +56,7 @@ internal sealed class PatchJob : IJob
 
     private async Task MakeAsync(Patch patch, CancellationToken stopping)
     {
-        Build build = _store.Read(patch.FirmwareId, BuildSql.Find)!;
+        Build build = (await _store.ReadAsync(patch.FirmwareId, BuildSql.Find).ConfigureAwait(false))!;
         try
         {
             long start = Stopwatch.GetTimestamp();

@@ -27,7 +27,7 @@ internal static class CsvExport
     internal static async Task Write(HttpContext http, Store store, string? device_id, string? from, string? until)
     {
         string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
-        if (deviceId is not null && DeviceAccess.Check(http, store, deviceId) is { } unknown)
+        if (deviceId is not null && DeviceAccess.CheckHistory(http, store, deviceId) is { } unknown)
         {
             await unknown.ExecuteAsync(http).ConfigureAwait(false);
             return;
@@ -45,7 +45,7 @@ internal static class CsvExport
         StringBuilder text = new(Header);
         while (true)
         {
-            List<ReadingRow> rows = store.Read(filter, ReadingSql.List);
+            List<ReadingRow> rows = await store.ReadAsync(filter, ReadingSql.List).ConfigureAwait(false);
             rows.ForEach(row => Append(text, row));
             await http.Response.WriteAsync(text.ToString(), http.RequestAborted).ConfigureAwait(false);
             if (rows.Count < PageRows)

@@ -80,6 +80,23 @@ internal sealed class QuarterHourSums
     /// <summary>Adds the sums to what the table has.</summary>
     public static void Store(SqlSession session, Dictionary<QuarterHourKey, QuarterHourSums> quarters)
     {
+        List<SqlValue[]> rows = Rows(quarters);
+        if (session.TakesArrays && rows.Count > 0)
+        {
+            session.QueryMany(s_upsertMany, rows).Dispose();
+        }
+        else
+        {
+            session.ExecuteMany(s_upsert, rows, new int[rows.Count]);
+        }
+    }
+
+    /// <summary>The statement that does the same from arrays; null when there are none.</summary>
+    public static ArrayStatement? Upserting(Dictionary<QuarterHourKey, QuarterHourSums> quarters) =>
+        quarters.Count == 0 ? null : new ArrayStatement(s_upsertMany, Rows(quarters));
+
+    private static List<SqlValue[]> Rows(Dictionary<QuarterHourKey, QuarterHourSums> quarters)
+    {
         List<SqlValue[]> rows = new(quarters.Count);
         foreach ((QuarterHourKey key, QuarterHourSums sums) in quarters.OrderBy(static quarter => quarter.Key))
         {
@@ -94,14 +111,7 @@ internal sealed class QuarterHourSums
             rows.Add(row);
         }
 
-        if (session.TakesArrays && rows.Count > 0)
-        {
-            session.QueryMany(s_upsertMany, rows).Dispose();
-        }
-        else
-        {
-            session.ExecuteMany(s_upsert, rows, new int[rows.Count]);
-        }
+        return rows;
     }
 
     private static QuarterHourSums Of(Dictionary<QuarterHourKey, QuarterHourSums> quarters, DatedReading dated, long timeMs) =>

@@ -18,6 +18,9 @@ internal static class ReadingEndpoints
     private const string Example =
         """{"d":"JBNB0001","t":"2026-01-29T10:04:59Z","i":412,"u":37,"cell_rssi":-87,"of":0,"cd":0,"sf":0,"age":0,"ts":1,"b":3735928559,"n":12,"v":"6.0.0"}""";
 
+    /// <summary>Where readings are sent to.</summary>
+    public const string Path = "/api/reading";
+
     /// <summary>One object: it is what the writer knows readings by.</summary>
     private static readonly Action<SqlSession, IReadOnlyList<Change>> s_storeAll = ReadingSql.StoreAll;
 
@@ -41,7 +44,7 @@ internal static class ReadingEndpoints
     /// <summary>The route table.</summary>
     public static void MapReadings(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/reading", PostReading).WithName("PostReading").WithTags("Readings").ForDevices()
+        routes.MapPost(Path, PostReading).WithName("PostReading").WithTags("Readings").ForDevices()
             .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(ReadingFields.Table, Example).Produces<AckBody>(StatusCodes.Status201Created);
 
         RouteGroupBuilder admin = routes.MapFor(Role.Viewer);
@@ -105,7 +108,7 @@ internal static class ReadingEndpoints
         }
 
         string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
-        if (deviceId is not null && DeviceAccess.Check(http, store, deviceId) is { } unknown)
+        if (deviceId is not null && DeviceAccess.CheckHistory(http, store, deviceId) is { } unknown)
         {
             return unknown;
         }

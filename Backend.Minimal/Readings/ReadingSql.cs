@@ -14,15 +14,19 @@ internal static class ReadingSql
     private static readonly string s_insert =
         $"{ReadingColumns.Table.InsertInto} VALUES ({ReadingColumns.Table.Parameters}) ON CONFLICT DO NOTHING";
 
-    /// <summary>All readings of a commit at once, from arrays. What is returned was new.</summary>
+    /// <summary>All readings of a commit at once, from arrays.</summary>
     private static readonly string s_insertMany =
-        $"{ReadingColumns.Table.InsertInto} SELECT * FROM unnest({ReadingColumns.Table.Parameters}) "
-        + "ON CONFLICT DO NOTHING RETURNING device_key, key_kind, key_a, key_b";
+        $"{ReadingColumns.Table.InsertInto} SELECT * FROM unnest({ReadingColumns.Table.Parameters}) ON CONFLICT DO NOTHING";
+
+    /// <summary>The same; what is returned was new.</summary>
+    private static readonly string s_insertManyAndSay = s_insertMany + " RETURNING device_key, key_kind, key_a, key_b";
+
+    private static readonly ArrayStatement s_savepoint = new("SAVEPOINT readings", []);
 
     private static readonly string s_select = ReadingColumns.Table.Select;
 
     private static readonly string s_newest =
-        $"{s_select} WHERE id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) AND {Caller.ScopeSql("device_key", "$5", of: "id")} ORDER BY id DESC LIMIT $2";
+        $"{s_select} WHERE id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) AND {InScope("$5")} ORDER BY id DESC LIMIT $2";
 
     private const string IdsOfDevice = "SELECT id FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $3) AND id < $1";
 
@@ -33,12 +37,15 @@ internal static class ReadingSql
     private static readonly string s_newestOfDevice =
         $"{s_select} WHERE id IN ({IdsOfDevice} ORDER BY id DESC LIMIT $2) ORDER BY id DESC";
 
-    /// <summary>The same within times, which only the rows tell: they are looked up from the newest on until there are enough.</summary>
+    /// <summary>
+    /// The same within times, or for a caller of some places: which only the rows tell. They are looked up from the newest on until there
+    /// are enough.
+    /// </summary>
     private static readonly string s_newestOfDeviceBetween =
-        $"{s_select} WHERE id IN ({IdsOfDevice}) AND ($4 IS NULL OR timestamp >= $4) AND ($5 IS NULL OR timestamp < $5) ORDER BY id DESC LIMIT $2";
+        $"{s_select} WHERE id IN ({IdsOfDevice}) AND ($4 IS NULL OR timestamp >= $4) AND ($5 IS NULL OR timestamp < $5) AND {InScope("$6")} ORDER BY id DESC LIMIT $2";
 
     private static readonly string s_after =
-        $"{s_select} WHERE id > $1 AND {Caller.ScopeSql("device_key", "$2", of: "id")} ORDER BY id LIMIT $3";
+        $"{s_select} WHERE id > $1 AND {InScope("$2")} ORDER BY id LIMIT $3";
 
     /// <summary>
     /// Stores readings, each once, with what they say about their devices: one row per reading, then one row per quarter and one per
@@ -48,6 +55,11 @@ internal static class ReadingSql
     {
         DeferredSums? deferred = session.Deferred as DeferredSums;
         bool defers = deferred is not null && (deferred.IsOwed || changes.Count >= LeastDeferred);
+        if (session.TakesArrays && TryStoreTogether(session, changes))
+        {
+            return;
+        }
+
         long newest = defers && !deferred!.IsOwed ? NewestId(session) : 0;
         int[] added = session.TakesArrays ? InsertTogether(session, changes) : InsertEach(session, changes);
         ReadingSums sums = new();
@@ -67,11 +79,7 @@ internal static class ReadingSql
             devices = sums.Store(session);
         }
 
-        for (int i = 0; i < changes.Count; i++)
-        {
-            GroupChange<DatedReading, StoredReading> change = Of(changes[i]);
-            change.Result = Answer(session, change.State, devices[change.State.DeviceId], added[i] == 0);
-        }
+        AnswerAll(session, changes, devices, added);
     }
 
     /// <summary>Stores readings that need no answer (an import).</summary>
@@ -135,15 +143,56 @@ internal static class ReadingSql
     /// Sorted by what identifies them, so that two processes that were sent the same readings never wait for each other in a ring. The
     /// sort is stable: of repeats in one batch the first to arrive is the one that is stored, and the one that is answered so.
     /// </summary>
-    private static int[] InsertTogether(SqlSession session, IReadOnlyList<Change> changes)
-    {
-        List<SqlValue[]> rows = [.. changes
+    private static List<SqlValue[]> Sorted(IReadOnlyList<Change> changes) =>
+    [
+        .. changes
             .Select(static change => Of(change).State)
             .OrderBy(static dated => dated.DeviceKey)
             .ThenBy(static dated => (dated.KeyKind, dated.KeyA, dated.KeyB))
-            .Select(ReadingColumns.Table.Values)];
+            .Select(ReadingColumns.Table.Values),
+    ];
+
+    /// <summary>
+    /// Stores readings and their sums in one round trip, as if all were new: nearly always they are. When one was not, the sums are wrong
+    /// and everything is undone.
+    /// </summary>
+    /// <returns>False when nothing was stored.</returns>
+    private static bool TryStoreTogether(SqlSession session, IReadOnlyList<Change> changes)
+    {
+        ReadingSums sums = new();
+        HashSet<(long, ReadingKeyKind, long, long)> different = new(changes.Count);
+        foreach (Change change in changes)
+        {
+            DatedReading dated = Of(change).State;
+            if (!different.Add((dated.DeviceKey, dated.KeyKind, dated.KeyA, dated.KeyB)))
+            {
+                return false;
+            }
+
+            sums.Add(dated, isNew: true);
+        }
+
+        Dictionary<string, TouchedDevice> devices =
+            sums.StoreWith(session, [s_savepoint, new ArrayStatement(s_insertMany, Sorted(changes))], out int[] changed);
+        if (changed[1] != changes.Count)
+        {
+            session.Execute("ROLLBACK TO SAVEPOINT readings");
+            return false;
+        }
+
+        sums.FlagBursts(session, devices);
+        int[] added = new int[changes.Count];
+        Array.Fill(added, 1);
+        AnswerAll(session, changes, devices, added);
+        return true;
+    }
+
+    /// <summary>All readings in one statement, which says which of them were new.</summary>
+    private static int[] InsertTogether(SqlSession session, IReadOnlyList<Change> changes)
+    {
+        List<SqlValue[]> rows = Sorted(changes);
         HashSet<(long, ReadingKeyKind, long, long)> stored = new(rows.Count);
-        using (SqlStatement row = session.QueryMany(s_insertMany, rows))
+        using (SqlStatement row = session.QueryMany(s_insertManyAndSay, rows))
         {
             while (row.Read())
             {
@@ -183,6 +232,17 @@ internal static class ReadingSql
         return devices;
     }
 
+    private static void AnswerAll(SqlSession session, IReadOnlyList<Change> changes, Dictionary<string, TouchedDevice> devices, int[] added)
+    {
+        for (int i = 0; i < changes.Count; i++)
+        {
+            GroupChange<DatedReading, StoredReading> change = Of(changes[i]);
+            change.Result = devices.TryGetValue(change.State.DeviceId, out TouchedDevice device)
+                ? Answer(session, change.State, device, added[i] == 0)
+                : throw new StorageException($"{change.State.DeviceId} was deleted", 1, isOutage: false);
+        }
+    }
+
     private static StoredReading Answer(SqlSession session, DatedReading dated, TouchedDevice device, bool duplicate)
     {
         Reading reading = dated.Reading;
@@ -197,13 +257,16 @@ internal static class ReadingSql
         return new StoredReading(duplicate, device.ConfigVersion, command);
     }
 
+    /// <summary>A reading is of the place where its device stood in the period that it was taken in.</summary>
+    private static string InScope(string parameter) => Caller.ScopeAtSql("(SELECT device_id FROM devices WHERE id = readings.device_key)", "readings.period_start_ts", parameter);
+
     /// <summary>Lists readings, newest first.</summary>
     public static List<ReadingRow> List(SqlSession session, ReadingFilter filter)
     {
         using SqlStatement row =
             filter.DeviceId is null ? session.Query(s_newest, filter.Before, filter.Limit, filter.From, filter.Until, filter.Scope)
-            : filter.From is null && filter.Until is null ? session.Query(s_newestOfDevice, filter.Before, filter.Limit, filter.DeviceId)
-            : session.Query(s_newestOfDeviceBetween, filter.Before, filter.Limit, filter.DeviceId, filter.From, filter.Until);
+            : filter.From is null && filter.Until is null && filter.Scope is null ? session.Query(s_newestOfDevice, filter.Before, filter.Limit, filter.DeviceId)
+            : session.Query(s_newestOfDeviceBetween, filter.Before, filter.Limit, filter.DeviceId, filter.From, filter.Until, filter.Scope);
         return Rows(row);
     }
 
@@ -232,7 +295,7 @@ internal sealed record ReadingFilter
     /// <summary>Only this device's; null = all.</summary>
     public string? DeviceId { get; init; }
 
-    /// <summary>The caller's scope; see <see cref="Security.Caller"/>. Not looked at with a device, whose scope was checked.</summary>
+    /// <summary>The caller's scope; see <see cref="Security.Caller"/>: where the device stood when they were taken.</summary>
     public string? Scope { get; init; }
 
     /// <summary>Only ids below this.</summary>

@@ -64,6 +64,32 @@ internal sealed class ReadingSums
     {
         QuarterHourSums.Store(session, _quarters);
         Dictionary<string, TouchedDevice> touched = DeviceSql.TouchAll(session, Words.Values);
+        FlagBursts(session, touched);
+        return touched;
+    }
+
+    /// <summary>Stores them in one round trip with the readings themselves, where statements take arrays. To be undone when not all were new.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="readings">The statements that store the readings.</param>
+    /// <param name="changed">The rows that each of those has changed.</param>
+    /// <returns>What the storage says of each device, by its id.</returns>
+    public Dictionary<string, TouchedDevice> StoreWith(SqlSession session, IReadOnlyList<ArrayStatement> readings, out int[] changed)
+    {
+        Dictionary<string, TouchedDevice> touched = new(Words.Count, StringComparer.Ordinal);
+        List<ArrayStatement> statements = [.. readings];
+        if (QuarterHourSums.Upserting(_quarters) is { } upserting)
+        {
+            statements.Add(upserting);
+        }
+
+        statements.Add(DeviceSql.Touching(Words.Values));
+        changed = session.ExecuteTogether(statements, rows => DeviceSql.Take(rows, touched));
+        return touched;
+    }
+
+    /// <summary>Flags the devices that send too many.</summary>
+    public void FlagBursts(SqlSession session, Dictionary<string, TouchedDevice> touched)
+    {
         foreach (DeviceWord word in Words.Values)
         {
             if (touched.TryGetValue(word.DeviceId, out TouchedDevice device))
@@ -71,8 +97,6 @@ internal sealed class ReadingSums
                 Burst.Check(session, word, device);
             }
         }
-
-        return touched;
     }
 
     /// <summary>Stores the sums, and of the devices no more than their totals: old readings say nothing of them as they are now.</summary>

@@ -30,7 +30,7 @@ internal sealed class RolloutJob : IJob
     {
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         long since = _attention.Since(now);
-        foreach (Rollout seen in _store.Read(now, RolloutSql.InMotion))
+        foreach (Rollout seen in await _store.ReadAsync(now, RolloutSql.InMotion).ConfigureAwait(false))
         {
             Rollout rollout = seen;
             if (rollout.State != RolloutState.Scheduled)
@@ -41,14 +41,14 @@ internal sealed class RolloutJob : IJob
                     rollout = rollout with { AwakeAt = since };
                 }
 
-                List<RolloutBox> changed = _store.Read((rollout, now), RolloutWatch.FindChanges);
+                List<RolloutBox> changed = await _store.ReadAsync((rollout, now), RolloutWatch.FindChanges).ConfigureAwait(false);
                 if (changed.Count > 0)
                 {
                     await _store.WriteAsync((rollout, changed, now), RolloutWatch.Keep).ConfigureAwait(false);
                 }
             }
 
-            if (_store.Read((rollout, now), IsDue))
+            if (await _store.ReadAsync((rollout, now), IsDue).ConfigureAwait(false))
             {
                 await _store.WriteAsync((rollout.Id, now), RolloutSteps.Look).ConfigureAwait(false);
             }

@@ -38,7 +38,7 @@ internal static class RolloutSql
     private const string ListSql = SelectSql + """
          WHERE r.id < $1 AND ($3 IS NULL OR r.hw = $3) AND ($4 IS NULL OR r.state = $4)
             AND ($5 IS NULL OR EXISTS (SELECT 1 FROM ota_rollout_boxes b JOIN devices d ON d.device_id = b.device_id
-                WHERE b.rollout_id = r.id AND d.location_name IN (SELECT place FROM api_key_places WHERE name = $5)))
+                WHERE b.rollout_id = r.id AND d.place_id IN (SELECT place_id FROM scopes WHERE scope = $5)))
         ORDER BY r.id DESC LIMIT $2
         """;
 

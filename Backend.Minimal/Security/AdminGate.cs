@@ -11,9 +11,12 @@ using Microsoft.Net.Http.Headers;
 
 namespace JamBox.Backend.Security;
 
-/// <summary>Lets requests through that bear a key of sufficient role: one policy per role.</summary>
+/// <summary>Lets requests through whose key or user has a sufficient role: one policy per role.</summary>
 internal static class AdminGate
 {
+    /// <summary>The policy, and the claim, of whoever is signed in, whatever they may.</summary>
+    public const string UserPolicy = "User";
+
     /// <summary>
     /// Adds the gate. There is no default scheme: only endpoints with a policy look for a key, so that a device's request, which bears a
     /// token of its own kind, is not looked up twice. (The keys of ASP.NET's data protection are not needed, and not made.)
@@ -21,46 +24,73 @@ internal static class AdminGate
     public static void AddAdminGate(this IServiceCollection services)
     {
         AppContext.SetSwitch("Microsoft.AspNetCore.Authentication.SuppressAutoDefaultScheme", true);
-        services.AddAuthenticationCore(static options => options.AddScheme<ApiKeyHandler>(ApiKeyHandler.SchemeName, displayName: null));
+        services.AddAuthenticationCore(static options => options.AddScheme<CallerHandler>(CallerHandler.SchemeName, displayName: null));
         services.AddWebEncoders();
-        services.AddTransient<ApiKeyHandler>();
+        services.AddTransient<CallerHandler>();
+        services.AddSingleton<AccessWatch>();
         services.AddAuthorization(static options =>
         {
+            options.AddPolicy(UserPolicy, static policy => policy.AddAuthenticationSchemes(CallerHandler.SchemeName).RequireClaim(UserPolicy));
             foreach (Role role in Enum.GetValues<Role>())
             {
                 options.AddPolicy(
-                    role.ToString(), policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(role.ToString()));
+                    role.ToString(), policy => policy.AddAuthenticationSchemes(CallerHandler.SchemeName).RequireRole(role.ToString()));
             }
         });
     }
 
-    /// <summary>A group of endpoints under <c>/api</c> that ask for a key.</summary>
+    /// <summary>A group of endpoints under <c>/api</c> that ask for a key or a signed-in user.</summary>
     /// <param name="routes">Where it is mapped.</param>
-    /// <param name="role">The least role.</param>
+    /// <param name="role">The role that is asked for; where the caller has it is what <see cref="Caller.Scope"/> says to the handlers.</param>
     public static RouteGroupBuilder MapFor(this IEndpointRouteBuilder routes, Role role)
     {
         RouteGroupBuilder group = routes.MapGroup("/api");
         group.RequireAuthorization(role.ToString());
-        return group.ForKeys(role.ToString().ToLowerInvariant());
+        group.WithMetadata(new AskedRole(role));
+        return group.ForKeys(Roles.Name(role));
+    }
+
+    /// <summary>A group of endpoints under <c>/api</c> for whoever is signed in, about themselves.</summary>
+    public static RouteGroupBuilder MapForUsers(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder group = routes.MapGroup("/api");
+        group.RequireAuthorization(UserPolicy);
+        return group.ForKeys("user");
     }
 }
 
-/// <summary>Finds out whose key a request bears, and counts the request.</summary>
-internal sealed class ApiKeyHandler : AuthenticationHandler<AuthenticationSchemeOptions>
+/// <summary>The role that an endpoint asks for.</summary>
+/// <param name="Role">The role.</param>
+internal sealed record AskedRole(Role Role);
+
+/// <summary>The sessions of signed-in users, as the gate sees them.</summary>
+internal interface ISessions
+{
+    /// <summary>Whose session the request's cookie is of; looked up once per request at most.</summary>
+    /// <returns>Null when it bears none, or one that is over.</returns>
+    ValueTask<Caller?> FindAsync(HttpRequest request);
+
+    /// <summary>Makes every look-up fresh; called by whoever has changed a session, a user or a grant.</summary>
+    void Invalidate();
+}
+
+/// <summary>Finds out whose key or session a request bears, and counts the request.</summary>
+internal sealed class CallerHandler : AuthenticationHandler<AuthenticationSchemeOptions>
 {
     /// <summary>Name of the scheme.</summary>
-    public const string SchemeName = "ApiKey";
+    public const string SchemeName = "Caller";
 
-    private readonly ApiKeys _keys;
+    private readonly AccessWatch _access;
     private readonly RateLimits _limits;
     private int? _waitSeconds;
+    private string? _forgery;
 
     /// <summary>Makes the handler, for one request.</summary>
-    public ApiKeyHandler(
-        IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ApiKeys keys, RateLimits limits)
+    public CallerHandler(
+        IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccessWatch access, RateLimits limits)
         : base(options, logger, encoder)
     {
-        _keys = keys;
+        _access = access;
         _limits = limits;
     }
 
@@ -68,10 +98,16 @@ internal sealed class ApiKeyHandler : AuthenticationHandler<AuthenticationScheme
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         Response.Headers.CacheControl = "no-store";
-        Caller? caller = Token.HashOfRequest(Request) is { } hash ? await _keys.FindAsync(hash).ConfigureAwait(false) : null;
+        Caller? caller = await _access.FindAsync(Context).ConfigureAwait(false);
         _waitSeconds = caller is null ? _limits.TryAcquireFailure(Context) : _limits.TryAcquireAdmin(caller.Name);
         if (caller is null || _waitSeconds is not null)
         {
+            return AuthenticateResult.NoResult();
+        }
+
+        if (caller.UserId is not null && Forgery.Find(Request) is { } forgery)
+        {
+            _forgery = forgery;
             return AuthenticateResult.NoResult();
         }
 
@@ -89,31 +125,89 @@ internal sealed class ApiKeyHandler : AuthenticationHandler<AuthenticationScheme
                 .ExecuteAsync(Context);
         }
 
+        if (_forgery is not null)
+        {
+            return AdminProblem.Of(StatusCodes.Status403Forbidden, _forgery).ExecuteAsync(Context);
+        }
+
         Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer";
-        string error = Request.Headers.ContainsKey(HeaderNames.Authorization) ? "Invalid admin key" : "Missing Authorization header";
+        string error = Request.Headers.ContainsKey(HeaderNames.Authorization) ? "Invalid admin key" : "Missing Authorization header, or not signed in";
         return AdminProblem.Of(StatusCodes.Status401Unauthorized, error).ExecuteAsync(Context);
     }
 
     /// <inheritdoc/>
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
-        string role = Caller.Of(Context).Role.ToString().ToLowerInvariant();
-        return AdminProblem.Of(StatusCodes.Status403Forbidden, $"This key is a {role}'s: it may not do that").ExecuteAsync(Context);
+        Caller caller = Caller.Of(Context);
+        string whose = caller.Grants.Count == 0 ? "has no role" : $"is a {string.Join(" and ", caller.Grants.Select(static grant => Roles.Name(grant.Role)).Distinct())}'s";
+        return AdminProblem.Of(StatusCodes.Status403Forbidden, $"This {(caller.UserId is null ? "key" : "user's session")} {whose}: it may not do that")
+            .ExecuteAsync(Context);
     }
 
-    /// <summary>A role may do what those below it may. What an admin does concerns all places: not for keys of some.</summary>
     private static ClaimsIdentity IdentityOf(Caller caller)
     {
         ClaimsIdentity identity = new(SchemeName);
         identity.AddClaim(new Claim(ClaimTypes.Name, caller.Name));
-        foreach (Role role in Enum.GetValues<Role>())
+        if (caller.UserId is not null)
         {
-            if (role <= caller.Role && (role != Role.Admin || caller.Places is null))
-            {
-                identity.AddClaim(new Claim(ClaimTypes.Role, role.ToString()));
-            }
+            identity.AddClaim(new Claim(AdminGate.UserPolicy, ""));
+        }
+
+        foreach (Role role in Enum.GetValues<Role>().Where(caller.May))
+        {
+            identity.AddClaim(new Claim(ClaimTypes.Role, role.ToString()));
         }
 
         return identity;
+    }
+}
+
+/// <summary>Looks up who sends a request, and whether that still holds: what streams ask while they run.</summary>
+internal sealed class AccessWatch
+{
+    private readonly ApiKeys _keys;
+    private readonly ISessions? _sessions;
+
+    /// <summary>Makes the watch.</summary>
+    public AccessWatch(ApiKeys keys, IEnumerable<ISessions> sessions)
+    {
+        _keys = keys;
+        _sessions = sessions.FirstOrDefault();
+    }
+
+    /// <summary>Who sends a request: by its key, else by its session. A wrong key is not made good by a cookie.</summary>
+    /// <returns>Null when nobody known does.</returns>
+    public async ValueTask<Caller?> FindAsync(HttpContext http)
+    {
+        Role asked = http.GetEndpoint()?.Metadata.GetMetadata<AskedRole>()?.Role ?? Role.Viewer;
+        Caller? caller = null;
+        if (!http.Request.Headers.ContainsKey(HeaderNames.Authorization))
+        {
+            caller = _sessions is null ? null : await _sessions.FindAsync(http.Request).ConfigureAwait(false);
+        }
+        else if (Token.HashOfRequest(http.Request) is { } hash)
+        {
+            caller = await _keys.FindAsync(hash).ConfigureAwait(false);
+        }
+
+        return caller is null ? null : caller with { Asked = asked };
+    }
+
+    /// <summary>Makes every look-up of this process fresh; called by whoever has changed a grant.</summary>
+    public void Invalidate()
+    {
+        _keys.Invalidate();
+        _sessions?.Invalidate();
+    }
+
+    /// <summary>
+    /// Whether the key or session of a request that goes on still may what it might at its start: to be asked once a second, it costs a
+    /// look into memory. A key or user that was revoked, and one whose places were changed, is seen within 5 s, whichever process did it.
+    /// </summary>
+    public async ValueTask<bool> StillHoldsAsync(HttpContext http)
+    {
+        Caller before = Caller.Of(http);
+        return await FindAsync(http).ConfigureAwait(false) is { } now && now.Principal == before.Principal && now.May(before.Asked)
+            && now.Scope == before.Scope && (now.Scope is null || now.Grants.SequenceEqual(before.Grants));
     }
 }

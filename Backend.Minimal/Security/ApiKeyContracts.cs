@@ -1,41 +1,67 @@
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 
 using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Security;
 
 /// <summary>What an admin sends to make a key.</summary>
-internal sealed class ApiKeyRequest
+internal sealed partial class ApiKeyRequest
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<ApiKeyRequest> Fields = new(
-        new TextField<ApiKeyRequest>("name", static (r, v) => r.Name = v) { IsRequired = true },
-        new TextField<ApiKeyRequest>("role", ["viewer", "operator", "admin"], static (r, v) => r.Role = v) { IsRequired = true },
-        new ListField<ApiKeyRequest>("places", 100, static (r, v) => r.Places = v));
+        new TextField<ApiKeyRequest>("name", static (r, v) => r.Name = v) { IsRequired = true, Pattern = "^[A-Za-z0-9 ._-]{1,40}$" },
+        new TextField<ApiKeyRequest>("role", Roles.Names, static (r, v) => r.Role = v) { IsRequired = true },
+        new NumbersField<ApiKeyRequest>("places", 1, int.MaxValue, static (r, v) => r.Places = v));
 
-    /// <summary>Its name, 1 to 64 characters.</summary>
+    /// <summary>Its name: 1 to 40 of A-Z, a-z, 0-9, blank, dot, underscore, hyphen.</summary>
     [JsonPropertyName("name")]
     public string? Name { get; set; }
 
-    /// <summary>viewer, operator or admin.</summary>
+    /// <summary>viewer, operator, admin, owner, maker, uploader or downloader.</summary>
     [JsonPropertyName("role")]
     public string? Role { get; set; }
 
-    /// <summary>The places (location names) that it may see; absent or empty = all.</summary>
+    /// <summary>The ids of the places that it is for; absent = all. (An admin of some places is their operator.)</summary>
     [JsonPropertyName("places")]
-    public IReadOnlyList<string>? Places { get; set; }
+    public IReadOnlyList<int>? Places { get; set; }
+
+    /// <summary>Checks what the fields alone cannot. A name that looks like a device or a user would lie in the audit log.</summary>
+    /// <returns>What is wrong, or null.</returns>
+    public string? FindFault() =>
+        Name is null || Role is null ? "name and role are required"
+        : !NameRule().IsMatch(Name) || Name.Trim().Length < Name.Length || Name is "." or ".."
+            ? "name: must be 1 to 40 of A-Z, a-z, 0-9, blank, dot, underscore and hyphen, and not be . or .."
+        : DeviceLike().IsMatch(Name) ? "name: looks like a device"
+        : Name is ApiKeys.ConfiguredKeyName or ApiKeys.FirstKeyName ? "name: this one is the server's own"
+        : Places is null && Role == "owner" ? "places: an owner is one of named places"
+        : Places is not null && Role is "maker" or "uploader" or "downloader" ? $"places: a {Role} is of no place"
+        : null;
+
+    /// <summary>What the key may do.</summary>
+    public IReadOnlyList<Grant> Grants()
+    {
+        Role role = Enum.Parse<Role>(Role!, ignoreCase: true);
+        return Places is null ? [new Grant(role, null)] : [.. Places.Select(place => new Grant(role, place))];
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9 ._-]{1,40}\z")]
+    private static partial Regex NameRule();
+
+    [GeneratedRegex(@"^\s*(device\b|JBNB\d|[A-Z]{2}-\d{2}[A-L]\d{2}-)", RegexOptions.IgnoreCase)]
+    private static partial Regex DeviceLike();
 }
 
 /// <summary>A key as <c>GET /api/keys</c> lists it.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Role">viewer, operator or admin.</param>
-/// <param name="Places">The places that it may see; null = all.</param>
+/// <param name="Role">viewer, operator, admin, owner, maker, uploader or downloader.</param>
+/// <param name="Places">The ids of the places that it is for; null = all.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="CreatedBy">By whom.</param>
 internal sealed record ApiKeyRow(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("role"), Words(typeof(Role))] string Role,
-    [property: JsonPropertyName("places")] IReadOnlyList<string>? Places,
+    [property: JsonPropertyName("places")] IReadOnlyList<long>? Places,
     [property: JsonPropertyName("created_at")] DateTime CreatedAt,
     [property: JsonPropertyName("created_by")] string? CreatedBy);
 
@@ -47,13 +73,12 @@ internal sealed record CreatedApiKey(
     [property: JsonPropertyName("key")] string Key);
 
 /// <summary>A key that is about to be made.</summary>
-/// <param name="Name">Its name, 1 to 64 characters.</param>
-/// <param name="Role">What it may do.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Grants">What it may do, and where.</param>
 /// <param name="Hash">SHA-256 of the key, hex.</param>
-/// <param name="Places">The places that it may see; none = all.</param>
 /// <param name="CreatedBy">Who makes it.</param>
 /// <param name="CreatedAt">Milliseconds since 1970.</param>
-internal sealed record NewApiKey(string Name, Role Role, string Hash, IReadOnlyList<string> Places, string CreatedBy, long CreatedAt);
+internal sealed record NewApiKey(string Name, IReadOnlyList<Grant> Grants, string Hash, string CreatedBy, long CreatedAt);
 
 /// <summary>Serializers of keys and the audit log, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(ApiKeyRequest))]

@@ -21,6 +21,7 @@ internal static class ApiKeyEndpoints
         services.AddJson(SecurityJson.Default);
         services.TryAddSingleton<ISecretSource, SystemSecretSource>();
         services.AddSingleton(static provider => ApiKeys.Load(provider.GetRequiredService<AdminOptions>().Key, provider));
+        services.AddHostedService<FirstKey>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<ReadingPace>();
         services.AddSingleton<Tries>();
@@ -35,7 +36,7 @@ internal static class ApiKeyEndpoints
         admin.WithTags("Security");
         admin.MapGet("/keys", ListKeys).WithName("ListKeys");
         admin.MapPost("/keys", CreateKey).WithName("CreateKey")
-            .TakesBody(ApiKeyRequest.Fields, """{"name":"front desk","role":"viewer","places":["Main hall"]}""").Refuses(StatusCodes.Status409Conflict);
+            .TakesBody(ApiKeyRequest.Fields, """{"name":"front desk","role":"viewer","places":[7]}""").Refuses(StatusCodes.Status409Conflict);
         admin.MapDelete("/keys/{name}", RevokeKey).WithName("RevokeKey").TakesPath(new TextParameter("name", "Name of the key.")).Refuses(StatusCodes.Status404NotFound);
         admin.MapGet("/audit", ListAudit).WithName("ListAudit")
             .TakesPage(new TextParameter("target", "Only what was done to this: the id of a device, the name of a key, …"));
@@ -49,23 +50,17 @@ internal static class ApiKeyEndpoints
         HttpContext http, Store store, ISecretSource secrets, TimeProvider clock)
     {
         (ApiKeyRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, ApiKeyRequest.Fields).ConfigureAwait(false);
-        if (problem is null && (request.Name is null || request.Role is null || request.Name == ApiKeys.ConfiguredKeyName))
-        {
-            problem = AdminProblem.Of(StatusCodes.Status400BadRequest, "name and role are required; the name 'configured' is taken");
-        }
-
+        problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
             return problem;
         }
 
         string key = Token.New(secrets);
-        NewApiKey made = new(
-            request.Name!, Enum.Parse<Role>(request.Role!, ignoreCase: true), Token.Hash(key), request.Places ?? [], Caller.Of(http).Name,
-            clock.GetUtcNow().ToUnixTimeMilliseconds());
-        return await store.WriteAsync(made, ApiKeySql.Add).ConfigureAwait(false)
-            ? TypedResults.Created((string?)null, new CreatedApiKey(made.Name, key))
-            : AdminProblem.Of(StatusCodes.Status409Conflict, "There is a key of that name");
+        NewApiKey made = new(request.Name!, request.Grants(), Token.Hash(key), Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds());
+        string? refusal = await store.WriteAsync(made, ApiKeySql.Add).ConfigureAwait(false);
+        return refusal is null ? TypedResults.Created((string?)null, new CreatedApiKey(made.Name, key))
+            : AdminProblem.Of(refusal.StartsWith("places", StringComparison.Ordinal) ? StatusCodes.Status400BadRequest : StatusCodes.Status409Conflict, refusal);
     }
 
     /// <summary>Revokes a key: here at once, in other processes within 5 s.</summary>

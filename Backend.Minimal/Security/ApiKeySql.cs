@@ -6,25 +6,42 @@ namespace JamBox.Backend.Security;
 internal static class ApiKeySql
 {
     /// <summary>Makes a key.</summary>
-    /// <returns>False when there is one of that name.</returns>
-    public static bool Add(SqlSession session, NewApiKey key)
+    /// <returns>What is wrong: the name is taken, or a place does not exist; null when it is made.</returns>
+    public static string? Add(SqlSession session, NewApiKey key)
     {
-        string role = key.Role.ToString().ToLowerInvariant();
-        int added = session.Execute(
-            "INSERT INTO api_keys (name, role, key_hash, created_at, created_by) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING",
-            key.Name, role, key.Hash, key.CreatedAt, key.CreatedBy);
-        if (added == 0)
+        foreach (Grant grant in key.Grants)
         {
-            return false;
+            if (grant.PlaceId is { } place && !IsPlace(session, place))
+            {
+                return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"places: there is no place {place}");
+            }
         }
 
-        foreach (string place in key.Places)
+        return Insert(session, key) ? null : "There is a key of that name";
+    }
+
+    /// <summary>Makes the first key, unless it is there, or was and has been revoked.</summary>
+    /// <returns>Whether it was made.</returns>
+    public static bool AddFirst(SqlSession session, NewApiKey key)
+    {
+        using (SqlStatement row = session.Query("SELECT 1 FROM revoked_keys WHERE name = $1", key.Name))
         {
-            session.Execute("INSERT INTO api_key_places (name, place) VALUES ($1, $2) ON CONFLICT DO NOTHING", key.Name, place);
+            if (row.Read())
+            {
+                return false;
+            }
         }
 
-        Audit.Note(session, key.CreatedBy, "key.create", key.Name, null, $"{role} {string.Join(", ", key.Places)}".Trim(), key.CreatedAt);
-        return true;
+        return Insert(session, key);
+    }
+
+    /// <summary>Makes a key in the place of the one of that name.</summary>
+    /// <returns>Whether it was made.</returns>
+    public static bool Replace(SqlSession session, NewApiKey key)
+    {
+        session.Execute("DELETE FROM api_keys WHERE name = $1", key.Name);
+        GrantSql.Set(session, ApiKeys.PrincipalOf(key.Name), []);
+        return Insert(session, key);
     }
 
     /// <summary>Revokes a key.</summary>
@@ -36,8 +53,13 @@ internal static class ApiKeySql
             return false;
         }
 
-        session.Execute("DELETE FROM api_key_places WHERE name = $1", change.Name);
-        Audit.Note(session, change.Who, "key.revoke", change.Name, null, null, change.At);
+        string principal = ApiKeys.PrincipalOf(change.Name);
+        string before = GrantSql.Text(GrantSql.Of(session, principal));
+        GrantSql.Set(session, principal, []);
+        session.Execute(
+            "INSERT INTO revoked_keys (name, revoked_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET revoked_at = excluded.revoked_at",
+            change.Name, change.At);
+        Audit.Note(session, change.Who, "key.revoke", change.Name, before, null, change.At);
         return true;
     }
 
@@ -45,27 +67,41 @@ internal static class ApiKeySql
     public static List<ApiKeyRow> List(SqlSession session, int limit)
     {
         List<ApiKeyRow> rows = [];
-        using (SqlStatement row = session.Query("SELECT name, role, created_at, created_by FROM api_keys ORDER BY name LIMIT $1", limit))
+        using (SqlStatement row = session.Query("SELECT name, created_at, created_by FROM api_keys ORDER BY name LIMIT $1", limit))
         {
             while (row.Read())
             {
-                rows.Add(new ApiKeyRow(row.Text(0), row.Text(1), null, row.Time(2), row.TextOrNull(3)));
+                rows.Add(new ApiKeyRow(row.Text(0), "", null, row.Time(1), row.TextOrNull(2)));
             }
         }
 
-        return [.. rows.Select(row => PlacesOf(session, row.Name) is { Count: > 0 } places ? row with { Places = places } : row)];
+        return [.. rows.Select(row => WithGrants(row, GrantSql.Of(session, ApiKeys.PrincipalOf(row.Name))))];
     }
 
-    /// <summary>The places that a key is limited to; none = all.</summary>
-    public static List<string> PlacesOf(SqlSession session, string name)
+    private static ApiKeyRow WithGrants(ApiKeyRow row, List<Grant> grants) => row with
     {
-        using SqlStatement row = session.Query("SELECT place FROM api_key_places WHERE name = $1 ORDER BY place", name);
-        List<string> places = [];
-        while (row.Read())
+        Role = grants.Count == 0 ? "none" : Roles.Name(grants[0].Role),
+        Places = grants.Exists(static grant => grant.PlaceId is null) ? null : [.. grants.Select(static grant => grant.PlaceId!.Value)],
+    };
+
+    private static bool Insert(SqlSession session, NewApiKey key)
+    {
+        int added = session.Execute(
+            "INSERT INTO api_keys (name, key_hash, created_at, created_by) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING",
+            key.Name, key.Hash, key.CreatedAt, key.CreatedBy);
+        if (added == 0)
         {
-            places.Add(row.Text(0));
+            return false;
         }
 
-        return places;
+        GrantSql.Set(session, ApiKeys.PrincipalOf(key.Name), key.Grants);
+        Audit.Note(session, key.CreatedBy, "key.create", key.Name, null, GrantSql.Text(key.Grants), key.CreatedAt);
+        return true;
+    }
+
+    private static bool IsPlace(SqlSession session, long id)
+    {
+        using SqlStatement row = session.Query("SELECT 1 FROM places WHERE id = $1 AND retired_at IS NULL", id);
+        return row.Read();
     }
 }

@@ -8,7 +8,7 @@ namespace JamBox.Backend.Security;
 
 /// <summary>
 /// The keys of people and tools: the configured one, else the one that was made at the first start, and the named ones. Only hashes
-/// are kept. What was looked up is remembered for 5 s, so that a key revoked through another process dies within that time.
+/// are kept. What was looked up is remembered for 3.5 s, so that a key revoked through another process dies within 5 s.
 /// </summary>
 internal sealed class ApiKeys
 {
@@ -18,7 +18,10 @@ internal sealed class ApiKeys
     /// <summary>Name of the configured key, for the audit log.</summary>
     public const string ConfiguredKeyName = "configured";
 
-    private const long CacheMs = 5_000;
+    /// <summary>Less than the 5 s that are promised: streams look once a second besides.</summary>
+    private const long CacheMs = 3_500;
+
+    private static readonly Grant[] s_everything = [new Grant(Role.Admin, null)];
 
     private readonly Store _store;
     private readonly TimeProvider _clock;
@@ -35,21 +38,12 @@ internal sealed class ApiKeys
         _configuredHash = configuredHash;
     }
 
-    /// <summary>Finds the first key, or makes it and shows it once on the console.</summary>
+    /// <summary>Makes them.</summary>
     /// <param name="configured"><c>Admin:Key</c>; null when none is configured.</param>
-    /// <param name="services">Storage, clock and source of secrets.</param>
-    public static ApiKeys Load(string? configured, IServiceProvider services)
-    {
-        Store store = services.GetRequiredService<Store>();
-        TimeProvider clock = services.GetRequiredService<TimeProvider>();
-        if (configured is null)
-        {
-            MakeFirst(store, clock, services.GetRequiredService<ISecretSource>());
-        }
-
+    /// <param name="services">Storage and clock.</param>
+    public static ApiKeys Load(string? configured, IServiceProvider services) =>
         // A configured key stands alone: whoever sets one does not want the first one to go on opening the door.
-        return new ApiKeys(store, clock, configured is null ? null : Token.Hash(configured));
-    }
+        new(services.GetRequiredService<Store>(), services.GetRequiredService<TimeProvider>(), configured is null ? null : Token.Hash(configured));
 
     /// <summary>Whose key has this hash.</summary>
     /// <returns>Null when nobody's.</returns>
@@ -57,7 +51,7 @@ internal sealed class ApiKeys
     {
         if (_configuredHash is not null && Token.SameHash(hash, _configuredHash))
         {
-            return new Caller(ConfiguredKeyName, Role.Admin, null);
+            return new Caller(ConfiguredKeyName, PrincipalOf(ConfiguredKeyName), s_everything, Role.Viewer);
         }
 
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -88,34 +82,24 @@ internal sealed class ApiKeys
         _cache.Clear();
     }
 
+    /// <summary>The principal of a key's grants.</summary>
+    public static string PrincipalOf(string name) => $"key {name}";
+
     private static Caller? FindByHash(SqlSession session, string hash)
     {
         string name;
-        Role role;
-        using (SqlStatement row = session.Query("SELECT name, role, key_hash FROM api_keys WHERE key_hash = $1", hash))
+        using (SqlStatement row = session.Query("SELECT name, key_hash FROM api_keys WHERE key_hash = $1", hash))
         {
-            if (!row.Read() || !Token.SameHash(row.Text(2), hash))
+            if (!row.Read() || !Token.SameHash(row.Text(1), hash))
             {
                 return null;
             }
 
             name = row.Text(0);
-            role = Enum.Parse<Role>(row.Text(1), ignoreCase: true);
         }
 
-        List<string> places = ApiKeySql.PlacesOf(session, name);
-        return new Caller(name, role, places.Count == 0 ? null : places);
-    }
-
-    private static void MakeFirst(Store store, TimeProvider clock, ISecretSource secrets)
-    {
-        string key = Token.New(secrets);
-        NewApiKey candidate = new(FirstKeyName, Role.Admin, Token.Hash(key), [], "start", clock.GetUtcNow().ToUnixTimeMilliseconds());
-        if (store.WriteAsync(candidate, ApiKeySql.Add).GetAwaiter().GetResult())
-        {
-            // On the console and not in the log: logs are kept and sent to places.
-            Console.WriteLine($"Admin key (made now, shown only this once): {key}");
-        }
+        string principal = PrincipalOf(name);
+        return new Caller(name, principal, GrantSql.Of(session, principal), Role.Viewer);
     }
 }
 
@@ -125,16 +109,19 @@ internal sealed class AdminOptions : IValidatableObject
     /// <summary>The section.</summary>
     public const string Section = "Admin";
 
+    /// <summary>A shorter one can be guessed: failed tries are limited for each address, and there are many addresses.</summary>
+    private const int MinChars = 16;
+
     /// <summary>The admin key in clear; null when none is configured.</summary>
     public string? Key { get; set; }
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Key is not null && (Key.Length > Token.MaxChars || Key.Any(static c => c is <= ' ' or > '~')))
+        if (Key is not null && (Key.Length is < MinChars or > Token.MaxChars || Key.Any(static c => c is <= ' ' or > '~')))
         {
             yield return new ValidationResult(
-                string.Create(CultureInfo.InvariantCulture, $"must be 1 to {Token.MaxChars} printable ASCII characters without blanks."), [nameof(Key)]);
+                string.Create(CultureInfo.InvariantCulture, $"must be {MinChars} to {Token.MaxChars} printable ASCII characters without blanks."), [nameof(Key)]);
         }
     }
 }

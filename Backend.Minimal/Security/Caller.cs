@@ -1,37 +1,56 @@
 namespace JamBox.Backend.Security;
 
-/// <summary>Who sends an admin or portal request: a named key.</summary>
-/// <param name="Name">Name of the key; it goes into the audit log.</param>
-/// <param name="Role">What it may do.</param>
-/// <param name="Places">The places that it may see; null = all.</param>
-internal sealed record Caller(string Name, Role Role, IReadOnlyList<string>? Places)
+/// <summary>
+/// Who sends a request, key or user, and the one place that decides what they may: every endpoint of people names a role
+/// (<see cref="AdminGate.MapFor"/>), and every query about a device or a place is limited by <see cref="Scope"/>.
+/// </summary>
+/// <param name="Name">Name of the key or address of the user; it goes into the audit log.</param>
+/// <param name="Principal"><c>key NAME</c> or <c>user ID</c>: whose grants these are.</param>
+/// <param name="Grants">What they may, and where.</param>
+/// <param name="Asked">The role that the endpoint asks for.</param>
+internal sealed record Caller(string Name, string Principal, IReadOnlyList<Grant> Grants, Role Asked)
 {
-    /// <summary>For SQL: the key's name when it is limited to places, else null. See <see cref="ScopeSql"/>.</summary>
-    public string? Scope => Places is null ? null : Name;
+    /// <summary>The user's id; null for a key.</summary>
+    public long? UserId { get; init; }
 
-    /// <summary>The condition that limits a query to a caller's devices; the parameter is <see cref="Scope"/>.</summary>
-    /// <param name="column">The column with the device's id.</param>
-    /// <param name="parameter">Such as <c>$4</c>.</param>
-    /// <param name="of">The column of devices that it holds: <c>id</c> for a <c>device_key</c>.</param>
-    public static string ScopeSql(string column, string parameter, string of = "device_id") =>
-        $"({parameter} IS NULL OR {column} IN (SELECT {of} FROM devices WHERE location_name IN (SELECT place FROM api_key_places WHERE name = {parameter})))";
+    /// <summary>For SQL: null when the caller may do what the endpoint does everywhere, else what <see cref="ScopeSql"/> takes.</summary>
+    public string? Scope => MayEverywhere(Asked) ? null : ScopeOf(Principal, Asked);
 
-    /// <summary>The caller of this request; set by <see cref="ApiKeyHandler"/>.</summary>
+    /// <summary>The caller of this request; set by <see cref="CallerHandler"/>.</summary>
     public static Caller Of(HttpContext http) => http.Features.Get<Caller>() ?? throw new InvalidOperationException("Not behind the gate.");
 
-    /// <summary>Whether a place is this caller's.</summary>
-    public bool Sees(string? place) => Places is null || (place is not null && Places.Contains(place));
-}
+    /// <summary>The row of <c>scopes</c> that says where a principal may act as a role.</summary>
+    public static string ScopeOf(string principal, Role role) => $"{principal} {role}";
 
-/// <summary>What a key may do; each may what the ones before it may.</summary>
-internal enum Role
-{
-    /// <summary>Look.</summary>
-    Viewer,
+    /// <summary>Limits a query to devices that stand at a place of the caller's now.</summary>
+    /// <param name="column">The column with the device's id.</param>
+    /// <param name="parameter">Such as <c>$4</c>; its value is <see cref="Scope"/>.</param>
+    /// <param name="of">The column of devices that it holds: <c>id</c> for a <c>device_key</c>.</param>
+    public static string ScopeSql(string column, string parameter, string of = "device_id") =>
+        $"({parameter} IS NULL OR {column} IN (SELECT {of} FROM devices WHERE place_id IN (SELECT place_id FROM scopes WHERE scope = {parameter})))";
 
-    /// <summary>Look after the boxes: commands, configuration, places, PINs, alerts.</summary>
-    Operator,
+    /// <summary>Limits a query to what happened while the device stood at a place of the caller's.</summary>
+    /// <param name="column">The column with the device's id.</param>
+    /// <param name="time">The column that says when, milliseconds since 1970.</param>
+    /// <param name="parameter">Such as <c>$4</c>; its value is <see cref="Scope"/>.</param>
+    public static string ScopeAtSql(string column, string time, string parameter) => $"""
+        ({parameter} IS NULL OR EXISTS (SELECT 1 FROM place_devices stood WHERE stood.device_id = {column} AND stood.from_at <= {time}
+            AND (stood.to_at IS NULL OR stood.to_at > {time}) AND stood.place_id IN (SELECT place_id FROM scopes WHERE scope = {parameter})))
+        """;
 
-    /// <summary>Everything: devices, tokens, keys, releases, import, backup, audit.</summary>
-    Admin,
+    /// <summary>Limits a query to places of the caller's.</summary>
+    /// <param name="column">The column with the place's id.</param>
+    /// <param name="parameter">Such as <c>$4</c>; its value is <see cref="Scope"/>.</param>
+    public static string ScopePlaceSql(string column, string parameter) =>
+        $"({parameter} IS NULL OR {column} IN (SELECT place_id FROM scopes WHERE scope = {parameter}))";
+
+    /// <summary>Whether the caller may act as a role somewhere at least.</summary>
+    public bool May(Role role) => Grants.Any(grant => Roles.Includes(grant.Role, role, grant.PlaceId is null));
+
+    /// <summary>Whether the caller may act as a role at every place.</summary>
+    public bool MayEverywhere(Role role) => Grants.Any(grant => grant.PlaceId is null && Roles.Includes(grant.Role, role, everywhere: true));
+
+    /// <summary>Whether the caller may act as a role at a place.</summary>
+    public bool MayAt(Role role, long placeId) =>
+        Grants.Any(grant => (grant.PlaceId is null || grant.PlaceId == placeId) && Roles.Includes(grant.Role, role, grant.PlaceId is null));
 }

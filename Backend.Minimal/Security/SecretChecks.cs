@@ -22,8 +22,9 @@ internal sealed class SecretChecks : IDisposable
     /// <param name="askedAt">When the question came, by <see cref="Stopwatch.GetTimestamp"/>: real time, whatever the backend's clock says.</param>
     /// <param name="state">What the check needs.</param>
     /// <param name="check">The check. It must do the same work when there is nothing to compare with.</param>
+    /// <param name="whenWrong">What is noted of a no, within the time that it takes anyway; null = nothing.</param>
     /// <returns>Whether it is right; null when too many wait.</returns>
-    public async Task<bool?> CheckAsync<TState>(long askedAt, TState state, Func<TState, bool> check)
+    public async Task<bool?> CheckAsync<TState>(long askedAt, TState state, Func<TState, bool> check, Func<Task>? whenWrong = null)
     {
         if (Interlocked.Increment(ref _waiting) > MaxWaiting)
         {
@@ -41,6 +42,11 @@ internal sealed class SecretChecks : IDisposable
         {
             _turn.Release();
             Interlocked.Decrement(ref _waiting);
+        }
+
+        if (!right && whenWrong is not null)
+        {
+            await whenWrong().ConfigureAwait(false);
         }
 
         TimeSpan left = right ? TimeSpan.Zero : s_noAfter - Stopwatch.GetElapsedTime(askedAt);

@@ -72,6 +72,14 @@ internal sealed class Tries
         return taken.Used <= rule.Limit ? null : RateLimits.WaitSeconds(taken.Start + rule.WindowMs - now);
     }
 
+    /// <summary>Forgets the tries at a subject: it was right, and the same may be said again.</summary>
+    public async Task ForgetAsync(TryRule rule, string subject)
+    {
+        string name = $"{rule.Name} {subject}";
+        await _store.WriteAsync(name, static (session, tried) => session.Execute("DELETE FROM rate_limits WHERE name = $1", tried)).ConfigureAwait(false);
+        _windows.TryRemove(name, out _);
+    }
+
     private static bool Exists(SqlSession session, (string Sql, string Subject) wanted)
     {
         using SqlStatement row = session.Query(wanted.Sql, wanted.Subject);

@@ -9,6 +9,9 @@ internal abstract class Change
     /// <summary>Makes all changes of this kind together, after the others; null = each on its own.</summary>
     public virtual Action<SqlSession, IReadOnlyList<Change>>? Group => null;
 
+    /// <summary>From where it was asked for; see <see cref="Storage.Origin"/>.</summary>
+    public string? Origin { get; init; }
+
     /// <summary>Runs the SQL. May be called again after a rollback, so it keeps nothing from the first time.</summary>
     public abstract void Run(SqlSession session);
 

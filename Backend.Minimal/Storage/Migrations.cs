@@ -14,10 +14,16 @@ internal static class Migrations
     /// <summary>The one that is code for SQLite: it has to look at the tables as they are.</summary>
     private const string IdsNeverAgain = "0009_ids_never_again.sql";
 
+    /// <summary>Number of the newest migration that this version knows.</summary>
+    public static int Known => Names().Max(static name => int.Parse(name.AsSpan(Prefix.Length, 4), CultureInfo.InvariantCulture));
+
     /// <summary>Applies what the database does not have yet.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="clock">Dates the migrations.</param>
+    /// <param name="last">The last one that is applied: tests stop early, to fill tables as they were.</param>
     /// <returns>Number of the newest migration.</returns>
     /// <exception cref="StartupException">The database was written by a newer version.</exception>
-    public static int Apply(SqlSession session, TimeProvider clock)
+    public static int Apply(SqlSession session, TimeProvider clock, int last = int.MaxValue)
     {
         // Tables that are made anew would break the references to them for a moment.
         session.KeepReferences(false);
@@ -26,7 +32,7 @@ internal static class Migrations
         {
             session.LockSchema();
             session.ExecuteScript("CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, applied_at INTEGER NOT NULL)");
-            int known = ApplyMissing(session, clock);
+            int known = ApplyMissing(session, clock, last);
             session.Commit();
             return known;
         }
@@ -41,7 +47,7 @@ internal static class Migrations
         }
     }
 
-    private static int ApplyMissing(SqlSession session, TimeProvider clock)
+    private static int ApplyMissing(SqlSession session, TimeProvider clock, int last)
     {
         int applied = Newest(session);
         int known = 0;
@@ -49,7 +55,7 @@ internal static class Migrations
         {
             string name = resource[Prefix.Length..];
             known = int.Parse(name.AsSpan(0, 4), CultureInfo.InvariantCulture);
-            if (known > applied)
+            if (known > applied && known <= last)
             {
                 session.ExecuteScript(Text(resource));
                 if (name == IdsNeverAgain)

@@ -7,11 +7,15 @@ namespace JamBox.Backend.Storage;
 /// <summary>A connection to a PostgreSQL server.</summary>
 internal sealed class PostgresSession : SqlSession
 {
+    /// <summary>What connections that write call themselves: by it a listener sees which transactions are under way.</summary>
+    public const string WriterName = "jambox-writer";
+
     /// <summary>Any number, the same in every process of ours.</summary>
     private const long SchemaLock = 0x4A424E42;
 
     private readonly NpgsqlConnection _connection;
     private readonly Dictionary<string, PostgresStatement> _statements = new(ByReference.Instance);
+    private NpgsqlTransaction? _transaction;
 
     /// <summary>Opens a connection.</summary>
     /// <param name="connectionString">As configured, checked by <see cref="StorageTarget"/>.</param>
@@ -33,28 +37,56 @@ internal sealed class PostgresSession : SqlSession
         {
             Execute("SET default_transaction_read_only = on");
         }
+        else
+        {
+            Execute($"SET application_name = '{WriterName}'");
+        }
     }
 
     /// <inheritdoc/>
     public override bool IsBroken => _connection.State != ConnectionState.Open;
 
     /// <inheritdoc/>
-    public override void Begin() => Execute("BEGIN");
+    public override void Begin()
+    {
+        try
+        {
+            // Npgsql sends BEGIN together with the first statement: a round trip less.
+            _transaction = _connection.BeginTransaction();
+        }
+        catch (Exception e) when (PostgresStatement.IsOurs(e))
+        {
+            throw PostgresStatement.Wrap(e);
+        }
+    }
 
     /// <inheritdoc/>
-    public override void Commit() => Execute("COMMIT");
+    public override void Commit()
+    {
+        try
+        {
+            _transaction!.Commit();
+            _transaction = null;
+        }
+        catch (Exception e) when (PostgresStatement.IsOurs(e))
+        {
+            throw PostgresStatement.Wrap(e);
+        }
+    }
 
     /// <inheritdoc/>
     public override void RollBack()
     {
         try
         {
-            Execute("ROLLBACK");
+            _transaction?.Rollback();
         }
-        catch (StorageException)
+        catch (Exception e) when (PostgresStatement.IsOurs(e))
         {
             // The connection is gone, and the transaction with it.
         }
+
+        _transaction = null;
     }
 
     /// <inheritdoc/>
@@ -91,7 +123,7 @@ internal sealed class PostgresSession : SqlSession
                 changed[i] = (int)batch.BatchCommands[i].Rows;
             }
         }
-        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
+        catch (Exception e) when (PostgresStatement.IsOurs(e))
         {
             throw PostgresStatement.Wrap(e);
         }
@@ -108,6 +140,34 @@ internal sealed class PostgresSession : SqlSession
 
     /// <inheritdoc/>
     public override bool TakesArrays => true;
+
+    /// <inheritdoc/>
+    public override int[] ExecuteTogether(IReadOnlyList<ArrayStatement> statements, Action<SqlStatement> last)
+    {
+        try
+        {
+            using NpgsqlBatch batch = new(_connection);
+            foreach (ArrayStatement statement in statements)
+            {
+#pragma warning disable CA2100 // Constant texts of the features.
+                NpgsqlBatchCommand command = new(statement.Sql);
+#pragma warning restore CA2100
+                PostgresStatement.AddArrays(command.Parameters, statement.Rows);
+                batch.BatchCommands.Add(command);
+            }
+
+            using (PostgresStatement rows = new(batch.ExecuteReader()))
+            {
+                last(rows);
+            }
+
+            return [.. batch.BatchCommands.Cast<NpgsqlBatchCommand>().Select(static command => (int)command.Rows)];
+        }
+        catch (Exception e) when (PostgresStatement.IsOurs(e))
+        {
+            throw PostgresStatement.Wrap(e);
+        }
+    }
 
     /// <inheritdoc/>
     public override SqlStatement QueryMany(string sql, IReadOnlyList<SqlValue[]> rows)
@@ -128,7 +188,7 @@ internal sealed class PostgresSession : SqlSession
 #pragma warning restore CA2100
             command.ExecuteNonQuery();
         }
-        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
+        catch (Exception e) when (PostgresStatement.IsOurs(e))
         {
             throw PostgresStatement.Wrap(e);
         }
@@ -142,7 +202,19 @@ internal sealed class PostgresSession : SqlSession
     }
 
     /// <inheritdoc/>
-    public override void Vacuum() => Execute("VACUUM");
+    public override void Vacuum()
+    {
+        try
+        {
+            // As long as it takes: a large table takes more than the 30 s that other statements have.
+            using NpgsqlCommand command = new("VACUUM", _connection) { CommandTimeout = 0 };
+            command.ExecuteNonQuery();
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException)
+        {
+            throw PostgresStatement.Wrap(e);
+        }
+    }
 
     /// <inheritdoc/>
     public override void Dispose() => _connection.Dispose();

@@ -9,7 +9,7 @@ namespace JamBox.Backend.Storage;
 /// <summary>A statement that Npgsql keeps prepared on the server once it has been used a few times.</summary>
 internal sealed class PostgresStatement : SqlStatement
 {
-    private readonly NpgsqlCommand _command;
+    private readonly NpgsqlCommand? _command;
     private NpgsqlDataReader? _reader;
 
     /// <summary>Makes the statement.</summary>
@@ -22,20 +22,33 @@ internal sealed class PostgresStatement : SqlStatement
 #pragma warning restore CA2100
     }
 
+    /// <summary>Reads the rows of statements that run already.</summary>
+    public PostgresStatement(NpgsqlDataReader reader)
+    {
+        _reader = reader;
+    }
+
     /// <summary>Sets the parameters.</summary>
     public void Bind(ReadOnlySpan<SqlValue> values)
     {
-        _command.Parameters.Clear();
+        _command!.Parameters.Clear();
         AddParameters(_command.Parameters, values);
     }
 
     /// <summary>Sets the parameters to one array per column.</summary>
     public void BindArrays(IReadOnlyList<SqlValue[]> rows)
     {
-        _command.Parameters.Clear();
-        for (int column = 0; column < rows[0].Length; column++)
+        _command!.Parameters.Clear();
+        AddArrays(_command.Parameters, rows);
+    }
+
+    /// <summary>Adds one array per column.</summary>
+    public static void AddArrays(NpgsqlParameterCollection parameters, IReadOnlyList<SqlValue[]> rows)
+    {
+        int columns = rows.Count == 0 ? 0 : rows[0].Length;
+        for (int column = 0; column < columns; column++)
         {
-            _command.Parameters.Add(Array(rows, column));
+            parameters.Add(Array(rows, column));
         }
     }
 
@@ -45,7 +58,7 @@ internal sealed class PostgresStatement : SqlStatement
     {
         try
         {
-            return Math.Max(_command.ExecuteNonQuery(), 0);
+            return Math.Max(_command!.ExecuteNonQuery(), 0);
         }
         catch (Exception e) when (IsOurs(e))
         {
@@ -58,7 +71,7 @@ internal sealed class PostgresStatement : SqlStatement
     {
         try
         {
-            _reader = _command.ExecuteReader();
+            _reader = _command!.ExecuteReader();
         }
         catch (Exception e) when (IsOurs(e))
         {
@@ -166,5 +179,6 @@ internal sealed class PostgresStatement : SqlStatement
         }
     }
 
-    private static bool IsOurs(Exception e) => e is NpgsqlException or IOException or TimeoutException or InvalidOperationException;
+    /// <summary>Whether it is one that <see cref="Wrap"/> is for.</summary>
+    public static bool IsOurs(Exception e) => e is NpgsqlException or IOException or TimeoutException or InvalidOperationException;
 }

@@ -15,6 +15,9 @@ internal abstract class SqlSession : IDisposable
     /// <summary>True when the connection is gone for good and another one is needed.</summary>
     public virtual bool IsBroken => false;
 
+    /// <summary>From where the change comes that is being made; null = from no person. See <see cref="Storage.Origin"/>.</summary>
+    public string? Origin { get; set; }
+
     /// <summary>What the writer writes later, on the writer's own connection where it does so; else null.</summary>
     public IDeferred? Deferred { get; set; }
 
@@ -46,6 +49,12 @@ internal abstract class SqlSession : IDisposable
     /// <param name="sql">Constant text; $1 is the array of the first values of all rows, $2 that of the second ones … .</param>
     /// <param name="rows">The values, row by row: whole numbers and text only. At least one row.</param>
     public virtual SqlStatement QueryMany(string sql, IReadOnlyList<SqlValue[]> rows) => throw new NotSupportedException();
+
+    /// <summary>Runs several statements in one round trip, only where <see cref="TakesArrays"/> says so.</summary>
+    /// <param name="statements">The statements; all but the last give no rows.</param>
+    /// <param name="last">Reads the rows of the last.</param>
+    /// <returns>The rows changed by each.</returns>
+    public virtual int[] ExecuteTogether(IReadOnlyList<ArrayStatement> statements, Action<SqlStatement> last) => throw new NotSupportedException();
 
     /// <summary>Starts a statement whose rows are wanted. The caller disposes what it gets before it runs another one.</summary>
     /// <param name="sql">Constant text: it is the key under which the statement stays prepared.</param>
@@ -92,3 +101,8 @@ internal abstract class SqlSession : IDisposable
         public int GetHashCode(string obj) => RuntimeHelpers.GetHashCode(obj);
     }
 }
+
+/// <summary>A statement for many rows of values.</summary>
+/// <param name="Sql">Constant text; $1 is the array of the first values of all rows, $2 that of the second ones … .</param>
+/// <param name="Rows">The values, row by row: whole numbers and text only. None for a statement without parameters.</param>
+internal readonly record struct ArrayStatement(string Sql, IReadOnlyList<SqlValue[]> Rows);

@@ -59,6 +59,9 @@ internal sealed class SqliteStatement : SqlStatement
     /// <inheritdoc/>
     public override bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
+    /// <summary>Whether a column of the current row holds a number: SQLite keeps text in columns of numbers too, and reads it as 0.</summary>
+    public bool IsNumber(int column) => raw.sqlite3_column_type(_statement, column) is var type && (type == raw.SQLITE_INTEGER || type == raw.SQLITE_FLOAT);
+
     /// <summary>Sets the parameters and stands before the first row.</summary>
     public void Bind(ReadOnlySpan<SqlValue> values)
     {

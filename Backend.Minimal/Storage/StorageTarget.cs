@@ -45,10 +45,14 @@ internal sealed record StorageTarget(string? Path, string? ConnectionString)
                 IncludeErrorDetail = false,
                 // A server that says nothing is not asked to cancel either: the connection is given up.
                 CancellationTimeout = -1,
-                // Nobody waits for it that long, see StorageWatch; what hangs is let go of then.
-                CommandTimeout = 30,
                 PersistSecurityInfo = false,
             };
+            if (!options.ShouldSerialize("Timeout"))
+            {
+                // A connection to a server that hangs is given up soon: the writer waits for it when the server is back.
+                options.Timeout = 5;
+            }
+
             return string.IsNullOrEmpty(options.Host) || string.IsNullOrEmpty(options.Database)
                 ? throw new StartupException("Storage:ConnectionString", "needs at least Host and Database.")
                 : new StorageTarget(null, options.ToString());

@@ -11,10 +11,14 @@ internal sealed class Store : IDisposable
     /// <summary>A write within this time shows that the storage can be written to.</summary>
     private static readonly TimeSpan s_written = TimeSpan.FromSeconds(10);
 
+    /// <summary>What <c>PRAGMA auto_vacuum</c> says of a file that can be made smaller by pieces.</summary>
+    private const long Incremental = 2;
+
     private readonly StorageTarget _target;
     private readonly Writer _writer;
     private readonly Readers _readers;
     private readonly StorageWatch? _watch;
+    private FileStream? _serving;
 
     private Store(StorageTarget target, SqlSession writing, int schemaNumber, StorageOutage outage)
     {
@@ -55,27 +59,41 @@ internal sealed class Store : IDisposable
     public static Store Open(StorageTarget target, TimeProvider clock, ILogger? logger = null)
     {
         SqlSession? session = null;
+        FileStream? serving = null;
         try
         {
-            if (target.Path is not null)
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(target.Path)!);
-            }
-
+            serving = target.Path is null ? null : PrepareFiles(target.Path);
             session = target.Open(readOnly: false);
             int number = Migrations.Apply(session, clock);
-            return new Store(target, session, number, new StorageOutage(logger, isWatched: clock == TimeProvider.System));
+            return new Store(target, session, number, new StorageOutage(logger, isWatched: clock == TimeProvider.System)) { _serving = serving };
         }
         catch (Exception e) when (e is StorageException or SqliteException or IOException or UnauthorizedAccessException)
         {
             session?.Dispose();
-            throw new StartupException(target.Key, $"{target.Name} cannot be used: {e.Message}");
+            serving?.Dispose();
+            throw new StartupException(
+                target.Key, $"{target.Name} cannot be used: {e.Message}", isTransient: target.Path is null && e is StorageException { IsOutage: true });
         }
         catch (StartupException)
         {
             session?.Dispose();
+            serving?.Dispose();
             throw;
         }
+    }
+
+    private static FileStream PrepareFiles(string path)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(folder))
+        {
+            StorageFiles.CreateFolder(folder);
+        }
+
+        FileStream serving = StorageFiles.LockShared(path);
+        StorageFiles.Protect(path);
+        ScratchFolder.Sweep(folder);
+        return serving;
     }
 
     /// <summary>Makes a change. The task ends when it is committed and on the disk.</summary>
@@ -86,7 +104,7 @@ internal sealed class Store : IDisposable
     public Task<TResult> WriteAsync<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work)
     {
         Outage.ThrowIfOn();
-        Change<TState, TResult> change = new(state, work);
+        Change<TState, TResult> change = new(state, work) { Origin = Origin.Address };
         _writer.Add(change);
         return change.Done;
     }
@@ -103,26 +121,65 @@ internal sealed class Store : IDisposable
         return change.Done;
     }
 
-    /// <summary>Gives the space of deleted rows back to the file system. Changes wait meanwhile: a second per some hundred megabytes.</summary>
-    /// <param name="onlyWhenWorthIt">True = only when a quarter of the file is empty. (PostgreSQL does it by itself, in the background.)</param>
-    public async Task VacuumAsync(bool onlyWhenWorthIt)
+    /// <summary>
+    /// Gives the space of deleted rows back to the file system, a megabyte at a time, so that no change waits for it. PostgreSQL does it by
+    /// itself, in the background; when asked for it runs beside the writer, however long it takes.
+    /// </summary>
+    /// <param name="onlyWhenWorthIt">True = only when a quarter of the file is empty.</param>
+    /// <param name="cancel">Stops it between two pieces.</param>
+    public async Task VacuumAsync(bool onlyWhenWorthIt, CancellationToken cancel)
     {
-        if (onlyWhenWorthIt && (_target.Path is null || !await ReadAsync(0, static (session, _) => Pragma(session, "PRAGMA freelist_count") * 4 > Pragma(session, "PRAGMA page_count")).ConfigureAwait(false)))
+        if (_target.Path is null)
+        {
+            if (!onlyWhenWorthIt)
+            {
+                await LowPriority.RunAsync(VacuumBeside).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        (bool isIncremental, long free, long all) = await ReadAsync(0, static (session, _) => (
+            Pragma(session, "PRAGMA auto_vacuum") == Incremental,
+            Pragma(session, "PRAGMA freelist_count"), Pragma(session, "PRAGMA page_count"))).ConfigureAwait(false);
+        if (onlyWhenWorthIt && (!isIncremental || free * 4 <= all))
         {
             return;
         }
 
-        AloneChange change = new(static session => session.Vacuum());
-        _writer.Add(change);
-        await change.Done.ConfigureAwait(false);
+        if (!isIncremental)
+        {
+            // A file of before: this once it is written anew as a whole, and changes wait for that. From then on it goes by pieces.
+            AloneChange change = new(static session => session.Vacuum());
+            _writer.Add(change);
+            await change.Done.ConfigureAwait(false);
+            return;
+        }
+
+        while (free > 0 && !cancel.IsCancellationRequested)
+        {
+            await WriteAsync(0, static (session, _) => session.Execute("PRAGMA incremental_vacuum(256)")).ConfigureAwait(false);
+            long left = await ReadAsync(0, static (session, _) => Pragma(session, "PRAGMA freelist_count")).ConfigureAwait(false);
+            if (left >= free)
+            {
+                break;
+            }
+
+            free = left;
+        }
+    }
+
+    private int VacuumBeside()
+    {
+        using SqlSession session = _target.Open(readOnly: false);
+        session.Vacuum();
+        return 0;
     }
 
     /// <summary>Copies the SQLite file into another one, while everything goes on: a consistent picture of this moment.</summary>
     /// <param name="path">Absolute path of the copy, which does not exist yet.</param>
     public void BackUp(string path)
     {
-        // One that a killed process left behind.
-        File.Delete(path);
         using SqlSession session = _target.Open(readOnly: false);
         session.Execute("VACUUM INTO $1", path);
     }
@@ -180,5 +237,6 @@ internal sealed class Store : IDisposable
         _watch?.Dispose();
         _writer.Dispose();
         _readers.Dispose();
+        _serving?.Dispose();
     }
 }

@@ -290,6 +290,7 @@ internal sealed class Writer : IDisposable
         {
             if (change.Group is null)
             {
+                _session.Origin = change.Origin;
                 change.Run(_session);
             }
             else
@@ -297,6 +298,8 @@ internal sealed class Writer : IDisposable
                 _grouped.Add(change);
             }
         }
+
+        _session.Origin = null;
 
         // There is one kind that is worth grouping, readings; the loop is for the day when there are two.
         while (_grouped.Count > 0)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 using JamBox.Backend.Devices;
@@ -22,7 +23,11 @@ internal sealed class BackendMetrics : IDisposable
     private static readonly InstrumentAdvice<double> s_counts =
         new() { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1024] };
 
+    private static readonly TimeSpan s_devicesEvery = TimeSpan.FromSeconds(1);
+
     private readonly Meter _meter = new(MeterName);
+    private Measurement<int>[]? _devices;
+    private long _devicesAt;
 
     /// <summary>Makes the instruments.</summary>
     public BackendMetrics()
@@ -99,7 +104,7 @@ internal sealed class BackendMetrics : IDisposable
             "jambox_dead_letters", () => CountDead(store, names), unit: null, "Work that failed too often to be tried again, by queue.");
         _meter.CreateObservableGauge("jambox_write_queue_depth", () => store.QueueDepth, unit: null, "Changes that wait to be written.");
         _meter.CreateObservableGauge(
-            "jambox_devices", () => store.Read(clock.GetUtcNow().ToUnixTimeMilliseconds(), CountDevices), unit: null, "Devices, by state.");
+            "jambox_devices", () => Devices(store, clock), unit: null, "Devices, by state.");
     }
 
     /// <summary>Whether an instrument is this instance's: hosts in one process do not mix their numbers.</summary>
@@ -121,6 +126,21 @@ internal sealed class BackendMetrics : IDisposable
         Dictionary<string, int> counts = store.Read(0, DeadLetterSql.Count);
         return [.. queues.Select(queue =>
             new Measurement<int>(counts.GetValueOrDefault(queue), new KeyValuePair<string, object?>("queue", queue)))];
+    }
+
+    /// <summary>Anybody may ask, as often as he likes: every device is looked at once a second at most.</summary>
+    private Measurement<int>[] Devices(Store store, TimeProvider clock)
+    {
+        lock (_meter)
+        {
+            if (_devices is null || Stopwatch.GetElapsedTime(_devicesAt) > s_devicesEvery)
+            {
+                _devices = store.Read(clock.GetUtcNow().ToUnixTimeMilliseconds(), CountDevices);
+                _devicesAt = Stopwatch.GetTimestamp();
+            }
+
+            return _devices;
+        }
     }
 
     private static Measurement<int>[] CountDevices(SqlSession session, long now)

@@ -85,7 +85,7 @@ internal static class UpdateCheck
 
         if (report.Sequence >= target.Sequence)
         {
-            // Somebody brought it further by wire: it neither needs the release any more nor came back from it.
+            // Somebody brought it further over serial: it neither needs the release any more nor came back from it.
             AttemptSql.End(session, releases, open, AttemptState.Failed, AttemptState.Withdrawn, now);
             return null;
         }

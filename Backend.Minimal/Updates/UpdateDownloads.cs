@@ -37,15 +37,15 @@ internal sealed class UpdateDownloads
     }
 
     /// <summary>The 220 bytes of a manifest.</summary>
-    public IResult Manifest(HttpContext http, DeviceIdentity device, string? idText)
+    public async Task<IResult> ManifestAsync(HttpContext http, DeviceIdentity device, string? idText)
     {
         if (!TryId(idText, out long id))
         {
             return s_badId;
         }
 
-        (ReleaseStanding standing, byte[]? manifest) = _store.Read(
-            (_releases, device.DeviceId, id, _clock.GetUtcNow().ToUnixTimeMilliseconds()), UpdateReports.ReadManifest);
+        (ReleaseStanding standing, byte[]? manifest) = await _store.ReadAsync(
+            (_releases, device.DeviceId, id, _clock.GetUtcNow().ToUnixTimeMilliseconds()), UpdateReports.ReadManifest).ConfigureAwait(false);
         return Refusal(http, standing) is { } refusal ? refusal : new BinaryResponse(manifest, withCrc: false);
     }
 
@@ -62,7 +62,7 @@ internal sealed class UpdateDownloads
             return s_badIndex;
         }
 
-        if (_patches.Bytes(id) is not { } bytes)
+        if (await _patches.BytesAsync(id).ConfigureAwait(false) is not { } bytes)
         {
             return s_withdrawn;
         }

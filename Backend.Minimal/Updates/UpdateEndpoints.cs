@@ -82,7 +82,7 @@ internal static class UpdateEndpoints
     internal static async Task<IResult> GetManifest(HttpContext http, DeviceGate gate, UpdateDownloads downloads, string? id)
     {
         (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
-        return device is null ? refusal! : downloads.Manifest(http, device, id);
+        return device is null ? refusal! : await downloads.ManifestAsync(http, device, id).ConfigureAwait(false);
     }
 
     /// <summary>Takes the end of an update.</summary>

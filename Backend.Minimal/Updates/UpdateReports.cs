@@ -94,7 +94,7 @@ internal static class UpdateReports
             case Idle when attempt.State == AttemptState.Trial && RunsTarget(session, attempt, version):
             case AttemptState.RolledBack or AttemptState.Failed
                 when attempt.State == AttemptState.Trial && RunsTarget(session, attempt, version) && SaidItRuns(session, attempt):
-                // It runs the new image and is not on trial with it: that was brought to it by wire. An end that it still tells is an
+                // It runs the new image and is not on trial with it: that was brought to it over serial. An end that it still tells is an
                 // earlier one's.
                 Confirm(session, releases, attempt, now);
                 break;

@@ -14,6 +14,9 @@ internal abstract class ApiParameter
     /// <summary>Only this device's rows, or its figures.</summary>
     public static readonly ApiParameter DeviceId = new TextParameter("device_id device", "Only this device.") { Example = "JBNB0001" };
 
+    /// <summary>Only this place's rows, or its figures.</summary>
+    public static readonly ApiParameter Place = new NumberParameter("place", 1, long.MaxValue, "Only this place: its id.") { Example = 7 };
+
     /// <summary>Id of the device that speaks, where a body or the token does not say it.</summary>
     public static readonly ApiParameter ClaimedDeviceId =
         new TextParameter("device_id d", "Id of the device, when no body names it; must be the token's.") { Example = "JBNB0001" };

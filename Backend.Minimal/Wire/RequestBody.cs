@@ -21,7 +21,7 @@ internal static class RequestBody
         PipeReader reader = request.BodyReader;
         while (true)
         {
-            ReadResult result = await reader.ReadAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);
+            ReadResult result = await ReadAsync(reader, request.HttpContext.RequestAborted).ConfigureAwait(false);
             ReadOnlySequence<byte> buffer = result.Buffer;
             if (buffer.Length > MaxBytes)
             {
@@ -55,7 +55,7 @@ internal static class RequestBody
         using MemoryStream copy = new();
         byte[] buffer = new byte[64 * 1024];
         int read;
-        while ((read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted).ConfigureAwait(false)) > 0)
+        while ((read = await ReadSomeAsync(http, buffer).ConfigureAwait(false)) > 0)
         {
             if (copy.Length + read > maxBytes)
             {
@@ -66,6 +66,34 @@ internal static class RequestBody
         }
 
         return copy.ToArray();
+    }
+
+    /// <summary>Reads the next bytes of a large body.</summary>
+    /// <returns>How many; 0 at the end.</returns>
+    /// <exception cref="BadHttpRequestException">The body is broken.</exception>
+    public static async ValueTask<int> ReadSomeAsync(HttpContext http, Memory<byte> buffer)
+    {
+        try
+        {
+            return await http.Request.Body.ReadAsync(buffer, http.RequestAborted).ConfigureAwait(false);
+        }
+        catch (IOException broken) when (broken is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException(broken.Message, broken);
+        }
+    }
+
+    /// <summary>Kestrel calls a chunk whose size overflows an error of input, as if it were ours: it is the sender's.</summary>
+    private static async ValueTask<ReadResult> ReadAsync(PipeReader reader, CancellationToken aborted)
+    {
+        try
+        {
+            return await reader.ReadAsync(aborted).ConfigureAwait(false);
+        }
+        catch (IOException broken) when (broken is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException(broken.Message, broken);
+        }
     }
 
     /// <summary>Raises Kestrel's own limit for this request, so that ours decides.</summary>

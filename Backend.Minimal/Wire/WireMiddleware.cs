@@ -36,6 +36,16 @@ internal sealed class WireMiddleware
         if (!IsForDevices(context.Request.Path))
         {
             Protect(context.Response.Headers);
+            Origin.Address = context.Connection.RemoteIpAddress is { } address
+                ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()
+                : null;
+        }
+
+        if (IsAmbiguous(context.Request))
+        {
+            context.Response.Headers.Connection = "close";
+            await AnswerAsync(context, DeviceResponse.BrokenRequest).ConfigureAwait(false);
+            return;
         }
 
         if (HasNul(context.Request))
@@ -125,6 +135,15 @@ internal sealed class WireMiddleware
             ? answer.ExecuteAsync(context)
             : AdminProblem.Of(answer.Status, answer.Error).ExecuteAsync(context);
     }
+
+    /// <summary>
+    /// Whether its end could be read in two ways. Kestrel takes any list that ends in chunked, and drops a length beside it, which it keeps as
+    /// X-Content-Length; a proxy that decides otherwise would let a second request through in the body of the first.
+    /// </summary>
+    private static bool IsAmbiguous(HttpRequest request) =>
+        request.Headers.TransferEncoding is { Count: > 0 } encoding
+        && (encoding is not [{ } only] || !only.Equals("chunked", StringComparison.OrdinalIgnoreCase)
+            || request.Headers.ContainsKey("X-Content-Length") || request.ContentLength is not null);
 
     private static bool HasNul(HttpRequest request) =>
         request.Path.Value!.Contains('\0', StringComparison.Ordinal)

@@ -48,14 +48,14 @@ public abstract class PortalFaultTests(BackendHost shared) : HostedTest(shared)
     [Fact]
     public async Task Fault32_TodayIsThePlacesAndUnknownLevelsAreNoLevels()
     {
-        await AdminAsync(HttpMethod.Put, $"/api/device/{Device.Id}/location", """{"timezone":"Pacific/Auckland","location_name":"Down under"}""");
+        JsonElement place = (await AdminAsync(HttpMethod.Put, $"/api/device/{Device.Id}/location", """{"timezone":"Pacific/Auckland","location_name":"Down under"}""")).Json;
         // 10:00 UTC is 23:00 in Auckland; an hour and a half later it is tomorrow there.
         await ReadingAsync(1, ",\"cell_rssi\":-80");
         await ReadingAsync(2, ",\"cell_rssi\":-999");
         await ReadingAsync(3, ",\"cell_rssi\":-85");
         Host.Clock.Advance(TimeSpan.FromMinutes(90));
         await ReadingAsync(4, ",\"cell_rssi\":-70");
-        JsonElement today = await GetAsync("/api/summary?place=Down%20under");
+        JsonElement today = await GetAsync($"/api/summary?place={place.GetProperty("place_id")}");
         Assert.Equal("2026-01-30 10 -70", $"{today.GetProperty("day").GetString()} {today.GetProperty("figures").GetProperty("total_impressions")} {today.GetProperty("figures").GetProperty("avg_signal")}");
         JsonElement yesterday = await GetAsync($"/api/summary?device={Device.Id}&day=2026-01-29");
         Assert.Equal("2026-01-28T11:00:00Z 30 -82", $"{yesterday.GetProperty("from").GetString()} {yesterday.GetProperty("figures").GetProperty("total_impressions")} {yesterday.GetProperty("figures").GetProperty("avg_signal")}");

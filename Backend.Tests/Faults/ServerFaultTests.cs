@@ -122,9 +122,9 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
     [Fact]
     public async Task Fault17_KeysHaveRolesAndPlacesAndChangesHaveNames()
     {
-        await AdminAsync(HttpMethod.Put, $"/api/device/{Device.Id}/location", """{"location_name":"Shop A"}""");
+        long place = (await AdminAsync(HttpMethod.Put, $"/api/device/{Device.Id}/location", """{"location_name":"Shop A"}""")).Json.GetProperty("place_id").GetInt64();
         TestDevice elsewhere = await Host.RegisterAsync();
-        string viewer = await NewKeyAsync("""{"name":"anna","role":"viewer","places":["Shop A"]}""");
+        string viewer = await NewKeyAsync($$"""{"name":"anna","role":"viewer","places":[{{place}}]}""");
         string operatorKey = await NewKeyAsync("""{"name":"otto","role":"operator"}""");
 
         Assert.Equal(Device.Id, (await AdminAsync(HttpMethod.Get, "/api/devices", key: viewer)).Json.EnumerateArray().Single().GetProperty("device_id").GetString());

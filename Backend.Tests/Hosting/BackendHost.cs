@@ -4,6 +4,7 @@ using System.Text.Json;
 
 using JamBox.Backend.Builds;
 using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
 
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -73,6 +74,10 @@ public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
         Address = new Uri(_app.Urls.Single());
         Http.BaseAddress ??= Address;
     }
+
+    /// <summary>A connection to the storage, before the backend has seen it.</summary>
+    internal SqlSession OpenSession() =>
+        (_connectionString is null ? StorageTarget.File(DatabasePath) : StorageTarget.Postgres(_connectionString)).Open(readOnly: false);
 
     /// <summary>Ends the backend and starts it anew on the same data, at another port.</summary>
     public async Task RestartAsync()

@@ -22,10 +22,11 @@ public sealed class PostgresServer
 
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-postgres-").FullName;
     private readonly int _port = FreePort();
+    private readonly string _data;
 
     private PostgresServer()
     {
-        string data = Path.Combine(_folder, "data");
+        string data = _data = Path.Combine(_folder, "data");
         // The server refuses to run as root; its folder belongs to the user that Debian's package made.
         if (Environment.UserName == "root")
         {
@@ -43,10 +44,23 @@ public sealed class PostgresServer
     public static string? Missing =>
         s_programs is null ? "PostgreSQL is not installed (or JAMBOX_NO_POSTGRES=1): apt-get install postgresql" : null;
 
-    /// <summary>Makes an empty database and says how to reach it.</summary>
-    public static string NewDatabase()
+    /// <summary>One more server, for a test that does something to it. It ends with the test run.</summary>
+    public static PostgresServer StartAnother() => new();
+
+    /// <summary>Stops every process of the server where it is, or lets them go on: it takes connections and says nothing, like a machine that hangs.</summary>
+    public void Freeze(bool frozen)
     {
-        int port = s_running.Value._port;
+        string main = File.ReadLines(Path.Combine(_data, "postmaster.pid")).First();
+        Run("/bin/sh", "-c", $"kill -{(frozen ? "STOP" : "CONT")} {main} $(cat /proc/{main}/task/*/children)");
+    }
+
+    /// <summary>Makes an empty database and says how to reach it.</summary>
+    public static string NewDatabase() => s_running.Value.MakeDatabase();
+
+    /// <summary>Makes an empty database on this server and says how to reach it.</summary>
+    public string MakeDatabase()
+    {
+        int port = _port;
         string name = $"test{Interlocked.Increment(ref s_databases)}";
         using NpgsqlConnection connection = new($"Host=127.0.0.1;Port={port};Username=jambox;Database=postgres;Pooling=false");
         connection.Open();

@@ -18,10 +18,20 @@ public sealed class ServerProcess : IDisposable
             start.ArgumentList.Add(arg);
         }
 
+        foreach ((string name, string value) in Environment.Value ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Take(line.Data);
         _process.ErrorDataReceived += (_, line) => Take(line.Data);
     }
+
+    /// <summary>The environment of the next servers of this test, besides ours.</summary>
+    public static AsyncLocal<IReadOnlyDictionary<string, string>?> Environment { get; } = new();
+
+    public int Id => _process.Id;
 
     public string Output
     {
@@ -42,6 +52,22 @@ public sealed class ServerProcess : IDisposable
         return (server, await server._listening.Task.WaitAsync(TimeSpan.FromSeconds(60)));
     }
 
+    /// <summary>Waits for a line that begins so.</summary>
+    public async Task<string> LineAsync(string start)
+    {
+        for (int i = 0; i < 600; i++)
+        {
+            if (Output.Split('\n').FirstOrDefault(line => line.StartsWith(start, StringComparison.Ordinal)) is { } line)
+            {
+                return line;
+            }
+
+            await Task.Delay(50);
+        }
+
+        throw new TimeoutException($"no line '{start}…' in\n{Output}");
+    }
+
     /// <summary>Runs it to its end.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(string folder, params string[] args)
     {
@@ -57,6 +83,9 @@ public sealed class ServerProcess : IDisposable
         _process.Kill();
         await _process.WaitForExitAsync();
     }
+
+    /// <summary>How many threads it has; Linux.</summary>
+    public int CountThreads() => Directory.GetDirectories($"/proc/{Id}/task").Length;
 
     /// <summary>SIGTERM, as systemd and containers send it.</summary>
     /// <returns>The exit code.</returns>

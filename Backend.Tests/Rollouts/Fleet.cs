@@ -5,6 +5,7 @@ using System.Text;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Rollouts;
+using JamBox.Backend.Places;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Insights;
 using JamBox.Backend.Tests.Hosting;
@@ -60,7 +61,7 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
         });
 
     /// <summary>Registers boxes that have said what they run, and spoke a moment ago.</summary>
-    public async Task<string[]> BoxesAsync(int count, int sequence = 60_000, string hardware = Hardware, string? place = null)
+    public async Task<string[]> BoxesAsync(int count, int sequence = 60_000, string hardware = Hardware, long? place = null)
     {
         string[] ids = [.. Enumerable.Range(_boxes, count).Select(static n => string.Create(CultureInfo.InvariantCulture, $"JBNB{n:D4}"))];
         _boxes += count;
@@ -68,9 +69,11 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
         {
             foreach (string id in wanted.ids)
             {
-                session.Execute("""
-                    INSERT INTO devices (device_id, token_hash, registered_at, last_seen_at, location_name) VALUES ($1, $1, $2, $2, $3)
-                    """, id, wanted.Now, wanted.place);
+                session.Execute("INSERT INTO devices (device_id, token_hash, registered_at, last_seen_at) VALUES ($1, $1, $2, $2)", id, wanted.Now);
+                if (wanted.place is not null)
+                {
+                    PlacementSql.Put(session, id, wanted.place, wanted.Now);
+                }
             }
 
             return 0;
@@ -82,6 +85,10 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
 
         return ids;
     }
+
+    /// <summary>Makes a place.</summary>
+    public Task<long> PlaceAsync(string name) =>
+        Store.WriteAsync((new PlaceChange { Name = name }, "test", Now), PlaceSql.Add);
 
     /// <summary>Lets boxes be heard.</summary>
     public Task<int> SpeakAsync(params string[] ids) => Store.WriteAsync((ids, Now), static (session, wanted) =>

@@ -33,11 +33,12 @@ public abstract class RolloutAccessTests(BackendHost shared) : HostedTest(shared
     public async Task AKeyForSomePlacesSeesAndMovesOnlyItsOwnBoxes()
     {
         Fleet fleet = new(Host);
-        string[] east = await fleet.BoxesAsync(2, place: "East");
-        string[] west = await fleet.BoxesAsync(3, place: "West");
+        long there = await fleet.PlaceAsync("East");
+        string[] east = await fleet.BoxesAsync(2, place: there);
+        string[] west = await fleet.BoxesAsync(3, place: await fleet.PlaceAsync("West"));
         long both = await MakeAsync(fleet, 61_000, $$"""[{"devices":["{{east[0]}}","{{west[0]}}"]},{"percent":100}]""");
         await AdminAsync(HttpMethod.Post, $"/api/ota/rollouts/{both}/start");
-        string key = await KeyAsync("operator", "East");
+        string key = await KeyAsync("operator", there);
 
         JsonElement seen = (await AdminAsync(HttpMethod.Get, $"/api/ota/rollouts/{both}", key: key)).Json;
         Assert.Equal(2, seen.GetProperty("boxes").GetProperty("eligible").GetInt32());
@@ -203,13 +204,13 @@ public abstract class RolloutAccessTests(BackendHost shared) : HostedTest(shared
         return json.GetProperty("id").GetInt64();
     }
 
-    private async Task<string> KeyAsync(string role, params string[] places)
+    private async Task<string> KeyAsync(string role, params long[] places)
     {
         (int status, JsonElement json) = await AdminAsync(HttpMethod.Post, "/api/keys", JsonSerializer.Serialize(new
         {
             name = $"{role} key",
             role,
-            places,
+            places = places.Length == 0 ? null : places,
         }));
         Assert.True(status is 200 or 201, json.ToString());
         return json.GetProperty("key").GetString()!;

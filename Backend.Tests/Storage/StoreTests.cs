@@ -81,6 +81,35 @@ public sealed class StoreTests : IDisposable
         }));
     }
 
+    /// <summary>While a reader stands in the way the log only grows; it comes down by itself when the reader is gone, without a write.</summary>
+    [Fact]
+    public async Task TheLogComesDownAfterALongReader()
+    {
+        using Store store = Store.Open(StorageTarget.File(DatabasePath), TimeProvider.System);
+        FileInfo log = new(DatabasePath + "-wal");
+        using (SqliteSession reader = new(DatabasePath, readOnly: true))
+        {
+            reader.Execute("BEGIN");
+            reader.Execute("SELECT count(*) FROM schema_migrations");
+            await store.WriteAsync(0, static (session, _) => session.Execute("CREATE TABLE x (n BLOB)"));
+            for (int i = 0; i < 9; i++)
+            {
+                await store.WriteAsync(0, static (session, _) => session.Execute("INSERT INTO x VALUES (zeroblob(8000000))"));
+            }
+
+            log.Refresh();
+            Assert.True(log.Length > 64 * 1024 * 1024);
+        }
+
+        for (int i = 0; i < 600 && log.Length > 0; i++)
+        {
+            await Task.Delay(50);
+            log.Refresh();
+        }
+
+        Assert.Equal(0, log.Length);
+    }
+
     private static int Count(SqlSession session, int _)
     {
         using SqlStatement row = session.Query("SELECT count(*) FROM x");

@@ -183,12 +183,13 @@ public abstract class UpdateTests(BackendHost shared) : OtaTest(shared)
     public async Task AKeyForAPlaceSeesTheAttemptsThere()
     {
         TestDevice other = await Host.RegisterAsync();
-        await Host.AdminAsync(HttpMethod.Put, $"/api/device/{other.Id}/location", """{"location_name":"Shop A"}""");
+        using HttpResponseMessage placed = await Host.AdminAsync(HttpMethod.Put, $"/api/device/{other.Id}/location", """{"location_name":"Shop A"}""");
+        long place = JsonElement.Parse(await placed.Content.ReadAsStringAsync()).GetProperty("place_id").GetInt64();
         await ReleaseAsync(s_new, "6.1.0", 60100);
         await CheckAsync(s_old, "6.0.0", 60000);
         await CheckAsync(s_old, "6.0.0", 60000, device: other);
         using HttpResponseMessage made = await Host.AdminAsync(
-            HttpMethod.Post, "/api/keys", """{"name":"anna","role":"viewer","places":["Shop A"]}""");
+            HttpMethod.Post, "/api/keys", $$"""{"name":"anna","role":"viewer","places":[{{place}}]}""");
         string key = JsonElement.Parse(await made.Content.ReadAsStringAsync()).GetProperty("key").GetString()!;
         using HttpRequestMessage request = new(HttpMethod.Get, "/api/ota/attempts");
         request.Headers.Authorization = new("Bearer", key);

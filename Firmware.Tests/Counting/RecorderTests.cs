@@ -45,7 +45,9 @@ public class RecorderTests
         Field(1, 300, ReadingField.IntervalSeconds);
     }
 
-    /// <summary>Both rings are drained before a minute is booked: an advert of the old minute is not late because a probe of the new one came first.</summary>
+    /// <summary>
+    /// Both rings are drained before a minute is booked: an advert of the old minute is not late because a probe of the new one came first.
+    /// </summary>
     [TestMethod]
     public void DrainsBothRingsBeforeBooking()
     {
@@ -121,6 +123,22 @@ public class RecorderTests
         s_recorder.Step(300000);
         Field(1, 1, ReadingField.Unique);
         Field(1, 210, ReadingField.IntervalSeconds);
+    }
+
+    /// <summary>No reading is longer than the hour that the server takes, wherever UTC's boundaries turn out to be.</summary>
+    [TestMethod]
+    public void NoReadingIsLongerThanAnHour()
+    {
+        Begin(0);
+        s_config.ReportIntervalMs = 3600000;
+        s_recorder.ApplyInterval(0);
+        s_recorder.Step(3300000);
+        // UTC is 10:02 at uptime 55 min: the next full hour is 58 min away.
+        s_recorder.ObserveServerTime(Utc + 120000, 3300000, 3300000);
+        s_recorder.Step(6780000);
+        Assert.AreEqual(2, s_ring.Count);
+        Field(0, 3540, ReadingField.IntervalSeconds);
+        Field(1, 3240, ReadingField.IntervalSeconds);
     }
 
     /// <summary>A change of the interval tears no minute: the open reading ends at the next multiple of the new one.</summary>
@@ -242,7 +260,9 @@ public class RecorderTests
         Assert.AreEqual(2 * Recorder.ProbesAStep, s_recorder.HeardProbes);
     }
 
-    /// <summary>A minute that has ended is not booked while records of it wait, those behind a later one in the other ring included.</summary>
+    /// <summary>
+    /// A minute that has ended is not booked while records of it wait, those behind a later one in the other ring included.
+    /// </summary>
     [TestMethod]
     public void AMinuteWaitsForItsBacklog()
     {
@@ -274,7 +294,9 @@ public class RecorderTests
         Field(1, 1, ReadingField.BleUnique);
     }
 
-    /// <summary>Time stamps that do not rise cannot hold a minute open: it is booked after as many records as the rings can have held.</summary>
+    /// <summary>
+    /// Time stamps that do not rise cannot hold a minute open: it is booked after as many records as the rings can have held.
+    /// </summary>
     [TestMethod]
     public void NoFloodPostponesAMinuteForEver()
     {

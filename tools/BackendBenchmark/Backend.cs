@@ -10,7 +10,10 @@ namespace JamBox.BackendBenchmark;
 internal sealed class Backend : IDisposable
 {
     /// <summary>The file that is started.</summary>
-    public const string FileName = "Backend.Minimal.dll";
+    public const string FileName = "jambox-backend.dll";
+
+    /// <summary>Its name in builds from before the program had one of its own.</summary>
+    private const string FormerFileName = "Backend.Minimal.dll";
 
     private const string AdminKey = "key-of-the-benchmark";
 
@@ -20,19 +23,24 @@ internal sealed class Backend : IDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>The backend of a build; null when there is none.</summary>
+    public static string? FileOf(string build) =>
+        new[] { FileName, FormerFileName }.Select(name => Path.Combine(build, name)).FirstOrDefault(File.Exists);
+
     private Backend(string build, IStorage storage)
     {
+        string file = FileOf(build)!;
         ProcessStartInfo start = new("dotnet") { WorkingDirectory = storage.Folder, RedirectStandardOutput = true };
         foreach (string arg in new[]
         {
-            Path.Combine(build, FileName), "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", "--RateLimits:AdminPerMinute=1000000",
+            file, "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", "--RateLimits:AdminPerMinute=1000000",
         })
         {
             start.ArgumentList.Add(arg);
         }
 
         // Builds from before readings were paced know no such setting, and refuse it.
-        if (File.ReadAllBytes(Path.Combine(build, FileName)).AsSpan().IndexOf("ReadingsPerMinute"u8) >= 0)
+        if (File.ReadAllBytes(file).AsSpan().IndexOf("ReadingsPerMinute"u8) >= 0)
         {
             start.ArgumentList.Add("--RateLimits:ReadingsPerMinute=1000000");
         }

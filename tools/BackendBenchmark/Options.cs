@@ -96,7 +96,7 @@ internal sealed record Options
         words.Contains(text) ? text : throw new ArgumentException("must be " + string.Join(" or ", words));
 
     private static string Build(string text) =>
-        File.Exists(Path.Combine(text, Backend.FileName)) ? Path.GetFullPath(text) : throw new ArgumentException($"must be a folder with {Backend.FileName}");
+        Backend.FileOf(text) is not null ? Path.GetFullPath(text) : throw new ArgumentException($"must be a folder with {Backend.FileName}");
 
     private static int Number(string text, int min, int max) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= min && number <= max

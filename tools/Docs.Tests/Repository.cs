@@ -44,7 +44,8 @@ internal static class Repository
             yield return Path.GetRelativePath(Root, file).Replace('\\', '/');
         }
 
-        IEnumerable<string> kept = Directory.EnumerateDirectories(folder).Where(static path => !s_leftBehind.Contains(Path.GetFileName(path)));
+        IEnumerable<string> kept = Directory.EnumerateDirectories(folder).Where(
+            static path => !s_leftBehind.Contains(Path.GetFileName(path)));
         foreach (string inner in kept)
         {
             foreach (string file in Walk(inner))

@@ -3,7 +3,8 @@ namespace JamBox.NanoDeps.Tests;
 /// <summary>For each kind of finding a sample that is broken in just that way.</summary>
 public sealed class FindingTests
 {
-    private const string I2cReference = "<Reference Include=\"System.Device.I2c, Version=1.1.29.0, Culture=neutral, PublicKeyToken=c07d481e9758c731\">";
+    private const string I2cReference =
+        "<Reference Include=\"System.Device.I2c, Version=1.1.29.0, Culture=neutral, PublicKeyToken=c07d481e9758c731\">";
 
     [Fact]
     public void A_sample_that_lacks_nothing_has_no_finding()
@@ -14,7 +15,8 @@ public sealed class FindingTests
 
     [Theory]
     [InlineData("missing-native-part", Sample.Defconfig, "CONFIG_API_SYSTEM_DEVICE_I2C=y", "# CONFIG_API_SYSTEM_DEVICE_I2C is not set")]
-    [InlineData("missing-native-part", Sample.Defconfig, "# CONFIG_API_SYSTEM_NET is not set", "# CONFIG_API_SYSTEM_DEVICE_GPIO is not set")]
+    [InlineData(
+        "missing-native-part", Sample.Defconfig, "# CONFIG_API_SYSTEM_NET is not set", "# CONFIG_API_SYSTEM_DEVICE_GPIO is not set")]
     [InlineData("no-image", Sample.App, "<NanoClrImage>..\\Native\\My_defconfig</NanoClrImage>", "")]
     [InlineData("no-image", Sample.App, "My_defconfig", "Your_defconfig")]
     [InlineData("missing-interop", Sample.App, "..\\Native\\My_defconfig", "ESP32_S3_QUAD")]
@@ -25,10 +27,13 @@ public sealed class FindingTests
     [InlineData("mixed-versions", "Interop/packages.config", "1.17.11", "1.17.10", "package-version")]
     [InlineData("unused-package", Sample.Packages, "<packages>", "<packages><package id=\"nanoFramework.Json\" version=\"2.2.213\" />")]
     [InlineData("unknown-library", Sample.App, "Include=\"System.Device.I2c,", "Include=\"System.Device.Unheard,")]
-    [InlineData("no-hint-path", Sample.App, "<HintPath>..\\packages\\nanoFramework.System.Device.I2c.1.1.29\\lib\\System.Device.I2c.dll</HintPath>", "", "unused-package")]
+    [InlineData(
+        "no-hint-path", Sample.App,
+        "<HintPath>..\\packages\\nanoFramework.System.Device.I2c.1.1.29\\lib\\System.Device.I2c.dll</HintPath>", "", "unused-package")]
     [InlineData("bare-reference", Sample.App, I2cReference, "<Reference Include=\"System.Device.I2c\">")]
     [InlineData("assembly-version", Sample.App, "Version=1.1.29.0", "Version=1.1.28.0")]
-    [InlineData("compiled-twice", Sample.App, "<Compile Include=\"*.cs\" />", "<Compile Include=\"*.cs\" /><Compile Include=\"Program.cs\" />")]
+    [InlineData(
+        "compiled-twice", Sample.App, "<Compile Include=\"*.cs\" />", "<Compile Include=\"*.cs\" /><Compile Include=\"Program.cs\" />")]
     [InlineData("compiled-twice", Sample.App, "Include=\"Adapters\\*.cs\"", "Include=\"**\\*.cs\"")]
     [InlineData("no-source", Sample.App, "Include=\"Adapters\\*.cs\"", "Include=\"Drivers\\*.cs\"")]
     [InlineData("deployed-twice", Sample.SolutionFile, "2}.Debug|Any CPU.Build.0", "2}.Debug|Any CPU.Deploy.0")]
@@ -55,7 +60,9 @@ public sealed class FindingTests
     public void What_a_reference_references_must_be_referenced()
     {
         using var sample = new Sample();
-        sample.Edit(Sample.App, "Include=\"nanoFramework.Runtime.Events, Version=1.11.37.0", "Include=\"nanoFramework.Runtime.Native, Version=1.7.11.0");
+        sample.Edit(
+            Sample.App, "Include=\"nanoFramework.Runtime.Events, Version=1.11.37.0",
+            "Include=\"nanoFramework.Runtime.Native, Version=1.7.11.0");
         sample.Edit(Sample.App, "nanoFramework.Runtime.Events", "nanoFramework.Runtime.Native");
         sample.Edit(Sample.App, "Native.1.11.37", "Native.1.7.11");
         sample.Edit(Sample.Packages, "Events\" version=\"1.11.37", "Native\" version=\"1.7.11");
@@ -88,7 +95,8 @@ public sealed class FindingTests
     {
         using var sample = new Sample();
         string version = Libraries.Find("System.Device.I2c")!.NativeVersion!;
-        sample.WriteAssembly("packages/nanoFramework.System.Device.I2c.1.1.29/lib/System.Device.I2c.dll", "System.Device.I2c", version, "System.Math");
+        sample.WriteAssembly(
+            "packages/nanoFramework.System.Device.I2c.1.1.29/lib/System.Device.I2c.dll", "System.Device.I2c", version, "System.Math");
         Assert.Contains("unknown-reference", sample.Kinds());
     }
 

@@ -96,7 +96,11 @@ public sealed class OptionNameTests
     private static (int Code, string Text) Run(Sample sample, params string[] trees)
     {
         using var output = new StringWriter();
-        string[] arguments = ["--sdkconfig", sample.PathOf(Sample.SdkConfig), .. trees.SelectMany(t => new[] { "--idf", sample.PathOf(t) })];
+        string[] arguments = ["--sdkconfig", sample.PathOf(Sample.SdkConfig), .. trees.SelectMany(t => new[]
+        {
+            "--idf",
+            sample.PathOf(t),
+        })];
         return (Program.Run(arguments, output, output), output.ToString());
     }
 }

@@ -46,7 +46,9 @@ public sealed class RepositoryTests
             else if (parts[0] == "factory")
             {
                 Assert.Contains($"{parts[3]} build/nanoCLR.bin\n", page, StringComparison.Ordinal);
-                Assert.Contains(Convert.ToInt32(parts[4], 16).ToString("N0", CultureInfo.InvariantCulture) + " bytes (the partition)", page, StringComparison.Ordinal);
+                Assert.Contains(
+                    Convert.ToInt32(parts[4], 16).ToString("N0", CultureInfo.InvariantCulture) + " bytes (the partition)", page,
+                    StringComparison.Ordinal);
             }
         }
     }

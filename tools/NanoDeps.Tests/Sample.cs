@@ -21,17 +21,25 @@ internal sealed class Sample : IDisposable
         Root = Directory.CreateTempSubdirectory("nano-deps-").FullName;
         Write(SolutionFile, SolutionText());
         Write(App, AppText());
-        Write(Packages, PackagesText(("nanoFramework.CoreLibrary", "1.17.11"), ("nanoFramework.Runtime.Events", "1.11.37"), ("nanoFramework.System.Device.Gpio", "1.1.62"), ("nanoFramework.System.Device.I2c", "1.1.29")));
+        Write(
+            Packages,
+            PackagesText(
+                ("nanoFramework.CoreLibrary", "1.17.11"), ("nanoFramework.Runtime.Events", "1.11.37"), ("nanoFramework.System.Device.Gpio", "1.1.62"), ("nanoFramework.System.Device.I2c", "1.1.29")));
         Write("App/Program.cs", "class Program { static void Main() { } }");
         Write("App/Adapters/Pin.cs", "class Pin { }");
         Write(Interop, InteropText());
         Write("Interop/packages.config", PackagesText(("nanoFramework.CoreLibrary", "1.17.11")));
         Write("Interop/AssemblyInfo.cs", "[assembly: AssemblyNativeVersion(\"1.2.0.0\")]\n");
-        Write(Defconfig, "CONFIG_SDK_CONFIG_FILE=\"../Native/sdkconfig.my\"\nCONFIG_API_SYSTEM_DEVICE_I2C=y\n# CONFIG_API_SYSTEM_NET is not set\n");
+        Write(
+            Defconfig,
+            "CONFIG_SDK_CONFIG_FILE=\"../Native/sdkconfig.my\"\nCONFIG_API_SYSTEM_DEVICE_I2C=y\n# CONFIG_API_SYSTEM_NET is not set\n");
         Write(SdkConfig, "# comment\nCONFIG_ESPTOOLPY_FLASHSIZE_8MB=y\nCONFIG_PARTITION_TABLE_CUSTOM_FILENAME=\"Native/table.csv\"\n");
-        Write(Table, "# Name, Type, SubType, Offset, Size\nnvs, data, nvs, 0x9000, 0x6000\nfactory, app, factory, 0x10000, 0x1A0000\ndeploy, data, 0x84, 0x1B0000, 0x140000\n");
+        Write(
+            Table,
+            "# Name, Type, SubType, Offset, Size\nnvs, data, nvs, 0x9000, 0x6000\nfactory, app, factory, 0x10000, 0x1A0000\ndeploy, data, 0x84, 0x1B0000, 0x140000\n");
         Write("Native/FindINTEROP-My.Interop.cmake", string.Empty);
-        Write("Native/my.cpp", "const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_My_Interop =\n{\n    \"My.Interop\",\n    0x12345678,\n    method_lookup,\n    { 1, 2, 0, 0 }\n};\n");
+        Write(
+            "Native/my.cpp", "const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_My_Interop =\n{\n    \"My.Interop\",\n    0x12345678,\n    method_lookup,\n    { 1, 2, 0, 0 }\n};\n");
     }
 
     public string Root { get; }
@@ -70,8 +78,10 @@ internal sealed class Sample : IDisposable
         {
             // In an assembly of its own, as mscorlib has it.
             var core = new PersistedAssemblyBuilder(new AssemblyName("mscorlib"), typeof(object).Assembly);
-            TypeBuilder attribute = core.DefineDynamicModule("mscorlib").DefineType("System.Reflection.AssemblyNativeVersionAttribute", TypeAttributes.Public, typeof(Attribute));
-            ConstructorBuilder constructor = attribute.DefineConstructor(MethodAttributes.Public, CallingConventions.Standard, [typeof(string)]);
+            TypeBuilder attribute = core.DefineDynamicModule("mscorlib").DefineType(
+                "System.Reflection.AssemblyNativeVersionAttribute", TypeAttributes.Public, typeof(Attribute));
+            ConstructorBuilder constructor = attribute.DefineConstructor(
+                MethodAttributes.Public, CallingConventions.Standard, [typeof(string)]);
             constructor.GetILGenerator().Emit(OpCodes.Ret);
             attribute.CreateType();
             byte[] blob = [1, 0, (byte)nativeVersion.Length, .. System.Text.Encoding.ASCII.GetBytes(nativeVersion), 0, 0];

@@ -23,7 +23,8 @@ internal sealed class ClrImage
 
     // Kconfig.apis: what brings the hidden option of Runtime.Events.
     private static readonly string[] s_bringEvents =
-        ["SYSTEM_DEVICE_GPIO", "SYSTEM_NET", "SYSTEM_IO_PORTS", "NANOFRAMEWORK_DEVICE_ONEWIRE", "NANOFRAMEWORK_DEVICE_CAN", "SYSTEM_IO_FILESYSTEM"];
+        ["SYSTEM_DEVICE_GPIO", "SYSTEM_NET", "SYSTEM_IO_PORTS", "NANOFRAMEWORK_DEVICE_ONEWIRE", "NANOFRAMEWORK_DEVICE_CAN",
+            "SYSTEM_IO_FILESYSTEM"];
 
     // Of nf-interpreter's targets/ESP32/_Network, which is compiled only with networking.
     private const string NetworkPrefix = "NF_ESP32_";
@@ -134,7 +135,8 @@ internal sealed class ClrImage
             {
                 Match match = Regex.Match(
                     File.ReadAllText(source),
-                    "g_CLR_AssemblyNative_" + Regex.Escape(name.Replace('.', '_')) + "\\s*=\\s*\\{[^{]*\\{\\s*(\\d+), (\\d+), (\\d+), (\\d+)");
+                    "g_CLR_AssemblyNative_" + Regex
+                        .Escape(name.Replace('.', '_')) + "\\s*=\\s*\\{[^{]*\\{\\s*(\\d+), (\\d+), (\\d+), (\\d+)");
                 if (match.Success)
                 {
                     interop[name] = string.Join('.', match.Groups.Cast<Group>().Skip(1).Select(g => g.Value));

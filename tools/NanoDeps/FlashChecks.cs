@@ -59,7 +59,8 @@ internal static class FlashChecks
         string csv = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(sdkconfig))!, Path.GetFileName(table ?? "none"));
         if (table == null || !File.Exists(csv))
         {
-            yield return new Finding("sdkconfig", where, $"the partition table {table ?? "(CONFIG_PARTITION_TABLE_CUSTOM_FILENAME)"} is not beside it");
+            yield return new Finding(
+                "sdkconfig", where, $"the partition table {table ?? "(CONFIG_PARTITION_TABLE_CUSTOM_FILENAME)"} is not beside it");
             yield break;
         }
 
@@ -100,7 +101,8 @@ internal static class FlashChecks
 
             if (offset < end)
             {
-                yield return new Finding("partition-table", where, $"{parts[0]} begins at 0x{offset:X}, before the end of what is before it, 0x{end:X}");
+                yield return new Finding(
+                    "partition-table", where, $"{parts[0]} begins at 0x{offset:X}, before the end of what is before it, 0x{end:X}");
             }
 
             end = Math.Max(end, offset + size);
@@ -112,7 +114,9 @@ internal static class FlashChecks
         }
     }
 
-    /// <summary>Looks every option of a configuration up in the Kconfig files of a real ESP-IDF, which warns of none that it does not know.</summary>
+    /// <summary>
+    /// Looks every option of a configuration up in the Kconfig files of a real ESP-IDF, which warns of none that it does not know.
+    /// </summary>
     /// <param name="sdkconfig">The configuration.</param>
     /// <param name="idf">The folder of ESP-IDF, or of further components.</param>
     /// <returns>The findings.</returns>
@@ -120,7 +124,9 @@ internal static class FlashChecks
     {
         string[] files = [.. Directory.EnumerateFiles(idf, "Kconfig*", SearchOption.AllDirectories)];
         var known = new HashSet<string>();
-        foreach (Match match in files.SelectMany(f => Regex.Matches(File.ReadAllText(f), @"^\s*(?:menu)?config[ \t]+(\w+)", RegexOptions.Multiline)))
+        foreach (
+            Match match in files.SelectMany(
+                f => Regex.Matches(File.ReadAllText(f), @"^\s*(?:menu)?config[ \t]+(\w+)", RegexOptions.Multiline)))
         {
             known.Add("CONFIG_" + match.Groups[1].Value);
         }
@@ -136,7 +142,8 @@ internal static class FlashChecks
             string name = line.Split('=')[0];
             if (name.StartsWith("CONFIG_", StringComparison.Ordinal) && !known.Contains(name))
             {
-                yield return new Finding("unknown-option", Path.GetFileName(sdkconfig), $"{name} is in none of {files.Length} Kconfig files");
+                yield return new Finding(
+                    "unknown-option", Path.GetFileName(sdkconfig), $"{name} is in none of {files.Length} Kconfig files");
             }
         }
     }

@@ -14,7 +14,8 @@ internal static class ImageChecks
     {
         if (app.Image == null)
         {
-            yield return new Finding("no-image", app.Name, "the property NanoClrImage is missing: the path of a defconfig, or the name of a stock image");
+            yield return new Finding(
+                "no-image", app.Name, "the property NanoClrImage is missing: the path of a defconfig, or the name of a stock image");
             yield break;
         }
 
@@ -29,14 +30,16 @@ internal static class ImageChecks
         {
             if (Libraries.Find(assembly) is { } library && !image.Has(library))
             {
-                string text = $"{assembly} needs {Libraries.OptionPrefix}{library.Option}=y, which {image.Name} has not: every call would throw";
+                string text =
+                    $"{assembly} needs {Libraries.OptionPrefix}{library.Option}=y, which {image.Name} has not: every call would throw";
                 yield return new Finding("missing-native-part", app.Name, text);
             }
         }
 
         foreach ((string source, string function, string option) in image.MissingFunctions())
         {
-            string text = $"{source} calls {function}, which nf-interpreter builds only with {Libraries.OptionPrefix}{option}=y: {image.Name} has not";
+            string text =
+                $"{source} calls {function}, which nf-interpreter builds only with {Libraries.OptionPrefix}{option}=y: {image.Name} has not";
             yield return new Finding("missing-native-part", app.Name, text);
         }
 
@@ -44,25 +47,31 @@ internal static class ImageChecks
         {
             if (!image.Interop.TryGetValue(interop.AssemblyName, out string? version))
             {
-                string text = $"{interop.AssemblyName} has native methods, and {image.Name} is not built with it (FindINTEROP-{interop.AssemblyName}.cmake)";
+                string text =
+                    $"{interop.AssemblyName} has native methods, and {image.Name} is not built with it (FindINTEROP-{interop.AssemblyName}.cmake)";
                 yield return new Finding("missing-interop", app.Name, text);
             }
             else if (version != interop.NativeVersion)
             {
-                string text = $"{interop.AssemblyName} asks for native version {interop.NativeVersion}, {image.Name} is built with {version}";
+                string text =
+                    $"{interop.AssemblyName} asks for native version {interop.NativeVersion}, {image.Name} is built with {version}";
                 yield return new Finding("interop-version", app.Name, text);
             }
         }
     }
 
-    /// <summary>Compares the native versions of restored packages with those of nf-interpreter. Packages that are not restored are passed over.</summary>
+    /// <summary>
+    /// Compares the native versions of restored packages with those of nf-interpreter. Packages that are not restored are passed over.
+    /// </summary>
     /// <param name="solution">The solution, whose folder holds <c>packages</c>.</param>
     /// <returns>The findings.</returns>
     public static IEnumerable<Finding> Restored(Solution solution)
     {
-        foreach (PackageReference reference in solution.Projects.SelectMany(p => p.References).DistinctBy(r => (r.Assembly, r.PackageVersion)))
+        foreach (
+            PackageReference reference in solution.Projects.SelectMany(p => p.References).DistinctBy(r => (r.Assembly, r.PackageVersion)))
         {
-            string file = Path.Combine(solution.Root, "packages", $"{reference.Package}.{reference.PackageVersion}", "lib", reference.Assembly + ".dll");
+            string file = Path.Combine(
+                solution.Root, "packages", $"{reference.Package}.{reference.PackageVersion}", "lib", reference.Assembly + ".dll");
             if (Libraries.Find(reference.Assembly) is not { } library || !File.Exists(file))
             {
                 continue;
@@ -71,14 +80,16 @@ internal static class ImageChecks
             CompiledAssembly compiled = CompiledAssembly.Read(file);
             if (library.NativeVersion != null && compiled.NativeVersion != library.NativeVersion)
             {
-                string text = $"{reference.Package} {reference.PackageVersion} asks for native version {compiled.NativeVersion}, nf-interpreter "
+                string text =
+                    $"{reference.Package} {reference.PackageVersion} asks for native version {compiled.NativeVersion}, nf-interpreter "
                     + $"{Libraries.Interpreter[..9]} has {library.NativeVersion}";
                 yield return new Finding("native-version", "packages", text);
             }
 
             foreach (string other in compiled.References.Where(r => !CompiledAssembly.IsCore(r)).Except(library.References))
             {
-                yield return new Finding("unknown-reference", "packages", $"{reference.Assembly} references {other}, which the table of nano-deps lacks");
+                yield return new Finding(
+                    "unknown-reference", "packages", $"{reference.Assembly} references {other}, which the table of nano-deps lacks");
             }
         }
     }

@@ -13,7 +13,8 @@ namespace JamBox.NanoDeps;
 /// </param>
 /// <param name="References">The assemblies that it references, without mscorlib.</param>
 internal sealed record Library(
-    string Assembly, string Package, string AssemblyVersion, string PackageVersion, string? Option, string? NativeVersion, string[] References);
+    string Assembly, string Package, string AssemblyVersion, string PackageVersion, string? Option, string? NativeVersion,
+    string[] References);
 
 /// <summary>
 /// What nanoFramework's assemblies need. References come from their project files, options and native versions from nf-interpreter
@@ -57,7 +58,8 @@ internal static class Libraries
             ["nanoFramework.Runtime.Events", "nanoFramework.System.Text", "System.IO.Streams", "System.Threading"]),
         new("nanoFramework.Device.Bluetooth", "nanoFramework.Device.Bluetooth", "1.1.123.0", "1.1.123",
             "NANOFRAMEWORK_DEVICE_BLUETOOTH", "100.0.5.0",
-            ["nanoFramework.Runtime.Events", "nanoFramework.Runtime.Native", "nanoFramework.System.Collections", "nanoFramework.System.Text"]),
+            ["nanoFramework.Runtime.Events", "nanoFramework.Runtime.Native", "nanoFramework.System.Collections",
+                "nanoFramework.System.Text"]),
         new("nanoFramework.Hardware.Esp32", "nanoFramework.Hardware.Esp32", "1.6.40.0", "1.6.40",
             "HARDWARE_ESP32", "100.0.10.0", ["nanoFramework.Runtime.Events"]),
         new("nanoFramework.Hardware.Esp32.Rmt", "nanoFramework.Hardware.Esp32.Rmt", "2.0.51.0", "2.0.51",

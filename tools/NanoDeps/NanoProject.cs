@@ -121,7 +121,9 @@ internal sealed class NanoProject
         var packages = new Dictionary<string, string>();
         foreach (XElement package in System.IO.File.Exists(file) ? XDocument.Load(file).Descendants("package") : [])
         {
-            if (package.Attribute("id")?.Value is not { } id || package.Attribute("version")?.Value is not { } version || !packages.TryAdd(id, version))
+            if (package.Attribute("id")?.Value is not { } id
+                || package.Attribute("version")?.Value is not { } version
+                || !packages.TryAdd(id, version))
             {
                 throw new InvalidDataException($"{file}: a package has no id, no version, or is there twice: {package}");
             }
@@ -136,7 +138,8 @@ internal sealed class NanoProject
     {
         foreach (string file in Compile.SelectMany(Expand))
         {
-            Match match = Regex.Match(System.IO.File.ReadAllText(file), @"^\s*\[assembly: AssemblyNativeVersion\(""([\d.]+)""\)\]", RegexOptions.Multiline);
+            Match match = Regex.Match(
+                System.IO.File.ReadAllText(file), @"^\s*\[assembly: AssemblyNativeVersion\(""([\d.]+)""\)\]", RegexOptions.Multiline);
             if (match.Success && match.Groups[1].Value != "0.0.0.0")
             {
                 return match.Groups[1].Value;

@@ -95,7 +95,8 @@ internal static class Program
             }
         }
 
-        IEnumerable<string> images = apps.Where(a => a.Image != null).Select(a => Path.GetFullPath(Path.Combine(a.Folder, a.Image!.Replace('\\', '/'))));
+        IEnumerable<string> images = apps.Where(a => a.Image != null).Select(
+            a => Path.GetFullPath(Path.Combine(a.Folder, a.Image!.Replace('\\', '/'))));
         foreach (string file in images.Distinct().Where(File.Exists))
         {
             findings.AddRange(FlashChecks.Image(file));
@@ -114,7 +115,8 @@ internal static class Program
         }
 
         string[] missing = [.. solution.Projects.SelectMany(p => p.References).Where(r => r.Package != null)
-            .Select(r => $"{r.Package}.{r.PackageVersion}").Distinct().Where(p => !Directory.Exists(Path.Combine(solution.Root, "packages", p)))];
+            .Select(r => $"{r.Package}.{r.PackageVersion}").Distinct().Where(
+                p => !Directory.Exists(Path.Combine(solution.Root, "packages", p)))];
         if (missing.Length > 0)
         {
             output.WriteLine(

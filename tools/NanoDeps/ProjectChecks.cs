@@ -31,7 +31,9 @@ internal static class ProjectChecks
         }
     }
 
-    /// <summary>References, hint paths and packages.config say different things, or a reference is not written as Visual Studio writes it.</summary>
+    /// <summary>
+    /// References, hint paths and packages.config say different things, or a reference is not written as Visual Studio writes it.
+    /// </summary>
     /// <param name="project">The project.</param>
     /// <returns>The findings.</returns>
     public static IEnumerable<Finding> Packages(NanoProject project)
@@ -40,34 +42,41 @@ internal static class ProjectChecks
         {
             if (Libraries.Find(reference.Assembly) is not { } library)
             {
-                yield return new Finding("unknown-library", project.Name, $"{reference.Assembly} is not in the table of nano-deps: add what it needs to Libraries.cs");
+                yield return new Finding(
+                    "unknown-library", project.Name,
+                    $"{reference.Assembly} is not in the table of nano-deps: add what it needs to Libraries.cs");
                 continue;
             }
 
             if (reference.Package == null)
             {
-                yield return new Finding("no-hint-path", project.Name, $"the reference to {reference.Assembly} has no HintPath into packages");
+                yield return new Finding(
+                    "no-hint-path", project.Name, $"the reference to {reference.Assembly} has no HintPath into packages");
                 continue;
             }
 
             if (!project.Packages.TryGetValue(reference.Package, out string? version))
             {
-                yield return new Finding("no-package", project.Name, $"packages.config lacks {reference.Package}, which {reference.Assembly} comes from");
+                yield return new Finding(
+                    "no-package", project.Name, $"packages.config lacks {reference.Package}, which {reference.Assembly} comes from");
             }
             else if (version != reference.PackageVersion)
             {
-                string text = $"{reference.Package} is {version} in packages.config and {reference.PackageVersion} in the HintPath of {reference.Assembly}";
+                string text =
+                    $"{reference.Package} is {version} in packages.config and {reference.PackageVersion} in the HintPath of {reference.Assembly}";
                 yield return new Finding("package-version", project.Name, text);
             }
 
             if (reference.Version == null || !reference.IsPrivate)
             {
-                string text = $"the reference to {reference.Assembly} has no Version, or is not Private (copied to the output): --fix writes both";
+                string text =
+                    $"the reference to {reference.Assembly} has no Version, or is not Private (copied to the output): --fix writes both";
                 yield return new Finding("bare-reference", project.Name, text);
             }
             else if (reference.PackageVersion == library.PackageVersion && reference.Version != library.AssemblyVersion)
             {
-                string text = $"{reference.Assembly} {reference.Version} is not what package {reference.PackageVersion} has: {library.AssemblyVersion}";
+                string text =
+                    $"{reference.Assembly} {reference.Version} is not what package {reference.PackageVersion} has: {library.AssemblyVersion}";
                 yield return new Finding("assembly-version", project.Name, text);
             }
         }
@@ -78,7 +87,9 @@ internal static class ProjectChecks
         }
     }
 
-    /// <summary>What the references of a project reference themselves must be referenced too: nothing else brings it to the board.</summary>
+    /// <summary>
+    /// What the references of a project reference themselves must be referenced too: nothing else brings it to the board.
+    /// </summary>
     /// <param name="project">The project.</param>
     /// <returns>The findings.</returns>
     public static IEnumerable<Finding> Transitive(NanoProject project)
@@ -103,12 +114,15 @@ internal static class ProjectChecks
             {
                 foreach (PackageReference reference in library.References.Where(r => !app.References.Any(a => a.Assembly == r.Assembly)))
                 {
-                    yield return new Finding("missing-reference", app.Name, $"{reference.Assembly} is needed by {library.AssemblyName} and not referenced");
+                    yield return new Finding(
+                        "missing-reference", app.Name, $"{reference.Assembly} is needed by {library.AssemblyName} and not referenced");
                 }
             }
         }
 
-        foreach (var package in solution.Projects.SelectMany(p => p.Packages.Select(x => (Project: p.Name, Id: x.Key, Version: x.Value))).GroupBy(x => x.Id))
+        foreach (
+            var package in solution.Projects.SelectMany(p => p.Packages.Select(x => (Project: p.Name, Id: x.Key, Version: x.Value)))
+                .GroupBy(x => x.Id))
         {
             if (package.Select(x => x.Version).Distinct().Count() > 1)
             {

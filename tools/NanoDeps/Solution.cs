@@ -10,7 +10,9 @@ internal sealed class Solution
         Name = Path.GetFileName(file);
         Root = Path.GetDirectoryName(file)!;
         string text = File.ReadAllText(file);
-        foreach (Match match in Regex.Matches(text, "^Project\\(\"[^\"]*\"\\) = \"[^\"]*\", \"([^\"]+\\.nfproj)\", \"(\\{[^}]+\\})\"", RegexOptions.Multiline))
+        foreach (
+            Match match in Regex.Matches(
+                text, "^Project\\(\"[^\"]*\"\\) = \"[^\"]*\", \"([^\"]+\\.nfproj)\", \"(\\{[^}]+\\})\"", RegexOptions.Multiline))
         {
             string path = Path.GetFullPath(Path.Combine(Root, match.Groups[1].Value.Replace('\\', '/')));
             NanoProject project = NanoProject.Load(path, Root);

@@ -25,7 +25,10 @@ public sealed class BoardRunTests
         using CancellationTokenSource stop = new(TimeSpan.FromSeconds(60));
         List<string> log = [];
         World world = new(server.Port);
-        using BoardRun run = new(new BoardIdentity("JBNB0042", "a-token", "backend", 5000), world.Modem, world.Radio, world.Clock) { Log = Add(log) };
+        using BoardRun run = new(new BoardIdentity("JBNB0042", "a-token", "backend", 5000), world.Modem, world.Radio, world.Clock)
+        {
+            Log = Add(log),
+        };
         Task running = Task.Factory.StartNew(() => run.Run(stop.Token), TaskCreationOptions.LongRunning);
         string heartbeat = await server.Requests.Task.WaitAsync(stop.Token);
         Assert.StartsWith("POST /api/heartbeat HTTP/1.1\r\n", heartbeat);
@@ -137,7 +140,11 @@ public sealed class BoardRunTests
         using CancellationTokenSource stop = new(TimeSpan.FromSeconds(60));
         List<string> log = [];
         World world = new(1);
-        using BoardRun run = new(null, world.Modem, world.Radio, world.Clock) { Log = Add(log), Firmware = JamBox.Provisioning.Program.Main };
+        using BoardRun run = new(null, world.Modem, world.Radio, world.Clock)
+        {
+            Log = Add(log),
+            Firmware = JamBox.Provisioning.Program.Main,
+        };
         Task running = Task.Factory.StartNew(() => run.Run(stop.Token), TaskCreationOptions.LongRunning);
         Assert.True(SpinWait.SpinUntil(() => Count(log, "PROVISIONING") == 1, 50_000));
         await stop.CancelAsync();
@@ -150,8 +157,8 @@ public sealed class BoardRunTests
     }
 
     /// <summary>
-    /// A whole update by the board's own program and adapters: check, chunks, patch, boot record, reboot, boot copies, trial, confirmed by a
-    /// reading. The backend is the real one.
+    /// A whole update by the board's own program and adapters: check, chunks, patch, boot record, reboot, boot copies, trial, confirmed by
+    /// a reading. The backend is the real one.
     /// </summary>
     [Fact]
     public async Task TheBoardsProgramUpdatesItself()
@@ -262,7 +269,9 @@ public sealed class BoardRunTests
                     }
 
                     string body = $"{{\"status\":\"ok\",\"server_time\":\"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ssZ}\"}}";
-                    socket.Send(Encoding.ASCII.GetBytes($"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"));
+                    socket.Send(
+                        Encoding.ASCII.GetBytes(
+                            $"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"));
                     socket.Shutdown(SocketShutdown.Send);
                     Requests.TrySetResult(text);
                 }

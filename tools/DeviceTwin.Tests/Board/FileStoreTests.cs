@@ -7,7 +7,8 @@ namespace JamBox.Twin.Tests.Board;
 /// <summary>Tests of <see cref="FileStore"/>, the store of the stock build.</summary>
 public sealed class FileStoreTests
 {
-    private const string Identity = """{"device_id":"JBNB0042","token":"secret","host":"192.0.2.1","port":5001,"apn":"internet","note":"by the door"}""";
+    private const string Identity =
+        """{"device_id":"JBNB0042","token":"secret","host":"192.0.2.1","port":5001,"apn":"internet","note":"by the door"}""";
 
     private readonly byte[] _buffer = new byte[64];
 
@@ -97,7 +98,9 @@ public sealed class FileStoreTests
         Assert.Equal(-1, again.Get("flag", _buffer));
     }
 
-    /// <summary>Power lost in every operation of a change, with and without the remains of an earlier loss: the old value or the new one.</summary>
+    /// <summary>
+    /// Power lost in every operation of a change, with and without the remains of an earlier loss: the old value or the new one.
+    /// </summary>
     [Fact]
     public void APowerLossLeavesTheOldValueOrTheNew()
     {

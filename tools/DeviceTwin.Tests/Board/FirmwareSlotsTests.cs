@@ -8,7 +8,9 @@ using JamBox.Ports;
 
 namespace JamBox.Twin.Tests.Board;
 
-/// <summary>Tests of <see cref="FirmwareSlots"/> and <see cref="Cryptography"/> over the stand-ins, and of what provisioning leaves for them.</summary>
+/// <summary>
+/// Tests of <see cref="FirmwareSlots"/> and <see cref="Cryptography"/> over the stand-ins, and of what provisioning leaves for them.
+/// </summary>
 public sealed class FirmwareSlotsTests
 {
     private static readonly byte[] s_old = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("old image ", 900)));

@@ -109,7 +109,11 @@ public sealed class SerialModemLinkTests
         Assert.False(plain.HardwareReset());
 
         List<string> lines = [];
-        board.Expander = new BoardExpander { Naps = 1, Changed = (power, reset) => lines.Add($"{(power ? "on" : "off")} {(reset ? "reset" : "run")}") };
+        board.Expander = new BoardExpander
+        {
+            Naps = 1,
+            Changed = (power, reset) => lines.Add($"{(power ? "on" : "off")} {(reset ? "reset" : "run")}"),
+        };
         ModemPower power = new(new Faults());
         Assert.True(power.IsPresent);
 

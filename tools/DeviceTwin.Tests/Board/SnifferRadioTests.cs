@@ -60,7 +60,8 @@ public sealed class SnifferRadioTests
         Assert.Equal("7FFFFFFFFFFE", Address(records, 2));
         Assert.Equal([-60, -127, 0], Enumerable.Range(0, 3).Select(i => (int)(sbyte)records[(i * 16) + RadioRecord.RssiDbm]));
         Assert.Equal(
-            [RadioRecord.FlagRandomAddress | RadioRecord.FlagApple, RadioRecord.FlagRandomAddress | RadioRecord.FlagScanResponse, RadioRecord.FlagRandomAddress],
+            [RadioRecord.FlagRandomAddress | RadioRecord.FlagApple, RadioRecord.FlagRandomAddress | RadioRecord.FlagScanResponse,
+                RadioRecord.FlagRandomAddress],
             Enumerable.Range(0, 3).Select(i => (int)records[(i * 16) + RadioRecord.Flags]));
         Assert.InRange(BitConverter.ToUInt32(records, RadioRecord.TimeMs), 0u, (uint)clock.UptimeMs);
         Assert.Equal(0, radio.DroppedRecords);
@@ -117,7 +118,9 @@ public sealed class SnifferRadioTests
         Assert.Equal(4, log.Count);
     }
 
-    /// <summary>A fault of the library that no adapter can catch: the stand-in has it too. What can be done is to start the thread again.</summary>
+    /// <summary>
+    /// A fault of the library that no adapter can catch: the stand-in has it too. What can be done is to start the thread again.
+    /// </summary>
     [Fact]
     public void AMalformedAdvertisementMakesTheLibraryDeafUntilItIsRestarted()
     {
@@ -174,7 +177,9 @@ public sealed class SnifferRadioTests
         Assert.False(radio.ListenBle());
         Assert.Equal(6, board.Sniffer.Channel);
         Assert.Equal(0, board.Ble.Starts);
-        Assert.Equal(["radio: Wi-Fi is up, native memory has 98304 bytes, 49152 in one block", "radio: no room for Bluetooth, native memory has 45055 bytes, 22527 in one block"], log);
+        Assert.Equal(
+            ["radio: Wi-Fi is up, native memory has 98304 bytes, 49152 in one block",
+                "radio: no room for Bluetooth, native memory has 45055 bytes, 22527 in one block"], log);
         board.NativeFreeBytes = BleScanner.RoomBytes;
         Assert.True(radio.ListenBle());
         Assert.True(radio.ListenWifi(6));

@@ -4,7 +4,9 @@ using JamBox.Text;
 
 namespace JamBox.Twin.Tests.Board;
 
-/// <summary>No static initialiser of the firmware needs what is initialised elsewhere: in some load order it would see <c>null</c>.</summary>
+/// <summary>
+/// No static initialiser of the firmware needs what is initialised elsewhere: in some load order it would see <c>null</c>.
+/// </summary>
 public sealed class StaticInitialiserTests
 {
     private static readonly Assembly s_shared = typeof(Ascii).Assembly;

@@ -117,7 +117,11 @@ public sealed class StoreAndSystemTests
     {
         BoardNvs nvs = new();
         List<string> log = [];
-        using BoardHost board = new(ResetCause.Power, nvs) { Log = log.Add, FillRandom = _ => throw new InvalidOperationException("no entropy") };
+        using BoardHost board = new(ResetCause.Power, nvs)
+        {
+            Log = log.Add,
+            FillRandom = _ => throw new InvalidOperationException("no entropy"),
+        };
         bool hasEnded = false;
         board.Run(JamBox.Atoms3.Program.Main, _ => hasEnded = true);
         Assert.Equal(ResetCause.Software, await board.Reset.WaitAsync(TimeSpan.FromSeconds(10)));

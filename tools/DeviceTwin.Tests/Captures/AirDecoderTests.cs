@@ -67,7 +67,8 @@ public class AirDecoderTests
         Assert.False(Decode(192, CaptureBuilder.Ppi(2_437, -61, 0x0005, [.. s_probe, 1, 2, 3, 4]), out _));
         Assert.True(Decode(192, CaptureBuilder.Ppi(2_437, -128, 0, s_probe), out AirEvent unknown));
         Assert.Equal(0, unknown.RssiDbm);
-        Assert.True(Decode(192, CaptureBuilder.Ppi(0, 0, 0, CaptureBuilder.BlePacket(0x40, 0xC0FFEE, []), linkType: 251), out AirEvent advert));
+        Assert.True(
+            Decode(192, CaptureBuilder.Ppi(0, 0, 0, CaptureBuilder.BlePacket(0x40, 0xC0FFEE, []), linkType: 251), out AirEvent advert));
         Assert.Equal(0xC0FFEEu, advert.Advert.Address);
     }
 

@@ -91,7 +91,8 @@ internal sealed class CaptureBuilder(bool isBigEndian)
     public static byte[] Avs(int channel, int signalUnit, int signal, byte[] frame, uint revision = 1)
     {
         CaptureBuilder header = new(isBigEndian: true);
-        uint[] words = [0x80211000 | revision, 64, 0, 0, 0, 0, 4, (uint)channel, 20, 0, 0, (uint)signalUnit, unchecked((uint)signal), 0, 0, 0];
+        uint[] words =
+            [0x80211000 | revision, 64, 0, 0, 0, 0, 4, (uint)channel, 20, 0, 0, (uint)signalUnit, unchecked((uint)signal), 0, 0, 0];
         Array.ForEach(words, header.UInt32);
         return [.. header.ToArray(), .. frame];
     }

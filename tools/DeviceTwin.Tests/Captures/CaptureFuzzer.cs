@@ -61,7 +61,9 @@ internal sealed class CaptureFuzzer(long seed)
 
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         Assert.True(packets <= mutant.Length, $"{Which}: {packets} packets of {mutant.Length} bytes");
-        Assert.True(allocated <= AllowedBytes + (AllowedPerByte * (long)mutant.Length), $"{Which}: {allocated} bytes allocated for {mutant.Length} bytes");
+        Assert.True(
+            allocated <= AllowedBytes + (AllowedPerByte * (long)mutant.Length),
+            $"{Which}: {allocated} bytes allocated for {mutant.Length} bytes");
     }
 
     private byte[] Mutate(ReadOnlySpan<byte> file)
@@ -74,7 +76,8 @@ internal sealed class CaptureFuzzer(long seed)
             {
                 case 4:
                     // Lengths of 4 GB, of just too much, of nothing.
-                    uint length = _random.Between(0, 3) switch { 0 => uint.MaxValue, 1 => 0x7FFF_FFFC, 2 => PcapReader.MaxPacketBytes, _ => 0 };
+                    uint length =
+                        _random.Between(0, 3) switch { 0 => uint.MaxValue, 1 => 0x7FFF_FFFC, 2 => PcapReader.MaxPacketBytes, _ => 0 };
                     BitConverter.GetBytes(length).AsSpan(0, Math.Min(4, mutant.Length - at)).CopyTo(mutant.AsSpan(at));
                     break;
                 case 0:

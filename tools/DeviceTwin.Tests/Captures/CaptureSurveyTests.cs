@@ -38,21 +38,26 @@ public sealed class CaptureSurveyTests : IDisposable
     public void WhatIsNoRadioBesideOneIsSkippedAndSaid()
     {
         byte[] file = new CaptureBuilder(false).Section().Interface(1).Interface(105)
-            .Enhanced(0, Start * 1_000_000UL, [1, 2, 3]).Enhanced(1, Start * 1_000_000UL, CaptureBuilder.Probe(0x02_11_22_33_44_55)).ToArray();
+            .Enhanced(0, Start * 1_000_000UL, [1, 2, 3]).Enhanced(1, Start * 1_000_000UL, CaptureBuilder.Probe(0x02_11_22_33_44_55))
+                .ToArray();
         string beside = Path.Combine(_folder, "beside.pcapng");
         File.WriteAllBytes(beside, file);
         string wired = Path.Combine(_folder, "wired.pcap");
         File.WriteAllBytes(wired, new CaptureBuilder(false).PcapHeader(113).PcapPacket(Start, 0, [1]).ToArray());
         CaptureSurvey survey = new([beside, wired]);
         Assert.Single(survey.Events());
-        Assert.Equal("beside.pcapng, wired.pcap: 1 packets of link type 1, 1 packets of link type 113, which is no radio, skipped", Assert.Single(survey.Notes));
+        Assert.Equal(
+            "beside.pcapng, wired.pcap: 1 packets of link type 1, 1 packets of link type 113, which is no radio, skipped",
+            Assert.Single(survey.Notes));
         Assert.Contains("link type 113", Assert.Throws<CaptureFormatException>(() => new CaptureSurvey([wired])).Message);
     }
 
     [Fact]
     public void NothingToReplayIsSaid()
     {
-        Assert.Contains("empty.pcap has nothing to replay", Assert.Throws<CaptureFormatException>(() => new CaptureSurvey([Write("empty.pcap")])).Message);
+        Assert.Contains(
+            "empty.pcap has nothing to replay",
+            Assert.Throws<CaptureFormatException>(() => new CaptureSurvey([Write("empty.pcap")])).Message);
     }
 
     [Fact]
@@ -62,7 +67,8 @@ public sealed class CaptureSurveyTests : IDisposable
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^5]);
         CaptureSurvey survey = new([path]);
         Assert.Equal(2, survey.Events().Count());
-        Assert.Equal("cut.pcap is cut short: it ends in the middle of a record; the 2 packets before that are read", Assert.Single(survey.Notes));
+        Assert.Equal(
+            "cut.pcap is cut short: it ends in the middle of a record; the 2 packets before that are read", Assert.Single(survey.Notes));
     }
 
     /// <summary>Whatever the date, the same figures: minutes are kept.</summary>

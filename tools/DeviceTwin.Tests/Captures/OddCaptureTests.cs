@@ -28,7 +28,8 @@ public sealed class OddCaptureTests : IDisposable
     [InlineData("25-prism.pcap")]
     [InlineData("29-cut-in-data.pcap")]
     public Task TheWrappingDoesNotMatter(string file) => AssertAsync(
-        file, ("i", 262), ("u", 139), ("rssi_immediate", 11), ("rssi_near", 31), ("rssi_far", 40), ("rssi_remote", 57), ("dwell_0_1", 121), ("dwell_1_5", 5), ("dwell_5_10", 1), ("dwell_10plus", 0));
+        file, ("i", 262), ("u", 139), ("rssi_immediate", 11), ("rssi_near", 31), ("rssi_far", 40), ("rssi_remote", 57), ("dwell_0_1", 121),
+        ("dwell_1_5", 5), ("dwell_5_10", 1), ("dwell_10plus", 0));
 
     /// <summary>Its header has no signal in dBm.</summary>
     [CaptureFact]
@@ -52,7 +53,8 @@ public sealed class OddCaptureTests : IDisposable
     [CaptureFact]
     public async Task BluetoothWithSignal()
     {
-        TwinResult result = await AssertAsync("08-ble-rssi.pcap", ("ble_i", 900), ("ble_u", 72), ("ble_apple", 30), ("ble_other", 42), ("i", 0));
+        TwinResult result = await AssertAsync(
+            "08-ble-rssi.pcap", ("ble_i", 900), ("ble_u", 72), ("ble_apple", 30), ("ble_other", 42), ("i", 0));
         Assert.Equal(-72.25, result.Truth[17]!.Value, 0.005);
 
         // Readings carry whole dBm, so that their mean can be half a dBm beside the truth.

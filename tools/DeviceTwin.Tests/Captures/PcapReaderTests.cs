@@ -39,7 +39,8 @@ public class PcapReaderTests
             .Section().Interface(256).Enhanced(0, 7, [5]);
         CapturedPacket[] packets = [.. PcapReader.Read(file.ToStream(), "x")];
         Assert.Equal(
-            [(1_700_000_000_000_001, 105, 1), (1_700_000_000_999_999, 127, 2), (1_700_000_005_500_000, 256, 3), (1_700_000_005_500_000, 105, 5), (7L, 256, 1)],
+            [(1_700_000_000_000_001, 105, 1), (1_700_000_000_999_999, 127, 2), (1_700_000_005_500_000, 256, 3),
+                (1_700_000_005_500_000, 105, 5), (7L, 256, 1)],
             packets.Select(p => (p.UtcUs, p.LinkType, p.Data.Length)));
     }
 
@@ -80,18 +81,24 @@ public class PcapReaderTests
         CaptureBuilder file = new CaptureBuilder(isBigEndian).Section()
             .Interface(105, offsetSeconds: -10).Interface(105, offsetSeconds: long.MinValue).Interface(105, offsetSeconds: long.MaxValue)
             .Enhanced(0, 3_000_000, [1]).Enhanced(1, 0, [1]).Enhanced(2, ulong.MaxValue, [1]);
-        long[] years = [.. PcapReader.Read(file.ToStream(), "x").Select(packet => DateTimeOffset.FromUnixTimeMilliseconds(packet.UtcUs / 1_000).Year)];
+        long[] years =
+            [.. PcapReader.Read(file.ToStream(), "x").Select(packet => DateTimeOffset.FromUnixTimeMilliseconds(packet.UtcUs / 1_000).Year)];
         Assert.Equal([1969, 1, 9999], years);
     }
 
     [Fact]
     public void WhatASnapLengthCutOffIsKnown()
     {
-        CapturedPacket packet = PcapReader.Read(new CaptureBuilder(false).PcapHeader(127, snapLength: 34).PcapPacket(1, 2, s_probe, cutOff: 70).ToStream(), "x").Single();
+        CapturedPacket packet = PcapReader
+            .Read(new CaptureBuilder(false).PcapHeader(127, snapLength: 34).PcapPacket(1, 2, s_probe, cutOff: 70).ToStream(), "x").Single();
         Assert.Equal((24, 94L), (packet.Data.Length, packet.OriginalLength));
-        CapturedPacket simple = PcapReader.Read(new CaptureBuilder(false).Section().Interface(105, snapLength: 10).Simple(s_probe).ToStream(), "x").Single();
+        CapturedPacket simple = PcapReader
+            .Read(new CaptureBuilder(false).Section().Interface(105, snapLength: 10).Simple(s_probe).ToStream(), "x").Single();
         Assert.Equal((10, 24L), (simple.Data.Length, simple.OriginalLength));
-        Assert.Equal(24, PcapReader.Read(new CaptureBuilder(false).PcapHeader(127, snapLength: uint.MaxValue).PcapPacket(1, 2, s_probe).ToStream(), "x").Single().Data.Length);
+        Assert.Equal(
+            24,
+            PcapReader.Read(new CaptureBuilder(false).PcapHeader(127, snapLength: uint.MaxValue).PcapPacket(1, 2, s_probe).ToStream(), "x")
+                .Single().Data.Length);
     }
 
     [Fact]
@@ -119,8 +126,11 @@ public class PcapReaderTests
     public void PackedFilesAndLongRecordsAreReadToo()
     {
         CaptureBuilder plain = new CaptureBuilder(true).PcapHeader(105).PcapPacket(1, 2, s_probe).PcapPacket(3, 4, s_probe);
-        Assert.Equal(PcapReader.Read(plain.ToStream(), "x").Select(p => p.UtcUs), PcapReader.Read(new MemoryStream(plain.ToGzip()), "x").Select(p => p.UtcUs));
-        byte[] longer = new CaptureBuilder(false).PcapHeader(105).Raw(1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7, 7, 7, 7, 7, 7, 7, 7, 0xAA).ToArray();
+        Assert.Equal(
+            PcapReader.Read(plain.ToStream(), "x").Select(p => p.UtcUs),
+            PcapReader.Read(new MemoryStream(plain.ToGzip()), "x").Select(p => p.UtcUs));
+        byte[] longer = new CaptureBuilder(false).PcapHeader(105)
+            .Raw(1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7, 7, 7, 7, 7, 7, 7, 7, 0xAA).ToArray();
         longer[0] = 0x34;
         longer[1] = 0xCD;
         Assert.Equal([0xAA], PcapReader.Read(new MemoryStream(longer), "x").Single().Data);
@@ -168,12 +178,16 @@ public class PcapReaderTests
         AssertRefused("neither a pcap nor", "GIF89a, really"u8.ToArray());
         AssertRefused("neither a pcap nor", new byte[100]);
         AssertRefused("interface 3", new CaptureBuilder(false).Section().Enhanced(3, 0, [1]).ToArray());
-        AssertRefused("4294967295 bytes", new CaptureBuilder(false).PcapHeader(105).Raw([.. new byte[8], 255, 255, 255, 255, 255, 255, 255, 255]).ToArray());
+        AssertRefused(
+            "4294967295 bytes",
+            new CaptureBuilder(false).PcapHeader(105).Raw([.. new byte[8], 255, 255, 255, 255, 255, 255, 255, 255]).ToArray());
         AssertRefused("cut short", new CaptureBuilder(false).Section().Raw(99, 0, 0, 0, 0xFC, 255, 255, 255).ToArray());
         AssertRefused("cut short", []);
         AssertRefused("does not unpack", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 255, 255, 255]);
-        Assert.Contains("cannot be opened", Assert.Throws<CaptureFormatException>(() => PcapReader.ReadFile("/does/not/exist.pcap").Count()).Message);
-        Assert.Contains("is a folder", Assert.Throws<CaptureFormatException>(() => PcapReader.ReadFile(Path.GetTempPath()).Count()).Message);
+        Assert.Contains(
+            "cannot be opened", Assert.Throws<CaptureFormatException>(() => PcapReader.ReadFile("/does/not/exist.pcap").Count()).Message);
+        Assert.Contains(
+            "is a folder", Assert.Throws<CaptureFormatException>(() => PcapReader.ReadFile(Path.GetTempPath()).Count()).Message);
     }
 
     [Fact]
@@ -181,18 +195,22 @@ public class PcapReaderTests
     {
         byte[] frame = [.. s_probe, 1, 2, 3, 4];
         byte[] advert = CaptureBuilder.BlePacket(0x40, 0xC0FFEE, [3, 0xFF, 0x4C, 0]);
-        byte[] ng = new CaptureBuilder(false).Section().Interface(127, resolution: 9).Interface(256, resolution: 0x8A, offsetSeconds: 99).Interface(1)
+        byte[] ng = new CaptureBuilder(false).Section().Interface(127, resolution: 9).Interface(256, resolution: 0x8A, offsetSeconds: 99)
+            .Interface(1)
             .Enhanced(0, 12_345_678_901, CaptureBuilder.Radiotap(2_412, -60, 0x10, s_probe))
             .Enhanced(1, 77, CaptureBuilder.WithRfHeader(0, -40, 3, advert))
             .Enhanced(2, 78, s_probe)
             .Block(0x0BAD, body => body.UInt32(7))
             .Obsolete(0, 12_345_678_902, s_probe)
             .Simple(s_probe).ToArray();
-        byte[] swapped = [.. new CaptureBuilder(true).Section().Interface(272).Enhanced(0, 1, CaptureBuilder.Nordic(37, -40, advert)).ToArray(), .. ng];
+        byte[] swapped =
+            [.. new CaptureBuilder(true).Section().Interface(272).Enhanced(0, 1, CaptureBuilder.Nordic(37, -40, advert)).ToArray(), .. ng];
         byte[] old = new CaptureBuilder(true).PcapHeader(127, isNano: true)
             .PcapPacket(5, 6, CaptureBuilder.Radiotap(2_437, -70, 0, s_probe)).PcapPacket(7, 8, []).ToArray();
-        byte[] ppi = new CaptureBuilder(false).PcapHeader(192).PcapPacket(5, 6, CaptureBuilder.Ppi(2_437, -70, 1, frame)).PcapPacket(5, 6, CaptureBuilder.Ppi(2_437, -70, 1, frame, true)).ToArray();
-        byte[] prism = new CaptureBuilder(false).PcapHeader(119).PcapPacket(5, 6, CaptureBuilder.Prism(6, 4, -70, s_probe)).PcapPacket(5, 6, CaptureBuilder.Avs(6, 2, -70, s_probe)).ToArray();
+        byte[] ppi = new CaptureBuilder(false).PcapHeader(192).PcapPacket(5, 6, CaptureBuilder.Ppi(2_437, -70, 1, frame))
+            .PcapPacket(5, 6, CaptureBuilder.Ppi(2_437, -70, 1, frame, true)).ToArray();
+        byte[] prism = new CaptureBuilder(false).PcapHeader(119).PcapPacket(5, 6, CaptureBuilder.Prism(6, 4, -70, s_probe))
+            .PcapPacket(5, 6, CaptureBuilder.Avs(6, 2, -70, s_probe)).ToArray();
         CaptureFuzzer fuzzer = new(seed: 20_230_316);
         for (int i = 0; i < 7_000; i++)
         {

@@ -12,7 +12,8 @@ internal static class SharedCaptures
     /// <summary>Why tests on them are skipped; <c>null</c> = they are there.</summary>
     public static string? Missing => Folder is null ? "No ../shared/captures beside the repository: real captures are not tried." : null;
 
-    public static string[] Files => Folder is null ? [] : [.. Directory.GetFiles(Folder, "*.pcap*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    public static string[] Files =>
+        Folder is null ? [] : [.. Directory.GetFiles(Folder, "*.pcap*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     public static string PathOf(string file)
     {

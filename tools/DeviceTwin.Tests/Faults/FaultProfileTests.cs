@@ -31,7 +31,8 @@ public sealed class FaultProfileTests
     [Fact]
     public void AFileIsRead()
     {
-        FaultProfile profile = FaultProfile.Parse("f.txt", ["# a comment", "", "profile = backend", " network.lost = 2.5 # often", "backend.500=0"]);
+        FaultProfile profile = FaultProfile.Parse(
+            "f.txt", ["# a comment", "", "profile = backend", " network.lost = 2.5 # often", "backend.500=0"]);
         Assert.Equal(2.5, profile[FaultKind.NetworkLost]);
         Assert.Equal(0, profile[FaultKind.Answer500]);
         Assert.True(profile[FaultKind.Answer429] > 0);
@@ -56,7 +57,9 @@ public sealed class FaultProfileTests
 
     [Fact]
     public void WhatIsNeitherNameNorFileIsRefused() =>
-        Assert.Contains("no-such-profile", Assert.Throws<BadInputException>(() => FaultProfile.Load("no-such-profile")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no-such-profile", Assert.Throws<BadInputException>(() => FaultProfile.Load("no-such-profile")).Message,
+            StringComparison.Ordinal);
 
     /// <summary>Whatever a file holds: a profile with sane rates, or one clear line.</summary>
     [Fact]

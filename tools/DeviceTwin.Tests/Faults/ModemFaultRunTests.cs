@@ -3,7 +3,9 @@ using JamBox.Twin.Run;
 
 namespace JamBox.Twin.Tests.Faults;
 
-/// <summary>Six hours with one of the modem's bad habits all the time: readings are taken while it lasts, not only when it is over.</summary>
+/// <summary>
+/// Six hours with one of the modem's bad habits all the time: readings are taken while it lasts, not only when it is over.
+/// </summary>
 public sealed class ModemFaultRunTests : IDisposable
 {
     private const int ReadingsInSixHours = 72;

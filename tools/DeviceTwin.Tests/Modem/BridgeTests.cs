@@ -178,7 +178,9 @@ public class BridgeTests
         StringWriter text = new();
         ModemSimulator modem = new(clock, bridge, seed, null, new Transcript(text));
         modem.PowerOn();
-        string[] script = ["AT", "ATE0", "AT+CGATT=1", "AT+NETOPEN", "AT+CIPRXGET=1", "AT+CIPOPEN=0,\"TCP\",\"backend.jambox.test\",80", $"AT+CIPSEND=0,{Request.Length}"];
+        string[] script =
+            ["AT", "ATE0", "AT+CGATT=1", "AT+NETOPEN", "AT+CIPRXGET=1", "AT+CIPOPEN=0,\"TCP\",\"backend.jambox.test\",80",
+                $"AT+CIPSEND=0,{Request.Length}"];
         clock.Sleep(25_000);
         foreach (string line in script)
         {

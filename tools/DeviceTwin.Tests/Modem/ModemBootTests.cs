@@ -19,7 +19,9 @@ public class ModemBootTests
     [Fact]
     public void OtherBootLines()
     {
-        Assert.Equal("\r\nRDY\r\n\r\n+CPIN: READY\r\n\r\nPB DONE\r\n\r\n+CEREG: 2\r\n", new ModemRig(new ModemOptions { BootLines = BootLines.Rdy }).Hear(3_000));
+        Assert.Equal(
+            "\r\nRDY\r\n\r\n+CPIN: READY\r\n\r\nPB DONE\r\n\r\n+CEREG: 2\r\n",
+            new ModemRig(new ModemOptions { BootLines = BootLines.Rdy }).Hear(3_000));
         Assert.Equal(string.Empty, new ModemRig(Mute(0)).Hear(30_000));
         Assert.Equal(40, new ModemRig(Mute(40)).Hear(30_000).Length);
         ModemRig banner = new(new ModemOptions { LinesAfterRegistration = ["OKLAHOMA MOBILE"], SaysNetworkAvailable = false });
@@ -136,6 +138,12 @@ public class ModemBootTests
 
     private static ModemOptions Mute(int garbage)
     {
-        return new ModemOptions { BootLines = BootLines.None, ReportsRegistrationFromBoot = false, SaysNetworkAvailable = false, BootGarbageBytes = garbage };
+        return new ModemOptions
+        {
+            BootLines = BootLines.None,
+            ReportsRegistrationFromBoot = false,
+            SaysNetworkAvailable = false,
+            BootGarbageBytes = garbage,
+        };
     }
 }

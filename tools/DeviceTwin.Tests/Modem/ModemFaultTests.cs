@@ -185,7 +185,9 @@ public class ModemFaultTests
         rig.Hear(500);
         rig.Modem.Faults.StuckReceives = 1;
         HashSet<string> answers = [.. Enumerable.Range(0, 20).Select(_ => rig.Ask("AT+CIPRXGET=2,0,100"))];
-        Assert.Equal(["\r\n+CIPRXGET: 1,0\r\n\r\n+IP ERROR: No data\r\n\r\nERROR\r\n", "\r\n+CIPRXGET: 2,0,0,5\r\n" + Ok], answers.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["\r\n+CIPRXGET: 1,0\r\n\r\n+IP ERROR: No data\r\n\r\nERROR\r\n", "\r\n+CIPRXGET: 2,0,0,5\r\n" + Ok],
+            answers.Order(StringComparer.Ordinal));
         Assert.Equal(1, rig.Modem.Faults.Happened["stuck receive"]);
         rig.Ask("AT+CIPCLOSE=0");
         rig.Ask("AT+CIPOPEN=0,\"TCP\",\"a\",80", 3_000);

@@ -86,7 +86,8 @@ internal sealed class TinyBackend : IDisposable
                 have = 0;
                 socket.Send(response.AsSpan(0, response.Length / 2));
                 socket.Send(response.AsSpan(response.Length / 2));
-                if (HttpFraming.BodyStart(response) is > 0 and int body && (HttpFraming.ClosesAfter(response.AsSpan(0, body)) || HttpFraming.ContentLength(response.AsSpan(0, body)) < 0))
+                if (HttpFraming.BodyStart(response) is > 0 and int body
+                    && (HttpFraming.ClosesAfter(response.AsSpan(0, body)) || HttpFraming.ContentLength(response.AsSpan(0, body)) < 0))
                 {
                     return;
                 }

@@ -43,7 +43,9 @@ public sealed class FilterParityTests
             {
                 accepted++;
                 string address = string.Join(':', record[..6].Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
-                text.Append(CultureInfo.InvariantCulture, $"{index++} 1 {address} {BinaryPrimitives.ReadUInt16LittleEndian(record.AsSpan(RadioRecord.Sequence))}\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{index++} 1 {address} {BinaryPrimitives.ReadUInt16LittleEndian(record.AsSpan(RadioRecord.Sequence))}\n");
             }
             else
             {
@@ -52,7 +54,8 @@ public sealed class FilterParityTests
         }
 
         byte[] lines = Encoding.ASCII.GetBytes(text.ToString());
-        return text.Append(CultureInfo.InvariantCulture, $"# frames {index} accepted {accepted} crc32 {Crc32.Compute(lines, 0, lines.Length):x8}\n").ToString();
+        return text.Append(CultureInfo.InvariantCulture,
+            $"# frames {index} accepted {accepted} crc32 {Crc32.Compute(lines, 0, lines.Length):x8}\n").ToString();
     }
 
     private static string? NativeTool()

@@ -59,7 +59,10 @@ public sealed class BootCopiesParityTests
         {
             foreach (IBootCopies copies in new[] { BootCopies.Native!, BootCopies.Model })
             {
-                var flash = new TracedFlash(new BoxFlash(FlashSizes.Tiny, new PowerSwitch(), 1), new SeededRandom(1)) { SectorBytes = sector };
+                var flash = new TracedFlash(new BoxFlash(FlashSizes.Tiny, new PowerSwitch(), 1), new SeededRandom(1))
+                {
+                    SectorBytes = sector,
+                };
                 flash.Lengths[region] = length;
                 Assert.Equal(expected, copies.Run(flash));
                 Assert.Equal(expected, copies.Read(flash, out _));
@@ -69,10 +72,13 @@ public sealed class BootCopiesParityTests
 
     private static void Compare(BootScenario native, BootScenario model, long seed)
     {
-        string again = $"seed {seed}; again: JAMBOX_BOOT_SEED={seed} dotnet test tools/DeviceTwin.Tests --filter {nameof(BootCopiesParityTests)}";
+        string again =
+            $"seed {seed}; again: JAMBOX_BOOT_SEED={seed} dotnet test tools/DeviceTwin.Tests --filter {nameof(BootCopiesParityTests)}";
         for (int i = 0; i < Math.Min(native.Trace.Count, model.Trace.Count); i++)
         {
-            Assert.True(native.Trace[i] == model.Trace[i], $"step {i}: C '{native.Trace[i]}', model '{model.Trace[i]}', after '{(i > 0 ? native.Trace[i - 1] : "nothing")}'; {again}");
+            Assert.True(
+                native.Trace[i] == model.Trace[i],
+                $"step {i}: C '{native.Trace[i]}', model '{model.Trace[i]}', after '{(i > 0 ? native.Trace[i - 1] : "nothing")}'; {again}");
         }
 
         Assert.True(native.Trace.Count == model.Trace.Count, $"C {native.Trace.Count} steps, model {model.Trace.Count}; {again}");
@@ -80,5 +86,7 @@ public sealed class BootCopiesParityTests
     }
 
     private static long Number(string variable, long usual) =>
-        long.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : usual;
+        long.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : usual;
 }

@@ -17,7 +17,8 @@ internal sealed class BootScenario
     private const int Actions = 14;
 
     // Eight sectors: enough for journals to matter, few enough for thousands of lives.
-    private static readonly FlashSizes s_sizes = new(8 * SimulatedFlash.BytesASector, SimulatedFlash.BytesASector, SimulatedFlash.BytesASector);
+    private static readonly FlashSizes s_sizes = new(
+        8 * SimulatedFlash.BytesASector, SimulatedFlash.BytesASector, SimulatedFlash.BytesASector);
 
     private readonly IBootCopies _copies;
     private readonly SeededRandom _random;
@@ -167,7 +168,8 @@ internal sealed class BootScenario
         if (_random.Chance(0.4))
         {
             // A mark of a journal, which is the rarest thing that matters.
-            int mark = (3 * SimulatedFlash.BytesASector) + (_random.Between(0, 1) * SimulatedFlash.BytesASector / 2) + (_random.Between(0, 7) * 4);
+            int mark = (3 * SimulatedFlash.BytesASector) + (_random.Between(0, 1) * SimulatedFlash.BytesASector / 2) + (
+                _random.Between(0, 7) * 4);
             _chip.Boot.Put(mark, bytes.AsSpan(0, Math.Min(bytes.Length, 4)));
             return;
         }

@@ -18,7 +18,10 @@ public sealed class BoxFlashTests
         var chip = new BoxFlash(FlashSizes.Board, new PowerSwitch(), 1);
         chip.Flash(oldImage);
         chip.Stage.Put(0, newImage);
-        Assert.Equal(BootResult.Ok, BootCopies.Best.Install(chip, (uint)newImage.Length, SHA256.HashData(newImage), (uint)oldImage.Length, SHA256.HashData(oldImage)));
+        Assert.Equal(
+            BootResult.Ok,
+            BootCopies.Best.Install(
+                chip, (uint)newImage.Length, SHA256.HashData(newImage), (uint)oldImage.Length, SHA256.HashData(oldImage)));
         Assert.Equal(BootResult.Ok, chip.BootWith(BootCopies.Best, out int tookMs));
 
         // Some 200 sectors to previous and those to deploy that differ, erased at 45 ms, written at 2 ms a KB, hashed and read back.

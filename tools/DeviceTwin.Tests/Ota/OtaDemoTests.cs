@@ -23,7 +23,11 @@ public sealed class OtaDemoTests : IDisposable
         (DemoResult result, string story) = await RunAsync("a", options);
         Assert.True(result.Problems.Count == 0, story);
         int at = 0;
-        foreach (string part in new[] { "7 boxes", "Release: 6.1.0", "Patch: from 6.0.0", "Canary: JBNB0001, JBNB0002, JBNB0003", "Canary is through", "roll-out is done: 6 of 7", "rolled_back (trial_boots)", "Everything is as expected." })
+        foreach (string part in new[]
+        {
+            "7 boxes", "Release: 6.1.0", "Patch: from 6.0.0", "Canary: JBNB0001, JBNB0002, JBNB0003", "Canary is through",
+            "roll-out is done: 6 of 7", "rolled_back (trial_boots)", "Everything is as expected.",
+        })
         {
             int next = story.IndexOf(part, at, StringComparison.Ordinal);
             Assert.True(next >= 0, $"'{part}' is not where it should be in:\n{story}");
@@ -40,15 +44,24 @@ public sealed class OtaDemoTests : IDisposable
     [Fact]
     public async Task TheSpecialBoxesEndAsTheyShould()
     {
-        (DemoResult result, string story) = await RunAsync("d", new DemoOptions { Seed = 5, Boxes = DemoOptions.FewestBoxes, ImageBytes = ImageBytes, Churn = Churn });
+        (DemoResult result, string story) = await RunAsync("d", new DemoOptions
+        {
+            Seed = 5,
+            Boxes = DemoOptions.FewestBoxes,
+            ImageBytes = ImageBytes,
+            Churn = Churn,
+        });
         Assert.True(result.Problems.Count == 0, story);
         DemoBox supply = Assert.Single(result.Boxes, box => box.Role == DemoRole.BadSupply);
         Assert.Equal(10, supply.Supply!.Losses.Values.Sum());
         Assert.Equal(("success", 3, "6.1.0"), (supply.Meter.Status, supply.TrialBoots, supply.Device.Firmware!.Version));
         DemoBox hanging = Assert.Single(result.Boxes, box => box.Role == DemoRole.BadImage);
-        Assert.Equal(("rolled_back", "trial_boots", 3, "6.0.0"), (hanging.Meter.Status, hanging.Meter.Why, hanging.TrialBoots, hanging.Device.Firmware!.Version));
+        Assert.Equal(
+            ("rolled_back", "trial_boots", 3, "6.0.0"),
+            (hanging.Meter.Status, hanging.Meter.Why, hanging.TrialBoots, hanging.Device.Firmware!.Version));
         Assert.Equal("excluded", hanging.Meter.Refusal);
-        Assert.All(result.Boxes.Where(box => box.Role == DemoRole.Usual), box => Assert.Equal((1, "success"), (box.TrialBoots, box.Meter.Status)));
+        Assert.All(
+            result.Boxes.Where(box => box.Role == DemoRole.Usual), box => Assert.Equal((1, "success"), (box.TrialBoots, box.Meter.Status)));
         Assert.All(result.Boxes, box => Assert.InRange(box.Meter.Bytes, result.PatchBytes, 4 * (result.PatchBytes + 4_096)));
     }
 
@@ -58,14 +71,20 @@ public sealed class OtaDemoTests : IDisposable
     {
         var options = new DemoOptions { Seed = 6, Boxes = DemoOptions.FewestBoxes, ImageBytes = ImageBytes, Churn = Churn, Ended = Spoil };
         (DemoResult result, string story) = await RunAsync("e", options);
-        Assert.Contains(result.Problems, problem => problem.StartsWith("JBNB0002", StringComparison.Ordinal) && problem.Contains("not stored", StringComparison.Ordinal));
-        Assert.Contains(result.Problems, problem => problem.StartsWith("JBNB0005", StringComparison.Ordinal) && problem.Contains("no_send", StringComparison.Ordinal));
+        Assert.Contains(
+            result.Problems,
+            problem => problem.StartsWith("JBNB0002", StringComparison.Ordinal) && problem.Contains(
+                "not stored", StringComparison.Ordinal));
+        Assert.Contains(
+            result.Problems,
+            problem => problem.StartsWith("JBNB0005", StringComparison.Ordinal) && problem.Contains("no_send", StringComparison.Ordinal));
         Assert.Contains("NOT AS EXPECTED", story, StringComparison.Ordinal);
     }
 
     private static void Spoil(string database)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
         connection.Open();
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = """
@@ -80,7 +99,8 @@ public sealed class OtaDemoTests : IDisposable
         var story = new StringWriter { NewLine = "\n" };
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(story),
+            Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(story),
         });
         console.Profile.Width = 120;
         using var demo = new OtaDemo(options with { Keep = Path.Combine(_folder, name) }, console, isLive: false);

@@ -42,7 +42,11 @@ public sealed class PowerLossTests
     [Fact]
     public async Task AnImageThatCannotSendGoesBackAfterADay()
     {
-        PowerLossTotals totals = await HoldsAsync(new PowerLossOptions { Only = [new PowerCut(40, TearKind.Half)], Release = TwinBehaviour.CannotSend });
+        PowerLossTotals totals = await HoldsAsync(new PowerLossOptions
+        {
+            Only = [new PowerCut(40, TearKind.Half)],
+            Release = TwinBehaviour.CannotSend,
+        });
         Assert.InRange(totals.Undisturbed.VirtualMs / 3_600_000.0, 24, 25);
         Assert.True(totals.Undisturbed.Readings > 1_400);
     }
@@ -52,7 +56,8 @@ public sealed class PowerLossTests
     public async Task WrongBootCopiesAreSeen()
     {
         var output = new StringWriter();
-        PowerLossTotals totals = await new PowerLossRun(new PowerLossOptions { Every = 6, BootCopies = new HastyCopies() }, output).RunAsync(CancellationToken.None);
+        PowerLossTotals totals = await new PowerLossRun(new PowerLossOptions { Every = 6, BootCopies = new HastyCopies() }, output)
+            .RunAsync(CancellationToken.None);
         Assert.True(totals.Failed.Count > 5, output.ToString());
         Assert.Contains("--ota-power-loss-at ", output.ToString(), StringComparison.Ordinal);
     }
@@ -66,7 +71,9 @@ public sealed class PowerLossTests
         UpdateTrialResult again = (await HoldsAsync(options)).Undisturbed;
         Assert.Equal(2, first.Phases.Count);
         Assert.Equal(first.Phases, again.Phases);
-        Assert.Equal((first.Operations, first.VirtualMs, first.Boots, first.Readings), (again.Operations, again.VirtualMs, again.Boots, again.Readings));
+        Assert.Equal(
+            (first.Operations, first.VirtualMs, first.Boots, first.Readings),
+            (again.Operations, again.VirtualMs, again.Boots, again.Readings));
     }
 
     [Theory]

@@ -14,7 +14,8 @@ public sealed class UpdateSoakTests
     public async Task TenUpdatesHold()
     {
         var output = new StringWriter();
-        var soak = new UpdateSoak(new UpdateSoakOptions { Worlds = 10, FirstSeed = 500, Faults = FaultTable.Named("all")!, FaultsArgument = "all" }, output);
+        var soak = new UpdateSoak(
+            new UpdateSoakOptions { Worlds = 10, FirstSeed = 500, Faults = FaultTable.Named("all")!, FaultsArgument = "all" }, output);
         await soak.RunAsync(CancellationToken.None);
         Assert.True(soak.Failed.Count == 0, output.ToString());
         Assert.Equal(10, soak.Outcomes.Values.Sum());

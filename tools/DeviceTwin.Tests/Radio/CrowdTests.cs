@@ -20,9 +20,12 @@ public class CrowdTests(ITestOutputHelper output)
         world.Run(Day, drainMs: 20);
         watch.Stop();
         TruthReport report = world.Truth.Report();
-        output.WriteLine($"{watch.ElapsedMilliseconds} ms, {(GC.GetAllocatedBytesForCurrentThread() - before) / 1024} KB, {world.Crowd.People} people, {world.Crowd.Frames} frames, {world.Crowd.Adverts} adverts");
-        output.WriteLine($"i {report.Impressions} u {report.Unique} zones {string.Join('/', report.Zones)} dwell {string.Join('/', report.Dwell)} rssi {report.Signal.MeanDbm:0.0} {report.Signal.StrongestDbm} {report.Signal.WeakestDbm}");
-        output.WriteLine($"ble_i {report.BleImpressions} ble_u {report.BleUnique} apple {report.BleApple} other {report.BleOther} rssi {report.BleSignal.MeanDbm:0.0}");
+        output.WriteLine(
+            $"{watch.ElapsedMilliseconds} ms, {(GC.GetAllocatedBytesForCurrentThread() - before) / 1024} KB, {world.Crowd.People} people, {world.Crowd.Frames} frames, {world.Crowd.Adverts} adverts");
+        output.WriteLine(
+            $"i {report.Impressions} u {report.Unique} zones {string.Join('/', report.Zones)} dwell {string.Join('/', report.Dwell)} rssi {report.Signal.MeanDbm:0.0} {report.Signal.StrongestDbm} {report.Signal.WeakestDbm}");
+        output.WriteLine(
+            $"ble_i {report.BleImpressions} ble_u {report.BleUnique} apple {report.BleApple} other {report.BleOther} rssi {report.BleSignal.MeanDbm:0.0}");
         Assert.InRange(world.Crowd.People, 1_250, 1_650);
         Assert.InRange(report.Impressions, 10_000, 200_000);
         Assert.InRange(report.Unique, 2_000, 50_000);

@@ -77,7 +77,10 @@ public sealed class CommandLineInterfaceTests : IDisposable
     public async Task AnUnknownLinkTypeIsRefused()
     {
         string path = Path.Combine(_folder, "ethernet.pcap");
-        File.WriteAllBytes(path, [0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0]);
+        File.WriteAllBytes(
+            path,
+            [0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0,
+                0, 0, 0]);
         (int code, string error) = await TwinAsync($"--capture {path}");
         Assert.Equal(2, code);
         Assert.Contains("link type", error, StringComparison.OrdinalIgnoreCase);
@@ -86,7 +89,10 @@ public sealed class CommandLineInterfaceTests : IDisposable
     private static async Task<(int Code, string Error)> TwinAsync(string arguments)
     {
         string twin = Path.Combine(AppContext.BaseDirectory, "DeviceTwin.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", $"exec \"{twin}\" {arguments}") { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using var process =
+            Process.Start(
+                new ProcessStartInfo("dotnet", $"exec \"{twin}\" {arguments}") { RedirectStandardError = true,
+                    RedirectStandardOutput = true })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string error = await process.StandardError.ReadToEndAsync();
         await output;

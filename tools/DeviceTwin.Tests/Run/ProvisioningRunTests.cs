@@ -25,18 +25,24 @@ public sealed class ProvisioningRunTests
     public void AFailureIsNamed(string name)
     {
         var serial = new StringWriter();
-        ModemOptions options = name == "SIM_NOT_READY" ? new() { Sim = SimState.MissingAsText } : new() { Registration = RegistrationOutcome.Denied };
+        ModemOptions options = name == "SIM_NOT_READY" ? new() { Sim = SimState.MissingAsText } : new()
+        {
+            Registration = RegistrationOutcome.Denied,
+        };
         var run = new ProvisioningRun(1, null, options, null, serial);
         Assert.NotEqual(ProvisioningResult.Success, run.Run(CancellationToken.None));
         Assert.False(run.IsFlagSet);
         Assert.Contains("PROVISIONING FAILED: " + name, serial.ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>With trouble as often as it goes it ends one way or the other, and the flag says which; the same seed ends the same way.</summary>
+    /// <summary>
+    /// With trouble as often as it goes it ends one way or the other, and the flag says which; the same seed ends the same way.
+    /// </summary>
     [Fact]
     public void TroubleEndsInAResult()
     {
-        FaultProfile faults = FaultProfile.Parse("f", ["modem.command_fails = 700", "modem.restart = 300", "modem.garbage = 700", "network.lost = 700", "power.lost = 700", "power.lost_in_flash = 1440"]);
+        FaultProfile faults = FaultProfile.Parse(
+            "f", ["modem.command_fails = 700", "modem.restart = 300", "modem.garbage = 700", "network.lost = 700", "power.lost = 700", "power.lost_in_flash = 1440"]);
         var results = new HashSet<ProvisioningResult>();
         for (long seed = 1; seed <= 40; seed++)
         {

@@ -84,7 +84,9 @@ public sealed partial class SideBySideTests : IDisposable
         string keep = Path.Combine(_temp, "keep");
         using (RunFolder first = RunFolder.Lasting(keep, "any"))
         {
-            Assert.Contains("another twin runs in it", Assert.Throws<BadInputException>(() => RunFolder.Lasting(keep, "any")).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "another twin runs in it", Assert.Throws<BadInputException>(() => RunFolder.Lasting(keep, "any")).Message,
+                StringComparison.Ordinal);
             Assert.Throws<BadInputException>(() => RunFolder.Passing(keep, "any"));
         }
 
@@ -136,7 +138,9 @@ public sealed partial class SideBySideTests : IDisposable
         public Twin(string arguments, string temp)
         {
             string program = Path.Combine(AppContext.BaseDirectory, "DeviceTwin.dll");
-            var start = new ProcessStartInfo("dotnet", $"exec \"{program}\" {arguments}") { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start =
+                new ProcessStartInfo("dotnet", $"exec \"{program}\" {arguments}") { RedirectStandardOutput = true,
+                    RedirectStandardError = true };
             foreach (string variable in new[] { "TMPDIR", "TMP", "TEMP" })
             {
                 start.Environment[variable] = temp;
@@ -174,7 +178,8 @@ public sealed partial class SideBySideTests : IDisposable
                 return;
             }
 
-            // Whoever starts tests in the background of a shell has them ignore Ctrl+C, and their children with them: the twin takes both signals alike.
+            // Whoever starts tests in the background of a shell has them ignore Ctrl+C, and their children with them: the twin takes both
+            // signals alike.
             using Process kill = Process.Start("kill", $"-{(IsInterruptIgnored() ? "TERM" : "INT")} {_process.Id}");
             await kill.WaitForExitAsync();
             using var patience = new CancellationTokenSource(s_patience);
@@ -186,7 +191,9 @@ public sealed partial class SideBySideTests : IDisposable
         {
             const ulong Interrupt = 1UL << (2 - 1);
             const string Ignored = "SigIgn:";
-            string? mask = File.Exists("/proc/self/status") ? Array.Find(File.ReadAllLines("/proc/self/status"), line => line.StartsWith(Ignored, StringComparison.Ordinal)) : null;
+            string? mask = File.Exists("/proc/self/status")
+                ? Array.Find(File.ReadAllLines("/proc/self/status"), line => line.StartsWith(Ignored, StringComparison.Ordinal))
+                : null;
             return mask != null && (Convert.ToUInt64(mask[Ignored.Length..].Trim(), 16) & Interrupt) != 0;
         }
 

@@ -52,7 +52,10 @@ public sealed class TwinRunTests : IDisposable
         Assert.Null(result.Stored[17]);
     }
 
-    /// <summary>A capture of any date ends, with the same figures: also one of a sniffer that learned the time in between, or whose stamps are damaged.</summary>
+    /// <summary>
+    /// A capture of any date ends, with the same figures: also one of a sniffer that learned the time in between, or whose stamps are
+    /// damaged.
+    /// </summary>
     [Theory]
     [InlineData(3u, 3u)]
     [InlineData(951_868_680u, 951_868_680u)]
@@ -66,7 +69,8 @@ public sealed class TwinRunTests : IDisposable
         for (uint second = 0; second < 240; second += 5)
         {
             uint at = (second < 120 ? start : later) / 60 * 60;
-            file.PcapPacket(at + second, 0, CaptureBuilder.Radiotap(2_437, -60, 0, CaptureBuilder.Probe(0x02_11_22_33_44_50UL + (second % 4))));
+            file.PcapPacket(
+                at + second, 0, CaptureBuilder.Radiotap(2_437, -60, 0, CaptureBuilder.Probe(0x02_11_22_33_44_50UL + (second % 4))));
         }
 
         string path = Path.Combine(_folder, "dated.pcap");
@@ -107,7 +111,9 @@ public sealed class TwinRunTests : IDisposable
             Assert.Equal(result.Counted[field], result.Stored![field]);
             if (field < ReadingTotals.FieldsOnAir && field is not (2 or 17))
             {
-                Assert.True(result.Heard[field] == result.Counted[field], $"seed {seed}: {ReadingTotals.Names[field]} is {result.Counted[field]}, heard was {result.Heard[field]}");
+                Assert.True(
+                    result.Heard[field] == result.Counted[field],
+                    $"seed {seed}: {ReadingTotals.Names[field]} is {result.Counted[field]}, heard was {result.Heard[field]}");
             }
         }
     }
@@ -151,7 +157,9 @@ public sealed class TwinRunTests : IDisposable
     {
         foreach ((string name, double value) in fields)
         {
-            Assert.True(totals[Array.IndexOf(ReadingTotals.Names, name)] == value, $"{name}: {totals[Array.IndexOf(ReadingTotals.Names, name)]}, expected {value}");
+            Assert.True(
+                totals[Array.IndexOf(ReadingTotals.Names, name)] == value,
+                $"{name}: {totals[Array.IndexOf(ReadingTotals.Names, name)]}, expected {value}");
         }
     }
 
@@ -170,6 +178,7 @@ public sealed class TwinRunTests : IDisposable
             Assert.Empty((await run.RunAsync(CancellationToken.None)).Problems);
         }
 
-        return [File.ReadAllText(transcript), File.ReadAllText(Path.Combine(folder, "at.JBNB0002.txt")), DatabaseDump.Of(Path.Combine(folder, "jambox.db"))];
+        return [File.ReadAllText(transcript), File.ReadAllText(Path.Combine(folder, "at.JBNB0002.txt")),
+            DatabaseDump.Of(Path.Combine(folder, "jambox.db"))];
     }
 }

@@ -58,7 +58,8 @@ public sealed class FloodTests : IDisposable
     public async Task TheSlowestChipCountsACrowd()
     {
         int lost = -1;
-        WorldResult result = await RunAsync(2, (device, _, _) => At(device, 50 * MinuteMs, () => lost = device.Parts.Radio.DroppedRecordsTold));
+        WorldResult result = await RunAsync(
+            2, (device, _, _) => At(device, 50 * MinuteMs, () => lost = device.Parts.Radio.DroppedRecordsTold));
         Assert.True(result.ProblemCount == 0, string.Join("; ", result.Problems));
         Assert.Equal(0, lost);
     }
@@ -93,7 +94,8 @@ public sealed class FloodTests : IDisposable
         Assert.Equal(1, restarts);
     }
 
-    private static bool IsWithin(DeviceRun device, int fromMs, int forMs) => device.VirtualMs >= fromMs && device.VirtualMs < fromMs + forMs;
+    private static bool IsWithin(DeviceRun device, int fromMs, int forMs) =>
+        device.VirtualMs >= fromMs && device.VirtualMs < fromMs + forMs;
 
     private static void At(DeviceRun device, long atMs, Action action) => device.Parts.Clock.At(atMs, action);
 

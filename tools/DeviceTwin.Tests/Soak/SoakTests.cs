@@ -47,7 +47,10 @@ public sealed class SoakTests : IDisposable
     {
         for (int operation = 1; operation <= 24; operation++)
         {
-            WorldResult result = await RunAsync(new WorldOptions { Seed = 5, Faults = FaultTable.Named("none")!, Hours = 1.2, Crowd = 60, PowerLossAt = operation, Folder = NewFolder() });
+            WorldResult result = await RunAsync(new WorldOptions
+            {
+                Seed = 5, Faults = FaultTable.Named("none")!, Hours = 1.2, Crowd = 60, PowerLossAt = operation, Folder = NewFolder(),
+            });
             Assert.True(result.ProblemCount == 0, $"operation {operation}: {string.Join("; ", result.Problems)}");
             Assert.Equal((1, 2), (result.Torn, result.Boots["power"]));
             Assert.InRange(result.Readings.GetValueOrDefault(Fate.LostWithPower), 0, 1);
@@ -59,27 +62,39 @@ public sealed class SoakTests : IDisposable
     public async Task AHangEndsWithABite()
     {
         FaultProfile hangs = FaultProfile.Parse("hangs", ["power.hang = 24"]);
-        WorldResult result = await RunAsync(new WorldOptions { Seed = 3, Faults = hangs, IsMixed = false, Hours = 3, Folder = NewFolder() });
+        WorldResult result = await RunAsync(new WorldOptions
+        {
+            Seed = 3,
+            Faults = hangs,
+            IsMixed = false,
+            Hours = 3,
+            Folder = NewFolder(),
+        });
         Assert.True(result.ProblemCount == 0, string.Join("; ", result.Problems));
         Assert.True(result.Boots["watchdog"] > 0);
     }
 
     [Fact]
-    public Task AReadingThatIsNotStoredIsSeen() => AssertSeenAsync("was sent but is not stored", ended: Sql("DELETE FROM readings WHERE n = 2"));
+    public Task AReadingThatIsNotStoredIsSeen() =>
+        AssertSeenAsync("was sent but is not stored", ended: Sql("DELETE FROM readings WHERE n = 2"));
 
     [Fact]
     public Task AReadingStoredTwiceIsSeen() => AssertSeenAsync(
         "stored more than once",
-        ended: Sql("CREATE TABLE copy AS SELECT * FROM readings WHERE n = 2; UPDATE copy SET id = 100000, key_a = 1, key_b = 1; INSERT INTO readings SELECT * FROM copy"));
+        ended: Sql(
+            "CREATE TABLE copy AS SELECT * FROM readings WHERE n = 2; UPDATE copy SET id = 100000, key_a = 1, key_b = 1; INSERT INTO readings SELECT * FROM copy"));
 
     [Fact]
-    public Task AReadingThatNobodyClosedIsSeen() => AssertSeenAsync("was never closed", ended: Sql("UPDATE readings SET n = 1000 WHERE n = 2"));
+    public Task AReadingThatNobodyClosedIsSeen() =>
+        AssertSeenAsync("was never closed", ended: Sql("UPDATE readings SET n = 1000 WHERE n = 2"));
 
     [Fact]
-    public Task AReadingStoredOtherwiseIsSeen() => AssertSeenAsync("is stored as", ended: Sql("UPDATE readings SET impressions = impressions + 1 WHERE n = 2"));
+    public Task AReadingStoredOtherwiseIsSeen() =>
+        AssertSeenAsync("is stored as", ended: Sql("UPDATE readings SET impressions = impressions + 1 WHERE n = 2"));
 
     [Fact]
-    public Task AReadingOfAnotherTimeIsSeen() => AssertSeenAsync("it was closed at", ended: Sql("UPDATE readings SET t = t - 60000 WHERE n = 2"));
+    public Task AReadingOfAnotherTimeIsSeen() =>
+        AssertSeenAsync("it was closed at", ended: Sql("UPDATE readings SET t = t - 60000 WHERE n = 2"));
 
     [Fact]
     public Task ACountThatIsWrongIsSeen() => AssertSeenAsync("the naive counter says", (device, invariants, _) =>
@@ -104,7 +119,8 @@ public sealed class SoakTests : IDisposable
 
     [Fact]
     public Task TheTokenInTheLogIsSeen() => AssertSeenAsync("the token is in the log", (device, _, _) =>
-        device.Parts.Clock.At(HourMs / 2, () => device.System.Log("token " + System.Text.Encoding.ASCII.GetString(device.Box.Identity.Token))));
+        device.Parts.Clock.At(
+            HourMs / 2, () => device.System.Log("token " + System.Text.Encoding.ASCII.GetString(device.Box.Identity.Token))));
 
     [Fact]
     public Task ABiteForNothingIsSeen() => AssertSeenAsync("the watchdog bit", (device, _, _) =>
@@ -151,16 +167,21 @@ public sealed class SoakTests : IDisposable
 
     private static Action<string> Sql(string statement) => database =>
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
         connection.Open();
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = statement;
         command.ExecuteNonQuery();
     };
 
-    private async Task AssertSeenAsync(string words, Action<DeviceRun, Invariants, VirtualHttpBridge>? prepared = null, Action<string>? ended = null)
+    private async Task AssertSeenAsync(
+        string words, Action<DeviceRun, Invariants, VirtualHttpBridge>? prepared = null, Action<string>? ended = null)
     {
-        var options = new WorldOptions { Seed = 2, Faults = FaultTable.Named("none")!, Hours = 1, Crowd = 60, Folder = NewFolder(), Prepared = prepared, Ended = ended };
+        var options = new WorldOptions
+        {
+            Seed = 2, Faults = FaultTable.Named("none")!, Hours = 1, Crowd = 60, Folder = NewFolder(), Prepared = prepared, Ended = ended,
+        };
         WorldResult result = await RunAsync(options);
         Assert.Contains(result.Problems, problem => problem.Contains(words, StringComparison.Ordinal));
         Assert.Empty((await RunAsync(options with { Folder = NewFolder(), Prepared = null, Ended = null })).Problems);
@@ -170,8 +191,12 @@ public sealed class SoakTests : IDisposable
     {
         string folder = Path.Combine(_folder, name);
         string transcript = Path.Combine(_folder, name + ".txt");
-        await RunAsync(new WorldOptions { Seed = seed, Faults = FaultTable.Named("all")!, Hours = 8, Folder = folder, Transcript = transcript, KeepsLog = true });
-        return [File.ReadAllText(transcript), File.ReadAllText(Path.Combine(folder, "JBNB0001.log")), DatabaseDump.Of(Path.Combine(folder, "jambox.db"))];
+        await RunAsync(new WorldOptions
+        {
+            Seed = seed, Faults = FaultTable.Named("all")!, Hours = 8, Folder = folder, Transcript = transcript, KeepsLog = true,
+        });
+        return [File.ReadAllText(transcript), File.ReadAllText(Path.Combine(folder, "JBNB0001.log")),
+            DatabaseDump.Of(Path.Combine(folder, "jambox.db"))];
     }
 
     private string NewFolder() => Path.Combine(_folder, "world" + ++_worlds);

@@ -41,7 +41,9 @@ public sealed class BadSectorTests : IDisposable
         Assert.True(result.Readings[Fate.Sent] >= 24, string.Join(", ", result.Readings));
     }
 
-    /// <summary>Sector after sector goes bad while power and backend come and go: what is lost is what lay where it can no longer be read.</summary>
+    /// <summary>
+    /// Sector after sector goes bad while power and backend come and go: what is lost is what lay where it can no longer be read.
+    /// </summary>
     [Theory]
     [InlineData("flash.write_ignored", 21)]
     [InlineData("flash.erase_ignored", 22)]

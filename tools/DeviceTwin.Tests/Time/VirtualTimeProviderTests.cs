@@ -19,8 +19,10 @@ public class VirtualTimeProviderTests
     {
         VirtualTimeProvider time = new(0);
         List<string> log = [];
-        using ITimer every = time.CreateTimer(_ => log.Add($"every {time.UtcNowMs}"), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
-        using ITimer once = time.CreateTimer(_ => log.Add($"once {time.UtcNowMs}"), null, TimeSpan.FromSeconds(3), Timeout.InfiniteTimeSpan);
+        using ITimer every = time.CreateTimer(
+            _ => log.Add($"every {time.UtcNowMs}"), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        using ITimer once = time.CreateTimer(
+            _ => log.Add($"once {time.UtcNowMs}"), null, TimeSpan.FromSeconds(3), Timeout.InfiniteTimeSpan);
         time.AdvanceTo(5_500);
         Assert.Equal(["every 1000", "once 3000", "every 3000", "every 5000"], log);
     }

@@ -43,7 +43,6 @@ internal sealed class BoardRun : IDisposable
     private int _listensTo = -1;
     private bool _isResetAsked;
 
-    /// <summary>Initializes a new instance of the <see cref="BoardRun"/> class.</summary>
     /// <param name="identity">Who the box is; <c>null</c> for a box fresh from the factory.</param>
     /// <param name="modem">The modem, powered.</param>
     /// <param name="radio">What is on air: told what the box listens to, and drained of what it would hear then.</param>
@@ -97,7 +96,9 @@ internal sealed class BoardRun : IDisposable
     /// <summary>Gets how often the box has booted.</summary>
     public int Boots { get; private set; }
 
-    /// <summary>Gets what <c>Main</c> or the thread of an event ended with, which on a board would leave a CLR that waits for a debugger.</summary>
+    /// <summary>
+    /// Gets what <c>Main</c> or the thread of an event ended with, which on a board would leave a CLR that waits for a debugger.
+    /// </summary>
     public string? Stuck { get; private set; }
 
     /// <summary>Gets the bytes that the box wrote faster than the serial hardware takes them.</summary>
@@ -285,7 +286,9 @@ internal sealed class BoardRun : IDisposable
         board.Ble.Receive(
             address,
             (flags & RadioRecord.FlagRandomAddress) != 0,
-            (flags & RadioRecord.FlagScanResponse) != 0 ? BluetoothLEAdvertisementType.ScanResponse : BluetoothLEAdvertisementType.ConnectableUndirected,
+            (flags & RadioRecord.FlagScanResponse) != 0
+                ? BluetoothLEAdvertisementType.ScanResponse
+                : BluetoothLEAdvertisementType.ConnectableUndirected,
             (sbyte)record[RadioRecord.RssiDbm],
             (flags & RadioRecord.FlagApple) != 0 ? s_applePayload : s_plainPayload);
     }
@@ -300,7 +303,8 @@ internal sealed class BoardRun : IDisposable
         }
     }
 
-    private static string? Describe(string what, Exception? thrown) => thrown is null ? null : $"{what} ended with {thrown.GetType().Name}: {thrown.Message}";
+    private static string? Describe(string what, Exception? thrown) =>
+        thrown is null ? null : $"{what} ended with {thrown.GetType().Name}: {thrown.Message}";
 }
 
 /// <summary>What the bench writes into a box over serial.</summary>

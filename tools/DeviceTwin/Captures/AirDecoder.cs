@@ -80,7 +80,8 @@ internal static class AirDecoder
             LinkTypes.BluetoothLe => BleLinkLayer.TryParse(packet.Data, 0, 0, out advert),
             LinkTypes.BluetoothLeWithRfHeader => BleLinkLayer.TryParseWithRfHeader(packet.Data, out advert),
             LinkTypes.NordicBle => BleLinkLayer.TryParseNordic(packet.Data, out advert),
-            LinkTypes.Ppi when hasHeader && behindPpi == LinkTypes.BluetoothLe => BleLinkLayer.TryParse(packet.Data.AsSpan(header.Length), 0, 0, out advert),
+            LinkTypes.Ppi when hasHeader && behindPpi == LinkTypes.BluetoothLe =>
+                BleLinkLayer.TryParse(packet.Data.AsSpan(header.Length), 0, 0, out advert),
             _ => false,
         };
         heard = new AirEvent(UtcMs(packet), null, 0, 0, advert with { RssiDbm = KnownRssi(advert.RssiDbm) });

@@ -31,7 +31,8 @@ internal static class BleLinkLayer
     private const uint AdvertisingAccessAddress = 0x8E89BED6;
     private const int RfHeaderLength = 10;
 
-    // Nordic's sniffer: board 1, lengths and version 3, counter 2, packet type 1, then length 1, flags 1, channel 1, RSSI 1, event 2, time 4.
+    // Nordic's sniffer: board 1, lengths and version 3, counter 2, packet type 1, then length 1, flags 1, channel 1, RSSI 1, event 2, time
+    // 4.
     private const int NordicHeaderLength = 17;
     private const int NordicChannel = 9;
     private const int NordicRssi = 10;

@@ -10,7 +10,6 @@ internal sealed class ByteSource
     private readonly Stream _stream;
     private readonly byte[] _word = new byte[4];
 
-    /// <summary>Initializes a new instance of the <see cref="ByteSource"/> class.</summary>
     /// <param name="stream">Where from.</param>
     /// <param name="name">The file's name for messages.</param>
     public ByteSource(Stream stream, string name)
@@ -55,7 +54,9 @@ internal sealed class ByteSource
         return bytes;
     }
 
-    /// <summary>Passes over bytes, however many a broken length may claim: memory does not grow with it, and it stops at the file's end.</summary>
+    /// <summary>
+    /// Passes over bytes, however many a broken length may claim: memory does not grow with it, and it stops at the file's end.
+    /// </summary>
     /// <param name="count">How many.</param>
     public void Skip(long count)
     {

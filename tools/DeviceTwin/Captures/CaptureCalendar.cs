@@ -3,8 +3,8 @@ namespace JamBox.Twin.Captures;
 /// <summary>
 /// Maps the time of captures onto the time of a run, whole hours at a time, so that minutes, five minutes and hours stay what they are. Two
 /// things change: a capture of years that a box does not take for real (a sniffer without a clock counts from 1970) is moved by whole
-/// weeks, and gaps in which nothing was captured for more than a week are shortened to a day or less, keeping the hour of the day: between a
-/// stamp of 1970 and one of today lie half a million hours in which a box would report that nobody is there.
+/// weeks, and gaps in which nothing was captured for more than a week are shortened to a day or less, keeping the hour of the day: between
+/// a stamp of 1970 and one of today lie half a million hours in which a box would report that nobody is there.
 /// </summary>
 internal sealed class CaptureCalendar
 {
@@ -22,7 +22,6 @@ internal sealed class CaptureCalendar
     private readonly long[] _fromHours;
     private readonly long[] _shifts;
 
-    /// <summary>Initializes a new instance of the <see cref="CaptureCalendar"/> class.</summary>
     /// <param name="hours">The hours since 1970 in which something was captured, oldest first.</param>
     public CaptureCalendar(IEnumerable<long> hours)
     {

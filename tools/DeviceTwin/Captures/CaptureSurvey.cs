@@ -21,7 +21,7 @@ internal sealed class CaptureSurvey
     private long _firstMs = long.MaxValue;
     private long _lastMs = long.MinValue;
 
-    /// <summary>Initializes a new instance of the <see cref="CaptureSurvey"/> class: reads the files.</summary>
+    /// <summary>Reads the files.</summary>
     /// <param name="paths">The files.</param>
     /// <exception cref="CaptureFormatException">One of them is no capture, or there is no packet in any that was on air.</exception>
     public CaptureSurvey(IReadOnlyList<string> paths)
@@ -148,7 +148,8 @@ internal sealed class CaptureSurvey
         {
             string began = DateTimeOffset.FromUnixTimeMilliseconds(_firstMs).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
             string begins = DateTimeOffset.FromUnixTimeMilliseconds(FirstUtcMs).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-            _notes.Add($"{names}: begins at {began}, a date that a box does not take for real; replayed as if it began at {begins}, whole weeks away");
+            _notes.Add(
+                $"{names}: begins at {began}, a date that a box does not take for real; replayed as if it began at {begins}, whole weeks away");
         }
 
         if (_calendar.ShortenedGaps > 0)

@@ -1,6 +1,8 @@
 namespace JamBox.Twin.Captures;
 
-/// <summary>Reads the blocks of a pcapng file, section after section. Blocks that hold no packet are passed over, whatever their size.</summary>
+/// <summary>
+/// Reads the blocks of a pcapng file, section after section. Blocks that hold no packet are passed over, whatever their size.
+/// </summary>
 internal sealed class PcapNgSection
 {
     /// <summary>Type of the block that begins a section; the same in either byte order.</summary>
@@ -21,7 +23,6 @@ internal sealed class PcapNgSection
     private readonly List<PcapNgInterface> _interfaces = [];
     private long _lastUtcUs;
 
-    /// <summary>Initializes a new instance of the <see cref="PcapNgSection"/> class.</summary>
     /// <param name="source">Behind the first four bytes of the file, which said that it is pcapng.</param>
     public PcapNgSection(ByteSource source)
     {
@@ -156,7 +157,9 @@ internal sealed class PcapNgSection
 
     private ReadOnlySpan<byte> Part(byte[] body, int offset, int count)
     {
-        return offset + (long)count <= body.Length ? body.AsSpan(offset, count) : throw _source.Broken("is damaged: it has a packet longer than its block");
+        return offset + (long)count <= body.Length
+            ? body.AsSpan(offset, count)
+            : throw _source.Broken("is damaged: it has a packet longer than its block");
     }
 }
 

@@ -22,7 +22,9 @@ internal sealed class CaptureFormatException(string message, Exception? inner = 
 /// </summary>
 internal static class PcapReader
 {
-    /// <summary>The longest packet taken for real (libpcap's own limit); also what bounds the memory that a broken length can ask for.</summary>
+    /// <summary>
+    /// The longest packet taken for real (libpcap's own limit); also what bounds the memory that a broken length can ask for.
+    /// </summary>
     public const int MaxPacketBytes = 262_144;
 
     private const int RecordHeaderBytes = 16;
@@ -120,7 +122,8 @@ internal static class PcapReader
     {
         byte[] magic = new byte[2];
         long start = stream.Position;
-        bool isGzip = stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic[0] == 0x1F && magic[1] == 0x8B;
+        bool isGzip = stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic[0] == 0x1F
+            && magic[1] == 0x8B;
         stream.Position = start;
         return isGzip;
     }

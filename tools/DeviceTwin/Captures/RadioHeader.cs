@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace JamBox.Twin.Captures;
 
-/// <summary>What of the header before an 802.11 frame matters here: where the frame is, how strong, on which channel, and whether it is whole.</summary>
+/// <summary>
+/// What of the header before an 802.11 frame matters here: where the frame is, how strong, on which channel, and whether it is whole.
+/// </summary>
 /// <param name="Length">Bytes before the 802.11 frame.</param>
 /// <param name="RssiDbm">Signal at the antenna in dBm, 0 = not said.</param>
 /// <param name="Channel">Channel in the 2.4 or 5 GHz band, 0 = not said.</param>
@@ -28,7 +30,9 @@ internal readonly record struct RadioHeader(int Length, int RssiDbm, int Channel
     }
 }
 
-/// <summary>Reads Per-Packet Information headers (link type 192), as CACE Technologies' specification has them: typed fields, little-endian.</summary>
+/// <summary>
+/// Reads Per-Packet Information headers (link type 192), as CACE Technologies' specification has them: typed fields, little-endian.
+/// </summary>
 internal static class PpiHeader
 {
     private const int FixedBytes = 8;
@@ -191,7 +195,8 @@ internal static class PrismHeader
         return item switch
         {
             PrismItem.Channel when value is > 0 and <= RadioHeader.MaxChannel => header with { Channel = value },
-            PrismItem.Rssi or PrismItem.Signal when header.RssiDbm == 0 && value is < 0 and >= WeakestDbm => header with { RssiDbm = value },
+            PrismItem.Rssi or PrismItem.Signal when header.RssiDbm == 0 && value is < 0 and >= WeakestDbm =>
+                header with { RssiDbm = value },
             _ => header,
         };
     }

@@ -117,7 +117,8 @@ internal static class RadiotapHeader
         return field switch
         {
             FlagsField => header with { HasFcs = (value[0] & FcsAtEndFlag) != 0, IsBad = (value[0] & BadFcsFlag) != 0 },
-            ChannelField when header.Channel == 0 => header with { Channel = RadioHeader.ChannelOf(BinaryPrimitives.ReadUInt16LittleEndian(value)) },
+            ChannelField when header.Channel == 0 =>
+                header with { Channel = RadioHeader.ChannelOf(BinaryPrimitives.ReadUInt16LittleEndian(value)) },
 
             // The first is that of the frame; further ones are those of single antennas.
             SignalField when header.RssiDbm == 0 => header with { RssiDbm = (sbyte)value[0] },

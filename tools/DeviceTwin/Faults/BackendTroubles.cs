@@ -30,7 +30,10 @@ internal sealed class BackendTroubles(FaultSite site, FaultCounts counts)
         {
             case FaultKind.BackendDown:
                 counts.Add(kind);
-                GoDown(random.Chance(LongOutageChance) ? random.Between(120, 600) * MinuteMs : ModemTroubles.Spell(random, MinuteMs, 60 * MinuteMs));
+                GoDown(
+                    random.Chance(LongOutageChance)
+                        ? random.Between(120, 600) * MinuteMs
+                        : ModemTroubles.Spell(random, MinuteMs, 60 * MinuteMs));
                 break;
             case FaultKind.BackendSlow:
                 counts.Add(kind);
@@ -64,7 +67,9 @@ internal sealed class BackendTroubles(FaultSite site, FaultCounts counts)
         });
     }
 
-    /// <summary>Answers instead of the backend, when there is a refusal to give; sets the backend's clock wrong before it answers itself.</summary>
+    /// <summary>
+    /// Answers instead of the backend, when there is a refusal to give; sets the backend's clock wrong before it answers itself.
+    /// </summary>
     /// <param name="request">The request.</param>
     /// <returns>The answer; <c>null</c> = the backend's own.</returns>
     public byte[]? Answer(ReadOnlyMemory<byte> request)
@@ -98,7 +103,8 @@ internal sealed class BackendTroubles(FaultSite site, FaultCounts counts)
 
     private static byte[] Broken(SeededRandom random)
     {
-        byte[] whole = Response("201 Created", string.Empty, "{\"status\":\"ok\",\"server_time\":\"2031-01-01T00:00:00Z\",\"config_version\":1}");
+        byte[] whole = Response(
+            "201 Created", string.Empty, "{\"status\":\"ok\",\"server_time\":\"2031-01-01T00:00:00Z\",\"config_version\":1}");
         switch (random.Between(0, 3))
         {
             case 0:
@@ -140,9 +146,13 @@ internal sealed class BackendTroubles(FaultSite site, FaultCounts counts)
             FaultKind.Answer409 => ("409 Conflict", 1),
             FaultKind.Answer413 => ("413 Content Too Large", 1),
             FaultKind.Answer429 => ("429 Too Many Requests", 3),
-            _ => (random.Between(0, 2) switch { 0 => "500 Internal Server Error", 1 => "502 Bad Gateway", _ => "503 Service Unavailable" }, 6),
+            _ => (
+                random.Between(0, 2) switch { 0 => "500 Internal Server Error", 1 => "502 Bad Gateway", _ => "503 Service Unavailable" },
+                6),
         };
-        string headers = kind == FaultKind.Answer429 ? string.Create(CultureInfo.InvariantCulture, $"Retry-After: {random.Between(1, 900)}\r\n") : string.Empty;
+        string headers = kind == FaultKind.Answer429
+            ? string.Create(CultureInfo.InvariantCulture, $"Retry-After: {random.Between(1, 900)}\r\n")
+            : string.Empty;
         byte[] answer = Response(status, headers, "{\"error\":\"refused by the twin\"}");
         for (int i = random.Between(1, most); i > 0; i--)
         {

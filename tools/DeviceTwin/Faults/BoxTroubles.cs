@@ -70,8 +70,9 @@ internal sealed class BoxTroubles(FaultSite site, FaultCounts counts)
 }
 
 /// <summary>
-/// Sectors of flash go bad, for good: a repair would be a wonder, so <see cref="FaultInjector.Stop"/> does not mend them and what waits is sent
-/// all the same. Not in <c>deploy</c> and <c>boot</c>: what runs has no copy of itself, and where the trial boots cannot be counted no image is taken
+/// Sectors of flash go bad, for good: a repair would be a wonder, so <see cref="FaultInjector.Stop"/> does not mend them and what waits is
+/// sent all the same. Not in <c>deploy</c> and <c>boot</c>: what runs has no copy of itself, and where the trial boots cannot be counted
+/// no image is taken
 /// back. Such a box is one for the bench.
 /// </summary>
 internal sealed class FlashTroubles(FaultSite site, FaultCounts counts)

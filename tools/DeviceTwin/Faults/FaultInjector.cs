@@ -25,7 +25,6 @@ internal sealed class FaultInjector
     private readonly FaultCounts _counts = new();
     private bool _isStopped;
 
-    /// <summary>Initializes a new instance of the <see cref="FaultInjector"/> class.</summary>
     /// <param name="site">Where.</param>
     /// <param name="profile">What, and how often.</param>
     /// <param name="seed">When, and how.</param>

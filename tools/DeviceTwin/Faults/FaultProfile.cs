@@ -16,7 +16,6 @@ internal sealed class FaultProfile
 
     private readonly double[] _aDay;
 
-    /// <summary>Initializes a new instance of the <see cref="FaultProfile"/> class.</summary>
     /// <param name="name">For the summary.</param>
     /// <param name="aDay">By kind.</param>
     public FaultProfile(string name, double[] aDay)
@@ -61,7 +60,9 @@ internal sealed class FaultProfile
         }
     }
 
-    /// <summary>Reads a profile: lines of <c>name = times a day</c>; <c>#</c> begins a comment; <c>profile = name</c> takes over a named one.</summary>
+    /// <summary>
+    /// Reads a profile: lines of <c>name = times a day</c>; <c>#</c> begins a comment; <c>profile = name</c> takes over a named one.
+    /// </summary>
     /// <param name="file">For the messages.</param>
     /// <param name="lines">The lines.</param>
     /// <returns>The profile.</returns>
@@ -139,7 +140,8 @@ internal sealed class FaultProfile
         {
             throw Wrong(file, number, $"'{Shown(key)}' is no fault; --help lists them");
         }
-        else if (!double.TryParse(parts[1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double rate) || !(rate <= FaultTable.MostADay))
+        else if (!double.TryParse(parts[1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double rate)
+            || !(rate <= FaultTable.MostADay))
         {
             throw Wrong(file, number, $"{key}: '{Shown(parts[1])}' is no number between 0 and {FaultTable.MostADay}");
         }

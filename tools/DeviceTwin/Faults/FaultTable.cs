@@ -24,11 +24,17 @@ internal static class FaultTable
         new(FaultKind.ModemOpenFails, "modem.open_fails", 6, "one to three connections fail"),
         new(FaultKind.ModemSendFails, "modem.send_fails", 6, "a send fails with +CIPERROR"),
         new(FaultKind.ModemCommandFails, "modem.command_fails", 6, "one to four commands are answered ERROR"),
-        new(FaultKind.ModemDialect, "modem.dialect", 1, "the modem changes its manners: receive dialect, prompts, reports, echo, split reads"),
-        new(FaultKind.ModemSleeps, "modem.psm", 1, "the modem sleeps after 2 to 5 s without a word and is deaf for 15 to 17 s when woken, for 1 to 12 h; one in two obeys when told not to"),
+        new(
+            FaultKind.ModemDialect, "modem.dialect", 1,
+            "the modem changes its manners: receive dialect, prompts, reports, echo, split reads"),
+        new(
+            FaultKind.ModemSleeps, "modem.psm", 1,
+            "the modem sleeps after 2 to 5 s without a word and is deaf for 15 to 17 s when woken, for 1 to 12 h; one in two obeys when told not to"),
         new(FaultKind.ModemSlowOpen, "modem.slow_open", 2, "connections take 31 to 65 s, for 10 min to 3 h"),
         new(FaultKind.ModemNoBlank, "modem.no_blank", 1, "no blank behind a colon, for 1 to 12 h"),
-        new(FaultKind.ModemReportsNothing, "modem.reports_nothing", 6, "at one to three connections received bytes are reported and never given"),
+        new(
+            FaultKind.ModemReportsNothing, "modem.reports_nothing", 6,
+            "at one to three connections received bytes are reported and never given"),
         new(FaultKind.BackendDown, "backend.down", 3, "connections are refused, for 1 to 60 min, one time in ten for 2 to 10 h"),
         new(FaultKind.BackendSlow, "backend.slow", 3, "answers take 5 to 40 s longer, for 2 to 20 min"),
         new(FaultKind.Answer400, "backend.400", 2, "an answer 400"),
@@ -43,15 +49,21 @@ internal static class FaultTable
         new(FaultKind.PowerLostInFlash, "power.lost_in_flash", 4, "power goes in the middle of an operation on flash or store"),
         new(FaultKind.BoxHangs, "power.hang", 0.3, "the firmware hangs until the watchdog bites"),
         new(FaultKind.HeapFull, "power.heap", 4, "the heap has no large block any more, or few of them, until the next boot"),
-        new(FaultKind.FlashWriteIgnored, "flash.write_ignored", 1, "a sector of flash takes no more writes, and reports success all the same"),
+        new(
+            FaultKind.FlashWriteIgnored, "flash.write_ignored", 1,
+            "a sector of flash takes no more writes, and reports success all the same"),
         new(FaultKind.FlashEraseIgnored, "flash.erase_ignored", 1, "a sector of flash is no more erased, and reports success all the same"),
         new(FaultKind.FlashReadFails, "flash.read_fails", 1, "a sector of flash can no longer be read"),
         new(FaultKind.ClockStep, "clock.step", 3, "the backend's clock jumps, by 2 s to 3 h, for 10 min to 3 h"),
         new(FaultKind.FloodOfProbes, "flood.probes", 0.5, "2,000 probe requests a second of new addresses, for 5 to 40 s"),
         new(FaultKind.FloodOfDevices, "flood.devices", 0.7, "1,500 to 3,000 devices at once, for 1 to 3 min"),
         new(FaultKind.FloodOfAdverts, "flood.adverts", 0.7, "300 to 1,200 Bluetooth devices at once, for 1 to 3 min"),
-        new(FaultKind.WifiDeaf, "radio.wifi_deaf", 1, "Wi-Fi hears nothing until it is restarted, one time in three until the box reboots, or refuses to listen"),
-        new(FaultKind.BleDeaf, "radio.ble_deaf", 1, "Bluetooth hears nothing until it is restarted, one time in three until the box reboots, or has no room"),
+        new(
+            FaultKind.WifiDeaf, "radio.wifi_deaf", 1,
+            "Wi-Fi hears nothing until it is restarted, one time in three until the box reboots, or refuses to listen"),
+        new(
+            FaultKind.BleDeaf, "radio.ble_deaf", 1,
+            "Bluetooth hears nothing until it is restarted, one time in three until the box reboots, or has no room"),
         new(FaultKind.Button, "operator.button", 3, "a press of the button"),
         new(FaultKind.Command, "operator.command", 8, "a command is queued"),
         new(FaultKind.Configuration, "operator.config", 3, "the configuration is changed"),
@@ -95,7 +107,9 @@ internal static class FaultTable
     public static FaultProfile? Named(string name)
     {
         int index = Array.FindIndex(s_profiles, profile => profile.Name == name);
-        return index < 0 ? null : new FaultProfile(name, [.. s_rows.Select(row => s_profiles[index].Groups.Contains(GroupOf(row)) ? row.UsualADay : 0)]);
+        return index < 0
+            ? null
+            : new FaultProfile(name, [.. s_rows.Select(row => s_profiles[index].Groups.Contains(GroupOf(row)) ? row.UsualADay : 0)]);
     }
 
     /// <summary>Explains profiles and keys, one line each.</summary>

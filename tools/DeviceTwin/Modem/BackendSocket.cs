@@ -15,7 +15,7 @@ internal sealed class BackendSocket : IDisposable
     private byte[] _buffer = new byte[4_096];
     private int _count;
 
-    /// <summary>Initializes a new instance of the <see cref="BackendSocket"/> class, not connected yet.</summary>
+    /// <summary>Not connected yet.</summary>
     /// <param name="endPoint">Where the backend is.</param>
     public BackendSocket(DnsEndPoint endPoint)
     {
@@ -121,7 +121,12 @@ internal sealed class BackendSocket : IDisposable
 
     private Socket Connect()
     {
-        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = RealTimeoutMs, SendTimeout = RealTimeoutMs };
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+            ReceiveTimeout = RealTimeoutMs,
+            SendTimeout = RealTimeoutMs,
+        };
         try
         {
             socket.Connect(_endPoint);

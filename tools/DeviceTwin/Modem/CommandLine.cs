@@ -131,7 +131,8 @@ internal sealed class CommandLine
 
     private static bool IsArgument(string argument)
     {
-        return argument.Length > 0 && (argument is ['"', .., '"'] ? !argument[1..^1].Contains('"') : argument.All(c => c is > ' ' and < '\x7F' and not '"'));
+        return argument.Length > 0
+            && (argument is ['"', .., '"'] ? !argument[1..^1].Contains('"') : argument.All(c => c is > ' ' and < '\x7F' and not '"'));
     }
 }
 

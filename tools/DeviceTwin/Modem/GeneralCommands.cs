@@ -7,7 +7,6 @@ internal sealed class GeneralCommands
 {
     private readonly ModemSimulator _modem;
 
-    /// <summary>Initializes a new instance of the <see cref="GeneralCommands"/> class.</summary>
     /// <param name="modem">Whose commands.</param>
     public GeneralCommands(ModemSimulator modem)
     {
@@ -153,7 +152,9 @@ internal sealed class GeneralCommands
     private void OnClock(CommandLine command)
     {
         bool isSet = Options.NetworkSetsClock && _modem.Network.WasRegistered;
-        long utcMs = isSet ? _modem.Clock.UtcNowMs : _modem.Clock.NowMs + DateTimeOffset.Parse("1980-01-06T00:00:00Z", CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
+        long utcMs = isSet
+            ? _modem.Clock.UtcNowMs
+            : _modem.Clock.NowMs + DateTimeOffset.Parse("1980-01-06T00:00:00Z", CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
         int quarters = isSet ? Options.ClockZoneQuarters : 0;
         DateTimeOffset local = DateTimeOffset.FromUnixTimeMilliseconds(utcMs).AddMinutes(15 * quarters);
         string format = (Options.ClockYearDigits == 2 ? "yy" : "yyyy") + "'/'MM'/'dd','HH':'mm':'ss";

@@ -15,7 +15,6 @@ internal sealed class ModemNetwork
     private int _search;
     private bool _isOpening;
 
-    /// <summary>Initializes a new instance of the <see cref="ModemNetwork"/> class.</summary>
     /// <param name="modem">Whose network.</param>
     public ModemNetwork(ModemSimulator modem)
     {
@@ -216,7 +215,9 @@ internal sealed class ModemNetwork
             return;
         }
 
-        string answer = IsRegistered ? "NB,Online,310-260,0x2A3B,19114957,321,EUTRAN-BAND4,2300,0,0,-105,-980,-750,12" : "NO SERVICE,Online";
+        string answer = IsRegistered
+            ? "NB,Online,310-260,0x2A3B,19114957,321,EUTRAN-BAND4,2300,0,0,-105,-980,-750,12"
+            : "NO SERVICE,Online";
         _modem.Reply(Options.Timings.SystemInformation, _modem.Line("+CPSI: " + answer), _modem.Line("OK"));
     }
 
@@ -275,7 +276,9 @@ internal sealed class ModemNetwork
         {
             _modem.Ok($"+CGACT: 0,{(IsAttached ? 1 : 0)}");
         }
-        else if (command is not { Kind: CommandKind.Set, Count: 2 } || !command.TryNumber(0, 0, 1, out _) || !command.TryNumber(1, 0, 7, out int context))
+        else if (command is not { Kind: CommandKind.Set, Count: 2 }
+            || !command.TryNumber(0, 0, 1, out _)
+            || !command.TryNumber(1, 0, 7, out int context))
         {
             _modem.Refuse();
         }
@@ -291,7 +294,8 @@ internal sealed class ModemNetwork
 
     private void OnContextAddress(CommandLine command)
     {
-        bool isFine = command.Kind == CommandKind.Execute || (command is { Kind: CommandKind.Set, Count: 1 } && command.TryNumber(0, 0, 0, out _));
+        bool isFine = command.Kind == CommandKind.Execute || (
+            command is { Kind: CommandKind.Set, Count: 1 } && command.TryNumber(0, 0, 0, out _));
         if (isFine)
         {
             _modem.Ok($"+CGPADDR: 0,\"{(IsAttached ? Options.Address : "0.0.0.0")}\"");
@@ -320,7 +324,8 @@ internal sealed class ModemNetwork
         {
             _isOpening = true;
             _modem.Ok();
-            _modem.After(Options.Timings.Command.Max + Options.Timings.NetOpen.Draw(_modem.Random) + _modem.Faults.ExtraReplyMs, EndOpening);
+            _modem.After(
+                Options.Timings.Command.Max + Options.Timings.NetOpen.Draw(_modem.Random) + _modem.Faults.ExtraReplyMs, EndOpening);
         }
     }
 
@@ -346,7 +351,8 @@ internal sealed class ModemNetwork
             IsOpen = false;
             _modem.Tcp.Drop();
             _modem.Ok();
-            _modem.Report(Options.Timings.Command.Max + Options.Timings.NetClose.Draw(_modem.Random) + _modem.Faults.ExtraReplyMs, "+NETCLOSE: 0");
+            _modem.Report(
+                Options.Timings.Command.Max + Options.Timings.NetClose.Draw(_modem.Random) + _modem.Faults.ExtraReplyMs, "+NETCLOSE: 0");
         }
     }
 

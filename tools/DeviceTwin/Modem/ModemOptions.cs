@@ -74,7 +74,9 @@ internal sealed class ModemOptions
     /// <summary>Gets or sets a value indicating whether <c>AT+NETOPEN?</c> answers <c>1,0</c> instead of <c>1</c>.</summary>
     public bool NetOpenStateHasTwoFields { get; set; }
 
-    /// <summary>Gets or sets a value indicating whether the network is open when the box comes up, as after a restart of the box alone.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether the network is open when the box comes up, as after a restart of the box alone.
+    /// </summary>
     public bool NetIsOpenFromRegistration { get; set; }
 
     /// <summary>Gets or sets what <c>AT+IPADDR</c> answers.</summary>
@@ -101,7 +103,9 @@ internal sealed class ModemOptions
     /// <summary>Gets or sets how received bytes come to the box.</summary>
     public ReceiveDialect Receive { get; set; } = ReceiveDialect.Buffered;
 
-    /// <summary>Gets or sets a value indicating whether <c>+CIPRXGET: 1</c> comes for every segment, not only into an empty buffer.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether <c>+CIPRXGET: 1</c> comes for every segment, not only into an empty buffer.
+    /// </summary>
     public bool ReportsEverySegment { get; set; }
 
     /// <summary>Gets or sets the most bytes that <c>AT+CIPRXGET=2</c> gives at once, at most 1,500.</summary>
@@ -113,7 +117,9 @@ internal sealed class ModemOptions
     /// <summary>Gets or sets when the report of the peer's closing comes.</summary>
     public PeerCloseOrder PeerClose { get; set; } = PeerCloseOrder.AfterLastByte;
 
-    /// <summary>Gets or sets the most bytes that one read of the box gets, drawn from this range; a maximum of 0 = all that have arrived.</summary>
+    /// <summary>
+    /// Gets or sets the most bytes that one read of the box gets, drawn from this range; a maximum of 0 = all that have arrived.
+    /// </summary>
     public MsRange ReadBytes { get; set; } = new(0, 0);
 
     /// <summary>Gets or sets the chance that a report comes in the middle of a reply.</summary>
@@ -256,7 +262,9 @@ internal enum PeerCloseOrder
 /// <summary>How received bytes come to the box.</summary>
 internal enum ReceiveDialect
 {
-    /// <summary>They wait for <c>AT+CIPRXGET=2</c> once <c>AT+CIPRXGET=1</c> was given; until then they are pushed as <c>+RECEIVE</c>.</summary>
+    /// <summary>
+    /// They wait for <c>AT+CIPRXGET=2</c> once <c>AT+CIPRXGET=1</c> was given; until then they are pushed as <c>+RECEIVE</c>.
+    /// </summary>
     Buffered,
 
     /// <summary>Pushed: <c>RECV FROM:</c> and <c>+IPD</c>; <c>AT+CIPRXGET</c> is an error.</summary>

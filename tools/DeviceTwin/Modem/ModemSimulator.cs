@@ -30,7 +30,7 @@ internal sealed class ModemSimulator : IModemLink
     private int _epoch;
     private bool _isFeeding;
 
-    /// <summary>Initializes a new instance of the <see cref="ModemSimulator"/> class, without power.</summary>
+    /// <summary>Without power.</summary>
     /// <param name="clock">The clock of the world around it.</param>
     /// <param name="bridge">The network behind it.</param>
     /// <param name="seed">For its times and moods.</param>

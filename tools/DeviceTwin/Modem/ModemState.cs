@@ -43,7 +43,6 @@ internal sealed class PowerSaving
     private long _awakeAtMs;
     private bool _isWaking;
 
-    /// <summary>Initializes a new instance of the <see cref="PowerSaving"/> class.</summary>
     /// <param name="modem">Whose sleep.</param>
     public PowerSaving(ModemSimulator modem)
     {

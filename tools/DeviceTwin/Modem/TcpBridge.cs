@@ -11,7 +11,6 @@ internal sealed class TcpBridge : INetworkBridge
     private readonly VirtualClock _clock;
     private readonly BridgeRoutes _routes;
 
-    /// <summary>Initializes a new instance of the <see cref="TcpBridge"/> class.</summary>
     /// <param name="clock">The clock of the device, which somebody paces in real time.</param>
     /// <param name="routes">What can be reached.</param>
     public TcpBridge(VirtualClock clock, BridgeRoutes routes)
@@ -45,7 +44,6 @@ internal sealed class TcpBridgeConnection : INetworkConnection
     private readonly Action _poll;
     private bool _isClosed;
 
-    /// <summary>Initializes a new instance of the <see cref="TcpBridgeConnection"/> class.</summary>
     /// <param name="clock">The device's clock.</param>
     /// <param name="sink">The modem's end.</param>
     public TcpBridgeConnection(VirtualClock clock, INetworkSink sink)

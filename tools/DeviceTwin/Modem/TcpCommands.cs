@@ -14,7 +14,6 @@ internal sealed class TcpCommands
     private readonly TcpLink[] _links;
     private bool _isBuffered;
 
-    /// <summary>Initializes a new instance of the <see cref="TcpCommands"/> class.</summary>
     /// <param name="modem">Whose commands.</param>
     /// <param name="bridge">The network.</param>
     public TcpCommands(ModemSimulator modem, INetworkBridge bridge)
@@ -249,7 +248,10 @@ internal sealed class TcpCommands
         {
             _modem.Ok($"+CIPRXGET: 4,{asked},{_links[asked].Waiting}");
         }
-        else if (mode == 2 && command.Count == 3 && command.TryNumber(1, 0, LinkCount - 1, out int number) && command.TryNumber(2, 1, MaxReadBytes, out int count))
+        else if (mode == 2
+            && command.Count == 3
+            && command.TryNumber(1, 0, LinkCount - 1, out int number)
+            && command.TryNumber(2, 1, MaxReadBytes, out int count))
         {
             HandOver(_links[number], count);
         }

@@ -15,7 +15,6 @@ internal sealed class TcpLink : INetworkSink
     private int _segmentsUnderWay;
     private bool _peerHasClosed;
 
-    /// <summary>Initializes a new instance of the <see cref="TcpLink"/> class.</summary>
     /// <param name="modem">Whose link.</param>
     /// <param name="number">0 or 1.</param>
     public TcpLink(ModemSimulator modem, int number)

@@ -18,7 +18,6 @@ internal sealed class Transcript
     private readonly BearerMask[] _bearers = [.. Enum.GetValues<TranscriptKind>().Select(_ => new BearerMask())];
     private readonly StringBuilder _line = new();
 
-    /// <summary>Initializes a new instance of the <see cref="Transcript"/> class.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="secrets">What must not be seen, the token first of all.</param>
     public Transcript(TextWriter writer, params string[] secrets)
@@ -64,7 +63,8 @@ internal sealed class Transcript
             _ => '<',
         };
         _line.Clear();
-        _line.Append(CultureInfo.InvariantCulture, $"{seconds / 3600:00}:{seconds / 60 % 60:00}:{seconds % 60:00}.{timeMs % 1000:000} {direction} ");
+        _line.Append(
+            CultureInfo.InvariantCulture, $"{seconds / 3600:00}:{seconds / 60 % 60:00}:{seconds % 60:00}.{timeMs % 1000:000} {direction} ");
     }
 
     private void Append(byte octet)
@@ -113,7 +113,6 @@ internal sealed class SecretMask
 
     private readonly HashSet<ulong> _pieces = [];
 
-    /// <summary>Initializes a new instance of the <see cref="SecretMask"/> class.</summary>
     /// <param name="secrets">The secrets; those shorter than eight bytes cannot be told from anything else and are ignored.</param>
     public SecretMask(IEnumerable<string> secrets)
     {

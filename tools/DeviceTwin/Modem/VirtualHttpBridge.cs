@@ -12,7 +12,6 @@ internal sealed class VirtualHttpBridge : INetworkBridge
 {
     private readonly BridgeRoutes _routes;
 
-    /// <summary>Initializes a new instance of the <see cref="VirtualHttpBridge"/> class.</summary>
     /// <param name="clock">The clock of the device.</param>
     /// <param name="seat">Its place in the order of exchanges.</param>
     /// <param name="seed">For the times.</param>
@@ -33,7 +32,10 @@ internal sealed class VirtualHttpBridge : INetworkBridge
     /// <summary>Gets what shall go wrong next; may be changed at any time.</summary>
     public BridgeFaults Faults { get; } = new();
 
-    /// <summary>Gets or sets who is told of every exchange: the request, the response (<c>null</c> = none came), and whether it is the backend's own.</summary>
+    /// <summary>
+    /// Gets or sets who is told of every exchange: the request, the response (<c>null</c> = none came), and whether it is the backend's
+    /// own.
+    /// </summary>
     public Action<byte[], byte[]?, bool>? Exchanged { get; set; }
 
     /// <summary>Gets the requests that the backend got.</summary>
@@ -138,13 +140,17 @@ internal sealed class BridgeTimings
     /// <summary>Gets or sets a round trip: from the last byte of a request to the first of its response.</summary>
     public MsRange RoundTrip { get; set; } = new(800, 3_000);
 
-    /// <summary>Gets or sets the share of the way up in a round trip, per cent. Far from 50 the box's clock is off by the difference.</summary>
+    /// <summary>
+    /// Gets or sets the share of the way up in a round trip, per cent. Far from 50 the box's clock is off by the difference.
+    /// </summary>
     public MsRange UplinkPercent { get; set; } = new(40, 60);
 
     /// <summary>Gets or sets how long a connection may be idle before the peer closes it.</summary>
     public int IdleCloseMs { get; set; } = 120_000;
 
-    /// <summary>Gets or sets what the network takes longer for now: a slow network is 25,000. Once on connecting, once on a round trip.</summary>
+    /// <summary>
+    /// Gets or sets what the network takes longer for now: a slow network is 25,000. Once on connecting, once on a round trip.
+    /// </summary>
     public int ExtraMs { get; set; }
 }
 
@@ -172,6 +178,8 @@ internal sealed class BridgeFaults
     /// </summary>
     public Func<ReadOnlyMemory<byte>, byte[]?>? Intercept { get; set; }
 
-    /// <summary>Gets or sets what changes the backend's answer on its way: given request and response it returns another response.</summary>
+    /// <summary>
+    /// Gets or sets what changes the backend's answer on its way: given request and response it returns another response.
+    /// </summary>
     public Func<byte[], byte[], byte[]>? Amend { get; set; }
 }

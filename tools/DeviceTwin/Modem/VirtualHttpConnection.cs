@@ -19,7 +19,6 @@ internal sealed class VirtualHttpConnection : INetworkConnection
     private long _lastDownMs;
     private int _activity;
 
-    /// <summary>Initializes a new instance of the <see cref="VirtualHttpConnection"/> class.</summary>
     /// <param name="bridge">Whose connection.</param>
     /// <param name="sink">The modem's end.</param>
     /// <param name="backend">The backend's end; <c>null</c> when it cannot be reached.</param>
@@ -192,7 +191,9 @@ internal static class HttpFraming
     public static int ContentLength(ReadOnlySpan<byte> head)
     {
         ReadOnlySpan<byte> value = Header(head, "content-length");
-        return Utf8Parser.TryParse(value, out int length, out int used) && used == value.Length && length is >= 0 and <= MaxMessageBytes ? length : -1;
+        return Utf8Parser.TryParse(value, out int length, out int used)
+            && used == value.Length
+            && length is >= 0 and <= MaxMessageBytes ? length : -1;
     }
 
     /// <summary>Says whether the response's sender closes behind it.</summary>
@@ -210,7 +211,8 @@ internal static class HttpFraming
     /// <returns>Whether its status is 1xx, 204 or 304.</returns>
     public static bool HasNoBody(ReadOnlySpan<byte> head)
     {
-        return head.Length > 12 && head[9..12] is [(byte)'1', _, _] or [(byte)'2', (byte)'0', (byte)'4'] or [(byte)'3', (byte)'0', (byte)'4'];
+        return head.Length > 12
+            && head[9..12] is [(byte)'1', _, _] or [(byte)'2', (byte)'0', (byte)'4'] or [(byte)'3', (byte)'0', (byte)'4'];
     }
 
     private static ReadOnlySpan<byte> Header(ReadOnlySpan<byte> head, string name)

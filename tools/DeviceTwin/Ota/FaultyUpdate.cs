@@ -40,7 +40,6 @@ internal sealed class FaultyUpdate
     private long _doneAtMs = -1;
     private int _closedAtDone;
 
-    /// <summary>Initializes a new instance of the <see cref="FaultyUpdate"/> class.</summary>
     /// <param name="fleet">Backend, release and roll-out, of its own.</param>
     /// <param name="seed">Everything.</param>
     /// <param name="profile">What may go wrong.</param>
@@ -59,7 +58,10 @@ internal sealed class FaultyUpdate
         var desk = new Desk(fleet.Backend.Address, fleet.Backend.AdminKey, _box.Clock, id);
         FaultProfile known = fleet.Release.Behaviour == TwinBehaviour.Sound ? _faults : _faults.With(FaultKind.BoxHangs, 1);
         _world = new FaultyWorld(_device, _box.Bridge, fleet.TokenOf(id), desk, _faults, known, fleet.Time, () => _box.Crowd, seed);
-        _device.Watch = new Watches(_device.Watch!, new ImageWatch(_device, fleet.OldImage, fleet.NewImage, _world.Invariants.Problems) { Booting = NoteTrial });
+        _device.Watch = new Watches(_device.Watch!, new ImageWatch(_device, fleet.OldImage, fleet.NewImage, _world.Invariants.Problems)
+        {
+            Booting = NoteTrial,
+        });
     }
 
     /// <summary>What is wrong.</summary>
@@ -122,7 +124,8 @@ internal sealed class FaultyUpdate
             _closedAtDone = _device.Closed.Count;
         }
 
-        bool isDone = hasEnded && _box.Clock.NowMs >= _doneAtMs + AfterwardsMs && _device.Closed.Count > _closedAtDone && _device.Box.Ring.Count == 0;
+        bool isDone = hasEnded && _box.Clock.NowMs >= _doneAtMs + AfterwardsMs && _device.Closed.Count > _closedAtDone
+            && _device.Box.Ring.Count == 0;
         return isDone || _box.Clock.NowMs >= PatienceMs;
     }
 
@@ -150,7 +153,10 @@ internal sealed class FaultyUpdate
 
         if (Reproach() is { } reproach)
         {
-            Blame(string.Create(CultureInfo.InvariantCulture, $"'{Outcome}' of an image that is {_fleet.Release.Behaviour}, trial boots by {string.Join(", ", _trials)}: {reproach}"));
+            Blame(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"'{Outcome}' of an image that is {_fleet.Release.Behaviour}, trial boots by {string.Join(", ", _trials)}: {reproach}"));
         }
     }
 
@@ -171,7 +177,8 @@ internal sealed class FaultyUpdate
 
     private bool HasBadSectors => _device.Parts.Chip.All.Any(partition => partition.BadSectors > 0);
 
-    private bool HasBadAnswers => _faults[FaultKind.AnswerBroken] + _faults[FaultKind.Answer400] + _faults[FaultKind.Answer409] + _faults[FaultKind.Answer413] > 0;
+    private bool HasBadAnswers =>
+        _faults[FaultKind.AnswerBroken] + _faults[FaultKind.Answer400] + _faults[FaultKind.Answer409] + _faults[FaultKind.Answer413] > 0;
 
     private void Blame(string what) => _world.Invariants.Problems.Add(_box.Clock.NowMs, what);
 }
@@ -202,7 +209,9 @@ internal sealed class ImageWatch(DeviceRun device, byte[] oldImage, byte[] newIm
         bool isRefused = state == SlotState.Refused && !HasBadImageSectors;
         if (isRefused || state == SlotState.Failed || (_hasConfirmed && !IsNew))
         {
-            problems.Add(device.VirtualMs, $"the boot copies ended with {state}, {device.Slots.Reason}, and the {(IsNew ? "new" : "old")} image runs");
+            problems.Add(
+                device.VirtualMs,
+                $"the boot copies ended with {state}, {device.Slots.Reason}, and the {(IsNew ? "new" : "old")} image runs");
         }
     }
 

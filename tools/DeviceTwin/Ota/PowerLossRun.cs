@@ -88,7 +88,8 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
     {
         var release = new TwinFirmware("6.1.0", 60_100, options.Release);
         UpdateFleet fleet = await UpdateFleet.StartAsync(
-            options.Seed, s_start.ToUnixTimeMilliseconds(), boxes, ImageBytes, release, Churn, Directory.CreateDirectory(folder).FullName, stop).ConfigureAwait(false);
+            options.Seed, s_start.ToUnixTimeMilliseconds(), boxes, ImageBytes, release, Churn, Directory.CreateDirectory(folder).FullName,
+            stop).ConfigureAwait(false);
         await fleet.RollOutAsync([new System.Text.Json.Nodes.JsonObject { ["percent"] = 100 }], 1_000_000, 1).ConfigureAwait(false);
         return fleet;
     });
@@ -99,7 +100,9 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
         await using (fleet.ConfigureAwait(false))
         {
             _patchBytes = fleet.PatchBytes;
-            using TextWriter log = options.Keep is null ? TextWriter.Null : new StreamWriter(Path.Combine(folder, fleet.DeviceIds[0] + ".log")) { NewLine = "\n" };
+            using TextWriter log = options.Keep is null
+                ? TextWriter.Null
+                : new StreamWriter(Path.Combine(folder, fleet.DeviceIds[0] + ".log")) { NewLine = "\n" };
             return await LiveAsync(fleet, 0, cuts, log, stop).ConfigureAwait(false);
         }
     }
@@ -117,7 +120,8 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
 
         for (int i = 0; i < options.Pairs; i++)
         {
-            var first = new PowerCut(random.Between(undisturbed.FirstOperation, undisturbed.Operations), s_tears[random.Between(0, s_tears.Length - 1)]);
+            var first = new PowerCut(
+                random.Between(undisturbed.FirstOperation, undisturbed.Operations), s_tears[random.Between(0, s_tears.Length - 1)]);
 
             // Half of them soon after, where the box recovers; the others anywhere.
             int after = random.Chance(0.5) ? random.Between(1, 20) : random.Between(1, operations);
@@ -133,7 +137,8 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
         var waiting = new ConcurrentQueue<PowerCut[]>(points);
         int workers = options.Parallel > 0 ? options.Parallel : Environment.ProcessorCount;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(workers, points.Count)).Select(worker => Task.Factory.StartNew(
-            () => WorkAsync(Path.Combine(folder, worker.ToString(CultureInfo.InvariantCulture)), waiting, points.Count, stop).GetAwaiter().GetResult(),
+            () => WorkAsync(Path.Combine(folder, worker.ToString(CultureInfo.InvariantCulture)), waiting, points.Count, stop).GetAwaiter()
+                .GetResult(),
             stop, TaskCreationOptions.LongRunning, TaskScheduler.Default))).ConfigureAwait(false);
     }
 
@@ -159,7 +164,8 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
         }
     }
 
-    private Task<UpdateTrialResult> LiveAsync(UpdateFleet fleet, int box, IReadOnlyList<PowerCut> cuts, TextWriter log, CancellationToken stop) =>
+    private Task<UpdateTrialResult> LiveAsync(UpdateFleet fleet, int box, IReadOnlyList<PowerCut> cuts, TextWriter log,
+        CancellationToken stop) =>
         new UpdateTrial(fleet, fleet.DeviceIds[box], cuts, options.Seed, log, options.BootCopies).RunAsync(stop);
 
     private void Show(UpdateTrialResult result)
@@ -169,16 +175,19 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
             return;
         }
 
-        output.WriteLine($"power lost at {string.Join(" and ", result.Cuts)} ({string.Join(", ", result.Phases)}): the box did not come through");
+        output.WriteLine(
+            $"power lost at {string.Join(" and ", result.Cuts)} ({string.Join(", ", result.Phases)}): the box did not come through");
         foreach (string problem in result.Problems.Take(MostProblemsShown))
         {
             output.WriteLine("  " + problem);
         }
 
-        output.WriteLine($"  replay: dotnet run --project tools/DeviceTwin -- --ota-power-loss-at {string.Join(',', result.Cuts)} --seed {options.Seed}{Release()} --keep FOLDER");
+        output.WriteLine(
+            $"  replay: dotnet run --project tools/DeviceTwin -- --ota-power-loss-at {string.Join(',', result.Cuts)} --seed {options.Seed}{Release()} --keep FOLDER");
     }
 
-    private string Release() => options.Release == TwinBehaviour.Sound ? string.Empty : $" --release {options.Release.ToString().ToLowerInvariant()}";
+    private string Release() =>
+        options.Release == TwinBehaviour.Sound ? string.Empty : $" --release {options.Release.ToString().ToLowerInvariant()}";
 
     private void ShowProgress(int all)
     {
@@ -186,7 +195,9 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
         {
             _shownAtMs = _real.ElapsedMilliseconds;
             int done = _totals!.Points + _totals.Pairs;
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done}/{all} lives, {_totals.Failed.Count} failed, {_real.Elapsed.TotalSeconds:N0} s"));
+            output.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"{done}/{all} lives, {_totals.Failed.Count} failed, {_real.Elapsed.TotalSeconds:N0} s"));
         }
     }
 }

@@ -8,12 +8,13 @@ using JamBox.Ota.Signing;
 
 namespace JamBox.Twin.Ota;
 
-/// <summary>Whoever releases firmware, at the backend's admin API. Not part of the order of exchanges: for before and after a run.</summary>
+/// <summary>
+/// Whoever releases firmware, at the backend's admin API. Not part of the order of exchanges: for before and after a run.
+/// </summary>
 internal sealed class ReleaseDesk : IDisposable
 {
     private readonly HttpClient _client;
 
-    /// <summary>Initializes a new instance of the <see cref="ReleaseDesk"/> class.</summary>
     /// <param name="backend">Where the backend is.</param>
     /// <param name="adminKey">The admin key.</param>
     public ReleaseDesk(Uri backend, string adminKey)
@@ -30,14 +31,18 @@ internal sealed class ReleaseDesk : IDisposable
     public async Task<long> UploadAsync(byte[] image, TwinFirmware firmware, ReleaseKey key)
     {
         string path = string.Create(
-            CultureInfo.InvariantCulture, $"/api/ota/firmware?version={firmware.Version}&hw={JamBox.Atoms3.Program.HardwareId}&seq={firmware.Sequence}");
+            CultureInfo.InvariantCulture,
+            $"/api/ota/firmware?version={firmware.Version}&hw={JamBox.Atoms3.Program.HardwareId}&seq={firmware.Sequence}");
         JsonNode build = await AskAsync(HttpMethod.Post, path, Raw(image)).ConfigureAwait(false);
         long id = build["id"]!.GetValue<long>();
         byte[] manifest = ReleaseManifest
-            .Unsigned(JamBox.Atoms3.Program.HardwareId, TwinImage.NativeChecksum, firmware.Sequence, firmware.Version, image.Length, SHA256.HashData(image))
+            .Unsigned(
+                JamBox.Atoms3.Program.HardwareId, TwinImage.NativeChecksum, firmware.Sequence, firmware.Version, image.Length,
+                SHA256.HashData(image))
             .Sign(key)
             .ToBytes();
-        await AskAsync(HttpMethod.Put, string.Create(CultureInfo.InvariantCulture, $"/api/ota/firmware/{id}/manifest"), Raw(manifest)).ConfigureAwait(false);
+        await AskAsync(HttpMethod.Put, string.Create(CultureInfo.InvariantCulture, $"/api/ota/firmware/{id}/manifest"), Raw(manifest))
+            .ConfigureAwait(false);
         return id;
     }
 

@@ -19,7 +19,8 @@ internal static class TwinAssembly
     private const double NewChance = 0.02;
 
     // What a compiler writes most: loads, stores, calls, branches.
-    private static readonly byte[] s_code = [0x02, 0x03, 0x06, 0x07, 0x0A, 0x0B, 0x16, 0x17, 0x1F, 0x28, 0x2A, 0x2C, 0x2D, 0x58, 0x59, 0x6F, 0x7B, 0x7D, 0x8E, 0x91];
+    private static readonly byte[] s_code =
+        [0x02, 0x03, 0x06, 0x07, 0x0A, 0x0B, 0x16, 0x17, 0x1F, 0x28, 0x2A, 0x2C, 0x2D, 0x58, 0x59, 0x6F, 0x7B, 0x7D, 0x8E, 0x91];
 
     /// <summary>Makes one.</summary>
     /// <param name="name">Its name.</param>
@@ -31,7 +32,8 @@ internal static class TwinAssembly
     /// <param name="churn">How much differs: 1 as from release to release, 10 nearly everything.</param>
     /// <param name="text">A text in its strings; <c>null</c> = none.</param>
     /// <returns>Its bytes, a multiple of 4.</returns>
-    public static byte[] Build(string name, ushort nameIndex, uint nativeChecksum, int bytes, long seed, string version, double churn, string? text)
+    public static byte[] Build(
+        string name, ushort nameIndex, uint nativeChecksum, int bytes, long seed, string version, double churn, string? text)
     {
         List<byte[]> methods = Methods(name, Math.Max(1, bytes / (MeanMethodBytes + MethodRecordBytes)), seed, version, churn);
         var strings = new StringBuilder("\0").Append(name).Append('\0');

@@ -25,7 +25,8 @@ internal static class TwinImage
     /// <param name="nativeChecksum">The nanoCLR that it needs.</param>
     /// <param name="churn">How much of it is its own: 1 as from release to release, 10 a lot.</param>
     /// <returns>The image.</returns>
-    public static byte[] Build(TwinFirmware firmware, int bytes = UsualBytes, long seed = 1, uint nativeChecksum = NativeChecksum, double churn = 1)
+    public static byte[] Build(
+        TwinFirmware firmware, int bytes = UsualBytes, long seed = 1, uint nativeChecksum = NativeChecksum, double churn = 1)
     {
         byte[][] assemblies =
         [
@@ -106,7 +107,8 @@ internal sealed record TwinFirmware(string Version, int Sequence, TwinBehaviour 
 
     /// <summary>Makes the text.</summary>
     /// <returns>The text.</returns>
-    public string ToText() => string.Create(CultureInfo.InvariantCulture, $"{Lead}version={Version} sequence={Sequence} behaviour={Behaviour}");
+    public string ToText() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Lead}version={Version} sequence={Sequence} behaviour={Behaviour}");
 
     /// <summary>Reads the text.</summary>
     /// <param name="text">A text of a string table.</param>
@@ -118,8 +120,10 @@ internal sealed record TwinFirmware(string Version, int Sequence, TwinBehaviour 
             return null;
         }
 
-        Dictionary<string, string> words = text[Lead.Length..].Split(' ').Select(word => word.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
-        return new TwinFirmware(words["version"], int.Parse(words["sequence"], CultureInfo.InvariantCulture), Enum.Parse<TwinBehaviour>(words["behaviour"]));
+        Dictionary<string, string> words = text[Lead.Length..].Split(' ').Select(word => word.Split('=', 2)).ToDictionary(
+            pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        return new TwinFirmware(
+            words["version"], int.Parse(words["sequence"], CultureInfo.InvariantCulture), Enum.Parse<TwinBehaviour>(words["behaviour"]));
     }
 }
 
@@ -156,7 +160,9 @@ internal static class PeHeader
     /// <param name="version">Major, minor, build, revision.</param>
     /// <param name="starts">Where each table begins, and where the last ends.</param>
     /// <param name="paddings">Bytes at the end of each table that only fill it up.</param>
-    public static void Write(Span<byte> assembly, ushort name, uint nativeChecksum, ReadOnlySpan<ushort> version, ReadOnlySpan<int> starts, ReadOnlySpan<byte> paddings)
+    public static void Write(
+        Span<byte> assembly, ushort name, uint nativeChecksum, ReadOnlySpan<ushort> version, ReadOnlySpan<int> starts,
+        ReadOnlySpan<byte> paddings)
     {
         Marker.CopyTo(assembly);
         BinaryPrimitives.WriteUInt32LittleEndian(assembly[NativeChecksumAt..], nativeChecksum);

@@ -30,7 +30,8 @@ internal sealed class TwinSlots(BoxFlash flash, IBootCopies copies, FirmwareMete
     public bool Install(int newLength, byte[] newHash, int oldLength, byte[] oldHash) =>
         Aside(() => copies.Install(flash, (uint)newLength, newHash[..BootEntry.HashSize], (uint)oldLength, oldHash[..BootEntry.HashSize])) switch
         {
-            BootResult.Argument => throw new ArgumentOutOfRangeException(nameof(newLength), $"the firmware installs {newLength} bytes over {oldLength}"),
+            BootResult.Argument =>
+                throw new ArgumentOutOfRangeException(nameof(newLength), $"the firmware installs {newLength} bytes over {oldLength}"),
             BootResult result => result == BootResult.Ok,
         };
 

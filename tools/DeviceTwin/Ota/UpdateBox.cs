@@ -45,7 +45,7 @@ internal sealed class UpdateBox
 
     private readonly CrowdScene _scene;
 
-    /// <summary>Initializes a new instance of the <see cref="UpdateBox"/> class. Nothing else may use the fleet meanwhile.</summary>
+    /// <summary>Nothing else may use the fleet meanwhile.</summary>
     /// <param name="fleet">Backend, release and roll-out.</param>
     /// <param name="deviceId">Which box; one that has not been used yet.</param>
     /// <param name="seed">Everything else: the same for all boxes whose operations shall have the same numbers.</param>

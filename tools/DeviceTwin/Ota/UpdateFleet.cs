@@ -77,7 +77,8 @@ internal sealed class UpdateFleet : IAsyncDisposable
     /// <param name="stop">Ends it early.</param>
     /// <returns>The fleet.</returns>
     public static async Task<UpdateFleet> StartAsync(
-        long seed, long startUtcMs, int boxes, int imageBytes, TwinFirmware release, double churn, string folder, CancellationToken stop = default)
+        long seed, long startUtcMs, int boxes, int imageBytes, TwinFirmware release, double churn, string folder,
+            CancellationToken stop = default)
     {
         var time = new VirtualTimeProvider(startUtcMs);
         var first = new TwinFirmware(FirmwareVersion.Text, FirmwareVersion.Sequence);
@@ -123,7 +124,8 @@ internal sealed class UpdateFleet : IAsyncDisposable
             ["soak_minutes"] = soakMinutes,
         }).ConfigureAwait(false);
         RolloutId = made["id"]!.GetValue<long>();
-        await Desk.PostAsync(string.Create(CultureInfo.InvariantCulture, $"/api/ota/rollouts/{RolloutId}/start"), null).ConfigureAwait(false);
+        await Desk.PostAsync(
+            string.Create(CultureInfo.InvariantCulture, $"/api/ota/rollouts/{RolloutId}/start"), null).ConfigureAwait(false);
     }
 
     /// <summary>The last attempt of a box, as the backend has it.</summary>
@@ -179,9 +181,11 @@ internal sealed class UpdateFleet : IAsyncDisposable
     private async Task AwaitPatchAsync()
     {
         Time.AdvanceTo(Time.UtcNowMs + JobsMs);
-        JsonNode build = await Desk.GetAsync(string.Create(CultureInfo.InvariantCulture, $"/api/ota/firmware/{FirmwareId}")).ConfigureAwait(false);
+        JsonNode build = await Desk.GetAsync(
+            string.Create(CultureInfo.InvariantCulture, $"/api/ota/firmware/{FirmwareId}")).ConfigureAwait(false);
         JsonNode? patch = build["patches"]!.AsArray().FirstOrDefault(
-            one => one!["state"]?.GetValue<string>() == "ready" && one["profile"]?.GetValue<string>() == "L" && one["base_version"]?.GetValue<string>() == FirmwareVersion.Text);
+            one => one!["state"]?.GetValue<string>() == "ready" && one["profile"]?.GetValue<string>() == "L" && one["base_version"]?
+                .GetValue<string>() == FirmwareVersion.Text);
         if (patch is null)
         {
             throw new InvalidOperationException($"the backend has made no patch: {build.ToJsonString()}");

@@ -59,7 +59,8 @@ internal sealed class UpdateSoak(UpdateSoakOptions options, TextWriter output)
         var seeds = Enumerable.Range(0, options.Worlds).Select(index => options.FirstSeed + index);
         var cores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = stop };
         await Parallel.ForEachAsync(seeds, cores, (seed, token) => new ValueTask(Task.Factory.StartNew(
-            () => OneAsync(seed, folder, token).GetAwaiter().GetResult(), token, TaskCreationOptions.LongRunning, TaskScheduler.Default))).ConfigureAwait(false);
+            () => OneAsync(seed, folder, token).GetAwaiter().GetResult(), token, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default))).ConfigureAwait(false);
 
         Report();
     }
@@ -68,14 +69,19 @@ internal sealed class UpdateSoak(UpdateSoakOptions options, TextWriter output)
     {
         string own = Directory.CreateDirectory(Path.Combine(folder, seed.ToString(CultureInfo.InvariantCulture))).FullName;
         var random = SeededRandom.For(seed, "release");
-        TwinBehaviour behaviour = random.Chance(CannotSendChance) ? TwinBehaviour.CannotSend : random.Chance(HangsChance) ? TwinBehaviour.Hangs : TwinBehaviour.Sound;
+        TwinBehaviour behaviour = random.Chance(CannotSendChance) ? TwinBehaviour.CannotSend : random
+            .Chance(HangsChance) ? TwinBehaviour.Hangs : TwinBehaviour.Sound;
         var release = new TwinFirmware("6.1.0", 60_100, behaviour);
         double churn = random.Between(1, 20);
-        UpdateFleet fleet = await UpdateFleet.StartAsync(seed, s_start.ToUnixTimeMilliseconds(), 1, ImageBytes, release, churn, own, stop).ConfigureAwait(false);
+        UpdateFleet fleet = await UpdateFleet.StartAsync(
+            seed, s_start.ToUnixTimeMilliseconds(), 1, ImageBytes, release, churn, own, stop).ConfigureAwait(false);
         await using (fleet.ConfigureAwait(false))
         {
             await fleet.RollOutAsync([new System.Text.Json.Nodes.JsonObject { ["percent"] = 100 }], 1_000_000, 1).ConfigureAwait(false);
-            using TextWriter log = options.Keep is null ? TextWriter.Null : new StreamWriter(Path.Combine(own, fleet.DeviceIds[0] + ".log")) { NewLine = "\n" };
+            using TextWriter log = options.Keep is null ? TextWriter.Null : new StreamWriter(Path.Combine(own, fleet.DeviceIds[0] + ".log"))
+            {
+                NewLine = "\n",
+            };
             var life = new FaultyUpdate(fleet, seed, options.Faults, log);
             await life.RunAsync(stop).ConfigureAwait(false);
             Add(seed, life);
@@ -104,13 +110,17 @@ internal sealed class UpdateSoak(UpdateSoakOptions options, TextWriter output)
                     output.WriteLine("  " + problem);
                 }
 
-                output.WriteLine($"  replay: dotnet run --project tools/DeviceTwin -- --ota-soak 1 --seed {seed} --faults {options.FaultsArgument} --keep FOLDER");
+                output.WriteLine(
+                    $"  replay: dotnet run --project tools/DeviceTwin -- --ota-soak 1 --seed {seed} --faults {options.FaultsArgument} --keep FOLDER");
             }
 
             if (_real.ElapsedMilliseconds - _shownAtMs >= ProgressMs)
             {
                 _shownAtMs = _real.ElapsedMilliseconds;
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Outcomes.Values.Sum()}/{options.Worlds} updates, {Failed.Count} failed, {_real.Elapsed.TotalSeconds:N0} s"));
+                output.WriteLine(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{Outcomes.Values.Sum()}/{options.Worlds} updates, {Failed.Count} failed, {_real.Elapsed.TotalSeconds:N0} s"));
             }
         }
     }

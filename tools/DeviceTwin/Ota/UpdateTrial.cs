@@ -47,8 +47,8 @@ internal sealed record UpdateTrialResult
 }
 
 /// <summary>
-/// One box of a fleet from its first boot until the backend knows that it runs the new image, and a few readings beyond; power goes where it
-/// is told to. All invariants of the soak are checked, and that the box never boots anything but the old image or the new one.
+/// One box of a fleet from its first boot until the backend knows that it runs the new image, and a few readings beyond; power goes where
+/// it is told to. All invariants of the soak are checked, and that the box never boots anything but the old image or the new one.
 /// </summary>
 internal sealed class UpdateTrial
 {
@@ -83,29 +83,39 @@ internal sealed class UpdateTrial
     private int _closedAtSuccess;
     private int _chunks;
 
-    /// <summary>Initializes a new instance of the <see cref="UpdateTrial"/> class.</summary>
     /// <param name="fleet">Backend, release and roll-out. Nothing else may use it meanwhile.</param>
     /// <param name="deviceId">Which box; one that has not been used yet.</param>
     /// <param name="cuts">Where power goes.</param>
     /// <param name="seed">Everything else: the same for all boxes whose operations shall have the same numbers.</param>
     /// <param name="log">Where its log goes.</param>
     /// <param name="copies">Its boot copies; <c>null</c> = the best that there are.</param>
-    public UpdateTrial(UpdateFleet fleet, string deviceId, IReadOnlyList<PowerCut> cuts, long seed, TextWriter log, IBootCopies? copies = null)
+    public UpdateTrial(
+        UpdateFleet fleet, string deviceId, IReadOnlyList<PowerCut> cuts, long seed, TextWriter log, IBootCopies? copies = null)
     {
         _fleet = fleet;
         _deviceId = deviceId;
         _cuts = cuts;
-        var box = new UpdateBox(fleet, deviceId, seed, new UpdateBoxOptions { BootCopies = copies, ReportIntervalMs = ReportIntervalMs, PatienceMs = PatienceMs, Log = log });
+        var box = new UpdateBox(fleet, deviceId, seed, new UpdateBoxOptions
+        {
+            BootCopies = copies,
+            ReportIntervalMs = ReportIntervalMs,
+            PatienceMs = PatienceMs,
+            Log = log,
+        });
         _clock = box.Clock;
         _bridge = box.Bridge;
         _device = box.Device;
         _device.Ends = IsOver;
-        _invariants = new Invariants(_device, _bridge, fleet.TokenOf(deviceId), null, IsSound ? FaultTable.Named("none")! : FaultProfile.Parse("hangs", ["power.hang = 1"]));
+        _invariants =
+            new Invariants(
+                _device, _bridge, fleet.TokenOf(deviceId), null,
+                IsSound ? FaultTable.Named("none")! : FaultProfile.Parse("hangs", ["power.hang = 1"]));
         _device.Watch = new Watches(_device.Watch!, new ImageWatch(_device, fleet.OldImage, fleet.NewImage, _invariants.Problems));
         _bridge.Exchanged += See;
         PowerSwitch power = _device.Parts.Power;
         power.Plan(cuts);
-        power.CutInOperation = () => _phases.Add(_device.Parts.Chip.IsBooting ? "boot copies" : _device.Box.Updater.State.ToString().ToLowerInvariant());
+        power.CutInOperation = () => _phases.Add(
+            _device.Parts.Chip.IsBooting ? "boot copies" : _device.Box.Updater.State.ToString().ToLowerInvariant());
         LeakProbe? leaks = _device.Parts.Chip.Patch.Written;
         _device.Parts.Chip.Patch.Written = bytes =>
         {
@@ -169,7 +179,8 @@ internal sealed class UpdateTrial
             _operations = _device.Parts.Power.Operations; // what the box writes when it has told the backend
         }
 
-        bool isDone = isKnown && _clock.NowMs >= _knownAtMs + AfterwardsMs && _device.Closed.Count > _closedAtSuccess && _device.Box.Ring.Count == 0;
+        bool isDone = isKnown && _clock.NowMs >= _knownAtMs + AfterwardsMs && _device.Closed.Count > _closedAtSuccess
+            && _device.Box.Ring.Count == 0;
         return isDone || _clock.NowMs >= PatienceMs;
     }
 
@@ -202,11 +213,14 @@ internal sealed class UpdateTrial
         if (_device.Firmware?.Version != version || _knownAtMs < 0)
         {
             problems.Add(_clock.NowMs, string.Create(
-                CultureInfo.InvariantCulture, $"after {_clock.NowMs / (double)HourMs:N1} h the box runs {_device.Firmware?.Version}, {StateText()}, slots {_device.Slots.State}"));
+                CultureInfo.InvariantCulture,
+                $"after {_clock.NowMs / (double)HourMs:N1} h the box runs {_device.Firmware?.Version}, {StateText()}, slots {_device.Slots.State}"));
         }
 
         (string state, string why) = await _fleet.LastAttemptAsync(_deviceId).ConfigureAwait(false);
-        string expected = _fleet.Release.Behaviour switch { TwinBehaviour.Hangs => "rolled_back trial_boots", TwinBehaviour.CannotSend => "rolled_back no_send", _ => "confirmed" };
+        string expected =
+            _fleet.Release.Behaviour switch { TwinBehaviour.Hangs => "rolled_back trial_boots",
+                TwinBehaviour.CannotSend => "rolled_back no_send", _ => "confirmed" };
         if ($"{state} {why}".Trim() != expected)
         {
             problems.Add(_clock.NowMs, $"the backend has the update as {state} {why}, not {expected}");

@@ -52,7 +52,6 @@ internal sealed class Crowd
     private long _wakeAtMs = long.MaxValue;
     private bool _isStopped;
 
-    /// <summary>Initializes a new instance of the <see cref="Crowd"/> class.</summary>
     /// <param name="clock">The clock of the box.</param>
     /// <param name="radio">The radio of the box.</param>
     /// <param name="truth">Told of everything on air; or <c>null</c>.</param>
@@ -81,7 +80,9 @@ internal sealed class Crowd
     {
         for (int i = 0; i < _options.Beacons; i++)
         {
-            Enter(new AdvertEmitter(_air, Person.Fixture(3 + i), isRandom: false, isApple: false, _random), _clock.NowMs + _random.Between(0, 1_000));
+            Enter(
+                new AdvertEmitter(_air, Person.Fixture(3 + i), isRandom: false, isApple: false, _random),
+                _clock.NowMs + _random.Between(0, 1_000));
         }
 
         if (_options.PeoplePerHour > 0)

@@ -29,7 +29,6 @@ internal sealed class CrowdAir
     private readonly byte[] _anyNetwork = [.. s_header, 0, 0, .. s_tags];
     private readonly byte[] _namedNetwork = [.. s_header, 0, 8, .. "FreeWiFi"u8, .. s_tags];
 
-    /// <summary>Initializes a new instance of the <see cref="CrowdAir"/> class.</summary>
     /// <param name="clock">The clock of the box.</param>
     /// <param name="radio">The radio of the box.</param>
     /// <param name="truth">Told of everything; or <c>null</c>.</param>

@@ -2,7 +2,9 @@ using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Radio;
 
-/// <summary>The Bluetooth of a phone, a wearable or a beacon: an advertisement every second or two, a new random address every 15 minutes.</summary>
+/// <summary>
+/// The Bluetooth of a phone, a wearable or a beacon: an advertisement every second or two, a new random address every 15 minutes.
+/// </summary>
 internal sealed class AdvertEmitter : Emitter
 {
     private const double DbmAtOneMetre = -55;
@@ -18,7 +20,6 @@ internal sealed class AdvertEmitter : Emitter
     private ulong _address;
     private long _addressUntilMs;
 
-    /// <summary>Initializes a new instance of the <see cref="AdvertEmitter"/> class.</summary>
     /// <param name="air">What it sends into.</param>
     /// <param name="person">Who carries it.</param>
     /// <param name="isRandom">Whether its address is a random one.</param>
@@ -48,7 +49,8 @@ internal sealed class AdvertEmitter : Emitter
             TakeAddress(nowMs);
         }
 
-        BleAdvert advert = new(_address, _isRandom, false, _isApple, _person.RssiDbm(nowMs, DbmAtOneMetre, _random), _random.Between(37, 39));
+        BleAdvert advert = new(
+            _address, _isRandom, false, _isApple, _person.RssiDbm(nowMs, DbmAtOneMetre, _random), _random.Between(37, 39));
         _air.SendAdvert(advert);
         if (_random.Chance(ScanResponseChance))
         {
@@ -96,7 +98,6 @@ internal sealed class ArrivalEmitter : Emitter
     private readonly VirtualClock _clock;
     private readonly SeededRandom _random;
 
-    /// <summary>Initializes a new instance of the <see cref="ArrivalEmitter"/> class.</summary>
     /// <param name="crowd">Told of each person.</param>
     /// <param name="options">How many come.</param>
     /// <param name="clock">For the hour of the day.</param>
@@ -169,7 +170,6 @@ internal sealed class ProbeEmitter : Emitter
     private int _sequence;
     private int _frame;
 
-    /// <summary>Initializes a new instance of the <see cref="ProbeEmitter"/> class.</summary>
     /// <param name="air">What it sends into.</param>
     /// <param name="person">Who carries it.</param>
     /// <param name="policy">Its addresses.</param>
@@ -248,7 +248,6 @@ internal sealed class FloodEmitter : Emitter
     private long _owedThousandths;
     private int _sent;
 
-    /// <summary>Initializes a new instance of the <see cref="FloodEmitter"/> class.</summary>
     /// <param name="air">What it sends into.</param>
     /// <param name="random">Where chance comes from.</param>
     /// <param name="perSecond">Frames a second.</param>
@@ -271,7 +270,9 @@ internal sealed class FloodEmitter : Emitter
         {
             ulong bits = _addresses > 0 ? _base + (ulong)(_sent % _addresses) : _random.NextUInt64() >> 16;
             int channel = 1 + (5 * (_sent % 3));
-            _air.SendProbe((bits & ~KindMask & 0xFFFF_FFFF_FFFF) | LocallyAdministered, _sent & 0xFFF, channel, namesNetwork: false, _random.Between(-90, -45));
+            _air.SendProbe(
+                (bits & ~KindMask & 0xFFFF_FFFF_FFFF) | LocallyAdministered, _sent & 0xFFF, channel, namesNetwork: false,
+                _random.Between(-90, -45));
             _sent++;
         }
 
@@ -293,7 +294,10 @@ internal sealed class AdvertFloodEmitter(CrowdAir air, SeededRandom random, int 
     {
         int number = random.Between(0, addresses - 1);
         ulong address = _base + ((ulong)number * 0x9E3779B1UL);
-        air.SendAdvert(new BleAdvert((address & (ResolvablePrivate - 1)) | ResolvablePrivate, true, false, number % 3 == 0, random.Between(-95, -50), FirstChannel + (_sent++ % 3)));
+        air.SendAdvert(
+            new BleAdvert(
+                (address & (ResolvablePrivate - 1)) | ResolvablePrivate, true, false, number % 3 == 0, random.Between(-95, -50),
+                FirstChannel + (_sent++ % 3)));
         long nextMs = nowMs + Math.Max(1_000 / perSecond, 1);
         return nextMs < untilMs ? nextMs : long.MaxValue;
     }

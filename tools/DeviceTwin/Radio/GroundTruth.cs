@@ -14,7 +14,10 @@ internal sealed class GroundTruth : IAirWitness
     private readonly SortedDictionary<long, MinuteTruth> _minutes = [];
     private MinuteTruth? _latest;
 
-    /// <summary>Gets or sets how UTC ms become the number of a minute; <c>null</c> = UTC minutes. Before its clock is set a box counts in minutes of uptime.</summary>
+    /// <summary>
+    /// Gets or sets how UTC ms become the number of a minute; <c>null</c> = UTC minutes. Before its clock is set a box counts in minutes of
+    /// uptime.
+    /// </summary>
     public Func<long, long>? MinuteOf { get; set; }
 
     /// <summary>Gets the minutes in which something was heard, oldest first.</summary>
@@ -103,7 +106,6 @@ internal sealed class GroundTruth : IAirWitness
 /// <summary>What was on air in one minute.</summary>
 internal sealed class MinuteTruth
 {
-    /// <summary>Initializes a new instance of the <see cref="MinuteTruth"/> class.</summary>
     /// <param name="minute">Its number, normally minutes since 1970.</param>
     public MinuteTruth(long minute)
     {

@@ -10,7 +10,6 @@ internal sealed class RecordRing
     private int _first;
     private int _count;
 
-    /// <summary>Initializes a new instance of the <see cref="RecordRing"/> class.</summary>
     /// <param name="capacity">Records that it holds.</param>
     public RecordRing(int capacity)
     {

@@ -64,7 +64,6 @@ internal sealed class TruthReportBuilder
     private long _bleUnique;
     private long _bleApple;
 
-    /// <summary>Initializes a new instance of the <see cref="TruthReportBuilder"/> class.</summary>
     /// <param name="rules">Where classes end.</param>
     public TruthReportBuilder(TruthRules rules)
     {

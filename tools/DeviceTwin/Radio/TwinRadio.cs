@@ -34,7 +34,6 @@ internal sealed class TwinRadio : IRadio
     private long _listenedMs;
     private long _countedUntilMs;
 
-    /// <summary>Initializes a new instance of the <see cref="TwinRadio"/> class.</summary>
     /// <param name="clock">The clock of the box.</param>
     /// <param name="mode">What it hears.</param>
     public TwinRadio(VirtualClock clock, RadioMode mode)
@@ -102,7 +101,9 @@ internal sealed class TwinRadio : IRadio
     /// <summary>Gets a value indicating whether Bluetooth has the radio.</summary>
     public bool IsScanningBle => _isScanningBle;
 
-    /// <summary>Gets or sets a value indicating whether a scan of access points has the radio: then nothing is heard, and what is asked for waits.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether a scan of access points has the radio: then nothing is heard, and what is asked for waits.
+    /// </summary>
     public bool IsAway
     {
         get => _isAway;

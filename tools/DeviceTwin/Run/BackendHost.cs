@@ -64,7 +64,8 @@ internal sealed class BackendHost : IAsyncDisposable
         string adminKey = Convert.ToHexStringLower(key);
         // Virtual time stands still while a request is answered, so that none may wait for it to go on.
         string[] settings =
-            ["--Urls=http://127.0.0.1:0", $"--Storage:Path={database}", $"--Admin:Key={adminKey}", "--RateLimits:ReadingsPerMinute=1000000"];
+            ["--Urls=http://127.0.0.1:0", $"--Storage:Path={database}", $"--Admin:Key={adminKey}",
+                "--RateLimits:ReadingsPerMinute=1000000"];
         WebApplication app = BackendApp.Build(
             otaKey is null ? settings : [.. settings, $"--Ota:PublicKey={Convert.ToHexStringLower(otaKey)}"],
             builder =>
@@ -86,7 +87,12 @@ internal sealed class BackendHost : IAsyncDisposable
     public async Task<string> RegisterAsync(string deviceId)
     {
         using HttpResponseMessage answer = await _client.PostAsJsonAsync(
-            "/api/device/register", new { device_id = deviceId, project_name = "twin", location_name = "Virtual shop" }).ConfigureAwait(false);
+            "/api/device/register", new
+            {
+                device_id = deviceId,
+                project_name = "twin",
+                location_name = "Virtual shop",
+            }).ConfigureAwait(false);
         string text = await answer.Content.ReadAsStringAsync().ConfigureAwait(false);
         return answer.IsSuccessStatusCode
             ? JsonNode.Parse(text)!["token"]!.GetValue<string>()

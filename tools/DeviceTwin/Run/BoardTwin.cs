@@ -44,7 +44,10 @@ internal sealed class BoardTwin(TwinOptions options)
         log.AutoFlush = true;
         using StreamWriter? transcript = options.Transcript is { } path ? OutputFile.Open("--transcript", path) : null;
         var clock = new VirtualClock(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
-        var modem = new ModemSimulator(clock, new TcpBridge(clock, TwinNetwork.Routes(backend.Address)), options.Seed, null, transcript is null ? null : new Transcript(transcript, token));
+        var modem =
+            new ModemSimulator(
+                clock, new TcpBridge(clock, TwinNetwork.Routes(backend.Address)), options.Seed, null,
+                transcript is null ? null : new Transcript(transcript, token));
         modem.PowerOn();
         var radio = new TwinRadio(clock, RadioMode.Real);
         var truth = new GroundTruth();
@@ -80,7 +83,9 @@ internal sealed class BoardTwin(TwinOptions options)
     private static void Show(VirtualClock clock, BackendHost backend, BoardRun board, Stopwatch real)
     {
         int stored = StoredReadings.Read(backend.DatabasePath, DeviceId).Count;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{real.Elapsed:hh\\:mm\\:ss} real  boots {board.Boots}  readings stored {stored}"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture, $"{real.Elapsed:hh\\:mm\\:ss} real  boots {board.Boots}  readings stored {stored}"));
         clock.After(ShowEveryMs, () => Show(clock, backend, board, real));
     }
 
@@ -106,12 +111,16 @@ internal sealed class BoardTwin(TwinOptions options)
 
         if (board.Boots != 1 || board.LateBytes + board.FlushedBytes + board.RadioConflicts > 0)
         {
-            problems.Add($"{board.Boots} boots, {board.LateBytes} bytes written too fast, {board.FlushedBytes} bytes from the modem lost, {board.RadioConflicts} times two users of the radio");
+            problems.Add(
+                $"{board.Boots} boots, {board.LateBytes} bytes written too fast, {board.FlushedBytes} bytes from the modem lost, {board.RadioConflicts} times two users of the radio");
         }
 
         var stored = new ReadingTotals();
         rows.ForEach(row => stored.Add(row.Fields));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rows.Count} readings stored in {elapsed.TotalMinutes:N1} minutes: i {stored[0]}, u {stored[1]}, ble_i {stored[13]}, listened {stored[21]} of {stored[22]} s."));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{rows.Count} readings stored in {elapsed.TotalMinutes:N1} minutes: i {stored[0]}, u {stored[1]}, ble_i {stored[13]}, listened {stored[21]} of {stored[22]} s."));
         problems.ForEach(Console.WriteLine);
         return problems.Count == 0;
     }

@@ -45,7 +45,8 @@ internal sealed class TwinSystem(IClock clock, SeededRandom random, TextWriter l
         Logged?.Invoke(line);
         if (log != TextWriter.Null)
         {
-            log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TimeSpan.FromMilliseconds(clock.UptimeMs):d\\.hh\\:mm\\:ss\\.fff} {line}"));
+            log.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{TimeSpan.FromMilliseconds(clock.UptimeMs):d\\.hh\\:mm\\:ss\\.fff} {line}"));
         }
 
         meter.Resume();
@@ -67,7 +68,9 @@ internal sealed class TwinIndicator : IIndicator
     public void Show(byte red, byte green, byte blue) => Colour = (red << 16) | (green << 8) | blue;
 }
 
-/// <summary>A heap in which a large block may not be had, as on a board whose heap has gone to pieces: until the next boot, which finds it whole.</summary>
+/// <summary>
+/// A heap in which a large block may not be had, as on a board whose heap has gone to pieces: until the next boot, which finds it whole.
+/// </summary>
 internal sealed class TwinHeap : IHeap
 {
     private int _left = int.MaxValue;

@@ -18,39 +18,141 @@ internal static class CommandLineInterface
     private const int Failed = 1;
     private const int BadInput = 2;
 
-    private static readonly Option<double> s_hours = new("--hours") { Description = "Virtual hours for which people walk by, 0.01 to 8784.", DefaultValueFactory = _ => 24 };
-    private static readonly Option<long> s_seed = new("--seed") { Description = "The same seed gives the same run, byte by byte.", DefaultValueFactory = _ => 1 };
-    private static readonly Option<double> s_crowd = new("--crowd") { Description = "People per hour, averaged over the day, 0 to 5000.", DefaultValueFactory = _ => 60 };
-    private static readonly Option<int> s_devices = new("--devices") { Description = "How many boxes run side by side, 1 to 100.", DefaultValueFactory = _ => 1 };
-    private static readonly Option<string> s_speed = new("--speed") { Description = "'max', or a factor of real time such as 60.", DefaultValueFactory = _ => "max" };
-    private static readonly Option<string[]> s_captures = new("--capture") { Description = "Replay this capture (pcap or pcapng, gzip or not: 802.11 bare or behind radiotap, PPI, Prism or AVS; Bluetooth LE bare, with RF header or of Nordic's sniffer) instead of the crowd, on its own time line. May be given several times." };
-    private static readonly Option<string?> s_radio = new("--radio") { Description = "'all': the box hears every frame (default of a capture). 'real': only on the channel and in the time slice it listens to (default of the crowd)." };
-    private static readonly Option<string?> s_backend = new("--backend") { Description = "Use this backend (http://host:port) instead of hosting one. Everything then runs in real time, for --hours and until the reading that is open then is stored." };
+    private static readonly Option<double> s_hours = new("--hours")
+    {
+        Description = "Virtual hours for which people walk by, 0.01 to 8784.",
+        DefaultValueFactory = _ => 24,
+    };
+    private static readonly Option<long> s_seed = new("--seed")
+    {
+        Description = "The same seed gives the same run, byte by byte.",
+        DefaultValueFactory = _ => 1,
+    };
+    private static readonly Option<double> s_crowd = new("--crowd")
+    {
+        Description = "People per hour, averaged over the day, 0 to 5000.",
+        DefaultValueFactory = _ => 60,
+    };
+    private static readonly Option<int> s_devices = new("--devices")
+    {
+        Description = "How many boxes run side by side, 1 to 100.",
+        DefaultValueFactory = _ => 1,
+    };
+    private static readonly Option<string> s_speed = new("--speed")
+    {
+        Description = "'max', or a factor of real time such as 60.",
+        DefaultValueFactory = _ => "max",
+    };
+    private static readonly Option<string[]> s_captures = new("--capture")
+    {
+        Description =
+            "Replay this capture (pcap or pcapng, gzip or not: 802.11 bare or behind radiotap, PPI, Prism or AVS; Bluetooth LE bare, with RF header or of Nordic's sniffer) instead of the crowd, on its own time line. May be given several times.",
+    };
+    private static readonly Option<string?> s_radio = new("--radio")
+    {
+        Description =
+            "'all': the box hears every frame (default of a capture). 'real': only on the channel and in the time slice it listens to (default of the crowd).",
+    };
+    private static readonly Option<string?> s_backend = new("--backend")
+    {
+        Description =
+            "Use this backend (http://host:port) instead of hosting one. Everything then runs in real time, for --hours and until the reading that is open then is stored.",
+    };
     private static readonly Option<string?> s_token = new("--token") { Description = "The box's token for --backend." };
-    private static readonly Option<string> s_device = new("--device") { Description = "The box's id for --backend.", DefaultValueFactory = _ => "JBNB0001" };
-    private static readonly Option<string?> s_transcript = new("--transcript") { Description = "Write every AT byte with its virtual time to this file, the token masked." };
-    private static readonly Option<string?> s_keep = new("--keep") { Description = "Keep database and logs in this folder, one run at a time." };
+    private static readonly Option<string> s_device = new("--device")
+    {
+        Description = "The box's id for --backend.",
+        DefaultValueFactory = _ => "JBNB0001",
+    };
+    private static readonly Option<string?> s_transcript = new("--transcript")
+    {
+        Description = "Write every AT byte with its virtual time to this file, the token masked.",
+    };
+    private static readonly Option<string?> s_keep = new("--keep")
+    {
+        Description = "Keep database and logs in this folder, one run at a time.",
+    };
     private static readonly Option<string?> s_summary = new("--summary") { Description = "Write the summary to this file as JSON." };
-    private static readonly Option<bool> s_board = new("--board") { Description = "Run the board's own program and adapters, unmodified, on stand-ins of the hardware: real time, a reading each minute. --hours says how long (0.17 is ten minutes)." };
-    private static readonly Option<bool> s_serve = new("--serve") { Description = "Go on serving the page after the summary, until Ctrl+C." };
+    private static readonly Option<bool> s_board = new("--board")
+    {
+        Description =
+            "Run the board's own program and adapters, unmodified, on stand-ins of the hardware: real time, a reading each minute. --hours says how long (0.17 is ten minutes).",
+    };
+    private static readonly Option<bool> s_serve = new("--serve")
+    {
+        Description = "Go on serving the page after the summary, until Ctrl+C.",
+    };
 
-    private static readonly Option<string?> s_faults = new("--faults") { Description = $"What goes wrong, drawn from the seed: one of {string.Join(", ", FaultTable.ProfileNames)}, or a file with lines 'name = times a virtual day' ('#' begins a comment, 'profile = name' takes over a named one). Default: none; with --soak: all, in a mix drawn per seed. --list-faults explains every name." };
-    private static readonly Option<bool> s_listFaults = new("--list-faults") { Description = "Explain the profiles and the kinds of faults, and end." };
-    private static readonly Option<int?> s_soak = new("--soak") { Description = "Run so many seeded worlds, 1 to 1000000, each with one box, a backend of its own and --hours, as many at a time as there are cores, and check all invariants after each. --seed is the first seed." };
-    private static readonly Option<long?> s_soakSeed = new("--soak-seed") { Description = "Run the one world of this seed again, as --soak did." };
-    private static readonly Option<int?> s_powerLossAt = new("--power-loss-at") { Description = "Cut the power in the middle of the n-th operation on flash or key-value store (over all boots, from 1), as well." };
+    private static readonly Option<string?> s_faults = new("--faults")
+    {
+        Description =
+            $"What goes wrong, drawn from the seed: one of {string.Join(", ", FaultTable.ProfileNames)}, or a file with lines 'name = times a virtual day' ('#' begins a comment, 'profile = name' takes over a named one). Default: none; with --soak: all, in a mix drawn per seed. --list-faults explains every name.",
+    };
+    private static readonly Option<bool> s_listFaults = new("--list-faults")
+    {
+        Description = "Explain the profiles and the kinds of faults, and end.",
+    };
+    private static readonly Option<int?> s_soak = new("--soak")
+    {
+        Description =
+            "Run so many seeded worlds, 1 to 1000000, each with one box, a backend of its own and --hours, as many at a time as there are cores, and check all invariants after each. --seed is the first seed.",
+    };
+    private static readonly Option<long?> s_soakSeed = new("--soak-seed")
+    {
+        Description = "Run the one world of this seed again, as --soak did.",
+    };
+    private static readonly Option<int?> s_powerLossAt = new("--power-loss-at")
+    {
+        Description = "Cut the power in the middle of the n-th operation on flash or key-value store (over all boots, from 1), as well.",
+    };
 
-    private static readonly Option<bool> s_ota = new("--ota") { Description = "Show a whole update over the air live: release, patch, canary of 3 boxes, the rest, done; one box has a bad power supply, on one the new image hangs and rolls back. With --seed, --boxes, --keep." };
-    private static readonly Option<int> s_boxes = new("--boxes") { Description = $"With --ota: how many boxes, {DemoOptions.FewestBoxes} to {DemoOptions.MostBoxes}.", DefaultValueFactory = _ => new DemoOptions().Boxes };
-    private static readonly Option<bool> s_otaPowerLoss = new("--ota-power-loss") { Description = "Let power go in every operation on flash and store of a whole update, in four kinds of damage each; every point is a life of its own. With --every, --pairs, --seed." };
-    private static readonly Option<string?> s_otaPowerLossAt = new("--ota-power-loss-at") { Description = "One such life again: losses such as 120:half or 120:half,7:all (operation, counted from the loss before, and what it leaves: nothing, half, all, wild or any). With --seed, --keep." };
-    private static readonly Option<int> s_every = new("--every") { Description = "With --ota-power-loss: only every so-many-th point, 1 to 100000.", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int> s_pairs = new("--pairs") { Description = "With --ota-power-loss: so many pairs as well, drawn by seed: power goes again while the box recovers, 0 to 1000000.", DefaultValueFactory = _ => 0 };
+    private static readonly Option<bool> s_ota = new("--ota")
+    {
+        Description =
+            "Show a whole update over the air live: release, patch, canary of 3 boxes, the rest, done; one box has a bad power supply, on one the new image hangs and rolls back. With --seed, --boxes, --keep.",
+    };
+    private static readonly Option<int> s_boxes = new("--boxes")
+    {
+        Description = $"With --ota: how many boxes, {DemoOptions.FewestBoxes} to {DemoOptions.MostBoxes}.",
+        DefaultValueFactory = _ => new DemoOptions().Boxes,
+    };
+    private static readonly Option<bool> s_otaPowerLoss = new("--ota-power-loss")
+    {
+        Description =
+            "Let power go in every operation on flash and store of a whole update, in four kinds of damage each; every point is a life of its own. With --every, --pairs, --seed.",
+    };
+    private static readonly Option<string?> s_otaPowerLossAt = new("--ota-power-loss-at")
+    {
+        Description =
+            "One such life again: losses such as 120:half or 120:half,7:all (operation, counted from the loss before, and what it leaves: nothing, half, all, wild or any). With --seed, --keep.",
+    };
+    private static readonly Option<int> s_every = new("--every")
+    {
+        Description = "With --ota-power-loss: only every so-many-th point, 1 to 100000.",
+        DefaultValueFactory = _ => 1,
+    };
+    private static readonly Option<int> s_pairs = new("--pairs")
+    {
+        Description = "With --ota-power-loss: so many pairs as well, drawn by seed: power goes again while the box recovers, 0 to 1000000.",
+        DefaultValueFactory = _ => 0,
+    };
 
-    private static readonly Option<int?> s_otaSoak = new("--ota-soak") { Description = "Run so many updates, each in a world of its own in which everything goes wrong for an hour, 1 to 1000000, and check all invariants. --seed is the first seed; with --faults, --keep." };
-    private static readonly Option<string> s_release = new("--release") { Description = "With --ota-power-loss: what is wrong with the new image: sound, hangs, or cannotsend.", DefaultValueFactory = _ => "sound" };
+    private static readonly Option<int?> s_otaSoak = new("--ota-soak")
+    {
+        Description =
+            "Run so many updates, each in a world of its own in which everything goes wrong for an hour, 1 to 1000000, and check all invariants. --seed is the first seed; with --faults, --keep.",
+    };
+    private static readonly Option<string> s_release = new("--release")
+    {
+        Description = "With --ota-power-loss: what is wrong with the new image: sound, hangs, or cannotsend.",
+        DefaultValueFactory = _ => "sound",
+    };
 
-    private static readonly Option<bool> s_provisioning = new("--provisioning") { Description = "Run the provisioning firmware on a box from the factory; its serial port is shown. With --seed, --faults and --transcript. Exit code 0 = provisioned." };
+    private static readonly Option<bool> s_provisioning = new("--provisioning")
+    {
+        Description =
+            "Run the provisioning firmware on a box from the factory; its serial port is shown. With --seed, --faults and --transcript. Exit code 0 = provisioned.",
+    };
 
     private static readonly CommandModes s_modes = new(
         [
@@ -59,10 +161,18 @@ internal static class CommandLineInterface
             new([s_provisioning], [s_seed, s_faults, s_transcript]),
             new([s_otaPowerLoss, s_otaPowerLossAt], [s_seed, s_every, s_pairs, s_release, s_keep]),
             new([s_otaSoak], [s_seed, s_faults, s_keep]),
-            new([s_soak, s_soakSeed], [s_seed, s_faults, s_hours, s_powerLossAt, s_keep, s_transcript, s_summary], ": a world follows from its seed"),
-            new([s_board], [s_seed, s_hours, s_crowd, s_keep, s_transcript], ": it runs in real time, with the crowd and a backend of its own"),
-            new([s_backend], [s_token, s_device, s_seed, s_hours, s_crowd, s_speed, s_radio, s_keep, s_transcript, s_summary], ": that world is not the twin's to shape"),
-            new([s_captures], [s_seed, s_devices, s_speed, s_radio, s_keep, s_transcript, s_summary, s_serve], ": a capture has people and a time line of its own"),
+            new(
+                [s_soak, s_soakSeed], [s_seed, s_faults, s_hours, s_powerLossAt, s_keep, s_transcript, s_summary],
+                ": a world follows from its seed"),
+            new(
+                [s_board], [s_seed, s_hours, s_crowd, s_keep, s_transcript],
+                ": it runs in real time, with the crowd and a backend of its own"),
+            new(
+                [s_backend], [s_token, s_device, s_seed, s_hours, s_crowd, s_speed, s_radio, s_keep, s_transcript, s_summary],
+                ": that world is not the twin's to shape"),
+            new(
+                [s_captures], [s_seed, s_devices, s_speed, s_radio, s_keep, s_transcript, s_summary, s_serve],
+                ": a capture has people and a time line of its own"),
         ],
         [s_seed, s_hours, s_crowd, s_devices, s_speed, s_radio, s_faults, s_powerLossAt, s_keep, s_transcript, s_summary, s_serve]);
 
@@ -71,10 +181,13 @@ internal static class CommandLineInterface
     /// <returns>0 every reading that was closed is in the database once · 1 not so · 2 bad input.</returns>
     public static async Task<int> InvokeAsync(string[] args)
     {
-        var command = new RootCommand("Device twin: runs the firmware of a JamBox NB on this PC, in virtual time, from radio frames to the database.")
+        var command = new RootCommand(
+            "Device twin: runs the firmware of a JamBox NB on this PC, in virtual time, from radio frames to the database.")
         {
-            s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep, s_summary, s_board, s_serve,
-            s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs, s_release, s_otaSoak, s_provisioning,
+            s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep,
+            s_summary, s_board, s_serve,
+            s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs,
+            s_release, s_otaSoak, s_provisioning,
         };
         using var interruption = new Interruption();
         command.SetAction((parsed, _) => RunAsync(parsed, interruption.Stop));
@@ -84,7 +197,11 @@ internal static class CommandLineInterface
             return Refuse(CommandModes.Explain(result.Errors[0]));
         }
 
-        return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+        return await result.InvokeAsync(new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        }).ConfigureAwait(false);
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
@@ -168,7 +285,8 @@ internal static class CommandLineInterface
             throw new BadInputException("--backend needs --token: the box's token as registering showed it");
         }
 
-        FaultProfile? faults = parsed.GetValue(s_faults) is { } profile ? FaultProfile.Load(profile) : PowerLossAt(parsed) > 0 ? FaultTable.Named("none") : null;
+        FaultProfile? faults = parsed.GetValue(s_faults) is { } profile ? FaultProfile.Load(profile) : PowerLossAt(parsed) > 0 ? FaultTable
+            .Named("none") : null;
         return new TwinOptions
         {
             Faults = faults,
@@ -222,10 +340,12 @@ internal static class CommandLineInterface
             AnsiConsole.Profile.Width = SummaryTable.WidthOfFiles;
         }
 
-        using var demo = new OtaDemo(options, AnsiConsole.Console, isLive: !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Interactive);
+        using var demo = new OtaDemo(
+            options, AnsiConsole.Console, isLive: !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Interactive);
         DemoResult result = await demo.RunAsync(stop).ConfigureAwait(false);
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{TimeSpan.FromSeconds(result.VirtualSeconds):h\\:mm} hours of {result.Boxes.Count} boxes in {result.RealSeconds:N1} s."));
+            CultureInfo.InvariantCulture,
+            $"{TimeSpan.FromSeconds(result.VirtualSeconds):h\\:mm} hours of {result.Boxes.Count} boxes in {result.RealSeconds:N1} s."));
         TwinRun.ShowWhereToLook(result.DatabasePath, result.AdminKey);
         return result.Problems.Count == 0 ? 0 : Failed;
     }
@@ -304,12 +424,14 @@ internal static class CommandLineInterface
     private static double InRange(string option, double value, double min, double max) =>
         value >= min && value <= max
             ? value
-            : throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"{option} {value}: must be between {min} and {max}"));
+            : throw new BadInputException(
+                string.Create(CultureInfo.InvariantCulture, $"{option} {value}: must be between {min} and {max}"));
 
     private static string DeviceId(string text) =>
         text.Length is > 0 and <= BoxIdentity.MaxDeviceIdBytes && text.All(c => c is > ' ' and < (char)127 and not ('"' or '\\'))
             ? text
-            : throw new BadInputException($"--device {text}: must be 1 to {BoxIdentity.MaxDeviceIdBytes} printable characters, such as JBNB0001");
+            : throw new BadInputException(
+                $"--device {text}: must be 1 to {BoxIdentity.MaxDeviceIdBytes} printable characters, such as JBNB0001");
 
     private static double Speed(string text)
     {
@@ -334,7 +456,8 @@ internal static class CommandLineInterface
     private static Uri Address(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttp
             ? uri
-            : throw new BadInputException($"--backend {text}: must be an address like http://localhost:5000 (plain HTTP, as the modem speaks it)");
+            : throw new BadInputException(
+                $"--backend {text}: must be an address like http://localhost:5000 (plain HTTP, as the modem speaks it)");
 }
 
 /// <summary>What the user gave cannot be used: one clear line, exit code 2.</summary>

@@ -48,7 +48,9 @@ internal sealed record DeviceParts
     /// <summary>What copies images before the firmware runs.</summary>
     public IBootCopies BootCopies { get; init; } = Boot.BootCopies.Best;
 
-    /// <summary>What is wrong with an image on this box although it is not on others; <c>null</c> = only what is wrong with it everywhere.</summary>
+    /// <summary>
+    /// What is wrong with an image on this box although it is not on others; <c>null</c> = only what is wrong with it everywhere.
+    /// </summary>
     public Func<TwinFirmware, TwinBehaviour>? Behaves { get; init; }
 
     /// <summary>Its power.</summary>

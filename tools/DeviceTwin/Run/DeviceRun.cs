@@ -47,7 +47,7 @@ internal sealed class DeviceRun
     private long _airEndMs = -1;
     private int _closedAtEnd = -1;
 
-    /// <summary>Initializes a new instance of the <see cref="DeviceRun"/> class: the box is built, power comes with <see cref="Run"/>.</summary>
+    /// <summary>The box is built, power comes with <see cref="Run"/>.</summary>
     /// <param name="parts">What it is put together from.</param>
     public DeviceRun(DeviceParts parts)
     {
@@ -307,7 +307,8 @@ internal sealed class DeviceRun
         var info = new FirmwareInfo(found.Version, found.Sequence, JamBox.Atoms3.Program.HardwareId);
         return new Box(
             _observed,
-            loop => new Sim7028(_modem, _observed, loop),
+            _modem,
+            new Sim7028Factory(),
             _parts.Radio,
             _parts.Store,
             Indicator,
@@ -354,7 +355,8 @@ internal sealed class DeviceRun
     private void Observe(bool isLast)
     {
         int closed = Box.Recorder.ClosedReadings;
-        // The newest stand at the end of the ring, but for one whose writing power cut off; a stall of the loop may have closed several at once.
+        // The newest stand at the end of the ring, but for one whose writing power cut off; a stall of the loop may have closed several at
+        // once.
         int waiting = Box.Ring.Count;
         _parts.Flash.IsLookedAt = true;
         bool isCutOff = closed > _seenReadings && !IsLastInRing(Box.Ring.Newest);

@@ -23,7 +23,8 @@ internal readonly record struct PowerCut(int After, TearKind Tear)
         return words.Length == 2 && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out int after) && after > 0
             && Enum.TryParse(words[1], ignoreCase: true, out TearKind tear) && Enum.IsDefined(tear)
             ? new PowerCut(after, tear)
-            : throw new BadInputException($"'{text}' is no loss of power: an operation from 1 and nothing, half, all, wild or any, such as 120:half");
+            : throw new BadInputException(
+                $"'{text}' is no loss of power: an operation from 1 and nothing, half, all, wild or any, such as 120:half");
     }
 }
 

@@ -25,7 +25,7 @@ internal sealed class ProvisioningRun
     private readonly TwinIndicator _indicator = new();
     private readonly TwinSystem _system;
 
-    /// <summary>Initializes a new instance of the <see cref="ProvisioningRun"/> class: a box from the factory.</summary>
+    /// <summary>A box from the factory.</summary>
     /// <param name="seed">What everything random follows from.</param>
     /// <param name="faults">What goes wrong; <c>null</c> = nothing.</param>
     /// <param name="options">How the modem behaves; <c>null</c> = strictly.</param>
@@ -115,5 +115,5 @@ internal sealed class ProvisioningRun
     }
 
     private ProvisioningBox NewBox() => new(
-        _observed, Modem, (link, loop) => new Sim7028(link, _observed, loop), _store, _indicator, _buttons, _watchdog, _system);
+        _observed, Modem, new Sim7028Factory(), _store, _indicator, _buttons, _watchdog, _system);
 }

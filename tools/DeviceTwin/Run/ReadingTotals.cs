@@ -130,7 +130,9 @@ internal sealed class ReadingTotals
         {
             _values[Average] += (double)signal.SumDbm;
             _weight += signal.Count;
-            _values[Strongest] = _values[Strongest] == 0 ? signal.StrongestDbm!.Value : Math.Max(_values[Strongest], signal.StrongestDbm!.Value);
+            _values[Strongest] = _values[Strongest] == 0
+                ? signal.StrongestDbm!.Value
+                : Math.Max(_values[Strongest], signal.StrongestDbm!.Value);
             _values[Weakest] = Math.Min(_values[Weakest], signal.WeakestDbm!.Value);
         }
 
@@ -172,10 +174,12 @@ internal static class StoredReadings
     public static List<(long Boot, int Number, int[] Fields)> Read(string database, string deviceId)
     {
         var readings = new List<(long Boot, int Number, int[] Fields)>();
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         connection.Open();
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = $"SELECT b, n, {Columns} FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $id) ORDER BY id";
+        command.CommandText =
+            $"SELECT b, n, {Columns} FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $id) ORDER BY id";
         command.Parameters.AddWithValue("$id", deviceId);
         using SqliteDataReader row = command.ExecuteReader();
         while (row.Read())
@@ -199,15 +203,20 @@ internal static class StoredReadings
     public static List<(long Boot, int Number, long UtcMs, bool IsDated)> ReadTimes(string database, string deviceId)
     {
         var times = new List<(long Boot, int Number, long UtcMs, bool IsDated)>();
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         connection.Open();
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT b, n, t, ts FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $id) ORDER BY id";
+        command.CommandText =
+            "SELECT b, n, t, ts FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $id) ORDER BY id";
         command.Parameters.AddWithValue("$id", deviceId);
         using SqliteDataReader row = command.ExecuteReader();
         while (row.Read())
         {
-            times.Add((row.IsDBNull(0) ? -1 : row.GetInt64(0), row.IsDBNull(1) ? -1 : row.GetInt32(1), row.GetInt64(2), !row.IsDBNull(3) && row.GetInt32(3) == 1));
+            times.Add(
+                (
+                    row.IsDBNull(0) ? -1 : row.GetInt64(0), row.IsDBNull(1) ? -1 : row.GetInt32(1), row.GetInt64(2),
+                    !row.IsDBNull(3) && row.GetInt32(3) == 1));
         }
 
         return times;

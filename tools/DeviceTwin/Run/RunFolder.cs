@@ -207,10 +207,10 @@ internal sealed class Interruption : IDisposable
     private readonly PosixSignalRegistration[] _signals;
     private readonly Timer _patience = new(static _ => Environment.Exit(ExitCodeOfSignal));
 
-    /// <summary>Initializes a new instance of the <see cref="Interruption"/> class.</summary>
     public Interruption()
     {
-        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
+        _signals =
+            [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
     }
 
     /// <summary>Gets what ends a run.</summary>

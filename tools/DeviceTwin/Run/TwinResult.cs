@@ -122,7 +122,9 @@ internal static class SummaryTable
         }
 
         AnsiConsole.Write(table);
-        string people = result.People > 0 ? string.Create(CultureInfo.InvariantCulture, $"{result.People:N0} people walked by. ") : string.Empty;
+        string people = result.People > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{result.People:N0} people walked by. ")
+            : string.Empty;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{people}{result.Readings:N0} readings closed, {(result.Stored is null ? $"{result.Taken:N0} taken by the backend" : $"{result.Stored.Readings:N0} stored")}; {TimeSpan.FromSeconds(result.VirtualSeconds):d\\.hh\\:mm\\:ss} virtual in {result.RealSeconds:N1} s " +
@@ -130,7 +132,8 @@ internal static class SummaryTable
             $"longest pause of the loop {result.LongestLoopMs} ms."));
         if (result.Faults is { } faults)
         {
-            Console.WriteLine($"{faults.Total} faults: {string.Join(", ", faults.ByName.Select(fault => $"{fault.Key} {fault.Value}"))}; {result.TakenUnderFaults:N0} readings were taken while they lasted.");
+            Console.WriteLine(
+                $"{faults.Total} faults: {string.Join(", ", faults.ByName.Select(fault => $"{fault.Key} {fault.Value}"))}; {result.TakenUnderFaults:N0} readings were taken while they lasted.");
         }
 
         foreach (string problem in result.Problems)
@@ -184,6 +187,9 @@ internal sealed class LiveProgress(IReadOnlyList<DeviceRun> devices, DateTimeOff
             CultureInfo.InvariantCulture,
             $"{start.AddMilliseconds(virtualMs):yyyy-MM-dd HH:mm:ss} virtual  ×{virtualMs / Math.Max(1, _real.ElapsedMilliseconds):N0}  i {impressions:N0}  u {unique:N0}  " +
             $"modem {first.Box.Modem.State}  LED {first.Box.Led.State}  sent {devices.Sum(d => d.SentReadings)}/{devices.Sum(d => d.Closed.Count)}");
-        Console.Write(Console.IsOutputRedirected ? line + end : "\r" + line.PadRight(Math.Max(1, Console.WindowWidth - 1))[..Math.Max(1, Console.WindowWidth - 1)] + end);
+        Console.Write(
+            Console.IsOutputRedirected
+                ? line + end
+                : "\r" + line.PadRight(Math.Max(1, Console.WindowWidth - 1))[..Math.Max(1, Console.WindowWidth - 1)] + end);
     }
 }

@@ -108,7 +108,8 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
     }
 
     private void AddDevice(
-        int index, string id, string token, string folder, long startMs, ExchangeOrder? order, BackendHost? host, CaptureSurvey? captures, CancellationToken stop)
+        int index, string id, string token, string folder, long startMs, ExchangeOrder? order, BackendHost? host, CaptureSurvey? captures,
+        CancellationToken stop)
     {
         var clock = new VirtualClock(startMs) { Seat = order?.Join(index, startMs) };
         double speed = options.IsRealTime && options.Speed == 0 ? 1 : options.Speed;
@@ -133,7 +134,9 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         }
 
         BridgeRoutes routes = TwinNetwork.Routes(host?.Address ?? options.Backend!);
-        INetworkBridge bridge = clock.Seat is { } seat ? Virtual(new VirtualHttpBridge(clock, seat, seed, routes)) : new TcpBridge(clock, routes);
+        INetworkBridge bridge = clock.Seat is { } seat
+            ? Virtual(new VirtualHttpBridge(clock, seat, seed, routes))
+            : new TcpBridge(clock, routes);
         var modem = new ModemSimulator(clock, bridge, seed, null, OpenTranscript(index, id, token));
         (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(seed, TwinNetwork.Settings(id, token));
         var parts = new DeviceParts
@@ -155,7 +158,8 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         {
             power.CutAtOperation = options.PowerLossAt;
             var desk = new Desk(host!.Address, host.AdminKey, clock, id);
-            _worlds[device] = new FaultyWorld(device, virtualBridge, token, desk, faults, _serverTime!, () => (scene as CrowdScene)?.Crowd, seed);
+            _worlds[device] = new FaultyWorld(
+                device, virtualBridge, token, desk, faults, _serverTime!, () => (scene as CrowdScene)?.Crowd, seed);
         }
     }
 
@@ -199,7 +203,10 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
 
         foreach (DeviceRun device in _devices)
         {
-            problems.AddRange(_worlds.TryGetValue(device, out FaultyWorld? world) ? Check(device, world, backend!, stored!) : Compare(device, backend, stored));
+            problems.AddRange(
+                _worlds.TryGetValue(device, out FaultyWorld? world)
+                    ? Check(device, world, backend!, stored!)
+                    : Compare(device, backend, stored));
         }
 
         problems.AddRange(_bridges.Where(b => b.Failure != null).Select(b => $"the way to the backend failed: {b.Failure!.Message}"));

@@ -45,7 +45,6 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
     private int _droppedBefore;
     private int _collisionsBefore;
 
-    /// <summary>Initializes a new instance of the <see cref="CountWatch"/> class.</summary>
     /// <param name="clock">The clock of the world.</param>
     /// <param name="radio">The box's radio.</param>
     /// <param name="salt">The salt of the present boot.</param>
@@ -214,7 +213,9 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
         _counter.BeginMinute(next, _minuteEndMs);
         if ((_minuteEndMs + _box.Clock.OffsetMs) % MinuteMs != 0 || _minuteEndMs <= now || _minuteEndMs > now + MinuteMs)
         {
-            _problems.Add(_clock.NowMs, $"after the clock was set a minute ends at {_minuteEndMs} ms of uptime, {_minuteEndMs + _box.Clock.OffsetMs} ms UTC");
+            _problems.Add(
+                _clock.NowMs,
+                $"after the clock was set a minute ends at {_minuteEndMs} ms of uptime, {_minuteEndMs + _box.Clock.OffsetMs} ms UTC");
         }
     }
 
@@ -284,7 +285,10 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
         if (Math.Abs(fields[field] - expected) > tolerance + 1e-9)
         {
             var key = new ReadingKey((uint)fields[ReadingField.BootId], fields[ReadingField.Number]);
-            _problems.Add(_clock.NowMs, FormattableString.Invariant($"{key}: {ReadingTotals.Names[field]} is {fields[field]}, the naive counter says {expected:0.##}"));
+            _problems.Add(
+                _clock.NowMs,
+                FormattableString.Invariant(
+                    $"{key}: {ReadingTotals.Names[field]} is {fields[field]}, the naive counter says {expected:0.##}"));
         }
     }
 }

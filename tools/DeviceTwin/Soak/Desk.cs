@@ -19,7 +19,6 @@ internal sealed class Desk : IOperator, IDisposable
     private readonly HashSet<int> _intervals = [];
     private readonly Dictionary<int, string> _queued = [];
 
-    /// <summary>Initializes a new instance of the <see cref="Desk"/> class.</summary>
     /// <param name="backend">Where the backend is.</param>
     /// <param name="adminKey">The admin key.</param>
     /// <param name="clock">The clock of the world, which has a seat.</param>
@@ -101,7 +100,8 @@ internal sealed class Desk : IOperator, IDisposable
     /// <summary>Notes which configuration the backend has now.</summary>
     public void NoteConfig()
     {
-        if (Ask(HttpMethod.Get, $"/api/device/{_deviceId}/config", null) is { } answer && (answer["wanted"] ?? answer["config"]) is { } wanted)
+        if (Ask(HttpMethod.Get, $"/api/device/{_deviceId}/config", null) is { } answer
+            && (answer["wanted"] ?? answer["config"]) is { } wanted)
         {
             KnownConfig known = KnownConfig.Of(wanted);
             _configs[known.Version] = known;
@@ -111,7 +111,8 @@ internal sealed class Desk : IOperator, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    private static int DrawInterval(SeededRandom random) => (random.Between(0, 4) switch { 0 => 1, 1 => 2, 2 => 5, 3 => 10, _ => 15 }) * 60_000;
+    private static int DrawInterval(SeededRandom random) =>
+        (random.Between(0, 4) switch { 0 => 1, 1 => 2, 2 => 5, 3 => 10, _ => 15 }) * 60_000;
 
     private JsonNode? Ask(HttpMethod method, string path, JsonObject? body)
     {
@@ -130,7 +131,9 @@ internal sealed class Desk : IOperator, IDisposable
             answer = response.IsSuccessStatusCode ? JsonNode.Parse(text) : null;
             if (!response.IsSuccessStatusCode && (int)response.StatusCode is not (404 or 405 or 409))
             {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{method} {path} {body?.ToJsonString()}: {(int)response.StatusCode} {text}"));
+                throw new InvalidOperationException(
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"{method} {path} {body?.ToJsonString()}: {(int)response.StatusCode} {text}"));
             }
         });
         return answer;

@@ -105,7 +105,8 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
         }
     }
 
-    private static long Number(JsonObject body, string name) => body[name] is JsonValue value && value.TryGetValue(out long number) ? number : 0;
+    private static long Number(JsonObject body, string name) =>
+        body[name] is JsonValue value && value.TryGetValue(out long number) ? number : 0;
 
     private void SeeBoot(JsonObject body)
     {

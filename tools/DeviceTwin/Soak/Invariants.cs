@@ -14,8 +14,8 @@ internal sealed class Invariants
     public const int MostLoopMs = 250;
 
     /// <summary>
-    /// How far from the true time a reading may be while the backend's clock is right, ms: half of the longest round trip, which a very slow
-    /// network may take one way only.
+    /// How far from the true time a reading may be while the backend's clock is right, ms: half of the longest round trip, which a very
+    /// slow network may take one way only.
     /// </summary>
     public const int MostClockErrorMs = 20_000;
 
@@ -25,12 +25,13 @@ internal sealed class Invariants
     private readonly FaultProfile _faults;
     private readonly LeakScanner _leaks;
 
-    /// <summary>Initializes a new instance of the <see cref="Invariants"/> class and begins to look on.</summary>
+    /// <summary>Begins to look on.</summary>
     /// <param name="device">The box.</param>
     /// <param name="bridge">Its network.</param>
     /// <param name="token">Its token.</param>
     /// <param name="desk">Its operator; <c>null</c> = none.</param>
-    /// <param name="faults">What is put into its world: without hangs its watchdog may not bite, with a true clock its readings bear the true time.</param>
+    /// <param name="faults">What is put into its world: without hangs its watchdog may not bite, with a true clock its readings bear the
+    /// true time.</param>
     public Invariants(DeviceRun device, VirtualHttpBridge bridge, string token, Desk? desk, FaultProfile faults)
     {
         _faults = faults;
@@ -46,7 +47,8 @@ internal sealed class Invariants
         parts.Radio.Heard = parts.KeepsTruth ? new BothWitnesses(device.Heard, Counts) : Counts;
         bridge.Exchanged += Exchanges.See;
         parts.Flash.Written = bytes => _leaks.Look("flash", bytes);
-        parts.Store.Written = (key, bytes) => _leaks.Look($"the store, under '{key}'", bytes.Span, key == BoxIdentity.TokenKey ? string.Empty : null);
+        parts.Store.Written = (key, bytes) => _leaks.Look(
+            $"the store, under '{key}'", bytes.Span, key == BoxIdentity.TokenKey ? string.Empty : null);
         device.ModemLine.Sent = bytes => _leaks.Look("what goes to the modem", bytes, TokenLead);
         device.System.Logged = line =>
         {
@@ -104,7 +106,9 @@ internal sealed class Invariants
 
         if (Exchanges.LastBootReason != _device.System.ResetReason)
         {
-            Problems.Add(now, $"the last heartbeat says that the box was started by {Exchanges.LastBootReason ?? "nothing"}, it was {_device.System.ResetReason}");
+            Problems.Add(
+                now,
+                $"the last heartbeat says that the box was started by {Exchanges.LastBootReason ?? "nothing"}, it was {_device.System.ResetReason}");
         }
 
         _leaks.Look("flash at the end", _device.Parts.Flash.Content);
@@ -161,7 +165,9 @@ internal sealed class Invariants
             if (isDated && isServerRight && Rings.Readings.TryGetValue(key, out (Fate Fate, int[] Fields, long ClosedUtcMs) closed)
                 && Math.Abs(utcMs + 1_000 - closed.ClosedUtcMs) > MostClockErrorMs)
             {
-                Problems.Add(_device.VirtualMs, $"{key} bears {DateTimeOffset.FromUnixTimeMilliseconds(utcMs):u}, it was closed at {DateTimeOffset.FromUnixTimeMilliseconds(closed.ClosedUtcMs):u}");
+                Problems.Add(
+                    _device.VirtualMs,
+                    $"{key} bears {DateTimeOffset.FromUnixTimeMilliseconds(utcMs):u}, it was closed at {DateTimeOffset.FromUnixTimeMilliseconds(closed.ClosedUtcMs):u}");
             }
         }
     }
@@ -172,7 +178,8 @@ internal sealed class Invariants
         {
             if (stored[field] != closed[field])
             {
-                Problems.Add(_device.VirtualMs, $"{key}: {ReadingTotals.Names[field]} is stored as {stored[field]}, closed as {closed[field]}");
+                Problems.Add(
+                    _device.VirtualMs, $"{key}: {ReadingTotals.Names[field]} is stored as {stored[field]}, closed as {closed[field]}");
                 return;
             }
         }

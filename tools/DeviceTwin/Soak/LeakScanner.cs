@@ -18,7 +18,6 @@ internal sealed class LeakScanner
     private readonly VirtualClock _clock;
     private readonly Problems _problems;
 
-    /// <summary>Initializes a new instance of the <see cref="LeakScanner"/> class.</summary>
     /// <param name="token">The box's token.</param>
     /// <param name="clock">Dates what is found.</param>
     /// <param name="problems">Told of it.</param>

@@ -5,8 +5,8 @@ using JamBox.Twin.Storage;
 namespace JamBox.Twin.Soak;
 
 /// <summary>
-/// Looks into the log partition, past whatever is wrong with its sectors, for what a bad sector explains: its layout (docs/flash.md, "Reading
-/// log") is known here a second time, so that the firmware does not judge itself.
+/// Looks into the log partition, past whatever is wrong with its sectors, for what a bad sector explains: its layout (docs/flash.md,
+/// "Reading log") is known here a second time, so that the firmware does not judge itself.
 /// </summary>
 internal static class LoggedReadings
 {
@@ -21,7 +21,8 @@ internal static class LoggedReadings
     /// <param name="flash">The log.</param>
     /// <returns>Whether one cannot.</returns>
     public static bool HasUnreadable(SimulatedFlash flash) =>
-        Enumerable.Range(0, flash.Length / SimulatedFlash.BytesASector).Any(sector => flash.FaultsOf(sector).HasFlag(SectorFaults.RefusesReads));
+        Enumerable.Range(0, flash.Length / SimulatedFlash.BytesASector).Any(
+            sector => flash.FaultsOf(sector).HasFlag(SectorFaults.RefusesReads));
 
     /// <summary>Says whether a reading that was done may wait again after a reboot: its mark may not have been kept.</summary>
     /// <param name="flash">The log.</param>

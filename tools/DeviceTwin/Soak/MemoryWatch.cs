@@ -6,12 +6,14 @@ using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Soak;
 
-/// <summary>The heap is flat: after warm-up the firmware keeps no more than it did, and allocates little (texts of the log, mostly).</summary>
+/// <summary>
+/// The heap is flat: after warm-up the firmware keeps no more than it did, and allocates little (texts of the log, mostly).
+/// </summary>
 internal sealed class MemoryWatch(VirtualClock clock, DeviceRun device, Problems problems) : IBoxWatch
 {
     /// <summary>
-    /// Bytes per virtual day that the firmware may allocate after warm-up, as .NET counts them (a text of n characters is 22 + 2n). A line of
-    /// state a minute is by far the most: 1,440 lines, each put together from a dozen pieces. Trouble adds lines of its own.
+    /// Bytes per virtual day that the firmware may allocate after warm-up, as .NET counts them (a text of n characters is 22 + 2n). A line
+    /// of state a minute is by far the most: 1,440 lines, each put together from a dozen pieces. Trouble adds lines of its own.
     /// </summary>
     public const long MostAllocatedADay = 2 * 1024 * 1024;
 
@@ -93,7 +95,8 @@ internal sealed class MemoryWatch(VirtualClock clock, DeviceRun device, Problems
 
 /// <summary>
 /// Adds up what an object of the firmware keeps alive, as a board would see it: objects of the firmware's own types, arrays and texts that
-/// are reachable from it. What grows from day to day here is a leak. The memory of an update that is being made is left out: it is given back.
+/// are reachable from it. What grows from day to day here is a leak. The memory of an update that is being made is left out: it is given
+/// back.
 /// </summary>
 internal sealed class HeapWalker
 {
@@ -141,7 +144,9 @@ internal sealed class HeapWalker
         long bytes = 0;
         for (Type? type = item.GetType(); type != null && type != typeof(object); type = type.BaseType)
         {
-            foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            foreach (
+                FieldInfo field in type.GetFields(
+                    BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             {
                 bytes += FieldBytes;
                 Reach(field.GetValue(item));
@@ -169,7 +174,8 @@ internal sealed class HeapWalker
     // What stands behind the ports is the twin's.
     private void Reach(object? item)
     {
-        bool isOurs = item is string or Array || (item != null && !item.GetType().IsValueType && item.GetType().Assembly == _own && item is not (Delegate or Installer));
+        bool isOurs = item is string or Array || (
+            item != null && !item.GetType().IsValueType && item.GetType().Assembly == _own && item is not (Delegate or Installer));
         if (isOurs && _seen.Add(item!))
         {
             _open.Push(item!);

@@ -90,7 +90,8 @@ internal sealed class RingWatch(VirtualClock clock, SimulatedFlash flash, Exchan
             _undatedBoot = null;
         }
 
-        bool isQuiet = _closedNow.Count == 0 && box.Ring.Count == _count && box.Ring.Lost == _lost && box.Ring.SetAside == _setAside && _closings == box.UplinkState.AcceptedReadings;
+        bool isQuiet = _closedNow.Count == 0 && box.Ring.Count == _count && box.Ring.Lost == _lost && box.Ring.SetAside == _setAside
+            && _closings == box.UplinkState.AcceptedReadings;
         if (isQuiet || isLast)
         {
             return;
@@ -149,7 +150,9 @@ internal sealed class RingWatch(VirtualClock clock, SimulatedFlash flash, Exchan
 
         if (exchanges.LastDropped != _lost + _setAside)
         {
-            problems.Add(clock.NowMs, $"the last dr on the wire is {exchanges.LastDropped}, but {_lost} were overwritten and {_setAside} set aside in this boot");
+            problems.Add(
+                clock.NowMs,
+                $"the last dr on the wire is {exchanges.LastDropped}, but {_lost} were overwritten and {_setAside} set aside in this boot");
         }
     }
 
@@ -209,7 +212,8 @@ internal sealed class RingWatch(VirtualClock clock, SimulatedFlash flash, Exchan
 
         if (overwritten != 0 || setAside != 0)
         {
-            problems.Add(clock.NowMs, $"the box counts {overwritten} readings overwritten and {setAside} set aside that did not leave the ring");
+            problems.Add(
+                clock.NowMs, $"the box counts {overwritten} readings overwritten and {setAside} set aside that did not leave the ring");
         }
     }
 

@@ -79,7 +79,8 @@ internal sealed class SoakRun(SoakOptions options, TextWriter output)
 
         // The box's loop blocks its thread; the pool's are for the backends.
         WorldResult result = await Task.Factory.StartNew(
-            () => World.RunAsync(world, stop).GetAwaiter().GetResult(), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            () => World.RunAsync(world, stop).GetAwaiter().GetResult(), stop, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default).ConfigureAwait(false);
         if (options.Keep is null)
         {
             Directory.Delete(own, recursive: true);
@@ -109,7 +110,8 @@ internal sealed class SoakRun(SoakOptions options, TextWriter output)
         {
             _shownAtMs = _real.ElapsedMilliseconds;
             output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{_totals.Worlds}/{options.Worlds} worlds, {_totals.Failed.Count} failed, {_real.Elapsed.TotalSeconds / _totals.Worlds:N2} s a world"));
+                CultureInfo.InvariantCulture,
+                $"{_totals.Worlds}/{options.Worlds} worlds, {_totals.Failed.Count} failed, {_real.Elapsed.TotalSeconds / _totals.Worlds:N2} s a world"));
         }
     }
 

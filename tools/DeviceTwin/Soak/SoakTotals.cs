@@ -115,7 +115,9 @@ internal sealed class SoakTotals
         JsonObject json = ToJson(realSeconds);
         foreach ((string name, JsonNode? value) in json)
         {
-            string text = value is JsonObject counts ? string.Join(", ", counts.Select(count => $"{count.Key} {Number(count.Value!)}")) : Number(value!);
+            string text = value is JsonObject counts
+                ? string.Join(", ", counts.Select(count => $"{count.Key} {Number(count.Value!)}"))
+                : Number(value!);
             yield return $"{name.Replace('_', ' ')}: {text}";
         }
     }
@@ -127,7 +129,9 @@ internal sealed class SoakTotals
         File.WriteAllText(path, ToJson(realSeconds).ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
 
     private static string Number(JsonNode value) =>
-        value is JsonValue number && number.TryGetValue(out long whole) ? whole.ToString("N0", CultureInfo.InvariantCulture) : value.ToJsonString();
+        value is JsonValue number && number.TryGetValue(out long whole)
+            ? whole.ToString("N0", CultureInfo.InvariantCulture)
+            : value.ToJsonString();
 
     private static void Add(SortedDictionary<string, long> sums, IEnumerable<(string Name, int Times)> counts)
     {

@@ -211,7 +211,7 @@ internal sealed class FaultyWorld : IDisposable
 {
     private readonly Desk _desk;
 
-    /// <summary>Initializes a new instance of the <see cref="FaultyWorld"/> class: before the box runs.</summary>
+    /// <summary>Before the box runs.</summary>
     /// <param name="device">The box.</param>
     /// <param name="bridge">Its network.</param>
     /// <param name="token">Its token.</param>
@@ -221,12 +221,13 @@ internal sealed class FaultyWorld : IDisposable
     /// <param name="crowd">What is on air, once it has begun.</param>
     /// <param name="seed">When and how.</param>
     public FaultyWorld(
-        DeviceRun device, VirtualHttpBridge bridge, string token, Desk desk, FaultProfile faults, VirtualTimeProvider serverTime, Func<Crowd?> crowd, long seed)
+        DeviceRun device, VirtualHttpBridge bridge, string token, Desk desk, FaultProfile faults, VirtualTimeProvider serverTime,
+        Func<Crowd?> crowd, long seed)
         : this(device, bridge, token, desk, faults, faults, serverTime, crowd, seed)
     {
     }
 
-    /// <summary>Initializes a new instance of the <see cref="FaultyWorld"/> class, in which more goes wrong than is put there.</summary>
+    /// <summary>In which more goes wrong than is put there.</summary>
     /// <param name="device">The box.</param>
     /// <param name="bridge">Its network.</param>
     /// <param name="token">Its token.</param>
@@ -237,7 +238,8 @@ internal sealed class FaultyWorld : IDisposable
     /// <param name="crowd">What is on air, once it has begun.</param>
     /// <param name="seed">When and how.</param>
     public FaultyWorld(
-        DeviceRun device, VirtualHttpBridge bridge, string token, Desk desk, FaultProfile faults, FaultProfile known, VirtualTimeProvider serverTime, Func<Crowd?> crowd, long seed)
+        DeviceRun device, VirtualHttpBridge bridge, string token, Desk desk, FaultProfile faults, FaultProfile known,
+        VirtualTimeProvider serverTime, Func<Crowd?> crowd, long seed)
     {
         _desk = desk;
         DeviceParts parts = device.Parts;

@@ -35,7 +35,7 @@ internal sealed class BoxFlash : IBootFlash
     private long _pendingMicroseconds;
     private long _unfedMicroseconds;
 
-    /// <summary>Initializes a new instance of the <see cref="BoxFlash"/> class, erased.</summary>
+    /// <summary>Erased.</summary>
     /// <param name="sizes">Of its partitions.</param>
     /// <param name="power">May cut an operation.</param>
     /// <param name="seed">How torn operations end.</param>

@@ -21,8 +21,8 @@ internal enum TearKind
     All,
 
     /// <summary>
-    /// The worst that flash does: of a write any of its bits, and bits of the page behind it as far as nothing was written there; of an erase a sector
-    /// full of chance. A value in the store is the old or the new one all the same.
+    /// The worst that flash does: of a write any of its bits, and bits of the page behind it as far as nothing was written there; of an
+    /// erase a sector full of chance. A value in the store is the old or the new one all the same.
     /// </summary>
     Wild,
 }
@@ -67,7 +67,7 @@ internal sealed class SimulatedFlash : IFlashRegion
     private readonly PowerSwitch _power;
     private readonly SeededRandom _random;
 
-    /// <summary>Initializes a new instance of the <see cref="SimulatedFlash"/> class, erased.</summary>
+    /// <summary>Erased.</summary>
     /// <param name="length">Bytes, a multiple of <see cref="BytesASector"/>.</param>
     /// <param name="power">May cut an operation.</param>
     /// <param name="random">How a torn operation ends.</param>
@@ -161,7 +161,8 @@ internal sealed class SimulatedFlash : IFlashRegion
         int count = wanted.Length;
         if (address % Word != 0 || count % Word != 0 || count <= 0)
         {
-            throw new InvalidOperationException($"the firmware writes {count} bytes at {address}: flash takes whole words at multiples of {Word}");
+            throw new InvalidOperationException(
+                $"the firmware writes {count} bytes at {address}: flash takes whole words at multiples of {Word}");
         }
 
         Writes++;
@@ -275,7 +276,9 @@ internal sealed class SimulatedFlash : IFlashRegion
     // A cell that was not erased long enough reads as anything between what it was and erased; it may also not have begun, or be done.
     private void TearErase(int address)
     {
-        int kind = _power.Tear switch { TearKind.Nothing => 0, TearKind.All => 1, TearKind.Half => 2, TearKind.Wild => 4, _ => _random.Between(0, 3) };
+        int kind =
+            _power.Tear switch { TearKind.Nothing => 0, TearKind.All => 1, TearKind.Half => 2, TearKind.Wild => 4,
+                _ => _random.Between(0, 3) };
         var sector = new byte[BytesASector];
         if (!_nor.Read(address, sector))
         {
@@ -301,7 +304,9 @@ internal sealed class ReadOnlyRegion(SimulatedFlash flash) : IFlashRegion
 
     public bool Read(int address, byte[] buffer, int offset, int count) => flash.Read(address, buffer, offset, count);
 
-    public bool Write(int address, byte[] buffer, int offset, int count) => throw new InvalidOperationException($"the firmware writes at {address} of a region that it may only read");
+    public bool Write(int address, byte[] buffer, int offset, int count) =>
+        throw new InvalidOperationException($"the firmware writes at {address} of a region that it may only read");
 
-    public bool EraseSector(int address) => throw new InvalidOperationException($"the firmware erases at {address} of a region that it may only read");
+    public bool EraseSector(int address) =>
+        throw new InvalidOperationException($"the firmware erases at {address} of a region that it may only read");
 }

@@ -14,7 +14,6 @@ internal sealed class ExchangeOrder
     private long _wantedUtcMs = long.MaxValue;
     private bool _isStopped;
 
-    /// <summary>Initializes a new instance of the <see cref="ExchangeOrder"/> class.</summary>
     /// <param name="time">The backend's clock, which is moved to the time of each exchange; <c>null</c> when there is none to move.</param>
     public ExchangeOrder(VirtualTimeProvider? time = null)
     {

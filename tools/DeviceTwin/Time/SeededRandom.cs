@@ -8,7 +8,6 @@ internal sealed class SeededRandom
 {
     private ulong _state;
 
-    /// <summary>Initializes a new instance of the <see cref="SeededRandom"/> class.</summary>
     /// <param name="seed">Any number.</param>
     public SeededRandom(long seed)
     {

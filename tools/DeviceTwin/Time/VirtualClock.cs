@@ -22,7 +22,7 @@ internal sealed class VirtualClock : IClock
     private Action<long>? _pace;
     private bool _isRunningEvents;
 
-    /// <summary>Initializes a new instance of the <see cref="VirtualClock"/> class, standing at world time 0.</summary>
+    /// <summary>Standing at world time 0.</summary>
     /// <param name="utcAtStartMs">True UTC at world time 0, ms since 1970.</param>
     /// <param name="uptimeAtStartMs">Uptime at world time 0; other than 0 to try what happens beyond 49 days.</param>
     public VirtualClock(long utcAtStartMs, long uptimeAtStartMs = 0)

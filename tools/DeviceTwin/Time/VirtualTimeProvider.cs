@@ -15,7 +15,6 @@ internal sealed class VirtualTimeProvider : TimeProvider
     private long _errorMs;
     private long _sequence;
 
-    /// <summary>Initializes a new instance of the <see cref="VirtualTimeProvider"/> class.</summary>
     /// <param name="utcMs">True UTC at the start, ms since 1970.</param>
     public VirtualTimeProvider(long utcMs)
     {

@@ -85,7 +85,8 @@ public sealed class DeploymentImageTests
             {
                 var image = DeploymentImage.Read(bad);
                 Assert.True(
-                    bad.AsSpan().StartsWith(image.Bytes) && image.Assemblies[^1].Offset + image.Assemblies[^1].Size <= image.Bytes.Length && good.AsSpan().StartsWith(image.Bytes),
+                    bad.AsSpan().StartsWith(image.Bytes) && image.Assemblies[^1].Offset + image.Assemblies[^1].Size <= image.Bytes.Length
+                        && good.AsSpan().StartsWith(image.Bytes),
                     $"round {round} of seed {Seed}: taken, though it is damaged");
             }
             catch (ImageException)

@@ -16,12 +16,15 @@ public static class ImageBuilder
     private const int NameIndex = 7;
     private const int Kilobyte = 1024;
 
-    /// <summary>An image as a release has it: the class library, our interop with that checksum, and the application with that version text.</summary>
+    /// <summary>
+    /// An image as a release has it: the class library, our interop with that checksum, and the application with that version text.
+    /// </summary>
     public static byte[] Firmware(string version = "6.1.0", uint native = 0x1234ABCD, int codeBytes = 4000, int seed = 1) =>
     [
         .. Assembly("mscorlib", 0x1549C856, version: new Version(1, 17, 11, 0), ownStringIndex: Mscorlib),
         .. Assembly("JamBox.Interop", native),
-        .. Assembly("Firmware.Atoms3", 0, [.. Encoding.ASCII.GetBytes($"\0{version}\0"), .. Code(codeBytes, seed)], new Version(6, 1, 0, 0)),
+        .. Assembly(
+            "Firmware.Atoms3", 0, [.. Encoding.ASCII.GetBytes($"\0{version}\0"), .. Code(codeBytes, seed)], new Version(6, 1, 0, 0)),
     ];
 
     /// <summary>An image by seed. Another revision of the same seed differs in a few places, as the next build does.</summary>

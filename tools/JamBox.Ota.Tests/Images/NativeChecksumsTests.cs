@@ -8,7 +8,8 @@ public sealed class NativeChecksumsTests
     [Fact]
     public void TheTextNamesEveryAssembly() =>
         Assert.Equal(
-            "mscorlib=1549c856 JamBox.Interop=1a2b3c4d Firmware.Shared=00000000", NativeChecksums.Text(DeploymentImage.Read(ImageBuilder.Make(1))));
+            "mscorlib=1549c856 JamBox.Interop=1a2b3c4d Firmware.Shared=00000000",
+            NativeChecksums.Text(DeploymentImage.Read(ImageBuilder.Make(1))));
 
     [Fact]
     public void ConflictsAreFoundByName()

@@ -5,7 +5,9 @@ namespace JamBox.Tests.Ota.Patching;
 /// <summary>A base image and a new one, made from a seed.</summary>
 internal sealed record ImagePair(byte[] From, byte[] To)
 {
-    public static readonly string[] Kinds = ["random", "code", "edited", "equal", "reversed", "shrinking", "growing", "moved", "zeros", "repeated", "from nothing", "to nothing", "tiny"];
+    public static readonly string[] Kinds =
+        ["random", "code", "edited", "equal", "reversed", "shrinking", "growing", "moved", "zeros", "repeated", "from nothing",
+            "to nothing", "tiny"];
 
     public static ImagePair Make(string kind, int seed)
     {

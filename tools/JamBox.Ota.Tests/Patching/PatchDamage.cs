@@ -5,7 +5,9 @@ namespace JamBox.Tests.Ota.Patching;
 /// <summary>Damages patches by number: the same number always gives the same damaged patch.</summary>
 internal static class PatchDamage
 {
-    /// <summary>Every so many cases the records are damaged before they are packed: damage to packed bytes seldom gets past the decompressor.</summary>
+    /// <summary>
+    /// Every so many cases the records are damaged before they are packed: damage to packed bytes seldom gets past the decompressor.
+    /// </summary>
     private const int RecordsEvery = 3;
 
     private static readonly Sample[] s_samples = [.. Samples()];

@@ -75,7 +75,8 @@ public sealed class PatchFuzzTests(ITestOutputHelper output)
         }
         catch (Exception e)
         {
-            throw new InvalidOperationException($"replay: {replay} dotnet test tools/JamBox.Ota.Tests --filter {nameof(PatchFuzzTests)}", e);
+            throw new InvalidOperationException(
+                $"replay: {replay} dotnet test tools/JamBox.Ota.Tests --filter {nameof(PatchFuzzTests)}", e);
         }
     }
 

@@ -19,7 +19,8 @@ public sealed class PatchPropertyTests
             ImagePair pair = ImagePair.Make(kind, seed);
             foreach (PatchProfile profile in Enum.GetValues<PatchProfile>())
             {
-                string replay = $"{kind}, {profile}: JB_PATCH_SEED={seed} dotnet test tools/JamBox.Ota.Tests --filter {nameof(PatchPropertyTests)}";
+                string replay =
+                    $"{kind}, {profile}: JB_PATCH_SEED={seed} dotnet test tools/JamBox.Ota.Tests --filter {nameof(PatchPropertyTests)}";
                 byte[] patch = PatchMaker.Make(pair.From, pair.To, profile);
                 PatchError error = PatchApplier.Apply(pair.From, patch, pair.To.Length, out byte[] made);
                 Assert.True(error == PatchError.None && made.AsSpan().SequenceEqual(pair.To), $"server: {error}; {replay}");

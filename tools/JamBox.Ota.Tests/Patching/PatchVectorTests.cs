@@ -32,7 +32,9 @@ public sealed class PatchVectorTests
         }
     }
 
-    /// <summary>The worked example: to_size 2,780 in heatshrink 8/7, whose stream begins 00 (no data format), AA 19 (first differences: 1,642).</summary>
+    /// <summary>
+    /// The worked example: to_size 2,780 in heatshrink 8/7, whose stream begins 00 (no data format), AA 19 (first differences: 1,642).
+    /// </summary>
     [Fact]
     public void TheWorkedExampleIsReadAndWrittenToTheByte()
     {

@@ -25,7 +25,9 @@ public sealed class ReleaseKeyTests : IDisposable
             Assert.True(key.Public.Verify([1, 2, 3], again.Sign([1, 2, 3])));
         }
 
-        Assert.Contains("wrong pass phrase", Assert.Throws<KeyException>(() => ReleaseKey.Load(path, () => "another one")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "wrong pass phrase", Assert.Throws<KeyException>(() => ReleaseKey.Load(path, () => "another one")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,9 +74,14 @@ public sealed class ReleaseKeyTests : IDisposable
         Assert.All(cases, one =>
         {
             File.WriteAllText(path, one.Content);
-            Assert.Contains(one.Reason, Assert.Throws<KeyException>(() => ReleaseKey.Load(path, () => PassPhrase)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                one.Reason, Assert.Throws<KeyException>(() => ReleaseKey.Load(path, () => PassPhrase)).Message, StringComparison.Ordinal);
         });
-        string[] publicKeys = [p384.ExportSubjectPublicKeyInfoPem(), "", "12", new string('g', 128), new string('0', 128), new string('f', 128)];
-        Assert.All(publicKeys, text => Assert.Contains("128 hex digits", Assert.Throws<KeyException>(() => PublicKey.Parse(text)).Message, StringComparison.Ordinal));
+        string[] publicKeys =
+            [p384.ExportSubjectPublicKeyInfoPem(), "", "12", new string('g', 128), new string('0', 128), new string('f', 128)];
+        Assert.All(
+            publicKeys,
+            text => Assert.Contains(
+                "128 hex digits", Assert.Throws<KeyException>(() => PublicKey.Parse(text)).Message, StringComparison.Ordinal));
     }
 }

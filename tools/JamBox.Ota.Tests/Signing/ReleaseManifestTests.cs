@@ -41,7 +41,11 @@ public sealed class ReleaseManifestTests
 
         // As the box does it, with nothing of the tool's code: SHA-256 of bytes 0 to 83, r and s of 32 bytes, key X and Y of 32.
         byte[] raw = Convert.FromHexString(key.Public.Hex);
-        using var box = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = raw[..32], Y = raw[32..] } });
+        using var box = ECDsa.Create(new ECParameters
+        {
+            Curve = ECCurve.NamedCurves.nistP256,
+            Q = new ECPoint { X = raw[..32], Y = raw[32..] },
+        });
         byte[] hash = SHA256.HashData(bytes.AsSpan(0, 84));
         Assert.True(box.VerifyHash(hash, bytes[84..148], DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
     }
@@ -136,7 +140,8 @@ public sealed class ReleaseManifestTests
     public void AnotherImageIsNoticed()
     {
         ReleaseManifest manifest = ReleaseManifest.Of(s_image, "6.1.0", 60100, "atoms3-nb1");
-        Assert.Contains("bytes", manifest.FindDifference(DeploymentImage.Read(ImageBuilder.Firmware(codeBytes: 4004))), StringComparison.Ordinal);
+        Assert.Contains(
+            "bytes", manifest.FindDifference(DeploymentImage.Read(ImageBuilder.Firmware(codeBytes: 4004))), StringComparison.Ordinal);
         Assert.Contains("SHA-256", manifest.FindDifference(DeploymentImage.Read(ImageBuilder.Firmware(seed: 2))), StringComparison.Ordinal);
         Assert.Contains("native checksum", (manifest with { NativeChecksum = 1 }).FindDifference(s_image), StringComparison.Ordinal);
     }

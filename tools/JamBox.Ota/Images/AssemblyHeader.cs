@@ -73,13 +73,15 @@ internal static class AssemblyHeader
 
         if (BinaryPrimitives.ReadUInt16LittleEndian(rest[StringTableVersionAt..]) != StringTableVersion)
         {
-            throw new ImageException($"the assembly at byte {offset} was made for another nanoCLR: its table of frequent strings is not version 1");
+            throw new ImageException(
+                $"the assembly at byte {offset} was made for another nanoCLR: its table of frequent strings is not version 1");
         }
 
         uint size = BinaryPrimitives.ReadUInt32LittleEndian(rest[EndAt..]);
         if (size < Length || size > rest.Length)
         {
-            throw new ImageException($"the assembly at byte {offset} says that it is {size} bytes long, but {rest.Length} are left: the file is cut off or damaged");
+            throw new ImageException(
+                $"the assembly at byte {offset} says that it is {size} bytes long, but {rest.Length} are left: the file is cut off or damaged");
         }
 
         if (BinaryPrimitives.ReadUInt32LittleEndian(rest[AssemblyCrcAt..]) != ClrCrc32.Of(rest[Length..(int)size]))
@@ -122,7 +124,8 @@ internal static class AssemblyHeader
         int length = at < assembly.Length ? assembly[(int)at..].IndexOf((byte)0) : -1;
         // Printable only: the name is shown on a terminal. No blank and no equals sign: the server keeps names in a list of name=checksum.
         if (at < Length || length is < 1 or > MaxNameLength
-            || assembly.Slice((int)at, length).ContainsAnyExceptInRange((byte)'!', (byte)'~') || assembly.Slice((int)at, length).Contains((byte)'='))
+            || assembly.Slice((int)at, length).ContainsAnyExceptInRange((byte)'!', (byte)'~') || assembly.Slice((int)at, length)
+                .Contains((byte)'='))
         {
             throw new ImageException($"the assembly at byte {offset} has no readable name");
         }

@@ -79,17 +79,20 @@ public sealed class DeploymentImage
         ReadOnlySpan<byte> rest = file.AsSpan(end);
         if (AssemblyHeader.IsSecondFormatAt(rest))
         {
-            throw new ImageException($"the assembly at byte {end} has format NFMRK2 (a nanoFramework with generics): our nanoCLR takes NFMRK1 only");
+            throw new ImageException(
+                $"the assembly at byte {end} has format NFMRK2 (a nanoFramework with generics): our nanoCLR takes NFMRK1 only");
         }
 
         if (end == 0)
         {
-            throw new ImageException("it does not begin with a .pe assembly (NFMRK1): take the .bin that the build writes, such as bin/Release/Firmware.Atoms3.bin");
+            throw new ImageException(
+                "it does not begin with a .pe assembly (NFMRK1): take the .bin that the build writes, such as bin/Release/Firmware.Atoms3.bin");
         }
 
         if (rest.ContainsAnyExcept((byte)0xFF) && rest.ContainsAnyExcept((byte)0))
         {
-            throw new ImageException($"after the last assembly, from byte {end} on, come {rest.Length} bytes that are none: the file is damaged, or another was appended");
+            throw new ImageException(
+                $"after the last assembly, from byte {end} on, come {rest.Length} bytes that are none: the file is damaged, or another was appended");
         }
 
         if (end > MaxLength)
@@ -100,9 +103,11 @@ public sealed class DeploymentImage
 }
 
 /// <summary>One assembly of a deployment image.</summary>
-/// <param name="Name">Its name; <c>#</c> and a number when it stands at that place of nanoCLR's own table, and is none that we know.</param>
+/// <param name="Name">Its name; <c>#</c> and a number when it stands at that place of nanoCLR's own table, and is none that we
+/// know.</param>
 /// <param name="Version">Its version.</param>
-/// <param name="NativeChecksum">Checksum over its native methods; 0 when it has none. The nanoCLR must have been built with the same.</param>
+/// <param name="NativeChecksum">Checksum over its native methods; 0 when it has none. The nanoCLR must have been built with the
+/// same.</param>
 /// <param name="Offset">Where it begins in the image, bytes.</param>
 /// <param name="Size">How long it is, bytes, padding not counted.</param>
 public sealed record ImageAssembly(string Name, Version Version, uint NativeChecksum, int Offset, int Size);

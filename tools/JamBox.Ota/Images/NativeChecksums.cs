@@ -12,7 +12,8 @@ public static class NativeChecksums
     /// <param name="image">The image.</param>
     /// <returns>The text.</returns>
     public static string Text(DeploymentImage image) =>
-        string.Join(' ', image.Assemblies.Select(static a => string.Create(CultureInfo.InvariantCulture, $"{a.Name}={a.NativeChecksum:x8}")));
+        string.Join(
+            ' ', image.Assemblies.Select(static a => string.Create(CultureInfo.InvariantCulture, $"{a.Name}={a.NativeChecksum:x8}")));
 
     /// <summary>
     /// Whether a box can go from one image to another over the air. An assembly that is in both with different native checksums needs
@@ -24,7 +25,8 @@ public static class NativeChecksums
     public static string? FindConflict(string from, string to)
     {
         Dictionary<string, string> known = Pairs(from).ToDictionary(static pair => pair.Name, static pair => pair.Checksum);
-        return Pairs(to).Where(pair => known.TryGetValue(pair.Name, out string? checksum) && checksum != pair.Checksum).Select(static pair => pair.Name).FirstOrDefault();
+        return Pairs(to).Where(pair => known.TryGetValue(pair.Name, out string? checksum) && checksum != pair.Checksum)
+            .Select(static pair => pair.Name).FirstOrDefault();
     }
 
     private static IEnumerable<(string Name, string Checksum)> Pairs(string text) =>
@@ -32,5 +34,7 @@ public static class NativeChecksums
 
     /// <summary>Texts of earlier servers have <c>#813</c> where nanoCLR's own table has the name.</summary>
     private static string NameOf(string stored) =>
-        stored.StartsWith('#') && int.TryParse(stored.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int place) ? AssemblyHeader.NameInClr(place) : stored;
+        stored.StartsWith('#') && int.TryParse(stored.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int place)
+            ? AssemblyHeader.NameInClr(place)
+            : stored;
 }

@@ -16,11 +16,16 @@ internal sealed class AlignmentFinder
     /// <summary>Stretching ends when this many more bytes differed than agreed since the best end.</summary>
     private const int Drop = 48;
 
-    /// <summary>What a stretch must be worth, and how far beyond its best ends it is offered: going on is often cheaper than a new record.</summary>
+    /// <summary>
+    /// What a stretch must be worth, and how far beyond its best ends it is offered: going on is often cheaper than a new record.
+    /// </summary>
     private const int LeastScore = 7;
     private const int Margin = 96;
 
-    /// <summary>Images that repeat themselves have alignments without end: so many bytes of stretching are enough, and one alignment for so many bytes.</summary>
+    /// <summary>
+    /// Images that repeat themselves have alignments without end: so many bytes of stretching are enough, and one alignment for so many
+    /// bytes.
+    /// </summary>
     private const long StretchBase = 100_000_000;
     private const int StretchPerByte = 50;
     private const int AlignmentsBase = 1 << 16;

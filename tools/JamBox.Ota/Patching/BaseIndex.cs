@@ -1,6 +1,8 @@
 namespace JamBox.Ota.Patching;
 
-/// <summary>Finds where in the base image a piece of the new one occurs: its suffix array, and where in it each first two bytes begin.</summary>
+/// <summary>
+/// Finds where in the base image a piece of the new one occurs: its suffix array, and where in it each first two bytes begin.
+/// </summary>
 internal sealed class BaseIndex
 {
     private readonly byte[] _from;

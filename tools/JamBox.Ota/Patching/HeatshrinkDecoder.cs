@@ -1,8 +1,8 @@
 namespace JamBox.Ota.Patching;
 
 /// <summary>
-/// heatshrink: bits from the highest down; 1 and eight bits are a literal, 0 with offset − 1 and count − 1 a copy from the window, which starts as
-/// zeros.
+/// heatshrink: bits from the highest down; 1 and eight bits are a literal, 0 with offset − 1 and count − 1 a copy from the window, which
+/// starts as zeros.
 /// </summary>
 internal sealed class HeatshrinkDecoder : PatchDecoder
 {

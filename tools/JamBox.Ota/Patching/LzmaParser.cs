@@ -18,7 +18,9 @@ internal sealed class LzmaParser
     /// <summary>A path that costs so much more than the best one here is given up.</summary>
     private const int Slack = 12 * LzmaPrices.Scale;
 
-    /// <summary>The same for one that costs so much more than the one that has come farthest: inside a run of zeros nothing is to be had.</summary>
+    /// <summary>
+    /// The same for one that costs so much more than the one that has come farthest: inside a run of zeros nothing is to be had.
+    /// </summary>
     private const int FarSlack = 2 * LzmaPrices.Scale;
 
     /// <summary>How far down the trees of earlier occurrences are searched.</summary>
@@ -239,7 +241,11 @@ internal sealed class LzmaParser
         for (int i = first; i < first + count; i++)
         {
             ref LzmaPath other = ref _paths[i];
-            if (other.Rep0 == path.Rep0 && other.Rep1 == path.Rep1 && other.State == path.State && other.Rep2 == path.Rep2 && other.Rep3 == path.Rep3)
+            if (other.Rep0 == path.Rep0
+                && other.Rep1 == path.Rep1
+                && other.State == path.State
+                && other.Rep2 == path.Rep2
+                && other.Rep3 == path.Rep3)
             {
                 if (path.Cost < other.Cost)
                 {

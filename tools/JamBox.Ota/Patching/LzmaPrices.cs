@@ -174,7 +174,8 @@ internal sealed class LzmaPrices
         {
             for (int lengthClass = 0; lengthClass < LzmaModel.LengthClasses; lengthClass++)
             {
-                _distance[(lengthClass << 7) + distance] = _slot[(lengthClass * SlotsInUse) + LzmaDistance.SlotOf(distance)] + _special[distance];
+                _distance[(lengthClass << 7) + distance] = _slot[(lengthClass * SlotsInUse) + LzmaDistance.SlotOf(distance)]
+                    + _special[distance];
             }
         }
 

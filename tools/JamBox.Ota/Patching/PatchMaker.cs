@@ -18,7 +18,9 @@ public static class PatchMaker
     /// <param name="cancellation">Stops the work.</param>
     /// <param name="progress">From 0 to 1, now and then.</param>
     /// <returns>The patch.</returns>
-    public static byte[] Make(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, PatchProfile profile, CancellationToken cancellation = default, IProgress<double>? progress = null)
+    public static byte[] Make(
+        ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, PatchProfile profile, CancellationToken cancellation = default,
+        IProgress<double>? progress = null)
     {
         using var patch = new MemoryStream();
         if (profile == PatchProfile.E)
@@ -42,12 +44,13 @@ public static class PatchMaker
 
     // On its own, so that nothing of the search is held by the caller's frame when it is over.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static byte[] Search(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, PatchProfile profile, CancellationToken cancellation, IProgress<double>? progress) =>
+    private static byte[] Search(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, PatchProfile profile, CancellationToken cancellation,
+        IProgress<double>? progress) =>
         new PatchSearch(from.ToArray(), to.ToArray(), profile, cancellation, progress).Run();
 
     /// <summary>
-    /// The collector is in no hurry with large arrays while the machine has memory: a server that makes one patch after the other would hold
-    /// those of all of them, and whatever its caller left (measured with 5 MB images: 440 MB instead of 230).
+    /// The collector is in no hurry with large arrays while the machine has memory: a server that makes one patch after the other would
+    /// hold those of all of them, and whatever its caller left (measured with 5 MB images: 440 MB instead of 230).
     /// </summary>
     private static void Tidy(int bytes)
     {

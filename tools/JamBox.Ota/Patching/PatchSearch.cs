@@ -13,7 +13,10 @@ internal sealed class PatchSearch(byte[] from, byte[] to, PatchProfile profile, 
     private const int MediumImage = 3 << 20;
     private const int MediumRounds = 2;
 
-    /// <summary>Images that repeat themselves have hundreds of alignments everywhere: no more rounds then, and no more effort. Counted, not timed: equal input gives equal patches.</summary>
+    /// <summary>
+    /// Images that repeat themselves have hundreds of alignments everywhere: no more rounds then, and no more effort. Counted, not timed:
+    /// equal input gives equal patches.
+    /// </summary>
     private const long MostWork = 500_000_000;
 
     // Shares of the time, for the progress bar only.

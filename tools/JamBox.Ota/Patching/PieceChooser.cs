@@ -47,8 +47,10 @@ internal sealed class PieceChooser
     /// <param name="costs">What bytes cost.</param>
     /// <param name="work">Grows by how many alignments were looked at, once for each byte: what it takes, on any machine.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <returns>Pieces that follow on each other. The first is extra, or not shifted: a record that makes nothing would be refused.</returns>
-    public static List<Piece> Choose(byte[] from, byte[] to, List<Alignment> alignments, PieceCosts costs, ref long work, CancellationToken cancellation)
+    /// <returns>Pieces that follow on each other. The first is extra, or not shifted: a record that makes nothing would be
+    /// refused.</returns>
+    public static List<Piece> Choose(
+        byte[] from, byte[] to, List<Alignment> alignments, PieceCosts costs, ref long work, CancellationToken cancellation)
     {
         var chooser = new PieceChooser(from, to, alignments, costs);
         chooser.Run(cancellation);

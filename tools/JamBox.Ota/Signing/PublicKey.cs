@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace JamBox.Ota.Signing;
 
-/// <summary>The public key of releases, as provisioning puts it on boxes (<c>ota_key</c>) and as the server has it (<c>Ota:PublicKey</c>).</summary>
+/// <summary>
+/// The public key of releases, as provisioning puts it on boxes (<c>ota_key</c>) and as the server has it (<c>Ota:PublicKey</c>).
+/// </summary>
 public sealed class PublicKey
 {
     private const int CoordinateLength = 32;
@@ -41,7 +43,8 @@ public sealed class PublicKey
         }
         catch (Exception e) when (e is FormatException or CryptographicException or ArgumentException)
         {
-            throw new KeyException("must be the 128 hex digits of a P-256 public key, X and Y, as 'jambox release keygen' shows them, or a PEM public key of that curve");
+            throw new KeyException(
+                "must be the 128 hex digits of a P-256 public key, X and Y, as 'jambox release keygen' shows them, or a PEM public key of that curve");
         }
     }
 

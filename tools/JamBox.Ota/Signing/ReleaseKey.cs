@@ -52,7 +52,8 @@ public sealed class ReleaseKey : IDisposable
             Import(key, pem, passPhrase, isEncrypted);
             return key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == P256
                 ? new ReleaseKey(key)
-                : throw new KeyException($"{path}: its curve is not P-256, the only one that boxes can check; 'release keygen' makes a key");
+                : throw new KeyException(
+                    $"{path}: its curve is not P-256, the only one that boxes can check; 'release keygen' makes a key");
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
@@ -75,7 +76,8 @@ public sealed class ReleaseKey : IDisposable
     {
         string pem = passPhrase is null
             ? _key.ExportPkcs8PrivateKeyPem()
-            : _key.ExportEncryptedPkcs8PrivateKeyPem(passPhrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, Iterations));
+            : _key.ExportEncryptedPkcs8PrivateKeyPem(
+                passPhrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, Iterations));
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
         {
@@ -90,7 +92,8 @@ public sealed class ReleaseKey : IDisposable
         }
         catch (IOException) when (File.Exists(path))
         {
-            throw new KeyException($"{path}: is there already, and a key that is lost cannot be had again: choose another --out, or move it away yourself");
+            throw new KeyException(
+                $"{path}: is there already, and a key that is lost cannot be had again: choose another --out, or move it away yourself");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -31,7 +31,8 @@ namespace JamBox.Ota.Signing;
 /// </summary>
 /// <param name="HardwareId">The board that it is for, 1 to 15 characters.</param>
 /// <param name="NativeChecksum">Checksum of the native methods that it needs; 0 = any nanoCLR.</param>
-/// <param name="Sequence">Its place among the releases for that board: 1 to 2,147,483,647. A box takes only a greater one than its own.</param>
+/// <param name="Sequence">Its place among the releases for that board: 1 to 2,147,483,647. A box takes only a greater one than its
+/// own.</param>
 /// <param name="Version">How it is called, 1 to 15 characters.</param>
 /// <param name="ImageSize">Length of the image, bytes.</param>
 /// <param name="ImageSha256">SHA-256 of the image, 32 bytes.</param>
@@ -80,7 +81,8 @@ public sealed record ReleaseManifest(
     public static ReleaseManifest Of(DeploymentImage image, string version, long sequence, string hardwareId) =>
         FindFault(version, sequence, hardwareId) is { } fault
             ? throw new ManifestException(fault)
-            : new ReleaseManifest(hardwareId, image.NativeChecksum, (int)sequence, version, image.Bytes.Length, image.Sha256, new byte[SignatureLength]);
+            : new ReleaseManifest(
+                hardwareId, image.NativeChecksum, (int)sequence, version, image.Bytes.Length, image.Sha256, new byte[SignatureLength]);
 
     /// <summary>Describes an image by its figures.</summary>
     /// <param name="hardwareId">The board.</param>
@@ -90,7 +92,8 @@ public sealed record ReleaseManifest(
     /// <param name="imageSize">Its length, bytes.</param>
     /// <param name="imageSha256">Its SHA-256, 32 bytes.</param>
     /// <returns>The manifest, unsigned.</returns>
-    public static ReleaseManifest Unsigned(string hardwareId, uint nativeChecksum, int sequence, string version, int imageSize, byte[] imageSha256) =>
+    public static ReleaseManifest Unsigned(string hardwareId, uint nativeChecksum, int sequence, string version, int imageSize,
+        byte[] imageSha256) =>
         new(hardwareId, nativeChecksum, sequence, version, imageSize, imageSha256, new byte[SignatureLength]);
 
     /// <summary>Finds what is wrong with what somebody wants to call a release.</summary>
@@ -130,7 +133,8 @@ public sealed record ReleaseManifest(
     /// <param name="sha256">SHA-256 of the patch, 32 bytes.</param>
     /// <param name="baseSha256">That of the base image; empty for a full image.</param>
     /// <returns>220 bytes.</returns>
-    public static byte[] ForPatch(ReadOnlySpan<byte> release, char profile, int size, ReadOnlySpan<byte> sha256, ReadOnlySpan<byte> baseSha256)
+    public static byte[] ForPatch(
+        ReadOnlySpan<byte> release, char profile, int size, ReadOnlySpan<byte> sha256, ReadOnlySpan<byte> baseSha256)
     {
         byte[] bytes = new byte[OfferLength];
         release[..Length].CopyTo(bytes);
@@ -177,7 +181,9 @@ public sealed record ReleaseManifest(
         : BinaryPrimitives.ReadInt32LittleEndian(bytes[ImageSizeAt..]) is < 1 or > DeploymentImage.MaxLength ? "its image does not fit the partition"
         : null;
 
-    /// <summary>A text of 16 bytes; <c>null</c> when it is empty, has no zero at its end, holds something after it, or blanks and worse.</summary>
+    /// <summary>
+    /// A text of 16 bytes; <c>null</c> when it is empty, has no zero at its end, holds something after it, or blanks and worse.
+    /// </summary>
     private static string? Text(ReadOnlySpan<byte> field)
     {
         field = field[..TextLength];

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using JamBox.Bench.Patches;
 using JamBox.Bench.Releases;
+using JamBox.Bench.Users;
 using JamBox.Ota.Images;
 using JamBox.Ota.Signing;
 
@@ -56,10 +57,11 @@ internal static class CommandLineInterface
     /// <returns>The root.</returns>
     public static RootCommand Root(BenchTerminal terminal)
     {
-        var root = new RootCommand("JamBox at the bench: signs and publishes firmware, and rolls it out to the boxes.")
+        var root = new RootCommand("JamBox at the bench: signs and publishes firmware, rolls it out to the boxes, and lets people in.")
         {
             ReleaseCommand.Create(terminal),
             PatchCommand.Create(terminal),
+            UserCommand.Create(terminal),
         };
         ShowHelpOfGroups(root, AddExamples(root));
         return root;

@@ -50,7 +50,8 @@ public class BluetoothLEManufacturerData
 /// <summary>Stand-in of nanoFramework's BluetoothLEAdvertisementReceivedEventArgs.</summary>
 public class BluetoothLEAdvertisementReceivedEventArgs
 {
-    internal BluetoothLEAdvertisementReceivedEventArgs(ulong address, bool isRandom, BluetoothLEAdvertisementType type, short rssiDbm, byte[] payload)
+    internal BluetoothLEAdvertisementReceivedEventArgs(
+        ulong address, bool isRandom, BluetoothLEAdvertisementType type, short rssiDbm, byte[] payload)
     {
         BluetoothAddress = address;
         BluetoothAddressType = isRandom ? BluetoothAddressType.Random : BluetoothAddressType.Public;

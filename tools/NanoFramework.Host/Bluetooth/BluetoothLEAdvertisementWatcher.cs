@@ -8,7 +8,8 @@ namespace nanoFramework.Device.Bluetooth;
 /// <summary>Stand-in of nanoFramework's BluetoothLEAdvertisementWatcher.</summary>
 public class BluetoothLEAdvertisementWatcher
 {
-    public delegate void BluetoothLEAdvertisementReceivedHandler(BluetoothLEAdvertisementWatcher sender, BluetoothLEAdvertisementReceivedEventArgs args);
+    public delegate void BluetoothLEAdvertisementReceivedHandler(
+        BluetoothLEAdvertisementWatcher sender, BluetoothLEAdvertisementReceivedEventArgs args);
 
     public event BluetoothLEAdvertisementReceivedHandler? Received;
 

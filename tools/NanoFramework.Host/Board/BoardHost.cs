@@ -16,7 +16,7 @@ public sealed class BoardHost : IDisposable
     private readonly TaskCompletionSource<ResetCause> _reset = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isOff;
 
-    /// <summary>Initializes a new instance of the <see cref="BoardHost"/> class: the board starts.</summary>
+    /// <summary>The board starts.</summary>
     /// <param name="cause">Why.</param>
     /// <param name="nvs">Its NVS, which outlives a boot; a fresh one when <c>null</c>.</param>
     /// <param name="flash">Its raw partitions, which do too.</param>
@@ -37,7 +37,8 @@ public sealed class BoardHost : IDisposable
     {
         get
         {
-            BoardHost board = s_current.Value ?? throw new InvalidOperationException("No board on this thread: BoardHost.MakeCurrent comes first.");
+            BoardHost board = s_current.Value ?? throw new InvalidOperationException(
+                "No board on this thread: BoardHost.MakeCurrent comes first.");
             if (board._isOff)
             {
                 Park();
@@ -131,7 +132,8 @@ public sealed class BoardHost : IDisposable
     }
 
     /// <summary>Runs firmware on this board, on a thread of its own.</summary>
-    /// <param name="main">Its <c>Main</c>. When it returns or throws, the real CLR would wait for a debugger: <paramref name="ended"/> says so.</param>
+    /// <param name="main">Its <c>Main</c>. When it returns or throws, the real CLR would wait for a debugger: <paramref name="ended"/> says
+    /// so.</param>
     /// <param name="ended">Called then, with what was thrown.</param>
     /// <returns>The thread.</returns>
     public Thread Run(Action main, Action<Exception?>? ended = null)

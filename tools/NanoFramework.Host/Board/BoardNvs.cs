@@ -13,7 +13,7 @@ public sealed class BoardNvs
     private readonly Dictionary<string, byte[]> _committed = new(StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]?> _uncommitted = new(StringComparer.Ordinal);
 
-    /// <summary>Initializes a new instance of the <see cref="BoardNvs"/> class.</summary>
+    /// <summary>What was kept is read.</summary>
     /// <param name="file">Where it is kept; <c>null</c> in memory only.</param>
     public BoardNvs(string? file = null)
     {

@@ -20,7 +20,9 @@ public sealed class BoardSniffer
     /// <summary>Gets or sets a value indicating whether Wi-Fi refuses to start.</summary>
     public bool Refuses { get; set; }
 
-    /// <summary>Gets or sets a value indicating whether the driver has gone deaf: it starts, and hears nothing until it is taken down.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether the driver has gone deaf: it starts, and hears nothing until it is taken down.
+    /// </summary>
     public bool IsDeaf { get; set; }
 
     /// <summary>Gets how often the driver was taken down.</summary>

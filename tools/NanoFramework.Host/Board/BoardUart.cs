@@ -129,7 +129,9 @@ public sealed class BoardUart
             long start = Stopwatch.GetTimestamp();
             while (_received.Count < count)
             {
-                int left = timeoutMs == Timeout.Infinite ? Timeout.Infinite : timeoutMs - (int)Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                int left = timeoutMs == Timeout.Infinite
+                    ? Timeout.Infinite
+                    : timeoutMs - (int)Stopwatch.GetElapsedTime(start).TotalMilliseconds;
                 if ((left != Timeout.Infinite && left <= 0) || !Monitor.Wait(_lock, left))
                 {
                     throw new TimeoutException();

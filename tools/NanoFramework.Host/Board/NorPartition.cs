@@ -21,7 +21,8 @@ public enum SectorFaults
 }
 
 /// <summary>
-/// The one model of flash, of the twin and of the board's stand-ins. NOR flash: erasing sets all bits of a sector, writing only clears bits, every erase wears. Memory is taken only for sectors that were
+/// The one model of flash, of the twin and of the board's stand-ins. NOR flash: erasing sets all bits of a sector, writing only clears
+/// bits, every erase wears. Memory is taken only for sectors that were
 /// written to, so that a box with megabytes of flash costs what it uses. Whole operations only: who tears them puts the remains.
 /// </summary>
 public sealed class NorPartition
@@ -33,7 +34,7 @@ public sealed class NorPartition
     private readonly int[] _erases;
     private readonly Dictionary<int, Fault> _faults = [];
 
-    /// <summary>Initializes a new instance of the <see cref="NorPartition"/> class, erased.</summary>
+    /// <summary>Erased.</summary>
     /// <param name="length">Bytes, a multiple of <see cref="BytesASector"/>.</param>
     public NorPartition(int length)
     {
@@ -72,7 +73,8 @@ public sealed class NorPartition
     /// <summary>Gives what is wrong with a sector.</summary>
     /// <param name="sector">Its number, from 0.</param>
     /// <returns>All of it.</returns>
-    public SectorFaults FaultsOf(int sector) => _faults.TryGetValue(sector, out Fault? fault) && fault.TimesLeft > 0 ? fault.Faults : SectorFaults.None;
+    public SectorFaults FaultsOf(int sector) =>
+        _faults.TryGetValue(sector, out Fault? fault) && fault.TimesLeft > 0 ? fault.Faults : SectorFaults.None;
 
     /// <summary>Breaks all sectors.</summary>
     /// <param name="faults">What is wrong with them from now on.</param>
@@ -162,7 +164,9 @@ public sealed class NorPartition
         return true;
     }
 
-    /// <summary>Puts bytes there as they are, whatever is wrong with the sector: over serial, or what an operation left that power cut short.</summary>
+    /// <summary>
+    /// Puts bytes there as they are, whatever is wrong with the sector: over serial, or what an operation left that power cut short.
+    /// </summary>
     /// <param name="address">First byte.</param>
     /// <param name="bytes">What.</param>
     public void Put(int address, ReadOnlySpan<byte> bytes)

@@ -1,7 +1,8 @@
 namespace JamBox.Boot;
 
 /// <summary>One copy from region to region, sector by sector, with its journal. Part of the model of <c>jb_boot.c</c>.</summary>
-internal readonly record struct BootCopyJob(IBootFlash Flash, BootRegion From, BootRegion To, int Length, int Sectors, int Journal, bool SkipsRight)
+internal readonly record struct BootCopyJob(
+    IBootFlash Flash, BootRegion From, BootRegion To, int Length, int Sectors, int Journal, bool SkipsRight)
 {
     /// <summary>Bytes that one read or write moves at most.</summary>
     public const int ChunkBytes = 256;

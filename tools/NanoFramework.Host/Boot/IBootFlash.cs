@@ -1,6 +1,8 @@
 namespace JamBox.Boot;
 
-/// <summary>The flash of a box as the boot copies use it: <c>jb_flash</c> of <c>jb_boot.h</c>. They ask only for what lies within a region.</summary>
+/// <summary>
+/// The flash of a box as the boot copies use it: <c>jb_flash</c> of <c>jb_boot.h</c>. They ask only for what lies within a region.
+/// </summary>
 public interface IBootFlash
 {
     /// <summary>Gets the bytes that are erased together: a power of two, 256…65,536.</summary>

@@ -67,7 +67,9 @@ public sealed class ManagedBootCopies : IBootCopies
         }
 
         return IsAtRest(entry.State)
-            ? Enter(flash, entry with { NewLength = newLength, OldLength = oldLength, NewHash = newHash, OldHash = oldHash }, BootState.Install, BootReason.None)
+            ? Enter(
+                flash, entry with { NewLength = newLength, OldLength = oldLength, NewHash = newHash, OldHash = oldHash },
+                BootState.Install, BootReason.None)
             : BootResult.State;
     }
 
@@ -155,7 +157,8 @@ public sealed class ManagedBootCopies : IBootCopies
     private static BootResult StepSwap(IBootFlash flash, BootEntry entry)
     {
         bool isFirst = entry.Reason == BootReason.None;
-        return FillDeploy(flash, BootRegion.Stage, (int)entry.NewLength, UpperJournal(flash), isFirst) && HoldsNew(flash, BootRegion.Deploy, entry)
+        return FillDeploy(flash, BootRegion.Stage, (int)entry.NewLength, UpperJournal(flash), isFirst)
+            && HoldsNew(flash, BootRegion.Deploy, entry)
             ? Enter(flash, entry, BootState.Trial, BootReason.None)
             : Enter(flash, entry, BootState.RollBack, BootReason.Flash);
     }
@@ -172,7 +175,9 @@ public sealed class ManagedBootCopies : IBootCopies
         }
 
         // No way back: a deploy that was left half done is finished, if stage still has the image.
-        if (!HoldsNew(flash, BootRegion.Deploy, entry) && !HoldsOld(flash, BootRegion.Deploy, entry) && HoldsNew(flash, BootRegion.Stage, entry))
+        if (!HoldsNew(flash, BootRegion.Deploy, entry)
+            && !HoldsOld(flash, BootRegion.Deploy, entry)
+            && HoldsNew(flash, BootRegion.Stage, entry))
         {
             return EraseJournals(flash) ? Enter(flash, entry, BootState.Swapping, entry.Reason) : BootResult.Flash;
         }
@@ -196,9 +201,11 @@ public sealed class ManagedBootCopies : IBootCopies
     private static BootResult Enter(IBootFlash flash, BootEntry entry, BootState state, BootReason reason) =>
         BootRecords.Store(flash, entry with { State = state, Reason = reason, TrialBoots = 0 });
 
-    private static bool HoldsNew(IBootFlash flash, BootRegion region, BootEntry entry) => Matches(flash, region, entry.NewLength, entry.NewHash);
+    private static bool HoldsNew(IBootFlash flash, BootRegion region, BootEntry entry) =>
+        Matches(flash, region, entry.NewLength, entry.NewHash);
 
-    private static bool HoldsOld(IBootFlash flash, BootRegion region, BootEntry entry) => Matches(flash, region, entry.OldLength, entry.OldHash);
+    private static bool HoldsOld(IBootFlash flash, BootRegion region, BootEntry entry) =>
+        Matches(flash, region, entry.OldLength, entry.OldHash);
 
     private static bool Matches(IBootFlash flash, BootRegion region, uint length, byte[] hash)
     {

@@ -12,7 +12,7 @@ public sealed unsafe class NativeBootCopies : IBootCopies
     private readonly delegate* unmanaged[Cdecl]<NativeFlash*, int> _confirm;
     private readonly delegate* unmanaged[Cdecl]<NativeFlash*, byte, int> _rollBack;
 
-    /// <summary>Initializes a new instance of the <see cref="NativeBootCopies"/> class.</summary>
+    /// <summary>The library is loaded.</summary>
     /// <param name="library">Path of <c>jambox_core</c>.</param>
     /// <exception cref="DllNotFoundException">It cannot be loaded.</exception>
     /// <exception cref="EntryPointNotFoundException">It is another library.</exception>
@@ -21,7 +21,8 @@ public sealed unsafe class NativeBootCopies : IBootCopies
         nint handle = NativeLibrary.Load(library);
         _run = (delegate* unmanaged[Cdecl]<NativeFlash*, int>)NativeLibrary.GetExport(handle, "jb_boot_run");
         _read = (delegate* unmanaged[Cdecl]<NativeFlash*, NativeEntry*, int>)NativeLibrary.GetExport(handle, "jb_boot_read");
-        _install = (delegate* unmanaged[Cdecl]<NativeFlash*, uint, byte*, uint, byte*, int>)NativeLibrary.GetExport(handle, "jb_boot_install");
+        _install = (delegate* unmanaged[Cdecl]<NativeFlash*, uint, byte*, uint, byte*, int>)NativeLibrary.GetExport(
+            handle, "jb_boot_install");
         _confirm = (delegate* unmanaged[Cdecl]<NativeFlash*, int>)NativeLibrary.GetExport(handle, "jb_boot_confirm");
         _rollBack = (delegate* unmanaged[Cdecl]<NativeFlash*, byte, int>)NativeLibrary.GetExport(handle, "jb_boot_roll_back");
     }

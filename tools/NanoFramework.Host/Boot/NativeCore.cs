@@ -48,7 +48,8 @@ internal static class NativeCore
         return Compile(sources, own, out problem) ? own : null;
     }
 
-    private static string FileName => OperatingSystem.IsWindows() ? "jambox_core.dll" : OperatingSystem.IsMacOS() ? "libjambox_core.dylib" : "libjambox_core.so";
+    private static string FileName =>
+        OperatingSystem.IsWindows() ? "jambox_core.dll" : OperatingSystem.IsMacOS() ? "libjambox_core.dylib" : "libjambox_core.so";
 
     private static string? Top()
     {
@@ -75,7 +76,8 @@ internal static class NativeCore
             "-std=c11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-DJB_SHARED", "-o", made,
             .. sources.Where(file => file.Extension == ".c").Select(file => file.FullName).Order(StringComparer.Ordinal),
         ];
-        foreach (string compiler in s_compilers.Prepend(Environment.GetEnvironmentVariable("CC") ?? string.Empty).Where(name => name.Length > 0))
+        foreach (
+            string compiler in s_compilers.Prepend(Environment.GetEnvironmentVariable("CC") ?? string.Empty).Where(name => name.Length > 0))
         {
             if (TryRun(compiler, arguments, ref problem))
             {

@@ -16,7 +16,7 @@ internal sealed unsafe class NativeSession : IDisposable
     private GCHandle _handle;
     private ExceptionDispatchInfo? _thrown;
 
-    /// <summary>Initializes a new instance of the <see cref="NativeSession"/> class.</summary>
+    /// <summary>Nothing is running yet.</summary>
     /// <param name="flash">Whose operations these are.</param>
     public NativeSession(IBootFlash flash)
     {

@@ -17,7 +17,8 @@ public sealed class GpioController
 
         if (pinNumber != BoardPinMap.MainButton || mode != PinMode.InputPullUp)
         {
-            throw new NotSupportedException($"GpioController.OpenPin({pinNumber}, {mode}): the stand-in has the button on GPIO 41 with its pull-up");
+            throw new NotSupportedException(
+                $"GpioController.OpenPin({pinNumber}, {mode}): the stand-in has the button on GPIO 41 with its pull-up");
         }
 
         return new GpioPin(BoardHost.Current, pinNumber);

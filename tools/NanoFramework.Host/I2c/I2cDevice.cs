@@ -26,7 +26,8 @@ public class I2cDevice
     private I2cTransferResult Transfer(ReadOnlySpan<byte> write, Span<byte> read)
     {
         BoardHost board = BoardHost.Current;
-        bool isWired = board.Pins.Find(DeviceFunction.I2C1_DATA) == BoardPinMap.I2cData && board.Pins.Find(DeviceFunction.I2C1_CLOCK) == BoardPinMap.I2cClock;
+        bool isWired = board.Pins.Find(DeviceFunction.I2C1_DATA) == BoardPinMap.I2cData && board.Pins
+            .Find(DeviceFunction.I2C1_CLOCK) == BoardPinMap.I2cClock;
         bool isThere = isWired && _settings.DeviceAddress == BoardExpander.Address && board.Expander is not null;
         return isThere && board.Expander!.Transfer(write, read)
             ? new I2cTransferResult(I2cTransferStatus.FullTransfer, (uint)(write.Length + read.Length))

@@ -13,7 +13,7 @@ public sealed class SerialPort : IDisposable
     private int _writeTimeout = Timeout.Infinite;
     private bool _isOpen;
 
-    /// <summary>Initializes a new instance of the <see cref="SerialPort"/> class.</summary>
+    /// <summary>The port is closed.</summary>
     public SerialPort(string portName, int baudRate = 9600, Parity parity = Parity.None, int dataBits = 8, StopBits stopBits = StopBits.One)
     {
         if (parity != Parity.None || dataBits != 8 || stopBits != StopBits.One)
@@ -43,7 +43,8 @@ public sealed class SerialPort : IDisposable
     public int ReadBufferSize
     {
         get => _bufferSize;
-        set => _bufferSize = value <= 0 ? throw new ArgumentOutOfRangeException(nameof(value)) : _isOpen ? throw new InvalidOperationException() : value;
+        set => _bufferSize =
+            value <= 0 ? throw new ArgumentOutOfRangeException(nameof(value)) : _isOpen ? throw new InvalidOperationException() : value;
     }
 
     // Every call goes by way of the board of the calling thread, so that it stops when the board is off.

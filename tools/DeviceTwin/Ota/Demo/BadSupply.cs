@@ -35,7 +35,6 @@ internal sealed class BadSupply : IBoxWatch
     private readonly Dictionary<string, int> _until = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _losses = new(StringComparer.Ordinal);
 
-    /// <summary>Initializes a new instance of the <see cref="BadSupply"/> class.</summary>
     /// <param name="device">The box.</param>
     /// <param name="imageBytes">How long its new image is.</param>
     /// <param name="random">When exactly, and for how long.</param>
@@ -49,7 +48,8 @@ internal sealed class BadSupply : IBoxWatch
         BoxFlash chip = device.Parts.Chip;
         device.Parts.Power.Tear = TearKind.Any;
 
-        // Only what the update writes: a reading that is being written when power goes is lost by right, and would spoil the sum at the end.
+        // Only what the update writes: a reading that is being written when power goes is lost by right, and would spoil the sum at the
+        // end.
         chip.Patch.Written = _ => Write(Download, 8);
         chip.Stage.Written = _ => Write(Apply, sectors);
         chip.Previous.Written = _ => Write(Swap, sectors);

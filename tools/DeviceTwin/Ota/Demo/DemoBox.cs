@@ -43,7 +43,6 @@ internal sealed class DemoBox : IBoxWatch
     private readonly int _index;
     private SlotState _slots;
 
-    /// <summary>Initializes a new instance of the <see cref="DemoBox"/> class.</summary>
     /// <param name="world">What it shares with the others.</param>
     /// <param name="index">Its number, from 0.</param>
     /// <param name="id">Its id.</param>
@@ -170,7 +169,8 @@ internal sealed class DemoBox : IBoxWatch
     private void Tell(string what) => _world.Diary.Add(_clock.UtcNowMs, _index, $"{Id} {what}");
 
     private bool IsOver() =>
-        _clock.UtcNowMs >= _world.EndUtcMs && ((Device.Box.Ring.Count == 0 && !Device.Box.Updater.HasReport) || _clock.UtcNowMs >= _world.EndUtcMs + DrainMs);
+        _clock.UtcNowMs >= _world.EndUtcMs && (
+            (Device.Box.Ring.Count == 0 && !Device.Box.Updater.HasReport) || _clock.UtcNowMs >= _world.EndUtcMs + DrainMs);
 
     private DeviceParts Parts(long seed, string token, TextWriter log)
     {

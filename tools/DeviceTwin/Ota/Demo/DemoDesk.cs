@@ -54,7 +54,10 @@ internal sealed class DemoDesk(DemoWorld world, IReadOnlyList<string> ids, Relea
     {
         try
         {
-            Say(string.Create(CultureInfo.InvariantCulture, $"{ids.Count} boxes are switched on one after the other; all run {world.First.Version}, {world.OldImage.Length:N0} bytes"));
+            Say(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{ids.Count} boxes are switched on one after the other; all run {world.First.Version}, {world.OldImage.Length:N0} bytes"));
             SleepUntil(ReleaseAfterMs, stop);
             Release();
             AwaitPatch(stop);
@@ -160,7 +163,8 @@ internal sealed class DemoDesk(DemoWorld world, IReadOnlyList<string> ids, Relea
 
     private void Enter(int stage, JsonNode view)
     {
-        string ended = string.Create(CultureInfo.InvariantCulture, $"{view["statistics"]!["succeeded"]} of {view["statistics"]!["ended"]} boxes confirmed");
+        string ended = string.Create(
+            CultureInfo.InvariantCulture, $"{view["statistics"]!["succeeded"]} of {view["statistics"]!["ended"]} boxes confirmed");
         Say(State switch
         {
             "canary" => string.Create(
@@ -174,16 +178,21 @@ internal sealed class DemoDesk(DemoWorld world, IReadOnlyList<string> ids, Relea
     private DemoProgress Progress(int stage, JsonArray boxes)
     {
         var canary = new HashSet<string>(ids.Take(DemoOptions.CanaryBoxes), StringComparer.Ordinal);
-        List<(string Id, string State)> rows = [.. boxes.Select(box => (box!["device_id"]!.GetValue<string>(), box["state"]!.GetValue<string>()))];
-        List<string> ended = [.. rows.Where(row => row.State is "confirmed" or "failed" or "rolled_back" or "excluded").Select(row => row.Id)];
+        List<(string Id, string State)> rows =
+            [.. boxes.Select(box => (box!["device_id"]!.GetValue<string>(), box["state"]!.GetValue<string>()))];
+        List<string> ended =
+            [.. rows.Where(row => row.State is "confirmed" or "failed" or "rolled_back" or "excluded").Select(row => row.Id)];
         var inStage = rows.Where(row => stage > 0 || canary.Contains(row.Id));
-        string counts = string.Join(" · ", inStage.CountBy(row => row.State).OrderBy(state => Rank(state.Key)).Select(state => $"{state.Key} {state.Value}"));
+        string counts = string.Join(
+            " · ", inStage.CountBy(row => row.State).OrderBy(state => Rank(state.Key)).Select(state => $"{state.Key} {state.Value}"));
         int canaryEnded = ended.Count(canary.Contains);
         return new DemoProgress(_clock.UtcNowMs, stage, counts, canaryEnded, ended.Count - canaryEnded);
     }
 
     private static int Rank(string state) =>
-        Array.IndexOf(["waiting", "offered", "downloading", "verifying", "applying", "staged", "trial", "confirmed", "rolled_back", "failed", "excluded"], state);
+        Array.IndexOf(
+            ["waiting", "offered", "downloading", "verifying", "applying", "staged", "trial", "confirmed", "rolled_back", "failed",
+                "excluded"], state);
 
     private void Say(string text)
     {

@@ -64,9 +64,12 @@ internal sealed class DemoJudge(DemoWorld world, IReadOnlyDictionary<string, (st
     {
         (string state, string why) = standings.GetValueOrDefault(box.Id);
         Expect(
-            box.Device.Firmware?.Version == world.First.Version && box.Device.Slots.State == SlotState.RolledBack && state == RolledBack && why == TrialBoots,
+            box.Device.Firmware?.Version == world.First.Version && box.Device.Slots.State == SlotState.RolledBack && state == RolledBack
+                && why == TrialBoots,
             $"{box.Id} runs {box.Device.Firmware?.Version}, {box.Device.Slots.State}, and the backend has it as {state} {why}; expected was a roll-back for {TrialBoots}");
-        Expect(box.Meter.ChecksAfter > 0 && box.Meter.OffersAfter == 0, $"{box.Id} asked {box.Meter.ChecksAfter} times after its roll-back and was offered the release {box.Meter.OffersAfter} times");
+        Expect(
+            box.Meter.ChecksAfter > 0 && box.Meter.OffersAfter == 0,
+            $"{box.Id} asked {box.Meter.ChecksAfter} times after its roll-back and was offered the release {box.Meter.OffersAfter} times");
     }
 
     private void Expect(bool holds, string problem)

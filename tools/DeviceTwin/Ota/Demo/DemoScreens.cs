@@ -70,7 +70,8 @@ internal sealed class LiveScreen : IDemoScreen
     /// <param name="work">What is done.</param>
     /// <returns>Done when it is done.</returns>
     public static Task RunAsync(IAnsiConsole console, int boxes, Func<IDemoScreen, Task> work) =>
-        console.Progress().AutoClear(true).Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
+        console.Progress().AutoClear(true).Columns(
+            new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
             .StartAsync(context => work(new LiveScreen(console, context, boxes)));
 
     /// <inheritdoc/>
@@ -93,7 +94,8 @@ internal sealed class LiveScreen : IDemoScreen
         {
             bar.Value = ended;
             bar.Description = string.Create(
-                CultureInfo.InvariantCulture, $"{name}, {ended} of {bar.MaxValue:N0} at {DateTimeOffset.FromUnixTimeMilliseconds(utcMs):HH:mm}");
+                CultureInfo.InvariantCulture,
+                $"{name}, {ended} of {bar.MaxValue:N0} at {DateTimeOffset.FromUnixTimeMilliseconds(utcMs):HH:mm}");
         }
     }
 }
@@ -145,7 +147,8 @@ internal static class DemoReport
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"Readings: {result.Boxes.Sum(box => box.Readings):N0} closed, {result.Boxes.Sum(box => box.Meter.ReadingsDuring):N0} of them while their box updated, {result.Boxes.Sum(box => box.Meter.ReadingsAfter):N0} after; {result.Boxes.Sum(box => box.Lost)} lost."));
-        output.WriteLine("Flash, modem and network take their time here, the processor takes none: on the board applying takes minutes more.");
+        output.WriteLine(
+            "Flash, modem and network take their time here, the processor takes none: on the board applying takes minutes more.");
         foreach (string problem in result.Problems)
         {
             output.WriteLine("NOT AS EXPECTED: " + problem);
@@ -156,8 +159,10 @@ internal static class DemoReport
 
     private static Table States(DemoResult result)
     {
-        Table table = new Table().Border(TableBorder.Rounded).AddColumn("the backend says").AddColumn("the box runs").AddColumn(new TableColumn("boxes").RightAligned());
-        var groups = result.Boxes.GroupBy(box => (Standing: Standing(result, box), box.Device.Firmware?.Version)).OrderByDescending(group => group.Count());
+        Table table = new Table().Border(TableBorder.Rounded).AddColumn("the backend says").AddColumn("the box runs").AddColumn(
+            new TableColumn("boxes").RightAligned());
+        var groups = result.Boxes.GroupBy(box => (Standing: Standing(result, box), box.Device.Firmware?.Version))
+            .OrderByDescending(group => group.Count());
         foreach (var group in groups)
         {
             table.AddRow(group.Key.Standing, group.Key.Version ?? "?", group.Count().ToString(CultureInfo.InvariantCulture));
@@ -194,7 +199,9 @@ internal static class DemoReport
         void Add(string name, IEnumerable<double> values, string format)
         {
             double[] sorted = [.. values.Order()];
-            string At(double share) => sorted.Length == 0 ? "–" : sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)].ToString(format, CultureInfo.InvariantCulture);
+            string At(double share) => sorted.Length == 0
+                ? "–"
+                : sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)].ToString(format, CultureInfo.InvariantCulture);
             table.AddRow(name, At(0), At(0.5), At(0.9), At(1));
         }
     }
@@ -244,7 +251,8 @@ internal sealed class DemoDiary
         lock (_gate)
         {
             var taken = _entries.Where(entry => entry.UtcMs < beforeUtcMs)
-                .OrderBy(entry => entry.UtcMs).ThenBy(entry => entry.Box).ThenBy(entry => entry.Number).Select(entry => (entry.UtcMs, entry.Text)).ToList();
+                .OrderBy(entry => entry.UtcMs).ThenBy(entry => entry.Box).ThenBy(entry => entry.Number)
+                    .Select(entry => (entry.UtcMs, entry.Text)).ToList();
             _entries.RemoveAll(entry => entry.UtcMs < beforeUtcMs);
             return taken;
         }

@@ -123,7 +123,11 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
             string token = await world.Backend.RegisterAsync(id).ConfigureAwait(false);
 
             // A heartbeat an hour, as an operator sets it before a roll-out: with each a box asks whether there is an update.
-            await release.PutAsync($"/api/device/{id}/config", new JsonObject { ["heartbeat_interval_ms"] = HeartbeatMs, ["geolocation_on_boot"] = false }).ConfigureAwait(false);
+            await release.PutAsync($"/api/device/{id}/config", new JsonObject
+            {
+                ["heartbeat_interval_ms"] = HeartbeatMs,
+                ["geolocation_on_boot"] = false,
+            }).ConfigureAwait(false);
             boxes.Add(new DemoBox(world, index, id, token, OpenLog(folder, id)));
         }
 
@@ -190,7 +194,8 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
         {
             await Task.WhenAll(lives).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (Array.Find(lives, life => life.IsFaulted && life.Exception!.InnerException is not OperationCanceledException) is { } failed)
+        catch (OperationCanceledException) when (
+            Array.Find(lives, life => life.IsFaulted && life.Exception!.InnerException is not OperationCanceledException) is { } failed)
         {
             await failed.ConfigureAwait(false);
             throw;
@@ -199,8 +204,10 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
 
     private static async Task<Dictionary<string, (string State, string Why)>> StandingsAsync(ReleaseDesk release, long rollout)
     {
-        JsonNode rows = await release.GetAsync(string.Create(CultureInfo.InvariantCulture, $"/api/ota/rollouts/{rollout}/devices?limit=1000")).ConfigureAwait(false);
+        JsonNode rows = await release.GetAsync(
+            string.Create(CultureInfo.InvariantCulture, $"/api/ota/rollouts/{rollout}/devices?limit=1000")).ConfigureAwait(false);
         return rows.AsArray().ToDictionary(
-            row => row!["device_id"]!.GetValue<string>(), row => (row!["state"]!.GetValue<string>(), row["why"]?.GetValue<string>() ?? string.Empty), StringComparer.Ordinal);
+            row => row!["device_id"]!.GetValue<string>(),
+            row => (row!["state"]!.GetValue<string>(), row["why"]?.GetValue<string>() ?? string.Empty), StringComparer.Ordinal);
     }
 }

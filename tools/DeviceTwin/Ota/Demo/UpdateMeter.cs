@@ -5,7 +5,9 @@ using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Ota.Demo;
 
-/// <summary>Measures the update of one box from outside: by its exchanges with the backend, and the readings that it closes meanwhile.</summary>
+/// <summary>
+/// Measures the update of one box from outside: by its exchanges with the backend, and the readings that it closes meanwhile.
+/// </summary>
 internal sealed class UpdateMeter(VirtualClock clock) : IBoxWatch
 {
     private const string OtaPath = " /api/ota/";

@@ -1,0 +1,202 @@
+using System.Diagnostics;
+using System.Globalization;
+
+using JamBox.Backend.Devices;
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace JamBox.Backend.Places;
+
+/// <summary>Activation: whoever has the box in front of them, with the PIN on its label, says where it stands.</summary>
+internal static class ActivationEndpoints
+{
+    /// <summary>The route table.</summary>
+    public static void MapActivation(this IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/activate/{device_id}", Activate).WithName("ActivateDevice").WithTags("Places").ForAnybody()
+            .TakesBody(DeviceChange.ActivationFields, """{"pin":"4711","location_name":"Main hall","timezone":"Europe/Berlin"}""")
+            .Refuses(
+                StatusCodes.Status403Forbidden, StatusCodes.Status409Conflict, StatusCodes.Status429TooManyRequests,
+                StatusCodes.Status503ServiceUnavailable);
+
+    /// <summary>
+    /// Names the place of that box with the PIN on its label, or brings the box to another place with a code from those to whom that
+    /// belongs: no key, but 5 tries in 15 minutes. Unknown boxes and wrong PINs look the same. Where a place has an owner, a PIN alone
+    /// changes nothing: everybody in the shop can read the label.
+    /// </summary>
+    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> Activate(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, PinCheck pins, AccessWatch access, TimeProvider clock)
+    {
+        long askedAt = Stopwatch.GetTimestamp();
+        (DeviceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, DeviceChange.ActivationFields).ConfigureAwait(false);
+        problem ??= FindFault(change) is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        (string? hash, problem) = await pins.CheckAsync(http, id, change.Pin!, askedAt).ConfigureAwait(false);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        Caller? caller = Forgery.Find(http.Request) is null ? await access.FindAsync(http).ConfigureAwait(false) : null;
+        Activated done = await store.WriteAsync(new Activation(id, hash!, change, caller, now), ActivationSql.Apply).ConfigureAwait(false);
+        access.Invalidate();
+        return done.Refusal is not null ? done.Refusal.ToProblem() : TypedResults.Ok(new DeviceResult
+        {
+            DeviceId = id, LocationName = done.Name, PlaceId = done.PlaceId, Timezone = done.Zone,
+        });
+    }
+
+    private static string? FindFault(DeviceChange change) =>
+        !Pin.IsPin(change.Pin) || change.LocationName is null == change.Code is null ? "pin (4 digits) and location_name are required; or a code instead of the name"
+        : change.LocationName is { } name && string.IsNullOrWhiteSpace(name) ? "location_name: must not be blank"
+        : change.FindZoneFault();
+}
+
+/// <summary>
+/// Checks PINs of people who are not signed in. Nothing is written for an address that asks too often, nor for an id that has no PIN; and
+/// neither can be told from a wrong PIN.
+/// </summary>
+internal sealed class PinCheck
+{
+    private readonly Store _store;
+    private readonly RateLimits _limits;
+    private readonly Tries _tries;
+    private readonly SecretChecks _checks;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Makes the check.</summary>
+    public PinCheck(Store store, RateLimits limits, Tries tries, SecretChecks checks, TimeProvider clock)
+    {
+        _store = store;
+        _limits = limits;
+        _tries = tries;
+        _checks = checks;
+        _clock = clock;
+    }
+
+    /// <summary>Checks a PIN, and counts the try.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="id">The box.</param>
+    /// <param name="pin">Its PIN, or not.</param>
+    /// <param name="askedAt">When the request came, by <see cref="Stopwatch.GetTimestamp"/>.</param>
+    /// <returns>The hash that it was compared with; or the refusal.</returns>
+    public async Task<(string? Hash, ProblemHttpResult? Problem)> CheckAsync(HttpContext http, string id, string pin, long askedAt)
+    {
+        if ((_limits.TryAcquireFailure(http) ?? await _tries.TakeAsync(Pin.Tries, id).ConfigureAwait(false)) is { } seconds)
+        {
+            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            return (null, AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Too many tries: wait as Retry-After says"));
+        }
+
+        string? hash = await _store.ReadAsync(id, DeviceAdminSql.PinHash).ConfigureAwait(false);
+        bool? right = await _checks.CheckAsync(
+            askedAt, (pin, hash), static asked => Pin.Matches(asked.pin, asked.hash), hash is null ? null : () => NoteAsync(id)).ConfigureAwait(false);
+        return right switch
+        {
+            true => (hash, null),
+            false => (null, AdminProblem.Of(StatusCodes.Status403Forbidden, "That is not this box's PIN")),
+            null => (null, AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "Too many PINs are being checked: try again")),
+        };
+    }
+
+    private Task NoteAsync(string id) => _store.WriteAsync((id, _clock.GetUtcNow().ToUnixTimeMilliseconds()), ActivationSql.NoteWrongPin);
+}
+
+/// <summary>An activation whose PIN was right.</summary>
+/// <param name="DeviceId">The box.</param>
+/// <param name="PinHash">The hash that the PIN was compared with: when it is another one by now, the PIN is old.</param>
+/// <param name="Change">Name and zone, or a code.</param>
+/// <param name="Caller">Who is signed in meanwhile; null = nobody.</param>
+/// <param name="At">Milliseconds since 1970.</param>
+internal sealed record Activation(string DeviceId, string PinHash, DeviceChange Change, Caller? Caller, long At);
+
+/// <summary>What came of it.</summary>
+/// <param name="Refusal">Why it was not done.</param>
+/// <param name="PlaceId">The place where the box stands now.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Zone">Its zone.</param>
+internal sealed record Activated(Refusal? Refusal, long? PlaceId, string? Name, string? Zone);
+
+/// <summary>The SQL of activation.</summary>
+internal static class ActivationSql
+{
+    private static readonly Refusal s_owned = new(
+        StatusCodes.Status403Forbidden, "This box stands at a place that has an owner: sign in as the owner, or ask them");
+
+    /// <summary>Carries an activation out.</summary>
+    public static Activated Apply(SqlSession session, Activation wanted)
+    {
+        // The device's row is what others who activate or move the same box wait at.
+        if (session.Execute("UPDATE devices SET place_id = place_id WHERE device_id = $1 AND pin_hash = $2 AND retired_at IS NULL", wanted.DeviceId, wanted.PinHash) == 0)
+        {
+            return new Activated(new Refusal(StatusCodes.Status403Forbidden, "That is not this box's PIN"), null, null, null);
+        }
+
+        long? place = PlacementSql.PlaceOf(session, wanted.DeviceId);
+        if (place is { } owned && GrantSql.HasOwner(session, owned) && wanted.Caller?.MayAt(Role.Owner, owned) != true)
+        {
+            return new Activated(s_owned, null, null, null);
+        }
+
+        string who = wanted.Caller?.Name ?? $"pin of {wanted.DeviceId}";
+        if ((wanted.Change.Code is null ? Name(session, wanted, place, who, out long at) : Join(session, wanted, who, out at)) is { } refusal)
+        {
+            return new Activated(refusal, null, null, null);
+        }
+
+        if (wanted.Caller?.UserId is not null && wanted.Change.Code is null && !GrantSql.HasOwner(session, at))
+        {
+            // Whoever is signed in and has the box in front of them owns the place that nobody owns yet.
+            Grant grant = new(Role.Owner, at);
+            GrantSql.Add(session, wanted.Caller.Principal, grant);
+            Audit.Note(session, who, "user.grant", who, null, GrantSql.Text([grant]), wanted.At);
+        }
+
+        session.Execute(
+            "UPDATE devices SET life = 'claimed' WHERE device_id = $1 AND life IN ('manufactured', 'flashed', 'provisioned', 'sold')", wanted.DeviceId);
+        Audit.Note(session, who, "device.activate", wanted.DeviceId, place is { } before ? PlaceSql.Target(before) : null, PlaceSql.Target(at), wanted.At);
+        PlaceRow row = PlaceSql.One(session, (at, null))!;
+        return new Activated(null, at, row.Name, row.Timezone);
+    }
+
+    /// <summary>Notes a wrong PIN of a box that exists.</summary>
+    public static int NoteWrongPin(SqlSession session, (string DeviceId, long At) wrong)
+    {
+        Audit.NoteFailure(session, "pin.wrong", wrong.DeviceId, wrong.At);
+        return 1;
+    }
+
+    /// <summary>Names the place of that box, and no other; one that has none gets one.</summary>
+    private static Refusal? Name(SqlSession session, Activation wanted, long? place, string who, out long at)
+    {
+        PlaceChange change = new() { Name = wanted.Change.LocationName, Timezone = wanted.Change.Timezone };
+        if (place is { } known)
+        {
+            at = known;
+            return PlaceSql.Change(session, (known, change, who, wanted.At));
+        }
+
+        at = NewPlaceSql.Add(session, wanted.DeviceId, change, who, wanted.At);
+        return null;
+    }
+
+    private static Refusal? Join(SqlSession session, Activation wanted, string who, out long at)
+    {
+        at = 0;
+        if (JoinCodes.Use(session, wanted.Change.Code!, wanted.At) is not { } joined || !PlaceSql.IsInUse(session, joined))
+        {
+            return new Refusal(StatusCodes.Status403Forbidden, "That code is not good, or not any more: ask for a new one");
+        }
+
+        at = joined;
+        return PlacementSql.Move(session, (wanted.DeviceId, joined, null, null, who, wanted.At));
+    }
+}

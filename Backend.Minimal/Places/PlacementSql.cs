@@ -1,0 +1,205 @@
+using System.Globalization;
+
+using JamBox.Backend.Config;
+using JamBox.Backend.Devices;
+using JamBox.Backend.Readings;
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+namespace JamBox.Backend.Places;
+
+/// <summary>
+/// The SQL of which box stands where, and stood. An interval begins and ends with a quarter of an hour, as the sums do that are read
+/// through it: a move counts from the beginning of the quarter in which it happens.
+/// </summary>
+internal static class PlacementSql
+{
+    /// <summary>Lists the boxes of a place, those that stand there first, then the latest.</summary>
+    public static List<PlacedBox> Of(SqlSession session, long placeId)
+    {
+        using SqlStatement row = session.Query(
+            """
+            SELECT device_id, from_at, to_at FROM place_devices WHERE place_id = $1
+            ORDER BY CASE WHEN to_at IS NULL THEN 0 ELSE 1 END, from_at DESC, device_id LIMIT 1000
+            """, placeId);
+        List<PlacedBox> boxes = [];
+        while (row.Read())
+        {
+            boxes.Add(new PlacedBox(row.Text(0), row.Int64(1) == 0 ? null : row.Time(1), row.TimeOrNull(2)));
+        }
+
+        return boxes;
+    }
+
+    /// <summary>Brings a box to a place, or away from where it stands.</summary>
+    /// <param name="session">The connection, in a transaction.</param>
+    /// <param name="deviceId">The box.</param>
+    /// <param name="placeId">The place; null = none.</param>
+    /// <param name="at">Since when, milliseconds since 1970; the first place of a box has it since ever.</param>
+    /// <param name="isFirstSinceEver">False when a moment was asked for: then that counts for the first place too.</param>
+    /// <returns>Why it was not done.</returns>
+    public static Refusal? Put(SqlSession session, string deviceId, long? placeId, long at, bool isFirstSinceEver = true)
+    {
+        // The device's row is what two processes that move the same box wait for each other at.
+        session.Execute("UPDATE devices SET place_id = place_id WHERE device_id = $1", deviceId);
+        long from = at - (at % QuarterHourSums.QuarterMs);
+        Interval? last = Last(session, deviceId);
+        if (last is { Until: null } && last.PlaceId == placeId)
+        {
+            return null;
+        }
+
+        if (last is not null && from < (last.Until ?? last.From))
+        {
+            return Refusal.Conflict("from: the box was moved after that");
+        }
+
+        if (last is { Until: null } open)
+        {
+            if (open.From == from)
+            {
+                // It stood there for no quarter of an hour: nothing can be of that place.
+                session.Execute("DELETE FROM place_devices WHERE id = $1", open.Id);
+                last = Last(session, deviceId);
+            }
+            else
+            {
+                session.Execute("UPDATE place_devices SET to_at = $2 WHERE id = $1", open.Id, from);
+                last = open with { Until = from };
+            }
+        }
+
+        if (placeId is { } place)
+        {
+            Begin(session, deviceId, place, last, last is null && isFirstSinceEver ? 0 : from);
+        }
+
+        session.Execute("UPDATE devices SET place_id = $2 WHERE device_id = $1", deviceId, placeId);
+        return null;
+    }
+
+    /// <summary>Moves a box of the caller's, with its line in the audit log.</summary>
+    public static Refusal? Move(SqlSession session, (string DeviceId, long? PlaceId, long? From, string? Scope, string Who, long At) wanted)
+    {
+        // Looked at here, and not only before: it may just have been moved out of the caller's reach.
+        session.Execute("UPDATE devices SET place_id = place_id WHERE device_id = $1", wanted.DeviceId);
+        if (!DeviceSql.IsVisible(session, (wanted.DeviceId, wanted.Scope)))
+        {
+            return DeviceAccess.Unknown;
+        }
+
+        if (wanted.PlaceId is { } place && !PlaceSql.IsInUse(session, place))
+        {
+            return Refusal.Conflict("This place is no longer in use");
+        }
+
+        if (wanted.PlaceId is not null && IsRetired(session, wanted.DeviceId))
+        {
+            return Refusal.Conflict("This box is retired");
+        }
+
+        long? before = PlaceOf(session, wanted.DeviceId);
+        if (Put(session, wanted.DeviceId, wanted.PlaceId, wanted.From ?? wanted.At, wanted.From is null) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (before != wanted.PlaceId)
+        {
+            Note(session, wanted.DeviceId, before, wanted.PlaceId, wanted.Who, wanted.At);
+        }
+
+        return null;
+    }
+
+    /// <summary>Puts a box into the place of another one: the series goes on, and configuration and tags go over.</summary>
+    public static Refusal? Replace(SqlSession session, (long PlaceId, string Old, string By, string? Scope, string Who, long At) wanted)
+    {
+        if (PlaceOf(session, wanted.Old) != wanted.PlaceId)
+        {
+            return Refusal.Conflict("device_id: that box does not stand at this place");
+        }
+
+        if (wanted.Old == wanted.By)
+        {
+            return Refusal.Conflict("by: must be another box");
+        }
+
+        if (Move(session, (wanted.By, wanted.PlaceId, wanted.At, wanted.Scope, wanted.Who, wanted.At)) is { } refusal)
+        {
+            return refusal;
+        }
+
+        Move(session, (wanted.Old, null, null, wanted.Scope, wanted.Who, wanted.At));
+        ConfigSql.Change(session, (wanted.By, ConfigChange.Of(ConfigSql.Of(session, wanted.Old)), wanted.Who, wanted.At));
+        TagSql.Set(session, (wanted.By, TagSql.Of(session, wanted.Old), wanted.Who, wanted.At));
+        Audit.Note(session, wanted.Who, "place.replace", PlaceSql.Target(wanted.PlaceId), wanted.Old, wanted.By, wanted.At);
+        return null;
+    }
+
+    /// <summary>Makes one place of two: the second takes over boxes and history of the first. Rights at the first end.</summary>
+    public static Refusal? Merge(SqlSession session, (long Id, long Into, string Who, long At) wanted)
+    {
+        if (wanted.Id == wanted.Into)
+        {
+            return Refusal.Conflict("into: must be another place");
+        }
+
+        // Both rows, in the order of their ids: whoever else merges them waits here.
+        foreach (long id in new[] { Math.Min(wanted.Id, wanted.Into), Math.Max(wanted.Id, wanted.Into) })
+        {
+            if (session.Execute("UPDATE places SET name = name WHERE id = $1 AND retired_at IS NULL", id) == 0)
+            {
+                return Refusal.Conflict("One of the places is no longer in use");
+            }
+        }
+
+        session.Execute("UPDATE place_devices SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
+        session.Execute("UPDATE devices SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
+        session.Execute("DELETE FROM place_codes WHERE place_id = $1", wanted.Id);
+        GrantSql.RemovePlace(session, wanted.Id);
+        session.Execute("UPDATE places SET retired_at = $3, merged_into = $2 WHERE id = $1", wanted.Id, wanted.Into, wanted.At);
+        Audit.Note(session, wanted.Who, "place.merge", PlaceSql.Target(wanted.Id), null, PlaceSql.Target(wanted.Into), wanted.At);
+        return null;
+    }
+
+    /// <summary>The place where a device stands; null = none.</summary>
+    public static long? PlaceOf(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query("SELECT place_id FROM devices WHERE device_id = $1", deviceId);
+        return row.Read() ? row.Int64OrNull(0) : null;
+    }
+
+    private static void Note(SqlSession session, string deviceId, long? before, long? after, string who, long at) =>
+        Audit.Note(
+            session, who, "device.move", deviceId, before is { } b ? PlaceSql.Target(b) : null, after is { } a ? PlaceSql.Target(a) : null, at);
+
+    private static void Begin(SqlSession session, string deviceId, long placeId, Interval? last, long from)
+    {
+        if (last is not null && last.PlaceId == placeId && last.Until == from)
+        {
+            // Away and back within a quarter of an hour: it never left.
+            session.Execute("UPDATE place_devices SET to_at = NULL WHERE id = $1", last.Id);
+        }
+        else
+        {
+            session.Execute("INSERT INTO place_devices (place_id, device_id, from_at) VALUES ($1, $2, $3)", placeId, deviceId, from);
+        }
+    }
+
+    private static bool IsRetired(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query("SELECT 1 FROM devices WHERE device_id = $1 AND retired_at IS NOT NULL", deviceId);
+        return row.Read();
+    }
+
+    private static Interval? Last(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query(
+            "SELECT id, place_id, from_at, to_at FROM place_devices WHERE device_id = $1 ORDER BY from_at DESC, id DESC LIMIT 1", deviceId);
+        return row.Read() ? new Interval(row.Int64(0), row.Int64(1), row.Int64(2), row.Int64OrNull(3)) : null;
+    }
+
+    private sealed record Interval(long Id, long PlaceId, long From, long? Until);
+}

@@ -1,0 +1,72 @@
+using JamBox.Backend.Notifications;
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+namespace JamBox.Backend.Places;
+
+/// <summary>The SQL of boxes that go: a retired one is refused and keeps its history; only one that never said a word can be deleted.</summary>
+internal static class RetirementSql
+{
+    /// <summary>What hangs on a device besides readings and heartbeats.</summary>
+    private static readonly string[] s_deletions =
+    [
+        "DELETE FROM place_devices WHERE device_id = $1",
+        "DELETE FROM device_tags WHERE device_id = $1",
+        "DELETE FROM device_configs WHERE device_id = $1",
+        "DELETE FROM commands WHERE device_id = $1",
+        "DELETE FROM geolocation_jobs WHERE device_id = $1",
+        "DELETE FROM ota_rollout_boxes WHERE device_id = $1",
+        "DELETE FROM ota_attempts WHERE device_id = $1",
+        "DELETE FROM ota_devices WHERE device_id = $1",
+        "DELETE FROM device_ota_progress WHERE device_id = $1",
+        "DELETE FROM devices WHERE device_id = $1",
+    ];
+
+    /// <summary>Retires a device: its token is refused, it leaves its place, what waits for it is dropped, its alerts are over.</summary>
+    public static Refusal? Retire(SqlSession session, (string DeviceId, string Who, long At) wanted)
+    {
+        if (session.Execute(
+            "UPDATE devices SET status = 'retired', retired_at = $2, has_commands = 0 WHERE device_id = $1 AND retired_at IS NULL",
+            wanted.DeviceId, wanted.At) == 0)
+        {
+            return Refusal.Conflict("This box is retired already");
+        }
+
+        PlacementSql.Move(session, (wanted.DeviceId, null, null, null, wanted.Who, wanted.At));
+        session.Execute(
+            "UPDATE commands SET state = 'expired', expires_at = $2 WHERE device_id = $1 AND state IN ('queued', 'delivered')", wanted.DeviceId, wanted.At);
+        session.Execute("DELETE FROM geolocation_jobs WHERE device_id = $1", wanted.DeviceId);
+        foreach (string type in new[] { AlertSql.Offline, AlertSql.Degraded, AlertSql.Burst })
+        {
+            AlertSql.Clear(session, wanted.DeviceId, type, null, wanted.At);
+        }
+
+        Audit.Note(session, wanted.Who, "device.retire", wanted.DeviceId, null, "retired", wanted.At);
+        return null;
+    }
+
+    /// <summary>Deletes a device that never said a word.</summary>
+    public static Refusal? Delete(SqlSession session, (string DeviceId, string Who, long At) wanted)
+    {
+        using (SqlStatement row = session.Query(
+            """
+            SELECT 1 FROM devices d WHERE d.device_id = $1 AND (d.last_seen_at IS NOT NULL OR d.readings_total > 0
+                OR EXISTS (SELECT 1 FROM heartbeats h WHERE h.device_id = d.device_id))
+            """, wanted.DeviceId))
+        {
+            if (row.Read())
+            {
+                return Refusal.Conflict("This box has a history, which is kept: retire it instead");
+            }
+        }
+
+        foreach (string sql in s_deletions)
+        {
+            session.Execute(sql, wanted.DeviceId);
+        }
+
+        Audit.Note(session, wanted.Who, "device.delete", wanted.DeviceId, null, null, wanted.At);
+        return null;
+    }
+}

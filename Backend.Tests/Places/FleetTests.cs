@@ -1,0 +1,84 @@
+using System.Text.Json;
+
+using JamBox.Backend.Storage;
+using JamBox.Backend.Tests.Hosting;
+
+using Microsoft.Extensions.DependencyInjection;
+
+namespace JamBox.Backend.Tests.Places;
+
+/// <summary>Tags, and what is done to many boxes at once.</summary>
+public abstract class FleetTests(BackendHost shared) : PlaceTest(shared)
+{
+    [Fact]
+    public async Task CommandsAndConfigurationsGoToAPlaceOrATagAndTheAnswerSaysWhatBecameOfEach()
+    {
+        long place = await PlaceAsync("Shop");
+        TestDevice second = await Host.RegisterAsync(), third = await Host.RegisterAsync();
+        await MoveAsync(Device.Id, place);
+        await MoveAsync(second.Id, place);
+        await DoAsync(HttpMethod.Put, $"/api/device/{third.Id}/tags", """{"tags":["pilot"]}""");
+        await DoAsync(HttpMethod.Put, $"/api/device/{second.Id}/tags", """{"tags":["pilot","door"]}""");
+        for (int i = 0; i < 50; i++)
+        {
+            await DoAsync(HttpMethod.Post, $"/api/device/{second.Id}/command", """{"command":"send_now"}""");
+        }
+
+        JsonElement[] rows = [.. (await DoAsync(HttpMethod.Post, $"/api/devices/command?place={place}", """{"command":"reboot"}""")).EnumerateArray()];
+        Assert.Equal([$"{Device.Id} True", $"{second.Id} False"], rows.Select(static row => $"{row.GetProperty("device_id")} {row.GetProperty("done")}"));
+        Assert.StartsWith("Too many commands", rows[1].GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal("reboot", (await Host.ListAsync($"/api/device/{Device.Id}/commands"))[0].GetProperty("command").GetString());
+
+        await DoAsync(HttpMethod.Put, $"/api/device/{third.Id}/config", """{"rssi_far_threshold":-68}""");
+        rows = [.. (await DoAsync(HttpMethod.Put, "/api/devices/config?tag=pilot", """{"rssi_near_threshold":-70}""")).EnumerateArray()];
+        Assert.Equal([$"{second.Id} True 2", $"{third.Id} False "], rows.Select(static row => $"{row.GetProperty("device_id")} {row.GetProperty("done")} {row.GetProperty("id")}"));
+        Assert.StartsWith("rssi_far_threshold: ", rows[1].GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal([second.Id], (await Host.ListAsync($"/api/devices?place={place}&tag=pilot")).Select(static row => row.GetProperty("device_id").GetString()));
+        Assert.Empty((await DoAsync(HttpMethod.Post, "/api/devices/command?tag=nobody", """{"command":"reboot"}""")).EnumerateArray());
+    }
+
+    [Fact]
+    public async Task NeverTheWholeFleetByMistakeNorBoxesOfOthers()
+    {
+        long mine = await PlaceAsync("Mine"), theirs = await PlaceAsync("Theirs");
+        TestDevice other = await Host.RegisterAsync();
+        await MoveAsync(Device.Id, mine);
+        await MoveAsync(other.Id, theirs);
+        foreach (string id in new[] { Device.Id, other.Id })
+        {
+            await DoAsync(HttpMethod.Put, $"/api/device/{id}/tags", """{"tags":["all"]}""");
+        }
+
+        await RefusedAsync(400, HttpMethod.Post, "/api/devices/command", """{"command":"reboot"}""");
+        await RefusedAsync(400, HttpMethod.Put, "/api/devices/config?place=&tag=", """{"rssi_near_threshold":-70}""");
+        string key = await KeyAsync("operator", mine);
+        await RefusedAsync(404, HttpMethod.Post, $"/api/devices/command?place={theirs}", """{"command":"reboot"}""", key);
+        Assert.Equal(Device.Id, (await DoAsync(HttpMethod.Post, "/api/devices/command?tag=all", """{"command":"reboot"}""", key)).EnumerateArray().Single().GetProperty("device_id").GetString());
+        Assert.Empty(await Host.ListAsync($"/api/device/{other.Id}/commands"));
+        await RefusedAsync(403, HttpMethod.Post, "/api/devices/command?tag=all", """{"command":"reboot"}""", await KeyAsync("viewer"));
+    }
+
+    [Fact]
+    public async Task MoreThanAThousandBoxesAreTooMany()
+    {
+        await Host.Services.GetRequiredService<Store>().WriteAsync(0, static (session, _) =>
+        {
+            for (int n = 1000; n <= 2000; n++)
+            {
+                session.Execute("INSERT INTO devices (device_id, token_hash, registered_at) VALUES ($1, $1, 0)", $"JBNB{n}");
+                session.Execute("INSERT INTO device_tags (device_id, tag) VALUES ($1, 'many')", $"JBNB{n}");
+            }
+
+            return 0;
+        });
+        Assert.StartsWith("More than 1000", await RefusedAsync(400, HttpMethod.Post, "/api/devices/command?tag=many", """{"command":"reboot"}"""), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"tags":["a,b"]}""")]
+    [InlineData("""{"tags":[" a"]}""")]
+    [InlineData("""{"tags":["ä"]}""")]
+    [InlineData("""{"tags":"a"}""")]
+    public async Task TagsAreWords(string body) => await RefusedAsync(400, HttpMethod.Put, $"/api/device/{Device.Id}/tags", body);
+}

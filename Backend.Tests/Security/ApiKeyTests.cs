@@ -1,0 +1,112 @@
+using System.Text.Json;
+
+using JamBox.Backend.Storage;
+using JamBox.Backend.Tests.Hosting;
+using JamBox.Backend.Tests.Places;
+
+using Microsoft.Extensions.DependencyInjection;
+
+namespace JamBox.Backend.Tests.Security;
+
+/// <summary>Keys: their names, and that none is for more than it was meant.</summary>
+public abstract class ApiKeyTests(BackendHost shared) : PlaceTest(shared)
+{
+    [Theory]
+    [InlineData("""{"name":"x","role":"viewer","place":[1]}""", "place")]
+    [InlineData("""{"name":"x","role":"viewer","Places":[1]}""", "Places")]
+    [InlineData("""{"name":"x","role":"viewer","places":[]}""", "places: ")]
+    [InlineData("""{"name":"x","role":"viewer","places":["1"]}""", "places: ")]
+    [InlineData("""{"name":"x","role":"viewer","places":[99999]}""", "places: ")]
+    [InlineData("""{"name":"x","role":"owner"}""", "places: ")]
+    [InlineData("""{"name":"x","role":"uploader","places":[1]}""", "places: ")]
+    [InlineData("""{"name":"x","role":"king"}""", "role: ")]
+    [InlineData("""{"name":"x"}""", "name and role")]
+    [InlineData("""{"role":"viewer"}""", "name and role")]
+    [InlineData("""{"name":".","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"..","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":" x","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"x\n","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"ä","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"a/b","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"anna@example.org","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"JBNB0001","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"device JBNB0001","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"PV-26A18-BC02R-X7KQA","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"12345678901234567890123456789012345678901","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"configured","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"first-start","role":"viewer"}""", "name: ")]
+    public async Task NonsenseIsRefusedByNameAndMakesNoKey(string body, string error)
+    {
+        Assert.StartsWith(error, await RefusedAsync(400, HttpMethod.Post, "/api/keys", body), StringComparison.Ordinal);
+        Assert.Empty(await Host.ListAsync("/api/keys"));
+    }
+
+    [Fact]
+    public async Task AKeyOfPlacesThatAreGoneSeesNothing()
+    {
+        long place = await PlaceAsync("Gone"), kept = await PlaceAsync("Kept");
+        string key = await KeyAsync("viewer", place);
+        await MoveAsync(Device.Id, kept);
+        await DoAsync(HttpMethod.Post, $"/api/places/{place}/merge", $$"""{"into":{{kept}}}""");
+        foreach (string path in new[] { "/api/devices", "/api/readings", "/api/places", "/api/stats" })
+        {
+            await RefusedAsync(403, HttpMethod.Get, path, key: key);
+        }
+
+        Assert.Equal("none", (await Host.ListAsync("/api/keys"))[0].GetProperty("role").GetString());
+    }
+
+    [Fact]
+    public async Task TheFirstKeyOnceRevokedDoesNotComeBack()
+    {
+        await using BackendHost host = Host.Another("--Admin:Key=");
+        await host.StartAsync();
+        Store store = host.Services.GetRequiredService<Store>();
+        Assert.Equal(1, store.Read(0, Count));
+        await store.WriteAsync(("first-start", "test", 1L), JamBox.Backend.Security.ApiKeySql.Remove);
+        await host.RestartAsync();
+        Assert.Equal(0, host.Services.GetRequiredService<Store>().Read(0, Count));
+    }
+
+    [Fact]
+    public async Task AChangeIsNotedWithWhatWasAndFromWhere()
+    {
+        long place = await PlaceAsync("Shop");
+        await KeyAsync("operator", place);
+        await DoAsync(HttpMethod.Delete, "/api/keys/key%201");
+        JsonElement[] lines = await Host.ListAsync("/api/audit?target=key%201");
+        Assert.Equal(
+            [$"key.revoke 127.0.0.1 'operator {place}' ''", $"key.create 127.0.0.1 '' 'operator {place}'"],
+            lines.Select(static line => $"{line.GetProperty("action")} {line.GetProperty("address")} '{line.GetProperty("before")}' '{line.GetProperty("after")}'"));
+    }
+
+    [Fact]
+    public async Task StrangersCannotFillTheAuditLog()
+    {
+        Store store = Host.Services.GetRequiredService<Store>();
+        await store.WriteAsync(0, static (session, _) =>
+        {
+            for (int n = 0; n < 1500; n++)
+            {
+                JamBox.Backend.Security.Audit.NoteFailure(session, "pin.wrong", $"box {n}", 1_000_000_000_000 + n);
+            }
+
+            return 0;
+        });
+        JsonElement rest = Assert.Single(await Host.ListAsync("/api/audit?target=others"));
+        Assert.Equal("500 failures", $"{rest.GetProperty("times")} {rest.GetProperty("action")}");
+        Assert.Equal(1001, store.Read(0, static (session, _) =>
+        {
+            using SqlStatement row = session.Query("SELECT count(*) FROM audit WHERE action IN ('pin.wrong', 'failures')");
+            row.Read();
+            return row.Int32(0);
+        }));
+    }
+
+    private static int Count(SqlSession session, int unused)
+    {
+        using SqlStatement row = session.Query("SELECT count(*) FROM api_keys");
+        row.Read();
+        return row.Int32(0);
+    }
+}
