@@ -89,6 +89,7 @@ public static class BackendApp
         services.AddGeolocation();
         services.AddInsights();
         services.AddNotifications();
+        services.AddEvents();
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddRollouts();

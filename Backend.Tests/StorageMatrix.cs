@@ -66,7 +66,13 @@ public sealed class SqliteDeterminismTests(SqliteBackend host) : DeterminismTest
 public sealed class SqliteMaintenanceTests(SqliteBackend host) : MaintenanceTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteRetentionTests(SqliteBackend host) : RetentionTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteRetryTests(SqliteBackend host) : RetryTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteReplayTests(SqliteBackend host) : ReplayTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteOpenApiTests(SqliteBackend host) : OpenApiTests(host);
@@ -111,6 +117,9 @@ public sealed class SqliteDeviceAuthTests(SqliteBackend host) : DeviceAuthTests(
 public sealed class SqliteRolloutTests(SqliteBackend host) : RolloutTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteRolloutTruthTests(SqliteBackend host) : RolloutTruthTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteRolloutWireTests(SqliteBackend host) : RolloutWireTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -136,6 +145,12 @@ public sealed class SqliteDeviceFuzzTests(SqliteBackend host, ITestOutputHelper 
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteOldFleetTests(SqliteBackend host, ITestOutputHelper output) : OldFleetTests(host, output);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresReplayTests(PostgresBackend host) : ReplayTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRetentionTests(PostgresBackend host) : RetentionTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRetryTests(PostgresBackend host) : RetryTests(host);
@@ -223,6 +238,9 @@ public sealed class PostgresDeviceAuthTests(PostgresBackend host) : DeviceAuthTe
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRolloutTests(PostgresBackend host) : RolloutTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRolloutTruthTests(PostgresBackend host) : RolloutTruthTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRolloutWireTests(PostgresBackend host) : RolloutWireTests(host);

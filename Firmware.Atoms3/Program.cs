@@ -11,7 +11,9 @@ public static class Program
     /// <summary>The board, as heartbeats and releases name it: images of other hardware are never offered to it.</summary>
     public const string HardwareId = "atoms3-nb1";
 
-    /// <summary>Wires the ports and runs the loop. It never returns, and nothing that is thrown leaves it: see <see cref="Fault"/>.</summary>
+    /// <summary>
+    /// Wires the ports and runs the loop. It never returns, and nothing that is thrown leaves it: see <see cref="Fault"/>.
+    /// </summary>
     public static void Main()
     {
         try
@@ -32,7 +34,8 @@ public static class Program
         var radio = new SnifferRadio(clock, system);
         var box = new Box(
             clock,
-            BoardModem.On(new SerialModemLink(clock, new ModemPower(system)), clock),
+            new SerialModemLink(clock, new ModemPower(system)),
+            BoardModem.NewFactory(),
             radio,
             store,
             new Ws2812Indicator(system),

@@ -6,7 +6,9 @@ namespace JamBox.Provisioning;
 /// <summary>Start of the provisioning firmware.</summary>
 public static class Program
 {
-    /// <summary>Wires the ports and runs the loop. It never returns, and nothing that is thrown leaves it: see <see cref="Fault"/>.</summary>
+    /// <summary>
+    /// Wires the ports and runs the loop. It never returns, and nothing that is thrown leaves it: see <see cref="Fault"/>.
+    /// </summary>
     public static void Main()
     {
         try
@@ -27,7 +29,7 @@ public static class Program
         var box = new ProvisioningBox(
             clock,
             new SerialModemLink(clock, new ModemPower(system)),
-            BoardModem.ForSetup(clock),
+            BoardModem.NewFactory(),
             store,
             new Ws2812Indicator(system),
             new MainButtonPin(clock, system),

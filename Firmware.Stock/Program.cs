@@ -37,7 +37,8 @@ public static class Program
         system.TakeReason(store);
         var box = new Box(
             clock,
-            BoardModem.On(new SerialModemLink(clock, new ModemPower(system)), clock),
+            new SerialModemLink(clock, new ModemPower(system)),
+            BoardModem.NewFactory(),
             new BleRadio(clock, system),
             store,
             new Ws2812Indicator(system),

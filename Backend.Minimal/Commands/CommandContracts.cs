@@ -63,12 +63,16 @@ internal sealed record CommandRow(
 /// <param name="Command">The command.</param>
 /// <param name="DeviceId">The device.</param>
 /// <param name="Id">Its id.</param>
-/// <param name="Status">Always queued.</param>
+/// <param name="Status">Always queued (the backend's word).</param>
+/// <param name="Success">Always true (the portal's word).</param>
+/// <param name="Message">When the box gets it.</param>
 internal sealed record QueuedCommand(
     [property: JsonPropertyName("command")] string Command,
     [property: JsonPropertyName("device_id")] string DeviceId,
     [property: JsonPropertyName("id")] int Id,
-    [property: JsonPropertyName("status")] string Status);
+    [property: JsonPropertyName("status")] string Status,
+    [property: JsonPropertyName("success")] bool Success,
+    [property: JsonPropertyName("message")] string Message);
 
 /// <summary>A command as it goes to a device.</summary>
 /// <param name="Id">31-bit number, on the wire <c>cid</c>.</param>

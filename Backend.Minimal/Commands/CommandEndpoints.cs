@@ -47,7 +47,8 @@ internal static class CommandEndpoints
             (id, request, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), Queue).ConfigureAwait(false);
         return cid == 0
             ? AdminProblem.Of(StatusCodes.Status409Conflict, "Too many commands wait for this device")
-            : TypedResults.Ok(new QueuedCommand(request.Command!, id, cid, "queued"));
+            : TypedResults.Ok(new QueuedCommand(
+                request.Command!, id, cid, "queued", Success: true, "The box gets it with its next reading or heartbeat."));
     }
 
     /// <summary>Lists a device's commands, newest first. The Link header (rel=next) leads to older ones.</summary>

@@ -9,9 +9,12 @@ namespace JamBox.Backend.Events;
 /// <summary>Live events as server-sent events: see <see cref="EventStream"/>.</summary>
 internal static class EventEndpoints
 {
-    private const int MaxListeners = 64;
-
-    private static int s_listeners;
+    /// <summary>Adds listening.</summary>
+    public static void AddEvents(this IServiceCollection services)
+    {
+        services.AddSingleton<EventHub>();
+        services.AddSingleton<ListenerSlots>();
+    }
 
     /// <summary>The route table.</summary>
     public static void MapEvents(this IEndpointRouteBuilder routes)
@@ -25,13 +28,11 @@ internal static class EventEndpoints
 
     /// <summary>Streams events until the listener hangs up or the server stops.</summary>
     /// <param name="http">The request; its header <c>Last-Event-ID</c> says the same as <c>after</c>: browsers send it.</param>
-    /// <param name="store">The storage.</param>
-    /// <param name="clock">The clock.</param>
-    /// <param name="lifetime">Ends the stream with the server.</param>
+    /// <param name="parts">What listening needs.</param>
     /// <param name="access">Ends the stream when the key or session no longer may hear it: within 5 s.</param>
     /// <param name="after">The id of the last event that was heard: what came since is told first. Nothing = from now on.</param>
     internal static Results<ServerSentEventsResult<string>, ProblemHttpResult> Listen(
-        HttpContext http, Store store, TimeProvider clock, IHostApplicationLifetime lifetime, AccessWatch access, string? after)
+        HttpContext http, [AsParameters] EventParts parts, AccessWatch access, string? after)
     {
         string? heard = string.IsNullOrEmpty(after) ? http.Request.Headers["Last-Event-ID"].ToString() : after;
         EventPosition? position = null;
@@ -45,20 +46,27 @@ internal static class EventEndpoints
             position = parsed;
         }
 
-        if (Interlocked.Increment(ref s_listeners) > MaxListeners)
+        Caller caller = Caller.Of(http);
+        if (parts.Slots.TryTake(caller.Principal, caller.MayEverywhere(Role.Admin)) is not { } slot)
         {
-            Interlocked.Decrement(ref s_listeners);
-            return AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "Too many listeners: try again later");
+            return AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "Too many listeners: close one, or try again later");
         }
 
-        http.Response.RegisterForDispose(new Listener());
-        EventStream stream = new(store, clock, Caller.Of(http).Scope, () => access.StillHoldsAsync(http));
-        return TypedResults.ServerSentEvents(stream.ListenAsync(position, lifetime.ApplicationStopping, http.RequestAborted));
-    }
+        http.Response.RegisterForDispose(slot);
+        CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(parts.Lifetime.ApplicationStopping, slot.Ended);
+        http.Response.RegisterForDispose(ended);
 
-    /// <summary>A place among the listeners; free again when the request is over, however it ends.</summary>
-    private sealed class Listener : IDisposable
-    {
-        public void Dispose() => Interlocked.Decrement(ref s_listeners);
+        // nginx gathers what comes slowly, unless it is told not to: then nothing would be heard at all.
+        http.Response.Headers["X-Accel-Buffering"] = "no";
+        EventStream stream = new(parts.Hub, parts.Store, parts.Clock, caller.Scope, () => access.StillHoldsAsync(http));
+        return TypedResults.ServerSentEvents(stream.ListenAsync(position, ended.Token, http.RequestAborted));
     }
 }
+
+/// <summary>What listening needs.</summary>
+/// <param name="Hub">Looks into the storage for all listeners.</param>
+/// <param name="Slots">Places for listeners.</param>
+/// <param name="Store">The storage.</param>
+/// <param name="Clock">The clock.</param>
+/// <param name="Lifetime">Ends the streams with the server.</param>
+internal sealed record EventParts(EventHub Hub, ListenerSlots Slots, Store Store, TimeProvider Clock, IHostApplicationLifetime Lifetime);

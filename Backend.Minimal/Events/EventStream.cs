@@ -1,185 +1,166 @@
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 
-using JamBox.Backend.Devices;
-using JamBox.Backend.Readings;
-using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Events;
 
 /// <summary>
-/// What a listener hears: reading, heartbeat, device (its state has changed), ota, patch, rollout and alert; <c>listening</c> first, and
-/// <c>ping</c> every 15 s of silence, which keeps proxies from closing the line. Each listener looks into the storage once a second: so it
-/// hears what any process stored, and the path of a reading costs nothing for it. Every event has an id, with which a listener goes on
-/// where it was cut off.
+/// What a listener hears: reading, heartbeat, device (its state has changed), ota, patch, rollout and alert; <c>listening</c> first,
+/// <c>ping</c> after 15 s of silence, which keeps proxies from closing the line, and <c>coalesced</c> when it was too slow for everything.
+/// Every event has an id, with which a listener goes on where it was cut off, at whatever process; ids only grow.
 /// </summary>
-internal sealed class EventStream(Store store, TimeProvider clock, string? scope, Func<ValueTask<bool>> mayHear)
+/// <param name="hub">Who looks into the storage.</param>
+/// <param name="store">The storage, for what the hub does not say: what was missed, and the devices of a key for some places.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="scope">Whose devices; null = all.</param>
+/// <param name="mayHear">Whether the listener still may: asked once a second.</param>
+internal sealed class EventStream(EventHub hub, Store store, TimeProvider clock, string? scope, Func<ValueTask<bool>> mayHear)
 {
-    private const int MaxPerTurn = 200;
-    private const int TurnsPerPing = 15;
+    private const int MaxPerPage = 500;
+    private const int TurnsPerPing = 15 * EventHub.TurnsPerSecond;
     private const string Nothing = "{}";
-
-    private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(1);
-
-    private static readonly string s_after = $"""
-        SELECT id, kind, data FROM events WHERE id > $1 AND {Caller.ScopeAtSql("events.device_id", "events.at", "$2")} ORDER BY id LIMIT $3
-        """;
-
-    private static readonly string s_states = $"""
-        SELECT device_id, last_seen_at, report_interval_ms FROM devices WHERE {Caller.ScopeSql("device_id", "$1")}
-        """;
 
     /// <summary>Listens.</summary>
     /// <param name="heard">Where the listener was cut off: then it is told the state of every device too; null = it is new.</param>
-    /// <param name="stopping">Set when the server stops: the stream ends.</param>
+    /// <param name="ended">Set when the server stops, or when the place is needed: the stream ends.</param>
     /// <param name="aborted">Set when the listener has gone.</param>
     public async IAsyncEnumerable<SseItem<string>> ListenAsync(
-        EventPosition? heard, CancellationToken stopping, [EnumeratorCancellation] CancellationToken aborted)
+        EventPosition? heard, CancellationToken ended, [EnumeratorCancellation] CancellationToken aborted)
     {
-        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stopping, aborted);
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(ended, aborted);
+        if (await SubscribeAsync(end.Token).ConfigureAwait(false) is not { } subscription)
+        {
+            yield break;
+        }
+
+        using EventSubscription disposed = subscription;
 
         // A position beyond the newest is of another database: there would be silence until this one has grown so far.
-        EventPosition newest = await store.ReadAsync(0, Newest).ConfigureAwait(false);
-        EventPosition position = heard?.AtMost(newest) ?? newest;
-        Dictionary<string, string> states = heard is null ? await store.ReadAsync((scope, Now()), States).ConfigureAwait(false) : [];
-        using PeriodicTimer timer = new(s_turn, clock);
+        EventPosition start = await subscription.Started.ConfigureAwait(false);
+        EventPosition newest = heard is null ? start : await store.ReadAsync(0, EventSql.Newest).ConfigureAwait(false);
+        EventPosition position = heard?.AtMost(newest) ?? start;
+        Dictionary<string, string> states = heard is null ? await StatesAsync().ConfigureAwait(false) : [];
         yield return Item("listening", Nothing, position);
-        int silent = 0;
-        while (await IsNextAsync(timer, end.Token).ConfigureAwait(false))
+        await foreach (LiveEvent missed in MissedAsync(position, start, end.Token).ConfigureAwait(false))
         {
-            if (!await mayHear().ConfigureAwait(false))
+            position = position.AtLeast(missed.At);
+            yield return Item(missed.Kind, missed.Json, position);
+        }
+
+        position = position.AtLeast(start);
+        bool owesStates = heard is not null && scope is null;
+        int silent = 0;
+        int turn = 0;
+        while (await NextAsync(subscription, end.Token).ConfigureAwait(false) is { } next)
+        {
+            turn++;
+            bool isSecond = turn % EventHub.TurnsPerSecond == 0;
+            if (isSecond && !await mayHear().ConfigureAwait(false))
             {
-                // The key or session was revoked, or may see other places now: whoever it is asks again.
+                // The key was revoked, or may see other places now: whoever it is asks again.
                 yield break;
             }
 
-            List<SseItem<string>> items = [];
-            position = await store.ReadAsync((position, items), Gather).ConfigureAwait(false);
-            Compare(states, await store.ReadAsync((scope, Now()), States).ConfigureAwait(false), position, items);
-            silent = items.Count > 0 ? 0 : silent + 1;
+            if (next.LeftOut > 0)
+            {
+                yield return Item("coalesced", string.Create(CultureInfo.InvariantCulture, $"{{\"left_out\":{next.LeftOut}}}"), position);
+            }
+
+            silent++;
+            foreach (LiveEvent one in scope is null ? next.Events : await OwnAsync(position, next.At, isSecond, states).ConfigureAwait(false))
+            {
+                if (one.At.AtLeast(position) != position || one.Kind == "device")
+                {
+                    silent = 0;
+                    position = position.AtLeast(one.At);
+                    yield return Item(one.Kind, one.Json, position);
+                }
+            }
+
+            position = position.AtLeast(next.At);
+            if (owesStates)
+            {
+                owesStates = false;
+                foreach (LiveEvent state in EventSql.Compare(states, await StatesAsync().ConfigureAwait(false), position))
+                {
+                    yield return Item(state.Kind, state.Json, position);
+                }
+            }
+
             if (silent == TurnsPerPing)
             {
                 silent = 0;
-                items.Add(Item("ping", Nothing, position));
-            }
-
-            foreach (SseItem<string> item in items)
-            {
-                yield return item;
+                yield return Item("ping", Nothing, position);
             }
         }
     }
 
-    private static async Task<bool> IsNextAsync(PeriodicTimer timer, CancellationToken end)
+    private static async Task<(IReadOnlyList<LiveEvent> Events, int LeftOut, EventPosition At)?> NextAsync(
+        EventSubscription subscription, CancellationToken end)
     {
         try
         {
-            return await timer.WaitForNextTickAsync(end).ConfigureAwait(false);
+            return await subscription.TakeAsync(end).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             // The listener has gone, or we are going.
-            return false;
+            return null;
         }
     }
 
-    private static EventPosition Newest(SqlSession session, int unused) =>
-        new(
-            Max(session, "SELECT max(id) FROM readings"),
-            Max(session, "SELECT max(id) FROM heartbeats"),
-            Max(session, "SELECT max(id) FROM events"));
-
-    private static long Max(SqlSession session, string sql)
+    private async Task<EventSubscription?> SubscribeAsync(CancellationToken end)
     {
-        using SqlStatement row = session.Query(sql);
-        row.Read();
-        return row.Int64(0);
+        try
+        {
+            return await hub.SubscribeAsync(all: scope is null, end).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            return null;
+        }
     }
 
-    private EventPosition Gather(SqlSession session, (EventPosition From, List<SseItem<string>> Items) turn)
+    /// <summary>What came while the listener was away, page by page: it takes the next one when it has taken this one.</summary>
+    private async IAsyncEnumerable<LiveEvent> MissedAsync(
+        EventPosition from, EventPosition until, [EnumeratorCancellation] CancellationToken end)
     {
-        EventPosition at = turn.From;
-        foreach (ReadingRow reading in ReadingSql.After(session, (at.Reading, scope, MaxPerTurn)))
+        EventPosition at = from;
+        while (at != at.AtLeast(until) && !end.IsCancellationRequested)
         {
-            at = at with { Reading = reading.Id };
-            turn.Items.Add(Item("reading", JsonSerializer.Serialize(reading, ReadingJson.Default.ReadingRow), at));
-        }
-
-        foreach (HeartbeatRow heartbeat in HeartbeatSql.After(session, (at.Heartbeat, scope, MaxPerTurn)))
-        {
-            at = at with { Heartbeat = heartbeat.Id };
-            turn.Items.Add(Item("heartbeat", JsonSerializer.Serialize(heartbeat, DeviceJson.Default.HeartbeatRow), at));
-        }
-
-        using SqlStatement row = session.Query(s_after, at.Event, scope, MaxPerTurn);
-        while (row.Read())
-        {
-            at = at with { Event = row.Int64(0) };
-            turn.Items.Add(Item(row.Text(1), row.Text(2), at));
-        }
-
-        return at;
-    }
-
-    private static Dictionary<string, string> States(SqlSession session, (string? Scope, long Now) wanted)
-    {
-        using SqlStatement row = session.Query(s_states, wanted.Scope);
-        Dictionary<string, string> states = [];
-        while (row.Read())
-        {
-            states[row.Text(0)] = DeviceState.Of(row.Int64OrNull(1), row.Int32(2), wanted.Now);
-        }
-
-        return states;
-    }
-
-    private static void Compare(
-        Dictionary<string, string> before, Dictionary<string, string> now, EventPosition at, List<SseItem<string>> items)
-    {
-        foreach ((string id, string state) in now)
-        {
-            if (before.GetValueOrDefault(id) != state)
+            (List<LiveEvent> events, at) =
+                await store.ReadAsync((at, until, scope, MaxPerPage), EventSql.Gather).ConfigureAwait(false);
+            foreach (LiveEvent one in events)
             {
-                before[id] = state;
-                items.Add(Item("device", $"{{\"device_id\":\"{JsonEncodedText.Encode(id)}\",\"connection_status\":\"{state}\"}}", at));
+                yield return one;
             }
         }
     }
 
-    private static SseItem<string> Item(string kind, string json, EventPosition at) => new(json, kind) { EventId = at.ToString() };
-
-    private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();
-}
-
-/// <summary>How far a listener has heard: the newest row of each table that events come from.</summary>
-/// <param name="Reading">Of readings.</param>
-/// <param name="Heartbeat">Of heartbeats.</param>
-/// <param name="Event">Of events.</param>
-internal readonly record struct EventPosition(long Reading, long Heartbeat, long Event)
-{
-    /// <summary>Reads the id of an event.</summary>
-    /// <returns>False when it is none.</returns>
-    public static bool TryParse(string text, out EventPosition position)
+    /// <summary>What is new of the places of a key that does not see all.</summary>
+    private async Task<List<LiveEvent>> OwnAsync(EventPosition from, EventPosition until, bool isSecond, Dictionary<string, string> states)
     {
-        string[] parts = text.Split('-');
-        long[] ids = new long[3];
-        bool isOne = parts.Length == ids.Length;
-        for (int i = 0; isOne && i < ids.Length; i++)
+        List<LiveEvent> all = [];
+        EventPosition at = from;
+        while (at != at.AtLeast(until))
         {
-            isOne = long.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out ids[i]);
+            (List<LiveEvent> events, at) =
+                await store.ReadAsync((at, until, scope, MaxPerPage), EventSql.Gather).ConfigureAwait(false);
+            all.AddRange(events);
         }
 
-        position = new EventPosition(ids[0], ids[1], ids[2]);
-        return isOne;
+        if (isSecond)
+        {
+            all.AddRange(EventSql.Compare(states, await StatesAsync().ConfigureAwait(false), at));
+        }
+
+        return all;
     }
 
-    /// <summary>The lesser of both, table by table.</summary>
-    public EventPosition AtMost(EventPosition other) =>
-        new(Math.Min(Reading, other.Reading), Math.Min(Heartbeat, other.Heartbeat), Math.Min(Event, other.Event));
+    private Task<Dictionary<string, string>> StatesAsync() =>
+        store.ReadAsync((scope, clock.GetUtcNow().ToUnixTimeMilliseconds()), EventSql.States);
 
-    /// <summary>The id of an event: three numbers.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Reading}-{Heartbeat}-{Event}");
+    private static SseItem<string> Item(string kind, string json, EventPosition at) => new(json, kind) { EventId = at.ToString() };
 }

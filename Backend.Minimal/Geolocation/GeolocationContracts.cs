@@ -61,7 +61,12 @@ internal sealed class AccessPointsField : Field<GeolocationRequest>
             Required = new HashSet<string> { "bssid" },
             Properties = new Dictionary<string, IOpenApiSchema>
             {
-                ["bssid"] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$", Description = "Its address." },
+                ["bssid"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String,
+                    Pattern = "^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$",
+                    Description = "Its address.",
+                },
                 ["rssi"] = Number(MinRssi, 0, "Its level, dBm; -100 unless said."),
                 ["ch"] = Number(0, MaxChannel, "Its Wi-Fi channel; 0 = not known."),
             },

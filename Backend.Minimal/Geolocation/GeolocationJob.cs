@@ -112,7 +112,8 @@ internal sealed class GeolocationJob : RetryJob<WaitingDevice>
         FoundPlace? found = null;
         if (await _provider.LocateAsync(points, stopping).ConfigureAwait(false) is { } place)
         {
-            string? zone = await _provider.TimeZoneAsync(place.Latitude, place.Longitude, Clock.GetUtcNow(), stopping).ConfigureAwait(false);
+            string? zone = await _provider.TimeZoneAsync(
+                place.Latitude, place.Longitude, Clock.GetUtcNow(), stopping).ConfigureAwait(false);
             found = new FoundPlace(place.Latitude, place.Longitude, zone);
         }
 

@@ -18,7 +18,8 @@ internal static class AlertEndpoints
         """;
 
     private static readonly string s_acknowledge = $"""
-        UPDATE alerts SET acknowledged_by = $2, acknowledged_at = $3 WHERE id = $1 AND acknowledged_at IS NULL AND {Caller.ScopeAtSql("alerts.device_id", "alerts.created_at", "$4")}
+        UPDATE alerts SET acknowledged_by = $2, acknowledged_at = $3
+        WHERE id = $1 AND acknowledged_at IS NULL AND {Caller.ScopeAtSql("alerts.device_id", "alerts.created_at", "$4")}
         """;
 
     /// <summary>Adds alerts.</summary>
@@ -44,7 +45,8 @@ internal static class AlertEndpoints
     {
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Notifications");
-        viewers.MapGet("/alerts", ListAlerts).WithName("ListAlerts").TakesPage(new FlagParameter("open", "true = only those that are not over."));
+        viewers.MapGet("/alerts", ListAlerts).WithName("ListAlerts").TakesPage(
+            new FlagParameter("open", "true = only those that are not over."));
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Notifications");
@@ -58,7 +60,8 @@ internal static class AlertEndpoints
     /// <param name="open">true = only those that are not over.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
-    internal static Results<Ok<List<AlertRow>>, ProblemHttpResult> ListAlerts(HttpContext http, Store store, string? open, string? limit, string? cursor)
+    internal static Results<Ok<List<AlertRow>>, ProblemHttpResult> ListAlerts(
+        HttpContext http, Store store, string? open, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
@@ -71,11 +74,13 @@ internal static class AlertEndpoints
     }
 
     /// <summary>Notes that somebody has taken note.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> Acknowledge(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> Acknowledge(
+        HttpContext http, string id, Store store, TimeProvider clock)
     {
         Caller caller = Caller.Of(http);
         return long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            && await store.WriteAsync((number, caller.Name, caller.Scope, clock.GetUtcNow().ToUnixTimeMilliseconds()), Note).ConfigureAwait(false)
+            && await store.WriteAsync(
+                (number, caller.Name, caller.Scope, clock.GetUtcNow().ToUnixTimeMilliseconds()), Note).ConfigureAwait(false)
             ? TypedResults.NoContent()
             : AdminProblem.Of(StatusCodes.Status404NotFound, "No such alert, or it was acknowledged before");
     }
@@ -98,7 +103,8 @@ internal static class AlertEndpoints
         while (row.Read())
         {
             rows.Add(new AlertRow(
-                row.Int64(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Time(5), row.TimeOrNull(6), row.TextOrNull(7), row.TimeOrNull(8)));
+                row.Int64(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Time(5), row.TimeOrNull(6), row.TextOrNull(7),
+                row.TimeOrNull(8)));
         }
 
         return rows;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 using JamBox.Backend.Builds;
 using JamBox.Backend.Patches;
@@ -16,9 +17,11 @@ namespace JamBox.Backend.OldFleet;
 internal static class OldFleetUpdates
 {
     private static readonly DeviceResponse s_missingTarget = DeviceResponse.Refuse(400, "Missing version (v)");
-    private static readonly DeviceResponse s_missingResult = DeviceResponse.Refuse(400, "Missing result: send success or status");
     private static readonly DeviceResponse s_missingParams = DeviceResponse.Refuse(400, "Missing required params: from, to, chunk");
     private static readonly DeviceResponse s_noPatch = DeviceResponse.Refuse(404, "Patch not found");
+    private static readonly DeviceResponse s_confirmed =
+        DeviceResponse.Json("{\"status\":\"ok\",\"message\":\"OTA update confirmed\"}");
+
     private static readonly DeviceResponse s_badIndex = DeviceResponse.Refuse(400, "Invalid chunk index: from 0 to the count less 1");
 
     /// <summary>Says whether there is an update for the version that the device runs.</summary>
@@ -32,7 +35,7 @@ internal static class OldFleetUpdates
 
         if (await store.ReadAsync((request.Version!, current), OldFleetSql.Find).ConfigureAwait(false) is not { } patch)
         {
-            return No("no_patch");
+            return NoPatch(request.Version!, current);
         }
 
         (string Status, int Chunks)? progress = await store.ReadAsync((device.DeviceId, current), OldFleetSql.Progress).ConfigureAwait(false);
@@ -43,7 +46,7 @@ internal static class OldFleetUpdates
 
         await store.WriteAsync(
             (device.DeviceId, patch, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.NoteOffer).ConfigureAwait(false);
-        return Offer(patch, progress?.Chunks ?? 0);
+        return Offer(patch, progress ?? ("pending", 0));
     }
 
     /// <summary>Gives one chunk of 512 bytes, and credits it to the device whose token it is.</summary>
@@ -75,24 +78,40 @@ internal static class OldFleetUpdates
     /// <summary>Takes the end of an update. What failed is not offered again until an operator allows it.</summary>
     public static async Task<DeviceResponse> CompleteAsync(DeviceIdentity device, UpdateRequest request, Store store, TimeProvider clock)
     {
-        if (request.Version is null || request.Succeeded is not { } success)
+        if (request.Version is null)
         {
-            return request.Version is null ? s_missingTarget : s_missingResult;
+            return s_missingTarget;
         }
+
+        // Who does not say that it succeeded, has not.
+        bool success = request.Succeeded ?? false;
 
         await store.WriteAsync(
             (device.DeviceId, request.Version, success, request.Why ?? request.Status, clock.GetUtcNow().ToUnixTimeMilliseconds()),
             OldFleetSql.NoteEnd).ConfigureAwait(false);
-        return DeviceResponse.Json(
-            success ? "{\"status\":\"ok\",\"message\":\"OTA update confirmed\"}" : "{\"status\":\"failed\",\"message\":\"noted\"}");
+        return success ? s_confirmed : Failed(request.Why ?? request.Status);
     }
 
-    private static DeviceResponse No(string reason) => DeviceResponse.Json($"{{\"update_available\":false,\"reason\":\"{reason}\"}}");
+    private static DeviceResponse No(string reason) =>
+        DeviceResponse.Json($"{{\"update_available\":false,\"reason\":\"{reason}\",\"status\":\"ok\"}}");
+
+    private static DeviceResponse NoPatch(string current, string target) => DeviceResponse.Json(
+        $"{{\"update_available\":false,\"reason\":\"no_patch\",\"status\":\"ok\",\"current\":{Text(current)},\"target\":{Text(target)}}}");
 
     /// <summary>First what the old firmware looks for, within what it can read; then the same in the old backend's words.</summary>
-    private static DeviceResponse Offer(OldPatch p, int resumeFrom) => DeviceResponse.Json(string.Create(
+    private static DeviceResponse Offer(OldPatch p, (string Status, int Chunks) progress) => DeviceResponse.Json(string.Create(
         CultureInfo.InvariantCulture,
-        $"{{\"update_available\":true,\"target\":\"{p.To}\",\"sha256\":\"{p.Sha256}\",\"patch_size\":{p.Size},\"chunk_count\":{p.Chunks},\"chunk_size\":512,\"resume_from\":{resumeFrom},\"target_version\":\"{p.To}\",\"patch_sha256\":\"{p.Sha256}\"}}"));
+        $"{{\"update_available\":true,\"target\":\"{p.To}\",\"sha256\":\"{p.Sha256}\",\"patch_size\":{p.Size},\"chunk_count\":{p.Chunks},")
+        + string.Create(
+            CultureInfo.InvariantCulture,
+            $"\"chunk_size\":512,\"resume_from\":{progress.Chunks},\"status\":\"{progress.Status}\",")
+        + $"\"target_version\":\"{p.To}\",\"patch_sha256\":\"{p.Sha256}\"}}");
+
+    private static DeviceResponse Failed(string? why) =>
+        DeviceResponse.Json($"{{\"status\":\"failed\",\"message\":{(why is null ? "null" : Text(why))}}}");
+
+    /// <summary>Text of a device, as a string of JSON.</summary>
+    private static string Text(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
 
     private static DeviceResponse ChunkAnswer(byte[] bytes, int index, int total)
     {

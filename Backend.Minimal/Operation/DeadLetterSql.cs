@@ -64,7 +64,8 @@ internal static class DeadLetterSql
 
     /// <summary>Retries or drops one.</summary>
     /// <returns>False when there is none of that number, or it is not the caller's.</returns>
-    public static bool End(SqlSession session, (IReadOnlyList<IRetryQueue> Queues, long Id, bool Again, string Who, string? Scope, long Now) wish)
+    public static bool End(
+        SqlSession session, (IReadOnlyList<IRetryQueue> Queues, long Id, bool Again, string Who, string? Scope, long Now) wish)
     {
         string queue;
         string item;

@@ -45,7 +45,7 @@ internal static class MaintenanceEndpoints
     {
         await NoteAsync(http, store, clock, "maintenance").ConfigureAwait(false);
         int removed = await jobs.OfType<RetentionJob>().Single().CleanAsync(http.RequestAborted).ConfigureAwait(false);
-        await store.VacuumAsync(onlyWhenWorthIt: false).ConfigureAwait(false);
+        await store.VacuumAsync(onlyWhenWorthIt: false, http.RequestAborted).ConfigureAwait(false);
         return TypedResults.Ok(new MaintenanceResult(removed));
     }
 

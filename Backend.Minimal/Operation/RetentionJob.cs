@@ -1,28 +1,33 @@
-using JamBox.Backend.Insights;
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Operation;
 
 /// <summary>
-/// Once an hour: removes what is older than <c>Retention:*</c> says, in slices, so that no device waits for it; and gives the space
-/// back to the file system when a quarter of the file is empty.
+/// Once an hour: removes what is older than <c>Retention:*</c> says, and gives space back to the file system when a quarter of the file is
+/// empty. What is due is looked for by a reader; the writer then removes at most <see cref="SliceRows"/> rows at a time, found by their keys,
+/// so that no reading waits for it.
 /// </summary>
 internal sealed class RetentionJob : IJob
 {
-    private const int SliceRows = 2000;
+    /// <summary>Rows that are looked at, and so removed at most, in one go.</summary>
+    public const int SliceRows = 500;
+
     private const long DayMs = 24 * 60 * 60 * 1000L;
     private const long LimitWindowMs = 2 * 60 * 60 * 1000L;
 
     /// <summary>What is over by itself and of no use to anybody.</summary>
     private static readonly string[] s_over =
     [
-        "DELETE FROM user_sessions WHERE expires_at < $1", "DELETE FROM user_links WHERE expires_at < $1", "DELETE FROM place_codes WHERE expires_at < $1",
+        "DELETE FROM user_sessions WHERE expires_at < $1",
+        "DELETE FROM user_links WHERE expires_at < $1",
+        "DELETE FROM place_codes WHERE expires_at < $1",
     ];
 
     private readonly Store _store;
     private readonly TimeProvider _clock;
     private readonly ILogger<RetentionJob> _logger;
-    private readonly (string Sql, int Days)[] _rules;
+    private readonly RetentionOptions _options;
+    private readonly RetentionRule[] _rules;
 
     /// <summary>Makes the job.</summary>
     public RetentionJob(Store store, TimeProvider clock, ILogger<RetentionJob> logger, RetentionOptions options)
@@ -30,16 +35,18 @@ internal sealed class RetentionJob : IJob
         _store = store;
         _clock = clock;
         _logger = logger;
+        _options = options;
         _rules =
         [
-            ("DELETE FROM readings WHERE id IN (SELECT id FROM (SELECT id, received_at FROM readings ORDER BY id LIMIT 2000) oldest WHERE received_at < $1) AND id < (SELECT max(id) FROM readings)", options.ReadingsDays),
-            ("DELETE FROM quarters WHERE start_at < $1", options.SummariesDays),
-            ("DELETE FROM heartbeats WHERE id IN (SELECT id FROM (SELECT id, timestamp FROM heartbeats ORDER BY id LIMIT 2000) oldest WHERE timestamp < $1)", options.HeartbeatsDays),
-            ("DELETE FROM commands WHERE queued_at < $1 AND expires_at < $1", options.CommandsDays),
-            ("DELETE FROM outbox WHERE created_at < $1 AND delivered_at IS NOT NULL", options.AlertsDays),
-            ("DELETE FROM alerts WHERE cleared_at < $1", options.AlertsDays),
-            ("DELETE FROM audit WHERE at < $1", options.AuditDays),
-            ("DELETE FROM events WHERE at < $1", options.EventsDays),
+            // Its newest row stays: ids must not come again.
+            new("readings", "received_at", "id < (SELECT max(id) FROM readings)", options.ReadingsDays),
+            new("heartbeats", "timestamp", null, options.HeartbeatsDays),
+            new("commands", "queued_at", "expires_at < $2", options.CommandsDays),
+            new("outbox", "created_at", $"(delivered_at IS NOT NULL OR next_at = {DeadLetterSql.Parked})", options.AlertsDays),
+            new("dead_letters", "died_at", null, options.AlertsDays),
+            new("alerts", "created_at", "cleared_at < $2", options.AlertsDays),
+            new("audit", "at", null, options.AuditDays),
+            new("events", "at", null, options.EventsDays),
         ];
     }
 
@@ -55,33 +62,135 @@ internal sealed class RetentionJob : IJob
     {
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         int removed = 0;
-        await _store.WriteAsync(("DELETE FROM rate_limits WHERE window_start < $1", now - LimitWindowMs), Delete).ConfigureAwait(false);
-        foreach (string sql in s_over)
+        await _store.WriteAsync(now, DeleteOver).ConfigureAwait(false);
+        foreach (RetentionRule rule in _rules.Where(static rule => rule.Days > 0))
         {
-            await _store.WriteAsync((sql, now), Delete).ConfigureAwait(false);
+            removed += await CleanAsync(rule, now - (rule.Days * DayMs), stopping).ConfigureAwait(false);
         }
 
-        foreach ((string sql, int days) in _rules)
+        if (_options.SummariesDays > 0)
         {
-            int slice = days == 0 ? 0 : SliceRows;
-            while (slice >= SliceRows && !stopping.IsCancellationRequested)
-            {
-                slice = await _store.WriteAsync((sql, now - (days * DayMs)), Delete).ConfigureAwait(false);
-                removed += slice;
-            }
+            removed += await CleanSumsAsync(now - (_options.SummariesDays * DayMs), stopping).ConfigureAwait(false);
         }
 
         if (removed > 0)
         {
             _logger.LogInformation("Retention removed {Rows} rows", removed);
-            await _store.VacuumAsync(onlyWhenWorthIt: true).ConfigureAwait(false);
+            await _store.VacuumAsync(onlyWhenWorthIt: true, stopping).ConfigureAwait(false);
         }
 
         return removed;
     }
 
-    private static int Delete(SqlSession session, (string Sql, long Before) rule) => session.Execute(rule.Sql, rule.Before);
+    /// <summary>Rows come in the order of time, more or less: from the oldest on, until a whole slice is not due.</summary>
+    private async Task<int> CleanAsync(RetentionRule rule, long before, CancellationToken stopping)
+    {
+        int removed = 0;
+        long after = 0;
+        while (!stopping.IsCancellationRequested)
+        {
+            RetentionSlice slice = await _store.ReadAsync((rule, after, before), RetentionRule.Look).ConfigureAwait(false);
+            if (slice.Due > 0)
+            {
+                removed += await _store.WriteAsync((rule, after, before, slice.Last), RetentionRule.Delete).ConfigureAwait(false);
+            }
+
+            if (slice.Rows < SliceRows || slice.Oldest >= before)
+            {
+                break;
+            }
+
+            after = slice.Last;
+        }
+
+        return removed;
+    }
+
+    /// <summary>Sums of quarters have the device first in their key: device by device.</summary>
+    private async Task<int> CleanSumsAsync(long before, CancellationToken stopping)
+    {
+        int removed = 0;
+        foreach (string device in await _store.ReadAsync(before, SummedDevices).ConfigureAwait(false))
+        {
+            int slice = SliceRows;
+            while (slice == SliceRows && !stopping.IsCancellationRequested)
+            {
+                slice = await _store.WriteAsync((device, before), DeleteSums).ConfigureAwait(false);
+                removed += slice;
+            }
+        }
+
+        return removed;
+    }
+
+    private static int DeleteOver(SqlSession session, long now) =>
+        session.Execute("DELETE FROM rate_limits WHERE window_start < $1", now - LimitWindowMs)
+        + s_over.Sum(sql => session.Execute(sql, now));
+
+    private static List<string> SummedDevices(SqlSession session, long before)
+    {
+        using SqlStatement row = session.Query(
+            "SELECT device_id FROM devices WHERE EXISTS (SELECT 1 FROM quarters q WHERE q.device_id = devices.device_id AND q.start_at < $1)",
+            before);
+        List<string> devices = [];
+        while (row.Read())
+        {
+            devices.Add(row.Text(0));
+        }
+
+        return devices;
+    }
+
+    private static int DeleteSums(SqlSession session, (string Device, long Before) due) => session.Execute("""
+        DELETE FROM quarters WHERE device_id = $1 AND start_at IN (
+            SELECT start_at FROM quarters WHERE device_id = $1 AND start_at < $2 ORDER BY start_at LIMIT 500)
+        """, due.Device, due.Before);
 }
+
+/// <summary>What is kept in a table for how long.</summary>
+internal sealed class RetentionRule
+{
+    private readonly string _look;
+    private readonly string _delete;
+
+    /// <summary>Makes the rule.</summary>
+    /// <param name="table">A table with an <c>id</c> that grows with time.</param>
+    /// <param name="time">Its column that says how old a row is, milliseconds since 1970.</param>
+    /// <param name="condition">What else must be so; $2 is the time before which rows are due. Null = nothing.</param>
+    /// <param name="days">Days that rows are kept; 0 = for ever.</param>
+    public RetentionRule(string table, string time, string? condition, int days)
+    {
+        Days = days;
+        string due = condition is null ? $"{time} < $2" : $"{time} < $2 AND {condition}";
+        _look = $"""
+            SELECT count(*), coalesce(max(id), 0), coalesce(min(age), 0), coalesce(sum(due), 0) FROM (
+                SELECT id, {time} AS age, CASE WHEN {due} THEN 1 ELSE 0 END AS due FROM {table} WHERE id > $1 ORDER BY id LIMIT $3) slice
+            """;
+        _delete = $"DELETE FROM {table} WHERE id > $1 AND id <= $3 AND {due}";
+    }
+
+    /// <summary>Days that rows are kept; 0 = for ever.</summary>
+    public int Days { get; }
+
+    /// <summary>Looks at the next rows.</summary>
+    public static RetentionSlice Look(SqlSession session, (RetentionRule Rule, long After, long Before) wanted)
+    {
+        using SqlStatement row = session.Query(wanted.Rule._look, wanted.After, wanted.Before, RetentionJob.SliceRows);
+        row.Read();
+        return new RetentionSlice(row.Int32(0), row.Int64(1), row.Int64(2), row.Int32(3));
+    }
+
+    /// <summary>Removes what is due of the rows that were looked at.</summary>
+    public static int Delete(SqlSession session, (RetentionRule Rule, long After, long Before, long Last) due) =>
+        session.Execute(due.Rule._delete, due.After, due.Before, due.Last);
+}
+
+/// <summary>Some rows of a table, one after the other.</summary>
+/// <param name="Rows">How many.</param>
+/// <param name="Last">The id of the last one.</param>
+/// <param name="Oldest">The least time, milliseconds since 1970.</param>
+/// <param name="Due">How many are due.</param>
+internal readonly record struct RetentionSlice(int Rows, long Last, long Oldest, int Due);
 
 /// <summary>
 /// <c>Retention:*</c>: days that rows are kept, 0 to 36,500; 0 = for ever. Totals and the sums of quarters outlive the readings.

@@ -62,14 +62,29 @@ internal sealed record Rollout
     /// <summary>Minutes between the last end in a stage and the next stage.</summary>
     public required int SoakMinutes { get; init; }
 
-    /// <summary>Hours of silence after which a stage does not wait for a box.</summary>
+    /// <summary>Hours of silence after which a stage does not wait for a box that still runs the old image.</summary>
     public required int SilentHours { get; init; }
+
+    /// <summary>Report intervals of silence after which a box that has the new image has failed.</summary>
+    public required int SilentIntervals { get; init; }
+
+    /// <summary>Share of the boxes in the stages that must have proved the release before it goes on, per cent.</summary>
+    public required int MinProvedPercent { get; init; }
+
+    /// <summary>How a box is compared with itself before.</summary>
+    public required HealthGate Gate { get; init; }
 
     /// <summary>What the operator wrote.</summary>
     public string? Notes { get; init; }
 
     /// <summary>Why it is in its state, when somebody or something said so.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>One of <see cref="StopCause"/>, when it stopped itself.</summary>
+    public string? Cause { get; init; }
+
+    /// <summary>Since when the server has been listening without a break: silence before that is nobody's fault.</summary>
+    public long? AwakeAt { get; init; }
 
     /// <summary>Name of the key that made it.</summary>
     public required string CreatedBy { get; init; }
@@ -138,6 +153,19 @@ internal static class RolloutState
     public static string OfStage(int stage) => stage == 0 ? Canary : Rolling;
 }
 
+/// <summary>Why a roll-out stopped itself, as it is stored and shown.</summary>
+internal static class StopCause
+{
+    /// <summary>More boxes failed, rolled back or fell silent than is borne.</summary>
+    public const string Failures = "failures";
+
+    /// <summary>More boxes do worse than before than is borne.</summary>
+    public const string Health = "health";
+
+    /// <summary>No box of the stage came through, and none is left to wait for.</summary>
+    public const string Canaries = "canaries";
+}
+
 /// <summary>A stage as it was ordered: a share of the eligible boxes, or boxes by name. What was in the stages before stays in.</summary>
 /// <param name="Percent">1 to 100; null = by name.</param>
 /// <param name="Devices">The boxes by name; empty with a percentage.</param>
@@ -155,7 +183,7 @@ internal static class RolloutStages
     /// <returns>How many came in.</returns>
     public static int Fill(SqlSession session, Rollout rollout, long now)
     {
-        List<RolloutBox> chosen = Choose(rollout, RolloutSql.Stages(session, rollout.Id), RolloutBoxSql.All(session, rollout), now);
+        List<RolloutBox> chosen = Choose(rollout, RolloutSql.Stages(session, rollout.Id), RolloutBoxSql.All(session, rollout, now), now);
         RolloutBoxSql.Stage(session, rollout.Id, rollout.Stage!.Value, chosen, now);
         return chosen.Count;
     }
@@ -176,7 +204,9 @@ internal static class RolloutStages
         int missing = wanted - tally.InStage - chosen.Count;
         if (missing > 0)
         {
-            chosen.AddRange(boxes.Where(box => box.Stage is null && !(box.Listed <= stage) && box.IsEligible).Take(missing));
+            // Those that cannot take it come last: a canary that nobody can swallow tells nothing.
+            chosen.AddRange(boxes.Where(box => box.Stage is null && !(box.Listed <= stage) && box.IsEligible)
+                .OrderBy(static box => box.State == BoxState.Blocked).Take(missing));
         }
 
         return chosen;

@@ -91,7 +91,7 @@ internal static class RolloutChooser
 
     private static string? Refuse(SqlSession session, Rollout rollout, string deviceId, long now)
     {
-        RolloutBox? box = RolloutBoxSql.One(session, rollout, deviceId);
+        RolloutBox? box = RolloutBoxSql.One(session, rollout, deviceId, now);
         if (box is null || (box.Stage is null && rollout.State == RolloutState.Done))
         {
             (rollout, box) = TakeIn(session, rollout, deviceId, now);
@@ -103,7 +103,8 @@ internal static class RolloutChooser
             AttemptSql.End(session, s_releases, attempt, AttemptState.RolledBack, "previous", now);
         }
 
-        return box.State == BoxState.Excluded || !BoxState.IsPending(box.State) ? Excluded
+        return box.State == BoxState.Blocked ? box.Why
+            : !BoxState.IsPending(box.State) ? Excluded
             : box.Stage is null ? NotInRollout
             : rollout.State == RolloutState.Paused ? Paused
             : !RolloutState.IsRunning(rollout.State) && rollout.State != RolloutState.Done ? NotInRollout
@@ -122,7 +123,7 @@ internal static class RolloutChooser
             RolloutStages.Fill(session, rollout, now);
         }
 
-        return (rollout, RolloutBoxSql.One(session, rollout, deviceId)!);
+        return (rollout, RolloutBoxSql.One(session, rollout, deviceId, now)!);
     }
 }
 

@@ -40,6 +40,10 @@ internal sealed class RolloutView
     [JsonPropertyName("reason")]
     public required string? Reason { get; init; }
 
+    /// <summary>Why it stopped itself, in one word: failures, health or canaries (none of the boxes that got it came through).</summary>
+    [JsonPropertyName("cause")]
+    public required string? Cause { get; init; }
+
     /// <summary>The stage that it is in, from 0; null before the start.</summary>
     [JsonPropertyName("stage")]
     public required int? Stage { get; init; }
@@ -85,9 +89,21 @@ internal sealed class RolloutView
     [JsonPropertyName("soak_minutes")]
     public required int SoakMinutes { get; init; }
 
-    /// <summary>Hours of silence after which a stage does not wait for a box.</summary>
+    /// <summary>Hours of silence after which a stage does not wait for a box that still runs the old image.</summary>
     [JsonPropertyName("silent_hours")]
     public required int SilentHours { get; init; }
+
+    /// <summary>Report intervals of silence after which a box that has the new image has failed.</summary>
+    [JsonPropertyName("silent_intervals")]
+    public required int SilentIntervals { get; init; }
+
+    /// <summary>Share of the boxes in the stages that must have proved the release before it goes on by itself, per cent.</summary>
+    [JsonPropertyName("min_proved_percent")]
+    public required int MinProvedPercent { get; init; }
+
+    /// <summary>How a box that runs the release is compared with itself before.</summary>
+    [JsonPropertyName("health_gate")]
+    public required HealthGate Gate { get; init; }
 
     /// <summary>What the operator wrote.</summary>
     [JsonPropertyName("notes")]
@@ -113,6 +129,11 @@ internal sealed class RolloutView
     [JsonPropertyName("boxes")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public BoxCounts? Boxes { get; set; }
+
+    /// <summary>What keeps boxes from the release, those that the caller may see: before the start those of the whole fleet. Only where one roll-out is shown.</summary>
+    [JsonPropertyName("obstacles")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ObstacleView>? Obstacles { get; set; }
 
     /// <summary>How well it goes. Only where one roll-out is shown.</summary>
     [JsonPropertyName("statistics")]
@@ -151,8 +172,12 @@ internal sealed record WindowView(
 /// <param name="DeviceId">The box.</param>
 /// <param name="Stage">Since which stage it may have the release; null = not yet.</param>
 /// <param name="StagedAt">When that was.</param>
-/// <param name="State">waiting, offered, downloading, verifying, applying, staged, trial, confirmed, current, failed, rolled_back or excluded.</param>
-/// <param name="Why">Why: of a failure the box's word, of an exclusion operator, failed_before or hardware.</param>
+/// <param name="State">waiting, blocked, offered, downloading, verifying, applying, staged, trial, confirmed, current, unhealthy, silent, failed, rolled_back or excluded.</param>
+/// <param name="Why">Why: of a failure the box's word, of silence the state in which it fell silent, no_readings or not_installed, of an unhealthy box the measures, of a blocked one
+/// native, no_profile, no_patch, no_key or pinned, of one that waits never_asked, of an exclusion operator, failed_before or hardware.</param>
+/// <param name="Told">Why it got nothing when it last asked, in the word that it was told; null = it was offered something, or never asked.</param>
+/// <param name="ProvedAt">When it had proved the release: fresh readings, and as well as before.</param>
+/// <param name="Health">How it does against itself before; null = not compared yet.</param>
 /// <param name="IsLeftBehind">Whether its stage waits for it no longer.</param>
 /// <param name="Version">Version that it last said it runs.</param>
 /// <param name="LastSeenAt">When it last spoke.</param>
@@ -167,6 +192,9 @@ internal sealed record RolloutBoxView(
     [property: JsonPropertyName("staged_at")] DateTime? StagedAt,
     [property: JsonPropertyName("state"), Words(typeof(BoxState))] string State,
     [property: JsonPropertyName("why")] string? Why,
+    [property: JsonPropertyName("told")] string? Told,
+    [property: JsonPropertyName("proved_at")] DateTime? ProvedAt,
+    [property: JsonPropertyName("health")] BoxHealth? Health,
     [property: JsonPropertyName("left_behind")] bool IsLeftBehind,
     [property: JsonPropertyName("version")] string? Version,
     [property: JsonPropertyName("last_seen_at")] DateTime? LastSeenAt,
@@ -197,4 +225,6 @@ internal sealed class BoxesRequest
 [JsonSerializable(typeof(BoxesRequest))]
 [JsonSerializable(typeof(List<RolloutView>))]
 [JsonSerializable(typeof(List<RolloutBoxView>))]
+[JsonSerializable(typeof(PreflightView))]
+[JsonSerializable(typeof(BoxHealth))]
 internal sealed partial class RolloutJson : JsonSerializerContext;

@@ -57,6 +57,7 @@ internal static class RolloutEndpoints
         viewers.MapGet("/ota/rollouts", List).WithName("ListRollouts").TakesPage(
             new TextParameter("hw", "Only those for this hardware id."), new TextParameter("state", RolloutState.All, "Only those in this state."));
         viewers.MapGet("/ota/rollouts/{id}", Get).WithName("GetRollout").TakesPath(s_id).Refuses(StatusCodes.Status404NotFound);
+        routes.MapPreflight();
         viewers.MapGet("/ota/rollouts/{id}/devices", ListBoxes).WithName("ListRolloutBoxes").TakesPath(s_id)
             .TakesPage(
                 new TextParameter("state", BoxState.All, "Only those in this state."),
@@ -68,7 +69,7 @@ internal static class RolloutEndpoints
     internal static async Task<Results<Created<RolloutView>, ProblemHttpResult>> Create(HttpContext http, Store store, TimeProvider clock)
     {
         (RolloutRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, RolloutRequest.Fields).ConfigureAwait(false);
-        problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        problem ??= request.FindFault(Now(clock)) is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
             return problem;
@@ -199,7 +200,7 @@ internal static class RolloutEndpoints
     private static StepResult? Refuse(HttpContext http, Store store, string id, out long number) =>
         !TryId(id, out number) ? StepResult.Unknown
         : Caller.Of(http).Scope is not { } scope ? null
-        : store.Read((number, scope), CountBoxes) switch
+        : store.Read((number, scope, 0L), CountBoxes) switch
         {
             (0, _) => StepResult.Unknown,
             var (own, all) when own < all => new StepResult(
@@ -207,9 +208,9 @@ internal static class RolloutEndpoints
             _ => null,
         };
 
-    private static (int Own, int All) CountBoxes(SqlSession session, (long Id, string Scope) wanted) =>
+    private static (int Own, int All) CountBoxes(SqlSession session, (long Id, string Scope, long Now) wanted) =>
         RolloutSql.Find(session, wanted.Id) is { } rollout
-            ? (RolloutBoxSql.All(session, rollout, wanted.Scope).Count, RolloutBoxSql.All(session, rollout).Count)
+            ? (RolloutBoxSql.All(session, rollout, wanted.Now, wanted.Scope).Count, RolloutBoxSql.All(session, rollout, wanted.Now).Count)
             : (0, 0);
 
     private static Results<Ok<RolloutView>, ProblemHttpResult> Answer(HttpContext http, Store store, TimeProvider clock, string id, StepResult result) =>

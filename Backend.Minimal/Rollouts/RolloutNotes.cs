@@ -57,8 +57,8 @@ internal static class RolloutNotes
     /// <summary>How audit log and alerts call a roll-out.</summary>
     public static string Target(Rollout rollout) => Target(rollout.Id);
 
-    /// <summary>What listeners are told when a box is taken out or in again.</summary>
-    public static string BoxJson(Rollout rollout, string deviceId, string action)
+    /// <summary>What listeners are told of a box: that it is taken out or in again, or what it was found to be.</summary>
+    public static string BoxJson(Rollout rollout, string deviceId, string action, string? found = null)
     {
         using MemoryStream buffer = new();
         using (Utf8JsonWriter json = new(buffer))
@@ -68,11 +68,26 @@ internal static class RolloutNotes
             json.WriteString("action", action);
             json.WriteString("device_id", deviceId);
             json.WriteString("version", rollout.Version);
+            if (found is not null)
+            {
+                json.WriteString("found", found);
+            }
+
             json.WriteEndObject();
         }
 
         return System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
+
+    /// <summary>Tells listeners what a box was found to be: silent, unhealthy, blocked, or proved.</summary>
+    /// <param name="session">The connection, in the transaction of the change.</param>
+    /// <param name="rollout">The roll-out.</param>
+    /// <param name="box">The box.</param>
+    /// <param name="what">In words, such as <c>silent: trial</c>.</param>
+    /// <param name="now">Milliseconds since 1970.</param>
+    public static void TellBox(SqlSession session, Rollout rollout, RolloutBox box, string what, long now) =>
+        session.Execute(
+            "INSERT INTO events (at, kind, device_id, data) VALUES ($1, 'rollout', $2, $3)", now, box.DeviceId, BoxJson(rollout, box.DeviceId, "box", what));
 
     private static string Target(long id) => string.Create(CultureInfo.InvariantCulture, $"rollout {id}");
 
@@ -99,6 +114,11 @@ internal static class RolloutNotes
             if (rollout.Reason is not null)
             {
                 json.WriteString("reason", rollout.Reason);
+            }
+
+            if (rollout.Cause is not null)
+            {
+                json.WriteString("cause", rollout.Cause);
             }
 
             json.WriteEndObject();

@@ -23,8 +23,14 @@ internal sealed class RolloutRequest
         new BoolField<RolloutRequest>("auto_advance", static (r, v) => r.AutoAdvance = v),
         new NumberField<RolloutRequest>("soak_minutes", 0, 44_640, static (r, v) => r.SoakMinutes = (int)v),
         new NumberField<RolloutRequest>("silent_hours", 1, 8_784, static (r, v) => r.SilentHours = (int)v),
+        new NumberField<RolloutRequest>("silent_intervals", 3, 1440, static (r, v) => r.SilentIntervals = (int)v),
+        new NumberField<RolloutRequest>("min_proved_percent", 0, 100, static (r, v) => r.MinProvedPercent = (int)v),
+        new HealthGateField("health_gate", static (r, v) => r.Gate = v),
         new ListField<RolloutRequest>("exclude", 1000, static (r, v) => r.Exclude = v),
         new TextField<RolloutRequest>("notes", static (r, v) => r.Notes = v));
+
+    /// <summary>Whoever asks may have a clock that is a little behind, ms.</summary>
+    private const long ClockLeewayMs = 60_000;
 
     /// <summary>The build.</summary>
     [JsonPropertyName("firmware_id")]
@@ -50,7 +56,7 @@ internal sealed class RolloutRequest
     [JsonPropertyName("max_failure_percent")]
     public int MaxFailurePercent { get; set; } = 10;
 
-    /// <summary>Boxes that must have ended before the share can stop the roll-out, 1 to 1,000,000. 10 unless said.</summary>
+    /// <summary>Boxes that must have ended before a share can stop the roll-out, 1 to 1,000,000. 10 unless said.</summary>
     [JsonPropertyName("min_sample")]
     public int MinSample { get; set; } = 10;
 
@@ -62,9 +68,25 @@ internal sealed class RolloutRequest
     [JsonPropertyName("soak_minutes")]
     public int SoakMinutes { get; set; } = 60;
 
-    /// <summary>Hours of silence after which a stage does not wait for a box, 1 to 8,784. 24 unless said, as long as a box needs to be called offline.</summary>
+    /// <summary>Hours of silence after which a stage does not wait for a box that still runs the old image, 1 to 8,784. 24 unless said, as long as a box needs to be called offline.</summary>
     [JsonPropertyName("silent_hours")]
     public int SilentHours { get; set; } = 24;
+
+    /// <summary>Report intervals of silence after which a box that has the new image has failed, 3 to 1,440; never less than an hour. 24 unless said: two hours at five minutes.</summary>
+    [JsonPropertyName("silent_intervals")]
+    public int SilentIntervals { get; set; } = 24;
+
+    /// <summary>Share of the boxes in the stages that must have proved the release before it goes on by itself, 0 to 100 per cent. 50 unless said.</summary>
+    [JsonPropertyName("min_proved_percent")]
+    public int MinProvedPercent { get; set; } = 50;
+
+    /// <summary>How a box that runs the release is compared with itself before. What is left out has its default.</summary>
+    [JsonPropertyName("health_gate")]
+    public HealthGate Gate { get; set; } = new();
+
+    /// <summary>What is wrong in the gate; null = nothing.</summary>
+    [JsonIgnore]
+    public string? GateFault { get; set; }
 
     /// <summary>Boxes that are not to have the release.</summary>
     [JsonPropertyName("exclude")]
@@ -75,12 +97,23 @@ internal sealed class RolloutRequest
     public string? Notes { get; set; }
 
     /// <summary>Checks what the fields alone cannot.</summary>
+    /// <param name="now">Milliseconds since 1970.</param>
     /// <returns>What is wrong, or null.</returns>
-    public string? FindFault()
+    public string? FindFault(long now)
     {
         if (FirmwareId is null || Stages is null)
         {
             return FirmwareId is null ? "firmware_id: is required, the id of a build" : "stages: is required, such as [{\"percent\":10},{\"percent\":100}]";
+        }
+
+        if (StartAtSeconds is { } startAt && startAt * 1000 < now - ClockLeewayMs)
+        {
+            return $"start_at: is in the past, it is {DateTime.UnixEpoch.AddMilliseconds(now):yyyy-MM-ddTHH:mm:ssZ} now; leave it away to start at once";
+        }
+
+        if (GateFault is not null)
+        {
+            return GateFault;
         }
 
         int last = 0;

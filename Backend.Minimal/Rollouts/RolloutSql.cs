@@ -9,7 +9,9 @@ internal static class RolloutSql
         SELECT r.id, r.firmware_id, r.hw, f.version, f.sequence, f.sha256, CASE WHEN f.manifest IS NULL THEN 0 ELSE 1 END,
             r.state, r.stage, r.stage_at, r.start_at, r.window_from, r.window_to, r.time_zone,
             r.max_failures, r.max_failure_percent, r.min_sample, r.auto_advance, r.soak_minutes, r.silent_hours,
-            r.notes, r.reason, r.created_by, r.created_at, r.started_at, r.ended_at, r.resumed_at
+            r.notes, r.reason, r.created_by, r.created_at, r.started_at, r.ended_at, r.resumed_at,
+            r.silent_intervals, r.min_proved_percent, r.max_unhealthy_percent, r.min_readings, r.min_readings_percent, r.min_heap_percent,
+            r.max_resets, r.max_send_failures, r.min_counts_percent, r.min_counts, r.proof_hours, r.cause, r.awake_at
         FROM ota_rollouts r JOIN ota_firmware f ON f.id = r.firmware_id
         """;
 
@@ -23,7 +25,15 @@ internal static class RolloutSql
          WHERE r.hw = $1 AND r.id <> $2 AND r.state IN ('scheduled', 'canary', 'rolling', 'paused', 'done') ORDER BY f.sequence DESC, r.id DESC
         """;
 
-    private const string InMotionSql = SelectSql + " WHERE r.state IN ('scheduled', 'canary', 'rolling') ORDER BY r.id";
+    private const string InMotionSql = SelectSql + """
+         WHERE r.state IN ('scheduled', 'canary', 'rolling', 'paused') OR (r.state = 'done' AND EXISTS (
+            SELECT 1 FROM ota_attempts a JOIN ota_rollout_boxes b ON b.rollout_id = a.rollout_id AND b.device_id = a.device_id
+            WHERE a.rollout_id = r.id AND b.proved_at IS NULL AND a.state IN ('verifying', 'applying', 'staged', 'trial', 'confirmed') AND a.changed_at > $1))
+        ORDER BY r.id
+        """;
+
+    /// <summary>How long a box that comes late is still watched in a roll-out that is done, ms: a day longer than a box may stand still.</summary>
+    private const long LateMs = RolloutBox.StallMs + (24 * 60 * 60 * 1000L);
 
     private const string ListSql = SelectSql + """
          WHERE r.id < $1 AND ($3 IS NULL OR r.hw = $3) AND ($4 IS NULL OR r.state = $4)
@@ -34,8 +44,11 @@ internal static class RolloutSql
 
     private const string InsertSql = """
         INSERT INTO ota_rollouts (firmware_id, hw, state, start_at, window_from, window_to, time_zone, max_failures, max_failure_percent,
-            min_sample, auto_advance, soak_minutes, silent_hours, notes, created_by, created_at)
-        VALUES ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id
+            min_sample, auto_advance, soak_minutes, silent_hours, notes, created_by, created_at,
+            silent_intervals, min_proved_percent, max_unhealthy_percent, min_readings, min_readings_percent, min_heap_percent,
+            max_resets, max_send_failures, min_counts_percent, min_counts, proof_hours)
+        VALUES ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+            $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) RETURNING id
         """;
 
     /// <summary>One roll-out; null when there is none.</summary>
@@ -66,8 +79,8 @@ internal static class RolloutSql
     /// <summary>The other roll-outs of the same hardware that are in some way alive, the newest release first.</summary>
     public static List<Rollout> Rivals(SqlSession session, Rollout rollout) => All(session.Query(RivalsSql, rollout.Hardware, rollout.Id));
 
-    /// <summary>The roll-outs that may go on by themselves.</summary>
-    public static List<Rollout> InMotion(SqlSession session) => All(session.Query(InMotionSql));
+    /// <summary>The roll-outs that may go on by themselves, or in which a box has yet to prove the release.</summary>
+    public static List<Rollout> InMotion(SqlSession session, long now) => All(session.Query(InMotionSql, now - LateMs));
 
     /// <summary>Lists roll-outs, newest first.</summary>
     public static List<Rollout> List(SqlSession session, (long Before, int Limit, string? Hardware, string? State, string? Scope) wanted) =>
@@ -104,11 +117,13 @@ internal static class RolloutSql
     {
         long id;
         WindowView? window = request.Window;
+        HealthGate gate = request.Gate;
         using (SqlStatement row = session.Query(
             InsertSql, request.FirmwareId, hardware, request.StartAtSeconds * 1000,
             window is null ? (int?)null : RolloutWindow.Minute(window.From), window is null ? (int?)null : RolloutWindow.Minute(window.To), window?.TimeZone,
             request.MaxFailures, request.MaxFailurePercent, request.MinSample, request.AutoAdvance, request.SoakMinutes, request.SilentHours,
-            request.Notes, who, now))
+            request.Notes, who, now, request.SilentIntervals, request.MinProvedPercent, gate.MaxUnhealthyPercent, gate.MinReadings, gate.MinReadingsPercent,
+            gate.MinHeapPercent, gate.MaxResets, gate.MaxSendFailures, gate.MinCountsPercent, gate.MinCounts, gate.ProofHours))
         {
             row.Read();
             id = row.Int64(0);
@@ -134,8 +149,12 @@ internal static class RolloutSql
     /// <summary>Keeps where a roll-out is now.</summary>
     public static void Save(SqlSession session, Rollout r) =>
         session.Execute(
-            "UPDATE ota_rollouts SET state = $2, stage = $3, stage_at = $4, reason = $5, started_at = $6, ended_at = $7, resumed_at = $8 WHERE id = $1",
-            r.Id, r.State, r.Stage, r.StageAt, r.Reason, r.StartedAt, r.EndedAt, r.ResumedAt);
+            "UPDATE ota_rollouts SET state = $2, stage = $3, stage_at = $4, reason = $5, started_at = $6, ended_at = $7, resumed_at = $8, cause = $9 WHERE id = $1",
+            r.Id, r.State, r.Stage, r.StageAt, r.Reason, r.StartedAt, r.EndedAt, r.ResumedAt, r.Cause);
+
+    /// <summary>Notes since when the server has been listening without a break; an earlier time changes nothing.</summary>
+    public static int SetAwake(SqlSession session, (long Id, long Since) said) =>
+        session.Execute("UPDATE ota_rollouts SET awake_at = $2 WHERE id = $1 AND coalesce(awake_at, 0) < $2", said.Id, said.Since);
 
     private static Rollout? First(SqlStatement statement)
     {
@@ -182,5 +201,21 @@ internal static class RolloutSql
         StartedAt = row.Int64OrNull(24),
         EndedAt = row.Int64OrNull(25),
         ResumedAt = row.Int64OrNull(26),
+        SilentIntervals = row.Int32(27),
+        MinProvedPercent = row.Int32(28),
+        Gate = new HealthGate
+        {
+            MaxUnhealthyPercent = row.Int32(29),
+            MinReadings = row.Int32(30),
+            MinReadingsPercent = row.Int32(31),
+            MinHeapPercent = row.Int32(32),
+            MaxResets = row.Int32(33),
+            MaxSendFailures = row.Int32(34),
+            MinCountsPercent = row.Int32(35),
+            MinCounts = row.Int32(36),
+            ProofHours = row.Int32(37),
+        },
+        Cause = row.TextOrNull(38),
+        AwakeAt = row.Int64OrNull(39),
     };
 }

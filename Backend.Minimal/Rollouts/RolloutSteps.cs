@@ -144,12 +144,12 @@ internal static class RolloutSteps
             return false;
         }
 
-        if (new RolloutTally(rollout, RolloutBoxSql.All(session, rollout), now).FindStop() is not { } reason)
+        if (new RolloutTally(rollout, RolloutBoxSql.All(session, rollout, now), now).FindStop() is not { } stop)
         {
             return false;
         }
 
-        RolloutNotes.Alarm(session, End(session, rollout, RolloutState.Stopped, "stop", reason, RolloutNotes.Server, now), now);
+        RolloutNotes.Alarm(session, End(session, rollout with { Cause = stop.Cause }, RolloutState.Stopped, "stop", stop.Reason, RolloutNotes.Server, now), now);
         return true;
     }
 
@@ -184,14 +184,20 @@ internal static class RolloutSteps
 
     private static Finding LookAt(SqlSession session, Rollout rollout, long now)
     {
-        if (!RolloutState.IsRunning(rollout.State))
+        if (!RolloutState.IsRunning(rollout.State) && rollout.State != RolloutState.Done)
         {
             return rollout.State == RolloutState.Scheduled && rollout.StartAt <= now ? Finding.ItsTime : Finding.Nothing;
         }
 
         List<RolloutStage> stages = RolloutSql.Stages(session, rollout.Id);
-        List<RolloutBox> boxes = RolloutBoxSql.All(session, rollout);
+        List<RolloutBox> boxes = RolloutBoxSql.All(session, rollout, now);
         RolloutTally tally = new(rollout, boxes, now);
+        if (rollout.State == RolloutState.Done)
+        {
+            // A box that comes late may fail late.
+            return tally.FindStop() is not null ? Finding.TooManyFailures : Finding.Nothing;
+        }
+
         return tally.FindStop() is not null ? Finding.TooManyFailures
             : RolloutStages.Choose(rollout, stages, boxes, now).Count > 0 ? Finding.BoxesMissing
             : tally.IsComplete && tally.FindHold(rollout.Stage == stages.Count - 1) is null ? Finding.Complete

@@ -6,16 +6,18 @@ using JamBox.Backend.Updates;
 namespace JamBox.Backend.Rollouts;
 
 /// <summary>
-/// The boxes of a roll-out, counted, and what follows from the counts. A stage is complete when no box in it is pending (but for those
-/// that are left behind), at least one runs the release, and the failures are within the share that is borne, whatever the sample: a
-/// canary of three with one failure does not go on by itself, it waits for an operator.
+/// The boxes of a roll-out, counted, and what follows from the counts. A stage is complete when no box in it is awaited (but for those
+/// that are left behind), those that run the release have proved it, and they are enough; and when failures and unhealthy boxes are within
+/// the shares that are borne, whatever the sample: a canary of three with one failure does not go on by itself, it waits for an operator.
 /// </summary>
 internal sealed class RolloutTally
 {
     private const long MinuteMs = 60_000;
 
     private readonly Rollout _rollout;
-    private readonly long _lastAt;
+    private readonly List<(string DeviceId, string Reason)> _blocked = [];
+    private readonly SortedSet<string> _worse = new(StringComparer.Ordinal);
+    private long _lastAt;
     private readonly long _now;
 
     /// <summary>Counts.</summary>
@@ -35,12 +37,7 @@ internal sealed class RolloutTally
                 continue;
             }
 
-            InStage++;
-            Succeeded += box.State == AttemptState.Confirmed ? 1 : 0;
-            Well += BoxState.IsWell(box.State) ? 1 : 0;
-            Failures += BoxState.IsFailure(box.State) ? 1 : 0;
-            LeftBehind += box.IsLeftBehind(rollout, now) ? 1 : 0;
-            _lastAt = Math.Max(_lastAt, BoxState.IsPending(box.State) ? 0 : box.EndedAt ?? 0);
+            Add(box);
         }
     }
 
@@ -48,59 +45,109 @@ internal sealed class RolloutTally
     public int Eligible { get; }
 
     /// <summary>Boxes that may have the release now.</summary>
-    public int InStage { get; }
+    public int InStage { get; private set; }
 
-    /// <summary>Those of them that this roll-out brought to it.</summary>
-    public int Succeeded { get; }
+    /// <summary>Those of them that this roll-out brought to it, and that proved it.</summary>
+    public int Succeeded { get; private set; }
 
-    /// <summary>Those of them that run it, however they came to it.</summary>
-    public int Well { get; }
+    /// <summary>Those of them that run it and proved it, however they came to it, and those that run something newer.</summary>
+    public int Well { get; private set; }
 
-    /// <summary>Those of them on which it did not stay.</summary>
-    public int Failures { get; }
+    /// <summary>Those of them that run it and have yet to prove it.</summary>
+    public int Unproved { get; private set; }
 
-    /// <summary>Those of them that are pending and not waited for.</summary>
-    public int LeftBehind { get; }
+    /// <summary>Those of them that run it and do worse than before.</summary>
+    public int Unhealthy { get; private set; }
+
+    /// <summary>Those of them on which it did not stay, or that were never heard of again.</summary>
+    public int Failures { get; private set; }
+
+    /// <summary>Those of them that are not waited for.</summary>
+    public int LeftBehind { get; private set; }
 
     /// <summary>Those of them that are pending and waited for.</summary>
-    public int Pending => InStage - Well - Failures - LeftBehind;
+    public int Pending { get; private set; }
 
     /// <summary>When the soak time is over; milliseconds since 1970.</summary>
     public long SoakedAt => _lastAt + (_rollout.SoakMinutes * MinuteMs);
 
     /// <summary>Whether the stage has done all that it can, and did it well.</summary>
-    public bool IsComplete => Pending == 0 && Well > 0 && IsWithinShare;
+    public bool IsComplete => Pending == 0 && Unproved == 0 && Well > 0 && IsWithinShare && IsHealthy && AreEnough;
 
-    private bool IsWithinShare => Failures * 100L <= (long)_rollout.MaxFailurePercent * (Well + Failures);
+    private int Judged => Succeeded + Unhealthy + Failures;
+
+    private bool IsWithinShare => Failures * 100L <= (long)_rollout.MaxFailurePercent * (Well + Unhealthy + Failures);
+
+    private bool IsHealthy => Unhealthy * 100L <= (long)_rollout.Gate.MaxUnhealthyPercent * (Well + Unhealthy + Failures);
+
+    private bool AreEnough => Well * 100L >= (long)_rollout.MinProvedPercent * InStage;
 
     /// <summary>How many boxes a share is: a part of a box counts as one.</summary>
     public static int Share(int boxes, int percent) => (int)((((long)boxes * percent) + 99) / 100);
 
-    /// <summary>Why the roll-out has to be stopped; null = it has not.</summary>
-    public string? FindStop()
+    /// <summary>Why the roll-out has to be stopped, as <see cref="StopCause"/> and in words; null = it has not.</summary>
+    public (string Cause, string Reason)? FindStop()
     {
-        int ended = Succeeded + Failures;
-        return Failures > _rollout.MaxFailures
-            ? string.Create(CultureInfo.InvariantCulture, $"{Failures} of {ended} boxes failed or rolled back: more than max_failures {_rollout.MaxFailures}")
-            : ended >= _rollout.MinSample && Failures * 100L > (long)_rollout.MaxFailurePercent * ended
-            ? string.Create(CultureInfo.InvariantCulture, $"{Failures} of {ended} boxes failed or rolled back: more than max_failure_percent {_rollout.MaxFailurePercent}")
+        bool isSample = Judged >= _rollout.MinSample;
+        return Well + Unproved + Pending == 0 && Failures + Unhealthy > 0
+            ? (StopCause.Canaries, Text($"none of the {Failures + Unhealthy} boxes that got it came through: {Failures} failed, rolled back or fell silent, {Unhealthy} do worse than before{Worse}"))
+            : Failures > _rollout.MaxFailures
+            ? (StopCause.Failures, Text($"{Failures} of {Judged} boxes failed, rolled back or fell silent: more than max_failures {_rollout.MaxFailures}"))
+            : isSample && Failures * 100L > (long)_rollout.MaxFailurePercent * Judged
+            ? (StopCause.Failures, Text($"{Failures} of {Judged} boxes failed, rolled back or fell silent: more than max_failure_percent {_rollout.MaxFailurePercent}"))
+            : isSample && Unhealthy * 100L > (long)_rollout.Gate.MaxUnhealthyPercent * Judged
+            ? (StopCause.Health, Text($"{Unhealthy} of {Judged} boxes do worse than before{Worse}: more than max_unhealthy_percent {_rollout.Gate.MaxUnhealthyPercent}"))
             : null;
     }
 
     /// <summary>What a running roll-out waits for, for people; null = for nothing, the next look takes it on.</summary>
     /// <param name="isLast">Whether it is in its last stage, after which there is nothing to soak for.</param>
     public string? FindHold(bool isLast) =>
-        Pending > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Pending} {(Pending == 1 ? "box" : "boxes")} of the stage")
+        Pending > 0 ? Text($"{Pending} {(Pending == 1 ? "box" : "boxes")} of the stage")
+        : Unproved > 0 ? Text($"proof from {Unproved} {(Unproved == 1 ? "box" : "boxes")}: fresh readings, and as well as before")
+        : Well == 0 && _blocked.Count > 0 ? Text($"an operator: {_blocked.Count} of {InStage} boxes cannot take it ({Blocked}), and no other runs it")
         : Well == 0 ? "a first box that runs the release"
-        : !IsWithinShare ? string.Create(CultureInfo.InvariantCulture, $"an operator: {Failures} of {Well + Failures} boxes failed or rolled back, more than max_failure_percent {_rollout.MaxFailurePercent}")
+        : !IsWithinShare ? Text($"an operator: {Failures} of {Well + Unhealthy + Failures} boxes failed, rolled back or fell silent, more than max_failure_percent {_rollout.MaxFailurePercent}")
+        : !IsHealthy ? Text($"an operator: {Unhealthy} of {Well + Unhealthy + Failures} boxes do worse than before{Worse}, more than max_unhealthy_percent {_rollout.Gate.MaxUnhealthyPercent}")
+        : !AreEnough ? Text($"an operator: only {Well} of {InStage} boxes have proved it, less than min_proved_percent {_rollout.MinProvedPercent} ({LeftBehind} left behind, {_blocked.Count} blocked{(_blocked.Count > 0 ? $": {Blocked}" : "")})")
         : !_rollout.AutoAdvance ? "an operator: auto_advance is off"
         : !isLast && _now < SoakedAt ? $"the soak time, until {DateTime.UnixEpoch.AddMilliseconds(SoakedAt):yyyy-MM-dd HH:mm} UTC"
         : null;
+
+    private void Add(RolloutBox box)
+    {
+        bool isWell = box.IsWell(_rollout);
+        bool isLeftBehind = box.IsLeftBehind(_rollout, _now);
+        InStage++;
+        Succeeded += isWell && box.State == AttemptState.Confirmed ? 1 : 0;
+        Well += isWell ? 1 : 0;
+        Unproved += box.IsUnproved(_rollout, _now) ? 1 : 0;
+        Failures += BoxState.IsFailure(box.State) ? 1 : 0;
+        Pending += BoxState.IsPending(box.State) && !isLeftBehind ? 1 : 0;
+        LeftBehind += isLeftBehind ? 1 : 0;
+        _lastAt = Math.Max(_lastAt, BoxState.IsPending(box.State) ? 0 : box.EndedAt ?? 0);
+        switch (box.State)
+        {
+            case BoxState.Unhealthy:
+                Unhealthy++;
+                _worse.UnionWith(box.Why!.Split(", "));
+                break;
+            case BoxState.Blocked:
+                _blocked.Add((box.DeviceId, box.Why!));
+                break;
+        }
+    }
+
+    private string Worse => _worse.Count == 0 ? "" : $" ({string.Join(", ", _worse)})";
+
+    private string Blocked => string.Join(", ", ObstacleView.Of(_blocked).Select(static view => Text($"{view.Count} {view.Reason}")));
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>How well it goes. A box counts as it stands now, with its last attempt.</summary>
-/// <param name="Ended">Boxes that this roll-out brought to an end, good or bad.</param>
-/// <param name="Succeeded">Those that confirmed.</param>
+/// <param name="Ended">Boxes that this roll-out brought to an end: proved, unhealthy, failed, rolled back or silent. One that confirmed and has yet to prove it is none.</param>
+/// <param name="Succeeded">Those that proved the release.</param>
 /// <param name="SuccessPercent">Their share, per cent with one decimal; null = none has ended.</param>
 /// <param name="SecondsP50">Time from offer to confirm, seconds: half of them took no longer; null = none has confirmed.</param>
 /// <param name="SecondsP90">Nine of ten took no longer.</param>
@@ -116,10 +163,10 @@ internal sealed record RolloutFigures(
     {
         long[] seconds =
         [
-            .. boxes.Where(static box => box.State == AttemptState.Confirmed && box.EndedAt is not null && box.OfferedAt is not null)
+            .. boxes.Where(static box => box.State == AttemptState.Confirmed && box.ProvedAt is not null && box.EndedAt is not null && box.OfferedAt is not null)
                 .Select(static box => (box.EndedAt!.Value - box.OfferedAt!.Value) / 1000).Order(),
         ];
-        int ended = seconds.Length + boxes.Count(static box => BoxState.IsFailure(box.State));
+        int ended = seconds.Length + boxes.Count(static box => BoxState.IsFailure(box.State) || box.State == BoxState.Unhealthy);
         return new RolloutFigures(
             ended, seconds.Length, ended == 0 ? null : Math.Round(100.0 * seconds.Length / ended, 1), Percentile(seconds, 50), Percentile(seconds, 90));
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
 
+using JamBox.Backend.Builds;
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Rollouts;
@@ -19,8 +21,8 @@ internal static class RolloutViews
             return null;
         }
 
-        List<RolloutBox> all = RolloutBoxSql.All(session, rollout);
-        List<RolloutBox> boxes = wanted.Scope is null ? all : RolloutBoxSql.All(session, rollout, wanted.Scope);
+        List<RolloutBox> all = RolloutBoxSql.All(session, rollout, wanted.Now);
+        List<RolloutBox> boxes = wanted.Scope is null ? all : RolloutBoxSql.All(session, rollout, wanted.Now, wanted.Scope);
         if (wanted.Scope is not null && boxes.Count == 0)
         {
             return null;
@@ -34,6 +36,7 @@ internal static class RolloutViews
         })]);
         view.Boxes = BoxCounts.Of(rollout, boxes, wanted.Now);
         view.Statistics = RolloutFigures.Of(boxes);
+        view.Obstacles = Obstacles(session, rollout, boxes, wanted.Scope);
         view.WaitsFor = WaitsFor(rollout, new RolloutTally(rollout, all, wanted.Now), stages.Count);
         return view;
     }
@@ -47,13 +50,25 @@ internal static class RolloutViews
             return null;
         }
 
-        List<RolloutBox> boxes = RolloutBoxSql.All(session, rollout, wanted.Scope);
+        List<RolloutBox> boxes = RolloutBoxSql.All(session, rollout, wanted.Now, wanted.Scope);
         return wanted.Scope is not null && boxes.Count == 0
             ? null
             : [.. boxes
                 .Where(box => string.CompareOrdinal(box.DeviceId, wanted.After) > 0
                     && (wanted.State is null || box.State == wanted.State) && (wanted.Stage is null || box.Stage == wanted.Stage))
                 .OrderBy(static box => box.DeviceId, StringComparer.Ordinal).Take(wanted.Limit).Select(box => View(rollout, box, wanted.Now))];
+    }
+
+    /// <summary>A draft knows its boxes by name only; whoever sees the whole fleet is shown what would become of it.</summary>
+    private static IReadOnlyList<ObstacleView> Obstacles(SqlSession session, Rollout rollout, List<RolloutBox> boxes, string? scope)
+    {
+        if (rollout.State is RolloutState.Draft or RolloutState.Scheduled && scope is null)
+        {
+            Build build = BuildSql.Find(session, rollout.FirmwareId)!;
+            return Preflight.Look(session, (build.Hardware, build.Version, build.Sequence, build.Assemblies, build, null)).Obstacles;
+        }
+
+        return ObstacleView.Of(boxes.Where(static box => box.State is BoxState.Blocked or BoxState.Excluded).Select(static box => (box.DeviceId, box.Why ?? box.State)));
     }
 
     private static string? WaitsFor(Rollout rollout, RolloutTally tally, int stages) => rollout.State switch
@@ -67,13 +82,14 @@ internal static class RolloutViews
 
     private static List<StageView> Stages(SqlSession session, Rollout rollout, string? scope)
     {
-        HashSet<string>? seen = scope is null ? null : [.. RolloutBoxSql.All(session, rollout, scope).Select(static box => box.DeviceId)];
+        HashSet<string>? seen = scope is null ? null : [.. RolloutBoxSql.All(session, rollout, 0, scope).Select(static box => box.DeviceId)];
         return [.. RolloutSql.Stages(session, rollout.Id).Select((stage, number) => new StageView(
             number, stage.Percent, stage.Percent is null ? [.. stage.Devices.Where(id => seen?.Contains(id) != false)] : null, null, null))];
     }
 
     private static RolloutBoxView View(Rollout rollout, RolloutBox box, long now) => new(
-        box.DeviceId, box.Stage, Time(box.StagedAt), box.State, box.Why, box.Stage is not null && box.IsLeftBehind(rollout, now),
+        box.DeviceId, box.Stage, Time(box.StagedAt), box.State, box.Why, box.Reason, Time(box.ProvedAt),
+        box.Health is null ? null : JsonSerializer.Deserialize(box.Health, RolloutJson.Default.BoxHealth), box.Stage is not null && box.IsLeftBehind(rollout, now),
         box.Version, Time(box.LastSeenAt), box.Chunks, box.ChunkCount, Time(box.OfferedAt), Time(box.ChangedAt), Time(box.EndedAt));
 
     private static RolloutView View(Rollout r, IReadOnlyList<StageView> stages) => new()
@@ -85,6 +101,7 @@ internal static class RolloutViews
         Sequence = r.Sequence,
         State = r.State,
         Reason = r.Reason,
+        Cause = r.Cause,
         Stage = r.Stage,
         StageAt = Time(r.StageAt),
         Stages = stages,
@@ -98,6 +115,9 @@ internal static class RolloutViews
         AutoAdvance = r.AutoAdvance,
         SoakMinutes = r.SoakMinutes,
         SilentHours = r.SilentHours,
+        SilentIntervals = r.SilentIntervals,
+        MinProvedPercent = r.MinProvedPercent,
+        Gate = r.Gate,
         Notes = r.Notes,
         CreatedBy = r.CreatedBy,
         CreatedAt = Time(r.CreatedAt)!.Value,

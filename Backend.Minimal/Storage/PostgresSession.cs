@@ -7,6 +7,9 @@ namespace JamBox.Backend.Storage;
 /// <summary>A connection to a PostgreSQL server.</summary>
 internal sealed class PostgresSession : SqlSession
 {
+    /// <summary>What connections that write call themselves: by it a listener sees which transactions are under way.</summary>
+    public const string WriterName = "jambox-writer";
+
     /// <summary>Any number, the same in every process of ours.</summary>
     private const long SchemaLock = 0x4A424E42;
 
@@ -33,6 +36,10 @@ internal sealed class PostgresSession : SqlSession
         if (readOnly)
         {
             Execute("SET default_transaction_read_only = on");
+        }
+        else
+        {
+            Execute($"SET application_name = '{WriterName}'");
         }
     }
 
@@ -195,7 +202,19 @@ internal sealed class PostgresSession : SqlSession
     }
 
     /// <inheritdoc/>
-    public override void Vacuum() => Execute("VACUUM");
+    public override void Vacuum()
+    {
+        try
+        {
+            // As long as it takes: a large table takes more than the 30 s that other statements have.
+            using NpgsqlCommand command = new("VACUUM", _connection) { CommandTimeout = 0 };
+            command.ExecuteNonQuery();
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException)
+        {
+            throw PostgresStatement.Wrap(e);
+        }
+    }
 
     /// <inheritdoc/>
     public override void Dispose() => _connection.Dispose();

@@ -147,6 +147,12 @@ internal sealed class SqliteSession : SqlSession
     {
         // FULL: the commit returns only after the log is on the disk; a reading that was answered 201 must survive the power too.
         Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {busyMs}"));
+        // Of a new file, or from the next VACUUM on: space is given back by pieces, for which nobody waits. Must come before the first table.
+        if (!readOnly)
+        {
+            Execute("PRAGMA auto_vacuum = INCREMENTAL");
+        }
+
         Execute("PRAGMA journal_mode = WAL");
         Execute("PRAGMA synchronous = FULL");
         Execute(readOnly ? "PRAGMA query_only = 1" : "PRAGMA foreign_keys = 1");

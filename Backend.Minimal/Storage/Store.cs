@@ -13,6 +13,9 @@ internal sealed class Store : IDisposable
     /// <summary>A write within this time shows that the storage can be written to.</summary>
     private static readonly TimeSpan s_written = TimeSpan.FromSeconds(10);
 
+    /// <summary>What <c>PRAGMA auto_vacuum</c> says of a file that can be made smaller by pieces.</summary>
+    private const long Incremental = 2;
+
     private readonly StorageTarget _target;
     private readonly Writer _writer;
     private readonly Readers _readers;
@@ -122,25 +125,58 @@ internal sealed class Store : IDisposable
     }
 
     /// <summary>
-    /// Gives the space of deleted rows back to the file system. Changes wait meanwhile: a second per some hundred megabytes.
+    /// Gives the space of deleted rows back to the file system, a megabyte at a time, so that no change waits for it. PostgreSQL does it by
+    /// itself, in the background; when asked for it runs beside the writer, however long it takes.
     /// </summary>
-    /// <param name="onlyWhenWorthIt">True = only when a quarter of the file is empty. (PostgreSQL does it by itself, in the
-    /// background.)</param>
-    public async Task VacuumAsync(bool onlyWhenWorthIt)
+    /// <param name="onlyWhenWorthIt">True = only when a quarter of the file is empty.</param>
+    /// <param name="cancel">Stops it between two pieces.</param>
+    public async Task VacuumAsync(bool onlyWhenWorthIt, CancellationToken cancel)
     {
-        if (onlyWhenWorthIt
-            && (
-                _target.Path is null || !await ReadAsync(
-                    0,
-                    static (session, _) => Pragma(session, "PRAGMA freelist_count") * 4 > Pragma(
-                        session, "PRAGMA page_count")).ConfigureAwait(false)))
+        if (_target.Path is null)
+        {
+            if (!onlyWhenWorthIt)
+            {
+                await LowPriority.RunAsync(VacuumBeside).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        (bool isIncremental, long free, long all) = await ReadAsync(0, static (session, _) => (
+            Pragma(session, "PRAGMA auto_vacuum") == Incremental,
+            Pragma(session, "PRAGMA freelist_count"), Pragma(session, "PRAGMA page_count"))).ConfigureAwait(false);
+        if (onlyWhenWorthIt && (!isIncremental || free * 4 <= all))
         {
             return;
         }
 
-        AloneChange change = new(static session => session.Vacuum());
-        _writer.Add(change);
-        await change.Done.ConfigureAwait(false);
+        if (!isIncremental)
+        {
+            // A file of before: this once it is written anew as a whole, and changes wait for that. From then on it goes by pieces.
+            AloneChange change = new(static session => session.Vacuum());
+            _writer.Add(change);
+            await change.Done.ConfigureAwait(false);
+            return;
+        }
+
+        while (free > 0 && !cancel.IsCancellationRequested)
+        {
+            await WriteAsync(0, static (session, _) => session.Execute("PRAGMA incremental_vacuum(256)")).ConfigureAwait(false);
+            long left = await ReadAsync(0, static (session, _) => Pragma(session, "PRAGMA freelist_count")).ConfigureAwait(false);
+            if (left >= free)
+            {
+                break;
+            }
+
+            free = left;
+        }
+    }
+
+    private int VacuumBeside()
+    {
+        using SqlSession session = _target.Open(readOnly: false);
+        session.Vacuum();
+        return 0;
     }
 
     /// <summary>Copies the SQLite file into another one, while everything goes on: a consistent picture of this moment.</summary>

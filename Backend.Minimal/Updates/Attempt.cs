@@ -14,9 +14,10 @@ namespace JamBox.Backend.Updates;
 /// <param name="OfferedAt">Milliseconds since 1970.</param>
 /// <param name="ChangedAt">Milliseconds since 1970.</param>
 /// <param name="EndedAt">Milliseconds since 1970; null = it is open.</param>
+/// <param name="ClaimedAt">When the device said that it had succeeded, which is not believed yet: it was given no chunk.</param>
 internal sealed record Attempt(
     long Id, string DeviceId, long FirmwareId, long? RolloutId, long PatchId, string State, string? Why,
-    int Chunks, int ChunkCount, long Bytes, long OfferedAt, long ChangedAt, long? EndedAt);
+    int Chunks, int ChunkCount, long Bytes, long OfferedAt, long ChangedAt, long? EndedAt, long? ClaimedAt = null);
 
 /// <summary>The names of an attempt's states, as they are stored, told and shown.</summary>
 internal static class AttemptState

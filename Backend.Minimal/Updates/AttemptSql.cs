@@ -15,7 +15,8 @@ internal static class AttemptSql
     private const int EventSteps = 20;
 
     private const string SelectSql = """
-        SELECT id, device_id, firmware_id, rollout_id, delta_id, state, why, chunks, chunk_count, bytes, offered_at, changed_at, ended_at
+        SELECT id, device_id, firmware_id, rollout_id, delta_id, state, why, chunks, chunk_count, bytes, offered_at, changed_at, ended_at,
+            claimed_at
         FROM ota_attempts
         """;
 
@@ -117,6 +118,28 @@ internal static class AttemptSql
         }
     }
 
+    /// <summary>Notes that a device says it succeeded, which is not believed yet: it is on trial until it asks from the new image.</summary>
+    public static void Claim(SqlSession session, IReleaseSource releases, Attempt attempt, long now)
+    {
+        if (attempt.ClaimedAt is null)
+        {
+            Save(session, releases, attempt with { State = AttemptState.Trial, ChangedAt = now, ClaimedAt = now }, now);
+        }
+    }
+
+    /// <summary>Whether a device was ever given a chunk of a patch, in this attempt or one before.</summary>
+    public static bool WasGivenChunks(SqlSession session, Attempt attempt)
+    {
+        if (attempt.Bytes > 0)
+        {
+            return true;
+        }
+
+        using SqlStatement row = session.Query(
+            "SELECT 1 FROM ota_attempts WHERE device_id = $1 AND firmware_id = $2 AND delta_id = $3 AND bytes > 0 LIMIT 1", attempt.DeviceId, attempt.FirmwareId, attempt.PatchId);
+        return row.Read();
+    }
+
     /// <summary>Ends an attempt, or corrects its end.</summary>
     public static void End(SqlSession session, IReleaseSource releases, Attempt attempt, string state, string? why, long now)
     {
@@ -131,8 +154,8 @@ internal static class AttemptSql
     {
         session.Execute("""
             UPDATE ota_attempts SET delta_id = $2, state = $3, why = $4, chunks = $5, chunk_count = $6, bytes = $7, changed_at = $8,
-                ended_at = $9 WHERE id = $1
-            """, a.Id, a.PatchId, a.State, a.Why, a.Chunks, a.ChunkCount, a.Bytes, a.ChangedAt, a.EndedAt);
+                ended_at = $9, claimed_at = $10 WHERE id = $1
+            """, a.Id, a.PatchId, a.State, a.Why, a.Chunks, a.ChunkCount, a.Bytes, a.ChangedAt, a.EndedAt, a.ClaimedAt);
         Event(session, a, now);
         releases.Settle(session, a, now);
     }
@@ -162,5 +185,5 @@ internal static class AttemptSql
 
     private static Attempt Row(SqlStatement row) => new(
         row.Int64(0), row.Text(1), row.Int64(2), row.Int64OrNull(3), row.Int64(4), row.Text(5), row.TextOrNull(6),
-        row.Int32(7), row.Int32(8), row.Int64(9), row.Int64(10), row.Int64(11), row.Int64OrNull(12));
+        row.Int32(7), row.Int32(8), row.Int64(9), row.Int64(10), row.Int64(11), row.Int64OrNull(12), row.Int64OrNull(13));
 }

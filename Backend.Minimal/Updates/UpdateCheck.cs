@@ -8,15 +8,19 @@ namespace JamBox.Backend.Updates;
 /// <summary>What a device of ours is told when it asks for an update. Choosing, preparing and noting is one transaction.</summary>
 internal static class UpdateCheck
 {
-    /// <summary>The profiles that we make, the smallest patches first.</summary>
-    private const string ProfilesBySize = "LHE";
-
     /// <summary>How long a box that rolled back may take to say why, ms.</summary>
     private const long ReportGraceMs = 60 * 60 * 1000L;
 
-    /// <summary>Decides.</summary>
+    /// <summary>Decides, and keeps why a device gets nothing: people are shown it.</summary>
     public static UpdateAnswer Decide(
         SqlSession session, (IReleaseSource Releases, bool AllowUnsigned, DeviceReport Report, long Now) asked)
+    {
+        UpdateAnswer answer = Look(session, asked);
+        session.Execute("UPDATE ota_devices SET reason = $2 WHERE device_id = $1 AND coalesce(reason, '') <> coalesce($2, '')", asked.Report.DeviceId, answer.Reason);
+        return answer;
+    }
+
+    private static UpdateAnswer Look(SqlSession session, (IReleaseSource Releases, bool AllowUnsigned, DeviceReport Report, long Now) asked)
     {
         (IReleaseSource releases, _, DeviceReport report, long now) = asked;
         DeviceSql.Touch(session, new DeviceWord { DeviceId = report.DeviceId, At = now });
@@ -43,11 +47,10 @@ internal static class UpdateCheck
             return UpdateAnswer.No(reason);
         }
 
-        string? profile = ProfilesBySize.Where(p => report.Profiles.Contains(p, StringComparison.Ordinal)).Select(static p => p.ToString())
-            .FirstOrDefault();
+        string? profile = UpdateObstacles.ProfileFor(report.Profiles);
         if (profile is null)
         {
-            return UpdateAnswer.No("no_profile");
+            return UpdateAnswer.No(UpdateObstacles.NoProfile);
         }
 
         (Patch? patch, string? wait) = Find(session, build, start, profile, now);
@@ -67,7 +70,12 @@ internal static class UpdateCheck
         Build target = BuildSql.Find(session, open.FirmwareId)!;
         if (Runs(target, report))
         {
-            if (AttemptState.Rank(open.State) < AttemptState.Rank(AttemptState.Trial))
+            if (open.ClaimedAt is not null)
+            {
+                // It had said that it was done, of an update of which it was given nothing. Now it asks from that very image.
+                AttemptSql.End(session, releases, open, AttemptState.Confirmed, null, now);
+            }
+            else if (AttemptState.Rank(open.State) < AttemptState.Rank(AttemptState.Trial))
             {
                 AttemptSql.Move(session, releases, open, AttemptState.Trial, open.ChunkCount, now);
             }
@@ -77,15 +85,15 @@ internal static class UpdateCheck
 
         if (report.Sequence >= target.Sequence)
         {
-            // Somebody brought it further by wire: it neither needs the release any more nor came back from it.
+            // Somebody brought it further over serial: it neither needs the release any more nor came back from it.
             AttemptSql.End(session, releases, open, AttemptState.Failed, AttemptState.Withdrawn, now);
             return null;
         }
 
-        if (open.State == AttemptState.Trial)
+        if (open.State is AttemptState.Staged or AttemptState.Trial)
         {
-            // It ran the new image and runs the old one again. Its own word on that is still to come; a box that has lost it counts all the
-            // same.
+            // It ran the new image, or was about to, and runs the old one. Its own word on that is still to come; a box that has lost it counts
+            // all the same.
             if (now - open.ChangedAt >= ReportGraceMs)
             {
                 AttemptSql.End(session, releases, open, AttemptState.RolledBack, AttemptState.NoReport, now);
@@ -114,7 +122,7 @@ internal static class UpdateCheck
         : report.Sequence >= build.Sequence ? "up_to_date"
         : AttemptSql.IsExcluded(session, report.DeviceId, build.Id) ? "excluded"
         : !build.IsSigned && !allowUnsigned ? "unsigned"
-        : start is not null && NativeChecksums.FindConflict(start.Assemblies, build.Assemblies) is not null ? "native"
+        : UpdateObstacles.NeedsOtherClr(start, build.Assemblies) ? UpdateObstacles.Native
         : null;
 
     /// <summary>The patch from what the device runs, or the full image; queues what is missing.</summary>
@@ -142,7 +150,7 @@ internal static class UpdateCheck
             case { State: PatchState.Ready } full:
                 return (full, null);
             case { State: PatchState.Failed }:
-                return (null, "no_patch");
+                return (null, UpdateObstacles.NoPatch);
             default:
                 return (null, "preparing");
         }

@@ -46,6 +46,7 @@ internal static class UpdateEndpoints
             .Refuses(StatusCodes.Status404NotFound);
         routes.MapGet("/api/ota/manifest", GetManifest).WithName("GetUpdateManifest").WithTags("Updates").ForDevices()
             .TakesQuery(s_offer).GivesBytes("application/octet-stream").Refuses(StatusCodes.Status404NotFound);
+        routes.MapPins();
         routes.MapPost("/api/ota/complete", Complete).WithName("CompleteUpdate").WithTags("Updates").ForDevices()
             .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(UpdateRequest.Fields, CompleteExample).Produces<StatusBody>();
     }

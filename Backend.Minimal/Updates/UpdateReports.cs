@@ -94,9 +94,9 @@ internal static class UpdateReports
             case Idle when attempt.State == AttemptState.Trial && RunsTarget(session, attempt, version):
             case AttemptState.RolledBack or AttemptState.Failed
                 when attempt.State == AttemptState.Trial && RunsTarget(session, attempt, version) && SaidItRuns(session, attempt):
-                // It runs the new image and is not on trial with it: that was brought to it by wire. An end that it still tells is an
+                // It runs the new image and is not on trial with it: that was brought to it over serial. An end that it still tells is an
                 // earlier one's.
-                AttemptSql.End(session, releases, attempt, AttemptState.Confirmed, null, now);
+                Confirm(session, releases, attempt, now);
                 break;
             case AttemptState.RolledBack when AttemptState.Rank(attempt.State) >= AttemptState.Rank(AttemptState.Staged):
             case AttemptState.Failed when AttemptState.Rank(attempt.State) >= AttemptState.Rank(AttemptState.Downloading):
@@ -118,21 +118,43 @@ internal static class UpdateReports
             return false;
         }
 
-        bool isOurs = attempt.Why is AttemptState.Withdrawn or AttemptState.NoReport && end.Why != attempt.Why;
+        bool isOurs = attempt.Why is AttemptState.Withdrawn or AttemptState.NoReport && end.Why != attempt.Why
+            && (end.State != AttemptState.Confirmed || IsBelievable(session, attempt));
         bool wentBack = attempt.State == AttemptState.Confirmed && end.State == AttemptState.RolledBack;
-        if (attempt.EndedAt is null || isOurs || wentBack)
+        if (attempt.EndedAt is null && end.State == AttemptState.Confirmed)
+        {
+            Confirm(session, end.Releases, attempt, end.Now);
+        }
+        else if (attempt.EndedAt is null || isOurs || wentBack)
         {
             AttemptSql.End(session, end.Releases, attempt, end.State, end.Why, end.Now);
             if (end.State == AttemptState.Confirmed)
             {
-                session.Execute(
-                    "UPDATE devices SET firmware_version = (SELECT version FROM ota_firmware WHERE id = $2) WHERE device_id = $1",
-                    end.DeviceId, attempt.FirmwareId);
+                NoteVersion(session, attempt);
             }
         }
 
         return true;
     }
+
+    /// <summary>A success is believed of a box that was given chunks, or asked from the new image; of another one when it next asks from there.</summary>
+    private static void Confirm(SqlSession session, IReleaseSource releases, Attempt attempt, long now)
+    {
+        if (!IsBelievable(session, attempt))
+        {
+            AttemptSql.Claim(session, releases, attempt, now);
+            return;
+        }
+
+        AttemptSql.End(session, releases, attempt, AttemptState.Confirmed, null, now);
+        NoteVersion(session, attempt);
+    }
+
+    private static bool IsBelievable(SqlSession session, Attempt attempt) => AttemptSql.WasGivenChunks(session, attempt) || SaidItRuns(session, attempt);
+
+    private static void NoteVersion(SqlSession session, Attempt attempt) =>
+        session.Execute(
+            "UPDATE devices SET firmware_version = (SELECT version FROM ota_firmware WHERE id = $2) WHERE device_id = $1", attempt.DeviceId, attempt.FirmwareId);
 
     private static bool RunsTarget(SqlSession session, Attempt attempt, string? version) =>
         version is not null && version == BuildSql.Find(session, attempt.FirmwareId)?.Version;

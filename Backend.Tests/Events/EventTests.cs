@@ -1,5 +1,6 @@
 using System.Net;
 
+using JamBox.Backend.Events;
 using JamBox.Backend.Tests.Hosting;
 
 namespace JamBox.Backend.Tests.Events;
@@ -78,63 +79,92 @@ public abstract class EventTests(BackendHost shared) : HostedTest(shared)
             ["reading", "device"], [.. (await listener.TakeAsync(2)).Select(static e => e.Kind).Order(StringComparer.Ordinal).Reverse()]);
     }
 
-    /// <summary>One that listens, and moves the clock of its server until it hears something.</summary>
-    private sealed class Listener(BackendHost host, HttpResponseMessage answer, StreamReader lines) : IDisposable
+    [Fact]
+    public async Task AKeyForOnePlaceHearsOfItsBoxesAlone()
     {
-        public static async Task<Listener> OpenAsync(BackendHost host, string path, string? lastEventId = null)
+        (await Host.AdminAsync(HttpMethod.Put, $"/api/device/{Device.Id}/location", """{"location_name":"Shop"}""")).Dispose();
+        TestDevice other = await Host.RegisterAsync();
+        string key = await KeyAsync("shop", "\"viewer\",\"places\":[\"Shop\"]");
+        using Listener listener = await Listener.OpenAsync(Host, "/api/events", key: key);
+        await listener.NextAsync();
+        await ReadingAsync(1, device: other);
+        await ReadingAsync(2);
+        (string kind, string data, _) = await listener.NextAsync();
+        Assert.Equal("reading", kind);
+        Assert.Contains($"\"device_id\":\"{Device.Id}\"", data, StringComparison.Ordinal);
+        Assert.Equal("device", (await listener.NextAsync()).Kind);
+        Assert.Equal("ping", (await listener.NextAsync()).Kind);
+    }
+
+    [Fact]
+    public async Task ManyListenersHearEverythingOnceAndInOrder()
+    {
+        List<Listener> listeners = [];
+        for (int k = 0; k < 4; k++)
         {
-            using HttpRequestMessage request = new(HttpMethod.Get, path);
-            request.Headers.Authorization = new("Bearer", BackendHost.AdminKey);
-            if (lastEventId is not null)
+            string key = await KeyAsync($"k{k}", "\"viewer\"");
+            for (int n = 0; n < ListenerSlots.PerCaller; n++)
             {
-                request.Headers.Add("Last-Event-ID", lastEventId);
+                listeners.Add(await Listener.OpenAsync(Host, "/api/events", key: key));
+                await listeners[^1].NextAsync();
             }
-
-            HttpResponseMessage answer = await host.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-            Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
-            return new Listener(host, answer, new StreamReader(await answer.Content.ReadAsStreamAsync()));
         }
 
-        public async Task<(string Kind, string Data, string Id)> NextAsync()
+        for (int n = 0; n < 40; n++)
         {
-            Dictionary<string, string> fields = [];
-            while (await LineAsync() is { Length: > 0 } line)
-            {
-                string[] parts = line.Split(": ", 2);
-                fields[parts[0]] = parts[1];
-            }
-
-            return (fields["event"], fields["data"], fields["id"]);
+            await ReadingAsync(n);
         }
 
-        public async Task<(string Kind, string Data, string Id)[]> TakeAsync(int count)
+        foreach (Listener listener in listeners)
         {
-            (string Kind, string Data, string Id)[] heard = new (string, string, string)[count];
-            for (int i = 0; i < count; i++)
-            {
-                heard[i] = await NextAsync();
-            }
-
-            return heard;
+            (string Kind, string Data, string Id)[] heard = [.. (await listener.TakeAsync(41)).Where(static e => e.Kind == "reading")];
+            Assert.Equal(
+                Enumerable.Range(0, 40).Select(static n => $"\"n\":{n},"),
+                heard.Select(static e => System.Text.RegularExpressions.Regex.Match(e.Data, "\"n\":[0-9]+,").Value));
+            listener.Dispose();
         }
+    }
 
-        public void Dispose()
+    [Fact]
+    public async Task AKeyHasItsPlacesAndAnAdminIsNeverLockedOut()
+    {
+        string viewer = await KeyAsync("screen", "\"viewer\"");
+        List<Listener> listeners = [];
+        for (int n = 0; n < ListenerSlots.PerCaller; n++)
         {
-            lines.Dispose();
-            answer.Dispose();
+            listeners.Add(await Listener.OpenAsync(Host, "/api/events", key: viewer));
         }
 
-        private async Task<string?> LineAsync()
+        Assert.Equal((int)HttpStatusCode.ServiceUnavailable, (await AdminAsync(HttpMethod.Get, "/api/events", key: viewer)).Status);
+        for (int n = 0; n <= ListenerSlots.PerCaller; n++)
         {
-            // The listener's timer may not have been set yet when the clock moves: it is moved until it is.
-            Task<string?> line = lines.ReadLineAsync();
-            for (int turns = 0; await Task.WhenAny(line, Task.Delay(20)) != line; turns++)
-            {
-                Assert.True(turns < 1000, "Nothing was heard.");
-                host.Clock.Advance(TimeSpan.FromSeconds(1));
-            }
-
-            return await line;
+            listeners.Add(await Listener.OpenAsync(Host, "/api/events"));
+            await listeners[^1].NextAsync();
         }
+
+        // The oldest of the admin's made room; the viewer's are as they were.
+        await listeners[ListenerSlots.PerCaller].EndAsync();
+        await ReadingAsync(1);
+        await listeners[0].NextAsync();
+        Assert.Equal("reading", (await listeners[0].NextAsync()).Kind);
+        listeners.ForEach(static listener => listener.Dispose());
+    }
+
+    [Fact]
+    public async Task ARevokedKeyHearsNoMore()
+    {
+        string key = await KeyAsync("former", "\"viewer\"");
+        using Listener listener = await Listener.OpenAsync(Host, "/api/events", key: key);
+        await listener.NextAsync();
+        Assert.Equal(204, (await AdminAsync(HttpMethod.Delete, "/api/keys/former")).Status);
+        await listener.EndAsync();
+    }
+
+    private async Task<string> KeyAsync(string name, string role)
+    {
+        (int status, System.Text.Json.JsonElement json) =
+            await AdminAsync(HttpMethod.Post, "/api/keys", $$"""{"name":"{{name}}","role":{{role}}}""");
+        Assert.Equal(201, status);
+        return json.GetProperty("key").GetString()!;
     }
 }

@@ -50,7 +50,8 @@ public abstract class RetryTests(BackendHost shared) : HostedTest(shared)
             $"geolocation {device.Id} {device.Id} 6",
             $"{letter.GetProperty("queue")} {letter.GetProperty("item")} {letter.GetProperty("device_id")} {letter.GetProperty("attempts")}");
         Assert.Contains("the geolocation provider answered", letter.GetProperty("error").GetString(), StringComparison.Ordinal);
-        Assert.Contains("jambox_dead_letters{queue=\"geolocation\"} 1\n", await host.Http.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Contains(
+            "jambox_dead_letters{queue=\"geolocation\"} 1\n", await host.Http.GetStringAsync("/metrics"), StringComparison.Ordinal);
 
         // What the box heard is not kept any longer: it is told to listen again.
         Assert.Empty(host.Services.GetRequiredService<Store>().Read(0, Waiting));
@@ -58,7 +59,9 @@ public abstract class RetryTests(BackendHost shared) : HostedTest(shared)
         Assert.Equal(204, (int)(await host.AdminAsync(HttpMethod.Post, path + "/retry")).StatusCode);
         Assert.Equal(404, (int)(await host.AdminAsync(HttpMethod.Post, path + "/retry")).StatusCode);
         Assert.Empty(await host.ListAsync("/api/dead-letters"));
-        Assert.Contains("\"command\":\"geolocate\"", (await device.PostAsync("/api/heartbeat", $$"""{"d":"{{device.Id}}"}""")).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"command\":\"geolocate\"", (await device.PostAsync("/api/heartbeat", $$"""{"d":"{{device.Id}}"}""")).Body,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,7 +121,8 @@ public abstract class RetryTests(BackendHost shared) : HostedTest(shared)
         using MailServer mails = new();
         await using BackendHost host = Host.Another(mails.Args);
         await host.StartAsync();
-        const string Body = "{\"alert_id\":1,\"device_id\":\"JBNB\\r\\nBcc: x@example.org\\n\",\"alert_type\":\"offline\",\"state\":\"raised\",\"message\":\"gone\"}";
+        const string Body =
+            "{\"alert_id\":1,\"device_id\":\"JBNB\\r\\nBcc: x@example.org\\n\",\"alert_type\":\"offline\",\"state\":\"raised\",\"message\":\"gone\"}";
         await host.Services.GetRequiredService<Store>().WriteAsync(Body, static (session, body) => session.Execute(
             "INSERT INTO outbox (alert_id, channel, body, created_at, next_at, attempts) VALUES (1, 'smtp', $1, 0, 0, 0)", body));
         await PassAsync(host, TimeSpan.FromHours(1), steps: 20);
@@ -263,7 +267,8 @@ public abstract class RetryTests(BackendHost shared) : HostedTest(shared)
                 }
 
                 data = line.StartsWith("DATA", StringComparison.Ordinal) ? new StringBuilder() : null;
-                await writer.WriteLineAsync(data is not null ? "354 go on" : line.StartsWith("QUIT", StringComparison.Ordinal) ? "221 bye" : "250 ok");
+                await writer.WriteLineAsync(
+                    data is not null ? "354 go on" : line.StartsWith("QUIT", StringComparison.Ordinal) ? "221 bye" : "250 ok");
             }
         }
     }

@@ -52,7 +52,8 @@ public abstract class RolloutModelTests(BackendHost shared, ITestOutputHelper ou
     /// <summary>What the fixed seeds must come by, or the test shows nothing.</summary>
     private static string[] Wanted =>
         ["done", "aborted", "stopped", "offered", "excluded", "not_in_rollout", "paused", "outside_window", "up_to_date",
-            "advanced by itself", "superseded"];
+            "advanced by itself", "superseded",
+            "went on with proof", "box silent", "box unhealthy", "box confirmed"];
 
     private static int Number(string name, int otherwise) => int.Parse(Environment.GetEnvironmentVariable(name) ?? $"{otherwise}");
 }

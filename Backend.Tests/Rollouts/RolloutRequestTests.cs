@@ -127,7 +127,7 @@ public sealed class RolloutRequestTests(ITestOutputHelper output)
     {
         RolloutRequest request = new();
         DeviceResponse? refusal = RolloutRequest.Fields.Parse(body, request);
-        return (request, refusal?.Error ?? request.FindFault());
+        return (request, refusal?.Error ?? request.FindFault(0));
     }
 
     private static byte[] Body(Random random)

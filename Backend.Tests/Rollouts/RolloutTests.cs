@@ -91,7 +91,7 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         await Fleet.MoveAsync(boxes[1], AttemptState.Failed, "flash");
         JsonElement stopped = await GetAsync($"/api/ota/rollouts/{id}");
         Assert.Equal(
-            "stopped 2 of 2 boxes failed or rolled back: more than max_failures 1",
+            "stopped 2 of 2 boxes failed, rolled back or fell silent: more than max_failures 1",
             $"{stopped.GetProperty("state").GetString()} {stopped.GetProperty("reason").GetString()}");
         Assert.Equal(Standing.Withdrawn, Fleet.StandingOf(boxes[2], id));
         Assert.Equal("no_release", (await Fleet.AskAsync(boxes[3])).Reason);
@@ -128,14 +128,18 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         }
 
         await Fleet.MoveAsync(boxes[0], AttemptState.Failed, "flash");
-        await Fleet.MoveAsync(boxes[1], AttemptState.Confirmed);
-        await Fleet.MoveAsync(boxes[2], AttemptState.Confirmed);
-        await Fleet.MoveAsync(boxes[3], AttemptState.Confirmed);
+        foreach (string box in boxes[1..4])
+        {
+            await Fleet.MoveAsync(box, AttemptState.Confirmed);
+            await Fleet.ReadAsync(box, New, count: 3);
+        }
+
+        await Fleet.WatchAsync(id);
         await Fleet.MoveAsync(boxes[4], AttemptState.Failed, AttemptState.Withdrawn);
         Assert.Equal(RolloutState.Canary, Fleet.Rollout(id).State);
         await Fleet.MoveAsync(boxes[5], AttemptState.Failed, "flash");
         Assert.Equal(RolloutState.Stopped, Fleet.Rollout(id).State);
-        Assert.Equal("2 of 5 boxes failed or rolled back: more than max_failure_percent 20", Fleet.Rollout(id).Reason);
+        Assert.Equal("2 of 5 boxes failed, rolled back or fell silent: more than max_failure_percent 20", Fleet.Rollout(id).Reason);
     }
 
     [Fact]
@@ -207,7 +211,7 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
         await Fleet.UpdateAsync(canary[..2], New);
         await Fleet.AskAsync(canary[2]);
         await Fleet.MoveAsync(canary[2], AttemptState.Failed, "flash");
-        await Fleet.PassAsync(TimeSpan.FromDays(3));
+        await Fleet.PassAsync(TimeSpan.FromHours(6));
         Assert.Equal(RolloutState.Canary, Fleet.Rollout(id).State);
         Assert.StartsWith(
             "an operator: 1 of 3 boxes", (await GetAsync($"/api/ota/rollouts/{id}")).GetProperty("waits_for").GetString(),
@@ -408,8 +412,10 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
             {
                 await Fleet.AskAsync(box);
                 await Fleet.MoveAsync(box, AttemptState.Confirmed);
+                await Fleet.ReadAsync(box, New + 1 + round, count: 3);
             }
 
+            await Fleet.WatchAsync(winner);
             await Task.WhenAll(Enumerable.Range(0, 8).Select(n => stores[n % 2].WriteAsync((winner, now), RolloutSteps.Look)));
             Assert.Equal((RolloutState.Rolling, 1), (Fleet.Rollout(winner).State, Fleet.Rollout(winner).Stage));
             Assert.Equal(["rollout.advance", "rollout.start", "rollout.create"], await AuditAsync(winner));
@@ -431,7 +437,7 @@ public abstract class RolloutTests(BackendHost shared) : HostedTest(shared)
     private async Task<long> MakeAsync(string stages, string more = "", long? firmware = null)
     {
         (int status, JsonElement json) = await AdminAsync(HttpMethod.Post, "/api/ota/rollouts", Body(stages, more, firmware ?? _firmware));
-        Assert.True(status == 201, json.ToString());
+        Assert.True(status == 201, $"{json} {(status == 500 ? Host.Log.Text : "")}");
         return json.GetProperty("id").GetInt64();
     }
 

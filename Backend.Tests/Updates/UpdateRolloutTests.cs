@@ -69,9 +69,14 @@ public abstract class UpdateRolloutTests(BackendHost shared) : OtaTest(shared)
         int rollout = await StartAsync(release, """[{"percent":100}]""");
         int id = Json(await CheckAsync(s_old, "6.0.0", 60000)).GetProperty("id").GetInt32();
         await CheckAsync(s_old, "6.0.0", 60000, device: other);
+        await LoadAsync(id, 1, device: other);
         await CompleteAsync(id, "6.1.0", "success", device: other);
-        Assert.Equal(
-            "up_to_date", Json(await CheckAsync(ImageBuilder.Make(9, kilobytes: 12), "6.2.0", 60200)).GetProperty("reason").GetString());
+        for (int number = 1; number <= 3; number++)
+        {
+            await other.ReadingAsync($"\"t\":{Host.Clock.GetUtcNow().ToUnixTimeSeconds()},\"ts\":1,\"b\":1,\"n\":{number},\"v\":\"6.1.0\"");
+        }
+
+        Assert.Equal("up_to_date", Json(await CheckAsync(ImageBuilder.Make(9, kilobytes: 12), "6.2.0", 60200)).GetProperty("reason").GetString());
         Host.Clock.Advance(TimeSpan.FromMinutes(2));
         JsonElement end = await GetAsync($"/api/ota/rollouts/{rollout}");
         Assert.Equal(

@@ -45,6 +45,7 @@ public abstract class UpdateWireTests(BackendHost shared, ITestOutputHelper outp
     {
         await ReleaseAsync(s_new, "6.1.0", 60100);
         int id = Json(await CheckAsync(s_old, "6.0.0", 60000)).GetProperty("id").GetInt32();
+        await LoadAsync(id, 1);
         await CompleteAsync(id, "6.1.0", "success");
         foreach (string path in (string[])[
             "manifest", "manifest?id=", "manifest?id=201", "manifest?id=-1", "manifest?id=200x", "manifest?id=99999999999999999999",

@@ -10,7 +10,8 @@ namespace JamBox.Atoms3.Adapters;
 /// <summary>Advertisements through nanoFramework's <see cref="BluetoothLEAdvertisementWatcher"/>.</summary>
 /// <remarks>
 /// <para>
-/// <b>Threads.</b> Advertisements come on the library's own thread, one at a time; its handler copies 16 bytes into <see cref="AdvertRing"/>
+/// <b>Threads.</b> Advertisements come on the library's own thread, one at a time; its handler copies 16 bytes into <see
+/// cref="AdvertRing"/>
 /// and returns. The loop is the only consumer, and the only caller of everything else here.
 /// </para>
 /// <para>
@@ -30,7 +31,9 @@ namespace JamBox.Atoms3.Adapters;
 /// </remarks>
 internal sealed class BleScanner
 {
-    /// <summary>Native bytes that must be free for a slice: 32 KB for controller and host, and 12 KB for what else asks (Native/README.md, Memory).</summary>
+    /// <summary>
+    /// Native bytes that must be free for a slice: 32 KB for controller and host, and 12 KB for what else asks (Native/README.md, Memory).
+    /// </summary>
     public const int RoomBytes = 44 * 1024;
 
     /// <summary>Native bytes that must be free in one block: more than the host's largest, the stack of its task.</summary>

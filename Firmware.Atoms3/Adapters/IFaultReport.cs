@@ -10,7 +10,9 @@ internal interface IFaultReport
     /// <param name="exception">What it threw; <c>null</c> when it did not answer.</param>
     void Report(string part, Exception exception);
 
-    /// <summary>Leaves a reason and reboots: for what no part can be blamed for, on a thread that nobody watches. Does not return.</summary>
+    /// <summary>
+    /// Leaves a reason and reboots: for what no part can be blamed for, on a thread that nobody watches. Does not return.
+    /// </summary>
     /// <param name="where">A word for the place.</param>
     /// <param name="exception">What was thrown.</param>
     void RebootFor(string where, Exception exception);

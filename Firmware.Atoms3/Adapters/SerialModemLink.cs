@@ -11,7 +11,10 @@ namespace JamBox.Atoms3.Adapters;
 /// </summary>
 internal sealed class SerialModemLink : IModemLink
 {
-    /// <summary>Most bytes per write. The hardware queue takes 128 at once; what goes beyond is sent later, from an array that the collector may have moved.</summary>
+    /// <summary>
+    /// Most bytes per write. The hardware queue takes 128 at once; what goes beyond is sent later, from an array that the collector may
+    /// have moved.
+    /// </summary>
     public const int MaxWriteBytes = 120;
 
     private const int BaudRate = 115200;

@@ -106,7 +106,9 @@ internal sealed class SnifferRadio : IRadio
         ProbeSniffer.TearDown();
     }
 
-    /// <summary>Gives the radio away, for a scan of access points. What is asked for meanwhile waits until <see cref="TakeBack"/>.</summary>
+    /// <summary>
+    /// Gives the radio away, for a scan of access points. What is asked for meanwhile waits until <see cref="TakeBack"/>.
+    /// </summary>
     public void Lend()
     {
         _isLent = true;

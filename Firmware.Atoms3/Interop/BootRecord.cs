@@ -51,7 +51,9 @@ public static class BootRecord
         get;
     }
 
-    /// <summary>Reads the SHA-256 of the image of the last installation (zeros when there was none), for instance to name what was rolled back.</summary>
+    /// <summary>
+    /// Reads the SHA-256 of the image of the last installation (zeros when there was none), for instance to name what was rolled back.
+    /// </summary>
     /// <param name="hash">The first <see cref="HashSize"/> bytes are filled.</param>
     /// <exception cref="ArgumentNullException">The buffer is <c>null</c>.</exception>
     /// <exception cref="ArgumentException">The buffer is too short.</exception>

@@ -16,7 +16,8 @@ public static class EcdsaP256
     /// <param name="publicKey"><see cref="PublicKeySize"/> bytes.</param>
     /// <param name="hash">SHA-256 of what was signed, <see cref="Sha256.HashSize"/> bytes.</param>
     /// <param name="signature"><see cref="SignatureSize"/> bytes.</param>
-    /// <returns><c>true</c> only for a good signature by that key; <c>false</c> too for a point off the curve or when memory is short.</returns>
+    /// <returns><c>true</c> only for a good signature by that key; <c>false</c> too for a point off the curve or when memory is
+    /// short.</returns>
     /// <exception cref="ArgumentNullException">An array is <c>null</c>.</exception>
     /// <exception cref="ArgumentException">An array is not of the length said.</exception>
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -58,7 +58,9 @@ public sealed class FlashRegion
     [MethodImpl(MethodImplOptions.InternalCall)]
     public extern bool Write(int address, byte[] buffer, int offset, int count);
 
-    /// <summary>Erases whole sectors to 0xFF. One after the other: feed the watchdog between calls rather than erase much at once.</summary>
+    /// <summary>
+    /// Erases whole sectors to 0xFF. One after the other: feed the watchdog between calls rather than erase much at once.
+    /// </summary>
     /// <param name="address">First byte, a multiple of <see cref="SectorSize"/>.</param>
     /// <param name="count">How many bytes, a multiple of <see cref="SectorSize"/>.</param>
     /// <returns><c>false</c> when the flash refused.</returns>

@@ -28,7 +28,9 @@ public static class ProbeSniffer
         get;
     }
 
-    /// <summary>Starts Wi-Fi if need be, and listens. What the ring holds stays there. On one already started it only sets the channel.</summary>
+    /// <summary>
+    /// Starts Wi-Fi if need be, and listens. What the ring holds stays there. On one already started it only sets the channel.
+    /// </summary>
     /// <param name="channel">2.4 GHz channel, 1…13.</param>
     /// <returns><c>false</c> when Wi-Fi did not start or refused: it is not listening.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The channel is not 1…13.</exception>
@@ -39,7 +41,9 @@ public static class ProbeSniffer
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Stop();
 
-    /// <summary>Stops listening and takes the Wi-Fi driver down, with its buffers and its task: the next start, or scan, begins from nothing.</summary>
+    /// <summary>
+    /// Stops listening and takes the Wi-Fi driver down, with its buffers and its task: the next start, or scan, begins from nothing.
+    /// </summary>
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void TearDown();
 

@@ -17,7 +17,8 @@ public static class Watchdog
     }
 
     /// <summary>Starts it, or starts it anew with another time-out; it cannot be stopped.</summary>
-    /// <param name="timeoutMs">Resets after so many ms without <see cref="Feed"/>: 1,000…600,000. Its clock is only good to some 5 %.</param>
+    /// <param name="timeoutMs">Resets after so many ms without <see cref="Feed"/>: 1,000…600,000. Its clock is only good to some 5
+    /// %.</param>
     /// <exception cref="ArgumentOutOfRangeException">Out of range.</exception>
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Start(int timeoutMs);

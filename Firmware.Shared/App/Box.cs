@@ -28,8 +28,8 @@ public sealed class Box : ILoop
     public const int MaxHeadBytes = 396;
 
     /// <summary>
-    /// Bytes of the longest request: the longest head, and a reading's body. Bodies of answers are shorter: a chunk of an update is 512 bytes
-    /// (docs/wire.md).
+    /// Bytes of the longest request: the longest head, and a reading's body. Bodies of answers are shorter: a chunk of an update is 512
+    /// bytes (docs/wire.md).
     /// </summary>
     public const int HttpCapacity = 1296;
 
@@ -40,7 +40,6 @@ public sealed class Box : ILoop
     private const int WarningMs = 10000;
 
     private readonly IClock _clock;
-    private readonly IWatchdog _watchdog;
     private readonly Progress _progress;
     private readonly LastResort _lastResort;
     private readonly ISystem _system;
@@ -49,13 +48,15 @@ public sealed class Box : ILoop
     private readonly RadioWatch _radioWatch;
     private readonly Restart _restart;
     private readonly string _problem;
+    private readonly string _version;
     private readonly bool _isConfigDamaged;
     private int _shownReadings;
     private long _nextHeapLogMs;
 
     /// <summary>All memory is allocated here.</summary>
     /// <param name="clock">Uptime.</param>
-    /// <param name="modem">Makes the modem.</param>
+    /// <param name="modemLink">The modem's UART.</param>
+    /// <param name="modem">Makes the modem on it.</param>
     /// <param name="radio">The radio.</param>
     /// <param name="store">Identity and configuration.</param>
     /// <param name="indicator">The LED.</param>
@@ -63,14 +64,17 @@ public sealed class Box : ILoop
     /// <param name="watchdog">The watchdog.</param>
     /// <param name="system">The chip.</param>
     /// <param name="firmware">What the running image is called, and which board it is for.</param>
-    /// <param name="log">The <c>log</c> partition, where closed readings survive a loss of power; <c>null</c> for none: they wait in RAM only.</param>
+    /// <param name="log">The <c>log</c> partition, where closed readings survive a loss of power; <c>null</c> for none: they wait in RAM
+    /// only.</param>
     /// <param name="scanner">The scan of access points; <c>null</c> for none: the box is never located.</param>
-    /// <param name="slots">Where an update lives; <c>null</c> for none: the box then has no OTA, and <c>ota_check</c> is answered <c>failed</c>.</param>
+    /// <param name="slots">Where an update lives; <c>null</c> for none: the box then has no OTA, and <c>ota_check</c> is answered
+    /// <c>failed</c>.</param>
     /// <param name="crypto">Hashes and signatures; <c>null</c> for none: the box then has no OTA.</param>
     /// <param name="heap">Hears of the blocks that an update needs; <c>null</c> on a board.</param>
     public Box(
         IClock clock,
-        ModemFactory modem,
+        IModemLink modemLink,
+        IModemFactory modem,
         IRadio radio,
         IKeyValueStore store,
         IIndicator indicator,
@@ -87,14 +91,13 @@ public sealed class Box : ILoop
         Health = new Health();
         store = new WatchedStore(store, Health);
         _clock = clock;
-        _watchdog = watchdog;
         _system = system;
         var random = new byte[4];
         system.Random(random);
         int bootId = BitConverter.ToInt32(random, 0);
         var salt = new byte[PeopleCounter.SaltLength];
         system.Random(salt);
-        Firmware = firmware;
+        _version = firmware.Version;
         Identity = new BoxIdentity(store);
         _problem = Identity.Problem;
         Config = new BoxConfig();
@@ -108,7 +111,7 @@ public sealed class Box : ILoop
         _schedule = new RadioSchedule(radio, Config, Health);
         Counter = new PeopleCounter(salt, Config.Thresholds);
         Recorder = new Recorder(radio, Counter, _schedule, Clock, Ring, Config, bootId);
-        Modem = modem(this);
+        Modem = modem.Create(modemLink, clock, this);
         Http = new HttpExchange(Modem, clock, HttpCapacity);
         Http.SetServer(Identity.Host, Identity.Port);
         Http.SetToken(Identity.Token);
@@ -121,10 +124,12 @@ public sealed class Box : ILoop
         Geolocator = new Geolocator(scanner, _schedule, clock, system, Identity.DeviceId, bootId);
         var json = new JsonScanner();
         RemoteConfig = new RemoteConfig(Config, configStore, new ConfigReader(json), Recorder, clock, system, Identity.DeviceId, bootId);
-        byte[] version = Ascii.Bytes(Firmware.Version);
+        byte[] version = Ascii.Bytes(_version);
+        byte[] hardwareId = Ascii.Bytes(firmware.HardwareId);
         if (slots != null && crypto != null)
         {
-            var update = new UpdateContext(slots, crypto, Firmware, store, clock, system, _restart, Identity.DeviceId, heap);
+            var update = new UpdateContext(
+                slots, crypto, hardwareId, firmware.Sequence, store, clock, system, _restart, Identity.DeviceId, heap);
             Updater = new Updater(update, Http, UplinkState, json, version, bootId);
         }
 
@@ -132,8 +137,9 @@ public sealed class Box : ILoop
         _lastResort = new LastResort(UplinkState, Modem, _restart, Ring, Health, healthStore, system);
         var connection = new Connection(Modem, clock, system, UplinkState, _progress, Identity.Apn, bootId);
         var piggyback = new Piggyback(Modem, clock, Recorder, Clock, RemoteConfig, Commands, Updater, json);
-        Readings = new ReadingTask(Ring, new ReadingWriter(Identity.DeviceId, version), piggyback, UplinkState, Clock, clock, system, bootId);
-        var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, Ascii.Bytes(Firmware.HardwareId), Health, bootId);
+        Readings = new ReadingTask(
+            Ring, new ReadingWriter(Identity.DeviceId, version), piggyback, UplinkState, Clock, clock, system, bootId);
+        var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, hardwareId, Health, bootId);
         var heartbeat = new HeartbeatTask(heartbeatWriter, piggyback, UplinkState, clock, system, Config, bootId);
         IUplinkTask[] tasks = Updater == null
             ? [heartbeat, RemoteConfig, Readings, Geolocator]
@@ -143,9 +149,6 @@ public sealed class Box : ILoop
 
     /// <summary>Gets who the box is.</summary>
     public BoxIdentity Identity { get; }
-
-    /// <summary>Gets what the running image is called.</summary>
-    public FirmwareInfo Firmware { get; }
 
     /// <summary>Gets what an operator can set.</summary>
     public BoxConfig Config { get; }
@@ -196,8 +199,8 @@ public sealed class Box : ILoop
     public Updater Updater { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the box has called <see cref="ISystem.Reboot"/>. Where that returns, the host builds a new box; this one
-    /// does nothing more, and does not feed the watchdog either.
+    /// Gets a value indicating whether the box has called <see cref="ISystem.Reboot"/>. Where that returns, the host builds a new box; this
+    /// one does nothing more, and does not feed the watchdog either.
     /// </summary>
     public bool IsRebooting => _restart.IsUnderWay;
 
@@ -209,16 +212,17 @@ public sealed class Box : ILoop
     public void Start()
     {
         long now = _clock.UptimeMs;
-        _watchdog.Start(WatchdogMs);
-        _progress.Begin(Progress.PassMs);
+        _progress.Start(WatchdogMs);
         Led.Step(now);
         _schedule.Start(now);
         Recorder.Start(now);
         _lastResort.Start(now);
-        _system.Log("JamBox NB " + Firmware.Version + ", started by " + _system.ResetReason + ", configuration " + Config.Version.ToString() + ", " + Ring.Count.ToString() + " readings wait");
+        _system.Log(
+            "JamBox NB " + _version + ", started by " + _system.ResetReason + ", configuration " + Config.Version
+                .ToString() + ", " + Ring.Count.ToString() + " readings wait");
         if (_isConfigDamaged)
         {
-            _system.Log("the stored configuration is damaged: defaults are in force");
+            _system.Log("the stored configuration is damaged: the defaults are in force");
         }
 
         if (_problem != null)
@@ -383,7 +387,7 @@ public sealed class Box : ILoop
         }
 
         Led.Flash(LedState.Ota, nowMs, OtaFlashMs);
-        _system.Log(isBegun ? "button: check for an update" : "button: no check for an update can be done");
+        _system.Log(isBegun ? "button: the box asks for an update" : "button: no update can be asked for now");
     }
 
     private void SendNow()
@@ -398,9 +402,12 @@ public sealed class Box : ILoop
         Health.Restore(Health.LogRecordsSkipped, Ring.LogRecordsSkipped);
         ModemCounters modem = Modem.Counters;
         _system.Log("heap free " + _system.FreeHeapBytes.ToString() + ", largest block " + _system.LargestFreeBlockBytes.ToString()
-            + "; waiting " + Ring.Count.ToString() + ", sent " + UplinkState.AcceptedReadings.ToString() + ", lost " + Ring.Dropped.ToString()
-            + ", failures " + UplinkState.Failures.ToString() + ", flash refused " + Ring.LogRefusals.ToString() + ", skipped " + Ring.LogRecordsSkipped.ToString()
-            + "; modem restarts " + modem.Restarts.ToString() + "+" + modem.OrderedRestarts.ToString() + "+" + modem.HardwareResets.ToString()
+            + "; waiting " + Ring.Count.ToString() + ", sent " + UplinkState.AcceptedReadings.ToString() + ", lost " + Ring.Dropped
+                .ToString()
+            + ", failures " + UplinkState.Failures.ToString() + ", flash refused " + Ring.LogRefusals
+                .ToString() + ", skipped " + Ring.LogRecordsSkipped.ToString()
+            + "; modem restarts " + modem.Restarts.ToString() + "+" + modem.OrderedRestarts.ToString() + "+" + modem.HardwareResets
+                .ToString()
             + ", network lost " + modem.NetworkLosses.ToString() + ", reopened " + modem.NetworkReopens.ToString()
             + ", time-outs " + modem.Timeouts.ToString() + ", prompts missed " + modem.MissedPrompts.ToString());
     }

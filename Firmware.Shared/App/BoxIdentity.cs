@@ -56,7 +56,8 @@ public sealed class BoxIdentity
         IsCellularOk = ReadCellularOk(store);
         byte[] port = Read(store, PortKey, buffer);
         int offset = 0;
-        bool isPort = Ascii.TryReadInt(port, ref offset, port.Length, out int number) && offset == port.Length && number > 0 && number <= 65535;
+        bool isPort = Ascii.TryReadInt(port, ref offset, port.Length, out int number) && offset == port.Length && number > 0
+            && number <= 65535;
         Port = isPort ? number : (port.Length == 0 ? DefaultPort : 0);
     }
 
@@ -81,13 +82,15 @@ public sealed class BoxIdentity
     /// <summary>
     /// Gets what keeps the box from talking to the backend, such as <c>'host' is missing</c>; <c>null</c> when it is provisioned.
     /// </summary>
-    public string Problem => ProblemOf(DeviceIdKey, DeviceId, MaxDeviceIdBytes) ?? ProblemOf(TokenKey, Token, MaxTokenBytes) ?? AddressProblem;
+    public string Problem =>
+        ProblemOf(DeviceIdKey, DeviceId, MaxDeviceIdBytes) ?? ProblemOf(TokenKey, Token, MaxTokenBytes) ?? AddressProblem;
 
     /// <summary>
     /// Gets the same about host, port and access point name alone; <c>null</c> when they can be used, a host that is missing is a problem
     /// too.
     /// </summary>
-    public string AddressProblem => ProblemOf(HostKey, Host, ModemLimits.MaxHostBytes) ?? PortProblem ?? ProblemOf(ApnKey, Apn, ModemLimits.MaxApnBytes);
+    public string AddressProblem =>
+        ProblemOf(HostKey, Host, ModemLimits.MaxHostBytes) ?? PortProblem ?? ProblemOf(ApnKey, Apn, ModemLimits.MaxApnBytes);
 
     private string PortProblem => Port == 0 ? "'" + PortKey + "' is no number from 1 to 65535" : null;
 

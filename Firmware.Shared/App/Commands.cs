@@ -14,13 +14,16 @@ namespace JamBox.App;
 /// after the reboot that the command itself caused.
 /// </summary>
 /// <remarks>
-/// Results: <c>send_now</c> ok when the reading is closed · <c>reboot</c> ok, after the boot · <c>geolocate</c> and <c>fetch_config</c> when
-/// the backend has answered, failed after three tries · <c>set_interval</c> failed when the argument is out of range · <c>ota_check</c> ok when
-/// the backend has answered, failed after three tries, in a box without OTA, and when none can be done (trial boot) · failed too when power went in the middle or the store refuses the id: then nothing is
+/// Results: <c>send_now</c> ok when the reading is closed · <c>reboot</c> ok, after the boot · <c>geolocate</c> and <c>fetch_config</c>
+/// when the backend has answered, failed after three tries · <c>set_interval</c> failed when the argument is out of range ·
+/// <c>ota_check</c> ok
+/// when
+/// the backend has answered, failed after three tries, in a box without OTA, and when none can be done (trial boot) · failed too when power
+/// went in the middle or the store refuses the id: then nothing is
 /// carried out, because it could not be told from a new one after the next boot.
 /// <para>
-/// A command without an id comes from the predecessor's backend, which gives each once: it is carried out, not stored, not acknowledged, and
-/// only one of them in a session, so that a backend that repeats <c>send_now</c> for ever makes one reading of it and not a flood.
+/// A command without an id comes from the predecessor's backend, which gives each once: it is carried out, not stored, not acknowledged,
+/// and only one of them in a session, so that a backend that repeats <c>send_now</c> for ever makes one reading of it and not a flood.
 /// </para>
 /// </remarks>
 public sealed class Commands
@@ -69,7 +72,9 @@ public sealed class Commands
     /// <param name="geolocator">Obeys <c>geolocate</c>.</param>
     /// <param name="restart">Obeys <c>reboot</c>.</param>
     /// <param name="updater">Obeys <c>ota_check</c>; <c>null</c> in a box without OTA.</param>
-    public Commands(IKeyValueStore store, IClock clock, ISystem system, Recorder recorder, RemoteConfig config, Geolocator geolocator, Restart restart, Updater updater)
+    public Commands(
+        IKeyValueStore store, IClock clock, ISystem system, Recorder recorder, RemoteConfig config, Geolocator geolocator, Restart restart,
+        Updater updater)
     {
         _record = new StoredRecord(store, Key, Length);
         _clock = clock;
@@ -96,7 +101,8 @@ public sealed class Commands
     public int AckId => _isAcknowledged || _state < CommandState.Ok ? SendState.NoCommand : _id;
 
     /// <summary>Gets the result that goes with <see cref="AckId"/>; <c>null</c> when there is none.</summary>
-    public string AckResult => AckId == SendState.NoCommand ? null : _state == CommandState.Ok ? "ok" : _state == CommandState.Failed ? "failed" : "unknown";
+    public string AckResult =>
+        AckId == SendState.NoCommand ? null : _state == CommandState.Ok ? "ok" : _state == CommandState.Failed ? "failed" : "unknown";
 
     /// <summary>Begins a session of sending.</summary>
     public void BeginSession()
@@ -220,7 +226,7 @@ public sealed class Commands
         Log(kind, id);
         if (!Store(id, kind == NoKind ? CommandState.Unknown : (kind == Reboot ? CommandState.Ok : CommandState.Begun), false))
         {
-            _system.Log("its id cannot be stored: it is not carried out");
+            _system.Log("the command's id cannot be stored: it is not carried out");
             _state = CommandState.Failed;
             return;
         }
@@ -259,7 +265,8 @@ public sealed class Commands
                 _config.FetchNow();
                 return CommandState.Begun;
             case SetInterval:
-                return answer.TryGetInt("arg", out int intervalMs) && _config.SetInterval(intervalMs) ? CommandState.Ok : CommandState.Failed;
+                return answer.TryGetInt("arg", out int intervalMs)
+                    && _config.SetInterval(intervalMs) ? CommandState.Ok : CommandState.Failed;
             default:
                 return _updater != null && _updater.CheckNow() ? CommandState.Begun : CommandState.Failed;
         }

@@ -99,7 +99,8 @@ public sealed class ConfigReader
         while (isList && text[at] != (byte)']')
         {
             at = SkipBlanks(text, at + 1, end);
-            isList = count < channels.Length && Ascii.TryReadInt(text, ref at, end, out int channel) && TryAdd(channels, ref count, channel);
+            isList = count < channels.Length && Ascii.TryReadInt(text, ref at, end, out int channel) && TryAdd(
+                channels, ref count, channel);
             at = SkipBlanks(text, at, end);
             isList = isList && at < end && (text[at] == (byte)',' || text[at] == (byte)']');
         }

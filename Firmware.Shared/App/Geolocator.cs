@@ -93,7 +93,7 @@ public sealed class Geolocator : IUplinkTask
             }
             else
             {
-                FailScan(nowMs, "not begun");
+                FailScan(nowMs, "did not begin");
             }
         }
     }
@@ -116,7 +116,7 @@ public sealed class Geolocator : IUplinkTask
             return status;
         }
 
-        _system.Log("access points not taken: " + status.ToString());
+        _system.Log("the backend did not take the access points: " + HttpStatus.Text(status));
         if (HttpStatus.IsFinalRefusal(status))
         {
             End(TaskOutcome.Failed);
@@ -135,6 +135,7 @@ public sealed class Geolocator : IUplinkTask
     private void Watch(long nowMs)
     {
         int count = _scanner.TakeResult(_records);
+        Check.That(count <= AccessPointRecord.MaxCount, "a scan gives no more access points than fit");
         if (count < 0 && nowMs < _scanEndMs)
         {
             return;
@@ -154,13 +155,13 @@ public sealed class Geolocator : IUplinkTask
         }
         else
         {
-            FailScan(nowMs, count < 0 ? "not ended" : "nothing found");
+            FailScan(nowMs, count < 0 ? "did not end" : "found none");
         }
     }
 
     private void FailScan(long nowMs, string what)
     {
-        _system.Log("scan of access points: " + what);
+        _system.Log("the scan of access points " + what);
         _retry.Pause(nowMs);
         if (CountTry())
         {

@@ -1,6 +1,8 @@
 namespace JamBox.App;
 
-/// <summary>What <see cref="RadioWatch"/> knows of one half of the radio: how long it has been silent although the other half was not.</summary>
+/// <summary>
+/// What <see cref="RadioWatch"/> knows of one half of the radio: how long it has been silent although the other half was not.
+/// </summary>
 internal sealed class Hearing
 {
     /// <summary>Nothing is to be done.</summary>
@@ -43,7 +45,9 @@ internal sealed class Hearing
     /// <summary>Gets the silent cycles so far, those only in which the other half heard enough.</summary>
     public int Run { get; private set; }
 
-    /// <summary>Gets a value indicating whether it has heard something in enough cycles of this boot for its silence to mean something.</summary>
+    /// <summary>
+    /// Gets a value indicating whether it has heard something in enough cycles of this boot for its silence to mean something.
+    /// </summary>
     public bool IsUsed => _heardCycles >= UsedCycles;
 
     /// <summary>Learns what the other half hears in a cycle in which both hear something.</summary>

@@ -14,8 +14,8 @@ namespace JamBox.App;
 /// survives the reboot, and an accepted reading makes it impatient again. A backend that is down for a week (168 h) is thus answered with
 /// seven reboots, after 7, 20, 45, 70, 95, 120 and 145 hours, and then with one every 25 hours. Where the store does not keep the patience
 /// every boot is as patient as can be. No reading is lost by them: readings lie in flash, and the box waits for the end of the open
-/// interval (<see cref="Restart.WantBetweenReadings"/>). Without a log in flash a reboot costs what waits in RAM: there the box reboots only once
-/// patience has come to its end.
+/// interval (<see cref="Restart.WantBetweenReadings"/>). Without a log in flash a reboot costs what waits in RAM: there the box reboots
+/// only once patience has come to its end.
 /// </remarks>
 public sealed class LastResort
 {

@@ -60,7 +60,7 @@ public sealed class Piggyback : IPiggyback
     public SendState State { get; } = new SendState();
 
     /// <inheritdoc/>
-    public void Prepare()
+    public void Prepare(bool isHeartbeat)
     {
         long now = _clock.UptimeMs;
         if (now - _signalAtMs >= SignalFreshMs)
@@ -72,18 +72,21 @@ public sealed class Piggyback : IPiggyback
         _commands.Step();
         State.AckId = _commands.AckId;
         State.AckResult = _commands.AckResult;
+        if (isHeartbeat && _updater != null)
+        {
+            State.Update = _updater.StateText();
+        }
     }
 
     /// <inheritdoc/>
-    public void PrepareHeartbeat()
+    public void TakeAnswer(HttpExchange http, bool isHeartbeat)
     {
-        Prepare();
-        State.Update = _updater == null ? null : _updater.StateText();
-    }
+        if (isHeartbeat)
+        {
+            // Once in its interval what was of no use before may be tried again.
+            _config.AllowAgain();
+        }
 
-    /// <inheritdoc/>
-    public void Take(HttpExchange http)
-    {
         _commands.Acknowledge(State.AckId);
         _answer.Set(http.ResponseBody, 0, http.ResponseLength);
         TakeServerTime(http);
@@ -93,14 +96,6 @@ public sealed class Piggyback : IPiggyback
         }
 
         _commands.Take(_answer);
-    }
-
-    /// <inheritdoc/>
-    public void TakeHeartbeat(HttpExchange http)
-    {
-        // Once in its interval what was of no use before may be tried again.
-        _config.AllowAgain();
-        Take(http);
     }
 
     private void TakeServerTime(HttpExchange http)

@@ -80,7 +80,8 @@ public sealed class RadioWatch
     /// <param name="health">Counts the restarts.</param>
     /// <param name="store">Keeps the back-off over reboots.</param>
     /// <param name="system">Log.</param>
-    public RadioWatch(IRadio radio, RadioSchedule schedule, Recorder recorder, Restart restart, Health health, IKeyValueStore store, ISystem system)
+    public RadioWatch(
+        IRadio radio, RadioSchedule schedule, Recorder recorder, Restart restart, Health health, IKeyValueStore store, ISystem system)
     {
         _radio = radio;
         _schedule = schedule;

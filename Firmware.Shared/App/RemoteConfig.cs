@@ -12,16 +12,16 @@ namespace JamBox.App;
 /// <remarks>
 /// The path bears the device's id, and so does a query (<c>?d=</c>), without which the predecessor's backend answers 400
 /// (docs/wire.md). A version that the box cannot use, or that the backend announces and does not hand out, is asked for again after
-/// the next
-/// heartbeat and not with every reading; and so is the thirteenth change between two heartbeats. A reading bears the version in force when
-/// it closes.
+/// the next heartbeat and not with every reading; and so is the thirteenth change between two heartbeats. A reading bears the version in
+/// force when it closes.
 /// </remarks>
 public sealed class RemoteConfig : IUplinkTask
 {
     private const int None = -1;
     private const int MaxCommandTries = 3;
 
-    // Between two heartbeats. Two replicas of a backend that disagree would otherwise make each answer bring a change, and each change a write.
+    // Between two heartbeats. Two replicas of a backend that disagree would otherwise make each answer bring a change, and each change a
+    // write.
     private const int MaxFetches = 12;
     private const int SeedBits = 0x2C9277B5;
 
@@ -132,13 +132,13 @@ public sealed class RemoteConfig : IUplinkTask
                 return status;
             }
 
-            _system.Log("configuration refused: " + invalid + "; the old one stays in force");
+            _system.Log("the configuration is refused for " + invalid + ": the old one stays in force");
             _useless = _announced;
             End(TaskOutcome.Failed);
             return status;
         }
 
-        _system.Log("configuration not fetched: " + status.ToString());
+        _system.Log("the configuration was not fetched: " + HttpStatus.Text(status));
         if (HttpStatus.IsFinalRefusal(status))
         {
             _retry.Reset();
@@ -188,11 +188,12 @@ public sealed class RemoteConfig : IUplinkTask
             return;
         }
 
-        // Stored first. When the store refuses it is in force until the next boot, which then has the old version, and is sent this one again.
+        // Stored first. When the store refuses it is in force until the next boot, which then has the old version, and is sent this one
+        // again.
         _isUnsaved = !_store.Save(staged);
         if (_isUnsaved)
         {
-            _system.Log("configuration not stored: it will be fetched again after the next boot");
+            _system.Log("the configuration was not stored: it will be fetched again after the next boot");
         }
 
         bool isOtherInterval = staged.ReportIntervalMs != _config.ReportIntervalMs;
@@ -202,7 +203,9 @@ public sealed class RemoteConfig : IUplinkTask
             _recorder.ApplyInterval(_clock.UptimeMs);
         }
 
-        _system.Log("configuration " + _config.Version.ToString() + " in force, a reading every " + (_config.ReportIntervalMs / 1000).ToString() + " s");
+        _system.Log(
+            "configuration " + _config.Version.ToString() + " is in force: a reading every " + (_config.ReportIntervalMs / 1000)
+                .ToString() + " s");
     }
 
     private void End(TaskOutcome outcome)

@@ -140,7 +140,7 @@ public sealed class Restart : IRestart
             _recorder.CloseNow(_clock.UptimeMs);
         }
 
-        _system.Log("reboot: " + _reason);
+        _system.Log("the box reboots: " + _reason);
         IsUnderWay = true;
         _system.Reboot(_reason);
     }

@@ -8,10 +8,10 @@ namespace JamBox.Counting;
 /// lesser one or at a free slot (0): a key that is not there is found out as fast as one that is, in a full table too.
 /// </summary>
 /// <remarks>
-/// The home of a key, where the search for it begins, is <c>(~key &gt;&gt; 16) * homes &gt;&gt; 16</c>: it rises as keys fall, so that the whole
-/// table is in order. It does not wrap: behind the last home there are <see cref="Tail"/> more slots, of which the last stays free and
-/// ends every search. The loops over it stand where they are used, because a call would cost the interpreter more than the search. A key
-/// of 0, one in 2^32, is told from no free slot: its probes count, its device does not.
+/// The home of a key, where the search for it begins, is <c>(~key &gt;&gt; 16) * homes &gt;&gt; 16</c>: it rises as keys fall, so that the
+/// whole table is in order. It does not wrap: behind the last home there are <see cref="Tail"/> more slots, of which the last stays free
+/// and ends every search. The loops over it stand where they are used, because a call would cost the interpreter more than the search. A
+/// key of 0, one in 2^32, is told from no free slot: its probes count, its device does not.
 /// </remarks>
 internal static class KeyTable
 {

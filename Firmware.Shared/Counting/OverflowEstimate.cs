@@ -4,8 +4,8 @@ namespace JamBox.Counting;
 
 /// <summary>
 /// Estimates how many <i>distinct</i> device-minutes did not fit into a full table: linear counting (Whang et al. 1990) with a bitmap of
-/// m = 8,192 bits. Each bit that is set for the first time stands for m / unset devices, as many as it takes on average until one hits a bit
-/// that is not set yet; their sum needs no logarithm (historic inverse probability, Ting 2014). Its standard error is below 2 % up to
+/// m = 8,192 bits. Each bit that is set for the first time stands for m / unset devices, as many as it takes on average until one hits a
+/// bit that is not set yet; their sum needs no logarithm (historic inverse probability, Ting 2014). Its standard error is below 2 % up to
 /// 10,000 device-minutes.
 /// </summary>
 public sealed class OverflowEstimate

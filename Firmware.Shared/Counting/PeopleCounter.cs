@@ -327,7 +327,8 @@ public sealed class PeopleCounter
     // A device's first probe of the minute.
     private void AddDevice(uint[] keys, int slot, uint key, int level)
     {
-        if (_minuteCount == MinuteCapacity || ((keys[slot] != 0 || slot == LastMinuteSlot) && KeyTable.MakeRoom(keys, _strongest, slot) == 0))
+        if (_minuteCount == MinuteCapacity
+            || ((keys[slot] != 0 || slot == LastMinuteSlot) && KeyTable.MakeRoom(keys, _strongest, slot) == 0))
         {
             CountOverflow(key);
             return;

@@ -6,8 +6,8 @@ namespace JamBox.Counting;
 
 /// <summary>
 /// Takes what the radio heard through the counting tables into closed readings: drains the rings, books each minute when it ends and
-/// closes the reading when its interval ends, in this order (docs/counting.md). A call drains a bounded piece, so that a flood leaves their turn
-/// to the modem, the LED and the button; a minute is booked when all that was heard in it has been drained.
+/// closes the reading when its interval ends, in this order (docs/counting.md). A call drains a bounded piece, so that a flood leaves their
+/// turn to the modem, the LED and the button; a minute is booked when all that was heard in it has been drained.
 /// </summary>
 public sealed class Recorder
 {
@@ -24,8 +24,8 @@ public sealed class Recorder
     public const int AdvertsAStep = 32;
 
     /// <summary>
-    /// Records after which an ended minute is booked whatever still waits. The rings hold 512 and 64, oldest first: what was heard before the
-    /// minute ended is through by then, unless time stamps do not rise. What comes later all the same counts in the next minute.
+    /// Records after which an ended minute is booked whatever still waits. The rings hold 512 and 64, oldest first: what was heard before
+    /// the minute ended is through by then, unless time stamps do not rise. What comes later all the same counts in the next minute.
     /// </summary>
     public const int MostRecordsDue = 1024;
 
@@ -69,7 +69,8 @@ public sealed class Recorder
     /// <param name="ring">Where closed readings go.</param>
     /// <param name="config">Length of the interval.</param>
     /// <param name="bootId">Random 32 bits that tell this boot from others.</param>
-    public Recorder(IRadio radio, PeopleCounter counter, RadioSchedule schedule, WallClock wallClock, ReadingRing ring, BoxConfig config, int bootId)
+    public Recorder(
+        IRadio radio, PeopleCounter counter, RadioSchedule schedule, WallClock wallClock, ReadingRing ring, BoxConfig config, int bootId)
     {
         _radio = radio;
         _counter = counter;
@@ -108,7 +109,9 @@ public sealed class Recorder
         BeginMinute(nowMs, _wallClock.NextMultiple(nowMs, MinuteMs));
     }
 
-    /// <summary>Counts a piece of what was heard, and books and closes what has ended when all that belongs to it has been counted.</summary>
+    /// <summary>
+    /// Counts a piece of what was heard, and books and closes what has ended when all that belongs to it has been counted.
+    /// </summary>
     /// <param name="nowMs">Uptime, read before the call: what is heard during it may wait for the next.</param>
     public void Step(long nowMs)
     {
@@ -137,7 +140,9 @@ public sealed class Recorder
         Close(nowMs);
     }
 
-    /// <summary>Puts a changed length of the interval into force: the reading that is open ends at the next multiple of the new one.</summary>
+    /// <summary>
+    /// Puts a changed length of the interval into force: the reading that is open ends at the next multiple of the new one.
+    /// </summary>
     /// <param name="nowMs">Uptime, ms.</param>
     public void ApplyInterval(long nowMs)
     {
@@ -225,6 +230,7 @@ public sealed class Recorder
                 }
 
                 _probeCount = _radio.DrainProbes(_probes);
+                Check.That(_probeCount >= 0 && _probeCount <= RecordsADrain, "the radio gives whole records, no more than fit");
                 _probeAt = 0;
                 isLast = _probeCount < RecordsADrain;
                 _probesLeft -= _probeCount;
@@ -254,6 +260,7 @@ public sealed class Recorder
                 }
 
                 _advertCount = _radio.DrainAdverts(_adverts);
+                Check.That(_advertCount >= 0 && _advertCount <= RecordsADrain, "the radio gives whole records, no more than fit");
                 _advertAt = 0;
                 isLast = _advertCount < RecordsADrain;
                 _advertsLeft -= _advertCount;

@@ -6,7 +6,9 @@ namespace JamBox.Counting;
 /// </summary>
 public sealed class WallClock
 {
-    /// <summary>Below this nothing is corrected, ms: half a second of rounding at either end, and half a second of uneven transit.</summary>
+    /// <summary>
+    /// Below this nothing is corrected, ms: half a second of rounding at either end, and half a second of uneven transit.
+    /// </summary>
     public const int IgnoredErrorMs = 1500;
 
     /// <summary>Up to this the clock is slewed, above it is set, ms.</summary>

@@ -92,7 +92,9 @@ public sealed class AtChat
     private readonly IModemLink _link;
     private readonly IClock _clock;
     private readonly ILoop _loop;
-    private readonly AtDialect _dialect;
+    private readonly string _texts;
+    private readonly int _finals;
+    private readonly AtTable _reports;
     private readonly AtReportHandler _onReport;
     private readonly ReceiveBuffer _received;
     private readonly ModemCounters _counters;
@@ -133,7 +135,9 @@ public sealed class AtChat
         _link = link;
         _clock = clock;
         _loop = loop;
-        _dialect = dialect;
+        _texts = dialect.Texts;
+        _finals = dialect.Finals;
+        _reports = dialect.Reports;
         _parser = new AtParser(new byte[AtParser.LineCapacity], dialect.Headers);
         _onReport = onReport;
         _received = received;
@@ -197,7 +201,7 @@ public sealed class AtChat
     public ByteWriter Request(int piece)
     {
         _request.Clear();
-        _request.Text(_dialect.Texts, piece);
+        _request.Text(_texts, piece);
         return _request;
     }
 
@@ -316,6 +320,7 @@ public sealed class AtChat
                 break;
             }
 
+            Check.That(count <= ChunkCapacity, "the link gives no more than was asked for");
             total += count;
             for (int i = 0; i < count; i++)
             {
@@ -365,9 +370,9 @@ public sealed class AtChat
     {
         _state = state;
         _responses.Clear();
-        _responses.Add(_dialect.Texts, responses);
+        _responses.Add(_texts, responses);
         _needsResult = _responses.Has((int)AtAction.Result);
-        _responses.Add(_dialect.Texts, _dialect.Finals);
+        _responses.Add(_texts, _finals);
         HasResult = false;
         HasOk = false;
         ResultLength = 0;
@@ -478,10 +483,10 @@ public sealed class AtChat
         byte[] line = _parser.Line;
         int length = _parser.Length;
         bool isTruncated = _parser.IsTruncated;
-        int report = _dialect.Reports.Find(line, length, isTruncated);
+        int report = _reports.Find(line, length, isTruncated);
         if (report != 0)
         {
-            _onReport(report, line, _dialect.Reports.ValueOffset, length);
+            _onReport(report, line, _reports.ValueOffset, length);
         }
 
         // The report may have ended the command.

@@ -3,8 +3,8 @@ using JamBox.Ports;
 namespace JamBox.Modem;
 
 /// <summary>
-/// Link 0 of a modem, a TCP connection: open, send, receive, close, whatever goes wrong. The commands are the driver's. Payload is fetched, or
-/// pushed by the modem: <see cref="IsBuffered"/>.
+/// Link 0 of a modem, a TCP connection: open, send, receive, close, whatever goes wrong. The commands are the driver's. Payload is fetched,
+/// or pushed by the modem: <see cref="IsBuffered"/>.
 /// </summary>
 public abstract class AtLink
 {

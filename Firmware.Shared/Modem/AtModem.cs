@@ -41,11 +41,12 @@ public enum AtReport
 }
 
 /// <summary>
-/// Any modem that is spoken to with AT commands: from power-on to a TCP link and back from every failure. What is said, and what comes back,
-/// is the driver's: its scripts, its texts, its link. One thread; whatever waits pumps the loop. All memory is allocated in the constructors.
+/// Any modem that is spoken to with AT commands: from power-on to a TCP link and back from every failure. What is said, and what comes
+/// back, is the driver's: its scripts, its texts, its link. One thread; whatever waits pumps the loop. All memory is allocated in the
+/// constructors.
 /// </summary>
 /// <remarks>docs/modem.md says what is sent and accepted, with which limits, and how failures are recovered from.</remarks>
-public abstract partial class AtModem : IModem, IModemSetup
+public abstract partial class AtModem : IModem
 {
     /// <summary>How long a command without a rule of its own may take, ms.</summary>
     public const int CommandMs = ModemLimits.CommandMs;
@@ -173,22 +174,6 @@ public abstract partial class AtModem : IModem, IModemSetup
     /// <summary>Gets what talks to the modem.</summary>
     protected AtChat Chat => _chat;
 
-    /// <summary>Gets or sets the one link; set by the driver's constructor.</summary>
-    protected AtLink Link
-    {
-        get => _link;
-        set => _link = value;
-    }
-
-    /// <summary>Gets the command that restarts the modem, a piece of the dialect's texts.</summary>
-    protected abstract int RestartRequest { get; }
-
-    /// <summary>Gets the command that asks for the signal as 3GPP TS 27.007 does (<c>AT+CSQ</c>).</summary>
-    protected abstract int SignalRequest { get; }
-
-    /// <summary>Gets the table of its responses.</summary>
-    protected abstract int SignalRows { get; }
-
     /// <inheritdoc/>
     public bool BringUp(byte[] apn)
     {
@@ -233,8 +218,7 @@ public abstract partial class AtModem : IModem, IModemSetup
             return ModemLimits.UnknownDbm;
         }
 
-        _chat.Request(SignalRequest);
-        AtResult result = _chat.Run(SignalRows, CommandMs);
+        AtResult result = RunOnly(AtScript.Signal);
 
         // A modem that does not answer this will not open a link either: nobody shall wait for that.
         _answers &= result != AtResult.Timeout;
@@ -355,6 +339,13 @@ public abstract partial class AtModem : IModem, IModemSetup
         _isStarting = false;
     }
 
+    /// <summary>Takes the one link over; the driver's constructor makes it.</summary>
+    /// <param name="link">The link.</param>
+    protected void Use(AtLink link)
+    {
+        _link = link;
+    }
+
     /// <summary>Fills in a step of a script.</summary>
     /// <param name="script">The script.</param>
     /// <param name="index">Which step, from 0.</param>
@@ -469,8 +460,7 @@ public abstract partial class AtModem : IModem, IModemSetup
     {
         Counters.OrderedRestarts++;
         ForgetModem();
-        _chat.Request(RestartRequest);
-        _chat.Run(0, RestartMs);
+        RunOnly(AtScript.Restart);
         _chat.Pause(RestartWaitMs);
         _isNetworkLost = false;
         bool answers = Synchronize(SyncTries, SyncMs);

@@ -16,6 +16,12 @@ public enum AtScript
 
     /// <summary>Signal, operator and contexts, for whoever reads along. The modem is told nothing.</summary>
     Facts,
+
+    /// <summary>One step: the command that asks for the signal as 3GPP TS 27.007 does.</summary>
+    Signal,
+
+    /// <summary>One step: the command that restarts the modem, however it ends.</summary>
+    Restart,
 }
 
 /// <summary>What a step of a script is.</summary>
@@ -59,7 +65,9 @@ public enum AtArgument
     Bands,
 }
 
-/// <summary>A step of an <see cref="AtScript"/>: what is sent, what must come back, how long it may take, what its failure is called.</summary>
+/// <summary>
+/// A step of an <see cref="AtScript"/>: what is sent, what must come back, how long it may take, what its failure is called.
+/// </summary>
 /// <remarks>
 /// A driver has one of these, which is filled in for each step in turn: as objects of their own the steps would be 3 KB of RAM for what is
 /// needed a few seconds a day.

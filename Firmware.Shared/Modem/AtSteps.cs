@@ -14,6 +14,14 @@ public abstract partial class AtModem
         return isDone;
     }
 
+    /// <summary>Runs the only step of a script, and no other is under way.</summary>
+    private AtResult RunOnly(AtScript script)
+    {
+        TryGetStep(script, 0, _step);
+        _chat.Request(_step.Request);
+        return _chat.Run(_step.Responses, _step.TimeoutMs);
+    }
+
     private bool RunSteps(AtScript script, byte[] apn, byte[] bands)
     {
         FailedStep = -1;

@@ -33,8 +33,8 @@ public enum AtAction
 /// </summary>
 /// <remarks>
 /// A pattern matches the beginning of a line; <c>$</c> at its end says that the line ends there. <c>@</c> and <c>#</c> stand for a number:
-/// a link and a count. Capital letters or small, and blanks beside a colon, a comma or a number, are the modem's own taste: patterns have no
-/// such blank, lines may have any. Nothing is allocated but the table's memory.
+/// a link and a count. Capital letters or small, and blanks beside a colon, a comma or a number, are the modem's own taste: patterns have
+/// no such blank, lines may have any. Nothing is allocated but the table's memory.
 /// </remarks>
 public sealed class AtTable
 {
@@ -66,7 +66,8 @@ public sealed class AtTable
 
     /// <summary>Reads a number of a line, and skips what separates it from the next one.</summary>
     /// <param name="line">The line's buffer.</param>
-    /// <param name="at">Where it begins, or blanks or a quotation mark before it; then behind its comma. Unmoved when there is none.</param>
+    /// <param name="at">Where it begins, or blanks or a quotation mark before it; then behind its comma. Unmoved when there is
+    /// none.</param>
     /// <param name="length">The line's bytes.</param>
     /// <param name="value">The number, or 0.</param>
     /// <returns><c>false</c> when no number stands there, or one of more than 9 digits.</returns>

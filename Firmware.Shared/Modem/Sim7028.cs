@@ -20,20 +20,12 @@ public sealed partial class Sim7028 : AtModem
     private Sim7028(IModemLink port, IClock clock, ILoop loop, ReceiveBuffer received)
         : base(port, clock, loop, NewDialect(), received)
     {
-        Link = new SimLink(Chat, clock, loop, received, Counters);
+        Use(new SimLink(Chat, clock, loop, received, Counters));
     }
 
     /// <inheritdoc/>
-    public override int TableBytes => AtLink.ReceiveCapacity + AtParser.LineCapacity + AtChat.BufferBytes + ReportsCapacity + HeadersCapacity;
-
-    /// <inheritdoc/>
-    protected override int RestartRequest => Texts.Restart;
-
-    /// <inheritdoc/>
-    protected override int SignalRequest => Texts.Signal;
-
-    /// <inheritdoc/>
-    protected override int SignalRows => Texts.SignalRows;
+    public override int TableBytes =>
+        AtLink.ReceiveCapacity + AtParser.LineCapacity + AtChat.BufferBytes + ReportsCapacity + HeadersCapacity;
 
     /// <inheritdoc/>
     protected override bool TryGetStep(AtScript script, int index, AtStep step)
@@ -91,5 +83,15 @@ public sealed partial class Sim7028 : AtModem
         }
 
         return false;
+    }
+}
+
+/// <summary>Makes a <see cref="Sim7028"/>, for a board that has one.</summary>
+public sealed class Sim7028Factory : IModemFactory
+{
+    /// <inheritdoc/>
+    public IModem Create(IModemLink link, IClock clock, ILoop loop)
+    {
+        return new Sim7028(link, clock, loop);
     }
 }

@@ -27,6 +27,12 @@ public static class SimScripts
                 return TryGetReopenNetwork(index, step);
             case AtScript.Provisioning:
                 return TryGetProvisioning(index, step);
+            case AtScript.Signal:
+                step.Set(AtStepKind.Command, Sim7028.Texts.Signal, Sim7028.Texts.SignalRows, AtModem.CommandMs, ModemError.None);
+                return index == 0;
+            case AtScript.Restart:
+                step.Set(AtStepKind.Restart, Sim7028.Texts.Restart, 0, AtModem.RestartMs, ModemError.RestartFailed);
+                return index == 0;
             default:
                 return TryGetFact(index, step);
         }
@@ -148,7 +154,8 @@ public static class SimScripts
 
     private static bool Register(AtStep step, int totalMs, bool stopsWhenDenied)
     {
-        step.Set(AtStepKind.Register, Sim7028.Texts.Registration, Sim7028.Texts.RegistrationRows, AtModem.CommandMs, ModemError.NotRegistered);
+        step.Set(
+            AtStepKind.Register, Sim7028.Texts.Registration, Sim7028.Texts.RegistrationRows, AtModem.CommandMs, ModemError.NotRegistered);
         step.Repeat(1, RegisterPollMs);
         step.TotalMs = totalMs;
         step.StopsWhenDenied = stopsWhenDenied;

@@ -4,8 +4,8 @@ namespace JamBox.Modem;
 public sealed partial class Sim7028
 {
     /// <summary>
-    /// The commands, and tables in the writing of <see cref="AtTable"/>: of final lines, of responses (<c>…Rows</c>), of what announces payload,
-    /// of reports; all in one string (see <see cref="JamBox.Text.Ascii"/>).
+    /// The commands, and tables in the writing of <see cref="AtTable"/>: of final lines, of responses (<c>…Rows</c>), of what announces
+    /// payload, of reports; all in one string (see <see cref="JamBox.Text.Ascii"/>).
     /// </summary>
     internal static class Texts
     {

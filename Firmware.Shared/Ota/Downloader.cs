@@ -4,8 +4,10 @@ namespace JamBox.Ota;
 
 /// <summary>Fetches the patch, a chunk an exchange, within the budget unless somebody waits for it.</summary>
 /// <remarks>
-/// What an answer does: 200 with the right length and CRC-16: written, then marked · 200 otherwise, or no HTTP: asked for again after a pause, eight
-/// times in a row at most · 404, 410: the backend has withdrawn it, and all is as before · other refusals for good: failed · 503 and 429: Retry-After, up to an
+/// What an answer does: 200 with the right length and CRC-16: written, then marked · 200 otherwise, or no HTTP: asked for again after a
+/// pause, eight times in a row at most · 404, 410: the backend has withdrawn it, and all is as before · other refusals for good: failed ·
+/// 503 and 429:
+/// Retry-After, up to an
 /// hour · 401, 403: the longest pause · anything else: back-off, after twelve in a row once an hour.
 /// </remarks>
 public sealed class Downloader
@@ -39,7 +41,10 @@ public sealed class Downloader
     /// <returns><c>true</c> when <see cref="Fetch"/> is to be called.</returns>
     public bool IsDue(long nowMs)
     {
-        return _context.State.IsFetching && !_context.Patch.IsComplete && _retry.IsDue(nowMs) && (_context.State.IsUrgent || !_budget.IsSpent(nowMs));
+        return _context.State.IsFetching
+            && !_context.Patch.IsComplete
+            && _retry.IsDue(nowMs)
+            && (_context.State.IsUrgent || !_budget.IsSpent(nowMs));
     }
 
     /// <summary>Begins without a pause and without past failures: a new offer, or somebody waits.</summary>
@@ -110,7 +115,7 @@ public sealed class Downloader
 
     private void TakeDamaged(long nowMs)
     {
-        _context.Log("chunk " + _context.Patch.Present.ToString() + " damaged");
+        _context.Log("chunk " + _context.Patch.Present.ToString() + " arrived damaged");
         if (++_badAnswers >= MaxBadAnswers)
         {
             _context.State.End(OtaState.Failed, OtaReason.BadPatch);
@@ -122,7 +127,7 @@ public sealed class Downloader
 
     private void FailFlash(long nowMs)
     {
-        _context.Log("the flash does not keep a chunk");
+        _context.Log("the flash did not keep a chunk");
         if (++_flashFailures >= MaxFlashFailures)
         {
             _context.State.End(OtaState.Failed, OtaReason.Flash);
@@ -136,12 +141,12 @@ public sealed class Downloader
     {
         if (status == NotFound || status == Gone)
         {
-            _context.Log("withdrawn");
+            _context.Log("the backend has withdrawn it");
             _context.State.Enter(OtaState.Idle);
         }
         else if (HttpStatus.IsFinalRefusal(status))
         {
-            _context.Log("chunk refused with " + status.ToString());
+            _context.Log("the backend refuses its chunks: " + HttpStatus.Text(status));
             _context.State.End(OtaState.Failed, OtaReason.Manifest);
         }
         else

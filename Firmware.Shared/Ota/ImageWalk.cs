@@ -9,8 +9,9 @@ namespace JamBox.Ota;
 /// at the first header that is not valid, or at the limit. Step by step, an assembly each.
 /// </summary>
 /// <remarks>
-/// The header is nanoCLR's <c>CLR_RECORD_ASSEMBLY</c>, 124 bytes: 0 marker <c>NFMRK1</c> · 8 CRC-32 of the header (polynomial 0x04C11DB7, highest bit
-/// first, start 0; its own four bytes as zeros) · 20 native checksum · 36 where the name is in the strings · 38 version of the string table, 1 ·
+/// The header is nanoCLR's <c>CLR_RECORD_ASSEMBLY</c>, 124 bytes: 0 marker <c>NFMRK1</c> · 8 CRC-32 of the header (polynomial 0x04C11DB7,
+/// highest bit first, start 0; its own four bytes as zeros) · 20 native checksum · 36 where the name is in the strings · 38 version of the
+/// string table, 1 ·
 /// 40 sixteen starts of tables: the twelfth of the strings, the last is the size of the whole.
 /// </remarks>
 public sealed class ImageWalk

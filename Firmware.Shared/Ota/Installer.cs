@@ -162,7 +162,7 @@ public sealed class Installer
         if (result != PatchResult.Done)
         {
             // The patch is the one that was announced: it will not get better.
-            _context.Log("the patch cannot be applied, " + ((int)result).ToString());
+            _context.Log("the patch cannot be applied: " + PatchApplier.Text(result));
             Fail(result == PatchResult.TooLarge ? OtaReason.Size : result == PatchResult.WrongBase ? OtaReason.Base : OtaReason.BadPatch);
             return;
         }
@@ -187,7 +187,8 @@ public sealed class Installer
     }
 
     /// <summary>
-    /// What was signed should also be an image that this nanoCLR can run, and whose end can be found again: it is the base of the next patch.
+    /// What was signed should also be an image that this nanoCLR can run, and whose end can be found again: it is the base of the next
+    /// patch.
     /// </summary>
     private void Walk()
     {
@@ -224,7 +225,7 @@ public sealed class Installer
 
         _phase = Phase.Begin;
         _context.State.Enter(OtaState.Staged);
-        _context.Log("staged, to be installed by a reboot");
+        _context.Log("the image is staged: a reboot installs it");
         _context.Restart.Want("update");
     }
 
@@ -237,14 +238,14 @@ public sealed class Installer
             return;
         }
 
-        _context.Log("once more, ", reason);
+        _context.Log("it is tried once more: ", reason);
         _phase = Phase.Begin;
         _context.State.Enter(_context.Patch.IsComplete ? OtaState.Verifying : OtaState.Offered);
     }
 
     private void Fail(OtaReason reason)
     {
-        _context.Log("failed, ", reason);
+        _context.Log("it failed: ", reason);
         _phase = Phase.Begin;
         _context.State.End(OtaState.Failed, reason);
     }

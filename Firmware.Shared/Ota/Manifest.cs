@@ -11,8 +11,10 @@ namespace JamBox.Ota;
 /// release; the rest comes from the backend, and a lie in it can only lead to a hash that does not match.
 /// </summary>
 /// <remarks>
-/// Little-endian: 0 <c>JBMF</c> · 4 format 1 (2) · 6 length of the signed part, 84 (2) · 8 hardware id (16) · 24 native checksum · 28 sequence ·
-/// 32 version (16) · 48 image size · 52 image SHA-256 (32) · 84 signature, r and s big-endian (64) · 148 profile <c>L</c>, <c>H</c> or <c>E</c> ·
+/// Little-endian: 0 <c>JBMF</c> · 4 format 1 (2) · 6 length of the signed part, 84 (2) · 8 hardware id (16) · 24 native checksum · 28
+/// sequence · 32 version (16) · 48 image size · 52 image SHA-256 (32) · 84 signature, r and s big-endian (64) · 148 profile <c>L</c>,
+/// <c>H</c> or
+/// <c>E</c> ·
 /// 149 flags, bit 0: a full image, made from nothing · 150 chunks (2) · 152 patch size · 156 patch SHA-256 (32) · 188 base SHA-256 (32).
 /// </remarks>
 public sealed class Manifest
@@ -119,11 +121,17 @@ public sealed class Manifest
         Array.Copy(Bytes, SignatureAt, signature, 0, SignatureSize);
     }
 
-    /// <summary>One printable character or more, then zeros, one at least. Quotes and backslashes would break the JSON that bears it.</summary>
+    /// <summary>
+    /// One printable character or more, then zeros, one at least. Quotes and backslashes would break the JSON that bears it.
+    /// </summary>
     private bool IsText(int at)
     {
         int length = 0;
-        while (length < TextSize && Bytes[at + length] > 32 && Bytes[at + length] < 127 && Bytes[at + length] != (byte)'"' && Bytes[at + length] != (byte)'\\')
+        while (length < TextSize
+            && Bytes[at + length] > 32
+            && Bytes[at + length] < 127
+            && Bytes[at + length] != (byte)'"'
+            && Bytes[at + length] != (byte)'\\')
         {
             length++;
         }
@@ -162,7 +170,9 @@ public sealed class ManifestCheck
         _store = store;
     }
 
-    /// <summary>Checks everything. The signature goes first: before it holds, nothing that it covers says anything about the release.</summary>
+    /// <summary>
+    /// Checks everything. The signature goes first: before it holds, nothing that it covers says anything about the release.
+    /// </summary>
     /// <param name="manifest">The manifest.</param>
     /// <returns><see cref="OtaReason.None"/> when it is to be followed.</returns>
     public OtaReason Check(Manifest manifest)
@@ -204,7 +214,9 @@ public sealed class ManifestCheck
             return OtaReason.Base;
         }
 
-        return manifest.ImageSize > _context.Slots.Stage.Length || manifest.ImageSize > _context.Slots.Deploy.Length || manifest.PatchSize > _context.Patch.Capacity
+        return manifest.ImageSize > _context.Slots.Stage.Length
+            || manifest.ImageSize > _context.Slots.Deploy.Length
+            || manifest.PatchSize > _context.Patch.Capacity
             ? OtaReason.Size
             : OtaReason.None;
     }

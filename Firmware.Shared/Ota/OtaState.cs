@@ -34,7 +34,9 @@ public enum OtaState
     Failed = 9,
 }
 
-/// <summary>Why an update failed or was rolled back. The numbers are stored: they must not change. <see cref="OtaWords"/> has the words.</summary>
+/// <summary>
+/// Why an update failed or was rolled back. The numbers are stored: they must not change. <see cref="OtaWords"/> has the words.
+/// </summary>
 public enum OtaReason
 {
     /// <summary>Nothing is wrong.</summary>

@@ -11,8 +11,8 @@ namespace JamBox.Ota;
 /// <remarks>
 /// A sector (4,096 bytes on the board) has a head of 512 bytes and as many chunks of 512 as fit behind it: seven. In the head, from its
 /// first byte: SHA-256 of the patch that the sector belongs to (32), then a mark a chunk (4): CRC-16 of the chunk and its complement,
-/// little-endian. A sector with the hash of another patch, or a torn one, counts as empty and is erased before its first use; so a new patch
-/// needs nothing to be cleaned up, and the same one goes on where it was, whatever the backend calls it by then.
+/// little-endian. A sector with the hash of another patch, or a torn one, counts as empty and is erased before its first use; so a new
+/// patch needs nothing to be cleaned up, and the same one goes on where it was, whatever the backend calls it by then.
 /// <para>
 /// A chunk that was torn is written over with the same bytes, which only clears bits that were to be cleared. What does not read back as it
 /// was written spoils its sector: that one is begun again.
@@ -199,11 +199,16 @@ public sealed class PatchStore : IByteSource
         mark[1] = (byte)(crc >> 8);
         mark[2] = (byte)~mark[0];
         mark[3] = (byte)~mark[1];
-        return _region.Write(MarkOf(Present), mark, 0, MarkSize) && IsMarked(Present) && mark[0] == (byte)crc && mark[1] == (byte)(crc >> 8);
+        return _region.Write(MarkOf(Present), mark, 0, MarkSize)
+            && IsMarked(Present)
+            && mark[0] == (byte)crc
+            && mark[1] == (byte)(crc >> 8);
     }
 
     private bool WriteChecked(int address, byte[] bytes, int count)
     {
+        Check.That((address & 3) == 0 && (count & 3) == 0, "flash is written in whole words");
+        Check.That(address >= 0 && address + count <= _region.Length, "a chunk lies in its partition");
         if (!_region.Write(address, bytes, 0, count))
         {
             return false;
@@ -243,7 +248,9 @@ public sealed class PatchStore : IByteSource
         return true;
     }
 
-    /// <summary>Clears the hash in a sector's head. It is not erased here: a torn erase might leave hash and marks and take the chunks.</summary>
+    /// <summary>
+    /// Clears the hash in a sector's head. It is not erased here: a torn erase might leave hash and marks and take the chunks.
+    /// </summary>
     private void Spoil(int sector)
     {
         Array.Clear(_piece, 0, Hash.Size);

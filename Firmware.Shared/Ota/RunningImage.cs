@@ -6,8 +6,8 @@ using JamBox.Storage;
 namespace JamBox.Ota;
 
 /// <summary>
-/// The image in deploy, which is what runs: its length, its SHA-256 and the nanoCLR it needs, found out once a boot, a slice at a time. It is
-/// the base of every patch. Only the boot copies change it, and they are not at work while the firmware is.
+/// The image in deploy, which is what runs: its length, its SHA-256 and the nanoCLR it needs, found out once a boot, a slice at a time. It
+/// is the base of every patch. Only the boot copies change it, and they are not at work while the firmware is.
 /// </summary>
 public sealed class RunningImage : IByteSource
 {
@@ -50,7 +50,8 @@ public sealed class RunningImage : IByteSource
     }
 
     /// <summary>Does a little of what is left: an assembly's header, or some pieces of the hash.</summary>
-    /// <param name="scratch">Of <see cref="ImageWalk.HeaderSize"/> bytes or more; is used within the call only. The more, the fewer reads.</param>
+    /// <param name="scratch">Of <see cref="ImageWalk.HeaderSize"/> bytes or more; is used within the call only. The more, the fewer
+    /// reads.</param>
     public void Step(byte[] scratch)
     {
         if (IsKnown)

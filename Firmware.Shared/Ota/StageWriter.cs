@@ -64,6 +64,8 @@ public sealed class StageWriter : IByteSink
         {
             int within = (Length + done) % sectorSize;
             int piece = sectorSize - within < count - done ? sectorSize - within : count - done;
+            Check.That(((Length + done) & 3) == 0 && (piece & 3) == 0, "flash is written in whole words");
+            Check.That(Length + done + piece <= _stage.Length, "an image lies in its slot");
             if ((within == 0 && !_stage.EraseSector(Length + done)) || !_stage.Write(Length + done, buffer, done, piece))
             {
                 return false;

@@ -9,9 +9,10 @@ namespace JamBox.Ota;
 /// and then fetched; one that does not is refused by name, and the backend is told.
 /// </summary>
 /// <remarks>
-/// Both questions are repeated after a pause, twelve times at most; then the next heartbeat brings another check. A command hears <c>failed</c> after
-/// three tries in vain, and <c>ok</c> as soon as the backend has answered, whatever it said. A manifest that may have been garbled on its way
-/// is asked for three times: one refused for good bars its release until an operator allows it.
+/// Both questions are repeated after a pause, twelve times at most; then the next heartbeat brings another check. A command hears
+/// <c>failed</c> after
+/// three tries in vain, and <c>ok</c> as soon as the backend has answered, whatever it said. A manifest that may have been garbled on its
+/// way is asked for three times: one refused for good bars its release until an operator allows it.
 /// </remarks>
 public sealed class UpdateCheck
 {
@@ -43,7 +44,8 @@ public sealed class UpdateCheck
     /// <param name="scanner">Reads an answer; free again when <see cref="Ask"/> returns.</param>
     /// <param name="version">Version of the running image, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
-    public UpdateCheck(UpdateContext context, UpdateReview review, Downloader download, byte[] answer, JsonScanner scanner, byte[] version, int seed)
+    public UpdateCheck(
+        UpdateContext context, UpdateReview review, Downloader download, byte[] answer, JsonScanner scanner, byte[] version, int seed)
     {
         _context = context;
         _review = review;
@@ -114,7 +116,7 @@ public sealed class UpdateCheck
             return status;
         }
 
-        _context.Log("not asked, " + status.ToString());
+        _context.Log("the backend was not asked: " + HttpStatus.Text(status));
         TakeFailure(status, http.RetryAfterSeconds);
         return status;
     }
@@ -159,7 +161,7 @@ public sealed class UpdateCheck
         bool isFinal = HttpStatus.IsFinalRefusal(status);
         if (isFinal && status == NotFound && _manifestId != UpdateState.NoId)
         {
-            _context.Log("withdrawn");
+            _context.Log("the backend has withdrawn it");
         }
 
         _tries++;
@@ -224,7 +226,7 @@ public sealed class UpdateCheck
         OtaReason reason = length == Manifest.Size ? _context.Check.Check(received) : OtaReason.Manifest;
         if (MayBeGarbled(reason) && ++_refusals < MaxManifests)
         {
-            _context.Log(id.ToString() + " asked again, ", reason);
+            _context.Log(id.ToString() + " is asked for again: ", reason);
             _retry.Fail(_context.Clock.UptimeMs, HttpError.BadResponse, -1);
             return;
         }
@@ -233,7 +235,7 @@ public sealed class UpdateCheck
         Close();
         if (reason != OtaReason.None)
         {
-            _context.Log(id.ToString() + " refused, ", reason);
+            _context.Log(id.ToString() + " is refused: ", reason);
             _context.State.Name(id, _target, 0);
             _context.State.End(OtaState.Failed, reason);
             return;
@@ -254,10 +256,13 @@ public sealed class UpdateCheck
         _context.Offer.Set(id, _answer);
         Manifest manifest = _context.Offer.Manifest;
         _context.Patch.Open(manifest.Bytes, Manifest.PatchHashAt, manifest.PatchSize);
-        OtaState state = _context.Patch.IsComplete ? OtaState.Verifying : _context.Patch.Present > 0 ? OtaState.Downloading : OtaState.Offered;
+        OtaState state =
+            _context.Patch.IsComplete ? OtaState.Verifying : _context.Patch.Present > 0 ? OtaState.Downloading : OtaState.Offered;
         _context.State.Begin(id, manifest.Bytes, Manifest.VersionAt, state, _review.IsOfferInSlots, isUrgent);
         _download.Begin();
-        _context.Log(id.ToString() + " has " + manifest.PatchSize.ToString() + " bytes, " + _context.Patch.Present.ToString() + " of " + _context.Patch.Chunks.ToString() + " chunks are there");
+        _context.Log(
+            id.ToString() + " has " + manifest.PatchSize.ToString() + " bytes, " + _context.Patch.Present
+                .ToString() + " of " + _context.Patch.Chunks.ToString() + " chunks are there");
     }
 
     private void Close()

@@ -3,7 +3,9 @@ using JamBox.Text;
 
 namespace JamBox.Ota;
 
-/// <summary>What the steps of an update share. A reference to each of these in each of them would cost more than some of their buffers.</summary>
+/// <summary>
+/// What the steps of an update share. A reference to each of these in each of them would cost more than some of their buffers.
+/// </summary>
 public sealed class UpdateContext
 {
     // The longest: /api/ota/chunk?id=2147483647&chunk=2047, or a state with its reason, which may have 40.
@@ -11,7 +13,8 @@ public sealed class UpdateContext
 
     /// <param name="slots">The flash and the boot record.</param>
     /// <param name="crypto">Hashes and signatures.</param>
-    /// <param name="firmware">What the running image is called.</param>
+    /// <param name="hardwareId">The board, ASCII.</param>
+    /// <param name="sequence">The place of the running image among the releases, as its source says.</param>
     /// <param name="store">State, offer, own release; and the public key.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>
@@ -21,7 +24,8 @@ public sealed class UpdateContext
     public UpdateContext(
         IFirmwareSlots slots,
         ICryptography crypto,
-        FirmwareInfo firmware,
+        byte[] hardwareId,
+        int sequence,
         IKeyValueStore store,
         IClock clock,
         ISystem system,
@@ -36,21 +40,23 @@ public sealed class UpdateContext
         Restart = restart;
         DeviceId = deviceId;
         Heap = heap;
-        HardwareId = Ascii.Bytes(firmware.HardwareId);
+        HardwareId = hardwareId;
         Text = new ByteWriter(new byte[TextCapacity]);
         Digest = new byte[Hash.Size];
         Offer = new StoredOffer(store);
         State = new UpdateState(store);
         Image = new RunningImage(slots.Deploy, crypto);
         Patch = new PatchStore(slots.Patch);
-        Own = new OwnRelease(store, Image, firmware.Sequence);
+        Own = new OwnRelease(store, Image, sequence);
         Check = new ManifestCheck(this, store);
     }
 
     /// <summary>Gets the flash and the boot record.</summary>
     public IFirmwareSlots Slots { get; }
 
-    /// <summary>Gets hashes and signatures. One hash can be under way: the running image's, then the patch's, then the new image's.</summary>
+    /// <summary>
+    /// Gets hashes and signatures. One hash can be under way: the running image's, then the patch's, then the new image's.
+    /// </summary>
     public ICryptography Crypto { get; }
 
     /// <summary>Gets uptime.</summary>

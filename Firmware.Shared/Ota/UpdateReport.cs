@@ -54,7 +54,7 @@ public sealed class UpdateReport
 
         if (!HttpStatus.IsSuccess(status))
         {
-            _context.Log("its end was not taken: " + status.ToString());
+            _context.Log("the backend did not take its end: " + HttpStatus.Text(status));
         }
 
         return status;

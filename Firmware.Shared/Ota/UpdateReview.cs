@@ -3,28 +3,36 @@ using JamBox.Ports;
 namespace JamBox.Ota;
 
 /// <summary>
-/// Finds out at every boot where the update really stands, whatever the stored word says: from the boot record, from the hash of what runs, and
-/// from the hash of what was offered. Power may have gone between any two writes; the table says what each pair means.
+/// Finds out at every boot where the update really stands, whatever the stored word says: from the boot record, from the hash of what runs,
+/// and from the hash of what was offered. Power may have gone between any two writes; the table says what each pair means.
 /// </summary>
 /// <remarks>
 /// <list type="table">
 /// <item><term>boot record: trial</term><description>trial</description></item>
-/// <item><term>confirmed, what runs is what was offered, and no end is stored</term><description>confirmed: own sequence and report are made up
+/// <item><term>confirmed, what runs is what was offered, and no end is stored</term><description>confirmed: own sequence and report are
+/// made up
 /// for</description></item>
-/// <item><term>install, backing up, swapping</term><description>staged: the copies could not go on; a later boot tries again</description></item>
+/// <item><term>install, backing up, swapping</term><description>staged: the copies could not go on; a later boot tries
+/// again</description></item>
 /// <item><term>roll back, restoring</term><description>as stored, and a later boot tries again</description></item>
-/// <item><term>rolled back, refused or failed, of what was offered</term><description>the same, unless it was noted before or is the end of an
+/// <item><term>rolled back, refused or failed, of what was offered</term><description>the same, unless it was noted before or is the end of
+/// an
 /// earlier try of the same image</description></item>
-/// <item><term>anything else</term><description>what is active goes on with what the patch partition has: fetch, or verify and apply from the
+/// <item><term>anything else</term><description>what is active goes on with what the patch partition has: fetch, or verify and apply from
+/// the
 /// start. Staged and trial have lost their boot record: once more, a bounded number of times</description></item>
 /// </list>
 /// </remarks>
 public sealed class UpdateReview
 {
-    /// <summary>How often with one offer what may be chance can go wrong: a patch or an image whose hash does not match, a lost boot record.</summary>
+    /// <summary>
+    /// How often with one offer what may be chance can go wrong: a patch or an image whose hash does not match, a lost boot record.
+    /// </summary>
     public const int MaxTries = 2;
 
-    /// <summary>How many boots may find an offer's image in the making: each begins with an erased stage, and the making may be what ends them.</summary>
+    /// <summary>
+    /// How many boots may find an offer's image in the making: each begins with an erased stage, and the making may be what ends them.
+    /// </summary>
     public const int MaxResumes = 16;
 
     private readonly UpdateContext _context;
@@ -48,7 +56,8 @@ public sealed class UpdateReview
         }
     }
 
-    private bool IsOfferRunning => _context.Offer.IsThere && Hash.AreEqual(_context.Image.Sha256, 0, _context.Offer.Manifest.Bytes, Manifest.ImageHashAt);
+    private bool IsOfferRunning =>
+        _context.Offer.IsThere && Hash.AreEqual(_context.Image.Sha256, 0, _context.Offer.Manifest.Bytes, Manifest.ImageHashAt);
 
     /// <summary>The first part, at once: what the boot record alone tells.</summary>
     public void Begin()
@@ -94,8 +103,8 @@ public sealed class UpdateReview
     }
 
     /// <summary>
-    /// Notes that the image that was offered runs for good. The sequence first: when power goes before the state is stored, all of it is done
-    /// again at the next boot, because the boot record says so.
+    /// Notes that the image that was offered runs for good. The sequence first: when power goes before the state is stored, all of it is
+    /// done again at the next boot, because the boot record says so.
     /// </summary>
     public void NoteConfirmed()
     {
@@ -148,8 +157,8 @@ public sealed class UpdateReview
     }
 
     /// <summary>
-    /// Tells whether the end in the boot record is already accounted for. While the image is being fetched and made, it can only be this try's end
-    /// if the boot record did not name the image before: then power went between the order to install and its note.
+    /// Tells whether the end in the boot record is already accounted for. While the image is being fetched and made, it can only be this
+    /// try's end if the boot record did not name the image before: then power went between the order to install and its note.
     /// </summary>
     private bool IsNoted()
     {
@@ -205,7 +214,8 @@ public sealed class UpdateReview
         }
 
         _context.Patch.Open(_context.Offer.Manifest.Bytes, Manifest.PatchHashAt, _context.Offer.Manifest.PatchSize);
-        OtaState next = _context.Patch.IsComplete ? OtaState.Verifying : _context.Patch.Present > 0 ? OtaState.Downloading : OtaState.Offered;
+        OtaState next =
+            _context.Patch.IsComplete ? OtaState.Verifying : _context.Patch.Present > 0 ? OtaState.Downloading : OtaState.Offered;
         if (next != _context.State.State)
         {
             _context.State.Enter(next);

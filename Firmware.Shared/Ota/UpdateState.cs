@@ -7,7 +7,8 @@ using JamBox.Text;
 namespace JamBox.Ota;
 
 /// <summary>
-/// The state of the update in flash, as one record: where it stands, why, which offer it is about, and what the backend is still to be told.
+/// The state of the update in flash, as one record: where it stands, why, which offer it is about, and what the backend is still to be
+/// told.
 /// It names things; what is really in the slots is found out at every boot (<see cref="UpdateReview"/>).
 /// </summary>
 public sealed class UpdateState
@@ -149,7 +150,8 @@ public sealed class UpdateState
             Count(FailuresAt);
         }
 
-        OtaResult result = state == OtaState.Confirmed ? OtaResult.Success : state == OtaState.RolledBack ? OtaResult.RolledBack : OtaResult.Failed;
+        OtaResult result =
+            state == OtaState.Confirmed ? OtaResult.Success : state == OtaState.RolledBack ? OtaResult.RolledBack : OtaResult.Failed;
         Set(state, reason, Id == NoId ? OtaResult.None : result);
     }
 
@@ -159,7 +161,9 @@ public sealed class UpdateState
         Count(TriesAt);
     }
 
-    /// <summary>Counts a boot that finds the image in the making, and stores it at once: what follows may be what ended the boot before.</summary>
+    /// <summary>
+    /// Counts a boot that finds the image in the making, and stores it at once: what follows may be what ended the boot before.
+    /// </summary>
     public void CountResume()
     {
         Count(ResumesAt);
@@ -167,7 +171,8 @@ public sealed class UpdateState
     }
 
     /// <summary>Counts a reboot for want of memory, and stores it before it happens.</summary>
-    /// <returns><c>false</c> when there were <see cref="MaxMemoryReboots"/> already, or the store refuses: one that is not counted might have no end.</returns>
+    /// <returns><c>false</c> when there were <see cref="MaxMemoryReboots"/> already, or the store refuses: one that is not counted might
+    /// have no end.</returns>
     public bool TryCountMemoryReboot()
     {
         if (MemoryReboots == MaxMemoryReboots)

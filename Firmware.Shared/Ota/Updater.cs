@@ -11,16 +11,21 @@ namespace JamBox.Ota;
 /// </summary>
 /// <remarks>
 /// Between updates the buffers have <see cref="TableBytes"/>; while an image is made <see cref="Installer"/> has
-/// <see cref="PatchApplier.TableBytes"/> more. When there is no room for them the state is kept, the box reboots, and the next boot takes them
+/// <see cref="PatchApplier.TableBytes"/> more. When there is no room for them the state is kept, the box reboots, and the next boot takes
+/// them
 /// before anything runs; that a bounded number of times an update. Chunks and manifests pass through the answer's buffer of
 /// <see cref="HttpExchange"/>.
 /// </remarks>
 public sealed class Updater : IUplinkTask
 {
-    /// <summary>Updates in a row without a good end, after which heartbeats bring a check once in <see cref="PauseMs"/> of uptime only.</summary>
+    /// <summary>
+    /// Updates in a row without a good end, after which heartbeats bring a check once in <see cref="PauseMs"/> of uptime only.
+    /// </summary>
     public const int MaxFailures = 3;
 
-    /// <summary>The pause between checks after too many failures, ms: each may erase half the flash, and a box that goes back boots, and so asks.</summary>
+    /// <summary>
+    /// The pause between checks after too many failures, ms: each may erase half the flash, and a box that goes back boots, and so asks.
+    /// </summary>
     public const int PauseMs = 86400000;
 
     /// <summary>How long after a boot a backend is asked that refuses heartbeats, ms of uptime.</summary>
@@ -79,7 +84,9 @@ public sealed class Updater : IUplinkTask
     /// <summary>Gets how the check that was asked for last got on.</summary>
     public TaskOutcome Outcome => HasNothing ? TaskOutcome.Failed : _check.Outcome;
 
-    /// <summary>Gets a value indicating whether an image is being made, or is to be installed by the reboot that comes: the LED shows it.</summary>
+    /// <summary>
+    /// Gets a value indicating whether an image is being made, or is to be installed by the reboot that comes: the LED shows it.
+    /// </summary>
     public bool IsInstalling => _isReviewed && (IsMaking || _context.State.State == OtaState.Staged);
 
     /// <summary>Gets a value indicating whether the loop should come back soon: there is work that needs no network.</summary>
@@ -132,7 +139,8 @@ public sealed class Updater : IUplinkTask
     }
 
     /// <summary>Asks for a check at once, and for what it brings without a budget: command <c>ota_check</c>, or the long press.</summary>
-    /// <returns><c>false</c> when none can be done now: the image is on trial, or an update is being made, or there is nothing to update.</returns>
+    /// <returns><c>false</c> when none can be done now: the image is on trial, or an update is being made, or there is nothing to
+    /// update.</returns>
     public bool CheckNow()
     {
         if (!CanCheck || HasNothing)
@@ -222,8 +230,9 @@ public sealed class Updater : IUplinkTask
     }
 
     /// <summary>
-    /// A heartbeat that the backend took is the time to ask whether there is an update. A backend that refuses heartbeats is asked all the same,
-    /// since the update may be what it takes to be understood: <see cref="RefusedMs"/> after the boot, and then once in <see cref="PauseMs"/>.
+    /// A heartbeat that the backend took is the time to ask whether there is an update. A backend that refuses heartbeats is asked all the
+    /// same, since the update may be what it takes to be understood: <see cref="RefusedMs"/> after the boot, and then once in <see
+    /// cref="PauseMs"/>.
     /// </summary>
     private void AskWhenTime(long nowMs)
     {
@@ -305,8 +314,8 @@ public sealed class Updater : IUplinkTask
     }
 
     /// <summary>
-    /// A heap that has been in use for days may have no block that is large enough, although there is room in all: blocks of the CLR's own do
-    /// not move. After a boot they are not in the way.
+    /// A heap that has been in use for days may have no block that is large enough, although there is room in all: blocks of the CLR's own
+    /// do not move. After a boot they are not in the way.
     /// </summary>
     private void RebootForMemory()
     {
@@ -319,12 +328,12 @@ public sealed class Updater : IUplinkTask
         if (_context.State.TryCountMemoryReboot())
         {
             _isShortOfMemory = true;
-            _context.Log("no memory, once more after a reboot");
+            _context.Log("there is no memory for it: the box reboots and tries again");
             _context.Restart.WantForMemory();
             return;
         }
 
-        _context.Log("failed, ", OtaReason.Memory);
+        _context.Log("it failed: ", OtaReason.Memory);
         _context.State.End(OtaState.Failed, OtaReason.Memory);
     }
 }

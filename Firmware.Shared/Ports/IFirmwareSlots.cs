@@ -34,8 +34,8 @@ public interface IFirmwareSlots
     void GetOldHash(byte[] hash);
 
     /// <summary>
-    /// Asks for the installation of the image in stage at the next boot. The boot copies check both hashes again before they touch anything,
-    /// and refuse if one is wrong.
+    /// Asks for the installation of the image in stage at the next boot. The boot copies check both hashes again before they touch
+    /// anything, and refuse if one is wrong.
     /// </summary>
     /// <param name="newLength">Length of the image in stage, bytes, 1…length of deploy.</param>
     /// <param name="newHash">SHA-256 of those bytes, 32 bytes.</param>
@@ -54,7 +54,9 @@ public interface IFirmwareSlots
     bool RollBack(SlotReason reason);
 }
 
-/// <summary>Where the installation of an image stands: see <see cref="IFirmwareSlots.State"/>. The numbers are those of the boot record in flash.</summary>
+/// <summary>
+/// Where the installation of an image stands: see <see cref="IFirmwareSlots.State"/>. The numbers are those of the boot record in flash.
+/// </summary>
 public enum SlotState
 {
     /// <summary>Nothing was ever installed by the boot copies: the image came over serial.</summary>

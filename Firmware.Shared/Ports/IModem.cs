@@ -21,6 +21,9 @@ public interface IModem
     /// <summary>Gets the modem's own number for the last failure, or −1.</summary>
     int LastCode { get; }
 
+    /// <summary>Gets the step, from 0, at which <see cref="Provision"/> or a bring-up failed last, or −1.</summary>
+    int FailedStep { get; }
+
     /// <summary>Gets what <see cref="Recover"/> will try first.</summary>
     RecoveryLevel NextRecovery { get; }
 
@@ -94,39 +97,33 @@ public interface IModem
 
     /// <summary>Closes the link, if one is open, up to <see cref="ModemLimits.CommandMs"/>.</summary>
     void Close();
-}
 
-/// <summary>Makes the board's modem, which pumps a loop while it waits. The only place that knows which modem it is.</summary>
-/// <param name="loop">Called while waiting.</param>
-/// <returns>The modem, switched on or not.</returns>
-public delegate IModem ModemFactory(ILoop loop);
-
-/// <summary>What a modem needs once, before a box is delivered: the steps of docs/provisioning.md.</summary>
-public interface IModemSetup
-{
-    /// <summary>Gets the step, from 0, at which <see cref="Provision"/> failed last, or −1.</summary>
-    int FailedStep { get; }
-
-    /// <summary>Gets why it failed.</summary>
-    ModemError LastError { get; }
-
-    /// <summary>Sets the modem up for good, up to <see cref="ModemLimits.ProvisionMs"/>.</summary>
+    /// <summary>
+    /// Sets a new modem up for good, before its box is delivered: the steps of docs/provisioning.md, up to <see
+    /// cref="ModemLimits.ProvisionMs"/>.
+    /// </summary>
     /// <param name="apn">Access point name, ASCII, up to <see cref="ModemLimits.MaxApnBytes"/>.</param>
     /// <param name="bands">The bands, in the modem's own writing, such as <c>0,2,4,12,13,66</c>.</param>
-    /// <returns><c>false</c> when a step failed.</returns>
+    /// <returns><c>false</c> when a step failed: see <see cref="LastError"/> and <see cref="FailedStep"/>.</returns>
     bool Provision(byte[] apn, byte[] bands);
 
     /// <summary>
-    /// Asks for signal, operator and contexts, for whoever reads along, up to <see cref="ModemLimits.ProvisionMs"/>. The modem is told nothing.
+    /// Asks for signal, operator and contexts, for whoever reads along, up to <see cref="ModemLimits.ProvisionMs"/>. The modem is told
+    /// nothing.
     /// </summary>
     void AskFacts();
 }
 
-/// <summary>Makes the board's modem for provisioning.</summary>
-/// <param name="link">The bytes to and from the modem, shown to whoever stands at the bench.</param>
-/// <param name="loop">Called while waiting.</param>
-/// <returns>The modem.</returns>
-public delegate IModemSetup ModemSetupFactory(IModemLink link, ILoop loop);
+/// <summary>Makes the board's modem, for whoever has the loop that it pumps while it waits.</summary>
+public interface IModemFactory
+{
+    /// <summary>Makes the modem.</summary>
+    /// <param name="link">The bytes to and from it.</param>
+    /// <param name="clock">Uptime.</param>
+    /// <param name="loop">Called while waiting.</param>
+    /// <returns>The modem, in whatever state it is.</returns>
+    IModem Create(IModemLink link, IClock clock, ILoop loop);
+}
 
 /// <summary>How far a modem is. The order counts: a later state includes the earlier ones.</summary>
 public enum ModemState
@@ -189,7 +186,7 @@ public static class ModemLimits
     /// <summary>How long <see cref="IModem.Reset"/> may take, ms.</summary>
     public const int ResetMs = 60000;
 
-    /// <summary>How long each call of <see cref="IModemSetup"/> may take, ms: 12 steps, 5 minutes of them for the search.</summary>
+    /// <summary>How long <see cref="IModem.Provision"/> may take, ms: 12 steps, 5 minutes of them for the search.</summary>
     public const int ProvisionMs = 900000;
 }
 
@@ -277,6 +274,62 @@ public enum ModemError
 
     /// <summary>An argument is too long for a command.</summary>
     BadArgument,
+}
+
+/// <summary>What the errors of a modem are called in the log.</summary>
+public static class ModemErrorText
+{
+    /// <summary>Gives the words for an error.</summary>
+    /// <param name="error">The error.</param>
+    /// <returns>A clause with subject and verb, ASCII.</returns>
+    public static string Of(ModemError error)
+    {
+        switch (error)
+        {
+            case ModemError.NoReply:
+                return "the modem does not answer";
+            case ModemError.SimNotReady:
+                return "the SIM is missing or not ready";
+            case ModemError.BandsRefused:
+                return "the modem refuses the bands";
+            case ModemError.RestartFailed:
+                return "the modem did not restart";
+            case ModemError.NotRegistered:
+                return "no network registers the modem";
+            case ModemError.RegistrationDenied:
+                return "the network denies registration";
+            case ModemError.ApnRefused:
+                return "the modem refuses the APN";
+            case ModemError.AttachFailed:
+                return "the packet service is not attached";
+            case ModemError.NetworkOpenFailed:
+                return "the data network does not open";
+            case ModemError.NoAddress:
+                return "the network gives no address";
+            case ModemError.NotConnected:
+                return "there is no connection";
+            case ModemError.OpenFailed:
+                return "the server is not reached";
+            case ModemError.LinkNotOpen:
+                return "no link is open";
+            case ModemError.PeerClosed:
+                return "the server closed the link";
+            case ModemError.SendFailed:
+                return "the modem did not take the bytes";
+            case ModemError.MissedPrompt:
+                return "the modem gave no prompt";
+            case ModemError.DataLost:
+                return "bytes of the link were lost";
+            case ModemError.NetworkClosed:
+                return "the network closed";
+            case ModemError.Restarted:
+                return "the modem restarted by itself";
+            case ModemError.BadArgument:
+                return "an argument does not fit a command";
+            default:
+                return "nothing failed";
+        }
+    }
 }
 
 /// <summary>What happened since the box booted, for the log. Every number only grows.</summary>

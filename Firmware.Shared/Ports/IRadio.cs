@@ -22,19 +22,28 @@ public interface IRadio
     /// <returns>How many records were written.</returns>
     int DrainAdverts(byte[] records);
 
-    /// <summary>Listens to probe requests on a channel; Bluetooth LE stops. Asked for again at every hop, so that what was refused is tried anew.</summary>
+    /// <summary>
+    /// Listens to probe requests on a channel; Bluetooth LE stops. Asked for again at every hop, so that what was refused is tried anew.
+    /// </summary>
     /// <param name="channel">2.4 GHz channel, 1…13.</param>
-    /// <returns>Whether Wi-Fi listens now, on that channel; <c>false</c>: nothing is heard, and the time does not count as listened.</returns>
+    /// <returns>Whether Wi-Fi listens now, on that channel; <c>false</c>: nothing is heard, and the time does not count as
+    /// listened.</returns>
     bool ListenWifi(int channel);
 
     /// <summary>Scans for Bluetooth LE advertisements, passively; Wi-Fi stops.</summary>
-    /// <returns><c>false</c> when there is no room for the stack or it did not start: nothing is heard, and the slice is to be given to Wi-Fi.</returns>
+    /// <returns><c>false</c> when there is no room for the stack or it did not start: nothing is heard, and the slice is to be given to
+    /// Wi-Fi.</returns>
     bool ListenBle();
 
-    /// <summary>Takes all of Bluetooth LE down because it hears nothing: the next <see cref="ListenBle"/> begins from nothing. Nothing is listened to.</summary>
+    /// <summary>
+    /// Takes all of Bluetooth LE down because it hears nothing: the next <see cref="ListenBle"/> begins from nothing. Nothing is listened
+    /// to.
+    /// </summary>
     void RestartBle();
 
-    /// <summary>Takes all of Wi-Fi down because it hears nothing: the next <see cref="ListenWifi"/> begins from nothing. Nothing is listened to.</summary>
+    /// <summary>
+    /// Takes all of Wi-Fi down because it hears nothing: the next <see cref="ListenWifi"/> begins from nothing. Nothing is listened to.
+    /// </summary>
     void RestartWifi();
 }
 

@@ -27,13 +27,12 @@ public sealed class ProvisioningBox : ILoop
     private readonly IClock _clock;
     private readonly IKeyValueStore _store;
     private readonly IButtons _buttons;
-    private readonly IWatchdog _watchdog;
     private readonly Progress _progress;
     private readonly ISystem _system;
     private readonly Led _led;
     private readonly MainButton _button;
     private readonly ProvisioningTrace _trace;
-    private readonly IModemSetup _modem;
+    private readonly IModem _modem;
     private ButtonPress _press;
     private bool _isRunning;
     private long _nextRepeatMs;
@@ -49,7 +48,7 @@ public sealed class ProvisioningBox : ILoop
     public ProvisioningBox(
         IClock clock,
         IModemLink modemLink,
-        ModemSetupFactory modem,
+        IModemFactory modem,
         IKeyValueStore store,
         IIndicator indicator,
         IButtons buttons,
@@ -59,13 +58,12 @@ public sealed class ProvisioningBox : ILoop
         _clock = clock;
         _store = store;
         _buttons = buttons;
-        _watchdog = watchdog;
         _progress = new Progress(clock, watchdog);
         _system = system;
         _led = new Led(indicator);
         _button = new MainButton(buttons);
         _trace = new ProvisioningTrace(modemLink, system);
-        _modem = modem(_trace, this);
+        _modem = modem.Create(_trace, clock, this);
     }
 
     /// <summary>Gets how it ended; <see cref="ProvisioningResult.None"/> while it runs.</summary>
@@ -80,8 +78,7 @@ public sealed class ProvisioningBox : ILoop
     /// <summary>Starts the watchdog and looks at button and flag. To be called once, before <see cref="RunOnce"/>.</summary>
     public void Start()
     {
-        _watchdog.Start(WatchdogMs);
-        _progress.Begin(Progress.PassMs);
+        _progress.Start(WatchdogMs);
         _led.Show(LedState.Booting);
         _led.Step(_clock.UptimeMs);
         _system.Log("JamBox NB provisioning " + FirmwareVersion.Text + ", started by " + _system.ResetReason);
@@ -187,7 +184,9 @@ public sealed class ProvisioningBox : ILoop
         Say();
     }
 
-    /// <summary>Host and port are for the production firmware; here is the first who can say that it will not be able to use them.</summary>
+    /// <summary>
+    /// Host and port are for the production firmware; here is the first who can say that it will not be able to use them.
+    /// </summary>
     private void WarnOfAddress()
     {
         var identity = new BoxIdentity(_store);
@@ -218,7 +217,9 @@ public sealed class ProvisioningBox : ILoop
             return;
         }
 
-        _system.Log("PROVISIONING FAILED: " + ProvisioningAdvice.Name(Result) + ". " + ProvisioningAdvice.WhatToDo(Result) + " Press the button to try again.");
+        _system.Log(
+            "PROVISIONING FAILED: " + ProvisioningAdvice.Name(Result) + ". " + ProvisioningAdvice
+                .WhatToDo(Result) + " Press the button to try again.");
     }
 
     private static string Text(byte[] value, bool isDefault)

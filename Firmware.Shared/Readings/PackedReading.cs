@@ -5,9 +5,9 @@ namespace JamBox.Readings;
 /// 1,000,000, which is less than 20 bits hold.
 /// </summary>
 /// <remarks>
-/// Layout: the fields in the order of their indices, each with the bits that <see cref="ReadingField.Bits"/> says, lowest bit first, without
-/// gaps; zeros up to the end. So a reading that was packed by a firmware with fewer fields unpacks with 0 in the missing ones, and one by
-/// a firmware with more fields without those.
+/// Layout: the fields in the order of their indices, each with the bits that <see cref="ReadingField.Bits"/> says, lowest bit first,
+/// without gaps; zeros up to the end. So a reading that was packed by a firmware with fewer fields unpacks with 0 in the missing ones, and
+/// one by a firmware with more fields without those.
 /// </remarks>
 public static class PackedReading
 {
@@ -15,7 +15,8 @@ public static class PackedReading
     public const int Size = (ReadingField.TotalBits + 31) / 32 * 4;
 
     /// <summary>Packs a reading.</summary>
-    /// <param name="row">Its fields, see <see cref="ReadingField"/>; of a count and of seconds 0…1,000,000 is kept, of a level −128…127 dBm.</param>
+    /// <param name="row">Its fields, see <see cref="ReadingField"/>; of a count and of seconds 0…1,000,000 is kept, of a level −128…127
+    /// dBm.</param>
     /// <param name="buffer">Where to.</param>
     /// <param name="offset">First index.</param>
     public static void Pack(int[] row, byte[] buffer, int offset)

@@ -88,7 +88,9 @@ public sealed class ReadingLog
     /// <summary>Gets the slots that held something that could not be read, and were passed over.</summary>
     public int Skipped { get; private set; }
 
-    /// <summary>Gets the waiting readings that <see cref="Recover"/> found and could not keep: damaged, of a layout it does not know, or too many.</summary>
+    /// <summary>
+    /// Gets the waiting readings that <see cref="Recover"/> found and could not keep: damaged, of a layout it does not know, or too many.
+    /// </summary>
     public int FoundLost { get; private set; }
 
     /// <summary>Gets the last slot that <see cref="Recover"/> passed over and did not mark yet, or <see cref="None"/>.</summary>
@@ -160,7 +162,8 @@ public sealed class ReadingLog
     /// <returns><see cref="None"/> when there is one; else the first slot of the next sector, which is to be erased for it.</returns>
     public int FindSlot()
     {
-        // A slot that is not erased holds the remains of a write that power cut off, or something foreign: written over, it would spoil the record.
+        // A slot that is not erased holds the remains of a write that power cut off, or something foreign: written over, it would spoil the
+        // record.
         for (; _next % _slotsASector != 0; _next = (_next + 1) % _slots)
         {
             if (IsErased(_next))
@@ -180,7 +183,10 @@ public sealed class ReadingLog
         return _next;
     }
 
-    /// <summary>Erases the sector that <see cref="FindSlot"/> gave, with all that is in it. That is done when its first record is written, and not before.</summary>
+    /// <summary>
+    /// Erases the sector that <see cref="FindSlot"/> gave, with all that is in it. That is done when its first record is written, and not
+    /// before.
+    /// </summary>
     /// <returns><c>false</c> when flash refused: the next sector is tried the next time.</returns>
     public bool EraseSector()
     {
@@ -197,7 +203,8 @@ public sealed class ReadingLog
     /// <summary>Writes a record into the slot that <see cref="FindSlot"/> found or <see cref="EraseSector"/> erased.</summary>
     /// <param name="kind"><see cref="KindReading"/> or <see cref="KindNote"/>.</param>
     /// <param name="row">The fields of the reading; <c>null</c> for a note.</param>
-    /// <param name="givenUp">The slot that is done by this record, or <see cref="None"/>: the caller marks it when the record is written.</param>
+    /// <param name="givenUp">The slot that is done by this record, or <see cref="None"/>: the caller marks it when the record is
+    /// written.</param>
     /// <returns>Its slot; <see cref="None"/> when flash refused or gives back something else.</returns>
     public int Write(int kind, int[] row, int givenUp)
     {
@@ -205,6 +212,7 @@ public sealed class ReadingLog
         int length = kind == KindReading ? PackedReading.Size : 0;
         Compose(kind, row, length, givenUp);
         _next = (place + 1) % _slots;
+        Check.That(place >= 0 && place < _slots, "a slot of the log lies in it");
         if (_flash.Write(place * SlotSize, _slot, 0, SlotSize)
             && ReadSlot(place) && IsWhole() && Sequence() == _sequence && IsDone() == (kind == KindNote))
         {
@@ -235,6 +243,7 @@ public sealed class ReadingLog
             return;
         }
 
+        Check.That(place >= 0 && place < _slots, "a slot that is marked lies in the log");
         ByteOrder.WriteInt(_slot, 0, 0);
         if (!_flash.Write((place * SlotSize) + MarkAt, _slot, 0, 4))
         {

@@ -19,7 +19,9 @@ namespace JamBox.Readings;
 /// </remarks>
 public sealed class ReadingRing
 {
-    /// <summary>Readings that a ring with a log holds: 8 h at five minutes. Fewer where the partition is smaller than the board's.</summary>
+    /// <summary>
+    /// Readings that a ring with a log holds: 8 h at five minutes. Fewer where the partition is smaller than the board's.
+    /// </summary>
     public const int LoggedCapacity = 96;
 
     /// <summary>Readings that flash refused and a ring with a log holds all the same: 40 min at five minutes.</summary>
@@ -109,7 +111,8 @@ public sealed class ReadingRing
     public int Dropped => Lost + SetAside;
 
     /// <summary>Gets the bytes of the arrays and of the log's, as on the board.</summary>
-    public int TableBytes => _packed.Length + (_places.Length * 2) + ((_row.Length + _oldest.Length) * 4) + (_log == null ? 0 : _log.TableBytes);
+    public int TableBytes =>
+        _packed.Length + (_places.Length * 2) + ((_row.Length + _oldest.Length) * 4) + (_log == null ? 0 : _log.TableBytes);
 
     /// <summary>Gets a value indicating whether readings survive a loss of power.</summary>
     public bool IsLogged => _log != null;
@@ -179,14 +182,17 @@ public sealed class ReadingRing
     }
 
     /// <summary>Gives a reading to be filled.</summary>
-    /// <returns>Its fields, cleared. When they are filled, <see cref="Keep"/> is to be called: until then the reading does not wait.</returns>
+    /// <returns>Its fields, cleared. When they are filled, <see cref="Keep"/> is to be called: until then the reading does not
+    /// wait.</returns>
     public int[] Add()
     {
         Array.Clear(_row, 0, _row.Length);
         return _row;
     }
 
-    /// <summary>Takes in the reading whose fields <see cref="Add"/> gave, and writes it into flash. When it is full the oldest gives way.</summary>
+    /// <summary>
+    /// Takes in the reading whose fields <see cref="Add"/> gave, and writes it into flash. When it is full the oldest gives way.
+    /// </summary>
     public void Keep()
     {
         if (_row[ReadingField.ClosedUtcSeconds] == 0)

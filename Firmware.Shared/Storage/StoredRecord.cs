@@ -19,6 +19,7 @@ public sealed class StoredRecord
     /// <param name="length">Bytes of the value, without the CRC.</param>
     public StoredRecord(IKeyValueStore store, string key, int length)
     {
+        Check.That(key.Length >= 1 && key.Length <= 15, "a key of the store has 1 to 15 characters");
         _store = store;
         _key = key;
         Bytes = new byte[length + CrcLength];

@@ -79,7 +79,9 @@ public sealed class ByteWriter
         Text(texts, piece >> 8, piece & 0xFF);
     }
 
-    /// <summary>Appends a cell of a table of ASCII texts that are filled up with blanks: the table stays in flash, and nothing is allocated.</summary>
+    /// <summary>
+    /// Appends a cell of a table of ASCII texts that are filled up with blanks: the table stays in flash, and nothing is allocated.
+    /// </summary>
     /// <param name="table">The table.</param>
     /// <param name="offset">Index of the cell's first character.</param>
     /// <param name="width">How many characters the cell has; there must be room for all of them.</param>

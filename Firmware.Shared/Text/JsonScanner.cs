@@ -148,7 +148,9 @@ public sealed class JsonScanner
         return value || Ascii.Equals(_buffer, ValueOffset, end, "false");
     }
 
-    /// <summary>Finds a text. One with an escape or a byte that is not printable ASCII is refused: none that the firmware knows has any.</summary>
+    /// <summary>
+    /// Finds a text. One with an escape or a byte that is not printable ASCII is refused: none that the firmware knows has any.
+    /// </summary>
     /// <param name="name">The member's name.</param>
     /// <param name="offset">First index of the text in the buffer, or 0.</param>
     /// <param name="length">Its bytes, or 0.</param>
@@ -158,7 +160,9 @@ public sealed class JsonScanner
         return TryGetText(name, Ascii.Whole(name), out offset, out length);
     }
 
-    /// <summary>Finds a text. One with an escape or a byte that is not printable ASCII is refused: none that the firmware knows has any.</summary>
+    /// <summary>
+    /// Finds a text. One with an escape or a byte that is not printable ASCII is refused: none that the firmware knows has any.
+    /// </summary>
     /// <param name="names">The string in which the member's name is, see <see cref="Ascii"/>.</param>
     /// <param name="name">The piece of it.</param>
     /// <param name="offset">First index of the text in the buffer, or 0.</param>
@@ -319,7 +323,8 @@ public sealed class JsonScanner
         while (_at < _end)
         {
             byte value = _buffer[_at];
-            bool isPart = Ascii.IsDigit(value) || (value >= (byte)'a' && value <= (byte)'z') || value == (byte)'-' || value == (byte)'+' || value == (byte)'.' || value == (byte)'E';
+            bool isPart = Ascii.IsDigit(value) || (value >= (byte)'a' && value <= (byte)'z') || value == (byte)'-' || value == (byte)'+'
+                || value == (byte)'.' || value == (byte)'E';
             if (!isPart)
             {
                 break;
@@ -369,7 +374,8 @@ public sealed class JsonScanner
 
     private void SkipBlanks()
     {
-        while (_at < _end && (_buffer[_at] == (byte)' ' || _buffer[_at] == (byte)'\n' || _buffer[_at] == (byte)'\r' || _buffer[_at] == (byte)'\t'))
+        while (_at < _end
+            && (_buffer[_at] == (byte)' ' || _buffer[_at] == (byte)'\n' || _buffer[_at] == (byte)'\r' || _buffer[_at] == (byte)'\t'))
         {
             _at++;
         }

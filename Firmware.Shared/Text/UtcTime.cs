@@ -48,7 +48,8 @@ public static class UtcTime
     /// <param name="text">Where it stands.</param>
     /// <param name="offset">First index.</param>
     /// <param name="end">First index that does not belong to it.</param>
-    /// <param name="epochMs">Milliseconds since 1970-01-01; without a fraction half a second is added, the mean of what was cut off.</param>
+    /// <param name="epochMs">Milliseconds since 1970-01-01; without a fraction half a second is added, the mean of what was cut
+    /// off.</param>
     /// <returns><c>false</c> when it is not a time between 2020 and 2067.</returns>
     public static bool TryRead(byte[] text, int offset, int end, out long epochMs)
     {

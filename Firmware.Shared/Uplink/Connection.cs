@@ -110,8 +110,9 @@ public sealed class Connection
             return true;
         }
 
-        _system.Log("no network: error " + ((int)_modem.LastError).ToString() + (_isSimMissing ? ", the SIM is missing or not ready" : ""));
         Lose();
+        _system.Log("no network: " + ModemErrorText.Of(_modem.LastError) + "; the box tries again in "
+            + ((_retry.AtMs - _clock.UptimeMs) / 1000).ToString() + " s");
         _state.Activity = _isSimMissing ? UplinkActivity.SimMissing : UplinkActivity.Searching;
         return false;
     }

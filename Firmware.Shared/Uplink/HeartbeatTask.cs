@@ -60,7 +60,7 @@ public sealed class HeartbeatTask : IUplinkTask
     /// <inheritdoc/>
     public int Send(HttpExchange http)
     {
-        _piggyback.PrepareHeartbeat();
+        _piggyback.Prepare(true);
         SendState state = _piggyback.State;
         // What is wanted while this one is under way deserves another one.
         bool wasWanted = _state.IsHeartbeatWanted;
@@ -77,11 +77,11 @@ public sealed class HeartbeatTask : IUplinkTask
             _state.AcceptedHeartbeats++;
             _state.RefusedHeartbeats = 0;
             _state.IsHeartbeatRefused = false;
-            _piggyback.TakeHeartbeat(http);
+            _piggyback.TakeAnswer(http, true);
             return status;
         }
 
-        _system.Log("heartbeat not taken: " + status.ToString());
+        _system.Log("the backend did not take the heartbeat: " + HttpStatus.Text(status));
         _state.IsHeartbeatWanted |= wasWanted;
         _state.IsHeartbeatRefused |= !HttpStatus.IsConnectionFailure(status);
         _state.RefusedHeartbeats += HttpStatus.IsNothingSent(status) ? 0 : 1;

@@ -35,7 +35,8 @@ public sealed class HttpExchange
 
     /// <param name="modem">The modem; nothing else opens links on it.</param>
     /// <param name="clock">Source of time.</param>
-    /// <param name="capacity">Bytes of the largest request, head and body, and of the largest body of an answer; up to 1,500 are one AT+CIPSEND.</param>
+    /// <param name="capacity">Bytes of the largest request, head and body, and of the largest body of an answer; up to 1,500 are one
+    /// AT+CIPSEND.</param>
     public HttpExchange(IModem modem, IClock clock, int capacity)
     {
         _modem = modem;
@@ -93,7 +94,8 @@ public sealed class HttpExchange
     }
 
     /// <summary>Says who sends them.</summary>
-    /// <param name="token">The token, ASCII; kept, so it must not change; <c>null</c> for none. It goes into the Authorization header only.</param>
+    /// <param name="token">The token, ASCII; kept, so it must not change; <c>null</c> for none. It goes into the Authorization header
+    /// only.</param>
     public void SetToken(byte[] token)
     {
         _token = token;
@@ -239,6 +241,7 @@ public sealed class HttpExchange
                 return HttpError.Timeout;
             }
 
+            Check.That(count <= ChunkCapacity, "the modem gives no more than was asked for");
             if (count < 0)
             {
                 TakeEnd();
@@ -258,6 +261,7 @@ public sealed class HttpExchange
             }
         }
 
+        Check.That(_parser.BodyLength <= ResponseBody.Length, "an answer's body lies in its buffer");
         return _parser.State == HttpParserState.Done ? _parser.Status : _parser.Error;
     }
 

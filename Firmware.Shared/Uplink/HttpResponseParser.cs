@@ -238,7 +238,8 @@ public sealed class HttpResponseParser
     private void TakeStatusLine()
     {
         int at = VersionLength;
-        bool isHttp = _lineLength >= 12 && Ascii.StartsWith(_line, 0, _lineLength, Texts.All, Texts.Version) && Ascii.IsDigit(_line[at]) && _line[at + 1] == (byte)' ';
+        bool isHttp = _lineLength >= 12 && Ascii.StartsWith(_line, 0, _lineLength, Texts.All, Texts.Version) && Ascii
+            .IsDigit(_line[at]) && _line[at + 1] == (byte)' ';
         int first = at + 2;
         at = first;
         int status = 0;
@@ -473,7 +474,8 @@ public sealed class HttpResponseParser
         public const int Identity = 0x4A_08;
         public const int KeepAlive = 0x53_0A;
 
-        public static readonly string All = "HTTP/1.|content-length|transfer-encoding|connection|retry-after|c|chunked|identity|keep-alive|";
+        public static readonly string All =
+            "HTTP/1.|content-length|transfer-encoding|connection|retry-after|c|chunked|identity|keep-alive|";
     }
 }
 

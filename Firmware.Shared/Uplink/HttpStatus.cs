@@ -20,6 +20,34 @@ public static class HttpStatus
     private const int TooLarge = 413;
     private const int Unprocessable = 422;
 
+    /// <summary>Gives the words for a status, for the log.</summary>
+    /// <param name="status">A status or one of <see cref="HttpError"/>.</param>
+    /// <returns>A clause with subject and verb, ASCII.</returns>
+    public static string Text(int status)
+    {
+        switch (status)
+        {
+            case HttpError.None:
+                return "nothing failed";
+            case HttpError.NotConnected:
+                return "there is no connection";
+            case HttpError.OpenFailed:
+                return "the server is not reached";
+            case HttpError.SendFailed:
+                return "the request did not go out";
+            case HttpError.Timeout:
+                return "no answer came in time";
+            case HttpError.Closed:
+                return "the connection ended before the answer";
+            case HttpError.BadResponse:
+                return "the answer is no HTTP/1.1";
+            case HttpError.TooLarge:
+                return "request or answer exceeds its buffer";
+            default:
+                return "the server answered " + status.ToString();
+        }
+    }
+
     /// <summary>Tells whether the server said yes.</summary>
     /// <param name="status">A status or one of <see cref="HttpError"/>.</param>
     /// <returns><c>true</c> for 2xx.</returns>

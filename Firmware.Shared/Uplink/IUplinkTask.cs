@@ -71,17 +71,12 @@ public interface IPiggyback
     /// <summary>Gets what goes into the request.</summary>
     SendState State { get; }
 
-    /// <summary>Finds out what the next reading is to say. May wait for the modem.</summary>
-    void Prepare();
+    /// <summary>Finds out what the next request is to say. May wait for the modem.</summary>
+    /// <param name="isHeartbeat">Whether it is a heartbeat, which also says how an update stands.</param>
+    void Prepare(bool isHeartbeat);
 
-    /// <summary>The same for a heartbeat, which also says how an update stands.</summary>
-    void PrepareHeartbeat();
-
-    /// <summary>Takes note of a 2xx answer to a reading.</summary>
+    /// <summary>Takes note of a 2xx answer.</summary>
     /// <param name="http">Has the answer.</param>
-    void Take(HttpExchange http);
-
-    /// <summary>Takes note of a 2xx answer to a heartbeat.</summary>
-    /// <param name="http">Has the answer.</param>
-    void TakeHeartbeat(HttpExchange http);
+    /// <param name="isHeartbeat">Whether it was a heartbeat.</param>
+    void TakeAnswer(HttpExchange http, bool isHeartbeat);
 }

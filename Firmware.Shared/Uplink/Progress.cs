@@ -40,6 +40,14 @@ public sealed class Progress
         Begin(PassMs);
     }
 
+    /// <summary>Starts the watchdog, with the first pass of the loop.</summary>
+    /// <param name="patienceMs">The watchdog's patience, ms.</param>
+    public void Start(int patienceMs)
+    {
+        _watchdog.Start(patienceMs);
+        Begin(PassMs);
+    }
+
     /// <summary>Says that something begins, which is progress.</summary>
     /// <param name="maxMs">How long it may last, ms.</param>
     public void Begin(int maxMs)

@@ -9,8 +9,7 @@ namespace JamBox.Uplink;
 /// <remarks>
 /// What an answer does: 2xx: it is done · 400, 409, 413, 422: this one is set aside and counted in <c>dr</c> (409 too: a repeat is
 /// answered 201, so a conflict is a refusal of this reading) · 401, 403: the longest pause, and the LED shows it · 429: Retry-After, up to
-/// an
-/// hour · anything else: back-off.
+/// an hour · anything else: back-off.
 /// </remarks>
 public sealed class ReadingTask : IUplinkTask
 {
@@ -77,9 +76,9 @@ public sealed class ReadingTask : IUplinkTask
     }
 
     /// <summary>
-    /// Tells whether a reading is to be sent now. One of this boot waits a while for its date: sent before the first sync it would be stored
-    /// undated, in no chart. While heartbeats get no answer at all it waits until half the ring is full: the connection is to blame, and a
-    /// reading that went out undated, its answer lost too, would stay undated when its repeat knows the date.
+    /// Tells whether a reading is to be sent now. One of this boot waits a while for its date: sent before the first sync it would be
+    /// stored undated, in no chart. While heartbeats get no answer at all it waits until half the ring is full: the connection is to
+    /// blame, and a reading that went out undated, its answer lost too, would stay undated when its repeat knows the date.
     /// </summary>
     /// <param name="nowMs">Uptime, ms.</param>
     /// <returns><c>true</c> when <see cref="Send"/> is to be called.</returns>
@@ -102,7 +101,7 @@ public sealed class ReadingTask : IUplinkTask
     /// <inheritdoc/>
     public int Send(HttpExchange http)
     {
-        _piggyback.Prepare();
+        _piggyback.Prepare(false);
         // Not before: counting went on meanwhile, and a full ring may have another oldest.
         int[] row = _ring.ReadOldest();
         if (row == null)
@@ -119,7 +118,8 @@ public sealed class ReadingTask : IUplinkTask
         _writer.Write(http.Body, row, _piggyback.State);
         int status = http.Post(s_path);
         // While it was under way, counting went on: a full ring may have overwritten this very reading.
-        bool isStillOldest = _ring.Count > 0 && _ring.Word(0, ReadingField.Number) == number && _ring.Word(0, ReadingField.BootId) == bootId;
+        bool isStillOldest = _ring.Count > 0 && _ring.Word(0, ReadingField.Number) == number && _ring
+            .Word(0, ReadingField.BootId) == bootId;
         if (HttpStatus.IsSuccess(status))
         {
             // First what it told, then the reading itself: power may fail in between, and the backend knows a repeated reading.
@@ -132,12 +132,12 @@ public sealed class ReadingTask : IUplinkTask
             _retry.Reset();
             _state.AcceptedReadings++;
             _state.Failures = 0;
-            _piggyback.Take(http);
+            _piggyback.TakeAnswer(http, false);
         }
         else if (HttpStatus.IsBodyRefused(status))
         {
             // The backend will never take it; the ones behind it must not wait for that.
-            _system.Log("reading " + number.ToString() + " refused with " + status.ToString() + ", set aside");
+            _system.Log("the backend refuses reading " + number.ToString() + " with " + status.ToString() + ": it is set aside");
             if (isStillOldest)
             {
                 _ring.SetAsideOldest();
@@ -145,7 +145,7 @@ public sealed class ReadingTask : IUplinkTask
         }
         else
         {
-            _system.Log("reading " + number.ToString() + " not taken: " + status.ToString());
+            _system.Log("the backend did not take reading " + number.ToString() + ": " + HttpStatus.Text(status));
             _state.Failures += HttpStatus.IsConnectionFailure(status) ? 0 : 1;
             _retry.Fail(_clock.UptimeMs, status, http.RetryAfterSeconds);
         }
@@ -165,8 +165,7 @@ public sealed class ReadingTask : IUplinkTask
 
     /// <summary>
     /// Seconds since a reading was closed. For one of an earlier boot by UTC, when both are known; else this boot's uptime: it is older
-    /// than
-    /// that, how much nobody knows.
+    /// than that, how much nobody knows.
     /// </summary>
     private int AgeSeconds(int[] row)
     {

@@ -45,8 +45,8 @@ public class RetryTimer : BackOff
 
     /// <summary>
     /// Begins a pause after a request: the longest after 401 and 403, none when nothing was sent, because then the connection is at fault
-    /// and has a pause of its own; else the back-off's next, and after 429 no less than the server asked for. A server that asks for a second
-    /// again and again is not asked every second.
+    /// and has a pause of its own; else the back-off's next, and after 429 no less than the server asked for. A server that asks for a
+    /// second again and again is not asked every second.
     /// </summary>
     /// <param name="nowMs">Uptime, ms.</param>
     /// <param name="status">A status or one of <see cref="HttpError"/>.</param>

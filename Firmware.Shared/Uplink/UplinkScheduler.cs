@@ -170,6 +170,9 @@ public sealed class UplinkScheduler
         _progress.Begin(Progress.ExchangeMs);
         _state.Activity = task.Rank == UplinkRank.Update ? UplinkActivity.Updating : UplinkActivity.Sending;
         int status = task.Send(_http);
+        Check.That(
+            (status >= HttpError.TooLarge && status <= HttpError.None) || (status >= 200 && status <= 599),
+            "a task gives a status or an error");
         if (status == HttpError.None)
         {
             // There was nothing after all: neither an answer nor a failure.
@@ -222,7 +225,9 @@ public sealed class UplinkState
     /// <summary>Gets or sets the heartbeats that the backend refused, or did not answer, since it took one last.</summary>
     public int RefusedHeartbeats { get; set; }
 
-    /// <summary>Gets or sets a value indicating whether the backend answered the last heartbeat that got an answer with a refusal.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether the backend answered the last heartbeat that got an answer with a refusal.
+    /// </summary>
     public bool IsHeartbeatRefused { get; set; }
 
     /// <summary>Gets or sets the failures since a reading was taken last, those to get a connection included (<c>sf</c>).</summary>

@@ -3,7 +3,9 @@ using JamBox.Ports;
 
 namespace JamBox.Stock.Adapters;
 
-/// <summary>A radio without Wi-Fi: the stock image cannot listen to probe requests. Bluetooth keeps its slices, so that counts compare.</summary>
+/// <summary>
+/// A radio without Wi-Fi: the stock image cannot listen to probe requests. Bluetooth keeps its slices, so that counts compare.
+/// </summary>
 internal sealed class BleRadio : IRadio
 {
     private readonly BleScanner _ble;

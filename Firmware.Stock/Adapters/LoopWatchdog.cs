@@ -5,8 +5,8 @@ using nanoFramework.Runtime.Native;
 namespace JamBox.Stock.Adapters;
 
 /// <summary>
-/// A watchdog in managed code, because the stock image has no other: a thread that reboots the box when the loop stands still. It ends a loop
-/// that waits for ever; it cannot end a CLR that hangs, or waits for a debugger.
+/// A watchdog in managed code, because the stock image has no other: a thread that reboots the box when the loop stands still. It ends a
+/// loop that waits for ever; it cannot end a CLR that hangs, or waits for a debugger.
 /// </summary>
 internal sealed class LoopWatchdog : IWatchdog
 {

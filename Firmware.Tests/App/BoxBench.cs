@@ -8,7 +8,9 @@ using JamBox.Tests.Storage;
 
 namespace JamBox.Tests.App;
 
-/// <summary>A box with everything around it. What outlives a loss of power is made once; box, modem and clock are new at every boot.</summary>
+/// <summary>
+/// A box with everything around it. What outlives a loss of power is made once; box, modem and clock are new at every boot.
+/// </summary>
 internal sealed class BoxBench
 {
     private const int MinuteMs = 60000;
@@ -82,8 +84,10 @@ internal sealed class BoxBench
         }
 
         Box = Slots == null
-            ? new Box(Clock, NewModem, Radio, Store, Board, Board, Board, Board, NewFirmware(), Flash, Scanner)
-            : new Box(Clock, NewModem, Radio, Store, Board, Board, Board, Board, Slots.Firmware, Flash, Scanner, Slots, Crypto, Heap);
+            ? new Box(Clock, Modem, new Sim7028Factory(), Radio, Store, Board, Board, Board, Board, NewFirmware(), Flash, Scanner)
+            : new Box(
+                Clock, Modem, new Sim7028Factory(), Radio, Store, Board, Board, Board, Board, Slots.Firmware, Flash, Scanner, Slots,
+                Crypto, Heap);
         if (start)
         {
             Box.Start();
@@ -93,11 +97,6 @@ internal sealed class BoxBench
     private static FirmwareInfo NewFirmware()
     {
         return new FirmwareInfo(FirmwareVersion.Text, FirmwareVersion.Sequence, TestRelease.Hardware);
-    }
-
-    private IModem NewModem(ILoop loop)
-    {
-        return new Sim7028(Modem, Clock, loop);
     }
 
     /// <summary>Lets the box live.</summary>

@@ -9,7 +9,8 @@ public class CommandsTests
 {
     private const int MinuteMs = 60000;
     private const int SendNothing = -1;
-    private const string Config = "{\"config_version\":4,\"report_interval_ms\":300000,\"rssi_immediate_threshold\":-50,\"rssi_near_threshold\":-65,\"rssi_far_threshold\":-80,\"dwell_short_threshold\":1,\"dwell_medium_threshold\":5,\"dwell_long_threshold\":10}";
+    private const string Config =
+        "{\"config_version\":4,\"report_interval_ms\":300000,\"rssi_immediate_threshold\":-50,\"rssi_near_threshold\":-65,\"rssi_far_threshold\":-80,\"dwell_short_threshold\":1,\"dwell_medium_threshold\":5,\"dwell_long_threshold\":10}";
 
     /// <summary>send_now closes the reading and sends it in the same session, with the acknowledgement.</summary>
     [TestMethod]

@@ -68,7 +68,9 @@ public class GeolocatorTests
         Assert.AreEqual(1, bench.Scanner.Starts);
     }
 
-    /// <summary>A POST that fails is tried again without a new scan, and holds no reading; the command hears of it after three tries.</summary>
+    /// <summary>
+    /// A POST that fails is tried again without a new scan, and holds no reading; the command hears of it after three tries.
+    /// </summary>
     [TestMethod]
     public void TriesAgain()
     {

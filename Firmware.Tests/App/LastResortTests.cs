@@ -77,7 +77,9 @@ public class LastResortTests
             {
                 long dueMs = (long)atHours[reboots] * HourMs;
                 // Here no interval ends: each reboot waits as long as it may.
-                Assert.IsTrue(lived >= dueMs && lived < dueMs + ((reboots + 1L) * (Restart.MaxWaitMs + (2 * LastResortBench.StepMs))), reboots.ToString() + ": " + (lived / MinuteMs).ToString() + " min");
+                Assert.IsTrue(
+                    lived >= dueMs && lived < dueMs + ((reboots + 1L) * (Restart.MaxWaitMs + (2 * LastResortBench.StepMs))),
+                    reboots.ToString() + ": " + (lived / MinuteMs).ToString() + " min");
                 reboots++;
                 bench.Boot();
             }

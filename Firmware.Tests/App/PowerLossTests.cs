@@ -43,7 +43,9 @@ public class PowerLossTests
         Assert.AreEqual(0, bench.Box.Ring.Count, "done is done");
     }
 
-    /// <summary>Readings of a boot that was never in sync go undated; what is known of their age is that they are older than this boot.</summary>
+    /// <summary>
+    /// Readings of a boot that was never in sync go undated; what is known of their age is that they are older than this boot.
+    /// </summary>
     [TestMethod]
     public void NeverDatedReadingsGoUndated()
     {
@@ -79,7 +81,9 @@ public class PowerLossTests
         Assert.AreEqual(dated, bench.Box.Ring.Word(0, ReadingField.ClosedUtcSeconds));
     }
 
-    /// <summary>A ring that was full when power went, and readings that the backend refused: the next boot tells what was lost, until it is known.</summary>
+    /// <summary>
+    /// A ring that was full when power went, and readings that the backend refused: the next boot tells what was lost, until it is known.
+    /// </summary>
     [TestMethod]
     public void LossesAreToldAfterAReboot()
     {

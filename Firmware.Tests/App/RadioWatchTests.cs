@@ -62,7 +62,9 @@ public class RadioWatchTests
         Assert.AreEqual(3, s_health.Value(Health.WifiRestarts));
     }
 
-    /// <summary>A closed shop at night is no deaf radio: nothing, a passer-by, a television that probes all night, a tag that advertises.</summary>
+    /// <summary>
+    /// A closed shop at night is no deaf radio: nothing, a passer-by, a television that probes all night, a tag that advertises.
+    /// </summary>
     [TestMethod]
     public void AQuietNightIsNoDeafness()
     {
@@ -86,7 +88,9 @@ public class RadioWatchTests
         Assert.IsFalse(s_watch.IsRebootWanted);
     }
 
-    /// <summary>A half that hears again right after its restart was deaf; one that does later was not, and is given more time from then on.</summary>
+    /// <summary>
+    /// A half that hears again right after its restart was deaf; one that does later was not, and is given more time from then on.
+    /// </summary>
     [TestMethod]
     public void LearnsHowLongSilencesAreHere()
     {

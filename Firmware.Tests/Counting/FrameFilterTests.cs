@@ -18,7 +18,8 @@ public class FrameFilterTests
         Assert.IsTrue(FrameFilter.TryAccept(frame, frame.Length, record, RadioRecord.Size));
         Assert.AreEqual((byte)0xDA, record[RadioRecord.Size]);
         Assert.AreEqual((byte)0x15, record[RadioRecord.Size + 5]);
-        Assert.AreEqual(0x123, record[RadioRecord.Size + RadioRecord.Sequence] | (record[RadioRecord.Size + RadioRecord.Sequence + 1] << 8));
+        Assert.AreEqual(
+            0x123, record[RadioRecord.Size + RadioRecord.Sequence] | (record[RadioRecord.Size + RadioRecord.Sequence + 1] << 8));
         Assert.AreEqual((byte)0, record[0], "the record before it is not touched");
     }
 
@@ -30,7 +31,9 @@ public class FrameFilterTests
         for (int first = 0; first < 256; first++)
         {
             byte[] frame = Probe((byte)first);
-            Assert.AreEqual((first & 2) != 0 && (first & 1) == 0, FrameFilter.TryAccept(frame, frame.Length, record, 0), "first byte " + first.ToString());
+            Assert.AreEqual(
+                (first & 2) != 0 && (first & 1) == 0, FrameFilter.TryAccept(frame, frame.Length, record, 0),
+                "first byte " + first.ToString());
         }
     }
 
@@ -43,7 +46,8 @@ public class FrameFilterTests
         for (int kind = 0; kind < 256; kind++)
         {
             frame[0] = (byte)kind;
-            Assert.AreEqual(kind == FrameFilter.ProbeRequest, FrameFilter.TryAccept(frame, frame.Length, record, 0), "kind " + kind.ToString());
+            Assert.AreEqual(
+                kind == FrameFilter.ProbeRequest, FrameFilter.TryAccept(frame, frame.Length, record, 0), "kind " + kind.ToString());
         }
     }
 

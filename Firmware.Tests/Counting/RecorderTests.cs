@@ -45,7 +45,9 @@ public class RecorderTests
         Field(1, 300, ReadingField.IntervalSeconds);
     }
 
-    /// <summary>Both rings are drained before a minute is booked: an advert of the old minute is not late because a probe of the new one came first.</summary>
+    /// <summary>
+    /// Both rings are drained before a minute is booked: an advert of the old minute is not late because a probe of the new one came first.
+    /// </summary>
     [TestMethod]
     public void DrainsBothRingsBeforeBooking()
     {
@@ -258,7 +260,9 @@ public class RecorderTests
         Assert.AreEqual(2 * Recorder.ProbesAStep, s_recorder.HeardProbes);
     }
 
-    /// <summary>A minute that has ended is not booked while records of it wait, those behind a later one in the other ring included.</summary>
+    /// <summary>
+    /// A minute that has ended is not booked while records of it wait, those behind a later one in the other ring included.
+    /// </summary>
     [TestMethod]
     public void AMinuteWaitsForItsBacklog()
     {
@@ -290,7 +294,9 @@ public class RecorderTests
         Field(1, 1, ReadingField.BleUnique);
     }
 
-    /// <summary>Time stamps that do not rise cannot hold a minute open: it is booked after as many records as the rings can have held.</summary>
+    /// <summary>
+    /// Time stamps that do not rise cannot hold a minute open: it is booked after as many records as the rings can have held.
+    /// </summary>
     [TestMethod]
     public void NoFloodPostponesAMinuteForEver()
     {

@@ -33,7 +33,9 @@ public class AtTableTests
         Assert.AreEqual(0, new AtTable(8).Find(Ascii.Bytes("OK"), 2, false), "an empty table");
     }
 
-    /// <summary>Blanks beside colon and comma, or none, and the case of letters are a modem's taste; blanks between words are not.</summary>
+    /// <summary>
+    /// Blanks beside colon and comma, or none, and the case of letters are a modem's taste; blanks between words are not.
+    /// </summary>
     [TestMethod]
     public void TakesAnyWriting()
     {

@@ -12,7 +12,8 @@ namespace JamBox.Tests.Modem;
 internal sealed class FakeModem : IModemLink
 {
     /// <summary>What a modem says that starts.</summary>
-    public const string Boot = "LoadVerifyImageHead read(len=272), Time(ms)->0.\r\ntest:VerifyImageHead skip\r\nVerifyImageBody sha256 skip\r\n\r\n*ATREADY: 1\r\nSIM Ready\r\n+CEREG: 2\r\n";
+    public const string Boot =
+        "LoadVerifyImageHead read(len=272), Time(ms)->0.\r\ntest:VerifyImageHead skip\r\nVerifyImageBody sha256 skip\r\n\r\n*ATREADY: 1\r\nSIM Ready\r\n+CEREG: 2\r\n";
 
     private const int MaxReplies = 64;
     private const int MaxOverrides = 8;
@@ -406,7 +407,9 @@ internal sealed class FakeModem : IModemLink
         }
         else if (command == "AT+NETOPEN")
         {
-            Say(IsNetworkOpen ? "\r\n+IP ERROR: Network is already opened\r\n\r\nERROR\r\n" : "\r\nOK\r\n\r\n+NETOPEN: 0\r\n", NetworkDelayMs);
+            Say(
+                IsNetworkOpen ? "\r\n+IP ERROR: Network is already opened\r\n\r\nERROR\r\n" : "\r\nOK\r\n\r\n+NETOPEN: 0\r\n",
+                NetworkDelayMs);
             IsNetworkOpen = true;
         }
         else if (command == "AT+NETCLOSE")
@@ -549,7 +552,10 @@ internal sealed class FakeModem : IModemLink
             return;
         }
 
-        Say(Dialect == FakeDialect.Ipd ? "\r\nRECV FROM:10.0.0.1:5000\r\n+IPD" + count.ToString() + "\r\n" : "\r\n+RECEIVE,0," + count.ToString() + ":\r\n");
+        Say(
+            Dialect == FakeDialect.Ipd
+                ? "\r\nRECV FROM:10.0.0.1:5000\r\n+IPD" + count.ToString() + "\r\n"
+                : "\r\n+RECEIVE,0," + count.ToString() + ":\r\n");
         byte[] data = new byte[count];
         Array.Copy(Response, _responseAt, data, 0, count);
         Say(data, 20);

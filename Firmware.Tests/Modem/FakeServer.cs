@@ -40,13 +40,18 @@ internal sealed class FakeServer
     /// <summary>Whether it says nothing at all.</summary>
     public bool IsSilent { get; set; }
 
-    /// <summary>Part of the first line of the only requests that it serves; <c>null</c> for all. Others get <see cref="TroubleStatus"/>.</summary>
+    /// <summary>
+    /// Part of the first line of the only requests that it serves; <c>null</c> for all. Others get <see cref="TroubleStatus"/>.
+    /// </summary>
     public string OnlyServes { get; set; }
 
     /// <summary>What it answers to what it does not serve; 0 for nothing at all.</summary>
     public int TroubleStatus { get; set; }
 
-    /// <summary>A box that hangs as soon as a request has gone out: it waits, and pumps its loop, for something that never comes; <c>null</c> for none.</summary>
+    /// <summary>
+    /// A box that hangs as soon as a request has gone out: it waits, and pumps its loop, for something that never comes; <c>null</c> for
+    /// none.
+    /// </summary>
     public JamBox.App.Box Hangs { get; set; }
 
     /// <summary>Requests that it did not serve.</summary>
@@ -198,7 +203,9 @@ internal sealed class FakeServer
     {
         _answer.Clear();
         _answer.Text("HTTP/1.1 " + status.ToString() + " X\r\nContent-Length: " + _body.Length.ToString() + "\r\n");
-        _answer.Text((RetryAfter > 0 ? "Retry-After: " + RetryAfter.ToString() + "\r\n" : string.Empty) + (KeepsOpen ? "\r\n" : "Connection: close\r\n\r\n"));
+        _answer.Text(
+            (RetryAfter > 0 ? "Retry-After: " + RetryAfter.ToString() + "\r\n" : string.Empty) + (
+                KeepsOpen ? "\r\n" : "Connection: close\r\n\r\n"));
         _answer.Bytes(_body.Buffer, 0, _body.Length);
         var bytes = new byte[_answer.Length];
         System.Array.Copy(_answer.Buffer, bytes, bytes.Length);

@@ -8,7 +8,9 @@ namespace JamBox.Tests.Modem;
 [TestClass]
 public class ModemBenchmarkTests
 {
-    /// <summary>AT+CSQ: request written, 25 bytes of answer parsed, result and final line matched. The fake modem's part is in it.</summary>
+    /// <summary>
+    /// AT+CSQ: request written, 25 bytes of answer parsed, result and final line matched. The fake modem's part is in it.
+    /// </summary>
     [TestMethod]
     public void BenchmarkOfExchanges()
     {

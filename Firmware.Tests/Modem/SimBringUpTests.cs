@@ -8,7 +8,8 @@ namespace JamBox.Tests.Modem;
 [TestClass]
 public class SimBringUpTests
 {
-    private const string Canonical = "|AT|ATE0|AT+CPSMS=0|AT+CSCLK=0|AT+CPIN?|AT+CEREG?|AT+CGDCONT=0,\"IP\",\"hologram\"|AT+CGATT=1|AT+NETOPEN|AT+IPADDR|AT+CIPRXGET=1";
+    private const string Canonical =
+        "|AT|ATE0|AT+CPSMS=0|AT+CSCLK=0|AT+CPIN?|AT+CEREG?|AT+CGDCONT=0,\"IP\",\"hologram\"|AT+CGATT=1|AT+NETOPEN|AT+IPADDR|AT+CIPRXGET=1";
 
     /// <summary>The canonical commands of docs/modem.md, in order, and nothing else; above all no AT+CGACT.</summary>
     [TestMethod]

@@ -213,7 +213,8 @@ public class SimLinkTests
         bench.Fake.ClearLog();
         bench.Fake.On("AT+CIPOPEN", "\r\n+CIPOPEN: 0,9\r\n\r\nERROR\r\n");
         Assert.IsTrue(bench.Open());
-        Assert.AreEqual("|AT+CIPOPEN=0,\"TCP\",\"10.0.0.1\",5000|AT+CIPCLOSE=0|AT+CIPOPEN=0,\"TCP\",\"10.0.0.1\",5000", bench.Fake.Commands);
+        Assert.AreEqual(
+            "|AT+CIPOPEN=0,\"TCP\",\"10.0.0.1\",5000|AT+CIPCLOSE=0|AT+CIPOPEN=0,\"TCP\",\"10.0.0.1\",5000", bench.Fake.Commands);
     }
 
     /// <summary>A command for payload that was not heard is repeated on the same link.</summary>

@@ -71,7 +71,8 @@ internal sealed class FakeOtaServer
             Note("k", CheckStatus);
             return Text(CheckStatus, Release == null || IsExcluded || body.IndexOf(Release.Version) >= 0
                 ? "{\"status\":\"ok\",\"update_available\":false,\"reason\":\"up_to_date\"}"
-                : "{\"status\":\"ok\",\"update_available\":true,\"id\":" + Id.ToString() + ",\"target\":\"7.7.7\",\"size\":1,\"chunks\":1}");
+                : "{\"status\":\"ok\",\"update_available\":true,\"id\":" + Id
+                    .ToString() + ",\"target\":\"7.7.7\",\"size\":1,\"chunks\":1}");
         }
 
         if (head.StartsWith("GET /api/ota/manifest?id=" + Id.ToString() + " "))
@@ -91,7 +92,9 @@ internal sealed class FakeOtaServer
                 return last;
             }
 
-            return ChunkStatus == 200 ? Chunk(head.Substring(chunkHead.Length, head.IndexOf(" HTTP") - chunkHead.Length)) : Text(ChunkStatus, "{}");
+            return ChunkStatus == 200
+                ? Chunk(head.Substring(chunkHead.Length, head.IndexOf(" HTTP") - chunkHead.Length))
+                : Text(ChunkStatus, "{}");
         }
 
         if (head.StartsWith("POST /api/ota/complete "))

@@ -168,7 +168,8 @@ internal sealed class FakeSlots : IFirmwareSlots
 
     private void Swap()
     {
-        if (!IsSame(FakeCrypto.HashOf(_stage.Bytes, 0, _newLength), _newHash) || !IsSame(FakeCrypto.HashOf(_deploy.Bytes, 0, _oldLength), _oldHash))
+        if (!IsSame(FakeCrypto.HashOf(_stage.Bytes, 0, _newLength), _newHash)
+            || !IsSame(FakeCrypto.HashOf(_deploy.Bytes, 0, _oldLength), _oldHash))
         {
             State = SlotState.Refused;
             Reason = SlotReason.StageHash;

@@ -10,7 +10,9 @@ public class ImageWalkTests
 {
     private const int Native = 0x7EADBEE1;
 
-    /// <summary>A real header: that of nanoFramework.System.Runtime, 156 bytes in all, as nanoFramework's metadata processor made it.</summary>
+    /// <summary>
+    /// A real header: that of nanoFramework.System.Runtime, 156 bytes in all, as nanoFramework's metadata processor made it.
+    /// </summary>
     private const string RealAssembly =
         "TkZNUksxAAAs6Sc9Ky1DSQAAAAAAAAAA/////wEAAAAcAAAAAQABAHwAAAB8AAAAfAAAAHwAAAB8AAAAfAAAAHwAAAB8AAAAfAAAAHwAAAB8AAAAfAAAAJwAAACcAAAAnAAAAJwAAAAAAAAAAAAAAAAAAAAAAAACAAAAAABuYW5vRnJhbWV3b3JrLlN5c3RlbS5SdW50aW1lAAAA";
 
@@ -64,7 +66,9 @@ public class ImageWalkTests
         Expect(1200, 2, 0, Flash(image, 2048, 0xFF), 2048);
     }
 
-    /// <summary>Every bit of a header that is wrong ends the walk before it, seed 77; the noise behind the headers is nobody's business.</summary>
+    /// <summary>
+    /// Every bit of a header that is wrong ends the walk before it, seed 77; the noise behind the headers is nobody's business.
+    /// </summary>
     [TestMethod]
     public void DamagedHeadersEndIt()
     {

@@ -17,7 +17,8 @@ public class ManifestTests
     // A line each: where, how many bytes, and the number to be written there.
     private static readonly int[] s_malformed =
     [
-        0, 1, 'X', 4, 1, 2, 5, 1, 1, 6, 1, 85, 7, 1, 1, 8, 1, 0, 8, 1, ' ', 8, 1, '"', 9, 1, 0, 23, 1, 'x', 32, 1, 0, 33, 1, 0x7F, 47, 1, '1',
+        0, 1, 'X', 4, 1, 2, 5, 1, 1, 6, 1, 85, 7, 1, 1, 8, 1, 0, 8, 1, ' ', 8, 1, '"', 9, 1, 0, 23, 1, 'x', 32, 1, 0, 33, 1, 0x7F, 47, 1,
+        '1',
         28, 4, 0, 28, 4, -1, 48, 4, 0, 48, 4, -5, 148, 1, 'X', 148, 1, 0, 149, 1, 2, 150, 1, 2, 150, 1, 0, 151, 1, 1,
         152, 4, 0, 152, 4, -1, 152, 4, 1024, 152, 4, 1537, 152, 4, int.MaxValue,
     ];
@@ -107,7 +108,9 @@ public class ManifestTests
         Assert.AreEqual(100, parts.Own.Sequence);
     }
 
-    /// <summary>Damage of any kind, seed 20260706: never believed, and nothing breaks. In what is not signed, the sizes still fit.</summary>
+    /// <summary>
+    /// Damage of any kind, seed 20260706: never believed, and nothing breaks. In what is not signed, the sizes still fit.
+    /// </summary>
     [TestMethod]
     public void DamagedOnesAreRefused()
     {
@@ -164,7 +167,8 @@ public class ManifestTests
         }
 
         OtaReason why = parts.Check.Check(new Manifest(release.Manifest));
-        Assert.IsTrue(why == expected, "byte " + at.ToString() + ": " + ((int)why).ToString() + " instead of " + ((int)expected).ToString());
+        Assert.IsTrue(
+            why == expected, "byte " + at.ToString() + ": " + ((int)why).ToString() + " instead of " + ((int)expected).ToString());
         Array.Copy(bytes, release.Manifest, bytes.Length);
     }
 
@@ -201,7 +205,10 @@ public class ManifestTests
         }
 
         var slots = new FakeSlots(new PowerCut(), image);
-        var context = new UpdateContext(slots, new FakeCrypto(), slots.Firmware, store, new FakeClock(), new FakeBoard(), null, Ascii.Bytes("JBNB0001"));
+        var context =
+            new UpdateContext(
+                slots, new FakeCrypto(), Ascii.Bytes(slots.Firmware.HardwareId), slots.Firmware.Sequence, store, new FakeClock(),
+                new FakeBoard(), null, Ascii.Bytes("JBNB0001"));
         var scratch = new byte[512];
         while (!context.Image.IsKnown)
         {

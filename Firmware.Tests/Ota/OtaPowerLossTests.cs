@@ -62,7 +62,8 @@ public class OtaPowerLossTests
         }
 
         bench.Offer();
-        string name = "write " + operation.ToString() + ", " + afterBytes.ToString() + " bytes done, then write " + second.ToString() + (isRepeat ? ", a release that was rolled back" : string.Empty)
+        string name = "write " + operation.ToString() + ", " + afterBytes.ToString() + " bytes done, then write " + second.ToString() + (
+            isRepeat ? ", a release that was rolled back" : string.Empty)
             + (isHeapFull ? ", no memory at first" : string.Empty) + ": ";
         bench.Box.Store.Power = bench.Power;
         bench.Power.AfterBytes = afterBytes;
@@ -89,7 +90,9 @@ public class OtaPowerLossTests
         Assert.AreEqual(OtaBench.NewSequence, bench.Running, name + "the new release runs");
         Assert.IsTrue(bench.Slots.State == SlotState.Confirmed, name + "confirmed in the boot record");
         Assert.Contains("\"status\":\"success\"", bench.Server.LastEnd);
-        Assert.IsTrue(bench.Server.Chunks.Length <= 2 * (bench.Server.Release.Chunks + cuts), name + "at most the chunk under way is fetched again: " + bench.Server.Chunks);
+        Assert.IsTrue(
+            bench.Server.Chunks.Length <= 2 * (bench.Server.Release.Chunks + cuts),
+            name + "at most the chunk under way is fetched again: " + bench.Server.Chunks);
         Assert.IsTrue(bench.Server.Log.IndexOf('e') < 0);
         return cuts;
     }

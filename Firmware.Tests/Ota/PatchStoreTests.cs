@@ -5,7 +5,9 @@ using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Ota;
 
-/// <summary>Tests of <see cref="PatchStore"/>: what is there stays, what was torn is fetched again, and what is another patch's is not ours.</summary>
+/// <summary>
+/// Tests of <see cref="PatchStore"/>: what is there stays, what was torn is fetched again, and what is another patch's is not ours.
+/// </summary>
 [TestClass]
 public class PatchStoreTests
 {
@@ -69,8 +71,8 @@ public class PatchStoreTests
     }
 
     /// <summary>
-    /// Power fails in the middle of an erase, of the head, of a chunk and of a mark: a chunk that counts as there is there, and none is lost that
-    /// was. On the PC every operation, however torn (OtaPowerLossHostTests).
+    /// Power fails in the middle of an erase, of the head, of a chunk and of a mark: a chunk that counts as there is there, and none is
+    /// lost that was. On the PC every operation, however torn (OtaPowerLossHostTests).
     /// </summary>
     [DataRow(1)]
     [DataRow(2)]

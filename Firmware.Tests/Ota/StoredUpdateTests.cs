@@ -5,7 +5,9 @@ using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Ota;
 
-/// <summary>Tests of what is stored about an update: damaged, senseless, or gone, the box lives on and runs a whole image that somebody signed.</summary>
+/// <summary>
+/// Tests of what is stored about an update: damaged, senseless, or gone, the box lives on and runs a whole image that somebody signed.
+/// </summary>
 [TestClass]
 public class StoredUpdateTests
 {
@@ -50,7 +52,9 @@ public class StoredUpdateTests
         Assert.Contains("\"v\":\"6.0.101\",\"id\":12,\"status\":\"success\"", bench.Server.LastEnd);
     }
 
-    /// <summary>The boot record is lost although the image was ordered (boot partition erased over serial): made again, a bounded number of times.</summary>
+    /// <summary>
+    /// The boot record is lost although the image was ordered (boot partition erased over serial): made again, a bounded number of times.
+    /// </summary>
     [TestMethod]
     public void BootRecordIsLost()
     {

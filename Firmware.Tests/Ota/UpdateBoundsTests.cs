@@ -16,7 +16,9 @@ public class UpdateBoundsTests
     private const int DayMs = 86400000;
     private const int MinuteMs = 60000;
 
-    /// <summary>The backend offers at every boot what failed before: after three times it is asked once a day, or when somebody waits.</summary>
+    /// <summary>
+    /// The backend offers at every boot what failed before: after three times it is asked once a day, or when somebody waits.
+    /// </summary>
     [TestMethod]
     public void OffersWithoutEnd()
     {
@@ -63,7 +65,9 @@ public class UpdateBoundsTests
         Assert.AreEqual("K", bench.Server.Log);
     }
 
-    /// <summary>Every attempt to make the image ends in a loss of power, or in a crash: not for ever, and readings go on afterwards.</summary>
+    /// <summary>
+    /// Every attempt to make the image ends in a loss of power, or in a crash: not for ever, and readings go on afterwards.
+    /// </summary>
     [TestMethod]
     public void PowerThatNeverLasts()
     {

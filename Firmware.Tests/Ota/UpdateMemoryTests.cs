@@ -47,7 +47,9 @@ public class UpdateMemoryTests
         Assert.AreEqual(5, bench.Box.Heap.Blocks);
     }
 
-    /// <summary>The boot after a reboot for memory takes it before the box does anything, and gives it back when there is nothing to make any more.</summary>
+    /// <summary>
+    /// The boot after a reboot for memory takes it before the box does anything, and gives it back when there is nothing to make any more.
+    /// </summary>
     [TestMethod]
     public void TheNextBootTakesItFirst()
     {

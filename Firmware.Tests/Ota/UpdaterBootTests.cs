@@ -5,7 +5,9 @@ using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Ota;
 
-/// <summary>Tests of <see cref="Updater"/> with a whole box: trials, copies that refuse, records that are lost or belong to another image.</summary>
+/// <summary>
+/// Tests of <see cref="Updater"/> with a whole box: trials, copies that refuse, records that are lost or belong to another image.
+/// </summary>
 [TestClass]
 public class UpdaterBootTests
 {
@@ -95,7 +97,8 @@ public class UpdaterBootTests
         bench.Offer();
         bench.FetchOne();
         bench.Server.Id = 13;
-        bench.Server.Release = new TestRelease(bench.Key, TestImage.Make(102, bench.Size, OtaBench.Native), 102, bench.OldImage, OtaBench.Native);
+        bench.Server.Release = new TestRelease(
+            bench.Key, TestImage.Make(102, bench.Size, OtaBench.Native), 102, bench.OldImage, OtaBench.Native);
         bench.Server.ChunkStatus = 200;
         bench.Server.Log = string.Empty;
         bench.Box.Store.Power = bench.Power;

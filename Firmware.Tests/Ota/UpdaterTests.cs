@@ -20,7 +20,9 @@ public class UpdaterTests
         Assert.AreEqual("0,1,2,", bench.Server.Chunks);
         Assert.AreEqual("KMCCC", bench.Server.Log);
         string hash = Hex(FakeCrypto.HashOf(bench.OldImage, 0, bench.Size));
-        Assert.AreEqual("{\"d\":\"JBNB0001\",\"v\":\"6.0.100\",\"bh\":\"" + hash + "\",\"hw\":\"atoms3-nb1\",\"seq\":100,\"p\":\"LHE\"}", bench.Server.LastCheck);
+        Assert.AreEqual(
+            "{\"d\":\"JBNB0001\",\"v\":\"6.0.100\",\"bh\":\"" + hash + "\",\"hw\":\"atoms3-nb1\",\"seq\":100,\"p\":\"LHE\"}",
+            bench.Server.LastCheck);
         Assert.AreEqual("update", bench.Box.Board.Rebooted);
         Assert.AreEqual(OtaBench.NewSequence, bench.Running);
         Assert.IsTrue(bench.Slots.State == SlotState.Trial);
@@ -100,7 +102,9 @@ public class UpdaterTests
         Assert.Contains("\"id\":77,", bench.Server.LastEnd);
     }
 
-    /// <summary>A patch that is there in full is not fetched again: the image was rolled back, and an operator allows it once more.</summary>
+    /// <summary>
+    /// A patch that is there in full is not fetched again: the image was rolled back, and an operator allows it once more.
+    /// </summary>
     [TestMethod]
     public void FetchesNothingTwice()
     {
@@ -116,7 +120,8 @@ public class UpdaterTests
         Assert.AreEqual(OtaBench.OldSequence, bench.Running);
         bench.Live(8000);
         Assert.AreEqual("EK", bench.Server.Log);
-        Assert.AreEqual("{\"d\":\"JBNB0001\",\"v\":\"6.0.101\",\"id\":12,\"status\":\"rolled_back\",\"why\":\"trial_boots\"}", bench.Server.LastEnd);
+        Assert.AreEqual(
+            "{\"d\":\"JBNB0001\",\"v\":\"6.0.101\",\"id\":12,\"status\":\"rolled_back\",\"why\":\"trial_boots\"}", bench.Server.LastEnd);
         Assert.AreEqual("rolled_back:trial_boots", bench.StateText);
         bench.Server.IsExcluded = false;
         bench.Updater.CheckNow();
@@ -162,7 +167,7 @@ public class UpdaterTests
         bench.Box.Box.Led.Step(bench.Box.Clock.UptimeMs);
         Assert.IsTrue(bench.Box.Box.Led.State == LedState.Ota);
         Assert.AreEqual("KKMc", bench.Server.Log.Substring(0, 4));
-        Assert.IsTrue(bench.Box.Board.HasLogged("button: check for an update"));
+        Assert.IsTrue(bench.Box.Board.HasLogged("button: the box asks for an update"));
     }
 
     /// <summary>docs/memory.md: all buffers together at most 12 KB.</summary>

@@ -3,7 +3,9 @@ using nanoFramework.TestFramework;
 
 namespace JamBox.Tests.Ota;
 
-/// <summary>Tests of <see cref="Updater"/> with a whole box: answers that are late, wrong or none, and releases that cannot be made.</summary>
+/// <summary>
+/// Tests of <see cref="Updater"/> with a whole box: answers that are late, wrong or none, and releases that cannot be made.
+/// </summary>
 [TestClass]
 public class UpdaterTroubleTests
 {
@@ -25,7 +27,9 @@ public class UpdaterTroubleTests
         Assert.AreEqual("failed:manifest", bench.StateText);
     }
 
-    /// <summary>Plain HTTP does not say when bytes changed on their way: a manifest that may be garbled is asked for again, twice.</summary>
+    /// <summary>
+    /// Plain HTTP does not say when bytes changed on their way: a manifest that may be garbled is asked for again, twice.
+    /// </summary>
     [TestMethod]
     public void GarbledManifests()
     {

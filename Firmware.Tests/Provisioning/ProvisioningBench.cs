@@ -19,7 +19,7 @@ internal sealed class ProvisioningBench : IKeyValueStore, IIndicator, IButtons, 
     public ProvisioningBench()
     {
         Modem = new FakeModem(Clock);
-        Box = new ProvisioningBox(Clock, Modem, NewModem, this, this, this, this, this);
+        Box = new ProvisioningBox(Clock, Modem, new Sim7028Factory(), this, this, this, this, this);
     }
 
     public FakeClock Clock { get; } = new FakeClock();
@@ -165,11 +165,6 @@ internal sealed class ProvisioningBench : IKeyValueStore, IIndicator, IButtons, 
         {
             Diagnosis = line;
         }
-    }
-
-    private IModemSetup NewModem(IModemLink link, ILoop loop)
-    {
-        return new Sim7028(link, Clock, loop);
     }
 
     private int Find(string key)

@@ -9,10 +9,13 @@ namespace JamBox.Tests.Provisioning;
 [TestClass]
 public class ProvisioningBoxTests
 {
-    private const string Steps = "|AT|ATE0|AT+CPSMS=0|AT+CSCLK=0|AT+CPIN?|AT+QCBAND=0,2,4,12,13,66|AT+CFUN=1,1|AT|AT+CEREG?|AT+NETCLOSE|AT+CGDCONT=0,\"IP\",\"hologram\"|AT+CGATT=1|AT+NETOPEN|AT+CGDCONT?";
+    private const string Steps =
+        "|AT|ATE0|AT+CPSMS=0|AT+CSCLK=0|AT+CPIN?|AT+QCBAND=0,2,4,12,13,66|AT+CFUN=1,1|AT|AT+CEREG?|AT+NETCLOSE|AT+CGDCONT=0,\"IP\",\"hologram\"|AT+CGATT=1|AT+NETOPEN|AT+CGDCONT?";
     private const string Facts = "|AT+CSQ|AT+COPS?|AT+CGACT?";
 
-    /// <summary>The 12 steps in order, the facts for the reader, the flag, green; and the result is said again for a late terminal.</summary>
+    /// <summary>
+    /// The 12 steps in order, the facts for the reader, the flag, green; and the result is said again for a late terminal.
+    /// </summary>
     [TestMethod]
     public void GoesThroughTheTwelveSteps()
     {
@@ -99,12 +102,18 @@ public class ProvisioningBoxTests
     [TestMethod]
     public void NamesEachFailure()
     {
-        Fails("AT+CPIN?", "\r\n+CME ERROR: SIM not inserted\r\n", ProvisioningResult.SimNotReady, 3, "SIM_NOT_READY", "AT+CPIN? -> +CME ERROR: SIM not inserted");
-        Fails("AT+QCBAND", "\r\nERROR\r\n", ProvisioningResult.BandConfigFailed, 4, "BAND_CONFIG_FAILED", "AT+QCBAND=0,2,4,12,13,66 -> ERROR");
+        Fails(
+            "AT+CPIN?", "\r\n+CME ERROR: SIM not inserted\r\n", ProvisioningResult.SimNotReady, 3, "SIM_NOT_READY",
+            "AT+CPIN? -> +CME ERROR: SIM not inserted");
+        Fails(
+            "AT+QCBAND", "\r\nERROR\r\n", ProvisioningResult.BandConfigFailed, 4, "BAND_CONFIG_FAILED",
+            "AT+QCBAND=0,2,4,12,13,66 -> ERROR");
         Fails("AT+CFUN", "\r\nERROR\r\n", ProvisioningResult.ModemResetFailed, 5, "MODEM_RESET_FAILED", "AT+CFUN=1,1 -> ERROR");
         Fails("AT+CGDCONT=", "\r\nERROR\r\n", ProvisioningResult.PsAttachFailed, 9, "PS_ATTACH_FAILED", "ERROR");
         Fails("AT+CGATT", null, ProvisioningResult.PsAttachFailed, 10, "PS_ATTACH_FAILED", "AT+CGATT=1 -> (no answer)");
-        Fails("AT+NETOPEN", "\r\nOK\r\n\r\n+NETOPEN: 1\r\n", ProvisioningResult.NetOpenFailed, 11, "NETOPEN_FAILED", "AT+NETOPEN -> +NETOPEN: 1");
+        Fails(
+            "AT+NETOPEN", "\r\nOK\r\n\r\n+NETOPEN: 1\r\n", ProvisioningResult.NetOpenFailed, 11, "NETOPEN_FAILED",
+            "AT+NETOPEN -> +NETOPEN: 1");
     }
 
     /// <summary>A modem that is not there; then it is plugged in, and a press of the button tries again.</summary>

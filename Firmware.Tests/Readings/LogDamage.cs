@@ -129,7 +129,8 @@ internal static class LogDamage
                 return;
             case ForeignRecords:
                 // Looks like one of ours from the outside, in the present layout or in the one before.
-                ByteOrder.WriteInt(bytes, at, random.Next(2) == 0 ? 1 + random.Next(1000000) : unchecked((int)0xB5010001) | (PackedReading.Size << 8));
+                ByteOrder.WriteInt(
+                    bytes, at, random.Next(2) == 0 ? 1 + random.Next(1000000) : unchecked((int)0xB5010001) | (PackedReading.Size << 8));
                 ByteOrder.WriteInt(bytes, at + 120, -1);
                 ByteOrder.WriteInt(bytes, at + 124, -1);
                 return;
@@ -231,7 +232,9 @@ internal static class LogDamage
     {
         int dropped = bench.Ring.Dropped;
         bench.Boot();
-        Assert.IsTrue(bench.Ring.Dropped == dropped, where + ": " + dropped.ToString() + " were lost, " + bench.Ring.Dropped.ToString() + " after another start");
+        Assert.IsTrue(
+            bench.Ring.Dropped == dropped,
+            where + ": " + dropped.ToString() + " were lost, " + bench.Ring.Dropped.ToString() + " after another start");
         for (int i = 1; i <= 3 && bench.Ring.Count < bench.Ring.Capacity; i++)
         {
             bench.Close(closed + i);

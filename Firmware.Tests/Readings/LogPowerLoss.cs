@@ -136,7 +136,9 @@ internal static class LogPowerLoss
 
             // Of one that was being written nobody may know: when nothing of it was written yet.
             int counted = _known + Bench.Ring.Dropped;
-            Assert.IsTrue(counted <= lost + _again && counted >= lost - _unsure, where + ": " + lost.ToString() + " are gone, " + counted.ToString() + " are counted");
+            Assert.IsTrue(
+                counted <= lost + _again && counted >= lost - _unsure,
+                where + ": " + lost.ToString() + " are gone, " + counted.ToString() + " are counted");
             Bench.Close(++_closed);
             Bench.Boot();
             Assert.AreEqual(_closed, Bench.Number(Bench.Ring.Count - 1), where);

@@ -51,7 +51,9 @@ public class ReadingLogTests
         Assert.AreEqual(50, bench.Flash.Erases);
     }
 
-    /// <summary>When too many wait the oldest gives way, and the loss is known over reboots until an accepted reading has told it.</summary>
+    /// <summary>
+    /// When too many wait the oldest gives way, and the loss is known over reboots until an accepted reading has told it.
+    /// </summary>
     [TestMethod]
     public void TheOldestGivesWayAndIsCounted()
     {
@@ -104,7 +106,9 @@ public class ReadingLogTests
         LogPowerLoss.Enumerate(Effort.Rounds(10, 6), [4, 100000]);
     }
 
-    /// <summary>Flash that refuses costs nothing but the safety: eight readings wait in RAM, in their order, and what they cost is counted.</summary>
+    /// <summary>
+    /// Flash that refuses costs nothing but the safety: eight readings wait in RAM, in their order, and what they cost is counted.
+    /// </summary>
     [TestMethod]
     public void RamHoldsWhatFlashRefuses()
     {
@@ -235,7 +239,10 @@ public class ReadingLogTests
         Assert.AreEqual(-1, ByteOrder.ReadInt(bench.Flash.Content, (2 * ReadingLog.SlotSize) + 124));
     }
 
-    /// <summary>To the firmware before layout 1 a record of today is none: it takes the first word for a sequence number, and a negative one for none.</summary>
+    /// <summary>
+    /// To the firmware before layout 1 a record of today is none: it takes the first word for a sequence number, and a negative one for
+    /// none.
+    /// </summary>
     [TestMethod]
     public void TheOldFirmwarePassesOver()
     {

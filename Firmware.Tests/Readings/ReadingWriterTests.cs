@@ -62,7 +62,11 @@ public class ReadingWriterTests
         }
 
         rows[ReadingField.BootId] = -1;
-        var state = new SendState { Depth = 95, Failures = 1000000, AgeSeconds = 31622400, BootUtcSeconds = 3092601599, Dropped = 1000000, AckId = 2147483647, AckResult = "unknown" };
+        var state = new SendState
+        {
+            Depth = 95, Failures = 1000000, AgeSeconds = 31622400, BootUtcSeconds = 3092601599, Dropped = 1000000, AckId = 2147483647,
+            AckResult = "unknown",
+        };
         var writer = new ByteWriter(new byte[ReadingWriter.MaxLength]);
         new ReadingWriter(Ascii.Bytes("JBNB9999"), Ascii.Bytes("123.456.789-abc")).Write(writer, rows, state);
         Assert.IsFalse(writer.HasOverflowed);

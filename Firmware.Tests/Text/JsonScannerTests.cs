@@ -11,7 +11,8 @@ namespace JamBox.Tests.Text;
 public class JsonScannerTests
 {
     private const int FuzzSeed = 2911;
-    private const string Answer = "{\"status\":\"ok\",\"server_time\":\"2026-01-29T10:00:00Z\",\"config_version\":3,\"command\":\"reboot\",\"cid\":2147483647}";
+    private const string Answer =
+        "{\"status\":\"ok\",\"server_time\":\"2026-01-29T10:00:00Z\",\"config_version\":3,\"command\":\"reboot\",\"cid\":2147483647}";
 
     /// <summary>The members of docs/wire.md's answer to a reading.</summary>
     [TestMethod]
@@ -31,7 +32,8 @@ public class JsonScannerTests
     [TestMethod]
     public void LooksAtTheTopOnly()
     {
-        JsonScanner scanner = Scanner(" {\r\n \"a\" : { \"arg\" : 1, \"x\":[{\"arg\":2},\"}\"] } ,\t\"b\":\"\\\",\\\"arg\\\":3\", \"c\":[], \"d\":{}, \"e\":\"\\\\\" , \"arg\" : 60000 , \"on\":true,\"off\" :false, \"none\":null } ");
+        JsonScanner scanner = Scanner(
+            " {\r\n \"a\" : { \"arg\" : 1, \"x\":[{\"arg\":2},\"}\"] } ,\t\"b\":\"\\\",\\\"arg\\\":3\", \"c\":[], \"d\":{}, \"e\":\"\\\\\" , \"arg\" : 60000 , \"on\":true,\"off\" :false, \"none\":null } ");
         Assert.AreEqual(60000, Int(scanner, "arg"));
         Assert.IsTrue(scanner.TryGetBool("on", out bool value) && value);
         Assert.IsTrue(scanner.TryGetBool("off", out value) && !value);
@@ -46,7 +48,8 @@ public class JsonScannerTests
     [TestMethod]
     public void ReadsWholeNumbers()
     {
-        JsonScanner scanner = Scanner("{\"a\":-50,\"b\":1.5,\"c\":1e3,\"d\":\"7\",\"e\":2147483648,\"f\":1234567890123456789,\"g\":-,\"h\":\"\",\"i\":0,\"j\":-2147483648}");
+        JsonScanner scanner = Scanner(
+            "{\"a\":-50,\"b\":1.5,\"c\":1e3,\"d\":\"7\",\"e\":2147483648,\"f\":1234567890123456789,\"g\":-,\"h\":\"\",\"i\":0,\"j\":-2147483648}");
         Assert.AreEqual(-50, Int(scanner, "a"));
         string none = "bcdefgh";
         for (int i = 0; i < none.Length; i++)
@@ -83,7 +86,9 @@ public class JsonScannerTests
     public void RefusesOtherThings()
     {
         Assert.IsFalse(new JsonScanner().Has("a"));
-        string[] bad = { string.Empty, "[]", "{}", "\"a\":1", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1]", "{\"b\":[},\"a\":1}", "{\"b\":{],\"a\":1}", "{,\"a\":1}", "<html>\"a\":1", "{\"b\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]],\"a\":1}" };
+        string[] bad =
+            { string.Empty, "[]", "{}", "\"a\":1", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1]", "{\"b\":[},\"a\":1}", "{\"b\":{],\"a\":1}",
+                "{,\"a\":1}", "<html>\"a\":1", "{\"b\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]],\"a\":1}" };
         for (int i = 0; i < bad.Length; i++)
         {
             Assert.IsFalse(Scanner(bad[i]).Has("a"), bad[i]);
@@ -92,7 +97,9 @@ public class JsonScannerTests
         Assert.IsTrue(Scanner("{\"b\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]],\"a\":1}").Has("a"));
     }
 
-    /// <summary>Random bytes and mutated answers, in the middle of a larger buffer: no exception, nothing read beyond the part given.</summary>
+    /// <summary>
+    /// Random bytes and mutated answers, in the middle of a larger buffer: no exception, nothing read beyond the part given.
+    /// </summary>
     [TestMethod]
     public void SurvivesFuzz()
     {
@@ -147,6 +154,8 @@ public class JsonScannerTests
 
     private static string Text(JsonScanner scanner, string name)
     {
-        return scanner.TryGetText(name, out int offset, out int length) ? Encoding.UTF8.GetString(scanner.Buffer, offset, length) : "<none>";
+        return scanner.TryGetText(name, out int offset, out int length)
+            ? Encoding.UTF8.GetString(scanner.Buffer, offset, length)
+            : "<none>";
     }
 }

@@ -22,7 +22,8 @@ public class FairShareTests
     private const int HourMs = 3600000;
     private const int StepMs = 300000;
     private const int AwakeMs = 10000;
-    private const string Config = "{\"config_version\":4,\"report_interval_ms\":300000,\"rssi_immediate_threshold\":-50,\"rssi_near_threshold\":-65,\"rssi_far_threshold\":-80,\"dwell_short_threshold\":1,\"dwell_medium_threshold\":5,\"dwell_long_threshold\":10}";
+    private const string Config =
+        "{\"config_version\":4,\"report_interval_ms\":300000,\"rssi_immediate_threshold\":-50,\"rssi_near_threshold\":-65,\"rssi_far_threshold\":-80,\"dwell_short_threshold\":1,\"dwell_medium_threshold\":5,\"dwell_long_threshold\":10}";
 
     /// <summary>A backend that has trouble with everything but the update that would mend it.</summary>
     [TestMethod]

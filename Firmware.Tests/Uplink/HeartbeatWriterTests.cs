@@ -29,7 +29,10 @@ public class HeartbeatWriterTests
     {
         var update = new ByteWriter(new byte[40]);
         update.Text("downloading:12/139");
-        Assert.EndsWith(",\"rr\":\"power\",\"ob\":\"downloading:12/139\"}", Write(new FakeBoard(), new Health(), new SendState { Update = update }));
+        Assert.EndsWith(",\"rr\":\"power\",\"ob\":\"downloading:12/139\"}", Write(new FakeBoard(), new Health(), new SendState
+        {
+            Update = update,
+        }));
     }
 
     /// <summary>The part of the board that does not work, and only the counters that are not 0.</summary>
@@ -85,8 +88,10 @@ public class HeartbeatWriterTests
         update.Text("rolled_back:01234567890123456789012345678901234");
         var state = new SendState { AckId = 2147483647, AckResult = "unknown", Update = update };
         var body = new ByteWriter(new byte[Box.HttpCapacity - Box.MaxHeadBytes]);
-        var writer = new HeartbeatWriter(Ascii.Bytes("0123456789abcdef"), Ascii.Bytes("123.456.789-abc"), Ascii.Bytes("0123456789abcde"), health, -1);
-        writer.Write(body, 3000000000, 2147483647, new FakeBoard { ResetReason = "0123456789abcde", BoardFault = "0123456789abcde" }, state);
+        var writer = new HeartbeatWriter(
+            Ascii.Bytes("0123456789abcdef"), Ascii.Bytes("123.456.789-abc"), Ascii.Bytes("0123456789abcde"), health, -1);
+        writer.Write(
+            body, 3000000000, 2147483647, new FakeBoard { ResetReason = "0123456789abcde", BoardFault = "0123456789abcde" }, state);
         Assert.IsFalse(body.HasOverflowed);
         OutputHelper.WriteLine("longest heartbeat: " + body.Length.ToString() + " bytes");
     }

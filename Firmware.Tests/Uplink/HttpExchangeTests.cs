@@ -24,7 +24,8 @@ public class HttpExchangeTests
         var bench = new ModemBench();
         HttpExchange http = Exchange(bench, Created);
         Assert.AreEqual(201, Post(http));
-        string post = "POST /api/reading HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer s3cret\r\nContent-Type: application/json\r\nContent-Length: 7\r\nConnection: close\r\n\r\n{\"i\":1}";
+        string post =
+            "POST /api/reading HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer s3cret\r\nContent-Type: application/json\r\nContent-Length: 7\r\nConnection: close\r\n\r\n{\"i\":1}";
         Assert.AreEqual(post, bench.Fake.SentText());
         Assert.AreEqual(post.Length, http.BytesSent);
         Assert.AreEqual(Created.Length, http.BytesReceived);
@@ -34,7 +35,9 @@ public class HttpExchangeTests
         bench.Fake.ClearLog();
         byte[] path = Ascii.Bytes("/api/config/JBNB0001/and more");
         Assert.AreEqual(201, http.Get(path, 20));
-        Assert.AreEqual("GET /api/config/JBNB0001 HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer s3cret\r\nConnection: close\r\n\r\n", bench.Fake.SentText());
+        Assert.AreEqual(
+            "GET /api/config/JBNB0001 HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer s3cret\r\nConnection: close\r\n\r\n",
+            bench.Fake.SentText());
         Assert.IsTrue(bench.Modem.State == ModemState.Connected);
         Assert.AreEqual(2, bench.Fake.Opens);
         http.SetToken(null);
@@ -47,7 +50,8 @@ public class HttpExchangeTests
     [TestMethod]
     public void FillsTheBuffer()
     {
-        const string Head = "POST /api/reading HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer s3cret\r\nContent-Type: application/json\r\nContent-Length: 359\r\nConnection: close\r\n\r\n";
+        const string Head =
+            "POST /api/reading HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer s3cret\r\nContent-Type: application/json\r\nContent-Length: 359\r\nConnection: close\r\n\r\n";
         var bench = new ModemBench();
         HttpExchange http = Exchange(bench, Created);
         string body = "<" + new string('x', Capacity - Head.Length - 2) + ">";
@@ -89,7 +93,10 @@ public class HttpExchangeTests
     public void TakesTheBodyForABody()
     {
         var bench = new ModemBench();
-        HttpExchange http = Exchange(bench, "HTTP/1.1 400 Bad Request\r\nContent-Length: 66\r\n\r\n\r\nOK\r\n\r\nERROR\r\n200 201\r\n+IPCLOSE: 0,1\r\n*ATREADY: 1\r\n+CIPRXGET: 1,0\r\n");
+        HttpExchange http =
+            Exchange(
+                bench,
+                "HTTP/1.1 400 Bad Request\r\nContent-Length: 66\r\n\r\n\r\nOK\r\n\r\nERROR\r\n200 201\r\n+IPCLOSE: 0,1\r\n*ATREADY: 1\r\n+CIPRXGET: 1,0\r\n");
         Assert.AreEqual(400, Post(http));
         Assert.AreEqual(66, http.ResponseLength);
         Assert.AreEqual(0, bench.Modem.Counters.Restarts);

@@ -11,7 +11,8 @@ namespace JamBox.Tests.Uplink;
 public class HttpResponseParserTests
 {
     private const int FuzzSeed = 1101;
-    private const string Created = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nCONTENT-LENGTH:  15 \r\nConnection: close\r\n\r\n{\"status\":\"ok\"}";
+    private const string Created =
+        "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nCONTENT-LENGTH:  15 \r\nConnection: close\r\n\r\n{\"status\":\"ok\"}";
 
     /// <summary>An answer in pieces of every size; what is behind it is not taken.</summary>
     [TestMethod]
@@ -41,11 +42,13 @@ public class HttpResponseParserTests
     [TestMethod]
     public void TakesTheStatusFromTheStatusLine()
     {
-        HttpResponseParser parser = Parsed("HTTP/1.1 429 Too Many\r\nX: 200\r\nRetry-After: 60\r\nContent-Length: 17\r\n\r\nERROR 200 OK\r\n201");
+        HttpResponseParser parser = Parsed(
+            "HTTP/1.1 429 Too Many\r\nX: 200\r\nRetry-After: 60\r\nContent-Length: 17\r\n\r\nERROR 200 OK\r\n201");
         Assert.AreEqual(429, parser.Status);
         Assert.AreEqual(60, parser.RetryAfterSeconds);
         Assert.IsTrue(parser.KeepsAlive);
-        Assert.AreEqual(-1, Parsed("HTTP/1.1 429 x\r\nRetry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\nContent-Length: 0\r\n\r\n").RetryAfterSeconds);
+        Assert.AreEqual(
+            -1, Parsed("HTTP/1.1 429 x\r\nRetry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\nContent-Length: 0\r\n\r\n").RetryAfterSeconds);
         Assert.AreEqual(0x1A2B, Parsed("HTTP/1.1 200 OK\r\nC: 1a2B\r\nContent-Length: 0\r\n\r\n").CheckSum);
         Assert.AreEqual(-1, Parsed("HTTP/1.1 200 OK\r\nC: 1a2\r\nCC: 1234\r\nContent-Length: 0\r\n\r\n").CheckSum);
     }
@@ -85,7 +88,8 @@ public class HttpResponseParserTests
     [TestMethod]
     public void ReadsChunks()
     {
-        string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n4\r\nWiki\r\n00B ;x=y\r\npedia in \r\n\r\n0\r\nTrailer: 1\r\n\r\n";
+        string chunked =
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n4\r\nWiki\r\n00B ;x=y\r\npedia in \r\n\r\n0\r\nTrailer: 1\r\n\r\n";
         HttpResponseParser parser = Parsed(chunked);
         Assert.IsTrue(parser.State == HttpParserState.Done);
         Assert.AreEqual(15, parser.BodyLength);
@@ -181,7 +185,8 @@ public class HttpResponseParserTests
     [TestMethod]
     public void SurvivesFuzz()
     {
-        byte[] good = Ascii.Bytes("HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nC: 1234\r\n\r\n5\r\nabcde\r\n3\r\nxyz\r\n0\r\n\r\n");
+        byte[] good = Ascii.Bytes(
+            "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nC: 1234\r\n\r\n5\r\nabcde\r\n3\r\nxyz\r\n0\r\n\r\n");
         byte[] created = Ascii.Bytes(Created);
         byte[] data = new byte[good.Length];
         byte[] body = new byte[16];
@@ -240,7 +245,8 @@ public class HttpResponseParserTests
 
     private static void AssertFits(int length)
     {
-        HttpResponseParser parser = Parsed("HTTP/1.1 200 OK\r\nContent-Length: " + length.ToString() + "\r\n\r\n" + new string('x', length));
+        HttpResponseParser parser = Parsed(
+            "HTTP/1.1 200 OK\r\nContent-Length: " + length.ToString() + "\r\n\r\n" + new string('x', length));
         Assert.IsTrue(parser.State == HttpParserState.Done);
         Assert.AreEqual(length, parser.BodyLength);
     }

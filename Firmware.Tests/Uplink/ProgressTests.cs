@@ -60,7 +60,8 @@ public class ProgressTests
     }
 
     /// <summary>
-    /// A modem that is silent, never registers, or hears no server: an hour of waiting (5 minutes with nanoCLR), and no wait longer than it may be.
+    /// A modem that is silent, never registers, or hears no server: an hour of waiting (5 minutes with nanoCLR), and no wait longer than it
+    /// may be.
     /// </summary>
     /// <param name="what">What is wrong with it.</param>
     [DataRow(0)]

@@ -31,7 +31,9 @@ public class RetryTimerTests
         Between(timer, 500, -1, 3750, 5000);
     }
 
-    /// <summary>A server that asks for a second every time is asked as seldom as one that asks for nothing: some 20 times in an hour.</summary>
+    /// <summary>
+    /// A server that asks for a second every time is asked as seldom as one that asks for nothing: some 20 times in an hour.
+    /// </summary>
     [TestMethod]
     public void AShortRetryAfterIsNoShorterThanTheBackOff()
     {

@@ -7,9 +7,10 @@ using JamBox.App;
 namespace JamBox.Tests.Host;
 
 /// <summary>
-/// Adds up what objects of Firmware.Shared take on the board's heap, by the rules of a 32-bit nanoCLR: an object has 12 bytes and 12 a field of
-/// whatever type, an array 20 and its elements (12 for a reference), rounded up to 12, a text 12 because its characters stay in flash, a
-/// delegate 36, a value in a box 24. (Held against nanoCLR class by class: the same to the byte.) What stands behind the ports is not counted.
+/// Adds up what objects of Firmware.Shared take on the board's heap, by the rules of a 32-bit nanoCLR: an object has 12 bytes and 12 a
+/// field of whatever type, an array 20 and its elements (12 for a reference), rounded up to 12, a text 12 because its characters stay in
+/// flash, a delegate 36, a value in a box 24. (Held against nanoCLR class by class: the same to the byte.) What stands behind the ports is
+/// not counted.
 /// </summary>
 internal sealed class BoardHeap
 {
@@ -36,7 +37,9 @@ internal sealed class BoardHeap
     /// <summary>Bytes of everything.</summary>
     public int Bytes => _rooms.Values.Sum();
 
-    /// <summary>Adds an object and what is reached from it. Arrays and texts belong to the room of the object that holds them first.</summary>
+    /// <summary>
+    /// Adds an object and what is reached from it. Arrays and texts belong to the room of the object that holds them first.
+    /// </summary>
     /// <param name="item">The object; <c>null</c> is nothing.</param>
     /// <param name="room">The room of an array, text or delegate without an owner.</param>
     public void Add(object item, string room = "")
@@ -58,7 +61,9 @@ internal sealed class BoardHeap
         }
     }
 
-    /// <summary>Takes what has been added as known, and counts from 0: objects that are both here and there are not counted twice.</summary>
+    /// <summary>
+    /// Takes what has been added as known, and counts from 0: objects that are both here and there are not counted twice.
+    /// </summary>
     public void BeginAgain() => _rooms.Clear();
 
     /// <summary>Tells whether an object of a type has been added.</summary>

@@ -15,13 +15,16 @@ public sealed class FairShareHostTests
     [CombinatorialRows]
     public void What_is_served_is_done(string served, int status)
     {
-        Assert.True(FairShareTests.IsServed(served, status, Hours), $"{served} starves while everything else is answered {(status == 0 ? "nothing" : status)}");
+        Assert.True(
+            FairShareTests.IsServed(served, status, Hours),
+            $"{served} starves while everything else is answered {(status == 0 ? "nothing" : status)}");
     }
 
     private sealed class CombinatorialRowsAttribute : Xunit.Sdk.DataAttribute
     {
         private static readonly string[] s_served =
-            [FairShareTests.Heartbeat, FairShareTests.Configuration, FairShareTests.Reading, FairShareTests.Geolocation, FairShareTests.Update];
+            [FairShareTests.Heartbeat, FairShareTests.Configuration, FairShareTests.Reading, FairShareTests.Geolocation,
+                FairShareTests.Update];
 
         private static readonly int[] s_statuses = [500, 503, 401, 403, 404, 408, 429, 400, 409, 301, 0];
 

@@ -85,7 +85,9 @@ public sealed class IlBudgetTests
         Assert.True(fresh <= 200, $"new: {fresh:0} IL");
     }
 
-    /// <summary>A flood of new addresses beyond the table costs no more than twice a new device: 2,000 a second are drained one by one.</summary>
+    /// <summary>
+    /// A flood of new addresses beyond the table costs no more than twice a new device: 2,000 a second are drained one by one.
+    /// </summary>
     [Theory]
     [InlineData("optimised")]
     [InlineData("unoptimised")]
@@ -126,7 +128,8 @@ public sealed class IlBudgetTests
 
         public long Probes(int devices, int firstDevice, int minute) => Count(_countProbes, devices, firstDevice, minute, 0);
 
-        public long Adverts(int devices, int minute) => Count(_countAdverts, devices, 0, minute, RadioRecord.FlagRandomAddress | RadioRecord.FlagApple);
+        public long Adverts(int devices, int minute) =>
+            Count(_countAdverts, devices, 0, minute, RadioRecord.FlagRandomAddress | RadioRecord.FlagApple);
 
         public long Book(int next)
         {

@@ -27,8 +27,10 @@ public sealed class IlMeter
     public IlMeter(string file)
     {
         using var module = ModuleDefinition.ReadModule(file);
-        var counter = new TypeDefinition(string.Empty, CounterType, Mono.Cecil.TypeAttributes.Public | Mono.Cecil.TypeAttributes.Class, module.TypeSystem.Object);
-        var executed = new FieldDefinition(CounterField, Mono.Cecil.FieldAttributes.Public | Mono.Cecil.FieldAttributes.Static, module.TypeSystem.Int64);
+        var counter = new TypeDefinition(
+            string.Empty, CounterType, Mono.Cecil.TypeAttributes.Public | Mono.Cecil.TypeAttributes.Class, module.TypeSystem.Object);
+        var executed = new FieldDefinition(
+            CounterField, Mono.Cecil.FieldAttributes.Public | Mono.Cecil.FieldAttributes.Static, module.TypeSystem.Int64);
         counter.Fields.Add(executed);
         foreach (MethodDefinition method in module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody))
         {

@@ -15,8 +15,8 @@ using Xunit;
 namespace JamBox.Tests.Host;
 
 /// <summary>
-/// Adds docs/memory.md up: what can be counted on a PC is counted anew and compared with its tables, what only nanoCLR can tell is taken from
-/// them, and the sums are held against the budgets. A failure prints the table as it must be.
+/// Adds docs/memory.md up: what can be counted on a PC is counted anew and compared with its tables, what only nanoCLR can tell is taken
+/// from them, and the sums are held against the budgets. A failure prints the table as it must be.
 /// </summary>
 public sealed class MemoryTests
 {
@@ -44,7 +44,8 @@ public sealed class MemoryTests
     {
         BoardHeap without = Walk(MadeBox());
         BoardHeap with = WalkInAnUpdate();
-        IEnumerable<(string, int)> more = with.Rooms.Select(r => ($"`{r.Key["JamBox.".Length..]}`", r.Value - without.Rooms.GetValueOrDefault(r.Key))).Where(r => r.Item2 != 0);
+        IEnumerable<(string, int)> more = with.Rooms
+            .Select(r => ($"`{r.Key["JamBox.".Length..]}`", r.Value - without.Rooms.GetValueOrDefault(r.Key))).Where(r => r.Item2 != 0);
         Compare("update", more, with.Bytes - without.Bytes);
     }
 
@@ -55,7 +56,9 @@ public sealed class MemoryTests
         int texts = fields.Count(f => f.Value is string);
         int textBytes = texts * (BoardHeap.SlotBytes + BoardHeap.BytesOf(string.Empty));
         int others = fields.Where(f => f.Value is not string).Sum(f => BoardHeap.SlotBytes + StaticDataTests.BytesOf(f.Value));
-        Compare("statics", [($"{texts} texts, a slot and a reference each", textBytes), ("what StaticDataTests lists", others)], textBytes + others);
+        Compare(
+            "statics", [($"{texts} texts, a slot and a reference each", textBytes), ("what StaticDataTests lists", others)],
+            textBytes + others);
     }
 
     [Fact]
@@ -156,7 +159,8 @@ public sealed class MemoryTests
 
     private static void Compare(string table, IEnumerable<(string Name, int Bytes)> rows, int total)
     {
-        string expected = string.Join("\n", rows.Append(("**together**", total)).Select(r => FormattableString.Invariant($"| {r.Item1} | {r.Item2:N0} |")));
+        string expected = string.Join(
+            "\n", rows.Append(("**together**", total)).Select(r => FormattableString.Invariant($"| {r.Item1} | {r.Item2:N0} |")));
         string actual = string.Join("\n", Lines(table));
         Assert.True(expected == actual, $"docs/memory.md, table '{table}', must be\n{expected}\nand is\n{actual}");
     }
@@ -164,7 +168,8 @@ public sealed class MemoryTests
     private static int Total(string table) => Rows(table)["**together**"];
 
     private static Dictionary<string, int> Rows(string table) =>
-        Lines(table).Select(l => l.Split('|')).ToDictionary(c => c[1].Trim(), c => int.Parse(c[2].Trim(), NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
+        Lines(table).Select(l => l.Split('|')).ToDictionary(
+            c => c[1].Trim(), c => int.Parse(c[2].Trim(), NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
 
     // Behind "<!-- table: name -->"; the first two lines are the head.
     private static IEnumerable<string> Lines(string table)

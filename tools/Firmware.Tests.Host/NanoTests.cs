@@ -25,7 +25,9 @@ public sealed class NanoTests : IClassFixture<NanoTests.Instances>
     {
         foreach (Type type in TestClasses())
         {
-            foreach (MethodInfo method in type.GetMethods().Where(m => m.GetCustomAttribute<TestMethodAttribute>() != null || m.GetCustomAttributes<DataRowAttribute>().Any()))
+            foreach (
+                MethodInfo method in type.GetMethods().Where(
+                    m => m.GetCustomAttribute<TestMethodAttribute>() != null || m.GetCustomAttributes<DataRowAttribute>().Any()))
             {
                 int rows = method.GetCustomAttributes<DataRowAttribute>().Count();
                 for (int row = 0; row < Math.Max(rows, 1); row++)
@@ -47,7 +49,8 @@ public sealed class NanoTests : IClassFixture<NanoTests.Instances>
     }
 
     private static IEnumerable<Type> TestClasses() =>
-        typeof(NanoTests).Assembly.GetTypes().Where(t => t.GetCustomAttribute<TestClassAttribute>() != null).OrderBy(t => t.FullName, StringComparer.Ordinal);
+        typeof(NanoTests).Assembly.GetTypes().Where(t => t.GetCustomAttribute<TestClassAttribute>() != null).OrderBy(
+            t => t.FullName, StringComparer.Ordinal);
 
     private static void Invoke(MethodInfo method, object instance, object[] arguments)
     {

@@ -1,86 +1,170 @@
 using System;
 using System.Text;
-using JamBox.Modem;
 using JamBox.Ports;
 using JamBox.Tests.Modem;
+using JamBox.Uplink;
 using Xunit;
 using Ascii = JamBox.Text.Ascii;
 
 namespace JamBox.Tests.Host;
 
 /// <summary>
-/// The general part of the modem's room knows no modem: with texts of its own it talks to a SIM7080, whose commands are other ones, whose
-/// payload follows its header in the same line, and whose report of data has no link number of ours.
+/// Another modem is four files and nothing else (docs/modem.md): with them a SIM7080, whose network, links and payload have other commands
+/// and other answers, is brought up, used, lost and recovered by the general part.
 /// </summary>
 public sealed class OtherModemHostTests
 {
-    private const string Commands = "AT+CASEND=0,5|AT+CARECV=0,100|AT+CNACT=0,1|";
-    private const string Finals = "kOK$;eERROR$;e+CME ERROR:;";
-    private const string Received = "r+CARECV:;";
-    private const string Activated = "r+APP PDP:0,ACTIVE$;x+APP PDP:0,;";
-    private const string Reports = "d+CADATAIND:@;c+CASTATE:@,0$;";
-    private const string Headers = "i+CARECV:#,;";
-    private const string All = Commands + Finals + Received + Activated + Reports + Headers;
+    private const int PassMs = 100;
+
+    private static readonly byte[] s_apn = Ascii.Bytes("hologram");
+    private static readonly byte[] s_host = Ascii.Bytes("jambox.example.org");
 
     private readonly FakeClock _clock = new FakeClock();
-    private readonly FakeModem _fake;
-    private readonly ReceiveBuffer _received = new ReceiveBuffer(new byte[64]);
-    private readonly AtChat _chat;
-    private string _heard = string.Empty;
+    private readonly FakeSim7080 _fake = new FakeSim7080();
+    private readonly IModem _modem;
 
     public OtherModemHostTests()
     {
-        _fake = new FakeModem(_clock);
-        var dialect = new AtDialect(All, Piece(Finals), Table(Reports), Table(Headers));
-        _chat = new AtChat(_fake, _clock, _clock, dialect, (report, _, _, _) => _heard += (char)report, _received, new ModemCounters());
-        _chat.BeginOperation(60_000);
+        _modem = new Sim7080.Sim7080(_fake, _clock, _clock);
     }
 
     [Fact]
-    public void ItOpensTheNetwork()
+    public void ItIsBroughtUp()
     {
-        _fake.On("AT+CNACT", "\r\nOK\r\n\r\n+APP PDP: 0,ACTIVE\r\n");
-        _chat.Request(Piece("AT+CNACT=0,1"));
-        Assert.Equal(AtResult.Ok, _chat.Run(Piece(Activated), 10_000));
-        _fake.On("AT+CNACT", "\r\nOK\r\n\r\n+APP PDP: 0,DEACTIVE\r\n");
-        _chat.Request(Piece("AT+CNACT=0,1"));
-        Assert.Equal(AtResult.Error, _chat.Run(Piece(Activated), 10_000));
+        Assert.True(_modem.BringUp(s_apn), _modem.LastError.ToString());
+        Assert.Equal(ModemState.Connected, _modem.State);
+        Assert.Equal(
+            "|AT|ATE0|AT+CPSMS=0|AT+CSCLK=0|AT+CPIN?|AT+CEREG?|AT+CNCFG=0,1,\"hologram\"|AT+CGATT=1|AT+CNACT=0,1|AT+CNACT?",
+            _fake.Commands);
+        Assert.Equal(-73, _modem.ReadSignalDbm());
     }
 
     [Fact]
-    public void ItSends()
+    public void ItIsProvisioned()
     {
-        _fake.On("AT+CASEND", "\r\n> ");
-        _chat.Request(Piece("AT+CASEND=0,5"));
-        Assert.Equal(AtResult.Prompt, _chat.RunToPrompt(5_000));
-        _fake.Say("\r\nOK\r\n");
-        Assert.Equal(AtResult.Ok, _chat.RunPayload(Ascii.Bytes("hello"), 0, 5, 0, 5_000));
+        Assert.True(_modem.Provision(s_apn, Ascii.Bytes("\"NB-IOT\",2,4")), _modem.LastError.ToString());
+        Assert.StartsWith("|AT+CBANDCFG=\"NB-IOT\",2,4|", _fake.Commands, StringComparison.Ordinal);
+        _modem.AskFacts();
+        Assert.EndsWith("|AT+CSQ|AT+COPS?", _fake.Commands, StringComparison.Ordinal);
+    }
+
+    /// <summary>The answer comes in blocks that follow their header in the line, and holds what looks like final lines.</summary>
+    [Fact]
+    public void ItCarriesPayloadBothWays()
+    {
+        Connect();
+        _fake.Response = "OK\r\nERROR,\r\n+CASTATE: 0,0\r\n";
+        _fake.ServerCloses = true;
+        byte[] bytes = Ascii.Bytes("hello");
+        Assert.True(_modem.Send(bytes, 0, bytes.Length));
+        Assert.Equal("hello", _fake.Sent);
+        Assert.Equal(_fake.Response, ReceiveAll());
+        Assert.Equal(ModemError.PeerClosed, _modem.LastError);
+        _modem.Close();
+        Assert.Equal(ModemState.Connected, _modem.State);
     }
 
     [Fact]
-    public void ItReceivesWhatFollowsInTheLine()
+    public void ARequestGoesOverIt()
     {
-        _fake.Say("\r\n+CADATAIND: 0\r\n");
-        _fake.On("AT+CARECV", "\r\n+CARECV: 10,OK\r\nERROR,\r\nOK\r\n\r\n+CASTATE: 0,0\r\n");
-        _chat.Pause(100);
-        Assert.Equal("d", _heard);
-        _chat.KeepsFetched = true;
-        _chat.Request(Piece("AT+CARECV=0,100"));
-        Assert.Equal(AtResult.Ok, _chat.Run(Piece(Received), 5_000));
-        Assert.Equal(10, _chat.Value(0));
-        _received.Commit();
-        byte[] bytes = new byte[64];
-        Assert.Equal("OK\r\nERROR,", Encoding.ASCII.GetString(bytes, 0, _received.Take(bytes, 0, 64)));
-        _chat.Pause(100);
-        Assert.Equal("dc", _heard);
+        Assert.True(_modem.BringUp(s_apn));
+        _fake.Response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+        var http = new HttpExchange(_modem, _clock, 512) { KeepOpen = true };
+        http.SetServer(s_host, 5000);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(200, http.Get(Ascii.Bytes("/api/config")));
+            Assert.Equal(2, http.ResponseLength);
+        }
+
+        Assert.StartsWith("GET /api/config HTTP/1.1\r\nHost: jambox.example.org:5000\r\n", _fake.Sent, StringComparison.Ordinal);
+        Assert.Equal(2, _fake.Commands.Split("AT+CAOPEN=0,0,\"TCP\",\"jambox.example.org\",5000").Length);
     }
 
-    private static int Piece(string text) => (All.IndexOf(text, StringComparison.Ordinal) << 8) | text.Length;
-
-    private static AtTable Table(string rows)
+    [Fact]
+    public void ItComesBackFromARestartOfItsOwn()
     {
-        var table = new AtTable(rows.Length + 1);
-        table.Add(All, Piece(rows));
-        return table;
+        Connect();
+        _fake.Restart();
+        _modem.Poll();
+        for (int i = 0; i < 10; i++)
+        {
+            _modem.Poll();
+        }
+
+        Assert.False(_modem.IsConnected);
+        Assert.Equal(1, _modem.Counters.Restarts);
+        Assert.True(_modem.Recover());
+        Assert.True(_modem.Open(s_host, 5000));
+    }
+
+    [Fact]
+    public void EveryRungOfTheLadderWorks()
+    {
+        Assert.True(_modem.BringUp(s_apn));
+        for (RecoveryLevel level = RecoveryLevel.Retry; level <= RecoveryLevel.ResetModem; level++)
+        {
+            Assert.Equal(level, _modem.NextRecovery);
+            Assert.True(_modem.Recover(), level.ToString());
+            Assert.True(_fake.IsNetworkOpen && _modem.IsConnected, level.ToString());
+        }
+    }
+
+    [Fact]
+    public void APromptThatIsMissedIsAskedForAgain()
+    {
+        Connect();
+        _fake.LostPrompts = 1;
+        Assert.True(_modem.Send(Ascii.Bytes("hello"), 0, 5));
+        Assert.Equal("hello", _fake.Sent);
+        _fake.LostPrompts = 2;
+        Assert.False(_modem.Send(Ascii.Bytes("again"), 0, 5));
+        Assert.Equal(ModemError.MissedPrompt, _modem.LastError);
+        Assert.True(_modem.Recover());
+        Assert.True(_modem.Open(s_host, 5000));
+        Assert.True(_modem.Send(Ascii.Bytes("again"), 0, 5));
+    }
+
+    [Fact]
+    public void ASilentOneHoldsNobody()
+    {
+        Connect();
+        _fake.IsSilent = true;
+        byte[] buffer = new byte[64];
+        Ends(ModemLimits.SendMs, () => _modem.Send(buffer, 0, buffer.Length));
+        Ends(ModemLimits.CommandMs, () => _modem.Close());
+        Ends(ModemLimits.WakeMs, () => _modem.IsAlive());
+        Ends(ModemLimits.SignalMs, () => _modem.ReadSignalDbm());
+        Ends(ModemLimits.OpenMs, () => _modem.Open(s_host, 5000));
+        Ends(ModemLimits.BringUpMs, () => _modem.BringUp(s_apn));
+        Ends(ModemLimits.RecoverMs, () => _modem.Recover());
+        Ends(ModemLimits.ResetMs, () => _modem.Reset());
+        Ends(ModemLimits.ProvisionMs, () => _modem.Provision(s_apn, s_apn));
+    }
+
+    private void Connect()
+    {
+        Assert.True(_modem.BringUp(s_apn));
+        Assert.True(_modem.Open(s_host, 5000), _modem.LastError.ToString());
+    }
+
+    private void Ends(int limitMs, Action call)
+    {
+        long begin = _clock.UptimeMs;
+        call();
+        Assert.InRange(_clock.UptimeMs - begin, 0, limitMs + PassMs);
+    }
+
+    private string ReceiveAll()
+    {
+        byte[] buffer = new byte[16];
+        var text = new StringBuilder();
+        int count;
+        while ((count = _modem.Receive(buffer, 0, buffer.Length, 10_000)) > 0)
+        {
+            text.Append(Encoding.ASCII.GetString(buffer, 0, count));
+        }
+
+        return text.ToString();
     }
 }

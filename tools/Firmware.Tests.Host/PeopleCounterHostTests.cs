@@ -107,7 +107,9 @@ public sealed class PeopleCounterHostTests
             {
                 int[] reading = new int[ReadingField.Count];
                 counter.CloseReading(reading, 0);
-                Assert.True(naive.TakeReading().AsSpan().SequenceEqual(reading.AsSpan(0, ReadingField.CountedFields)), $"seed {seed}, minute {minute}");
+                Assert.True(
+                    naive.TakeReading().AsSpan().SequenceEqual(reading.AsSpan(0, ReadingField.CountedFields)),
+                    $"seed {seed}, minute {minute}");
             }
         }
     }
@@ -146,8 +148,8 @@ public sealed class PeopleCounterHostTests
     }
 
     /// <summary>
-    /// Two thousand addresses that follow each other, under 2,000 salts: some multipliers crowd them, and runs reach the end of the table. What
-    /// finds no room is overflow; nothing breaks, and nothing is counted twice.
+    /// Two thousand addresses that follow each other, under 2,000 salts: some multipliers crowd them, and runs reach the end of the table.
+    /// What finds no room is overflow; nothing breaks, and nothing is counted twice.
     /// </summary>
     [Fact]
     public void CrowdedKeysOverflow()
@@ -178,7 +180,9 @@ public sealed class PeopleCounterHostTests
         Assert.InRange(overflown, 1, 200);
     }
 
-    /// <summary>A device whose key is 0, which stands for a free slot, spoils nothing: its probes count, itself does not, and the others do.</summary>
+    /// <summary>
+    /// A device whose key is 0, which stands for a free slot, spoils nothing: its probes count, itself does not, and the others do.
+    /// </summary>
     [Fact]
     public void AKeyOfZeroSpoilsNothing()
     {
@@ -217,7 +221,11 @@ public sealed class PeopleCounterHostTests
         Assert.Equal(20 * 30, reading[ReadingField.BleImpressions]);
         Assert.Equal((500, 500), (reading[ReadingField.Unique], reading[ReadingField.Zone + 1]));
         Assert.Equal((0, 0, 0), (reading[ReadingField.BleUnique], reading[ReadingField.BleApple], reading[ReadingField.BleOther]));
-        Assert.Equal((0, 0, 50, 0), (reading[ReadingField.Dwell], reading[ReadingField.Dwell + 1], reading[ReadingField.Dwell + 2], reading[ReadingField.Dwell + 3]));
+        Assert.Equal(
+            (0, 0, 50, 0),
+            (
+                reading[ReadingField.Dwell], reading[ReadingField.Dwell + 1], reading[ReadingField.Dwell + 2],
+                reading[ReadingField.Dwell + 3]));
     }
 
     private static byte[] Address(string pattern, int seed, int device)

@@ -8,8 +8,8 @@ using Xunit;
 namespace JamBox.Tests.Host;
 
 /// <summary>
-/// The rooms of Firmware.Shared, held against the table "Rooms of the firmware" in docs/architecture.md: which there are, and which of them a room
-/// may know. Where the table names types behind a room, those are all of it that may be known.
+/// The rooms of Firmware.Shared, held against the table "Rooms of the firmware" in docs/architecture.md: which there are, and which of them
+/// a room may know. Where the table names types behind a room, those are all of it that may be known.
 /// </summary>
 public sealed class RoomsTests
 {
@@ -36,7 +36,8 @@ public sealed class RoomsTests
     [Fact]
     public void A_namespace_is_its_folder()
     {
-        string[] odd = s_files.Where(f => f.Namespace != "JamBox." + f.Room.Replace('/', '.')).Select(f => f.Path + " is in " + f.Namespace).ToArray();
+        string[] odd = s_files.Where(f => f.Namespace != "JamBox." + f.Room.Replace('/', '.')).Select(f => f.Path + " is in " + f.Namespace)
+            .ToArray();
         Assert.True(odd.Length == 0, string.Join('\n', odd));
     }
 
@@ -49,7 +50,8 @@ public sealed class RoomsTests
         {
             foreach (string type in file.Known.Where(t => s_roomOfType[t] != room))
             {
-                bool mayKnow = s_known[room].TryGetValue(s_roomOfType[type], out string[] types) && (types.Length == 0 || types.Contains(type));
+                bool mayKnow = s_known[room].TryGetValue(s_roomOfType[type], out string[] types) && (
+                    types.Length == 0 || types.Contains(type));
                 if (!mayKnow)
                 {
                     wrong.Add($"{file.Path}: {room} may not know {type} of {s_roomOfType[type]}");
@@ -86,9 +88,11 @@ public sealed class RoomsTests
     [Fact]
     public void Nobody_knows_the_modem_but_its_own_files()
     {
-        string[] own = s_files.Where(f => Path.GetFileName(f.Path).StartsWith("Sim", StringComparison.Ordinal)).SelectMany(f => f.Types).ToArray();
+        string[] own = s_files.Where(f => Path.GetFileName(f.Path).StartsWith("Sim", StringComparison.Ordinal)).SelectMany(f => f.Types)
+            .ToArray();
         Assert.Contains("Sim7028", own);
-        string[] wrong = s_files.Where(f => !Path.GetFileName(f.Path).StartsWith("Sim", StringComparison.Ordinal) && f.Known.Intersect(own).Any())
+        string[] wrong = s_files.Where(
+            f => !Path.GetFileName(f.Path).StartsWith("Sim", StringComparison.Ordinal) && f.Known.Intersect(own).Any())
             .Select(f => f.Path)
             .ToArray();
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
@@ -164,7 +168,9 @@ public sealed class RoomsTests
 
         public string[] Known { get; private set; }
 
-        /// <summary>A type is known where its name stands as a type's does: what is a member's name too, such as Restart, is passed over there.</summary>
+        /// <summary>
+        /// A type is known where its name stands as a type's does: what is a member's name too, such as Restart, is passed over there.
+        /// </summary>
         public void Find(HashSet<string> types)
         {
             const string Name = @"(?<type>[A-Z]\w*)";

@@ -10,8 +10,8 @@ using Ascii = JamBox.Text.Ascii;
 namespace JamBox.Tests.Host;
 
 /// <summary>
-/// What Firmware.Shared keeps in static fields lies on the board's heap for ever, whether or not it is used. A text costs 24 bytes there, and is
-/// allowed; everything else stands here, with its reason.
+/// What Firmware.Shared keeps in static fields lies on the board's heap for ever, whether or not it is used. A text costs 24 bytes there,
+/// and is allowed; everything else stands here, with its reason.
 /// </summary>
 public sealed class StaticDataTests
 {
@@ -38,7 +38,9 @@ public sealed class StaticDataTests
         foreach (Type type in BoardHeap.Firmware.GetTypes().Where(t => !t.IsEnum && !t.Name.StartsWith('<')))
         {
             RuntimeHelpers.RunClassConstructor(type.TypeHandle);
-            foreach (FieldInfo field in type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic).Where(f => !f.IsLiteral))
+            foreach (
+                FieldInfo field in type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+                    .Where(f => !f.IsLiteral))
             {
                 yield return (Name(type, field.Name), field.GetValue(null));
             }
@@ -50,7 +52,9 @@ public sealed class StaticDataTests
     {
         foreach ((string name, object value) in Fields().Where(f => f.Value is not string))
         {
-            Assert.True(s_allowed.ContainsKey(name), $"{name} lies on the board's heap for ever, {BytesOf(value)} bytes and a slot of {BoardHeap.SlotBytes}: a literal, a switch or an object made when it is needed?");
+            Assert.True(
+                s_allowed.ContainsKey(name),
+                $"{name} lies on the board's heap for ever, {BytesOf(value)} bytes and a slot of {BoardHeap.SlotBytes}: a literal, a switch or an object made when it is needed?");
         }
     }
 

@@ -10,13 +10,14 @@ using Ascii = JamBox.Text.Ascii;
 namespace JamBox.Tests.Host;
 
 /// <summary>
-/// Every nested class <c>Texts</c> of Firmware.Shared: its constants cut its string into exactly the pieces that '|' ends, in their order. A
-/// failure prints the constants as they must be.
+/// Every nested class <c>Texts</c> of Firmware.Shared: its constants cut its string into exactly the pieces that '|' ends, in their order.
+/// A failure prints the constants as they must be.
 /// </summary>
 public sealed class TextsTests
 {
     public static IEnumerable<object[]> Classes() =>
-        typeof(Ascii).Assembly.GetTypes().Where(t => t.IsNested && t.Name == "Texts").Select(t => new object[] { t });
+        typeof(Ascii).Assembly.GetTypes().Append(typeof(Sim7080.Sim7080.Texts)).Where(t => t.IsNested && t.Name == "Texts")
+            .Select(t => new object[] { t });
 
     [Fact]
     public void There_are_some()
@@ -36,7 +37,9 @@ public sealed class TextsTests
 
         string expected = Constants(constants.Select(c => c.Name), pieces);
         string actual = string.Join("\n", constants.Select(c => Line(c.Name, (int)c.GetRawConstantValue())));
-        Assert.True(pieces.Length == constants.Length, $"{texts.DeclaringType}: {pieces.Length} pieces, {constants.Length} constants; the pieces are\n{string.Join("\n", pieces)}");
+        Assert.True(
+            pieces.Length == constants.Length,
+            $"{texts.DeclaringType}: {pieces.Length} pieces, {constants.Length} constants; the pieces are\n{string.Join("\n", pieces)}");
         Assert.True(expected == actual, $"{texts.DeclaringType}: the constants must be\n{expected}");
     }
 
@@ -56,11 +59,13 @@ public sealed class TextsTests
         }
     }
 
-    private static string TextsOf(Type texts) => (string)texts.GetField("All", BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public).GetValue(null);
+    private static string TextsOf(Type texts) =>
+        (string)texts.GetField("All", BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public).GetValue(null);
 
     // In the order of their declaration: metadata keeps it.
     private static FieldInfo[] ConstantsOf(Type texts) =>
-        texts.GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public).Where(f => f.IsLiteral).OrderBy(f => f.MetadataToken).ToArray();
+        texts.GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public).Where(f => f.IsLiteral)
+            .OrderBy(f => f.MetadataToken).ToArray();
 
     private static string Constants(IEnumerable<string> names, string[] pieces)
     {

@@ -25,7 +25,9 @@ public sealed class WireDocumentTests
         string body = LongestHeartbeat();
         MatchCollection names = Regex.Matches(body, "\"([a-z_0-9]+)\":");
         Assert.True(names.Count > 12 + Health.Counters);
-        Assert.All(names, name => Assert.Matches(@"(?m)^\| `" + name.Groups[1].Value + @"`|^\| `ack`, `" + name.Groups[1].Value + "`", s_document));
+        Assert.All(
+            names,
+            name => Assert.Matches(@"(?m)^\| `" + name.Groups[1].Value + @"`|^\| `ack`, `" + name.Groups[1].Value + "`", s_document));
     }
 
     [Fact]
@@ -74,7 +76,8 @@ public sealed class WireDocumentTests
         var state = new SendState { AckId = int.MaxValue, AckResult = "unknown", Update = update };
         var board = new FakeBoard { ResetReason = new string('r', 15), BoardFault = new string('f', 15) };
         var body = new ByteWriter(new byte[1024]);
-        var writer = new HeartbeatWriter(Ascii.Bytes(new string('d', 16)), Ascii.Bytes(new string('v', 15)), Ascii.Bytes(new string('h', 15)), health, -1);
+        var writer = new HeartbeatWriter(
+            Ascii.Bytes(new string('d', 16)), Ascii.Bytes(new string('v', 15)), Ascii.Bytes(new string('h', 15)), health, -1);
         writer.Write(body, uint.MaxValue, int.MaxValue, board, state);
         return Encoding.ASCII.GetString(body.Buffer, 0, body.Length);
     }

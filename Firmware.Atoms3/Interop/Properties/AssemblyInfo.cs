@@ -1,7 +1,8 @@
 using System.Reflection;
 
 [assembly: AssemblyTitle("JamBox.Interop")]
-[assembly: AssemblyDescription("Missing in nanoFramework on an ESP32-S3: Wi-Fi sniffer and scan, NVS, flash, boot record, watchdog, SHA-256, ECDSA")]
+[assembly: AssemblyDescription(
+    "Missing in nanoFramework on an ESP32-S3: Wi-Fi sniffer and scan, NVS, flash, boot record, watchdog, SHA-256, ECDSA")]
 [assembly: AssemblyCompany("JamBox NB")]
 [assembly: AssemblyProduct("JamBox NB")]
 [assembly: AssemblyCopyright("MIT licence")]

@@ -8,7 +8,8 @@ namespace JamBox.Ota.Patch;
 /// <summary>
 /// Applies a patch of any profile in small steps: the patch is read from flash in pieces, the base where it is needed, and the new image is
 /// written from its first byte to its last. All memory is allocated by the constructor: window 4 KB, probabilities 3.5 KB, output 0.5 KB,
-/// input 0.5 KB; an applier is made for an update and given back afterwards. Whatever is wrong with a patch ends it with a named result. After a loss of power it begins again from 0.
+/// input 0.5 KB; an applier is made for an update and given back afterwards. Whatever is wrong with a patch ends it with a named result.
+/// After a loss of power it begins again from 0.
 /// </summary>
 /// <remarks>
 /// What the base has for a run of differences is read straight into the output, and the differences are added to it there: a run of
@@ -32,7 +33,9 @@ public sealed class PatchApplier
     private const int SequentialHeatshrink = 0x04;
     private const int MaxNumberBytes = 5;
 
-    /// <summary>What a step does at most, packets read and pieces used together: dense data gives hardly a byte of the image for each.</summary>
+    /// <summary>
+    /// What a step does at most, packets read and pieces used together: dense data gives hardly a byte of the image for each.
+    /// </summary>
     private const int StepWork = 24;
 
     /// <summary>Differences that are added in one go.</summary>
@@ -90,7 +93,8 @@ public sealed class PatchApplier
     }
 
     /// <summary>Gets the bytes of all buffers, as on the board.</summary>
-    public static int TableBytes => PatchStream.WindowSize + PatchStream.InputSize + PatchStream.LongestPacket + OutputSize + (LzmaStream.Probabilities * 2);
+    public static int TableBytes =>
+        PatchStream.WindowSize + PatchStream.InputSize + PatchStream.LongestPacket + OutputSize + (LzmaStream.Probabilities * 2);
 
     /// <summary>Gets a buffer of <see cref="OutputSize"/> bytes that is free for others whenever no patch is being applied.</summary>
     internal byte[] Scratch => _output;
@@ -104,13 +108,53 @@ public sealed class PatchApplier
         get { return _done; }
     }
 
+    /// <summary>Gives the words for a result, for the log.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>A clause with subject and verb, ASCII.</returns>
+    public static string Text(PatchResult result)
+    {
+        switch (result)
+        {
+            case PatchResult.Truncated:
+                return "it ends before the image does";
+            case PatchResult.UnknownFormat:
+                return "its format is not known";
+            case PatchResult.WrongBase:
+                return "it is for another base";
+            case PatchResult.TooLarge:
+                return "its image would not fit";
+            case PatchResult.BadNumber:
+                return "a number is too long";
+            case PatchResult.DataFormat:
+                return "it wants a data format transformation";
+            case PatchResult.BadLength:
+                return "a length goes past the end";
+            case PatchResult.OutsideBase:
+                return "it reads outside the base";
+            case PatchResult.NoProgress:
+                return "a record makes nothing";
+            case PatchResult.BadStream:
+                return "its compressed stream is damaged";
+            case PatchResult.TrailingData:
+                return "something follows its end";
+            case PatchResult.ReadFailed:
+                return "patch or base could not be read";
+            case PatchResult.WriteFailed:
+                return "the image could not be written";
+            default:
+                return "nothing is wrong with it";
+        }
+    }
+
     /// <summary>Begins.</summary>
     /// <param name="patch">The patch.</param>
     /// <param name="image">The base image; its length is what counts as base.</param>
-    /// <param name="imageHash">The base image's SHA-256, which an esp header must name; or <c>null</c> when that is not to be checked.</param>
+    /// <param name="imageHash">The base image's SHA-256, which an esp header must name; or <c>null</c> when that is not to be
+    /// checked.</param>
     /// <param name="sink">Takes the new image.</param>
     /// <param name="maxSize">The largest image that fits.</param>
-    /// <returns><see cref="PatchResult.Busy"/>, then <see cref="Step"/> goes on; <see cref="PatchResult.Done"/> for an empty image; or what is wrong.</returns>
+    /// <returns><see cref="PatchResult.Busy"/>, then <see cref="Step"/> goes on; <see cref="PatchResult.Done"/> for an empty image; or what
+    /// is wrong.</returns>
     public PatchResult Begin(IByteSource patch, IByteSource image, byte[] imageHash, IByteSink sink, int maxSize)
     {
         _base = image;
@@ -131,10 +175,12 @@ public sealed class PatchApplier
     }
 
     /// <summary>
-    /// Goes on for a moment: 10,000 IL instructions or so, 25,000 at most, however dense the patch is, so that the caller can look after other things.
+    /// Goes on for a moment: 10,000 IL instructions or so, 25,000 at most, however dense the patch is, so that the caller can look after
+    /// other things.
     /// It costs little to call it again and again until the time that the caller has is over.
     /// </summary>
-    /// <param name="maxBytes">How many bytes of the image to make at most, roughly: a run of zeros (1,024 bytes at most) is not cut.</param>
+    /// <param name="maxBytes">How many bytes of the image to make at most, roughly: a run of zeros (1,024 bytes at most) is not
+    /// cut.</param>
     /// <returns><see cref="PatchResult.Busy"/>, or how it ended; from then on always the same.</returns>
     public PatchResult Step(int maxBytes)
     {

@@ -86,6 +86,9 @@ internal enum TwinBehaviour
 
     /// <summary>It counts, but not a byte of it gets to the modem.</summary>
     CannotSend,
+
+    /// <summary>It reports as ever, and hears nobody: nothing that it could notice itself.</summary>
+    CountsNothing,
 }
 
 /// <summary>

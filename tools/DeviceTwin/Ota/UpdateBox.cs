@@ -22,6 +22,9 @@ internal sealed record UpdateBoxOptions
     /// <summary>How often it closes a reading, ms; 0 = as it does without a configuration.</summary>
     public int ReportIntervalMs { get; init; }
 
+    /// <summary>How often it sends a heartbeat, and asks for an update, ms; 0 = as it does without a configuration.</summary>
+    public int HeartbeatIntervalMs { get; init; }
+
     /// <summary>Who walks by.</summary>
     public double PeopleAnHour { get; init; } = 20;
 
@@ -59,9 +62,15 @@ internal sealed class UpdateBox
         _scene = new CrowdScene(radio, seed, new CrowdOptions { PeoplePerHour = options.PeopleAnHour }, options.PatienceMs);
         (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(
             seed, TwinNetwork.Settings(deviceId, fleet.TokenOf(deviceId), fleet.Key.Public.ToBytes()), options.Sizes, fleet.OldImage);
-        if (options.ReportIntervalMs > 0)
+        if (options.ReportIntervalMs > 0 || options.HeartbeatIntervalMs > 0)
         {
-            new ConfigStore(store).Save(new BoxConfig { Version = 1, ReportIntervalMs = options.ReportIntervalMs });
+            var usual = new BoxConfig();
+            new ConfigStore(store).Save(new BoxConfig
+            {
+                Version = 1,
+                ReportIntervalMs = options.ReportIntervalMs > 0 ? options.ReportIntervalMs : usual.ReportIntervalMs,
+                HeartbeatIntervalMs = options.HeartbeatIntervalMs > 0 ? options.HeartbeatIntervalMs : usual.HeartbeatIntervalMs,
+            });
         }
 
         Device = new DeviceRun(new DeviceParts

@@ -124,7 +124,7 @@ internal sealed class UpdateTrial
         };
     }
 
-    private bool IsSound => _fleet.Release.Behaviour == TwinBehaviour.Sound;
+    private bool IsSound => _fleet.Release.Behaviour is TwinBehaviour.Sound or TwinBehaviour.CountsNothing;
 
     /// <summary>Lives it.</summary>
     /// <param name="stop">Ends it early.</param>

@@ -54,6 +54,9 @@ internal sealed class TwinRadio : IRadio
     /// <summary>Gets or sets what lets virtual time pass, in ms, for the records that the firmware has counted.</summary>
     public Action<int>? Working { get; set; }
 
+    /// <summary>Whether the firmware that runs gets nothing of what is on air, for good.</summary>
+    public bool IsDeaf { get; set; }
+
     /// <summary>Gets or sets what is wrong with Wi-Fi.</summary>
     public RadioTrouble WifiTrouble { get; set; }
 
@@ -201,7 +204,7 @@ internal sealed class TwinRadio : IRadio
     public bool HearFrameAt(byte[] frame, int length, int rssiDbm, int channel, long uptimeMs, long utcMs)
     {
         bool isInSlice = Mode == RadioMode.HearEverything || (!_isAway && _wifiChannel != 0 && (channel == 0 || channel == _wifiChannel));
-        if (!isInSlice || WifiTrouble != RadioTrouble.None || !FrameFilter.TryAccept(frame, length, _record, 0))
+        if (IsDeaf || !isInSlice || WifiTrouble != RadioTrouble.None || !FrameFilter.TryAccept(frame, length, _record, 0))
         {
             return false;
         }
@@ -231,7 +234,7 @@ internal sealed class TwinRadio : IRadio
     /// <returns>Whether the firmware will get it.</returns>
     public bool HearAdvertAt(in BleAdvert advert, long uptimeMs, long utcMs)
     {
-        if (BleTrouble != RadioTrouble.None || (Mode != RadioMode.HearEverything && (!_isScanningBle || _isAway)))
+        if (IsDeaf || BleTrouble != RadioTrouble.None || (Mode != RadioMode.HearEverything && (!_isScanningBle || _isAway)))
         {
             return false;
         }

@@ -207,6 +207,7 @@ internal sealed class DeviceRun
     {
         TwinBehaviour? behaviour = Firmware is { } found && _parts.Behaves is { } behaves ? behaves(found) : Firmware?.Behaviour;
         _modem.IsMute = behaviour == TwinBehaviour.CannotSend;
+        _parts.Radio.IsDeaf = behaviour == TwinBehaviour.CountsNothing;
         if (behaviour == TwinBehaviour.Hangs)
         {
             Box hanging = Box;
@@ -306,7 +307,8 @@ internal sealed class DeviceRun
         var info = new FirmwareInfo(found.Version, found.Sequence, JamBox.Atoms3.Program.HardwareId);
         return new Box(
             _observed,
-            loop => new Sim7028(_modem, _observed, loop),
+            _modem,
+            new Sim7028Factory(),
             _parts.Radio,
             _parts.Store,
             Indicator,

@@ -115,5 +115,5 @@ internal sealed class ProvisioningRun
     }
 
     private ProvisioningBox NewBox() => new(
-        _observed, Modem, (link, loop) => new Sim7028(link, _observed, loop), _store, _indicator, _buttons, _watchdog, _system);
+        _observed, Modem, new Sim7028Factory(), _store, _indicator, _buttons, _watchdog, _system);
 }

@@ -40,20 +40,27 @@ namespace nanoFramework.TestFramework
 
         public static void IsNotNull(object value, string message = "") => XAssert.True(value != null, message);
 
-        public static void AreSame(object expected, object actual, string message = "") => XAssert.True(ReferenceEquals(expected, actual), message);
+        public static void AreSame(object expected, object actual, string message = "") =>
+            XAssert.True(ReferenceEquals(expected, actual), message);
 
-        public static void Contains(string expected, string value, string message = "") => XAssert.True(value.Contains(expected, StringComparison.Ordinal), $"'{value}' does not contain '{expected}'. {message}");
+        public static void Contains(string expected, string value, string message = "") =>
+            XAssert.True(value.Contains(expected, StringComparison.Ordinal), $"'{value}' does not contain '{expected}'. {message}");
 
-        public static void DoesNotContains(string notExpected, string value, string message = "") => XAssert.False(value.Contains(notExpected, StringComparison.Ordinal), $"'{value}' contains '{notExpected}'. {message}");
+        public static void DoesNotContains(string notExpected, string value, string message = "") =>
+            XAssert.False(value.Contains(notExpected, StringComparison.Ordinal), $"'{value}' contains '{notExpected}'. {message}");
 
-        public static void StartsWith(string expected, string value, string message = "") => XAssert.True(value.StartsWith(expected, StringComparison.Ordinal), $"'{value}' does not start with '{expected}'. {message}");
+        public static void StartsWith(string expected, string value, string message = "") =>
+            XAssert.True(value.StartsWith(expected, StringComparison.Ordinal), $"'{value}' does not start with '{expected}'. {message}");
 
-        public static void EndsWith(string expected, string value, string message = "") => XAssert.True(value.EndsWith(expected, StringComparison.Ordinal), $"'{value}' does not end with '{expected}'. {message}");
+        public static void EndsWith(string expected, string value, string message = "") =>
+            XAssert.True(value.EndsWith(expected, StringComparison.Ordinal), $"'{value}' does not end with '{expected}'. {message}");
 
         public static void ThrowsException(Type exception, Action action, string message = "")
         {
             Exception thrown = Xunit.Record.Exception(action);
-            XAssert.True(thrown != null && thrown.GetType() == exception, $"expected {exception.Name}, got {thrown?.GetType().Name ?? "none"}. {message}");
+            XAssert.True(
+                thrown != null && thrown.GetType() == exception,
+                $"expected {exception.Name}, got {thrown?.GetType().Name ?? "none"}. {message}");
         }
 
         private static void Equal<T>(T expected, T actual, string message) =>

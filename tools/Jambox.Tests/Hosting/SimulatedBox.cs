@@ -27,6 +27,8 @@ internal sealed class SimulatedBox(Uri server, string id, string token, string p
     private byte[] _manifest = [];
     private byte[]? _staged;
     private byte[]? _trial;
+    private readonly string _firstVersion = "6.0.0";
+    private int _readings;
 
     public string Id => id;
 
@@ -36,6 +38,9 @@ internal sealed class SimulatedBox(Uri server, string id, string token, string p
 
     public required int Sequence { get; set; }
 
+    /// <summary>Its clock.</summary>
+    public required Func<DateTimeOffset> Now { get; init; }
+
     /// <summary>Why it goes back from the trial, if it does.</summary>
     public string? GoesBack { get; set; }
 
@@ -43,8 +48,21 @@ internal sealed class SimulatedBox(Uri server, string id, string token, string p
     public string LastCheck { get; private set; } = string.Empty;
 
     /// <summary>Goes on: asks, loads some chunks, applies, boots, or confirms.</summary>
-    public Task StepAsync() =>
-        _trial is not null ? EndAsync()
+    public async Task StepAsync()
+    {
+        await MoveAsync();
+        if (Version != _firstVersion && !IsDead)
+        {
+            await ReadAsync();
+        }
+    }
+
+    /// <summary>Whether nothing is heard of it any more once it has booted the new image.</summary>
+    public bool IsDead { get; set; }
+
+    private Task MoveAsync() =>
+        IsDead && _trial is not null ? Task.CompletedTask
+        : _trial is not null ? EndAsync()
         : _staged is not null ? BootAsync()
         : _offer == 0 ? CheckAsync()
         : _patch.Length < PatchSize ? LoadAsync()
@@ -159,6 +177,14 @@ internal sealed class SimulatedBox(Uri server, string id, string token, string p
     {
         (_offer, _staged, _trial) = (0, null, null);
         _patch.SetLength(0);
+    }
+
+    /// <summary>A reading that it has just closed, by a clock that is set.</summary>
+    private async Task ReadAsync()
+    {
+        using HttpResponseMessage answer = await _http.PostAsJsonAsync(
+            "/api/reading", new { d = id, t = Now().ToUnixTimeSeconds(), ts = 1, i = 10, u = 5, b = 1, n = ++_readings, v = Version, age = 0 });
+        answer.EnsureSuccessStatusCode();
     }
 
     private async Task SayAsync(string state, string? version = null)

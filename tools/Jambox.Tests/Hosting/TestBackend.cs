@@ -51,7 +51,7 @@ internal sealed class TestBackend : IAsyncDisposable
         using HttpResponseMessage answer = await Admin.PostAsJsonAsync("/api/device/register", new { device_id = id });
         answer.EnsureSuccessStatusCode();
         string token = JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("token").GetString()!;
-        return new SimulatedBox(Address, id, token, publicKey) { Image = image, Version = version, Sequence = sequence };
+        return new SimulatedBox(Address, id, token, publicKey) { Image = image, Version = version, Sequence = sequence, Now = Clock.GetUtcNow };
     }
 
     /// <summary>A terminal whose environment knows this server.</summary>

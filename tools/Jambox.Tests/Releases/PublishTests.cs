@@ -60,14 +60,31 @@ public sealed class PublishTests : OnlineTest
         await PublishAsync(New, "6.1.0");
         string other = Write(ImageBuilder.Firmware("6.1.0", seed: 9), "other.bin");
         await FailsAsync(1, "raise both", "release", "publish", other, "--version", "6.1.0", "--key", Key);
-        await FailsAsync(1, "raise both", "release", "publish", other, "--version", "6.2.0", "--seq", "60100", "--key", Key);
+        await FailsAsync(1, "raise both", "release", "publish", other, "--version", "6.2.0", "--seq", "60100", "--key", Key, "--other-version");
         string stranger = Path.Combine(Path.GetDirectoryName(Key)!, "stranger.key");
         await RunAsync("release", "keygen", "--out", stranger, "--no-pass-phrase");
-        await FailsAsync(1, "Ota:PublicKey", "release", "publish", other, "--version", "6.3.0", "--key", stranger);
+        await FailsAsync(1, "Ota:PublicKey", "release", "publish", other, "--version", "6.3.0", "--key", stranger, "--other-version");
+        Assert.Single(JsonElement.Parse(await RunAsync("release", "list", "--json")).EnumerateArray());
         Terminal.Environment["JAMBOX_ADMIN_KEY"] = "not-the-key";
         await FailsAsync(3, "did not take the admin key", "release", "list");
         Terminal.Environment["JAMBOX_SERVER"] = "http://127.0.0.1:1";
         await FailsAsync(3, "cannot reach http://127.0.0.1:1/", "release", "list");
+    }
+
+    [Fact]
+    public async Task WhatIsProbablyAMistakeIsAskedOrRefusedBeforeItIsUploaded()
+    {
+        await PublishAsync(New, "6.1.0");
+        string later = Write(ImageBuilder.Firmware("6.2.0"), "later.bin");
+        string[] jump = ["release", "publish", later, "--version", "6.2.0", "--seq", "602000", "--key", Key];
+        await FailsAsync(2, "--sequence-jump", jump);
+        Terminal.Yes = false;
+        await FailsAsync(1, "nothing was changed", jump);
+        Terminal.Yes = null;
+        await FailsAsync(1, "--other-version", "release", "publish", later, "--version", "6.3.0", "--key", Key);
+        Assert.Single(JsonElement.Parse(await RunAsync("release", "list", "--json")).EnumerateArray());
+        await RunAsync([.. jump, "--sequence-jump"]);
+        await RunAsync("release", "publish", Write(ImageBuilder.Firmware("x"), "x.bin"), "--version", "6.0.9", "--seq", "60009", "--key", Key, "--other-version");
     }
 
     [Fact]

@@ -45,24 +45,86 @@ public sealed class RolloutTests : OnlineTest
     [Fact]
     public async Task TooManyFailuresEndTheWatchWithACodeOfTheirOwn()
     {
-        await PrepareAsync(2);
+        await PrepareAsync(3);
         _boxes[0].GoesBack = "no_send";
-        await RunAsync("release", "rollout", "create", "6.1.0", "--canary", "JBNB0001", "--max-failures", "0", "--start");
+        _boxes[1].IsDead = true;
+        await RunAsync("release", "rollout", "create", "6.1.0", "--canary", "JBNB0001,JBNB0002", "--max-failures", "0", "--start");
         MoveBoxesWhileWaiting();
         await FailsAsync(5, string.Empty, "release", "watch");
         Assert.Contains("JBNB0001 rolled_back: no_send", Terminal.Output, StringComparison.Ordinal);
         Assert.Contains("stopped: 1 of 1 boxes failed", Terminal.Output, StringComparison.Ordinal);
-        Assert.Equal("6.0.0", _boxes[1].Version);
+        Assert.Equal("6.0.0", _boxes[2].Version);
         Assert.Contains("no_send", await RunAsync("release", "status"), StringComparison.Ordinal);
         await RunAsync("release", "allow", "JBNB0001", "6.1.0");
-        await FailsAsync(1, "has not failed at that version", "release", "allow", "JBNB0002", "6.1.0");
+        await FailsAsync(1, "has not failed at that version", "release", "allow", "JBNB0003", "6.1.0");
+    }
+
+    [Fact]
+    public async Task CanariesThatAllFailEndItWithAnotherCode()
+    {
+        await PrepareAsync(3);
+        _boxes[0].GoesBack = "no_send";
+        _boxes[1].IsDead = true;
+        await RunAsync(
+            "release", "rollout", "create", "6.1.0", "--canary", "JBNB0001,JBNB0002", "--max-failures", "9", "--max-failure-percent", "100", "--start");
+        MoveBoxesWhileWaiting();
+        await FailsAsync(6, string.Empty, "release", "watch");
+        Assert.Contains("JBNB0002 silent: trial", Terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("stopped: none of the 2 boxes that got it came through", Terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("1 are silent", await RunAsync("release", "rollout", "show", "1"), StringComparison.Ordinal);
+        Assert.Equal("canaries", JsonElement.Parse(await RunAsync("release", "rollout", "show", "1", "--json")).GetProperty("cause").GetString());
+    }
+
+    [Fact]
+    public async Task WithoutACanaryItAsks()
+    {
+        await PrepareAsync(2);
+        string[] line = ["release", "rollout", "create", "6.1.0", "--stages", "50,100", "--start"];
+        await FailsAsync(2, "--no-canary", line);
+        Terminal.Yes = false;
+        await FailsAsync(1, "nothing was changed", line);
+        Assert.Contains("no roll-out yet", await RunAsync("release", "rollout", "list"), StringComparison.Ordinal);
+        Terminal.Yes = true;
+        Assert.Contains("canary (stage 1 of 2)", await RunAsync(line), StringComparison.Ordinal);
+        Terminal.Yes = null;
+        await RunAsync("release", "rollout", "abort", "1", "--yes");
+        await RunAsync([.. line, "--no-canary"]);
+    }
+
+    [Fact]
+    public async Task EverySettingReachesTheServer()
+    {
+        await PrepareAsync(1);
+        await RunAsync(
+            "release", "rollout", "create", "6.1.0", "--min-sample", "3", "--silent-hours", "48", "--silent-intervals", "36", "--min-proved-percent", "80",
+            "--health", "min_counts_percent=30", "--health", "proof_hours=6");
+        string shown = await RunAsync("release", "rollout", "show");
+        string[] expected = ["silent for 36 report intervals", "silent for 48 h", "80 % must have proved it", "min_counts_percent 30", "proof_hours 6", "max_resets 3"];
+        Assert.All(expected, text => Assert.Contains(text, shown, StringComparison.Ordinal));
+        await FailsAsync(2, "--health max_resets", "release", "rollout", "create", "6.1.0", "--health", "max_resets");
+        await FailsAsync(1, "health_gate: has only these members", "release", "rollout", "create", "6.1.0", "--health", "max_reset=1");
+        await FailsAsync(1, "health_gate.max_resets: must be", "release", "rollout", "create", "6.1.0", "--health", "max_resets=1001");
+        await FailsAsync(1, "start_at: is in the past", "release", "rollout", "create", "6.1.0", "--start-at", "2026-01-29T09:00Z");
+    }
+
+    [Fact]
+    public async Task WhatStandsInTheWayIsSaidBefore()
+    {
+        await PrepareAsync(2);
+        using HttpResponseMessage pinned = await Backend.Admin.PutAsync("/api/device/JBNB0001/ota/pin?version=6.0.0", null);
+        pinned.EnsureSuccessStatusCode();
+        await RunAsync("release", "rollout", "create", "6.1.0", "--no-canary", "--start");
+        Assert.Contains("1 box cannot take it, pinned (pinned to another version): JBNB0001", Terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("JBNB0001", await RunAsync("release", "rollout", "show"), StringComparison.Ordinal);
+        Assert.Contains("blocked", Terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("pinned to another version", Terminal.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task AnAbortEndsTheWatchAndTakesDownloadsBack()
     {
         await PrepareAsync(2);
-        await RunAsync("release", "rollout", "create", "6.1.0", "--start");
+        await RunAsync("release", "rollout", "create", "6.1.0", "--no-canary", "--start");
         TestTerminal other = Backend.Terminal();
         MoveBoxesWhileWaiting(async wait =>
         {
@@ -88,7 +150,7 @@ public sealed class RolloutTests : OnlineTest
         string made = await RunAsync(
             "release", "rollout", "create", "6.1.0", "--stages", "JBNB0002+JBNB0003,60,100", "--window", "22:00-05:00", "--time-zone",
             "Europe/Berlin", "--exclude", "JBNB0001",
-            "--start-at", "2026-01-29T09:00Z", "--no-auto-advance", "--max-failure-percent", "5", "--notes", "first try");
+            "--start-at", "2026-01-29T10:00Z", "--no-auto-advance", "--max-failure-percent", "5", "--notes", "first try");
         Assert.Contains("draft, stages JBNB0002 JBNB0003 → 60 % → 100 %", made, StringComparison.Ordinal);
         await FailsAsync(1, "no roll-out is canary or rolling", "release", "rollout", "pause");
         await FailsAsync(1, "only one in canary or rolling", "release", "rollout", "advance", "1");
@@ -110,14 +172,14 @@ public sealed class RolloutTests : OnlineTest
         await FailsAsync(1, string.Empty, "release", "rollout", "show", "77");
         await FailsAsync(
             1, "Roll-out 2 is made and not started: 'release rollout start 2', or 'abort 2'", "release", "rollout", "create", "6.1.0",
-            "--start");
+            "--no-canary", "--start");
     }
 
     [Fact]
     public async Task AWatchForProgramsIsAnObjectALine()
     {
         await PrepareAsync(1);
-        await RunAsync("release", "rollout", "create", "6.1.0", "--soak-minutes", "0", "--start");
+        await RunAsync("release", "rollout", "create", "6.1.0", "--no-canary", "--soak-minutes", "0", "--start");
         MoveBoxesWhileWaiting();
         string output = await RunAsync("release", "watch", "--json");
         JsonElement[] changes = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
@@ -145,7 +207,7 @@ public sealed class RolloutTests : OnlineTest
     public async Task AServerThatIsAwayForALittleIsWaitedFor()
     {
         await PrepareAsync(1);
-        await RunAsync("release", "rollout", "create", "6.1.0", "--start");
+        await RunAsync("release", "rollout", "create", "6.1.0", "--no-canary", "--start");
         int waits = 0;
         Terminal.WhileWaiting = async _ =>
         {

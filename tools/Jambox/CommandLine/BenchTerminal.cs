@@ -93,6 +93,21 @@ internal sealed class BenchTerminal
         };
     }
 
+    /// <summary>Asks before something that is probably a mistake; where nobody can be asked, it is refused.</summary>
+    /// <param name="question">What to ask.</param>
+    /// <param name="option">The option that says yes beforehand.</param>
+    /// <exception cref="BenchException">The answer is no, or nobody can be asked.</exception>
+    public void Confirm(string question, string option)
+    {
+        switch (AskYes(question))
+        {
+            case null:
+                throw new BenchException($"{question} Nobody can be asked: say {option}", CommandLine.ExitCode.BadInput);
+            case false:
+                throw new BenchException("nothing was changed", CommandLine.ExitCode.Refused);
+        }
+    }
+
     private static string? AskSecretOnConsole(string prompt)
     {
         if (Console.IsInputRedirected)

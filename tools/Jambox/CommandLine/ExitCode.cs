@@ -18,13 +18,16 @@ internal static class ExitCode
     /// <summary>The roll-out that was watched was aborted.</summary>
     public const int Aborted = 4;
 
-    /// <summary>The roll-out that was watched stopped itself: too many failures.</summary>
+    /// <summary>The roll-out that was watched stopped itself: too many boxes failed, or do worse than before.</summary>
     public const int Stopped = 5;
+
+    /// <summary>The roll-out that was watched stopped itself: none of the boxes that got it came through.</summary>
+    public const int CanariesFailed = 6;
 
     /// <summary>Ended by Ctrl+C.</summary>
     public const int Interrupted = 130;
 
     /// <summary>The same in words, for the help.</summary>
     public const string Explanation =
-        "0 done · 1 refused, or a file or signature is wrong · 2 bad command line or input · 3 no server, or no access · 4 roll-out aborted · 5 roll-out stopped by failures · 130 Ctrl+C";
+        "0 done · 1 refused, or a file or signature is wrong · 2 bad command line or input · 3 no server, or no access · 4 roll-out aborted · 5 roll-out stopped by failures · 6 roll-out stopped, none of its boxes came through · 130 Ctrl+C";
 }

@@ -16,10 +16,19 @@ namespace JamBox.Bench.Releases;
 /// <param name="image">Its image.</param>
 internal sealed class Publication(BenchTerminal terminal, BackendClient client, ReleaseManifest manifest, DeploymentImage image)
 {
+    /// <summary>A sequence that goes further than this beyond the newest one is a slip of the finger until somebody says otherwise.</summary>
+    private const int MaxJump = 1000;
+
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
 
     /// <summary>What is new.</summary>
     public string? Notes { get; init; }
+
+    /// <summary>The public half of the key that it is signed with, 128 hex digits.</summary>
+    public required string PublicKey { get; init; }
+
+    /// <summary>Whether a sequence far above the newest one is meant.</summary>
+    public bool TakesJump { get; init; }
 
     /// <summary>Whether a manifest that is there is replaced.</summary>
     public bool SignAgain { get; init; }
@@ -36,6 +45,7 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
     public async Task<int> RunAsync(CancellationToken stop)
     {
         BuildRow? there = await FindAsync(stop).ConfigureAwait(false);
+        await CheckFleetAsync(stop).ConfigureAwait(false);
         bool isComplete = there is not null && await HasNoFailedPatchAsync(there.Id, stop).ConfigureAwait(false);
 
         // The same upload again makes the server try once more what failed.
@@ -83,7 +93,35 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
                     $"{newest.Version} has the greater sequence {newest.Seq}: boxes that run it will refuse this release"));
         }
 
+        if (same is null && !TakesJump && rows.MaxBy(row => row.Seq) is { } last && manifest.Sequence - (long)last.Seq > MaxJump)
+        {
+            terminal.Confirm(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Sequence {manifest.Sequence} is {manifest.Sequence - (long)last.Seq:N0} above the newest one, {last.Seq} of {last.Version}: a box that has run it never takes a lower one again. Is it right?"),
+                "--seq with the right one, or --sequence-jump");
+        }
+
         return same;
+    }
+
+    /// <summary>Before a megabyte is on its way: whether the server would refuse the signature, and which boxes could not take the release.</summary>
+    private async Task CheckFleetAsync(CancellationToken stop)
+    {
+        string query = BackendClient.Path($"api/ota/preflight?hw={Uri.EscapeDataString(manifest.HardwareId)}&seq={manifest.Sequence}")
+            + $"&version={Uri.EscapeDataString(manifest.Version)}&natives={Uri.EscapeDataString(NativeChecksums.Text(image))}";
+        PreflightRow preflight = await client.GetAsync<PreflightRow>(query, stop).ConfigureAwait(false);
+        if (preflight.PublicKey is { } expected && !expected.Equals(PublicKey, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new BenchException(
+                $"this key is not the one that {client.Address} has as Ota:PublicKey ({expected[..16]}…, yours is {PublicKey[..16]}…): sign with the right one. Nothing was uploaded",
+                ExitCode.Refused);
+        }
+
+        foreach (string warning in preflight.Warnings)
+        {
+            terminal.Warn(warning);
+        }
     }
 
     private async Task<bool> HasNoFailedPatchAsync(long id, CancellationToken stop) =>

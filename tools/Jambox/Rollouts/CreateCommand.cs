@@ -58,6 +58,32 @@ internal static class CreateCommand
         {
             Description = "Do not go on to the next stage by itself: 'rollout advance' does.",
         };
+        var sample = new Option<int?>("--min-sample")
+        {
+            Description = "Boxes that must have ended before a share can stop it. The server's default: 10.",
+            HelpName = "10",
+        };
+        var silentHours = new Option<int?>("--silent-hours")
+        {
+            Description = "Hours of silence after which a box with the old image is not waited for. The server's default: 24.",
+            HelpName = "24",
+        };
+        var silentIntervals = new Option<int?>("--silent-intervals")
+        {
+            Description = "Report intervals of silence after which a box with the new image has failed. The server's default: 24.",
+            HelpName = "24",
+        };
+        var proved = new Option<int?>("--min-proved-percent")
+        {
+            Description = "Share of the boxes that must have proved it before the next stage. The server's default: 50.",
+            HelpName = "50",
+        };
+        var health = new Option<string[]>("--health")
+        {
+            Description = "A limit of the health gate, as often as you like: max_unhealthy_percent, min_readings, min_readings_percent, min_heap_percent, max_resets, max_send_failures, min_counts_percent, min_counts, proof_hours (docs/ota.md).",
+            HelpName = "NAME=VALUE",
+        };
+        var noCanary = new Option<bool>("--no-canary") { Description = "Start without a canary, and do not ask." };
         var exclude = new Option<string?>("--exclude")
         {
             Description = "Boxes that are not to have it, separated by commas.",
@@ -72,16 +98,26 @@ internal static class CreateCommand
             "Make a roll-out. It stays a draft until it is started.",
             "jambox release rollout create 6.1.0 --canary JBNB0001,JBNB0002 --stages 25,50,100 --window 22:00-05:00 --start")
         {
-            release, hardware, canary, stages, window, zone, startAt, maxFailures, maxPercent, soak, manual, exclude, notes, start, server,
-            json,
+            release, hardware, canary, noCanary, stages, window, zone, startAt, maxFailures, maxPercent, sample, soak, silentHours,
+            silentIntervals, proved, health, manual, exclude, notes, start, server, json,
         };
         command.SetAction(async (parsed, stop) =>
         {
             object[] ordered = [.. Canary(parsed.GetValue(canary)), .. Stages(parsed.GetRequiredValue(stages))];
+            Dictionary<string, int>? gate = Gate(parsed.GetValue(health) ?? []);
             object? hours = Window(parsed.GetValue(window), parsed.GetValue(zone));
             using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(server));
             BuildRow firmware = await RolloutOptions.FindReleaseAsync(
                 client, parsed.GetRequiredValue(release), parsed.GetRequiredValue(hardware), stop).ConfigureAwait(false);
+            await WarnAsync(terminal, client, firmware.Id, stop).ConfigureAwait(false);
+            bool hasCanary = parsed.GetValue(canary) is not null || char.IsAsciiLetter(parsed.GetRequiredValue(stages).TrimStart().FirstOrDefault());
+            if (parsed.GetValue(start) && !hasCanary && !parsed.GetValue(noCanary))
+            {
+                terminal.Confirm(
+                    $"No canary: the first boxes to get {firmware.Version} are chosen by lot, {parsed.GetRequiredValue(stages).Split(',')[0]} % of the fleet. Start it like that?",
+                    "--canary JBNB0001,JBNB0002 or --no-canary");
+            }
+
             var body = new Dictionary<string, object?>
             {
                 ["firmware_id"] = firmware.Id,
@@ -90,7 +126,12 @@ internal static class CreateCommand
                 ["start_at"] = parsed.GetValue(startAt)?.UtcDateTime,
                 ["max_failures"] = parsed.GetValue(maxFailures),
                 ["max_failure_percent"] = parsed.GetValue(maxPercent),
+                ["min_sample"] = parsed.GetValue(sample),
                 ["soak_minutes"] = parsed.GetValue(soak),
+                ["silent_hours"] = parsed.GetValue(silentHours),
+                ["silent_intervals"] = parsed.GetValue(silentIntervals),
+                ["min_proved_percent"] = parsed.GetValue(proved),
+                ["health_gate"] = gate,
                 ["auto_advance"] = parsed.GetValue(manual) ? false : null,
                 ["exclude"] = parsed.GetValue(exclude) is { } out_ ? Ids("--exclude", out_, ',') : null,
                 ["notes"] = parsed.GetValue(notes),
@@ -105,6 +146,31 @@ internal static class CreateCommand
             return Report(terminal, row, parsed.GetValue(json));
         });
         return command;
+    }
+
+    /// <summary>Says beforehand what will come of it; what is only said is no result.</summary>
+    private static async Task WarnAsync(BenchTerminal terminal, BackendClient client, long firmware, CancellationToken stop)
+    {
+        PreflightRow preflight = await client.GetAsync<PreflightRow>(BackendClient.Path($"api/ota/preflight?firmware={firmware}"), stop).ConfigureAwait(false);
+        foreach (string warning in preflight.Warnings)
+        {
+            terminal.Warn(warning);
+        }
+    }
+
+    private static Dictionary<string, int>? Gate(string[] limits)
+    {
+        Dictionary<string, int> gate = [];
+        foreach (string limit in limits)
+        {
+            string[] parts = limit.Split('=');
+            if (parts.Length != 2 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int value) || !gate.TryAdd(parts[0], value))
+            {
+                throw new BenchException($"--health {limit}: must be a name and a whole number, each name once, such as min_counts_percent=20", ExitCode.BadInput);
+            }
+        }
+
+        return gate.Count == 0 ? null : gate;
     }
 
     /// <summary>What was made is there, whether it starts or not: whoever tried again would make another one.</summary>

@@ -88,7 +88,7 @@ internal static class RolloutDrawing
                 box.ChunkCount > 0 ? string.Create(CultureInfo.InvariantCulture, $"{box.Chunks} of {box.ChunkCount}") : string.Empty,
                 Markup.Escape(box.Version ?? string.Empty),
                 box.LastSeenAt?.UtcDateTime.ToString("MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "never",
-                Markup.Escape(box.LeftBehind ? $"{box.Why} (not waited for)".TrimStart() : box.Why ?? string.Empty));
+                Markup.Escape(box.LeftBehind ? $"{box.Because} (not waited for)".TrimStart() : box.Because));
         }
 
         return table;
@@ -97,7 +97,8 @@ internal static class RolloutDrawing
     private static string Color(BoxRow box) => box.State switch
     {
         "confirmed" or "current" => "green",
-        "failed" or "rolled_back" => "red",
+        "failed" or "rolled_back" or "silent" or "unhealthy" => "red",
+        "blocked" => "yellow",
         "waiting" or "excluded" => "grey",
         _ => "blue",
     };
@@ -105,7 +106,7 @@ internal static class RolloutDrawing
     /// <summary>What one looks for comes first: trouble, then what moves, then what is done, then what has not begun.</summary>
     private static int Interest(BoxRow box) => box.State switch
     {
-        "failed" or "rolled_back" => 0,
+        "failed" or "rolled_back" or "silent" or "unhealthy" or "blocked" => 0,
         "confirmed" or "current" => 2,
         "waiting" => box.Stage is null ? 3 : 1,
         "excluded" => 4,

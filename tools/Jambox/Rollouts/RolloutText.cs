@@ -26,7 +26,7 @@ internal static class RolloutText
             ? string.Create(
                 CultureInfo.InvariantCulture, $" {box.Chunks * Quarters / box.ChunkCount * (100 / Quarters)} % of {box.ChunkCount} chunks")
             : string.Empty;
-        string why = box.Why is null ? string.Empty : $": {box.Why}";
+        string why = box.Because.Length == 0 ? string.Empty : $": {box.Because}";
         return $"{box.DeviceId} {box.State}{chunks}{why}{(box.LeftBehind ? " (not waited for)" : string.Empty)}";
     }
 
@@ -38,6 +38,22 @@ internal static class RolloutText
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"stops itself at more than {row.MaxFailures} failures or {row.MaxFailurePercent} %; {(row.AutoAdvance ? $"goes on by itself {row.SoakMinutes} minutes after a stage" : "goes on only by 'rollout advance'")}; serves boxes {row.Window?.Text ?? "at any time"}");
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"a box has failed when it is silent for {row.SilentIntervals} report intervals with the new image; is not waited for when silent for {row.SilentHours} h with the old one; {row.MinProvedPercent} % must have proved it");
+        yield return $"health gate: {string.Join(", ", row.HealthGate.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value}")))}";
+        foreach (ObstacleRow obstacle in row.Obstacles ?? [])
+        {
+            yield return obstacle.Text;
+        }
+
+        if (row.Boxes is { } boxes && boxes.Confirmed + boxes.Unhealthy + boxes.Silent > 0)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{boxes.Confirmed} confirmed, {boxes.Proved} of them proved it; {boxes.Unhealthy} do worse than before, {boxes.Silent} are silent");
+        }
+
         if (row.Statistics is { Ended: > 0 } statistics)
         {
             yield return string.Create(
@@ -65,10 +81,16 @@ internal static class RolloutText
             ["hw"] = row.Hw,
             ["state"] = row.State,
             ["reason"] = row.Reason,
+            ["cause"] = row.Cause,
             ["stage"] = row.Stage,
             ["waits_for"] = row.WaitsFor,
             ["stages"] = row.Stages.Select(static stage => new { percent = stage.Percent, devices = stage.Devices }),
         };
+        if (row.Obstacles is { Length: > 0 } obstacles)
+        {
+            fields["obstacles"] = obstacles.Select(static o => new { reason = o.Reason, count = o.Count, devices = o.Devices });
+        }
+
         if (boxes is not null)
         {
             fields["boxes"] = boxes.Select(Object);

@@ -41,6 +41,7 @@ internal sealed class RolloutWatch(BenchTerminal terminal, BackendClient client,
         return row.State switch
         {
             "aborted" => ExitCode.Aborted,
+            "stopped" when row.Cause == "canaries" => ExitCode.CanariesFailed,
             "stopped" => ExitCode.Stopped,
             _ => ExitCode.Done,
         };

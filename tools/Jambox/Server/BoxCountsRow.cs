@@ -9,5 +9,10 @@ namespace JamBox.Bench.Server;
 /// <param name="Failed">Those that gave up before they ran it.</param>
 /// <param name="RolledBack">Those that went back.</param>
 /// <param name="Excluded">Those that are not to have it.</param>
+/// <param name="Proved">Those of the confirmed that proved it.</param>
+/// <param name="Unhealthy">Those that do worse than before.</param>
+/// <param name="Silent">Those that were not heard of since.</param>
+/// <param name="Blocked">Those that cannot take it.</param>
 internal sealed record BoxCountsRow(
-    int Eligible, int InStage, int LeftBehind, int Confirmed, int Current, int Failed, int RolledBack, int Excluded);
+    int Eligible, int InStage, int LeftBehind, int Confirmed, int Current, int Failed, int RolledBack, int Excluded,
+    int Proved, int Unhealthy, int Silent, int Blocked);

@@ -3,17 +3,20 @@ namespace JamBox.Bench.Server;
 /// <summary>A box in a roll-out.</summary>
 /// <param name="DeviceId">The box.</param>
 /// <param name="Stage">Since which stage it may have the release; <c>null</c> = not yet.</param>
-/// <param name="State">waiting, offered, downloading, verifying, applying, staged, trial, confirmed, current, failed, rolled_back or
-/// excluded.</param>
+/// <param name="State">waiting, blocked, offered, downloading, verifying, applying, staged, trial, confirmed, current, unhealthy, silent,
+/// failed, rolled_back or excluded.</param>
 /// <param name="Why">Why.</param>
 /// <param name="LeftBehind">Whether its stage waits for it no longer.</param>
 /// <param name="Version">What it last said it runs.</param>
 /// <param name="LastSeenAt">When it last spoke.</param>
 /// <param name="Chunks">Chunks that it has.</param>
 /// <param name="ChunkCount">Of how many.</param>
+/// <param name="Told">Why it got nothing when it last asked.</param>
+/// <param name="ProvedAt">When it had proved the release.</param>
+/// <param name="Health">How it does against itself before.</param>
 internal sealed record BoxRow(
     string DeviceId, int? Stage, string State, string? Why, bool LeftBehind, string? Version, DateTimeOffset? LastSeenAt, int Chunks,
-    int ChunkCount)
+    int ChunkCount, string? Told = null, DateTimeOffset? ProvedAt = null, HealthRow? Health = null)
 {
     private const double DownloadShare = 0.8;
 
@@ -29,6 +32,15 @@ internal sealed record BoxRow(
         _ => 0,
     };
 
-    /// <summary>Whether the release did not stay on it.</summary>
-    public bool IsFailure => State is "failed" or "rolled_back";
+    /// <summary>Why, for people: of a box that has yet to prove the release what is waited for, of one that waits what it was told.</summary>
+    public string Because => (Why, Health?.Text, State, Told) switch
+    {
+        (_, { Length: > 0 } health, "unhealthy", _) => health,
+        (_, { Length: > 0 } health, "confirmed", _) => health,
+        (null, _, "waiting", { } told) => told,
+        _ => Why ?? string.Empty,
+    };
+
+    /// <summary>Whether the release did not stay on it, or it does worse with it.</summary>
+    public bool IsFailure => State is "failed" or "rolled_back" or "silent" or "unhealthy";
 }

@@ -7,6 +7,7 @@ namespace JamBox.Bench.Server;
 /// <param name="Version">Its version.</param>
 /// <param name="State">draft, scheduled, canary, rolling, done, paused, aborted or stopped.</param>
 /// <param name="Reason">Why, when somebody or something said so.</param>
+/// <param name="Cause">Why it stopped itself: failures, health or canaries.</param>
 /// <param name="Stage">The stage that it is in, from 0.</param>
 /// <param name="WaitsFor">What it waits for, while it runs.</param>
 /// <param name="Stages">The stages.</param>
@@ -16,16 +17,23 @@ namespace JamBox.Bench.Server;
 /// <param name="MaxFailurePercent">Share of failures that is borne.</param>
 /// <param name="AutoAdvance">Whether it goes on by itself.</param>
 /// <param name="SoakMinutes">Minutes between the last end in a stage and the next stage.</param>
+/// <param name="SilentHours">Hours of silence after which a box with the old image is not waited for.</param>
+/// <param name="SilentIntervals">Report intervals of silence after which a box with the new image has failed.</param>
+/// <param name="MinProvedPercent">Share of boxes that must have proved it.</param>
+/// <param name="HealthGate">The limits of the health gate, by name.</param>
 /// <param name="Notes">What the operator wrote.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="StartedAt">When stage 0 began.</param>
 /// <param name="EndedAt">When it was done, aborted or stopped.</param>
 /// <param name="Boxes">Boxes by how far they are; only when one roll-out is asked for.</param>
 /// <param name="Statistics">How well it goes; only when one roll-out is asked for.</param>
+/// <param name="Obstacles">What keeps boxes from it; only when one roll-out is asked for.</param>
 internal sealed record RolloutRow(
-    long Id, long FirmwareId, string Hw, string Version, string State, string? Reason, int? Stage, string? WaitsFor, StageRow[] Stages,
-    DateTimeOffset? StartAt, WindowRow? Window, int MaxFailures, int MaxFailurePercent, bool AutoAdvance, int SoakMinutes, string? Notes,
-    DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, BoxCountsRow? Boxes, StatisticsRow? Statistics)
+    long Id, long FirmwareId, string Hw, string Version, string State, string? Reason, string? Cause, int? Stage, string? WaitsFor, StageRow[] Stages,
+    DateTimeOffset? StartAt, WindowRow? Window, int MaxFailures, int MaxFailurePercent, bool AutoAdvance, int SoakMinutes, int SilentHours,
+    int SilentIntervals, int MinProvedPercent, Dictionary<string, int> HealthGate, string? Notes,
+    DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, BoxCountsRow? Boxes, StatisticsRow? Statistics,
+    ObstacleRow[]? Obstacles = null)
 {
     /// <summary>Whether nothing more happens by itself.</summary>
     public bool IsEnded => State is "done" or "aborted" or "stopped";

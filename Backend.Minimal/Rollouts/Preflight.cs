@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+using JamBox.Backend.Builds;
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Updates;
+using JamBox.Backend.Wire;
+
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JamBox.Backend.Rollouts;
+
+/// <summary>
+/// What would become of a release: how many boxes of its hardware could take it, and what stands in the way of the others. Asked with the
+/// data of an image before it is uploaded, or with a build before it is rolled out.
+/// </summary>
+internal static class Preflight
+{
+    /// <summary>Native checksums in a query: 64 assemblies are more than any image has.</summary>
+    private const int MaxNativeChars = 4096;
+
+    /// <summary>The route.</summary>
+    public static void MapPreflight(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder admin = routes.MapFor(Role.Admin);
+        admin.WithTags("Rollouts");
+        admin.MapGet("/ota/preflight", Get).WithName("GetPreflight").TakesQuery(
+            new NumberParameter("firmware", 1, int.MaxValue, "A build; then nothing else is needed."),
+            new TextParameter("hw", "Hardware id of an image that is not uploaded yet.") { Example = "atoms3-nb1" },
+            new NumberParameter("seq", 0, int.MaxValue, "Its sequence."),
+            new TextParameter("version", "Its version.") { Example = "6.1.0" },
+            new TextParameter("natives", "Name=checksum of its assemblies, separated by blanks; not said: not looked at.") { Example = "mscorlib=1549c856" })
+            .Refuses(StatusCodes.Status404NotFound);
+    }
+
+    /// <summary>Says how many boxes could take a release, and what stands in the way of the others.</summary>
+    /// <param name="store">The storage.</param>
+    /// <param name="options">For the key.</param>
+    /// <param name="firmware">A build; then nothing else is needed.</param>
+    /// <param name="hw">Hardware id of an image that is not uploaded yet.</param>
+    /// <param name="seq">Its sequence.</param>
+    /// <param name="version">Its version.</param>
+    /// <param name="natives">Name=checksum of its assemblies, separated by blanks; not said: not looked at.</param>
+    internal static Results<Ok<PreflightView>, ProblemHttpResult> Get(
+        Store store, BuildOptions options, string? firmware, string? hw, string? seq, string? version, string? natives)
+    {
+        if (!string.IsNullOrEmpty(firmware))
+        {
+            return long.TryParse(firmware, NumberStyles.None, CultureInfo.InvariantCulture, out long id) && store.Read(id, BuildSql.Find) is { } build
+                ? TypedResults.Ok(store.Read((build.Hardware, build.Version, build.Sequence, build.Assemblies, (Build?)build, options.ReadKey()?.Hex), Look))
+                : AdminProblem.Of(StatusCodes.Status404NotFound, "No such build: see GET /api/ota/firmware");
+        }
+
+        string? fault = !ReleaseText.IsHardware(hw ?? "") ? ReleaseText.HardwareRule
+            : !ReleaseText.IsReleaseVersion(version ?? "") ? ReleaseText.ReleaseVersionRule
+            : !int.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? "seq: must be a whole number from 0 to 2147483647"
+            : !AreNatives(natives) ? "natives: must be name=checksum, separated by blanks, such as mscorlib=1549c856"
+            : null;
+        return fault is not null
+            ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault)
+            : TypedResults.Ok(store.Read((hw!, version!, int.Parse(seq!, CultureInfo.InvariantCulture), natives, (Build?)null, options.ReadKey()?.Hex), Look));
+    }
+
+    /// <summary>Looks at the fleet.</summary>
+    internal static PreflightView Look(
+        SqlSession session, (string Hardware, string Version, int Sequence, string? Assemblies, Build? Build, string? PublicKey) wanted)
+    {
+        List<(string Id, string Base, int Sequence, string Profiles, string? PinnedTo, bool HasNoKey, bool IsBarred)> boxes = [];
+        using (SqlStatement row = session.Query(FleetSql, wanted.Hardware, wanted.Build?.Id ?? 0))
+        {
+            while (row.Read())
+            {
+                boxes.Add((row.Text(0), row.Text(1), row.Int32(2), row.Text(3), row.TextOrNull(4), row.Int64(5) != 0, row.Int64(6) != 0));
+            }
+        }
+
+        Dictionary<string, Build?> starts = boxes.Select(static box => box.Base).Distinct().ToDictionary(
+            static start => start, start => BuildSql.FindBase(session, wanted.Hardware, start));
+        List<(string, string)> held = [];
+        int current = 0;
+        foreach (var box in boxes)
+        {
+            Build? start = starts[box.Base];
+            string? profile = UpdateObstacles.ProfileFor(box.Profiles);
+            if (box.Sequence == wanted.Sequence && (start is null || start.Version == wanted.Version))
+            {
+                current++;
+                continue;
+            }
+
+            string? why = box.Sequence >= wanted.Sequence ? UpdateObstacles.Sequence
+                : box.IsBarred ? RolloutBoxSql.FailedBefore
+                : box.PinnedTo is not null && box.PinnedTo != wanted.Version ? UpdateObstacles.Pinned
+                : box.HasNoKey ? UpdateObstacles.NoKey
+                : wanted.Assemblies is { Length: > 0 } natives && UpdateObstacles.NeedsOtherClr(start, natives) ? UpdateObstacles.Native
+                : profile is null ? UpdateObstacles.NoProfile
+                : wanted.Build is not null && UpdateObstacles.HasNoPatch(session, wanted.Build, start, profile) ? UpdateObstacles.NoPatch
+                : null;
+            if (why is not null)
+            {
+                held.Add((box.Id, why));
+            }
+        }
+
+        return new PreflightView(
+            boxes.Count, current, boxes.Count - current - held.Count, boxes.Count(box => starts[box.Base] is null), ObstacleView.Of(held), wanted.PublicKey?.ToLowerInvariant());
+    }
+
+    private static bool AreNatives(string? text) =>
+        string.IsNullOrEmpty(text)
+        || (text.Length <= MaxNativeChars && text.Split(' ').All(static pair => pair.Split('=') is { Length: 2 } parts && parts[0].Length > 0 && parts[1].Length == 8 && parts[1].All(char.IsAsciiHexDigit)));
+
+    private const string FleetSql = """
+        SELECT o.device_id, o.base, o.sequence, o.profiles, p.version,
+            CASE WHEN EXISTS (SELECT 1 FROM ota_attempts k WHERE k.why = 'no_key' AND k.allowed_at IS NULL
+                AND k.id = (SELECT max(n.id) FROM ota_attempts n WHERE n.device_id = o.device_id AND n.ended_at IS NOT NULL)) THEN 1 ELSE 0 END,
+            CASE WHEN EXISTS (SELECT 1 FROM ota_attempts e WHERE e.device_id = o.device_id AND e.firmware_id = $2
+                AND e.state IN ('failed', 'rolled_back') AND coalesce(e.why, '') <> 'withdrawn' AND e.allowed_at IS NULL) THEN 1 ELSE 0 END
+        FROM ota_devices o JOIN devices d ON d.device_id = o.device_id LEFT JOIN ota_pins p ON p.device_id = o.device_id
+        WHERE o.hw = $1 AND d.status = 'active' ORDER BY o.device_id
+        """;
+}
+
+/// <summary>What would become of a release.</summary>
+/// <param name="Boxes">Boxes of the hardware that have said what they run, and are switched on.</param>
+/// <param name="Current">Those that run it.</param>
+/// <param name="Able">Those that could take it.</param>
+/// <param name="UnknownBase">Those that run an image that was never uploaded: they get the full image, and may refuse it for another nanoCLR.</param>
+/// <param name="Obstacles">What stands in the way of the others.</param>
+/// <param name="PublicKey">The key that this server checks signatures with, 128 hex digits; null = it does not.</param>
+internal sealed record PreflightView(
+    [property: JsonPropertyName("boxes")] int Boxes,
+    [property: JsonPropertyName("current")] int Current,
+    [property: JsonPropertyName("able")] int Able,
+    [property: JsonPropertyName("unknown_base")] int UnknownBase,
+    [property: JsonPropertyName("obstacles")] IReadOnlyList<ObstacleView> Obstacles,
+    [property: JsonPropertyName("public_key")] string? PublicKey);
