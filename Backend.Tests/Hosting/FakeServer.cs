@@ -44,10 +44,10 @@ public sealed class FakeServer : IDisposable
 
     private async Task AnswerAsync(NetworkStream stream)
     {
-        byte[] buffer = new byte[16 * 1024];
+        // A batch of traces may have hundreds of kilobytes: it has those of every host in this process.
+        byte[] buffer = new byte[8 * 1024 * 1024];
         int length = 0;
-        string text = "";
-        while (!IsWhole(text))
+        while (!IsWhole(buffer.AsSpan(0, length)))
         {
             int read = await stream.ReadAsync(buffer.AsMemory(length));
             if (read == 0)
@@ -56,24 +56,24 @@ public sealed class FakeServer : IDisposable
             }
 
             length += read;
-            text = Encoding.UTF8.GetString(buffer, 0, length);
         }
 
+        string text = Encoding.UTF8.GetString(buffer, 0, length);
         Requests.Enqueue(text);
         await stream.WriteAsync(Encoding.UTF8.GetBytes(
             $"HTTP/1.1 {Status} X\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(_body)}\r\nConnection: close\r\n\r\n{_body}"));
     }
 
-    private static bool IsWhole(string text)
+    private static bool IsWhole(ReadOnlySpan<byte> bytes)
     {
-        int end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        int end = bytes.IndexOf("\r\n\r\n"u8);
         if (end < 0)
         {
             return false;
         }
 
-        string? length = text[..end].Split("\r\n").FirstOrDefault(
+        string? length = Encoding.ASCII.GetString(bytes[..end]).Split("\r\n").FirstOrDefault(
             static line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
-        return Encoding.UTF8.GetByteCount(text) >= end + 4 + (length is null ? 0 : int.Parse(length.Split(':')[1]));
+        return bytes.Length >= end + 4 + (length is null ? 0 : int.Parse(length.Split(':')[1]));
     }
 }
