@@ -127,7 +127,10 @@ public sealed class ApiDeclarationTests(DeclaredBackend host) : IClassFixture<De
             // Without its id, so that a device's is looked for in the query.
             JsonObject? body = operation.Body?.DeepClone().AsObject();
             body?.Remove("d");
-            using HttpResponseMessage answer = await host.SendAsync(operation, "", body?.ToJsonString());
+
+            // A reading without any query is taken before routing: with one it goes the way of all requests.
+            string query = operation.Id == "PostReading" ? "?x=1" : "";
+            using HttpResponseMessage answer = await host.SendAsync(operation, query, body?.ToJsonString());
         }
 
         Assert.Empty(host.Undeclared);
