@@ -26,10 +26,14 @@ internal static class InsightEndpoints
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Insights");
         viewers.MapGet("/summary", GetSummary).WithName("GetSummary")
-            .TakesQuery(ApiParameter.DeviceId, ApiParameter.Place, new DayParameter("day", "The day; today at the place unless said.")).Refuses(StatusCodes.Status404NotFound);
+            .TakesQuery(ApiParameter.DeviceId, ApiParameter.Place, new DayParameter("day", "The day; today at the place unless said."))
+                .Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/hourly", GetHourly).WithName("GetHourly")
             .TakesQuery(
-                ApiParameter.DeviceId, ApiParameter.Place, new NumberParameter("days", 1, MaxDays, "Days back from today's midnight.") { Default = DefaultDays },
+                ApiParameter.DeviceId, ApiParameter.Place, new NumberParameter("days", 1, MaxDays, "Days back from today's midnight.")
+                {
+                    Default = DefaultDays,
+                },
                 new DayParameter("day", "This day alone, instead."))
             .Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/stats", GetStats).WithName("GetStats");
@@ -62,11 +66,15 @@ internal static class InsightEndpoints
         List<long> starts = PlaceDay.Hours(request.Zone, start, end);
         long[][] hours = store.Read((request, starts, end), SummarySql.Hours);
         return TypedResults.Ok(new Summary(
-            request.Device, request.Place?.Id, request.Place?.Name, request.Devices(start, end), request.ZoneId, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            request.Device, request.Place?.Id, request.Place?.Name, request.Devices(start, end), request.ZoneId,
+            date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             Time(start), Time(end), Busiest(request.Zone, starts, hours), Total(request, hours, start, end, now)));
     }
 
-    /// <summary>Lists the hours of the last days, or of one day, by the clock of the place. Every hour is there, and its coverage says whether a zero is one.</summary>
+    /// <summary>
+    /// Lists the hours of the last days, or of one day, by the clock of the place. Every hour is there, and its coverage says whether a
+    /// zero is one.
+    /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
     /// <param name="clock">Says what today is.</param>
@@ -88,7 +96,8 @@ internal static class InsightEndpoints
         if ((!string.IsNullOrEmpty(days) && (!int.TryParse(days, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxDays))
             || !request.TryDay(day, now, out DateOnly last))
         {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "days: must be a whole number from 1 to 31; day: a day such as 2026-01-29");
+            return AdminProblem.Of(
+                StatusCodes.Status400BadRequest, "days: must be a whole number from 1 to 31; day: a day such as 2026-01-29");
         }
 
         DateOnly first = string.IsNullOrEmpty(day) ? last.AddDays(-count) : last;

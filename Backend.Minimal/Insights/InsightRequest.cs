@@ -22,12 +22,14 @@ namespace JamBox.Backend.Insights;
 /// <param name="Zone">The zone that the days are of.</param>
 /// <param name="ZoneId">Its IANA id.</param>
 /// <param name="Spans">Which box counts from when until when.</param>
-internal sealed record InsightRequest(string? Device, PlaceRow? Place, string? Scope, DateTimeZone Zone, string ZoneId, IReadOnlyList<BoxSpan> Spans)
+internal sealed record InsightRequest(
+    string? Device, PlaceRow? Place, string? Scope, DateTimeZone Zone, string ZoneId, IReadOnlyList<BoxSpan> Spans)
 {
     private const string OfPlaceSql = "SELECT s.device_id, s.from_at, s.to_at, NULL FROM place_devices s WHERE s.place_id = $1";
 
     private const string AllSql = """
-        SELECT d.device_id, 0, NULL, coalesce(p.timezone, d.timezone) FROM devices d LEFT JOIN places p ON p.id = d.place_id WHERE $1 IS NULL OR d.device_id = $1
+        SELECT d.device_id, 0, NULL, coalesce(p.timezone, d.timezone)
+        FROM devices d LEFT JOIN places p ON p.id = d.place_id WHERE $1 IS NULL OR d.device_id = $1
         """;
 
     /// <summary>What stands there now last: its zone counts.</summary>
@@ -59,7 +61,9 @@ internal sealed record InsightRequest(string? Device, PlaceRow? Place, string? S
         if (!string.IsNullOrEmpty(place))
         {
             return PlaceAccess.Find(http, store, place) is { } known
-                ? (new InsightRequest(null, known, scope, PlaceDay.Zone(known.Timezone), known.Timezone, store.Read(known.Id, OfPlace).Spans), null)
+                ? (
+                    new InsightRequest(null, known, scope, PlaceDay.Zone(known.Timezone), known.Timezone,
+                        store.Read(known.Id, OfPlace).Spans), null)
                 : (null, PlaceAccess.Unknown.ToProblem());
         }
 
@@ -98,10 +102,12 @@ internal sealed record InsightRequest(string? Device, PlaceRow? Place, string? S
             return true;
         }
 
-        return DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day) && day.Year is > 1970 and < 9999;
+        return DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day)
+            && day.Year is > 1970 and < 9999;
     }
 
-    private static (List<BoxSpan> Spans, List<string> Zones) OfPlace(SqlSession session, long placeId) => Rows(session.Query(OfPlaceSql, placeId));
+    private static (List<BoxSpan> Spans, List<string> Zones) OfPlace(SqlSession session, long placeId) =>
+        Rows(session.Query(OfPlaceSql, placeId));
 
     private static (List<BoxSpan> Spans, List<string> Zones) All(SqlSession session, (string? Device, string? Scope) wanted) =>
         Rows(wanted.Scope is null ? session.Query(AllSql, wanted.Device) : session.Query(s_scoped, wanted.Device, wanted.Scope));

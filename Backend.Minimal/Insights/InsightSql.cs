@@ -16,7 +16,8 @@ internal static class SummarySql
     /// </summary>
     private static readonly string s_one = $"""
         SELECT q.start_at, {Sums()} FROM quarters q
-        WHERE q.device_id = $1 AND q.start_at >= $2 AND q.start_at < $3 AND {Caller.ScopeAtSql("q.device_id", "q.start_at", "$4")} GROUP BY q.start_at
+        WHERE q.device_id = $1 AND q.start_at >= $2 AND q.start_at < $3
+            AND {Caller.ScopeAtSql("q.device_id", "q.start_at", "$4")} GROUP BY q.start_at
         """;
 
     private static readonly string s_ofPlace = $"""
@@ -40,7 +41,8 @@ internal static class SummarySql
     {
         long[][] hours = [.. wanted.Starts.Select(static _ => new long[QuarterHourSums.Count])];
         InsightRequest request = wanted.Request;
-        using SqlStatement row = request.Device is not null ? session.Query(s_one, request.Device, wanted.Starts[0], wanted.End, request.Scope)
+        using SqlStatement row = request.Device is not null ? session.Query(
+            s_one, request.Device, wanted.Starts[0], wanted.End, request.Scope)
             : request.Place is not null ? session.Query(s_ofPlace, request.Place.Id, wanted.Starts[0], wanted.End)
             : session.Query(s_all, wanted.Starts[0], wanted.End, request.Scope);
         while (row.Read())
@@ -70,7 +72,8 @@ internal static class SummarySql
         }
     }
 
-    private static string Sums() => string.Join(", ", QuarterHourSums.Columns.Split([',', ' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)
+    private static string Sums() => string
+        .Join(", ", QuarterHourSums.Columns.Split([',', ' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)
         .Select(static column => column == "max_cache_depth" ? $"max(q.{column})" : $"sum(q.{column})"));
 }
 
@@ -80,21 +83,25 @@ internal static class StatsSql
     private const int MaxListed = 1000;
 
     private static readonly string s_devices = $"""
-        SELECT d.device_id, d.status, d.last_seen_at, d.report_interval_ms, d.last_signal_dbm, coalesce(p.timezone, d.timezone), d.anomalous,
+        SELECT d.device_id, d.status, d.last_seen_at, d.report_interval_ms, d.last_signal_dbm, coalesce(p.timezone, d.timezone),
+            d.anomalous,
             d.readings_total, d.impressions_total, d.unique_total, d.apple_total, d.android_total, d.other_total
         FROM devices d LEFT JOIN places p ON p.id = d.place_id
         WHERE d.retired_at IS NULL AND {Caller.ScopeSql("d.device_id", "$1")} ORDER BY d.device_id
         """;
 
     private static readonly string s_today = $"""
-        SELECT {string.Join(", ", QuarterHourSums.Columns.Split([',', ' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(static column =>
+        SELECT {string.Join(", ", QuarterHourSums.Columns.Split([',', ' ', '\n', '\r'],
+            StringSplitOptions.RemoveEmptyEntries).Select(static column =>
             column == "max_cache_depth" ? $"max(q.{column})" : $"sum(q.{column})"))}
         FROM devices d CROSS JOIN quarters q LEFT JOIN places p ON p.id = d.place_id
         WHERE q.device_id = d.device_id AND q.start_at >= $2 AND q.start_at < $3 AND coalesce(p.timezone, d.timezone) = $1
             AND d.retired_at IS NULL AND {Caller.ScopeSql("d.device_id", "$4")} AND {Caller.ScopeAtSql("d.device_id", "q.start_at", "$4")}
         """;
 
-    /// <summary>The totals of some places: what their boxes counted elsewhere is not theirs to see, so that the devices' own totals do not say it.</summary>
+    /// <summary>
+    /// The totals of some places: what their boxes counted elsewhere is not theirs to see, so that the devices' own totals do not say it.
+    /// </summary>
     private static readonly string s_totals = $"""
         SELECT sum(q.readings), sum(q.impressions), sum(q.unique_count), sum(q.apple_count), sum(q.android_count), sum(q.other_count)
         FROM place_devices s CROSS JOIN quarters q
@@ -144,7 +151,8 @@ internal static class StatsSql
             devices, states.GetValueOrDefault("online"), states.GetValueOrDefault("warning"), states.GetValueOrDefault("offline"),
             states.GetValueOrDefault("new"), anomalous);
         return new Stats(
-            totals[0], devices, active, 0, totals[1], totals[2], totals[3], totals[4], totals[5], fleet, Today(session, zones, wanted), listed);
+            totals[0], devices, active, 0, totals[1], totals[2], totals[3], totals[4], totals[5], fleet, Today(session, zones, wanted),
+            listed);
     }
 
     private static Totals Today(SqlSession session, Dictionary<string, int> zones, (string? Scope, DateTimeOffset Now) wanted)

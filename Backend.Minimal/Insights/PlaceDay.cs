@@ -17,15 +17,18 @@ internal static class PlaceDay
     public static DateOnly Today(DateTimeZone zone, DateTimeOffset now) => Instant.FromDateTimeOffset(now).InZone(zone).Date.ToDateOnly();
 
     /// <summary>
-    /// When a day begins, milliseconds since 1970. Where the clock jumps over midnight, it begins after the jump; a midnight that comes twice
-    /// begins the day when it comes first; a day that a place never had begins, and ends, with the next one.
+    /// When a day begins, milliseconds since 1970. Where the clock jumps over midnight, it begins after the jump; a midnight that comes
+    /// twice begins the day when it comes first; a day that a place never had begins, and ends, with the next one.
     /// </summary>
     public static long Start(DateTimeZone zone, DateOnly day)
     {
         return At(zone, day, 0);
     }
 
-    /// <summary>When the clock of a place shows a time, milliseconds since 1970: the first time where it does twice, after the jump where it never does.</summary>
+    /// <summary>
+    /// When the clock of a place shows a time, milliseconds since 1970: the first time where it does twice, after the jump where it never
+    /// does.
+    /// </summary>
     /// <param name="zone">The zone.</param>
     /// <param name="day">The day.</param>
     /// <param name="minute">Minutes after midnight, 0 to 1,439.</param>
@@ -38,9 +41,12 @@ internal static class PlaceDay
 
     /// <summary>The name of the hour that a moment falls into at a place: <c>2026-01-29 14:00</c>.</summary>
     public static string Hour(DateTimeZone zone, long timeMs) =>
-        Instant.FromUnixTimeMilliseconds(timeMs).InZone(zone).ToDateTimeUnspecified().ToString("yyyy-MM-dd HH':00'", CultureInfo.InvariantCulture);
+        Instant.FromUnixTimeMilliseconds(timeMs).InZone(zone).ToDateTimeUnspecified().ToString(
+            "yyyy-MM-dd HH':00'", CultureInfo.InvariantCulture);
 
-    /// <summary>The starts of the hours between two moments: at each full hour of the place's clock, and where that clock is changed.</summary>
+    /// <summary>
+    /// The starts of the hours between two moments: at each full hour of the place's clock, and where that clock is changed.
+    /// </summary>
     public static List<long> Hours(DateTimeZone zone, long start, long end)
     {
         const long QuarterMs = QuarterHourSums.QuarterMs;

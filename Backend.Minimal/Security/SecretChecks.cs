@@ -19,7 +19,8 @@ internal sealed class SecretChecks : IDisposable
     private int _waiting;
 
     /// <summary>Checks.</summary>
-    /// <param name="askedAt">When the question came, by <see cref="Stopwatch.GetTimestamp"/>: real time, whatever the backend's clock says.</param>
+    /// <param name="askedAt">When the question came, by <see cref="Stopwatch.GetTimestamp"/>: real time, whatever the backend's clock
+    /// says.</param>
     /// <param name="state">What the check needs.</param>
     /// <param name="check">The check. It must do the same work when there is nothing to compare with.</param>
     /// <param name="whenWrong">What is noted of a no, within the time that it takes anyway; null = nothing.</param>
