@@ -172,7 +172,9 @@ internal static class DeviceSql
             return Refusal.Conflict("Device already registered");
         }
 
-        Audit.Note(session, device.Who, "device.register", device.DeviceId, null, $"'{device.LocationName}' {device.Timezone}", device.RegisteredAt);
+        Audit.Note(
+            session, device.Who, "device.register", device.DeviceId, null, $"'{device.LocationName}' {device.Timezone}",
+            device.RegisteredAt);
         if (device.PlaceId is not null)
         {
             PlacementSql.Move(session, (device.DeviceId, device.PlaceId, null, null, device.Who, device.RegisteredAt));
@@ -188,7 +190,8 @@ internal static class DeviceSql
     /// <summary>Lists devices by id.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="wanted">The id to begin after, rows at most, the caller's scope, a place and a tag (null = all), and the time.</param>
-    public static List<DeviceRow> List(SqlSession session, (string After, int Limit, string? Scope, long? Place, string? Tag, long Now) wanted)
+    public static List<DeviceRow> List(
+        SqlSession session, (string After, int Limit, string? Scope, long? Place, string? Tag, long Now) wanted)
     {
         using SqlStatement row = session.Query(s_list, wanted.After, wanted.Limit, wanted.Scope, wanted.Place, wanted.Tag);
         List<DeviceRow> rows = [];
@@ -237,7 +240,8 @@ internal static class DeviceSql
 /// <param name="RegisteredAt">Milliseconds since 1970.</param>
 /// <param name="Who">Name of the key.</param>
 internal sealed record NewDevice(
-    string DeviceId, string TokenHash, string? ProjectName, string? LocationName, long? PlaceId, string? Product, string? Platform, string Timezone,
+    string DeviceId, string TokenHash, string? ProjectName, string? LocationName, long? PlaceId, string? Product, string? Platform,
+    string Timezone,
     long RegisteredAt, string Who);
 
 /// <summary>

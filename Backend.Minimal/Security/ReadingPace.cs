@@ -30,7 +30,8 @@ internal sealed class ReadingPace
 
     /// <summary>Takes a device's next turn.</summary>
     /// <param name="deviceKey">The number of the device.</param>
-    /// <returns>How long the reading has to wait; null when so many of this device wait that it would be longer than <see cref="MaxWait"/>.</returns>
+    /// <returns>How long the reading has to wait; null when so many of this device wait that it would be longer than <see
+    /// cref="MaxWait"/>.</returns>
     public TimeSpan? Take(long deviceKey)
     {
         Turn turn = _turns.GetOrAdd(deviceKey, static _ => new Turn());

@@ -2,7 +2,9 @@ using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Wire;
 
-/// <summary>Notes from where a request of people or tools comes, for the audit log; behind routing, which says that it is no device's.</summary>
+/// <summary>
+/// Notes from where a request of people or tools comes, for the audit log; behind routing, which says that it is no device's.
+/// </summary>
 internal static class OriginMiddleware
 {
     /// <summary>Adds it.</summary>
