@@ -5,9 +5,9 @@ using JamBox.Backend.Operation;
 namespace JamBox.Backend.Security;
 
 /// <summary>
-/// Checks secrets whose hashes are slow on purpose, for people who are not signed in yet. One at a time and with low priority, so that strangers cost one
-/// processor at most and devices keep the others; and a no comes a fixed time after the question, so that it says nothing about whether
-/// there was a hash to compare with.
+/// Checks secrets whose hashes are slow on purpose, for people who are not signed in yet. One at a time and with low priority, so that
+/// strangers cost one processor at most and devices go first; and a no comes a fixed time after the question, so that it says nothing
+/// about whether there was a hash to compare with.
 /// </summary>
 internal sealed class SecretChecks : IDisposable
 {
