@@ -1,11 +1,13 @@
 using System.Diagnostics;
 
+using JamBox.Backend.Operation;
+
 namespace JamBox.Backend.Security;
 
 /// <summary>
-/// Checks secrets whose hashes are slow on purpose, for people who are not signed in yet. One at a time, so that strangers cost one
-/// processor at most and devices keep the others; and a no comes a fixed time after the question, so that it says nothing about whether
-/// there was a hash to compare with.
+/// Checks secrets whose hashes are slow on purpose, for people who are not signed in yet. One at a time and with low priority, so that
+/// strangers cost one processor at most and devices go first; and a no comes a fixed time after the question, so that it says nothing
+/// about whether there was a hash to compare with.
 /// </summary>
 internal sealed class SecretChecks : IDisposable
 {
@@ -37,7 +39,7 @@ internal sealed class SecretChecks : IDisposable
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
-            right = check(state);
+            right = await LowPriority.RunAsync(() => check(state)).ConfigureAwait(false);
         }
         finally
         {
