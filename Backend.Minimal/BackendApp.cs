@@ -64,9 +64,11 @@ public static class BackendApp
         app.UseMiddleware<WireMiddleware>();
         app.UseMiddleware<ReadingMiddleware>();
         app.UseRoutingWithHead();
+        app.UseOrigin();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<QueryMiddleware>();
+        app.UseMiddleware<StorageGate>();
         MapRoutes(app);
         return app;
     }

@@ -353,3 +353,9 @@ public sealed class PostgresApiKeyTests(PostgresBackend host) : ApiKeyTests(host
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresScopeTests(PostgresBackend host) : ScopeTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteImportedPlacesTests(SqliteBackend host) : ImportedPlacesTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresImportedPlacesTests(PostgresBackend host) : ImportedPlacesTests(host);

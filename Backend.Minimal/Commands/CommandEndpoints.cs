@@ -21,22 +21,26 @@ internal static class CommandEndpoints
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Commands");
         operators.MapPost("/device/{device_id}/command", QueueCommand).WithName("QueueCommand")
-            .TakesBody(CommandRequest.Fields, """{"command":"set_interval","arg":300000}""").Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
+            .TakesBody(CommandRequest.Fields, """{"command":"set_interval","arg":300000}""").Refuses(
+                StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Commands");
-        viewers.MapGet("/device/{device_id}/commands", ListCommands).WithName("ListCommands").TakesPage().Refuses(StatusCodes.Status404NotFound);
+        viewers.MapGet("/device/{device_id}/commands", ListCommands).WithName("ListCommands").TakesPage().Refuses(
+            StatusCodes.Status404NotFound);
     }
 
     /// <summary>Queues a command. set_interval changes the configuration too, as any other change of it.</summary>
-    internal static async Task<Results<Ok<QueuedCommand>, ProblemHttpResult>> QueueCommand(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
+    internal static async Task<Results<Ok<QueuedCommand>, ProblemHttpResult>> QueueCommand(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {
             return unknown;
         }
 
-        (CommandRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, CommandRequest.Fields).ConfigureAwait(false);
+        (CommandRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, CommandRequest.Fields).ConfigureAwait(false);
         problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
@@ -65,7 +69,8 @@ internal static class CommandEndpoints
             return unknown;
         }
 
-        List<CommandRow> rows = store.Read((id, before, page.Limit + 1, clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Scope), List);
+        List<CommandRow> rows = store.Read(
+            (id, before, page.Limit + 1, clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Scope), List);
         page.Finish(http, rows, static row => row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }

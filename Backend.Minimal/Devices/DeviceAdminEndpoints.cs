@@ -18,8 +18,10 @@ internal static class DeviceAdminEndpoints
     {
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Devices");
-        admin.MapPost("/device/{device_id}/regenerate-token", RegenerateToken).WithName("RegenerateToken").Refuses(StatusCodes.Status404NotFound);
-        admin.MapPost("/device/{device_id}/regenerate", RegenerateToken).WithName("RegenerateTokenOldPath").IsOldPathOf("RegenerateToken").Refuses(StatusCodes.Status404NotFound);
+        admin.MapPost("/device/{device_id}/regenerate-token", RegenerateToken).WithName("RegenerateToken").Refuses(
+            StatusCodes.Status404NotFound);
+        admin.MapPost("/device/{device_id}/regenerate", RegenerateToken).WithName("RegenerateTokenOldPath").IsOldPathOf("RegenerateToken")
+            .Refuses(StatusCodes.Status404NotFound);
         admin.MapPut("/device/{device_id}/status", PutStatus).WithName("PutDeviceStatus")
             .TakesBody(DeviceChange.StatusFields, """{"status":"active"}""").Refuses(StatusCodes.Status404NotFound);
 
@@ -29,18 +31,26 @@ internal static class DeviceAdminEndpoints
             .TakesBody(DeviceChange.LocationFields, """{"latitude":52.52,"longitude":13.405,"location_name":"Main hall","timezone":"Europe/Berlin"}""").Refuses(StatusCodes.Status404NotFound);
         operators.MapPut("/device/{device_id}/pin", PutPin).WithName("PutDevicePin")
             .TakesBody(DeviceChange.PinFields, """{"pin":"4711"}""").Refuses(StatusCodes.Status404NotFound);
-        operators.MapPost("/device/{device_id}/clear-anomaly", ClearAnomaly).WithName("ClearAnomaly").Refuses(StatusCodes.Status404NotFound);
+        operators.MapPost("/device/{device_id}/clear-anomaly", ClearAnomaly).WithName("ClearAnomaly").Refuses(
+            StatusCodes.Status404NotFound);
     }
 
     /// <summary>Makes a new token and shows it, once. The old one is good until the new one is first used.</summary>
     internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> RegenerateToken(
-        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, ISecretSource secrets, DeviceGate gate, TimeProvider clock)
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, ISecretSource secrets, DeviceGate gate,
+        TimeProvider clock)
     {
         string token = Token.New(secrets);
-        bool known = await store.WriteAsync((id, Token.Hash(token), Caller.Of(http).Name, Now(clock)), TokenSql.Offer).ConfigureAwait(false);
+        bool known = await store.WriteAsync(
+            (id, Token.Hash(token), Caller.Of(http).Name, Now(clock)), TokenSql.Offer).ConfigureAwait(false);
         gate.Invalidate();
         return known
-            ? TypedResults.Ok(new DeviceResult { DeviceId = id, Token = token, Message = "Keep the token: it is shown only this once. The old one is good until this one is first used." })
+            ? TypedResults.Ok(new DeviceResult
+            {
+                DeviceId = id,
+                Token = token,
+                Message = "Keep the token: it is shown only this once. The old one is good until this one is first used.",
+            })
             : AdminProblem.Of(StatusCodes.Status404NotFound, "Device not found");
     }
 
@@ -48,8 +58,11 @@ internal static class DeviceAdminEndpoints
     internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> PutStatus(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, DeviceGate gate, TimeProvider clock)
     {
-        (DeviceChange change, ProblemHttpResult? problem) = await ReadAsync(http, id, store, DeviceChange.StatusFields).ConfigureAwait(false);
-        problem ??= change.Status is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "status: must be active or inactive or maintenance") : null;
+        (DeviceChange change, ProblemHttpResult? problem) = await ReadAsync(
+            http, id, store, DeviceChange.StatusFields).ConfigureAwait(false);
+        problem ??= change.Status is null
+            ? AdminProblem.Of(StatusCodes.Status400BadRequest, "status: must be active or inactive or maintenance")
+            : null;
         if (problem is not null)
         {
             return problem;
@@ -67,17 +80,20 @@ internal static class DeviceAdminEndpoints
     internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> PutLocation(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
-        (DeviceChange change, ProblemHttpResult? problem) = await ReadAsync(http, id, store, DeviceChange.LocationFields).ConfigureAwait(false);
+        (DeviceChange change, ProblemHttpResult? problem) = await ReadAsync(
+            http, id, store, DeviceChange.LocationFields).ConfigureAwait(false);
         problem ??= FindLocationFault(change);
         if (problem is not null)
         {
             return problem;
         }
 
-        (string zone, long? place) = await store.WriteAsync((id, change, Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetLocation).ConfigureAwait(false);
+        (string zone, long? place) = await store.WriteAsync(
+            (id, change, Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetLocation).ConfigureAwait(false);
         return TypedResults.Ok(new DeviceResult
         {
-            DeviceId = id, Latitude = change.Latitude, Longitude = change.Longitude, LocationName = change.LocationName, PlaceId = place, Timezone = zone,
+            DeviceId = id, Latitude = change.Latitude, Longitude = change.Longitude, LocationName = change.LocationName, PlaceId = place,
+            Timezone = zone,
         });
     }
 
@@ -92,12 +108,14 @@ internal static class DeviceAdminEndpoints
             return problem;
         }
 
-        await store.WriteAsync((id, Pin.Hash(change.Pin!, secrets), Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetPin).ConfigureAwait(false);
+        await store.WriteAsync(
+            (id, Pin.Hash(change.Pin!, secrets), Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetPin).ConfigureAwait(false);
         return TypedResults.Ok(new DeviceResult { DeviceId = id, Message = "PIN set" });
     }
 
     /// <summary>Takes the anomaly flag off.</summary>
-    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> ClearAnomaly(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
+    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> ClearAnomaly(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {
@@ -111,14 +129,18 @@ internal static class DeviceAdminEndpoints
     private static long Now(TimeProvider clock) => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     private static ProblemHttpResult? FindLocationFault(DeviceChange change) =>
-        change.Latitude is null != change.Longitude is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "latitude and longitude are required, both or neither")
+        change.Latitude is null != change.Longitude is null ? AdminProblem.Of(
+            StatusCodes.Status400BadRequest, "latitude and longitude are required, both or neither")
         : change is { Latitude: null, LocationName: null, ProjectName: null, Timezone: null }
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, "latitude and longitude are required, or a name, or a timezone")
         : change.FindZoneFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault)
-        : change.LocationName is { } name && string.IsNullOrWhiteSpace(name) ? AdminProblem.Of(StatusCodes.Status400BadRequest, "location_name: must not be blank")
+        : change.LocationName is { } name && string.IsNullOrWhiteSpace(name) ? AdminProblem.Of(
+            StatusCodes.Status400BadRequest, "location_name: must not be blank")
         : null;
 
     private static async ValueTask<(DeviceChange Change, ProblemHttpResult? Problem)> ReadAsync(
         HttpContext http, string id, Store store, FieldTable<DeviceChange> fields) =>
-        DeviceAccess.Check(http, store, id) is { } unknown ? (new DeviceChange(), unknown) : await AdminBody.ReadAsync(http.Request, fields).ConfigureAwait(false);
+        DeviceAccess.Check(http, store, id) is { } unknown
+            ? (new DeviceChange(), unknown)
+            : await AdminBody.ReadAsync(http.Request, fields).ConfigureAwait(false);
 }

@@ -23,7 +23,8 @@ internal static class DeviceAdminSql
 
     /// <summary>Sets what is known of where a device stands, on its place where it has one; a name makes one.</summary>
     /// <returns>The zone that holds now, and the place.</returns>
-    public static (string Zone, long? PlaceId) SetLocation(SqlSession session, (string DeviceId, DeviceChange Change, string Who, long At) wanted)
+    public static (string Zone, long? PlaceId) SetLocation(
+        SqlSession session, (string DeviceId, DeviceChange Change, string Who, long At) wanted)
     {
         DeviceChange c = wanted.Change;
         string before = Location(session, wanted.DeviceId);
@@ -53,7 +54,8 @@ internal static class DeviceAdminSql
 
     /// <summary>The zone of a device's clock: its place's, else its own.</summary>
     public static string ZoneOf(SqlSession session, string deviceId) => Text(
-        session, "SELECT coalesce(p.timezone, d.timezone) FROM devices d LEFT JOIN places p ON p.id = d.place_id WHERE d.device_id = $1", deviceId);
+        session, "SELECT coalesce(p.timezone, d.timezone) FROM devices d LEFT JOIN places p ON p.id = d.place_id WHERE d.device_id = $1",
+        deviceId);
 
     /// <summary>Sets the PIN.</summary>
     public static int SetPin(SqlSession session, (string DeviceId, string Hash, string Who, long At) change)
@@ -87,7 +89,8 @@ internal static class DeviceAdminSql
         using SqlStatement row = session.Query(
             "SELECT latitude, longitude, project_name, timezone, place_id FROM devices WHERE device_id = $1", deviceId);
         return row.Read()
-            ? string.Create(CultureInfo.InvariantCulture, $"{row.RealOrNull(0)} {row.RealOrNull(1)} '{row.TextOrNull(2)}' {row.Text(3)} place {row.Int64OrNull(4)}").Trim()
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"{row.RealOrNull(0)} {row.RealOrNull(1)} '{row.TextOrNull(2)}' {row.Text(3)} place {row.Int64OrNull(4)}").Trim()
             : "";
     }
 
@@ -108,7 +111,9 @@ internal static class Pin
     public static readonly TryRule Tries =
         new("pin", Limit: 5, WindowMs: 15 * 60 * 1000, "SELECT 1 FROM devices WHERE device_id = $1 AND pin_hash IS NOT NULL");
 
-    /// <summary>What a PIN is compared with where there is none: as much work, and never right, for the salt is too short to be one of ours.</summary>
+    /// <summary>
+    /// What a PIN is compared with where there is none: as much work, and never right, for the salt is too short to be one of ours.
+    /// </summary>
     private const string NoPin = "00:";
 
     private const int Iterations = 50_000;

@@ -8,7 +8,10 @@ internal static class DeviceColumns
     /// <summary>The table.</summary>
     public static readonly ColumnTable<NewDevice, DeviceRow> Table = new(
         "devices",
-        static () => new DeviceRow { DeviceId = "", Kind = "", Life = "", Timezone = "", Status = "", ConnectionStatus = "", LastSeenAgo = "" },
+        static () => new DeviceRow
+        {
+            DeviceId = "", Kind = "", Life = "", Timezone = "", Status = "", ConnectionStatus = "", LastSeenAgo = "",
+        },
         new("device_id", "TEXT NOT NULL", static d => d.DeviceId, static (r, s, i) => r.DeviceId = s.Text(i)),
         new("kind", "TEXT NOT NULL", null, static (r, s, i) => r.Kind = s.Text(i)),
         new("product", "TEXT", static d => d.Product, static (r, s, i) => r.Product = s.TextOrNull(i)),
@@ -16,7 +19,9 @@ internal static class DeviceColumns
         new("life", "TEXT NOT NULL", null, static (r, s, i) => r.Life = s.Text(i)),
         new("place_id", "INTEGER", null, static (r, s, i) => r.PlaceId = s.Int64OrNull(i)),
         new(PlaceOr("project", "project_name"), null, null, static (r, s, i) => r.ProjectName = s.TextOrNull(i)),
-        new("(SELECT p.name FROM places p WHERE p.id = devices.place_id)", null, null, static (r, s, i) => r.LocationName = s.TextOrNull(i)),
+        new(
+            "(SELECT p.name FROM places p WHERE p.id = devices.place_id)", null, null,
+            static (r, s, i) => r.LocationName = s.TextOrNull(i)),
         new(PlaceOr("timezone", "timezone"), null, null, static (r, s, i) => r.Timezone = s.Text(i)),
         new("project_name", "TEXT", static d => d.ProjectName, null),
         new("timezone", "TEXT NOT NULL", static d => d.Timezone, null),

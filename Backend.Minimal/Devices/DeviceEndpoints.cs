@@ -31,7 +31,8 @@ internal static class DeviceEndpoints
         viewers.MapGet("/devices", ListDevices).WithName("ListDevices")
             .TakesPage(ApiParameter.Place, new TextParameter("tag", "Only those with this tag.")).Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/device/{device_id}", GetDevice).WithName("GetDevice").Refuses(StatusCodes.Status404NotFound);
-        viewers.MapGet("/heartbeats", ListHeartbeats).WithName("ListHeartbeats").TakesPage(ApiParameter.DeviceId).Refuses(StatusCodes.Status404NotFound);
+        viewers.MapGet("/heartbeats", ListHeartbeats).WithName("ListHeartbeats").TakesPage(ApiParameter.DeviceId).Refuses(
+            StatusCodes.Status404NotFound);
         routes.MapDeviceAdmin();
         routes.MapHeartbeats();
     }
@@ -40,7 +41,8 @@ internal static class DeviceEndpoints
     internal static async Task<Results<Created<RegisteredDevice>, ProblemHttpResult>> Register(
         HttpContext http, Store store, ISecretSource secrets, TimeProvider clock)
     {
-        (Registration registration, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, Registration.Fields).ConfigureAwait(false);
+        (Registration registration, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, Registration.Fields).ConfigureAwait(false);
         problem ??= registration.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
@@ -49,11 +51,13 @@ internal static class DeviceEndpoints
 
         string token = Token.New(secrets);
         NewDevice device = new(
-            registration.DeviceId!, Token.Hash(token), registration.ProjectName, registration.LocationName, registration.PlaceId, registration.Product,
+            registration.DeviceId!, Token.Hash(token), registration.ProjectName, registration.LocationName, registration.PlaceId,
+            registration.Product,
             registration.Platform, registration.Timezone, clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Name);
         Refusal? refusal = await store.WriteAsync(device, DeviceSql.Add).ConfigureAwait(false);
         return refusal is null
-            ? TypedResults.Created((string?)null, new RegisteredDevice(device.DeviceId, "Keep the token: it is shown only this once.", "ok", token))
+            ? TypedResults.Created(
+                (string?)null, new RegisteredDevice(device.DeviceId, "Keep the token: it is shown only this once.", "ok", token))
             : refusal.ToProblem();
     }
 
@@ -85,13 +89,15 @@ internal static class DeviceEndpoints
         }
 
         List<DeviceRow> rows = store.Read(
-            (page.Cursor ?? "", page.Limit + 1, Caller.Of(http).Scope, placeId, string.IsNullOrEmpty(tag) ? null : tag, Now(clock)), DeviceSql.List);
+            (page.Cursor ?? "", page.Limit + 1, Caller.Of(http).Scope, placeId, string.IsNullOrEmpty(tag) ? null : tag, Now(clock)),
+            DeviceSql.List);
         page.Finish(http, rows, static row => row.DeviceId);
         return TypedResults.Ok(rows);
     }
 
     /// <summary>Shows one device with its newest heartbeat and its 20 newest readings.</summary>
-    internal static Results<Ok<DeviceDetail>, ProblemHttpResult> GetDevice(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
+    internal static Results<Ok<DeviceDetail>, ProblemHttpResult> GetDevice(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         return DeviceAccess.Check(http, store, id) is { } unknown
             ? unknown

@@ -124,7 +124,8 @@ internal static class DeviceSql
     /// <summary>Adds to a device's totals, and to nothing else: what an import does.</summary>
     public static void AddTotals(SqlSession session, DeviceWord word) =>
         session.Execute("""
-            UPDATE devices SET readings_total = readings_total + $2, impressions_total = impressions_total + $3, unique_total = unique_total + $4,
+            UPDATE devices SET readings_total = readings_total + $2, impressions_total = impressions_total + $3,
+                unique_total = unique_total + $4,
                 apple_total = apple_total + $5, android_total = android_total + $6, other_total = other_total + $7
             WHERE device_id = $1
             """, word.DeviceId, word.Readings, word.Totals[0], word.Totals[1], word.Totals[2], word.Totals[3], word.Totals[4]);
@@ -171,7 +172,9 @@ internal static class DeviceSql
             return Refusal.Conflict("Device already registered");
         }
 
-        Audit.Note(session, device.Who, "device.register", device.DeviceId, null, $"'{device.LocationName}' {device.Timezone}", device.RegisteredAt);
+        Audit.Note(
+            session, device.Who, "device.register", device.DeviceId, null, $"'{device.LocationName}' {device.Timezone}",
+            device.RegisteredAt);
         if (device.PlaceId is not null)
         {
             PlacementSql.Move(session, (device.DeviceId, device.PlaceId, null, null, device.Who, device.RegisteredAt));
@@ -187,7 +190,8 @@ internal static class DeviceSql
     /// <summary>Lists devices by id.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="wanted">The id to begin after, rows at most, the caller's scope, a place and a tag (null = all), and the time.</param>
-    public static List<DeviceRow> List(SqlSession session, (string After, int Limit, string? Scope, long? Place, string? Tag, long Now) wanted)
+    public static List<DeviceRow> List(
+        SqlSession session, (string After, int Limit, string? Scope, long? Place, string? Tag, long Now) wanted)
     {
         using SqlStatement row = session.Query(s_list, wanted.After, wanted.Limit, wanted.Scope, wanted.Place, wanted.Tag);
         List<DeviceRow> rows = [];
@@ -236,10 +240,14 @@ internal static class DeviceSql
 /// <param name="RegisteredAt">Milliseconds since 1970.</param>
 /// <param name="Who">Name of the key.</param>
 internal sealed record NewDevice(
-    string DeviceId, string TokenHash, string? ProjectName, string? LocationName, long? PlaceId, string? Product, string? Platform, string Timezone,
+    string DeviceId, string TokenHash, string? ProjectName, string? LocationName, long? PlaceId, string? Product, string? Platform,
+    string Timezone,
     long RegisteredAt, string Who);
 
-/// <summary>What one or several words of a device, readings or a heartbeat, say about the device itself. What is null was not said and changes nothing.</summary>
+/// <summary>
+/// What one or several words of a device, readings or a heartbeat, say about the device itself. What is null was not said and changes
+/// nothing.
+/// </summary>
 internal sealed class DeviceWord
 {
     /// <summary>The device.</summary>

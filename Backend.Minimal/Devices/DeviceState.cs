@@ -57,7 +57,10 @@ internal static class DeviceAccess
     public static ProblemHttpResult? Check(HttpContext http, Store store, string deviceId) =>
         store.Read((deviceId, Caller.Of(http).Scope), DeviceSql.IsVisible) ? null : Unknown.ToProblem();
 
-    /// <summary>Checks that a device exists and stands or stood at a place of the caller's: then what it sent from there may be seen, and that alone.</summary>
+    /// <summary>
+    /// Checks that a device exists and stands or stood at a place of the caller's: then what it sent from there may be seen, and that
+    /// alone.
+    /// </summary>
     /// <returns>404, or null when all is well.</returns>
     public static ProblemHttpResult? CheckHistory(HttpContext http, Store store, string deviceId) =>
         store.Read((deviceId, Caller.Of(http).Scope), DeviceSql.WasVisible) ? null : Unknown.ToProblem();

@@ -6,7 +6,8 @@ namespace JamBox.Backend.Devices;
 /// <summary>The SQL of reading heartbeats.</summary>
 internal static class HeartbeatSql
 {
-    private static readonly string s_newest = $"{HeartbeatColumns.Table.Select} WHERE id < $1 AND {InScope("$3")} ORDER BY id DESC LIMIT $2";
+    private static readonly string s_newest =
+        $"{HeartbeatColumns.Table.Select} WHERE id < $1 AND {InScope("$3")} ORDER BY id DESC LIMIT $2";
 
     private static readonly string s_newestOfDevice =
         $"{HeartbeatColumns.Table.Select} WHERE device_id = $3 AND id < $1 AND {InScope("$4")} ORDER BY id DESC LIMIT $2";

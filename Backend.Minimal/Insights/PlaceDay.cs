@@ -18,8 +18,7 @@ internal static class PlaceDay
 
     /// <summary>
     /// When a day begins, milliseconds since 1970. Where the clock jumps over midnight, it begins after the jump; a midnight that comes
-    /// twice
-    /// begins the day when it comes first; a day that a place never had begins, and ends, with the next one.
+    /// twice begins the day when it comes first; a day that a place never had begins, and ends, with the next one.
     /// </summary>
     public static long Start(DateTimeZone zone, DateOnly day)
     {

@@ -5,9 +5,8 @@ namespace JamBox.Backend.Insights;
 
 /// <summary>
 /// Time zones: those of the IANA database that NodaTime brings along, whatever the machine has. A machine's own differs by age and by how
-/// it
-/// was packed (some lack the past, some have <c>posix/</c>, <c>right/</c> and <c>localtime</c>, Windows has names of its own), and the same
-/// place would have other days on another machine.
+/// it was packed (some lack the past, some have <c>posix/</c>, <c>right/</c> and <c>localtime</c>, Windows has names of its own), and the
+/// same place would have other days on another machine.
 /// </summary>
 internal static class Zones
 {

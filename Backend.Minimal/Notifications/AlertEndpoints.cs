@@ -14,7 +14,8 @@ internal static class AlertEndpoints
 {
     private static readonly string s_list = $"""
         SELECT id, device_id, alert_type, severity, message, created_at, cleared_at, acknowledged_by, acknowledged_at FROM alerts
-        WHERE id < $1 AND ($4 = 0 OR cleared_at IS NULL) AND {Caller.ScopeAtSql("alerts.device_id", "alerts.created_at", "$3")} ORDER BY id DESC LIMIT $2
+        WHERE id < $1 AND ($4 = 0 OR cleared_at IS NULL)
+            AND {Caller.ScopeAtSql("alerts.device_id", "alerts.created_at", "$3")} ORDER BY id DESC LIMIT $2
         """;
 
     private static readonly string s_acknowledge = $"""

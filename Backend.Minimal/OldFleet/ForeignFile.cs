@@ -9,8 +9,9 @@ using SQLitePCL;
 namespace JamBox.Backend.OldFleet;
 
 /// <summary>
-/// A SQLite file of which nothing is known. A file can hold views, virtual tables and columns that compute, and so make whoever reads it work
-/// without end: only ordinary tables are read, nothing in the schema is trusted, a value has a limit, and so has the time of a statement; and
+/// A SQLite file of which nothing is known. A file can hold views, virtual tables and columns that compute, and so make whoever reads it
+/// work without end: only ordinary tables are read, nothing in the schema is trusted, a value has a limit, and so has the time of a
+/// statement; and
 /// all ends when whoever sent it has gone.
 /// </summary>
 internal sealed class ForeignFile : IDisposable
@@ -64,7 +65,11 @@ internal sealed class ForeignFile : IDisposable
     /// <exception cref="ForeignFileException">There is none, or something else of that name.</exception>
     public void RequireTable(string name)
     {
-        if (List("SELECT 1 FROM sqlite_schema WHERE name = $1 COLLATE NOCASE AND type = 'table' AND rootpage > 0 AND sql NOT LIKE 'CREATE VIRTUAL%'", name).Count != 1)
+        const string Ordinary = """
+            SELECT 1 FROM sqlite_schema
+            WHERE name = $1 COLLATE NOCASE AND type = 'table' AND rootpage > 0 AND sql NOT LIKE 'CREATE VIRTUAL%'
+            """;
+        if (List(Ordinary, name).Count != 1)
         {
             throw new ForeignFileException($"The body must be the predecessor's SQLite file: it has no table {name}");
         }

@@ -41,7 +41,8 @@ internal static class Importer
         foreach (ImportedDevice[] slice in devices.Chunk(SliceRows).DefaultIfEmpty([]))
         {
             gone.ThrowIfCancellationRequested();
-            (int added, int configured, int tokensLost) = await store.WriteAsync((slice, configs, who, now), AddDevices).ConfigureAwait(false);
+            (int added, int configured, int tokensLost) = await store.WriteAsync(
+                (slice, configs, who, now), AddDevices).ConfigureAwait(false);
             newDevices += added;
             newConfigs += configured;
             file.Skipped.Skip("device: was here", slice.Length - added);

@@ -156,7 +156,8 @@ internal static class OldFleetEndpoints
     private static async Task CopyBodyAsync(HttpContext http, string path)
     {
         byte[] buffer = new byte[64 * 1024];
-        await using FileStream copy = ScratchException.Guard(() => File.Create(path));
+        // Without a buffer: what could not be written must not be tried once more when the file is closed.
+        await using FileStream copy = ScratchException.Guard(() => new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0));
         int read;
         while ((read = await RequestBody.ReadSomeAsync(http, buffer).ConfigureAwait(false)) > 0)
         {
@@ -166,11 +167,5 @@ internal static class OldFleetEndpoints
                 return 0;
             });
         }
-
-        ScratchException.Guard(() =>
-        {
-            copy.Flush();
-            return 0;
-        });
     }
 }

@@ -8,8 +8,8 @@ using JamBox.Backend.Storage;
 namespace JamBox.Backend.OldFleet;
 
 /// <summary>
-/// The predecessor's SQLite file, read as it is: nothing in it was ever checked, so what is out of range is cut to the range, and what makes no
-/// sense is left out; both are counted.
+/// The predecessor's SQLite file, read as it is: nothing in it was ever checked, so what is out of range is cut to the range, and what
+/// makes no sense is left out; both are counted.
 /// </summary>
 internal sealed class PredecessorFile : IDisposable
 {
@@ -50,7 +50,9 @@ internal sealed class PredecessorFile : IDisposable
     /// <summary>What was left out so far.</summary>
     public SkippedRows Skipped { get; } = new();
 
-    /// <summary>The devices, each id once. One whose token hash is none, or another's too, comes in without: it has to be provisioned again.</summary>
+    /// <summary>
+    /// The devices, each id once. One whose token hash is none, or another's too, comes in without: it has to be provisioned again.
+    /// </summary>
     public List<ImportedDevice> Devices()
     {
         List<ImportedDevice> devices = [];
@@ -77,7 +79,8 @@ internal sealed class PredecessorFile : IDisposable
                 last_signal_dbm, last_battery_pct, latitude, longitude
             FROM devices ORDER BY _rowid_
             """);
-        HashSet<string> shared = [.. devices.GroupBy(static device => device.TokenHash).Where(static hash => hash.Count() > 1).Select(static hash => hash.Key)];
+        HashSet<string> shared =
+            [.. devices.GroupBy(static device => device.TokenHash).Where(static hash => hash.Count() > 1).Select(static hash => hash.Key)];
         return [.. devices.Select(device => WithUsableToken(device, shared))];
     }
 
@@ -103,7 +106,8 @@ internal sealed class PredecessorFile : IDisposable
                 }
             },
             """
-            SELECT _rowid_, device_id, timestamp, impressions, unique_count, battery_pct, firmware_version, apple_count, android_count, other_count,
+            SELECT _rowid_, device_id, timestamp, impressions, unique_count, battery_pct, firmware_version, apple_count, android_count,
+                other_count,
                 probe_rssi_avg, probe_rssi_min, probe_rssi_max, cell_rssi, dwell_0_1, dwell_1_5, dwell_5_10, dwell_10plus, rssi_immediate,
                 rssi_near, rssi_far, rssi_remote, received_at, ble_impressions, ble_unique, ble_apple, ble_android, ble_other, ble_rssi_avg,
                 overflow_count, cache_depth, send_failures, age_seconds
@@ -128,7 +132,8 @@ internal sealed class PredecessorFile : IDisposable
                 if (Time(row.Text(2)) is { } at)
                 {
                     heartbeats.Add((row.Text(1), at,
-                        [Dbm(row, 3), Level(row, 4, 0, 100), Short(row.TextOrNull(5)), Level(row, 6, 0, int.MaxValue), Short(row.TextOrNull(7))]));
+                        [Dbm(row, 3), Level(row, 4, 0, 100), Short(row.TextOrNull(5)), Level(row, 6, 0, int.MaxValue),
+                            Short(row.TextOrNull(7))]));
                 }
                 else
                 {
@@ -157,7 +162,8 @@ internal sealed class PredecessorFile : IDisposable
             },
             """
             SELECT device_id, report_interval_ms, heartbeat_interval_ms, geolocation_on_boot, wifi_channels, rssi_immediate_threshold,
-                rssi_near_threshold, rssi_far_threshold, dwell_short_threshold, dwell_medium_threshold, dwell_long_threshold, config_version, updated_at
+                rssi_near_threshold, rssi_far_threshold, dwell_short_threshold, dwell_medium_threshold, dwell_long_threshold, config_version,
+                updated_at
             FROM device_configs ORDER BY _rowid_
             """);
         return configs;
@@ -166,9 +172,13 @@ internal sealed class PredecessorFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>The old system took any text for an id. In ours it stands in paths, logs, mail subjects and tables: letters, digits and . _ - of ASCII, a letter or digit first, 64 at most.</summary>
+    /// <summary>
+    /// The old system took any text for an id. In ours it stands in paths, logs, mail subjects and tables: letters, digits and . _ - of
+    /// ASCII, a letter or digit first, 64 at most.
+    /// </summary>
     private static bool IsId(string id) =>
-        id.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(id[0]) && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+        id.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(id[0]) && id.All(
+            static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 
     private ImportedDevice Device(SqliteStatement row, string id)
     {
@@ -181,7 +191,9 @@ internal sealed class PredecessorFile : IDisposable
         (double? latitude, double? longitude) = Position(row);
         return new ImportedDevice(
             id, row.Text(1).ToLowerInvariant(), Short(row.TextOrNull(2)), Short(row.TextOrNull(3)), Zones.IsKnown(zone) ? zone : "UTC",
-            Short(row.TextOrNull(5)), row.Text(6) is "active" or "inactive" or "maintenance" ? row.Text(6) : "active", Time(row.Text(7)) ?? 0,
+            Short(row.TextOrNull(5)), row.Text(6) is "active" or "inactive" or "maintenance"
+                ? row.Text(6)
+                : "active", Time(row.Text(7)) ?? 0,
             Time(row.Text(8)), Dbm(row, 9), Level(row, 10, 0, 100), latitude, longitude);
     }
 
@@ -248,8 +260,10 @@ internal sealed class PredecessorFile : IDisposable
     {
         Reading reading = new()
         {
-            Impressions = Count(row, 3), Unique = Count(row, 4), BatteryPct = Level(row, 5, 0, 100), FirmwareVersion = Short(row.TextOrNull(6)),
-            Apple = Count(row, 7), Android = Count(row, 8), Other = Count(row, 9), ProbeRssiAvgDbm = Dbm(row, 10), ProbeRssiMinDbm = Dbm(row, 11),
+            Impressions = Count(row, 3), Unique = Count(row, 4), BatteryPct = Level(row, 5, 0, 100),
+            FirmwareVersion = Short(row.TextOrNull(6)),
+            Apple = Count(row, 7), Android = Count(row, 8), Other = Count(row, 9), ProbeRssiAvgDbm = Dbm(row, 10),
+            ProbeRssiMinDbm = Dbm(row, 11),
             ProbeRssiMaxDbm = Dbm(row, 12), CellRssiDbm = Dbm(row, 13), Dwell0To1 = Count(row, 14), Dwell1To5 = Count(row, 15),
             Dwell5To10 = Count(row, 16), Dwell10Plus = Count(row, 17), ZoneImmediate = Count(row, 18), ZoneNear = Count(row, 19),
             ZoneFar = Count(row, 20), ZoneRemote = Count(row, 21), BleImpressions = Count(row, 23), BleUnique = Count(row, 24),
@@ -263,14 +277,20 @@ internal sealed class PredecessorFile : IDisposable
         long at = near ? own!.Value : byAge;
         reading.ClosedAt = (own ?? byAge) / 1000;
         return new DatedReading(
-            DeviceKey: 0, row.Text(1), reading, receivedAt, at, near ? "device" : "age", DatedReading.Period(at), ReadingKeyKind.Imported, row.Int64(0), 0);
+            DeviceKey: 0, row.Text(1), reading, receivedAt, at, near
+                ? "device"
+                : "age", DatedReading.Period(at), ReadingKeyKind.Imported, row.Int64(0), 0);
     }
 
     /// <summary>A time of the old system, ms since 1970; null when it is none, before it existed, or after tomorrow.</summary>
-    private long? Time(string text) =>
-        (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time) ? time.ToUnixTimeMilliseconds()
-        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds < 253_402_300_799 ? seconds * 1000
-        : 0) is var ms && ms >= EarliestMs && ms <= _latestMs ? ms : null;
+    private long? Time(string text)
+    {
+        long ms = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+            ? time.ToUnixTimeMilliseconds()
+            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds <= _latestMs / 1000 ? seconds * 1000
+            : 0;
+        return ms >= EarliestMs && ms <= _latestMs ? ms : null;
+    }
 
     /// <summary>Text in a number's column reads as 0 in SQLite: what a count was when it said nothing.</summary>
     private static int Count(SqliteStatement row, int column) => (int)Math.Clamp(row.Int64(column), 0, ReadingFields.MaxCount);
@@ -288,7 +308,12 @@ internal sealed class PredecessorFile : IDisposable
 
     private static int[]? Channels(string text)
     {
-        int[] channels = [.. text.Split(',', count: 20).Select(static part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0).Distinct()];
+        int[] channels =
+        [
+            .. text.Split(',', count: 20)
+                .Select(static part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0)
+                .Distinct(),
+        ];
         return channels.All(static channel => channel is >= 1 and <= 13) ? channels : null;
     }
 }

@@ -3,7 +3,9 @@ using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Operation;
 
-/// <summary>What the program does instead of serving: <c>restore FILE</c>, <c>admin reset</c>. Settings are given as to the server.</summary>
+/// <summary>
+/// What the program does instead of serving: <c>restore FILE</c>, <c>admin reset</c>. Settings are given as to the server.
+/// </summary>
 internal static class BackendCommands
 {
     private const string Usage = """

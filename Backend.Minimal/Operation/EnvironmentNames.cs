@@ -3,8 +3,8 @@ using System.Reflection;
 namespace JamBox.Backend.Operation;
 
 /// <summary>
-/// Finds variables of the environment that were meant for us and reach nobody: <c>STORAGE_PATH</c>, <c>Storag__Path</c>. The environment is full
-/// of names that are none of ours, so that these warn and do not stop the start; what is in a section of ours and unknown there does.
+/// Finds variables of the environment that were meant for us and reach nobody: <c>STORAGE_PATH</c>, <c>Storag__Path</c>. The environment is
+/// full of names that are none of ours, so that these warn and do not stop the start; what is in a section of ours and unknown there does.
 /// </summary>
 internal static class EnvironmentNames
 {
@@ -60,7 +60,8 @@ internal static class EnvironmentNames
     }
 
     private static bool IsNear(string one, string other) =>
-        Math.Abs(one.Length - other.Length) <= MaxDistance && Distance(one.ToUpperInvariant(), other.ToUpperInvariant()) <= Math.Min(MaxDistance, other.Length / 3);
+        Math.Abs(one.Length - other.Length) <= MaxDistance && Distance(one.ToUpperInvariant(), other.ToUpperInvariant()) <= Math.Min(
+            MaxDistance, other.Length / 3);
 
     /// <summary>Levenshtein's.</summary>
     private static int Distance(string one, string other)

@@ -20,6 +20,7 @@ internal static class OpenApiDocuments
 {
     private const string DeviceScheme = "deviceToken";
     private const string KeyScheme = "apiKey";
+    private const string SessionScheme = "session";
 
     /// <summary>How the framework describes an event; on the wire it is text.</summary>
     private const string EventItem = "SseItemOfstring";
@@ -88,10 +89,18 @@ internal static class OpenApiDocuments
                     Type = SecuritySchemeType.Http, Scheme = "bearer",
                     Description = "The token of a device, shown once when it is registered.",
                 },
+                [SessionScheme] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.ApiKey,
+                    In = ParameterLocation.Cookie,
+                    Name = "jambox",
+                    Description = "The session of a signed-in user (over TLS __Host-jambox). It opens what a key of the user's roles opens; "
+                        + "writes need the header X-JamBox-Request too.",
+                },
                 [KeyScheme] = new OpenApiSecurityScheme
                 {
                     Type = SecuritySchemeType.Http, Scheme = "bearer",
-                    Description = "The key of a person or tool, of the role viewer, operator or admin.",
+                    Description = "The key of a tool, of one of the roles.",
                 },
             };
             return Task.CompletedTask;
@@ -138,7 +147,8 @@ internal static class OpenApiDocuments
         string caller = declaration.Caller switch
         {
             ApiCaller.Device => "Asks for the device's token.",
-            ApiCaller.Key => $"Asks for a key of the role {declaration.Role}{(declaration.Role == "admin" ? "" : " or above")}.",
+            ApiCaller.Key => $"Asks for a key or a signed-in user of the role {declaration.Role}{(declaration.Role == "admin" ? "" : ", or one that may do what it may")}.",
+            ApiCaller.User => "Asks for the session of a signed-in user.",
             _ => "Asks for no key.",
         };
         operation.Deprecated = declaration.OldPathOf is not null;
@@ -280,7 +290,7 @@ internal static class OpenApiDocuments
 
     private static void Secure(OpenApiOperation operation, ApiDeclaration declaration, OpenApiDocument document)
     {
-        string? scheme = declaration.Caller switch { ApiCaller.Device => DeviceScheme, ApiCaller.Key => KeyScheme, _ => null };
+        string? scheme = declaration.Caller switch { ApiCaller.Device => DeviceScheme, ApiCaller.Key => KeyScheme, ApiCaller.User => SessionScheme, _ => null };
         operation.Security = declaration.Caller == ApiCaller.Undeclared ? null
             : scheme is null ? []
             : [new OpenApiSecurityRequirement
@@ -326,7 +336,7 @@ internal static class OpenApiDocuments
             headers.Add(("Retry-After", "Seconds to wait.", NumberSchema.Of(1, 86_400)));
         }
 
-        if (status == "401" && declaration.Caller == ApiCaller.Key)
+        if (status == "401" && declaration.Caller is ApiCaller.Key or ApiCaller.User)
         {
             headers.Add(("WWW-Authenticate", "Always Bearer.", new OpenApiSchema { Type = JsonSchemaType.String }));
         }

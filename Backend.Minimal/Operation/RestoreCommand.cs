@@ -8,7 +8,8 @@ using Microsoft.Data.Sqlite;
 namespace JamBox.Backend.Operation;
 
 /// <summary>
-/// <c>jambox-backend restore FILE</c>: puts a backup in the place of the SQLite file. What was there is kept beside it. At every moment, power
+/// <c>jambox-backend restore FILE</c>: puts a backup in the place of the SQLite file. What was there is kept beside it. At every moment,
+/// power
 /// included, there is one whole file in the place: the old one or the new one; and no log of the old one is left for the new one to read.
 /// </summary>
 internal static class RestoreCommand
@@ -65,7 +66,8 @@ internal static class RestoreCommand
 
         if (new FileInfo(backup + "-wal") is { Exists: true, Length: > 0 })
         {
-            throw new StartupException("restore", $"'{backup}-wal' stands beside it: it is no backup but the file of a server. Take one from that server.");
+            throw new StartupException(
+                "restore", $"'{backup}-wal' stands beside it: it is no backup but the file of a server. Take one from that server.");
         }
     }
 
@@ -92,14 +94,16 @@ internal static class RestoreCommand
                 throw new StartupException("restore", $"'{backup}' is damaged: {found}");
             }
 
-            int schema = int.Parse(Text(connection, "SELECT coalesce(max(number), 0) FROM schema_migrations"), CultureInfo.InvariantCulture);
+            int schema = int.Parse(
+                Text(connection, "SELECT coalesce(max(number), 0) FROM schema_migrations"), CultureInfo.InvariantCulture);
             if (schema < 1 || schema > Migrations.Known)
             {
                 throw new StartupException("restore", string.Create(
                     CultureInfo.InvariantCulture, $"'{backup}' has schema {schema}, this version knows 1 to {Migrations.Known}."));
             }
 
-            string counted = Text(connection, "SELECT (SELECT count(*) FROM devices) || ' devices, ' || (SELECT count(*) FROM readings) || ' readings'");
+            string counted = Text(
+                connection, "SELECT (SELECT count(*) FROM devices) || ' devices, ' || (SELECT count(*) FROM readings) || ' readings'");
             Text(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
             return string.Create(CultureInfo.InvariantCulture, $"schema {schema}, {counted}");
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
+using JamBox.Backend.Security;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Connections;
@@ -20,7 +21,10 @@ internal static class ServiceDefaults
     /// <summary>Time for requests in progress when the server ends; what is not done then is cut off.</summary>
     private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(5);
 
-    /// <summary>Connections that may wait to be accepted: a fleet that comes back after an outage comes at once. Linux allows 4,096 unless told otherwise.</summary>
+    /// <summary>
+    /// Connections that may wait to be accepted: a fleet that comes back after an outage comes at once. Linux allows 4,096 unless told
+    /// otherwise.
+    /// </summary>
     private const int Backlog = 4096;
 
     /// <summary>
@@ -54,7 +58,19 @@ internal static class ServiceDefaults
         // Lowest in rank, so that every other source may say otherwise.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
         {
-            InitialData = new Dictionary<string, string?> { ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning" },
+            InitialData = new Dictionary<string, string?>
+            {
+                ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+
+                // It says at each question to /ready that the storage does not answer; we say once when that begins, and once when it ends.
+                ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
+
+                // It says each request without a key: strangers would fill the log.
+                [$"Logging:LogLevel:{typeof(CallerHandler).FullName}"] = "Warning",
+
+                // A start that fails is said by us, in one line; it would say it with a stack before.
+                ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
+            },
         });
         // Whoever is in mid-request may finish; meanwhile nobody new is let in, so it must not take long. Boxes send again.
         builder.Services.Configure<HostOptions>(static host =>
@@ -84,7 +100,9 @@ internal static class ServiceDefaults
         FeatureOptions.CheckLevels(configuration.GetSection("Logging"));
         CheckUrls(configuration["Urls"]);
         if (configuration["ShutdownTimeoutSeconds"] is { Length: > 0 } text
-            && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds >= 1 && seconds <= s_drain.TotalSeconds))
+            && !(
+                int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds >= 1
+                    && seconds <= s_drain.TotalSeconds))
         {
             throw new StartupException("ShutdownTimeoutSeconds", $"must be a whole number from 1 to {s_drain.TotalSeconds}.");
         }
@@ -124,7 +142,9 @@ internal static class ServiceDefaults
 
     }
 
-    /// <summary>Kestrel takes a name, and an address with a typo, for all addresses: then the world would be let in where one address was meant.</summary>
+    /// <summary>
+    /// Kestrel takes a name, and an address with a typo, for all addresses: then the world would be let in where one address was meant.
+    /// </summary>
     private static bool IsHost(string host) => host is "*" or "+" or "localhost" || IPAddress.TryParse(host, out _);
 
     private static void CheckUrls(string? urls)
@@ -135,14 +155,17 @@ internal static class ServiceDefaults
             {
                 BindingAddress address = BindingAddress.Parse(url.Trim());
                 bool scheme = address.Scheme is "http" or "https";
-                if (!scheme || address.PathBase.Length > 0 || (!address.IsUnixPipe && (address.Port > ushort.MaxValue || !IsHost(address.Host))))
+                if (!scheme
+                    || address.PathBase.Length > 0
+                    || (!address.IsUnixPipe && (address.Port > ushort.MaxValue || !IsHost(address.Host))))
                 {
                     throw new FormatException();
                 }
             }
             catch (FormatException)
             {
-                throw new StartupException("Urls", $"'{url}' is not an address to listen on, such as http://localhost:5000, http://10.0.0.7:5000, or http://*:5000 for all.");
+                throw new StartupException(
+                    "Urls", $"'{url}' is no address to listen on, such as http://localhost:5000, http://10.0.0.7:5000, http://*:5000 for all.");
             }
         }
     }

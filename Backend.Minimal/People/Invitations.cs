@@ -33,7 +33,9 @@ internal sealed class Invitations
         _logger = services.GetRequiredService<ILogger<Invitations>>();
     }
 
-    /// <summary>Where links lead; null when no mail with one can be sent. Never taken from a request: who asks could have it lead to themselves.</summary>
+    /// <summary>
+    /// Where links lead; null when no mail with one can be sent. Never taken from a request: who asks could have it lead to themselves.
+    /// </summary>
     private Uri? Address => _mail.SmtpHost is null ? null : _options.Address;
 
     /// <summary>An invitation for a user who is about to be made.</summary>
@@ -85,7 +87,8 @@ internal sealed class Invitations
             return new Refusal(StatusCodes.Status400BadRequest, fault);
         }
 
-        bool used = await _store.WriteAsync((Token.Hash(token), _passwords.Hash(password!), Address, Now()), LinkSql.Use).ConfigureAwait(false);
+        bool used = await _store.WriteAsync(
+            (Token.Hash(token), _passwords.Hash(password!), Address, Now()), LinkSql.Use).ConfigureAwait(false);
         _sessions.Invalidate();
         return used ? null : Over;
     }

@@ -20,9 +20,11 @@ internal static class OwnAccountEndpoints
         users.WithTags("People");
         users.MapPut("/password", PutPassword).WithName("PutPassword")
             .TakesBody(Credentials.PasswordFields, """{"password":"correct horse battery","new_password":"staple of another horse"}""");
-        users.MapPost("/totp", StartTotp).WithName("StartTotp").TakesBody(Credentials.ProofFields, """{"password":"correct horse battery"}""");
+        users.MapPost("/totp", StartTotp).WithName("StartTotp")
+            .TakesBody(Credentials.ProofFields, """{"password":"correct horse battery"}""").Refuses(StatusCodes.Status409Conflict);
         users.MapPut("/totp", ConfirmTotp).WithName("ConfirmTotp").TakesBody(Credentials.CodeFields, """{"code":"287082"}""");
-        users.MapPost("/totp/off", EndTotp).WithName("EndTotp").TakesBody(Credentials.ProofFields, """{"password":"correct horse battery"}""");
+        users.MapPost("/totp/off", EndTotp).WithName("EndTotp").TakesBody(
+            Credentials.ProofFields, """{"password":"correct horse battery"}""");
         users.MapGet("/notification-choice", GetChoice).WithName("GetNotificationChoice");
         users.MapPut("/notification-choice", PutChoice).WithName("PutNotificationChoice")
             .TakesBody(NotificationChoice.Fields, """{"list":["offline","online"],"mail":["offline"]}""");
@@ -32,9 +34,12 @@ internal static class OwnAccountEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> PutPassword(
         HttpContext http, Store store, Passwords passwords, Tries tries, SecretChecks checks, Sessions sessions, TimeProvider clock)
     {
-        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, Credentials.PasswordFields).ConfigureAwait(false);
+        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, Credentials.PasswordFields).ConfigureAwait(false);
         Caller caller = Caller.Of(http);
-        problem ??= Passwords.FindFault(credentials.NewPassword, caller.Name) is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, $"new_{fault}") : null;
+        problem ??= Passwords.FindFault(credentials.NewPassword, caller.Name) is { } fault
+            ? AdminProblem.Of(StatusCodes.Status400BadRequest, $"new_{fault}")
+            : null;
         problem ??= await ProveAsync(http, credentials.Password, (store, passwords, tries, checks)).ConfigureAwait(false);
         if (problem is not null)
         {
@@ -42,7 +47,8 @@ internal static class OwnAccountEndpoints
         }
 
         await store.WriteAsync(
-            (caller.UserId!.Value, caller.Name, passwords.Hash(credentials.NewPassword!), Sessions.HashOf(http.Request)!, Now(clock)), static (session, wanted) =>
+            (caller.UserId!.Value, caller.Name, passwords.Hash(credentials.NewPassword!), Sessions.HashOf(http.Request)!, Now(clock)),
+            static (session, wanted) =>
             {
                 (long id, string email, string hash, string current, long at) = wanted;
                 session.Execute("UPDATE users SET password_hash = $2 WHERE id = $1", id, hash);
@@ -59,7 +65,8 @@ internal static class OwnAccountEndpoints
     internal static async Task<Results<Ok<TotpSecret>, ProblemHttpResult>> StartTotp(
         HttpContext http, Store store, Passwords passwords, Tries tries, SecretChecks checks, ISecretSource secrets)
     {
-        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, Credentials.ProofFields).ConfigureAwait(false);
+        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, Credentials.ProofFields).ConfigureAwait(false);
         problem ??= await ProveAsync(http, credentials.Password, (store, passwords, tries, checks)).ConfigureAwait(false);
         if (problem is not null)
         {
@@ -69,24 +76,33 @@ internal static class OwnAccountEndpoints
         Caller caller = Caller.Of(http);
         string secret = Totp.NewSecret(secrets);
         int changed = await store.WriteAsync((caller.UserId!.Value, secret), static (session, wanted) => session.Execute(
-            "UPDATE users SET totp_secret = $2, totp_step = NULL WHERE id = $1 AND totp_since IS NULL", wanted.Value, wanted.secret)).ConfigureAwait(false);
+            "UPDATE users SET totp_secret = $2, totp_step = NULL WHERE id = $1 AND totp_since IS NULL", wanted.Value,
+            wanted.secret)).ConfigureAwait(false);
         return changed == 0
-            ? AdminProblem.Of(StatusCodes.Status400BadRequest, "A second factor is set up already: end it first")
+            ? AdminProblem.Of(StatusCodes.Status409Conflict, "A second factor is set up already: end it first")
             : TypedResults.Ok(new TotpSecret(secret, Totp.Address(secret, caller.Name)));
     }
 
     /// <summary>Puts the second factor in force with its first code, and shows the recovery codes, once.</summary>
-    internal static async Task<Results<Ok<RecoveryCodes>, ProblemHttpResult>> ConfirmTotp(HttpContext http, Store store, ISecretSource secrets, TimeProvider clock)
+    internal static async Task<Results<Ok<RecoveryCodes>, ProblemHttpResult>> ConfirmTotp(
+        HttpContext http, Store store, ISecretSource secrets, TimeProvider clock)
     {
-        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, Credentials.CodeFields).ConfigureAwait(false);
+        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, Credentials.CodeFields).ConfigureAwait(false);
         if (problem is not null)
         {
             return problem;
         }
 
+        if (credentials.Code is null)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "code: is required");
+        }
+
         Caller caller = Caller.Of(http);
         string[] codes = [.. Enumerable.Range(0, RecoveryCodeCount).Select(_ => Places.JoinCodes.New(secrets))];
-        bool done = await store.WriteAsync((caller.UserId!.Value, caller.Name, credentials.Code ?? "", codes, Now(clock)), static (session, wanted) =>
+        bool done = await store
+            .WriteAsync((caller.UserId!.Value, caller.Name, credentials.Code ?? "", codes, Now(clock)), static (session, wanted) =>
         {
             (long id, string email, string code, string[] codes, long at) = wanted;
             string? secret;
@@ -111,14 +127,16 @@ internal static class OwnAccountEndpoints
             return true;
         }).ConfigureAwait(false);
         return done ? TypedResults.Ok(new RecoveryCodes(codes))
-            : AdminProblem.Of(StatusCodes.Status400BadRequest, "code: is not the one that the authenticator program shows now, or nothing waits for one");
+            : AdminProblem.Of(
+                StatusCodes.Status403Forbidden, "code: is not the one that the authenticator program shows now, or nothing waits for one");
     }
 
     /// <summary>Ends the second factor.</summary>
     internal static async Task<Results<NoContent, ProblemHttpResult>> EndTotp(
         HttpContext http, Store store, Passwords passwords, Tries tries, SecretChecks checks, TimeProvider clock)
     {
-        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, Credentials.ProofFields).ConfigureAwait(false);
+        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, Credentials.ProofFields).ConfigureAwait(false);
         problem ??= await ProveAsync(http, credentials.Password, (store, passwords, tries, checks)).ConfigureAwait(false);
         if (problem is not null)
         {
@@ -136,7 +154,8 @@ internal static class OwnAccountEndpoints
     /// <summary>Says what one wants to be told of, and how.</summary>
     internal static async Task<Results<Ok<NotificationChoice>, ProblemHttpResult>> PutChoice(HttpContext http, Store store)
     {
-        (NotificationChoice choice, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, NotificationChoice.Fields).ConfigureAwait(false);
+        (NotificationChoice choice, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, NotificationChoice.Fields).ConfigureAwait(false);
         problem ??= choice.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
@@ -147,10 +166,17 @@ internal static class OwnAccountEndpoints
         return TypedResults.Ok(await store.ReadAsync(Caller.Of(http).UserId!.Value, ChoiceSql.Of).ConfigureAwait(false));
     }
 
-    /// <summary>Asks for the password once more: who finds an open browser does not take the account over. It counts as a try to sign in.</summary>
+    /// <summary>
+    /// Asks for the password once more: who finds an open browser does not take the account over. It counts as a try to sign in.
+    /// </summary>
     private static async Task<ProblemHttpResult?> ProveAsync(
         HttpContext http, string? password, (Store Store, Passwords Passwords, Tries Tries, SecretChecks Checks) use)
     {
+        if (password is null)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "password: is required");
+        }
+
         long askedAt = Stopwatch.GetTimestamp();
         string email = Caller.Of(http).Name;
         if (await use.Tries.TakeAsync(SignIn.Tries, email).ConfigureAwait(false) is { } seconds)
@@ -161,7 +187,8 @@ internal static class OwnAccountEndpoints
 
         Account? account = await use.Store.ReadAsync(email, AccountSql.Find).ConfigureAwait(false);
         bool? right = await use.Checks.CheckAsync(
-            askedAt, (use.Passwords, password: password ?? "", account?.PasswordHash), static asked => asked.Passwords.Matches(asked.password, asked.PasswordHash)).ConfigureAwait(false);
+            askedAt, (use.Passwords, password, account?.PasswordHash),
+            static asked => asked.Passwords.Matches(asked.password, asked.PasswordHash)).ConfigureAwait(false);
         if (right == true)
         {
             await use.Tries.ForgetAsync(SignIn.Tries, email).ConfigureAwait(false);
@@ -221,7 +248,9 @@ internal static class ChoiceSql
         {
             foreach (string kind in kinds)
             {
-                session.Execute("INSERT INTO user_notifications (user_id, kind, channel) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", wanted.UserId, kind, channel);
+                session.Execute(
+                    "INSERT INTO user_notifications (user_id, kind, channel) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", wanted.UserId,
+                    kind, channel);
             }
         }
 

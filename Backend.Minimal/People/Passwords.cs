@@ -23,7 +23,8 @@ internal sealed class Passwords
 
     /// <summary>Why a password is refused; null = it is not.</summary>
     public static string? FindFault(string? password, string email) =>
-        password is null || password.Length < MinChars ? string.Create(CultureInfo.InvariantCulture, $"password: must have at least {MinChars} characters")
+        password is null || password.Length < MinChars ? string.Create(
+            CultureInfo.InvariantCulture, $"password: must have at least {MinChars} characters")
         : password.Contains(email, StringComparison.OrdinalIgnoreCase) || password.Distinct().Count() < 5 ? "password: is too easy to guess"
         : null;
 

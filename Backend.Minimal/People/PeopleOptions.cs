@@ -12,7 +12,9 @@ internal sealed class PeopleOptions
     [WebAddress]
     public Uri? Address { get; set; }
 
-    /// <summary>Whether people may sign in over plain HTTP from other machines, where everybody on the way can read along; no unless said.</summary>
+    /// <summary>
+    /// Whether people may sign in over plain HTTP from other machines, where everybody on the way can read along; no unless said.
+    /// </summary>
     public bool AllowPlainHttp { get; set; }
 
     /// <summary>Days after which a session is over, however busy, 1 to 365; 30 unless said.</summary>

@@ -36,7 +36,9 @@ internal static class PeoplePages
     }
 
     private static IResult ShowSignIn(HttpContext http, SignIn signIn) =>
-        signIn.IsSafeWay(http.Request) ? SignInForm(http, null, null) : Page(http, StatusCodes.Status403Forbidden, "Sign-in needs https", PlainHttp);
+        signIn.IsSafeWay(http.Request)
+            ? SignInForm(http, null, null)
+            : Page(http, StatusCodes.Status403Forbidden, "Sign-in needs https", PlainHttp);
 
     private static async Task<IResult> PostSignIn(HttpContext http, SignIn signIn)
     {
@@ -66,7 +68,8 @@ internal static class PeoplePages
             """)
         : Page(http, StatusCodes.Status403Forbidden, "Sign-in needs https", PlainHttp);
 
-    private static async Task<IResult> PostForgotten(HttpContext http, SignIn signIn, RateLimits limits, Tries tries, Invitations invitations)
+    private static async Task<IResult> PostForgotten(
+        HttpContext http, SignIn signIn, RateLimits limits, Tries tries, Invitations invitations)
     {
         if (await ReadFormAsync(http, signIn).ConfigureAwait(false) is not { } form)
         {
@@ -77,7 +80,9 @@ internal static class PeoplePages
         int? seconds = email.Length > Email.MaxChars ? null
             : await SignInEndpoints.MailResetAsync(http, email, limits, tries, invitations).ConfigureAwait(false);
         return seconds is null
-            ? Page(http, StatusCodes.Status200OK, "Look into your mail", "<p>If there is an account of that address, a link is on its way. It is good for 30 minutes.</p>")
+            ? Page(
+                http, StatusCodes.Status200OK, "Look into your mail",
+                "<p>If there is an account of that address, a link is on its way. It is good for 30 minutes.</p>")
             : Page(http, StatusCodes.Status429TooManyRequests, "Too many tries", "<p>Wait a quarter of an hour.</p>");
     }
 
@@ -89,7 +94,8 @@ internal static class PeoplePages
         }
 
         return await invitations.FindAsync(token).ConfigureAwait(false) is { } link ? LinkForm(http, link, null)
-            : limits.TryAcquireFailure(http) is not null ? Page(http, StatusCodes.Status429TooManyRequests, "Too many tries", "<p>Wait a minute.</p>")
+            : limits.TryAcquireFailure(http) is not null ? Page(
+                http, StatusCodes.Status429TooManyRequests, "Too many tries", "<p>Wait a minute.</p>")
             : Over(http);
     }
 
@@ -109,7 +115,8 @@ internal static class PeoplePages
         Refusal? refusal = password != form["again"] ? new Refusal(StatusCodes.Status400BadRequest, "The two passwords differ")
             : password.Length > Passwords.MaxChars ? new Refusal(StatusCodes.Status400BadRequest, "The password is too long")
             : await invitations.UseAsync(token, password).ConfigureAwait(false);
-        return refusal is null ? Results.Redirect("/signin") : refusal == Invitations.Over ? Over(http) : LinkForm(http, link, refusal.Error);
+        return refusal is null ? Results.Redirect("/signin") : refusal == Invitations.Over ? Over(http) : LinkForm(
+            http, link, refusal.Error);
     }
 
     /// <summary>Reads a form that a page of this site has sent, over a way that is safe.</summary>
@@ -156,7 +163,9 @@ internal static class PeoplePages
             """);
 
     private static IResult Over(HttpContext http) =>
-        Page(http, StatusCodes.Status404NotFound, "This link is not good any more", "<p>It was used, or is too old. <a href=\"/reset\">Ask for a new one</a>, or ask whoever invited you.</p>");
+        Page(
+            http, StatusCodes.Status404NotFound, "This link is not good any more",
+            "<p>It was used, or is too old. <a href=\"/reset\">Ask for a new one</a>, or ask whoever invited you.</p>");
 
     private static string Error(string? error) => error is null ? "" : $"<p role=\"alert\"><strong>{Encode(error)}</strong></p>";
 

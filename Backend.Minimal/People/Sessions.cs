@@ -58,7 +58,8 @@ internal sealed class Sessions : ISessions
         }
 
         int changes = Volatile.Read(ref _changes);
-        (Caller? caller, long seenAt) = await _store.ReadAsync((hash, now, now - (_options.IdleHours * 3_600_000L)), SessionSql.Find).ConfigureAwait(false);
+        (Caller? caller, long seenAt) = await _store.ReadAsync(
+            (hash, now, now - (_options.IdleHours * 3_600_000L)), SessionSql.Find).ConfigureAwait(false);
         if (caller is not null && now - seenAt >= SeenMs)
         {
             _ = NoteSeenAsync(hash, now);
@@ -86,7 +87,9 @@ internal sealed class Sessions : ISessions
 
     /// <summary>Gives the browser its token: not for scripts, not across sites, and not over plain HTTP when it came over TLS.</summary>
     public void Give(HttpResponse response, string token) =>
-        response.Cookies.Append(CookieName(response.HttpContext.Request), token, Options(response.HttpContext.Request, TimeSpan.FromDays(_options.SessionDays)));
+        response.Cookies.Append(
+            CookieName(response.HttpContext.Request), token,
+            Options(response.HttpContext.Request, TimeSpan.FromDays(_options.SessionDays)));
 
     /// <summary>Takes it away again.</summary>
     public static void Take(HttpResponse response)
@@ -163,7 +166,9 @@ internal static class SessionSql
         return (new Caller(email, principal, GrantSql.Of(session, principal), Role.Viewer) { UserId = id }, seenAt);
     }
 
-    /// <summary>Begins a session, in the place of the one that the browser had: a token that somebody planted there is worth nothing.</summary>
+    /// <summary>
+    /// Begins a session, in the place of the one that the browser had: a token that somebody planted there is worth nothing.
+    /// </summary>
     public static void Add(SqlSession session, long userId, string hash, string? before, string? agent, long at, long expiresAt)
     {
         if (before is not null)
@@ -208,7 +213,8 @@ internal static class SessionSql
 
         int removed = RemoveAll(session, wanted.UserId);
         Audit.Note(
-            session, wanted.Who, "user.sign-out.everywhere", user.Email, string.Create(CultureInfo.InvariantCulture, $"{removed} sessions"), null, wanted.At);
+            session, wanted.Who, "user.sign-out.everywhere", user.Email, string.Create(CultureInfo.InvariantCulture, $"{removed} sessions"),
+            null, wanted.At);
         return null;
     }
 

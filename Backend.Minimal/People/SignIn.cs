@@ -15,7 +15,8 @@ internal sealed class SignIn
 {
     /// <summary>How often an account may be tried.</summary>
     public static readonly TryRule Tries = new(
-        "sign-in", Limit: 5, WindowMs: 15 * 60 * 1000, "SELECT 1 FROM users WHERE email = $1 AND password_hash IS NOT NULL AND disabled_at IS NULL");
+        "sign-in", Limit: 5, WindowMs: 15 * 60 * 1000,
+        "SELECT 1 FROM users WHERE email = $1 AND password_hash IS NOT NULL AND disabled_at IS NULL");
 
     /// <summary>Said of whatever was wrong.</summary>
     public const string Wrong = "E-mail or password is wrong";
@@ -51,7 +52,9 @@ internal sealed class SignIn
     public bool IsSafeWay(HttpRequest request) =>
         request.IsHttps || _options.AllowPlainHttp
         || (request.HttpContext.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
-            && (request.Host.Host == "localhost" || (IPAddress.TryParse(request.Host.Host.Trim('[', ']'), out IPAddress? host) && IPAddress.IsLoopback(host))));
+            && (
+                request.Host.Host == "localhost" || (
+                    IPAddress.TryParse(request.Host.Host.Trim('[', ']'), out IPAddress? host) && IPAddress.IsLoopback(host))));
 
     /// <summary>Tries to sign in, and gives the browser its cookie.</summary>
     /// <returns>Null = signed in; else what is said, and seconds to wait if that helps.</returns>
@@ -66,7 +69,8 @@ internal sealed class SignIn
 
         Account? account = await _store.ReadAsync(email, AccountSql.Find).ConfigureAwait(false);
         bool? right = await _checks.CheckAsync(
-            askedAt, (this, password: password ?? "", account?.PasswordHash), static asked => asked.Item1._passwords.Matches(asked.password, asked.PasswordHash),
+            askedAt, (this, password: password ?? "", account?.PasswordHash), static asked =>
+                asked.Item1._passwords.Matches(asked.password, asked.PasswordHash),
             account is null ? null : () => NoteFailureAsync(email)).ConfigureAwait(false);
         if (right != true)
         {
@@ -79,11 +83,14 @@ internal sealed class SignIn
         long now = Now();
         string agent = http.Request.Headers.UserAgent.ToString();
         SignInEnd end = await _store.WriteAsync(
-            new SignInStart(account!, code, Token.Hash(token), Sessions.HashOf(http.Request), agent, now, _sessions.ExpiresAt(now)), AccountSql.Begin).ConfigureAwait(false);
+            new SignInStart(account!, code, Token.Hash(token), Sessions.HashOf(http.Request), agent, now, _sessions.ExpiresAt(now)),
+            AccountSql.Begin).ConfigureAwait(false);
         if (end != SignInEnd.Done)
         {
-            return end == SignInEnd.CodeNeeded ? new SignInRefusal(StatusCodes.Status401Unauthorized, "A code is needed: the authenticator program's, or a recovery code", null)
-                : new SignInRefusal(StatusCodes.Status401Unauthorized, end == SignInEnd.CodeWrong ? "The code is wrong, or was used" : Wrong, null);
+            return end == SignInEnd.CodeNeeded ? new SignInRefusal(
+                StatusCodes.Status401Unauthorized, "A code is needed: the authenticator program's, or a recovery code", null)
+                : new SignInRefusal(
+                    StatusCodes.Status401Unauthorized, end == SignInEnd.CodeWrong ? "The code is wrong, or was used" : Wrong, null);
         }
 
         await _tries.ForgetAsync(Tries, email).ConfigureAwait(false);
@@ -116,7 +123,8 @@ internal sealed record SignInRefusal(int Status, string Error, int? RetryAfter);
 internal sealed record Account(long Id, string Email, string PasswordHash, string? TotpSecret);
 
 /// <summary>A session that is about to begin.</summary>
-internal sealed record SignInStart(Account Account, string? Code, string TokenHash, string? TokenBefore, string Agent, long At, long ExpiresAt);
+internal sealed record SignInStart(
+    Account Account, string? Code, string TokenHash, string? TokenBefore, string Agent, long At, long ExpiresAt);
 
 /// <summary>How it ended.</summary>
 internal enum SignInEnd
@@ -183,7 +191,8 @@ internal static class AccountSql
     {
         if (Totp.StepOf(secret, code, now) is { } step)
         {
-            return session.Execute("UPDATE users SET totp_step = $2 WHERE id = $1 AND (totp_step IS NULL OR totp_step < $2)", userId, step) > 0;
+            return session.Execute("UPDATE users SET totp_step = $2 WHERE id = $1 AND (totp_step IS NULL OR totp_step < $2)", userId,
+                step) > 0;
         }
 
         return session.Execute(

@@ -34,7 +34,8 @@ internal static class SignInEndpoints
         services.AddSingleton<Invitations>();
         services.AddSingleton<UserMailSender>();
         services.AddRetryJob(static provider => new DeliveryJob(
-            provider.GetRequiredService<UserMailSender>(), provider.GetRequiredService<Store>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<UserMailSender>(), provider.GetRequiredService<Store>(),
+            provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DeliveryJob>>()));
     }
 
@@ -50,8 +51,10 @@ internal static class SignInEndpoints
                 StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden, StatusCodes.Status429TooManyRequests,
                 StatusCodes.Status503ServiceUnavailable);
         anybody.MapPost("/password/reset", ForgetPassword).WithName("ForgetPassword")
-            .TakesBody(Credentials.EmailFields, """{"email":"anna@example.org"}""").Refuses(StatusCodes.Status403Forbidden, StatusCodes.Status429TooManyRequests);
-        anybody.MapGet("/links/{token}", GetLink).WithName("GetLink").TakesPath(s_token).Refuses(StatusCodes.Status404NotFound, StatusCodes.Status429TooManyRequests);
+            .TakesBody(Credentials.EmailFields, """{"email":"anna@example.org"}""").Refuses(
+                StatusCodes.Status403Forbidden, StatusCodes.Status429TooManyRequests);
+        anybody.MapGet("/links/{token}", GetLink).WithName("GetLink").TakesPath(s_token).Refuses(
+            StatusCodes.Status404NotFound, StatusCodes.Status429TooManyRequests);
         anybody.MapPost("/links/{token}", UseLink).WithName("UseLink").TakesPath(s_token)
             .TakesBody(Credentials.LinkFields, """{"password":"correct horse battery"}""")
             .Refuses(StatusCodes.Status403Forbidden, StatusCodes.Status404NotFound, StatusCodes.Status429TooManyRequests);
@@ -68,15 +71,19 @@ internal static class SignInEndpoints
     }
 
     /// <summary>Signs in: the answer brings the cookie.</summary>
-    internal static async Task<Results<Ok<SignedIn>, ProblemHttpResult>> PostSession(HttpContext http, Store store, SignIn signIn, Sessions sessions, TimeProvider clock)
+    internal static async Task<Results<Ok<SignedIn>, ProblemHttpResult>> PostSession(
+        HttpContext http, Store store, SignIn signIn, Sessions sessions, TimeProvider clock)
     {
         if (RefuseWay(http, signIn) is { } unsafeWay)
         {
             return unsafeWay;
         }
 
-        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, Credentials.SignInFields).ConfigureAwait(false);
-        problem ??= credentials.Email is null || credentials.Password is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "email and password are required") : null;
+        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, Credentials.SignInFields).ConfigureAwait(false);
+        problem ??= credentials.Email is null || credentials.Password is null
+            ? AdminProblem.Of(StatusCodes.Status400BadRequest, "email and password are required")
+            : null;
         if (problem is not null)
         {
             return problem;
@@ -92,8 +99,12 @@ internal static class SignInEndpoints
             return AdminProblem.Of(refusal.Status, refusal.Error);
         }
 
-        UserRow user = await store.ReadAsync(Email.Normal(credentials.Email)!, static (session, email) => UserSql.One(session, UserSql.IdOf(session, email)!.Value)!).ConfigureAwait(false);
-        return TypedResults.Ok(new SignedIn(user, DateTime.UnixEpoch.AddMilliseconds(sessions.ExpiresAt(clock.GetUtcNow().ToUnixTimeMilliseconds()))));
+        UserRow user =
+            await store.ReadAsync(
+                Email.Normal(credentials.Email)!,
+                static (session, email) => UserSql.One(session, UserSql.IdOf(session, email)!.Value)!).ConfigureAwait(false);
+        return TypedResults.Ok(
+            new SignedIn(user, DateTime.UnixEpoch.AddMilliseconds(sessions.ExpiresAt(clock.GetUtcNow().ToUnixTimeMilliseconds()))));
     }
 
     /// <summary>Shows who is signed in, and what they may.</summary>
@@ -116,19 +127,22 @@ internal static class SignInEndpoints
 
     /// <summary>Lists one's own sessions, newest first.</summary>
     internal static async Task<Ok<List<SessionRow>>> ListSessions(HttpContext http, Store store, TimeProvider clock) =>
-        TypedResults.Ok(await store.ReadAsync((Caller.Of(http).UserId!.Value, Sessions.HashOf(http.Request), Now(clock)), SessionSql.Of).ConfigureAwait(false));
+        TypedResults.Ok(
+            await store.ReadAsync(
+                (Caller.Of(http).UserId!.Value, Sessions.HashOf(http.Request), Now(clock)), SessionSql.Of).ConfigureAwait(false));
 
     /// <summary>Signs out everywhere, here too.</summary>
     internal static async Task<NoContent> DeleteSessions(HttpContext http, Store store, Sessions sessions, TimeProvider clock)
     {
-        await store.WriteAsync((Caller.Of(http).UserId!.Value, Caller.Of(http).Name, Now(clock)), SessionSql.SignOutEverywhere).ConfigureAwait(false);
+        await store.WriteAsync(
+            (Caller.Of(http).UserId!.Value, Caller.Of(http).Name, Now(clock)), SessionSql.SignOutEverywhere).ConfigureAwait(false);
         sessions.Invalidate();
         Sessions.Take(http.Response);
         return TypedResults.NoContent();
     }
 
     /// <summary>Mails a link for a new password, if there is such a user; the answer does not say.</summary>
-    internal static async Task<Results<Accepted, ProblemHttpResult>> ForgetPassword(
+    internal static async Task<Results<NoContent, ProblemHttpResult>> ForgetPassword(
         HttpContext http, RateLimits limits, Tries tries, Invitations invitations, SignIn signIn)
     {
         if (RefuseWay(http, signIn) is { } unsafeWay)
@@ -136,7 +150,8 @@ internal static class SignInEndpoints
             return unsafeWay;
         }
 
-        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, Credentials.EmailFields).ConfigureAwait(false);
+        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, Credentials.EmailFields).ConfigureAwait(false);
         problem ??= credentials.Email is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "email: is required") : null;
         if (problem is not null)
         {
@@ -145,12 +160,13 @@ internal static class SignInEndpoints
 
         return await MailResetAsync(http, credentials.Email!, limits, tries, invitations).ConfigureAwait(false) is { } seconds
             ? TooMany(http, seconds)
-            : TypedResults.Accepted((string?)null);
+            : TypedResults.NoContent();
     }
 
     /// <summary>Mails a link for a new password, if there is such a user.</summary>
     /// <returns>Seconds to wait, when it was asked for too often; null = done, or nobody's address.</returns>
-    internal static async Task<int?> MailResetAsync(HttpContext http, string emailText, RateLimits limits, Tries tries, Invitations invitations)
+    internal static async Task<int?> MailResetAsync(
+        HttpContext http, string emailText, RateLimits limits, Tries tries, Invitations invitations)
     {
         long askedAt = Stopwatch.GetTimestamp();
         string email = emailText.Trim().ToLowerInvariant();
@@ -170,7 +186,8 @@ internal static class SignInEndpoints
     }
 
     /// <summary>Shows what a link is for, while it is good.</summary>
-    internal static async Task<Results<Ok<LinkRow>, ProblemHttpResult>> GetLink(HttpContext http, string token, Invitations invitations, RateLimits limits) =>
+    internal static async Task<Results<Ok<LinkRow>,
+        ProblemHttpResult>> GetLink(HttpContext http, string token, Invitations invitations, RateLimits limits) =>
         await invitations.FindAsync(token).ConfigureAwait(false) is { } link ? TypedResults.Ok(link)
         : limits.TryAcquireFailure(http) is { } seconds ? TooMany(http, seconds)
         : Invitations.Over.ToProblem();
@@ -184,7 +201,9 @@ internal static class SignInEndpoints
             return unsafeWay;
         }
 
-        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, Credentials.LinkFields).ConfigureAwait(false);
+        (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, Credentials.LinkFields).ConfigureAwait(false);
+        problem ??= credentials.Password is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "password: is required") : null;
         if (problem is not null)
         {
             return problem;
@@ -201,8 +220,12 @@ internal static class SignInEndpoints
     {
         http.Response.Headers.CacheControl = "no-store";
         return !signIn.IsSafeWay(http.Request)
-            ? AdminProblem.Of(StatusCodes.Status403Forbidden, "Sign-in needs https: set up TLS, or People:AllowPlainHttp=true where everybody on the way is trusted")
-            : Forgery.FromHere(http.Request) == false ? AdminProblem.Of(StatusCodes.Status403Forbidden, "This must come from a page of this site") : null;
+            ? AdminProblem.Of(
+                StatusCodes.Status403Forbidden,
+                "Sign-in needs https: set up TLS, or People:AllowPlainHttp=true where everybody on the way is trusted")
+            : Forgery.FromHere(http.Request) == false
+                ? AdminProblem.Of(StatusCodes.Status403Forbidden, "This must come from a page of this site")
+                : null;
     }
 
     private static ProblemHttpResult TooMany(HttpContext http, int seconds)

@@ -6,7 +6,9 @@ using JamBox.Backend.Security;
 
 namespace JamBox.Backend.People;
 
-/// <summary>Codes that change every 30 seconds: TOTP of RFC 6238 with HMAC-SHA-1 and 6 digits, which is what authenticator programs know.</summary>
+/// <summary>
+/// Codes that change every 30 seconds: TOTP of RFC 6238 with HMAC-SHA-1 and 6 digits, which is what authenticator programs know.
+/// </summary>
 internal static class Totp
 {
     /// <summary>Length of a step, s.</summary>

@@ -19,14 +19,19 @@ internal static class Email
     public static string? Normal(string? text)
     {
         string email = (text ?? "").Trim().ToLowerInvariant();
-        return email.Length <= MaxChars && !email.Any(static c => char.IsWhiteSpace(c) || char.IsControl(c)) && email.Count(static c => c == '@') == 1
-            && MailboxAddress.TryParse(email, out MailboxAddress? mailbox) && mailbox.Address == email && mailbox.Domain.Length > 0 && mailbox.LocalPart.Length > 0
+        return email.Length <= MaxChars
+            && !email.Any(static c => char.IsWhiteSpace(c) || char.IsControl(c))
+            && email.Count(static c => c == '@') == 1
+            && MailboxAddress.TryParse(email, out MailboxAddress? mailbox) && mailbox.Address == email && mailbox.Domain.Length > 0
+                && mailbox.LocalPart.Length > 0
             ? email
             : null;
     }
 }
 
-/// <summary>What an admin sends to make or change a user. In a change, what is absent keeps its value; role and places are changed together.</summary>
+/// <summary>
+/// What an admin sends to make or change a user. In a change, what is absent keeps its value; role and places are changed together.
+/// </summary>
 internal sealed partial class UserChange
 {
     /// <summary>The fields of a new user.</summary>
@@ -47,7 +52,7 @@ internal sealed partial class UserChange
         new LongTextField<UserChange>("email", People.Email.MaxChars, static (c, v) => c.Email = v) { IsRequired = true },
         new TextField<UserChange>("role", ["viewer", "owner"], static (c, v) => c.Role = v) { IsRequired = true })
     {
-        SchemaName = "PlaceUser",
+        SchemaName = "PlaceGuest",
     };
 
     private static TextField<UserChange> NameField => new("name", static (c, v) => c.Name = v);
@@ -136,10 +141,10 @@ internal sealed record UserRow(
 
 /// <summary>A role, and where it is held.</summary>
 /// <param name="Role">viewer, operator, admin, owner, maker, uploader or downloader.</param>
-/// <param name="Place">The place's id; null = everywhere.</param>
+/// <param name="PlaceId">The place's id; null = everywhere.</param>
 internal sealed record GrantRow(
     [property: JsonPropertyName("role"), Words(typeof(Role))] string Role,
-    [property: JsonPropertyName("place")] long? Place)
+    [property: JsonPropertyName("place_id")] long? PlaceId)
 {
     /// <summary>As it is shown.</summary>
     public static GrantRow Of(Grant grant) => new(Roles.Name(grant.Role), grant.PlaceId);
@@ -147,7 +152,8 @@ internal sealed record GrantRow(
 
 /// <summary>A new user.</summary>
 /// <param name="User">The user.</param>
-/// <param name="Link">The path of the invitation, when it could not be mailed: good once, for 7 days; the only time that it is shown.</param>
+/// <param name="Link">The path of the invitation, when it could not be mailed: good once, for 7 days; the only time that it is
+/// shown.</param>
 internal sealed record CreatedUser(
     [property: JsonPropertyName("user")] UserRow User,
     [property: JsonPropertyName("link")] string? Link);
@@ -175,7 +181,10 @@ internal sealed class Credentials
 
     /// <summary>The fields of a change of the password.</summary>
     public static readonly FieldTable<Credentials> PasswordFields = new(
-        PasswordField, new LongTextField<Credentials>("new_password", Passwords.MaxChars, static (c, v) => c.NewPassword = v) { IsRequired = true })
+        PasswordField, new LongTextField<Credentials>("new_password", Passwords.MaxChars, static (c, v) => c.NewPassword = v)
+        {
+            IsRequired = true,
+        })
     {
         SchemaName = "PasswordChange",
     };
@@ -184,11 +193,18 @@ internal sealed class Credentials
     public static readonly FieldTable<Credentials> ProofFields = new(PasswordField) { SchemaName = "PasswordProof" };
 
     /// <summary>The field of a code.</summary>
-    public static readonly FieldTable<Credentials> CodeFields = new(CodeField) { SchemaName = "TotpCode" };
+    public static readonly FieldTable<Credentials> CodeFields = new(
+        new TextField<Credentials>("code", static (c, v) => c.Code = v) { IsRequired = true }) { SchemaName = "TotpCode" };
 
-    private static LongTextField<Credentials> EmailField => new("email", People.Email.MaxChars, static (c, v) => c.Email = v) { IsRequired = true };
+    private static LongTextField<Credentials> EmailField => new("email", People.Email.MaxChars, static (c, v) => c.Email = v)
+    {
+        IsRequired = true,
+    };
 
-    private static LongTextField<Credentials> PasswordField => new("password", Passwords.MaxChars, static (c, v) => c.Password = v) { IsRequired = true };
+    private static LongTextField<Credentials> PasswordField => new("password", Passwords.MaxChars, static (c, v) => c.Password = v)
+    {
+        IsRequired = true,
+    };
 
     private static TextField<Credentials> CodeField => new("code", static (c, v) => c.Code = v);
 
@@ -262,7 +278,10 @@ internal sealed class NotificationChoice
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<NotificationChoice> Fields = new(
         new ListField<NotificationChoice>("list", Kinds.Length, static (c, v) => c.List = v),
-        new ListField<NotificationChoice>("mail", Kinds.Length, static (c, v) => c.Mail = v));
+        new ListField<NotificationChoice>("mail", Kinds.Length, static (c, v) => c.Mail = v))
+    {
+        SchemaName = "NotificationChoiceChange",
+    };
 
     /// <summary>Kinds that are shown in the user's own list; those that are absent are not.</summary>
     [JsonPropertyName("list")]
@@ -275,7 +294,9 @@ internal sealed class NotificationChoice
     /// <summary>Checks what the fields alone cannot.</summary>
     /// <returns>What is wrong, or null.</returns>
     public string? FindFault() =>
-        List.Concat(Mail).FirstOrDefault(static kind => !Kinds.Contains(kind)) is not null ? $"list, mail: must be some of {string.Join(", ", Kinds)}" : null;
+        List.Concat(Mail).FirstOrDefault(static kind => !Kinds.Contains(kind)) is not null
+            ? $"list, mail: must be some of {string.Join(", ", Kinds)}"
+            : null;
 }
 
 /// <summary>Serializers of people, made when compiled: no reflection while running.</summary>

@@ -19,10 +19,11 @@ internal static class UserEndpoints
         admin.WithTags("People");
         admin.MapGet("/users", ListUsers).WithName("ListUsers").TakesPage();
         admin.MapPost("/users", CreateUser).WithName("CreateUser")
-            .TakesBody(UserChange.NewFields, """{"email":"anna@example.org","name":"Anna","role":"viewer","places":[7]}""").Refuses(StatusCodes.Status409Conflict);
+            .TakesBody(UserChange.NewFields, """{"email":"anna@example.org","name":"Anna","role":"viewer","places":[1]}""").Refuses(
+                StatusCodes.Status409Conflict);
         Describe(admin.MapGet("/users/{id}", GetUser).WithName("GetUser"));
         Describe(admin.MapPut("/users/{id}", PutUser).WithName("PutUser"))
-            .TakesBody(UserChange.Fields, """{"role":"operator","places":[7,8]}""").Refuses(StatusCodes.Status409Conflict);
+            .TakesBody(UserChange.Fields, """{"role":"operator","places":[1]}""").Refuses(StatusCodes.Status409Conflict);
         Describe(admin.MapDelete("/users/{id}", RemoveUser).WithName("RemoveUser")).Refuses(StatusCodes.Status409Conflict);
         Describe(admin.MapPost("/users/{id}/invite", InviteAgain).WithName("InviteUserAgain"));
         Describe(admin.MapDelete("/users/{id}/sessions", SignUserOut).WithName("SignUserOut"));
@@ -38,7 +39,8 @@ internal static class UserEndpoints
     }
 
     /// <summary>Lists users by id. The Link header (rel=next) leads to the next ones.</summary>
-    internal static async Task<Results<Ok<List<UserRow>>, ProblemHttpResult>> ListUsers(HttpContext http, Store store, string? limit, string? cursor)
+    internal static async Task<Results<Ok<List<UserRow>>, ProblemHttpResult>> ListUsers(
+        HttpContext http, Store store, string? limit, string? cursor)
     {
         long after = 0;
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page)
@@ -56,7 +58,8 @@ internal static class UserEndpoints
     internal static async Task<Results<Created<CreatedUser>, ProblemHttpResult>> CreateUser(
         HttpContext http, Store store, Passwords passwords, Invitations invitations, TimeProvider clock)
     {
-        (UserChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, UserChange.NewFields).ConfigureAwait(false);
+        (UserChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, UserChange.NewFields).ConfigureAwait(false);
         string? email = Email.Normal(change.Email);
         string? fault = email is null ? "email: must be a mail address" : change.Role is null ? "role: is required"
             : change.Password is not null ? Passwords.FindFault(change.Password, email) : null;
@@ -69,21 +72,29 @@ internal static class UserEndpoints
         Caller caller = Caller.Of(http);
         NewLink? invitation = change.Password is null ? invitations.New(email!, caller.Name) : null;
         NewUser user = new(
-            email!, change.Name, change.Grants()!, change.Platforms ?? [], change.Password is null ? null : passwords.Hash(change.Password), invitation,
+            email!, change.Name, change.Grants()!, change.Platforms ?? [], change.Password is null
+                ? null
+                : passwords.Hash(change.Password), invitation,
             caller.Name, Now(clock));
         (long id, Refusal? refusal) = await store.WriteAsync(user, UserSql.Add).ConfigureAwait(false);
         return refusal is not null ? refusal.ToProblem()
             : TypedResults.Created(
                 string.Create(CultureInfo.InvariantCulture, $"/api/users/{id}"),
-                new CreatedUser((await store.ReadAsync(id, UserSql.One).ConfigureAwait(false))!, invitation is { Mail: null } ? invitation.Path : null));
+                new CreatedUser(
+                    (await store.ReadAsync(id, UserSql.One).ConfigureAwait(false))!,
+                    invitation is { Mail: null } ? invitation.Path : null));
     }
 
     /// <summary>Shows a user.</summary>
     internal static async Task<Results<Ok<UserRow>, ProblemHttpResult>> GetUser(string id, Store store) =>
         await FindAsync(store, id).ConfigureAwait(false) is { } user ? TypedResults.Ok(user) : UserAccess.Unknown.ToProblem();
 
-    /// <summary>Changes a user: what is absent keeps its value. Their streams end, and what they may not any more they may not within 5 s, everywhere.</summary>
-    internal static async Task<Results<Ok<UserRow>, ProblemHttpResult>> PutUser(HttpContext http, string id, Store store, AccessWatch access, TimeProvider clock)
+    /// <summary>
+    /// Changes a user: what is absent keeps its value. Their streams end, and what they may not any more they may not within 5 s,
+    /// everywhere.
+    /// </summary>
+    internal static async Task<Results<Ok<UserRow>, ProblemHttpResult>> PutUser(
+        HttpContext http, string id, Store store, AccessWatch access, TimeProvider clock)
     {
         (UserChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, UserChange.Fields).ConfigureAwait(false);
         problem ??= change.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
@@ -104,13 +115,17 @@ internal static class UserEndpoints
         }
 
         Refusal? refusal = await store.WriteAsync(
-            (user.Id, change.Name, change.Grants(), change.Platforms, change.Disabled, caller.Name, Now(clock)), UserSql.Change).ConfigureAwait(false);
+            (user.Id, change.Name, change.Grants(), change.Platforms, change.Disabled, caller.Name, Now(clock)),
+            UserSql.Change).ConfigureAwait(false);
         access.Invalidate();
-        return refusal is not null ? refusal.ToProblem() : TypedResults.Ok((await store.ReadAsync(user.Id, UserSql.One).ConfigureAwait(false))!);
+        return refusal is not null
+            ? refusal.ToProblem()
+            : TypedResults.Ok((await store.ReadAsync(user.Id, UserSql.One).ConfigureAwait(false))!);
     }
 
     /// <summary>Removes a user and what is kept of them; the audit log stays.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> RemoveUser(HttpContext http, string id, Store store, AccessWatch access, TimeProvider clock)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> RemoveUser(
+        HttpContext http, string id, Store store, AccessWatch access, TimeProvider clock)
     {
         if (!TryId(id, out long number))
         {
@@ -143,16 +158,19 @@ internal static class UserEndpoints
     }
 
     /// <summary>Signs a user out everywhere.</summary>
-    internal static Task<Results<NoContent, ProblemHttpResult>> SignUserOut(HttpContext http, string id, Store store, AccessWatch access, TimeProvider clock) =>
+    internal static Task<Results<NoContent,
+        ProblemHttpResult>> SignUserOut(HttpContext http, string id, Store store, AccessWatch access, TimeProvider clock) =>
         DoAsync(http, id, store, access, clock, SessionSql.SignOutEverywhere);
 
     /// <summary>Ends a user's second factor: the telephone is lost, and the recovery codes too.</summary>
-    internal static Task<Results<NoContent, ProblemHttpResult>> EndUsersTotp(HttpContext http, string id, Store store, AccessWatch access, TimeProvider clock) =>
+    internal static Task<Results<NoContent,
+        ProblemHttpResult>> EndUsersTotp(HttpContext http, string id, Store store, AccessWatch access, TimeProvider clock) =>
         DoAsync(http, id, store, access, clock, TotpSql.End);
 
     /// <summary>Lists who has rights at a place by name.</summary>
     internal static Results<Ok<List<PlaceUser>>, ProblemHttpResult> ListPlaceUsers(HttpContext http, string id, Store store) =>
-        PlaceAccess.Find(http, store, id) is { } place && MayLetIn(http, place.Id) is null ? TypedResults.Ok(store.Read(place.Id, UserSql.AtPlace))
+        PlaceAccess.Find(http, store, id) is { } place && MayLetIn(http, place.Id) is null ? TypedResults.Ok(
+            store.Read(place.Id, UserSql.AtPlace))
         : PlaceAccess.Find(http, store, id) is null ? PlaceAccess.Unknown.ToProblem() : MayLetIn(http, 0)!;
 
     /// <summary>Lets somebody in at a place, as a viewer or an owner: one who is there already, or one who is invited.</summary>
@@ -169,9 +187,12 @@ internal static class UserEndpoints
             return refused;
         }
 
-        (UserChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, UserChange.GuestFields).ConfigureAwait(false);
+        (UserChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, UserChange.GuestFields).ConfigureAwait(false);
         string? email = Email.Normal(change.Email);
-        problem ??= email is null || change.Role is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "email (a mail address) and role are required") : null;
+        problem ??= email is null || change.Role is null
+            ? AdminProblem.Of(StatusCodes.Status400BadRequest, "email (a mail address) and role are required")
+            : null;
         if (problem is not null)
         {
             return problem;
@@ -179,13 +200,16 @@ internal static class UserEndpoints
 
         Caller caller = Caller.Of(http);
         NewLink invitation = invitations.New(email!, caller.Name);
-        if (invitation.Mail is null && caller.Scope is not null && await store.ReadAsync(email!, UserSql.IdOf).ConfigureAwait(false) is null)
+        if (invitation.Mail is null
+            && caller.Scope is not null
+            && await store.ReadAsync(email!, UserSql.IdOf).ConfigureAwait(false) is null)
         {
             return Refusal.Conflict("This server sends no mail: an admin must make the user first").ToProblem();
         }
 
         Grant grant = new(Enum.Parse<Role>(change.Role!, ignoreCase: true), place.Id);
-        (_, Refusal? refusal) = await store.WriteAsync((email!, grant, invitation, caller.Name, Now(clock)), UserSql.AddAtPlace).ConfigureAwait(false);
+        (_, Refusal? refusal) = await store.WriteAsync(
+            (email!, grant, invitation, caller.Name, Now(clock)), UserSql.AddAtPlace).ConfigureAwait(false);
         access.Invalidate();
         return refusal is null ? TypedResults.NoContent() : refusal.ToProblem();
     }
@@ -204,19 +228,22 @@ internal static class UserEndpoints
             return refused;
         }
 
-        Refusal? refusal = await store.WriteAsync((user, place.Id, Caller.Of(http).Name, Now(clock)), UserSql.RemoveAtPlace).ConfigureAwait(false);
+        Refusal? refusal = await store.WriteAsync(
+            (user, place.Id, Caller.Of(http).Name, Now(clock)), UserSql.RemoveAtPlace).ConfigureAwait(false);
         access.Invalidate();
         return refusal is null ? TypedResults.NoContent() : refusal.ToProblem();
     }
 
     /// <summary>Who is let in is the owner's to say, and an admin's; not an operator's, who otherwise does what an owner does.</summary>
     private static ProblemHttpResult? MayLetIn(HttpContext http, long placeId) =>
-        Caller.Of(http).Grants.Any(grant => (grant.Role == Role.Owner && grant.PlaceId == placeId) || (grant.Role == Role.Admin && grant.PlaceId is null))
+        Caller.Of(http).Grants.Any(
+            grant => (grant.Role == Role.Owner && grant.PlaceId == placeId) || (grant.Role == Role.Admin && grant.PlaceId is null))
             ? null
             : AdminProblem.Of(StatusCodes.Status403Forbidden, "Who is let in at a place is its owner's to say");
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DoAsync(
-        HttpContext http, string id, Store store, AccessWatch access, TimeProvider clock, Func<SqlSession, (long UserId, string Who, long At), Refusal?> work)
+        HttpContext http, string id, Store store, AccessWatch access, TimeProvider clock, Func<SqlSession,
+        (long UserId, string Who, long At), Refusal?> work)
     {
         Refusal? refusal = TryId(id, out long number)
             ? await store.WriteAsync((number, Caller.Of(http).Name, Now(clock)), work).ConfigureAwait(false)

@@ -16,7 +16,8 @@ namespace JamBox.Backend.People;
 /// <param name="Who">Who makes them.</param>
 /// <param name="At">Milliseconds since 1970.</param>
 internal sealed record NewUser(
-    string Email, string? Name, IReadOnlyList<Grant> Grants, IReadOnlyList<string> Platforms, string? PasswordHash, NewLink? Invitation, string Who, long At);
+    string Email, string? Name, IReadOnlyList<Grant> Grants, IReadOnlyList<string> Platforms, string? PasswordHash, NewLink? Invitation,
+    string Who, long At);
 
 /// <summary>The SQL of users.</summary>
 internal static class UserSql
@@ -25,7 +26,8 @@ internal static class UserSql
     public const int MaxUsers = 10_000;
 
     private const string SelectSql = """
-        SELECT id, email, name, CASE WHEN disabled_at IS NOT NULL THEN 'disabled' WHEN password_hash IS NULL THEN 'invited' ELSE 'active' END,
+        SELECT id, email, name,
+            CASE WHEN disabled_at IS NOT NULL THEN 'disabled' WHEN password_hash IS NULL THEN 'invited' ELSE 'active' END,
             platforms, totp_since, created_at, created_by, last_sign_in_at
         FROM users
         """;
@@ -78,7 +80,8 @@ internal static class UserSql
 
     /// <summary>Changes a user: what is null keeps its value.</summary>
     public static Refusal? Change(
-        SqlSession session, (long Id, string? Name, IReadOnlyList<Grant>? Grants, IReadOnlyList<string>? Platforms, bool? Disabled, string Who, long At) wanted)
+        SqlSession session,
+        (long Id, string? Name, IReadOnlyList<Grant>? Grants, IReadOnlyList<string>? Platforms, bool? Disabled, string Who, long At) wanted)
     {
         if (One(session, wanted.Id) is not { } before)
         {
@@ -181,7 +184,8 @@ internal static class UserSql
     }
 
     /// <summary>Lets somebody in at a place: a user who is there, or one who is invited.</summary>
-    public static (long Id, Refusal? Refusal) AddAtPlace(SqlSession session, (string Email, Grant Grant, NewLink Invitation, string Who, long At) wanted)
+    public static (long Id, Refusal? Refusal) AddAtPlace(
+        SqlSession session, (string Email, Grant Grant, NewLink Invitation, string Who, long At) wanted)
     {
         if (IdOf(session, wanted.Email) is not { } id)
         {
@@ -215,7 +219,8 @@ internal static class UserSql
         {
             if (!Places.PlaceSql.IsInUse(session, place))
             {
-                return new Refusal(StatusCodes.Status400BadRequest, string.Create(CultureInfo.InvariantCulture, $"places: there is no place {place}"));
+                return new Refusal(
+                    StatusCodes.Status400BadRequest, string.Create(CultureInfo.InvariantCulture, $"places: there is no place {place}"));
             }
         }
 
@@ -223,14 +228,16 @@ internal static class UserSql
     }
 
     private static UserRow Row(SqlStatement row) => new(
-        row.Int64(0), row.Text(1), row.TextOrNull(2), row.Text(3), [], row.Text(4).Length == 0 ? [] : row.Text(4).Split(','), !row.IsNull(5),
+        row.Int64(0), row.Text(1), row.TextOrNull(2), row.Text(3), [], row.Text(4).Length == 0
+            ? []
+            : row.Text(4).Split(','), !row.IsNull(5),
         row.Time(6), row.Text(7), row.TimeOrNull(8));
 
     private static UserRow WithGrants(SqlSession session, UserRow user) =>
         user with { Grants = [.. GrantSql.Of(session, PrincipalOf(user.Id)).Select(GrantRow.Of)] };
 
     private static string Text(UserRow user) =>
-        $"'{user.Name}' {user.State}, {string.Join(", ", user.Grants.Select(static grant => $"{grant.Role} {grant.Place?.ToString(CultureInfo.InvariantCulture) ?? "everywhere"}"))}, platforms {string.Join(' ', user.Platforms)}";
+        $"'{user.Name}' {user.State}, {string.Join(", ", user.Grants.Select(static grant => $"{grant.Role} {grant.PlaceId?.ToString(CultureInfo.InvariantCulture) ?? "everywhere"}"))}, platforms {string.Join(' ', user.Platforms)}";
 }
 
 /// <summary>What is said of users.</summary>

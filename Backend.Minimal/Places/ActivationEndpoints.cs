@@ -31,7 +31,8 @@ internal static class ActivationEndpoints
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, PinCheck pins, AccessWatch access, TimeProvider clock)
     {
         long askedAt = Stopwatch.GetTimestamp();
-        (DeviceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, DeviceChange.ActivationFields).ConfigureAwait(false);
+        (DeviceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, DeviceChange.ActivationFields).ConfigureAwait(false);
         problem ??= FindFault(change) is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
@@ -98,7 +99,9 @@ internal sealed class PinCheck
 
         string? hash = await _store.ReadAsync(id, DeviceAdminSql.PinHash).ConfigureAwait(false);
         bool? right = await _checks.CheckAsync(
-            askedAt, (pin, hash), static asked => Pin.Matches(asked.pin, asked.hash), hash is null ? null : () => NoteAsync(id)).ConfigureAwait(false);
+            askedAt, (pin, hash), static asked => Pin.Matches(asked.pin, asked.hash), hash is null
+                ? null
+                : () => NoteAsync(id)).ConfigureAwait(false);
         return right switch
         {
             true => (hash, null),
@@ -135,7 +138,9 @@ internal static class ActivationSql
     public static Activated Apply(SqlSession session, Activation wanted)
     {
         // The device's row is what others who activate or move the same box wait at.
-        if (session.Execute("UPDATE devices SET place_id = place_id WHERE device_id = $1 AND pin_hash = $2 AND retired_at IS NULL", wanted.DeviceId, wanted.PinHash) == 0)
+        if (
+            session.Execute("UPDATE devices SET place_id = place_id WHERE device_id = $1 AND pin_hash = $2 AND retired_at IS NULL",
+                wanted.DeviceId, wanted.PinHash) == 0)
         {
             return new Activated(new Refusal(StatusCodes.Status403Forbidden, "That is not this box's PIN"), null, null, null);
         }
@@ -161,8 +166,11 @@ internal static class ActivationSql
         }
 
         session.Execute(
-            "UPDATE devices SET life = 'claimed' WHERE device_id = $1 AND life IN ('manufactured', 'flashed', 'provisioned', 'sold')", wanted.DeviceId);
-        Audit.Note(session, who, "device.activate", wanted.DeviceId, place is { } before ? PlaceSql.Target(before) : null, PlaceSql.Target(at), wanted.At);
+            "UPDATE devices SET life = 'claimed' WHERE device_id = $1 AND life IN ('manufactured', 'flashed', 'provisioned', 'sold')",
+            wanted.DeviceId);
+        Audit.Note(
+            session, who, "device.activate", wanted.DeviceId, place is { } before ? PlaceSql.Target(before) : null, PlaceSql.Target(at),
+            wanted.At);
         PlaceRow row = PlaceSql.One(session, (at, null))!;
         return new Activated(null, at, row.Name, row.Timezone);
     }

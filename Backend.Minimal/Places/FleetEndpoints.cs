@@ -53,7 +53,9 @@ internal static class FleetEndpoints
         }
 
         (TagsChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, TagsChange.Fields).ConfigureAwait(false);
-        problem ??= change.Tags is null || !change.Tags.All(TagSql.IsTag) ? AdminProblem.Of(StatusCodes.Status400BadRequest, $"tags: must be {TagSql.Rule}") : null;
+        problem ??= change.Tags is null || !change.Tags.All(TagSql.IsTag)
+            ? AdminProblem.Of(StatusCodes.Status400BadRequest, $"tags: must be {TagSql.Rule}")
+            : null;
         if (problem is not null)
         {
             return problem;
@@ -72,18 +74,21 @@ internal static class FleetEndpoints
     internal static async Task<Results<Ok<List<BulkRow>>, ProblemHttpResult>> QueueCommands(
         HttpContext http, Store store, TimeProvider clock, string? place, string? tag)
     {
-        (List<string> boxes, ProblemHttpResult? problem) = Find(http, store, place, tag);
+        (CommandRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, CommandRequest.Fields).ConfigureAwait(false);
+        problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
             return problem;
         }
 
-        (CommandRequest request, problem) = await AdminBody.ReadAsync(http.Request, CommandRequest.Fields).ConfigureAwait(false);
-        problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        (List<string> boxes, problem) = Find(http, store, place, tag);
         return problem is not null ? problem : TypedResults.Ok(await EachAsync(http, store, clock, boxes, request, static (session, one) =>
         {
             int id = CommandEndpoints.Queue(session, (one.DeviceId, one.Request, one.Who, one.At));
-            return id == 0 ? new BulkRow(one.DeviceId, false, null, "Too many commands wait for this device") : new BulkRow(one.DeviceId, true, id, null);
+            return id == 0
+                ? new BulkRow(one.DeviceId, false, null, "Too many commands wait for this device")
+                : new BulkRow(one.DeviceId, true, id, null);
         }).ConfigureAwait(false));
     }
 
@@ -96,13 +101,14 @@ internal static class FleetEndpoints
     internal static async Task<Results<Ok<List<BulkRow>>, ProblemHttpResult>> PutConfigs(
         HttpContext http, Store store, TimeProvider clock, string? place, string? tag)
     {
-        (List<string> boxes, ProblemHttpResult? problem) = Find(http, store, place, tag);
+        (ConfigChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, ConfigChange.Fields).ConfigureAwait(false);
         if (problem is not null)
         {
             return problem;
         }
 
-        (ConfigChange change, problem) = await AdminBody.ReadAsync(http.Request, ConfigChange.Fields).ConfigureAwait(false);
+        (List<string> boxes, problem) = Find(http, store, place, tag);
         return problem is not null ? problem : TypedResults.Ok(await EachAsync(http, store, clock, boxes, change, static (session, one) =>
         {
             (DeviceConfig? config, string? fault) = ConfigSql.Change(session, (one.DeviceId, one.Request, one.Who, one.At));
@@ -131,7 +137,11 @@ internal static class FleetEndpoints
 
         List<string> boxes = store.Read((placeId, string.IsNullOrEmpty(tag) ? null : tag, Caller.Of(http).Scope), Boxes);
         return boxes.Count <= MaxBoxes ? (boxes, null)
-            : ([], AdminProblem.Of(StatusCodes.Status400BadRequest, string.Create(CultureInfo.InvariantCulture, $"More than {MaxBoxes} boxes: say place and tag")));
+            : (
+                [],
+                AdminProblem.Of(
+                    StatusCodes.Status400BadRequest,
+                    string.Create(CultureInfo.InvariantCulture, $"More than {MaxBoxes} boxes: say place and tag")));
     }
 
     private static List<string> Boxes(SqlSession session, (long? Place, string? Tag, string? Scope) wanted)

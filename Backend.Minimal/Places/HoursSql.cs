@@ -17,7 +17,8 @@ internal static class HoursSql
     public static HoursChange? Of(SqlSession session, long placeId)
     {
         using SqlStatement row = session.Query(
-            "SELECT h.weekday, h.spans FROM place_hours h JOIN places p ON p.id = h.place_id WHERE p.id = $1 AND p.hours_known = 1", placeId);
+            "SELECT h.weekday, h.spans FROM place_hours h JOIN places p ON p.id = h.place_id WHERE p.id = $1 AND p.hours_known = 1",
+            placeId);
         HoursChange? hours = null;
         while (row.Read())
         {
@@ -48,7 +49,8 @@ internal static class HoursSql
     public static List<ExceptionRow> Exceptions(SqlSession session, (long PlaceId, string From, string Until) wanted)
     {
         using SqlStatement row = session.Query(
-            "SELECT day, spans, note FROM place_exceptions WHERE place_id = $1 AND day >= $2 AND day <= $3 ORDER BY day", wanted.PlaceId, wanted.From, wanted.Until);
+            "SELECT day, spans, note FROM place_exceptions WHERE place_id = $1 AND day >= $2 AND day <= $3 ORDER BY day", wanted.PlaceId,
+            wanted.From, wanted.Until);
         List<ExceptionRow> rows = [];
         while (row.Read())
         {
@@ -64,7 +66,8 @@ internal static class HoursSql
         string? before = Exceptions(session, (wanted.PlaceId, wanted.Day, wanted.Day)).FirstOrDefault() is { } old ? Text(old.Open) : null;
         if (before is null && Count(session, wanted.PlaceId) >= MaxExceptions)
         {
-            return Refusal.Conflict(string.Create(CultureInfo.InvariantCulture, $"A place has at most {MaxExceptions} exceptions: remove old ones"));
+            return Refusal.Conflict(
+                string.Create(CultureInfo.InvariantCulture, $"A place has at most {MaxExceptions} exceptions: remove old ones"));
         }
 
         OpeningHours.TryStore(wanted.Change.Open, out string spans);
@@ -73,7 +76,9 @@ internal static class HoursSql
             INSERT INTO place_exceptions (place_id, day, spans, note) VALUES ($1, $2, $3, $4)
             ON CONFLICT (place_id, day) DO UPDATE SET spans = excluded.spans, note = excluded.note
             """, wanted.PlaceId, wanted.Day, spans, wanted.Change.Note);
-        Audit.Note(session, wanted.Who, "place.exception", PlaceSql.Target(wanted.PlaceId), before, $"{wanted.Day} {Text(wanted.Change.Open)}", wanted.At);
+        Audit.Note(
+            session, wanted.Who, "place.exception", PlaceSql.Target(wanted.PlaceId), before, $"{wanted.Day} {Text(wanted.Change.Open)}",
+            wanted.At);
         return null;
     }
 
@@ -94,7 +99,8 @@ internal static class HoursSql
     public static List<OpenDay>? Open(SqlSession session, (long PlaceId, NodaTime.DateTimeZone Zone, DateOnly First, DateOnly Last) wanted)
     {
         HoursChange? hours = Of(session, wanted.PlaceId);
-        Dictionary<string, ExceptionRow> exceptions = Exceptions(session, (wanted.PlaceId, Day(wanted.First), Day(wanted.Last))).ToDictionary(static row => row.Day);
+        Dictionary<string, ExceptionRow> exceptions = Exceptions(session, (wanted.PlaceId, Day(wanted.First), Day(wanted.Last)))
+            .ToDictionary(static row => row.Day);
         if (hours is null && exceptions.Count == 0)
         {
             return null;
@@ -105,7 +111,9 @@ internal static class HoursSql
         {
             ExceptionRow? exception = exceptions.GetValueOrDefault(Day(day));
             IReadOnlyList<string> spans = exception?.Open ?? hours?.Of(OpeningHours.Weekday(day)) ?? [];
-            days.Add(new OpenDay(Day(day), OpeningHours.Of(string.Join(',', spans), wanted.Zone, day), exception is null ? null : exception.Note ?? ""));
+            days.Add(
+                new OpenDay(
+                    Day(day), OpeningHours.Of(string.Join(',', spans), wanted.Zone, day), exception is null ? null : exception.Note ?? ""));
         }
 
         return days;

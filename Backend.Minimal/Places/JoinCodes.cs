@@ -41,13 +41,15 @@ internal static class JoinCodes
     /// <summary>Keeps a code, by its hash.</summary>
     public static Refusal? Add(SqlSession session, (long PlaceId, string Hash, string Who, long At) wanted)
     {
-        session.Execute("DELETE FROM place_codes WHERE place_id = $1 AND (expires_at <= $2 OR used_at IS NOT NULL)", wanted.PlaceId, wanted.At);
+        session.Execute(
+            "DELETE FROM place_codes WHERE place_id = $1 AND (expires_at <= $2 OR used_at IS NOT NULL)", wanted.PlaceId, wanted.At);
         using (SqlStatement row = session.Query("SELECT count(*) FROM place_codes WHERE place_id = $1", wanted.PlaceId))
         {
             row.Read();
             if (row.Int32(0) >= MaxOpen)
             {
-                return Refusal.Conflict(string.Create(CultureInfo.InvariantCulture, $"This place has {MaxOpen} codes that nobody has used yet"));
+                return Refusal.Conflict(
+                    string.Create(CultureInfo.InvariantCulture, $"This place has {MaxOpen} codes that nobody has used yet"));
             }
         }
 

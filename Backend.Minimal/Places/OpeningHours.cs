@@ -77,7 +77,8 @@ internal static class OpeningHours
     private static bool TryParse(string span, out int from, out int until)
     {
         until = 0;
-        bool fine = TryMinute(span.AsSpan(0, Math.Min(5, span.Length)), out from) && span.Length == 11 && span[5] == '-' && TryMinute(span.AsSpan(6), out until)
+        bool fine = TryMinute(span.AsSpan(0, Math.Min(5, span.Length)), out from) && span.Length == 11 && span[5] == '-' && TryMinute(
+            span.AsSpan(6), out until)
             && from < DayMinutes && from != until;
         until = until < from ? until + DayMinutes : until;
         return fine;

@@ -95,12 +95,17 @@ internal sealed record PlacedBox(
     [property: JsonPropertyName("from")] DateTime? From,
     [property: JsonPropertyName("until")] DateTime? Until);
 
-/// <summary>The opening hours of a week, by the place's clock: spans such as <c>09:00-13:00</c> for each day. A day that is absent is closed.</summary>
+/// <summary>
+/// The opening hours of a week, by the place's clock: spans such as <c>09:00-13:00</c> for each day. A day that is absent is closed.
+/// </summary>
 internal sealed class HoursChange
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<HoursChange> Fields = new([.. Enumerable.Range(1, 7).Select(static weekday =>
-        new ListField<HoursChange>(OpeningHours.Weekdays[weekday - 1], OpeningHours.MaxSpans, (c, v) => c.Set(weekday, v)))]);
+        new ListField<HoursChange>(OpeningHours.Weekdays[weekday - 1], OpeningHours.MaxSpans, (c, v) => c.Set(weekday, v)))])
+    {
+        SchemaName = "PlaceHoursChange",
+    };
 
     private readonly IReadOnlyList<string>[] _days = [[], [], [], [], [], [], []];
 
@@ -141,10 +146,16 @@ internal sealed class HoursChange
     /// <summary>Checks what the fields alone cannot.</summary>
     /// <returns>What is wrong, or null.</returns>
     public string? FindFault() =>
-        Array.FindIndex(_days, static spans => !OpeningHours.TryStore(spans, out _)) is >= 0 and var bad ? $"{OpeningHours.Weekdays[bad]}: {OpeningHours.Rule}" : null;
+        Array.FindIndex(_days, static spans => !OpeningHours.TryStore(spans, out _)) is >= 0 and var bad
+            ? $"{OpeningHours.Weekdays[bad]}: {OpeningHours.Rule}"
+            : null;
 
     /// <summary>In words, for the audit log.</summary>
-    public override string ToString() => string.Join(' ', _days.Select(static (spans, day) => $"{OpeningHours.Weekdays[day][..2]} {(spans.Count == 0 ? "closed" : string.Join(',', spans))}"));
+    public override string ToString() =>
+        string.Join(
+            ' ',
+            _days.Select(
+                static (spans, day) => $"{OpeningHours.Weekdays[day][..2]} {(spans.Count == 0 ? "closed" : string.Join(',', spans))}"));
 }
 
 /// <summary>A day that is not as the others of its name.</summary>
@@ -194,7 +205,10 @@ internal sealed class MoveRequest
     [JsonPropertyName("device_id")]
     public string? DeviceId { get; set; }
 
-    /// <summary>Since when it stands there, ISO 8601, not in the future; now unless said. The quarter of an hour that it falls into counts as a whole.</summary>
+    /// <summary>
+    /// Since when it stands there, ISO 8601, not in the future; now unless said. The quarter of an hour that it falls into counts as a
+    /// whole.
+    /// </summary>
     [JsonPropertyName("from")]
     public string? From { get; set; }
 }

@@ -28,7 +28,8 @@ internal static class PlaceEndpoints
     {
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Places");
-        viewers.MapGet("/places", ListPlaces).WithName("ListPlaces").TakesPage(new FlagParameter("retired", "Also those that were given up."));
+        viewers.MapGet("/places", ListPlaces).WithName("ListPlaces").TakesPage(
+            new FlagParameter("retired", "Also those that were given up."));
         Describe(viewers.MapGet("/places/{id}", GetPlace).WithName("GetPlace"));
         Describe(viewers.MapGet("/places/{id}/exceptions", ListExceptions).WithName("ListPlaceExceptions"))
             .TakesQuery(new DayParameter("from", "The first day."), new DayParameter("to", "The last day."));
@@ -40,12 +41,14 @@ internal static class PlaceEndpoints
         RouteGroupBuilder owners = routes.MapFor(Role.Owner);
         owners.WithTags("Places");
         Describe(owners.MapPut("/places/{id}", PutPlace).WithName("PutPlace"))
-            .TakesBody(PlaceChange.Fields, """{"name":"Bakery Mill Street","timezone":"Europe/Berlin"}""").Refuses(StatusCodes.Status409Conflict);
+            .TakesBody(PlaceChange.Fields, """{"name":"Bakery Mill Street","timezone":"Europe/Berlin"}""").Refuses(
+                StatusCodes.Status409Conflict);
         Describe(owners.MapPut("/places/{id}/hours", PutHours).WithName("PutPlaceHours"))
             .TakesBody(HoursChange.Fields, """{"monday":["09:00-13:00","15:00-18:30"],"tuesday":["09:00-18:30"]}""");
         Describe(owners.MapDelete("/places/{id}/hours", DeleteHours).WithName("DeletePlaceHours"));
         Describe(owners.MapPut("/places/{id}/exceptions/{day}", PutException).WithName("PutPlaceException")).TakesPath(s_day)
-            .TakesBody(ExceptionChange.Fields, """{"open":["10:00-14:00"],"note":"Christmas Eve"}""").Refuses(StatusCodes.Status409Conflict);
+            .TakesBody(ExceptionChange.Fields, """{"open":["10:00-14:00"],"note":"Christmas Eve"}""").Refuses(
+                StatusCodes.Status409Conflict);
         Describe(owners.MapDelete("/places/{id}/exceptions/{day}", DeleteException).WithName("DeletePlaceException")).TakesPath(s_day)
             .Refuses(StatusCodes.Status400BadRequest);
 
@@ -69,7 +72,8 @@ internal static class PlaceEndpoints
     /// <param name="retired">true = also those that were given up.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
-    internal static Results<Ok<List<PlaceRow>>, ProblemHttpResult> ListPlaces(HttpContext http, Store store, string? retired, string? limit, string? cursor)
+    internal static Results<Ok<List<PlaceRow>>, ProblemHttpResult> ListPlaces(
+        HttpContext http, Store store, string? retired, string? limit, string? cursor)
     {
         long after = 0;
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page)
@@ -92,38 +96,46 @@ internal static class PlaceEndpoints
     /// <summary>Makes a place. Only those who look after all places do: to others it would not exist.</summary>
     internal static async Task<Results<Created<PlaceRow>, ProblemHttpResult>> CreatePlace(HttpContext http, Store store, TimeProvider clock)
     {
-        (PlaceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, PlaceChange.Fields).ConfigureAwait(false);
+        (PlaceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, PlaceChange.Fields).ConfigureAwait(false);
         string? fault = change.Name is null ? "name: is required" : change.FindFault();
         problem ??= fault is not null ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
-        problem ??= Caller.Of(http).Scope is not null ? AdminProblem.Of(StatusCodes.Status403Forbidden, "Who looks after some places makes no others") : null;
+        problem ??= Caller.Of(http).Scope is not null
+            ? AdminProblem.Of(StatusCodes.Status403Forbidden, "Who looks after some places makes no others")
+            : null;
         if (problem is not null)
         {
             return problem;
         }
 
         long id = await store.WriteAsync((change, Caller.Of(http).Name, Now(clock)), PlaceSql.Add).ConfigureAwait(false);
-        return TypedResults.Created(string.Create(CultureInfo.InvariantCulture, $"/api/places/{id}"), store.Read((id, (string?)null), PlaceSql.One)!);
+        return TypedResults.Created(
+            string.Create(CultureInfo.InvariantCulture, $"/api/places/{id}"), store.Read((id, (string?)null), PlaceSql.One)!);
     }
 
     /// <summary>Changes a place: what is absent keeps its value. Rights do not hang on the name.</summary>
-    internal static async Task<Results<Ok<PlaceRow>, ProblemHttpResult>> PutPlace(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static async Task<Results<Ok<PlaceRow>, ProblemHttpResult>> PutPlace(
+        HttpContext http, string id, Store store, TimeProvider clock)
     {
         if (PlaceAccess.Find(http, store, id) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
 
-        (PlaceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, PlaceChange.Fields).ConfigureAwait(false);
+        (PlaceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, PlaceChange.Fields).ConfigureAwait(false);
         problem ??= change.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         problem ??= (change.Client ?? change.Project) is not null && !Caller.Of(http).MayAt(Role.Operator, place.Id)
             ? AdminProblem.Of(StatusCodes.Status403Forbidden, "client and project are an operator's to say")
             : null;
-        problem ??= (await store.WriteAsync((place.Id, change, Caller.Of(http).Name, Now(clock)), PlaceSql.Change).ConfigureAwait(false))?.ToProblem();
+        problem ??= (await store.WriteAsync((place.Id, change, Caller.Of(http).Name, Now(clock)), PlaceSql.Change).ConfigureAwait(false))?
+            .ToProblem();
         return problem is not null ? problem : TypedResults.Ok(store.Read((place.Id, (string?)null), PlaceSql.One)!);
     }
 
     /// <summary>Gives a place up where no box stands. Its history can still be read.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> RetirePlace(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> RetirePlace(
+        HttpContext http, string id, Store store, TimeProvider clock)
     {
         Refusal? refusal = PlaceAccess.Find(http, store, id) is { } place
             ? await store.WriteAsync((place.Id, Caller.Of(http).Name, Now(clock)), PlaceSql.Retire).ConfigureAwait(false)
@@ -132,7 +144,8 @@ internal static class PlaceEndpoints
     }
 
     /// <summary>Sets the opening hours of a week, by the place's clock; a day that is absent is closed.</summary>
-    internal static async Task<Results<Ok<HoursChange>, ProblemHttpResult>> PutHours(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static async Task<Results<Ok<HoursChange>, ProblemHttpResult>> PutHours(
+        HttpContext http, string id, Store store, TimeProvider clock)
     {
         if (PlaceAccess.Find(http, store, id) is not { } place)
         {
@@ -151,7 +164,8 @@ internal static class PlaceEndpoints
     }
 
     /// <summary>Forgets the opening hours: nobody knows them again. (Closed all week is something else.)</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> DeleteHours(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> DeleteHours(
+        HttpContext http, string id, Store store, TimeProvider clock)
     {
         if (PlaceAccess.Find(http, store, id) is not { } place)
         {
@@ -168,7 +182,8 @@ internal static class PlaceEndpoints
     /// <param name="store">The storage.</param>
     /// <param name="from">The first day, such as 2026-12-24; all unless said.</param>
     /// <param name="to">The last day; all unless said.</param>
-    internal static Results<Ok<List<ExceptionRow>>, ProblemHttpResult> ListExceptions(HttpContext http, string id, Store store, string? from, string? to)
+    internal static Results<Ok<List<ExceptionRow>>, ProblemHttpResult> ListExceptions(
+        HttpContext http, string id, Store store, string? from, string? to)
     {
         bool fine = TryDay(from, DateOnly.MinValue, out DateOnly first) & TryDay(to, DateOnly.MaxValue, out DateOnly last);
         return PlaceAccess.Find(http, store, id) is not { } place ? PlaceAccess.Unknown.ToProblem()
@@ -177,30 +192,36 @@ internal static class PlaceEndpoints
     }
 
     /// <summary>Sets the hours of one day; no spans = closed.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> PutException(HttpContext http, string id, string day, Store store, TimeProvider clock)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> PutException(
+        HttpContext http, string id, string day, Store store, TimeProvider clock)
     {
         if (PlaceAccess.Find(http, store, id) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
 
-        (ExceptionChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, ExceptionChange.Fields).ConfigureAwait(false);
-        problem ??= !TryDay(day, default, out DateOnly date) ? AdminProblem.Of(StatusCodes.Status400BadRequest, "day: must be a day such as 2026-12-24")
+        (ExceptionChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, ExceptionChange.Fields).ConfigureAwait(false);
+        problem ??= !TryDay(day, default, out DateOnly date) ? AdminProblem.Of(
+            StatusCodes.Status400BadRequest, "day: must be a day such as 2026-12-24")
             : !OpeningHours.TryStore(change.Open, out _) ? AdminProblem.Of(StatusCodes.Status400BadRequest, $"open: {OpeningHours.Rule}")
             : (await store.WriteAsync((place.Id, HoursSql.Day(date), change, Caller.Of(http).Name, Now(clock)), HoursSql.SetException).ConfigureAwait(false))?.ToProblem();
         return problem is not null ? problem : TypedResults.NoContent();
     }
 
     /// <summary>Makes a day as the others of its name again.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> DeleteException(HttpContext http, string id, string day, Store store, TimeProvider clock)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> DeleteException(
+        HttpContext http, string id, string day, Store store, TimeProvider clock)
     {
         if (PlaceAccess.Find(http, store, id) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
 
-        return !TryDay(day, default, out DateOnly date) ? AdminProblem.Of(StatusCodes.Status400BadRequest, "day: must be a day such as 2026-12-24")
-            : await store.WriteAsync((place.Id, HoursSql.Day(date), Caller.Of(http).Name, Now(clock)), HoursSql.RemoveException).ConfigureAwait(false)
+        return !TryDay(day, default, out DateOnly date) ? AdminProblem.Of(
+            StatusCodes.Status400BadRequest, "day: must be a day such as 2026-12-24")
+            : await store.WriteAsync(
+                (place.Id, HoursSql.Day(date), Caller.Of(http).Name, Now(clock)), HoursSql.RemoveException).ConfigureAwait(false)
             ? TypedResults.NoContent()
             : AdminProblem.Of(StatusCodes.Status404NotFound, "There is no exception on that day");
     }
@@ -234,7 +255,9 @@ internal static class PlaceEndpoints
     {
         day = otherwise;
         return string.IsNullOrEmpty(text)
-            || (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day) && day.Year is > 1970 and < 9999);
+            || (
+                DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day)
+                    && day.Year is > 1970 and < 9999);
     }
 
     private static long Now(TimeProvider clock) => clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -248,5 +271,7 @@ internal static class PlaceAccess
 
     /// <summary>The place; null when there is none, or none of the caller's.</summary>
     public static PlaceRow? Find(HttpContext http, Store store, string id) =>
-        long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? store.Read((number, Caller.Of(http).Scope), PlaceSql.One) : null;
+        long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? store.Read((number, Caller.Of(http).Scope), PlaceSql.One)
+            : null;
 }

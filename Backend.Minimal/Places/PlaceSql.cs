@@ -28,10 +28,12 @@ internal static class PlaceSql
         long id;
         using (SqlStatement row = session.Query(
             """
-            INSERT INTO places (name, timezone, timezone_source, latitude, longitude, location_source, client, project, created_at, created_by)
+            INSERT INTO places (name, timezone, timezone_source, latitude, longitude, location_source, client, project, created_at,
+                created_by)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
             """,
-            p.Name, p.Timezone ?? "UTC", p.Timezone is null ? null : "manual", p.Latitude, p.Longitude, p.Latitude is null ? null : "manual",
+            p.Name, p.Timezone ?? "UTC", p.Timezone is null ? null : "manual", p.Latitude, p.Longitude,
+            p.Latitude is null ? null : "manual",
             p.Client, p.Project, wanted.At, wanted.Who))
         {
             row.Read();
@@ -87,7 +89,8 @@ internal static class PlaceSql
         if (session.Execute(
             "UPDATE places SET retired_at = $2 WHERE id = $1 AND retired_at IS NULL AND NOT EXISTS (SELECT 1 FROM devices WHERE place_id = $1)", wanted.Id, wanted.At) == 0)
         {
-            return Refusal.Conflict(IsInUse(session, wanted.Id) ? "Boxes stand there: move or retire them first" : "This place is no longer in use");
+            return Refusal.Conflict(
+                IsInUse(session, wanted.Id) ? "Boxes stand there: move or retire them first" : "This place is no longer in use");
         }
 
         session.Execute("DELETE FROM place_codes WHERE place_id = $1", wanted.Id);
@@ -129,11 +132,14 @@ internal static class PlaceSql
     {
         using SqlStatement row = session.Query("SELECT name, timezone, latitude, longitude, client, project FROM places WHERE id = $1", id);
         return row.Read()
-            ? string.Create(CultureInfo.InvariantCulture, $"'{row.Text(0)}' {row.Text(1)} {row.RealOrNull(2)} {row.RealOrNull(3)} '{row.TextOrNull(4)}' '{row.TextOrNull(5)}'")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"'{row.Text(0)}' {row.Text(1)} {row.RealOrNull(2)} {row.RealOrNull(3)} '{row.TextOrNull(4)}' '{row.TextOrNull(5)}'")
             : "";
     }
 
     private static PlaceRow Row(SqlStatement row) => new(
-        row.Int64(0), row.Text(1), row.Text(2), row.RealOrNull(3), row.RealOrNull(4), row.TextOrNull(5), row.TextOrNull(6), row.TextOrNull(7),
+        row.Int64(0), row.Text(1), row.Text(2), row.RealOrNull(3), row.RealOrNull(4), row.TextOrNull(5), row.TextOrNull(6),
+        row.TextOrNull(7),
         row.Int32(8), row.Time(9), row.TimeOrNull(10), row.Int64OrNull(11));
 }

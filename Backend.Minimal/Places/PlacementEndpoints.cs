@@ -31,8 +31,10 @@ internal static class PlacementEndpoints
 
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Devices");
-        admin.MapPost("/device/{device_id}/retire", Retire).WithName("RetireDevice").Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
-        admin.MapDelete("/device/{device_id}", Delete).WithName("DeleteDevice").Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
+        admin.MapPost("/device/{device_id}/retire", Retire).WithName("RetireDevice").Refuses(
+            StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
+        admin.MapDelete("/device/{device_id}", Delete).WithName("DeleteDevice").Refuses(
+            StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
     }
 
     /// <summary>Brings a box to a place, from where it stands. Its readings stay with the places where they were taken.</summary>
@@ -47,7 +49,8 @@ internal static class PlacementEndpoints
         long now = Now(clock);
         long? from = null;
         problem ??= move.DeviceId is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "device_id: is required")
-            : !TryMoment(move.From, now, out from) ? AdminProblem.Of(StatusCodes.Status400BadRequest, "from: must be a moment such as 2026-01-29T10:00:00Z, not in the future")
+            : !TryMoment(move.From, now, out from) ? AdminProblem.Of(
+                StatusCodes.Status400BadRequest, "from: must be a moment such as 2026-01-29T10:00:00Z, not in the future")
             : DeviceAccess.Check(http, store, move.DeviceId)
                 ?? (await store.WriteAsync((move.DeviceId, (long?)place.Id, from, Caller.Of(http).Scope, Caller.Of(http).Name, now), PlacementSql.Move).ConfigureAwait(false))?.ToProblem();
         return problem is not null ? problem : TypedResults.NoContent();
@@ -62,7 +65,10 @@ internal static class PlacementEndpoints
             return Refusal.NotFound("No such place, or that box does not stand there").ToProblem();
         }
 
-        Refusal? refusal = await store.WriteAsync((device, (long?)null, (long?)null, Caller.Of(http).Scope, Caller.Of(http).Name, Now(clock)), PlacementSql.Move).ConfigureAwait(false);
+        Refusal? refusal =
+            await store.WriteAsync(
+                (device, (long?)null, (long?)null, Caller.Of(http).Scope, Caller.Of(http).Name, Now(clock)),
+                PlacementSql.Move).ConfigureAwait(false);
         return refusal is null ? TypedResults.NoContent() : refusal.ToProblem();
     }
 
@@ -74,22 +80,26 @@ internal static class PlacementEndpoints
             return PlaceAccess.Unknown.ToProblem();
         }
 
-        (ReplaceRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, ReplaceRequest.Fields).ConfigureAwait(false);
-        problem ??= request.DeviceId is null || request.By is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "device_id and by are required")
+        (ReplaceRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, ReplaceRequest.Fields).ConfigureAwait(false);
+        problem ??= request.DeviceId is null || request.By is null ? AdminProblem.Of(
+            StatusCodes.Status400BadRequest, "device_id and by are required")
             : DeviceAccess.Check(http, store, request.DeviceId) ?? DeviceAccess.Check(http, store, request.By)
                 ?? (await store.WriteAsync((place.Id, request.DeviceId, request.By, Caller.Of(http).Scope, Caller.Of(http).Name, Now(clock)), PlacementSql.Replace).ConfigureAwait(false))?.ToProblem();
         return problem is not null ? problem : TypedResults.NoContent();
     }
 
     /// <summary>Makes one place of two: boxes and history go over, rights at the first end.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> Merge(HttpContext http, string id, Store store, TimeProvider clock, AccessWatch access)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> Merge(
+        HttpContext http, string id, Store store, TimeProvider clock, AccessWatch access)
     {
         if (PlaceAccess.Find(http, store, id) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
 
-        (MergeRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, MergeRequest.Fields).ConfigureAwait(false);
+        (MergeRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, MergeRequest.Fields).ConfigureAwait(false);
         problem ??= request.Into is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "into: is required") : null;
         if (problem is not null)
         {
@@ -101,7 +111,8 @@ internal static class PlacementEndpoints
             return PlaceAccess.Unknown.ToProblem();
         }
 
-        Refusal? refusal = await store.WriteAsync((place.Id, request.Into.Value, Caller.Of(http).Name, Now(clock)), PlacementSql.Merge).ConfigureAwait(false);
+        Refusal? refusal = await store.WriteAsync(
+            (place.Id, request.Into.Value, Caller.Of(http).Name, Now(clock)), PlacementSql.Merge).ConfigureAwait(false);
         access.Invalidate();
         return refusal is null ? TypedResults.NoContent() : refusal.ToProblem();
     }
@@ -117,7 +128,8 @@ internal static class PlacementEndpoints
 
         string code = JoinCodes.New(secrets);
         long now = Now(clock);
-        Refusal? refusal = await store.WriteAsync((place.Id, Token.Hash(code), Caller.Of(http).Name, now), JoinCodes.Add).ConfigureAwait(false);
+        Refusal? refusal = await store.WriteAsync(
+            (place.Id, Token.Hash(code), Caller.Of(http).Name, now), JoinCodes.Add).ConfigureAwait(false);
         return refusal is null
             ? TypedResults.Created((string?)null, new JoinCode(code, DateTime.UnixEpoch.AddMilliseconds(now + JoinCodes.LifeMs)))
             : refusal.ToProblem();
@@ -162,7 +174,8 @@ internal static class PlacementEndpoints
             return true;
         }
 
-        bool fine = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
+        bool fine = DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
             && time.Year > 1970;
         moment = time.ToUnixTimeMilliseconds();
         return fine && moment <= now;

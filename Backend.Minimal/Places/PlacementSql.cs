@@ -173,7 +173,8 @@ internal static class PlacementSql
 
     private static void Note(SqlSession session, string deviceId, long? before, long? after, string who, long at) =>
         Audit.Note(
-            session, who, "device.move", deviceId, before is { } b ? PlaceSql.Target(b) : null, after is { } a ? PlaceSql.Target(a) : null, at);
+            session, who, "device.move", deviceId, before is { } b ? PlaceSql.Target(b) : null, after is { } a ? PlaceSql.Target(a) : null,
+            at);
 
     private static void Begin(SqlSession session, string deviceId, long placeId, Interval? last, long from)
     {

@@ -5,7 +5,9 @@ using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Places;
 
-/// <summary>The SQL of boxes that go: a retired one is refused and keeps its history; only one that never said a word can be deleted.</summary>
+/// <summary>
+/// The SQL of boxes that go: a retired one is refused and keeps its history; only one that never said a word can be deleted.
+/// </summary>
 internal static class RetirementSql
 {
     /// <summary>What hangs on a device besides readings and heartbeats.</summary>
@@ -35,7 +37,8 @@ internal static class RetirementSql
 
         PlacementSql.Move(session, (wanted.DeviceId, null, null, null, wanted.Who, wanted.At));
         session.Execute(
-            "UPDATE commands SET state = 'expired', expires_at = $2 WHERE device_id = $1 AND state IN ('queued', 'delivered')", wanted.DeviceId, wanted.At);
+            "UPDATE commands SET state = 'expired', expires_at = $2 WHERE device_id = $1 AND state IN ('queued', 'delivered')",
+            wanted.DeviceId, wanted.At);
         session.Execute("DELETE FROM geolocation_jobs WHERE device_id = $1", wanted.DeviceId);
         foreach (string type in new[] { AlertSql.Offline, AlertSql.Degraded, AlertSql.Burst })
         {

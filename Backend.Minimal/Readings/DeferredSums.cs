@@ -7,22 +7,31 @@ namespace JamBox.Backend.Readings;
 /// <summary>
 /// What readings add up to, by quarter of an hour and by device, not yet written: SQLite only. A row in each of two tables costs a reading
 /// two pages of log; some hundred readings that share them cost next to nothing. Which readings are not in the sums is on the disk with
-/// the first of them (<c>readings_unsummed</c>), so that <see cref="Recover"/> finds them after a crash.
+/// them (<c>readings_unsummed</c>), so that <see cref="Recover"/> finds them after a crash. Of several processes on one file the first
+/// does so, and holds a lock beside it; the others write their sums with their readings.
 /// </summary>
 internal sealed class DeferredSums : IDeferred
 {
-    /// <summary>Sums are written so long after the first reading that is not in them, ms. Whoever asks for sums sooner has them written at once.</summary>
-    private const int MaxDelayMs = 500;
+    /// <summary>Sums are written so long after the first reading that is not in them, ms. Whoever asks sooner has them written at once.</summary>
+    public const int MaxDelayMs = 500;
 
     /// <summary>Devices owed at most: writing the sums of so many takes some 30 ms, which readings wait for.</summary>
     private const int MaxDevices = 2000;
 
     private const int RecoverRows = 1000;
 
+    private readonly FileStream _lock;
+    private readonly int _delayMs;
     private ReadingSums _owed = new();
     private ReadingSums? _added;
     private bool _isWritten;
     private long _dueAt;
+
+    private DeferredSums(FileStream held, int delayMs)
+    {
+        _lock = held;
+        _delayMs = delayMs;
+    }
 
     /// <inheritdoc/>
     public bool IsOwed => !_owed.IsEmpty;
@@ -30,17 +39,32 @@ internal sealed class DeferredSums : IDeferred
     /// <inheritdoc/>
     public long DueAt => _dueAt;
 
+    /// <summary>Takes the right to owe sums.</summary>
+    /// <param name="database">The SQLite file.</param>
+    /// <param name="delayMs">How long they are owed at most, ms.</param>
+    /// <returns>Null when another process has it.</returns>
+    public static DeferredSums? TryOpen(string database, int delayMs = MaxDelayMs)
+    {
+        try
+        {
+            // Not to be shared: the system gives it back when the process ends, however it ends.
+            FileStream held = new(database + "-sums", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new DeferredSums(held, delayMs);
+        }
+        catch (Exception taken) when (taken is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Owes the sums of readings that this transaction has stored.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="sums">Their sums.</param>
     /// <param name="afterId">The newest reading before them.</param>
-    public void Add(SqlSession session, ReadingSums sums, long afterId)
+    /// <param name="upTo">The newest of them; nobody else can have stored any in between.</param>
+    public void Add(SqlSession session, ReadingSums sums, long afterId, long upTo)
     {
-        if (!IsOwed || _isWritten)
-        {
-            session.Execute("INSERT INTO readings_unsummed (after_id) VALUES ($1)", afterId);
-        }
-
+        session.Execute("INSERT INTO readings_unsummed (after_id, up_to) VALUES ($1, $2)", afterId, upTo);
         _added = sums;
     }
 
@@ -62,7 +86,7 @@ internal sealed class DeferredSums : IDeferred
 
         if (_added is not null)
         {
-            _dueAt = IsOwed ? _dueAt : Environment.TickCount64 + MaxDelayMs;
+            _dueAt = IsOwed ? _dueAt : Environment.TickCount64 + _delayMs;
             _owed.Add(_added);
             _dueAt = _owed.Words.Count >= MaxDevices ? 0 : _dueAt;
         }
@@ -74,7 +98,7 @@ internal sealed class DeferredSums : IDeferred
     public void RolledBack()
     {
         // Not at once again: a disk that is full needs time.
-        _dueAt = Environment.TickCount64 + MaxDelayMs;
+        _dueAt = Environment.TickCount64 + _delayMs;
         Forget();
     }
 
@@ -82,41 +106,54 @@ internal sealed class DeferredSums : IDeferred
     /// <returns>Readings that were not in the sums.</returns>
     public static int Recover(SqlSession session, int unused)
     {
-        if (FirstOwed(session) is not { } after)
+        ReadingSums sums = new();
+        int readings = 0;
+        foreach ((long after, long upTo) in Owed(session))
         {
-            return 0;
+            readings += AddStored(session, sums, after, upTo);
         }
 
-        ReadingSums sums = new();
+        sums.Store(session);
+        session.Execute("DELETE FROM readings_unsummed");
+        return readings;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+
+    private static int AddStored(SqlSession session, ReadingSums sums, long after, long upTo)
+    {
         int readings = 0;
         List<ReadingRow> rows;
         do
         {
             rows = ReadingSql.After(session, (after, null, RecoverRows));
-            foreach (ReadingRow row in rows)
+            foreach (ReadingRow row in rows.TakeWhile(row => row.Id <= upTo))
             {
                 sums.Add(DatedReading.Of(DeviceSql.Key(session, row.DeviceId)!.Value, row), isNew: true);
                 after = row.Id;
+                readings++;
             }
-
-            readings += rows.Count;
         }
-        while (rows.Count == RecoverRows);
-        sums.Store(session);
-        session.Execute("DELETE FROM readings_unsummed");
+        while (rows.Count == RecoverRows && after < upTo && rows[^1].Id <= upTo);
         return readings;
+    }
+
+    private static List<(long After, long UpTo)> Owed(SqlSession session)
+    {
+        using SqlStatement row = session.Query("SELECT after_id, up_to FROM readings_unsummed ORDER BY after_id");
+        List<(long After, long UpTo)> owed = [];
+        while (row.Read())
+        {
+            owed.Add((row.Int64(0), row.Int64(1)));
+        }
+
+        return owed;
     }
 
     private void Forget()
     {
         _added = null;
         _isWritten = false;
-    }
-
-    private static long? FirstOwed(SqlSession session)
-    {
-        using SqlStatement row = session.Query("SELECT min(after_id) FROM readings_unsummed");
-        row.Read();
-        return row.Int64OrNull(0);
     }
 }

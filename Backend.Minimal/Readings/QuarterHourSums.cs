@@ -171,11 +171,14 @@ internal sealed class QuarterHourSums
         string sets = string.Join(", ", columns.Select(static column => column == "max_cache_depth"
             ? $"{column} = CASE WHEN excluded.{column} > quarters.{column} THEN excluded.{column} ELSE quarters.{column} END"
             : $"{column} = quarters.{column} + excluded.{column}"));
-        return $"INSERT INTO quarters (device_id, start_at, {Columns}) {rows(values)} ON CONFLICT (device_id, start_at) DO UPDATE SET {sets}";
+        return $"INSERT INTO quarters (device_id, start_at, {Columns}) {rows(values)} "
+            + $"ON CONFLICT (device_id, start_at) DO UPDATE SET {sets}";
     }
 }
 
-/// <summary>A device's quarter of an hour. Sorted, so that two processes touch their rows in the same order and never wait for each other in a ring.</summary>
+/// <summary>
+/// A device's quarter of an hour. Sorted, so that two processes touch their rows in the same order and never wait for each other in a ring.
+/// </summary>
 /// <param name="DeviceId">The device.</param>
 /// <param name="StartAt">Start, milliseconds since 1970.</param>
 internal readonly record struct QuarterHourKey(string DeviceId, long StartAt) : IComparable<QuarterHourKey>

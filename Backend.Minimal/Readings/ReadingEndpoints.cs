@@ -31,19 +31,25 @@ internal static class ReadingEndpoints
     /// <summary>Makes good what an earlier process owed, and lets sums be written later than readings. Before the first request.</summary>
     public static void Defer(Store store, ILogger logger)
     {
+        if (store.Target.Path is not { } file || DeferredSums.TryOpen(file) is not { } deferred)
+        {
+            return;
+        }
+
         if (store.WriteAsync(0, DeferredSums.Recover).GetAwaiter().GetResult() is > 0 and int readings)
         {
             logger.LogInformation("Sums: {Readings} readings were added that the last process had not added when it ended", readings);
         }
 
-        store.Defer(new DeferredSums());
+        store.Defer(deferred);
     }
 
     /// <summary>The route table.</summary>
     public static void MapReadings(this IEndpointRouteBuilder routes)
     {
         routes.MapPost(Path, PostReading).WithName("PostReading").WithTags("Readings").ForDevices()
-            .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(ReadingFields.Table, Example).Produces<AckBody>(StatusCodes.Status201Created);
+            .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(ReadingFields.Table, Example).Produces<AckBody>(
+                StatusCodes.Status201Created);
 
         RouteGroupBuilder admin = routes.MapFor(Role.Viewer);
         admin.WithTags("Readings");
@@ -54,7 +60,8 @@ internal static class ReadingEndpoints
     }
 
     /// <summary>Takes one reading from a device and stores it once, however often it is sent. 201 means: it is on the disk.</summary>
-    internal static async Task<DeviceResponse> PostReading(HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics)
+    internal static async Task<DeviceResponse> PostReading(
+        HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics)
     {
         (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
         if (device is null)

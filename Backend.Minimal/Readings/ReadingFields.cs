@@ -11,7 +11,7 @@ internal static class ReadingFields
     /// <summary>The oldest that a reading can be when it comes: a leap year, in seconds.</summary>
     public const int MaxAgeSeconds = 31_622_400;
 
-    /// <summary>The longest report interval, in seconds: a reading is spread over at most the five quarters of an hour that it touches.</summary>
+    /// <summary>The longest report interval, in seconds: a reading is spread over five quarters of an hour at most.</summary>
     public const int MaxIntervalSeconds = 3600;
 
     /// <summary>All of them.</summary>

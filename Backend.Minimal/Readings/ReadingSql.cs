@@ -26,9 +26,11 @@ internal static class ReadingSql
     private static readonly string s_select = ReadingColumns.Table.Select;
 
     private static readonly string s_newest =
-        $"{s_select} WHERE id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) AND {InScope("$5")} ORDER BY id DESC LIMIT $2";
+        $"{s_select} WHERE id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) "
+        + $"AND {InScope("$5")} ORDER BY id DESC LIMIT $2";
 
-    private const string IdsOfDevice = "SELECT id FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $3) AND id < $1";
+    private const string IdsOfDevice =
+        "SELECT id FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $3) AND id < $1";
 
     /// <summary>
     /// The newest of one device. SQLite's index has them in the order of what identifies them: their ids are taken from it first, and
@@ -42,7 +44,8 @@ internal static class ReadingSql
     /// are enough.
     /// </summary>
     private static readonly string s_newestOfDeviceBetween =
-        $"{s_select} WHERE id IN ({IdsOfDevice}) AND ($4 IS NULL OR timestamp >= $4) AND ($5 IS NULL OR timestamp < $5) AND {InScope("$6")} ORDER BY id DESC LIMIT $2";
+        $"{s_select} WHERE id IN ({IdsOfDevice}) AND ($4 IS NULL OR timestamp >= $4) AND ($5 IS NULL OR timestamp < $5) "
+        + $"AND {InScope("$6")} ORDER BY id DESC LIMIT $2";
 
     private static readonly string s_after =
         $"{s_select} WHERE id > $1 AND {InScope("$2")} ORDER BY id LIMIT $3";
@@ -60,7 +63,7 @@ internal static class ReadingSql
             return;
         }
 
-        long newest = defers && !deferred!.IsOwed ? NewestId(session) : 0;
+        long newest = defers ? NewestId(session) : 0;
         int[] added = session.TakesArrays ? InsertTogether(session, changes) : InsertEach(session, changes);
         ReadingSums sums = new();
         for (int i = 0; i < changes.Count; i++)
@@ -71,7 +74,7 @@ internal static class ReadingSql
         Dictionary<string, TouchedDevice> devices;
         if (defers)
         {
-            deferred!.Add(session, sums, newest);
+            deferred!.Add(session, sums, newest, NewestId(session));
             devices = LookAll(session, changes);
         }
         else

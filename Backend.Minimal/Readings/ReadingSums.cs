@@ -4,7 +4,9 @@ using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Readings;
 
-/// <summary>What some readings add up to: the sums of the quarters of an hour that they touch, and what they say of their devices.</summary>
+/// <summary>
+/// What some readings add up to: the sums of the quarters of an hour that they touch, and what they say of their devices.
+/// </summary>
 internal sealed class ReadingSums
 {
     private readonly Dictionary<QuarterHourKey, QuarterHourSums> _quarters = [];
@@ -68,7 +70,9 @@ internal sealed class ReadingSums
         return touched;
     }
 
-    /// <summary>Stores them in one round trip with the readings themselves, where statements take arrays. To be undone when not all were new.</summary>
+    /// <summary>
+    /// Stores them in one round trip with the readings themselves, where statements take arrays. To be undone when not all were new.
+    /// </summary>
     /// <param name="session">The connection.</param>
     /// <param name="readings">The statements that store the readings.</param>
     /// <param name="changed">The rows that each of those has changed.</param>

@@ -30,7 +30,8 @@ internal static class AdminGate
         services.AddSingleton<AccessWatch>();
         services.AddAuthorization(static options =>
         {
-            options.AddPolicy(UserPolicy, static policy => policy.AddAuthenticationSchemes(CallerHandler.SchemeName).RequireClaim(UserPolicy));
+            options.AddPolicy(
+                UserPolicy, static policy => policy.AddAuthenticationSchemes(CallerHandler.SchemeName).RequireClaim(UserPolicy));
             foreach (Role role in Enum.GetValues<Role>())
             {
                 options.AddPolicy(
@@ -41,7 +42,8 @@ internal static class AdminGate
 
     /// <summary>A group of endpoints under <c>/api</c> that ask for a key or a signed-in user.</summary>
     /// <param name="routes">Where it is mapped.</param>
-    /// <param name="role">The role that is asked for; where the caller has it is what <see cref="Caller.Scope"/> says to the handlers.</param>
+    /// <param name="role">The role that is asked for; where the caller has it is what <see cref="Caller.Scope"/> says to the
+    /// handlers.</param>
     public static RouteGroupBuilder MapFor(this IEndpointRouteBuilder routes, Role role)
     {
         RouteGroupBuilder group = routes.MapGroup("/api");
@@ -55,7 +57,7 @@ internal static class AdminGate
     {
         RouteGroupBuilder group = routes.MapGroup("/api");
         group.RequireAuthorization(UserPolicy);
-        return group.ForKeys("user");
+        return group.ForUsers();
     }
 }
 
@@ -87,7 +89,8 @@ internal sealed class CallerHandler : AuthenticationHandler<AuthenticationScheme
 
     /// <summary>Makes the handler, for one request.</summary>
     public CallerHandler(
-        IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccessWatch access, RateLimits limits)
+        IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccessWatch access,
+        RateLimits limits)
         : base(options, logger, encoder)
     {
         _access = access;
@@ -131,7 +134,9 @@ internal sealed class CallerHandler : AuthenticationHandler<AuthenticationScheme
         }
 
         Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer";
-        string error = Request.Headers.ContainsKey(HeaderNames.Authorization) ? "Invalid admin key" : "Missing Authorization header, or not signed in";
+        string error = Request.Headers.ContainsKey(HeaderNames.Authorization)
+            ? "Invalid admin key"
+            : "Missing Authorization header, or not signed in";
         return AdminProblem.Of(StatusCodes.Status401Unauthorized, error).ExecuteAsync(Context);
     }
 
@@ -139,8 +144,11 @@ internal sealed class CallerHandler : AuthenticationHandler<AuthenticationScheme
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
         Caller caller = Caller.Of(Context);
-        string whose = caller.Grants.Count == 0 ? "has no role" : $"is a {string.Join(" and ", caller.Grants.Select(static grant => Roles.Name(grant.Role)).Distinct())}'s";
-        return AdminProblem.Of(StatusCodes.Status403Forbidden, $"This {(caller.UserId is null ? "key" : "user's session")} {whose}: it may not do that")
+        string whose = caller.Grants.Count == 0
+            ? "has no role"
+            : $"is a {string.Join(" and ", caller.Grants.Select(static grant => Roles.Name(grant.Role)).Distinct())}'s";
+        return AdminProblem.Of(
+            StatusCodes.Status403Forbidden, $"This {(caller.UserId is null ? "key" : "user's session")} {whose}: it may not do that")
             .ExecuteAsync(Context);
     }
 

@@ -36,8 +36,10 @@ internal static class ApiKeyEndpoints
         admin.WithTags("Security");
         admin.MapGet("/keys", ListKeys).WithName("ListKeys");
         admin.MapPost("/keys", CreateKey).WithName("CreateKey")
-            .TakesBody(ApiKeyRequest.Fields, """{"name":"front desk","role":"viewer","places":[7]}""").Refuses(StatusCodes.Status409Conflict);
-        admin.MapDelete("/keys/{name}", RevokeKey).WithName("RevokeKey").TakesPath(new TextParameter("name", "Name of the key.")).Refuses(StatusCodes.Status404NotFound);
+            .TakesBody(ApiKeyRequest.Fields, """{"name":"front desk","role":"viewer","places":[1]}""").Refuses(
+                StatusCodes.Status409Conflict);
+        admin.MapDelete("/keys/{name}", RevokeKey).WithName("RevokeKey").TakesPath(new TextParameter("name", "Name of the key.")).Refuses(
+            StatusCodes.Status404NotFound);
         admin.MapGet("/audit", ListAudit).WithName("ListAudit")
             .TakesPage(new TextParameter("target", "Only what was done to this: the id of a device, the name of a key, …"));
     }
@@ -49,7 +51,8 @@ internal static class ApiKeyEndpoints
     internal static async Task<Results<Created<CreatedApiKey>, ProblemHttpResult>> CreateKey(
         HttpContext http, Store store, ISecretSource secrets, TimeProvider clock)
     {
-        (ApiKeyRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, ApiKeyRequest.Fields).ConfigureAwait(false);
+        (ApiKeyRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, ApiKeyRequest.Fields).ConfigureAwait(false);
         problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
@@ -57,14 +60,18 @@ internal static class ApiKeyEndpoints
         }
 
         string key = Token.New(secrets);
-        NewApiKey made = new(request.Name!, request.Grants(), Token.Hash(key), Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds());
+        NewApiKey made = new(
+            request.Name!, request.Grants(), Token.Hash(key), Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds());
         string? refusal = await store.WriteAsync(made, ApiKeySql.Add).ConfigureAwait(false);
         return refusal is null ? TypedResults.Created((string?)null, new CreatedApiKey(made.Name, key))
-            : AdminProblem.Of(refusal.StartsWith("places", StringComparison.Ordinal) ? StatusCodes.Status400BadRequest : StatusCodes.Status409Conflict, refusal);
+            : AdminProblem.Of(
+                refusal.StartsWith("places", StringComparison.Ordinal) ? StatusCodes.Status400BadRequest : StatusCodes.Status409Conflict,
+                refusal);
     }
 
     /// <summary>Revokes a key: here at once, in other processes within 5 s.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> RevokeKey(HttpContext http, string name, Store store, ApiKeys keys, TimeProvider clock)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> RevokeKey(
+        HttpContext http, string name, Store store, ApiKeys keys, TimeProvider clock)
     {
         bool removed = await store.WriteAsync(
             (name, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), ApiKeySql.Remove).ConfigureAwait(false);
@@ -73,7 +80,8 @@ internal static class ApiKeyEndpoints
     }
 
     /// <summary>Lists who changed what, newest first. The Link header (rel=next) leads to older ones.</summary>
-    internal static Results<Ok<List<AuditRow>>, ProblemHttpResult> ListAudit(HttpContext http, Store store, string? target, string? limit, string? cursor)
+    internal static Results<Ok<List<AuditRow>>, ProblemHttpResult> ListAudit(
+        HttpContext http, Store store, string? target, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {

@@ -40,6 +40,7 @@ internal static class ApiKeySql
     public static bool Replace(SqlSession session, NewApiKey key)
     {
         session.Execute("DELETE FROM api_keys WHERE name = $1", key.Name);
+        session.Execute("DELETE FROM revoked_keys WHERE name = $1", key.Name);
         GrantSql.Set(session, ApiKeys.PrincipalOf(key.Name), []);
         return Insert(session, key);
     }

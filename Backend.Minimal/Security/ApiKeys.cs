@@ -43,7 +43,9 @@ internal sealed class ApiKeys
     /// <param name="services">Storage and clock.</param>
     public static ApiKeys Load(string? configured, IServiceProvider services) =>
         // A configured key stands alone: whoever sets one does not want the first one to go on opening the door.
-        new(services.GetRequiredService<Store>(), services.GetRequiredService<TimeProvider>(), configured is null ? null : Token.Hash(configured));
+        new(
+            services.GetRequiredService<Store>(), services.GetRequiredService<TimeProvider>(),
+            configured is null ? null : Token.Hash(configured));
 
     /// <summary>Whose key has this hash.</summary>
     /// <returns>Null when nobody's.</returns>
@@ -121,7 +123,8 @@ internal sealed class AdminOptions : IValidatableObject
         if (Key is not null && (Key.Length is < MinChars or > Token.MaxChars || Key.Any(static c => c is <= ' ' or > '~')))
         {
             yield return new ValidationResult(
-                string.Create(CultureInfo.InvariantCulture, $"must be {MinChars} to {Token.MaxChars} printable ASCII characters without blanks."), [nameof(Key)]);
+                string.Create(CultureInfo.InvariantCulture,
+                    $"must be {MinChars} to {Token.MaxChars} printable ASCII characters without blanks."), [nameof(Key)]);
         }
     }
 }

@@ -35,7 +35,8 @@ internal sealed record Caller(string Name, string Principal, IReadOnlyList<Grant
     /// <param name="parameter">Such as <c>$4</c>; its value is <see cref="Scope"/>.</param>
     public static string ScopeAtSql(string column, string time, string parameter) => $"""
         ({parameter} IS NULL OR EXISTS (SELECT 1 FROM place_devices stood WHERE stood.device_id = {column} AND stood.from_at <= {time}
-            AND (stood.to_at IS NULL OR stood.to_at > {time}) AND stood.place_id IN (SELECT place_id FROM scopes WHERE scope = {parameter})))
+            AND (stood.to_at IS NULL OR stood.to_at > {time})
+                AND stood.place_id IN (SELECT place_id FROM scopes WHERE scope = {parameter})))
         """;
 
     /// <summary>Limits a query to places of the caller's.</summary>
@@ -48,7 +49,8 @@ internal sealed record Caller(string Name, string Principal, IReadOnlyList<Grant
     public bool May(Role role) => Grants.Any(grant => Roles.Includes(grant.Role, role, grant.PlaceId is null));
 
     /// <summary>Whether the caller may act as a role at every place.</summary>
-    public bool MayEverywhere(Role role) => Grants.Any(grant => grant.PlaceId is null && Roles.Includes(grant.Role, role, everywhere: true));
+    public bool MayEverywhere(Role role) =>
+        Grants.Any(grant => grant.PlaceId is null && Roles.Includes(grant.Role, role, everywhere: true));
 
     /// <summary>Whether the caller may act as a role at a place.</summary>
     public bool MayAt(Role role, long placeId) =>

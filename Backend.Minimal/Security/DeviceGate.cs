@@ -93,7 +93,8 @@ internal sealed class DeviceGate
 
     private static string? Query(HttpRequest request, string name) => request.Query[name] is [{ Length: > 0 } value, ..] ? value : null;
 
-    private async ValueTask<(DeviceIdentity? Device, DeviceResponse? Refusal)> LookUpAsync(HttpContext http, string hash, DeviceLimit limit, long now)
+    private async ValueTask<(DeviceIdentity? Device, DeviceResponse? Refusal)> LookUpAsync(
+        HttpContext http, string hash, DeviceLimit limit, long now)
     {
         int changes = Volatile.Read(ref _changes);
         DeviceIdentity? device = await _store.ReadAsync(hash, FindByToken, settled: false).ConfigureAwait(false);

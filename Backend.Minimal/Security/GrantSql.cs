@@ -45,7 +45,8 @@ internal static class GrantSql
     }
 
     /// <summary>Adds to what a principal may.</summary>
-    public static void Add(SqlSession session, string principal, Grant grant) => Set(session, principal, [.. Of(session, principal), grant]);
+    public static void Add(SqlSession session, string principal, Grant grant) =>
+        Set(session, principal, [.. Of(session, principal), grant]);
 
     /// <summary>Takes everything from everybody at a place.</summary>
     public static void RemovePlace(SqlSession session, long placeId)

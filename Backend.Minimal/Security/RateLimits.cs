@@ -47,7 +47,8 @@ internal sealed class RateLimits
 
     /// <summary>Counts a failed authentication.</summary>
     /// <returns>Seconds to wait when there were too many from that address; else null.</returns>
-    public int? TryAcquireFailure(HttpContext http) => TryAcquire($"failed {Peer(http.Connection.RemoteIpAddress)}", _options.FailedPerMinute, MinuteMs, persist: false);
+    public int? TryAcquireFailure(HttpContext http) =>
+        TryAcquire($"failed {Peer(http.Connection.RemoteIpAddress)}", _options.FailedPerMinute, MinuteMs, persist: false);
 
     /// <summary>Counts a request of a key.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>
@@ -56,7 +57,9 @@ internal sealed class RateLimits
     /// <summary>Counts a request of a device.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>
     public int? TryAcquireDevice(string deviceId, DeviceLimit limit) => limit == DeviceLimit.None ? null : TryAcquire(
-        $"{limit} {deviceId}", limit == DeviceLimit.Geolocation ? _options.GeolocationPerHour : _options.DevicePerHour, HourMs, persist: true);
+        $"{limit} {deviceId}", limit == DeviceLimit.Geolocation
+            ? _options.GeolocationPerHour
+            : _options.DevicePerHour, HourMs, persist: true);
 
     /// <summary>Seconds to wait, rounded up, never with the digits of success in them: old boxes look for those anywhere.</summary>
     public static int WaitSeconds(long ms)

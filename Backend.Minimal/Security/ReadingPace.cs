@@ -15,6 +15,7 @@ internal sealed class ReadingPace
 
     private readonly TimeProvider _clock;
     private readonly long _ticksEach;
+    private readonly long _start;
 
     /// <summary>By number of the device. Only who has a token gets here, so that there are no more than devices.</summary>
     private readonly ConcurrentDictionary<long, Turn> _turns = new();
@@ -23,17 +24,19 @@ internal sealed class ReadingPace
     public ReadingPace(TimeProvider clock, RateLimitOptions options)
     {
         _clock = clock;
+        _start = clock.GetTimestamp();
         _ticksEach = TimeSpan.TicksPerMinute / options.ReadingsPerMinute;
     }
 
     /// <summary>Takes a device's next turn.</summary>
     /// <param name="deviceKey">The number of the device.</param>
-    /// <returns>How long the reading has to wait; null when so many of this device wait that it would be longer than <see cref="MaxWait"/>.</returns>
+    /// <returns>How long the reading has to wait; null when so many of this device wait that it would be longer than <see
+    /// cref="MaxWait"/>.</returns>
     public TimeSpan? Take(long deviceKey)
     {
         Turn turn = _turns.GetOrAdd(deviceKey, static _ => new Turn());
         // Time that runs evenly: the clock on the wall may be set, and nobody is to wait for that.
-        long now = _clock.GetElapsedTime(0).Ticks;
+        long now = _clock.GetElapsedTime(_start).Ticks;
         lock (turn)
         {
             // When the device would be where it is, had it sent evenly: up to a minute ahead is its allowance.

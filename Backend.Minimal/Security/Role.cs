@@ -40,7 +40,8 @@ internal static class Roles
     /// <summary>Whether somebody with a role may do what is asked of another one.</summary>
     /// <param name="held">The role that somebody has.</param>
     /// <param name="asked">The role that is asked for.</param>
-    /// <param name="everywhere">Whether the role is held for all places: what an admin does concerns all of them, so that an admin of some is their operator.</param>
+    /// <param name="everywhere">Whether the role is held for all places: what an admin does concerns all of them, so that an admin of some
+    /// is their operator.</param>
     public static bool Includes(Role held, Role asked, bool everywhere) =>
         held == asked ? asked != Role.Admin || everywhere : held switch
         {

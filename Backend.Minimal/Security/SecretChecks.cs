@@ -1,11 +1,13 @@
 using System.Diagnostics;
 
+using JamBox.Backend.Operation;
+
 namespace JamBox.Backend.Security;
 
 /// <summary>
-/// Checks secrets whose hashes are slow on purpose, for people who are not signed in yet. One at a time, so that strangers cost one
-/// processor at most and devices keep the others; and a no comes a fixed time after the question, so that it says nothing about whether
-/// there was a hash to compare with.
+/// Checks secrets whose hashes are slow on purpose, for people who are not signed in yet. One at a time and with low priority, so that
+/// strangers cost one processor at most and devices go first; and a no comes a fixed time after the question, so that it says nothing
+/// about whether there was a hash to compare with.
 /// </summary>
 internal sealed class SecretChecks : IDisposable
 {
@@ -19,7 +21,8 @@ internal sealed class SecretChecks : IDisposable
     private int _waiting;
 
     /// <summary>Checks.</summary>
-    /// <param name="askedAt">When the question came, by <see cref="Stopwatch.GetTimestamp"/>: real time, whatever the backend's clock says.</param>
+    /// <param name="askedAt">When the question came, by <see cref="Stopwatch.GetTimestamp"/>: real time, whatever the backend's clock
+    /// says.</param>
     /// <param name="state">What the check needs.</param>
     /// <param name="check">The check. It must do the same work when there is nothing to compare with.</param>
     /// <param name="whenWrong">What is noted of a no, within the time that it takes anyway; null = nothing.</param>
@@ -36,7 +39,7 @@ internal sealed class SecretChecks : IDisposable
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
-            right = check(state);
+            right = await LowPriority.RunAsync(() => check(state)).ConfigureAwait(false);
         }
         finally
         {

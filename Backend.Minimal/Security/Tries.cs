@@ -76,7 +76,8 @@ internal sealed class Tries
     public async Task ForgetAsync(TryRule rule, string subject)
     {
         string name = $"{rule.Name} {subject}";
-        await _store.WriteAsync(name, static (session, tried) => session.Execute("DELETE FROM rate_limits WHERE name = $1", tried)).ConfigureAwait(false);
+        await _store.WriteAsync(
+            name, static (session, tried) => session.Execute("DELETE FROM rate_limits WHERE name = $1", tried)).ConfigureAwait(false);
         _windows.TryRemove(name, out _);
     }
 

@@ -4,7 +4,7 @@ namespace JamBox.Backend.Storage;
 /// What a feature writes later than the changes that it follows from: under load many changes then share it. It must follow from rows that
 /// are stored with those changes, so that after a crash it can be made good from them. Called by the writer alone, within its transactions.
 /// </summary>
-internal interface IDeferred
+internal interface IDeferred : IDisposable
 {
     /// <summary>Whether something is owed.</summary>
     bool IsOwed { get; }

@@ -6,7 +6,9 @@ using JamBox.Backend.Operation;
 
 namespace JamBox.Backend.Storage;
 
-/// <summary>The numbered SQL files in Schema/ (embedded), each applied once, in order. All that are missing go into one transaction, by one process.</summary>
+/// <summary>
+/// The numbered SQL files in Schema/ (embedded), each applied once, in order. All that are missing go into one transaction, by one process.
+/// </summary>
 internal static class Migrations
 {
     private const string Prefix = "schema/";
@@ -31,7 +33,11 @@ internal static class Migrations
         try
         {
             session.LockSchema();
-            session.ExecuteScript("CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, applied_at INTEGER NOT NULL)");
+            session.ExecuteScript(
+                """
+                CREATE TABLE IF NOT EXISTS schema_migrations (
+                    number INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, applied_at INTEGER NOT NULL)
+                """);
             int known = ApplyMissing(session, clock, last);
             session.Commit();
             return known;

@@ -101,10 +101,12 @@ internal sealed class PostgresStatement : SqlStatement
         : Convert.ToInt64(_reader.GetValue(column), CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
-    public override double Real(int column) => IsNull(column) ? 0 : Convert.ToDouble(_reader!.GetValue(column), CultureInfo.InvariantCulture);
+    public override double Real(int column) =>
+        IsNull(column) ? 0 : Convert.ToDouble(_reader!.GetValue(column), CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
-    public override string Text(int column) => IsNull(column) ? "" : Convert.ToString(_reader!.GetValue(column), CultureInfo.InvariantCulture) ?? "";
+    public override string Text(int column) =>
+        IsNull(column) ? "" : Convert.ToString(_reader!.GetValue(column), CultureInfo.InvariantCulture) ?? "";
 
     /// <inheritdoc/>
     public override byte[] Bytes(int column) => IsNull(column) ? [] : _reader!.GetFieldValue<byte[]>(column);
@@ -150,7 +152,10 @@ internal sealed class PostgresStatement : SqlStatement
             ? new StorageException($"{refused.SqlState} {refused.MessageText}", 1, IsOutage(refused.SqlState))
             : new StorageException(e.InnerException is TimeoutException ? "no answer in time" : e.Message, 1, isOutage: true);
 
-    /// <summary>Connections (08), resources such as the disk (53), operators (57), the system (58), and a server that is a copy, which only reads (25006).</summary>
+    /// <summary>
+    /// Connections (08), resources such as the disk (53), operators (57), the system (58), and a server that is a copy, which only reads
+    /// (25006).
+    /// </summary>
     private static bool IsOutage(string state) => state[..2] is "08" or "53" or "57" or "58" || state == "25006";
 
     private static NpgsqlParameter Array(IReadOnlyList<SqlValue[]> rows, int column)

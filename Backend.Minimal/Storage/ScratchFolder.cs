@@ -28,7 +28,8 @@ internal sealed class ScratchFolder : IDisposable
     {
         string folder = System.IO.Path.Combine(parent, Prefix + System.IO.Path.GetRandomFileName());
         StorageFiles.CreateFolder(folder);
-        return new ScratchFolder(folder, new FileStream(System.IO.Path.Combine(folder, LockName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None));
+        return new ScratchFolder(
+            folder, new FileStream(System.IO.Path.Combine(folder, LockName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None));
     });
 
     /// <summary>Removes what killed processes left behind.</summary>
@@ -90,7 +91,9 @@ internal sealed class ScratchFolder : IDisposable
 internal sealed class ScratchException : Exception
 {
     private ScratchException(IOException reason)
-        : base($"The folder for temporary files ({Path.GetTempPath()}) is full or cannot be written to: make room there, or set TMPDIR. {reason.Message}", reason)
+        : base(
+            $"{Path.GetTempPath()}, the folder for temporary files, is full or cannot be written to: make room, or set TMPDIR. {reason.Message}",
+            reason)
     {
     }
 

@@ -13,7 +13,8 @@ internal sealed class SqliteSession : SqlSession
     /// <summary>Opens a connection.</summary>
     /// <param name="path">Absolute path of the database file; made when missing, unless <paramref name="readOnly"/>.</param>
     /// <param name="readOnly">True for readers: a write through this session then fails.</param>
-    /// <param name="busyMs">How long a lock of somebody else is waited for, ms; less than the 2 s after which whoever asked is told to come again.</param>
+    /// <param name="busyMs">How long a lock of somebody else is waited for, ms; less than the 2 s after which whoever asked is told to come
+    /// again.</param>
     public SqliteSession(string path, bool readOnly, int busyMs = 1_900)
     {
         SqliteConnectionStringBuilder options = new() { DataSource = path, Pooling = false };
@@ -167,7 +168,8 @@ internal sealed class SqliteSession : SqlSession
     private List<(string Table, string Sql)> Tables()
     {
         List<(string Table, string Sql)> tables = [];
-        using SqlStatement row = Query("SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name");
+        using SqlStatement row = Query(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name");
         while (row.Read())
         {
             tables.Add((row.Text(0), row.Text(1)));
@@ -180,7 +182,9 @@ internal sealed class SqliteSession : SqlSession
     private void MakeAnew(string table, string sql)
     {
         List<string> indexes = [];
-        using (SqlStatement row = Query("SELECT sql FROM sqlite_schema WHERE tbl_name = $1 AND type IN ('index', 'trigger') AND sql IS NOT NULL", table))
+        using (
+            SqlStatement row = Query(
+                "SELECT sql FROM sqlite_schema WHERE tbl_name = $1 AND type IN ('index', 'trigger') AND sql IS NOT NULL", table))
         {
             while (row.Read())
             {
@@ -189,7 +193,12 @@ internal sealed class SqliteSession : SqlSession
         }
 
         CloseStatements();
-        ExecuteScript($"{sql}; INSERT INTO {SqliteSchema.Temporary} SELECT * FROM {table}; DROP TABLE {table}; ALTER TABLE {SqliteSchema.Temporary} RENAME TO {table};");
+        ExecuteScript($"""
+            {sql};
+            INSERT INTO {SqliteSchema.Temporary} SELECT * FROM {table};
+            DROP TABLE {table};
+            ALTER TABLE {SqliteSchema.Temporary} RENAME TO {table};
+            """);
         indexes.ForEach(ExecuteScript);
     }
 

@@ -26,7 +26,10 @@ internal static class StorageFiles
         }
     }
 
-    /// <summary>Makes the file when it is missing, and takes the rights of everybody else away from it and from what stands beside it: token hashes are in there.</summary>
+    /// <summary>
+    /// Makes the file when it is missing, and takes the rights of everybody else away from it and from what stands beside it: token hashes
+    /// are in there.
+    /// </summary>
     public static void Protect(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -37,7 +40,13 @@ internal static class StorageFiles
         if (!File.Exists(path))
         {
             // SQLite gives its log the rights of the file.
-            using FileStream made = new(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = OwnersFile });
+            using FileStream made = new(path, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.Write,
+                Share = FileShare.ReadWrite,
+                UnixCreateMode = OwnersFile,
+            });
         }
 
         foreach (string file in Companions.Select(companion => path + companion).Prepend(path).Where(File.Exists))

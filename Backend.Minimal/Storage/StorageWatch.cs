@@ -17,7 +17,9 @@ internal sealed class StorageWatch : IDisposable
     /// <summary>Nobody who needs the storage waits longer than 2 s: this, a look and a probe.</summary>
     private static readonly TimeSpan s_slow = TimeSpan.FromMilliseconds(700);
 
-    /// <summary>A single change that is at work may take this long before it is given up too; what waits behind it is refused at once.</summary>
+    /// <summary>
+    /// A single change that is at work may take this long before it is given up too; what waits behind it is refused at once.
+    /// </summary>
     private static readonly TimeSpan s_stuck = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
@@ -128,7 +130,10 @@ internal sealed class StorageWatch : IDisposable
         KeepLogSmall();
     }
 
-    /// <summary>Something takes long. When the storage answers somebody else it is only that; then what waits behind a change is refused, and that goes on.</summary>
+    /// <summary>
+    /// Something takes long. When the storage answers somebody else it is only that; then what waits behind a change is refused, and that
+    /// goes on.
+    /// </summary>
     private void LookCloser(WriterState writer)
     {
         // SQLite has one writer, and while ours is at work a probe would wait for it: a question has to do.
@@ -166,7 +171,9 @@ internal sealed class StorageWatch : IDisposable
     private string? Probe(bool write, bool shrinkLog)
     {
         _probe ??= Task.Factory.StartNew(
-            () => write ? TryWrite(_target, shrinkLog) : TryRead(_target), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => write
+                ? TryWrite(_target, shrinkLog)
+                : TryRead(_target), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (!_probe.Wait(s_probe))
         {
             return "no answer within a second";
@@ -194,7 +201,10 @@ internal sealed class StorageWatch : IDisposable
         }
     }
 
-    /// <summary>A checkpoint may make the file longer by all that is in the log: that room is never given away, so that a full disk can be mended while running.</summary>
+    /// <summary>
+    /// A checkpoint may make the file longer by all that is in the log: that room is never given away, so that a full disk can be mended
+    /// while running.
+    /// </summary>
     private string? FindShortage()
     {
         if (_target.Path is null)
@@ -207,7 +217,8 @@ internal sealed class StorageWatch : IDisposable
             DriveInfo disk = new(Path.GetDirectoryName(_target.Path)!);
             long needed = LogBytes() + Math.Min(ReserveBytes, disk.TotalSize / ReservePart);
             return disk.AvailableFreeSpace >= needed ? null : string.Create(
-                CultureInfo.InvariantCulture, $"the disk is full: {disk.AvailableFreeSpace / 1024:N0} KB are free, {needed / 1024:N0} KB are needed");
+                CultureInfo.InvariantCulture,
+                $"the disk is full: {disk.AvailableFreeSpace / 1024:N0} KB are free, {needed / 1024:N0} KB are needed");
         }
         catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -5,7 +5,9 @@ using Microsoft.Data.Sqlite;
 
 namespace JamBox.Backend.Storage;
 
-/// <summary>The database: one writer with group commit, and readers on threads and connections of their own that never wait for it.</summary>
+/// <summary>
+/// The database: one writer with group commit, and readers on threads and connections of their own that never wait for it.
+/// </summary>
 internal sealed class Store : IDisposable
 {
     /// <summary>A write within this time shows that the storage can be written to.</summary>
@@ -46,14 +48,15 @@ internal sealed class Store : IDisposable
     public void Measure(BackendMetrics metrics) => _writer.Metrics = metrics;
 
     /// <summary>
-    /// Lets a feature write later than it is acknowledged; called before the first change. Only where one process has the storage: what it
-    /// owes is known to nobody else.
+    /// Lets a feature write later than it is acknowledged, once, before the first change. What is owed is known to this process alone. It is
+    /// disposed with the storage.
     /// </summary>
-    public void Defer(IDeferred deferred) => _writer.Deferred = _target.Path is null ? null : deferred;
+    public void Defer(IDeferred deferred) => _writer.Deferred = deferred;
 
     /// <summary>Opens the database, makes the file when it is missing and brings the schema up to date.</summary>
     /// <param name="target">Where it is.</param>
-    /// <param name="clock">Dates the migrations. Only with the system's clock the storage is watched, see <see cref="StorageWatch"/>.</param>
+    /// <param name="clock">Dates the migrations. Only with the system's clock the storage is watched, see <see
+    /// cref="StorageWatch"/>.</param>
     /// <param name="logger">Where outages are said; null = nowhere.</param>
     /// <exception cref="StartupException">It cannot be opened, is no database, or comes from a newer version.</exception>
     public static Store Open(StorageTarget target, TimeProvider clock, ILogger? logger = null)
@@ -197,7 +200,8 @@ internal sealed class Store : IDisposable
     }
 
     /// <summary>The same for those who cannot await: this thread waits, 2 s at most when the storage does not answer.</summary>
-    public TResult Read<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work) => ReadAsync(state, work).GetAwaiter().GetResult();
+    public TResult Read<TState, TResult>(TState state, Func<SqlSession, TState, TResult> work) =>
+        ReadAsync(state, work).GetAwaiter().GetResult();
 
     /// <summary>Writes, unless something was written just now: whoever asks often makes the disk do no more.</summary>
     /// <exception cref="StorageException">It cannot be written to.</exception>
@@ -236,6 +240,7 @@ internal sealed class Store : IDisposable
     {
         _watch?.Dispose();
         _writer.Dispose();
+        _writer.Deferred?.Dispose();
         _readers.Dispose();
         _serving?.Dispose();
     }

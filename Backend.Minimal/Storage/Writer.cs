@@ -22,6 +22,9 @@ internal sealed class Writer : IDisposable
 
     private static readonly List<Change> s_none = [];
 
+    /// <summary>Pause before what is owed is tried again after a failure, ms.</summary>
+    private const long OwedAgainMs = 500;
+
     /// <summary>What waits at the end may take this long: it is a few commits, or a storage that hangs.</summary>
     private static readonly TimeSpan s_end = TimeSpan.FromSeconds(10);
 
@@ -38,6 +41,7 @@ internal sealed class Writer : IDisposable
     private volatile bool _isOwing;
     private volatile WriterPhase _phase;
     private long _phaseSince;
+    private long _owedAgainAt;
     private long _committedAt = Stopwatch.GetTimestamp() - (Stopwatch.Frequency * 3600);
 
     /// <summary>Starts the writer.</summary>
@@ -84,7 +88,9 @@ internal sealed class Writer : IDisposable
         get
         {
             WriterPhase phase = _phase;
-            return phase is WriterPhase.Idle ? default : new WriterState(phase, Stopwatch.GetElapsedTime(Interlocked.Read(ref _phaseSince)));
+            return phase is WriterPhase.Idle
+                ? default
+                : new WriterState(phase, Stopwatch.GetElapsedTime(Interlocked.Read(ref _phaseSince)));
         }
     }
 
@@ -98,7 +104,10 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>Refuses what waits, and answers those whose change is at work: whether it will be made is not known. Changes outside of transactions go on.</summary>
+    /// <summary>
+    /// Refuses what waits, and answers those whose change is at work: whether it will be made is not known. Changes outside of transactions
+    /// go on.
+    /// </summary>
     /// <param name="reason">Makes what each is told.</param>
     public void FailPending(Func<Exception> reason)
     {
@@ -109,7 +118,9 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>Takes no more, writes what waits, and closes the connection. A storage that does not answer is not waited for for ever.</summary>
+    /// <summary>
+    /// Takes no more, writes what waits, and closes the connection. A storage that does not answer is not waited for for ever.
+    /// </summary>
     public void Dispose()
     {
         _queue.Writer.TryComplete();
@@ -158,7 +169,7 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    private bool IsDue => Deferred is { IsOwed: true } deferred && deferred.DueAt <= Environment.TickCount64;
+    private bool IsDue => Deferred is { IsOwed: true } deferred && Math.Max(deferred.DueAt, _owedAgainAt) <= Environment.TickCount64;
 
     /// <summary>Waits for a change, and no longer than until what is owed is due.</summary>
     /// <returns>False when there will be no more.</returns>
@@ -167,7 +178,7 @@ internal sealed class Writer : IDisposable
         _waiting ??= _queue.Reader.WaitToReadAsync().AsTask();
         if (Deferred is { IsOwed: true } deferred && !_waiting.IsCompleted)
         {
-            long ms = Math.Clamp(deferred.DueAt - Environment.TickCount64, 0, MaxWaitMs);
+            long ms = Math.Clamp(Math.Max(deferred.DueAt, _owedAgainAt) - Environment.TickCount64, 0, MaxWaitMs);
             if (!_waiting.Wait((int)ms))
             {
                 return true;
@@ -219,6 +230,12 @@ internal sealed class Writer : IDisposable
             failure = TryCommit(batch);
         }
 
+        if (failure is not null && batch.Count == 0)
+        {
+            // What is owed alone, in a storage that is out of order: not again and again without a pause.
+            _owedAgainAt = Environment.TickCount64 + OwedAgainMs;
+        }
+
         if (failure is null)
         {
             batch.ForEach(static change => change.Acknowledge());
@@ -230,7 +247,8 @@ internal sealed class Writer : IDisposable
         }
         else
         {
-            // None: what is owed stays owed. Else one of them is to blame: alone, each one gets what it deserves and the others are not lost with it.
+            // None: what is owed stays owed. Else one of them is to blame: alone, each one gets what it deserves and the others are not
+            // lost with it.
             foreach (Change change in batch)
             {
                 Commit([change]);
@@ -305,7 +323,9 @@ internal sealed class Writer : IDisposable
         while (_grouped.Count > 0)
         {
             Action<SqlSession, IReadOnlyList<Change>> group = _grouped[0].Group!;
-            group(_session, _grouped.TrueForAll(change => change.Group == group) ? _grouped : _grouped.FindAll(change => change.Group == group));
+            group(
+                _session,
+                _grouped.TrueForAll(change => change.Group == group) ? _grouped : _grouped.FindAll(change => change.Group == group));
             _grouped.RemoveAll(change => change.Group == group);
         }
     }

@@ -50,7 +50,8 @@ internal static class TelemetryEndpoints
     {
         ScrapeBudget budget = new();
         RequestDelegate scrape = routes.CreateApplicationBuilder().UseOpenTelemetryPrometheusScrapingEndpoint(static _ => true).Build();
-        routes.MapGet("/metrics", (Delegate)(Func<HttpContext, Task>)(http => ScrapeAsync(http, scrape, budget))).WithName("GetMetrics").WithTags("Telemetry")
+        routes.MapGet("/metrics", (Delegate)(Func<HttpContext, Task>)(http => ScrapeAsync(http, scrape, budget))).WithName("GetMetrics")
+            .WithTags("Telemetry")
             .ForAnybody()
             .WithSummary("Gives the numbers, as Prometheus text.").Produces<string>(StatusCodes.Status200OK, "text/plain")
             .Refuses(StatusCodes.Status503ServiceUnavailable);
@@ -64,7 +65,8 @@ internal static class TelemetryEndpoints
         }
 
         http.Response.Headers.RetryAfter = "1";
-        return AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "Too many ask for the numbers: once in some seconds is enough").ExecuteAsync(http);
+        return AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "Too many ask for the numbers: once in some seconds is enough")
+            .ExecuteAsync(http);
     }
 
     private static void AddCollector(IServiceCollection services, Uri collector)
@@ -92,7 +94,9 @@ internal static class TelemetryEndpoints
     }
 }
 
-/// <summary>Anybody may ask for the numbers, and they cost two milliseconds of a processor: strangers get a tenth of one and no more.</summary>
+/// <summary>
+/// Anybody may ask for the numbers, and they cost two milliseconds of a processor: strangers get a tenth of one and no more.
+/// </summary>
 internal sealed class ScrapeBudget
 {
     private const int PerSecond = 50;

@@ -17,7 +17,7 @@ internal sealed class ApiDeclaration
     /// <summary>
     /// Whether unknown names are refused: not to devices, and not where somebody only asks whether all is well, with whatever in the query.
     /// </summary>
-    public bool RefusesUnknown => Caller == ApiCaller.Key || (Caller == ApiCaller.Anybody && Body is not null);
+    public bool RefusesUnknown => Caller is ApiCaller.Key or ApiCaller.User || (Caller == ApiCaller.Anybody && Body is not null);
 
     /// <summary>Parameters of the query.</summary>
     public List<ApiParameter> Query { get; } = [];
@@ -75,8 +75,11 @@ internal enum ApiCaller
     /// <summary>A device, by its token. Whatever it says beyond what is known is skipped: newer firmware may say more.</summary>
     Device,
 
-    /// <summary>People and tools, by an API key. What is not known is refused by name.</summary>
+    /// <summary>People and tools, by an API key or a session. What is not known is refused by name.</summary>
     Key,
+
+    /// <summary>Whoever is signed in, by the session alone: about themselves.</summary>
+    User,
 }
 
 /// <summary>How routes declare themselves.</summary>
@@ -196,6 +199,15 @@ internal static class ApiDeclarations
     public static TBuilder ForKeys<TBuilder>(this TBuilder endpoint, string role)
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.Declare(declaration => (declaration.Caller, declaration.Role) = (ApiCaller.Key, role))
+            .Refuses(
+                StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden, StatusCodes.Status429TooManyRequests,
+                StatusCodes.Status503ServiceUnavailable);
+
+    /// <summary>Declares an endpoint of whoever is signed in.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    public static TBuilder ForUsers<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.Declare(static declaration => declaration.Caller = ApiCaller.User)
             .Refuses(
                 StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden, StatusCodes.Status429TooManyRequests,
                 StatusCodes.Status503ServiceUnavailable);

@@ -3,8 +3,8 @@ using System.Text;
 namespace JamBox.Backend.Wire;
 
 /// <summary>
-/// Decodes the value of Content-Length, which is digits and nothing else. Kestrel's own reading takes <c>+411</c> too; a proxy that does not
-/// would see the end of a request somewhere else. What is no digit becomes a character that no number has, and Kestrel refuses.
+/// Decodes the value of Content-Length, which is digits and nothing else. Kestrel's own reading takes <c>+411</c> too; a proxy that does
+/// not would see the end of a request somewhere else. What is no digit becomes a character that no number has, and Kestrel refuses.
 /// </summary>
 internal sealed class DigitsEncoding : Encoding
 {
@@ -40,7 +40,8 @@ internal sealed class DigitsEncoding : Encoding
     public override int GetByteCount(char[] chars, int index, int count) => count;
 
     /// <inheritdoc/>
-    public override int GetBytes(char[] chars, int charIndex, int charCount, byte[] bytes, int byteIndex) => throw new NotSupportedException();
+    public override int GetBytes(char[] chars, int charIndex, int charCount, byte[] bytes, int byteIndex) =>
+        throw new NotSupportedException();
 
     /// <inheritdoc/>
     public override int GetMaxByteCount(int charCount) => charCount;

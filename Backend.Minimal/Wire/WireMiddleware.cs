@@ -39,9 +39,6 @@ internal sealed class WireMiddleware
         if (!IsForDevices(context.Request.Path))
         {
             Protect(context.Response.Headers);
-            Origin.Address = context.Connection.RemoteIpAddress is { } address
-                ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()
-                : null;
         }
 
         if (IsAmbiguous(context.Request))

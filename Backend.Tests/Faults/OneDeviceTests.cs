@@ -47,7 +47,9 @@ public abstract class OneDeviceTests(BackendHost shared) : HostedTest(shared, "-
         ReadingPace pace = Host.Services.GetRequiredService<ReadingPace>();
         const long Key = 1_000_000;
         Assert.All(Enumerable.Range(0, Allowance), _ => Assert.Equal(TimeSpan.Zero, pace.Take(Key)));
-        Assert.Equal(Enumerable.Range(1, Waiting).Select(static n => (TimeSpan?)TimeSpan.FromSeconds(n * 0.5)), Enumerable.Range(0, Waiting).Select(_ => pace.Take(Key)));
+        Assert.Equal(
+            Enumerable.Range(1, Waiting).Select(static n => (TimeSpan?)TimeSpan.FromSeconds(n * 0.5)),
+            Enumerable.Range(0, Waiting).Select(_ => pace.Take(Key)));
         Assert.Null(pace.Take(Key));
         Host.Clock.Advance(TimeSpan.FromSeconds(0.5));
         Assert.Equal(ReadingPace.MaxWait, pace.Take(Key));
@@ -66,7 +68,8 @@ public abstract class OneDeviceTests(BackendHost shared) : HostedTest(shared, "-
     {
         long before = Rows();
         Assert.Equal(201, (await ReadingAsync(1, $",\"iv\":{ReadingFields.MaxIntervalSeconds},\"ls\":{ReadingFields.MaxIntervalSeconds}"
-            + $",\"age\":{ReadingFields.MaxAgeSeconds},\"cd\":1000000,\"dwell_0_1\":1000000,\"dr\":1000000,\"cv\":2147483647,\"of\":1000000")).Status);
+            + $",\"age\":{ReadingFields.MaxAgeSeconds},\"cd\":1000000,\"dwell_0_1\":1000000,\"dr\":1000000"
+            + ",\"cv\":2147483647,\"of\":1000000")).Status);
         Assert.InRange(Rows() - before, 2, 6);
         DeviceResponseTests.Refused(400, await ReadingAsync(2, $",\"iv\":{ReadingFields.MaxIntervalSeconds + 1}"));
         DeviceResponseTests.Refused(400, await ReadingAsync(2, ",\"iv\":31622400"));
@@ -89,7 +92,8 @@ public abstract class OneDeviceTests(BackendHost shared) : HostedTest(shared, "-
 
     private long Rows() => Host.Services.GetRequiredService<Store>().Read(0, static (session, _) =>
     {
-        using SqlStatement row = session.Query("SELECT (SELECT count(*) FROM readings) + (SELECT count(*) FROM quarters) + (SELECT count(*) FROM events)");
+        using SqlStatement row = session.Query(
+            "SELECT (SELECT count(*) FROM readings) + (SELECT count(*) FROM quarters) + (SELECT count(*) FROM events)");
         row.Read();
         return row.Int64(0);
     });

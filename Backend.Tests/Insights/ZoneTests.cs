@@ -68,7 +68,9 @@ public sealed class ZoneTests
         Assert.Empty(PlaceDay.Hours(apia, start, PlaceDay.Start(apia, never.AddDays(1))));
     }
 
-    /// <summary>Days of every zone follow each other through five years in which Apia lost one; Casey, which moved by three hours, has the longest.</summary>
+    /// <summary>
+    /// Days of every zone follow each other through five years in which Apia lost one; Casey, which moved by three hours, has the longest.
+    /// </summary>
     [Fact]
     public void DaysOfEveryZoneFollowEachOther()
     {
@@ -97,7 +99,8 @@ public abstract class ZoneRefusalTests(BackendHost shared) : HostedTest(shared)
     [InlineData("W. Europe Standard Time")]
     public async Task ItIsNamed(string zone)
     {
-        (int status, JsonElement json) = await AdminAsync(HttpMethod.Post, "/api/device/register", $$"""{"device_id":"JBNB7777","timezone":"{{zone}}"}""");
+        (int status, JsonElement json) = await AdminAsync(
+            HttpMethod.Post, "/api/device/register", $$"""{"device_id":"JBNB7777","timezone":"{{zone}}"}""");
         Assert.Equal((400, "timezone: must be an IANA time zone such as Europe/Berlin"), (status, json.GetProperty("error").GetString()));
         using StringContent body = new($$"""{"pin":"4711","location_name":"x","timezone":"{{zone}}"}""", Encoding.UTF8, "application/json");
         using HttpResponseMessage activation = await Host.Http.PostAsync(new Uri($"/api/activate/{Device.Id}", UriKind.Relative), body);

@@ -12,9 +12,24 @@ using Microsoft.Data.Sqlite;
 
 namespace JamBox.Backend.Tests.OldFleet;
 
-/// <summary>The predecessor's file is a door: whatever is in it, the server stays whole, and whoever sent it learns what was left out.</summary>
+/// <summary>
+/// The predecessor's file is a door: whatever is in it, the server stays whole, and whoever sent it learns what was left out.
+/// </summary>
 public abstract class ImportTests(BackendHost shared) : HostedTest(shared)
 {
+    private const string EndlessView = """
+        DROP TABLE devices;
+        CREATE VIEW devices AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+        SELECT i AS device_id, i AS token_hash, i AS project_name, i AS location_name, i AS timezone, i AS firmware_version, i AS status,
+            i AS registered_at, i AS last_seen_at, i AS last_signal_dbm, i AS last_battery_pct, i AS latitude, i AS longitude
+        FROM n;
+        """;
+
+    private const string VirtualTable = """
+        DROP TABLE heartbeats;
+        CREATE VIRTUAL TABLE heartbeats USING fts5(id, device_id, timestamp, signal_dbm, battery_pct, firmware_version, uptime_seconds, ip_address);
+        """;
+
     private static readonly string s_hash = Token.Hash("a-token");
 
     [Fact]
@@ -47,15 +62,19 @@ public abstract class ImportTests(BackendHost shared) : HostedTest(shared)
         JsonElement why = result.GetProperty("skipped_why");
         Assert.Equal(
             (7, 3, 1, 1, 2, 2),
-            (Count(why, "device: id"), Count(why, "device: position left out"), Count(why, "device: timezone taken for UTC"), Count(why, "device: no token hash, provision again"),
-                Count(why, "device: token of several, provision again"), Count(why, "reading: received_at")));
+            (
+                Count(why, "device: id"), Count(why, "device: position left out"), Count(why, "device: timezone taken for UTC"),
+                Count(why, "device: no token hash, provision again"), Count(why, "device: token of several, provision again"),
+                Count(why, "reading: received_at")));
         Assert.Equal((1, 1), (Count(why, "device: token of another, provision again"), Count(why, "reading: unknown device")));
         Assert.Equal(10, result.GetProperty("skipped").GetInt32());
 
         // Nobody's list breaks, and a token still names the one that it named.
         JsonElement[] devices = await Host.ListAsync("/api/devices?limit=1000");
         Assert.Equal(9, devices.Length);
-        Assert.Equal("52.5", devices.Single(static row => row.GetProperty("device_id").GetString() == "JBNB0804").GetProperty("latitude").ToString());
+        Assert.Equal(
+            "52.5",
+            devices.Single(static row => row.GetProperty("device_id").GetString() == "JBNB0804").GetProperty("latitude").ToString());
         Assert.Equal(201, (await ReadingAsync(1)).Status);
         Assert.Equal(401, (await new TestDevice(Host, "JBNB0806", "same").ReadingAsync("\"t\":1,\"ts\":1")).Status);
         Assert.Equal(401, (await new TestDevice(Host, "JBNB0805", "").ReadingAsync("\"t\":1,\"ts\":1")).Status);
@@ -63,12 +82,16 @@ public abstract class ImportTests(BackendHost shared) : HostedTest(shared)
     }
 
     [Theory]
-    [InlineData("DROP TABLE devices; CREATE VIEW devices AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS device_id, i AS token_hash, i AS project_name, i AS location_name, i AS timezone, i AS firmware_version, i AS status, i AS registered_at, i AS last_seen_at, i AS last_signal_dbm, i AS last_battery_pct, i AS latitude, i AS longitude FROM n;", "has no table devices")]
+    [InlineData(
+        EndlessView, "has no table devices")]
     [InlineData("DROP TABLE readings;", "has no table readings")]
-    [InlineData("DROP TABLE heartbeats; CREATE VIRTUAL TABLE heartbeats USING fts5(id, device_id, timestamp, signal_dbm, battery_pct, firmware_version, uptime_seconds, ip_address);", "has no table heartbeats")]
-    [InlineData("ALTER TABLE devices ADD COLUMN computed TEXT GENERATED ALWAYS AS (printf('%.99999c', 'x')) VIRTUAL;", "columns that compute")]
+    [InlineData(
+        VirtualTable, "has no table heartbeats")]
+    [InlineData(
+        "ALTER TABLE devices ADD COLUMN computed TEXT GENERATED ALWAYS AS (printf('%.99999c', 'x')) VIRTUAL;", "columns that compute")]
     [InlineData("ALTER TABLE devices RENAME COLUMN latitude TO breite;", "cannot be read")]
-    [InlineData("INSERT INTO devices (device_id, token_hash, registered_at) VALUES ('x', 'x', printf('%.200000c', 'x'));", "cannot be read")]
+    [InlineData(
+        "INSERT INTO devices (device_id, token_hash, registered_at) VALUES ('x', 'x', printf('%.200000c', 'x'));", "cannot be read")]
     public async Task WhatIsNoTableOfThePredecessorsIsRefused(string change, string reason)
     {
         using HttpResponseMessage answer = await SendAsync(MakeFile(change));
@@ -81,7 +104,8 @@ public abstract class ImportTests(BackendHost shared) : HostedTest(shared)
     public async Task ABrokenFileIsRefusedWhereverItIsBroken()
     {
         const int Seed = 20261127;
-        byte[] whole = MakeFile($"INSERT INTO devices (device_id, token_hash, registered_at) VALUES ('JBNB0801', '{s_hash}', '2026-01-01T00:00:00Z');");
+        byte[] whole = MakeFile(
+            $"INSERT INTO devices (device_id, token_hash, registered_at) VALUES ('JBNB0801', '{s_hash}', '2026-01-01T00:00:00Z');");
         Random random = new(Seed);
         for (int i = 0; i < 60; i++)
         {
@@ -92,7 +116,9 @@ public abstract class ImportTests(BackendHost shared) : HostedTest(shared)
             }
 
             using HttpResponseMessage answer = await SendAsync(i % 5 == 0 ? broken[..random.Next(broken.Length)] : broken);
-            Assert.True((int)answer.StatusCode is 200 or 400, $"seed {Seed}, file {i}: {answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+            Assert.True(
+                (int)answer.StatusCode is 200 or 400,
+                $"seed {Seed}, file {i}: {answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
         }
 
         Assert.Equal(200, (await AdminAsync(HttpMethod.Get, "/api/devices?limit=1000")).Status);
@@ -109,7 +135,8 @@ public abstract class ImportTests(BackendHost shared) : HostedTest(shared)
             await client.ConnectAsync(Host.Address.Host, Host.Address.Port);
             NetworkStream stream = client.GetStream();
             await stream.WriteAsync(Encoding.ASCII.GetBytes(
-                $"POST /api/admin/import HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {BackendHost.AdminKey}\r\nContent-Length: {file.Length}\r\n\r\n"));
+                "POST /api/admin/import HTTP/1.1\r\nHost: x\r\n"
+                + $"Authorization: Bearer {BackendHost.AdminKey}\r\nContent-Length: {file.Length}\r\n\r\n"));
             await stream.WriteAsync(file.AsMemory(0, file.Length / 2));
             await WaitAsync(static () => Leftovers().Length == 1);
         }
@@ -131,8 +158,15 @@ public abstract class ImportTests(BackendHost shared) : HostedTest(shared)
         Assert.True(Directory.Exists(Path.GetDirectoryName(atWork.File("x"))));
     }
 
-    /// <summary>Scratch folders of other tests' processes do not count: those have a live lock of a process that is not this one, and no import.</summary>
-    private static string[] Leftovers() => [.. Directory.GetFiles(Path.GetTempPath(), "import.db", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true })];
+    /// <summary>
+    /// Scratch folders of other tests' processes do not count: those have a live lock of a process that is not this one, and no import.
+    /// </summary>
+    private static string[] Leftovers() => [.. Directory.GetFiles(Path.GetTempPath(), "import.db", new EnumerationOptions
+    {
+        RecurseSubdirectories = true,
+        MaxRecursionDepth = 1,
+        IgnoreInaccessible = true,
+    })];
 
     private static int Count(JsonElement why, string reason) => why.TryGetProperty(reason, out JsonElement count) ? count.GetInt32() : 0;
 

@@ -14,8 +14,12 @@ public sealed class DeployTests
         {
             // The program is not installed here; all else is looked at as it is.
             string unit = Path.Combine(folder, "jambox-backend.service");
-            await File.WriteAllTextAsync(unit, Read("jambox-backend.service").Replace("ExecStart=/opt/jambox/jambox-backend", "ExecStart=/bin/true", StringComparison.Ordinal));
-            using Process verify = Process.Start(new ProcessStartInfo("systemd-analyze", ["verify", "--man=no", unit]) { RedirectStandardError = true })!;
+            await File.WriteAllTextAsync(
+                unit,
+                Read("jambox-backend.service").Replace(
+                    "ExecStart=/opt/jambox/jambox-backend", "ExecStart=/bin/true", StringComparison.Ordinal));
+            using Process verify = Process.Start(
+                new ProcessStartInfo("systemd-analyze", ["verify", "--man=no", unit]) { RedirectStandardError = true })!;
             string said = await verify.StandardError.ReadToEndAsync();
             await verify.WaitForExitAsync();
             Assert.DoesNotContain("jambox-backend", said, StringComparison.Ordinal);
@@ -40,7 +44,8 @@ public sealed class DeployTests
     }
 
     private static string Read(string name, [CallerFilePath] string here = "") =>
-        File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "Backend.Minimal", "deploy", name)).ReplaceLineEndings("\n");
+        File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "Backend.Minimal", "deploy", name))
+            .ReplaceLineEndings("\n");
 }
 
 /// <summary>A test that needs <c>systemd-analyze</c>.</summary>

@@ -23,12 +23,15 @@ public sealed class EndTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task ASlowSenderAndAListenerDoNotHoldUpTheEnd()
     {
-        (ServerProcess server, Uri address) = await ServerProcess.StartAsync(_folder, "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}");
+        (ServerProcess server, Uri address) = await ServerProcess.StartAsync(
+            _folder, "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}");
         using (server)
         {
             string token = await RegisterAsync(address);
-            using TcpClient slow = await ConnectAsync(address, $"POST /api/reading HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 400\r\n\r\n{{\"d\":");
-            using TcpClient listener = await ConnectAsync(address, $"GET /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {AdminKey}\r\n\r\n");
+            using TcpClient slow = await ConnectAsync(
+                address, $"POST /api/reading HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 400\r\n\r\n{{\"d\":");
+            using TcpClient listener = await ConnectAsync(
+                address, $"GET /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {AdminKey}\r\n\r\n");
             byte[] some = new byte[100];
             Assert.True(await listener.GetStream().ReadAsync(some) > 0);
 
@@ -66,7 +69,10 @@ public sealed class EndTests(ITestOutputHelper output) : IDisposable
         {
             using HttpRequestMessage request = new(HttpMethod.Post, "/api/reading")
             {
-                Content = new StringContent($$"""{"d":"JBNB0001","t":1769680000,"ts":1,"i":10,"u":5,"b":{{sender + 1}},"n":{{number}}}""", Encoding.UTF8, "application/json"),
+                Content =
+                    new StringContent(
+                        $$"""{"d":"JBNB0001","t":1769680000,"ts":1,"i":10,"u":5,"b":{{sender + 1}},"n":{{number}}}""", Encoding.UTF8,
+                        "application/json"),
             };
             request.Headers.Authorization = new("Bearer", token);
             using HttpResponseMessage answer = await http.SendAsync(request);
@@ -90,7 +96,8 @@ public sealed class EndTests(ITestOutputHelper output) : IDisposable
     {
         using HttpClient http = new() { BaseAddress = address };
         http.DefaultRequestHeaders.Authorization = new("Bearer", AdminKey);
-        using HttpResponseMessage answer = await http.PostAsync(new Uri("/api/device/register", UriKind.Relative), new StringContent("""{"device_id":"JBNB0001"}"""));
+        using HttpResponseMessage answer = await http.PostAsync(
+            new Uri("/api/device/register", UriKind.Relative), new StringContent("""{"device_id":"JBNB0001"}"""));
         using JsonDocument json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         return json.RootElement.GetProperty("token").GetString()!;
     }

@@ -85,7 +85,11 @@ public sealed class RestoreTests : IDisposable
             string lost = (await server.LineAsync("Admin key")).Split(": ")[1];
             (int exitCode, string output) = await ServerProcess.RunAsync(_folder, "admin", "reset");
             Assert.Equal(0, exitCode);
-            Assert.Equal(200, await ListAsync(address, output.Split('\n').Single(static line => line.StartsWith("Admin key", StringComparison.Ordinal)).Split(": ")[1]));
+            Assert.Equal(
+                200,
+                await ListAsync(
+                    address,
+                    output.Split('\n').Single(static line => line.StartsWith("Admin key", StringComparison.Ordinal)).Split(": ")[1]));
             Assert.Equal(401, await ListAsync(address, lost));
         }
 
@@ -156,7 +160,8 @@ public sealed class RestoreTests : IDisposable
 
     private static async Task RegisterAsync(Uri address, string id)
     {
-        using HttpResponseMessage answer = await SendAsync(address, HttpMethod.Post, "/api/device/register", AdminKey, $$"""{"device_id":"{{id}}"}""");
+        using HttpResponseMessage answer = await SendAsync(
+            address, HttpMethod.Post, "/api/device/register", AdminKey, $$"""{"device_id":"{{id}}"}""");
         Assert.Equal(201, (int)answer.StatusCode);
     }
 

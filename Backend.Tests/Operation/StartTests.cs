@@ -52,7 +52,8 @@ public sealed class StartTests : IDisposable
     [InlineData("--Ota:MaxBytes=much", "Ota:MaxBytes")]
     [InlineData("--Ota:AllowUnsigned=perhaps", "Ota:AllowUnsigned")]
     [InlineData("--Ota:PublicKey=1234", "Ota:PublicKey")]
-    [InlineData("--Ota:PublicKey=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "Ota:PublicKey")]
+    [InlineData(
+        "--Ota:PublicKey=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "Ota:PublicKey")]
     [InlineData("--Ota:PrivateKey=x", "Ota:PrivateKey")]
     [InlineData("--Geolocation:Endpoint=ftp://x", "Geolocation:Endpoint")]
     [InlineData("--Alerts:WebhookUrl=http://localhost/x", "Alerts:WebhookSecret")]
@@ -73,7 +74,8 @@ public sealed class StartTests : IDisposable
     [InlineData("--Ota:AllowUnsigned=perhaps", "Ota:AllowUnsigned: must be true or false.")]
     [InlineData("--Storage:Pfad=x", "Storage:Pfad: unknown key; 'Storage' knows Provider, Path, ConnectionString.")]
     [InlineData("--Geolocation:Endpoint=nowhere", "Geolocation:Endpoint: must be an address such as https://example.org/hook.")]
-    [InlineData("--Alerts:WebhookUrl=http://localhost/x", "Alerts:WebhookSecret: is needed with Alerts:WebhookUrl: every message is signed with it.")]
+    [InlineData(
+        "--Alerts:WebhookUrl=http://localhost/x", "Alerts:WebhookSecret: is needed with Alerts:WebhookUrl: every message is signed with it.")]
     public void ARefusalSaysWhatWouldBeRight(string arg, string line)
     {
         Assert.Equal(line, Assert.Throws<StartupException>(() => BackendApp.Build(["--contentRoot", _folder, arg])).Message);
@@ -89,7 +91,8 @@ public sealed class StartTests : IDisposable
         string line = "";
         try
         {
-            await using WebApplication app = BackendApp.Build(["--contentRoot", _folder, arg], static builder => builder.Logging.ClearProviders());
+            await using WebApplication app = BackendApp.Build(
+                ["--contentRoot", _folder, arg], static builder => builder.Logging.ClearProviders());
             await app.StartAsync();
         }
 #pragma warning disable CA1031 // Whatever it is: that is what the program does.
@@ -155,7 +158,9 @@ public sealed class StartTests : IDisposable
         string path = Path.Combine(_folder, "new", "x.db");
         for (int start = 0; start < 2; start++)
         {
-            await using (WebApplication app = BackendApp.Build(["--Urls=http://127.0.0.1:0", $"--Storage:Path={path}"], static builder => builder.Logging.ClearProviders()))
+            await using (
+                WebApplication app = BackendApp.Build(
+                    ["--Urls=http://127.0.0.1:0", $"--Storage:Path={path}"], static builder => builder.Logging.ClearProviders()))
             {
                 await app.StartAsync();
                 foreach (string file in new[] { path, path + "-wal", path + "-shm" })
@@ -175,7 +180,8 @@ public sealed class StartTests : IDisposable
     public async Task AnEmptyValueIsNotSet()
     {
         await using WebApplication app = BackendApp.Build(
-            ["--contentRoot", _folder, "--environment=Development", "--Admin:Key=", "--Ota:MaxBytes=", "--Ota:PublicKey=", "--Alerts:SmtpHost=", "--Geolocation:Endpoint=", "--Storage:Provider="],
+            ["--contentRoot", _folder, "--environment=Development", "--Admin:Key=", "--Ota:MaxBytes=", "--Ota:PublicKey=",
+                "--Alerts:SmtpHost=", "--Geolocation:Endpoint=", "--Storage:Provider="],
             static builder => builder.Logging.ClearProviders());
         BuildOptions builds = app.Services.GetRequiredService<BuildOptions>();
         Assert.Equal(8 * 1024 * 1024, builds.MaxBytes);
@@ -190,7 +196,8 @@ public sealed class StartTests : IDisposable
     public void APostgresThatCannotBeReachedIsNamedWithoutItsPassword(string connectionString)
     {
         StartupException refusal = Assert.Throws<StartupException>(
-            () => BackendApp.Build(["--contentRoot", _folder, "--Storage:Provider=postgres", $"--Storage:ConnectionString={connectionString}"]));
+            () => BackendApp.Build(
+                ["--contentRoot", _folder, "--Storage:Provider=postgres", $"--Storage:ConnectionString={connectionString}"]));
         Assert.Equal("Storage:ConnectionString", refusal.Key);
         Assert.DoesNotContain("top-secret", refusal.Message, StringComparison.Ordinal);
     }
@@ -218,7 +225,7 @@ public sealed class StartTests : IDisposable
         await using BackendHost other = new(TestStorage.Sqlite);
         await other.InitializeAsync();
         (int exitCode, string output) = await ServerProcess.RunAsync(
-            _folder, $"--Urls={other.Address.GetLeftPart(UriPartial.Authority)}", "--Logging:LogLevel:Default=None");
+            _folder, $"--Urls={other.Address.GetLeftPart(UriPartial.Authority)}", "--Logging:LogLevel:Default=Warning");
         Assert.Equal(1, exitCode);
         Assert.StartsWith("Urls: ", output, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', output);
@@ -256,13 +263,16 @@ public sealed class StartTests : IDisposable
     public async Task AConfiguredKeyStandsAlone()
     {
         string path = Path.Combine(_folder, "x.db");
-        await using (WebApplication first = BackendApp.Build(["--Urls=http://127.0.0.1:0", $"--Storage:Path={path}"], static builder => builder.Logging.ClearProviders()))
+        await using (
+            WebApplication first = BackendApp.Build(
+                ["--Urls=http://127.0.0.1:0", $"--Storage:Path={path}"], static builder => builder.Logging.ClearProviders()))
         {
             await first.StartAsync();
         }
 
         await using WebApplication second = BackendApp.Build(
-            ["--Urls=http://127.0.0.1:0", $"--Storage:Path={path}", "--Admin:Key=configured-by-the-test"], static builder => builder.Logging.ClearProviders());
+            ["--Urls=http://127.0.0.1:0", $"--Storage:Path={path}", "--Admin:Key=configured-by-the-test"],
+            static builder => builder.Logging.ClearProviders());
         await second.StartAsync();
         Assert.Equal(200, await ListAsync(new Uri(second.Urls.Single()), "configured-by-the-test"));
     }

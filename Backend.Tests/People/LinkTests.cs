@@ -27,8 +27,12 @@ public abstract class LinkTests(BackendHost shared) : PeopleTest(
         string token = LinkOf(NewestMail(), "ben@example.org", "invite");
         using Browser browser = new(Host);
         Assert.Equal(401, (await browser.SignInAsync("ben@example.org", Chosen)).Status);
-        Assert.Equal("invite ben@example.org", Text((await browser.SendAsync(HttpMethod.Get, $"/api/links/{token}")).Json, "kind", "email"));
-        Assert.StartsWith("password: ", (await browser.SendAsync(HttpMethod.Post, $"/api/links/{token}", new { password = "short" })).Json.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal(
+            "invite ben@example.org", Text((await browser.SendAsync(HttpMethod.Get, $"/api/links/{token}")).Json, "kind", "email"));
+        Assert.StartsWith(
+            "password: ",
+            (await browser.SendAsync(HttpMethod.Post, $"/api/links/{token}", new { password = "short" })).Json.GetProperty("error")
+                .GetString(), StringComparison.Ordinal);
         Assert.Equal(204, await browser.StatusAsync(HttpMethod.Post, $"/api/links/{token}", new { password = Chosen }));
         Assert.Equal(404, await browser.StatusAsync(HttpMethod.Post, $"/api/links/{token}", new { password = Chosen }));
         Assert.Equal(404, await browser.StatusAsync(HttpMethod.Get, $"/api/links/{token}"));
@@ -44,7 +48,8 @@ public abstract class LinkTests(BackendHost shared) : PeopleTest(
     [Fact]
     public async Task InvitingAgainEndsTheLinkBefore()
     {
-        long id = (await DoAsync(HttpMethod.Post, "/api/users", """{"email":"ben@example.org","role":"viewer"}""")).GetProperty("user").GetProperty("id").GetInt64();
+        long id = (await DoAsync(HttpMethod.Post, "/api/users", """{"email":"ben@example.org","role":"viewer"}""")).GetProperty("user")
+            .GetProperty("id").GetInt64();
         string first = LinkOf(NewestMail(), "ben@example.org", "invite");
         await DoAsync(HttpMethod.Post, $"/api/users/{id}/invite");
         string second = LinkOf(NewestMail(), "ben@example.org", "invite");
@@ -59,7 +64,11 @@ public abstract class LinkTests(BackendHost shared) : PeopleTest(
         await DoAsync(HttpMethod.Post, "/api/users", """{"email":"ben@example.org","role":"viewer"}""");
         string token = LinkOf(NewestMail(), "ben@example.org", "invite");
         using Browser browser = new(Host);
-        int[] statuses = await Task.WhenAll(Enumerable.Range(0, 4).Select(n => browser.StatusAsync(HttpMethod.Post, $"/api/links/{token}", new { password = $"{Chosen} {n}" })));
+        int[] statuses =
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(n => browser.StatusAsync(HttpMethod.Post, $"/api/links/{token}", new
+            {
+                password = $"{Chosen} {n}",
+            })));
         Assert.Equal([204, 404, 404, 404], statuses.Order());
     }
 
@@ -69,14 +78,14 @@ public abstract class LinkTests(BackendHost shared) : PeopleTest(
         await UserAsync("anna@example.org", "viewer");
         using Browser before = await SignedInAsync("anna@example.org");
         using Browser browser = new(Host);
-        Assert.Equal(202, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "Anna@example.org" }));
+        Assert.Equal(204, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "Anna@example.org" }));
         string token = LinkOf(NewestMail(), "anna@example.org", "reset");
         Assert.Equal(204, await browser.StatusAsync(HttpMethod.Post, $"/api/links/{token}", new { password = Chosen }));
         Assert.Equal(401, await before.StatusAsync(HttpMethod.Get, "/api/session"));
         Assert.Equal(401, (await browser.SignInAsync("anna@example.org", Password)).Status);
         Assert.Equal(200, (await browser.SignInAsync("anna@example.org", Chosen)).Status);
 
-        Assert.Equal(202, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "anna@example.org" }));
+        Assert.Equal(204, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "anna@example.org" }));
         token = LinkOf(NewestMail(), "anna@example.org", "reset");
         Host.Clock.Advance(TimeSpan.FromMinutes(30));
         Assert.Equal(404, await browser.StatusAsync(HttpMethod.Post, $"/api/links/{token}", new { password = Password }));
@@ -97,13 +106,13 @@ public abstract class LinkTests(BackendHost shared) : PeopleTest(
         int before = Waiting();
         foreach (string email in new[] { "nobody@example.org", "no address", "a@b\r\nBcc: c@d" })
         {
-            Assert.InRange(await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email }), 202, 400);
+            Assert.InRange(await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email }), 204, 400);
         }
 
         Assert.Equal(before, Waiting());
         for (int i = 0; i < 5; i++)
         {
-            Assert.Equal(202, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "anna@example.org" }));
+            Assert.Equal(204, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "anna@example.org" }));
         }
 
         Assert.Equal(429, await browser.StatusAsync(HttpMethod.Post, "/api/password/reset", new { email = "anna@example.org" }));
@@ -122,12 +131,15 @@ public abstract class LinkTests(BackendHost shared) : PeopleTest(
             "--People:Address=https://count.example.org", "--Alerts:SmtpHost=127.0.0.1", $"--Alerts:SmtpPort={((IPEndPoint)listener.LocalEndpoint).Port}",
             "--Alerts:SmtpTls=false", "--Alerts:MailFrom=box@example.org", "--Alerts:MailTo=shop@example.org");
         await host.StartAsync();
-        using HttpResponseMessage made = await host.AdminAsync(HttpMethod.Post, "/api/users", """{"email":"ben@example.org","role":"viewer"}""");
+        using HttpResponseMessage made = await host.AdminAsync(
+            HttpMethod.Post, "/api/users", """{"email":"ben@example.org","role":"viewer"}""");
         Assert.Equal(201, (int)made.StatusCode);
         host.Clock.Advance(TimeSpan.FromSeconds(10));
         string text = await mail.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Contains("To: ben@example.org", text, StringComparison.Ordinal);
-        Assert.Contains("/invite/", text.Replace("=\r\n", "", StringComparison.Ordinal).Replace("=\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "/invite/", text.Replace("=\r\n", "", StringComparison.Ordinal).Replace("=\n", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
         await host.Services.GetRequiredService<JobRunner>().IdleAsync();
         Assert.Equal("", host.Services.GetRequiredService<Store>().Read(0, static (session, _) =>
         {
@@ -155,18 +167,37 @@ public abstract class LinkTests(BackendHost shared) : PeopleTest(
         await UserAsync("owner@example.org", "owner", mine);
         await UserAsync("worker@example.org", "operator", mine);
         using Browser owner = await SignedInAsync("owner@example.org"), worker = await SignedInAsync("worker@example.org");
-        Assert.Equal(204, await owner.StatusAsync(HttpMethod.Post, $"/api/places/{mine}/users", new { email = "ben@example.org", role = "viewer" }));
+        Assert.Equal(204, await owner.StatusAsync(HttpMethod.Post, $"/api/places/{mine}/users", new
+        {
+            email = "ben@example.org",
+            role = "viewer",
+        }));
         LinkOf(NewestMail(), "ben@example.org", "invite");
-        Assert.Equal(404, await owner.StatusAsync(HttpMethod.Post, $"/api/places/{theirs}/users", new { email = "ben@example.org", role = "viewer" }));
-        Assert.Equal(400, await owner.StatusAsync(HttpMethod.Post, $"/api/places/{mine}/users", new { email = "ben@example.org", role = "admin" }));
-        Assert.Equal(403, await worker.StatusAsync(HttpMethod.Post, $"/api/places/{mine}/users", new { email = "eve@example.org", role = "owner" }));
+        Assert.Equal(404, await owner.StatusAsync(HttpMethod.Post, $"/api/places/{theirs}/users", new
+        {
+            email = "ben@example.org",
+            role = "viewer",
+        }));
+        Assert.Equal(400, await owner.StatusAsync(HttpMethod.Post, $"/api/places/{mine}/users", new
+        {
+            email = "ben@example.org",
+            role = "admin",
+        }));
+        Assert.Equal(403, await worker.StatusAsync(HttpMethod.Post, $"/api/places/{mine}/users", new
+        {
+            email = "eve@example.org",
+            role = "owner",
+        }));
         JsonElement[] users = [.. (await owner.SendAsync(HttpMethod.Get, $"/api/places/{mine}/users")).Json.EnumerateArray()];
-        Assert.Equal(["ben@example.org viewer", "owner@example.org owner", "worker@example.org operator"], users.Select(static user => Text(user, "email", "role")));
+        Assert.Equal(
+            ["ben@example.org viewer", "owner@example.org owner", "worker@example.org operator"],
+            users.Select(static user => Text(user, "email", "role")));
         Assert.Equal(204, await owner.StatusAsync(HttpMethod.Delete, $"/api/places/{mine}/users/{users[0].GetProperty("user_id")}"));
         Assert.Equal(404, await owner.StatusAsync(HttpMethod.Delete, $"/api/places/{mine}/users/{users[2].GetProperty("user_id")}"));
     }
 
-    private static string Text(JsonElement json, params string[] names) => string.Join(' ', names.Select(name => json.GetProperty(name).ToString()));
+    private static string Text(JsonElement json, params string[] names) =>
+        string.Join(' ', names.Select(name => json.GetProperty(name).ToString()));
 
     /// <summary>The token in a mail, which must be for the right one.</summary>
     private static string LinkOf(JsonElement mail, string to, string kind)

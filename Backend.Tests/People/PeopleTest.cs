@@ -18,7 +18,8 @@ public abstract class PeopleTest(BackendHost shared, params string[] args) : Pla
     /// <summary>Makes a user with a password.</summary>
     protected async Task<long> UserAsync(string email, string role, params long[] places) =>
         (await DoAsync(HttpMethod.Post, "/api/users", JsonSerializer.Serialize(
-            new { email, role, password = Password, places = places.Length == 0 ? null : places }))).GetProperty("user").GetProperty("id").GetInt64();
+            new { email, role, password = Password,
+                places = places.Length == 0 ? null : places }))).GetProperty("user").GetProperty("id").GetInt64();
 
     /// <summary>A browser that is signed in.</summary>
     protected async Task<Browser> SignedInAsync(string email, string password = Password, string? code = null)
@@ -29,7 +30,8 @@ public abstract class PeopleTest(BackendHost shared, params string[] args) : Pla
         return browser;
     }
 
-    private protected T Sql<T>(Func<SqlSession, T> work) => Host.Services.GetRequiredService<Store>().Read(work, static (session, work) => work(session));
+    private protected T Sql<T>(Func<SqlSession, T> work) =>
+        Host.Services.GetRequiredService<Store>().Read(work, static (session, work) => work(session));
 
     /// <summary>The text of the newest mail that waits, and whom it is for.</summary>
     protected JsonElement NewestMail() => JsonElement.Parse(Sql(static session =>
@@ -43,7 +45,8 @@ public abstract class PeopleTest(BackendHost shared, params string[] args) : Pla
 /// <summary>A browser: keeps its cookie, and says from where it asks.</summary>
 public sealed class Browser(BackendHost host) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = host.Address };
+    private readonly HttpClient _http =
+        new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = host.Address };
 
     /// <summary><c>name=value</c>; null = none.</summary>
     public string? Cookie { get; set; }
@@ -57,7 +60,9 @@ public sealed class Browser(BackendHost host) : IDisposable
     public async Task<(int Status, JsonElement Json)> SendAsync(HttpMethod method, string path, object? body = null)
     {
         (int status, string text, string? type) = await SendTextAsync(
-            method, path, body is null ? null : new StringContent(body as string ?? JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"));
+            method, path, body is null
+                ? null
+                : new StringContent(body as string ?? JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"));
         return (status, type?.EndsWith("json", StringComparison.Ordinal) == true ? JsonElement.Parse(text) : default);
     }
 

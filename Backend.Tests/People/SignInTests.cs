@@ -27,8 +27,12 @@ public abstract class SignInTests(BackendHost shared) : PeopleTest(shared)
         Assert.Contains("; path=/", anna.SetCookie, StringComparison.OrdinalIgnoreCase);
 
         JsonElement user = (await anna.SendAsync(HttpMethod.Get, "/api/session")).Json.GetProperty("user");
-        Assert.Equal($"{id} anna@example.org viewer {place}", $"{user.GetProperty("id")} {user.GetProperty("email")} {user.GetProperty("grants")[0].GetProperty("role")} {user.GetProperty("grants")[0].GetProperty("place")}");
-        Assert.Equal([Device.Id], (await anna.SendAsync(HttpMethod.Get, "/api/devices")).Json.EnumerateArray().Select(static row => row.GetProperty("device_id").GetString()!));
+        Assert.Equal(
+            $"{id} anna@example.org viewer {place}", $"{user.GetProperty("id")} {user.GetProperty("email")} {user.GetProperty("grants")[0].GetProperty("role")} {user.GetProperty("grants")[0].GetProperty("place_id")}");
+        Assert.Equal(
+            [Device.Id],
+            (await anna.SendAsync(HttpMethod.Get, "/api/devices")).Json.EnumerateArray().Select(
+                static row => row.GetProperty("device_id").GetString()!));
         Assert.Equal(404, await anna.StatusAsync(HttpMethod.Get, $"/api/device/{other.Id}"));
         Assert.Equal(403, await anna.StatusAsync(HttpMethod.Post, $"/api/device/{Device.Id}/command", new { command = "reboot" }));
         Assert.Equal(403, await anna.StatusAsync(HttpMethod.Get, "/api/users"));
@@ -49,7 +53,14 @@ public abstract class SignInTests(BackendHost shared) : PeopleTest(shared)
         await UserAsync("anna@example.org", "viewer");
         await DoAsync(HttpMethod.Post, "/api/users", """{"email":"invited@example.org","role":"viewer"}""");
         using Browser browser = new(Host);
-        foreach (string email in new[] { "anna@example.org", "nobody@example.org", "invited@example.org", "no address", new string('x', 254) })
+        foreach (string email in new[]
+        {
+            "anna@example.org",
+            "nobody@example.org",
+            "invited@example.org",
+            "no address",
+            new string('x', 254),
+        })
         {
             long start = Stopwatch.GetTimestamp();
             (int status, JsonElement json) = await browser.SignInAsync(email, "wrong password");
@@ -84,7 +95,8 @@ public abstract class SignInTests(BackendHost shared) : PeopleTest(shared)
         Host.Clock.Advance(TimeSpan.FromMinutes(15));
         Assert.Equal(200, (await browser.SignInAsync("anna@example.org", Password)).Status);
         JsonElement[] failed = [.. (await Host.ListAsync("/api/audit?limit=1000")).Where(static row => row.GetProperty("action").GetString() == "user.sign-in.failed")];
-        Assert.Equal("anna@example.org 127.0.0.1 13", $"{failed.Single().GetProperty("target")} {failed[0].GetProperty("address")} {failed[0].GetProperty("times")}");
+        Assert.Equal(
+            "anna@example.org 127.0.0.1 13", $"{failed.Single().GetProperty("target")} {failed[0].GetProperty("address")} {failed[0].GetProperty("times")}");
     }
 
     [Fact]
@@ -152,20 +164,27 @@ public abstract class SignInTests(BackendHost shared) : PeopleTest(shared)
     public async Task SigningOutEndsThisSessionAndEverywhereAllOfThem()
     {
         long id = await UserAsync("anna@example.org", "viewer");
-        using Browser one = await SignedInAsync("anna@example.org"), two = await SignedInAsync("anna@example.org"), three = await SignedInAsync("anna@example.org");
+        using Browser one = await SignedInAsync("anna@example.org"), two = await SignedInAsync("anna@example.org"),
+            three = await SignedInAsync("anna@example.org");
         string cookie = one.Cookie!;
         Assert.Equal(204, await one.StatusAsync(HttpMethod.Delete, "/api/session"));
         Assert.Null(one.Cookie);
         one.Cookie = cookie;
         Assert.Equal(401, await one.StatusAsync(HttpMethod.Get, "/api/session"));
-        Assert.Equal([true, false], (await two.SendAsync(HttpMethod.Get, "/api/sessions")).Json.EnumerateArray().Select(static row => row.GetProperty("current").GetBoolean()).OrderDescending());
+        Assert.Equal(
+            [true, false],
+            (await two.SendAsync(HttpMethod.Get, "/api/sessions")).Json.EnumerateArray()
+                .Select(static row => row.GetProperty("current").GetBoolean()).OrderDescending());
         Assert.Equal(204, await two.StatusAsync(HttpMethod.Delete, "/api/sessions"));
         Assert.Equal(401, await three.StatusAsync(HttpMethod.Get, "/api/session"));
 
         using Browser four = await SignedInAsync("anna@example.org");
         await DoAsync(HttpMethod.Delete, $"/api/users/{id}/sessions");
         Assert.Equal(401, await four.StatusAsync(HttpMethod.Get, "/api/session"));
-        Assert.Equal(["user.sign-out.everywhere", "user.sign-in"], (await Host.ListAsync("/api/audit?target=anna@example.org&limit=2")).Select(static row => row.GetProperty("action").GetString()!));
+        Assert.Equal(
+            ["user.sign-out.everywhere", "user.sign-in"],
+            (await Host.ListAsync("/api/audit?target=anna@example.org&limit=2")).Select(
+                static row => row.GetProperty("action").GetString()!));
     }
 
     [Fact]
@@ -199,7 +218,8 @@ public abstract class SignInTests(BackendHost shared) : PeopleTest(shared)
         Assert.Equal(401, await anna.StatusAsync(HttpMethod.Get, "/api/devices"));
         Assert.Equal(0, Sql(static session =>
         {
-            using SqlStatement row = session.Query("SELECT (SELECT count(*) FROM user_sessions) + (SELECT count(*) FROM grants WHERE principal LIKE 'user %')");
+            using SqlStatement row = session.Query(
+                "SELECT (SELECT count(*) FROM user_sessions) + (SELECT count(*) FROM grants WHERE principal LIKE 'user %')");
             row.Read();
             return row.Int32(0);
         }));
@@ -238,7 +258,8 @@ public abstract class SignInTests(BackendHost shared) : PeopleTest(shared)
 
         await using BackendHost allowed = Host.Another("--People:AllowPlainHttp=true");
         await allowed.StartAsync();
-        await allowed.AdminAsync(HttpMethod.Post, "/api/users", $$"""{"email":"anna@example.org","role":"viewer","password":"{{Password}}"}""");
+        await allowed.AdminAsync(
+            HttpMethod.Post, "/api/users", $$"""{"email":"anna@example.org","role":"viewer","password":"{{Password}}"}""");
         using Browser there = new(allowed);
         there.Headers["Host"] = "count.example.org";
         Assert.Equal(200, (await there.SignInAsync("anna@example.org", Password)).Status);

@@ -36,11 +36,13 @@ public abstract class TotpTests(BackendHost shared) : PeopleTest(shared)
         Assert.Equal(403, await anna.StatusAsync(HttpMethod.Post, "/api/totp", new { password = "wrong password" }));
         JsonElement started = (await anna.SendAsync(HttpMethod.Post, "/api/totp", new { password = Password })).Json;
         string secret = started.GetProperty("secret").GetString()!;
-        Assert.StartsWith($"otpauth://totp/JamBox:anna%40example.org?secret={secret}&", started.GetProperty("address").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"otpauth://totp/JamBox:anna%40example.org?secret={secret}&", started.GetProperty("address").GetString(),
+            StringComparison.Ordinal);
 
         // Not in force before a code of it came back.
         (await SignedInAsync("anna@example.org")).Dispose();
-        Assert.Equal(400, await anna.StatusAsync(HttpMethod.Put, "/api/totp", new { code = "000000" }));
+        Assert.Equal(403, await anna.StatusAsync(HttpMethod.Put, "/api/totp", new { code = "000000" }));
         string first = Code(secret);
         string[] recovery = [.. (await anna.SendAsync(HttpMethod.Put, "/api/totp", new { code = first })).Json.GetProperty("recovery_codes").EnumerateArray().Select(static code => code.GetString()!)];
         Assert.Equal(10, recovery.Distinct().Count());
@@ -69,7 +71,8 @@ public abstract class TotpTests(BackendHost shared) : PeopleTest(shared)
     {
         long id = await UserAsync("anna@example.org", "viewer");
         using Browser anna = await SignedInAsync("anna@example.org");
-        string secret = (await anna.SendAsync(HttpMethod.Post, "/api/totp", new { password = Password })).Json.GetProperty("secret").GetString()!;
+        string secret = (await anna.SendAsync(HttpMethod.Post, "/api/totp", new { password = Password })).Json.GetProperty("secret")
+            .GetString()!;
         Assert.Equal(200, await anna.StatusAsync(HttpMethod.Put, "/api/totp", new { code = Code(secret) }));
         Host.Clock.Advance(TimeSpan.FromMinutes(1));
         string code = Code(secret);
@@ -91,11 +94,27 @@ public abstract class TotpTests(BackendHost shared) : PeopleTest(shared)
     {
         await UserAsync("anna@example.org", "viewer");
         using Browser anna = await SignedInAsync("anna@example.org"), other = await SignedInAsync("anna@example.org");
-        Assert.Equal(403, await anna.StatusAsync(HttpMethod.Put, "/api/password", new { password = "wrong password", new_password = "staple of another horse" }));
+        Assert.Equal(403, await anna.StatusAsync(HttpMethod.Put, "/api/password", new
+        {
+            password = "wrong password",
+            new_password = "staple of another horse",
+        }));
         Assert.Equal(400, await anna.StatusAsync(HttpMethod.Put, "/api/password", new { password = Password, new_password = "short" }));
-        Assert.Equal(400, await anna.StatusAsync(HttpMethod.Put, "/api/password", new { password = Password, new_password = "aaaaaaaaaaaaaaaa" }));
-        Assert.Equal(400, await anna.StatusAsync(HttpMethod.Put, "/api/password", new { password = Password, new_password = "anna@example.org" }));
-        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, "/api/password", new { password = Password, new_password = "staple of another horse" }));
+        Assert.Equal(400, await anna.StatusAsync(HttpMethod.Put, "/api/password", new
+        {
+            password = Password,
+            new_password = "aaaaaaaaaaaaaaaa",
+        }));
+        Assert.Equal(400, await anna.StatusAsync(HttpMethod.Put, "/api/password", new
+        {
+            password = Password,
+            new_password = "anna@example.org",
+        }));
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, "/api/password", new
+        {
+            password = Password,
+            new_password = "staple of another horse",
+        }));
         Assert.Equal(200, await anna.StatusAsync(HttpMethod.Get, "/api/session"));
         Assert.Equal(401, await other.StatusAsync(HttpMethod.Get, "/api/session"));
         (await SignedInAsync("anna@example.org", "staple of another horse")).Dispose();

@@ -10,13 +10,17 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
     [Fact]
     public async Task WithoutMailTheInvitationIsShownToWhoMadeItOnce()
     {
-        JsonElement made = await DoAsync(HttpMethod.Post, "/api/users", """{"email":"ben@example.org","name":"Ben","role":"admin","platforms":["esp32c3","*"]}""");
+        JsonElement made = await DoAsync(
+            HttpMethod.Post, "/api/users", """{"email":"ben@example.org","name":"Ben","role":"admin","platforms":["esp32c3","*"]}""");
         string link = made.GetProperty("link").GetString()!;
         Assert.StartsWith("/invite/", link, StringComparison.Ordinal);
         long id = made.GetProperty("user").GetProperty("id").GetInt64();
         JsonElement user = await GetAsync($"/api/users/{id}");
-        Assert.Equal("Ben invited 2", $"{user.GetProperty("name")} {user.GetProperty("state")} {user.GetProperty("platforms").GetArrayLength()}");
-        Assert.DoesNotContain(link.Split('/')[2], (await GetAsync("/api/users")).GetRawText() + (await GetAsync("/api/audit")).GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(
+            "Ben invited 2", $"{user.GetProperty("name")} {user.GetProperty("state")} {user.GetProperty("platforms").GetArrayLength()}");
+        Assert.DoesNotContain(
+            link.Split('/')[2], (await GetAsync("/api/users")).GetRawText() + (await GetAsync("/api/audit")).GetRawText(),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -50,7 +54,8 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
         Assert.Equal(409, await anna.StatusAsync(HttpMethod.Put, $"/api/users/{id}", new { disabled = true }));
         Assert.Equal(200, await anna.StatusAsync(HttpMethod.Put, $"/api/users/{id}", new { name = "Anna" }));
         JsonElement line = (await Host.ListAsync("/api/audit?target=anna@example.org"))[0];
-        Assert.Equal("anna@example.org user.change 127.0.0.1", $"{line.GetProperty("who")} {line.GetProperty("action")} {line.GetProperty("address")}");
+        Assert.Equal(
+            "anna@example.org user.change 127.0.0.1", $"{line.GetProperty("who")} {line.GetProperty("action")} {line.GetProperty("address")}");
         Assert.Contains("'Anna'", line.GetProperty("after").GetString(), StringComparison.Ordinal);
     }
 
@@ -61,18 +66,29 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
         long nowhere = await PlaceAsync("Nowhere");
         await UserAsync("ben@example.org", "viewer", nowhere);
         using Browser ben = await SignedInAsync("ben@example.org");
-        (int status, JsonElement json) = await ben.SendAsync(HttpMethod.Post, $"/api/activate/{device.Id}", new { pin = "4711", location_name = "Ben's" });
+        (int status, JsonElement json) = await ben.SendAsync(HttpMethod.Post, $"/api/activate/{device.Id}", new
+        {
+            pin = "4711",
+            location_name = "Ben's",
+        });
         Assert.Equal(200, status);
         long place = json.GetProperty("place_id").GetInt64();
         Assert.Equal(200, await ben.StatusAsync(HttpMethod.Put, $"/api/places/{place}", new { name = "Ben's bakery" }));
-        Assert.Equal(403, await ben.StatusAsync(HttpMethod.Put, $"/api/places/{nowhere}", new { name = "x" }) is var own and not 404 ? own : 403);
+        Assert.Equal(
+            403, await ben.StatusAsync(HttpMethod.Put, $"/api/places/{nowhere}", new { name = "x" }) is var own and not 404 ? own : 403);
         Assert.Equal(403, (await ActivateAsync(device.Id, new { pin = "4711", location_name = "Stolen" })).Status);
-        Assert.Equal(200, await ben.StatusAsync(HttpMethod.Post, $"/api/activate/{device.Id}", new { pin = "4711", location_name = "Ben's again" }));
+        Assert.Equal(200, await ben.StatusAsync(HttpMethod.Post, $"/api/activate/{device.Id}", new
+        {
+            pin = "4711",
+            location_name = "Ben's again",
+        }));
 
         // Without the header the cookie does not count: another site cannot make anybody an owner.
         TestDevice second = await WithPinAsync();
         ben.Headers.Clear();
-        long other = (await ben.SendAsync(HttpMethod.Post, $"/api/activate/{second.Id}", new { pin = "4711", location_name = "Anybody's" })).Json.GetProperty("place_id").GetInt64();
+        long other =
+            (await ben.SendAsync(HttpMethod.Post, $"/api/activate/{second.Id}", new { pin = "4711", location_name = "Anybody's" })).Json
+                .GetProperty("place_id").GetInt64();
         Assert.Equal(404, await ben.StatusAsync(HttpMethod.Get, $"/api/places/{other}"));
     }
 
@@ -120,8 +136,14 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
         await UserAsync("anna@example.org", "viewer");
         using Browser anna = await SignedInAsync("anna@example.org");
         Assert.Equal(400, await anna.StatusAsync(HttpMethod.Put, "/api/notification-choice", new { mail = new[] { "gossip" } }));
-        Assert.Equal(200, await anna.StatusAsync(HttpMethod.Put, "/api/notification-choice", new { list = new[] { "offline", "online" }, mail = new[] { "offline" } }));
-        Assert.Equal("""{"list":["offline","online"],"mail":["offline"]}""", (await anna.SendAsync(HttpMethod.Get, "/api/notification-choice")).Json.GetRawText());
+        Assert.Equal(200, await anna.StatusAsync(HttpMethod.Put, "/api/notification-choice", new
+        {
+            list = new[] { "offline", "online" },
+            mail = new[] { "offline" },
+        }));
+        Assert.Equal(
+            """{"list":["offline","online"],"mail":["offline"]}""",
+            (await anna.SendAsync(HttpMethod.Get, "/api/notification-choice")).Json.GetRawText());
         await RefusedAsync(403, HttpMethod.Get, "/api/notification-choice");
     }
 
@@ -138,7 +160,8 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
         Assert.Contains("ben@example.org", text, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", text, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(400, (await PostAsync(ben, link, ("password", "staple of another horse"), ("again", "another"))).Status);
-        Assert.Equal(302, (await PostAsync(ben, link, ("password", "staple of another horse"), ("again", "staple of another horse"))).Status);
+        Assert.Equal(
+            302, (await PostAsync(ben, link, ("password", "staple of another horse"), ("again", "staple of another horse"))).Status);
         Assert.Equal(404, (await ben.SendTextAsync(HttpMethod.Get, link)).Status);
         (status, text, _) = await PostAsync(ben, "/signin", ("email", "\"><script>alert(1)</script>"), ("password", "x"));
         Assert.Equal(401, status);
@@ -155,10 +178,13 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
                 ben.Headers["Sec-Fetch-Site"] = site;
             }
 
-            Assert.Equal(403, (await PostAsync(ben, "/signin", ("email", "ben@example.org"), ("password", "staple of another horse"))).Status);
+            Assert.Equal(
+                403, (await PostAsync(ben, "/signin", ("email", "ben@example.org"), ("password", "staple of another horse"))).Status);
         }
     }
 
-    private static Task<(int Status, string Text, string? Type)> PostAsync(Browser browser, string path, params (string Name, string Value)[] fields) =>
-        browser.SendTextAsync(HttpMethod.Post, path, new FormUrlEncodedContent(fields.Select(static field => KeyValuePair.Create(field.Name, field.Value))));
+    private static Task<(int Status, string Text, string? Type)> PostAsync(Browser browser, string path,
+        params (string Name, string Value)[] fields) =>
+        browser.SendTextAsync(
+            HttpMethod.Post, path, new FormUrlEncodedContent(fields.Select(static field => KeyValuePair.Create(field.Name, field.Value))));
 }

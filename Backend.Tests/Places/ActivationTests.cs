@@ -14,7 +14,12 @@ public abstract class ActivationTests(BackendHost shared) : PlaceTest(shared)
         long theirs = await PlaceAsync("Rival's shop");
         await MoveAsync(rival.Id, theirs);
         TestDevice device = await WithPinAsync();
-        (int status, JsonElement json) = await ActivateAsync(device.Id, new { pin = "4711", location_name = "Rival's shop", timezone = "Europe/Berlin" });
+        (int status, JsonElement json) = await ActivateAsync(device.Id, new
+        {
+            pin = "4711",
+            location_name = "Rival's shop",
+            timezone = "Europe/Berlin",
+        });
         Assert.Equal(200, status);
         long mine = json.GetProperty("place_id").GetInt64();
         Assert.NotEqual(theirs, mine);
@@ -23,7 +28,8 @@ public abstract class ActivationTests(BackendHost shared) : PlaceTest(shared)
 
         // Once more it is a rename of the same place.
         (status, json) = await ActivateAsync(device.Id, new { pin = "4711", location_name = "My shop" });
-        Assert.Equal((200, mine, "My shop"), (status, json.GetProperty("place_id").GetInt64(), json.GetProperty("location_name").GetString()));
+        Assert.Equal(
+            (200, mine, "My shop"), (status, json.GetProperty("place_id").GetInt64(), json.GetProperty("location_name").GetString()));
     }
 
     [Fact]
@@ -35,7 +41,11 @@ public abstract class ActivationTests(BackendHost shared) : PlaceTest(shared)
         TestDevice first = await WithPinAsync(), second = await WithPinAsync();
         Assert.Equal(403, (await ActivateAsync(first.Id, new { pin = "0000", code })).Status);
         (int status, JsonElement json) = await ActivateAsync(first.Id, new { pin = "4711", code = code.ToLowerInvariant() });
-        Assert.Equal((200, place, "Two boxes", "Europe/Paris"), (status, json.GetProperty("place_id").GetInt64(), json.GetProperty("location_name").GetString(), json.GetProperty("timezone").GetString()));
+        Assert.Equal(
+            (200, place, "Two boxes", "Europe/Paris"),
+            (
+                status, json.GetProperty("place_id").GetInt64(), json.GetProperty("location_name").GetString(),
+                json.GetProperty("timezone").GetString()));
         Assert.Equal(403, (await ActivateAsync(second.Id, new { pin = "4711", code })).Status);
         Assert.Equal(403, (await ActivateAsync(second.Id, new { pin = "4711", code = "AAAAAAAAAA" })).Status);
         Assert.DoesNotContain(code, (await GetAsync("/api/audit")).GetRawText(), StringComparison.Ordinal);
@@ -50,7 +60,11 @@ public abstract class ActivationTests(BackendHost shared) : PlaceTest(shared)
         string code = (await DoAsync(HttpMethod.Post, $"/api/places/{place}/codes")).GetProperty("code").GetString()!;
         TestDevice[] boxes = [await WithPinAsync(), await WithPinAsync(), await WithPinAsync(), await WithPinAsync()];
         Assert.Equal(403, (await ActivateAsync(boxes[0].Id, new { pin = "4711", code = old })).Status);
-        (int Status, JsonElement Json)[] answers = await Task.WhenAll(boxes.Select(box => ActivateAsync(box.Id, new { pin = "4711", code })));
+        (int Status, JsonElement Json)[] answers = await Task.WhenAll(boxes.Select(box => ActivateAsync(box.Id, new
+        {
+            pin = "4711",
+            code,
+        })));
         Assert.Equal([200, 403, 403, 403], answers.Select(static answer => answer.Status).Order());
         Assert.Equal(1, (await GetAsync($"/api/places/{place}")).GetProperty("place").GetProperty("devices").GetInt32());
     }
@@ -78,7 +92,8 @@ public abstract class ActivationTests(BackendHost shared) : PlaceTest(shared)
         Assert.Equal(403, (await ActivateAsync(device.Id, new { pin = "4711", location_name = "Stolen" })).Status);
         string code = (await DoAsync(HttpMethod.Post, $"/api/places/{await PlaceAsync("Thief's")}/codes")).GetProperty("code").GetString()!;
         Assert.Equal(403, (await ActivateAsync(device.Id, new { pin = "4711", code })).Status);
-        Assert.Equal($"Shop {place}", $"{(await GetAsync($"/api/places/{place}")).GetProperty("place").GetProperty("name")} {(await GetAsync($"/api/device/{device.Id}")).GetProperty("device").GetProperty("place_id")}");
+        Assert.Equal(
+            $"Shop {place}", $"{(await GetAsync($"/api/places/{place}")).GetProperty("place").GetProperty("name")} {(await GetAsync($"/api/device/{device.Id}")).GetProperty("device").GetProperty("place_id")}");
     }
 
     [Fact]
@@ -91,7 +106,8 @@ public abstract class ActivationTests(BackendHost shared) : PlaceTest(shared)
         }
 
         Assert.Equal(403, (await ActivateAsync("JBNB9876", new { pin = "0000", location_name = "x" })).Status);
-        JsonElement line = Assert.Single((await Host.ListAsync("/api/audit")), static row => row.GetProperty("action").GetString() == "pin.wrong");
+        JsonElement line = Assert.Single(
+            (await Host.ListAsync("/api/audit")), static row => row.GetProperty("action").GetString() == "pin.wrong");
         Assert.Equal($"{device.Id} 127.0.0.1 4", $"{line.GetProperty("target")} {line.GetProperty("address")} {line.GetProperty("times")}");
     }
 

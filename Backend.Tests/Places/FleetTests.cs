@@ -24,16 +24,23 @@ public abstract class FleetTests(BackendHost shared) : PlaceTest(shared)
             await DoAsync(HttpMethod.Post, $"/api/device/{second.Id}/command", """{"command":"send_now"}""");
         }
 
-        JsonElement[] rows = [.. (await DoAsync(HttpMethod.Post, $"/api/devices/command?place={place}", """{"command":"reboot"}""")).EnumerateArray()];
-        Assert.Equal([$"{Device.Id} True", $"{second.Id} False"], rows.Select(static row => $"{row.GetProperty("device_id")} {row.GetProperty("done")}"));
+        JsonElement[] rows =
+            [.. (await DoAsync(HttpMethod.Post, $"/api/devices/command?place={place}", """{"command":"reboot"}""")).EnumerateArray()];
+        Assert.Equal(
+            [$"{Device.Id} True", $"{second.Id} False"],
+            rows.Select(static row => $"{row.GetProperty("device_id")} {row.GetProperty("done")}"));
         Assert.StartsWith("Too many commands", rows[1].GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Equal("reboot", (await Host.ListAsync($"/api/device/{Device.Id}/commands"))[0].GetProperty("command").GetString());
 
         await DoAsync(HttpMethod.Put, $"/api/device/{third.Id}/config", """{"rssi_far_threshold":-68}""");
         rows = [.. (await DoAsync(HttpMethod.Put, "/api/devices/config?tag=pilot", """{"rssi_near_threshold":-70}""")).EnumerateArray()];
-        Assert.Equal([$"{second.Id} True 2", $"{third.Id} False "], rows.Select(static row => $"{row.GetProperty("device_id")} {row.GetProperty("done")} {row.GetProperty("id")}"));
+        Assert.Equal(
+            [$"{second.Id} True 2", $"{third.Id} False "],
+            rows.Select(static row => $"{row.GetProperty("device_id")} {row.GetProperty("done")} {row.GetProperty("id")}"));
         Assert.StartsWith("rssi_far_threshold: ", rows[1].GetProperty("error").GetString(), StringComparison.Ordinal);
-        Assert.Equal([second.Id], (await Host.ListAsync($"/api/devices?place={place}&tag=pilot")).Select(static row => row.GetProperty("device_id").GetString()));
+        Assert.Equal(
+            [second.Id],
+            (await Host.ListAsync($"/api/devices?place={place}&tag=pilot")).Select(static row => row.GetProperty("device_id").GetString()));
         Assert.Empty((await DoAsync(HttpMethod.Post, "/api/devices/command?tag=nobody", """{"command":"reboot"}""")).EnumerateArray());
     }
 
@@ -53,7 +60,10 @@ public abstract class FleetTests(BackendHost shared) : PlaceTest(shared)
         await RefusedAsync(400, HttpMethod.Put, "/api/devices/config?place=&tag=", """{"rssi_near_threshold":-70}""");
         string key = await KeyAsync("operator", mine);
         await RefusedAsync(404, HttpMethod.Post, $"/api/devices/command?place={theirs}", """{"command":"reboot"}""", key);
-        Assert.Equal(Device.Id, (await DoAsync(HttpMethod.Post, "/api/devices/command?tag=all", """{"command":"reboot"}""", key)).EnumerateArray().Single().GetProperty("device_id").GetString());
+        Assert.Equal(
+            Device.Id,
+            (await DoAsync(HttpMethod.Post, "/api/devices/command?tag=all", """{"command":"reboot"}""", key)).EnumerateArray().Single()
+                .GetProperty("device_id").GetString());
         Assert.Empty(await Host.ListAsync($"/api/device/{other.Id}/commands"));
         await RefusedAsync(403, HttpMethod.Post, "/api/devices/command?tag=all", """{"command":"reboot"}""", await KeyAsync("viewer"));
     }
@@ -71,7 +81,9 @@ public abstract class FleetTests(BackendHost shared) : PlaceTest(shared)
 
             return 0;
         });
-        Assert.StartsWith("More than 1000", await RefusedAsync(400, HttpMethod.Post, "/api/devices/command?tag=many", """{"command":"reboot"}"""), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "More than 1000", await RefusedAsync(400, HttpMethod.Post, "/api/devices/command?tag=many", """{"command":"reboot"}"""),
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -23,10 +23,15 @@ public abstract class OpeningHoursTests(BackendHost shared) : PlaceTest(shared)
         JsonElement[] days = [.. (await GetAsync($"/api/places/{place}/open?from=2026-03-27&to=2026-03-30")).EnumerateArray()];
         Assert.Equal(
             ["2026-03-27T21:00:00Z-2026-03-28T01:00:00Z", "2026-03-27T23:00:00Z-2026-03-28T23:00:00Z", "", ""],
-            days.Select(static day => string.Join(',', day.GetProperty("open").EnumerateArray().Select(static open => $"{open.GetProperty("from")}-{open.GetProperty("until")}"))));
+            days.Select(
+                static day => string.Join(
+                    ',',
+                    day.GetProperty("open").EnumerateArray().Select(
+                        static open => $"{open.GetProperty("from")}-{open.GetProperty("until")}"))));
         Assert.Equal("Inventory", days[3].GetProperty("note").GetString());
         JsonElement monday = (await GetAsync($"/api/places/{place}/open?from=2026-04-06"))[0];
-        Assert.Equal("2026-04-06T07:00:00Z 2026-04-06T13:00:00Z", $"{monday.GetProperty("open")[0].GetProperty("from")} {monday.GetProperty("open")[1].GetProperty("from")}");
+        Assert.Equal(
+            "2026-04-06T07:00:00Z 2026-04-06T13:00:00Z", $"{monday.GetProperty("open")[0].GetProperty("from")} {monday.GetProperty("open")[1].GetProperty("from")}");
 
         await DoAsync(HttpMethod.Delete, $"/api/places/{place}/exceptions/2026-03-30");
         await RefusedAsync(404, HttpMethod.Delete, $"/api/places/{place}/exceptions/2026-03-30");
@@ -45,7 +50,8 @@ public abstract class OpeningHoursTests(BackendHost shared) : PlaceTest(shared)
         await DoAsync(HttpMethod.Put, $"/api/places/{place}/exceptions/2026-12-24", """{"open":["09:00-12:00"]}""");
         Assert.Equal(
             ["2026-12-24 09:00-12:00", "2026-12-25 "],
-            (await Host.ListAsync($"/api/places/{place}/exceptions")).Select(static row => $"{row.GetProperty("day")} {string.Join(',', row.GetProperty("open").EnumerateArray())}"));
+            (await Host.ListAsync($"/api/places/{place}/exceptions")).Select(
+                static row => $"{row.GetProperty("day")} {string.Join(',', row.GetProperty("open").EnumerateArray())}"));
         Assert.Single(await Host.ListAsync($"/api/places/{place}/exceptions?from=2026-12-25&to=2026-12-31"));
     }
 

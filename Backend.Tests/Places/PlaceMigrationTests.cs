@@ -8,18 +8,22 @@ namespace JamBox.Backend.Tests.Places;
 public abstract class PlaceMigrationTests(BackendHost shared)
 {
     private const string Old = """
-        INSERT INTO devices (device_id, token_hash, project_name, location_name, timezone, registered_at, last_seen_at, latitude, longitude, location_source) VALUES
+        INSERT INTO devices (device_id, token_hash, project_name, location_name, timezone, registered_at, last_seen_at, latitude, longitude,
+            location_source) VALUES
             ('JBNB0001', 'a', 'Pilot', 'Shop A', 'UTC', 1000, 5000, NULL, NULL, NULL),
             ('JBNB0002', 'b', NULL, 'Shop A', 'Europe/Berlin', 2000, NULL, 52.5, 13.4, 'manual'),
             ('JBNB0003', 'c', NULL, 'Shop B', 'Europe/Paris', 3000, 5000, NULL, NULL, NULL),
             ('JBNB0004', 'd', 'Bench', NULL, 'UTC', 4000, NULL, NULL, NULL, NULL);
         INSERT INTO api_keys (name, role, key_hash, created_at) VALUES
             ('first-start', 'admin', '0', 1), ('anna', 'viewer', '{anna}', 1), ('otto', 'operator', '{otto}', 1), ('gone', 'viewer', '{gone}', 1), ('all', 'viewer', '{all}', 1);
-        INSERT INTO api_key_places (name, place) VALUES ('anna', 'Shop A'), ('otto', 'Shop A'), ('otto', 'Shop B'), ('gone', 'Not yet named');
-        INSERT INTO readings (device_id, t, timestamp, time_source, period_start_ts, received_at, key_kind, key_a, key_b, b, n, impressions, unique_count, apple_count,
+        INSERT INTO api_key_places (name, place)
+        VALUES ('anna', 'Shop A'), ('otto', 'Shop A'), ('otto', 'Shop B'), ('gone', 'Not yet named');
+        INSERT INTO readings (device_id, t, timestamp, time_source, period_start_ts, received_at, key_kind, key_a, key_b, b, n, impressions,
+            unique_count, apple_count,
             android_count, other_count, dwell_0_1, dwell_1_5, dwell_5_10, dwell_10plus, rssi_immediate, rssi_near, rssi_far, rssi_remote, ble_impressions, ble_unique,
             ble_apple, ble_android, ble_other, overflow_count, cache_depth, send_failures, age_seconds)
-        SELECT device_id, 1, 1769680800000, 'device', 1769680800000, 1769680800000, 0, id, 0, 1, id, 10, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM devices;
+        SELECT device_id, 1, 1769680800000, 'device', 1769680800000, 1769680800000, 0, id, 0, 1, id, 10, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            0, 0, 0, 0, 0, 0, 0, 0, 0 FROM devices;
         """;
 
     [Fact]
@@ -29,7 +33,9 @@ public abstract class PlaceMigrationTests(BackendHost shared)
         using (SqlSession session = host.OpenSession())
         {
             Migrations.Apply(session, host.Clock, last: 5);
-            session.ExecuteScript(new[] { "anna", "otto", "gone", "all" }.Aggregate(Old, static (sql, name) => sql.Replace($"{{{name}}}", Token.Hash(name), StringComparison.Ordinal)));
+            session.ExecuteScript(
+                new[] { "anna", "otto", "gone", "all" }.Aggregate(
+                    Old, static (sql, name) => sql.Replace($"{{{name}}}", Token.Hash(name), StringComparison.Ordinal)));
         }
 
         await host.InitializeAsync();

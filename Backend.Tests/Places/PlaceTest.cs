@@ -35,7 +35,8 @@ public abstract class PlaceTest(BackendHost shared, params string[] args) : Host
 
     protected async Task<string> KeyAsync(string role, params long[] places) =>
         (await DoAsync(HttpMethod.Post, "/api/keys", JsonSerializer.Serialize(
-            new { name = $"key {Interlocked.Increment(ref _keys)}", role, places = places.Length == 0 ? null : places }))).GetProperty("key").GetString()!;
+            new { name = $"key {Interlocked.Increment(ref _keys)}", role,
+                places = places.Length == 0 ? null : places }))).GetProperty("key").GetString()!;
 
     /// <summary>A device with a PIN.</summary>
     protected async Task<TestDevice> WithPinAsync(string pin = "4711")
@@ -59,5 +60,6 @@ public abstract class PlaceTest(BackendHost shared, params string[] args) : Host
     protected async Task<int> UniqueAsync(string query, string? key = null) =>
         (await DoAsync(HttpMethod.Get, $"/api/summary?{query}", key: key)).GetProperty("figures").GetProperty("total_unique").GetInt32();
 
-    protected string Iso(TimeSpan fromNow) => Host.Clock.GetUtcNow().Add(fromNow).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    protected string Iso(TimeSpan fromNow) =>
+        Host.Clock.GetUtcNow().Add(fromNow).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

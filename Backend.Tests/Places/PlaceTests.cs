@@ -14,13 +14,17 @@ public abstract class PlaceTests(BackendHost shared) : PlaceTest(shared)
     public async Task APlaceIsMadeReadAndChanged()
     {
         JsonElement made = await DoAsync(
-            HttpMethod.Post, "/api/places", """{"name":"Bakery Mill Street","timezone":"Europe/Berlin","latitude":52.5,"longitude":13.4,"client":"Mill","project":"Pilot"}""");
+            HttpMethod.Post, "/api/places",
+            """{"name":"Bakery Mill Street","timezone":"Europe/Berlin","latitude":52.5,"longitude":13.4,"client":"Mill","project":"Pilot"}""");
         long id = made.GetProperty("id").GetInt64();
         await DoAsync(HttpMethod.Put, $"/api/places/{id}", """{"name":"Bakery"}""");
         JsonElement place = (await GetAsync($"/api/places/{id}")).GetProperty("place");
         Assert.Equal(
             "Bakery Europe/Berlin 52.5 13.4 manual Mill Pilot 0",
-            string.Join(' ', new[] { "name", "timezone", "latitude", "longitude", "location_source", "client", "project", "devices" }.Select(name => place.GetProperty(name).ToString())));
+            string.Join(
+                ' ',
+                new[] { "name", "timezone", "latitude", "longitude", "location_source", "client", "project", "devices" }.Select(
+                    name => place.GetProperty(name).ToString())));
         JsonElement[] audit = await Host.ListAsync($"/api/audit?target=place%20{id}");
         Assert.Equal(["place.change", "place.create"], audit.Select(static line => line.GetProperty("action").GetString()));
         Assert.Contains("'Bakery Mill Street'", audit[0].GetProperty("before").GetString(), StringComparison.Ordinal);
@@ -48,9 +52,14 @@ public abstract class PlaceTests(BackendHost shared) : PlaceTest(shared)
         string key = await KeyAsync("operator", mine);
 
         await DoAsync(HttpMethod.Put, $"/api/device/{Device.Id}/location", """{"location_name":"Shop B"}""", key);
-        Assert.Equal([Device.Id], (await DoAsync(HttpMethod.Get, "/api/devices", key: key)).EnumerateArray().Select(static row => row.GetProperty("device_id").GetString()));
+        Assert.Equal(
+            [Device.Id],
+            (await DoAsync(HttpMethod.Get, "/api/devices", key: key)).EnumerateArray().Select(
+                static row => row.GetProperty("device_id").GetString()));
         await RefusedAsync(404, HttpMethod.Get, $"/api/device/{rival.Id}", key: key);
-        Assert.Equal("Shop B", (await DoAsync(HttpMethod.Get, $"/api/places/{mine}", key: key)).GetProperty("place").GetProperty("name").GetString());
+        Assert.Equal(
+            "Shop B",
+            (await DoAsync(HttpMethod.Get, $"/api/places/{mine}", key: key)).GetProperty("place").GetProperty("name").GetString());
         await RefusedAsync(404, HttpMethod.Get, $"/api/places/{theirs}", key: key);
 
         await DoAsync(HttpMethod.Put, $"/api/places/{mine}", """{"name":"Renamed"}""");
@@ -60,15 +69,20 @@ public abstract class PlaceTests(BackendHost shared) : PlaceTest(shared)
     [Fact]
     public async Task AnOldCallNamesThePlaceOfThatBoxAndMakesItIfThereIsNone()
     {
-        JsonElement named = await DoAsync(HttpMethod.Put, $"/api/device/{Device.Id}/location", """{"location_name":"Kiosk","timezone":"Europe/Paris","latitude":48.8,"longitude":2.3}""");
+        JsonElement named =
+            await DoAsync(
+                HttpMethod.Put, $"/api/device/{Device.Id}/location",
+                """{"location_name":"Kiosk","timezone":"Europe/Paris","latitude":48.8,"longitude":2.3}""");
         long place = named.GetProperty("place_id").GetInt64();
         await DoAsync(HttpMethod.Put, $"/api/device/{Device.Id}/location", """{"location_name":"Kiosk Sud"}""");
         JsonElement row = await DeviceRowAsync();
-        Assert.Equal($"{place} Kiosk Sud Europe/Paris 48.8", $"{row.GetProperty("place_id")} {row.GetProperty("location_name")} {row.GetProperty("timezone")} {row.GetProperty("latitude")}");
+        Assert.Equal(
+            $"{place} Kiosk Sud Europe/Paris 48.8", $"{row.GetProperty("place_id")} {row.GetProperty("location_name")} {row.GetProperty("timezone")} {row.GetProperty("latitude")}");
 
         // The same name once more is another place.
         TestDevice other = await Host.RegisterAsync();
-        long second = (await DoAsync(HttpMethod.Put, $"/api/device/{other.Id}/location", """{"location_name":"Kiosk Sud"}""")).GetProperty("place_id").GetInt64();
+        long second = (await DoAsync(HttpMethod.Put, $"/api/device/{other.Id}/location", """{"location_name":"Kiosk Sud"}"""))
+            .GetProperty("place_id").GetInt64();
         Assert.NotEqual(place, second);
         await RefusedAsync(400, HttpMethod.Put, $"/api/device/{other.Id}/location", """{"location_name":" "}""");
     }
@@ -77,13 +91,19 @@ public abstract class PlaceTests(BackendHost shared) : PlaceTest(shared)
     public async Task RegistrationNamesAPlaceOrPutsTheBoxAtOne()
     {
         long place = await PlaceAsync("Depot", "Europe/Berlin");
-        await DoAsync(HttpMethod.Post, "/api/device/register", $$"""{"device_id":"JBNB8001","place":{{place}},"product":"counter","platform":"nano-esp32s3","kind":"box"}""");
+        await DoAsync(
+            HttpMethod.Post, "/api/device/register",
+            $$"""{"device_id":"JBNB8001","place":{{place}},"product":"counter","platform":"nano-esp32s3","kind":"box"}""");
         JsonElement row = (await GetAsync("/api/device/JBNB8001")).GetProperty("device");
         Assert.Equal(
             $"{place} Depot Europe/Berlin counter nano-esp32s3 box manufactured",
-            string.Join(' ', new[] { "place_id", "location_name", "timezone", "product", "platform", "kind", "life" }.Select(name => row.GetProperty(name).ToString())));
+            string.Join(
+                ' ',
+                new[] { "place_id", "location_name", "timezone", "product", "platform", "kind", "life" }.Select(
+                    name => row.GetProperty(name).ToString())));
         await RefusedAsync(400, HttpMethod.Post, "/api/device/register", """{"device_id":"JBNB8002","place":99999}""");
-        await RefusedAsync(400, HttpMethod.Post, "/api/device/register", $$"""{"device_id":"JBNB8002","place":{{place}},"location_name":"x"}""");
+        await RefusedAsync(
+            400, HttpMethod.Post, "/api/device/register", $$"""{"device_id":"JBNB8002","place":{{place}},"location_name":"x"}""");
         await RefusedAsync(400, HttpMethod.Post, "/api/device/register", """{"device_id":"JBNB8002","kind":"toaster"}""");
         await RefusedAsync(404, HttpMethod.Get, "/api/device/JBNB8002");
     }
@@ -112,7 +132,9 @@ public abstract class PlaceTests(BackendHost shared) : PlaceTest(shared)
     {
         long[] made = [await PlaceAsync("a"), await PlaceAsync("b"), await PlaceAsync("c")];
         Assert.Equal(made[..2], (await Host.ListAsync("/api/places?limit=2")).Select(static row => row.GetProperty("id").GetInt64()));
-        Assert.Equal(made[2..], (await Host.ListAsync($"/api/places?limit=2&cursor={made[1]}")).Select(static row => row.GetProperty("id").GetInt64()));
+        Assert.Equal(
+            made[2..],
+            (await Host.ListAsync($"/api/places?limit=2&cursor={made[1]}")).Select(static row => row.GetProperty("id").GetInt64()));
         await RefusedAsync(400, HttpMethod.Get, "/api/places?cursor=x");
         await RefusedAsync(404, HttpMethod.Get, "/api/places/x");
         await RefusedAsync(404, HttpMethod.Get, "/api/places/99999999999999999999");

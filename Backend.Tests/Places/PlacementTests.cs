@@ -33,7 +33,8 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         foreach ((string query, string? key, int unique) in new[]
         {
             ($"place={east}", (string?)null, 5), ($"place={west}", null, 10), ($"device={Device.Id}", null, 15), ("", null, 15),
-            ($"place={east}", ofEast, 5), ("", ofEast, 5), ($"device={Device.Id}", ofEast, 5), ($"place={west}", ofWest, 10), ("", ofWest, 10), ($"device={Device.Id}", ofWest, 10),
+            ($"place={east}", ofEast, 5), ("", ofEast, 5), ($"device={Device.Id}", ofEast, 5), ($"place={west}", ofWest, 10),
+            ("", ofWest, 10), ($"device={Device.Id}", ofWest, 10),
         })
         {
             Assert.Equal(unique, await UniqueAsync(query, key));
@@ -43,7 +44,8 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         await RefusedAsync(404, HttpMethod.Get, $"/api/device/{Device.Id}", key: ofEast);
         Assert.Single((await DoAsync(HttpMethod.Get, "/api/heartbeats", key: ofEast)).EnumerateArray());
         Assert.Single((await DoAsync(HttpMethod.Get, $"/api/heartbeats?device_id={Device.Id}", key: ofWest)).EnumerateArray());
-        Assert.Equal(2, (await DoAsync(HttpMethod.Get, $"/api/device/{Device.Id}", key: ofWest)).GetProperty("recent_readings").GetArrayLength());
+        Assert.Equal(
+            2, (await DoAsync(HttpMethod.Get, $"/api/device/{Device.Id}", key: ofWest)).GetProperty("recent_readings").GetArrayLength());
         Assert.Equal(2, (await DoAsync(HttpMethod.Get, "/api/stats", key: ofWest)).GetProperty("total_readings").GetInt32());
         Assert.Equal(1, (await DoAsync(HttpMethod.Get, "/api/stats", key: ofEast)).GetProperty("total_readings").GetInt32());
     }
@@ -68,8 +70,12 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         Assert.Equal([next.Id, Device.Id], boxes.Select(static box => box.GetProperty("device_id").GetString()));
         Assert.Equal(JsonValueKind.Null, boxes[0].GetProperty("until").ValueKind);
         Assert.Equal(boxes[0].GetProperty("from").GetString(), boxes[1].GetProperty("until").GetString());
-        Assert.Equal(-70, (await GetAsync($"/api/device/{next.Id}/config")).GetProperty("wanted").GetProperty("rssi_near_threshold").GetInt32());
-        Assert.Equal(["pilot", "window"], (await GetAsync($"/api/device/{next.Id}")).GetProperty("device").GetProperty("tags").EnumerateArray().Select(static tag => tag.GetString()));
+        Assert.Equal(
+            -70, (await GetAsync($"/api/device/{next.Id}/config")).GetProperty("wanted").GetProperty("rssi_near_threshold").GetInt32());
+        Assert.Equal(
+            ["pilot", "window"],
+            (await GetAsync($"/api/device/{next.Id}")).GetProperty("device").GetProperty("tags").EnumerateArray().Select(
+                static tag => tag.GetString()));
         await RefusedAsync(409, HttpMethod.Post, $"/api/places/{place}/replace", $$"""{"device_id":"{{Device.Id}}","by":"{{next.Id}}"}""");
         await RefusedAsync(409, HttpMethod.Post, $"/api/places/{place}/replace", $$"""{"device_id":"{{next.Id}}","by":"{{next.Id}}"}""");
     }
@@ -84,12 +90,14 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         Host.Clock.Advance(TimeSpan.FromHours(2));
         for (int n = 0; n < 24; n++)
         {
-            await Device.ReadingAsync($"\"t\":{Host.Clock.GetUtcNow().ToUnixTimeSeconds() - 1 - (n * 300)},\"ts\":1,\"b\":1,\"n\":{n},\"iv\":300,\"ls\":300");
+            await Device.ReadingAsync(
+                $"\"t\":{Host.Clock.GetUtcNow().ToUnixTimeSeconds() - 1 - (n * 300)},\"ts\":1,\"b\":1,\"n\":{n},\"iv\":300,\"ls\":300");
         }
 
         Assert.Equal(1, (await GetAsync($"/api/summary?place={second}")).GetProperty("figures").GetProperty("coverage").GetDouble(), 2);
         Assert.Equal(0, (await GetAsync($"/api/summary?place={first}")).GetProperty("figures").GetProperty("coverage").GetDouble(), 2);
-        Assert.Equal("1 1", $"{(await GetAsync($"/api/summary?place={second}")).GetProperty("devices")} {(await GetAsync($"/api/summary?place={first}")).GetProperty("devices")}");
+        Assert.Equal(
+            "1 1", $"{(await GetAsync($"/api/summary?place={second}")).GetProperty("devices")} {(await GetAsync($"/api/summary?place={first}")).GetProperty("devices")}");
     }
 
     [Fact]
@@ -101,8 +109,13 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         await MoveAsync(Device.Id, b, Iso(TimeSpan.FromHours(-2)));
         JsonElement[] boxes = [.. (await GetAsync($"/api/places/{b}")).GetProperty("boxes").EnumerateArray()];
         Assert.Equal(Iso(TimeSpan.FromHours(-2)), boxes.Single().GetProperty("from").GetString());
-        Assert.StartsWith("from: ", await RefusedAsync(409, HttpMethod.Post, $"/api/places/{a}/devices", $$"""{"device_id":"{{Device.Id}}","from":"{{Iso(TimeSpan.FromHours(-3))}}"}"""), StringComparison.Ordinal);
-        await RefusedAsync(400, HttpMethod.Post, $"/api/places/{a}/devices", $$"""{"device_id":"{{Device.Id}}","from":"{{Iso(TimeSpan.FromHours(1))}}"}""");
+        Assert.StartsWith(
+            "from: ",
+            await RefusedAsync(409, HttpMethod.Post, $"/api/places/{a}/devices",
+                $$"""{"device_id":"{{Device.Id}}","from":"{{Iso(TimeSpan.FromHours(-3))}}"}"""), StringComparison.Ordinal);
+        await RefusedAsync(
+            400, HttpMethod.Post, $"/api/places/{a}/devices",
+            $$"""{"device_id":"{{Device.Id}}","from":"{{Iso(TimeSpan.FromHours(1))}}"}""");
         await RefusedAsync(400, HttpMethod.Post, $"/api/places/{a}/devices", $$"""{"device_id":"{{Device.Id}}","from":"soon"}""");
     }
 
@@ -117,11 +130,15 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
             long place = places[random.Next(places.Length)];
             (int status, _) = random.Next(4) == 0
                 ? await AdminAsync(HttpMethod.Delete, $"/api/places/{place}/devices/{Device.Id}")
-                : await AdminAsync(HttpMethod.Post, $"/api/places/{place}/devices", $$"""{"device_id":"{{Device.Id}}"{{(random.Next(3) == 0 ? $",\"from\":\"{Iso(TimeSpan.FromMinutes(-random.Next(90)))}\"" : "")}}}""");
+                : await AdminAsync(
+                    HttpMethod.Post, $"/api/places/{place}/devices",
+                    $$"""{"device_id":"{{Device.Id}}"{{(random.Next(3) == 0 ? $",\"from\":\"{Iso(TimeSpan.FromMinutes(-random.Next(90)))}\"" : "")}}}""");
             Assert.True(status is 204 or 404 or 409, $"step {i} of seed {Seed}: {status}");
-            List<(long Place, long From, long Until)> spans = Host.Services.GetRequiredService<Store>().Read(Device.Id, static (session, id) =>
+            List<(long Place, long From, long Until)> spans = Host.Services.GetRequiredService<Store>()
+                .Read(Device.Id, static (session, id) =>
             {
-                using SqlStatement row = session.Query("SELECT place_id, from_at, to_at FROM place_devices WHERE device_id = $1 ORDER BY from_at, id", id);
+                using SqlStatement row = session.Query(
+                    "SELECT place_id, from_at, to_at FROM place_devices WHERE device_id = $1 ORDER BY from_at, id", id);
                 List<(long, long, long)> all = [];
                 while (row.Read())
                 {
@@ -209,7 +226,8 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         await RefusedAsync(404, HttpMethod.Post, $"/api/places/{theirs}/devices", $$"""{"device_id":"{{Device.Id}}"}""", key);
         await RefusedAsync(404, HttpMethod.Post, $"/api/places/{mine}/devices", $$"""{"device_id":"{{other.Id}}"}""", key);
         await RefusedAsync(404, HttpMethod.Post, $"/api/places/{mine}/devices", $$"""{"device_id":"{{nowhere.Id}}"}""", key);
-        await RefusedAsync(404, HttpMethod.Post, $"/api/places/{also}/replace", $$"""{"device_id":"{{Device.Id}}","by":"{{other.Id}}"}""", key);
+        await RefusedAsync(
+            404, HttpMethod.Post, $"/api/places/{also}/replace", $$"""{"device_id":"{{Device.Id}}","by":"{{other.Id}}"}""", key);
         await RefusedAsync(404, HttpMethod.Delete, $"/api/places/{theirs}/devices/{other.Id}", key: key);
         await RefusedAsync(404, HttpMethod.Delete, $"/api/places/{mine}/devices/{other.Id}", key: key);
     }

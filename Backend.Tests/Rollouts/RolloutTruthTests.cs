@@ -100,12 +100,14 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
         await Fleet.PassAsync(s_minute);
         Assert.Equal("silent no_readings", await StateAsync(id, boxes[0]));
         await Fleet.ReadAsync(boxes[0], New);
-        await Fleet.PassAsync(TimeSpan.FromHours(0.2));
+        await Fleet.PassAsync(6 * s_minute);
+        await Fleet.PassAsync(2 * s_minute);
         Assert.Equal("unhealthy readings", await StateAsync(id, boxes[0]));
 
         // It was the network only: what it kept comes after.
         await Fleet.ReadAsync(boxes[0], New, count: 30);
-        await Fleet.PassAsync(TimeSpan.FromHours(0.2));
+        await Fleet.PassAsync(6 * s_minute);
+        await Fleet.PassAsync(2 * s_minute);
         Assert.Equal("confirmed ", await StateAsync(id, boxes[0]));
     }
 

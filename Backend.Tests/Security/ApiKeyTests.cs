@@ -80,6 +80,17 @@ public abstract class ApiKeyTests(BackendHost shared) : PlaceTest(shared)
             lines.Select(static line => $"{line.GetProperty("action")} {line.GetProperty("address")} '{line.GetProperty("before")}' '{line.GetProperty("after")}'"));
     }
 
+    [Theory]
+    [InlineData("PUT", "/api/config/{0}", """{"rssi_near_threshold":-70}""", "device.config")]
+    [InlineData("POST", "/api/device/{0}/command", """{"command":"reboot"}""", "device.command")]
+    [InlineData("PUT", "/api/device/{0}/status", """{"status":"maintenance"}""", "device.status")]
+    public async Task AnAddressIsNotedWhateverThePath(string method, string path, string body, string action)
+    {
+        await DoAsync(new HttpMethod(method), string.Format(System.Globalization.CultureInfo.InvariantCulture, path, Device.Id), body);
+        JsonElement line = (await Host.ListAsync($"/api/audit?target={Device.Id}"))[0];
+        Assert.Equal($"{action} 127.0.0.1", $"{line.GetProperty("action")} {line.GetProperty("address")}");
+    }
+
     [Fact]
     public async Task StrangersCannotFillTheAuditLog()
     {

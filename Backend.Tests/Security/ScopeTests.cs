@@ -38,15 +38,32 @@ public abstract class ScopeTests(BackendHost shared) : PlaceTest(shared)
         Assert.Contains(Mark, (await AskAsync("get", "/api/readings", null, other.Key)).Text, StringComparison.Ordinal);
         Assert.Contains(Mark, (await AskAsync("get", "/api/alerts", null, other.Key)).Text, StringComparison.Ordinal);
         int asked = 0;
-        foreach (JsonProperty path in document.RootElement.GetProperty("paths").EnumerateObject().Where(static path => path.Name != "/api/events"))
+        foreach (
+            JsonProperty path in document.RootElement.GetProperty("paths").EnumerateObject().Where(
+                static path => path.Name != "/api/events"))
         {
-            foreach (JsonProperty operation in path.Value.EnumerateObject().Where(static operation => operation.Name is "get" or "put" or "post" or "delete"))
+            foreach (
+                JsonProperty operation in path.Value.EnumerateObject().Where(
+                    static operation => operation.Name is "get" or "put" or "post" or "delete"))
             {
-                foreach (string query in operation.Name == "get" ? new[] { "", $"?device_id={other.Device.Id}", $"?place={other.Place}", $"?tag={Mark}", $"?target={other.Device.Id}" } : ["", $"?place={other.Place}", $"?tag={Mark}"])
+                foreach (
+                    string query in operation.Name == "get"
+                        ? new[]
+                        {
+                            "",
+                            $"?device_id={other.Device.Id}",
+                            $"?place={other.Place}",
+                            $"?tag={Mark}",
+                            $"?target={other.Device.Id}",
+                        }
+                        : ["", $"?place={other.Place}", $"?tag={Mark}"])
                 {
-                    (int status, string text) = await AskAsync(operation.Name, Fill(path.Name, other) + query, Example(operation.Value, other), key);
+                    (int status, string text) = await AskAsync(
+                        operation.Name, Fill(path.Name, other) + query, Example(operation.Value, other), key);
                     asked++;
-                    Assert.False(text.Contains(Mark, StringComparison.Ordinal) || text.Contains(other.Device.Id, StringComparison.Ordinal), $"{operation.Name} {path.Name}{query} as {role}: {status} {text}");
+                    Assert.False(
+                        text.Contains(Mark, StringComparison.Ordinal) || text.Contains(other.Device.Id, StringComparison.Ordinal),
+                        $"{operation.Name} {path.Name}{query} as {role}: {status} {text}");
                     Assert.True(status < 500, $"{operation.Name} {path.Name}{query} as {role}: {status} {text}");
                 }
             }
@@ -94,10 +111,13 @@ public abstract class ScopeTests(BackendHost shared) : PlaceTest(shared)
         await DoAsync(HttpMethod.Put, $"/api/device/{device.Id}/tags", $$"""{"tags":["{{Mark}}"]}""");
         await DoAsync(HttpMethod.Post, $"/api/device/{device.Id}/command", """{"command":"reboot"}""");
         await DoAsync(HttpMethod.Put, $"/api/places/{place}/exceptions/2026-12-24", $$"""{"open":[],"note":"{{Mark}}"}""");
-        await DoAsync(HttpMethod.Post, "/api/users", $$"""{"email":"zebra@example.org","name":"{{Mark}}","role":"owner","places":[{{place}}],"password":"correct horse battery"}""");
+        await DoAsync(
+            HttpMethod.Post, "/api/users",
+            $$"""{"email":"zebra@example.org","name":"{{Mark}}","role":"owner","places":[{{place}}],"password":"correct horse battery"}""");
         await device.ReadingAsync($"\"t\":{Host.Clock.GetUtcNow().ToUnixTimeSeconds()},\"ts\":1,\"b\":1,\"n\":1,\"v\":\"{Mark}\"");
         await device.PostAsync("/api/heartbeat", $$"""{"d":"{{device.Id}}","v":"{{Mark}}"}""");
-        await Host.Services.GetRequiredService<Store>().WriteAsync((device.Id, Host.Clock.GetUtcNow().ToUnixTimeMilliseconds()), static (session, wanted) => session.Execute(
+        await Host.Services.GetRequiredService<Store>()
+            .WriteAsync((device.Id, Host.Clock.GetUtcNow().ToUnixTimeMilliseconds()), static (session, wanted) => session.Execute(
             "INSERT INTO alerts (device_id, alert_type, severity, message, created_at) VALUES ($1, 'offline', 'warning', 'ZEBRA is silent', $2)", wanted.Id, wanted.Item2));
         return new Other(place, device, await KeyAsync("owner", place));
     }
@@ -127,9 +147,11 @@ public abstract class ScopeTests(BackendHost shared) : PlaceTest(shared)
         .Replace("{token}", "x", StringComparison.Ordinal);
 
     private static string? Example(JsonElement operation, Other other) =>
-        operation.TryGetProperty("requestBody", out JsonElement body) && body.GetProperty("content").TryGetProperty("application/json", out JsonElement json)
+        operation.TryGetProperty("requestBody", out JsonElement body) && body.GetProperty("content").TryGetProperty(
+            "application/json", out JsonElement json)
             && json.TryGetProperty("example", out JsonElement example)
-            ? example.GetRawText().Replace("JBNB0001", other.Device.Id, StringComparison.Ordinal).Replace("JBNB0002", other.Device.Id, StringComparison.Ordinal)
+            ? example.GetRawText().Replace("JBNB0001", other.Device.Id, StringComparison.Ordinal).Replace(
+                "JBNB0002", other.Device.Id, StringComparison.Ordinal)
             : null;
 
     private async Task<(int Status, string Text)> AskAsync(string method, string path, string? body, string key)

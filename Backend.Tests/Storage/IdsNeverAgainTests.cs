@@ -3,13 +3,14 @@ using System.Text.RegularExpressions;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 
-using Microsoft.Data.Sqlite;
-
 namespace JamBox.Backend.Tests.Storage;
 
 /// <summary>An id that somebody was told does not come again, whatever was deleted.</summary>
 public sealed partial class IdsNeverAgainTests : IDisposable
 {
+    private const string AddCommand =
+        "INSERT INTO commands (device_id, command, state, queued_by, queued_at, expires_at) VALUES ($1, 'reboot', 'queued', 'me', 1, 2)";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-ids-").FullName;
 
     private string DatabasePath => Path.Combine(_folder, "x.db");
@@ -22,8 +23,14 @@ public sealed partial class IdsNeverAgainTests : IDisposable
         using Store store = Open();
         Dictionary<string, string> tables = store.Read(0, Tables);
         Assert.InRange(tables.Count, 20, 200);
-        string[] reusing = [.. tables.Where(static table => Rowid().IsMatch(table.Value) && !SqliteSchema.Exempt.ContainsKey(table.Key)).Select(static table => table.Key)];
-        Assert.True(reusing.Length == 0, "Ids come again in " + string.Join(", ", reusing) + ": say INTEGER PRIMARY KEY AUTOINCREMENT, or give SqliteSchema.Exempt a reason.");
+        string[] reusing =
+        [
+            .. tables.Where(static table => Rowid().IsMatch(table.Value) && !SqliteSchema.Exempt.ContainsKey(table.Key)).Select(static table => table.Key),
+        ];
+        Assert.True(
+            reusing.Length == 0,
+            "Ids come again in " + string
+                .Join(", ", reusing) + ": say INTEGER PRIMARY KEY AUTOINCREMENT, or give SqliteSchema.Exempt a reason.");
         Assert.All(SqliteSchema.Exempt.Keys, exempt => Assert.True(tables.ContainsKey(exempt), exempt + " is exempt and does not exist"));
         Assert.Contains("AUTOINCREMENT", tables["commands"], StringComparison.Ordinal);
     }
@@ -57,9 +64,9 @@ public sealed partial class IdsNeverAgainTests : IDisposable
                 return row.Read() ? $"{row.Int64(0)} {row.Text(1)}" : "";
             }));
             await Assert.ThrowsAsync<StorageException>(() => store.WriteAsync(0, static (session, _) => session.Execute(
-                "INSERT INTO commands (device_id, command, state, queued_by, queued_at, expires_at) VALUES ('nobody', 'reboot', 'queued', 'me', 1, 2)")));
+                AddCommand, "nobody")));
             Assert.Equal(1, await store.WriteAsync(0, static (session, _) => session.Execute(
-                "INSERT INTO commands (device_id, command, state, queued_by, queued_at, expires_at) VALUES ('JBNB0001', 'reboot', 'queued', 'me', 1, 2)")));
+                AddCommand, "JBNB0001")));
         }
     }
 
@@ -73,7 +80,8 @@ public sealed partial class IdsNeverAgainTests : IDisposable
     private static Dictionary<string, string> Tables(SqlSession session, int _)
     {
         Dictionary<string, string> tables = [];
-        using SqlStatement row = session.Query("SELECT name, sql FROM sqlite_schema WHERE type IN ('table', 'index') AND sql IS NOT NULL AND name <> 'sqlite_sequence'");
+        using SqlStatement row = session.Query(
+            "SELECT name, sql FROM sqlite_schema WHERE type IN ('table', 'index') AND sql IS NOT NULL AND name <> 'sqlite_sequence'");
         while (row.Read())
         {
             // SQLite quotes the name of a table that was renamed, as those are that are made anew.
@@ -88,28 +96,13 @@ public sealed partial class IdsNeverAgainTests : IDisposable
     /// <summary>Makes the file that the version before the migration would have left.</summary>
     private void MakeEarlier()
     {
-        using SqliteConnection connection = new($"Data Source={DatabasePath};Pooling=false");
-        connection.Open();
-        using SqliteCommand command = connection.CreateCommand();
-        string scripts = string.Concat(typeof(Store).Assembly.GetManifestResourceNames()
-            .Where(static name => name.StartsWith("schema/", StringComparison.Ordinal) && string.CompareOrdinal(name, "schema/0009") < 0)
-            .Order(StringComparer.Ordinal).Select(Read));
-#pragma warning disable CA2100 // The schema, and the tests' own texts.
-        command.CommandText = $"""
-            {scripts}
-            CREATE TABLE schema_migrations (number INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, applied_at INTEGER NOT NULL);
-            INSERT INTO schema_migrations VALUES (8, 'the one before', 0);
-            INSERT INTO devices (device_id, token_hash, registered_at) VALUES ('JBNB0001', 'x', 1);
-            INSERT INTO commands (id, device_id, command, state, queued_by, queued_at, expires_at) VALUES (41, 'JBNB0001', 'reboot', 'queued', 'me', 1, 2);
-            """;
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-    }
-
-    private static string Read(string resource)
-    {
-        using StreamReader reader = new(typeof(Store).Assembly.GetManifestResourceStream(resource)!);
-        return reader.ReadToEnd() + "\n";
+        using SqliteSession session = new(DatabasePath, readOnly: false);
+        Migrations.Apply(session, new ManualClock(), last: 8);
+        session.Execute("INSERT INTO devices (device_id, token_hash, registered_at) VALUES ('JBNB0001', 'x', 1)");
+        session.Execute("""
+            INSERT INTO commands (id, device_id, command, state, queued_by, queued_at, expires_at)
+            VALUES (41, 'JBNB0001', 'reboot', 'queued', 'me', 1, 2)
+            """);
     }
 
     [GeneratedRegex(@"\bINTEGER\s+PRIMARY\s+KEY\b(?!\s+AUTOINCREMENT)", RegexOptions.IgnoreCase)]

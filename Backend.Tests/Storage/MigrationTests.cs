@@ -13,7 +13,8 @@ public abstract class MigrationTests : IDisposable
     private static readonly string[] s_required =
     [
         "t", "period_start_ts", "received_at", "impressions", "unique_count", "apple_count", "android_count", "other_count", "dwell_0_1",
-        "dwell_1_5", "dwell_5_10", "dwell_10plus", "rssi_immediate", "rssi_near", "rssi_far", "rssi_remote", "ble_impressions", "ble_unique",
+        "dwell_1_5", "dwell_5_10", "dwell_10plus", "rssi_immediate", "rssi_near", "rssi_far", "rssi_remote",
+        "ble_impressions", "ble_unique",
         "ble_apple", "ble_android", "ble_other", "overflow_count", "cache_depth", "send_failures", "age_seconds",
     ];
 
@@ -42,9 +43,11 @@ public abstract class MigrationTests : IDisposable
         }
 
         using Store store = Store.Open(_target, new ManualClock());
-        Assert.Equal(before, store.Read(0, static (session, _) => Rows(session, "(SELECT device_id FROM devices WHERE devices.id = device_key)")));
+        Assert.Equal(
+            before, store.Read(0, static (session, _) => Rows(session, "(SELECT device_id FROM devices WHERE devices.id = device_key)")));
         ReadingFilter filter = new() { DeviceId = "JBNB0002", Limit = 1000 };
-        Assert.Equal(before.Count(static row => row.Contains("|JBNB0002|", StringComparison.Ordinal)), store.Read(filter, ReadingSql.List).Count);
+        Assert.Equal(
+            before.Count(static row => row.Contains("|JBNB0002|", StringComparison.Ordinal)), store.Read(filter, ReadingSql.List).Count);
 
         // Sent again it is the same reading; a new one gets a number that nobody had.
         Assert.Equal(0, await store.WriteAsync(0, static (session, _) => Insert(session, number: Readings - 1)));
@@ -66,7 +69,8 @@ public abstract class MigrationTests : IDisposable
         for (int n = 0; n < Readings; n++)
         {
             session.Execute($"""
-                INSERT INTO readings (id, device_id, time_source, {string.Join(", ", s_required)}, key_kind, key_a, key_b, "do", firmware_version)
+                INSERT INTO readings (id, device_id, time_source, {string.Join(", ", s_required)}, key_kind, key_a, key_b, "do",
+                    firmware_version)
                 VALUES ($1, $2, 'device', {string.Join(", ", s_required.Select(static _ => "$3"))}, 0, 7, $3, $4, $5)
                 """, IdOf(n), $"JBNB000{1 + (n % Devices)}", n, n % 2 == 0 ? n : (int?)null, n % 5 == 0 ? null : "6.0.0");
         }
@@ -89,7 +93,8 @@ public abstract class MigrationTests : IDisposable
 
     private static List<string> Rows(SqlSession session, string device)
     {
-        string columns = string.Join(", ", ReadingColumns.Table.Columns.Where(static c => c.Type is not null && c.Name != "device_key").Select(static c => c.Name));
+        string columns = string.Join(
+            ", ", ReadingColumns.Table.Columns.Where(static c => c.Type is not null && c.Name != "device_key").Select(static c => c.Name));
         int count = columns.Split(',').Length + 1;
         using SqlStatement row = session.Query($"SELECT id, {device}, {columns[4..]} FROM readings ORDER BY id");
         List<string> rows = [];

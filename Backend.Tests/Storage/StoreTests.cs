@@ -81,7 +81,9 @@ public sealed class StoreTests : IDisposable
         }));
     }
 
-    /// <summary>While a reader stands in the way the log only grows; it comes down by itself when the reader is gone, without a write.</summary>
+    /// <summary>
+    /// While a reader stands in the way the log only grows; it comes down by itself when the reader is gone, without a write.
+    /// </summary>
     [Fact]
     public async Task TheLogComesDownAfterALongReader()
     {

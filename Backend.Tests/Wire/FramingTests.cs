@@ -73,7 +73,7 @@ public abstract class FramingTests(BackendHost host)
     {
         TestDevice device = await host.RegisterAsync();
         await AssertRefusedAsync(
-            $"POST /api/reading HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {device.Token}\r\nTransfer-Encoding: chunked\r\n\r\n{body}{Hidden}");
+            $"{Start("/api/reading", device)}Transfer-Encoding: chunked\r\n\r\n{body}{Hidden}");
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public abstract class FramingTests(BackendHost host)
         TestDevice device = await host.RegisterAsync();
         string body = $$"""{"d":"{{device.Id}}"}""";
         RawAnswer answer = await host.RawAsync(
-            $"POST /api/heartbeat HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {device.Token}\r\n{string.Format(header, body.Length)}\r\nConnection: close\r\n\r\n{body}");
+            $"{Start("/api/heartbeat", device)}{string.Format(header, body.Length)}\r\nConnection: close\r\n\r\n{body}");
         Assert.Equal(200, answer.Status);
     }
 
@@ -96,10 +96,13 @@ public abstract class FramingTests(BackendHost host)
         TestDevice device = await host.RegisterAsync();
         string body = $$"""{"d":"{{device.Id}}"}""";
         RawAnswer answer = await host.RawAsync(
-            $"POST /api/heartbeat HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {device.Token}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            $"{Start("/api/heartbeat", device)}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
             + $"{body.Length:x}\r\n{body}\r\n0\r\n\r\n");
         Assert.Equal(200, answer.Status);
     }
+
+    private static string Start(string path, TestDevice device) =>
+        $"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {device.Token}\r\n";
 
     private async Task AssertRefusedAsync(string request)
     {

@@ -119,7 +119,8 @@ internal sealed class Backend : IDisposable
         {
             try
             {
-                double us = double.Parse(File.ReadAllText(Path.Combine(thread, "schedstat")).Split(' ')[0], CultureInfo.InvariantCulture) / 1000;
+                double us =
+                    double.Parse(File.ReadAllText(Path.Combine(thread, "schedstat")).Split(' ')[0], CultureInfo.InvariantCulture) / 1000;
                 all += us;
                 writer += File.ReadAllText(Path.Combine(thread, "comm")).StartsWith(WriterThread, StringComparison.Ordinal) ? us : 0;
             }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace JamBox.BackendBenchmark;
 
 /// <summary>Loads a build, or two in turn, so that what the machine does meanwhile is fair to both; shows the medians.</summary>
@@ -28,8 +30,12 @@ internal static class Comparison
     private static void Show(Figures now, Figures? before, double goal, Table table)
     {
         double rate = now.Of(static run => run.PerSecond);
-        table.Row($"start until it listens", $"{Text(now, before, "F2", static run => run.StartSeconds)} s", "< 1 s", now.Of(static run => run.StartSeconds) < 1);
-        table.Row($"POST /api/reading", $"{Text(now, before, "F0", static run => run.PerSecond)} /s", goal > 0 ? $">= {goal:F0} /s" : "", rate >= goal);
+        table.Row(
+            $"start until it listens", $"{Text(now, before, "F2", static run => run.StartSeconds)} s", "< 1 s",
+            now.Of(static run => run.StartSeconds) < 1);
+        table.Row(
+            $"POST /api/reading", $"{Text(now, before, "F0", static run => run.PerSecond)} /s", goal > 0 ? $">= {goal:F0} /s" : "",
+            rate >= goal);
         table.Row($"  answered within, p50", $"{Text(now, before, "F2", static run => run.P50)} ms");
         table.Row($"  p99", $"{Text(now, before, "F2", static run => run.P99)} ms", "< 50 ms", now.Of(static run => run.P99) < 50);
         table.Row($"  p99.9", $"{Text(now, before, "F2", static run => run.P999)} ms");
@@ -41,18 +47,23 @@ internal static class Comparison
         table.Row($"written to disk a reading", $"{Text(now, before, "F0", static run => run.Bytes)} bytes");
         table.Row($"commit, fsync included", $"{Text(now, before, "F2", static run => run.CommitMs)} ms");
         table.Row($"  changes in one", $"{Text(now, before, "F0", static run => run.Changes)}");
-        table.Row($"resident memory, peak", $"{Text(now, before, "F0", static run => run.PeakMb)} MB", "< 200 MB", now.Of(static run => run.PeakMb) < 200);
         table.Row(
-            $"answered 201 / stored, all rounds", $"{now.Sum(static run => run.Acknowledged)} / {now.Sum(static run => run.Stored)}", "equal",
-            now.Sum(static run => run.Acknowledged) == now.Sum(static run => run.Stored) && now.Sum(static run => run.Failed) == 0);
+            $"resident memory, peak", $"{Text(now, before, "F0", static run => run.PeakMb)} MB", "< 200 MB",
+            now.Of(static run => run.PeakMb) < 200);
+        long acknowledged = now.Sum(static run => run.Acknowledged);
+        long stored = now.Sum(static run => run.Stored);
+        bool isWhole = acknowledged == stored && now.Sum(static run => run.Failed) == 0;
+        table.Row($"answered 201 / stored, all rounds", $"{acknowledged} / {stored}", "equal", isWhole);
     }
 
     private static string Text(Figures now, Figures? before, string format, Func<Run, double> figure)
     {
-        string text = now.Of(figure).ToString(format, System.Globalization.CultureInfo.InvariantCulture);
+        string text = now.Of(figure).ToString(format, CultureInfo.InvariantCulture);
         return before is null
             ? text
-            : FormattableString.Invariant($"{before.Of(figure).ToString(format, System.Globalization.CultureInfo.InvariantCulture)} -> {text} (x {now.Ratio(before, figure):F2})");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{before.Of(figure).ToString(format, CultureInfo.InvariantCulture)} -> {text} (x {now.Ratio(before, figure):F2})");
     }
 
     private sealed class Figures(List<Run> runs)
@@ -62,7 +73,8 @@ internal static class Comparison
         public long Sum(Func<Run, long> figure) => runs.Sum(figure);
 
         /// <summary>The median of the ratios, round by round: the machine's moods reach both of a round.</summary>
-        public double Ratio(Figures before, Func<Run, double> figure) => Median([.. runs.Select(figure).Zip(before.All(figure), static (a, b) => a / b)]);
+        public double Ratio(Figures before, Func<Run, double> figure) =>
+            Median([.. runs.Select(figure).Zip(before.All(figure), static (a, b) => a / b)]);
 
         private static double Median(double[] values)
         {

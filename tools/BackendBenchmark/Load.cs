@@ -49,7 +49,9 @@ internal sealed class Load
     public Task RunAsync(int connections)
     {
         Acknowledged = [.. Enumerable.Range(0, connections).Select(static _ => new List<int>(100_000))];
-        return Task.WhenAll(Enumerable.Range(0, connections).Select(i => Task.Run(() => _closes ? CloseAsync(Acknowledged[i]) : KeepAsync(Acknowledged[i]))));
+        return Task.WhenAll(
+            Enumerable.Range(0, connections).Select(
+                i => Task.Run(() => _closes ? CloseAsync(Acknowledged[i]) : KeepAsync(Acknowledged[i]))));
     }
 
     /// <summary>From now on latencies count, or no longer.</summary>
@@ -136,12 +138,15 @@ internal sealed class Load
     {
         string body = string.Create(CultureInfo.InvariantCulture, $$"""
             {"d":"{{Backend.DeviceId(device)}}","t":"2026-01-29T10:04:59Z","i":120,"u":34,"probe_rssi_avg":-71,"probe_rssi_min":-42,
-            "probe_rssi_max":-93,"cell_rssi":-87,"dwell_0_1":20,"dwell_1_5":6,"dwell_5_10":2,"dwell_10plus":1,"rssi_immediate":2,"rssi_near":10,
-            "rssi_far":12,"rssi_remote":10,"ble_i":80,"ble_u":15,"ble_apple":9,"ble_other":6,"ble_rssi_avg":-77,"of":0,"cd":1,"sf":0,"age":0,
+            "probe_rssi_max":-93,"cell_rssi":-87,"dwell_0_1":20,"dwell_1_5":6,"dwell_5_10":2,"dwell_10plus":1,
+            "rssi_immediate":2,"rssi_near":10,"rssi_far":12,"rssi_remote":10,"ble_i":80,
+            "ble_u":15,"ble_apple":9,"ble_other":6,"ble_rssi_avg":-77,
+            "of":0,"cd":1,"sf":0,"age":0,
             "ts":1,"bt":1769680800,"b":{{boot}},"n":{{FirstNumber}},"v":"6.0.0","dr":0,"do":0,"rl":0,"ls":291,"iv":300,"cv":1}
             """).ReplaceLineEndings("");
         return Encoding.ASCII.GetBytes(
-            $"POST /api/reading HTTP/1.1\r\nHost: 127.0.0.1:{_address.Port}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+            $"POST /api/reading HTTP/1.1\r\nHost: 127.0.0.1:{_address.Port}\r\nAuthorization: Bearer {token}\r\n"
+            + "Content-Type: application/json\r\n"
             + $"Content-Length: {body.Length}\r\n{(_closes ? "Connection: close\r\n" : "")}\r\n{body}");
     }
 }

@@ -22,7 +22,8 @@ internal sealed record Options
     /// <summary>What is said about a wrong one.</summary>
     public static string Usage =>
         "use --storage sqlite|postgres|both, --mode keep-alive|close|both (--close = --mode close), --server FOLDER and --against FOLDER "
-        + "(published backends), --rounds 1…20, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000";
+        + "(published backends), "
+        + "--rounds 1…20, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000";
 
     /// <summary><c>sqlite</c>, <c>postgres</c> or <c>both</c>.</summary>
     public string Storage { get; init; } = "sqlite";

@@ -21,7 +21,9 @@ File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
 Table table = new();
 try
 {
-    Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, {options.Connections} connections, {options.Devices} devices, {folder}");
+    Console.WriteLine(
+        $"{Environment.ProcessorCount} cores, .NET {Environment.Version}, {options.Connections} connections, "
+        + $"{options.Devices} devices, {folder}");
     (double p50, double p99) = Disk.Fdatasync(folder);
     Console.WriteLine(FormattableString.Invariant($"fdatasync of 4 KB: p50 {p50:F3} ms, p99 {p99:F3} ms"));
     foreach (bool postgres in options.Storages)
@@ -33,8 +35,10 @@ try
 
         if (options.Kills > 0)
         {
-            (long acknowledged, long lost) = await Kills.RunAsync(options, postgres, options.Mode == "close", Path.Combine(folder, "kills"));
-            table.Row($"{options.Kills} kills in mid-run", $"{acknowledged} acknowledged, {lost} lost", "0 lost", lost == 0 && acknowledged > 0);
+            (long acknowledged, long lost) = await Kills.RunAsync(
+                options, postgres, options.Mode == "close", Path.Combine(folder, "kills"));
+            table.Row(
+                $"{options.Kills} kills in mid-run", $"{acknowledged} acknowledged, {lost} lost", "0 lost", lost == 0 && acknowledged > 0);
         }
     }
 

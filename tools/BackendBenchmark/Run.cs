@@ -22,7 +22,8 @@ namespace JamBox.BackendBenchmark;
 /// <param name="Stored">Readings that are stored.</param>
 /// <param name="Failed">Answers that were no success.</param>
 internal sealed record Run(
-    double StartSeconds, double PerSecond, double P50, double P99, double P999, double ServerUs, double WriterUs, double GeneratorUs, double Bytes,
+    double StartSeconds, double PerSecond, double P50, double P99, double P999, double ServerUs, double WriterUs, double GeneratorUs,
+    double Bytes,
     double CommitMs, double Changes, double PeakMb, double HealthP50, double HealthP99, long Acknowledged, long Stored, int Failed)
 {
     /// <summary>Starts a build on an empty storage, warms it up for 3 s, loads it, and counts what is stored.</summary>
@@ -85,10 +86,13 @@ internal sealed record Run(
             (double all, double writer) = backend.ProcessorTime();
             using Process own = Process.GetCurrentProcess();
             return new Usage(
-                Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency, all, writer, own.TotalProcessorTime.TotalMicroseconds, backend.BytesWritten);
+                Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency, all, writer, own.TotalProcessorTime.TotalMicroseconds,
+                backend.BytesWritten);
         }
 
         public static Usage operator -(Usage to, Usage from) =>
-            new(to.Seconds - from.Seconds, to.ServerUs - from.ServerUs, to.WriterUs - from.WriterUs, to.GeneratorUs - from.GeneratorUs, to.Bytes - from.Bytes);
+            new(
+                to.Seconds - from.Seconds, to.ServerUs - from.ServerUs, to.WriterUs - from.WriterUs, to.GeneratorUs - from.GeneratorUs,
+                to.Bytes - from.Bytes);
     }
 }

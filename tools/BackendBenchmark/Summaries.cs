@@ -31,7 +31,9 @@ internal static class Summaries
         })
         {
             (double p50, double max) = await MeasureAsync(backend, path);
-            table.Row($"GET {path}", $"p50 {p50:F2} ms, max {max:F2} ms", targetMs > 0 ? $"< {targetMs:F0} ms" : "", targetMs == 0 || max < targetMs);
+            table.Row(
+                $"GET {path}", $"p50 {p50:F2} ms, max {max:F2} ms", targetMs > 0 ? $"< {targetMs:F0} ms" : "",
+                targetMs == 0 || max < targetMs);
         }
     }
 
@@ -44,12 +46,14 @@ internal static class Summaries
         for (int from = 0; from < rows; from += RowsATime)
         {
             Run(connection, string.Create(CultureInfo.InvariantCulture, $"""
-                WITH RECURSIVE numbers (n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {Math.Min(rows, from + RowsATime)})
+                WITH RECURSIVE numbers (n) AS (
+                    SELECT {from} UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {Math.Min(rows, from + RowsATime)})
                 INSERT INTO readings (device_key, t, ts, timestamp, time_source, period_start_ts, received_at, key_kind, key_a, key_b, b, n,
                     impressions, unique_count, apple_count, android_count, other_count, dwell_0_1, dwell_1_5, dwell_5_10, dwell_10plus,
                     rssi_immediate, rssi_near, rssi_far, rssi_remote, ble_impressions, ble_unique, ble_apple, ble_android, ble_other,
                     overflow_count, cache_depth, send_failures, age_seconds, ls, iv)
-                SELECT (SELECT id FROM devices WHERE device_id = printf('JBNB%04d', n % {Boxes})), at, 1, at, 'device', at - at % 300000, at, 0, 1, n, 1, n,
+                SELECT (SELECT id FROM devices WHERE device_id = printf('JBNB%04d', n % {Boxes})), at, 1, at, 'device', at - at % 300000,
+                    at, 0, 1, n, 1, n,
                     n % 100, n % 30, 0, 0, 0, 1, 2, 3, 4, 1, 2, 3, 4, n % 50, n % 20, n % 10, 0, n % 10, 0, 0, 0, 0, 290, 300
                 FROM (SELECT n, 1769679599000 - (n / {Boxes}) * 300000 AS at FROM numbers)
                 """));
@@ -57,9 +61,10 @@ internal static class Summaries
 
         Run(connection, """
             INSERT INTO quarters
-            SELECT (SELECT device_id FROM devices WHERE id = device_key), timestamp - timestamp % 900000, count(*), sum(impressions), sum(unique_count), 0, 0, 0, sum(dwell_0_1), sum(dwell_1_5),
-                sum(dwell_5_10), sum(dwell_10plus), sum(rssi_immediate), sum(rssi_near), sum(rssi_far), sum(rssi_remote), sum(ble_impressions),
-                sum(ble_unique), sum(ble_apple), 0, sum(ble_other), sum(ls), 0, 0, 0, 0, 0, 0, 0, 0
+            SELECT (SELECT device_id FROM devices WHERE id = device_key), timestamp - timestamp % 900000, count(*), sum(impressions),
+                sum(unique_count), 0, 0, 0, sum(dwell_0_1), sum(dwell_1_5),
+                sum(dwell_5_10), sum(dwell_10plus), sum(rssi_immediate), sum(rssi_near), sum(rssi_far), sum(rssi_remote),
+                sum(ble_impressions), sum(ble_unique), sum(ble_apple), 0, sum(ble_other), sum(ls), 0, 0, 0, 0, 0, 0, 0, 0
             FROM readings WHERE key_a = 1 GROUP BY 1, 2
             """);
     }

@@ -9,7 +9,8 @@ internal sealed class Table
     public bool IsGood { get; private set; } = true;
 
     /// <summary>Begins a part.</summary>
-    public static void Part(string title) => Console.WriteLine($"\n### {title}\n\n| {"",-50} | {"measured",-60} | {"target",-16} | |\n| --- | --- | --- | --- |");
+    public static void Part(string title) =>
+        Console.WriteLine($"\n### {title}\n\n| {"",-50} | {"measured",-60} | {"target",-16} | |\n| --- | --- | --- | --- |");
 
     /// <summary>Prints a row.</summary>
     /// <param name="what">What was measured.</param>
@@ -21,6 +22,7 @@ internal sealed class Table
         IsGood &= isReached;
         string verdict = target.Length == 0 ? "" : isReached ? "ok" : "MISSED";
         Console.WriteLine(
-            $"| {what.ToString(CultureInfo.InvariantCulture),-50} | {measured.ToString(CultureInfo.InvariantCulture),-60} | {target,-16} | {verdict} |");
+            $"| {what.ToString(CultureInfo.InvariantCulture),-50} | {measured.ToString(CultureInfo.InvariantCulture),-60} "
+            + $"| {target,-16} | {verdict} |");
     }
 }

@@ -89,5 +89,5 @@ CREATE UNIQUE INDEX readings_same ON readings (device_key, key_kind, key_a, key_
 --postgres: SELECT setval(pg_get_serial_sequence('readings', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM readings), false);
 
 -- SQLite only. Under load the writer adds up readings in memory and stores their sums (quarters, and what they say of their devices) some
--- times a second. While it owes them, the one row here says behind which reading; after a crash they are made good from there.
-CREATE TABLE readings_unsummed (after_id INTEGER NOT NULL);
+-- times a second. Until then a row here for each commit says which readings they are; after a crash they are made good from there.
+CREATE TABLE readings_unsummed (after_id INTEGER NOT NULL, up_to INTEGER NOT NULL);

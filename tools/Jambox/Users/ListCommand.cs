@@ -23,7 +23,7 @@ internal static class ListCommand
             foreach (UserRow user in await client.ListAsync<UserRow>("api/users", stop).ConfigureAwait(false))
             {
                 string grants = string.Join(", ", user.Grants.Select(static grant =>
-                    $"{grant.Role} {grant.Place?.ToString(CultureInfo.InvariantCulture) ?? "everywhere"}"));
+                    $"{grant.Role} {grant.PlaceId?.ToString(CultureInfo.InvariantCulture) ?? "everywhere"}"));
                 if (parsed.GetValue(json))
                 {
                     terminal.Json(new { id = user.Id, email = user.Email, state = user.State, grants });

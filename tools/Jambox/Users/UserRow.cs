@@ -9,8 +9,8 @@ internal sealed record UserRow(long Id, string Email, string State, IReadOnlyLis
 
 /// <summary>A role, and where it is held.</summary>
 /// <param name="Role">The role.</param>
-/// <param name="Place">The place's id; <c>null</c> = everywhere.</param>
-internal sealed record GrantRow(string Role, long? Place);
+/// <param name="PlaceId">The place's id; <c>null</c> = everywhere.</param>
+internal sealed record GrantRow(string Role, long? PlaceId);
 
 /// <summary>A new user, as the server answers.</summary>
 /// <param name="User">The user.</param>
