@@ -119,15 +119,23 @@ internal static class BoxHealthSql
     private static (double Wifi, double Ble)? SameHoursBefore(SqlSession session, string deviceId, long from, long until, long offeredAt) =>
         Mean(session, deviceId, from, until, offeredAt, DaysBefore * DayMs, Weeks) ?? Mean(session, deviceId, from, until, offeredAt, DayMs, DaysBefore);
 
+    /// <summary>Since when a box has stood where it stands: what it counted elsewhere says nothing.</summary>
+    private static long PlacedAt(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query("SELECT max(from_at) FROM place_devices WHERE device_id = $1", deviceId);
+        return row.Read() ? row.Int64(0) : 0;
+    }
+
     private static (double Wifi, double Ble)? Mean(SqlSession session, string deviceId, long from, long until, long offeredAt, long stepMs, int steps)
     {
+        long placedAt = PlacedAt(session, deviceId);
         int found = 0;
         double wifi = 0;
         double ble = 0;
         for (int step = 1; step <= steps; step++)
         {
             long end = until - (step * stepMs);
-            if (end > offeredAt)
+            if (end > offeredAt || from - (step * stepMs) < placedAt)
             {
                 continue;
             }
