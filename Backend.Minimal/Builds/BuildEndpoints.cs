@@ -17,10 +17,18 @@ internal static class BuildEndpoints
 {
     private static readonly ApiParameter s_id = new NumberParameter("id", 1, long.MaxValue, "Number of the build.");
     private static readonly ApiParameter s_version = new TextParameter("version", "Its version.") { IsRequired = true, Example = "6.1.0" };
-    private static readonly ApiParameter s_hardware = new TextParameter("hw", "The hardware id that it is for.") { IsRequired = true, Example = "atoms3-nb1" };
+    private static readonly ApiParameter s_hardware = new TextParameter("hw", "The hardware id that it is for.")
+    {
+        IsRequired = true,
+        Example = "atoms3-nb1",
+    };
 
     private static readonly ApiParameter s_sequence =
-        new NumberParameter("seq", 1, int.MaxValue, "Its sequence, higher than that of the release before.") { IsRequired = true, Example = 60100 };
+        new NumberParameter("seq", 1, int.MaxValue, "Its sequence, higher than that of the release before.")
+        {
+            IsRequired = true,
+            Example = 60100,
+        };
 
     private static readonly ApiParameter s_notes = new TextParameter("notes", "What is new.");
 
@@ -37,7 +45,8 @@ internal static class BuildEndpoints
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Builds");
         admin.MapPost("/ota/firmware", Upload).WithName("UploadBuild").TakesQuery(s_version, s_hardware, s_sequence, s_notes)
-            .TakesBytes("The deployment image (.bin) of the build.").GivesHeader(StatusCodes.Status201Created, "Location", "Path of the build.")
+            .TakesBytes("The deployment image (.bin) of the build.").GivesHeader(
+                StatusCodes.Status201Created, "Location", "Path of the build.")
             .Refuses(StatusCodes.Status409Conflict);
         admin.MapPut("/ota/firmware/{id}/manifest", PutManifest).WithName("PutManifest").TakesPath(s_id)
             .TakesBytes("The signed manifest of the build, 148 bytes.").Refuses(StatusCodes.Status404NotFound);
@@ -46,7 +55,8 @@ internal static class BuildEndpoints
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Builds");
-        viewers.MapGet("/ota/firmware", List).WithName("ListBuilds").TakesPage(new TextParameter("hw", "Only builds for this hardware id."));
+        viewers.MapGet("/ota/firmware", List).WithName("ListBuilds").TakesPage(
+            new TextParameter("hw", "Only builds for this hardware id."));
         viewers.MapGet("/ota/firmware/{id}", Get).WithName("GetBuild").TakesPath(s_id).Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/ota/attempts", ListAttempts).WithName("ListUpdateAttempts").TakesPage(
             ApiParameter.DeviceId, new NumberParameter("rollout_id rollout", 1, long.MaxValue, "Only those of this roll-out."),
@@ -66,7 +76,8 @@ internal static class BuildEndpoints
         if (await RequestBody.ReadLargeAsync(http, max).ConfigureAwait(false) is not { } image)
         {
             return AdminProblem.Of(StatusCodes.Status413PayloadTooLarge, string.Create(
-                CultureInfo.InvariantCulture, $"Image too large: {max} bytes at most (the deploy partition has {DeploymentImage.MaxLength}; see Ota:MaxBytes)"));
+                CultureInfo.InvariantCulture,
+                $"Image too large: {max} bytes at most (the deploy partition has {DeploymentImage.MaxLength}; see Ota:MaxBytes)"));
         }
 
         if (FindImageFault(image, out DeploymentImage? read) is { } imageFault)
@@ -75,7 +86,8 @@ internal static class BuildEndpoints
         }
 
         Build build = new(
-            0, hw!, version!, sequence, image.Length, Convert.ToHexStringLower(SHA256.HashData(image)), read!.NativeChecksum, NativeChecksums.Text(read),
+            0, hw!, version!, sequence, image.Length, Convert.ToHexStringLower(SHA256.HashData(image)), read!.NativeChecksum,
+            NativeChecksums.Text(read),
             string.IsNullOrEmpty(notes) ? null : notes, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds(), IsSigned: false);
         (Build? kept, bool isNew, Build? conflict) = await store.WriteAsync((build, image), BuildSql.Add).ConfigureAwait(false);
         return kept is null
@@ -87,7 +99,8 @@ internal static class BuildEndpoints
     }
 
     /// <summary>Takes the signed manifest of a build, 148 bytes, as the bench made it. Every field must be the build's.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> PutManifest(HttpContext http, string id, Store store, TimeProvider clock, BuildOptions options)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> PutManifest(
+        HttpContext http, string id, Store store, TimeProvider clock, BuildOptions options)
     {
         if (await FindAsync(store, id).ConfigureAwait(false) is not { } build)
         {
@@ -99,7 +112,8 @@ internal static class BuildEndpoints
             return AdminProblem.Of(StatusCodes.Status413PayloadTooLarge, DeviceResponse.TooLarge.Error);
         }
 
-        string? fault = FindManifestFault(body, out ReleaseManifest? manifest) ?? FindDifference(manifest!, build) ?? FindSignatureFault(manifest!, options);
+        string? fault = FindManifestFault(body, out ReleaseManifest? manifest) ?? FindDifference(manifest!, build)
+            ?? FindSignatureFault(manifest!, options);
         if (fault is not null)
         {
             return AdminProblem.Of(StatusCodes.Status400BadRequest, fault);
@@ -107,7 +121,8 @@ internal static class BuildEndpoints
 
         if (manifest!.IsSigned)
         {
-            await store.WriteAsync((build, body, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), BuildSql.SetManifest).ConfigureAwait(false);
+            await store.WriteAsync((build, body, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), BuildSql.SetManifest)
+                .ConfigureAwait(false);
         }
 
         return TypedResults.NoContent();
@@ -120,21 +135,25 @@ internal static class BuildEndpoints
             : NoBuild();
 
     /// <summary>Lists builds, newest first.</summary>
-    internal static async Task<Results<Ok<List<BuildRow>>, ProblemHttpResult>> List(HttpContext http, Store store, string? hw, string? limit, string? cursor)
+    internal static async Task<Results<Ok<List<BuildRow>>, ProblemHttpResult>> List(
+        HttpContext http, Store store, string? hw, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
             return PageRequest.Problem;
         }
 
-        List<BuildRow> rows = [.. (await store.ReadAsync((Filter(hw), before, page.Limit + 1), BuildSql.List).ConfigureAwait(false)).Select(BuildRow.Of)];
+        List<BuildRow> rows =
+            [.. (await store.ReadAsync((Filter(hw), before, page.Limit + 1), BuildSql.List).ConfigureAwait(false)).Select(BuildRow.Of)];
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }
 
     /// <summary>Shows a build and how far its patches are.</summary>
     internal static async Task<Results<Ok<BuildDetail>, ProblemHttpResult>> Get(string id, Store store) =>
-        await FindAsync(store, id).ConfigureAwait(false) is { } build ? TypedResults.Ok(BuildDetail.Of(build, await store.ReadAsync(build.Id, PatchSql.List).ConfigureAwait(false))) : NoBuild();
+        await FindAsync(store, id).ConfigureAwait(false) is { } build
+            ? TypedResults.Ok(BuildDetail.Of(build, await store.ReadAsync(build.Id, PatchSql.List).ConfigureAwait(false)))
+            : NoBuild();
 
     /// <summary>Lists attempts, newest first: who went to what, how far, and how it ended.</summary>
     internal static async Task<Results<Ok<List<AttemptRow>>, ProblemHttpResult>> ListAttempts(
@@ -210,11 +229,14 @@ internal static class BuildEndpoints
         : options.ReadKey() is { } key && !manifest.IsSignedBy(key) ? "The signature is not that of Ota:PublicKey"
         : null;
 
-    private static async Task<Build?> FindAsync(Store store, string id) => TryId(id, out long number) ? await store.ReadAsync(number, BuildSql.Find).ConfigureAwait(false) : null;
+    private static async Task<Build?> FindAsync(Store store, string id) =>
+        TryId(id, out long number) ? await store.ReadAsync(number, BuildSql.Find).ConfigureAwait(false) : null;
 
-    private static bool TryId(string? text, out long id) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id > 0;
+    private static bool TryId(string? text, out long id) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id > 0;
 
     private static string? Filter(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    private static ProblemHttpResult NoBuild() => AdminProblem.Of(StatusCodes.Status404NotFound, "No such build: see GET /api/ota/firmware");
+    private static ProblemHttpResult NoBuild() =>
+        AdminProblem.Of(StatusCodes.Status404NotFound, "No such build: see GET /api/ota/firmware");
 }

@@ -29,8 +29,10 @@ internal static class ConfigEndpoints
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Config");
-        operators.MapPut("/config/{device_id}", PutConfig).WithName("PutConfig").IsOldPathOf("PutDeviceConfig").TakesBody(ConfigChange.Fields, Example).Refuses(StatusCodes.Status404NotFound);
-        operators.MapPut("/device/{device_id}/config", PutConfig).WithName("PutDeviceConfig").TakesBody(ConfigChange.Fields, Example).Refuses(StatusCodes.Status404NotFound);
+        operators.MapPut("/config/{device_id}", PutConfig).WithName("PutConfig").IsOldPathOf("PutDeviceConfig")
+            .TakesBody(ConfigChange.Fields, Example).Refuses(StatusCodes.Status404NotFound);
+        operators.MapPut("/device/{device_id}/config", PutConfig).WithName("PutDeviceConfig").TakesBody(ConfigChange.Fields, Example)
+            .Refuses(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Config");
@@ -38,23 +40,29 @@ internal static class ConfigEndpoints
     }
 
     /// <summary>Gives a device its configuration. Who it is, token and path say together: another one's is refused.</summary>
-    internal static async Task<DeviceResponse> GetConfig(HttpContext http, [FromRoute(Name = "device_id")] string id, DeviceGate gate, Store store)
+    internal static async Task<DeviceResponse> GetConfig(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, DeviceGate gate, Store store)
     {
         (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Config).ConfigureAwait(false);
         return device is null ? refusal!
             : device.DeviceId != id ? DeviceResponse.NotYours
-            : DeviceResponse.Ok(StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(await store.ReadAsync(id, ConfigSql.Of).ConfigureAwait(false), ConfigJson.Default.DeviceConfig));
+            : DeviceResponse.Ok(
+                StatusCodes.Status200OK,
+                JsonSerializer.SerializeToUtf8Bytes(
+                    await store.ReadAsync(id, ConfigSql.Of).ConfigureAwait(false), ConfigJson.Default.DeviceConfig));
     }
 
     /// <summary>Changes a configuration: absent fields keep their values, and the version rises.</summary>
-    internal static async Task<Results<Ok<SavedConfig>, ProblemHttpResult>> PutConfig(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
+    internal static async Task<Results<Ok<SavedConfig>, ProblemHttpResult>> PutConfig(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {
             return unknown;
         }
 
-        (ConfigChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, ConfigChange.Fields).ConfigureAwait(false);
+        (ConfigChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, ConfigChange.Fields).ConfigureAwait(false);
         if (problem is not null)
         {
             return problem;
@@ -68,7 +76,8 @@ internal static class ConfigEndpoints
     }
 
     /// <summary>Shows what a device should run, and what it says it runs.</summary>
-    internal static async Task<Results<Ok<ConfigState>, ProblemHttpResult>> GetState(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store)
+    internal static async Task<Results<Ok<ConfigState>, ProblemHttpResult>> GetState(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {

@@ -39,7 +39,9 @@ internal static class ImportedPlaces
             }
             else
             {
-                places.Add(device.LocationName!, NewPlaceSql.Add(session, device.DeviceId, new PlaceChange { Name = device.LocationName }, who, at));
+                places.Add(
+                    device.LocationName!,
+                    NewPlaceSql.Add(session, device.DeviceId, new PlaceChange { Name = device.LocationName }, who, at));
             }
         }
     }

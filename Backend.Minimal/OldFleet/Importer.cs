@@ -118,7 +118,9 @@ internal static class Importer
 
             // A place in the old file may have been set by hand or found; it is taken for set: what stands there was seen by somebody.
             int changed = session.Execute(
-                DeviceSql, d.DeviceId, isTaken ? ImportedDevice.NoToken : d.TokenHash, d.ProjectName, d.Timezone, d.FirmwareVersion, d.Status,
+                DeviceSql, d.DeviceId, isTaken
+                    ? ImportedDevice.NoToken
+                    : d.TokenHash, d.ProjectName, d.Timezone, d.FirmwareVersion, d.Status,
                 d.RegisteredAt, d.LastSeenAt, d.SignalDbm, d.BatteryPct, d.Latitude, d.Longitude, d.Latitude is null ? null : "manual",
                 d.LastSeenAt is null ? "manufactured" : "active");
             if (changed == 0)

@@ -32,9 +32,12 @@ internal static class OldFleetEndpoints
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("OldFleet");
         admin.MapPost("/ota/register-firmware", RegisterFirmware).WithName("RegisterOldFirmware")
-            .TakesBody(OldFirmwareRequest.Fields, $$"""{"version":"5.6","binary_size":70811,"sha256":"{{ExampleHash}}","is_current":true}""");
+            .TakesBody(
+                OldFirmwareRequest.Fields, $$"""{"version":"5.6","binary_size":70811,"sha256":"{{ExampleHash}}","is_current":true}""");
         admin.MapPost("/ota/register-patch", RegisterPatch).WithName("RegisterOldPatch")
-            .TakesBody(OldPatchRequest.Fields, $$"""{"from_version":"5.5","to_version":"5.6","patch_size":4096,"chunk_count":8,"sha256":"{{ExampleHash}}"}""");
+            .TakesBody(
+                OldPatchRequest.Fields,
+                $$"""{"from_version":"5.5","to_version":"5.6","patch_size":4096,"chunk_count":8,"sha256":"{{ExampleHash}}"}""");
         admin.MapPost("/ota/patch", UploadPatch).WithName("UploadOldPatch")
             .TakesQuery(
                 new TextParameter("from", "The version that it starts from.") { IsRequired = true, Example = "5.5" },
@@ -45,7 +48,8 @@ internal static class OldFleetEndpoints
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("OldFleet");
         operators.MapPost("/device/{device_id}/ota/allow", AllowAgain).WithName("AllowUpdateAgain")
-            .TakesQuery(new TextParameter("version", "Version of the release.") { IsRequired = true, Example = "6.1.0" }).Refuses(StatusCodes.Status404NotFound);
+            .TakesQuery(new TextParameter("version", "Version of the release.") { IsRequired = true, Example = "6.1.0" }).Refuses(
+                StatusCodes.Status404NotFound);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("OldFleet");
@@ -53,23 +57,11 @@ internal static class OldFleetEndpoints
     }
 
     /// <summary>Makes or changes the record of a build (predecessor).</summary>
-    internal static async Task<Results<Created<RegisteredOldFirmware>, ProblemHttpResult>> RegisterFirmware(HttpContext http, Store store, TimeProvider clock)
+    internal static async Task<Results<Created<RegisteredOldFirmware>, ProblemHttpResult>> RegisterFirmware(
+        HttpContext http, Store store, TimeProvider clock)
     {
-        (OldFirmwareRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, OldFirmwareRequest.Fields).ConfigureAwait(false);
-        problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
-        if (problem is not null)
-        {
-            return problem;
-        }
-
-        await store.WriteAsync((request, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.Register).ConfigureAwait(false);
-        return TypedResults.Created((string?)null, new RegisteredOldFirmware(request.IsCurrent, "ok", request.Version!));
-    }
-
-    /// <summary>Makes or changes the record of a patch (predecessor); its bytes come with <c>POST /api/ota/patch</c>.</summary>
-    internal static async Task<Results<Created<RegisteredOldPatch>, ProblemHttpResult>> RegisterPatch(HttpContext http, Store store, TimeProvider clock)
-    {
-        (OldPatchRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, OldPatchRequest.Fields).ConfigureAwait(false);
+        (OldFirmwareRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, OldFirmwareRequest.Fields).ConfigureAwait(false);
         problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
@@ -77,7 +69,25 @@ internal static class OldFleetEndpoints
         }
 
         await store.WriteAsync(
-            (request, (byte[]?)null, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.Save).ConfigureAwait(false);
+            (request, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.Register).ConfigureAwait(false);
+        return TypedResults.Created((string?)null, new RegisteredOldFirmware(request.IsCurrent, "ok", request.Version!));
+    }
+
+    /// <summary>Makes or changes the record of a patch (predecessor); its bytes come with <c>POST /api/ota/patch</c>.</summary>
+    internal static async Task<Results<Created<RegisteredOldPatch>, ProblemHttpResult>> RegisterPatch(
+        HttpContext http, Store store, TimeProvider clock)
+    {
+        (OldPatchRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, OldPatchRequest.Fields).ConfigureAwait(false);
+        problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        await store.WriteAsync(
+            (request, (byte[]?)null, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()),
+            OldFleetSql.Save).ConfigureAwait(false);
         return TypedResults.Created((string?)null, new RegisteredOldPatch(request.Chunks!.Value, request.From!, "ok", request.To!));
     }
 
@@ -108,12 +118,14 @@ internal static class OldFleetEndpoints
             Chunks = ReleaseText.Chunks(data.Length),
             Sha256 = Convert.ToHexStringLower(SHA256.HashData(data)),
         };
-        await store.WriteAsync((patch, (byte[]?)data, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.Save).ConfigureAwait(false);
+        await store.WriteAsync((patch, (byte[]?)data, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.Save)
+            .ConfigureAwait(false);
         return TypedResults.Created((string?)null, new RegisteredOldPatch(patch.Chunks.Value, from!, "ok", to!));
     }
 
     /// <summary>Lets a device have a release again that it failed at or rolled back from.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> AllowAgain(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock, string? version)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> AllowAgain(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock, string? version)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {
@@ -123,13 +135,18 @@ internal static class OldFleetEndpoints
         return await store.WriteAsync(
             (id, version ?? "", Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), OldFleetSql.Allow).ConfigureAwait(false)
             ? TypedResults.NoContent()
-            : AdminProblem.Of(StatusCodes.Status404NotFound, "Nothing to allow: that device has not failed at that version or rolled back from it");
+            : AdminProblem.Of(
+                StatusCodes.Status404NotFound, "Nothing to allow: that device has not failed at that version or rolled back from it");
     }
 
     /// <summary>Shows versions, patches, the devices that are behind, and the latest 50 updates.</summary>
-    internal static async Task<Ok<OldFleetStatus>> GetStatus(HttpContext http, Store store) => TypedResults.Ok(await store.ReadAsync(Caller.Of(http).Scope, OldFleetStatusSql.Read).ConfigureAwait(false));
+    internal static async Task<Ok<OldFleetStatus>> GetStatus(HttpContext http, Store store) =>
+        TypedResults.Ok(await store.ReadAsync(Caller.Of(http).Scope, OldFleetStatusSql.Read).ConfigureAwait(false));
 
-    /// <summary>Takes the predecessor's SQLite file as the raw body. Sending it again brings only what is new; what was left out, and why, is counted.</summary>
+    /// <summary>
+    /// Takes the predecessor's SQLite file as the raw body. Sending it again brings only what is new; what was left out, and why, is
+    /// counted.
+    /// </summary>
     internal static async Task<Results<Ok<ImportResult>, ProblemHttpResult>> Import(HttpContext http, Store store, TimeProvider clock)
     {
         RequestBody.Allow(http, MaxImportBytes);
@@ -157,7 +174,8 @@ internal static class OldFleetEndpoints
     {
         byte[] buffer = new byte[64 * 1024];
         // Without a buffer: what could not be written must not be tried once more when the file is closed.
-        await using FileStream copy = ScratchException.Guard(() => new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0));
+        await using FileStream copy = ScratchException.Guard(
+            () => new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0));
         int read;
         while ((read = await RequestBody.ReadSomeAsync(http, buffer).ConfigureAwait(false)) > 0)
         {

@@ -38,7 +38,8 @@ internal static class OldFleetUpdates
             return NoPatch(request.Version!, current);
         }
 
-        (string Status, int Chunks)? progress = await store.ReadAsync((device.DeviceId, current), OldFleetSql.Progress).ConfigureAwait(false);
+        (string Status, int Chunks)? progress = await store.ReadAsync(
+            (device.DeviceId, current), OldFleetSql.Progress).ConfigureAwait(false);
         if (progress is { Status: "complete" or "failed" })
         {
             return No(progress.Value.Status == "failed" ? "failed_before" : "done_before");
@@ -60,7 +61,8 @@ internal static class OldFleetUpdates
         }
 
         if (!ReleaseText.IsVersion(from) || !ReleaseText.IsVersion(to)
-            || await store.ReadAsync((from, to), OldFleetSql.Find).ConfigureAwait(false) is not { } patch || await patches.BytesAsync(patch).ConfigureAwait(false) is not { } bytes)
+            || await store.ReadAsync((from, to), OldFleetSql.Find).ConfigureAwait(false) is not { } patch
+                || await patches.BytesAsync(patch).ConfigureAwait(false) is not { } bytes)
         {
             return s_noPatch;
         }

@@ -287,7 +287,8 @@ internal sealed class PredecessorFile : IDisposable
     {
         long ms = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
             ? time.ToUnixTimeMilliseconds()
-            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds <= _latestMs / 1000 ? seconds * 1000
+            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
+                && seconds <= _latestMs / 1000 ? seconds * 1000
             : 0;
         return ms >= EarliestMs && ms <= _latestMs ? ms : null;
     }

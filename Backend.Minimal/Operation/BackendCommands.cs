@@ -56,7 +56,8 @@ internal static class BackendCommands
         using Store store = Store.Open(target, TimeProvider.System);
         string key = Token.New(new SystemSecretSource());
         NewApiKey made = new(
-            ApiKeys.FirstKeyName, [new Grant(Role.Admin, null)], Token.Hash(key), "admin reset", TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+            ApiKeys.FirstKeyName, [new Grant(Role.Admin, null)], Token.Hash(key), "admin reset",
+            TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         store.WriteAsync(made, ApiKeySql.Replace).GetAwaiter().GetResult();
         return key;
     }

@@ -40,7 +40,8 @@ internal static class DeadLetterEndpoints
         }
 
         string? wanted = string.IsNullOrEmpty(queue) ? null : queue;
-        List<DeadLetter> rows = await store.ReadAsync((before, page.Limit + 1, wanted, Caller.Of(http).Scope), DeadLetterSql.List).ConfigureAwait(false);
+        List<DeadLetter> rows = await store.ReadAsync(
+            (before, page.Limit + 1, wanted, Caller.Of(http).Scope), DeadLetterSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }

@@ -75,9 +75,11 @@ internal static class FeatureOptions
             {
                 foreach (IConfigurationSection level in child.GetChildren())
                 {
-                    if (level.Value is { Length: > 0 } text && (!Enum.TryParse(text, ignoreCase: true, out LogLevel known) || !Enum.IsDefined(known)))
+                    if (level.Value is { Length: > 0 } text
+                        && (!Enum.TryParse(text, ignoreCase: true, out LogLevel known) || !Enum.IsDefined(known)))
                     {
-                        throw new StartupException(level.Path, $"'{text}' is no level; there are {string.Join(", ", Enum.GetNames<LogLevel>())}.");
+                        throw new StartupException(
+                            level.Path, $"'{text}' is no level; there are {string.Join(", ", Enum.GetNames<LogLevel>())}.");
                     }
                 }
             }

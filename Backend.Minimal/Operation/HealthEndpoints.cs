@@ -27,7 +27,8 @@ internal static class HealthEndpoints
     public static void MapOperation(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health", GetHealth).WithName("GetHealth").WithTags("Operation").ForAnybody();
-        routes.MapGet("/ready", GetReady).WithName("GetReady").WithTags("Operation").ForAnybody().Refuses(StatusCodes.Status503ServiceUnavailable);
+        routes.MapGet("/ready", GetReady).WithName("GetReady").WithTags("Operation").ForAnybody().Refuses(
+            StatusCodes.Status503ServiceUnavailable);
         routes.MapMaintenance();
         routes.MapDeadLetters();
     }
@@ -39,7 +40,8 @@ internal static class HealthEndpoints
     internal static async Task<Results<Ok<Health>, ProblemHttpResult>> GetReady(HealthCheckService checks, CancellationToken aborted)
     {
         HealthReport report = await checks.CheckHealthAsync(aborted).ConfigureAwait(false);
-        string? fault = report.Entries.Values.Where(static entry => entry.Status != HealthStatus.Healthy).Select(static entry => entry.Description).FirstOrDefault();
+        string? fault = report.Entries.Values.Where(static entry => entry.Status != HealthStatus.Healthy)
+            .Select(static entry => entry.Description).FirstOrDefault();
         return report.Status == HealthStatus.Healthy
             ? TypedResults.Ok(s_ready)
             : AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, fault ?? "The backend is not ready");

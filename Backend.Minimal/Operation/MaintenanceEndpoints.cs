@@ -21,12 +21,16 @@ internal static class MaintenanceEndpoints
         admin.MapPost("/admin/maintenance", Maintain).WithName("RunMaintenance");
     }
 
-    /// <summary>Gives a copy of the SQLite file, made while everything goes on. To restore: stop the server, put it where Storage:Path says, start.</summary>
+    /// <summary>
+    /// Gives a copy of the SQLite file, made while everything goes on. To restore: stop the server, put it where Storage:Path says, start.
+    /// </summary>
     internal static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Backup(HttpContext http, Store store, TimeProvider clock)
     {
         if (store.Target.Path is not { } path)
         {
-            return AdminProblem.Of(StatusCodes.Status501NotImplemented, $"The data is in PostgreSQL; where its tools are, run: {store.Target.DumpCommand(clock.GetUtcNow())}");
+            return AdminProblem.Of(
+                StatusCodes.Status501NotImplemented,
+                $"The data is in PostgreSQL; where its tools are, run: {store.Target.DumpCommand(clock.GetUtcNow())}");
         }
 
         await NoteAsync(http, store, clock, "backup").ConfigureAwait(false);
@@ -36,7 +40,8 @@ internal static class MaintenanceEndpoints
         http.Response.RegisterForDispose(scratch);
         string copy = scratch.File("backup.db");
         store.BackUp(copy);
-        FileStream stream = new(copy, FileMode.Open, FileAccess.Read, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.SequentialScan);
+        FileStream stream = new(
+            copy, FileMode.Open, FileAccess.Read, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.SequentialScan);
         return TypedResults.File(stream, "application/vnd.sqlite3", $"jambox-{clock.GetUtcNow():yyyyMMdd-HHmmss}.db");
     }
 

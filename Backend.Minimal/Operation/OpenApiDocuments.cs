@@ -94,7 +94,8 @@ internal static class OpenApiDocuments
                     Type = SecuritySchemeType.ApiKey,
                     In = ParameterLocation.Cookie,
                     Name = "jambox",
-                    Description = "The session of a signed-in user (over TLS __Host-jambox). It opens what a key of the user's roles opens; "
+                    Description =
+                        "The session of a signed-in user (over TLS __Host-jambox). It opens what a key of the user's roles opens; "
                         + "writes need the header X-JamBox-Request too.",
                 },
                 [KeyScheme] = new OpenApiSecurityScheme
@@ -290,7 +291,9 @@ internal static class OpenApiDocuments
 
     private static void Secure(OpenApiOperation operation, ApiDeclaration declaration, OpenApiDocument document)
     {
-        string? scheme = declaration.Caller switch { ApiCaller.Device => DeviceScheme, ApiCaller.Key => KeyScheme, ApiCaller.User => SessionScheme, _ => null };
+        string? scheme =
+            declaration.Caller switch { ApiCaller.Device => DeviceScheme, ApiCaller.Key => KeyScheme, ApiCaller.User => SessionScheme,
+                _ => null };
         operation.Security = declaration.Caller == ApiCaller.Undeclared ? null
             : scheme is null ? []
             : [new OpenApiSecurityRequirement

@@ -68,7 +68,10 @@ internal abstract class RetryJob<TItem> : IJob, IRetryQueue
     public async Task RunAsync(CancellationToken stopping)
     {
         int failures = 0;
-        while (IsOn && failures < MaxFailuresInARow && !stopping.IsCancellationRequested && await Store.ReadAsync(Now(), IsAnyDue).ConfigureAwait(false))
+        while (IsOn
+            && failures < MaxFailuresInARow
+            && !stopping.IsCancellationRequested
+            && await Store.ReadAsync(Now(), IsAnyDue).ConfigureAwait(false))
         {
             IReadOnlyList<TItem> claimed = await Store.WriteAsync((Now(), LeaseUntil()), Claim).ConfigureAwait(false);
             if (claimed.Count == 0)

@@ -12,7 +12,9 @@ namespace JamBox.Backend.Readings;
 /// </summary>
 internal sealed class DeferredSums : IDeferred
 {
-    /// <summary>Sums are written so long after the first reading that is not in them, ms. Whoever asks sooner has them written at once.</summary>
+    /// <summary>
+    /// Sums are written so long after the first reading that is not in them, ms. Whoever asks sooner has them written at once.
+    /// </summary>
     public const int MaxDelayMs = 500;
 
     /// <summary>Devices owed at most: writing the sums of so many takes some 30 ms, which readings wait for.</summary>

@@ -15,7 +15,8 @@ internal static class Estimates
     public static int OtherPct(long bleApple, long bleUnique) => bleUnique > 0 ? 100 - ApplePct(bleApple, bleUnique) : 0;
 
     /// <summary>Apple devices among those counted by Wi-Fi.</summary>
-    public static long Apple(long unique, long bleApple, long bleUnique) => bleUnique > 0 ? Round(unique * ApplePct(bleApple, bleUnique), 100) : 0;
+    public static long Apple(long unique, long bleApple, long bleUnique) =>
+        bleUnique > 0 ? Round(unique * ApplePct(bleApple, bleUnique), 100) : 0;
 
     /// <summary>The others.</summary>
     public static long Other(long unique, long bleApple, long bleUnique) => bleUnique > 0 ? unique - Apple(unique, bleApple, bleUnique) : 0;

@@ -4,7 +4,9 @@ using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Readings;
 
-/// <summary>A stored reading as <c>GET /api/readings</c> lists it: the predecessor's columns under their names, ours under the wire's.</summary>
+/// <summary>
+/// A stored reading as <c>GET /api/readings</c> lists it: the predecessor's columns under their names, ours under the wire's.
+/// </summary>
 internal sealed class ReadingRow
 {
     /// <summary>Number of the row; grows with the order of arrival.</summary>

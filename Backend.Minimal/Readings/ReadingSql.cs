@@ -261,14 +261,16 @@ internal static class ReadingSql
     }
 
     /// <summary>A reading is of the place where its device stood in the period that it was taken in.</summary>
-    private static string InScope(string parameter) => Caller.ScopeAtSql("(SELECT device_id FROM devices WHERE id = readings.device_key)", "readings.period_start_ts", parameter);
+    private static string InScope(string parameter) =>
+        Caller.ScopeAtSql("(SELECT device_id FROM devices WHERE id = readings.device_key)", "readings.period_start_ts", parameter);
 
     /// <summary>Lists readings, newest first.</summary>
     public static List<ReadingRow> List(SqlSession session, ReadingFilter filter)
     {
         using SqlStatement row =
             filter.DeviceId is null ? session.Query(s_newest, filter.Before, filter.Limit, filter.From, filter.Until, filter.Scope)
-            : filter.From is null && filter.Until is null && filter.Scope is null ? session.Query(s_newestOfDevice, filter.Before, filter.Limit, filter.DeviceId)
+            : filter.From is null && filter.Until is null && filter.Scope is null ? session.Query(
+                s_newestOfDevice, filter.Before, filter.Limit, filter.DeviceId)
             : session.Query(s_newestOfDeviceBetween, filter.Before, filter.Limit, filter.DeviceId, filter.From, filter.Until, filter.Scope);
         return Rows(row);
     }

@@ -56,12 +56,15 @@ internal sealed record BoxFigures
     /// <summary>Those before.</summary>
     public double? BleCountsBefore { get; init; }
 
-    /// <summary>Device-minutes, of whichever sort has more, that the whole time in which counts may be compared had before; null = nothing is known.</summary>
+    /// <summary>
+    /// Device-minutes, of whichever sort has more, that the whole time in which counts may be compared had before; null = nothing is known.
+    /// </summary>
     public double? CountsAhead { get; init; }
 }
 
 /// <summary>One measure of a box's health.</summary>
-/// <param name="Name">readings (an hour), heartbeat (how many), heap (bytes), resets (boots), send_failures (before a send), wifi_counts or ble_counts (device-minutes).</param>
+/// <param name="Name">readings (an hour), heartbeat (how many), heap (bytes), resets (boots), send_failures (before a send), wifi_counts or
+/// ble_counts (device-minutes).</param>
 /// <param name="Before">The box before; null = nothing is known.</param>
 /// <param name="After">The box with the release.</param>
 /// <param name="Limit">What it must reach or not pass; null = not compared.</param>
@@ -127,7 +130,8 @@ internal sealed record BoxHealth(
         double limit = before * gate.MinReadingsPercent / 100;
         double? after = f.Readings > 0 && f.Hours > 0 ? f.Readings / f.Hours : null;
         return f.Readings < gate.MinReadings ? new("readings", Round(before), Round(after), Round(limit), Waiting)
-            : new("readings", Round(before), Round(after), gate.MinReadingsPercent == 0 ? null : Round(limit), after < limit ? Worse : Well);
+            : new(
+                "readings", Round(before), Round(after), gate.MinReadingsPercent == 0 ? null : Round(limit), after < limit ? Worse : Well);
     }
 
     /// <summary>A box sends one at boot, and tries until it is taken: the first one is due at once.</summary>
@@ -149,7 +153,9 @@ internal sealed record BoxHealth(
     private static HealthMeasure Counts(string name, HealthGate gate, double? before, double after, bool isEnough) =>
         gate.MinCountsPercent == 0 || before is null ? new(name, Round(before), after, null, Unknown)
         : before < gate.MinCounts ? new(name, Round(before), after, null, isEnough ? Unknown : Waiting)
-        : new(name, Round(before), after, Round(before.Value * gate.MinCountsPercent / 100), after * 100 < before * gate.MinCountsPercent ? Worse : Well);
+        : new(
+            name, Round(before), after, Round(before.Value * gate.MinCountsPercent / 100),
+            after * 100 < before * gate.MinCountsPercent ? Worse : Well);
 
     private static double? Round(double? value) => value is { } number ? Math.Round(number, 1) : null;
 }

@@ -27,11 +27,13 @@ internal static class BoxHealthSql
         "SELECT timestamp, firmware_version, hf, b FROM heartbeats WHERE device_id = $1 ORDER BY id DESC LIMIT 200";
 
     private const string BeforeSql = """
-        SELECT coalesce(sum(readings), 0), coalesce(sum(send_failures), 0), count(*) FROM quarters WHERE device_id = $1 AND start_at >= $2 AND start_at < $3
+        SELECT coalesce(sum(readings), 0), coalesce(sum(send_failures), 0), count(*)
+        FROM quarters WHERE device_id = $1 AND start_at >= $2 AND start_at < $3
         """;
 
     private const string CountsSql = """
-        SELECT coalesce(sum(unique_count), 0), coalesce(sum(ble_unique), 0), count(*) FROM quarters WHERE device_id = $1 AND start_at >= $2 AND start_at < $3
+        SELECT coalesce(sum(unique_count), 0), coalesce(sum(ble_unique), 0), count(*)
+        FROM quarters WHERE device_id = $1 AND start_at >= $2 AND start_at < $3
         """;
 
     /// <summary>When a reading of a version last came, of those closed since some time; null = none did.</summary>
@@ -78,10 +80,13 @@ internal static class BoxHealthSql
         return WithCounts(session, rollout, box, readings, figures, since);
     }
 
-    /// <summary>From when on readings are the release's: when it was confirmed; of a box that somebody else brought to it, when its stage came.</summary>
+    /// <summary>
+    /// From when on readings are the release's: when it was confirmed; of a box that somebody else brought to it, when its stage came.
+    /// </summary>
     public static long Since(RolloutBox box, long now) => box.EndedAt ?? box.StagedAt ?? now;
 
-    private static BoxFigures WithCounts(SqlSession session, Rollout rollout, RolloutBox box, List<Counted> readings, BoxFigures figures, long since)
+    private static BoxFigures WithCounts(
+        SqlSession session, Rollout rollout, RolloutBox box, List<Counted> readings, BoxFigures figures, long since)
     {
         long from = Ceiling(Math.Max(since, readings.Count == MaxReadings ? readings.Min(static r => r.ClosedAt) : 0));
         long until = readings.Count == 0 ? from : Floor(readings.Max(static r => r.ClosedAt) + 1);
@@ -113,11 +118,13 @@ internal static class BoxHealthSql
     }
 
     /// <summary>
-    /// The mean of the same hours on the same weekday in the weeks before; where there is no such week, of the same hours on the days before.
+    /// The mean of the same hours on the same weekday in the weeks before; where there is no such week, of the same hours on the days
+    /// before.
     /// Only times in which the box reported for the better half count. (When the clocks change, an hour of the place is an hour off.)
     /// </summary>
     private static (double Wifi, double Ble)? SameHoursBefore(SqlSession session, string deviceId, long from, long until, long offeredAt) =>
-        Mean(session, deviceId, from, until, offeredAt, DaysBefore * DayMs, Weeks) ?? Mean(session, deviceId, from, until, offeredAt, DayMs, DaysBefore);
+        Mean(session, deviceId, from, until, offeredAt, DaysBefore * DayMs, Weeks) ?? Mean(
+            session, deviceId, from, until, offeredAt, DayMs, DaysBefore);
 
     /// <summary>Since when a box has stood where it stands: what it counted elsewhere says nothing.</summary>
     private static long PlacedAt(SqlSession session, string deviceId)
@@ -126,7 +133,8 @@ internal static class BoxHealthSql
         return row.Read() ? row.Int64(0) : 0;
     }
 
-    private static (double Wifi, double Ble)? Mean(SqlSession session, string deviceId, long from, long until, long offeredAt, long stepMs, int steps)
+    private static (double Wifi, double Ble)? Mean(
+        SqlSession session, string deviceId, long from, long until, long offeredAt, long stepMs, int steps)
     {
         long placedAt = PlacedAt(session, deviceId);
         int found = 0;
@@ -164,7 +172,8 @@ internal static class BoxHealthSql
 
     /// <summary>
     /// Readings of a version that were closed since some time. When a reading was closed is told from its age: a box's own clock may be
-    /// wrong, all the more with a release that broke it. Without a clock the age means nothing either, and it counts as closed when it came.
+    /// wrong, all the more with a release that broke it. Without a clock the age means nothing either, and it counts as closed when it
+    /// came.
     /// </summary>
     private static List<Counted> Readings(SqlSession session, string deviceId, string version, long since)
     {

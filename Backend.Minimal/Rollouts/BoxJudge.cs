@@ -43,7 +43,8 @@ internal static class BoxJudge
         // What it does when all is over and it had proved the release is another story.
         long at = box.ProvedAt is not null && rollout.EndedAt is { } end ? Math.Min(now, end) : now;
         return FindSilence(box, rollout, at) is { } why ? box with { State = BoxState.Silent, Why = why }
-            : box.State == AttemptState.Confirmed && box.Unhealthy is not null ? box with { State = BoxState.Unhealthy, Why = box.Unhealthy }
+            : box.State == AttemptState.Confirmed
+                && box.Unhealthy is not null ? box with { State = BoxState.Unhealthy, Why = box.Unhealthy }
             : box;
     }
 

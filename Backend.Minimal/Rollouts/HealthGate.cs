@@ -28,7 +28,9 @@ internal sealed record HealthGate
         new("proof_hours", 0, 744, static (g, v) => g with { ProofHours = v }),
     ];
 
-    /// <summary>Share of the judged boxes that may do worse than before; more holds the roll-out, and stops it from min_sample boxes on.</summary>
+    /// <summary>
+    /// Share of the judged boxes that may do worse than before; more holds the roll-out, and stops it from min_sample boxes on.
+    /// </summary>
     [JsonPropertyName("max_unhealthy_percent")]
     public int MaxUnhealthyPercent { get; init; } = 10;
 
@@ -36,7 +38,9 @@ internal sealed record HealthGate
     [JsonPropertyName("min_readings")]
     public int MinReadings { get; init; } = 3;
 
-    /// <summary>Readings an hour, per cent of those before (of those due, where the interval has become longer); fewer is unhealthy.</summary>
+    /// <summary>
+    /// Readings an hour, per cent of those before (of those due, where the interval has become longer); fewer is unhealthy.
+    /// </summary>
     [JsonPropertyName("min_readings_percent")]
     public int MinReadingsPercent { get; init; } = 50;
 
@@ -76,10 +80,13 @@ internal sealed record GateMember(string Name, int Min, int Max, Func<HealthGate
     public string Rule => string.Create(CultureInfo.InvariantCulture, $"health_gate.{Name}: must be a whole number from {Min} to {Max}");
 }
 
-/// <summary>The health gate in a body: an object of whole numbers. What is left out has its default; what is none of its members is refused.</summary>
+/// <summary>
+/// The health gate in a body: an object of whole numbers. What is left out has its default; what is none of its members is refused.
+/// </summary>
 internal sealed class HealthGateField : Field<RolloutRequest>
 {
-    private static readonly string s_noMember = $"health_gate: has only these members: {string.Join(", ", HealthGate.Members.Select(static m => m.Name))}";
+    private static readonly string s_noMember =
+        $"health_gate: has only these members: {string.Join(", ", HealthGate.Members.Select(static m => m.Name))}";
 
     private readonly Action<RolloutRequest, HealthGate> _set;
 
@@ -109,7 +116,11 @@ internal sealed class HealthGateField : Field<RolloutRequest>
             string name = reader.GetString()!;
             reader.Read();
             GateMember? member = Array.Find(HealthGate.Members, m => m.Name == name);
-            if (member is null || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int value) || value < member.Min || value > member.Max)
+            if (member is null
+                || reader.TokenType != JsonTokenType.Number
+                || !reader.TryGetInt32(out int value)
+                || value < member.Min
+                || value > member.Max)
             {
                 // Whoever reads on finds out whether the rest is JSON at all.
                 target.GateFault ??= member?.Rule ?? s_noMember;
@@ -129,6 +140,7 @@ internal sealed class HealthGateField : Field<RolloutRequest>
     {
         Type = JsonSchemaType.Object,
         AdditionalPropertiesAllowed = false,
-        Properties = HealthGate.Members.ToDictionary(static member => member.Name, static IOpenApiSchema (member) => NumberSchema.Of(member.Min, member.Max)),
+        Properties = HealthGate.Members.ToDictionary(
+            static member => member.Name, static IOpenApiSchema (member) => NumberSchema.Of(member.Min, member.Max)),
     };
 }

@@ -30,7 +30,10 @@ internal static class Preflight
             new TextParameter("hw", "Hardware id of an image that is not uploaded yet.") { Example = "atoms3-nb1" },
             new NumberParameter("seq", 0, int.MaxValue, "Its sequence."),
             new TextParameter("version", "Its version.") { Example = "6.1.0" },
-            new TextParameter("natives", "Name=checksum of its assemblies, separated by blanks; not said: not looked at.") { Example = "mscorlib=1549c856" })
+            new TextParameter("natives", "Name=checksum of its assemblies, separated by blanks; not said: not looked at.")
+            {
+                Example = "mscorlib=1549c856",
+            })
             .Refuses(StatusCodes.Status404NotFound);
     }
 
@@ -47,19 +50,25 @@ internal static class Preflight
     {
         if (!string.IsNullOrEmpty(firmware))
         {
-            return long.TryParse(firmware, NumberStyles.None, CultureInfo.InvariantCulture, out long id) && store.Read(id, BuildSql.Find) is { } build
-                ? TypedResults.Ok(store.Read((build.Hardware, build.Version, build.Sequence, build.Assemblies, (Build?)build, options.ReadKey()?.Hex), Look))
+            return long.TryParse(firmware, NumberStyles.None, CultureInfo.InvariantCulture, out long id)
+                && store.Read(id, BuildSql.Find) is { } build
+                ? TypedResults.Ok(
+                    store.Read(
+                        (build.Hardware, build.Version, build.Sequence, build.Assemblies, (Build?)build, options.ReadKey()?.Hex), Look))
                 : AdminProblem.Of(StatusCodes.Status404NotFound, "No such build: see GET /api/ota/firmware");
         }
 
         string? fault = !ReleaseText.IsHardware(hw ?? "") ? ReleaseText.HardwareRule
             : !ReleaseText.IsReleaseVersion(version ?? "") ? ReleaseText.ReleaseVersionRule
-            : !int.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? "seq: must be a whole number from 0 to 2147483647"
+            : !int.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture,
+                out _) ? "seq: must be a whole number from 0 to 2147483647"
             : !AreNatives(natives) ? "natives: must be name=checksum, separated by blanks, such as mscorlib=1549c856"
             : null;
         return fault is not null
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault)
-            : TypedResults.Ok(store.Read((hw!, version!, int.Parse(seq!, CultureInfo.InvariantCulture), natives, (Build?)null, options.ReadKey()?.Hex), Look));
+            : TypedResults.Ok(
+                store.Read(
+                    (hw!, version!, int.Parse(seq!, CultureInfo.InvariantCulture), natives, (Build?)null, options.ReadKey()?.Hex), Look));
     }
 
     /// <summary>Looks at the fleet.</summary>
@@ -104,12 +113,20 @@ internal static class Preflight
         }
 
         return new PreflightView(
-            boxes.Count, current, boxes.Count - current - held.Count, boxes.Count(box => starts[box.Base] is null), ObstacleView.Of(held), wanted.PublicKey?.ToLowerInvariant());
+            boxes.Count, current, boxes.Count - current - held.Count, boxes.Count(box => starts[box.Base] is null), ObstacleView.Of(held),
+            wanted.PublicKey?.ToLowerInvariant());
     }
 
     private static bool AreNatives(string? text) =>
         string.IsNullOrEmpty(text)
-        || (text.Length <= MaxNativeChars && text.Split(' ').All(static pair => pair.Split('=') is { Length: 2 } parts && parts[0].Length > 0 && parts[1].Length == 8 && parts[1].All(char.IsAsciiHexDigit)));
+       
+           
+               
+                   
+                        || (
+                            text.Length <= MaxNativeChars && text.Split(' ').All(
+                                static pair => pair.Split('=') is { Length: 2 } parts && parts[0].Length > 0 && parts[1].Length == 8
+                                    && parts[1].All(char.IsAsciiHexDigit)));
 
     private const string FleetSql = """
         SELECT o.device_id, o.base, o.sequence, o.profiles, p.version,
@@ -126,7 +143,8 @@ internal static class Preflight
 /// <param name="Boxes">Boxes of the hardware that have said what they run, and are switched on.</param>
 /// <param name="Current">Those that run it.</param>
 /// <param name="Able">Those that could take it.</param>
-/// <param name="UnknownBase">Those that run an image that was never uploaded: they get the full image, and may refuse it for another nanoCLR.</param>
+/// <param name="UnknownBase">Those that run an image that was never uploaded: they get the full image, and may refuse it for another
+/// nanoCLR.</param>
 /// <param name="Obstacles">What stands in the way of the others.</param>
 /// <param name="PublicKey">The key that this server checks signatures with, 128 hex digits; null = it does not.</param>
 internal sealed record PreflightView(

@@ -176,7 +176,9 @@ internal sealed record RolloutStage(
 /// <summary>Who may have the release: stages only grow, and a share is exact among the boxes that are known when it is taken.</summary>
 internal static class RolloutStages
 {
-    /// <summary>Brings the boxes of the present stage in: those that it or a stage before names, and as many others as its share asks for.</summary>
+    /// <summary>
+    /// Brings the boxes of the present stage in: those that it or a stage before names, and as many others as its share asks for.
+    /// </summary>
     /// <param name="session">The connection, in a transaction that holds the roll-out.</param>
     /// <param name="rollout">The roll-out, in a stage.</param>
     /// <param name="now">Milliseconds since 1970.</param>
@@ -213,7 +215,8 @@ internal static class RolloutStages
     }
 
     /// <summary>The share that holds in a stage: its own, or that of the latest stage before it that has one; null = none yet.</summary>
-    private static int? LastShare(List<RolloutStage> stages, int stage) => stages.Take(stage + 1).LastOrDefault(static s => s.Percent is not null)?.Percent;
+    private static int? LastShare(List<RolloutStage> stages, int stage) =>
+        stages.Take(stage + 1).LastOrDefault(static s => s.Percent is not null)?.Percent;
 }
 
 /// <summary>The time of the day in which boxes are served; it may go over midnight.</summary>
@@ -238,7 +241,8 @@ internal sealed record RolloutWindow(int FromMinute, int ToMinute, string TimeZo
     /// <summary>Reads a time of the day, 00:00 to 23:59.</summary>
     /// <returns>The minute of the day; −1 when it is none.</returns>
     public static int Minute(string? text) =>
-        text is { Length: 5 } && text[2] == ':' && char.IsAsciiDigit(text[0]) && char.IsAsciiDigit(text[1]) && char.IsAsciiDigit(text[3]) && char.IsAsciiDigit(text[4])
+        text is { Length: 5 } && text[2] == ':' && char.IsAsciiDigit(text[0]) && char.IsAsciiDigit(text[1]) && char.IsAsciiDigit(text[3])
+            && char.IsAsciiDigit(text[4])
         && (((text[0] - '0') * 10) + text[1] - '0') is var hour and < 24 && (((text[3] - '0') * 10) + text[4] - '0') is var minute and < 60
             ? (hour * 60) + minute
             : -1;

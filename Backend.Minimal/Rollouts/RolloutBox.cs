@@ -106,9 +106,13 @@ internal sealed record RolloutBox
     /// <summary>Whether it counts when a share is taken. One that came to the release by itself before its turn does not.</summary>
     public bool IsEligible => State != BoxState.Excluded && !(Stage is null && State == BoxState.Current);
 
-    /// <summary>Whether it runs the release itself and has to prove it: that it confirmed it is not enough. One that runs something newer has nothing to prove.</summary>
+    /// <summary>
+    /// Whether it runs the release itself and has to prove it: that it confirmed it is not enough. One that runs something newer has
+    /// nothing to prove.
+    /// </summary>
     /// <param name="rollout">The roll-out.</param>
-    public bool HasToProve(Rollout rollout) => State is AttemptState.Confirmed or BoxState.Unhealthy || (State == BoxState.Current && Base == rollout.Base);
+    public bool HasToProve(Rollout rollout) =>
+        State is AttemptState.Confirmed or BoxState.Unhealthy || (State == BoxState.Current && Base == rollout.Base);
 
     /// <summary>Whether it runs the release, and proved it where it has to.</summary>
     /// <param name="rollout">The roll-out.</param>
@@ -125,9 +129,11 @@ internal sealed record RolloutBox
     public bool IsLeftBehind(Rollout rollout, long now) =>
         BoxState.IsPending(State) ? !IsActive || IsSilentFor(rollout, now, LastSeenAt) || now - MovedAt(rollout, now) > StallMs
         // Somebody else brought it to the release: its silence says nothing about what this roll-out does.
-        : State == BoxState.Current && !IsWell(rollout) && (!IsActive || IsSilentFor(rollout, now, Math.Max(ReadingAt ?? 0, StagedAt ?? now)));
+        : State == BoxState.Current && !IsWell(rollout)
+            && (!IsActive || IsSilentFor(rollout, now, Math.Max(ReadingAt ?? 0, StagedAt ?? now)));
 
-    private static bool IsSilentFor(Rollout rollout, long now, long? lastAt) => lastAt is null || now - Math.Max(lastAt.Value, rollout.AwakeAt ?? 0) > rollout.SilentHours * HourMs;
+    private static bool IsSilentFor(Rollout rollout, long now, long? lastAt) =>
+        lastAt is null || now - Math.Max(lastAt.Value, rollout.AwakeAt ?? 0) > rollout.SilentHours * HourMs;
 
     private long MovedAt(Rollout rollout, long now) => Math.Max(StagedAt ?? now, Math.Max(ChangedAt ?? 0, rollout.ResumedAt ?? 0));
 }
@@ -147,7 +153,9 @@ internal static class BoxState
     /// <summary>It would not take the release, or could not: its why says what stands in the way. It is not waited for.</summary>
     public const string Blocked = "blocked";
 
-    /// <summary>It has the new image, or all that makes it, and no word or no reading comes any more. A failure, until it is heard again.</summary>
+    /// <summary>
+    /// It has the new image, or all that makes it, and no word or no reading comes any more. A failure, until it is heard again.
+    /// </summary>
     public const string Silent = "silent";
 
     /// <summary>It confirmed the release and does worse than before: its why names the measures.</summary>
@@ -156,7 +164,8 @@ internal static class BoxState
     /// <summary>All of them, in the order in which a box goes through them.</summary>
     public static readonly string[] All =
     [
-        Waiting, Blocked, AttemptState.Offered, AttemptState.Downloading, AttemptState.Verifying, AttemptState.Applying, AttemptState.Staged,
+        Waiting, Blocked, AttemptState.Offered, AttemptState.Downloading, AttemptState.Verifying, AttemptState.Applying,
+        AttemptState.Staged,
         AttemptState.Trial, AttemptState.Confirmed, Current, Unhealthy, Silent, AttemptState.Failed, AttemptState.RolledBack, Excluded,
     ];
 

@@ -119,10 +119,14 @@ internal static class RolloutBoxSql
     {
         SqlValue[][] rows = [.. boxes.Select(box => new SqlValue[] { rolloutId, box.DeviceId, stage, now })];
         session.ExecuteMany(
-            "UPDATE ota_rollout_boxes SET stage = $3, staged_at = $4 WHERE rollout_id = $1 AND device_id = $2 AND stage IS NULL", rows, new int[rows.Length]);
+            "UPDATE ota_rollout_boxes SET stage = $3, staged_at = $4 WHERE rollout_id = $1 AND device_id = $2 AND stage IS NULL", rows,
+            new int[rows.Length]);
     }
 
-    /// <summary>A box's place in the queue: the same however often it is asked for, another one in each roll-out, so that it is not always the same boxes that go first.</summary>
+    /// <summary>
+    /// A box's place in the queue: the same however often it is asked for, another one in each roll-out, so that it is not always the same
+    /// boxes that go first.
+    /// </summary>
     public static long RankOf(long rolloutId, string deviceId)
     {
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{rolloutId} {deviceId}")));
@@ -179,6 +183,7 @@ internal static class RolloutBoxSql
         string? state = row.TextOrNull(12);
         string? why = row.TextOrNull(13);
         bool isOver = state is null || !row.IsNull(19) || (state == AttemptState.Failed && why == AttemptState.Withdrawn);
-        return !isOver ? (state!, why) : isBarred ? (BoxState.Excluded, FailedBefore) : (isNews ? BoxState.Waiting : BoxState.Current, null);
+        return !isOver ? (state!, why) : isBarred ? (BoxState.Excluded, FailedBefore) : (
+            isNews ? BoxState.Waiting : BoxState.Current, null);
     }
 }

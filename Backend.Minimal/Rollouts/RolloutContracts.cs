@@ -130,7 +130,10 @@ internal sealed class RolloutView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public BoxCounts? Boxes { get; set; }
 
-    /// <summary>What keeps boxes from the release, those that the caller may see: before the start those of the whole fleet. Only where one roll-out is shown.</summary>
+    /// <summary>
+    /// What keeps boxes from the release, those that the caller may see: before the start those of the whole fleet. Only where one roll-out
+    /// is shown.
+    /// </summary>
     [JsonPropertyName("obstacles")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ObstacleView>? Obstacles { get; set; }
@@ -172,10 +175,14 @@ internal sealed record WindowView(
 /// <param name="DeviceId">The box.</param>
 /// <param name="Stage">Since which stage it may have the release; null = not yet.</param>
 /// <param name="StagedAt">When that was.</param>
-/// <param name="State">waiting, blocked, offered, downloading, verifying, applying, staged, trial, confirmed, current, unhealthy, silent, failed, rolled_back or excluded.</param>
-/// <param name="Why">Why: of a failure the box's word, of silence the state in which it fell silent, no_readings or not_installed, of an unhealthy box the measures, of a blocked one
-/// native, no_profile, no_patch, no_key or pinned, of one that waits never_asked, of an exclusion operator, failed_before or hardware.</param>
-/// <param name="Told">Why it got nothing when it last asked, in the word that it was told; null = it was offered something, or never asked.</param>
+/// <param name="State">waiting, blocked, offered, downloading, verifying, applying, staged, trial, confirmed, current, unhealthy, silent,
+/// failed, rolled_back or excluded.</param>
+/// <param name="Why">Why: of a failure the box's word, of silence the state in which it fell silent, no_readings or not_installed, of an
+/// unhealthy box the measures, of a blocked one
+/// native, no_profile, no_patch, no_key or pinned, of one that waits never_asked, of an exclusion operator, failed_before or
+/// hardware.</param>
+/// <param name="Told">Why it got nothing when it last asked, in the word that it was told; null = it was offered something, or never
+/// asked.</param>
 /// <param name="ProvedAt">When it had proved the release: fresh readings, and as well as before.</param>
 /// <param name="Health">How it does against itself before; null = not compared yet.</param>
 /// <param name="IsLeftBehind">Whether its stage waits for it no longer.</param>

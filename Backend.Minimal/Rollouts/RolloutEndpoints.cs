@@ -38,7 +38,9 @@ internal static class RolloutEndpoints
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Rollouts");
         admin.MapPost("/ota/rollouts", Create).WithName("CreateRollout")
-            .TakesBody(RolloutRequest.Fields, """{"firmware_id":7,"stages":[{"percent":10},{"percent":100}],"window":{"from":"22:00","to":"05:00"}}""")
+            .TakesBody(
+                RolloutRequest.Fields,
+                """{"firmware_id":7,"stages":[{"percent":10},{"percent":100}],"window":{"from":"22:00","to":"05:00"}}""")
             .GivesHeader(StatusCodes.Status201Created, "Location", "Path of the roll-out.");
         Describe(admin.MapPost("/ota/rollouts/{id}/start", Start).WithName("StartRollout"));
 
@@ -49,13 +51,18 @@ internal static class RolloutEndpoints
         Describe(operators.MapPost("/ota/rollouts/{id}/pause", Pause).WithName("PauseRollout"));
         Describe(operators.MapPost("/ota/rollouts/{id}/resume", Resume).WithName("ResumeRollout"));
         Describe(operators.MapPost("/ota/rollouts/{id}/abort", Abort).WithName("AbortRollout"));
-        Describe(operators.MapPost("/ota/rollouts/{id}/exclude", Exclude).WithName("ExcludeFromRollout").TakesBody(BoxesRequest.Fields, BoxesExample));
-        Describe(operators.MapPost("/ota/rollouts/{id}/include", Include).WithName("IncludeInRollout").TakesBody(BoxesRequest.Fields, BoxesExample));
+        Describe(
+            operators.MapPost("/ota/rollouts/{id}/exclude", Exclude).WithName("ExcludeFromRollout").TakesBody(
+                BoxesRequest.Fields, BoxesExample));
+        Describe(
+            operators.MapPost("/ota/rollouts/{id}/include", Include).WithName("IncludeInRollout").TakesBody(
+                BoxesRequest.Fields, BoxesExample));
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Rollouts");
         viewers.MapGet("/ota/rollouts", List).WithName("ListRollouts").TakesPage(
-            new TextParameter("hw", "Only those for this hardware id."), new TextParameter("state", RolloutState.All, "Only those in this state."));
+            new TextParameter("hw", "Only those for this hardware id."),
+            new TextParameter("state", RolloutState.All, "Only those in this state."));
         viewers.MapGet("/ota/rollouts/{id}", Get).WithName("GetRollout").TakesPath(s_id).Refuses(StatusCodes.Status404NotFound);
         routes.MapPreflight();
         viewers.MapGet("/ota/rollouts/{id}/devices", ListBoxes).WithName("ListRolloutBoxes").TakesPath(s_id)
@@ -68,18 +75,21 @@ internal static class RolloutEndpoints
     /// <summary>Makes a draft: nothing is offered before it is started.</summary>
     internal static async Task<Results<Created<RolloutView>, ProblemHttpResult>> Create(HttpContext http, Store store, TimeProvider clock)
     {
-        (RolloutRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, RolloutRequest.Fields).ConfigureAwait(false);
+        (RolloutRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, RolloutRequest.Fields).ConfigureAwait(false);
         problem ??= request.FindFault(Now(clock)) is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
             return problem;
         }
 
-        (long id, string? refusal) = await store.WriteAsync((request, Caller.Of(http).Name, Now(clock)), RolloutMaking.Create).ConfigureAwait(false);
+        (long id, string? refusal) = await store.WriteAsync(
+            (request, Caller.Of(http).Name, Now(clock)), RolloutMaking.Create).ConfigureAwait(false);
         return refusal is not null
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, refusal)
             : TypedResults.Created(
-                string.Create(CultureInfo.InvariantCulture, $"/api/ota/rollouts/{id}"), store.Read((id, (string?)null, Now(clock)), RolloutViews.One)!);
+                string.Create(CultureInfo.InvariantCulture, $"/api/ota/rollouts/{id}"),
+                store.Read((id, (string?)null, Now(clock)), RolloutViews.One)!);
     }
 
     /// <summary>Starts a draft: its canary, or its waiting for start_at. A running roll-out of a lower sequence is aborted by it.</summary>
@@ -98,7 +108,8 @@ internal static class RolloutEndpoints
     /// <param name="store">The storage.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="from">The stage that it is in, so that two who say it at once do not go two stages; may be left out.</param>
-    internal static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> Advance(HttpContext http, string id, Store store, TimeProvider clock, int? from)
+    internal static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> Advance(
+        HttpContext http, string id, Store store, TimeProvider clock, int? from)
     {
         Caller caller = Caller.Of(http);
         return Answer(http, store, clock, id, Refuse(http, store, id, out long number)
@@ -110,7 +121,8 @@ internal static class RolloutEndpoints
         StepAsync(http, id, store, clock, RolloutSteps.Pause);
 
     /// <summary>Lets a paused roll-out go on.</summary>
-    internal static Task<Results<Ok<RolloutView>, ProblemHttpResult>> Resume(HttpContext http, string id, Store store, TimeProvider clock) =>
+    internal static Task<Results<Ok<RolloutView>,
+        ProblemHttpResult>> Resume(HttpContext http, string id, Store store, TimeProvider clock) =>
         StepAsync(http, id, store, clock, RolloutSteps.Resume);
 
     /// <summary>Ends a roll-out for good: downloads are taken back. Boxes that run the release keep it.</summary>
@@ -118,11 +130,13 @@ internal static class RolloutEndpoints
         StepAsync(http, id, store, clock, RolloutSteps.Abort);
 
     /// <summary>Takes boxes out of a roll-out: what they download of it is taken back.</summary>
-    internal static Task<Results<Ok<RolloutView>, ProblemHttpResult>> Exclude(HttpContext http, string id, Store store, TimeProvider clock) =>
+    internal static Task<Results<Ok<RolloutView>,
+        ProblemHttpResult>> Exclude(HttpContext http, string id, Store store, TimeProvider clock) =>
         ExcludeAsync(http, id, store, clock, isExcluded: true);
 
     /// <summary>Takes boxes in again that an operator took out. (One that failed: POST /api/device/{id}/ota/allow.)</summary>
-    internal static Task<Results<Ok<RolloutView>, ProblemHttpResult>> Include(HttpContext http, string id, Store store, TimeProvider clock) =>
+    internal static Task<Results<Ok<RolloutView>,
+        ProblemHttpResult>> Include(HttpContext http, string id, Store store, TimeProvider clock) =>
         ExcludeAsync(http, id, store, clock, isExcluded: false);
 
     /// <summary>Lists roll-outs, newest first. The Link header (rel=next) leads to older ones.</summary>
@@ -134,7 +148,8 @@ internal static class RolloutEndpoints
             return PageRequest.Problem;
         }
 
-        List<RolloutView> rows = store.Read((before, page.Limit + 1, TextOrNull(hw), TextOrNull(state), Caller.Of(http).Scope), RolloutViews.List);
+        List<RolloutView> rows = store.Read(
+            (before, page.Limit + 1, TextOrNull(hw), TextOrNull(state), Caller.Of(http).Scope), RolloutViews.List);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }
@@ -162,7 +177,8 @@ internal static class RolloutEndpoints
 
         List<RolloutBoxView>? rows = TryId(id, out long rollout)
             ? store.Read(
-                (rollout, page.Cursor ?? "", page.Limit + 1, TextOrNull(state), stage, Caller.Of(http).Scope, Now(clock)), RolloutViews.Boxes)
+                (rollout, page.Cursor ?? "", page.Limit + 1, TextOrNull(state), stage, Caller.Of(http).Scope, Now(clock)),
+                RolloutViews.Boxes)
             : null;
         if (rows is null)
         {
@@ -183,7 +199,8 @@ internal static class RolloutEndpoints
     private static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> ExcludeAsync(
         HttpContext http, string id, Store store, TimeProvider clock, bool isExcluded)
     {
-        (BoxesRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, BoxesRequest.Fields).ConfigureAwait(false);
+        (BoxesRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, BoxesRequest.Fields).ConfigureAwait(false);
         problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
@@ -192,7 +209,8 @@ internal static class RolloutEndpoints
 
         Caller caller = Caller.Of(http);
         return Answer(http, store, clock, id, TryId(id, out long number) && store.Read((number, caller.Scope, Now(clock)), RolloutViews.One) is not null
-            ? await store.WriteAsync((number, request.Devices, isExcluded, caller.Scope, caller.Name, Now(clock)), RolloutMaking.Exclude).ConfigureAwait(false)
+            ? await store.WriteAsync(
+                (number, request.Devices, isExcluded, caller.Scope, caller.Name, Now(clock)), RolloutMaking.Exclude).ConfigureAwait(false)
             : StepResult.Unknown);
     }
 
@@ -204,7 +222,8 @@ internal static class RolloutEndpoints
         {
             (0, _) => StepResult.Unknown,
             var (own, all) when own < all => new StepResult(
-                StatusCodes.Status403Forbidden, "This roll-out has boxes at places that are not this key's: ask somebody whose key is for all of them"),
+                StatusCodes.Status403Forbidden,
+                "This roll-out has boxes at places that are not this key's: ask somebody whose key is for all of them"),
             _ => null,
         };
 
@@ -213,9 +232,11 @@ internal static class RolloutEndpoints
             ? (RolloutBoxSql.All(session, rollout, wanted.Now, wanted.Scope).Count, RolloutBoxSql.All(session, rollout, wanted.Now).Count)
             : (0, 0);
 
-    private static Results<Ok<RolloutView>, ProblemHttpResult> Answer(HttpContext http, Store store, TimeProvider clock, string id, StepResult result) =>
+    private static Results<Ok<RolloutView>,
+        ProblemHttpResult> Answer(HttpContext http, Store store, TimeProvider clock, string id, StepResult result) =>
         result.Status != 0 ? AdminProblem.Of(result.Status, result.Error)
-        : TryId(id, out long number) && store.Read((number, Caller.Of(http).Scope, Now(clock)), RolloutViews.One) is { } view ? TypedResults.Ok(view)
+        : TryId(id, out long number)
+            && store.Read((number, Caller.Of(http).Scope, Now(clock)), RolloutViews.One) is { } view ? TypedResults.Ok(view)
         : AdminProblem.Of(StepResult.Unknown.Status, StepResult.Unknown.Error);
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) =>

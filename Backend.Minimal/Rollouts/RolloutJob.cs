@@ -58,7 +58,8 @@ internal sealed class RolloutJob : IJob
         _attention.Looked(now);
     }
 
-    private static bool IsDue(SqlSession session, (Rollout Rollout, long Now) asked) => RolloutSteps.IsDue(session, asked.Rollout, asked.Now);
+    private static bool IsDue(SqlSession session, (Rollout Rollout, long Now) asked) =>
+        RolloutSteps.IsDue(session, asked.Rollout, asked.Now);
 }
 
 /// <summary>

@@ -77,7 +77,8 @@ internal static class RolloutMaking
         }
 
         if (session.Execute(
-            "UPDATE ota_rollout_boxes SET excluded = $3 WHERE rollout_id = $1 AND device_id = $2 AND excluded <> $3", rollout.Id, device, isExcluded) == 0)
+            "UPDATE ota_rollout_boxes SET excluded = $3 WHERE rollout_id = $1 AND device_id = $2 AND excluded <> $3", rollout.Id, device,
+            isExcluded) == 0)
         {
             return;
         }
@@ -91,7 +92,8 @@ internal static class RolloutMaking
     }
 
     /// <summary>Says which of some ids is none of a box, or of a box of other hardware.</summary>
-    private static string? FindDeviceFault(SqlSession session, string field, IEnumerable<string> devices, string? hardware, string? scope = null)
+    private static string? FindDeviceFault(
+        SqlSession session, string field, IEnumerable<string> devices, string? hardware, string? scope = null)
     {
         foreach (string id in devices)
         {

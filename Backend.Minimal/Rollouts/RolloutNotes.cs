@@ -87,7 +87,8 @@ internal static class RolloutNotes
     /// <param name="now">Milliseconds since 1970.</param>
     public static void TellBox(SqlSession session, Rollout rollout, RolloutBox box, string what, long now) =>
         session.Execute(
-            "INSERT INTO events (at, kind, device_id, data) VALUES ($1, 'rollout', $2, $3)", now, box.DeviceId, BoxJson(rollout, box.DeviceId, "box", what));
+            "INSERT INTO events (at, kind, device_id, data) VALUES ($1, 'rollout', $2, $3)", now, box.DeviceId,
+            BoxJson(rollout, box.DeviceId, "box", what));
 
     private static string Target(long id) => string.Create(CultureInfo.InvariantCulture, $"rollout {id}");
 

@@ -68,15 +68,23 @@ internal sealed class RolloutRequest
     [JsonPropertyName("soak_minutes")]
     public int SoakMinutes { get; set; } = 60;
 
-    /// <summary>Hours of silence after which a stage does not wait for a box that still runs the old image, 1 to 8,784. 24 unless said, as long as a box needs to be called offline.</summary>
+    /// <summary>
+    /// Hours of silence after which a stage does not wait for a box that still runs the old image, 1 to 8,784. 24 unless said, as long as a
+    /// box needs to be called offline.
+    /// </summary>
     [JsonPropertyName("silent_hours")]
     public int SilentHours { get; set; } = 24;
 
-    /// <summary>Report intervals of silence after which a box that has the new image has failed, 3 to 1,440; never less than an hour. 24 unless said: two hours at five minutes.</summary>
+    /// <summary>
+    /// Report intervals of silence after which a box that has the new image has failed, 3 to 1,440; never less than an hour. 24 unless
+    /// said: two hours at five minutes.
+    /// </summary>
     [JsonPropertyName("silent_intervals")]
     public int SilentIntervals { get; set; } = 24;
 
-    /// <summary>Share of the boxes in the stages that must have proved the release before it goes on by itself, 0 to 100 per cent. 50 unless said.</summary>
+    /// <summary>
+    /// Share of the boxes in the stages that must have proved the release before it goes on by itself, 0 to 100 per cent. 50 unless said.
+    /// </summary>
     [JsonPropertyName("min_proved_percent")]
     public int MinProvedPercent { get; set; } = 50;
 
@@ -103,7 +111,9 @@ internal sealed class RolloutRequest
     {
         if (FirmwareId is null || Stages is null)
         {
-            return FirmwareId is null ? "firmware_id: is required, the id of a build" : "stages: is required, such as [{\"percent\":10},{\"percent\":100}]";
+            return FirmwareId is null
+                ? "firmware_id: is required, the id of a build"
+                : "stages: is required, such as [{\"percent\":10},{\"percent\":100}]";
         }
 
         if (StartAtSeconds is { } startAt && startAt * 1000 < now - ClockLeewayMs)
@@ -178,7 +188,12 @@ internal sealed class StagesField : Field<RolloutRequest>
                         Type = JsonSchemaType.Array,
                         MinItems = 1,
                         MaxItems = MaxDevices,
-                        Items = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = TextField<RolloutRequest>.MaxChars },
+                        Items = new OpenApiSchema
+                        {
+                            Type = JsonSchemaType.String,
+                            MinLength = 1,
+                            MaxLength = TextField<RolloutRequest>.MaxChars,
+                        },
                         Description = "The boxes by their ids, instead of a share.",
                     },
                 },
@@ -239,7 +254,10 @@ internal sealed class StagesField : Field<RolloutRequest>
 
             if (name == "percent")
             {
-                if (percent is not null || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int number) || number is < 1 or > 100)
+                if (percent is not null
+                    || reader.TokenType != JsonTokenType.Number
+                    || !reader.TryGetInt32(out int number)
+                    || number is < 1 or > 100)
                 {
                     return null;
                 }
@@ -266,7 +284,10 @@ internal sealed class StagesField : Field<RolloutRequest>
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             string? id = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-            if (id is null || id.Length is 0 or > TextField<RolloutRequest>.MaxChars || id.Any(char.IsControl) || devices.Count == MaxDevices)
+            if (id is null
+                || id.Length is 0 or > TextField<RolloutRequest>.MaxChars
+                || id.Any(char.IsControl)
+                || devices.Count == MaxDevices)
             {
                 return null;
             }
@@ -288,7 +309,9 @@ internal sealed class WindowField : Field<RolloutRequest>
 
     /// <summary>Makes the field.</summary>
     public WindowField(string names, Action<RolloutRequest, WindowView> set)
-        : base(names, "an object with from and to (two different times such as 22:00) and perhaps timezone (IANA, such as Europe/Berlin; UTC unless said)")
+        : base(
+            names,
+            "an object with from and to (two different times such as 22:00) and perhaps timezone (IANA, such as Europe/Berlin; UTC unless said)")
     {
         _set = set;
     }
@@ -301,8 +324,18 @@ internal sealed class WindowField : Field<RolloutRequest>
         Required = new HashSet<string> { "from", "to" },
         Properties = new Dictionary<string, IOpenApiSchema>
         {
-            ["from"] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = TimePattern, Description = "First minute, such as 22:00." },
-            ["to"] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = TimePattern, Description = "First minute that is outside again." },
+            ["from"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Pattern = TimePattern,
+                Description = "First minute, such as 22:00.",
+            },
+            ["to"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Pattern = TimePattern,
+                Description = "First minute that is outside again.",
+            },
             ["timezone"] = new OpenApiSchema { Type = JsonSchemaType.String, Default = "UTC", Description = "IANA id." },
             [OldZone] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Old name of timezone.", Deprecated = true },
         },
@@ -339,7 +372,9 @@ internal sealed class WindowField : Field<RolloutRequest>
             }
 
             string text = reader.GetString()!;
-            (from, to, zone) = name switch { "from" => (text, to, zone), "to" => (from, text, zone), OldZone => (from, to, zone ?? text), _ => (from, to, text) };
+            (from, to, zone) =
+                name switch { "from" => (text, to, zone), "to" => (from, text, zone), OldZone => (from, to, zone ?? text),
+                    _ => (from, to, text) };
         }
 
         if (RolloutWindow.Minute(from) < 0 || RolloutWindow.Minute(to) < 0 || from == to || !IsZone(zone))

@@ -22,17 +22,21 @@ internal static class RolloutSql
         """;
 
     private const string RivalsSql = SelectSql + """
-         WHERE r.hw = $1 AND r.id <> $2 AND r.state IN ('scheduled', 'canary', 'rolling', 'paused', 'done') ORDER BY f.sequence DESC, r.id DESC
+         WHERE r.hw = $1 AND r.id <> $2
+             AND r.state IN ('scheduled', 'canary', 'rolling', 'paused', 'done') ORDER BY f.sequence DESC, r.id DESC
         """;
 
     private const string InMotionSql = SelectSql + """
          WHERE r.state IN ('scheduled', 'canary', 'rolling', 'paused') OR (r.state = 'done' AND EXISTS (
             SELECT 1 FROM ota_attempts a JOIN ota_rollout_boxes b ON b.rollout_id = a.rollout_id AND b.device_id = a.device_id
-            WHERE a.rollout_id = r.id AND b.proved_at IS NULL AND a.state IN ('verifying', 'applying', 'staged', 'trial', 'confirmed') AND a.changed_at > $1))
+            WHERE a.rollout_id = r.id AND b.proved_at IS NULL AND a.state IN ('verifying', 'applying', 'staged', 'trial', 'confirmed')
+                AND a.changed_at > $1))
         ORDER BY r.id
         """;
 
-    /// <summary>How long a box that comes late is still watched in a roll-out that is done, ms: a day longer than a box may stand still.</summary>
+    /// <summary>
+    /// How long a box that comes late is still watched in a roll-out that is done, ms: a day longer than a box may stand still.
+    /// </summary>
     private const long LateMs = RolloutBox.StallMs + (24 * 60 * 60 * 1000L);
 
     private const string ListSql = SelectSql + """
@@ -66,7 +70,8 @@ internal static class RolloutSql
         session.Execute("UPDATE ota_rollouts SET revision = revision + 1 WHERE hw = $1", hardware);
 
     /// <summary>The roll-outs that bring a box something newer, the newest first.</summary>
-    public static List<Rollout> Offering(SqlSession session, string hardware, int sequence) => All(session.Query(OfferingSql, hardware, sequence));
+    public static List<Rollout> Offering(SqlSession session, string hardware, int sequence) =>
+        All(session.Query(OfferingSql, hardware, sequence));
 
     /// <summary>Whether there is or was any release for the hardware.</summary>
     public static bool HasAny(SqlSession session, string hardware)
@@ -120,9 +125,12 @@ internal static class RolloutSql
         HealthGate gate = request.Gate;
         using (SqlStatement row = session.Query(
             InsertSql, request.FirmwareId, hardware, request.StartAtSeconds * 1000,
-            window is null ? (int?)null : RolloutWindow.Minute(window.From), window is null ? (int?)null : RolloutWindow.Minute(window.To), window?.TimeZone,
-            request.MaxFailures, request.MaxFailurePercent, request.MinSample, request.AutoAdvance, request.SoakMinutes, request.SilentHours,
-            request.Notes, who, now, request.SilentIntervals, request.MinProvedPercent, gate.MaxUnhealthyPercent, gate.MinReadings, gate.MinReadingsPercent,
+            window is null ? (int?)null : RolloutWindow.Minute(window.From), window is null ? (int?)null : RolloutWindow.Minute(window.To),
+            window?.TimeZone,
+            request.MaxFailures, request.MaxFailurePercent, request.MinSample, request.AutoAdvance, request.SoakMinutes,
+            request.SilentHours,
+            request.Notes, who, now, request.SilentIntervals, request.MinProvedPercent, gate.MaxUnhealthyPercent, gate.MinReadings,
+            gate.MinReadingsPercent,
             gate.MinHeapPercent, gate.MaxResets, gate.MaxSendFailures, gate.MinCountsPercent, gate.MinCounts, gate.ProofHours))
         {
             row.Read();
@@ -131,7 +139,9 @@ internal static class RolloutSql
 
         for (int number = 0; number < request.Stages!.Count; number++)
         {
-            session.Execute("INSERT INTO ota_rollout_stages (rollout_id, number, percent) VALUES ($1, $2, $3)", id, number, request.Stages[number].Percent);
+            session.Execute(
+                "INSERT INTO ota_rollout_stages (rollout_id, number, percent) VALUES ($1, $2, $3)", id, number,
+                request.Stages[number].Percent);
             foreach (string device in request.Stages[number].Devices)
             {
                 RolloutBoxSql.Enrol(session, id, device, listed: number);

@@ -66,7 +66,8 @@ internal static class RolloutSteps
         if (!RolloutState.IsRunning(rollout.State))
         {
             return StepResult.Conflict(
-                $"The roll-out is {rollout.State}: " + (rollout.State == RolloutState.Paused ? "resume it first" : "only one in canary or rolling can go on"));
+                $"The roll-out is {rollout.State}: " + (
+                    rollout.State == RolloutState.Paused ? "resume it first" : "only one in canary or rolling can go on"));
         }
 
         if (wanted.From is { } from && from != rollout.Stage)
@@ -88,11 +89,15 @@ internal static class RolloutSteps
 
         if (RolloutState.IsRunning(rollout.State))
         {
-            Change(session, "pause", rollout, rollout with { State = RolloutState.Paused, Reason = $"paused by {wanted.Who}" }, wanted.Who, wanted.Now);
+            Change(
+                session, "pause", rollout, rollout with { State = RolloutState.Paused, Reason = $"paused by {wanted.Who}" }, wanted.Who,
+                wanted.Now);
             return StepResult.Done;
         }
 
-        return rollout.State == RolloutState.Paused ? StepResult.Done : StepResult.Conflict($"The roll-out is {rollout.State}: only one in canary or rolling can be paused");
+        return rollout.State == RolloutState.Paused
+            ? StepResult.Done
+            : StepResult.Conflict($"The roll-out is {rollout.State}: only one in canary or rolling can be paused");
     }
 
     /// <summary>Lets a paused roll-out go on where it was. Once more changes nothing.</summary>
@@ -111,7 +116,9 @@ internal static class RolloutSteps
             return StepResult.Done;
         }
 
-        return RolloutState.IsRunning(rollout.State) ? StepResult.Done : StepResult.Conflict($"The roll-out is {rollout.State}: only a paused one can be resumed");
+        return RolloutState.IsRunning(rollout.State)
+            ? StepResult.Done
+            : StepResult.Conflict($"The roll-out is {rollout.State}: only a paused one can be resumed");
     }
 
     /// <summary>Ends a roll-out for good; what is under way is taken back. Once more changes nothing.</summary>
@@ -139,7 +146,8 @@ internal static class RolloutSteps
     /// <returns>Whether it did.</returns>
     public static bool Judge(SqlSession session, long id, long now)
     {
-        if (RolloutSql.Lock(session, id) is not { } rollout || !(RolloutState.IsActive(rollout.State) || rollout.State == RolloutState.Done))
+        if (RolloutSql.Lock(session, id) is not { } rollout
+            || !(RolloutState.IsActive(rollout.State) || rollout.State == RolloutState.Done))
         {
             return false;
         }
@@ -149,7 +157,9 @@ internal static class RolloutSteps
             return false;
         }
 
-        RolloutNotes.Alarm(session, End(session, rollout with { Cause = stop.Cause }, RolloutState.Stopped, "stop", stop.Reason, RolloutNotes.Server, now), now);
+        RolloutNotes.Alarm(
+            session,
+            End(session, rollout with { Cause = stop.Cause }, RolloutState.Stopped, "stop", stop.Reason, RolloutNotes.Server, now), now);
         return true;
     }
 
@@ -219,7 +229,8 @@ internal static class RolloutSteps
         PatchSql.QueueForFleet(session, BuildSql.Find(session, after.FirmwareId)!, now);
         RolloutNotes.EndAlarms(session, after, now);
         string reason = string.Create(CultureInfo.InvariantCulture, $"superseded by roll-out {after.Id} of {after.Version}");
-        foreach (Rollout older in RolloutSql.Rivals(session, after).Where(other => other.State != RolloutState.Done && other.Sequence < after.Sequence))
+        foreach (Rollout older in RolloutSql.Rivals(session, after)
+            .Where(other => other.State != RolloutState.Done && other.Sequence < after.Sequence))
         {
             End(session, RolloutSql.Lock(session, older.Id)!, RolloutState.Aborted, "abort", reason, who, now);
         }

@@ -90,13 +90,24 @@ internal sealed class RolloutTally
     {
         bool isSample = Judged >= _rollout.MinSample;
         return Well + Unproved + Pending == 0 && Failures + Unhealthy > 0
-            ? (StopCause.Canaries, Text($"none of the {Failures + Unhealthy} boxes that got it came through: {Failures} failed, rolled back or fell silent, {Unhealthy} do worse than before{Worse}"))
+            ? (
+                StopCause.Canaries,
+                Text(
+                    $"none of the {Failures + Unhealthy} boxes that got it came through: {Failures} failed, rolled back or fell silent, {Unhealthy} do worse than before{Worse}"))
             : Failures > _rollout.MaxFailures
-            ? (StopCause.Failures, Text($"{Failures} of {Judged} boxes failed, rolled back or fell silent: more than max_failures {_rollout.MaxFailures}"))
+            ? (
+                StopCause.Failures,
+                Text($"{Failures} of {Judged} boxes failed, rolled back or fell silent: more than max_failures {_rollout.MaxFailures}"))
             : isSample && Failures * 100L > (long)_rollout.MaxFailurePercent * Judged
-            ? (StopCause.Failures, Text($"{Failures} of {Judged} boxes failed, rolled back or fell silent: more than max_failure_percent {_rollout.MaxFailurePercent}"))
+            ? (
+                StopCause.Failures,
+                Text(
+                    $"{Failures} of {Judged} boxes failed, rolled back or fell silent: more than max_failure_percent {_rollout.MaxFailurePercent}"))
             : isSample && Unhealthy * 100L > (long)_rollout.Gate.MaxUnhealthyPercent * Judged
-            ? (StopCause.Health, Text($"{Unhealthy} of {Judged} boxes do worse than before{Worse}: more than max_unhealthy_percent {_rollout.Gate.MaxUnhealthyPercent}"))
+            ? (
+                StopCause.Health,
+                Text(
+                    $"{Unhealthy} of {Judged} boxes do worse than before{Worse}: more than max_unhealthy_percent {_rollout.Gate.MaxUnhealthyPercent}"))
             : null;
     }
 
@@ -105,11 +116,15 @@ internal sealed class RolloutTally
     public string? FindHold(bool isLast) =>
         Pending > 0 ? Text($"{Pending} {(Pending == 1 ? "box" : "boxes")} of the stage")
         : Unproved > 0 ? Text($"proof from {Unproved} {(Unproved == 1 ? "box" : "boxes")}: fresh readings, and as well as before")
-        : Well == 0 && _blocked.Count > 0 ? Text($"an operator: {_blocked.Count} of {InStage} boxes cannot take it ({Blocked}), and no other runs it")
+        : Well == 0 && _blocked.Count > 0 ? Text(
+            $"an operator: {_blocked.Count} of {InStage} boxes cannot take it ({Blocked}), and no other runs it")
         : Well == 0 ? "a first box that runs the release"
-        : !IsWithinShare ? Text($"an operator: {Failures} of {Well + Unhealthy + Failures} boxes failed, rolled back or fell silent, more than max_failure_percent {_rollout.MaxFailurePercent}")
-        : !IsHealthy ? Text($"an operator: {Unhealthy} of {Well + Unhealthy + Failures} boxes do worse than before{Worse}, more than max_unhealthy_percent {_rollout.Gate.MaxUnhealthyPercent}")
-        : !AreEnough ? Text($"an operator: only {Well} of {InStage} boxes have proved it, less than min_proved_percent {_rollout.MinProvedPercent} ({LeftBehind} left behind, {_blocked.Count} blocked{(_blocked.Count > 0 ? $": {Blocked}" : "")})")
+        : !IsWithinShare ? Text(
+            $"an operator: {Failures} of {Well + Unhealthy + Failures} boxes failed, rolled back or fell silent, more than max_failure_percent {_rollout.MaxFailurePercent}")
+        : !IsHealthy ? Text(
+            $"an operator: {Unhealthy} of {Well + Unhealthy + Failures} boxes do worse than before{Worse}, more than max_unhealthy_percent {_rollout.Gate.MaxUnhealthyPercent}")
+        : !AreEnough ? Text(
+            $"an operator: only {Well} of {InStage} boxes have proved it, less than min_proved_percent {_rollout.MinProvedPercent} ({LeftBehind} left behind, {_blocked.Count} blocked{(_blocked.Count > 0 ? $": {Blocked}" : "")})")
         : !_rollout.AutoAdvance ? "an operator: auto_advance is off"
         : !isLast && _now < SoakedAt ? $"the soak time, until {DateTime.UnixEpoch.AddMilliseconds(SoakedAt):yyyy-MM-dd HH:mm} UTC"
         : null;
@@ -146,7 +161,8 @@ internal sealed class RolloutTally
 }
 
 /// <summary>How well it goes. A box counts as it stands now, with its last attempt.</summary>
-/// <param name="Ended">Boxes that this roll-out brought to an end: proved, unhealthy, failed, rolled back or silent. One that confirmed and has yet to prove it is none.</param>
+/// <param name="Ended">Boxes that this roll-out brought to an end: proved, unhealthy, failed, rolled back or silent. One that confirmed and
+/// has yet to prove it is none.</param>
 /// <param name="Succeeded">Those that proved the release.</param>
 /// <param name="SuccessPercent">Their share, per cent with one decimal; null = none has ended.</param>
 /// <param name="SecondsP50">Time from offer to confirm, seconds: half of them took no longer; null = none has confirmed.</param>
@@ -163,14 +179,19 @@ internal sealed record RolloutFigures(
     {
         long[] seconds =
         [
-            .. boxes.Where(static box => box.State == AttemptState.Confirmed && box.ProvedAt is not null && box.EndedAt is not null && box.OfferedAt is not null)
+            .. boxes.Where(
+                static box => box.State == AttemptState.Confirmed && box.ProvedAt is not null && box.EndedAt is not null
+                    && box.OfferedAt is not null)
                 .Select(static box => (box.EndedAt!.Value - box.OfferedAt!.Value) / 1000).Order(),
         ];
         int ended = seconds.Length + boxes.Count(static box => BoxState.IsFailure(box.State) || box.State == BoxState.Unhealthy);
         return new RolloutFigures(
-            ended, seconds.Length, ended == 0 ? null : Math.Round(100.0 * seconds.Length / ended, 1), Percentile(seconds, 50), Percentile(seconds, 90));
+            ended, seconds.Length, ended == 0
+                ? null
+                : Math.Round(100.0 * seconds.Length / ended, 1), Percentile(seconds, 50), Percentile(seconds, 90));
     }
 
     /// <summary>The least value that so many per cent do not exceed.</summary>
-    private static long? Percentile(long[] sorted, int percent) => sorted.Length == 0 ? null : sorted[RolloutTally.Share(sorted.Length, percent) - 1];
+    private static long? Percentile(long[] sorted, int percent) =>
+        sorted.Length == 0 ? null : sorted[RolloutTally.Share(sorted.Length, percent) - 1];
 }

@@ -10,7 +10,8 @@ namespace JamBox.Backend.Rollouts;
 internal static class RolloutViews
 {
     /// <summary>Lists roll-outs, newest first, without figures.</summary>
-    public static List<RolloutView> List(SqlSession session, (long Before, int Limit, string? Hardware, string? State, string? Scope) wanted) =>
+    public static List<RolloutView> List(SqlSession session,
+        (long Before, int Limit, string? Hardware, string? State, string? Scope) wanted) =>
         [.. RolloutSql.List(session, wanted).Select(rollout => View(rollout, Stages(session, rollout, wanted.Scope)))];
 
     /// <summary>Shows a roll-out with its figures; null when there is none that the caller may see.</summary>
@@ -56,7 +57,8 @@ internal static class RolloutViews
             : [.. boxes
                 .Where(box => string.CompareOrdinal(box.DeviceId, wanted.After) > 0
                     && (wanted.State is null || box.State == wanted.State) && (wanted.Stage is null || box.Stage == wanted.Stage))
-                .OrderBy(static box => box.DeviceId, StringComparer.Ordinal).Take(wanted.Limit).Select(box => View(rollout, box, wanted.Now))];
+                .OrderBy(static box => box.DeviceId, StringComparer.Ordinal).Take(wanted.Limit).Select(
+                    box => View(rollout, box, wanted.Now))];
     }
 
     /// <summary>A draft knows its boxes by name only; whoever sees the whole fleet is shown what would become of it.</summary>
@@ -68,7 +70,9 @@ internal static class RolloutViews
             return Preflight.Look(session, (build.Hardware, build.Version, build.Sequence, build.Assemblies, build, null)).Obstacles;
         }
 
-        return ObstacleView.Of(boxes.Where(static box => box.State is BoxState.Blocked or BoxState.Excluded).Select(static box => (box.DeviceId, box.Why ?? box.State)));
+        return ObstacleView.Of(
+            boxes.Where(static box => box.State is BoxState.Blocked or BoxState.Excluded).Select(
+                static box => (box.DeviceId, box.Why ?? box.State)));
     }
 
     private static string? WaitsFor(Rollout rollout, RolloutTally tally, int stages) => rollout.State switch
@@ -82,14 +86,21 @@ internal static class RolloutViews
 
     private static List<StageView> Stages(SqlSession session, Rollout rollout, string? scope)
     {
-        HashSet<string>? seen = scope is null ? null : [.. RolloutBoxSql.All(session, rollout, 0, scope).Select(static box => box.DeviceId)];
+        HashSet<string>? seen = scope is null
+            ? null
+            : [.. RolloutBoxSql.All(session, rollout, 0, scope).Select(static box => box.DeviceId)];
         return [.. RolloutSql.Stages(session, rollout.Id).Select((stage, number) => new StageView(
-            number, stage.Percent, stage.Percent is null ? [.. stage.Devices.Where(id => seen?.Contains(id) != false)] : null, null, null))];
+            number, stage.Percent, stage.Percent is null
+                ? [.. stage.Devices.Where(id => seen?.Contains(id) != false)]
+                : null, null, null))];
     }
 
     private static RolloutBoxView View(Rollout rollout, RolloutBox box, long now) => new(
         box.DeviceId, box.Stage, Time(box.StagedAt), box.State, box.Why, box.Reason, Time(box.ProvedAt),
-        box.Health is null ? null : JsonSerializer.Deserialize(box.Health, RolloutJson.Default.BoxHealth), box.Stage is not null && box.IsLeftBehind(rollout, now),
+        box.Health is null
+            ? null
+            : JsonSerializer.Deserialize(box.Health, RolloutJson.Default.BoxHealth),
+            box.Stage is not null && box.IsLeftBehind(rollout, now),
         box.Version, Time(box.LastSeenAt), box.Chunks, box.ChunkCount, Time(box.OfferedAt), Time(box.ChangedAt), Time(box.EndedAt));
 
     private static RolloutView View(Rollout r, IReadOnlyList<StageView> stages) => new()

@@ -17,7 +17,9 @@ internal static class RolloutWatch
     /// <summary>How often one is that has proved it, ms.</summary>
     private const long MeasureAgainMs = 60 * 60 * 1000L;
 
-    /// <summary>Boxes that are compared in one look, those first that were not for longest: each costs milliseconds when it has years behind it.</summary>
+    /// <summary>
+    /// Boxes that are compared in one look, those first that were not for longest: each costs milliseconds when it has years behind it.
+    /// </summary>
     private const int MaxMeasured = 50;
 
     /// <summary>Boxes that are written in one transaction: nobody else waits long for it.</summary>
@@ -31,7 +33,8 @@ internal static class RolloutWatch
         (Rollout rollout, long now) = asked;
         List<RolloutBox> changed = [];
         int measured = 0;
-        foreach (RolloutBox box in RolloutBoxSql.All(session, rollout, now).Where(static box => box.Stage is not null).OrderBy(static box => box.MeasuredAt ?? 0))
+        foreach (RolloutBox box in RolloutBoxSql.All(session, rollout, now).Where(static box => box.Stage is not null)
+            .OrderBy(static box => box.MeasuredAt ?? 0))
         {
             bool isDue = IsDue(rollout, box, now) && measured++ < MaxMeasured;
             RolloutBox after = isDue ? Measure(session, rollout, box, now) : box;

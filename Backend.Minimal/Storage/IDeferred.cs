@@ -9,7 +9,9 @@ internal interface IDeferred : IDisposable
     /// <summary>Whether something is owed.</summary>
     bool IsOwed { get; }
 
-    /// <summary>When what is owed must be written, by <see cref="Environment.TickCount64"/>; in the past when it is too much to wait.</summary>
+    /// <summary>
+    /// When what is owed must be written, by <see cref="Environment.TickCount64"/>; in the past when it is too much to wait.
+    /// </summary>
     long DueAt { get; }
 
     /// <summary>Writes what is owed.</summary>

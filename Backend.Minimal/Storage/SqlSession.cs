@@ -9,7 +9,9 @@ namespace JamBox.Backend.Storage;
 /// </summary>
 internal abstract class SqlSession : IDisposable
 {
-    /// <summary>Statements kept prepared. The SQL of the features is constant, so that this is never reached; it bounds a mistake.</summary>
+    /// <summary>
+    /// Statements kept prepared. The SQL of the features is constant, so that this is never reached; it bounds a mistake.
+    /// </summary>
     protected const int MaxStatements = 512;
 
     /// <summary>True when the connection is gone for good and another one is needed.</summary>
@@ -42,10 +44,15 @@ internal abstract class SqlSession : IDisposable
     /// <param name="changed">Takes the rows changed by each; as long as <paramref name="rows"/>.</param>
     public abstract void ExecuteMany(string sql, IReadOnlyList<SqlValue[]> rows, Span<int> changed);
 
-    /// <summary>Whether one statement can take many rows as arrays. SQLite cannot, and in the same process would gain nothing by it.</summary>
+    /// <summary>
+    /// Whether one statement can take many rows as arrays. SQLite cannot, and in the same process would gain nothing by it.
+    /// </summary>
     public virtual bool TakesArrays => false;
 
-    /// <summary>Starts one statement for many rows of values, only where <see cref="TakesArrays"/> says so. Its rows are read as those of <see cref="Query"/>.</summary>
+    /// <summary>
+    /// Starts one statement for many rows of values, only where <see cref="TakesArrays"/> says so. Its rows are read as those of <see
+    /// cref="Query"/>.
+    /// </summary>
     /// <param name="sql">Constant text; $1 is the array of the first values of all rows, $2 that of the second ones … .</param>
     /// <param name="rows">The values, row by row: whole numbers and text only. At least one row.</param>
     public virtual SqlStatement QueryMany(string sql, IReadOnlyList<SqlValue[]> rows) => throw new NotSupportedException();
@@ -54,7 +61,8 @@ internal abstract class SqlSession : IDisposable
     /// <param name="statements">The statements; all but the last give no rows.</param>
     /// <param name="last">Reads the rows of the last.</param>
     /// <returns>The rows changed by each.</returns>
-    public virtual int[] ExecuteTogether(IReadOnlyList<ArrayStatement> statements, Action<SqlStatement> last) => throw new NotSupportedException();
+    public virtual int[] ExecuteTogether(IReadOnlyList<ArrayStatement> statements, Action<SqlStatement> last) =>
+        throw new NotSupportedException();
 
     /// <summary>Starts a statement whose rows are wanted. The caller disposes what it gets before it runs another one.</summary>
     /// <param name="sql">Constant text: it is the key under which the statement stays prepared.</param>
@@ -64,12 +72,16 @@ internal abstract class SqlSession : IDisposable
     /// <summary>Runs several statements of a schema file, written for SQLite; they are not kept.</summary>
     public abstract void ExecuteScript(string script);
 
-    /// <summary>Whether foreign keys are enforced while SQLite's tables are made anew. Not within a transaction. Nothing in PostgreSQL.</summary>
+    /// <summary>
+    /// Whether foreign keys are enforced while SQLite's tables are made anew. Not within a transaction. Nothing in PostgreSQL.
+    /// </summary>
     public virtual void KeepReferences(bool keep)
     {
     }
 
-    /// <summary>Makes every table of SQLite anew whose ids could be given again, with all that is in it. Nothing in PostgreSQL, which never does.</summary>
+    /// <summary>
+    /// Makes every table of SQLite anew whose ids could be given again, with all that is in it. Nothing in PostgreSQL, which never does.
+    /// </summary>
     public virtual void NeverReuseIds()
     {
     }
@@ -80,7 +92,9 @@ internal abstract class SqlSession : IDisposable
     /// <summary>Gives the space of deleted rows back. Not within a transaction.</summary>
     public abstract void Vacuum();
 
-    /// <summary>Brings what is in SQLite's log into the file and makes the log empty, unless somebody is in the way. Nothing in PostgreSQL.</summary>
+    /// <summary>
+    /// Brings what is in SQLite's log into the file and makes the log empty, unless somebody is in the way. Nothing in PostgreSQL.
+    /// </summary>
     public virtual void ShrinkLog()
     {
     }

@@ -1,6 +1,8 @@
 namespace JamBox.Backend.Storage;
 
-/// <summary>A prepared statement and, while it runs, its current row. Disposing it makes it ready for the next use; it stays prepared.</summary>
+/// <summary>
+/// A prepared statement and, while it runs, its current row. Disposing it makes it ready for the next use; it stays prepared.
+/// </summary>
 internal abstract class SqlStatement : IDisposable
 {
     /// <summary>Goes to the next row.</summary>
@@ -47,7 +49,9 @@ internal abstract class SqlStatement : IDisposable
     public abstract void Dispose();
 }
 
-/// <summary>One parameter of a statement: a number, text, bytes, or null. Times go in as milliseconds since 1970, yes and no as 1 and 0.</summary>
+/// <summary>
+/// One parameter of a statement: a number, text, bytes, or null. Times go in as milliseconds since 1970, yes and no as 1 and 0.
+/// </summary>
 internal readonly struct SqlValue
 {
     private readonly long _number;
@@ -87,7 +91,8 @@ internal readonly struct SqlValue
 
     public static implicit operator SqlValue(double value) => new(SqlValueKind.Real, BitConverter.DoubleToInt64Bits(value), null);
 
-    public static implicit operator SqlValue(double? value) => value is { } number ? (SqlValue)number : new SqlValue(SqlValueKind.NullReal, 0, null);
+    public static implicit operator SqlValue(double? value) =>
+        value is { } number ? (SqlValue)number : new SqlValue(SqlValueKind.NullReal, 0, null);
 
     public static implicit operator SqlValue(string? value) => new(value is null ? SqlValueKind.NullText : SqlValueKind.Text, 0, value);
 

@@ -148,7 +148,8 @@ internal sealed class SqliteSession : SqlSession
     {
         // FULL: the commit returns only after the log is on the disk; a reading that was answered 201 must survive the power too.
         Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {busyMs}"));
-        // Of a new file, or from the next VACUUM on: space is given back by pieces, for which nobody waits. Must come before the first table.
+        // Of a new file, or from the next VACUUM on: space is given back by pieces, for which nobody waits. Must come before the first
+        // table.
         if (!readOnly)
         {
             Execute("PRAGMA auto_vacuum = INCREMENTAL");

@@ -59,8 +59,11 @@ internal sealed class SqliteStatement : SqlStatement
     /// <inheritdoc/>
     public override bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
-    /// <summary>Whether a column of the current row holds a number: SQLite keeps text in columns of numbers too, and reads it as 0.</summary>
-    public bool IsNumber(int column) => raw.sqlite3_column_type(_statement, column) is var type && (type == raw.SQLITE_INTEGER || type == raw.SQLITE_FLOAT);
+    /// <summary>
+    /// Whether a column of the current row holds a number: SQLite keeps text in columns of numbers too, and reads it as 0.
+    /// </summary>
+    public bool IsNumber(int column) =>
+        raw.sqlite3_column_type(_statement, column) is var type && (type == raw.SQLITE_INTEGER || type == raw.SQLITE_FLOAT);
 
     /// <summary>Sets the parameters and stands before the first row.</summary>
     public void Bind(ReadOnlySpan<SqlValue> values)
@@ -97,7 +100,8 @@ internal sealed class SqliteStatement : SqlStatement
 
     /// <summary>Whether a primary result code says that the storage is out of order, and not that it was asked something wrong.</summary>
     public static bool IsOutage(int code) =>
-        code == raw.SQLITE_BUSY || code == raw.SQLITE_LOCKED || code == raw.SQLITE_FULL || code == raw.SQLITE_IOERR || code == raw.SQLITE_CANTOPEN
+        code == raw.SQLITE_BUSY || code == raw.SQLITE_LOCKED || code == raw.SQLITE_FULL || code == raw.SQLITE_IOERR
+            || code == raw.SQLITE_CANTOPEN
         || code == raw.SQLITE_READONLY || code == raw.SQLITE_PROTOCOL || code == raw.SQLITE_NOMEM;
 
     private void Check(int code)

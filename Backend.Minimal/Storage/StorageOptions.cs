@@ -58,7 +58,8 @@ internal static class StorageServices
             provider.GetRequiredService<StorageOptions>().ToTarget(provider.GetRequiredService<IHostEnvironment>().ContentRootPath));
         services.AddHealthChecks().AddCheck<StorageHealth>("storage");
         services.AddSingleton(static provider => Store.Open(
-            provider.GetRequiredService<StorageTarget>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Store>>()));
+            provider.GetRequiredService<StorageTarget>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<Store>>()));
     }
 }
 

@@ -48,8 +48,8 @@ internal sealed class Store : IDisposable
     public void Measure(BackendMetrics metrics) => _writer.Metrics = metrics;
 
     /// <summary>
-    /// Lets a feature write later than it is acknowledged, once, before the first change. What is owed is known to this process alone. It is
-    /// disposed with the storage.
+    /// Lets a feature write later than it is acknowledged, once, before the first change. What is owed is known to this process alone. It
+    /// is disposed with the storage.
     /// </summary>
     public void Defer(IDeferred deferred) => _writer.Deferred = deferred;
 
@@ -68,14 +68,18 @@ internal sealed class Store : IDisposable
             serving = target.Path is null ? null : PrepareFiles(target.Path);
             session = target.Open(readOnly: false);
             int number = Migrations.Apply(session, clock);
-            return new Store(target, session, number, new StorageOutage(logger, isWatched: clock == TimeProvider.System)) { _serving = serving };
+            return new Store(target, session, number, new StorageOutage(logger, isWatched: clock == TimeProvider.System))
+            {
+                _serving = serving,
+            };
         }
         catch (Exception e) when (e is StorageException or SqliteException or IOException or UnauthorizedAccessException)
         {
             session?.Dispose();
             serving?.Dispose();
             throw new StartupException(
-                target.Key, $"{target.Name} cannot be used: {e.Message}", isTransient: target.Path is null && e is StorageException { IsOutage: true });
+                target.Key, $"{target.Name} cannot be used: {e.Message}",
+                isTransient: target.Path is null && e is StorageException { IsOutage: true });
         }
         catch (StartupException)
         {

@@ -8,8 +8,9 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace JamBox.Backend.Traffic;
 
 /// <summary>
-/// Counts what devices send and are sent: a data plan is paid by the byte. In memory, so that no request waits for it; <see cref="TrafficJob"/>
-/// adds it up in the storage once a minute and when the process ends. Below HTTP (TCP, IP) nothing is seen; requests of strangers are nobody's.
+/// Counts what devices send and are sent: a data plan is paid by the byte. In memory, so that no request waits for it; <see
+/// cref="TrafficJob"/> adds it up in the storage once a minute and when the process ends. Below HTTP (TCP, IP) nothing is seen; requests
+/// of strangers are nobody's.
 /// </summary>
 internal sealed class DeviceTraffic(TimeProvider clock, BackendMetrics metrics)
 {
@@ -59,7 +60,8 @@ internal sealed class DeviceTraffic(TimeProvider clock, BackendMetrics metrics)
     private static long RequestBytes(HttpRequest request)
     {
         // "POST /api/reading HTTP/1.1" and the empty line.
-        long bytes = request.Method.Length + 1 + request.Path.Value!.Length + (request.QueryString.Value?.Length ?? 0) + " HTTP/1.1\r\n\r\n".Length;
+        long bytes = request.Method.Length + 1 + request.Path.Value!.Length + (request.QueryString.Value?.Length ?? 0)
+            + " HTTP/1.1\r\n\r\n".Length;
         return bytes + HeaderBytes(request.Headers) + (request.ContentLength ?? 0);
     }
 

@@ -33,7 +33,9 @@ internal static class TrafficEndpoints
             .Refuses(StatusCodes.Status404NotFound);
     }
 
-    /// <summary>Lists the bytes of each device and UTC day, up to a minute ago, newest days first. The Link header (rel=next) leads to older ones.</summary>
+    /// <summary>
+    /// Lists the bytes of each device and UTC day, up to a minute ago, newest days first. The Link header (rel=next) leads to older ones.
+    /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
     /// <param name="device_id">Only this device's.</param>

@@ -118,7 +118,9 @@ internal static class AttemptSql
         }
     }
 
-    /// <summary>Notes that a device says it succeeded, which is not believed yet: it is on trial until it asks from the new image.</summary>
+    /// <summary>
+    /// Notes that a device says it succeeded, which is not believed yet: it is on trial until it asks from the new image.
+    /// </summary>
     public static void Claim(SqlSession session, IReleaseSource releases, Attempt attempt, long now)
     {
         if (attempt.ClaimedAt is null)
@@ -136,7 +138,8 @@ internal static class AttemptSql
         }
 
         using SqlStatement row = session.Query(
-            "SELECT 1 FROM ota_attempts WHERE device_id = $1 AND firmware_id = $2 AND delta_id = $3 AND bytes > 0 LIMIT 1", attempt.DeviceId, attempt.FirmwareId, attempt.PatchId);
+            "SELECT 1 FROM ota_attempts WHERE device_id = $1 AND firmware_id = $2 AND delta_id = $3 AND bytes > 0 LIMIT 1",
+            attempt.DeviceId, attempt.FirmwareId, attempt.PatchId);
         return row.Read();
     }
 

@@ -18,7 +18,11 @@ internal static class PinEndpoints
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Updates");
         operators.MapPut("/device/{device_id}/ota/pin", Pin).WithName("PinVersion")
-            .TakesQuery(new TextParameter("version", "The version; it need not be one that is known.") { IsRequired = true, Example = "6.1.0" })
+            .TakesQuery(new TextParameter("version", "The version; it need not be one that is known.")
+            {
+                IsRequired = true,
+                Example = "6.1.0",
+            })
             .Refuses(StatusCodes.Status404NotFound);
         operators.MapDelete("/device/{device_id}/ota/pin", Unpin).WithName("UnpinVersion").Refuses(StatusCodes.Status404NotFound);
     }
@@ -29,7 +33,8 @@ internal static class PinEndpoints
     /// <param name="store">The storage.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="version">The version, such as 6.1.0; it need not be one that is known.</param>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> Pin(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock, string? version)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> Pin(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock, string? version)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {
@@ -46,14 +51,16 @@ internal static class PinEndpoints
     }
 
     /// <summary>Lets a box have every release again.</summary>
-    internal static async Task<Results<NoContent, ProblemHttpResult>> Unpin(HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> Unpin(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
         if (DeviceAccess.Check(http, store, id) is { } unknown)
         {
             return unknown;
         }
 
-        return await store.WriteAsync((id, (string?)null, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), Set).ConfigureAwait(false)
+        return await store.WriteAsync(
+            (id, (string?)null, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), Set).ConfigureAwait(false)
             ? TypedResults.NoContent()
             : AdminProblem.Of(StatusCodes.Status404NotFound, "That device is not pinned");
     }
@@ -79,11 +86,13 @@ internal static class PinEndpoints
         {
             session.Execute("""
                 INSERT INTO ota_pins (device_id, version, pinned_by, pinned_at) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (device_id) DO UPDATE SET version = excluded.version, pinned_by = excluded.pinned_by, pinned_at = excluded.pinned_at
+                ON CONFLICT (device_id) DO UPDATE
+                    SET version = excluded.version, pinned_by = excluded.pinned_by, pinned_at = excluded.pinned_at
                 """, wanted.DeviceId, wanted.Version, wanted.Who, wanted.Now);
         }
 
-        Audit.Note(session, wanted.Who, wanted.Version is null ? "ota.unpin" : "ota.pin", wanted.DeviceId, before, wanted.Version, wanted.Now);
+        Audit.Note(
+            session, wanted.Who, wanted.Version is null ? "ota.unpin" : "ota.pin", wanted.DeviceId, before, wanted.Version, wanted.Now);
         return true;
     }
 }

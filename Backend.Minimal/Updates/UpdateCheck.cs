@@ -16,7 +16,9 @@ internal static class UpdateCheck
         SqlSession session, (IReleaseSource Releases, bool AllowUnsigned, DeviceReport Report, long Now) asked)
     {
         UpdateAnswer answer = Look(session, asked);
-        session.Execute("UPDATE ota_devices SET reason = $2 WHERE device_id = $1 AND coalesce(reason, '') <> coalesce($2, '')", asked.Report.DeviceId, answer.Reason);
+        session.Execute(
+            "UPDATE ota_devices SET reason = $2 WHERE device_id = $1 AND coalesce(reason, '') <> coalesce($2, '')", asked.Report.DeviceId,
+            answer.Reason);
         return answer;
     }
 
@@ -92,8 +94,8 @@ internal static class UpdateCheck
 
         if (open.State is AttemptState.Staged or AttemptState.Trial)
         {
-            // It ran the new image, or was about to, and runs the old one. Its own word on that is still to come; a box that has lost it counts
-            // all the same.
+            // It ran the new image, or was about to, and runs the old one. Its own word on that is still to come; a box that has lost it
+            // counts all the same.
             if (now - open.ChangedAt >= ReportGraceMs)
             {
                 AttemptSql.End(session, releases, open, AttemptState.RolledBack, AttemptState.NoReport, now);

@@ -45,7 +45,8 @@ internal sealed class UpdateDownloads
         }
 
         (ReleaseStanding standing, byte[]? manifest) = await _store.ReadAsync(
-            (_releases, device.DeviceId, id, _clock.GetUtcNow().ToUnixTimeMilliseconds()), UpdateReports.ReadManifest).ConfigureAwait(false);
+            (_releases, device.DeviceId, id, _clock.GetUtcNow().ToUnixTimeMilliseconds()),
+            UpdateReports.ReadManifest).ConfigureAwait(false);
         return Refusal(http, standing) is { } refusal ? refusal : new BinaryResponse(manifest, withCrc: false);
     }
 

@@ -21,7 +21,8 @@ internal static class UpdateEndpoints
 
     private static readonly ApiParameter s_offer = new NumberParameter("id", 1, long.MaxValue, "Id of the offer.") { Example = 12 };
     private static readonly DeviceResponse s_missingVersion = DeviceResponse.Refuse(400, "Missing current version (v)");
-    private static readonly DeviceResponse s_badBase = DeviceResponse.Refuse(400, "bh: must be 16 hex digits, the beginning of the image hash");
+    private static readonly DeviceResponse s_badBase = DeviceResponse.Refuse(
+        400, "bh: must be 16 hex digits, the beginning of the image hash");
     private static readonly DeviceResponse s_badHardware = DeviceResponse.Refuse(400, ReleaseText.HardwareRule);
     private static readonly DeviceResponse s_badVersion = DeviceResponse.Refuse(400, ReleaseText.VersionRule("v"));
     private static readonly DeviceResponse s_badStatus = DeviceResponse.Refuse(400, "status: must be success, rolled_back or failed");
@@ -40,9 +41,12 @@ internal static class UpdateEndpoints
             .TakesQuery(ApiParameter.ClaimedDeviceId).TakesBody(UpdateRequest.Fields, CheckExample).Produces<UpdateOffer>();
         routes.MapGet("/api/ota/chunk", Chunk).WithName("GetUpdateChunk").WithTags("Updates").ForDevices()
             .TakesQuery(
-                s_offer, new NumberParameter("chunk", 0, ushort.MaxValue, "Which chunk, from 0.") { IsRequired = true }, ApiParameter.ClaimedDeviceId,
-                new TextParameter("from", "Old fleet: the version that the patch starts from."), new TextParameter("to", "Old fleet: the version that it leads to."))
-            .GivesBytes("application/octet-stream").GivesHeader(StatusCodes.Status200OK, "C", "CRC-16 of the body (CCITT-FALSE), four hex digits.")
+                s_offer, new NumberParameter("chunk", 0, ushort.MaxValue, "Which chunk, from 0.") { IsRequired = true },
+                ApiParameter.ClaimedDeviceId,
+                new TextParameter("from", "Old fleet: the version that the patch starts from."),
+                new TextParameter("to", "Old fleet: the version that it leads to."))
+            .GivesBytes("application/octet-stream").GivesHeader(
+                StatusCodes.Status200OK, "C", "CRC-16 of the body (CCITT-FALSE), four hex digits.")
             .Refuses(StatusCodes.Status404NotFound);
         routes.MapGet("/api/ota/manifest", GetManifest).WithName("GetUpdateManifest").WithTags("Updates").ForDevices()
             .TakesQuery(s_offer).GivesBytes("application/octet-stream").Refuses(StatusCodes.Status404NotFound);
@@ -55,7 +59,8 @@ internal static class UpdateEndpoints
     internal static async Task<DeviceResponse> Check(
         HttpContext http, DeviceGate gate, Store store, TimeProvider clock, IReleaseSource releases, BuildOptions options)
     {
-        (DeviceIdentity? device, UpdateRequest request, DeviceResponse? refusal) = await ReadAsync(http, gate, DeviceLimit.OtaCheck).ConfigureAwait(false);
+        (DeviceIdentity? device, UpdateRequest request, DeviceResponse? refusal) = await ReadAsync(
+            http, gate, DeviceLimit.OtaCheck).ConfigureAwait(false);
         refusal ??= request.Version is null ? s_missingVersion : null;
         return refusal
             ?? (request.Profiles is null
@@ -63,7 +68,9 @@ internal static class UpdateEndpoints
                 : await CheckBoxAsync(device!, request, releases, options, store, clock).ConfigureAwait(false));
     }
 
-    /// <summary>Gives one chunk of 512 bytes. The old fleet, which says from and to instead of id, gets the same as base64 in JSON: docs/wire.md.</summary>
+    /// <summary>
+    /// Gives one chunk of 512 bytes. The old fleet, which says from and to instead of id, gets the same as base64 in JSON: docs/wire.md.
+    /// </summary>
     internal static async Task<IResult> Chunk(
         HttpContext http, DeviceGate gate, UpdateDownloads downloads, Store store, OldPatchCache patches, TimeProvider clock,
         string? from, string? to, string? chunk, string? id)
@@ -89,7 +96,8 @@ internal static class UpdateEndpoints
     internal static async Task<DeviceResponse> Complete(
         HttpContext http, DeviceGate gate, Store store, TimeProvider clock, IReleaseSource releases, BackendMetrics metrics)
     {
-        (DeviceIdentity? device, UpdateRequest request, DeviceResponse? refusal) = await ReadAsync(http, gate, DeviceLimit.OtaComplete).ConfigureAwait(false);
+        (DeviceIdentity? device, UpdateRequest request, DeviceResponse? refusal) = await ReadAsync(
+            http, gate, DeviceLimit.OtaComplete).ConfigureAwait(false);
         return refusal
             ?? (request.Id is { } id
                 ? await CompleteBoxAsync(device!, id, request, releases, store, clock, metrics).ConfigureAwait(false)
@@ -112,7 +120,8 @@ internal static class UpdateEndpoints
 
         DeviceReport report = new(device.DeviceId, request.Hardware!, request.Version!, start, request.Sequence ?? 0, request.Profiles!);
         UpdateAnswer answer = await store.WriteAsync(
-            (releases, options.AllowUnsigned, report, clock.GetUtcNow().ToUnixTimeMilliseconds()), UpdateCheck.Decide).ConfigureAwait(false);
+            (releases, options.AllowUnsigned, report, clock.GetUtcNow().ToUnixTimeMilliseconds()),
+            UpdateCheck.Decide).ConfigureAwait(false);
         return answer.Patch is { } patch
             ? DeviceResponse.Json(string.Create(
                 CultureInfo.InvariantCulture,
@@ -122,7 +131,8 @@ internal static class UpdateEndpoints
 
     /// <summary>The device repeats the end of its update until we say yes, so that we do, whatever we know of it.</summary>
     private static async Task<DeviceResponse> CompleteBoxAsync(
-        DeviceIdentity device, long id, UpdateRequest request, IReleaseSource releases, Store store, TimeProvider clock, BackendMetrics metrics)
+        DeviceIdentity device, long id, UpdateRequest request, IReleaseSource releases, Store store, TimeProvider clock,
+        BackendMetrics metrics)
     {
         string? state = request.Status switch
         {
@@ -138,7 +148,8 @@ internal static class UpdateEndpoints
 
         string? why = state == AttemptState.Confirmed ? null : request.Why;
         bool known = await store.WriteAsync(
-            (releases, device.DeviceId, id, state, why, clock.GetUtcNow().ToUnixTimeMilliseconds()), UpdateReports.NoteEnd).ConfigureAwait(false);
+            (releases, device.DeviceId, id, state, why, clock.GetUtcNow().ToUnixTimeMilliseconds()),
+            UpdateReports.NoteEnd).ConfigureAwait(false);
         metrics.OtaEnds.Add(1, new KeyValuePair<string, object?>("state", state));
         return DeviceResponse.Json(known ? "{\"status\":\"ok\"}" : "{\"status\":\"ok\",\"note\":\"never_offered\"}");
     }
@@ -158,6 +169,7 @@ internal static class UpdateEndpoints
             return (device, request, DeviceResponse.TooLarge);
         }
 
-        return (device, request, UpdateRequest.Fields.Parse(body, request) ?? DeviceGate.CheckClaim(http.Request, device, request.DeviceId));
+        return (
+            device, request, UpdateRequest.Fields.Parse(body, request) ?? DeviceGate.CheckClaim(http.Request, device, request.DeviceId));
     }
 }

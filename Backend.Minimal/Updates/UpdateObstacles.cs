@@ -4,7 +4,10 @@ using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Updates;
 
-/// <summary>What keeps a device from a release, whatever the roll-outs say. One place for what devices are told and for what people are shown beforehand.</summary>
+/// <summary>
+/// What keeps a device from a release, whatever the roll-outs say. One place for what devices are told and for what people are shown
+/// beforehand.
+/// </summary>
 internal static class UpdateObstacles
 {
     /// <summary>It needs another nanoCLR, which comes by wire only.</summary>
@@ -41,6 +44,13 @@ internal static class UpdateObstacles
 
     /// <summary>Whether neither the patch nor the full image in its place will ever be there.</summary>
     public static bool HasNoPatch(SqlSession session, Build build, Build? start, string profile) =>
-        !(start is not null && PatchSql.Find(session, build.Id, start.Sha256, profile) is { State: PatchState.Ready or PatchState.Waiting or PatchState.Making })
+        !(
+            start is not null
+               
+                   
+                       
+                           
+                                && PatchSql.Find(session, build.Id, start.Sha256,
+                                    profile) is { State: PatchState.Ready or PatchState.Waiting or PatchState.Making })
         && PatchSql.Find(session, build.Id, "", profile) is { State: PatchState.Failed };
 }

@@ -137,7 +137,9 @@ internal static class UpdateReports
         return true;
     }
 
-    /// <summary>A success is believed of a box that was given chunks, or asked from the new image; of another one when it next asks from there.</summary>
+    /// <summary>
+    /// A success is believed of a box that was given chunks, or asked from the new image; of another one when it next asks from there.
+    /// </summary>
     private static void Confirm(SqlSession session, IReleaseSource releases, Attempt attempt, long now)
     {
         if (!IsBelievable(session, attempt))
@@ -150,11 +152,13 @@ internal static class UpdateReports
         NoteVersion(session, attempt);
     }
 
-    private static bool IsBelievable(SqlSession session, Attempt attempt) => AttemptSql.WasGivenChunks(session, attempt) || SaidItRuns(session, attempt);
+    private static bool IsBelievable(SqlSession session, Attempt attempt) =>
+        AttemptSql.WasGivenChunks(session, attempt) || SaidItRuns(session, attempt);
 
     private static void NoteVersion(SqlSession session, Attempt attempt) =>
         session.Execute(
-            "UPDATE devices SET firmware_version = (SELECT version FROM ota_firmware WHERE id = $2) WHERE device_id = $1", attempt.DeviceId, attempt.FirmwareId);
+            "UPDATE devices SET firmware_version = (SELECT version FROM ota_firmware WHERE id = $2) WHERE device_id = $1", attempt.DeviceId,
+            attempt.FirmwareId);
 
     private static bool RunsTarget(SqlSession session, Attempt attempt, string? version) =>
         version is not null && version == BuildSql.Find(session, attempt.FirmwareId)?.Version;

@@ -139,8 +139,8 @@ internal sealed class WireMiddleware
     }
 
     /// <summary>
-    /// Whether its end could be read in two ways. Kestrel takes any list that ends in chunked, and drops a length beside it, which it keeps as
-    /// X-Content-Length; a proxy that decides otherwise would let a second request through in the body of the first.
+    /// Whether its end could be read in two ways. Kestrel takes any list that ends in chunked, and drops a length beside it, which it keeps
+    /// as X-Content-Length; a proxy that decides otherwise would let a second request through in the body of the first.
     /// </summary>
     private static bool IsAmbiguous(HttpRequest request) =>
         request.Headers.TransferEncoding is { Count: > 0 } encoding

@@ -15,12 +15,15 @@ namespace JamBox.Backend.Tests.Faults;
 public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
 {
     private static readonly string[] s_thresholds =
-        ["config_version", "rssi_immediate_threshold", "rssi_near_threshold", "rssi_far_threshold", "dwell_short_threshold", "dwell_medium_threshold", "dwell_long_threshold"];
+        ["config_version", "rssi_immediate_threshold", "rssi_near_threshold", "rssi_far_threshold", "dwell_short_threshold",
+            "dwell_medium_threshold", "dwell_long_threshold"];
 
     [Fact]
     public async Task Fault01_ConfigIsFetchedByThePathAlone()
     {
-        await AdminAsync(HttpMethod.Put, $"/api/config/{Device.Id}", """{"wifi_channels":[1,2,3,4,5,6,7,8,9,10,11,12,13],"report_interval_ms":3600000,"heartbeat_interval_ms":604800000}""");
+        await AdminAsync(
+            HttpMethod.Put, $"/api/config/{Device.Id}",
+            """{"wifi_channels":[1,2,3,4,5,6,7,8,9,10,11,12,13],"report_interval_ms":3600000,"heartbeat_interval_ms":604800000}""");
         RawAnswer answer = await DeviceGetAsync($"/api/config/{Device.Id}");
         Assert.Equal(200, answer.Status);
         Assert.InRange(answer.Length, 1, 500);
@@ -93,7 +96,9 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
     {
         await Device.ReadingAsync("\"t\":\"2026-01-29T09:59:50Z\",\"ts\":1");
         Host.Clock.Advance(TimeSpan.FromMinutes(6));
-        Assert.Contains("duplicate_ignored", (await Device.ReadingAsync("\"t\":\"2026-01-29T09:59:50Z\",\"ts\":1,\"age\":200")).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "duplicate_ignored", (await Device.ReadingAsync("\"t\":\"2026-01-29T09:59:50Z\",\"ts\":1,\"age\":200")).Body,
+            StringComparison.Ordinal);
         Assert.Equal("2026-01-29T09:55:00Z", Assert.Single(await Device.StoredAsync()).GetProperty("period_start_ts").GetString());
     }
 
@@ -107,11 +112,17 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
             Assert.Contains($"\"command\":\"reboot\",\"cid\":{first}", (await ReadingAsync(n)).Body, StringComparison.Ordinal);
         }
 
-        Assert.Contains($"\"command\":\"set_interval\",\"arg\":60000,\"cid\":{second}", (await ReadingAsync(3, $",\"ack\":{first},\"ar\":\"ok\"")).Body, StringComparison.Ordinal);
-        Assert.DoesNotContain("command", (await HeartbeatAsync($",\"b\":1,\"ack\":{second},\"ar\":\"failed\"")).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            $"\"command\":\"set_interval\",\"arg\":60000,\"cid\":{second}",
+            (await ReadingAsync(3, $",\"ack\":{first},\"ar\":\"ok\"")).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "command", (await HeartbeatAsync($",\"b\":1,\"ack\":{second},\"ar\":\"failed\"")).Body, StringComparison.Ordinal);
         JsonElement[] history = await Host.ListAsync($"/api/device/{Device.Id}/commands");
-        Assert.Equal(["done failed", "done ok"], history.Select(static row => $"{row.GetProperty("state").GetString()} {row.GetProperty("result").GetString()}"));
-        Assert.Equal(60000, (await GetAsync($"/api/device/{Device.Id}/config")).GetProperty("wanted").GetProperty("report_interval_ms").GetInt32());
+        Assert.Equal(
+            ["done failed", "done ok"],
+            history.Select(static row => $"{row.GetProperty("state").GetString()} {row.GetProperty("result").GetString()}"));
+        Assert.Equal(
+            60000, (await GetAsync($"/api/device/{Device.Id}/config")).GetProperty("wanted").GetProperty("report_interval_ms").GetInt32());
     }
 
     [Fact]
@@ -140,7 +151,9 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
         });
         await ReadingAsync(1);
         RawAnswer answer = await ReadingAsync(1);
-        Assert.EndsWith("\"config_version\":2147483647,\"command\":\"set_interval\",\"arg\":3600000,\"cid\":2147483647,\"note\":\"duplicate_ignored\"}", answer.Body, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\"config_version\":2147483647,\"command\":\"set_interval\",\"arg\":3600000,\"cid\":2147483647,\"note\":\"duplicate_ignored\"}",
+            answer.Body, StringComparison.Ordinal);
         Assert.InRange(answer.Length, 290, 300);
     }
 
@@ -162,7 +175,8 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
         await AdminAsync(HttpMethod.Put, $"/api/config/{Device.Id}", """{"report_interval_ms":60000}""");
         await AdminAsync(HttpMethod.Put, $"/api/config/{Device.Id}", """{"dwell_long_threshold":20}""");
         JsonElement wanted = (await GetAsync($"/api/device/{Device.Id}/config")).GetProperty("wanted");
-        Assert.Equal("60000 20 3", $"{wanted.GetProperty("report_interval_ms")} {wanted.GetProperty("dwell_long_threshold")} {wanted.GetProperty("config_version")}");
+        Assert.Equal(
+            "60000 20 3", $"{wanted.GetProperty("report_interval_ms")} {wanted.GetProperty("dwell_long_threshold")} {wanted.GetProperty("config_version")}");
     }
 
     [Theory]
@@ -191,7 +205,8 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
     [InlineData("\"of\":1000001")]
     public async Task Fault11_ReadingsOfWrongTypeOrRangeAreRefused(string field)
     {
-        DeviceResponseTests.Refused(400, await Device.PostAsync("/api/reading", $$"""{"d":"{{Device.Id}}","t":1769680799,"ts":1,"i":1,"u":1,{{field}}}"""));
+        DeviceResponseTests.Refused(
+            400, await Device.PostAsync("/api/reading", $$"""{"d":"{{Device.Id}}","t":1769680799,"ts":1,"i":1,"u":1,{{field}}}"""));
         Assert.Empty(await Device.StoredAsync());
     }
 
@@ -213,8 +228,16 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
         DeviceResponseTests.Refused(401, await DeviceGetAsync($"/api/ota/chunk?device_id={other.Id}&from=5.5&to=5.6&chunk=0"));
         Assert.Equal(200, (await DeviceGetAsync($"/api/ota/chunk?d={Device.Id}&from=5.5&to=5.6&chunk=1")).Status);
         JsonElement progress = Assert.Single((await GetAsync("/api/ota/status")).GetProperty("update_progress").EnumerateArray());
-        Assert.Equal($"{Device.Id} 2 downloading", $"{progress.GetProperty("device_id")} {progress.GetProperty("chunks_received")} {progress.GetProperty("status")}");
-        foreach (string query in new[] { "from=5.5&to=5.6", "from=5.5&to=5.6&chunk=2", "from=5.5&to=5.6&chunk=-1", "from=../../etc&to=passwd&chunk=0", "from=5.5&to=9&chunk=0" })
+        Assert.Equal(
+            $"{Device.Id} 2 downloading", $"{progress.GetProperty("device_id")} {progress.GetProperty("chunks_received")} {progress.GetProperty("status")}");
+        foreach (string query in new[]
+        {
+            "from=5.5&to=5.6",
+            "from=5.5&to=5.6&chunk=2",
+            "from=5.5&to=5.6&chunk=-1",
+            "from=../../etc&to=passwd&chunk=0",
+            "from=5.5&to=9&chunk=0",
+        })
         {
             Assert.InRange((await DeviceGetAsync($"/api/ota/chunk?d={Device.Id}&{query}")).Status, 400, 404);
         }
@@ -257,7 +280,8 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
         using HttpResponseMessage answer = await Host.Http.SendAsync(request);
         Assert.Equal(201, (int)answer.StatusCode);
         (int status, _) = await AdminAsync(
-            HttpMethod.Post, "/api/ota/register-firmware", $$"""{"version":"5.6","binary_size":1000,"sha256":"{{new string('a', 64)}}","is_current":true}""");
+            HttpMethod.Post, "/api/ota/register-firmware",
+            $$"""{"version":"5.6","binary_size":1000,"sha256":"{{new string('a', 64)}}","is_current":true}""");
         Assert.Equal(201, status);
     }
 
@@ -266,5 +290,8 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
     private Task<RawAnswer> ChunkAsync() => DeviceGetAsync($"/api/ota/chunk?d={Device.Id}&from=5.5&to=5.6&chunk=0");
 
     private Task<RawAnswer> CompleteAsync(string status) =>
-        Host.RawAsync(BackendHost.DeviceRequest("/api/ota/complete", Device.Token, Encoding.ASCII.GetBytes($$"""{"device_id":"{{Device.Id}}","fw_version":"5.6","status":"{{status}}"}""")));
+        Host.RawAsync(
+            BackendHost.DeviceRequest(
+                "/api/ota/complete", Device.Token,
+                Encoding.ASCII.GetBytes($$"""{"device_id":"{{Device.Id}}","fw_version":"5.6","status":"{{status}}"}""")));
 }

@@ -16,7 +16,8 @@ namespace JamBox.Backend.Tests.Faults;
 
 /// <summary>The predecessor's faults of limits, storage and security, by their numbers. The limits are those of docs/wire.md.</summary>
 public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
-    shared, "--RateLimits:FailedPerMinute=60", "--RateLimits:DevicePerHour=60", "--RateLimits:GeolocationPerHour=10", "--RateLimits:AdminPerMinute=600")
+    shared, "--RateLimits:FailedPerMinute=60", "--RateLimits:DevicePerHour=60", "--RateLimits:GeolocationPerHour=10",
+    "--RateLimits:AdminPerMinute=600")
 {
     [Fact]
     public async Task Fault12_AStrangerCannotSilenceADevice()
@@ -122,18 +123,24 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
     [Fact]
     public async Task Fault17_KeysHaveRolesAndPlacesAndChangesHaveNames()
     {
-        long place = (await AdminAsync(HttpMethod.Put, $"/api/device/{Device.Id}/location", """{"location_name":"Shop A"}""")).Json.GetProperty("place_id").GetInt64();
+        long place = (await AdminAsync(HttpMethod.Put, $"/api/device/{Device.Id}/location", """{"location_name":"Shop A"}""")).Json
+            .GetProperty("place_id").GetInt64();
         TestDevice elsewhere = await Host.RegisterAsync();
         string viewer = await NewKeyAsync($$"""{"name":"anna","role":"viewer","places":[{{place}}]}""");
         string operatorKey = await NewKeyAsync("""{"name":"otto","role":"operator"}""");
 
-        Assert.Equal(Device.Id, (await AdminAsync(HttpMethod.Get, "/api/devices", key: viewer)).Json.EnumerateArray().Single().GetProperty("device_id").GetString());
+        Assert.Equal(
+            Device.Id,
+            (await AdminAsync(HttpMethod.Get, "/api/devices", key: viewer)).Json.EnumerateArray().Single().GetProperty("device_id")
+                .GetString());
         Assert.Equal(404, (await AdminAsync(HttpMethod.Get, $"/api/device/{elsewhere.Id}", key: viewer)).Status);
         Assert.Equal(404, (await AdminAsync(HttpMethod.Get, $"/api/summary?device={elsewhere.Id}", key: viewer)).Status);
         await ReadingAsync(1, device: elsewhere);
         Assert.Empty((await AdminAsync(HttpMethod.Get, "/api/readings", key: viewer)).Json.EnumerateArray());
-        Assert.Equal(403, (await AdminAsync(HttpMethod.Post, $"/api/device/{Device.Id}/command", """{"command":"reboot"}""", viewer)).Status);
-        Assert.Equal(200, (await AdminAsync(HttpMethod.Post, $"/api/device/{Device.Id}/command", """{"command":"reboot"}""", operatorKey)).Status);
+        Assert.Equal(
+            403, (await AdminAsync(HttpMethod.Post, $"/api/device/{Device.Id}/command", """{"command":"reboot"}""", viewer)).Status);
+        Assert.Equal(
+            200, (await AdminAsync(HttpMethod.Post, $"/api/device/{Device.Id}/command", """{"command":"reboot"}""", operatorKey)).Status);
         Assert.Equal(403, (await AdminAsync(HttpMethod.Post, "/api/device/register", """{"device_id":"JBNB5555"}""", operatorKey)).Status);
 
         JsonElement line = (await GetAsync($"/api/audit?target={Device.Id}")).EnumerateArray().First();
@@ -167,7 +174,9 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
         Assert.Equal(201, (await ReadingAsync(3, device: renewed)).Status);
         DeviceResponseTests.Refused(401, await ReadingAsync(4));
         Assert.Equal(201, (await ReadingAsync(5, device: renewed)).Status);
-        Assert.All([Device.Token, renewed.Token, BackendHost.AdminKey], secret => Assert.DoesNotContain(secret, Host.Log.Text, StringComparison.Ordinal));
+        Assert.All(
+            [Device.Token, renewed.Token, BackendHost.AdminKey],
+            secret => Assert.DoesNotContain(secret, Host.Log.Text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -177,7 +186,8 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
         (int status, JsonElement json) = await AdminAsync(HttpMethod.Put, $"/api/device/{Device.Id}/pin", """{"pin":"4711"}""");
         Assert.Equal(200, status);
         Assert.True(json.GetProperty("success").GetBoolean());
-        Assert.DoesNotContain("4711", (await GetAsync("/api/devices")).GetRawText() + (await GetAsync("/api/audit")).GetRawText(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "4711", (await GetAsync("/api/devices")).GetRawText() + (await GetAsync("/api/audit")).GetRawText(), StringComparison.Ordinal);
         Assert.Equal(200, await ActivateAsync("4711"));
         for (int i = 0; i < 4; i++)
         {
@@ -194,23 +204,28 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
     public async Task Fault20_GeolocationIsAskedAtOnceAndAManualPlaceWins()
     {
         using FakeServer provider = new("""{"location":{"lat":52.5,"lng":13.4},"timeZoneId":"Europe/Berlin"}""");
-        await using BackendHost host = Host.Another($"--Geolocation:Key=secret-of-geo", $"--Geolocation:Endpoint={provider.Address}", $"--Geolocation:TimeZoneEndpoint={provider.Address}");
+        await using BackendHost host = Host.Another(
+            $"--Geolocation:Key=secret-of-geo", $"--Geolocation:Endpoint={provider.Address}", $"--Geolocation:TimeZoneEndpoint={provider.Address}");
         await host.StartAsync();
         TestDevice device = await host.RegisterAsync();
         string body = $$"""{"d":"{{device.Id}}","wifi":[{"bssid":"AA:BB:CC:00:11:22","rssi":-50,"ch":6}]}""";
         Assert.Equal(
-            """{"status":"ok","lat":52.5,"lng":13.4,"timezone":"Europe/Berlin"}""", (await device.PostAsync("/api/geolocation", body)).Body);
+            """{"status":"ok","lat":52.5,"lng":13.4,"timezone":"Europe/Berlin"}""",
+            (await device.PostAsync("/api/geolocation", body)).Body);
         Assert.Contains("\"considerIp\":false", provider.Requests.First(), StringComparison.Ordinal);
         JsonElement row = (await host.ListAsync("/api/devices")).Single();
-        Assert.Equal("52.5 Europe/Berlin geolocation", $"{row.GetProperty("latitude")} {row.GetProperty("timezone")} {row.GetProperty("location_source")}");
+        Assert.Equal(
+            "52.5 Europe/Berlin geolocation", $"{row.GetProperty("latitude")} {row.GetProperty("timezone")} {row.GetProperty("location_source")}");
 
-        using HttpResponseMessage manual = await host.AdminAsync(HttpMethod.Put, $"/api/device/{device.Id}/location", """{"latitude":1,"longitude":2,"timezone":"UTC"}""");
+        using HttpResponseMessage manual = await host.AdminAsync(
+            HttpMethod.Put, $"/api/device/{device.Id}/location", """{"latitude":1,"longitude":2,"timezone":"UTC"}""");
         await device.PostAsync("/api/geolocation", body);
         await TickAsync(host);
         Assert.Equal("1", (await host.ListAsync("/api/devices")).Single().GetProperty("latitude").ToString());
         Assert.DoesNotContain("secret-of-geo", host.Log.Text, StringComparison.Ordinal);
         DeviceResponseTests.Refused(400, await device.PostAsync("/api/geolocation", $$"""{"d":"{{device.Id}}","wifi":[]}"""));
-        Assert.Equal(200, (await Device.PostAsync("/api/geolocation", body.Replace(device.Id, Device.Id, StringComparison.Ordinal))).Status);
+        Assert.Equal(
+            200, (await Device.PostAsync("/api/geolocation", body.Replace(device.Id, Device.Id, StringComparison.Ordinal))).Status);
     }
 
     [Fact]
@@ -228,7 +243,8 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
         Assert.Equal(200, (int)(await host.AdminAsync(HttpMethod.Post, "/api/admin/maintenance")).StatusCode);
         Assert.Single(await device.StoredAsync());
         Assert.Empty(await host.ListAsync("/api/heartbeats"));
-        using JsonDocument stats = JsonDocument.Parse(await (await host.AdminAsync(HttpMethod.Get, "/api/stats")).Content.ReadAsStringAsync());
+        using JsonDocument stats = JsonDocument.Parse(
+            await (await host.AdminAsync(HttpMethod.Get, "/api/stats")).Content.ReadAsStringAsync());
         Assert.Equal(2, stats.RootElement.GetProperty("total_readings").GetInt32());
     }
 
@@ -238,7 +254,9 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
         Assert.Contains("\"version\":\"1.", await Host.Http.GetStringAsync("/health"), StringComparison.Ordinal);
         Assert.Contains("\"ready\"", await Host.Http.GetStringAsync("/ready"), StringComparison.Ordinal);
         string metrics = await Host.Http.GetStringAsync("/metrics");
-        Assert.All(["jambox_commit_seconds_count", "jambox_write_queue_depth{} 0", "jambox_devices{state=\"new\"} 1"], line => Assert.Contains(line, metrics, StringComparison.Ordinal));
+        Assert.All(
+            ["jambox_commit_seconds_count", "jambox_write_queue_depth{} 0", "jambox_devices{state=\"new\"} 1"],
+            line => Assert.Contains(line, metrics, StringComparison.Ordinal));
     }
 
     internal static async Task TickAsync(BackendHost host)
@@ -249,7 +267,8 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
 
     private async Task<int> ActivateAsync(string pin)
     {
-        using StringContent body = new($$"""{"pin":"{{pin}}","location_name":"My shop","timezone":"Europe/Berlin"}""", Encoding.UTF8, "application/json");
+        using StringContent body = new(
+            $$"""{"pin":"{{pin}}","location_name":"My shop","timezone":"Europe/Berlin"}""", Encoding.UTF8, "application/json");
         using HttpResponseMessage answer = await Host.Http.PostAsync(new Uri($"/api/activate/{Device.Id}", UriKind.Relative), body);
         return (int)answer.StatusCode;
     }
@@ -263,7 +282,8 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
 
     private async Task<double> CommitsAsync()
     {
-        string line = (await Host.Http.GetStringAsync("/metrics")).Split('\n').Single(static line => line.StartsWith("jambox_commit_seconds_count", StringComparison.Ordinal));
+        string line = (await Host.Http.GetStringAsync("/metrics")).Split('\n').Single(
+            static line => line.StartsWith("jambox_commit_seconds_count", StringComparison.Ordinal));
         return double.Parse(line.Split(' ')[1]);
     }
 }

@@ -96,7 +96,8 @@ public abstract class StrangerTests(BackendHost shared) : HostedTest(shared)
             Assert.Equal(i < 5 ? 403 : 429, await ActivateAsync(Host.Http, Device.Id, "0000"));
         }
 
-        // Five tries and one too many, and the line of the audit log that counts them: a row is written no more often, however often it is tried.
+        // Five tries and one too many, and the line of the audit log that counts them: a row is written no more often, however often it is
+        // tried.
         Assert.InRange(await CommitsAsync() - before, 1, 11);
         Assert.InRange(Host.Services.GetRequiredService<Tries>().Remembered, 1, 10);
     }

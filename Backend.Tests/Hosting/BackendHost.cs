@@ -19,9 +19,12 @@ public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
     public const string AdminKey = "admin-key-of-the-tests";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-test-").FullName;
-    /// <summary>The clock stands still, so that a whole test class would use up one minute's allowance; tests of limits set their own.</summary>
+    /// <summary>
+    /// The clock stands still, so that a whole test class would use up one minute's allowance; tests of limits set their own.
+    /// </summary>
     private static readonly string[] s_noLimits =
-        ["--RateLimits:FailedPerMinute=1000000", "--RateLimits:AdminPerMinute=1000000", "--RateLimits:DevicePerHour=1000000", "--RateLimits:GeolocationPerHour=1000000", "--RateLimits:ReadingsPerMinute=1000000"];
+        ["--RateLimits:FailedPerMinute=1000000", "--RateLimits:AdminPerMinute=1000000", "--RateLimits:DevicePerHour=1000000",
+            "--RateLimits:GeolocationPerHour=1000000", "--RateLimits:ReadingsPerMinute=1000000"];
 
     private readonly SeededSecrets _secrets = new(1);
     private WebApplication? _app;
@@ -98,7 +101,10 @@ public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
 
         using NpgsqlConnection connection = new(_connectionString + ";Pooling=false");
         connection.Open();
-        using NpgsqlCommand command = new("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()", connection);
+        using NpgsqlCommand command =
+            new(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                connection);
         command.ExecuteNonQuery();
     }
 

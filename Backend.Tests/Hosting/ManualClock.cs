@@ -31,7 +31,8 @@ public sealed class ManualClock : TimeProvider
         long until = time.UtcTicks + Interlocked.Read(ref _setBackTicks);
         foreach (ManualTimer timer in Due(until))
         {
-            Interlocked.Exchange(ref _utcTicks, Math.Max(timer.DueTicks - Interlocked.Read(ref _setBackTicks), Interlocked.Read(ref _utcTicks)));
+            Interlocked.Exchange(
+                ref _utcTicks, Math.Max(timer.DueTicks - Interlocked.Read(ref _setBackTicks), Interlocked.Read(ref _utcTicks)));
             timer.Fire(until);
         }
 

@@ -47,7 +47,9 @@ public sealed class PostgresServer
     /// <summary>One more server, for a test that does something to it. It ends with the test run.</summary>
     public static PostgresServer StartAnother() => new();
 
-    /// <summary>Stops every process of the server where it is, or lets them go on: it takes connections and says nothing, like a machine that hangs.</summary>
+    /// <summary>
+    /// Stops every process of the server where it is, or lets them go on: it takes connections and says nothing, like a machine that hangs.
+    /// </summary>
     public void Freeze(bool frozen)
     {
         string main = File.ReadLines(Path.Combine(_data, "postmaster.pid")).First();

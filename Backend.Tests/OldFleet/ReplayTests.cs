@@ -44,7 +44,8 @@ public abstract class ReplayTests(BackendHost shared) : HostedTest(shared)
             HttpMethod.Post, "/api/ota/register-patch",
             $$"""{"from_version":"{{From}}","to_version":"{{To}}","patch_size":8388608,"chunk_count":16384,"sha256":"{{hash}}"}""")).Dispose();
         RawAnswer offer = await Device.PostAsync("/api/ota/check", $$"""{"device_id":"{{Device.Id}}","fw_version":"{{From}}"}""");
-        Assert.StartsWith($$"""{"update_available":true,"target":"{{To}}","sha256":"{{hash}}","patch_size":8388608,"chunk_count":16384,""", offer.Body);
+        Assert.StartsWith(
+            $$"""{"update_available":true,"target":"{{To}}","sha256":"{{hash}}","patch_size":8388608,"chunk_count":16384,""", offer.Body);
 
         // By then it has fetched thousands of chunks and is downloading: 4 and 4 bytes more.
         Assert.InRange(offer.Length + 8, 1, 480);

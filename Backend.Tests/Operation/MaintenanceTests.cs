@@ -30,7 +30,8 @@ public abstract class MaintenanceTests(BackendHost shared) : HostedTest(shared)
             Assert.Equal("2 3 1 1", await ImportAsync(path));
             Assert.Equal("0 0 0 0", await ImportAsync(path));
             TestDevice old = new(Host, "JBNB0777", OldToken);
-            Assert.Contains("\"config_version\":2", (await old.ReadingAsync("\"t\":\"2026-01-29T09:59:59Z\",\"ts\":1")).Body, StringComparison.Ordinal);
+            Assert.Contains(
+                "\"config_version\":2", (await old.ReadingAsync("\"t\":\"2026-01-29T09:59:59Z\",\"ts\":1")).Body, StringComparison.Ordinal);
 
             JsonElement[] rows = await old.StoredAsync();
             Assert.Equal(4, rows.Length);
@@ -124,13 +125,17 @@ public abstract class MaintenanceTests(BackendHost shared) : HostedTest(shared)
 
     private async Task<string> ImportAsync(string path)
     {
-        using HttpRequestMessage request = new(HttpMethod.Post, "/api/admin/import") { Content = new ByteArrayContent(await File.ReadAllBytesAsync(path)) };
+        using HttpRequestMessage request = new(HttpMethod.Post, "/api/admin/import")
+        {
+            Content = new ByteArrayContent(await File.ReadAllBytesAsync(path)),
+        };
         request.Headers.Authorization = new("Bearer", BackendHost.AdminKey);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         using HttpResponseMessage answer = await Host.Http.SendAsync(request);
         Assert.Equal(200, (int)answer.StatusCode);
         using JsonDocument json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
-        return string.Join(' ', new[] { "devices", "readings", "heartbeats", "configs" }.Select(name => json.RootElement.GetProperty(name).GetInt32()));
+        return string.Join(
+            ' ', new[] { "devices", "readings", "heartbeats", "configs" }.Select(name => json.RootElement.GetProperty(name).GetInt32()));
     }
 
     /// <summary>A file in the predecessor's schema, with the kinds of rows that its missing checks let in.</summary>

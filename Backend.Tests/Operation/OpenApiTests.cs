@@ -37,7 +37,8 @@ public abstract class OpenApiTests(BackendHost host)
     [Fact]
     public async Task HealthNeedsNoKey()
     {
-        Assert.StartsWith("""{"service":"jambox-nb","status":"ok","version":""", await host.Http.GetStringAsync("/health"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            """{"service":"jambox-nb","status":"ok","version":""", await host.Http.GetStringAsync("/health"), StringComparison.Ordinal);
     }
 
     private static string SourceFolder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;

@@ -45,7 +45,7 @@ public sealed class RestoreTests : IDisposable
         Assert.Contains(kept, output, StringComparison.Ordinal);
         Assert.Equal(29L, Count(kept));
         Assert.Equal(
-            ["jambox.db", "jambox.db.lock", Path.GetFileName(kept)],
+            ["jambox.db", "jambox.db-sums", "jambox.db.lock", Path.GetFileName(kept)],
             Directory.GetFiles(Path.GetDirectoryName(DatabasePath)!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(DatabasePath) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
 

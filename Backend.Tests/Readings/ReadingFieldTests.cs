@@ -136,7 +136,8 @@ public abstract class ReadingFieldTests(BackendHost host)
         TestDevice device = await host.RegisterAsync();
         await device.ReadingAsync(Time + ",\"cell_rssi\":-80,\"bat\":90,\"v\":\"6.0.0\",\"b\":9,\"n\":1,\"cv\":4");
         await device.ReadingAsync(Time + ",\"cell_rssi\":-999,\"b\":9,\"n\":2");
-        JsonElement row = (await host.ListAsync("/api/devices?limit=1000")).Single(row => row.GetProperty("device_id").GetString() == device.Id);
+        JsonElement row = (await host.ListAsync("/api/devices?limit=1000")).Single(
+            row => row.GetProperty("device_id").GetString() == device.Id);
         Assert.Equal(-80, row.GetProperty("last_signal_dbm").GetInt32());
         Assert.Equal(90, row.GetProperty("last_battery_pct").GetInt32());
         Assert.Equal("6.0.0", row.GetProperty("firmware_version").GetString());

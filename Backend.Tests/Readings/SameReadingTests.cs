@@ -49,7 +49,9 @@ public abstract class SameReadingTests(BackendHost shared) : IAsyncLifetime
         await StoresAsync("""
             "t":"2026-01-29T09:59:10Z","ts":1,"b":8,"n":1
             """);
-        Assert.All(await _device.StoredAsync(), static row => Assert.Equal("2026-01-29T09:55:00Z", row.GetProperty("period_start_ts").GetString()));
+        Assert.All(
+            await _device.StoredAsync(),
+            static row => Assert.Equal("2026-01-29T09:55:00Z", row.GetProperty("period_start_ts").GetString()));
         Assert.Equal(3, (await _device.StoredAsync()).Length);
     }
 
@@ -141,8 +143,10 @@ public abstract class SameReadingTests(BackendHost shared) : IAsyncLifetime
             }
 
             Assert.Equal([0, 1, 2, 3, 4, 5], (await device.StoredAsync()).Select(static row => row.GetProperty("n").GetInt32()).Order());
-            Assert.Equal((6, 60, 30), Sums(device, "SELECT sum(readings), sum(impressions), sum(unique_count) FROM quarters WHERE device_id = $1"));
-            Assert.Equal((6, 60, 30), Sums(device, "SELECT readings_total, impressions_total, unique_total FROM devices WHERE device_id = $1"));
+            Assert.Equal(
+                (6, 60, 30), Sums(device, "SELECT sum(readings), sum(impressions), sum(unique_count) FROM quarters WHERE device_id = $1"));
+            Assert.Equal(
+                (6, 60, 30), Sums(device, "SELECT readings_total, impressions_total, unique_total FROM devices WHERE device_id = $1"));
         }
     }
 
@@ -162,7 +166,9 @@ public abstract class SameReadingTests(BackendHost shared) : IAsyncLifetime
             inOrder: true);
 
         Assert.Equal([false, false, true, false], answers.Select(IsRepeat));
-        Assert.Equal(40, (await _device.StoredAsync()).Single(static row => row.GetProperty("n").GetInt32() == 2).GetProperty("battery_pct").GetInt32());
+        Assert.Equal(
+            40,
+            (await _device.StoredAsync()).Single(static row => row.GetProperty("n").GetInt32() == 2).GetProperty("battery_pct").GetInt32());
         Assert.Equal((-80, 50, "6.0.0"), await LastWordAsync(_device));
         Assert.Equal((-90, 41, null), await LastWordAsync(other));
     }
@@ -211,7 +217,9 @@ public abstract class SameReadingTests(BackendHost shared) : IAsyncLifetime
     {
         using HttpResponseMessage answer = await _host.AdminAsync(HttpMethod.Get, $"/api/device/{device.Id}");
         JsonElement row = JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("device");
-        return (row.GetProperty("last_signal_dbm").GetInt32(), row.GetProperty("last_battery_pct").GetInt32(), row.GetProperty("firmware_version").GetString());
+        return (
+            row.GetProperty("last_signal_dbm").GetInt32(), row.GetProperty("last_battery_pct").GetInt32(),
+            row.GetProperty("firmware_version").GetString());
     }
 
     private async Task StoresAsync(string fields)

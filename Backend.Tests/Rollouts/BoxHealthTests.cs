@@ -9,8 +9,10 @@ public sealed class BoxHealthTests
 
     private static readonly BoxFigures s_sound = new()
     {
-        Readings = 24, Hours = 2, DueAnHour = 12, ReadingsAnHourBefore = 12, Heartbeats = 1, HeartbeatsBefore = 7, Heap = 100_000, HeapBefore = 100_000,
-        Resets = 0, ResetsADayBefore = 0, SendFailures = 0, SendFailuresBefore = 0, WifiCounts = 300, WifiCountsBefore = 300, BleCounts = 300, BleCountsBefore = 300, CountsAhead = 3600,
+        Readings = 24, Hours = 2, DueAnHour = 12, ReadingsAnHourBefore = 12, Heartbeats = 1, HeartbeatsBefore = 7, Heap = 100_000,
+        HeapBefore = 100_000,
+        Resets = 0, ResetsADayBefore = 0, SendFailures = 0, SendFailuresBefore = 0, WifiCounts = 300, WifiCountsBefore = 300,
+        BleCounts = 300, BleCountsBefore = 300, CountsAhead = 3600,
     };
 
     [Fact]
@@ -26,7 +28,9 @@ public sealed class BoxHealthTests
             ("resets", s_sound with { Resets = 3 }, s_sound with { Resets = 4 }),
             ("resets", s_sound with { ResetsADayBefore = 12, Resets = 4 }, s_sound with { ResetsADayBefore = 12, Resets = 5 }),
             ("send_failures", s_sound with { SendFailures = 3 }, s_sound with { SendFailures = 3.1 }),
-            ("send_failures", s_sound with { SendFailuresBefore = 2, SendFailures = 5 }, s_sound with { SendFailuresBefore = 2, SendFailures = 5.1 }),
+            (
+                "send_failures", s_sound with { SendFailuresBefore = 2, SendFailures = 5 },
+                s_sound with { SendFailuresBefore = 2, SendFailures = 5.1 }),
             ("wifi_counts", s_sound with { WifiCounts = 60 }, s_sound with { WifiCounts = 59 }),
             ("ble_counts", s_sound with { BleCounts = 60 }, s_sound with { BleCounts = 0 }),
         })
@@ -40,7 +44,8 @@ public sealed class BoxHealthTests
     public void ZeroTakesAMeasureOut()
     {
         HealthGate none = new() { MinReadingsPercent = 0, MinHeapPercent = 0, MaxResets = 0, MaxSendFailures = 0, MinCountsPercent = 0 };
-        BoxFigures dead = s_sound with { Readings = 3, Hours = 100, Heap = 1, Resets = 900, SendFailures = 900, WifiCounts = 0, BleCounts = 0 };
+        BoxFigures dead =
+            s_sound with { Readings = 3, Hours = 100, Heap = 1, Resets = 900, SendFailures = 900, WifiCounts = 0, BleCounts = 0 };
         Assert.Null(BoxHealth.Of(none, dead, HourMs, 2 * HourMs).Unhealthy);
         Assert.Equal("readings, heap, resets, send_failures, wifi_counts, ble_counts", Of(dead).Unhealthy);
     }
@@ -76,7 +81,8 @@ public sealed class BoxHealthTests
     {
         BoxFigures young = s_sound with
         {
-            ReadingsAnHourBefore = null, HeartbeatsBefore = 0, HeapBefore = null, SendFailuresBefore = null, WifiCountsBefore = null, BleCountsBefore = null, CountsAhead = null,
+            ReadingsAnHourBefore = null, HeartbeatsBefore = 0, HeapBefore = null, SendFailuresBefore = null, WifiCountsBefore = null,
+            BleCountsBefore = null, CountsAhead = null,
             WifiCounts = 0, BleCounts = 0,
         };
         Assert.Equal(((string?)null, (string?)null), (Of(young).Unhealthy, Of(young).WaitsFor));
@@ -85,5 +91,6 @@ public sealed class BoxHealthTests
 
     private static string? Verdict(BoxFigures figures) => Of(figures).Unhealthy ?? Of(figures).WaitsFor;
 
-    private static BoxHealth Of(BoxFigures figures, long sinceMs = 2 * HourMs) => BoxHealth.Of(new HealthGate(), figures, 2 * HourMs, sinceMs);
+    private static BoxHealth Of(BoxFigures figures, long sinceMs = 2 * HourMs) =>
+        BoxHealth.Of(new HealthGate(), figures, 2 * HourMs, sinceMs);
 }

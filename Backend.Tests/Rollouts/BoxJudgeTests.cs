@@ -15,8 +15,10 @@ public sealed class BoxJudgeTests
 
     private static readonly Rollout s_rollout = new()
     {
-        Id = 1, FirmwareId = 1, Hardware = "hw", Version = "6.1.0", Sequence = 61_000, Sha256 = new string('a', 64), IsSigned = true, State = RolloutState.Canary, Stage = 0,
-        MaxFailures = 2, MaxFailurePercent = 10, MinSample = 10, AutoAdvance = true, SoakMinutes = 60, SilentHours = 24, SilentIntervals = 24, MinProvedPercent = 50,
+        Id = 1, FirmwareId = 1, Hardware = "hw", Version = "6.1.0", Sequence = 61_000, Sha256 = new string('a', 64), IsSigned = true,
+        State = RolloutState.Canary, Stage = 0,
+        MaxFailures = 2, MaxFailurePercent = 10, MinSample = 10, AutoAdvance = true, SoakMinutes = 60, SilentHours = 24,
+        SilentIntervals = 24, MinProvedPercent = 50,
         Gate = new HealthGate(), CreatedBy = "test", CreatedAt = 0,
     };
 
@@ -44,7 +46,8 @@ public sealed class BoxJudgeTests
         // One word, and it is what it was.
         // (But an image that stands ready and is not installed for so long is not going to be.)
         RolloutBox heard = At(box with { LastSeenAt = MovedAt + (2 * HourMs) }, MovedAt + (2 * HourMs) + 1);
-        Assert.Equal(state == AttemptState.Staged ? $"{BoxState.Silent} {BoxJudge.NotInstalled}" : $"{state} ", $"{heard.State} {heard.Why}");
+        Assert.Equal(
+            state == AttemptState.Staged ? $"{BoxState.Silent} {BoxJudge.NotInstalled}" : $"{state} ", $"{heard.State} {heard.Why}");
     }
 
     [Fact]
@@ -99,7 +102,8 @@ public sealed class BoxJudgeTests
     [Fact]
     public void WhatABoxDoesLongAfterTheEndIsAnotherStory()
     {
-        RolloutBox box = Box(AttemptState.Confirmed) with { LastSeenAt = MovedAt + HourMs, ReadingAt = MovedAt + HourMs, ProvedAt = MovedAt + HourMs };
+        RolloutBox box =
+            Box(AttemptState.Confirmed) with { LastSeenAt = MovedAt + HourMs, ReadingAt = MovedAt + HourMs, ProvedAt = MovedAt + HourMs };
         Rollout done = s_rollout with { State = RolloutState.Done, EndedAt = MovedAt + (2 * HourMs) };
         Assert.Equal(AttemptState.Confirmed, BoxJudge.Judge(box, done, MovedAt + (1000 * HourMs)).State);
         Assert.Equal(BoxState.Silent, BoxJudge.Judge(box with { ProvedAt = null }, done, MovedAt + (1000 * HourMs)).State);
@@ -108,13 +112,16 @@ public sealed class BoxJudgeTests
 
     [Fact]
     public void ABoxThatFlippedBackRolledBack() =>
-        Assert.Equal("rolled_back previous", At(Box(AttemptState.Confirmed) with { WentBack = true }, MovedAt) is var box ? $"{box.State} {box.Why}" : "");
+        Assert.Equal(
+            "rolled_back previous",
+            At(Box(AttemptState.Confirmed) with { WentBack = true }, MovedAt) is var box ? $"{box.State} {box.Why}" : "");
 
     private static RolloutBox At(RolloutBox box, long now) => BoxJudge.Judge(box, s_rollout, now);
 
     private static RolloutBox Box(string state) => new()
     {
-        DeviceId = "JBNB0001", State = state, Stage = 0, StagedAt = 0, IsActive = true, ReportIntervalMs = 300_000, ChangedAt = MovedAt, OfferedAt = MovedAt,
+        DeviceId = "JBNB0001", State = state, Stage = 0, StagedAt = 0, IsActive = true, ReportIntervalMs = 300_000, ChangedAt = MovedAt,
+        OfferedAt = MovedAt,
         EndedAt = state == AttemptState.Confirmed ? MovedAt : null,
     };
 }

@@ -36,7 +36,8 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
     /// <summary>A version of a sequence: 61000 is 6.1000.0, whatever; the same text for the same number.</summary>
     public static string VersionOf(int sequence) => string.Create(CultureInfo.InvariantCulture, $"6.{sequence}.0");
 
-    public Task<long> ReleaseAsync(int sequence, bool isSigned = true, string hardware = Hardware, string assemblies = "mscorlib=1549c856") =>
+    public Task<long> ReleaseAsync(int sequence, bool isSigned = true, string hardware = Hardware,
+        string assemblies = "mscorlib=1549c856") =>
         Store.WriteAsync((sequence, isSigned, hardware, Now, assemblies), static (session, wanted) =>
         {
             string version = VersionOf(wanted.sequence);
@@ -69,7 +70,8 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
         {
             foreach (string id in wanted.ids)
             {
-                session.Execute("INSERT INTO devices (device_id, token_hash, registered_at, last_seen_at) VALUES ($1, $1, $2, $2)", id, wanted.Now);
+                session.Execute(
+                    "INSERT INTO devices (device_id, token_hash, registered_at, last_seen_at) VALUES ($1, $1, $2, $2)", id, wanted.Now);
                 if (wanted.place is not null)
                 {
                     PlacementSql.Put(session, id, wanted.place, wanted.Now);
@@ -96,7 +98,8 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
 
     /// <summary>Notes what a box says that it runs.</summary>
     public Task<int> ReportAsync(string id, int sequence, string hardware = Hardware, string profiles = "LHE") =>
-        Store.WriteAsync((Report(id, sequence, hardware, profiles), Now), static (session, wanted) => Note(session, wanted.Item1, wanted.Now));
+        Store.WriteAsync(
+            (Report(id, sequence, hardware, profiles), Now), static (session, wanted) => Note(session, wanted.Item1, wanted.Now));
 
     /// <summary>A box asks for an update; when it is offered one, an attempt is opened.</summary>
     public Task<ReleaseChoice> AskAsync(string id, int sequence = 60_000, string hardware = Hardware, string profiles = "LHE") =>
@@ -160,7 +163,9 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
         }
     }
 
-    /// <summary>Boxes that go on sending readings while time passes, and the sequence that they run. Those that were updated are among them.</summary>
+    /// <summary>
+    /// Boxes that go on sending readings while time passes, and the sequence that they run. Those that were updated are among them.
+    /// </summary>
     public Dictionary<string, int> Alive { get; } = [];
 
     /// <summary>Compares and judges the boxes of a roll-out, as the job does once a minute.</summary>
@@ -171,14 +176,16 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
     }
 
     /// <summary>A box sends readings that it has closed just now, with the version that it runs.</summary>
-    public async Task ReadAsync(string id, int sequence, int count = 1, int wifi = 10, int ble = 5, int sendFailures = 0, long boot = 1, long? at = null)
+    public async Task ReadAsync(
+        string id, int sequence, int count = 1, int wifi = 10, int ble = 5, int sendFailures = 0, long boot = 1, long? at = null)
     {
         long now = at ?? Now;
         await Store.WriteAsync(
             Enumerable.Range(0, count).Select(_ => DatedReading.Of(KeyOf(id), id, new Reading
             {
                 DeviceId = id, ClosedAt = now / 1000, ClockSet = 1, BootId = boot, Number = ++_readings, Impressions = wifi, Unique = wifi,
-                BleImpressions = ble, BleUnique = ble, SendFailures = sendFailures, FirmwareVersion = VersionOf(sequence), IntervalSeconds = 300,
+                BleImpressions = ble, BleUnique = ble, SendFailures = sendFailures, FirmwareVersion = VersionOf(sequence),
+                IntervalSeconds = 300,
             }, DateTimeOffset.FromUnixTimeMilliseconds(now))).ToList(),
             static (session, readings) => ReadingSql.Import(session, readings));
         if (at is null)
@@ -191,7 +198,8 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
     public async Task HeartbeatAsync(string id, int sequence, int heap = 100_000, long boot = 1, long? at = null)
     {
         await Store.WriteAsync((id, VersionOf(sequence), heap, boot, at ?? Now), static (session, said) => session.Execute(
-            "INSERT INTO heartbeats (device_id, timestamp, firmware_version, hf, b) VALUES ($1, $5, $2, $3, $4)", said.id, said.Item2, said.heap, said.boot, said.Item5));
+            "INSERT INTO heartbeats (device_id, timestamp, firmware_version, hf, b) VALUES ($1, $5, $2, $3, $4)", said.id, said.Item2,
+            said.heap, said.boot, said.Item5));
         if (at is null)
         {
             await SpeakAsync(id);
@@ -226,7 +234,8 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
     /// <summary>An update of a box failed some time ago, in no roll-out.</summary>
     public Task<int> FailAsync(string id, long firmware, string why) => Store.WriteAsync((id, firmware, why, Now), static (session, end) => session.Execute("""
         INSERT INTO ota_attempts (device_id, firmware_id, delta_id, state, why, chunk_count, offered_at, changed_at, ended_at)
-        VALUES ($1, $2, (SELECT id FROM ota_deltas WHERE firmware_id = $2 AND base_sha256 = '' AND profile = 'L'), 'failed', $3, 1, $4, $4, $4)
+        VALUES ($1, $2, (SELECT id FROM ota_deltas WHERE firmware_id = $2 AND base_sha256 = '' AND profile = 'L'), 'failed', $3, 1, $4, $4,
+            $4)
         """, end.id, end.firmware, end.why, end.Now));
 
     /// <summary>Lets a box have again what failed on it, as the operator's endpoint does.</summary>
@@ -245,7 +254,9 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
     /// <summary>The boxes that may have the release.</summary>
     public string[] Staged(long id) => [.. Boxes(id).Where(static box => box.Stage is not null).Select(static box => box.DeviceId)];
 
-    /// <summary>Moves the clock, and waits for what it sets off. In steps: a server that does not look for long takes it that it was not there.</summary>
+    /// <summary>
+    /// Moves the clock, and waits for what it sets off. In steps: a server that does not look for long takes it that it was not there.
+    /// </summary>
     public async Task PassAsync(TimeSpan time)
     {
         for (TimeSpan left = time; left >= TimeSpan.Zero; left -= s_step)

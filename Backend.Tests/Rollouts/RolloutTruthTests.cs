@@ -26,7 +26,8 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
     public async Task CanariesThatAreBrickedAreNoSuccess()
     {
         string[] boxes = await MakeFleetAsync(20);
-        long id = await StartAsync(Canary(boxes[..10]) + ",{\"percent\":50},{\"percent\":100}", ",\"max_failures\":8,\"max_failure_percent\":50");
+        long id = await StartAsync(
+            Canary(boxes[..10]) + ",{\"percent\":50},{\"percent\":100}", ",\"max_failures\":8,\"max_failure_percent\":50");
         await Fleet.UpdateAsync(boxes[..1], New);
         string[] states = [AttemptState.Verifying, AttemptState.Applying, AttemptState.Staged, AttemptState.Trial];
         for (int i = 1; i < 10; i++)
@@ -39,7 +40,8 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
         Assert.Equal((RolloutState.Canary, 10), (Fleet.Rollout(id).State, Fleet.Staged(id).Length));
         await Fleet.PassAsync(2 * s_minute);
         JsonElement end = await GetAsync($"/api/ota/rollouts/{id}");
-        Assert.Equal("stopped failures 9 of 10 boxes failed, rolled back or fell silent: more than max_failures 8", $"{Text(end, "state")} {Text(end, "cause")} {Text(end, "reason")}");
+        Assert.Equal(
+            "stopped failures 9 of 10 boxes failed, rolled back or fell silent: more than max_failures 8", $"{Text(end, "state")} {Text(end, "cause")} {Text(end, "reason")}");
         Assert.Equal((1, 9, 10), (Box(end, "proved"), Box(end, "silent"), Fleet.Staged(id).Length));
         Assert.Equal("10", end.GetProperty("statistics").GetProperty("success_percent").GetRawText());
         Assert.Contains(await Host.ListAsync("/api/alerts?open=true"), static a => Text(a, "alert_type") == "rollout_stopped");
@@ -76,7 +78,11 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
         await Fleet.PassAsync(6 * s_minute);
         JsonElement view = await GetAsync($"/api/ota/rollouts/{id}");
         Assert.Equal("canary proof from 1 box: fresh readings, and as well as before", $"{Text(view, "state")} {Text(view, "waits_for")}");
-        Assert.Equal(("2", "1", "100"), (Box(view, "confirmed").ToString(), Box(view, "proved").ToString(), view.GetProperty("statistics").GetProperty("success_percent").GetRawText()));
+        Assert.Equal(
+            ("2", "1", "100"),
+            (
+                Box(view, "confirmed").ToString(), Box(view, "proved").ToString(),
+                view.GetProperty("statistics").GetProperty("success_percent").GetRawText()));
         await Fleet.ReadAsync(boxes[1], New);
         await Fleet.PassAsync(6 * s_minute);
         Assert.Equal(RolloutState.Rolling, Fleet.Rollout(id).State);
@@ -144,7 +150,8 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
         Assert.Equal("unhealthy wifi_counts, ble_counts", await StateAsync(id, boxes[1]));
         Assert.Equal("confirmed ", await StateAsync(id, boxes[0]));
         JsonElement health = (await BoxAsync(id, boxes[1])).GetProperty("health");
-        Assert.Equal("worse", Text(health.GetProperty("measures").EnumerateArray().Single(static m => Text(m, "name") == "wifi_counts"), "verdict"));
+        Assert.Equal(
+            "worse", Text(health.GetProperty("measures").EnumerateArray().Single(static m => Text(m, "name") == "wifi_counts"), "verdict"));
         Assert.Equal(50, view.GetProperty("statistics").GetProperty("success_percent").GetDouble());
         Assert.Equal(2, Fleet.Staged(id).Length);
     }
@@ -192,7 +199,8 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
             await Fleet.PassAsync(5 * s_minute);
             if (measure != "readings" || five % 6 == 5)
             {
-                await Fleet.ReadAsync(boxes[0], New, sendFailures: measure == "send_failures" ? 9 : 0, boot: measure == "resets" ? 100 + five : 1);
+                await Fleet.ReadAsync(
+                    boxes[0], New, sendFailures: measure == "send_failures" ? 9 : 0, boot: measure == "resets" ? 100 + five : 1);
             }
         }
 
@@ -273,7 +281,9 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
         await Fleet.Store.WriteAsync((id, boxes[1], Fleet.Now), static (session, late) =>
         {
             RolloutBoxSql.Enrol(session, late.id, late.Item2);
-            return session.Execute("UPDATE ota_rollout_boxes SET stage = 0, staged_at = $3 WHERE rollout_id = $1 AND device_id = $2", late.id, late.Item2, late.Now);
+            return session.Execute(
+                "UPDATE ota_rollout_boxes SET stage = 0, staged_at = $3 WHERE rollout_id = $1 AND device_id = $2", late.id, late.Item2,
+                late.Now);
         });
         Assert.Null((await Fleet.AskAsync(boxes[1])).Reason);
         await Fleet.MoveAsync(boxes[1], AttemptState.Trial);
@@ -299,8 +309,13 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
         JsonElement before = await GetAsync($"/api/ota/preflight?firmware={newest}");
         Assert.Equal("6 0 1", $"{before.GetProperty("boxes")} {before.GetProperty("current")} {before.GetProperty("able")}");
         Assert.Equal(["native 1", "no_key 1", "no_profile 1", "pinned 1", "sequence 1"], Obstacles(before).Order());
-        Assert.Equal(Obstacles(before), Obstacles(await GetAsync($"/api/ota/preflight?hw={Fleet.Hardware}&version={Fleet.VersionOf(New + 1)}&seq={New + 1}&natives=mscorlib%3D1549c856")));
-        (int status, JsonElement draft) = await AdminAsync(HttpMethod.Post, "/api/ota/rollouts", $$"""{"firmware_id":{{newest}},"stages":[{"percent":100}]}""");
+        Assert.Equal(
+            Obstacles(before),
+            Obstacles(
+                await GetAsync(
+                    $"/api/ota/preflight?hw={Fleet.Hardware}&version={Fleet.VersionOf(New + 1)}&seq={New + 1}&natives=mscorlib%3D1549c856")));
+        (int status, JsonElement draft) = await AdminAsync(
+            HttpMethod.Post, "/api/ota/rollouts", $$"""{"firmware_id":{{newest}},"stages":[{"percent":100}]}""");
         Assert.Equal((201, 5), (status, Obstacles(draft).Length));
 
         long id = draft.GetProperty("id").GetInt64();
@@ -332,7 +347,9 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
         await Fleet.ReleaseAsync(Old, assemblies: "mscorlib=99999999");
         await Fleet.BoxesAsync(2, Old);
         long id = await StartAsync("{\"percent\":100}", "");
-        Assert.Equal("an operator: 2 of 2 boxes cannot take it (2 native), and no other runs it", Text(await GetAsync($"/api/ota/rollouts/{id}"), "waits_for"));
+        Assert.Equal(
+            "an operator: 2 of 2 boxes cannot take it (2 native), and no other runs it",
+            Text(await GetAsync($"/api/ota/rollouts/{id}"), "waits_for"));
         await Fleet.PassAsync(TimeSpan.FromHours(1));
         Assert.Equal(RolloutState.Canary, Fleet.Rollout(id).State);
     }
@@ -347,7 +364,8 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
     public async Task WhatIsWrongIsNamed(string field, string error)
     {
         await MakeFleetAsync(0);
-        (int status, JsonElement problem) = await AdminAsync(HttpMethod.Post, "/api/ota/rollouts", $$"""{"firmware_id":{{_firmware}},"stages":[{"percent":100}],{{field}}}""");
+        (int status, JsonElement problem) = await AdminAsync(
+            HttpMethod.Post, "/api/ota/rollouts", $$"""{"firmware_id":{{_firmware}},"stages":[{"percent":100}],{{field}}}""");
         Assert.Equal(400, status);
         Assert.StartsWith(error, Text(problem, "error"), StringComparison.Ordinal);
     }
@@ -384,7 +402,8 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
     /// <summary>What listeners were last told of a box.</summary>
     private Task<string?> ToldAsync(string box) => Task.FromResult(Fleet.Store.Read(box, static (session, id) =>
     {
-        using SqlStatement row = session.Query("SELECT data FROM events WHERE kind = 'rollout' AND device_id = $1 ORDER BY id DESC LIMIT 1", id);
+        using SqlStatement row = session.Query(
+            "SELECT data FROM events WHERE kind = 'rollout' AND device_id = $1 ORDER BY id DESC LIMIT 1", id);
         return row.Read() ? JsonElement.Parse(row.Text(0)).GetProperty("found").GetString() : null;
     }));
 
@@ -397,7 +416,8 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
 
     private async Task<long> MakeAsync(string stages, string more)
     {
-        (int status, JsonElement json) = await AdminAsync(HttpMethod.Post, "/api/ota/rollouts", $$"""{"firmware_id":{{_firmware}},"stages":[{{stages}}]{{more}}}""");
+        (int status, JsonElement json) = await AdminAsync(
+            HttpMethod.Post, "/api/ota/rollouts", $$"""{"firmware_id":{{_firmware}},"stages":[{{stages}}]{{more}}}""");
         Assert.True(status == 201, $"{json} {(status == 500 ? Host.Log.Text : "")}");
         return json.GetProperty("id").GetInt64();
     }

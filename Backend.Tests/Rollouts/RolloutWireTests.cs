@@ -36,7 +36,8 @@ public abstract class RolloutWireTests(BackendHost shared) : HostedTest(shared, 
         Assert.Equal(200, await CompleteAsync(patch, "rolled_back", "no_send"));
         Assert.Equal("excluded", Reason(await CheckAsync(s_old, 60_000)));
         Assert.Equal(404, await ChunkAsync(patch));
-        JsonElement box = (await GetAsync($"/api/ota/rollouts/{rollout}/devices")).EnumerateArray().Single(box => box.GetProperty("device_id").GetString() == Device.Id);
+        JsonElement box = (await GetAsync($"/api/ota/rollouts/{rollout}/devices")).EnumerateArray().Single(
+            box => box.GetProperty("device_id").GetString() == Device.Id);
         Assert.Equal("rolled_back no_send", $"{box.GetProperty("state").GetString()} {box.GetProperty("why").GetString()}");
 
         Assert.Equal(204, (await AdminAsync(HttpMethod.Post, $"/api/device/{Device.Id}/ota/allow?version=6.1.0")).Status);
@@ -71,7 +72,10 @@ public abstract class RolloutWireTests(BackendHost shared) : HostedTest(shared, 
         // No fault of the box: the next roll-out of the same release gets it.
         long next = await RollOutAsync("\"max_failures\":5");
         Assert.Equal(patch, (await CheckAsync(s_old, 60_000)).GetProperty("id").GetInt32());
-        Assert.Equal("offered", (await GetAsync($"/api/ota/rollouts/{next}/devices")).EnumerateArray().Single(box => box.GetProperty("device_id").GetString() == Device.Id).GetProperty("state").GetString());
+        Assert.Equal(
+            "offered",
+            (await GetAsync($"/api/ota/rollouts/{next}/devices")).EnumerateArray()
+                .Single(box => box.GetProperty("device_id").GetString() == Device.Id).GetProperty("state").GetString());
     }
 
     [Fact]

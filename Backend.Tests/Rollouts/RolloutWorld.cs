@@ -140,7 +140,14 @@ internal sealed class RolloutWorld
             RolloutView view = _fleet.Store.Read((id, (string?)null, _fleet.Now), RolloutViews.One)!;
             Assert.True(
                 end.State == RolloutState.Done
-                    || (end.State == RolloutState.Stopped && view.Boxes!.Failed + view.Boxes.RolledBack + view.Boxes.Silent + view.Boxes.Unhealthy > 0)
+                   
+                       
+                           
+                               
+                                   
+                                        || (
+                                            end.State == RolloutState.Stopped && view.Boxes!.Failed + view.Boxes.RolledBack
+                                                + view.Boxes.Silent + view.Boxes.Unhealthy > 0)
                     || end.Reason?.StartsWith("superseded", StringComparison.Ordinal) == true
                     || view.WaitsFor?.StartsWith("an operator", StringComparison.Ordinal) == true
                     || (view.WaitsFor == "a first box that runs the release" && view.Boxes!.Confirmed + view.Boxes.Current == 0),
@@ -183,7 +190,12 @@ internal sealed class RolloutWorld
             SilentHours = _random.Next(1, 48),
             SilentIntervals = _random.Next(3, 60),
             MinProvedPercent = _random.Next(3) * 40,
-            Gate = new HealthGate { MinReadings = _random.Next(1, 6), MaxUnhealthyPercent = _random.Next(2) * 50, MinReadingsPercent = _random.Next(2) * 50 },
+            Gate = new HealthGate
+            {
+                MinReadings = _random.Next(1, 6),
+                MaxUnhealthyPercent = _random.Next(2) * 50,
+                MinReadingsPercent = _random.Next(2) * 50,
+            },
             Window = _random.Next(4) == 0 ? new WindowView("22:00", "05:00", "UTC") : null,
             StartAtSeconds = _random.Next(4) == 0 ? (_fleet.Now / 1000) + _random.Next(7200) : null,
         };
@@ -399,7 +411,8 @@ internal sealed class RolloutWorld
         {
             int count = _sick.Contains(box) ? 1 : 12;
             await _fleet.ReadAsync(box, _runs[box], count);
-            foreach ((string Box, long Rollout) key in _fresh.Keys.Where(key => key.Box == box && _fleet.Rollout(key.Rollout).Sequence == _runs[box]).ToArray())
+            foreach ((string Box, long Rollout) key in _fresh.Keys
+                .Where(key => key.Box == box && _fleet.Rollout(key.Rollout).Sequence == _runs[box]).ToArray())
             {
                 _fresh[key] += count;
             }
@@ -550,7 +563,8 @@ internal sealed class RolloutWorld
             // (A box may have done worse, or fallen silent, since: what counts is that it had proved it.)
             int proved = judged.Count(static box => box.State == BoxState.Current || box.ProvedAt is not null);
             Assert.True(
-                proved * 100 >= rollout.MinProvedPercent * judged.Count && proved > 0, $"Roll-out {rollout.Id} went on with {proved} of {judged.Count} boxes.");
+                proved * 100 >= rollout.MinProvedPercent * judged.Count && proved > 0,
+                $"Roll-out {rollout.Id} went on with {proved} of {judged.Count} boxes.");
             _seen["went on with proof"] = _seen.GetValueOrDefault("went on with proof") + 1;
         }
     }

@@ -24,7 +24,8 @@ public sealed class ColumnTableTests : IAsyncLifetime
         Assert.Equal(schema.OrderBy(static c => c.Key), Said(ReadingColumns.Table).OrderBy(static c => c.Key));
 
         // Whatever is not the storage's own number is written.
-        Assert.Equal(["id"], ReadingColumns.Table.Columns.Where(static c => c.Type is not null && c.Get is null).Select(static c => c.Name));
+        Assert.Equal(
+            ["id"], ReadingColumns.Table.Columns.Where(static c => c.Type is not null && c.Get is null).Select(static c => c.Name));
     }
 
     [Fact]

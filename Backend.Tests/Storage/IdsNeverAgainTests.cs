@@ -25,7 +25,8 @@ public sealed partial class IdsNeverAgainTests : IDisposable
         Assert.InRange(tables.Count, 20, 200);
         string[] reusing =
         [
-            .. tables.Where(static table => Rowid().IsMatch(table.Value) && !SqliteSchema.Exempt.ContainsKey(table.Key)).Select(static table => table.Key),
+            .. tables.Where(static table => Rowid().IsMatch(table.Value) && !SqliteSchema.Exempt.ContainsKey(table.Key)).Select(
+                static table => table.Key),
         ];
         Assert.True(
             reusing.Length == 0,

@@ -76,7 +76,8 @@ public abstract class UpdateRolloutTests(BackendHost shared) : OtaTest(shared)
             await other.ReadingAsync($"\"t\":{Host.Clock.GetUtcNow().ToUnixTimeSeconds()},\"ts\":1,\"b\":1,\"n\":{number},\"v\":\"6.1.0\"");
         }
 
-        Assert.Equal("up_to_date", Json(await CheckAsync(ImageBuilder.Make(9, kilobytes: 12), "6.2.0", 60200)).GetProperty("reason").GetString());
+        Assert.Equal(
+            "up_to_date", Json(await CheckAsync(ImageBuilder.Make(9, kilobytes: 12), "6.2.0", 60200)).GetProperty("reason").GetString());
         Host.Clock.Advance(TimeSpan.FromMinutes(2));
         JsonElement end = await GetAsync($"/api/ota/rollouts/{rollout}");
         Assert.Equal(

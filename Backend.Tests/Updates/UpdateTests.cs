@@ -183,7 +183,8 @@ public abstract class UpdateTests(BackendHost shared) : OtaTest(shared)
     public async Task AKeyForAPlaceSeesTheAttemptsThere()
     {
         TestDevice other = await Host.RegisterAsync();
-        using HttpResponseMessage placed = await Host.AdminAsync(HttpMethod.Put, $"/api/device/{other.Id}/location", """{"location_name":"Shop A"}""");
+        using HttpResponseMessage placed = await Host.AdminAsync(
+            HttpMethod.Put, $"/api/device/{other.Id}/location", """{"location_name":"Shop A"}""");
         long place = JsonElement.Parse(await placed.Content.ReadAsStringAsync()).GetProperty("place_id").GetInt64();
         await ReleaseAsync(s_new, "6.1.0", 60100);
         await CheckAsync(s_old, "6.0.0", 60000);

@@ -50,7 +50,8 @@ public sealed class ApiDeclarationTests(DeclaredBackend host) : IClassFixture<De
             }
 
             string[] expected =
-                operation.Caller switch { "apiKey" or "session" => ["401", "403", "429", "503"], "deviceToken" => ["401", "429", "503"], _ => [] };
+                operation.Caller switch { "apiKey" or "session" => ["401", "403", "429", "503"], "deviceToken" => ["401", "429", "503"],
+                    _ => [] };
             Expect(expected.All(answers.ContainsKey), "the refusals of its gate");
             Expect(
                 json["requestBody"] is null || (answers.ContainsKey("400") && answers.ContainsKey("413")),
@@ -337,7 +338,8 @@ public sealed class DeclaredBackend : IAsyncLifetime, IStartupFilter
         _users = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = _host.Address };
         Device = await _host.RegisterAsync("JBNB0001");
         using HttpResponseMessage place = await _host.AdminAsync(HttpMethod.Post, "/api/places", """{"name":"Main hall"}""");
-        using HttpResponseMessage user = await _host.AdminAsync(HttpMethod.Post, "/api/users", """{"email":"first@example.org","role":"viewer"}""");
+        using HttpResponseMessage user = await _host.AdminAsync(
+            HttpMethod.Post, "/api/users", """{"email":"first@example.org","role":"viewer"}""");
     }
 
     public Task DisposeAsync()

@@ -183,7 +183,10 @@ internal sealed class SimulatedBox(Uri server, string id, string token, string p
     private async Task ReadAsync()
     {
         using HttpResponseMessage answer = await _http.PostAsJsonAsync(
-            "/api/reading", new { d = id, t = Now().ToUnixTimeSeconds(), ts = 1, i = 10, u = 5, b = 1, n = ++_readings, v = Version, age = 0 });
+            "/api/reading", new
+            {
+                d = id, t = Now().ToUnixTimeSeconds(), ts = 1, i = 10, u = 5, b = 1, n = ++_readings, v = Version, age = 0,
+            });
         answer.EnsureSuccessStatusCode();
     }
 

@@ -31,7 +31,8 @@ internal sealed class TestBackend : IAsyncDisposable
         backend._app = BackendApp.Build(
             [
                 "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", $"--Storage:Path={Path.Combine(backend._folder, "jambox.db")}",
-                "--RateLimits:AdminPerMinute=1000000", "--RateLimits:DevicePerHour=1000000", "--RateLimits:ReadingsPerMinute=1000000", .. args,
+                "--RateLimits:AdminPerMinute=1000000", "--RateLimits:DevicePerHour=1000000", "--RateLimits:ReadingsPerMinute=1000000",
+                .. args,
             ],
             builder =>
             {
@@ -51,7 +52,13 @@ internal sealed class TestBackend : IAsyncDisposable
         using HttpResponseMessage answer = await Admin.PostAsJsonAsync("/api/device/register", new { device_id = id });
         answer.EnsureSuccessStatusCode();
         string token = JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("token").GetString()!;
-        return new SimulatedBox(Address, id, token, publicKey) { Image = image, Version = version, Sequence = sequence, Now = Clock.GetUtcNow };
+        return new SimulatedBox(Address, id, token, publicKey)
+        {
+            Image = image,
+            Version = version,
+            Sequence = sequence,
+            Now = Clock.GetUtcNow,
+        };
     }
 
     /// <summary>A terminal whose environment knows this server.</summary>

@@ -60,7 +60,8 @@ public sealed class PublishTests : OnlineTest
         await PublishAsync(New, "6.1.0");
         string other = Write(ImageBuilder.Firmware("6.1.0", seed: 9), "other.bin");
         await FailsAsync(1, "raise both", "release", "publish", other, "--version", "6.1.0", "--key", Key);
-        await FailsAsync(1, "raise both", "release", "publish", other, "--version", "6.2.0", "--seq", "60100", "--key", Key, "--other-version");
+        await FailsAsync(
+            1, "raise both", "release", "publish", other, "--version", "6.2.0", "--seq", "60100", "--key", Key, "--other-version");
         string stranger = Path.Combine(Path.GetDirectoryName(Key)!, "stranger.key");
         await RunAsync("release", "keygen", "--out", stranger, "--no-pass-phrase");
         await FailsAsync(1, "Ota:PublicKey", "release", "publish", other, "--version", "6.3.0", "--key", stranger, "--other-version");
@@ -84,7 +85,9 @@ public sealed class PublishTests : OnlineTest
         await FailsAsync(1, "--other-version", "release", "publish", later, "--version", "6.3.0", "--key", Key);
         Assert.Single(JsonElement.Parse(await RunAsync("release", "list", "--json")).EnumerateArray());
         await RunAsync([.. jump, "--sequence-jump"]);
-        await RunAsync("release", "publish", Write(ImageBuilder.Firmware("x"), "x.bin"), "--version", "6.0.9", "--seq", "60009", "--key", Key, "--other-version");
+        await RunAsync(
+            "release", "publish", Write(ImageBuilder.Firmware("x"), "x.bin"), "--version", "6.0.9", "--seq", "60009", "--key", Key,
+            "--other-version");
     }
 
     [Fact]

@@ -72,7 +72,8 @@ public sealed class RolloutTests : OnlineTest
         Assert.Contains("JBNB0002 silent: trial", Terminal.Output, StringComparison.Ordinal);
         Assert.Contains("stopped: none of the 2 boxes that got it came through", Terminal.Output, StringComparison.Ordinal);
         Assert.Contains("1 are silent", await RunAsync("release", "rollout", "show", "1"), StringComparison.Ordinal);
-        Assert.Equal("canaries", JsonElement.Parse(await RunAsync("release", "rollout", "show", "1", "--json")).GetProperty("cause").GetString());
+        Assert.Equal(
+            "canaries", JsonElement.Parse(await RunAsync("release", "rollout", "show", "1", "--json")).GetProperty("cause").GetString());
     }
 
     [Fact]
@@ -99,7 +100,9 @@ public sealed class RolloutTests : OnlineTest
             "release", "rollout", "create", "6.1.0", "--min-sample", "3", "--silent-hours", "48", "--silent-intervals", "36", "--min-proved-percent", "80",
             "--health", "min_counts_percent=30", "--health", "proof_hours=6");
         string shown = await RunAsync("release", "rollout", "show");
-        string[] expected = ["silent for 36 report intervals", "silent for 48 h", "80 % must have proved it", "min_counts_percent 30", "proof_hours 6", "max_resets 3"];
+        string[] expected =
+            ["silent for 36 report intervals", "silent for 48 h", "80 % must have proved it", "min_counts_percent 30", "proof_hours 6",
+                "max_resets 3"];
         Assert.All(expected, text => Assert.Contains(text, shown, StringComparison.Ordinal));
         await FailsAsync(2, "--health max_resets", "release", "rollout", "create", "6.1.0", "--health", "max_resets");
         await FailsAsync(1, "health_gate: has only these members", "release", "rollout", "create", "6.1.0", "--health", "max_reset=1");

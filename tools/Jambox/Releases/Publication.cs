@@ -16,7 +16,9 @@ namespace JamBox.Bench.Releases;
 /// <param name="image">Its image.</param>
 internal sealed class Publication(BenchTerminal terminal, BackendClient client, ReleaseManifest manifest, DeploymentImage image)
 {
-    /// <summary>A sequence that goes further than this beyond the newest one is a slip of the finger until somebody says otherwise.</summary>
+    /// <summary>
+    /// A sequence that goes further than this beyond the newest one is a slip of the finger until somebody says otherwise.
+    /// </summary>
     private const int MaxJump = 1000;
 
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
@@ -105,7 +107,9 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
         return same;
     }
 
-    /// <summary>Before a megabyte is on its way: whether the server would refuse the signature, and which boxes could not take the release.</summary>
+    /// <summary>
+    /// Before a megabyte is on its way: whether the server would refuse the signature, and which boxes could not take the release.
+    /// </summary>
     private async Task CheckFleetAsync(CancellationToken stop)
     {
         string query = BackendClient.Path($"api/ota/preflight?hw={Uri.EscapeDataString(manifest.HardwareId)}&seq={manifest.Sequence}")

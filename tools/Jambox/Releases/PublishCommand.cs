@@ -25,10 +25,14 @@ internal static class PublishCommand
         {
             Description = "Replace the manifest that the server has: it was signed with another key.",
         };
-        var otherVersion = new Option<bool>("--other-version") { Description = "Take an image in which the text of --version is nowhere to be found." };
+        var otherVersion = new Option<bool>("--other-version")
+        {
+            Description = "Take an image in which the text of --version is nowhere to be found.",
+        };
         var jump = new Option<bool>("--sequence-jump")
         {
-            Description = "Take a sequence that is more than 1,000 above the newest one, and do not ask: boxes never take a lower one again.",
+            Description =
+                "Take a sequence that is more than 1,000 above the newest one, and do not ask: boxes never take a lower one again.",
         };
         var noWait = new Option<bool>("--no-wait") { Description = "Do not wait until the server has made its patches." };
         Option<bool> json = ReleaseOptions.Json();

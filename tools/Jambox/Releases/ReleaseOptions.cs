@@ -68,7 +68,8 @@ internal static class ReleaseOptions
     /// <param name="version">From the command line.</param>
     /// <param name="sequence">From the command line; <c>null</c> for the usual one.</param>
     /// <param name="hardwareId">From the command line.</param>
-    /// <param name="otherVersion">The option that lets an image pass that does not bear that version; <c>null</c> = it is only said.</param>
+    /// <param name="otherVersion">The option that lets an image pass that does not bear that version; <c>null</c> = it is only
+    /// said.</param>
     /// <returns>The manifest.</returns>
     /// <exception cref="BenchException">The options contradict themselves, or the image.</exception>
     public static ReleaseManifest Describe(
@@ -97,7 +98,8 @@ internal static class ReleaseOptions
                 $"the text {version} is nowhere in this image: was it built with that FirmwareVersion.Text? A box that runs it would report another";
             if (otherVersion is not null)
             {
-                throw new BenchException($"{doubt}, and no roll-out could tell that it runs it. If it is right all the same: {otherVersion}", ExitCode.Refused);
+                throw new BenchException(
+                    $"{doubt}, and no roll-out could tell that it runs it. If it is right all the same: {otherVersion}", ExitCode.Refused);
             }
 
             terminal.Warn(doubt);

@@ -80,7 +80,8 @@ internal static class CreateCommand
         };
         var health = new Option<string[]>("--health")
         {
-            Description = "A limit of the health gate, as often as you like: max_unhealthy_percent, min_readings, min_readings_percent, min_heap_percent, max_resets, max_send_failures, min_counts_percent, min_counts, proof_hours (docs/ota.md).",
+            Description =
+                "A limit of the health gate, as often as you like: max_unhealthy_percent, min_readings, min_readings_percent, min_heap_percent, max_resets, max_send_failures, min_counts_percent, min_counts, proof_hours (docs/ota.md).",
             HelpName = "NAME=VALUE",
         };
         var noCanary = new Option<bool>("--no-canary") { Description = "Start without a canary, and do not ask." };
@@ -110,7 +111,8 @@ internal static class CreateCommand
             BuildRow firmware = await RolloutOptions.FindReleaseAsync(
                 client, parsed.GetRequiredValue(release), parsed.GetRequiredValue(hardware), stop).ConfigureAwait(false);
             await WarnAsync(terminal, client, firmware.Id, stop).ConfigureAwait(false);
-            bool hasCanary = parsed.GetValue(canary) is not null || char.IsAsciiLetter(parsed.GetRequiredValue(stages).TrimStart().FirstOrDefault());
+            bool hasCanary = parsed.GetValue(canary) is not null || char.IsAsciiLetter(
+                parsed.GetRequiredValue(stages).TrimStart().FirstOrDefault());
             if (parsed.GetValue(start) && !hasCanary && !parsed.GetValue(noCanary))
             {
                 terminal.Confirm(
@@ -151,7 +153,8 @@ internal static class CreateCommand
     /// <summary>Says beforehand what will come of it; what is only said is no result.</summary>
     private static async Task WarnAsync(BenchTerminal terminal, BackendClient client, long firmware, CancellationToken stop)
     {
-        PreflightRow preflight = await client.GetAsync<PreflightRow>(BackendClient.Path($"api/ota/preflight?firmware={firmware}"), stop).ConfigureAwait(false);
+        PreflightRow preflight = await client.GetAsync<PreflightRow>(
+            BackendClient.Path($"api/ota/preflight?firmware={firmware}"), stop).ConfigureAwait(false);
         foreach (string warning in preflight.Warnings)
         {
             terminal.Warn(warning);
@@ -164,9 +167,13 @@ internal static class CreateCommand
         foreach (string limit in limits)
         {
             string[] parts = limit.Split('=');
-            if (parts.Length != 2 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int value) || !gate.TryAdd(parts[0], value))
+            if (parts.Length != 2
+                || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+                || !gate.TryAdd(parts[0], value))
             {
-                throw new BenchException($"--health {limit}: must be a name and a whole number, each name once, such as min_counts_percent=20", ExitCode.BadInput);
+                throw new BenchException(
+                    $"--health {limit}: must be a name and a whole number, each name once, such as min_counts_percent=20",
+                    ExitCode.BadInput);
             }
         }
 

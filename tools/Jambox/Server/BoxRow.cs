@@ -32,7 +32,9 @@ internal sealed record BoxRow(
         _ => 0,
     };
 
-    /// <summary>Why, for people: of a box that has yet to prove the release what is waited for, of one that waits what it was told.</summary>
+    /// <summary>
+    /// Why, for people: of a box that has yet to prove the release what is waited for, of one that waits what it was told.
+    /// </summary>
     public string Because => (Why, Health?.Text, State, Told) switch
     {
         (_, { Length: > 0 } health, "unhealthy", _) => health,

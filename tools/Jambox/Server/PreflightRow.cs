@@ -19,7 +19,8 @@ internal sealed record PreflightRow(int Boxes, int Current, int Able, int Unknow
             if (Boxes > 0 && Able == 0)
             {
                 yield return string.Create(
-                    CultureInfo.InvariantCulture, $"none of the {Boxes} boxes can take it, {Current} run it: a roll-out would bring it to nobody");
+                    CultureInfo.InvariantCulture,
+                    $"none of the {Boxes} boxes can take it, {Current} run it: a roll-out would bring it to nobody");
             }
 
             foreach (ObstacleRow obstacle in Obstacles)
@@ -82,5 +83,6 @@ internal sealed record MeasureRow(string Name, double? Before, double? After, do
 {
     /// <summary>For people.</summary>
     public string Text => string.Create(
-        CultureInfo.InvariantCulture, $"{Name} {Verdict}: {Before?.ToString("0.#", CultureInfo.InvariantCulture) ?? "?"} before, {After?.ToString("0.#", CultureInfo.InvariantCulture) ?? "?"} now");
+        CultureInfo.InvariantCulture,
+        $"{Name} {Verdict}: {Before?.ToString("0.#", CultureInfo.InvariantCulture) ?? "?"} before, {After?.ToString("0.#", CultureInfo.InvariantCulture) ?? "?"} now");
 }
