@@ -23,6 +23,12 @@ internal sealed class StorageWatch : IDisposable
     private static readonly TimeSpan s_stuck = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// While the log grows the room on the disk is looked at this often: some hundred megabytes a second must not use up the reserve between
+    /// two looks.
+    /// </summary>
+    private static readonly TimeSpan s_lookWhileItGrows = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_probe = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_askAgain = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_sizeEvery = TimeSpan.FromSeconds(5);
@@ -30,10 +36,10 @@ internal sealed class StorageWatch : IDisposable
     /// <summary>A log above this is brought down; SQLite itself does it at half of that, when no reader is in its way.</summary>
     private const long MaxLogBytes = 64L * 1024 * 1024;
 
-    /// <summary>What must stay free on the disk besides the size of the log: this, or a twentieth of a small disk.</summary>
+    /// <summary>What must stay free on the disk besides the size of the log: this, or an eighth of a small disk.</summary>
     private const long ReserveBytes = 32L * 1024 * 1024;
 
-    private const int ReservePart = 20;
+    private const int ReservePart = 8;
 
     private readonly StorageTarget _target;
     private readonly Writer _writer;
@@ -43,6 +49,8 @@ internal sealed class StorageWatch : IDisposable
     private readonly Thread _thread;
     private Task<string?>? _probe;
     private long _sizedAt;
+    private long _logBytes;
+    private long _lookedAt;
 
     /// <summary>Begins to watch.</summary>
     public StorageWatch(StorageTarget target, Writer writer, Readers readers, StorageOutage outage)
@@ -92,11 +100,14 @@ internal sealed class StorageWatch : IDisposable
 
     private void Loop()
     {
-        while (!_end.Wait(_outage.Reason is null ? s_look : s_askAgain))
+        bool grows = false;
+        while (!_end.Wait(_outage.Reason is not null ? s_askAgain : grows ? s_lookWhileItGrows : s_look))
         {
+            long before = _logBytes;
             if (_outage.Reason is null)
             {
                 Look();
+                grows = _logBytes > before;
             }
             else
             {
@@ -113,6 +124,12 @@ internal sealed class StorageWatch : IDisposable
             return;
         }
 
+        if (Stopwatch.GetElapsedTime(_lookedAt) < s_look)
+        {
+            return;
+        }
+
+        _lookedAt = Stopwatch.GetTimestamp();
         WriterState writer = _writer.State;
         if (writer.Phase is WriterPhase.Beginning or WriterPhase.Committing && writer.For > s_slow + s_slow)
         {
@@ -215,7 +232,8 @@ internal sealed class StorageWatch : IDisposable
         try
         {
             DriveInfo disk = new(Path.GetDirectoryName(_target.Path)!);
-            long needed = LogBytes() + Math.Min(ReserveBytes, disk.TotalSize / ReservePart);
+            _logBytes = LogBytes();
+            long needed = _logBytes + Math.Min(ReserveBytes, disk.TotalSize / ReservePart);
             return disk.AvailableFreeSpace >= needed ? null : string.Create(
                 CultureInfo.InvariantCulture,
                 $"the disk is full: {disk.AvailableFreeSpace / 1024:N0} KB are free, {needed / 1024:N0} KB are needed");

@@ -51,7 +51,7 @@ public sealed class KillTests : IDisposable
     }
 
     private Task<(ServerProcess Server, Uri Address)> StartAsync() =>
-        ServerProcess.StartAsync(_folder, "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}");
+        ServerProcess.StartAsync(_folder, "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", "--RateLimits:ReadingsPerMinute=1000000");
 
     /// <summary>Several senders at once, so that the kill falls into the middle of batches.</summary>
     private static async Task SendUntilKilledAsync(

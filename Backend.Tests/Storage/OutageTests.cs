@@ -182,7 +182,7 @@ public sealed class OutageTests(ITestOutputHelper output) : IDisposable
         public static async Task<Running> StartAsync(string folder, params string[] args)
         {
             (ServerProcess server, Uri address) = await ServerProcess.StartAsync(
-                folder, ["--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", .. args]);
+                folder, ["--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", "--RateLimits:ReadingsPerMinute=1000000", .. args]);
             Running running = new(server, address);
             using HttpRequestMessage request = Request(HttpMethod.Post, "/api/device/register", AdminKey, """{"device_id":"JBNB0001"}""");
             using HttpResponseMessage answer = await running._http.SendAsync(request);
