@@ -25,10 +25,11 @@ internal sealed class StorageWatch : IDisposable
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// While the log grows the room on the disk is looked at this often: some hundred megabytes a second must not use up the reserve between
-    /// two looks.
+    /// While the log grows the room on the disk is looked at this often: some hundred megabytes a second must not use up the reserve
+    /// between two looks.
     /// </summary>
     private static readonly TimeSpan s_lookWhileItGrows = TimeSpan.FromMilliseconds(10);
+
     private static readonly TimeSpan s_probe = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_askAgain = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_sizeEvery = TimeSpan.FromSeconds(5);

@@ -142,8 +142,8 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
             stop, TaskCreationOptions.LongRunning, TaskScheduler.Default))).ConfigureAwait(false);
     }
 
-    // A fleet is used up box by box, then another one takes its place. A release that is no good has a fleet of one box: a roll-out of which
-    // no box comes through stops itself, and the next box would be offered nothing.
+    // A fleet is used up box by box, then another one takes its place. A release that is no good has a fleet of one box: a roll-out of
+    // which no box comes through stops itself, and the next box would be offered nothing.
     private async Task WorkAsync(string folder, ConcurrentQueue<PowerCut[]> waiting, int all, CancellationToken stop)
     {
         int most = options.Release == TwinBehaviour.Sound ? BoxesAFleet : 1;
