@@ -125,7 +125,8 @@ internal sealed class StorageWatch : IDisposable
             return;
         }
 
-        if (Stopwatch.GetElapsedTime(_lookedAt) < s_look)
+        // Between the looks at the disk alone. Half, so that a turn that comes a little early is not left out: the 2 s are counted.
+        if (Stopwatch.GetElapsedTime(_lookedAt) < s_look / 2)
         {
             return;
         }
