@@ -221,6 +221,8 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             Readings = counted.Readings,
             Taken = _devices.Sum(d => d.Box.UplinkState.AcceptedReadings),
             People = _crowds.Sum(c => c.People),
+            Visitors = _crowds.Sum(c => c.Visitors),
+            Most = _crowds.Select(c => c.Most(startMs, options.Hours)).DefaultIfEmpty().MaxBy(most => most.People),
             VirtualSeconds = _devices.Max(d => d.VirtualMs) / 1000.0,
             RealSeconds = realSeconds,
             BytesOnAir = _bridges.Sum(b => b.RequestBytes + b.ResponseBytes),
