@@ -184,7 +184,7 @@ internal sealed class RecalculationRequest
 /// <param name="Id">Its number.</param>
 /// <param name="ValidFrom">From when on figures are worked out by it; null = from the beginning.</param>
 /// <param name="MadeAt">When it was made.</param>
-/// <param name="MadeBy">nightly, count, or who ordered it.</param>
+/// <param name="MadeBy">fit = the server, in the night or after a count; or who ordered a recalculation.</param>
 /// <param name="State">activity, rough or calibrated.</param>
 /// <param name="Counts">Counts that it rests on.</param>
 /// <param name="CountDays">On how many days.</param>
