@@ -49,6 +49,7 @@ internal static class InsightEndpoints
             .Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/stats", GetStats).WithName("GetStats");
         routes.MapCalibration();
+        routes.MapFigures();
     }
 
     /// <summary>Sums up a day, or any days up to a year of them, by the clock of the place.</summary>

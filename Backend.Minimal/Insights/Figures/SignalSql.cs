@@ -35,6 +35,9 @@ internal static class SignalSql
     /// <summary>A quarter of an hour, s.</summary>
     public const int QuarterSeconds = 900;
 
+    /// <summary>The same, ms.</summary>
+    public const long QuarterMs = QuarterSeconds * 1000L;
+
     private const int SlotSeconds = 300;
 
     private const string QuartersSql = """
@@ -129,7 +132,7 @@ internal static class SignalSql
     /// </summary>
     private static int Length(in HeardQuarter q, long now)
     {
-        const long RecentMs = 2 * QuarterSeconds * 1000L;
+        const long RecentMs = 2 * QuarterMs;
         int listened = Count(q.ListenedSeconds);
         return q.StartAt + RecentMs <= now
             ? QuarterSeconds
