@@ -19,7 +19,7 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
         JsonElement first = await DoAsync(HttpMethod.Post, Path(place, "counts"), """{"kind":"present","people":7,"note":"two prams"}""");
         JsonElement count = first.GetProperty("count");
         Assert.Equal(
-            "present 7 2026-01-29T10:00:00Z two prams admin 2026-01-29T10:00:00Z True",
+            "present 7 2026-01-29T10:00:00Z two prams configured 2026-01-29T10:00:00Z True",
             $"{count.GetProperty("kind")} {count.GetProperty("people")} {count.GetProperty("at")} {count.GetProperty("note")} {count.GetProperty("by")} {count.GetProperty("entered_at")} {count.GetProperty("used")}");
         Assert.Equal("activity 1 1 3 0", Certainty(first.GetProperty("certainty")));
 
@@ -40,7 +40,7 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
         await RefusedAsync(404, HttpMethod.Delete, Path(place, $"counts/{door.GetProperty("id")}"));
         Assert.Equal(["present"], (await CountsAsync(place)).Select(static row => row.GetProperty("kind").GetString()));
         Assert.Equal(
-            [" -> door 12 at 2026-01-29T09:45:00Z over 15 min by admin", "door 12 at 2026-01-29T09:45:00Z over 15 min by admin -> "],
+            [" -> door 12 at 2026-01-29T09:45:00Z over 15 min by configured", "door 12 at 2026-01-29T09:45:00Z over 15 min by configured -> "],
             (await AuditAsync(place, "place.count")).TakeLast(2));
     }
 
@@ -91,7 +91,7 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
         {
             result = (await DoAsync(HttpMethod.Post, Path(place, "counts"), $$"""{"kind":"present","people":{{i}}}""")).GetProperty("certainty");
             states[i] = result.GetProperty("state").GetString()!;
-            Host.Clock.Advance(TimeSpan.FromHours(i < 11 ? 1 : 20));
+            Host.Clock.Advance(TimeSpan.FromHours(i is 5 or 11 ? 24 : 1));
         }
 
         // Twelve on two days are not enough; the thirteenth is on the third.

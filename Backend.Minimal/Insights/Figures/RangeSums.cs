@@ -13,14 +13,15 @@ internal sealed class RangeSums
 
     private const string Sql = """
         SELECT q.start_at, sum(q.rssi_immediate), sum(q.rssi_near), sum(q.rssi_far), sum(q.rssi_remote), sum(q.dwell_0_1),
-            sum(q.dwell_1_5), sum(q.dwell_5_10), sum(q.dwell_10plus), sum(q.ble_unique), sum(q.ble_apple)
+            sum(q.dwell_1_5), sum(q.dwell_5_10), sum(q.dwell_10plus), sum(q.ble_unique), sum(q.ble_apple),
+            sum(q.baa), sum(q.baa_ble_apple), sum(q.baa_ble_unique)
         FROM place_devices s CROSS JOIN quarters q
         WHERE s.place_id = $1 AND q.device_id = s.device_id AND q.start_at >= $2 AND q.start_at < $3
             AND q.start_at >= s.from_at AND (s.to_at IS NULL OR q.start_at < s.to_at)
         GROUP BY q.start_at
         """;
 
-    private const int Count = 10;
+    private const int Count = 13;
 
     private readonly long[] _sums = new long[Count];
 
@@ -37,9 +38,21 @@ internal sealed class RangeSums
     /// <summary>How long phones stayed.</summary>
     public StayFigures Stays => new(_sums[4], _sums[5], _sums[6], _sums[7], Note);
 
-    /// <summary>Apple or other; null = no Bluetooth was heard.</summary>
-    public PhoneFigures? Phones =>
-        Shares.Of(_sums[9], _sums[8], _sums[8] / MinutesPerAddress) is { } apple ? new PhoneFigures(apple, "company") : null;
+    /// <summary>
+    /// Apple or other; null = no Bluetooth was heard. Where boxes tell phones in use from tags and speakers, those of Apple that are neither
+    /// phone nor tablet nor watch are left out of both sides.
+    /// </summary>
+    public PhoneFigures? Phones
+    {
+        get
+        {
+            (long inUse, long company, long told) = (_sums[10], _sums[11], _sums[12]);
+            long phones = told - (company - inUse);
+            return Shares.Of(inUse, phones, phones / MinutesPerAddress) is { } apple ? new PhoneFigures(apple, "in_use")
+                : Shares.Of(_sums[9], _sums[8], _sums[8] / MinutesPerAddress) is { } all ? new PhoneFigures(all, "company")
+                : null;
+        }
+    }
 
     /// <summary>Stays that ended: about so many devices stand behind the device-minutes.</summary>
     private long Stayed => _sums[4] + _sums[5] + _sums[6] + _sums[7];
