@@ -79,6 +79,9 @@ public sealed class SqliteRangeTests(SqliteBackend host) : RangeTests(host);
 public sealed class SqliteCountTests(SqliteBackend host) : CountTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteFigureTests(SqliteBackend host) : FigureTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteRetryTests(SqliteBackend host) : RetryTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -170,6 +173,9 @@ public sealed class PostgresRangeTests(PostgresBackend host) : RangeTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresCountTests(PostgresBackend host) : CountTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresFigureTests(PostgresBackend host) : FigureTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRetryTests(PostgresBackend host) : RetryTests(host);

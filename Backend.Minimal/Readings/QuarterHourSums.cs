@@ -147,6 +147,7 @@ internal sealed class QuarterHourSums
             r.ListenedSeconds ?? r.IntervalSeconds ?? PeriodS,
         ];
         values.CopyTo(counts[FirstSpread..]);
+        counts[Lost] = r.RadioLost ?? 0;
         if (r.BleAppleInUse is { } inUse)
         {
             ReadOnlySpan<long> told = [inUse, r.BleApple, r.BleUnique];
@@ -173,7 +174,6 @@ internal sealed class QuarterHourSums
         Values[MaxCacheDepth] = Math.Max(Values[MaxCacheDepth], r.CacheDepth);
         Values[26] += r.CellRssiDbm ?? 0;
         Values[27] += r.CellRssiDbm is null ? 0 : 1;
-        Values[Lost] += r.RadioLost ?? 0;
     }
 
     private static string Upsert(Func<string, string> rows)

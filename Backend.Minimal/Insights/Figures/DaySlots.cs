@@ -1,5 +1,6 @@
 using JamBox.Backend.Insights.Calibration;
 using JamBox.Backend.Insights.Estimation;
+using JamBox.Backend.Places;
 
 using NodaTime;
 
@@ -59,14 +60,15 @@ internal sealed class DaySlots
     /// <param name="data">What was read.</param>
     /// <param name="day">The day.</param>
     /// <param name="estimator">The model, with what was heard in the day's window.</param>
-    public static DaySlots Of(PlaceData data, DateOnly day, PeopleEstimator estimator)
+    /// <param name="staff">The usual staff while it is open; null = nobody said.</param>
+    public static DaySlots Of(PlaceData data, DateOnly day, PeopleEstimator estimator, StaffChange? staff)
     {
         long start = PlaceDay.Start(data.Zone, day), end = PlaceDay.Start(data.Zone, day.AddDays(1));
         DaySlots slots = new(day, start, end, estimator, estimator.History(start, end));
         slots.SetClock(data.Zone);
         foreach ((long from, long until, DateOnly of) in data.Open.Reaching(day))
         {
-            slots.SetOpen(from, until, at => StaffPlans.Of(data.Staff, of, at));
+            slots.SetOpen(from, until, staff?.Of(OpeningHours.Weekday(of)) ?? 0);
         }
 
         return slots;
@@ -108,7 +110,7 @@ internal sealed class DaySlots
     }
 
     /// <summary>A slot is open when its middle is.</summary>
-    private void SetOpen(long from, long until, Func<long, double> staff)
+    private void SetOpen(long from, long until, double staff)
     {
         for (int i = 0; i < Slots.Length; i++)
         {
@@ -116,7 +118,7 @@ internal sealed class DaySlots
             if (from <= middle && middle < until)
             {
                 IsOpen[i] = true;
-                Staff[i] = staff(middle);
+                Staff[i] = staff;
             }
         }
     }

@@ -1,10 +1,9 @@
-using JamBox.Backend.Insights.Calibration;
-
 namespace JamBox.Backend.Insights.Figures;
 
 /// <summary>
 /// Days beside earlier ones, slot by slot at the same time of the day, where both have a figure: so that part of today is never compared with
-/// all of another day, and a gap takes nothing away on one side only. Both sides by one model.
+/// all of another day, and a gap takes nothing away on one side only. Both sides by one model and
+/// the same usual staff.
 /// </summary>
 internal sealed class EarlierDays
 {
@@ -13,7 +12,7 @@ internal sealed class EarlierDays
     private const int YearDays = 364;
 
     private readonly FigureMaker _maker;
-    private readonly StoredModel? _model;
+    private readonly Basis _basis;
     private readonly IReadOnlyList<DateOnly> _days;
     private readonly Versus _versus;
     private readonly List<Earlier> _earlier = [];
@@ -22,13 +21,13 @@ internal sealed class EarlierDays
 
     /// <summary>Compares.</summary>
     /// <param name="maker">Has read the days and the earlier ones.</param>
-    /// <param name="model">The model for both sides.</param>
+    /// <param name="basis">Model and staff for both sides.</param>
     /// <param name="days">The days.</param>
     /// <param name="versus">With which.</param>
-    public EarlierDays(FigureMaker maker, StoredModel? model, IReadOnlyList<DateOnly> days, Versus versus)
+    public EarlierDays(FigureMaker maker, Basis basis, IReadOnlyList<DateOnly> days, Versus versus)
     {
         _maker = maker;
-        _model = model;
+        _basis = basis;
         _days = days;
         _versus = versus;
         AddUp();
@@ -95,7 +94,7 @@ internal sealed class EarlierDays
     {
         double sum = 0;
         int found = 0;
-        DaySlots today = _maker.Slots(day, _model);
+        DaySlots today = _maker.Slots(day, _basis);
         foreach (Earlier earlier in _earlier)
         {
             DateOnly then = day.AddDays(-earlier.Offset);
@@ -104,7 +103,7 @@ internal sealed class EarlierDays
                 continue;
             }
 
-            (double personHours, int known, int open) = Part(today, _maker.Slots(then, _model), from, until);
+            (double personHours, int known, int open) = Part(today, _maker.Slots(then, _basis), from, until);
             if (known > 0 && known * 2 >= open)
             {
                 sum += personHours * open / known;
@@ -143,7 +142,7 @@ internal sealed class EarlierDays
     {
         foreach (DateOnly day in _days)
         {
-            DaySlots slots = _maker.Slots(day, _model);
+            DaySlots slots = _maker.Slots(day, _basis);
             for (int i = 0; i < slots.Slots.Length; i++)
             {
                 if (IsPassed(slots, i) && slots.Guests(i) is { } guests)
@@ -166,7 +165,7 @@ internal sealed class EarlierDays
                 continue;
             }
 
-            DaySlots today = _maker.Slots(day, _model), past = _maker.Slots(then, _model);
+            DaySlots today = _maker.Slots(day, _basis), past = _maker.Slots(then, _basis);
             int before = earlier.Slots;
             for (int i = 0; i < today.Slots.Length; i++)
             {

@@ -28,7 +28,7 @@ internal sealed class FigureMaker
     private readonly PlaceData _data;
     private readonly Dictionary<long, PeopleModel> _models = [];
     private readonly Dictionary<(HeardWindow Window, long Model), PeopleEstimator> _estimators = [];
-    private readonly Dictionary<(DateOnly Day, long Model), DaySlots> _days = [];
+    private readonly Dictionary<(DateOnly Day, Basis Basis), DaySlots> _days = [];
 
     private readonly HashSet<long> _heard = [];
     private readonly HashSet<long> _busy = [];
@@ -66,16 +66,22 @@ internal sealed class FigureMaker
         return found;
     }
 
-    /// <summary>A day by a version.</summary>
-    /// <param name="day">One of those that were read.</param>
-    /// <param name="model">The version; null = what is known in general.</param>
-    public DaySlots Slots(DateOnly day, StoredModel? model)
+    /// <summary>What the figures of a day rest on: the model and the usual staff that were in force then.</summary>
+    public Basis BasisOf(DateOnly day)
     {
-        long id = model?.Id ?? 0;
-        if (!_days.TryGetValue((day, id), out DaySlots? slots))
+        long start = PlaceDay.Start(_data.Zone, day);
+        return new Basis(ModelOf(day), _data.Staff.LastOrDefault(version => version.ValidFrom <= start).Staff);
+    }
+
+    /// <summary>A day in slots.</summary>
+    /// <param name="day">One of those that were read.</param>
+    /// <param name="basis">By what: its own, or that of the day that it is compared with.</param>
+    public DaySlots Slots(DateOnly day, Basis basis)
+    {
+        if (!_days.TryGetValue((day, basis), out DaySlots? slots))
         {
-            slots = DaySlots.Of(_data, day, Estimator(_data.WindowOf(day)!, model));
-            _days.Add((day, id), slots);
+            slots = DaySlots.Of(_data, day, Estimator(_data.WindowOf(day)!, basis.Model), basis.Staff);
+            _days.Add((day, basis), slots);
         }
 
         return slots;
@@ -175,3 +181,8 @@ internal sealed class FigureMaker
         return model;
     }
 }
+
+/// <summary>What figures rest on.</summary>
+/// <param name="Model">The version of the model; null = what is known in general.</param>
+/// <param name="Staff">The usual staff; null = nobody said.</param>
+internal readonly record struct Basis(StoredModel? Model, StaffChange? Staff);

@@ -1,4 +1,3 @@
-using JamBox.Backend.Insights.Calibration;
 using JamBox.Backend.Insights.Estimation;
 using JamBox.Backend.Places;
 
@@ -16,7 +15,7 @@ internal static class HeatMaker
     public static HeatMap Make(FigureMaker maker, DaySpan days)
     {
         PlaceData data = maker.Data;
-        StoredModel? model = maker.ModelOf(days.Last);
+        Basis basis = maker.BasisOf(days.Last);
         Certainty certainty = maker.CertaintyOf(days.Last);
         List<SpanEstimate>[] cells = [.. Enumerable.Range(0, 7 * HoursPerDay).Select(static _ => new List<SpanEstimate>())];
         PeopleEstimator? estimator = null;
@@ -24,7 +23,7 @@ internal static class HeatMaker
         {
             if (data.Open.Note(day) is null)
             {
-                DaySlots slots = maker.Slots(day, model);
+                DaySlots slots = maker.Slots(day, basis);
                 estimator = slots.Estimator;
                 AddDay(cells, slots, data.Elapsed);
             }

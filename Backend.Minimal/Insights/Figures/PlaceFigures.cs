@@ -177,9 +177,9 @@ internal sealed class PlaceFigures
     private static PlaceNow Now(FigureMaker maker)
     {
         PlaceData data = maker.Data;
-        StoredModel? model = maker.ModelOf(data.Today);
+        Basis basis = maker.BasisOf(data.Today);
         Certainty certainty = maker.CertaintyOf(data.Today);
-        PeopleEstimate now = maker.Estimator(data.WindowOf(data.Today)!, model).Now(data.Elapsed);
+        PeopleEstimate now = maker.Estimator(data.WindowOf(data.Today)!, basis.Model).Now(data.Elapsed);
         bool isNow = now.People is not null && now.StartMs + BoxSignal.SlotMs + PeopleEstimator.NowMs > data.Now;
         bool? isOpen = data.Open.AreKnown || data.Open.Note(data.Today) is not null
             ? data.Open.OpenMs(data.Now, data.Now + 1) > 0
@@ -187,16 +187,16 @@ internal sealed class PlaceFigures
         return new PlaceNow(
             data.Place.Id, FigureMaker.Time(data.Now), isNow ? FigureMaker.Time(now.StartMs) : null,
             isNow ? FigureMaker.Time(now.StartMs + BoxSignal.SlotMs) : null, isOpen,
-            isNow ? FigureMaker.Answer(now.People, certainty) : null, isNow ? HourAgainstUsual(maker, model, now) : null,
+            isNow ? FigureMaker.Answer(now.People, certainty) : null, isNow ? HourAgainstUsual(maker, basis, now) : null,
             isNow ? null : maker.GapReason(data.Now - PeopleEstimator.NowMs, data.Now), certainty);
     }
 
     /// <summary>This moment against the same hour of the same weekday, some minutes before and after.</summary>
-    private static AgainstUsual? HourAgainstUsual(FigureMaker maker, StoredModel? model, PeopleEstimate now)
+    private static AgainstUsual? HourAgainstUsual(FigureMaker maker, Basis basis, PeopleEstimate now)
     {
         DateOnly today = maker.Data.Today;
         const long AroundMs = 30 * 60 * 1000;
-        EarlierDays earlier = new(maker, model, [today], Versus.Usual);
+        EarlierDays earlier = new(maker, basis, [today], Versus.Usual);
         int slots = (int)(2 * AroundMs / BoxSignal.SlotMs);
         double staff = StaffPlans.At(maker.Data.Staff, maker.Data.Open, now.StartMs);
         if (earlier.Against is not { } day
@@ -213,14 +213,14 @@ internal sealed class PlaceFigures
     private static Weekdays WeekdaysOf(FigureMaker maker, DateOnly day)
     {
         PlaceData data = maker.Data;
-        StoredModel? model = maker.ModelOf(day);
+        Basis basis = maker.BasisOf(day);
         Certainty certainty = maker.CertaintyOf(day);
-        DaySlots today = maker.Slots(day, model);
+        DaySlots today = maker.Slots(day, basis);
         long passed = Math.Clamp(data.Elapsed, today.Start, today.End) - today.Start;
         List<WeekdayRow> rows = [];
         for (int week = 0; week <= UsualWeeks; week++)
         {
-            DaySlots slots = maker.Slots(day.AddDays(-week * WeekDays), model);
+            DaySlots slots = maker.Slots(day.AddDays(-week * WeekDays), basis);
             SpanEstimate? span = slots.Span(slots.Start, slots.Start + passed, data.Elapsed).Estimate;
             PeopleRange? visitors = certainty.State == CertaintyState.Activity || span is null ? null : slots.Estimator.Visitors(span);
             rows.Add(new WeekdayRow(

@@ -13,6 +13,7 @@ internal sealed class RangeMaker
     private readonly DayRange _days;
     private readonly FigureStep _step;
     private readonly Versus _versus;
+    private readonly Basis _basis;
     private readonly EarlierDays _earlier;
     private readonly List<FigureRow> _rows = [];
     private readonly List<FigureRow> _hours = [];
@@ -36,7 +37,8 @@ internal sealed class RangeMaker
             all.Add(day);
         }
 
-        _earlier = new EarlierDays(maker, maker.ModelOf(days.Last), all, versus);
+        _basis = maker.BasisOf(days.Last);
+        _earlier = new EarlierDays(maker, _basis, all, versus);
         foreach (DateOnly day in all)
         {
             AddDay(day);
@@ -63,7 +65,7 @@ internal sealed class RangeMaker
 
     private void AddDay(DateOnly day)
     {
-        DaySlots slots = _maker.Slots(day, _maker.ModelOf(day));
+        DaySlots slots = _maker.Slots(day, _maker.BasisOf(day));
         Certainty certainty = _maker.CertaintyOf(day);
         SlotSpan whole = slots.Span(slots.Start, slots.End, _data.Elapsed);
         _parts.Add(new DayPart(slots, whole));
@@ -100,7 +102,7 @@ internal sealed class RangeMaker
             : estimate?.Present is null ? _maker.GapReason(from, Math.Min(until, _data.Elapsed))
             : null;
         bool isVisited = certainty.State != CertaintyState.Activity && estimate?.Present is not null;
-        DaySlots compared = _maker.Slots(slots.Day, _maker.ModelOf(_days.Last));
+        DaySlots compared = _maker.Slots(slots.Day, _basis);
         return new FigureRow(
             label, FigureMaker.Time(from), FigureMaker.Time(until), span.OpenSlots * DaySlots.SlotSeconds,
             Math.Round(estimate?.Coverage ?? 0, 4), gap, FigureMaker.Answer(estimate?.Present, certainty),
