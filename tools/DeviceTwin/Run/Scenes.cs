@@ -49,6 +49,9 @@ internal sealed class CrowdScene(TwinRadio radio, long seed, CrowdOptions option
     /// <summary>How many of them came in.</summary>
     public long Visitors => _crowd?.Visitors ?? 0;
 
+    /// <summary>Who was inside when; <c>null</c> until it begins.</summary>
+    public PeopleTruth? Inside => _crowd?.Inside;
+
     /// <summary>When most people were inside.</summary>
     /// <param name="startUtcMs">When the run began, ms since 1970.</param>
     /// <param name="hours">How long it was to be.</param>

@@ -37,6 +37,9 @@ internal sealed record TwinResult
     /// <summary>Most people inside at once, those who work there included, in a place of the run, and when that was, ms since 1970.</summary>
     public (long UtcMs, int People) Most { get; init; }
 
+    /// <summary>The backend's estimate of people beside the truth; <c>null</c>: the run shows none.</summary>
+    public PeopleVerdict? Verdict { get; init; }
+
     /// <summary>Virtual seconds.</summary>
     public required double VirtualSeconds { get; init; }
 
@@ -72,6 +75,14 @@ internal sealed record TwinResult
             ["people"] = People,
             ["visitors"] = Visitors,
             ["most_inside"] = Most.People,
+            ["estimate"] = Verdict is not { } verdict ? null : new JsonObject
+            {
+                ["counts"] = verdict.Counts,
+                ["visitors"] = verdict.Visitors,
+                ["visitors_estimate"] = Json(verdict.VisitorsEstimate),
+                ["present"] = Math.Round(verdict.Present, 2),
+                ["present_estimate"] = Json(verdict.PeopleEstimate),
+            },
             ["virtual_s"] = Math.Round(VirtualSeconds, 3),
             ["real_s"] = Math.Round(RealSeconds, 3),
             ["bytes_on_air"] = BytesOnAir,
@@ -85,6 +96,10 @@ internal sealed record TwinResult
 
         File.WriteAllText(path, json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
+
+    private static JsonArray? Json(PeopleRange? range) => range is { } of
+        ? [Math.Round(of.Low, 2), Math.Round(of.Value, 2), Math.Round(of.High, 2)]
+        : null;
 }
 
 /// <summary>The end of a run on the screen: truth, counted and stored side by side, field by field.</summary>
@@ -158,6 +173,11 @@ internal static class SummaryTable
                 CultureInfo.InvariantCulture,
                 $"People, in truth: {result.Visitors:N0} came in, {result.People - result.Visitors:N0} walked past; " +
                 $"at most {result.Most.People} were inside at once, at {DateTimeOffset.FromUnixTimeMilliseconds(result.Most.UtcMs):HH:mm}."));
+        }
+
+        foreach (string line in result.Verdict?.Lines() ?? [])
+        {
+            Console.WriteLine(line);
         }
     }
 
