@@ -33,6 +33,12 @@ internal static class ServiceDefaults
     /// </summary>
     private const int DeferAcceptSeconds = 5;
 
+    /// <summary>
+    /// The host would watch the working folder with all that is in it for a change of appsettings.json, which is read at the start only: each
+    /// write to a database there would wake a thread of ours.
+    /// </summary>
+    private const string DoNotWatchFiles = "--hostBuilder:reloadConfigOnChange=false";
+
     private const int TcpLevel = 6;
     private const int TcpDeferAccept = 9;
 
@@ -48,7 +54,8 @@ internal static class ServiceDefaults
         {
             // The name is ours even in another process: it is part of what the OpenAPI document is made from.
             string? name = typeof(BackendApp).Assembly.GetName().Name;
-            builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ApplicationName = name });
+            builder = WebApplication.CreateSlimBuilder(
+                new WebApplicationOptions { Args = [DoNotWatchFiles, .. args], ApplicationName = name });
         }
         catch (InvalidDataException broken)
         {
