@@ -72,6 +72,10 @@ internal static class ServiceDefaults
                 // It says at each question to /ready that the storage does not answer; we say once when that begins, and once when it ends.
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
 
+                // It would say nothing of what we let through, and makes an activity and a scope for each request all the same. (With a collector
+                // there are activities: they are listened to.)
+                ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
+
                 // It says each request without a key: strangers would fill the log.
                 [$"Logging:LogLevel:{typeof(CallerHandler).FullName}"] = "Warning",
 

@@ -5,10 +5,10 @@ using JamBox.Backend.Storage;
 namespace JamBox.Backend.Readings;
 
 /// <summary>
-/// What readings add up to, by quarter of an hour and by device, and which are a device's, not yet written: SQLite only. A row in each of two tables costs a reading
-/// two pages of log; some hundred readings that share them cost next to nothing. Which readings are not in the sums is on the disk with
-/// them (<c>readings_unsummed</c>), so that <see cref="Recover"/> finds them after a crash. Of several processes on one file the first
-/// does so, and holds a lock beside it; the others write their sums with their readings.
+/// What readings add up to, by quarter of an hour and by device, and which are a device's, not yet written: SQLite only. A row in each of
+/// three tables costs a reading three pages of log; some hundred readings that share them cost next to nothing. Which readings are not in
+/// there is on the disk with them (<c>readings_unsummed</c>), so that <see cref="Recover"/> finds them after a crash. Of several processes
+/// on one file the first does so, and holds a lock beside it; the others write their sums with their readings.
 /// </summary>
 internal sealed class DeferredSums : IDeferred
 {

@@ -37,7 +37,9 @@ internal static class ReadingSql
 
     private static readonly Ids s_postgresIds = new("readings", owed: null);
 
-    /// <summary>Those that another process of the same file has not written there yet; of this one they are written before it is asked.</summary>
+    /// <summary>
+    /// Those that another process of the same file has not written there yet; of this one they are written before it is asked.
+    /// </summary>
     private const string Owed = """
         SELECT r.id FROM readings_unsummed u CROSS JOIN readings r ON r.id > u.after_id AND r.id <= u.up_to
         WHERE r.device_key = (SELECT id FROM devices WHERE device_id = $3) AND r.id < $1
