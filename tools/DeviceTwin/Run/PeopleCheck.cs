@@ -16,6 +16,7 @@ internal sealed class PeopleCheck(BackendHost backend, VirtualTimeProvider time,
 
     private const long MinuteMs = 60_000;
     private const long HourMs = 60 * MinuteMs;
+    private const long DayMs = 24 * HourMs;
     private const int OpensAt = 9;
     private const int ClosesAt = 19;
     private const int DoorMinutes = 15;
@@ -23,7 +24,7 @@ internal sealed class PeopleCheck(BackendHost backend, VirtualTimeProvider time,
     // The job looks every 15 s of virtual time, and waits a minute after the last count.
     private const long FitMs = 3 * MinuteMs;
     private const int FitSteps = 12;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     // By the hour and minute of the day: a look around, and a quarter of an hour at the door.
     private static readonly (int Hour, int Minute)[] s_present = [(9, 40), (11, 15), (12, 50), (14, 30), (16, 20), (18, 10)];
@@ -32,8 +33,10 @@ internal sealed class PeopleCheck(BackendHost backend, VirtualTimeProvider time,
     /// <summary>Counts, lets the backend fit, and reads what it says.</summary>
     /// <param name="dayUtcMs">Midnight of the day, ms since 1970.</param>
     /// <param name="untilUtcMs">When the run ended, ms since 1970.</param>
-    /// <returns>What came of it; <c>null</c>: the backend did not say.</returns>
-    public async Task<PeopleVerdict?> RunAsync(long dayUtcMs, long untilUtcMs)
+    /// <returns>What came of it.</returns>
+    /// <exception cref="InvalidOperationException">The backend refused something.</exception>
+    /// <exception cref="TimeoutException">The backend did not fit the counts.</exception>
+    public async Task<PeopleVerdict> RunAsync(long dayUtcMs, long untilUtcMs)
     {
         string place = "/api/places/" + (await backend.GetAsync("/api/places").ConfigureAwait(false))![0]!["id"]!;
         await backend.SendAsync(HttpMethod.Put, place + "/hours", Hours()).ConfigureAwait(false);
@@ -55,13 +58,14 @@ internal sealed class PeopleCheck(BackendHost backend, VirtualTimeProvider time,
         }
 
         string day = DateTimeOffset.FromUnixTimeMilliseconds(dayUtcMs).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        if (!await IsFittedAsync(place, counts).ConfigureAwait(false))
+        await AwaitFitAsync(place, counts).ConfigureAwait(false);
+
+        // Counts that are entered on a later day do not change the day before by themselves: an owner asks for that.
+        if (time.UtcNowMs >= dayUtcMs + DayMs)
         {
-            return null;
+            await backend.SendAsync(HttpMethod.Post, place + "/recalculation", new JsonObject { ["from"] = day }).ConfigureAwait(false);
         }
 
-        // The counts were entered after the day: it is worked out anew, which an owner asks for.
-        await backend.SendAsync(HttpMethod.Post, place + "/recalculation", new JsonObject { ["from"] = day }).ConfigureAwait(false);
         JsonNode figures = (await backend.GetAsync($"{place}/figures?day={day}&by=hour&vs=off").ConfigureAwait(false))!;
         return Verdict(figures, counts, dayUtcMs);
     }
@@ -93,26 +97,26 @@ internal sealed class PeopleCheck(BackendHost backend, VirtualTimeProvider time,
     }
 
     // Virtual time goes on in a few steps, so that the job has its turns; each step waits until it is at rest, or for a second.
-    private async Task<bool> IsFittedAsync(string place, int counts)
+    private async Task AwaitFitAsync(string place, int counts)
     {
         long end = time.UtcNowMs + FitMs;
         using var patience = new CancellationTokenSource(s_patience);
-        for (int step = 1; step <= FitSteps && !patience.IsCancellationRequested; step++)
+        for (int step = 1; !patience.IsCancellationRequested; step++)
         {
-            time.AdvanceTo(end - FitMs + (step * FitMs / FitSteps));
+            time.AdvanceTo(end - FitMs + (Math.Min(step, FitSteps) * FitMs / FitSteps));
             for (int look = 0; look < 10; look++)
             {
                 JsonNode? models = await backend.GetAsync(place + "/models").ConfigureAwait(false);
                 if (models!.AsArray().Count > 0 && (int)models[0]!["counts"]! == counts)
                 {
-                    return true;
+                    return;
                 }
 
                 await Task.Delay(20).ConfigureAwait(false);
             }
         }
 
-        return false;
+        throw new TimeoutException($"{counts} counts were entered, and no model was fitted to them");
     }
 
     private PeopleVerdict Verdict(JsonNode figures, int counts, long dayUtcMs)

@@ -71,7 +71,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             }
 
             TwinResult result = await LiveAsync(backend, startMs, stop).ConfigureAwait(false);
-            result = result with { Verdict = await CheckPeopleAsync(backend, time, startMs, result).ConfigureAwait(false) };
+            result = await CheckPeopleAsync(backend, time, startMs, result).ConfigureAwait(false);
             await FinishAsync(backend, result, stop).ConfigureAwait(false);
             return result;
         }
@@ -295,14 +295,26 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
     }
 
     // One shop, a whole day, and nothing that keeps its readings away.
-    private async Task<PeopleVerdict?> CheckPeopleAsync(BackendHost backend, VirtualTimeProvider time, long startMs, TwinResult result)
+    private async Task<TwinResult> CheckPeopleAsync(BackendHost backend, VirtualTimeProvider time, long startMs, TwinResult result)
     {
         bool isShown = _crowds.Count == 1 && options.Crowd > 0 && options.Hours >= PeopleCheck.LeastHours && options.Faults is null
             && result.Problems.Count == 0;
-        return isShown && _crowds[0].Inside is { } inside
-            ? await new PeopleCheck(backend, time, inside).RunAsync(startMs - (startMs % DayMs), startMs + (long)(options.Hours * 3_600_000))
-                .ConfigureAwait(false)
-            : null;
+        if (!isShown || _crowds[0].Inside is not { } inside)
+        {
+            return result;
+        }
+
+        try
+        {
+            long end = startMs + (long)(options.Hours * 3_600_000);
+            PeopleVerdict verdict = await new PeopleCheck(backend, time, inside).RunAsync(startMs - (startMs % DayMs), end)
+                .ConfigureAwait(false);
+            return result with { Verdict = verdict };
+        }
+        catch (Exception e) when (e is InvalidOperationException or HttpRequestException or TimeoutException)
+        {
+            return result with { Problems = [.. result.Problems, $"no figures of people: {e.Message}"] };
+        }
     }
 
     private void Report(TwinResult result)
