@@ -76,10 +76,13 @@ internal static class PeoplePrior
         _ => 0.4,
     };
 
-    /// <summary>Natural logarithm of the scale that a shape has at <see cref="AnchorLevel"/>.</summary>
+    /// <summary>
+    /// Natural logarithm of the scale that a shape has by the anchor. An offset that leaves little of it is one of a louder spot, where as
+    /// much again is heard of the people.
+    /// </summary>
     public static double LogScale(SignalGate gate, double offset, double power)
     {
-        double level = Math.Max(0.2, (AnchorLevel * LevelShare(gate)) - offset);
+        double level = Math.Max((AnchorLevel * LevelShare(gate)) - offset, offset);
         return Math.Log(AnchorPeople) - (power * Math.Log(level));
     }
 }
