@@ -18,7 +18,8 @@ public abstract class DeterminismTests(BackendHost shared)
 
     private async Task<string> RunAsync()
     {
-        await using BackendHost host = shared.Another();
+        // From nothing: the schema is a part of the run.
+        await using BackendHost host = new(shared.Storage, isMigrated: false);
         await host.InitializeAsync();
         StringBuilder transcript = new();
         TestDevice device = await host.RegisterAsync();
@@ -40,7 +41,7 @@ public abstract class DeterminismTests(BackendHost shared)
         StringBuilder dump = new();
         foreach ((string table, int columns) in new[]
         {
-            ("schema_migrations", 3), ("api_keys", 5), ("devices", 35), ("quarters", 30), ("readings", 48), ("heartbeats", 13),
+            ("schema_migrations", 3), ("api_keys", 5), ("devices", 35), ("quarters", 33), ("readings", 49), ("heartbeats", 13),
         })
         {
             using SqlStatement row = session.Query($"SELECT * FROM {table} ORDER BY 1, 2");
