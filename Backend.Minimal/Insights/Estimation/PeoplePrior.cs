@@ -23,7 +23,9 @@ internal static class PeoplePrior
     /// <summary>Degrees of freedom of the scale's prior.</summary>
     public const double ScaleFreedom = 4;
 
-    /// <summary>Median of the mean stay before anything is known of it, hours, and the width of its logarithm: a kiosk to a cinema.</summary>
+    /// <summary>
+    /// Median of the mean stay before anything is known of it, hours, and the width of its logarithm: a kiosk to a cinema.
+    /// </summary>
     public const double StayHours = 0.4;
 
     /// <summary>Width of the stay's logarithm.</summary>
