@@ -16,11 +16,12 @@ internal sealed class QuarterHourSums
     public const string Columns = """
         readings, impressions, unique_count, apple_count, android_count, other_count, dwell_0_1, dwell_1_5, dwell_5_10, dwell_10plus,
         rssi_immediate, rssi_near, rssi_far, rssi_remote, ble_impressions, ble_unique, ble_apple, ble_android, ble_other, listened_s,
-        overflow_count, overflow_readings, degraded_readings, cached_readings, send_failures, max_cache_depth, signal_sum, signal_count
+        overflow_count, overflow_readings, degraded_readings, cached_readings, send_failures, max_cache_depth, signal_sum, signal_count,
+        lost_count
         """;
 
     /// <summary>Length of <see cref="Values"/>.</summary>
-    public const int Count = 28;
+    public const int Count = 29;
 
     private const int PeriodS = 300;
     private const int FirstSpread = 1;
@@ -162,6 +163,7 @@ internal sealed class QuarterHourSums
         Values[MaxCacheDepth] = Math.Max(Values[MaxCacheDepth], r.CacheDepth);
         Values[26] += r.CellRssiDbm ?? 0;
         Values[27] += r.CellRssiDbm is null ? 0 : 1;
+        Values[28] += r.RadioLost ?? 0;
     }
 
     private static string Upsert(Func<string, string> rows)
