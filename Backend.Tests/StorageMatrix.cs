@@ -371,3 +371,9 @@ public sealed class SqliteProtectionTests(SqliteBackend host) : ProtectionTests(
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresProtectionTests(PostgresBackend host) : ProtectionTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteCountingAlertTests(SqliteBackend host) : CountingAlertTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresCountingAlertTests(PostgresBackend host) : CountingAlertTests(host);
