@@ -51,6 +51,7 @@ internal static class InsightEndpoints
             .Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/stats", GetStats).WithName("GetStats");
         routes.MapCalibration();
+        routes.MapFigures();
     }
 
     /// <summary>Sums up a day, or any days up to a year of them, by the clock of the place.</summary>
@@ -152,7 +153,7 @@ internal static class InsightEndpoints
         Totals f = new(sums, request.BoxSeconds(start, end, now));
         return new HourRow(
             PlaceDay.Hour(request.Zone, start), Time(start), f.Impressions, f.Unique, f.Apple, f.Android, f.BleUnique, f.BleApple,
-            f.Readings, f.AvgSignal, f.Coverage, f.Quality);
+            f.BleAppleInUse, f.Readings, f.AvgSignal, f.Coverage, f.Quality);
     }
 
     private static BusiestHour? Busiest(DateTimeZone zone, List<long> starts, long[][] hours)

@@ -17,16 +17,20 @@ internal sealed class QuarterHourSums
         readings, impressions, unique_count, apple_count, android_count, other_count, dwell_0_1, dwell_1_5, dwell_5_10, dwell_10plus,
         rssi_immediate, rssi_near, rssi_far, rssi_remote, ble_impressions, ble_unique, ble_apple, ble_android, ble_other, listened_s,
         overflow_count, overflow_readings, degraded_readings, cached_readings, send_failures, max_cache_depth, signal_sum, signal_count,
-        lost_count
+        baa, baa_ble_apple, baa_ble_unique, lost_count
         """;
 
     /// <summary>Length of <see cref="Values"/>.</summary>
-    public const int Count = 29;
+    public const int Count = 32;
 
     private const int PeriodS = 300;
     private const int FirstSpread = 1;
     private const int LastSpread = 19;
     private const int MaxCacheDepth = 25;
+    private const int Lost = 31;
+
+    // Spread too, behind what is not.
+    private const int FirstTold = 28;
 
     private static readonly string s_upsert = Upsert(static values => $"VALUES ({values})");
     private static readonly string s_upsertMany = Upsert(static values => $"SELECT * FROM unnest({values})");
@@ -42,7 +46,8 @@ internal sealed class QuarterHourSums
             return;
         }
 
-        Span<long> counts = stackalloc long[LastSpread + 1];
+        Span<long> counts = stackalloc long[Count];
+        counts.Clear();
         Fill(counts, dated.Reading);
         int seconds = Math.Min(dated.Reading.IntervalSeconds ?? PeriodS, ReadingFields.MaxIntervalSeconds);
         if (seconds <= PeriodS)
@@ -142,11 +147,17 @@ internal sealed class QuarterHourSums
             r.ListenedSeconds ?? r.IntervalSeconds ?? PeriodS,
         ];
         values.CopyTo(counts[FirstSpread..]);
+        counts[Lost] = r.RadioLost ?? 0;
+        if (r.BleAppleInUse is { } inUse)
+        {
+            ReadOnlySpan<long> told = [inUse, r.BleApple, r.BleUnique];
+            told.CopyTo(counts[FirstTold..]);
+        }
     }
 
     private void AddPart(ReadOnlySpan<long> counts, long from, long to, long whole)
     {
-        for (int i = FirstSpread; i <= LastSpread; i++)
+        for (int i = FirstSpread; i < Count; i = i == LastSpread ? FirstTold : i + 1)
         {
             Values[i] += (counts[i] * to / whole) - (counts[i] * from / whole);
         }
@@ -163,7 +174,6 @@ internal sealed class QuarterHourSums
         Values[MaxCacheDepth] = Math.Max(Values[MaxCacheDepth], r.CacheDepth);
         Values[26] += r.CellRssiDbm ?? 0;
         Values[27] += r.CellRssiDbm is null ? 0 : 1;
-        Values[28] += r.RadioLost ?? 0;
     }
 
     private static string Upsert(Func<string, string> rows)

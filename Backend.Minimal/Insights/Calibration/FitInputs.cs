@@ -228,12 +228,28 @@ internal static class StaffPlans
     /// <param name="at">Milliseconds since 1970.</param>
     public static double At(IReadOnlyList<StaffVersion> versions, OpenTimes open, long at)
     {
+        foreach ((long from, long until, DateOnly of) in open.Reaching(open.Day(at)))
+        {
+            if (from <= at && at < until)
+            {
+                return Of(versions, of, at);
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>The usual staff of a day that is open, people; 0 = nobody said.</summary>
+    /// <param name="versions">Oldest first.</param>
+    /// <param name="day">The day on which the open span began.</param>
+    /// <param name="at">Milliseconds since 1970: which version counts.</param>
+    public static double Of(IReadOnlyList<StaffVersion> versions, DateOnly day, long at)
+    {
         for (int i = versions.Count - 1; i >= 0; i--)
         {
             if (versions[i].ValidFrom <= at)
             {
-                StaffChange staff = versions[i].Staff;
-                return open.Staff(at, day => staff.Of(OpeningHours.Weekday(day)));
+                return versions[i].Staff.Of(OpeningHours.Weekday(day));
             }
         }
 

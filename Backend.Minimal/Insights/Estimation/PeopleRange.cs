@@ -18,8 +18,23 @@ internal readonly record struct PeopleRange(double Low, double Value, double Hig
     public PeopleRange Less(double number) => new(Math.Max(0, Low - number), Math.Max(0, Value - number), Math.Max(0, High - number));
 
     /// <summary>The ends rounded outward to one digit, as they are said without calibration: "very roughly 20–90".</summary>
-    public (long Low, long High) Rough() => throw new NotImplementedException();
+    public (long Low, long High) Rough() => (Round(Low, 1, Math.Floor), Round(High, 1, Math.Ceiling));
 
     /// <summary>The ends rounded outward to two digits, as they are shown with calibration.</summary>
-    public (long Low, long High) Shown() => throw new NotImplementedException();
+    public (long Low, long High) Shown() => (Round(Low, 2, Math.Floor), Round(High, 2, Math.Ceiling));
+
+    /// <summary>Rounds to some leading digits; numbers that have fewer are rounded to whole ones.</summary>
+    private static long Round(double number, int digits, Func<double, double> round)
+    {
+        double step = 1;
+        while (number / step >= Math.Pow(10, digits))
+        {
+            step *= 10;
+        }
+
+        // What is a whole number but for the last bits of a sum stays where it is.
+        double steps = number / step;
+        double whole = Math.Round(steps);
+        return (long)((Math.Abs(steps - whole) < 1e-9 ? whole : round(steps)) * step);
+    }
 }

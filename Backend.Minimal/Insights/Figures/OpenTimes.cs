@@ -8,8 +8,8 @@ using Period = JamBox.Backend.Insights.Period;
 namespace JamBox.Backend.Insights.Figures;
 
 /// <summary>
-/// When a place is open: hours of the week, exceptions, by its own clock. Where nobody said the hours, it is always open, except on days that
-/// were named.
+/// When a place is open: hours of the week, exceptions, by its own clock. Where nobody said the hours, it is always open, except on days
+/// that were named.
 /// </summary>
 internal sealed class OpenTimes
 {
@@ -63,26 +63,25 @@ internal sealed class OpenTimes
         return open;
     }
 
+    /// <summary>The spans that can reach into a day, milliseconds since 1970: its own, and those that began the day before.</summary>
+    public IEnumerable<(long From, long Until, DateOnly Of)> Reaching(DateOnly day)
+    {
+        foreach (DateOnly began in new[] { day.AddDays(-1), day })
+        {
+            foreach ((long from, long until) in Spans(began))
+            {
+                yield return (from, until, began);
+            }
+        }
+    }
+
     /// <summary>Whether the place is open at least half of a time.</summary>
     public bool IsOpen(long from, long until) => OpenMs(from, until) * 2 >= until - from;
 
-    /// <summary>Whether nobody is there to be expected in a time: it is closed, and was half an hour before it and is half an hour after.</summary>
+    /// <summary>
+    /// Whether nobody is there to be expected in a time: it is closed, and was half an hour before it and is half an hour after.
+    /// </summary>
     public bool IsQuiet(long from, long until) => OpenMs(from - (30 * MinuteMs), until + (30 * MinuteMs)) == 0;
-
-    /// <summary>The usual staff at a moment: of the day on which the span that it falls into began; 0 while closed.</summary>
-    public double Staff(long at, Func<DateOnly, double> ofDay)
-    {
-        DateOnly today = Day(at);
-        for (DateOnly day = today; day >= today.AddDays(-1); day = day.AddDays(-1))
-        {
-            if (Array.Exists(Spans(day), span => span.From <= at && at < span.Until))
-            {
-                return ofDay(day);
-            }
-        }
-
-        return 0;
-    }
 
     /// <summary>The day that it is at a moment, by the place's clock.</summary>
     public DateOnly Day(long at) => PlaceDay.Today(_zone, DateTimeOffset.FromUnixTimeMilliseconds(at));

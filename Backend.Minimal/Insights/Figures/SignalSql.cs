@@ -35,6 +35,9 @@ internal static class SignalSql
     /// <summary>A quarter of an hour, s.</summary>
     public const int QuarterSeconds = 900;
 
+    /// <summary>The same, ms.</summary>
+    public const long QuarterMs = QuarterSeconds * 1000L;
+
     private const int SlotSeconds = 300;
 
     private const string QuartersSql = """
@@ -124,12 +127,12 @@ internal static class SignalSql
         Count(q.Far), Count(q.Overflow), Count(q.Lost));
 
     /// <summary>
-    /// The quarter that goes on, or has just ended, is as long as what has come of it: whole slots of 5 minutes. The rest is on its way, and
-    /// is not deafness.
+    /// The quarter that goes on, or has just ended, is as long as what has come of it: whole slots of 5 minutes. The rest is on its way,
+    /// and is not deafness.
     /// </summary>
     private static int Length(in HeardQuarter q, long now)
     {
-        const long RecentMs = 2 * QuarterSeconds * 1000L;
+        const long RecentMs = 2 * QuarterMs;
         int listened = Count(q.ListenedSeconds);
         return q.StartAt + RecentMs <= now
             ? QuarterSeconds
