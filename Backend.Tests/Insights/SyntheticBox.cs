@@ -1,4 +1,8 @@
 using JamBox.Backend.Insights.Watch;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Tests.Hosting;
+
+using Microsoft.Extensions.DependencyInjection;
 
 using NodaTime;
 
@@ -18,6 +22,7 @@ internal sealed class SyntheticBox
     private readonly Random _random;
     private readonly Dictionary<long, bool> _open = [];
     private double _weather;
+    private int _sent;
 
     public SyntheticBox(int seed) => _random = new Random(seed);
 
@@ -89,6 +94,32 @@ internal sealed class SyntheticBox
             "JBNB0001", Zone, HoursKnown, IsOpenAt, (start, end) => !IsOpenAt(start - 1_800_000, start) && !IsOpenAt(start, end)
                 && !IsOpenAt(end, end + 1_800_000),
             [.. Quarters.Where(quarter => quarter.StartAt >= from)], _next);
+    }
+
+    /// <summary>What came until now is not sent.</summary>
+    public void SkipSent() => _sent = Quarters.Count;
+
+    /// <summary>Puts what came since the last time into the storage of a backend.</summary>
+    public Task<int> SendAsync(BackendHost host, string deviceId)
+    {
+        WatchedQuarter[] more = [.. Quarters.Skip(_sent)];
+        _sent = Quarters.Count;
+        return host.Services.GetRequiredService<Store>().WriteAsync((deviceId, more), static (session, wanted) =>
+        {
+            foreach (WatchedQuarter q in wanted.more)
+            {
+                session.Execute(
+                    """
+                    INSERT INTO quarters (device_id, start_at, readings, impressions, unique_count, apple_count, android_count, other_count,
+                        dwell_0_1, dwell_1_5, dwell_5_10, dwell_10plus, rssi_immediate, rssi_near, rssi_far, rssi_remote, ble_impressions,
+                        ble_unique, ble_apple, ble_android, ble_other, listened_s, overflow_count, overflow_readings, degraded_readings,
+                        cached_readings, send_failures, max_cache_depth, signal_sum, signal_count)
+                    VALUES ($1, $2, 3, $3, $4, 0, 0, 0, 0, 0, 0, 0, 0, 0, $5, $6, $7, $7, 0, 0, $7, $8, 0, 0, 0, 0, 0, 0, 0, 0)
+                    """, wanted.deviceId, q.StartAt, q.Probes, q.Wifi, q.Inside, q.Remote, q.Bluetooth, q.ListenedSeconds);
+            }
+
+            return wanted.more.Length;
+        });
     }
 
     private bool IsOpenAt(long from, long until)
