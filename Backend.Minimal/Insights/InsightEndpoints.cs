@@ -2,6 +2,7 @@ using System.Globalization;
 
 using JamBox.Backend.Insights.Calibration;
 using JamBox.Backend.Insights.Figures;
+using JamBox.Backend.Insights.Watch;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
@@ -29,6 +30,7 @@ internal static class InsightEndpoints
         services.AddJson(FigureJson.Default);
         services.AddSingleton<PlaceFigures>();
         services.AddRetryJob(static provider => ActivatorUtilities.CreateInstance<FitJob>(provider));
+        services.AddSingleton<IJob, CountingWatchJob>();
     }
 
     /// <summary>The route table.</summary>
