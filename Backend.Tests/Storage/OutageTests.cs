@@ -28,8 +28,8 @@ public sealed class OutageTests(ITestOutputHelper output) : IDisposable
     [
         "/api/devices", "/api/device/JBNB0001", "/api/heartbeats", "/api/readings", "/api/readings.csv", "/api/places", "/api/places/1",
         "/api/places/1/open", "/api/places/1/users", "/api/ota/rollouts", "/api/ota/rollouts/1", "/api/ota/rollouts/1/devices",
-        "/api/ota/preflight?firmware=1", "/api/alerts", "/api/device/JBNB0001/commands", "/api/keys", "/api/audit", "/api/stats", "/api/summary",
-        "/api/hourly", "/api/traffic",
+        "/api/ota/preflight?firmware=1", "/api/alerts", "/api/device/JBNB0001/commands", "/api/keys", "/api/audit",
+        "/api/stats", "/api/summary", "/api/hourly", "/api/traffic",
     ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-outage-").FullName;
