@@ -149,9 +149,9 @@ internal static class UserEndpoints
         }
 
         NewLink link = invitations.New(user.Email, Caller.Of(http).Name);
-        await store.WriteAsync((user, link, Now(clock)), static (session, wanted) =>
+        await store.WriteAsync((user, link, Caller.Of(http).Name, Now(clock)), static (session, wanted) =>
         {
-            wanted.link.Add(session, wanted.user.Id, wanted.user.Email, wanted.Item3);
+            wanted.link.Add(session, wanted.user.Id, wanted.user.Email, wanted.Name, wanted.Item4);
             return 1;
         }).ConfigureAwait(false);
         return TypedResults.Ok(new CreatedUser(user, link.Mail is null ? link.Path : null));

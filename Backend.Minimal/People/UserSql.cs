@@ -74,7 +74,7 @@ internal static class UserSql
 
         GrantSql.Set(session, PrincipalOf(id), user.Grants);
         Audit.Note(session, user.Who, "user.create", user.Email, null, GrantSql.Text(user.Grants), user.At);
-        user.Invitation?.Add(session, id, user.Email, user.At);
+        user.Invitation?.Add(session, id, user.Email, user.Who, user.At);
         return (id, null);
     }
 
@@ -193,8 +193,12 @@ internal static class UserSql
             return Add(session, new NewUser(wanted.Email, null, [wanted.Grant], [], null, wanted.Invitation, wanted.Who, wanted.At));
         }
 
-        GrantSql.Add(session, PrincipalOf(id), wanted.Grant);
-        Audit.Note(session, wanted.Who, "user.grant", wanted.Email, null, GrantSql.Text([wanted.Grant]), wanted.At);
+        Grant(session, PrincipalOf(id), wanted.Email, wanted.Grant, wanted.Who, wanted.At);
+        if (wanted.Grant.PlaceId is { } place && !Places.PlaceSql.IsInUse(session, place))
+        {
+            return (0, Places.PlaceAccess.Retired);
+        }
+
         return (id, null);
     }
 
@@ -205,6 +209,21 @@ internal static class UserSql
         List<Grant> before = GrantSql.Of(session, principal);
         List<Grant> after = [.. before.Where(grant => grant.PlaceId != wanted.PlaceId || grant.Role is not (Role.Viewer or Role.Owner))];
         if (after.Count == before.Count || One(session, wanted.UserId) is not { } user)
+    /// <summary>Adds to what somebody may, with the line that says what it was and what it is.</summary>
+    public static void Grant(SqlSession session, string principal, string target, Grant grant, string who, long at)
+    {
+        List<Grant> before = GrantSql.Of(session, principal);
+        if (before.Contains(grant))
+        {
+            return;
+        }
+
+        GrantSql.Add(session, principal, grant);
+        string text = GrantSql.Text(before);
+        Audit.Note(
+            session, who, "user.grant", target, text.Length == 0 ? null : text, GrantSql.Text(GrantSql.Of(session, principal)), at);
+    }
+
         {
             return UserAccess.Unknown;
         }

@@ -84,7 +84,7 @@ internal static class PlacementEndpoints
             http.Request, ReplaceRequest.Fields).ConfigureAwait(false);
         problem ??= request.DeviceId is null || request.By is null ? AdminProblem.Of(
             StatusCodes.Status400BadRequest, "device_id and by are required")
-            : DeviceAccess.Check(http, store, request.DeviceId) ?? DeviceAccess.Check(http, store, request.By)
+            : DeviceAccess.Check(http, store, request.DeviceId, mayBeRetired: true) ?? DeviceAccess.Check(http, store, request.By)
                 ?? (await store.WriteAsync((place.Id, request.DeviceId, request.By, Caller.Of(http).Scope, Caller.Of(http).Name, Now(clock)), PlacementSql.Replace).ConfigureAwait(false))?.ToProblem();
         return problem is not null ? problem : TypedResults.NoContent();
     }
@@ -139,7 +139,7 @@ internal static class PlacementEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> Retire(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, DeviceGate gate, TimeProvider clock)
     {
-        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        if (DeviceAccess.Check(http, store, id, mayBeRetired: true) is { } unknown)
         {
             return unknown;
         }
@@ -153,7 +153,7 @@ internal static class PlacementEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> Delete(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, DeviceGate gate, TimeProvider clock)
     {
-        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        if (DeviceAccess.Check(http, store, id, mayBeRetired: true) is { } unknown)
         {
             return unknown;
         }
