@@ -62,6 +62,7 @@ internal static class UserEndpoints
             http.Request, UserChange.NewFields).ConfigureAwait(false);
         string? email = Email.Normal(change.Email);
         string? fault = email is null ? "email: must be a mail address" : change.Role is null ? "role: is required"
+            : change is { Role: "owner", Places: null } ? "places: an owner is one of named places"
             : change.Password is not null ? Passwords.FindFault(change.Password, email) : null;
         problem ??= (fault ?? change.FindFault()) is { } wrong ? AdminProblem.Of(StatusCodes.Status400BadRequest, wrong) : null;
         if (problem is not null)
@@ -72,7 +73,7 @@ internal static class UserEndpoints
         Caller caller = Caller.Of(http);
         NewLink? invitation = change.Password is null ? invitations.New(email!, caller.Name) : null;
         NewUser user = new(
-            email!, change.Name, change.Grants()!, change.Platforms ?? [], change.Password is null
+            email!, change.Name, change.Grants()!.OfNew(), change.Platforms ?? [], change.Password is null
                 ? null
                 : passwords.Hash(change.Password), invitation,
             caller.Name, Now(clock));

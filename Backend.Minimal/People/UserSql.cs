@@ -81,14 +81,21 @@ internal static class UserSql
     /// <summary>Changes a user: what is null keeps its value.</summary>
     public static Refusal? Change(
         SqlSession session,
-        (long Id, string? Name, IReadOnlyList<Grant>? Grants, IReadOnlyList<string>? Platforms, bool? Disabled, string Who, long At) wanted)
+        (long Id, string? Name, GrantChange? Grants, IReadOnlyList<string>? Platforms, bool? Disabled, string Who, long At) wanted)
     {
         if (One(session, wanted.Id) is not { } before)
         {
             return UserAccess.Unknown;
         }
 
-        if (wanted.Grants is not null && FindPlaceFault(session, wanted.Grants) is { } fault)
+        string principal = PrincipalOf(wanted.Id);
+        (IReadOnlyList<Grant>? grants, string? unsaid) = wanted.Grants?.After(GrantSql.Of(session, principal)) ?? default;
+        if (unsaid is not null)
+        {
+            return new Refusal(StatusCodes.Status400BadRequest, unsaid);
+        }
+
+        if (grants is not null && FindPlaceFault(session, grants) is { } fault)
         {
             return fault;
         }
@@ -99,9 +106,9 @@ internal static class UserSql
                 disabled_at = CASE WHEN $4 IS NULL THEN disabled_at WHEN $4 = 0 THEN NULL ELSE coalesce(disabled_at, $5) END
             WHERE id = $1
             """, wanted.Id, wanted.Name, wanted.Platforms is null ? null : string.Join(',', wanted.Platforms), (int?)(wanted.Disabled is { } off ? off ? 1 : 0 : null), wanted.At);
-        if (wanted.Grants is not null)
+        if (grants is not null)
         {
-            GrantSql.Set(session, PrincipalOf(wanted.Id), wanted.Grants);
+            GrantSql.Set(session, principal, grants);
         }
 
         if (wanted.Disabled == true)
@@ -188,27 +195,20 @@ internal static class UserSql
     public static (long Id, Refusal? Refusal) AddAtPlace(
         SqlSession session, (string Email, Grant Grant, NewLink Invitation, string Who, long At) wanted)
     {
+        if (wanted.Grant.PlaceId is { } place && !Places.PlaceSql.IsInUse(session, place))
+        {
+            return (0, Places.PlaceAccess.Retired);
+        }
+
         if (IdOf(session, wanted.Email) is not { } id)
         {
             return Add(session, new NewUser(wanted.Email, null, [wanted.Grant], [], null, wanted.Invitation, wanted.Who, wanted.At));
         }
 
         Grant(session, PrincipalOf(id), wanted.Email, wanted.Grant, wanted.Who, wanted.At);
-        if (wanted.Grant.PlaceId is { } place && !Places.PlaceSql.IsInUse(session, place))
-        {
-            return (0, Places.PlaceAccess.Retired);
-        }
-
         return (id, null);
     }
 
-    /// <summary>Takes somebody's rights at a place: those of a viewer or an owner. What operators have is an admin's to take.</summary>
-    public static Refusal? RemoveAtPlace(SqlSession session, (long UserId, long PlaceId, string Who, long At) wanted)
-    {
-        string principal = PrincipalOf(wanted.UserId);
-        List<Grant> before = GrantSql.Of(session, principal);
-        List<Grant> after = [.. before.Where(grant => grant.PlaceId != wanted.PlaceId || grant.Role is not (Role.Viewer or Role.Owner))];
-        if (after.Count == before.Count || One(session, wanted.UserId) is not { } user)
     /// <summary>Adds to what somebody may, with the line that says what it was and what it is.</summary>
     public static void Grant(SqlSession session, string principal, string target, Grant grant, string who, long at)
     {
@@ -224,6 +224,13 @@ internal static class UserSql
             session, who, "user.grant", target, text.Length == 0 ? null : text, GrantSql.Text(GrantSql.Of(session, principal)), at);
     }
 
+    /// <summary>Takes somebody's rights at a place: those of a viewer or an owner. What operators have is an admin's to take.</summary>
+    public static Refusal? RemoveAtPlace(SqlSession session, (long UserId, long PlaceId, string Who, long At) wanted)
+    {
+        string principal = PrincipalOf(wanted.UserId);
+        List<Grant> before = GrantSql.Of(session, principal);
+        List<Grant> after = [.. before.Where(grant => grant.PlaceId != wanted.PlaceId || grant.Role is not (Role.Viewer or Role.Owner))];
+        if (after.Count == before.Count || One(session, wanted.UserId) is not { } user)
         {
             return UserAccess.Unknown;
         }
