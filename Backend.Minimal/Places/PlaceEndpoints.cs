@@ -278,6 +278,12 @@ internal static class PlaceAccess
     /// <summary>What is said of a place that was given up: its history is kept, and nothing is changed any more.</summary>
     public static readonly Refusal Retired = Refusal.Conflict("This place is no longer in use");
 
+    /// <summary>The same, for who can await.</summary>
+    public static async Task<PlaceRow?> FindAsync(HttpContext http, Store store, string id) =>
+        long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? await store.ReadAsync((number, Caller.Of(http).Scope), PlaceSql.One).ConfigureAwait(false)
+            : null;
+
     /// <summary>The place; null when there is none, or none of the caller's.</summary>
     public static PlaceRow? Find(HttpContext http, Store store, string id) =>
         long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
