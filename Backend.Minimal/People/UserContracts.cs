@@ -47,7 +47,8 @@ internal sealed partial class UserChange
 
     /// <summary>The fields of a change.</summary>
     public static readonly FieldTable<UserChange> Fields = new(
-        NameField, RoleField, PlacesField, EverywhereField, PlatformsField, new BoolField<UserChange>("disabled", static (c, v) => c.Disabled = v));
+        NameField, RoleField, PlacesField, EverywhereField, PlatformsField,
+        new BoolField<UserChange>("disabled", static (c, v) => c.Disabled = v));
 
     /// <summary>The fields of somebody whom an owner lets in.</summary>
     public static readonly FieldTable<UserChange> GuestFields = new(

@@ -33,7 +33,8 @@ internal static class UserEndpoints
         owners.WithTags("People");
         PlaceEndpoints.Describe(owners.MapGet("/places/{id}/users", ListPlaceUsers).WithName("ListPlaceUsers"));
         PlaceEndpoints.Describe(owners.MapPost("/places/{id}/users", AddPlaceUser).WithName("AddPlaceUser"))
-            .TakesBody(UserChange.GuestFields, """{"email":"ben@example.org","role":"viewer"}""").Refuses(StatusCodes.Status409Conflict);
+            .TakesBody(UserChange.GuestFields, """{"email":"ben@example.org","role":"viewer"}""").Refuses(
+                StatusCodes.Status409Conflict, StatusCodes.Status429TooManyRequests);
         PlaceEndpoints.Describe(owners.MapDelete("/places/{id}/users/{user_id}", RemovePlaceUser).WithName("RemovePlaceUser"))
             .TakesPath(new NumberParameter("user_id", 1, long.MaxValue, "Id of the user."));
     }
@@ -201,16 +202,21 @@ internal static class UserEndpoints
 
         Caller caller = Caller.Of(http);
         NewLink invitation = invitations.New(email!, caller.Name);
+        if (place.RetiredAt is not null)
+        {
+            return PlaceAccess.Retired.ToProblem();
+        }
+
         if (invitation.Mail is null
-            && caller.Scope is not null
             && await store.ReadAsync(email!, UserSql.IdOf).ConfigureAwait(false) is null)
         {
-            return Refusal.Conflict("This server sends no mail: an admin must make the user first").ToProblem();
+            return Refusal.Conflict(
+                "This server sends no mail: an admin must make the user first, by POST /api/users, which shows the link").ToProblem();
         }
 
         Grant grant = new(Enum.Parse<Role>(change.Role!, ignoreCase: true), place.Id);
         (_, Refusal? refusal) = await store.WriteAsync(
-            (email!, grant, invitation, caller.Name, Now(clock)), UserSql.AddAtPlace).ConfigureAwait(false);
+            (email!, grant, invitation, caller.Name, caller.Scope is not null, Now(clock)), UserSql.AddAtPlace).ConfigureAwait(false);
         access.Invalidate();
         return refusal is null ? TypedResults.NoContent() : refusal.ToProblem();
     }

@@ -25,6 +25,14 @@ internal static class UserSql
     /// <summary>Users at most, so that a list of all is one.</summary>
     public const int MaxUsers = 10_000;
 
+    /// <summary>Users whom somebody who is no admin may invite in 24 hours.</summary>
+    public const int MaxInvitationsPerDay = 20;
+
+    /// <summary>How soon somebody who has not come yet is invited again, ms.</summary>
+    private const long InviteAgainMs = 60 * 60 * 1000L;
+
+    private const long DayMs = 24 * 60 * 60 * 1000L;
+
     private const string SelectSql = """
         SELECT id, email, name,
             CASE WHEN disabled_at IS NOT NULL THEN 'disabled' WHEN password_hash IS NULL THEN 'invited' ELSE 'active' END,
@@ -193,20 +201,50 @@ internal static class UserSql
 
     /// <summary>Lets somebody in at a place: a user who is there, or one who is invited.</summary>
     public static (long Id, Refusal? Refusal) AddAtPlace(
-        SqlSession session, (string Email, Grant Grant, NewLink Invitation, string Who, long At) wanted)
+        SqlSession session, (string Email, Grant Grant, NewLink Invitation, string Who, bool IsLimited, long At) wanted)
     {
         if (wanted.Grant.PlaceId is { } place && !Places.PlaceSql.IsInUse(session, place))
         {
             return (0, Places.PlaceAccess.Retired);
         }
 
-        if (IdOf(session, wanted.Email) is not { } id)
+        long? known = IdOf(session, wanted.Email);
+        bool isInvited = known is not { } invited
+            || (One(session, invited)!.State == "invited" && MayInviteAgain(session, invited, wanted.At));
+        if (isInvited && wanted.IsLimited && Invited(session, wanted.Who, wanted.At - DayMs) >= MaxInvitationsPerDay)
+        {
+            return (0, new Refusal(
+                StatusCodes.Status429TooManyRequests,
+                string.Create(CultureInfo.InvariantCulture, $"You have invited {MaxInvitationsPerDay} people in a day: go on tomorrow")));
+        }
+
+        if (known is not { } id)
         {
             return Add(session, new NewUser(wanted.Email, null, [wanted.Grant], [], null, wanted.Invitation, wanted.Who, wanted.At));
         }
 
         Grant(session, PrincipalOf(id), wanted.Email, wanted.Grant, wanted.Who, wanted.At);
+        if (isInvited && wanted.Invitation.Mail is not null)
+        {
+            wanted.Invitation.Add(session, id, wanted.Email, wanted.Who, wanted.At);
+        }
+
         return (id, null);
+    }
+
+    private static bool MayInviteAgain(SqlSession session, long userId, long now)
+    {
+        using SqlStatement row = session.Query(
+            "SELECT 1 FROM user_links WHERE user_id = $1 AND kind = 'invite' AND created_at > $2", userId, now - InviteAgainMs);
+        return !row.Read();
+    }
+
+    private static int Invited(SqlSession session, string who, long since)
+    {
+        using SqlStatement row = session.Query(
+            "SELECT count(*) FROM audit WHERE action = 'user.invite' AND at > $2 AND who = $1", who, since);
+        row.Read();
+        return row.Int32(0);
     }
 
     /// <summary>Adds to what somebody may, with the line that says what it was and what it is.</summary>

@@ -17,7 +17,10 @@ internal sealed partial class ApiKeyRequest
 
     /// <summary>Who else is named in the audit log: keys of the server's own, and its jobs.</summary>
     private static readonly HashSet<string> s_own = new(
-        [ApiKeys.ConfiguredKeyName, ApiKeys.FirstKeyName, FirstKey.Who, Geolocation.GeolocationJob.QueueName, "migration", "server", "import"],
+        [
+            ApiKeys.ConfiguredKeyName, ApiKeys.FirstKeyName, FirstKey.Who, Geolocation.GeolocationJob.QueueName, "migration", "server",
+            "import",
+        ],
         StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Its name: 1 to 40 of A-Z, a-z, 0-9, blank, dot, underscore, hyphen.</summary>

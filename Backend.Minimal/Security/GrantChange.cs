@@ -22,7 +22,8 @@ internal sealed record GrantChange(Role Role, IReadOnlyList<int>? Places, bool I
         // What a maker may concerns no place, which is not the same as every place.
         long?[] places = [.. before.Where(static grant => Roles.IsOfPlaces(grant.Role)).Select(static grant => grant.PlaceId).Distinct()];
         return places.Length == 0 ? (null, "places: must be said, or everywhere: they have no place until now")
-            : places.Length > 1 && places.Contains(null) ? (null, "places: must be said, or everywhere: they have rights everywhere and at places")
+            : places.Length > 1 && places.Contains(null)
+            ? (null, "places: must be said, or everywhere: they have rights everywhere and at places")
             : Role == Role.Owner && places.Contains(null) ? (null, "places: an owner is one of named places")
             : ([.. places.Select(place => new Grant(Role, place))], null);
     }
