@@ -23,12 +23,15 @@ internal static class DeviceAdminEndpoints
         admin.MapPost("/device/{device_id}/regenerate", RegenerateToken).WithName("RegenerateTokenOldPath").IsOldPathOf("RegenerateToken")
             .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         admin.MapPut("/device/{device_id}/status", PutStatus).WithName("PutDeviceStatus")
-            .TakesBody(DeviceChange.StatusFields, """{"status":"active"}""").Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
+            .TakesBody(DeviceChange.StatusFields, """{"status":"active"}""").Refuses(
+                StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Devices");
         operators.MapPut("/device/{device_id}/location", PutLocation).WithName("PutDeviceLocation")
-            .TakesBody(DeviceChange.LocationFields, """{"latitude":52.52,"longitude":13.405,"location_name":"Main hall","timezone":"Europe/Berlin"}""").Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
+            .TakesBody(
+                DeviceChange.LocationFields,
+                """{"latitude":52.52,"longitude":13.405,"location_name":"Main hall","timezone":"Europe/Berlin"}""").Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         operators.MapPut("/device/{device_id}/pin", PutPin).WithName("PutDevicePin")
             .TakesBody(DeviceChange.PinFields, """{"pin":"4711"}""").Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         operators.MapPost("/device/{device_id}/clear-anomaly", ClearAnomaly).WithName("ClearAnomaly").Refuses(

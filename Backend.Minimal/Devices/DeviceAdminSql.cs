@@ -13,7 +13,9 @@ namespace JamBox.Backend.Devices;
 /// <summary>The SQL of changes to a device, each with its line in the audit log.</summary>
 internal static class DeviceAdminSql
 {
-    /// <summary>Changes the status. <c>active</c> takes a retired device back, which the audit log says; no other one is given to it.</summary>
+    /// <summary>
+    /// Changes the status. <c>active</c> takes a retired device back, which the audit log says; no other one is given to it.
+    /// </summary>
     public static Refusal? SetStatus(SqlSession session, (string DeviceId, string Status, string Who, long At) change)
     {
         string before = Text(session, "SELECT status FROM devices WHERE device_id = $1", change.DeviceId);

@@ -157,9 +157,10 @@ internal static class ActivationSql
             return new Activated(refusal, null, null, null);
         }
 
-        if (wanted.Caller?.UserId is not null && wanted.Change.Code is null && !GrantSql.HasOwner(session, at))
+        if (wanted.Caller?.UserId is not null && wanted.Change.Code is null && !GrantSql.HasOwner(session, at)
+            && PlacementSql.IsAlone(session, (wanted.DeviceId, at)))
         {
-            // Whoever is signed in and has the box in front of them owns the place that nobody owns yet.
+            // Whoever is signed in and has the box in front of them owns the place that nobody owns yet; one box of several is not enough.
             People.UserSql.Grant(session, wanted.Caller.Principal, who, new Grant(Role.Owner, at), who, wanted.At);
         }
 

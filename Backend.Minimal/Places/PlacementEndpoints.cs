@@ -1,5 +1,3 @@
-using System.Globalization;
-
 using JamBox.Backend.Devices;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -174,8 +172,7 @@ internal static class PlacementEndpoints
             return true;
         }
 
-        bool fine = DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
+        bool fine = Moment.TryParse(text, out DateTimeOffset time)
             && time.Year > 1970;
         moment = time.ToUnixTimeMilliseconds();
         return fine && moment <= now;

@@ -48,7 +48,9 @@ internal static class PlacementSql
         Interval? last = Last(session, deviceId);
         if (last is { Until: null } && last.PlaceId == placeId)
         {
-            return null;
+            return isFirstSinceEver || from >= last.From
+                ? null
+                : Refusal.Conflict("from: the box stands there already, and came later");
         }
 
         if (last is not null && from < (last.Until ?? last.From))
@@ -223,6 +225,14 @@ internal static class PlacementSql
     {
         using SqlStatement row = session.Query("SELECT 1 FROM devices WHERE device_id = $1 AND retired_at IS NOT NULL", deviceId);
         return row.Read() ? DeviceAccess.Retired : null;
+    }
+
+    /// <summary>Whether a box is the only one that stands at a place.</summary>
+    public static bool IsAlone(SqlSession session, (string DeviceId, long PlaceId) wanted)
+    {
+        using SqlStatement row = session.Query(
+            "SELECT 1 FROM devices WHERE place_id = $1 AND device_id <> $2 LIMIT 1", wanted.PlaceId, wanted.DeviceId);
+        return !row.Read();
     }
 
     /// <summary>Whether a box stands or stood somewhere.</summary>

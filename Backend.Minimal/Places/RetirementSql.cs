@@ -11,13 +11,13 @@ namespace JamBox.Backend.Places;
 internal static class RetirementSql
 {
     /// <summary>
-    /// Tables whose rows go with a device that is deleted: what others have said of it, and what hangs on it. Not among them: readings, sums
-    /// and heartbeats, for a device that has some is not deleted.
+    /// Tables whose rows go with a device that is deleted: what others have said of it, and what hangs on it. Not among them: readings,
+    /// sums and heartbeats, for a device that has some is not deleted.
     /// </summary>
     public static readonly string[] Tables =
     [
-        "place_devices", "device_tags", "device_configs", "commands", "geolocation_jobs", "ota_rollout_boxes", "ota_attempts", "ota_devices",
-        "device_ota_progress", "ota_pins", "device_traffic", "dead_letters", "notification_gates", "alerts",
+        "place_devices", "device_tags", "device_configs", "commands", "geolocation_jobs", "ota_rollout_boxes", "ota_attempts",
+        "ota_devices", "device_ota_progress", "ota_pins", "device_traffic", "dead_letters", "notification_gates", "alerts", "box_baselines",
     ];
 
     private static readonly string[] s_deletions =

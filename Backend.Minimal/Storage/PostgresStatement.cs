@@ -149,7 +149,8 @@ internal sealed class PostgresStatement : SqlStatement
     /// <summary>Npgsql's exceptions as ours. The message never holds parameter values.</summary>
     public static StorageException Wrap(Exception e) =>
         e is PostgresException refused
-            ? new StorageException($"{refused.SqlState} {refused.MessageText}", 1, IsOutage(refused.SqlState), IsConstraint(refused.SqlState))
+            ? new StorageException(
+                $"{refused.SqlState} {refused.MessageText}", 1, IsOutage(refused.SqlState), IsConstraint(refused.SqlState))
             : new StorageException(e.InnerException is TimeoutException ? "no answer in time" : e.Message, 1, isOutage: true);
 
     /// <summary>Class 23: a row that refers to none, is there twice, or lacks something.</summary>

@@ -78,7 +78,8 @@ public abstract class RangeTests(BackendHost shared) : HostedTest(shared)
         {
             foreach (TestDevice device in new[] { Device, late })
             {
-                await device.ReadingAsync($"\"t\":{start.ToUnixTimeSeconds() + (n * 300) + 299},\"ts\":1,\"b\":1,\"n\":{n},\"iv\":300,\"ls\":300");
+                long t = start.ToUnixTimeSeconds() + (n * 300) + 299;
+                await device.ReadingAsync($"\"t\":{t},\"ts\":1,\"b\":1,\"n\":{n},\"iv\":300,\"ls\":300");
             }
         }
 

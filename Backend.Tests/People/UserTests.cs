@@ -38,6 +38,7 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
     [InlineData("""{"email":"ben@example.org","role":"viewer","place":[1]}""", 400, "place")]
     [InlineData("""{"email":"ben@example.org","role":"maker","places":[1]}""", 400, "places: ")]
     [InlineData("""{"email":"ben@example.org","role":"viewer","password":"short"}""", 400, "password: ")]
+    [InlineData("""{"email":"ben@example.org","role":"viewer","password":"passwordpassword"}""", 400, "password: ")]
     [InlineData("""{"email":"ben@example.org","role":"viewer","platforms":["ESP 32"]}""", 400, "platforms: ")]
     public async Task NonsenseIsRefusedByNameAndMakesNobody(string body, int status, string error)
     {
@@ -119,6 +120,15 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
             pin = "4711",
             location_name = "Ben's again",
         }));
+
+        // One box of several is not enough for all of them.
+        TestDevice one = await WithPinAsync(), many = await WithPinAsync();
+        long shared = await PlaceAsync("Shared");
+        await MoveAsync(one.Id, shared);
+        await MoveAsync(many.Id, shared);
+        Assert.Equal(
+            200, await ben.StatusAsync(HttpMethod.Post, $"/api/activate/{one.Id}", new { pin = "4711", location_name = "Shared" }));
+        Assert.Equal(404, await ben.StatusAsync(HttpMethod.Get, $"/api/places/{shared}"));
 
         // Without the header the cookie does not count: another site cannot make anybody an owner.
         TestDevice second = await WithPinAsync();

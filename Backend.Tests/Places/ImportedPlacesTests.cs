@@ -58,14 +58,16 @@ public abstract class ImportedPlacesTests(BackendHost shared) : PlaceTest(shared
             MaintenanceTests.MakePredecessor(path);
             Change(path, """
                 DELETE FROM devices;
-                WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)
+                WITH RECURSIVE n(i) AS (SELECT 2001 UNION ALL SELECT i + 1 FROM n WHERE i < 3100)
                 INSERT INTO devices (device_id, token_hash, location_name, registered_at)
-                SELECT printf('JBNB%04d', i), printf('%064x', i), CASE i % 2 WHEN 0 THEN 'Even' ELSE 'Odd' END, '2026-01-01T00:00:00Z' FROM n;
+                SELECT printf('JBNB%04d', i), printf('%064x', i), CASE i % 2 WHEN 0 THEN 'Even' ELSE 'Odd' END, '2026-01-01T00:00:00Z'
+                FROM n;
                 """);
             await ImportAsync(path);
             Assert.Equal(
                 ["Odd 550", "Even 550"],
-                (await Host.ListAsync("/api/places")).Select(static place => $"{place.GetProperty("name")} {place.GetProperty("devices")}"));
+                (await Host.ListAsync("/api/places")).Select(
+                    static place => $"{place.GetProperty("name")} {place.GetProperty("devices")}"));
         }
         finally
         {

@@ -85,7 +85,8 @@ public abstract class OpeningHoursTests(BackendHost shared) : PlaceTest(shared)
     {
         long place = await PlaceAsync("Bar", "Europe/Berlin");
         await DoAsync(
-            HttpMethod.Put, $"/api/places/{place}/hours", """{"friday":["20:00-06:00"],"saturday":["06:00-08:00"],"sunday":["02:00-03:00"]}""");
+            HttpMethod.Put, $"/api/places/{place}/hours",
+            """{"friday":["20:00-06:00"],"saturday":["06:00-08:00"],"sunday":["02:00-03:00"]}""");
         await DoAsync(HttpMethod.Put, $"/api/places/{place}/exceptions/2026-06-06", """{"open":["05:00-05:30","05:45-07:00"]}""");
         Assert.Equal(["2026-06-06T04:00:00Z-2026-06-06T05:00:00Z"], await OpenAsync(place, "2026-06-06"));
         Assert.Equal(["2026-06-13T04:00:00Z-2026-06-13T06:00:00Z"], await OpenAsync(place, "2026-06-13"));
@@ -102,10 +103,10 @@ public abstract class OpeningHoursTests(BackendHost shared) : PlaceTest(shared)
         await DoAsync(HttpMethod.Put, day, """{"open":["09:00-14:00"],"note":"Eve"}""");
         await DoAsync(HttpMethod.Delete, day);
         Assert.Equal(
-            ["place.exception 2026-12-24 09:00-14:00 Eve > ", "place.exception  > 2026-12-24 09:00-14:00 Eve", "place.create"],
-            (await Host.ListAsync($"/api/audit?target=place%20{place}")).Select(static line => line.GetProperty("action").GetString() is "place.create"
-                ? "place.create"
-                : $"{line.GetProperty("action")} {line.GetProperty("before")} > {line.GetProperty("after")}"));
+            ["2026-12-24 09:00-14:00 Eve > ", " > 2026-12-24 09:00-14:00 Eve"],
+            (await Host.ListAsync($"/api/audit?target=place%20{place}"))
+                .Where(static line => line.GetProperty("action").GetString() == "place.exception")
+                .Select(static line => $"{line.GetProperty("before")} > {line.GetProperty("after")}"));
     }
 
     [Fact]

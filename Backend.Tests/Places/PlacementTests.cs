@@ -118,6 +118,14 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
             400, HttpMethod.Post, $"/api/places/{a}/devices",
             $$"""{"device_id":"{{Device.Id}}","from":"{{Iso(TimeSpan.FromHours(1))}}"}""");
         await RefusedAsync(400, HttpMethod.Post, $"/api/places/{a}/devices", $$"""{"device_id":"{{Device.Id}}","from":"soon"}""");
+        await RefusedAsync(400, HttpMethod.Post, $"/api/places/{a}/devices", $$"""{"device_id":"{{Device.Id}}","from":"10:00"}""");
+
+        // To where it stands already: true since it came, and not before.
+        await MoveAsync(Device.Id, b, Iso(TimeSpan.FromHours(-1)));
+        Assert.StartsWith(
+            "from: ",
+            await RefusedAsync(409, HttpMethod.Post, $"/api/places/{b}/devices",
+                $$"""{"device_id":"{{Device.Id}}","from":"{{Iso(TimeSpan.FromHours(-4))}}"}"""), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -230,7 +238,7 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         await DoAsync(HttpMethod.Put, $"/api/device/{mistake.Id}/config", """{"rssi_near_threshold":-70}""");
         await DoAsync(HttpMethod.Put, $"/api/device/{mistake.Id}/ota/pin?version=6.1.0");
         await Host.Services.GetRequiredService<Store>().WriteAsync(mistake.Id, static (session, id) => session.Execute(
-            "INSERT INTO device_traffic (day, device_id) VALUES (1, $1)", id));
+            "INSERT INTO device_traffic (device_id, day_at, requests, received_bytes, sent_bytes) VALUES ($1, 1, 1, 1, 1)", id));
         await DoAsync(HttpMethod.Delete, $"/api/device/{mistake.Id}");
         await RefusedAsync(404, HttpMethod.Get, $"/api/device/{mistake.Id}");
         Assert.Equal(401, (await ReadingAsync(1, device: mistake)).Status);
@@ -242,7 +250,8 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
     public void EveryTableWithDevicesIsThoughtOfWhenOneIsDeleted()
     {
         // What only a device that spoke has, so that it is not deleted; and what is told of the past.
-        string[] kept = ["devices", "readings", "heartbeats", "quarters", "readings_by_key", "events", "notifications"];
+        string[] kept =
+            ["devices", "readings", "heartbeats", "quarters", "readings_by_key", "readings_of_device", "events", "notifications"];
         List<string> tables = Host.Services.GetRequiredService<Store>().Read(0, static (session, _) => Tables(session));
         Assert.Contains("place_devices", tables);
         Assert.Empty(tables.Except(kept).Except(RetirementSql.Tables));
@@ -256,8 +265,10 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         TestDevice bench = await WithPinAsync(), moved = await WithPinAsync();
         foreach (TestDevice device in new[] { bench, moved })
         {
-            await Host.Services.GetRequiredService<Store>().WriteAsync(device.Id, static (session, id) => session.Execute(
-                "UPDATE devices SET latitude = 52.5, longitude = 13.4, location_source = 'geolocation', timezone = 'Europe/Berlin' WHERE device_id = $1", id));
+            await Host.Services.GetRequiredService<Store>().WriteAsync(device.Id, static (session, id) => session.Execute("""
+                UPDATE devices SET latitude = 52.5, longitude = 13.4, location_source = 'geolocation', timezone = 'Europe/Berlin'
+                WHERE device_id = $1
+                """, id));
         }
 
         // Found, and so good until something else is found.
@@ -293,16 +304,22 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
     {
         long id = (await GetAsync($"/api/device/{device.Id}")).GetProperty("device").GetProperty("place_id").GetInt64();
         JsonElement place = (await GetAsync($"/api/places/{id}")).GetProperty("place");
-        return $"{place.GetProperty("name")} {place.GetProperty("timezone")} {place.GetProperty("latitude")} {place.GetProperty("location_source")}";
+        return string.Join(
+            ' ', ((string[])["name", "timezone", "latitude", "location_source"]).Select(name => place.GetProperty(name).ToString()));
     }
 
     private static List<string> Tables(SqlSession session)
     {
         // Each storage knows its own catalogue.
-        using SqlStatement row = session.Query(
-            session.TakesArrays
-                ? "SELECT table_name FROM information_schema.columns WHERE table_schema = current_schema() AND column_name IN ('device_id', 'device_key') ORDER BY 1"
-                : "SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name IN ('device_id', 'device_key') ORDER BY 1");
+        using SqlStatement row = session.Query(session.TakesArrays
+            ? """
+                SELECT table_name FROM information_schema.columns
+                WHERE table_schema = current_schema() AND column_name IN ('device_id', 'device_key') ORDER BY 1
+                """
+            : """
+                SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+                WHERE m.type = 'table' AND c.name IN ('device_id', 'device_key') ORDER BY 1
+                """);
         List<string> tables = [];
         while (row.Read())
         {
