@@ -11,6 +11,22 @@ namespace JamBox.Backend.Tests.Places;
 public abstract class PlaceTests(BackendHost shared) : PlaceTest(shared)
 {
     [Fact]
+    public async Task WhoseItIsAndWhatItBelongsToCanBeTakenAway()
+    {
+        long id = (await DoAsync(HttpMethod.Post, "/api/places", """{"name":"Shop","client":"","project":"Winter"}""")).GetProperty("id").GetInt64();
+        foreach ((string body, string expected) in new[]
+        {
+            ("""{"client":"Mill"}""", "\"Mill\" \"Winter\""), ("""{"client":"","project":null}""", "null \"Winter\""),
+            ("""{"project":""}""", "null null"),
+        })
+        {
+            await DoAsync(HttpMethod.Put, $"/api/places/{id}", body);
+            JsonElement place = (await GetAsync($"/api/places/{id}")).GetProperty("place");
+            Assert.Equal(expected, $"{place.GetProperty("client").GetRawText()} {place.GetProperty("project").GetRawText()}");
+        }
+    }
+
+    [Fact]
     public async Task APlaceIsMadeReadAndChanged()
     {
         JsonElement made = await DoAsync(
