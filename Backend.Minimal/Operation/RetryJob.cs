@@ -145,7 +145,9 @@ internal abstract class RetryJob<TItem> : IJob, IRetryQueue
     /// <summary>Milliseconds since 1970.</summary>
     protected long Now() => Clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Whoever is asked may be away for days: that is said once, and not again for each try until it works, or another reason comes.</summary>
+    /// <summary>
+    /// Whoever is asked may be away for days: that is said once, and not again for each try until it works, or another reason comes.
+    /// </summary>
     private void NoteFailure(TItem item, string reason)
     {
         _failures++;

@@ -37,7 +37,8 @@ public sealed class EndTests(ITestOutputHelper output) : IDisposable
                 $"POST /signin HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\nOrigin: {address.GetLeftPart(UriPartial.Authority)}\r\n"
                     + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 400\r\n\r\nemail=");
             using TcpClient admin = await ConnectAsync(
-                address, $"POST /api/places HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {AdminKey}\r\nContent-Length: 40\r\n\r\n{{\"name\":");
+                address,
+                $"POST /api/places HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {AdminKey}\r\nContent-Length: 40\r\n\r\n{{\"name\":");
             using TcpClient uploader = await ConnectAsync(
                 address,
                 $"POST /api/ota/firmware?version=6.1.0&hw=atoms3-nb1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {AdminKey}\r\n"

@@ -13,7 +13,8 @@ public abstract class PlaceTests(BackendHost shared) : PlaceTest(shared)
     [Fact]
     public async Task WhoseItIsAndWhatItBelongsToCanBeTakenAway()
     {
-        long id = (await DoAsync(HttpMethod.Post, "/api/places", """{"name":"Shop","client":"","project":"Winter"}""")).GetProperty("id").GetInt64();
+        const string Shop = """{"name":"Shop","client":"","project":"Winter"}""";
+        long id = (await DoAsync(HttpMethod.Post, "/api/places", Shop)).GetProperty("id").GetInt64();
         foreach ((string body, string expected) in new[]
         {
             ("""{"client":"Mill"}""", "\"Mill\" \"Winter\""), ("""{"client":"","project":null}""", "null \"Winter\""),

@@ -185,7 +185,8 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         // Whose rights ended stands in the audit log.
         Assert.Equal(
             [$"key.grant operator {old} ", $"user.grant viewer {old}, viewer {kept} viewer {kept}"],
-            (await Host.ListAsync("/api/audit?limit=1000")).Where(static line => Text(line, "action").EndsWith(".grant", StringComparison.Ordinal))
+            (await Host.ListAsync("/api/audit?limit=1000"))
+                .Where(static line => Text(line, "action").EndsWith(".grant", StringComparison.Ordinal))
                 .Select(static line => $"{Text(line, "action")} {Text(line, "before")} {Text(line, "after")}").Order());
         JsonElement gone = (await GetAsync($"/api/places/{old}")).GetProperty("place");
         Assert.Equal(kept, gone.GetProperty("merged_into").GetInt64());
