@@ -6,6 +6,7 @@ using JamBox.Backend.Insights.Calibration;
 using JamBox.Backend.Insights.Watch;
 using JamBox.Backend.Notifications;
 using JamBox.Backend.Readings;
+using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -183,6 +184,7 @@ internal static class PlacementSql
         session.Execute("UPDATE place_devices SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
         session.Execute("UPDATE devices SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
         session.Execute("UPDATE notifications SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
+        RolloutTargetSql.MovePlace(session, wanted.Id, wanted.Into);
         session.Execute("DELETE FROM place_codes WHERE place_id = $1", wanted.Id);
         GrantSql.RemovePlace(session, wanted.Id, wanted.Who, wanted.At);
         MarkStale(

@@ -26,6 +26,7 @@ internal sealed class RolloutRequest
         new NumberField<RolloutRequest>("silent_intervals", 3, 1440, static (r, v) => r.SilentIntervals = (int)v),
         new NumberField<RolloutRequest>("min_proved_percent", 0, 100, static (r, v) => r.MinProvedPercent = (int)v),
         new HealthGateField("health_gate", static (r, v) => r.Gate = v),
+        new TargetField("target", static (r, v) => r.Target = v),
         new ListField<RolloutRequest>("exclude", 1000, static (r, v) => r.Exclude = v),
         new TextField<RolloutRequest>("notes", static (r, v) => r.Notes = v));
 
@@ -98,6 +99,10 @@ internal sealed class RolloutRequest
     /// <summary>What is wrong in the gate; null = nothing.</summary>
     [JsonIgnore]
     public string? GateFault { get; set; }
+
+    /// <summary>Whose boxes it is for: by place, by tag, or both. The whole fleet unless said.</summary>
+    [JsonPropertyName("target")]
+    public RolloutTarget? Target { get; set; }
 
     /// <summary>Boxes that are not to have the release.</summary>
     [JsonPropertyName("exclude")]
