@@ -33,6 +33,9 @@ internal sealed class RolloutRequest
     /// <summary>Whoever asks may have a clock that is a little behind, ms.</summary>
     private const long ClockLeewayMs = 60_000;
 
+    /// <summary>The latest start, from now: a year. Whoever says a later one has mistyped it.</summary>
+    private const long MaxWaitMs = 366L * 24 * 60 * 60 * 1000;
+
     /// <summary>The build.</summary>
     [JsonPropertyName("firmware_id")]
     public long? FirmwareId { get; set; }
@@ -124,6 +127,11 @@ internal sealed class RolloutRequest
         if (StartAtSeconds is { } startAt && startAt * 1000 < now - ClockLeewayMs)
         {
             return $"start_at: is in the past, it is {DateTime.UnixEpoch.AddMilliseconds(now):yyyy-MM-ddTHH:mm:ssZ} now; leave it away to start at once";
+        }
+
+        if (StartAtSeconds > (now + MaxWaitMs) / 1000)
+        {
+            return "start_at: must be within a year from now";
         }
 
         if (GateFault is not null)
