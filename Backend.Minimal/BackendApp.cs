@@ -97,6 +97,7 @@ public static class BackendApp
         services.AddTelemetry(configuration);
         services.AddTraffic();
         services.AddRollouts();
+        services.AddPortal();
         services.AddOpenApiDocument();
     }
 

@@ -1,0 +1,27 @@
+// Which page stands at which address, and what is in the navigation. A page that is not finished is not in the navigation.
+
+/** @typedef {import('../core/access.js').Role} Role */
+
+/** @type {import('../core/router.js').Route[]} */
+export const routes = [
+  { path: '/', page: 'insights', nav: 'insights' },
+  { path: '/sign-in', page: 'sign-in' },
+  { path: '/start', page: 'start' },
+  { path: '/account', page: 'account', nav: 'account' },
+];
+
+/**
+ * @typedef {object} NavItem
+ * @property {string} name Its text is `nav.NAME`.
+ * @property {string} href `{place}` in it is the place that was looked at last.
+ * @property {Role} needs Who sees it.
+ * @property {Role} [not] Who does not: who has something better.
+ * @property {boolean} [main] Stands in the bar of a phone; the first four do.
+ * @property {boolean} [places] Makes sense from two places on.
+ * @property {string} [key] `g` and this key go there.
+ */
+
+/** In the order in which they are shown. @type {NavItem[]} */
+export const navigation = [
+  { name: 'insights', href: '/', needs: 'viewer', main: true, key: 'i' },
+];

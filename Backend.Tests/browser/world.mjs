@@ -1,0 +1,52 @@
+// A filled server: places, boxes with readings of the past days, people of every role. Everything over the API, as boxes and people would.
+import { caller } from './portal.mjs';
+
+export const password = 'correct horse battery staple';
+export const evil = '<img src=x onerror="pwned=1"><script>pwned=1</script>';
+const fiveMinutes = 5 * 60 * 1000;
+
+/** Fills an empty server. Returns what was made. */
+export async function fillServer(base, { days = 9 } = {}) {
+  const ask = caller(base);
+  const places = [];
+  for (const [name, timezone] of [['Bakery Mill Street', 'Europe/Berlin'], [`Kiosk ${evil}`, 'America/New_York']]) {
+    const place = await ask('POST', '/api/places', { name, timezone });
+    await ask('PUT', `/api/places/${place.id}/hours`, Object.fromEntries(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'].map((day) => [day, ['07:00-20:00']])));
+    places.push(place);
+  }
+  const boxes = [];
+  for (const [id, place] of [['JBNB0001', places[0]], ['JBNB0002', places[1]]]) {
+    const { token } = await ask('POST', '/api/device/register', { device_id: id, place: place.id });
+    boxes.push({ id, token, place });
+  }
+  await Promise.all(boxes.map((box, index) => report(base, box, days, index)));
+  const people = {};
+  for (const role of ['viewer', 'owner', 'operator', 'admin', 'maker']) {
+    const email = `${role}@example.org`;
+    const isOfPlace = role === 'viewer' || role === 'owner';
+    await ask('POST', '/api/users', { email, password, name: role, role, ...(isOfPlace ? { places: [places[0].id] } : {}) });
+    people[role] = { email, password };
+  }
+  return { places, boxes, people };
+}
+
+/** Readings of the last days, five minutes each, as a box that was cut off sends them: with the time in them. */
+async function report(base, box, days, seed) {
+  const ask = caller(base, box.token);
+  const now = Date.now();
+  const first = now - days * 86_400_000;
+  for (let at = first - first % fiveMinutes, i = 0; at < now; at += fiveMinutes, i += 1) {
+    const hour = (new Date(at).getUTCHours() + 1) % 24;
+    const isOpen = hour >= 7 && hour < 20;
+    const level = isOpen ? 8 + 14 * Math.exp(-((hour - 12 - seed) ** 2) / 8) + ((i * 7919 + seed * 13) % 5) : 1;
+    const unique = Math.round(level * 3);
+    const [immediate, near, far] = [Math.round(unique * 0.2), Math.round(unique * 0.4), Math.round(unique * 0.25)];
+    const ble = Math.round(unique * 1.5);
+    await ask('POST', '/api/reading', {
+      d: box.id, t: new Date(at + fiveMinutes - 1000).toISOString().slice(0, 19) + 'Z', i: unique * 9, u: unique,
+      rssi_immediate: immediate, rssi_near: near, rssi_far: far, rssi_remote: unique - immediate - near - far,
+      dwell_0_1: Math.round(unique * 0.5), dwell_1_5: Math.round(unique * 0.3), dwell_5_10: Math.round(unique * 0.1), dwell_10plus: unique - Math.round(unique * 0.5) - Math.round(unique * 0.3) - Math.round(unique * 0.1),
+      bi: ble * 5, bu: ble, ba: Math.round(ble * 0.5), bo: ble - Math.round(ble * 0.5), b: 1, n: i + 1,
+    });
+  }
+}
