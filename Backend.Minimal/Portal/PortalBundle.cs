@@ -59,12 +59,13 @@ internal static partial class PortalBundle
     /// <param name="text">The module.</param>
     /// <param name="folder">The folder.</param>
     /// <param name="names">The modules that are in its bundle.</param>
-    public static string Redirect(string text, string folder, IReadOnlyCollection<string> names) =>
+    /// <param name="isInside">Whether the module lies in that folder itself.</param>
+    public static string Redirect(string text, string folder, IReadOnlyCollection<string> names, bool isInside) =>
         ImportPattern().Replace(text, import =>
         {
             string[] path = import.Groups[2].Value.Split('/');
             string name = Path.GetFileNameWithoutExtension(path[^1]);
-            return path.Length > 1 && path[^2] == folder && names.Contains(name)
+            return path.Length > 1 && path[^2] == (isInside ? "." : folder) && names.Contains(name)
                 ? $"import {import.Groups[1].Value} from '{string.Join('/', path[..^1])}/{folder}.js';"
                 : import.Value;
         });

@@ -99,12 +99,12 @@ internal sealed class PortalFiles
                 continue;
             }
 
-            files[path] = folder == "vendor" || !path.EndsWith(".js", StringComparison.Ordinal) ? text : Finish(text, joined);
+            files[path] = folder == "vendor" || !path.EndsWith(".js", StringComparison.Ordinal) ? text : Finish(text, folder, joined);
         }
 
         foreach ((string folder, Dictionary<string, string> modules) in joined)
         {
-            files[$"{folder}/{folder}.js"] = Finish(PortalBundle.Join(folder, modules), joined);
+            files[$"{folder}/{folder}.js"] = Finish(PortalBundle.Join(folder, modules), folder, joined);
         }
 
         return files;
@@ -114,11 +114,11 @@ internal sealed class PortalFiles
         sources.Where(source => source.Key.StartsWith(folder + '/', StringComparison.Ordinal) && !PortalBundle.UsesVendor(source.Value))
             .ToDictionary(static source => Path.GetFileNameWithoutExtension(source.Key), static source => source.Value, StringComparer.Ordinal);
 
-    private static string Finish(string text, Dictionary<string, Dictionary<string, string>> joined)
+    private static string Finish(string text, string folder, Dictionary<string, Dictionary<string, string>> joined)
     {
-        foreach ((string folder, Dictionary<string, string> modules) in joined)
+        foreach ((string other, Dictionary<string, string> modules) in joined)
         {
-            text = PortalBundle.Redirect(text, folder, modules.Keys);
+            text = PortalBundle.Redirect(text, other, modules.Keys, isInside: other == folder);
         }
 
         return PortalBundle.WithoutComments(text);

@@ -108,7 +108,7 @@ public sealed class PortalBundleTests
     public void WhoImportsAModuleGetsItsBundle() =>
         Assert.Equal(
             "import { h } from '../core/core.js';\nimport { chart } from '../parts/chart.js';",
-            PortalBundle.Redirect("import { h } from '../core/dom.js';\nimport { chart } from '../parts/chart.js';", "core", ["dom"]));
+            PortalBundle.Redirect("import { h } from '../core/dom.js';\nimport { chart } from '../parts/chart.js';", "core", ["dom"], isInside: false));
 
     [Fact]
     public void CommentsAreLeftOutAndCodeIsNot() =>

@@ -8,6 +8,9 @@ export const routes = [
   { path: '/sign-in', page: 'sign-in' },
   { path: '/start', page: 'start' },
   { path: '/account', page: 'account', nav: 'account' },
+  { path: '/calibrate/{place}', page: 'calibrate', nav: 'count' },
+  { path: '/compare', page: 'compare', nav: 'compare' },
+  { path: '/places/{id}', page: 'place', nav: 'place' },
 ];
 
 /**
@@ -24,4 +27,7 @@ export const routes = [
 /** In the order in which they are shown. @type {NavItem[]} */
 export const navigation = [
   { name: 'insights', href: '/', needs: 'viewer', main: true, key: 'i' },
+  { name: 'count', href: '/calibrate/{place}', needs: 'owner', main: true },
+  { name: 'compare', href: '/compare', needs: 'viewer', places: true },
+  { name: 'place', href: '/places/{place}', needs: 'viewer' },
 ];
