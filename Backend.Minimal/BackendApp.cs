@@ -139,5 +139,6 @@ public static class BackendApp
         app.Services.GetRequiredService<MeterProvider>();
         metrics.ShowZeros();
         app.Services.GetRequiredService<ApiKeys>();
+        app.Services.GetRequiredService<ProtectionKeys>().Prepare();
     }
 }

@@ -359,3 +359,15 @@ public sealed class SqliteImportedPlacesTests(SqliteBackend host) : ImportedPlac
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresImportedPlacesTests(PostgresBackend host) : ImportedPlacesTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteNotificationTests(SqliteBackend host) : NotificationTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresNotificationTests(PostgresBackend host) : NotificationTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteProtectionTests(SqliteBackend host) : ProtectionTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresProtectionTests(PostgresBackend host) : ProtectionTests(host);

@@ -49,6 +49,7 @@ internal sealed record Hourly(
 /// <param name="Android">Old class of Wi-Fi devices.</param>
 /// <param name="BleUnique">BLE device-minutes.</param>
 /// <param name="BleApple">Those of Apple.</param>
+/// <param name="BleAppleInUse">Those of Apple that are phones, tablets or watches in use, of the readings that tell.</param>
 /// <param name="Readings">Readings that ended in it.</param>
 /// <param name="AvgSignal">Mean level of the cell, dBm.</param>
 /// <param name="Coverage">Share of the hour in which the boxes listened, 0 to 1.</param>
@@ -62,6 +63,7 @@ internal sealed record HourRow(
     [property: JsonPropertyName("android_count")] long Android,
     [property: JsonPropertyName("ble_unique")] long BleUnique,
     [property: JsonPropertyName("ble_apple")] long BleApple,
+    [property: JsonPropertyName("baa")] long BleAppleInUse,
     [property: JsonPropertyName("readings")] long Readings,
     [property: JsonPropertyName("avg_signal")] int? AvgSignal,
     [property: JsonPropertyName("coverage")] double Coverage,

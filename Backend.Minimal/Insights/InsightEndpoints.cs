@@ -139,7 +139,7 @@ internal static class InsightEndpoints
         Totals f = new(sums, request.BoxSeconds(start, end, now));
         return new HourRow(
             PlaceDay.Hour(request.Zone, start), Time(start), f.Impressions, f.Unique, f.Apple, f.Android, f.BleUnique, f.BleApple,
-            f.Readings, f.AvgSignal, f.Coverage, f.Quality);
+            f.BleAppleInUse, f.Readings, f.AvgSignal, f.Coverage, f.Quality);
     }
 
     private static BusiestHour? Busiest(DateTimeZone zone, List<long> starts, long[][] hours)

@@ -103,6 +103,18 @@ internal sealed class Totals
     [JsonPropertyName("ble_other")]
     public long BleOther => _sums[18];
 
+    /// <summary>Those of Apple that are phones, tablets or watches in use, of the readings that tell.</summary>
+    [JsonPropertyName("baa")]
+    public long BleAppleInUse => _sums[28];
+
+    /// <summary>ble_apple of the readings that tell baa: what that is a share of.</summary>
+    [JsonPropertyName("baa_ble_apple")]
+    public long ToldBleApple => _sums[29];
+
+    /// <summary>ble_unique of the readings that tell baa.</summary>
+    [JsonPropertyName("baa_ble_unique")]
+    public long ToldBleUnique => _sums[30];
+
     /// <summary>round(100 × ble_apple / ble_unique), half up; 0 without BLE.</summary>
     [JsonPropertyName("ble_apple_pct")]
     public int BleApplePct => Estimates.ApplePct(BleApple, BleUnique);

@@ -44,4 +44,6 @@ internal sealed record OutboxMessage(long Id, string Body, long CreatedAt, int A
 
 /// <summary>Serializers of alerts, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(List<AlertRow>))]
+[JsonSerializable(typeof(List<NotificationRow>))]
+[JsonSerializable(typeof(UnreadCount))]
 internal sealed partial class NotificationJson : JsonSerializerContext;

@@ -33,6 +33,7 @@ internal static class AlertEndpoints
         services.AddSingleton<SmtpSender>();
         services.AddSingleton<IAlertSender>(static provider => provider.GetRequiredService<SmtpSender>());
         services.AddSingleton<IJob, AlertJob>();
+        services.AddSingleton<IJob, NotificationJob>();
         foreach (string channel in AlertChannels.All)
         {
             services.AddRetryJob(provider => new DeliveryJob(
@@ -44,6 +45,7 @@ internal static class AlertEndpoints
     /// <summary>The route table.</summary>
     public static void MapNotifications(this IEndpointRouteBuilder routes)
     {
+        routes.MapNotificationList();
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Notifications");
         viewers.MapGet("/alerts", ListAlerts).WithName("ListAlerts").TakesPage(

@@ -10,22 +10,30 @@ namespace JamBox.Backend.Notifications;
 
 /// <summary>
 /// Once a minute: who has fallen silent for 24 h, who is back, whose counts are too low. A device that was never seen raises nothing:
-/// it is on its way to its place. All of it is one transaction, so that nothing is raised without its message.
+/// it is on its way to its place. An alert and its message are one transaction, so that nothing is raised without it; a whole network that
+/// falls silent is raised in slices, so that no reading waits long.
 /// </summary>
 internal sealed class AlertJob : IJob
 {
     /// <summary>A counter that goes up and down raises one alert of a kind in this time, ms.</summary>
     private const long QuietMs = 24 * 60 * 60 * 1000L;
 
+    /// <summary>Alerts of a kind that are raised in one transaction.</summary>
+    private const int SliceAlerts = 100;
+
+    /// <summary>Slices in a turn: more than any fleet needs.</summary>
+    private const int MaxSlices = 1000;
+
     private const string SilentSql = """
         SELECT device_id, last_seen_at FROM devices d
         WHERE status = 'active' AND last_seen_at < $1
             AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.device_id = d.device_id AND a.alert_type = 'offline' AND a.cleared_at IS NULL)
+        LIMIT $2
         """;
 
     private const string BackSql = """
         SELECT d.device_id, d.last_seen_at FROM alerts a JOIN devices d ON d.device_id = a.device_id
-        WHERE a.alert_type = 'offline' AND a.cleared_at IS NULL AND d.last_seen_at >= $1
+        WHERE a.alert_type = 'offline' AND a.cleared_at IS NULL AND d.last_seen_at >= $1 LIMIT $2
         """;
 
     private const string DegradedSql = """
@@ -33,11 +41,12 @@ internal sealed class AlertJob : IJob
         WHERE status = 'active' AND degraded = 1
             AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.device_id = d.device_id AND a.alert_type = 'degraded'
                 AND (a.cleared_at IS NULL OR a.cleared_at > $1))
+        LIMIT $2
         """;
 
     private const string FineSql = """
         SELECT d.device_id, d.last_seen_at FROM alerts a JOIN devices d ON d.device_id = a.device_id
-        WHERE a.alert_type = 'degraded' AND a.cleared_at IS NULL AND d.degraded = 0 AND d.last_seen_at >= $1
+        WHERE a.alert_type = 'degraded' AND a.cleared_at IS NULL AND d.degraded = 0 AND d.last_seen_at >= $1 LIMIT $2
         """;
 
     private readonly Store _store;
@@ -57,7 +66,8 @@ internal sealed class AlertJob : IJob
     public async Task RunAsync(CancellationToken stopping)
     {
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-        if (await _store.ReadAsync(now, IsAnythingDue).ConfigureAwait(false))
+        for (int slice = 0; slice < MaxSlices && !stopping.IsCancellationRequested
+            && await _store.ReadAsync(now, IsAnythingDue).ConfigureAwait(false); slice++)
         {
             await _store.WriteAsync(now, Look).ConfigureAwait(false);
         }
@@ -100,7 +110,7 @@ internal sealed class AlertJob : IJob
 
     private static List<(string Id, long Seen)> Find(SqlSession session, string sql, long time)
     {
-        using SqlStatement row = session.Query(sql, time);
+        using SqlStatement row = session.Query(sql, time, SliceAlerts);
         List<(string Id, long Seen)> found = [];
         while (row.Read())
         {

@@ -34,7 +34,7 @@ internal static class AlertSql
     {
         if (IdOf(session, RaiseSql, deviceId, type, message, now) is { } id)
         {
-            Post(session, id, deviceId, type, "raised", message, now);
+            Post(session, id, deviceId, type, Notice.Raised, message, now);
         }
     }
 
@@ -48,11 +48,23 @@ internal static class AlertSql
     {
         if (IdOf(session, ClearSql, deviceId, type, now) is { } id && message is not null)
         {
-            Post(session, id, deviceId, type, "recovered", message, now);
+            Post(session, id, deviceId, type, Notice.Recovered, message, now);
         }
     }
 
     private static void Post(SqlSession session, long alertId, string deviceId, string type, string state, string message, long now)
+    {
+        session.Execute(
+            "INSERT INTO events (at, kind, device_id, data) VALUES ($1, 'alert', $2, $3)", now, deviceId,
+            Event(alertId, deviceId, type, state, message, now));
+        string kind = type == Offline && state == Notice.Recovered ? NoticeKind.Online : KindOf(type);
+        NotificationSql.Tell(session, new Notice(kind, state, deviceId, message, now) { AlertId = alertId, AlertType = type });
+    }
+
+    /// <summary>The kind that users choose of a kind of alert.</summary>
+    private static string KindOf(string type) => NoticeKind.All.Contains(type) ? type : NoticeKind.Counting;
+
+    private static string Event(long alertId, string deviceId, string type, string state, string message, long now)
     {
         using MemoryStream buffer = new();
         using (Utf8JsonWriter json = new(buffer))
@@ -67,14 +79,7 @@ internal static class AlertSql
             json.WriteEndObject();
         }
 
-        string body = System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
-        session.Execute("INSERT INTO events (at, kind, device_id, data) VALUES ($1, 'alert', $2, $3)", now, deviceId, body);
-        foreach (string channel in AlertChannels.All)
-        {
-            session.Execute(
-                "INSERT INTO outbox (alert_id, channel, body, created_at, next_at, attempts) VALUES ($1, $2, $3, $4, $4, 0)",
-                alertId, channel, body, now);
-        }
+        return System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
     private static long? IdOf(SqlSession session, string sql, params ReadOnlySpan<SqlValue> values)

@@ -41,6 +41,14 @@ internal sealed class NotificationOptions : IValidatableObject
     [Mailbox]
     public string? MailTo { get; set; }
 
+    /// <summary>
+    /// Seconds in which the same of the same device is told once, and counted from then on, 10 to 86,400; users are mailed as often at
+    /// most.
+    /// 300 unless said.
+    /// </summary>
+    [WholeNumber(10, 86_400)]
+    public int CooldownSeconds { get; set; } = 300;
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

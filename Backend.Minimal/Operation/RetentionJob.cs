@@ -13,6 +13,15 @@ internal sealed class RetentionJob : IJob
     /// <summary>Rows that are looked at, and so removed at most, in one go.</summary>
     public const int SliceRows = 500;
 
+    /// <summary>Notifications at most: whatever a fleet gone wild does, the newest stay.</summary>
+    private const int MaxNotifications = 100_000;
+
+    /// <summary>Takes those that are too many, by their ids.</summary>
+    private const string TooManySql = """
+        DELETE FROM notifications WHERE id IN (
+            SELECT id FROM notifications WHERE id <= (SELECT max(id) FROM notifications) - $1 ORDER BY id LIMIT $2)
+        """;
+
     private const long DayMs = 24 * 60 * 60 * 1000L;
     private const long LimitWindowMs = 2 * 60 * 60 * 1000L;
 
@@ -47,6 +56,7 @@ internal sealed class RetentionJob : IJob
             new("outbox", "created_at", $"(delivered_at IS NOT NULL OR next_at = {DeadLetterSql.Parked})", options.AlertsDays),
             new("dead_letters", "died_at", null, options.AlertsDays),
             new("alerts", "created_at", "cleared_at < $2", options.AlertsDays),
+            new("notifications", "told_at", null, options.NotificationsDays),
             new("audit", "at", null, options.AuditDays),
             new("events", "at", null, options.EventsDays),
         ];
@@ -68,6 +78,14 @@ internal sealed class RetentionJob : IJob
         foreach (RetentionRule rule in _rules.Where(static rule => rule.Days > 0))
         {
             removed += await CleanAsync(rule, now - (rule.Days * DayMs), stopping).ConfigureAwait(false);
+        }
+
+        int slice = SliceRows;
+        while (slice == SliceRows && !stopping.IsCancellationRequested)
+        {
+            slice = await _store.WriteAsync(0, static (session, _) => session.Execute(TooManySql, MaxNotifications, SliceRows))
+                .ConfigureAwait(false);
+            removed += slice;
         }
 
         if (_options.SummariesDays > 0)
@@ -223,6 +241,10 @@ internal sealed class RetentionOptions
     /// <summary>Alerts that are closed, with their messages; 400 unless said.</summary>
     [WholeNumber(0, MostDays)]
     public int AlertsDays { get; set; } = 400;
+
+    /// <summary>Notifications in the lists of users; 90 unless said. There are never more than 100,000.</summary>
+    [WholeNumber(0, MostDays)]
+    public int NotificationsDays { get; set; } = 90;
 
     /// <summary>The audit log; for ever unless said.</summary>
     [WholeNumber(0, MostDays)]

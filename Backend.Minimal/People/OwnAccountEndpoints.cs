@@ -63,7 +63,7 @@ internal static class OwnAccountEndpoints
 
     /// <summary>Makes a secret for an authenticator program; it is asked for once a code of it was sent back.</summary>
     internal static async Task<Results<Ok<TotpSecret>, ProblemHttpResult>> StartTotp(
-        HttpContext http, Store store, Passwords passwords, Tries tries, SecretChecks checks, ISecretSource secrets)
+        HttpContext http, Store store, Passwords passwords, Tries tries, SecretChecks checks, ISecretSource secrets, TotpSecrets totp)
     {
         (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
             http.Request, Credentials.ProofFields).ConfigureAwait(false);
@@ -75,9 +75,10 @@ internal static class OwnAccountEndpoints
 
         Caller caller = Caller.Of(http);
         string secret = Totp.NewSecret(secrets);
-        int changed = await store.WriteAsync((caller.UserId!.Value, secret), static (session, wanted) => session.Execute(
+        int changed = await store
+            .WriteAsync((caller.UserId!.Value, totp.Close(caller.UserId.Value, secret)), static (session, wanted) => session.Execute(
             "UPDATE users SET totp_secret = $2, totp_step = NULL WHERE id = $1 AND totp_since IS NULL", wanted.Value,
-            wanted.secret)).ConfigureAwait(false);
+            wanted.Item2)).ConfigureAwait(false);
         return changed == 0
             ? AdminProblem.Of(StatusCodes.Status409Conflict, "A second factor is set up already: end it first")
             : TypedResults.Ok(new TotpSecret(secret, Totp.Address(secret, caller.Name)));
@@ -85,7 +86,7 @@ internal static class OwnAccountEndpoints
 
     /// <summary>Puts the second factor in force with its first code, and shows the recovery codes, once.</summary>
     internal static async Task<Results<Ok<RecoveryCodes>, ProblemHttpResult>> ConfirmTotp(
-        HttpContext http, Store store, ISecretSource secrets, TimeProvider clock)
+        HttpContext http, Store store, ISecretSource secrets, TotpSecrets totp, TimeProvider clock)
     {
         (Credentials credentials, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
             http.Request, Credentials.CodeFields).ConfigureAwait(false);
@@ -101,31 +102,11 @@ internal static class OwnAccountEndpoints
 
         Caller caller = Caller.Of(http);
         string[] codes = [.. Enumerable.Range(0, RecoveryCodeCount).Select(_ => Places.JoinCodes.New(secrets))];
-        bool done = await store
-            .WriteAsync((caller.UserId!.Value, caller.Name, credentials.Code ?? "", codes, Now(clock)), static (session, wanted) =>
-        {
-            (long id, string email, string code, string[] codes, long at) = wanted;
-            string? secret;
-            using (SqlStatement row = session.Query("SELECT totp_secret FROM users WHERE id = $1 AND totp_since IS NULL", id))
-            {
-                secret = row.Read() ? row.TextOrNull(0) : null;
-            }
-
-            if (secret is null || Totp.StepOf(secret, code, at) is not { } step)
-            {
-                return false;
-            }
-
-            session.Execute("UPDATE users SET totp_since = $2, totp_step = $3 WHERE id = $1", id, at, step);
-            session.Execute("DELETE FROM user_recovery_codes WHERE user_id = $1", id);
-            foreach (string recovery in codes)
-            {
-                session.Execute("INSERT INTO user_recovery_codes (user_id, code_hash) VALUES ($1, $2)", id, Token.Hash(recovery));
-            }
-
-            Audit.Note(session, email, "user.totp", email, "off", "on", at);
-            return true;
-        }).ConfigureAwait(false);
+        long at = Now(clock);
+        string? stored = await store.ReadAsync(caller.UserId!.Value, TotpSql.Pending).ConfigureAwait(false);
+        string? secret = stored is null ? null : totp.Open(caller.UserId.Value, stored);
+        bool done = secret is not null && Totp.StepOf(secret, credentials.Code, at) is { } step
+            && await store.WriteAsync((caller.UserId.Value, caller.Name, stored!, step, codes, at), TotpSql.Confirm).ConfigureAwait(false);
         return done ? TypedResults.Ok(new RecoveryCodes(codes))
             : AdminProblem.Of(
                 StatusCodes.Status403Forbidden, "code: is not the one that the authenticator program shows now, or nothing waits for one");
@@ -152,7 +133,8 @@ internal static class OwnAccountEndpoints
         TypedResults.Ok(await store.ReadAsync(Caller.Of(http).UserId!.Value, ChoiceSql.Of).ConfigureAwait(false));
 
     /// <summary>Says what one wants to be told of, and how.</summary>
-    internal static async Task<Results<Ok<NotificationChoice>, ProblemHttpResult>> PutChoice(HttpContext http, Store store)
+    internal static async Task<Results<Ok<NotificationChoice>, ProblemHttpResult>> PutChoice(
+        HttpContext http, Store store, TimeProvider clock)
     {
         (NotificationChoice choice, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
             http.Request, NotificationChoice.Fields).ConfigureAwait(false);
@@ -162,7 +144,7 @@ internal static class OwnAccountEndpoints
             return problem;
         }
 
-        await store.WriteAsync((Caller.Of(http).UserId!.Value, choice), ChoiceSql.Set).ConfigureAwait(false);
+        await store.WriteAsync((Caller.Of(http).UserId!.Value, choice, Now(clock)), ChoiceSql.Set).ConfigureAwait(false);
         return TypedResults.Ok(await store.ReadAsync(Caller.Of(http).UserId!.Value, ChoiceSql.Of).ConfigureAwait(false));
     }
 
@@ -205,6 +187,34 @@ internal static class OwnAccountEndpoints
 /// <summary>The SQL of second factors.</summary>
 internal static class TotpSql
 {
+    /// <summary>The secret that waits for its first code, as it is stored; null = none does.</summary>
+    public static string? Pending(SqlSession session, long userId)
+    {
+        using SqlStatement row = session.Query("SELECT totp_secret FROM users WHERE id = $1 AND totp_since IS NULL", userId);
+        return row.Read() ? row.TextOrNull(0) : null;
+    }
+
+    /// <summary>Puts the second factor in force, if its secret is still the one that the code was of.</summary>
+    public static bool Confirm(
+        SqlSession session, (long UserId, string Email, string Stored, long Step, string[] Codes, long At) wanted)
+    {
+        if (session.Execute(
+            "UPDATE users SET totp_since = $2, totp_step = $3 WHERE id = $1 AND totp_since IS NULL AND totp_secret = $4",
+            wanted.UserId, wanted.At, wanted.Step, wanted.Stored) == 0)
+        {
+            return false;
+        }
+
+        session.Execute("DELETE FROM user_recovery_codes WHERE user_id = $1", wanted.UserId);
+        foreach (string recovery in wanted.Codes)
+        {
+            session.Execute("INSERT INTO user_recovery_codes (user_id, code_hash) VALUES ($1, $2)", wanted.UserId, Token.Hash(recovery));
+        }
+
+        Audit.Note(session, wanted.Email, "user.totp", wanted.Email, "off", "on", wanted.At);
+        return true;
+    }
+
     /// <summary>Ends the second factor of a user.</summary>
     public static Refusal? End(SqlSession session, (long UserId, string Who, long At) wanted)
     {
@@ -226,6 +236,11 @@ internal static class ChoiceSql
     /// <summary>What a user wants.</summary>
     public static NotificationChoice Of(SqlSession session, long userId)
     {
+        if (!HasChosen(session, userId))
+        {
+            return new NotificationChoice { List = NotificationChoice.Kinds };
+        }
+
         using SqlStatement row = session.Query("SELECT channel, kind FROM user_notifications WHERE user_id = $1 ORDER BY kind", userId);
         List<(string Channel, string Kind)> rows = [];
         while (row.Read())
@@ -241,8 +256,9 @@ internal static class ChoiceSql
     }
 
     /// <summary>Sets what a user wants.</summary>
-    public static int Set(SqlSession session, (long UserId, NotificationChoice Choice) wanted)
+    public static int Set(SqlSession session, (long UserId, NotificationChoice Choice, long At) wanted)
     {
+        session.Execute("UPDATE users SET notifications_chosen_at = $2 WHERE id = $1", wanted.UserId, wanted.At);
         session.Execute("DELETE FROM user_notifications WHERE user_id = $1", wanted.UserId);
         foreach ((string channel, IReadOnlyList<string> kinds) in new[] { ("list", wanted.Choice.List), ("mail", wanted.Choice.Mail) })
         {
@@ -255,5 +271,11 @@ internal static class ChoiceSql
         }
 
         return 1;
+    }
+
+    private static bool HasChosen(SqlSession session, long userId)
+    {
+        using SqlStatement row = session.Query("SELECT 1 FROM users WHERE id = $1 AND notifications_chosen_at IS NOT NULL", userId);
+        return row.Read();
     }
 }

@@ -30,6 +30,7 @@ internal sealed class SignIn
     private readonly Sessions _sessions;
     private readonly ISecretSource _secrets;
     private readonly PeopleOptions _options;
+    private readonly TotpSecrets _totp;
 
     /// <summary>Makes it.</summary>
     public SignIn(IServiceProvider services)
@@ -43,6 +44,7 @@ internal sealed class SignIn
         _sessions = services.GetRequiredService<Sessions>();
         _secrets = services.GetRequiredService<ISecretSource>();
         _options = services.GetRequiredService<PeopleOptions>();
+        _totp = services.GetRequiredService<TotpSecrets>();
     }
 
     /// <summary>
@@ -79,11 +81,12 @@ internal sealed class SignIn
                 : new SignInRefusal(StatusCodes.Status401Unauthorized, Wrong, null);
         }
 
+        string? secret = account!.TotpSecret is null ? null : _totp.Open(account.Id, account.TotpSecret);
         string token = Token.New(_secrets);
         long now = Now();
         string agent = http.Request.Headers.UserAgent.ToString();
         SignInEnd end = await _store.WriteAsync(
-            new SignInStart(account!, code, Token.Hash(token), Sessions.HashOf(http.Request), agent, now, _sessions.ExpiresAt(now)),
+            new SignInStart(account, secret, code, Token.Hash(token), Sessions.HashOf(http.Request), agent, now, _sessions.ExpiresAt(now)),
             AccountSql.Begin).ConfigureAwait(false);
         if (end != SignInEnd.Done)
         {
@@ -91,6 +94,11 @@ internal sealed class SignIn
                 StatusCodes.Status401Unauthorized, "A code is needed: the authenticator program's, or a recovery code", null)
                 : new SignInRefusal(
                     StatusCodes.Status401Unauthorized, end == SignInEnd.CodeWrong ? "The code is wrong, or was used" : Wrong, null);
+        }
+
+        if (account.TotpSecret is not null)
+        {
+            await _totp.CloseAsync(account.Id, account.TotpSecret).ConfigureAwait(false);
         }
 
         await _tries.ForgetAsync(Tries, email).ConfigureAwait(false);
@@ -119,12 +127,20 @@ internal sealed record SignInRefusal(int Status, string Error, int? RetryAfter);
 /// <param name="Id">The user.</param>
 /// <param name="Email">The address.</param>
 /// <param name="PasswordHash">The password's hash.</param>
-/// <param name="TotpSecret">The secret that codes are made from; null = none is asked for.</param>
+/// <param name="TotpSecret">The secret that codes are made from, as it is stored; null = none is asked for.</param>
 internal sealed record Account(long Id, string Email, string PasswordHash, string? TotpSecret);
 
 /// <summary>A session that is about to begin.</summary>
+/// <param name="Account">Whose.</param>
+/// <param name="Secret">The secret of the second factor; null = none, or one that cannot be read.</param>
+/// <param name="Code">The code that was given.</param>
+/// <param name="TokenHash">The new token's hash.</param>
+/// <param name="TokenBefore">The hash of the browser's token before; null = none.</param>
+/// <param name="Agent">The browser's own words.</param>
+/// <param name="At">Milliseconds since 1970.</param>
+/// <param name="ExpiresAt">When the session is over, milliseconds since 1970.</param>
 internal sealed record SignInStart(
-    Account Account, string? Code, string TokenHash, string? TokenBefore, string Agent, long At, long ExpiresAt);
+    Account Account, string? Secret, string? Code, string TokenHash, string? TokenBefore, string Agent, long At, long ExpiresAt);
 
 /// <summary>How it ended.</summary>
 internal enum SignInEnd
@@ -173,7 +189,7 @@ internal static class AccountSql
             return SignInEnd.CodeNeeded;
         }
 
-        if (account.TotpSecret is not null && !UseCode(session, account.Id, account.TotpSecret, start.Code!, start.At))
+        if (account.TotpSecret is not null && !UseCode(session, account.Id, start.Secret, start.Code!, start.At))
         {
             Audit.NoteFailure(session, "user.sign-in.failed", account.Email, start.At);
             return SignInEnd.CodeWrong;
@@ -187,9 +203,9 @@ internal static class AccountSql
 
     /// <summary>Uses a code, of the authenticator program or for recovery: once.</summary>
     /// <returns>False when it is wrong, or was used.</returns>
-    public static bool UseCode(SqlSession session, long userId, string secret, string code, long now)
+    public static bool UseCode(SqlSession session, long userId, string? secret, string code, long now)
     {
-        if (Totp.StepOf(secret, code, now) is { } step)
+        if (secret is not null && Totp.StepOf(secret, code, now) is { } step)
         {
             return session.Execute("UPDATE users SET totp_step = $2 WHERE id = $1 AND (totp_step IS NULL OR totp_step < $2)", userId,
                 step) > 0;

@@ -31,6 +31,8 @@ internal static class SignInEndpoints
         services.AddSingleton<Sessions>();
         services.AddSingleton<ISessions>(static provider => provider.GetRequiredService<Sessions>());
         services.AddSingleton<SignIn>();
+        services.AddSingleton<TotpSecrets>();
+        services.AddSingleton<IJob>(static provider => provider.GetRequiredService<TotpSecrets>());
         services.AddSingleton<Invitations>();
         services.AddSingleton<UserMailSender>();
         services.AddRetryJob(static provider => new DeliveryJob(

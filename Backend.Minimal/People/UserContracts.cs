@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 
+using JamBox.Backend.Notifications;
 using JamBox.Backend.Security;
 using JamBox.Backend.Wire;
 
@@ -269,8 +270,7 @@ internal sealed record RecoveryCodes([property: JsonPropertyName("recovery_codes
 internal sealed class NotificationChoice
 {
     /// <summary>Kinds of notifications.</summary>
-    public static readonly string[] Kinds =
-        ["offline", "online", "low_battery", "threshold", "update_failed", "deployment_failed", "burst", "degraded", "rollout_stopped"];
+    public static readonly string[] Kinds = NoticeKind.All;
 
     /// <summary>Channels of a user.</summary>
     public static readonly string[] Channels = ["list", "mail"];
@@ -283,7 +283,7 @@ internal sealed class NotificationChoice
         SchemaName = "NotificationChoiceChange",
     };
 
-    /// <summary>Kinds that are shown in the user's own list; those that are absent are not.</summary>
+    /// <summary>Kinds that are shown in the user's own list; those that are absent are not. All, until something is chosen.</summary>
     [JsonPropertyName("list")]
     public IReadOnlyList<string> List { get; set; } = [];
 

@@ -157,6 +157,7 @@ internal static class PlacementSql
 
         session.Execute("UPDATE place_devices SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
         session.Execute("UPDATE devices SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
+        session.Execute("UPDATE notifications SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
         session.Execute("DELETE FROM place_codes WHERE place_id = $1", wanted.Id);
         GrantSql.RemovePlace(session, wanted.Id);
         session.Execute("UPDATE places SET retired_at = $3, merged_into = $2 WHERE id = $1", wanted.Id, wanted.Into, wanted.At);

@@ -15,7 +15,7 @@ internal static class CsvExport
     private const string Header =
         "id,device_id,timestamp,period_start_ts,received_at,time_source,impressions,unique_count,dwell_0_1,dwell_1_5,dwell_5_10,dwell_10plus,"
         + "rssi_immediate,rssi_near,rssi_far,rssi_remote,ble_impressions,ble_unique,ble_apple,ble_android,ble_other,cell_rssi,probe_rssi_avg,"
-        + "probe_rssi_min,probe_rssi_max,ble_rssi_avg,overflow_count,cache_depth,send_failures,age_seconds,listened_s,interval_s,quality,firmware_version\r\n";
+        + "probe_rssi_min,probe_rssi_max,ble_rssi_avg,overflow_count,cache_depth,send_failures,age_seconds,listened_s,interval_s,quality,firmware_version,baa\r\n";
 
     /// <summary>Streams readings, newest first.</summary>
     /// <param name="http">The request.</param>
@@ -67,7 +67,7 @@ internal static class CsvExport
         text.Append(
             CultureInfo.InvariantCulture,
             $"{r.OverflowCount},{r.CacheDepth},{r.SendFailures},{r.AgeSeconds},{r.ListenedSeconds},{r.IntervalSeconds},");
-        text.Append(CultureInfo.InvariantCulture, $"{r.Quality},{Quote(r.FirmwareVersion)}\r\n");
+        text.Append(CultureInfo.InvariantCulture, $"{r.Quality},{Quote(r.FirmwareVersion)},{r.BleAppleInUse}\r\n");
     }
 
     private static string Time(DateTime? time) => time?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? "";

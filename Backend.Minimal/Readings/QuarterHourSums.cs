@@ -16,16 +16,20 @@ internal sealed class QuarterHourSums
     public const string Columns = """
         readings, impressions, unique_count, apple_count, android_count, other_count, dwell_0_1, dwell_1_5, dwell_5_10, dwell_10plus,
         rssi_immediate, rssi_near, rssi_far, rssi_remote, ble_impressions, ble_unique, ble_apple, ble_android, ble_other, listened_s,
-        overflow_count, overflow_readings, degraded_readings, cached_readings, send_failures, max_cache_depth, signal_sum, signal_count
+        overflow_count, overflow_readings, degraded_readings, cached_readings, send_failures, max_cache_depth, signal_sum, signal_count,
+        baa, baa_ble_apple, baa_ble_unique
         """;
 
     /// <summary>Length of <see cref="Values"/>.</summary>
-    public const int Count = 28;
+    public const int Count = 31;
 
     private const int PeriodS = 300;
     private const int FirstSpread = 1;
     private const int LastSpread = 19;
     private const int MaxCacheDepth = 25;
+
+    // Spread too, behind what is not.
+    private const int FirstTold = 28;
 
     private static readonly string s_upsert = Upsert(static values => $"VALUES ({values})");
     private static readonly string s_upsertMany = Upsert(static values => $"SELECT * FROM unnest({values})");
@@ -41,7 +45,8 @@ internal sealed class QuarterHourSums
             return;
         }
 
-        Span<long> counts = stackalloc long[LastSpread + 1];
+        Span<long> counts = stackalloc long[Count];
+        counts.Clear();
         Fill(counts, dated.Reading);
         int seconds = Math.Min(dated.Reading.IntervalSeconds ?? PeriodS, ReadingFields.MaxIntervalSeconds);
         if (seconds <= PeriodS)
@@ -141,11 +146,16 @@ internal sealed class QuarterHourSums
             r.ListenedSeconds ?? r.IntervalSeconds ?? PeriodS,
         ];
         values.CopyTo(counts[FirstSpread..]);
+        if (r.BleAppleInUse is { } inUse)
+        {
+            ReadOnlySpan<long> told = [inUse, r.BleApple, r.BleUnique];
+            told.CopyTo(counts[FirstTold..]);
+        }
     }
 
     private void AddPart(ReadOnlySpan<long> counts, long from, long to, long whole)
     {
-        for (int i = FirstSpread; i <= LastSpread; i++)
+        for (int i = FirstSpread; i < Count; i = i == LastSpread ? FirstTold : i + 1)
         {
             Values[i] += (counts[i] * to / whole) - (counts[i] * from / whole);
         }

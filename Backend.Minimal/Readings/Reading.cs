@@ -176,6 +176,10 @@ internal sealed class Reading
     [JsonPropertyName("cv")]
     public int? ConfigVersion { get; set; }
 
+    /// <summary>BLE device-minutes of those with Apple's company id that are phones, tablets or watches in use; null: not told.</summary>
+    [JsonPropertyName("baa")]
+    public int? BleAppleInUse { get; set; }
+
     /// <summary>Whether its counts are too low, or the way to here too bad: something overflowed, or more than 3 sends failed.</summary>
     [JsonIgnore]
     public bool IsDegraded => Overflow > 0 || SendFailures > 3;
@@ -190,5 +194,6 @@ internal sealed class Reading
         BleImpressions = r.BleImpressions, BleUnique = r.BleUnique, BleApple = r.BleApple, BleAndroid = r.BleAndroid, BleOther = r.BleOther,
         Overflow = r.OverflowCount, CacheDepth = r.CacheDepth, SendFailures = r.SendFailures, AgeSeconds = r.AgeSeconds,
         ListenedSeconds = r.ListenedSeconds, IntervalSeconds = r.IntervalSeconds, BootId = r.BootId, ConfigVersion = r.ConfigVersion,
+        BleAppleInUse = r.BleAppleInUse,
     };
 }

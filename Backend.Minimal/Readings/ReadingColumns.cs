@@ -57,5 +57,6 @@ internal static class ReadingColumns
         new("rl", "INTEGER", static d => d.Reading.RadioLost, static (r, s, i) => r.RadioLost = s.Int32OrNull(i)),
         new("ls", "INTEGER", static d => d.Reading.ListenedSeconds, static (r, s, i) => r.ListenedSeconds = s.Int32OrNull(i)),
         new("iv", "INTEGER", static d => d.Reading.IntervalSeconds, static (r, s, i) => r.IntervalSeconds = s.Int32OrNull(i)),
-        new("cv", "INTEGER", static d => d.Reading.ConfigVersion, static (r, s, i) => r.ConfigVersion = s.Int32OrNull(i)));
+        new("cv", "INTEGER", static d => d.Reading.ConfigVersion, static (r, s, i) => r.ConfigVersion = s.Int32OrNull(i)),
+        new("baa", "INTEGER", static d => d.Reading.BleAppleInUse, static (r, s, i) => r.BleAppleInUse = s.Int32OrNull(i)));
 }

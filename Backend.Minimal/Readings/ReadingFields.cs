@@ -57,7 +57,8 @@ internal static class ReadingFields
         Count("rl", static (r, v) => r.RadioLost = v),
         Number("ls", 0, MaxIntervalSeconds, static (r, v) => r.ListenedSeconds = (int)v),
         Number("iv", 0, MaxIntervalSeconds, static (r, v) => r.IntervalSeconds = (int)v),
-        Number("cv", 0, int.MaxValue, static (r, v) => r.ConfigVersion = (int)v));
+        Number("cv", 0, int.MaxValue, static (r, v) => r.ConfigVersion = (int)v),
+        Count("baa", static (r, v) => r.BleAppleInUse = v));
 
     private static readonly DeviceResponse s_missing = DeviceResponse.Refuse(400, "Missing required fields: t, i, u");
     private static readonly DeviceResponse s_missingNumber = DeviceResponse.Refuse(400, "n: must come with b");

@@ -190,6 +190,12 @@ internal sealed class ReadingRow
     [JsonPropertyName("cv")]
     public int? ConfigVersion { get; set; }
 
+    /// <summary>
+    /// BLE device-minutes of ble_apple that are phones, tablets or watches in use; null where the firmware does not tell.
+    /// </summary>
+    [JsonPropertyName("baa")]
+    public int? BleAppleInUse { get; set; }
+
     /// <summary>The level of the cell under its older name.</summary>
     [JsonPropertyName("signal_dbm")]
     public int? SignalDbm => CellRssi;

@@ -19,7 +19,8 @@ internal static class AdminGate
 
     /// <summary>
     /// Adds the gate. There is no default scheme: only endpoints with a policy look for a key, so that a device's request, which bears a
-    /// token of its own kind, is not looked up twice. (The keys of ASP.NET's data protection are not needed, and not made.)
+    /// token of its own kind, is not looked up twice. (The keys of ASP.NET's data protection are not needed here, and not made by it: see
+    /// <see cref="Protection"/>.)
     /// </summary>
     public static void AddAdminGate(this IServiceCollection services)
     {

@@ -27,6 +27,9 @@ internal static class ApiKeyEndpoints
         services.AddSingleton<Tries>();
         services.AddSingleton<SecretChecks>();
         services.AddSingleton<DeviceGate>();
+        services.AddFeatureOptions<ProtectionOptions>(ProtectionOptions.Section);
+        services.AddSingleton<ProtectionKeys>();
+        services.AddSingleton<Protection>();
     }
 
     /// <summary>The route table.</summary>

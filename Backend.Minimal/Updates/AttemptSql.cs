@@ -1,6 +1,7 @@
 using System.Globalization;
 
 using JamBox.Backend.Builds;
+using JamBox.Backend.Notifications;
 using JamBox.Backend.Patches;
 using JamBox.Backend.Storage;
 
@@ -151,6 +152,26 @@ internal static class AttemptSql
             session, releases,
             attempt with { State = state, Why = why, Chunks = whole ? attempt.ChunkCount : attempt.Chunks, ChangedAt = now, EndedAt = now },
             now);
+        if (state is AttemptState.Failed or AttemptState.RolledBack && why != AttemptState.Withdrawn)
+        {
+            TellOfFailure(session, attempt, state, why, now);
+        }
+    }
+
+    private static void TellOfFailure(SqlSession session, Attempt attempt, string state, string? why, long now)
+    {
+        string version = BuildSql.Find(session, attempt.FirmwareId)?.Version ?? "";
+        string what = state == AttemptState.RolledBack
+            ? $"tried {version} and went back to the version before"
+            : $"could not update to {version}";
+        string reason = why switch
+        {
+            null => "",
+            AttemptState.NoReport => ": it does not say why",
+            _ => $": {why}",
+        };
+        NotificationSql.Tell(
+            session, new Notice(NoticeKind.UpdateFailed, Notice.Raised, attempt.DeviceId, $"{attempt.DeviceId} {what}{reason}", now));
     }
 
     private static void Save(SqlSession session, IReleaseSource releases, Attempt a, long now)

@@ -11,7 +11,7 @@ namespace JamBox.Backend.Tests.Insights;
 /// <summary>The sums that are kept are those of the readings that are stored, to the last count, whatever came in which order.</summary>
 public abstract class ExactnessTests(BackendHost shared) : HostedTest(shared)
 {
-    private static readonly string[] s_columns = ["impressions", "unique_count", "dwell_0_1", "rssi_far", "ble_apple"];
+    private static readonly string[] s_columns = ["impressions", "unique_count", "dwell_0_1", "rssi_far", "ble_apple", "baa"];
 
     [Fact]
     public async Task SumsAreThoseOfTheReadings()
@@ -53,6 +53,28 @@ public abstract class ExactnessTests(BackendHost shared) : HostedTest(shared)
             hours[7..11].Select(static hour => $"{hour.GetProperty("impressions")} {hour.GetProperty("coverage")}"));
     }
 
+    /// <summary>Devices in use are a share of what the same readings say: an older firmware does not tell, and is not read as none.</summary>
+    [Fact]
+    public async Task DevicesInUseAreAShareOfWhatTellsThem()
+    {
+        await ReadingAsync(1, ",\"ble_u\":20,\"ble_apple\":12");
+        await ReadingAsync(2, ",\"ble_u\":9,\"ble_apple\":7,\"baa\":4");
+        await ReadingAsync(3, ",\"ble_u\":5,\"ble_apple\":3,\"baa\":0");
+        Assert.Equal(["0", "4", "null"], (await Device.StoredAsync()).Select(static row => row.GetProperty("baa").GetRawText()));
+        JsonElement day = await GetAsync($"/api/hourly?device={Device.Id}&day=2026-01-29");
+        JsonElement totals = day.GetProperty("totals");
+        Assert.Equal(
+            (34, 22, 4, 10, 14),
+            (
+                totals.GetProperty("ble_unique").GetInt32(), totals.GetProperty("ble_apple").GetInt32(), totals.GetProperty("baa").GetInt32(),
+                totals.GetProperty("baa_ble_apple").GetInt32(), totals.GetProperty("baa_ble_unique").GetInt32()));
+        Assert.Equal(4, day.GetProperty("hourly").EnumerateArray().Sum(static hour => hour.GetProperty("baa").GetInt32()));
+        using HttpResponseMessage csv = await Host.AdminAsync(HttpMethod.Get, $"/api/readings.csv?device_id={Device.Id}");
+        string[] lines = (await csv.Content.ReadAsStringAsync()).Split("\r\n");
+        Assert.EndsWith(",baa", lines[0], StringComparison.Ordinal);
+        Assert.Equal(["0", "4", ""], lines[1..4].Select(static line => line[(line.LastIndexOf(',') + 1)..]));
+    }
+
     [Fact]
     public async Task EstimatesFollowTheirFormula()
     {
@@ -75,7 +97,8 @@ public abstract class ExactnessTests(BackendHost shared) : HostedTest(shared)
             int interval = 60 * (random.Next(4) == 0 ? random.Next(1, 61) : 5);
             fields =
                 $"\"t\":{at},\"ts\":{(random.Next(10) == 0 ? 0 : 1)},\"b\":{random.Next(3)},\"n\":{random.Next(60)},\"iv\":{interval},\"ls\":{interval - 3},"
-                + $"\"i\":{random.Next(2000)},\"u\":{random.Next(500)},\"dwell_0_1\":{random.Next(300)},\"rssi_far\":{random.Next(90)},\"ble_apple\":{random.Next(40)}";
+                + $"\"i\":{random.Next(2000)},\"u\":{random.Next(500)},\"dwell_0_1\":{random.Next(300)},\"rssi_far\":{random.Next(90)},\"ble_apple\":{random.Next(40)}"
+                + (random.Next(3) == 0 ? "" : $",\"baa\":{random.Next(20)}");
         }
 
         Assert.Equal(201, (await device.ReadingAsync(fields)).Status);

@@ -19,7 +19,7 @@ public abstract class ReadingFieldTests(BackendHost host)
         { "ble_i", "ble_impressions" }, { "ble_impressions", "ble_impressions" }, { "ble_u", "ble_unique" }, { "ble_unique", "ble_unique" },
         { "ble_apple", "ble_apple" }, { "ble_android", "ble_android" }, { "ble_other", "ble_other" },
         { "of", "overflow_count" }, { "cd", "cache_depth" }, { "sf", "send_failures" },
-        { "dr", "dr" }, { "do", "do" }, { "rl", "rl" },
+        { "dr", "dr" }, { "do", "do" }, { "rl", "rl" }, { "baa", "baa" },
     };
 
     public static TheoryData<string, string> Levels => new()

@@ -16,7 +16,7 @@ public abstract class DeviceFuzzTests(BackendHost host, ITestOutputHelper output
     private static readonly string[] s_names =
     [
         "d", "device_id", "t", "timestamp", "i", "u", "bat", "fw", "v", "other", "cell_rssi", "probe_rssi_avg", "dwell_0_1", "rssi_near",
-        "ble_i", "ble_rssi_avg", "of", "cd", "sf", "age", "ts", "b", "n", "ack", "ar", "dr", "do", "rl", "ls", "iv", "cv", "uptime", "hf",
+        "ble_i", "ble_rssi_avg", "of", "cd", "sf", "age", "ts", "b", "n", "ack", "ar", "dr", "do", "rl", "ls", "iv", "cv", "baa", "uptime", "hf",
         "rr", "ob", "hw", "bf", "hc", "timezone", "project_name", "location_name", "", "\\u0069", "__proto__", "200",
     ];
 

@@ -1,9 +1,12 @@
 using System;
 using System.Collections;
+using System.Reflection;
 using JamBox.App;
+using JamBox.Counting;
 using JamBox.Ports;
 using nanoFramework.Device.Bluetooth;
 using nanoFramework.Device.Bluetooth.Advertisement;
+using Buffer = nanoFramework.Device.Bluetooth.Buffer;
 
 namespace JamBox.Atoms3.Adapters;
 
@@ -47,6 +50,9 @@ internal sealed class BleScanner
     private readonly IFaultReport _faults;
     private readonly AdvertRing _adverts = new AdvertRing();
     private readonly BluetoothLEAdvertisementWatcher _watcher;
+
+    // A Buffer hides its array, as library version 1.1.123 names it; null where it is named otherwise.
+    private readonly FieldInfo _hiddenBytes = typeof(Buffer).GetField("_buffer", BindingFlags.Instance | BindingFlags.NonPublic);
     private bool _isShortOfRoom;
     private bool _wasStarted;
 
@@ -180,9 +186,14 @@ internal sealed class BleScanner
             ArrayList makers = args.Advertisement.ManufacturerData;
             for (int i = 0; i < makers.Count; i++)
             {
-                if (((BluetoothLEManufacturerData)makers[i]).CompanyId == AppleCompanyId)
+                BluetoothLEManufacturerData data = (BluetoothLEManufacturerData)makers[i];
+                if (data.CompanyId == AppleCompanyId)
                 {
                     flags |= RadioRecord.FlagApple;
+                    if (data.Data.Length > 0 && ContinuityType.IsInUse(FirstByte(data.Data)))
+                    {
+                        flags |= RadioRecord.FlagAppleInUse;
+                    }
                 }
             }
 
@@ -192,5 +203,11 @@ internal sealed class BleScanner
         {
             _faults.RebootFor(Part, e);
         }
+    }
+
+    // What the library gives to read a Buffer with is an object for each. Reflection makes none.
+    private byte FirstByte(Buffer buffer)
+    {
+        return _hiddenBytes == null ? DataReader.FromBuffer(buffer).ReadByte() : ((byte[])_hiddenBytes.GetValue(buffer))[0];
     }
 }

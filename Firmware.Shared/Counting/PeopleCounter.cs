@@ -37,6 +37,10 @@ public sealed class PeopleCounter
     private const int LevelOfZeroDbm = 128;
     private const int Levels = LevelMask + 1;
 
+    // The places of FlagApple and FlagAppleInUse: shifted, a flag is added without a branch.
+    private const int AppleBit = 2;
+    private const int AppleInUseBit = 3;
+
     private readonly uint[] _keys = new uint[MinuteHomes + KeyTable.Tail];
     private readonly byte[] _strongest = new byte[MinuteHomes + KeyTable.Tail];
     private readonly uint[] _bleKeys = new uint[BleHomes + KeyTable.Tail];
@@ -55,6 +59,7 @@ public sealed class PeopleCounter
 
     // Its probes by level: mean, strongest and weakest cost one addition a probe.
     private readonly int[] _probeLevels = new int[Levels];
+    private int _bleAppleInUse;
     private int _bleRssiSum;
     private int _bleRssiCount;
 
@@ -66,6 +71,7 @@ public sealed class PeopleCounter
     private int _minuteCount;
     private int _bleCount;
     private int _bleAppleCount;
+    private int _bleInUseCount;
 
     /// <param name="salt"><see cref="SaltLength"/> random bytes, new at every boot.</param>
     /// <param name="thresholds">Zones and dwell classes. Those in force when a minute is booked hold for all of it.</param>
@@ -233,9 +239,11 @@ public sealed class PeopleCounter
             _open[ReadingField.BleUnique] += _bleCount;
             _open[ReadingField.BleApple] += _bleAppleCount;
             _open[ReadingField.BleOther] += _bleCount - _bleAppleCount;
+            _bleAppleInUse += _bleInUseCount;
             Array.Clear(_bleKeys, 0, _bleKeys.Length);
             _bleCount = 0;
             _bleAppleCount = 0;
+            _bleInUseCount = 0;
         }
 
         _open[ReadingField.Overflow] += _overflow.Take();
@@ -247,7 +255,8 @@ public sealed class PeopleCounter
     }
 
     /// <summary>Closes the reading and opens the next. The minute that is open stays open and is booked to the next reading.</summary>
-    /// <param name="reading">Where to: the fields below <see cref="ReadingField.CountedFields"/> are written.</param>
+    /// <param name="reading">Where to: the fields below <see cref="ReadingField.CountedFields"/> are written, and
+    /// <see cref="ReadingField.BleAppleInUse"/>.</param>
     /// <param name="offset">Index of the reading's first field.</param>
     public void CloseReading(int[] reading, int offset)
     {
@@ -260,6 +269,9 @@ public sealed class PeopleCounter
             reading[offset + i] = value > CountLimit ? CountLimit : value;
         }
 
+        // 600 a minute for an hour at most: below the limit.
+        reading[offset + ReadingField.BleAppleInUse] = _bleAppleInUse;
+        _bleAppleInUse = 0;
         Array.Clear(_open, 0, _open.Length);
         Array.Clear(_probeLevels, 0, _probeLevels.Length);
         _bleRssiSum = 0;
@@ -384,19 +396,20 @@ public sealed class PeopleCounter
         _bleCount++;
         keys[slot] = key;
         _bleFlags[slot] = (byte)flags;
-        if ((flags & RadioRecord.FlagApple) != 0)
-        {
-            _bleAppleCount++;
-        }
+        _bleAppleCount += (flags >> AppleBit) & 1;
+        _bleInUseCount += (flags >> AppleInUseBit) & 1;
     }
 
-    // Another advertisement of a device than the one before: Apple's is noted once and stays.
+    // What an advertisement says beyond those before it is noted once in a minute and stays: a device that sends messages of several kinds
+    // is what any of them says.
     private void NoteFlags(int slot, int flags)
     {
-        if (_bleKeys[slot] != 0 && (flags & ~_bleFlags[slot] & RadioRecord.FlagApple) != 0)
+        int added = flags & ~_bleFlags[slot];
+        if (_bleKeys[slot] != 0 && added != 0)
         {
-            _bleFlags[slot] = (byte)flags;
-            _bleAppleCount++;
+            _bleFlags[slot] = (byte)(flags | _bleFlags[slot]);
+            _bleAppleCount += (added >> AppleBit) & 1;
+            _bleInUseCount += (added >> AppleInUseBit) & 1;
         }
     }
 }

@@ -82,4 +82,7 @@ public static class RadioRecord
 
     /// <summary>Bluetooth: the advertisement bears manufacturer data of company id 0x004C (Apple).</summary>
     public const byte FlagApple = 0x04;
+
+    /// <summary>Bluetooth: that data says that a phone, a tablet or a watch is in use (see ContinuityType in Counting).</summary>
+    public const byte FlagAppleInUse = 0x08;
 }

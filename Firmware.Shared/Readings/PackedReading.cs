@@ -6,8 +6,8 @@ namespace JamBox.Readings;
 /// </summary>
 /// <remarks>
 /// Layout: the fields in the order of their indices, each with the bits that <see cref="ReadingField.Bits"/> says, lowest bit first,
-/// without gaps; zeros up to the end. So a reading that was packed by a firmware with fewer fields unpacks with 0 in the missing ones, and
-/// one by a firmware with more fields without those.
+/// without gaps; zeros up to the end. So a reading that was packed by a firmware with fewer fields unpacks with
+/// <see cref="ReadingField.NotKnown"/> in the missing ones, and one by a firmware with more fields without those.
 /// </remarks>
 public static class PackedReading
 {
@@ -66,12 +66,15 @@ public static class PackedReading
             {
                 if (offset < end)
                 {
-                    waiting |= (long)buffer[offset++] << waitingBits;
+                    waiting |= (long)buffer[offset] << waitingBits;
                 }
+
+                offset++;
             }
 
             int value = (int)(waiting & Mask(bits));
-            row[field] = bits == ReadingField.LevelBits && value > 127 ? value - 256 : value;
+            row[field] = offset > end ? ReadingField.NotKnown
+                : (bits == ReadingField.LevelBits && value > 127 ? value - 256 : value);
             waiting >>= bits;
             waitingBits -= bits;
         }

@@ -6,7 +6,8 @@ namespace JamBox.Readings;
 /// </summary>
 /// <remarks>
 /// A new field goes behind the last one: its constant here, <see cref="Count"/>, and a line of <see cref="Keys"/>. The order is that on
-/// flash, so that an index never changes its meaning (docs/flash.md, "Reading log"); one that a stored reading does not have is 0.
+/// flash, so that an index never changes its meaning (docs/flash.md, "Reading log"); one that a stored reading does not have is
+/// <see cref="NotKnown"/>.
 /// </remarks>
 public static class ReadingField
 {
@@ -94,8 +95,17 @@ public static class ReadingField
     /// <summary>Where the fields begin that came after the first release: the wire has them at its end.</summary>
     public const int Later = 28;
 
+    /// <summary>
+    /// Those of <see cref="BleApple"/> that are phones, tablets or watches in use (<c>baa</c>); <see cref="NotKnown"/> in a reading that a
+    /// firmware without this field has left in flash.
+    /// </summary>
+    public const int BleAppleInUse = 28;
+
     /// <summary>Ints a reading.</summary>
-    public const int Count = 28;
+    public const int Count = 29;
+
+    /// <summary>In a field behind <see cref="Later"/>: the firmware that took the reading did not count it, and it is not sent.</summary>
+    public const int NotKnown = -1;
 
     /// <summary>Bits a reading has when it is packed.</summary>
     public const int TotalBits = (LevelFields * LevelBits) + (WordFields * WordBits) + ((Count - LevelFields - WordFields) * CountBits);
@@ -138,7 +148,8 @@ public static class ReadingField
         "n               " +
         "b               " +
         "                " +
-        "                ";
+        "                " +
+        "baa             ";
 
     /// <summary>Gives the bits that a field is kept in.</summary>
     /// <param name="field">Its index.</param>

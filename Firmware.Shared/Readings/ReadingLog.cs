@@ -412,7 +412,7 @@ public sealed class ReadingLog
 
         for (int field = 0; field < row.Length; field++)
         {
-            row[field] = field < OldFields ? ByteOrder.ReadInt(_slot, OldFieldsAt + (field * 4)) : 0;
+            row[field] = field < OldFields ? ByteOrder.ReadInt(_slot, OldFieldsAt + (field * 4)) : ReadingField.NotKnown;
         }
     }
 

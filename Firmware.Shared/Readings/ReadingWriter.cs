@@ -67,7 +67,10 @@ public sealed class ReadingWriter
     {
         for (int field = from; field < to; field++)
         {
-            WriteField(writer, field, row[field]);
+            if (field < ReadingField.Later || row[field] != ReadingField.NotKnown)
+            {
+                WriteField(writer, field, row[field]);
+            }
         }
     }
 

@@ -13,6 +13,7 @@ public class PeopleCounterTests
     private const int Minute = 60000;
     private const byte Random = RadioRecord.FlagRandomAddress;
     private const byte Apple = RadioRecord.FlagRandomAddress | RadioRecord.FlagApple;
+    private const byte InUse = Apple | RadioRecord.FlagAppleInUse;
 
     // Static: nanoFramework's launcher calls test methods without an instance.
     private static readonly byte[] s_record = new byte[RadioRecord.Size];
@@ -236,6 +237,53 @@ public class PeopleCounterTests
         Field(1, ReadingField.BleApple);
         Field(2, ReadingField.BleOther);
         Field(1, ReadingField.BleImpressions);
+    }
+
+    /// <summary>
+    /// A device-minute is one of a device in use if any advertisement of that minute says so, whatever else it sends; the older counts stay
+    /// as they are.
+    /// </summary>
+    [TestMethod]
+    public void CountsAppleDevicesInUse()
+    {
+        PeopleCounter counter = Started();
+        Advert(counter, 1, 0, -70, InUse);
+        Advert(counter, 1, 1, -70, Apple);
+        Advert(counter, 1, 2, -70, InUse);
+        Advert(counter, 2, 3, -70, Apple);
+        Advert(counter, 2, 4, -70, Random);
+        Advert(counter, 2, 5, -70, InUse);
+        Advert(counter, 3, 6, -70, Random);
+        Advert(counter, 3, 7, -70, Apple);
+        Advert(counter, 4, 8, -70, Random);
+        Advert(counter, 5, 9, -70, (byte)(InUse | RadioRecord.FlagScanResponse));
+        Advert(counter, 6, 10, -70, (byte)(InUse & ~RadioRecord.FlagRandomAddress));
+        Close(counter);
+        Field(0, ReadingField.BleAppleInUse);
+        End(counter, 0);
+        Advert(counter, 1, Minute, -70, Apple);
+        Advert(counter, 3, Minute, -70, InUse);
+        End(counter, 1);
+        Close(counter);
+        Field(6, ReadingField.BleUnique);
+        Field(5, ReadingField.BleApple);
+        Field(1, ReadingField.BleOther);
+        Field(3, ReadingField.BleAppleInUse);
+        Close(counter);
+        Field(0, ReadingField.BleAppleInUse);
+    }
+
+    /// <summary>Of the first bytes behind Apple's company id, those of phones, tablets and watches that somebody uses.</summary>
+    [TestMethod]
+    public void KnowsTheMessagesOfDevicesInUse()
+    {
+        string inUse = string.Empty;
+        for (int type = 0; type < 256; type++)
+        {
+            inUse += ContinuityType.IsInUse(type) ? type.ToString("X2") + " " : string.Empty;
+        }
+
+        Assert.AreEqual("05 08 0B 0C 0D 0E 0F 10 ", inUse);
     }
 
     /// <summary>600 Bluetooth devices fit; those beyond are estimated with the others that did not fit.</summary>

@@ -98,6 +98,23 @@ internal sealed class LogBench
         ByteOrder.WriteInt(bytes, at + 124, isDone ? 0 : -1);
     }
 
+    /// <summary>Makes a record that is on flash one of the first release, which had 28 fields.</summary>
+    /// <param name="slot">Which.</param>
+    public void Shorten(int slot)
+    {
+        const int BodyAt = 20;
+        const int Body = 72;
+        byte[] bytes = Flash.Content;
+        int at = slot * ReadingLog.SlotSize;
+        bytes[at + 1] = Body;
+        bytes[at + BodyAt + Body - 1] &= 0x0F;
+        ByteOrder.WriteInt(bytes, at + BodyAt + Body, (int)(long)Crc32.Compute(bytes, at, BodyAt + Body));
+        for (int i = BodyAt + Body + 4; i < ReadingLog.SlotSize; i++)
+        {
+            bytes[at + i] = 0xFF;
+        }
+    }
+
     /// <summary>Changes a record that is on flash, and makes its check sum right again.</summary>
     /// <param name="slot">Which.</param>
     /// <param name="layout">Its layout number.</param>
@@ -132,6 +149,12 @@ internal sealed class LogBench
     {
         var expected = new int[ReadingField.Count];
         Fill(expected, row[ReadingField.Number]);
+        if (row[ReadingField.BleAppleInUse] == ReadingField.NotKnown)
+        {
+            // Of a record that was put there as an older firmware wrote it.
+            expected[ReadingField.BleAppleInUse] = ReadingField.NotKnown;
+        }
+
         for (int field = 0; field < row.Length; field++)
         {
             if (row[field] != expected[field])

@@ -44,8 +44,8 @@ public class PackedReadingTests
     }
 
     /// <summary>
-    /// What a firmware with more fields wrote unpacks without them, and what one with fewer wrote unpacks with 0 in those that are missing,
-    /// wherever it ends.
+    /// What a firmware with more fields wrote unpacks without them, and what one with fewer wrote unpacks with "not known" in those that are
+    /// missing, wherever it ends. Only a field that fits into the zeros behind the last one cannot be told from 0.
     /// </summary>
     [TestMethod]
     public void TakesWhatAnotherFirmwareWrote()
@@ -66,13 +66,29 @@ public class PackedReadingTests
             }
 
             PackedReading.Unpack(s_buffer, Offset, words, s_found);
+            int end = bits;
             for (int field = 0; field < ReadingField.Count; field++)
             {
-                Assert.AreEqual(field < fields ? s_row[field] : 0, s_found[field]);
+                end += field < fields ? 0 : ReadingField.Bits(field);
+                Assert.AreEqual(
+                    field < fields ? s_row[field] : (end <= words * 8 ? 0 : ReadingField.NotKnown), s_found[field]);
             }
 
             bits += ReadingField.Bits(fields);
         }
+    }
+
+    /// <summary>The first release had 28 fields, and what it left in flash says nothing about those that came later.</summary>
+    [TestMethod]
+    public void TheFirstReleaseDidNotKnowTheLaterFields()
+    {
+        const int FirstSize = 72;
+        Fill(true);
+        s_row[ReadingField.BleAppleInUse] = 0;
+        PackedReading.Pack(s_row, s_buffer, Offset);
+        PackedReading.Unpack(s_buffer, Offset, FirstSize, s_found);
+        s_row[ReadingField.BleAppleInUse] = ReadingField.NotKnown;
+        CollectionAssert.AreEqual(s_row, s_found);
     }
 
     /// <summary>A count beyond the wire's limit ends there, and leaves its neighbours alone.</summary>
@@ -102,14 +118,19 @@ public class PackedReadingTests
         return (field >= ReadingField.ProbeRssiAvg && field <= ReadingField.ProbeRssiWeakest) || field == ReadingField.BleRssiAvg;
     }
 
+    private static bool IsWord(int field)
+    {
+        return field >= ReadingField.ConfigVersion && field <= ReadingField.ClosedUtcSeconds;
+    }
+
     private static int Highest(int field)
     {
-        return IsLevel(field) ? 127 : (field >= ReadingField.ConfigVersion ? int.MaxValue : ReadingField.CountLimit);
+        return IsLevel(field) ? 127 : (IsWord(field) ? int.MaxValue : ReadingField.CountLimit);
     }
 
     private static int Lowest(int field)
     {
-        return IsLevel(field) ? -128 : (field >= ReadingField.ConfigVersion ? int.MinValue : 0);
+        return IsLevel(field) ? -128 : (IsWord(field) ? int.MinValue : 0);
     }
 
     private static void KeepsAll()

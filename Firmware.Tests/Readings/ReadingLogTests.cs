@@ -239,6 +239,30 @@ public class ReadingLogTests
         Assert.AreEqual(-1, ByteOrder.ReadInt(bench.Flash.Content, (2 * ReadingLog.SlotSize) + 124));
     }
 
+    /// <summary>What the first release and the layout before it left is sent without the fields that came later.</summary>
+    [TestMethod]
+    public void DoesNotKnowWhatAnOlderFirmwareDidNotCount()
+    {
+        var bench = new LogBench();
+        bench.PutOld(0, 41, 1);
+        bench.Boot();
+        bench.Close(2);
+        bench.Close(3);
+        bench.Shorten(1);
+        bench.Boot();
+        Assert.AreEqual(3, bench.Ring.Count);
+        Assert.AreEqual(0, bench.Ring.Dropped);
+        var row = new int[ReadingField.Count];
+        var expected = new int[ReadingField.Count];
+        for (int number = 1; number <= 3; number++)
+        {
+            Assert.IsTrue(bench.Ring.Read(number - 1, row));
+            LogBench.Fill(expected, number);
+            expected[ReadingField.BleAppleInUse] = number < 3 ? ReadingField.NotKnown : expected[ReadingField.BleAppleInUse];
+            CollectionAssert.AreEqual(expected, row);
+        }
+    }
+
     /// <summary>
     /// To the firmware before layout 1 a record of today is none: it takes the first word for a sequence number, and a negative one for
     /// none.

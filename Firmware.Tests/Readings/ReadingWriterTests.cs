@@ -35,8 +35,18 @@ public class ReadingWriterTests
             "\"rssi_immediate\":10,\"rssi_near\":11,\"rssi_far\":12,\"rssi_remote\":13," +
             "\"ble_i\":14,\"ble_u\":15,\"ble_apple\":16,\"ble_other\":17,\"ble_rssi_avg\":-68," +
             "\"of\":19,\"cd\":2,\"sf\":1,\"age\":7,\"ts\":1,\"bt\":1769680000," +
-            "\"b\":4294967295,\"n\":12,\"v\":\"6.0.0\",\"dr\":3,\"do\":20,\"rl\":21,\"ls\":22,\"iv\":23,\"cv\":24}",
+            "\"b\":4294967295,\"n\":12,\"v\":\"6.0.0\",\"dr\":3,\"do\":20,\"rl\":21,\"ls\":22,\"iv\":23,\"cv\":24,\"baa\":29}",
             Written(rows, state));
+    }
+
+    /// <summary>What the firmware that took the reading did not count is left out, and 0 is not.</summary>
+    [TestMethod]
+    public void LeavesOutWhatIsNotKnown()
+    {
+        var rows = new int[ReadingField.Count];
+        Assert.Contains("\"cv\":0,\"baa\":0}", Written(rows, new SendState()));
+        rows[ReadingField.BleAppleInUse] = ReadingField.NotKnown;
+        Assert.Contains("\"cv\":0}", Written(rows, new SendState()));
     }
 
     /// <summary>A reading that could not be dated bears its uptime counted from 1970, and ts = 0.</summary>

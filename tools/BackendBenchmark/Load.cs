@@ -142,7 +142,7 @@ internal sealed class Load
             "rssi_immediate":2,"rssi_near":10,"rssi_far":12,"rssi_remote":10,"ble_i":80,
             "ble_u":15,"ble_apple":9,"ble_other":6,"ble_rssi_avg":-77,
             "of":0,"cd":1,"sf":0,"age":0,
-            "ts":1,"bt":1769680800,"b":{{boot}},"n":{{FirstNumber}},"v":"6.0.0","dr":0,"do":0,"rl":0,"ls":291,"iv":300,"cv":1}
+            "ts":1,"bt":1769680800,"b":{{boot}},"n":{{FirstNumber}},"v":"6.0.0","dr":0,"do":0,"rl":0,"ls":291,"iv":300,"cv":1,"baa":6}
             """).ReplaceLineEndings("");
         return Encoding.ASCII.GetBytes(
             $"POST /api/reading HTTP/1.1\r\nHost: 127.0.0.1:{_address.Port}\r\nAuthorization: Bearer {token}\r\n"

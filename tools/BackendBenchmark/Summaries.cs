@@ -64,7 +64,7 @@ internal static class Summaries
             SELECT (SELECT device_id FROM devices WHERE id = device_key), timestamp - timestamp % 900000, count(*), sum(impressions),
                 sum(unique_count), 0, 0, 0, sum(dwell_0_1), sum(dwell_1_5),
                 sum(dwell_5_10), sum(dwell_10plus), sum(rssi_immediate), sum(rssi_near), sum(rssi_far), sum(rssi_remote),
-                sum(ble_impressions), sum(ble_unique), sum(ble_apple), 0, sum(ble_other), sum(ls), 0, 0, 0, 0, 0, 0, 0, 0
+                sum(ble_impressions), sum(ble_unique), sum(ble_apple), 0, sum(ble_other), sum(ls), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
             FROM readings WHERE key_a = 1 GROUP BY 1, 2
             """);
     }

@@ -129,7 +129,7 @@ public sealed class IlBudgetTests
         public long Probes(int devices, int firstDevice, int minute) => Count(_countProbes, devices, firstDevice, minute, 0);
 
         public long Adverts(int devices, int minute) =>
-            Count(_countAdverts, devices, 0, minute, RadioRecord.FlagRandomAddress | RadioRecord.FlagApple);
+            Count(_countAdverts, devices, 0, minute, RadioRecord.FlagRandomAddress | RadioRecord.FlagApple | RadioRecord.FlagAppleInUse);
 
         public long Book(int next)
         {

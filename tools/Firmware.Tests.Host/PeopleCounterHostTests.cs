@@ -200,7 +200,7 @@ public sealed class PeopleCounterHostTests
             for (byte rssi = 180; rssi < 200; rssi++)
             {
                 record[RadioRecord.RssiDbm] = rssi;
-                record[RadioRecord.Flags] = RadioRecord.FlagRandomAddress | RadioRecord.FlagApple;
+                record[RadioRecord.Flags] = RadioRecord.FlagRandomAddress | RadioRecord.FlagApple | RadioRecord.FlagAppleInUse;
                 Assert.Equal(1, counter.CountProbes(record, 0, 1));
                 Assert.Equal(1, counter.CountAdverts(record, 0, 1));
             }
@@ -221,6 +221,7 @@ public sealed class PeopleCounterHostTests
         Assert.Equal(20 * 30, reading[ReadingField.BleImpressions]);
         Assert.Equal((500, 500), (reading[ReadingField.Unique], reading[ReadingField.Zone + 1]));
         Assert.Equal((0, 0, 0), (reading[ReadingField.BleUnique], reading[ReadingField.BleApple], reading[ReadingField.BleOther]));
+        Assert.Equal(0, reading[ReadingField.BleAppleInUse]);
         Assert.Equal(
             (0, 0, 50, 0),
             (

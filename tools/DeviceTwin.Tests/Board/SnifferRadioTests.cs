@@ -12,7 +12,10 @@ namespace JamBox.Twin.Tests.Board;
 public sealed class SnifferRadioTests
 {
     private static readonly byte[] s_plain = [2, 1, 6];
-    private static readonly byte[] s_apple = [2, 1, 6, 5, 0xFF, 0x4C, 0x00, 0x10, 0x05];
+    private static readonly byte[] s_apple = [2, 1, 6, 5, 0xFF, 0x4C, 0x00, 0x12, 0x10];
+    private static readonly byte[] s_inUse = [2, 1, 6, 5, 0xFF, 0x4C, 0x00, 0x10, 0x05];
+    private static readonly byte[] s_appleAlone = [3, 0xFF, 0x4C, 0x00];
+    private static readonly byte[] s_twoMakers = [4, 0xFF, 0x4D, 0x00, 0x10, 4, 0xFF, 0x4C, 0x00, 0x0C];
     private static readonly byte[] s_other = [4, 0xFF, 0x4D, 0x00, 0x4C];
 
     [Fact]
@@ -65,6 +68,25 @@ public sealed class SnifferRadioTests
             Enumerable.Range(0, 3).Select(i => (int)records[(i * 16) + RadioRecord.Flags]));
         Assert.InRange(BitConverter.ToUInt32(records, RadioRecord.TimeMs), 0u, (uint)clock.UptimeMs);
         Assert.Equal(0, radio.DroppedRecords);
+    }
+
+    [Fact]
+    public void TellsAppleDevicesInUseFromOthers()
+    {
+        using BoardHost board = BoardFixture.Start();
+        SnifferRadio radio = Radio(board, out _);
+        radio.ListenBle();
+        byte[] one = new byte[RadioRecord.Size];
+        List<int> flags = [];
+        foreach (byte[] payload in new[] { s_apple, s_inUse, s_appleAlone, s_twoMakers, s_other })
+        {
+            board.Ble.Receive(0xC1_22_33_44_55_66, true, BluetoothLEAdvertisementType.ConnectableUndirected, -60, payload);
+            BoardFixture.Until(() => radio.DrainAdverts(one) == 1);
+            flags.Add(one[RadioRecord.Flags] - RadioRecord.FlagRandomAddress);
+        }
+
+        const int InUse = RadioRecord.FlagApple | RadioRecord.FlagAppleInUse;
+        Assert.Equal([RadioRecord.FlagApple, InUse, RadioRecord.FlagApple, InUse, 0], flags);
     }
 
     [Fact]

@@ -209,17 +209,19 @@ public class AirDecoderTests
     }
 
     [Theory]
-    [InlineData(new byte[] { 2, 1, 6, 5, 0xFF, 0x4C, 0, 1, 2 }, true)]
-    [InlineData(new byte[] { 3, 0xFF, 0x4C, 0 }, true)]
-    [InlineData(new byte[] { 3, 0xFF, 0x06, 0 }, false)]
-    [InlineData(new byte[] { 3, 0x16, 0x4C, 0 }, false)]
-    [InlineData(new byte[] { 2, 0xFF, 0x4C }, false)]
-    [InlineData(new byte[] { 9, 0xFF, 0x4C, 0 }, false)]
-    [InlineData(new byte[] { 0, 3, 0xFF, 0x4C, 0 }, false)]
-    [InlineData(new byte[] { }, false)]
-    public void ManufacturerDataOfApple(byte[] data, bool isApple)
+    [InlineData(new byte[] { 2, 1, 6, 5, 0xFF, 0x4C, 0, 1, 2 }, true, 1)]
+    [InlineData(new byte[] { 2, 1, 6, 10, 0xFF, 0x4C, 0, 0x10, 5, 1, 2, 3, 4, 0x12 }, true, 0x10)]
+    [InlineData(new byte[] { 3, 0xFF, 0x4C, 0 }, true, 0)]
+    [InlineData(new byte[] { 3, 0xFF, 0x4C, 0, 2, 0x0A, 0x10 }, true, 0)]
+    [InlineData(new byte[] { 3, 0xFF, 0x06, 0 }, false, 0)]
+    [InlineData(new byte[] { 3, 0x16, 0x4C, 0 }, false, 0)]
+    [InlineData(new byte[] { 2, 0xFF, 0x4C }, false, 0)]
+    [InlineData(new byte[] { 9, 0xFF, 0x4C, 0 }, false, 0)]
+    [InlineData(new byte[] { 0, 3, 0xFF, 0x4C, 0 }, false, 0)]
+    [InlineData(new byte[] { }, false, 0)]
+    public void ManufacturerDataOfApple(byte[] data, bool isApple, byte messageType)
     {
-        Assert.Equal(isApple, BleLinkLayer.BearsApple(data));
+        Assert.Equal((isApple, messageType), (BleLinkLayer.BearsApple(data, out byte found), found));
     }
 
     private static bool Decode(int linkType, byte[] data, out AirEvent heard)

@@ -45,6 +45,10 @@ public class CaptureTruthTests
         Assert.Equal(13, report.BleDistinctAppleAddresses);
         Assert.Equal([12, 16, 14], truth.Minutes.Select(minute => minute.BleUnique));
         Assert.Equal(42, report.BleUnique);
+
+        // Of the 13 seven begin with Nearby Info or Handoff, four with Find My, two with AirPlay: 4 + 7 + 7 device-minutes of 34.
+        Assert.Equal([4, 7, 7], truth.Minutes.Select(minute => minute.BleAppleInUse));
+        Assert.Equal((34, 18), (report.BleApple, report.BleAppleInUse));
         Assert.Null(report.BleSignal.MeanDbm);
     }
 

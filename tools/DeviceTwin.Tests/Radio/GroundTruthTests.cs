@@ -90,6 +90,20 @@ public class GroundTruthTests
         Assert.Equal(5, _truth.Adverts);
     }
 
+    [Fact]
+    public void ADeviceInUseIsOneThatSaysSoOnceInAMinute()
+    {
+        foreach (byte type in new byte[] { 0x12, 0x10, 0x07 })
+        {
+            _truth.AddAdvert(new BleAdvert(1, true, false, IsApple: true, -60, 37, type), 0);
+        }
+
+        _truth.AddAdvert(new BleAdvert(1, true, false, IsApple: true, -60, 37, 0x12), 60_000);
+        _truth.AddAdvert(new BleAdvert(2, true, false, IsApple: false, -60, 37, 0x10), 0);
+        _truth.AddAdvert(new BleAdvert(3, true, IsScanResponse: true, IsApple: true, -60, 37, 0x10), 0);
+        Assert.Equal((3, 2, 1), (_truth.Report().BleUnique, _truth.Report().BleApple, _truth.Report().BleAppleInUse));
+    }
+
     private void ProbeInMinutes(ulong device, params int[] minutes)
     {
         foreach (int minute in minutes)

@@ -27,7 +27,8 @@ internal sealed class BoardRun : IDisposable
     private const int BootMs = 300;
 
     private static readonly byte[] s_plainPayload = [2, 1, 6];
-    private static readonly byte[] s_applePayload = [2, 1, 6, 6, 0xFF, 0x4C, 0, 0x10, 1, 0];
+    private static readonly byte[] s_applePayload = [2, 1, 6, 6, 0xFF, 0x4C, 0, 0x12, 1, 0];
+    private static readonly byte[] s_appleInUsePayload = [2, 1, 6, 6, 0xFF, 0x4C, 0, 0x10, 1, 0];
 
     private readonly IModemLink _modem;
     private readonly IRadio _radio;
@@ -290,7 +291,8 @@ internal sealed class BoardRun : IDisposable
                 ? BluetoothLEAdvertisementType.ScanResponse
                 : BluetoothLEAdvertisementType.ConnectableUndirected,
             (sbyte)record[RadioRecord.RssiDbm],
-            (flags & RadioRecord.FlagApple) != 0 ? s_applePayload : s_plainPayload);
+            (flags & RadioRecord.FlagAppleInUse) != 0 ? s_appleInUsePayload
+                : (flags & RadioRecord.FlagApple) != 0 ? s_applePayload : s_plainPayload);
     }
 
     private void Collect()

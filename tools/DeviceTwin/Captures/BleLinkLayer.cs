@@ -130,14 +130,17 @@ internal static class BleLinkLayer
 
     /// <summary>Looks for manufacturer data of Apple in the data of an advertisement.</summary>
     /// <param name="data">Its AD structures: length, type, value.</param>
+    /// <param name="messageType">The byte behind the company id, the type of the first Continuity message; 0 = there is none.</param>
     /// <returns>Whether company id 0x004C is there.</returns>
-    public static bool BearsApple(ReadOnlySpan<byte> data)
+    public static bool BearsApple(ReadOnlySpan<byte> data, out byte messageType)
     {
+        messageType = 0;
         while (data.Length > 1 && data[0] != 0 && data[0] < data.Length)
         {
             int length = data[0];
             if (length >= 3 && data[1] == ManufacturerData && (data[2] | (data[3] << 8)) == AppleCompanyId)
             {
+                messageType = length > 3 ? data[4] : (byte)0;
                 return true;
             }
 
@@ -163,8 +166,9 @@ internal static class BleLinkLayer
         }
 
         bool isRandom = (pdu[0] & TransmitAddressIsRandom) != 0;
-        bool isApple = type != BlePduType.Directed && BearsApple(pdu[(2 + AddressLength)..]);
-        advert = new BleAdvert(address, isRandom, type == BlePduType.ScanResponse, isApple, rssiDbm, channel);
+        byte messageType = 0;
+        bool isApple = type != BlePduType.Directed && BearsApple(pdu[(2 + AddressLength)..], out messageType);
+        advert = new BleAdvert(address, isRandom, type == BlePduType.ScanResponse, isApple, rssiDbm, channel, messageType);
         return true;
     }
 

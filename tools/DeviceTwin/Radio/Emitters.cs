@@ -10,6 +10,7 @@ internal sealed class AdvertEmitter : Emitter
     private const double DbmAtOneMetre = -55;
     private const int RotateMs = 900_000;
     private const double ScanResponseChance = 0.02;
+    private const byte NearbyInfo = 0x10;
 
     private readonly CrowdAir _air;
     private readonly Person _person;
@@ -50,11 +51,12 @@ internal sealed class AdvertEmitter : Emitter
         }
 
         BleAdvert advert = new(
-            _address, _isRandom, false, _isApple, _person.RssiDbm(nowMs, DbmAtOneMetre, _random), _random.Between(37, 39));
+            _address, _isRandom, false, _isApple, _person.RssiDbm(nowMs, DbmAtOneMetre, _random), _random.Between(37, 39),
+            _isApple ? NearbyInfo : (byte)0);
         _air.SendAdvert(advert);
         if (_random.Chance(ScanResponseChance))
         {
-            _air.SendAdvert(advert with { IsScanResponse = true, IsApple = false });
+            _air.SendAdvert(advert with { IsScanResponse = true, IsApple = false, MessageType = 0 });
         }
 
         // The controller adds up to 10 ms to every interval, so that two advertisers do not collide for ever.
@@ -77,7 +79,9 @@ internal sealed class AdvertEmitter : Emitter
 /// <param name="IsApple">It bears manufacturer data of company 0x004C.</param>
 /// <param name="RssiDbm">Signal strength in dBm, 0 = not known.</param>
 /// <param name="Channel">Advertising channel 37…39, 0 = not known.</param>
-internal readonly record struct BleAdvert(ulong Address, bool IsRandom, bool IsScanResponse, bool IsApple, int RssiDbm, int Channel);
+/// <param name="MessageType">The first byte behind that company id, the type of the first Continuity message; 0 = none.</param>
+internal readonly record struct BleAdvert(
+    ulong Address, bool IsRandom, bool IsScanResponse, bool IsApple, int RssiDbm, int Channel, byte MessageType = 0);
 
 /// <summary>Brings people: a Poisson process whose rate follows the day of a shop, by the hour of UTC.</summary>
 internal sealed class ArrivalEmitter : Emitter
@@ -297,7 +301,7 @@ internal sealed class AdvertFloodEmitter(CrowdAir air, SeededRandom random, int 
         air.SendAdvert(
             new BleAdvert(
                 (address & (ResolvablePrivate - 1)) | ResolvablePrivate, true, false, number % 3 == 0, random.Between(-95, -50),
-                FirstChannel + (_sent++ % 3)));
+                FirstChannel + (_sent++ % 3), (byte)random.Between(0, 0x16)));
         long nextMs = nowMs + Math.Max(1_000 / perSecond, 1);
         return nextMs < untilMs ? nextMs : long.MaxValue;
     }

@@ -52,7 +52,7 @@ internal sealed class GroundTruth : IAirWitness
         Adverts++;
         if (advert.IsRandom && !advert.IsScanResponse)
         {
-            MinuteAt(utcMs).AddAdvert(advert.Address, advert.IsApple, advert.RssiDbm);
+            MinuteAt(utcMs).AddAdvert(advert);
         }
     }
 
@@ -134,13 +134,16 @@ internal sealed class MinuteTruth
     public int BleUnique => BleDevices.Count;
 
     /// <summary>Gets those of them that were Apple's.</summary>
-    public int BleApple => BleDevices.Values.Count(isApple => isApple);
+    public int BleApple => BleDevices.Values.Count(kind => kind != AdvertiserKind.Other);
+
+    /// <summary>Gets those of them that somebody used.</summary>
+    public int BleAppleInUse => BleDevices.Values.Count(kind => kind == AdvertiserKind.AppleInUse);
 
     /// <summary>Gets the advertisements of known signal strength.</summary>
     public SignalTruth BleSignal { get; } = new();
 
-    /// <summary>Gets, by address, whether any advertisement was Apple's.</summary>
-    public Dictionary<ulong, bool> BleDevices { get; } = [];
+    /// <summary>Gets, by address, the most that any advertisement said.</summary>
+    public Dictionary<ulong, AdvertiserKind> BleDevices { get; } = [];
 
     internal void AddProbe(ulong address, int rssiDbm)
     {
@@ -153,16 +156,40 @@ internal sealed class MinuteTruth
         }
     }
 
-    internal void AddAdvert(ulong address, bool isApple, int rssiDbm)
+    internal void AddAdvert(in BleAdvert advert)
     {
         BleImpressions++;
-        ref bool wasApple = ref CollectionsMarshal.GetValueRefOrAddDefault(BleDevices, address, out _);
-        wasApple |= isApple;
-        if (rssiDbm < 0)
+        AdvertiserKind kind = KindOf(advert);
+        ref AdvertiserKind known = ref CollectionsMarshal.GetValueRefOrAddDefault(BleDevices, advert.Address, out _);
+        known = known > kind ? known : kind;
+        if (advert.RssiDbm < 0)
         {
-            BleSignal.Add(rssiDbm);
+            BleSignal.Add(advert.RssiDbm);
         }
     }
+
+    /// <summary>Tells what an advertisement says of its sender, by the list of docs/counting.md, "Apple's devices in use".</summary>
+    internal static AdvertiserKind KindOf(in BleAdvert advert)
+    {
+        return !advert.IsApple
+            ? AdvertiserKind.Other
+            : advert.MessageType is 0x05 or 0x08 or 0x0B or 0x0C or 0x0D or 0x0E or 0x0F or 0x10
+                ? AdvertiserKind.AppleInUse
+                : AdvertiserKind.Apple;
+    }
+}
+
+/// <summary>What is known of who advertises, from little to much.</summary>
+internal enum AdvertiserKind
+{
+    /// <summary>Not Apple's, as far as it says.</summary>
+    Other,
+
+    /// <summary>Bears Apple's company id.</summary>
+    Apple,
+
+    /// <summary>And is a phone, a tablet or a watch in use.</summary>
+    AppleInUse,
 }
 
 /// <summary>Mean and extremes of signal strengths that are known.</summary>

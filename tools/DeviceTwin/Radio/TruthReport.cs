@@ -14,6 +14,7 @@ namespace JamBox.Twin.Radio;
 /// <param name="BleDistinctAddresses">Bluetooth addresses in the whole stretch; no field of a reading.</param>
 /// <param name="BleDistinctAppleAddresses">Those that were Apple's in some minute.</param>
 /// <param name="BleSignal">Of the advertisements.</param>
+/// <param name="BleAppleInUse"><c>baa</c>.</param>
 internal sealed record TruthReport(
     long Impressions,
     long Unique,
@@ -27,7 +28,8 @@ internal sealed record TruthReport(
     long BleOther,
     int BleDistinctAddresses,
     int BleDistinctAppleAddresses,
-    SignalTruth BleSignal);
+    SignalTruth BleSignal,
+    long BleAppleInUse);
 
 /// <summary>Where zones and dwell classes end; the defaults are those of docs/wire.md.</summary>
 /// <param name="ImmediateDbm">Above it a device-minute is immediate.</param>
@@ -63,6 +65,7 @@ internal sealed class TruthReportBuilder
     private long _bleImpressions;
     private long _bleUnique;
     private long _bleApple;
+    private long _bleAppleInUse;
 
     /// <param name="rules">Where classes end.</param>
     public TruthReportBuilder(TruthRules rules)
@@ -89,11 +92,12 @@ internal sealed class TruthReportBuilder
         _bleImpressions += minute.BleImpressions;
         _bleUnique += minute.BleUnique;
         _bleApple += minute.BleApple;
+        _bleAppleInUse += minute.BleAppleInUse;
         _bleSignal.Add(minute.BleSignal);
-        foreach ((ulong address, bool isApple) in minute.BleDevices)
+        foreach ((ulong address, AdvertiserKind kind) in minute.BleDevices)
         {
             _bleAddresses.Add(address);
-            if (isApple)
+            if (kind != AdvertiserKind.Other)
             {
                 _bleAppleAddresses.Add(address);
             }
@@ -145,7 +149,8 @@ internal sealed class TruthReportBuilder
             _bleUnique - _bleApple,
             _bleAddresses.Count,
             _bleAppleAddresses.Count,
-            _bleSignal);
+            _bleSignal,
+            _bleAppleInUse);
     }
 
     private void AddStay(long first, long last, long fromMinute, long toMinute)

@@ -248,7 +248,8 @@ internal sealed class TwinRadio : IRadio
         _record[RadioRecord.Sequence + 1] = 0;
         int flags = (advert.IsRandom ? RadioRecord.FlagRandomAddress : 0)
             | (advert.IsScanResponse ? RadioRecord.FlagScanResponse : 0)
-            | (advert.IsApple ? RadioRecord.FlagApple : 0);
+            | (advert.IsApple ? RadioRecord.FlagApple : 0)
+            | (advert.IsApple && ContinuityType.IsInUse(advert.MessageType) ? RadioRecord.FlagAppleInUse : 0);
         FinishRecord(advert.RssiDbm, advert.Channel, uptimeMs, flags);
         if (!TryPut(_adverts))
         {

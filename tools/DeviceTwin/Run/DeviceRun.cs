@@ -372,7 +372,7 @@ internal sealed class DeviceRun
                 Box.Ring.Read(waiting - 1 - back + (isCutOff ? 1 : 0), fields);
             }
 
-            Counted.Add(fields);
+            Counted.AddRow(fields);
             Closed.Add(((uint)fields[ReadingField.BootId], fields[ReadingField.Number]));
             Watch?.Closed(fields);
         }

@@ -16,10 +16,8 @@ internal sealed class ReadingTotals
     [
         "i", "u", "probe_rssi_avg", "probe_rssi_min", "probe_rssi_max", "dwell_0_1", "dwell_1_5", "dwell_5_10", "dwell_10plus",
         "rssi_immediate", "rssi_near", "rssi_far", "rssi_remote", "ble_i", "ble_u", "ble_apple", "ble_other", "ble_rssi_avg", "of", "do", "rl", "ls", "iv",
+        "baa",
     ];
-
-    /// <summary>How many of them are measured on air; the rest is the box's own word.</summary>
-    public const int FieldsOnAir = 18;
 
     /// <summary><see cref="Readings"/> of totals that come from frames and not from readings.</summary>
     public const int NoReadings = 0;
@@ -29,6 +27,8 @@ internal sealed class ReadingTotals
     private const int Weakest = 4;
     private const int BleAverage = 17;
     private const int BleImpressions = 13;
+    private const int FirstOwnWord = 18;
+    private const int BleAppleInUse = 23;
 
     private readonly double[] _values = new double[Names.Length];
     private double _weight;
@@ -46,6 +46,16 @@ internal sealed class ReadingTotals
         _ => _values[index],
     };
 
+    /// <summary>Tells which field of the firmware a name stands for.</summary>
+    /// <param name="index">Its place in <see cref="Names"/>.</param>
+    /// <returns>An index of <see cref="ReadingField"/>.</returns>
+    public static int FieldOf(int index) => index == BleAppleInUse ? ReadingField.BleAppleInUse : index;
+
+    /// <summary>Tells whether a field is measured on air; the others are the box's own word, of which there is no truth.</summary>
+    /// <param name="field">Its place in <see cref="Names"/>.</param>
+    /// <returns>Whether frames tell it.</returns>
+    public static bool IsOnAir(int field) => field is < FirstOwnWord or BleAppleInUse;
+
     /// <summary>Takes over what an independent counter made of frames.</summary>
     /// <param name="truth">Its report.</param>
     /// <returns>The totals; <see cref="Readings"/> is <see cref="NoReadings"/>.</returns>
@@ -57,7 +67,7 @@ internal sealed class ReadingTotals
             double[] counts =
             [
                 report.Impressions, report.Unique, 0, 0, 0, .. report.Dwell.Select(d => (double)d), .. report.Zones.Select(z => (double)z),
-                report.BleImpressions, report.BleUnique, report.BleApple, report.BleOther, 0, 0, 0, 0, 0, 0,
+                report.BleImpressions, report.BleUnique, report.BleApple, report.BleOther, 0, 0, 0, 0, 0, 0, report.BleAppleInUse,
             ];
             for (int field = 0; field < counts.Length; field++)
             {
@@ -90,9 +100,21 @@ internal sealed class ReadingTotals
         }
     }
 
+    /// <summary>Adds a reading of the firmware.</summary>
+    /// <param name="row">Its fields, see <see cref="ReadingField"/>.</param>
+    public void AddRow(ReadOnlySpan<int> row)
+    {
+        Span<int> fields = stackalloc int[Names.Length];
+        for (int i = 0; i < fields.Length; i++)
+        {
+            fields[i] = row[FieldOf(i)];
+        }
+
+        Add(fields);
+    }
+
     /// <summary>Adds a reading.</summary>
-    /// <param name="fields">Its fields in the order of <see cref="Names"/>, which is that of <see cref="ReadingField"/>; 0 for a
-    /// signal strength that is not known.</param>
+    /// <param name="fields">Its fields in the order of <see cref="Names"/>; 0 for a signal strength that is not known.</param>
     public void Add(ReadOnlySpan<int> fields)
     {
         Readings++;
@@ -164,7 +186,7 @@ internal static class StoredReadings
     private const string Columns = """
         impressions, unique_count, probe_rssi_avg, probe_rssi_min, probe_rssi_max, dwell_0_1, dwell_1_5, dwell_5_10, dwell_10plus,
         rssi_immediate, rssi_near, rssi_far, rssi_remote, ble_impressions, ble_unique, ble_apple, ble_other, ble_rssi_avg,
-        overflow_count, "do", rl, ls, iv
+        overflow_count, "do", rl, ls, iv, baa
         """;
 
     /// <summary>Reads all readings of a box.</summary>

@@ -91,6 +91,7 @@ internal static class SummaryTable
         "stays of ≤ 1 minute", "≤ 5 minutes", "≤ 10 minutes", "more", "zone immediate", "zone near", "zone far", "zone remote",
         "Bluetooth advertisements", "Bluetooth device-minutes", "of them Apple", "others", "mean signal, dBm",
         "overflow (estimated)", "dwell overflow", "records lost in the ring", "seconds Wi-Fi listened", "seconds in all",
+        "of Apple: in use",
     ];
 
     /// <summary>Prints it.</summary>
@@ -142,9 +143,8 @@ internal static class SummaryTable
         }
     }
 
-    // The first five to seventeen fields are measured on air; what follows is the box's own word, of which there is no truth.
     private static Spectre.Console.Text Cell(ReadingTotals totals, int field) =>
-        new(totals[field] is { } value && (totals.Readings != ReadingTotals.NoReadings || field < ReadingTotals.FieldsOnAir)
+        new(totals[field] is { } value && (totals.Readings != ReadingTotals.NoReadings || ReadingTotals.IsOnAir(field))
             ? value.ToString(field is 2 or 17 ? "N2" : "N0", CultureInfo.InvariantCulture)
             : "–");
 }

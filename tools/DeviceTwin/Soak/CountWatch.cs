@@ -246,6 +246,7 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
         Equal(fields, ReadingField.BleImpressions, Math.Min(truth.BleImpressions, CountLimit));
         Equal(fields, ReadingField.BleUnique, truth.BleUnique);
         Equal(fields, ReadingField.BleApple, truth.BleApple);
+        Equal(fields, ReadingField.BleAppleInUse, truth.BleAppleInUse);
         Equal(fields, ReadingField.BleOther, truth.BleUnique - truth.BleApple);
         Mean(fields, ReadingField.BleRssiAvg, truth.BleRssiSum, truth.BleRssiCount);
         Near(fields, ReadingField.Overflow, truth.Overflow, Math.Ceiling(truth.Overflow * OverflowTolerance));
@@ -285,10 +286,11 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
         if (Math.Abs(fields[field] - expected) > tolerance + 1e-9)
         {
             var key = new ReadingKey((uint)fields[ReadingField.BootId], fields[ReadingField.Number]);
+            string name = ReadingField.Keys.Substring(field * ReadingField.KeyWidth, ReadingField.KeyWidth).TrimEnd();
             _problems.Add(
                 _clock.NowMs,
                 FormattableString.Invariant(
-                    $"{key}: {ReadingTotals.Names[field]} is {fields[field]}, the naive counter says {expected:0.##}"));
+                    $"{key}: {name} is {fields[field]}, the naive counter says {expected:0.##}"));
         }
     }
 }

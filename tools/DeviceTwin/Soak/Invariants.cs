@@ -176,10 +176,10 @@ internal sealed class Invariants
     {
         for (int field = 0; field < stored.Length; field++)
         {
-            if (stored[field] != closed[field])
+            if (stored[field] != closed[ReadingTotals.FieldOf(field)])
             {
                 Problems.Add(
-                    _device.VirtualMs, $"{key}: {ReadingTotals.Names[field]} is stored as {stored[field]}, closed as {closed[field]}");
+                    _device.VirtualMs, $"{key}: {ReadingTotals.Names[field]} is stored as {stored[field]}, closed as {closed[ReadingTotals.FieldOf(field)]}");
                 return;
             }
         }

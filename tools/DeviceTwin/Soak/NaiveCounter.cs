@@ -28,12 +28,12 @@ internal sealed class NaiveCounter(byte[] salt)
     private const int HeaderLength = 24;
 
     private readonly Dictionary<uint, int> _devices = [];
-    private readonly Dictionary<uint, bool> _bleDevices = [];
+    private readonly Dictionary<uint, AdvertiserKind> _bleDevices = [];
     private readonly HashSet<uint> _beyond = [];
     private readonly HashSet<uint> _bleBeyond = [];
     private readonly Dictionary<uint, (long First, long Last)> _stays = [];
     private readonly HashSet<uint> _vague = [];
-    private readonly List<(long AtMs, ulong Address, int RssiDbm, bool IsBle, bool IsApple)> _later = [];
+    private readonly List<(long AtMs, ulong Address, int RssiDbm, AdvertiserKind? Kind)> _later = [];
     private readonly Dictionary<uint, ulong> _addresses = [];
     private readonly ulong _mask = BinaryPrimitives.ReadUInt64LittleEndian(salt);
     private readonly ulong _multiplier = BinaryPrimitives.ReadUInt64LittleEndian(salt.AsSpan(8)) | 1;
@@ -56,8 +56,8 @@ internal sealed class NaiveCounter(byte[] salt)
         int taken = 0;
         while (taken < _later.Count && _later[taken].AtMs < endMs)
         {
-            (_, ulong address, int rssi, bool isBle, bool isApple) = _later[taken++];
-            Count(address, rssi, isBle, isApple);
+            (_, ulong address, int rssi, AdvertiserKind? kind) = _later[taken++];
+            Count(address, rssi, kind);
         }
 
         _later.RemoveRange(0, taken);
@@ -87,7 +87,7 @@ internal sealed class NaiveCounter(byte[] salt)
     /// <param name="uptimeMs">When.</param>
     /// <param name="address">Of whom.</param>
     /// <param name="rssiDbm">How strong.</param>
-    public void Probe(long uptimeMs, ulong address, int rssiDbm) => Take(uptimeMs, address, rssiDbm, isBle: false, isApple: false);
+    public void Probe(long uptimeMs, ulong address, int rssiDbm) => Take(uptimeMs, address, rssiDbm, null);
 
     /// <summary>An advertisement was heard.</summary>
     /// <param name="uptimeMs">When.</param>
@@ -96,7 +96,7 @@ internal sealed class NaiveCounter(byte[] salt)
     {
         if (advert.IsRandom && !advert.IsScanResponse)
         {
-            Take(uptimeMs, advert.Address, advert.RssiDbm, isBle: true, advert.IsApple);
+            Take(uptimeMs, advert.Address, advert.RssiDbm, MinuteTruth.KindOf(advert));
         }
     }
 
@@ -116,9 +116,10 @@ internal sealed class NaiveCounter(byte[] salt)
         }
 
         Open.BleUnique += _bleDevices.Count;
-        foreach (bool isApple in _bleDevices.Values)
+        foreach (AdvertiserKind kind in _bleDevices.Values)
         {
-            Open.BleApple += isApple ? 1 : 0;
+            Open.BleApple += kind == AdvertiserKind.Other ? 0 : 1;
+            Open.BleAppleInUse += kind == AdvertiserKind.AppleInUse ? 1 : 0;
         }
 
         _devices.Clear();
@@ -142,24 +143,25 @@ internal sealed class NaiveCounter(byte[] salt)
         return closed;
     }
 
-    private void Take(long uptimeMs, ulong address, int rssiDbm, bool isBle, bool isApple)
+    // The kind of an advertiser; null = a probe request.
+    private void Take(long uptimeMs, ulong address, int rssiDbm, AdvertiserKind? kind)
     {
         if (uptimeMs >= _minuteEndMs)
         {
-            _later.Add((uptimeMs, address, rssiDbm, isBle, isApple));
+            _later.Add((uptimeMs, address, rssiDbm, kind));
         }
         else
         {
-            Count(address, rssiDbm, isBle, isApple);
+            Count(address, rssiDbm, kind);
         }
     }
 
-    private void Count(ulong address, int rssiDbm, bool isBle, bool isApple)
+    private void Count(ulong address, int rssiDbm, AdvertiserKind? kind)
     {
-        if (isBle)
+        if (kind is { } advertiser)
         {
             Open.AddAdvert(rssiDbm);
-            CountAdvertiser(Key(address), isApple);
+            CountAdvertiser(Key(address), advertiser);
         }
         else
         {
@@ -180,7 +182,7 @@ internal sealed class NaiveCounter(byte[] salt)
         return key;
     }
 
-    private void CountAdvertiser(uint key, bool isApple)
+    private void CountAdvertiser(uint key, AdvertiserKind kind)
     {
         if (key == 0)
         {
@@ -194,7 +196,8 @@ internal sealed class NaiveCounter(byte[] salt)
             return;
         }
 
-        CollectionsMarshal.GetValueRefOrAddDefault(_bleDevices, key, out _) |= isApple;
+        ref AdvertiserKind known = ref CollectionsMarshal.GetValueRefOrAddDefault(_bleDevices, key, out _);
+        known = known > kind ? known : kind;
     }
 
     private void CountDevice(uint key, int rssiDbm)
@@ -301,6 +304,9 @@ internal sealed class NaiveReading
 
     /// <summary>Those that were Apple's.</summary>
     public long BleApple { get; set; }
+
+    /// <summary>Those of them in use.</summary>
+    public long BleAppleInUse { get; set; }
 
     /// <summary>Adds a probe request.</summary>
     /// <param name="rssiDbm">Its signal strength.</param>

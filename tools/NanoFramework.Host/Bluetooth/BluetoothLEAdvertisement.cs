@@ -30,7 +30,7 @@ public class BluetoothLEAdvertisement
             at += length;
             if (type == ManufacturerSpecificData && length >= 2)
             {
-                ManufacturerData.Add(new BluetoothLEManufacturerData((ushort)(data[0] | (data[1] << 8))));
+                ManufacturerData.Add(new BluetoothLEManufacturerData((ushort)(data[0] | (data[1] << 8)), new Buffer(data[2..])));
             }
         }
     }
@@ -39,12 +39,15 @@ public class BluetoothLEAdvertisement
 /// <summary>Stand-in.</summary>
 public class BluetoothLEManufacturerData
 {
-    internal BluetoothLEManufacturerData(ushort companyId)
+    internal BluetoothLEManufacturerData(ushort companyId, Buffer data)
     {
         CompanyId = companyId;
+        Data = data;
     }
 
     public ushort CompanyId { get; }
+
+    public Buffer Data { get; }
 }
 
 /// <summary>Stand-in of nanoFramework's BluetoothLEAdvertisementReceivedEventArgs.</summary>

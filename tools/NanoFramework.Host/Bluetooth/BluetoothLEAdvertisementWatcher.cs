@@ -58,6 +58,37 @@ public class BluetoothLEServer
     }
 }
 
+/// <summary>Stand-in. Its array is hidden, under the name by which the firmware reaches it.</summary>
+public class Buffer
+{
+    private readonly byte[] _buffer;
+
+    internal Buffer(byte[] bytes)
+    {
+        _buffer = bytes;
+    }
+
+    public uint Length => (uint)_buffer.Length;
+
+    internal byte[] Data => _buffer;
+}
+
+/// <summary>Stand-in.</summary>
+public class DataReader
+{
+    private readonly Buffer _buffer;
+    private int _at;
+
+    private DataReader(Buffer buffer)
+    {
+        _buffer = buffer;
+    }
+
+    public static DataReader FromBuffer(Buffer buffer) => new(buffer);
+
+    public byte ReadByte() => _buffer.Data[_at++];
+}
+
 /// <summary>Stand-in.</summary>
 public enum BluetoothAddressType
 {
