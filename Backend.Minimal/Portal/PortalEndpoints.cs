@@ -23,22 +23,20 @@ internal static class PortalEndpoints
     public static void AddPortal(this IServiceCollection services)
     {
         services.AddFeatureOptions<PortalOptions>(PortalOptions.Section);
+        services.AddSingleton<PortalSource>();
         services.AddJson(AccessJson.Default);
     }
 
     /// <summary>The route table.</summary>
     public static void MapPortal(this WebApplication app)
     {
-        // Who works on the pages changes files and reloads; everybody else has those of the build.
-        string folder = Path.Combine(app.Environment.ContentRootPath, "Portal");
-        bool isDeveloped = app.Environment.IsDevelopment() && File.Exists(Path.Combine(folder, "shell.html"));
-        PortalFiles files = isDeveloped ? PortalFiles.OfFolder(folder) : PortalFiles.OfAssembly();
+        PortalSource source = app.Services.GetRequiredService<PortalSource>();
         string policy = PolicyOf(app.Services.GetRequiredService<PortalOptions>());
         foreach (string page in s_pages)
         {
             app.MapGet(page, (HttpContext http) =>
             {
-                files = isDeveloped ? PortalFiles.OfFolder(folder) : files;
+                PortalFiles files = source.Renew();
                 http.Response.Headers.ContentSecurityPolicy = policy;
                 http.Response.Headers.CacheControl = "no-cache";
                 http.Response.Headers.ETag = $"\"{files.Base[3..]}\"";
@@ -49,7 +47,7 @@ internal static class PortalEndpoints
         app.MapGet("/p/{hash}/{**path}", (HttpContext http, string hash, string path) =>
         {
             // Another build's: a page of two builds would be of neither. Its script reloads the page.
-            if ("/p/" + hash != files.Base || files.Find(path) is not { } file)
+            if ("/p/" + hash != source.Files.Base || source.Files.Find(path) is not { } file)
             {
                 return AdminProblem.Of(StatusCodes.Status404NotFound, "Not found");
             }

@@ -50,6 +50,9 @@ internal sealed class PortalFiles
     /// <summary>The page that is given for every address of a page.</summary>
     public PortalFile Shell { get; }
 
+    /// <summary>The address of the styles, for pages that are made without a script.</summary>
+    public string Styles => Base + "/portal.css";
+
     /// <summary>The files of this build.</summary>
     public static PortalFiles OfAssembly()
     {

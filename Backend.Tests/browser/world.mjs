@@ -16,7 +16,9 @@ export async function fillServer(base, { days = 9 } = {}) {
   }
   const boxes = [];
   for (const [id, place] of [['JBNB0001', places[0]], ['JBNB0002', places[1]]]) {
-    const { token } = await ask('POST', '/api/device/register', { device_id: id, place: place.id });
+    const { token } = await ask('POST', '/api/device/register', { device_id: id });
+    // It has stood there for as long as it has readings.
+    await ask('POST', `/api/places/${place.id}/devices`, { device_id: id, from: new Date(Date.now() - days * 86_400_000).toISOString() });
     boxes.push({ id, token, place });
   }
   await Promise.all(boxes.map((box, index) => report(base, box, days, index)));
@@ -46,7 +48,7 @@ async function report(base, box, days, seed) {
       d: box.id, t: new Date(at + fiveMinutes - 1000).toISOString().slice(0, 19) + 'Z', i: unique * 9, u: unique,
       rssi_immediate: immediate, rssi_near: near, rssi_far: far, rssi_remote: unique - immediate - near - far,
       dwell_0_1: Math.round(unique * 0.5), dwell_1_5: Math.round(unique * 0.3), dwell_5_10: Math.round(unique * 0.1), dwell_10plus: unique - Math.round(unique * 0.5) - Math.round(unique * 0.3) - Math.round(unique * 0.1),
-      bi: ble * 5, bu: ble, ba: Math.round(ble * 0.5), bo: ble - Math.round(ble * 0.5), b: 1, n: i + 1,
+      ble_i: ble * 5, ble_u: ble, ble_apple: Math.round(ble * 0.5), ble_other: ble - Math.round(ble * 0.5), ls: 300, iv: 300, ts: 1, b: 1, n: i + 1,
     });
   }
 }

@@ -76,7 +76,7 @@ export function reason(error) {
 export function view(root, { key, fetch, show, context, lines, shown }) {
   let last = /** @type {T | undefined} */ (undefined);
   const note = h('div');
-  const body = h('div');
+  const body = h('div', { class: 'stack' });
   fill(root, note, body);
   const end = watch(key, fetch, (entry) => {
     if (entry.value === undefined) {

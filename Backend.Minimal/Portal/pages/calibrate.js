@@ -32,7 +32,7 @@ export const page = {
     const where = h('section', { class: 'card' });
     const list = h('section', { class: 'card' });
     const placeName = h('p', { class: 'soft' });
-    fill(root, h('h1', null, t('count.title')), placeName, ask, where, list);
+    fill(root, placeName, ask, where, list);
     rememberPlace(id);
     loadPlaces(context.signal).then((places) => {
       const place = places.find((one) => one.id === id);
@@ -92,7 +92,7 @@ function presentView(id, show) {
   }
 
   return [
-    h('h2', { class: 'ask' }, t('count.ask')), h('p', { class: 'soft' }, t('count.everyone')),
+    h('h1', null, t('count.ask')), h('p', { class: 'soft' }, t('count.everyone')),
     h('div', { class: 'count-keys', role: 'group', 'aria-label': t('count.people') }, keys, more),
     save,
     h('p', null, h('button', { type: 'button', class: 'link', onclick: () => {
@@ -135,7 +135,7 @@ function doorView(id, door, show, context) {
   const timer = setInterval(tick, 1000);
   context.later(() => clearInterval(timer));
   return [
-    h('h2', { class: 'ask' }, t('count.doorAsk')), h('p', { class: 'soft' }, t('count.doorWho'), ' ', clock),
+    h('h1', null, t('count.doorAsk')), h('p', { class: 'soft' }, t('count.doorWho'), ' ', clock),
     h('div', { class: 'door' }, h('button', { type: 'button', class: 'button step-big', 'aria-label': t('count.minus'), onclick: () => add(-1) }, '−'), number,
       h('button', { type: 'button', class: 'button primary step-big', 'aria-label': t('count.plus'), onclick: () => add(1) }, '+')),
     h('div', { class: 'actions start' }, save, h('button', { type: 'button', class: 'button', onclick: () => {
@@ -215,10 +215,10 @@ function countsView(id, rows) {
     rows.length === 0 ? empty(t('count.none')) : h('ul', { class: 'plain lines', data: { test: 'counts' } }, rows.map((row) => h('li', { class: 'line' },
       h('span', { class: row.used ? undefined : 'soft' }, data('count', row.people, row.kind === 'door' ? t('count.rowDoor', { n: row.people, minutes: row.minutes ?? 0 }) : t('count.rowPresent', { n: row.people })),
         h('span', { class: 'soft small' }, ` ${dateTime(row.at)}${row.used ? '' : ` · ${t('count.unused')}`}`)),
-      h('button', { type: 'button', class: 'link', 'aria-label': t('count.removeOne', { n: row.people, at: dateTime(row.at) }), onclick: (/** @type {any} */ event) => attempt(event.currentTarget, async () => {
+      h('button', { type: 'button', class: 'link', onclick: (/** @type {any} */ event) => attempt(event.currentTarget, async () => {
         await remove(id, row);
         notice(t('count.removed', { n: row.people }), { undo: () => post(`/api/places/${id}/counts`, { kind: row.kind, people: row.people, at: row.at, ...(row.minutes === null ? {} : { minutes: row.minutes }) }).then(() => renew(id)) });
-      }) }, t('count.remove'))))),
+      }) }, t('count.remove'), h('span', { class: 'hidden-text' }, ` ${t('count.removeOne', { n: row.people, at: dateTime(row.at) })}`))))),
   ];
 }
 

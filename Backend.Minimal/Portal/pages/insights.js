@@ -223,11 +223,23 @@ function figuresView(figures, period, vs, plot) {
       h('h2', { class: 'number-title' }, head.title),
       h('p', { class: `number${head.isOld ? ' old' : ''}${head.isNumber ? '' : ' words'}`, data: { test: 'headline' } }, head.big),
       h('div', { class: 'number-small' }, head.small),
-      notes.slice(0, 1),
-      notes.length > 1 ? h('details', { class: 'small' }, h('summary', null, t('quality.more', { n: notes.length - 1 })), notes.slice(1)) : null),
+      notes.length > 0 ? qualityView(notes) : null),
     h('section', { class: 'card chart-card' }, plot.show(options)),
     facts(figures),
   ];
+}
+
+/** @param {HTMLElement[]} notes The first is shown, the others when asked for. */
+function qualityView(notes) {
+  const others = h('div', { class: 'stack', hidden: true }, notes.slice(1));
+  const more = h('button', { type: 'button', class: 'link small no-print', 'aria-expanded': 'false', data: { key: 'notes' }, onclick: () => {
+    others.hidden = !others.hidden;
+    more.setAttribute('aria-expanded', String(!others.hidden));
+  } }, t('quality.more', { n: notes.length - 1 }));
+  if (notes.length > 1) {
+    notes[0].lastElementChild?.append(' ', more);
+  }
+  return [notes[0], others];
 }
 
 /** @param {Figures} figures */

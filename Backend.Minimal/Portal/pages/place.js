@@ -26,7 +26,7 @@ export const page = {
     const mayChange = may('owner', id);
     const part = () => h('section', { class: 'card' });
     const [about, hours, days, staff, people] = [part(), part(), part(), part(), part()];
-    fill(root, h('h1', null, t('place.title')), h('div', { class: 'place-grid' }, about, hours, days, mayChange ? [staff, people] : null));
+    fill(root, h('h1', null, t('place.title')), h('div', { class: 'place-grid' }, h('div', null, about, days, mayChange ? people : null), h('div', null, hours, mayChange ? staff : null)));
     /** @type {Set<() => boolean>} */
     const changed = new Set();
     context.guard(() => [...changed].some((isChanged) => isChanged()));
@@ -184,11 +184,11 @@ function daysView(id, rows, mayChange) {
     h('h2', null, t('place.days')),
     rows.length === 0 ? h('p', { class: 'soft' }, t('place.noDays')) : h('ul', { class: 'plain lines' }, rows.map((row) => h('li', { class: 'line' },
       h('span', null, day(row.day), ': ', row.open.length > 0 ? spansText(row.open) : t('place.closed'), row.note ? h('span', { class: 'soft' }, ` ${row.note}`) : null),
-      mayChange ? h('button', { type: 'button', class: 'link', 'aria-label': t('place.removeDay', { day: day(row.day) }), onclick: (/** @type {any} */ event) => attempt(event.currentTarget, async () => {
+      mayChange ? h('button', { type: 'button', class: 'link', onclick: (/** @type {any} */ event) => attempt(event.currentTarget, async () => {
         await del(`/api/places/${id}/exceptions/${row.day}`);
         renew();
         notice(t('place.dayRemoved', { day: day(row.day) }), { undo: () => save(row.day, row.open, row.note) });
-      }) }, t('count.remove')) : null))),
+      }) }, t('count.remove'), h('span', { class: 'hidden-text' }, ` ${day(row.day)}`)) : null))),
     mayChange ? h('details', null, h('summary', null, t('place.addDay')), form({
       fields: [
         { name: 'day', label: t('place.day'), type: 'date', required: true },
@@ -257,10 +257,10 @@ function usersView(id, rows) {
     h('h2', null, t('place.users')),
     rows.length === 0 ? h('p', { class: 'soft' }, t('place.noUsers')) : h('ul', { class: 'plain lines' }, rows.map((row) => h('li', { class: 'line' },
       h('span', null, row.email, h('span', { class: 'soft' }, ` ${word('role', row.role)}`)),
-      h('button', { type: 'button', class: 'link', 'aria-label': t('place.removeUser', { name: row.email }), onclick: () => ask({
+      h('button', { type: 'button', class: 'link', onclick: () => ask({
         title: t('place.removeUser', { name: row.email }), text: t('place.removeUserText'), action: t('place.removeUser', { name: row.email }), danger: true,
         run: () => del(`/api/places/${id}/users/${row.user_id}`).then(() => refresh(`place-users ${id}`)),
-      }) }, t('count.remove'))))),
+      }) }, t('count.remove'), h('span', { class: 'hidden-text' }, ` ${row.email}`))))),
     h('details', null, h('summary', null, t('place.addUser')), form({
       fields: [
         { name: 'email', label: t('field.email'), type: 'email', required: true, max: 254 },
