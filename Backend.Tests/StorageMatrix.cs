@@ -76,6 +76,12 @@ public sealed class SqliteTrafficTests(SqliteBackend host) : TrafficTests(host);
 public sealed class SqliteRangeTests(SqliteBackend host) : RangeTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteCountTests(SqliteBackend host) : CountTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteFigureTests(SqliteBackend host) : FigureTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteRetryTests(SqliteBackend host) : RetryTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -164,6 +170,12 @@ public sealed class PostgresTrafficTests(PostgresBackend host) : TrafficTests(ho
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRangeTests(PostgresBackend host) : RangeTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresCountTests(PostgresBackend host) : CountTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresFigureTests(PostgresBackend host) : FigureTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRetryTests(PostgresBackend host) : RetryTests(host);

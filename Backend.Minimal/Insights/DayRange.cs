@@ -21,7 +21,15 @@ internal readonly record struct DayRange(DateOnly First, DateOnly Last)
     /// <param name="mostDays">Days at most.</param>
     /// <returns>The range, one day unless said; or what is wrong.</returns>
     public static (DayRange Range, string? Fault) Of(
-        InsightRequest request, (string? Day, string? From, string? Until) query, DateTimeOffset now, int mostDays)
+        InsightRequest request, (string? Day, string? From, string? Until) query, DateTimeOffset now, int mostDays) =>
+        Of(PlaceDay.Today(request.Zone, now), query, mostDays);
+
+    /// <summary>Reads it.</summary>
+    /// <param name="today">Today at the place.</param>
+    /// <param name="query">The words of the query.</param>
+    /// <param name="mostDays">Days at most.</param>
+    /// <returns>The range, one day unless said; or what is wrong.</returns>
+    public static (DayRange Range, string? Fault) Of(DateOnly today, (string? Day, string? From, string? Until) query, int mostDays)
     {
         bool isRange = !string.IsNullOrEmpty(query.From) || !string.IsNullOrEmpty(query.Until);
         if (isRange && !string.IsNullOrEmpty(query.Day))
@@ -31,7 +39,7 @@ internal readonly record struct DayRange(DateOnly First, DateOnly Last)
 
         if (!isRange)
         {
-            return request.TryDay(query.Day, now, out DateOnly day)
+            return TryDay(query.Day, today, out DateOnly day)
                 ? (new DayRange(day, day), null)
                 : (default, "day: must be a day such as 2026-01-29");
         }
@@ -41,10 +49,16 @@ internal readonly record struct DayRange(DateOnly First, DateOnly Last)
             return (default, "from: is needed with until");
         }
 
-        return !request.TryDay(query.From, now, out DateOnly first) || !request.TryDay(query.Until, now, out DateOnly last)
+        return !TryDay(query.From, today, out DateOnly first) || !TryDay(query.Until, today, out DateOnly last)
             ? (default, "from, until: must be days such as 2026-01-29")
             : last < first ? (default, "until: must not be before from")
             : last.DayNumber - first.DayNumber >= mostDays ? (default, $"from, until: {mostDays} days at most")
             : (new DayRange(first, last), null);
+    }
+
+    private static bool TryDay(string? text, DateOnly today, out DateOnly day)
+    {
+        day = today;
+        return string.IsNullOrEmpty(text) || DayParameter.TryParse(text, out day);
     }
 }

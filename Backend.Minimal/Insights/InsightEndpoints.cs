@@ -1,5 +1,8 @@
 using System.Globalization;
 
+using JamBox.Backend.Insights.Calibration;
+using JamBox.Backend.Insights.Figures;
+using JamBox.Backend.Operation;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -19,7 +22,14 @@ internal static class InsightEndpoints
     private const int DefaultDays = 7;
 
     /// <summary>Adds insights.</summary>
-    public static void AddInsights(this IServiceCollection services) => services.AddJson(InsightJson.Default);
+    public static void AddInsights(this IServiceCollection services)
+    {
+        services.AddJson(InsightJson.Default);
+        services.AddJson(CalibrationJson.Default);
+        services.AddJson(FigureJson.Default);
+        services.AddSingleton<PlaceFigures>();
+        services.AddRetryJob(static provider => ActivatorUtilities.CreateInstance<FitJob>(provider));
+    }
 
     /// <summary>The route table.</summary>
     public static void MapInsights(this IEndpointRouteBuilder routes)
@@ -38,6 +48,8 @@ internal static class InsightEndpoints
                     new DayParameter("day", "This day alone, instead."), .. DayRange.Parameters])
             .Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/stats", GetStats).WithName("GetStats");
+        routes.MapCalibration();
+        routes.MapFigures();
     }
 
     /// <summary>Sums up a day, or any days up to a year of them, by the clock of the place.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 using JamBox.Backend.Devices;
 using JamBox.Backend.Places;
 using JamBox.Backend.Security;
@@ -87,23 +85,6 @@ internal sealed record InsightRequest(
         }
 
         return ms / 1000;
-    }
-
-    /// <summary>Reads a day such as 2026-01-29.</summary>
-    /// <param name="text">Of the query; absent = today at the place.</param>
-    /// <param name="now">Now.</param>
-    /// <param name="day">The day.</param>
-    /// <returns>False when it is none.</returns>
-    public bool TryDay(string? text, DateTimeOffset now, out DateOnly day)
-    {
-        if (string.IsNullOrEmpty(text))
-        {
-            day = PlaceDay.Today(Zone, now);
-            return true;
-        }
-
-        return DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day)
-            && day.Year is > 1970 and < 9999;
     }
 
     private static (List<BoxSpan> Spans, List<string> Zones) OfPlace(SqlSession session, long placeId) =>

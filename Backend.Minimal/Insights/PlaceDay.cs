@@ -44,6 +44,11 @@ internal static class PlaceDay
         Instant.FromUnixTimeMilliseconds(timeMs).InZone(zone).ToDateTimeUnspecified().ToString(
             "yyyy-MM-dd HH':00'", CultureInfo.InvariantCulture);
 
+    /// <summary>The name of a moment at a place: <c>2026-01-29 14:15</c>.</summary>
+    public static string Minute(DateTimeZone zone, long timeMs) =>
+        Instant.FromUnixTimeMilliseconds(timeMs).InZone(zone).ToDateTimeUnspecified().ToString(
+            "yyyy-MM-dd HH':'mm", CultureInfo.InvariantCulture);
+
     /// <summary>
     /// The starts of the hours between two moments: at each full hour of the place's clock, and where that clock is changed.
     /// </summary>

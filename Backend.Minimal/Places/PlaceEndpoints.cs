@@ -269,6 +269,12 @@ internal static class PlaceAccess
     /// <summary>What is said of a place that does not exist, or is not the caller's.</summary>
     public static readonly Refusal Unknown = Refusal.NotFound("Place not found");
 
+    /// <summary>The same, for who can await.</summary>
+    public static async Task<PlaceRow?> FindAsync(HttpContext http, Store store, string id) =>
+        long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? await store.ReadAsync((number, Caller.Of(http).Scope), PlaceSql.One).ConfigureAwait(false)
+            : null;
+
     /// <summary>The place; null when there is none, or none of the caller's.</summary>
     public static PlaceRow? Find(HttpContext http, Store store, string id) =>
         long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number)

@@ -2,6 +2,7 @@ using System.Globalization;
 
 using JamBox.Backend.Config;
 using JamBox.Backend.Devices;
+using JamBox.Backend.Insights.Calibration;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -80,7 +81,14 @@ internal static class PlacementSql
     }
 
     /// <summary>Moves a box of the caller's, with its line in the audit log.</summary>
-    public static Refusal? Move(SqlSession session, (string DeviceId, long? PlaceId, long? From, string? Scope, string Who, long At) wanted)
+    public static Refusal? Move(
+        SqlSession session, (string DeviceId, long? PlaceId, long? From, string? Scope, string Who, long At) wanted) =>
+        MoveWith(session, wanted, null);
+
+    /// <summary>Moves a box. What was counted by hand at the places that it leaves and comes to no longer fits, for a reason.</summary>
+    private static Refusal? MoveWith(
+        SqlSession session, (string DeviceId, long? PlaceId, long? From, string? Scope, string Who, long At) wanted,
+        (StaleReason Reason, string Detail)? why)
     {
         // Looked at here, and not only before: it may just have been moved out of the caller's reach.
         session.Execute("UPDATE devices SET place_id = place_id WHERE device_id = $1", wanted.DeviceId);
@@ -108,6 +116,9 @@ internal static class PlacementSql
         if (before != wanted.PlaceId)
         {
             Note(session, wanted.DeviceId, before, wanted.PlaceId, wanted.Who, wanted.At);
+            long from = wanted.From ?? wanted.At;
+            MarkStale(session, before, why ?? (StaleReason.Moved, $"box {wanted.DeviceId} was moved away."), from, wanted.Who, wanted.At);
+            MarkStale(session, wanted.PlaceId, why ?? (StaleReason.Moved, $"box {wanted.DeviceId} came."), from, wanted.Who, wanted.At);
         }
 
         return null;
@@ -126,7 +137,10 @@ internal static class PlacementSql
             return Refusal.Conflict("by: must be another box");
         }
 
-        if (Move(session, (wanted.By, wanted.PlaceId, wanted.At, wanted.Scope, wanted.Who, wanted.At)) is { } refusal)
+        (StaleReason, string) why = (
+            StaleReason.Replaced,
+            $"box {wanted.By} took the place of {wanted.Old}.");
+        if (MoveWith(session, (wanted.By, wanted.PlaceId, wanted.At, wanted.Scope, wanted.Who, wanted.At), why) is { } refusal)
         {
             return refusal;
         }
@@ -160,6 +174,8 @@ internal static class PlacementSql
         session.Execute("UPDATE notifications SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
         session.Execute("DELETE FROM place_codes WHERE place_id = $1", wanted.Id);
         GrantSql.RemovePlace(session, wanted.Id);
+        MarkStale(
+            session, wanted.Into, (StaleReason.Merged, $"the boxes of {PlaceSql.Target(wanted.Id)} came."), wanted.At, wanted.Who, wanted.At);
         session.Execute("UPDATE places SET retired_at = $3, merged_into = $2 WHERE id = $1", wanted.Id, wanted.Into, wanted.At);
         Audit.Note(session, wanted.Who, "place.merge", PlaceSql.Target(wanted.Id), null, PlaceSql.Target(wanted.Into), wanted.At);
         return null;
@@ -170,6 +186,16 @@ internal static class PlacementSql
     {
         using SqlStatement row = session.Query("SELECT place_id FROM devices WHERE device_id = $1", deviceId);
         return row.Read() ? row.Int64OrNull(0) : null;
+    }
+
+    private static void MarkStale(
+        SqlSession session, long? placeId, (StaleReason Reason, string Detail) why, long at, string who, long now)
+    {
+        if (placeId is { } place)
+        {
+            CalibrationMarks.MarkStale(
+                session, place, at, why.Reason, $"On {CalibrationMarks.Day(session, place, at)} {why.Detail}", who, now);
+        }
     }
 
     private static void Note(SqlSession session, string deviceId, long? before, long? after, string who, long at) =>

@@ -17,16 +17,17 @@ internal sealed class QuarterHourSums
         readings, impressions, unique_count, apple_count, android_count, other_count, dwell_0_1, dwell_1_5, dwell_5_10, dwell_10plus,
         rssi_immediate, rssi_near, rssi_far, rssi_remote, ble_impressions, ble_unique, ble_apple, ble_android, ble_other, listened_s,
         overflow_count, overflow_readings, degraded_readings, cached_readings, send_failures, max_cache_depth, signal_sum, signal_count,
-        baa, baa_ble_apple, baa_ble_unique
+        baa, baa_ble_apple, baa_ble_unique, lost_count
         """;
 
     /// <summary>Length of <see cref="Values"/>.</summary>
-    public const int Count = 31;
+    public const int Count = 32;
 
     private const int PeriodS = 300;
     private const int FirstSpread = 1;
     private const int LastSpread = 19;
     private const int MaxCacheDepth = 25;
+    private const int Lost = 31;
 
     // Spread too, behind what is not.
     private const int FirstTold = 28;
@@ -146,6 +147,7 @@ internal sealed class QuarterHourSums
             r.ListenedSeconds ?? r.IntervalSeconds ?? PeriodS,
         ];
         values.CopyTo(counts[FirstSpread..]);
+        counts[Lost] = r.RadioLost ?? 0;
         if (r.BleAppleInUse is { } inUse)
         {
             ReadOnlySpan<long> told = [inUse, r.BleApple, r.BleUnique];

@@ -147,8 +147,11 @@ internal sealed class DayParameter(string names, string description) : ApiParame
     public override string Rule => "a day such as 2026-01-29";
 
     /// <inheritdoc/>
-    public override bool Fits(string text) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day)
+    public override bool Fits(string text) => TryParse(text, out _);
+
+    /// <summary>Reads a day, 1971 to 9998.</summary>
+    public static bool TryParse(string? text, out DateOnly day) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day)
             && day.Year is > 1970 and < 9999;
 
     /// <inheritdoc/>

@@ -1,0 +1,188 @@
+using JamBox.Backend.Insights.Calibration;
+using JamBox.Backend.Insights.Estimation;
+using JamBox.Backend.Places;
+
+namespace JamBox.Backend.Insights.Figures;
+
+/// <summary>
+/// Works out the figures of one place from what was read of it. Pure: the same data give the same figures. What it has worked out of a day it
+/// keeps, so one object serves one answer, on one thread.
+/// </summary>
+internal sealed class FigureMaker
+{
+    /// <summary>Gaps that are named one by one.</summary>
+    public const int MostGaps = 100;
+
+    /// <summary>A stale calibration's ranges are so many times as wide: nobody knows how far it no longer fits.</summary>
+    public const double StaleWidth = 2;
+
+    /// <summary>Without any version: what is known in general, with nothing subtracted.</summary>
+    private static readonly Lazy<PeopleModel> s_general = new(static () => ModelFit.Fit(new FitInput
+    {
+        Signals = [],
+        Baselines = new Dictionary<string, Baseline>(),
+        Counts = [],
+        Zone = NodaTime.DateTimeZone.Utc,
+    }));
+
+    private readonly PlaceData _data;
+    private readonly Dictionary<long, PeopleModel> _models = [];
+    private readonly Dictionary<(HeardWindow Window, long Model), PeopleEstimator> _estimators = [];
+    private readonly Dictionary<(DateOnly Day, Basis Basis), DaySlots> _days = [];
+
+    private readonly HashSet<long> _heard = [];
+    private readonly HashSet<long> _busy = [];
+
+    /// <summary>Makes it.</summary>
+    public FigureMaker(PlaceData data)
+    {
+        _data = data;
+        foreach (HeardWindow window in data.Windows)
+        {
+            foreach (HeardQuarter quarter in window.Quarters)
+            {
+                _heard.Add(quarter.StartAt);
+                if (quarter.IsBusy)
+                {
+                    _busy.Add(quarter.StartAt);
+                }
+            }
+        }
+    }
+
+    /// <summary>What was read.</summary>
+    public PlaceData Data => _data;
+
+    /// <summary>The version in force on a day; null = none.</summary>
+    public StoredModel? ModelOf(DateOnly day)
+    {
+        long start = PlaceDay.Start(_data.Zone, day);
+        StoredModel? found = null;
+        foreach (StoredModel model in _data.Models)
+        {
+            found = model.ValidFrom <= start ? model : found;
+        }
+
+        return found;
+    }
+
+    /// <summary>What the figures of a day rest on: the model and the usual staff that were in force then.</summary>
+    public Basis BasisOf(DateOnly day)
+    {
+        long start = PlaceDay.Start(_data.Zone, day);
+        return new Basis(ModelOf(day), _data.Staff.LastOrDefault(version => version.ValidFrom <= start).Staff);
+    }
+
+    /// <summary>A day in slots.</summary>
+    /// <param name="day">One of those that were read.</param>
+    /// <param name="basis">By what: its own, or that of the day that it is compared with.</param>
+    public DaySlots Slots(DateOnly day, Basis basis)
+    {
+        if (!_days.TryGetValue((day, basis), out DaySlots? slots))
+        {
+            slots = DaySlots.Of(_data, day, Estimator(_data.WindowOf(day)!, basis.Model), basis.Staff);
+            _days.Add((day, basis), slots);
+        }
+
+        return slots;
+    }
+
+    /// <summary>Puts a model to what was heard in a window.</summary>
+    public PeopleEstimator Estimator(HeardWindow window, StoredModel? model)
+    {
+        long id = model?.Id ?? 0;
+        if (!_estimators.TryGetValue((window, id), out PeopleEstimator? estimator))
+        {
+            estimator = new PeopleEstimator(
+                Model(model), SignalSql.Signals(_data.Stands, window.Quarters, window.From, window.Until, _data.Now));
+            _estimators.Add((window, id), estimator);
+        }
+
+        return estimator;
+    }
+
+    /// <summary>How sure the numbers of a day are: by the counts that its model rests on, and whether those fitted then.</summary>
+    public Certainty CertaintyOf(DateOnly day)
+    {
+        StoredModel? model = ModelOf(day);
+        if (day >= _data.Today)
+        {
+            return _data.Certainty with { Model = model?.Id };
+        }
+
+        DateTime end = DateTime.UnixEpoch.AddMilliseconds(PlaceDay.Start(_data.Zone, day.AddDays(1)));
+        DateTime since = DateTime.UnixEpoch.AddMilliseconds(model?.SinceAt ?? 0);
+        StaleRow? stale = _data.Stale.FirstOrDefault(row => row.WithdrawnAt is null && row.At < end && row.At > since);
+        return stale is null || model is not { Counts: > 0 }
+            ? Certainties.Of(model?.Counts ?? 0, model?.CountDays ?? 0, null, model?.Id)
+            : Certainties.Of(0, 0, stale, model.Id);
+    }
+
+    /// <summary>A range as it is answered.</summary>
+    /// <param name="range">As it was worked out; null = no figure.</param>
+    /// <param name="certainty">Whether it is stale: then it is wider.</param>
+    public static Ranged? Answer(PeopleRange? range, Certainty certainty)
+    {
+        if (range is not { } r)
+        {
+            return null;
+        }
+
+        double width = certainty.State == CertaintyState.Stale ? StaleWidth : 1;
+        return new Ranged(
+            Math.Max(0, r.Value - (width * (r.Value - r.Low))), r.Value, r.Value + (width * (r.High - r.Value)));
+    }
+
+    /// <summary>Why nothing is known of a time in which the place is open.</summary>
+    public string GapReason(long from, long until)
+    {
+        if (!_data.Stands.Any(stand => stand.From < until && stand.Until > from))
+        {
+            return "no_box";
+        }
+
+        for (long at = from - (from % SignalSql.QuarterMs); at < until; at += SignalSql.QuarterMs)
+        {
+            if (_heard.Contains(at))
+            {
+                return "deaf";
+            }
+        }
+
+        return "silent";
+    }
+
+    /// <summary>Whether a box was too busy in the quarter that begins then.</summary>
+    public bool IsBusy(long quarter) => _busy.Contains(quarter);
+
+    /// <summary>The mean stay by a version.</summary>
+    public Stay? StayOf(StoredModel? model) => Stays.Of(model, _data.StayMinutes);
+
+    /// <summary>A day as text.</summary>
+    public static string Text(DateOnly day) => HoursSql.Day(day);
+
+    /// <summary>A moment.</summary>
+    public static DateTime Time(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms);
+
+    private PeopleModel Model(StoredModel? stored)
+    {
+        if (stored is null)
+        {
+            return s_general.Value;
+        }
+
+        if (!_models.TryGetValue(stored.Id, out PeopleModel? model))
+        {
+            model = PeopleModel.Read(stored.Json, out string? fault)
+                ?? throw new InvalidOperationException($"Model {stored.Id} cannot be read: {fault}");
+            _models.Add(stored.Id, model);
+        }
+
+        return model;
+    }
+}
+
+/// <summary>What figures rest on.</summary>
+/// <param name="Model">The version of the model; null = what is known in general.</param>
+/// <param name="Staff">The usual staff; null = nobody said.</param>
+internal readonly record struct Basis(StoredModel? Model, StaffChange? Staff);
