@@ -1,9 +1,10 @@
 // Begins: texts, who looks, the frame round every page, and the page of the address.
 
-import { access, isKnown, loadAccess } from '../core/access.js';
+import { access, isKnown, loadAccess, may } from '../core/access.js';
 import { currentKey, keepKey, whenLost } from '../core/api.js';
 import { fill, h } from '../core/dom.js';
 import { hangUp, listen } from '../core/live.js';
+import { watchPlaces } from '../core/places.js';
 import { go, showAgain, startRouter } from '../core/router.js';
 import { failed } from '../core/states.js';
 import { forget } from '../core/store.js';
@@ -21,11 +22,18 @@ function takeKeyFromAddress() {
   }
 }
 
+let endPlaces = () => {};
+
 /** Somebody else looks now, or nobody, or the words are others: everything is shown anew. */
 function begin() {
   makeFrame();
+  endPlaces();
   if (isKnown()) {
     listen();
+    if (may('viewer')) {
+      // The navigation leads to places: it needs to know one.
+      endPlaces = watchPlaces((entry) => entry.value && showNavigation(null));
+    }
   } else {
     hangUp();
   }

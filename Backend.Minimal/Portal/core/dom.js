@@ -1,7 +1,7 @@
 // Makes nodes. What comes from outside only ever becomes text or an attribute that cannot run.
 
-/** @typedef {Node | string | number | null | undefined | false} Plain */
-/** @typedef {Plain | Plain[] | Plain[][]} Child */
+/** @typedef {import('../types').Plain} Plain */
+/** @typedef {import('../types').Child} Child */
 /** @typedef {Record<string, any>} Props */
 
 const svgSpace = 'http://www.w3.org/2000/svg';
@@ -133,7 +133,7 @@ export function debounce(work, ms) {
 function flat(children) {
   /** @type {(Node | string)[]} */
   const nodes = [];
-  for (const child of /** @type {Plain[]} */ (children.flat(2))) {
+  for (const child of /** @type {Plain[]} */ (children.flat(9))) {
     if (child !== null && child !== undefined && child !== false) {
       nodes.push(child instanceof Node ? child : String(child));
     }

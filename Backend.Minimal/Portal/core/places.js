@@ -22,6 +22,9 @@ export function watchPlaces(listener) {
   return watch('places', loadPlaces, (entry) => {
     if (entry.value) {
       lastPlace.count = entry.value.length;
+      if (!entry.value.some((place) => place.id === lastPlace.id)) {
+        lastPlace.id = entry.value[0]?.id ?? null;
+      }
     }
     listener(entry);
   });

@@ -69,11 +69,11 @@ export function reason(error) {
  * Shows what the server answers to a question in all states that it can be in: loading, failed, there, old.
  * @template T
  * @param {HTMLElement} root Is filled.
- * @param {{ key: string, fetch: (signal: AbortSignal) => Promise<T>, show: (value: T) => Child, context: import('./router.js').Context, lines?: number, shown?: (value: T | undefined) => void }} options
- *   key: as in `store.watch`; show: makes nodes of an answer; shown: after that.
+ * @param {{ key: string, fetch: (signal: AbortSignal) => Promise<T>, show: (value: T) => Child, context: import('./router.js').Context, lines?: number, shown?: (value: T | undefined) => void, isAside?: boolean }} options
+ *   key: as in `store.watch`; show: makes nodes of an answer; shown: after that; isAside: the page is ready without it.
  * @returns {() => void} Ends it; it also ends when the page is left.
  */
-export function view(root, { key, fetch, show, context, lines, shown }) {
+export function view(root, { key, fetch, show, context, lines, shown, isAside }) {
   let last = /** @type {T | undefined} */ (undefined);
   const note = h('div');
   const body = h('div', { class: 'stack' });
@@ -97,7 +97,9 @@ export function view(root, { key, fetch, show, context, lines, shown }) {
     }
     if (entry.value !== undefined || entry.error) {
       shown?.(entry.value);
-      context.ready();
+      if (!isAside) {
+        context.ready();
+      }
     }
   });
   context.later(end);

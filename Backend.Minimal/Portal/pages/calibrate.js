@@ -54,7 +54,7 @@ export const page = {
     };
     show();
     view(where, { key: `calibration ${id}`, context, fetch: (signal) => get(`/api/places/${id}/calibration`, { signal }), show: certaintyView });
-    view(list, { key: `counts ${id}`, context, fetch: (signal) => all(`/api/places/${id}/counts`, { signal, most: 50 }), show: (/** @type {Schemas['CountRow'][]} */ rows) => countsView(id, rows) });
+    view(list, { key: `counts ${id}`, context, isAside: true, fetch: (signal) => all(`/api/places/${id}/counts`, { signal, most: 50 }), show: (/** @type {Schemas['CountRow'][]} */ rows) => countsView(id, rows) });
   },
 };
 

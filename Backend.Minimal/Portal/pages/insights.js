@@ -98,6 +98,7 @@ export const page = {
         key: `heat ${place.id} ${period.to}`,
         context,
         lines: 8,
+        isAside: true,
         fetch: (signal) => get(`/api/places/${place.id}/heat`, { signal, query: { until: period.to, weeks: 8 } }),
         show: heatView,
       }));
@@ -127,7 +128,7 @@ export const page = {
     }));
 
     // What comes in moves the number, but not more than once a minute: nobody can read a number that dances.
-    let last = Date.now();
+    let last = 0;
     const renew = () => {
       last = Date.now();
       refresh(`figures ${placeId} `);
@@ -144,7 +145,7 @@ export const page = {
       }
     };
     context.later(on('reading', news));
-    context.later(on('device', renew));
+    context.later(on('device', () => refresh(`figures ${placeId} `)));
     context.later(() => clearTimeout(timer));
     watchKeys(context, picker, versus);
 
