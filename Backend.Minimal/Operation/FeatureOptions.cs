@@ -21,7 +21,7 @@ internal static class FeatureOptions
     private static readonly HashSet<string> s_hostKeys = new(StringComparer.OrdinalIgnoreCase)
     {
         "Urls", "Environment", "ContentRoot", "ApplicationName", "WebRoot", "Http_Ports", "Https_Ports",
-        "Logging", "Kestrel", "AllowedHosts", "ShutdownTimeoutSeconds", "$schema",
+        "Logging", "Kestrel", "AllowedHosts", "ShutdownTimeoutSeconds", "hostBuilder", "$schema",
     };
 
     /// <summary>Adds options, as <see cref="IOptions{TOptions}"/> and as themselves.</summary>

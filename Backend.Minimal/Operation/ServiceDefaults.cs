@@ -33,6 +33,12 @@ internal static class ServiceDefaults
     /// </summary>
     private const int DeferAcceptSeconds = 5;
 
+    /// <summary>
+    /// The host would watch the working folder with all that is in it for a change of appsettings.json, which is read at the start only: each
+    /// write to a database there would wake a thread of ours.
+    /// </summary>
+    private const string DoNotWatchFiles = "--hostBuilder:reloadConfigOnChange=false";
+
     private const int TcpLevel = 6;
     private const int TcpDeferAccept = 9;
 
@@ -48,7 +54,8 @@ internal static class ServiceDefaults
         {
             // The name is ours even in another process: it is part of what the OpenAPI document is made from.
             string? name = typeof(BackendApp).Assembly.GetName().Name;
-            builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ApplicationName = name });
+            builder = WebApplication.CreateSlimBuilder(
+                new WebApplicationOptions { Args = [DoNotWatchFiles, .. args], ApplicationName = name });
         }
         catch (InvalidDataException broken)
         {
@@ -64,6 +71,10 @@ internal static class ServiceDefaults
 
                 // It says at each question to /ready that the storage does not answer; we say once when that begins, and once when it ends.
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
+
+                // It would say nothing of what we let through, and makes an activity and a scope for each request all the same. (With a collector
+                // there are activities: they are listened to.)
+                ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
 
                 // It says each request without a key: strangers would fill the log.
                 [$"Logging:LogLevel:{typeof(CallerHandler).FullName}"] = "Warning",

@@ -175,7 +175,8 @@ internal static class PlacementSql
         session.Execute("DELETE FROM place_codes WHERE place_id = $1", wanted.Id);
         GrantSql.RemovePlace(session, wanted.Id);
         MarkStale(
-            session, wanted.Into, (StaleReason.Merged, $"the boxes of {PlaceSql.Target(wanted.Id)} came."), wanted.At, wanted.Who, wanted.At);
+            session, wanted.Into, (StaleReason.Merged, $"the boxes of {PlaceSql.Target(wanted.Id)} came."), wanted.At, wanted.Who,
+            wanted.At);
         session.Execute("UPDATE places SET retired_at = $3, merged_into = $2 WHERE id = $1", wanted.Id, wanted.Into, wanted.At);
         Audit.Note(session, wanted.Who, "place.merge", PlaceSql.Target(wanted.Id), null, PlaceSql.Target(wanted.Into), wanted.At);
         return null;

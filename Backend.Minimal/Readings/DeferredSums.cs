@@ -5,10 +5,10 @@ using JamBox.Backend.Storage;
 namespace JamBox.Backend.Readings;
 
 /// <summary>
-/// What readings add up to, by quarter of an hour and by device, not yet written: SQLite only. A row in each of two tables costs a reading
-/// two pages of log; some hundred readings that share them cost next to nothing. Which readings are not in the sums is on the disk with
-/// them (<c>readings_unsummed</c>), so that <see cref="Recover"/> finds them after a crash. Of several processes on one file the first
-/// does so, and holds a lock beside it; the others write their sums with their readings.
+/// What readings add up to, by quarter of an hour and by device, and which are a device's, not yet written: SQLite only. A row in each of
+/// three tables costs a reading three pages of log; some hundred readings that share them cost next to nothing. Which readings are not in
+/// there is on the disk with them (<c>readings_unsummed</c>), so that <see cref="Recover"/> finds them after a crash. Of several processes
+/// on one file the first does so, and holds a lock beside it; the others write their sums with their readings.
 /// </summary>
 internal sealed class DeferredSums : IDeferred
 {
@@ -21,6 +21,12 @@ internal sealed class DeferredSums : IDeferred
     private const int MaxDevices = 2000;
 
     private const int RecoverRows = 1000;
+
+    private const string AddToDevicesSql = """
+        INSERT INTO readings_of_device SELECT r.device_key, r.id
+        FROM readings_unsummed u CROSS JOIN readings r ON r.id > u.after_id AND r.id <= u.up_to
+        ORDER BY r.device_key, r.id
+        """;
 
     private readonly FileStream _lock;
     private readonly int _delayMs;
@@ -74,6 +80,7 @@ internal sealed class DeferredSums : IDeferred
     public void Write(SqlSession session)
     {
         _owed.Store(session);
+        session.Execute(AddToDevicesSql);
         session.Execute("DELETE FROM readings_unsummed");
         _isWritten = true;
     }
@@ -116,6 +123,7 @@ internal sealed class DeferredSums : IDeferred
         }
 
         sums.Store(session);
+        session.Execute(AddToDevicesSql);
         session.Execute("DELETE FROM readings_unsummed");
         return readings;
     }

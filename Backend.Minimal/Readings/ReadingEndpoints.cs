@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 using JamBox.Backend.Devices;
@@ -22,6 +23,12 @@ internal static class ReadingEndpoints
     /// <summary>One object: it is what the writer knows readings by.</summary>
     private static readonly Action<SqlSession, IReadOnlyList<Change>> s_storeAll = ReadingSql.StoreAll;
 
+    /// <summary>What an earlier process owed is tried to be made good so long, from the start on.</summary>
+    private static readonly TimeSpan s_recovery = TimeSpan.FromSeconds(30);
+
+    /// <summary>Pause between two attempts, ms.</summary>
+    private const int RecoverAgainMs = 500;
+
     private static readonly KeyValuePair<string, object?> s_new = new("result", "new");
     private static readonly KeyValuePair<string, object?> s_duplicate = new("result", "duplicate");
 
@@ -36,12 +43,29 @@ internal static class ReadingEndpoints
             return;
         }
 
-        if (store.WriteAsync(0, DeferredSums.Recover).GetAwaiter().GetResult() is > 0 and int readings)
+        if (Recover(store) is > 0 and int readings)
         {
             logger.LogInformation("Sums: {Readings} readings were added that the last process had not added when it ended", readings);
         }
 
         store.Defer(deferred);
+    }
+
+    /// <summary>A storage that is slow or locked for a moment does not end the start: it is asked again.</summary>
+    private static int Recover(Store store)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return store.WriteAsync(0, DeferredSums.Recover).GetAwaiter().GetResult();
+            }
+            catch (StorageException busy) when (busy.IsOutage && Stopwatch.GetElapsedTime(start) < s_recovery)
+            {
+                Thread.Sleep(RecoverAgainMs);
+            }
+        }
     }
 
     /// <summary>The route table.</summary>

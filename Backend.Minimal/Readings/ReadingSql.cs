@@ -29,23 +29,21 @@ internal static class ReadingSql
         $"{s_select} WHERE id < $1 AND ($3 IS NULL OR timestamp >= $3) AND ($4 IS NULL OR timestamp < $4) "
         + $"AND {InScope("$5")} ORDER BY id DESC LIMIT $2";
 
-    private const string IdsOfDevice =
-        "SELECT id FROM readings WHERE device_key = (SELECT id FROM devices WHERE device_id = $3) AND id < $1";
+    /// <summary>
+    /// Where one device's ids stand in their order: in SQLite a table that is written with the sums, in PostgreSQL an index of the readings
+    /// themselves.
+    /// </summary>
+    private static readonly Ids s_sqliteIds = new("readings_of_device", Owed);
+
+    private static readonly Ids s_postgresIds = new("readings", owed: null);
 
     /// <summary>
-    /// The newest of one device. SQLite's index has them in the order of what identifies them: their ids are taken from it first, and
-    /// sorted, so that of a year's 100,000 only the rows that are shown are looked up (10 ms).
+    /// Those that another process of the same file has not written there yet; of this one they are written before it is asked.
     /// </summary>
-    private static readonly string s_newestOfDevice =
-        $"{s_select} WHERE id IN ({IdsOfDevice} ORDER BY id DESC LIMIT $2) ORDER BY id DESC";
-
-    /// <summary>
-    /// The same within times, or for a caller of some places: which only the rows tell. They are looked up from the newest on until there
-    /// are enough.
-    /// </summary>
-    private static readonly string s_newestOfDeviceBetween =
-        $"{s_select} WHERE id IN ({IdsOfDevice}) AND ($4 IS NULL OR timestamp >= $4) AND ($5 IS NULL OR timestamp < $5) "
-        + $"AND {InScope("$6")} ORDER BY id DESC LIMIT $2";
+    private const string Owed = """
+        SELECT r.id FROM readings_unsummed u CROSS JOIN readings r ON r.id > u.after_id AND r.id <= u.up_to
+        WHERE r.device_key = (SELECT id FROM devices WHERE device_id = $3) AND r.id < $1
+        """;
 
     private static readonly string s_after =
         $"{s_select} WHERE id > $1 AND {InScope("$2")} ORDER BY id LIMIT $3";
@@ -63,7 +61,7 @@ internal static class ReadingSql
             return;
         }
 
-        long newest = defers ? NewestId(session) : 0;
+        long newest = session.TakesArrays ? 0 : NewestId(session);
         int[] added = session.TakesArrays ? InsertTogether(session, changes) : InsertEach(session, changes);
         ReadingSums sums = new();
         for (int i = 0; i < changes.Count; i++)
@@ -79,6 +77,7 @@ internal static class ReadingSql
         }
         else
         {
+            AddToDevices(session, newest);
             devices = sums.Store(session);
         }
 
@@ -91,7 +90,9 @@ internal static class ReadingSql
     {
         List<DatedReading> readings = WithKeys(session, imported);
         int[] added = new int[readings.Count];
+        long newest = NewestId(session);
         session.ExecuteMany(s_insert, [.. readings.Select(ReadingColumns.Table.Values)], added);
+        AddToDevices(session, newest);
         ReadingSums sums = new();
         for (int i = 0; i < readings.Count; i++)
         {
@@ -267,11 +268,12 @@ internal static class ReadingSql
     /// <summary>Lists readings, newest first.</summary>
     public static List<ReadingRow> List(SqlSession session, ReadingFilter filter)
     {
+        Ids ids = session.TakesArrays ? s_postgresIds : s_sqliteIds;
         using SqlStatement row =
             filter.DeviceId is null ? session.Query(s_newest, filter.Before, filter.Limit, filter.From, filter.Until, filter.Scope)
             : filter.From is null && filter.Until is null && filter.Scope is null ? session.Query(
-                s_newestOfDevice, filter.Before, filter.Limit, filter.DeviceId)
-            : session.Query(s_newestOfDeviceBetween, filter.Before, filter.Limit, filter.DeviceId, filter.From, filter.Until, filter.Scope);
+                ids.Newest, filter.Before, filter.Limit, filter.DeviceId)
+            : session.Query(ids.NewestBetween, filter.Before, filter.Limit, filter.DeviceId, filter.From, filter.Until, filter.Scope);
         return Rows(row);
     }
 
@@ -280,6 +282,16 @@ internal static class ReadingSql
     {
         using SqlStatement row = session.Query(s_after, wanted.Id, wanted.Scope, wanted.Limit);
         return Rows(row);
+    }
+
+    /// <summary>Says whose the readings after one are, where that is a table of its own (SQLite).</summary>
+    private static void AddToDevices(SqlSession session, long after)
+    {
+        if (!session.TakesArrays)
+        {
+            session.Execute(
+                "INSERT INTO readings_of_device SELECT device_key, id FROM readings WHERE id > $1 ORDER BY device_key, id", after);
+        }
     }
 
     private static List<ReadingRow> Rows(SqlStatement row)
@@ -291,6 +303,33 @@ internal static class ReadingSql
         }
 
         return rows;
+    }
+
+    /// <summary>The questions for the newest readings of one device.</summary>
+    private sealed class Ids
+    {
+        /// <summary>Makes them.</summary>
+        /// <param name="table">Where <c>device_key</c> and <c>id</c> stand in the order of both.</param>
+        /// <param name="owed">Further ids that it may lack; null = it lacks none.</param>
+        public Ids(string table, string? owed)
+        {
+            string ofDevice = $"SELECT id FROM {table} WHERE device_key = (SELECT id FROM devices WHERE device_id = $3) AND id < $1";
+            string others = owed is null ? "" : $" UNION ALL {owed}";
+            Newest =
+                $"{s_select} WHERE id IN (SELECT id FROM ({ofDevice} ORDER BY id DESC LIMIT $2) newest{others}) ORDER BY id DESC LIMIT $2";
+            NewestBetween =
+                $"{s_select} WHERE id IN ({ofDevice}{others}) AND ($4 IS NULL OR timestamp >= $4) AND ($5 IS NULL OR timestamp < $5) "
+                + $"AND {InScope("$6")} ORDER BY id DESC LIMIT $2";
+        }
+
+        /// <summary>The newest of one device.</summary>
+        public string Newest { get; }
+
+        /// <summary>
+        /// The same within times, or for a caller of some places: which only the rows tell. They are looked up from the newest on until
+        /// there are enough.
+        /// </summary>
+        public string NewestBetween { get; }
     }
 }
 

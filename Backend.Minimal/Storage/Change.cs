@@ -15,6 +15,11 @@ internal abstract class Change
     /// <summary>Runs the SQL. May be called again after a rollback, so it keeps nothing from the first time.</summary>
     public abstract void Run(SqlSession session);
 
+    /// <summary>
+    /// Whether whoever waits goes on at once, within <see cref="Acknowledge"/>: then that must not be called on the writer's thread.
+    /// </summary>
+    public virtual bool ContinuesAtOnce => false;
+
     /// <summary>Tells the waiting request that its change is on the disk.</summary>
     public abstract void Acknowledge();
 
@@ -87,7 +92,7 @@ internal sealed class AloneChange : Change
 /// <typeparam name="TResult">What the SQL answers.</typeparam>
 internal sealed class GroupChange<TState, TResult> : Change
 {
-    private readonly TaskCompletionSource<TResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<TResult> _done = new();
 
     /// <summary>Makes the change.</summary>
     /// <param name="state">What the SQL needs.</param>
@@ -111,11 +116,72 @@ internal sealed class GroupChange<TState, TResult> : Change
     public Task<TResult> Done => _done.Task;
 
     /// <inheritdoc/>
+    public override bool ContinuesAtOnce => true;
+
+    /// <inheritdoc/>
     public override void Run(SqlSession session) => Group(session, [this]);
 
     /// <inheritdoc/>
     public override void Acknowledge() => _done.TrySetResult(Result!);
 
     /// <inheritdoc/>
-    public override void Fail(Exception reason) => _done.TrySetException(reason);
+    public override void Fail(Exception reason) => ThreadPool.UnsafeQueueUserWorkItem(
+        static failed => failed.Done.TrySetException(failed.Reason), (Done: _done, Reason: reason), preferLocal: false);
+}
+
+/// <summary>
+/// Tells some requests that their changes are on the disk, one after the other, on one thread of the pool: waking one for each would cost
+/// more than most of them have left to do.
+/// </summary>
+internal sealed class Acknowledgement : IThreadPoolWorkItem
+{
+    /// <summary>Requests that one thread tells: of a large batch, several threads tell some each.</summary>
+    private const int Most = 16;
+
+    private readonly Change[] _changes;
+
+    private Acknowledgement(Change[] changes)
+    {
+        _changes = changes;
+    }
+
+    /// <summary>Tells those whose changes were committed.</summary>
+    public static void Of(List<Change> committed)
+    {
+        List<Change> some = new(Math.Min(committed.Count, Most));
+        foreach (Change change in committed)
+        {
+            if (!change.ContinuesAtOnce)
+            {
+                change.Acknowledge();
+                continue;
+            }
+
+            some.Add(change);
+            if (some.Count == Most)
+            {
+                Queue(some);
+            }
+        }
+
+        if (some.Count > 0)
+        {
+            Queue(some);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Execute()
+    {
+        foreach (Change change in _changes)
+        {
+            change.Acknowledge();
+        }
+    }
+
+    private static void Queue(List<Change> some)
+    {
+        ThreadPool.UnsafeQueueUserWorkItem(new Acknowledgement([.. some]), preferLocal: false);
+        some.Clear();
+    }
 }

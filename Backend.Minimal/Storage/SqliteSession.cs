@@ -1,13 +1,18 @@
 using System.Globalization;
 
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace JamBox.Backend.Storage;
 
 /// <summary>A connection to a SQLite file.</summary>
 internal sealed class SqliteSession : SqlSession
 {
-    private readonly SqliteConnection _connection;
+    static SqliteSession()
+    {
+        Batteries_V2.Init();
+    }
+
+    private readonly sqlite3 _database;
     private readonly Dictionary<string, SqliteStatement> _statements = new(ByReference.Instance);
 
     /// <summary>Opens a connection.</summary>
@@ -17,17 +22,13 @@ internal sealed class SqliteSession : SqlSession
     /// again.</param>
     public SqliteSession(string path, bool readOnly, int busyMs = 1_900)
     {
-        SqliteConnectionStringBuilder options = new() { DataSource = path, Pooling = false };
-        _connection = new SqliteConnection(options.ToString());
+        // Without SQLite's own locks, which are taken and given back with every value: one thread at a time is what a session is for.
+        int code = raw.sqlite3_open_v2(
+            path, out _database, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, vfs: null);
         try
         {
-            _connection.Open();
+            SqliteStatement.Check(_database, code);
             Set(readOnly, busyMs);
-        }
-        catch (SqliteException e)
-        {
-            _connection.Dispose();
-            throw new StorageException(e.Message, e.SqliteErrorCode, SqliteStatement.IsOutage(e.SqliteErrorCode));
         }
         catch
         {
@@ -64,7 +65,7 @@ internal sealed class SqliteSession : SqlSession
             // To the end: SQLite does the work of a statement while it is stepped.
         }
 
-        return SQLitePCL.raw.sqlite3_changes(_connection.Handle);
+        return raw.sqlite3_changes(_database);
     }
 
     /// <inheritdoc/>
@@ -86,7 +87,7 @@ internal sealed class SqliteSession : SqlSession
                 CloseStatements();
             }
 
-            statement = new SqliteStatement(_connection.Handle!, sql);
+            statement = new SqliteStatement(_database, sql);
             _statements.Add(sql, statement);
         }
 
@@ -95,14 +96,7 @@ internal sealed class SqliteSession : SqlSession
     }
 
     /// <inheritdoc/>
-    public override void ExecuteScript(string script)
-    {
-        using SqliteCommand command = _connection.CreateCommand();
-#pragma warning disable CA2100 // The text is an embedded resource of this assembly.
-        command.CommandText = script;
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-    }
+    public override void ExecuteScript(string script) => SqliteStatement.Check(_database, raw.sqlite3_exec(_database, script));
 
     /// <inheritdoc/>
     public override void KeepReferences(bool keep) => Execute(keep ? "PRAGMA foreign_keys = 1" : "PRAGMA foreign_keys = 0");
@@ -141,7 +135,7 @@ internal sealed class SqliteSession : SqlSession
     public override void Dispose()
     {
         CloseStatements();
-        _connection.Dispose();
+        _database.Dispose();
     }
 
     private void Set(bool readOnly, int busyMs)

@@ -104,12 +104,16 @@ internal sealed class SqliteStatement : SqlStatement
             || code == raw.SQLITE_CANTOPEN
         || code == raw.SQLITE_READONLY || code == raw.SQLITE_PROTOCOL || code == raw.SQLITE_NOMEM;
 
-    private void Check(int code)
+    /// <summary>Throws what a result code says, unless it says that all is well.</summary>
+    /// <exception cref="StorageException">It does not.</exception>
+    public static void Check(sqlite3 database, int code)
     {
         if (code != raw.SQLITE_OK)
         {
             int primary = code & 0xFF;
-            throw new StorageException(raw.sqlite3_errmsg(_database).utf8_to_string(), primary, IsOutage(primary));
+            throw new StorageException(raw.sqlite3_errmsg(database).utf8_to_string(), primary, IsOutage(primary));
         }
     }
+
+    private void Check(int code) => Check(_database, code);
 }

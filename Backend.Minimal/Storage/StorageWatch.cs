@@ -269,7 +269,7 @@ internal sealed class StorageWatch : IDisposable
                 session.ShrinkLog();
             }
         }
-        catch (Exception inTheWay) when (inTheWay is StorageException or IOException or Microsoft.Data.Sqlite.SqliteException)
+        catch (Exception inTheWay) when (inTheWay is StorageException or IOException)
         {
             // A reader or the writer is in the way: at the next look.
         }

@@ -1,8 +1,6 @@
 using JamBox.Backend.Operation;
 using JamBox.Backend.Telemetry;
 
-using Microsoft.Data.Sqlite;
-
 namespace JamBox.Backend.Storage;
 
 /// <summary>
@@ -67,13 +65,14 @@ internal sealed class Store : IDisposable
         {
             serving = target.Path is null ? null : PrepareFiles(target.Path);
             session = target.Open(readOnly: false);
-            int number = Migrations.Apply(session, clock);
+            using MigrationProgress? progress = logger is null ? null : new(logger, () => LogBytes(target.Path));
+            int number = Migrations.Apply(session, clock, progress: progress);
             return new Store(target, session, number, new StorageOutage(logger, isWatched: clock == TimeProvider.System))
             {
                 _serving = serving,
             };
         }
-        catch (Exception e) when (e is StorageException or SqliteException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
         {
             session?.Dispose();
             serving?.Dispose();
@@ -88,6 +87,9 @@ internal sealed class Store : IDisposable
             throw;
         }
     }
+
+    /// <summary>A transaction of SQLite grows in the log beside the file; of PostgreSQL's nobody says how far it is.</summary>
+    private static long? LogBytes(string? path) => path is not null && new FileInfo(path + "-wal") is { Exists: true } log ? log.Length : null;
 
     private static FileStream PrepareFiles(string path)
     {

@@ -238,7 +238,7 @@ internal sealed class Writer : IDisposable
 
         if (failure is null)
         {
-            batch.ForEach(static change => change.Acknowledge());
+            Acknowledgement.Of(batch);
         }
         else if (batch.Count == 1 || failure is StorageException { IsOutage: true })
         {

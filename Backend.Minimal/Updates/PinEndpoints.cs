@@ -52,15 +52,15 @@ internal static class PinEndpoints
 
     /// <summary>Lets a box have every release again.</summary>
     internal static async Task<Results<NoContent, ProblemHttpResult>> Unpin(
-        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
+        HttpContext http, [FromRoute(Name = "device_id")] string device, Store store, TimeProvider clock)
     {
-        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        if (DeviceAccess.Check(http, store, device) is { } unknown)
         {
             return unknown;
         }
 
         return await store.WriteAsync(
-            (id, (string?)null, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), Set).ConfigureAwait(false)
+            (device, (string?)null, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), Set).ConfigureAwait(false)
             ? TypedResults.NoContent()
             : AdminProblem.Of(StatusCodes.Status404NotFound, "That device is not pinned");
     }

@@ -14,11 +14,16 @@ using Npgsql;
 namespace JamBox.Backend.Tests.Hosting;
 
 /// <summary>The backend in this process, on a real port, with a clock and secrets of the test's own; hosted as the twin hosts it.</summary>
-public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
+/// <param name="storage">Which storage.</param>
+/// <param name="isMigrated">False = without a schema, as at the very first start; else a copy of a storage that has it.</param>
+public class BackendHost(TestStorage storage, bool isMigrated = true) : IAsyncLifetime, IAsyncDisposable
 {
     public const string AdminKey = "admin-key-of-the-tests";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("jambox-test-").FullName;
+    private const string DatabaseFile = "jambox.db";
+
+    private static readonly Lazy<byte[]> s_migratedFile = new(MakeMigratedFile);
+
     /// <summary>
     /// The clock stands still, so that a whole test class would use up one minute's allowance; tests of limits set their own.
     /// </summary>
@@ -26,10 +31,13 @@ public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
         ["--RateLimits:FailedPerMinute=1000000", "--RateLimits:AdminPerMinute=1000000", "--RateLimits:DevicePerHour=1000000",
             "--RateLimits:GeolocationPerHour=1000000", "--RateLimits:ReadingsPerMinute=1000000"];
 
+    private readonly string _folder = MakeFolder(isMigrated && storage == TestStorage.Sqlite);
     private readonly SeededSecrets _secrets = new(1);
     private WebApplication? _app;
     private readonly string? _connectionString =
-        storage == TestStorage.Postgres && PostgresServer.Missing is null ? PostgresServer.NewDatabase() : null;
+        storage != TestStorage.Postgres || PostgresServer.Missing is not null ? null
+        : isMigrated ? PostgresServer.NewMigratedDatabase()
+        : PostgresServer.NewDatabase();
 
     private int _registered;
 
@@ -45,7 +53,7 @@ public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
     /// <summary>More configuration, set before the start.</summary>
     public string[] Args { get; init; } = [];
 
-    public string DatabasePath => Path.Combine(_folder, "jambox.db");
+    public string DatabasePath => Path.Combine(_folder, DatabaseFile);
 
     public Uri Address { get; private set; } = new("http://127.0.0.1");
 
@@ -193,6 +201,33 @@ public class BackendHost(TestStorage storage) : IAsyncLifetime, IAsyncDisposable
     {
         await DisposeAsync();
         GC.SuppressFinalize(this);
+    }
+
+    private static string MakeFolder(bool hasFile)
+    {
+        string folder = Directory.CreateTempSubdirectory("jambox-test-").FullName;
+        if (hasFile)
+        {
+            File.WriteAllBytes(Path.Combine(folder, DatabaseFile), s_migratedFile.Value);
+        }
+
+        return folder;
+    }
+
+    /// <summary>The schema is made once, as PostgreSQL's is: hundreds of hosts start with a copy.</summary>
+    private static byte[] MakeMigratedFile()
+    {
+        string folder = Directory.CreateTempSubdirectory("jambox-test-").FullName;
+        string path = Path.Combine(folder, DatabaseFile);
+        // The last connection that is closed empties the log into the file.
+        using (SqlSession session = StorageTarget.File(path).Open(readOnly: false))
+        {
+            Migrations.Apply(session, new ManualClock());
+        }
+
+        byte[] file = File.ReadAllBytes(path);
+        Directory.Delete(folder, recursive: true);
+        return file;
     }
 }
 

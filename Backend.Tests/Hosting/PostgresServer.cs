@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 
+using JamBox.Backend.Storage;
+
 using Npgsql;
 using Xunit.Abstractions;
 using Xunit.Sdk;
@@ -23,10 +25,12 @@ public sealed class PostgresServer
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-postgres-").FullName;
     private readonly int _port = FreePort();
     private readonly string _data;
+    private readonly Lazy<string> _template;
 
     private PostgresServer()
     {
         string data = _data = Path.Combine(_folder, "data");
+        _template = new Lazy<string>(MakeTemplate);
         // The server refuses to run as root; its folder belongs to the user that Debian's package made.
         if (Environment.UserName == "root")
         {
@@ -59,18 +63,42 @@ public sealed class PostgresServer
     /// <summary>Makes an empty database and says how to reach it.</summary>
     public static string NewDatabase() => s_running.Value.MakeDatabase();
 
+    /// <summary>Makes a database that has the newest schema already, a copy, and says how to reach it.</summary>
+    public static string NewMigratedDatabase() => s_running.Value.MakeDatabase($"TEMPLATE {s_running.Value._template.Value}");
+
     /// <summary>Makes an empty database on this server and says how to reach it.</summary>
-    public string MakeDatabase()
+    public string MakeDatabase() => MakeDatabase("");
+
+    private string MakeTemplate()
     {
-        int port = _port;
+        string name = $"migrated{Interlocked.Increment(ref s_databases)}";
+        Execute($"CREATE DATABASE {name}");
+        // Nobody may be connected to what is copied.
+        using (SqlSession session = StorageTarget.Postgres(ConnectionString(name)).Open(readOnly: false))
+        {
+            Migrations.Apply(session, new ManualClock());
+        }
+
+        return name;
+    }
+
+    private string MakeDatabase(string how)
+    {
         string name = $"test{Interlocked.Increment(ref s_databases)}";
-        using NpgsqlConnection connection = new($"Host=127.0.0.1;Port={port};Username=jambox;Database=postgres;Pooling=false");
+        Execute($"CREATE DATABASE {name} {how}");
+        return ConnectionString(name);
+    }
+
+    private string ConnectionString(string database) => $"Host=127.0.0.1;Port={_port};Username=jambox;Database={database}";
+
+    private void Execute(string sql)
+    {
+        using NpgsqlConnection connection = new(ConnectionString("postgres") + ";Pooling=false");
         connection.Open();
-#pragma warning disable CA2100 // A number of our own.
-        using NpgsqlCommand command = new($"CREATE DATABASE {name}", connection);
+#pragma warning disable CA2100 // Names of our own.
+        using NpgsqlCommand command = new(sql, connection);
 #pragma warning restore CA2100
         command.ExecuteNonQuery();
-        return $"Host=127.0.0.1;Port={port};Username=jambox;Database={name}";
     }
 
     private static string? FindPrograms() =>

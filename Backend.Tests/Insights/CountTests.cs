@@ -12,6 +12,8 @@ namespace JamBox.Backend.Tests.Insights;
 /// <summary>Counts by hand, staff, stay, and when counts no longer fit.</summary>
 public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
 {
+    private const string Ahead = "at: must not be in the future; a count at the door is entered when it is over";
+
     [Fact]
     public async Task ACountIsThereOnceAndCanBeDeleted()
     {
@@ -20,7 +22,7 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
         JsonElement count = first.GetProperty("count");
         Assert.Equal(
             "present 7 2026-01-29T10:00:00Z two prams configured 2026-01-29T10:00:00Z True",
-            $"{count.GetProperty("kind")} {count.GetProperty("people")} {count.GetProperty("at")} {count.GetProperty("note")} {count.GetProperty("by")} {count.GetProperty("entered_at")} {count.GetProperty("used")}");
+            Members(count, "kind", "people", "at", "note", "by", "entered_at", "used"));
         Assert.Equal("activity 1 1 3 0", Certainty(first.GetProperty("certainty")));
 
         // The telephone got no answer and sends it again; then somebody else means something else.
@@ -29,7 +31,8 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
         Assert.Equal((200, count.GetProperty("id").GetInt64()), (status, again.GetProperty("count").GetProperty("id").GetInt64()));
         Assert.Equal(
             "at: there is another count of that moment; delete it first",
-            await RefusedAsync(409, HttpMethod.Post, Path(place, "counts"), """{"kind":"present","people":8,"at":"2026-01-29T10:00:00Z"}"""));
+            await RefusedAsync(
+                409, HttpMethod.Post, Path(place, "counts"), """{"kind":"present","people":8,"at":"2026-01-29T10:00:00Z"}"""));
 
         // At the door: over by the time at which it is entered.
         JsonElement door = (await DoAsync(HttpMethod.Post, Path(place, "counts"), """{"kind":"door","people":12,"minutes":15}"""))
@@ -40,7 +43,8 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
         await RefusedAsync(404, HttpMethod.Delete, Path(place, $"counts/{door.GetProperty("id")}"));
         Assert.Equal(["present"], (await CountsAsync(place)).Select(static row => row.GetProperty("kind").GetString()));
         Assert.Equal(
-            [" -> door 12 at 2026-01-29T09:45:00Z over 15 min by configured", "door 12 at 2026-01-29T09:45:00Z over 15 min by configured -> "],
+            [" -> door 12 at 2026-01-29T09:45:00Z over 15 min by configured",
+                "door 12 at 2026-01-29T09:45:00Z over 15 min by configured -> "],
             (await AuditAsync(place, "place.count")).TakeLast(2));
     }
 
@@ -53,8 +57,8 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
     [InlineData("""{"kind":"present","people":-1}""", "people: must be a whole number from 0 to 10000")]
     [InlineData("""{"kind":"present","people":10001}""", "people: must be a whole number from 0 to 10000")]
     [InlineData("""{"kind":"door","people":3,"minutes":241}""", "minutes: must be a whole number from 1 to 240")]
-    [InlineData("""{"kind":"present","people":3,"at":"2026-01-29T10:05:00Z"}""", "at: must not be in the future; a count at the door is entered when it is over")]
-    [InlineData("""{"kind":"door","people":3,"minutes":15,"at":"2026-01-29T09:50:00Z"}""", "at: must not be in the future; a count at the door is entered when it is over")]
+    [InlineData("""{"kind":"present","people":3,"at":"2026-01-29T10:05:00Z"}""", Ahead)]
+    [InlineData("""{"kind":"door","people":3,"minutes":15,"at":"2026-01-29T09:50:00Z"}""", Ahead)]
     [InlineData("""{"kind":"present","people":3,"at":"2025-12-29T09:59:59Z"}""", "at: must be within the last 31 days")]
     public async Task WhatIsNoCountIsRefusedByName(string body, string error)
     {
@@ -89,14 +93,16 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
         JsonElement result = default;
         for (int i = 0; i < 13; i++)
         {
-            result = (await DoAsync(HttpMethod.Post, Path(place, "counts"), $$"""{"kind":"present","people":{{i}}}""")).GetProperty("certainty");
+            result = (await DoAsync(HttpMethod.Post, Path(place, "counts"), $$"""{"kind":"present","people":{{i}}}"""))
+                .GetProperty("certainty");
             states[i] = result.GetProperty("state").GetString()!;
             Host.Clock.Advance(TimeSpan.FromHours(i is 5 or 11 ? 24 : 1));
         }
 
         // Twelve on two days are not enough; the thirteenth is on the third.
         Assert.Equal(
-            ["activity", "activity", "activity", "rough", "rough", "rough", "rough", "rough", "rough", "rough", "rough", "rough", "calibrated"],
+            ["activity", "activity", "activity", "rough", "rough", "rough", "rough", "rough", "rough", "rough", "rough", "rough",
+                "calibrated"],
             states);
         Assert.Equal("calibrated 13 3 0 0", Certainty(result));
     }
@@ -177,7 +183,8 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
         Assert.Equal("12 owner", $"{stay.GetProperty("minutes")} {stay.GetProperty("source")}");
         foreach ((HttpMethod method, string what, string? body) in new[]
         {
-            (HttpMethod.Put, "staff", """{"monday":9}"""), (HttpMethod.Delete, "staff", null), (HttpMethod.Put, "stay", """{"minutes":9}"""),
+            (HttpMethod.Put, "staff", """{"monday":9}"""), (HttpMethod.Delete, "staff", null),
+            (HttpMethod.Put, "stay", """{"minutes":9}"""),
             (HttpMethod.Delete, "stay", null), (HttpMethod.Post, "counts", """{"kind":"present","people":9}"""),
             (HttpMethod.Delete, "counts/1", null), (HttpMethod.Put, "stale", "{}"), (HttpMethod.Delete, "stale", null),
             (HttpMethod.Post, "recalculation", """{"from":"2026-01-01"}"""),
@@ -233,5 +240,8 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
     private static string Path(long place, string what) => $"/api/places/{place}/{what}";
 
     private static string Certainty(JsonElement c) =>
-        $"{c.GetProperty("state")} {c.GetProperty("counts")} {c.GetProperty("count_days")} {c.GetProperty("counts_needed")} {c.GetProperty("days_needed")}";
+        Members(c, "state", "counts", "count_days", "counts_needed", "days_needed");
+
+    private static string Members(JsonElement json, params string[] names) =>
+        string.Join(' ', names.Select(name => json.GetProperty(name).ToString()));
 }

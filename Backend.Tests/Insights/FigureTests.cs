@@ -36,7 +36,8 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
         foreach ((DateOnly first, DateOnly last, FigureStep step, Versus versus) in new[]
         {
             (today, today, FigureStep.Hour, Versus.Usual), (today, today, FigureStep.Quarter, Versus.Week),
-            (today.AddDays(-13), today.AddDays(-13), FigureStep.Quarter, Versus.Usual), (today.AddDays(-9), today, FigureStep.Hour, Versus.Before),
+            (today.AddDays(-13), today.AddDays(-13), FigureStep.Quarter, Versus.Usual),
+            (today.AddDays(-9), today, FigureStep.Hour, Versus.Before),
             (today.AddDays(-30), today, FigureStep.Day, Versus.Usual), (today.AddDays(-400), today.AddDays(3), FigureStep.Day, Versus.Off),
         })
         {
@@ -66,7 +67,8 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
         HeatMap heat = (await figures.HeatAsync(shop.Place, days.Last, 1))!;
         foreach (FigureRow hour in byHour.Rows)
         {
-            LocalDateTime local = Instant.FromDateTimeUtc(DateTime.SpecifyKind(hour.Start, DateTimeKind.Utc)).InZone(s_berlin).LocalDateTime;
+            LocalDateTime local = Instant.FromDateTimeUtc(DateTime.SpecifyKind(hour.Start, DateTimeKind.Utc))
+                .InZone(s_berlin).LocalDateTime;
             HeatCell cell = heat.Cells[(((int)local.DayOfWeek - 1) * 24) + local.Hour];
             bool isNamed = byHour.Days.Any(note => note.Day == hour.Label[..10]);
             Assert.Equal(hour.People is not null && !isNamed, cell.People is not null);
@@ -120,8 +122,9 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
         Assert.All(models[1..], row => Assert.Equal(
             string.CompareOrdinal(row.GetProperty("valid_from").GetString(), "2026-03-08T23:00:00Z") >= 0 ? "configured" : null,
             row.GetProperty("replaced_by").GetString()));
-        JsonElement audit = Assert.Single((await GetAsync($"/api/audit?target=place%20{shop.Place}")).EnumerateArray()
-            .Where(static row => row.GetProperty("action").GetString() == "place.recalculate"));
+        JsonElement audit = Assert.Single(
+            (await GetAsync($"/api/audit?target=place%20{shop.Place}")).EnumerateArray(),
+            static row => row.GetProperty("action").GetString() == "place.recalculate");
         Assert.StartsWith("from 2026-03-09: model ", audit.GetProperty("after").GetString(), StringComparison.Ordinal);
         Assert.Contains(
             "by this model already",
@@ -203,7 +206,8 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
             FitSql.MakeDue(session, wanted.place, wanted.now);
             return 0;
         });
-        FitJob one = ActivatorUtilities.CreateInstance<FitJob>(Host.Services), two = ActivatorUtilities.CreateInstance<FitJob>(Host.Services);
+        FitJob one = ActivatorUtilities.CreateInstance<FitJob>(Host.Services), two = ActivatorUtilities
+            .CreateInstance<FitJob>(Host.Services);
         await Task.WhenAll(one.RunAsync(default), two.RunAsync(default));
         Assert.Single((await GetAsync($"/api/places/{place}/models")).EnumerateArray());
 
@@ -229,7 +233,10 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
         await MoveAsync(second.Id, elsewhere);
         await DoAsync(
             HttpMethod.Put, $"/api/places/{place}/hours",
-            """{"monday":["09:00-13:00","15:00-18:30"],"tuesday":["09:00-18:30"],"wednesday":["09:00-18:30"],"thursday":["09:10-18:30"],"friday":["09:00-22:00"],"saturday":["20:00-02:00"]}""");
+            """
+            {"monday":["09:00-13:00","15:00-18:30"],"tuesday":["09:00-18:30"],"wednesday":["09:00-18:30"],"thursday":["09:10-18:30"],
+            "friday":["09:00-22:00"],"saturday":["20:00-02:00"]}
+            """);
         await DoAsync(HttpMethod.Put, $"/api/places/{place}/exceptions/2026-03-05", """{"open":["10:00-12:00"],"note":"Stocktaking"}""");
         Host.Clock.Set(new DateTimeOffset(2026, 2, 10, 9, 7, 0, TimeSpan.Zero));
         await MoveAsync(second.Id, place);
@@ -240,8 +247,9 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
         await CountAsync(place);
         foreach (TestDevice device in new[] { Device, second })
         {
-            Assert.Equal(
-                201, (await device.ReadingAsync("\"t\":\"2026-03-12T15:19:59Z\",\"ts\":1,\"b\":7,\"n\":1,\"iv\":300,\"ls\":291,\"rssi_near\":9")).Status);
+            RawAnswer answer = await device.ReadingAsync(
+                "\"t\":\"2026-03-12T15:19:59Z\",\"ts\":1,\"b\":7,\"n\":1,\"iv\":300,\"ls\":291,\"rssi_near\":9");
+            Assert.Equal(201, answer.Status);
         }
 
         await DoAsync(HttpMethod.Put, $"/api/places/{place}/stay", """{"minutes":14}""");
@@ -309,7 +317,8 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
 
         List<StoredModel> models = store.Read(
             (shop.Place, 0L, s_now.ToUnixTimeMilliseconds()), static (session, wanted) => ModelSql.Within(session, wanted));
-        Assert.True(models.Count > 2 && models[0].ValidFrom == 0, "versions from the beginning, from when the second box came, and of today");
+        Assert.True(
+            models.Count > 2 && models[0].ValidFrom == 0, "versions from the beginning, from when the second box came, and of today");
         return new Naive(rows, [.. models.Select(static model => (model.ValidFrom, PeopleModel.Read(model.Json, out _)!))], shop.Boxes);
     }
 

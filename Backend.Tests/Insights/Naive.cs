@@ -10,8 +10,8 @@ using NodaTime;
 namespace JamBox.Backend.Tests.Insights;
 
 /// <summary>
-/// The figures of the shop of <see cref="FigureTests"/>, worked out the long way: every reading is spread second by second, opening hours are
-/// looked up minute by minute, and nothing is left out because it lies outside of a window.
+/// The figures of the shop of <see cref="FigureTests"/>, worked out the long way: every reading is spread second by second, opening hours
+/// are looked up minute by minute, and nothing is left out because it lies outside of a window.
 /// </summary>
 internal sealed class Naive
 {
@@ -37,14 +37,17 @@ internal sealed class Naive
 
         List<BoxSignal> signals = [.. boxes.Select((box, i) => BoxSignal.Of(
             box,
-            _quarters.Where(pair => pair.Key.Box == box && StoodThere(i, pair.Key.Quarter)).Select(static pair => Period(pair.Key.Quarter, pair.Value)),
+            _quarters.Where(pair => pair.Key.Box == box && StoodThere(i, pair.Key.Quarter)).Select(
+                static pair => Period(pair.Key.Quarter, pair.Value)),
             i == 0 ? Ms("2025-01-01T00:00:00Z") : s_secondCame, Ms("2026-03-12T15:22:20Z")))];
         _versions = [.. versions.Select(version => (version.ValidFrom, new PeopleEstimator(version.Model, signals)))];
     }
 
     public void Check(PlaceRange range, DateOnly first, DateOnly last, FigureStep step, Versus versus, int seed)
     {
-        string again = $"{first} {last} {step} {versus}; again with JAMBOX_FIGURE_SEED={seed} dotnet test Backend.Tests --filter FiguresAreThoseOfTheReadings";
+        string again =
+            $"{first} {last} {step} {versus}; again with "
+            + $"JAMBOX_FIGURE_SEED={seed} dotnet test Backend.Tests --filter FiguresAreThoseOfTheReadings";
         List<(long From, long Until)> expected = Rows(first, last, step);
         Assert.Equal(expected, range.Rows.Select(static row => (Ms(row.Start), Ms(row.End))));
         long basis = Start(last);
@@ -147,7 +150,8 @@ internal sealed class Naive
     {
         double all = 0;
         int slots = 0;
-        Dictionary<int, (double Today, double Then, int Slots)> sums = offsets.ToDictionary(static offset => offset, static _ => (0.0, 0.0, 0));
+        Dictionary<int,
+        (double Today, double Then, int Slots)> sums = offsets.ToDictionary(static offset => offset, static _ => (0.0, 0.0, 0));
         for (DateOnly day = first; day <= last; day = day.AddDays(1))
         {
             foreach (long slot in OpenSlots(Start(day), Start(day.AddDays(1))).Where(static slot => slot + 300_000 <= s_elapsed))
@@ -173,7 +177,8 @@ internal sealed class Naive
             }
         }
 
-        double[] usual = [.. sums.Values.Where(sum => sum.Slots > 0 && sum.Slots * 2 >= slots).Select(sum => all * sum.Then / sum.Today).Order()];
+        double[] usual =
+            [.. sums.Values.Where(sum => sum.Slots > 0 && sum.Slots * 2 >= slots).Select(sum => all * sum.Then / sum.Today).Order()];
         return usual.Length < (offsets.Length > 1 ? 2 : 1) ? null
             : all / (usual.Length % 2 == 1 ? usual[usual.Length / 2] : (usual[(usual.Length / 2) - 1] + usual[usual.Length / 2]) / 2);
     }
@@ -260,7 +265,8 @@ internal sealed class Naive
         return rows;
     }
 
-    private static long Start(DateOnly day) => LocalDate.FromDateOnly(day).AtStartOfDayInZone(s_berlin).ToInstant().ToUnixTimeMilliseconds();
+    private static long Start(DateOnly day) =>
+        LocalDate.FromDateOnly(day).AtStartOfDayInZone(s_berlin).ToInstant().ToUnixTimeMilliseconds();
 
     private static LocalDateTime Local(long at) => Instant.FromUnixTimeMilliseconds(at).InZone(s_berlin).LocalDateTime;
 

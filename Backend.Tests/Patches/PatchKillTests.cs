@@ -25,7 +25,7 @@ public sealed class PatchKillTests : IDisposable
         using (HttpClient http = Client(address))
         {
             // Large enough that nobody is done with it before it was seen.
-            using ByteArrayContent image = new(ImageBuilder.Make(1, kilobytes: 700));
+            using ByteArrayContent image = new(ImageBuilder.Make(1, kilobytes: 300));
             using HttpResponseMessage answer = await http.PostAsync("/api/ota/firmware?version=6.1.0&hw=atoms3-nb1&seq=60100", image);
             Assert.Equal(201, (int)answer.StatusCode);
             await UntilAsync(http, "making");

@@ -29,7 +29,7 @@ public abstract class PlaceMigrationTests(BackendHost shared)
     [Fact]
     public async Task NamesBecomeIdsAndKeysKeepWhatTheyWereFor()
     {
-        await using BackendHost host = shared.Another();
+        await using BackendHost host = new(shared.Storage, isMigrated: false);
         using (SqlSession session = host.OpenSession())
         {
             Migrations.Apply(session, host.Clock, last: 5);

@@ -48,8 +48,10 @@ public sealed class DeferredSumsTests : IDisposable
         {
             Assert.Equal(400, crashed.Read(0, Sum("SELECT count(*) FROM readings")));
             Assert.True(crashed.Read(0, Sum("SELECT coalesce(sum(readings_total), 0) FROM devices")) < 400);
+            AssertListed(crashed, 400);
             Assert.True(await crashed.WriteAsync(0, DeferredSums.Recover) > 0);
             AssertWhole(crashed, 400);
+            AssertListed(crashed, 400);
 
             // Once: what was added is not owed any more.
             Assert.Equal(0, await crashed.WriteAsync(0, DeferredSums.Recover));
@@ -93,8 +95,78 @@ public sealed class DeferredSumsTests : IDisposable
         AssertWhole(store, 2000);
     }
 
+    /// <summary>Also seen by another process of the same file, while this one has not written yet which are a device's.</summary>
+    [Fact]
+    public async Task ADevicesReadingsAreListedNewestFirstWhateverIsOwed()
+    {
+        using Store store = await OpenAsync();
+        await SendAsync(store, 0, count: 400);
+        using Store other = Store.Open(Target, _clock);
+        Assert.True(IsOwed(), "nothing was deferred: the test shows nothing");
+        AssertListed(other, 400);
+        await store.WriteAsync(0, static (_, _) => 0);
+        Assert.False(IsOwed());
+        AssertListed(other, 400);
+
+        // Half of them are written, half are owed; then the oldest go, as retention takes them.
+        await SendAsync(store, 400, count: 400);
+        Assert.True(IsOwed());
+        AssertListed(other, 800);
+        await store.WriteAsync(0, static (session, _) => session.Execute("DELETE FROM readings WHERE id <= 100"));
+        AssertListed(other, 700);
+        AssertWhole(store, 800);
+    }
+
+    [Fact]
+    public async Task ReadingsThatComeAloneAreListedToo()
+    {
+        using Store store = await OpenAsync();
+        for (int n = 0; n < 8; n++)
+        {
+            await SendOneAsync(store, n);
+            await SendOneAsync(store, n);
+        }
+
+        Assert.False(IsOwed());
+        AssertListed(store, 8);
+        AssertWhole(store, 8);
+    }
+
+    /// <summary>Page by page, as the list is asked for.</summary>
+    private static void AssertListed(Store store, int readings)
+    {
+        int listed = 0;
+        for (int device = 1; device <= Devices; device++)
+        {
+            string id = $"JBNB000{device}";
+            List<long> ids = [];
+            List<ReadingRow> page;
+            long before = long.MaxValue;
+            do
+            {
+                page = store.ReadAsync(
+                    new ReadingFilter { DeviceId = id, Before = before, Limit = 30 }, ReadingSql.List, settled: false).GetAwaiter().GetResult();
+                Assert.All(page, row => Assert.Equal(id, row.DeviceId));
+                ids.AddRange(page.Select(static row => row.Id));
+                before = ids.Count > 0 ? ids[^1] : before;
+            }
+            while (page.Count == 30);
+            Assert.Equal(ids.OrderDescending().Distinct(), ids);
+            listed += ids.Count;
+
+            List<ReadingRow> dated = store.ReadAsync(
+                new ReadingFilter { DeviceId = id, From = 0, Limit = 1000 }, ReadingSql.List, settled: false).GetAwaiter().GetResult();
+            Assert.Equal(ids, dated.Select(static row => row.Id));
+        }
+
+        Assert.Equal(readings, listed);
+    }
+
     private static void AssertWhole(Store store, int readings)
     {
+        Assert.Equal(
+            store.Read(0, Sum("SELECT count(*) FROM readings")),
+            store.Read(0, Sum("SELECT count(*) FROM readings_of_device o JOIN readings r ON r.id = o.id AND r.device_key = o.device_key")));
         Assert.Equal(readings, store.Read(0, Sum("SELECT sum(readings_total) FROM devices")));
         Assert.Equal(readings * 10, store.Read(0, Sum("SELECT sum(impressions) FROM quarters")));
         Assert.Equal(readings * 290, store.Read(0, Sum("SELECT sum(listened_s) FROM quarters")));

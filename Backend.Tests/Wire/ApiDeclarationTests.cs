@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Reflection;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -9,6 +10,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Primitives;
 
@@ -302,6 +305,30 @@ public sealed class ApiDeclarationTests(DeclaredBackend host) : IClassFixture<De
         Assert.Equal("GET, HEAD", string.Join(", ", post.Content.Headers.Allow));
     }
 
+    /// <summary>
+    /// The generator of endpoints makes one of two handlers with the same answer and parameters, whatever the attributes say: then
+    /// the second would look for the first one's names in the path.
+    /// </summary>
+    [Fact]
+    public void HandlersOfOneShapeAreBoundAlike()
+    {
+        var shapes = host.Endpoints
+            .Select(static endpoint => (endpoint.Metadata.GetMetadata<MethodInfo>(), endpoint.Metadata.GetMetadata<HttpMethodMetadata>()))
+            .Where(static pair => pair.Item1 is not null && pair.Item2 is not null)
+            .GroupBy(static pair => string.Join(
+                ", ", [.. pair.Item2!.HttpMethods, pair.Item1!.ReturnType, .. pair.Item1.GetParameters().Select(static p => p.ToString())]))
+            .ToList();
+        Assert.InRange(shapes.Sum(static shape => shape.Count()), 100, int.MaxValue);
+        foreach (var shape in shapes)
+        {
+            string[] bindings = [.. shape.Select(static pair => string.Join(", ", pair.Item1!.GetParameters().Select(BoundTo))).Distinct()];
+            Assert.True(bindings.Length == 1, $"{shape.Key}: {string.Join(" and ", bindings)}: give the parameters different names");
+        }
+
+        static string BoundTo(ParameterInfo parameter) =>
+            string.Join('+', parameter.GetCustomAttributes().Select(static a => $"{a.GetType().Name} {(a as IModelNameProvider)?.Name}"));
+    }
+
     private static string Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : "";
 
     private static async Task<string> ErrorAsync(HttpResponseMessage answer) =>
@@ -326,6 +353,8 @@ public sealed class DeclaredBackend : IAsyncLifetime, IStartupFilter
     };
 
     public TestDevice Device { get; private set; } = null!;
+
+    public IEnumerable<Endpoint> Endpoints => _host.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     /// <summary>Operation and name of what was read without having been declared.</summary>
     public List<string> Undeclared { get; } = [];

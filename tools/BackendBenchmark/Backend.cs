@@ -107,8 +107,12 @@ internal sealed class Backend : IDisposable
         double count = Value("jambox_commit_seconds_count");
         return (Value("jambox_commit_seconds_sum") * 1000 / count, Value("jambox_commit_changes_sum") / count);
 
-        double Value(string name) => double.Parse(
-            lines.First(line => line.StartsWith(name + "{} ", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
+        // Older builds write no braces, or call it otherwise.
+        double Value(string name) => Array.Find(
+            lines, line => line.StartsWith(name + "{} ", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
+            is { } line
+            ? double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)
+            : double.NaN;
     }
 
     /// <summary>Processor time so far, µs: of all threads, and of the one that writes.</summary>

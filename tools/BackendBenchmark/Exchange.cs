@@ -6,8 +6,7 @@ namespace JamBox.BackendBenchmark;
 /// <summary>One request and its answer over a bare socket.</summary>
 internal static class Exchange
 {
-    /// <summary>A socket that is not connected yet.</summary>
-    public static Socket NewSocket() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private static Socket NewSocket() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
     /// <summary>Connects, sends, receives the answer and closes.</summary>
     /// <returns>The status; 0 when the server closed without an answer.</returns>
@@ -21,7 +20,7 @@ internal static class Exchange
 
     /// <summary>Receives one answer.</summary>
     /// <returns>The status; 0 when the server closed without an answer.</returns>
-    public static async ValueTask<int> ReceiveAsync(Socket socket, byte[] answer)
+    private static async ValueTask<int> ReceiveAsync(Socket socket, byte[] answer)
     {
         int length = 0;
         while (true)
@@ -33,12 +32,20 @@ internal static class Exchange
             }
 
             length += read;
-            int end = answer.AsSpan(0, length).IndexOf("\r\n\r\n"u8);
-            if (end >= 0 && length >= end + 4 + ContentLength(answer.AsSpan(0, end)))
+            if (Status(answer.AsSpan(0, length)) is var status and > 0)
             {
-                return ((answer[9] - '0') * 100) + ((answer[10] - '0') * 10) + answer[11] - '0';
+                return status;
             }
         }
+    }
+
+    /// <summary>The status of an answer; 0 while it is not whole.</summary>
+    public static int Status(ReadOnlySpan<byte> answer)
+    {
+        int end = answer.IndexOf("\r\n\r\n"u8);
+        return end >= 0 && answer.Length >= end + 4 + ContentLength(answer[..end])
+            ? ((answer[9] - '0') * 100) + ((answer[10] - '0') * 10) + answer[11] - '0'
+            : 0;
     }
 
     private static int ContentLength(ReadOnlySpan<byte> head)

@@ -24,8 +24,8 @@ internal static class Kills
             load.Stop();
             await running;
             HashSet<(int Boot, int Number)> stored = Run.ReadStored(storage);
-            acknowledged += load.Acknowledged.Sum(static list => (long)list.Count);
-            lost += load.Acknowledged.Sum(list => list.LongCount(number => !stored.Contains((kill, number))));
+            acknowledged += load.Acknowledged.Count;
+            lost += load.Acknowledged.LongCount(number => !stored.Contains((kill, number)));
         }
 
         return (acknowledged, lost);

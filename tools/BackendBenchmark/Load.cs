@@ -1,19 +1,26 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace JamBox.BackendBenchmark;
 
 /// <summary>
-/// Posts unique readings, one request at a time on each connection, or a connection for each request. Written on bare sockets, with
-/// requests made in advance, because it shares the two cores with the server: every cycle that it spends is one that the server lacks.
+/// Posts unique readings, one request at a time on each connection, or a connection for each request. One thread serves all connections,
+/// on bare sockets and with requests made in advance, because it shares the two cores with the server: every cycle that it spends is one
+/// that the server lacks.
 /// </summary>
 internal sealed class Load
 {
     /// <summary>Numbers of readings begin here, so that all have as many digits.</summary>
     private const int FirstNumber = 100_000_000;
+
+    /// <summary>So often it is looked whether it is enough, ms.</summary>
+    private const int WaitMs = 50;
+
+    /// <summary>Answers to the last requests are waited for so long, ms.</summary>
+    private const int MaxEndMs = 10_000;
 
     private readonly IPEndPoint _address;
     private readonly byte[][] _requests;
@@ -22,6 +29,7 @@ internal sealed class Load
     private int _next = FirstNumber;
     private volatile bool _measuring;
     private volatile bool _stopping;
+    private long _stopAt;
 
     /// <summary>Makes the load.</summary>
     /// <param name="address">The server.</param>
@@ -37,7 +45,7 @@ internal sealed class Load
     }
 
     /// <summary>Numbers of the readings that were answered 201.</summary>
-    public List<int>[] Acknowledged { get; private set; } = [];
+    public List<int> Acknowledged { get; private set; } = [];
 
     /// <summary>How long answers took while it was measured.</summary>
     public Latencies Latencies { get; } = new();
@@ -45,69 +53,118 @@ internal sealed class Load
     /// <summary>Answers that were no 201.</summary>
     public int Refused { get; private set; }
 
-    /// <summary>Starts all connections.</summary>
+    /// <summary>Starts all connections, on a thread of their own.</summary>
     public Task RunAsync(int connections)
     {
-        Acknowledged = [.. Enumerable.Range(0, connections).Select(static _ => new List<int>(100_000))];
-        return Task.WhenAll(
-            Enumerable.Range(0, connections).Select(
-                i => Task.Run(() => _closes ? CloseAsync(Acknowledged[i]) : KeepAsync(Acknowledged[i]))));
+        Acknowledged = new(1_000_000);
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Thread thread = new(() =>
+        {
+            try
+            {
+                Run(connections);
+                ended.SetResult();
+            }
+#pragma warning disable CA1031 // Whoever waits for the load is told what ended it.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                ended.SetException(failure);
+            }
+        })
+        {
+            Name = "load",
+        };
+        thread.Start();
+        return ended.Task;
     }
 
     /// <summary>From now on latencies count, or no longer.</summary>
     public void Measure(bool on) => _measuring = on;
 
     /// <summary>Ends every connection after its present request.</summary>
-    public void Stop() => _stopping = true;
-
-    private async Task KeepAsync(List<int> acknowledged)
+    public void Stop()
     {
-        using Socket socket = Exchange.NewSocket();
-        byte[] answer = new byte[1024];
-        byte[] request = new byte[_requests[0].Length];
-        try
+        _stopAt = Environment.TickCount64;
+        _stopping = true;
+    }
+
+    private void Run(int count)
+    {
+        using Poller poller = new(_address.Port, count);
+        Connection[] connections = new Connection[count];
+        int[] ready = new int[count];
+        int open = 0;
+        for (int i = 0; i < count; i++)
         {
-            await socket.ConnectAsync(_address);
-            while (!_stopping)
+            connections[i] = new Connection(_requests[0].Length);
+            open += Begin(poller, connections[i], i) ? 1 : 0;
+        }
+
+        while (open > 0 && !(_stopping && Environment.TickCount64 - _stopAt > MaxEndMs))
+        {
+            int answers = poller.Wait(ready, WaitMs);
+            for (int i = 0; i < answers; i++)
             {
-                int number = Write(request);
-                long start = Stopwatch.GetTimestamp();
-                await socket.SendAsync(request);
-                if (!Note(acknowledged, number, start, await Exchange.ReceiveAsync(socket, answer)))
-                {
-                    return;
-                }
+                open -= Continue(poller, connections[ready[i]], ready[i]) ? 0 : 1;
             }
         }
-        catch (SocketException)
+
+        foreach (Connection left in connections)
         {
-            // The server was killed: what is not in the list was not acknowledged.
+            Poller.Close(left.Socket);
         }
     }
 
-    private async Task CloseAsync(List<int> acknowledged)
+    /// <summary>Sends the next request, on a new connection where there is none.</summary>
+    /// <returns>False when the server is gone, or it is enough.</returns>
+    private bool Begin(Poller poller, Connection connection, int index)
     {
-        byte[] answer = new byte[1024];
-        byte[] request = new byte[_requests[0].Length];
-        try
+        if (_stopping)
         {
-            while (!_stopping)
-            {
-                int number = Write(request);
-                long start = Stopwatch.GetTimestamp();
-                if (!Note(acknowledged, number, start, await Exchange.OnceAsync(_address, request, answer)))
-                {
-                    return;
-                }
-            }
+            return false;
         }
-        catch (SocketException)
+
+        connection.Number = Write(connection.Request);
+        connection.Received = 0;
+        connection.StartedAt = Stopwatch.GetTimestamp();
+        if (connection.Socket < 0)
         {
-            // As above.
+            connection.Socket = poller.Connect(index);
         }
+
+        return connection.Socket >= 0 && Poller.Send(connection.Socket, connection.Request);
     }
 
-    private bool Note(List<int> acknowledged, int number, long start, int status)
+    /// <summary>Takes what has come, and sends the next request when the answer is whole.</summary>
+    /// <returns>False when this connection has ended for good.</returns>
+    private bool Continue(Poller poller, Connection connection, int index)
+    {
+        int read = Poller.Receive(connection.Socket, connection.Answer.AsSpan(connection.Received));
+        if (read < 0 && Marshal.GetLastPInvokeError() == Poller.Again)
+        {
+            return true;
+        }
+
+        connection.Received += Math.Max(read, 0);
+        int status = read > 0 ? Exchange.Status(connection.Answer.AsSpan(0, connection.Received)) : 0;
+        if (read > 0 && status == 0 && connection.Received < connection.Answer.Length)
+        {
+            return true;
+        }
+
+        bool isGood = status != 0 && Note(connection, status);
+        if (_closes || !isGood)
+        {
+            Poller.Close(connection.Socket);
+            connection.Socket = -1;
+        }
+
+        // An end without an answer: the server was killed, and what is not in the list was not acknowledged.
+        return isGood && Begin(poller, connection, index);
+    }
+
+    private bool Note(Connection connection, int status)
     {
         if (status != 201)
         {
@@ -115,10 +172,10 @@ internal sealed class Load
             return false;
         }
 
-        acknowledged.Add(number);
+        Acknowledged.Add(connection.Number);
         if (_measuring)
         {
-            Latencies.Add(Stopwatch.GetElapsedTime(start));
+            Latencies.Add(Stopwatch.GetElapsedTime(connection.StartedAt));
         }
 
         return true;
@@ -127,7 +184,7 @@ internal sealed class Load
     /// <summary>Copies the request of the next device and gives it the next number.</summary>
     private int Write(byte[] request)
     {
-        int number = Interlocked.Increment(ref _next);
+        int number = ++_next;
         _requests[number % _requests.Length].CopyTo(request, 0);
         number.TryFormat(request.AsSpan(_numberAt), out _, provider: CultureInfo.InvariantCulture);
         return number;
@@ -148,5 +205,20 @@ internal sealed class Load
             $"POST /api/reading HTTP/1.1\r\nHost: 127.0.0.1:{_address.Port}\r\nAuthorization: Bearer {token}\r\n"
             + "Content-Type: application/json\r\n"
             + $"Content-Length: {body.Length}\r\n{(_closes ? "Connection: close\r\n" : "")}\r\n{body}");
+    }
+
+    private sealed class Connection(int requestBytes)
+    {
+        public int Socket { get; set; } = -1;
+
+        public byte[] Request { get; } = new byte[requestBytes];
+
+        public byte[] Answer { get; } = new byte[1024];
+
+        public int Received { get; set; }
+
+        public int Number { get; set; }
+
+        public long StartedAt { get; set; }
     }
 }

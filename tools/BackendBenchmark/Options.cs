@@ -12,6 +12,7 @@ internal sealed record Options
         ["--server"] = static (o, v) => o with { Server = Build(v) },
         ["--against"] = static (o, v) => o with { Against = Build(v) },
         ["--rounds"] = static (o, v) => o with { Rounds = Number(v, 1, 20) },
+        ["--warm-up"] = static (o, v) => o with { WarmUp = Number(v, 1, 120) },
         ["--seconds"] = static (o, v) => o with { Seconds = Number(v, 1, 120) },
         ["--connections"] = static (o, v) => o with { Connections = Number(v, 1, 512) },
         ["--devices"] = static (o, v) => o with { Devices = Number(v, 1, 9999) },
@@ -23,7 +24,7 @@ internal sealed record Options
     public static string Usage =>
         "use --storage sqlite|postgres|both, --mode keep-alive|close|both (--close = --mode close), --server FOLDER and --against FOLDER "
         + "(published backends), "
-        + "--rounds 1…20, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000";
+        + "--rounds 1…20, --warm-up 1…120, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000";
 
     /// <summary><c>sqlite</c>, <c>postgres</c> or <c>both</c>.</summary>
     public string Storage { get; init; } = "sqlite";
@@ -40,7 +41,13 @@ internal sealed record Options
     /// <summary>How often each is loaded; medians are shown.</summary>
     public int Rounds { get; init; } = 1;
 
-    /// <summary>Seconds of load, after 3 s of warming up.</summary>
+    /// <summary>
+    /// Seconds of load before it is measured: a server runs for months, and its code is compiled in its first seconds under load. On a machine
+    /// that is busy otherwise it takes longer.
+    /// </summary>
+    public int WarmUp { get; init; } = 8;
+
+    /// <summary>Seconds of load that are measured.</summary>
     public int Seconds { get; init; } = 10;
 
     /// <summary>Connections.</summary>

@@ -26,7 +26,7 @@ internal sealed record Run(
     double Bytes,
     double CommitMs, double Changes, double PeakMb, double HealthP50, double HealthP99, long Acknowledged, long Stored, int Failed)
 {
-    /// <summary>Starts a build on an empty storage, warms it up for 3 s, loads it, and counts what is stored.</summary>
+    /// <summary>Starts a build on an empty storage, warms it up, loads it, and counts what is stored.</summary>
     public static async Task<Run> MeasureAsync(string build, Options options, bool postgres, bool closes, string folder)
     {
         using IStorage storage = postgres ? new PostgresStorage(folder) : new SqliteStorage(folder);
@@ -35,7 +35,7 @@ internal sealed record Run(
         double startSeconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         Load load = new(backend.Address, await backend.RegisterAsync(options.Devices), boot: 1, closes);
         Task running = load.RunAsync(options.Connections);
-        await Task.Delay(TimeSpan.FromSeconds(3));
+        await Task.Delay(TimeSpan.FromSeconds(options.WarmUp));
 
         HealthProbe health = new(backend.Address);
         using CancellationTokenSource stop = new();
@@ -59,7 +59,7 @@ internal sealed record Run(
             startSeconds, readings / used.Seconds, times.Percentile(0.5), times.Percentile(0.99), times.Percentile(0.999),
             used.ServerUs / readings, used.WriterUs / readings, used.GeneratorUs / readings, used.Bytes / readings, commitMs, changes, peak,
             health.Latencies.Percentile(0.5), health.Latencies.Percentile(0.99),
-            load.Acknowledged.Sum(static list => (long)list.Count), ReadStored(storage).Count, load.Refused + health.Failed);
+            load.Acknowledged.Count, ReadStored(storage).Count, load.Refused + health.Failed);
     }
 
     /// <summary>The readings that are stored: boot and number of each, read past the backend.</summary>

@@ -67,6 +67,7 @@ internal static class Summaries
                 sum(ble_impressions), sum(ble_unique), sum(ble_apple), 0, sum(ble_other), sum(ls), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
             FROM readings WHERE key_a = 1 GROUP BY 1, 2
             """);
+        Run(connection, "INSERT INTO readings_of_device SELECT device_key, id FROM readings ORDER BY device_key, id");
     }
 
     /// <summary>Asks for a day again and again.</summary>

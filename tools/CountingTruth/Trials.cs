@@ -27,7 +27,7 @@ internal static class Trials
     public static Score[] AllCounted(Spot spot, IEstimator estimator)
     {
         Score[] scores = Scores(estimator);
-        for (int fold = 0; fold < Folds; fold++)
+        for (int fold = 0; fold < Math.Min(Folds, spot.Days.Count); fold++)
         {
             TruthRow[] counted = [.. spot.Days.Where((_, day) => day % Folds != fold).SelectMany(day => day.Rows)];
             estimator.Run(spot, counted, spot.Days.Where((_, day) => day % Folds == fold), scores);

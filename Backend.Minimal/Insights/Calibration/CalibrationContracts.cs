@@ -31,8 +31,8 @@ internal sealed class CountRequest
     public int? Minutes { get; set; }
 
     /// <summary>
-    /// When it was, or when counting at the door began: at most 31 days ago. Unless said, now, or so many minutes ago. The same count (kind and
-    /// moment) sent again is there once.
+    /// When it was, or when counting at the door began: at most 31 days ago. Unless said, now, or so many minutes ago. The same count (kind
+    /// and moment) sent again is there once.
     /// </summary>
     [JsonPropertyName("at")]
     public long? At { get; set; }
@@ -173,8 +173,8 @@ internal sealed class RecalculationRequest
         });
 
     /// <summary>
-    /// The first day, by the place's clock, that is worked out by the newest model and the staff of today: <c>2026-11-01</c>. Not before the
-    /// calibration last became stale.
+    /// The first day, by the place's clock, that is worked out by the newest model and the staff of today: <c>2026-11-01</c>. Not before
+    /// the calibration last became stale.
     /// </summary>
     [JsonPropertyName("from")]
     public string? From { get; set; }
@@ -207,7 +207,8 @@ internal sealed record ModelRow(
 /// <param name="Id">Grows with time.</param>
 /// <param name="DeviceId">The box.</param>
 /// <param name="FoundAt">When it was found, out of the four weeks before.</param>
-/// <param name="Devices">Devices a minute in the zones immediate, near and far: the quarter of quiet quarters of an hour that are louder.</param>
+/// <param name="Devices">Devices a minute in the zones immediate, near and far: the quarter of quiet quarters of an hour that are
+/// louder.</param>
 /// <param name="NearDevices">The same of immediate and near alone.</param>
 /// <param name="Samples">From how many quarters of an hour; 0 = none were quiet, and nothing is subtracted.</param>
 /// <param name="IsGuessed">Whether the quiet hours were found from the data, because nobody said when the place is open.</param>
@@ -232,7 +233,8 @@ internal sealed record BaselineRow(
 /// <param name="WithdrawnAt">When somebody said that the counts do fit; null = it stands.</param>
 internal sealed record StaleRow(
     [property: JsonPropertyName("at")] DateTime At,
-    [property: JsonPropertyName("reason"), Words("moved", "replaced", "merged", "level", "nights", "silent", "settings", "manual")] string Reason,
+    [property: JsonPropertyName("reason"),
+        Words("moved", "replaced", "merged", "level", "nights", "silent", "settings", "manual")] string Reason,
     [property: JsonPropertyName("detail")] string Detail,
     [property: JsonPropertyName("by")] string By,
     [property: JsonPropertyName("withdrawn_at")] DateTime? WithdrawnAt);

@@ -12,7 +12,9 @@ using NodaTime;
 
 namespace JamBox.Backend.Insights.Calibration;
 
-/// <summary>What turns what is heard at a place into people: usual staff, mean stay, models, baselines; and when counts no longer fit.</summary>
+/// <summary>
+/// What turns what is heard at a place into people: usual staff, mean stay, models, baselines; and when counts no longer fit.
+/// </summary>
 internal static class CalibrationEndpoints
 {
     /// <summary>The route table.</summary>
@@ -60,8 +62,8 @@ internal static class CalibrationEndpoints
             : PlaceAccess.Unknown.ToProblem();
 
     /// <summary>
-    /// Lists the versions of a place's model, newest first: which was in force when, and which a recalculation has replaced. The Link header
-    /// (rel=next) leads to older ones.
+    /// Lists the versions of a place's model, newest first: which was in force when, and which a recalculation has replaced. The Link
+    /// header (rel=next) leads to older ones.
     /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="id">The place.</param>
@@ -87,8 +89,8 @@ internal static class CalibrationEndpoints
     }
 
     /// <summary>
-    /// Lists what the boxes of a place hear when nobody is there, newest first: a row when it has changed. The Link header (rel=next) leads to
-    /// older ones.
+    /// Lists what the boxes of a place hear when nobody is there, newest first: a row when it has changed. The Link header (rel=next) leads
+    /// to older ones.
     /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="id">The place.</param>
@@ -129,7 +131,8 @@ internal static class CalibrationEndpoints
     }
 
     /// <summary>
-    /// Sets the usual staff while the place is open, from its today on: subtracted where visitors are meant, and from counts of people present.
+    /// Sets the usual staff while the place is open, from its today on: subtracted where visitors are meant, and from counts of people
+    /// present.
     /// </summary>
     internal static async Task<Results<Ok<StaffChange>, ProblemHttpResult>> PutStaff(
         HttpContext http, string id, Store store, TimeProvider clock)
@@ -165,8 +168,8 @@ internal static class CalibrationEndpoints
     }
 
     /// <summary>
-    /// Sets the mean stay of a visitor, from which visitors are reckoned: person-hours by stay. Without it the stay is found where people were
-    /// counted both present and at the door, four times each at least.
+    /// Sets the mean stay of a visitor, from which visitors are reckoned: person-hours by stay. Without it the stay is found where people
+    /// were counted both present and at the door, four times each at least.
     /// </summary>
     internal static async Task<Results<Ok<StayChange>, ProblemHttpResult>> PutStay(
         HttpContext http, string id, Store store, TimeProvider clock)
@@ -240,8 +243,8 @@ internal static class CalibrationEndpoints
     }
 
     /// <summary>
-    /// Has the past worked out anew by the newest model and today's staff, from a day on. Numbers that were shown change by it, so it is in the
-    /// audit log, and the versions that were are kept.
+    /// Has the past worked out anew by the newest model and today's staff, from a day on. Numbers that were shown change by it, so it is in
+    /// the audit log, and the versions that were are kept.
     /// </summary>
     internal static async Task<Results<NoContent, ProblemHttpResult>> Recalculate(
         HttpContext http, string id, Store store, TimeProvider clock)

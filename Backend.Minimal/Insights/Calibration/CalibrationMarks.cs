@@ -42,8 +42,8 @@ internal static class CalibrationMarks
     public const int MaxDetailChars = 200;
 
     /// <summary>
-    /// Marks the calibration of a place as stale: counts before <paramref name="at"/> no longer count, and until 4 new ones have been made its
-    /// figures say so. Does nothing where there are no counts, or none since it last became stale. With its line in the audit log.
+    /// Marks the calibration of a place as stale: counts before <paramref name="at"/> no longer count, and until 4 new ones have been made
+    /// its figures say so. Does nothing where there are no counts, or none since it last became stale. With its line in the audit log.
     /// </summary>
     /// <param name="session">The connection, in a transaction.</param>
     /// <param name="placeId">The place.</param>

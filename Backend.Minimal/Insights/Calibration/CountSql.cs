@@ -59,7 +59,8 @@ internal static class CountSql
         if (Number(session, count.PlaceId) >= Most)
         {
             return new CountTaken(
-                Refusal.Conflict(string.Create(CultureInfo.InvariantCulture, $"A place has at most {Most} counts: delete old ones")), 0, false);
+                Refusal.Conflict(string.Create(CultureInfo.InvariantCulture, $"A place has at most {Most} counts: delete old ones")), 0,
+                false);
         }
 
         if (!HadBox(session, count.PlaceId, count.At))
@@ -114,7 +115,8 @@ internal static class CountSql
     public static List<CountRow> Fitted(SqlSession session, (long PlaceId, long Since, long Until) wanted)
     {
         List<CountRow> rows = Rows(session, wanted.PlaceId, session.Query(
-            $"{SelectSql} WHERE place_id = $1 AND at >= $2 AND at < $3 ORDER BY at DESC LIMIT $4", wanted.PlaceId, wanted.Since, wanted.Until,
+            $"{SelectSql} WHERE place_id = $1 AND at >= $2 AND at < $3 ORDER BY at DESC LIMIT $4", wanted.PlaceId, wanted.Since,
+            wanted.Until,
             MostFitted));
         rows.Reverse();
         return rows;
@@ -177,9 +179,13 @@ internal static class CountSql
         return row.Read();
     }
 
-    private static string Text(CountRow count) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{count.Kind} {count.People} at {count.At:yyyy-MM-dd'T'HH:mm:ss'Z'}{(count.Minutes is { } m ? $" over {m} min" : "")} by {count.By}");
+    private static string Text(CountRow count)
+    {
+        string length = count.Minutes is { } minutes ? string.Create(CultureInfo.InvariantCulture, $" over {minutes} min") : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{count.Kind} {count.People} at {count.At:yyyy-MM-dd'T'HH:mm:ss'Z'}{length} by {count.By}");
+    }
 }
 
 /// <summary>How sure numbers are, by the counts that they rest on.</summary>

@@ -13,8 +13,8 @@ internal sealed record FitItem(long PlaceId, long Lease, int Attempts)
     : RetryItem(PlaceId.ToString(CultureInfo.InvariantCulture), "", Attempts);
 
 /// <summary>
-/// Fits the models of places: in each place's night, soon after somebody has counted, and once more when all that was heard around the count
-/// has come. Of several processes one does it.
+/// Fits the models of places: in each place's night, soon after somebody has counted, and once more when all that was heard around the
+/// count has come. Of several processes one does it.
 /// </summary>
 internal sealed class FitJob : RetryJob<FitItem>
 {

@@ -85,7 +85,8 @@ internal static class ModelSql
     {
         using SqlStatement row = session.Query(
             """
-            INSERT INTO place_models (place_id, valid_from, made_at, made_by, state, counts, count_days, stay_minutes, since_at, model, inputs)
+            INSERT INTO place_models (place_id, valid_from, made_at, made_by, state, counts, count_days, stay_minutes, since_at, model,
+                inputs)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id
             """, model.PlaceId, model.ValidFrom, madeAt, madeBy, model.State, model.Counts, model.CountDays, model.StayMinutes,
             model.SinceAt, model.Json, inputs);
@@ -94,8 +95,8 @@ internal static class ModelSql
     }
 
     /// <summary>
-    /// Has the past worked out anew: from a day on the newest model is in force, and today's usual staff. The versions that were are kept, and
-    /// named as replaced.
+    /// Has the past worked out anew: from a day on the newest model is in force, and today's usual staff. The versions that were are kept,
+    /// and named as replaced.
     /// </summary>
     public static Refusal? Recalculate(SqlSession session, (long PlaceId, long From, string Day, string Who, long At) wanted)
     {

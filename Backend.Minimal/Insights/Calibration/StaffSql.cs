@@ -22,7 +22,8 @@ internal static class StaffSql
         Rows(session.Query($"{SelectSql} ORDER BY valid_from", placeId));
 
     /// <summary>What counts now; null = nobody said.</summary>
-    public static StaffChange? Newest(SqlSession session, long placeId) => All(session, placeId) is { Count: > 0 } all ? all[^1].Staff : null;
+    public static StaffChange? Newest(SqlSession session, long placeId) =>
+        All(session, placeId) is { Count: > 0 } all ? all[^1].Staff : null;
 
     /// <summary>Sets the usual staff from the place's today on.</summary>
     /// <param name="session">The connection.</param>

@@ -16,8 +16,8 @@ internal sealed record Observation(CalibrationCount Count, int Day, IReadOnlyLis
 /// </summary>
 internal sealed class CurveFit
 {
-    private const int ScaleSteps = 61;
-    private const double ScaleReach = 3.2;
+    private const int ScaleSteps = 71;
+    private const double ScaleReach = 5;
     private const int StaySteps = 41;
     private const double StayReach = 2.8;
 

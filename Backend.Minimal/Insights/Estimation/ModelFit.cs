@@ -35,6 +35,11 @@ internal static class ModelFit
     /// <summary>Days from which on it is called calibrated.</summary>
     public const int CalibratedDays = 3;
 
+    /// <summary>
+    /// The most counts of a fit: of more, some are left out, evenly over time. Neighbours in time hardly add to each other.
+    /// </summary>
+    public const int MostCounts = 600;
+
     /// <summary>Fits a model. Without counts it is what is known in general: <see cref="CalibrationState.None"/>, ranges very wide.</summary>
     public static PeopleModel Fit(FitInput input)
     {
@@ -85,7 +90,9 @@ internal static class ModelFit
             }
         }
 
-        return observations;
+        return observations.Count <= MostCounts
+            ? observations
+            : [.. observations.Where((_, index) => index * MostCounts / observations.Count != (index + 1) * MostCounts / observations.Count)];
     }
 
     private static IEnumerable<long> Range(long first, long last)

@@ -33,7 +33,7 @@ internal static class PeoplePrior
     public const double SetStayWidth = 0.2;
 
     /// <summary>Part of the variance of an error that two slots of a day share however far apart: measured.</summary>
-    public const double SameDayCorrelation = 0.1;
+    public const double SameDayCorrelation = 0.15;
 
     /// <summary>Part of it that two days share beyond the curve's own error: measured.</summary>
     public const double OtherDayCorrelation = 0.05;

@@ -1,8 +1,8 @@
 namespace JamBox.Backend.Insights.Figures;
 
 /// <summary>
-/// Days beside earlier ones, slot by slot at the same time of the day, where both have a figure: so that part of today is never compared with
-/// all of another day, and a gap takes nothing away on one side only. Both sides by one model and
+/// Days beside earlier ones, slot by slot at the same time of the day, where both have a figure: so that part of today is never compared
+/// with all of another day, and a gap takes nothing away on one side only. Both sides by one model and
 /// the same usual staff.
 /// </summary>
 internal sealed class EarlierDays
@@ -86,7 +86,9 @@ internal sealed class EarlierDays
         _ => [],
     };
 
-    /// <summary>The level of the same time of the earlier days, all of it: the mean of their person-hours. Null = none has a figure.</summary>
+    /// <summary>
+    /// The level of the same time of the earlier days, all of it: the mean of their person-hours. Null = none has a figure.
+    /// </summary>
     /// <param name="day">One of the days.</param>
     /// <param name="from">Begin within it, milliseconds since 1970.</param>
     /// <param name="until">End, exclusive.</param>

@@ -4,7 +4,9 @@ using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Insights.Figures;
 
-/// <summary>A number with its error: of 100 such ranges about 80 hold the true number. Not rounded: whoever shows it rounds outward.</summary>
+/// <summary>
+/// A number with its error: of 100 such ranges about 80 hold the true number. Not rounded: whoever shows it rounds outward.
+/// </summary>
 /// <param name="Low">The lower end, 0 or more.</param>
 /// <param name="Value">The best guess.</param>
 /// <param name="High">The upper end.</param>
@@ -15,8 +17,8 @@ internal sealed record Ranged(
 
 /// <summary>How sure the numbers of people are, and what is needed to make them surer.</summary>
 /// <param name="State">
-/// activity: fewer than 4 counts, so that people are a rough range and only the comparison with the usual is meant to be read. rough: 4 to 11
-/// counts, or on fewer than 3 days. calibrated: 12 counts on 3 days, or more. stale: the counts no longer fit.
+/// activity: fewer than 4 counts, so that people are a rough range and only the comparison with the usual is meant to be read. rough: 4 to
+/// 11 counts, or on fewer than 3 days. calibrated: 12 counts on 3 days, or more. stale: the counts no longer fit.
 /// </param>
 /// <param name="Reason">Why it is stale; null = it is not.</param>
 /// <param name="Detail">The same in a sentence, as whoever found it said so; null = it is not stale.</param>
@@ -28,7 +30,8 @@ internal sealed record Ranged(
 /// <param name="Model">Number of the model's version of the last day shown; null = none was fitted yet: the prior alone.</param>
 internal sealed record Certainty(
     [property: JsonPropertyName("state"), Words(typeof(CertaintyState))] string State,
-    [property: JsonPropertyName("reason"), Words("moved", "replaced", "merged", "level", "nights", "silent", "settings", "manual")] string? Reason,
+    [property: JsonPropertyName("reason"),
+        Words("moved", "replaced", "merged", "level", "nights", "silent", "settings", "manual")] string? Reason,
     [property: JsonPropertyName("detail")] string? Detail,
     [property: JsonPropertyName("stale_since")] DateTime? StaleSince,
     [property: JsonPropertyName("counts")] int Counts,
@@ -82,8 +85,8 @@ internal sealed record AgainstUsual(
 /// <param name="OpenSeconds">How long the place was open in it; the whole of it where nobody said the hours.</param>
 /// <param name="Coverage">Share of it in which the boxes listened, 0 to 1; of what has passed of it, while it is open.</param>
 /// <param name="Gap">
-/// Why there is no figure: closed, ahead, no_box (none stood there), silent (nothing came), deaf (it came, but nothing was listened to). Null =
-/// there is one. Below half coverage there is none.
+/// Why there is no figure: closed, ahead, no_box (none stood there), silent (nothing came), deaf (it came, but nothing was listened to).
+/// Null = there is one. Below half coverage there is none.
 /// </param>
 /// <param name="People">People there at a time, staff too; null = no figure.</param>
 /// <param name="Visitors">
@@ -122,8 +125,8 @@ internal sealed record FigureRow(
 /// <param name="Certainty">How sure the numbers are.</param>
 /// <param name="Visitors">Visitors of all rows with a figure, staff left out; null: <paramref name="VisitorsMissing"/> says why.</param>
 /// <param name="VisitorsMissing">
-/// no_stay: set a mean stay or count at the door. no_figure: coverage below half, or nothing yet. activity: fewer than 4 counts. closed: closed
-/// all the time. Null = there is a number.
+/// no_stay: set a mean stay or count at the door. no_figure: coverage below half, or nothing yet. activity: fewer than 4 counts. closed:
+/// closed all the time. Null = there is a number.
 /// </param>
 /// <param name="People">Mean number of people at a time while open, staff too; null = no figure.</param>
 /// <param name="PersonHours">Hours that people spent there while open, staff left out; null = no figure.</param>
@@ -236,8 +239,8 @@ internal sealed record StayFigures(
 /// <summary>Apple or other, of devices that spoke Bluetooth while the place was open.</summary>
 /// <param name="Apple">The share of Apple's.</param>
 /// <param name="Basis">
-/// in_use: phones, tablets and watches in use (the box tells them from tags and speakers). company: whatever bears Apple's company id, tags and
-/// headphones among them (older firmware).
+/// in_use: phones, tablets and watches in use (the box tells them from tags and speakers). company: whatever bears Apple's company id, tags
+/// and headphones among them (older firmware).
 /// </param>
 internal sealed record PhoneFigures(
     [property: JsonPropertyName("apple")] Share Apple,

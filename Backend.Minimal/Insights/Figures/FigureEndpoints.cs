@@ -48,8 +48,8 @@ internal static class FigureEndpoints
     }
 
     /// <summary>
-    /// Gives the figures of a place over a day or a range of days: visitors with their range, people at a time, against the usual, busiest hour,
-    /// zones, stays, and how far all of it can be trusted. Hours without a figure say why; a zero is nobody.
+    /// Gives the figures of a place over a day or a range of days: visitors with their range, people at a time, against the usual, busiest
+    /// hour, zones, stays, and how far all of it can be trusted. Hours without a figure say why; a zero is nobody.
     /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="id">The place.</param>
@@ -84,8 +84,8 @@ internal static class FigureEndpoints
     }
 
     /// <summary>
-    /// Says how many people are there now, from what was heard up to now, and against the usual of this weekday and hour. Without a figure it
-    /// says why.
+    /// Says how many people are there now, from what was heard up to now, and against the usual of this weekday and hour. Without a figure
+    /// it says why.
     /// </summary>
     internal static async Task<Results<Ok<PlaceNow>, ProblemHttpResult>> GetNow(
         HttpContext http, string id, Store store, PlaceFigures figures) =>
@@ -94,7 +94,9 @@ internal static class FigureEndpoints
             ? TypedResults.Ok(now)
             : PlaceAccess.Unknown.ToProblem();
 
-    /// <summary>Shows when it is busy at a place: people at a time for each hour of the week, the mean of some weeks without exceptions.</summary>
+    /// <summary>
+    /// Shows when it is busy at a place: people at a time for each hour of the week, the mean of some weeks without exceptions.
+    /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="id">The place.</param>
     /// <param name="store">The storage.</param>

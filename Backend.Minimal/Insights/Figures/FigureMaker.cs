@@ -5,8 +5,8 @@ using JamBox.Backend.Places;
 namespace JamBox.Backend.Insights.Figures;
 
 /// <summary>
-/// Works out the figures of one place from what was read of it. Pure: the same data give the same figures. What it has worked out of a day it
-/// keeps, so one object serves one answer, on one thread.
+/// Works out the figures of one place from what was read of it. Pure: the same data give the same figures. What it has worked out of a day
+/// it keeps, so one object serves one answer, on one thread.
 /// </summary>
 internal sealed class FigureMaker
 {

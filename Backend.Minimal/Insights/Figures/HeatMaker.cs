@@ -3,7 +3,9 @@ using JamBox.Backend.Places;
 
 namespace JamBox.Backend.Insights.Figures;
 
-/// <summary>Puts the hours of weeks together to one week. All of it by the model of its last day: it is about the shape of a week.</summary>
+/// <summary>
+/// Puts the hours of weeks together to one week. All of it by the model of its last day: it is about the shape of a week.
+/// </summary>
 internal static class HeatMaker
 {
     private const int HoursPerDay = 24;

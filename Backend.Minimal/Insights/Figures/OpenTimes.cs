@@ -8,8 +8,8 @@ using Period = JamBox.Backend.Insights.Period;
 namespace JamBox.Backend.Insights.Figures;
 
 /// <summary>
-/// When a place is open: hours of the week, exceptions, by its own clock. Where nobody said the hours, it is always open, except on days that
-/// were named.
+/// When a place is open: hours of the week, exceptions, by its own clock. Where nobody said the hours, it is always open, except on days
+/// that were named.
 /// </summary>
 internal sealed class OpenTimes
 {
@@ -78,7 +78,9 @@ internal sealed class OpenTimes
     /// <summary>Whether the place is open at least half of a time.</summary>
     public bool IsOpen(long from, long until) => OpenMs(from, until) * 2 >= until - from;
 
-    /// <summary>Whether nobody is there to be expected in a time: it is closed, and was half an hour before it and is half an hour after.</summary>
+    /// <summary>
+    /// Whether nobody is there to be expected in a time: it is closed, and was half an hour before it and is half an hour after.
+    /// </summary>
     public bool IsQuiet(long from, long until) => OpenMs(from - (30 * MinuteMs), until + (30 * MinuteMs)) == 0;
 
     /// <summary>The day that it is at a moment, by the place's clock.</summary>

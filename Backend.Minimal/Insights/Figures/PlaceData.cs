@@ -42,7 +42,8 @@ internal sealed class PlaceData
         """;
 
     /// <summary>
-    /// The last readings of a box. Looked for among the newest of all, from the end: an index of them by box would cost each reading a page.
+    /// The last readings of a box. Looked for among the newest of all, from the end: an index of them by box would cost each reading a
+    /// page.
     /// </summary>
     private static readonly string s_waiting = $"""
         SELECT cache_depth, received_at FROM readings

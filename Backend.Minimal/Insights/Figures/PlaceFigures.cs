@@ -37,8 +37,8 @@ internal enum Versus
 }
 
 /// <summary>
-/// The figures of places, for the portal, reports and alerts alike: one place where they are worked out. Nobody's rights are looked at here;
-/// whoever asks has found the place within the caller's scope.
+/// The figures of places, for the portal, reports and alerts alike: one place where they are worked out. Nobody's rights are looked at
+/// here; whoever asks has found the place within the caller's scope.
 /// </summary>
 internal sealed class PlaceFigures
 {

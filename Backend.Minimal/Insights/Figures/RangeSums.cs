@@ -39,8 +39,8 @@ internal sealed class RangeSums
     public StayFigures Stays => new(_sums[4], _sums[5], _sums[6], _sums[7], Note);
 
     /// <summary>
-    /// Apple or other; null = no Bluetooth was heard. Where boxes tell phones in use from tags and speakers, those of Apple that are neither
-    /// phone nor tablet nor watch are left out of both sides.
+    /// Apple or other; null = no Bluetooth was heard. Where boxes tell phones in use from tags and speakers, those of Apple that are
+    /// neither phone nor tablet nor watch are left out of both sides.
     /// </summary>
     public PhoneFigures? Phones
     {

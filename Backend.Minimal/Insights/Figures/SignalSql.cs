@@ -127,8 +127,8 @@ internal static class SignalSql
         Count(q.Far), Count(q.Overflow), Count(q.Lost));
 
     /// <summary>
-    /// The quarter that goes on, or has just ended, is as long as what has come of it: whole slots of 5 minutes. The rest is on its way, and
-    /// is not deafness.
+    /// The quarter that goes on, or has just ended, is as long as what has come of it: whole slots of 5 minutes. The rest is on its way,
+    /// and is not deafness.
     /// </summary>
     private static int Length(in HeardQuarter q, long now)
     {

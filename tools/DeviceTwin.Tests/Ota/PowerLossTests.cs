@@ -17,7 +17,7 @@ public sealed class PowerLossTests
     [Fact]
     public async Task PowerMayGoInTheMiddleOfAnUpdate()
     {
-        PowerLossTotals totals = await HoldsAsync(new PowerLossOptions { Every = 6, Pairs = 60 });
+        PowerLossTotals totals = await HoldsAsync(new PowerLossOptions { Every = 8, Pairs = 36 });
         Assert.True(totals.Points >= 100, $"only {totals.Points} points");
         Assert.True(totals.Pairs >= 20, $"only {totals.Pairs} pairs");
         Assert.True(totals.Phases.Count >= 5, string.Join(", ", totals.Phases.Keys));
@@ -56,7 +56,7 @@ public sealed class PowerLossTests
     public async Task WrongBootCopiesAreSeen()
     {
         var output = new StringWriter();
-        PowerLossTotals totals = await new PowerLossRun(new PowerLossOptions { Every = 6, BootCopies = new HastyCopies() }, output)
+        PowerLossTotals totals = await new PowerLossRun(new PowerLossOptions { Every = 15, BootCopies = new HastyCopies() }, output)
             .RunAsync(CancellationToken.None);
         Assert.True(totals.Failed.Count > 5, output.ToString());
         Assert.Contains("--ota-power-loss-at ", output.ToString(), StringComparison.Ordinal);
