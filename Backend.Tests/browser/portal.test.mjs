@@ -116,7 +116,7 @@ test('nobody known is asked to sign in, and then comes to where they wanted', as
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.waitForURL(`**/places/${world.places[0].id}`);
   await ready(page, 'place');
-  await page.getByRole('button', { name: world.people.owner.email }).click();
+  await page.getByRole('button', { name: world.people.owner.email, exact: true }).click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL('**/sign-in');
   assert.deepEqual((await context.cookies()).filter((cookie) => cookie.value !== ''), []);
@@ -172,10 +172,10 @@ test('language, theme and their memory', async () => {
   const context = await as('owner', { locale: 'es-ES' });
   const { page } = await open(context, addressOf({ url: '/?place={place}' }));
   assert.equal(await page.locator('html').getAttribute('lang'), 'es');
-  await page.getByRole('button', { name: world.people.owner.email }).click();
-  await page.getByLabel('English').check();
+  await page.getByRole('button', { name: world.people.owner.email, exact: true }).click();
+  await page.getByLabel('English').click();
   await page.getByRole('heading', { name: 'My Store Insights' }).waitFor();
-  await page.getByRole('button', { name: world.people.owner.email }).click();
+  await page.getByRole('button', { name: world.people.owner.email, exact: true }).click();
   await page.getByLabel('Dark').check();
   await page.reload();
   await ready(page, 'insights');

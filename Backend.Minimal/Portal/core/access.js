@@ -65,6 +65,14 @@ export function mayEverywhere(role) {
   return me.grants.some((grant) => grant.place_id === null && includes(grant.role, role, true));
 }
 
+/**
+ * Whether we may say who is let in at a place: its owner, and an admin; not an operator, who otherwise does what an owner does.
+ * @param {number} place
+ */
+export function mayLetIn(place) {
+  return me.grants.some((grant) => (grant.role === 'owner' && grant.place_id === place) || (grant.role === 'admin' && grant.place_id === null));
+}
+
 /** Where we land: owners and viewers at the figures, who looks after boxes at the boxes. */
 export function home() {
   return may('operator') ? '/locations' : may('viewer') ? '/' : '/account';

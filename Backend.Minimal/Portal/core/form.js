@@ -49,6 +49,11 @@ export function form({ fields, action, run, extra, changed, label }) {
   /** @type {Map<string, ReturnType<typeof makeField>>} */
   const parts = new Map();
   const el = h('form', { class: 'form', novalidate: true, 'aria-label': label ?? action }, summary);
+  // A button that is being pressed must not move: an error that appears above it waits for the submit, which shows it anyway.
+  let isPressing = false;
+  el.addEventListener('pointerdown', (event) => {
+    isPressing = /** @type {Element} */ (event.target).closest('button') !== null;
+  });
   for (const field of fields) {
     const part = makeField(field, () => {
       if (part.wasLeft) {
@@ -57,7 +62,9 @@ export function form({ fields, action, run, extra, changed, label }) {
       changed?.();
     });
     part.input.addEventListener('blur', () => {
-      if (part.input.value !== '' || part.wasLeft) {
+      if (isPressing) {
+        isPressing = false;
+      } else if (part.input.value !== '' || part.wasLeft) {
         part.wasLeft = true;
         part.show(faultOf(field));
       }

@@ -1,6 +1,6 @@
 // A place: its name and zone, when it is open, who works there, how long people stay, who may look.
 
-import { may } from '../core/access.js';
+import { may, mayLetIn } from '../core/access.js';
 import { del, get, post, put } from '../core/api.js';
 import { ask, attempt, notice, open as openDialog } from '../core/dialog.js';
 import { fill, h } from '../core/dom.js';
@@ -26,7 +26,7 @@ export const page = {
     const mayChange = may('owner', id);
     const part = () => h('section', { class: 'card' });
     const [about, hours, days, staff, people] = [part(), part(), part(), part(), part()];
-    fill(root, h('h1', null, t('place.title')), h('div', { class: 'place-grid' }, h('div', null, about, days, mayChange ? people : null), h('div', null, hours, mayChange ? staff : null)));
+    fill(root, h('h1', null, t('place.title')), h('div', { class: 'place-grid' }, h('div', null, about, days, mayLetIn(id) ? people : null), h('div', null, hours, mayChange ? staff : null)));
     /** @type {Set<() => boolean>} */
     const changed = new Set();
     context.guard(() => [...changed].some((isChanged) => isChanged()));
@@ -42,6 +42,8 @@ export const page = {
     view(days, { key: `place-days ${id}`, context, fetch: (signal) => get(`/api/places/${id}/exceptions`, { signal, query: { from: today(), to: addDays(today(), 365) } }), show: (/** @type {Schemas['ExceptionRow'][]} */ rows) => daysView(id, rows, mayChange) });
     if (mayChange) {
       view(staff, { key: `calibration ${id}`, context, fetch: (signal) => get(`/api/places/${id}/calibration`, { signal }), show: (/** @type {Schemas['CalibrationDetail']} */ detail) => staffView(id, detail, watched) });
+    }
+    if (mayLetIn(id)) {
       view(people, { key: `place-users ${id}`, context, fetch: (signal) => get(`/api/places/${id}/users`, { signal }), show: (/** @type {Schemas['PlaceUser'][]} */ rows) => usersView(id, rows) });
     }
   },
