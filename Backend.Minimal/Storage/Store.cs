@@ -89,7 +89,8 @@ internal sealed class Store : IDisposable
     }
 
     /// <summary>A transaction of SQLite grows in the log beside the file; of PostgreSQL's nobody says how far it is.</summary>
-    private static long? LogBytes(string? path) => path is not null && new FileInfo(path + "-wal") is { Exists: true } log ? log.Length : null;
+    private static long? LogBytes(string? path) =>
+        path is not null && new FileInfo(path + "-wal") is { Exists: true } log ? log.Length : null;
 
     private static FileStream PrepareFiles(string path)
     {

@@ -145,7 +145,8 @@ public sealed class DeferredSumsTests : IDisposable
             do
             {
                 page = store.ReadAsync(
-                    new ReadingFilter { DeviceId = id, Before = before, Limit = 30 }, ReadingSql.List, settled: false).GetAwaiter().GetResult();
+                    new ReadingFilter { DeviceId = id, Before = before, Limit = 30 }, ReadingSql.List, settled: false)
+                    .GetAwaiter().GetResult();
                 Assert.All(page, row => Assert.Equal(id, row.DeviceId));
                 ids.AddRange(page.Select(static row => row.Id));
                 before = ids.Count > 0 ? ids[^1] : before;

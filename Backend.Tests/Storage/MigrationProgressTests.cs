@@ -35,7 +35,8 @@ public sealed class MigrationProgressTests
         progress.End();
         string[] said = [.. lines.All];
         Assert.Equal(
-            "Migration 0006_readings_by_key.sql takes its time: readings up to number 10000000. The server listens when it is done", said[0]);
+            "Migration 0006_readings_by_key.sql takes its time: readings up to number 10000000. The server listens when it is done",
+            said[0]);
         Assert.Matches("^Migration 0006_readings_by_key.sql: [0-9]+ s, 7 MB written$", said[1]);
         Assert.Equal("Migration 0006_readings_by_key.sql: its rows are written and are now committed", said[^2]);
         Assert.Matches("^Migration 0006_readings_by_key.sql done in [0-9]+ s$", said[^1]);

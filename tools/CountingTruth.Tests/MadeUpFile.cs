@@ -4,8 +4,8 @@ using System.Text;
 namespace JamBox.CountingTruth.Tests;
 
 /// <summary>
-/// A file of counts out of a seed: a room that is empty but for some lessons a day, with about as many phones heard as people are there, and
-/// days that are louder or quieter than others.
+/// A file of counts out of a seed: a room that is empty but for some lessons a day, with about as many phones heard as people are there,
+/// and days that are louder or quieter than others.
 /// </summary>
 internal static class MadeUpFile
 {
@@ -32,7 +32,9 @@ internal static class MadeUpFile
                 int near = far / 3;
                 int remote = Chance(random, hour is >= 7 and < 19 ? 20 : 2);
                 DateTime start = new DateTime(2026, 3, 2).AddDays(day).AddMinutes(slot * 5);
-                text.Append(CultureInfo.InvariantCulture, $"{position},{start:yyyy-MM-ddTHH:mm},{3 * (far + remote)},{far + remote},0,{near},{far - near},")
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{position},{start:yyyy-MM-ddTHH:mm},{3 * (far + remote)},{far + remote},0,{near},{far - near},")
                     .Append(CultureInfo.InvariantCulture, $"{remote},{near},{there}.0\n");
             }
         }

@@ -66,7 +66,8 @@ public sealed class ProgramTests : IDisposable
         (int code, _, string error) = Run(text);
 
         Assert.Equal(2, code);
-        Assert.Contains($"{_file}: line {text.Count(character => character == '\n')}: 2 fields instead of 10", error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{_file}: line {text.Count(character => character == '\n')}: 2 fields instead of 10", error, StringComparison.Ordinal);
     }
 
     [Fact]

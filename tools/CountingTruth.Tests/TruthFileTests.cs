@@ -19,7 +19,7 @@ public sealed class TruthFileTests
     public void ColumnsMayComeInAnyOrderAndWithOthers()
     {
         TruthRow row = Assert.Single(MadeUpFile.Rows(
-            "\uFEFFpeople,near,far,remote,immediate,u,i,start_local,weather,position\r\n3,4,5,6,7,22,40,2026-03-02T10:50:00,fine,hall\r\n"));
+            "\uFEFFpeople,near,far,remote,immediate,u,i,start_local,sky,position\r\n3,4,5,6,7,22,40,2026-03-02T10:50:00,fine,hall\r\n"));
 
         Assert.Equal(new TruthRow("hall", 1_772_448_600_000, 40, 22, 7, 4, 5, 6, 3), row);
     }

@@ -1,6 +1,8 @@
 namespace JamBox.CountingTruth;
 
-/// <summary>Measures the numbers of <see cref="PeoplePrior"/> that are measured, from estimates of days that the fit had not seen.</summary>
+/// <summary>
+/// Measures the numbers of <see cref="PeoplePrior"/> that are measured, from estimates of days that the fit had not seen.
+/// </summary>
 internal static class Lesson
 {
     private static readonly double[] s_heights = [0, 0.5, 3, 8, 15];
@@ -48,7 +50,8 @@ internal static class Lesson
             }
         }
 
-        output.WriteLine(FormattableString.Invariant($"correlation at {minutes,3} min: {sum / Math.Max(1, pairs) / variance,5:F2} ({pairs} pairs)"));
+        output.WriteLine(
+            FormattableString.Invariant($"correlation at {minutes,3} min: {sum / Math.Max(1, pairs) / variance,5:F2} ({pairs} pairs)"));
     }
 
     private static void Anchor(Spot spot, double level, TextWriter output)

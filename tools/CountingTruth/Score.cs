@@ -58,7 +58,8 @@ internal sealed class Score
             if (slot.People is PeopleRange people)
             {
                 _periods.Add((people.Value, row.People, row.People >= people.Low && row.People <= people.High));
-                _residuals.Add(new Residual(row.StartMs, row.Day, people.Value, (row.People - people.Value) / ModelError.Spread(people.Value)));
+                _residuals.Add(
+                    new Residual(row.StartMs, row.Day, people.Value, (row.People - people.Value) / ModelError.Spread(people.Value)));
                 slots.Add(slot);
                 truth.Add(row);
             }
@@ -67,7 +68,6 @@ internal sealed class Score
         if (estimator.Span([.. slots]).Present is PeopleRange present)
         {
             double mean = truth.Average(row => row.People);
-            if (Environment.GetEnvironmentVariable("DBG") is not null) { Console.WriteLine(FormattableString.Invariant($"day {truth.Count} true {mean:F2} span {present.Value:F2} ({present.Low:F1}-{present.High:F1}) plain {slots.Average(x=>x.People!.Value.Value):F2} zeros {truth.Count(r=>r.People<0.5)}")); }
             AddDay(new TruthDay(truth), present.Value * truth.Count, mean >= present.Low && mean <= present.High);
         }
     }

@@ -17,7 +17,9 @@ internal sealed record DrawnScore(double MedianMae, double HighMae, double? Cove
         draws[0].DayCoverage is null ? null : draws.Average(draw => draw.DayCoverage ?? 0));
 }
 
-/// <summary>Ways to try an estimator: it is never judged on a day that it has learned from, and all of its choices are part of learning.</summary>
+/// <summary>
+/// Ways to try an estimator: it is never judged on a day that it has learned from, and all of its choices are part of learning.
+/// </summary>
 internal static class Trials
 {
     /// <summary>Folds of the cross-validation: of each ten days one.</summary>

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace JamBox.CountingTruth;
 
 /// <summary>
-/// A file of counts: comma-separated, a first line with the columns' names, then one line for five minutes of one position. Columns may come
-/// in any order, and others may be there (five minutes that are there twice are joined): <c>position</c> (a text), <c>start_local</c> (<c>2022-10-18T10:50</c>), <c>i</c>, <c>u</c>,
+/// A file of counts: comma-separated, a first line with the columns' names, then one line for five minutes of one position. Columns may
+/// come in any order, and others may be there (five minutes that are there twice are joined): <c>position</c> (a text), <c>start_local</c>
+/// (<c>2022-10-18T10:50</c>), <c>i</c>, <c>u</c>,
 /// <c>immediate</c>, <c>near</c>, <c>far</c>, <c>remote</c> (0 to 1,000,000) and <c>people</c> (0 to 10,000, may have a fraction).
 /// </summary>
 internal static class TruthFile
@@ -127,7 +128,8 @@ internal static class TruthFile
     }
 
     private static double People(string text, int number) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double people) && people <= CalibrationCount.MostPeople
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double people)
+            && people <= CalibrationCount.MostPeople
             ? people
             : throw Fault(number, $"people: must be a number from 0 to {CalibrationCount.MostPeople}");
 

@@ -44,7 +44,8 @@ internal static class TruthTable
         {
             if (periods > 0)
             {
-                output.WriteLine($"  from {from.ToString(CultureInfo.InvariantCulture),-5} {periods,26}  {Number(mae),7}  {Share(coverage),6}");
+                output.WriteLine(
+                    $"  from {from.ToString(CultureInfo.InvariantCulture),-5} {periods,26}  {Number(mae),7}  {Share(coverage),6}");
             }
         }
     }

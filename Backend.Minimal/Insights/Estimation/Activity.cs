@@ -14,7 +14,8 @@ internal readonly record struct Activity(double Ratio, int Weeks, bool IsUsual)
 
     /// <summary>
     /// Compares a level (devices a minute above the baseline, <see cref="PlaceSignal.Level"/> of <see cref="SignalGate.Far"/>, the mean
-    /// over an hour, a day so far …) with the same hours of the same weekday in earlier weeks; null = too few of them, or they heard nothing.
+    /// over an hour, a day so far …) with the same hours of the same weekday in earlier weeks; null = too few of them, or they heard
+    /// nothing.
     /// </summary>
     public static Activity? Compare(double level, IReadOnlyList<double> earlier)
     {

@@ -45,7 +45,8 @@ internal sealed class BoxSignal
 
     /// <summary>Makes the grid.</summary>
     /// <param name="box">Device id.</param>
-    /// <param name="periods">Its intervals, in any order; parts outside <paramref name="fromMs"/>…<paramref name="toMs"/> are left out.</param>
+    /// <param name="periods">Its intervals, in any order; parts outside <paramref name="fromMs"/>…<paramref name="toMs"/> are left
+    /// out.</param>
     /// <param name="fromMs">Since when it is wanted to hear (it stood at the place), milliseconds since 1970.</param>
     /// <param name="toMs">Until when, exclusive: now at the latest.</param>
     public static BoxSignal Of(string box, IEnumerable<BoxPeriod> periods, long fromMs, long toMs)

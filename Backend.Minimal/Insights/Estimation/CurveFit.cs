@@ -143,7 +143,8 @@ internal sealed class CurveFit
     /// <summary>What a count weighs among its neighbours in time: one over the sum of what it shares with each, itself included.</summary>
     private static double[] Weights(Observation[] observations) =>
     [
-        .. observations.Select(one => 1 / observations.Sum(other => ErrorCorrelation.Of(one.Count.AtMs, one.Day, other.Count.AtMs, other.Day))),
+        .. observations.Select(
+            one => 1 / observations.Sum(other => ErrorCorrelation.Of(one.Count.AtMs, one.Day, other.Count.AtMs, other.Day))),
     ];
 
     private double[][] Levels(PlaceSignal place, Observation[] observations)

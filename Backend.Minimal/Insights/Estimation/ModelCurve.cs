@@ -38,7 +38,8 @@ internal static class ModelError
     public const double Normal80 = 1.2816;
 
     /// <summary>
-    /// How errors grow with the number of people: a constant (somebody sits in a corner), a square root (chance), a share (phones a person).
+    /// How errors grow with the number of people: a constant (somebody sits in a corner), a square root (chance), a share (phones a
+    /// person).
     /// The three numbers are of the size that the residuals of <see cref="PeoplePrior"/> have; what is left is in the bands.
     /// </summary>
     public static double Spread(double people) => 0.6 + (0.5 * Math.Sqrt(Math.Max(0, people))) + (0.08 * Math.Max(0, people));

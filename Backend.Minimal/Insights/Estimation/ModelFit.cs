@@ -40,7 +40,9 @@ internal static class ModelFit
     /// </summary>
     public const int MostCounts = 600;
 
-    /// <summary>Fits a model. Without counts it is what is known in general: <see cref="CalibrationState.None"/>, ranges very wide.</summary>
+    /// <summary>
+    /// Fits a model. Without counts it is what is known in general: <see cref="CalibrationState.None"/>, ranges very wide.
+    /// </summary>
     public static PeopleModel Fit(FitInput input)
     {
         IReadOnlyList<PlaceBox> boxes = PlaceSignal.Boxes(input.Signals, input.Baselines);
@@ -78,7 +80,8 @@ internal static class ModelFit
     private static List<Observation> Observe(FitInput input, PlaceSignal place)
     {
         List<Observation> observations = [];
-        foreach (CalibrationCount count in input.Counts.OrderBy(count => count.AtMs).ThenBy(count => count.Kind).ThenBy(count => count.Number))
+        foreach (CalibrationCount count in input.Counts.OrderBy(count => count.AtMs).ThenBy(count => count.Kind)
+            .ThenBy(count => count.Number))
         {
             long first = BoxSignal.Floor(count.AtMs);
             long last = count.Kind == CalibrationKind.Door ? BoxSignal.Floor(count.AtMs + (count.Minutes * 60_000L) - 1) : first;
@@ -92,7 +95,7 @@ internal static class ModelFit
 
         return observations.Count <= MostCounts
             ? observations
-            : [.. observations.Where((_, index) => index * MostCounts / observations.Count != (index + 1) * MostCounts / observations.Count)];
+            : [.. Enumerable.Range(0, MostCounts).Select(index => observations[index * observations.Count / MostCounts])];
     }
 
     private static IEnumerable<long> Range(long first, long last)

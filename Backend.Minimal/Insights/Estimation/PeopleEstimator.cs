@@ -46,7 +46,8 @@ internal sealed class PeopleEstimator(PeopleModel model, IReadOnlyList<BoxSignal
     /// added so, not as if they were independent.
     /// </summary>
     /// <param name="slots">Slots of <see cref="History"/> in order; may have gaps (closed hours), which do not count as missing.</param>
-    /// <param name="staff">Usual staff present at a slot's begin, people; null = none. Subtracted for <see cref="SpanEstimate.Guests"/>.</param>
+    /// <param name="staff">Usual staff present at a slot's begin, people; null = none. Subtracted for <see
+    /// cref="SpanEstimate.Guests"/>.</param>
     public SpanEstimate Span(ReadOnlySpan<PeopleEstimate> slots, Func<long, double>? staff = null)
     {
         if (slots.Length == 0)

@@ -23,7 +23,9 @@ internal static class PeoplePrior
     /// <summary>Degrees of freedom of the scale's prior.</summary>
     public const double ScaleFreedom = 4;
 
-    /// <summary>Median of the mean stay before anything is known of it, hours, and the width of its logarithm: a kiosk to a cinema.</summary>
+    /// <summary>
+    /// Median of the mean stay before anything is known of it, hours, and the width of its logarithm: a kiosk to a cinema.
+    /// </summary>
     public const double StayHours = 0.4;
 
     /// <summary>Width of the stay's logarithm.</summary>
@@ -76,10 +78,13 @@ internal static class PeoplePrior
         _ => 0.4,
     };
 
-    /// <summary>Natural logarithm of the scale that a shape has at <see cref="AnchorLevel"/>.</summary>
+    /// <summary>
+    /// Natural logarithm of the scale that a shape has by the anchor. An offset that leaves little of it is one of a louder spot, where as
+    /// much again is heard of the people.
+    /// </summary>
     public static double LogScale(SignalGate gate, double offset, double power)
     {
-        double level = Math.Max(0.2, (AnchorLevel * LevelShare(gate)) - offset);
+        double level = Math.Max((AnchorLevel * LevelShare(gate)) - offset, offset);
         return Math.Log(AnchorPeople) - (power * Math.Log(level));
     }
 }

@@ -16,7 +16,9 @@ internal sealed class SpanSum
     private double _staff;
     private PeopleEstimate? _peak;
 
-    /// <summary>By how much errors grow where only a share of the time has a figure: what is missing is taken for the mean of the rest.</summary>
+    /// <summary>
+    /// By how much errors grow where only a share of the time has a figure: what is missing is taken for the mean of the rest.
+    /// </summary>
     public static double Missing(double knownShare) => 1 / Math.Sqrt(Math.Clamp(knownShare, PlaceSignal.LeastCoverage, 1));
 
     /// <summary>Adds a slot.</summary>

@@ -53,7 +53,9 @@ public sealed class ModelFitTests
         Assert.Equal(one, other);
     }
 
-    /// <summary>Shops of which each phone is heard in every second minute, or in every twelfth: counts tell, whatever was thought before.</summary>
+    /// <summary>
+    /// Shops of which each phone is heard in every second minute, or in every twelfth: counts tell, whatever was thought before.
+    /// </summary>
     [Theory]
     [InlineData(10, 0.5)]
     [InlineData(20, 0.25)]
@@ -86,10 +88,13 @@ public sealed class ModelFitTests
 
         Assert.True(before.High - before.Low > 2 * (after.High - after.Low), $"{before} before, {after} after");
 
-        static PeopleRange Middle(PeopleEstimator estimator) => estimator.History(SimulatedPlace.At(9, 12), SimulatedPlace.At(9, 13))[6].People!.Value;
+        static PeopleRange Middle(PeopleEstimator estimator) => estimator
+            .History(SimulatedPlace.At(9, 12), SimulatedPlace.At(9, 13))[6].People!.Value;
     }
 
-    /// <summary>Of the ranges of half an hour's slots on days that were not counted most hold the truth, and not nearly all by being wide.</summary>
+    /// <summary>
+    /// Of the ranges of half an hour's slots on days that were not counted most hold the truth, and not nearly all by being wide.
+    /// </summary>
     [Fact]
     public void RangesHoldTheTruth()
     {
@@ -117,7 +122,8 @@ public sealed class ModelFitTests
     public void BothKindsFindTheStay()
     {
         SimulatedPlace place = new(7, visitorsAnHour: 40, stayHours: 0.6);
-        IEnumerable<CalibrationCount> doors = from day in (int[])[3, 5, 8] from hour in (int[])[9, 11, 14, 16] select place.DoorCount(day, hour);
+        IEnumerable<CalibrationCount> doors = from day in (int[])[3, 5, 8] from hour in (int[])[9, 11, 14, 16] select place
+            .DoorCount(day, hour);
 
         PeopleModel model = ModelFit.Fit(place.Input([.. place.TwelveCounts(), .. doors]));
 

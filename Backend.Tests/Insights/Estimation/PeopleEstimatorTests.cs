@@ -75,7 +75,8 @@ public sealed class PeopleEstimatorTests
         {
             BoxSignal signal = BoxSignal.Of(
                 "JBNB0001",
-                Enumerable.Range(0, 12).Select(slot => new BoxPeriod(SimulatedPlace.FirstMs + (slot * 300_000), 300, 300, far, far, 0, 0, far)),
+                Enumerable.Range(0, 12).Select(
+                    slot => new BoxPeriod(SimulatedPlace.FirstMs + (slot * 300_000), 300, 300, far, far, 0, 0, far)),
                 SimulatedPlace.FirstMs,
                 SimulatedPlace.FirstMs + 3_600_000);
             double people = new PeopleEstimator(s_model, [signal])
@@ -95,7 +96,7 @@ public sealed class PeopleEstimatorTests
         for (int round = 0; round < 20; round++)
         {
             (long AtMs, double Error)[] errors =
-                [.. Enumerable.Range(0, random.Next(1, 60)).Select(slot => (slot * (long)random.Next(1, 4) * 300_000, random.NextDouble()))];
+                [.. Enumerable.Range(0, random.Next(1, 60)).Select(slot => (slot * random.Next(1, 4) * 300_000L, random.NextDouble()))];
             Array.Sort(errors);
             double pairs = errors.Sum(one => errors.Sum(
                 other => one.Error * other.Error * ErrorCorrelation.Of(one.AtMs, 0, other.AtMs, 0)));
@@ -130,7 +131,8 @@ public sealed class PeopleEstimatorTests
 
         Assert.Equal(60, week.Hours, 6);
         Assert.Equal(days.Sum(day => day.PersonHours!.Value.Value), week.PersonHours!.Value.Value, 6);
-        Assert.True(week.Present!.Value.High - week.Present.Value.Low < days.Average(day => day.Present!.Value.High - day.Present.Value.Low));
+        Assert.True(
+            week.Present!.Value.High - week.Present.Value.Low < days.Average(day => day.Present!.Value.High - day.Present.Value.Low));
         Assert.Equal(days.Max(day => day.Peak!.Value.People!.Value.Value), week.Peak!.Value.People!.Value.Value);
     }
 

@@ -75,7 +75,8 @@ public sealed class PeopleModelJsonTests
             Assert.True(model is null != fault is null, again);
             if (model is not null)
             {
-                PeopleEstimate slot = new PeopleEstimator(model, [s_place.Signal]).History(SimulatedPlace.At(3, 12), SimulatedPlace.At(3, 13))[0];
+                PeopleEstimate slot = new PeopleEstimator(model, [s_place.Signal])
+                    .History(SimulatedPlace.At(3, 12), SimulatedPlace.At(3, 13))[0];
                 PeopleRange people = slot.People!.Value;
                 Assert.True(
                     double.IsFinite(people.High) && people.Low >= 0 && people.Low <= people.Value && people.Value <= people.High, again);

@@ -56,7 +56,8 @@ public sealed class PlaceSignalTests
     private static PlaceBox Known(string box, double share, double baseline = 0) =>
         new(box, Baseline.None with { Far = baseline, Samples = 100 }, share);
 
-    private static BoxSignal Box(string box, int far) => BoxSignal.Of(box, [new BoxPeriod(Start, 300, 300, far, far, 0, 0, far)], Start, End);
+    private static BoxSignal Box(string box, int far) =>
+        BoxSignal.Of(box, [new BoxPeriod(Start, 300, 300, far, far, 0, 0, far)], Start, End);
 
     private static BoxSignal Deaf(string box) => BoxSignal.Of(box, [], Start, End);
 }

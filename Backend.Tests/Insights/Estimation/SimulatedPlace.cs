@@ -5,8 +5,8 @@ using NodaTime;
 namespace JamBox.Backend.Tests.Insights.Estimation;
 
 /// <summary>
-/// A shop that is open from 8 to 20 and whose visitors are known: they come by chance, more at noon, and stay for a while; each phone there is
-/// heard in a minute with some chance, and some devices of the shop are heard day and night.
+/// A shop that is open from 8 to 20 and whose visitors are known: they come by chance, more at noon, and stay for a while; each phone there
+/// is heard in a minute with some chance, and some devices of the shop are heard day and night.
 /// </summary>
 internal sealed class SimulatedPlace
 {
