@@ -25,7 +25,9 @@ internal static class AccessEndpoints
             StatusCodes.Status401Unauthorized, StatusCodes.Status429TooManyRequests);
     }
 
-    /// <summary>Says who asks, by key or session, what they may, and what must be known before signing in. Nobody known is no error.</summary>
+    /// <summary>
+    /// Says who asks, by key or session, what they may, and what must be known before signing in. Nobody known is no error.
+    /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="parts">What is looked at.</param>
     internal static async Task<Results<Ok<Access>, ProblemHttpResult>> GetAccess(HttpContext http, [AsParameters] AccessParts parts)
@@ -77,7 +79,9 @@ internal sealed record AccessParts(
 /// <param name="UserId">The user's id; null for a key.</param>
 /// <param name="Grants">What they may, and where.</param>
 /// <param name="FirstRun">Whether there is no user yet: the first one is made with the first key.</param>
-/// <param name="SafeWay">Whether a password may come the way this request came: over TLS, from this machine, or where it was allowed.</param>
+/// <param name="SafeWay">
+/// Whether a password may come the way this request came: over TLS, from this machine, or where it was allowed.
+/// </param>
 /// <param name="Mail">Whether this server mails links: invitations, forgotten passwords.</param>
 /// <param name="TileUrl">Where map tiles come from; null = nowhere.</param>
 /// <param name="TileAttribution">Whose they are.</param>

@@ -48,11 +48,13 @@ internal static partial class PortalBundle
                 throw new InvalidDataException($"{folder}/{name}.js exports {twice}, as {folder}/{owners[twice]}.js does");
             }
 
-            bodies.Append($"const {Variable(name)} = (() => {{\n{string.Join('\n', inside)}\n{body}\nreturn {{ {string.Join(", ", exports)} }};\n}})();\n");
-            bodies.Append($"export const {{ {string.Join(", ", exports)} }} = {Variable(name)};\n");
+            string names = $"{{ {string.Join(", ", exports)} }}";
+            bodies.Append($"const {Variable(name)} = (() => {{\n{string.Join('\n', inside)}\n{body}\nreturn {names};\n}})();\n");
+            bodies.Append($"export const {names} = {Variable(name)};\n");
         }
 
-        return string.Concat(outside.Select(static import => $"import {{ {string.Join(", ", import.Value)} }} from '{import.Key}';\n")) + bodies;
+        return string.Concat(
+            outside.Select(static import => $"import {{ {string.Join(", ", import.Value)} }} from '{import.Key}';\n")) + bodies;
     }
 
     /// <summary>Makes a module import from the bundle of a folder what it says it imports from a module of it.</summary>
@@ -78,7 +80,8 @@ internal static partial class PortalBundle
         IndentPattern().Replace(TypePattern().Replace(CommentPattern().Replace(text, ""), ""), "\n");
 
     /// <summary>Whether a module uses a library of others: it stays by itself, so that only pages that need it load the library.</summary>
-    public static bool UsesVendor(string text) => ImportPattern().Matches(text).Any(static import => import.Groups[2].Value.Contains("/vendor/", StringComparison.Ordinal));
+    public static bool UsesVendor(string text) =>
+        ImportPattern().Matches(text).Any(static import => import.Groups[2].Value.Contains("/vendor/", StringComparison.Ordinal));
 
     private static List<string> Order(IReadOnlyDictionary<string, string> modules)
     {

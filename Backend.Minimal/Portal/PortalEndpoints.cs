@@ -15,8 +15,8 @@ internal static class PortalEndpoints
     private static readonly string[] s_pages =
     [
         "/", "/compare", "/calibrate/{place}", "/places/{id}", "/locations", "/locations/{device}/{tab?}", "/releases/{**rest}",
-        "/people", "/keys", "/notifications", "/alerts", "/audit", "/reports", "/account", "/activate/{device}", "/activate/{device}/notice",
-        "/sign-in", "/start",
+        "/people", "/keys", "/notifications", "/alerts", "/audit", "/reports", "/account",
+        "/activate/{device}", "/activate/{device}/notice", "/sign-in", "/start",
     ];
 
     /// <summary>Adds the portal.</summary>

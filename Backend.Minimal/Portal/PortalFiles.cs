@@ -115,7 +115,8 @@ internal sealed class PortalFiles
 
     private static Dictionary<string, string> Joined(string folder, Dictionary<string, string> sources) =>
         sources.Where(source => source.Key.StartsWith(folder + '/', StringComparison.Ordinal) && !PortalBundle.UsesVendor(source.Value))
-            .ToDictionary(static source => Path.GetFileNameWithoutExtension(source.Key), static source => source.Value, StringComparer.Ordinal);
+            .ToDictionary(
+                static source => Path.GetFileNameWithoutExtension(source.Key), static source => source.Value, StringComparer.Ordinal);
 
     private static string Finish(string text, string folder, Dictionary<string, Dictionary<string, string>> joined)
     {

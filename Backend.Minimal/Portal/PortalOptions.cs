@@ -32,6 +32,7 @@ internal sealed class PortalOptions
             && !TileUrl.Any(static c => char.IsWhiteSpace(c) || c is ';' or ',' or '\'' or '"')
             ? uri.GetLeftPart(UriPartial.Authority)
             : throw new StartupException(
-                $"{Section}:{nameof(TileUrl)}", "must be an http(s) address with {z}, {x} and {y}, such as https://tiles.example.org/{z}/{x}/{y}.png");
+                $"{Section}:{nameof(TileUrl)}",
+                "must be an http(s) address with {z}, {x} and {y}, such as https://tiles.example.org/{z}/{x}/{y}.png");
     }
 }

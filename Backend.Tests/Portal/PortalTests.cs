@@ -80,7 +80,8 @@ public sealed class PortalBundleTests
     {
         string joined = PortalBundle.Join("core", new Dictionary<string, string>
         {
-            ["a"] = "import { b } from './b.js';\nimport {\n  x,\n} from '../parts/x.js';\nconst own = 1;\nexport function a() { return b + x + own; }\n",
+            ["a"] = "import { b } from './b.js';\nimport {\n  x,\n} from '../parts/x.js';\nconst own = 1;\n"
+                + "export function a() { return b + x + own; }\n",
             ["b"] = "import { x } from '../parts/x.js';\nconst own = 2;\nexport const b = own + x;\n",
         });
         Assert.StartsWith("import { x } from '../parts/x.js';\nconst m_b = (() => {", joined, StringComparison.Ordinal);
@@ -108,11 +109,13 @@ public sealed class PortalBundleTests
     public void WhoImportsAModuleGetsItsBundle() =>
         Assert.Equal(
             "import { h } from '../core/core.js';\nimport { chart } from '../parts/chart.js';",
-            PortalBundle.Redirect("import { h } from '../core/dom.js';\nimport { chart } from '../parts/chart.js';", "core", ["dom"], isInside: false));
+            PortalBundle.Redirect(
+                "import { h } from '../core/dom.js';\nimport { chart } from '../parts/chart.js';", "core", ["dom"], isInside: false));
 
     [Fact]
     public void CommentsAreLeftOutAndCodeIsNot() =>
         Assert.Equal(
             "\n(x).y = 1;\nconst url = 'https://a/*b*/c'; // kept",
-            PortalBundle.WithoutComments("/** Says what.\n * @param x\n */\n  // why\n  /** @type {any} */ (x).y = 1;\n\n  const url = 'https://a/*b*/c'; // kept"));
+            PortalBundle.WithoutComments(
+                "/** Says what.\n * @param x\n */\n  // why\n  /** @type {any} */ (x).y = 1;\n\n  const url = 'https://a/*b*/c'; // kept"));
 }

@@ -42,54 +42,107 @@ function leads(item) {
 /** Makes the frame anew. */
 export function makeFrame() {
   const main = h('main', { id: 'main' });
-  fill(document.body,
-    h('a', { class: 'skip', href: '#main', onclick: (/** @type {Event} */ event) => {
-      event.preventDefault();
-      (/** @type {HTMLElement | null} */ (main.querySelector('h1')) ?? main).focus();
-    } }, t('nav.skip')),
-    h('header', { class: 'top' },
+  fill(
+    document.body,
+    h(
+      'a',
+      {
+        class: 'skip',
+        href: '#main',
+        onclick: (/** @type {Event} */ event) => {
+          event.preventDefault();
+          /** @type {HTMLElement} */ (main.querySelector('h1') ?? main).focus();
+        },
+      },
+      t('nav.skip'),
+    ),
+    h(
+      'header',
+      { class: 'top' },
       h('a', { class: 'brand', href: isKnown() ? home() : '/sign-in' }, 'JamBox'),
       h('nav', { id: 'top-nav', class: 'top-nav', 'aria-label': t('nav.main') }),
-      h('div', { class: 'top-right' }, h('span', { id: 'live', class: 'live' }), accountButton())),
+      h('div', { class: 'top-right' }, h('span', { id: 'live', class: 'live' }), accountButton()),
+    ),
     h('div', { id: 'connection', class: 'connection', role: 'status' }),
     main,
     h('nav', { id: 'bar', class: 'bar', 'aria-label': t('nav.main') }),
     h('div', { id: 'notices', class: 'notices' }),
-    h('div', { id: 'say', class: 'hidden-text', 'aria-live': 'polite' }));
+    h('div', { id: 'say', class: 'hidden-text', 'aria-live': 'polite' }),
+  );
   document.body.dataset.who = access().kind ?? 'nobody';
   showNavigation(null);
 }
 
 function accountButton() {
-  const name = isKnown() ? currentKey() ? t('account.key') : access().name ?? '' : t('nav.settings');
-  return h('button', { type: 'button', class: 'button quiet account', 'aria-haspopup': 'dialog', onclick: showAccount }, h('span', { class: 'clip' }, name));
+  const name = isKnown() ? (currentKey() ? t('account.key') : (access().name ?? '')) : t('nav.settings');
+  return h(
+    'button',
+    { type: 'button', class: 'button quiet account', 'aria-haspopup': 'dialog', onclick: showAccount },
+    h('span', { class: 'clip' }, name),
+  );
 }
 
 /** Language, looks, and the way out. */
 function showAccount() {
-  const choices = (/** @type {string} */ label, /** @type {[string, string][]} */ options, /** @type {string} */ value, /** @type {(value: string) => void} */ choose) => h('fieldset', { class: 'choices' }, h('legend', null, label),
-    options.map(([code, text]) => h('label', { class: 'choice', lang: label === t('account.language') ? code : undefined },
-      h('input', { type: 'radio', name: label, value: code, checked: code === value, onchange: () => choose(code) }), text)));
+  const choices = (
+    /** @type {string} */ label,
+    /** @type {[string, string][]} */ options,
+    /** @type {string} */ value,
+    /** @type {(value: string) => void} */ choose,
+  ) =>
+    h(
+      'fieldset',
+      { class: 'choices' },
+      h('legend', null, label),
+      options.map(([code, text]) =>
+        h(
+          'label',
+          { class: 'choice', lang: label === t('account.language') ? code : undefined },
+          h('input', { type: 'radio', name: label, value: code, checked: code === value, onchange: () => choose(code) }),
+          text,
+        ),
+      ),
+    );
   return open({
     title: isKnown() ? t('account.title') : t('nav.settings'),
-    body: h('div', null,
-      isKnown() ? h('p', null, currentKey() ? t('account.withKey', { name: access().name ?? '' }) : t('account.as', { name: access().name ?? '' })) : null,
+    body: h(
+      'div',
+      null,
+      isKnown()
+        ? h('p', null, currentKey() ? t('account.withKey', { name: access().name ?? '' }) : t('account.as', { name: access().name ?? '' }))
+        : null,
       choices(t('account.language'), Object.entries(languages), languageCode(), async (code) => {
         await chooseLanguage(code);
         document.querySelector('dialog')?.close();
         document.dispatchEvent(new Event('jambox-language'));
       }),
-      choices(t('account.theme'), themes.map((theme) => [theme, t(`theme.${theme}`)]), chosenTheme(), chooseTheme)),
+      choices(
+        t('account.theme'),
+        themes.map((theme) => [theme, t(`theme.${theme}`)]),
+        chosenTheme(),
+        chooseTheme,
+      ),
+    ),
     actions: (close) => [
       isKnown() && !currentKey() ? h('a', { class: 'button', href: '/account', onclick: () => close() }, t('account.more')) : null,
-      isKnown() ? h('button', { type: 'button', class: 'button', onclick: async (/** @type {any} */ event) => {
-        await attempt(event.currentTarget, async () => {
-          await signOut();
-          close();
-          document.dispatchEvent(new Event('jambox-access'));
-          await go('/sign-in');
-        });
-      } }, currentKey() ? t('account.forget') : t('account.out')) : h('a', { class: 'button', href: '/sign-in', onclick: () => close() }, t('signIn.title')),
+      isKnown()
+        ? h(
+            'button',
+            {
+              type: 'button',
+              class: 'button',
+              onclick: async (/** @type {any} */ event) => {
+                await attempt(event.currentTarget, async () => {
+                  await signOut();
+                  close();
+                  document.dispatchEvent(new Event('jambox-access'));
+                  await go('/sign-in');
+                });
+              },
+            },
+            currentKey() ? t('account.forget') : t('account.out'),
+          )
+        : h('a', { class: 'button', href: '/sign-in', onclick: () => close() }, t('signIn.title')),
       h('button', { type: 'button', class: 'button', onclick: () => close() }, t('dialog.close')),
     ],
   });
@@ -110,22 +163,69 @@ export function showNavigation(route) {
     return;
   }
   const all = isKnown() ? items().filter(leads) : [];
-  const link = (/** @type {import('./routes.js').NavItem} */ item, /** @type {boolean} */ withSign) => h('a', { href: hrefOf(item), 'aria-current': shown?.nav === item.name ? 'page' : undefined, data: { nav: item.name } },
-    withSign ? sign(item.name) : null, h('span', null, t(`nav.${item.name}`)), h('span', { class: 'count', data: { count: item.name } }));
-  fill(top, all.map((item) => link(item, false)));
+  const link = (/** @type {import('./routes.js').NavItem} */ item, /** @type {boolean} */ withSign) =>
+    h(
+      'a',
+      { href: hrefOf(item), 'aria-current': shown?.nav === item.name ? 'page' : undefined, data: { nav: item.name } },
+      withSign ? sign(item.name) : null,
+      h('span', null, t(`nav.${item.name}`)),
+      h('span', { class: 'count', data: { count: item.name } }),
+    );
+  fill(
+    top,
+    all.map((item) => link(item, false)),
+  );
   const main = all.filter((item) => item.main);
   const needsMore = all.length > 4 || main.length < all.length;
   const first = main.slice(0, needsMore ? 3 : 4);
   const rest = all.filter((item) => !first.includes(item));
-  fill(bar, first.map((item) => link(item, true)), rest.length > 0 ? h('button', { type: 'button', 'aria-haspopup': 'dialog', 'aria-current': rest.some((item) => item.name === shown?.nav) ? 'page' : undefined, onclick: () => open({
-    title: t('nav.more'),
-    body: h('div', { class: 'more' }, rest.map((item) => h('a', { href: hrefOf(item), onclick: (/** @type {Event} */ event) => /** @type {Element} */ (event.target).closest('dialog')?.close() }, t(`nav.${item.name}`))),
-      h('button', { type: 'button', class: 'link', onclick: (/** @type {Event} */ event) => {
-        /** @type {Element} */ (event.target).closest('dialog')?.close();
-        showAccount();
-      } }, t('account.title'))),
-    actions: (close) => h('button', { type: 'button', class: 'button', onclick: () => close() }, t('dialog.close')),
-  }) }, sign('more'), h('span', null, t('nav.more'))) : null);
+  fill(
+    bar,
+    first.map((item) => link(item, true)),
+    rest.length > 0
+      ? h(
+          'button',
+          {
+            type: 'button',
+            'aria-haspopup': 'dialog',
+            'aria-current': rest.some((item) => item.name === shown?.nav) ? 'page' : undefined,
+            onclick: () =>
+              open({
+                title: t('nav.more'),
+                body: h(
+                  'div',
+                  { class: 'more' },
+                  rest.map((item) =>
+                    h(
+                      'a',
+                      {
+                        href: hrefOf(item),
+                        onclick: (/** @type {Event} */ event) => /** @type {Element} */ (event.target).closest('dialog')?.close(),
+                      },
+                      t(`nav.${item.name}`),
+                    ),
+                  ),
+                  h(
+                    'button',
+                    {
+                      type: 'button',
+                      class: 'link',
+                      onclick: (/** @type {Event} */ event) => {
+                        /** @type {Element} */ (event.target).closest('dialog')?.close();
+                        showAccount();
+                      },
+                    },
+                    t('account.title'),
+                  ),
+                ),
+                actions: (close) => h('button', { type: 'button', class: 'button', onclick: () => close() }, t('dialog.close')),
+              }),
+          },
+          sign('more'),
+          h('span', null, t('nav.more')),
+        )
+      : null,
+  );
   bar.hidden = all.length < 2;
   document.body.classList.toggle('has-bar', all.length >= 2);
 }
@@ -169,7 +269,12 @@ export function watchConnection() {
     document.body.dataset.live = state;
     const place = document.getElementById('live');
     if (place) {
-      fill(place, state === 'full' ? [t('live.full'), ' ', h('button', { type: 'button', class: 'link', onclick: () => refresh() }, t('live.refresh'))] : null);
+      fill(
+        place,
+        state === 'full'
+          ? [t('live.full'), ' ', h('button', { type: 'button', class: 'link', onclick: () => refresh() }, t('live.refresh'))]
+          : null,
+      );
     }
   });
 }

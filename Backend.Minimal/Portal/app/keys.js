@@ -15,8 +15,16 @@ let waitsForPage = 0;
 export function watchKeys() {
   document.addEventListener('keydown', (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !isKnown() || isOff() || document.querySelector('dialog[open]')
-      || target.matches('input, select, textarea, [contenteditable]')) {
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      event.defaultPrevented ||
+      !isKnown() ||
+      isOff() ||
+      document.querySelector('dialog[open]') ||
+      target.matches('input, select, textarea, [contenteditable]')
+    ) {
       return;
     }
     if (Date.now() - waitsForPage < 1500) {
@@ -51,19 +59,54 @@ function isOff() {
 }
 
 function show() {
-  const row = (/** @type {string} */ keys, /** @type {string} */ text) => h('tr', null, h('td', null, keys.split(' ').map((one) => [h('kbd', null, one), ' '])), h('td', null, text));
+  const row = (/** @type {string} */ keys, /** @type {string} */ text) =>
+    h(
+      'tr',
+      null,
+      h(
+        'td',
+        null,
+        keys.split(' ').map((one) => [h('kbd', null, one), ' ']),
+      ),
+      h('td', null, text),
+    );
   open({
     title: t('keys.title'),
-    body: h('div', null,
-      h('table', { class: 'keys' }, h('tbody', null, navigation.filter((item) => item.key && may(item.needs)).map((item) => row(`g ${item.key}`, t(`nav.${item.name}`))),
-        row('t y w m', t('keys.period')), row('← →', t('keys.step')), row('c', t('keys.compare')), row('/', t('keys.search')), row('j k Enter', t('keys.rows')), row('Esc', t('keys.close')))),
-      h('label', { class: 'choice' }, h('input', { type: 'checkbox', checked: !isOff(), onchange: (/** @type {any} */ event) => {
-        if (event.target.checked) {
-          localStorage.removeItem(offName);
-        } else {
-          localStorage.setItem(offName, '1');
-        }
-      } }), t('keys.on'))),
+    body: h(
+      'div',
+      null,
+      h(
+        'table',
+        { class: 'keys' },
+        h(
+          'tbody',
+          null,
+          navigation.filter((item) => item.key && may(item.needs)).map((item) => row(`g ${item.key}`, t(`nav.${item.name}`))),
+          row('t y w m', t('keys.period')),
+          row('← →', t('keys.step')),
+          row('c', t('keys.compare')),
+          row('/', t('keys.search')),
+          row('j k Enter', t('keys.rows')),
+          row('Esc', t('keys.close')),
+        ),
+      ),
+      h(
+        'label',
+        { class: 'choice' },
+        h('input', {
+          type: 'checkbox',
+          checked: !isOff(),
+          onchange: (/** @type {any} */ event) => {
+            if (event.target.checked) {
+              localStorage.removeItem(offName);
+            } else {
+              localStorage.setItem(offName, '1');
+            }
+          },
+        }),
+        t('keys.on'),
+      ),
+    ),
     actions: (close) => h('button', { type: 'button', class: 'button', onclick: () => close() }, t('dialog.close')),
   });
 }

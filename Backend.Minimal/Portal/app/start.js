@@ -46,8 +46,15 @@ async function start() {
     await loadAccess();
   } catch (error) {
     makeFrame();
-    fill(/** @type {HTMLElement} */ (document.getElementById('main')), h('div', { class: 'page' }, h('h1', null, t('page.unloaded')),
-      failed(/** @type {any} */ (error), () => location.reload(), Date.now() + 8000)));
+    fill(
+      /** @type {HTMLElement} */ (document.getElementById('main')),
+      h(
+        'div',
+        { class: 'page' },
+        h('h1', null, t('page.unloaded')),
+        failed(/** @type {any} */ (error), () => location.reload(), Date.now() + 8000),
+      ),
+    );
     document.body.dataset.ready = 'none';
     setTimeout(() => location.reload(), 8000);
     return;

@@ -6,7 +6,17 @@ import { currentKey, del, get, keepKey, post } from './api.js';
 /** @typedef {'viewer' | 'owner' | 'operator' | 'admin' | 'maker' | 'uploader' | 'downloader'} Role */
 
 /** @type {Access} */
-let me = { name: null, kind: null, user_id: null, grants: [], first_run: false, safe_way: true, mail: false, tile_url: null, tile_attribution: null };
+let me = {
+  name: null,
+  kind: null,
+  user_id: null,
+  grants: [],
+  first_run: false,
+  safe_way: true,
+  mail: false,
+  tile_url: null,
+  tile_attribution: null,
+};
 
 const ofPlaces = ['viewer', 'owner', 'operator'];
 
@@ -41,9 +51,12 @@ export function isKnown() {
  * @param {boolean} everywhere
  */
 function includes(held, asked, everywhere) {
-  return held === asked ? asked !== 'admin' || everywhere
-    : held === 'admin' ? everywhere || ofPlaces.includes(asked)
-      : held === 'operator' ? asked === 'viewer' || asked === 'owner'
+  return held === asked
+    ? asked !== 'admin' || everywhere
+    : held === 'admin'
+      ? everywhere || ofPlaces.includes(asked)
+      : held === 'operator'
+        ? asked === 'viewer' || asked === 'owner'
         : held === 'owner' && asked === 'viewer';
 }
 
@@ -53,8 +66,11 @@ function includes(held, asked, everywhere) {
  * @param {number | null} [place]
  */
 export function may(role, place) {
-  return me.grants.some((grant) => (place === undefined || place === null || grant.place_id === null || grant.place_id === place)
-    && includes(grant.role, role, grant.place_id === null));
+  return me.grants.some(
+    (grant) =>
+      (place === undefined || place === null || grant.place_id === null || grant.place_id === place) &&
+      includes(grant.role, role, grant.place_id === null),
+  );
 }
 
 /**
@@ -70,7 +86,9 @@ export function mayEverywhere(role) {
  * @param {number} place
  */
 export function mayLetIn(place) {
-  return me.grants.some((grant) => (grant.role === 'owner' && grant.place_id === place) || (grant.role === 'admin' && grant.place_id === null));
+  return me.grants.some(
+    (grant) => (grant.role === 'owner' && grant.place_id === place) || (grant.role === 'admin' && grant.place_id === null),
+  );
 }
 
 /** Where we land: owners and viewers at the figures, who looks after boxes at the boxes. */

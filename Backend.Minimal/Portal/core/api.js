@@ -154,7 +154,7 @@ export async function all(path, options = {}) {
   while (next && rows.length < most) {
     /** @type {Response} */
     const answer = await ask('GET', next, { signal: options.signal, quiet: options.quiet, whole: true });
-    rows.push(...await answer.json());
+    rows.push(...(await answer.json()));
     next = /<([^>]+)>; rel="next"/.exec(answer.headers.get('Link') ?? '')?.[1] ?? null;
     options.onPart?.(rows);
   }

@@ -25,11 +25,21 @@ export function open({ title, body, actions, wide }) {
       result = value;
       node.close();
     };
-    const node = h('dialog', { class: wide ? 'dialog wide' : 'dialog', 'aria-labelledby': id, onclose: () => {
-      node.remove();
-      opener?.focus();
-      resolve(result);
-    } }, h('h2', { id }, title), body, actions ? h('div', { class: 'actions' }, actions(close)) : null);
+    const node = h(
+      'dialog',
+      {
+        class: wide ? 'dialog wide' : 'dialog',
+        'aria-labelledby': id,
+        onclose: () => {
+          node.remove();
+          opener?.focus();
+          resolve(result);
+        },
+      },
+      h('h2', { id }, title),
+      body,
+      actions ? h('div', { class: 'actions' }, actions(close)) : null,
+    );
     node.addEventListener('click', (event) => {
       if (event.target === node) {
         close(undefined);
@@ -49,24 +59,49 @@ export function open({ title, body, actions, wide }) {
 export async function ask({ title, text, action, run, danger, type }) {
   const error = h('p', { class: 'note bad', role: 'alert', hidden: true });
   const id = newId();
-  const input = type === undefined ? null
-    : h('input', { id, autocomplete: 'off', spellcheck: 'false', autocapitalize: 'off', oninput: () => { button.disabled = input?.value.trim() !== type; } });
+  const input =
+    type === undefined
+      ? null
+      : h('input', {
+          id,
+          autocomplete: 'off',
+          spellcheck: 'false',
+          autocapitalize: 'off',
+          oninput: () => {
+            button.disabled = input?.value.trim() !== type;
+          },
+        });
   /** @type {(result?: any) => void} */
   let closeWith = () => {};
-  const button = h('button', { type: 'button', class: danger ? 'button danger' : 'button primary', disabled: type !== undefined, onclick: async () => {
-    button.disabled = true;
-    try {
-      await run();
-      closeWith(true);
-    } catch (fault) {
-      error.hidden = false;
-      error.textContent = reason(fault instanceof ApiError ? fault : null);
-      button.disabled = false;
-    }
-  } }, action);
+  const button = h(
+    'button',
+    {
+      type: 'button',
+      class: danger ? 'button danger' : 'button primary',
+      disabled: type !== undefined,
+      onclick: async () => {
+        button.disabled = true;
+        try {
+          await run();
+          closeWith(true);
+        } catch (fault) {
+          error.hidden = false;
+          error.textContent = reason(fault instanceof ApiError ? fault : null);
+          button.disabled = false;
+        }
+      },
+    },
+    action,
+  );
   const done = await open({
     title,
-    body: h('div', null, h('p', null, text), input ? h('p', { class: 'field' }, h('label', { for: id }, t('dialog.type', { text: type ?? '' })), input) : null, error),
+    body: h(
+      'div',
+      null,
+      h('p', null, text),
+      input ? h('p', { class: 'field' }, h('label', { for: id }, t('dialog.type', { text: type ?? '' })), input) : null,
+      error,
+    ),
     actions(close) {
       closeWith = close;
       return [h('button', { type: 'button', class: 'button', autofocus: true, onclick: () => close(false) }, t('dialog.cancel')), button];
@@ -90,21 +125,33 @@ export function notice(text, options = {}) {
   let timer = window.setTimeout(remove, undoMs);
   if (options.undo) {
     const undo = options.undo;
-    node.append(h('button', { type: 'button', class: 'link', onclick: async () => {
-      try {
-        await undo();
-        remove();
-      } catch (fault) {
-        fill(node, reason(fault instanceof ApiError ? fault : null));
-      }
-    } }, t('dialog.undo')));
+    node.append(
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'link',
+          onclick: async () => {
+            try {
+              await undo();
+              remove();
+            } catch (fault) {
+              fill(node, reason(fault instanceof ApiError ? fault : null));
+            }
+          },
+        },
+        t('dialog.undo'),
+      ),
+    );
   }
   // Who points at it or has tabbed to it is still reading.
   for (const stay of ['pointerenter', 'focusin']) {
     node.addEventListener(stay, () => clearTimeout(timer));
   }
   for (const leave of ['pointerleave', 'focusout']) {
-    node.addEventListener(leave, () => { timer = window.setTimeout(remove, undoMs); });
+    node.addEventListener(leave, () => {
+      timer = window.setTimeout(remove, undoMs);
+    });
   }
   fill(place, node);
   announce(text);

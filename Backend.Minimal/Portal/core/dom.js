@@ -107,7 +107,9 @@ export function announce(text) {
   if (place) {
     place.textContent = '';
     // A text that is set again in the same turn is not read again.
-    setTimeout(() => { place.textContent = text; }, 50);
+    setTimeout(() => {
+      place.textContent = text;
+    }, 50);
   }
 }
 

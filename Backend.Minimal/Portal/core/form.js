@@ -98,13 +98,35 @@ export function form({ fields, action, run, extra, changed, label }) {
       part.show(fault?.[1] ?? null);
     }
     summary.hidden = faults.length === 0;
-    fill(summary, faults.length > 0 ? h('ul', { class: 'plain' }, faults.map(([name, text]) => {
-      const part = parts.get(name);
-      return h('li', null, part ? h('a', { href: `#${part.input.id}`, onclick: (/** @type {Event} */ event) => {
-        event.preventDefault();
-        part.input.focus();
-      } }, `${part.label}: ${text}`) : text);
-    })) : null);
+    fill(
+      summary,
+      faults.length > 0
+        ? h(
+            'ul',
+            { class: 'plain' },
+            faults.map(([name, text]) => {
+              const part = parts.get(name);
+              return h(
+                'li',
+                null,
+                part
+                  ? h(
+                      'a',
+                      {
+                        href: `#${part.input.id}`,
+                        onclick: (/** @type {Event} */ event) => {
+                          event.preventDefault();
+                          part.input.focus();
+                        },
+                      },
+                      `${part.label}: ${text}`,
+                    )
+                  : text,
+              );
+            }),
+          )
+        : null,
+    );
     if (faults.length > 0) {
       summary.focus();
     }
@@ -176,7 +198,9 @@ function check(field, value) {
       return t('form.whole');
     }
     if ((field.min !== undefined && value < field.min) || (field.max !== undefined && value > field.max)) {
-      return field.max === undefined ? t('form.least', { least: field.min ?? 0 }) : t('form.between', { least: field.min ?? 0, most: field.max });
+      return field.max === undefined
+        ? t('form.least', { least: field.min ?? 0 })
+        : t('form.between', { least: field.min ?? 0, most: field.max });
     }
   }
   if (field.type === 'email' && !/^[^\s@]+@[^\s@]+$/.test(value)) {
@@ -197,12 +221,33 @@ function makeField(field, changed) {
   const type = field.type ?? 'text';
   const hint = field.hint ? h('p', { class: 'hint', id: `${id}-hint` }, field.hint) : null;
   const error = h('p', { class: 'error', id: `${id}-error`, hidden: true });
-  const common = { id, name: field.name, 'aria-describedby': `${hint ? `${id}-hint ` : ''}${id}-error`, required: field.required, autocomplete: field.autocomplete, oninput: changed, onchange: changed };
+  const common = {
+    id,
+    name: field.name,
+    'aria-describedby': `${hint ? `${id}-hint ` : ''}${id}-error`,
+    required: field.required,
+    autocomplete: field.autocomplete,
+    oninput: changed,
+    onchange: changed,
+  };
   /** @type {any} */
-  const input = type === 'select'
-    ? h('select', common, (field.options ?? []).map(([value, text]) => h('option', { value }, text)))
-    : type === 'textarea' ? h('textarea', { ...common, rows: 3 })
-      : h('input', { ...common, type: type === 'number' ? 'text' : type, inputmode: field.inputmode ?? (type === 'number' ? (field.min ?? 0) < 0 || field.step === 'any' ? 'text' : 'numeric' : undefined), list: field.list, ...(type === 'email' || type === 'password' ? { autocapitalize: 'off', spellcheck: 'false' } : {}) });
+  const input =
+    type === 'select'
+      ? h(
+          'select',
+          common,
+          (field.options ?? []).map(([value, text]) => h('option', { value }, text)),
+        )
+      : type === 'textarea'
+        ? h('textarea', { ...common, rows: 3 })
+        : h('input', {
+            ...common,
+            type: type === 'number' ? 'text' : type,
+            inputmode:
+              field.inputmode ?? (type === 'number' ? ((field.min ?? 0) < 0 || field.step === 'any' ? 'text' : 'numeric') : undefined),
+            list: field.list,
+            ...(type === 'email' || type === 'password' ? { autocapitalize: 'off', spellcheck: 'false' } : {}),
+          });
   const isCheck = type === 'checkbox';
   const set = (/** @type {any} */ value) => {
     if (isCheck) {
@@ -212,12 +257,19 @@ function makeField(field, changed) {
     }
   };
   set(field.value);
-  const labelNode = h('label', { for: id }, field.label, field.required || isCheck || field.type === 'select' ? null : h('span', { class: 'optional' }, ` ${t('form.optional')}`));
+  const labelNode = h(
+    'label',
+    { for: id },
+    field.label,
+    field.required || isCheck || field.type === 'select' ? null : h('span', { class: 'optional' }, ` ${t('form.optional')}`),
+  );
   return {
     label: field.label,
     input,
     wasLeft: false,
-    el: isCheck ? h('div', { class: 'field check' }, input, labelNode, hint, error) : h('div', { class: 'field' }, labelNode, hint, input, error),
+    el: isCheck
+      ? h('div', { class: 'field check' }, input, labelNode, hint, error)
+      : h('div', { class: 'field' }, labelNode, hint, input, error),
     set,
     value() {
       if (isCheck) {

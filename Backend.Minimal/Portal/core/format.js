@@ -104,7 +104,9 @@ export function guess(value) {
  * @param {string} [zone] IANA; the reader's own unless said.
  */
 export function time(at, zone) {
-  return at === null || at === undefined ? '–' : dates({ hour: 'numeric', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(new Date(at));
+  return at === null || at === undefined
+    ? '–'
+    : dates({ hour: 'numeric', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(new Date(at));
 }
 
 /**
@@ -116,9 +118,12 @@ export function time(at, zone) {
 export function day(at, zone, style = 'short') {
   const isDay = typeof at === 'string' && at.length === 10;
   /** @type {Intl.DateTimeFormatOptions} */
-  const options = style === 'weekday' ? { weekday: 'long' }
-    : style === 'long' ? { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }
-      : { weekday: 'short', day: 'numeric', month: 'short' };
+  const options =
+    style === 'weekday'
+      ? { weekday: 'long' }
+      : style === 'long'
+        ? { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }
+        : { weekday: 'short', day: 'numeric', month: 'short' };
   return dates({ ...options, timeZone: isDay ? 'UTC' : zone }).format(isDay ? new Date(`${at}T00:00:00Z`) : new Date(at));
 }
 
@@ -128,8 +133,11 @@ export function day(at, zone, style = 'short') {
  * @param {string} to
  */
 export function dayRange(from, to) {
-  return from === to ? day(from)
-    : spaced(dates({ day: 'numeric', month: 'short', timeZone: 'UTC' }).formatRange(new Date(`${from}T00:00:00Z`), new Date(`${to}T00:00:00Z`)));
+  return from === to
+    ? day(from)
+    : spaced(
+        dates({ day: 'numeric', month: 'short', timeZone: 'UTC' }).formatRange(new Date(`${from}T00:00:00Z`), new Date(`${to}T00:00:00Z`)),
+      );
 }
 
 /**
@@ -144,7 +152,13 @@ export function dateTime(at, zone) {
   const date = new Date(at);
   const isNow = date.getFullYear() === new Date().getFullYear();
   return dates({
-    day: 'numeric', month: 'short', year: isNow ? undefined : 'numeric', hour: 'numeric', minute: '2-digit', hourCycle: 'h23', timeZone: zone,
+    day: 'numeric',
+    month: 'short',
+    year: isNow ? undefined : 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: zone,
   }).format(date);
 }
 
@@ -153,9 +167,18 @@ export function dateTime(at, zone) {
  * @param {number} seconds
  */
 export function duration(seconds) {
-  const [value, unit] = /** @type {[number, string]} */ (seconds < 60 ? [seconds, 'second'] : seconds < 3600 ? [seconds / 60, 'minute']
-    : seconds < 86400 ? [seconds / 3600, 'hour'] : [seconds / 86400, 'day']);
-  return numbers({ style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'short', maximumFractionDigits: 0 }).format(Math.floor(value));
+  const [value, unit] = /** @type {[number, string]} */ (
+    seconds < 60
+      ? [seconds, 'second']
+      : seconds < 3600
+        ? [seconds / 60, 'minute']
+        : seconds < 86400
+          ? [seconds / 3600, 'hour']
+          : [seconds / 86400, 'day']
+  );
+  return numbers({ style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'short', maximumFractionDigits: 0 }).format(
+    Math.floor(value),
+  );
 }
 
 /**
@@ -179,9 +202,18 @@ export function bytes(value) {
   if (value === null || value === undefined) {
     return '–';
   }
-  const [shown, unit] = /** @type {[number, string]} */ (value < 1000 ? [value, 'byte'] : value < 1e6 ? [value / 1e3, 'kilobyte']
-    : value < 1e9 ? [value / 1e6, 'megabyte'] : [value / 1e9, 'gigabyte']);
-  return numbers({ style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: shown < 100 && unit !== 'byte' ? 1 : 0 }).format(shown);
+  const [shown, unit] = /** @type {[number, string]} */ (
+    value < 1000
+      ? [value, 'byte']
+      : value < 1e6
+        ? [value / 1e3, 'kilobyte']
+        : value < 1e9
+          ? [value / 1e6, 'megabyte']
+          : [value / 1e9, 'gigabyte']
+  );
+  return numbers({ style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: shown < 100 && unit !== 'byte' ? 1 : 0 }).format(
+    shown,
+  );
 }
 
 /**
@@ -198,8 +230,11 @@ export function enumerate(items) {
  * @param {number} [now]
  */
 export function today(zone, now = Date.now()) {
-  const parts = Object.fromEntries(new Intl.DateTimeFormat('en', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: zone })
-    .formatToParts(new Date(now)).map((part) => [part.type, part.value]));
+  const parts = Object.fromEntries(
+    new Intl.DateTimeFormat('en', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: zone })
+      .formatToParts(new Date(now))
+      .map((part) => [part.type, part.value]),
+  );
   return `${parts.year}-${parts.month}-${parts.day}`;
 }
 

@@ -116,7 +116,9 @@ async function read(mine) {
   let timer = window.setTimeout(() => mine.abort(), silentMs);
   try {
     const answer = await fetch(address('/api/events', { after: position }), {
-      headers: { ...headers(), Accept: 'text/event-stream' }, cache: 'no-store', signal: mine.signal,
+      headers: { ...headers(), Accept: 'text/event-stream' },
+      cache: 'no-store',
+      signal: mine.signal,
     });
     if (!answer.ok || !answer.body) {
       if (answer.status === 400) {
@@ -124,7 +126,11 @@ async function read(mine) {
         position = null;
         refresh();
       }
-      return answer.status === 503 ? Number(answer.headers.get('Retry-After')) || 60 : answer.status === 401 || answer.status === 403 ? 300 : 0;
+      return answer.status === 503
+        ? Number(answer.headers.get('Retry-After')) || 60
+        : answer.status === 401 || answer.status === 403
+          ? 300
+          : 0;
     }
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';

@@ -14,7 +14,8 @@ import { loadGroup, t } from './text.js';
  * @property {URLSearchParams} query What stands behind the `?`.
  * @property {AbortSignal} signal Set when the page is left: for questions to the server.
  * @property {(text: string) => void} title Names the tab: the page's heading unless said.
- * @property {(changes: Record<string, string | null>, options?: { replace?: boolean }) => void} setQuery Changes the address, without showing the page anew.
+ * @property {(changes: Record<string, string | null>, options?: { replace?: boolean }) => void} setQuery Changes the address, without
+ *   showing the page anew.
  * @property {(end: () => void) => void} later Is called when the page is left: ends what it has begun.
  * @property {() => void} ready The page shows what it has: data, or that there is none.
  * @property {(isUnsaved: () => boolean) => void} guard Asks before the page is left with something unsaved.
@@ -35,7 +36,12 @@ import { loadGroup, t } from './text.js';
 /** @type {{ pattern: RegExp, names: string[], route: Route }[]} */
 let table = [];
 
-/** @type {{ route: Route, path: string, abort: AbortController, ends: (() => void)[], query: ((query: URLSearchParams) => void) | null, isUnsaved: () => boolean } | null} */
+/**
+ * @typedef {{ route: Route, path: string, abort: AbortController, ends: (() => void)[],
+ *   query: ((query: URLSearchParams) => void) | null, isUnsaved: () => boolean }} Shown
+ */
+
+/** @type {Shown | null} */
 let current = null;
 
 /** @type {(route: Route | null) => void} */
@@ -97,8 +103,19 @@ export function showAgain() {
 /** @param {MouseEvent} event */
 function follow(event) {
   const link = /** @type {Element | null} */ (event.target)?.closest?.('a');
-  if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey
-    || link.target || link.hasAttribute('download') || link.origin !== location.origin || !find(link.pathname)) {
+  if (
+    !link ||
+    event.defaultPrevented ||
+    event.button !== 0 ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey ||
+    link.target ||
+    link.hasAttribute('download') ||
+    link.origin !== location.origin ||
+    !find(link.pathname)
+  ) {
     return;
   }
   const isHere = link.pathname === location.pathname && link.search === location.search;
@@ -134,7 +151,14 @@ async function show() {
   const found = find(path);
   const root = /** @type {HTMLElement} */ (document.getElementById('main'));
   const abort = new AbortController();
-  const mine = { route: found?.route ?? { path, page: '' }, path, abort, ends: /** @type {(() => void)[]} */ ([]), query: /** @type {((query: URLSearchParams) => void) | null} */ (null), isUnsaved: () => false };
+  const mine = {
+    route: found?.route ?? { path, page: '' },
+    path,
+    abort,
+    ends: /** @type {(() => void)[]} */ ([]),
+    query: /** @type {((query: URLSearchParams) => void) | null} */ (null),
+    isUnsaved: () => false,
+  };
   current = mine;
   if (!found) {
     showWords(root, 'page.none');
@@ -159,7 +183,11 @@ async function show() {
       location.reload();
       return;
     }
-    fill(root, h('h1', { tabindex: -1 }, t('page.unloaded')), failed(null, () => location.reload()));
+    fill(
+      root,
+      h('h1', { tabindex: -1 }, t('page.unloaded')),
+      failed(null, () => location.reload()),
+    );
     ready(mine);
     return;
   }
@@ -217,10 +245,12 @@ async function show() {
     },
   };
   const mounted = page.mount(pageRoot, context);
-  mine.query = mounted?.query ? (query) => {
-    context.query = query;
-    mounted.query?.(query);
-  } : null;
+  mine.query = mounted?.query
+    ? (query) => {
+        context.query = query;
+        mounted.query?.(query);
+      }
+    : null;
   window.scrollTo(0, 0);
   const heading = /** @type {HTMLElement | null} */ (root.querySelector('h1'));
   if (heading && !root.contains(document.activeElement)) {
@@ -256,6 +286,15 @@ function nameTab(text) {
  */
 function showWords(root, key) {
   nameTab(t(key));
-  fill(root, h('div', { class: 'page' }, h('h1', { tabindex: -1 }, t(key)), h('p', null, t(`${key}.why`)), h('p', null, h('a', { href: isKnown() ? home() : '/sign-in' }, t('page.home')))));
+  fill(
+    root,
+    h(
+      'div',
+      { class: 'page' },
+      h('h1', { tabindex: -1 }, t(key)),
+      h('p', null, t(`${key}.why`)),
+      h('p', null, h('a', { href: isKnown() ? home() : '/sign-in' }, t('page.home'))),
+    ),
+  );
   document.body.dataset.ready = 'none';
 }

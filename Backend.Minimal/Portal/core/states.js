@@ -13,8 +13,12 @@ import { t } from './text.js';
  * @param {number} lines
  */
 export function loading(lines = 3) {
-  return h('div', { class: 'loading', 'aria-busy': 'true' }, h('span', { class: 'hidden-text' }, t('state.loading')),
-    Array.from({ length: lines }, () => h('span', { class: 'bone', 'aria-hidden': 'true' })));
+  return h(
+    'div',
+    { class: 'loading', 'aria-busy': 'true' },
+    h('span', { class: 'hidden-text' }, t('state.loading')),
+    Array.from({ length: lines }, () => h('span', { class: 'bone', 'aria-hidden': 'true' })),
+  );
 }
 
 /**
@@ -34,14 +38,18 @@ export function empty(text, ...actions) {
  */
 export function failed(error, again, retryAt) {
   const when = h('span');
-  const node = h('div', { class: 'failed', role: 'alert' }, h('p', null, reason(error), ' ', when),
-    h('p', null, h('button', { type: 'button', class: 'button', onclick: again }, t('state.now'))));
+  const node = h(
+    'div',
+    { class: 'failed', role: 'alert' },
+    h('p', null, reason(error), ' ', when),
+    h('p', null, h('button', { type: 'button', class: 'button', onclick: again }, t('state.now'))),
+  );
   if (retryAt) {
     const tick = () => {
       const seconds = Math.ceil((retryAt - Date.now()) / 1000);
       when.textContent = seconds > 0 ? t('state.again', { span: duration(seconds) }) : '';
       // A node that was taken off the page needs no clock any more.
-      if (seconds > 0 && (node.isConnected || seconds > 0 && !started)) {
+      if (seconds > 0 && (node.isConnected || (seconds > 0 && !started))) {
         started = true;
         setTimeout(tick, 1000);
       }
@@ -57,19 +65,27 @@ export function failed(error, again, retryAt) {
  * @param {ApiError | null} error
  */
 export function reason(error) {
-  return error === null ? t('error.unknown')
-    : error.status === 0 ? t(navigator.onLine ? error.message === 'timeout' ? 'error.timeout' : 'error.noServer' : 'error.offline')
-      : error.status === 429 ? t('error.tooMany')
-        : error.status === 403 ? t('error.forbidden')
-          : error.status >= 500 ? t('error.busy')
-            : error.status < 0 ? t('error.unknown') : error.message;
+  return error === null
+    ? t('error.unknown')
+    : error.status === 0
+      ? t(navigator.onLine ? (error.message === 'timeout' ? 'error.timeout' : 'error.noServer') : 'error.offline')
+      : error.status === 429
+        ? t('error.tooMany')
+        : error.status === 403
+          ? t('error.forbidden')
+          : error.status >= 500
+            ? t('error.busy')
+            : error.status < 0
+              ? t('error.unknown')
+              : error.message;
 }
 
 /**
  * Shows what the server answers to a question in all states that it can be in: loading, failed, there, old.
  * @template T
  * @param {HTMLElement} root Is filled.
- * @param {{ key: string, fetch: (signal: AbortSignal) => Promise<T>, show: (value: T) => Child, context: import('./router.js').Context, lines?: number, shown?: (value: T | undefined) => void, isAside?: boolean }} options
+ * @param {{ key: string, fetch: (signal: AbortSignal) => Promise<T>, show: (value: T) => Child,
+ *   context: import('./router.js').Context, lines?: number, shown?: (value: T | undefined) => void, isAside?: boolean }} options
  *   key: as in `store.watch`; show: makes nodes of an answer; shown: after that; isAside: the page is ready without it.
  * @returns {() => void} Ends it; it also ends when the page is left.
  */
@@ -85,8 +101,18 @@ export function view(root, { key, fetch, show, context, lines, shown, isAside })
     } else {
       // "Old" is said when asking again has failed, not while it goes on.
       const isOld = entry.stale && entry.error !== null;
-      fill(note, isOld ? h('p', { class: 'note warning', role: 'status' },
-        t('state.stale', { time: time(entry.at) }), ' ', h('button', { type: 'button', class: 'link', onclick: () => refresh(key) }, t('state.now'))) : null);
+      fill(
+        note,
+        isOld
+          ? h(
+              'p',
+              { class: 'note warning', role: 'status' },
+              t('state.stale', { time: time(entry.at) }),
+              ' ',
+              h('button', { type: 'button', class: 'link', onclick: () => refresh(key) }, t('state.now')),
+            )
+          : null,
+      );
       body.classList.toggle('stale', isOld);
       if (entry.value !== last) {
         last = entry.value;
@@ -112,7 +138,7 @@ export function view(root, { key, fetch, show, context, lines, shown, isAside })
  */
 function focusOf(root) {
   const node = document.activeElement;
-  return node && node !== document.body && root.contains(node) ? node.getAttribute('data-key') ?? node.id : null;
+  return node && node !== document.body && root.contains(node) ? (node.getAttribute('data-key') ?? node.id) : null;
 }
 
 /**

@@ -7,7 +7,10 @@ import { ApiError } from './api.js';
  * @template T
  * @typedef {{ value: T | undefined, error: ApiError | null, stale: boolean, at: number, retryAt: number | null }} Entry
  */
-/** @typedef {{ entry: Entry<any>, fetcher: (signal: AbortSignal) => Promise<any>, listeners: Set<(entry: Entry<any>) => void>, asking: AbortController | null, again: boolean, timer: number, dropAt: number }} Slot */
+/**
+ * @typedef {{ entry: Entry<any>, fetcher: (signal: AbortSignal) => Promise<any>, listeners: Set<(entry: Entry<any>) => void>,
+ *   asking: AbortController | null, again: boolean, timer: number, dropAt: number }} Slot
+ */
 
 /** How long an answer is kept that nobody looks at, ms: going back shows it at once. */
 const keptMs = 60_000;
@@ -26,7 +29,15 @@ const slots = new Map();
 export function watch(key, fetcher, listener) {
   let slot = slots.get(key);
   if (!slot) {
-    slot = { entry: { value: undefined, error: null, stale: false, at: 0, retryAt: null }, fetcher, listeners: new Set(), asking: null, again: false, timer: 0, dropAt: 0 };
+    slot = {
+      entry: { value: undefined, error: null, stale: false, at: 0, retryAt: null },
+      fetcher,
+      listeners: new Set(),
+      asking: null,
+      again: false,
+      timer: 0,
+      dropAt: 0,
+    };
     slots.set(key, slot);
   }
   const watched = slot;

@@ -28,7 +28,10 @@ export function locale() {
 export async function loadTexts() {
   const wanted = [remembered(), ...navigator.languages.map((tag) => tag.split('-')[0])];
   language = wanted.find((code) => code !== null && code !== undefined && Object.hasOwn(languages, code)) ?? 'en';
-  const modules = await Promise.all([import(`../texts/${language}.js`), ...[...groups].map((group) => import(`../texts/${language}-${group}.js`))]);
+  const modules = await Promise.all([
+    import(`../texts/${language}.js`),
+    ...[...groups].map((group) => import(`../texts/${language}-${group}.js`)),
+  ]);
   texts = Object.assign({}, ...modules.map((module) => module.default));
   plurals = new Intl.PluralRules(language);
   document.documentElement.lang = language;
@@ -76,10 +79,13 @@ export function t(key, values) {
  * @returns {(Node | string)[]}
  */
 export function tn(key, values) {
-  return template(key, values).split(/(\{\w+\})/).filter((part) => part !== '').map((part) => {
-    const name = part.startsWith('{') && part.endsWith('}') ? part.slice(1, -1) : null;
-    return name !== null && name in values ? shown(values[name]) : part;
-  });
+  return template(key, values)
+    .split(/(\{\w+\})/)
+    .filter((part) => part !== '')
+    .map((part) => {
+      const name = part.startsWith('{') && part.endsWith('}') ? part.slice(1, -1) : null;
+      return name !== null && name in values ? shown(values[name]) : part;
+    });
 }
 
 /**
@@ -110,8 +116,9 @@ function template(key, values) {
   if (text === undefined) {
     return key;
   }
-  return typeof text === 'string' ? text
-    : /** @type {Record<string, string>} */ (text)[plurals.select(Number(values?.n ?? 0))] ?? text.other;
+  return typeof text === 'string'
+    ? text
+    : (/** @type {Record<string, string>} */ (text)[plurals.select(Number(values?.n ?? 0))] ?? text.other);
 }
 
 /**

@@ -1,6 +1,6 @@
-// A page to copy. 1. This file under another name. 2. A line in app/routes.js: address, page, item of the navigation. 3. Its texts in texts/en.js and
-// texts/es.js. 4. Its address in Portal/PortalEndpoints.cs. 5. A row in the access test and in the pictures: Backend.Tests/browser.
-// Files whose name begins with _ are not served.
+// A page to copy. 1. This file under another name. 2. A line in app/routes.js: address, page, item of the navigation.
+// 3. Its texts in texts/en.js and texts/es.js. 4. Its address in Portal/PortalEndpoints.cs. 5. A row in pages.mjs of
+// Backend.Tests/browser, for the tests and the pictures. Files whose name begins with _ are not served.
 
 import { may } from '../core/access.js';
 import { get, put } from '../core/api.js';
@@ -28,11 +28,24 @@ export const page = {
       key: `place ${id}`,
       context,
       fetch: (signal) => get(`/api/places/${id}`, { signal }),
-      show: (/** @type {Schemas['PlaceDetail']} */ place) => place.boxes.length === 0 ? empty(t('example.none')) : [
-        h('p', null, data('boxes', place.boxes.length, number(place.boxes.length))),
-        // Nobody sees a button that is not theirs.
-        may('owner', id) ? h('button', { type: 'button', class: 'button', onclick: (/** @type {any} */ event) => rename(event.currentTarget, id, place.place.name) }, t('example.rename')) : null,
-      ],
+      show: (/** @type {Schemas['PlaceDetail']} */ place) =>
+        place.boxes.length === 0
+          ? empty(t('example.none'))
+          : [
+              h('p', null, data('boxes', place.boxes.length, number(place.boxes.length))),
+              // Nobody sees a button that is not theirs.
+              may('owner', id)
+                ? h(
+                    'button',
+                    {
+                      type: 'button',
+                      class: 'button',
+                      onclick: (/** @type {any} */ event) => rename(event.currentTarget, id, place.place.name),
+                    },
+                    t('example.rename'),
+                  )
+                : null,
+            ],
     });
 
     // Live: an event says that something has changed; what is shown is asked for again.

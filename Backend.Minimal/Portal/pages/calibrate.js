@@ -34,15 +34,24 @@ export const page = {
     const placeName = h('p', { class: 'soft' });
     fill(root, placeName, ask, where, list);
     rememberPlace(id);
-    loadPlaces(context.signal).then((places) => {
-      const place = places.find((one) => one.id === id);
-      fill(placeName, place?.name ?? '');
-      if (places.length > 1) {
-        fill(placeName, h('select', { 'aria-label': t('insights.place'), onchange: (/** @type {any} */ event) => go(`/calibrate/${event.target.value}`) }, places.map((one) => h('option', { value: one.id, selected: one.id === id }, one.name))));
-      } else if (!place && places.length > 0) {
-        choosePlace(places, null);
-      }
-    }).catch(() => {});
+    loadPlaces(context.signal)
+      .then((places) => {
+        const place = places.find((one) => one.id === id);
+        fill(placeName, place?.name ?? '');
+        if (places.length > 1) {
+          fill(
+            placeName,
+            h(
+              'select',
+              { 'aria-label': t('insights.place'), onchange: (/** @type {any} */ event) => go(`/calibrate/${event.target.value}`) },
+              places.map((one) => h('option', { value: one.id, selected: one.id === id }, one.name)),
+            ),
+          );
+        } else if (!place && places.length > 0) {
+          choosePlace(places, null);
+        }
+      })
+      .catch(() => {});
 
     const show = () => {
       const door = read(id);
@@ -53,8 +62,19 @@ export const page = {
       }
     };
     show();
-    view(where, { key: `calibration ${id}`, context, fetch: (signal) => get(`/api/places/${id}/calibration`, { signal }), show: certaintyView });
-    view(list, { key: `counts ${id}`, context, isAside: true, fetch: (signal) => all(`/api/places/${id}/counts`, { signal, most: 50 }), show: (/** @type {Schemas['CountRow'][]} */ rows) => countsView(id, rows) });
+    view(where, {
+      key: `calibration ${id}`,
+      context,
+      fetch: (signal) => get(`/api/places/${id}/calibration`, { signal }),
+      show: certaintyView,
+    });
+    view(list, {
+      key: `counts ${id}`,
+      context,
+      isAside: true,
+      fetch: (signal) => all(`/api/places/${id}/counts`, { signal, most: 50 }),
+      show: (/** @type {Schemas['CountRow'][]} */ rows) => countsView(id, rows),
+    });
   },
 };
 
@@ -65,21 +85,35 @@ export const page = {
  */
 function presentView(id, show) {
   let people = -1;
-  const save = h('button', { type: 'button', class: 'button primary wide-button', disabled: true, onclick: () => send(save, id, { kind: 'present', people }) }, t('count.choose'));
-  const keys = Array.from({ length: 21 }, (_, number) => h('button', { type: 'button', class: 'count-key', 'aria-pressed': 'false', onclick: () => choose(number) }, String(number)));
-  const more = h('button', { type: 'button', class: 'count-key', onclick: () => {
-    openDialog({
-      title: t('count.moreTitle'),
-      body: form({
-        fields: [{ name: 'people', label: t('count.people'), type: 'number', required: true, min: 0, max: 10000 }],
-        action: t('count.take'),
-        run: async (values) => {
-          choose(values.people);
-          document.querySelector('dialog')?.close();
-        },
-      }).el,
-    });
-  } }, t('count.more'));
+  const save = h(
+    'button',
+    { type: 'button', class: 'button primary wide-button', disabled: true, onclick: () => send(save, id, { kind: 'present', people }) },
+    t('count.choose'),
+  );
+  const keys = Array.from({ length: 21 }, (_, number) =>
+    h('button', { type: 'button', class: 'count-key', 'aria-pressed': 'false', onclick: () => choose(number) }, String(number)),
+  );
+  const more = h(
+    'button',
+    {
+      type: 'button',
+      class: 'count-key',
+      onclick: () => {
+        openDialog({
+          title: t('count.moreTitle'),
+          body: form({
+            fields: [{ name: 'people', label: t('count.people'), type: 'number', required: true, min: 0, max: 10000 }],
+            action: t('count.take'),
+            run: async (values) => {
+              choose(values.people);
+              document.querySelector('dialog')?.close();
+            },
+          }).el,
+        });
+      },
+    },
+    t('count.more'),
+  );
 
   /** @param {number} number */
   function choose(number) {
@@ -92,13 +126,26 @@ function presentView(id, show) {
   }
 
   return [
-    h('h1', null, t('count.ask')), h('p', { class: 'soft' }, t('count.everyone')),
+    h('h1', null, t('count.ask')),
+    h('p', { class: 'soft' }, t('count.everyone')),
     h('div', { class: 'count-keys', role: 'group', 'aria-label': t('count.people') }, keys, more),
     save,
-    h('p', null, h('button', { type: 'button', class: 'link', onclick: () => {
-      write(id, { start: Date.now(), people: 0 });
-      show();
-    } }, t('count.door', { minutes: doorMinutes }))),
+    h(
+      'p',
+      null,
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'link',
+          onclick: () => {
+            write(id, { start: Date.now(), people: 0 });
+            show();
+          },
+        },
+        t('count.door', { minutes: doorMinutes }),
+      ),
+    ),
   ];
 }
 
@@ -119,34 +166,66 @@ function doorView(id, door, show, context) {
     navigator.vibrate?.(20);
     announce(String(door.people));
   };
-  const save = h('button', { type: 'button', class: 'button primary', onclick: async () => {
-    const minutes = Math.min(mostMinutes, Math.max(1, Math.round((Date.now() - door.start) / 60_000)));
-    if (await send(save, id, { kind: 'door', people: door.people, minutes, at: new Date(door.start).toISOString() })) {
-      write(id, null);
-      show();
-    }
-  } }, '');
+  const save = h(
+    'button',
+    {
+      type: 'button',
+      class: 'button primary',
+      onclick: async () => {
+        const minutes = Math.min(mostMinutes, Math.max(1, Math.round((Date.now() - door.start) / 60_000)));
+        if (await send(save, id, { kind: 'door', people: door.people, minutes, at: new Date(door.start).toISOString() })) {
+          write(id, null);
+          show();
+        }
+      },
+    },
+    '',
+  );
   const tick = () => {
     const seconds = Math.floor((Date.now() - door.start) / 1000);
-    clock.textContent = seconds < doorMinutes * 60 ? t('count.left', { span: duration(doorMinutes * 60 - seconds) }) : t('count.over', { span: duration(seconds) });
+    clock.textContent =
+      seconds < doorMinutes * 60
+        ? t('count.left', { span: duration(doorMinutes * 60 - seconds) })
+        : t('count.over', { span: duration(seconds) });
     save.textContent = t('count.saveDoor', { n: door.people, span: duration(Math.max(60, seconds)) });
   };
   tick();
   const timer = setInterval(tick, 1000);
   context.later(() => clearInterval(timer));
   return [
-    h('h1', null, t('count.doorAsk')), h('p', { class: 'soft' }, t('count.doorWho'), ' ', clock),
-    h('div', { class: 'door' }, h('button', { type: 'button', class: 'button step-big', 'aria-label': t('count.minus'), onclick: () => add(-1) }, '−'), number,
-      h('button', { type: 'button', class: 'button primary step-big', 'aria-label': t('count.plus'), onclick: () => add(1) }, '+')),
-    h('div', { class: 'actions start' }, save, h('button', { type: 'button', class: 'button', onclick: () => {
-      const before = { ...door };
-      write(id, null);
-      show();
-      notice(t('count.doorStopped'), { undo: () => {
-        write(id, before);
-        show();
-      } });
-    } }, t('count.stop'))),
+    h('h1', null, t('count.doorAsk')),
+    h('p', { class: 'soft' }, t('count.doorWho'), ' ', clock),
+    h(
+      'div',
+      { class: 'door' },
+      h('button', { type: 'button', class: 'button step-big', 'aria-label': t('count.minus'), onclick: () => add(-1) }, '−'),
+      number,
+      h('button', { type: 'button', class: 'button primary step-big', 'aria-label': t('count.plus'), onclick: () => add(1) }, '+'),
+    ),
+    h(
+      'div',
+      { class: 'actions start' },
+      save,
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'button',
+          onclick: () => {
+            const before = { ...door };
+            write(id, null);
+            show();
+            notice(t('count.doorStopped'), {
+              undo: () => {
+                write(id, before);
+                show();
+              },
+            });
+          },
+        },
+        t('count.stop'),
+      ),
+    ),
   ];
 }
 
@@ -163,7 +242,9 @@ async function send(button, id, count) {
     /** @type {Schemas['CountResult']} */
     const result = await post(`/api/places/${id}/counts`, whole);
     const { counts, counts_needed: more } = result.certainty;
-    notice(more > 0 ? t('count.savedOf', { n: counts, of: counts + more }) : t('count.saved', { n: counts }), { undo: () => remove(id, result.count) });
+    notice(more > 0 ? t('count.savedOf', { n: counts, of: counts + more }) : t('count.saved', { n: counts }), {
+      undo: () => remove(id, result.count),
+    });
     renew(id);
     if (count.kind === 'present') {
       await go(`/calibrate/${id}`, { replace: true });
@@ -200,7 +281,9 @@ function certaintyView(detail) {
   return [
     h('h2', null, t('sure.title')),
     h('p', { data: { test: 'certainty' } }, sureness({ certainty })),
-    certainty.counts_needed > 0 ? h('progress', { max: wanted, value: certainty.counts, 'aria-label': t('count.progress', { n: certainty.counts, of: wanted }) }) : null,
+    certainty.counts_needed > 0
+      ? h('progress', { max: wanted, value: certainty.counts, 'aria-label': t('count.progress', { n: certainty.counts, of: wanted }) })
+      : null,
     h('p', { class: 'soft small' }, t('count.when')),
   ];
 }
@@ -212,13 +295,52 @@ function certaintyView(detail) {
 function countsView(id, rows) {
   return [
     h('h2', null, t('count.list')),
-    rows.length === 0 ? empty(t('count.none')) : h('ul', { class: 'plain lines', data: { test: 'counts' } }, rows.map((row) => h('li', { class: 'line' },
-      h('span', { class: row.used ? undefined : 'soft' }, data('count', row.people, row.kind === 'door' ? t('count.rowDoor', { n: row.people, minutes: row.minutes ?? 0 }) : t('count.rowPresent', { n: row.people })),
-        h('span', { class: 'soft small' }, ` ${dateTime(row.at)}${row.used ? '' : ` · ${t('count.unused')}`}`)),
-      h('button', { type: 'button', class: 'link', onclick: (/** @type {any} */ event) => attempt(event.currentTarget, async () => {
-        await remove(id, row);
-        notice(t('count.removed', { n: row.people }), { undo: () => post(`/api/places/${id}/counts`, { kind: row.kind, people: row.people, at: row.at, ...(row.minutes === null ? {} : { minutes: row.minutes }) }).then(() => renew(id)) });
-      }) }, t('count.remove'), h('span', { class: 'hidden-text' }, ` ${t('count.removeOne', { n: row.people, at: dateTime(row.at) })}`))))),
+    rows.length === 0
+      ? empty(t('count.none'))
+      : h(
+          'ul',
+          { class: 'plain lines', data: { test: 'counts' } },
+          rows.map((row) =>
+            h(
+              'li',
+              { class: 'line' },
+              h(
+                'span',
+                { class: row.used ? undefined : 'soft' },
+                data(
+                  'count',
+                  row.people,
+                  row.kind === 'door'
+                    ? t('count.rowDoor', { n: row.people, minutes: row.minutes ?? 0 })
+                    : t('count.rowPresent', { n: row.people }),
+                ),
+                h('span', { class: 'soft small' }, ` ${dateTime(row.at)}${row.used ? '' : ` · ${t('count.unused')}`}`),
+              ),
+              h(
+                'button',
+                {
+                  type: 'button',
+                  class: 'link',
+                  onclick: (/** @type {any} */ event) =>
+                    attempt(event.currentTarget, async () => {
+                      await remove(id, row);
+                      notice(t('count.removed', { n: row.people }), {
+                        undo: () =>
+                          post(`/api/places/${id}/counts`, {
+                            kind: row.kind,
+                            people: row.people,
+                            at: row.at,
+                            ...(row.minutes === null ? {} : { minutes: row.minutes }),
+                          }).then(() => renew(id)),
+                      });
+                    }),
+                },
+                t('count.remove'),
+                h('span', { class: 'hidden-text' }, ` ${t('count.removeOne', { n: row.people, at: dateTime(row.at) })}`),
+              ),
+            ),
+          ),
+        ),
   ];
 }
 
@@ -230,7 +352,9 @@ function countsView(id, rows) {
 function read(id) {
   try {
     const door = JSON.parse(localStorage.getItem(`jambox-door-${id}`) ?? 'null');
-    return door && Number.isFinite(door.start) && Number.isFinite(door.people) && Date.now() - door.start < mostMinutes * 60_000 ? door : null;
+    return door && Number.isFinite(door.start) && Number.isFinite(door.people) && Date.now() - door.start < mostMinutes * 60_000
+      ? door
+      : null;
   } catch {
     return null;
   }

@@ -65,18 +65,78 @@ function comparisonView(comparison) {
   }
   const most = Math.max(...rows.map((row) => figureOf(row)?.high ?? 0));
   const counted = rows.filter(figureOf);
-  const isClear = counted.length > 1 && counted.every((row, index) => index === 0 || /** @type {any} */ (figureOf(counted[index - 1])).low > /** @type {any} */ (figureOf(row)).high);
+  const isClear =
+    counted.length > 1 &&
+    counted.every(
+      (row, index) => index === 0 || /** @type {any} */ (figureOf(counted[index - 1])).low > /** @type {any} */ (figureOf(row)).high,
+    );
   return [
-    counted.length > 1 ? h('p', null, isClear ? t('compare.clear') : t('compare.overlap')) : h('p', { class: 'soft' }, t('compare.noNumbers')),
-    h('div', { class: 'table-wrap' }, h('table', { class: 'compare' },
-      h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('insights.place')), h('th', { scope: 'col' }, t('compare.perHour')), h('th', { scope: 'col', class: 'wide-only', 'aria-hidden': 'true' }), h('th', { scope: 'col' }, t('compare.usual')), h('th', { scope: 'col' }, t('facts.turnIn')), h('th', { scope: 'col' }, t('compare.listened')))),
-      h('tbody', null, rows.map((row) => h('tr', null,
-        h('th', { scope: 'row' }, h('a', { href: `/?place=${row.place_id}` }, row.place)),
-        h('td', null, figureOf(row) ? rangeData(`per-hour-${row.place_id}`, /** @type {any} */ (figureOf(row))) : h('span', { class: 'soft' }, t(row.coverage < 0.5 ? 'headline.noNumber' : row.certainty.state === 'activity' ? 'compare.uncounted' : 'compare.noStay'))),
-        h('td', { class: 'wide-only', 'aria-hidden': 'true' }, bar(row, most)),
-        h('td', null, row.ratio === null ? '–' : data(`ratio-${row.place_id}`, row.ratio, busyText(ratioWord(row.ratio)))),
-        h('td', null, row.turn_in ? data(`turn-in-${row.place_id}`, row.turn_in.value, percentRange(row.turn_in.low, row.turn_in.high)) : '–'),
-        h('td', null, percent(row.coverage), h('span', { class: 'soft small' }, ` ${t('compare.of', { hours: number(row.open_hours) })}`))))))),
+    counted.length > 1
+      ? h('p', null, isClear ? t('compare.clear') : t('compare.overlap'))
+      : h('p', { class: 'soft' }, t('compare.noNumbers')),
+    h(
+      'div',
+      { class: 'table-wrap' },
+      h(
+        'table',
+        { class: 'compare' },
+        h(
+          'thead',
+          null,
+          h(
+            'tr',
+            null,
+            h('th', { scope: 'col' }, t('insights.place')),
+            h('th', { scope: 'col' }, t('compare.perHour')),
+            h('th', { scope: 'col', class: 'wide-only', 'aria-hidden': 'true' }),
+            h('th', { scope: 'col' }, t('compare.usual')),
+            h('th', { scope: 'col' }, t('facts.turnIn')),
+            h('th', { scope: 'col' }, t('compare.listened')),
+          ),
+        ),
+        h(
+          'tbody',
+          null,
+          rows.map((row) =>
+            h(
+              'tr',
+              null,
+              h('th', { scope: 'row' }, h('a', { href: `/?place=${row.place_id}` }, row.place)),
+              h(
+                'td',
+                null,
+                figureOf(row)
+                  ? rangeData(`per-hour-${row.place_id}`, /** @type {any} */ (figureOf(row)))
+                  : h(
+                      'span',
+                      { class: 'soft' },
+                      t(
+                        row.coverage < 0.5
+                          ? 'headline.noNumber'
+                          : row.certainty.state === 'activity'
+                            ? 'compare.uncounted'
+                            : 'compare.noStay',
+                      ),
+                    ),
+              ),
+              h('td', { class: 'wide-only', 'aria-hidden': 'true' }, bar(row, most)),
+              h('td', null, row.ratio === null ? '–' : data(`ratio-${row.place_id}`, row.ratio, busyText(ratioWord(row.ratio)))),
+              h(
+                'td',
+                null,
+                row.turn_in ? data(`turn-in-${row.place_id}`, row.turn_in.value, percentRange(row.turn_in.low, row.turn_in.high)) : '–',
+              ),
+              h(
+                'td',
+                null,
+                percent(row.coverage),
+                h('span', { class: 'soft small' }, ` ${t('compare.of', { hours: number(row.open_hours) })}`),
+              ),
+            ),
+          ),
+        ),
+      ),
+    ),
     h('p', { class: 'soft small' }, t('compare.note')),
   ];
 }
@@ -87,5 +147,15 @@ function comparisonView(comparison) {
  */
 function bar(row, most) {
   const figure = figureOf(row);
-  return figure && most > 0 ? h('div', { class: 'range-line' }, h('div', { class: 'range-bar', style: { left: `${figure.low / most * 100}%`, width: `${(figure.high - figure.low) / most * 100}%` } }), h('div', { class: 'range-dot', style: { left: `${figure.value / most * 100}%` } })) : null;
+  return figure && most > 0
+    ? h(
+        'div',
+        { class: 'range-line' },
+        h('div', {
+          class: 'range-bar',
+          style: { left: `${(figure.low / most) * 100}%`, width: `${((figure.high - figure.low) / most) * 100}%` },
+        }),
+        h('div', { class: 'range-dot', style: { left: `${(figure.value / most) * 100}%` } }),
+      )
+    : null;
 }

@@ -30,25 +30,43 @@ export const page = {
   title: 'insights.title',
   needs: 'viewer',
   mount(root, context) {
-    const placeSelect = h('select', { class: 'place-select', 'aria-label': t('insights.place'), onchange: () => {
-      rememberPlace(Number(placeSelect.value));
-      context.setQuery({ place: placeSelect.value });
-      show();
-    } });
+    const placeSelect = h('select', {
+      class: 'place-select',
+      'aria-label': t('insights.place'),
+      onchange: () => {
+        rememberPlace(Number(placeSelect.value));
+        context.setQuery({ place: placeSelect.value });
+        show();
+      },
+    });
     const picker = periodPicker((from, to) => {
       context.setQuery({ from, to });
       show();
     });
-    const versus = h('select', { class: 'versus', 'aria-label': t('insights.versus'), onchange: () => {
-      context.setQuery({ vs: versus.value === 'usual' ? null : versus.value });
-      show();
-    } });
+    const versus = h('select', {
+      class: 'versus',
+      'aria-label': t('insights.versus'),
+      onchange: () => {
+        context.setQuery({ vs: versus.value === 'usual' ? null : versus.value });
+        show();
+      },
+    });
     // On a phone it stands below the chart: above there is room for place and days only.
     const isWide = matchMedia('(min-width: 900px)');
     const body = h('div', { class: 'insights' });
     const heatCard = h('section', { class: 'card heat-card' });
     const printHead = h('p', { class: 'print-only' });
-    fill(root, h('div', { class: 'insights-top' }, h('h1', null, t('insights.title')), h('div', { class: 'insights-controls no-print' }, placeSelect, picker.el, versus)), printHead, body);
+    fill(
+      root,
+      h(
+        'div',
+        { class: 'insights-top' },
+        h('h1', null, t('insights.title')),
+        h('div', { class: 'insights-controls no-print' }, placeSelect, picker.el, versus),
+      ),
+      printHead,
+      body,
+    );
 
     /** @type {Place[]} */
     let places = [];
@@ -68,40 +86,66 @@ export const page = {
       stop();
       const place = choosePlace(places, context.query.get('place'));
       if (!place) {
-        fill(body, may('operator') ? empty(t('insights.noPlace'), h('a', { class: 'button primary', href: '/start' }, t('insights.setUp'))) : empty(t('insights.noPlaceYours')));
+        fill(
+          body,
+          may('operator')
+            ? empty(t('insights.noPlace'), h('a', { class: 'button primary', href: '/start' }, t('insights.setUp')))
+            : empty(t('insights.noPlaceYours')),
+        );
         context.ready();
         return;
       }
       placeId = place.id;
       const period = periodOf(context.query, place.timezone);
       const vs = context.query.get('vs') ?? 'usual';
-      fill(placeSelect, places.map((one) => h('option', { value: one.id, selected: one.id === place.id }, one.name)));
+      fill(
+        placeSelect,
+        places.map((one) => h('option', { value: one.id, selected: one.id === place.id }, one.name)),
+      );
       placeSelect.classList.toggle('only', places.length === 1);
       picker.show(period, place.timezone);
-      fill(versus, ['usual', 'before', 'week', 'year', 'off'].map((name) => h('option', { value: name, selected: name === vs }, t(`vs.${name}`))));
-      fill(printHead, `${place.name} · ${period.from === period.to ? day(period.from, undefined, 'long') : `${day(period.from)} – ${day(period.to)}`} · ${place.timezone}`);
+      fill(
+        versus,
+        ['usual', 'before', 'week', 'year', 'off'].map((name) => h('option', { value: name, selected: name === vs }, t(`vs.${name}`))),
+      );
+      fill(
+        printHead,
+        [
+          place.name,
+          period.from === period.to ? day(period.from, undefined, 'long') : `${day(period.from)} – ${day(period.to)}`,
+          place.timezone,
+        ].join(' · '),
+      );
       const main = h('div', { class: 'insights-main' });
       const lower = h('div', { class: 'insights-lower' });
       fill(body, main, heatCard, lower);
-      ends.push(view(main, {
-        key: `figures ${place.id} ${period.from} ${period.to} ${vs}`,
-        context,
-        lines: 8,
-        shown: placeVersus,
-        fetch: (signal) => get(`/api/places/${place.id}/figures`, { signal, query: { ...periodQuery(period), by: period.from === period.to ? 'hour' : 'day', vs } }),
-        show: (/** @type {Figures} */ figures) => {
-          fill(lower, lowerView(figures));
-          return figuresView(figures, period, vs, plot);
-        },
-      }));
-      ends.push(view(heatCard, {
-        key: `heat ${place.id} ${period.to}`,
-        context,
-        lines: 8,
-        isAside: true,
-        fetch: (signal) => get(`/api/places/${place.id}/heat`, { signal, query: { until: period.to, weeks: 8 } }),
-        show: heatView,
-      }));
+      ends.push(
+        view(main, {
+          key: `figures ${place.id} ${period.from} ${period.to} ${vs}`,
+          context,
+          lines: 8,
+          shown: placeVersus,
+          fetch: (signal) =>
+            get(`/api/places/${place.id}/figures`, {
+              signal,
+              query: { ...periodQuery(period), by: period.from === period.to ? 'hour' : 'day', vs },
+            }),
+          show: (/** @type {Figures} */ figures) => {
+            fill(lower, lowerView(figures));
+            return figuresView(figures, period, vs, plot);
+          },
+        }),
+      );
+      ends.push(
+        view(heatCard, {
+          key: `heat ${place.id} ${period.to}`,
+          context,
+          lines: 8,
+          isAside: true,
+          fetch: (signal) => get(`/api/places/${place.id}/heat`, { signal, query: { until: period.to, weeks: 8 } }),
+          show: heatView,
+        }),
+      );
     }
 
     function placeVersus() {
@@ -114,18 +158,23 @@ export const page = {
     context.later(() => isWide.removeEventListener('change', placeVersus));
 
     fill(body, loading(8));
-    context.later(watchPlaces((entry) => {
-      if (entry.value && entry.value !== places) {
-        const isFirst = places.length === 0;
-        places = entry.value;
-        if (isFirst || !places.some((place) => place.id === placeId)) {
-          show();
+    context.later(
+      watchPlaces((entry) => {
+        if (entry.value && entry.value !== places) {
+          const isFirst = places.length === 0;
+          places = entry.value;
+          if (isFirst || !places.some((place) => place.id === placeId)) {
+            show();
+          }
+        } else if (!entry.value && entry.error) {
+          fill(
+            body,
+            failed(entry.error, () => refresh('places'), entry.retryAt),
+          );
+          context.ready();
         }
-      } else if (!entry.value && entry.error) {
-        fill(body, failed(entry.error, () => refresh('places'), entry.retryAt));
-        context.ready();
-      }
-    }));
+      }),
+    );
 
     // What comes in moves the number, but not more than once a minute: nobody can read a number that dances.
     let last = 0;
@@ -167,7 +216,15 @@ export const page = {
 function watchKeys(context, picker, versus) {
   const press = (/** @type {KeyboardEvent} */ event) => {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || document.querySelector('dialog[open]') || target.matches('input, select, textarea') || localStorage.getItem('jambox-keys-off')) {
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      event.defaultPrevented ||
+      document.querySelector('dialog[open]') ||
+      target.matches('input, select, textarea') ||
+      localStorage.getItem('jambox-keys-off')
+    ) {
       return;
     }
     const period = { t: 'today', y: 'yesterday', w: 'week', m: 'month' }[event.key];
@@ -213,18 +270,22 @@ function makePlot() {
  */
 function figuresView(figures, period, vs, plot) {
   const mayCount = may('owner', figures.place_id);
-  const head = headline(figures, period, { 
-    count: mayCount ? `/calibrate/${figures.place_id}` : null, place: mayCount ? `/places/${figures.place_id}` : null,
+  const head = headline(figures, period, {
+    count: mayCount ? `/calibrate/${figures.place_id}` : null,
+    place: mayCount ? `/places/${figures.place_id}` : null,
     sure: h('button', { type: 'button', class: 'link no-print', data: { key: 'sure' }, onclick: () => howSure(figures) }, t('sure.title')),
   });
   const notes = qualityNotes(figures, whatToDo);
   const options = chartOptions(figures, vs);
   return [
-    h('section', { class: 'card number-card' },
+    h(
+      'section',
+      { class: 'card number-card' },
       h('h2', { class: 'number-title' }, head.title),
       h('p', { class: `number${head.isOld ? ' old' : ''}${head.isNumber ? '' : ' words'}`, data: { test: 'headline' } }, head.big),
       h('div', { class: 'number-small' }, head.small),
-      notes.length > 0 ? qualityView(notes) : null),
+      notes.length > 0 ? qualityView(notes) : null,
+    ),
     h('section', { class: 'card chart-card' }, plot.show(options)),
     facts(figures),
   ];
@@ -233,10 +294,20 @@ function figuresView(figures, period, vs, plot) {
 /** @param {HTMLElement[]} notes The first is shown, the others when asked for. */
 function qualityView(notes) {
   const others = h('div', { class: 'stack', hidden: true }, notes.slice(1));
-  const more = h('button', { type: 'button', class: 'link small no-print', 'aria-expanded': 'false', data: { key: 'notes' }, onclick: () => {
-    others.hidden = !others.hidden;
-    more.setAttribute('aria-expanded', String(!others.hidden));
-  } }, t('quality.more', { n: notes.length - 1 }));
+  const more = h(
+    'button',
+    {
+      type: 'button',
+      class: 'link small no-print',
+      'aria-expanded': 'false',
+      data: { key: 'notes' },
+      onclick: () => {
+        others.hidden = !others.hidden;
+        more.setAttribute('aria-expanded', String(!others.hidden));
+      },
+    },
+    t('quality.more', { n: notes.length - 1 }),
+  );
   if (notes.length > 1) {
     notes[0].lastElementChild?.append(' ', more);
   }
@@ -249,9 +320,12 @@ function lowerView(figures) {
     h('section', { class: 'card third' }, h('h2', null, t('zones.title')), zonesView(figures)),
     h('section', { class: 'card third' }, h('h2', null, t('stays.title')), staysView(figures)),
     h('section', { class: 'card third' }, h('h2', null, t('phones.title')), phonesView(figures)),
-    h('div', { class: 'row no-print exports' },
+    h(
+      'div',
+      { class: 'row no-print exports' },
       h('button', { type: 'button', class: 'button', onclick: () => saveCsv(figures) }, t('insights.csv')),
-      h('button', { type: 'button', class: 'button', onclick: () => window.print() }, t('insights.print'))),
+      h('button', { type: 'button', class: 'button', onclick: () => window.print() }, t('insights.print')),
+    ),
   ];
 }
 
@@ -259,11 +333,34 @@ function lowerView(figures) {
 function facts(figures) {
   const { busiest_hour: busiest, zones } = figures;
   const isRough = figures.certainty.state === 'activity';
-  return !busiest && !zones.turn_in ? null : h('dl', { class: 'card facts' },
-    busiest ? h('div', null, h('dt', null, t('facts.busiest')), h('dd', null, data('busiest', busiest.people.value, hourName(busiest.label)),
-      figures.first_day === figures.last_day ? null : h('span', null, `, ${day(busiest.label.slice(0, 10))}`),
-      isRough ? null : h('span', { class: 'soft small' }, ` ${t('facts.people', { range: rangeText(busiest.people) })}`))) : null,
-    zones.turn_in ? h('div', null, h('dt', null, t('facts.turnIn')), h('dd', null, data('turn-in', zones.turn_in.value, percentRange(zones.turn_in.low, zones.turn_in.high)))) : null);
+  return !busiest && !zones.turn_in
+    ? null
+    : h(
+        'dl',
+        { class: 'card facts' },
+        busiest
+          ? h(
+              'div',
+              null,
+              h('dt', null, t('facts.busiest')),
+              h(
+                'dd',
+                null,
+                data('busiest', busiest.people.value, hourName(busiest.label)),
+                figures.first_day === figures.last_day ? null : h('span', null, `, ${day(busiest.label.slice(0, 10))}`),
+                isRough ? null : h('span', { class: 'soft small' }, ` ${t('facts.people', { range: rangeText(busiest.people) })}`),
+              ),
+            )
+          : null,
+        zones.turn_in
+          ? h(
+              'div',
+              null,
+              h('dt', null, t('facts.turnIn')),
+              h('dd', null, data('turn-in', zones.turn_in.value, percentRange(zones.turn_in.low, zones.turn_in.high))),
+            )
+          : null,
+      );
 }
 
 /**
@@ -275,7 +372,14 @@ function chartOptions(figures, vs) {
   const isDay = figures.by !== 'day';
   const isRelative = figures.certainty.state === 'activity';
   const hasVisitors = !isRelative && figures.rows.some((row) => row.visitors);
-  const figureOf = (/** @type {Figures['rows'][number]} */ row) => isRelative ? row.activity === null ? null : { low: row.activity, value: row.activity, high: row.activity } : hasVisitors ? row.visitors : row.people;
+  const figureOf = (/** @type {Figures['rows'][number]} */ row) =>
+    isRelative
+      ? row.activity === null
+        ? null
+        : { low: row.activity, value: row.activity, high: row.activity }
+      : hasVisitors
+        ? row.visitors
+        : row.people;
   // What they are compared with is a level; it is drawn in the unit of the bars by what level and bars are to each other.
   let [level, unit] = [0, 0];
   for (const row of figures.rows) {
@@ -319,19 +423,32 @@ function heatView(map) {
 /** @param {Figures} figures */
 function zonesView({ zones }) {
   const rows = [
-    { key: 'counter', label: t('zones.counter'), value: zones.counter }, { key: 'store', label: t('zones.store'), value: zones.store },
-    { key: 'window', label: t('zones.window'), value: zones.window }, { key: 'past', label: t('zones.past'), value: zones.past },
+    { key: 'counter', label: t('zones.counter'), value: zones.counter },
+    { key: 'store', label: t('zones.store'), value: zones.store },
+    { key: 'window', label: t('zones.window'), value: zones.window },
+    { key: 'past', label: t('zones.past'), value: zones.past },
   ];
-  return rows.every((row) => row.value === 0) ? empty(t('figures.none')) : [shares('zone', rows), zones.turn_in ? h('p', { class: 'soft small' }, t('zones.turnIn', { range: percentRange(zones.turn_in.low, zones.turn_in.high) })) : null];
+  return rows.every((row) => row.value === 0)
+    ? empty(t('figures.none'))
+    : [
+        shares('zone', rows),
+        zones.turn_in
+          ? h('p', { class: 'soft small' }, t('zones.turnIn', { range: percentRange(zones.turn_in.low, zones.turn_in.high) }))
+          : null,
+      ];
 }
 
 /** @param {Figures} figures */
 function staysView({ stays }) {
   const rows = [
-    { key: 'glance', label: t('stays.glance'), hint: t('stays.glanceHint'), value: stays.glance }, { key: 'browsing', label: t('stays.browsing'), hint: t('stays.browsingHint'), value: stays.browsing },
-    { key: 'shopping', label: t('stays.shopping'), hint: t('stays.shoppingHint'), value: stays.shopping }, { key: 'loyal', label: t('stays.loyal'), hint: t('stays.loyalHint'), value: stays.loyal },
+    { key: 'glance', label: t('stays.glance'), hint: t('stays.glanceHint'), value: stays.glance },
+    { key: 'browsing', label: t('stays.browsing'), hint: t('stays.browsingHint'), value: stays.browsing },
+    { key: 'shopping', label: t('stays.shopping'), hint: t('stays.shoppingHint'), value: stays.shopping },
+    { key: 'loyal', label: t('stays.loyal'), hint: t('stays.loyalHint'), value: stays.loyal },
   ];
-  return rows.every((row) => row.value === 0) ? empty(t('figures.none')) : [shares('stay', rows), h('p', { class: 'soft small' }, t('stays.note'))];
+  return rows.every((row) => row.value === 0)
+    ? empty(t('figures.none'))
+    : [shares('stay', rows), h('p', { class: 'soft small' }, t('stays.note'))];
 }
 
 /** @param {Figures} figures */
@@ -353,17 +470,32 @@ function howSure(figures) {
   const mayCount = may('owner', figures.place_id);
   return openDialog({
     title: t('sure.title'),
-    body: h('div', { class: 'prose' }, h('p', null, sureness(figures)), h('p', null, t('sure.staff')),
+    body: h(
+      'div',
+      { class: 'prose' },
+      h('p', null, sureness(figures)),
+      h('p', null, t('sure.staff')),
       stay ? h('p', null, t(stay.source === 'owner' ? 'sure.stayOwner' : 'sure.stayCounts', { minutes: number(stay.minutes) })) : null,
       h('p', null, t('sure.listened', { heard: number(quality.listened_s / 3600, 1), open: number(quality.open_s / 3600, 1) })),
       figures.people ? h('p', null, t('sure.people', { range: rangeText(figures.people), guess: guessText(figures.people) })) : null,
       certainty.state === 'activity' ? h('p', null, t('sure.why')) : null,
-      h('p', { class: 'soft small' }, t('sure.asOf', { time: time(figures.as_of, figures.timezone) }))),
+      h('p', { class: 'soft small' }, t('sure.asOf', { time: time(figures.as_of, figures.timezone) })),
+    ),
     actions: (close) => [
-      mayCount ? h('button', { type: 'button', class: 'button', onclick: () => {
-        close();
-        go(`/calibrate/${figures.place_id}`);
-      } }, t('headline.countNow')) : null,
+      mayCount
+        ? h(
+            'button',
+            {
+              type: 'button',
+              class: 'button',
+              onclick: () => {
+                close();
+                go(`/calibrate/${figures.place_id}`);
+              },
+            },
+            t('headline.countNow'),
+          )
+        : null,
       h('button', { type: 'button', class: 'button', onclick: () => close() }, t('dialog.close')),
     ],
   });
@@ -372,7 +504,11 @@ function howSure(figures) {
 function whatToDo() {
   openDialog({
     title: t('silent.title'),
-    body: h('ol', { class: 'prose' }, ['silent.power', 'silent.light', 'silent.move', 'silent.ask'].map((key) => h('li', null, t(key)))),
+    body: h(
+      'ol',
+      { class: 'prose' },
+      ['silent.power', 'silent.light', 'silent.move', 'silent.ask'].map((key) => h('li', null, t(key))),
+    ),
     actions: (close) => h('button', { type: 'button', class: 'button', onclick: () => close() }, t('dialog.close')),
   });
 }
@@ -386,8 +522,25 @@ function saveCsv(figures) {
     const text = value === null || value === undefined ? '' : String(value);
     return `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
   };
-  const rows = [['place', 'zone', 'time', 'visitors_low', 'visitors', 'visitors_high', 'people_low', 'people', 'people_high', 'coverage', 'gap'],
-    ...figures.rows.map((row) => [figures.place, figures.timezone, row.label, row.visitors?.low, row.visitors?.value, row.visitors?.high, row.people?.low, row.people?.value, row.people?.high, row.coverage, row.gap])];
-  const link = h('a', { href: URL.createObjectURL(new Blob([`\ufeff${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`], { type: 'text/csv' })), download: `visitors-${figures.first_day}-${figures.last_day}.csv` });
+  const rows = [
+    ['place', 'zone', 'time', 'visitors_low', 'visitors', 'visitors_high', 'people_low', 'people', 'people_high', 'coverage', 'gap'],
+    ...figures.rows.map((row) => [
+      figures.place,
+      figures.timezone,
+      row.label,
+      row.visitors?.low,
+      row.visitors?.value,
+      row.visitors?.high,
+      row.people?.low,
+      row.people?.value,
+      row.people?.high,
+      row.coverage,
+      row.gap,
+    ]),
+  ];
+  const link = h('a', {
+    href: URL.createObjectURL(new Blob([`\ufeff${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`], { type: 'text/csv' })),
+    download: `visitors-${figures.first_day}-${figures.last_day}.csv`,
+  });
   link.click();
 }

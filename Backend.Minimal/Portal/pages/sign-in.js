@@ -24,21 +24,26 @@ export const page = {
     const card = h('div', { class: 'card' });
     fill(root, h('h1', null, t('signIn.title')), card);
 
-    const keyForm = () => form({
-      label: t('signIn.withKey'),
-      fields: [{ name: 'key', label: t('signIn.key'), type: 'password', required: true, hint: t('signIn.keyHint'), autocomplete: 'off' }],
-      action: t('signIn.useKey'),
-      run: async (values) => {
-        if (!await takeKey(values.key.trim())) {
-          throw new ApiError(400, `key: ${t('signIn.keyWrong')}`);
-        }
-        await after();
-      },
-    });
+    const keyForm = () =>
+      form({
+        label: t('signIn.withKey'),
+        fields: [{ name: 'key', label: t('signIn.key'), type: 'password', required: true, hint: t('signIn.keyHint'), autocomplete: 'off' }],
+        action: t('signIn.useKey'),
+        run: async (values) => {
+          if (!(await takeKey(values.key.trim()))) {
+            throw new ApiError(400, `key: ${t('signIn.keyWrong')}`);
+          }
+          await after();
+        },
+      });
     const keyPart = (/** @type {boolean} */ open) => h('details', { open }, h('summary', null, t('signIn.withKey')), keyForm().el);
 
     if (!access().safe_way) {
-      fill(card, h('div', { class: 'note warning' }, h('p', null, h('strong', null, t('signIn.https'))), h('p', null, t('signIn.httpsWhy'))), keyPart(true));
+      fill(
+        card,
+        h('div', { class: 'note warning' }, h('p', null, h('strong', null, t('signIn.https'))), h('p', null, t('signIn.httpsWhy'))),
+        keyPart(true),
+      );
       context.ready();
       return;
     }
@@ -47,9 +52,39 @@ export const page = {
       const made = form({
         label: t('signIn.title'),
         fields: [
-          { name: 'email', label: t('field.email'), type: 'email', required: true, autocomplete: 'username', max: 254, value: before.email },
-          { name: 'password', label: t('field.password'), type: 'password', required: true, autocomplete: 'current-password', max: 256, value: before.password },
-          .../** @type {import('../core/form.js').Field[]} */ (needsCode ? [{ name: 'code', label: t('signIn.code'), required: true, hint: t('signIn.codeHint'), autocomplete: 'one-time-code', inputmode: 'numeric', max: 16 }] : []),
+          {
+            name: 'email',
+            label: t('field.email'),
+            type: 'email',
+            required: true,
+            autocomplete: 'username',
+            max: 254,
+            value: before.email,
+          },
+          {
+            name: 'password',
+            label: t('field.password'),
+            type: 'password',
+            required: true,
+            autocomplete: 'current-password',
+            max: 256,
+            value: before.password,
+          },
+          .../** @type {import('../core/form.js').Field[]} */ (
+            needsCode
+              ? [
+                  {
+                    name: 'code',
+                    label: t('signIn.code'),
+                    required: true,
+                    hint: t('signIn.codeHint'),
+                    autocomplete: 'one-time-code',
+                    inputmode: 'numeric',
+                    max: 16,
+                  },
+                ]
+              : []
+          ),
         ],
         action: t('signIn.action'),
         run: async (values) => {
@@ -72,7 +107,12 @@ export const page = {
           await after();
         },
       });
-      fill(card, made.el, h('p', null, access().mail ? h('a', { href: '/reset' }, t('signIn.forgotten')) : t('signIn.forgottenAsk')), keyPart(false));
+      fill(
+        card,
+        made.el,
+        h('p', null, access().mail ? h('a', { href: '/reset' }, t('signIn.forgotten')) : t('signIn.forgottenAsk')),
+        keyPart(false),
+      );
       return made;
     };
     show({});

@@ -19,7 +19,13 @@ export const page = {
     fill(root, h('h1', null, t('start.title')), steps, card);
 
     /** @param {number} at */
-    const mark = (at) => fill(steps, ['start.you', 'start.place', 'start.box'].map((key, index) => h('li', { class: index < at ? 'done' : '', 'aria-current': index === at ? 'step' : undefined }, `${index + 1} ${t(key)}`)));
+    const mark = (at) =>
+      fill(
+        steps,
+        ['start.you', 'start.place', 'start.box'].map((key, index) =>
+          h('li', { class: index < at ? 'done' : '', 'aria-current': index === at ? 'step' : undefined }, `${index + 1} ${t(key)}`),
+        ),
+      );
 
     const show = async () => {
       if (!isKnown()) {
@@ -28,17 +34,22 @@ export const page = {
           return;
         }
         mark(0);
-        fill(card, h('h2', null, t('start.key')), h('p', null, t('start.keyWhy')), form({
-          fields: [{ name: 'key', label: t('signIn.key'), type: 'password', required: true, autocomplete: 'off' }],
-          action: t('start.useKey'),
-          run: async (values) => {
-            if (!await takeKey(values.key.trim())) {
-              throw new ApiError(400, `key: ${t('signIn.keyWrong')}`);
-            }
-            document.dispatchEvent(new Event('jambox-access'));
-            await go('/start', { replace: true });
-          },
-        }).el);
+        fill(
+          card,
+          h('h2', null, t('start.key')),
+          h('p', null, t('start.keyWhy')),
+          form({
+            fields: [{ name: 'key', label: t('signIn.key'), type: 'password', required: true, autocomplete: 'off' }],
+            action: t('start.useKey'),
+            run: async (values) => {
+              if (!(await takeKey(values.key.trim()))) {
+                throw new ApiError(400, `key: ${t('signIn.keyWrong')}`);
+              }
+              document.dispatchEvent(new Event('jambox-access'));
+              await go('/start', { replace: true });
+            },
+          }).el,
+        );
       } else if (access().first_run && mayEverywhere('admin')) {
         mark(0);
         fill(card, ...makeUser());
@@ -63,40 +74,75 @@ export const page = {
 };
 
 function makeUser() {
-  return [h('h2', null, t('start.you')), h('p', null, t('start.youWhy')), access().safe_way ? null : h('p', { class: 'note warning' }, t('start.noHttps')), form({
-    fields: [
-      { name: 'email', label: t('field.email'), type: 'email', required: true, autocomplete: 'username', max: 254 },
-      { name: 'name', label: t('field.name'), autocomplete: 'name', max: 100 },
-      { name: 'password', label: t('field.password'), type: 'password', required: true, autocomplete: 'new-password', max: 256, hint: t('account.passwordHint'), check: (value) => (value.length < 12 ? t('account.passwordHint') : null) },
-    ],
-    action: t('start.makeUser'),
-    run: async (values) => {
-      await post('/api/users', { email: values.email, password: values.password, role: 'admin', ...(values.name ? { name: values.name } : {}) });
-      if (access().safe_way) {
-        await signIn({ email: values.email, password: values.password });
-      } else {
-        await takeKey(currentKey() ?? '');
-      }
-      document.dispatchEvent(new Event('jambox-access'));
-      await go('/start', { replace: true });
-    },
-  }).el];
+  return [
+    h('h2', null, t('start.you')),
+    h('p', null, t('start.youWhy')),
+    access().safe_way ? null : h('p', { class: 'note warning' }, t('start.noHttps')),
+    form({
+      fields: [
+        { name: 'email', label: t('field.email'), type: 'email', required: true, autocomplete: 'username', max: 254 },
+        { name: 'name', label: t('field.name'), autocomplete: 'name', max: 100 },
+        {
+          name: 'password',
+          label: t('field.password'),
+          type: 'password',
+          required: true,
+          autocomplete: 'new-password',
+          max: 256,
+          hint: t('account.passwordHint'),
+          check: (value) => (value.length < 12 ? t('account.passwordHint') : null),
+        },
+      ],
+      action: t('start.makeUser'),
+      run: async (values) => {
+        await post('/api/users', {
+          email: values.email,
+          password: values.password,
+          role: 'admin',
+          ...(values.name ? { name: values.name } : {}),
+        });
+        if (access().safe_way) {
+          await signIn({ email: values.email, password: values.password });
+        } else {
+          await takeKey(currentKey() ?? '');
+        }
+        document.dispatchEvent(new Event('jambox-access'));
+        await go('/start', { replace: true });
+      },
+    }).el,
+  ];
 }
 
 /** @param {() => Promise<void>} next */
 function makePlace(next) {
-  const zones = h('datalist', { id: 'zones' }, Intl.supportedValuesOf('timeZone').map((zone) => h('option', { value: zone })));
-  return [h('h2', null, t('start.place')), h('p', null, t('start.placeWhy')), zones, form({
-    fields: [
-      { name: 'name', label: t('place.name'), required: true, max: 100, hint: t('place.nameHint') },
-      { name: 'timezone', label: t('place.zone'), required: true, value: Intl.DateTimeFormat().resolvedOptions().timeZone, list: 'zones', hint: t('place.zoneHint') },
-    ],
-    action: t('start.makePlace'),
-    run: async (values) => {
-      await post('/api/places', values);
-      await next();
-    },
-  }).el];
+  const zones = h(
+    'datalist',
+    { id: 'zones' },
+    Intl.supportedValuesOf('timeZone').map((zone) => h('option', { value: zone })),
+  );
+  return [
+    h('h2', null, t('start.place')),
+    h('p', null, t('start.placeWhy')),
+    zones,
+    form({
+      fields: [
+        { name: 'name', label: t('place.name'), required: true, max: 100, hint: t('place.nameHint') },
+        {
+          name: 'timezone',
+          label: t('place.zone'),
+          required: true,
+          value: Intl.DateTimeFormat().resolvedOptions().timeZone,
+          list: 'zones',
+          hint: t('place.zoneHint'),
+        },
+      ],
+      action: t('start.makePlace'),
+      run: async (values) => {
+        await post('/api/places', values);
+        await next();
+      },
+    }).el,
+  ];
 }
 
 /**
@@ -105,13 +151,28 @@ function makePlace(next) {
  */
 function makeBox(place, name) {
   const result = h('div');
-  return [h('h2', null, t('start.box')), h('p', null, t('start.boxWhy', { place: name })), form({
-    fields: [{ name: 'device_id', label: t('start.boxId'), required: true, max: 40, hint: t('start.boxIdHint') }],
-    action: t('start.makeBox'),
-    run: async (values) => {
-      const made = await post('/api/device/register', { device_id: values.device_id.toUpperCase(), place });
-      fill(result, h('div', { class: 'note good' }, h('p', null, t('start.token', { box: made.device_id })), h('p', { class: 'secret' }, made.token), h('p', null, t('start.tokenWhy'))),
-        h('p', null, h('a', { class: 'button primary', href: '/' }, t('start.done'))));
-    },
-  }).el, result, h('p', null, h('a', { href: '/' }, t('start.later')))];
+  return [
+    h('h2', null, t('start.box')),
+    h('p', null, t('start.boxWhy', { place: name })),
+    form({
+      fields: [{ name: 'device_id', label: t('start.boxId'), required: true, max: 40, hint: t('start.boxIdHint') }],
+      action: t('start.makeBox'),
+      run: async (values) => {
+        const made = await post('/api/device/register', { device_id: values.device_id.toUpperCase(), place });
+        fill(
+          result,
+          h(
+            'div',
+            { class: 'note good' },
+            h('p', null, t('start.token', { box: made.device_id })),
+            h('p', { class: 'secret' }, made.token),
+            h('p', null, t('start.tokenWhy')),
+          ),
+          h('p', null, h('a', { class: 'button primary', href: '/' }, t('start.done'))),
+        );
+      },
+    }).el,
+    result,
+    h('p', null, h('a', { href: '/' }, t('start.later'))),
+  ];
 }

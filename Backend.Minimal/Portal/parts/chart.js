@@ -39,13 +39,29 @@ export function chart(options) {
   let plot = null;
   let most = 0;
   let at = -1;
-  const holder = h('div', { class: 'chart-plot', tabindex: 0, role: 'group', data: { key: 'chart' }, onkeydown: press, onblur: () => point(-1) });
+  const holder = h('div', {
+    class: 'chart-plot',
+    tabindex: 0,
+    role: 'group',
+    data: { key: 'chart' },
+    onkeydown: press,
+    onblur: () => point(-1),
+  });
   const readout = h('p', { class: 'chart-readout soft small', 'aria-hidden': 'true' });
   const table = h('div', { class: 'chart-table table-wrap', hidden: true });
-  const toggle = h('button', { type: 'button', class: 'link small no-print', 'aria-expanded': 'false', onclick: () => {
-    table.hidden = !table.hidden;
-    toggle.setAttribute('aria-expanded', String(!table.hidden));
-  } }, t('chart.table'));
+  const toggle = h(
+    'button',
+    {
+      type: 'button',
+      class: 'link small no-print',
+      'aria-expanded': 'false',
+      onclick: () => {
+        table.hidden = !table.hidden;
+        toggle.setAttribute('aria-expanded', String(!table.hidden));
+      },
+    },
+    t('chart.table'),
+  );
   const key = h('div', { class: 'chart-key soft small' });
   const title = h('h2');
   const el = h('figure', { class: 'chart' }, h('div', { class: 'chart-head' }, title, toggle), holder, readout, key, table);
@@ -75,38 +91,65 @@ export function chart(options) {
     const count = now.rows.length;
     const room = Math.max(1, Math.ceil(count / Math.max(1, Math.floor((holder.clientWidth - 48) / labelWidth()))));
     most = Math.max(top(), 0);
-    plot = new uPlot({
-      width: holder.clientWidth,
-      height: holder.clientHeight,
-      padding: [8, 8, 0, 0],
-      legend: { show: false },
-      cursor: { x: true, y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
-      scales: { x: { time: false, range: [-0.5, Math.max(0.5, count - 0.5)] }, y: { range: () => [0, most <= 0 ? 1 : most * 1.08] } },
-      series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
-      axes: [
-        { stroke: colour('soft'), font, size: 28, gap: 4, grid: { show: false }, ticks: { show: false }, splits: () => now.rows.map((_, index) => index).filter((index) => index % room === 0), values: (_, splits) => splits.map((index) => now.rows[index]?.label ?? '') },
-        { stroke: colour('soft'), font, size: 40, gap: 4, grid: { stroke: colour('line'), width: 1 }, ticks: { show: false }, space: 44, values: (_, splits) => splits.map((value) => (now.relative ? '' : number(value, 1))), incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] },
-      ],
-      hooks: {
-        drawClear: [(self) => drawGaps(self, colour)],
-        draw: [(self) => {
-          if (now.kind === 'bars') {
-            drawBars(self, colour);
-          } else {
-            drawLine(self, colour);
-          }
-          drawThen(self, colour);
-        }],
-        setCursor: [(self) => {
-          const index = self.cursor.idx;
-          if (self.cursor.left !== undefined && self.cursor.left >= 0 && index !== null && index !== undefined) {
-            say(index);
-          } else if (document.activeElement !== holder) {
-            say(-1);
-          }
-        }],
+    plot = new uPlot(
+      {
+        width: holder.clientWidth,
+        height: holder.clientHeight,
+        padding: [8, 8, 0, 0],
+        legend: { show: false },
+        cursor: { x: true, y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
+        scales: { x: { time: false, range: [-0.5, Math.max(0.5, count - 0.5)] }, y: { range: () => [0, most <= 0 ? 1 : most * 1.08] } },
+        series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
+        axes: [
+          {
+            stroke: colour('soft'),
+            font,
+            size: 28,
+            gap: 4,
+            grid: { show: false },
+            ticks: { show: false },
+            splits: () => now.rows.map((_, index) => index).filter((index) => index % room === 0),
+            values: (_, splits) => splits.map((index) => now.rows[index]?.label ?? ''),
+          },
+          {
+            stroke: colour('soft'),
+            font,
+            size: 40,
+            gap: 4,
+            grid: { stroke: colour('line'), width: 1 },
+            ticks: { show: false },
+            space: 44,
+            values: (_, splits) => splits.map((value) => (now.relative ? '' : number(value, 1))),
+            incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000],
+          },
+        ],
+        hooks: {
+          drawClear: [(self) => drawGaps(self, colour)],
+          draw: [
+            (self) => {
+              if (now.kind === 'bars') {
+                drawBars(self, colour);
+              } else {
+                drawLine(self, colour);
+              }
+              drawThen(self, colour);
+            },
+          ],
+          setCursor: [
+            (self) => {
+              const index = self.cursor.idx;
+              if (self.cursor.left !== undefined && self.cursor.left >= 0 && index !== null && index !== undefined) {
+                say(index);
+              } else if (document.activeElement !== holder) {
+                say(-1);
+              }
+            },
+          ],
+        },
       },
-    }, [now.rows.map((_, index) => index), now.rows.map((row) => row.figure?.value ?? null)], holder);
+      [now.rows.map((_, index) => index), now.rows.map((row) => row.figure?.value ?? null)],
+      holder,
+    );
     // The numbers are in the table, and arrows speak them: the canvas is a picture.
     plot.root.setAttribute('aria-hidden', 'true');
   }
@@ -116,7 +159,10 @@ export function chart(options) {
   }
 
   function top() {
-    return now.rows.reduce((all, row) => Math.max(all, now.relative ? row.figure?.value ?? 0 : row.figure?.high ?? 0, row.then ?? 0), 0);
+    return now.rows.reduce(
+      (all, row) => Math.max(all, now.relative ? (row.figure?.value ?? 0) : (row.figure?.high ?? 0), row.then ?? 0),
+      0,
+    );
   }
 
   /**
@@ -178,7 +224,14 @@ export function chart(options) {
       ctx.setLineDash(row.soFar ? [4 * devicePixelRatio, 3 * devicePixelRatio] : []);
       ctx.strokeRect(x - width, y, width * 2, Math.max(0, zero - y));
       if (!now.relative) {
-        whisker(ctx, x, self.valToPos(row.figure.low, 'y', true), self.valToPos(row.figure.high, 'y', true), Math.min(width * 0.5, 6 * devicePixelRatio), colour('ink'));
+        whisker(
+          ctx,
+          x,
+          self.valToPos(row.figure.low, 'y', true),
+          self.valToPos(row.figure.high, 'y', true),
+          Math.min(width * 0.5, 6 * devicePixelRatio),
+          colour('ink'),
+        );
       }
       ctx.setLineDash([]);
     });
@@ -214,11 +267,17 @@ export function chart(options) {
    */
   function drawLine(self, colour) {
     const { ctx } = self;
-    const place = (/** @type {number} */ index, /** @type {number} */ value) => /** @type {[number, number]} */ ([self.valToPos(index, 'x', true), self.valToPos(value, 'y', true)]);
+    const place = (/** @type {number} */ index, /** @type {number} */ value) =>
+      /** @type {[number, number]} */ ([self.valToPos(index, 'x', true), self.valToPos(value, 'y', true)]);
     ctx.save();
     for (const run of runs()) {
-      const along = (/** @type {(figure: { low: number, value: number, high: number }) => number} */ of, /** @type {boolean} */ back) => (back ? [...run].reverse() : run).map((index) => place(index, of(/** @type {any} */ (now.rows[index].figure))));
-      const [lower, upper, middle] = [along((figure) => figure.low, true), along((figure) => figure.high, false), along((figure) => figure.value, false)];
+      const along = (/** @type {(figure: { low: number, value: number, high: number }) => number} */ of, /** @type {boolean} */ back) =>
+        (back ? [...run].reverse() : run).map((index) => place(index, of(/** @type {any} */ (now.rows[index].figure))));
+      const [lower, upper, middle] = [
+        along((figure) => figure.low, true),
+        along((figure) => figure.high, false),
+        along((figure) => figure.value, false),
+      ];
       if (!now.relative) {
         trace(ctx, [...upper, ...lower]);
         ctx.closePath();
@@ -315,9 +374,19 @@ export function chart(options) {
 
   /** @param {ChartRow} row */
   function words(row) {
-    const figure = row.figure ? now.relative ? null : t(row.soFar ? 'chart.soFar' : 'chart.point', { name: row.name, range: rangeText(row.figure), guess: guessText(row.figure) }) : `${row.name}: ${row.gap ?? t('chart.nothing')}`;
-    const then = row.then !== null && now.thenLabel && !now.relative ? t('chart.then', { then: now.thenLabel, value: number(row.then, row.then < 10 ? 1 : 0) }) : '';
-    const ratio = now.relative && row.figure && row.then ? t('chart.ratio', { name: row.name, percent: number(row.figure.value / row.then * 100), then: now.thenLabel ?? '' }) : '';
+    const figure = row.figure
+      ? now.relative
+        ? null
+        : t(row.soFar ? 'chart.soFar' : 'chart.point', { name: row.name, range: rangeText(row.figure), guess: guessText(row.figure) })
+      : `${row.name}: ${row.gap ?? t('chart.nothing')}`;
+    const then =
+      row.then !== null && now.thenLabel && !now.relative
+        ? t('chart.then', { then: now.thenLabel, value: number(row.then, row.then < 10 ? 1 : 0) })
+        : '';
+    const ratio =
+      now.relative && row.figure && row.then
+        ? t('chart.ratio', { name: row.name, percent: number((row.figure.value / row.then) * 100), then: now.thenLabel ?? '' })
+        : '';
     return [figure, then, ratio].filter(Boolean).join(' ') || row.name;
   }
 
@@ -351,19 +420,57 @@ export function chart(options) {
   function frame() {
     title.textContent = now.label;
     holder.setAttribute('aria-label', t('chart.label', { label: now.label, n: now.rows.length }));
-    fill(key, h('span', { class: 'key-now' }, now.unit), now.thenLabel ? h('span', { class: 'key-then' }, now.thenLabel) : null, now.rows.some((row) => row.gap !== null && !row.figure) ? h('span', { class: 'key-gap' }, t('chart.gap')) : null);
+    fill(
+      key,
+      h('span', { class: 'key-now' }, now.unit),
+      now.thenLabel ? h('span', { class: 'key-then' }, now.thenLabel) : null,
+      now.rows.some((row) => row.gap !== null && !row.figure) ? h('span', { class: 'key-gap' }, t('chart.gap')) : null,
+    );
     const hasThen = now.thenLabel !== null && !now.relative;
-    fill(table, h('table', null, h('caption', { class: 'hidden-text' }, now.label),
-      h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('chart.when')), h('th', { scope: 'col', class: 'n' }, now.unit), h('th', { scope: 'col', class: 'n' }, t('chart.guess')), hasThen ? h('th', { scope: 'col', class: 'n' }, now.thenLabel) : null)),
-      h('tbody', null, now.rows.map((row) => h('tr', null, h('th', { scope: 'row' }, row.name, row.soFar ? ` ${t('chart.soFarMark')}` : ''),
-        h('td', { class: 'n' }, row.figure && !now.relative ? rangeText(row.figure) : row.figure ? '' : row.gap ?? '–'), h('td', { class: 'n' }, row.figure && !now.relative ? guessText(row.figure) : ''), hasThen ? h('td', { class: 'n' }, row.then === null ? '' : number(row.then, row.then < 10 ? 1 : 0)) : null)))));
+    fill(
+      table,
+      h(
+        'table',
+        null,
+        h('caption', { class: 'hidden-text' }, now.label),
+        h(
+          'thead',
+          null,
+          h(
+            'tr',
+            null,
+            h('th', { scope: 'col' }, t('chart.when')),
+            h('th', { scope: 'col', class: 'n' }, now.unit),
+            h('th', { scope: 'col', class: 'n' }, t('chart.guess')),
+            hasThen ? h('th', { scope: 'col', class: 'n' }, now.thenLabel) : null,
+          ),
+        ),
+        h(
+          'tbody',
+          null,
+          now.rows.map((row) =>
+            h(
+              'tr',
+              null,
+              h('th', { scope: 'row' }, row.name, row.soFar ? ` ${t('chart.soFarMark')}` : ''),
+              h('td', { class: 'n' }, row.figure && !now.relative ? rangeText(row.figure) : row.figure ? '' : (row.gap ?? '–')),
+              h('td', { class: 'n' }, row.figure && !now.relative ? guessText(row.figure) : ''),
+              hasThen ? h('td', { class: 'n' }, row.then === null ? '' : number(row.then, row.then < 10 ? 1 : 0)) : null,
+            ),
+          ),
+        ),
+      ),
+    );
   }
 
   frame();
   return {
     el,
     set(next) {
-      const isSame = next.kind === now.kind && next.rows.length === now.rows.length && next.rows.every((row, index) => row.label === now.rows[index].label);
+      const isSame =
+        next.kind === now.kind &&
+        next.rows.length === now.rows.length &&
+        next.rows.every((row, index) => row.label === now.rows[index].label);
       // While one looks, the axis only grows: bars that shrink by themselves would look like news.
       const before = isSame ? most : 0;
       now = next;

@@ -40,9 +40,21 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
   const chosen = new Set();
   const id = newId();
   const inner = h('div', { class: 'list-inner', role: 'presentation' });
-  const el = h('div', {
-    class: 'list', role: 'grid', tabindex: 0, 'aria-label': label, 'aria-rowcount': 0, 'aria-multiselectable': selectable ? 'true' : undefined, onscroll: draw, onkeydown: press, onclick: click,
-  }, inner);
+  const el = h(
+    'div',
+    {
+      class: 'list',
+      role: 'grid',
+      tabindex: 0,
+      'aria-label': label,
+      'aria-rowcount': 0,
+      'aria-multiselectable': selectable ? 'true' : undefined,
+      onscroll: draw,
+      onkeydown: press,
+      onclick: click,
+    },
+    inner,
+  );
   new ResizeObserver(draw).observe(el);
 
   let first = -1;
@@ -68,11 +80,28 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
     for (let index = from; index < to; index += 1) {
       const item = items[index];
       const itemKey = key(item);
-      rows.push(h('div', {
-        id: `${id}-${index}`, class: `list-row${index === active ? ' active' : ''}${itemKey === opened ? ' open' : ''}`, role: 'row', 'aria-rowindex': index + 1,
-        'aria-selected': selectable ? String(chosen.has(itemKey)) : undefined, data: { key: itemKey, index }, style: { top: `${index * rowHeight}px`, height: `${rowHeight}px` },
-      }, selectable ? h('div', { class: 'list-tick', role: 'gridcell' }, h('span', { class: chosen.has(itemKey) ? 'tick on' : 'tick', 'aria-hidden': 'true' })) : null,
-      h('div', { class: 'list-cell', role: 'gridcell' }, row(item))));
+      rows.push(
+        h(
+          'div',
+          {
+            id: `${id}-${index}`,
+            class: `list-row${index === active ? ' active' : ''}${itemKey === opened ? ' open' : ''}`,
+            role: 'row',
+            'aria-rowindex': index + 1,
+            'aria-selected': selectable ? String(chosen.has(itemKey)) : undefined,
+            data: { key: itemKey, index },
+            style: { top: `${index * rowHeight}px`, height: `${rowHeight}px` },
+          },
+          selectable
+            ? h(
+                'div',
+                { class: 'list-tick', role: 'gridcell' },
+                h('span', { class: chosen.has(itemKey) ? 'tick on' : 'tick', 'aria-hidden': 'true' }),
+              )
+            : null,
+          h('div', { class: 'list-cell', role: 'gridcell' }, row(item)),
+        ),
+      );
     }
     fill(inner, rows);
     if (active >= from && active < to) {
@@ -94,7 +123,10 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
     } else if (top + rowHeight > el.scrollTop + el.clientHeight) {
       el.scrollTop = top + rowHeight - el.clientHeight;
     }
-    render(Math.max(0, Math.floor(el.scrollTop / rowHeight) - spare), Math.min(items.length, Math.ceil((el.scrollTop + el.clientHeight) / rowHeight) + spare));
+    render(
+      Math.max(0, Math.floor(el.scrollTop / rowHeight) - spare),
+      Math.min(items.length, Math.ceil((el.scrollTop + el.clientHeight) / rowHeight) + spare),
+    );
   }
 
   /** @param {number} index */
@@ -115,9 +147,16 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
     const page = Math.max(1, Math.floor(el.clientHeight / rowHeight) - 1);
     /** @type {Record<string, () => void>} */
     const keys = {
-      ArrowDown: () => move(active + 1), j: () => move(active + 1), ArrowUp: () => move(active - 1), k: () => move(active - 1),
-      PageDown: () => move(active + page), PageUp: () => move(active - page), Home: () => move(0), End: () => move(items.length - 1),
-      Enter: () => active >= 0 && open?.(items[active]), ' ': () => selectable && active >= 0 && tick(active),
+      ArrowDown: () => move(active + 1),
+      j: () => move(active + 1),
+      ArrowUp: () => move(active - 1),
+      k: () => move(active - 1),
+      PageDown: () => move(active + page),
+      PageUp: () => move(active - page),
+      Home: () => move(0),
+      End: () => move(items.length - 1),
+      Enter: () => active >= 0 && open?.(items[active]),
+      ' ': () => selectable && active >= 0 && tick(active),
     };
     const act = keys[event.key];
     if (act) {

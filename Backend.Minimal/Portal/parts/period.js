@@ -17,8 +17,13 @@ const mostDays = 366;
  */
 export function periodOf(query, zone) {
   const now = today(zone);
-  const isDay = (/** @type {string | null} */ text) => text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
-  const to = isDay(query.get('to')) ? /** @type {string} */ (query.get('to')) : isDay(query.get('from')) ? /** @type {string} */ (query.get('from')) : now;
+  const isDay = (/** @type {string | null} */ text) =>
+    text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+  const to = isDay(query.get('to'))
+    ? /** @type {string} */ (query.get('to'))
+    : isDay(query.get('from'))
+      ? /** @type {string} */ (query.get('from'))
+      : now;
   let from = isDay(query.get('from')) ? /** @type {string} */ (query.get('from')) : to;
   if (from > to || from < addDays(to, 1 - mostDays)) {
     from = to;
@@ -32,8 +37,17 @@ export function periodOf(query, zone) {
  * @param {string} now
  */
 function nameOf(from, to, now) {
-  return from === to ? from === now ? 'today' : from === addDays(now, -1) ? 'yesterday' : 'custom'
-    : to === now && from === addDays(now, -6) ? 'week' : to === now && from === addDays(now, -29) ? 'month' : 'custom';
+  return from === to
+    ? from === now
+      ? 'today'
+      : from === addDays(now, -1)
+        ? 'yesterday'
+        : 'custom'
+    : to === now && from === addDays(now, -6)
+      ? 'week'
+      : to === now && from === addDays(now, -29)
+        ? 'month'
+        : 'custom';
 }
 
 /**
@@ -62,7 +76,23 @@ export function periodPicker(choose) {
   const select = h('select', { 'aria-label': t('period.label'), class: 'period-select', onchange: () => pick(select.value) });
   const from = h('input', { type: 'date', 'aria-label': t('period.from') });
   const to = h('input', { type: 'date', 'aria-label': t('period.to') });
-  const dates = h('div', { class: 'period-dates', hidden: true }, from, h('span', { 'aria-hidden': 'true' }, '–'), to, h('button', { type: 'button', class: 'button', onclick: () => from.value && to.value && set(from.value < to.value ? from.value : to.value, from.value < to.value ? to.value : from.value) }, t('period.show')));
+  const dates = h(
+    'div',
+    { class: 'period-dates', hidden: true },
+    from,
+    h('span', { 'aria-hidden': 'true' }, '–'),
+    to,
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'button',
+        onclick: () =>
+          from.value && to.value && set(from.value < to.value ? from.value : to.value, from.value < to.value ? to.value : from.value),
+      },
+      t('period.show'),
+    ),
+  );
   const before = h('button', { type: 'button', class: 'button step', 'aria-label': t('period.before'), onclick: () => step(-1) }, '‹');
   const after = h('button', { type: 'button', class: 'button step', 'aria-label': t('period.after'), onclick: () => step(1) }, '›');
   const el = h('div', { class: 'period no-print' }, before, select, after, dates);
@@ -116,8 +146,21 @@ export function periodPicker(choose) {
     show(next, nextZone) {
       period = next;
       zone = nextZone;
-      const options = ['today', 'yesterday', 'week', 'month'].map((name) => h('option', { value: name, selected: name === period.name }, t(`period.${name}`)));
-      fill(select, options, period.name === 'custom' ? h('option', { value: 'custom', selected: true }, period.from === period.to ? day(period.from) : dayRange(period.from, period.to)) : null, h('option', { value: 'dates' }, t('period.dates')));
+      const options = ['today', 'yesterday', 'week', 'month'].map((name) =>
+        h('option', { value: name, selected: name === period.name }, t(`period.${name}`)),
+      );
+      fill(
+        select,
+        options,
+        period.name === 'custom'
+          ? h(
+              'option',
+              { value: 'custom', selected: true },
+              period.from === period.to ? day(period.from) : dayRange(period.from, period.to),
+            )
+          : null,
+        h('option', { value: 'dates' }, t('period.dates')),
+      );
       select.value = period.name;
       from.value = period.from;
       to.value = period.to;

@@ -6,11 +6,27 @@ import { word } from '../core/text.js';
 
 /** @typedef {{ low: number, value: number, high: number }} Ranged */
 
-/** The server's words by the ratio below which they hold: as its `UsualWords`, for bases that it does not put into words. @type {[number, string][]} */
+/**
+ * The server's words by the ratio below which they hold: as its `UsualWords`, for bases that it does not put into words.
+ * @type {[number, string][]}
+ */
 const words = [
-  [0.15, 'hardly_any'], [0.40, 'quieter_much'], [0.58, 'quieter_half'], [0.71, 'quieter_third'], [0.775, 'quieter_quarter'], [0.85, 'quieter_fifth'], [0.90, 'quieter_little'],
-  [1.10, 'usual'], [1.15, 'busier_little'], [1.225, 'busier_fifth'], [1.29, 'busier_quarter'], [1.42, 'busier_third'], [1.60, 'busier_half'], [1.85, 'busier_two_thirds'],
-  [2.50, 'busier_twice'], [3.50, 'busier_three_times'],
+  [0.15, 'hardly_any'],
+  [0.4, 'quieter_much'],
+  [0.58, 'quieter_half'],
+  [0.71, 'quieter_third'],
+  [0.775, 'quieter_quarter'],
+  [0.85, 'quieter_fifth'],
+  [0.9, 'quieter_little'],
+  [1.1, 'usual'],
+  [1.15, 'busier_little'],
+  [1.225, 'busier_fifth'],
+  [1.29, 'busier_quarter'],
+  [1.42, 'busier_third'],
+  [1.6, 'busier_half'],
+  [1.85, 'busier_two_thirds'],
+  [2.5, 'busier_twice'],
+  [3.5, 'busier_three_times'],
 ];
 
 /**
@@ -64,9 +80,22 @@ export function busyText(name) {
  */
 export function shares(name, rows) {
   const sum = rows.reduce((all, row) => all + row.value, 0);
-  return h('ul', { class: 'plain shares' }, rows.map((row) => {
-    const share = sum === 0 ? 0 : row.value / sum;
-    return h('li', null, h('div', { class: 'share-head' }, h('span', null, row.label, row.hint ? h('span', { class: 'soft small' }, ` ${row.hint}`) : null), data(`${name}-${row.key}`, row.value, `${number(share * 100)} %`)),
-      h('div', { class: 'share-line', 'aria-hidden': 'true' }, h('div', { class: 'share-bar', style: { width: `${share * 100}%` } })));
-  }));
+  return h(
+    'ul',
+    { class: 'plain shares' },
+    rows.map((row) => {
+      const share = sum === 0 ? 0 : row.value / sum;
+      return h(
+        'li',
+        null,
+        h(
+          'div',
+          { class: 'share-head' },
+          h('span', null, row.label, row.hint ? h('span', { class: 'soft small' }, ` ${row.hint}`) : null),
+          data(`${name}-${row.key}`, row.value, `${number(share * 100)} %`),
+        ),
+        h('div', { class: 'share-line', 'aria-hidden': 'true' }, h('div', { class: 'share-bar', style: { width: `${share * 100}%` } })),
+      );
+    }),
+  );
 }

@@ -39,5 +39,9 @@ export function status(state, text) {
  * @param {string} name
  */
 export function shape(name) {
-  return s('svg', { viewBox: '0 0 12 12', class: `status-shape status-${name}`, 'aria-hidden': 'true' }, s('path', { d: shapes[name] ?? shapes.retired, 'fill-rule': 'evenodd' }));
+  return s(
+    'svg',
+    { viewBox: '0 0 12 12', class: `status-shape status-${name}`, 'aria-hidden': 'true' },
+    s('path', { d: shapes[name] ?? shapes.retired, 'fill-rule': 'evenodd' }),
+  );
 }

@@ -28,7 +28,11 @@ export function goesOn(figures) {
 export function titleOf(figures, period, what) {
   const isOpenEnd = goesOn(figures);
   return period.from === period.to
-    ? period.name === 'today' ? t(isOpenEnd ? `${what}.todaySoFar` : `${what}.today`) : period.name === 'yesterday' ? t(`${what}.yesterday`) : t(`${what}.day`, { day: day(period.from) })
+    ? period.name === 'today'
+      ? t(isOpenEnd ? `${what}.todaySoFar` : `${what}.today`)
+      : period.name === 'yesterday'
+        ? t(`${what}.yesterday`)
+        : t(`${what}.day`, { day: day(period.from) })
     : t(isOpenEnd ? `${what}.daysSoFar` : `${what}.days`, { from: day(period.from), to: day(period.to) });
 }
 
@@ -75,24 +79,37 @@ export function comparison(figures) {
   const base = baseName(figures, figures.then.vs);
   const link = asOn.includes(name) ? 'as' : forA.includes(name) ? 'for' : 'than';
   const isToday = figures.first_day === figures.last_day && goesOn(figures);
-  return { big: busyText(name), small: isToday ? t(`link.${link}By`, { base, time: time(figures.as_of, figures.timezone) }) : t(`link.${link}`, { base }) };
+  return {
+    big: busyText(name),
+    small: isToday ? t(`link.${link}By`, { base, time: time(figures.as_of, figures.timezone) }) : t(`link.${link}`, { base }),
+  };
 }
 
 /**
  * The number, or what is said in its place, and the sentence below it.
  * @param {Figures} figures
  * @param {Period} period
- * @param {{ count: string | null, place: string | null, sure: Child }} links Where one counts, and where one says how long people stay (null = may not);
- *   what opens the explanation.
+ * @param {{ count: string | null, place: string | null, sure: Child }} links Where one counts, and where one says how long people
+ *   stay (null = may not); what opens the explanation.
  * @returns {{ title: string, big: Child, small: Child[], isOld: boolean, isNumber: boolean }}
  */
 export function headline(figures, period, links) {
   const { certainty, visitors, quality } = figures;
   const versus = comparison(figures);
-  const sentence = versus ? `${versus.big} ${versus.small}` : figures.usual_from ? t('headline.usualFrom', { day: day(figures.usual_from, undefined, 'long') }) : null;
+  const sentence = versus
+    ? `${versus.big} ${versus.small}`
+    : figures.usual_from
+      ? t('headline.usualFrom', { day: day(figures.usual_from, undefined, 'long') })
+      : null;
   if (figures.visitors_missing === 'closed') {
     const note = figures.days.find((one) => one.closed && one.note)?.note;
-    return { title: titleOf(figures, period, 'visitors'), big: t(period.name === 'today' ? 'headline.closedToday' : 'headline.closed'), small: [note ? `${note}. ` : null], isOld: false, isNumber: false };
+    return {
+      title: titleOf(figures, period, 'visitors'),
+      big: t(period.name === 'today' ? 'headline.closedToday' : 'headline.closed'),
+      small: [note ? `${note}. ` : null],
+      isOld: false,
+      isNumber: false,
+    };
   }
   if (figures.visitors_missing === 'no_figure' || (!visitors && !figures.people)) {
     const nobody = quality.boxes.length === 0;
@@ -100,7 +117,13 @@ export function headline(figures, period, links) {
     return {
       title: titleOf(figures, period, 'visitors'),
       big: t(nobody ? 'headline.noBox' : early ? 'headline.early' : 'headline.noNumber'),
-      small: [nobody ? t('headline.noBoxWhy') : early ? t('headline.earlyWhy') : t('headline.listened', { heard: number(quality.listened_s / 3600, 1), open: number(quality.open_s / 3600, 1) })],
+      small: [
+        nobody
+          ? t('headline.noBoxWhy')
+          : early
+            ? t('headline.earlyWhy')
+            : t('headline.listened', { heard: number(quality.listened_s / 3600, 1), open: number(quality.open_s / 3600, 1) }),
+      ],
       isOld: false,
       isNumber: false,
     };
@@ -110,10 +133,23 @@ export function headline(figures, period, links) {
       title: titleOf(figures, period, 'activity'),
       big: versus ? data('activity', ratioOf(figures), versus.big) : t('headline.learning'),
       small: [
-        h('p', null, versus ? `${versus.small} ` : figures.usual_from ? `${t('headline.usualFrom', { day: day(figures.usual_from, undefined, 'long') })} ` : `${t('headline.usualLater')} `,
-          figures.people ? `${t('headline.roughly', { range: rangeText(figures.people) })} ` : null, t('headline.countMore', { n: certainty.counts_needed })),
-        h('p', { class: 'row' },
-        links.count ? h('a', { href: links.count, class: 'button primary no-print' }, t('headline.countNow')) : null, links.sure),
+        h(
+          'p',
+          null,
+          versus
+            ? `${versus.small} `
+            : figures.usual_from
+              ? `${t('headline.usualFrom', { day: day(figures.usual_from, undefined, 'long') })} `
+              : `${t('headline.usualLater')} `,
+          figures.people ? `${t('headline.roughly', { range: rangeText(figures.people) })} ` : null,
+          t('headline.countMore', { n: certainty.counts_needed }),
+        ),
+        h(
+          'p',
+          { class: 'row' },
+          links.count ? h('a', { href: links.count, class: 'button primary no-print' }, t('headline.countNow')) : null,
+          links.sure,
+        ),
       ],
       isOld: false,
       isNumber: false,
@@ -126,7 +162,9 @@ export function headline(figures, period, links) {
     small: [
       h('p', null, t('headline.guess', { guess: guessText(shown) }), ' ', sentence),
       h('p', { class: 'soft' }, sureness(figures), ' ', links.sure),
-      !visitors && figures.visitors_missing === 'no_stay' ? h('p', { class: 'soft' }, t('headline.noStay'), ' ', links.place ? h('a', { href: links.place }, t('headline.setStay')) : null) : null,
+      !visitors && figures.visitors_missing === 'no_stay'
+        ? h('p', { class: 'soft' }, t('headline.noStay'), ' ', links.place ? h('a', { href: links.place }, t('headline.setStay')) : null)
+        : null,
     ],
     isOld: certainty.state === 'stale',
     isNumber: true,
@@ -139,9 +177,15 @@ export function headline(figures, period, links) {
  */
 export function sureness({ certainty }) {
   const { counts, counts_needed: more, days_needed: days } = certainty;
-  return certainty.state === 'calibrated' ? t('sure.calibrated', { n: counts })
-    : certainty.state === 'stale' ? t('sure.stale', { detail: certainty.detail ?? '', n: more })
-      : certainty.state === 'rough' ? `${t('sure.rough', { n: counts })} ${days > 0 ? t('sure.moreDays', { n: more, days: days + certainty.count_days }) : t('sure.more', { n: more })}`
+  return certainty.state === 'calibrated'
+    ? t('sure.calibrated', { n: counts })
+    : certainty.state === 'stale'
+      ? t('sure.stale', { detail: certainty.detail ?? '', n: more })
+      : certainty.state === 'rough'
+        ? [
+            t('sure.rough', { n: counts }),
+            days > 0 ? t('sure.moreDays', { n: more, days: days + certainty.count_days }) : t('sure.more', { n: more }),
+          ].join(' ')
         : t('headline.countMore', { n: more });
 }
 
@@ -155,22 +199,49 @@ export function qualityNotes(figures, help) {
   const { quality, timezone } = figures;
   /** @type {HTMLElement[]} */
   const notes = [];
-  const note = (/** @type {string} */ shapeName, /** @type {Child[]} */ ...children) => notes.push(h('p', { class: 'quality', data: { test: 'quality' } }, shape(shapeName), h('span', null, ...children)));
+  const note = (/** @type {string} */ shapeName, /** @type {Child[]} */ ...children) =>
+    notes.push(h('p', { class: 'quality', data: { test: 'quality' } }, shape(shapeName), h('span', null, ...children)));
   const isNow = goesOn(figures);
   const silent = quality.boxes.filter((box) => box.stands_there && box.state === 'offline');
   if (isNow && silent.length > 0) {
-    const since = silent.map((box) => box.last_seen).filter((at) => at !== null).sort()[0];
-    note('silent', since ? t('quality.silent', { since: dateTime(since, timezone) }) : t('quality.never'), ' ', h('button', { type: 'button', class: 'link no-print', onclick: help }, t('quality.help')));
+    const since = silent
+      .map((box) => box.last_seen)
+      .filter((at) => at !== null)
+      .sort()[0];
+    note(
+      'silent',
+      since ? t('quality.silent', { since: dateTime(since, timezone) }) : t('quality.never'),
+      ' ',
+      h('button', { type: 'button', class: 'link no-print', onclick: help }, t('quality.help')),
+    );
   }
   if (quality.waiting > 0) {
-    note('late', quality.expected_by ? t('quality.waitingBy', { n: quality.waiting, time: time(quality.expected_by, timezone) }) : t('quality.waiting', { n: quality.waiting }));
+    note(
+      'late',
+      quality.expected_by
+        ? t('quality.waitingBy', { n: quality.waiting, time: time(quality.expected_by, timezone) })
+        : t('quality.waiting', { n: quality.waiting }),
+    );
   }
   for (const reason of ['no_box', 'silent', 'deaf']) {
-    const spans = quality.gaps.filter((gap) => gap.reason === reason && !(isNow && silent.length > 0 && Date.parse(gap.until) >= Date.parse(figures.as_of) - 900_000));
+    const spans = quality.gaps.filter(
+      (gap) => gap.reason === reason && !(isNow && silent.length > 0 && Date.parse(gap.until) >= Date.parse(figures.as_of) - 900_000),
+    );
     if (spans.length > 0) {
       const isDay = figures.first_day === figures.last_day;
-      const shown = spans.slice(0, 3).map((gap) => isDay ? `${time(gap.from, timezone)}–${time(gap.until, timezone)}` : `${dateTime(gap.from, timezone)}–${time(gap.until, timezone)}`);
-      note('odd', t(`quality.gap_${reason}`, { spans: enumerate(spans.length > 3 ? [...shown, t('quality.others', { n: spans.length - 3 })] : shown) }));
+      const shown = spans
+        .slice(0, 3)
+        .map((gap) =>
+          isDay
+            ? `${time(gap.from, timezone)}–${time(gap.until, timezone)}`
+            : `${dateTime(gap.from, timezone)}–${time(gap.until, timezone)}`,
+        );
+      note(
+        'odd',
+        t(`quality.gap_${reason}`, {
+          spans: enumerate(spans.length > 3 ? [...shown, t('quality.others', { n: spans.length - 3 })] : shown),
+        }),
+      );
     }
   }
   if (quality.busy_hours.length > 0) {
