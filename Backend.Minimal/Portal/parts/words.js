@@ -78,11 +78,13 @@ export function comparison(figures) {
   const name = figures.then.vs === 'usual' && figures.activity ? figures.activity.word : ratioWord(ratio);
   const base = baseName(figures, figures.then.vs);
   const link = asOn.includes(name) ? 'as' : forA.includes(name) ? 'for' : 'than';
-  const isToday = figures.first_day === figures.last_day && goesOn(figures);
-  return {
-    big: busyText(name),
-    small: isToday ? t(`link.${link}By`, { base, time: time(figures.as_of, figures.timezone) }) : t(`link.${link}`, { base }),
-  };
+  const isDay = figures.first_day === figures.last_day;
+  const isToday = isDay && goesOn(figures);
+  const values = { base, weekday: day(figures.first_day, undefined, 'weekday'), time: time(figures.as_of, figures.timezone) };
+  if (name === 'usual' && figures.then.vs === 'usual') {
+    return { big: busyText(name), small: t(isToday ? 'link.usualBy' : isDay ? 'link.usual' : 'link.usualDays', values) };
+  }
+  return { big: busyText(name), small: t(isToday ? `link.${link}By` : `link.${link}`, values) };
 }
 
 /**
