@@ -13,6 +13,7 @@ using JamBox.Backend.People;
 using JamBox.Backend.Places;
 using JamBox.Backend.Portal;
 using JamBox.Backend.Readings;
+using JamBox.Backend.Reports;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -92,6 +93,7 @@ public static class BackendApp
         services.AddGeolocation();
         services.AddInsights();
         services.AddNotifications();
+        services.AddReports();
         services.AddEvents();
         services.AddOperation();
         services.AddTelemetry(configuration);
@@ -116,6 +118,7 @@ public static class BackendApp
         app.MapRollouts();
         app.MapInsights();
         app.MapNotifications();
+        app.MapReports();
         app.MapEvents();
         app.MapSecurity();
         app.MapOperation();

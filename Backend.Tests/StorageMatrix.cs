@@ -12,6 +12,7 @@ using JamBox.Backend.Tests.People;
 using JamBox.Backend.Tests.Places;
 using JamBox.Backend.Tests.Portal;
 using JamBox.Backend.Tests.Readings;
+using JamBox.Backend.Tests.Reports;
 using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Security;
 using JamBox.Backend.Tests.Telemetry;
@@ -383,3 +384,15 @@ public sealed class SqliteProtectionTests(SqliteBackend host) : ProtectionTests(
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresProtectionTests(PostgresBackend host) : ProtectionTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteCountingAlertTests(SqliteBackend host) : CountingAlertTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresCountingAlertTests(PostgresBackend host) : CountingAlertTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteReportTests(SqliteBackend host) : ReportTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresReportTests(PostgresBackend host) : ReportTests(host);

@@ -34,7 +34,7 @@ internal static class CommandEndpoints
     internal static async Task<Results<Ok<QueuedCommand>, ProblemHttpResult>> QueueCommand(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
-        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }
@@ -56,7 +56,7 @@ internal static class CommandEndpoints
     }
 
     /// <summary>Lists a device's commands, newest first. The Link header (rel=next) leads to older ones.</summary>
-    internal static Results<Ok<List<CommandRow>>, ProblemHttpResult> ListCommands(
+    internal static async Task<Results<Ok<List<CommandRow>>, ProblemHttpResult>> ListCommands(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
@@ -64,13 +64,13 @@ internal static class CommandEndpoints
             return PageRequest.Problem;
         }
 
-        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }
 
-        List<CommandRow> rows = store.Read(
-            (id, before, page.Limit + 1, clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Scope), List);
+        List<CommandRow> rows = await store.ReadAsync(
+            (id, before, page.Limit + 1, clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Scope), List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }

@@ -56,7 +56,7 @@ internal static class ConfigEndpoints
     internal static async Task<Results<Ok<SavedConfig>, ProblemHttpResult>> PutConfig(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
-        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }
@@ -79,7 +79,7 @@ internal static class ConfigEndpoints
     internal static async Task<Results<Ok<ConfigState>, ProblemHttpResult>> GetState(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store)
     {
-        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }

@@ -1,5 +1,8 @@
 using System.Text.Json;
 
+using JamBox.Backend.Insights.Calibration;
+using JamBox.Backend.Notifications;
+using JamBox.Backend.Places;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
@@ -43,7 +46,33 @@ internal static class ConfigSql
 
         Save(session, wanted.DeviceId, after);
         Audit.Note(session, wanted.Who, "device.config", wanted.DeviceId, Json(before), Json(after), wanted.At);
+        if (CountsOtherwise(before, after))
+        {
+            NoteOtherCounts(session, wanted.DeviceId, wanted.Who, wanted.At);
+        }
+
         return (after, null);
+    }
+
+    /// <summary>Whether the same people make other counts: people are estimated from the zones, by what is heard on the channels.</summary>
+    private static bool CountsOtherwise(DeviceConfig before, DeviceConfig after) =>
+        before.RssiFar != after.RssiFar || before.RssiNear != after.RssiNear
+        || before.RssiImmediate != after.RssiImmediate || !before.WifiChannels.SequenceEqual(after.WifiChannels);
+
+    private static void NoteOtherCounts(SqlSession session, string deviceId, string who, long at)
+    {
+        if (PlacementSql.PlaceOf(session, deviceId) is not { } place)
+        {
+            return;
+        }
+
+        string what = "the limits of the zones or the channels of box";
+        string day = CalibrationMarks.Day(session, place, at);
+        if (CalibrationMarks.MarkStale(session, place, at, StaleReason.Settings, $"On {day} {what} {deviceId} were changed.", who, at))
+        {
+            NotificationSql.Tell(session, new Notice(
+                NoticeKind.Counting, Notice.Raised, deviceId, $"The counts by hand no longer fit: {what} {deviceId} were changed", at));
+        }
     }
 
     /// <summary>Stores a configuration as it is.</summary>

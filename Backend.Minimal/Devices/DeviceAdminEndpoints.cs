@@ -117,7 +117,7 @@ internal static class DeviceAdminEndpoints
     internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> ClearAnomaly(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
-        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }
@@ -140,7 +140,7 @@ internal static class DeviceAdminEndpoints
 
     private static async ValueTask<(DeviceChange Change, ProblemHttpResult? Problem)> ReadAsync(
         HttpContext http, string id, Store store, FieldTable<DeviceChange> fields) =>
-        DeviceAccess.Check(http, store, id) is { } unknown
+        await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown
             ? (new DeviceChange(), unknown)
             : await AdminBody.ReadAsync(http.Request, fields).ConfigureAwait(false);
 }

@@ -69,7 +69,7 @@ internal static class DeviceEndpoints
     /// <param name="tag">Only those with this tag.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
-    internal static Results<Ok<List<DeviceRow>>, ProblemHttpResult> ListDevices(
+    internal static async Task<Results<Ok<List<DeviceRow>>, ProblemHttpResult>> ListDevices(
         HttpContext http, Store store, TimeProvider clock, string? place, string? tag, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page))
@@ -80,7 +80,7 @@ internal static class DeviceEndpoints
         long? placeId = null;
         if (!string.IsNullOrEmpty(place))
         {
-            if (PlaceAccess.Find(http, store, place) is not { } known)
+            if (await PlaceAccess.FindAsync(http, store, place).ConfigureAwait(false) is not { } known)
             {
                 return PlaceAccess.Unknown.ToProblem();
             }
@@ -88,27 +88,29 @@ internal static class DeviceEndpoints
             placeId = known.Id;
         }
 
-        List<DeviceRow> rows = store.Read(
+        List<DeviceRow> rows = await store.ReadAsync(
             (page.Cursor ?? "", page.Limit + 1, Caller.Of(http).Scope, placeId, string.IsNullOrEmpty(tag) ? null : tag, Now(clock)),
-            DeviceSql.List);
+            DeviceSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.DeviceId);
         return TypedResults.Ok(rows);
     }
 
     /// <summary>Shows one device with its newest heartbeat and its 20 newest readings.</summary>
-    internal static Results<Ok<DeviceDetail>, ProblemHttpResult> GetDevice(
+    internal static async Task<Results<Ok<DeviceDetail>, ProblemHttpResult>> GetDevice(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
-        return DeviceAccess.Check(http, store, id) is { } unknown
+        return await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown
             ? unknown
             : TypedResults.Ok(new DeviceDetail(
-                store.Read((id, Now(clock)), DeviceSql.One)!,
-                store.Read(((string?)id, long.MaxValue, 1, Caller.Of(http).Scope), HeartbeatSql.List).FirstOrDefault(),
-                store.Read(new ReadingFilter { DeviceId = id, Scope = Caller.Of(http).Scope, Limit = 20 }, ReadingSql.List)));
+                (await store.ReadAsync((id, Now(clock)), DeviceSql.One).ConfigureAwait(false))!,
+                (await store.ReadAsync(((string?)id, long.MaxValue, 1, Caller.Of(http).Scope), HeartbeatSql.List).ConfigureAwait(false))
+                    .FirstOrDefault(),
+                await store.ReadAsync(new ReadingFilter { DeviceId = id, Scope = Caller.Of(http).Scope, Limit = 20 }, ReadingSql.List)
+                    .ConfigureAwait(false)));
     }
 
     /// <summary>Lists heartbeats, newest first. The Link header (rel=next) leads to older ones.</summary>
-    internal static Results<Ok<List<HeartbeatRow>>, ProblemHttpResult> ListHeartbeats(
+    internal static async Task<Results<Ok<List<HeartbeatRow>>, ProblemHttpResult>> ListHeartbeats(
         HttpContext http, Store store, string? device_id, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
@@ -117,12 +119,13 @@ internal static class DeviceEndpoints
         }
 
         string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
-        if (deviceId is not null && DeviceAccess.CheckHistory(http, store, deviceId) is { } unknown)
+        if (deviceId is not null && await DeviceAccess.CheckHistoryAsync(http, store, deviceId).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }
 
-        List<HeartbeatRow> rows = store.Read((deviceId, before, page.Limit + 1, Caller.Of(http).Scope), HeartbeatSql.List);
+        List<HeartbeatRow> rows = await store.ReadAsync(
+            (deviceId, before, page.Limit + 1, Caller.Of(http).Scope), HeartbeatSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }

@@ -54,14 +54,14 @@ internal static class DeviceAccess
 
     /// <summary>Checks that a device exists and stands at a place of the caller's now; to others it does not exist.</summary>
     /// <returns>404, or null when all is well.</returns>
-    public static ProblemHttpResult? Check(HttpContext http, Store store, string deviceId) =>
-        store.Read((deviceId, Caller.Of(http).Scope), DeviceSql.IsVisible) ? null : Unknown.ToProblem();
+    public static async Task<ProblemHttpResult?> CheckAsync(HttpContext http, Store store, string deviceId) =>
+        await store.ReadAsync((deviceId, Caller.Of(http).Scope), DeviceSql.IsVisible).ConfigureAwait(false) ? null : Unknown.ToProblem();
 
     /// <summary>
     /// Checks that a device exists and stands or stood at a place of the caller's: then what it sent from there may be seen, and that
     /// alone.
     /// </summary>
     /// <returns>404, or null when all is well.</returns>
-    public static ProblemHttpResult? CheckHistory(HttpContext http, Store store, string deviceId) =>
-        store.Read((deviceId, Caller.Of(http).Scope), DeviceSql.WasVisible) ? null : Unknown.ToProblem();
+    public static async Task<ProblemHttpResult?> CheckHistoryAsync(HttpContext http, Store store, string deviceId) =>
+        await store.ReadAsync((deviceId, Caller.Of(http).Scope), DeviceSql.WasVisible).ConfigureAwait(false) ? null : Unknown.ToProblem();
 }

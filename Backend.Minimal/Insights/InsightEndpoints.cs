@@ -2,6 +2,7 @@ using System.Globalization;
 
 using JamBox.Backend.Insights.Calibration;
 using JamBox.Backend.Insights.Figures;
+using JamBox.Backend.Insights.Watch;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
@@ -29,6 +30,7 @@ internal static class InsightEndpoints
         services.AddJson(FigureJson.Default);
         services.AddSingleton<PlaceFigures>();
         services.AddRetryJob(static provider => ActivatorUtilities.CreateInstance<FitJob>(provider));
+        services.AddSingleton<IJob, CountingWatchJob>();
     }
 
     /// <summary>The route table.</summary>
@@ -64,7 +66,8 @@ internal static class InsightEndpoints
     internal static async Task<Results<Ok<Summary>, ProblemHttpResult>> GetSummary(
         HttpContext http, Store store, TimeProvider clock, string? device_id, string? place, string? day, string? from, string? until)
     {
-        (InsightRequest? request, ProblemHttpResult? problem) = InsightRequest.Of(http, store, device_id, place);
+        (InsightRequest? request, ProblemHttpResult? problem) = await InsightRequest.OfAsync(
+            http, store, device_id, place).ConfigureAwait(false);
         if (request is null)
         {
             return problem!;
@@ -103,7 +106,8 @@ internal static class InsightEndpoints
         HttpContext http, Store store, TimeProvider clock, string? device_id, string? place, int? days, string? day, string? from,
         string? until)
     {
-        (InsightRequest? request, ProblemHttpResult? problem) = InsightRequest.Of(http, store, device_id, place);
+        (InsightRequest? request, ProblemHttpResult? problem) = await InsightRequest.OfAsync(
+            http, store, device_id, place).ConfigureAwait(false);
         if (request is null)
         {
             return problem!;
@@ -128,8 +132,8 @@ internal static class InsightEndpoints
     }
 
     /// <summary>Counts devices by state, sums up today (each place by its own clock), and gives the totals since registration.</summary>
-    internal static Ok<Stats> GetStats(HttpContext http, Store store, TimeProvider clock) =>
-        TypedResults.Ok(store.Read((Caller.Of(http).Scope, clock.GetUtcNow()), StatsSql.Read));
+    internal static async Task<Ok<Stats>> GetStats(HttpContext http, Store store, TimeProvider clock) =>
+        TypedResults.Ok(await store.ReadAsync((Caller.Of(http).Scope, clock.GetUtcNow()), StatsSql.Read).ConfigureAwait(false));
 
     private static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

@@ -42,7 +42,8 @@ internal sealed record InsightRequest(
     /// <param name="device">The device that is asked for; null or empty = none in particular.</param>
     /// <param name="place">The id of the place that is asked for; null or empty = none in particular.</param>
     /// <returns>What is wanted; or 404, or 400.</returns>
-    public static (InsightRequest? Request, ProblemHttpResult? Problem) Of(HttpContext http, Store store, string? device, string? place)
+    public static async Task<(InsightRequest? Request, ProblemHttpResult? Problem)> OfAsync(
+        HttpContext http, Store store, string? device, string? place)
     {
         device = string.IsNullOrEmpty(device) ? null : device;
         if (device is not null && !string.IsNullOrEmpty(place))
@@ -50,7 +51,7 @@ internal sealed record InsightRequest(
             return (null, AdminProblem.Of(StatusCodes.Status400BadRequest, "device or place: not both"));
         }
 
-        if (device is not null && DeviceAccess.CheckHistory(http, store, device) is { } unknown)
+        if (device is not null && await DeviceAccess.CheckHistoryAsync(http, store, device).ConfigureAwait(false) is { } unknown)
         {
             return (null, unknown);
         }
@@ -58,14 +59,14 @@ internal sealed record InsightRequest(
         string? scope = Caller.Of(http).Scope;
         if (!string.IsNullOrEmpty(place))
         {
-            return PlaceAccess.Find(http, store, place) is { } known
+            return await PlaceAccess.FindAsync(http, store, place).ConfigureAwait(false) is { } known
                 ? (
                     new InsightRequest(null, known, scope, PlaceDay.Zone(known.Timezone), known.Timezone,
-                        store.Read(known.Id, OfPlace).Spans), null)
+                        (await store.ReadAsync(known.Id, OfPlace).ConfigureAwait(false)).Spans), null)
                 : (null, PlaceAccess.Unknown.ToProblem());
         }
 
-        (List<BoxSpan> spans, List<string> zones) = store.Read((device, scope), All);
+        (List<BoxSpan> spans, List<string> zones) = await store.ReadAsync((device, scope), All).ConfigureAwait(false);
         string id = device is not null && zones.Count > 0 ? zones[^1] : zones.Distinct().Count() == 1 ? zones[0] : "UTC";
         return (new InsightRequest(device, null, scope, PlaceDay.Zone(id), id, spans), null);
     }

@@ -63,7 +63,7 @@ internal static class AlertEndpoints
     /// <param name="open">true = only those that are not over.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
-    internal static Results<Ok<List<AlertRow>>, ProblemHttpResult> ListAlerts(
+    internal static async Task<Results<Ok<List<AlertRow>>, ProblemHttpResult>> ListAlerts(
         HttpContext http, Store store, string? open, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
@@ -71,7 +71,8 @@ internal static class AlertEndpoints
             return PageRequest.Problem;
         }
 
-        List<AlertRow> rows = store.Read((before, page.Limit + 1, Caller.Of(http).Scope, open == "true"), List);
+        List<AlertRow> rows = await store.ReadAsync(
+            (before, page.Limit + 1, Caller.Of(http).Scope, open == "true"), List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }

@@ -30,12 +30,16 @@ internal static class AlertSql
         """;
 
     /// <summary>Raises an alert, unless one of its kind is open for the device.</summary>
-    public static void Raise(SqlSession session, string deviceId, string type, string message, long now)
+    /// <returns>Whether it was raised.</returns>
+    public static bool Raise(SqlSession session, string deviceId, string type, string message, long now)
     {
-        if (IdOf(session, RaiseSql, deviceId, type, message, now) is { } id)
+        if (IdOf(session, RaiseSql, deviceId, type, message, now) is not { } id)
         {
-            Post(session, id, deviceId, type, Notice.Raised, message, now);
+            return false;
         }
+
+        Post(session, id, deviceId, type, Notice.Raised, message, now);
+        return true;
     }
 
     /// <summary>Closes the open alert, if there is one.</summary>

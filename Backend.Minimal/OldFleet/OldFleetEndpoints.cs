@@ -127,7 +127,7 @@ internal static class OldFleetEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> AllowAgain(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock, string? version)
     {
-        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }

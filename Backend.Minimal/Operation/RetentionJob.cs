@@ -56,6 +56,7 @@ internal sealed class RetentionJob : IJob
             new("outbox", "created_at", $"(delivered_at IS NOT NULL OR next_at = {DeadLetterSql.Parked})", options.AlertsDays),
             new("dead_letters", "died_at", null, options.AlertsDays),
             new("alerts", "created_at", "cleared_at < $2", options.AlertsDays),
+            new("report_sends", "at", null, options.AlertsDays),
             new("notifications", "told_at", null, options.NotificationsDays),
             new("audit", "at", null, options.AuditDays),
             new("events", "at", null, options.EventsDays),

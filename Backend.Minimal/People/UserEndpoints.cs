@@ -168,16 +168,17 @@ internal static class UserEndpoints
         DoAsync(http, id, store, access, clock, TotpSql.End);
 
     /// <summary>Lists who has rights at a place by name.</summary>
-    internal static Results<Ok<List<PlaceUser>>, ProblemHttpResult> ListPlaceUsers(HttpContext http, string id, Store store) =>
-        PlaceAccess.Find(http, store, id) is { } place && MayLetIn(http, place.Id) is null ? TypedResults.Ok(
-            store.Read(place.Id, UserSql.AtPlace))
-        : PlaceAccess.Find(http, store, id) is null ? PlaceAccess.Unknown.ToProblem() : MayLetIn(http, 0)!;
+    internal static async Task<Results<Ok<List<PlaceUser>>, ProblemHttpResult>> ListPlaceUsers(HttpContext http, string id, Store store) =>
+        await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is { } place
+            && MayLetIn(http, place.Id) is null ? TypedResults.Ok(
+            await store.ReadAsync(place.Id, UserSql.AtPlace).ConfigureAwait(false))
+        : await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is null ? PlaceAccess.Unknown.ToProblem() : MayLetIn(http, 0)!;
 
     /// <summary>Lets somebody in at a place, as a viewer or an owner: one who is there already, or one who is invited.</summary>
     internal static async Task<Results<NoContent, ProblemHttpResult>> AddPlaceUser(
         HttpContext http, string id, Store store, Invitations invitations, AccessWatch access, TimeProvider clock)
     {
-        if (PlaceAccess.Find(http, store, id) is not { } place)
+        if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
@@ -218,7 +219,7 @@ internal static class UserEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> RemovePlaceUser(
         HttpContext http, string id, string user_id, Store store, AccessWatch access, TimeProvider clock)
     {
-        if (PlaceAccess.Find(http, store, id) is not { } place || !TryId(user_id, out long user))
+        if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place || !TryId(user_id, out long user))
         {
             return PlaceAccess.Unknown.ToProblem();
         }

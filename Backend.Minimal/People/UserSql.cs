@@ -128,6 +128,8 @@ internal static class UserSql
         session.Execute("DELETE FROM user_recovery_codes WHERE user_id = $1", wanted.Id);
         session.Execute("DELETE FROM user_notifications WHERE user_id = $1", wanted.Id);
         session.Execute("DELETE FROM notification_marks WHERE user_id = $1", wanted.Id);
+        session.Execute("DELETE FROM report_choices WHERE user_id = $1", wanted.Id);
+        session.Execute("DELETE FROM report_sends WHERE user_id = $1", wanted.Id);
         session.Execute("DELETE FROM users WHERE id = $1", wanted.Id);
         Audit.Note(session, wanted.Who, "user.remove", user.Email, Text(user), null, wanted.At);
         return null;

@@ -47,7 +47,7 @@ internal static class FleetEndpoints
     internal static async Task<Results<Ok<TagsChange>, ProblemHttpResult>> PutTags(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
-        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }
@@ -62,7 +62,7 @@ internal static class FleetEndpoints
         }
 
         await store.WriteAsync((id, change.Tags!, Caller.Of(http).Name, Now(clock)), TagSql.Set).ConfigureAwait(false);
-        return TypedResults.Ok(new TagsChange { Tags = store.Read(id, TagSql.Of) });
+        return TypedResults.Ok(new TagsChange { Tags = await store.ReadAsync(id, TagSql.Of).ConfigureAwait(false) });
     }
 
     /// <summary>Queues a command for each box of a place, or with a tag, or both.</summary>
@@ -82,7 +82,7 @@ internal static class FleetEndpoints
             return problem;
         }
 
-        (List<string> boxes, problem) = Find(http, store, place, tag);
+        (List<string> boxes, problem) = await FindAsync(http, store, place, tag).ConfigureAwait(false);
         return problem is not null ? problem : TypedResults.Ok(await EachAsync(http, store, clock, boxes, request, static (session, one) =>
         {
             int id = CommandEndpoints.Queue(session, (one.DeviceId, one.Request, one.Who, one.At));
@@ -108,7 +108,7 @@ internal static class FleetEndpoints
             return problem;
         }
 
-        (List<string> boxes, problem) = Find(http, store, place, tag);
+        (List<string> boxes, problem) = await FindAsync(http, store, place, tag).ConfigureAwait(false);
         return problem is not null ? problem : TypedResults.Ok(await EachAsync(http, store, clock, boxes, change, static (session, one) =>
         {
             (DeviceConfig? config, string? fault) = ConfigSql.Change(session, (one.DeviceId, one.Request, one.Who, one.At));
@@ -117,7 +117,8 @@ internal static class FleetEndpoints
     }
 
     /// <summary>Never the whole fleet by mistake: a place or a tag must be said.</summary>
-    private static (List<string> Boxes, ProblemHttpResult? Problem) Find(HttpContext http, Store store, string? place, string? tag)
+    private static async Task<(List<string> Boxes, ProblemHttpResult? Problem)> FindAsync(
+        HttpContext http, Store store, string? place, string? tag)
     {
         if (string.IsNullOrEmpty(place) && string.IsNullOrEmpty(tag))
         {
@@ -127,7 +128,7 @@ internal static class FleetEndpoints
         long? placeId = null;
         if (!string.IsNullOrEmpty(place))
         {
-            if (PlaceAccess.Find(http, store, place) is not { } known)
+            if (await PlaceAccess.FindAsync(http, store, place).ConfigureAwait(false) is not { } known)
             {
                 return ([], PlaceAccess.Unknown.ToProblem());
             }
@@ -135,7 +136,8 @@ internal static class FleetEndpoints
             placeId = known.Id;
         }
 
-        List<string> boxes = store.Read((placeId, string.IsNullOrEmpty(tag) ? null : tag, Caller.Of(http).Scope), Boxes);
+        List<string> boxes = await store.ReadAsync(
+            (placeId, string.IsNullOrEmpty(tag) ? null : tag, Caller.Of(http).Scope), Boxes).ConfigureAwait(false);
         return boxes.Count <= MaxBoxes ? (boxes, null)
             : (
                 [],

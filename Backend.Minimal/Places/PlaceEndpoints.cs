@@ -72,7 +72,7 @@ internal static class PlaceEndpoints
     /// <param name="retired">true = also those that were given up.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
-    internal static Results<Ok<List<PlaceRow>>, ProblemHttpResult> ListPlaces(
+    internal static async Task<Results<Ok<List<PlaceRow>>, ProblemHttpResult>> ListPlaces(
         HttpContext http, Store store, string? retired, string? limit, string? cursor)
     {
         long after = 0;
@@ -82,15 +82,19 @@ internal static class PlaceEndpoints
             return PageRequest.Problem;
         }
 
-        List<PlaceRow> rows = store.Read((after, page.Limit + 1, Caller.Of(http).Scope, retired == "true"), PlaceSql.List);
+        List<PlaceRow> rows = await store.ReadAsync(
+            (after, page.Limit + 1, Caller.Of(http).Scope, retired == "true"), PlaceSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }
 
     /// <summary>Shows a place with its opening hours and the boxes that stand or stood there.</summary>
-    internal static Results<Ok<PlaceDetail>, ProblemHttpResult> GetPlace(HttpContext http, string id, Store store) =>
-        PlaceAccess.Find(http, store, id) is { } place
-            ? TypedResults.Ok(new PlaceDetail(place, store.Read(place.Id, HoursSql.Of), store.Read(place.Id, PlacementSql.Of)))
+    internal static async Task<Results<Ok<PlaceDetail>, ProblemHttpResult>> GetPlace(HttpContext http, string id, Store store) =>
+        await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is { } place
+            ? TypedResults.Ok(
+                new PlaceDetail(
+                    place, await store.ReadAsync(place.Id, HoursSql.Of).ConfigureAwait(false),
+                    await store.ReadAsync(place.Id, PlacementSql.Of).ConfigureAwait(false)))
             : PlaceAccess.Unknown.ToProblem();
 
     /// <summary>Makes a place. Only those who look after all places do: to others it would not exist.</summary>
@@ -110,14 +114,15 @@ internal static class PlaceEndpoints
 
         long id = await store.WriteAsync((change, Caller.Of(http).Name, Now(clock)), PlaceSql.Add).ConfigureAwait(false);
         return TypedResults.Created(
-            string.Create(CultureInfo.InvariantCulture, $"/api/places/{id}"), store.Read((id, (string?)null), PlaceSql.One)!);
+            string.Create(CultureInfo.InvariantCulture, $"/api/places/{id}"),
+            (await store.ReadAsync((id, (string?)null), PlaceSql.One).ConfigureAwait(false))!);
     }
 
     /// <summary>Changes a place: what is absent keeps its value. Rights do not hang on the name.</summary>
     internal static async Task<Results<Ok<PlaceRow>, ProblemHttpResult>> PutPlace(
         HttpContext http, string id, Store store, TimeProvider clock)
     {
-        if (PlaceAccess.Find(http, store, id) is not { } place)
+        if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
@@ -130,14 +135,16 @@ internal static class PlaceEndpoints
             : null;
         problem ??= (await store.WriteAsync((place.Id, change, Caller.Of(http).Name, Now(clock)), PlaceSql.Change).ConfigureAwait(false))?
             .ToProblem();
-        return problem is not null ? problem : TypedResults.Ok(store.Read((place.Id, (string?)null), PlaceSql.One)!);
+        return problem is not null
+            ? problem
+            : TypedResults.Ok((await store.ReadAsync((place.Id, (string?)null), PlaceSql.One).ConfigureAwait(false))!);
     }
 
     /// <summary>Gives a place up where no box stands. Its history can still be read.</summary>
     internal static async Task<Results<NoContent, ProblemHttpResult>> RetirePlace(
         HttpContext http, string id, Store store, TimeProvider clock)
     {
-        Refusal? refusal = PlaceAccess.Find(http, store, id) is { } place
+        Refusal? refusal = await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is { } place
             ? await store.WriteAsync((place.Id, Caller.Of(http).Name, Now(clock)), PlaceSql.Retire).ConfigureAwait(false)
             : PlaceAccess.Unknown;
         return refusal is null ? TypedResults.NoContent() : refusal.ToProblem();
@@ -147,7 +154,7 @@ internal static class PlaceEndpoints
     internal static async Task<Results<Ok<HoursChange>, ProblemHttpResult>> PutHours(
         HttpContext http, string id, Store store, TimeProvider clock)
     {
-        if (PlaceAccess.Find(http, store, id) is not { } place)
+        if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
@@ -167,7 +174,7 @@ internal static class PlaceEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> DeleteHours(
         HttpContext http, string id, Store store, TimeProvider clock)
     {
-        if (PlaceAccess.Find(http, store, id) is not { } place)
+        if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
@@ -182,20 +189,21 @@ internal static class PlaceEndpoints
     /// <param name="store">The storage.</param>
     /// <param name="from">The first day, such as 2026-12-24; all unless said.</param>
     /// <param name="to">The last day; all unless said.</param>
-    internal static Results<Ok<List<ExceptionRow>>, ProblemHttpResult> ListExceptions(
+    internal static async Task<Results<Ok<List<ExceptionRow>>, ProblemHttpResult>> ListExceptions(
         HttpContext http, string id, Store store, string? from, string? to)
     {
         bool fine = TryDay(from, DateOnly.MinValue, out DateOnly first) & TryDay(to, DateOnly.MaxValue, out DateOnly last);
-        return PlaceAccess.Find(http, store, id) is not { } place ? PlaceAccess.Unknown.ToProblem()
+        return await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place ? PlaceAccess.Unknown.ToProblem()
             : !fine ? AdminProblem.Of(StatusCodes.Status400BadRequest, "from, to: must be days such as 2026-12-24")
-            : TypedResults.Ok(store.Read((place.Id, HoursSql.Day(first), HoursSql.Day(last)), HoursSql.Exceptions));
+            : TypedResults.Ok(
+                await store.ReadAsync((place.Id, HoursSql.Day(first), HoursSql.Day(last)), HoursSql.Exceptions).ConfigureAwait(false));
     }
 
     /// <summary>Sets the hours of one day; no spans = closed.</summary>
     internal static async Task<Results<NoContent, ProblemHttpResult>> PutException(
         HttpContext http, string id, string day, Store store, TimeProvider clock)
     {
-        if (PlaceAccess.Find(http, store, id) is not { } place)
+        if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
@@ -213,7 +221,7 @@ internal static class PlaceEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> DeleteException(
         HttpContext http, string id, string day, Store store, TimeProvider clock)
     {
-        if (PlaceAccess.Find(http, store, id) is not { } place)
+        if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
@@ -233,10 +241,10 @@ internal static class PlaceEndpoints
     /// <param name="clock">Says what today is.</param>
     /// <param name="from">The first day, such as 2026-12-24; today at the place unless said.</param>
     /// <param name="to">The last day, at most 61 days later; the first unless said.</param>
-    internal static Results<Ok<List<OpenDay>>, NoContent, ProblemHttpResult> GetOpen(
+    internal static async Task<Results<Ok<List<OpenDay>>, NoContent, ProblemHttpResult>> GetOpen(
         HttpContext http, string id, Store store, TimeProvider clock, string? from, string? to)
     {
-        if (PlaceAccess.Find(http, store, id) is not { } place)
+        if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
@@ -248,7 +256,9 @@ internal static class PlaceEndpoints
             return AdminProblem.Of(StatusCodes.Status400BadRequest, "from, to: must be days such as 2026-12-24, at most 62 of them");
         }
 
-        return store.Read((place.Id, zone, first, last), HoursSql.Open) is { } days ? TypedResults.Ok(days) : TypedResults.NoContent();
+        return await store.ReadAsync((place.Id, zone, first, last), HoursSql.Open).ConfigureAwait(false) is { } days
+            ? TypedResults.Ok(days)
+            : TypedResults.NoContent();
     }
 
     private static bool TryDay(string? text, DateOnly otherwise, out DateOnly day)
@@ -269,15 +279,9 @@ internal static class PlaceAccess
     /// <summary>What is said of a place that does not exist, or is not the caller's.</summary>
     public static readonly Refusal Unknown = Refusal.NotFound("Place not found");
 
-    /// <summary>The same, for who can await.</summary>
+    /// <summary>The place; null when there is none, or none of the caller's.</summary>
     public static async Task<PlaceRow?> FindAsync(HttpContext http, Store store, string id) =>
         long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? await store.ReadAsync((number, Caller.Of(http).Scope), PlaceSql.One).ConfigureAwait(false)
-            : null;
-
-    /// <summary>The place; null when there is none, or none of the caller's.</summary>
-    public static PlaceRow? Find(HttpContext http, Store store, string id) =>
-        long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            ? store.Read((number, Caller.Of(http).Scope), PlaceSql.One)
             : null;
 }

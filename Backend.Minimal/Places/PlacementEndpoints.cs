@@ -40,7 +40,7 @@ internal static class PlacementEndpoints
     /// <summary>Brings a box to a place, from where it stands. Its readings stay with the places where they were taken.</summary>
     internal static async Task<Results<NoContent, ProblemHttpResult>> MoveHere(HttpContext http, string id, Store store, TimeProvider clock)
     {
-        if (PlaceAccess.Find(http, store, id) is not { } place)
+        if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
@@ -51,7 +51,7 @@ internal static class PlacementEndpoints
         problem ??= move.DeviceId is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "device_id: is required")
             : !TryMoment(move.From, now, out from) ? AdminProblem.Of(
                 StatusCodes.Status400BadRequest, "from: must be a moment such as 2026-01-29T10:00:00Z, not in the future")
-            : DeviceAccess.Check(http, store, move.DeviceId)
+            : await DeviceAccess.CheckAsync(http, store, move.DeviceId).ConfigureAwait(false)
                 ?? (await store.WriteAsync((move.DeviceId, (long?)place.Id, from, Caller.Of(http).Scope, Caller.Of(http).Name, now), PlacementSql.Move).ConfigureAwait(false))?.ToProblem();
         return problem is not null ? problem : TypedResults.NoContent();
     }
@@ -60,7 +60,8 @@ internal static class PlacementEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> TakeAway(
         HttpContext http, string id, [FromRoute(Name = "device_id")] string device, Store store, TimeProvider clock)
     {
-        if (PlaceAccess.Find(http, store, id) is not { } place || store.Read(device, PlacementSql.PlaceOf) != place.Id)
+        if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place
+            || await store.ReadAsync(device, PlacementSql.PlaceOf).ConfigureAwait(false) != place.Id)
         {
             return Refusal.NotFound("No such place, or that box does not stand there").ToProblem();
         }
@@ -75,7 +76,7 @@ internal static class PlacementEndpoints
     /// <summary>Puts another box into the place of one: the place's series goes on with it.</summary>
     internal static async Task<Results<NoContent, ProblemHttpResult>> Replace(HttpContext http, string id, Store store, TimeProvider clock)
     {
-        if (PlaceAccess.Find(http, store, id) is not { } place)
+        if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
@@ -84,7 +85,8 @@ internal static class PlacementEndpoints
             http.Request, ReplaceRequest.Fields).ConfigureAwait(false);
         problem ??= request.DeviceId is null || request.By is null ? AdminProblem.Of(
             StatusCodes.Status400BadRequest, "device_id and by are required")
-            : DeviceAccess.Check(http, store, request.DeviceId) ?? DeviceAccess.Check(http, store, request.By)
+            : await DeviceAccess.CheckAsync(http, store, request.DeviceId).ConfigureAwait(false) ?? await DeviceAccess
+                .CheckAsync(http, store, request.By).ConfigureAwait(false)
                 ?? (await store.WriteAsync((place.Id, request.DeviceId, request.By, Caller.Of(http).Scope, Caller.Of(http).Name, Now(clock)), PlacementSql.Replace).ConfigureAwait(false))?.ToProblem();
         return problem is not null ? problem : TypedResults.NoContent();
     }
@@ -93,7 +95,7 @@ internal static class PlacementEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> Merge(
         HttpContext http, string id, Store store, TimeProvider clock, AccessWatch access)
     {
-        if (PlaceAccess.Find(http, store, id) is not { } place)
+        if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
@@ -106,7 +108,7 @@ internal static class PlacementEndpoints
             return problem;
         }
 
-        if (store.Read((request.Into!.Value, Caller.Of(http).Scope), PlaceSql.One) is null)
+        if (await store.ReadAsync((request.Into!.Value, Caller.Of(http).Scope), PlaceSql.One).ConfigureAwait(false) is null)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
@@ -121,7 +123,7 @@ internal static class PlacementEndpoints
     internal static async Task<Results<Created<JoinCode>, ProblemHttpResult>> MakeCode(
         HttpContext http, string id, Store store, ISecretSource secrets, TimeProvider clock)
     {
-        if (PlaceAccess.Find(http, store, id) is not { } place)
+        if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place)
         {
             return PlaceAccess.Unknown.ToProblem();
         }
@@ -139,7 +141,7 @@ internal static class PlacementEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> Retire(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, DeviceGate gate, TimeProvider clock)
     {
-        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }
@@ -153,7 +155,7 @@ internal static class PlacementEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> Delete(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, DeviceGate gate, TimeProvider clock)
     {
-        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }

@@ -3,6 +3,8 @@ using System.Globalization;
 using JamBox.Backend.Config;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Insights.Calibration;
+using JamBox.Backend.Insights.Watch;
+using JamBox.Backend.Notifications;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -119,6 +121,12 @@ internal static class PlacementSql
             long from = wanted.From ?? wanted.At;
             MarkStale(session, before, why ?? (StaleReason.Moved, $"box {wanted.DeviceId} was moved away."), from, wanted.Who, wanted.At);
             MarkStale(session, wanted.PlaceId, why ?? (StaleReason.Moved, $"box {wanted.DeviceId} came."), from, wanted.Who, wanted.At);
+
+            // What was odd where it stood is no matter of where it stands.
+            foreach (string type in CountingFault.All)
+            {
+                AlertSql.Clear(session, wanted.DeviceId, type, null, wanted.At);
+            }
         }
 
         return null;

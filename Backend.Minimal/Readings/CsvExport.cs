@@ -29,7 +29,7 @@ internal static class CsvExport
         HttpContext http, Store store, TimeProvider clock, string? device_id, int? days, string? from, string? until)
     {
         (ReadingFilter? filter, ProblemHttpResult? problem) =
-            new ReadingQuery(device_id, days, from, until).ToFilter(http, store, clock.GetUtcNow());
+            await new ReadingQuery(device_id, days, from, until).ToFilterAsync(http, store, clock.GetUtcNow()).ConfigureAwait(false);
         if (filter is null)
         {
             await problem!.ExecuteAsync(http).ConfigureAwait(false);

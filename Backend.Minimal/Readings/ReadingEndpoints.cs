@@ -138,7 +138,7 @@ internal static class ReadingEndpoints
         }
 
         (ReadingFilter? filter, ProblemHttpResult? problem) =
-            new ReadingQuery(device_id, days, from, until).ToFilter(http, store, clock.GetUtcNow());
+            await new ReadingQuery(device_id, days, from, until).ToFilterAsync(http, store, clock.GetUtcNow()).ConfigureAwait(false);
         if (filter is null)
         {
             return problem!;

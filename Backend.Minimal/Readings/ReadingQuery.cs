@@ -30,10 +30,11 @@ internal sealed record ReadingQuery(string? DeviceId, int? Days, string? From, s
     /// <param name="store">Knows the devices.</param>
     /// <param name="now">Days are counted back from it.</param>
     /// <returns>The filter, without limit and cursor; or what is wrong.</returns>
-    public (ReadingFilter? Filter, ProblemHttpResult? Problem) ToFilter(HttpContext http, Store store, DateTimeOffset now)
+    public async Task<(ReadingFilter? Filter, ProblemHttpResult? Problem)> ToFilterAsync(
+        HttpContext http, Store store, DateTimeOffset now)
     {
         string? deviceId = string.IsNullOrEmpty(DeviceId) ? null : DeviceId;
-        if (deviceId is not null && DeviceAccess.CheckHistory(http, store, deviceId) is { } unknown)
+        if (deviceId is not null && await DeviceAccess.CheckHistoryAsync(http, store, deviceId).ConfigureAwait(false) is { } unknown)
         {
             return (null, unknown);
         }

@@ -45,16 +45,17 @@ internal static class Preflight
     /// <param name="seq">Its sequence.</param>
     /// <param name="version">Its version.</param>
     /// <param name="natives">Name=checksum of its assemblies, separated by blanks; not said: not looked at.</param>
-    internal static Results<Ok<PreflightView>, ProblemHttpResult> Get(
+    internal static async Task<Results<Ok<PreflightView>, ProblemHttpResult>> Get(
         Store store, BuildOptions options, string? firmware, string? hw, string? seq, string? version, string? natives)
     {
         if (!string.IsNullOrEmpty(firmware))
         {
             return long.TryParse(firmware, NumberStyles.None, CultureInfo.InvariantCulture, out long id)
-                && store.Read(id, BuildSql.Find) is { } build
+                && await store.ReadAsync(id, BuildSql.Find).ConfigureAwait(false) is { } build
                 ? TypedResults.Ok(
-                    store.Read(
-                        (build.Hardware, build.Version, build.Sequence, build.Assemblies, (Build?)build, options.ReadKey()?.Hex), Look))
+                    await store.ReadAsync(
+                        (build.Hardware, build.Version, build.Sequence, build.Assemblies, (Build?)build, options.ReadKey()?.Hex),
+                        Look).ConfigureAwait(false))
                 : AdminProblem.Of(StatusCodes.Status404NotFound, "No such build: see GET /api/ota/firmware");
         }
 
@@ -67,8 +68,9 @@ internal static class Preflight
         return fault is not null
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault)
             : TypedResults.Ok(
-                store.Read(
-                    (hw!, version!, int.Parse(seq!, CultureInfo.InvariantCulture), natives, (Build?)null, options.ReadKey()?.Hex), Look));
+                await store.ReadAsync(
+                    (hw!, version!, int.Parse(seq!, CultureInfo.InvariantCulture), natives, (Build?)null, options.ReadKey()?.Hex),
+                    Look).ConfigureAwait(false));
     }
 
     /// <summary>Looks at the fleet.</summary>

@@ -89,7 +89,7 @@ internal static class RolloutEndpoints
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, refusal)
             : TypedResults.Created(
                 string.Create(CultureInfo.InvariantCulture, $"/api/ota/rollouts/{id}"),
-                store.Read((id, (string?)null, Now(clock)), RolloutViews.One)!);
+                (await store.ReadAsync((id, (string?)null, Now(clock)), RolloutViews.One).ConfigureAwait(false))!);
     }
 
     /// <summary>Starts a draft: its canary, or its waiting for start_at. A running roll-out of a lower sequence is aborted by it.</summary>
@@ -97,9 +97,9 @@ internal static class RolloutEndpoints
         HttpContext http, string id, Store store, TimeProvider clock, BuildOptions options)
     {
         Caller caller = Caller.Of(http);
-        return Answer(http, store, clock, id, TryId(id, out long number)
+        return await AnswerAsync(http, store, clock, id, TryId(id, out long number)
             ? await store.WriteAsync((number, options.AllowUnsigned, caller.Name, Now(clock)), RolloutSteps.Start).ConfigureAwait(false)
-            : StepResult.Unknown);
+            : StepResult.Unknown).ConfigureAwait(false);
     }
 
     /// <summary>Goes on to the next stage, or from the last one to done, without waiting for boxes.</summary>
@@ -112,8 +112,10 @@ internal static class RolloutEndpoints
         HttpContext http, string id, Store store, TimeProvider clock, int? from)
     {
         Caller caller = Caller.Of(http);
-        return Answer(http, store, clock, id, Refuse(http, store, id, out long number)
-            ?? await store.WriteAsync((number, from, caller.Name, Now(clock)), RolloutSteps.Advance).ConfigureAwait(false));
+        _ = TryId(id, out long number);
+        return await AnswerAsync(http, store, clock, id, await RefuseAsync(http, store, id).ConfigureAwait(false)
+            ?? await store.WriteAsync((number, from, caller.Name, Now(clock)), RolloutSteps.Advance)
+                .ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     /// <summary>Holds a roll-out: nothing is offered, downloads wait.</summary>
@@ -140,7 +142,7 @@ internal static class RolloutEndpoints
         ExcludeAsync(http, id, store, clock, isExcluded: false);
 
     /// <summary>Lists roll-outs, newest first. The Link header (rel=next) leads to older ones.</summary>
-    internal static Results<Ok<List<RolloutView>>, ProblemHttpResult> List(
+    internal static async Task<Results<Ok<List<RolloutView>>, ProblemHttpResult>> List(
         HttpContext http, Store store, string? hw, string? state, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
@@ -148,15 +150,15 @@ internal static class RolloutEndpoints
             return PageRequest.Problem;
         }
 
-        List<RolloutView> rows = store.Read(
-            (before, page.Limit + 1, TextOrNull(hw), TextOrNull(state), Caller.Of(http).Scope), RolloutViews.List);
+        List<RolloutView> rows = await store.ReadAsync(
+            (before, page.Limit + 1, TextOrNull(hw), TextOrNull(state), Caller.Of(http).Scope), RolloutViews.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }
 
     /// <summary>Shows a roll-out, with its boxes counted and how well it goes.</summary>
-    internal static Results<Ok<RolloutView>, ProblemHttpResult> Get(HttpContext http, string id, Store store, TimeProvider clock) =>
-        Answer(http, store, clock, id, StepResult.Done);
+    internal static Task<Results<Ok<RolloutView>, ProblemHttpResult>> Get(HttpContext http, string id, Store store, TimeProvider clock) =>
+        AnswerAsync(http, store, clock, id, StepResult.Done);
 
     /// <summary>Lists the boxes of a roll-out by id. The Link header (rel=next) leads to more.</summary>
     /// <param name="http">The request.</param>
@@ -167,7 +169,7 @@ internal static class RolloutEndpoints
     /// <param name="stage">Only those that came in with this stage, from 0.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
-    internal static Results<Ok<List<RolloutBoxView>>, ProblemHttpResult> ListBoxes(
+    internal static async Task<Results<Ok<List<RolloutBoxView>>, ProblemHttpResult>> ListBoxes(
         HttpContext http, string id, Store store, TimeProvider clock, string? state, int? stage, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page))
@@ -176,9 +178,9 @@ internal static class RolloutEndpoints
         }
 
         List<RolloutBoxView>? rows = TryId(id, out long rollout)
-            ? store.Read(
+            ? await store.ReadAsync(
                 (rollout, page.Cursor ?? "", page.Limit + 1, TextOrNull(state), stage, Caller.Of(http).Scope, Now(clock)),
-                RolloutViews.Boxes)
+                RolloutViews.Boxes).ConfigureAwait(false)
             : null;
         if (rows is null)
         {
@@ -192,8 +194,9 @@ internal static class RolloutEndpoints
     private static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> StepAsync(
         HttpContext http, string id, Store store, TimeProvider clock, Func<SqlSession, (long Id, string Who, long Now), StepResult> step)
     {
-        return Answer(http, store, clock, id, Refuse(http, store, id, out long number)
-            ?? await store.WriteAsync((number, Caller.Of(http).Name, Now(clock)), step).ConfigureAwait(false));
+        _ = TryId(id, out long number);
+        return await AnswerAsync(http, store, clock, id, await RefuseAsync(http, store, id).ConfigureAwait(false)
+            ?? await store.WriteAsync((number, Caller.Of(http).Name, Now(clock)), step).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> ExcludeAsync(
@@ -208,17 +211,19 @@ internal static class RolloutEndpoints
         }
 
         Caller caller = Caller.Of(http);
-        return Answer(http, store, clock, id, TryId(id, out long number) && store.Read((number, caller.Scope, Now(clock)), RolloutViews.One) is not null
+        bool isSeen = TryId(id, out long number)
+            && await store.ReadAsync((number, caller.Scope, Now(clock)), RolloutViews.One).ConfigureAwait(false) is not null;
+        return await AnswerAsync(http, store, clock, id, isSeen
             ? await store.WriteAsync(
                 (number, request.Devices, isExcluded, caller.Scope, caller.Name, Now(clock)), RolloutMaking.Exclude).ConfigureAwait(false)
-            : StepResult.Unknown);
+            : StepResult.Unknown).ConfigureAwait(false);
     }
 
     /// <summary>A step concerns all boxes of a roll-out: a key for some places may take it only when there are no others.</summary>
-    private static StepResult? Refuse(HttpContext http, Store store, string id, out long number) =>
-        !TryId(id, out number) ? StepResult.Unknown
+    private static async Task<StepResult?> RefuseAsync(HttpContext http, Store store, string id) =>
+        !TryId(id, out long number) ? StepResult.Unknown
         : Caller.Of(http).Scope is not { } scope ? null
-        : store.Read((number, scope, 0L), CountBoxes) switch
+        : await store.ReadAsync((number, scope, 0L), CountBoxes).ConfigureAwait(false) switch
         {
             (0, _) => StepResult.Unknown,
             var (own, all) when own < all => new StepResult(
@@ -232,11 +237,18 @@ internal static class RolloutEndpoints
             ? (RolloutBoxSql.All(session, rollout, wanted.Now, wanted.Scope).Count, RolloutBoxSql.All(session, rollout, wanted.Now).Count)
             : (0, 0);
 
-    private static Results<Ok<RolloutView>,
-        ProblemHttpResult> Answer(HttpContext http, Store store, TimeProvider clock, string id, StepResult result) =>
+    private static async Task<Results<Ok<RolloutView>, ProblemHttpResult>> AnswerAsync(
+        HttpContext http, Store store, TimeProvider clock, string id, StepResult result) =>
         result.Status != 0 ? AdminProblem.Of(result.Status, result.Error)
         : TryId(id, out long number)
-            && store.Read((number, Caller.Of(http).Scope, Now(clock)), RolloutViews.One) is { } view ? TypedResults.Ok(view)
+           
+               
+                   
+                       
+                           
+                               
+                                    && await store.ReadAsync((number, Caller.Of(http).Scope, Now(clock)), RolloutViews.One)
+                                        .ConfigureAwait(false) is { } view ? TypedResults.Ok(view)
         : AdminProblem.Of(StepResult.Unknown.Status, StepResult.Unknown.Error);
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) =>

@@ -48,7 +48,8 @@ internal static class ApiKeyEndpoints
     }
 
     /// <summary>Lists the keys; never what they are.</summary>
-    internal static Ok<List<ApiKeyRow>> ListKeys(Store store) => TypedResults.Ok(store.Read(MaxKeys, ApiKeySql.List));
+    internal static async Task<Ok<List<ApiKeyRow>>> ListKeys(Store store) =>
+        TypedResults.Ok(await store.ReadAsync(MaxKeys, ApiKeySql.List).ConfigureAwait(false));
 
     /// <summary>Makes a named key and shows it, once.</summary>
     internal static async Task<Results<Created<CreatedApiKey>, ProblemHttpResult>> CreateKey(
@@ -83,7 +84,7 @@ internal static class ApiKeyEndpoints
     }
 
     /// <summary>Lists who changed what, newest first. The Link header (rel=next) leads to older ones.</summary>
-    internal static Results<Ok<List<AuditRow>>, ProblemHttpResult> ListAudit(
+    internal static async Task<Results<Ok<List<AuditRow>>, ProblemHttpResult>> ListAudit(
         HttpContext http, Store store, string? target, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
@@ -91,7 +92,8 @@ internal static class ApiKeyEndpoints
             return PageRequest.Problem;
         }
 
-        List<AuditRow> rows = store.Read((string.IsNullOrEmpty(target) ? null : target, before, page.Limit + 1), Audit.List);
+        List<AuditRow> rows = await store.ReadAsync(
+            (string.IsNullOrEmpty(target) ? null : target, before, page.Limit + 1), Audit.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }

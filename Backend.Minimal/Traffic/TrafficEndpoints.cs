@@ -57,7 +57,7 @@ internal static class TrafficEndpoints
         }
 
         string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
-        if (deviceId is not null && DeviceAccess.Check(http, store, deviceId) is { } unknown)
+        if (deviceId is not null && await DeviceAccess.CheckAsync(http, store, deviceId).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }

@@ -36,7 +36,7 @@ internal static class PinEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> Pin(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock, string? version)
     {
-        if (DeviceAccess.Check(http, store, id) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }
@@ -54,7 +54,7 @@ internal static class PinEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> Unpin(
         HttpContext http, [FromRoute(Name = "device_id")] string device, Store store, TimeProvider clock)
     {
-        if (DeviceAccess.Check(http, store, device) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, device).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }

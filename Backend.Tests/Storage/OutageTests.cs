@@ -23,6 +23,15 @@ public sealed class OutageTests(ITestOutputHelper output) : IDisposable
     /// </summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(12);
 
+    /// <summary>Questions of every feature that answers out of the storage.</summary>
+    private static readonly string[] s_questions =
+    [
+        "/api/devices", "/api/device/JBNB0001", "/api/heartbeats", "/api/readings", "/api/readings.csv", "/api/places", "/api/places/1",
+        "/api/places/1/open", "/api/places/1/users", "/api/ota/rollouts", "/api/ota/rollouts/1", "/api/ota/rollouts/1/devices",
+        "/api/ota/preflight?firmware=1", "/api/alerts", "/api/device/JBNB0001/commands", "/api/keys", "/api/audit",
+        "/api/stats", "/api/summary", "/api/hourly", "/api/traffic",
+    ];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-outage-").FullName;
     private int _number;
 
@@ -40,7 +49,10 @@ public sealed class OutageTests(ITestOutputHelper output) : IDisposable
         try
         {
             Task<int>[] asked =
-                [.. Enumerable.Range(0, 120).Select(i => i % 3 == 0 ? running.GetAsync("/api/devices") : SendAsync(running))];
+                [
+                    .. Enumerable.Range(0, 120).Select(i =>
+                        i % 3 == 0 ? running.GetAsync(s_questions[i / 3 % s_questions.Length]) : SendAsync(running)),
+                ];
             Task<int> health = running.GetAsync("/health");
 
             // It is answered while the others still wait to be refused: none of them holds a thread.

@@ -18,13 +18,15 @@ internal sealed record Options
         ["--devices"] = static (o, v) => o with { Devices = Number(v, 1, 9999) },
         ["--kills"] = static (o, v) => o with { Kills = Number(v, 0, 100) },
         ["--summary-rows"] = static (o, v) => o with { SummaryRows = Number(v, 0, 20_000_000) },
+        ["--figure-years"] = static (o, v) => o with { FigureYears = Number(v, 0, 5) },
     };
 
     /// <summary>What is said about a wrong one.</summary>
     public static string Usage =>
         "use --storage sqlite|postgres|both, --mode keep-alive|close|both (--close = --mode close), --server FOLDER and --against FOLDER "
         + "(published backends), "
-        + "--rounds 1…20, --warm-up 1…120, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000";
+        + "--rounds 1…20, --warm-up 1…120, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000, "
+        + "--figure-years 0…5";
 
     /// <summary><c>sqlite</c>, <c>postgres</c> or <c>both</c>.</summary>
     public string Storage { get; init; } = "sqlite";
@@ -61,6 +63,9 @@ internal sealed record Options
 
     /// <summary>Readings that are stored for measuring summaries (SQLite).</summary>
     public int SummaryRows { get; init; } = 10_000_000;
+
+    /// <summary>Years of 100 places over which figures of people are measured, and nothing else (SQLite); 0 = all else.</summary>
+    public int FigureYears { get; init; }
 
     /// <summary>The storages that are measured; true = PostgreSQL.</summary>
     public IEnumerable<bool> Storages => Storage == "both" ? [false, true] : [Storage == "postgres"];

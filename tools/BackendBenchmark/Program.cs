@@ -26,6 +26,12 @@ try
         + $"{options.Devices} devices, {folder}");
     (double p50, double p99) = Disk.Fdatasync(folder);
     Console.WriteLine(FormattableString.Invariant($"fdatasync of 4 KB: p50 {p50:F3} ms, p99 {p99:F3} ms"));
+    if (options.FigureYears > 0)
+    {
+        await Figures.RunAsync(options, Path.Combine(folder, "figures"), table);
+        return table.IsGood ? 0 : 1;
+    }
+
     foreach (bool postgres in options.Storages)
     {
         foreach (bool closes in options.Modes)

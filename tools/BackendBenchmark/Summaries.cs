@@ -64,7 +64,7 @@ internal static class Summaries
             SELECT (SELECT device_id FROM devices WHERE id = device_key), timestamp - timestamp % 900000, count(*), sum(impressions),
                 sum(unique_count), 0, 0, 0, sum(dwell_0_1), sum(dwell_1_5),
                 sum(dwell_5_10), sum(dwell_10plus), sum(rssi_immediate), sum(rssi_near), sum(rssi_far), sum(rssi_remote),
-                sum(ble_impressions), sum(ble_unique), sum(ble_apple), 0, sum(ble_other), sum(ls), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+                sum(ble_impressions), sum(ble_unique), sum(ble_apple), 0, sum(ble_other), sum(ls), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
             FROM readings WHERE key_a = 1 GROUP BY 1, 2
             """);
         Run(connection, "INSERT INTO readings_of_device SELECT device_key, id FROM readings ORDER BY device_key, id");
@@ -72,7 +72,7 @@ internal static class Summaries
 
     /// <summary>Asks for a day again and again.</summary>
     /// <returns>Median and maximum, ms.</returns>
-    private static async Task<(double P50, double Max)> MeasureAsync(Backend backend, string path)
+    internal static async Task<(double P50, double Max)> MeasureAsync(Backend backend, string path)
     {
         using HttpClient http = backend.Http();
         double[] times = new double[Rounds];

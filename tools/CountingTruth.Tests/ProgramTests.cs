@@ -60,6 +60,28 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public void AWorldOfTheTwinIsJudgedWithoutAFile()
+    {
+        using StringWriter output = new();
+
+        int code = Program.Run(
+            ["--twin", "--twin-days", "8", "--position", "small shop", "--draws", "0", "--max-mae", "3"], output, TextWriter.Null);
+
+        Assert.True(code == 0, output.ToString());
+        Assert.Contains("Position small shop:", output.ToString(), StringComparison.Ordinal);
+        Assert.Matches(@"^MAE [0-9]+\.[0-9]{2} coverage 0\.[0-9]{2}$", output.ToString().TrimEnd().Split('\n')[^1]);
+    }
+
+    [Fact]
+    public void AWorldThatTheTwinDoesNotHaveIsNamedBesideThoseThatItHas()
+    {
+        using StringWriter error = new();
+
+        Assert.Equal(2, Program.Run(["--twin", "--position", "attic"], TextWriter.Null, error));
+        Assert.Contains("small shop", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ABrokenFileIsNamedWithItsLine()
     {
         string text = MadeUpFile.Make(1, days: 1) + "1,2026\n";

@@ -37,11 +37,17 @@ internal static class Program
             return Good;
         }
 
+        if (options.IsTwin)
+        {
+            return JudgeWorlds(options, output, error);
+        }
+
         string? file = options.Data ?? TruthPlace.Default();
         if (file is null)
         {
-            output.WriteLine($"{TruthPlace.Beside} is not beside the project: nothing to judge estimates by.");
-            return Good;
+            output.WriteLine(
+                $"{TruthPlace.Beside} is not beside the project: estimates are judged by worlds of the device twin alone.");
+            return JudgeWorlds(options, output, error);
         }
 
         try
@@ -54,6 +60,17 @@ internal static class Program
             error.WriteLine($"counting-truth: {file}: {fault.Message}");
             return CannotRun;
         }
+    }
+
+    private static int JudgeWorlds(TruthOptions options, TextWriter output, TextWriter error)
+    {
+        if (options.Position is not null && !TwinWorlds.Names.Contains(options.Position))
+        {
+            error.WriteLine($"counting-truth: --position: the worlds are: {string.Join(", ", TwinWorlds.Names)}");
+            return CannotRun;
+        }
+
+        return Judge(TwinWorlds.Run(options.Seed, options.TwinDays, options.Position, output), options, output);
     }
 
     private static int Judge(List<TruthRow> rows, TruthOptions options, TextWriter output)

@@ -8,10 +8,14 @@ internal sealed class TruthOptions
     /// <summary>How to use the tool.</summary>
     public const string Usage = """
         counting-truth [--data FILE] [options]      tries the estimators on counts of a radio beside counted people
+        counting-truth --twin [options]             the same on worlds of the device twin, of whose people all is known
 
           --data FILE         counts of 5 minutes; default ../shared/data/brno-5min-2022-2023.csv beside the project, where it is there
-          --position NAME     one position of the file; default each in turn
-          --least-people N    days are judged with at least so many people at once; default 5
+          --twin              worlds of the device twin instead of a file
+          --twin-days N       so many days of each, from 7; default 14
+          --position NAME     one position of the file, or one world; default each in turn
+          --least-people N    days are judged with at least so many people at once; default 5,
+                              of worlds 1
           --counts N          counts by hand in a draw; default 12
           --days N            on so many days; default 3
           --draws N           draws; default 200; 0 leaves them out
@@ -27,6 +31,8 @@ internal sealed class TruthOptions
         The last line is "MAE … coverage …", of history with all people of other days known. Exit code: 0, 1 a bound was left, 2 cannot run.
         """;
 
+    private double? _leastPeople;
+
     /// <summary>File of counts; null = the default one.</summary>
     public string? Data { get; private set; }
 
@@ -34,7 +40,13 @@ internal sealed class TruthOptions
     public string? Position { get; private set; }
 
     /// <summary>Least people at once on a day that is judged.</summary>
-    public double LeastPeople { get; private set; } = 5;
+    public double LeastPeople => _leastPeople ?? (IsTwin ? 1 : 5);
+
+    /// <summary>Worlds of the twin instead of a file.</summary>
+    public bool IsTwin { get; private set; }
+
+    /// <summary>Days of a world.</summary>
+    public int TwinDays { get; private set; } = 14;
 
     /// <summary>Counts in a draw.</summary>
     public int Counts { get; private set; } = 12;
@@ -86,8 +98,10 @@ internal sealed class TruthOptions
             switch (name)
             {
                 case "--data": options.Data = Value(); break;
+                case "--twin": options.IsTwin = true; break;
+                case "--twin-days": options.TwinDays = Whole(7, TwinWorlds.MostDays); break;
                 case "--position": options.Position = Value(); break;
-                case "--least-people": options.LeastPeople = Fraction(0, 10_000); break;
+                case "--least-people": options._leastPeople = Fraction(0, 10_000); break;
                 case "--counts": options.Counts = Whole(1, 10_000); break;
                 case "--days": options.Days = Whole(1, 1_000); break;
                 case "--draws": options.Draws = Whole(0, 100_000); break;
@@ -104,7 +118,7 @@ internal sealed class TruthOptions
             }
         }
 
-        return options;
+        return options.IsTwin && options.Data is not null ? throw new FormatException("--twin: goes without --data") : options;
     }
 
     private static int Interval5(string name, int minutes) =>

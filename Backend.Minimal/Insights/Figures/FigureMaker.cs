@@ -28,7 +28,8 @@ internal sealed class FigureMaker
     private readonly PlaceData _data;
     private readonly Dictionary<long, PeopleModel> _models = [];
     private readonly Dictionary<(HeardWindow Window, long Model), PeopleEstimator> _estimators = [];
-    private readonly Dictionary<(DateOnly Day, Basis Basis), DaySlots> _days = [];
+    /// <summary>By the version's number: the version itself would be compared by the whole of its text, some hundred times.</summary>
+    private readonly Dictionary<(DateOnly Day, long Model, StaffChange? Staff), DaySlots> _days = [];
 
     private readonly HashSet<long> _heard = [];
     private readonly HashSet<long> _busy = [];
@@ -78,10 +79,11 @@ internal sealed class FigureMaker
     /// <param name="basis">By what: its own, or that of the day that it is compared with.</param>
     public DaySlots Slots(DateOnly day, Basis basis)
     {
-        if (!_days.TryGetValue((day, basis), out DaySlots? slots))
+        (DateOnly Day, long Model, StaffChange? Staff) key = (day, basis.Model?.Id ?? 0, basis.Staff);
+        if (!_days.TryGetValue(key, out DaySlots? slots))
         {
             slots = DaySlots.Of(_data, day, Estimator(_data.WindowOf(day)!, basis.Model), basis.Staff);
-            _days.Add((day, basis), slots);
+            _days.Add(key, slots);
         }
 
         return slots;

@@ -1,6 +1,7 @@
 using JamBox.Backend.Devices;
 using JamBox.Backend.Insights.Calibration;
 using JamBox.Backend.Places;
+using JamBox.Backend.Readings;
 using JamBox.Backend.Storage;
 
 using NodaTime;
@@ -32,24 +33,14 @@ internal sealed class PlaceData
     /// <summary>The estimation looks so far beyond what it is asked for, ms.</summary>
     public const long MarginMs = 30 * 60 * 1000;
 
-    private const int MostWaitingRows = 20_000;
+    /// <summary>So many of the last readings of a box say how fast what waits there comes.</summary>
+    private const int PaceRows = 4;
 
     private const string BoxesSql = """
         SELECT d.device_id, d.last_seen_at, d.report_interval_ms, d.place_id FROM devices d
         WHERE d.device_id IN (
             SELECT device_id FROM place_devices WHERE place_id = $1 AND from_at < $3 AND (to_at IS NULL OR to_at > $2))
         ORDER BY d.device_id
-        """;
-
-    /// <summary>
-    /// The last readings of a box. Looked for among the newest of all, from the end: an index of them by box would cost each reading a
-    /// page.
-    /// </summary>
-    private static readonly string s_waiting = $"""
-        SELECT cache_depth, received_at FROM readings
-        WHERE id > (SELECT max(id) FROM readings) - {MostWaitingRows}
-            AND +device_key = (SELECT id FROM devices WHERE device_id = $1)
-        ORDER BY id DESC LIMIT 4
         """;
 
     private PlaceData(PlaceRow place, DateTimeZone zone, OpenTimes open)
@@ -217,15 +208,9 @@ internal sealed class PlaceData
         long? expected = null;
         foreach (BoxWord box in boxes.Where(static box => box.StandsThere))
         {
-            List<(int Depth, long At)> last = [];
-            using (SqlStatement row = session.Query(s_waiting, box.DeviceId))
-            {
-                while (row.Read())
-                {
-                    last.Add((row.Int32(0), row.Int64(1)));
-                }
-            }
-
+            List<(int Depth, long At)> last = [.. ReadingSql.List(
+                session, new ReadingFilter { DeviceId = box.DeviceId, Limit = PaceRows })
+                .Select(static row => (row.CacheDepth, Milliseconds(row.ReceivedAt)))];
             if (last.Count == 0 || last[0].Depth == 0)
             {
                 continue;
@@ -241,6 +226,8 @@ internal sealed class PlaceData
 
         return (waiting, expected);
     }
+
+    private static long Milliseconds(DateTime time) => (time - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMillisecond;
 
     private static long? First(SqlSession session, List<Stand> stands)
     {

@@ -138,7 +138,7 @@ internal sealed class PlaceFigures
             List<PlaceData> read = await _store.ReadAsync(
                 (some, _clock.GetUtcNow().ToUnixTimeMilliseconds(), range), ReadSome).ConfigureAwait(false);
             places.AddRange(read.Select(data =>
-                Compared(new RangeMaker(new FigureMaker(data), days, FigureStep.Day, Versus.Usual).Make())));
+                Compared(new RangeMaker(new FigureMaker(data), days, FigureStep.Day, Versus.Usual, hasHours: false).Make())));
         }
 
         return new Comparison(

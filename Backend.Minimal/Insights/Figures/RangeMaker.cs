@@ -18,14 +18,17 @@ internal sealed class RangeMaker
     private readonly List<FigureRow> _rows = [];
     private readonly List<FigureRow> _hours = [];
     private readonly List<DayPart> _parts = [];
+    private readonly bool _hasHours;
 
     /// <summary>Makes it.</summary>
     /// <param name="maker">Has read the days and those that they are compared with.</param>
     /// <param name="days">The days.</param>
     /// <param name="step">Length of the rows.</param>
     /// <param name="versus">What they are compared with.</param>
-    public RangeMaker(FigureMaker maker, DayRange days, FigureStep step, Versus versus)
+    /// <param name="hasHours">False = the busiest hour and busy hours are not wanted: places side by side show none.</param>
+    public RangeMaker(FigureMaker maker, DayRange days, FigureStep step, Versus versus, bool hasHours = true)
     {
+        _hasHours = hasHours;
         _maker = maker;
         _data = maker.Data;
         _days = days;
@@ -74,7 +77,7 @@ internal sealed class RangeMaker
             _rows.Add(Row(slots, certainty, whole, slots.Start, slots.End, FigureMaker.Text(day)));
         }
 
-        List<long> hours = PlaceDay.Hours(_data.Zone, slots.Start, slots.End);
+        List<long> hours = _hasHours ? PlaceDay.Hours(_data.Zone, slots.Start, slots.End) : [];
         for (int i = 0; i < hours.Count; i++)
         {
             long end = i + 1 < hours.Count ? hours[i + 1] : slots.End;

@@ -16,6 +16,9 @@
 // a restore again. Beyond it the box boots as it is, rather than never.
 #define MAX_STEPS 12u
 
+// Of a step: it has done what could be done without a record, and this boot must not go on with the next step.
+#define WAS_PUT_BACK 1
+
 typedef struct copy
 {
     uint32_t from;
@@ -23,6 +26,7 @@ typedef struct copy
     uint32_t length;  // bytes of the image; what is beyond is to be 0xFF
     uint32_t sectors; // of the destination
     uint32_t journal; // address in the boot region
+    bool has_journal;
     bool skips_right; // leaves sectors alone that hold the right bytes already
 } copy;
 
@@ -122,6 +126,7 @@ static void record_encode(const jb_boot_record *record, uint8_t bytes[JB_RECORD_
     bytes[7] = record->reason;
     put_u32(bytes + 8, record->sequence);
     bytes[12] = record->trial_boots;
+    bytes[13] = record->without_journal;
     put_u32(bytes + 16, record->new_length);
     put_u32(bytes + 20, record->old_length);
     memcpy(bytes + 24, record->new_sha256, JB_SHA256_BYTES);
@@ -142,6 +147,7 @@ static bool record_decode(const uint8_t bytes[JB_RECORD_FLASH_BYTES], jb_boot_re
     record->reason = bytes[7];
     record->sequence = get_u32(bytes + 8);
     record->trial_boots = bytes[12];
+    record->without_journal = bytes[13];
     record->new_length = get_u32(bytes + 16);
     record->old_length = get_u32(bytes + 20);
     memcpy(record->new_sha256, bytes + 24, JB_SHA256_BYTES);
@@ -149,65 +155,100 @@ static bool record_decode(const uint8_t bytes[JB_RECORD_FLASH_BYTES], jb_boot_re
     return true;
 }
 
-// `slot` becomes the one that the record came from; RECORD_SLOTS when there is none.
-static int32_t record_load(const jb_flash *flash, jb_boot_record *record, uint32_t *slot)
+static int32_t record_read(const jb_flash *flash, uint32_t slot, uint8_t bytes[JB_RECORD_FLASH_BYTES])
+{
+    int32_t result = JB_E_FLASH;
+
+    for (uint32_t i = 0; result != JB_OK && i < MAX_SECTOR_TRIES; i++)
+    {
+        result = flash_read(flash, JB_REGION_BOOT, slot * flash->sector_bytes, bytes, JB_RECORD_FLASH_BYTES);
+    }
+
+    return result;
+}
+
+// Where records are.
+typedef struct record_place
+{
+    uint32_t slot;   // of the one that counts; RECORD_SLOTS when there is none
+    uint32_t hidden; // sectors that cannot be read
+} record_place;
+
+static int32_t record_load(const jb_flash *flash, jb_boot_record *record, record_place *place)
 {
     memset(record, 0, sizeof(*record));
-    *slot = RECORD_SLOTS;
+    place->slot = RECORD_SLOTS;
+    place->hidden = 0;
 
     for (uint32_t i = 0; i < RECORD_SLOTS; i++)
     {
         uint8_t bytes[JB_RECORD_FLASH_BYTES];
         jb_boot_record candidate;
 
-        if (flash_read(flash, JB_REGION_BOOT, i * flash->sector_bytes, bytes, sizeof(bytes)) != JB_OK)
+        if (record_read(flash, i, bytes) != JB_OK)
         {
-            return JB_E_FLASH;
+            place->hidden++;
+            continue;
         }
 
         // The difference is taken modulo 2^32, so that a wrap would not turn the order round.
         if (record_decode(bytes, &candidate) &&
-            (*slot == RECORD_SLOTS || candidate.sequence - record->sequence < 0x80000000u))
+            (place->slot == RECORD_SLOTS || candidate.sequence - record->sequence < 0x80000000u))
         {
             *record = candidate;
-            *slot = i;
+            place->slot = i;
         }
     }
 
-    return JB_OK;
+    return place->hidden < RECORD_SLOTS ? JB_OK : JB_E_FLASH;
 }
 
-// Writes the record with the next sequence number over the oldest, never over the one that counts nor the one before it.
-static int32_t record_store(const jb_flash *flash, const jb_boot_record *record)
+static int32_t record_write(const jb_flash *flash, uint32_t slot, const uint8_t bytes[JB_RECORD_FLASH_BYTES])
 {
-    jb_boot_record current;
-    uint32_t slot;
-    int32_t result = record_load(flash, &current, &slot);
-
-    if (result != JB_OK)
-    {
-        return result;
-    }
-
-    jb_boot_record next = *record;
-    next.sequence = current.sequence + 1;
-    uint8_t bytes[JB_RECORD_FLASH_BYTES];
-    record_encode(&next, bytes);
-    uint32_t address = (slot + 1) % RECORD_SLOTS * flash->sector_bytes; // without any: slot 1
+    uint32_t address = slot * flash->sector_bytes;
 
     for (uint32_t i = 0; i < MAX_SECTOR_TRIES; i++)
     {
         uint8_t back[JB_RECORD_FLASH_BYTES];
 
         if (flash_erase(flash, JB_REGION_BOOT, address) == JB_OK &&
-            flash_write(flash, JB_REGION_BOOT, address, bytes, sizeof(bytes)) == JB_OK &&
-            flash_read(flash, JB_REGION_BOOT, address, back, sizeof(back)) == JB_OK && memcmp(bytes, back, sizeof(bytes)) == 0)
+            flash_write(flash, JB_REGION_BOOT, address, bytes, JB_RECORD_FLASH_BYTES) == JB_OK &&
+            flash_read(flash, JB_REGION_BOOT, address, back, sizeof(back)) == JB_OK && memcmp(bytes, back, sizeof(back)) == 0)
         {
             return JB_OK;
         }
     }
 
     return JB_E_FLASH;
+}
+
+// Writes the record with the next sequence number over the oldest, or, where that sector is bad, over the one before the one that
+// counts; never over that one.
+static int32_t record_store(const jb_flash *flash, const jb_boot_record *record)
+{
+    jb_boot_record current;
+    record_place place;
+    int32_t result = record_load(flash, &current, &place);
+
+    if (result != JB_OK)
+    {
+        return result;
+    }
+
+    // A record in a sector that cannot be read now may be a later one, and be readable again some day.
+    jb_boot_record next = *record;
+    next.sequence = current.sequence + 1 + place.hidden;
+    uint8_t bytes[JB_RECORD_FLASH_BYTES];
+    record_encode(&next, bytes);
+    uint32_t others = place.slot == RECORD_SLOTS ? RECORD_SLOTS : RECORD_SLOTS - 1;
+    result = JB_E_FLASH;
+
+    for (uint32_t i = 1; result != JB_OK && i <= others; i++)
+    {
+        result = record_write(flash, (place.slot + i) % RECORD_SLOTS, bytes); // without any: slot 1 first
+    }
+
+    return result;
 }
 
 static int32_t enter(const jb_flash *flash, jb_boot_record *record, uint8_t state, uint8_t reason)
@@ -344,23 +385,26 @@ static int32_t copy_run(const jb_flash *flash, const copy *job)
         const uint8_t done[MARK_BYTES] = {'J', 'B', (uint8_t)sector, (uint8_t)(sector >> 8)};
         uint8_t mark[MARK_BYTES];
         uint32_t mark_address = job->journal + sector * MARK_BYTES;
-        int32_t result = flash_read(flash, JB_REGION_BOOT, mark_address, mark, sizeof(mark));
+        bool is_read = job->has_journal && flash_read(flash, JB_REGION_BOOT, mark_address, mark, sizeof(mark)) == JB_OK;
 
-        if (result == JB_OK && memcmp(mark, done, sizeof(done)) != 0)
+        if (is_read && memcmp(mark, done, sizeof(done)) == 0)
         {
-            is_damaged = is_damaged || !is_blank(mark, sizeof(mark));
-            result = sector_copy(flash, job, sector * flash->sector_bytes, is_suspect || is_damaged);
-            is_suspect = false;
-
-            if (result == JB_OK)
-            {
-                result = flash_write(flash, JB_REGION_BOOT, mark_address, done, sizeof(done));
-            }
+            continue;
         }
 
-        if (result != JB_OK)
+        is_damaged = is_damaged || !is_read || !is_blank(mark, sizeof(mark));
+
+        if (sector_copy(flash, job, sector * flash->sector_bytes, is_suspect || is_damaged) != JB_OK)
         {
-            return result;
+            return JB_E_FLASH;
+        }
+
+        is_suspect = false;
+
+        // A mark that is not kept costs no more than this sector's copy again.
+        if (job->has_journal)
+        {
+            (void)flash_write(flash, JB_REGION_BOOT, mark_address, done, sizeof(done));
         }
     }
 
@@ -382,6 +426,7 @@ static uint32_t journal_of_backup_and_restore(const jb_flash *flash)
 static int32_t step_install(const jb_flash *flash, jb_boot_record *record)
 {
     uint8_t reason = JB_REASON_NONE;
+    record->without_journal = 0;
 
     if (!are_good_lengths(flash, record->new_length, record->old_length))
     {
@@ -416,7 +461,8 @@ static int32_t step_backup(const jb_flash *flash, jb_boot_record *record)
                 .to = JB_REGION_PREVIOUS,
                 .length = record->old_length,
                 .sectors = (record->old_length + flash->sector_bytes - 1) / flash->sector_bytes,
-                .journal = journal_of_backup_and_restore(flash)};
+                .journal = journal_of_backup_and_restore(flash),
+                .has_journal = true};
 
     if (copy_run(flash, &job) != JB_OK || !image_matches(flash, JB_REGION_PREVIOUS, record->old_length, record->old_sha256))
     {
@@ -435,12 +481,32 @@ static int32_t fill_deploy(const jb_flash *flash, copy *job, const uint8_t *sha2
     return result == JB_OK && !image_matches(flash, JB_REGION_DEPLOY, job->length, sha256) ? JB_E_FLASH : result;
 }
 
+// No sector takes a record any more, so that boots of the new image cannot be counted. What ran before is put back: at each boot again,
+// until deploy holds it. Whoever asks finds the state as it was, and the old image running.
+static int32_t put_back(const jb_flash *flash, const jb_boot_record *record)
+{
+    if (image_matches(flash, JB_REGION_DEPLOY, record->old_length, record->old_sha256))
+    {
+        return WAS_PUT_BACK;
+    }
+
+    if (!image_matches(flash, JB_REGION_PREVIOUS, record->old_length, record->old_sha256))
+    {
+        return JB_E_FLASH;
+    }
+
+    copy job = {.from = JB_REGION_PREVIOUS, .length = record->old_length};
+    int32_t result = fill_deploy(flash, &job, record->old_sha256);
+    return result == JB_OK ? WAS_PUT_BACK : result;
+}
+
 static int32_t step_swap(const jb_flash *flash, jb_boot_record *record)
 {
     // With a reason this is the second attempt, after the flash had failed and the journal was erased: nothing is skipped.
     copy job = {.from = JB_REGION_STAGE,
                 .length = record->new_length,
                 .journal = journal_of_swap(flash),
+                .has_journal = record->without_journal == 0,
                 .skips_right = record->reason == JB_REASON_NONE};
 
     if (fill_deploy(flash, &job, record->new_sha256) != JB_OK)
@@ -448,26 +514,33 @@ static int32_t step_swap(const jb_flash *flash, jb_boot_record *record)
         return enter(flash, record, JB_STATE_ROLL_BACK, JB_REASON_FLASH);
     }
 
-    return enter(flash, record, JB_STATE_TRIAL, JB_REASON_NONE);
+    int32_t result = enter(flash, record, JB_STATE_TRIAL, JB_REASON_NONE);
+    return result == JB_OK ? result : put_back(flash, record);
 }
 
 static int32_t step_trial(const jb_flash *flash, jb_boot_record *record)
 {
+    int32_t result;
+
     if (record->trial_boots >= JB_MAX_TRIAL_BOOTS)
     {
-        return enter(flash, record, JB_STATE_ROLL_BACK, JB_REASON_TRIAL_BOOTS);
+        result = enter(flash, record, JB_STATE_ROLL_BACK, JB_REASON_TRIAL_BOOTS);
+    }
+    else
+    {
+        record->trial_boots++;
+        result = record_store(flash, record);
     }
 
-    record->trial_boots++;
-    return record_store(flash, record);
+    return result == JB_OK ? result : put_back(flash, record);
 }
 
 static int32_t step_roll_back(const jb_flash *flash, jb_boot_record *record)
 {
     if (image_matches(flash, JB_REGION_PREVIOUS, record->old_length, record->old_sha256))
     {
-        int32_t result = journal_erase(flash);
-        return result == JB_OK ? enter(flash, record, JB_STATE_RESTORE, record->reason) : result;
+        record->without_journal = journal_erase(flash) != JB_OK;
+        return enter(flash, record, JB_STATE_RESTORE, record->reason);
     }
 
     // No way back. What runs goes on running; a deploy that was left half done is finished, if stage still has the image.
@@ -475,8 +548,8 @@ static int32_t step_roll_back(const jb_flash *flash, jb_boot_record *record)
         !image_matches(flash, JB_REGION_DEPLOY, record->old_length, record->old_sha256) &&
         image_matches(flash, JB_REGION_STAGE, record->new_length, record->new_sha256))
     {
-        int32_t result = journal_erase(flash);
-        return result == JB_OK ? enter(flash, record, JB_STATE_SWAP, record->reason) : result;
+        record->without_journal = journal_erase(flash) != JB_OK;
+        return enter(flash, record, JB_STATE_SWAP, record->reason);
     }
 
     return enter(flash, record, JB_STATE_FAILED, JB_REASON_PREVIOUS_HASH);
@@ -484,7 +557,10 @@ static int32_t step_roll_back(const jb_flash *flash, jb_boot_record *record)
 
 static int32_t step_restore(const jb_flash *flash, jb_boot_record *record)
 {
-    copy job = {.from = JB_REGION_PREVIOUS, .length = record->old_length, .journal = journal_of_backup_and_restore(flash)};
+    copy job = {.from = JB_REGION_PREVIOUS,
+                .length = record->old_length,
+                .journal = journal_of_backup_and_restore(flash),
+                .has_journal = record->without_journal == 0};
     bool done = fill_deploy(flash, &job, record->old_sha256) == JB_OK;
     return enter(flash, record, done ? JB_STATE_ROLLED_BACK : JB_STATE_ROLL_BACK, record->reason);
 }
@@ -530,8 +606,8 @@ int32_t jb_boot_run(const jb_flash *flash)
     for (uint32_t i = 0; i < MAX_STEPS; i++)
     {
         jb_boot_record record;
-        uint32_t slot;
-        int32_t result = record_load(flash, &record, &slot);
+        record_place place;
+        int32_t result = record_load(flash, &record, &place);
 
         if (result == JB_OK && is_at_rest(record.state))
         {
@@ -547,7 +623,7 @@ int32_t jb_boot_run(const jb_flash *flash)
 
         if (result != JB_OK || is_last)
         {
-            return result;
+            return result == WAS_PUT_BACK ? JB_OK : result;
         }
     }
 
@@ -556,8 +632,8 @@ int32_t jb_boot_run(const jb_flash *flash)
 
 int32_t jb_boot_read(const jb_flash *flash, jb_boot_record *record)
 {
-    uint32_t slot;
-    return is_good_geometry(flash) ? record_load(flash, record, &slot) : JB_E_ARGUMENT;
+    record_place place;
+    return is_good_geometry(flash) ? record_load(flash, record, &place) : JB_E_ARGUMENT;
 }
 
 int32_t jb_boot_install(const jb_flash *flash, uint32_t new_length, const uint8_t *new_sha256, uint32_t old_length,
@@ -598,7 +674,20 @@ int32_t jb_boot_confirm(const jb_flash *flash)
         return result;
     }
 
-    return record.state == JB_STATE_TRIAL ? enter(flash, &record, JB_STATE_CONFIRMED, JB_REASON_NONE) : JB_E_STATE;
+    if (record.state != JB_STATE_TRIAL)
+    {
+        return JB_E_STATE;
+    }
+
+    result = enter(flash, &record, JB_STATE_CONFIRMED, JB_REASON_NONE);
+
+    // Twice, so that a sector that can no longer be read does not bring the trial back, and with it the old image.
+    if (result == JB_OK)
+    {
+        (void)record_store(flash, &record);
+    }
+
+    return result;
 }
 
 int32_t jb_boot_roll_back(const jb_flash *flash, uint8_t reason)

@@ -22,6 +22,10 @@
 //   it reads right; only stage -> deploy, whose journal outlives every detour, leaves later sectors alone that are right already.
 // * Should the newest record itself fade after it was acted upon, the one before it leads to the same end: every state can be entered
 //   again from its predecessor. Records go round three sectors, so that the predecessor is there while the next one is written.
+// * Any one of the four sectors of the boot region may be bad for good, in whatever way. A record goes to the next sector that keeps it,
+//   never over the one that counts; one that cannot be read is passed over. A journal only saves work: without it all is copied again.
+//   When a second sector of records fails too, a trial can no longer be counted, and an image that hangs would hang for ever: then the
+//   old one is put back without a record.
 #ifndef JB_BOOT_H
 #define JB_BOOT_H
 
@@ -91,7 +95,7 @@ typedef struct jb_flash
 #define JB_CHUNK_BYTES 256u
 
 // A record in flash, little-endian: 0 magic "JBBT" · 4 format 1 (u16) · 6 state · 7 reason · 8 sequence (u32) · 12 trial boots ·
-// 13 three zeros · 16 new length (u32) · 20 old length (u32) · 24 new SHA-256 · 56 old SHA-256 · 88 CRC-32 of the 88 bytes before.
+// 13 without journal (0, 1) · 14 two zeros · 16 new length (u32) · 20 old length (u32) · 24 new SHA-256 · 56 old SHA-256 · 88 CRC-32 of the 88 bytes before.
 #define JB_RECORD_FLASH_BYTES 92u
 
 typedef struct jb_boot_record
@@ -102,7 +106,7 @@ typedef struct jb_boot_record
     uint8_t state;
     uint8_t reason;
     uint8_t trial_boots; // 1…JB_MAX_TRIAL_BOOTS while an image runs on trial
-    uint8_t reserved;
+    uint8_t without_journal; // 1: the journal's sector could not be erased, its marks say nothing
     uint8_t new_sha256[JB_SHA256_BYTES];
     uint8_t old_sha256[JB_SHA256_BYTES];
 } jb_boot_record;

@@ -86,6 +86,25 @@ public:
         return record;
     }
 
+    // The sector of the record that counts.
+    uint32_t slot()
+    {
+        uint32_t bytes = flash.callbacks().sector_bytes;
+        uint32_t sequence = record().sequence;
+
+        for (uint32_t i = 0; i < 3; i++)
+        {
+            const uint8_t *there = flash.region(JB_REGION_BOOT).data() + i * bytes;
+
+            if (there[0] == 'J' && (there[8] | there[9] << 8) == static_cast<int>(sequence & 0xFFFF))
+            {
+                return i;
+            }
+        }
+
+        return 3;
+    }
+
     // As over serial.
     void deploy(const Image &image)
     {

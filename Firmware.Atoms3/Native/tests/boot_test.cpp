@@ -1,6 +1,8 @@
 // The boot copies with steady power: states, refusals, failing flash, time.
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "boot_device.h"
 
 namespace
@@ -207,6 +209,152 @@ TEST_F(Boot, ABrokenDeployEndsAndIsTriedAgainAtTheNextBoot)
     device.flash.break_sector(JB_REGION_DEPLOY, 0, 0);
     EXPECT_EQ(device.run(), JB_OK);
     expect(JB_STATE_ROLLED_BACK, JB_REASON_REQUESTED, device.old_image);
+}
+
+// Whatever is wrong with any one sector of the boot region, and whenever it began: a trial is counted, a hanging image is rolled back, a
+// good one confirmed, and the box takes the next release.
+TEST(BootOnABadSector, OfTheBootRegionTrialsAreCounted)
+{
+    for (uint32_t bad = 0; bad < 4; bad++)
+    {
+        for (int kind = 0; kind < static_cast<int>(BadSector::Count); kind++)
+        {
+            for (int began = 0; began < 7; began++)
+            {
+                SCOPED_TRACE("sector " + std::to_string(bad) + ", kind " + std::to_string(kind) + ", began at " + std::to_string(began));
+                BootDevice device{sector, image_sectors};
+                device.deploy(make_image(1, 1100, sector));
+                device.stage(make_image(2, 1600, sector));
+                int now = 0;
+                auto maybe = [&] {
+                    if (now++ == began)
+                    {
+                        device.flash.go_bad(JB_REGION_BOOT, bad, static_cast<BadSector>(kind));
+                    }
+                };
+                maybe();
+                ASSERT_EQ(device.install(), JB_OK);
+                maybe();
+                ASSERT_EQ(device.run(), JB_OK);
+
+                if (device.record().state == JB_STATE_REFUSED)
+                {
+                    // A journal that cannot be erased from the beginning: nothing was touched.
+                    EXPECT_EQ(bad, 3u);
+                    EXPECT_TRUE(device.deploy_is(device.old_image));
+                    continue;
+                }
+
+                if (device.record().state == JB_STATE_NONE)
+                {
+                    // The only record there was, which asked for the installation, can no longer be read.
+                    EXPECT_EQ(kind, static_cast<int>(BadSector::RefusesReads));
+                    EXPECT_TRUE(device.deploy_is(device.old_image));
+                    continue;
+                }
+
+                for (uint8_t boot = 1; boot < JB_MAX_TRIAL_BOOTS; boot++)
+                {
+                    maybe();
+                    ASSERT_EQ(device.record().state, JB_STATE_TRIAL);
+                    // A record that can no longer be read costs one boot more at most.
+                    ASSERT_GE(device.record().trial_boots + (began <= now ? 1 : 0), boot);
+                    ASSERT_TRUE(device.deploy_is(device.new_image));
+                    ASSERT_EQ(device.run(), JB_OK);
+                }
+
+                for (int i = 0; i < 4 && device.record().state == JB_STATE_TRIAL; i++)
+                {
+                    maybe();
+                    ASSERT_EQ(device.run(), JB_OK);
+                }
+
+                EXPECT_EQ(device.record().state, JB_STATE_ROLLED_BACK);
+                EXPECT_EQ(device.record().reason, JB_REASON_TRIAL_BOOTS);
+                ASSERT_TRUE(device.deploy_is(device.old_image));
+                ASSERT_EQ(device.install(), JB_OK);
+                ASSERT_EQ(device.run(), JB_OK);
+
+                if (bad == 3 && device.record().state == JB_STATE_REFUSED)
+                {
+                    continue;
+                }
+
+                EXPECT_EQ(device.record().state, JB_STATE_TRIAL);
+                EXPECT_EQ(device.confirm(), JB_OK);
+                EXPECT_EQ(device.record().state, JB_STATE_CONFIRMED);
+                EXPECT_EQ(device.run(), JB_OK);
+                EXPECT_TRUE(device.deploy_is(device.new_image));
+            }
+        }
+    }
+}
+
+// What was confirmed stays, whichever sector can no longer be read.
+TEST(BootOnABadSector, AConfirmedImageStaysConfirmed)
+{
+    for (uint32_t bad = 0; bad < 3; bad++)
+    {
+        for (int releases = 1; releases < 4; releases++)
+        {
+            BootDevice device{sector, image_sectors};
+            device.deploy(make_image(1, 1100, sector));
+
+            for (int release = 1; release <= releases; release++)
+            {
+                device.stage(make_image(static_cast<uint32_t>(1 + release), 1600, sector));
+                ASSERT_EQ(device.install(), JB_OK);
+                ASSERT_EQ(device.run(), JB_OK);
+                ASSERT_EQ(device.confirm(), JB_OK);
+                device.old_image = device.new_image;
+            }
+
+            device.flash.go_bad(JB_REGION_BOOT, bad, BadSector::RefusesReads);
+
+            for (int boot = 0; boot < 5; boot++)
+            {
+                EXPECT_EQ(device.record().state, JB_STATE_CONFIRMED);
+                EXPECT_EQ(device.run(), JB_OK);
+            }
+
+            EXPECT_TRUE(device.deploy_is(device.new_image));
+        }
+    }
+}
+
+// Two of three: no record can be written any more. The image on trial could hang for ever, so the old one is put back.
+TEST(BootOnABadSector, WithoutRoomForARecordTheOldImageComesBack)
+{
+    for (int began = 0; began < 4; began++)
+    {
+        SCOPED_TRACE("began at boot " + std::to_string(began));
+        BootDevice device{sector, image_sectors};
+        device.deploy(make_image(1, 1100, sector));
+        device.stage(make_image(2, 1600, sector));
+        ASSERT_EQ(device.install(), JB_OK);
+
+        for (int boot = 0; boot < began; boot++)
+        {
+            ASSERT_EQ(device.run(), JB_OK);
+        }
+
+        uint32_t counts = device.slot();
+
+        for (uint32_t slot = 0; slot < 3; slot++)
+        {
+            if (slot != counts)
+            {
+                device.flash.go_bad(JB_REGION_BOOT, slot, BadSector::IgnoresWrites);
+            }
+        }
+
+        for (int boot = 0; boot < 3; boot++)
+        {
+            int32_t result = device.run();
+            EXPECT_TRUE(result == JB_OK || began == 0); // asked for, and not begun: the old image runs
+            EXPECT_TRUE(device.deploy_is(device.old_image));
+        }
+    }
 }
 
 TEST_F(Boot, ADamagedPreviousKeepsWhatRuns)

@@ -29,6 +29,17 @@ inline const char *cut_name(Cut cut)
     return names[static_cast<int>(cut)];
 }
 
+// What a sector is that went bad for good.
+enum class BadSector
+{
+    IgnoresWrites, // and says that all went well
+    IgnoresErases, // the same
+    TakesNothing,  // neither, and says that all went well
+    RefusesBoth,   // neither, and says so
+    RefusesReads,
+    Count,
+};
+
 class NorFlash
 {
 public:
@@ -113,7 +124,30 @@ public:
         broken_times_ = times;
     }
 
+    // A sector goes bad, for good.
+    void go_bad(uint32_t region, uint32_t sector, BadSector kind) { bad_.push_back({region, sector, kind}); }
+
 private:
+    struct Bad
+    {
+        uint32_t region;
+        uint32_t sector;
+        BadSector kind;
+    };
+
+    bool is_bad(uint32_t region, uint32_t address, BadSector kind) const
+    {
+        for (const Bad &bad : bad_)
+        {
+            if (bad.region == region && bad.sector == address / sector_bytes_ && bad.kind == kind)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     // JB_TRACE=1 prints every operation: for the reproduction of one failure.
     static bool is_traced()
     {
@@ -164,7 +198,7 @@ private:
     {
         demand_inside(region, address, length);
 
-        if (is_dead_)
+        if (is_dead_ || is_bad(region, address, BadSector::RefusesReads))
         {
             return -1;
         }
@@ -211,6 +245,17 @@ private:
         if (broken_times_ > 0 && region == broken_region_ && address / sector_bytes_ == broken_address_ / sector_bytes_)
         {
             broken_times_--;
+            return 0;
+        }
+
+        if (is_bad(region, address, BadSector::RefusesBoth))
+        {
+            return -1;
+        }
+
+        if (is_bad(region, address, BadSector::TakesNothing) ||
+            is_bad(region, address, is_erase ? BadSector::IgnoresErases : BadSector::IgnoresWrites))
+        {
             return 0;
         }
 
@@ -356,6 +401,7 @@ private:
     uint32_t broken_region_ = 0;
     uint32_t broken_address_ = 0;
     int broken_times_ = 0;
+    std::vector<Bad> bad_;
     double elapsed_ms_ = 0;
     double unfed_ms_ = 0;
     double longest_ms_ = 0;

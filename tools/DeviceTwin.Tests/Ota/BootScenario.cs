@@ -27,6 +27,8 @@ internal sealed class BootScenario
     private readonly TracedFlash _flash;
     private byte[] _old;
     private byte[] _new;
+    private int _badBootSector = -1;
+    private SectorFaults _badBoot;
 
     public BootScenario(IBootCopies copies, long seed)
     {
@@ -55,6 +57,13 @@ internal sealed class BootScenario
     /// <summary>Lives it.</summary>
     public void Live()
     {
+        // In every third life a sector of the boot region is bad for good, in some later ones another one for a while.
+        if (_random.Chance(0.33))
+        {
+            _badBootSector = _random.Between(0, 3);
+            _badBoot = (SectorFaults)_random.Between(1, 15);
+        }
+
         if (_random.Chance(0.8))
         {
             Call("install", Install);
@@ -77,6 +86,17 @@ internal sealed class BootScenario
         if (_random.Chance(0.1))
         {
             _chip.Deploy.Break(_random.Between(0, 7), (SectorFaults)_random.Between(1, 15), times: _random.Between(1, 80));
+        }
+
+        _chip.Boot.Mend();
+        if (_badBootSector >= 0)
+        {
+            _chip.Boot.Break(_badBootSector, _badBoot);
+        }
+
+        if (_random.Chance(0.1))
+        {
+            _chip.Boot.Break(_random.Between(0, 3), (SectorFaults)_random.Between(1, 15), times: _random.Between(1, 20));
         }
 
         _power.Tear = (TearKind)_random.Between(0, 4);

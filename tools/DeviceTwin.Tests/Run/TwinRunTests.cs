@@ -118,6 +118,22 @@ public sealed class TwinRunTests : IDisposable
         }
     }
 
+    /// <summary>
+    /// A day with ten counts by hand, through the backend's own API: its estimate is near who was there, and its ranges hold them.
+    /// </summary>
+    [Fact]
+    public async Task TheEstimateOfPeopleIsHeldAgainstTheTruth()
+    {
+        TwinResult result = await RunAsync(new TwinOptions { Hours = 11.2 });
+        Assert.Empty(result.Problems);
+        PeopleVerdict verdict = result.Verdict!;
+        Assert.Equal((10, 10), (verdict.Counts, verdict.Hours.Count));
+        Assert.True(verdict.PeopleEstimate!.Value.Holds(verdict.Present), string.Join("; ", verdict.Lines()));
+        Assert.True(verdict.VisitorsEstimate!.Value.Holds(verdict.Visitors), string.Join("; ", verdict.Lines()));
+        Assert.InRange(verdict.PeopleEstimate!.Value.Value, verdict.Present * 0.6, verdict.Present * 1.6);
+        Assert.True(verdict.Hours.Count(hour => hour.Estimate is { } e && e.Holds(hour.Present)) >= 7, string.Join("; ", verdict.Lines()));
+    }
+
     /// <summary>The summary as JSON has the fields of a reading three times, and what the run took.</summary>
     [Fact]
     public async Task TheSummaryIsWritten()

@@ -1,4 +1,6 @@
 using JamBox.Board;
+using JamBox.Boot;
+using JamBox.Interop;
 using JamBox.Twin.Radio;
 using JamBox.Twin.Run;
 using JamBox.Twin.Storage;
@@ -96,24 +98,35 @@ internal sealed class FlashTroubles(FaultSite site, FaultCounts counts)
             return;
         }
 
-
         // What lies in previous may be the only way back: it takes nothing new, but gives what it has.
-        SimulatedFlash[] others = kind == FaultKind.FlashReadFails ? [chip.Patch, chip.Stage] : [chip.Patch, chip.Stage, chip.Previous];
+        bool isUnreadable = kind == FaultKind.FlashReadFails;
+        SimulatedFlash[] others = isUnreadable ? [chip.Patch, chip.Stage, chip.Boot] : [chip.Patch, chip.Stage, chip.Previous, chip.Boot, chip.Deploy];
         SimulatedFlash partition = random.Chance(LogChance) ? chip.Log : others[random.Between(0, others.Length - 1)];
         int sectors = partition.Length / SimulatedFlash.BytesASector;
         int sector = (partition.LastSector + random.Between(0, SectorsAhead)) % sectors;
-        if (!partition.IsBad(sector) && partition.BadSectors >= sectors / MostBadShare)
+        if ((!partition.IsBad(sector) && partition.BadSectors >= sectors / MostBadShare) || (partition == chip.Deploy && !IsAtRest(chip)))
         {
             return;
         }
 
         counts.Add(kind);
-        partition.GoBad(sector, kind switch
+        partition.GoBad(sector, partition == chip.Deploy ? SectorFaults.IgnoresWrites | SectorFaults.IgnoresErases : kind switch
         {
             FaultKind.FlashWriteIgnored => SectorFaults.IgnoresWrites,
             FaultKind.FlashEraseIgnored => SectorFaults.IgnoresErases,
             _ => SectorFaults.RefusesReads,
         });
+    }
+
+    // Of what runs there is one copy at its place: a sector that loses what it holds is the end of the box, whoever wrote the firmware. One
+    // that takes nothing new is not, as long as it holds what it should.
+    private static bool IsAtRest(BoxFlash chip)
+    {
+        chip.Boot.IsLookedAt = true;
+        BootResult result = BootCopies.Model.Read(chip, out BootEntry entry);
+        chip.Boot.IsLookedAt = false;
+        return result == BootResult.Ok
+            && entry.State is BootState.None or BootState.Confirmed or BootState.RolledBack or BootState.Refused;
     }
 }
 

@@ -171,6 +171,7 @@ internal sealed class FaultyUpdate
             "rolled_back no_send" => _fleet.Release.Behaviour == TwinBehaviour.CannotSend ? null : "a day cannot have passed",
             "failed manifest" or "failed bad_patch" => HasBadAnswers ? null : "no answer was bad",
             "failed flash" or "failed refused" or "failed image_hash" => HasBadSectors ? null : "no sector was bad",
+            "rolled_back flash" => _device.Parts.Chip.Deploy.BadSectors > 0 ? null : "no sector of deploy was bad",
             _ => "nothing explains that",
         };
     }
@@ -228,8 +229,9 @@ internal sealed class ImageWatch(DeviceRun device, byte[] oldImage, byte[] newIm
     /// <inheritdoc/>
     public void Died(BoxDiedException death) => _hasConfirmed |= device.Slots.State == SlotState.Confirmed;
 
-    // An image that cannot be read, or no room for the one before it: the old one runs on.
-    private bool HasBadImageSectors => device.Parts.Chip.Stage.BadSectors + device.Parts.Chip.Previous.BadSectors > 0;
+    // An image that cannot be read, no room for the one before it, or no journal: the old one runs on.
+    private bool HasBadImageSectors =>
+        device.Parts.Chip.Stage.BadSectors + device.Parts.Chip.Previous.BadSectors + device.Parts.Chip.Boot.BadSectors > 0;
 
     private static bool Holds(ReadOnlySpan<byte> deploy, ReadOnlySpan<byte> image) =>
         deploy.StartsWith(image) && !deploy[image.Length..].ContainsAnyExcept((byte)0xFF);

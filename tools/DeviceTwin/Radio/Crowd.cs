@@ -2,16 +2,28 @@ using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Radio;
 
-/// <summary>What kind of crowd walks by.</summary>
+/// <summary>
+/// What kind of place it is and who comes. Where a number is measured its source is in docs/twin.md, "The crowd"; the others are assumed
+/// there, and said to be.
+/// </summary>
 internal sealed record CrowdOptions
 {
-    /// <summary>Gets how many people come in an hour, on the mean over a day.</summary>
+    /// <summary>Gets how many people come in an hour, passers-by included, on the mean over a day.</summary>
     public double PeoplePerHour { get; init; } = 60;
 
-    /// <summary>Gets a value indicating whether they come evenly by day and night, not as to a shop.</summary>
+    /// <summary>Gets a value indicating whether they come evenly by day and night, not as to a shop with opening hours.</summary>
     public bool IsEven { get; init; }
 
-    /// <summary>Gets the share of people with a phone of Apple's.</summary>
+    /// <summary>Gets the share of people who come in; the others walk past.</summary>
+    public double TurnInShare { get; init; } = 0.30;
+
+    /// <summary>Gets how many work there, in shifts.</summary>
+    public int Staff { get; init; } = 3;
+
+    /// <summary>Gets the share of people with a phone that is switched on.</summary>
+    public double PhoneShare { get; init; } = 0.93;
+
+    /// <summary>Gets the share of phones that are Apple's.</summary>
     public double AppleShare { get; init; } = 0.45;
 
     /// <summary>Gets the share of phones that send no probe requests.</summary>
@@ -21,7 +33,13 @@ internal sealed record CrowdOptions
     public double GlobalAddressShare { get; init; } = 0.10;
 
     /// <summary>Gets the share of phones that keep a random address for some minutes; the rest takes a new one for every burst.</summary>
-    public double KeptAddressShare { get; init; } = 0.25;
+    public double KeptAddressShare { get; init; } = 0.06;
+
+    /// <summary>Gets the share of visitors' phones that are connected to a network, and so hardly probe.</summary>
+    public double ConnectedShare { get; init; } = 0.15;
+
+    /// <summary>Gets the same of those who work there.</summary>
+    public double StaffConnectedShare { get; init; } = 0.90;
 
     /// <summary>Gets the share of Apple's phones that advertise.</summary>
     public double AppleAdvertisingShare { get; init; } = 0.85;
@@ -29,19 +47,40 @@ internal sealed record CrowdOptions
     /// <summary>Gets the share of other phones that advertise.</summary>
     public double OtherAdvertisingShare { get; init; } = 0.35;
 
+    /// <summary>Gets the share of people with a phone of Apple's who wear a watch of Apple's.</summary>
+    public double WatchShare { get; init; } = 0.25;
+
+    /// <summary>Gets the share of people with headphones in use that advertise with a random address.</summary>
+    public double HeadphonesShare { get; init; } = 0.10;
+
+    /// <summary>Gets the share of people with a tag on their keys.</summary>
+    public double TagShare { get; init; } = 0.08;
+
+    /// <summary>Gets the share of people with a second device that probes: a tablet, a laptop, the phone of work.</summary>
+    public double SecondDeviceShare { get; init; } = 0.06;
+
     /// <summary>Gets the share of people who wear something that advertises with a public address, which does not count.</summary>
     public double PublicWearableShare { get; init; } = 0.08;
 
     /// <summary>Gets the beacons of the place, with public addresses.</summary>
     public int Beacons { get; init; } = 2;
+
+    /// <summary>
+    /// Gets a value indicating whether the place has what is heard when nobody is there: a printer that probes, a television set, a tag that
+    /// somebody lost, and neighbours behind the wall.
+    /// </summary>
+    public bool HasEquipment { get; init; } = true;
 }
 
 /// <summary>
-/// People who walk by with phones in their pockets, one event at a time: only what happens next is on the clock, so that a day costs
-/// no memory. Nothing in it depends on the box, so the same seed gives the same crowd whatever the firmware does.
+/// People with what they carry, one event at a time: only what happens next is on the clock, so that a day costs no memory. Nothing in it
+/// depends on the box, so the same seed gives the same crowd whatever the firmware does.
 /// </summary>
 internal sealed class Crowd
 {
+    private const int Neighbours = 4;
+    private const int WallDb = 26;
+
     private readonly VirtualClock _clock;
     private readonly CrowdOptions _options;
     private readonly SeededRandom _random;
@@ -66,8 +105,14 @@ internal sealed class Crowd
         _act = Act;
     }
 
-    /// <summary>Gets how many people have come so far.</summary>
+    /// <summary>Gets how many people have come so far, passers-by included, those who work there not.</summary>
     public int People { get; private set; }
+
+    /// <summary>Gets how many of them came in.</summary>
+    public int Visitors { get; private set; }
+
+    /// <summary>Gets who was inside when.</summary>
+    public PeopleTruth Inside { get; } = new();
 
     /// <summary>Gets the 802.11 frames on air so far.</summary>
     public long Frames => _air.Frames;
@@ -80,15 +125,23 @@ internal sealed class Crowd
     {
         for (int i = 0; i < _options.Beacons; i++)
         {
-            Enter(
-                new AdvertEmitter(_air, Person.Fixture(3 + i), isRandom: false, isApple: false, _random),
-                _clock.NowMs + _random.Between(0, 1_000));
+            Advertise(Person.Fixture(3 + i), AdvertKind.PublicBeacon, _clock.NowMs);
+        }
+
+        if (_options.HasEquipment)
+        {
+            Furnish();
         }
 
         if (_options.PeoplePerHour > 0)
         {
-            ArrivalEmitter arrivals = new(this, _options, _clock, _random);
-            Enter(arrivals, arrivals.Next(_clock.NowMs));
+            double turnIn = _options.TurnInShare;
+            Begin(new ArrivalEmitter(
+                PassBy, DayProfile.Street(_options.IsEven), _options.PeoplePerHour * (1 - turnIn), _clock, _random));
+            Begin(new ArrivalEmitter(
+                ComeIn, DayProfile.Shop(_options.IsEven), _options.PeoplePerHour * turnIn / Person.MeanGroup, _clock, _random));
+            var staff = new StaffEmitter(Work, _options.Staff, _options.IsEven, _clock);
+            Enter(staff, staff.Begin(_clock.NowMs));
         }
     }
 
@@ -116,30 +169,116 @@ internal sealed class Crowd
         Enter(new AdvertFloodEmitter(_air, _random, perSecond, _clock.NowMs + durationMs, addresses), _clock.NowMs);
     }
 
-    /// <summary>Somebody comes.</summary>
-    /// <param name="nowMs">World time.</param>
-    internal void Arrive(long nowMs)
+    // A printer probes with a local address that it keeps, day and night; the television set and the tag advertise; the neighbours' phones
+    // are heard through the wall.
+    private void Furnish()
+    {
+        long nowMs = _clock.NowMs;
+        Enter(
+            new ProbeEmitter(_air, Person.Fixture(5), AddressPolicy.Fixed, ProbeHabit.Printer, _random), nowMs + _random.Between(0, 60_000));
+        Advertise(Person.Fixture(6), AdvertKind.AirPlay, nowMs);
+        Advertise(Person.Fixture(4), AdvertKind.Tag, nowMs);
+        for (int i = 0; i < Neighbours; i++)
+        {
+            ProbeHabit habit = i % 2 == 0 ? ProbeHabit.Searching : ProbeHabit.Connected;
+            Enter(
+                new ProbeEmitter(_air, Person.Fixture(4 + i, WallDb), AddressPolicy.PerBurst, habit, _random),
+                nowMs + _random.Between(0, 60_000));
+        }
+    }
+
+    private void PassBy(long nowMs)
     {
         People++;
-        Person person = Person.Arriving(nowMs, _random);
-        bool isApple = _random.Chance(_options.AppleShare);
-        double wifi = _random.Fraction() - _options.QuietWifiShare;
-        if (wifi >= 0)
+        Carry(Person.Passing(nowMs, _random), nowMs, _options.ConnectedShare / 3);
+    }
+
+    private void ComeIn(long nowMs)
+    {
+        long closesMs = DayProfile.ClosesAtMs(_clock.UtcNowMs, nowMs, _options.IsEven);
+        int group = Person.Group(_random);
+        Person first = Person.Visiting(nowMs, closesMs, _random);
+        for (int i = 0; i < group; i++)
         {
-            AddressPolicy policy = wifi < _options.GlobalAddressShare ? AddressPolicy.Global
-                : wifi < _options.GlobalAddressShare + _options.KeptAddressShare ? AddressPolicy.Kept : AddressPolicy.PerBurst;
-            Enter(new ProbeEmitter(_air, person, policy, _random), nowMs + _random.Between(500, 20_000));
+            // Who comes together stays and leaves together.
+            Person person = i == 0 ? first : first.Beside(_random);
+            People++;
+            Visitors++;
+            Inside.Add(Utc(person.ArrivesMs, nowMs), Utc(person.LeavesMs, nowMs), isStaff: false);
+            Carry(person, nowMs, _options.ConnectedShare);
+        }
+    }
+
+    private void Work(long nowMs, long untilMs)
+    {
+        Person person = Person.Working(nowMs, untilMs, _random);
+        Inside.Add(Utc(nowMs, nowMs), untilMs == long.MaxValue ? long.MaxValue : Utc(untilMs, nowMs), isStaff: true);
+        Carry(person, nowMs, _options.StaffConnectedShare);
+    }
+
+    private long Utc(long timeMs, long nowMs) => _clock.UtcNowMs + timeMs - nowMs;
+
+    private void Carry(Person person, long nowMs, double connectedShare)
+    {
+        bool isApple = _random.Chance(_options.AppleShare);
+        if (_random.Chance(_options.PhoneShare))
+        {
+            Probe(person, nowMs, connectedShare);
+            if (_random.Chance(isApple ? _options.AppleAdvertisingShare : _options.OtherAdvertisingShare))
+            {
+                Advertise(person, isApple ? AdvertKind.ApplePhone : AdvertKind.OtherPhone, nowMs);
+            }
         }
 
-        if (_random.Chance(isApple ? _options.AppleAdvertisingShare : _options.OtherAdvertisingShare))
+        if (_random.Chance(_options.SecondDeviceShare))
         {
-            Enter(new AdvertEmitter(_air, person, isRandom: true, isApple, _random), nowMs + _random.Between(0, 2_000));
+            Probe(person, nowMs, connectedShare);
+        }
+
+        if (isApple && _random.Chance(_options.WatchShare))
+        {
+            Advertise(person, AdvertKind.AppleWatch, nowMs);
+        }
+
+        if (_random.Chance(_options.HeadphonesShare))
+        {
+            Advertise(person, isApple ? AdvertKind.AirPods : AdvertKind.OtherHeadphones, nowMs);
+        }
+
+        if (_random.Chance(_options.TagShare))
+        {
+            Advertise(person, AdvertKind.Tag, nowMs);
         }
 
         if (_random.Chance(_options.PublicWearableShare))
         {
-            Enter(new AdvertEmitter(_air, person, isRandom: false, isApple: false, _random), nowMs + _random.Between(0, 2_000));
+            Advertise(person, AdvertKind.PublicBeacon, nowMs);
         }
+    }
+
+    private void Probe(Person person, long nowMs, double connectedShare)
+    {
+        double wifi = _random.Fraction() - _options.QuietWifiShare;
+        if (wifi < 0)
+        {
+            return;
+        }
+
+        AddressPolicy policy = wifi < _options.GlobalAddressShare ? AddressPolicy.Global
+            : wifi < _options.GlobalAddressShare + _options.KeptAddressShare ? AddressPolicy.Kept : AddressPolicy.PerBurst;
+        ProbeHabit habit = _random.Chance(connectedShare) ? ProbeHabit.Connected : ProbeHabit.Searching;
+        var phone = new ProbeEmitter(_air, person, policy, habit, _random);
+        Enter(phone, phone.First(nowMs));
+    }
+
+    private void Advertise(Person person, AdvertKind kind, long nowMs)
+    {
+        Enter(new AdvertEmitter(_air, person, kind, _random), nowMs + _random.Between(0, 2_000));
+    }
+
+    private void Begin(ArrivalEmitter arrivals)
+    {
+        Enter(arrivals, arrivals.Next(_clock.NowMs));
     }
 
     private void Enter(Emitter emitter, long timeMs)
@@ -184,83 +323,5 @@ internal sealed class Crowd
             _wakeAtMs = timeMs;
             _clock.At(timeMs, _act);
         }
-    }
-}
-
-/// <summary>Somebody, or something fixed: where it is, and how well it is heard from there.</summary>
-internal sealed class Person
-{
-    private const double WalkMetresPerMs = 1.2 / 1_000;
-    private const int EntryMs = 15_000;
-    private const double PathLossExponent = 3.0;
-
-    private readonly double _spotMetres;
-    private readonly double _shadowDb;
-    private readonly bool _isPassing;
-
-    private Person(long arrivesMs, long leavesMs, bool isPassing, double spotMetres, double shadowDb)
-    {
-        ArrivesMs = arrivesMs;
-        LeavesMs = leavesMs;
-        _isPassing = isPassing;
-        _spotMetres = spotMetres;
-        _shadowDb = shadowDb;
-    }
-
-    /// <summary>Gets when it comes into reach, world time.</summary>
-    public long ArrivesMs { get; }
-
-    /// <summary>Gets when it goes out of reach, world time.</summary>
-    public long LeavesMs { get; }
-
-    /// <summary>Somebody comes: half of the people pass by, the others browse, shop or stay.</summary>
-    /// <param name="nowMs">World time.</param>
-    /// <param name="random">Where chance comes from.</param>
-    /// <returns>The person.</returns>
-    public static Person Arriving(long nowMs, SeededRandom random)
-    {
-        double kind = random.Fraction();
-        int staySeconds = kind switch
-        {
-            < 0.50 => random.Between(12, 58),
-            < 0.75 => random.Between(90, 360),
-            < 0.93 => random.Between(360, 1_500),
-            _ => random.Between(1_800, 10_800),
-        };
-        bool isPassing = kind < 0.50;
-        double spot = isPassing ? 2 + (13 * random.Fraction()) : 1.2 + (11 * random.Fraction());
-        return new Person(nowMs, nowMs + (staySeconds * 1_000L), isPassing, spot, 4 * random.Gaussian());
-    }
-
-    /// <summary>Something that is always there.</summary>
-    /// <param name="metres">How far away.</param>
-    /// <returns>Its place.</returns>
-    public static Person Fixture(double metres)
-    {
-        return new Person(0, long.MaxValue, isPassing: false, metres, 0);
-    }
-
-    /// <summary>Gets the signal of one frame: by distance, by what stands in between, and by fading.</summary>
-    /// <param name="nowMs">World time.</param>
-    /// <param name="dbmAtOneMetre">How strong the sender is.</param>
-    /// <param name="random">Where chance comes from.</param>
-    /// <returns>dBm, −1 at most.</returns>
-    public int RssiDbm(long nowMs, double dbmAtOneMetre, SeededRandom random)
-    {
-        double path = 10 * PathLossExponent * Math.Log10(Math.Max(Metres(nowMs), 0.3));
-        double dbm = dbmAtOneMetre - path + _shadowDb + (3 * random.Gaussian());
-        return Math.Min((int)Math.Round(dbm), -1);
-    }
-
-    private double Metres(long nowMs)
-    {
-        if (_isPassing)
-        {
-            double along = (nowMs - ((ArrivesMs + LeavesMs) / 2)) * WalkMetresPerMs;
-            return Math.Sqrt((_spotMetres * _spotMetres) + (along * along));
-        }
-
-        long fromDoorMs = Math.Min(nowMs - ArrivesMs, LeavesMs - nowMs);
-        return _spotMetres + (Math.Max(EntryMs - fromDoorMs, 0) * WalkMetresPerMs);
     }
 }

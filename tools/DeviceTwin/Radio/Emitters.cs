@@ -2,37 +2,79 @@ using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Radio;
 
+/// <summary>What advertises.</summary>
+internal enum AdvertKind
+{
+    /// <summary>Apple's phone: Nearby Info, and Handoff before it while somebody uses it.</summary>
+    ApplePhone,
+
+    /// <summary>Another phone, with data of no maker.</summary>
+    OtherPhone,
+
+    /// <summary>Apple's watch: Nearby Info.</summary>
+    AppleWatch,
+
+    /// <summary>Apple's headphones.</summary>
+    AirPods,
+
+    /// <summary>Other headphones, with a random address.</summary>
+    OtherHeadphones,
+
+    /// <summary>A tag on keys, or one that was lost: Find My.</summary>
+    Tag,
+
+    /// <summary>A television set or a loudspeaker.</summary>
+    AirPlay,
+
+    /// <summary>A beacon, or something worn, with a public address.</summary>
+    PublicBeacon,
+}
+
 /// <summary>
-/// The Bluetooth of a phone, a wearable or a beacon: an advertisement every second or two, a new random address every 15 minutes.
+/// Something that advertises: every second or two, with a new random address every 15 minutes.
 /// </summary>
 internal sealed class AdvertEmitter : Emitter
 {
     private const double DbmAtOneMetre = -55;
     private const int RotateMs = 900_000;
     private const double ScanResponseChance = 0.02;
-    private const byte NearbyInfo = 0x10;
+    private const double HandoffShare = 0.3;
+    private const byte HandoffType = 0x0C;
+    private const byte NearbyInfoType = 0x10;
+    private const byte AirPodsType = 0x07;
+    private const byte AirPlayType = 0x09;
+    private const byte FindMyType = 0x12;
 
     private readonly CrowdAir _air;
     private readonly Person _person;
     private readonly SeededRandom _random;
     private readonly bool _isRandom;
-    private readonly bool _isApple;
+    private readonly bool _keepsAddress;
+    private readonly byte _messageType;
     private readonly int _intervalMs;
     private ulong _address;
     private long _addressUntilMs;
 
     /// <param name="air">What it sends into.</param>
     /// <param name="person">Who carries it.</param>
-    /// <param name="isRandom">Whether its address is a random one.</param>
-    /// <param name="isApple">Whether it bears Apple's company id.</param>
+    /// <param name="kind">What it is.</param>
     /// <param name="random">Where chance comes from.</param>
-    public AdvertEmitter(CrowdAir air, Person person, bool isRandom, bool isApple, SeededRandom random)
+    public AdvertEmitter(CrowdAir air, Person person, AdvertKind kind, SeededRandom random)
     {
         _air = air;
         _person = person;
         _random = random;
-        _isRandom = isRandom;
-        _isApple = isApple;
+        _isRandom = kind != AdvertKind.PublicBeacon;
+        _keepsAddress = kind is AdvertKind.PublicBeacon or AdvertKind.AirPlay;
+        _messageType = kind switch
+        {
+            AdvertKind.ApplePhone => random.Chance(HandoffShare) ? HandoffType : NearbyInfoType,
+            AdvertKind.AppleWatch => NearbyInfoType,
+            AdvertKind.AirPods => AirPodsType,
+            AdvertKind.AirPlay => AirPlayType,
+            AdvertKind.Tag => FindMyType,
+            _ => 0,
+        };
         _intervalMs = random.Between(1_000, 2_000);
         _addressUntilMs = long.MinValue;
     }
@@ -51,8 +93,8 @@ internal sealed class AdvertEmitter : Emitter
         }
 
         BleAdvert advert = new(
-            _address, _isRandom, false, _isApple, _person.RssiDbm(nowMs, DbmAtOneMetre, _random), _random.Between(37, 39),
-            _isApple ? NearbyInfo : (byte)0);
+            _address, _isRandom, false, _messageType != 0, _person.RssiDbm(nowMs, DbmAtOneMetre, _random), _random.Between(37, 39),
+            _messageType);
         _air.SendAdvert(advert);
         if (_random.Chance(ScanResponseChance))
         {
@@ -68,7 +110,7 @@ internal sealed class AdvertEmitter : Emitter
         // A resolvable private address: its two top bits are 01.
         ulong bits = _random.NextUInt64() >> 16;
         _address = _isRandom ? (bits >> 2) | (1UL << 46) : bits;
-        _addressUntilMs = _isRandom ? nowMs + RotateMs + _random.Between(-30_000, 30_000) : long.MaxValue;
+        _addressUntilMs = _keepsAddress ? long.MaxValue : nowMs + RotateMs + _random.Between(-30_000, 30_000);
     }
 }
 
@@ -83,65 +125,7 @@ internal sealed class AdvertEmitter : Emitter
 internal readonly record struct BleAdvert(
     ulong Address, bool IsRandom, bool IsScanResponse, bool IsApple, int RssiDbm, int Channel, byte MessageType = 0);
 
-/// <summary>Brings people: a Poisson process whose rate follows the day of a shop, by the hour of UTC.</summary>
-internal sealed class ArrivalEmitter : Emitter
-{
-    private const int MsPerHour = 3_600_000;
-
-    private static readonly double[] s_day =
-    [
-        0.10, 0.08, 0.06, 0.06, 0.08, 0.15, 0.35, 0.70, 1.20, 1.60, 1.90, 2.10,
-        2.20, 2.00, 1.80, 1.80, 2.00, 2.30, 2.10, 1.50, 0.80, 0.50, 0.30, 0.20,
-    ];
-
-    private static readonly double s_mean = s_day.Average();
-    private static readonly double s_peak = s_day.Max();
-
-    private readonly Crowd _crowd;
-    private readonly CrowdOptions _options;
-    private readonly VirtualClock _clock;
-    private readonly SeededRandom _random;
-
-    /// <param name="crowd">Told of each person.</param>
-    /// <param name="options">How many come.</param>
-    /// <param name="clock">For the hour of the day.</param>
-    /// <param name="random">Where chance comes from.</param>
-    public ArrivalEmitter(Crowd crowd, CrowdOptions options, VirtualClock clock, SeededRandom random)
-    {
-        _crowd = crowd;
-        _options = options;
-        _clock = clock;
-        _random = random;
-    }
-
-    /// <inheritdoc/>
-    public override long Act(long nowMs)
-    {
-        _crowd.Arrive(nowMs);
-        return Next(nowMs);
-    }
-
-    /// <summary>Draws the next arrival: candidates at the peak rate, each taken with the share of the peak that its hour has.</summary>
-    /// <param name="nowMs">World time.</param>
-    /// <returns>World time of the next arrival.</returns>
-    public long Next(long nowMs)
-    {
-        double peakFactor = _options.IsEven ? 1 : s_peak / s_mean;
-        double meanMs = MsPerHour / (_options.PeoplePerHour * peakFactor);
-        double at = nowMs;
-        while (true)
-        {
-            at += _random.Exponential(meanMs);
-            long utcHour = ((long)at - nowMs + _clock.UtcNowMs) / MsPerHour;
-            if (_options.IsEven || _random.Chance(s_day[utcHour % 24] / s_peak))
-            {
-                return Math.Max((long)at, nowMs + 1);
-            }
-        }
-    }
-}
-
-/// <summary>Which source address a phone's probe requests have.</summary>
+/// <summary>Which source address probe requests have.</summary>
 internal enum AddressPolicy
 {
     /// <summary>A new random one for every burst.</summary>
@@ -150,45 +134,81 @@ internal enum AddressPolicy
     /// <summary>A random one kept for some minutes.</summary>
     Kept,
 
+    /// <summary>A locally administered one for good, as printers have.</summary>
+    Fixed,
+
     /// <summary>The global one it was made with.</summary>
     Global,
 }
 
+/// <summary>How often something probes.</summary>
+internal enum ProbeHabit
+{
+    /// <summary>A phone that is connected to no network: often while its screen is lit, now and then in a pocket.</summary>
+    Searching,
+
+    /// <summary>A phone that is connected: hardly.</summary>
+    Connected,
+
+    /// <summary>A printer: every few minutes.</summary>
+    Printer,
+}
+
 /// <summary>
-/// The Wi-Fi of a phone: bursts of probe requests over channels 1, 6 and 11 within 100 to 300 ms, every 20 to 120 s, with an address
-/// that changes as the model has it.
+/// The Wi-Fi of a phone: bursts of probe requests over channels 1, 6 and 11 within 100 to 300 ms, with an address that changes as the
+/// model has it, at times that depend on whether somebody looks at it.
 /// </summary>
 internal sealed class ProbeEmitter : Emitter
 {
     private const double DbmAtOneMetre = -40;
+    private const int LeastIntervalMs = 8_000;
+
+    // A look at a phone takes a minute, and there are some three minutes between two.
+    private const int LitMs = 60_000;
+    private const int DarkMs = 180_000;
+    private const int LitSearchingMs = 20_000;
+    private const int DarkSearchingMs = 90_000;
+    private const int LitConnectedMs = 180_000;
+    private const int DarkConnectedMs = 900_000;
+    private const int PrinterMs = 150_000;
 
     private readonly CrowdAir _air;
     private readonly Person _person;
     private readonly SeededRandom _random;
     private readonly AddressPolicy _policy;
+    private readonly ProbeHabit _habit;
     private readonly bool _namesNetwork;
-    private readonly int _meanIntervalMs;
     private readonly int _framesPerChannel;
     private ulong _address;
     private long _addressUntilMs;
     private int _sequence;
     private int _frame;
+    private bool _isLit;
+    private long _litChangesMs;
 
     /// <param name="air">What it sends into.</param>
     /// <param name="person">Who carries it.</param>
     /// <param name="policy">Its addresses.</param>
+    /// <param name="habit">How often it probes.</param>
     /// <param name="random">Where chance comes from.</param>
-    public ProbeEmitter(CrowdAir air, Person person, AddressPolicy policy, SeededRandom random)
+    public ProbeEmitter(CrowdAir air, Person person, AddressPolicy policy, ProbeHabit habit, SeededRandom random)
     {
         _air = air;
         _person = person;
         _random = random;
         _policy = policy;
+        _habit = habit;
         _namesNetwork = random.Chance(0.15);
-        _meanIntervalMs = random.Between(35_000, 80_000);
         _framesPerChannel = random.Between(1, 3);
         _addressUntilMs = long.MinValue;
+        _isLit = random.Chance(LitMs / (double)(LitMs + DarkMs));
+        _litChangesMs = person.ArrivesMs + (long)random.Exponential(_isLit ? LitMs : DarkMs);
     }
+
+    /// <summary>Draws when it probes for the first time: who comes into reach is somewhere between two bursts.</summary>
+    /// <param name="nowMs">World time.</param>
+    /// <returns>World time.</returns>
+    public long First(long nowMs) => nowMs + (long)_random.Exponential(MeanIntervalMs(nowMs));
 
     /// <inheritdoc/>
     public override long Act(long nowMs)
@@ -213,7 +233,22 @@ internal sealed class ProbeEmitter : Emitter
         }
 
         _frame = 0;
-        return nowMs + Math.Clamp(_random.Between(_meanIntervalMs / 2, _meanIntervalMs * 3 / 2), 20_000, 120_000);
+        return nowMs + Math.Max((long)_random.Exponential(MeanIntervalMs(nowMs)), LeastIntervalMs);
+    }
+
+    private int MeanIntervalMs(long nowMs)
+    {
+        for (; nowMs >= _litChangesMs; _isLit = !_isLit)
+        {
+            _litChangesMs += (long)_random.Exponential(_isLit ? DarkMs : LitMs) + 1;
+        }
+
+        return _habit switch
+        {
+            ProbeHabit.Printer => PrinterMs,
+            ProbeHabit.Connected => _isLit ? LitConnectedMs : DarkConnectedMs,
+            _ => _isLit ? LitSearchingMs : DarkSearchingMs,
+        };
     }
 
     private void BeginBurst(long nowMs)

@@ -99,10 +99,39 @@ internal sealed class BackendHost : IAsyncDisposable
             : throw new InvalidOperationException($"the backend did not register {deviceId}: {(int)answer.StatusCode} {text}");
     }
 
+    /// <summary>Asks it something, as admin.</summary>
+    /// <param name="path">The path, with its query.</param>
+    /// <returns>The answer.</returns>
+    public async Task<JsonNode?> GetAsync(string path)
+    {
+        using HttpResponseMessage answer = await _client.GetAsync(new Uri(path, UriKind.Relative)).ConfigureAwait(false);
+        return JsonNode.Parse(await CheckedAsync(answer, path).ConfigureAwait(false));
+    }
+
+    /// <summary>Tells it something, as admin.</summary>
+    /// <param name="method">How.</param>
+    /// <param name="path">The path.</param>
+    /// <param name="body">What.</param>
+    public async Task SendAsync(HttpMethod method, string path, JsonNode body)
+    {
+        using var request = new HttpRequestMessage(method, path)
+        {
+            Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"),
+        };
+        using HttpResponseMessage answer = await _client.SendAsync(request).ConfigureAwait(false);
+        await CheckedAsync(answer, path).ConfigureAwait(false);
+    }
+
     /// <summary>Waits until somebody ends the program.</summary>
     /// <param name="stop">Ends it.</param>
     /// <returns>Done at Ctrl+C.</returns>
     public Task ServeAsync(CancellationToken stop) => _app.WaitForShutdownAsync(stop);
+
+    private static async Task<string> CheckedAsync(HttpResponseMessage answer, string path)
+    {
+        string text = await answer.Content.ReadAsStringAsync().ConfigureAwait(false);
+        return answer.IsSuccessStatusCode ? text : throw new InvalidOperationException($"the backend says {(int)answer.StatusCode} to {path}: {text}");
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -43,8 +43,21 @@ internal sealed class CrowdScene(TwinRadio radio, long seed, CrowdOptions option
     /// <summary>The crowd; <c>null</c> until it begins.</summary>
     public Crowd? Crowd => _crowd;
 
-    /// <summary>How many people came.</summary>
+    /// <summary>How many people came, those who only walked past included.</summary>
     public long People => _crowd?.People ?? 0;
+
+    /// <summary>How many of them came in.</summary>
+    public long Visitors => _crowd?.Visitors ?? 0;
+
+    /// <summary>Who was inside when; <c>null</c> until it begins.</summary>
+    public PeopleTruth? Inside => _crowd?.Inside;
+
+    /// <summary>When most people were inside.</summary>
+    /// <param name="startUtcMs">When the run began, ms since 1970.</param>
+    /// <param name="hours">How long it was to be.</param>
+    /// <returns>A moment, and how many.</returns>
+    public (long UtcMs, int People) Most(long startUtcMs, double hours) =>
+        _crowd?.Inside.Most(startUtcMs, startUtcMs + (long)(hours * 3_600_000)) ?? (startUtcMs, 0);
 
     public void Begin(VirtualClock clock, GroundTruth? truth, Func<long> utcAtUptimeZeroMs)
     {

@@ -28,8 +28,17 @@ internal sealed record TwinResult
     /// <summary>Readings that the backend said yes to.</summary>
     public required int Taken { get; init; }
 
-    /// <summary>People who walked by; 0 with a capture.</summary>
+    /// <summary>People who came or walked past; 0 with a capture.</summary>
     public long People { get; init; }
+
+    /// <summary>Those of them who came in.</summary>
+    public long Visitors { get; init; }
+
+    /// <summary>Most people inside at once, those who work there included, in a place of the run, and when that was, ms since 1970.</summary>
+    public (long UtcMs, int People) Most { get; init; }
+
+    /// <summary>The backend's estimate of people beside the truth; <c>null</c>: the run shows none.</summary>
+    public PeopleVerdict? Verdict { get; init; }
 
     /// <summary>Virtual seconds.</summary>
     public required double VirtualSeconds { get; init; }
@@ -64,6 +73,16 @@ internal sealed record TwinResult
             ["stored"] = Stored?.ToJson(),
             ["readings"] = Readings,
             ["people"] = People,
+            ["visitors"] = Visitors,
+            ["most_inside"] = Most.People,
+            ["estimate"] = Verdict is not { } verdict ? null : new JsonObject
+            {
+                ["counts"] = verdict.Counts,
+                ["visitors"] = verdict.Visitors,
+                ["visitors_estimate"] = Json(verdict.VisitorsEstimate),
+                ["present"] = Math.Round(verdict.Present, 2),
+                ["present_estimate"] = Json(verdict.PeopleEstimate),
+            },
             ["virtual_s"] = Math.Round(VirtualSeconds, 3),
             ["real_s"] = Math.Round(RealSeconds, 3),
             ["bytes_on_air"] = BytesOnAir,
@@ -77,6 +96,10 @@ internal sealed record TwinResult
 
         File.WriteAllText(path, json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
+
+    private static JsonArray? Json(PeopleRange? range) => range is { } of
+        ? [Math.Round(of.Low, 2), Math.Round(of.Value, 2), Math.Round(of.High, 2)]
+        : null;
 }
 
 /// <summary>The end of a run on the screen: truth, counted and stored side by side, field by field.</summary>
@@ -123,12 +146,9 @@ internal static class SummaryTable
         }
 
         AnsiConsole.Write(table);
-        string people = result.People > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{result.People:N0} people walked by. ")
-            : string.Empty;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{people}{result.Readings:N0} readings closed, {(result.Stored is null ? $"{result.Taken:N0} taken by the backend" : $"{result.Stored.Readings:N0} stored")}; {TimeSpan.FromSeconds(result.VirtualSeconds):d\\.hh\\:mm\\:ss} virtual in {result.RealSeconds:N1} s " +
+            $"{result.Readings:N0} readings closed, {(result.Stored is null ? $"{result.Taken:N0} taken by the backend" : $"{result.Stored.Readings:N0} stored")}; {TimeSpan.FromSeconds(result.VirtualSeconds):d\\.hh\\:mm\\:ss} virtual in {result.RealSeconds:N1} s " +
             $"({result.VirtualSeconds / result.RealSeconds:N0} times real time); {(result.Readings == 0 ? 0 : result.BytesOnAir / result.Readings):N0} bytes on air a reading; " +
             $"longest pause of the loop {result.LongestLoopMs} ms."));
         if (result.Faults is { } faults)
@@ -137,9 +157,27 @@ internal static class SummaryTable
                 $"{faults.Total} faults: {string.Join(", ", faults.ByName.Select(fault => $"{fault.Key} {fault.Value}"))}; {result.TakenUnderFaults:N0} readings were taken while they lasted.");
         }
 
+        PrintPeople(result);
         foreach (string problem in result.Problems)
         {
             AnsiConsole.MarkupLineInterpolated($"[red]{problem}[/]");
+        }
+    }
+
+    // What the counts are counts of: nine device-minutes are not nine people.
+    private static void PrintPeople(TwinResult result)
+    {
+        if (result.People > 0)
+        {
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"People, in truth: {result.Visitors:N0} came in, {result.People - result.Visitors:N0} walked past; " +
+                $"at most {result.Most.People} were inside at once, at {DateTimeOffset.FromUnixTimeMilliseconds(result.Most.UtcMs):HH:mm}."));
+        }
+
+        foreach (string line in result.Verdict?.Lines() ?? [])
+        {
+            Console.WriteLine(line);
         }
     }
 

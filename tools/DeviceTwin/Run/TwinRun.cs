@@ -15,6 +15,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
     // A box needs some 40 s to be connected; five minutes leave room for a slow network.
     private const long HeadStartMs = 5 * 60_000;
     private const long MinuteMs = 60_000;
+    private const long DayMs = 24 * 60 * MinuteMs;
 
     // A Monday morning, when a shop opens. Every run without a capture takes place on the same days.
     private static readonly DateTimeOffset s_crowdStart = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
@@ -70,6 +71,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             }
 
             TwinResult result = await LiveAsync(backend, startMs, stop).ConfigureAwait(false);
+            result = await CheckPeopleAsync(backend, time, startMs, result).ConfigureAwait(false);
             await FinishAsync(backend, result, stop).ConfigureAwait(false);
             return result;
         }
@@ -221,6 +223,8 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             Readings = counted.Readings,
             Taken = _devices.Sum(d => d.Box.UplinkState.AcceptedReadings),
             People = _crowds.Sum(c => c.People),
+            Visitors = _crowds.Sum(c => c.Visitors),
+            Most = _crowds.Select(c => c.Most(startMs, options.Hours)).DefaultIfEmpty().MaxBy(most => most.People),
             VirtualSeconds = _devices.Max(d => d.VirtualMs) / 1000.0,
             RealSeconds = realSeconds,
             BytesOnAir = _bridges.Sum(b => b.RequestBytes + b.ResponseBytes),
@@ -287,6 +291,29 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         if (rows.Count != device.Closed.Count)
         {
             yield return $"{device.DeviceId}: {device.Closed.Count} readings closed, {rows.Count} in the database";
+        }
+    }
+
+    // One shop, a whole day, and nothing that keeps its readings away.
+    private async Task<TwinResult> CheckPeopleAsync(BackendHost backend, VirtualTimeProvider time, long startMs, TwinResult result)
+    {
+        bool isShown = _crowds.Count == 1 && options.Crowd > 0 && options.Hours >= PeopleCheck.LeastHours && options.Faults is null
+            && result.Problems.Count == 0;
+        if (!isShown || _crowds[0].Inside is not { } inside)
+        {
+            return result;
+        }
+
+        try
+        {
+            long end = startMs + (long)(options.Hours * 3_600_000);
+            PeopleVerdict verdict = await new PeopleCheck(backend, time, inside).RunAsync(startMs - (startMs % DayMs), end)
+                .ConfigureAwait(false);
+            return result with { Verdict = verdict };
+        }
+        catch (Exception e) when (e is InvalidOperationException or HttpRequestException or TimeoutException)
+        {
+            return result with { Problems = [.. result.Problems, $"no figures of people: {e.Message}"] };
         }
     }
 

@@ -2,7 +2,7 @@ namespace JamBox.Boot;
 
 /// <summary>One copy from region to region, sector by sector, with its journal. Part of the model of <c>jb_boot.c</c>.</summary>
 internal readonly record struct BootCopyJob(
-    IBootFlash Flash, BootRegion From, BootRegion To, int Length, int Sectors, int Journal, bool SkipsRight)
+    IBootFlash Flash, BootRegion From, BootRegion To, int Length, int Sectors, int Journal, bool HasJournal, bool SkipsRight)
 {
     /// <summary>Bytes that one read or write moves at most.</summary>
     public const int ChunkBytes = 256;
@@ -28,23 +28,25 @@ internal readonly record struct BootCopyJob(
             done[2] = (byte)sector;
             done[3] = (byte)(sector >> 8);
             int markAddress = Journal + (sector * MarkBytes);
-            if (!Flash.Read(BootRegion.Boot, markAddress, mark))
-            {
-                return BootResult.Flash;
-            }
-
-            if (mark.SequenceEqual(done))
+            bool isRead = HasJournal && Flash.Read(BootRegion.Boot, markAddress, mark);
+            if (isRead && mark.SequenceEqual(done))
             {
                 continue;
             }
 
-            isDamaged = isDamaged || !IsBlank(mark);
-            if (!CopySector(sector * Flash.SectorBytes, isSuspect || isDamaged) || !Flash.Write(BootRegion.Boot, markAddress, done))
+            isDamaged = isDamaged || !isRead || !IsBlank(mark);
+            if (!CopySector(sector * Flash.SectorBytes, isSuspect || isDamaged))
             {
                 return BootResult.Flash;
             }
 
             isSuspect = false;
+
+            // A mark that is not kept costs no more than this sector's copy again.
+            if (HasJournal)
+            {
+                _ = Flash.Write(BootRegion.Boot, markAddress, done);
+            }
         }
 
         return BootResult.Ok;

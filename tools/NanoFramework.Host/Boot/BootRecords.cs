@@ -19,21 +19,53 @@ internal static class BootRecords
 
     private static ReadOnlySpan<byte> Magic => "JBBT"u8;
 
-    /// <summary>Reads all and finds the one that counts.</summary>
+    /// <summary>Reads all and finds the one that counts. A sector that cannot be read is passed over.</summary>
     /// <param name="flash">The flash.</param>
     /// <param name="entry">The record; state <see cref="BootState.None"/> and zeros without any.</param>
-    /// <param name="slot">Where it is; 3 without any.</param>
+    /// <returns><see cref="BootResult.Ok"/>, or <see cref="BootResult.Flash"/> when none can be read.</returns>
+    public static BootResult Load(IBootFlash flash, out BootEntry entry) => Load(flash, out entry, out _, out _);
+
+    /// <summary>
+    /// Writes a record with the next number over the oldest, or, where that sector is bad, over the one before the one that counts; never
+    /// over that one.
+    /// </summary>
+    /// <param name="flash">The flash.</param>
+    /// <param name="entry">The record; its number is not looked at.</param>
     /// <returns><see cref="BootResult.Ok"/> or <see cref="BootResult.Flash"/>.</returns>
-    public static BootResult Load(IBootFlash flash, out BootEntry entry, out int slot)
+    public static BootResult Store(IBootFlash flash, BootEntry entry)
+    {
+        BootResult result = Load(flash, out BootEntry current, out int slot, out int hidden);
+        if (result != BootResult.Ok)
+        {
+            return result;
+        }
+
+        Span<byte> bytes = stackalloc byte[RecordBytes];
+        Encode(entry with { Sequence = unchecked(current.Sequence + 1 + (uint)hidden) }, bytes);
+        int others = slot == Slots ? Slots : Slots - 1;
+        for (int i = 1; i <= others; i++)
+        {
+            if (Write(flash, (slot + i) % Slots, bytes))
+            {
+                return BootResult.Ok;
+            }
+        }
+
+        return BootResult.Flash;
+    }
+
+    private static BootResult Load(IBootFlash flash, out BootEntry entry, out int slot, out int hidden)
     {
         entry = new BootEntry();
         slot = Slots;
+        hidden = 0;
         Span<byte> bytes = stackalloc byte[RecordBytes];
         for (int i = 0; i < Slots; i++)
         {
-            if (!flash.Read(BootRegion.Boot, i * flash.SectorBytes, bytes))
+            if (!Read(flash, i, bytes))
             {
-                return BootResult.Flash;
+                hidden++;
+                continue;
             }
 
             // The difference is taken modulo 2^32, so that a wrap would not turn the order round.
@@ -44,36 +76,37 @@ internal static class BootRecords
             }
         }
 
-        return BootResult.Ok;
+        return hidden < Slots ? BootResult.Ok : BootResult.Flash;
     }
 
-    /// <summary>Writes a record with the next number over the oldest, never over the one that counts nor the one before it.</summary>
-    /// <param name="flash">The flash.</param>
-    /// <param name="entry">The record; its number is not looked at.</param>
-    /// <returns><see cref="BootResult.Ok"/> or <see cref="BootResult.Flash"/>.</returns>
-    public static BootResult Store(IBootFlash flash, BootEntry entry)
+    private static bool Read(IBootFlash flash, int slot, Span<byte> bytes)
     {
-        BootResult result = Load(flash, out BootEntry current, out int slot);
-        if (result != BootResult.Ok)
+        for (int i = 0; i < Tries; i++)
         {
-            return result;
+            if (flash.Read(BootRegion.Boot, slot * flash.SectorBytes, bytes))
+            {
+                return true;
+            }
         }
 
-        Span<byte> bytes = stackalloc byte[RecordBytes];
+        return false;
+    }
+
+    private static bool Write(IBootFlash flash, int slot, ReadOnlySpan<byte> bytes)
+    {
+        int address = slot * flash.SectorBytes;
         Span<byte> back = stackalloc byte[RecordBytes];
-        Encode(entry with { Sequence = unchecked(current.Sequence + 1) }, bytes);
-        int address = (slot + 1) % Slots * flash.SectorBytes;
         for (int i = 0; i < Tries; i++)
         {
             flash.Feed();
             if (flash.Erase(BootRegion.Boot, address) && flash.Write(BootRegion.Boot, address, bytes)
                 && flash.Read(BootRegion.Boot, address, back) && bytes.SequenceEqual(back))
             {
-                return BootResult.Ok;
+                return true;
             }
         }
 
-        return BootResult.Flash;
+        return false;
     }
 
     // CRC-32 of zlib, bit by bit: records are few.
@@ -104,6 +137,7 @@ internal static class BootRecords
         bytes[7] = (byte)entry.Reason;
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[8..], entry.Sequence);
         bytes[12] = entry.TrialBoots;
+        bytes[13] = entry.WithoutJournal;
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[16..], entry.NewLength);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[20..], entry.OldLength);
         entry.NewHash.CopyTo(bytes[24..]);
@@ -125,6 +159,7 @@ internal static class BootRecords
             Reason = (BootReason)bytes[7],
             Sequence = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]),
             TrialBoots = bytes[12],
+            WithoutJournal = bytes[13],
             NewLength = BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]),
             OldLength = BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]),
             NewHash = bytes[24..56].ToArray(),
@@ -156,6 +191,9 @@ public sealed record BootEntry
 
     /// <summary>Gets the boots of the trial so far.</summary>
     public byte TrialBoots { get; init; }
+
+    /// <summary>Gets 1 when the journal's sector could not be erased: its marks say nothing then.</summary>
+    public byte WithoutJournal { get; init; }
 
     /// <summary>Gets the SHA-256 of the image that is or was installed. Not to be changed.</summary>
     public byte[] NewHash { get; init; } = new byte[HashSize];

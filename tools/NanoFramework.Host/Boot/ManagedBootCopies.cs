@@ -15,6 +15,9 @@ public sealed class ManagedBootCopies : IBootCopies
     private const int BootSectors = 4;
     private const int ChunkBytes = BootCopyJob.ChunkBytes;
 
+    // Of a step: this boot must not go on with the next one.
+    private const BootResult WasPutBack = (BootResult)1;
+
     /// <inheritdoc/>
     public string Name => "the model in C#";
 
@@ -28,7 +31,7 @@ public sealed class ManagedBootCopies : IBootCopies
 
         for (int i = 0; i < MaxSteps; i++)
         {
-            BootResult result = BootRecords.Load(flash, out BootEntry entry, out _);
+            BootResult result = BootRecords.Load(flash, out BootEntry entry);
             if (result != BootResult.Ok || IsAtRest(entry.State))
             {
                 return result;
@@ -38,7 +41,7 @@ public sealed class ManagedBootCopies : IBootCopies
             result = Step(flash, entry);
             if (result != BootResult.Ok || isLast)
             {
-                return result;
+                return result == WasPutBack ? BootResult.Ok : result;
             }
         }
 
@@ -49,7 +52,7 @@ public sealed class ManagedBootCopies : IBootCopies
     public BootResult Read(IBootFlash flash, out BootEntry entry)
     {
         entry = new BootEntry();
-        return IsGoodGeometry(flash) ? BootRecords.Load(flash, out entry, out _) : BootResult.Argument;
+        return IsGoodGeometry(flash) ? BootRecords.Load(flash, out entry) : BootResult.Argument;
     }
 
     /// <inheritdoc/>
@@ -82,7 +85,19 @@ public sealed class ManagedBootCopies : IBootCopies
             return result;
         }
 
-        return entry.State == BootState.Trial ? Enter(flash, entry, BootState.Confirmed, BootReason.None) : BootResult.State;
+        if (entry.State != BootState.Trial)
+        {
+            return BootResult.State;
+        }
+
+        // Twice, so that a sector that can no longer be read does not bring the trial back.
+        result = Enter(flash, entry, BootState.Confirmed, BootReason.None);
+        if (result == BootResult.Ok)
+        {
+            _ = BootRecords.Store(flash, entry with { State = BootState.Confirmed, Reason = BootReason.None, TrialBoots = 0 });
+        }
+
+        return result;
     }
 
     /// <inheritdoc/>
@@ -119,6 +134,7 @@ public sealed class ManagedBootCopies : IBootCopies
     private static BootResult StepInstall(IBootFlash flash, BootEntry entry)
     {
         BootReason reason = BootReason.None;
+        entry = entry with { WithoutJournal = 0 };
         if (!AreGoodLengths(flash, entry.NewLength, entry.OldLength))
         {
             reason = BootReason.BadLength;
@@ -148,7 +164,7 @@ public sealed class ManagedBootCopies : IBootCopies
 
         int length = (int)entry.OldLength;
         int sectors = (length + flash.SectorBytes - 1) / flash.SectorBytes;
-        var job = new BootCopyJob(flash, BootRegion.Deploy, BootRegion.Previous, length, sectors, LowerJournal(flash), SkipsRight: false);
+        var job = new BootCopyJob(flash, BootRegion.Deploy, BootRegion.Previous, length, sectors, LowerJournal(flash), HasJournal: true, SkipsRight: false);
         return job.Run() == BootResult.Ok && HoldsOld(flash, BootRegion.Previous, entry)
             ? Enter(flash, entry, BootState.Swapping, BootReason.None)
             : Enter(flash, entry, BootState.Refused, BootReason.Flash);
@@ -157,21 +173,44 @@ public sealed class ManagedBootCopies : IBootCopies
     private static BootResult StepSwap(IBootFlash flash, BootEntry entry)
     {
         bool isFirst = entry.Reason == BootReason.None;
-        return FillDeploy(flash, BootRegion.Stage, (int)entry.NewLength, UpperJournal(flash), isFirst)
-            && HoldsNew(flash, BootRegion.Deploy, entry)
-            ? Enter(flash, entry, BootState.Trial, BootReason.None)
-            : Enter(flash, entry, BootState.RollBack, BootReason.Flash);
+        if (!FillDeploy(flash, BootRegion.Stage, (int)entry.NewLength, UpperJournal(flash), entry.WithoutJournal == 0, isFirst)
+            || !HoldsNew(flash, BootRegion.Deploy, entry))
+        {
+            return Enter(flash, entry, BootState.RollBack, BootReason.Flash);
+        }
+
+        BootResult result = Enter(flash, entry, BootState.Trial, BootReason.None);
+        return result == BootResult.Ok ? result : PutBack(flash, entry);
     }
 
-    private static BootResult StepTrial(IBootFlash flash, BootEntry entry) => entry.TrialBoots >= MaxTrialBoots
-        ? Enter(flash, entry, BootState.RollBack, BootReason.TrialBoots)
-        : BootRecords.Store(flash, entry with { TrialBoots = (byte)(entry.TrialBoots + 1) });
+    private static BootResult StepTrial(IBootFlash flash, BootEntry entry)
+    {
+        BootResult result = entry.TrialBoots >= MaxTrialBoots
+            ? Enter(flash, entry, BootState.RollBack, BootReason.TrialBoots)
+            : BootRecords.Store(flash, entry with { TrialBoots = (byte)(entry.TrialBoots + 1) });
+        return result == BootResult.Ok ? result : PutBack(flash, entry);
+    }
+
+    // No sector takes a record any more: boots cannot be counted.
+    private static BootResult PutBack(IBootFlash flash, BootEntry entry)
+    {
+        if (HoldsOld(flash, BootRegion.Deploy, entry))
+        {
+            return WasPutBack;
+        }
+
+        return HoldsOld(flash, BootRegion.Previous, entry)
+            && FillDeploy(flash, BootRegion.Previous, (int)entry.OldLength, journal: 0, hasJournal: false, skipsRight: false)
+            && HoldsOld(flash, BootRegion.Deploy, entry)
+            ? WasPutBack
+            : BootResult.Flash;
+    }
 
     private static BootResult StepRollBack(IBootFlash flash, BootEntry entry)
     {
         if (HoldsOld(flash, BootRegion.Previous, entry))
         {
-            return EraseJournals(flash) ? Enter(flash, entry, BootState.Restoring, entry.Reason) : BootResult.Flash;
+            return EnterWithJournals(flash, entry, BootState.Restoring);
         }
 
         // No way back: a deploy that was left half done is finished, if stage still has the image.
@@ -179,7 +218,7 @@ public sealed class ManagedBootCopies : IBootCopies
             && !HoldsOld(flash, BootRegion.Deploy, entry)
             && HoldsNew(flash, BootRegion.Stage, entry))
         {
-            return EraseJournals(flash) ? Enter(flash, entry, BootState.Swapping, entry.Reason) : BootResult.Flash;
+            return EnterWithJournals(flash, entry, BootState.Swapping);
         }
 
         return Enter(flash, entry, BootState.Failed, BootReason.PreviousHash);
@@ -187,16 +226,19 @@ public sealed class ManagedBootCopies : IBootCopies
 
     private static BootResult StepRestore(IBootFlash flash, BootEntry entry)
     {
-        bool isDone = FillDeploy(flash, BootRegion.Previous, (int)entry.OldLength, LowerJournal(flash), skipsRight: false)
+        bool isDone = FillDeploy(flash, BootRegion.Previous, (int)entry.OldLength, LowerJournal(flash), entry.WithoutJournal == 0, skipsRight: false)
             && HoldsOld(flash, BootRegion.Deploy, entry);
         return Enter(flash, entry, isDone ? BootState.RolledBack : BootState.RollBack, entry.Reason);
     }
 
-    private static bool FillDeploy(IBootFlash flash, BootRegion from, int length, int journal, bool skipsRight)
+    private static bool FillDeploy(IBootFlash flash, BootRegion from, int length, int journal, bool hasJournal, bool skipsRight)
     {
         int sectors = flash.RegionBytes(BootRegion.Deploy) / flash.SectorBytes;
-        return new BootCopyJob(flash, from, BootRegion.Deploy, length, sectors, journal, skipsRight).Run() == BootResult.Ok;
+        return new BootCopyJob(flash, from, BootRegion.Deploy, length, sectors, journal, hasJournal, skipsRight).Run() == BootResult.Ok;
     }
+
+    private static BootResult EnterWithJournals(IBootFlash flash, BootEntry entry, BootState state) =>
+        Enter(flash, entry with { WithoutJournal = (byte)(EraseJournals(flash) ? 0 : 1) }, state, entry.Reason);
 
     private static BootResult Enter(IBootFlash flash, BootEntry entry, BootState state, BootReason reason) =>
         BootRecords.Store(flash, entry with { State = state, Reason = reason, TrialBoots = 0 });

@@ -123,7 +123,7 @@ internal unsafe struct NativeEntry
     public byte State;
     public byte Reason;
     public byte TrialBoots;
-    public byte Reserved;
+    public byte WithoutJournal;
     public fixed byte NewHash[BootEntry.HashSize];
     public fixed byte OldHash[BootEntry.HashSize];
 
@@ -141,6 +141,7 @@ internal unsafe struct NativeEntry
                 State = (BootState)State,
                 Reason = (BootReason)Reason,
                 TrialBoots = TrialBoots,
+                WithoutJournal = WithoutJournal,
                 NewHash = new ReadOnlySpan<byte>(newHash, BootEntry.HashSize).ToArray(),
                 OldHash = new ReadOnlySpan<byte>(oldHash, BootEntry.HashSize).ToArray(),
             };
