@@ -8,5 +8,6 @@ export const pages = [
     { name: 'calibrate', url: '/calibrate/{place}', roles: ['owner', 'operator', 'admin'], asks: '/calibration' },
     { name: 'compare', url: '/compare', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/comparison' },
     { name: 'place', url: '/places/{place}', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/exceptions' },
-    { name: 'account', url: '/account', roles: ['viewer', 'owner', 'operator', 'admin', 'maker'], asks: '/api/sessions' },
+    { name: 'reports', url: '/reports', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/report-choice' },
+  { name: 'account', url: '/account', roles: ['viewer', 'owner', 'operator', 'admin', 'maker'], asks: '/api/sessions' },
 ];

@@ -1,6 +1,7 @@
 // Every page of the portal, in Debian's Chromium, against the real server with a real database: who sees it, in which state, how it looks
 // to axe. Run: npm ci && node --test   (the server must have been built: dotnet build Backend.Minimal)
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { pages } from './pages.mjs';
 import { caller, desktop, faults, open, phone, profile, ready } from './portal.mjs';
@@ -276,4 +277,26 @@ test('opening hours: typed as people write them, refused with the right form, sa
     });
     assert.deepEqual(errors, []);
     await context.close();
+});
+
+test('reports: a PDF and a CSV are saved, and what is mailed is what the API keeps', async () => {
+  const context = await as('owner');
+  const { page, errors } = await open(context, `${server.base}/reports`);
+  for (const [button, beginning] of [
+    ['Save PDF', '%PDF-'],
+    ['Save days as CSV', ''],
+  ]) {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()]);
+    const bytes = readFileSync(await download.path());
+    assert.ok(bytes.length > 50 && bytes.toString('latin1').startsWith(beginning), button);
+  }
+  const mail = page.getByRole('form', { name: 'By mail' });
+  await mail.getByLabel('On Mondays').check();
+  await mail.getByLabel('As').selectOption('both');
+  await mail.getByRole('button', { name: 'Save reports' }).click();
+  await page.getByText('Saved.').first().waitFor();
+  const choice = await (await context.request.get(`${server.base}/api/report-choice`)).json();
+  assert.deepEqual([choice.week, choice.month, choice.format], [true, false, 'both']);
+  assert.deepEqual(errors, []);
+  await context.close();
 });

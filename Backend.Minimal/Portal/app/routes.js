@@ -11,6 +11,7 @@ export const routes = [
   { path: '/calibrate/{place}', page: 'calibrate', nav: 'count' },
   { path: '/compare', page: 'compare', nav: 'compare' },
   { path: '/places/{id}', page: 'place', nav: 'place' },
+  { path: '/reports', page: 'reports', nav: 'reports' },
 ];
 
 /**
@@ -29,5 +30,6 @@ export const navigation = [
   { name: 'insights', href: '/', needs: 'viewer', main: true, key: 'i' },
   { name: 'count', href: '/calibrate/{place}', needs: 'owner', main: true },
   { name: 'compare', href: '/compare', needs: 'viewer', places: true },
+  { name: 'reports', href: '/reports', needs: 'viewer', key: 'r' },
   { name: 'place', href: '/places/{place}', needs: 'viewer' },
 ];

@@ -10,7 +10,6 @@ import { failed } from '../core/states.js';
 import { forget } from '../core/store.js';
 import { loadTexts, t } from '../core/text.js';
 import { makeFrame, showNavigation, watchConnection } from './frame.js';
-import { watchKeys } from './keys.js';
 import { routes } from './routes.js';
 
 /** The link that a first start prints carries the key behind the #, which browsers never send. It is taken out of the address at once. */
@@ -94,7 +93,8 @@ async function start() {
   });
   begin();
   watchConnection();
-  watchKeys();
+  // Nobody waits for it: it comes when the page is there.
+  import('../keys.js').then((module) => module.watchKeys()).catch(() => {});
   await startRouter(routes, showNavigation);
   document.body.dataset.who = access().kind ?? 'nobody';
 }

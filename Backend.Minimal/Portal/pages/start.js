@@ -7,6 +7,7 @@ import { form } from '../core/form.js';
 import { loadPlaces } from '../core/places.js';
 import { go } from '../core/router.js';
 import { loading } from '../core/states.js';
+import { refresh } from '../core/store.js';
 import { t } from '../core/text.js';
 
 /** @type {import('../core/router.js').Page} */
@@ -139,6 +140,7 @@ function makePlace(next) {
       action: t('start.makePlace'),
       run: async (values) => {
         await post('/api/places', values);
+        refresh('places');
         await next();
       },
     }).el,

@@ -1,12 +1,12 @@
 // Keys for those who use them: off while something is typed; ? shows them.
 
-import { isKnown, may } from '../core/access.js';
-import { open } from '../core/dialog.js';
-import { h } from '../core/dom.js';
-import { lastPlace } from '../core/places.js';
-import { go } from '../core/router.js';
-import { t } from '../core/text.js';
-import { navigation } from './routes.js';
+import { isKnown, may } from './core/access.js';
+import { open } from './core/dialog.js';
+import { h } from './core/dom.js';
+import { lastPlace } from './core/places.js';
+import { go } from './core/router.js';
+import { t } from './core/text.js';
+import { navigation } from './app/routes.js';
 
 const offName = 'jambox-keys-off';
 let waitsForPage = 0;
