@@ -60,7 +60,8 @@ internal static class BuildEndpoints
         viewers.MapGet("/ota/firmware/{id}", Get).WithName("GetBuild").TakesPath(s_id).Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/ota/attempts", ListAttempts).WithName("ListUpdateAttempts").TakesPage(
             ApiParameter.DeviceId, new NumberParameter("rollout_id rollout", 1, long.MaxValue, "Only those of this roll-out."),
-            new NumberParameter("firmware_id firmware", 1, long.MaxValue, "Only those to this build."));
+            new NumberParameter("firmware_id firmware", 1, long.MaxValue, "Only those to this build."))
+            .Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Takes a build: the raw deployment image. The patches from what the fleet runs are made in the background.</summary>
@@ -162,6 +163,12 @@ internal static class BuildEndpoints
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
             return PageRequest.Problem;
+        }
+
+        if (await store.ReadAsync((Filter(device_id), rollout_id, firmware_id, Caller.Of(http).Scope), AttemptLogSql.FindUnknown)
+            .ConfigureAwait(false) is { } unknown)
+        {
+            return AdminProblem.Of(StatusCodes.Status404NotFound, unknown);
         }
 
         List<AttemptRow> rows = await store.ReadAsync(

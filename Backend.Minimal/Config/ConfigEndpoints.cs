@@ -30,9 +30,9 @@ internal static class ConfigEndpoints
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Config");
         operators.MapPut("/config/{device_id}", PutConfig).WithName("PutConfig").IsOldPathOf("PutDeviceConfig")
-            .TakesBody(ConfigChange.Fields, Example).Refuses(StatusCodes.Status404NotFound);
+            .TakesBody(ConfigChange.Fields, Example).Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         operators.MapPut("/device/{device_id}/config", PutConfig).WithName("PutDeviceConfig").TakesBody(ConfigChange.Fields, Example)
-            .Refuses(StatusCodes.Status404NotFound);
+            .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Config");

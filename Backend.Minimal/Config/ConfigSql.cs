@@ -27,14 +27,21 @@ internal static class ConfigSql
     /// <summary>Changes a configuration.</summary>
     /// <param name="session">The connection, in a transaction.</param>
     /// <param name="wanted">Whose, what, by whom and when (milliseconds since 1970).</param>
-    /// <returns>The new configuration; or what is wrong with it.</returns>
+    /// <returns>The configuration that holds now: the one before where nothing differs, with its version; or what is wrong.</returns>
     public static (DeviceConfig? Config, string? Fault) Change(
         SqlSession session, (string DeviceId, ConfigChange Change, string Who, long At) wanted)
     {
         // The device's row is what two processes that change the same configuration wait for each other at.
         session.Execute("UPDATE devices SET config_version = config_version WHERE device_id = $1", wanted.DeviceId);
         DeviceConfig before = Of(session, wanted.DeviceId);
-        DeviceConfig after = wanted.Change.ApplyTo(before) with
+        DeviceConfig wished = wanted.Change.ApplyTo(before);
+        if (Json(wished) == Json(before))
+        {
+            // A version that says nothing new would be fetched and stored by the box for nothing.
+            return (before, null);
+        }
+
+        DeviceConfig after = wished with
         {
             Version = before.Version + 1,
             UpdatedAt = DateTime.UnixEpoch.AddMilliseconds(wanted.At),

@@ -19,18 +19,21 @@ internal static class DeviceAdminEndpoints
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Devices");
         admin.MapPost("/device/{device_id}/regenerate-token", RegenerateToken).WithName("RegenerateToken").Refuses(
-            StatusCodes.Status404NotFound);
+            StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         admin.MapPost("/device/{device_id}/regenerate", RegenerateToken).WithName("RegenerateTokenOldPath").IsOldPathOf("RegenerateToken")
-            .Refuses(StatusCodes.Status404NotFound);
+            .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         admin.MapPut("/device/{device_id}/status", PutStatus).WithName("PutDeviceStatus")
-            .TakesBody(DeviceChange.StatusFields, """{"status":"active"}""").Refuses(StatusCodes.Status404NotFound);
+            .TakesBody(DeviceChange.StatusFields, """{"status":"active"}""").Refuses(
+                StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Devices");
         operators.MapPut("/device/{device_id}/location", PutLocation).WithName("PutDeviceLocation")
-            .TakesBody(DeviceChange.LocationFields, """{"latitude":52.52,"longitude":13.405,"location_name":"Main hall","timezone":"Europe/Berlin"}""").Refuses(StatusCodes.Status404NotFound);
+            .TakesBody(
+                DeviceChange.LocationFields,
+                """{"latitude":52.52,"longitude":13.405,"location_name":"Main hall","timezone":"Europe/Berlin"}""").Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         operators.MapPut("/device/{device_id}/pin", PutPin).WithName("PutDevicePin")
-            .TakesBody(DeviceChange.PinFields, """{"pin":"4711"}""").Refuses(StatusCodes.Status404NotFound);
+            .TakesBody(DeviceChange.PinFields, """{"pin":"4711"}""").Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         operators.MapPost("/device/{device_id}/clear-anomaly", ClearAnomaly).WithName("ClearAnomaly").Refuses(
             StatusCodes.Status404NotFound);
     }
@@ -40,6 +43,11 @@ internal static class DeviceAdminEndpoints
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, ISecretSource secrets, DeviceGate gate,
         TimeProvider clock)
     {
+        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } refused)
+        {
+            return refused;
+        }
+
         string token = Token.New(secrets);
         bool known = await store.WriteAsync(
             (id, Token.Hash(token), Caller.Of(http).Name, Now(clock)), TokenSql.Offer).ConfigureAwait(false);
@@ -54,12 +62,12 @@ internal static class DeviceAdminEndpoints
             : AdminProblem.Of(StatusCodes.Status404NotFound, "Device not found");
     }
 
-    /// <summary>Switches a device on or off: active, inactive or maintenance.</summary>
+    /// <summary>Switches a device on or off: active, inactive or maintenance. active takes a retired one back.</summary>
     internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> PutStatus(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, DeviceGate gate, TimeProvider clock)
     {
         (DeviceChange change, ProblemHttpResult? problem) = await ReadAsync(
-            http, id, store, DeviceChange.StatusFields).ConfigureAwait(false);
+            http, id, store, DeviceChange.StatusFields, mayBeRetired: true).ConfigureAwait(false);
         problem ??= change.Status is null
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, "status: must be active or inactive or maintenance")
             : null;
@@ -68,9 +76,10 @@ internal static class DeviceAdminEndpoints
             return problem;
         }
 
-        await store.WriteAsync((id, change.Status!, Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetStatus).ConfigureAwait(false);
+        Refusal? refusal = await store.WriteAsync(
+            (id, change.Status!, Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetStatus).ConfigureAwait(false);
         gate.Invalidate();
-        return TypedResults.Ok(new DeviceResult { DeviceId = id, NewStatus = change.Status });
+        return refusal is not null ? refusal.ToProblem() : TypedResults.Ok(new DeviceResult { DeviceId = id, NewStatus = change.Status });
     }
 
     /// <summary>
@@ -88,9 +97,9 @@ internal static class DeviceAdminEndpoints
             return problem;
         }
 
-        (string zone, long? place) = await store.WriteAsync(
+        (string zone, long? place, Refusal? refusal) = await store.WriteAsync(
             (id, change, Caller.Of(http).Name, Now(clock)), DeviceAdminSql.SetLocation).ConfigureAwait(false);
-        return TypedResults.Ok(new DeviceResult
+        return refusal is not null ? refusal.ToProblem() : TypedResults.Ok(new DeviceResult
         {
             DeviceId = id, Latitude = change.Latitude, Longitude = change.Longitude, LocationName = change.LocationName, PlaceId = place,
             Timezone = zone,
@@ -117,7 +126,7 @@ internal static class DeviceAdminEndpoints
     internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> ClearAnomaly(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock)
     {
-        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, id, mayBeRetired: true).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }
@@ -139,8 +148,8 @@ internal static class DeviceAdminEndpoints
         : null;
 
     private static async ValueTask<(DeviceChange Change, ProblemHttpResult? Problem)> ReadAsync(
-        HttpContext http, string id, Store store, FieldTable<DeviceChange> fields) =>
-        await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown
+        HttpContext http, string id, Store store, FieldTable<DeviceChange> fields, bool mayBeRetired = false) =>
+        await DeviceAccess.CheckAsync(http, store, id, mayBeRetired).ConfigureAwait(false) is { } unknown
             ? (new DeviceChange(), unknown)
             : await AdminBody.ReadAsync(http.Request, fields).ConfigureAwait(false);
 }

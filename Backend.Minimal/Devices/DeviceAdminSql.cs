@@ -6,26 +6,45 @@ using JamBox.Backend.Notifications;
 using JamBox.Backend.Places;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Devices;
 
 /// <summary>The SQL of changes to a device, each with its line in the audit log.</summary>
 internal static class DeviceAdminSql
 {
-    /// <summary>Changes the status.</summary>
-    public static int SetStatus(SqlSession session, (string DeviceId, string Status, string Who, long At) change)
+    /// <summary>
+    /// Changes the status. <c>active</c> takes a retired device back, which the audit log says; no other one is given to it.
+    /// </summary>
+    public static Refusal? SetStatus(SqlSession session, (string DeviceId, string Status, string Who, long At) change)
     {
         string before = Text(session, "SELECT status FROM devices WHERE device_id = $1", change.DeviceId);
+        bool isRetired = PlacementSql.FindFault(session, change.DeviceId) is not null;
+        if (isRetired && change.Status != "active")
+        {
+            return DeviceAccess.Retired;
+        }
+
         session.Execute("UPDATE devices SET status = $2, retired_at = NULL WHERE device_id = $1", change.DeviceId, change.Status);
-        Audit.Note(session, change.Who, "device.status", change.DeviceId, before, change.Status, change.At);
-        return 1;
+        if (before != change.Status)
+        {
+            Audit.Note(
+                session, change.Who, isRetired ? "device.take-back" : "device.status", change.DeviceId, before, change.Status, change.At);
+        }
+
+        return null;
     }
 
     /// <summary>Sets what is known of where a device stands, on its place where it has one; a name makes one.</summary>
-    /// <returns>The zone that holds now, and the place.</returns>
-    public static (string Zone, long? PlaceId) SetLocation(
+    /// <returns>The zone that holds now, and the place; or why nothing was set.</returns>
+    public static (string Zone, long? PlaceId, Refusal? Refusal) SetLocation(
         SqlSession session, (string DeviceId, DeviceChange Change, string Who, long At) wanted)
     {
+        if (PlacementSql.FindFault(session, wanted.DeviceId) is { } retired)
+        {
+            return ("", null, retired);
+        }
+
         DeviceChange c = wanted.Change;
         string before = Location(session, wanted.DeviceId);
         session.Execute("""
@@ -45,11 +64,16 @@ internal static class DeviceAdminSql
         }
         else if (c.LocationName is not null)
         {
-            place = NewPlaceSql.Add(session, wanted.DeviceId, change, wanted.Who, wanted.At);
+            place = NewPlaceSql.Add(session, wanted.DeviceId, change, wanted.Who, wanted.At).Id;
         }
 
-        Audit.Note(session, wanted.Who, "device.location", wanted.DeviceId, before, Location(session, wanted.DeviceId), wanted.At);
-        return (ZoneOf(session, wanted.DeviceId), place);
+        string after = Location(session, wanted.DeviceId);
+        if (after != before)
+        {
+            Audit.Note(session, wanted.Who, "device.location", wanted.DeviceId, before, after, wanted.At);
+        }
+
+        return (ZoneOf(session, wanted.DeviceId), place, null);
     }
 
     /// <summary>The zone of a device's clock: its place's, else its own.</summary>

@@ -53,7 +53,8 @@ internal static class DeviceEndpoints
         NewDevice device = new(
             registration.DeviceId!, Token.Hash(token), registration.ProjectName, registration.LocationName, registration.PlaceId,
             registration.Product,
-            registration.Platform, registration.Timezone, clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Name);
+            registration.Platform, registration.Timezone, clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Name,
+            registration.PlaceId is { } place && Caller.Of(http).MayAt(Role.Owner, place));
         Refusal? refusal = await store.WriteAsync(device, DeviceSql.Add).ConfigureAwait(false);
         return refusal is null
             ? TypedResults.Created(

@@ -167,6 +167,12 @@ internal static class DeviceSql
             return new Refusal(StatusCodes.Status400BadRequest, "place: there is no such place");
         }
 
+        if (device is { PlaceId: { } owned, MayJoin: false } && Security.GrantSql.HasOwner(session, owned))
+        {
+            return new Refusal(
+                StatusCodes.Status403Forbidden, "place: has an owner: register the box without it, and let it join by a code of theirs");
+        }
+
         if (session.Execute(s_insert, DeviceColumns.Table.Values(device)) == 0)
         {
             return Refusal.Conflict("Device already registered");
@@ -239,10 +245,11 @@ internal static class DeviceSql
 /// <param name="Timezone">IANA id of its time zone until it has a place.</param>
 /// <param name="RegisteredAt">Milliseconds since 1970.</param>
 /// <param name="Who">Name of the key.</param>
+/// <param name="MayJoin">Whether who registers it may bring boxes to that place.</param>
 internal sealed record NewDevice(
     string DeviceId, string TokenHash, string? ProjectName, string? LocationName, long? PlaceId, string? Product, string? Platform,
     string Timezone,
-    long RegisteredAt, string Who);
+    long RegisteredAt, string Who, bool MayJoin);
 
 /// <summary>
 /// What one or several words of a device, readings or a heartbeat, say about the device itself. What is null was not said and changes

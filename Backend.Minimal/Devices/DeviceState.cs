@@ -52,10 +52,29 @@ internal static class DeviceAccess
     /// <summary>What is said of a device that does not exist, or is not the caller's.</summary>
     public static readonly Refusal Unknown = Refusal.NotFound("Device not found");
 
-    /// <summary>Checks that a device exists and stands at a place of the caller's now; to others it does not exist.</summary>
-    /// <returns>404, or null when all is well.</returns>
-    public static async Task<ProblemHttpResult?> CheckAsync(HttpContext http, Store store, string deviceId) =>
-        await store.ReadAsync((deviceId, Caller.Of(http).Scope), DeviceSql.IsVisible).ConfigureAwait(false) ? null : Unknown.ToProblem();
+    /// <summary>What is said of a device that has ended: its history is kept, and nothing is changed any more.</summary>
+    public static readonly Refusal Retired = Refusal.Conflict("This box is retired");
+
+    /// <summary>
+    /// Checks that a device exists and stands at a place of the caller's now; to others it does not exist. What is retired may be looked
+    /// at, and not be worked on.
+    /// </summary>
+    /// <param name="http">The request; all but GET work on the device.</param>
+    /// <param name="store">The storage.</param>
+    /// <param name="deviceId">The device.</param>
+    /// <param name="mayBeRetired">Whether the work is one on retired devices too: to take something from them.</param>
+    /// <returns>404, 409, or null when all is well.</returns>
+    public static async Task<ProblemHttpResult?> CheckAsync(HttpContext http, Store store, string deviceId, bool mayBeRetired = false)
+    {
+        if (!await store.ReadAsync((deviceId, Caller.Of(http).Scope), DeviceSql.IsVisible).ConfigureAwait(false))
+        {
+            return Unknown.ToProblem();
+        }
+
+        return mayBeRetired || HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)
+            ? null
+            : (await store.ReadAsync(deviceId, Places.PlacementSql.FindFault).ConfigureAwait(false))?.ToProblem();
+    }
 
     /// <summary>
     /// Checks that a device exists and stands or stood at a place of the caller's: then what it sent from there may be seen, and that

@@ -28,7 +28,7 @@ internal sealed class GeolocationJob : RetryJob<WaitingDevice>
     private const string ClaimSql = """
         UPDATE geolocation_jobs SET attempts = attempts + 1, next_at = $2
         WHERE next_at <= $1 AND device_id = (SELECT device_id FROM geolocation_jobs WHERE next_at <= $1 ORDER BY asked_at LIMIT 1)
-        RETURNING device_id, body, attempts
+        RETURNING device_id, body, attempts, asked_at
         """;
 
     /// <summary>2, 4, 8, 16 and 32 minutes after the first attempt: a box asks again at its next boot.</summary>
@@ -65,8 +65,8 @@ internal sealed class GeolocationJob : RetryJob<WaitingDevice>
         }
 
         string body = JsonSerializer.Serialize([.. points], GeolocationJson.Default.AccessPointArray);
-        WaitingDevice waiting = new(deviceId, body, 1);
-        await Store.WriteAsync((waiting, Now(), LeaseUntil()), Add).ConfigureAwait(false);
+        WaitingDevice waiting = new(deviceId, body, 1, Now());
+        await Store.WriteAsync((waiting, LeaseUntil()), Add).ConfigureAwait(false);
 
         // Whoever is asked lives in real time, whatever our own clock does.
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(aborted);
@@ -101,7 +101,7 @@ internal sealed class GeolocationJob : RetryJob<WaitingDevice>
     protected override IReadOnlyList<WaitingDevice> Claim(SqlSession session, (long Now, long Until) turn)
     {
         using SqlStatement row = session.Query(ClaimSql, turn.Now, turn.Until);
-        return row.Read() ? [new WaitingDevice(row.Text(0), row.Text(1), row.Int32(2))] : [];
+        return row.Read() ? [new WaitingDevice(row.Text(0), row.Text(1), row.Int32(2), row.Int64(3))] : [];
     }
 
     /// <inheritdoc/>
@@ -117,8 +117,7 @@ internal sealed class GeolocationJob : RetryJob<WaitingDevice>
             found = new FoundPlace(place.Latitude, place.Longitude, zone);
         }
 
-        await Store.WriteAsync((waiting.DeviceId, found, Now()), Finish).ConfigureAwait(false);
-        waiting.Found = found;
+        waiting.Found = await Store.WriteAsync((waiting, found, Now()), Finish).ConfigureAwait(false) ? found : null;
     }
 
     /// <inheritdoc/>
@@ -127,41 +126,47 @@ internal sealed class GeolocationJob : RetryJob<WaitingDevice>
             ? session.Execute("DELETE FROM geolocation_jobs WHERE device_id = $1", failed.Item.DeviceId)
             : session.Execute("UPDATE geolocation_jobs SET next_at = $2 WHERE device_id = $1", failed.Item.DeviceId, failed.NextAt);
 
-    private static int Add(SqlSession session, (WaitingDevice Device, long Now, long Until) asked)
+    private static int Add(SqlSession session, (WaitingDevice Device, long Until) asked)
     {
         DeadLetterSql.Forget(session, QueueName, asked.Device.DeviceId);
         return session.Execute("""
             INSERT INTO geolocation_jobs (device_id, body, asked_at, attempts, next_at) VALUES ($1, $2, $3, 1, $4)
             ON CONFLICT (device_id) DO UPDATE SET
                 body = excluded.body, asked_at = excluded.asked_at, attempts = 1, next_at = excluded.next_at
-            """, asked.Device.DeviceId, asked.Device.Body, asked.Now, asked.Until);
+            """, asked.Device.DeviceId, asked.Device.Body, asked.Device.AskedAt, asked.Until);
     }
 
-    private static int Finish(SqlSession session, (string DeviceId, FoundPlace? Place, long At) found)
+    /// <returns>False when it is true no more: the box was moved meanwhile, or has asked anew.</returns>
+    private static bool Finish(SqlSession session, (WaitingDevice Device, FoundPlace? Place, long At) found)
     {
-        session.Execute("DELETE FROM geolocation_jobs WHERE device_id = $1", found.DeviceId);
+        string deviceId = found.Device.DeviceId;
+        if (session.Execute("DELETE FROM geolocation_jobs WHERE device_id = $1 AND asked_at = $2", deviceId, found.Device.AskedAt) == 0)
+        {
+            return false;
+        }
+
         if (found.Place is not { } place)
         {
-            return 0;
+            return true;
         }
 
         int changed = session.Execute("""
             UPDATE devices SET latitude = $2, longitude = $3, location_source = 'geolocation', timezone = coalesce($4, timezone)
             WHERE device_id = $1 AND (location_source IS NULL OR location_source <> 'manual')
-            """, found.DeviceId, place.Latitude, place.Longitude, place.Zone);
-        if (PlacementSql.PlaceOf(session, found.DeviceId) is { } placeId)
+            """, deviceId, place.Latitude, place.Longitude, place.Zone);
+        if (PlacementSql.PlaceOf(session, deviceId) is { } placeId)
         {
-            PlaceSql.Locate(session, placeId, place.Latitude, place.Longitude, place.Zone);
+            PlaceSql.Locate(session, (placeId, place.Latitude, place.Longitude, place.Zone, QueueName, found.At));
         }
 
         if (changed > 0)
         {
             Audit.Note(
-                session, "geolocation", "device.location", found.DeviceId, null,
+                session, QueueName, "device.location", deviceId, null,
                 string.Create(CultureInfo.InvariantCulture, $"{place.Latitude:F6} {place.Longitude:F6} {place.Zone}"), found.At);
         }
 
-        return changed;
+        return true;
     }
 }
 
@@ -169,7 +174,8 @@ internal sealed class GeolocationJob : RetryJob<WaitingDevice>
 /// <param name="DeviceId">Its id.</param>
 /// <param name="Body">What it hears, as JSON.</param>
 /// <param name="Attempts">Which attempt this is, from 1.</param>
-internal sealed record WaitingDevice(string DeviceId, string Body, int Attempts) : RetryItem(DeviceId, DeviceId, Attempts)
+/// <param name="AskedAt">When it asked, milliseconds since 1970: tells it from a later request of the same device.</param>
+internal sealed record WaitingDevice(string DeviceId, string Body, int Attempts, long AskedAt) : RetryItem(DeviceId, DeviceId, Attempts)
 {
     /// <summary>What came of it; null = nothing yet, or the place is unknown.</summary>
     public FoundPlace? Found { get; set; }

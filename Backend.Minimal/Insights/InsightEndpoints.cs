@@ -160,7 +160,7 @@ internal static class InsightEndpoints
 
     private static BusiestHour? Busiest(DateTimeZone zone, List<long> starts, long[][] hours)
     {
-        int best = Enumerable.Range(0, hours.Length).MaxBy(i => hours[i][1]);
-        return hours[best][1] == 0 ? null : new BusiestHour(PlaceDay.Hour(zone, starts[best]), hours[best][1], hours[best][2]);
+        int best = hours.Length == 0 ? -1 : Enumerable.Range(0, hours.Length).MaxBy(i => hours[i][1]);
+        return best < 0 || hours[best][1] == 0 ? null : new BusiestHour(PlaceDay.Hour(zone, starts[best]), hours[best][1], hours[best][2]);
     }
 }

@@ -25,9 +25,15 @@ internal sealed record InsightRequest(
 {
     private const string OfPlaceSql = "SELECT s.device_id, s.from_at, s.to_at, NULL FROM place_devices s WHERE s.place_id = $1";
 
+    /// <summary>
+    /// A box counts from its registration until it is retired; what it counted before that (its history may have come with the old fleet's
+    /// file) it was there for.
+    /// </summary>
     private const string AllSql = """
-        SELECT d.device_id, 0, NULL, coalesce(p.timezone, d.timezone)
-        FROM devices d LEFT JOIN places p ON p.id = d.place_id WHERE $1 IS NULL OR d.device_id = $1
+        SELECT d.device_id, CASE WHEN d.first < d.registered_at THEN d.first ELSE d.registered_at END, d.retired_at,
+            coalesce(p.timezone, d.timezone)
+        FROM (SELECT b.*, (SELECT min(start_at) FROM quarters WHERE device_id = b.device_id) AS first FROM devices b) d
+        LEFT JOIN places p ON p.id = d.place_id WHERE $1 IS NULL OR d.device_id = $1
         """;
 
     /// <summary>What stands there now last: its zone counts.</summary>

@@ -39,6 +39,12 @@ internal static class SummarySql
     /// <returns>The sums of each hour, in the order of <see cref="QuarterHourSums.Columns"/>.</returns>
     public static long[][] Hours(SqlSession session, (InsightRequest Request, List<long> Starts, long End) wanted)
     {
+        if (wanted.Starts.Count == 0)
+        {
+            // A day that the place never had.
+            return [];
+        }
+
         long[][] hours = [.. wanted.Starts.Select(static _ => new long[QuarterHourSums.Count])];
         InsightRequest request = wanted.Request;
         using SqlStatement row = request.Device is not null ? session.Query(
@@ -85,7 +91,7 @@ internal static class StatsSql
     private static readonly string s_devices = $"""
         SELECT d.device_id, d.status, d.last_seen_at, d.report_interval_ms, d.last_signal_dbm, coalesce(p.timezone, d.timezone),
             d.anomalous,
-            d.readings_total, d.impressions_total, d.unique_total, d.apple_total, d.android_total, d.other_total
+            d.readings_total, d.impressions_total, d.unique_total, d.apple_total, d.android_total, d.other_total, d.registered_at
         FROM devices d LEFT JOIN places p ON p.id = d.place_id
         WHERE d.retired_at IS NULL AND {Caller.ScopeSql("d.device_id", "$1")} ORDER BY d.device_id
         """;
@@ -115,7 +121,7 @@ internal static class StatsSql
         long now = wanted.Now.ToUnixTimeMilliseconds();
         long[] totals = new long[6];
         Dictionary<string, int> states = [];
-        Dictionary<string, int> zones = [];
+        Dictionary<string, List<long>> zones = [];
         List<FleetDevice> listed = [];
         int devices = 0, active = 0, anomalous = 0;
         using (SqlStatement row = session.Query(s_devices, wanted.Scope))
@@ -124,7 +130,12 @@ internal static class StatsSql
             {
                 string state = DeviceState.Of(row.Int64OrNull(2), row.Int32(3), now);
                 states[state] = states.GetValueOrDefault(state) + 1;
-                zones[row.Text(5)] = zones.GetValueOrDefault(row.Text(5)) + 1;
+                if (!zones.TryGetValue(row.Text(5), out List<long>? since))
+                {
+                    zones.Add(row.Text(5), since = []);
+                }
+
+                since.Add(row.Int64(7 + totals.Length));
                 devices++;
                 active += row.Text(1) == "active" ? 1 : 0;
                 anomalous += row.Int32(6);
@@ -155,16 +166,16 @@ internal static class StatsSql
             listed);
     }
 
-    private static Totals Today(SqlSession session, Dictionary<string, int> zones, (string? Scope, DateTimeOffset Now) wanted)
+    private static Totals Today(SqlSession session, Dictionary<string, List<long>> zones, (string? Scope, DateTimeOffset Now) wanted)
     {
         long[] sums = new long[QuarterHourSums.Count];
         double seconds = 0;
-        foreach ((string id, int devices) in zones)
+        foreach ((string id, List<long> registered) in zones)
         {
             DateTimeZone zone = PlaceDay.Zone(id);
             DateOnly day = PlaceDay.Today(zone, wanted.Now);
             long start = PlaceDay.Start(zone, day);
-            seconds += (wanted.Now.ToUnixTimeMilliseconds() - start) / 1000.0 * devices;
+            seconds += registered.Sum(since => Math.Max(0, wanted.Now.ToUnixTimeMilliseconds() - Math.Max(start, since)) / 1000.0);
             using SqlStatement row = session.Query(s_today, id, start, PlaceDay.Start(zone, day.AddDays(1)), wanted.Scope);
             row.Read();
             long[] more = [.. Enumerable.Range(0, QuarterHourSums.Count).Select(row.Int64)];

@@ -37,12 +37,13 @@ internal static class Importer
         List<ImportedDevice> devices = file.Devices();
         Dictionary<string, DeviceConfig> configs = file.Configs();
         HashSet<string> known = new(devices.Select(static device => device.DeviceId), StringComparer.Ordinal);
+        Dictionary<string, long> places = await store.ReadAsync(devices, ImportedPlaces.Known).ConfigureAwait(false);
         int newDevices = 0, newConfigs = 0;
         foreach (ImportedDevice[] slice in devices.Chunk(SliceRows).DefaultIfEmpty([]))
         {
             gone.ThrowIfCancellationRequested();
-            (int added, int configured, int tokensLost) = await store.WriteAsync(
-                (slice, configs, who, now), AddDevices).ConfigureAwait(false);
+            (int added, int configured, int tokensLost, places) = await store.WriteAsync(
+                (slice, configs, places, who, now), AddDevices).ConfigureAwait(false);
             newDevices += added;
             newConfigs += configured;
             file.Skipped.Skip("device: was here", slice.Length - added);
@@ -106,8 +107,9 @@ internal static class Importer
         return changed.Sum();
     }
 
-    private static (int Devices, int Configs, int TokensLost) AddDevices(
-        SqlSession session, (ImportedDevice[] Devices, Dictionary<string, DeviceConfig> Configs, string Who, long At) import)
+    private static (int Devices, int Configs, int TokensLost, Dictionary<string, long> Places) AddDevices(
+        SqlSession session,
+        (ImportedDevice[] Devices, Dictionary<string, DeviceConfig> Configs, Dictionary<string, long> Places, string Who, long At) import)
     {
         HashSet<string> added = [];
         int tokensLost = 0, configs = 0;
@@ -137,9 +139,10 @@ internal static class Importer
             }
         }
 
-        ImportedPlaces.Add(session, import.Devices, added, import.Who, import.At);
+        Dictionary<string, long> places = ImportedPlaces.Add(
+            session, import.Devices.Where(device => added.Contains(device.DeviceId)), import.Places, import.Who, import.At);
         Audit.Note(session, import.Who, "import", "predecessor", null, string.Join(' ', added), import.At);
-        return (added.Count, configs, tokensLost);
+        return (added.Count, configs, tokensLost, places);
     }
 
     private static bool IsTaken(SqlSession session, ImportedDevice device)

@@ -10,6 +10,7 @@ internal static class BackendCommands
 {
     private const string Usage = """
         jambox-backend [--Setting=value …]                   serve
+        jambox-backend --version                             say which version this is
         jambox-backend restore FILE [--Setting=value …]      put a backup in the place of the SQLite file; the server must be stopped
         jambox-backend admin reset [--Setting=value …]       make a new first admin key and show it; the old one is good no more
         """;
@@ -25,8 +26,11 @@ internal static class BackendCommands
         {
             case []:
                 return false;
-            case ["--help" or "-h" or "-?", ..]:
+            case ["--help" or "-h" or "-?", ..] or [_, "--help" or "-h" or "-?", ..] or [_, _, "--help" or "-h" or "-?", ..]:
                 output.WriteLine(Usage);
+                return true;
+            case ["--version", ..]:
+                output.WriteLine(typeof(BackendCommands).Assembly.GetName().Version?.ToString(3));
                 return true;
             case ["restore", var file, .. var settings]:
                 output.WriteLine(RestoreCommand.Run(TargetOf(settings, out _), file, TimeProvider.System));
@@ -35,9 +39,35 @@ internal static class BackendCommands
                 output.WriteLine($"Admin key (shown only this once): {ResetAdmin(settings)}");
                 return true;
             default:
-                return IsSetting(args[0])
-                    ? false
-                    : throw new StartupException(args[0], "is no command; there are 'restore FILE' and 'admin reset'. --help says more.");
+                if (!IsSetting(args[0]))
+                {
+                    throw new StartupException(args[0], "is no command; there are 'restore FILE' and 'admin reset'. --help says more.");
+                }
+
+                CheckValues(args);
+                return false;
+        }
+    }
+
+    /// <summary>
+    /// A setting whose value was forgotten would be passed over in silence, and the server would listen or write elsewhere.
+    /// </summary>
+    private static void CheckValues(string[] args)
+    {
+        for (int i = 0; i < args.Length; i++)
+        {
+            if (args[i].Contains('=', StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            bool isLast = i + 1 == args.Length;
+            if (!args[i].StartsWith("--", StringComparison.Ordinal) || isLast || args[i + 1].StartsWith("--", StringComparison.Ordinal))
+            {
+                throw new StartupException(args[i], "has no value; settings are given as --Key=value. --help says more.");
+            }
+
+            i++;
         }
     }
 
@@ -51,6 +81,11 @@ internal static class BackendCommands
         if (configuration[$"{AdminOptions.Section}:{nameof(AdminOptions.Key)}"] is { Length: > 0 })
         {
             throw new StartupException("Admin:Key", "is set, and wins over the first key: change that, or remove it and reset again.");
+        }
+
+        if (target.Path is { } path && !File.Exists(path))
+        {
+            throw new StartupException("Storage:Path", $"'{path}' does not exist: give the settings of the server.");
         }
 
         using Store store = Store.Open(target, TimeProvider.System);

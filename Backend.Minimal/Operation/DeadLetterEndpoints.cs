@@ -17,7 +17,8 @@ internal static class DeadLetterEndpoints
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Operation");
         operators.MapGet("/dead-letters", ListDeadLetters).WithName("ListDeadLetters")
-            .TakesPage(new TextParameter("queue", "Only those of this queue.") { Example = "geolocation" });
+            .TakesPage(new TextParameter("queue", "Only those of this queue.") { Example = "geolocation" })
+            .Refuses(StatusCodes.Status404NotFound);
         NumberParameter id = new("id", 1, long.MaxValue, "Number of the dead letter.");
         operators.MapPost("/dead-letters/{id}/retry", Retry).WithName("RetryDeadLetter")
             .TakesPath(id).Refuses(StatusCodes.Status404NotFound);
@@ -28,11 +29,12 @@ internal static class DeadLetterEndpoints
     /// <summary>Lists work that failed too often, newest first. The Link header (rel=next) leads to older ones.</summary>
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
+    /// <param name="queues">Those that there are.</param>
     /// <param name="queue">Only those of this queue.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
     internal static async Task<Results<Ok<List<DeadLetter>>, ProblemHttpResult>> ListDeadLetters(
-        HttpContext http, Store store, string? queue, string? limit, string? cursor)
+        HttpContext http, Store store, IEnumerable<IRetryQueue> queues, string? queue, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
@@ -40,6 +42,12 @@ internal static class DeadLetterEndpoints
         }
 
         string? wanted = string.IsNullOrEmpty(queue) ? null : queue;
+        string[] names = [.. queues.Select(static known => known.Queue).Order(StringComparer.Ordinal)];
+        if (wanted is not null && !names.Contains(wanted))
+        {
+            return AdminProblem.Of(StatusCodes.Status404NotFound, $"No such queue; there are {string.Join(", ", names)}");
+        }
+
         List<DeadLetter> rows = await store.ReadAsync(
             (before, page.Limit + 1, wanted, Caller.Of(http).Scope), DeadLetterSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));

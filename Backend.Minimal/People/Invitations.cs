@@ -62,7 +62,7 @@ internal sealed class Invitations
         {
             await _store.WriteAsync((account, link, Now()), static (session, wanted) =>
             {
-                wanted.link.Add(session, wanted.account.Id, wanted.account.Email, wanted.Item3);
+                wanted.link.Add(session, wanted.account.Id, wanted.account.Email, "", wanted.Item3);
                 return 1;
             }).ConfigureAwait(false);
         }

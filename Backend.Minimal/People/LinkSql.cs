@@ -25,7 +25,12 @@ internal sealed record NewLink(string Kind, string Token, UserMail? Mail)
     public string Path => $"/{Kind}/{Token}";
 
     /// <summary>Keeps it, in the place of older ones of its kind, and posts its mail.</summary>
-    public void Add(SqlSession session, long userId, string email, long at)
+    /// <param name="session">The connection, in a transaction.</param>
+    /// <param name="userId">Whose it is.</param>
+    /// <param name="email">Their address.</param>
+    /// <param name="who">Who had it made; empty = whoever asked for it without signing in.</param>
+    /// <param name="at">Milliseconds since 1970.</param>
+    public void Add(SqlSession session, long userId, string email, string who, long at)
     {
         session.Execute("DELETE FROM user_links WHERE user_id = $1 AND kind = $2", userId, Kind);
         session.Execute("DELETE FROM user_links WHERE expires_at <= $1", at - InvitationMs);
@@ -33,7 +38,7 @@ internal sealed record NewLink(string Kind, string Token, UserMail? Mail)
             "INSERT INTO user_links (token_hash, user_id, kind, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
             Security.Token.Hash(Token), userId, Kind, at, at + (Kind == Invite ? InvitationMs : ResetMs));
         Mail?.Post(session, at);
-        Audit.Note(session, "", $"user.{Kind}", email, null, Mail is null ? "link made" : "mailed", at);
+        Audit.Note(session, who, $"user.{Kind}", email, null, Mail is null ? "link made" : "mailed", at);
     }
 }
 

@@ -39,6 +39,8 @@ internal static class OwnAccountEndpoints
         Caller caller = Caller.Of(http);
         problem ??= Passwords.FindFault(credentials.NewPassword, caller.Name) is { } fault
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, $"new_{fault}")
+            : credentials.NewPassword == credentials.Password
+            ? AdminProblem.Of(StatusCodes.Status400BadRequest, "new_password: must be another one")
             : null;
         problem ??= await ProveAsync(http, credentials.Password, (store, passwords, tries, checks)).ConfigureAwait(false);
         if (problem is not null)
@@ -144,7 +146,8 @@ internal static class OwnAccountEndpoints
             return problem;
         }
 
-        await store.WriteAsync((Caller.Of(http).UserId!.Value, choice, Now(clock)), ChoiceSql.Set).ConfigureAwait(false);
+        Caller caller = Caller.Of(http);
+        await store.WriteAsync((caller.UserId!.Value, choice, caller.Name, Now(clock)), ChoiceSql.Set).ConfigureAwait(false);
         return TypedResults.Ok(await store.ReadAsync(Caller.Of(http).UserId!.Value, ChoiceSql.Of).ConfigureAwait(false));
     }
 
@@ -256,8 +259,9 @@ internal static class ChoiceSql
     }
 
     /// <summary>Sets what a user wants.</summary>
-    public static int Set(SqlSession session, (long UserId, NotificationChoice Choice, long At) wanted)
+    public static int Set(SqlSession session, (long UserId, NotificationChoice Choice, string Who, long At) wanted)
     {
+        string before = Text(Of(session, wanted.UserId));
         session.Execute("UPDATE users SET notifications_chosen_at = $2 WHERE id = $1", wanted.UserId, wanted.At);
         session.Execute("DELETE FROM user_notifications WHERE user_id = $1", wanted.UserId);
         foreach ((string channel, IReadOnlyList<string> kinds) in new[] { ("list", wanted.Choice.List), ("mail", wanted.Choice.Mail) })
@@ -270,8 +274,19 @@ internal static class ChoiceSql
             }
         }
 
+        string after = Text(Of(session, wanted.UserId));
+        if (after != before)
+        {
+            Audit.Note(session, wanted.Who, "user.notifications", wanted.Who, before, after, wanted.At);
+        }
+
         return 1;
     }
+
+    private static string Text(NotificationChoice choice) =>
+        $"list {Text(choice.List)}, mail {Text(choice.Mail)}";
+
+    private static string Text(IEnumerable<string> kinds) => string.Join(' ', kinds.Order(StringComparer.Ordinal));
 
     private static bool HasChosen(SqlSession session, long userId)
     {

@@ -25,8 +25,14 @@ internal sealed class Passwords
     public static string? FindFault(string? password, string email) =>
         password is null || password.Length < MinChars ? string.Create(
             CultureInfo.InvariantCulture, $"password: must have at least {MinChars} characters")
-        : password.Contains(email, StringComparison.OrdinalIgnoreCase) || password.Distinct().Count() < 5 ? "password: is too easy to guess"
+        : password.Contains(email, StringComparison.OrdinalIgnoreCase) || password.Distinct().Count() < 5 || IsRepetition(password)
+            ? "password: is too easy to guess"
         : null;
+
+    /// <summary>Whether it is one piece again and again: <c>passwordpassword</c>.</summary>
+    private static bool IsRepetition(string password) =>
+        Enumerable.Range(1, password.Length / 2).Any(
+            length => Enumerable.Range(length, password.Length - length).All(i => password[i] == password[i - length]));
 
     /// <summary>Hashes a password.</summary>
     public string Hash(string password) => _hasher.HashPassword(this, password);

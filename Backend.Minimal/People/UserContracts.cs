@@ -31,7 +31,8 @@ internal static class Email
 }
 
 /// <summary>
-/// What an admin sends to make or change a user. In a change, what is absent keeps its value; role and places are changed together.
+/// What an admin sends to make or change a user. In a change, what is absent keeps its value: a role alone is held where
+/// the one before was.
 /// </summary>
 internal sealed partial class UserChange
 {
@@ -39,14 +40,15 @@ internal sealed partial class UserChange
     public static readonly FieldTable<UserChange> NewFields = new(
         new LongTextField<UserChange>("email", People.Email.MaxChars, static (c, v) => c.Email = v) { IsRequired = true },
         new LongTextField<UserChange>("password", Passwords.MaxChars, static (c, v) => c.Password = v),
-        NameField, RoleField, PlacesField, PlatformsField)
+        NameField, RoleField, PlacesField, EverywhereField, PlatformsField)
     {
         SchemaName = "NewUser",
     };
 
     /// <summary>The fields of a change.</summary>
     public static readonly FieldTable<UserChange> Fields = new(
-        NameField, RoleField, PlacesField, PlatformsField, new BoolField<UserChange>("disabled", static (c, v) => c.Disabled = v));
+        NameField, RoleField, PlacesField, EverywhereField, PlatformsField,
+        new BoolField<UserChange>("disabled", static (c, v) => c.Disabled = v));
 
     /// <summary>The fields of somebody whom an owner lets in.</summary>
     public static readonly FieldTable<UserChange> GuestFields = new(
@@ -60,7 +62,12 @@ internal sealed partial class UserChange
 
     private static TextField<UserChange> RoleField => new("role", Roles.Names, static (c, v) => c.Role = v);
 
-    private static NumbersField<UserChange> PlacesField => new("places", 1, int.MaxValue, static (c, v) => c.Places = v);
+    private static NumbersField<UserChange> PlacesField => new("places", 1, int.MaxValue, static (c, v) => c.Places = v)
+    {
+        IsNullRefused = true,
+    };
+
+    private static BoolField<UserChange> EverywhereField => new("everywhere", static (c, v) => c.IsEverywhere = v);
 
     private static ListField<UserChange> PlatformsField => new("platforms", 20, static (c, v) => c.Platforms = v);
 
@@ -80,9 +87,15 @@ internal sealed partial class UserChange
     [JsonPropertyName("role")]
     public string? Role { get; set; }
 
-    /// <summary>The ids of the places that it is for; absent = all.</summary>
+    /// <summary>
+    /// The ids of the places that the role is for. Absent: a new user has it everywhere, one who is there where they had theirs.
+    /// </summary>
     [JsonPropertyName("places")]
     public IReadOnlyList<int>? Places { get; set; }
+
+    /// <summary>Whether the role is for all places, those to come too; not together with places.</summary>
+    [JsonPropertyName("everywhere")]
+    public bool IsEverywhere { get; set; }
 
     /// <summary>Platforms whose firmware they may download; <c>*</c> = all.</summary>
     [JsonPropertyName("platforms")]
@@ -96,22 +109,15 @@ internal sealed partial class UserChange
     /// <returns>What is wrong, or null.</returns>
     public string? FindFault() =>
         Places is not null && Role is null ? "places: needs role"
-        : Role == "owner" && Places is null ? "places: an owner is one of named places"
+        : IsEverywhere && Role is null ? "everywhere: needs role"
+        : IsEverywhere && Places is not null ? "everywhere: not together with places"
+        : Role == "owner" && IsEverywhere ? "places: an owner is one of named places"
         : Places is not null && Role is "maker" or "uploader" or "downloader" ? $"places: a {Role} is of no place"
         : Platforms?.All(static platform => platform == "*" || PlatformRule().IsMatch(platform)) == false ? "platforms: must be names such as esp32c3, or *"
         : null;
 
-    /// <summary>What they may; null = nothing is said.</summary>
-    public IReadOnlyList<Grant>? Grants()
-    {
-        if (Role is null)
-        {
-            return null;
-        }
-
-        Role role = Enum.Parse<Role>(Role, ignoreCase: true);
-        return Places is null ? [new Grant(role, null)] : [.. Places.Select(place => new Grant(role, place))];
-    }
+    /// <summary>What is said of their rights; null = nothing.</summary>
+    public GrantChange? Grants() => Role is null ? null : new GrantChange(Enum.Parse<Role>(Role, ignoreCase: true), Places, IsEverywhere);
 
     [GeneratedRegex(@"^[a-z0-9-]{1,32}\z")]
     private static partial Regex PlatformRule();

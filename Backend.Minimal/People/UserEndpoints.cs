@@ -33,7 +33,8 @@ internal static class UserEndpoints
         owners.WithTags("People");
         PlaceEndpoints.Describe(owners.MapGet("/places/{id}/users", ListPlaceUsers).WithName("ListPlaceUsers"));
         PlaceEndpoints.Describe(owners.MapPost("/places/{id}/users", AddPlaceUser).WithName("AddPlaceUser"))
-            .TakesBody(UserChange.GuestFields, """{"email":"ben@example.org","role":"viewer"}""").Refuses(StatusCodes.Status409Conflict);
+            .TakesBody(UserChange.GuestFields, """{"email":"ben@example.org","role":"viewer"}""").Refuses(
+                StatusCodes.Status409Conflict, StatusCodes.Status429TooManyRequests);
         PlaceEndpoints.Describe(owners.MapDelete("/places/{id}/users/{user_id}", RemovePlaceUser).WithName("RemovePlaceUser"))
             .TakesPath(new NumberParameter("user_id", 1, long.MaxValue, "Id of the user."));
     }
@@ -62,6 +63,7 @@ internal static class UserEndpoints
             http.Request, UserChange.NewFields).ConfigureAwait(false);
         string? email = Email.Normal(change.Email);
         string? fault = email is null ? "email: must be a mail address" : change.Role is null ? "role: is required"
+            : change is { Role: "owner", Places: null } ? "places: an owner is one of named places"
             : change.Password is not null ? Passwords.FindFault(change.Password, email) : null;
         problem ??= (fault ?? change.FindFault()) is { } wrong ? AdminProblem.Of(StatusCodes.Status400BadRequest, wrong) : null;
         if (problem is not null)
@@ -72,7 +74,7 @@ internal static class UserEndpoints
         Caller caller = Caller.Of(http);
         NewLink? invitation = change.Password is null ? invitations.New(email!, caller.Name) : null;
         NewUser user = new(
-            email!, change.Name, change.Grants()!, change.Platforms ?? [], change.Password is null
+            email!, change.Name, change.Grants()!.OfNew(), change.Platforms ?? [], change.Password is null
                 ? null
                 : passwords.Hash(change.Password), invitation,
             caller.Name, Now(clock));
@@ -149,9 +151,9 @@ internal static class UserEndpoints
         }
 
         NewLink link = invitations.New(user.Email, Caller.Of(http).Name);
-        await store.WriteAsync((user, link, Now(clock)), static (session, wanted) =>
+        await store.WriteAsync((user, link, Caller.Of(http).Name, Now(clock)), static (session, wanted) =>
         {
-            wanted.link.Add(session, wanted.user.Id, wanted.user.Email, wanted.Item3);
+            wanted.link.Add(session, wanted.user.Id, wanted.user.Email, wanted.Name, wanted.Item4);
             return 1;
         }).ConfigureAwait(false);
         return TypedResults.Ok(new CreatedUser(user, link.Mail is null ? link.Path : null));
@@ -201,16 +203,21 @@ internal static class UserEndpoints
 
         Caller caller = Caller.Of(http);
         NewLink invitation = invitations.New(email!, caller.Name);
+        if (place.RetiredAt is not null)
+        {
+            return PlaceAccess.Retired.ToProblem();
+        }
+
         if (invitation.Mail is null
-            && caller.Scope is not null
             && await store.ReadAsync(email!, UserSql.IdOf).ConfigureAwait(false) is null)
         {
-            return Refusal.Conflict("This server sends no mail: an admin must make the user first").ToProblem();
+            return Refusal.Conflict(
+                "This server sends no mail: an admin must make the user first, by POST /api/users, which shows the link").ToProblem();
         }
 
         Grant grant = new(Enum.Parse<Role>(change.Role!, ignoreCase: true), place.Id);
         (_, Refusal? refusal) = await store.WriteAsync(
-            (email!, grant, invitation, caller.Name, Now(clock)), UserSql.AddAtPlace).ConfigureAwait(false);
+            (email!, grant, invitation, caller.Name, caller.Scope is not null, Now(clock)), UserSql.AddAtPlace).ConfigureAwait(false);
         access.Invalidate();
         return refusal is null ? TypedResults.NoContent() : refusal.ToProblem();
     }

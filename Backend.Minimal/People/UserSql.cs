@@ -25,6 +25,14 @@ internal static class UserSql
     /// <summary>Users at most, so that a list of all is one.</summary>
     public const int MaxUsers = 10_000;
 
+    /// <summary>Users whom somebody who is no admin may invite in 24 hours.</summary>
+    public const int MaxInvitationsPerDay = 20;
+
+    /// <summary>How soon somebody who has not come yet is invited again, ms.</summary>
+    private const long InviteAgainMs = 60 * 60 * 1000L;
+
+    private const long DayMs = 24 * 60 * 60 * 1000L;
+
     private const string SelectSql = """
         SELECT id, email, name,
             CASE WHEN disabled_at IS NOT NULL THEN 'disabled' WHEN password_hash IS NULL THEN 'invited' ELSE 'active' END,
@@ -74,21 +82,28 @@ internal static class UserSql
 
         GrantSql.Set(session, PrincipalOf(id), user.Grants);
         Audit.Note(session, user.Who, "user.create", user.Email, null, GrantSql.Text(user.Grants), user.At);
-        user.Invitation?.Add(session, id, user.Email, user.At);
+        user.Invitation?.Add(session, id, user.Email, user.Who, user.At);
         return (id, null);
     }
 
     /// <summary>Changes a user: what is null keeps its value.</summary>
     public static Refusal? Change(
         SqlSession session,
-        (long Id, string? Name, IReadOnlyList<Grant>? Grants, IReadOnlyList<string>? Platforms, bool? Disabled, string Who, long At) wanted)
+        (long Id, string? Name, GrantChange? Grants, IReadOnlyList<string>? Platforms, bool? Disabled, string Who, long At) wanted)
     {
         if (One(session, wanted.Id) is not { } before)
         {
             return UserAccess.Unknown;
         }
 
-        if (wanted.Grants is not null && FindPlaceFault(session, wanted.Grants) is { } fault)
+        string principal = PrincipalOf(wanted.Id);
+        (IReadOnlyList<Grant>? grants, string? unsaid) = wanted.Grants?.After(GrantSql.Of(session, principal)) ?? default;
+        if (unsaid is not null)
+        {
+            return new Refusal(StatusCodes.Status400BadRequest, unsaid);
+        }
+
+        if (grants is not null && FindPlaceFault(session, grants) is { } fault)
         {
             return fault;
         }
@@ -99,9 +114,9 @@ internal static class UserSql
                 disabled_at = CASE WHEN $4 IS NULL THEN disabled_at WHEN $4 = 0 THEN NULL ELSE coalesce(disabled_at, $5) END
             WHERE id = $1
             """, wanted.Id, wanted.Name, wanted.Platforms is null ? null : string.Join(',', wanted.Platforms), (int?)(wanted.Disabled is { } off ? off ? 1 : 0 : null), wanted.At);
-        if (wanted.Grants is not null)
+        if (grants is not null)
         {
-            GrantSql.Set(session, PrincipalOf(wanted.Id), wanted.Grants);
+            GrantSql.Set(session, principal, grants);
         }
 
         if (wanted.Disabled == true)
@@ -188,16 +203,65 @@ internal static class UserSql
 
     /// <summary>Lets somebody in at a place: a user who is there, or one who is invited.</summary>
     public static (long Id, Refusal? Refusal) AddAtPlace(
-        SqlSession session, (string Email, Grant Grant, NewLink Invitation, string Who, long At) wanted)
+        SqlSession session, (string Email, Grant Grant, NewLink Invitation, string Who, bool IsLimited, long At) wanted)
     {
-        if (IdOf(session, wanted.Email) is not { } id)
+        if (wanted.Grant.PlaceId is { } place && !Places.PlaceSql.IsInUse(session, place))
+        {
+            return (0, Places.PlaceAccess.Retired);
+        }
+
+        long? known = IdOf(session, wanted.Email);
+        bool isInvited = known is not { } invited
+            || (One(session, invited)!.State == "invited" && MayInviteAgain(session, invited, wanted.At));
+        if (isInvited && wanted.IsLimited && Invited(session, wanted.Who, wanted.At - DayMs) >= MaxInvitationsPerDay)
+        {
+            return (0, new Refusal(
+                StatusCodes.Status429TooManyRequests,
+                string.Create(CultureInfo.InvariantCulture, $"You have invited {MaxInvitationsPerDay} people in a day: go on tomorrow")));
+        }
+
+        if (known is not { } id)
         {
             return Add(session, new NewUser(wanted.Email, null, [wanted.Grant], [], null, wanted.Invitation, wanted.Who, wanted.At));
         }
 
-        GrantSql.Add(session, PrincipalOf(id), wanted.Grant);
-        Audit.Note(session, wanted.Who, "user.grant", wanted.Email, null, GrantSql.Text([wanted.Grant]), wanted.At);
+        Grant(session, PrincipalOf(id), wanted.Email, wanted.Grant, wanted.Who, wanted.At);
+        if (isInvited && wanted.Invitation.Mail is not null)
+        {
+            wanted.Invitation.Add(session, id, wanted.Email, wanted.Who, wanted.At);
+        }
+
         return (id, null);
+    }
+
+    private static bool MayInviteAgain(SqlSession session, long userId, long now)
+    {
+        using SqlStatement row = session.Query(
+            "SELECT 1 FROM user_links WHERE user_id = $1 AND kind = 'invite' AND created_at > $2", userId, now - InviteAgainMs);
+        return !row.Read();
+    }
+
+    private static int Invited(SqlSession session, string who, long since)
+    {
+        using SqlStatement row = session.Query(
+            "SELECT count(*) FROM audit WHERE action = 'user.invite' AND at > $2 AND who = $1", who, since);
+        row.Read();
+        return row.Int32(0);
+    }
+
+    /// <summary>Adds to what somebody may, with the line that says what it was and what it is.</summary>
+    public static void Grant(SqlSession session, string principal, string target, Grant grant, string who, long at)
+    {
+        List<Grant> before = GrantSql.Of(session, principal);
+        if (before.Contains(grant))
+        {
+            return;
+        }
+
+        GrantSql.Add(session, principal, grant);
+        string text = GrantSql.Text(before);
+        Audit.Note(
+            session, who, "user.grant", target, text.Length == 0 ? null : text, GrantSql.Text(GrantSql.Of(session, principal)), at);
     }
 
     /// <summary>Takes somebody's rights at a place: those of a viewer or an owner. What operators have is an admin's to take.</summary>

@@ -157,12 +157,11 @@ internal static class ActivationSql
             return new Activated(refusal, null, null, null);
         }
 
-        if (wanted.Caller?.UserId is not null && wanted.Change.Code is null && !GrantSql.HasOwner(session, at))
+        if (wanted.Caller?.UserId is not null && wanted.Change.Code is null && !GrantSql.HasOwner(session, at)
+            && PlacementSql.IsAlone(session, (wanted.DeviceId, at)))
         {
-            // Whoever is signed in and has the box in front of them owns the place that nobody owns yet.
-            Grant grant = new(Role.Owner, at);
-            GrantSql.Add(session, wanted.Caller.Principal, grant);
-            Audit.Note(session, who, "user.grant", who, null, GrantSql.Text([grant]), wanted.At);
+            // Whoever is signed in and has the box in front of them owns the place that nobody owns yet; one box of several is not enough.
+            People.UserSql.Grant(session, wanted.Caller.Principal, who, new Grant(Role.Owner, at), who, wanted.At);
         }
 
         session.Execute(
@@ -192,8 +191,8 @@ internal static class ActivationSql
             return PlaceSql.Change(session, (known, change, who, wanted.At));
         }
 
-        at = NewPlaceSql.Add(session, wanted.DeviceId, change, who, wanted.At);
-        return null;
+        (at, Refusal? refusal) = NewPlaceSql.Add(session, wanted.DeviceId, change, who, wanted.At);
+        return refusal;
     }
 
     private static Refusal? Join(SqlSession session, Activation wanted, string who, out long at)

@@ -36,7 +36,8 @@ internal static class FleetEndpoints
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Places");
         operators.MapPut("/device/{device_id}/tags", PutTags).WithName("PutDeviceTags")
-            .TakesBody(TagsChange.Fields, """{"tags":["pilot","window"]}""").Refuses(StatusCodes.Status404NotFound);
+            .TakesBody(TagsChange.Fields, """{"tags":["pilot","window"]}""").Refuses(
+                StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         operators.MapPost("/devices/command", QueueCommands).WithName("QueueCommands").TakesQuery(ApiParameter.Place, s_tag)
             .TakesBody(CommandRequest.Fields, """{"command":"send_now"}""").Refuses(StatusCodes.Status404NotFound);
         operators.MapPut("/devices/config", PutConfigs).WithName("PutConfigs").TakesQuery(ApiParameter.Place, s_tag)

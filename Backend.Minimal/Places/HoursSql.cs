@@ -30,9 +30,20 @@ internal static class HoursSql
     }
 
     /// <summary>Sets the hours of a week, or forgets them.</summary>
-    public static int Set(SqlSession session, (long PlaceId, HoursChange? Hours, string Who, long At) wanted)
+    public static Refusal? Set(SqlSession session, (long PlaceId, HoursChange? Hours, string Who, long At) wanted)
     {
+        if (!PlaceSql.IsInUse(session, wanted.PlaceId))
+        {
+            return PlaceAccess.Retired;
+        }
+
         string? before = Of(session, wanted.PlaceId)?.ToString();
+        string? after = wanted.Hours?.ToString();
+        if (after == before)
+        {
+            return null;
+        }
+
         session.Execute("UPDATE places SET hours_known = $2 WHERE id = $1", wanted.PlaceId, wanted.Hours is not null);
         session.Execute("DELETE FROM place_hours WHERE place_id = $1", wanted.PlaceId);
         for (int weekday = 1; wanted.Hours is not null && weekday <= 7; weekday++)
@@ -41,8 +52,8 @@ internal static class HoursSql
             session.Execute("INSERT INTO place_hours (place_id, weekday, spans) VALUES ($1, $2, $3)", wanted.PlaceId, weekday, spans);
         }
 
-        Audit.Note(session, wanted.Who, "place.hours", PlaceSql.Target(wanted.PlaceId), before, wanted.Hours?.ToString(), wanted.At);
-        return 1;
+        Audit.Note(session, wanted.Who, "place.hours", PlaceSql.Target(wanted.PlaceId), before, after, wanted.At);
+        return null;
     }
 
     /// <summary>Lists exceptions by day.</summary>
@@ -63,66 +74,86 @@ internal static class HoursSql
     /// <summary>Sets an exception.</summary>
     public static Refusal? SetException(SqlSession session, (long PlaceId, string Day, ExceptionChange Change, string Who, long At) wanted)
     {
-        string? before = Exceptions(session, (wanted.PlaceId, wanted.Day, wanted.Day)).FirstOrDefault() is { } old ? Text(old.Open) : null;
+        if (!PlaceSql.IsInUse(session, wanted.PlaceId))
+        {
+            return PlaceAccess.Retired;
+        }
+
+        string? before = OneDay(session, wanted.PlaceId, wanted.Day);
         if (before is null && Count(session, wanted.PlaceId) >= MaxExceptions)
         {
             return Refusal.Conflict(
                 string.Create(CultureInfo.InvariantCulture, $"A place has at most {MaxExceptions} exceptions: remove old ones"));
         }
 
-        OpeningHours.TryStore(wanted.Change.Open, out string spans);
+        OpeningHours.TryStore(wanted.Change.Open!, out string spans);
         session.Execute(
             """
             INSERT INTO place_exceptions (place_id, day, spans, note) VALUES ($1, $2, $3, $4)
             ON CONFLICT (place_id, day) DO UPDATE SET spans = excluded.spans, note = excluded.note
             """, wanted.PlaceId, wanted.Day, spans, wanted.Change.Note);
-        Audit.Note(
-            session, wanted.Who, "place.exception", PlaceSql.Target(wanted.PlaceId), before, $"{wanted.Day} {Text(wanted.Change.Open)}",
-            wanted.At);
+        string? after = OneDay(session, wanted.PlaceId, wanted.Day);
+        if (after != before)
+        {
+            Audit.Note(session, wanted.Who, "place.exception", PlaceSql.Target(wanted.PlaceId), before, after, wanted.At);
+        }
+
         return null;
     }
 
     /// <summary>Removes an exception.</summary>
-    /// <returns>False when there is none.</returns>
-    public static bool RemoveException(SqlSession session, (long PlaceId, string Day, string Who, long At) wanted)
+    /// <returns>Why there is nothing removed.</returns>
+    public static Refusal? RemoveException(SqlSession session, (long PlaceId, string Day, string Who, long At) wanted)
     {
-        if (session.Execute("DELETE FROM place_exceptions WHERE place_id = $1 AND day = $2", wanted.PlaceId, wanted.Day) == 0)
+        if (!PlaceSql.IsInUse(session, wanted.PlaceId))
         {
-            return false;
+            return PlaceAccess.Retired;
         }
 
-        Audit.Note(session, wanted.Who, "place.exception", PlaceSql.Target(wanted.PlaceId), wanted.Day, null, wanted.At);
-        return true;
+        string? before = OneDay(session, wanted.PlaceId, wanted.Day);
+        if (session.Execute("DELETE FROM place_exceptions WHERE place_id = $1 AND day = $2", wanted.PlaceId, wanted.Day) == 0)
+        {
+            return Refusal.NotFound("There is no exception on that day");
+        }
+
+        Audit.Note(session, wanted.Who, "place.exception", PlaceSql.Target(wanted.PlaceId), before, null, wanted.At);
+        return null;
     }
 
     /// <summary>When a place is open, day by day; null when nobody said.</summary>
     public static List<OpenDay>? Open(SqlSession session, (long PlaceId, NodaTime.DateTimeZone Zone, DateOnly First, DateOnly Last) wanted)
     {
         HoursChange? hours = Of(session, wanted.PlaceId);
-        Dictionary<string, ExceptionRow> exceptions = Exceptions(session, (wanted.PlaceId, Day(wanted.First), Day(wanted.Last)))
+        DateOnly dayBefore = wanted.First.AddDays(-1);
+        Dictionary<string, ExceptionRow> exceptions = Exceptions(session, (wanted.PlaceId, Day(dayBefore), Day(wanted.Last)))
             .ToDictionary(static row => row.Day);
-        if (hours is null && exceptions.Count == 0)
+        if (hours is null && !exceptions.Values.Any(row => row.Day != Day(dayBefore)))
         {
             return null;
         }
 
         List<OpenDay> days = [];
-        for (DateOnly day = wanted.First; day <= wanted.Last; day = day.AddDays(1))
+        DateTime closed = DateTime.MinValue;
+        for (DateOnly day = dayBefore; day <= wanted.Last; day = day.AddDays(1))
         {
             ExceptionRow? exception = exceptions.GetValueOrDefault(Day(day));
             IReadOnlyList<string> spans = exception?.Open ?? hours?.Of(OpeningHours.Weekday(day)) ?? [];
-            days.Add(
-                new OpenDay(
-                    Day(day), OpeningHours.Of(string.Join(',', spans), wanted.Zone, day), exception is null ? null : exception.Note ?? ""));
+            IReadOnlyList<Period> open = OpeningHours.Apart(OpeningHours.Of(string.Join(',', spans), wanted.Zone, day), ref closed);
+            days.Add(new OpenDay(Day(day), open, exception is null ? null : exception.Note ?? ""));
         }
 
-        return days;
+        // The first one was looked at for what it leaves of the next.
+        return days[1..];
     }
 
     /// <summary>A day as text: <c>2026-12-24</c>.</summary>
     public static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static string Text(IReadOnlyList<string> spans) => spans.Count == 0 ? "closed" : string.Join(',', spans);
+
+    /// <summary>The exception of a day in words, for the audit log; null when there is none.</summary>
+    private static string? OneDay(SqlSession session, long placeId, string day) =>
+        Exceptions(session, (placeId, day, day)).FirstOrDefault() is { } row ? $"{day} {Text(row.Open)} {row.Note}".TrimEnd() : null;
 
     private static int Count(SqlSession session, long placeId)
     {

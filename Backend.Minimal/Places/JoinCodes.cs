@@ -55,7 +55,7 @@ internal static class JoinCodes
 
         if (!PlaceSql.IsInUse(session, wanted.PlaceId))
         {
-            return Refusal.Conflict("This place is no longer in use");
+            return PlaceAccess.Retired;
         }
 
         session.Execute(

@@ -47,6 +47,35 @@ internal static class OpeningHours
         return fine && (last < DayMinutes || (TryParse(spans[0], out int first, out _) && last - DayMinutes < first));
     }
 
+    /// <summary>Whether a day goes on into the first span of the next one.</summary>
+    /// <param name="spans">Of the day.</param>
+    /// <param name="next">Of the next day.</param>
+    public static bool Overlap(IReadOnlyList<string> spans, IReadOnlyList<string> next) =>
+        spans.Count > 0 && next.Count > 0 && TryParse(spans[^1], out _, out int until) && TryParse(next[0], out int from, out _)
+        && until - DayMinutes > from;
+
+    /// <summary>
+    /// Periods without those that the clock leaves nothing of (it jumps over them), and without what is open already: the day before may go
+    /// on into a day whose hours are others than its name's.
+    /// </summary>
+    /// <param name="periods">In order.</param>
+    /// <param name="closed">When what came before ended; is moved on.</param>
+    public static IReadOnlyList<Period> Apart(IReadOnlyList<Period> periods, ref DateTime closed)
+    {
+        List<Period> apart = [];
+        foreach (Period period in periods)
+        {
+            DateTime from = period.From < closed ? closed : period.From;
+            if (from < period.Until)
+            {
+                apart.Add(period with { From = from });
+                closed = period.Until;
+            }
+        }
+
+        return apart;
+    }
+
     /// <summary>The spans as they are shown.</summary>
     public static IReadOnlyList<string> Shown(string stored) => stored.Length == 0 ? [] : stored.Split(',');
 

@@ -148,6 +148,9 @@ internal sealed class HoursChange
     public string? FindFault() =>
         Array.FindIndex(_days, static spans => !OpeningHours.TryStore(spans, out _)) is >= 0 and var bad
             ? $"{OpeningHours.Weekdays[bad]}: {OpeningHours.Rule}"
+            : Enumerable.Range(0, 7).FirstOrDefault(
+                day => OpeningHours.Overlap(_days[day], _days[(day + 1) % 7]), defaultValue: -1) is >= 0 and var late
+            ? $"{OpeningHours.Weekdays[(late + 1) % 7]}: opens before {OpeningHours.Weekdays[late]} has closed"
             : null;
 
     /// <summary>In words, for the audit log.</summary>
@@ -163,12 +166,12 @@ internal sealed class ExceptionChange
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<ExceptionChange> Fields = new(
-        new ListField<ExceptionChange>("open", OpeningHours.MaxSpans, static (c, v) => c.Open = v),
+        new ListField<ExceptionChange>("open", OpeningHours.MaxSpans, static (c, v) => c.Open = v) { IsRequired = true },
         new TextField<ExceptionChange>("note", static (c, v) => c.Note = v));
 
     /// <summary>Spans such as <c>10:00-14:00</c>; none = closed.</summary>
     [JsonPropertyName("open")]
-    public IReadOnlyList<string> Open { get; set; } = [];
+    public IReadOnlyList<string>? Open { get; set; }
 
     /// <summary>Why, at most 64 characters.</summary>
     [JsonPropertyName("note")]

@@ -32,11 +32,11 @@ internal static class PlaceEndpoints
             new FlagParameter("retired", "Also those that were given up."));
         Describe(viewers.MapGet("/places/{id}", GetPlace).WithName("GetPlace"));
         Describe(viewers.MapGet("/places/{id}/exceptions", ListExceptions).WithName("ListPlaceExceptions"))
-            .TakesQuery(new DayParameter("from", "The first day."), new DayParameter("to", "The last day."));
+            .TakesQuery(new DayParameter("from", "The first day."), new DayParameter("until to", "The last day."));
         Describe(viewers.MapGet("/places/{id}/open", GetOpen).WithName("GetPlaceOpen"))
             .TakesQuery(
                 new DayParameter("from", "The first day; today at the place unless said."),
-                new DayParameter("to", "The last day, at most 61 days later; the first unless said."));
+                new DayParameter("until to", "The last day, at most 61 days later; the first unless said."));
 
         RouteGroupBuilder owners = routes.MapFor(Role.Owner);
         owners.WithTags("Places");
@@ -44,13 +44,14 @@ internal static class PlaceEndpoints
             .TakesBody(PlaceChange.Fields, """{"name":"Bakery Mill Street","timezone":"Europe/Berlin"}""").Refuses(
                 StatusCodes.Status409Conflict);
         Describe(owners.MapPut("/places/{id}/hours", PutHours).WithName("PutPlaceHours"))
-            .TakesBody(HoursChange.Fields, """{"monday":["09:00-13:00","15:00-18:30"],"tuesday":["09:00-18:30"]}""");
-        Describe(owners.MapDelete("/places/{id}/hours", DeleteHours).WithName("DeletePlaceHours"));
+            .TakesBody(HoursChange.Fields, """{"monday":["09:00-13:00","15:00-18:30"],"tuesday":["09:00-18:30"]}""").Refuses(
+                StatusCodes.Status409Conflict);
+        Describe(owners.MapDelete("/places/{id}/hours", DeleteHours).WithName("DeletePlaceHours")).Refuses(StatusCodes.Status409Conflict);
         Describe(owners.MapPut("/places/{id}/exceptions/{day}", PutException).WithName("PutPlaceException")).TakesPath(s_day)
             .TakesBody(ExceptionChange.Fields, """{"open":["10:00-14:00"],"note":"Christmas Eve"}""").Refuses(
                 StatusCodes.Status409Conflict);
         Describe(owners.MapDelete("/places/{id}/exceptions/{day}", DeleteException).WithName("DeletePlaceException")).TakesPath(s_day)
-            .Refuses(StatusCodes.Status400BadRequest);
+            .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status409Conflict);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Places");
@@ -166,8 +167,9 @@ internal static class PlaceEndpoints
             return problem;
         }
 
-        await store.WriteAsync((place.Id, (HoursChange?)hours, Caller.Of(http).Name, Now(clock)), HoursSql.Set).ConfigureAwait(false);
-        return TypedResults.Ok(hours);
+        Refusal? refusal = await store.WriteAsync(
+            (place.Id, (HoursChange?)hours, Caller.Of(http).Name, Now(clock)), HoursSql.Set).ConfigureAwait(false);
+        return refusal is not null ? refusal.ToProblem() : TypedResults.Ok(hours);
     }
 
     /// <summary>Forgets the opening hours: nobody knows them again. (Closed all week is something else.)</summary>
@@ -179,8 +181,9 @@ internal static class PlaceEndpoints
             return PlaceAccess.Unknown.ToProblem();
         }
 
-        await store.WriteAsync((place.Id, (HoursChange?)null, Caller.Of(http).Name, Now(clock)), HoursSql.Set).ConfigureAwait(false);
-        return TypedResults.NoContent();
+        Refusal? refusal = await store.WriteAsync(
+            (place.Id, (HoursChange?)null, Caller.Of(http).Name, Now(clock)), HoursSql.Set).ConfigureAwait(false);
+        return refusal is not null ? refusal.ToProblem() : TypedResults.NoContent();
     }
 
     /// <summary>Lists the days that are not as the others of their names.</summary>
@@ -188,13 +191,13 @@ internal static class PlaceEndpoints
     /// <param name="id">The place.</param>
     /// <param name="store">The storage.</param>
     /// <param name="from">The first day, such as 2026-12-24; all unless said.</param>
-    /// <param name="to">The last day; all unless said.</param>
+    /// <param name="until">The last day; all unless said.</param>
     internal static async Task<Results<Ok<List<ExceptionRow>>, ProblemHttpResult>> ListExceptions(
-        HttpContext http, string id, Store store, string? from, string? to)
+        HttpContext http, string id, Store store, string? from, string? until)
     {
-        bool fine = TryDay(from, DateOnly.MinValue, out DateOnly first) & TryDay(to, DateOnly.MaxValue, out DateOnly last);
+        bool fine = TryDay(from, DateOnly.MinValue, out DateOnly first) & TryDay(until, DateOnly.MaxValue, out DateOnly last);
         return await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place ? PlaceAccess.Unknown.ToProblem()
-            : !fine ? AdminProblem.Of(StatusCodes.Status400BadRequest, "from, to: must be days such as 2026-12-24")
+            : !fine ? AdminProblem.Of(StatusCodes.Status400BadRequest, "from, until: must be days such as 2026-12-24")
             : TypedResults.Ok(
                 await store.ReadAsync((place.Id, HoursSql.Day(first), HoursSql.Day(last)), HoursSql.Exceptions).ConfigureAwait(false));
     }
@@ -212,6 +215,7 @@ internal static class PlaceEndpoints
             http.Request, ExceptionChange.Fields).ConfigureAwait(false);
         problem ??= !TryDay(day, default, out DateOnly date) ? AdminProblem.Of(
             StatusCodes.Status400BadRequest, "day: must be a day such as 2026-12-24")
+            : change.Open is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, "open: is required; [] is closed")
             : !OpeningHours.TryStore(change.Open, out _) ? AdminProblem.Of(StatusCodes.Status400BadRequest, $"open: {OpeningHours.Rule}")
             : (await store.WriteAsync((place.Id, HoursSql.Day(date), change, Caller.Of(http).Name, Now(clock)), HoursSql.SetException).ConfigureAwait(false))?.ToProblem();
         return problem is not null ? problem : TypedResults.NoContent();
@@ -226,12 +230,14 @@ internal static class PlaceEndpoints
             return PlaceAccess.Unknown.ToProblem();
         }
 
-        return !TryDay(day, default, out DateOnly date) ? AdminProblem.Of(
-            StatusCodes.Status400BadRequest, "day: must be a day such as 2026-12-24")
-            : await store.WriteAsync(
-                (place.Id, HoursSql.Day(date), Caller.Of(http).Name, Now(clock)), HoursSql.RemoveException).ConfigureAwait(false)
-            ? TypedResults.NoContent()
-            : AdminProblem.Of(StatusCodes.Status404NotFound, "There is no exception on that day");
+        if (!TryDay(day, default, out DateOnly date))
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "day: must be a day such as 2026-12-24");
+        }
+
+        Refusal? refusal = await store.WriteAsync(
+            (place.Id, HoursSql.Day(date), Caller.Of(http).Name, Now(clock)), HoursSql.RemoveException).ConfigureAwait(false);
+        return refusal is not null ? refusal.ToProblem() : TypedResults.NoContent();
     }
 
     /// <summary>Shows when a place is open, as moments: hours and exceptions by its own clock. null = nobody said.</summary>
@@ -240,9 +246,9 @@ internal static class PlaceEndpoints
     /// <param name="store">The storage.</param>
     /// <param name="clock">Says what today is.</param>
     /// <param name="from">The first day, such as 2026-12-24; today at the place unless said.</param>
-    /// <param name="to">The last day, at most 61 days later; the first unless said.</param>
+    /// <param name="until">The last day, at most 61 days later; the first unless said.</param>
     internal static async Task<Results<Ok<List<OpenDay>>, NoContent, ProblemHttpResult>> GetOpen(
-        HttpContext http, string id, Store store, TimeProvider clock, string? from, string? to)
+        HttpContext http, string id, Store store, TimeProvider clock, string? from, string? until)
     {
         if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place)
         {
@@ -250,10 +256,10 @@ internal static class PlaceEndpoints
         }
 
         NodaTime.DateTimeZone zone = PlaceDay.Zone(place.Timezone);
-        if (!TryDay(from, PlaceDay.Today(zone, clock.GetUtcNow()), out DateOnly first) || !TryDay(to, first, out DateOnly last)
+        if (!TryDay(from, PlaceDay.Today(zone, clock.GetUtcNow()), out DateOnly first) || !TryDay(until, first, out DateOnly last)
             || last < first || last.DayNumber - first.DayNumber >= MaxOpenDays)
         {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, "from, to: must be days such as 2026-12-24, at most 62 of them");
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "from, until: must be days such as 2026-12-24, at most 62 of them");
         }
 
         return await store.ReadAsync((place.Id, zone, first, last), HoursSql.Open).ConfigureAwait(false) is { } days
@@ -278,6 +284,9 @@ internal static class PlaceAccess
 {
     /// <summary>What is said of a place that does not exist, or is not the caller's.</summary>
     public static readonly Refusal Unknown = Refusal.NotFound("Place not found");
+
+    /// <summary>What is said of a place that was given up: its history is kept, and nothing is changed any more.</summary>
+    public static readonly Refusal Retired = Refusal.Conflict("This place is no longer in use");
 
     /// <summary>The place; null when there is none, or none of the caller's.</summary>
     public static async Task<PlaceRow?> FindAsync(HttpContext http, Store store, string id) =>

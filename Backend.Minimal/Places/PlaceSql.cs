@@ -9,6 +9,12 @@ namespace JamBox.Backend.Places;
 /// <summary>The SQL of places themselves; which boxes stand there is <see cref="PlacementSql"/>.</summary>
 internal static class PlaceSql
 {
+    /// <summary>Said by somebody: geolocation leaves it alone.</summary>
+    private const string Manual = "manual";
+
+    /// <summary>Found; what is found later takes its place.</summary>
+    private const string Geolocation = "geolocation";
+
     private const string SelectSql = """
         SELECT id, name, timezone, latitude, longitude, location_source, client, project,
             (SELECT count(*) FROM devices d WHERE d.place_id = places.id), created_at, retired_at, merged_into
@@ -22,9 +28,16 @@ internal static class PlaceSql
 
     /// <summary>Makes a place.</summary>
     /// <returns>Its id.</returns>
-    public static long Add(SqlSession session, (PlaceChange Place, string Who, long At) wanted)
+    public static long Add(SqlSession session, (PlaceChange Place, string Who, long At) wanted) =>
+        Add(session, (wanted.Place, default, wanted.Who, wanted.At));
+
+    /// <summary>Makes a place of which something is known besides what is said.</summary>
+    /// <returns>Its id.</returns>
+    public static long Add(SqlSession session, (PlaceChange Place, KnownPlace Known, string Who, long At) wanted)
     {
         PlaceChange p = wanted.Place;
+        KnownPlace known = wanted.Known;
+        bool isFound = known.Source == Geolocation;
         long id;
         using (SqlStatement row = session.Query(
             """
@@ -32,8 +45,10 @@ internal static class PlaceSql
                 created_by)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
             """,
-            p.Name, p.Timezone ?? "UTC", p.Timezone is null ? null : "manual", p.Latitude, p.Longitude,
-            p.Latitude is null ? null : "manual",
+            p.Name, p.Timezone ?? known.Timezone ?? "UTC",
+            p.Timezone is not null ? Manual : known.Timezone is not null && isFound ? Geolocation : null,
+            p.Latitude ?? known.Latitude, p.Longitude ?? known.Longitude,
+            p.Latitude is not null ? Manual : known.Latitude is not null ? known.Source : null,
             p.Client, p.Project, wanted.At, wanted.Who))
         {
             row.Read();
@@ -49,7 +64,7 @@ internal static class PlaceSql
     {
         if (!IsInUse(session, wanted.Id))
         {
-            return Refusal.Conflict("This place is no longer in use");
+            return PlaceAccess.Retired;
         }
 
         PlaceChange c = wanted.Change;
@@ -72,7 +87,10 @@ internal static class PlaceSql
     }
 
     /// <summary>Takes what was found by geolocation, where nobody has said otherwise.</summary>
-    public static void Locate(SqlSession session, long id, double latitude, double longitude, string? zone) =>
+    public static void Locate(
+        SqlSession session, (long Id, double Latitude, double Longitude, string? Zone, string Who, long At) found)
+    {
+        string before = Text(session, found.Id);
         session.Execute("""
             UPDATE places SET
                 latitude = CASE WHEN location_source = 'manual' THEN latitude ELSE $2 END,
@@ -81,7 +99,13 @@ internal static class PlaceSql
                 timezone = CASE WHEN timezone_source = 'manual' OR location_source = 'manual' OR $4 IS NULL THEN timezone ELSE $4 END,
                 timezone_source = CASE WHEN timezone_source = 'manual' OR location_source = 'manual' OR $4 IS NULL THEN timezone_source ELSE 'geolocation' END
             WHERE id = $1
-            """, id, latitude, longitude, zone);
+            """, found.Id, found.Latitude, found.Longitude, found.Zone);
+        string after = Text(session, found.Id);
+        if (after != before)
+        {
+            Audit.Note(session, found.Who, "place.change", Target(found.Id), before, after, found.At);
+        }
+    }
 
     /// <summary>Gives a place up. Its history stays.</summary>
     public static Refusal? Retire(SqlSession session, (long Id, string Who, long At) wanted)

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 using JamBox.Backend.Devices;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -85,8 +83,8 @@ internal static class PlacementEndpoints
             http.Request, ReplaceRequest.Fields).ConfigureAwait(false);
         problem ??= request.DeviceId is null || request.By is null ? AdminProblem.Of(
             StatusCodes.Status400BadRequest, "device_id and by are required")
-            : await DeviceAccess.CheckAsync(http, store, request.DeviceId).ConfigureAwait(false) ?? await DeviceAccess
-                .CheckAsync(http, store, request.By).ConfigureAwait(false)
+            : await DeviceAccess.CheckAsync(http, store, request.DeviceId, mayBeRetired: true).ConfigureAwait(false)
+                ?? await DeviceAccess.CheckAsync(http, store, request.By).ConfigureAwait(false)
                 ?? (await store.WriteAsync((place.Id, request.DeviceId, request.By, Caller.Of(http).Scope, Caller.Of(http).Name, Now(clock)), PlacementSql.Replace).ConfigureAwait(false))?.ToProblem();
         return problem is not null ? problem : TypedResults.NoContent();
     }
@@ -141,7 +139,7 @@ internal static class PlacementEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> Retire(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, DeviceGate gate, TimeProvider clock)
     {
-        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, id, mayBeRetired: true).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }
@@ -155,7 +153,7 @@ internal static class PlacementEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> Delete(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, DeviceGate gate, TimeProvider clock)
     {
-        if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, id, mayBeRetired: true).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }
@@ -176,8 +174,7 @@ internal static class PlacementEndpoints
             return true;
         }
 
-        bool fine = DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
+        bool fine = Moment.TryParse(text, out DateTimeOffset time)
             && time.Year > 1970;
         moment = time.ToUnixTimeMilliseconds();
         return fine && moment <= now;

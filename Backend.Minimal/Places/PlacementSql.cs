@@ -50,7 +50,9 @@ internal static class PlacementSql
         Interval? last = Last(session, deviceId);
         if (last is { Until: null } && last.PlaceId == placeId)
         {
-            return null;
+            return isFirstSinceEver || from >= last.From
+                ? null
+                : Refusal.Conflict("from: the box stands there already, and came later");
         }
 
         if (last is not null && from < (last.Until ?? last.From))
@@ -101,12 +103,12 @@ internal static class PlacementSql
 
         if (wanted.PlaceId is { } place && !PlaceSql.IsInUse(session, place))
         {
-            return Refusal.Conflict("This place is no longer in use");
+            return PlaceAccess.Retired;
         }
 
-        if (wanted.PlaceId is not null && IsRetired(session, wanted.DeviceId))
+        if (wanted.PlaceId is not null && FindFault(session, wanted.DeviceId) is { } fault)
         {
-            return Refusal.Conflict("This box is retired");
+            return fault;
         }
 
         long? before = PlaceOf(session, wanted.DeviceId);
@@ -117,6 +119,7 @@ internal static class PlacementSql
 
         if (before != wanted.PlaceId)
         {
+            Forget(session, wanted.DeviceId, before);
             Note(session, wanted.DeviceId, before, wanted.PlaceId, wanted.Who, wanted.At);
             long from = wanted.From ?? wanted.At;
             MarkStale(session, before, why ?? (StaleReason.Moved, $"box {wanted.DeviceId} was moved away."), from, wanted.Who, wanted.At);
@@ -225,10 +228,37 @@ internal static class PlacementSql
         }
     }
 
-    private static bool IsRetired(SqlSession session, string deviceId)
+    /// <summary>Why a box cannot be brought anywhere; null = it can.</summary>
+    public static Refusal? FindFault(SqlSession session, string deviceId)
     {
         using SqlStatement row = session.Query("SELECT 1 FROM devices WHERE device_id = $1 AND retired_at IS NOT NULL", deviceId);
+        return row.Read() ? DeviceAccess.Retired : null;
+    }
+
+    /// <summary>Whether a box is the only one that stands at a place.</summary>
+    public static bool IsAlone(SqlSession session, (string DeviceId, long PlaceId) wanted)
+    {
+        using SqlStatement row = session.Query(
+            "SELECT 1 FROM devices WHERE place_id = $1 AND device_id <> $2 LIMIT 1", wanted.PlaceId, wanted.DeviceId);
+        return !row.Read();
+    }
+
+    /// <summary>Whether a box stands or stood somewhere.</summary>
+    public static bool HasStood(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query("SELECT 1 FROM place_devices WHERE device_id = $1 LIMIT 1", deviceId);
         return row.Read();
+    }
+
+    /// <summary>What was found, or heard to be found, where a box stood until now is not true of where it stands.</summary>
+    private static void Forget(SqlSession session, string deviceId, long? before)
+    {
+        session.Execute("DELETE FROM geolocation_jobs WHERE device_id = $1", deviceId);
+        if (before is not null)
+        {
+            session.Execute(
+                "UPDATE devices SET latitude = NULL, longitude = NULL, location_source = NULL WHERE device_id = $1", deviceId);
+        }
     }
 
     private static Interval? Last(SqlSession session, string deviceId)

@@ -10,20 +10,18 @@ namespace JamBox.Backend.Places;
 /// </summary>
 internal static class RetirementSql
 {
-    /// <summary>What hangs on a device besides readings and heartbeats.</summary>
-    private static readonly string[] s_deletions =
+    /// <summary>
+    /// Tables whose rows go with a device that is deleted: what others have said of it, and what hangs on it. Not among them: readings,
+    /// sums and heartbeats, for a device that has some is not deleted.
+    /// </summary>
+    public static readonly string[] Tables =
     [
-        "DELETE FROM place_devices WHERE device_id = $1",
-        "DELETE FROM device_tags WHERE device_id = $1",
-        "DELETE FROM device_configs WHERE device_id = $1",
-        "DELETE FROM commands WHERE device_id = $1",
-        "DELETE FROM geolocation_jobs WHERE device_id = $1",
-        "DELETE FROM ota_rollout_boxes WHERE device_id = $1",
-        "DELETE FROM ota_attempts WHERE device_id = $1",
-        "DELETE FROM ota_devices WHERE device_id = $1",
-        "DELETE FROM device_ota_progress WHERE device_id = $1",
-        "DELETE FROM devices WHERE device_id = $1",
+        "place_devices", "device_tags", "device_configs", "commands", "geolocation_jobs", "ota_rollout_boxes", "ota_attempts",
+        "ota_devices", "device_ota_progress", "ota_pins", "device_traffic", "dead_letters", "notification_gates", "alerts", "box_baselines",
     ];
+
+    private static readonly string[] s_deletions =
+        [.. Tables.Append("devices").Select(static table => $"DELETE FROM {table} WHERE device_id = $1")];
 
     /// <summary>Retires a device: its token is refused, it leaves its place, what waits for it is dropped, its alerts are over.</summary>
     public static Refusal? Retire(SqlSession session, (string DeviceId, string Who, long At) wanted)

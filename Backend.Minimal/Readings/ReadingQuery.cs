@@ -1,5 +1,3 @@
-using System.Globalization;
-
 using JamBox.Backend.Devices;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -44,6 +42,11 @@ internal sealed record ReadingQuery(string? DeviceId, int? Days, string? From, s
             return (null, AdminProblem.Of(StatusCodes.Status400BadRequest, "from, until: must be times such as 2026-01-29T00:00:00Z"));
         }
 
+        if (start > end)
+        {
+            return (null, AdminProblem.Of(StatusCodes.Status400BadRequest, "until: must not be before from"));
+        }
+
         // Both at once: whichever leaves less.
         long? since = Days is { } days ? now.AddDays(-days).ToUnixTimeMilliseconds() : null;
         long? from = start is null || since > start ? since ?? start : start;
@@ -58,7 +61,7 @@ internal sealed record ReadingQuery(string? DeviceId, int? Days, string? From, s
             return true;
         }
 
-        bool fine = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset parsed);
+        bool fine = Moment.TryParse(text, out DateTimeOffset parsed);
         time = fine ? parsed.ToUnixTimeMilliseconds() : null;
         return fine;
     }

@@ -12,7 +12,16 @@ internal sealed partial class ApiKeyRequest
     public static readonly FieldTable<ApiKeyRequest> Fields = new(
         new TextField<ApiKeyRequest>("name", static (r, v) => r.Name = v) { IsRequired = true, Pattern = "^[A-Za-z0-9 ._-]{1,40}$" },
         new TextField<ApiKeyRequest>("role", Roles.Names, static (r, v) => r.Role = v) { IsRequired = true },
-        new NumbersField<ApiKeyRequest>("places", 1, int.MaxValue, static (r, v) => r.Places = v));
+        new NumbersField<ApiKeyRequest>("places", 1, int.MaxValue, static (r, v) => r.Places = v) { IsNullRefused = true },
+        new BoolField<ApiKeyRequest>("everywhere", static (r, v) => r.IsEverywhere = v));
+
+    /// <summary>Who else is named in the audit log: keys of the server's own, and its jobs.</summary>
+    private static readonly HashSet<string> s_own = new(
+        [
+            ApiKeys.ConfiguredKeyName, ApiKeys.FirstKeyName, FirstKey.Who, Geolocation.GeolocationJob.QueueName, "migration", "server",
+            "import",
+        ],
+        StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Its name: 1 to 40 of A-Z, a-z, 0-9, blank, dot, underscore, hyphen.</summary>
     [JsonPropertyName("name")]
@@ -26,30 +35,32 @@ internal sealed partial class ApiKeyRequest
     [JsonPropertyName("places")]
     public IReadOnlyList<int>? Places { get; set; }
 
+    /// <summary>Whether it is for all places, which it is as well when nothing is said; not together with places.</summary>
+    [JsonPropertyName("everywhere")]
+    public bool IsEverywhere { get; set; }
+
     /// <summary>Checks what the fields alone cannot. A name that looks like a device or a user would lie in the audit log.</summary>
     /// <returns>What is wrong, or null.</returns>
     public string? FindFault() =>
         Name is null || Role is null ? "name and role are required"
         : !NameRule().IsMatch(Name) || Name.Trim().Length < Name.Length || Name is "." or ".."
             ? "name: must be 1 to 40 of A-Z, a-z, 0-9, blank, dot, underscore and hyphen, and not be . or .."
-        : DeviceLike().IsMatch(Name) ? "name: looks like a device"
-        : Name is ApiKeys.ConfiguredKeyName or ApiKeys.FirstKeyName ? "name: this one is the server's own"
+        : OthersLike().IsMatch(Name) ? "name: looks like a device, a user or another key"
+        : s_own.Contains(Name) ? "name: this one is the server's own"
         : Places is null && Role == "owner" ? "places: an owner is one of named places"
+        : Places is not null && IsEverywhere ? "everywhere: not together with places"
         : Places is not null && Role is "maker" or "uploader" or "downloader" ? $"places: a {Role} is of no place"
         : null;
 
     /// <summary>What the key may do.</summary>
-    public IReadOnlyList<Grant> Grants()
-    {
-        Role role = Enum.Parse<Role>(Role!, ignoreCase: true);
-        return Places is null ? [new Grant(role, null)] : [.. Places.Select(place => new Grant(role, place))];
-    }
+    public IReadOnlyList<Grant> Grants() => new GrantChange(Enum.Parse<Role>(Role!, ignoreCase: true), Places, IsEverywhere).OfNew();
 
     [GeneratedRegex(@"^[A-Za-z0-9 ._-]{1,40}\z")]
     private static partial Regex NameRule();
 
-    [GeneratedRegex(@"^\s*(device\b|JBNB\d|[A-Z]{2}-\d{2}[A-L]\d{2}-)", RegexOptions.IgnoreCase)]
-    private static partial Regex DeviceLike();
+    /// <summary>What the audit log calls devices, users and keys: <c>device JBNB0001</c>, <c>pin of JBNB0001</c>, <c>user 1</c>.</summary>
+    [GeneratedRegex(@"^((device|user|key|place|pin of)\b|JBNB\d|[A-Z]{2}-\d{2}[A-L]\d{2}-)", RegexOptions.IgnoreCase)]
+    private static partial Regex OthersLike();
 }
 
 /// <summary>A key as <c>GET /api/keys</c> lists it.</summary>

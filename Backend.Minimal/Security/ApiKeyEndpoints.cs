@@ -43,6 +43,12 @@ internal static class ApiKeyEndpoints
                 StatusCodes.Status409Conflict);
         admin.MapDelete("/keys/{name}", RevokeKey).WithName("RevokeKey").TakesPath(new TextParameter("name", "Name of the key.")).Refuses(
             StatusCodes.Status404NotFound);
+        admin.MapDelete("/keys", RevokeKey).WithName("RevokeKeyOfAnyName")
+            .TakesQuery(new TextParameter("name", "Name of the key: also one that fits no path, as . and a/b, which older versions took.")
+            {
+                IsRequired = true,
+            })
+            .Refuses(StatusCodes.Status404NotFound);
         admin.MapGet("/audit", ListAudit).WithName("ListAudit")
             .TakesPage(new TextParameter("target", "Only what was done to this: the id of a device, the name of a key, …"));
     }
@@ -75,8 +81,13 @@ internal static class ApiKeyEndpoints
 
     /// <summary>Revokes a key: here at once, in other processes within 5 s.</summary>
     internal static async Task<Results<NoContent, ProblemHttpResult>> RevokeKey(
-        HttpContext http, string name, Store store, ApiKeys keys, TimeProvider clock)
+        HttpContext http, string? name, Store store, ApiKeys keys, TimeProvider clock)
     {
+        if (string.IsNullOrEmpty(name))
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "name: say whose");
+        }
+
         bool removed = await store.WriteAsync(
             (name, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), ApiKeySql.Remove).ConfigureAwait(false);
         keys.Invalidate();

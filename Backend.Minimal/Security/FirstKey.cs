@@ -8,6 +8,9 @@ namespace JamBox.Backend.Security;
 /// </summary>
 internal sealed class FirstKey(AdminOptions options, Store store, TimeProvider clock, ISecretSource secrets) : IHostedLifecycleService
 {
+    /// <summary>Who makes it, in the audit log.</summary>
+    public const string Who = "start";
+
     /// <inheritdoc/>
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -18,7 +21,7 @@ internal sealed class FirstKey(AdminOptions options, Store store, TimeProvider c
 
         string key = Token.New(secrets);
         NewApiKey candidate = new(
-            ApiKeys.FirstKeyName, [new Grant(Role.Admin, null)], Token.Hash(key), "start", clock.GetUtcNow().ToUnixTimeMilliseconds());
+            ApiKeys.FirstKeyName, [new Grant(Role.Admin, null)], Token.Hash(key), Who, clock.GetUtcNow().ToUnixTimeMilliseconds());
         if (await store.WriteAsync(candidate, ApiKeySql.AddFirst).ConfigureAwait(false))
         {
             // On the console and not in the log: logs are kept and sent to places.

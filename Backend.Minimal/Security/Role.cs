@@ -34,6 +34,9 @@ internal static class Roles
     /// <summary>The roles that are held at places; what the others do concerns no place.</summary>
     private static readonly Role[] s_ofPlaces = [Role.Viewer, Role.Owner, Role.Operator];
 
+    /// <summary>Whether a role is held at places, or everywhere; what the others do concerns no place.</summary>
+    public static bool IsOfPlaces(Role role) => role == Role.Admin || s_ofPlaces.Contains(role);
+
     /// <summary>The name on the wire.</summary>
     public static string Name(Role role) => role.ToString().ToLowerInvariant();
 

@@ -149,8 +149,12 @@ internal sealed class PostgresStatement : SqlStatement
     /// <summary>Npgsql's exceptions as ours. The message never holds parameter values.</summary>
     public static StorageException Wrap(Exception e) =>
         e is PostgresException refused
-            ? new StorageException($"{refused.SqlState} {refused.MessageText}", 1, IsOutage(refused.SqlState))
+            ? new StorageException(
+                $"{refused.SqlState} {refused.MessageText}", 1, IsOutage(refused.SqlState), IsConstraint(refused.SqlState))
             : new StorageException(e.InnerException is TimeoutException ? "no answer in time" : e.Message, 1, isOutage: true);
+
+    /// <summary>Class 23: a row that refers to none, is there twice, or lacks something.</summary>
+    private static bool IsConstraint(string state) => state.StartsWith("23", StringComparison.Ordinal);
 
     /// <summary>
     /// Connections (08), resources such as the disk (53), operators (57), the system (58), and a server that is a copy, which only reads

@@ -18,6 +18,21 @@ internal static class AttemptLogSql
         ORDER BY a.id DESC LIMIT $5
         """;
 
+    /// <summary>What is asked for and does not exist: an empty list would say that it exists and did nothing.</summary>
+    /// <returns>In words; null when there is all.</returns>
+    public static string? FindUnknown(
+        SqlSession session, (string? DeviceId, long? RolloutId, long? FirmwareId, string? Scope) wanted) =>
+        wanted.DeviceId is { } device && !Devices.DeviceSql.IsVisible(session, (device, wanted.Scope)) ? Devices.DeviceAccess.Unknown.Error
+        : wanted.RolloutId is { } rollout && !Exists(session, "SELECT 1 FROM ota_rollouts WHERE id = $1", rollout) ? "Roll-out not found"
+        : wanted.FirmwareId is { } build && !Exists(session, "SELECT 1 FROM ota_firmware WHERE id = $1", build) ? "Build not found"
+        : null;
+
+    private static bool Exists(SqlSession session, string sql, long id)
+    {
+        using SqlStatement row = session.Query(sql, id);
+        return row.Read();
+    }
+
     /// <summary>Lists attempts, newest first.</summary>
     public static List<AttemptRow> List(
         SqlSession session, (string? DeviceId, long? RolloutId, long? FirmwareId, long Before, int Limit, string? Scope) wanted)

@@ -23,7 +23,7 @@ internal static class PinEndpoints
                 IsRequired = true,
                 Example = "6.1.0",
             })
-            .Refuses(StatusCodes.Status404NotFound);
+            .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         operators.MapDelete("/device/{device_id}/ota/pin", Unpin).WithName("UnpinVersion").Refuses(StatusCodes.Status404NotFound);
     }
 
@@ -54,7 +54,7 @@ internal static class PinEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> Unpin(
         HttpContext http, [FromRoute(Name = "device_id")] string device, Store store, TimeProvider clock)
     {
-        if (await DeviceAccess.CheckAsync(http, store, device).ConfigureAwait(false) is { } unknown)
+        if (await DeviceAccess.CheckAsync(http, store, device, mayBeRetired: true).ConfigureAwait(false) is { } unknown)
         {
             return unknown;
         }

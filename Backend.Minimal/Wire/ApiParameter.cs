@@ -99,8 +99,9 @@ internal sealed class NumberParameter : ApiParameter
 
     /// <inheritdoc/>
     public override bool Fits(string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
-        && value >= _min && value <= (IsCapped ? int.MaxValue : _max);
+        (IsCapped && PageRequest.IsHuge(text))
+        || (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+            && value >= _min && value <= (IsCapped ? int.MaxValue : _max));
 
     /// <inheritdoc/>
     public override OpenApiSchema Describe() => NumberSchema.Of(_min, _max);
@@ -165,8 +166,7 @@ internal sealed class TimeParameter(string names, string description) : ApiParam
     public override string Rule => "a time such as 2026-01-29T00:00:00Z";
 
     /// <inheritdoc/>
-    public override bool Fits(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _);
+    public override bool Fits(string text) => Moment.TryParse(text, out _);
 
     /// <inheritdoc/>
     public override OpenApiSchema Describe() => new() { Type = JsonSchemaType.String, Format = "date-time" };

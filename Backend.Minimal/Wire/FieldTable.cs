@@ -105,6 +105,11 @@ internal sealed class FieldTable<T> : IBodyTable
             }
 
             Field<T> field = _fields[slot.Field];
+            if (field.IsNullRefused && reader.TokenType == JsonTokenType.Null)
+            {
+                return field.Refusal(slot.Rank);
+            }
+
             switch (field.Take(ref reader, target))
             {
                 case FieldResult.Refused:
@@ -182,6 +187,11 @@ internal abstract class Field<T> : IBodyField
 
     /// <inheritdoc/>
     public virtual bool IsIgnored => false;
+
+    /// <summary>
+    /// Whether null is refused. Elsewhere it is as good as not sent; where not sent means all, null would give away what nobody said.
+    /// </summary>
+    public bool IsNullRefused { get; init; }
 
     /// <inheritdoc/>
     public abstract OpenApiSchema Describe();

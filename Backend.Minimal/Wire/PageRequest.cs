@@ -22,6 +22,11 @@ internal readonly record struct PageRequest(int Limit, string? Cursor)
     public static bool TryRead(string? limitText, string? cursor, out PageRequest page)
     {
         int limit = DefaultLimit;
+        if (IsHuge(limitText))
+        {
+            limitText = MaxLimit.ToString(CultureInfo.InvariantCulture);
+        }
+
         bool fine = string.IsNullOrEmpty(limitText)
             || (int.TryParse(limitText, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit > 0);
 
@@ -29,6 +34,9 @@ internal readonly record struct PageRequest(int Limit, string? Cursor)
         page = new PageRequest(Math.Min(limit, MaxLimit), string.IsNullOrEmpty(cursor) ? null : cursor);
         return fine;
     }
+
+    /// <summary>Whether it is a number that no integer holds: more than the maximum all the same.</summary>
+    public static bool IsHuge(string? limit) => limit is { Length: > 9 and <= 100 } && limit.All(char.IsAsciiDigit) && limit[0] != '0';
 
     /// <summary>What is answered when it is not one.</summary>
     public static ProblemHttpResult Problem =>

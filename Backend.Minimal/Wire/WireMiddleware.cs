@@ -77,7 +77,7 @@ internal sealed class WireMiddleware
         catch (StorageException fault)
         {
             _logger.LogError(fault, "{Method} {Path} was not carried out", context.Request.Method, context.Request.Path.Value);
-            await AnswerAsync(context, DeviceResponse.Unavailable).ConfigureAwait(false);
+            await AnswerAsync(context, fault.IsConstraint ? DeviceResponse.Fault : DeviceResponse.Unavailable).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The last one before Kestrel: a device must get its fixed text, whatever happened.
         catch (Exception fault)

@@ -42,6 +42,60 @@ public abstract class RangeTests(BackendHost shared) : HostedTest(shared)
         Assert.Equal(Impressions(month) + 64, Impressions(await GetAsync($"/api/summary?device_id={Device.Id}&from=2026-03-01")));
     }
 
+    /// <summary>Places that changed sides of the date line had days fewer: such a day has no hours, and is no fault.</summary>
+    [Theory]
+    [InlineData("Pacific/Apia", "2011-12-30")]
+    [InlineData("Pacific/Fakaofo", "2011-12-30")]
+    [InlineData("Pacific/Kwajalein", "1993-08-21")]
+    [InlineData("Pacific/Enderbury", "1994-12-31")]
+    [InlineData("Pacific/Kiritimati", "1994-12-31")]
+    public async Task ADayThatAPlaceNeverHadIsEmpty(string zone, string day)
+    {
+        (int status, JsonElement json) = await AdminAsync(
+            HttpMethod.Put, $"/api/device/{Device.Id}/location", $$"""{"timezone":"{{zone}}","location_name":"Shop"}""");
+        Assert.Equal(200, status);
+        foreach (string of in new[] { $"place={json.GetProperty("place_id")}", $"device_id={Device.Id}", "device_id=" })
+        {
+            foreach (string when in new[] { $"day={day}", $"from={day}&until={day}" })
+            {
+                JsonElement summary = await GetAsync($"/api/summary?{of}&{when}");
+                Assert.Equal(summary.GetProperty("from").GetString(), summary.GetProperty("until").GetString());
+                Assert.Equal(0, Impressions(summary));
+                Assert.Equal(0, (await GetAsync($"/api/hourly?{of}&{when}")).GetProperty("hourly").GetArrayLength());
+            }
+        }
+    }
+
+    /// <summary>Before it was registered and after it was retired a box was not missing.</summary>
+    [Fact]
+    public async Task ABoxCountsFromItsRegistrationUntilItIsRetired()
+    {
+        Host.Clock.Advance(TimeSpan.FromHours(2));
+        TestDevice late = await Host.RegisterAsync();
+        DateTimeOffset start = Host.Clock.GetUtcNow();
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        for (int n = 0; n < 12; n++)
+        {
+            foreach (TestDevice device in new[] { Device, late })
+            {
+                long t = start.ToUnixTimeSeconds() + (n * 300) + 299;
+                await device.ReadingAsync($"\"t\":{t},\"ts\":1,\"b\":1,\"n\":{n},\"iv\":300,\"ls\":300");
+            }
+        }
+
+        // The first one stood for three hours and listened for one, the late one for the only hour that it had.
+        string day = $"{start:yyyy-MM-dd}";
+        Assert.Equal(0.5, Coverage(await GetAsync($"/api/summary?day={day}")), 2);
+        Assert.Equal(1, Coverage(await GetAsync($"/api/summary?device_id={late.Id}&day={day}")), 2);
+        Assert.Equal(204, (await AdminAsync(HttpMethod.Post, $"/api/device/{Device.Id}/retire")).Status);
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(0.4, Coverage(await GetAsync($"/api/summary?day={day}")), 2);
+        Host.Clock.Advance(TimeSpan.FromDays(2));
+        Assert.Equal(1, (await GetAsync("/api/summary")).GetProperty("devices").GetInt32());
+
+        static double Coverage(JsonElement summary) => summary.GetProperty("figures").GetProperty("coverage").GetDouble();
+    }
+
     [Theory]
     [InlineData("summary?from=2026-03-02&until=2026-03-01", "until: must not be before from")]
     [InlineData("summary?until=2026-03-01", "from: is needed with until")]

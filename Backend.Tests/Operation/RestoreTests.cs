@@ -83,6 +83,10 @@ public sealed class RestoreTests : IDisposable
         using (server)
         {
             string lost = (await server.LineAsync("Admin key")).Split(": ")[1];
+            (int noFile, string reason) = await ServerProcess.RunAsync(_folder, "admin", "reset", "--Storage:Path=typo.db");
+            Assert.Equal(1, noFile);
+            Assert.Matches("^Storage:Path: '.*typo.db' does not exist", reason);
+            Assert.False(File.Exists(Path.Combine(_folder, "typo.db")));
             (int exitCode, string output) = await ServerProcess.RunAsync(_folder, "admin", "reset");
             Assert.Equal(0, exitCode);
             Assert.Equal(
@@ -96,6 +100,19 @@ public sealed class RestoreTests : IDisposable
         (int refused, string why) = await ServerProcess.RunAsync(_folder, "admin", "reset", $"--Admin:Key={AdminKey}");
         Assert.Equal(1, refused);
         Assert.StartsWith("Admin:Key: is set", why, StringComparison.Ordinal);
+        foreach (string[] args in (string[][])[["--Urls"], ["--foo"], ["--Urls", "--Admin:Key=x"], ["-v"]])
+        {
+            (int exit, string said) = await ServerProcess.RunAsync(_folder, args);
+            Assert.Equal((1, $"{args[0]}: has no value; settings are given as --Key=value. --help says more."), (exit, said));
+        }
+
+        foreach (string[] args in (string[][])[["--help"], ["restore", "--help"], ["admin", "reset", "--help"]])
+        {
+            (int exit, string said) = await ServerProcess.RunAsync(_folder, args);
+            Assert.Equal(0, exit);
+            Assert.StartsWith("jambox-backend [--Setting=value", said, StringComparison.Ordinal);
+        }
+
         (int unknown, string line) = await ServerProcess.RunAsync(_folder, "reset");
         Assert.Equal((1, "reset: is no command; there are 'restore FILE' and 'admin reset'. --help says more."), (unknown, line));
     }

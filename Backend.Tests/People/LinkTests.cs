@@ -196,6 +196,40 @@ public abstract class LinkTests(BackendHost shared) : PeopleTest(
         Assert.Equal(404, await owner.StatusAsync(HttpMethod.Delete, $"/api/places/{mine}/users/{users[2].GetProperty("user_id")}"));
     }
 
+    /// <summary>Mails of others cost their receivers; somebody who did not come is invited again, not at once.</summary>
+    [Fact]
+    public async Task AnOwnersInvitationsAreBounded()
+    {
+        long mine = await PlaceAsync("Mine");
+        await UserAsync("owner@example.org", "owner", mine);
+        using Browser owner = await SignedInAsync("owner@example.org");
+        List<int> answers = [];
+        for (int i = 0; i < 25; i++)
+        {
+            answers.Add(await InviteAsync($"guest{i}@example.org"));
+        }
+
+        Assert.Equal(20, answers.Count(static status => status == 204));
+        Assert.All(answers.Skip(20), static status => Assert.Equal(429, status));
+        Assert.Equal(20, Mails());
+        Assert.Equal(204, await InviteAsync("guest0@example.org"));
+        Assert.Equal(20, Mails());
+        Host.Clock.Advance(TimeSpan.FromHours(25));
+        Assert.Equal(204, await InviteAsync("guest0@example.org"));
+        Assert.Equal(21, Mails());
+
+        Task<int> InviteAsync(string email) =>
+            owner.StatusAsync(HttpMethod.Post, $"/api/places/{mine}/users", new { email, role = "viewer" });
+
+        int Mails() => Sql(static session =>
+        {
+            using SqlStatement row = session.Query(
+                "SELECT count(*) FROM audit WHERE action = 'user.invite' AND after = 'mailed' AND who = 'owner@example.org'");
+            row.Read();
+            return row.Int32(0);
+        });
+    }
+
     private static string Text(JsonElement json, params string[] names) =>
         string.Join(' ', names.Select(name => json.GetProperty(name).ToString()));
 

@@ -17,9 +17,9 @@ public abstract class PeopleTest(BackendHost shared, params string[] args) : Pla
 
     /// <summary>Makes a user with a password.</summary>
     protected async Task<long> UserAsync(string email, string role, params long[] places) =>
-        (await DoAsync(HttpMethod.Post, "/api/users", JsonSerializer.Serialize(
-            new { email, role, password = Password,
-                places = places.Length == 0 ? null : places }))).GetProperty("user").GetProperty("id").GetInt64();
+        (await DoAsync(HttpMethod.Post, "/api/users", places.Length == 0
+            ? JsonSerializer.Serialize(new { email, role, password = Password })
+            : JsonSerializer.Serialize(new { email, role, password = Password, places }))).GetProperty("user").GetProperty("id").GetInt64();
 
     /// <summary>A browser that is signed in.</summary>
     protected async Task<Browser> SignedInAsync(string email, string password = Password, string? code = null)

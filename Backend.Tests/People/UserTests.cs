@@ -32,9 +32,13 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
     [InlineData("""{"email":"ben@example.org","role":"owner"}""", 400, "places: ")]
     [InlineData("""{"email":"ben@example.org","role":"viewer","places":[99999]}""", 400, "places: ")]
     [InlineData("""{"email":"ben@example.org","role":"viewer","places":[]}""", 400, "places: ")]
+    [InlineData("""{"email":"ben@example.org","role":"viewer","places":null}""", 400, "places: ")]
+    [InlineData("""{"email":"ben@example.org","role":"viewer","places":[1],"everywhere":true}""", 400, "everywhere: ")]
+    [InlineData("""{"email":"ben@example.org","role":"owner","everywhere":true}""", 400, "places: ")]
     [InlineData("""{"email":"ben@example.org","role":"viewer","place":[1]}""", 400, "place")]
     [InlineData("""{"email":"ben@example.org","role":"maker","places":[1]}""", 400, "places: ")]
     [InlineData("""{"email":"ben@example.org","role":"viewer","password":"short"}""", 400, "password: ")]
+    [InlineData("""{"email":"ben@example.org","role":"viewer","password":"passwordpassword"}""", 400, "password: ")]
     [InlineData("""{"email":"ben@example.org","role":"viewer","platforms":["ESP 32"]}""", 400, "platforms: ")]
     public async Task NonsenseIsRefusedByNameAndMakesNobody(string body, int status, string error)
     {
@@ -59,6 +63,40 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
         Assert.Contains("'Anna'", line.GetProperty("after").GetString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Nobody gets more places than somebody has named.</summary>
+    [Fact]
+    public async Task ANewRoleIsHeldWhereTheOldOneWas()
+    {
+        long place = await PlaceAsync("Shop"), other = await PlaceAsync("Other");
+        long id = await UserAsync("anna@example.org", "operator", place);
+        Assert.Equal($"viewer {place}", await GrantsAsync(id, """{"role":"viewer"}"""));
+        Assert.Equal($"owner {place}, owner {other}", await GrantsAsync(id, $$"""{"role":"owner","places":[{{place}},{{other}}]}"""));
+        Assert.Equal($"operator {place}, operator {other}", await GrantsAsync(id, """{"role":"operator","everywhere":false}"""));
+        foreach (string body in new[]
+        {
+            """{"role":"viewer","places":null}""", """{"everywhere":true}""", """{"places":[1]}""",
+            """{"role":"viewer","places":[1],"everywhere":true}""", """{"role":"owner","everywhere":true}""",
+        })
+        {
+            await RefusedAsync(400, HttpMethod.Put, $"/api/users/{id}", body);
+        }
+
+        Assert.Equal($"operator {place}, operator {other}", await GrantsAsync(id, """{"name":"Anna"}"""));
+        Assert.Equal("viewer ", await GrantsAsync(id, """{"role":"viewer","everywhere":true}"""));
+        Assert.Equal("operator ", await GrantsAsync(id, """{"role":"operator"}"""));
+        await RefusedAsync(400, HttpMethod.Put, $"/api/users/{id}", """{"role":"owner"}""");
+
+        // What a maker may is of no place: that is not everywhere.
+        Assert.Equal("maker ", await GrantsAsync(id, """{"role":"maker"}"""));
+        Assert.StartsWith(
+            "places: ", await RefusedAsync(400, HttpMethod.Put, $"/api/users/{id}", """{"role":"viewer"}"""), StringComparison.Ordinal);
+        Assert.Equal("uploader ", await GrantsAsync(id, """{"role":"uploader"}"""));
+    }
+
+    private async Task<string> GrantsAsync(long id, string change) => string.Join(", ",
+        (await DoAsync(HttpMethod.Put, $"/api/users/{id}", change)).GetProperty("grants").EnumerateArray()
+            .Select(static grant => $"{grant.GetProperty("role")} {grant.GetProperty("place_id")}"));
+
     [Fact]
     public async Task WhoIsSignedInAndHasThePinOwnsAPlaceThatNobodyOwns()
     {
@@ -82,6 +120,15 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
             pin = "4711",
             location_name = "Ben's again",
         }));
+
+        // One box of several is not enough for all of them.
+        TestDevice one = await WithPinAsync(), many = await WithPinAsync();
+        long shared = await PlaceAsync("Shared");
+        await MoveAsync(one.Id, shared);
+        await MoveAsync(many.Id, shared);
+        Assert.Equal(
+            200, await ben.StatusAsync(HttpMethod.Post, $"/api/activate/{one.Id}", new { pin = "4711", location_name = "Shared" }));
+        Assert.Equal(404, await ben.StatusAsync(HttpMethod.Get, $"/api/places/{shared}"));
 
         // Without the header the cookie does not count: another site cannot make anybody an owner.
         TestDevice second = await WithPinAsync();
@@ -114,7 +161,7 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
         Assert.Equal("event: listening", await lines.ReadLineAsync());
         (HttpMethod method, string path, string? body) = how switch
         {
-            "key" => (HttpMethod.Delete, "/api/keys/key%201", (string?)null),
+            "key" => (HttpMethod.Delete, "/api/keys/test%201", (string?)null),
             "sign out everywhere" => (HttpMethod.Delete, $"/api/users/{id}/sessions", null),
             "disabled" => (HttpMethod.Put, $"/api/users/{id}", """{"disabled":true}"""),
             "narrowed" => (HttpMethod.Put, $"/api/users/{id}", $$"""{"role":"viewer","places":[{{place}}]}"""),

@@ -70,6 +70,21 @@ public abstract class ActivationTests(BackendHost shared) : PlaceTest(shared)
     }
 
     [Fact]
+    public async Task WhoMakesBoxesPutsNoneIntoAPlaceThatHasAnOwner()
+    {
+        long owned = await PlaceAsync("Owned"), free = await PlaceAsync("Free");
+        await KeyAsync("owner", owned);
+        string maker = await KeyAsync("maker");
+        Assert.StartsWith(
+            "place: ",
+            await RefusedAsync(
+                403, HttpMethod.Post, "/api/device/register", $$"""{"device_id":"JBNB7001","place":{{owned}}}""", maker),
+            StringComparison.Ordinal);
+        await DoAsync(HttpMethod.Post, "/api/device/register", $$"""{"device_id":"JBNB7001","place":{{free}}}""", maker);
+        await DoAsync(HttpMethod.Post, "/api/device/register", $$"""{"device_id":"JBNB7002","place":{{owned}}}""");
+    }
+
+    [Fact]
     public async Task CodesThatNobodyUsesAreBounded()
     {
         long place = await PlaceAsync("Shop");

@@ -44,6 +44,32 @@ public abstract class FleetTests(BackendHost shared) : PlaceTest(shared)
         Assert.Empty((await DoAsync(HttpMethod.Post, "/api/devices/command?tag=nobody", """{"command":"reboot"}""")).EnumerateArray());
     }
 
+    /// <summary>A version that says nothing new is none: not by one request, not by many, not by a command, not by a replacement.</summary>
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"report_interval_ms":null}""")]
+    [InlineData("""{"device_id":"x","config_version":7,"updated_at":"2026-01-01"}""")]
+    [InlineData("""{"rssi_near_threshold":-70,"wifi_channels":[1,6]}""")]
+    public async Task WhatChangesNothingIsNoVersion(string body)
+    {
+        long place = await PlaceAsync("Shop");
+        TestDevice next = await Host.RegisterAsync();
+        await MoveAsync(Device.Id, place);
+        string path = $"/api/device/{Device.Id}/config";
+        await DoAsync(HttpMethod.Put, path, """{"rssi_near_threshold":-70,"wifi_channels":[1,6]}""");
+        await DoAsync(HttpMethod.Put, $"/api/device/{next.Id}/config", """{"rssi_near_threshold":-70,"wifi_channels":[1,6]}""");
+        int lines = (await Host.ListAsync("/api/audit")).Count(IsConfig);
+        Assert.Equal(2, (await DoAsync(HttpMethod.Put, path, body)).GetProperty("config_version").GetInt32());
+        Assert.Equal(
+            2, (await DoAsync(HttpMethod.Put, $"/api/devices/config?place={place}", body))[0].GetProperty("id").GetInt32());
+        await DoAsync(HttpMethod.Post, $"/api/device/{Device.Id}/command", """{"command":"set_interval","arg":300000}""");
+        await DoAsync(HttpMethod.Post, $"/api/places/{place}/replace", $$"""{"device_id":"{{Device.Id}}","by":"{{next.Id}}"}""");
+        Assert.Equal(2, (await GetAsync($"/api/device/{next.Id}/config")).GetProperty("wanted").GetProperty("config_version").GetInt32());
+        Assert.Equal(lines, (await Host.ListAsync("/api/audit")).Count(IsConfig));
+
+        static bool IsConfig(JsonElement line) => line.GetProperty("action").GetString() == "device.config";
+    }
+
     [Fact]
     public async Task NeverTheWholeFleetByMistakeNorBoxesOfOthers()
     {

@@ -48,6 +48,33 @@ public abstract class ImportedPlacesTests(BackendHost shared) : PlaceTest(shared
         }
     }
 
+    /// <summary>The file comes in by slices; its places are those of the whole file.</summary>
+    [Fact]
+    public async Task APlaceOfManySlicesIsOne()
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory("jambox-import-test-").FullName, "old.db");
+        try
+        {
+            MaintenanceTests.MakePredecessor(path);
+            Change(path, """
+                DELETE FROM devices;
+                WITH RECURSIVE n(i) AS (SELECT 2001 UNION ALL SELECT i + 1 FROM n WHERE i < 3100)
+                INSERT INTO devices (device_id, token_hash, location_name, registered_at)
+                SELECT printf('JBNB%04d', i), printf('%064x', i), CASE i % 2 WHEN 0 THEN 'Even' ELSE 'Odd' END, '2026-01-01T00:00:00Z'
+                FROM n;
+                """);
+            await ImportAsync(path);
+            Assert.Equal(
+                ["Odd 550", "Even 550"],
+                (await Host.ListAsync("/api/places")).Select(
+                    static place => $"{place.GetProperty("name")} {place.GetProperty("devices")}"));
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        }
+    }
+
     private static void Change(string path, string sql)
     {
         using SqliteConnection connection = new($"Data Source={path};Pooling=false");

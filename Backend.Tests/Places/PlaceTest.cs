@@ -34,9 +34,10 @@ public abstract class PlaceTest(BackendHost shared, params string[] args) : Host
         DoAsync(HttpMethod.Post, $"/api/places/{place}/devices", JsonSerializer.Serialize(new { device_id = device, from }), key);
 
     protected async Task<string> KeyAsync(string role, params long[] places) =>
-        (await DoAsync(HttpMethod.Post, "/api/keys", JsonSerializer.Serialize(
-            new { name = $"key {Interlocked.Increment(ref _keys)}", role,
-                places = places.Length == 0 ? null : places }))).GetProperty("key").GetString()!;
+        (await DoAsync(HttpMethod.Post, "/api/keys", places.Length == 0
+            ? JsonSerializer.Serialize(new { name = $"test {Interlocked.Increment(ref _keys)}", role })
+            : JsonSerializer.Serialize(new { name = $"test {Interlocked.Increment(ref _keys)}", role, places })))
+                .GetProperty("key").GetString()!;
 
     /// <summary>A device with a PIN.</summary>
     protected async Task<TestDevice> WithPinAsync(string pin = "4711")

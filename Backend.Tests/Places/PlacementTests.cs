@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using JamBox.Backend.Places;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 
@@ -117,6 +118,14 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
             400, HttpMethod.Post, $"/api/places/{a}/devices",
             $$"""{"device_id":"{{Device.Id}}","from":"{{Iso(TimeSpan.FromHours(1))}}"}""");
         await RefusedAsync(400, HttpMethod.Post, $"/api/places/{a}/devices", $$"""{"device_id":"{{Device.Id}}","from":"soon"}""");
+        await RefusedAsync(400, HttpMethod.Post, $"/api/places/{a}/devices", $$"""{"device_id":"{{Device.Id}}","from":"10:00"}""");
+
+        // To where it stands already: true since it came, and not before.
+        await MoveAsync(Device.Id, b, Iso(TimeSpan.FromHours(-1)));
+        Assert.StartsWith(
+            "from: ",
+            await RefusedAsync(409, HttpMethod.Post, $"/api/places/{b}/devices",
+                $$"""{"device_id":"{{Device.Id}}","from":"{{Iso(TimeSpan.FromHours(-4))}}"}"""), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -194,8 +203,27 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         await RefusedAsync(409, HttpMethod.Post, $"/api/device/{Device.Id}/retire");
         await RefusedAsync(409, HttpMethod.Post, $"/api/places/{place}/devices", $$"""{"device_id":"{{Device.Id}}"}""");
 
+        // Nobody works on it any more.
+        foreach ((HttpMethod method, string path, string? body) in new (HttpMethod, string, string?)[]
+        {
+            (HttpMethod.Put, "location", """{"latitude":1,"longitude":1,"location_name":"x"}"""),
+            (HttpMethod.Post, "command", """{"command":"reboot"}"""), (HttpMethod.Put, "config", """{"rssi_near_threshold":-70}"""),
+            (HttpMethod.Put, "tags", """{"tags":["x"]}"""), (HttpMethod.Put, "pin", """{"pin":"4711"}"""),
+            (HttpMethod.Post, "regenerate-token", null), (HttpMethod.Put, "ota/pin?version=6.1.0", null),
+            (HttpMethod.Put, "status", """{"status":"maintenance"}"""),
+        })
+        {
+            Assert.Equal("This box is retired", await RefusedAsync(409, method, $"/api/device/{Device.Id}/{path}", body));
+        }
+
+        Assert.Single(await Host.ListAsync("/api/places"));
+
         // Taken back: from then on it may be brought somewhere again.
         await DoAsync(HttpMethod.Put, $"/api/device/{Device.Id}/status", """{"status":"active"}""");
+        Assert.Equal(
+            "device.take-back retired active",
+            (await Host.ListAsync($"/api/audit?target={Device.Id}")).Select(static line =>
+                $"{line.GetProperty("action")} {line.GetProperty("before")} {line.GetProperty("after")}").First());
         await MoveAsync(Device.Id, place);
         Assert.Equal(201, (await ReadingAsync(3)).Status);
     }
@@ -208,10 +236,97 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         await DoAsync(HttpMethod.Put, $"/api/device/{mistake.Id}/tags", """{"tags":["x"]}""");
         await DoAsync(HttpMethod.Post, $"/api/device/{mistake.Id}/command", """{"command":"reboot"}""");
         await DoAsync(HttpMethod.Put, $"/api/device/{mistake.Id}/config", """{"rssi_near_threshold":-70}""");
+        await DoAsync(HttpMethod.Put, $"/api/device/{mistake.Id}/ota/pin?version=6.1.0");
+        await Host.Services.GetRequiredService<Store>().WriteAsync(mistake.Id, static (session, id) => session.Execute(
+            "INSERT INTO device_traffic (device_id, day_at, requests, received_bytes, sent_bytes) VALUES ($1, 1, 1, 1, 1)", id));
         await DoAsync(HttpMethod.Delete, $"/api/device/{mistake.Id}");
         await RefusedAsync(404, HttpMethod.Get, $"/api/device/{mistake.Id}");
         Assert.Equal(401, (await ReadingAsync(1, device: mistake)).Status);
         await DoAsync(HttpMethod.Post, "/api/device/register", $$"""{"device_id":"{{mistake.Id}}"}""");
+    }
+
+    /// <summary>Whoever makes a table with devices in it says what becomes of its rows when one is deleted.</summary>
+    [Fact]
+    public void EveryTableWithDevicesIsThoughtOfWhenOneIsDeleted()
+    {
+        // What only a device that spoke has, so that it is not deleted; and what is told of the past.
+        string[] kept =
+            ["devices", "readings", "heartbeats", "quarters", "readings_by_key", "readings_of_device", "events", "notifications"];
+        List<string> tables = Host.Services.GetRequiredService<Store>().Read(0, static (session, _) => Tables(session));
+        Assert.Contains("place_devices", tables);
+        Assert.Empty(tables.Except(kept).Except(RetirementSql.Tables));
+        Assert.Empty(RetirementSql.Tables.Except(tables));
+    }
+
+    /// <summary>What was found where a box stood before says nothing about where it stands.</summary>
+    [Fact]
+    public async Task APlaceThatIsMadeForABoxTakesNoPlaceForSaidThatWasFound()
+    {
+        TestDevice bench = await WithPinAsync(), moved = await WithPinAsync();
+        foreach (TestDevice device in new[] { bench, moved })
+        {
+            await Host.Services.GetRequiredService<Store>().WriteAsync(device.Id, static (session, id) => session.Execute("""
+                UPDATE devices SET latitude = 52.5, longitude = 13.4, location_source = 'geolocation', timezone = 'Europe/Berlin'
+                WHERE device_id = $1
+                """, id));
+        }
+
+        // Found, and so good until something else is found.
+        Assert.Equal(200, (await ActivateAsync(bench.Id, new { pin = "4711", location_name = "Shop" })).Status);
+        Assert.Equal("Shop Europe/Berlin 52.5 geolocation", await PlaceOfAsync(bench));
+
+        // A box that stood somewhere else knows nothing of the new place.
+        long old = await PlaceAsync("Old");
+        await MoveAsync(moved.Id, old);
+        await Host.Services.GetRequiredService<Store>().WriteAsync(moved.Id, static (session, id) => session.Execute(
+            "INSERT INTO geolocation_jobs (device_id, body, asked_at, attempts, next_at) VALUES ($1, '[]', 1, 1, 9000000000000000)", id));
+        await DoAsync(HttpMethod.Delete, $"/api/places/{old}/devices/{moved.Id}");
+        Assert.Equal(200, (await ActivateAsync(moved.Id, new { pin = "4711", location_name = "New" })).Status);
+        Assert.Equal("New UTC  ", await PlaceOfAsync(moved));
+        Assert.False(Host.Services.GetRequiredService<Store>().Read(0, static (session, _) =>
+        {
+            using SqlStatement row = session.Query("SELECT 1 FROM geolocation_jobs");
+            return row.Read();
+        }));
+
+        // What somebody says is said.
+        TestDevice said = await Host.RegisterAsync();
+        await DoAsync(
+            HttpMethod.Put, $"/api/device/{said.Id}/location",
+            """{"latitude":35.7,"longitude":139.7,"location_name":"Tokyo","timezone":"Asia/Tokyo"}""");
+        Assert.Equal("Tokyo Asia/Tokyo 35.7 manual", await PlaceOfAsync(said));
+        int lines = (await Host.ListAsync($"/api/audit?target={said.Id}")).Length;
+        await DoAsync(HttpMethod.Put, $"/api/device/{said.Id}/location", """{"latitude":35.7,"longitude":139.7}""");
+        Assert.Equal(lines, (await Host.ListAsync($"/api/audit?target={said.Id}")).Length);
+    }
+
+    private async Task<string> PlaceOfAsync(TestDevice device)
+    {
+        long id = (await GetAsync($"/api/device/{device.Id}")).GetProperty("device").GetProperty("place_id").GetInt64();
+        JsonElement place = (await GetAsync($"/api/places/{id}")).GetProperty("place");
+        return string.Join(
+            ' ', ((string[])["name", "timezone", "latitude", "location_source"]).Select(name => place.GetProperty(name).ToString()));
+    }
+
+    private static List<string> Tables(SqlSession session)
+    {
+        // Each storage knows its own catalogue.
+        using SqlStatement row = session.Query(session.TakesArrays
+            ? """
+                SELECT table_name FROM information_schema.columns
+                WHERE table_schema = current_schema() AND column_name IN ('device_id', 'device_key') ORDER BY 1
+                """
+            : """
+                SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+                WHERE m.type = 'table' AND c.name IN ('device_id', 'device_key') ORDER BY 1
+                """);
+        List<string> tables = [];
+        while (row.Read())
+        {
+            tables.Add(row.Text(0));
+        }
+
+        return tables;
     }
 
     [Fact]

@@ -206,12 +206,9 @@ public abstract class RolloutAccessTests(BackendHost shared) : HostedTest(shared
 
     private async Task<string> KeyAsync(string role, params long[] places)
     {
-        (int status, JsonElement json) = await AdminAsync(HttpMethod.Post, "/api/keys", JsonSerializer.Serialize(new
-        {
-            name = $"{role} key",
-            role,
-            places = places.Length == 0 ? null : places,
-        }));
+        (int status, JsonElement json) = await AdminAsync(HttpMethod.Post, "/api/keys", places.Length == 0
+            ? JsonSerializer.Serialize(new { name = $"{role} key", role })
+            : JsonSerializer.Serialize(new { name = $"{role} key", role, places }));
         Assert.True(status is 200 or 201, json.ToString());
         return json.GetProperty("key").GetString()!;
     }

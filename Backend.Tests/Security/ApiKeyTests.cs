@@ -33,12 +33,37 @@ public abstract class ApiKeyTests(BackendHost shared) : PlaceTest(shared)
     [InlineData("""{"name":"device JBNB0001","role":"viewer"}""", "name: ")]
     [InlineData("""{"name":"PV-26A18-BC02R-X7KQA","role":"viewer"}""", "name: ")]
     [InlineData("""{"name":"12345678901234567890123456789012345678901","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"user 1","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"key a","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"pin of JBNB0001","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"Geolocation","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"migration","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"start","role":"viewer"}""", "name: ")]
+    [InlineData("""{"name":"x","role":"viewer","places":null}""", "places: ")]
+    [InlineData("""{"name":"x","role":"viewer","places":[1],"everywhere":true}""", "everywhere: ")]
     [InlineData("""{"name":"configured","role":"viewer"}""", "name: ")]
     [InlineData("""{"name":"first-start","role":"viewer"}""", "name: ")]
     public async Task NonsenseIsRefusedByNameAndMakesNoKey(string body, string error)
     {
         Assert.StartsWith(error, await RefusedAsync(400, HttpMethod.Post, "/api/keys", body), StringComparison.Ordinal);
         Assert.Empty(await Host.ListAsync("/api/keys"));
+    }
+
+    /// <summary>Older versions took any name; every one of them can be revoked.</summary>
+    [Theory]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("a/b")]
+    [InlineData("a%2Fb?c#d")]
+    [InlineData("ä ö")]
+    public async Task AKeyOfAnOldNameCanBeRevoked(string name)
+    {
+        await Host.Services.GetRequiredService<Store>().WriteAsync(name, static (session, name) =>
+            session.Execute("INSERT INTO api_keys (name, key_hash, created_at) VALUES ($1, 'x', 1)", name));
+        await DoAsync(HttpMethod.Delete, $"/api/keys?name={Uri.EscapeDataString(name)}");
+        Assert.Empty(await Host.ListAsync("/api/keys"));
+        await RefusedAsync(404, HttpMethod.Delete, $"/api/keys?name={Uri.EscapeDataString(name)}");
+        Assert.StartsWith("name", await RefusedAsync(400, HttpMethod.Delete, "/api/keys"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,8 +98,8 @@ public abstract class ApiKeyTests(BackendHost shared) : PlaceTest(shared)
     {
         long place = await PlaceAsync("Shop");
         await KeyAsync("operator", place);
-        await DoAsync(HttpMethod.Delete, "/api/keys/key%201");
-        JsonElement[] lines = await Host.ListAsync("/api/audit?target=key%201");
+        await DoAsync(HttpMethod.Delete, "/api/keys/test%201");
+        JsonElement[] lines = await Host.ListAsync("/api/audit?target=test%201");
         Assert.Equal(
             [$"key.revoke 127.0.0.1 'operator {place}' ''", $"key.create 127.0.0.1 '' 'operator {place}'"],
             lines.Select(static line => $"{line.GetProperty("action")} {line.GetProperty("address")} '{line.GetProperty("before")}' '{line.GetProperty("after")}'"));

@@ -143,7 +143,7 @@ public abstract class ScopeTests(BackendHost shared) : PlaceTest(shared)
         .Replace("{id}", path.Contains("places", StringComparison.Ordinal) ? $"{other.Place}" : "1", StringComparison.Ordinal)
         .Replace("{day}", "2026-12-24", StringComparison.Ordinal)
         .Replace("{user_id}", "1", StringComparison.Ordinal)
-        .Replace("{name}", "key 1", StringComparison.Ordinal)
+        .Replace("{name}", "test 1", StringComparison.Ordinal)
         .Replace("{token}", "x", StringComparison.Ordinal);
 
     private static string? Example(JsonElement operation, Other other) =>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using JamBox.Bench.CommandLine;
 using JamBox.Ota.Signing;
 
@@ -18,6 +19,8 @@ internal sealed class BackendClient : IDisposable
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        // What is not said is not sent: null is refused where it could be taken for all.
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
     /// <summary>A megabyte over a bad line takes its time.</summary>
