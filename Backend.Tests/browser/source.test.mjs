@@ -48,6 +48,21 @@ test('style is right: eslint', () => {
     tool('eslint', ['-c', path.join(here, 'eslint.config.mjs'), '.'], portal);
 });
 
+test('a class belongs to one file of styles: two that style the same name spoil each other’s pages', () => {
+    const owners = new Map();
+    for (const file of ['base', 'parts', 'fleet']) {
+        const text = readFileSync(path.join(portal, `css/${file}.css`), 'utf8');
+        for (const [, name] of text.matchAll(/^\.([a-z][\w-]*)(?=\s*[,{]$)/gm)) {
+            owners.set(name, (owners.get(name) ?? new Set()).add(file));
+        }
+    }
+    assert.ok(owners.size > 100);
+    assert.deepEqual(
+        [...owners].filter(([, files]) => files.size > 1).map(([name]) => name),
+        [],
+    );
+});
+
 test('libraries of others are those of the list, unchanged, with their licences', () => {
     const readme = readFileSync(path.join(portal, 'vendor/README.md'), 'utf8');
     const rows = [...readme.matchAll(/\| `([^`]+)` \| (\S+) \S+ \| [^|]+ \| `([0-9a-f]{64})` \|/g)];

@@ -12,6 +12,8 @@ export const routes = [
   { path: '/compare', page: 'compare', nav: 'compare' },
   { path: '/places/{id}', page: 'place', nav: 'place' },
   { path: '/reports', page: 'reports', nav: 'reports' },
+  { path: '/locations', page: 'locations', nav: 'boxes' },
+  { path: '/locations/{device}/{tab?}', page: 'device', nav: 'boxes' },
 ];
 
 /**
@@ -28,6 +30,7 @@ export const routes = [
 /** In the order in which they are shown. @type {NavItem[]} */
 export const navigation = [
   { name: 'insights', href: '/', needs: 'viewer', main: true, key: 'i' },
+  { name: 'boxes', href: '/locations', needs: 'operator', main: true, key: 'l' },
   { name: 'count', href: '/calibrate/{place}', needs: 'owner', main: true },
   { name: 'compare', href: '/compare', needs: 'viewer', places: true },
   { name: 'reports', href: '/reports', needs: 'viewer', key: 'r' },
