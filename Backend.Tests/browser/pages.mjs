@@ -12,7 +12,7 @@ export const pages = [
   { name: 'locations', url: '/locations', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/devices' },
   { name: 'device', url: '/locations/{box}/now', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/readings' },
   { name: 'device-health', url: '/locations/{box}/health', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/heartbeats' },
-  { name: 'device-settings', url: '/locations/{box}/settings', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/config' },
-  { name: 'device-commands', url: '/locations/{box}/commands', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/commands' },
+  { name: 'device-settings', url: '/locations/{box}/settings', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/config' },
+  { name: 'device-commands', url: '/locations/{box}/commands', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/commands' },
   { name: 'account', url: '/account', roles: ['viewer', 'owner', 'operator', 'admin', 'maker'], asks: '/api/sessions' },
 ];
