@@ -134,6 +134,12 @@ public sealed class SqliteRolloutTests(SqliteBackend host) : RolloutTests(host);
 public sealed class SqliteRolloutTruthTests(SqliteBackend host) : RolloutTruthTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteRolloutTargetTests(SqliteBackend host) : RolloutTargetTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteRolloutComparisonTests(SqliteBackend host) : RolloutComparisonTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteRolloutWireTests(SqliteBackend host) : RolloutWireTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -267,6 +273,12 @@ public sealed class PostgresRolloutTests(PostgresBackend host) : RolloutTests(ho
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRolloutTruthTests(PostgresBackend host) : RolloutTruthTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRolloutTargetTests(PostgresBackend host) : RolloutTargetTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRolloutComparisonTests(PostgresBackend host) : RolloutComparisonTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRolloutWireTests(PostgresBackend host) : RolloutWireTests(host);

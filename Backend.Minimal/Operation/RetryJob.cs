@@ -39,6 +39,8 @@ internal abstract class RetryJob<TItem> : IJob, IRetryQueue
 
     private readonly RetryRule _rule;
     private readonly ILogger _logger;
+    private string? _said;
+    private int _failures;
 
     /// <summary>Makes the job.</summary>
     protected RetryJob(Store store, TimeProvider clock, ILogger logger, RetryRule rule)
@@ -102,6 +104,7 @@ internal abstract class RetryJob<TItem> : IJob, IRetryQueue
             }
 
             await WorkAsync(claimed, stopping).ConfigureAwait(false);
+            NoteSuccess();
             return true;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -115,7 +118,7 @@ internal abstract class RetryJob<TItem> : IJob, IRetryQueue
         {
             foreach (TItem item in claimed)
             {
-                _logger.LogWarning("{Queue} {Item} failed, attempt {Attempt}: {Reason}", Queue, item.Item, item.Attempts, failure.Message);
+                NoteFailure(item, failure.Message);
                 await Store.WriteAsync((this, item, Now(), failure.Message), Fail).ConfigureAwait(false);
             }
 
@@ -141,6 +144,27 @@ internal abstract class RetryJob<TItem> : IJob, IRetryQueue
 
     /// <summary>Milliseconds since 1970.</summary>
     protected long Now() => Clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>
+    /// Whoever is asked may be away for days: that is said once, and not again for each try until it works, or another reason comes.
+    /// </summary>
+    private void NoteFailure(TItem item, string reason)
+    {
+        _failures++;
+        LogLevel level = reason == _said ? LogLevel.Debug : LogLevel.Warning;
+        _said = reason;
+        _logger.Log(level, "{Queue} {Item} failed, attempt {Attempt}: {Reason}", Queue, item.Item, item.Attempts, reason);
+    }
+
+    private void NoteSuccess()
+    {
+        if (_said is not null)
+        {
+            _logger.LogInformation("{Queue} works again; {Failures} attempts had failed", Queue, _failures);
+            _said = null;
+            _failures = 0;
+        }
+    }
 
     private static int Fail(SqlSession session, (RetryJob<TItem> Job, TItem Item, long Now, string Error) failed)
     {

@@ -24,7 +24,7 @@ internal static class PeoplePages
     public static void MapPeoplePages(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder pages = routes.MapGroup("");
-        pages.ForAnybody().ExcludeFromDescription();
+        pages.ForAnybody().ExcludeFromDescription().WithMetadata(new OutagePage(NotNow));
         pages.MapGet("/signin", ShowSignIn);
         pages.MapPost("/signin", PostSignIn);
         pages.MapGet("/reset", ShowForgotten);
@@ -167,6 +167,12 @@ internal static class PeoplePages
         Page(
             http, StatusCodes.Status404NotFound, "This link is not good any more",
             "<p>It was used, or is too old. <a href=\"/reset\">Ask for a new one</a>, or ask whoever invited you.</p>");
+
+    /// <summary>A person in front of a form reads a page, and may send the form again.</summary>
+    private static IResult NotNow(HttpContext http) =>
+        Page(
+            http, StatusCodes.Status503ServiceUnavailable, "Not now",
+            "<p role=\"alert\">The server cannot reach its storage at the moment. Nothing was lost: go back and try again in a minute.</p>");
 
     private static string Error(string? error) => error is null ? "" : $"<p role=\"alert\"><strong>{Encode(error)}</strong></p>";
 

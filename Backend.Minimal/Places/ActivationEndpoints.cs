@@ -134,6 +134,10 @@ internal static class ActivationSql
     private static readonly Refusal s_owned = new(
         StatusCodes.Status403Forbidden, "This box stands at a place that has an owner: sign in as the owner, or ask them");
 
+    private static readonly Refusal s_shared = new(
+        StatusCodes.Status403Forbidden,
+        "Other boxes stand at this place too, and one box's PIN is not enough to name it: ask for a code, or whoever runs this server");
+
     /// <summary>Carries an activation out.</summary>
     public static Activated Apply(SqlSession session, Activation wanted)
     {
@@ -149,6 +153,12 @@ internal static class ActivationSql
         if (place is { } owned && GrantSql.HasOwner(session, owned) && wanted.Caller?.MayAt(Role.Owner, owned) != true)
         {
             return new Activated(s_owned, null, null, null);
+        }
+
+        if (wanted.Change.Code is null && place is { } shared && wanted.Caller?.MayAt(Role.Owner, shared) != true
+            && !PlacementSql.IsAlone(session, (wanted.DeviceId, shared)))
+        {
+            return new Activated(s_shared, null, null, null);
         }
 
         string who = wanted.Caller?.Name ?? $"pin of {wanted.DeviceId}";

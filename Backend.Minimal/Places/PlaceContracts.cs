@@ -14,8 +14,8 @@ internal sealed class PlaceChange
         new TextField<PlaceChange>("timezone", static (c, v) => c.Timezone = v),
         new RealField<PlaceChange>("latitude", -90, 90, static (c, v) => c.Latitude = v),
         new RealField<PlaceChange>("longitude", -180, 180, static (c, v) => c.Longitude = v),
-        new TextField<PlaceChange>("client", static (c, v) => c.Client = v),
-        new TextField<PlaceChange>("project", static (c, v) => c.Project = v));
+        new TextField<PlaceChange>("client", static (c, v) => c.Client = v) { MayBeEmpty = true },
+        new TextField<PlaceChange>("project", static (c, v) => c.Project = v) { MayBeEmpty = true });
 
     /// <summary>Its name, at most 64 characters. Several places may have the same one.</summary>
     [JsonPropertyName("name")]
@@ -33,11 +33,11 @@ internal sealed class PlaceChange
     [JsonPropertyName("longitude")]
     public double? Longitude { get; set; }
 
-    /// <summary>Whose it is, at most 64 characters; operators say so.</summary>
+    /// <summary>Whose it is, at most 64 characters; operators say so. An empty one takes away what was said.</summary>
     [JsonPropertyName("client")]
     public string? Client { get; set; }
 
-    /// <summary>What it belongs to, at most 64 characters; operators say so.</summary>
+    /// <summary>What it belongs to, at most 64 characters; operators say so. An empty one takes away what was said.</summary>
     [JsonPropertyName("project")]
     public string? Project { get; set; }
 

@@ -49,7 +49,7 @@ internal static class PlaceSql
             p.Timezone is not null ? Manual : known.Timezone is not null && isFound ? Geolocation : null,
             p.Latitude ?? known.Latitude, p.Longitude ?? known.Longitude,
             p.Latitude is not null ? Manual : known.Latitude is not null ? known.Source : null,
-            p.Client, p.Project, wanted.At, wanted.Who))
+            p.Client is "" ? null : p.Client, p.Project is "" ? null : p.Project, wanted.At, wanted.Who))
         {
             row.Read();
             id = row.Int64(0);
@@ -74,7 +74,7 @@ internal static class PlaceSql
                 timezone_source = CASE WHEN $3 IS NULL THEN timezone_source ELSE 'manual' END,
                 latitude = coalesce($4, latitude), longitude = coalesce($5, longitude),
                 location_source = CASE WHEN $4 IS NULL THEN location_source ELSE 'manual' END,
-                client = coalesce($6, client), project = coalesce($7, project)
+                client = nullif(coalesce($6, client), ''), project = nullif(coalesce($7, project), '')
             WHERE id = $1
             """, wanted.Id, c.Name, c.Timezone, c.Latitude, c.Longitude, c.Client, c.Project);
         string after = Text(session, wanted.Id);

@@ -6,6 +6,7 @@ using JamBox.Backend.Insights.Calibration;
 using JamBox.Backend.Insights.Watch;
 using JamBox.Backend.Notifications;
 using JamBox.Backend.Readings;
+using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -120,7 +121,7 @@ internal static class PlacementSql
         if (before != wanted.PlaceId)
         {
             Forget(session, wanted.DeviceId, before);
-            Note(session, wanted.DeviceId, before, wanted.PlaceId, wanted.Who, wanted.At);
+            Note(session, wanted, before);
             long from = wanted.From ?? wanted.At;
             MarkStale(session, before, why ?? (StaleReason.Moved, $"box {wanted.DeviceId} was moved away."), from, wanted.Who, wanted.At);
             MarkStale(session, wanted.PlaceId, why ?? (StaleReason.Moved, $"box {wanted.DeviceId} came."), from, wanted.Who, wanted.At);
@@ -183,8 +184,9 @@ internal static class PlacementSql
         session.Execute("UPDATE place_devices SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
         session.Execute("UPDATE devices SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
         session.Execute("UPDATE notifications SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
+        RolloutTargetSql.MovePlace(session, wanted.Id, wanted.Into);
         session.Execute("DELETE FROM place_codes WHERE place_id = $1", wanted.Id);
-        GrantSql.RemovePlace(session, wanted.Id);
+        GrantSql.RemovePlace(session, wanted.Id, wanted.Who, wanted.At);
         MarkStale(
             session, wanted.Into, (StaleReason.Merged, $"the boxes of {PlaceSql.Target(wanted.Id)} came."), wanted.At, wanted.Who,
             wanted.At);
@@ -210,10 +212,19 @@ internal static class PlacementSql
         }
     }
 
-    private static void Note(SqlSession session, string deviceId, long? before, long? after, string who, long at) =>
+    /// <summary>With the moment from which the move counts, where another one was asked for than that of the request.</summary>
+    private static void Note(
+        SqlSession session, (string DeviceId, long? PlaceId, long? From, string? Scope, string Who, long At) wanted, long? before)
+    {
+        string? after = wanted.PlaceId is { } place ? PlaceSql.Target(place) : null;
+        if (wanted.From is { } from && from != wanted.At)
+        {
+            after = $"{after ?? "nowhere"} from {DateTime.UnixEpoch.AddMilliseconds(from):yyyy-MM-ddTHH:mm:ssZ}";
+        }
+
         Audit.Note(
-            session, who, "device.move", deviceId, before is { } b ? PlaceSql.Target(b) : null, after is { } a ? PlaceSql.Target(a) : null,
-            at);
+            session, wanted.Who, "device.move", wanted.DeviceId, before is { } b ? PlaceSql.Target(b) : null, after, wanted.At);
+    }
 
     private static void Begin(SqlSession session, string deviceId, long placeId, Interval? last, long from)
     {

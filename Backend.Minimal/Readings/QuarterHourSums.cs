@@ -20,10 +20,12 @@ internal sealed class QuarterHourSums
         baa, baa_ble_apple, baa_ble_unique, lost_count
         """;
 
+    /// <summary>What a reading that does not say its interval has for one, seconds.</summary>
+    public const int PeriodS = 300;
+
     /// <summary>Length of <see cref="Values"/>.</summary>
     public const int Count = 32;
 
-    private const int PeriodS = 300;
     private const int FirstSpread = 1;
     private const int LastSpread = 19;
     private const int MaxCacheDepth = 25;

@@ -111,6 +111,11 @@ internal static class ReadingEndpoints
             return refusal;
         }
 
+        if (ReadingFields.Settle(reading) is var contradictions and not Contradictions.None)
+        {
+            metrics.Count(contradictions);
+        }
+
         DateTimeOffset now = clock.GetUtcNow();
         DatedReading dated = DatedReading.Of(device.Key, device.DeviceId, reading, now);
         StoredReading stored = await store.WriteGroupedAsync<DatedReading, StoredReading>(dated, s_storeAll).ConfigureAwait(false);

@@ -79,8 +79,49 @@ internal static class ReadingFields
             : null;
     }
 
+    /// <summary>
+    /// Bounds together what belongs together. Whole readings are not refused for it, they would be lost: what is part of another number is
+    /// brought down to it. Of counts that contradict each other nobody knows which one is wrong: they stay, and are told.
+    /// </summary>
+    /// <param name="reading">A parsed one.</param>
+    /// <returns>What contradicted what.</returns>
+    public static Contradictions Settle(Reading reading)
+    {
+        Contradictions found = Contradictions.None;
+        if (reading.ListenedSeconds > (reading.IntervalSeconds ?? QuarterHourSums.PeriodS))
+        {
+            reading.ListenedSeconds = reading.IntervalSeconds ?? QuarterHourSums.PeriodS;
+            found |= Contradictions.Listened;
+        }
+
+        if (reading.BleAppleInUse > reading.BleApple)
+        {
+            reading.BleAppleInUse = reading.BleApple;
+            found |= Contradictions.AppleInUse;
+        }
+
+        return reading.Unique > reading.Impressions || reading.BleUnique > reading.BleImpressions ? found | Contradictions.Unique : found;
+    }
+
     private static NumberField<Reading> Count(string names, Action<Reading, int> set, bool isRequired = false) =>
         new(names, 0, MaxCount, (reading, value) => set(reading, (int)value)) { IsRequired = isRequired };
 
     private static NumberField<Reading> Number(string names, long min, long max, Action<Reading, long> set) => new(names, min, max, set);
+}
+
+/// <summary>Numbers of one reading that cannot both be true.</summary>
+[Flags]
+internal enum Contradictions
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>Listened for longer than the interval lasted (<c>ls</c> > <c>iv</c>): brought down.</summary>
+    Listened = 1,
+
+    /// <summary>More devices in use than devices (<c>baa</c> > <c>ble_apple</c>): brought down.</summary>
+    AppleInUse = 2,
+
+    /// <summary>More devices than what was heard of them (<c>u</c> > <c>i</c>, <c>ble_u</c> > <c>ble_i</c>): stored as sent.</summary>
+    Unique = 4,
 }

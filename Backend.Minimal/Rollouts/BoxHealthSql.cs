@@ -32,8 +32,7 @@ internal static class BoxHealthSql
         """;
 
     private const string CountsSql = """
-        SELECT coalesce(sum(unique_count), 0), coalesce(sum(ble_unique), 0), count(*)
-        FROM quarters WHERE device_id = $1 AND start_at >= $2 AND start_at < $3
+        SELECT start_at, unique_count, ble_unique FROM quarters WHERE device_id = $1 AND start_at >= $2 AND start_at < $3
         """;
 
     /// <summary>When a reading of a version last came, of those closed since some time; null = none did.</summary>
@@ -50,15 +49,17 @@ internal static class BoxHealthSql
     /// <param name="now">Milliseconds since 1970.</param>
     public static BoxFigures Gather(SqlSession session, Rollout rollout, RolloutBox box, long now)
     {
-        long since = Since(box, now);
+        long since = Math.Max(Since(box, now), box.RenewedAt ?? 0);
+        BoxStanding standing = BoxStanding.Of(session, box.DeviceId, since - (Weeks * DaysBefore * DayMs), Math.Max(now, since) + DayMs);
         long offeredAt = box.OfferedAt ?? since;
+        long beforeFrom = Math.Max(offeredAt - (DaysBefore * DayMs), box.RenewedAt ?? 0);
         List<Counted> readings = Readings(session, box.DeviceId, rollout.Version, since);
         List<Beat> beats = Heartbeats(session, box.DeviceId);
-        List<Beat> own = beats.FindAll(beat => beat.At >= offeredAt && beat.Version == rollout.Version);
-        List<Beat> before = beats.FindAll(beat => beat.At < offeredAt && beat.At >= offeredAt - (DaysBefore * DayMs));
+        List<Beat> own = beats.FindAll(beat => beat.At >= Math.Max(offeredAt, box.RenewedAt ?? 0) && beat.Version == rollout.Version);
+        List<Beat> before = beats.FindAll(beat => beat.At < offeredAt && beat.At >= beforeFrom);
         long[] boots = [.. readings.Where(static r => r.Boot is not null).Select(static r => r.Boot!.Value)
             .Concat(own.Where(beat => beat.At >= since && beat.Boot is not null).Select(static beat => beat.Boot!.Value)).Distinct()];
-        (double? rate, double? failures) = Before(session, box.DeviceId, offeredAt);
+        (double? rate, double? failures) = Before(session, box.DeviceId, Math.Max(beforeFrom, standing.Since), offeredAt);
         BoxFigures figures = new()
         {
             Readings = readings.Count,
@@ -71,13 +72,20 @@ internal static class BoxHealthSql
             Heap = Median(own),
             HeapBefore = Median(before),
             Resets = Math.Max(0, boots.Length - 1),
-            ResetsADayBefore = before.Select(static beat => beat.Boot).Distinct().Count() / (double)DaysBefore,
+            ResetsADayBefore = before.Select(static beat => beat.Boot).Distinct().Count()
+                * (double)DayMs / Math.Max(DayMs, offeredAt - beforeFrom),
             SendFailures = readings.Count == 0 ? 0 : readings.Average(static r => r.SendFailures),
             SendFailuresBefore = failures,
             WifiCounts = 0,
             BleCounts = 0,
         };
-        return WithCounts(session, rollout, box, readings, figures, since);
+        if (box.OfferedAt is null)
+        {
+            return figures;
+        }
+
+        Past past = new(session, box.DeviceId, standing, Math.Max(standing.Since, box.RenewedAt ?? 0), offeredAt);
+        return WithCounts(past, rollout, readings, figures, since);
     }
 
     /// <summary>
@@ -86,27 +94,25 @@ internal static class BoxHealthSql
     public static long Since(RolloutBox box, long now) => box.EndedAt ?? box.StagedAt ?? now;
 
     private static BoxFigures WithCounts(
-        SqlSession session, Rollout rollout, RolloutBox box, List<Counted> readings, BoxFigures figures, long since)
+        Past past, Rollout rollout, List<Counted> readings, BoxFigures figures, long since)
     {
-        long from = Ceiling(Math.Max(since, readings.Count == MaxReadings ? readings.Min(static r => r.ClosedAt) : 0));
-        long until = readings.Count == 0 ? from : Floor(readings.Max(static r => r.ClosedAt) + 1);
+        long aheadMs = Math.Clamp(rollout.Gate.ProofHours * HourMs, QuarterMs, DayMs);
+        BoxStanding standing = past.Standing;
+        long from = Ceiling(Math.Max(past.Since, Math.Max(since, readings.Count == MaxReadings ? readings.Min(static r => r.ClosedAt) : 0)));
+        long until = readings.Count == 0 ? from : Math.Max(from, Floor(readings.Max(static r => r.ClosedAt) + 1));
         from = Math.Max(from, until - DayMs);
-        if (box.OfferedAt is not { } offeredAt)
-        {
-            return figures;
-        }
 
         // Before the first whole quarter is over there is nothing to compare yet; whether there ever will be, the box's past tells.
-        (double Wifi, double Ble)? expected = SameHoursBefore(session, box.DeviceId, from, Math.Max(until, from + QuarterMs), offeredAt);
+        long aheadFrom = Ceiling(Math.Max(since, past.Since));
+        (double Wifi, double Ble)? ahead = past.Expect(standing.OpenQuarters(aheadFrom, aheadFrom + aheadMs));
+        HashSet<long> quarters = standing.OpenQuarters(from, Math.Max(until, from + QuarterMs));
+        (double Wifi, double Ble)? expected = quarters.Count == 0 && ahead is not null ? (0, 0) : past.Expect(quarters);
         if (expected is null)
         {
             return figures;
         }
 
-        long aheadMs = Math.Clamp(rollout.Gate.ProofHours * HourMs, QuarterMs, DayMs);
-        long aheadFrom = Ceiling(since);
-        (double Wifi, double Ble)? ahead = SameHoursBefore(session, box.DeviceId, aheadFrom, aheadFrom + aheadMs, offeredAt);
-        List<Counted> counted = readings.FindAll(r => r.ClosedAt >= from && r.ClosedAt < until);
+        List<Counted> counted = readings.FindAll(r => r.ClosedAt >= from && r.ClosedAt < until && quarters.Contains(Floor(r.ClosedAt)));
         return figures with
         {
             WifiCounts = counted.Sum(static r => (double)r.Wifi),
@@ -117,53 +123,9 @@ internal static class BoxHealthSql
         };
     }
 
-    /// <summary>
-    /// The mean of the same hours on the same weekday in the weeks before; where there is no such week, of the same hours on the days
-    /// before.
-    /// Only times in which the box reported for the better half count. (When the clocks change, an hour of the place is an hour off.)
-    /// </summary>
-    private static (double Wifi, double Ble)? SameHoursBefore(SqlSession session, string deviceId, long from, long until, long offeredAt) =>
-        Mean(session, deviceId, from, until, offeredAt, DaysBefore * DayMs, Weeks) ?? Mean(
-            session, deviceId, from, until, offeredAt, DayMs, DaysBefore);
-
-    /// <summary>Since when a box has stood where it stands: what it counted elsewhere says nothing.</summary>
-    private static long PlacedAt(SqlSession session, string deviceId)
+    private static (double? Rate, double? Failures) Before(SqlSession session, string deviceId, long from, long offeredAt)
     {
-        using SqlStatement row = session.Query("SELECT max(from_at) FROM place_devices WHERE device_id = $1", deviceId);
-        return row.Read() ? row.Int64(0) : 0;
-    }
-
-    private static (double Wifi, double Ble)? Mean(
-        SqlSession session, string deviceId, long from, long until, long offeredAt, long stepMs, int steps)
-    {
-        long placedAt = PlacedAt(session, deviceId);
-        int found = 0;
-        double wifi = 0;
-        double ble = 0;
-        for (int step = 1; step <= steps; step++)
-        {
-            long end = until - (step * stepMs);
-            if (end > offeredAt || from - (step * stepMs) < placedAt)
-            {
-                continue;
-            }
-
-            using SqlStatement row = session.Query(CountsSql, deviceId, from - (step * stepMs), end);
-            row.Read();
-            if (row.Int64(2) * QuarterMs * 2 >= until - from)
-            {
-                found++;
-                wifi += row.Int64(0);
-                ble += row.Int64(1);
-            }
-        }
-
-        return found == 0 ? null : (wifi / found, ble / found);
-    }
-
-    private static (double? Rate, double? Failures) Before(SqlSession session, string deviceId, long offeredAt)
-    {
-        using SqlStatement row = session.Query(BeforeSql, deviceId, Floor(offeredAt - (DaysBefore * DayMs)), Floor(offeredAt));
+        using SqlStatement row = session.Query(BeforeSql, deviceId, Ceiling(from), Floor(offeredAt));
         row.Read();
         long readings = row.Int64(0);
         long quarters = row.Int64(2);
@@ -213,6 +175,69 @@ internal static class BoxHealthSql
     private static long Floor(long at) => at - (at % QuarterMs);
 
     private static long Ceiling(long at) => Floor(at + QuarterMs - 1);
+
+    /// <summary>What a box counted before it was offered the release, where it stands now.</summary>
+    /// <param name="Session">The connection.</param>
+    /// <param name="DeviceId">The box.</param>
+    /// <param name="Standing">Where it stands.</param>
+    /// <param name="Since">What it counted before that was at another place, or another box.</param>
+    /// <param name="OfferedAt">When it was offered the release.</param>
+    private sealed record Past(SqlSession Session, string DeviceId, BoxStanding Standing, long Since, long OfferedAt)
+    {
+        /// <summary>
+        /// The mean of the same quarters of an hour on the same weekday in the weeks before; where there is no such week, of the days
+        /// before. Only times in which the box reported for the better half count, and days on which the place was open for as much: what
+        /// was closed then is made up for by the rest. (When the clocks change, an hour of the place is an hour off.)
+        /// </summary>
+        /// <param name="quarters">In which the place is open; with none, nobody is expected.</param>
+        public (double Wifi, double Ble)? Expect(HashSet<long> quarters) =>
+            quarters.Count == 0 ? (0, 0) : Mean(quarters, DaysBefore * DayMs, Weeks) ?? Mean(quarters, DayMs, DaysBefore);
+
+        private (double Wifi, double Ble)? Mean(HashSet<long> quarters, long stepMs, int steps)
+        {
+            long from = quarters.Min();
+            long until = quarters.Max() + QuarterMs;
+            int found = 0;
+            double wifi = 0;
+            double ble = 0;
+            for (long back = stepMs; back <= steps * stepMs; back += stepMs)
+            {
+                if (until - back > OfferedAt || from - back < Since)
+                {
+                    continue;
+                }
+
+                (int reported, double stepWifi, double stepBle) = Sum(quarters, from, until, back);
+                int open = quarters.Count(quarter => Standing.IsOpen(quarter - back));
+                if (reported * 2 >= quarters.Count)
+                {
+                    found++;
+                    wifi += stepWifi * quarters.Count / open;
+                    ble += stepBle * quarters.Count / open;
+                }
+            }
+
+            return found == 0 ? null : (wifi / found, ble / found);
+        }
+
+        private (int Reported, double Wifi, double Ble) Sum(HashSet<long> quarters, long from, long until, long back)
+        {
+            (int reported, double wifi, double ble) = (0, 0, 0);
+            using SqlStatement row = Session.Query(CountsSql, DeviceId, from - back, until - back);
+            while (row.Read())
+            {
+                long at = row.Int64(0);
+                if (quarters.Contains(at + back) && Standing.IsOpen(at))
+                {
+                    reported++;
+                    wifi += row.Int64(1);
+                    ble += row.Int64(2);
+                }
+            }
+
+            return (reported, wifi, ble);
+        }
+    }
 
     private readonly record struct Counted(long ReceivedAt, long ClosedAt, long Wifi, long Ble, long SendFailures, long? Boot);
 

@@ -15,6 +15,9 @@ internal static class BoxJudge
     /// <summary>Why: it speaks, but no reading of the new version comes.</summary>
     public const string NoReadings = "no_readings";
 
+    /// <summary>Why a box is excluded that is no longer in use.</summary>
+    public const string Retired = "retired";
+
     /// <summary>The shortest silence that counts, ms: boot copies, three boots and an attach take their time at any interval.</summary>
     private const long LeastMs = 60 * 60 * 1000L;
 
@@ -27,12 +30,17 @@ internal static class BoxJudge
     /// <param name="box">As its attempt says.</param>
     /// <param name="rollout">The roll-out.</param>
     /// <param name="now">Milliseconds since 1970.</param>
-    /// <returns>The same, or silent, rolled back or unhealthy.</returns>
+    /// <returns>The same, or silent, rolled back, unhealthy, or excluded when it is retired.</returns>
     public static RolloutBox Judge(RolloutBox box, Rollout rollout, long now)
     {
         if (box.WentBack && box.State == AttemptState.Confirmed)
         {
             return box with { State = AttemptState.RolledBack, Why = "previous" };
+        }
+
+        if (box.RetiredAt is not null)
+        {
+            return JudgeRetired(box);
         }
 
         if (!HasAll(box))
@@ -47,6 +55,16 @@ internal static class BoxJudge
                 && box.Unhealthy is not null ? box with { State = BoxState.Unhealthy, Why = box.Unhealthy }
             : box;
     }
+
+    /// <summary>
+    /// What a retired box had shown stands: a proof, a failure, that it did worse. It shows nothing more: it is neither waited for nor
+    /// silent.
+    /// </summary>
+    private static RolloutBox JudgeRetired(RolloutBox box) =>
+        box.State is AttemptState.Failed or AttemptState.RolledBack or BoxState.Excluded ? box
+        : box.State == AttemptState.Confirmed && box.Unhealthy is not null ? box with { State = BoxState.Unhealthy, Why = box.Unhealthy }
+        : box.ProvedAt is not null && BoxState.RunsIt(box.State) ? box
+        : box with { State = BoxState.Excluded, Why = Retired };
 
     private static string? FindSilence(RolloutBox box, Rollout rollout, long at)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 
 using JamBox.Backend.Builds;
+using JamBox.Backend.Places;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Updates;
@@ -33,7 +34,9 @@ internal static class Preflight
             new TextParameter("natives", "Name=checksum of its assemblies, separated by blanks; not said: not looked at.")
             {
                 Example = "mscorlib=1549c856",
-            })
+            },
+            new TextParameter("places", "Only boxes that stand at one of these places: ids, separated by commas.") { Example = "3,7" },
+            new TextParameter("tags", "Only boxes with one of these tags, separated by commas.") { Example = "pilot" })
             .Refuses(StatusCodes.Status404NotFound);
     }
 
@@ -45,17 +48,31 @@ internal static class Preflight
     /// <param name="seq">Its sequence.</param>
     /// <param name="version">Its version.</param>
     /// <param name="natives">Name=checksum of its assemblies, separated by blanks; not said: not looked at.</param>
+    /// <param name="places">Only boxes that stand at one of these places: ids, separated by commas.</param>
+    /// <param name="tags">Only boxes with one of these tags, separated by commas.</param>
     internal static async Task<Results<Ok<PreflightView>, ProblemHttpResult>> Get(
-        Store store, BuildOptions options, string? firmware, string? hw, string? seq, string? version, string? natives)
+        Store store, BuildOptions options, string? firmware, string? hw, string? seq, string? version, string? natives, string? places, string? tags)
     {
+        if (!TryTarget(places, tags, out RolloutTarget? target))
+        {
+            return AdminProblem.Of(
+                StatusCodes.Status400BadRequest, "places, tags: must be ids of places, and tags, separated by commas, such as 3,7");
+        }
+
+        if (target is not null && await store.ReadAsync(target, static (session, asked) => asked.FindFault(session)).ConfigureAwait(false)
+            is { } wrong)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, wrong);
+        }
+
         if (!string.IsNullOrEmpty(firmware))
         {
             return long.TryParse(firmware, NumberStyles.None, CultureInfo.InvariantCulture, out long id)
                 && await store.ReadAsync(id, BuildSql.Find).ConfigureAwait(false) is { } build
                 ? TypedResults.Ok(
                     await store.ReadAsync(
-                        (build.Hardware, build.Version, build.Sequence, build.Assemblies, (Build?)build, options.ReadKey()?.Hex),
-                        Look).ConfigureAwait(false))
+                        ((build.Hardware, build.Version, build.Sequence, build.Assemblies, (Build?)build, options.ReadKey()?.Hex), target),
+                        static (session, asked) => Look(session, asked.Item1, asked.target)).ConfigureAwait(false))
                 : AdminProblem.Of(StatusCodes.Status404NotFound, "No such build: see GET /api/ota/firmware");
         }
 
@@ -69,19 +86,26 @@ internal static class Preflight
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault)
             : TypedResults.Ok(
                 await store.ReadAsync(
-                    (hw!, version!, int.Parse(seq!, CultureInfo.InvariantCulture), natives, (Build?)null, options.ReadKey()?.Hex),
-                    Look).ConfigureAwait(false));
+                    ((hw!, version!, int.Parse(seq!, CultureInfo.InvariantCulture), natives, (Build?)null, options.ReadKey()?.Hex), target),
+                    static (session, asked) => Look(session, asked.Item1, asked.target)).ConfigureAwait(false));
     }
 
-    /// <summary>Looks at the fleet.</summary>
+    /// <summary>Looks at the fleet, or at the boxes of a target.</summary>
     internal static PreflightView Look(
-        SqlSession session, (string Hardware, string Version, int Sequence, string? Assemblies, Build? Build, string? PublicKey) wanted)
+        SqlSession session, (string Hardware, string Version, int Sequence, string? Assemblies, Build? Build, string? PublicKey) wanted,
+        RolloutTarget? target = null)
     {
+        HashSet<string>? inside = target?.Boxes(session);
         List<(string Id, string Base, int Sequence, string Profiles, string? PinnedTo, bool HasNoKey, bool IsBarred)> boxes = [];
         using (SqlStatement row = session.Query(FleetSql, wanted.Hardware, wanted.Build?.Id ?? 0))
         {
             while (row.Read())
             {
+                if (inside?.Contains(row.Text(0)) == false)
+                {
+                    continue;
+                }
+
                 boxes.Add((row.Text(0), row.Text(1), row.Int32(2), row.Text(3), row.TextOrNull(4), row.Int64(5) != 0, row.Int64(6) != 0));
             }
         }
@@ -117,6 +141,21 @@ internal static class Preflight
         return new PreflightView(
             boxes.Count, current, boxes.Count - current - held.Count, boxes.Count(box => starts[box.Base] is null), ObstacleView.Of(held),
             wanted.PublicKey?.ToLowerInvariant());
+    }
+
+    private static bool TryTarget(string? places, string? tags, out RolloutTarget? target)
+    {
+        string[] ids = string.IsNullOrEmpty(places) ? [] : places.Split(',');
+        string[] words = string.IsNullOrEmpty(tags) ? [] : tags.Split(',');
+        target = null;
+        bool isFine = ids.Length <= RolloutTarget.MaxItems && words.Length <= RolloutTarget.MaxItems && words.All(TagSql.IsTag)
+            && ids.All(static id => int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+        if (isFine && ids.Length + words.Length > 0)
+        {
+            target = new RolloutTarget([.. ids.Select(static id => long.Parse(id, CultureInfo.InvariantCulture))], words);
+        }
+
+        return isFine;
     }
 
     private static bool AreNatives(string? text) =>

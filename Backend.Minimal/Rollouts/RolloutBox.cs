@@ -46,6 +46,12 @@ internal sealed record RolloutBox
     /// <summary>Whether it is switched on in the register.</summary>
     public required bool IsActive { get; init; }
 
+    /// <summary>When it was retired; null = it is in use.</summary>
+    public long? RetiredAt { get; init; }
+
+    /// <summary>When a new token of it was first used: since then it may be another box. null = never.</summary>
+    public long? RenewedAt { get; init; }
+
     /// <summary>When it last spoke.</summary>
     public long? LastSeenAt { get; init; }
 

@@ -18,7 +18,10 @@ internal static class RolloutBoxSql
     /// <summary>Why a box is excluded that an operator took out.</summary>
     public const string ByOperator = "operator";
 
-    private const string SelectSql = """
+    /// <summary>Why a box is excluded that is none of those that the roll-out is for.</summary>
+    public const string OutsideTarget = "target";
+
+    private static readonly string s_select = $"""
         SELECT b.device_id, b.listed, b.stage, b.staged_at, b.excluded, d.status, d.last_seen_at,
             o.hw, o.version, o.base, o.sequence, o.checked_at,
             a.state, a.why, a.chunks, a.chunk_count, a.offered_at, a.changed_at, a.ended_at, a.allowed_at,
@@ -26,7 +29,8 @@ internal static class RolloutBoxSql
                 AND e.state IN ('failed', 'rolled_back') AND coalesce(e.why, '') <> 'withdrawn' AND e.allowed_at IS NULL) THEN 1 ELSE 0 END,
             a.delta_id, d.report_interval_ms, b.measured_at, b.reading_at, b.proved_at, b.unhealthy, b.health, b.told, o.profiles, o.reason, p.version,
             CASE WHEN EXISTS (SELECT 1 FROM ota_attempts k WHERE k.why = 'no_key' AND k.allowed_at IS NULL
-                AND k.id = (SELECT max(n.id) FROM ota_attempts n WHERE n.device_id = b.device_id AND n.ended_at IS NOT NULL)) THEN 1 ELSE 0 END
+                AND k.id = (SELECT max(n.id) FROM ota_attempts n WHERE n.device_id = b.device_id AND n.ended_at IS NOT NULL)) THEN 1 ELSE 0 END,
+            d.retired_at, d.renewed_at, CASE WHEN {RolloutTargetSql.Includes("$1")} THEN 1 ELSE 0 END
         FROM ota_rollout_boxes b
         JOIN devices d ON d.device_id = b.device_id
         LEFT JOIN ota_devices o ON o.device_id = b.device_id
@@ -39,8 +43,13 @@ internal static class RolloutBoxSql
     private const string EnrolSql =
         "INSERT INTO ota_rollout_boxes (rollout_id, device_id, box_rank, listed, excluded) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
 
-    private static readonly string s_all = $"{SelectSql} AND {Caller.ScopeSql("b.device_id", "$3")} ORDER BY b.box_rank, b.device_id";
-    private static readonly string s_one = SelectSql + " AND b.device_id = $3";
+    private static readonly string s_all = $"{s_select} AND {Caller.ScopeSql("b.device_id", "$3")} ORDER BY b.box_rank, b.device_id";
+    private static readonly string s_fleet = $"""
+        SELECT o.device_id FROM ota_devices o JOIN devices d ON d.device_id = o.device_id
+        WHERE o.hw = $1 AND o.sequence < $2 AND o.base <> $3 AND d.status = 'active' AND {RolloutTargetSql.Includes("$4")}
+        """;
+
+    private static readonly string s_one = s_select + " AND b.device_id = $3";
 
     /// <summary>All boxes that a caller may see, in the order of the queue.</summary>
     /// <param name="session">The connection.</param>
@@ -95,14 +104,11 @@ internal static class RolloutBoxSql
     public static void Enrol(SqlSession session, long rolloutId, string deviceId, int? listed = null, bool isExcluded = false) =>
         session.Execute(EnrolSql, rolloutId, deviceId, RankOf(rolloutId, deviceId), listed, isExcluded);
 
-    /// <summary>Takes in every box that has said that it is of the hardware and runs something older.</summary>
+    /// <summary>Takes in every box of the target that has said that it is of the hardware and runs something older.</summary>
     public static void EnrolFleet(SqlSession session, Rollout rollout)
     {
         List<SqlValue[]> rows = [];
-        using (SqlStatement row = session.Query("""
-            SELECT o.device_id FROM ota_devices o JOIN devices d ON d.device_id = o.device_id
-            WHERE o.hw = $1 AND o.sequence < $2 AND o.base <> $3 AND d.status = 'active'
-            """, rollout.Hardware, rollout.Sequence, rollout.Base))
+        using (SqlStatement row = session.Query(s_fleet, rollout.Hardware, rollout.Sequence, rollout.Base, rollout.Id))
         {
             while (row.Read())
             {
@@ -138,10 +144,14 @@ internal static class RolloutBoxSql
         long? endedAt = row.Int64OrNull(18);
         bool isNews = row.IsNull(7) || rollout.IsNewFor(row.Text(9), row.Int32(10));
         // The same moment is not after: a box asks, takes the release and confirms it before it can ask from an older one.
-        bool wentBack = row.TextOrNull(12) == AttemptState.Confirmed && isNews && row.IsNull(19) && row.Int64(11) > endedAt;
+        bool isBack = row.TextOrNull(12) == AttemptState.Confirmed && isNews && row.IsNull(19) && row.Int64(11) > endedAt;
+        // Another box under the same id did not go back: it never had the release.
+        bool isAnother = isBack && row.Int64OrNull(34) > endedAt;
         (string state, string? why) =
             row.Int64(4) != 0 ? (BoxState.Excluded, ByOperator)
             : !row.IsNull(7) && row.Text(7) != rollout.Hardware ? (BoxState.Excluded, "hardware")
+            : row.IsNull(1) && row.IsNull(2) && row.Int64(35) == 0 ? (BoxState.Excluded, OutsideTarget)
+            : isAnother ? (BoxState.Waiting, null)
             : StateOf(row, isNews, isBarred: row.Int64(20) != 0);
         return new RolloutBox
         {
@@ -153,7 +163,7 @@ internal static class RolloutBoxSql
             Why = why,
             AttemptWord = row.TextOrNull(12) == state ? state : null,
             AttemptWhy = why,
-            WentBack = wentBack,
+            WentBack = isBack && !isAnother,
             PatchId = row.Int64OrNull(21),
             IsActive = row.Text(5) == "active",
             LastSeenAt = row.Int64OrNull(6),
@@ -168,6 +178,8 @@ internal static class RolloutBoxSql
             Reason = row.TextOrNull(30),
             PinnedTo = row.TextOrNull(31),
             HasNoKey = row.Int64(32) != 0,
+            RetiredAt = row.Int64OrNull(33),
+            RenewedAt = row.Int64OrNull(34),
             Base = row.TextOrNull(9),
             Version = row.TextOrNull(8),
             Chunks = row.Int32(14),

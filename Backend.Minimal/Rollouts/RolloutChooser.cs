@@ -92,6 +92,11 @@ internal static class RolloutChooser
     private static string? Refuse(SqlSession session, Rollout rollout, string deviceId, long now)
     {
         RolloutBox? box = RolloutBoxSql.One(session, rollout, deviceId, now);
+        if (box is null && !RolloutTargetSql.IsInside(session, rollout.Id, deviceId))
+        {
+            return NotInRollout;
+        }
+
         if (box is null || (box.Stage is null && rollout.State == RolloutState.Done))
         {
             (rollout, box) = TakeIn(session, rollout, deviceId, now);
@@ -104,6 +109,7 @@ internal static class RolloutChooser
         }
 
         return box.State == BoxState.Blocked ? box.Why
+            : box.Why == RolloutBoxSql.OutsideTarget ? NotInRollout
             : !BoxState.IsPending(box.State) ? Excluded
             : box.Stage is null ? NotInRollout
             : rollout.State == RolloutState.Paused ? Paused

@@ -105,6 +105,10 @@ internal sealed class RolloutView
     [JsonPropertyName("health_gate")]
     public required HealthGate Gate { get; init; }
 
+    /// <summary>Whose boxes it is for; null = the whole fleet. Of places, those that the caller may see.</summary>
+    [JsonPropertyName("target")]
+    public required RolloutTarget? Target { get; init; }
+
     /// <summary>What the operator wrote.</summary>
     [JsonPropertyName("notes")]
     public required string? Notes { get; init; }
@@ -179,8 +183,8 @@ internal sealed record WindowView(
 /// failed, rolled_back or excluded.</param>
 /// <param name="Why">Why: of a failure the box's word, of silence the state in which it fell silent, no_readings or not_installed, of an
 /// unhealthy box the measures, of a blocked one
-/// native, no_profile, no_patch, no_key or pinned, of one that waits never_asked, of an exclusion operator, failed_before or
-/// hardware.</param>
+/// native, no_profile, no_patch, no_key or pinned, of one that waits never_asked, of an exclusion operator, failed_before,
+/// hardware, target or retired.</param>
 /// <param name="Told">Why it got nothing when it last asked, in the word that it was told; null = it was offered something, or never
 /// asked.</param>
 /// <param name="ProvedAt">When it had proved the release: fresh readings, and as well as before.</param>

@@ -24,7 +24,8 @@ internal static class RolloutMaking
         string? fault = hardware is null
             ? string.Create(CultureInfo.InvariantCulture, $"firmware_id: there is no build {request.FirmwareId}")
             : FindDeviceFault(session, "stages", request.Stages!.SelectMany(static stage => stage.Devices), hardware)
-                ?? FindDeviceFault(session, "exclude", request.Exclude, null);
+                ?? FindDeviceFault(session, "exclude", request.Exclude, null)
+                ?? request.Target?.FindFault(session);
         if (fault is not null)
         {
             return (0, fault);
@@ -103,6 +104,11 @@ internal static class RolloutMaking
                 return $"{field}: {id} is not registered";
             }
 
+            if (hardware is not null && !row.IsNull(1))
+            {
+                return $"{field}: {id} is retired";
+            }
+
             if (hardware is not null && !row.IsNull(0) && row.Text(0) != hardware)
             {
                 return $"{field}: {id} is of hardware {row.Text(0)}, the build is for {hardware}";
@@ -113,7 +119,7 @@ internal static class RolloutMaking
     }
 
     private static readonly string s_device = $"""
-        SELECT o.hw FROM devices d LEFT JOIN ota_devices o ON o.device_id = d.device_id
+        SELECT o.hw, d.retired_at FROM devices d LEFT JOIN ota_devices o ON o.device_id = d.device_id
         WHERE d.device_id = $1 AND {Caller.ScopeSql("d.device_id", "$2")}
         """;
 }

@@ -26,11 +26,15 @@ internal sealed class RolloutRequest
         new NumberField<RolloutRequest>("silent_intervals", 3, 1440, static (r, v) => r.SilentIntervals = (int)v),
         new NumberField<RolloutRequest>("min_proved_percent", 0, 100, static (r, v) => r.MinProvedPercent = (int)v),
         new HealthGateField("health_gate", static (r, v) => r.Gate = v),
+        new TargetField("target", static (r, v) => r.Target = v),
         new ListField<RolloutRequest>("exclude", 1000, static (r, v) => r.Exclude = v),
         new TextField<RolloutRequest>("notes", static (r, v) => r.Notes = v));
 
     /// <summary>Whoever asks may have a clock that is a little behind, ms.</summary>
     private const long ClockLeewayMs = 60_000;
+
+    /// <summary>The latest start, from now: a year. Whoever says a later one has mistyped it.</summary>
+    private const long MaxWaitMs = 366L * 24 * 60 * 60 * 1000;
 
     /// <summary>The build.</summary>
     [JsonPropertyName("firmware_id")]
@@ -96,6 +100,10 @@ internal sealed class RolloutRequest
     [JsonIgnore]
     public string? GateFault { get; set; }
 
+    /// <summary>Whose boxes it is for: by place, by tag, or both. The whole fleet unless said.</summary>
+    [JsonPropertyName("target")]
+    public RolloutTarget? Target { get; set; }
+
     /// <summary>Boxes that are not to have the release.</summary>
     [JsonPropertyName("exclude")]
     public IReadOnlyList<string> Exclude { get; set; } = [];
@@ -119,6 +127,11 @@ internal sealed class RolloutRequest
         if (StartAtSeconds is { } startAt && startAt * 1000 < now - ClockLeewayMs)
         {
             return $"start_at: is in the past, it is {DateTime.UnixEpoch.AddMilliseconds(now):yyyy-MM-ddTHH:mm:ssZ} now; leave it away to start at once";
+        }
+
+        if (StartAtSeconds > (now + MaxWaitMs) / 1000)
+        {
+            return "start_at: must be within a year from now";
         }
 
         if (GateFault is not null)

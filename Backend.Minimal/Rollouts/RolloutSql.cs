@@ -148,6 +148,11 @@ internal static class RolloutSql
             }
         }
 
+        if (request.Target is { } target)
+        {
+            RolloutTargetSql.Insert(session, id, target);
+        }
+
         foreach (string device in request.Exclude)
         {
             RolloutBoxSql.Enrol(session, id, device, isExcluded: true);

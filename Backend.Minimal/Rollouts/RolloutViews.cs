@@ -12,7 +12,8 @@ internal static class RolloutViews
     /// <summary>Lists roll-outs, newest first, without figures.</summary>
     public static List<RolloutView> List(SqlSession session,
         (long Before, int Limit, string? Hardware, string? State, string? Scope) wanted) =>
-        [.. RolloutSql.List(session, wanted).Select(rollout => View(rollout, Stages(session, rollout, wanted.Scope)))];
+        [.. RolloutSql.List(session, wanted).Select(rollout => View(
+            rollout, Stages(session, rollout, wanted.Scope), RolloutTargetSql.Of(session, rollout.Id, wanted.Scope)))];
 
     /// <summary>Shows a roll-out with its figures; null when there is none that the caller may see.</summary>
     public static RolloutView? One(SqlSession session, (long Id, string? Scope, long Now) wanted)
@@ -34,7 +35,7 @@ internal static class RolloutViews
         {
             List<RolloutBox> own = boxes.FindAll(box => box.Stage == stage.Number);
             return stage with { Boxes = BoxCounts.Of(rollout, own, wanted.Now), Statistics = RolloutFigures.Of(own) };
-        })]);
+        })], RolloutTargetSql.Of(session, rollout.Id, wanted.Scope));
         view.Boxes = BoxCounts.Of(rollout, boxes, wanted.Now);
         view.Statistics = RolloutFigures.Of(boxes);
         view.Obstacles = Obstacles(session, rollout, boxes, wanted.Scope);
@@ -67,7 +68,8 @@ internal static class RolloutViews
         if (rollout.State is RolloutState.Draft or RolloutState.Scheduled && scope is null)
         {
             Build build = BuildSql.Find(session, rollout.FirmwareId)!;
-            return Preflight.Look(session, (build.Hardware, build.Version, build.Sequence, build.Assemblies, build, null)).Obstacles;
+            return Preflight.Look(session, (build.Hardware, build.Version, build.Sequence, build.Assemblies, build, null), RolloutTargetSql.Of(session, rollout.Id))
+                .Obstacles;
         }
 
         return ObstacleView.Of(
@@ -103,7 +105,7 @@ internal static class RolloutViews
             box.Stage is not null && box.IsLeftBehind(rollout, now),
         box.Version, Time(box.LastSeenAt), box.Chunks, box.ChunkCount, Time(box.OfferedAt), Time(box.ChangedAt), Time(box.EndedAt));
 
-    private static RolloutView View(Rollout r, IReadOnlyList<StageView> stages) => new()
+    private static RolloutView View(Rollout r, IReadOnlyList<StageView> stages, RolloutTarget? target) => new()
     {
         Id = r.Id,
         FirmwareId = r.FirmwareId,
@@ -129,6 +131,7 @@ internal static class RolloutViews
         SilentIntervals = r.SilentIntervals,
         MinProvedPercent = r.MinProvedPercent,
         Gate = r.Gate,
+        Target = target,
         Notes = r.Notes,
         CreatedBy = r.CreatedBy,
         CreatedAt = Time(r.CreatedAt)!.Value,

@@ -147,11 +147,13 @@ internal sealed class CallerHandler : AuthenticationHandler<AuthenticationScheme
         Caller caller = Caller.Of(Context);
         string whose = caller.Grants.Count == 0
             ? "has no role"
-            : $"is a {string.Join(" and ", caller.Grants.Select(static grant => Roles.Name(grant.Role)).Distinct())}'s";
+            : $"is {string.Join(" and ", caller.Grants.Select(static grant => WithArticle(Roles.Name(grant.Role))).Distinct())}'s";
         return AdminProblem.Of(
             StatusCodes.Status403Forbidden, $"This {(caller.UserId is null ? "key" : "user's session")} {whose}: it may not do that")
             .ExecuteAsync(Context);
     }
+
+    private static string WithArticle(string role) => (role[0] is 'a' or 'o' or 'u' ? "an " : "a ") + role;
 
     private static ClaimsIdentity IdentityOf(Caller caller)
     {

@@ -48,11 +48,37 @@ internal static class GrantSql
     public static void Add(SqlSession session, string principal, Grant grant) =>
         Set(session, principal, [.. Of(session, principal), grant]);
 
-    /// <summary>Takes everything from everybody at a place.</summary>
-    public static void RemovePlace(SqlSession session, long placeId)
+    /// <summary>Takes everything from everybody at a place, with a line for each who loses something.</summary>
+    public static void RemovePlace(SqlSession session, long placeId, string who, long at)
     {
-        session.Execute("DELETE FROM grants WHERE place_id = $1", placeId);
+        foreach ((string principal, string target) in At(session, placeId))
+        {
+            List<Grant> before = Of(session, principal);
+            List<Grant> after = [.. before.Where(grant => grant.PlaceId != placeId)];
+            Set(session, principal, after);
+            Audit.Note(
+                session, who, principal.StartsWith("user ", StringComparison.Ordinal) ? "user.grant" : "key.grant", target, Text(before),
+                after.Count == 0 ? null : Text(after), at);
+        }
+
         session.Execute("DELETE FROM scopes WHERE place_id = $1", placeId);
+    }
+
+    /// <summary>Who has a right at a place, with the name that the audit log has for them: an address, or that of a key.</summary>
+    private static List<(string Principal, string Target)> At(SqlSession session, long placeId)
+    {
+        using SqlStatement row = session.Query("""
+            SELECT DISTINCT g.principal, u.email FROM grants g LEFT JOIN users u ON 'user ' || u.id = g.principal
+            WHERE g.place_id = $1 ORDER BY g.principal
+            """, placeId);
+        List<(string, string)> holders = [];
+        while (row.Read())
+        {
+            string principal = row.Text(0);
+            holders.Add((principal, row.TextOrNull(1) ?? principal[(principal.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
+        }
+
+        return holders;
     }
 
     /// <summary>Whether somebody owns a place.</summary>

@@ -77,8 +77,8 @@ internal static class TokenSql
     public static int Promote(SqlSession session, (string DeviceId, string Hash, long At) change)
     {
         int changed = session.Execute(
-            "UPDATE devices SET token_hash = $2, next_token_hash = NULL WHERE device_id = $1 AND next_token_hash = $2", change.DeviceId,
-            change.Hash);
+            "UPDATE devices SET token_hash = $2, next_token_hash = NULL, renewed_at = $3 WHERE device_id = $1 AND next_token_hash = $2",
+            change.DeviceId, change.Hash, change.At);
         if (changed > 0)
         {
             Audit.Note(session, $"device {change.DeviceId}", "device.token.used", change.DeviceId, null, "old token dead", change.At);

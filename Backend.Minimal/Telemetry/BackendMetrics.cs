@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Patches;
+using JamBox.Backend.Readings;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Updates;
 
@@ -23,6 +24,12 @@ internal sealed class BackendMetrics : IDisposable
     private static readonly InstrumentAdvice<double> s_counts =
         new() { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1024] };
 
+    private static readonly (Contradictions One, string Name)[] s_contradictions =
+    [
+        (Backend.Readings.Contradictions.Listened, "ls_iv"), (Backend.Readings.Contradictions.AppleInUse, "baa_ble_apple"),
+        (Backend.Readings.Contradictions.Unique, "u_i"),
+    ];
+
     private static readonly TimeSpan s_devicesEvery = TimeSpan.FromSeconds(1);
 
     private readonly Meter _meter = new(MeterName);
@@ -33,6 +40,8 @@ internal sealed class BackendMetrics : IDisposable
     public BackendMetrics()
     {
         Readings = _meter.CreateCounter<long>("jambox_readings_total", description: "Readings answered with yes, by result.");
+        Contradictions = _meter.CreateCounter<long>(
+            "jambox_reading_contradictions_total", description: "Readings with numbers that cannot both be true, by what contradicts.");
         Heartbeats = _meter.CreateCounter<long>("jambox_heartbeats_total", description: "Heartbeats answered with yes.");
         BoardFaults = _meter.CreateCounter<long>(
             "jambox_board_faults_total", description: "Heartbeats of boxes with a part that does not work.");
@@ -51,6 +60,9 @@ internal sealed class BackendMetrics : IDisposable
 
     /// <summary>Readings stored.</summary>
     public Counter<long> Readings { get; }
+
+    /// <summary>Readings whose numbers contradict each other.</summary>
+    public Counter<long> Contradictions { get; }
 
     /// <summary>Heartbeats.</summary>
     public Counter<long> Heartbeats { get; }
@@ -92,10 +104,24 @@ internal sealed class BackendMetrics : IDisposable
         BoardFaults.Add(0);
         OtaChunks.Add(0);
         ShowZeros(Readings, "result", "new", "duplicate");
+        ShowZeros(Contradictions, "numbers", [.. s_contradictions.Select(static known => (object)known.Name)]);
         ShowZeros(DeviceBytes, "direction", "received", "sent");
         ShowZeros(Refusals, "status", 400, 401, 403, 404, 409, 413, 429, 500, 503);
         ShowZeros(OtaEnds, "state", AttemptState.Confirmed, AttemptState.RolledBack, AttemptState.Failed);
         ShowZeros(Patches, "state", PatchState.Ready, PatchState.Useless, PatchState.Failed);
+    }
+
+    /// <summary>Counts what a reading contradicted itself in.</summary>
+    /// <param name="found">One or several.</param>
+    public void Count(Contradictions found)
+    {
+        foreach ((Contradictions one, string name) in s_contradictions)
+        {
+            if (found.HasFlag(one))
+            {
+                Contradictions.Add(1, new KeyValuePair<string, object?>("numbers", name));
+            }
+        }
     }
 
     /// <summary>Lets what is in the storage be measured, each time that somebody asks.</summary>

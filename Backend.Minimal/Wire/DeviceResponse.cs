@@ -55,6 +55,9 @@ internal sealed class DeviceResponse : IResult
     /// <summary>503: the storage is busy or out of order; nothing was stored.</summary>
     public static readonly DeviceResponse Unavailable = Refuse(503, "Not stored: send again later");
 
+    /// <summary>503: the same, said to whoever only asked.</summary>
+    public static readonly DeviceResponse NotNow = Refuse(503, "Storage is not available: ask again later");
+
     private readonly byte[] _body;
 
     private DeviceResponse(int status, byte[] body, string error)

@@ -88,6 +88,9 @@ internal sealed class FieldTable<T> : IBodyTable
     {
         // For each field, the rank of the name it was taken from, plus one; 0 = not yet.
         Span<byte> taken = stackalloc byte[_fields.Length];
+
+        // For each field, the names that were there, a bit each.
+        Span<byte> seen = stackalloc byte[_fields.Length];
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             Slot? slot = Find(ref reader);
@@ -95,6 +98,16 @@ internal sealed class FieldTable<T> : IBodyTable
             {
                 unknown = reader.GetString();
                 return DeviceResponse.BrokenBody;
+            }
+
+            if (slot is not null && !mayBeUnknown && (seen[slot.Field] & (1 << slot.Rank)) != 0)
+            {
+                return DeviceResponse.Refuse(400, $"{_fields[slot.Field].Names[slot.Rank]}: is there twice");
+            }
+
+            if (slot is not null)
+            {
+                seen[slot.Field] |= (byte)(1 << slot.Rank);
             }
 
             reader.Read();

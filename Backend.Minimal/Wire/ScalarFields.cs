@@ -226,6 +226,9 @@ internal sealed class TextField<T> : Field<T>
         _set = set;
     }
 
+    /// <summary>Whether an empty text is one, which takes away what was said; elsewhere it is as good as not sent.</summary>
+    public bool MayBeEmpty { get; init; }
+
     /// <summary>Whether a number is accepted too, and kept as text.</summary>
     public bool OrNumber { get; init; }
 
@@ -274,7 +277,7 @@ internal sealed class TextField<T> : Field<T>
             }
         }
 
-        if (text.Length == 0)
+        if (text.Length == 0 && !MayBeEmpty)
         {
             return FieldResult.Absent;
         }

@@ -3,6 +3,8 @@ using System.Globalization;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Traffic;
 
+using Microsoft.AspNetCore.Connections;
+
 namespace JamBox.Backend.Wire;
 
 /// <summary>
@@ -60,9 +62,9 @@ internal sealed class WireMiddleware
             await _next(context).ConfigureAwait(false);
             await FillEmptyAsync(context).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception cut) when (IsCutOff(context, cut))
         {
-            // The sender has hung up; nobody is there to be answered.
+            // The sender has hung up, or was hung up on as the process ends; nobody is there to be answered.
         }
         catch (BadHttpRequestException bad)
         {
@@ -72,12 +74,12 @@ internal sealed class WireMiddleware
         catch (Exception away) when (away is StorageBusyException or StorageException { IsOutage: true })
         {
             // The log says it once for all, see StorageOutage.
-            await AnswerAsync(context, DeviceResponse.Unavailable).ConfigureAwait(false);
+            await AnswerAsync(context, NotNow(context)).ConfigureAwait(false);
         }
         catch (StorageException fault)
         {
             _logger.LogError(fault, "{Method} {Path} was not carried out", context.Request.Method, context.Request.Path.Value);
-            await AnswerAsync(context, fault.IsConstraint ? DeviceResponse.Fault : DeviceResponse.Unavailable).ConfigureAwait(false);
+            await AnswerAsync(context, fault.IsConstraint ? DeviceResponse.Fault : NotNow(context)).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The last one before Kestrel: a device must get its fixed text, whatever happened.
         catch (Exception fault)
@@ -114,6 +116,17 @@ internal sealed class WireMiddleware
         });
     }
 
+    /// <summary>Kestrel lets reading fail before it says that the request is aborted: what failed says why.</summary>
+    private static bool IsCutOff(HttpContext context, Exception failure) =>
+        (failure is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
+        || (failure as ConnectionAbortedException ?? failure.InnerException as ConnectionAbortedException) is not null;
+
+    /// <summary>Whoever only asked has nothing that could be stored.</summary>
+    private static DeviceResponse NotNow(HttpContext context) =>
+        HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
+            ? DeviceResponse.NotNow
+            : DeviceResponse.Unavailable;
+
     private static Task AnswerAsync(HttpContext context, DeviceResponse answer)
     {
         if (context.Response.HasStarted)
@@ -131,6 +144,11 @@ internal sealed class WireMiddleware
             {
                 context.Response.Headers.RetryAfter = RetryAfterSeconds;
             }
+        }
+
+        if (answer.Status == 503 && context.GetEndpoint()?.Metadata.GetMetadata<OutagePage>() is { } page)
+        {
+            return page.Make(context).ExecuteAsync(context);
         }
 
         return IsForDevices(context.Request.Path)
@@ -189,3 +207,7 @@ internal sealed class WireMiddleware
 
     private sealed record DateText(long Second, string Text);
 }
+
+/// <summary>Metadata of a route whose answers are pages: what it says while the storage is away.</summary>
+/// <param name="Make">Makes the page.</param>
+internal sealed record OutagePage(Func<HttpContext, IResult> Make);

@@ -44,6 +44,8 @@ public abstract class ExactnessTests(BackendHost shared) : HostedTest(shared)
     [Fact]
     public async Task ALongIntervalIsSpreadOverItsHours()
     {
+        // It was there before: else the hour would count from its first word.
+        await Device.ReadingAsync("\"t\":\"2026-01-29T05:59:59Z\",\"ts\":1,\"b\":1,\"n\":3,\"iv\":300,\"ls\":300,\"i\":1");
         await Device.ReadingAsync("\"t\":\"2026-01-29T09:59:59Z\",\"ts\":1,\"b\":1,\"n\":1,\"iv\":3600,\"ls\":3000,\"i\":100");
         await Device.ReadingAsync("\"t\":\"2026-01-29T08:29:59Z\",\"ts\":1,\"b\":1,\"n\":2,\"iv\":3600,\"ls\":3600,\"i\":101");
         JsonElement[] hours =
@@ -51,6 +53,17 @@ public abstract class ExactnessTests(BackendHost shared) : HostedTest(shared)
         Assert.Equal(
             ["50 0.5", "51 0.5", "100 0.8333", "0 0"],
             hours[7..11].Select(static hour => $"{hour.GetProperty("impressions")} {hour.GetProperty("coverage")}"));
+    }
+
+    /// <summary>Nobody listens for longer than the time lasted, whatever a box says.</summary>
+    [Fact]
+    public async Task OneReadingThatClaimsAnHourDoesNotHideWhatWasNotHeard()
+    {
+        await Device.ReadingAsync("\"t\":\"2026-01-29T05:59:59Z\",\"ts\":1,\"b\":1,\"n\":1,\"iv\":300,\"ls\":300,\"i\":1");
+        await Device.ReadingAsync("\"t\":\"2026-01-29T07:00:59Z\",\"ts\":1,\"b\":1,\"n\":2,\"iv\":60,\"ls\":3600,\"i\":1");
+        JsonElement[] hours =
+            [.. (await GetAsync($"/api/hourly?device={Device.Id}&day=2026-01-29")).GetProperty("hourly").EnumerateArray()];
+        Assert.Equal(0.0167, hours[7].GetProperty("coverage").GetDouble());
     }
 
     /// <summary>Devices in use are a share of what the same readings say: an older firmware does not tell, and is not read as none.</summary>

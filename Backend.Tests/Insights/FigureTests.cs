@@ -49,43 +49,7 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
         PlaceRange day = (await figures.RangeAsync(shop.Place, new DayRange(today, today), FigureStep.Hour))!;
         JsonElement json = await GetAsync($"/api/places/{shop.Place}/figures");
         Assert.Equal(JsonSerializer.Serialize(day, FigureJson.Default.PlaceRange), json.GetRawText());
-    }
-
-    [Fact]
-    public async Task ADayMadeOfPartsIsItsParts()
-    {
-        Shop shop = await MakeShopAsync();
-        PlaceFigures figures = Host.Services.GetRequiredService<PlaceFigures>();
-        DayRange days = new(new DateOnly(2026, 3, 2), new DateOnly(2026, 3, 8));
-        PlaceRange byDay = (await figures.RangeAsync(shop.Place, days, FigureStep.Day))!;
-        PlaceRange byHour = (await figures.RangeAsync(shop.Place, days, FigureStep.Hour))!;
-        Assert.Equal(byDay.Visitors, byHour.Visitors);
-        Assert.Equal(byDay.Busiest, byHour.Busiest);
-        Assert.Equal(7 * 24, byHour.Rows.Count);
-        Assert.Equal(
-            byHour.Rows.Where(static row => row.Gap is null).Max(static row => row.People!.Value), byHour.Busiest!.People.Value);
-        HeatMap heat = (await figures.HeatAsync(shop.Place, days.Last, 1))!;
-        foreach (FigureRow hour in byHour.Rows)
-        {
-            LocalDateTime local = Instant.FromDateTimeUtc(DateTime.SpecifyKind(hour.Start, DateTimeKind.Utc))
-                .InZone(s_berlin).LocalDateTime;
-            HeatCell cell = heat.Cells[(((int)local.DayOfWeek - 1) * 24) + local.Hour];
-            bool isNamed = byHour.Days.Any(note => note.Day == hour.Label[..10]);
-            Assert.Equal(hour.People is not null && !isNamed, cell.People is not null);
-            Assert.Equal(cell.People?.Value ?? 0, isNamed ? 0 : hour.People?.Value ?? 0, 9);
-        }
-
-        Weekdays weekdays = (await figures.WeekdaysAsync(shop.Place, null))!;
-        Assert.Equal(5, weekdays.Days.Count);
-        Assert.Equal((16 * 60) + 20, weekdays.Until);
-        PlaceRange today = (await figures.RangeAsync(shop.Place, new DayRange(new(2026, 3, 12), new(2026, 3, 12)), FigureStep.Hour))!;
-        Assert.Equal(today.Visitors, weekdays.Days[0].Visitors);
-        Comparison comparison = await figures.CompareAsync([shop.Place, 99_999], days);
-        ComparedPlace compared = Assert.Single(comparison.Places);
-        Assert.Equal((byDay.Visitors, byDay.Activity?.Ratio), (compared.Visitors, compared.Ratio));
-        PlaceNow now = (await figures.NowAsync(shop.Place))!;
-        Assert.Equal((true, "2026-03-12T15:20:00"), (now.IsOpen!.Value, now.Until!.Value.ToString("s")));
-        Assert.InRange(now.People!.Value, now.People.Low, now.People.High);
+        await CheckPartsAsync(shop, figures);
     }
 
     [Fact]
@@ -182,6 +146,120 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
         Assert.Equal(("2026-01-29 09:00", "deaf"), (deaf.GetProperty("label").GetString(), deaf.GetProperty("gap").GetString()));
     }
 
+    [Fact]
+    public async Task AGapSaysWhatTheBoxSaysWhenItStartsAgain()
+    {
+        long place = await PlaceAsync("Shop", "UTC");
+        Host.Clock.Set(new DateTimeOffset(2026, 3, 2, 7, 0, 0, TimeSpan.Zero));
+        await MoveAsync(Device.Id, place);
+        int number = 0;
+        await StartAsync("07:00", 1, "command");
+        await HearAsync("07:00", "08:00", 1);
+
+        // The plug is pulled after 8:05, and put in again at 9:50. Quarters are half known, or not at all.
+        await HearAsync("08:00", "08:05", 1);
+        Host.Clock.Set(At("09:30"));
+        Assert.Equal("offline", (await GetAsync($"/api/places/{place}/now")).GetProperty("gap").GetString());
+        await StartAsync("09:50", 2, "power");
+        await HearAsync("09:50", "11:00", 2);
+        Assert.Equal("08:00-09:45 power", await GapsAsync());
+
+        // It hangs: the same hours, another word.
+        await StartAsync("12:30", 3, "watchdog");
+        await HearAsync("12:30", "13:00", 3);
+        Assert.Equal("08:00-09:45 power, 11:00-12:30 restart", await GapsAsync());
+
+        // It runs, but what it counted did not come; then it did: without network, it had gone on counting.
+        number += 12;
+        await HearAsync("14:00", "15:00", 3);
+        Assert.Equal("08:00-09:45 power, 11:00-12:30 restart, 13:00-14:00 silent", await GapsAsync());
+        number -= 24;
+        await HearAsync("13:00", "14:00", 3, arrives: "15:00");
+        Assert.Equal("08:00-09:45 power, 11:00-12:30 restart", await GapsAsync());
+
+        // A box that is off for the night of another power cut: told by the next morning's start, also where the answer ends before.
+        number += 12;
+        await StartAsync("20:00", 4, "brownout", day: 3);
+        Assert.Equal("08:00-09:45 power, 11:00-12:30 restart, 15:00-00:00 power", await GapsAsync());
+
+        async Task HearAsync(string from, string until, int boot, string? arrives = null)
+        {
+            for (DateTimeOffset at = At(from); at < At(until); at = at.AddMinutes(5))
+            {
+                Host.Clock.Set(arrives is null ? at.AddMinutes(5) : At(arrives));
+                RawAnswer answer = await Device.ReadingAsync(
+                    $"\"t\":{at.AddMinutes(5).ToUnixTimeSeconds() - 1},\"ts\":1,\"b\":{boot},\"n\":{number++},\"iv\":300,\"ls\":295");
+                Assert.Equal(201, answer.Status);
+            }
+        }
+
+        async Task StartAsync(string at, int boot, string reason, int day = 2)
+        {
+            Host.Clock.Set(At(at, day).AddSeconds(40));
+            Assert.Equal(200, (await HeartbeatAsync($",\"b\":{boot},\"uptime\":40,\"rr\":\"{reason}\"")).Status);
+        }
+
+        async Task<string> GapsAsync()
+        {
+            JsonElement figures = await GetAsync($"/api/places/{place}/figures?day=2026-03-02&by=quarter");
+            return string.Join(", ", figures.GetProperty("quality").GetProperty("gaps").EnumerateArray()
+                .Select(static gap => $"{Time(gap, "from")}-{Time(gap, "until")} {gap.GetProperty("reason").GetString()}")
+                .Where(static gap => string.CompareOrdinal(gap, "07") > 0));
+        }
+
+        static DateTimeOffset At(string time, int day = 2) =>
+            DateTimeOffset.Parse($"2026-03-{day:00}T{time}:00Z", System.Globalization.CultureInfo.InvariantCulture);
+
+        static string Time(JsonElement gap, string name) => gap.GetProperty(name).GetString()![11..16];
+    }
+
+    [Fact]
+    public async Task NowIsWhenItWasHeardAlsoInTheMiddleOfAQuarter()
+    {
+        long place = await PlaceAsync("Shop", "UTC");
+        DateTimeOffset nine = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+        Host.Clock.Set(nine.AddHours(-2));
+        await MoveAsync(Device.Id, place);
+        int number = 0;
+        for (int minute = -60; minute < 0; minute += 5)
+        {
+            await HearAsync(minute, near: 5);
+        }
+
+        (string before, double few) = await NowAsync();
+        Assert.Equal("08:55-09:00", before);
+
+        // Nothing from nine to ten past, then a crowd: it is a crowd of the last five minutes.
+        await HearAsync(10, near: 100);
+        (string crowded, double many) = await NowAsync();
+        Assert.Equal("09:10-09:15", crowded);
+        Assert.True(many > few, $"{many} after {few}");
+
+        // Intervals that begin in between: the slot that has been heard of in full.
+        await HearAsync(17, near: 100);
+        await HearAsync(22, near: 100);
+        Assert.Equal("09:20-09:25", (await NowAsync()).Slot);
+
+        async Task HearAsync(int minute, int near)
+        {
+            DateTimeOffset end = nine.AddMinutes(minute + 5);
+            Host.Clock.Set(end.AddSeconds(3));
+            RawAnswer answer = await Device.ReadingAsync(
+                $"\"t\":{end.ToUnixTimeSeconds() - 1},\"ts\":1,\"b\":1,\"n\":{number++},\"iv\":300,\"ls\":295,\"rssi_near\":{near},"
+                + $"\"unique\":{near},\"impressions\":{near * 3}");
+            Assert.Equal(201, answer.Status);
+        }
+
+        async Task<(string Slot, double People)> NowAsync()
+        {
+            JsonElement now = await GetAsync($"/api/places/{place}/now");
+            Assert.Equal(JsonValueKind.Null, now.GetProperty("gap").ValueKind);
+            return (
+                $"{now.GetProperty("from").GetString()![11..16]}-{now.GetProperty("until").GetString()![11..16]}",
+                now.GetProperty("people").GetProperty("value").GetDouble());
+        }
+    }
+
     [Theory]
     [InlineData("figures?by=minute", "by: must be quarter or hour or day")]
     [InlineData("figures?vs=always", "vs: must be usual or before or week or year or off")]
@@ -218,6 +296,54 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
         Assert.Single((await GetAsync($"/api/places/{place}/models")).EnumerateArray());
     }
 
+    /// <summary>A day made of parts is its parts, and other answers say the same of it.</summary>
+    private static async Task CheckPartsAsync(Shop shop, PlaceFigures figures)
+    {
+        DayRange days = new(new DateOnly(2026, 3, 2), new DateOnly(2026, 3, 8));
+        PlaceRange byDay = (await figures.RangeAsync(shop.Place, days, FigureStep.Day))!;
+        PlaceRange byHour = (await figures.RangeAsync(shop.Place, days, FigureStep.Hour))!;
+        Assert.Equal(byDay.Visitors, byHour.Visitors);
+        Assert.Equal(byDay.Busiest, byHour.Busiest);
+        Assert.Equal(7 * 24, byHour.Rows.Count);
+        Assert.Equal(
+            byHour.Rows.Where(static row => row.Gap is null).Max(static row => row.People!.Value), byHour.Busiest!.People.Value);
+        HeatMap heat = (await figures.HeatAsync(shop.Place, days.Last, 1))!;
+        foreach (FigureRow hour in byHour.Rows)
+        {
+            LocalDateTime local = Instant.FromDateTimeUtc(DateTime.SpecifyKind(hour.Start, DateTimeKind.Utc))
+                .InZone(s_berlin).LocalDateTime;
+            HeatCell cell = heat.Cells[(((int)local.DayOfWeek - 1) * 24) + local.Hour];
+            bool isNamed = byHour.Days.Any(note => note.Day == hour.Label[..10]);
+            Assert.Equal(hour.People is not null && !isNamed, cell.People is not null);
+            Assert.Equal(cell.People?.Value ?? 0, isNamed ? 0 : hour.People?.Value ?? 0, 9);
+        }
+
+        Weekdays weekdays = (await figures.WeekdaysAsync(shop.Place, null))!;
+        Assert.Equal(5, weekdays.Days.Count);
+        Assert.Equal((16 * 60) + 20, weekdays.Until);
+        PlaceRange today = (await figures.RangeAsync(shop.Place, new DayRange(new(2026, 3, 12), new(2026, 3, 12)), FigureStep.Hour))!;
+        Assert.Equal(today.Visitors, weekdays.Days[0].Visitors);
+
+        // Side by side each is what it is alone, also where the days of one begin when those of the other are a quarter over.
+        DayRange moving = new(new DateOnly(2026, 2, 9), new DateOnly(2026, 2, 11));
+        foreach (DayRange range in new[] { days, moving })
+        {
+            Comparison comparison = await figures.CompareAsync([shop.Place, 99_999, shop.Elsewhere], range);
+            Assert.Equal([shop.Elsewhere, shop.Place], comparison.Places.Select(static place => place.PlaceId));
+            foreach (ComparedPlace compared in comparison.Places)
+            {
+                PlaceRange alone = (await figures.RangeAsync(compared.PlaceId, range, FigureStep.Day))!;
+                Assert.Equal(
+                    (alone.Visitors, alone.Activity?.Ratio, alone.People, alone.Quality.Coverage, alone.Zones.TurnIn),
+                    (compared.Visitors, compared.Ratio, compared.People, compared.Coverage, compared.TurnIn));
+            }
+        }
+
+        PlaceNow now = (await figures.NowAsync(shop.Place))!;
+        Assert.Equal((true, "2026-03-12T15:20:00"), (now.IsOpen!.Value, now.Until!.Value.ToString("s")));
+        Assert.InRange(now.People!.Value, now.People.Low, now.People.High);
+    }
+
     private static (double Low, double Value, double High) Range(JsonElement range) =>
         (range.GetProperty("low").GetDouble(), range.GetProperty("value").GetDouble(), range.GetProperty("high").GetDouble());
 
@@ -227,7 +353,7 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
     /// <summary>Six weeks of a shop: the world of this test.</summary>
     private async Task<Shop> MakeShopAsync()
     {
-        long place = await PlaceAsync("Shop", "Europe/Berlin"), elsewhere = await PlaceAsync("Elsewhere", "Europe/Berlin");
+        long place = await PlaceAsync("Shop", "Europe/Berlin"), elsewhere = await PlaceAsync("Elsewhere", "America/New_York");
         TestDevice second = await Host.RegisterAsync();
         await MoveAsync(Device.Id, place);
         await MoveAsync(second.Id, elsewhere);
@@ -242,8 +368,8 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
         await MoveAsync(second.Id, place);
         Host.Clock.Set(s_now);
         await DoAsync(HttpMethod.Put, $"/api/places/{place}/staff", """{"monday":1,"thursday":2,"friday":1.5}""");
-        await ImportAsync(Device, 1, until: s_now);
-        await ImportAsync(second, 2, until: s_now);
+        await ImportAsync(Device, 1);
+        await ImportAsync(second, 2);
         await CountAsync(place);
         foreach (TestDevice device in new[] { Device, second })
         {
@@ -254,16 +380,16 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
 
         await DoAsync(HttpMethod.Put, $"/api/places/{place}/stay", """{"minutes":14}""");
         Host.Clock.Advance(TimeSpan.FromSeconds(20));
-        return new Shop(place, [Device.Id, second.Id]);
+        return new Shop(place, elsewhere, [Device.Id, second.Id]);
     }
 
-    private async Task ImportAsync(TestDevice device, int salt, DateTimeOffset until)
+    private async Task ImportAsync(TestDevice device, int salt)
     {
         Random random = new(Seed + salt);
         List<DatedReading> readings = [];
-        DateTimeOffset at = until.AddDays(-44);
+        DateTimeOffset at = s_now.AddDays(-44);
         int number = 0;
-        while (at < until.AddMinutes(-10))
+        while (at < s_now.AddMinutes(-10))
         {
             int seconds = random.Next(40) == 0 ? 60 * random.Next(6, 61) : 300;
             at = at.AddSeconds(seconds);
@@ -322,5 +448,5 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
         return new Naive(rows, [.. models.Select(static model => (model.ValidFrom, PeopleModel.Read(model.Json, out _)!))], shop.Boxes);
     }
 
-    private sealed record Shop(long Place, string[] Boxes);
+    private sealed record Shop(long Place, long Elsewhere, string[] Boxes);
 }

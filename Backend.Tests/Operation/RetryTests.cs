@@ -142,6 +142,9 @@ public abstract class RetryTests(BackendHost shared) : HostedTest(shared)
         host.Clock.Advance(TimeSpan.FromHours(25));
         await PassAsync(host, TimeSpan.FromDays(4), steps: 300);
         Assert.Equal(78, hook.Requests.Count);
+
+        // Three days of a dead receiver are one line, and its return another one.
+        Assert.Single(host.Log.Text.Split('\n'), static line => line.StartsWith("Warning webhook ", StringComparison.Ordinal));
         JsonElement letter = Assert.Single(await host.ListAsync("/api/dead-letters"));
         Assert.Equal("webhook", letter.GetProperty("queue").GetString());
         Assert.Equal(device.Id, letter.GetProperty("device_id").GetString());
@@ -150,6 +153,7 @@ public abstract class RetryTests(BackendHost shared) : HostedTest(shared)
         Assert.Equal(204, (int)(await host.AdminAsync(HttpMethod.Post, $"/api/dead-letters/{letter.GetProperty("id")}/retry")).StatusCode);
         await PassAsync(host, TimeSpan.FromSeconds(20), steps: 2);
         Assert.Equal(79, hook.Requests.Count);
+        Assert.Contains("Information webhook works again; 78 attempts had failed", host.Log.Text, StringComparison.Ordinal);
         await PassAsync(host, TimeSpan.FromDays(1), steps: 20);
         Assert.Equal(79, hook.Requests.Count);
     }

@@ -112,6 +112,24 @@ public abstract class ActivationTests(BackendHost shared) : PlaceTest(shared)
     }
 
     [Fact]
+    public async Task OneBoxOfSeveralNamesNoPlace()
+    {
+        long place = await PlaceAsync("Hall");
+        TestDevice device = await WithPinAsync(), other = await Host.RegisterAsync();
+        await MoveAsync(device.Id, place);
+        await MoveAsync(other.Id, place);
+        (int status, JsonElement refusal) = await ActivateAsync(device.Id, new { pin = "4711", location_name = "Mine" });
+        Assert.Equal(403, status);
+        Assert.StartsWith("Other boxes stand at this place too", refusal.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal("Hall", (await GetAsync($"/api/places/{place}")).GetProperty("place").GetProperty("name").GetString());
+
+        // With a code it goes elsewhere; and whoever is left alone is named by its PIN.
+        string code = (await DoAsync(HttpMethod.Post, $"/api/places/{await PlaceAsync("Annex")}/codes")).GetProperty("code").GetString()!;
+        Assert.Equal(200, (await ActivateAsync(device.Id, new { pin = "4711", code })).Status);
+        Assert.Equal(200, (await ActivateAsync(device.Id, new { pin = "4711", location_name = "Mine" })).Status);
+    }
+
+    [Fact]
     public async Task WrongPinsAreNotedBoundedAndThoseOfStrangersNotAtAll()
     {
         TestDevice device = await WithPinAsync();

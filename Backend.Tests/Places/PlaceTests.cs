@@ -11,6 +11,23 @@ namespace JamBox.Backend.Tests.Places;
 public abstract class PlaceTests(BackendHost shared) : PlaceTest(shared)
 {
     [Fact]
+    public async Task WhoseItIsAndWhatItBelongsToCanBeTakenAway()
+    {
+        const string Shop = """{"name":"Shop","client":"","project":"Winter"}""";
+        long id = (await DoAsync(HttpMethod.Post, "/api/places", Shop)).GetProperty("id").GetInt64();
+        foreach ((string body, string expected) in new[]
+        {
+            ("""{"client":"Mill"}""", "\"Mill\" \"Winter\""), ("""{"client":"","project":null}""", "null \"Winter\""),
+            ("""{"project":""}""", "null null"),
+        })
+        {
+            await DoAsync(HttpMethod.Put, $"/api/places/{id}", body);
+            JsonElement place = (await GetAsync($"/api/places/{id}")).GetProperty("place");
+            Assert.Equal(expected, $"{place.GetProperty("client").GetRawText()} {place.GetProperty("project").GetRawText()}");
+        }
+    }
+
+    [Fact]
     public async Task APlaceIsMadeReadAndChanged()
     {
         JsonElement made = await DoAsync(

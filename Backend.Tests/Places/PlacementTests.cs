@@ -171,6 +171,8 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         TestDevice other = await Host.RegisterAsync();
         await MoveAsync(Device.Id, old);
         await MoveAsync(other.Id, kept);
+        await DoAsync(
+            HttpMethod.Post, "/api/users", $$"""{"email":"two@example.org","role":"viewer","places":[{{old}},{{kept}}]}""");
         string ofOld = await KeyAsync("operator", old), ofKept = await KeyAsync("viewer", kept);
         await ReadingAsync(1);
         await ReadingAsync(2, device: other);
@@ -179,10 +181,30 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         Assert.Equal(10, await UniqueAsync($"place={kept}", ofKept));
         Assert.Equal([1, 2], await ReadingNumbersAsync("", ofKept));
         await RefusedAsync(403, HttpMethod.Get, "/api/devices", key: ofOld);
+
+        // Whose rights ended stands in the audit log.
+        Assert.Equal(
+            [$"key.grant operator {old} ", $"user.grant viewer {old}, viewer {kept} viewer {kept}"],
+            (await Host.ListAsync("/api/audit?limit=1000"))
+                .Where(static line => Text(line, "action").EndsWith(".grant", StringComparison.Ordinal))
+                .Select(static line => $"{Text(line, "action")} {Text(line, "before")} {Text(line, "after")}").Order());
         JsonElement gone = (await GetAsync($"/api/places/{old}")).GetProperty("place");
         Assert.Equal(kept, gone.GetProperty("merged_into").GetInt64());
         await RefusedAsync(409, HttpMethod.Post, $"/api/places/{old}/merge", $$"""{"into":{{kept}}}""");
         await RefusedAsync(409, HttpMethod.Post, $"/api/places/{kept}/merge", $$"""{"into":{{kept}}}""");
+    }
+
+    [Fact]
+    public async Task TheAuditLogSaysFromWhenAMoveCounts()
+    {
+        long shop = await PlaceAsync("Shop");
+        await MoveAsync(Device.Id, shop, Iso(TimeSpan.FromHours(-2)));
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        await MoveAsync(Device.Id, await PlaceAsync("Next"));
+        Assert.Equal(
+            [$"place {shop} place {shop + 1}", $" place {shop} from {Iso(TimeSpan.FromHours(-3))}"],
+            (await Host.ListAsync($"/api/audit?target={Device.Id}")).Where(static line => Text(line, "action") == "device.move")
+                .Select(static line => $"{Text(line, "before")} {Text(line, "after")}"));
     }
 
     [Fact]
@@ -346,4 +368,6 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
         await RefusedAsync(404, HttpMethod.Delete, $"/api/places/{theirs}/devices/{other.Id}", key: key);
         await RefusedAsync(404, HttpMethod.Delete, $"/api/places/{mine}/devices/{other.Id}", key: key);
     }
+
+    private static string Text(JsonElement line, string name) => line.GetProperty(name).GetString() ?? "";
 }

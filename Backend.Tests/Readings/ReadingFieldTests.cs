@@ -130,6 +130,37 @@ public abstract class ReadingFieldTests(BackendHost host)
         Assert.Contains("\"n:", answer.Body, StringComparison.Ordinal);
     }
 
+    /// <summary>A reading that contradicts itself is kept: what is part of another number is brought down to it.</summary>
+    [Theory]
+    [InlineData("\"iv\":60,\"ls\":3600", "ls", 60, "ls_iv")]
+    [InlineData("\"ls\":3600", "ls", 300, "ls_iv")]
+    [InlineData("\"iv\":300,\"ls\":300", "ls", 300, null)]
+    [InlineData("\"ls\":299", "ls", 299, null)]
+    [InlineData("\"ble_apple\":7,\"baa\":8", "baa", 7, "baa_ble_apple")]
+    [InlineData("\"ble_apple\":7,\"baa\":7", "baa", 7, null)]
+    [InlineData("\"i\":3,\"u\":5", "unique_count", 5, "u_i")]
+    [InlineData("\"ble_i\":3,\"ble_u\":5", "ble_unique", 5, "u_i")]
+    public async Task NumbersAreBoundedTogetherAndNoReadingIsLost(string fields, string column, int stored, string? told)
+    {
+        TestDevice device = await host.RegisterAsync();
+        Dictionary<string, long> before = await ContradictionsAsync();
+        string counts = fields.Contains("\"i\"", StringComparison.Ordinal) ? "" : ",\"i\":1,\"u\":1";
+        Assert.Equal(201, (await device.PostAsync("/api/reading", $$"""{"d":"{{device.Id}}",{{Time}},{{fields}}{{counts}}}""")).Status);
+        Assert.Equal(stored, Assert.Single(await device.StoredAsync()).GetProperty(column).GetInt32());
+        Dictionary<string, long> after = await ContradictionsAsync();
+        Assert.Equal(["baa_ble_apple", "ls_iv", "u_i"], after.Keys.Order());
+        Assert.Equal(told is null ? [] : [told], after.Keys.Where(name => after[name] - before[name] == 1));
+    }
+
+    private async Task<Dictionary<string, long>> ContradictionsAsync()
+    {
+        const string Start = "jambox_reading_contradictions_total{numbers=\"";
+        return (await host.Http.GetStringAsync("/metrics")).Split('\n')
+            .Where(static line => line.StartsWith(Start, StringComparison.Ordinal))
+            .Select(static line => line[Start.Length..].Split("\"} "))
+            .ToDictionary(static parts => parts[0], static parts => long.Parse(parts[1]));
+    }
+
     [Fact]
     public async Task WhatADeviceDoesNotSayIsNotForgotten()
     {
@@ -150,8 +181,9 @@ public abstract class ReadingFieldTests(BackendHost host)
         // A long name is looked at when the short one is not there.
         string i = name is "i" or "impressions" ? "" : "\"i\":1,";
         string u = name is "u" or "unique_count" ? "" : "\"u\":1,";
+        string apple = name == "baa" ? "\"ble_apple\":1000000," : "";
         string time = name is "t" or "timestamp" ? "\"ts\":1" : Time;
-        return device.PostAsync("/api/reading", $$"""{"d":"{{device.Id}}",{{i}}{{u}}{{time}}{{more}},"{{name}}":{{value}}}""");
+        return device.PostAsync("/api/reading", $$"""{"d":"{{device.Id}}",{{i}}{{u}}{{apple}}{{time}}{{more}},"{{name}}":{{value}}}""");
     }
 
     private static async Task RefusesAsync(TestDevice device, string name, string bad)

@@ -6,6 +6,7 @@ using JamBox.Backend.Operation;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Places;
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Insights;
 using JamBox.Backend.Tests.Hosting;
@@ -206,8 +207,23 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
         }
     }
 
-    /// <summary>Gives a box days behind it: a reading every five minutes, a heartbeat a day.</summary>
-    public async Task LiveAsync(string id, int days, int sequence = 60_000, int wifi = 10, int ble = 5)
+    /// <summary>Brings a box to another place, from now on.</summary>
+    public async Task MoveToAsync(string id, long? place) =>
+        Assert.Null(await Store.WriteAsync((id, place, (long?)null, (string?)null, "test", Now), PlacementSql.Move));
+
+    /// <summary>Another box takes over an id: it uses the new token that was made for it.</summary>
+    public Task<int> RenewAsync(string id) => Store.WriteAsync((id, Now), static (session, box) =>
+    {
+        string hash = $"{box.id} {box.Now}";
+        Assert.True(TokenSql.Offer(session, (box.id, hash, "test", box.Now)));
+        return TokenSql.Promote(session, (box.id, hash, box.Now));
+    });
+
+    /// <summary>Retires a box.</summary>
+    public async Task RetireAsync(string id) => Assert.Null(await Store.WriteAsync((id, "test", Now), RetirementSql.Retire));
+
+    /// <summary>Gives a box days behind it: a reading every five minutes, a heartbeat a day. Empty times have readings without counts.</summary>
+    public async Task LiveAsync(string id, int days, int sequence = 60_000, int wifi = 10, int ble = 5, Predicate<long>? isEmpty = null)
     {
         const long minutes = 5 * 60_000;
         long from = Now - (days * 24 * 60 * 60_000L);
@@ -215,10 +231,11 @@ internal sealed class Fleet(BackendHost host, int firstBox = 1001)
         List<DatedReading> readings = [];
         for (long at = from; at < Now; at += minutes)
         {
+            (int phones, int beacons) = isEmpty?.Invoke(at) == true ? (0, 0) : (wifi, ble);
             readings.Add(DatedReading.Of(KeyOf(id), id, new Reading
             {
-                DeviceId = id, ClosedAt = at / 1000, ClockSet = 1, BootId = 1, Number = ++_readings, Impressions = wifi, Unique = wifi,
-                BleImpressions = ble, BleUnique = ble, FirmwareVersion = VersionOf(sequence), IntervalSeconds = 300,
+                DeviceId = id, ClosedAt = at / 1000, ClockSet = 1, BootId = 1, Number = ++_readings, Impressions = phones, Unique = phones,
+                BleImpressions = beacons, BleUnique = beacons, FirmwareVersion = VersionOf(sequence), IntervalSeconds = 300,
             }, DateTimeOffset.FromUnixTimeMilliseconds(at)));
         }
 

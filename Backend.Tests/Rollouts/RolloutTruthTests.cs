@@ -356,6 +356,7 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
 
     [Theory]
     [InlineData("\"start_at\":\"2026-01-29T09:58:00Z\"", "start_at: is in the past")]
+    [InlineData("\"start_at\":\"2999-01-01T00:00:00Z\"", "start_at: must be within a year from now")]
     [InlineData("\"silent_intervals\":2", "silent_intervals: must be a whole number from 3 to 1440")]
     [InlineData("\"min_proved_percent\":101", "min_proved_percent: must be")]
     [InlineData("\"health_gate\":{\"max_resets\":-1}", "health_gate.max_resets: must be a whole number from 0 to 1000")]

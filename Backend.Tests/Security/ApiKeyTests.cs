@@ -81,6 +81,14 @@ public abstract class ApiKeyTests(BackendHost shared) : PlaceTest(shared)
         Assert.Equal("none", (await Host.ListAsync("/api/keys"))[0].GetProperty("role").GetString());
     }
 
+    [Theory]
+    [InlineData("viewer", "This key is a viewer's: it may not do that")]
+    [InlineData("owner", "This key is an owner's: it may not do that")]
+    [InlineData("operator", "This key is an operator's: it may not do that")]
+    public async Task ARefusalSaysWhoseTheKeyIs(string role, string error) =>
+        Assert.Equal(
+            error, await RefusedAsync(403, HttpMethod.Get, "/api/keys", key: await KeyAsync(role, await PlaceAsync("Shop"))));
+
     [Fact]
     public async Task TheFirstKeyOnceRevokedDoesNotComeBack()
     {

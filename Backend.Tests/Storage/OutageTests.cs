@@ -37,6 +37,26 @@ public sealed class OutageTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    /// <summary>Who only asks has sent nothing that could be stored, and is not told so.</summary>
+    [OwnPostgresFact]
+    public async Task AQuestionIsToldToAskAgain()
+    {
+        PostgresServer postgres = PostgresServer.StartAnother();
+        await using Running running = await Running.StartAsync(
+            _folder, "--Storage:Provider=postgres", $"--Storage:ConnectionString={postgres.MakeDatabase()}");
+        postgres.Freeze(true);
+        try
+        {
+            (int status, string text) = await running.AskAsync("/api/devices");
+            Assert.Equal(503, status);
+            Assert.Contains("Storage is not available: ask again later", text, StringComparison.Ordinal);
+        }
+        finally
+        {
+            postgres.Freeze(false);
+        }
+    }
+
     [OwnPostgresFact]
     public async Task APostgresThatHangsTakesNeitherTheServerNorItsThreadsWithIt()
     {
@@ -92,6 +112,14 @@ public sealed class OutageTests(ITestOutputHelper output) : IDisposable
             Assert.All(answers, static status => Assert.Equal(503, status));
             Assert.Equal(200, await running.GetAsync("/health"));
             Assert.Equal(503, await running.GetAsync("/ready"));
+
+            // Tools that sent something and a person in front of a form are told so, each in their own words.
+            (int status, string text) = await running.PostAsync("/api/places", """{"name":"Shop"}"""u8.ToArray());
+            Assert.Equal(503, status);
+            Assert.Contains("Not stored: send again later", text, StringComparison.Ordinal);
+            (status, text) = await running.SubmitAsync("/reset", "email=a%40example.org");
+            Assert.Equal(503, status);
+            Assert.StartsWith("<!DOCTYPE html>", text, StringComparison.Ordinal);
         }
 
         await running.UntilAsync(201, () => SendAsync(running));
@@ -221,6 +249,26 @@ public sealed class OutageTests(ITestOutputHelper output) : IDisposable
         {
             using HttpRequestMessage request = Request(HttpMethod.Post, path, AdminKey, null);
             request.Content = new ByteArrayContent(body);
+            using HttpResponseMessage answer = await _http.SendAsync(request);
+            return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        }
+
+        public async Task<(int Status, string Text)> AskAsync(string path)
+        {
+            using HttpRequestMessage request = Request(HttpMethod.Get, path, AdminKey, null);
+            using HttpResponseMessage answer = await _http.SendAsync(request);
+            return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        }
+
+        /// <summary>Sends a form as a browser does.</summary>
+        public async Task<(int Status, string Text)> SubmitAsync(string path, string form)
+        {
+            using HttpRequestMessage request = new(HttpMethod.Post, path)
+            {
+                Content = new StringContent(form, Encoding.UTF8, "application/x-www-form-urlencoded"),
+            };
+            request.Headers.Add("Origin", _http.BaseAddress!.GetLeftPart(UriPartial.Authority));
+            request.Headers.Add("Sec-Fetch-Site", "same-origin");
             using HttpResponseMessage answer = await _http.SendAsync(request);
             return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
         }

@@ -192,6 +192,27 @@ public abstract class UpdateReportTests(BackendHost shared) : OtaTest(shared)
         Assert.Equal(JsonValueKind.Null, attempt.GetProperty("why").ValueKind);
     }
 
+    [Theory]
+    [InlineData(true, "confirmed ")]
+    [InlineData(false, "rolled_back no_report")]
+    public async Task ASuccessWithoutAChunkIsBelievedWhenTheBoxAsksFromTheNewImage(bool isTrue, string end)
+    {
+        (int id, _) = await OfferAsync();
+        Assert.Equal(200, (await CompleteAsync(id, "6.1.0", "success")).Status);
+        await CompleteAsync(id, "6.1.0", "success");
+        JsonElement attempt = await AttemptAsync();
+        Assert.Equal("trial", attempt.GetProperty("state").GetString());
+        Assert.Equal(JsonValueKind.Null, attempt.GetProperty("ended_at").ValueKind);
+        Assert.Equal("6.0.0", (await DeviceAsync()).GetProperty("firmware_version").GetString());
+        Assert.DoesNotContain(Releases.Told, static told => told.Contains("confirmed", StringComparison.Ordinal));
+
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        RawAnswer answer = isTrue ? await CheckAsync(s_new, "6.1.0", 60100) : await CheckAsync(s_old, "6.0.0", 60000);
+        Assert.Equal(isTrue ? "up_to_date" : "rolled_back", Json(answer).GetProperty("reason").GetString());
+        attempt = await AttemptAsync();
+        Assert.Equal(end, $"{attempt.GetProperty("state").GetString()} {attempt.GetProperty("why").GetString()}");
+    }
+
     [Fact]
     public async Task AnEndOfWhatWasNeverOfferedIsTakenAndChangesNothing()
     {

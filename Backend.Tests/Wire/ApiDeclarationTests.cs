@@ -240,6 +240,30 @@ public sealed class ApiDeclarationTests(DeclaredBackend host) : IClassFixture<De
         }
     }
 
+    /// <summary>Of two values one is not meant: tools are told, whichever the member is. What a device sends is not lost for it.</summary>
+    [Fact]
+    public async Task AMemberThatIsThereTwiceIsRefusedToTools()
+    {
+        foreach (ApiOperation operation in (await host.OperationsAsync()).Where(
+            static operation => operation.Body is JsonObject { Count: > 0 }))
+        {
+            JsonObject body = operation.Body!.DeepClone().AsObject();
+            (string name, JsonNode? value) = body.First();
+            string text = body.ToJsonString();
+            string twice = $"{text[..^1]},\"{name}\":{value?.ToJsonString() ?? "null"}}}";
+            using HttpResponseMessage answer = await host.SendAsync(operation, "", twice);
+            if (operation.Caller == "deviceToken")
+            {
+                Assert.True((int)answer.StatusCode is 200 or 201, $"{operation.Name}: {(int)answer.StatusCode}");
+            }
+            else
+            {
+                Assert.True((int)answer.StatusCode == 400, $"{operation.Name}: {(int)answer.StatusCode}");
+                Assert.Equal($"{name}: is there twice", await ErrorAsync(answer));
+            }
+        }
+    }
+
     [Fact]
     public async Task WhatIsRequiredIsRequiredAndPatternsHold()
     {

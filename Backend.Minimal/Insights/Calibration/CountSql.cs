@@ -141,7 +141,7 @@ internal static class CountSql
             }
         }
 
-        return Certainties.Of(counts, days.Count, stale, ModelSql.At(session, (wanted.PlaceId, wanted.Now))?.Id);
+        return Certainties.Of(counts, days.Count, stale, ModelSql.IdAt(session, (wanted.PlaceId, wanted.Now)));
     }
 
     private static List<CountRow> Rows(SqlSession session, long placeId, SqlStatement statement)

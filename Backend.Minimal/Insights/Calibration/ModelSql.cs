@@ -38,6 +38,17 @@ internal static class ModelSql
         return row.Read() ? Row(row) : null;
     }
 
+    /// <summary>The number of the version in force at a moment; null = there is none.</summary>
+    public static long? IdAt(SqlSession session, (long PlaceId, long At) wanted)
+    {
+        using SqlStatement row = session.Query(
+            """
+            SELECT id FROM place_models WHERE place_id = $1 AND valid_from <= $2 AND replaced_at IS NULL
+            ORDER BY valid_from DESC, id DESC LIMIT 1
+            """, wanted.PlaceId, wanted.At);
+        return row.Read() ? row.Int64(0) : null;
+    }
+
     /// <summary>The versions that are in force within a time, oldest first: of each moment the newest.</summary>
     public static List<StoredModel> Within(SqlSession session, (long PlaceId, long From, long Until) wanted)
     {

@@ -72,9 +72,12 @@ internal sealed class BoxSignal
     /// <summary>Share of a time that was listened to, 0 to 1; null where the box was not wanted there at all.</summary>
     public double? Coverage(long fromMs, long toMs)
     {
-        long wantedMs = Math.Min(toMs, _wantedToMs) - Math.Max(fromMs, _wantedFromMs);
+        long wantedMs = WantedMs(fromMs, toMs);
         return wantedMs <= 0 ? null : Math.Clamp(Between(_listenedSeconds, fromMs, toMs) * 1000 / wantedMs, 0, 1);
     }
+
+    /// <summary>Whether the box was wanted there for a part of a time.</summary>
+    public bool IsWanted(long fromMs, long toMs) => WantedMs(fromMs, toMs) > 0;
 
     /// <summary>Devices heard a minute, the mean over the listened part of a time; null where nothing was listened to.</summary>
     public double? Rate(SignalGate gate, long fromMs, long toMs)
@@ -84,6 +87,8 @@ internal sealed class BoxSignal
         // Differences of sums leave crumbs: less than a second is nothing.
         return seconds < 1 ? null : Math.Max(0, Between(_devices[(int)gate], fromMs, toMs)) * 60 / seconds;
     }
+
+    private long WantedMs(long fromMs, long toMs) => Math.Min(toMs, _wantedToMs) - Math.Max(fromMs, _wantedFromMs);
 
     private static void RunningSum(double[] values)
     {

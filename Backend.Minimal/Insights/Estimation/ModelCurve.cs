@@ -56,6 +56,9 @@ internal sealed class ModelCurve
 
     private readonly ModelShape[] _shapes;
 
+    /// <summary>The root of each shape's scale, and half its power: the root of its people in one step.</summary>
+    private readonly (double Scale, double Power)[] _roots;
+
     /// <summary>Makes a curve.</summary>
     public ModelCurve(IEnumerable<ModelShape> shapes, IReadOnlyList<ErrorBand> bands)
     {
@@ -65,6 +68,7 @@ internal sealed class ModelCurve
             .. shapes.OrderBy(shape => shape.Window.BackMinutes).ThenBy(shape => shape.Window.AheadMinutes)
                 .ThenBy(shape => shape.Gate).ThenBy(shape => shape.Offset).ThenBy(shape => shape.Power),
         ];
+        _roots = [.. _shapes.Select(static shape => (Math.Sqrt(shape.Scale), shape.Power / 2))];
         Bands = bands;
     }
 
@@ -100,8 +104,9 @@ internal sealed class ModelCurve
         double offset = double.NaN;
         double? level = null;
         double logarithm = 0;
-        foreach (ref readonly ModelShape shape in _shapes.AsSpan())
+        for (int index = 0; index < _shapes.Length; index++)
         {
+            ref readonly ModelShape shape = ref _shapes[index];
             if (shape.Window != window || shape.Gate != gate)
             {
                 (window, gate, offset) = (shape.Window, shape.Gate, double.NaN);
@@ -119,9 +124,16 @@ internal sealed class ModelCurve
                 logarithm = Math.Log(Math.Max(0, level.Value - offset));
             }
 
-            double people = shape.Scale * Math.Exp(shape.Power * logarithm);
             weight += shape.Weight;
-            root += shape.Weight * Math.Sqrt(people);
+            if (double.IsNegativeInfinity(logarithm))
+            {
+                // Nothing above the offset: nobody.
+                continue;
+            }
+
+            double people = _roots[index].Scale * Math.Exp(_roots[index].Power * logarithm);
+            root += shape.Weight * people;
+            people *= people;
             second += shape.Weight * people * people * (1 + (shape.ScaleError * shape.ScaleError));
         }
 

@@ -38,6 +38,10 @@ internal sealed class PeopleEstimator(PeopleModel model, IReadOnlyList<BoxSignal
     /// </summary>
     public PeopleEstimate[] History(long fromMs, long toMs) => Slots(model.History, fromMs, toMs);
 
+    /// <summary>The estimate of <see cref="History"/> for one slot.</summary>
+    /// <param name="slotMs">Its begin, a multiple of <see cref="BoxSignal.SlotMs"/>.</param>
+    public PeopleEstimate HistoryAt(long slotMs) => Estimate(model.History, slotMs);
+
     /// <summary>One estimate a slot, each as <see cref="Now"/> would have given it.</summary>
     public PeopleEstimate[] Trail(long fromMs, long toMs) => Slots(model.Now, fromMs, toMs);
 

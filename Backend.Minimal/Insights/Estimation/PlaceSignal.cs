@@ -68,7 +68,7 @@ internal sealed class PlaceSignal
         double level = 0;
         for (int index = 0; index < Signals.Count; index++)
         {
-            if (Signals[index].Coverage(fromMs, toMs) is null)
+            if (!Signals[index].IsWanted(fromMs, toMs))
             {
                 continue;
             }

@@ -44,7 +44,7 @@ internal sealed class DaySlots
     /// <summary>Puts its slots together.</summary>
     public PeopleEstimator Estimator { get; }
 
-    /// <summary>Its slots.</summary>
+    /// <summary>Its slots; of those in which the place is closed nothing is worked out, for nobody asks.</summary>
     public PeopleEstimate[] Slots { get; }
 
     /// <summary>Whether the place is open in each.</summary>
@@ -64,11 +64,26 @@ internal sealed class DaySlots
     public static DaySlots Of(PlaceData data, DateOnly day, PeopleEstimator estimator, StaffChange? staff)
     {
         long start = PlaceDay.Start(data.Zone, day), end = PlaceDay.Start(data.Zone, day.AddDays(1));
-        DaySlots slots = new(day, start, end, estimator, estimator.History(start, end));
+        long first = BoxSignal.Floor(start);
+        PeopleEstimate[] estimates = new PeopleEstimate[Math.Max(0, (end - first + BoxSignal.SlotMs - 1) / BoxSignal.SlotMs)];
+        for (int i = 0; i < estimates.Length; i++)
+        {
+            estimates[i] = new PeopleEstimate(first + (i * BoxSignal.SlotMs), null, 0);
+        }
+
+        DaySlots slots = new(day, start, end, estimator, estimates);
         slots.SetClock(data.Zone);
         foreach ((long from, long until, DateOnly of) in data.Open.Reaching(day))
         {
             slots.SetOpen(from, until, staff?.Of(OpeningHours.Weekday(of)) ?? 0);
+        }
+
+        for (int i = 0; i < estimates.Length; i++)
+        {
+            if (slots.IsOpen[i])
+            {
+                estimates[i] = estimator.HistoryAt(estimates[i].StartMs);
+            }
         }
 
         return slots;
@@ -80,6 +95,20 @@ internal sealed class DaySlots
     /// <summary>Guests in a slot, best guess; null = closed, or no figure.</summary>
     public double? Guests(int slot) =>
         slot >= 0 && IsOpen[slot] && Slots[slot].People is { } people ? Math.Max(0, people.Value - Staff[slot]) : null;
+
+    /// <summary>The open slots of a part of the day without a figure: when they begin, milliseconds since 1970.</summary>
+    /// <param name="from">Begin, milliseconds since 1970.</param>
+    /// <param name="until">End, exclusive.</param>
+    public IEnumerable<long> Unknown(long from, long until)
+    {
+        for (int i = (int)Math.Max(0, (from - Slots0) / BoxSignal.SlotMs); i < Slots.Length && Slots[i].StartMs < until; i++)
+        {
+            if (Slots[i].StartMs >= from && IsOpen[i] && Slots[i].People is null)
+            {
+                yield return Slots[i].StartMs;
+            }
+        }
+    }
 
     /// <summary>Puts the open slots of a part of the day together, as far as they have passed.</summary>
     /// <param name="from">Begin, milliseconds since 1970.</param>

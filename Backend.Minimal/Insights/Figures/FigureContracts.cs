@@ -85,8 +85,9 @@ internal sealed record AgainstUsual(
 /// <param name="OpenSeconds">How long the place was open in it; the whole of it where nobody said the hours.</param>
 /// <param name="Coverage">Share of it in which the boxes listened, 0 to 1; of what has passed of it, while it is open.</param>
 /// <param name="Gap">
-/// Why there is no figure: closed, ahead, no_box (none stood there), silent (nothing came), deaf (it came, but nothing was listened to).
-/// Null = there is one. Below half coverage there is none.
+/// Why there is no figure: closed, ahead, no_box (none stood there), power (the box had none), restart (it started anew, for another
+/// reason), offline (not heard of since: off, or without network), silent (nothing of this time came, and the box does not say why), deaf
+/// (it came, but hardly anything was listened to). Null = there is one. Below half coverage there is none.
 /// </param>
 /// <param name="People">People there at a time, staff too; null = no figure.</param>
 /// <param name="Visitors">
@@ -103,7 +104,7 @@ internal sealed record FigureRow(
     [property: JsonPropertyName("end")] DateTime End,
     [property: JsonPropertyName("open_s")] int OpenSeconds,
     [property: JsonPropertyName("coverage")] double Coverage,
-    [property: JsonPropertyName("gap"), Words("closed", "ahead", "no_box", "silent", "deaf")] string? Gap,
+    [property: JsonPropertyName("gap"), Words("closed", "ahead", "no_box", "power", "restart", "offline", "silent", "deaf")] string? Gap,
     [property: JsonPropertyName("people")] Ranged? People,
     [property: JsonPropertyName("visitors")] Ranged? Visitors,
     [property: JsonPropertyName("activity")] double? Activity,
@@ -277,11 +278,11 @@ internal sealed record QualityFacts(
 /// <summary>A time without a figure.</summary>
 /// <param name="From">Its first moment.</param>
 /// <param name="Until">The first moment after it.</param>
-/// <param name="Reason">no_box, silent or deaf.</param>
+/// <param name="Reason">no_box, power, restart, offline, silent or deaf.</param>
 internal sealed record Gap(
     [property: JsonPropertyName("from")] DateTime From,
     [property: JsonPropertyName("until")] DateTime Until,
-    [property: JsonPropertyName("reason"), Words("no_box", "silent", "deaf")] string Reason);
+    [property: JsonPropertyName("reason"), Words("no_box", "power", "restart", "offline", "silent", "deaf")] string Reason);
 
 /// <summary>A box, and its last word.</summary>
 /// <param name="DeviceId">The box.</param>
@@ -302,7 +303,7 @@ internal sealed record BoxWord(
 /// <param name="IsOpen">Whether the place is open now; null = nobody said its hours.</param>
 /// <param name="People">People there, staff too; null = no figure.</param>
 /// <param name="Activity">Against the usual of this weekday and hour; null = none.</param>
-/// <param name="Gap">Why there is no figure: no_box, silent, deaf. Null = there is one.</param>
+/// <param name="Gap">Why there is no figure: no_box, power, restart, offline, silent, deaf. Null = there is one.</param>
 /// <param name="Certainty">How sure it is.</param>
 internal sealed record PlaceNow(
     [property: JsonPropertyName("place_id")] long PlaceId,
@@ -312,7 +313,7 @@ internal sealed record PlaceNow(
     [property: JsonPropertyName("is_open")] bool? IsOpen,
     [property: JsonPropertyName("people")] Ranged? People,
     [property: JsonPropertyName("activity")] AgainstUsual? Activity,
-    [property: JsonPropertyName("gap"), Words("no_box", "silent", "deaf")] string? Gap,
+    [property: JsonPropertyName("gap"), Words("no_box", "power", "restart", "offline", "silent", "deaf")] string? Gap,
     [property: JsonPropertyName("certainty")] Certainty Certainty);
 
 /// <summary>When it is busy at a place.</summary>

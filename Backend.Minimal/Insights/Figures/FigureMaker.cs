@@ -26,23 +26,26 @@ internal sealed class FigureMaker
     }));
 
     private readonly PlaceData _data;
-    private readonly Dictionary<long, PeopleModel> _models = [];
+    private readonly ModelCache _models;
     private readonly Dictionary<(HeardWindow Window, long Model), PeopleEstimator> _estimators = [];
+
     /// <summary>By the version's number: the version itself would be compared by the whole of its text, some hundred times.</summary>
     private readonly Dictionary<(DateOnly Day, long Model, StaffChange? Staff), DaySlots> _days = [];
 
-    private readonly HashSet<long> _heard = [];
     private readonly HashSet<long> _busy = [];
 
     /// <summary>Makes it.</summary>
-    public FigureMaker(PlaceData data)
+    /// <param name="data">What was read.</param>
+    /// <param name="models">Models that were read before.</param>
+    public FigureMaker(PlaceData data, ModelCache models)
     {
         _data = data;
+        _models = models;
+        Gaps = new GapReasons(data);
         foreach (HeardWindow window in data.Windows)
         {
             foreach (HeardQuarter quarter in window.Quarters)
             {
-                _heard.Add(quarter.StartAt);
                 if (quarter.IsBusy)
                 {
                     _busy.Add(quarter.StartAt);
@@ -103,6 +106,9 @@ internal sealed class FigureMaker
         return estimator;
     }
 
+    /// <summary>Puts a model to what was heard in the last minutes.</summary>
+    public PeopleEstimator Recent(StoredModel? model) => new(Model(model), _data.Recent);
+
     /// <summary>How sure the numbers of a day are: by the counts that its model rests on, and whether those fitted then.</summary>
     public Certainty CertaintyOf(DateOnly day)
     {
@@ -135,24 +141,8 @@ internal sealed class FigureMaker
             Math.Max(0, r.Value - (width * (r.Value - r.Low))), r.Value, r.Value + (width * (r.High - r.Value)));
     }
 
-    /// <summary>Why nothing is known of a time in which the place is open.</summary>
-    public string GapReason(long from, long until)
-    {
-        if (!_data.Stands.Any(stand => stand.From < until && stand.Until > from))
-        {
-            return "no_box";
-        }
-
-        for (long at = from - (from % SignalSql.QuarterMs); at < until; at += SignalSql.QuarterMs)
-        {
-            if (_heard.Contains(at))
-            {
-                return "deaf";
-            }
-        }
-
-        return "silent";
-    }
+    /// <summary>Why there is no figure of a time.</summary>
+    public GapReasons Gaps { get; }
 
     /// <summary>Whether a box was too busy in the quarter that begins then.</summary>
     public bool IsBusy(long quarter) => _busy.Contains(quarter);
@@ -166,22 +156,7 @@ internal sealed class FigureMaker
     /// <summary>A moment.</summary>
     public static DateTime Time(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms);
 
-    private PeopleModel Model(StoredModel? stored)
-    {
-        if (stored is null)
-        {
-            return s_general.Value;
-        }
-
-        if (!_models.TryGetValue(stored.Id, out PeopleModel? model))
-        {
-            model = PeopleModel.Read(stored.Json, out string? fault)
-                ?? throw new InvalidOperationException($"Model {stored.Id} cannot be read: {fault}");
-            _models.Add(stored.Id, model);
-        }
-
-        return model;
-    }
+    private PeopleModel Model(StoredModel? stored) => stored is null ? s_general.Value : _models.Of(stored);
 }
 
 /// <summary>What figures rest on.</summary>

@@ -22,6 +22,9 @@ internal sealed class OpenTimes
     /// <summary>Spans worked out so far, by the day on which they begin: milliseconds since 1970.</summary>
     private readonly Dictionary<DateOnly, (long From, long Until)[]> _days = [];
 
+    /// <summary>The day that was looked up last, and its bounds: questions come in order of time.</summary>
+    private (DateOnly Day, long Start, long End) _last;
+
     /// <summary>Makes the hours.</summary>
     /// <param name="zone">The place's zone.</param>
     /// <param name="hours">The hours of a week; null = nobody said.</param>
@@ -50,7 +53,7 @@ internal sealed class OpenTimes
     /// <summary>How long the place is open between two moments, ms.</summary>
     public long OpenMs(long from, long until)
     {
-        DateOnly first = Day(from).AddDays(-1), last = Day(Math.Max(from, until - 1));
+        DateOnly first = NearDay(from).AddDays(-1), last = NearDay(Math.Max(from, until - 1));
         long open = 0;
         for (DateOnly day = first; day <= last; day = day.AddDays(1))
         {
@@ -85,6 +88,21 @@ internal sealed class OpenTimes
 
     /// <summary>The day that it is at a moment, by the place's clock.</summary>
     public DateOnly Day(long at) => PlaceDay.Today(_zone, DateTimeOffset.FromUnixTimeMilliseconds(at));
+
+    /// <summary>
+    /// As <see cref="Day"/>, kept for the next question. Where a clock that is put back shows the evening before once more, the day after
+    /// it: for <see cref="OpenMs"/>, which looks a day back, that is the same.
+    /// </summary>
+    private DateOnly NearDay(long at)
+    {
+        if (at < _last.Start || at >= _last.End)
+        {
+            DateOnly day = Day(at);
+            _last = (day, PlaceDay.Start(_zone, day), PlaceDay.Start(_zone, day.AddDays(1)));
+        }
+
+        return _last.Day;
+    }
 
     private (long From, long Until)[] Spans(DateOnly day)
     {

@@ -1,5 +1,6 @@
 using JamBox.Backend.Devices;
 using JamBox.Backend.Insights.Calibration;
+using JamBox.Backend.Insights.Estimation;
 using JamBox.Backend.Places;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Storage;
@@ -13,13 +14,20 @@ namespace JamBox.Backend.Insights.Figures;
 /// <param name="Last">The last; it counts.</param>
 internal readonly record struct DaySpan(DateOnly First, DateOnly Last);
 
-/// <summary>What is to be read of a place.</summary>
-/// <param name="PlaceId">The place.</param>
+/// <summary>What is to be read of places.</summary>
 /// <param name="Now">Now, milliseconds since 1970.</param>
 /// <param name="Days">By its zone and today there: which days are wanted, oldest first, not overlapping.</param>
 /// <param name="Sums">Of which of them the sums that are not about people are wanted too; null = of none.</param>
-internal sealed record DataRequest(
-    long PlaceId, long Now, Func<DateOnly, IReadOnlyList<DaySpan>> Days, Func<DateOnly, DaySpan?> Sums);
+internal sealed record DataRequest(long Now, Func<DateOnly, IReadOnlyList<DaySpan>> Days, Func<DateOnly, DaySpan?> Sums)
+{
+    /// <summary>
+    /// Without what places side by side do not show: what waits in boxes, why there are gaps, since when the place was heard.
+    /// </summary>
+    public bool IsBrief { get; init; }
+
+    /// <summary>With the last readings themselves: how it is now.</summary>
+    public bool IsNow { get; init; }
+}
 
 /// <summary>What a place heard in a time without a break.</summary>
 /// <param name="From">Begin, milliseconds since 1970: half an hour before what is wanted.</param>
@@ -104,35 +112,57 @@ internal sealed class PlaceData
     /// <summary>When the place was first heard, milliseconds since 1970; null = never.</summary>
     public long? FirstHeard { get; private init; }
 
+    /// <summary>What the boxes that stand there counted in the last minutes, reading by reading, as far as it has come.</summary>
+    public IReadOnlyList<BoxSignal> Recent { get; private init; } = [];
+
+    /// <summary>Until when the last readings go, milliseconds since 1970; 0 = there are none.</summary>
+    public long RecentUntil { get; private init; }
+
+    /// <summary>When its boxes started, by device id: why there are gaps.</summary>
+    public Dictionary<string, BoxStarts> Starts { get; private init; } = [];
+
     /// <summary>What is not about people; null = it was not asked for.</summary>
     public RangeSums? Sums { get; private init; }
 
-    /// <summary>Reads it.</summary>
-    /// <returns>Null when there is no such place.</returns>
-    public static PlaceData? Read(SqlSession session, DataRequest request)
+    /// <summary>Reads some places; what is most, what they heard, of all together.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="places">Their ids; those that there are not are left out.</param>
+    /// <param name="request">What is wanted of them.</param>
+    public static List<PlaceData> ReadSome(SqlSession session, IReadOnlyList<long> places, DataRequest request)
     {
-        if (PlaceSql.One(session, (request.PlaceId, null)) is not { } place)
+        List<PlaceDays> found = [];
+        foreach (long id in places)
         {
-            return null;
+            if (PlaceSql.One(session, (id, null)) is { } place)
+            {
+                DateTimeZone zone = PlaceDay.Zone(place.Timezone);
+                DateOnly today = PlaceDay.Today(zone, DateTimeOffset.FromUnixTimeMilliseconds(request.Now));
+                IReadOnlyList<DaySpan> days = request.Days(today);
+                found.Add(new PlaceDays(place, zone, today, days, [.. days.Select(span => Bounds(zone, span, request.Now))]));
+            }
         }
 
-        DateTimeZone zone = PlaceDay.Zone(place.Timezone);
-        DateOnly today = PlaceDay.Today(zone, DateTimeOffset.FromUnixTimeMilliseconds(request.Now));
-        IReadOnlyList<DaySpan> days = request.Days(today);
+        List<HeardWindow>[] windows = ReadWindows(session, found);
+        return [.. found.Select((days, i) => Read(session, days, windows[i], request))];
+    }
+
+    private static PlaceData Read(SqlSession session, PlaceDays of, List<HeardWindow> windows, DataRequest request)
+    {
+        (PlaceRow place, DateTimeZone zone) = (of.Place, of.Zone);
         OpenTimes open = OpenTimes.Of(session, (place.Id, zone));
         List<Stand> stands = SignalSql.Stands(session, place.Id);
-        List<HeardWindow> windows = [.. days.Select(span => Window(session, place.Id, zone, span, request.Now))];
         long from = windows.Count == 0 ? request.Now : windows.Min(static window => window.From) + MarginMs;
         long until = windows.Count == 0 ? request.Now : windows.Max(static window => window.Until);
-        (List<BoxWord> boxes, long lagMs) = Words(session, (place.Id, from, until, request.Now));
-        bool isCurrent = until > request.Now - (24 * 60 * 60 * 1000L);
+        (List<BoxWord> boxes, long lagMs) = States(session, (place.Id, from, until, request.Now));
+        bool isCurrent = !request.IsBrief && until > request.Now - (24 * 60 * 60 * 1000L);
         (int waiting, long? expected) = isCurrent ? Queue(session, boxes, request.Now) : (0, null);
-        DaySpan? sums = request.Sums(today);
+        DaySpan? sums = request.Sums(of.Today);
+        (List<BoxSignal> recent, long recentUntil) = request.IsNow ? RecentSignals(session, stands, request.Now) : ([], 0);
         return new PlaceData(place, zone, open)
         {
             Now = request.Now,
-            Today = today,
-            Days = days,
+            Today = of.Today,
+            Days = of.Days,
             Stands = stands,
             Windows = windows,
             Models = ModelSql.Within(session, (place.Id, from, until)),
@@ -144,7 +174,10 @@ internal sealed class PlaceData
             Waiting = waiting,
             ExpectedBy = expected,
             Elapsed = ElapsedAt(boxes, windows, lagMs, request.Now),
-            FirstHeard = First(session, stands),
+            FirstHeard = request.IsBrief ? null : First(session, stands),
+            Recent = recent,
+            RecentUntil = recentUntil,
+            Starts = request.IsBrief ? [] : BoxStarts.Read(session, (place.Id, from, until)),
             Sums = sums is { } span ? RangeSums.Read(
                 session, (place.Id, PlaceDay.Start(zone, span.First), PlaceDay.Start(zone, span.Last.AddDays(1)), open)) : null,
         };
@@ -164,14 +197,42 @@ internal sealed class PlaceData
         return null;
     }
 
-    private static HeardWindow Window(SqlSession session, long placeId, DateTimeZone zone, DaySpan span, long now)
+    private static (long From, long Until) Bounds(DateTimeZone zone, DaySpan span, long now)
     {
         long from = PlaceDay.Start(zone, span.First) - MarginMs;
-        long until = Math.Min(now, PlaceDay.Start(zone, span.Last.AddDays(1)) + MarginMs);
-        return new HeardWindow(from, Math.Max(from, until), SignalSql.Quarters(session, (placeId, from, until)));
+        return (from, Math.Max(from, Math.Min(now, PlaceDay.Start(zone, span.Last.AddDays(1)) + MarginMs)));
     }
 
-    private static (List<BoxWord> Boxes, long LagMs) Words(SqlSession session, (long PlaceId, long From, long Until, long Now) wanted)
+    /// <summary>
+    /// What the places heard in their days: a statement for each span of days and all places, from where it begins first to where it
+    /// ends last.
+    /// </summary>
+    private static List<HeardWindow>[] ReadWindows(SqlSession session, List<PlaceDays> places)
+    {
+        List<HeardWindow>[] windows = [.. places.Select(static _ => new List<HeardWindow>())];
+        int most = places.Count == 0 ? 0 : places.Max(static place => place.Bounds.Count);
+        for (int span = 0; span < most; span++)
+        {
+            PlaceDays[] having = [.. places.Where(place => place.Bounds.Count > span)];
+            Dictionary<long, List<HeardQuarter>> quarters = SignalSql.Quarters(
+                session, [.. having.Select(static place => place.Place.Id)], having.Min(place => place.Bounds[span].From),
+                having.Max(place => place.Bounds[span].Until));
+            for (int i = 0; i < places.Count; i++)
+            {
+                if (places[i].Bounds.Count > span)
+                {
+                    (long from, long until) = places[i].Bounds[span];
+                    List<HeardQuarter> own = quarters[places[i].Place.Id];
+                    windows[i].Add(new HeardWindow(
+                        from, until, places.Count == 1 ? own : own.FindAll(quarter => quarter.StartAt >= from && quarter.StartAt < until)));
+                }
+            }
+        }
+
+        return windows;
+    }
+
+    private static (List<BoxWord> Boxes, long LagMs) States(SqlSession session, (long PlaceId, long From, long Until, long Now) wanted)
     {
         const long LeastLagMs = 20 * 60 * 1000;
         List<BoxWord> boxes = [];
@@ -199,6 +260,40 @@ internal sealed class PlaceData
 
         long heard = windows.Count == 0 ? 0 : windows.Max(window => SignalSql.HeardUntil(window.Quarters, now));
         return Math.Min(now, Math.Max(heard, now - lagMs));
+    }
+
+    /// <summary>
+    /// The last readings of the boxes that stand there. Sums of quarters would do for history; of the quarter that goes on they do not say
+    /// when in it was listened.
+    /// </summary>
+    private static (List<BoxSignal> Signals, long Until) RecentSignals(SqlSession session, List<Stand> stands, long now)
+    {
+        // Half an hour back for a slot that was listened to, and an hour that its window may reach back.
+        const long RecentMs = PeopleEstimator.NowMs + (SignalWindow.MostMinutes * 60_000L) + BoxSignal.SlotMs;
+        const int RecentRows = 128;
+        long from = now - RecentMs;
+        List<BoxSignal> signals = [];
+        long until = 0;
+        foreach (Stand stand in stands.Where(stand => stand.Until > now && stand.From < now))
+        {
+            long since = Math.Max(from, stand.From);
+            List<BoxPeriod> periods = [.. ReadingSql.List(session, new ReadingFilter { DeviceId = stand.DeviceId, Limit = RecentRows })
+                .Select(Period).Where(period => period.EndMs > since && period.StartMs >= stand.From && period.EndMs <= now)];
+            until = periods.Aggregate(until, static (last, period) => Math.Max(last, period.EndMs));
+            signals.Add(BoxSignal.Of(stand.DeviceId, periods, since, now));
+        }
+
+        return (signals, until);
+    }
+
+    private static BoxPeriod Period(ReadingRow row)
+    {
+        // The last second of an interval is the one in which it was closed.
+        int seconds = row.IntervalSeconds ?? SignalSql.SlotSeconds;
+        long end = ((Milliseconds(row.Timestamp ?? row.ReceivedAt) / 1000) + 1) * 1000;
+        return new BoxPeriod(
+            end - (seconds * 1000L), seconds, row.ListenedSeconds, row.Impressions, row.UniqueCount, row.RssiImmediate, row.RssiNear,
+            row.RssiFar, row.OverflowCount, row.RadioLost ?? 0);
     }
 
     /// <summary>How many readings wait, and when they will be here if they go on coming as they do.</summary>
@@ -245,4 +340,8 @@ internal sealed class PlaceData
 
         return first;
     }
+
+    /// <summary>A place, and the days that are wanted of it.</summary>
+    private sealed record PlaceDays(
+        PlaceRow Place, DateTimeZone Zone, DateOnly Today, IReadOnlyList<DaySpan> Days, IReadOnlyList<(long From, long Until)> Bounds);
 }

@@ -48,12 +48,13 @@ internal sealed class PlaceFigures
     /// <summary>Places side by side.</summary>
     public const int MostPlaces = 200;
 
-    private const int PlacesAtOnce = 20;
+    private const int PlacesAtOnce = SignalSql.MostPlaces;
     private const int UsualWeeks = 4;
     private const int WeekDays = 7;
 
     private readonly Store _store;
     private readonly TimeProvider _clock;
+    private readonly ModelCache _models = new();
 
     /// <summary>Makes the service.</summary>
     public PlaceFigures(Store store, TimeProvider clock)
@@ -84,7 +85,7 @@ internal sealed class PlaceFigures
         Versus compared = count > MostCompared ? Versus.Off : versus;
         DaySpan range = new(days.First, days.Last);
         PlaceData? data = await ReadAsync(placeId, _ => WithEarlier(range, compared), _ => range).ConfigureAwait(false);
-        return data is null ? null : new RangeMaker(new FigureMaker(data), days, step, compared).Make();
+        return data is null ? null : new RangeMaker(new FigureMaker(data, _models), days, step, compared).Make();
     }
 
     /// <summary>How it is there now.</summary>
@@ -93,9 +94,9 @@ internal sealed class PlaceFigures
     public async Task<PlaceNow?> NowAsync(long placeId)
     {
         PlaceData? data = await ReadAsync(
-            placeId, static today => WithEarlier(new DaySpan(today.AddDays(-1), today), Versus.Usual), static _ => null)
+            placeId, static today => WithEarlier(new DaySpan(today.AddDays(-1), today), Versus.Usual), static _ => null, isNow: true)
             .ConfigureAwait(false);
-        return data is null ? null : Now(new FigureMaker(data));
+        return data is null ? null : Now(new FigureMaker(data, _models));
     }
 
     /// <summary>When it is busy there: the mean of whole weeks.</summary>
@@ -109,7 +110,7 @@ internal sealed class PlaceFigures
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(weeks);
         PlaceData? data = await ReadAsync(
             placeId, today => [Weeks(last ?? today.AddDays(-1), weeks)], static _ => null).ConfigureAwait(false);
-        return data is null ? null : HeatMaker.Make(new FigureMaker(data), data.Days[0]);
+        return data is null ? null : HeatMaker.Make(new FigureMaker(data, _models), data.Days[0]);
     }
 
     /// <summary>A day beside the same weekday of the 4 weeks before, all up to the same time.</summary>
@@ -120,7 +121,7 @@ internal sealed class PlaceFigures
     {
         PlaceData? data = await ReadAsync(
             placeId, today => WithEarlier(new DaySpan(day ?? today, day ?? today), Versus.Usual), static _ => null).ConfigureAwait(false);
-        return data is null ? null : WeekdaysOf(new FigureMaker(data), day ?? data.Today);
+        return data is null ? null : WeekdaysOf(new FigureMaker(data, _models), day ?? data.Today);
     }
 
     /// <summary>Places beside each other, each by its own clock.</summary>
@@ -132,13 +133,16 @@ internal sealed class PlaceFigures
         ArgumentOutOfRangeException.ThrowIfGreaterThan(days.Last.DayNumber - days.First.DayNumber, MostCompared - 1, nameof(days));
         DaySpan range = new(days.First, days.Last);
         List<ComparedPlace> places = [];
-        foreach (long[] some in placeIds.Chunk(PlacesAtOnce))
+        long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        Queue<long[]> ahead = new(placeIds.Chunk(PlacesAtOnce));
+        Task<List<PlaceData>>? next = ahead.Count > 0 ? ReadAsync(ahead.Dequeue(), now, range) : null;
+        while (next is not null)
         {
-            // A few at a time: others ask too.
-            List<PlaceData> read = await _store.ReadAsync(
-                (some, _clock.GetUtcNow().ToUnixTimeMilliseconds(), range), ReadSome).ConfigureAwait(false);
+            // A few at a time: others ask too. While these are worked out, the next ones are read.
+            List<PlaceData> read = await next.ConfigureAwait(false);
+            next = ahead.Count > 0 ? ReadAsync(ahead.Dequeue(), now, range) : null;
             places.AddRange(read.Select(data =>
-                Compared(new RangeMaker(new FigureMaker(data), days, FigureStep.Day, Versus.Usual, hasHours: false).Make())));
+                Compared(new RangeMaker(new FigureMaker(data, _models), days, FigureStep.Day, Versus.Usual, hasHours: false).Make())));
         }
 
         return new Comparison(
@@ -167,10 +171,11 @@ internal sealed class PlaceFigures
         return spans;
     }
 
+    private Task<List<PlaceData>> ReadAsync(long[] places, long now, DaySpan days) => _store.ReadAsync((places, now, days), ReadSome);
+
     private static List<PlaceData> ReadSome(SqlSession session, (long[] Places, long Now, DaySpan Days) wanted) =>
-        [.. wanted.Places.Select(place => PlaceData.Read(
-            session,
-            new DataRequest(place, wanted.Now, _ => WithEarlier(wanted.Days, Versus.Usual), _ => wanted.Days))).OfType<PlaceData>()];
+        PlaceData.ReadSome(session, wanted.Places, new DataRequest(
+            wanted.Now, _ => WithEarlier(wanted.Days, Versus.Usual), _ => wanted.Days) { IsBrief = true });
 
     private static DaySpan Weeks(DateOnly last, int weeks) => new(last.AddDays(1 - (weeks * WeekDays)), last);
 
@@ -179,7 +184,7 @@ internal sealed class PlaceFigures
         PlaceData data = maker.Data;
         Basis basis = maker.BasisOf(data.Today);
         Certainty certainty = maker.CertaintyOf(data.Today);
-        PeopleEstimate now = maker.Estimator(data.WindowOf(data.Today)!, basis.Model).Now(data.Elapsed);
+        PeopleEstimate now = maker.Recent(basis.Model).Now(Math.Max(data.Elapsed, data.RecentUntil));
         bool isNow = now.People is not null && now.StartMs + BoxSignal.SlotMs + PeopleEstimator.NowMs > data.Now;
         bool? isOpen = data.Open.AreKnown || data.Open.Note(data.Today) is not null
             ? data.Open.OpenMs(data.Now, data.Now + 1) > 0
@@ -188,7 +193,7 @@ internal sealed class PlaceFigures
             data.Place.Id, FigureMaker.Time(data.Now), isNow ? FigureMaker.Time(now.StartMs) : null,
             isNow ? FigureMaker.Time(now.StartMs + BoxSignal.SlotMs) : null, isOpen,
             isNow ? FigureMaker.Answer(now.People, certainty) : null, isNow ? HourAgainstUsual(maker, basis, now) : null,
-            isNow ? null : maker.GapReason(data.Now - PeopleEstimator.NowMs, data.Now), certainty);
+            isNow ? null : maker.Gaps.Of(BoxSignal.Floor(data.Elapsed) - BoxSignal.SlotMs), certainty);
     }
 
     /// <summary>This moment against the same hour of the same weekday, some minutes before and after.</summary>
@@ -244,7 +249,9 @@ internal sealed class PlaceFigures
             range.Activity?.Ratio, range.Zones.TurnIn, range.Certainty);
     }
 
-    private Task<PlaceData?> ReadAsync(long placeId, Func<DateOnly, IReadOnlyList<DaySpan>> days, Func<DateOnly, DaySpan?> sums) =>
+    private Task<PlaceData?> ReadAsync(
+        long placeId, Func<DateOnly, IReadOnlyList<DaySpan>> days, Func<DateOnly, DaySpan?> sums, bool isNow = false) =>
         _store.ReadAsync(
-            new DataRequest(placeId, _clock.GetUtcNow().ToUnixTimeMilliseconds(), days, sums), PlaceData.Read);
+            (Place: placeId, Request: new DataRequest(_clock.GetUtcNow().ToUnixTimeMilliseconds(), days, sums) { IsNow = isNow }),
+            static (session, wanted) => PlaceData.ReadSome(session, [wanted.Place], wanted.Request).FirstOrDefault());
 }

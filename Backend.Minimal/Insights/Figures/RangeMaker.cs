@@ -102,7 +102,7 @@ internal sealed class RangeMaker
         SpanEstimate? estimate = span.Estimate;
         string? gap = span.OpenSlots == 0 ? "closed"
             : span.PassedSlots == 0 ? "ahead"
-            : estimate?.Present is null ? _maker.GapReason(from, Math.Min(until, _data.Elapsed))
+            : estimate?.Present is null ? _maker.Gaps.Of(slots.Unknown(from, Math.Min(until, _data.Elapsed)))
             : null;
         bool isVisited = certainty.State != CertaintyState.Activity && estimate?.Present is not null;
         DaySlots compared = _maker.Slots(slots.Day, _basis);
@@ -229,7 +229,7 @@ internal sealed class RangeMaker
                 continue;
             }
 
-            string reason = _maker.GapReason(from, until);
+            string reason = _maker.Gaps.Of(from);
             if (gaps.Count > 0 && gaps[^1].Reason == reason && gaps[^1].Until == FigureMaker.Time(from))
             {
                 gaps[^1] = gaps[^1] with { Until = FigureMaker.Time(until) };

@@ -12,13 +12,11 @@ internal sealed class RangeSums
         "Phones change their address, so that one that stays looks like several that leave: long stays are too few, short ones too many.";
 
     private const string Sql = """
-        SELECT q.start_at, sum(q.rssi_immediate), sum(q.rssi_near), sum(q.rssi_far), sum(q.rssi_remote), sum(q.dwell_0_1),
-            sum(q.dwell_1_5), sum(q.dwell_5_10), sum(q.dwell_10plus), sum(q.ble_unique), sum(q.ble_apple),
-            sum(q.baa), sum(q.baa_ble_apple), sum(q.baa_ble_unique)
+        SELECT q.start_at, q.rssi_immediate, q.rssi_near, q.rssi_far, q.rssi_remote, q.dwell_0_1, q.dwell_1_5, q.dwell_5_10,
+            q.dwell_10plus, q.ble_unique, q.ble_apple, q.baa, q.baa_ble_apple, q.baa_ble_unique
         FROM place_devices s CROSS JOIN quarters q
         WHERE s.place_id = $1 AND q.device_id = s.device_id AND q.start_at >= $2 AND q.start_at < $3
             AND q.start_at >= s.from_at AND (s.to_at IS NULL OR q.start_at < s.to_at)
-        GROUP BY q.start_at
         """;
 
     private const int Count = 13;

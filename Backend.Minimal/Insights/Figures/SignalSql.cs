@@ -38,16 +38,16 @@ internal static class SignalSql
     /// <summary>The same, ms.</summary>
     public const long QuarterMs = QuarterSeconds * 1000L;
 
-    private const int SlotSeconds = 300;
+    /// <summary>A slot of the estimation, s; the interval of a reading that does not say its own.</summary>
+    public const int SlotSeconds = 300;
 
-    private const string QuartersSql = """
-        SELECT q.device_id, q.start_at, q.impressions, q.unique_count, q.rssi_immediate, q.rssi_near, q.rssi_far, q.rssi_remote,
-            q.listened_s, q.overflow_count, q.lost_count
-        FROM place_devices s CROSS JOIN quarters q
-        WHERE s.place_id = $1 AND q.device_id = s.device_id AND q.start_at >= $2 AND q.start_at < $3
-            AND q.start_at >= s.from_at AND (s.to_at IS NULL OR q.start_at < s.to_at)
-        ORDER BY q.device_id, q.start_at
-        """;
+    /// <summary>Places whose quarters are read by one statement at most.</summary>
+    public const int MostPlaces = 20;
+
+    private static readonly string s_quartersOfOne = QuartersSql("= $3");
+
+    private static readonly string s_quartersOfMany =
+        QuartersSql($"IN ({string.Join(", ", Enumerable.Range(3, MostPlaces).Select(static i => $"${i}"))})");
 
     /// <summary>Which boxes stand and stood at a place, oldest first.</summary>
     public static List<Stand> Stands(SqlSession session, long placeId)
@@ -64,17 +64,36 @@ internal static class SignalSql
     }
 
     /// <summary>The quarters of a place in a time, by box and time.</summary>
-    public static List<HeardQuarter> Quarters(SqlSession session, (long PlaceId, long From, long Until) wanted)
+    public static List<HeardQuarter> Quarters(SqlSession session, (long PlaceId, long From, long Until) wanted) =>
+        Quarters(session, [wanted.PlaceId], wanted.From, wanted.Until)[wanted.PlaceId];
+
+    /// <summary>The quarters of some places in a time, each place's by box and time.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="places">The places, <see cref="MostPlaces"/> at most.</param>
+    /// <param name="from">Begin, milliseconds since 1970.</param>
+    /// <param name="until">End, exclusive.</param>
+    public static Dictionary<long, List<HeardQuarter>> Quarters(SqlSession session, IReadOnlyList<long> places, long from, long until)
     {
-        using SqlStatement row = session.Query(QuartersSql, wanted.PlaceId, wanted.From, wanted.Until);
-        List<HeardQuarter> quarters = [];
+        Dictionary<long, List<HeardQuarter>> quarters = places.Distinct()
+            .ToDictionary(static place => place, static _ => new List<HeardQuarter>());
+
+        // The statement is always the same, so that it is prepared once: what is left over is a place that there is not.
+        SqlValue[] values = new SqlValue[2 + (places.Count == 1 ? 1 : MostPlaces)];
+        Array.Fill<SqlValue>(values, 0L);
+        (values[0], values[1]) = (from, until);
+        for (int i = 0; i < places.Count; i++)
+        {
+            values[i + 2] = places[i];
+        }
+
+        using SqlStatement row = session.Query(places.Count == 1 ? s_quartersOfOne : s_quartersOfMany, values);
         string device = "";
         while (row.Read())
         {
             // One text a box, and not one a row.
             string id = row.Text(0);
             device = id == device ? device : id;
-            quarters.Add(new HeardQuarter(
+            quarters[row.Int64(11)].Add(new HeardQuarter(
                 device, row.Int64(1), row.Int64(2), row.Int64(3), row.Int64(4), row.Int64(5), row.Int64(6), row.Int64(7), row.Int64(8),
                 row.Int64(9), row.Int64(10)));
         }
@@ -121,6 +140,15 @@ internal static class SignalSql
 
         return Math.Min(until, now);
     }
+
+    private static string QuartersSql(string places) => $"""
+        SELECT q.device_id, q.start_at, q.impressions, q.unique_count, q.rssi_immediate, q.rssi_near, q.rssi_far, q.rssi_remote,
+            q.listened_s, q.overflow_count, q.lost_count, s.place_id
+        FROM place_devices s CROSS JOIN quarters q
+        WHERE s.place_id {places} AND q.device_id = s.device_id AND q.start_at >= $1 AND q.start_at < $2
+            AND q.start_at >= s.from_at AND (s.to_at IS NULL OR q.start_at < s.to_at)
+        ORDER BY q.device_id, q.start_at
+        """;
 
     private static BoxPeriod Period(in HeardQuarter q, long now) => new(
         q.StartAt, Length(q, now), Count(q.ListenedSeconds), Count(q.Impressions), Count(q.Unique), Count(q.Immediate), Count(q.Near),

@@ -21,6 +21,8 @@ public abstract class OnlineTest : IAsyncLifetime
 
     protected static byte[] New { get; } = ImageBuilder.Firmware("6.1.0", codeBytes: 6_400);
 
+    protected static byte[] Newer { get; } = ImageBuilder.Firmware("6.2.0", codeBytes: 6_800);
+
     public async Task InitializeAsync()
     {
         var bench = new TestTerminal();

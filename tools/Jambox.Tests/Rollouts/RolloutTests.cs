@@ -124,6 +124,54 @@ public sealed class RolloutTests : OnlineTest
     }
 
     [Fact]
+    public async Task StartWarnsAndAsksAsCreateDoes()
+    {
+        await PrepareAsync(2);
+        using HttpResponseMessage pinned = await Backend.Admin.PutAsync("/api/device/JBNB0001/ota/pin?version=6.0.0", null);
+        pinned.EnsureSuccessStatusCode();
+        await RunAsync("release", "rollout", "create", "6.1.0", "--stages", "50,100");
+        string[] line = ["release", "rollout", "start", "1"];
+        await FailsAsync(2, "50 % of the fleet. Start it like that? Nobody can be asked: say --no-canary", line);
+        Terminal.Yes = false;
+        await FailsAsync(1, "nothing was changed", line);
+        Assert.Contains("draft", await RunAsync("release", "rollout", "list"), StringComparison.Ordinal);
+        Terminal.Yes = null;
+        Assert.Contains("canary (stage 1 of 2)", await RunAsync([.. line, "--no-canary"]), StringComparison.Ordinal);
+        Assert.Contains("1 box cannot take it, pinned (pinned to another version): JBNB0001", Terminal.Error, StringComparison.Ordinal);
+
+        // A release of a higher sequence ends it: that is said before.
+        await PublishAsync(Newer, "6.2.0");
+        await RunAsync("release", "rollout", "create", "6.2.0", "--canary", "JBNB0002");
+        Assert.Contains("canary", await RunAsync("release", "rollout", "start", "2"), StringComparison.Ordinal);
+        Assert.Contains(
+            "roll-out 1 of 6.1.0, canary (stage 1 of 2), ends when this one starts", Terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARolloutForTheBoxesOfAPlaceOrWithATag()
+    {
+        await PrepareAsync(3);
+        long shop = JsonElement.Parse(await SendAsync(HttpMethod.Post, "/api/places", "{\"name\":\"Shop\",\"timezone\":\"UTC\"}"))
+            .GetProperty("id").GetInt64();
+        await SendAsync(HttpMethod.Post, $"/api/places/{shop}/devices", "{\"device_id\":\"JBNB0001\"}");
+        await SendAsync(HttpMethod.Put, "/api/device/JBNB0001/tags", "{\"tags\":[\"pilot\"]}");
+        await SendAsync(HttpMethod.Put, "/api/device/JBNB0002/tags", "{\"tags\":[\"pilot\"]}");
+        await RunAsync(
+            "release", "rollout", "create", "6.1.0", "--place", Text(shop), "--tag", "pilot,window", "--no-canary", "--start");
+        string shown = await RunAsync("release", "rollout", "show");
+        Assert.Contains($"only for boxes at place {shop} and with tag pilot or window", shown, StringComparison.Ordinal);
+        JsonElement json = JsonElement.Parse(await RunAsync("release", "rollout", "show", "--json"));
+        Assert.Equal("JBNB0001", json.GetProperty("boxes").EnumerateArray().Single().GetProperty("device_id").GetString());
+        Assert.Equal(shop, json.GetProperty("target").GetProperty("places")[0].GetInt64());
+
+        await FailsAsync(2, "--place x: must be ids", "release", "rollout", "create", "6.1.0", "--place", "x");
+        await FailsAsync(2, "--tag pilot,: must be tags", "release", "rollout", "create", "6.1.0", "--tag", "pilot,");
+        await FailsAsync(1, "target: there is no place 4711", "release", "rollout", "create", "6.1.0", "--place", "4711");
+        await RunAsync("release", "rollout", "create", "6.1.0", "--tag", "nobody");
+        Assert.Contains("no box with tag nobody has said what it runs", Terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AnAbortEndsTheWatchAndTakesDownloadsBack()
     {
         await PrepareAsync(2);
@@ -222,6 +270,18 @@ public sealed class RolloutTests : OnlineTest
         await FailsAsync(3, "cannot reach", "release", "watch");
         Assert.InRange(waits, 100, MaxWaits);
         Assert.Contains("trying again", Terminal.Error, StringComparison.Ordinal);
+    }
+
+    private async Task<string> SendAsync(HttpMethod method, string path, string body)
+    {
+        using HttpRequestMessage request = new(method, path)
+        {
+            Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
+        };
+        using HttpResponseMessage answer = await Backend.Admin.SendAsync(request);
+        string text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return text;
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

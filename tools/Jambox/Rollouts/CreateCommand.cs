@@ -85,6 +85,16 @@ internal static class CreateCommand
             HelpName = "NAME=VALUE",
         };
         var noCanary = new Option<bool>("--no-canary") { Description = "Start without a canary, and do not ask." };
+        var place = new Option<string?>("--place")
+        {
+            Description = "Only boxes that stand at one of these places (ids, separated by commas), and those that are named.",
+            HelpName = "3,7",
+        };
+        var tag = new Option<string?>("--tag")
+        {
+            Description = "Only boxes with one of these tags, separated by commas, and those that are named.",
+            HelpName = "pilot",
+        };
         var exclude = new Option<string?>("--exclude")
         {
             Description = "Boxes that are not to have it, separated by commas.",
@@ -100,7 +110,7 @@ internal static class CreateCommand
             "jambox release rollout create 6.1.0 --canary JBNB0001,JBNB0002 --stages 25,50,100 --window 22:00-05:00 --start")
         {
             release, hardware, canary, noCanary, stages, window, zone, startAt, maxFailures, maxPercent, sample, soak, silentHours,
-            silentIntervals, proved, health, manual, exclude, notes, start, server, json,
+            silentIntervals, proved, health, manual, place, tag, exclude, notes, start, server, json,
         };
         command.SetAction(async (parsed, stop) =>
         {
@@ -110,14 +120,19 @@ internal static class CreateCommand
             using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(server));
             BuildRow firmware = await RolloutOptions.FindReleaseAsync(
                 client, parsed.GetRequiredValue(release), parsed.GetRequiredValue(hardware), stop).ConfigureAwait(false);
-            await WarnAsync(terminal, client, firmware.Id, stop).ConfigureAwait(false);
+            TargetRow? target = Target(parsed.GetValue(place), parsed.GetValue(tag));
+            await StartAdvice.WarnAsync(terminal, client, firmware.Id, target, stop).ConfigureAwait(false);
             bool hasCanary = parsed.GetValue(canary) is not null || char.IsAsciiLetter(
                 parsed.GetRequiredValue(stages).TrimStart().FirstOrDefault());
-            if (parsed.GetValue(start) && !hasCanary && !parsed.GetValue(noCanary))
+            if (parsed.GetValue(start))
             {
-                terminal.Confirm(
-                    $"No canary: the first boxes to get {firmware.Version} are chosen by lot, {parsed.GetRequiredValue(stages).Split(',')[0]} % of the fleet. Start it like that?",
-                    "--canary JBNB0001,JBNB0002 or --no-canary");
+                await StartAdvice.WarnOfEndsAsync(terminal, client, firmware.Hw, firmware.Seq, stop).ConfigureAwait(false);
+                if (!hasCanary && !parsed.GetValue(noCanary))
+                {
+                    StartAdvice.ConfirmNoCanary(
+                        terminal, firmware.Version, parsed.GetRequiredValue(stages).Split(',')[0], target,
+                        "--canary JBNB0001,JBNB0002 or --no-canary");
+                }
             }
 
             var body = new Dictionary<string, object?>
@@ -135,6 +150,7 @@ internal static class CreateCommand
                 ["min_proved_percent"] = parsed.GetValue(proved),
                 ["health_gate"] = gate,
                 ["auto_advance"] = parsed.GetValue(manual) ? false : null,
+                ["target"] = Body(target),
                 ["exclude"] = parsed.GetValue(exclude) is { } out_ ? Ids("--exclude", out_, ',') : null,
                 ["notes"] = parsed.GetValue(notes),
             };
@@ -150,15 +166,41 @@ internal static class CreateCommand
         return command;
     }
 
-    /// <summary>Says beforehand what will come of it; what is only said is no result.</summary>
-    private static async Task WarnAsync(BenchTerminal terminal, BackendClient client, long firmware, CancellationToken stop)
+    private static TargetRow? Target(string? places, string? tags)
     {
-        PreflightRow preflight = await client.GetAsync<PreflightRow>(
-            BackendClient.Path($"api/ota/preflight?firmware={firmware}"), stop).ConfigureAwait(false);
-        foreach (string warning in preflight.Warnings)
+        List<long> ids = [];
+        foreach (string text in places?.Split(',', StringSplitOptions.TrimEntries) ?? [])
         {
-            terminal.Warn(warning);
+            ids.Add(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id > 0
+                ? id
+                : throw new BenchException($"--place {places}: must be ids of places, separated by commas, such as 3,7", ExitCode.BadInput));
         }
+
+        string[] words = tags?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+        return Array.Exists(words, static word => word.Length == 0)
+            ? throw new BenchException($"--tag {tags}: must be tags, separated by commas, such as pilot,window", ExitCode.BadInput)
+            : ids.Count + words.Length == 0 ? null : new TargetRow([.. ids], words);
+    }
+
+    private static Dictionary<string, object>? Body(TargetRow? target)
+    {
+        if (target is null)
+        {
+            return null;
+        }
+
+        Dictionary<string, object> body = [];
+        if (target.Places.Length > 0)
+        {
+            body["places"] = target.Places;
+        }
+
+        if (target.Tags.Length > 0)
+        {
+            body["tags"] = target.Tags;
+        }
+
+        return body;
     }
 
     private static Dictionary<string, int>? Gate(string[] limits)

@@ -41,6 +41,11 @@ internal static class RolloutText
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"a box has failed when it is silent for {row.SilentIntervals} report intervals with the new image; is not waited for when silent for {row.SilentHours} h with the old one; {row.MinProvedPercent} % must have proved it");
+        if (row.Target is { } target)
+        {
+            yield return $"only for boxes {target.Text}, and those named in stages";
+        }
+
         yield return $"health gate: {string.Join(", ", row.HealthGate.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value}")))}";
         foreach (ObstacleRow obstacle in row.Obstacles ?? [])
         {
@@ -86,6 +91,11 @@ internal static class RolloutText
             ["waits_for"] = row.WaitsFor,
             ["stages"] = row.Stages.Select(static stage => new { percent = stage.Percent, devices = stage.Devices }),
         };
+        if (row.Target is { } target)
+        {
+            fields["target"] = new { places = target.Places, tags = target.Tags };
+        }
+
         if (row.Obstacles is { Length: > 0 } obstacles)
         {
             fields["obstacles"] = obstacles.Select(static o => new { reason = o.Reason, count = o.Count, devices = o.Devices });

@@ -9,6 +9,8 @@ namespace JamBox.Bench.Rollouts;
 /// <summary><c>release rollout start</c>, <c>advance</c>, <c>pause</c>, <c>resume</c> and <c>abort</c>.</summary>
 internal static class StepCommand
 {
+    private const string Start = "start";
+
     /// <summary>Makes a command.</summary>
     /// <param name="terminal">The world around.</param>
     /// <param name="name">The step, as the API calls it too.</param>
@@ -19,6 +21,7 @@ internal static class StepCommand
     public static Command Create(BenchTerminal terminal, string name, string description, string[] states, string? question = null)
     {
         Argument<long?> rollout = RolloutOptions.Rollout();
+        var noCanary = new Option<bool>("--no-canary") { Description = "Start without a canary, and do not ask." };
         var yes = new Option<bool>("--yes") { Description = "Do not ask." };
         Option<string?> server = ServerOptions.Server();
         Option<bool> json = ReleaseOptions.Json();
@@ -30,6 +33,11 @@ internal static class StepCommand
             command.Options.Add(yes);
         }
 
+        if (name == Start)
+        {
+            command.Options.Add(noCanary);
+        }
+
         command.SetAction(async (parsed, stop) =>
         {
             using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(server));
@@ -38,6 +46,11 @@ internal static class StepCommand
             if (question is not null && !parsed.GetValue(yes))
             {
                 Ask(terminal, before, question);
+            }
+
+            if (name == Start && before.State == "draft")
+            {
+                await AdviseAsync(terminal, client, before, parsed.GetValue(noCanary), stop).ConfigureAwait(false);
             }
 
             // The stage goes along, so that two who advance at once do not skip one.
@@ -56,6 +69,18 @@ internal static class StepCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static async Task AdviseAsync(
+        BenchTerminal terminal, BackendClient client, RolloutRow row, bool isAsked, CancellationToken stop)
+    {
+        await StartAdvice.WarnAsync(terminal, client, row.FirmwareId, row.Target, stop).ConfigureAwait(false);
+        await StartAdvice.WarnOfEndsAsync(terminal, client, row.Hw, row.Sequence, stop).ConfigureAwait(false);
+        if (!isAsked && row.Stages[0].Percent is { } percent)
+        {
+            StartAdvice.ConfirmNoCanary(
+                terminal, row.Version, percent.ToString(CultureInfo.InvariantCulture), row.Target, "--no-canary");
+        }
     }
 
     private static void Ask(BenchTerminal terminal, RolloutRow row, string question)

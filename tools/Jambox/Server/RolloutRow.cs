@@ -5,6 +5,7 @@ namespace JamBox.Bench.Server;
 /// <param name="FirmwareId">The release.</param>
 /// <param name="Hw">Its board.</param>
 /// <param name="Version">Its version.</param>
+/// <param name="Sequence">Its sequence.</param>
 /// <param name="State">draft, scheduled, canary, rolling, done, paused, aborted or stopped.</param>
 /// <param name="Reason">Why, when somebody or something said so.</param>
 /// <param name="Cause">Why it stopped itself: failures, health or canaries.</param>
@@ -28,13 +29,14 @@ namespace JamBox.Bench.Server;
 /// <param name="Boxes">Boxes by how far they are; only when one roll-out is asked for.</param>
 /// <param name="Statistics">How well it goes; only when one roll-out is asked for.</param>
 /// <param name="Obstacles">What keeps boxes from it; only when one roll-out is asked for.</param>
+/// <param name="Target">Whose boxes it is for; null = the whole fleet.</param>
 internal sealed record RolloutRow(
-    long Id, long FirmwareId, string Hw, string Version, string State, string? Reason, string? Cause, int? Stage, string? WaitsFor,
+    long Id, long FirmwareId, string Hw, string Version, int Sequence, string State, string? Reason, string? Cause, int? Stage, string? WaitsFor,
     StageRow[] Stages,
     DateTimeOffset? StartAt, WindowRow? Window, int MaxFailures, int MaxFailurePercent, bool AutoAdvance, int SoakMinutes, int SilentHours,
     int SilentIntervals, int MinProvedPercent, Dictionary<string, int> HealthGate, string? Notes,
     DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, BoxCountsRow? Boxes, StatisticsRow? Statistics,
-    ObstacleRow[]? Obstacles = null)
+    ObstacleRow[]? Obstacles = null, TargetRow? Target = null)
 {
     /// <summary>Whether nothing more happens by itself.</summary>
     public bool IsEnded => State is "done" or "aborted" or "stopped";
@@ -42,4 +44,19 @@ internal sealed record RolloutRow(
     /// <summary>The state with its stage, for people.</summary>
     public string StateText =>
         Stage is { } stage && State is "canary" or "rolling" or "paused" ? $"{State} (stage {Stage + 1} of {Stages.Length})" : State;
+}
+
+/// <summary>Whose boxes a roll-out is for.</summary>
+/// <param name="Places">Ids of places; empty = everywhere.</param>
+/// <param name="Tags">Tags; empty = with any or none.</param>
+internal sealed record TargetRow(long[] Places, string[] Tags)
+{
+    /// <summary>For people.</summary>
+    public string Text => string.Join(
+        " and ",
+        new[]
+        {
+            Places.Length == 0 ? null : $"at place {string.Join(" or ", Places)}",
+            Tags.Length == 0 ? null : $"with tag {string.Join(" or ", Tags)}",
+        }.OfType<string>());
 }
