@@ -98,7 +98,8 @@ internal static class BoxHealthSql
     {
         long aheadMs = Math.Clamp(rollout.Gate.ProofHours * HourMs, QuarterMs, DayMs);
         BoxStanding standing = past.Standing;
-        long from = Ceiling(Math.Max(past.Since, Math.Max(since, readings.Count == MaxReadings ? readings.Min(static r => r.ClosedAt) : 0)));
+        long oldest = readings.Count == MaxReadings ? readings.Min(static r => r.ClosedAt) : 0;
+        long from = Ceiling(Math.Max(past.Since, Math.Max(since, oldest)));
         long until = readings.Count == 0 ? from : Math.Max(from, Floor(readings.Max(static r => r.ClosedAt) + 1));
         from = Math.Max(from, until - DayMs);
 

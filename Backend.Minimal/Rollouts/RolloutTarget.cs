@@ -157,8 +157,8 @@ internal static class RolloutTargetSql
 }
 
 /// <summary>
-/// The target in a body: an object with <c>places</c> or <c>tags</c>, or both. null is refused: where nothing said means the whole fleet, it
-/// would give to all what was meant for some.
+/// The target in a body: an object with <c>places</c> or <c>tags</c>, or both. null is as good as nothing, since generated clients send it;
+/// an object that names nothing is refused: it would give to all what was meant for some.
 /// </summary>
 internal sealed class TargetField : Field<RolloutRequest>
 {

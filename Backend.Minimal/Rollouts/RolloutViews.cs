@@ -68,8 +68,8 @@ internal static class RolloutViews
         if (rollout.State is RolloutState.Draft or RolloutState.Scheduled && scope is null)
         {
             Build build = BuildSql.Find(session, rollout.FirmwareId)!;
-            return Preflight.Look(session, (build.Hardware, build.Version, build.Sequence, build.Assemblies, build, null), RolloutTargetSql.Of(session, rollout.Id))
-                .Obstacles;
+            RolloutTarget? target = RolloutTargetSql.Of(session, rollout.Id);
+            return Preflight.Look(session, (build.Hardware, build.Version, build.Sequence, build.Assemblies, build, null), target).Obstacles;
         }
 
         return ObstacleView.Of(

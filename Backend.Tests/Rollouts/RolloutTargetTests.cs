@@ -162,7 +162,8 @@ public abstract class RolloutTargetTests(BackendHost shared) : HostedTest(shared
         (_, string[] boxes) = await MakeFleetAsync(2);
         await Fleet.RetireAsync(boxes[0]);
         (int status, JsonElement json) = await AdminAsync(
-            HttpMethod.Post, "/api/ota/rollouts", $$"""{"firmware_id":{{_firmware}},"stages":[{"devices":["{{boxes[0]}}"]},{"percent":100}]}""");
+            HttpMethod.Post, "/api/ota/rollouts",
+            $$"""{"firmware_id":{{_firmware}},"stages":[{"devices":["{{boxes[0]}}"]},{"percent":100}]}""");
         Assert.Equal((400, $"stages: {boxes[0]} is retired"), (status, json.GetProperty("error").GetString()));
     }
 

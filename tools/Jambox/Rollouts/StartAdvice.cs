@@ -46,10 +46,11 @@ internal static class StartAdvice
     {
         List<RolloutRow> rows = await client.ListAsync<RolloutRow>(
             $"api/ota/rollouts?hw={Uri.EscapeDataString(hardware)}", stop).ConfigureAwait(false);
-        foreach (RolloutRow row in rows.Where(row => row.Sequence < sequence && row.State is "scheduled" or "canary" or "rolling" or "paused"))
+        foreach (RolloutRow row in rows.Where(
+            row => row.Sequence < sequence && row.State is "scheduled" or "canary" or "rolling" or "paused"))
         {
-            terminal.Warn(
-                string.Create(CultureInfo.InvariantCulture, $"roll-out {row.Id} of {row.Version}, {row.StateText}, ends when this one starts"));
+            terminal.Warn(string.Create(
+                CultureInfo.InvariantCulture, $"roll-out {row.Id} of {row.Version}, {row.StateText}, ends when this one starts"));
         }
     }
 

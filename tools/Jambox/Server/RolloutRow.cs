@@ -31,8 +31,8 @@ namespace JamBox.Bench.Server;
 /// <param name="Obstacles">What keeps boxes from it; only when one roll-out is asked for.</param>
 /// <param name="Target">Whose boxes it is for; null = the whole fleet.</param>
 internal sealed record RolloutRow(
-    long Id, long FirmwareId, string Hw, string Version, int Sequence, string State, string? Reason, string? Cause, int? Stage, string? WaitsFor,
-    StageRow[] Stages,
+    long Id, long FirmwareId, string Hw, string Version, int Sequence, string State, string? Reason, string? Cause, int? Stage,
+    string? WaitsFor, StageRow[] Stages,
     DateTimeOffset? StartAt, WindowRow? Window, int MaxFailures, int MaxFailurePercent, bool AutoAdvance, int SoakMinutes, int SilentHours,
     int SilentIntervals, int MinProvedPercent, Dictionary<string, int> HealthGate, string? Notes,
     DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, BoxCountsRow? Boxes, StatisticsRow? Statistics,
