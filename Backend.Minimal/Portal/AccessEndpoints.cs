@@ -8,6 +8,7 @@ using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
 
 namespace JamBox.Backend.Portal;
@@ -71,7 +72,8 @@ internal static class AccessEndpoints
 /// <param name="People">Settings of people.</param>
 /// <param name="Mail">Settings of mail.</param>
 internal sealed record AccessParts(
-    AccessWatch Watch, RateLimits Limits, Store Store, SignIn SignIn, PortalOptions Portal, PeopleOptions People, NotificationOptions Mail);
+    [FromServices] AccessWatch Watch, [FromServices] RateLimits Limits, [FromServices] Store Store, [FromServices] SignIn SignIn,
+    [FromServices] PortalOptions Portal, [FromServices] PeopleOptions People, [FromServices] NotificationOptions Mail);
 
 /// <summary>Who looks at the portal, and what it must know before it shows anything.</summary>
 /// <param name="Name">Name of the key or address of the user; null = nobody known.</param>
