@@ -132,7 +132,8 @@ internal static class CountSql
     {
         StaleRow? stale = CalibrationMarks.Rows(session, wanted.PlaceId).Find(static row => row.WithdrawnAt is null);
         IReadOnlyDictionary<long, long> used = CountUse.Of(session, (wanted.PlaceId, wanted.Now)).Used;
-        int days = used.Values.Select(at => PlaceDay.Today(wanted.Zone, DateTimeOffset.FromUnixTimeMilliseconds(at))).Distinct().Count();
+        int days = used.Values.Select(at => PlaceDay.Today(wanted.Zone, DateTimeOffset.FromUnixTimeMilliseconds(at)))
+            .Distinct().Count();
         return Certainties.Of(used.Count, days, stale, ModelSql.IdAt(session, (wanted.PlaceId, wanted.Now)));
     }
 

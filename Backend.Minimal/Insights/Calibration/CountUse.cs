@@ -31,7 +31,7 @@ internal static class CountUse
 
     private const long MostMs = JustHeardMs + SignalSql.QuarterMs;
 
-    /// <summary>The quarters in, or just before, each of the newest counts, of the boxes that stand there: those that a model knows.</summary>
+    /// <summary>The quarters in, or just before, each of the newest counts, of the boxes that stand there: a model knows those.</summary>
     private static readonly string s_quartersSql = $"""
         SELECT c.id, q.device_id, q.start_at, q.listened_s
         FROM (SELECT id, at, minutes FROM place_counts WHERE place_id = $1 AND at >= $2 ORDER BY at DESC, id DESC LIMIT $3) c
