@@ -24,6 +24,18 @@ internal sealed record PlaceReport(
         Figures.Visitors is not null ? ReportMeasure.Visitors : !IsRough
             && Figures.People is not null ? ReportMeasure.People : ReportMeasure.Level;
 
+    /// <summary>
+    /// What its days are shown in: days may have numbers though the period as a whole has none, for most of it was not listened to.
+    /// </summary>
+    public ReportMeasure DayMeasure =>
+        Measure != ReportMeasure.Level ? Measure
+        : Figures.Rows.Any(static row => row.Visitors is not null) ? ReportMeasure.Visitors
+        : !IsRough && Figures.Rows.Any(static row => row.People is not null) ? ReportMeasure.People
+        : ReportMeasure.Level;
+
+    /// <summary>How long was listened, whole hours: rounded down, so that nearly all is not all, and the same on the whole page.</summary>
+    public double ListenedHours => Math.Floor(Figures.Quality.ListenedSeconds / 3600.0);
+
     /// <summary>The number of a range in that measure.</summary>
     public Ranged? NumberOf(PlaceRange range) =>
         Measure == ReportMeasure.Visitors ? range.Visitors : Measure == ReportMeasure.People ? range.People : null;
@@ -32,11 +44,11 @@ internal sealed record PlaceReport(
     public string Quality(ReportTexts texts)
     {
         QualityFacts quality = Figures.Quality;
-        double open = quality.OpenSeconds / 3600.0, listened = quality.ListenedSeconds / 3600.0;
+        double open = quality.OpenSeconds / 3600.0;
         List<string> said = [];
         said.Add(quality.Coverage >= 0.995 && quality.Gaps.Count == 0
             ? texts["quality_full"]
-            : texts.With("quality_some", texts.Number(Math.Floor(listened)), texts.Number(open)));
+            : texts.With("quality_some", texts.Number(ListenedHours), texts.Number(open)));
         if (quality.Gaps.Count > 0)
         {
             said.Add(texts.With("quality_gaps", Gaps(quality.Gaps, texts)));

@@ -19,7 +19,7 @@ internal static class ReportChart
     public static void Draw(ReportCanvas canvas, PlaceReport report, ReportTexts texts, double top)
     {
         canvas.Text(texts["day_by_day"], ReportCanvas.Left, top, 11.5, ReportColors.Ink, bold: true);
-        bool level = report.Measure == ReportMeasure.Level;
+        bool level = report.DayMeasure == ReportMeasure.Level;
         canvas.Text(
             level ? $"{texts["level_only"]} · {texts["usual_dashed"]}" : $"{texts["range_shown"]} · {texts["usual_dashed"]}",
             ReportCanvas.Right, top, 8.5, ReportColors.Soft, at: TextAt.Right);
@@ -106,14 +106,14 @@ internal static class ReportChart
     {
         public static Bar Of(PlaceReport report, FigureRow row)
         {
-            Ranged? number = report.Measure switch
+            Ranged? number = report.DayMeasure switch
             {
                 ReportMeasure.Visitors => row.Visitors,
                 ReportMeasure.People => row.People,
                 _ => null,
             };
             bool missing = row.Gap is not (null or "closed" or "ahead");
-            if (report.Measure == ReportMeasure.Level)
+            if (report.DayMeasure == ReportMeasure.Level)
             {
                 return new Bar(row.Gap is null ? row.Activity : null, null, row.Activity, row.Then, missing);
             }

@@ -125,7 +125,7 @@ internal static class ReportPdf
         if (figures.People is null)
         {
             return (texts["visitors"], texts["no_number"], texts.With(
-                "listened_in", texts.Number(figures.Quality.ListenedSeconds / 3600.0), texts.Number(figures.Quality.OpenSeconds / 3600.0)));
+                "listened_in", texts.Number(report.ListenedHours), texts.Number(figures.Quality.OpenSeconds / 3600.0)));
         }
 
         string roughly = texts.With("roughly", [.. texts.Range(figures.People, rough: true).Split('–').Concat(["–"]).Take(2)]);

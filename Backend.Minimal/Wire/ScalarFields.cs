@@ -295,14 +295,21 @@ internal sealed class TimeField<T> : Field<T>
     private const long MaxSeconds = 253_402_300_799;
 
     private readonly Action<T, long> _set;
+    private readonly bool _needsZone;
 
     /// <summary>Makes the field.</summary>
     /// <param name="names">Its names, separated by blanks, best first.</param>
     /// <param name="set">Takes the seconds since 1970.</param>
-    public TimeField(string names, Action<T, long> set)
-        : base(names, "a time such as 2026-01-29T10:04:59Z, or whole seconds since 1970")
+    /// <param name="needsZone">
+    /// True = a text without a zone is refused: whoever reads it off a clock on the wall would be hours off, and nobody would see it.
+    /// </param>
+    public TimeField(string names, Action<T, long> set, bool needsZone = false)
+        : base(names, needsZone
+            ? "a time with its zone such as 2026-01-29T10:04:59Z or 2026-01-29T11:04:59+01:00, or whole seconds since 1970"
+            : "a time such as 2026-01-29T10:04:59Z, or whole seconds since 1970")
     {
         _set = set;
+        _needsZone = needsZone;
     }
 
     /// <inheritdoc/>
@@ -321,6 +328,11 @@ internal sealed class TimeField<T> : Field<T>
                 return FieldResult.Taken;
 
             case JsonTokenType.String when reader.TryGetDateTime(out DateTime time):
+                if (_needsZone && time.Kind == DateTimeKind.Unspecified)
+                {
+                    return FieldResult.Refused;
+                }
+
                 // Without a zone it is UTC: the servers' own zone plays no part.
                 DateTime utc = time.Kind == DateTimeKind.Unspecified
                     ? DateTime.SpecifyKind(time, DateTimeKind.Utc)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 
 using JamBox.Backend.Insights.Calibration;
+using JamBox.Backend.Operation;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Places;
@@ -12,6 +13,11 @@ namespace JamBox.Backend.Tests.Insights;
 /// <summary>Counts by hand, staff, stay, and when counts no longer fit.</summary>
 public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
 {
+    private const string NoZone =
+        "at: must be a time with its zone such as 2026-01-29T10:04:59Z or 2026-01-29T11:04:59+01:00, or whole seconds since 1970";
+
+    private int _number;
+
     private const string Ahead = "at: must not be in the future; a count at the door is entered when it is over";
 
     [Fact]
@@ -60,6 +66,8 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
     [InlineData("""{"kind":"present","people":3,"at":"2026-01-29T10:05:00Z"}""", Ahead)]
     [InlineData("""{"kind":"door","people":3,"minutes":15,"at":"2026-01-29T09:50:00Z"}""", Ahead)]
     [InlineData("""{"kind":"present","people":3,"at":"2025-12-29T09:59:59Z"}""", "at: must be within the last 31 days")]
+    [InlineData("""{"kind":"present","people":3,"at":"2026-01-29T09:00"}""", NoZone)]
+    [InlineData("""{"kind":"present","people":3,"at":"2026-01-29T09:00:00"}""", NoZone)]
     public async Task WhatIsNoCountIsRefusedByName(string body, string error)
     {
         long place = await OpenPlaceAsync();
@@ -96,7 +104,7 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
             result = (await DoAsync(HttpMethod.Post, Path(place, "counts"), $$"""{"kind":"present","people":{{i}}}"""))
                 .GetProperty("certainty");
             states[i] = result.GetProperty("state").GetString()!;
-            Host.Clock.Advance(TimeSpan.FromHours(i is 5 or 11 ? 24 : 1));
+            await HearAsync(Device, i is 5 or 11 ? 24 * 60 : 60);
         }
 
         // Twelve on two days are not enough; the thirteenth is on the third.
@@ -108,22 +116,80 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
     }
 
     [Fact]
+    public async Task CountsAtWhichNoBoxListenedAreNotUsedHoweverMany()
+    {
+        long place = await PlaceAsync("Silent", "Europe/Berlin");
+        await MoveAsync(Device.Id, place);
+        for (int i = 0; i < 12; i++)
+        {
+            Host.Clock.Advance(TimeSpan.FromHours(i % 4 == 3 ? 20 : 1));
+            JsonElement taken = await DoAsync(HttpMethod.Post, Path(place, "counts"), $$"""{"kind":"present","people":{{i}}}""");
+            Assert.Equal("False unheard", Members(taken.GetProperty("count"), "used", "unused"));
+            Assert.Equal("activity 0 0 4 0", Certainty(taken.GetProperty("certainty")));
+        }
+
+        await IdleAsync();
+        Assert.Equal("activity 0", Members((await GetAsync(Path(place, "models")))[0], "state", "counts"));
+        JsonElement figures = await GetAsync(Path(place, "figures"));
+        Assert.Equal("activity 0", Members(figures.GetProperty("certainty"), "state", "counts"));
+
+        // One at which it listens: that one is used at once, and still when all of it has come.
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        await FillAsync(place, 1);
+        foreach (int minutes in new[] { 5, 60 })
+        {
+            await HearAsync(Device, minutes);
+            Assert.Equal("activity 1 1 3 0", Certainty((await GetAsync(Path(place, "calibration"))).GetProperty("certainty")));
+        }
+
+        await IdleAsync();
+        Assert.Equal("activity 1", Members((await GetAsync(Path(place, "models")))[0], "state", "counts"));
+    }
+
+    [Fact]
+    public async Task ACountIsNotUsedWhenTheBoxFellSilentAtIt()
+    {
+        long place = await OpenPlaceAsync();
+        await DoAsync(HttpMethod.Post, Path(place, "counts"), """{"kind":"present","people":7}""");
+        Assert.True((await CountsAsync(place))[0].GetProperty("used").GetBoolean());
+        Host.Clock.Advance(TimeSpan.FromMinutes(41));
+        Assert.Equal("False unheard", Members((await CountsAsync(place))[0], "used", "unused"));
+    }
+
+    [Fact]
+    public async Task CountsOfABoxThatHasLeftAreNotUsedAlsoWhenTheyAreSaidToFit()
+    {
+        long place = await OpenPlaceAsync();
+        TestDevice other = await Host.RegisterAsync();
+        await FillAsync(place, 5);
+        await HearAsync(Device, 60);
+        Assert.Equal("rough 5 1 7 2", Certainty((await GetAsync(Path(place, "calibration"))).GetProperty("certainty")));
+        await DoAsync(HttpMethod.Post, Path(place, "replace"), $$"""{"device_id":"{{Device.Id}}","by":"{{other.Id}}"}""");
+        await DoAsync(HttpMethod.Delete, Path(place, "stale"));
+        await HearAsync(other, 60);
+        await IdleAsync();
+        Assert.Equal("activity 0 0 4 0", Certainty((await GetAsync(Path(place, "calibration"))).GetProperty("certainty")));
+        Assert.Equal("activity 0", Members((await GetAsync(Path(place, "models")))[0], "state", "counts"));
+        Assert.All(await CountsAsync(place), static row => Assert.Equal("False unheard", Members(row, "used", "unused")));
+    }
+
+    [Fact]
     public async Task WhenTheBoxGoesTheCountsNoLongerFit()
     {
         long place = await OpenPlaceAsync();
         TestDevice other = await Host.RegisterAsync();
         await FillAsync(place, 4);
-        Host.Clock.Advance(TimeSpan.FromMinutes(1));
+        await HearAsync(Device, 30);
         await DoAsync(HttpMethod.Post, Path(place, "replace"), $$"""{"device_id":"{{Device.Id}}","by":"{{other.Id}}"}""");
         JsonElement stale = (await GetAsync(Path(place, "calibration"))).GetProperty("certainty");
         Assert.Equal("stale 0 0 4 0", Certainty(stale));
         Assert.Equal(
             $"replaced On 29 January box {other.Id} took the place of {Device.Id}.",
             $"{stale.GetProperty("reason")} {stale.GetProperty("detail")}");
-        Assert.All(await CountsAsync(place), static row => Assert.False(row.GetProperty("used").GetBoolean()));
+        Assert.All(await CountsAsync(place), static row => Assert.Equal("False stale", Members(row, "used", "unused")));
 
         // New counts make it good again; a box that comes makes it stale once more.
-        await FillAsync(place, 4);
+        await FillAsync(place, 4, other);
         Assert.Equal("rough 4 1 8 2", Certainty((await GetAsync(Path(place, "calibration"))).GetProperty("certainty")));
         Host.Clock.Advance(TimeSpan.FromMinutes(1));
         await MoveAsync(Device.Id, place);
@@ -211,24 +277,43 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
     [InlineData("stay", """{"minutes":0}""")]
     [InlineData("stay", """{"minutes":1441}""")]
     [InlineData("stale", """{"since":"2026-01-29T10:00:01Z"}""")]
+    [InlineData("stale", """{"since":"2026-01-29T09:00:00"}""")]
     public async Task BoundsAreKept(string what, string body) =>
         await RefusedAsync(400, HttpMethod.Put, Path(await OpenPlaceAsync(), what), body);
 
+    /// <summary>A place whose box has been listening for a while, at ten.</summary>
     private async Task<long> OpenPlaceAsync()
     {
         long place = await PlaceAsync("Shop", "Europe/Berlin");
         await MoveAsync(Device.Id, place);
+        Host.Clock.Set(new DateTimeOffset(2026, 1, 29, 9, 30, 0, TimeSpan.Zero));
+        await HearAsync(Device, 30);
         return place;
     }
 
-    private async Task FillAsync(long place, int counts)
+    /// <summary>Lets a box listen for some minutes, up to now.</summary>
+    private async Task HearAsync(TestDevice device, int minutes)
+    {
+        for (; minutes > 0; minutes -= 5)
+        {
+            Host.Clock.Advance(TimeSpan.FromMinutes(5));
+            RawAnswer answer = await device.ReadingAsync(
+                $"\"t\":{Host.Clock.GetUtcNow().ToUnixTimeSeconds() - 1},\"ts\":1,\"b\":1,\"n\":{_number++},\"iv\":300,\"ls\":295,"
+                + "\"unique\":20,\"rssi_near\":20");
+            Assert.Equal(201, answer.Status);
+        }
+    }
+
+    private async Task FillAsync(long place, int counts, TestDevice? device = null)
     {
         for (int i = 0; i < counts; i++)
         {
-            Host.Clock.Advance(TimeSpan.FromMinutes(10));
+            await HearAsync(device ?? Device, 10);
             await DoAsync(HttpMethod.Post, Path(place, "counts"), $$"""{"kind":"present","people":{{i + 3}}}""");
         }
     }
+
+    private Task IdleAsync() => Host.Services.GetRequiredService<JobRunner>().IdleAsync();
 
     private async Task<JsonElement[]> CountsAsync(long place) => [.. (await GetAsync(Path(place, "counts"))).EnumerateArray()];
 

@@ -68,7 +68,7 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
         await DoAsync(HttpMethod.Put, $"/api/places/{shop.Place}/staff", """{"monday":9}""");
         Host.Clock.Advance(TimeSpan.FromDays(1));
         JsonElement after = await GetAsync(day);
-        foreach (string name in new[] { "visitors", "people", "person_hours", "certainty", "rows" })
+        foreach (string name in new[] { "visitors", "people", "person_hours", "stay", "certainty", "rows" })
         {
             Assert.Equal(before.GetProperty(name).GetRawText(), after.GetProperty(name).GetRawText());
         }
@@ -77,6 +77,8 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
         JsonElement anew = await GetAsync(day);
         Assert.Equal("calibrated", anew.GetProperty("certainty").GetProperty("state").GetString());
         Assert.NotEqual(JsonValueKind.Null, anew.GetProperty("visitors").ValueKind);
+        Assert.Equal("owner", anew.GetProperty("stay").GetProperty("source").GetString());
+        Assert.InRange(anew.GetProperty("stay").GetProperty("minutes").GetDouble(), 18, 22);
         Assert.Equal("activity", await StateAsync(shop, "2026-03-08"));
         JsonElement[] models = [.. (await GetAsync($"/api/places/{shop.Place}/models")).EnumerateArray()];
         Assert.Equal(
@@ -118,6 +120,34 @@ public abstract class FigureTests(BackendHost shared) : PlaceTest(shared)
 
         // What was shown of the day before is as it was.
         Assert.Equal("activity", await StateAsync(shop, "2026-03-11"));
+    }
+
+    [Fact]
+    public async Task ARangeIsAsSureAsItsLeastSureDay()
+    {
+        Shop shop = await MakeShopAsync();
+        Host.Clock.Advance(TimeSpan.FromDays(1));
+        await DoAsync(HttpMethod.Post, $"/api/places/{shop.Place}/recalculation", """{"from":"2026-03-09"}""");
+        JsonElement mixed = await RangeAsync("2026-03-06", "2026-03-12");
+        Assert.Equal("activity", mixed.GetProperty("certainty").GetProperty("state").GetString());
+        Assert.Equal("activity", mixed.GetProperty("visitors_missing").GetString());
+        JsonElement fresh = await RangeAsync("2026-03-09", "2026-03-12");
+        Assert.Equal("calibrated", fresh.GetProperty("certainty").GetProperty("state").GetString());
+
+        // A day that is stale is twice as wide within a range too, and the others are as they were.
+        await DoAsync(HttpMethod.Put, $"/api/places/{shop.Place}/stale", """{"since":"2026-03-12T06:00:00Z"}""");
+        JsonElement stale = await RangeAsync("2026-03-09", "2026-03-12");
+        Assert.Equal("stale", stale.GetProperty("certainty").GetProperty("state").GetString());
+        foreach (string name in new[] { "visitors", "people", "person_hours" })
+        {
+            (_, double value, double high) = Range(fresh.GetProperty(name));
+            (_, double staleValue, double staleHigh) = Range(stale.GetProperty(name));
+            Assert.Equal(value, staleValue, 6);
+            Assert.InRange(staleHigh - staleValue, 1.05 * (high - value), 1.7 * (high - value));
+        }
+
+        Task<JsonElement> RangeAsync(string from, string until) =>
+            GetAsync($"/api/places/{shop.Place}/figures?from={from}&until={until}&by=day&vs=off");
     }
 
     [Fact]

@@ -85,6 +85,27 @@ public sealed class ReportPdfTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void AGoodDayKeepsItsNumberWhereTheWeekHasNone()
+    {
+        PlaceReport whole = SampleReport.Of(gapHours: 50);
+        PlaceReport none = whole with
+        {
+            Figures = whole.Figures with
+            {
+                Visitors = null, People = null, VisitorsMissing = "no_figure",
+                Quality = whole.Figures.Quality with { ListenedSeconds = (9 * 3600) + 3000 },
+            },
+        };
+        string[] lines = Make(out _, none).Lines(0);
+        Assert.Contains("No number", lines);
+
+        // The same hours on top and at the bottom, and an axis in visitors for the days that have some.
+        Assert.Equal(2, lines.Count(static line => line.Contains("9 of 60", StringComparison.Ordinal)));
+        Assert.DoesNotContain(lines, static line => line.Contains("10 of 60", StringComparison.Ordinal));
+        Assert.Contains("200", lines);
+    }
+
+    [Fact]
     public void InSpanishNothingIsLeftInEnglish()
     {
         byte[] bytes = ReportPdf.Make([SampleReport.Of(kind: ReportPeriod.Month)], ReportTexts.Of("es"), SampleReport.Now);

@@ -15,7 +15,7 @@ internal sealed class CountRequest
         new TextField<CountRequest>("kind", CountKinds.All, static (c, v) => c.Kind = v) { IsRequired = true },
         new NumberField<CountRequest>("people", 0, CalibrationCount.MostPeople, static (c, v) => c.People = (int)v) { IsRequired = true },
         new NumberField<CountRequest>("minutes", 1, CalibrationCount.MostMinutes, static (c, v) => c.Minutes = (int)v),
-        new TimeField<CountRequest>("at", static (c, v) => c.At = v),
+        new TimeField<CountRequest>("at", static (c, v) => c.At = v, needsZone: true),
         new TextField<CountRequest>("note", static (c, v) => c.Note = v));
 
     /// <summary>present: how many people are here now, staff too. door: how many came in during some minutes, staff left out.</summary>
@@ -31,7 +31,7 @@ internal sealed class CountRequest
     public int? Minutes { get; set; }
 
     /// <summary>
-    /// When it was, or when counting at the door began: at most 31 days ago. Unless said, now, or so many minutes ago. The same count (kind
+    /// When it was, or when counting at the door began, with its zone: at most 31 days ago. Unless said, now, or so many minutes ago. The same count (kind
     /// and moment) sent again is there once.
     /// </summary>
     [JsonPropertyName("at")]
@@ -64,7 +64,11 @@ internal static class CountKinds
 /// <param name="Note">What should be remembered.</param>
 /// <param name="By">Who entered it.</param>
 /// <param name="EnteredAt">When it was entered.</param>
-/// <param name="IsUsed">Whether it still counts: not when it is from before the calibration became stale.</param>
+/// <param name="IsUsed">Whether the model rests on it, or will within the hour.</param>
+/// <param name="Unused">
+/// Why not. stale: it is from before the calibration became stale. unheard: no box that stands there now listened then. older: there are 60
+/// newer ones. Null = it is used.
+/// </param>
 internal sealed record CountRow(
     [property: JsonPropertyName("id")] long Id,
     [property: JsonPropertyName("kind"), Words("present", "door")] string Kind,
@@ -74,7 +78,8 @@ internal sealed record CountRow(
     [property: JsonPropertyName("note")] string? Note,
     [property: JsonPropertyName("by")] string By,
     [property: JsonPropertyName("entered_at")] DateTime EnteredAt,
-    [property: JsonPropertyName("used")] bool IsUsed);
+    [property: JsonPropertyName("used")] bool IsUsed,
+    [property: JsonPropertyName("unused"), Words(CountUse.Stale, CountUse.Unheard, CountUse.Older)] string? Unused);
 
 /// <summary>The answer to a count.</summary>
 /// <param name="Count">The count.</param>
@@ -150,7 +155,7 @@ internal sealed class StaleRequest
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<StaleRequest> Fields = new(
-        new TimeField<StaleRequest>("since", static (c, v) => c.Since = v),
+        new TimeField<StaleRequest>("since", static (c, v) => c.Since = v, needsZone: true),
         new TextField<StaleRequest>("detail", static (c, v) => c.Detail = v));
 
     /// <summary>Since when, not in the future; now unless said.</summary>

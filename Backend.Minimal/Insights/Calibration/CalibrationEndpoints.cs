@@ -301,8 +301,25 @@ internal static class Stays
             return new Stay(minutes, minutes, minutes, "owner");
         }
 
-        return model is not null && Estimation.PeopleModel.Read(model.Json, out _)?.MeanStayHours is { } hours
-            ? new Stay(hours.Value * MinutesPerHour, hours.Low * MinutesPerHour, hours.High * MinutesPerHour, "counts")
-            : null;
+        return Found(Read(model), "counts");
     }
+
+    /// <summary>The mean stay of a day that is over: the one that its visitors were worked out with, with what counts made of it.</summary>
+    /// <param name="model">The model in force then; null = none.</param>
+    /// <returns>Null when it was not known.</returns>
+    public static Stay? Past(StoredModel? model)
+    {
+        // What is found in counts alone is never known as well as what the owner says is taken for.
+        const double Rounding = 1e-9;
+        Estimation.PeopleModel? read = Read(model);
+        return Found(read, read?.StayError <= Estimation.PeoplePrior.SetStayWidth + Rounding ? "owner" : "counts");
+    }
+
+    private static Estimation.PeopleModel? Read(StoredModel? model) =>
+        model is null ? null : Estimation.PeopleModel.Read(model.Json, out _);
+
+    private static Stay? Found(Estimation.PeopleModel? model, string source) =>
+        model?.MeanStayHours is { } hours
+            ? new Stay(hours.Value * MinutesPerHour, hours.Low * MinutesPerHour, hours.High * MinutesPerHour, source)
+            : null;
 }

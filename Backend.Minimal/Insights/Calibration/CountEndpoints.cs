@@ -40,10 +40,11 @@ internal static class CountEndpoints
     /// <param name="http">The request.</param>
     /// <param name="id">The place.</param>
     /// <param name="store">The storage.</param>
+    /// <param name="clock">The clock.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
     internal static async Task<Results<Ok<List<CountRow>>, ProblemHttpResult>> ListCounts(
-        HttpContext http, string id, Store store, string? limit, string? cursor)
+        HttpContext http, string id, Store store, TimeProvider clock, string? limit, string? cursor)
     {
         if (await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is not { } place)
         {
@@ -55,7 +56,8 @@ internal static class CountEndpoints
             return PageRequest.Problem;
         }
 
-        List<CountRow> rows = await store.ReadAsync((place.Id, before, page.Limit + 1), CountSql.List).ConfigureAwait(false);
+        List<CountRow> rows = await store.ReadAsync(
+            (place.Id, before, page.Limit + 1, clock.GetUtcNow().ToUnixTimeMilliseconds()), CountSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }
@@ -90,7 +92,7 @@ internal static class CountEndpoints
             return taken.Refusal.ToProblem();
         }
 
-        CountRow? count = await store.ReadAsync((place.Id, taken.Id), CountSql.One).ConfigureAwait(false);
+        CountRow? count = await store.ReadAsync((place.Id, taken.Id, now), CountSql.One).ConfigureAwait(false);
         Certainty certainty = await store.ReadAsync(
             (place.Id, PlaceDay.Zone(place.Timezone), now), CountSql.Certainty).ConfigureAwait(false);
         return count is null ? Refusal.NotFound("Somebody has deleted this count just now").ToProblem()

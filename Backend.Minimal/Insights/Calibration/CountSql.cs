@@ -81,14 +81,14 @@ internal static class CountSql
 
         FitSql.MakeDue(session, count.PlaceId, count.Now);
         Audit.Note(
-            session, count.Who, "place.count", PlaceSql.Target(count.PlaceId), null, Text(One(session, (count.PlaceId, id))!), count.Now);
+            session, count.Who, "place.count", PlaceSql.Target(count.PlaceId), null, Text(One(session, (count.PlaceId, id, count.Now))!), count.Now);
         return new CountTaken(null, id, true);
     }
 
     /// <summary>Deletes a count.</summary>
     public static Refusal? Delete(SqlSession session, (long PlaceId, long Id, string Who, long At) wanted)
     {
-        if (One(session, (wanted.PlaceId, wanted.Id)) is not { } count)
+        if (One(session, (wanted.PlaceId, wanted.Id, wanted.At)) is not { } count)
         {
             return Refusal.NotFound("There is no such count");
         }
@@ -100,51 +100,44 @@ internal static class CountSql
     }
 
     /// <summary>One count of a place; null when there is none.</summary>
-    public static CountRow? One(SqlSession session, (long PlaceId, long Id) wanted) =>
-        Rows(session, wanted.PlaceId, session.Query($"{SelectSql} WHERE place_id = $1 AND id = $2", wanted.PlaceId, wanted.Id))
+    /// <param name="session">The connection.</param>
+    /// <param name="wanted">The place, the count, now (milliseconds since 1970).</param>
+    public static CountRow? One(SqlSession session, (long PlaceId, long Id, long Now) wanted) =>
+        Rows(session, (wanted.PlaceId, wanted.Now), session.Query($"{SelectSql} WHERE place_id = $1 AND id = $2", wanted.PlaceId, wanted.Id))
             .FirstOrDefault();
 
     /// <summary>Lists counts, newest first by the time at which they were entered.</summary>
-    public static List<CountRow> List(SqlSession session, (long PlaceId, long Before, int Limit) wanted) =>
-        Rows(session, wanted.PlaceId, session.Query(
+    /// <param name="session">The connection.</param>
+    /// <param name="wanted">The place, below which id, how many, now (milliseconds since 1970).</param>
+    public static List<CountRow> List(SqlSession session, (long PlaceId, long Before, int Limit, long Now) wanted) =>
+        Rows(session, (wanted.PlaceId, wanted.Now), session.Query(
             $"{SelectSql} WHERE place_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3", wanted.PlaceId, wanted.Before, wanted.Limit));
 
-    /// <summary>The counts that a model is fitted to: of those since the calibration last became stale the newest, oldest first.</summary>
+    /// <summary>The counts that a model is fitted to, oldest first: those that are used.</summary>
     /// <param name="session">The connection.</param>
-    /// <param name="wanted">The place; since when, until when (milliseconds since 1970).</param>
-    public static List<CountRow> Fitted(SqlSession session, (long PlaceId, long Since, long Until) wanted)
+    /// <param name="wanted">The place; now, milliseconds since 1970.</param>
+    public static List<CountRow> Fitted(SqlSession session, (long PlaceId, long Now) wanted)
     {
-        List<CountRow> rows = Rows(session, wanted.PlaceId, session.Query(
-            $"{SelectSql} WHERE place_id = $1 AND at >= $2 AND at < $3 ORDER BY at DESC LIMIT $4", wanted.PlaceId, wanted.Since,
-            wanted.Until,
-            MostFitted));
+        List<CountRow> rows = Rows(session, wanted, session.Query(
+            $"{SelectSql} WHERE place_id = $1 AND at >= $2 AND at <= $3 ORDER BY at DESC, id DESC LIMIT $4", wanted.PlaceId,
+            CalibrationMarks.Since(session, wanted.PlaceId, long.MaxValue), wanted.Now, MostFitted));
         rows.Reverse();
-        return rows;
+        return rows.FindAll(static row => row.IsUsed);
     }
 
-    /// <summary>How sure the numbers of a place are now, by its counts.</summary>
+    /// <summary>How sure the numbers of a place are now, by its counts that are used.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="wanted">The place, its zone, now (milliseconds since 1970).</param>
     public static Certainty Certainty(SqlSession session, (long PlaceId, DateTimeZone Zone, long Now) wanted)
     {
         StaleRow? stale = CalibrationMarks.Rows(session, wanted.PlaceId).Find(static row => row.WithdrawnAt is null);
-        long since = CalibrationMarks.Since(session, wanted.PlaceId, long.MaxValue);
-        HashSet<DateOnly> days = [];
-        int counts = 0;
-        using (SqlStatement row = session.Query(
-            "SELECT at FROM place_counts WHERE place_id = $1 AND at >= $2 ORDER BY at DESC LIMIT $3", wanted.PlaceId, since, MostFitted))
-        {
-            while (row.Read())
-            {
-                counts++;
-                days.Add(PlaceDay.Today(wanted.Zone, DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(0))));
-            }
-        }
-
-        return Certainties.Of(counts, days.Count, stale, ModelSql.IdAt(session, (wanted.PlaceId, wanted.Now)));
+        IReadOnlyDictionary<long, long> used = CountUse.Of(session, (wanted.PlaceId, wanted.Now)).Used;
+        int days = used.Values.Select(at => PlaceDay.Today(wanted.Zone, DateTimeOffset.FromUnixTimeMilliseconds(at)))
+            .Distinct().Count();
+        return Certainties.Of(used.Count, days, stale, ModelSql.IdAt(session, (wanted.PlaceId, wanted.Now)));
     }
 
-    private static List<CountRow> Rows(SqlSession session, long placeId, SqlStatement statement)
+    private static List<CountRow> Rows(SqlSession session, (long PlaceId, long Now) wanted, SqlStatement statement)
     {
         List<CountRow> rows = [];
         using (SqlStatement row = statement)
@@ -153,16 +146,24 @@ internal static class CountSql
             {
                 rows.Add(new CountRow(
                     row.Int64(0), row.Text(1), row.Int32(2), row.Int32OrNull(3), row.Time(4), row.TextOrNull(5), row.Text(6), row.Time(7),
-                    true));
+                    true, null));
             }
         }
 
-        DateTime since = DateTime.UnixEpoch.AddMilliseconds(CalibrationMarks.Since(session, placeId, long.MaxValue));
-        return [.. rows.Select(count => count with { IsUsed = count.At >= since })];
+        if (rows.Count == 0)
+        {
+            return rows;
+        }
+
+        CountUses uses = CountUse.Of(session, wanted);
+        return rows.ConvertAll(count =>
+            uses.WhyNot(count.Id, (count.At - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMillisecond) is { } unused
+                ? count with { IsUsed = false, Unused = unused }
+                : count);
     }
 
     private static CountRow? Same(SqlSession session, NewCount count) =>
-        Rows(session, count.PlaceId, session.Query(
+        Rows(session, (count.PlaceId, count.Now), session.Query(
             $"{SelectSql} WHERE place_id = $1 AND kind = $2 AND at = $3", count.PlaceId, count.Kind, count.At)).FirstOrDefault();
 
     private static int Number(SqlSession session, long placeId)

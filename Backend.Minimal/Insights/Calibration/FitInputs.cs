@@ -60,7 +60,7 @@ internal sealed record FitInputs(
 
         DateTimeZone zone = PlaceDay.Zone(place.Timezone);
         long since = CalibrationMarks.Since(session, wanted.PlaceId, long.MaxValue);
-        List<CountRow> counts = CountSql.Fitted(session, (wanted.PlaceId, since, wanted.Now + 1));
+        List<CountRow> counts = CountSql.Fitted(session, (wanted.PlaceId, wanted.Now));
         long from = Math.Max(0, wanted.Now - WeeksMs);
         if (counts.Count > 0)
         {
@@ -100,9 +100,8 @@ internal sealed record FitInputs(
     /// <summary>When to fit again: the night, or when what was heard around a new count is there.</summary>
     public long NextAt()
     {
-        const long SettledMs = 40 * MinuteMs;
         long newest = Counts.Count == 0 ? 0 : Counts.Max(static count => Ms(count.At) + ((count.Minutes ?? 0) * MinuteMs));
-        return newest + SettledMs > Now ? newest + SettledMs : Night(Zone, PlaceId, Now);
+        return newest + CountUse.SettledMs > Now ? newest + CountUse.SettledMs : Night(Zone, PlaceId, Now);
     }
 
     /// <summary>The next night's turn of a place, by its clock: between 3 and 5, not all at once.</summary>

@@ -15,6 +15,9 @@ internal readonly record struct RangeParts(double CurveBelow, double CurveAbove,
         Math.Max(0, value - Math.Sqrt((CurveBelow * CurveBelow) + (OwnBelow * OwnBelow))),
         value,
         value + Math.Sqrt((CurveAbove * CurveAbove) + (OwnAbove * OwnAbove)));
+
+    /// <summary>All four times a factor ≥ 0.</summary>
+    public RangeParts Times(double factor) => new(CurveBelow * factor, CurveAbove * factor, OwnBelow * factor, OwnAbove * factor);
 }
 
 /// <summary>People present in one slot of 5 minutes.</summary>
@@ -49,4 +52,19 @@ internal sealed record SpanEstimate(
 
     /// <summary>Person-hours of guests: what visitors are reckoned from.</summary>
     public PeopleRange? PersonHours => Guests?.Times(Hours);
+
+    /// <summary>The same with ranges so many times as wide.</summary>
+    public SpanEstimate Widened(double width)
+    {
+        RangeParts parts = Parts.Times(width);
+        return width == 1 || Present is not { } present || Guests is not { } guests
+            ? this
+            : this with { Parts = parts, Present = parts.Around(present.Value), Guests = parts.Around(guests.Value) };
+    }
 }
+
+/// <summary>A day whose visitors are wanted, with others.</summary>
+/// <param name="Estimator">Its own model.</param>
+/// <param name="Span">The day.</param>
+/// <param name="Width">Its range is so many times as wide as the model says.</param>
+internal readonly record struct VisitorDay(PeopleEstimator Estimator, SpanEstimate Span, double Width);

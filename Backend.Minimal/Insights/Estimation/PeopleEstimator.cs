@@ -111,7 +111,44 @@ internal sealed class PeopleEstimator(PeopleModel model, IReadOnlyList<BoxSignal
     /// <summary>
     /// Visitors of a stretch: person-hours without staff / mean stay; null where these cannot be told or the stretch has no figure.
     /// </summary>
-    public PeopleRange? Visitors(SpanEstimate span)
+    public PeopleRange? Visitors(SpanEstimate span) =>
+        ModelVisitors(span) is (double visitors, RangeParts parts) ? parts.Around(visitors) : null;
+
+    /// <summary>
+    /// Visitors of several days, each by its own model: what is not known of a curve and a stay goes together over the days. Days of which
+    /// they cannot be told count by the mean of the others, as long as the others are at least half of the time; else null.
+    /// </summary>
+    public static PeopleRange? Visitors(IReadOnlyList<VisitorDay> days)
+    {
+        (double hours, double knownHours, double value, double curve) = (0, 0, 0, 0);
+        List<double> below = [], above = [];
+        foreach ((PeopleEstimator estimator, SpanEstimate span, double width) in days)
+        {
+            hours += span.Hours;
+            if (estimator.ModelVisitors(span) is not (double visitors, RangeParts parts))
+            {
+                continue;
+            }
+
+            knownHours += span.Hours;
+            value += visitors;
+            curve += parts.CurveAbove * width;
+            below.Add(parts.OwnBelow * width);
+            above.Add(parts.OwnAbove * width);
+        }
+
+        if (knownHours <= 0 || knownHours < hours * PlaceSignal.LeastCoverage)
+        {
+            return null;
+        }
+
+        double missing = SpanSum.Missing(knownHours / hours);
+        RangeParts all = new(curve, curve, ErrorCorrelation.SumOfDays(below) * missing, ErrorCorrelation.SumOfDays(above) * missing);
+        return all.Around(value).Times(hours / knownHours);
+    }
+
+    /// <summary>Visitors of a stretch, and what the ends of their range are made of, in visitors; null as above.</summary>
+    private (double Visitors, RangeParts Parts)? ModelVisitors(SpanEstimate span)
     {
         if (!model.AreVisitorsKnown || span.Guests is not PeopleRange guests)
         {
@@ -119,9 +156,8 @@ internal sealed class PeopleEstimator(PeopleModel model, IReadOnlyList<BoxSignal
         }
 
         // What is not known of the curve and of the stay is not known of their quotient as a whole: door counts measure that.
-        double curve = ModelError.Normal80 * guests.Value * model.VisitorError;
-        RangeParts parts = span.Parts with { CurveBelow = curve, CurveAbove = curve };
-        return parts.Around(guests.Value).Times(span.Hours / model.StayHours);
+        double factor = span.Hours / model.StayHours, curve = ModelError.Normal80 * guests.Value * model.VisitorError;
+        return (guests.Value * factor, (span.Parts with { CurveBelow = curve, CurveAbove = curve }).Times(factor));
     }
 
     private PeopleEstimate[] Slots(ModelCurve curve, long fromMs, long toMs)

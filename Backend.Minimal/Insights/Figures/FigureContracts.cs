@@ -189,7 +189,7 @@ internal sealed record Busiest(
 
 /// <summary>The mean stay of a visitor.</summary>
 /// <param name="Minutes">Minutes.</param>
-/// <param name="Low">Lower end; the same when somebody set it.</param>
+/// <param name="Low">Lower end; today the same when somebody set it.</param>
 /// <param name="High">Upper end.</param>
 /// <param name="Source">owner: somebody set it. counts: found from counts of people present and at the door.</param>
 internal sealed record Stay(

@@ -136,10 +136,16 @@ internal sealed class FigureMaker
             return null;
         }
 
-        double width = certainty.State == CertaintyState.Stale ? StaleWidth : 1;
+        double width = WidthOf(certainty);
         return new Ranged(
             Math.Max(0, r.Value - (width * (r.Value - r.Low))), r.Value, r.Value + (width * (r.High - r.Value)));
     }
+
+    /// <summary>A range as it is answered, which is as wide as it should be already.</summary>
+    public static Ranged? Answer(PeopleRange? range) => range is { } r ? new Ranged(r.Low, r.Value, r.High) : null;
+
+    /// <summary>How many times as wide a range is as its model says.</summary>
+    public static double WidthOf(Certainty certainty) => certainty.State == CertaintyState.Stale ? StaleWidth : 1;
 
     /// <summary>Why there is no figure of a time.</summary>
     public GapReasons Gaps { get; }
@@ -147,8 +153,8 @@ internal sealed class FigureMaker
     /// <summary>Whether a box was too busy in the quarter that begins then.</summary>
     public bool IsBusy(long quarter) => _busy.Contains(quarter);
 
-    /// <summary>The mean stay by a version.</summary>
-    public Stay? StayOf(StoredModel? model) => Stays.Of(model, _data.StayMinutes);
+    /// <summary>The mean stay that the visitors of a day are worked out with; what the owner says holds from today on.</summary>
+    public Stay? StayOf(DateOnly day) => day < _data.Today ? Stays.Past(ModelOf(day)) : Stays.Of(ModelOf(day), _data.StayMinutes);
 
     /// <summary>A day as text.</summary>
     public static string Text(DateOnly day) => HoursSql.Day(day);

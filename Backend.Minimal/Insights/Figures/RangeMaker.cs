@@ -8,6 +8,10 @@ internal sealed class RangeMaker
 {
     private const long QuarterMs = SignalSql.QuarterMs;
 
+    /// <summary>From the least sure on.</summary>
+    private static readonly string[] s_states =
+        [CertaintyState.Activity, CertaintyState.Stale, CertaintyState.Rough, CertaintyState.Calibrated];
+
     private readonly FigureMaker _maker;
     private readonly PlaceData _data;
     private readonly DayRange _days;
@@ -51,17 +55,16 @@ internal sealed class RangeMaker
     /// <summary>The answer.</summary>
     public PlaceRange Make()
     {
-        StoredModel? model = _maker.ModelOf(_days.Last);
-        Certainty certainty = _maker.CertaintyOf(_days.Last);
+        Certainty certainty = Weakest();
         SpanEstimate? total = Total();
-        Ranged? visitors = certainty.State == CertaintyState.Activity ? null : FigureMaker.Answer(Visitors(total), certainty);
+        Ranged? visitors = certainty.State == CertaintyState.Activity ? null : Visitors();
         RangeSums sums = _data.Sums ?? new RangeSums();
         AgainstUsual? against = _earlier.Against;
         return new PlaceRange(
             _data.Place.Id, _data.Place.Name, _data.Place.Timezone, FigureMaker.Text(_days.First), FigureMaker.Text(_days.Last),
             FigureMaker.Time(_parts[0].Slots.Start), FigureMaker.Time(_parts[^1].Slots.End), FigureMaker.Time(_data.Now),
             _step.ToString().ToLowerInvariant(), certainty, visitors, Missing(visitors, total, certainty),
-            FigureMaker.Answer(total?.Present, certainty), FigureMaker.Answer(total?.PersonHours, certainty), _maker.StayOf(model), against,
+            FigureMaker.Answer(total?.Present), FigureMaker.Answer(total?.PersonHours), _maker.StayOf(_days.Last), against,
             against is null && _versus == Versus.Usual ? UsualFrom() : null, _earlier.Then, Busiest(), sums.Zones, sums.Stays, sums.Phones,
             Quality(), [.. _parts.Select(part => _data.Open.Note(part.Slots.Day)).OfType<DayNote>()], _rows);
     }
@@ -71,7 +74,7 @@ internal sealed class RangeMaker
         DaySlots slots = _maker.Slots(day, _maker.BasisOf(day));
         Certainty certainty = _maker.CertaintyOf(day);
         SlotSpan whole = slots.Span(slots.Start, slots.End, _data.Elapsed);
-        _parts.Add(new DayPart(slots, whole));
+        _parts.Add(new DayPart(slots, whole, certainty));
         if (_step == FigureStep.Day)
         {
             _rows.Add(Row(slots, certainty, whole, slots.Start, slots.End, FigureMaker.Text(day)));
@@ -116,33 +119,33 @@ internal sealed class RangeMaker
             _data.Waiting > 0 && span.PassedSlots > 0 && estimate?.Coverage < 0.9);
     }
 
-    /// <summary>All days together; null = the place was not open, or nothing has passed.</summary>
+    /// <summary>
+    /// How sure the whole is: as its least sure day that has a figure, of equally sure ones the last. The model is that of the last day, by
+    /// which activity is told.
+    /// </summary>
+    private Certainty Weakest()
+    {
+        Certainty last = _maker.CertaintyOf(_days.Last);
+        return (_parts.Where(static part => part.Span.Estimate?.Present is not null).Select(static part => part.Certainty).Reverse()
+            .MinBy(static certainty => Array.IndexOf(s_states, certainty.State)) ?? last) with { Model = last.Model };
+    }
+
+    /// <summary>All days together, each as far off as it is; null = the place was not open, or nothing has passed.</summary>
     private SpanEstimate? Total()
     {
-        List<SpanEstimate> spans = [.. _parts.Select(static part => part.Span.Estimate).OfType<SpanEstimate>()];
+        List<SpanEstimate> spans = [.. _parts.Where(static part => part.Span.Estimate is not null)
+            .Select(static part => part.Span.Estimate!.Widened(FigureMaker.WidthOf(part.Certainty)))];
         return spans.Count == 0 ? null : spans.Count == 1 ? spans[0] : _parts[^1].Slots.Estimator.Sum(spans);
     }
 
-    /// <summary>Visitors of all days. Where models with another stay were in force, their days count by theirs.</summary>
-    private PeopleRange? Visitors(SpanEstimate? total)
+    /// <summary>Visitors of all days: each by its own model, with that one's stay and error.</summary>
+    private Ranged? Visitors()
     {
-        PeopleEstimator last = _parts[^1].Slots.Estimator;
-        if (total is null || last.Visitors(total) is not { } visitors)
-        {
-            return null;
-        }
-
-        (double own, double byLast) = (0, 0);
-        foreach (DayPart part in _parts.Where(static part => part.Span.Estimate?.Present is not null))
-        {
-            if (part.Slots.Estimator.Visitors(part.Span.Estimate!) is { } day && last.Visitors(part.Span.Estimate!) is { } other)
-            {
-                own += day.Value;
-                byLast += other.Value;
-            }
-        }
-
-        return byLast > 0 ? visitors.Times(own / byLast) : visitors;
+        DayPart[] parts = [.. _parts.Where(static part => part.Span.Estimate is not null)];
+        return parts.Length == 1
+            ? FigureMaker.Answer(parts[0].Slots.Estimator.Visitors(parts[0].Span.Estimate!), parts[0].Certainty)
+            : FigureMaker.Answer(PeopleEstimator.Visitors([.. parts.Select(static part =>
+                new VisitorDay(part.Slots.Estimator, part.Span.Estimate!, FigureMaker.WidthOf(part.Certainty)))]));
     }
 
     private string? Missing(Ranged? visitors, SpanEstimate? total, Certainty certainty) =>
@@ -241,5 +244,5 @@ internal sealed class RangeMaker
         }
     }
 
-    private readonly record struct DayPart(DaySlots Slots, SlotSpan Span);
+    private readonly record struct DayPart(DaySlots Slots, SlotSpan Span, Certainty Certainty);
 }

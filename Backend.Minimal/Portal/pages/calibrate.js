@@ -314,7 +314,7 @@ function countsView(id, rows) {
                     ? t('count.rowDoor', { n: row.people, minutes: row.minutes ?? 0 })
                     : t('count.rowPresent', { n: row.people }),
                 ),
-                h('span', { class: 'soft small' }, ` ${dateTime(row.at)}${row.used ? '' : ` · ${t('count.unused')}`}`),
+                h('span', { class: 'soft small' }, ` ${dateTime(row.at)}${row.unused ? ` · ${t(`count.unused.${row.unused}`)}` : ''}`),
               ),
               h(
                 'button',
