@@ -99,6 +99,7 @@ public static class BackendApp
         services.AddTelemetry(configuration);
         services.AddTraffic();
         services.AddRollouts();
+        services.AddPortal();
         services.AddOpenApiDocument();
     }
 

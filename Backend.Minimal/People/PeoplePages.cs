@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 
+using JamBox.Backend.Portal;
 using JamBox.Backend.Security;
 using JamBox.Backend.Wire;
 
@@ -64,7 +65,7 @@ internal static class PeoplePages
     private static IResult ShowForgotten(HttpContext http, SignIn signIn) =>
         signIn.IsSafeWay(http.Request) ? Page(http, StatusCodes.Status200OK, "New password", """
             <form method="post"><p><label>E-mail <input type="email" name="email" autocomplete="username" maxlength="254" required></label></p>
-            <p><button>Mail me a link</button></p></form>
+            <p><button class="button primary">Mail me a link</button></p></form>
             """)
         : Page(http, StatusCodes.Status403Forbidden, "Sign-in needs https", PlainHttp);
 
@@ -115,7 +116,7 @@ internal static class PeoplePages
         Refusal? refusal = password != form["again"] ? new Refusal(StatusCodes.Status400BadRequest, "The two passwords differ")
             : password.Length > Passwords.MaxChars ? new Refusal(StatusCodes.Status400BadRequest, "The password is too long")
             : await invitations.UseAsync(token, password).ConfigureAwait(false);
-        return refusal is null ? Results.Redirect("/signin") : refusal == Invitations.Over ? Over(http) : LinkForm(
+        return refusal is null ? Results.Redirect("/sign-in") : refusal == Invitations.Over ? Over(http) : LinkForm(
             http, link, refusal.Error);
     }
 
@@ -150,7 +151,7 @@ internal static class PeoplePages
             <p><label>E-mail <input type="email" name="email" autocomplete="username" maxlength="254" required value="{Encode(email)}"></label></p>
             <p><label>Password <input type="password" name="password" autocomplete="current-password" maxlength="256" required></label></p>
             <p><label>Code, if you have set one up <input name="code" autocomplete="one-time-code" maxlength="16"></label></p>
-            <p><button>Sign in</button></p></form><p><a href="/reset">Forgotten the password?</a></p>
+            <p><button class="button primary">Sign in</button></p></form><p><a href="/reset">Forgotten the password?</a></p>
             """);
 
     private static IResult LinkForm(HttpContext http, LinkRow link, string? error) =>
@@ -159,7 +160,7 @@ internal static class PeoplePages
             <input type="hidden" name="email" autocomplete="username" value="{Encode(link.Email)}">
             <p><label>Password <input type="password" name="password" autocomplete="new-password" minlength="{Passwords.MinChars}" maxlength="256" required></label></p>
             <p><label>Once more <input type="password" name="again" autocomplete="new-password" minlength="{Passwords.MinChars}" maxlength="256" required></label></p>
-            <p><button>Set password</button></p></form>
+            <p><button class="button primary">Set password</button></p></form>
             """);
 
     private static IResult Over(HttpContext http) =>
@@ -181,14 +182,17 @@ internal static class PeoplePages
     {
         IHeaderDictionary headers = http.Response.Headers;
         headers.CacheControl = "no-store";
-        headers.ContentSecurityPolicy = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
         // Not no-referrer: with it browsers send forms without saying where they come from.
         headers["Referrer-Policy"] = "same-origin";
+        string styles = http.RequestServices.GetRequiredService<PortalSource>().Files.Styles;
         string html = $"""
-            <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-            <title>{Encode(title)} – JamBox</title></head><body><main><h1>{Encode(title)}</h1>
-            {body}</main></body></html>
+            <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>{Encode(title)} · JamBox</title><link rel="stylesheet" href="{styles}"></head>
+            <body><header class="top"><a class="brand" href="/">JamBox</a></header>
+            <main><div class="page narrow"><h1>{Encode(title)}</h1><section class="card plain-form">
+            {body}</section></div></main></body></html>
             """;
         return Results.Content(html, "text/html; charset=utf-8", statusCode: status);
     }

@@ -28,7 +28,7 @@ internal sealed record UserMail(
 
     /// <summary>A welcome, once there is a password.</summary>
     public static UserMail Welcome(string to, Uri address) => new(
-        to, "Welcome to JamBox", $"Your account is ready. You sign in with this address, here:\n{new Uri(address, "/signin")}\n");
+        to, "Welcome to JamBox", $"Your account is ready. You sign in with this address, here:\n{new Uri(address, "/sign-in")}\n");
 
     /// <summary>A reset.</summary>
     public static UserMail Reset(string to, Uri link) => new(

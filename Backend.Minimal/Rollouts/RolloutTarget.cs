@@ -176,6 +176,12 @@ internal sealed class TargetField : Field<RolloutRequest>
     /// <inheritdoc/>
     public override FieldResult Take(ref Utf8JsonReader reader, RolloutRequest target)
     {
+        // Generated clients send null for what is not said.
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return FieldResult.Absent;
+        }
+
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             return FieldResult.Refused;
@@ -187,6 +193,11 @@ internal sealed class TargetField : Field<RolloutRequest>
         {
             string name = reader.GetString()!;
             reader.Read();
+            if (reader.TokenType == JsonTokenType.Null && name is ("places" or "tags"))
+            {
+                continue;
+            }
+
             bool isFine = name switch
             {
                 "places" => places is null && (places = TakeList<long>(ref reader, TryPlace)) is not null,

@@ -37,7 +37,7 @@ public abstract class LinkTests(BackendHost shared) : PeopleTest(
         Assert.Equal(404, await browser.StatusAsync(HttpMethod.Post, $"/api/links/{token}", new { password = Chosen }));
         Assert.Equal(404, await browser.StatusAsync(HttpMethod.Get, $"/api/links/{token}"));
         Assert.Equal(200, (await browser.SignInAsync("ben@example.org", Chosen)).Status);
-        Assert.Contains("https://count.example.org/signin", NewestMail().GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Contains("https://count.example.org/sign-in", NewestMail().GetProperty("text").GetString(), StringComparison.Ordinal);
 
         await DoAsync(HttpMethod.Post, "/api/users", """{"email":"late@example.org","role":"viewer"}""");
         token = LinkOf(NewestMail(), "late@example.org", "invite");

@@ -88,7 +88,6 @@ public abstract class RolloutTargetTests(BackendHost shared) : HostedTest(shared
     }
 
     [Theory]
-    [InlineData("null")]
     [InlineData("{}")]
     [InlineData("[]")]
     [InlineData("{\"places\":[]}")]

@@ -52,7 +52,7 @@ internal static class AddCommand
                 terminal.Line(
                     made.Link is { } link ? $"{made.User.Email} is invited, good once and for 7 days: {new Uri(client.Address, link)}"
                     : user.Password is null ? $"{made.User.Email} is invited by mail"
-                    : $"{made.User.Email} may sign in at {new Uri(client.Address, "/signin")}");
+                    : $"{made.User.Email} may sign in at {new Uri(client.Address, "/sign-in")}");
             }
 
             return ExitCode.Done;

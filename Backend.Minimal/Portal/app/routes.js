@@ -1,0 +1,38 @@
+// Which page stands at which address, and what is in the navigation. A page that is not finished is not in the navigation.
+
+/** @typedef {import('../core/access.js').Role} Role */
+
+/** @type {import('../core/router.js').Route[]} */
+export const routes = [
+  { path: '/', page: 'insights', nav: 'insights' },
+  { path: '/sign-in', page: 'sign-in' },
+  { path: '/start', page: 'start' },
+  { path: '/account', page: 'account', nav: 'account' },
+  { path: '/calibrate/{place}', page: 'calibrate', nav: 'count' },
+  { path: '/compare', page: 'compare', nav: 'compare' },
+  { path: '/places/{id}', page: 'place', nav: 'place' },
+  { path: '/reports', page: 'reports', nav: 'reports' },
+  { path: '/locations', page: 'locations', nav: 'boxes' },
+  { path: '/locations/{device}/{tab?}', page: 'device', nav: 'boxes' },
+];
+
+/**
+ * @typedef {object} NavItem
+ * @property {string} name Its text is `nav.NAME`.
+ * @property {string} href `{place}` in it is the place that was looked at last.
+ * @property {Role} needs Who sees it.
+ * @property {Role} [not] Who does not: who has something better.
+ * @property {boolean} [main] Stands in the bar of a phone; the first four do.
+ * @property {boolean} [places] Makes sense from two places on.
+ * @property {string} [key] `g` and this key go there.
+ */
+
+/** In the order in which they are shown. @type {NavItem[]} */
+export const navigation = [
+  { name: 'insights', href: '/', needs: 'viewer', main: true, key: 'i' },
+  { name: 'boxes', href: '/locations', needs: 'operator', main: true, key: 'l' },
+  { name: 'count', href: '/calibrate/{place}', needs: 'owner', main: true },
+  { name: 'compare', href: '/compare', needs: 'viewer', places: true },
+  { name: 'reports', href: '/reports', needs: 'viewer', key: 'r' },
+  { name: 'place', href: '/places/{place}', needs: 'viewer' },
+];

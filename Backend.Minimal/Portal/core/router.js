@@ -1,0 +1,300 @@
+// Addresses and pages. The address holds all state of a page, so that it can be sent to somebody and gone back to.
+
+import { home, isKnown, may, access } from './access.js';
+import { fill, h } from './dom.js';
+import { failed } from './states.js';
+import { loadGroup, t } from './text.js';
+
+/** @typedef {import('./access.js').Role} Role */
+
+/**
+ * What a page gets.
+ * @typedef {object} Context
+ * @property {Record<string, string>} params What stands in the path: `{ place: '7' }`.
+ * @property {URLSearchParams} query What stands behind the `?`.
+ * @property {AbortSignal} signal Set when the page is left: for questions to the server.
+ * @property {(text: string) => void} title Names the tab: the page's heading unless said.
+ * @property {(changes: Record<string, string | null>, options?: { replace?: boolean }) => void} setQuery Changes the address, without
+ *   showing the page anew.
+ * @property {(end: () => void) => void} later Is called when the page is left: ends what it has begun.
+ * @property {() => void} ready The page shows what it has: data, or that there is none.
+ * @property {(isUnsaved: () => boolean) => void} guard Asks before the page is left with something unsaved.
+ */
+
+/**
+ * A page: `pages/NAME.js` exports one as `page`.
+ * @typedef {object} Page
+ * @property {string} title Key of the text that names the tab.
+ * @property {Role | null} needs The role without which nobody sees it; null = everybody, signed in or not.
+ * @property {string} [texts] The group of texts that it needs besides texts/en.js: `fleet` = texts/en-fleet.js.
+ * @property {(root: HTMLElement, context: Context) => void | { query?: (query: URLSearchParams) => void }} mount Shows it in an empty root.
+ *   With `query` it follows a changed query (back, forward) itself; else it is shown anew.
+ */
+
+/** @typedef {{ path: string, page: string, nav?: string }} Route */
+
+/** @type {{ pattern: RegExp, names: string[], route: Route }[]} */
+let table = [];
+
+/**
+ * @typedef {{ route: Route, path: string, abort: AbortController, ends: (() => void)[],
+ *   query: ((query: URLSearchParams) => void) | null, isUnsaved: () => boolean }} Shown
+ */
+
+/** @type {Shown | null} */
+let current = null;
+
+/** @type {(route: Route | null) => void} */
+let onShown = () => {};
+
+/** Name of the page that has been asked to load anew: once is enough. */
+const reloadedName = 'jambox-reloaded';
+
+/**
+ * Begins to follow addresses.
+ * @param {Route[]} routes
+ * @param {(route: Route | null) => void} shown Called when a page is shown.
+ */
+export function startRouter(routes, shown) {
+  onShown = shown;
+  table = routes.map((route) => {
+    /** @type {string[]} */
+    const names = [];
+    const source = route.path.replace(/\/\{(\w+)(\?)?\}/g, (_, name, optional) => {
+      names.push(name);
+      return optional ? '(?:/([^/]+))?' : '/([^/]+)';
+    });
+    return { pattern: new RegExp(`^${source}/?$`), names, route };
+  });
+  document.addEventListener('click', follow);
+  window.addEventListener('popstate', () => {
+    if (current && location.pathname === current.path && current.query) {
+      current.query(new URLSearchParams(location.search));
+    } else {
+      show();
+    }
+  });
+  window.addEventListener('beforeunload', (event) => {
+    if (current?.isUnsaved()) {
+      event.preventDefault();
+    }
+  });
+  return show();
+}
+
+/**
+ * Goes to a page.
+ * @param {string} address
+ * @param {{ replace?: boolean }} [options]
+ */
+export function go(address, options) {
+  if (current?.isUnsaved() && !window.confirm(t('form.unsaved'))) {
+    return Promise.resolve();
+  }
+  history[options?.replace ? 'replaceState' : 'pushState'](null, '', address);
+  return show();
+}
+
+/** Shows the page of the address anew: somebody else looks, or in another language. */
+export function showAgain() {
+  return show();
+}
+
+/** @param {MouseEvent} event */
+function follow(event) {
+  const link = /** @type {Element | null} */ (event.target)?.closest?.('a');
+  if (
+    !link ||
+    event.defaultPrevented ||
+    event.button !== 0 ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey ||
+    link.target ||
+    link.hasAttribute('download') ||
+    link.origin !== location.origin ||
+    !find(link.pathname)
+  ) {
+    return;
+  }
+  const isHere = link.pathname === location.pathname && link.search === location.search;
+  if (link.hash && isHere) {
+    return;
+  }
+  event.preventDefault();
+  go(link.pathname + link.search);
+}
+
+/** @param {string} path */
+function find(path) {
+  for (const { pattern, names, route } of table) {
+    const found = pattern.exec(path);
+    if (found) {
+      /** @type {Record<string, string>} */
+      const params = {};
+      names.forEach((name, index) => {
+        if (found[index + 1] !== undefined) {
+          params[name] = decodeURIComponent(found[index + 1]);
+        }
+      });
+      return { route, params };
+    }
+  }
+  return null;
+}
+
+async function show() {
+  leave();
+  delete document.body.dataset.ready;
+  const path = location.pathname;
+  const found = find(path);
+  const root = /** @type {HTMLElement} */ (document.getElementById('main'));
+  const abort = new AbortController();
+  const mine = {
+    route: found?.route ?? { path, page: '' },
+    path,
+    abort,
+    ends: /** @type {(() => void)[]} */ ([]),
+    query: /** @type {((query: URLSearchParams) => void) | null} */ (null),
+    isUnsaved: () => false,
+  };
+  current = mine;
+  if (!found) {
+    showWords(root, 'page.none');
+    onShown(null);
+    return;
+  }
+  /** @type {{ page: Page }} */
+  let module;
+  try {
+    module = await import(`../pages/${found.route.page}.js`);
+    if (module.page.texts) {
+      await loadGroup(module.page.texts);
+    }
+    sessionStorage.removeItem(reloadedName);
+  } catch {
+    if (abort.signal.aborted) {
+      return;
+    }
+    // The server may have another build by now, or the line is down.
+    if (navigator.onLine && sessionStorage.getItem(reloadedName) === null) {
+      sessionStorage.setItem(reloadedName, '1');
+      location.reload();
+      return;
+    }
+    fill(
+      root,
+      h('h1', { tabindex: -1 }, t('page.unloaded')),
+      failed(null, () => location.reload()),
+    );
+    ready(mine);
+    return;
+  }
+  if (abort.signal.aborted) {
+    return;
+  }
+  const page = module.page;
+  if (page.needs !== null && !isKnown()) {
+    const next = path === '/' && location.search === '' ? '' : `?next=${encodeURIComponent(path + location.search)}`;
+    await go(access().first_run ? '/start' : `/sign-in${next}`, { replace: true });
+    return;
+  }
+  onShown(found.route);
+  if (page.needs !== null && !may(page.needs)) {
+    if (path === '/' && home() !== '/') {
+      await go(home(), { replace: true });
+      return;
+    }
+    showWords(root, 'page.notYours');
+    ready(mine);
+    return;
+  }
+  nameTab(t(page.title));
+  const pageRoot = h('div', { class: `page page-${found.route.page}` });
+  fill(root, pageRoot);
+  /** @type {Context} */
+  const context = {
+    params: found.params,
+    query: new URLSearchParams(location.search),
+    signal: abort.signal,
+    title: nameTab,
+    setQuery(changes, options) {
+      const query = new URLSearchParams(location.search);
+      for (const [key, value] of Object.entries(changes)) {
+        if (value === null || value === '') {
+          query.delete(key);
+        } else {
+          query.set(key, value);
+        }
+      }
+      context.query = query;
+      const text = query.toString();
+      history[options?.replace ? 'replaceState' : 'pushState'](null, '', location.pathname + (text ? `?${text}` : ''));
+    },
+    later(end) {
+      if (abort.signal.aborted) {
+        end();
+      } else {
+        mine.ends.push(end);
+      }
+    },
+    ready: () => ready(mine),
+    guard(isUnsaved) {
+      mine.isUnsaved = isUnsaved;
+    },
+  };
+  const mounted = page.mount(pageRoot, context);
+  mine.query = mounted?.query
+    ? (query) => {
+        context.query = query;
+        mounted.query?.(query);
+      }
+    : null;
+  window.scrollTo(0, 0);
+  const heading = /** @type {HTMLElement | null} */ (root.querySelector('h1'));
+  if (heading && !root.contains(document.activeElement)) {
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+}
+
+function leave() {
+  const left = current;
+  current = null;
+  left?.abort.abort();
+  for (const end of left?.ends ?? []) {
+    end();
+  }
+}
+
+/** @param {{ abort: AbortController, route: Route }} mine */
+function ready(mine) {
+  if (!mine.abort.signal.aborted) {
+    document.body.dataset.ready = mine.route.page || 'none';
+  }
+}
+
+/** @param {string} text */
+function nameTab(text) {
+  document.title = `${text} · JamBox`;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {string} key
+ */
+function showWords(root, key) {
+  nameTab(t(key));
+  fill(
+    root,
+    h(
+      'div',
+      { class: 'page' },
+      h('h1', { tabindex: -1 }, t(key)),
+      h('p', null, t(`${key}.why`)),
+      h('p', null, h('a', { href: isKnown() ? home() : '/sign-in' }, t('page.home'))),
+    ),
+  );
+  document.body.dataset.ready = 'none';
+}

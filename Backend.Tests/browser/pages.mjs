@@ -1,0 +1,18 @@
+// The pages of the portal, a row each: what the tests and the pictures go through.
+// name: as in app/routes.js; url: `{place}` and `{box}` are those of the filled server; roles: who sees it (null = everybody, signed in or
+// not); asks: part of the address of the question without whose answer it has nothing to show: the tests make it fail.
+
+export const pages = [
+    { name: 'sign-in', url: '/sign-in', roles: null },
+    { name: 'insights', url: '/?place={place}', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/figures' },
+    { name: 'calibrate', url: '/calibrate/{place}', roles: ['owner', 'operator', 'admin'], asks: '/calibration' },
+    { name: 'compare', url: '/compare', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/comparison' },
+    { name: 'place', url: '/places/{place}', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/exceptions' },
+    { name: 'reports', url: '/reports', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/report-choice' },
+  { name: 'locations', url: '/locations', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/devices' },
+  { name: 'device', url: '/locations/{box}/now', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/readings' },
+  { name: 'device-health', url: '/locations/{box}/health', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/heartbeats' },
+  { name: 'device-settings', url: '/locations/{box}/settings', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/config' },
+  { name: 'device-commands', url: '/locations/{box}/commands', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/commands' },
+  { name: 'account', url: '/account', roles: ['viewer', 'owner', 'operator', 'admin', 'maker'], asks: '/api/sessions' },
+];

@@ -1,0 +1,78 @@
+// Brings the libraries of the portal to the versions of package.json: minified, with their licences and hashes. Run at upgrades: npm run
+// vendor. The test of vendored files compares the hashes, so that nobody edits what is not ours.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync, transformSync } from 'esbuild';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const modules = path.join(here, 'node_modules');
+const target = path.resolve(here, '../../Backend.Minimal/Portal/vendor');
+mkdirSync(target, { recursive: true });
+
+const version = (name) => JSON.parse(readFileSync(path.join(modules, name, 'package.json'), 'utf8'));
+
+/** Borders of countries as lines of whole numbers, each point as the way from the one before: what the map needs, and nothing else. */
+function borders() {
+    const topology = JSON.parse(readFileSync(path.join(modules, 'world-atlas/countries-110m.json'), 'utf8'));
+    const { scale, translate } = topology.transform;
+    return `export const borders = ${JSON.stringify({ scale, translate, arcs: topology.arcs })};\n`;
+}
+
+function minify(file) {
+    return buildSync({
+        entryPoints: [path.join(modules, file)],
+        bundle: true,
+        format: 'esm',
+        minify: true,
+        write: false,
+        legalComments: 'none',
+    }).outputFiles[0].text;
+}
+
+const files = [
+    { package: 'uplot', licence: 'LICENSE', name: 'uplot.js', text: () => minify('uplot/dist/uPlot.esm.js') },
+    {
+        package: 'uplot',
+        name: 'uplot.css',
+        text: () =>
+            transformSync(readFileSync(path.join(modules, 'uplot/dist/uPlot.min.css'), 'utf8'), { loader: 'css', minify: true }).code,
+    },
+    { package: 'leaflet', licence: 'LICENSE', name: 'leaflet.js', text: () => minify('leaflet/dist/leaflet-src.esm.js') },
+    {
+        package: 'leaflet',
+        name: 'leaflet.css',
+        text: () =>
+            transformSync(readFileSync(path.join(modules, 'leaflet/dist/leaflet.css'), 'utf8').replace(/url\([^)]*\)/g, 'none'), {
+                loader: 'css',
+                minify: true,
+            }).code,
+    },
+    { package: 'world-atlas', licence: 'LICENSE', name: 'world.js', text: borders },
+];
+
+const rows = [];
+for (const file of files) {
+    const text = file.text();
+    writeFileSync(path.join(target, file.name), text);
+    const about = version(file.package);
+  const hash = createHash('sha256').update(text).digest('hex');
+    if (file.licence) {
+        writeFileSync(path.join(target, `${file.package}.LICENSE.txt`), readFileSync(path.join(modules, file.package, file.licence)));
+    }
+    rows.push(
+        `| \`${file.name}\` | ${file.package} ${about.version} | ${about.license} | \`${hash}\` |`,
+    );
+}
+writeFileSync(
+    path.join(target, 'README.md'),
+    `# Libraries of others
+
+Made by \`npm run vendor\` in \`Backend.Tests/browser\` from the packages of its \`package.json\`; never edited. A test compares the hashes.
+
+| file | package | licence | SHA-256 |
+|---|---|---|---|
+${rows.join('\n')}
+`,
+);
