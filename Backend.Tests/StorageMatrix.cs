@@ -83,6 +83,9 @@ public sealed class SqliteCountTests(SqliteBackend host) : CountTests(host);
 public sealed class SqliteFigureTests(SqliteBackend host) : FigureTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteAlikeFigureTests(SqliteBackend host) : AlikeFigureTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteRetryTests(SqliteBackend host) : RetryTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -183,6 +186,9 @@ public sealed class PostgresCountTests(PostgresBackend host) : CountTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresFigureTests(PostgresBackend host) : FigureTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresAlikeFigureTests(PostgresBackend host) : AlikeFigureTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRetryTests(PostgresBackend host) : RetryTests(host);

@@ -126,6 +126,10 @@ internal static class PlacementSql
             MarkStale(session, before, why ?? (StaleReason.Moved, $"box {wanted.DeviceId} was moved away."), from, wanted.Who, wanted.At);
             MarkStale(session, wanted.PlaceId, why ?? (StaleReason.Moved, $"box {wanted.DeviceId} came."), from, wanted.Who, wanted.At);
 
+            // Other boxes, another model: a new one's part is not known until its first night, and must not count as people until then.
+            MakeFitDue(session, before, wanted.At);
+            MakeFitDue(session, wanted.PlaceId, wanted.At);
+
             // What was odd where it stood is no matter of where it stands.
             foreach (string type in CountingFault.All)
             {
@@ -190,6 +194,7 @@ internal static class PlacementSql
         MarkStale(
             session, wanted.Into, (StaleReason.Merged, $"the boxes of {PlaceSql.Target(wanted.Id)} came."), wanted.At, wanted.Who,
             wanted.At);
+        FitSql.MakeDue(session, wanted.Into, wanted.At);
         session.Execute("UPDATE places SET retired_at = $3, merged_into = $2 WHERE id = $1", wanted.Id, wanted.Into, wanted.At);
         Audit.Note(session, wanted.Who, "place.merge", PlaceSql.Target(wanted.Id), null, PlaceSql.Target(wanted.Into), wanted.At);
         return null;
@@ -200,6 +205,14 @@ internal static class PlacementSql
     {
         using SqlStatement row = session.Query("SELECT place_id FROM devices WHERE device_id = $1", deviceId);
         return row.Read() ? row.Int64OrNull(0) : null;
+    }
+
+    private static void MakeFitDue(SqlSession session, long? placeId, long now)
+    {
+        if (placeId is { } place)
+        {
+            FitSql.MakeDue(session, place, now);
+        }
     }
 
     private static void MarkStale(

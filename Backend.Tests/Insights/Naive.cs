@@ -20,12 +20,18 @@ internal sealed class Naive
     private static readonly DateTimeZone s_berlin = Zones.Of("Europe/Berlin");
     private static readonly long s_secondCame = Ms("2026-02-10T09:00:00Z");
 
+    /// <summary>Where the second box stood from the morning on.</summary>
+    private static readonly long s_secondDay = Ms("2026-02-10T23:00:00Z");
+
     /// <summary>What the two boxes reported last ends here; the second that has passed by then is 16:20 by the clock of the shop.</summary>
     private static readonly long s_elapsed = Ms("2026-03-12T15:20:00Z");
 
     private readonly Dictionary<(string Box, long Quarter), long[]> _quarters = [];
     private readonly string[] _boxes;
     private readonly (long ValidFrom, PeopleEstimator Estimator)[] _versions;
+
+    /// <summary>By the first box alone: days before the second one came are compared so.</summary>
+    private readonly (long ValidFrom, PeopleEstimator Estimator)[] _alone;
 
     public Naive(List<ReadingRow> rows, IEnumerable<(long ValidFrom, PeopleModel Model)> versions, string[] boxes)
     {
@@ -41,6 +47,7 @@ internal sealed class Naive
                 static pair => Period(pair.Key.Quarter, pair.Value)),
             i == 0 ? Ms("2025-01-01T00:00:00Z") : s_secondCame, Ms("2026-03-12T15:22:20Z")))];
         _versions = [.. versions.Select(version => (version.ValidFrom, new PeopleEstimator(version.Model, signals)))];
+        _alone = [.. versions.Select(version => (version.ValidFrom, new PeopleEstimator(version.Model, [signals[0]])))];
     }
 
     public void Check(PlaceRange range, DateOnly first, DateOnly last, FigureStep step, Versus versus, int seed)
@@ -132,7 +139,8 @@ internal sealed class Naive
     private static bool StoodThere(int box, long quarter) => box == 0 || quarter >= s_secondCame;
 
     /// <summary>The version in force at a moment.</summary>
-    private PeopleEstimator Of(long at) => _versions.Last(version => version.ValidFrom <= at).Estimator;
+    private PeopleEstimator Of(long at, bool isAlone = false) =>
+        (isAlone ? _alone : _versions).Last(version => version.ValidFrom <= at).Estimator;
 
     /// <summary>Counts, staff and stay were said on the last day.</summary>
     private static bool HasCounts(long at) => at >= Ms("2026-03-11T23:00:00Z");
@@ -168,10 +176,12 @@ internal sealed class Naive
                     // Nothing of this lies in a week in which the clock is changed.
                     long then = slot - (offset * 86_400_000L);
                     bool isNamed = offsets.Length > 1 && day.AddDays(-offset) == new DateOnly(2026, 3, 5);
-                    if (!isNamed && IsOpen(then) && Guests(then, basis) is { } before)
+                    bool isAlone = then < s_secondDay;
+                    if (!isNamed && IsOpen(then) && Guests(then, basis, isAlone) is { } before
+                        && Guests(slot, basis, isAlone) is { } alike)
                     {
                         (double today, double past, int n) = sums[offset];
-                        sums[offset] = (today + guests, past + before, n + 1);
+                        sums[offset] = (today + alike, past + before, n + 1);
                     }
                 }
             }
@@ -183,8 +193,8 @@ internal sealed class Naive
             : all / (usual.Length % 2 == 1 ? usual[usual.Length / 2] : (usual[(usual.Length / 2) - 1] + usual[usual.Length / 2]) / 2);
     }
 
-    private double? Guests(long slot, long basis) =>
-        Of(basis).History(slot, slot + 300_000)[0].People is { } people
+    private double? Guests(long slot, long basis, bool isAlone = false) =>
+        Of(basis, isAlone).History(slot, slot + 300_000)[0].People is { } people
             ? Math.Max(0, people.Value - (HasCounts(basis) ? StaffAt(slot) : 0))
             : null;
 

@@ -94,7 +94,7 @@ internal sealed record FitInputs(
             Zone = Zone,
             MeanStayHours = StayMinutes / MinutesPerHour,
         }));
-        return new Fitted(PlaceId, model, inputs, [.. changed.Where(box => used[box].Samples > 0).Select(box => (box, used[box]))]);
+        return new Fitted(PlaceId, model, inputs, [.. changed.Select(box => (box, used[box]))]);
     }
 
     /// <summary>When to fit again: the night, or when what was heard around a new count is there.</summary>
@@ -116,30 +116,45 @@ internal sealed record FitInputs(
     private Dictionary<string, Baseline> FindBaselines(List<BoxSignal> signals)
     {
         long since = Math.Max(From, Now - WeeksMs);
-        bool isEverQuiet = Open.AreKnown;
+        bool isEverQuiet = IsEverQuiet();
         Dictionary<string, Baseline> found = new(StringComparer.Ordinal);
         foreach (BoxSignal signal in signals)
         {
             BoxSignal weeks = signal.FromMs >= since
                 ? signal
                 : SignalSql.Signals([.. Stands.Where(stand => stand.DeviceId == signal.Box)], Quarters, since, Now, Now)[0];
-            Baseline baseline = isEverQuiet
-                ? Baseline.Find(weeks, Zone, at => Open.IsQuiet(at, at + (SignalSql.QuarterSeconds * 1000L)))
-                : Baseline.None;
 
-            // Open round the clock, or nobody said: the quiet hours are looked for.
-            found[signal.Box] = baseline.Samples > 0 ? baseline : Baseline.Find(weeks, Zone, null);
+            // Open round the clock, or nobody said: the quiet hours are looked for. Never among hours that somebody said are open.
+            found[signal.Box] = Baseline.Find(
+                weeks, Zone, isEverQuiet ? at => Open.IsQuiet(at, at + SignalSql.QuarterMs) : null);
         }
 
         return found;
     }
 
-    /// <summary>The level that was found last time, unless it has changed by more than nights do.</summary>
+    /// <summary>Whether hours are known, and leave a quarter of an hour of the last week in which nobody is to be expected.</summary>
+    private bool IsEverQuiet()
+    {
+        for (long at = Now - WeekMs; Open.AreKnown && at < Now; at += SignalSql.QuarterMs)
+        {
+            if (Open.IsQuiet(at, at + SignalSql.QuarterMs))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// The level that was found last time, unless it has changed by more than nights do. Where none is found any more, the last one counts
+    /// if it was heard while the place was closed; a guess out of what was heard has nothing to stand on then.
+    /// </summary>
     private Baseline Kept(string box, Baseline found)
     {
         if (!Baselines.TryGetValue(box, out KnownBaseline known) || found.Samples == 0)
         {
-            return known.Baseline.Samples > 0 ? known.Baseline : found;
+            return known.Baseline is { Samples: > 0, IsGuessed: false } ? known.Baseline : found;
         }
 
         Baseline last = known.Baseline;
@@ -147,10 +162,15 @@ internal sealed record FitInputs(
         return isSame ? found with { Far = last.Far, HalfFar = last.HalfFar, Near = last.Near } : found;
     }
 
-    /// <summary>Whether a baseline has changed, or its drift was last noted a week ago.</summary>
-    private bool IsNews(string box, Baseline used) =>
-        !Baselines.TryGetValue(box, out KnownBaseline known) || known.FoundAt + WeekMs <= Now
-        || (used.Far, used.HalfFar, used.Near) != (known.Baseline.Far, known.Baseline.HalfFar, known.Baseline.Near);
+    /// <summary>Whether a baseline has changed, is not to be had any more, or had its drift last noted a week ago.</summary>
+    private bool IsNews(string box, Baseline used)
+    {
+        KnownBaseline known = Baselines.GetValueOrDefault(box);
+        return used.Samples == 0
+            ? known.Baseline.Samples > 0
+            : known.Baseline.Samples == 0 || known.FoundAt + WeekMs <= Now
+                || (used.Far, used.HalfFar, used.Near) != (known.Baseline.Far, known.Baseline.HalfFar, known.Baseline.Near);
+    }
 
     private static bool IsSame(double last, double found) =>
         Math.Abs(found - last) <= Math.Max(LeastChange, LeastChangeShare * Math.Max(last, found));

@@ -123,19 +123,27 @@ internal static class ModelSql
             return Refusal.Conflict("from: the counts do not fit what was heard then; the calibration became stale in between");
         }
 
-        if (wanted.From >= model.ValidFrom)
+        // Either may have changed since then alone.
+        string? staff = StaffSql.Recalculate(session, wanted.PlaceId, wanted.From, wanted.At);
+        if (wanted.From >= model.ValidFrom && staff is null)
         {
-            return Refusal.Conflict("from: since then figures are worked out by this model already");
+            return Refusal.Conflict("from: since then figures are worked out by this model already, with today's staff");
         }
 
         string before = Text(Within(session, (wanted.PlaceId, wanted.From, wanted.At + 1)));
-        session.Execute(
-            "UPDATE place_models SET replaced_at = $3, replaced_by = $4 WHERE place_id = $1 AND valid_from >= $2 AND replaced_at IS NULL",
-            wanted.PlaceId, wanted.From, wanted.At, wanted.Who);
-        long id = Add(session, model with { ValidFrom = wanted.From }, inputs, wanted.Who, wanted.At);
-        StaffSql.Recalculate(session, wanted.PlaceId, wanted.From, wanted.At);
+        long id = model.Id;
+        if (wanted.From < model.ValidFrom)
+        {
+            session.Execute(
+                """
+                UPDATE place_models SET replaced_at = $3, replaced_by = $4
+                WHERE place_id = $1 AND valid_from >= $2 AND replaced_at IS NULL
+                """, wanted.PlaceId, wanted.From, wanted.At, wanted.Who);
+            id = Add(session, model with { ValidFrom = wanted.From }, inputs, wanted.Who, wanted.At);
+        }
+
         Audit.Note(
-            session, wanted.Who, "place.recalculate", PlaceSql.Target(wanted.PlaceId), before,
+            session, wanted.Who, "place.recalculate", PlaceSql.Target(wanted.PlaceId), staff is null ? before : $"{before}; staff {staff}",
             string.Create(CultureInfo.InvariantCulture, $"from {wanted.Day}: model {id}"), wanted.At);
         return null;
     }

@@ -17,6 +17,8 @@ internal static class StaffSql
     private const string SelectSql =
         "SELECT valid_from, monday, tuesday, wednesday, thursday, friday, saturday, sunday FROM place_staff WHERE place_id = $1";
 
+    private const int MostNoted = 20;
+
     /// <summary>The versions, oldest first.</summary>
     public static List<StaffVersion> All(SqlSession session, long placeId) =>
         Rows(session.Query($"{SelectSql} ORDER BY valid_from", placeId));
@@ -38,14 +40,28 @@ internal static class StaffSql
     }
 
     /// <summary>Has today's staff count from another moment on.</summary>
-    public static void Recalculate(SqlSession session, long placeId, long from, long now)
+    /// <returns>The versions that counted from then on until now, for the audit log; null = today's did already.</returns>
+    public static string? Recalculate(SqlSession session, long placeId, long from, long now)
     {
-        if (All(session, placeId).FindLast(version => version.ValidFrom <= now) is { Staff: { } staff })
+        List<StaffVersion> versions = All(session, placeId);
+        StaffVersion today = versions.FindLast(version => version.ValidFrom <= now), then = versions.FindLast(
+            version => version.ValidFrom <= from);
+        string staff = Text(today.Staff ?? new StaffChange())!;
+        List<StaffVersion> later = versions.FindAll(version => version.ValidFrom > from);
+        if (Text(then.Staff ?? new StaffChange()) == staff && later.TrueForAll(version => Text(version.Staff) == staff))
         {
-            session.Execute("DELETE FROM place_staff WHERE place_id = $1 AND valid_from >= $2", placeId, from);
-            Put(session, placeId, from, staff);
+            return null;
         }
+
+        session.Execute("DELETE FROM place_staff WHERE place_id = $1 AND valid_from >= $2", placeId, from);
+        Put(session, placeId, from, today.Staff ?? new StaffChange());
+        string before = Text(then.Staff) ?? "none";
+        return string.Join(", ", later.TakeLast(MostNoted).Select(static version => $"{Day(version.ValidFrom)} {Text(version.Staff)}")
+            .Prepend(before));
     }
+
+    private static string Day(long at) =>
+        DateTime.UnixEpoch.AddMilliseconds(at).ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture);
 
     private static void Put(SqlSession session, long placeId, long validFrom, StaffChange s) => session.Execute(
         """

@@ -28,6 +28,17 @@ internal readonly record struct Baseline(
     /// <summary>Quarters of an hour that are needed: two hours.</summary>
     public const int LeastSamples = 8;
 
+    /// <summary>
+    /// Hours of the day that must have been heard before quiet ones are looked for, those of the night among them: of a box that was on
+    /// for an afternoon the quietest hours are busy ones.
+    /// </summary>
+    public const int LeastHours = 20;
+
+    /// <summary>The night: from one o'clock, so many hours.</summary>
+    private const int NightFrom = 1;
+
+    private const int NightHours = 4;
+
     private const int MostDriftDays = 60;
 
     /// <summary>Nothing is known, nothing is subtracted.</summary>
@@ -104,13 +115,19 @@ internal readonly record struct Baseline(
         return quarters;
     }
 
-    /// <summary>First of the hours in a row whose medians are least; null where the hours of a whole day have not been heard.</summary>
+    /// <summary>First of the hours in a row whose medians are least; null where most of a whole day has not been heard.</summary>
     private static int? QuietHours(List<Quarter> quarters)
     {
         double?[] medians = new double?[24];
         foreach (IGrouping<int, Quarter> hour in quarters.GroupBy(quarter => quarter.Hour))
         {
             medians[hour.Key] = Quantiles.Of([.. hour.Select(quarter => quarter.Rates[(int)SignalGate.Far])], 0.5);
+        }
+
+        if (medians.Count(static median => median is not null) < LeastHours
+            || medians.AsSpan(NightFrom, NightHours).Contains(null))
+        {
+            return null;
         }
 
         int? best = null;

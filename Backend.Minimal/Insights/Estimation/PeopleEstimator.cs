@@ -70,7 +70,7 @@ internal sealed class PeopleEstimator(PeopleModel model, IReadOnlyList<BoxSignal
 
     /// <summary>
     /// Puts stretches of different days together. Those without a figure leave <see cref="SpanEstimate.Hours"/> as they are and count by
-    /// the mean of the others, as long as the others cover at least half of the time.
+    /// the mean of the others, as long as the others cover at least half of the time, and half of it was listened to.
     /// </summary>
     public SpanEstimate Sum(IReadOnlyList<SpanEstimate> spans)
     {
@@ -84,7 +84,7 @@ internal sealed class PeopleEstimator(PeopleModel model, IReadOnlyList<BoxSignal
         double knownHours = known.Sum(span => span.Hours);
         double coverage = spans.Sum(span => span.Coverage * span.Hours) / hours;
         SpanEstimate none = new(spans[0].FromMs, spans[^1].ToMs, hours, coverage, null, null, null);
-        if (knownHours < hours * PlaceSignal.LeastCoverage)
+        if (knownHours < hours * PlaceSignal.LeastCoverage || coverage < PlaceSignal.LeastCoverage)
         {
             return none;
         }

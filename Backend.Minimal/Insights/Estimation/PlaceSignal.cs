@@ -14,7 +14,8 @@ internal sealed record PlaceBox(string Box, Baseline Baseline, double Share)
 
 /// <summary>
 /// What a place hears: the sum over its boxes of (level − baseline), never below 0. Where some of them do not listen, those that do stand
-/// for them by their usual shares; where these make up less than half, nothing is known.
+/// for them by their usual shares; where these make up less than half, nothing is known. A box whose baseline is not known yet would add
+/// all of its noise as if it were people: it is left out where one with a baseline stands beside it.
 /// </summary>
 internal sealed class PlaceSignal
 {
@@ -45,9 +46,10 @@ internal sealed class PlaceSignal
     {
         double wanted = 0;
         double listened = 0;
+        bool isAnyKnown = IsAnyKnown(fromMs, toMs);
         for (int index = 0; index < Signals.Count; index++)
         {
-            if (Signals[index].Coverage(fromMs, toMs) is double coverage)
+            if (!IsLeftOut(index, isAnyKnown) && Signals[index].Coverage(fromMs, toMs) is double coverage)
             {
                 wanted += _bySignal[index].Share;
                 listened += _bySignal[index].Share * coverage;
@@ -66,9 +68,10 @@ internal sealed class PlaceSignal
         double wanted = 0;
         double heard = 0;
         double level = 0;
+        bool isAnyKnown = IsAnyKnown(fromMs, toMs);
         for (int index = 0; index < Signals.Count; index++)
         {
-            if (!Signals[index].IsWanted(fromMs, toMs))
+            if (IsLeftOut(index, isAnyKnown) || !Signals[index].IsWanted(fromMs, toMs))
             {
                 continue;
             }
@@ -115,4 +118,20 @@ internal sealed class PlaceSignal
                 total <= 0 ? 1.0 / signals.Count : Math.Max(PlaceBox.LeastShare, sums[index] / total))),
         ];
     }
+
+    /// <summary>Whether a box with a baseline stands there in a time; of one box nobody asks.</summary>
+    private bool IsAnyKnown(long fromMs, long toMs)
+    {
+        for (int index = 0; Signals.Count > 1 && index < Signals.Count; index++)
+        {
+            if (_bySignal[index].Baseline.Samples > 0 && Signals[index].IsWanted(fromMs, toMs))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsLeftOut(int index, bool isAnyKnown) => isAnyKnown && _bySignal[index].Baseline.Samples == 0;
 }

@@ -52,7 +52,10 @@ internal sealed class SpanSum
         double hours = _slots * (BoxSignal.SlotMs / 3_600_000.0);
         SpanEstimate none = new(fromMs, toMs, hours, _slots == 0 ? 0 : _listened / _slots, null, null, null);
         int known = _below.Count;
-        if (known == 0 || known < _slots * PlaceSignal.LeastCoverage)
+
+        // Slots that were listened to for half each are a quarter of the time together, if they are half of the slots.
+        double least = _slots * PlaceSignal.LeastCoverage;
+        if (known == 0 || known < least || _listened < least)
         {
             return none;
         }

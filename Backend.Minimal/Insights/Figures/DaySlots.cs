@@ -96,6 +96,21 @@ internal sealed class DaySlots
     public double? Guests(int slot) =>
         slot >= 0 && IsOpen[slot] && Slots[slot].People is { } people ? Math.Max(0, people.Value - Staff[slot]) : null;
 
+    /// <summary>A slot with as many on each side as are open on both: it stays in the middle.</summary>
+    /// <param name="at">When the slot begins, within the day, milliseconds since 1970.</param>
+    /// <param name="most">Slots on each side at most.</param>
+    public (long From, long Until) Around(long at, int most)
+    {
+        long index = (at - Slots0) / BoxSignal.SlotMs;
+        int around = 0;
+        while (around < most && IsOpenAt(index - around - 1) && IsOpenAt(index + around + 1))
+        {
+            around++;
+        }
+
+        return (at - (around * BoxSignal.SlotMs), at + ((around + 1) * BoxSignal.SlotMs));
+    }
+
     /// <summary>The open slots of a part of the day without a figure: when they begin, milliseconds since 1970.</summary>
     /// <param name="from">Begin, milliseconds since 1970.</param>
     /// <param name="until">End, exclusive.</param>
@@ -167,6 +182,8 @@ internal sealed class DaySlots
             _byClock[clock] = _byClock[clock] < 0 ? (short)i : _byClock[clock];
         }
     }
+
+    private bool IsOpenAt(long slot) => slot >= 0 && slot < IsOpen.Length && IsOpen[slot];
 
     private long Slots0 => Slots.Length == 0 ? Start : Slots[0].StartMs;
 

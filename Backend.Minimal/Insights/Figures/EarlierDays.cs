@@ -2,8 +2,8 @@ namespace JamBox.Backend.Insights.Figures;
 
 /// <summary>
 /// Days beside earlier ones, slot by slot at the same time of the day, where both have a figure: so that part of today is never compared
-/// with all of another day, and a gap takes nothing away on one side only. Both sides by one model and
-/// the same usual staff.
+/// with all of another day, and a gap takes nothing away on one side only. Both sides by one model, the
+/// same usual staff, and the boxes that stood there on both days.
 /// </summary>
 internal sealed class EarlierDays
 {
@@ -92,33 +92,41 @@ internal sealed class EarlierDays
     /// <param name="day">One of the days.</param>
     /// <param name="from">Begin within it, milliseconds since 1970.</param>
     /// <param name="until">End, exclusive.</param>
-    public double? ThenOf(DateOnly day, long from, long until)
+    public double? ThenOf(DateOnly day, long from, long until) =>
+        Average(PartsOf(day, from, until).Select(static part => part.Guests * part.Open * DaySlots.SlotHours));
+
+    /// <summary>Guests in that time of the earlier days, the mean of what was open of it. Null = none has a figure.</summary>
+    /// <param name="day">One of the days.</param>
+    /// <param name="from">Begin within it, milliseconds since 1970.</param>
+    /// <param name="until">End, exclusive.</param>
+    public double? GuestsOf(DateOnly day, long from, long until) =>
+        Average(PartsOf(day, from, until).Select(static part => part.Guests));
+
+    private static double? Average(IEnumerable<double> values) => values.Average(static value => (double?)value);
+
+    /// <summary>Of each earlier day that has a figure of half of a time: mean guests, and the slots in which it was open.</summary>
+    private IEnumerable<(double Guests, int Open)> PartsOf(DateOnly day, long from, long until)
     {
-        double sum = 0;
-        int found = 0;
         DaySlots today = _maker.Slots(day, _basis);
         foreach (Earlier earlier in _earlier)
         {
             DateOnly then = day.AddDays(-earlier.Offset);
-            if (!IsComparable(day, then))
+            if (!IsComparable(day, then) || !TryFindBoxes(day, then, out IReadOnlyList<string>? boxes))
             {
                 continue;
             }
 
-            (double personHours, int known, int open) = Part(today, _maker.Slots(then, _basis), from, until);
+            (double guests, int known, int open) = Part(today, _maker.Slots(then, _basis, boxes), from, until);
             if (known > 0 && known * 2 >= open)
             {
-                sum += personHours * open / known;
-                found++;
+                yield return (guests / known * (boxes is null ? 1 : earlier.AllToSome), open);
             }
         }
-
-        return found == 0 ? null : sum / found;
     }
 
-    private static (double PersonHours, int Known, int Open) Part(DaySlots today, DaySlots then, long from, long until)
+    private static (double Guests, int Known, int Open) Part(DaySlots today, DaySlots then, long from, long until)
     {
-        double personHours = 0;
+        double sum = 0;
         (int known, int open) = (0, 0);
         for (int i = 0; i < today.Slots.Length; i++)
         {
@@ -133,11 +141,11 @@ internal sealed class EarlierDays
             if (then.Guests(slot) is { } guests)
             {
                 known++;
-                personHours += guests * DaySlots.SlotHours;
+                sum += guests;
             }
         }
 
-        return (personHours, known, open);
+        return (sum, known, open);
     }
 
     private void AddUp()
@@ -162,17 +170,21 @@ internal sealed class EarlierDays
         foreach (DateOnly day in _days)
         {
             DateOnly then = day.AddDays(-offset);
-            if (!IsComparable(day, then))
+            if (!IsComparable(day, then) || !TryFindBoxes(day, then, out IReadOnlyList<string>? boxes))
             {
                 continue;
             }
 
-            DaySlots today = _maker.Slots(day, _basis), past = _maker.Slots(then, _basis);
+            DaySlots all = _maker.Slots(day, _basis);
+            DaySlots today = _maker.Slots(day, _basis, boxes), past = _maker.Slots(then, _basis, boxes);
             int before = earlier.Slots;
             for (int i = 0; i < today.Slots.Length; i++)
             {
-                if (IsPassed(today, i) && today.Guests(i) is { } guests && past.Guests(past.At(today.Clock[i])) is { } usual)
+                if (IsPassed(today, i) && all.Guests(i) is { } heard && today.Guests(i) is { } guests
+                    && past.Guests(past.At(today.Clock[i])) is { } usual)
                 {
+                    (earlier.ByAll, earlier.BySome) = boxes is null
+                        ? (earlier.ByAll, earlier.BySome) : (earlier.ByAll + heard, earlier.BySome + guests);
                     earlier.Today += guests * DaySlots.SlotHours;
                     earlier.Then += usual * DaySlots.SlotHours;
                     earlier.Slots++;
@@ -194,6 +206,18 @@ internal sealed class EarlierDays
     private bool IsComparable(DateOnly day, DateOnly then) =>
         _maker.Data.WindowOf(then) is not null && then < day && (_versus != Versus.Usual || _maker.Data.Open.Note(then) is null);
 
+    /// <summary>Finds the boxes by which two days are compared.</summary>
+    /// <param name="day">A day.</param>
+    /// <param name="then">An earlier one.</param>
+    /// <param name="boxes">Those that stood there on both; null = all, they were the same.</param>
+    /// <returns>False where none stood there on both.</returns>
+    private bool TryFindBoxes(DateOnly day, DateOnly then, out IReadOnlyList<string>? boxes)
+    {
+        DayBoxes mine = _maker.BoxesOf(day), theirs = _maker.BoxesOf(then);
+        boxes = mine.IsSame(theirs) ? null : mine.InBoth(theirs);
+        return boxes is not { Count: 0 };
+    }
+
     private static double Median(double[] values)
     {
         double[] sorted = [.. values.Order()];
@@ -213,5 +237,14 @@ internal sealed class EarlierDays
         public double Then { get; set; }
 
         public int Slots { get; set; }
+
+        /// <summary>Gets or sets what all boxes heard of the days, where only some of them stood there on both.</summary>
+        public double ByAll { get; set; }
+
+        /// <summary>Gets or sets what those heard that did.</summary>
+        public double BySome { get; set; }
+
+        /// <summary>How much more all boxes hear than those.</summary>
+        public double AllToSome => BySome > 0 ? ByAll / BySome : 1;
     }
 }

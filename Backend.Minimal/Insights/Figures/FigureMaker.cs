@@ -27,12 +27,16 @@ internal sealed class FigureMaker
 
     private readonly PlaceData _data;
     private readonly ModelCache _models;
-    private readonly Dictionary<(HeardWindow Window, long Model), PeopleEstimator> _estimators = [];
+    private readonly Dictionary<(HeardWindow Window, long Model, string Boxes), PeopleEstimator> _estimators = [];
 
     /// <summary>By the version's number: the version itself would be compared by the whole of its text, some hundred times.</summary>
-    private readonly Dictionary<(DateOnly Day, long Model, StaffChange? Staff), DaySlots> _days = [];
+    private readonly Dictionary<(DateOnly Day, long Model, StaffChange? Staff, string Boxes), DaySlots> _days = [];
+
+    private readonly Dictionary<DateOnly, DayBoxes> _boxes = [];
 
     private readonly HashSet<long> _busy = [];
+
+    private List<Stand>? _heard;
 
     /// <summary>Makes it.</summary>
     /// <param name="data">What was read.</param>
@@ -80,27 +84,42 @@ internal sealed class FigureMaker
     /// <summary>A day in slots.</summary>
     /// <param name="day">One of those that were read.</param>
     /// <param name="basis">By what: its own, or that of the day that it is compared with.</param>
-    public DaySlots Slots(DateOnly day, Basis basis)
+    /// <param name="boxes">Only what these heard; null = all.</param>
+    public DaySlots Slots(DateOnly day, Basis basis, IReadOnlyList<string>? boxes = null)
     {
-        (DateOnly Day, long Model, StaffChange? Staff) key = (day, basis.Model?.Id ?? 0, basis.Staff);
+        (DateOnly Day, long Model, StaffChange? Staff, string Boxes) key = (day, basis.Model?.Id ?? 0, basis.Staff, Text(boxes));
         if (!_days.TryGetValue(key, out DaySlots? slots))
         {
-            slots = DaySlots.Of(_data, day, Estimator(_data.WindowOf(day)!, basis.Model), basis.Staff);
+            slots = DaySlots.Of(_data, day, Estimator(_data.WindowOf(day)!, basis.Model, boxes), basis.Staff);
             _days.Add(key, slots);
         }
 
         return slots;
     }
 
-    /// <summary>Puts a model to what was heard in a window.</summary>
-    public PeopleEstimator Estimator(HeardWindow window, StoredModel? model)
+    /// <summary>Which boxes a day was heard by.</summary>
+    /// <param name="day">One of those that were read.</param>
+    public DayBoxes BoxesOf(DateOnly day)
     {
-        long id = model?.Id ?? 0;
-        if (!_estimators.TryGetValue((window, id), out PeopleEstimator? estimator))
+        if (!_boxes.TryGetValue(day, out DayBoxes? boxes))
         {
+            boxes = DayBoxes.Of(_heard ??= HeardStands(), Slots(day, BasisOf(day)), _data.Elapsed);
+            _boxes.Add(day, boxes);
+        }
+
+        return boxes;
+    }
+
+    /// <summary>Puts a model to what was heard in a window, by all boxes or by some.</summary>
+    public PeopleEstimator Estimator(HeardWindow window, StoredModel? model, IReadOnlyList<string>? boxes = null)
+    {
+        (HeardWindow Window, long Model, string Boxes) key = (window, model?.Id ?? 0, Text(boxes));
+        if (!_estimators.TryGetValue(key, out PeopleEstimator? estimator))
+        {
+            IReadOnlyList<Stand> stands = boxes is null ? _data.Stands : [.. _data.Stands.Where(stand => boxes.Contains(stand.DeviceId))];
             estimator = new PeopleEstimator(
-                Model(model), SignalSql.Signals(_data.Stands, window.Quarters, window.From, window.Until, _data.Now));
-            _estimators.Add((window, id), estimator);
+                Model(model), SignalSql.Signals(stands, window.Quarters, window.From, window.Until, _data.Now));
+            _estimators.Add(key, estimator);
         }
 
         return estimator;
@@ -161,6 +180,24 @@ internal sealed class FigureMaker
 
     /// <summary>A moment.</summary>
     public static DateTime Time(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms);
+
+    /// <summary>
+    /// The stands, from the day on which each box was first heard: the first place of a box has it since ever, but it was not there then.
+    /// </summary>
+    private List<Stand> HeardStands()
+    {
+        Dictionary<string, long> first = new(StringComparer.Ordinal);
+        foreach (HeardQuarter quarter in _data.Windows.SelectMany(static window => window.Quarters))
+        {
+            first[quarter.DeviceId] = Math.Min(quarter.StartAt, first.GetValueOrDefault(quarter.DeviceId, long.MaxValue));
+        }
+
+        return [.. _data.Stands.Select(stand => first.TryGetValue(stand.DeviceId, out long at)
+            ? stand with { From = Math.Max(stand.From, PlaceDay.Start(_data.Zone, _data.Open.Day(at))) }
+            : stand)];
+    }
+
+    private static string Text(IReadOnlyList<string>? boxes) => boxes is null ? "" : string.Join(' ', boxes);
 
     private PeopleModel Model(StoredModel? stored) => stored is null ? s_general.Value : _models.Of(stored);
 }

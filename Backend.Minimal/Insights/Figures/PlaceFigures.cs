@@ -1,5 +1,6 @@
 using JamBox.Backend.Insights.Calibration;
 using JamBox.Backend.Insights.Estimation;
+using JamBox.Backend.Places;
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Insights.Figures;
@@ -51,6 +52,7 @@ internal sealed class PlaceFigures
     private const int PlacesAtOnce = SignalSql.MostPlaces;
     private const int UsualWeeks = 4;
     private const int WeekDays = 7;
+    private const int DayMinutes = 24 * 60;
 
     private readonly Store _store;
     private readonly TimeProvider _clock;
@@ -196,23 +198,25 @@ internal sealed class PlaceFigures
             isNow ? null : maker.Gaps.Of(BoxSignal.Floor(data.Elapsed) - BoxSignal.SlotMs), certainty);
     }
 
-    /// <summary>This moment against the same hour of the same weekday, some minutes before and after.</summary>
+    /// <summary>
+    /// This moment against the same time of the same weekday, with as much of the time before and after it as the place is open
+    /// on both sides: at opening time there are fewer people than half an hour later.
+    /// </summary>
     private static AgainstUsual? HourAgainstUsual(FigureMaker maker, Basis basis, PeopleEstimate now)
     {
-        DateOnly today = maker.Data.Today;
-        const long AroundMs = 30 * 60 * 1000;
-        EarlierDays earlier = new(maker, basis, [today], Versus.Usual);
-        int slots = (int)(2 * AroundMs / BoxSignal.SlotMs);
+        const int AroundSlots = 6;
+        DateOnly today = maker.Data.Open.Day(now.StartMs);
         double staff = StaffPlans.At(maker.Data.Staff, maker.Data.Open, now.StartMs);
-        if (earlier.Against is not { } day
-            || earlier.ThenOf(today, now.StartMs - AroundMs, now.StartMs + AroundMs) is not { } usual || usual <= 0)
+        EarlierDays earlier = new(maker, basis, [today], Versus.Usual);
+        (long from, long until) = maker.Slots(today, basis).Around(now.StartMs, AroundSlots);
+        if (earlier.Against is not { } day || earlier.GuestsOf(today, from, until) is not { } usual || usual <= 0)
         {
             return null;
         }
 
-        double ratio = Math.Max(0, now.People!.Value.Value - staff) / (usual / (slots * DaySlots.SlotHours));
+        double ratio = Math.Max(0, now.People!.Value.Value - staff) / usual;
         (string word, string words) = UsualWords.Of(ratio);
-        return day with { Ratio = ratio, Word = word, Words = words, Low = null, High = null, Hours = slots * DaySlots.SlotHours };
+        return day with { Ratio = ratio, Word = word, Words = words, Low = null, High = null, Hours = (until - from) / 3_600_000.0 };
     }
 
     private static Weekdays WeekdaysOf(FigureMaker maker, DateOnly day)
@@ -221,19 +225,29 @@ internal sealed class PlaceFigures
         Basis basis = maker.BasisOf(day);
         Certainty certainty = maker.CertaintyOf(day);
         DaySlots today = maker.Slots(day, basis);
-        long passed = Math.Clamp(data.Elapsed, today.Start, today.End) - today.Start;
+        int minute = PassedMinutes(data, today);
         List<WeekdayRow> rows = [];
         for (int week = 0; week <= UsualWeeks; week++)
         {
             DaySlots slots = maker.Slots(day.AddDays(-week * WeekDays), basis);
-            SpanEstimate? span = slots.Span(slots.Start, slots.Start + passed, data.Elapsed).Estimate;
+            long until = minute == DayMinutes ? slots.End : PlaceDay.At(data.Zone, slots.Day, minute);
+            SpanEstimate? span = slots.Span(slots.Start, until, data.Elapsed).Estimate;
             PeopleRange? visitors = certainty.State == CertaintyState.Activity || span is null ? null : slots.Estimator.Visitors(span);
             rows.Add(new WeekdayRow(
                 FigureMaker.Text(slots.Day), FigureMaker.Answer(visitors, certainty), FigureMaker.Answer(span?.PersonHours, certainty),
                 Math.Round(span?.Coverage ?? 0, 4), data.Open.Note(slots.Day)?.Note));
         }
 
-        return new Weekdays(data.Place.Id, (int)(passed / 60_000), rows);
+        return new Weekdays(data.Place.Id, minute, rows);
+    }
+
+    /// <summary>The time of the day up to which a day has passed, by the place's clock, minutes: not how long it has lasted.</summary>
+    private static int PassedMinutes(PlaceData data, DaySlots day)
+    {
+        long until = BoxSignal.Floor(data.Elapsed);
+        return until >= day.End ? DayMinutes
+            : until <= day.Start ? 0
+            : day.Clock[(until - day.Slots[0].StartMs) / BoxSignal.SlotMs] * DaySlots.SlotSeconds / 60;
     }
 
     private static ComparedPlace Compared(PlaceRange range)

@@ -59,4 +59,29 @@ public sealed class BaselineTests
         // A device-minute more in five minutes each day: 0.2 devices a minute a day.
         Assert.InRange(Baseline.Find(signal, DateTimeZone.Utc, SimulatedPlace.IsClosed).DriftPerWeek, 1.2, 1.7);
     }
+
+    [Theory]
+    [InlineData(9, 15)]
+    [InlineData(9, 25)]
+    [InlineData(5, 25)]
+    [InlineData(0, 6)]
+    public void OfPartOfADayNoHoursAreQuiet(int from, int until)
+    {
+        // On from nine: six hours of customers, or until one o'clock at night; from five; a night alone.
+        SimulatedPlace place = new(5, days: 2);
+        BoxSignal signal = BoxSignal.Of("a", place.Intervals, SimulatedPlace.At(0, from), SimulatedPlace.At(0, until));
+
+        Assert.Equal(Baseline.None, Baseline.Find(signal, DateTimeZone.Utc, isClosed: null));
+    }
+
+    [Fact]
+    public void AfterTheFirstNightTheyAreFound()
+    {
+        SimulatedPlace place = new(6, days: 2);
+        BoxSignal signal = BoxSignal.Of("a", place.Intervals, SimulatedPlace.At(0, 9), SimulatedPlace.At(1, 5));
+        Baseline baseline = Baseline.Find(signal, DateTimeZone.Utc, isClosed: null);
+
+        Assert.InRange(baseline.Far, SimulatedPlace.OwnDevices * 0.8, SimulatedPlace.OwnDevices * 1.3);
+        Assert.True(baseline.QuietFromHour is >= 20 or <= 4, $"quiet from {baseline.QuietFromHour}");
+    }
 }

@@ -32,6 +32,23 @@ public sealed class PeopleEstimatorTests
         Assert.Equal(0.97 * 5 / 12, span.Coverage, 2);
     }
 
+    /// <summary>Half of the slots, each listened to for a little more than half: a quarter of the time.</summary>
+    [Fact]
+    public void HalfOfHalfIsNotHalf()
+    {
+        PeopleRange people = new(4, 5, 6);
+        SpanSum quarter = new(), most = new();
+        for (int slot = 0; slot < 12; slot++)
+        {
+            bool isKnown = slot % 2 == 0;
+            quarter.Add(new PeopleEstimate(SimulatedPlace.At(9, 9, 5 * slot), isKnown ? people : null, isKnown ? 0.55 : 0), 0);
+            most.Add(new PeopleEstimate(SimulatedPlace.At(9, 9, 5 * slot), isKnown ? people : null, isKnown ? 1 : 0.1), 0);
+        }
+
+        Assert.Null(quarter.Result(SimulatedPlace.At(9, 9), SimulatedPlace.At(9, 10)).Present);
+        Assert.NotNull(most.Result(SimulatedPlace.At(9, 9), SimulatedPlace.At(9, 10)).Present);
+    }
+
     /// <summary>What is missing counts as the rest, and makes the range wider, not the number smaller.</summary>
     [Fact]
     public void AnHourMissingMakesTheRangeWider()

@@ -45,6 +45,19 @@ public sealed class PlaceSignalTests
         Assert.Equal(1, place.Coverage(Start, End), 6);
     }
 
+    /// <summary>Until its first night nobody knows which part of a new box's noise is people.</summary>
+    [Fact]
+    public void ABoxWithoutABaselineIsLeftOutBesideOneThatHasOne()
+    {
+        PlaceSignal place = new([Box("old", 20), Box("new", 60)], [Known("old", 0.5, 1), new PlaceBox("new", Baseline.None, 0.5)]);
+
+        Assert.Equal(3, place.Level(SignalGate.Far, Start, End)!.Value, 6);
+
+        PlaceSignal deaf = new([Deaf("old"), Box("new", 60)], [Known("old", 0.5, 1)]);
+        Assert.Null(deaf.Level(SignalGate.Far, Start, End));
+        Assert.Equal(0, deaf.Coverage(Start, End));
+    }
+
     [Fact]
     public void SharesAreWhatBoxesUsuallyHear()
     {
