@@ -88,9 +88,12 @@ internal static class ReadingFields
     public static Contradictions Settle(Reading reading)
     {
         Contradictions found = Contradictions.None;
-        if (reading.ListenedSeconds > (reading.IntervalSeconds ?? QuarterHourSums.PeriodS))
+
+        // A box rounds both to whole seconds, each for itself: one more is no contradiction.
+        int interval = (int)(reading.IntervalSeconds ?? QuarterHourSums.PeriodS);
+        if (reading.ListenedSeconds > interval + 1)
         {
-            reading.ListenedSeconds = reading.IntervalSeconds ?? QuarterHourSums.PeriodS;
+            reading.ListenedSeconds = interval;
             found |= Contradictions.Listened;
         }
 

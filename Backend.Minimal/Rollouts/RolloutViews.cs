@@ -69,7 +69,8 @@ internal static class RolloutViews
         {
             Build build = BuildSql.Find(session, rollout.FirmwareId)!;
             RolloutTarget? target = RolloutTargetSql.Of(session, rollout.Id);
-            return Preflight.Look(session, (build.Hardware, build.Version, build.Sequence, build.Assemblies, build, null), target).Obstacles;
+            return Preflight.Look(
+                session, (build.Hardware, build.Version, build.Sequence, build.Assemblies, build, null), target).Obstacles;
         }
 
         return ObstacleView.Of(

@@ -127,7 +127,7 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
         await MoveAsync(one.Id, shared);
         await MoveAsync(many.Id, shared);
         Assert.Equal(
-            200, await ben.StatusAsync(HttpMethod.Post, $"/api/activate/{one.Id}", new { pin = "4711", location_name = "Shared" }));
+            403, await ben.StatusAsync(HttpMethod.Post, $"/api/activate/{one.Id}", new { pin = "4711", location_name = "Shared" }));
         Assert.Equal(404, await ben.StatusAsync(HttpMethod.Get, $"/api/places/{shared}"));
 
         // Without the header the cookie does not count: another site cannot make anybody an owner.

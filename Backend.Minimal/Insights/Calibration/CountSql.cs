@@ -81,7 +81,8 @@ internal static class CountSql
 
         FitSql.MakeDue(session, count.PlaceId, count.Now);
         Audit.Note(
-            session, count.Who, "place.count", PlaceSql.Target(count.PlaceId), null, Text(One(session, (count.PlaceId, id, count.Now))!), count.Now);
+            session, count.Who, "place.count", PlaceSql.Target(count.PlaceId), null, Text(One(session, (count.PlaceId, id, count.Now))!),
+            count.Now);
         return new CountTaken(null, id, true);
     }
 
@@ -103,7 +104,9 @@ internal static class CountSql
     /// <param name="session">The connection.</param>
     /// <param name="wanted">The place, the count, now (milliseconds since 1970).</param>
     public static CountRow? One(SqlSession session, (long PlaceId, long Id, long Now) wanted) =>
-        Rows(session, (wanted.PlaceId, wanted.Now), session.Query($"{SelectSql} WHERE place_id = $1 AND id = $2", wanted.PlaceId, wanted.Id))
+        Rows(
+            session, (wanted.PlaceId, wanted.Now),
+            session.Query($"{SelectSql} WHERE place_id = $1 AND id = $2", wanted.PlaceId, wanted.Id))
             .FirstOrDefault();
 
     /// <summary>Lists counts, newest first by the time at which they were entered.</summary>
