@@ -31,8 +31,8 @@ internal sealed class CountRequest
     public int? Minutes { get; set; }
 
     /// <summary>
-    /// When it was, or when counting at the door began, with its zone: at most 31 days ago. Unless said, now, or so many minutes ago. The same
-    /// count (kind and moment) sent again is there once.
+    /// When it was, or when counting at the door began, with its zone: at most 31 days ago. Unless said, now, or so many minutes ago. The
+    /// same count (kind and moment) sent again is there once.
     /// </summary>
     [JsonPropertyName("at")]
     public long? At { get; set; }
