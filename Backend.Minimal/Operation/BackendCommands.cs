@@ -32,10 +32,14 @@ internal static class BackendCommands
             case ["--version", ..]:
                 output.WriteLine(typeof(BackendCommands).Assembly.GetName().Version?.ToString(3));
                 return true;
+            case ["restore"]:
+                throw new StartupException("restore", "FILE is missing: the backup that is to be put in the place of the server's file.");
             case ["restore", var file, .. var settings]:
+                CheckValues(settings);
                 output.WriteLine(RestoreCommand.Run(TargetOf(settings, out _), file, TimeProvider.System));
                 return true;
             case ["admin", "reset", .. var settings]:
+                CheckValues(settings);
                 output.WriteLine($"Admin key (shown only this once): {ResetAdmin(settings)}");
                 return true;
             default:
@@ -50,7 +54,8 @@ internal static class BackendCommands
     }
 
     /// <summary>
-    /// A setting whose value was forgotten would be passed over in silence, and the server would listen or write elsewhere.
+    /// A setting whose value was forgotten, or a word too many, would be passed over in silence, and the server would listen or write
+    /// elsewhere, or a command do what was not meant.
     /// </summary>
     private static void CheckValues(string[] args)
     {

@@ -90,7 +90,7 @@ internal static class ReadingFields
         Contradictions found = Contradictions.None;
 
         // A box rounds both to whole seconds, each for itself: one more is no contradiction.
-        int interval = (int)(reading.IntervalSeconds ?? QuarterHourSums.PeriodS);
+        int interval = reading.IntervalSeconds ?? QuarterHourSums.PeriodS;
         if (reading.ListenedSeconds > interval + 1)
         {
             reading.ListenedSeconds = interval;
@@ -119,7 +119,7 @@ internal enum Contradictions
     /// <summary>None.</summary>
     None = 0,
 
-    /// <summary>Listened for longer than the interval lasted (<c>ls</c> > <c>iv</c>): brought down.</summary>
+    /// <summary>Listened for longer than the interval lasted (<c>ls</c> > <c>iv</c> + 1): brought down.</summary>
     Listened = 1,
 
     /// <summary>More devices in use than devices (<c>baa</c> > <c>ble_apple</c>): brought down.</summary>

@@ -113,6 +113,16 @@ public sealed class RestoreTests : IDisposable
             Assert.StartsWith("jambox-backend [--Setting=value", said, StringComparison.Ordinal);
         }
 
+        // A word too many is a command that was not meant: nothing is done.
+        foreach (string[] args in (string[][])[["admin", "reset", "extra"], ["restore", "backup.db", "extra"]])
+        {
+            (int exit, string said) = await ServerProcess.RunAsync(_folder, args);
+            Assert.Equal((1, "extra: has no value; settings are given as --Key=value. --help says more."), (exit, said));
+        }
+
+        (int fileless, string missing) = await ServerProcess.RunAsync(_folder, "restore");
+        Assert.Equal(1, fileless);
+        Assert.StartsWith("restore: FILE is missing", missing, StringComparison.Ordinal);
         (int unknown, string line) = await ServerProcess.RunAsync(_folder, "reset");
         Assert.Equal((1, "reset: is no command; there are 'restore FILE' and 'admin reset'. --help says more."), (unknown, line));
     }

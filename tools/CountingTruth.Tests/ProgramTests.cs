@@ -108,6 +108,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("--interval", "7")]
     [InlineData("--coverage", "0.8")]
     [InlineData("--coverage", "0.8-2")]
+    [InlineData("--coverage", "0.9-0.1")]
     [InlineData("--seed", "1e3")]
     [InlineData("--what")]
     public void WhatIsNotUnderstoodIsRefused(params string[] args)

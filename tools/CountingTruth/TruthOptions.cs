@@ -132,7 +132,8 @@ internal sealed class TruthOptions
             throw new FormatException($"{name}: must be two numbers such as 0.75-0.85");
         }
 
-        return (Number(name, ends[0], 0, 1, isWhole: false), Number(name, ends[1], 0, 1, isWhole: false));
+        double low = Number(name, ends[0], 0, 1, isWhole: false), high = Number(name, ends[1], 0, 1, isWhole: false);
+        return low <= high ? (low, high) : throw new FormatException($"{name}: the lower bound comes first, such as 0.75-0.85");
     }
 
     private static double Number(string name, string text, double least, double most, bool isWhole)
