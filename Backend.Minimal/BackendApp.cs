@@ -1,6 +1,7 @@
 using JamBox.Backend.Builds;
 using JamBox.Backend.Commands;
 using JamBox.Backend.Config;
+using JamBox.Backend.Demo;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Events;
 using JamBox.Backend.Geolocation;
@@ -83,6 +84,7 @@ public static class BackendApp
         services.AddReadings();
         services.AddDevices();
         services.AddPlaces();
+        services.AddDemo();
         services.AddPeople();
         services.AddConfig();
         services.AddCommands();
@@ -108,6 +110,7 @@ public static class BackendApp
         app.MapReadings();
         app.MapDevices();
         app.MapPlaces();
+        app.MapDemo();
         app.MapPeople();
         app.MapConfig();
         app.MapCommands();
