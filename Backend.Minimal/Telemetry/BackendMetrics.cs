@@ -174,7 +174,8 @@ internal sealed class BackendMetrics : IDisposable
         }
     }
 
-    private static Measurement<int>[] CountDevices(SqlSession session, long now)
+    /// <summary>How many boxes are in which state; the virtual one is none of them.</summary>
+    internal static Measurement<int>[] CountDevices(SqlSession session, long now)
     {
         SortedDictionary<string, int> states = new(StringComparer.Ordinal)
         {

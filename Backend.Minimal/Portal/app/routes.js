@@ -12,6 +12,8 @@ export const routes = [
   { path: '/compare', page: 'compare', nav: 'compare' },
   { path: '/places/{id}', page: 'place', nav: 'place' },
   { path: '/reports', page: 'reports', nav: 'reports' },
+  { path: '/activate/{device}', page: 'activate' },
+  { path: '/activate/{device}/notice', page: 'notice' },
   { path: '/locations', page: 'locations', nav: 'boxes' },
   { path: '/locations/{device}/{tab?}', page: 'device', nav: 'boxes' },
 ];

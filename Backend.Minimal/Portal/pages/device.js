@@ -13,6 +13,7 @@ import { t, word } from '../core/text.js';
 import { boxName, boxState, boxWords } from '../parts/box.js';
 import { badges, readingTable } from '../parts/readings.js';
 import { status } from '../parts/status.js';
+import { demoNote } from './demo-part.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
 /** @typedef {import('../parts/box.js').Box} Box */
@@ -36,12 +37,14 @@ export const page = {
     const base = `/locations/${encodeURIComponent(id)}`;
     const name = h('h1', { class: 'breaks' }, id);
     const head = h('div');
+    const demo = demoNote(context, 0);
     const body = h('section', { class: 'card' });
     context.title(id);
     fill(
       root,
       h('p', null, h('a', { href: '/locations' }, `‹ ${t('fleet.title')}`)),
       name,
+      demo.el,
       head,
       h(
         'nav',
@@ -60,6 +63,7 @@ export const page = {
       fetch: (signal) => detail(id, signal),
       show: (/** @type {Schemas['DeviceDetail']} */ value) => {
         name.textContent = boxName(value.device);
+        demo.show(value.device.place_id ?? 0);
         return headline(value.device);
       },
     });

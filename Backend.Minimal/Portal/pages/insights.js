@@ -16,6 +16,7 @@ import { heat, heatKey } from '../parts/heat.js';
 import { periodOf, periodPicker, periodQuery } from '../parts/period.js';
 import { guessText, rangeText, shares } from '../parts/range.js';
 import { baseName, headline, hourName, qualityNotes, sureness } from '../parts/words.js';
+import { demoNote, tryDemo } from './demo-part.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
 /** @typedef {Schemas['PlaceRange']} Figures */
@@ -54,6 +55,7 @@ export const page = {
     // On a phone it stands below the chart: above there is room for place and days only.
     const isWide = matchMedia('(min-width: 900px)');
     const body = h('div', { class: 'insights' });
+    const demo = demoNote(context, 0);
     const heatCard = h('section', { class: 'card heat-card' });
     const printHead = h('p', { class: 'print-only' });
     fill(
@@ -65,6 +67,7 @@ export const page = {
         h('div', { class: 'insights-controls no-print' }, placeSelect, picker.el, versus),
       ),
       printHead,
+      demo.el,
       body,
     );
 
@@ -89,13 +92,14 @@ export const page = {
         fill(
           body,
           may('operator')
-            ? empty(t('insights.noPlace'), h('a', { class: 'button primary', href: '/start' }, t('insights.setUp')))
+            ? empty(t('insights.noPlace'), h('a', { class: 'button primary', href: '/start' }, t('insights.setUp')), tryDemo())
             : empty(t('insights.noPlaceYours')),
         );
         context.ready();
         return;
       }
       placeId = place.id;
+      demo.show(place.id);
       const period = periodOf(context.query, place.timezone);
       const vs = context.query.get('vs') ?? 'usual';
       fill(

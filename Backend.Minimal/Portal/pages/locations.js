@@ -13,6 +13,7 @@ import { boxName, boxState, boxStates, boxWords, isCounted } from '../parts/box.
 import { list } from '../parts/list.js';
 import { readingTable } from '../parts/readings.js';
 import { shape, status } from '../parts/status.js';
+import { demoNote, tryDemo } from './demo-part.js';
 
 /** @typedef {import('../parts/box.js').Box} Box */
 
@@ -189,7 +190,7 @@ function showBoxes(root, context) {
     fill(
       nothing,
       boxes.size === 0
-        ? empty(t('fleet.none'), may('maker') ? h('a', { class: 'button', href: '/start' }, t('fleet.add')) : null)
+        ? empty(t('fleet.none'), may('maker') ? h('a', { class: 'button', href: '/start' }, t('fleet.add')) : null, tryDemo())
         : empty(t('fleet.nothing'), h('button', { type: 'button', class: 'button', onclick: clear }, t('fleet.clear'))),
     );
     showMoved();

@@ -445,4 +445,9 @@ export default {
   'reports.format': 'As',
   'reports.both': 'PDF and CSV',
   'reports.save': 'Save reports',
+  'demo.note': 'Virtual box, invented people.',
+  'demo.remove': 'Remove the virtual box',
+  'demo.removeText': 'Its place, readings and counts go with it. Real boxes stay as they are.',
+  'demo.try': 'Try a virtual box',
+  'demo.why': 'Nothing at hand? A virtual box shows four weeks of a shop with invented people. It goes when you remove it.',
 };

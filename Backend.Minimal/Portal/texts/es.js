@@ -453,4 +453,9 @@ export default {
   'reports.format': 'Como',
   'reports.both': 'PDF y CSV',
   'reports.save': 'Guardar los informes',
+  'demo.note': 'Caja virtual, personas inventadas.',
+  'demo.remove': 'Quitar la caja virtual',
+  'demo.removeText': 'Su lugar, sus lecturas y sus recuentos se van con ella. Las cajas de verdad se quedan como están.',
+  'demo.try': 'Probar una caja virtual',
+  'demo.why': '¿Nada a mano? Una caja virtual muestra cuatro semanas de una tienda con personas inventadas. Se va cuando la quite.',
 };
