@@ -7,10 +7,8 @@ using JamBox.Backend.Wire;
 namespace JamBox.Backend.Places;
 
 /// <summary>What is said before the PIN of a box, of any id: of one that there is not the same as of one that is silent.</summary>
-/// <param name="DeviceId">The id that was asked for.</param>
 /// <param name="State">online = it spoke within three of its intervals; offline = it did not, or there is no such box.</param>
 internal sealed record BoxState(
-    [property: JsonPropertyName("device_id")] string DeviceId,
     [property: JsonPropertyName("state"), Words("online", "offline")] string State);
 
 /// <summary>What is sent to look at a box: the PIN on its label, or the pass that the PIN gave.</summary>

@@ -47,7 +47,7 @@ internal static class ActivationEndpoints
 
         http.Response.Headers.CacheControl = "no-store";
         bool isOnline = await store.ReadAsync((id, clock.GetUtcNow().ToUnixTimeMilliseconds()), BoxLookSql.IsOnline).ConfigureAwait(false);
-        return TypedResults.Ok(new BoxState(id, isOnline ? "online" : "offline"));
+        return TypedResults.Ok(new BoxState(isOnline ? "online" : "offline"));
     }
 
     /// <summary>

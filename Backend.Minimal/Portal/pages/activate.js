@@ -31,7 +31,7 @@ export const page = {
     const state = h('div');
     const [pinCard, placeCard, hearsCard] = [h('section', { class: 'card' }), h('section', { class: 'card' }), h('section', { class: 'card' })];
     const noticeLink = h('p', null, h('a', { href: `/activate/${encodeURIComponent(box)}/notice` }, t('activate.notice'), ' ›'));
-    fill(root, h('div', { class: 'activate' }, h('h1', null, box), state, pinCard, placeCard, hearsCard, noticeLink));
+    fill(root, h('div', { class: 'activate stack' }, h('h1', null, box), state, pinCard, placeCard, hearsCard, noticeLink));
     context.title(box);
     view(state, {
       key: `activate ${box}`,

@@ -4,7 +4,7 @@ import { may } from '../core/access.js';
 import { get } from '../core/api.js';
 import { open as openDialog } from '../core/dialog.js';
 import { data, debounce, fill, h } from '../core/dom.js';
-import { day, number, percentRange, time } from '../core/format.js';
+import { addDays, day, number, percentRange, time } from '../core/format.js';
 import { on } from '../core/live.js';
 import { choosePlace, rememberPlace, watchPlaces } from '../core/places.js';
 import { go } from '../core/router.js';
@@ -275,6 +275,7 @@ function makePlot() {
 function figuresView(figures, period, vs, plot) {
   const mayCount = may('owner', figures.place_id);
   const head = headline(figures, period, {
+    opens: period.name === 'today' && figures.quality.listened_s === 0 ? opensAgain(figures) : null,
     count: mayCount ? `/calibrate/${figures.place_id}` : null,
     place: mayCount ? `/places/${figures.place_id}` : null,
     sure: h('button', { type: 'button', class: 'link no-print', data: { key: 'sure' }, onclick: () => howSure(figures) }, t('sure.title')),
@@ -293,6 +294,27 @@ function figuresView(figures, period, vs, plot) {
     h('section', { class: 'card chart-card' }, plot.show(options)),
     facts(figures),
   ];
+}
+
+/**
+ * When the place is open again; asked for only where nothing else is to be said.
+ * @param {Figures} figures
+ */
+function opensAgain({ place_id: id, timezone: zone, first_day: here }) {
+  const el = h('span', { data: { test: 'opens' } });
+  get(`/api/places/${id}/open`, { query: { from: here, until: addDays(here, 14) } })
+    .then((/** @type {Schemas['OpenDay'][]} */ days) => {
+      const next = days
+        .flatMap((one) => one.open.map((span) => ({ day: one.day, at: span.from })))
+        .find((one) => Date.parse(one.at) > Date.now());
+      if (next) {
+        const key = next.day === here ? 'headline.opensToday' : next.day === addDays(here, 1) ? 'headline.opensTomorrow' : 'headline.opensOn';
+        fill(el, t(key, { day: day(next.day, undefined, 'weekday'), time: time(next.at, zone) }));
+      }
+    })
+    // Without an answer the page says that it is closed, and no more.
+    .catch(() => {});
+  return el;
 }
 
 /** @param {HTMLElement[]} notes The first is shown, the others when asked for. */

@@ -42,7 +42,7 @@ export const page = {
         : h('a', { href: '/locations?view=readings' }, t('fleet.toReadings')),
     );
     const body = h('div', { class: 'stack' });
-    fill(root, head, body);
+    fill(root, head, demoNote(context, null).el, body);
     if (isReadings) {
       showReadings(body, context);
     } else {

@@ -185,5 +185,5 @@ function makeBox(place, name) {
 
 function virtual() {
   const button = tryDemo();
-  return button ? h('div', null, h('p', { class: 'soft' }, t('demo.why')), h('p', null, button)) : null;
+  return button ? h('div', { class: 'stack' }, h('p', { class: 'soft' }, t('demo.why')), h('p', null, button)) : null;
 }
