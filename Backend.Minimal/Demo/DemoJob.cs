@@ -23,11 +23,13 @@ internal sealed class DemoJob : IJob
     /// <summary>Days on which people are counted by hand.</summary>
     private const int CountDays = 8;
 
-    /// <summary>Minutes after midnight at which they are, each at the beginning of five minutes, and of those at the door.</summary>
-    private static readonly int[] s_countMinutes = [10 * 60, (12 * 60) + 30, 17 * 60];
+    /// <summary>Minutes after midnight at which they are, each at the beginning of five minutes: quiet and busy.</summary>
+    private static readonly int[] s_countMinutes = [(9 * 60) + 30, 11 * 60, (12 * 60) + 30, 15 * 60, (17 * 60) + 30];
 
-    private const int DoorMinute = 15 * 60;
-    private const int DoorSlots = 3;
+    /// <summary>Those at the door.</summary>
+    private static readonly int[] s_doorMinutes = [(11 * 60) + 30, 16 * 60];
+
+    private const int DoorSlots = 6;
     private const long DayMs = 24 * 60 * 60 * 1000L;
 
     private readonly Store _store;
@@ -101,7 +103,7 @@ internal sealed class DemoJob : IJob
             if (day.DayOfWeek != DayOfWeek.Sunday)
             {
                 counts.AddRange(s_countMinutes.Select(minute => Present(box, zone, PlaceDay.At(zone, day, minute), now)));
-                counts.Add(Door(box, zone, PlaceDay.At(zone, day, DoorMinute), now));
+                counts.AddRange(s_doorMinutes.Select(minute => Door(box, zone, PlaceDay.At(zone, day, minute), now)));
             }
         }
 

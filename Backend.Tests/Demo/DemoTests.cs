@@ -95,6 +95,7 @@ public abstract class DemoTests(BackendHost shared) : PlaceTest(shared)
         TestDevice real = await Host.RegisterAsync();
         long other = await PlaceAsync("Real");
         await MoveAsync(real.Id, other);
+        Host.Clock.Advance(TimeSpan.FromMinutes(1));
         Dictionary<string, long> before = Rows();
         long place = await AddAsync();
         await KeyAsync("owner", place);
@@ -145,9 +146,14 @@ public abstract class DemoTests(BackendHost shared) : PlaceTest(shared)
     [Fact]
     public async Task NothingThatWatchesTheFleetTakesItForABox()
     {
-        string states = States();
-        await AddAsync();
-        Assert.Equal(states, States());
+        await ReadingAsync(1);
+        Host.Clock.Advance(TimeSpan.FromSeconds(10));
+        string ofPlaces = await KeyAsync("viewer", await PlaceAsync("Real"));
+        string[] before = [States(), await FleetAsync(BackendHost.AdminKey), await FleetAsync(ofPlaces)];
+        long place = await AddAsync(waitMs: 0);
+        Assert.Equal(before, [States(), await FleetAsync(BackendHost.AdminKey), await FleetAsync(ofPlaces)]);
+        string ofDemo = await KeyAsync("viewer", place);
+        Assert.Contains("\"total_unique\":0", await FleetAsync(ofDemo), StringComparison.Ordinal);
         await Host.Services.GetRequiredService<Store>().WriteAsync(0, static (session, _) => session.Execute(
             "UPDATE devices SET last_seen_at = 1, degraded = 1 WHERE device_id = 'DEMO0001'"));
         Host.Clock.Advance(TimeSpan.FromDays(2));
@@ -156,8 +162,17 @@ public abstract class DemoTests(BackendHost shared) : PlaceTest(shared)
         Assert.DoesNotContain(Box, (await GetAsync("/api/ota/status")).GetRawText(), StringComparison.Ordinal);
     }
 
-    private async Task<long> AddAsync() =>
-        (await DoAsync(HttpMethod.Post, "/api/demo", """{"timezone":"Europe/Berlin"}""")).GetProperty("place_id").GetInt64();
+    /// <summary>What is said of all boxes that a key may see, as far as it has to do with people.</summary>
+    private async Task<string> FleetAsync(string key) =>
+        (await DoAsync(HttpMethod.Get, "/api/stats", key: key)).GetRawText()
+        + (await DoAsync(HttpMethod.Get, "/api/summary", key: key)).GetRawText();
+
+    private async Task<long> AddAsync(int waitMs = 10_000)
+    {
+        // Behind the full minute, so that what was closed then has arrived.
+        Host.Clock.Advance(TimeSpan.FromMilliseconds(waitMs));
+        return (await DoAsync(HttpMethod.Post, "/api/demo", """{"timezone":"Europe/Berlin"}""")).GetProperty("place_id").GetInt64();
+    }
 
     private long Readings() => Host.Services.GetRequiredService<Store>().Read(0, static (session, _) =>
     {
