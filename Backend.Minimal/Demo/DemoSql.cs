@@ -30,8 +30,11 @@ internal static class DemoSql
     /// <summary>The only boot that it ever has: its readings are numbered by the five minutes since 1970.</summary>
     public const long BootId = 1;
 
-    /// <summary>Readings that go in one transaction, so that no real one waits long.</summary>
-    public const int SliceRows = 2000;
+    /// <summary>
+    /// Readings that go in one transaction, a day's: so that no real one waits long, and the watch over the storage does not take it for
+    /// locked.
+    /// </summary>
+    public const int SliceRows = DemoDays.SlotsPerDay;
 
     /// <summary>What is said when others are to stand there, or it elsewhere.</summary>
     public static readonly Refusal Apart = Refusal.Conflict("The virtual box and its place belong together: no other box stands there");
@@ -128,12 +131,17 @@ internal static class DemoSql
             return false;
         }
 
-        StaffSql.Set(session, (wanted.Box.PlaceId, wanted.Staff, wanted.From, Who, wanted.At));
+        // All at once, so that the first model is fitted to all of them; the audit log says that the box was made.
         foreach (NewCount count in wanted.Counts)
         {
-            CountSql.Add(session, count);
+            session.Execute(
+                """
+                INSERT INTO place_counts (place_id, kind, at, minutes, people, entered_by, entered_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+                ON CONFLICT (place_id, kind, at) DO NOTHING
+                """, count.PlaceId, count.Kind, count.At, count.Minutes, count.People, count.Who, count.Now);
         }
 
+        StaffSql.Set(session, (wanted.Box.PlaceId, wanted.Staff, wanted.From, Who, wanted.At));
         return true;
     }
 

@@ -1,7 +1,7 @@
 // The virtual box: said on every page that shows it, made and removed in one step.
 
 import { home, mayEverywhere } from '../core/access.js';
-import { del, post } from '../core/api.js';
+import { ApiError, del, post } from '../core/api.js';
 import { ask, attempt } from '../core/dialog.js';
 import { fill, h } from '../core/dom.js';
 import { watchPlaces } from '../core/places.js';
@@ -66,9 +66,12 @@ export function tryDemo(kind = 'button') {
           class: kind,
           onclick: (/** @type {any} */ event) =>
             attempt(event.currentTarget, async () => {
-              const made = await post('/api/demo', { timezone: Intl.DateTimeFormat().resolvedOptions().timeZone }, { limitMs });
+              const made = await post('/api/demo', { timezone: Intl.DateTimeFormat().resolvedOptions().timeZone }, { limitMs }).catch(
+                // Somebody else had the same idea, or the first try went on after its answer was lost.
+                (fault) => (fault instanceof ApiError && fault.status === 409 ? null : Promise.reject(fault)),
+              );
               refresh();
-              await go(`/?place=${made.place_id}`);
+              await go(made ? `/?place=${made.place_id}` : '/');
             }),
         },
         t('demo.try'),
