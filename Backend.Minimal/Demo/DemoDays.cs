@@ -40,10 +40,18 @@ internal sealed class DemoDays
 
     private readonly double[][] _rows;
 
-    private DemoDays(double[][] rows) => _rows = rows;
+    private DemoDays(double[][] rows)
+    {
+        _rows = rows;
+        double people = rows.Sum(static row => new DemoSlot(row).Present - new DemoSlot(row).Staff);
+        MeanStayMinutes = Math.Round(people * SlotMs / 60_000 / Math.Max(1, rows.Sum(static row => new DemoSlot(row).Arrivals)));
+    }
 
     /// <summary>Those that the program has with it.</summary>
     public static DemoDays Embedded => s_embedded.Value;
+
+    /// <summary>How long visitors stay on the mean, whole minutes.</summary>
+    public double MeanStayMinutes { get; }
 
     /// <summary>Reads the table.</summary>
     /// <param name="table">Its text.</param>

@@ -119,7 +119,7 @@ internal static class DemoSql
         return row.Read();
     }
 
-    /// <summary>Enters counts by hand, and the usual staff.</summary>
+    /// <summary>Enters counts by hand, the usual staff, and how long people stay.</summary>
     /// <returns>Whether it was done: not when somebody else did meanwhile, or the box was removed.</returns>
     public static bool Count(
         SqlSession session, (DemoBox Box, IReadOnlyList<NewCount> Counts, StaffChange Staff, long From, long At) wanted)
@@ -142,6 +142,7 @@ internal static class DemoSql
         }
 
         StaffSql.Set(session, (wanted.Box.PlaceId, wanted.Staff, wanted.From, Who, wanted.At));
+        FitSql.SetStay(session, (wanted.Box.PlaceId, DemoDays.Embedded.MeanStayMinutes, Who, wanted.At));
         return true;
     }
 

@@ -30,6 +30,8 @@ public sealed class DemoDaysTests
             bool isOpen = at.DayOfWeek != DayOfWeek.Sunday && at.Hour is >= 9 and < 19;
             Assert.True(isOpen || slot.Arrivals == 0, $"{at}: {slot.Arrivals} came while it was closed");
         }
+
+        Assert.Equal(10, DemoDays.Embedded.MeanStayMinutes);
     }
 
     [Fact]

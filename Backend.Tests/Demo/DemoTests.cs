@@ -149,9 +149,9 @@ public abstract class DemoTests(BackendHost shared) : PlaceTest(shared)
         await ReadingAsync(1);
         Host.Clock.Advance(TimeSpan.FromSeconds(10));
         string ofPlaces = await KeyAsync("viewer", await PlaceAsync("Real"));
-        string[] before = [States(), await FleetAsync(BackendHost.AdminKey), await FleetAsync(ofPlaces)];
+        string before = States() + await FleetAsync(BackendHost.AdminKey) + await FleetAsync(ofPlaces);
         long place = await AddAsync(waitMs: 0);
-        Assert.Equal(before, [States(), await FleetAsync(BackendHost.AdminKey), await FleetAsync(ofPlaces)]);
+        Assert.Equal(before, States() + await FleetAsync(BackendHost.AdminKey) + await FleetAsync(ofPlaces));
         string ofDemo = await KeyAsync("viewer", place);
         Assert.Contains("\"total_unique\":0", await FleetAsync(ofDemo), StringComparison.Ordinal);
         await Host.Services.GetRequiredService<Store>().WriteAsync(0, static (session, _) => session.Execute(
