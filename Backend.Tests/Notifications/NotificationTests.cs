@@ -149,6 +149,56 @@ public abstract class NotificationTests(BackendHost shared) : PeopleTest(
     }
 
     [Fact]
+    public async Task WhatWasReadOrRemovedByMistakeIsTakenBack()
+    {
+        await UserAsync("anna@example.org", "viewer");
+        await UserAsync("ben@example.org", "viewer");
+        using Browser anna = await SignedInAsync("anna@example.org"), ben = await SignedInAsync("ben@example.org");
+        await TellAsync(Device.Id, "threshold", "one");
+        await TellAsync(Device.Id, "burst", "two");
+        long two = (await anna.SendAsync(HttpMethod.Get, "/api/notifications")).Json[0].GetProperty("id").GetInt64();
+
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, "/api/notifications/read-all"));
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, $"/api/notifications/{two}/unread"));
+        Assert.Equal(["two"], await MessagesAsync(anna, "?read=false"));
+        Assert.Equal((1, 2), (await UnreadAsync(anna), await UnreadAsync(ben)));
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, $"/api/notifications/{two}/read"));
+        Assert.Equal(0, await UnreadAsync(anna));
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, $"/api/notifications/{two}/unread"));
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, "/api/notifications/read-all"));
+        Assert.Equal(0, await UnreadAsync(anna));
+
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Delete, $"/api/notifications/{two}"));
+        Assert.Equal(["one"], await MessagesAsync(anna));
+        Assert.Equal(404, await anna.StatusAsync(HttpMethod.Put, $"/api/notifications/{two}/unread"));
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, $"/api/notifications/{two}/restore"));
+        Assert.Equal(["two", "one"], await MessagesAsync(anna, "?read=true"));
+        Assert.Equal(404, await anna.StatusAsync(HttpMethod.Put, "/api/notifications/99/restore"));
+        await RefusedAsync(403, HttpMethod.Put, $"/api/notifications/{two}/restore");
+    }
+
+    [Fact]
+    public async Task AListIsFilteredByKindAndPlaceNoFurtherThanOneMaySee()
+    {
+        long shop = await PlaceAsync("Shop"), bar = await PlaceAsync("Bar");
+        TestDevice other = await Host.RegisterAsync();
+        await MoveAsync(Device.Id, shop);
+        await MoveAsync(other.Id, bar);
+        await UserAsync("anna@example.org", "viewer", shop);
+        await UserAsync("all@example.org", "viewer");
+        using Browser anna = await SignedInAsync("anna@example.org"), all = await SignedInAsync("all@example.org");
+        await TellAsync(Device.Id, "offline", "Shop is silent");
+        await TellAsync(other.Id, "offline", "Bar is silent");
+        await TellAsync(other.Id, "burst", "Bar sends too much");
+        Assert.Equal(["Bar is silent", "Shop is silent"], await MessagesAsync(all, "?kind=offline"));
+        Assert.Equal(["Bar sends too much", "Bar is silent"], await MessagesAsync(all, $"?place={bar}"));
+        Assert.Equal(["Bar sends too much"], await MessagesAsync(all, $"?place={bar}&kind=burst&read=false"));
+        Assert.Equal(["Shop is silent"], await MessagesAsync(anna, "?kind=offline"));
+        Assert.Empty(await MessagesAsync(anna, $"?place={bar}"));
+        Assert.Equal(400, await anna.StatusAsync(HttpMethod.Get, "/api/notifications?kind=anything"));
+    }
+
+    [Fact]
     public async Task AListComesInParts()
     {
         await UserAsync("anna@example.org", "viewer");
