@@ -177,6 +177,25 @@ public abstract class NotificationTests(BackendHost shared) : PeopleTest(
         await RefusedAsync(403, HttpMethod.Put, $"/api/notifications/{two}/restore");
     }
 
+    /// <summary>As notifications do: by the place where it was raised, wherever the box stands now.</summary>
+    [Fact]
+    public async Task AnAlertSaysWhereItWasRaised()
+    {
+        long shop = await PlaceAsync("Shop"), bar = await PlaceAsync("Bar");
+        await MoveAsync(Device.Id, shop);
+        await SqlAsync(
+            "INSERT INTO alerts (device_id, alert_type, severity, message, created_at) VALUES "
+            + $"('{Device.Id}', 'burst', 'warning', 'too much', {Host.Clock.GetUtcNow().ToUnixTimeMilliseconds()}), "
+            + $"('rollout 7', 'rollout_stopped', 'warning', 'stopped', {Host.Clock.GetUtcNow().ToUnixTimeMilliseconds()})");
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        await MoveAsync(Device.Id, bar);
+        JsonElement[] alerts = await Host.ListAsync("/api/alerts");
+        Assert.Equal(
+            [("rollout 7", ""), (Device.Id, "Shop")],
+            alerts.Select(static alert => (alert.GetProperty("device_id").GetString()!, alert.GetProperty("place_name").ToString())));
+        Assert.Equal(shop, alerts[1].GetProperty("place_id").GetInt64());
+    }
+
     [Fact]
     public async Task AListIsFilteredByKindAndPlaceNoFurtherThanOneMaySee()
     {

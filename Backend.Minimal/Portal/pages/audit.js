@@ -3,9 +3,11 @@
 import { download, get } from '../core/api.js';
 import { attempt } from '../core/dialog.js';
 import { data, debounce, fill, h } from '../core/dom.js';
-import { addDays, dateTime, number } from '../core/format.js';
+import { addDays, dateTime } from '../core/format.js';
+import { loadPlaces } from '../core/places.js';
 import { empty, failed, loading } from '../core/states.js';
 import { t, word } from '../core/text.js';
+import { readable, whoName } from './people-part.js';
 
 /** @typedef {import('api-types').components['schemas']['AuditRow']} Row */
 
@@ -36,12 +38,14 @@ export const page = {
       h('option', { value: '' }, t('audit.everything')),
       groups.map((group) => h('option', { value: group, selected: group === context.query.get('action') }, t(`audit.group_${group}`))),
     );
-    const rows = h('ol', { class: 'plain lines', 'aria-label': t('audit.title') });
+    const rows = h('ul', { class: 'plain lines', 'aria-label': t('audit.title') });
     const foot = h('div');
     const askSoon = debounce(() => ask(), 300);
     /** Which question the newest answer must be of. */
     let asked = 0;
     let count = 0;
+    // Names of places are worth waiting for, but not what the page hangs on.
+    const places = loadPlaces(context.signal).catch(() => []);
 
     fill(
       root,
@@ -120,11 +124,12 @@ export const page = {
           : await get('/api/audit', { signal: context.signal, whole: true, query: { ...query(), limit: step } });
         /** @type {Row[]} */
         const some = await answer.json();
+        const known = await places;
         if (mine !== asked) {
           return;
         }
         count += some.length;
-        rows.append(...some.map(line));
+        rows.append(...some.map((row) => line(row, known)));
         const older = /<([^>]+)>; rel="next"/.exec(answer.headers.get('Link') ?? '')?.[1] ?? null;
         fill(
           foot,
@@ -160,32 +165,38 @@ export const page = {
   },
 };
 
-/** @param {Row} row */
-function line(row) {
+/**
+ * @param {Row} row
+ * @param {import('../core/places.js').Place[]} places
+ */
+function line(row, places) {
+  const place = /^place (\d+)$/.exec(row.target)?.[1];
+  const target = place ? (places.find((one) => String(one.id) === place)?.name ?? row.target) : row.target;
   return h(
     'li',
     { data: { audit: row.id } },
     h(
       'div',
       { class: 'line' },
-      h('span', null, h('strong', null, word('act', row.action)), ' ', h('span', { class: 'breaks' }, row.target)),
+      h('span', null, h('strong', null, word('act', row.action)), ' ', h('span', { class: 'breaks', title: row.target }, target)),
       h('span', { class: 'soft small nowrap' }, dateTime(row.at)),
     ),
     h(
       'div',
       { class: 'soft small' },
-      row.who === '' ? t('audit.nobody') : row.who,
+      row.who === '' ? t('audit.nobody') : whoName(row.who),
       row.address ? ` · ${t('audit.address', { address: row.address })}` : '',
-      row.times > 1 ? ` · ${t('audit.times', { n: row.times, count: number(row.times) })}` : '',
+      row.times > 1 ? ` · ${t('audit.times', { n: row.times })}` : '',
     ),
-    row.before !== null || row.after !== null
+    row.before || row.after
       ? h(
-          'dl',
-          { class: 'pairs small breaks' },
-          row.before !== null && row.before !== ''
-            ? h('div', null, h('dt', null, t('audit.before')), h('dd', null, h('del', null, row.before)))
+          'div',
+          { class: 'small breaks' },
+          row.before
+            ? [h('span', { class: 'hidden-text' }, `${t('audit.before')}: `), h('del', { class: 'soft' }, readable(row.before, places)), ' → ']
             : null,
-          row.after !== null && row.after !== '' ? h('div', null, h('dt', null, t('audit.after')), h('dd', null, row.after)) : null,
+          h('span', { class: 'hidden-text' }, `${t('audit.after')}: `),
+          row.after ? readable(row.after, places) : row.before ? t('audit.gone') : null,
         )
       : null,
   );

@@ -10,7 +10,7 @@ import { loadPlaces } from '../core/places.js';
 import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t } from '../core/text.js';
-import { grantWords, inWords, placeChooser, roleOptions, secretOnce } from './people-part.js';
+import { grantWords, inWords, placeChooser, roleOptions, secretOnce, whoName } from './people-part.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
 /** @typedef {Schemas['ApiKeyRow']} Key */
@@ -78,9 +78,9 @@ function line(key, places) {
       h(
         'div',
         { class: 'soft small' },
-        t('apiKeys.lastUsed', { when: ago(key.last_used_at) }),
+        key.last_used_at ? t('apiKeys.lastUsed', { when: ago(key.last_used_at) }) : t('apiKeys.neverUsed'),
         ' · ',
-        key.created_by ? t('users.madeBy', { time: dateTime(key.created_at), name: key.created_by }) : dateTime(key.created_at),
+        key.created_by ? t('users.madeBy', { time: dateTime(key.created_at), name: whoName(key.created_by) }) : dateTime(key.created_at),
       ),
     ),
     h(

@@ -78,6 +78,7 @@ function choiceForm(choice, context) {
   const form = h(
     'form',
     {
+      class: 'stack',
       onsubmit: (/** @type {Event} */ event) => {
         event.preventDefault();
         attempt(/** @type {any} */ (event).submitter, async () => {

@@ -27,8 +27,9 @@ const mostAlerts = 20;
 /** What has failed, rather than looks odd. */
 const problems = ['offline', 'update_failed', 'deployment_failed', 'rollout_stopped'];
 
-/** Kinds of which the server's own sentence says more than ours. */
-const withDetail = ['low_battery', 'threshold', 'update_failed', 'deployment_failed', 'burst', 'degraded', 'rollout_stopped', 'counting'];
+/** Kinds of which the server's own sentence says more than ours: to everybody, and to who looks after boxes. */
+const withDetail = ['low_battery', 'threshold', 'update_failed', 'deployment_failed', 'rollout_stopped', 'counting'];
+const withTechnicalDetail = ['burst', 'degraded'];
 
 /** How far down one must have scrolled for a list not to move under one's eyes, px. */
 const scrolledPx = 300;
@@ -97,7 +98,13 @@ function alertLine(row) {
       boxLink(row.device_id),
       ' ',
       h('span', null, word('alert', row.alert_type)),
-      h('div', { class: 'soft small' }, t('told.since', { time: dateTime(row.created_at) }), ' · ', h('span', { lang: 'en' }, row.message)),
+      h(
+        'div',
+        { class: 'soft small' },
+        row.place_id === null ? null : [placeLink(row.place_id, row.place_name), ' · '],
+        t('told.since', { time: dateTime(row.created_at) }),
+        may('operator') ? [' · ', h('span', { lang: 'en' }, row.message)] : null,
+      ),
       row.acknowledged_by ? h('div', { class: 'soft small' }, t('told.seenBy', { name: row.acknowledged_by, when: ago(row.acknowledged_at) })) : null,
     ),
     may('operator') && !row.acknowledged_by
@@ -235,7 +242,7 @@ function listCard(card, context) {
           ? empty(t(Object.values(query).some(Boolean) ? 'told.noneSo' : 'told.none'))
           : [
               h(
-                'ol',
+                'ul',
                 { class: 'plain lines', 'aria-label': t('told.list') },
                 rows.slice(0, shown).map((row) => line(row, renew)),
               ),
@@ -285,8 +292,8 @@ function line(row, renew) {
       'div',
       null,
       severity(row.kind, isOver),
-      row.read ? null : h('span', { class: 'badge' }, t('told.new')),
       ' ',
+      row.read ? null : [h('span', { class: 'badge' }, t('told.new')), ' '],
       boxLink(row.device_id),
       ' ',
       h('span', null, t(`told.${row.kind}_${row.state}`)),
@@ -294,13 +301,13 @@ function line(row, renew) {
     h(
       'div',
       { class: 'soft small' },
-      row.place_id === null ? null : [h('a', { href: `/?place=${row.place_id}` }, row.place_name ?? `${row.place_id}`), ' · '],
+      row.place_id === null ? null : [placeLink(row.place_id, row.place_name), ' · '],
       h('time', { datetime: row.at }, dateTime(row.at)),
       row.times > 1
         ? [' · ', data('times', row.times, t('told.more', { n: row.times - 1, time: dateTime(row.told_at) }))]
         : null,
     ),
-    withDetail.includes(row.kind) ? h('div', { class: 'small breaks', lang: 'en' }, row.message) : null,
+    hasDetail(row.kind) ? h('div', { class: 'small breaks', lang: 'en' }, row.message) : null,
     h(
       'div',
       { class: 'row' },
@@ -316,6 +323,14 @@ function line(row, renew) {
 }
 
 /**
+ * Whether the server's own sentence is worth showing to who looks.
+ * @param {string} kind
+ */
+function hasDetail(kind) {
+  return withDetail.includes(kind) || (may('operator') && withTechnicalDetail.includes(kind));
+}
+
+/**
  * How bad it is, as shape and word.
  * @param {string} kind Of a notification or an alert.
  * @param {boolean} isOver
@@ -326,6 +341,14 @@ function severity(kind, isOver) {
     : problems.includes(kind)
       ? status('silent', t('told.problem'))
       : status('odd', t('told.warning'));
+}
+
+/**
+ * @param {number} id
+ * @param {string | null} name
+ */
+function placeLink(id, name) {
+  return h('a', { href: `/?place=${id}` }, name ?? `${id}`);
 }
 
 /**

@@ -4,7 +4,7 @@ import { ApiError } from '../core/api.js';
 import { attempt } from '../core/dialog.js';
 import { announce, fill, h, newId } from '../core/dom.js';
 import { enumerate } from '../core/format.js';
-import { t, word } from '../core/text.js';
+import { has, t, word } from '../core/text.js';
 
 /** @typedef {import('../core/places.js').Place} Place */
 /** @typedef {{ role: string, place_id: number | null }} Grant */
@@ -48,6 +48,25 @@ export function grantWords(grants, places) {
  */
 function placeName(id, places) {
   return places.find((place) => place.id === id)?.name ?? `${id}`;
+}
+
+/**
+ * Who did something: a person's address, a key's name; what the server calls its own with what it is.
+ * @param {string} name
+ */
+export function whoName(name) {
+  return has(`who.${name}`) ? `${name} (${t(`who.${name}`)})` : name;
+}
+
+/**
+ * Rights as the audit log writes them, `owner 7, viewer everywhere`, in words; all else as it stands.
+ * @param {string} text
+ * @param {Place[]} places
+ */
+export function readable(text, places) {
+  return text.replace(/\b(viewer|owner|operator|admin|maker|uploader|downloader) (\d+|everywhere)(?=,|$)/g, (_, role, where) =>
+    grantWords([{ role, place_id: where === 'everywhere' ? null : Number(where) }], places),
+  );
 }
 
 /**

@@ -12,7 +12,7 @@ import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t } from '../core/text.js';
 import { status } from '../parts/status.js';
-import { grantWords, inWords, placeChooser, roleOptions, secretOnce } from './people-part.js';
+import { grantWords, inWords, placeChooser, roleOptions, secretOnce, whoName } from './people-part.js';
 import { placeUsers } from './place-users.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
@@ -189,7 +189,7 @@ function userLine(user, places) {
       h(
         'div',
         { class: 'soft small' },
-        t('users.lastSeen', { when: ago(user.last_sign_in_at) }),
+        user.last_sign_in_at ? t('users.lastSeen', { when: ago(user.last_sign_in_at) }) : t('users.neverSeen'),
         user.totp ? ` · ${t('users.totp')}` : '',
       ),
     ),
@@ -353,7 +353,7 @@ function aboutCard(user, places) {
       row(t('users.may'), grantWords(user.grants, places) || t('users.nothing')),
       row(t('users.lastSignIn'), user.last_sign_in_at ? dateTime(user.last_sign_in_at) : t('time.never')),
       row(t('totp.title'), user.totp ? t('users.on') : t('users.off')),
-      row(t('users.made'), t('users.madeBy', { time: dateTime(user.created_at), name: user.created_by })),
+      row(t('users.made'), t('users.madeBy', { time: dateTime(user.created_at), name: whoName(user.created_by) })),
       user.platforms.length > 0 ? row(t('users.platforms'), user.platforms.join(', ')) : null,
     ),
   );

@@ -69,8 +69,8 @@ function line(id, row) {
     'li',
     { class: 'line', data: { user: row.user_id } },
     h('span', null, row.email, h('span', { class: 'soft' }, ` ${word('role', row.role)}`)),
-    // What operators may is an admin's to take.
-    row.role === 'viewer' || row.role === 'owner'
+    // What operators may is an admin's to take; and nobody locks themselves out.
+    (row.role === 'viewer' || row.role === 'owner') && row.user_id !== access().user_id
       ? h(
           'button',
           {
