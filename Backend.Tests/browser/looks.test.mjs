@@ -41,6 +41,8 @@ async function everyPage(media, look) {
     const unknown = await profile(browser, server.base, { ...media, who: null });
     for (const one of pages) {
         const { page, errors } = await open(one.roles === null ? unknown : known, addressOf(one));
+        // All of it, not the first that is there.
+        await page.waitForFunction(() => [...document.querySelectorAll('.bone')].every((bone) => !bone.checkVisibility()));
         await look(page, one);
         assert.deepEqual(errors, [], one.url);
         await page.close();
