@@ -1,5 +1,5 @@
-// Pictures of every page, light, dark and on a phone, of a server that is filled for it: npm run shots [-- folder], docs/pictures unless said,
-// with a README.md there that shows them. WebP of half a screen's pixels: all of them together stay below 3 MB.
+// Pictures of every page, light, dark and on a phone, of a server that is filled for it: npm run shots [-- folder], docs/pictures/portal unless
+// said, with a README.md there that shows them. WebP, as small as a browser makes it: all of them together stay below 3 MB.
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,9 +17,9 @@ export const looks = {
     phone: { size: phone },
 };
 
-export const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../docs/pictures');
+export const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../docs/pictures/portal');
 
-/** The list of all pictures: docs/pictures/README.md. */
+/** The list of all pictures: its README.md. */
 export function gallery() {
     const rows = pages.map(
         ({ name, url }) => `| \`${url}\` | ${Object.keys(looks).map((look) => `![${name}, ${look}](${name}-${look}.webp)`).join(' | ')} |`,
@@ -28,7 +28,7 @@ export function gallery() {
         '# Pictures of the portal',
         '',
         'Made by `npm run shots` in `Backend.Tests/browser`, of a server filled with virtual boxes and invented people. What the pages are for is in',
-        '[portal.md](../portal.md).',
+        '[portal.md](../../portal.md).',
         '',
         `| page | ${Object.keys(looks).join(' | ')} |`,
         '| --- | --- | --- | --- |',
@@ -57,7 +57,7 @@ async function webp(encoder, png) {
 
 async function take(target) {
     mkdirSync(target, { recursive: true });
-    for (const old of readdirSync(target).filter((name) => /\.(webp|png)$/.test(name))) {
+    for (const old of readdirSync(target).filter((name) => name.endsWith('.webp'))) {
         rmSync(path.join(target, old));
     }
     const server = await startServer('--RateLimits:ReadingsPerMinute=1000000', '--RateLimits:AdminPerMinute=1000000');

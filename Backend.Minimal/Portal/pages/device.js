@@ -292,10 +292,10 @@ function showSettings(root, context, id) {
     key,
     context,
     fetch: async (signal) => {
-      const [state, one] = await Promise.all([get(path, { signal }), detail(id, signal)]);
-      return { state, box: one.device };
+      const [known, one] = await Promise.all([get(path, { signal }), detail(id, signal)]);
+      return { known, box: one.device };
     },
-    show: (/** @type {{ state: Schemas['ConfigState'], box: Box }} */ { state: known, box }) => {
+    show: (/** @type {{ known: Schemas['ConfigState'], box: Box }} */ { known, box }) => {
       const { wanted } = known;
       say(known);
       const before = shownOf(wanted);
