@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { pages } from './pages.mjs';
 import { desktop, faults, open, phone, profile } from './portal.mjs';
 import { startBrowser, startServer } from './server.mjs';
-import { fillServer } from './world.mjs';
+import { dayOf, fillServer } from './world.mjs';
 
 const pictures = process.env.PICTURES;
 let server, browser, world;
@@ -25,13 +25,10 @@ after(async () => {
 
 /** Figures of the day before: of today there may be none yet. */
 function addressOf({ name, url }) {
-    const [place] = world.places;
-    const today = new Intl.DateTimeFormat('sv-SE', { timeZone: place.timezone }).format(new Date());
-    const day = new Date(Date.parse(`${today}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
     return (
         server.base +
-        url.replace('{place}', place.id).replace('{box}', world.boxes[0].id) +
-        (name === 'insights' ? `&from=${day}&to=${day}` : '')
+        url.replace('{place}', world.places[0].id).replace('{box}', world.boxes[0].id) +
+        (name === 'insights' ? `&from=${dayOf(1)}&to=${dayOf(1)}` : '')
     );
 }
 
