@@ -11,7 +11,7 @@ import { startBrowser, startServer } from './server.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const release = path.join(root, 'tools/BackendBenchmark/bin/Release/net10.0');
-const rounds = 5;
+const rounds = 3;
 const given = process.argv[2];
 const folder = given ?? mkdtempSync(path.join(tmpdir(), 'jambox-year-'));
 const database = path.join(folder, 'bench.db');
