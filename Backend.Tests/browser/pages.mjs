@@ -14,5 +14,9 @@ export const pages = [
   { name: 'device-health', url: '/locations/{box}/health', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/heartbeats' },
   { name: 'device-settings', url: '/locations/{box}/settings', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/config' },
   { name: 'device-commands', url: '/locations/{box}/commands', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/commands' },
+  { name: 'releases', url: '/releases/rollouts', roles: ['operator', 'admin'], asks: '/api/ota/rollouts' },
+  { name: 'releases-builds', url: '/releases/builds', roles: ['operator', 'admin'], asks: '/api/ota/firmware' },
+  { name: 'releases-patches', url: '/releases/patches', roles: ['operator', 'admin'], asks: '/api/ota/patches' },
+  { name: 'rollout-new', url: '/releases/rollouts/new', roles: ['admin'], asks: '/api/ota/firmware' },
   { name: 'account', url: '/account', roles: ['viewer', 'owner', 'operator', 'admin', 'maker'], asks: '/api/sessions' },
 ];

@@ -14,6 +14,9 @@ export const routes = [
   { path: '/reports', page: 'reports', nav: 'reports' },
   { path: '/locations', page: 'locations', nav: 'boxes' },
   { path: '/locations/{device}/{tab?}', page: 'device', nav: 'boxes' },
+  { path: '/releases/{tab?}', page: 'releases', nav: 'updates' },
+  { path: '/releases/rollouts/new', page: 'rollout-new', nav: 'updates' },
+  { path: '/releases/rollouts/{id}', page: 'rollout', nav: 'updates' },
 ];
 
 /**
@@ -31,6 +34,7 @@ export const routes = [
 export const navigation = [
   { name: 'insights', href: '/', needs: 'viewer', main: true, key: 'i' },
   { name: 'boxes', href: '/locations', needs: 'operator', main: true, key: 'l' },
+  { name: 'updates', href: '/releases/rollouts', needs: 'operator', main: true },
   { name: 'count', href: '/calibrate/{place}', needs: 'owner', main: true },
   { name: 'compare', href: '/compare', needs: 'viewer', places: true },
   { name: 'reports', href: '/reports', needs: 'viewer', key: 'r' },
