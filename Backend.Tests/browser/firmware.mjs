@@ -148,12 +148,13 @@ export class SimulatedBox {
     });
   }
 
-  /** A whole update that goes well. */
+  /** A whole update that goes well; then it asks again, as it does after each boot. */
   async update(build) {
     const offer = await this.check();
     assert.equal(offer.update_available, true, JSON.stringify(offer));
     await this.fetch(offer);
     await this.end(offer, build, 'success');
     await this.reading();
+    assert.equal((await this.check()).update_available, false);
   }
 }

@@ -34,7 +34,7 @@ export const routes = [
 export const navigation = [
   { name: 'insights', href: '/', needs: 'viewer', main: true, key: 'i' },
   { name: 'boxes', href: '/locations', needs: 'operator', main: true, key: 'l' },
-  { name: 'updates', href: '/releases/rollouts', needs: 'operator', main: true },
+  { name: 'updates', href: '/releases/rollouts', needs: 'operator' },
   { name: 'count', href: '/calibrate/{place}', needs: 'owner', main: true },
   { name: 'compare', href: '/compare', needs: 'viewer', places: true },
   { name: 'reports', href: '/reports', needs: 'viewer', key: 'r' },

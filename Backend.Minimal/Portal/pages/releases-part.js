@@ -2,7 +2,7 @@
 
 import { data, h } from '../core/dom.js';
 import { number } from '../core/format.js';
-import { has, t, tn } from '../core/text.js';
+import { has, t, tn, word } from '../core/text.js';
 import { status } from '../parts/status.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
@@ -47,10 +47,18 @@ const shapes = {
   done: 'online',
 };
 
+/** Whether a box runs the release of a roll-out, on trial or for good. @param {Rollout} rollout @param {Box} box */
+export function runsIt(rollout, box) {
+  return ['confirmed', 'unhealthy', 'trial'].includes(box.state) || box.version === rollout.version;
+}
+
 /** The shape of a state of a box, a patch or a roll-out. @param {string} state */
 export function shapeOf(state) {
   return shapes[state] ?? 'retired';
 }
+
+/** Words of states, of boxes, patches, roll-outs. @type {Record<'rbox' | 'patch' | 'rollout', (state: string) => string>} */
+const words = { rbox: (state) => word('rbox', state), patch: (state) => word('patch', state), rollout: (state) => word('rollout', state) };
 
 /**
  * A state as shape and words.
@@ -58,7 +66,7 @@ export function shapeOf(state) {
  * @param {string} state
  */
 export function stateOf(of, state) {
-  return status(shapeOf(state), h('span', { data: { word: state } }, t(`${of}.${state}`)));
+  return status(shapeOf(state), h('span', { data: { word: state } }, words[of](state)));
 }
 
 /** Whether a roll-out goes on, or may: it stands first. @param {string} state */
@@ -112,7 +120,8 @@ export function gate(boxes) {
   const measures = new Map();
   for (const measure of boxes.flatMap((box) => box.health?.measures ?? [])) {
     const sum = measures.get(measure.name) ?? { befores: [], afters: [], well: 0, worse: 0, waiting: 0 };
-    if (measure.before !== null && measure.after !== null) {
+    // What is still to be seen rests on too little to be shown.
+    if (measure.before !== null && measure.after !== null && measure.verdict !== 'waiting') {
       sum.befores.push(measure.before);
       sum.afters.push(measure.after);
     }
@@ -135,10 +144,10 @@ function median(values) {
 
 /**
  * A part of a whole as a line; the words beside it say the same.
- * @param {number} part
- * @param {number} whole
+ * @param {number | undefined} part
+ * @param {number | undefined} whole
  */
-export function line(part, whole) {
+export function line(part = 0, whole = 0) {
   const width = whole === 0 ? 0 : Math.min(100, (100 * part) / whole);
   return h('div', { class: 'share-line', 'aria-hidden': 'true' }, h('div', { class: 'share-bar', style: { width: `${width}%` } }));
 }

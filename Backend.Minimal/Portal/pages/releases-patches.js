@@ -90,8 +90,8 @@ function ask(builds) {
     label: t('patches.make'),
     fields: [
       { name: 'from_firmware_id', label: t('patches.from'), type: 'select', options: [['', t('patches.anything')], ...options] },
-      { name: 'firmware_id', label: t('patches.to'), type: 'select', options },
-      { name: 'profile', label: t('patches.profile'), hint: t('patches.profileHint'), type: 'select', options: [['L', 'L'], ['H', 'H'], ['E', 'E']] },
+      { name: 'firmware_id', label: t('patches.to'), type: 'select', value: String(builds[0]?.id ?? ''), options },
+      { name: 'profile', label: t('patches.profile'), hint: t('patches.profileHint'), type: 'select', value: 'L', options: [['L', 'L'], ['H', 'H'], ['E', 'E']] },
     ],
     action: t('patches.do'),
     run: async (values) => {

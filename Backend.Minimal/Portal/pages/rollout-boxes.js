@@ -8,7 +8,7 @@ import { ago, dateTime, number } from '../core/format.js';
 import { t } from '../core/text.js';
 import { list } from '../parts/list.js';
 import { shape } from '../parts/status.js';
-import { boxStates, isOpen, shapeOf, stateOf, whyWords } from './releases-part.js';
+import { boxStates, isOpen, runsIt, shapeOf, stateOf, whyWords } from './releases-part.js';
 
 /** @typedef {import('./releases-part.js').Rollout} Rollout */
 /** @typedef {import('./releases-part.js').Box} Box */
@@ -29,7 +29,7 @@ export function boxList(id, again) {
   const rows = list({
     label: t('boxes.title'),
     key: (/** @type {Box} */ box) => box.device_id,
-    row,
+    row: (box) => row(rollout, box),
     open: (box) => rollout && showBox(rollout, box, () => again()),
     rowHeight: 60,
   });
@@ -85,8 +85,13 @@ export function boxList(id, again) {
   };
 }
 
-/** @param {Box} box */
-function row(box) {
+/**
+ * @param {Rollout | null} rollout
+ * @param {Box} box
+ */
+function row(rollout, box) {
+  // A box says what it runs when it asks, which may be a while after it has told how its update ended.
+  const version = rollout && runsIt(rollout, box) ? rollout.version : box.version;
   return h(
     'div',
     { class: 'fleet-row' },
@@ -94,7 +99,7 @@ function row(box) {
     h('span', { class: 'fleet-id soft' }, box.stage === null ? t('boxes.noStage') : t('rollout.stageName', { n: box.stage + 1 })),
     h('span', { class: 'fleet-say clip' }, stateOf('rbox', box.state), detailOf(box)),
     h('span', { class: 'fleet-signal soft' }, box.last_seen_at ? ago(box.last_seen_at) : null),
-    h('span', { class: 'fleet-version soft clip' }, box.version ?? '–'),
+    h('span', { class: 'fleet-version soft clip' }, version ?? '–'),
   );
 }
 

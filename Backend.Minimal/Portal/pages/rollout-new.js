@@ -55,6 +55,7 @@ function make(context, builds, places) {
   const before = h('div', { class: 'stack', role: 'status' });
   const when = h('p', { class: 'soft', role: 'status' });
   const chosenPlaces = placePicker(places, () => changed());
+  const zones = zonesOf(places);
   const asked = builds.find((one) => String(one.id) === context.query.get('firmware')) ?? builds[0];
   const wanted = form({
     label: t('new.title'),
@@ -88,7 +89,7 @@ function make(context, builds, places) {
         value: '10, 50, 100',
         check: (value, values) => (values.target === 'devices' || sharesOf(value) ? null : t('new.stagesHint')),
       },
-      { name: 'zone', label: t('new.zone'), type: 'select', options: zonesOf(places).map((one) => [one, one]) },
+      { name: 'zone', label: t('new.zone'), type: 'select', value: zones[0], options: zones.map((one) => [one, one]) },
       { name: 'start_at', label: t('new.startDay'), hint: t('new.startHint'), type: 'date' },
       {
         name: 'start_time',
@@ -115,8 +116,12 @@ function make(context, builds, places) {
     },
   });
   const partOf = (/** @type {string} */ name) => /** @type {HTMLElement} */ (wanted.input(name).closest('.field'));
-  const careful = h('details', null, h('summary', null, t('new.careful')), h('p', { class: 'soft' }, t('new.carefulWhy')));
-  careful.append(...carefulFields().map((field) => partOf(field.name)));
+  const careful = h(
+    'details',
+    null,
+    h('summary', null, t('new.careful')),
+    h('div', { class: 'form' }, h('p', { class: 'soft' }, t('new.carefulWhy')), carefulFields().map((field) => partOf(field.name))),
+  );
   partOf('target').after(chosenPlaces.el);
   partOf('start_time').after(when);
   partOf('notes').after(careful);

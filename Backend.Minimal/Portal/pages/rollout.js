@@ -9,7 +9,8 @@ import { on } from '../core/live.js';
 import { view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t, tn } from '../core/text.js';
-import { atMostEvery, boxLinks, failures, gate, isOpen, line, obstacleList, preflight, stateOf, whyWords } from './releases-part.js';
+import { atMostEvery, boxLinks, failures, gate, isOpen, line } from './releases-part.js';
+import { obstacleList, preflight, runsIt, stateOf, whyWords } from './releases-part.js';
 import { boxList } from './rollout-boxes.js';
 import { settingsOf } from './rollout-settings.js';
 
@@ -125,7 +126,7 @@ function parts(rollout, rows, again) {
     h(
       'div',
       { class: 'line' },
-      h('p', null, stateOf('rollout', rollout.state), ' ', data('stage', rollout.stage, stageWords(rollout))),
+      h('p', null, stateOf('rollout', rollout.state), rollout.stage === null ? '' : ', ', data('stage', rollout.stage, stageWords(rollout))),
       blocks(rollout),
     ),
     holdWords(rollout),
@@ -236,7 +237,7 @@ function stages(rollout) {
                 }),
               ),
         ),
-        isTo || !boxes ? line(0, 1) : line(boxes.confirmed + boxes.current, boxes.in_stage),
+        isTo || !boxes ? line(0, 1) : line((boxes.confirmed ?? 0) + (boxes.current ?? 0), boxes.in_stage),
       );
     }),
     rollout.statistics?.seconds_p50
@@ -290,8 +291,9 @@ function gateTable(rollout, measures) {
                 one.well + one.worse + one.waiting === 0
                   ? t('gate.unknown')
                   : [
-                      one.worse > 0 ? h('strong', null, t('gate.worse', { n: one.worse })) : t('gate.well', { n: one.well }),
-                      one.waiting > 0 ? `, ${t('gate.waiting', { n: one.waiting })}` : null,
+                      one.worse > 0 ? h('strong', null, t('gate.worse', { n: one.worse })) : null,
+                      one.worse === 0 && one.well > 0 ? t('gate.well', { n: one.well }) : null,
+                      one.waiting > 0 ? `${one.worse + one.well > 0 ? ', ' : ''}${t('gate.waiting', { n: one.waiting })}` : null,
                     ],
               ),
             ),
@@ -392,8 +394,8 @@ function advance(rollout, run) {
  * @param {(what: string) => Promise<any>} act
  */
 function abort(rollout, rows, act) {
-  const stay = rows.filter((box) => box.version === rollout.version);
-  const keep = rows.filter((box) => box.version !== rollout.version && box.state !== 'excluded');
+  const stay = rows.filter((box) => runsIt(rollout, box));
+  const keep = rows.filter((box) => !runsIt(rollout, box) && box.state !== 'excluded');
   const versions = new Set(keep.map((box) => box.version));
   const [version] = versions;
   return ask({
