@@ -2,6 +2,7 @@
 // HTTP. The layout is that of docs/ota.md and of tools/JamBox.Ota.Tests, written once more so that the server is not checked by itself.
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { key } from './backend.mjs';
 import { caller } from './portal.mjs';
 
 export const hardware = 'atoms3-nb1';
@@ -157,4 +158,31 @@ export class SimulatedBox {
     await this.reading();
     assert.equal((await this.check()).update_available, false);
   }
+}
+
+/**
+ * Brings two builds to a server, has boxes say that they run the older one, and makes a roll-out of the newer one. It stays a draft: the
+ * builds are not signed. Returns its id.
+ */
+export async function addReleases(base, boxes) {
+  const ask = caller(base);
+  const ids = [];
+  for (const [version, sequence, revision] of [
+    ['6.0.1', 60001, 0],
+    ['6.1.0', 60100, 1],
+  ]) {
+    const image = makeImage(revision);
+    const answer = await fetch(`${base}/api/ota/firmware?version=${version}&hw=${hardware}&seq=${sequence}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${key}` },
+      body: image,
+    });
+    assert.ok(answer.ok, String(answer.status));
+    ids.push((await answer.json()).id);
+    if (ids.length === 1) {
+      await Promise.all(boxes.map((box) => new SimulatedBox(base, box.id, box.token, { version, sequence, image }).check()));
+    }
+  }
+  const { id } = await ask('POST', '/api/ota/rollouts', { firmware_id: ids[1], stages: [{ devices: [boxes[0].id] }, { percent: 100 }] });
+  return id;
 }

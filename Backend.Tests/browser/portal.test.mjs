@@ -30,7 +30,7 @@ after(async () => {
     empty?.stop();
 });
 
-const addressOf = (page) => server.base + page.url.replace('{place}', world.places[0].id).replace('{box}', world.boxes[0].id);
+const addressOf = (page) => server.base + page.url.replace('{place}', world.places[0].id).replace('{box}', world.boxes[0].id).replace('{rollout}', world.rollout);
 
 /** Sessions are made once a role: signing in costs a slow hash. */
 const cookies = new Map();

@@ -22,7 +22,7 @@ try {
             const context = await profile(browser, server.base, { ...options, who: one.roles === null ? null : 'key' });
             const { page } = await open(
                 context,
-                server.base + one.url.replace('{place}', world.places[0].id).replace('{box}', world.boxes[0].id),
+                server.base + one.url.replace('{place}', world.places[0].id).replace('{box}', world.boxes[0].id).replace('{rollout}', world.rollout),
             );
             await page.waitForTimeout(300);
             await page.screenshot({ path: path.join(folder, `${one.name}-${name}.png`) });

@@ -17,7 +17,7 @@ import { signForm, uploadForm } from './releases-upload.js';
 /** @typedef {Schemas['PatchListRow']} Patch */
 
 /** How long events are kept together, ms. */
-const againMs = 1_000;
+const againMs = 2_000;
 
 /**
  * @param {HTMLElement} root
@@ -41,7 +41,7 @@ export function showBuilds(root, context) {
         ? empty(t('builds.none'))
         : h('ul', { class: 'plain lines' }, builds.map((build) => row(context, build, patches.filter((one) => one.firmware_id === build.id)))),
   });
-  const again = atMostEvery(() => refresh('builds'), againMs);
+  const again = atMostEvery(() => refresh('builds'), () => againMs);
   context.later(again.end);
   context.later(on('patch', again.run));
   context.later(on('ota', again.run));

@@ -219,7 +219,7 @@ export function preflight(answer) {
 /**
  * Does something at most once per time, the last time after the newest call: a stream of events that never pauses holds nothing up.
  * @param {() => void} work
- * @param {number} ms
+ * @param {() => number} ms
  * @returns {{ run: () => void, end: () => void }}
  */
 export function atMostEvery(work, ms) {
@@ -229,7 +229,7 @@ export function atMostEvery(work, ms) {
       timer ||= window.setTimeout(() => {
         timer = 0;
         work();
-      }, ms);
+      }, ms());
     },
     end: () => clearTimeout(timer),
   };

@@ -44,7 +44,7 @@ export function showPatches(root, context) {
       },
     });
   }
-  const again = atMostEvery(() => refresh('patches'), againMs);
+  const again = atMostEvery(() => refresh('patches'), () => againMs);
   context.later(again.end);
   context.later(on('patch', again.run));
 }

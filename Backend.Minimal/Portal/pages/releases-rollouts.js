@@ -41,7 +41,7 @@ export function showRollouts(root, context) {
     show: (/** @type {Rollout[]} */ rollouts) =>
       rollouts.length === 0 ? empty(t('rollouts.none')) : h('ul', { class: 'plain lines' }, rollouts.map(row)),
   });
-  const again = atMostEvery(() => refresh('rollouts'), againMs);
+  const again = atMostEvery(() => refresh('rollouts'), () => againMs);
   context.later(again.end);
   context.later(on('rollout', again.run));
   context.later(on('ota', again.run));

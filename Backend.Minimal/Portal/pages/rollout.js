@@ -18,8 +18,9 @@ import { settingsOf } from './rollout-settings.js';
 /** @typedef {import('./releases-part.js').Box} Box */
 /** @typedef {import('./releases-part.js').Schemas} Schemas */
 
-/** How long events are kept together, ms: a fleet of thousands tells many a second. */
+/** How long events are kept together, ms, and so much more for each box: thousands tell many a second, and cost as much to ask for. */
 const againMs = 500;
+const againPerBoxMs = 2;
 
 /** Boxes above which an act wants its number typed. */
 const many = 20;
@@ -37,6 +38,7 @@ export const page = {
     const before = h('section', { class: 'card', hidden: true });
     const boxes = boxList(id, () => refresh(key));
     let said = '';
+    let count = 0;
     fill(root, h('p', null, h('a', { href: '/releases/rollouts' }, `‹ ${t('releases.tab_rollouts')}`)), name, body, before, boxes.el);
     view(body, {
       key: `${key}all`,
@@ -53,6 +55,7 @@ export const page = {
         name.textContent = t('rollout.of', { version: rollout.version, hw: rollout.hw });
         context.title(t('rollout.named', { id: String(rollout.id), version: rollout.version }));
         boxes.set(rollout, rows);
+        count = rows.length;
         before.hidden = !isAhead(rollout) || !mayEverywhere('admin');
         const now = `${rollout.state} ${rollout.stage}`;
         if (said !== '' && said !== now) {
@@ -65,7 +68,7 @@ export const page = {
     if (mayEverywhere('admin')) {
       showPreflight(before, context, id);
     }
-    const again = atMostEvery(() => refresh(key), againMs);
+    const again = atMostEvery(() => refresh(key), () => againMs + againPerBoxMs * count);
     context.later(again.end);
     context.later(on('rollout', (event) => event.rollout_id === id && again.run()));
     context.later(on('ota', (event) => (event.rollout === id || event.rollout === 0) && again.run()));
