@@ -177,12 +177,44 @@ test('what the server refuses of an upload is said, in its words', async () => {
   await context.close();
 });
 
+test('a build without a manifest says that no box gets it, and is signed later', async () => {
+  const context = await as('admin', { size: phone });
+  const { page, errors } = await open(context, `${server.base}/releases/builds`);
+  const build = release('5.9.0', 59000, 3);
+  await page.locator('summary', { hasText: 'Upload a build' }).click();
+  await page.getByLabel('Image', { exact: true }).setInputFiles(file('unsigned.bin', build.image));
+  await page.getByLabel('Version').fill(build.version);
+  await page.getByLabel('Hardware').fill(hardware);
+  await page.getByLabel('Sequence').fill(String(build.sequence));
+  await page.getByRole('button', { name: 'Upload build' }).click();
+  await page.getByText('5.9.0 is here, but not signed').first().waitFor();
+  const { id } = (await ask('GET', '/api/ota/firmware'))[0];
+  const row = page.locator(`[data-build="${id}"]`);
+  await row.getByText('not signed').waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth), false);
+  for (const [manifest, answer] of [
+    [makeManifest(build.image, build, makeKey()), /The signature is not that of/],
+    [makeManifest(build.image, build, signer), /5\.9\.0 is signed\./],
+  ]) {
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      row.getByRole('button', { name: 'Add signed manifest' }).click(),
+    ]);
+    await chooser.setFiles(file('late.manifest', manifest));
+    await page.getByText(answer).first().waitFor();
+  }
+  await row.getByText('signed', { exact: true }).waitFor();
+  assert.equal((await ask('GET', `/api/ota/firmware/${id}`)).is_signed, true);
+  assert.deepEqual(serious(errors), []);
+  await context.close();
+});
+
 test('patches: made for a pair, live, with the size and share that the API says', async () => {
   const context = await as('admin');
   const { page, errors } = await open(context, `${server.base}/releases/patches`);
   await page.waitForFunction(() => document.body.dataset.live === 'on');
   const builds = await ask('GET', '/api/ota/firmware');
-  const [to, from] = builds.map((one) => String(one.id));
+  const [to, from] = [next, old].map((build) => String(builds.find((one) => one.version === build.version).id));
   await page.locator('summary', { hasText: 'Make a patch' }).click();
   await page.getByLabel('From').selectOption(to);
   await page.getByLabel('To', { exact: true }).selectOption(from);
@@ -208,11 +240,12 @@ test('a roll-out: asked before, made, started, live from its first box to done w
   await page.getByText('No roll-outs yet.').waitFor();
   await page.getByRole('link', { name: 'New roll-out' }).click();
   await ready(page, 'rollout-new');
-  const { id: firmware } = (await ask('GET', '/api/ota/firmware'))[0];
+  const { id: firmware } = (await ask('GET', '/api/ota/firmware')).find((one) => one.version === next.version);
   await ask('PUT', `/api/device/${boxes[9].id}/ota/pin?version=6.0.1`);
+  await page.getByLabel('Version').selectOption(String(firmware));
   await page.getByLabel('For', { exact: true }).selectOption('devices');
   await page.getByLabel('For', { exact: true }).selectOption('all');
-  await page.waitForFunction(() => document.querySelector('main [data-test="pre-boxes"]'));
+  await becomes(page, 'pre-able', 24);
   const answer = await ask('GET', `/api/ota/preflight?firmware=${firmware}`);
   for (const name of ['boxes', 'able', 'silent', 'current']) {
     assert.equal(await value(page, `pre-${name}`), answer[name], name);

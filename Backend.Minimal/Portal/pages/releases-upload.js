@@ -161,9 +161,6 @@ export function uploadForm(context, done) {
 export function signForm(build, done) {
   const input = h('input', {
     type: 'file',
-    class: 'hidden-text',
-    tabindex: -1,
-    'aria-hidden': 'true',
     onchange: async () => {
       const file = input.files?.[0];
       if (file && (await attempt(button, () => send('PUT', `/api/ota/firmware/${build.id}/manifest`, file, new AbortController().signal)))) {
@@ -177,5 +174,5 @@ export function signForm(build, done) {
     { type: 'button', class: 'button', data: { key: `sign-${build.id}` }, onclick: () => input.click() },
     t('upload.sign'),
   );
-  return [button, input];
+  return button;
 }

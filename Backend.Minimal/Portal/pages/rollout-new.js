@@ -30,7 +30,8 @@ export const page = {
       context,
       fetch: async (signal) => {
         const [builds, places] = await Promise.all([all('/api/ota/firmware', { signal, most: 1000 }), loadPlaces(signal)]);
-        return { builds, places };
+        // The highest sequence is what one most often rolls out; what boxes were flashed with may have been uploaded after it.
+        return { builds: builds.sort((a, b) => b.seq - a.seq), places };
       },
       show: (/** @type {{ builds: Schemas['BuildRow'][], places: Schemas['PlaceRow'][] }} */ { builds, places }) =>
         builds.length === 0

@@ -18,6 +18,8 @@ import { settingsOf } from './rollout-settings.js';
 /** @typedef {import('./releases-part.js').Box} Box */
 /** @typedef {import('./releases-part.js').Schemas} Schemas */
 
+/** @typedef {{ rollout: Rollout, rows: Box[], answer: Schemas['PreflightView'] | null }} Known */
+
 /** How long events are kept together, ms, and so much more for each box: thousands tell many a second, and cost as much to ask for. */
 const againMs = 500;
 const againPerBoxMs = 2;
@@ -35,11 +37,10 @@ export const page = {
     const key = `rollout ${id} `;
     const name = h('h1', { class: 'breaks' }, t('rollout.title'));
     const body = h('section', { class: 'card' });
-    const before = h('section', { class: 'card', hidden: true });
     const boxes = boxList(id, () => refresh(key));
     let said = '';
     let count = 0;
-    fill(root, h('p', null, h('a', { href: '/releases/rollouts' }, `‹ ${t('releases.tab_rollouts')}`)), name, body, before, boxes.el);
+    fill(root, h('p', null, h('a', { href: '/releases/rollouts' }, `‹ ${t('releases.tab_rollouts')}`)), name, body, boxes.el);
     view(body, {
       key: `${key}all`,
       context,
@@ -49,25 +50,25 @@ export const page = {
           get(`/api/ota/rollouts/${id}`, { signal }),
           all(`/api/ota/rollouts/${id}/devices`, { signal }),
         ]);
-        return { rollout, rows };
+        // Asked before it starts: how many could take it.
+        const answer = isAhead(rollout) && mayEverywhere('admin')
+          ? await get('/api/ota/preflight', { signal, query: preflightQuery(rollout) })
+          : null;
+        return { rollout, rows, answer };
       },
-      show: (/** @type {{ rollout: Rollout, rows: Box[] }} */ { rollout, rows }) => {
+      show: (/** @type {Known} */ { rollout, rows, answer }) => {
         name.textContent = t('rollout.of', { version: rollout.version, hw: rollout.hw });
         context.title(t('rollout.named', { id: String(rollout.id), version: rollout.version }));
         boxes.set(rollout, rows);
         count = rows.length;
-        before.hidden = !isAhead(rollout) || !mayEverywhere('admin');
         const now = `${rollout.state} ${rollout.stage}`;
         if (said !== '' && said !== now) {
           announce(`${t(`rollout.${rollout.state}`)} ${stageWords(rollout)}`);
         }
         said = now;
-        return parts(rollout, rows, () => refresh(key));
+        return parts(rollout, rows, answer, () => refresh(key));
       },
     });
-    if (mayEverywhere('admin')) {
-      showPreflight(before, context, id);
-    }
     const again = atMostEvery(() => refresh(key), () => againMs + againPerBoxMs * count);
     context.later(again.end);
     context.later(on('rollout', (event) => event.rollout_id === id && again.run()));
@@ -85,26 +86,6 @@ function stageWords(rollout) {
   return rollout.stage === null ? '' : t('rollout.stage', { n: rollout.stage + 1, all: rollout.stages.length });
 }
 
-/**
- * What would become of it, asked before it is started.
- * @param {HTMLElement} root
- * @param {import('../core/router.js').Context} context
- * @param {number} id
- */
-function showPreflight(root, context, id) {
-  view(root, {
-    key: `rollout ${id} before`,
-    context,
-    isAside: true,
-    fetch: async (signal) => {
-      const rollout = /** @type {Rollout} */ (await get(`/api/ota/rollouts/${id}`, { signal }));
-      return isAhead(rollout) ? get('/api/ota/preflight', { signal, query: preflightQuery(rollout) }) : null;
-    },
-    show: (/** @type {Schemas['PreflightView'] | null} */ answer) =>
-      answer === null ? null : [h('h2', null, t('preflight.title')), preflight(answer)],
-  });
-}
-
 /** @param {Rollout} rollout */
 function preflightQuery(rollout) {
   const byName = rollout.stages.every((stage) => stage.percent === null) ? rollout.stages.flatMap((stage) => stage.devices ?? []) : [];
@@ -119,9 +100,10 @@ function preflightQuery(rollout) {
 /**
  * @param {Rollout} rollout
  * @param {Box[]} rows
+ * @param {Schemas['PreflightView'] | null} answer How many could take it; null = it has begun, or is not ours to ask.
  * @param {() => void} again
  */
-function parts(rollout, rows, again) {
+function parts(rollout, rows, answer, again) {
   const failed = failures(rows);
   const obstacles = rollout.obstacles ?? [];
   const measures = gate(rows);
@@ -134,6 +116,7 @@ function parts(rollout, rows, again) {
     ),
     holdWords(rollout),
     rollout.notes ? h('p', { class: 'breaks' }, rollout.notes) : null,
+    answer ? [h('h2', null, t('preflight.title')), preflight(answer)] : null,
     buttons(rollout, rows, again),
     rollout.started_at ? stages(rollout) : null,
     measures.length > 0 ? [h('h2', null, t('gate.title')), gateTable(rollout, measures)] : null,
@@ -158,7 +141,7 @@ function parts(rollout, rows, again) {
           ),
         ]
       : null,
-    obstacles.length > 0 && !(isAhead(rollout) && mayEverywhere('admin'))
+    obstacles.length > 0 && !answer
       ? [h('h2', null, t('rollout.cannot')), obstacleList(obstacles)]
       : null,
     settingsOf(rollout),
