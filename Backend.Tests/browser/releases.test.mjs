@@ -424,6 +424,12 @@ test('a start in a zone is that moment, and is said with its zone', async () => 
   assert.equal(shown.format(new Date(made.start_at)), `${day} 03:30`);
   assert.deepEqual([made.window.from, made.window.to, made.window.timezone], ['22:00', '05:00', 'Europe/Berlin']);
   assert.deepEqual(made.target.places, [place.id]);
+  await page.locator('summary', { hasText: 'How it was set up' }).click();
+  await page.getByText(/\(America\/New_York\)/).waitFor();
+  await page.getByRole('button', { name: 'Abort roll-out' }).click();
+  await page.getByText('Nothing of it has been offered to a box yet.').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Abort roll-out' }).click();
+  await page.locator('[data-word="aborted"]').waitFor();
   assert.deepEqual(serious(errors), []);
   await context.close();
 });

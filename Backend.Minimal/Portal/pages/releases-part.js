@@ -1,7 +1,7 @@
 // What the pages of releases share: words of states and reasons, boxes grouped by what became of them, the health gate in sums.
 
 import { data, h } from '../core/dom.js';
-import { number } from '../core/format.js';
+import { dateTime, number } from '../core/format.js';
 import { has, t, tn, word } from '../core/text.js';
 import { status } from '../parts/status.js';
 
@@ -152,6 +152,14 @@ export function line(part = 0, whole = 0) {
   return h('div', { class: 'share-line', 'aria-hidden': 'true' }, h('div', { class: 'share-bar', style: { width: `${width}%` } }));
 }
 
+/**
+ * A moment by the reader's clock, with its zone: who looks after boxes looks after them in several.
+ * @param {string} at
+ */
+export function momentText(at) {
+  return `${dateTime(at)} (${new Intl.DateTimeFormat().resolvedOptions().timeZone})`;
+}
+
 /** Where one sees why a box runs what it runs. @param {string} id */
 export function boxLink(id) {
   return h('a', { href: `/locations/${encodeURIComponent(id)}/update` }, id);
@@ -201,6 +209,7 @@ export function preflight(answer) {
       'p',
       null,
       tn('preflight.words', {
+        n: answer.boxes,
         boxes: data('pre-boxes', answer.boxes, number(answer.boxes)),
         able: data('pre-able', answer.able, number(answer.able)),
         silent: data('pre-silent', answer.silent, number(answer.silent)),

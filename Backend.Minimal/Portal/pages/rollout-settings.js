@@ -3,7 +3,7 @@
 import { h } from '../core/dom.js';
 import { dateTime, number, percent } from '../core/format.js';
 import { t } from '../core/text.js';
-import { boxLinks } from './releases-part.js';
+import { boxLinks, momentText } from './releases-part.js';
 
 /** @typedef {import('./releases-part.js').Rollout} Rollout */
 
@@ -17,7 +17,7 @@ export function settingsOf(rollout) {
   const rows = [
     ['target', targetWords(rollout)],
     ['named', rollout.stages.some((one) => one.devices?.length) ? boxLinks(rollout.stages.flatMap((one) => one.devices ?? [])) : null],
-    ['start_at', rollout.start_at ? dateTime(rollout.start_at) : t('setup.atOnce')],
+    ['start_at', rollout.start_at ? momentText(rollout.start_at) : t('setup.atOnce')],
     ['window', rollout.window
       ? t('setup.hours', { from: rollout.window.from, to: rollout.window.to, zone: rollout.window.timezone })
       : t('setup.always')],

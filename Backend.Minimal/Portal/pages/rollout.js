@@ -10,7 +10,7 @@ import { view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t, tn } from '../core/text.js';
 import { atMostEvery, boxLinks, failures, gate, isOpen, line } from './releases-part.js';
-import { obstacleList, preflight, runsIt, stateOf, whyWords } from './releases-part.js';
+import { momentText, obstacleList, preflight, runsIt, stateOf, whyWords } from './releases-part.js';
 import { boxList } from './rollout-boxes.js';
 import { settingsOf } from './rollout-settings.js';
 
@@ -182,7 +182,7 @@ function holdWords(rollout) {
     tn(`hold.${hold.word}`, {
       n: hold.boxes ?? 0,
       boxes: data('hold', hold.boxes, number(hold.boxes)),
-      time: hold.until ? dateTime(hold.until) : '',
+      time: hold.until ? momentText(hold.until) : '',
     }),
     rollout.state === 'paused' && rollout.reason ? h('span', { class: 'soft breaks' }, ` ${rollout.reason}`) : null,
   );
@@ -346,7 +346,7 @@ function start(rollout, act) {
         ? t('start.byName', { n: first.devices?.length ?? 0 })
         : t('start.share', { share: percent(first.percent / 100) }),
       ' ',
-      rollout.start_at ? t('start.at', { time: dateTime(rollout.start_at) }) : t('start.now'),
+      rollout.start_at ? t('start.at', { time: momentText(rollout.start_at) }) : t('start.now'),
       ' ',
       t('start.ends', { hw: rollout.hw }),
     ],
@@ -384,6 +384,15 @@ function abort(rollout, rows, act) {
   const keep = rows.filter((box) => !runsIt(rollout, box) && box.state !== 'excluded');
   const versions = new Set(keep.map((box) => box.version));
   const [version] = versions;
+  if (isAhead(rollout)) {
+    return ask({
+      title: t('rollout.do_abort'),
+      text: [t('abort.draft'), ' ', t('abort.final')],
+      action: t('rollout.do_abort'),
+      danger: true,
+      run: () => act('abort'),
+    });
+  }
   return ask({
     title: t('rollout.do_abort'),
     text: [

@@ -108,6 +108,7 @@ export default {
   'abort.stay': { one: '{n} stays on {version},', other: '{n} stay on {version},' },
   'abort.keep': { one: '{n} keeps {version}.', other: '{n} keep {version}.' },
   'abort.keepTheirs': { one: '{n} keeps what it runs.', other: '{n} keep what they run.' },
+  'abort.draft': 'Nothing of it has been offered to a box yet.',
   'abort.final': 'An aborted roll-out cannot be started again.',
   'abort.do': { one: 'Abort for {n} box', other: 'Abort for {n} boxes' },
 
@@ -186,7 +187,10 @@ export default {
   'boxes.included': '{id} is in again.',
 
   'preflight.title': 'Before it starts',
-  'preflight.words': '{boxes} boxes: {able} can take it ({silent} of them silent for a day), {cannot} cannot, {current} have it already.',
+  'preflight.words': {
+    one: '{boxes} box: {able} can take it ({silent} of them silent for a day), {cannot} cannot, {current} has it already.',
+    other: '{boxes} boxes: {able} can take it ({silent} of them silent for a day), {cannot} cannot, {current} have it already.',
+  },
   'preflight.nobody': 'No box has said that it is one of these: nobody would get it.',
   'preflight.unknown': '{count} run an image that was never uploaded: they get the full image.',
 

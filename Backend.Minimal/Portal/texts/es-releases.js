@@ -108,6 +108,7 @@ export default {
   'abort.stay': { one: '{n} se queda con {version},', other: '{n} se quedan con {version},' },
   'abort.keep': { one: '{n} conserva {version}.', other: '{n} conservan {version}.' },
   'abort.keepTheirs': { one: '{n} conserva lo que lleva.', other: '{n} conservan lo que llevan.' },
+  'abort.draft': 'Todavía no se ha ofrecido nada a ninguna caja.',
   'abort.final': 'Un despliegue cancelado no puede volver a empezar.',
   'abort.do': { one: 'Cancelar para {n} caja', other: 'Cancelar para {n} cajas' },
 
@@ -186,7 +187,10 @@ export default {
   'boxes.included': '{id} vuelve a estar incluida.',
 
   'preflight.title': 'Antes de empezar',
-  'preflight.words': '{boxes} cajas: {able} pueden recibirla ({silent} de ellas calladas desde hace un día), {cannot} no pueden, {current} ya la tienen.',
+  'preflight.words': {
+    one: '{boxes} caja: {able} puede recibirla ({silent} callada desde hace un día), {cannot} no puede, {current} ya la tiene.',
+    other: '{boxes} cajas: {able} pueden recibirla ({silent} de ellas calladas desde hace un día), {cannot} no pueden, {current} ya la tienen.',
+  },
   'preflight.nobody': 'Ninguna caja ha dicho ser una de estas: nadie la recibiría.',
   'preflight.unknown': '{count} llevan una imagen que nunca se subió: reciben la imagen completa.',
 
