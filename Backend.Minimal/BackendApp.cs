@@ -113,6 +113,7 @@ public static class BackendApp
         app.MapCommands();
         app.MapGeolocation();
         app.MapBuilds();
+        app.MapPatches();
         app.MapUpdates();
         app.MapOldFleet();
         app.MapRollouts();

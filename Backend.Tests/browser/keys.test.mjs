@@ -1,7 +1,7 @@
 // The keys, and where the focus is: all that a mouse does can be done without one, and nothing that is typed into a field is taken for a key.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { pages } from './pages.mjs';
+import { addressIn, pages } from './pages.mjs';
 import { open, profile, ready } from './portal.mjs';
 import { startBrowser, startServer } from './server.mjs';
 import { fillServer } from './world.mjs';
@@ -19,7 +19,7 @@ after(async () => {
     server?.stop();
 });
 
-const pathOf = (page) => page.url.replace('{place}', world.places[0].id).replace('{box}', world.boxes[0].id);
+const pathOf = (page) => addressIn(world, page);
 const query = (page) => Object.fromEntries(new URL(page.url()).searchParams);
 
 /** What has the focus, in words. */

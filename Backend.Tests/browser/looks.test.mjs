@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { pages } from './pages.mjs';
+import { addressIn, pages } from './pages.mjs';
 import { desktop, faults, open, phone, profile } from './portal.mjs';
 import { startBrowser, startServer } from './server.mjs';
 import { dayOf, fillServer } from './world.mjs';
@@ -24,13 +24,8 @@ after(async () => {
 });
 
 /** Figures of the day before: of today there may be none yet. */
-function addressOf({ name, url }) {
-    return (
-        server.base +
-        url.replace('{place}', world.places[0].id).replace('{box}', world.boxes[0].id) +
-        (name === 'insights' ? `&from=${dayOf(1)}&to=${dayOf(1)}` : '')
-    );
-}
+const addressOf = (page) =>
+    server.base + addressIn(world, page) + (page.name === 'insights' ? `&from=${dayOf(1)}&to=${dayOf(1)}` : '');
 
 /** Looks at every page with a browser that says something of its reader. */
 async function everyPage(media, look) {

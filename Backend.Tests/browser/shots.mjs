@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pages } from './pages.mjs';
+import { addressIn, pages } from './pages.mjs';
 import { desktop, open, phone, profile } from './portal.mjs';
 import { startBrowser, startServer } from './server.mjs';
 import { fillServer } from './world.mjs';
@@ -69,7 +69,7 @@ async function take(target) {
             const known = await profile(browser, server.base, options);
             const unknown = await profile(browser, server.base, { ...options, who: null });
             for (const one of pages) {
-                const url = one.url.replace('{place}', world.places[0].id).replace('{box}', world.boxes[0].id);
+                const url = addressIn(world, one);
                 const { page } = await open(one.roles === null ? unknown : known, server.base + url);
                 await page.waitForFunction(() => [...document.querySelectorAll('.bone')].every((bone) => !bone.checkVisibility()));
                 await page.waitForTimeout(200);

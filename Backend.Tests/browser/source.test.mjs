@@ -51,7 +51,7 @@ test('style is right: eslint', () => {
 
 test('a class belongs to one file of styles: two that style the same name spoil each other’s pages', () => {
     const owners = new Map();
-    for (const file of ['base', 'parts', 'fleet', 'people']) {
+    for (const file of ['base', 'parts', 'fleet', 'people', 'releases']) {
         const text = readFileSync(path.join(portal, `css/${file}.css`), 'utf8');
         for (const [, name] of text.matchAll(/^\.([a-z][\w-]*)(?=\s*[,{]$)/gm)) {
             owners.set(name, (owners.get(name) ?? new Set()).add(file));

@@ -1,4 +1,5 @@
 // A filled server: places, boxes with readings of the past days, people of every role. Everything over the API, as boxes and people would.
+import { addReleases } from './firmware.mjs';
 import { caller } from './portal.mjs';
 
 export const password = 'correct horse battery staple';
@@ -64,7 +65,7 @@ export async function fillServer(base, { days = 9, isCounted = true } = {}) {
         await ask('POST', '/api/users', { email, password, name: role, role, ...(isOfPlace ? { places: [places[0].id] } : {}) });
         people[role] = { email, password };
     }
-    return { places, boxes, people };
+    return { places, boxes, people, rollout: await addReleases(base, boxes) };
 }
 
 /** Counts by hand at the first place: three a day, of some days, and one at the door. */

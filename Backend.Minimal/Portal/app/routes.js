@@ -19,6 +19,9 @@ export const routes = [
   { path: '/audit', page: 'audit', nav: 'audit' },
   { path: '/locations', page: 'locations', nav: 'boxes' },
   { path: '/locations/{device}/{tab?}', page: 'device', nav: 'boxes' },
+  { path: '/releases/{tab?}', page: 'releases', nav: 'updates' },
+  { path: '/releases/rollouts/new', page: 'rollout-new', nav: 'updates' },
+  { path: '/releases/rollouts/{id}', page: 'rollout', nav: 'updates' },
 ];
 
 /**
@@ -36,6 +39,7 @@ export const routes = [
 export const navigation = [
   { name: 'insights', href: '/', needs: 'viewer', main: true, key: 'i' },
   { name: 'boxes', href: '/locations', needs: 'operator', main: true, key: 'l' },
+  { name: 'updates', href: '/releases/rollouts', needs: 'operator' },
   // The bar of a phone has room for three: who looks after boxes has Alerts there, and Count under More.
   { name: 'count', href: '/calibrate/{place}', needs: 'owner', not: 'operator', main: true },
   { name: 'count', href: '/calibrate/{place}', needs: 'operator' },
