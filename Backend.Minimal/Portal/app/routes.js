@@ -13,7 +13,7 @@ export const routes = [
   { path: '/places/{id}', page: 'place', nav: 'place' },
   { path: '/reports', page: 'reports', nav: 'reports' },
   { path: '/locations', page: 'locations', nav: 'boxes' },
-  { path: '/locations/{device}/{tab?}', page: 'device', nav: 'boxes' },
+  { path: '/locations/{device}/{tab?}', page: 'device', within: 'locations', nav: 'boxes' },
 ];
 
 /**
