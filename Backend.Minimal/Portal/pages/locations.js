@@ -6,7 +6,7 @@ import { debounce, fill, h } from '../core/dom.js';
 import { on } from '../core/live.js';
 import { go } from '../core/router.js';
 import { empty, failed, view } from '../core/states.js';
-import { refresh } from '../core/store.js';
+import { refresh, watch } from '../core/store.js';
 import { loadGroup, t } from '../core/text.js';
 import { readingTable } from '../parts/readings.js';
 import { boxList } from './fleet-list.js';
@@ -127,8 +127,7 @@ export const page = {
 function showBox(panel, context, { close, isFocused, isSame }) {
   const body = h('div', { class: 'stack page-device' });
   const id = context.params.device;
-  const tags = h('button', { type: 'button', class: 'button quiet', onclick: () => editTags(id) }, t('fleet.editTags'));
-  tags.hidden = !may('operator');
+  const tags = h('button', { type: 'button', class: 'button quiet', hidden: true, onclick: () => editTags(id) }, t('fleet.editTags'));
   fill(
     panel,
     h(
@@ -141,6 +140,15 @@ function showBox(panel, context, { close, isFocused, isSame }) {
   );
   context.guard(() => false);
   const { context: inner, end } = partOf(context, context.ready);
+  inner.later(
+    watch(
+      `device ${id} detail`,
+      (signal) => get(`/api/device/${encodeURIComponent(id)}`, { signal }),
+      ({ value }) => {
+        tags.hidden = !value || value.device.retired_at !== null || !may('operator', value.device.place_id);
+      },
+    ),
+  );
   const show = async () => {
     try {
       const { page: box } = await import('./device.js');

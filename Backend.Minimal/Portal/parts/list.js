@@ -99,7 +99,9 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
     }
     // What stays is one run: what is new stands before or behind it.
     const [start] = drawn.keys();
+    /** @type {HTMLElement[]} */
     const before = [];
+    /** @type {HTMLElement[]} */
     const behind = [];
     for (let index = from; index < to; index += 1) {
       if (!drawn.has(index)) {
