@@ -201,8 +201,10 @@ export function boxList(root, context) {
         if (map || !isMap() || context.signal.aborted) {
           return;
         }
+        // It says itself when it shows something.
         map = boxMap(mapRoot, context);
         map.set(shownBoxes(), isFiltered());
+        return;
       } catch (fault) {
         console.error(fault);
         fill(

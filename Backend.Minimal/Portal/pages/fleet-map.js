@@ -85,13 +85,13 @@ export function boxMap(root, context) {
         },
       });
       draw();
-      root.dataset.map = 'ready';
     } catch (fault) {
       console.error(fault);
       fill(
         root,
         failed(null, () => location.reload()),
       );
+      context.ready();
     }
   };
   load();
@@ -144,6 +144,7 @@ export function boxMap(root, context) {
       } else if (asked && mayPlace(asked)) {
         place(asked);
       }
+      context.ready();
     }
     drawSide();
   }
@@ -325,7 +326,6 @@ export function boxMap(root, context) {
       map?.end();
       styles.remove();
       fill(root);
-      delete root.dataset.map;
     },
   };
 }
