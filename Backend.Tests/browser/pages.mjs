@@ -15,5 +15,10 @@ export const pages = [
   { name: 'device-health', url: '/locations/{box}/health', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/heartbeats' },
   { name: 'device-settings', url: '/locations/{box}/settings', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/config' },
   { name: 'device-commands', url: '/locations/{box}/commands', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/commands' },
+  { name: 'notifications', url: '/notifications', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/notifications' },
+  { name: 'people', url: '/people', roles: ['owner', 'admin'], asks: '/api/users' },
+  { name: 'people-invite', url: '/people?user=new', roles: ['owner', 'admin'], asks: '/api/places' },
+  { name: 'keys', url: '/keys', roles: ['admin'], asks: '/api/keys' },
+  { name: 'audit', url: '/audit', roles: ['admin'], asks: '/api/audit' },
   { name: 'account', url: '/account', roles: ['viewer', 'owner', 'operator', 'admin', 'maker'], asks: '/api/sessions' },
 ];
