@@ -10,6 +10,7 @@ export const pages = [
     { name: 'place', url: '/places/{place}', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/exceptions' },
     { name: 'reports', url: '/reports', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/report-choice' },
   { name: 'locations', url: '/locations', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/devices' },
+  { name: 'locations-map', url: '/locations?view=map', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/devices' },
   { name: 'device', url: '/locations/{box}/now', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/readings' },
   { name: 'device-health', url: '/locations/{box}/health', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/heartbeats' },
   { name: 'device-settings', url: '/locations/{box}/settings', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/config' },

@@ -18,7 +18,7 @@ export const routes = [
   { path: '/keys', page: 'keys', nav: 'people' },
   { path: '/audit', page: 'audit', nav: 'audit' },
   { path: '/locations', page: 'locations', nav: 'boxes' },
-  { path: '/locations/{device}/{tab?}', page: 'device', nav: 'boxes' },
+  { path: '/locations/{device}/{tab?}', page: 'device', within: 'locations', nav: 'boxes' },
   { path: '/releases/{tab?}', page: 'releases', nav: 'updates' },
   { path: '/releases/rollouts/new', page: 'rollout-new', nav: 'updates' },
   { path: '/releases/rollouts/{id}', page: 'rollout', nav: 'updates' },

@@ -120,6 +120,7 @@ function aboutView(id, { place, boxes }, mayChange, watched) {
           ),
         ]
       : h('p', { class: 'soft' }, place.timezone),
+    h('p', null, h('a', { href: `/locations?view=map&place=${id}` }, t('place.onMap'))),
     h('h2', null, t('place.boxes')),
     boxes.length === 0
       ? empty(

@@ -378,6 +378,7 @@ export default {
   'place.title': 'Place & hours',
   'place.save': 'Save place',
   'place.saved': 'Saved.',
+  'place.onMap': 'Show on the map',
   'place.boxes': 'Boxes here',
   'place.noBoxes': 'No box stands here.',
   'place.code': 'Code for a box that joins',

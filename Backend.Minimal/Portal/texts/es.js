@@ -385,6 +385,7 @@ export default {
   'place.title': 'Local y horario',
   'place.save': 'Guardar el local',
   'place.saved': 'Guardado.',
+  'place.onMap': 'Ver en el mapa',
   'place.boxes': 'Equipos aquí',
   'place.noBoxes': 'Aquí no hay ningún equipo.',
   'place.code': 'Código para un equipo que se une',
