@@ -122,7 +122,7 @@ internal sealed record BoxUpdate([property: JsonPropertyName("device_id")] strin
     [JsonPropertyName("checked_at")]
     public DateTime? CheckedAt { get; init; }
 
-    /// <summary>Why it got none then, in one word (docs/wire.md, "Updates"); null = it was offered one, or never asked.</summary>
+    /// <summary>Why it got none then, in one word (docs/wire.md, "Update"); null = it was offered one, or never asked.</summary>
     [JsonPropertyName("told")]
     public string? Told { get; init; }
 

@@ -14,5 +14,8 @@ export const pages = [
   { name: 'device-health', url: '/locations/{box}/health', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/heartbeats' },
   { name: 'device-settings', url: '/locations/{box}/settings', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/config' },
   { name: 'device-commands', url: '/locations/{box}/commands', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/commands' },
+  { name: 'device-update', url: '/locations/{box}/update', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/update' },
+  { name: 'device-history', url: '/locations/{box}/history', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/timeline' },
+  { name: 'device-compare', url: '/locations/{box}/now?with=JBNB0002', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/summary' },
   { name: 'account', url: '/account', roles: ['viewer', 'owner', 'operator', 'admin', 'maker'], asks: '/api/sessions' },
 ];

@@ -1,7 +1,7 @@
 // A chart of exact numbers over time: bars, or dots on a line where zero means nothing; what is not known is hatched, never zero and never
 // bridged. Arrow keys read it, and a table of the same numbers stands behind it.
 
-import { announce, fill, h, newId, s } from '../core/dom.js';
+import { announce, h, s } from '../core/dom.js';
 import { t } from '../core/text.js';
 
 /**
@@ -23,7 +23,6 @@ export function timeChart({ label, unit, rows, kind, format }) {
   const least = kind === 'bars' ? 0 : Math.min(...known);
   const [low, high] = kind === 'bars' ? [0, top] : [least - 2, top + 2];
   const y = (/** @type {number} */ value) => height - ((value - low) / Math.max(1e-9, high - low)) * height;
-  const hatch = newId();
   let at = -1;
 
   const cursor = s('rect', { x: 0, y: 0, width: 1, height, style: { fill: 'var(--ink)', opacity: 0 } });
@@ -35,25 +34,16 @@ export function timeChart({ label, unit, rows, kind, format }) {
       width: '100%',
       height: 144,
       'aria-hidden': 'true',
-      style: { display: 'block', 'border-bottom': '1px solid var(--edge)' },
+      style: { display: 'block', position: 'relative' },
       onpointermove: (/** @type {PointerEvent} */ event) => {
         const box = plot.getBoundingClientRect();
         point(Math.min(rows.length - 1, Math.floor(((event.clientX - box.left) / Math.max(1, box.width)) * rows.length)));
       },
       onpointerleave: () => point(-1),
     },
-    s(
-      'defs',
-      null,
-      s(
-        'pattern',
-        { id: hatch, width: 1, height: 6, patternUnits: 'userSpaceOnUse' },
-        s('rect', { width: 1, height: 1.2, style: { fill: 'var(--edge)', opacity: 0.6 } }),
-      ),
-    ),
     rows.map((row, index) =>
       row.value === null
-        ? s('rect', { x: index, y: 0, width: 1, height, class: 'gap', style: { fill: `url(#${hatch})` } })
+        ? null
         : kind === 'bars'
           ? s('rect', { x: index + 0.1, y: y(row.value), width: 0.8, height: height - y(row.value), style: { fill: 'var(--s1)' } })
           : s('rect', { x: index, y: y(row.value) - 1.5, width: 1, height: 3, style: { fill: 'var(--s1)' } }),
@@ -110,16 +100,19 @@ export function timeChart({ label, unit, rows, kind, format }) {
     }
   }
 
-  const scale = h('div', { class: 'chart-head soft small', 'aria-hidden': 'true' });
-  fill(scale, h('span', null, known.length > 0 ? `${format(high === top ? top : top)} ${unit}` : unit), h('span', null, kind === 'line' && known.length > 0 ? format(least) : ''));
   return h(
     'figure',
     { class: 'chart' },
     h('div', { class: 'chart-head' }, h('h2', null, label), toggle),
-    scale,
+    h(
+      'p',
+      { class: 'soft small', 'aria-hidden': 'true' },
+      known.length === 0 ? '' : t(`boxChart.${kind}`, { low: format(least), high: format(top), unit }),
+    ),
     h(
       'div',
       {
+        class: 'time-plot',
         tabindex: 0,
         role: 'group',
         'aria-label': t('chart.label', { label, n: rows.length }),
@@ -127,6 +120,7 @@ export function timeChart({ label, unit, rows, kind, format }) {
         onkeydown: press,
         onblur: () => point(-1),
       },
+      gaps(rows),
       plot,
     ),
     h(
@@ -144,4 +138,24 @@ export function timeChart({ label, unit, rows, kind, format }) {
     ),
     table,
   );
+}
+
+/**
+ * What is not known, hatched: neighbours together.
+ * @param {TimeRow[]} rows
+ */
+function gaps(rows) {
+  const part = (/** @type {number} */ n) => `${(n / rows.length) * 100}%`;
+  const nodes = [];
+  for (let from = 0; from < rows.length; from += 1) {
+    let until = from;
+    while (until < rows.length && rows[until].value === null) {
+      until += 1;
+    }
+    if (until > from) {
+      nodes.push(h('div', { class: 'time-gap', data: { rows: until - from }, style: { left: part(from), width: part(until - from) } }));
+      from = until;
+    }
+  }
+  return nodes;
 }

@@ -203,7 +203,7 @@ function compare(mine, theirs) {
   return [
     ...counts.map((name) => row(name, t(`beside.${name}`), sides.map((side) => side.count(name)), one)),
     row('coverage', t('box.listened'), sides.map((side) => side.figures.coverage), (value) => percent(value)),
-    row('readings', t('beside.readings'), sides.map((side) => side.perHour(side.figures.readings_count)), one),
+    row('readings', t('beside.readings'), sides.map((side) => side.count('readings_count')), one),
     row('signal', t('box.signal'), sides.map((side) => side.figures.avg_signal), (value) => (value === null ? '–' : `${number(value)} dBm`)),
     row('cached', t('beside.cached'), sides.map((side) => side.perReading(side.figures.data_quality.cached_readings)), percent),
     row('failures', t('beside.failures'), sides.map((side) => side.perReading(side.figures.data_quality.total_send_failures)), (value) => number(value, 2)),
@@ -214,13 +214,11 @@ function compare(mine, theirs) {
 /** @param {Schemas['Summary']} summary */
 function sideOf(summary) {
   const figures = /** @type {Record<string, any>} */ (summary.figures);
-  const hours = (Math.min(Date.parse(summary.until), Date.now()) - Date.parse(summary.from)) / 3_600_000;
-  const listened = hours * figures.coverage;
+  const hours = figures.listened_seconds / 3600;
   const sums = { ...figures, ...figures.data_quality };
   return {
     figures,
-    count: (/** @type {string} */ name) => (listened > 0 ? Number(sums[name]) / listened : null),
-    perHour: (/** @type {number} */ value) => (hours > 0 ? value / hours : null),
+    count: (/** @type {string} */ name) => (hours > 0 ? Number(sums[name]) / hours : null),
     perReading: (/** @type {number} */ value) => (figures.readings_count > 0 ? value / figures.readings_count : null),
   };
 }

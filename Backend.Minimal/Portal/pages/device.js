@@ -66,6 +66,8 @@ export const page = {
         return headline(box, asked);
       },
     });
+    // On a phone the row is wider than the screen: the part that is shown is in sight.
+    root.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
     showTab(body, context, id, tab);
     for (const kind of /** @type {const} */ (['reading', 'heartbeat', 'device', 'ota', 'alert'])) {
       context.later(on(kind, (event) => event.device_id === id && refresh(keyOf(id, ''))));
