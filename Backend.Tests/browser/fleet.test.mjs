@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { caller, desktop, faults, open, phone, profile, ready } from './portal.mjs';
 import { startBrowser, startServer } from './server.mjs';
-import { evil, password } from './world.mjs';
+import { afternoon, evil, password } from './world.mjs';
 
 const many = 5000;
 const people = Object.fromEntries(['viewer', 'operator', 'admin'].map((role) => [role, { email: `${role}@example.org`, password }]));
@@ -19,7 +19,7 @@ before(async () => {
   ask = caller(server.base);
   places = [];
   for (const name of ['Bakery Mill Street', `Kiosk ${evil}`, 'Library']) {
-    places.push(await ask('POST', '/api/places', { name, timezone: 'Europe/Berlin' }));
+    places.push(await ask('POST', '/api/places', { name, timezone: afternoon }));
   }
   for (const [index, id] of boxes.entries()) {
     tokens[id] = (await ask('POST', '/api/device/register', { device_id: id })).token;
