@@ -31,8 +31,8 @@ public abstract class TimelineTests(BackendHost shared) : PlaceTest(shared)
         Pass(TimeSpan.FromMinutes(1));
         await DoAsync(HttpMethod.Put, $"/api/device/{Device.Id}/config", """{"dwell_long_threshold":20}""");
         await DoAsync(HttpMethod.Put, $"/api/device/{Device.Id}/pin", """{"pin":"4711"}""");
-        await ActivateAsync(Device.Id, new { pin = "0000" });
-        await ActivateAsync(Device.Id, new { pin = "0000" });
+        await ActivateAsync(Device.Id, new { pin = "0000", location_name = "Mine" });
+        await ActivateAsync(Device.Id, new { pin = "0000", location_name = "Mine" });
         await DoAsync(HttpMethod.Put, $"/api/device/{Device.Id}/tags", """{"tags":["pilot"]}""");
         await DoAsync(HttpMethod.Put, $"/api/places/{shop}", """{"name":"Corner shop"}""");
         Fleet fleet = new(Host);

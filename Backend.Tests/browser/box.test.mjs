@@ -176,7 +176,7 @@ test('settings: what is in force is told with its values until the box has what 
   await ask('PUT', `/api/device/${box}/config`, { report_interval_ms: 720_000, wifi_channels: [1, 11] });
   await page.reload();
   await page.getByText('In force: version 1. Wanted: version 2.').waitFor();
-  assert.match(await page.locator('.note').first().textContent(), /Next word about \d?\d:\d\d\./);
+  assert.match(await page.locator('.note').first().textContent(), /Next word about \d\d:\d\d\./);
   assert.deepEqual([await value(page, 'force-report_interval_ms'), await value(page, 'wanted-report_interval_ms')], [5, 12]);
   assert.equal(await page.locator('tbody tr').count(), 2);
   await page.getByText('in force: 1, 6, 11').waitFor();
@@ -256,7 +256,7 @@ test('update: a release that failed says why and what to do, and is allowed agai
   const { page } = await open(context, at(box, 'update'));
   assert.equal(
     await page.locator('[data-test="standing"]').textContent(),
-    '6.2.0: cannot take it. it has no key to check releases with. Write its identity again, over a cable.',
+    '6.2.0: cannot take it: it has no key to check releases with. Write its identity again, over a cable.',
   );
   await page.getByText('No. 3, under way').waitFor();
   await page.locator('[data-attempt="5"]').getByText('went back to the version before').waitFor();

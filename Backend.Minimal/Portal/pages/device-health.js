@@ -175,8 +175,9 @@ function trafficCard(id, days) {
     return [h('h2', null, t('boxTraffic.title')), empty(t('boxTraffic.none'))];
   }
   const sum = (/** @type {Day} */ day) => day.received_bytes + day.sent_bytes;
-  // Today is not over yet, and the first day of a box was no whole one.
-  const whole = days.slice(1, 8);
+  // Today is not over yet.
+  const today = new Date().toISOString().slice(0, 10);
+  const whole = days.filter((day) => day.day < today).slice(0, 7);
   const perDay = Math.round(whole.reduce((before, one) => before + sum(one), 0) / Math.max(1, whole.length));
   const byMonth = new Map();
   for (const day of days) {

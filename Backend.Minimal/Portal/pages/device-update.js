@@ -95,21 +95,24 @@ function standing({ pin: kept, rollout, version }, box) {
   const told = one.state === 'waiting' && one.why === null && one.told ? one.told : null;
   return note(
     isWell ? 'good' : isGone || one.state === 'blocked' ? 'bad' : one.state === 'excluded' || held ? 'warning' : '',
-    `${rollout.version}: ${word('boxState', one.state)}.${progress}`,
-    one.why || told ? ` ${sentence(one.why ?? told ?? '')}` : '',
+    `${rollout.version}: ${because(word('boxState', one.state), one.why ?? told)}${progress}`,
     held ? ` ${word('boxRolloutHeld', rollout.state)}` : '',
     one.left_behind ? ` ${t('boxUpdate.leftBehind')}` : '',
   );
 }
 
 /**
- * A reason and what to do about it.
- * @param {string} why
+ * A state with its reason, and what to do about it: `cannot take it: it has no key. Write its identity again.`
+ * @param {string} state In words.
+ * @param {string | null} why Words of the server's, separated by commas: the first one counts.
  */
-function sentence(why) {
+function because(state, why) {
+  if (!why) {
+    return `${state}.`;
+  }
   const first = why.split(',')[0].trim();
   const advice = `boxAdvice.${first}`;
-  return `${word('boxWhy', first)}.${has(advice) ? ` ${t(advice)}` : ''}`;
+  return `${state}: ${word('boxWhy', first)}.${has(advice) ? ` ${t(advice)}` : ''}`;
 }
 
 /**
@@ -131,7 +134,8 @@ function barred(id, releases, box, mayWork) {
           'li',
           { data: { barred: one.version } },
           h('strong', null, one.version),
-          h('p', null, `${word('boxState', one.state)}, ${dateTime(one.at, box.timezone)}. ${one.why ? sentence(one.why) : ''}`),
+          h('p', null, because(word('boxState', one.state), one.why)),
+          h('p', { class: 'soft small' }, dateTime(one.at, box.timezone)),
           mayWork
             ? h(
                 'button',
@@ -261,8 +265,7 @@ function attemptLine(one, box) {
     h(
       'p',
       null,
-      `${word('boxState', one.state)}. `,
-      one.why ? sentence(one.why) : '',
+      because(word('boxState', one.state), one.why),
       one.allowed_at ? ` ${t('boxUpdate.allowedAgain', { time: dateTime(one.allowed_at, box.timezone) })}` : '',
     ),
     h(
