@@ -326,6 +326,9 @@ test('the menu: each role finds its own, and what it does is done and can be tak
   await page.getByRole('heading', { level: 1, name: 'Kiosk Süd' }).waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.getByRole('heading', { level: 1, name: 'Kiosk <img' }).waitFor();
+  const { page: past } = await open(operator, at(odd, 'history?kinds=place'));
+  await past.getByText(/Kiosk <img.* → Kiosk Süd/).waitFor();
+  await past.close();
   await choose('tags');
   await page.getByRole('textbox', { name: 'Tags' }).fill('south, window, south');
   await page.getByRole('button', { name: 'Save tags' }).click();

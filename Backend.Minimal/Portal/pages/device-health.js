@@ -88,6 +88,8 @@ function state(beats, { device: box, recent_readings: readings }) {
       ]),
     ];
   }
+  // Some firmware says it only in the heartbeat after the start.
+  const lastReset = beats.find((beat) => beat.rr && beat.b === last.b)?.rr;
   return [
     h('h2', null, t('box.lastHeartbeat', { time: dateTime(last.timestamp, box.timezone) })),
     facts([
@@ -97,7 +99,7 @@ function state(beats, { device: box, recent_readings: readings }) {
       [t('box.battery'), shownIf('battery', last.battery_pct, (value) => percent(value / 100))],
       [t('box.uptime'), shownIf('uptime', last.uptime_seconds, duration)],
       [t('box.heap'), shownIf('heap', last.hf, bytes)],
-      [t('box.reset'), last.rr ? word('boxReset', last.rr) : null],
+      [t('box.reset'), lastReset ? word('boxReset', lastReset) : null],
       [t('box.update'), last.ob ? word('boxState', last.ob.split(':')[0]) : null],
       [t('box.fault'), last.bf ? word('boxPart', last.bf) : t('box.noFault')],
       [t('box.listened'), readings[0] ? listened(readings[0]) : null],

@@ -19,6 +19,9 @@ const kinds = ['boot', 'silence', 'alert', 'place', 'command', 'settings', 'upda
 /** Kinds of which only who looks after the box is told. */
 const forOperators = ['change', 'pin'];
 
+/** Changes whose before and after are words for people, as the audit log calls them. */
+const telling = ['device.status', 'device.tags', 'device.location', 'device.clear-anomaly', 'ota.pin', 'ota.unpin', 'ota.allow', 'place.change'];
+
 /** Lines that come at once. */
 const step = 50;
 
@@ -241,12 +244,26 @@ function changes(line) {
       .map((field) => `${field.label}: ${textOf(field, before[field.name])} → ${textOf(field, after[field.name])}`);
   } catch {
     // Of another version of the server, whose words are not known.
-    return [beforeAfter(line)];
+    return [];
   }
 }
 
-/** @param {Line} line */
-function beforeAfter({ before, after }) {
+/**
+ * What was before and is since, of changes that say so in words for people; of several things those that differ.
+ * @param {Line} line
+ */
+function beforeAfter({ what, before, after }) {
+  if (!telling.includes(what ?? '')) {
+    return null;
+  }
+  // 'Name' Zone …: what is quoted is one part.
+  const [old, fresh] = [before, after].map((one) => one?.match(/'[^']*'|\S+/g)?.map((part) => part.replace(/^'|'$/g, '')) ?? []);
+  if (what !== 'device.tags' && old.length > 1 && old.length === fresh.length) {
+    return old
+      .map((part, index) => (part === fresh[index] ? null : `${part || t('timeline.nothing')} → ${fresh[index] || t('timeline.nothing')}`))
+      .filter(Boolean)
+      .join(', ');
+  }
   const text = (/** @type {string | null} */ value) => (value === null || value === '' ? t('timeline.nothing') : has(`boxAuditWord.${value}`) ? t(`boxAuditWord.${value}`) : value);
   return before === null && after === null ? null : before === null ? text(after) : `${text(before)} → ${text(after)}`;
 }
