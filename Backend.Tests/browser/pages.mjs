@@ -17,5 +17,10 @@ export const pages = [
   { name: 'device-update', url: '/locations/{box}/update', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/update' },
   { name: 'device-history', url: '/locations/{box}/history', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/timeline' },
   { name: 'device-compare', url: '/locations/{box}/now?with=JBNB0002', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/summary' },
+  { name: 'notifications', url: '/notifications', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/notifications' },
+  { name: 'people', url: '/people', roles: ['owner', 'admin'], asks: '/api/users' },
+  { name: 'people-invite', url: '/people?user=new', roles: ['owner', 'admin'], asks: '/api/places' },
+  { name: 'keys', url: '/keys', roles: ['admin'], asks: '/api/keys' },
+  { name: 'audit', url: '/audit', roles: ['admin'], asks: '/api/audit' },
   { name: 'account', url: '/account', roles: ['viewer', 'owner', 'operator', 'admin', 'maker'], asks: '/api/sessions' },
 ];

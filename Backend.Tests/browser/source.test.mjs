@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startServer } from './backend.mjs';
+import { folder as pictures, gallery } from './shots.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const portal = path.resolve(here, '../../Backend.Minimal/Portal');
@@ -50,7 +51,7 @@ test('style is right: eslint', () => {
 
 test('a class belongs to one file of styles: two that style the same name spoil each other’s pages', () => {
     const owners = new Map();
-    for (const file of ['base', 'parts', 'fleet']) {
+    for (const file of ['base', 'parts', 'fleet', 'people']) {
         const text = readFileSync(path.join(portal, `css/${file}.css`), 'utf8');
         for (const [, name] of text.matchAll(/^\.([a-z][\w-]*)(?=\s*[,{]$)/gm)) {
             owners.set(name, (owners.get(name) ?? new Set()).add(file));
@@ -61,6 +62,17 @@ test('a class belongs to one file of styles: two that style the same name spoil 
         [...owners].filter(([, files]) => files.size > 1).map(([name]) => name),
         [],
     );
+});
+
+test('docs/pictures/portal shows every page, as npm run shots left it', (it) => {
+    if (!existsSync(pictures)) {
+        it.skip('no pictures were taken yet');
+        return;
+    }
+    const text = gallery();
+    assert.equal(readFileSync(path.join(pictures, 'README.md'), 'utf8'), text);
+    const shown = [...text.matchAll(/\]\(([\w-]+\.webp)\)/g)].map((match) => match[1]);
+    assert.deepEqual(readdirSync(pictures).filter((name) => name !== 'README.md').sort(), shown.sort());
 });
 
 test('libraries of others are those of the list, unchanged, with their licences', () => {

@@ -3,11 +3,11 @@
 import { may } from '../core/access.js';
 import { get, put } from '../core/api.js';
 import { notice } from '../core/dialog.js';
-import { data, h } from '../core/dom.js';
+import { data, fill, h } from '../core/dom.js';
 import { form } from '../core/form.js';
 import { number, time } from '../core/format.js';
 import { view } from '../core/states.js';
-import { refresh } from '../core/store.js';
+import { refresh, watch } from '../core/store.js';
 import { t } from '../core/text.js';
 import { detail, facts, keyOf, nextWord, pathOf } from './device-part.js';
 
@@ -22,19 +22,31 @@ import { detail, facts, keyOf, nextWord, pathOf } from './device-part.js';
 export function show(root, context, id) {
   const key = keyOf(id, 'settings');
   const path = pathOf(id, '/config');
+  const state = h('div', { role: 'status' });
+  const say = (/** @type {Schemas['ConfigState']} */ known, /** @type {Box} */ box) => {
+    const lagging = laggingOf(known);
+    fill(
+      state,
+      standing(known, box),
+      lagging.length > 0 && known.reported ? differences(lagging, shownOf(known.reported), shownOf(known.wanted)) : null,
+    );
+  };
+  const fetch = async (/** @type {AbortSignal} */ signal) => {
+    const [known, one] = await Promise.all([get(path, { signal }), detail(id, signal)]);
+    return { known, box: one.device };
+  };
+  // Follows every word of the box; the fields below do not, somebody may be typing.
+  context.later(watch(keyOf(id, 'in force'), fetch, ({ value }) => value && say(value.known, value.box)));
   view(root, {
     key,
     context,
-    fetch: async (signal) => {
-      const [state, one] = await Promise.all([get(path, { signal }), detail(id, signal)]);
-      return { state, box: one.device };
-    },
-    show: (/** @type {{ state: Schemas['ConfigState'], box: Box }} */ { state: known, box }) => {
+    fetch,
+    show: (/** @type {{ known: Schemas['ConfigState'], box: Box }} */ { known, box }) => {
+      say(known, box);
       const before = shownOf(known.wanted);
-      const inForce = known.reported === null || known.in_force ? null : shownOf(known.reported);
+      const inForce = known.reported ? shownOf(known.reported) : null;
       const was = /** @type {Record<string, any>} */ (known.wanted);
-      const lagging = inForce === null ? [] : settings().filter((field) => inForce[field.name] !== before[field.name]);
-      const state = [standing(known, box), lagging.length > 0 && inForce ? differences(lagging, inForce, before) : null];
+      const lagging = laggingOf(known);
       if (!may('operator', box.place_id) || box.retired_at) {
         return [h('h2', null, t('box.tab_settings')), state, facts(settings().map((field) => [field.label, textOf(field, before[field.name])]))];
       }
@@ -66,6 +78,18 @@ export function show(root, context, id) {
       return [h('h2', null, t('box.tab_settings')), state, edit.el];
     },
   });
+}
+
+/**
+ * The settings that the box has otherwise than wanted, as far as it is known what it has.
+ * @param {Schemas['ConfigState']} known
+ */
+function laggingOf({ wanted, reported, in_force: isInForce }) {
+  if (isInForce || !reported) {
+    return [];
+  }
+  const [has, wants] = [shownOf(reported), shownOf(wanted)];
+  return settings().filter((field) => has[field.name] !== wants[field.name]);
 }
 
 /**

@@ -32,7 +32,7 @@ export const page = {
     const tab = tabs.includes(context.params.tab) ? context.params.tab : tabs[0];
     const base = `/locations/${encodeURIComponent(id)}`;
     const name = h('h1', { class: 'breaks' }, id);
-    const head = h('div');
+    const head = h('div', { class: 'box-head' });
     const body = h('section', { class: 'card stack' }, loading(6));
     context.title(id);
     fill(

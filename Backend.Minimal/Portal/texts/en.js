@@ -417,6 +417,7 @@ export default {
   'place.mayDo': 'May',
   'place.letIn': 'Let in',
   'place.letInDone': '{name} may look now. If new here, an invitation is on its way.',
+  'place.letInNoMail': 'This server sends no mail: somebody new must be invited by whoever runs it first.',
   'place.removeUser': 'Take access from {name}',
   'place.removeUserText': 'They no longer see this place. Their account stays.',
   'role.viewer': 'looks',

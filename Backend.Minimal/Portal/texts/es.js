@@ -425,6 +425,7 @@ export default {
   'place.mayDo': 'Puede',
   'place.letIn': 'Dar acceso',
   'place.letInDone': '{name} ya puede mirar. Si es nuevo, la invitación va en camino.',
+  'place.letInNoMail': 'Este servidor no envía correos: a alguien nuevo debe invitarlo primero quien lo administra.',
   'place.removeUser': 'Quitar el acceso a {name}',
   'place.removeUserText': 'Ya no verá este local. Su cuenta se conserva.',
   'role.viewer': 'mira',
