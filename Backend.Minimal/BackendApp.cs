@@ -18,6 +18,7 @@ using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Telemetry;
+using JamBox.Backend.Timeline;
 using JamBox.Backend.Traffic;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
@@ -98,6 +99,7 @@ public static class BackendApp
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddTraffic();
+        services.AddTimeline();
         services.AddRollouts();
         services.AddPortal();
         services.AddOpenApiDocument();
@@ -124,6 +126,7 @@ public static class BackendApp
         app.MapSecurity();
         app.MapOperation();
         app.MapTraffic();
+        app.MapTimeline();
         app.MapTelemetry();
         app.MapPortal();
         app.MapOpenApiDocument();

@@ -1,4 +1,5 @@
 using JamBox.Backend.Tests.Builds;
+using JamBox.Backend.Tests.Config;
 using JamBox.Backend.Tests.Devices;
 using JamBox.Backend.Tests.Events;
 using JamBox.Backend.Tests.Faults;
@@ -16,6 +17,7 @@ using JamBox.Backend.Tests.Reports;
 using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Security;
 using JamBox.Backend.Tests.Telemetry;
+using JamBox.Backend.Tests.Timeline;
 using JamBox.Backend.Tests.Traffic;
 using JamBox.Backend.Tests.Updates;
 using JamBox.Backend.Tests.Wire;
@@ -72,6 +74,15 @@ public sealed class SqliteRetentionTests(SqliteBackend host) : RetentionTests(ho
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteTrafficTests(SqliteBackend host) : TrafficTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteTimelineTests(SqliteBackend host) : TimelineTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteBoxUpdateTests(SqliteBackend host) : BoxUpdateTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteConfigVersionTests(SqliteBackend host) : ConfigVersionTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteRangeTests(SqliteBackend host) : RangeTests(host);
@@ -180,6 +191,15 @@ public sealed class PostgresRetentionTests(PostgresBackend host) : RetentionTest
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresTrafficTests(PostgresBackend host) : TrafficTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresTimelineTests(PostgresBackend host) : TimelineTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresBoxUpdateTests(PostgresBackend host) : BoxUpdateTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresConfigVersionTests(PostgresBackend host) : ConfigVersionTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRangeTests(PostgresBackend host) : RangeTests(host);
