@@ -1,6 +1,7 @@
 using JamBox.Backend.Builds;
 using JamBox.Backend.Commands;
 using JamBox.Backend.Config;
+using JamBox.Backend.Demo;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Events;
 using JamBox.Backend.Geolocation;
@@ -84,6 +85,7 @@ public static class BackendApp
         services.AddReadings();
         services.AddDevices();
         services.AddPlaces();
+        services.AddDemo();
         services.AddPeople();
         services.AddConfig();
         services.AddCommands();
@@ -110,6 +112,7 @@ public static class BackendApp
         app.MapReadings();
         app.MapDevices();
         app.MapPlaces();
+        app.MapDemo();
         app.MapPeople();
         app.MapConfig();
         app.MapCommands();

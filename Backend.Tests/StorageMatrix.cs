@@ -1,5 +1,6 @@
 using JamBox.Backend.Tests.Builds;
 using JamBox.Backend.Tests.Config;
+using JamBox.Backend.Tests.Demo;
 using JamBox.Backend.Tests.Devices;
 using JamBox.Backend.Tests.Events;
 using JamBox.Backend.Tests.Faults;
@@ -349,6 +350,12 @@ public sealed class SqlitePlacementTests(SqliteBackend host) : PlacementTests(ho
 public sealed class SqliteActivationTests(SqliteBackend host) : ActivationTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteBoxLookTests(SqliteBackend host) : BoxLookTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDemoTests(SqliteBackend host) : DemoTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteOpeningHoursTests(SqliteBackend host) : OpeningHoursTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -365,6 +372,12 @@ public sealed class PostgresPlacementTests(PostgresBackend host) : PlacementTest
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresActivationTests(PostgresBackend host) : ActivationTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresBoxLookTests(PostgresBackend host) : BoxLookTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDemoTests(PostgresBackend host) : DemoTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresOpeningHoursTests(PostgresBackend host) : OpeningHoursTests(host);

@@ -9,6 +9,8 @@ export const pages = [
     { name: 'compare', url: '/compare', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/comparison' },
     { name: 'place', url: '/places/{place}', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/exceptions' },
     { name: 'reports', url: '/reports', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/report-choice' },
+    { name: 'activate', url: '/activate/{box}', roles: null, asks: '/api/activate/' },
+    { name: 'notice', url: '/activate/{box}/notice', roles: null },
   { name: 'locations', url: '/locations', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/devices' },
   { name: 'locations-map', url: '/locations?view=map', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/devices' },
   { name: 'device', url: '/locations/{box}/now', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/readings' },

@@ -10,6 +10,7 @@ import { refresh } from '../core/store.js';
 import { t } from '../core/text.js';
 import { boxName, boxState, boxWords } from '../parts/box.js';
 import { status } from '../parts/status.js';
+import { demoNote } from './demo-part.js';
 import { detail, keyOf, pathOf, send, stateOf } from './device-part.js';
 
 /** @typedef {import('./device-part.js').Schemas} Schemas */
@@ -33,12 +34,14 @@ export const page = {
     const base = `/locations/${encodeURIComponent(id)}`;
     const name = h('h1', { class: 'breaks' }, id);
     const head = h('div', { class: 'box-head' });
+    const demo = demoNote(context, 0);
     const body = h('section', { class: 'card stack' }, loading(6));
     context.title(id);
     fill(
       root,
       h('p', { class: 'no-print' }, h('a', { href: '/locations' }, `‹ ${t('fleet.title')}`)),
       name,
+      demo.el,
       head,
       h(
         'nav',
@@ -63,6 +66,7 @@ export const page = {
       },
       show: (/** @type {{ box: Box, asked: Schemas['CommandRow'] | undefined }} */ { box, asked }) => {
         name.textContent = boxName(box);
+        demo.show(box.place_id ?? 0);
         return headline(box, asked);
       },
     });
