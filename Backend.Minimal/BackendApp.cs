@@ -19,6 +19,7 @@ using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Telemetry;
+using JamBox.Backend.Timeline;
 using JamBox.Backend.Traffic;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
@@ -100,6 +101,7 @@ public static class BackendApp
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddTraffic();
+        services.AddTimeline();
         services.AddRollouts();
         services.AddPortal();
         services.AddOpenApiDocument();
@@ -116,6 +118,7 @@ public static class BackendApp
         app.MapCommands();
         app.MapGeolocation();
         app.MapBuilds();
+        app.MapPatches();
         app.MapUpdates();
         app.MapOldFleet();
         app.MapRollouts();
@@ -126,6 +129,7 @@ public static class BackendApp
         app.MapSecurity();
         app.MapOperation();
         app.MapTraffic();
+        app.MapTimeline();
         app.MapTelemetry();
         app.MapPortal();
         app.MapOpenApiDocument();

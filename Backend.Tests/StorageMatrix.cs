@@ -1,4 +1,5 @@
 using JamBox.Backend.Tests.Builds;
+using JamBox.Backend.Tests.Config;
 using JamBox.Backend.Tests.Demo;
 using JamBox.Backend.Tests.Devices;
 using JamBox.Backend.Tests.Events;
@@ -17,6 +18,7 @@ using JamBox.Backend.Tests.Reports;
 using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Security;
 using JamBox.Backend.Tests.Telemetry;
+using JamBox.Backend.Tests.Timeline;
 using JamBox.Backend.Tests.Traffic;
 using JamBox.Backend.Tests.Updates;
 using JamBox.Backend.Tests.Wire;
@@ -75,6 +77,15 @@ public sealed class SqliteRetentionTests(SqliteBackend host) : RetentionTests(ho
 public sealed class SqliteTrafficTests(SqliteBackend host) : TrafficTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteTimelineTests(SqliteBackend host) : TimelineTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteBoxUpdateTests(SqliteBackend host) : BoxUpdateTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteConfigVersionTests(SqliteBackend host) : ConfigVersionTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteRangeTests(SqliteBackend host) : RangeTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -106,6 +117,9 @@ public sealed class SqliteUpdateReportTests(SqliteBackend host) : UpdateReportTe
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqlitePatchMakingTests(SqliteBackend host) : PatchMakingTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqlitePatchRequestTests(SqliteBackend host) : PatchRequestTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteUpdateRolloutTests(SqliteBackend host) : UpdateRolloutTests(host);
@@ -180,6 +194,15 @@ public sealed class PostgresRetentionTests(PostgresBackend host) : RetentionTest
 public sealed class PostgresTrafficTests(PostgresBackend host) : TrafficTests(host);
 
 [Collection(PostgresCollection.Name)]
+public sealed class PostgresTimelineTests(PostgresBackend host) : TimelineTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresBoxUpdateTests(PostgresBackend host) : BoxUpdateTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresConfigVersionTests(PostgresBackend host) : ConfigVersionTests(host);
+
+[Collection(PostgresCollection.Name)]
 public sealed class PostgresRangeTests(PostgresBackend host) : RangeTests(host);
 
 [Collection(PostgresCollection.Name)]
@@ -250,6 +273,9 @@ public sealed class PostgresUpdateReportTests(PostgresBackend host) : UpdateRepo
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresPatchMakingTests(PostgresBackend host) : PatchMakingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresPatchRequestTests(PostgresBackend host) : PatchRequestTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresUpdateRolloutTests(PostgresBackend host) : UpdateRolloutTests(host);

@@ -19,7 +19,7 @@ internal static class RetirementSql
     [
         "place_devices", "device_tags", "device_configs", "commands", "geolocation_jobs", "ota_rollout_boxes", "ota_attempts",
         "ota_devices", "device_ota_progress", "ota_pins", "device_traffic", "dead_letters", "notification_gates", "alerts", "box_baselines",
-        "activation_passes",
+        "device_config_versions", "activation_passes",
     ];
 
     private static readonly string[] s_deletions =
