@@ -31,14 +31,14 @@ public abstract class DemoTests(BackendHost shared) : PlaceTest(shared)
         Assert.Equal("online", box.GetProperty("connection_status").GetString());
         Assert.Equal(28 * DemoDays.SlotsPerDay, Readings());
 
-        Host.Clock.Advance(TimeSpan.FromMinutes(5));
+        Pass(TimeSpan.FromMinutes(5));
         Assert.Equal((28 * DemoDays.SlotsPerDay) + 1, Readings());
 
         // After a pause it has said what it would have said: no gap.
-        Host.Clock.Advance(TimeSpan.FromHours(30));
+        Pass(TimeSpan.FromHours(30));
         Assert.Equal((28 * DemoDays.SlotsPerDay) + 1 + (30 * 12), Readings());
         await Host.RestartAsync();
-        Host.Clock.Advance(TimeSpan.FromMinutes(5));
+        Pass(TimeSpan.FromMinutes(5));
         Assert.Equal((28 * DemoDays.SlotsPerDay) + 2 + (30 * 12), Readings());
     }
 
@@ -166,6 +166,13 @@ public abstract class DemoTests(BackendHost shared) : PlaceTest(shared)
     private async Task<string> FleetAsync(string key) =>
         (await DoAsync(HttpMethod.Get, "/api/stats", key: key)).GetRawText()
         + (await DoAsync(HttpMethod.Get, "/api/summary", key: key)).GetRawText();
+
+    /// <summary>A jump fires a timer once, at its time; a minute later the job sees that it is later.</summary>
+    private void Pass(TimeSpan time)
+    {
+        Host.Clock.Advance(time);
+        Host.Clock.Advance(TimeSpan.FromMinutes(1));
+    }
 
     private async Task<long> AddAsync(int waitMs = 10_000)
     {
