@@ -73,6 +73,7 @@ test('a new page has the focus on its heading, whichever it is', async () => {
     for (const one of pages.filter((each) => each.roles !== null)) {
         await page.evaluate((path) => {
             delete document.body.dataset.ready;
+            document.querySelector('#there')?.remove();
             document.querySelector('#main').append(Object.assign(document.createElement('a'), { href: path, id: 'there', textContent: path }));
         }, pathOf(one));
         await page.locator('#there').press('Enter');

@@ -59,6 +59,7 @@ export const page = {
     const showPanel = (isFirst) => {
       const id = context.params.device;
       const wasIn = panel.contains(document.activeElement) || document.activeElement === document.body;
+      const isOutside = !root.contains(document.activeElement);
       const before = opened?.id;
       opened?.end();
       opened = null;
@@ -66,12 +67,20 @@ export const page = {
       root.classList.toggle('has-panel', Boolean(id));
       list?.activate(id ?? null);
       if (id) {
-        opened = { id, end: showBox(panel, context, { close, isFocused: !isFirst && (wasIn || id !== before), isSame: id === before }) };
+        // Who changes the tab stays on it; who comes from elsewhere, such as the navigation, hears what is there now.
+        const isSame = id === before && wasIn;
+        opened = { id, end: showBox(panel, context, { close, isFocused: !isFirst && (isSame || id !== before || isOutside), isSame }) };
       } else {
         context.guard(() => false);
         context.title(t('fleet.title'));
         if (before && wasIn) {
           list?.focus(before);
+        } else if (isOutside && !isFirst) {
+          const heading = main.querySelector('h1');
+          if (heading) {
+            heading.tabIndex = -1;
+            heading.focus({ preventScroll: true });
+          }
         }
         if (list?.isReady()) {
           context.ready();
