@@ -73,8 +73,11 @@ export const page = {
       key: `counts ${id}`,
       context,
       isAside: true,
-      fetch: (signal) => all(`/api/places/${id}/counts`, { signal, most: 50 }),
-      show: (/** @type {Schemas['CountRow'][]} */ rows) => countsView(id, rows),
+      fetch: async (signal) => {
+        const [rows, places] = await Promise.all([all(`/api/places/${id}/counts`, { signal, most: 50 }), loadPlaces(signal)]);
+        return { rows, zone: places.find((one) => one.id === id)?.timezone };
+      },
+      show: (/** @type {{ rows: Schemas['CountRow'][], zone: string | undefined }} */ { rows, zone }) => countsView(id, rows, zone),
     });
   },
 };
@@ -275,6 +278,11 @@ function renew(id) {
   refresh(`figures ${id} `);
 }
 
+/** In the order in which people were counted: one may be brought in later. @param {Schemas['CountRow'][]} rows */
+function newestFirst(rows) {
+  return rows.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
+}
+
 /** @param {Schemas['CalibrationDetail']} detail */
 function certaintyView(detail) {
   const { certainty } = detail;
@@ -292,8 +300,9 @@ function certaintyView(detail) {
 /**
  * @param {number} id
  * @param {Schemas['CountRow'][]} rows
+ * @param {string | undefined} zone Of the place: a count stands at the hour that its clock showed.
  */
-function countsView(id, rows) {
+function countsView(id, rows, zone) {
   return [
     h('h2', null, t('count.list')),
     rows.length === 0
@@ -301,7 +310,7 @@ function countsView(id, rows) {
       : h(
           'ul',
           { class: 'plain lines', data: { test: 'counts' } },
-          rows.map((row) =>
+          newestFirst(rows).map((row) =>
             h(
               'li',
               { class: 'line' },
@@ -315,7 +324,7 @@ function countsView(id, rows) {
                     ? t('count.rowDoor', { n: row.people, minutes: row.minutes ?? 0 })
                     : t('count.rowPresent', { n: row.people }),
                 ),
-                h('span', { class: 'soft small' }, ` ${dateTime(row.at)}${row.unused ? ` · ${t(`count.unused.${row.unused}`)}` : ''}`),
+                h('span', { class: 'soft small' }, ` ${dateTime(row.at, zone)}${row.unused ? ` · ${t(`count.unused.${row.unused}`)}` : ''}`),
               ),
               h(
                 'button',
@@ -337,7 +346,7 @@ function countsView(id, rows) {
                     }),
                 },
                 t('count.remove'),
-                h('span', { class: 'hidden-text' }, ` ${t('count.removeOne', { n: row.people, at: dateTime(row.at) })}`),
+                h('span', { class: 'hidden-text' }, ` ${t('count.removeOne', { n: row.people, at: dateTime(row.at, zone) })}`),
               ),
             ),
           ),

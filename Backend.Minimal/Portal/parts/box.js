@@ -42,7 +42,7 @@ export function boxWords(box, now = Date.now()) {
   return state === 'retired'
     ? t('status.retired')
     : state === 'odd'
-      ? t('fleet.odd', { why: box.anomaly_reason ?? t('status.odd') })
+      ? oddWords(box)
       : state === 'silent'
         ? t('fleet.silent', { span })
         : state === 'late'
@@ -50,6 +50,15 @@ export function boxWords(box, now = Date.now()) {
           : state === 'new'
             ? t('fleet.new')
             : t('status.online');
+}
+
+/**
+ * Why a box is odd. The server's only reason so far, `Burst: 51 requests in 60s`, is said in the reader's language.
+ * @param {Box} box
+ */
+function oddWords({ anomaly_reason: reason }) {
+  const burst = /^Burst: (\d+)/.exec(reason ?? '');
+  return burst ? t('fleet.burst', { n: Number(burst[1]) }) : reason ? t('fleet.odd', { why: reason }) : t('status.odd');
 }
 
 /**

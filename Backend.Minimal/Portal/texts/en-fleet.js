@@ -41,6 +41,7 @@ export default {
   'fleet.sortAgain': 'Sort again',
   'fleet.old': 'Newer states did not load. You see what was known before.',
   'fleet.odd': 'odd: {why}',
+  'fleet.burst': { one: 'odd: {n} reading within a minute', other: 'odd: {n} readings within a minute' },
   'fleet.silent': 'silent {span}',
   'fleet.late': 'late, last word {span} ago',
   'fleet.new': 'new, never heard',
