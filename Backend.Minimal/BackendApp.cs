@@ -3,6 +3,7 @@ using JamBox.Backend.Commands;
 using JamBox.Backend.Config;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Events;
+using JamBox.Backend.Firmware;
 using JamBox.Backend.Geolocation;
 using JamBox.Backend.Insights;
 using JamBox.Backend.Notifications;
@@ -89,6 +90,7 @@ public static class BackendApp
         services.AddBuilds();
         services.AddPatches();
         services.AddUpdates();
+        services.AddFirmware();
         services.AddOldFleet();
         services.AddGeolocation();
         services.AddInsights();
@@ -114,6 +116,7 @@ public static class BackendApp
         app.MapGeolocation();
         app.MapBuilds();
         app.MapUpdates();
+        app.MapFirmware();
         app.MapOldFleet();
         app.MapRollouts();
         app.MapInsights();

@@ -218,6 +218,14 @@ internal static class OpenApiDocuments
                     ["application/octet-stream"] = new OpenApiMediaType { Schema = Binary() },
                 },
             },
+            { Form.Count: > 0 } => new OpenApiRequestBody
+            {
+                Required = true,
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    ["multipart/form-data"] = new OpenApiMediaType { Schema = Form(declaration.Form) },
+                },
+            },
             { Body: { } table } => new OpenApiRequestBody
             {
                 Required = true,
@@ -233,6 +241,18 @@ internal static class OpenApiDocuments
             _ => null,
         };
     }
+
+    private static OpenApiSchema Form(List<FormField> fields) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Required = fields.Where(static field => field.IsRequired).Select(static field => field.Name).ToHashSet(),
+        Properties = fields.ToDictionary(static field => field.Name, static field => (IOpenApiSchema)new OpenApiSchema
+        {
+            Type = JsonSchemaType.String,
+            Format = field.IsFile ? "binary" : null,
+            Description = field.Description,
+        }),
+    };
 
     /// <summary>The schema of a body: types and ranges from its table, meanings and defaults from the properties behind it.</summary>
     private static async Task<IOpenApiSchema> BodyAsync(
