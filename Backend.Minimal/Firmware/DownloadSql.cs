@@ -14,7 +14,8 @@ internal sealed record Download(long At, string Who, string Via, Release Release
     private const int MaxAgentChars = 200;
 
     /// <summary>Notes a request that asks for the beginning; one for the rest, or for the headers alone, is none.</summary>
-    public static async Task NoteAsync(HttpContext http, Store store, TimeProvider clock, string who, string via, Release release, string part)
+    public static async Task NoteAsync(
+        HttpContext http, Store store, TimeProvider clock, string who, string via, Release release, string part)
     {
         if (FileAnswer.IsFromStart(http.Request) && !HttpMethods.IsHead(http.Request.Method))
         {
@@ -35,7 +36,8 @@ internal static class DownloadSql
         INSERT INTO firmware_downloads (at, who, via, product, platform, env, version, part, address, agent)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """,
-        d.At, d.Who, d.Via, d.Release.Product, d.Release.Platform, d.Release.Environment, d.Release.Version.Text, d.Part, session.Origin, d.Agent);
+        d.At, d.Who, d.Via, d.Release.Product, d.Release.Platform, d.Release.Environment, d.Release.Version.Text, d.Part, session.Origin,
+        d.Agent);
 
     /// <summary>Lists downloads, newest first.</summary>
     public static List<DownloadRow> List(

@@ -5,8 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace JamBox.Backend.Firmware;
 
 /// <summary>
-/// Answers with a part of a release: with its length, hash and ETag, whole or from where a download broke off, or 304. It is written in pieces
-/// and waits for the receiver, so that a slow one costs no more than a piece.
+/// Answers with a part of a release: with its length, hash and ETag, whole or from where a download broke off, or 304. It is written in
+/// pieces and waits for the receiver, so that a slow one costs no more than a piece.
 /// </summary>
 internal sealed class FileAnswer : IResult
 {
@@ -79,8 +79,8 @@ internal sealed class FileAnswer : IResult
             && tags.Any(known => known.Compare(tag, useStrongComparison: false)));
 
     /// <summary>
-    /// The one range that is asked for, cut to what there is; empty when it lies behind the end. Several, or one of another image (If-Range),
-    /// are answered with the whole.
+    /// The one range that is asked for, cut to what there is; empty when it lies behind the end. Several, or one of another image
+    /// (If-Range), are answered with the whole.
     /// </summary>
     private (long From, long To)? AskedRange(HttpRequest request, EntityTagHeaderValue tag)
     {

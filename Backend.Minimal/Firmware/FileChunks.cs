@@ -3,8 +3,8 @@ using JamBox.Backend.Storage;
 namespace JamBox.Backend.Firmware;
 
 /// <summary>
-/// The chunks that were asked for last, for all downloads together: when a fleet fetches one image, each chunk is read once and is in memory
-/// once. Chunks never change, so nothing here can be out of date.
+/// The chunks that were asked for last, for all downloads together: when a fleet fetches one image, each chunk is read once and is in
+/// memory once. Chunks never change, so nothing here can be out of date.
 /// </summary>
 internal sealed class FileChunks
 {

@@ -10,7 +10,8 @@ namespace JamBox.Backend.Firmware;
 /// <param name="Environment">The environment.</param>
 /// <param name="Version">The version; null = what is meant for it: the pinned one, or the newest.</param>
 /// <param name="Device">The device that asks; null = a person or tool.</param>
-internal sealed record FirmwareWish(Platform Platform, string? Product, string Environment, ReleaseVersion? Version, DeviceIdentity? Device);
+internal sealed record FirmwareWish(
+    Platform Platform, string? Product, string Environment, ReleaseVersion? Version, DeviceIdentity? Device);
 
 /// <summary>The one place that decides which release of the firmware for things somebody gets, however they ask.</summary>
 internal static class FirmwareChoice

@@ -65,7 +65,8 @@ internal sealed record FirmwareStatus(
 /// <param name="UploadedBy">Name of the key, or address of the user.</param>
 /// <param name="UploadedAt">When it came.</param>
 /// <param name="IsNewest">Whether it is the newest of its product, platform and environment.</param>
-/// <param name="HasAllParts">Whether a new chip can be flashed with it: bootloader and partition table are there, where it needs them.</param>
+/// <param name="HasAllParts">Whether a new chip can be flashed with it: bootloader and partition table are there, where it needs
+/// them.</param>
 /// <param name="Parts">Its parts.</param>
 internal sealed record ReleaseRow(
     [property: JsonPropertyName("id")] long Id,
@@ -185,5 +186,6 @@ internal sealed record PinAnswer(
 [JsonSerializable(typeof(SessionStats))]
 [JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(List<MirrorRow>))]
+[JsonSerializable(typeof(MirrorRow))]
 [JsonSerializable(typeof(MirrorStatus))]
 internal sealed partial class FirmwareJson : JsonSerializerContext;

@@ -23,7 +23,10 @@ internal static class FirmwareEndpoints
 
     /// <summary>The product in a query.</summary>
     public static readonly ApiParameter Product =
-        new TextParameter("product", "The product; not needed where there is one only, or for a device that has one.") { Example = "clock" };
+        new TextParameter("product", "The product; not needed where there is one only, or for a device that has one.")
+        {
+            Example = "clock",
+        };
 
     /// <summary>The environment in a query.</summary>
     public static readonly ApiParameter Env = new TextParameter("env", "The environment.") { Default = FirmwareText.Production };
@@ -84,7 +87,8 @@ internal static class FirmwareEndpoints
         admin.MapDelete("/releases/{id}", Remove).WithName("RemoveRelease").TakesPath(s_id)
             .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         admin.MapGet("/downloads", ListDownloads).WithName("ListDownloads").TakesPage(
-            new TextParameter("who", "Only those of this key, user or device."), new TextParameter("product", "Only those of this product."),
+            new TextParameter("who", "Only those of this key, user or device."),
+            new TextParameter("product", "Only those of this product."),
             new TextParameter("platform", "Only those for this platform."));
         routes.MapThingPins();
         routes.MapLinks();
@@ -111,13 +115,14 @@ internal static class FirmwareEndpoints
             form, platforms, Caller.Of(http), store, clock.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false);
         return result.Kept is { } kept
             ? TypedResults.Created(
-                kept.DownloadUrl, new UploadAnswer(true, $"Firmware {kept.Version.Text} uploaded for {kept.Platform}", VersionInfo.Of(kept)))
+                kept.DownloadUrl,
+                new UploadAnswer(true, $"Firmware {kept.Version.Text} uploaded for {kept.Platform}", VersionInfo.Of(kept)))
             : Explain(result, form.Texts.GetValueOrDefault("version"));
     }
 
     /// <summary>
-    /// Gives the firmware for a platform: the newest, the one that the device is pinned to, or the version that is asked for. With ranges, so
-    /// that what broke off goes on.
+    /// Gives the firmware for a platform: the newest, the one that the device is pinned to, or the version that is asked for. With ranges,
+    /// so that what broke off goes on.
     /// </summary>
     internal static async Task<IResult> Get(
         HttpContext http, string platform, Store store, FileChunks chunks, PlatformTable platforms, TimeProvider clock, string? product,
@@ -153,7 +158,8 @@ internal static class FirmwareEndpoints
         Caller caller = Caller.Of(http);
         List<Release> newest = await store.ReadAsync(MaxNewest, ReleaseSql.NewestOfEach).ConfigureAwait(false);
         return TypedResults.Ok(new FirmwareStatus("ok", [.. newest.Where(release =>
-            caller.Device is not null || caller.MayHaveFirmware(Role.Downloader, release.Product, release.Platform)).Select(VersionInfo.Of)]));
+            caller.Device is not null
+                || caller.MayHaveFirmware(Role.Downloader, release.Product, release.Platform)).Select(VersionInfo.Of)]));
     }
 
     /// <summary>Lists releases for things, the last uploaded first.</summary>
@@ -182,7 +188,9 @@ internal static class FirmwareEndpoints
     internal static async Task<Results<NoContent, ProblemHttpResult>> Remove(
         HttpContext http, string id, Store store, MirrorOptions mirror, TimeProvider clock)
     {
-        Refusal? refusal = mirror.Address is not null ? OnlyAtSource(mirror) : !long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+        Refusal? refusal = mirror.Address is not null
+            ? OnlyAtSource(mirror)
+            : !long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? ReleaseKeeping.Unknown
             : await store.WriteAsync((number, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), ReleaseKeeping.Remove)
                 .ConfigureAwait(false);

@@ -25,8 +25,8 @@ internal sealed class FirmwareOptions : IValidatableObject
     public bool StaticAlias { get; set; }
 
     /// <summary>
-    /// Minutes after which an update that says nothing more has failed, 5 to 10,080; 60 unless said. (One whose device runs another version has
-    /// failed after 5.)
+    /// Minutes after which an update that says nothing more has failed, 5 to 10,080; 60 unless said. (One whose device runs another version
+    /// has failed after 5.)
     /// </summary>
     [WholeNumber(5, 10_080)]
     public int SilentMinutes { get; set; } = 60;

@@ -54,7 +54,8 @@ internal static class LinkEndpoints
     internal static async Task<Results<Created<LinkAnswer>, ProblemHttpResult>> MakeLink(
         HttpContext http, Store store, SignedLinks links, PlatformTable platforms)
     {
-        (LinkRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, LinkRequest.Fields).ConfigureAwait(false);
+        (LinkRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, LinkRequest.Fields).ConfigureAwait(false);
         if (problem is not null)
         {
             return problem;
@@ -136,7 +137,8 @@ internal static class LinkEndpoints
     /// otherwise.
     /// </summary>
     internal static async Task<IResult> GetLatest(
-        HttpContext http, string board, Store store, FileChunks chunks, PlatformTable platforms, FirmwareOptions options, TimeProvider clock,
+        HttpContext http, string board, Store store, FileChunks chunks, PlatformTable platforms, FirmwareOptions options,
+        TimeProvider clock,
         string? product, string? env)
     {
         if (!options.StaticAlias)

@@ -146,7 +146,8 @@ internal sealed record MirrorRow(
         : ReleaseVersion.Parse(Version) is null ? "its version is none"
         : Kind is not ("app" or "merged" or "esp8266") ? "its kind is not known"
         : Description is not null && !FirmwareText.IsDescription(Description) ? "its description is too long"
-        : Parts is not { Count: > 0 and <= 3 } || Parts.Select(static part => part.Part).Distinct().Count() < Parts.Count
+        : Parts is not { Count: > 0 and <= 3 } || Parts.Contains(null!)
+            || Parts.Select(static part => part.Part).Distinct().Count() < Parts.Count
             || !Parts.Any(static part => part.Part == ReleasePart.App) ? "its parts are incomplete"
         : Parts.Any(part => part.Part is not (ReleasePart.App or ReleasePart.Bootloader or ReleasePart.Partitions) || part.Size <= 0
             || part.Size > maxBytes || part.Address < 0 || part.Sha256 is not { Length: 64 } || !part.Sha256.All(char.IsAsciiHexDigitLower))

@@ -110,7 +110,7 @@ internal sealed class MirrorJob : IJob, IDisposable
 
             foreach (MirrorRow row in rows)
             {
-                if (row.Id <= last)
+                if (row is null || row.Id <= last)
                 {
                     return "Its list is not in order";
                 }
@@ -131,7 +131,8 @@ internal sealed class MirrorJob : IJob, IDisposable
         foreach (MirrorPart part in fault is null ? row.Parts : [])
         {
             parts.Add(new ReleasePart(
-                part.Part, await FetchAsync(source, row.Id, part, stopping).ConfigureAwait(false), 0, part.Size, part.Sha256, part.Address));
+                part.Part, await FetchAsync(source, row.Id, part, stopping).ConfigureAwait(false), 0, part.Size, part.Sha256,
+                part.Address));
         }
 
         Release? release = fault is not null ? null : row.ToRelease(parts);

@@ -71,7 +71,8 @@ internal static class MirrorSql
     public static int Drop(SqlSession session, (string Source, long Release, string Part) wanted)
     {
         using (SqlStatement row = session.Query(
-            "SELECT file_id FROM mirror_parts WHERE source = $1 AND release_id = $2 AND part = $3", wanted.Source, wanted.Release, wanted.Part))
+            "SELECT file_id FROM mirror_parts WHERE source = $1 AND release_id = $2 AND part = $3", wanted.Source, wanted.Release,
+            wanted.Part))
         {
             if (!row.Read())
             {

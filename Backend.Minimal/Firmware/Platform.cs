@@ -144,7 +144,8 @@ internal sealed class PlatformSettings
             : isNew && ChipFamily is null ? "needs ChipFamily, such as ESP32-C6."
             : isNew && ChipId is null ? "needs ChipId: that of its images, or -1 for an ESP8266."
             : ChipId is < -1 or >= 0xFFFF ? "ChipId must be from -1 to 65534."
-            : Wrong(BootloaderOffset) || Wrong(TableOffset) || Wrong(AppOffset) ? "has an offset that is negative, above 64 MB, or no multiple of 4096."
+            : Wrong(BootloaderOffset) || Wrong(TableOffset)
+                || Wrong(AppOffset) ? "has an offset that is negative, above 64 MB, or no multiple of 4096."
             : Aliases.Concat(Boards).Any(static text => string.IsNullOrWhiteSpace(text) || text.Length > 64)
             ? "has an alias or a board that is empty or longer than 64 characters."
             : null;

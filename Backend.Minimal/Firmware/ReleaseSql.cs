@@ -7,7 +7,8 @@ namespace JamBox.Backend.Firmware;
 internal static class ReleaseSql
 {
     private const string SelectSql = """
-        SELECT id, product, platform, env, version, version_key, kind, description, project, app_version, idf_version, uploaded_by, uploaded_at
+        SELECT id, product, platform, env, version, version_key, kind, description, project, app_version, idf_version, uploaded_by,
+            uploaded_at
         FROM firmware_releases
         """;
 
@@ -58,7 +59,8 @@ internal static class ReleaseSql
     public static List<string> Products(SqlSession session, string platform, string environment)
     {
         using SqlStatement row = session.Query(
-            "SELECT DISTINCT product FROM firmware_releases WHERE platform = $1 AND env = $2 ORDER BY product LIMIT 50", platform, environment);
+            "SELECT DISTINCT product FROM firmware_releases WHERE platform = $1 AND env = $2 ORDER BY product LIMIT 50", platform,
+            environment);
         List<string> products = [];
         while (row.Read())
         {
@@ -96,7 +98,8 @@ internal static class ReleaseSql
 
         Audit.Note(
             session, release.UploadedBy, "firmware.upload", release.Title, null,
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{release.App.Sha256} {release.App.Size}"), release.UploadedAt);
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{release.App.Sha256} {release.App.Size}"),
+            release.UploadedAt);
         return (release, null);
     }
 
@@ -121,7 +124,8 @@ internal static class ReleaseSql
     private static long Insert(SqlSession session, Release r)
     {
         using SqlStatement row = session.Query("""
-            INSERT INTO firmware_releases (product, platform, env, version, version_key, kind, description, project, app_version, idf_version,
+            INSERT INTO firmware_releases (product, platform, env, version, version_key, kind, description, project, app_version,
+                idf_version,
                 uploaded_by, uploaded_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id
             """,

@@ -32,14 +32,17 @@ internal sealed record ReleaseVersion(string Text, string Key)
             return null;
         }
 
-        long[] numbers = [.. parts.Select(static part => long.Parse(part, CultureInfo.InvariantCulture)), .. new long[MostNumbers - parts.Length]];
+        long[] numbers =
+            [.. parts.Select(static part => long.Parse(part, CultureInfo.InvariantCulture)), .. new long[MostNumbers - parts.Length]];
         return new ReleaseVersion(text, string.Join('.', numbers.Select(static n => n.ToString("D10", CultureInfo.InvariantCulture))));
     }
 
     /// <summary>Whether it is later than another one.</summary>
     public bool IsAfter(ReleaseVersion other) => string.CompareOrdinal(Key, other.Key) > 0;
 
-    /// <summary>Whether two texts name one version: <c>v1.2.3</c> is <c>1.2.3</c>; what is no version of ours is compared as text.</summary>
+    /// <summary>
+    /// Whether two texts name one version: <c>v1.2.3</c> is <c>1.2.3</c>; what is no version of ours is compared as text.
+    /// </summary>
     public static bool IsSame(string one, string other) =>
         Parse(one) is { } a && Parse(other) is { } b ? a.Key == b.Key : one == other;
 }

@@ -18,8 +18,8 @@ internal sealed record SignedLink(string Principal, long ReleaseId, string Part,
 }
 
 /// <summary>
-/// Links that bear their right within them: encrypted and signed with the keys in the storage, so that any process of this storage makes and
-/// reads them, and nobody else. Good for an hour, and no longer than whoever made them may download that firmware.
+/// Links that bear their right within them: encrypted and signed with the keys in the storage, so that any process of this storage makes
+/// and reads them, and nobody else. Good for an hour, and no longer than whoever made them may download that firmware.
 /// </summary>
 internal sealed class SignedLinks
 {

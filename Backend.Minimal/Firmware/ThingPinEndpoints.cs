@@ -40,7 +40,8 @@ internal static class ThingPinEndpoints
         }
 
         await store.WriteAsync(
-            (thing, change.Version, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), PinEndpoints.Set).ConfigureAwait(false);
+            (thing, change.Version, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()),
+            PinEndpoints.Set).ConfigureAwait(false);
         return TypedResults.Ok(new PinAnswer(true, thing, change.Version));
     }
 
@@ -54,7 +55,8 @@ internal static class ThingPinEndpoints
         }
 
         return await store.WriteAsync(
-            (pinned, (string?)null, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), PinEndpoints.Set).ConfigureAwait(false)
+            (pinned, (string?)null, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()),
+            PinEndpoints.Set).ConfigureAwait(false)
             ? TypedResults.Ok(new PinAnswer(true, pinned, null))
             : AdminProblem.Of(StatusCodes.Status404NotFound, "That device is not pinned");
     }

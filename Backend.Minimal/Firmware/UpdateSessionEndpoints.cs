@@ -23,7 +23,9 @@ internal static class UpdateSessionEndpoints
     {
         routes.MapPost("/api/ota/session", PostSession).WithName("PostUpdateSession").WithTags("Firmware").ForDevices()
             .TakesQuery(ApiParameter.ClaimedDeviceId)
-            .TakesBody(SessionWord.Fields, """{"event":"start","product":"clock","platform":"esp32c3","old_version":"v1.2.2","new_version":"v1.2.3"}""")
+            .TakesBody(
+                SessionWord.Fields,
+                """{"event":"start","product":"clock","platform":"esp32c3","old_version":"v1.2.2","new_version":"v1.2.3"}""")
             .Produces<SessionAnswer>().Refuses(StatusCodes.Status403Forbidden, StatusCodes.Status404NotFound);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
@@ -84,7 +86,8 @@ internal static class UpdateSessionEndpoints
         UpdateSession? session = said.Event switch
         {
             SessionWord.Start => await store.WriteAsync((word, NewId(secrets), now), UpdateSessionSql.Start).ConfigureAwait(false),
-            SessionWord.Progress => await store.WriteAsync((word, said.Percent!.Value, now), UpdateSessionSql.Progress).ConfigureAwait(false),
+            SessionWord.Progress =>
+                await store.WriteAsync((word, said.Percent!.Value, now), UpdateSessionSql.Progress).ConfigureAwait(false),
             _ => await store.WriteAsync((word, said.IsSuccess!.Value, said.Error, now), UpdateSessionSql.Complete).ConfigureAwait(false),
         };
         return session is null
@@ -202,7 +205,8 @@ internal sealed record SessionAnswer(
 /// <param name="NewVersion">What it went to.</param>
 /// <param name="Status">How it stands.</param>
 /// <param name="Progress">Percent.</param>
-/// <param name="Error">What went wrong: its own words, or interrupted (it began anew), no_report (it runs another version) or silent.</param>
+/// <param name="Error">What went wrong: its own words, or interrupted (it began anew), no_report (it runs another version) or
+/// silent.</param>
 /// <param name="StartedAt">When it began.</param>
 /// <param name="EndedAt">When it ended; null = it has not.</param>
 internal sealed record SessionRow(

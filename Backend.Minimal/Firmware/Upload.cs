@@ -58,7 +58,8 @@ internal sealed class Upload
     private static UploadResult Refuse(Release release, Release newest) => new(
         null,
         newest.Version.Key == release.Version.Key
-            ? Refusal.Conflict($"Version {newest.Version.Text} of {release.Product} for {release.Platform} is here already: give this one a higher version")
+            ? Refusal.Conflict(
+                $"Version {newest.Version.Text} of {release.Product} for {release.Platform} is here already: give this one a higher version")
             : new Refusal(
                 StatusCodes.Status400BadRequest,
                 $"Version downgrade: {release.Product} for {release.Platform} is at {newest.Version.Text}, and {release.Version.Text} is lower"),

@@ -129,7 +129,8 @@ internal sealed class UploadForm
     private async Task<Refusal?> TakeTextAsync(string name, Stream body)
     {
         byte[] bytes = new byte[MaxTextBytes + 1];
-        int length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, _http.RequestAborted).ConfigureAwait(false);
+        int length = await body.ReadAtLeastAsync(
+            bytes, bytes.Length, throwOnEndOfStream: false, _http.RequestAborted).ConfigureAwait(false);
         if (length > MaxTextBytes)
         {
             return Bad($"{name}: is too long");

@@ -52,7 +52,8 @@ internal sealed record Caller(string Name, string Principal, IReadOnlyList<Grant
         $"({parameter} IS NULL OR {column} IN (SELECT place_id FROM scopes WHERE scope = {parameter}))";
 
     /// <summary>Whether the caller may act as a role somewhere at least.</summary>
-    public bool May(Role role) => (role == Role.Downloader && Firmware.IsOwn) || Grants.Any(grant => Roles.Includes(grant.Role, role, grant.PlaceId is null));
+    public bool May(Role role) =>
+        (role == Role.Downloader && Firmware.IsOwn) || Grants.Any(grant => Roles.Includes(grant.Role, role, grant.PlaceId is null));
 
     /// <summary>
     /// Whether the caller may upload or download the firmware of a product for a platform: an admin all of it, a key with that role what it

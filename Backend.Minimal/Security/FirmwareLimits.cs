@@ -30,7 +30,8 @@ internal sealed record FirmwareLimits(IReadOnlyList<string>? Products, IReadOnly
     {
         List<string> products = [];
         List<string> platforms = [];
-        using SqlStatement row = session.Query("SELECT kind, name FROM firmware_limits WHERE principal = $1 ORDER BY kind, name", principal);
+        using SqlStatement row = session.Query(
+            "SELECT kind, name FROM firmware_limits WHERE principal = $1 ORDER BY kind, name", principal);
         while (row.Read())
         {
             (row.Text(0) == "product" ? products : platforms).Add(row.Text(1));
@@ -53,5 +54,6 @@ internal sealed record FirmwareLimits(IReadOnlyList<string>? Products, IReadOnly
 
     /// <summary>In words, for the audit log; empty when nothing is limited.</summary>
     public string Text() =>
-        (Products is null ? "" : $", products {string.Join(' ', Products)}") + (Platforms is null ? "" : $", platforms {string.Join(' ', Platforms)}");
+        (Products is null ? "" : $", products {string.Join(' ', Products)}") + (
+            Platforms is null ? "" : $", platforms {string.Join(' ', Platforms)}");
 }

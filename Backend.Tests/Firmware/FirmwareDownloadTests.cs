@@ -65,8 +65,10 @@ public abstract class FirmwareDownloadTests(BackendHost shared)
         await UploadAsync(EspImages.App(EspImages.Esp32S3), platform: "esp32s3");
         TestDevice thing = await ThingAsync("JBNB0077", "ESP32-C3", "clock");
         Assert.Equal(newest, await FetchedAsync("/api/firmware/esp32c3", token: thing.Token));
-        Assert.Equal("This device is of esp32c3, not of esp32s3", await FetchedErrorAsync(403, "/api/firmware/esp32s3", token: thing.Token));
-        Assert.Equal("This device is of another product", await FetchedErrorAsync(403, "/api/firmware/esp32c3?product=bell", token: thing.Token));
+        Assert.Equal(
+            "This device is of esp32c3, not of esp32s3", await FetchedErrorAsync(403, "/api/firmware/esp32s3", token: thing.Token));
+        Assert.Equal(
+            "This device is of another product", await FetchedErrorAsync(403, "/api/firmware/esp32c3?product=bell", token: thing.Token));
         await FetchedErrorAsync(401, "/api/firmware/esp32c3", token: "wrong");
         await FetchedErrorAsync(401, "/api/firmware/esp32c3", key: "");
 
@@ -95,7 +97,8 @@ public abstract class FirmwareDownloadTests(BackendHost shared)
 
         // Nobody takes away what somebody is pinned to.
         long id = (await GetAsync("/api/releases")).EnumerateArray().Last().GetProperty("id").GetInt64();
-        Assert.Contains("JBNB0077 is pinned to it", await RefusedAsync(409, HttpMethod.Delete, $"/api/releases/{id}"), StringComparison.Ordinal);
+        Assert.Contains(
+            "JBNB0077 is pinned to it", await RefusedAsync(409, HttpMethod.Delete, $"/api/releases/{id}"), StringComparison.Ordinal);
 
         await DoAsync(HttpMethod.Post, "/api/devices/JBNB0077/pin-version", """{"version":"v9.0.0"}""");
         Assert.Equal(
@@ -119,7 +122,9 @@ public abstract class FirmwareDownloadTests(BackendHost shared)
         await UploadedAsync(product: "bell");
         Assert.Equal("product: say which, there are several", await FetchedErrorAsync(400, "/api/firmware/esp32c3"));
         Assert.Equal(clock, await FetchedAsync("/api/firmware/esp32c3?product=clock"));
-        Assert.Equal("There is no firmware of clock for esp32c3 in dev", await FetchedErrorAsync(404, "/api/firmware/esp32c3?product=clock&env=dev"));
+        Assert.Equal(
+            "There is no firmware of clock for esp32c3 in dev",
+            await FetchedErrorAsync(404, "/api/firmware/esp32c3?product=clock&env=dev"));
         Assert.StartsWith("platform: avr is not known", await FetchedErrorAsync(400, "/api/firmware/avr"), StringComparison.Ordinal);
     }
 
@@ -169,7 +174,8 @@ public abstract class FirmwareDownloadTests(BackendHost shared)
         await DoAsync(HttpMethod.Get, "/api/status");
         Assert.Equal(
             "v0.1.0 v1.4.0 v1.3.0 v1.2.0 v1.0.0",
-            string.Join(' ', (await GetAsync("/api/releases")).EnumerateArray().Select(static row => row.GetProperty("version").GetString())));
+            string.Join(
+                ' ', (await GetAsync("/api/releases")).EnumerateArray().Select(static row => row.GetProperty("version").GetString())));
     }
 
     [Fact]

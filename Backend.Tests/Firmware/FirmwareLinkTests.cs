@@ -19,7 +19,8 @@ public abstract class FirmwareLinkTests(BackendHost shared) : FirmwareTest(share
         {
             Assert.Equal(image, await answer.Content.ReadAsByteArrayAsync());
             Assert.Equal("*", answer.Headers.GetValues("Access-Control-Allow-Origin").Single());
-            Assert.Equal("attachment; filename=clock_esp32c3_v1.2.3.bin", answer.Content.Headers.ContentDisposition!.ToString().Replace("\"", ""));
+            Assert.Equal(
+                "attachment; filename=clock_esp32c3_v1.2.3.bin", answer.Content.Headers.ContentDisposition!.ToString().Replace("\"", ""));
         }
 
         // Another process of this storage reads it too.
@@ -29,7 +30,8 @@ public abstract class FirmwareLinkTests(BackendHost shared) : FirmwareTest(share
         Assert.Equal(image, await FetchedAsync(url, key: ""));
         Host.Clock.Advance(TimeSpan.FromMinutes(1));
         await FetchedErrorAsync(410, url, key: "");
-        Assert.All((await GetAsync("/api/downloads")).EnumerateArray(), static row => Assert.Equal("link", row.GetProperty("via").GetString()));
+        Assert.All(
+            (await GetAsync("/api/downloads")).EnumerateArray(), static row => Assert.Equal("link", row.GetProperty("via").GetString()));
     }
 
     [Fact]

@@ -38,7 +38,8 @@ public abstract class FirmwareTest(BackendHost shared, params string[] args) : P
         return ((int)answer.StatusCode, JsonElement.Parse(await answer.Content.ReadAsStringAsync()));
     }
 
-    protected async Task<byte[]> UploadedAsync(int seed = 1, string version = "v1.2.3", string platform = "esp32c3", string product = "clock")
+    protected async Task<byte[]> UploadedAsync(
+        int seed = 1, string version = "v1.2.3", string platform = "esp32c3", string product = "clock")
     {
         byte[] image = EspImages.App(seed: seed);
         (int status, JsonElement json) = await UploadAsync(image, version, platform, product);
@@ -88,5 +89,6 @@ public abstract class FirmwareTest(BackendHost shared, params string[] args) : P
     }
 
     protected async Task<string> FirmwareKeyAsync(string name, string role, string more = "") =>
-        (await DoAsync(HttpMethod.Post, "/api/keys", $$"""{"name":"{{name}}","role":"{{role}}"{{more}}}""")).GetProperty("key").GetString()!;
+        (await DoAsync(HttpMethod.Post, "/api/keys", $$"""{"name":"{{name}}","role":"{{role}}"{{more}}}""")).GetProperty("key")
+            .GetString()!;
 }

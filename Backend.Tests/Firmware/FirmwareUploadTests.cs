@@ -25,7 +25,8 @@ public abstract class FirmwareUploadTests(BackendHost shared) : FirmwareTest(sha
         Assert.Equal(image, await FetchedAsync(json.GetProperty("version_info").GetProperty("download_url").GetString()!));
 
         JsonElement row = (await GetAsync("/api/releases")).EnumerateArray().Single();
-        Assert.Equal("clock 1.2.3 v5.3.1", $"{row.GetProperty("project")} {row.GetProperty("app_version")} {row.GetProperty("idf_version")}");
+        Assert.Equal(
+            "clock 1.2.3 v5.3.1", $"{row.GetProperty("project")} {row.GetProperty("app_version")} {row.GetProperty("idf_version")}");
         Assert.Equal((true, false), (row.GetProperty("is_newest").GetBoolean(), row.GetProperty("has_all_parts").GetBoolean()));
         Assert.Equal(
             "firmware.upload",
@@ -164,8 +165,10 @@ public abstract class FirmwareUploadTests(BackendHost shared) : FirmwareTest(sha
         Assert.Equal(403, (await AdminAsync(HttpMethod.Get, "/api/keys", key: clocks)).Status);
         Assert.Equal(403, (await AdminAsync(HttpMethod.Post, "/api/keys", """{"name":"more","role":"admin"}""", clocks)).Status);
         Assert.Equal(403, (await AdminAsync(HttpMethod.Get, "/api/devices", key: clocks)).Status);
-        JsonElement listed = (await GetAsync("/api/keys")).EnumerateArray().Single(static key => key.GetProperty("name").GetString() == "clocks");
-        Assert.Equal("""["clock"] ["esp32c3"]""", $"{listed.GetProperty("products").GetRawText()} {listed.GetProperty("platforms").GetRawText()}");
+        JsonElement listed = (await GetAsync("/api/keys")).EnumerateArray().Single(
+            static key => key.GetProperty("name").GetString() == "clocks");
+        Assert.Equal(
+            """["clock"] ["esp32c3"]""", $"{listed.GetProperty("products").GetRawText()} {listed.GetProperty("platforms").GetRawText()}");
         Assert.Equal(
             "products, platforms: are for an uploader or a downloader",
             await RefusedAsync(400, HttpMethod.Post, "/api/keys", """{"name":"x","role":"viewer","products":["clock"]}"""));

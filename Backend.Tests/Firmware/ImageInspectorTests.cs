@@ -98,7 +98,8 @@ public sealed class ImageInspectorTests(ITestOutputHelper output)
         Assert.Null(EspImages.Inspect([.. app, .. Enumerable.Repeat((byte)0xFF, 77)]).Fault);
 
         // A sector of signatures, as secure boot appends it.
-        byte[] signed = [.. app, .. Enumerable.Repeat((byte)0xFF, 4096 - (app.Length % 4096)), 0xE7, 2, 0, 0, .. EspImages.Filling(9, 4092)];
+        byte[] signed =
+            [.. app, .. Enumerable.Repeat((byte)0xFF, 4096 - (app.Length % 4096)), 0xE7, 2, 0, 0, .. EspImages.Filling(9, 4092)];
         Assert.Null(EspImages.Inspect(signed, 17).Fault);
     }
 
@@ -172,7 +173,8 @@ public sealed class ImageInspectorTests(ITestOutputHelper output)
         Random random = new(Seed);
         byte[][] originals =
         [
-            EspImages.App(), EspImages.Bootloader(), EspImages.Table(), EspImages.Esp8266(), EspImages.ArduinoEsp8266(), EspImages.Esp8266V2(),
+            EspImages.App(), EspImages.Bootloader(), EspImages.Table(), EspImages.Esp8266(), EspImages.ArduinoEsp8266(),
+            EspImages.Esp8266V2(),
             EspImages.Merge(0, (0, EspImages.Bootloader()), (0x8000, EspImages.Table()), (0x10000, EspImages.App())),
             EspImages.Merge(0x1000, (0x1000, EspImages.Bootloader(0)), (0x8000, EspImages.Table()), (0x10000, EspImages.App(0))),
         ];

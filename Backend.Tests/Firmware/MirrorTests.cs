@@ -11,7 +11,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace JamBox.Backend.Tests.Firmware;
 
-/// <summary>A second server that takes over the firmware of the first. The first one is this test's host; what is between them may fail.</summary>
+/// <summary>
+/// A second server that takes over the firmware of the first. The first one is this test's host; what is between them may fail.
+/// </summary>
 public abstract class MirrorTests(BackendHost shared) : FirmwareTest(shared)
 {
     private readonly BackendHost _shared = shared;
@@ -27,8 +29,9 @@ public abstract class MirrorTests(BackendHost shared) : FirmwareTest(shared)
         await TurnAsync(mirror);
         Assert.Equal(
             ["bell v2.0.0 1", "clock v1.2.3 3"],
-            (await mirror.ListAsync("/api/releases")).Select(static row =>
-                $"{row.GetProperty("product")} {row.GetProperty("version")} {row.GetProperty("parts").GetArrayLength()}").Order(StringComparer.Ordinal));
+            (await mirror.ListAsync("/api/releases"))
+                .Select(static row => $"{row.GetProperty("product")} {row.GetProperty("version")} {row.GetProperty("parts").GetArrayLength()}")
+                .Order(StringComparer.Ordinal));
         Assert.Equal(big, await BytesAsync(mirror, "/api/firmware/esp32c3?product=clock"));
         JsonElement status = await StatusAsync(mirror);
         Assert.Equal((JsonValueKind.Null, 0), (status.GetProperty("error").ValueKind, status.GetProperty("pending_bytes").GetInt32()));
@@ -84,7 +87,8 @@ public abstract class MirrorTests(BackendHost shared) : FirmwareTest(shared)
         await TurnAsync(mirror);
         Assert.Empty(await mirror.ListAsync("/api/releases"));
         Assert.Contains(
-            "does not have the SHA-256 that was said", (await StatusAsync(mirror)).GetProperty("error").GetString(), StringComparison.Ordinal);
+            "does not have the SHA-256 that was said", (await StatusAsync(mirror)).GetProperty("error").GetString(),
+            StringComparison.Ordinal);
         link.IsChanging = false;
         await TurnAsync(mirror);
         Assert.Equal(image, await BytesAsync(mirror, "/api/firmware/esp32c3"));

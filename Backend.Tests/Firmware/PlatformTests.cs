@@ -34,7 +34,8 @@ public sealed class PlatformTests
     public void ARefusalNamesTheCanonicalOne()
     {
         Assert.Equal("platform: esp8266 is called esp12f here", Table().Refuse("esp8266"));
-        Assert.StartsWith("platform: avr is not known; there are d1mini, esp01, esp12f, esp32, ", Table().Refuse("avr"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "platform: avr is not known; there are d1mini, esp01, esp12f, esp32, ", Table().Refuse("avr"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -88,7 +88,8 @@ public abstract class UpdateSessionTests(BackendHost shared) : FirmwareTest(shar
         Assert.Equal("started v1.1.0", await AllAsync());
         Host.Clock.Advance(TimeSpan.FromMinutes(10));
         Assert.Equal("failed v1.1.0 silent", await AllAsync());
-        Assert.Equal("failed", Assert.Single((await GetAsync("/api/ota-logs?status=failed")).EnumerateArray()).GetProperty("status").GetString());
+        Assert.Equal(
+            "failed", Assert.Single((await GetAsync("/api/ota-logs?status=failed")).EnumerateArray()).GetProperty("status").GetString());
         Assert.Empty((await GetAsync("/api/ota-logs?status=started")).EnumerateArray());
     }
 

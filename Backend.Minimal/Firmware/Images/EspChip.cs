@@ -20,7 +20,8 @@ internal static class EspChip
 
     private static readonly Dictionary<int, string> s_names = new()
     {
-        [Esp32] = "ESP32", [Esp32S2] = "ESP32-S2", [Esp32C3] = "ESP32-C3", [Esp32S3] = "ESP32-S3", [12] = "ESP32-C2", [Esp32C6] = "ESP32-C6",
+        [Esp32] = "ESP32", [Esp32S2] = "ESP32-S2", [Esp32C3] = "ESP32-C3", [Esp32S3] = "ESP32-S3", [12] = "ESP32-C2",
+        [Esp32C6] = "ESP32-C6",
         [16] = "ESP32-H2", [18] = "ESP32-P4", [20] = "ESP32-C61", [23] = "ESP32-C5", [25] = "ESP32-H21", [28] = "ESP32-H4",
     };
 

@@ -25,8 +25,8 @@ internal enum EspLayout
 internal sealed record AppDescription(string Project, string Version, string IdfVersion);
 
 /// <summary>
-/// Reads one image of Espressif's format while it passes by: header, segments, checksum, appended SHA-256. It keeps 256 bytes, however large
-/// the image is. Formats: esptool's "Firmware Image Format", <c>esp_app_format.h</c> and <c>esp_app_desc.h</c> of ESP-IDF.
+/// Reads one image of Espressif's format while it passes by: header, segments, checksum, appended SHA-256. It keeps 256 bytes, however
+/// large the image is. Formats: esptool's "Firmware Image Format", <c>esp_app_format.h</c> and <c>esp_app_desc.h</c> of ESP-IDF.
 /// </summary>
 internal sealed class EspImageReader : IDisposable
 {
@@ -197,7 +197,8 @@ internal sealed class EspImageReader : IDisposable
                 break;
             case Step.Hash:
                 Expect(
-                    field.SequenceEqual(_ownHash), "its appended SHA-256 does not fit what is before it: the file is damaged or was changed");
+                    field.SequenceEqual(_ownHash),
+                    "its appended SHA-256 does not fit what is before it: the file is damaged or was changed");
                 Go(Step.End, 0);
                 break;
             default:

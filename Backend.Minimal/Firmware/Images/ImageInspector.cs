@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace JamBox.Backend.Firmware;
 
 /// <summary>
-/// Looks into a file with an image while it passes by, whatever the size of its pieces, and says what it is: an application, a merged image,
-/// a bootloader, a partition table, or what else was uploaded by mistake. It keeps 8 KB.
+/// Looks into a file with an image while it passes by, whatever the size of its pieces, and says what it is: an application, a merged
+/// image, a bootloader, a partition table, or what else was uploaded by mistake. It keeps 8 KB.
 /// </summary>
 internal sealed class ImageInspector : IDisposable
 {
@@ -121,7 +121,9 @@ internal sealed class ImageInspector : IDisposable
 
     private string Hash() => Convert.ToHexStringLower(_part.GetCurrentHash());
 
-    /// <summary>The bootloader of a merged image, or the only image. What was merged from 0 on begins with a sector of empty flash.</summary>
+    /// <summary>
+    /// The bootloader of a merged image, or the only image. What was merged from 0 on begins with a sector of empty flash.
+    /// </summary>
     private int TakeFirst(ReadOnlySpan<byte> data)
     {
         if (_firstAt < 0)
@@ -135,7 +137,8 @@ internal sealed class ImageInspector : IDisposable
             _firstAt = _position;
             if (_firstAt % SectorBytes != 0)
             {
-                _fault = string.Create(CultureInfo.InvariantCulture, $"before its first image stand {_firstAt} empty bytes: no whole sectors");
+                _fault = string.Create(
+                    CultureInfo.InvariantCulture, $"before its first image stand {_firstAt} empty bytes: no whole sectors");
                 return 0;
             }
         }
