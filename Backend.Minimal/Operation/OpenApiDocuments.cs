@@ -51,6 +51,7 @@ internal static class OpenApiDocuments
         ["403"] = "The token or key may not do that.",
         ["404"] = "There is no such thing, or not for this caller.",
         ["409"] = "It does not fit to what is there already.",
+        ["410"] = "It is over.",
         ["413"] = "The body is too large.",
         ["429"] = "Too often: wait as Retry-After says.",
         ["501"] = "Not with this storage.",
