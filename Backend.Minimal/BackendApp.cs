@@ -115,6 +115,7 @@ public static class BackendApp
         app.MapCommands();
         app.MapGeolocation();
         app.MapBuilds();
+        app.MapPatches();
         app.MapUpdates();
         app.MapFirmware();
         app.MapOldFleet();

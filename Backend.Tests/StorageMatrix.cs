@@ -108,6 +108,9 @@ public sealed class SqliteUpdateReportTests(SqliteBackend host) : UpdateReportTe
 public sealed class SqlitePatchMakingTests(SqliteBackend host) : PatchMakingTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqlitePatchRequestTests(SqliteBackend host) : PatchRequestTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteUpdateRolloutTests(SqliteBackend host) : UpdateRolloutTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -250,6 +253,9 @@ public sealed class PostgresUpdateReportTests(PostgresBackend host) : UpdateRepo
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresPatchMakingTests(PostgresBackend host) : PatchMakingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresPatchRequestTests(PostgresBackend host) : PatchRequestTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresUpdateRolloutTests(PostgresBackend host) : UpdateRolloutTests(host);

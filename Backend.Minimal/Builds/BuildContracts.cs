@@ -15,6 +15,8 @@ namespace JamBox.Backend.Builds;
 /// <param name="IsSigned">Whether its signed manifest is here.</param>
 /// <param name="Notes">What is new.</param>
 /// <param name="UploadedAt">When it came.</param>
+/// <param name="UploadedBy">Name of the key, or address of the user, that brought it.</param>
+/// <param name="Boxes">Boxes in use that said, when they last asked, that they run this very image; those that the caller may see.</param>
 internal sealed record BuildRow(
     [property: JsonPropertyName("id")] long Id,
     [property: JsonPropertyName("version")] string Version,
@@ -25,13 +27,17 @@ internal sealed record BuildRow(
     [property: JsonPropertyName("native_checksum")] string NativeChecksum,
     [property: JsonPropertyName("is_signed")] bool IsSigned,
     [property: JsonPropertyName("notes")] string? Notes,
-    [property: JsonPropertyName("uploaded_at")] DateTime UploadedAt)
+    [property: JsonPropertyName("uploaded_at")] DateTime UploadedAt,
+    [property: JsonPropertyName("uploaded_by")] string UploadedBy,
+    [property: JsonPropertyName("boxes")] int Boxes)
 {
     /// <summary>Makes the row of a build.</summary>
-    public static BuildRow Of(Build b) => new(
+    /// <param name="b">The build.</param>
+    /// <param name="counts">How many boxes run which image.</param>
+    public static BuildRow Of(Build b, RunningImages counts) => new(
         b.Id, b.Version, b.Hardware, b.Sequence, b.Size, b.Sha256,
         b.NativeChecksum.ToString("x8", System.Globalization.CultureInfo.InvariantCulture),
-        b.IsSigned, b.Notes, DateTime.UnixEpoch.AddMilliseconds(b.UploadedAt));
+        b.IsSigned, b.Notes, DateTime.UnixEpoch.AddMilliseconds(b.UploadedAt), b.UploadedBy, counts.Of(b));
 }
 
 /// <summary>A build and its patches.</summary>
@@ -45,7 +51,8 @@ internal sealed record BuildRow(
 /// <param name="IsSigned">Whether its signed manifest is here.</param>
 /// <param name="Notes">What is new.</param>
 /// <param name="UploadedAt">When it came.</param>
-/// <param name="UploadedBy">Name of the key that brought it.</param>
+/// <param name="UploadedBy">Name of the key, or address of the user, that brought it.</param>
+/// <param name="Boxes">Boxes in use that said, when they last asked, that they run this very image; those that the caller may see.</param>
 /// <param name="Patches">The patches to it, the full image first.</param>
 internal sealed record BuildDetail(
     [property: JsonPropertyName("id")] long Id,
@@ -59,15 +66,16 @@ internal sealed record BuildDetail(
     [property: JsonPropertyName("notes")] string? Notes,
     [property: JsonPropertyName("uploaded_at")] DateTime UploadedAt,
     [property: JsonPropertyName("uploaded_by")] string UploadedBy,
+    [property: JsonPropertyName("boxes")] int Boxes,
     [property: JsonPropertyName("patches")] IReadOnlyList<PatchRow> Patches)
 {
     /// <summary>Makes it.</summary>
-    public static BuildDetail Of(Build build, IReadOnlyList<Patch> patches)
+    public static BuildDetail Of(Build build, RunningImages counts, IReadOnlyList<Patch> patches)
     {
-        BuildRow b = BuildRow.Of(build);
+        BuildRow b = BuildRow.Of(build, counts);
         return new BuildDetail(
             b.Id, b.Version, b.Hardware, b.Sequence, b.Size, b.Sha256, b.NativeChecksum, b.IsSigned, b.Notes, b.UploadedAt,
-            build.UploadedBy,
+            b.UploadedBy, b.Boxes,
             [.. patches.Select(PatchRow.Of)]);
     }
 }
@@ -92,6 +100,14 @@ internal sealed record Build(
     /// <summary>Its manifest, without a signature.</summary>
     public ReleaseManifest ToManifest() =>
         ReleaseManifest.Unsigned(Hardware, NativeChecksum, Sequence, Version, Size, Convert.FromHexString(Sha256));
+}
+
+/// <summary>How many boxes run which image.</summary>
+/// <param name="counts">Boxes by hardware id and the first 16 digits of the image's SHA-256.</param>
+internal sealed class RunningImages(IReadOnlyDictionary<(string Hardware, string Base), int> counts)
+{
+    /// <summary>Boxes that run a build.</summary>
+    public int Of(Build build) => counts.GetValueOrDefault((build.Hardware, build.Sha256[..ReleaseText.BaseChars]));
 }
 
 /// <summary>Serializers of builds, made when compiled: no reflection while running.</summary>

@@ -91,12 +91,13 @@ internal static class BuildEndpoints
             NativeChecksums.Text(read),
             string.IsNullOrEmpty(notes) ? null : notes, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds(), IsSigned: false);
         (Build? kept, bool isNew, Build? conflict) = await store.WriteAsync((build, image), BuildSql.Add).ConfigureAwait(false);
+        RunningImages running = await store.ReadAsync(Caller.Of(http).Scope, BuildSql.Running).ConfigureAwait(false);
         return kept is null
             ? AdminProblem.Of(StatusCodes.Status409Conflict, string.Create(
                 CultureInfo.InvariantCulture,
                 $"{conflict!.Hardware} has version {conflict.Version} with sequence {conflict.Sequence} and SHA-256 {conflict.Sha256}: give this build another version and a higher sequence"))
-            : isNew ? TypedResults.Created(string.Create(CultureInfo.InvariantCulture, $"/api/ota/firmware/{kept.Id}"), BuildRow.Of(kept))
-            : TypedResults.Ok(BuildRow.Of(kept));
+            : isNew ? TypedResults.Created(string.Create(CultureInfo.InvariantCulture, $"/api/ota/firmware/{kept.Id}"), BuildRow.Of(kept, running))
+            : TypedResults.Ok(BuildRow.Of(kept, running));
     }
 
     /// <summary>Takes the signed manifest of a build, 148 bytes, as the bench made it. Every field must be the build's.</summary>
@@ -144,16 +145,21 @@ internal static class BuildEndpoints
             return PageRequest.Problem;
         }
 
+        RunningImages running = await store.ReadAsync(Caller.Of(http).Scope, BuildSql.Running).ConfigureAwait(false);
         List<BuildRow> rows =
-            [.. (await store.ReadAsync((Filter(hw), before, page.Limit + 1), BuildSql.List).ConfigureAwait(false)).Select(BuildRow.Of)];
+        [
+            .. (await store.ReadAsync((Filter(hw), before, page.Limit + 1), BuildSql.List).ConfigureAwait(false)).Select(
+                build => BuildRow.Of(build, running)),
+        ];
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }
 
     /// <summary>Shows a build and how far its patches are.</summary>
-    internal static async Task<Results<Ok<BuildDetail>, ProblemHttpResult>> Get(string id, Store store) =>
+    internal static async Task<Results<Ok<BuildDetail>, ProblemHttpResult>> Get(HttpContext http, string id, Store store) =>
         await FindAsync(store, id).ConfigureAwait(false) is { } build
-            ? TypedResults.Ok(BuildDetail.Of(build, await store.ReadAsync(build.Id, PatchSql.List).ConfigureAwait(false)))
+            ? TypedResults.Ok(BuildDetail.Of(
+                build, await store.ReadAsync(Caller.Of(http).Scope, BuildSql.Running).ConfigureAwait(false), await store.ReadAsync(build.Id, PatchSql.List).ConfigureAwait(false)))
             : NoBuild();
 
     /// <summary>Lists attempts, newest first: who went to what, how far, and how it ended.</summary>

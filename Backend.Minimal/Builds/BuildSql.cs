@@ -19,6 +19,11 @@ internal static class BuildSql
     private const string NewestSql = SelectSql + " WHERE hw = $1 ORDER BY sequence DESC LIMIT 1";
     private const string SameSql = SelectSql + " WHERE hw = $1 AND (version = $2 OR sequence = $3) ORDER BY id";
 
+    private static readonly string s_running = $"""
+        SELECT o.hw, o.base, count(*) FROM ota_devices o JOIN devices d ON d.device_id = o.device_id
+        WHERE d.status = 'active' AND o.base <> '' AND {Caller.ScopeSql("o.device_id", "$1")} GROUP BY o.hw, o.base
+        """;
+
     /// <summary>A build; null when there is none.</summary>
     public static Build? Find(SqlSession session, long id)
     {
@@ -44,6 +49,21 @@ internal static class BuildSql
     {
         using SqlStatement row = session.Query(ListSql, wanted.Hardware, wanted.Before, wanted.Limit);
         return Rows(row);
+    }
+
+    /// <summary>How many boxes in use run which image, by what they said when they last asked.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="scope">Only boxes that this scope may see; null = all.</param>
+    public static RunningImages Running(SqlSession session, string? scope)
+    {
+        Dictionary<(string, string), int> counts = [];
+        using SqlStatement row = session.Query(s_running, scope);
+        while (row.Read())
+        {
+            counts[(row.Text(0), row.Text(1))] = row.Int32(2);
+        }
+
+        return new RunningImages(counts);
     }
 
     /// <summary>The image of a build; null when there is none.</summary>

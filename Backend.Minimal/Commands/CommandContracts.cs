@@ -8,10 +8,14 @@ namespace JamBox.Backend.Commands;
 internal sealed class CommandRequest
 {
     /// <summary>The fields of the body.</summary>
-    public static readonly FieldTable<CommandRequest> Fields = new(
-        new TextField<CommandRequest>("command", CommandQueue.Names, static (r, v) => r.Command = v) { IsRequired = true },
-        new NumberField<CommandRequest>("arg", 60_000, 3_600_000, static (r, v) => r.Arg = (int)v),
-        new NumberField<CommandRequest>("expires_s", 60, 2_678_400, static (r, v) => r.ExpiresSeconds = (int)v));
+    public static readonly FieldTable<CommandRequest> Fields = new(Common());
+
+    /// <summary>The same, with the boxes that are meant.</summary>
+    public static readonly FieldTable<CommandRequest> ManyFields = new(
+        [.. Common(), new ListField<CommandRequest>("devices", 1000, static (r, v) => r.Devices = v)])
+    {
+        SchemaName = "CommandForMany",
+    };
 
     /// <summary>send_now, reboot, geolocate, ota_check, fetch_config or set_interval.</summary>
     [JsonPropertyName("command")]
@@ -25,6 +29,10 @@ internal sealed class CommandRequest
     [JsonPropertyName("expires_s")]
     public int ExpiresSeconds { get; set; } = 86_400;
 
+    /// <summary>In a request for many: ids of boxes, at most 1,000, in the place of place and tag.</summary>
+    [JsonPropertyName("devices")]
+    public IReadOnlyList<string>? Devices { get; set; }
+
     /// <summary>Checks what the fields alone cannot.</summary>
     /// <returns>What is wrong, or null.</returns>
     public string? FindFault() =>
@@ -32,6 +40,13 @@ internal sealed class CommandRequest
         : Command == "set_interval" && (Arg is null || Arg % 60_000 != 0) ? "arg: set_interval needs milliseconds, a multiple of 60000"
         : Command != "set_interval" && Arg is not null ? "arg: only set_interval takes one"
         : null;
+
+    private static Field<CommandRequest>[] Common() =>
+    [
+        new TextField<CommandRequest>("command", CommandQueue.Names, static (r, v) => r.Command = v) { IsRequired = true },
+        new NumberField<CommandRequest>("arg", 60_000, 3_600_000, static (r, v) => r.Arg = (int)v),
+        new NumberField<CommandRequest>("expires_s", 60, 2_678_400, static (r, v) => r.ExpiresSeconds = (int)v),
+    ];
 }
 
 /// <summary>A command in the history of a device.</summary>

@@ -72,20 +72,14 @@ internal sealed record DeviceConfig
 internal sealed class ConfigChange
 {
     /// <summary>The fields of the body.</summary>
-    public static readonly FieldTable<ConfigChange> Fields = new(
-        Number("rssi_immediate_threshold", -60, -30, static (c, v) => c.RssiImmediate = v),
-        Number("rssi_near_threshold", -75, -50, static (c, v) => c.RssiNear = v),
-        Number("rssi_far_threshold", -90, -65, static (c, v) => c.RssiFar = v),
-        Number("dwell_short_threshold", 1, 5, static (c, v) => c.DwellShort = v),
-        Number("dwell_medium_threshold", 2, 15, static (c, v) => c.DwellMedium = v),
-        Number("dwell_long_threshold", 5, 30, static (c, v) => c.DwellLong = v),
-        Number("report_interval_ms", 60_000, 3_600_000, static (c, v) => c.ReportIntervalMs = v),
-        Number("heartbeat_interval_ms", 3_600_000, 604_800_000, static (c, v) => c.HeartbeatIntervalMs = v),
-        new BoolField<ConfigChange>("geolocation_on_boot", static (c, v) => c.GeolocationOnBoot = v),
-        new NumbersField<ConfigChange>("wifi_channels", 1, 13, static (c, v) => c.WifiChannels = v),
-        new IgnoredField<ConfigChange>("device_id"),
-        new IgnoredField<ConfigChange>("config_version"),
-        new IgnoredField<ConfigChange>("updated_at"));
+    public static readonly FieldTable<ConfigChange> Fields = new(Common());
+
+    /// <summary>The same, with the boxes that are meant.</summary>
+    public static readonly FieldTable<ConfigChange> ManyFields = new(
+        [.. Common(), new ListField<ConfigChange>("devices", 1000, static (c, v) => c.Devices = v)])
+    {
+        SchemaName = "ConfigForMany",
+    };
 
     /// <summary>dBm above which a device-minute is immediate, −60 to −30.</summary>
     [JsonPropertyName("rssi_immediate_threshold")]
@@ -127,6 +121,10 @@ internal sealed class ConfigChange
     [JsonPropertyName("wifi_channels")]
     public IReadOnlyList<int>? WifiChannels { get; set; }
 
+    /// <summary>In a request for many: ids of boxes, at most 1,000, in the place of place and tag.</summary>
+    [JsonPropertyName("devices")]
+    public IReadOnlyList<string>? Devices { get; set; }
+
     /// <summary>A change that makes of any configuration this one.</summary>
     public static ConfigChange Of(DeviceConfig config) => new()
     {
@@ -156,6 +154,23 @@ internal sealed class ConfigChange
         GeolocationOnBoot = GeolocationOnBoot ?? config.GeolocationOnBoot,
         WifiChannels = WifiChannels ?? config.WifiChannels,
     };
+
+    private static Field<ConfigChange>[] Common() =>
+    [
+        Number("rssi_immediate_threshold", -60, -30, static (c, v) => c.RssiImmediate = v),
+        Number("rssi_near_threshold", -75, -50, static (c, v) => c.RssiNear = v),
+        Number("rssi_far_threshold", -90, -65, static (c, v) => c.RssiFar = v),
+        Number("dwell_short_threshold", 1, 5, static (c, v) => c.DwellShort = v),
+        Number("dwell_medium_threshold", 2, 15, static (c, v) => c.DwellMedium = v),
+        Number("dwell_long_threshold", 5, 30, static (c, v) => c.DwellLong = v),
+        Number("report_interval_ms", 60_000, 3_600_000, static (c, v) => c.ReportIntervalMs = v),
+        Number("heartbeat_interval_ms", 3_600_000, 604_800_000, static (c, v) => c.HeartbeatIntervalMs = v),
+        new BoolField<ConfigChange>("geolocation_on_boot", static (c, v) => c.GeolocationOnBoot = v),
+        new NumbersField<ConfigChange>("wifi_channels", 1, 13, static (c, v) => c.WifiChannels = v),
+        new IgnoredField<ConfigChange>("device_id"),
+        new IgnoredField<ConfigChange>("config_version"),
+        new IgnoredField<ConfigChange>("updated_at"),
+    ];
 
     private static NumberField<ConfigChange> Number(string name, int min, int max, Action<ConfigChange, int> set) =>
         new(name, min, max, (change, value) => set(change, (int)value));

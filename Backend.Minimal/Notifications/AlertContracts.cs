@@ -14,8 +14,10 @@ namespace JamBox.Backend.Notifications;
 /// <param name="Message">What happened.</param>
 /// <param name="CreatedAt">When it was raised.</param>
 /// <param name="ClearedAt">When it was over; null = it is not.</param>
-/// <param name="AcknowledgedBy">Name of the key that has taken note.</param>
+/// <param name="AcknowledgedBy">Name of the key, or address of the user, that has taken note.</param>
 /// <param name="AcknowledgedAt">When.</param>
+/// <param name="PlaceId">Where the device stood when it was raised; null = nowhere, or no device.</param>
+/// <param name="PlaceName">The name of that place now.</param>
 internal sealed record AlertRow(
     [property: JsonPropertyName("id")] long Id,
     [property: JsonPropertyName("device_id")] string DeviceId,
@@ -25,7 +27,9 @@ internal sealed record AlertRow(
     [property: JsonPropertyName("created_at")] DateTime CreatedAt,
     [property: JsonPropertyName("cleared_at")] DateTime? ClearedAt,
     [property: JsonPropertyName("acknowledged_by")] string? AcknowledgedBy,
-    [property: JsonPropertyName("acknowledged_at")] DateTime? AcknowledgedAt);
+    [property: JsonPropertyName("acknowledged_at")] DateTime? AcknowledgedAt,
+    [property: JsonPropertyName("place_id")] long? PlaceId,
+    [property: JsonPropertyName("place_name")] string? PlaceName);
 
 /// <summary>A message that waits to be sent.</summary>
 /// <param name="Id">Its number: receivers tell repeats by it.</param>

@@ -13,9 +13,13 @@ namespace JamBox.Backend.Notifications;
 internal static class AlertEndpoints
 {
     private static readonly string s_list = $"""
-        SELECT id, device_id, alert_type, severity, message, created_at, cleared_at, acknowledged_by, acknowledged_at FROM alerts
-        WHERE id < $1 AND ($4 = 0 OR cleared_at IS NULL)
-            AND {Caller.ScopeAtSql("alerts.device_id", "alerts.created_at", "$3")} ORDER BY id DESC LIMIT $2
+        SELECT alerts.id, alerts.device_id, alert_type, severity, message, alerts.created_at, cleared_at, acknowledged_by, acknowledged_at,
+            p.id, p.name
+        FROM alerts
+        LEFT JOIN places p ON p.id = (SELECT d.place_id FROM place_devices d WHERE d.device_id = alerts.device_id
+            AND d.from_at <= alerts.created_at AND (d.to_at IS NULL OR d.to_at > alerts.created_at) ORDER BY d.from_at DESC LIMIT 1)
+        WHERE alerts.id < $1 AND ($4 = 0 OR cleared_at IS NULL)
+            AND {Caller.ScopeAtSql("alerts.device_id", "alerts.created_at", "$3")} ORDER BY alerts.id DESC LIMIT $2
         """;
 
     private static readonly string s_acknowledge = $"""
@@ -108,7 +112,7 @@ internal static class AlertEndpoints
         {
             rows.Add(new AlertRow(
                 row.Int64(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Time(5), row.TimeOrNull(6), row.TextOrNull(7),
-                row.TimeOrNull(8)));
+                row.TimeOrNull(8), row.Int64OrNull(9), row.TextOrNull(10)));
         }
 
         return rows;

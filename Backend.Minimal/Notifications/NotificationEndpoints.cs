@@ -19,11 +19,15 @@ internal static class NotificationEndpoints
         RouteGroupBuilder users = routes.MapForUsers();
         users.WithTags("Notifications");
         users.MapGet("/notifications", ListNotifications).WithName("ListNotifications").TakesPage(
-            new FlagParameter("read", "true = only those that were read; false = only those that were not."));
+            new FlagParameter("read", "true = only those that were read; false = only those that were not."),
+            new TextParameter("kind", NoticeKind.All, "Only those of this kind."),
+            new NumberParameter("place", 1, int.MaxValue, "Only those of this place: its id."));
         users.MapGet("/notifications/unread", CountUnread).WithName("CountUnreadNotifications");
         users.MapPut("/notifications/read-all", ReadAll).WithName("ReadAllNotifications");
         Describe(users.MapPut("/notifications/{id}/read", Read).WithName("ReadNotification"));
+        Describe(users.MapPut("/notifications/{id}/unread", Unread).WithName("UnreadNotification"));
         Describe(users.MapDelete("/notifications/{id}", Remove).WithName("RemoveNotification"));
+        Describe(users.MapPut("/notifications/{id}/restore", Restore).WithName("RestoreNotification"));
     }
 
     /// <summary>
@@ -31,7 +35,7 @@ internal static class NotificationEndpoints
     /// ones.
     /// </summary>
     internal static async Task<Results<Ok<List<NotificationRow>>, ProblemHttpResult>> ListNotifications(
-        HttpContext http, Store store, string? read, string? limit, string? cursor)
+        HttpContext http, Store store, string? read, string? kind, int? place, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
@@ -40,7 +44,9 @@ internal static class NotificationEndpoints
 
         bool? isRead = string.IsNullOrEmpty(read) ? null : read == "true";
         List<NotificationRow> rows = await store.ReadAsync(
-            (ReaderOf(http), before, isRead, page.Limit + 1), NotificationListSql.List).ConfigureAwait(false);
+            new WantedNotifications(
+                ReaderOf(http), before, isRead, string.IsNullOrEmpty(kind) ? null : kind, place, page.Limit + 1),
+            NotificationListSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }
@@ -53,6 +59,10 @@ internal static class NotificationEndpoints
     internal static Task<Results<NoContent, ProblemHttpResult>> Read(HttpContext http, string id, Store store) =>
         MarkAsync(http, id, store, NotificationListSql.MarkRead);
 
+    /// <summary>Makes one unread again, until it is read or all are.</summary>
+    internal static Task<Results<NoContent, ProblemHttpResult>> Unread(HttpContext http, string id, Store store) =>
+        MarkAsync(http, id, store, NotificationListSql.MarkUnread);
+
     /// <summary>Notes that one has read all that one was told.</summary>
     internal static async Task<NoContent> ReadAll(HttpContext http, Store store)
     {
@@ -63,6 +73,10 @@ internal static class NotificationEndpoints
     /// <summary>Removes one from one's own list. If it is told again, it is back.</summary>
     internal static Task<Results<NoContent, ProblemHttpResult>> Remove(HttpContext http, string id, Store store) =>
         MarkAsync(http, id, store, NotificationListSql.Remove);
+
+    /// <summary>Takes the removal of one back.</summary>
+    internal static Task<Results<NoContent, ProblemHttpResult>> Restore(HttpContext http, string id, Store store) =>
+        MarkAsync(http, id, store, NotificationListSql.Restore);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> MarkAsync(
         HttpContext http, string id, Store store, Func<SqlSession, (Reader Reader, long Id), bool> work) =>

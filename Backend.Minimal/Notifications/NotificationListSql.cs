@@ -10,25 +10,35 @@ namespace JamBox.Backend.Notifications;
 /// </summary>
 internal static class NotificationListSql
 {
-    private static readonly string s_mine = $"""
+    /// <summary>In the place of the time at which it was read: made unread by hand, whatever else was read meanwhile.</summary>
+    private const long Unseen = -1;
+
+    /// <summary>Of one's places and chosen kinds, removed or not.</summary>
+    private static readonly string s_all = $"""
         FROM notifications n
         JOIN users u ON u.id = $1
         LEFT JOIN places p ON p.id = n.place_id
         LEFT JOIN notification_marks m ON m.notification_id = n.id AND m.user_id = $1
-        WHERE {Caller.ScopePlaceSql("n.place_id", "$2")} AND coalesce(m.deleted_at, 0) < n.told_at
+        WHERE {Caller.ScopePlaceSql("n.place_id", "$2")}
             AND (u.notifications_chosen_at IS NULL
                 OR n.kind IN (SELECT c.kind FROM user_notifications c WHERE c.user_id = $1 AND c.channel = 'list'))
         """;
 
-    private const string IsReadSql =
-        "CASE WHEN coalesce(m.read_at, 0) >= n.told_at OR u.notifications_read_at >= n.told_at THEN 1 ELSE 0 END";
+    private static readonly string s_mine = $"{s_all} AND coalesce(m.deleted_at, 0) < n.told_at";
+
+    private const string IsReadSql = """
+        CASE WHEN m.read_at = -1 THEN 0 WHEN coalesce(m.read_at, 0) >= n.told_at OR u.notifications_read_at >= n.told_at THEN 1 ELSE 0 END
+        """;
 
     private static readonly string s_list = $"""
         SELECT n.id, n.kind, n.state, n.device_id, n.place_id, p.name, n.message, n.times, n.at, n.told_at, {IsReadSql} {s_mine}
-            AND n.id < $3 AND ($4 IS NULL OR {IsReadSql} = $4) ORDER BY n.id DESC LIMIT $5
+            AND n.id < $3 AND ($4 IS NULL OR {IsReadSql} = $4) AND ($6 IS NULL OR n.kind = $6) AND ($7 IS NULL OR n.place_id = $7)
+        ORDER BY n.id DESC LIMIT $5
         """;
 
     private static readonly string s_one = $"SELECT n.told_at {s_mine} AND n.id = $3";
+
+    private static readonly string s_any = $"SELECT n.told_at {s_all} AND n.id = $3";
 
     private static readonly string s_newest = $"SELECT coalesce(max(n.told_at), 0) {s_mine}";
 
@@ -45,11 +55,11 @@ internal static class NotificationListSql
         """;
 
     /// <summary>Lists what a user is told, newest first.</summary>
-    public static List<NotificationRow> List(SqlSession session, (Reader Reader, long Before, bool? IsRead, int Limit) wanted)
+    public static List<NotificationRow> List(SqlSession session, WantedNotifications wanted)
     {
         using SqlStatement row = session.Query(
             s_list, wanted.Reader.UserId, wanted.Reader.Scope, wanted.Before,
-            (int?)(wanted.IsRead is { } isRead ? isRead ? 1 : 0 : null), wanted.Limit);
+            (int?)(wanted.IsRead is { } isRead ? isRead ? 1 : 0 : null), wanted.Limit, wanted.Kind, wanted.PlaceId);
         List<NotificationRow> rows = [];
         while (row.Read())
         {
@@ -72,11 +82,23 @@ internal static class NotificationListSql
 
     /// <summary>Notes that a user has read one.</summary>
     /// <returns>False when there is none of theirs of that id.</returns>
-    public static bool MarkRead(SqlSession session, (Reader Reader, long Id) wanted) => Mark(session, wanted, ReadSql);
+    public static bool MarkRead(SqlSession session, (Reader Reader, long Id) wanted) =>
+        Mark(session, wanted, s_one, ReadSql, static toldAt => toldAt);
+
+    /// <summary>Makes one unread again.</summary>
+    /// <returns>False when there is none of theirs of that id.</returns>
+    public static bool MarkUnread(SqlSession session, (Reader Reader, long Id) wanted) =>
+        Mark(session, wanted, s_one, ReadSql, static _ => Unseen);
 
     /// <summary>Removes one from a user's list. It is back if it is told again.</summary>
     /// <returns>False when there is none of theirs of that id.</returns>
-    public static bool Remove(SqlSession session, (Reader Reader, long Id) wanted) => Mark(session, wanted, DeleteSql);
+    public static bool Remove(SqlSession session, (Reader Reader, long Id) wanted) =>
+        Mark(session, wanted, s_one, DeleteSql, static toldAt => toldAt);
+
+    /// <summary>Takes the removal of one back.</summary>
+    /// <returns>False when there is none of theirs of that id.</returns>
+    public static bool Restore(SqlSession session, (Reader Reader, long Id) wanted) =>
+        Mark(session, wanted, s_any, DeleteSql, static _ => null);
 
     /// <summary>Notes that a user has read all that they were told.</summary>
     public static int MarkAllRead(SqlSession session, Reader reader)
@@ -88,14 +110,16 @@ internal static class NotificationListSql
             newest = row.Int64(0);
         }
 
+        session.Execute("UPDATE notification_marks SET read_at = NULL WHERE user_id = $1 AND read_at = $2", reader.UserId, Unseen);
         return session.Execute(
             "UPDATE users SET notifications_read_at = $2 WHERE id = $1 AND notifications_read_at < $2", reader.UserId, newest);
     }
 
-    private static bool Mark(SqlSession session, (Reader Reader, long Id) wanted, string sql)
+    private static bool Mark(
+        SqlSession session, (Reader Reader, long Id) wanted, string find, string sql, Func<long, long?> mark)
     {
         long toldAt;
-        using (SqlStatement row = session.Query(s_one, wanted.Reader.UserId, wanted.Reader.Scope, wanted.Id))
+        using (SqlStatement row = session.Query(find, wanted.Reader.UserId, wanted.Reader.Scope, wanted.Id))
         {
             if (!row.Read())
             {
@@ -106,7 +130,7 @@ internal static class NotificationListSql
             toldAt = row.Int64(0);
         }
 
-        session.Execute(sql, wanted.Id, wanted.Reader.UserId, toldAt);
+        session.Execute(sql, wanted.Id, wanted.Reader.UserId, mark(toldAt));
         return true;
     }
 }
@@ -115,3 +139,12 @@ internal static class NotificationListSql
 /// <param name="UserId">The user.</param>
 /// <param name="Scope">Where they may look: <see cref="Caller.Scope"/>.</param>
 internal readonly record struct Reader(long UserId, string? Scope);
+
+/// <summary>What of a list is asked for.</summary>
+/// <param name="Reader">Whose list.</param>
+/// <param name="Before">Only those of a smaller id.</param>
+/// <param name="IsRead">Only those that were read, or were not; null = all.</param>
+/// <param name="Kind">Only those of this kind; null = all.</param>
+/// <param name="PlaceId">Only those of this place; null = all.</param>
+/// <param name="Limit">Rows at most.</param>
+internal sealed record WantedNotifications(Reader Reader, long Before, bool? IsRead, string? Kind, long? PlaceId, int Limit);

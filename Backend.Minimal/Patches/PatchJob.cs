@@ -170,14 +170,3 @@ internal static class PatchCheck
             : (made, bytes);
     }
 }
-
-/// <summary>Patches have no endpoints of their own.</summary>
-internal static class PatchServices
-{
-    /// <summary>Adds patches.</summary>
-    public static void AddPatches(this IServiceCollection services)
-    {
-        services.AddSingleton<PatchCache>();
-        services.AddSingleton<IJob, PatchJob>();
-    }
-}

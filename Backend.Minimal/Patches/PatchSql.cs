@@ -1,6 +1,7 @@
 using System.Globalization;
 
 using JamBox.Backend.Builds;
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Patches;
@@ -23,6 +24,13 @@ internal static class PatchSql
     private const string OfFirmwareSql = SelectSql + " WHERE firmware_id = $1 ORDER BY id";
     private const string DueSql =
         "SELECT id FROM ota_deltas WHERE state = 'waiting' OR (state = 'making' AND (maker = $1 OR seen_at < $2)) ORDER BY id LIMIT 1";
+
+    private const string ListAllSql = """
+        SELECT p.id, p.firmware_id, p.base_sha256, p.base_version, p.profile, p.state, p.percent, p.size, p.sha256, p.chunk_count,
+            p.made_ms, p.error, f.version, f.hw, f.image_size
+        FROM ota_deltas p JOIN ota_firmware f ON f.id = p.firmware_id
+        WHERE p.id < $1 AND ($2 IS NULL OR p.firmware_id = $2) AND ($3 IS NULL OR p.state = $3) ORDER BY p.id DESC LIMIT $4
+        """;
 
     /// <summary>The builds that devices run, by what they said when they asked, or by the version in their last word.</summary>
     private const string BasesSql = """
@@ -67,6 +75,59 @@ internal static class PatchSql
 
         return rows;
     }
+
+    /// <summary>The patches of all builds, newest first.</summary>
+    public static List<PatchListRow> ListAll(SqlSession session, (long Before, int Limit, long? FirmwareId, string? State) wanted)
+    {
+        using SqlStatement row = session.Query(ListAllSql, wanted.Before, wanted.FirmwareId, wanted.State, wanted.Limit);
+        List<PatchListRow> rows = [];
+        while (row.Read())
+        {
+            rows.Add(PatchListRow.Of(Row(row), row.Text(12), row.Text(13), row.Int32(14)));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Queues a patch that somebody asks for; one that failed is made again.</summary>
+    /// <returns>The patch; or what is wrong with the request, naming the field.</returns>
+    public static (PatchListRow? Row, string? Fault) Ask(SqlSession session, (PatchRequest Request, string Who, long Now) asked)
+    {
+        (PatchRequest request, string who, long now) = asked;
+        Build? build = BuildSql.Find(session, request.FirmwareId!.Value);
+        Build? start = request.FromFirmwareId is { } from ? BuildSql.Find(session, from) : null;
+        if (FindFault(request, build, start) is { } fault)
+        {
+            return (null, fault);
+        }
+
+        Queue(session, build!, start, request.Profile, now);
+        Patch patch = Find(session, build!.Id, start?.Sha256 ?? "", request.Profile)!;
+        if (patch.State == PatchState.Failed)
+        {
+            session.Execute(
+                "UPDATE ota_deltas SET state = 'waiting', percent = 0, error = NULL, queued_at = $2 WHERE id = $1", patch.Id, now);
+            patch = patch with { State = PatchState.Waiting, Percent = 0, Error = null };
+        }
+
+        Audit.Note(
+            session, who, "ota.patch", $"{build.Hardware} {build.Version}", null, $"{start?.Version ?? "full"} {request.Profile}", now);
+        Event(session, patch, build, now);
+        return (PatchListRow.Of(patch, build.Version, build.Hardware, build.Size), null);
+    }
+
+    private static string? FindFault(PatchRequest request, Build? build, Build? start) =>
+        build is null ? Text($"firmware_id: there is no build {request.FirmwareId}")
+        : request.FromFirmwareId is null ? null
+        : start is null ? Text($"from_firmware_id: there is no build {request.FromFirmwareId}")
+        : start.Hardware != build.Hardware ? $"from_firmware_id: is for hardware {start.Hardware}, the build is for {build.Hardware}"
+        : start.Sequence >= build.Sequence ? Text(
+            $"from_firmware_id: must have a lower sequence than {build.Version} with {build.Sequence}, no box goes back")
+        : NativeChecksums.FindConflict(start.Assemblies, build.Assemblies) is not null
+            ? $"from_firmware_id: {start.Version} runs on another nanoCLR than {build.Version} needs: that is flashed over serial"
+        : null;
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Queues the patches of profile L from every build that the fleet runs, and the full image.</summary>
     public static void QueueForFleet(SqlSession session, Build build, long now)

@@ -13,6 +13,9 @@ internal sealed class Passwords
     /// <summary>Characters of a password at most.</summary>
     public const int MaxChars = 256;
 
+    /// <summary>Said of what a stranger would try early.</summary>
+    public const string TooEasy = "password: is too easy to guess";
+
     private readonly PasswordHasher<Passwords> _hasher = new();
 
     /// <summary>What a password is compared with where there is none: as much work, and nobody knows its password.</summary>
@@ -26,7 +29,7 @@ internal sealed class Passwords
         password is null || password.Length < MinChars ? string.Create(
             CultureInfo.InvariantCulture, $"password: must have at least {MinChars} characters")
         : password.Contains(email, StringComparison.OrdinalIgnoreCase) || password.Distinct().Count() < 5 || IsRepetition(password)
-            ? "password: is too easy to guess"
+            ? TooEasy
         : null;
 
     /// <summary>Whether it is one piece again and again: <c>passwordpassword</c>.</summary>

@@ -5,6 +5,8 @@ using JamBox.Backend.Portal;
 using JamBox.Backend.Security;
 using JamBox.Backend.Wire;
 
+using Microsoft.Net.Http.Headers;
+
 namespace JamBox.Backend.People;
 
 /// <summary>
@@ -13,13 +15,6 @@ namespace JamBox.Backend.People;
 /// </summary>
 internal static class PeoplePages
 {
-    private const string PlainHttp = """
-        <p>Your password would travel to this server in the clear, and everybody on the way could read it. Open this page over
-        <strong>https</strong>, or ask whoever runs this server to set up TLS: a proxy in front of it that has a certificate (and says
-        <code>X-Forwarded-Proto</code>), or a certificate of its own (<code>Kestrel:Certificates</code>). Only where everybody on the way is
-        trusted: <code>People:AllowPlainHttp=true</code>.</p>
-        """;
-
     /// <summary>The route table.</summary>
     public static void MapPeoplePages(this IEndpointRouteBuilder routes)
     {
@@ -37,9 +32,7 @@ internal static class PeoplePages
     }
 
     private static IResult ShowSignIn(HttpContext http, SignIn signIn) =>
-        signIn.IsSafeWay(http.Request)
-            ? SignInForm(http, null, null)
-            : Page(http, StatusCodes.Status403Forbidden, "Sign-in needs https", PlainHttp);
+        signIn.IsSafeWay(http.Request) ? SignInForm(http, null, null) : PlainHttp(http);
 
     private static async Task<IResult> PostSignIn(HttpContext http, SignIn signIn)
     {
@@ -62,12 +55,15 @@ internal static class PeoplePages
         return SignInForm(http, form["email"], refusal);
     }
 
-    private static IResult ShowForgotten(HttpContext http, SignIn signIn) =>
-        signIn.IsSafeWay(http.Request) ? Page(http, StatusCodes.Status200OK, "New password", """
-            <form method="post"><p><label>E-mail <input type="email" name="email" autocomplete="username" maxlength="254" required></label></p>
-            <p><button class="button primary">Mail me a link</button></p></form>
+    private static IResult ShowForgotten(HttpContext http, SignIn signIn)
+    {
+        PageTexts texts = PageTexts.Of(http.Request);
+        return signIn.IsSafeWay(http.Request) ? Page(http, StatusCodes.Status200OK, texts.NewPassword, $"""
+            <form method="post"><p><label>{texts.Email} <input type="email" name="email" autocomplete="username" maxlength="254" required></label></p>
+            <p><button class="button primary">{texts.MailLink}</button></p></form>
             """)
-        : Page(http, StatusCodes.Status403Forbidden, "Sign-in needs https", PlainHttp);
+            : PlainHttp(http);
+    }
 
     private static async Task<IResult> PostForgotten(
         HttpContext http, SignIn signIn, RateLimits limits, Tries tries, Invitations invitations)
@@ -77,26 +73,26 @@ internal static class PeoplePages
             return Refuse(http, signIn);
         }
 
+        PageTexts texts = PageTexts.Of(http.Request);
         string email = form["email"].ToString();
         int? seconds = email.Length > Email.MaxChars ? null
             : await SignInEndpoints.MailResetAsync(http, email, limits, tries, invitations).ConfigureAwait(false);
         return seconds is null
-            ? Page(
-                http, StatusCodes.Status200OK, "Look into your mail",
-                "<p>If there is an account of that address, a link is on its way. It is good for 30 minutes.</p>")
-            : Page(http, StatusCodes.Status429TooManyRequests, "Too many tries", "<p>Wait a quarter of an hour.</p>");
+            ? Page(http, StatusCodes.Status200OK, texts.LookIntoMail, $"<p>{texts.OnItsWay}</p>")
+            : Page(http, StatusCodes.Status429TooManyRequests, texts.TooMany, $"<p>{texts.WaitQuarter}</p>");
     }
 
     private static async Task<IResult> ShowLink(HttpContext http, string token, SignIn signIn, Invitations invitations, RateLimits limits)
     {
         if (!signIn.IsSafeWay(http.Request))
         {
-            return Page(http, StatusCodes.Status403Forbidden, "Sign-in needs https", PlainHttp);
+            return PlainHttp(http);
         }
 
+        PageTexts texts = PageTexts.Of(http.Request);
         return await invitations.FindAsync(token).ConfigureAwait(false) is { } link ? LinkForm(http, link, null)
             : limits.TryAcquireFailure(http) is not null ? Page(
-                http, StatusCodes.Status429TooManyRequests, "Too many tries", "<p>Wait a minute.</p>")
+                http, StatusCodes.Status429TooManyRequests, texts.TooMany, $"<p>{texts.WaitMinute}</p>")
             : Over(http);
     }
 
@@ -112,10 +108,19 @@ internal static class PeoplePages
             return Over(http);
         }
 
+        PageTexts texts = PageTexts.Of(http.Request);
         string password = form["password"].ToString();
-        Refusal? refusal = password != form["again"] ? new Refusal(StatusCodes.Status400BadRequest, "The two passwords differ")
-            : password.Length > Passwords.MaxChars ? new Refusal(StatusCodes.Status400BadRequest, "The password is too long")
-            : await invitations.UseAsync(token, password).ConfigureAwait(false);
+        string? fault = password != form["again"] ? texts.Differ
+            : password.Length > Passwords.MaxChars ? texts.TooLong
+            : Passwords.FindFault(password, link.Email) is { } found ? found == Passwords.TooEasy ? texts.TooEasy
+                : string.Format(CultureInfo.InvariantCulture, texts.TooShort, Passwords.MinChars)
+            : null;
+        if (fault is not null)
+        {
+            return LinkForm(http, link, fault);
+        }
+
+        Refusal? refusal = await invitations.UseAsync(token, password).ConfigureAwait(false);
         return refusal is null ? Results.Redirect("/sign-in") : refusal == Invitations.Over ? Over(http) : LinkForm(
             http, link, refusal.Error);
     }
@@ -140,39 +145,60 @@ internal static class PeoplePages
         }
     }
 
-    private static IResult Refuse(HttpContext http, SignIn signIn) =>
-        signIn.IsSafeWay(http.Request)
-            ? Page(http, StatusCodes.Status403Forbidden, "Not from here", "<p>This form must be sent from a page of this site.</p>")
-            : Page(http, StatusCodes.Status403Forbidden, "Sign-in needs https", PlainHttp);
+    private static IResult Refuse(HttpContext http, SignIn signIn)
+    {
+        PageTexts texts = PageTexts.Of(http.Request);
+        return signIn.IsSafeWay(http.Request)
+            ? Page(http, StatusCodes.Status403Forbidden, texts.NotFromHere, $"<p>{texts.NotFromHereWhy}</p>")
+            : PlainHttp(http);
+    }
 
-    private static IResult SignInForm(HttpContext http, string? email, SignInRefusal? refusal) =>
-        Page(http, refusal?.Status ?? StatusCodes.Status200OK, "Sign in", $"""
-            {Error(refusal?.Error)}<form method="post">
-            <p><label>E-mail <input type="email" name="email" autocomplete="username" maxlength="254" required value="{Encode(email)}"></label></p>
-            <p><label>Password <input type="password" name="password" autocomplete="current-password" maxlength="256" required></label></p>
-            <p><label>Code, if you have set one up <input name="code" autocomplete="one-time-code" maxlength="16"></label></p>
-            <p><button class="button primary">Sign in</button></p></form><p><a href="/reset">Forgotten the password?</a></p>
+    private static IResult PlainHttp(HttpContext http)
+    {
+        PageTexts texts = PageTexts.Of(http.Request);
+        return Page(http, StatusCodes.Status403Forbidden, texts.NeedsHttps, $"<p>{texts.NeedsHttpsWhy}</p>");
+    }
+
+    private static IResult SignInForm(HttpContext http, string? email, SignInRefusal? refusal)
+    {
+        PageTexts texts = PageTexts.Of(http.Request);
+        return Page(http, refusal?.Status ?? StatusCodes.Status200OK, texts.SignIn, $"""
+            {Error(refusal is null ? null : texts.OfSignIn(refusal.Error))}<form method="post">
+            <p><label>{texts.Email} <input type="email" name="email" autocomplete="username" maxlength="254" required value="{Encode(email)}"></label></p>
+            <p><label>{texts.Password} <input type="password" name="password" autocomplete="current-password" maxlength="256" required></label></p>
+            <p><label>{texts.OneTimeCode} <input name="code" autocomplete="one-time-code" maxlength="16"></label></p>
+            <p><button class="button primary">{texts.SignIn}</button></p></form><p><a href="/reset">{texts.Forgotten}</a></p>
             """);
+    }
 
-    private static IResult LinkForm(HttpContext http, LinkRow link, string? error) =>
-        Page(http, error is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest, link.Kind == NewLink.Invite ? "Your account" : "New password", $"""
-            {Error(error)}<p>For {Encode(link.Email)}: at least {Passwords.MinChars} characters.</p><form method="post">
+    private static IResult LinkForm(HttpContext http, LinkRow link, string? error)
+    {
+        PageTexts texts = PageTexts.Of(http.Request);
+        string purpose = string.Format(CultureInfo.InvariantCulture, texts.For, Encode(link.Email), Passwords.MinChars);
+        int status = error is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest;
+        return Page(http, status, link.Kind == NewLink.Invite ? texts.Account : texts.NewPassword, $"""
+            {Error(error)}<p>{purpose}</p><form method="post">
             <input type="hidden" name="email" autocomplete="username" value="{Encode(link.Email)}">
-            <p><label>Password <input type="password" name="password" autocomplete="new-password" minlength="{Passwords.MinChars}" maxlength="256" required></label></p>
-            <p><label>Once more <input type="password" name="again" autocomplete="new-password" minlength="{Passwords.MinChars}" maxlength="256" required></label></p>
-            <p><button class="button primary">Set password</button></p></form>
+            <p><label>{texts.Password} <input type="password" name="password" autocomplete="new-password" minlength="{Passwords.MinChars}" maxlength="256" required></label></p>
+            <p><label>{texts.Again} <input type="password" name="again" autocomplete="new-password" minlength="{Passwords.MinChars}" maxlength="256" required></label></p>
+            <p><button class="button primary">{texts.SetPassword}</button></p></form>
             """);
+    }
 
-    private static IResult Over(HttpContext http) =>
-        Page(
-            http, StatusCodes.Status404NotFound, "This link is not good any more",
-            "<p>It was used, or is too old. <a href=\"/reset\">Ask for a new one</a>, or ask whoever invited you.</p>");
+    private static IResult Over(HttpContext http)
+    {
+        PageTexts texts = PageTexts.Of(http.Request);
+        return Page(
+            http, StatusCodes.Status404NotFound, texts.Over,
+            $"<p>{texts.OverWhy} <a href=\"/reset\">{texts.AskNew}</a>, {texts.AskInviter}</p>");
+    }
 
     /// <summary>A person in front of a form reads a page, and may send the form again.</summary>
-    private static IResult NotNow(HttpContext http) =>
-        Page(
-            http, StatusCodes.Status503ServiceUnavailable, "Not now",
-            "<p role=\"alert\">The server cannot reach its storage at the moment. Nothing was lost: go back and try again in a minute.</p>");
+    private static IResult NotNow(HttpContext http)
+    {
+        PageTexts texts = PageTexts.Of(http.Request);
+        return Page(http, StatusCodes.Status503ServiceUnavailable, texts.NotNow, $"<p role=\"alert\">{texts.NotNowWhy}</p>");
+    }
 
     private static string Error(string? error) => error is null ? "" : $"<p role=\"alert\"><strong>{Encode(error)}</strong></p>";
 
@@ -182,13 +208,15 @@ internal static class PeoplePages
     {
         IHeaderDictionary headers = http.Response.Headers;
         headers.CacheControl = "no-store";
+        headers.ContentLanguage = PageTexts.Of(http.Request).Code;
+        headers.Vary = HeaderNames.AcceptLanguage;
         headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
         // Not no-referrer: with it browsers send forms without saying where they come from.
         headers["Referrer-Policy"] = "same-origin";
         string styles = http.RequestServices.GetRequiredService<PortalSource>().Files.Styles;
         string html = $"""
-            <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <!DOCTYPE html><html lang="{PageTexts.Of(http.Request).Code}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{Encode(title)} · JamBox</title><link rel="stylesheet" href="{styles}"></head>
             <body><header class="top"><a class="brand" href="/">JamBox</a></header>
             <main><div class="page narrow"><h1>{Encode(title)}</h1><section class="card plain-form">

@@ -21,6 +21,18 @@ internal sealed class SignIn
     /// <summary>Said of whatever was wrong.</summary>
     public const string Wrong = "E-mail or password is wrong";
 
+    /// <summary>Said after too many tries.</summary>
+    public const string TooMany = "Too many tries: wait a quarter of an hour";
+
+    /// <summary>Said while passwords of others are being checked.</summary>
+    public const string Busy = "Too many people sign in: try again";
+
+    /// <summary>Said when the password is right and a second factor is set up.</summary>
+    public const string CodeNeeded = "A code is needed: the authenticator program's, or a recovery code";
+
+    /// <summary>Said when the password is right and the code is not.</summary>
+    public const string CodeWrong = "The code is wrong, or was used";
+
     private readonly Store _store;
     private readonly TimeProvider _clock;
     private readonly RateLimits _limits;
@@ -66,7 +78,7 @@ internal sealed class SignIn
         string email = (emailText ?? "").Trim().ToLowerInvariant();
         if ((_limits.TryAcquireFailure(http) ?? await _tries.TakeAsync(Tries, email).ConfigureAwait(false)) is { } seconds)
         {
-            return new SignInRefusal(StatusCodes.Status429TooManyRequests, "Too many tries: wait a quarter of an hour", seconds);
+            return new SignInRefusal(StatusCodes.Status429TooManyRequests, TooMany, seconds);
         }
 
         Account? account = await _store.ReadAsync(email, AccountSql.Find).ConfigureAwait(false);
@@ -77,7 +89,7 @@ internal sealed class SignIn
         if (right != true)
         {
             return right is null
-                ? new SignInRefusal(StatusCodes.Status503ServiceUnavailable, "Too many people sign in: try again", null)
+                ? new SignInRefusal(StatusCodes.Status503ServiceUnavailable, Busy, null)
                 : new SignInRefusal(StatusCodes.Status401Unauthorized, Wrong, null);
         }
 
@@ -91,9 +103,9 @@ internal sealed class SignIn
         if (end != SignInEnd.Done)
         {
             return end == SignInEnd.CodeNeeded ? new SignInRefusal(
-                StatusCodes.Status401Unauthorized, "A code is needed: the authenticator program's, or a recovery code", null)
+                StatusCodes.Status401Unauthorized, CodeNeeded, null)
                 : new SignInRefusal(
-                    StatusCodes.Status401Unauthorized, end == SignInEnd.CodeWrong ? "The code is wrong, or was used" : Wrong, null);
+                    StatusCodes.Status401Unauthorized, end == SignInEnd.CodeWrong ? CodeWrong : Wrong, null);
         }
 
         if (account.TotpSecret is not null)

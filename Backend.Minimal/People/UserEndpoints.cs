@@ -36,7 +36,7 @@ internal static class UserEndpoints
             .TakesBody(UserChange.GuestFields, """{"email":"ben@example.org","role":"viewer"}""").Refuses(
                 StatusCodes.Status409Conflict, StatusCodes.Status429TooManyRequests);
         PlaceEndpoints.Describe(owners.MapDelete("/places/{id}/users/{user_id}", RemovePlaceUser).WithName("RemovePlaceUser"))
-            .TakesPath(new NumberParameter("user_id", 1, long.MaxValue, "Id of the user."));
+            .TakesPath(new NumberParameter("user_id", 1, long.MaxValue, "Id of the user.")).Refuses(StatusCodes.Status409Conflict);
     }
 
     /// <summary>Lists users by id. The Link header (rel=next) leads to the next ones.</summary>
@@ -236,8 +236,8 @@ internal static class UserEndpoints
             return refused;
         }
 
-        Refusal? refusal = await store.WriteAsync(
-            (user, place.Id, Caller.Of(http).Name, Now(clock)), UserSql.RemoveAtPlace).ConfigureAwait(false);
+        Refusal? refusal = Caller.Of(http).UserId == user ? Refusal.Conflict("Nobody takes their own rights: ask another owner, or an admin")
+            : await store.WriteAsync((user, place.Id, Caller.Of(http).Name, Now(clock)), UserSql.RemoveAtPlace).ConfigureAwait(false);
         access.Invalidate();
         return refusal is null ? TypedResults.NoContent() : refusal.ToProblem();
     }

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace JamBox.Backend.Places;
 
-/// <summary>Many boxes at once: those of a place, or with a tag. The answer says for each what became of it.</summary>
+/// <summary>Many boxes at once: those of a place, or with a tag, or a list of ids. The answer says for each what became of it.</summary>
 internal static class FleetEndpoints
 {
     /// <summary>Boxes in one request; who wants more says place and tag, or asks again.</summary>
@@ -39,9 +39,11 @@ internal static class FleetEndpoints
             .TakesBody(TagsChange.Fields, """{"tags":["pilot","window"]}""").Refuses(
                 StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         operators.MapPost("/devices/command", QueueCommands).WithName("QueueCommands").TakesQuery(ApiParameter.Place, s_tag)
-            .TakesBody(CommandRequest.Fields, """{"command":"send_now"}""").Refuses(StatusCodes.Status404NotFound);
+            .TakesBody(CommandRequest.ManyFields, """{"command":"send_now"}""").Refuses(StatusCodes.Status404NotFound);
         operators.MapPut("/devices/config", PutConfigs).WithName("PutConfigs").TakesQuery(ApiParameter.Place, s_tag)
-            .TakesBody(ConfigChange.Fields, """{"report_interval_ms":300000}""").Refuses(StatusCodes.Status404NotFound);
+            .TakesBody(ConfigChange.ManyFields, """{"report_interval_ms":300000}""").Refuses(StatusCodes.Status404NotFound);
+        operators.MapPut("/devices/tags", PutTagsOfMany).WithName("PutTagsOfMany").TakesQuery(ApiParameter.Place, s_tag)
+            .TakesBody(TagsForMany.Fields, """{"devices":["JBNB0001","JBNB0002"],"add":["pilot"]}""").Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>Replaces the tags of a device.</summary>
@@ -66,7 +68,7 @@ internal static class FleetEndpoints
         return TypedResults.Ok(new TagsChange { Tags = await store.ReadAsync(id, TagSql.Of).ConfigureAwait(false) });
     }
 
-    /// <summary>Queues a command for each box of a place, or with a tag, or both.</summary>
+    /// <summary>Queues a command for each box of a place, or with a tag, or both; or for those of a list.</summary>
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
     /// <param name="clock">The clock.</param>
@@ -76,14 +78,14 @@ internal static class FleetEndpoints
         HttpContext http, Store store, TimeProvider clock, string? place, string? tag)
     {
         (CommandRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
-            http.Request, CommandRequest.Fields).ConfigureAwait(false);
+            http.Request, CommandRequest.ManyFields).ConfigureAwait(false);
         problem ??= request.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
             return problem;
         }
 
-        (List<string> boxes, problem) = await FindAsync(http, store, place, tag).ConfigureAwait(false);
+        (List<string> boxes, problem) = await FindAsync(http, store, place, tag, request.Devices).ConfigureAwait(false);
         return problem is not null ? problem : TypedResults.Ok(await EachAsync(http, store, clock, boxes, request, static (session, one) =>
         {
             int id = CommandEndpoints.Queue(session, (one.DeviceId, one.Request, one.Who, one.At));
@@ -93,7 +95,7 @@ internal static class FleetEndpoints
         }).ConfigureAwait(false));
     }
 
-    /// <summary>Changes the configuration of each box of a place, or with a tag, or both: absent fields keep their values.</summary>
+    /// <summary>Changes the configuration of each box of a place, or with a tag, or both; or of those of a list: absent fields keep their values.</summary>
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
     /// <param name="clock">The clock.</param>
@@ -103,13 +105,13 @@ internal static class FleetEndpoints
         HttpContext http, Store store, TimeProvider clock, string? place, string? tag)
     {
         (ConfigChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
-            http.Request, ConfigChange.Fields).ConfigureAwait(false);
+            http.Request, ConfigChange.ManyFields).ConfigureAwait(false);
         if (problem is not null)
         {
             return problem;
         }
 
-        (List<string> boxes, problem) = await FindAsync(http, store, place, tag).ConfigureAwait(false);
+        (List<string> boxes, problem) = await FindAsync(http, store, place, tag, change.Devices).ConfigureAwait(false);
         return problem is not null ? problem : TypedResults.Ok(await EachAsync(http, store, clock, boxes, change, static (session, one) =>
         {
             (DeviceConfig? config, string? fault) = ConfigSql.Change(session, (one.DeviceId, one.Request, one.Who, one.At));
@@ -117,13 +119,45 @@ internal static class FleetEndpoints
         }).ConfigureAwait(false));
     }
 
-    /// <summary>Never the whole fleet by mistake: a place or a tag must be said.</summary>
-    private static async Task<(List<string> Boxes, ProblemHttpResult? Problem)> FindAsync(
-        HttpContext http, Store store, string? place, string? tag)
+    /// <summary>Puts tags on each box of a place, or with a tag, or both, or of those of a list, and takes others off.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="store">The storage.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="place">The place's id.</param>
+    /// <param name="tag">The tag.</param>
+    internal static async Task<Results<Ok<List<BulkRow>>, ProblemHttpResult>> PutTagsOfMany(
+        HttpContext http, Store store, TimeProvider clock, string? place, string? tag)
     {
+        (TagsForMany change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, TagsForMany.Fields).ConfigureAwait(false);
+        problem ??= change.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        (List<string> boxes, problem) = await FindAsync(http, store, place, tag, change.Devices).ConfigureAwait(false);
+        return problem is not null ? problem : TypedResults.Ok(await EachAsync(http, store, clock, boxes, change, static (session, one) =>
+        {
+            string? refused = TagSql.Change(session, (one.DeviceId, one.Request, one.Who, one.At));
+            return new BulkRow(one.DeviceId, refused is null, null, refused);
+        }).ConfigureAwait(false));
+    }
+
+    /// <summary>Never the whole fleet by mistake: a place, a tag or a list must be said.</summary>
+    private static async Task<(List<string> Boxes, ProblemHttpResult? Problem)> FindAsync(
+        HttpContext http, Store store, string? place, string? tag, IReadOnlyList<string>? devices)
+    {
+        bool isListed = devices is { Count: > 0 };
         if (string.IsNullOrEmpty(place) && string.IsNullOrEmpty(tag))
         {
-            return ([], AdminProblem.Of(StatusCodes.Status400BadRequest, "place or tag: say whose boxes"));
+            // What of a list is not there, not the caller's, or retired is refused box by box.
+            return isListed ? ([.. devices!.Distinct()], null)
+                : ([], AdminProblem.Of(StatusCodes.Status400BadRequest, "place, tag or devices: say whose boxes"));
+        }
+
+        if (isListed)
+        {
+            return ([], AdminProblem.Of(StatusCodes.Status400BadRequest, "devices: not together with place or tag"));
         }
 
         long? placeId = null;
@@ -174,9 +208,12 @@ internal static class FleetEndpoints
 
     private static List<BulkRow> RunSlice<T>(
         SqlSession session, (string[] Boxes, T Request, Caller Caller, Func<SqlSession, One<T>, BulkRow> Work, long At) wanted) =>
-        [.. wanted.Boxes.Select(box => DeviceSql.IsVisible(session, (box, wanted.Caller.Scope))
-            ? wanted.Work(session, new One<T>(box, wanted.Request, wanted.Caller.Name, wanted.At))
-            : new BulkRow(box, false, null, DeviceAccess.Unknown.Error))];
+        [.. wanted.Boxes.Select(box => FindFault(session, box, wanted.Caller) is { } refused
+            ? new BulkRow(box, false, null, refused.Error)
+            : wanted.Work(session, new One<T>(box, wanted.Request, wanted.Caller.Name, wanted.At)))];
+
+    private static Refusal? FindFault(SqlSession session, string box, Caller caller) =>
+        DeviceSql.IsVisible(session, (box, caller.Scope)) ? PlacementSql.FindFault(session, box) : DeviceAccess.Unknown;
 
     private static long Now(TimeProvider clock) => clock.GetUtcNow().ToUnixTimeMilliseconds();
 

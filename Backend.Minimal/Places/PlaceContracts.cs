@@ -264,10 +264,40 @@ internal sealed class TagsChange
     public IReadOnlyList<string>? Tags { get; set; }
 }
 
+/// <summary>Tags that are put on many boxes, or taken off them; what else they bear stays.</summary>
+internal sealed class TagsForMany
+{
+    /// <summary>The fields of the body.</summary>
+    public static readonly FieldTable<TagsForMany> Fields = new(
+        new ListField<TagsForMany>("add", TagSql.MaxTags, static (c, v) => c.Add = v),
+        new ListField<TagsForMany>("remove", TagSql.MaxTags, static (c, v) => c.Remove = v),
+        new ListField<TagsForMany>("devices", 1000, static (c, v) => c.Devices = v));
+
+    /// <summary>Tags to put on, at most 20, as in <see cref="TagsChange"/>.</summary>
+    [JsonPropertyName("add")]
+    public IReadOnlyList<string> Add { get; set; } = [];
+
+    /// <summary>Tags to take off, at most 20; a box without one of them stays as it is.</summary>
+    [JsonPropertyName("remove")]
+    public IReadOnlyList<string> Remove { get; set; } = [];
+
+    /// <summary>Ids of boxes, at most 1,000, in the place of place and tag.</summary>
+    [JsonPropertyName("devices")]
+    public IReadOnlyList<string>? Devices { get; set; }
+
+    /// <summary>Checks what the fields alone cannot.</summary>
+    /// <returns>What is wrong, or null.</returns>
+    public string? FindFault() =>
+        !Add.All(TagSql.IsTag) ? $"add: must be {TagSql.Rule}"
+        : Add.Count + Remove.Count == 0 ? "add, remove: say at least one tag"
+        : Add.Intersect(Remove).FirstOrDefault() is { } both ? $"remove: {both} is to be put on as well"
+        : null;
+}
+
 /// <summary>What became of a box in a change of many.</summary>
 /// <param name="DeviceId">The box.</param>
 /// <param name="Done">Whether it was done.</param>
-/// <param name="Id">Id of the command, or version of the configuration.</param>
+/// <param name="Id">Id of the command, or version of the configuration; null of tags.</param>
 /// <param name="Error">Why it was not done.</param>
 internal sealed record BulkRow(
     [property: JsonPropertyName("device_id")] string DeviceId,
@@ -289,5 +319,6 @@ internal sealed record BulkRow(
 [JsonSerializable(typeof(MergeRequest))]
 [JsonSerializable(typeof(JoinCode))]
 [JsonSerializable(typeof(TagsChange))]
+[JsonSerializable(typeof(TagsForMany))]
 [JsonSerializable(typeof(List<BulkRow>))]
 internal sealed partial class PlaceJson : JsonSerializerContext;

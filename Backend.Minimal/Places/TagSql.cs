@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 using JamBox.Backend.Security;
@@ -48,6 +49,20 @@ internal static partial class TagSql
 
         Audit.Note(session, wanted.Who, "device.tags", wanted.DeviceId, before, after, wanted.At);
         return 1;
+    }
+
+    /// <summary>Puts tags on a device and takes others off.</summary>
+    /// <returns>What is wrong, or null when it is done.</returns>
+    public static string? Change(SqlSession session, (string DeviceId, TagsForMany Change, string Who, long At) wanted)
+    {
+        List<string> tags = [.. Of(session, wanted.DeviceId).Except(wanted.Change.Remove).Union(wanted.Change.Add)];
+        if (tags.Count > MaxTags)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"add: {tags.Count} tags, {MaxTags} at most");
+        }
+
+        Set(session, (wanted.DeviceId, tags, wanted.Who, wanted.At));
+        return null;
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9 ._-]{1,40}\z")]

@@ -58,7 +58,7 @@ internal static class AccessEndpoints
         return TypedResults.Ok(new Access(
             caller?.Name, caller is null ? null : caller.UserId is null ? "key" : "user", caller?.UserId,
             [.. (caller?.Grants ?? []).Select(GrantRow.Of)], !hasUsers, parts.SignIn.IsSafeWay(http.Request),
-            parts.Mail.SmtpHost is not null && parts.People.Address is not null,
+            parts.Mail.SmtpHost is not null && parts.People.Address is not null, parts.Mail.SmtpHost is not null,
             hasTiles ? parts.Portal.TileUrl : null, hasTiles ? parts.Portal.TileAttribution : null));
     }
 }
@@ -85,6 +85,7 @@ internal sealed record AccessParts(
 /// Whether a password may come the way this request came: over TLS, from this machine, or where it was allowed.
 /// </param>
 /// <param name="Mail">Whether this server mails links: invitations, forgotten passwords.</param>
+/// <param name="NotificationMail">Whether this server mails what users chose to be told by mail.</param>
 /// <param name="TileUrl">Where map tiles come from; null = nowhere.</param>
 /// <param name="TileAttribution">Whose they are.</param>
 internal sealed record Access(
@@ -95,6 +96,7 @@ internal sealed record Access(
     [property: JsonPropertyName("first_run")] bool FirstRun,
     [property: JsonPropertyName("safe_way")] bool SafeWay,
     [property: JsonPropertyName("mail")] bool Mail,
+    [property: JsonPropertyName("notification_mail")] bool NotificationMail,
     [property: JsonPropertyName("tile_url")] string? TileUrl,
     [property: JsonPropertyName("tile_attribution")] string? TileAttribution);
 

@@ -21,7 +21,7 @@ internal sealed class PortalFiles
     private static readonly string[] s_joined = ["app", "core", "parts"];
 
     /// <summary>Styles in the order in which they hold.</summary>
-    private static readonly string[] s_styles = ["tokens", "base", "parts", "fleet", "print"];
+    private static readonly string[] s_styles = ["tokens", "base", "parts", "fleet", "people", "releases", "print"];
 
     private readonly Dictionary<string, PortalFile> _files = new(StringComparer.Ordinal);
 
@@ -89,6 +89,8 @@ internal sealed class PortalFiles
         {
             ["portal.css"] = PortalBundle.WithoutComments(
                 string.Join('\n', s_styles.Select(name => sources[$"css/{name}.css"])) + sources["vendor/uplot.css"]),
+            // Only who opens the map loads it.
+            ["map.css"] = sources["vendor/leaflet.css"] + '\n' + PortalBundle.WithoutComments(sources["css/map.css"]),
         };
         Dictionary<string, Dictionary<string, string>> joined = s_joined.ToDictionary(
             static folder => folder, folder => Joined(folder, sources), StringComparer.Ordinal);
@@ -96,7 +98,7 @@ internal sealed class PortalFiles
         {
             string folder = path.Split('/')[0];
             string name = Path.GetFileNameWithoutExtension(path);
-            if (folder is "css" or "shell.html" || path == "vendor/uplot.css" || name.StartsWith('_')
+            if (folder is "css" or "shell.html" || path is "vendor/uplot.css" or "vendor/leaflet.css" || name.StartsWith('_')
                 || joined.GetValueOrDefault(folder)?.ContainsKey(name) == true)
             {
                 continue;

@@ -25,6 +25,10 @@ export function watchKeys() {
       document.querySelector('dialog[open]') ||
       target.matches('input, select, textarea, [contenteditable]')
     ) {
+      // Out of a search the way is Escape, with what was looked for left as it is.
+      if (event.key === 'Escape' && target.matches('main input[type=search]') && !document.querySelector('dialog[open]')) {
+        target.blur();
+      }
       return;
     }
     if (Date.now() - waitsForPage < 1500) {
@@ -46,8 +50,35 @@ export function watchKeys() {
         event.preventDefault();
         search.focus();
       }
+    } else if (event.key === 'j' || event.key === 'k') {
+      // From anywhere on the page into its list, which follows the keys from there on.
+      const list = /** @type {HTMLElement | null} */ (document.querySelector('main [role=grid]'));
+      if (list && list !== target) {
+        list.focus();
+        list.dispatchEvent(new KeyboardEvent('keydown', { key: event.key }));
+      }
     }
   });
+}
+
+/** The choice whether keys are followed: in the help, and in one's account, for ? is a key too. */
+export function keysChoice() {
+  return h(
+    'label',
+    { class: 'choice' },
+    h('input', {
+      type: 'checkbox',
+      checked: !isOff(),
+      onchange: (/** @type {any} */ event) => {
+        if (event.target.checked) {
+          localStorage.removeItem(offName);
+        } else {
+          localStorage.setItem(offName, '1');
+        }
+      },
+    }),
+    t('keys.on'),
+  );
 }
 
 function isOff() {
@@ -90,22 +121,7 @@ function show() {
           row('Esc', t('keys.close')),
         ),
       ),
-      h(
-        'label',
-        { class: 'choice' },
-        h('input', {
-          type: 'checkbox',
-          checked: !isOff(),
-          onchange: (/** @type {any} */ event) => {
-            if (event.target.checked) {
-              localStorage.removeItem(offName);
-            } else {
-              localStorage.setItem(offName, '1');
-            }
-          },
-        }),
-        t('keys.on'),
-      ),
+      keysChoice(),
     ),
     actions: (close) => h('button', { type: 'button', class: 'button', onclick: () => close() }, t('dialog.close')),
   });

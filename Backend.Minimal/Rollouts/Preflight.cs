@@ -18,6 +18,12 @@ namespace JamBox.Backend.Rollouts;
 /// </summary>
 internal static class Preflight
 {
+    /// <summary>A box that was not heard for so long is silent: as long as a stage waits for one unless said, ms.</summary>
+    private const long SilentMs = 24 * 60 * 60 * 1000L;
+
+    /// <summary>Boxes by name: a line of a request has 8 KB.</summary>
+    private const int MaxDevices = 500;
+
     /// <summary>Native checksums in a query: 64 assemblies are more than any image has.</summary>
     private const int MaxNativeChars = 4096;
 
@@ -36,7 +42,8 @@ internal static class Preflight
                 Example = "mscorlib=1549c856",
             },
             new TextParameter("places", "Only boxes that stand at one of these places: ids, separated by commas.") { Example = "3,7" },
-            new TextParameter("tags", "Only boxes with one of these tags, separated by commas.") { Example = "pilot" })
+            new TextParameter("tags", "Only boxes with one of these tags, separated by commas.") { Example = "pilot" },
+            new TextParameter("devices", "Only these boxes: 1 to 500 ids, separated by commas.") { Example = "JBNB0001,JBNB0002" })
             .Refuses(StatusCodes.Status404NotFound);
     }
 
@@ -50,9 +57,20 @@ internal static class Preflight
     /// <param name="natives">Name=checksum of its assemblies, separated by blanks; not said: not looked at.</param>
     /// <param name="places">Only boxes that stand at one of these places: ids, separated by commas.</param>
     /// <param name="tags">Only boxes with one of these tags, separated by commas.</param>
+    /// <param name="devices">Only these boxes: ids, separated by commas.</param>
+    /// <param name="clock">The clock.</param>
     internal static async Task<Results<Ok<PreflightView>, ProblemHttpResult>> Get(
-        Store store, BuildOptions options, string? firmware, string? hw, string? seq, string? version, string? natives, string? places, string? tags)
+        Store store, BuildOptions options, string? firmware, string? hw, string? seq, string? version, string? natives, string? places,
+        string? tags, string? devices, TimeProvider clock)
     {
+        string[] named = string.IsNullOrEmpty(devices) ? [] : devices.Split(',');
+        if (named.Length > MaxDevices || named.Contains(""))
+        {
+            return AdminProblem.Of(
+                StatusCodes.Status400BadRequest,
+                "devices: must be 1 to 500 ids, separated by commas, such as JBNB0001,JBNB0002");
+        }
+
         if (!TryTarget(places, tags, out RolloutTarget? target))
         {
             return AdminProblem.Of(
@@ -71,8 +89,10 @@ internal static class Preflight
                 && await store.ReadAsync(id, BuildSql.Find).ConfigureAwait(false) is { } build
                 ? TypedResults.Ok(
                     await store.ReadAsync(
-                        ((build.Hardware, build.Version, build.Sequence, build.Assemblies, (Build?)build, options.ReadKey()?.Hex), target),
-                        static (session, asked) => Look(session, asked.Item1, asked.target)).ConfigureAwait(false))
+                        ((build.Hardware, build.Version, build.Sequence, build.Assemblies, (Build?)build, options.ReadKey()?.Hex),
+                            clock.GetUtcNow().ToUnixTimeMilliseconds(), target, named),
+                        static (session, asked) => Look(session, asked.Item1, asked.Item2, asked.target, asked.named))
+                        .ConfigureAwait(false))
                 : AdminProblem.Of(StatusCodes.Status404NotFound, "No such build: see GET /api/ota/firmware");
         }
 
@@ -86,27 +106,31 @@ internal static class Preflight
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault)
             : TypedResults.Ok(
                 await store.ReadAsync(
-                    ((hw!, version!, int.Parse(seq!, CultureInfo.InvariantCulture), natives, (Build?)null, options.ReadKey()?.Hex), target),
-                    static (session, asked) => Look(session, asked.Item1, asked.target)).ConfigureAwait(false));
+                    ((hw!, version!, int.Parse(seq!, CultureInfo.InvariantCulture), natives, (Build?)null, options.ReadKey()?.Hex),
+                        clock.GetUtcNow().ToUnixTimeMilliseconds(), target, named),
+                    static (session, asked) => Look(session, asked.Item1, asked.Item2, asked.target, asked.named)).ConfigureAwait(false));
     }
 
-    /// <summary>Looks at the fleet, or at the boxes of a target.</summary>
+    /// <summary>Looks at the fleet, or at the boxes of a target, or at some of them by name.</summary>
     internal static PreflightView Look(
         SqlSession session, (string Hardware, string Version, int Sequence, string? Assemblies, Build? Build, string? PublicKey) wanted,
-        RolloutTarget? target = null)
+        long now, RolloutTarget? target = null, string[]? named = null)
     {
         HashSet<string>? inside = target?.Boxes(session);
-        List<(string Id, string Base, int Sequence, string Profiles, string? PinnedTo, bool HasNoKey, bool IsBarred)> boxes = [];
+        HashSet<string>? asked = named is { Length: > 0 } ? [.. named] : null;
+        List<(string Id, string Base, int Sequence, string Profiles, string? PinnedTo, bool HasNoKey, bool IsBarred, bool IsSilent)> boxes =
+            [];
         using (SqlStatement row = session.Query(FleetSql, wanted.Hardware, wanted.Build?.Id ?? 0))
         {
             while (row.Read())
             {
-                if (inside?.Contains(row.Text(0)) == false)
+                if (inside?.Contains(row.Text(0)) == false || asked?.Contains(row.Text(0)) == false)
                 {
                     continue;
                 }
 
-                boxes.Add((row.Text(0), row.Text(1), row.Int32(2), row.Text(3), row.TextOrNull(4), row.Int64(5) != 0, row.Int64(6) != 0));
+                boxes.Add((row.Text(0), row.Text(1), row.Int32(2), row.Text(3), row.TextOrNull(4), row.Int64(5) != 0, row.Int64(6) != 0,
+                    now - (row.Int64OrNull(7) ?? 0) >= SilentMs));
             }
         }
 
@@ -114,6 +138,7 @@ internal static class Preflight
             static start => start, start => BuildSql.FindBase(session, wanted.Hardware, start));
         List<(string, string)> held = [];
         int current = 0;
+        int silent = 0;
         foreach (var box in boxes)
         {
             Build? start = starts[box.Base];
@@ -136,10 +161,14 @@ internal static class Preflight
             {
                 held.Add((box.Id, why));
             }
+            else if (box.IsSilent)
+            {
+                silent++;
+            }
         }
 
         return new PreflightView(
-            boxes.Count, current, boxes.Count - current - held.Count, boxes.Count(box => starts[box.Base] is null), ObstacleView.Of(held),
+            boxes.Count, current, boxes.Count - current - held.Count, silent, boxes.Count(box => starts[box.Base] is null), ObstacleView.Of(held),
             wanted.PublicKey?.ToLowerInvariant());
     }
 
@@ -174,7 +203,8 @@ internal static class Preflight
             CASE WHEN EXISTS (SELECT 1 FROM ota_attempts k WHERE k.why = 'no_key' AND k.allowed_at IS NULL
                 AND k.id = (SELECT max(n.id) FROM ota_attempts n WHERE n.device_id = o.device_id AND n.ended_at IS NOT NULL)) THEN 1 ELSE 0 END,
             CASE WHEN EXISTS (SELECT 1 FROM ota_attempts e WHERE e.device_id = o.device_id AND e.firmware_id = $2
-                AND e.state IN ('failed', 'rolled_back') AND coalesce(e.why, '') <> 'withdrawn' AND e.allowed_at IS NULL) THEN 1 ELSE 0 END
+                AND e.state IN ('failed', 'rolled_back') AND coalesce(e.why, '') <> 'withdrawn' AND e.allowed_at IS NULL) THEN 1 ELSE 0 END,
+            d.last_seen_at
         FROM ota_devices o JOIN devices d ON d.device_id = o.device_id LEFT JOIN ota_pins p ON p.device_id = o.device_id
         WHERE o.hw = $1 AND d.status = 'active' ORDER BY o.device_id
         """;
@@ -184,6 +214,7 @@ internal static class Preflight
 /// <param name="Boxes">Boxes of the hardware that have said what they run, and are switched on.</param>
 /// <param name="Current">Those that run it.</param>
 /// <param name="Able">Those that could take it.</param>
+/// <param name="Silent">Those of them that have not been heard for a day: a stage does not wait for them.</param>
 /// <param name="UnknownBase">Those that run an image that was never uploaded: they get the full image, and may refuse it for another
 /// nanoCLR.</param>
 /// <param name="Obstacles">What stands in the way of the others.</param>
@@ -192,6 +223,7 @@ internal sealed record PreflightView(
     [property: JsonPropertyName("boxes")] int Boxes,
     [property: JsonPropertyName("current")] int Current,
     [property: JsonPropertyName("able")] int Able,
+    [property: JsonPropertyName("silent")] int Silent,
     [property: JsonPropertyName("unknown_base")] int UnknownBase,
     [property: JsonPropertyName("obstacles")] IReadOnlyList<ObstacleView> Obstacles,
     [property: JsonPropertyName("public_key")] string? PublicKey);

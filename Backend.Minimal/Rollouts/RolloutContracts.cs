@@ -57,6 +57,11 @@ internal sealed class RolloutView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? WaitsFor { get; set; }
 
+    /// <summary>The same in a word and its numbers, for programs and other languages.</summary>
+    [JsonPropertyName("hold")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RolloutHold? Hold { get; set; }
+
     /// <summary>The stages. Of boxes by name, those that the caller may see.</summary>
     [JsonPropertyName("stages")]
     public required IReadOnlyList<StageView> Stages { get; init; }

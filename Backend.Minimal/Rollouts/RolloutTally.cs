@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 
 using JamBox.Backend.Updates;
+using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Rollouts;
 
@@ -111,23 +112,32 @@ internal sealed class RolloutTally
             : null;
     }
 
-    /// <summary>What a running roll-out waits for, for people; null = for nothing, the next look takes it on.</summary>
+    /// <summary>What a running roll-out waits for; null = for nothing, the next look takes it on.</summary>
     /// <param name="isLast">Whether it is in its last stage, after which there is nothing to soak for.</param>
-    public string? FindHold(bool isLast) =>
-        Pending > 0 ? Text($"{Pending} {(Pending == 1 ? "box" : "boxes")} of the stage")
-        : Unproved > 0 ? Text($"proof from {Unproved} {(Unproved == 1 ? "box" : "boxes")}: fresh readings, and as well as before")
-        : Well == 0 && _blocked.Count > 0 ? Text(
+    public RolloutHold? FindHold(bool isLast) =>
+        Pending > 0 ? Hold(RolloutHold.Pending, Pending, $"{Pending} {(Pending == 1 ? "box" : "boxes")} of the stage")
+        : Unproved > 0 ? Hold(
+            RolloutHold.Proof, Unproved, $"proof from {Unproved} {(Unproved == 1 ? "box" : "boxes")}: fresh readings, and as well as before")
+        : Well == 0 && _blocked.Count > 0 ? Hold(
+            RolloutHold.Blocked, _blocked.Count,
             $"an operator: {_blocked.Count} of {InStage} boxes cannot take it ({Blocked}), and no other runs it")
-        : Well == 0 ? "a first box that runs the release"
-        : !IsWithinShare ? Text(
+        : Well == 0 ? Hold(RolloutHold.First, null, $"a first box that runs the release")
+        : !IsWithinShare ? Hold(
+            RolloutHold.Failures, Failures,
             $"an operator: {Failures} of {Well + Unhealthy + Failures} boxes failed, rolled back or fell silent, more than max_failure_percent {_rollout.MaxFailurePercent}")
-        : !IsHealthy ? Text(
+        : !IsHealthy ? Hold(
+            RolloutHold.Unhealthy, Unhealthy,
             $"an operator: {Unhealthy} of {Well + Unhealthy + Failures} boxes do worse than before{Worse}, more than max_unhealthy_percent {_rollout.Gate.MaxUnhealthyPercent}")
-        : !AreEnough ? Text(
+        : !AreEnough ? Hold(
+            RolloutHold.Few, Well,
             $"an operator: only {Well} of {InStage} boxes have proved it, less than min_proved_percent {_rollout.MinProvedPercent} ({LeftBehind} left behind, {_blocked.Count} blocked{(_blocked.Count > 0 ? $": {Blocked}" : "")})")
-        : !_rollout.AutoAdvance ? "an operator: auto_advance is off"
-        : !isLast && _now < SoakedAt ? $"the soak time, until {DateTime.UnixEpoch.AddMilliseconds(SoakedAt):yyyy-MM-dd HH:mm} UTC"
+        : !_rollout.AutoAdvance ? Hold(RolloutHold.Advance, null, $"an operator: auto_advance is off")
+        : !isLast && _now < SoakedAt ? new RolloutHold(
+            RolloutHold.Soak, null, DateTime.UnixEpoch.AddMilliseconds(SoakedAt),
+            Text($"the soak time, until {DateTime.UnixEpoch.AddMilliseconds(SoakedAt):yyyy-MM-dd HH:mm} UTC"))
         : null;
+
+    private static RolloutHold Hold(string word, int? boxes, FormattableString text) => new(word, boxes, null, Text(text));
 
     private void Add(RolloutBox box)
     {
@@ -158,6 +168,57 @@ internal sealed class RolloutTally
     private string Blocked => string.Join(", ", ObstacleView.Of(_blocked).Select(static view => Text($"{view.Count} {view.Reason}")));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>What a roll-out waits for.</summary>
+/// <param name="Word">In one word: start (an operator is to start it), time (its start), resume (it is paused), boxes (of the stage), proof (of
+/// boxes that run it), first (a box that runs it), blocked (none runs it, these cannot take it), failures or unhealthy (more than are borne: an
+/// operator decides), few (too few have proved it), advance (an operator: it does not go on by itself), soak (its time).</param>
+/// <param name="Boxes">How many boxes that is about; null where it is about none.</param>
+/// <param name="Until">Until when; null where nobody knows.</param>
+/// <param name="Text">In English, as <c>waits_for</c> says it.</param>
+internal sealed record RolloutHold(
+    [property: JsonPropertyName("word"),
+        Words("start", "time", "resume", "boxes", "proof", "first", "blocked", "failures", "unhealthy", "few", "advance", "soak")] string Word,
+    [property: JsonPropertyName("boxes")] int? Boxes,
+    [property: JsonPropertyName("until")] DateTime? Until,
+    [property: JsonIgnore] string Text)
+{
+    /// <summary>A draft: an operator is to start it.</summary>
+    public const string Start = "start";
+
+    /// <summary>Its start has not come.</summary>
+    public const string Time = "time";
+
+    /// <summary>It is paused.</summary>
+    public const string Resume = "resume";
+
+    /// <summary>Boxes of the stage are not done.</summary>
+    public const string Pending = "boxes";
+
+    /// <summary>Boxes run it and have yet to prove it.</summary>
+    public const string Proof = "proof";
+
+    /// <summary>No box runs it yet, and none is waited for.</summary>
+    public const string First = "first";
+
+    /// <summary>No box runs it, and some cannot take it.</summary>
+    public const string Blocked = "blocked";
+
+    /// <summary>More failures than are borne.</summary>
+    public const string Failures = "failures";
+
+    /// <summary>More boxes do worse than are borne.</summary>
+    public const string Unhealthy = "unhealthy";
+
+    /// <summary>Too few have proved it.</summary>
+    public const string Few = "few";
+
+    /// <summary>It does not go on by itself.</summary>
+    public const string Advance = "advance";
+
+    /// <summary>The soak time is not over.</summary>
+    public const string Soak = "soak";
 }
 
 /// <summary>How well it goes. A box counts as it stands now, with its last attempt.</summary>

@@ -38,8 +38,9 @@ internal static class RolloutViews
         })], RolloutTargetSql.Of(session, rollout.Id, wanted.Scope));
         view.Boxes = BoxCounts.Of(rollout, boxes, wanted.Now);
         view.Statistics = RolloutFigures.Of(boxes);
-        view.Obstacles = Obstacles(session, rollout, boxes, wanted.Scope);
-        view.WaitsFor = WaitsFor(rollout, new RolloutTally(rollout, all, wanted.Now), stages.Count);
+        view.Obstacles = Obstacles(session, rollout, boxes, wanted.Scope, wanted.Now);
+        view.Hold = HoldOf(rollout, new RolloutTally(rollout, all, wanted.Now), stages.Count);
+        view.WaitsFor = view.Hold?.Text;
         return view;
     }
 
@@ -63,14 +64,14 @@ internal static class RolloutViews
     }
 
     /// <summary>A draft knows its boxes by name only; whoever sees the whole fleet is shown what would become of it.</summary>
-    private static IReadOnlyList<ObstacleView> Obstacles(SqlSession session, Rollout rollout, List<RolloutBox> boxes, string? scope)
+    private static IReadOnlyList<ObstacleView> Obstacles(SqlSession session, Rollout rollout, List<RolloutBox> boxes, string? scope, long now)
     {
         if (rollout.State is RolloutState.Draft or RolloutState.Scheduled && scope is null)
         {
             Build build = BuildSql.Find(session, rollout.FirmwareId)!;
             RolloutTarget? target = RolloutTargetSql.Of(session, rollout.Id);
             return Preflight.Look(
-                session, (build.Hardware, build.Version, build.Sequence, build.Assemblies, build, null), target).Obstacles;
+                session, (build.Hardware, build.Version, build.Sequence, build.Assemblies, build, null), now, target).Obstacles;
         }
 
         return ObstacleView.Of(
@@ -78,11 +79,13 @@ internal static class RolloutViews
                 static box => (box.DeviceId, box.Why ?? box.State)));
     }
 
-    private static string? WaitsFor(Rollout rollout, RolloutTally tally, int stages) => rollout.State switch
+    private static RolloutHold? HoldOf(Rollout rollout, RolloutTally tally, int stages) => rollout.State switch
     {
-        RolloutState.Draft => "an operator: start it",
-        RolloutState.Scheduled => string.Create(CultureInfo.InvariantCulture, $"its time, {Time(rollout.StartAt):yyyy-MM-dd HH:mm} UTC"),
-        RolloutState.Paused => "an operator: resume or abort it",
+        RolloutState.Draft => new(RolloutHold.Start, null, null, "an operator: start it"),
+        RolloutState.Scheduled => new(
+            RolloutHold.Time, null, Time(rollout.StartAt),
+            string.Create(CultureInfo.InvariantCulture, $"its time, {Time(rollout.StartAt):yyyy-MM-dd HH:mm} UTC")),
+        RolloutState.Paused => new(RolloutHold.Resume, null, null, "an operator: resume or abort it"),
         RolloutState.Canary or RolloutState.Rolling => tally.FindHold(rollout.Stage == stages - 1),
         _ => null,
     };

@@ -92,6 +92,7 @@ internal sealed partial class ApiKeyRequest
 /// <param name="Platforms">The platforms whose firmware it is for; null = all.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="CreatedBy">By whom.</param>
+/// <param name="LastUsedAt">When it was last used, to ten minutes; null = not since that is noted.</param>
 internal sealed record ApiKeyRow(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("role"), Words(typeof(Role))] string Role,
@@ -99,7 +100,8 @@ internal sealed record ApiKeyRow(
     [property: JsonPropertyName("products")] IReadOnlyList<string>? Products,
     [property: JsonPropertyName("platforms")] IReadOnlyList<string>? Platforms,
     [property: JsonPropertyName("created_at")] DateTime CreatedAt,
-    [property: JsonPropertyName("created_by")] string? CreatedBy);
+    [property: JsonPropertyName("created_by")] string? CreatedBy,
+    [property: JsonPropertyName("last_used_at")] DateTime? LastUsedAt);
 
 /// <summary>A new key: the only time that it is shown.</summary>
 /// <param name="Name">Its name.</param>

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace JamBox.Backend.Security;
 
-/// <summary>Keys and the audit log: for admins.</summary>
+/// <summary>Keys: for admins.</summary>
 internal static class ApiKeyEndpoints
 {
     private const int MaxKeys = 1000;
@@ -49,8 +49,7 @@ internal static class ApiKeyEndpoints
                 IsRequired = true,
             })
             .Refuses(StatusCodes.Status404NotFound);
-        admin.MapGet("/audit", ListAudit).WithName("ListAudit")
-            .TakesPage(new TextParameter("target", "Only what was done to this: the id of a device, the name of a key, …"));
+        admin.MapAudit();
     }
 
     /// <summary>Lists the keys; never what they are.</summary>
@@ -95,20 +94,5 @@ internal static class ApiKeyEndpoints
             (name, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()), ApiKeySql.Remove).ConfigureAwait(false);
         keys.Invalidate();
         return removed ? TypedResults.NoContent() : AdminProblem.Of(StatusCodes.Status404NotFound, "No key of that name");
-    }
-
-    /// <summary>Lists who changed what, newest first. The Link header (rel=next) leads to older ones.</summary>
-    internal static async Task<Results<Ok<List<AuditRow>>, ProblemHttpResult>> ListAudit(
-        HttpContext http, Store store, string? target, string? limit, string? cursor)
-    {
-        if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
-        {
-            return PageRequest.Problem;
-        }
-
-        List<AuditRow> rows = await store.ReadAsync(
-            (string.IsNullOrEmpty(target) ? null : target, before, page.Limit + 1), Audit.List).ConfigureAwait(false);
-        page.Finish(http, rows, static row => row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        return TypedResults.Ok(rows);
     }
 }

@@ -69,17 +69,21 @@ internal static class ApiKeySql
     public static List<ApiKeyRow> List(SqlSession session, int limit)
     {
         List<ApiKeyRow> rows = [];
-        using (SqlStatement row = session.Query("SELECT name, created_at, created_by FROM api_keys ORDER BY name LIMIT $1", limit))
+        using (SqlStatement row = session.Query("SELECT name, created_at, created_by, used_at FROM api_keys ORDER BY name LIMIT $1", limit))
         {
             while (row.Read())
             {
-                rows.Add(new ApiKeyRow(row.Text(0), "", null, null, null, row.Time(1), row.TextOrNull(2)));
+                rows.Add(new ApiKeyRow(row.Text(0), "", null, null, null, row.Time(1), row.TextOrNull(2), row.TimeOrNull(3)));
             }
         }
 
         return [.. rows.Select(row => WithGrants(
             row, GrantSql.Of(session, ApiKeys.PrincipalOf(row.Name)), FirmwareLimits.Of(session, ApiKeys.PrincipalOf(row.Name))))];
     }
+
+    /// <summary>Notes that a key was used.</summary>
+    public static int NoteUsed(SqlSession session, (string Hash, long At) used) =>
+        session.Execute("UPDATE api_keys SET used_at = $2 WHERE key_hash = $1", used.Hash, used.At);
 
     private static ApiKeyRow WithGrants(ApiKeyRow row, List<Grant> grants, FirmwareLimits firmware) => row with
     {

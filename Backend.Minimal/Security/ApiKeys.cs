@@ -21,31 +21,36 @@ internal sealed class ApiKeys
     /// <summary>Less than the 5 s that are promised: streams look once a second besides.</summary>
     private const long CacheMs = 3_500;
 
+    /// <summary>How exactly it is known when a key was last used, ms: so that looking writes nothing most of the time.</summary>
+    private const long UsedMs = 10 * 60 * 1000;
+
     private static readonly Grant[] s_everything = [new Grant(Role.Admin, null)];
 
     private readonly Store _store;
     private readonly TimeProvider _clock;
+    private readonly ILogger<ApiKeys> _logger;
     private readonly string? _configuredHash;
     private readonly ConcurrentDictionary<string, (Caller Caller, long Until)> _cache = new(StringComparer.Ordinal);
 
     /// <summary>Counts <see cref="Invalidate"/>: what was looked up before it is not remembered after it.</summary>
     private int _changes;
 
-    private ApiKeys(Store store, TimeProvider clock, string? configuredHash)
+    private ApiKeys(Store store, TimeProvider clock, ILogger<ApiKeys> logger, string? configuredHash)
     {
         _store = store;
         _clock = clock;
+        _logger = logger;
         _configuredHash = configuredHash;
     }
 
     /// <summary>Makes them.</summary>
     /// <param name="configured"><c>Admin:Key</c>; null when none is configured.</param>
-    /// <param name="services">Storage and clock.</param>
+    /// <param name="services">Storage, clock and log.</param>
     public static ApiKeys Load(string? configured, IServiceProvider services) =>
         // A configured key stands alone: whoever sets one does not want the first one to go on opening the door.
         new(
             services.GetRequiredService<Store>(), services.GetRequiredService<TimeProvider>(),
-            configured is null ? null : Token.Hash(configured));
+            services.GetRequiredService<ILogger<ApiKeys>>(), configured is null ? null : Token.Hash(configured));
 
     /// <summary>The caller with the key of <c>Admin:Key</c>; null when none is configured.</summary>
     public Caller? Configured => _configuredHash is null
@@ -68,10 +73,15 @@ internal sealed class ApiKeys
         }
 
         int changes = Volatile.Read(ref _changes);
-        Caller? caller = await _store.ReadAsync(hash, FindByHash).ConfigureAwait(false);
+        (Caller? caller, long usedAt) = await _store.ReadAsync(hash, FindByHash).ConfigureAwait(false);
         if (caller is null || (_configuredHash is not null && caller.Name == FirstKeyName))
         {
             return null;
+        }
+
+        if (now - usedAt >= UsedMs)
+        {
+            _ = NoteUsedAsync(hash, now);
         }
 
         if (changes == Volatile.Read(ref _changes))
@@ -92,20 +102,34 @@ internal sealed class ApiKeys
     /// <summary>The principal of a key's grants.</summary>
     public static string PrincipalOf(string name) => $"key {name}";
 
-    private static Caller? FindByHash(SqlSession session, string hash)
+    private async Task NoteUsedAsync(string hash, long now)
+    {
+        try
+        {
+            await _store.WriteAsync((hash, now), ApiKeySql.NoteUsed).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StorageException or StorageBusyException)
+        {
+            _logger.LogWarning("When a key was last used could not be noted: {Reason}", e.Message);
+        }
+    }
+
+    private static (Caller? Caller, long UsedAt) FindByHash(SqlSession session, string hash)
     {
         string name;
-        using (SqlStatement row = session.Query("SELECT name, key_hash FROM api_keys WHERE key_hash = $1", hash))
+        long usedAt;
+        using (SqlStatement row = session.Query("SELECT name, key_hash, coalesce(used_at, 0) FROM api_keys WHERE key_hash = $1", hash))
         {
             if (!row.Read() || !Token.SameHash(row.Text(1), hash))
             {
-                return null;
+                return (null, 0);
             }
 
             name = row.Text(0);
+            usedAt = row.Int64(2);
         }
 
-        return Of(session, name);
+        return (Of(session, name), usedAt);
     }
 
     /// <summary>The caller whose key has a name, where something is done in its name.</summary>

@@ -20,6 +20,15 @@ internal static class Audit
         WHERE id = (SELECT max(id) FROM audit WHERE action = $1 AND at > $2 AND target = $3 AND coalesce(address, '') = $4)
         """;
 
+    /// <summary>An action, or all that begin with a word: <c>user</c> finds <c>user.create</c>.</summary>
+    private const string ListSql = """
+        SELECT id, at, who, action, target, before, after, address, times, until_at FROM audit
+        WHERE ($1 IS NULL OR target = $1) AND id < $2 AND ($4 IS NULL OR who = $4)
+            AND ($5 IS NULL OR action = $5 OR substr(action, 1, length($5) + 1) = $5 || '.')
+            AND ($6 IS NULL OR at >= $6) AND ($7 IS NULL OR at < $7)
+        ORDER BY id DESC LIMIT $3
+        """;
+
     /// <summary>Notes a change, with the address from which it came. Secrets are never among before and after.</summary>
     /// <param name="session">The connection, in the transaction of the change.</param>
     /// <param name="who">Name of the key, address of the user, or <c>device …</c>.</param>
@@ -68,12 +77,10 @@ internal static class Audit
     }
 
     /// <summary>Lists changes, newest first.</summary>
-    public static List<AuditRow> List(SqlSession session, (string? Target, long Before, int Limit) wanted)
+    public static List<AuditRow> List(SqlSession session, AuditFilter wanted)
     {
-        using SqlStatement row = session.Query("""
-            SELECT id, at, who, action, target, before, after, address, times, until_at FROM audit
-            WHERE ($1 IS NULL OR target = $1) AND id < $2 ORDER BY id DESC LIMIT $3
-            """, wanted.Target, wanted.Before, wanted.Limit);
+        using SqlStatement row = session.Query(
+            ListSql, wanted.Target, wanted.Before, wanted.Limit, wanted.Who, wanted.Action, wanted.From, wanted.Until);
         List<AuditRow> rows = [];
         while (row.Read())
         {
@@ -85,6 +92,17 @@ internal static class Audit
         return rows;
     }
 }
+
+/// <summary>What of the audit log is asked for; null = all.</summary>
+/// <param name="Target">Only what was done to this.</param>
+/// <param name="Who">Only what this one did.</param>
+/// <param name="Action">Only this, or what begins with this word and a dot.</param>
+/// <param name="From">Only from then on, milliseconds since 1970.</param>
+/// <param name="Until">Only before then, milliseconds since 1970.</param>
+/// <param name="Before">Only lines of a smaller id.</param>
+/// <param name="Limit">Lines at most.</param>
+internal sealed record AuditFilter(
+    string? Target, string? Who, string? Action, long? From, long? Until, long Before, int Limit);
 
 /// <summary>One change, or one thing that was refused.</summary>
 /// <param name="Id">Grows with time.</param>

@@ -22,7 +22,7 @@ public abstract class BuildUploadTests(BackendHost shared) : OtaTest(shared, $"-
         Assert.Equal(201, status);
         int id = build.GetProperty("id").GetInt32();
         Assert.Equal(
-            $$"""{"id":{{id}},"version":"6.1.0","hw":"atoms3-nb1","seq":60100,"size":{{s_image.Length}},"sha256":"{{Hash(s_image)}}","native_checksum":"1a2b3c4d","is_signed":false,"notes":"new","uploaded_at":"2026-01-29T10:00:00Z"}""",
+            $$"""{"id":{{id}},"version":"6.1.0","hw":"atoms3-nb1","seq":60100,"size":{{s_image.Length}},"sha256":"{{Hash(s_image)}}","native_checksum":"1a2b3c4d","is_signed":false,"notes":"new","uploaded_at":"2026-01-29T10:00:00Z","uploaded_by":"configured","boxes":0}""",
             build.GetRawText());
         Assert.Equal(build.GetRawText(), Assert.Single((await GetAsync("/api/ota/firmware?hw=atoms3-nb1")).EnumerateArray()).GetRawText());
         Assert.Empty((await GetAsync("/api/ota/firmware?hw=other")).EnumerateArray());
@@ -33,6 +33,26 @@ public abstract class BuildUploadTests(BackendHost shared) : OtaTest(shared, $"-
         Assert.Equal(
             "ota.upload",
             (await GetAsync("/api/audit?target=atoms3-nb1%206.1.0")).EnumerateArray().Single().GetProperty("action").GetString());
+    }
+
+    [Fact]
+    public async Task ItSaysHowManyBoxesRunIt()
+    {
+        (_, JsonElement build) = await UploadAsync(s_image, "6.1.0", 60100);
+        await UploadAsync(ImageBuilder.Make(2), "6.2.0", 60200);
+        TestDevice other = await Host.RegisterAsync();
+        TestDevice retired = await Host.RegisterAsync();
+        foreach (TestDevice box in new[] { Device, other, retired })
+        {
+            await CheckAsync(s_image, "6.1.0", 60100, device: box);
+        }
+
+        Assert.Equal(204, (await SendAsync(HttpMethod.Post, $"/api/device/{retired.Id}/retire")).Status);
+        Assert.Equal(
+            ["6.2.0 0", "6.1.0 2"],
+            (await GetAsync("/api/ota/firmware")).EnumerateArray().Select(
+                static row => $"{row.GetProperty("version").GetString()} {row.GetProperty("boxes")}"));
+        Assert.Equal(2, (await GetAsync($"/api/ota/firmware/{build.GetProperty("id")}")).GetProperty("boxes").GetInt32());
     }
 
     [Fact]

@@ -149,6 +149,75 @@ public abstract class NotificationTests(BackendHost shared) : PeopleTest(
     }
 
     [Fact]
+    public async Task WhatWasReadOrRemovedByMistakeIsTakenBack()
+    {
+        await UserAsync("anna@example.org", "viewer");
+        await UserAsync("ben@example.org", "viewer");
+        using Browser anna = await SignedInAsync("anna@example.org"), ben = await SignedInAsync("ben@example.org");
+        await TellAsync(Device.Id, "threshold", "one");
+        await TellAsync(Device.Id, "burst", "two");
+        long two = (await anna.SendAsync(HttpMethod.Get, "/api/notifications")).Json[0].GetProperty("id").GetInt64();
+
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, "/api/notifications/read-all"));
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, $"/api/notifications/{two}/unread"));
+        Assert.Equal(["two"], await MessagesAsync(anna, "?read=false"));
+        Assert.Equal((1, 2), (await UnreadAsync(anna), await UnreadAsync(ben)));
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, $"/api/notifications/{two}/read"));
+        Assert.Equal(0, await UnreadAsync(anna));
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, $"/api/notifications/{two}/unread"));
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, "/api/notifications/read-all"));
+        Assert.Equal(0, await UnreadAsync(anna));
+
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Delete, $"/api/notifications/{two}"));
+        Assert.Equal(["one"], await MessagesAsync(anna));
+        Assert.Equal(404, await anna.StatusAsync(HttpMethod.Put, $"/api/notifications/{two}/unread"));
+        Assert.Equal(204, await anna.StatusAsync(HttpMethod.Put, $"/api/notifications/{two}/restore"));
+        Assert.Equal(["two", "one"], await MessagesAsync(anna, "?read=true"));
+        Assert.Equal(404, await anna.StatusAsync(HttpMethod.Put, "/api/notifications/99/restore"));
+        await RefusedAsync(403, HttpMethod.Put, $"/api/notifications/{two}/restore");
+    }
+
+    /// <summary>As notifications do: by the place where it was raised, wherever the box stands now.</summary>
+    [Fact]
+    public async Task AnAlertSaysWhereItWasRaised()
+    {
+        long shop = await PlaceAsync("Shop"), bar = await PlaceAsync("Bar");
+        await MoveAsync(Device.Id, shop);
+        await SqlAsync(
+            "INSERT INTO alerts (device_id, alert_type, severity, message, created_at) VALUES "
+            + $"('{Device.Id}', 'burst', 'warning', 'too much', {Host.Clock.GetUtcNow().ToUnixTimeMilliseconds()}), "
+            + $"('rollout 7', 'rollout_stopped', 'warning', 'stopped', {Host.Clock.GetUtcNow().ToUnixTimeMilliseconds()})");
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        await MoveAsync(Device.Id, bar);
+        JsonElement[] alerts = await Host.ListAsync("/api/alerts");
+        Assert.Equal(
+            [("rollout 7", ""), (Device.Id, "Shop")],
+            alerts.Select(static alert => (alert.GetProperty("device_id").GetString()!, alert.GetProperty("place_name").ToString())));
+        Assert.Equal(shop, alerts[1].GetProperty("place_id").GetInt64());
+    }
+
+    [Fact]
+    public async Task AListIsFilteredByKindAndPlaceNoFurtherThanOneMaySee()
+    {
+        long shop = await PlaceAsync("Shop"), bar = await PlaceAsync("Bar");
+        TestDevice other = await Host.RegisterAsync();
+        await MoveAsync(Device.Id, shop);
+        await MoveAsync(other.Id, bar);
+        await UserAsync("anna@example.org", "viewer", shop);
+        await UserAsync("all@example.org", "viewer");
+        using Browser anna = await SignedInAsync("anna@example.org"), all = await SignedInAsync("all@example.org");
+        await TellAsync(Device.Id, "offline", "Shop is silent");
+        await TellAsync(other.Id, "offline", "Bar is silent");
+        await TellAsync(other.Id, "burst", "Bar sends too much");
+        Assert.Equal(["Bar is silent", "Shop is silent"], await MessagesAsync(all, "?kind=offline"));
+        Assert.Equal(["Bar sends too much", "Bar is silent"], await MessagesAsync(all, $"?place={bar}"));
+        Assert.Equal(["Bar sends too much"], await MessagesAsync(all, $"?place={bar}&kind=burst&read=false"));
+        Assert.Equal(["Shop is silent"], await MessagesAsync(anna, "?kind=offline"));
+        Assert.Empty(await MessagesAsync(anna, $"?place={bar}"));
+        Assert.Equal(400, await anna.StatusAsync(HttpMethod.Get, "/api/notifications?kind=anything"));
+    }
+
+    [Fact]
     public async Task AListComesInParts()
     {
         await UserAsync("anna@example.org", "viewer");

@@ -194,6 +194,9 @@ public abstract class LinkTests(BackendHost shared) : PeopleTest(
             users.Select(static user => Text(user, "email", "role")));
         Assert.Equal(204, await owner.StatusAsync(HttpMethod.Delete, $"/api/places/{mine}/users/{users[0].GetProperty("user_id")}"));
         Assert.Equal(404, await owner.StatusAsync(HttpMethod.Delete, $"/api/places/{mine}/users/{users[2].GetProperty("user_id")}"));
+
+        // A place whose only owner locks themselves out would be nobody's.
+        Assert.Equal(409, await owner.StatusAsync(HttpMethod.Delete, $"/api/places/{mine}/users/{users[1].GetProperty("user_id")}"));
     }
 
     /// <summary>Mails of others cost their receivers; somebody who did not come is invited again, not at once.</summary>

@@ -230,6 +230,55 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
         }
     }
 
+    /// <summary>Whatever the browser sends as its languages, a page comes, in the first of them that there is.</summary>
+    [Theory]
+    [InlineData(null, "en")]
+    [InlineData("es", "es")]
+    [InlineData("es-MX,es;q=0.9,en;q=0.8", "es")]
+    [InlineData("de-DE,de;q=0.9,es;q=0.5,en;q=0.3", "es")]
+    [InlineData("en;q=0.2, ES;q=0.8", "es")]
+    [InlineData("es;q=0, en", "en")]
+    [InlineData("fr", "en")]
+    [InlineData("est", "en")]
+    [InlineData("*", "en")]
+    [InlineData("es;;q=x,,", "en")]
+    public async Task ThePagesSpeakTheBrowsersLanguage(string? wanted, string language)
+    {
+        JsonElement made = await DoAsync(HttpMethod.Post, "/api/users", """{"email":"ben@example.org","role":"viewer"}""");
+        string link = made.GetProperty("link").GetString()!;
+        using Browser ben = new(Host);
+        ben.Headers.Clear();
+        ben.Headers["Sec-Fetch-Site"] = "same-origin";
+        if (wanted is not null)
+        {
+            ben.Headers["Accept-Language"] = wanted;
+        }
+
+        bool isSpanish = language == "es";
+        await SaysAsync(ben.SendTextAsync(HttpMethod.Get, link), isSpanish ? "Guardar contraseña" : "Set password");
+        await SaysAsync(
+            PostAsync(ben, link, ("password", "a"), ("again", "b")),
+            isSpanish ? "Las dos contraseñas son distintas" : "The two passwords differ");
+        await SaysAsync(
+            PostAsync(ben, link, ("password", "short"), ("again", "short")),
+            isSpanish ? "La contraseña debe tener al menos 12 caracteres" : "The password must have at least 12 characters");
+        await SaysAsync(
+            PostAsync(ben, link, ("password", "passwordpassword"), ("again", "passwordpassword")),
+            isSpanish ? "demasiado fácil de adivinar" : "too easy to guess");
+        await SaysAsync(ben.SendTextAsync(HttpMethod.Get, "/invite/x"), isSpanish ? "Este enlace ya no vale" : "not good any more");
+        await SaysAsync(ben.SendTextAsync(HttpMethod.Get, "/reset"), isSpanish ? "Enviarme un enlace" : "Mail me a link");
+        await SaysAsync(
+            PostAsync(ben, "/signin", ("email", "ben@example.org"), ("password", "x")),
+            isSpanish ? "El correo o la contraseña no son correctos" : "E-mail or password is wrong");
+
+        async Task SaysAsync(Task<(int Status, string Text, string? Type)> answer, string words)
+        {
+            string text = System.Net.WebUtility.HtmlDecode((await answer).Text);
+            Assert.Contains(words, text, StringComparison.Ordinal);
+            Assert.Contains($"<html lang=\"{language}\">", text, StringComparison.Ordinal);
+        }
+    }
+
     private static Task<(int Status, string Text, string? Type)> PostAsync(Browser browser, string path,
         params (string Name, string Value)[] fields) =>
         browser.SendTextAsync(

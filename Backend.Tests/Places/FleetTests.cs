@@ -44,6 +44,77 @@ public abstract class FleetTests(BackendHost shared) : PlaceTest(shared)
         Assert.Empty((await DoAsync(HttpMethod.Post, "/api/devices/command?tag=nobody", """{"command":"reboot"}""")).EnumerateArray());
     }
 
+    [Fact]
+    public async Task AListOfBoxesIsTakenInsteadAndWhatMayNotIsRefusedBoxByBox()
+    {
+        long mine = await PlaceAsync("Mine"), theirs = await PlaceAsync("Theirs");
+        TestDevice second = await Host.RegisterAsync(), other = await Host.RegisterAsync(), retired = await Host.RegisterAsync();
+        foreach (string id in new[] { Device.Id, second.Id, retired.Id })
+        {
+            await MoveAsync(id, mine);
+        }
+
+        await MoveAsync(other.Id, theirs);
+        await DoAsync(HttpMethod.Post, $"/api/device/{retired.Id}/retire", "{}");
+        string key = await KeyAsync("operator", mine);
+        string[] ids = [second.Id, other.Id, retired.Id, "JBNB9876", second.Id];
+        string devices = $"\"devices\":[{string.Join(',', ids.Select(static id => $"\"{id}\""))}]";
+
+        foreach ((HttpMethod method, string path, string body) in new[]
+        {
+            (HttpMethod.Post, "/api/devices/command", $$"""{"command":"reboot",{{devices}}}"""),
+            (HttpMethod.Put, "/api/devices/config", $$"""{"rssi_near_threshold":-70,{{devices}}}"""),
+            (HttpMethod.Put, "/api/devices/tags", $$"""{"add":["pilot"],{{devices}}}"""),
+        })
+        {
+            JsonElement[] rows = [.. (await DoAsync(method, path, body, key)).EnumerateArray()];
+            Assert.Equal(
+                [$"{second.Id} True", $"{other.Id} False", $"{retired.Id} False", "JBNB9876 False"],
+                rows.Select(static row => $"{row.GetProperty("device_id")} {row.GetProperty("done")}"));
+            Assert.Equal("Device not found", rows[1].GetProperty("error").GetString());
+            await RefusedAsync(400, method, $"{path}?tag=pilot", body, key);
+            // To a key of a place, what is retired stands nowhere any more; to one of all it is there, and not worked on.
+            Assert.Equal("Device not found", rows[2].GetProperty("error").GetString());
+            Assert.Equal(
+                "This box is retired",
+                (await DoAsync(method, path, body.Replace(other.Id, retired.Id, StringComparison.Ordinal)))[1].GetProperty("error").GetString());
+        }
+
+        Assert.Equal(2, (await Host.ListAsync($"/api/device/{second.Id}/commands")).Count());
+        Assert.Empty(await Host.ListAsync($"/api/device/{Device.Id}/commands"));
+        Assert.Empty(await Host.ListAsync($"/api/device/{other.Id}/commands"));
+        Assert.Equal([second.Id], (await Host.ListAsync("/api/devices?tag=pilot")).Select(static row => row.GetProperty("device_id").GetString()));
+    }
+
+    [Fact]
+    public async Task TagsOfManyArePutOnAndTakenOffAndTheOthersStay()
+    {
+        TestDevice full = await Host.RegisterAsync();
+        await DoAsync(HttpMethod.Put, $"/api/device/{Device.Id}/tags", """{"tags":["door","old"]}""");
+        await DoAsync(
+            HttpMethod.Put, $"/api/device/{full.Id}/tags",
+            $$"""{"tags":[{{string.Join(',', Enumerable.Range(0, 20).Select(static n => $"\"t{n}\""))}}]}""");
+        JsonElement[] rows =
+        [
+            .. (await DoAsync(
+                HttpMethod.Put, "/api/devices/tags",
+                $$"""{"devices":["{{Device.Id}}","{{full.Id}}"],"add":["pilot"],"remove":["old","never"]}""")).EnumerateArray(),
+        ];
+        Assert.Equal([true, false], rows.Select(static row => row.GetProperty("done").GetBoolean()));
+        Assert.Equal("add: 21 tags, 20 at most", rows[1].GetProperty("error").GetString());
+        Assert.Equal(
+            ["door", "pilot"],
+            (await Host.ListAsync("/api/devices?tag=pilot"))[0].GetProperty("tags").EnumerateArray().Select(static tag => tag.GetString()));
+        await DoAsync(HttpMethod.Put, "/api/devices/tags?tag=pilot", """{"remove":["pilot"]}""");
+        Assert.Empty(await Host.ListAsync("/api/devices?tag=pilot"));
+        foreach (string body in new[] { "{}", """{"add":["ä"]}""", """{"add":["a"],"remove":["a"]}""", """{"add":["a"],"tags":["b"]}""" })
+        {
+            await RefusedAsync(400, HttpMethod.Put, "/api/devices/tags?tag=door", body);
+        }
+
+        await RefusedAsync(400, HttpMethod.Put, "/api/devices/tags", """{"add":["a"]}""");
+    }
+
     /// <summary>A version that says nothing new is none: not by one request, not by many, not by a command, not by a replacement.</summary>
     [Theory]
     [InlineData("{}")]

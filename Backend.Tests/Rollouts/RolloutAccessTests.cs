@@ -155,7 +155,7 @@ public abstract class RolloutAccessTests(BackendHost shared) : HostedTest(shared
         {
             $"\"stages\":[{{\"number\":0,\"percent\":null,\"devices\":[\"{boxes[1]}\"]", "\"start_at\":\"2026-02-01T00:00:00Z\"",
             "\"window\":{\"from\":\"22:00\",\"to\":\"05:00\",\"timezone\":\"UTC\",\"time_zone\":\"UTC\"}", "\"max_failures\":3,\"max_failure_percent\":7,\"min_sample\":4,\"auto_advance\":false,\"soak_minutes\":5,\"silent_hours\":12,\"silent_intervals\":24,",
-            "\"state\":\"draft\",\"reason\":null,\"cause\":null,\"stage\":null", "\"waits_for\":\"an operator: start it\"",
+            "\"state\":\"draft\",\"reason\":null,\"cause\":null,\"stage\":null", "\"waits_for\":\"an operator: start it\",\"hold\":{\"word\":\"start\",\"boxes\":null,\"until\":null}",
         })
         {
             Assert.Contains(part, shown, StringComparison.Ordinal);

@@ -110,11 +110,33 @@ public abstract class RolloutTargetTests(BackendHost shared) : HostedTest(shared
         Assert.Empty(await Host.ListAsync("/api/ota/rollouts"));
     }
 
+    [Fact]
+    public async Task APreflightForSomeBoxesByNameSaysWhichAreSilent()
+    {
+        (_, string[] boxes) = await MakeFleetAsync(4);
+        foreach (string box in boxes)
+        {
+            await Fleet.ReportAsync(box, 1);
+        }
+
+        await Fleet.LeapAsync(TimeSpan.FromHours(25));
+        await Fleet.SpeakAsync(boxes[0], boxes[1]);
+        foreach ((string query, string shown) in new[]
+        {
+            ("", "4 4 2"), ($"&devices={boxes[0]},{boxes[2]}", "2 2 1"), ($"&devices={boxes[1]}", "1 1 0"), ("&devices=nobody", "0 0 0"),
+        })
+        {
+            JsonElement said = await GetAsync($"/api/ota/preflight?firmware={_firmware}{query}");
+            Assert.Equal(shown, $"{said.GetProperty("boxes")} {said.GetProperty("able")} {said.GetProperty("silent")}");
+        }
+    }
+
     [Theory]
     [InlineData("places=x")]
     [InlineData("places=1,")]
     [InlineData("places=4711")]
     [InlineData("tags=,")]
+    [InlineData("devices=,")]
     public async Task AWrongTargetOfAPreflightIsRefused(string query)
     {
         await MakeFleetAsync(1);

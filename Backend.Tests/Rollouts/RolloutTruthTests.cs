@@ -78,6 +78,7 @@ public abstract class RolloutTruthTests(BackendHost shared) : HostedTest(shared)
         await Fleet.PassAsync(6 * s_minute);
         JsonElement view = await GetAsync($"/api/ota/rollouts/{id}");
         Assert.Equal("canary proof from 1 box: fresh readings, and as well as before", $"{Text(view, "state")} {Text(view, "waits_for")}");
+        Assert.Equal("""{"word":"proof","boxes":1,"until":null}""", view.GetProperty("hold").GetRawText());
         Assert.Equal(
             ("2", "1", "100"),
             (

@@ -10,10 +10,13 @@ const root = path.resolve(here, '../..');
 
 export const key = 'browser-test-key-0123456789abcdef';
 
-/** Starts the server on a free port, with settings if need be. Returns its address and what ends it. */
+/**
+ * Starts the server on a free port, with settings if need be. Returns its address and what ends it. The environment variable JAMBOX_BACKEND
+ * may name another build of it.
+ */
 export async function startServer(...settings) {
     const folder = mkdtempSync(path.join(tmpdir(), 'jambox-browser-'));
-    const dll = path.join(root, 'Backend.Minimal/bin/Debug/net10.0/jambox-backend.dll');
+    const dll = process.env.JAMBOX_BACKEND ?? path.join(root, 'Backend.Minimal/bin/Debug/net10.0/jambox-backend.dll');
     const args = [dll, '--Urls=http://127.0.0.1:0', `--Storage:Path=${path.join(folder, 'jambox.db')}`, `--Admin:Key=${key}`, ...settings];
     const server = spawn('dotnet', args, { cwd: path.join(root, 'Backend.Minimal') });
     const base = await new Promise((resolve, reject) => {

@@ -17,6 +17,7 @@ const browser = Object.fromEntries(
         'IntersectionObserver',
         'Intl',
         'MutationObserver',
+        'KeyboardEvent',
         'Node',
         'ResizeObserver',
         'Response',

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { caller, faults, open, phone, profile, ready } from './portal.mjs';
 import { startBrowser, startServer } from './server.mjs';
-import { evil, fillServer } from './world.mjs';
+import { dayOf, evil, fillServer } from './world.mjs';
 
 let server, browser, world, ask, place, yesterday;
 
@@ -14,8 +14,7 @@ before(async () => {
     world = await fillServer(server.base, { days: 16 });
     ask = caller(server.base);
     [place] = world.places;
-    const local = new Intl.DateTimeFormat('sv-SE', { timeZone: place.timezone }).format(new Date());
-    yesterday = new Date(Date.parse(`${local}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+    yesterday = dayOf(1);
 });
 
 after(async () => {

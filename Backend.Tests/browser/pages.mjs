@@ -1,5 +1,5 @@
 // The pages of the portal, a row each: what the tests and the pictures go through.
-// name: as in app/routes.js; url: `{place}` and `{box}` are those of the filled server; roles: who sees it (null = everybody, signed in or
+// name: as in app/routes.js; url: `{place}`, `{box}` and `{rollout}` are those of the filled server; roles: who sees it (null = everybody, signed in or
 // not); asks: part of the address of the question without whose answer it has nothing to show: the tests make it fail.
 
 export const pages = [
@@ -10,9 +10,24 @@ export const pages = [
     { name: 'place', url: '/places/{place}', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/exceptions' },
     { name: 'reports', url: '/reports', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/report-choice' },
   { name: 'locations', url: '/locations', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/devices' },
+  { name: 'locations-map', url: '/locations?view=map', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/devices' },
   { name: 'device', url: '/locations/{box}/now', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/readings' },
   { name: 'device-health', url: '/locations/{box}/health', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/heartbeats' },
   { name: 'device-settings', url: '/locations/{box}/settings', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/config' },
   { name: 'device-commands', url: '/locations/{box}/commands', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/commands' },
+  { name: 'notifications', url: '/notifications', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/notifications' },
+  { name: 'people', url: '/people', roles: ['owner', 'admin'], asks: '/api/users' },
+  { name: 'people-invite', url: '/people?user=new', roles: ['owner', 'admin'], asks: '/api/places' },
+  { name: 'keys', url: '/keys', roles: ['admin'], asks: '/api/keys' },
+  { name: 'audit', url: '/audit', roles: ['admin'], asks: '/api/audit' },
+  { name: 'releases', url: '/releases/rollouts', roles: ['operator', 'admin'], asks: '/api/ota/rollouts' },
+  { name: 'releases-builds', url: '/releases/builds', roles: ['operator', 'admin'], asks: '/api/ota/firmware' },
+  { name: 'releases-patches', url: '/releases/patches', roles: ['operator', 'admin'], asks: '/api/ota/patches' },
+  { name: 'rollout', url: '/releases/rollouts/{rollout}', roles: ['operator', 'admin'], asks: '/api/ota/rollouts/' },
+  { name: 'rollout-new', url: '/releases/rollouts/new', roles: ['admin'], asks: '/api/ota/firmware' },
   { name: 'account', url: '/account', roles: ['viewer', 'owner', 'operator', 'admin', 'maker'], asks: '/api/sessions' },
 ];
+
+/** The address of a page in a filled world. */
+export const addressIn = (world, { url }) =>
+    url.replace('{place}', world.places[0].id).replace('{box}', world.boxes[0].id).replace('{rollout}', world.rollout);

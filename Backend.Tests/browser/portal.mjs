@@ -23,13 +23,23 @@ export function caller(base, token = key) {
     };
 }
 
-/** A fresh browser profile. `who`: 'key' = the admin key is in it; a {email, password} signs in; null = nobody. */
+/**
+ * A fresh browser profile. `who`: 'key' = the admin key is in it; a {email, password} signs in; null = nobody. `media`: what else the browser
+ * says of its reader, such as { contrast: 'more' }.
+ */
 export async function profile(
     browser,
     base,
-    { who = 'key', size = desktop, scheme = 'light', locale = 'en-GB', zone = 'Europe/Berlin' } = {},
+    { who = 'key', size = desktop, scheme = 'light', locale = 'en-GB', zone = 'Europe/Berlin', ...media } = {},
 ) {
-    const context = await browser.newContext({ viewport: size, colorScheme: scheme, locale, timezoneId: zone, reducedMotion: 'reduce' });
+    const context = await browser.newContext({
+        viewport: size,
+        colorScheme: scheme,
+        locale,
+        timezoneId: zone,
+        reducedMotion: 'reduce',
+        ...media,
+    });
     if (who === 'key') {
         await context.addInitScript((value) => sessionStorage.setItem('jambox-admin-key', value), key);
     } else if (who) {
@@ -57,9 +67,15 @@ export async function ready(page, name) {
     });
 }
 
-/** What axe finds, as lines. Evaluated by the debugger, not as a script element: the page's own content security policy stays as it is. */
-export async function faults(page) {
+/**
+ * What axe finds, as lines. Evaluated by the debugger, not as a script element: the page's own content security policy stays as it is.
+ * `rules`: only these of axe's, which need not be on by themselves; unless said, all that are.
+ */
+export async function faults(page, ...rules) {
     await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
+    const { violations } = await page.evaluate(
+        (only) => globalThis.axe.run({ resultTypes: ['violations'], ...(only.length > 0 ? { runOnly: only } : {}) }),
+        rules,
+    );
     return violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${one.help}: ${node.target.join(' ')}`));
 }

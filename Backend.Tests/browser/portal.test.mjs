@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { pages } from './pages.mjs';
+import { addressIn, pages } from './pages.mjs';
 import { caller, desktop, faults, open, phone, profile, ready } from './portal.mjs';
 import { key, startBrowser, startServer } from './server.mjs';
 import { evil, fillServer, password } from './world.mjs';
@@ -30,7 +30,7 @@ after(async () => {
     empty?.stop();
 });
 
-const addressOf = (page) => server.base + page.url.replace('{place}', world.places[0].id).replace('{box}', world.boxes[0].id);
+const addressOf = (page) => server.base + addressIn(world, page);
 
 /** Sessions are made once a role: signing in costs a slow hash. */
 const cookies = new Map();

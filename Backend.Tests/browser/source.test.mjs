@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startServer } from './backend.mjs';
+import { folder as pictures, gallery } from './shots.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const portal = path.resolve(here, '../../Backend.Minimal/Portal');
@@ -50,8 +51,8 @@ test('style is right: eslint', () => {
 
 test('a class belongs to one file of styles: two that style the same name spoil each other’s pages', () => {
     const owners = new Map();
-    for (const file of ['base', 'parts', 'fleet']) {
-        const text = readFileSync(path.join(portal, `css/${file}.css`), 'utf8');
+    for (const file of readdirSync(path.join(portal, 'css')).filter((name) => !['tokens.css', 'print.css'].includes(name))) {
+        const text = readFileSync(path.join(portal, 'css', file), 'utf8');
         for (const [, name] of text.matchAll(/^\.([a-z][\w-]*)(?=\s*[,{]$)/gm)) {
             owners.set(name, (owners.get(name) ?? new Set()).add(file));
         }
@@ -61,6 +62,17 @@ test('a class belongs to one file of styles: two that style the same name spoil 
         [...owners].filter(([, files]) => files.size > 1).map(([name]) => name),
         [],
     );
+});
+
+test('docs/pictures/portal shows every page, as npm run shots left it', (it) => {
+    if (!existsSync(pictures)) {
+        it.skip('no pictures were taken yet');
+        return;
+    }
+    const text = gallery();
+    assert.equal(readFileSync(path.join(pictures, 'README.md'), 'utf8'), text);
+    const shown = [...text.matchAll(/\]\(([\w-]+\.webp)\)/g)].map((match) => match[1]);
+    assert.deepEqual(readdirSync(pictures).filter((name) => name !== 'README.md').sort(), shown.sort());
 });
 
 test('libraries of others are those of the list, unchanged, with their licences', () => {
@@ -159,6 +171,9 @@ test('sizes are within the budget', async () => {
         ['core', [`${base}/core/core.js`, `${base}/app/app.js`, `${base}/theme.js`], 16],
         ['parts', [`${base}/parts/parts.js`], 8],
         ['uPlot', [`${base}/vendor/uplot.js`], 23.9],
+        ['Leaflet with the styles of the map', [`${base}/vendor/leaflet.js`, `${base}/map.css`], 46.4],
+        ['borders', [`${base}/vendor/world.js`], 21.5],
+        ['map', [`${base}/parts/map.js`], 12],
         ...pages.map((name) => [name, [`${base}/pages/${name}`], 12]),
         ...languages.map((name) => [name, [`${base}/texts/${name}`], 8]),
     ];

@@ -1,17 +1,35 @@
 // A filled server: places, boxes with readings of the past days, people of every role. Everything over the API, as boxes and people would.
+import { addReleases } from './firmware.mjs';
 import { caller } from './portal.mjs';
 
 export const password = 'correct horse battery staple';
 export const evil = '<img src=x onerror="pwned=1"><script>pwned=1</script>';
 const fiveMinutes = 5 * 60 * 1000;
 
+/** Hours east of UTC of a place where it is this hour now: what a page shows of today must not hang on when the tests run. */
+const eastWhere = (hour) => ((hour - new Date().getUTCHours() + 36) % 24) - 12;
+const zoneOf = (east) => `Etc/GMT${east === 0 ? '' : (east > 0 ? '-' : '+') + Math.abs(east)}`;
+const east = eastWhere(14);
+
+/** The zone of the first place: early afternoon, its box has counted since the morning. */
+export const afternoon = zoneOf(east);
+
+/** The start of an hour by the clock of the first place, so many days ago. */
+const hourOf = (before, hour) => {
+    const local = new Date(Date.now() + east * 3_600_000 - before * 86_400_000);
+    return new Date(local.setUTCHours(hour, 0, 0, 0) - east * 3_600_000);
+};
+
+/** A day by the clock of the first place, so many days ago: `2026-11-27`. */
+export const dayOf = (before) => new Date(Date.now() + east * 3_600_000 - before * 86_400_000).toISOString().slice(0, 10);
+
 /** Fills an empty server. Returns what was made. */
-export async function fillServer(base, { days = 9 } = {}) {
+export async function fillServer(base, { days = 9, isCounted = true } = {}) {
     const ask = caller(base);
     const places = [];
     for (const [name, timezone] of [
-        ['Bakery Mill Street', 'Europe/Berlin'],
-        [`Kiosk ${evil}`, 'America/New_York'],
+        ['Bakery Mill Street', afternoon],
+        [`Kiosk ${evil}`, zoneOf(eastWhere(9))],
     ]) {
         const place = await ask('POST', '/api/places', { name, timezone });
         await ask(
@@ -37,7 +55,9 @@ export async function fillServer(base, { days = 9 } = {}) {
         boxes.push({ id, token, place });
     }
     await Promise.all(boxes.map((box, index) => report(base, box, days, index)));
-    await count(ask, places[0]);
+    if (isCounted) {
+        await count(ask, places[0]);
+    }
     const people = {};
     for (const role of ['viewer', 'owner', 'operator', 'admin', 'maker']) {
         const email = `${role}@example.org`;
@@ -45,32 +65,28 @@ export async function fillServer(base, { days = 9 } = {}) {
         await ask('POST', '/api/users', { email, password, name: role, role, ...(isOfPlace ? { places: [places[0].id] } : {}) });
         people[role] = { email, password };
     }
-    return { places, boxes, people };
+    return { places, boxes, people, rollout: await addReleases(base, boxes) };
 }
 
 /** Counts by hand at the first place: three a day, of some days, and one at the door. */
 async function count(ask, place) {
     for (let before = 1; before <= 5; before += 1) {
         for (const [hour, people] of [
-            [8, 6],
-            [11, 14],
-            [16, 9],
+            [9, 6],
+            [12, 14],
+            [17, 9],
         ]) {
-            const at = new Date(Date.now() - before * 86_400_000);
-            at.setUTCHours(hour, 30, 0, 0);
+            const at = new Date(hourOf(before, hour).getTime() + 30 * 60_000);
             await ask('POST', `/api/places/${place.id}/counts`, { kind: 'present', people, at: at.toISOString() });
         }
     }
-    const at = new Date(Date.now() - 86_400_000);
-    at.setUTCHours(10, 0, 0, 0);
-    await ask('POST', `/api/places/${place.id}/counts`, { kind: 'door', people: 11, minutes: 15, at: at.toISOString() });
+    await ask('POST', `/api/places/${place.id}/counts`, { kind: 'door', people: 11, minutes: 15, at: hourOf(1, 10).toISOString() });
     await ask('PUT', `/api/places/${place.id}/stay`, { minutes: 14 });
     // The past was worked out without counts; by the model that rests on them it has numbers too. The server fits it within seconds.
-    const day = (days) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
     for (let tries = 0; ; tries += 1) {
         // Refused while the newest model is in force already: the one with the counts is still to come.
-        await ask('POST', `/api/places/${place.id}/recalculation`, { from: day(8) }).catch(() => {});
-        if ((await ask('GET', `/api/places/${place.id}/figures?day=${day(1)}`)).certainty.state === 'calibrated' || tries === 60) {
+        await ask('POST', `/api/places/${place.id}/recalculation`, { from: dayOf(8) }).catch(() => {});
+        if ((await ask('GET', `/api/places/${place.id}/figures?day=${dayOf(1)}`)).certainty.state === 'calibrated' || tries === 60) {
             return;
         }
         await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -83,7 +99,7 @@ async function report(base, box, days, seed) {
     const now = Date.now();
     const first = now - days * 86_400_000;
     for (let at = first - (first % fiveMinutes), i = 0; at < now; at += fiveMinutes, i += 1) {
-        const hour = (new Date(at).getUTCHours() + 1) % 24;
+        const hour = (new Date(at).getUTCHours() + east + 24) % 24;
         const isOpen = hour >= 7 && hour < 20;
         // Days differ, so that one is never quite the usual.
         const dayFactor = 0.8 + 0.15 * ((Math.floor(at / 86_400_000) * 3 + seed) % 4);

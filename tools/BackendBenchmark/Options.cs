@@ -19,6 +19,8 @@ internal sealed record Options
         ["--kills"] = static (o, v) => o with { Kills = Number(v, 0, 100) },
         ["--summary-rows"] = static (o, v) => o with { SummaryRows = Number(v, 0, 20_000_000) },
         ["--figure-years"] = static (o, v) => o with { FigureYears = Number(v, 0, 5) },
+        ["--figure-places"] = static (o, v) => o with { FigurePlaces = Number(v, 1, 200) },
+        ["--fill"] = static (o, v) => o with { Fill = v },
         ["--downloads"] = static (o, v) => o with { Downloads = Number(v, 0, 5000) },
     };
 
@@ -27,7 +29,8 @@ internal sealed record Options
         "use --storage sqlite|postgres|both, --mode keep-alive|close|both (--close = --mode close), --server FOLDER and --against FOLDER "
         + "(published backends), "
         + "--rounds 1…20, --warm-up 1…120, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000, "
-        + "--figure-years 0…5, --downloads 0…5000";
+        + "--figure-years 0…5, --figure-places 1…200, --fill EMPTY-FOLDER (with --figure-years: only fill a database, which stays there), "
+        + "--downloads 0…5000";
 
     /// <summary><c>sqlite</c>, <c>postgres</c> or <c>both</c>.</summary>
     public string Storage { get; init; } = "sqlite";
@@ -65,7 +68,15 @@ internal sealed record Options
     /// <summary>Readings that are stored for measuring summaries (SQLite).</summary>
     public int SummaryRows { get; init; } = 10_000_000;
 
-    /// <summary>Years of 100 places over which figures of people are measured, and nothing else (SQLite); 0 = all else.</summary>
+    /// <summary>Places over which figures of people are measured, a box each.</summary>
+    public int FigurePlaces { get; init; } = 100;
+
+    /// <summary>Where a database is to be filled and kept, and nothing measured; null = measure.</summary>
+    public string? Fill { get; init; }
+
+    /// <summary>
+    /// Years of <see cref="FigurePlaces"/> over which figures of people are measured, and nothing else (SQLite); 0 = all else.
+    /// </summary>
     public int FigureYears { get; init; }
 
     /// <summary>Devices that download firmware of 1 MB at once, and nothing else is measured; 0 = all else.</summary>

@@ -12,6 +12,26 @@ catch (ArgumentException e)
     return 2;
 }
 
+if (options.Fill is not null)
+{
+    if (options.FigureYears == 0)
+    {
+        Console.Error.WriteLine("benchmark: --fill needs --figure-years 1…5");
+        return 2;
+    }
+
+    try
+    {
+        await FigureWorld.KeepAsync(options);
+        return 0;
+    }
+    catch (ArgumentException e)
+    {
+        Console.Error.WriteLine("benchmark: " + e.Message);
+        return 2;
+    }
+}
+
 string folder = Directory.CreateTempSubdirectory("jambox-bench-").FullName;
 #pragma warning disable CA1416 // Linux: its /proc is read as well.
 // PostgreSQL's own user must get through.

@@ -9,7 +9,8 @@ namespace JamBox.BackendBenchmark;
 internal static class Summaries
 {
     private const int Boxes = 100;
-    private const int Rounds = 50;
+    /// <summary>How often a question is asked, after once to warm up.</summary>
+    internal const int Rounds = 50;
     private const int RowsATime = 1_000_000;
 
     /// <summary>Fills a database and measures.</summary>

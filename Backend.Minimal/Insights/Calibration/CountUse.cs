@@ -31,12 +31,15 @@ internal static class CountUse
 
     private const long MostMs = JustHeardMs + SignalSql.QuarterMs;
 
-    /// <summary>The quarters in, or just before, each of the newest counts, of the boxes that stand there: a model knows those.</summary>
+    /// <summary>
+    /// The quarters in, or just before, each of the newest counts, of the boxes that stand there: a model knows those. The plus keeps SQLite
+    /// from beginning, for each count, with the day on which the box came: of two lower bounds it takes the first.
+    /// </summary>
     private static readonly string s_quartersSql = $"""
         SELECT c.id, q.device_id, q.start_at, q.listened_s
         FROM (SELECT id, at, minutes FROM place_counts WHERE place_id = $1 AND at >= $2 ORDER BY at DESC, id DESC LIMIT $3) c
             CROSS JOIN place_devices s CROSS JOIN quarters q
-        WHERE s.place_id = $1 AND s.to_at IS NULL AND q.device_id = s.device_id AND q.start_at >= s.from_at
+        WHERE s.place_id = $1 AND s.to_at IS NULL AND q.device_id = s.device_id AND +q.start_at >= s.from_at
             AND q.start_at > c.at - {MostMs} AND q.start_at < c.at + (coalesce(c.minutes, 0) * {MinuteMs}) + {BoxSignal.SlotMs}
         ORDER BY c.id, q.device_id, q.start_at
         """;

@@ -226,6 +226,7 @@ export function showNavigation(route) {
         )
       : null,
   );
+  document.dispatchEvent(new Event('jambox-navigation'));
   bar.hidden = all.length < 2;
   document.body.classList.toggle('has-bar', all.length >= 2);
 }

@@ -12,8 +12,16 @@ export const routes = [
   { path: '/compare', page: 'compare', nav: 'compare' },
   { path: '/places/{id}', page: 'place', nav: 'place' },
   { path: '/reports', page: 'reports', nav: 'reports' },
+  { path: '/notifications', page: 'notifications', nav: 'alerts' },
+  { path: '/alerts', page: 'notifications', nav: 'alerts' },
+  { path: '/people', page: 'people', nav: 'people' },
+  { path: '/keys', page: 'keys', nav: 'people' },
+  { path: '/audit', page: 'audit', nav: 'audit' },
   { path: '/locations', page: 'locations', nav: 'boxes' },
-  { path: '/locations/{device}/{tab?}', page: 'device', nav: 'boxes' },
+  { path: '/locations/{device}/{tab?}', page: 'device', within: 'locations', nav: 'boxes' },
+  { path: '/releases/{tab?}', page: 'releases', nav: 'updates' },
+  { path: '/releases/rollouts/new', page: 'rollout-new', nav: 'updates' },
+  { path: '/releases/rollouts/{id}', page: 'rollout', nav: 'updates' },
 ];
 
 /**
@@ -31,8 +39,15 @@ export const routes = [
 export const navigation = [
   { name: 'insights', href: '/', needs: 'viewer', main: true, key: 'i' },
   { name: 'boxes', href: '/locations', needs: 'operator', main: true, key: 'l' },
-  { name: 'count', href: '/calibrate/{place}', needs: 'owner', main: true },
+  { name: 'updates', href: '/releases/rollouts', needs: 'operator' },
+  // The bar of a phone has room for three: who looks after boxes has Alerts there, and Count under More.
+  { name: 'count', href: '/calibrate/{place}', needs: 'owner', not: 'operator', main: true },
+  { name: 'count', href: '/calibrate/{place}', needs: 'operator' },
+  { name: 'alerts', href: '/notifications', needs: 'viewer', main: true, key: 'a' },
   { name: 'compare', href: '/compare', needs: 'viewer', places: true },
   { name: 'reports', href: '/reports', needs: 'viewer', key: 'r' },
   { name: 'place', href: '/places/{place}', needs: 'viewer' },
+  { name: 'people', href: '/people', needs: 'admin' },
+  { name: 'people', href: '/people', needs: 'owner', not: 'operator' },
+  { name: 'audit', href: '/audit', needs: 'admin' },
 ];

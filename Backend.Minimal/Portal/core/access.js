@@ -14,6 +14,7 @@ let me = {
   first_run: false,
   safe_way: true,
   mail: false,
+  notification_mail: false,
   tile_url: null,
   tile_attribution: null,
 };

@@ -99,14 +99,14 @@ export function guess(value) {
 }
 
 /**
- * An hour and minute: `14:25`.
+ * An hour and minute: `08:05`.
  * @param {string | number | Date | null | undefined} at
  * @param {string} [zone] IANA; the reader's own unless said.
  */
 export function time(at, zone) {
   return at === null || at === undefined
     ? '–'
-    : dates({ hour: 'numeric', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(new Date(at));
+    : dates({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(new Date(at));
 }
 
 /**
@@ -155,7 +155,7 @@ export function dateTime(at, zone) {
     day: 'numeric',
     month: 'short',
     year: isNow ? undefined : 'numeric',
-    hour: 'numeric',
+    hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
     timeZone: zone,

@@ -27,18 +27,26 @@ import { loadGroup, t } from './text.js';
  * @property {string} title Key of the text that names the tab.
  * @property {Role | null} needs The role without which nobody sees it; null = everybody, signed in or not.
  * @property {string} [texts] The group of texts that it needs besides texts/en.js: `fleet` = texts/en-fleet.js.
- * @property {(root: HTMLElement, context: Context) => void | { query?: (query: URLSearchParams) => void }} mount Shows it in an empty root.
- *   With `query` it follows a changed query (back, forward) itself; else it is shown anew.
+ * @property {(root: HTMLElement, context: Context) => void | Follows} mount Shows it in an empty root.
  */
 
-/** @typedef {{ path: string, page: string, nav?: string }} Route */
+/**
+ * What a page follows itself; else it is shown anew. `query`: a changed query (back, forward); `path`: any address whose route is shown by
+ * this page.
+ * @typedef {{ query?: (query: URLSearchParams) => void, path?: (params: Record<string, string>, query: URLSearchParams) => void }} Follows
+ */
+
+/**
+ * `within` = the page that shows it beside what it shows anyway.
+ * @typedef {{ path: string, page: string, nav?: string, within?: string }} Route
+ */
 
 /** @type {{ pattern: RegExp, names: string[], route: Route }[]} */
 let table = [];
 
 /**
  * @typedef {{ route: Route, path: string, abort: AbortController, ends: (() => void)[],
- *   query: ((query: URLSearchParams) => void) | null, isUnsaved: () => boolean }} Shown
+ *   follows: Follows, context: Context | null, isUnsaved: () => boolean }} Shown
  */
 
 /** @type {Shown | null} */
@@ -68,8 +76,9 @@ export function startRouter(routes, shown) {
   });
   document.addEventListener('click', follow);
   window.addEventListener('popstate', () => {
-    if (current && location.pathname === current.path && current.query) {
-      current.query(new URLSearchParams(location.search));
+    if (current?.context && location.pathname === current.path && current.follows.query) {
+      current.context.query = new URLSearchParams(location.search);
+      current.follows.query(current.context.query);
     } else {
       show();
     }
@@ -97,6 +106,7 @@ export function go(address, options) {
 
 /** Shows the page of the address anew: somebody else looks, or in another language. */
 export function showAgain() {
+  leave();
   return show();
 }
 
@@ -144,11 +154,21 @@ function find(path) {
   return null;
 }
 
+/** @param {Route} route */
+const pageOf = (route) => route.within ?? route.page;
+
 async function show() {
-  leave();
   delete document.body.dataset.ready;
   const path = location.pathname;
   const found = find(path);
+  if (found && current?.context && current.follows.path && pageOf(found.route) === pageOf(current.route)) {
+    Object.assign(current, { route: found.route, path });
+    Object.assign(current.context, { params: found.params, query: new URLSearchParams(location.search) });
+    onShown(found.route);
+    current.follows.path(found.params, current.context.query);
+    return;
+  }
+  leave();
   const root = /** @type {HTMLElement} */ (document.getElementById('main'));
   const abort = new AbortController();
   const mine = {
@@ -156,7 +176,8 @@ async function show() {
     path,
     abort,
     ends: /** @type {(() => void)[]} */ ([]),
-    query: /** @type {((query: URLSearchParams) => void) | null} */ (null),
+    follows: /** @type {Follows} */ ({}),
+    context: /** @type {Context | null} */ (null),
     isUnsaved: () => false,
   };
   current = mine;
@@ -168,7 +189,7 @@ async function show() {
   /** @type {{ page: Page }} */
   let module;
   try {
-    module = await import(`../pages/${found.route.page}.js`);
+    module = await import(`../pages/${pageOf(found.route)}.js`);
     if (module.page.texts) {
       await loadGroup(module.page.texts);
     }
@@ -211,7 +232,7 @@ async function show() {
     return;
   }
   nameTab(t(page.title));
-  const pageRoot = h('div', { class: `page page-${found.route.page}` });
+  const pageRoot = h('div', { class: `page page-${pageOf(found.route)}` });
   fill(root, pageRoot);
   /** @type {Context} */
   const context = {
@@ -244,13 +265,8 @@ async function show() {
       mine.isUnsaved = isUnsaved;
     },
   };
-  const mounted = page.mount(pageRoot, context);
-  mine.query = mounted?.query
-    ? (query) => {
-        context.query = query;
-        mounted.query?.(query);
-      }
-    : null;
+  mine.context = context;
+  mine.follows = page.mount(pageRoot, context) ?? {};
   window.scrollTo(0, 0);
   const heading = /** @type {HTMLElement | null} */ (root.querySelector('h1'));
   if (heading && !root.contains(document.activeElement)) {

@@ -10,6 +10,7 @@ import { go } from '../core/router.js';
 import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t, tn } from '../core/text.js';
+import { keysChoice } from '../keys.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
 
@@ -24,13 +25,13 @@ export const page = {
     }
     fill(root, h('h1', null, t('account.title')));
     if (currentKey()) {
-      root.append(empty(t('account.withKey', { name: access().name ?? '' })));
+      root.append(empty(t('account.withKey', { name: access().name ?? '' })), keysCard());
       context.ready();
       return;
     }
     const totp = h('section', { class: 'card' });
     const sessions = h('section', { class: 'card' });
-    root.append(h('p', null, t('account.as', { name: access().name ?? '' })), passwordCard(), totp, sessions);
+    root.append(h('p', null, t('account.as', { name: access().name ?? '' })), passwordCard(), totp, sessions, keysCard());
     view(totp, {
       key: 'account',
       context,
@@ -40,6 +41,10 @@ export const page = {
     view(sessions, { key: 'sessions', context, fetch: (signal) => get('/api/sessions', { signal }), show: sessionsCard });
   },
 };
+
+function keysCard() {
+  return h('section', { class: 'card' }, h('h2', null, t('keys.title')), keysChoice());
+}
 
 function passwordCard() {
   const made = form({

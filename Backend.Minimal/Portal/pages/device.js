@@ -8,7 +8,7 @@ import { form } from '../core/form.js';
 import { ago, bytes, dateTime, duration, number, percent, time } from '../core/format.js';
 import { on } from '../core/live.js';
 import { empty, view } from '../core/states.js';
-import { refresh } from '../core/store.js';
+import { refresh, watch } from '../core/store.js';
 import { t, word } from '../core/text.js';
 import { boxName, boxState, boxWords } from '../parts/box.js';
 import { badges, readingTable } from '../parts/readings.js';
@@ -35,7 +35,7 @@ export const page = {
     const tab = Object.hasOwn(tabs, context.params.tab ?? 'now') ? (context.params.tab ?? 'now') : 'now';
     const base = `/locations/${encodeURIComponent(id)}`;
     const name = h('h1', { class: 'breaks' }, id);
-    const head = h('div');
+    const head = h('div', { class: 'box-head' });
     const body = h('section', { class: 'card' });
     context.title(id);
     fill(
@@ -274,24 +274,30 @@ function facts(rows) {
 function showSettings(root, context, id) {
   const key = keyOf(id, 'settings');
   const path = `/api/device/${encodeURIComponent(id)}/config`;
+  const state = h('p', { role: 'status' });
+  const say = (/** @type {Schemas['ConfigState']} */ { wanted, reported_version: reported, in_force: inForce }) => {
+    state.className = inForce ? 'note good' : 'note warning';
+    fill(
+      state,
+      inForce
+        ? t('settings.inForce', { version: wanted.config_version })
+        : reported === null
+          ? t('settings.neverSaid', { wanted: wanted.config_version })
+          : t('settings.differs', { version: reported, wanted: wanted.config_version }),
+    );
+  };
+  // Follows every word of the box; the fields below do not, somebody may be typing.
+  context.later(watch(keyOf(id, 'in force'), (signal) => get(path, { signal }), (entry) => entry.value && say(entry.value)));
   view(root, {
     key,
     context,
     fetch: async (signal) => {
-      const [state, one] = await Promise.all([get(path, { signal }), detail(id, signal)]);
-      return { state, box: one.device };
+      const [known, one] = await Promise.all([get(path, { signal }), detail(id, signal)]);
+      return { known, box: one.device };
     },
-    show: (/** @type {{ state: Schemas['ConfigState'], box: Box }} */ { state: known, box }) => {
-      const { wanted, reported_version: reported, in_force: inForce } = known;
-      const state = h(
-        'p',
-        { class: inForce ? 'note good' : 'note warning' },
-        inForce
-          ? t('settings.inForce', { version: wanted.config_version })
-          : reported === null
-            ? t('settings.neverSaid', { wanted: wanted.config_version })
-            : t('settings.differs', { version: reported, wanted: wanted.config_version }),
-      );
+    show: (/** @type {{ known: Schemas['ConfigState'], box: Box }} */ { known, box }) => {
+      const { wanted } = known;
+      say(known);
       const before = shownOf(wanted);
       const was = /** @type {Record<string, any>} */ (wanted);
       if (!may('operator', box.place_id) || box.retired_at) {

@@ -44,7 +44,7 @@ export const page = {
       show();
     });
     const versus = h('select', {
-      class: 'versus',
+      class: 'versus no-print',
       'aria-label': t('insights.versus'),
       onchange: () => {
         context.setQuery({ vs: versus.value === 'usual' ? null : versus.value });

@@ -2,15 +2,16 @@
 
 import { may, mayLetIn } from '../core/access.js';
 import { del, get, post, put } from '../core/api.js';
-import { ask, attempt, notice, open as openDialog } from '../core/dialog.js';
+import { attempt, notice, open as openDialog } from '../core/dialog.js';
 import { fill, h } from '../core/dom.js';
 import { form } from '../core/form.js';
 import { addDays, ago, dateTime, day, number, today } from '../core/format.js';
 import { rememberPlace } from '../core/places.js';
 import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
-import { locale, t, word } from '../core/text.js';
+import { locale, t } from '../core/text.js';
 import { status } from '../parts/status.js';
+import { placeUsers } from './place-users.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
 
@@ -72,7 +73,7 @@ export const page = {
         key: `place-users ${id}`,
         context,
         fetch: (signal) => get(`/api/places/${id}/users`, { signal }),
-        show: (/** @type {Schemas['PlaceUser'][]} */ rows) => usersView(id, rows),
+        show: (/** @type {Schemas['PlaceUser'][]} */ rows) => placeUsers(id, rows),
       });
     }
   },
@@ -119,6 +120,7 @@ function aboutView(id, { place, boxes }, mayChange, watched) {
           ),
         ]
       : h('p', { class: 'soft' }, place.timezone),
+    h('p', null, h('a', { href: `/locations?view=map&place=${id}` }, t('place.onMap'))),
     h('h2', null, t('place.boxes')),
     boxes.length === 0
       ? empty(
@@ -438,71 +440,5 @@ function staffView(id, detail, watched) {
       }),
     ),
     h('p', null, h('a', { href: `/calibrate/${id}` }, t('place.toCount'))),
-  ];
-}
-
-/**
- * @param {number} id
- * @param {Schemas['PlaceUser'][]} rows
- */
-function usersView(id, rows) {
-  return [
-    h('h2', null, t('place.users')),
-    rows.length === 0
-      ? h('p', { class: 'soft' }, t('place.noUsers'))
-      : h(
-          'ul',
-          { class: 'plain lines' },
-          rows.map((row) =>
-            h(
-              'li',
-              { class: 'line' },
-              h('span', null, row.email, h('span', { class: 'soft' }, ` ${word('role', row.role)}`)),
-              h(
-                'button',
-                {
-                  type: 'button',
-                  class: 'link',
-                  onclick: () =>
-                    ask({
-                      title: t('place.removeUser', { name: row.email }),
-                      text: t('place.removeUserText'),
-                      action: t('place.removeUser', { name: row.email }),
-                      danger: true,
-                      run: () => del(`/api/places/${id}/users/${row.user_id}`).then(() => refresh(`place-users ${id}`)),
-                    }),
-                },
-                t('count.remove'),
-                h('span', { class: 'hidden-text' }, ` ${row.email}`),
-              ),
-            ),
-          ),
-        ),
-    h(
-      'details',
-      null,
-      h('summary', null, t('place.addUser')),
-      form({
-        fields: [
-          { name: 'email', label: t('field.email'), type: 'email', required: true, max: 254 },
-          {
-            name: 'role',
-            label: t('place.mayDo'),
-            type: 'select',
-            value: 'viewer',
-            options: [
-              ['viewer', t('role.viewerHint')],
-              ['owner', t('role.ownerHint')],
-            ],
-          },
-        ],
-        action: t('place.letIn'),
-        run: async (values) => {
-          await post(`/api/places/${id}/users`, values);
-          refresh(`place-users ${id}`);
-          notice(t('place.letInDone', { name: values.email }));
-        },
-      }).el,
-    ),
   ];
 }

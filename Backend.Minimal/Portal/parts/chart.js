@@ -74,10 +74,11 @@ export function chart(options) {
   });
   size.observe(holder);
   const rebuild = () => build();
-  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const looks = ['print', '(prefers-color-scheme: dark)', '(prefers-contrast: more)', '(forced-colors: active)'].map((query) =>
+    matchMedia(query),
+  );
   document.addEventListener('jambox-theme', rebuild);
-  dark.addEventListener('change', rebuild);
-  window.addEventListener('beforeprint', rebuild);
+  looks.forEach((look) => look.addEventListener('change', rebuild));
 
   function build() {
     plot?.destroy();
@@ -486,8 +487,7 @@ export function chart(options) {
     destroy() {
       size.disconnect();
       document.removeEventListener('jambox-theme', rebuild);
-      dark.removeEventListener('change', rebuild);
-      window.removeEventListener('beforeprint', rebuild);
+      looks.forEach((look) => look.removeEventListener('change', rebuild));
       plot?.destroy();
     },
   };

@@ -15,6 +15,7 @@ const spare = 6;
  * @property {() => Set<string>} selected Keys of the selected rows.
  * @property {(keys: Iterable<string>) => void} select
  * @property {(key: string | null) => void} activate Marks the row that is open beside the list.
+ * @property {(key: string) => void} focus Goes to a row.
  */
 
 /**
@@ -59,6 +60,8 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
 
   let first = -1;
   let last = -1;
+  /** The rows that are in the page, by their index. @type {Map<number, HTMLElement>} */
+  const drawn = new Map();
 
   function draw() {
     const from = Math.max(0, Math.floor(el.scrollTop / rowHeight) - spare);
@@ -68,7 +71,16 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
     }
   }
 
+  /** Draws the rows that are seen anew. */
+  function redraw() {
+    if (first >= 0) {
+      drawn.clear();
+      render(first, last);
+    }
+  }
+
   /**
+   * Draws rows; those that are there already stay as they are.
    * @param {number} from
    * @param {number} to
    */
@@ -76,39 +88,61 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
     first = from;
     last = to;
     inner.style.setProperty('height', `${items.length * rowHeight}px`);
-    const rows = [];
-    for (let index = from; index < to; index += 1) {
-      const item = items[index];
-      const itemKey = key(item);
-      rows.push(
-        h(
-          'div',
-          {
-            id: `${id}-${index}`,
-            class: `list-row${index === active ? ' active' : ''}${itemKey === opened ? ' open' : ''}`,
-            role: 'row',
-            'aria-rowindex': index + 1,
-            'aria-selected': selectable ? String(chosen.has(itemKey)) : undefined,
-            data: { key: itemKey, index },
-            style: { top: `${index * rowHeight}px`, height: `${rowHeight}px` },
-          },
-          selectable
-            ? h(
-                'div',
-                { class: 'list-tick', role: 'gridcell' },
-                h('span', { class: chosen.has(itemKey) ? 'tick on' : 'tick', 'aria-hidden': 'true' }),
-              )
-            : null,
-          h('div', { class: 'list-cell', role: 'gridcell' }, row(item)),
-        ),
-      );
+    for (const index of drawn.keys()) {
+      if (index < from || index >= to) {
+        drawn.get(index)?.remove();
+        drawn.delete(index);
+      }
     }
-    fill(inner, rows);
+    if (drawn.size === 0) {
+      fill(inner);
+    }
+    // What stays is one run: what is new stands before or behind it.
+    const [start] = drawn.keys();
+    /** @type {HTMLElement[]} */
+    const before = [];
+    /** @type {HTMLElement[]} */
+    const behind = [];
+    for (let index = from; index < to; index += 1) {
+      if (!drawn.has(index)) {
+        const node = rowOf(index);
+        (start !== undefined && index < start ? before : behind).push(node);
+        drawn.set(index, node);
+      }
+    }
+    inner.prepend(...before);
+    inner.append(...behind);
     if (active >= from && active < to) {
       el.setAttribute('aria-activedescendant', `${id}-${active}`);
     } else {
       el.removeAttribute('aria-activedescendant');
     }
+  }
+
+  /** @param {number} index */
+  function rowOf(index) {
+    const item = items[index];
+    const itemKey = key(item);
+    return h(
+      'div',
+      {
+        id: `${id}-${index}`,
+        class: `list-row${index === active ? ' active' : ''}${itemKey === opened ? ' open' : ''}`,
+        role: 'row',
+        'aria-rowindex': index + 1,
+        'aria-selected': selectable ? String(chosen.has(itemKey)) : undefined,
+        data: { key: itemKey, index },
+        style: { top: `${index * rowHeight}px`, height: `${rowHeight}px` },
+      },
+      selectable
+        ? h(
+            'div',
+            { class: 'list-tick', role: 'gridcell' },
+            h('span', { class: chosen.has(itemKey) ? 'tick on' : 'tick', 'aria-hidden': 'true' }),
+          )
+        : null,
+      h('div', { class: 'list-cell', role: 'gridcell' }, row(item)),
+    );
   }
 
   /** @param {number} index */
@@ -123,6 +157,7 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
     } else if (top + rowHeight > el.scrollTop + el.clientHeight) {
       el.scrollTop = top + rowHeight - el.clientHeight;
     }
+    drawn.clear();
     render(
       Math.max(0, Math.floor(el.scrollTop / rowHeight) - spare),
       Math.min(items.length, Math.ceil((el.scrollTop + el.clientHeight) / rowHeight) + spare),
@@ -136,7 +171,7 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
       chosen.add(itemKey);
     }
     selection?.(chosen);
-    render(first, last);
+    redraw();
   }
 
   /** @param {KeyboardEvent} event */
@@ -157,6 +192,7 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
       End: () => move(items.length - 1),
       Enter: () => active >= 0 && open?.(items[active]),
       ' ': () => selectable && active >= 0 && tick(active),
+      x: () => selectable && active >= 0 && tick(active),
     };
     const act = keys[event.key];
     if (act) {
@@ -177,7 +213,7 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
     if (selectable && target.closest('.list-tick')) {
       tick(index);
     } else {
-      render(first, last);
+      redraw();
       open?.(items[index]);
     }
   }
@@ -191,11 +227,10 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
       el.setAttribute('aria-rowcount', String(items.length));
       el.setAttribute('aria-label', `${label}, ${t('list.rows', { n: items.length })}`);
       first = -1;
+      drawn.clear();
       draw();
     },
-    redraw() {
-      render(first, last);
-    },
+    redraw,
     selected: () => chosen,
     select(keys) {
       chosen.clear();
@@ -203,11 +238,18 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
         chosen.add(one);
       }
       selection?.(chosen);
-      render(first, last);
+      redraw();
     },
     activate(itemKey) {
       opened = itemKey;
-      render(first, last);
+      redraw();
+    },
+    focus(itemKey) {
+      const index = items.findIndex((item) => key(item) === itemKey);
+      if (index >= 0) {
+        move(index);
+      }
+      el.focus({ preventScroll: true });
     },
   };
 }
