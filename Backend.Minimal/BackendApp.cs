@@ -1,6 +1,7 @@
 using JamBox.Backend.Builds;
 using JamBox.Backend.Commands;
 using JamBox.Backend.Config;
+using JamBox.Backend.Demo;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Events;
 using JamBox.Backend.Firmware;
@@ -19,6 +20,7 @@ using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Telemetry;
+using JamBox.Backend.Timeline;
 using JamBox.Backend.Traffic;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
@@ -84,6 +86,7 @@ public static class BackendApp
         services.AddReadings();
         services.AddDevices();
         services.AddPlaces();
+        services.AddDemo();
         services.AddPeople();
         services.AddConfig();
         services.AddCommands();
@@ -100,6 +103,7 @@ public static class BackendApp
         services.AddOperation();
         services.AddTelemetry(configuration);
         services.AddTraffic();
+        services.AddTimeline();
         services.AddRollouts();
         services.AddPortal();
         services.AddOpenApiDocument();
@@ -110,6 +114,7 @@ public static class BackendApp
         app.MapReadings();
         app.MapDevices();
         app.MapPlaces();
+        app.MapDemo();
         app.MapPeople();
         app.MapConfig();
         app.MapCommands();
@@ -127,6 +132,7 @@ public static class BackendApp
         app.MapSecurity();
         app.MapOperation();
         app.MapTraffic();
+        app.MapTimeline();
         app.MapTelemetry();
         app.MapPortal();
         app.MapOpenApiDocument();

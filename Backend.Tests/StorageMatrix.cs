@@ -1,4 +1,6 @@
 using JamBox.Backend.Tests.Builds;
+using JamBox.Backend.Tests.Config;
+using JamBox.Backend.Tests.Demo;
 using JamBox.Backend.Tests.Devices;
 using JamBox.Backend.Tests.Events;
 using JamBox.Backend.Tests.Faults;
@@ -17,6 +19,7 @@ using JamBox.Backend.Tests.Reports;
 using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Security;
 using JamBox.Backend.Tests.Telemetry;
+using JamBox.Backend.Tests.Timeline;
 using JamBox.Backend.Tests.Traffic;
 using JamBox.Backend.Tests.Updates;
 using JamBox.Backend.Tests.Wire;
@@ -73,6 +76,15 @@ public sealed class SqliteRetentionTests(SqliteBackend host) : RetentionTests(ho
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteTrafficTests(SqliteBackend host) : TrafficTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteTimelineTests(SqliteBackend host) : TimelineTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteBoxUpdateTests(SqliteBackend host) : BoxUpdateTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteConfigVersionTests(SqliteBackend host) : ConfigVersionTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteRangeTests(SqliteBackend host) : RangeTests(host);
@@ -181,6 +193,15 @@ public sealed class PostgresRetentionTests(PostgresBackend host) : RetentionTest
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresTrafficTests(PostgresBackend host) : TrafficTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresTimelineTests(PostgresBackend host) : TimelineTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresBoxUpdateTests(PostgresBackend host) : BoxUpdateTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresConfigVersionTests(PostgresBackend host) : ConfigVersionTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRangeTests(PostgresBackend host) : RangeTests(host);
@@ -330,6 +351,12 @@ public sealed class SqlitePlacementTests(SqliteBackend host) : PlacementTests(ho
 public sealed class SqliteActivationTests(SqliteBackend host) : ActivationTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteBoxLookTests(SqliteBackend host) : BoxLookTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDemoTests(SqliteBackend host) : DemoTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteOpeningHoursTests(SqliteBackend host) : OpeningHoursTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -346,6 +373,12 @@ public sealed class PostgresPlacementTests(PostgresBackend host) : PlacementTest
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresActivationTests(PostgresBackend host) : ActivationTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresBoxLookTests(PostgresBackend host) : BoxLookTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDemoTests(PostgresBackend host) : DemoTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresOpeningHoursTests(PostgresBackend host) : OpeningHoursTests(host);

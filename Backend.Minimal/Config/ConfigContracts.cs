@@ -181,11 +181,13 @@ internal sealed class ConfigChange
 /// <param name="Wanted">What it should run.</param>
 /// <param name="ReportedVersion">The version that it last named; null = never (the old fleet does not).</param>
 /// <param name="InForce">Whether the two agree.</param>
+/// <param name="Reported">What that version says; null = not known.</param>
 internal sealed record ConfigState(
     [property: JsonPropertyName("device_id")] string DeviceId,
     [property: JsonPropertyName("wanted")] DeviceConfig Wanted,
     [property: JsonPropertyName("reported_version")] int? ReportedVersion,
-    [property: JsonPropertyName("in_force")] bool InForce);
+    [property: JsonPropertyName("in_force")] bool InForce,
+    [property: JsonPropertyName("reported")] DeviceConfig? Reported);
 
 /// <summary>The answer to a change.</summary>
 /// <param name="Success">Always true (the portal's word).</param>

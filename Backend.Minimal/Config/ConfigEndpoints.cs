@@ -86,6 +86,9 @@ internal static class ConfigEndpoints
 
         DeviceConfig wanted = await store.ReadAsync(id, ConfigSql.Of).ConfigureAwait(false);
         int? reported = await store.ReadAsync(id, DeviceSql.ReportedConfigVersion).ConfigureAwait(false);
-        return TypedResults.Ok(new ConfigState(id, wanted, reported, wanted.Version == reported));
+        DeviceConfig? inForce = reported is { } version
+            ? await store.ReadAsync((id, version), ConfigSql.Version).ConfigureAwait(false)
+            : null;
+        return TypedResults.Ok(new ConfigState(id, wanted, reported, wanted.Version == reported, inForce));
     }
 }

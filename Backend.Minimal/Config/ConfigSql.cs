@@ -17,6 +17,14 @@ internal static class ConfigSql
         $"{ConfigColumns.Table.InsertInto} VALUES ({ConfigColumns.Table.Parameters}) ON CONFLICT (device_id) DO UPDATE SET "
         + string.Join(", ", ConfigColumns.Table.Columns.Skip(1).Select(static column => $"{column.Name} = excluded.{column.Name}"));
 
+    /// <summary>Versions that are kept of each device: a box that lags further behind has been silent for long.</summary>
+    private const int KeptVersions = 50;
+
+    private const string KeepSql = """
+        INSERT INTO device_config_versions (device_id, config_version, config) VALUES ($1, $2, $3)
+        ON CONFLICT (device_id, config_version) DO UPDATE SET config = excluded.config
+        """;
+
     /// <summary>The configuration of a device; the defaults when it was never changed.</summary>
     public static DeviceConfig Of(SqlSession session, string deviceId)
     {
@@ -51,6 +59,8 @@ internal static class ConfigSql
             return (null, fault);
         }
 
+        // What the box has until it takes the new one: kept already, unless it was set before versions were.
+        Keep(session, wanted.DeviceId, before);
         Save(session, wanted.DeviceId, after);
         Audit.Note(session, wanted.Who, "device.config", wanted.DeviceId, Json(before), Json(after), wanted.At);
         if (CountsOtherwise(before, after))
@@ -89,7 +99,32 @@ internal static class ConfigSql
         session.Execute(
             "UPDATE devices SET config_version = $2, report_interval_ms = $3 WHERE device_id = $1", deviceId, c.Version,
             c.ReportIntervalMs);
+        Keep(session, deviceId, c);
+        session.Execute(
+            "DELETE FROM device_config_versions WHERE device_id = $1 AND config_version <= $2", deviceId, c.Version - KeptVersions);
     }
+
+    /// <summary>What a version of a device's configuration said.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="wanted">Whose, and which.</param>
+    /// <returns>Null when that is not known: it is older than the versions that are kept, or was never one of this server's.</returns>
+    public static DeviceConfig? Version(SqlSession session, (string DeviceId, int Version) wanted)
+    {
+        using (SqlStatement row = session.Query(
+            "SELECT config FROM device_config_versions WHERE device_id = $1 AND config_version = $2", wanted.DeviceId, wanted.Version))
+        {
+            if (row.Read())
+            {
+                return JsonSerializer.Deserialize(row.Text(0), ConfigJson.Default.DeviceConfig);
+            }
+        }
+
+        DeviceConfig now = Of(session, wanted.DeviceId);
+        return now.Version == wanted.Version ? now : wanted.Version == 1 ? new DeviceConfig() : null;
+    }
+
+    private static void Keep(SqlSession session, string deviceId, DeviceConfig config) =>
+        session.Execute(KeepSql, deviceId, config.Version, Json(config));
 
     private static string Json(DeviceConfig config) => JsonSerializer.Serialize(config, ConfigJson.Default.DeviceConfig);
 }

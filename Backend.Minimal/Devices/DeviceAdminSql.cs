@@ -131,6 +131,9 @@ internal static class DeviceAdminSql
 /// </summary>
 internal static class Pin
 {
+    /// <summary>What it looks like, as a regular expression.</summary>
+    public const string Pattern = "^[0-9]{4}$";
+
     /// <summary>How often one may be tried.</summary>
     public static readonly TryRule Tries =
         new("pin", Limit: 5, WindowMs: 15 * 60 * 1000, "SELECT 1 FROM devices WHERE device_id = $1 AND pin_hash IS NOT NULL");

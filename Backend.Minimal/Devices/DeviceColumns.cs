@@ -43,6 +43,7 @@ internal static class DeviceColumns
         new("report_interval_ms", "INTEGER NOT NULL", null, static (r, s, i) => r.ReportIntervalMs = s.Int32(i)),
         new("CASE WHEN pin_hash IS NULL THEN 0 ELSE 1 END", null, null, static (r, s, i) => r.HasPin = s.Int32(i) != 0),
         new("retired_at", "INTEGER", null, static (r, s, i) => r.RetiredAt = s.TimeOrNull(i)),
+        new("is_demo", "INTEGER NOT NULL", null, static (r, s, i) => r.Demo = s.Int32(i) != 0),
         new("(SELECT string_agg(tag, ',') FROM (SELECT t.tag FROM device_tags t WHERE t.device_id = devices.device_id ORDER BY t.tag) sorted)", null, null, static (r, s, i) => r.Tags = s.TextOrNull(i)?.Split(',') ?? []),
         new("token_hash", "TEXT NOT NULL", static d => d.TokenHash, null));
 

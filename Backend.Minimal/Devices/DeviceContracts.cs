@@ -50,6 +50,10 @@ internal sealed class DeviceRow
     [JsonPropertyName("retired_at")]
     public DateTime? RetiredAt { get; set; }
 
+    /// <summary>Whether it is the virtual box, which hears invented people.</summary>
+    [JsonPropertyName("demo")]
+    public bool Demo { get; set; }
+
     /// <summary>IANA id of the place's time zone.</summary>
     [JsonPropertyName("timezone")]
     public required string Timezone { get; set; }
@@ -243,17 +247,7 @@ internal sealed class DeviceChange
         SchemaName = "DevicePinChange",
     };
 
-    /// <summary>The fields of an activation.</summary>
-    public static readonly FieldTable<DeviceChange> ActivationFields = new(
-        PinField,
-        new TextField<DeviceChange>("location_name", static (c, v) => c.LocationName = v),
-        new TextField<DeviceChange>("timezone", static (c, v) => c.Timezone = v),
-        new TextField<DeviceChange>("code", static (c, v) => c.Code = v))
-    {
-        SchemaName = "DeviceActivation",
-    };
-
-    private static TextField<DeviceChange> PinField => new("pin", static (c, v) => c.Pin = v) { IsRequired = true, Pattern = "^[0-9]{4}$" };
+    private static TextField<DeviceChange> PinField => new("pin", static (c, v) => c.Pin = v) { IsRequired = true, Pattern = Devices.Pin.Pattern };
 
     /// <summary>active, inactive or maintenance.</summary>
     [JsonPropertyName("status")]
@@ -282,10 +276,6 @@ internal sealed class DeviceChange
     /// <summary>Exactly 4 digits, as text.</summary>
     [JsonPropertyName("pin")]
     public string? Pin { get; set; }
-
-    /// <summary>At activation, instead of a name: a code from those to whom another place belongs.</summary>
-    [JsonPropertyName("code")]
-    public string? Code { get; set; }
 
     /// <summary>Why the zone is refused, or null.</summary>
     public string? FindZoneFault() =>

@@ -1,3 +1,4 @@
+using JamBox.Backend.Demo;
 using JamBox.Backend.Insights;
 using JamBox.Backend.Places;
 using JamBox.Backend.Security;
@@ -165,6 +166,11 @@ internal static class DeviceSql
         if (device.PlaceId is { } place && !PlaceSql.IsInUse(session, place))
         {
             return new Refusal(StatusCodes.Status400BadRequest, "place: there is no such place");
+        }
+
+        if (device.PlaceId is { } demo && DemoSql.IsDemo(session, demo))
+        {
+            return DemoSql.Apart;
         }
 
         if (device is { PlaceId: { } owned, MayJoin: false } && Security.GrantSql.HasOwner(session, owned))

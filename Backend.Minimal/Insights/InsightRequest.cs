@@ -27,19 +27,19 @@ internal sealed record InsightRequest(
 
     /// <summary>
     /// A box counts from its registration until it is retired; what it counted before that (its history may have come with the old fleet's
-    /// file) it was there for.
+    /// file) it was there for. The virtual box is in no sum of all.
     /// </summary>
     private const string AllSql = """
         SELECT d.device_id, CASE WHEN d.first < d.registered_at THEN d.first ELSE d.registered_at END, d.retired_at,
             coalesce(p.timezone, d.timezone)
         FROM (SELECT b.*, (SELECT min(start_at) FROM quarters WHERE device_id = b.device_id) AS first FROM devices b) d
-        LEFT JOIN places p ON p.id = d.place_id WHERE $1 IS NULL OR d.device_id = $1
+        LEFT JOIN places p ON p.id = d.place_id WHERE ($1 IS NULL AND d.is_demo = 0) OR d.device_id = $1
         """;
 
     /// <summary>What stands there now last: its zone counts.</summary>
     private static readonly string s_scoped = $"""
         SELECT s.device_id, s.from_at, s.to_at, p.timezone FROM place_devices s JOIN places p ON p.id = s.place_id
-        WHERE ($1 IS NULL OR s.device_id = $1) AND {Caller.ScopePlaceSql("s.place_id", "$2")} ORDER BY s.from_at
+        WHERE (($1 IS NULL AND p.is_demo = 0) OR s.device_id = $1) AND {Caller.ScopePlaceSql("s.place_id", "$2")} ORDER BY s.from_at
         """;
 
     /// <summary>Finds the boxes and their zone. Boxes in several zones are summed by UTC days.</summary>

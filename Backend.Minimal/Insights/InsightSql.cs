@@ -29,7 +29,8 @@ internal static class SummarySql
 
     private static readonly string s_all = $"""
         SELECT q.start_at, {Sums()} FROM devices d CROSS JOIN quarters q
-        WHERE q.device_id = d.device_id AND q.start_at >= $1 AND q.start_at < $2 AND {Caller.ScopeAtSql("d.device_id", "q.start_at", "$3")}
+        WHERE q.device_id = d.device_id AND d.is_demo = 0 AND q.start_at >= $1 AND q.start_at < $2
+            AND {Caller.ScopeAtSql("d.device_id", "q.start_at", "$3")}
         GROUP BY q.start_at
         """;
 
@@ -83,7 +84,7 @@ internal static class SummarySql
         .Select(static column => column == "max_cache_depth" ? $"max(q.{column})" : $"sum(q.{column})"));
 }
 
-/// <summary>The SQL of <c>GET /api/stats</c>: one pass over the devices, one over today's quarters of each zone.</summary>
+/// <summary>The SQL of <c>GET /api/stats</c>, without the virtual box: one pass over the devices, one over today's quarters of each zone.</summary>
 internal static class StatsSql
 {
     private const int MaxListed = 1000;
@@ -93,7 +94,7 @@ internal static class StatsSql
             d.anomalous,
             d.readings_total, d.impressions_total, d.unique_total, d.apple_total, d.android_total, d.other_total, d.registered_at
         FROM devices d LEFT JOIN places p ON p.id = d.place_id
-        WHERE d.retired_at IS NULL AND {Caller.ScopeSql("d.device_id", "$1")} ORDER BY d.device_id
+        WHERE d.retired_at IS NULL AND d.is_demo = 0 AND {Caller.ScopeSql("d.device_id", "$1")} ORDER BY d.device_id
         """;
 
     private static readonly string s_today = $"""
@@ -102,7 +103,8 @@ internal static class StatsSql
             column == "max_cache_depth" ? $"max(q.{column})" : $"sum(q.{column})"))}
         FROM devices d CROSS JOIN quarters q LEFT JOIN places p ON p.id = d.place_id
         WHERE q.device_id = d.device_id AND q.start_at >= $2 AND q.start_at < $3 AND coalesce(p.timezone, d.timezone) = $1
-            AND d.retired_at IS NULL AND {Caller.ScopeSql("d.device_id", "$4")} AND {Caller.ScopeAtSql("d.device_id", "q.start_at", "$4")}
+            AND d.retired_at IS NULL AND d.is_demo = 0
+            AND {Caller.ScopeSql("d.device_id", "$4")} AND {Caller.ScopeAtSql("d.device_id", "q.start_at", "$4")}
         """;
 
     /// <summary>
@@ -112,7 +114,7 @@ internal static class StatsSql
         SELECT sum(q.readings), sum(q.impressions), sum(q.unique_count), sum(q.apple_count), sum(q.android_count), sum(q.other_count)
         FROM place_devices s CROSS JOIN quarters q
         WHERE {Caller.ScopePlaceSql("s.place_id", "$1")} AND q.device_id = s.device_id AND q.start_at >= s.from_at
-            AND (s.to_at IS NULL OR q.start_at < s.to_at)
+            AND (s.to_at IS NULL OR q.start_at < s.to_at) AND s.device_id NOT IN (SELECT device_id FROM devices WHERE is_demo = 1)
         """;
 
     /// <summary>Reads it all.</summary>

@@ -131,6 +131,10 @@ internal sealed class Totals
     [JsonPropertyName("estimated_other")]
     public long EstimatedOther => Estimates.Other(Unique, BleApple, BleUnique);
 
+    /// <summary>Seconds in which the boxes listened.</summary>
+    [JsonPropertyName("listened_seconds")]
+    public long ListenedSeconds => _sums[19];
+
     /// <summary>Share of the span in which the boxes listened, 0 to 1, so that a gap is not read as quiet.</summary>
     [JsonPropertyName("coverage")]
     public double Coverage => _boxSeconds <= 0 ? 0 : Math.Round(Math.Min(1, _sums[19] / _boxSeconds), 4);

@@ -1,5 +1,6 @@
 using System.Globalization;
 
+using JamBox.Backend.Devices;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -18,7 +19,7 @@ internal static class AlertEndpoints
         FROM alerts
         LEFT JOIN places p ON p.id = (SELECT d.place_id FROM place_devices d WHERE d.device_id = alerts.device_id
             AND d.from_at <= alerts.created_at AND (d.to_at IS NULL OR d.to_at > alerts.created_at) ORDER BY d.from_at DESC LIMIT 1)
-        WHERE alerts.id < $1 AND ($4 = 0 OR cleared_at IS NULL)
+        WHERE alerts.id < $1 AND ($4 = 0 OR cleared_at IS NULL) AND ($5 IS NULL OR alerts.device_id = $5)
             AND {Caller.ScopeAtSql("alerts.device_id", "alerts.created_at", "$3")} ORDER BY alerts.id DESC LIMIT $2
         """;
 
@@ -53,7 +54,7 @@ internal static class AlertEndpoints
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Notifications");
         viewers.MapGet("/alerts", ListAlerts).WithName("ListAlerts").TakesPage(
-            new FlagParameter("open", "true = only those that are not over."));
+            new FlagParameter("open", "true = only those that are not over."), ApiParameter.DeviceId).Refuses(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Notifications");
@@ -65,18 +66,25 @@ internal static class AlertEndpoints
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
     /// <param name="open">true = only those that are not over.</param>
+    /// <param name="device_id">Only this device's.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
     internal static async Task<Results<Ok<List<AlertRow>>, ProblemHttpResult>> ListAlerts(
-        HttpContext http, Store store, string? open, string? limit, string? cursor)
+        HttpContext http, Store store, string? open, string? device_id, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
             return PageRequest.Problem;
         }
 
+        string? deviceId = string.IsNullOrEmpty(device_id) ? null : device_id;
+        if (deviceId is not null && await DeviceAccess.CheckHistoryAsync(http, store, deviceId).ConfigureAwait(false) is { } unknown)
+        {
+            return unknown;
+        }
+
         List<AlertRow> rows = await store.ReadAsync(
-            (before, page.Limit + 1, Caller.Of(http).Scope, open == "true"), List).ConfigureAwait(false);
+            (before, page.Limit + 1, Caller.Of(http).Scope, open == "true", deviceId), List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }
@@ -104,9 +112,9 @@ internal static class AlertEndpoints
         return true;
     }
 
-    private static List<AlertRow> List(SqlSession session, (long Before, int Limit, string? Scope, bool Open) wanted)
+    private static List<AlertRow> List(SqlSession session, (long Before, int Limit, string? Scope, bool Open, string? DeviceId) wanted)
     {
-        using SqlStatement row = session.Query(s_list, wanted.Before, wanted.Limit, wanted.Scope, wanted.Open);
+        using SqlStatement row = session.Query(s_list, wanted.Before, wanted.Limit, wanted.Scope, wanted.Open, wanted.DeviceId);
         List<AlertRow> rows = [];
         while (row.Read())
         {

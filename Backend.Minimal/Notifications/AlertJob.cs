@@ -26,7 +26,7 @@ internal sealed class AlertJob : IJob
 
     private const string SilentSql = """
         SELECT device_id, last_seen_at FROM devices d
-        WHERE status = 'active' AND last_seen_at < $1
+        WHERE status = 'active' AND is_demo = 0 AND last_seen_at < $1
             AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.device_id = d.device_id AND a.alert_type = 'offline' AND a.cleared_at IS NULL)
         LIMIT $2
         """;
@@ -38,7 +38,7 @@ internal sealed class AlertJob : IJob
 
     private const string DegradedSql = """
         SELECT device_id, last_seen_at FROM devices d
-        WHERE status = 'active' AND degraded = 1
+        WHERE status = 'active' AND is_demo = 0 AND degraded = 1
             AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.device_id = d.device_id AND a.alert_type = 'degraded'
                 AND (a.cleared_at IS NULL OR a.cleared_at > $1))
         LIMIT $2

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Demo;
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Notifications;
@@ -48,9 +49,14 @@ internal static class NotificationSql
         RETURNING device_id, kind, state, place_id, notification_id, times, told_times, message, alert_type
         """;
 
-    /// <summary>Tells people, unless the same was told just now: then it is counted.</summary>
+    /// <summary>Tells people, unless the same was told just now: then it is counted. Of the virtual box nothing is told.</summary>
     public static void Tell(SqlSession session, Notice notice)
     {
+        if (DemoSql.IsDemo(session, notice.DeviceId))
+        {
+            return;
+        }
+
         long? place = PlaceOf(session, notice.DeviceId);
         using (SqlStatement row = session.Query(
             GateSql, notice.DeviceId, notice.AlertType, notice.State, place ?? 0, notice.At, notice.Message, notice.Kind))

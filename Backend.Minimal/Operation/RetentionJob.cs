@@ -31,6 +31,7 @@ internal sealed class RetentionJob : IJob
         "DELETE FROM user_sessions WHERE expires_at < $1",
         "DELETE FROM user_links WHERE expires_at < $1",
         "DELETE FROM place_codes WHERE expires_at < $1",
+        "DELETE FROM activation_passes WHERE expires_at < $1",
     ];
 
     private readonly Store _store;

@@ -14,39 +14,116 @@ namespace JamBox.Backend.Places;
 /// <summary>Activation: whoever has the box in front of them, with the PIN on its label, says where it stands.</summary>
 internal static class ActivationEndpoints
 {
+    private const string PassOver = "Too long ago, or the PIN is another one by now: type the PIN again";
+
     /// <summary>The route table.</summary>
-    public static void MapActivation(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/activate/{device_id}", Activate).WithName("ActivateDevice").WithTags("Places").ForAnybody()
-            .TakesBody(DeviceChange.ActivationFields, """{"pin":"4711","location_name":"Main hall","timezone":"Europe/Berlin"}""")
+    public static void MapActivation(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder anybody = routes.MapGroup("/api/activate/{device_id}");
+        anybody.WithTags("Places");
+        anybody.ForAnybody();
+        anybody.MapGet("", GetState).WithName("GetBoxState").Refuses(StatusCodes.Status429TooManyRequests);
+        anybody.MapPost("/look", Look).WithName("LookAtBox")
+            .TakesBody(BoxLookRequest.Fields, """{"pin":"4711"}""")
+            .Refuses(
+                StatusCodes.Status403Forbidden, StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable);
+        anybody.MapPost("", Activate).WithName("ActivateDevice")
+            .TakesBody(
+                ActivationRequest.Fields,
+                """{"pin":"4711","location_name":"Main hall","timezone":"Europe/Berlin","monday":["09:00-18:00"]}""")
             .Refuses(
                 StatusCodes.Status403Forbidden, StatusCodes.Status409Conflict, StatusCodes.Status429TooManyRequests,
                 StatusCodes.Status503ServiceUnavailable);
+    }
 
-    /// <summary>
-    /// Names the place of that box with the PIN on its label, or brings the box to another place with a code from those to whom that
-    /// belongs: no key, but 5 tries in 15 minutes. Unknown boxes and wrong PINs look the same. Where a place has an owner, a PIN alone
-    /// changes nothing: everybody in the shop can read the label.
-    /// </summary>
-    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> Activate(
-        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, PinCheck pins, AccessWatch access, TimeProvider clock)
+    /// <summary>Says of any id whether a box of that name is online. One that there is not is as one that is silent.</summary>
+    internal static async Task<Results<Ok<BoxState>, ProblemHttpResult>> GetState(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, RateLimits limits, TimeProvider clock)
     {
-        long askedAt = Stopwatch.GetTimestamp();
-        (DeviceChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
-            http.Request, DeviceChange.ActivationFields).ConfigureAwait(false);
-        problem ??= FindFault(change) is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
-        if (problem is not null)
+        if (limits.TryAcquireFailure(http) is { } seconds)
         {
-            return problem;
+            return PinCheck.TooMany(http, seconds);
         }
 
-        (string? hash, problem) = await pins.CheckAsync(http, id, change.Pin!, askedAt).ConfigureAwait(false);
+        http.Response.Headers.CacheControl = "no-store";
+        bool isOnline = await store.ReadAsync((id, clock.GetUtcNow().ToUnixTimeMilliseconds()), BoxLookSql.IsOnline).ConfigureAwait(false);
+        return TypedResults.Ok(new BoxState(isOnline ? "online" : "offline"));
+    }
+
+    /// <summary>
+    /// Shows a box to whoever has its PIN: its state, where it stands, when that is open, and what it hears. The PIN counts as a try, 5 in 15
+    /// minutes, and gives a pass, which is good for half an hour and counts as none.
+    /// </summary>
+    internal static async Task<Results<Ok<BoxLook>, ProblemHttpResult>> Look(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, PinCheck pins, AccessWatch access, ISecretSource secrets,
+        TimeProvider clock)
+    {
+        long askedAt = Stopwatch.GetTimestamp();
+        (BoxLookRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, BoxLookRequest.Fields).ConfigureAwait(false);
+        problem ??= BoxLook.FindFault(request.Pin, request.Pass) is { } fault
+            ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault)
+            : null;
         if (problem is not null)
         {
             return problem;
         }
 
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        Caller? caller = Forgery.Find(http.Request) is null ? await access.FindAsync(http).ConfigureAwait(false) : null;
+        string pass = request.Pass ?? Token.New(secrets);
+        if (request.Pin is { } pin)
+        {
+            (string? hash, problem) = await pins.CheckAsync(http, id, pin, askedAt).ConfigureAwait(false);
+            if (problem is not null)
+            {
+                return problem;
+            }
+
+            await store.WriteAsync((id, Token.Hash(pass), hash!, now), BoxLookSql.AddPass).ConfigureAwait(false);
+        }
+
+        http.Response.Headers.CacheControl = "no-store";
+        BoxLooker looker = new(id, pass, await CallerAsync(http, access).ConfigureAwait(false), now);
+        return await store.ReadAsync(looker, BoxLookSql.Look).ConfigureAwait(false) is { } look
+            ? TypedResults.Ok(look)
+            : pins.WrongPass(http, PassOver);
+    }
+
+    /// <summary>
+    /// Names the place of that box with the PIN on its label, or brings the box to another place with a code from those to whom that
+    /// belongs: no key, but 5 tries in 15 minutes, or the pass that looking at it gave. Unknown boxes and wrong PINs look the same. Where a
+    /// place has an owner, a PIN alone changes nothing: everybody in the shop can read the label.
+    /// </summary>
+    internal static async Task<Results<Ok<DeviceResult>, ProblemHttpResult>> Activate(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, PinCheck pins, AccessWatch access, TimeProvider clock)
+    {
+        long askedAt = Stopwatch.GetTimestamp();
+        (ActivationRequest change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, ActivationRequest.Fields).ConfigureAwait(false);
+        problem ??= change.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        string? hash;
+        if (change.Pass is { } pass)
+        {
+            hash = await store.ReadAsync((id, pass, now), BoxLookSql.PinHash).ConfigureAwait(false);
+            problem = hash is null ? pins.WrongPass(http, PassOver) : null;
+        }
+        else
+        {
+            (hash, problem) = await pins.CheckAsync(http, id, change.Pin!, askedAt).ConfigureAwait(false);
+        }
+
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        Caller? caller = await CallerAsync(http, access).ConfigureAwait(false);
         Activated done = await store.WriteAsync(new Activation(id, hash!, change, caller, now), ActivationSql.Apply).ConfigureAwait(false);
         access.Invalidate();
         return done.Refusal is not null ? done.Refusal.ToProblem() : TypedResults.Ok(new DeviceResult
@@ -55,10 +132,9 @@ internal static class ActivationEndpoints
         });
     }
 
-    private static string? FindFault(DeviceChange change) =>
-        !Pin.IsPin(change.Pin) || change.LocationName is null == change.Code is null ? "pin (4 digits) and location_name are required; or a code instead of the name"
-        : change.LocationName is { } name && string.IsNullOrWhiteSpace(name) ? "location_name: must not be blank"
-        : change.FindZoneFault();
+    /// <summary>Who is signed in meanwhile; nobody when another site may have sent the request.</summary>
+    private static async Task<Caller?> CallerAsync(HttpContext http, AccessWatch access) =>
+        Forgery.Find(http.Request) is null ? await access.FindAsync(http).ConfigureAwait(false) : null;
 }
 
 /// <summary>
@@ -93,8 +169,7 @@ internal sealed class PinCheck
     {
         if ((_limits.TryAcquireFailure(http) ?? await _tries.TakeAsync(Pin.Tries, id).ConfigureAwait(false)) is { } seconds)
         {
-            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-            return (null, AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Too many tries: wait as Retry-After says"));
+            return (null, TooMany(http, seconds));
         }
 
         string? hash = await _store.ReadAsync(id, DeviceAdminSql.PinHash).ConfigureAwait(false);
@@ -110,16 +185,28 @@ internal sealed class PinCheck
         };
     }
 
+    /// <summary>Refuses whoever asks too often.</summary>
+    public static ProblemHttpResult TooMany(HttpContext http, int seconds)
+    {
+        http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return AdminProblem.Of(StatusCodes.Status429TooManyRequests, "Too many tries: wait as Retry-After says");
+    }
+
+    /// <summary>Refuses a pass, and counts that against the address.</summary>
+    public ProblemHttpResult WrongPass(HttpContext http, string why) => _limits.TryAcquireFailure(http) is { } seconds
+        ? TooMany(http, seconds)
+        : AdminProblem.Of(StatusCodes.Status403Forbidden, why);
+
     private Task NoteAsync(string id) => _store.WriteAsync((id, _clock.GetUtcNow().ToUnixTimeMilliseconds()), ActivationSql.NoteWrongPin);
 }
 
 /// <summary>An activation whose PIN was right.</summary>
 /// <param name="DeviceId">The box.</param>
 /// <param name="PinHash">The hash that the PIN was compared with: when it is another one by now, the PIN is old.</param>
-/// <param name="Change">Name and zone, or a code.</param>
+/// <param name="Change">Name, zone and hours, or a code.</param>
 /// <param name="Caller">Who is signed in meanwhile; null = nobody.</param>
 /// <param name="At">Milliseconds since 1970.</param>
-internal sealed record Activation(string DeviceId, string PinHash, DeviceChange Change, Caller? Caller, long At);
+internal sealed record Activation(string DeviceId, string PinHash, ActivationRequest Change, Caller? Caller, long At);
 
 /// <summary>What came of it.</summary>
 /// <param name="Refusal">Why it was not done.</param>
@@ -150,15 +237,12 @@ internal static class ActivationSql
         }
 
         long? place = PlacementSql.PlaceOf(session, wanted.DeviceId);
-        if (place is { } owned && GrantSql.HasOwner(session, owned) && wanted.Caller?.MayAt(Role.Owner, owned) != true)
+        switch (BoxLookSql.Naming(session, new BoxLooker(wanted.DeviceId, "", wanted.Caller, wanted.At), place))
         {
-            return new Activated(s_owned, null, null, null);
-        }
-
-        if (wanted.Change.Code is null && place is { } shared && wanted.Caller?.MayAt(Role.Owner, shared) != true
-            && !PlacementSql.IsAlone(session, (wanted.DeviceId, shared)))
-        {
-            return new Activated(s_shared, null, null, null);
+            case "owned":
+                return new Activated(s_owned, null, null, null);
+            case "shared" when wanted.Change.Code is null:
+                return new Activated(s_shared, null, null, null);
         }
 
         string who = wanted.Caller?.Name ?? $"pin of {wanted.DeviceId}";
@@ -198,11 +282,16 @@ internal static class ActivationSql
         if (place is { } known)
         {
             at = known;
-            return PlaceSql.Change(session, (known, change, who, wanted.At));
+            return PlaceSql.Change(session, (known, change, who, wanted.At)) ?? SetHours(session, wanted, known, who);
         }
 
         (at, Refusal? refusal) = NewPlaceSql.Add(session, wanted.DeviceId, change, who, wanted.At);
-        return refusal;
+        return refusal ?? SetHours(session, wanted, at, who);
+    }
+
+    private static Refusal? SetHours(SqlSession session, Activation wanted, long place, string who)
+    {
+        return wanted.Change.Hours is { } hours ? HoursSql.Set(session, (place, hours, who, wanted.At)) : null;
     }
 
     private static Refusal? Join(SqlSession session, Activation wanted, string who, out long at)

@@ -63,6 +63,7 @@ internal sealed class PlaceChange
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="RetiredAt">When it was given up; null = it is in use.</param>
 /// <param name="MergedInto">The place that has taken it over.</param>
+/// <param name="Demo">Whether it is that of the virtual box, with invented people.</param>
 internal sealed record PlaceRow(
     [property: JsonPropertyName("id")] long Id,
     [property: JsonPropertyName("name")] string Name,
@@ -75,7 +76,8 @@ internal sealed record PlaceRow(
     [property: JsonPropertyName("devices")] int Devices,
     [property: JsonPropertyName("created_at")] DateTime CreatedAt,
     [property: JsonPropertyName("retired_at")] DateTime? RetiredAt,
-    [property: JsonPropertyName("merged_into")] long? MergedInto);
+    [property: JsonPropertyName("merged_into")] long? MergedInto,
+    [property: JsonPropertyName("demo")] bool Demo);
 
 /// <summary>A place with all that is known of it.</summary>
 /// <param name="Place">The place.</param>
@@ -307,6 +309,10 @@ internal sealed record BulkRow(
 
 /// <summary>Serializers of places, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(PlaceChange))]
+[JsonSerializable(typeof(BoxState))]
+[JsonSerializable(typeof(BoxLook))]
+[JsonSerializable(typeof(BoxLookRequest))]
+[JsonSerializable(typeof(ActivationRequest))]
 [JsonSerializable(typeof(PlaceRow))]
 [JsonSerializable(typeof(List<PlaceRow>))]
 [JsonSerializable(typeof(PlaceDetail))]

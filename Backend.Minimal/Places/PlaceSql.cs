@@ -17,7 +17,7 @@ internal static class PlaceSql
 
     private const string SelectSql = """
         SELECT id, name, timezone, latitude, longitude, location_source, client, project,
-            (SELECT count(*) FROM devices d WHERE d.place_id = places.id), created_at, retired_at, merged_into
+            (SELECT count(*) FROM devices d WHERE d.place_id = places.id), created_at, retired_at, merged_into, is_demo
         FROM places
         """;
 
@@ -165,5 +165,5 @@ internal static class PlaceSql
     private static PlaceRow Row(SqlStatement row) => new(
         row.Int64(0), row.Text(1), row.Text(2), row.RealOrNull(3), row.RealOrNull(4), row.TextOrNull(5), row.TextOrNull(6),
         row.TextOrNull(7),
-        row.Int32(8), row.Time(9), row.TimeOrNull(10), row.Int64OrNull(11));
+        row.Int32(8), row.Time(9), row.TimeOrNull(10), row.Int64OrNull(11), row.Int32(12) != 0);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 
 using JamBox.Backend.Config;
+using JamBox.Backend.Demo;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Insights.Calibration;
 using JamBox.Backend.Insights.Watch;
@@ -47,6 +48,11 @@ internal static class PlacementSql
     {
         // The device's row is what two processes that move the same box wait for each other at.
         session.Execute("UPDATE devices SET place_id = place_id WHERE device_id = $1", deviceId);
+        if (DemoSql.IsApart(session, deviceId, placeId))
+        {
+            return DemoSql.Apart;
+        }
+
         long from = at - (at % QuarterHourSums.QuarterMs);
         Interval? last = Last(session, deviceId);
         if (last is { Until: null } && last.PlaceId == placeId)
@@ -182,6 +188,11 @@ internal static class PlacementSql
             if (session.Execute("UPDATE places SET name = name WHERE id = $1 AND retired_at IS NULL", id) == 0)
             {
                 return Refusal.Conflict("One of the places is no longer in use");
+            }
+
+            if (DemoSql.IsDemo(session, id))
+            {
+                return DemoSql.Apart;
             }
         }
 

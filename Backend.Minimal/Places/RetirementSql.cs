@@ -1,3 +1,4 @@
+using JamBox.Backend.Demo;
 using JamBox.Backend.Notifications;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -17,7 +18,8 @@ internal static class RetirementSql
     public static readonly string[] Tables =
     [
         "place_devices", "device_tags", "device_configs", "commands", "geolocation_jobs", "ota_rollout_boxes", "ota_attempts",
-        "ota_devices", "ota_sessions", "device_ota_progress", "ota_pins", "device_traffic", "dead_letters", "notification_gates", "alerts", "box_baselines",
+        "ota_devices", "ota_sessions", "device_ota_progress", "ota_pins", "device_traffic", "dead_letters", "notification_gates", "alerts",
+        "box_baselines", "device_config_versions", "activation_passes",
     ];
 
     private static readonly string[] s_deletions =
@@ -26,6 +28,11 @@ internal static class RetirementSql
     /// <summary>Retires a device: its token is refused, it leaves its place, what waits for it is dropped, its alerts are over.</summary>
     public static Refusal? Retire(SqlSession session, (string DeviceId, string Who, long At) wanted)
     {
+        if (DemoSql.IsDemo(session, wanted.DeviceId))
+        {
+            return DemoSql.Apart;
+        }
+
         if (session.Execute(
             "UPDATE devices SET status = 'retired', retired_at = $2, has_commands = 0 WHERE device_id = $1 AND retired_at IS NULL",
             wanted.DeviceId, wanted.At) == 0)

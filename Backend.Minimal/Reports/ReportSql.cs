@@ -123,7 +123,7 @@ internal static class ReportSql
 
     private static readonly string s_places = $"""
         SELECT id, timezone FROM places
-        WHERE retired_at IS NULL AND {Caller.ScopePlaceSql("id", "$1")}
+        WHERE retired_at IS NULL AND is_demo = 0 AND {Caller.ScopePlaceSql("id", "$1")}
             AND ($2 IS NULL OR $2 LIKE '%,' || CAST(id AS TEXT) || ',%')
         ORDER BY id LIMIT {ReportChoice.MaxPlaces.ToString(CultureInfo.InvariantCulture)}
         """;

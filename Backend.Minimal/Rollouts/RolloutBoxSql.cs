@@ -46,7 +46,7 @@ internal static class RolloutBoxSql
     private static readonly string s_all = $"{s_select} AND {Caller.ScopeSql("b.device_id", "$3")} ORDER BY b.box_rank, b.device_id";
     private static readonly string s_fleet = $"""
         SELECT o.device_id FROM ota_devices o JOIN devices d ON d.device_id = o.device_id
-        WHERE o.hw = $1 AND o.sequence < $2 AND o.base <> $3 AND d.status = 'active' AND {RolloutTargetSql.Includes("$4")}
+        WHERE o.hw = $1 AND o.sequence < $2 AND o.base <> $3 AND d.status = 'active' AND d.is_demo = 0 AND {RolloutTargetSql.Includes("$4")}
         """;
 
     private static readonly string s_one = s_select + " AND b.device_id = $3";

@@ -243,4 +243,5 @@ internal sealed class BoxesRequest
 [JsonSerializable(typeof(List<RolloutBoxView>))]
 [JsonSerializable(typeof(PreflightView))]
 [JsonSerializable(typeof(BoxHealth))]
+[JsonSerializable(typeof(BoxUpdate))]
 internal sealed partial class RolloutJson : JsonSerializerContext;

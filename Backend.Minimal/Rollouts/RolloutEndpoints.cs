@@ -65,6 +65,7 @@ internal static class RolloutEndpoints
             new TextParameter("state", RolloutState.All, "Only those in this state."));
         viewers.MapGet("/ota/rollouts/{id}", Get).WithName("GetRollout").TakesPath(s_id).Refuses(StatusCodes.Status404NotFound);
         routes.MapPreflight();
+        routes.MapBoxUpdate();
         viewers.MapGet("/ota/rollouts/{id}/devices", ListBoxes).WithName("ListRolloutBoxes").TakesPath(s_id)
             .TakesPage(
                 new TextParameter("state", BoxState.All, "Only those in this state."),

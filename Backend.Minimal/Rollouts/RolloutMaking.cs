@@ -120,6 +120,6 @@ internal static class RolloutMaking
 
     private static readonly string s_device = $"""
         SELECT o.hw, d.retired_at FROM devices d LEFT JOIN ota_devices o ON o.device_id = d.device_id
-        WHERE d.device_id = $1 AND {Caller.ScopeSql("d.device_id", "$2")}
+        WHERE d.device_id = $1 AND d.is_demo = 0 AND {Caller.ScopeSql("d.device_id", "$2")}
         """;
 }

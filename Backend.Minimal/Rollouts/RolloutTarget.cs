@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Demo;
 using JamBox.Backend.Places;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -30,8 +31,8 @@ internal sealed record RolloutTarget(
         HashSet<string>? boxes = null;
         foreach (HashSet<string> some in new[]
         {
-            Union(session, "SELECT device_id FROM devices WHERE place_id = $1", Places.Select(static id => (SqlValue)id)),
-            Union(session, "SELECT device_id FROM device_tags WHERE tag = $1", Tags.Select(static tag => (SqlValue)tag)),
+            Union(session, "SELECT device_id FROM devices WHERE place_id = $1 AND is_demo = 0", Places.Select(static id => (SqlValue)id)),
+            Union(session, "SELECT t.device_id FROM device_tags t JOIN devices d ON d.device_id = t.device_id WHERE t.tag = $1 AND d.is_demo = 0", Tags.Select(static tag => (SqlValue)tag)),
         }.OfType<HashSet<string>>())
         {
             boxes ??= some;
@@ -47,7 +48,7 @@ internal sealed record RolloutTarget(
     {
         foreach (long place in Places)
         {
-            if (!PlaceSql.IsInUse(session, place))
+            if (!PlaceSql.IsInUse(session, place) || DemoSql.IsDemo(session, place))
             {
                 return string.Create(CultureInfo.InvariantCulture, $"target: there is no place {place} in use");
             }

@@ -101,7 +101,8 @@ internal static class RolloutViews
                 : null, null, null))];
     }
 
-    private static RolloutBoxView View(Rollout rollout, RolloutBox box, long now) => new(
+    /// <summary>A box as it is listed.</summary>
+    public static RolloutBoxView View(Rollout rollout, RolloutBox box, long now) => new(
         box.DeviceId, box.Stage, Time(box.StagedAt), box.State, box.Why, box.Reason, Time(box.ProvedAt),
         box.Health is null
             ? null

@@ -174,13 +174,14 @@ internal sealed class BackendMetrics : IDisposable
         }
     }
 
-    private static Measurement<int>[] CountDevices(SqlSession session, long now)
+    /// <summary>How many boxes are in which state; the virtual one is none of them.</summary>
+    internal static Measurement<int>[] CountDevices(SqlSession session, long now)
     {
         SortedDictionary<string, int> states = new(StringComparer.Ordinal)
         {
             ["new"] = 0, ["offline"] = 0, ["online"] = 0, ["warning"] = 0,
         };
-        using SqlStatement row = session.Query("SELECT last_seen_at, report_interval_ms FROM devices");
+        using SqlStatement row = session.Query("SELECT last_seen_at, report_interval_ms FROM devices WHERE is_demo = 0");
         while (row.Read())
         {
             states[DeviceState.Of(row.Int64OrNull(0), row.Int32(1), now)]++;

@@ -28,6 +28,9 @@ public abstract class AlertTests(BackendHost shared) : HostedTest(shared)
         JsonElement alert = Assert.Single(await Host.ListAsync("/api/alerts"));
         Assert.Equal("degraded", alert.GetProperty("alert_type").GetString());
         Assert.Equal(JsonValueKind.String, alert.GetProperty("cleared_at").ValueKind);
+        Assert.Single(await Host.ListAsync($"/api/alerts?device_id={Device.Id}"));
+        Assert.Empty(await Host.ListAsync($"/api/alerts?device_id={(await Host.RegisterAsync()).Id}"));
+        Assert.Equal(404, (await AdminAsync(HttpMethod.Get, "/api/alerts?device_id=JBNB9999")).Status);
         Assert.Contains("is DEGRADED", Host.Log.Text, StringComparison.Ordinal);
         Assert.Equal(204, (await AdminAsync(HttpMethod.Post, $"/api/alerts/{alert.GetProperty("id")}/acknowledge")).Status);
         Assert.Equal(404, (await AdminAsync(HttpMethod.Post, $"/api/alerts/{alert.GetProperty("id")}/acknowledge")).Status);

@@ -27,7 +27,7 @@ internal static class CountingWatchSql
 
     private const string SilentSql = """
         SELECT d.device_id, d.place_id FROM devices d
-        WHERE d.status = 'active' AND d.kind = 'box' AND d.place_id IS NOT NULL AND d.last_seen_at >= $1
+        WHERE d.status = 'active' AND d.kind = 'box' AND d.is_demo = 0 AND d.place_id IS NOT NULL AND d.last_seen_at >= $1
             AND EXISTS (SELECT 1 FROM quarters q WHERE q.device_id = d.device_id AND q.start_at >= $1)
             AND NOT EXISTS (SELECT 1 FROM quarters q WHERE q.device_id = d.device_id AND q.start_at >= $1 AND q.impressions > 0)
         UNION
@@ -38,7 +38,7 @@ internal static class CountingWatchSql
 
     private const string PlacesSql = """
         SELECT p.id, p.timezone, coalesce(w.day, '') FROM places p LEFT JOIN counting_watch w ON w.place_id = p.id
-        WHERE p.retired_at IS NULL AND EXISTS (SELECT 1 FROM devices d WHERE d.place_id = p.id AND d.status = 'active' AND d.kind = 'box')
+        WHERE p.retired_at IS NULL AND p.is_demo = 0 AND EXISTS (SELECT 1 FROM devices d WHERE d.place_id = p.id AND d.status = 'active' AND d.kind = 'box')
         ORDER BY p.id
         """;
 

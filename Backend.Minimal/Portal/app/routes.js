@@ -17,6 +17,8 @@ export const routes = [
   { path: '/people', page: 'people', nav: 'people' },
   { path: '/keys', page: 'keys', nav: 'people' },
   { path: '/audit', page: 'audit', nav: 'audit' },
+  { path: '/activate/{device}', page: 'activate' },
+  { path: '/activate/{device}/notice', page: 'notice' },
   { path: '/locations', page: 'locations', nav: 'boxes' },
   { path: '/locations/{device}/{tab?}', page: 'device', within: 'locations', nav: 'boxes' },
   { path: '/releases/{tab?}', page: 'releases', nav: 'updates' },

@@ -26,7 +26,7 @@ import { loadGroup, t } from './text.js';
  * @typedef {object} Page
  * @property {string} title Key of the text that names the tab.
  * @property {Role | null} needs The role without which nobody sees it; null = everybody, signed in or not.
- * @property {string} [texts] The group of texts that it needs besides texts/en.js: `fleet` = texts/en-fleet.js.
+ * @property {string} [texts] The groups of texts that it needs besides texts/en.js: `fleet` = texts/en-fleet.js; a blank between several.
  * @property {(root: HTMLElement, context: Context) => void | Follows} mount Shows it in an empty root.
  */
 
@@ -191,7 +191,7 @@ async function show() {
   try {
     module = await import(`../pages/${pageOf(found.route)}.js`);
     if (module.page.texts) {
-      await loadGroup(module.page.texts);
+      await Promise.all(module.page.texts.split(' ').map(loadGroup));
     }
     sessionStorage.removeItem(reloadedName);
   } catch {

@@ -11,6 +11,7 @@ import { empty, reason, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t } from '../core/text.js';
 import { sureness } from '../parts/words.js';
+import { demoNote } from './demo-part.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
 
@@ -32,7 +33,7 @@ export const page = {
     const where = h('section', { class: 'card' });
     const list = h('section', { class: 'card' });
     const placeName = h('p', { class: 'soft' });
-    fill(root, placeName, ask, where, list);
+    fill(root, placeName, demoNote(context, id).el, ask, where, list);
     rememberPlace(id);
     loadPlaces(context.signal)
       .then((places) => {

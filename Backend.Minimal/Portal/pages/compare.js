@@ -7,6 +7,7 @@ import { empty, view } from '../core/states.js';
 import { t } from '../core/text.js';
 import { periodOf, periodPicker } from '../parts/period.js';
 import { busyText, rangeData, ratioWord } from '../parts/range.js';
+import { demoNote } from './demo-part.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
 /** @typedef {Schemas['ComparedPlace']} Row */
@@ -21,7 +22,7 @@ export const page = {
       show();
     });
     const body = h('section', { class: 'card' });
-    fill(root, h('div', { class: 'insights-top' }, h('h1', null, t('compare.title')), picker.el), body);
+    fill(root, h('div', { class: 'insights-top' }, h('h1', null, t('compare.title')), picker.el), demoNote(context, null).el, body);
     /** @type {(() => void) | null} */
     let end = null;
     function show() {

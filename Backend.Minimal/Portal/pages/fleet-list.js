@@ -12,6 +12,7 @@ import { loadGroup, t } from '../core/text.js';
 import { boxName, boxState, boxWords, isCounted } from '../parts/box.js';
 import { list } from '../parts/list.js';
 import { shape, status } from '../parts/status.js';
+import { demoNote, tryDemo } from './demo-part.js';
 import { chosenBar } from './fleet-chosen.js';
 import { addressOf, comparer, counters, filterKeys, isWanted, sorts } from './fleet-order.js';
 
@@ -89,6 +90,7 @@ export function boxList(root, context) {
         may('maker') ? h('button', { type: 'button', class: 'button', onclick: add }, t('fleet.add')) : null,
       ),
     ),
+    demoNote(context, null).el,
     state,
     body,
   );
@@ -158,7 +160,7 @@ export function boxList(root, context) {
         ? empty(
             t('fleet.none'),
             may('maker') ? h('button', { type: 'button', class: 'button primary', onclick: add }, t('fleet.add')) : null,
-            may('operator') ? h('a', { class: 'button', href: '/start' }, t('fleet.virtual')) : null,
+            tryDemo(),
           )
         : empty(
             asks ? t('fleet.nothingFor', { text: asks }) : t('fleet.nothing'),

@@ -4,7 +4,7 @@ import { may } from '../core/access.js';
 import { get } from '../core/api.js';
 import { open as openDialog } from '../core/dialog.js';
 import { data, debounce, fill, h } from '../core/dom.js';
-import { day, number, percentRange, time } from '../core/format.js';
+import { addDays, day, number, percentRange, time } from '../core/format.js';
 import { on } from '../core/live.js';
 import { choosePlace, rememberPlace, watchPlaces } from '../core/places.js';
 import { go } from '../core/router.js';
@@ -16,6 +16,7 @@ import { heat, heatKey } from '../parts/heat.js';
 import { periodOf, periodPicker, periodQuery } from '../parts/period.js';
 import { guessText, rangeText, shares } from '../parts/range.js';
 import { baseName, headline, hourName, qualityNotes, sureness } from '../parts/words.js';
+import { demoNote, tryDemo } from './demo-part.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
 /** @typedef {Schemas['PlaceRange']} Figures */
@@ -54,6 +55,7 @@ export const page = {
     // On a phone it stands below the chart: above there is room for place and days only.
     const isWide = matchMedia('(min-width: 900px)');
     const body = h('div', { class: 'insights' });
+    const demo = demoNote(context, 0);
     const heatCard = h('section', { class: 'card heat-card' });
     const printHead = h('p', { class: 'print-only' });
     fill(
@@ -65,6 +67,7 @@ export const page = {
         h('div', { class: 'insights-controls no-print' }, placeSelect, picker.el, versus),
       ),
       printHead,
+      demo.el,
       body,
     );
 
@@ -89,13 +92,14 @@ export const page = {
         fill(
           body,
           may('operator')
-            ? empty(t('insights.noPlace'), h('a', { class: 'button primary', href: '/start' }, t('insights.setUp')))
+            ? empty(t('insights.noPlace'), h('a', { class: 'button primary', href: '/start' }, t('insights.setUp')), tryDemo())
             : empty(t('insights.noPlaceYours')),
         );
         context.ready();
         return;
       }
       placeId = place.id;
+      demo.show(place.id);
       const period = periodOf(context.query, place.timezone);
       const vs = context.query.get('vs') ?? 'usual';
       fill(
@@ -271,6 +275,7 @@ function makePlot() {
 function figuresView(figures, period, vs, plot) {
   const mayCount = may('owner', figures.place_id);
   const head = headline(figures, period, {
+    opens: period.name === 'today' && figures.quality.listened_s === 0 ? opensAgain(figures) : null,
     count: mayCount ? `/calibrate/${figures.place_id}` : null,
     place: mayCount ? `/places/${figures.place_id}` : null,
     sure: h('button', { type: 'button', class: 'link no-print', data: { key: 'sure' }, onclick: () => howSure(figures) }, t('sure.title')),
@@ -289,6 +294,27 @@ function figuresView(figures, period, vs, plot) {
     h('section', { class: 'card chart-card' }, plot.show(options)),
     facts(figures),
   ];
+}
+
+/**
+ * When the place is open again; asked for only where nothing else is to be said.
+ * @param {Figures} figures
+ */
+function opensAgain({ place_id: id, timezone: zone, first_day: here }) {
+  const el = h('span', { data: { test: 'opens' } });
+  get(`/api/places/${id}/open`, { query: { from: here, until: addDays(here, 14) } })
+    .then((/** @type {Schemas['OpenDay'][]} */ days) => {
+      const next = days
+        .flatMap((one) => one.open.map((span) => ({ day: one.day, at: span.from })))
+        .find((one) => Date.parse(one.at) > Date.now());
+      if (next) {
+        const key = next.day === here ? 'headline.opensToday' : next.day === addDays(here, 1) ? 'headline.opensTomorrow' : 'headline.opensOn';
+        fill(el, t(key, { day: day(next.day, undefined, 'weekday'), time: time(next.at, zone) }));
+      }
+    })
+    // Without an answer the page says that it is closed, and no more.
+    .catch(() => {});
+  return el;
 }
 
 /** @param {HTMLElement[]} notes The first is shown, the others when asked for. */

@@ -9,6 +9,7 @@ import { empty, failed, view } from '../core/states.js';
 import { refresh, watch } from '../core/store.js';
 import { loadGroup, t } from '../core/text.js';
 import { readingTable } from '../parts/readings.js';
+import { demoNote } from './demo-part.js';
 import { boxList } from './fleet-list.js';
 import { listKeys, listSearch } from './fleet-order.js';
 
@@ -225,6 +226,7 @@ function showReadings(root, context) {
   fill(
     root,
     h('div', { class: 'fleet-head' }, h('h1', null, t('fleet.title')), h('a', { href: '/locations' }, t('fleet.toBoxes'))),
+    demoNote(context, null).el,
     body,
   );
   view(body, {

@@ -9,13 +9,13 @@ import { addDays, ago, dateTime, day, number, today } from '../core/format.js';
 import { rememberPlace } from '../core/places.js';
 import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
-import { locale, t } from '../core/text.js';
+import { t } from '../core/text.js';
 import { status } from '../parts/status.js';
+import { demoNote } from './demo-part.js';
+import { dayName, readSpans, spansText, weekdays } from './hours-part.js';
 import { placeUsers } from './place-users.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
-
-const weekdays = /** @type {const} */ (['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']);
 
 /** @type {import('../core/router.js').Page} */
 export const page = {
@@ -30,6 +30,7 @@ export const page = {
     fill(
       root,
       h('h1', null, t('place.title')),
+      demoNote(context, id).el,
       h(
         'div',
         { class: 'place-grid' },
@@ -176,41 +177,6 @@ async function joinCode(id) {
       actions: (close) => h('button', { type: 'button', class: 'button', onclick: () => close() }, t('dialog.close')),
     });
   });
-}
-
-/**
- * @param {string} text Spans as people write them: `9–18`, `9:00-12:30, 14-18`.
- * @returns {string[] | null} As the API wants them; null = not understood.
- */
-export function readSpans(text) {
-  const spans = text
-    .split(/[,;]+/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-  /** @type {string[]} */
-  const all = [];
-  for (const span of spans) {
-    const found = /^(\d{1,2})(?:[:.](\d{2}))?\s*(?:-|–|to|a)\s*(\d{1,2})(?:[:.](\d{2}))?$/i.exec(span);
-    if (!found) {
-      return null;
-    }
-    const [from, to] = [`${found[1].padStart(2, '0')}:${found[2] ?? '00'}`, `${found[3].padStart(2, '0')}:${found[4] ?? '00'}`];
-    if (from > '23:59' || to > '24:00' || Number(from.slice(3)) > 59 || Number(to.slice(3)) > 59) {
-      return null;
-    }
-    all.push(`${from}-${to}`);
-  }
-  return all;
-}
-
-/** @param {string[] | null | undefined} spans */
-function spansText(spans) {
-  return (spans ?? []).map((span) => span.replace('-', '–')).join(', ');
-}
-
-/** @param {number} index 0 = Monday. @param {'long' | 'short'} [style] */
-function dayName(index, style = 'long') {
-  return new Intl.DateTimeFormat(locale(), { weekday: style, timeZone: 'UTC' }).format(new Date(Date.UTC(1970, 0, 5 + index)));
 }
 
 /**

@@ -10,6 +10,7 @@ import { choosePlace, rememberPlace, watchPlaces } from '../core/places.js';
 import { empty, failed, loading, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { languageCode, languages, locale, t } from '../core/text.js';
+import { demoNote } from './demo-part.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
 /** @typedef {import('../core/places.js').Place} Place */
@@ -24,7 +25,12 @@ export const page = {
   mount(root, context) {
     const now = h('section', { class: 'card' });
     const mail = h('section', { class: 'card' });
-    fill(root, h('h1', null, t('reports.title')), h('div', { class: 'place-grid' }, h('div', null, now), h('div', null, mail)));
+    fill(
+      root,
+      h('h1', null, t('reports.title')),
+      demoNote(context, null).el,
+      h('div', { class: 'place-grid' }, h('div', null, now), h('div', null, mail)),
+    );
     fill(now, loading(4));
     context.later(
       watchPlaces((entry) => {

@@ -9,6 +9,7 @@ import { go } from '../core/router.js';
 import { loading } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t } from '../core/text.js';
+import { tryDemo } from './demo-part.js';
 
 /** @type {import('../core/router.js').Page} */
 export const page = {
@@ -59,7 +60,8 @@ export const page = {
         return;
       } else {
         fill(card, loading());
-        const places = await loadPlaces(context.signal);
+        // The virtual box's is nobody's first place.
+        const places = (await loadPlaces(context.signal)).filter((place) => !place.demo);
         if (places.length === 0) {
           mark(1);
           fill(card, ...makePlace(show));
@@ -144,6 +146,7 @@ function makePlace(next) {
         await next();
       },
     }).el,
+    virtual(),
   ];
 }
 
@@ -175,6 +178,12 @@ function makeBox(place, name) {
       },
     }).el,
     result,
+    virtual(),
     h('p', null, h('a', { href: '/' }, t('start.later'))),
   ];
+}
+
+function virtual() {
+  const button = tryDemo();
+  return button ? h('div', { class: 'stack' }, h('p', { class: 'soft' }, t('demo.why')), h('p', null, button)) : null;
 }

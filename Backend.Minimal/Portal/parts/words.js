@@ -2,7 +2,7 @@
 
 import { data, h } from '../core/dom.js';
 import { dateTime, day, enumerate, number, time } from '../core/format.js';
-import { t } from '../core/text.js';
+import { has, t } from '../core/text.js';
 import { busyText, guessText, rangeData, rangeText, ratioWord } from './range.js';
 import { shape } from './status.js';
 
@@ -91,8 +91,8 @@ export function comparison(figures) {
  * The number, or what is said in its place, and the sentence below it.
  * @param {Figures} figures
  * @param {Period} period
- * @param {{ count: string | null, place: string | null, sure: Child }} links Where one counts, and where one says how long people
- *   stay (null = may not); what opens the explanation.
+ * @param {{ count: string | null, place: string | null, sure: Child, opens?: Child }} links Where one counts, where one says how
+ *   long people stay (null = may not); what opens the explanation; when it is open again.
  * @returns {{ title: string, big: Child, small: Child[], isOld: boolean, isNumber: boolean }}
  */
 export function headline(figures, period, links) {
@@ -108,7 +108,7 @@ export function headline(figures, period, links) {
     return {
       title: titleOf(figures, period, 'visitors'),
       big: t(period.name === 'today' ? 'headline.closedToday' : 'headline.closed'),
-      small: [note ? `${note}. ` : null],
+      small: [note ? `${note}. ` : null, links.opens ?? null],
       isOld: false,
       isNumber: false,
     };
@@ -123,7 +123,7 @@ export function headline(figures, period, links) {
         nobody
           ? t('headline.noBoxWhy')
           : early
-            ? t('headline.earlyWhy')
+            ? [links.opens ?? null, ' ', t('headline.earlyWhy')]
             : t('headline.listened', { heard: number(quality.listened_s / 3600, 1), open: number(quality.open_s / 3600, 1) }),
       ],
       isOld: false,
@@ -163,7 +163,7 @@ export function headline(figures, period, links) {
     big: rangeData(visitors ? 'visitors' : 'people', shown),
     small: [
       h('p', null, t('headline.guess', { guess: guessText(shown) }), ' ', sentence),
-      h('p', { class: 'soft' }, sureness(figures), ' ', links.sure),
+      h('p', { class: 'soft' }, certainty.state === 'stale' ? shape('odd') : null, sureness(figures), ' ', links.sure),
       !visitors && figures.visitors_missing === 'no_stay'
         ? h('p', { class: 'soft' }, t('headline.noStay'), ' ', links.place ? h('a', { href: links.place }, t('headline.setStay')) : null)
         : null,
@@ -175,20 +175,30 @@ export function headline(figures, period, links) {
 
 /**
  * How sure the numbers are, in a sentence.
- * @param {{ certainty: Figures['certainty'] }} figures
+ * @param {{ certainty: Figures['certainty'], timezone?: string }} figures
  */
-export function sureness({ certainty }) {
+export function sureness({ certainty, timezone }) {
   const { counts, counts_needed: more, days_needed: days } = certainty;
   return certainty.state === 'calibrated'
     ? t('sure.calibrated', { n: counts })
     : certainty.state === 'stale'
-      ? t('sure.stale', { detail: certainty.detail ?? '', n: more })
+      ? t('sure.stale', { detail: staleText(certainty, timezone), n: more })
       : certainty.state === 'rough'
         ? [
             t('sure.rough', { n: counts }),
             days > 0 ? t('sure.moreDays', { n: more, days: days + certainty.count_days }) : t('sure.more', { n: more }),
           ].join(' ')
         : t('headline.countMore', { n: more });
+}
+
+/**
+ * Since when, and why, counts no longer fit. What somebody wrote by hand is shown as they wrote it.
+ * @param {Figures['certainty']} certainty
+ * @param {string} [zone]
+ */
+function staleText({ reason, detail, stale_since: since }, zone) {
+  const key = `stale.${reason}`;
+  return reason === 'manual' || !since || !has(key) ? (detail ?? '') : t(key, { day: day(since, zone) });
 }
 
 /**
@@ -204,15 +214,16 @@ export function qualityNotes(figures, help) {
   const note = (/** @type {string} */ shapeName, /** @type {Child[]} */ ...children) =>
     notes.push(h('p', { class: 'quality', data: { test: 'quality' } }, shape(shapeName), h('span', null, ...children)));
   const isNow = goesOn(figures);
-  const silent = quality.boxes.filter((box) => box.stands_there && box.state === 'offline');
+  // A box that has missed three of its turns is late; after a day it is silent. In both cases the number stops there.
+  const silent = quality.boxes.filter((box) => box.stands_there && (box.state === 'offline' || box.state === 'warning'));
   if (isNow && silent.length > 0) {
     const since = silent
       .map((box) => box.last_seen)
       .filter((at) => at !== null)
       .sort()[0];
     note(
-      'silent',
-      since ? t('quality.silent', { since: dateTime(since, timezone) }) : t('quality.never'),
+      silent.some((box) => box.state === 'offline') ? 'silent' : 'late',
+      since ? t('quality.silent', { since: sinceText(since, figures) }) : t('quality.never'),
       ' ',
       h('button', { type: 'button', class: 'link no-print', onclick: help }, t('quality.help')),
     );
@@ -225,7 +236,7 @@ export function qualityNotes(figures, help) {
         : t('quality.waiting', { n: quality.waiting }),
     );
   }
-  for (const reason of ['no_box', 'silent', 'deaf']) {
+  for (const reason of ['no_box', 'power', 'restart', 'offline', 'silent', 'deaf']) {
     const spans = quality.gaps.filter(
       (gap) => gap.reason === reason && !(isNow && silent.length > 0 && Date.parse(gap.until) >= Date.parse(figures.as_of) - 900_000),
     );
@@ -235,7 +246,7 @@ export function qualityNotes(figures, help) {
         .slice(0, 3)
         .map((gap) =>
           isDay
-            ? `${time(gap.from, timezone)}–${time(gap.until, timezone)}`
+            ? spanText(gap, timezone)
             : `${dateTime(gap.from, timezone)}–${time(gap.until, timezone)}`,
         );
       note(
@@ -250,6 +261,25 @@ export function qualityNotes(figures, help) {
     note('odd', t('quality.busy', { hours: enumerate(quality.busy_hours.slice(0, 3).map((label) => hourName(label))) }));
   }
   return notes;
+}
+
+/**
+ * A moment of today by its time alone, another one with its day.
+ * @param {string} at
+ * @param {Figures} figures
+ */
+function sinceText(at, { timezone, as_of: now }) {
+  return day(at, timezone) === day(now, timezone) ? time(at, timezone) : dateTime(at, timezone);
+}
+
+/**
+ * From when until when: `10–11` for full hours, else `10:05–11:20`.
+ * @param {{ from: string, until: string }} span
+ * @param {string} zone
+ */
+function spanText({ from, until }, zone) {
+  const times = [time(from, zone), time(until, zone)];
+  return times.every((one) => one.endsWith(':00')) ? times.map((one) => String(Number(one.slice(0, -3)))).join('–') : times.join('–');
 }
 
 /**

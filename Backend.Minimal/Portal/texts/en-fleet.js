@@ -25,7 +25,6 @@ export default {
   'fleet.nothing': 'Nothing matches.',
   'fleet.nothingFor': 'Nothing matches ‘{text}’.',
   'fleet.clear': 'Clear',
-  'fleet.virtual': 'Try a virtual box',
   'fleet.map': 'Map',
   'fleet.list': 'List',
   'fleet.close': 'Close',

@@ -25,7 +25,6 @@ export default {
   'fleet.nothing': 'Nada coincide.',
   'fleet.nothingFor': 'Nada coincide con «{text}».',
   'fleet.clear': 'Borrar',
-  'fleet.virtual': 'Probar un equipo virtual',
   'fleet.map': 'Mapa',
   'fleet.list': 'Lista',
   'fleet.close': 'Cerrar',

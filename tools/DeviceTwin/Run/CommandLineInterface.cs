@@ -154,9 +154,16 @@ internal static class CommandLineInterface
             "Run the provisioning firmware on a box from the factory; its serial port is shown. With --seed, --faults and --transcript. Exit code 0 = provisioned.",
     };
 
+    private static readonly Option<string?> s_demo = new("--demo")
+    {
+        Description =
+            $"Write {DemoRecording.Days} days of the crowd, as a box counts them and as it was, to this file (csv.gz): the data of the backend's virtual box, Backend.Minimal/Demo/crowd.csv.gz.",
+    };
+
     private static readonly CommandModes s_modes = new(
         [
             new([s_listFaults], []),
+            new([s_demo], []),
             new([s_ota], [s_seed, s_boxes, s_keep]),
             new([s_provisioning], [s_seed, s_faults, s_transcript]),
             new([s_otaPowerLoss, s_otaPowerLossAt], [s_seed, s_every, s_pairs, s_release, s_keep]),
@@ -187,7 +194,7 @@ internal static class CommandLineInterface
             s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep,
             s_summary, s_board, s_serve,
             s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs,
-            s_release, s_otaSoak, s_provisioning,
+            s_release, s_otaSoak, s_provisioning, s_demo,
         };
         using var interruption = new Interruption();
         command.SetAction((parsed, _) => RunAsync(parsed, interruption.Stop));
@@ -217,6 +224,11 @@ internal static class CommandLineInterface
             {
                 Console.WriteLine(string.Join(Environment.NewLine, FaultTable.Explain()));
                 return 0;
+            }
+
+            if (parsed.GetValue(s_demo) is { } recording)
+            {
+                return Record(recording);
             }
 
             if (DemoOptionsOf(parsed) is { } demo)
@@ -267,6 +279,14 @@ internal static class CommandLineInterface
             Console.Error.WriteLine("twin: stopped");
             return Failed;
         }
+    }
+
+    private static int Record(string path)
+    {
+        using StreamWriter file = OutputFile.Open(s_demo.Name, path);
+        int rows = DemoRecording.Write(file.BaseStream);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {rows} readings"));
+        return 0;
     }
 
     private static int Refuse(string message)
