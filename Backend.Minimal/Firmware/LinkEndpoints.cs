@@ -16,7 +16,8 @@ internal static class LinkEndpoints
     private static readonly ApiParameter s_token = new TextParameter("token", "The text of a signed link.");
 
     private static readonly ApiParameter s_mode = new TextParameter(
-        "mode", ["quick", "full"], "quick = the application alone, for a chip that runs one already; full = with bootloader and partition table.")
+        "mode", ["quick", "full"],
+        "quick = the application alone, for a chip that runs one already; full = with bootloader and partition table.")
     {
         Default = "quick",
     };

@@ -30,7 +30,8 @@ public abstract class MirrorTests(BackendHost shared) : FirmwareTest(shared)
         Assert.Equal(
             ["bell v2.0.0 1", "clock v1.2.3 3"],
             (await mirror.ListAsync("/api/releases"))
-                .Select(static row => $"{row.GetProperty("product")} {row.GetProperty("version")} {row.GetProperty("parts").GetArrayLength()}")
+                .Select(static row =>
+                    $"{row.GetProperty("product")} {row.GetProperty("version")} {row.GetProperty("parts").GetArrayLength()}")
                 .Order(StringComparer.Ordinal));
         Assert.Equal(big, await BytesAsync(mirror, "/api/firmware/esp32c3?product=clock"));
         JsonElement status = await StatusAsync(mirror);
