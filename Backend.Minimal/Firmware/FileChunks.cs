@@ -12,12 +12,17 @@ internal sealed class FileChunks
     private const int MaxChunks = 256;
 
     private readonly Store _store;
+    private readonly StorageTurns _turns;
     private readonly Lock _lock = new();
     private readonly Dictionary<(long File, int Number), LinkedListNode<Entry>> _entries = [];
     private readonly LinkedList<Entry> _byUse = [];
 
     /// <summary>Makes it.</summary>
-    public FileChunks(Store store) => _store = store;
+    public FileChunks(Store store, StorageTurns turns)
+    {
+        _store = store;
+        _turns = turns;
+    }
 
     /// <summary>A chunk of a file.</summary>
     /// <returns>Null when it is gone.</returns>
@@ -36,7 +41,9 @@ internal sealed class FileChunks
             else
             {
                 // Whoever comes while it is read waits for the same.
-                entry = new Entry(key, _store.ReadAsync((file, number), FileSql.Chunk, settled: false));
+                entry = new Entry(key, _turns.AskAsync(
+                    (_store, file, number),
+                    static wanted => wanted._store.ReadAsync((wanted.file, wanted.number), FileSql.Chunk, settled: false)));
                 _entries[key] = _byUse.AddFirst(entry);
                 if (_entries.Count > MaxChunks)
                 {

@@ -125,8 +125,8 @@ internal static class FirmwareEndpoints
     /// so that what broke off goes on.
     /// </summary>
     internal static async Task<IResult> Get(
-        HttpContext http, string platform, Store store, FileChunks chunks, PlatformTable platforms, TimeProvider clock, string? product,
-        string? env, string? version)
+        HttpContext http, string platform, Store store, StorageTurns turns, FileChunks chunks, PlatformTable platforms, TimeProvider clock,
+        string? product, string? env, string? version)
     {
         Caller caller = Caller.Of(http);
         (FirmwareWish? wish, string? fault) = WishOf(platforms, platform, product, env, version, caller.Device);
@@ -135,7 +135,9 @@ internal static class FirmwareEndpoints
             return AdminProblem.Of(StatusCodes.Status400BadRequest, fault!);
         }
 
-        (Release? release, Refusal? refusal) = await store.ReadAsync((wish, platforms), FirmwareChoice.Decide, settled: false)
+        (Release? release, Refusal? refusal) = await turns.AskAsync(
+            (store, wish, platforms),
+            static wanted => wanted.store.ReadAsync((wanted.wish, wanted.platforms), FirmwareChoice.Decide, settled: false))
             .ConfigureAwait(false);
         if (release is null)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 
+using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Authentication;
@@ -207,10 +208,12 @@ internal sealed class AccessWatch
     private readonly ApiKeys _keys;
     private readonly ISessions? _sessions;
     private readonly DeviceGate _devices;
+    private readonly StorageTurns _turns;
 
     /// <summary>Makes the watch.</summary>
-    public AccessWatch(ApiKeys keys, DeviceGate devices, IEnumerable<ISessions> sessions)
+    public AccessWatch(ApiKeys keys, DeviceGate devices, StorageTurns turns, IEnumerable<ISessions> sessions)
     {
+        _turns = turns;
         _keys = keys;
         _devices = devices;
         _sessions = sessions.FirstOrDefault();
@@ -218,7 +221,12 @@ internal sealed class AccessWatch
 
     /// <summary>Who sends a request: by its key, else by its session. A wrong key is not made good by a cookie.</summary>
     /// <returns>Null when nobody known does.</returns>
-    public async ValueTask<Caller?> FindAsync(HttpContext http)
+    public async ValueTask<Caller?> FindAsync(HttpContext http) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<OldKeyHeader>() is { DevicesToo: true }
+            ? await _turns.AskAsync((this, http), static asked => asked.Item1.LookUpAsync(asked.http).AsTask()).ConfigureAwait(false)
+            : await LookUpAsync(http).ConfigureAwait(false);
+
+    private async ValueTask<Caller?> LookUpAsync(HttpContext http)
     {
         Role asked = http.GetEndpoint()?.Metadata.GetMetadata<AskedRole>()?.Role ?? Role.Viewer;
         OldKeyHeader? old = http.GetEndpoint()?.Metadata.GetMetadata<OldKeyHeader>();
