@@ -117,6 +117,8 @@ public sealed partial class HttpFileTests : IDisposable
     {
         switch (name)
         {
+            case "Firmware.Atoms3.before.bin":
+                return ImageBuilder.Make(2, kilobytes: 12);
             case "Firmware.Atoms3.bin":
                 return s_image;
             case "Firmware.Atoms3.manifest":
