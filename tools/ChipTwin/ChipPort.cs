@@ -12,7 +12,7 @@ public sealed class ChipPort : IDisposable
     private readonly Thread _thread;
     private volatile bool _isOver;
 
-    /// <summary>Connects the chip and gives it power.</summary>
+    /// <summary>Connects a chip without power.</summary>
     /// <param name="chip">The chip.</param>
     /// <param name="heard">Sees what the chip sends; or <c>null</c>.</param>
     public ChipPort(SimulatedChip chip, Action<ReadOnlyMemory<byte>>? heard = null)
@@ -23,17 +23,22 @@ public sealed class ChipPort : IDisposable
             heard?.Invoke(bytes);
             _terminal.Write(bytes.Span, s_room);
         };
-        lock (_lock)
-        {
-            chip.PowerOn();
-        }
-
         _thread = new Thread(Run) { IsBackground = true, Name = "chip" };
-        _thread.Start();
     }
 
     /// <summary>Gets the name of the port.</summary>
     public string Path => _terminal.Path;
+
+    /// <summary>Gives the chip power; once.</summary>
+    public void Start()
+    {
+        lock (_lock)
+        {
+            _chip.PowerOn();
+        }
+
+        _thread.Start();
+    }
 
     /// <summary>Presses the reset button.</summary>
     /// <param name="isIntoLoader">It is held until the loader is there.</param>
@@ -61,7 +66,11 @@ public sealed class ChipPort : IDisposable
     public void Dispose()
     {
         _isOver = true;
-        _thread.Join();
+        if (_thread.IsAlive)
+        {
+            _thread.Join();
+        }
+
         _chip.Sent = null;
         _terminal.Dispose();
     }

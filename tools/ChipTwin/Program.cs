@@ -27,6 +27,12 @@ static async Task<int> RunAsync(FileInfo? file, string mac, bool isUart, bool is
         return 2;
     }
 
+    if (OperatingSystem.IsWindows())
+    {
+        Console.Error.WriteLine("a simulated chip has a port on Linux and macOS only");
+        return 2;
+    }
+
     SimulatedChip chip = new(new ChipOptions { Mac = address, IsNativeUsb = !isUart, StartsInLoader = true });
     if (file is { Exists: true })
     {
@@ -43,6 +49,7 @@ static async Task<int> RunAsync(FileInfo? file, string mac, bool isUart, bool is
     using (ChipPort port = new(chip, new BootLog(Console.Out).Take))
     {
         Console.Out.WriteLine(port.Path);
+        port.Start();
         await ObeyAsync(port, isKept, stop).ConfigureAwait(false);
     }
 

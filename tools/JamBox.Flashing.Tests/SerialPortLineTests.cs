@@ -15,6 +15,7 @@ public sealed class SerialPortLineTests
         }
 
         using ChipPort port = new(new SimulatedChip(new ChipOptions { StartsInLoader = true }));
+        port.Start();
         using SerialPortLine line = SerialPortLine.Open(port.Path);
         Assert.Null(line.ResetLines);
         RomLoader loader = DownloadMode.Enter(line, new FlashClock());
