@@ -65,7 +65,8 @@ static async Task ObeyAsync(ChipPort port, bool isKept, CancellationToken stop)
 {
     try
     {
-        while (await Console.In.ReadLineAsync(stop).ConfigureAwait(false) is { } line && line != "quit")
+        // The console's own wait for a line cannot be cancelled.
+        while (await Task.Run(Console.In.ReadLine, stop).WaitAsync(stop).ConfigureAwait(false) is { } line && line != "quit")
         {
             if (line is "reset" or "loader")
             {
