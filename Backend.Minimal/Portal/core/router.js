@@ -143,11 +143,16 @@ function find(path) {
     if (found) {
       /** @type {Record<string, string>} */
       const params = {};
-      names.forEach((name, index) => {
-        if (found[index + 1] !== undefined) {
-          params[name] = decodeURIComponent(found[index + 1]);
-        }
-      });
+      try {
+        names.forEach((name, index) => {
+          if (found[index + 1] !== undefined) {
+            params[name] = decodeURIComponent(found[index + 1]);
+          }
+        });
+      } catch {
+        // A lone % stands for nothing: no page of ours.
+        return null;
+      }
       return { route, params };
     }
   }

@@ -1,7 +1,7 @@
 // One box: its state in one sentence, what can be done with it, and its parts, each loaded when it is gone to.
 
 import { may } from '../core/access.js';
-import { get } from '../core/api.js';
+import { get, now } from '../core/api.js';
 import { h, fill } from '../core/dom.js';
 import { ago, dateTime } from '../core/format.js';
 import { on } from '../core/live.js';
@@ -114,7 +114,7 @@ function headline(box, asked) {
     ? t('box.lastWord', { time: dateTime(box.last_seen_at, box.timezone), ago: ago(box.last_seen_at) })
     : t('box.neverHeard');
   const isWaiting = asked !== undefined && (asked.state === 'queued' || asked.state === 'delivered');
-  const isFresh = asked?.done_at ? Date.now() - Date.parse(asked.done_at) < freshMs : false;
+  const isFresh = asked?.done_at ? now() - Date.parse(asked.done_at) < freshMs : false;
   return [
     h('p', null, status(state, boxWords(box)), ' ', h('span', { class: 'soft' }, box.device_id)),
     h('p', null, lastWord, state === 'silent' ? ` ${t('box.whatToDo')}` : null),

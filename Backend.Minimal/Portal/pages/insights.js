@@ -1,7 +1,7 @@
 // My Store Insights: today's number first, how sure it is in one sentence, then what is behind it.
 
 import { may } from '../core/access.js';
-import { get } from '../core/api.js';
+import { get, now } from '../core/api.js';
 import { open as openDialog } from '../core/dialog.js';
 import { data, debounce, fill, h } from '../core/dom.js';
 import { addDays, day, number, percentRange, time } from '../core/format.js';
@@ -306,7 +306,7 @@ function opensAgain({ place_id: id, timezone: zone, first_day: here }) {
     .then((/** @type {Schemas['OpenDay'][]} */ days) => {
       const next = days
         .flatMap((one) => one.open.map((span) => ({ day: one.day, at: span.from })))
-        .find((one) => Date.parse(one.at) > Date.now());
+        .find((one) => Date.parse(one.at) > now());
       if (next) {
         const key = next.day === here ? 'headline.opensToday' : next.day === addDays(here, 1) ? 'headline.opensTomorrow' : 'headline.opensOn';
         fill(el, t(key, { day: day(next.day, undefined, 'weekday'), time: time(next.at, zone) }));
