@@ -83,6 +83,23 @@ test('a dialog that is closed while the server works on it: what became of it is
     await context.close();
 });
 
+test('a dialog goes with the page that is left: what it asks is about that', async () => {
+    const context = await profile(browser, server.base);
+    const { page } = await open(context, `${server.base}/people`);
+    await page.evaluate(() => {
+        const link = document.createElement('a');
+        link.href = '/locations/JBNB0001/commands';
+        document.body.append(link);
+        link.click();
+    });
+    await page.locator('[data-key="reboot"]').click();
+    await page.locator('dialog').waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'People' }).waitFor();
+    assert.equal(await page.locator('dialog').count(), 0);
+    await context.close();
+});
+
 test('names without a blank, as long as they may be, make no page wider than the phone', async () => {
     const wide = 'W'.repeat(64);
     const shop = await ask('POST', '/api/places', { name: wide, timezone: 'Europe/Berlin' });

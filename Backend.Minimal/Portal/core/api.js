@@ -82,10 +82,10 @@ export function headers() {
   return key ? { Authorization: `Bearer ${key}` } : { 'X-JamBox-Request': '1' };
 }
 
-/** By how much this machine's clock is ahead of the server's, ms; less than a minute is none: answers take time. */
+/** This machine's clock is so far ahead of the server's, ms; answers take time: less than a minute is none. */
 let aheadMs = 0;
 
-/** What time it is, ms since 1970: by the server's clock if the one of this machine is wrong. */
+/** The time, ms since 1970: the server's if this machine's is wrong. */
 export function now() {
   return Date.now() - aheadMs;
 }

@@ -73,7 +73,7 @@ export async function ask({ title, text, action, run, danger, type }) {
         });
   /** @type {(result?: any) => void} */
   let closeWith = () => {};
-  // Whoever closes the dialog meanwhile is told all the same what became of it.
+  // Who closes the dialog meanwhile is told what became of it.
   let running = Promise.resolve(false);
   const button = h(
     'button',

@@ -76,6 +76,8 @@ export function startRouter(routes, shown) {
   });
   document.addEventListener('click', follow);
   window.addEventListener('popstate', () => {
+    // What a dialog asks is about the page that is left.
+    document.querySelectorAll('dialog').forEach((dialog) => dialog.close());
     if (current?.context && location.pathname === current.path && current.follows.query) {
       current.context.query = new URLSearchParams(location.search);
       current.follows.query(current.context.query);
@@ -150,7 +152,7 @@ function find(path) {
           }
         });
       } catch {
-        // A lone % stands for nothing: no page of ours.
+        // A lone %.
         return null;
       }
       return { route, params };
