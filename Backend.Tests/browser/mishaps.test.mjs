@@ -100,6 +100,36 @@ test('a dialog goes with the page that is left: what it asks is about that', asy
     await context.close();
 });
 
+test('boxes that never pause hold nothing up, and a page does not ask at each word', async () => {
+    const { token } = await ask('POST', `/api/device/${boxes[0]}/regenerate-token`);
+    const say = caller(server.base, token);
+    const context = await profile(browser, server.base);
+    const list = await open(context, `${server.base}/locations`);
+    const box = await open(context, `${server.base}/locations/${boxes[0]}/now`);
+    let [said, asked, isOver] = [0, 0, false];
+    const begun = Date.now();
+    box.page.on('request', (request) => request.url().includes(`/api/device/${boxes[0]}`) && (asked += 1));
+    const stream = (async () => {
+        while (!isOver) {
+            said += 1;
+            const t = `${new Date().toISOString().slice(0, 19)}Z`;
+            await say('POST', '/api/reading', { d: boxes[0], t, i: 9, u: 3, rssi_near: 3, ls: 300, iv: 300, ts: 1, b: 1, n: said });
+            await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+    })();
+    try {
+        // While it goes on, not when it pauses.
+        await list.page.locator('[data-test="online"][value="1"]').waitFor({ timeout: 10_000 });
+        await new Promise((resolve) => setTimeout(resolve, 2000));
+    } finally {
+        isOver = true;
+        await stream;
+    }
+    // Five questions, twice a second.
+    assert.ok(asked <= 5 * ((Date.now() - begun) / 500 + 2), `${asked} questions about ${said} readings`);
+    await context.close();
+});
+
 test('names without a blank, as long as they may be, make no page wider than the phone', async () => {
     const wide = 'W'.repeat(64);
     const shop = await ask('POST', '/api/places', { name: wide, timezone: 'Europe/Berlin' });

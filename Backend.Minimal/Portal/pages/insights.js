@@ -3,7 +3,7 @@
 import { may } from '../core/access.js';
 import { get, now } from '../core/api.js';
 import { open as openDialog } from '../core/dialog.js';
-import { data, debounce, fill, h } from '../core/dom.js';
+import { data, throttle, fill, h } from '../core/dom.js';
 import { addDays, day, number, percentRange, time } from '../core/format.js';
 import { on } from '../core/live.js';
 import { choosePlace, rememberPlace, watchPlaces } from '../core/places.js';
@@ -186,7 +186,7 @@ export const page = {
       last = Date.now();
       refresh(`figures ${placeId} `);
     };
-    const later = debounce(renew, 1500);
+    const later = throttle(renew, 1500);
     let timer = 0;
     const news = () => {
       clearTimeout(timer);
