@@ -1,5 +1,6 @@
 // What goes wrong outside: addresses that are none, answers that are lost or late, dialogs that are closed meanwhile, clocks that are wrong.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { caller, open, phone, profile, ready } from './portal.mjs';
 import { startBrowser, startServer } from './server.mjs';
@@ -100,7 +101,22 @@ test('a dialog goes with the page that is left: what it asks is about that', asy
     await context.close();
 });
 
-test('boxes that never pause hold nothing up, and a page does not ask at each word', async () => {
+test('what is done at most once in a while is done also when its events never pause', async (t) => {
+    const source = readFileSync(new URL('../../Backend.Minimal/Portal/core/dom.js', import.meta.url), 'utf8');
+    const { throttle } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    globalThis.window = globalThis;
+    const done = [];
+    const event = throttle((n) => done.push(n), 300);
+    for (let n = 1; n <= 12; n += 1) {
+        event(n);
+        t.mock.timers.tick(100);
+    }
+    assert.deepEqual(done, [3, 6, 9, 12]);
+    delete globalThis.window;
+});
+
+test('a box’s page does not ask at each word of a box that catches up; the list counts it meanwhile', async () => {
     const { token } = await ask('POST', `/api/device/${boxes[0]}/regenerate-token`);
     const say = caller(server.base, token);
     const context = await profile(browser, server.base);
