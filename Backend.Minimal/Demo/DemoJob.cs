@@ -112,7 +112,7 @@ internal sealed class DemoJob : IJob
             (box, (IReadOnlyList<NewCount>)counts, Staff(zone, from), from, now), DemoSql.Count).ConfigureAwait(false)
             && await _store.ReadAsync((box.PlaceId, now), FitInputs.Read).ConfigureAwait(false) is { } inputs)
         {
-            await _store.WriteAsync((inputs.Fit(), now), DemoSql.Fit).ConfigureAwait(false);
+            await _store.WriteAsync((box, inputs.Fit(), now), DemoSql.Fit).ConfigureAwait(false);
         }
     }
 

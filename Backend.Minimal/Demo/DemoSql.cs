@@ -124,9 +124,7 @@ internal static class DemoSql
     public static bool Count(
         SqlSession session, (DemoBox Box, IReadOnlyList<NewCount> Counts, StaffChange Staff, long From, long At) wanted)
     {
-        if (session.Execute(
-            "UPDATE devices SET b = b WHERE id = $1 AND is_demo = 1 AND status = 'active'", wanted.Box.DeviceKey) == 0
-            || IsCounted(session, wanted.Box.PlaceId))
+        if (!Holds(session, wanted.Box) || IsCounted(session, wanted.Box.PlaceId))
         {
             return false;
         }
@@ -146,10 +144,11 @@ internal static class DemoSql
         return true;
     }
 
-    /// <summary>Stores the first model, unless somebody else has fitted meanwhile.</summary>
-    public static int Fit(SqlSession session, (Fitted Fitted, long At) done)
+    /// <summary>Stores the first model, unless somebody else has fitted meanwhile, or the box was removed.</summary>
+    public static int Fit(SqlSession session, (DemoBox Box, Fitted Fitted, long At) done)
     {
-        if (done.Fitted.Model is not { } model || ModelSql.Newest(session, done.Fitted.PlaceId).Model is not null)
+        if (done.Fitted.Model is not { } model || !Holds(session, done.Box)
+            || ModelSql.Newest(session, done.Fitted.PlaceId).Model is not null)
         {
             return 0;
         }
@@ -164,6 +163,7 @@ internal static class DemoSql
     }
 
     /// <summary>Ends the box: it says no more.</summary>
+    /// <returns>0 when it is gone.</returns>
     public static int End(SqlSession session, DemoBox box) =>
         session.Execute("UPDATE devices SET status = 'inactive' WHERE id = $1", box.DeviceKey);
 
@@ -173,9 +173,15 @@ internal static class DemoSql
         "DELETE FROM readings WHERE id IN (SELECT id FROM readings WHERE device_key = $1 LIMIT $2)", box.DeviceKey, SliceRows);
 
     /// <summary>Deletes everything else, the place last.</summary>
+    /// <returns>How many places: none when somebody else has removed it; another one made since then has the same id, and stays.</returns>
     public static int Remove(SqlSession session, (DemoBox Box, string Who, long At) wanted)
     {
         DemoBox box = wanted.Box;
+        if (End(session, box) == 0)
+        {
+            return 0;
+        }
+
         session.Execute("DELETE FROM readings WHERE device_key = $1", box.DeviceKey);
         session.Execute(
             "DELETE FROM notification_marks WHERE notification_id IN (SELECT id FROM notifications WHERE device_id = $1 OR place_id = $2)",
@@ -195,6 +201,10 @@ internal static class DemoSql
         Audit.Note(session, wanted.Who, "demo.remove", PlaceSql.Target(box.PlaceId), box.DeviceId, null, wanted.At);
         return removed;
     }
+
+    /// <summary>Whether it is still there and not being removed; who would remove it waits until this transaction is over.</summary>
+    private static bool Holds(SqlSession session, DemoBox box) =>
+        session.Execute("UPDATE devices SET b = b WHERE id = $1 AND is_demo = 1 AND status = 'active'", box.DeviceKey) > 0;
 
     /// <summary>Whether a box would stand at a place of the other kind.</summary>
     public static bool IsApart(SqlSession session, string deviceId, long? placeId)

@@ -2,6 +2,7 @@ using System.Text.Json;
 
 using JamBox.Backend.Demo;
 using JamBox.Backend.Insights;
+using JamBox.Backend.Insights.Calibration;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Places;
@@ -120,6 +121,25 @@ public abstract class DemoTests(BackendHost shared) : PlaceTest(shared)
         Assert.Equal(404, (await AdminAsync(HttpMethod.Get, $"/api/places/{place}")).Status);
         Assert.Contains(
             "demo.remove", (await Host.ListAsync("/api/audit")).Select(static line => line.GetProperty("action").GetString()));
+    }
+
+    /// <summary>Two admins remove it, one of them slowly, while somebody makes a new one, which has the same id.</summary>
+    [Fact]
+    public async Task WhatIsRemovedLateIsNotTheNextOne()
+    {
+        await AddAsync();
+        Store store = Host.Services.GetRequiredService<Store>();
+        DemoBox first = store.Read(false, DemoSql.Find)!;
+        long now = Host.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        Fitted fitted = store.Read((first.PlaceId, now), FitInputs.Read)!.Fit();
+        await DoAsync(HttpMethod.Delete, "/api/demo");
+        long place = await AddAsync();
+        Dictionary<string, long> before = Rows();
+
+        Assert.Equal(0, await store.WriteAsync((first, "late", now), DemoSql.Remove));
+        Assert.Equal(0, await store.WriteAsync((first, fitted, now), DemoSql.Fit));
+        Assert.Equal(before, Rows());
+        Assert.Equal(place, store.Read(false, DemoSql.Find)!.PlaceId);
     }
 
     [Fact]

@@ -82,6 +82,14 @@ export function headers() {
   return key ? { Authorization: `Bearer ${key}` } : { 'X-JamBox-Request': '1' };
 }
 
+/** This machine's clock is so far ahead of the server's, ms; answers take time: less than a minute is none. */
+let aheadMs = 0;
+
+/** The time, ms since 1970: the server's if this machine's is wrong. */
+export function now() {
+  return Date.now() - aheadMs;
+}
+
 /** @typedef {Record<string, string | number | boolean | null | undefined>} Query */
 /** @typedef {{ query?: Query, signal?: AbortSignal, body?: any, quiet?: boolean, limitMs?: number, whole?: boolean }} Options */
 
@@ -197,6 +205,8 @@ async function ask(method, path, options = {}) {
       headers: { ...headers(), ...(hasBody ? { 'Content-Type': 'application/json' } : {}) },
       body: hasBody ? JSON.stringify(options.body) : undefined,
     });
+    const off = Date.now() - Date.parse(answer.headers.get('Date') ?? '');
+    aheadMs = Math.abs(off) > 60_000 ? off : 0;
     if (answer.ok) {
       return options.whole ? answer : answer.status === 204 ? null : await contentOf(answer);
     }

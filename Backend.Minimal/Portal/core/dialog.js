@@ -73,26 +73,36 @@ export async function ask({ title, text, action, run, danger, type }) {
         });
   /** @type {(result?: any) => void} */
   let closeWith = () => {};
+  // Who closes the dialog meanwhile is told what became of it.
+  let running = Promise.resolve(false);
   const button = h(
     'button',
     {
       type: 'button',
       class: danger ? 'button danger' : 'button primary',
       disabled: type !== undefined,
-      onclick: async () => {
-        button.disabled = true;
-        try {
-          await run();
-          closeWith(true);
-        } catch (fault) {
-          error.hidden = false;
-          error.textContent = reason(fault instanceof ApiError ? fault : null);
-          button.disabled = false;
-        }
+      onclick: () => {
+        running = act();
       },
     },
     action,
   );
+  const act = async () => {
+    button.disabled = true;
+    try {
+      await run();
+      closeWith(true);
+      return true;
+    } catch (fault) {
+      error.hidden = false;
+      error.textContent = reason(fault instanceof ApiError ? fault : null);
+      button.disabled = false;
+      if (!button.isConnected) {
+        notice(error.textContent, { bad: true });
+      }
+      return false;
+    }
+  };
   const done = await open({
     title,
     body: h(
@@ -107,7 +117,7 @@ export async function ask({ title, text, action, run, danger, type }) {
       return [h('button', { type: 'button', class: 'button', autofocus: true, onclick: () => close(false) }, t('dialog.cancel')), button];
     },
   });
-  return done === true;
+  return done === true || running;
 }
 
 /**

@@ -114,17 +114,22 @@ export function announce(text) {
 }
 
 /**
- * Calls a function at most once per time, the last time with the newest arguments.
+ * Calls a function at most once per time, with the newest arguments: a stream that never pauses holds nothing up.
  * @template {any[]} A
  * @param {(...args: A) => void} work
  * @param {number} ms
  * @returns {(...args: A) => void}
  */
-export function debounce(work, ms) {
+export function throttle(work, ms) {
   let timer = 0;
+  /** @type {A} */
+  let newest;
   return (...args) => {
-    clearTimeout(timer);
-    timer = window.setTimeout(() => work(...args), ms);
+    newest = args;
+    timer ||= window.setTimeout(() => {
+      timer = 0;
+      work(...newest);
+    }, ms);
   };
 }
 

@@ -1,5 +1,6 @@
 // Numbers, times and spans in the reader's language; times by the clock of the place they are of.
 
+import { now } from './api.js';
 import { locale, t } from './text.js';
 
 /** @type {Map<string, any>} */
@@ -184,13 +185,13 @@ export function duration(seconds) {
 /**
  * How long ago something was, in words.
  * @param {string | number | Date | null | undefined} at
- * @param {number} [now]
+ * @param {number} [until] Now unless said.
  */
-export function ago(at, now = Date.now()) {
+export function ago(at, until = now()) {
   if (at === null || at === undefined) {
     return t('time.never');
   }
-  const seconds = Math.max(0, (now - new Date(at).getTime()) / 1000);
+  const seconds = Math.max(0, (until - new Date(at).getTime()) / 1000);
   return seconds < 60 ? t('time.now') : t('time.ago', { span: duration(seconds) });
 }
 
@@ -227,12 +228,12 @@ export function enumerate(items) {
 /**
  * The day that it is at a place: `2026-11-27`.
  * @param {string} [zone]
- * @param {number} [now]
+ * @param {number} [at] Now unless said.
  */
-export function today(zone, now = Date.now()) {
+export function today(zone, at = now()) {
   const parts = Object.fromEntries(
     new Intl.DateTimeFormat('en', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: zone })
-      .formatToParts(new Date(now))
+      .formatToParts(new Date(at))
       .map((part) => [part.type, part.value]),
   );
   return `${parts.year}-${parts.month}-${parts.day}`;

@@ -76,6 +76,8 @@ export function startRouter(routes, shown) {
   });
   document.addEventListener('click', follow);
   window.addEventListener('popstate', () => {
+    // What a dialog asks is about the page that is left.
+    document.querySelectorAll('dialog').forEach((dialog) => dialog.close());
     if (current?.context && location.pathname === current.path && current.follows.query) {
       current.context.query = new URLSearchParams(location.search);
       current.follows.query(current.context.query);
@@ -143,11 +145,16 @@ function find(path) {
     if (found) {
       /** @type {Record<string, string>} */
       const params = {};
-      names.forEach((name, index) => {
-        if (found[index + 1] !== undefined) {
-          params[name] = decodeURIComponent(found[index + 1]);
-        }
-      });
+      try {
+        names.forEach((name, index) => {
+          if (found[index + 1] !== undefined) {
+            params[name] = decodeURIComponent(found[index + 1]);
+          }
+        });
+      } catch {
+        // A lone %.
+        return null;
+      }
       return { route, params };
     }
   }

@@ -104,9 +104,14 @@ export const page = {
     const pass = passOf(box);
     if (pass) {
       fill(pinCard, loading(1));
-      look({ pass }).catch(() => {
-        keepPass(box, null);
-        locked();
+      look({ pass }).catch((fault) => {
+        // Left meanwhile, or no answer: it is as good as it was, and a PIN typed again would cost a try.
+        if (fault instanceof ApiError && fault.status === 403) {
+          keepPass(box, null);
+        }
+        if (!context.signal.aborted) {
+          locked();
+        }
       });
     }
   },

@@ -1,6 +1,6 @@
 // Counting by hand: three taps. A count at the door runs on while the page is reloaded, and while the phone sleeps.
 
-import { ApiError, all, del, get, post } from '../core/api.js';
+import { ApiError, all, del, get, now, post } from '../core/api.js';
 import { attempt, notice, open as openDialog } from '../core/dialog.js';
 import { announce, data, fill, h } from '../core/dom.js';
 import { form } from '../core/form.js';
@@ -89,9 +89,19 @@ export const page = {
  */
 function presentView(id, show) {
   let people = -1;
+  // When it was saved first: a second try, after an answer that was lost, is the same count.
+  let at = '';
   const save = h(
     'button',
-    { type: 'button', class: 'button primary wide-button', disabled: true, onclick: () => send(save, id, { kind: 'present', people }) },
+    {
+      type: 'button',
+      class: 'button primary wide-button',
+      disabled: true,
+      onclick: () => {
+        at ||= timeOf(Date.now());
+        send(save, id, { kind: 'present', people, at });
+      },
+    },
     t('count.choose'),
   );
   const keys = Array.from({ length: 21 }, (_, number) =>
@@ -122,6 +132,7 @@ function presentView(id, show) {
   /** @param {number} number */
   function choose(number) {
     people = number;
+    at = '';
     keys.forEach((key, index) => key.setAttribute('aria-pressed', String(index === number)));
     more.textContent = number > 20 ? String(number) : t('count.more');
     more.setAttribute('aria-pressed', String(number > 20));
@@ -177,7 +188,7 @@ function doorView(id, door, show, context) {
       class: 'button primary',
       onclick: async () => {
         const minutes = Math.min(mostMinutes, Math.max(1, Math.round((Date.now() - door.start) / 60_000)));
-        if (await send(save, id, { kind: 'door', people: door.people, minutes, at: new Date(door.start).toISOString() })) {
+        if (await send(save, id, { kind: 'door', people: door.people, minutes, at: timeOf(door.start) })) {
           write(id, null);
           show();
         }
@@ -234,17 +245,24 @@ function doorView(id, door, show, context) {
 }
 
 /**
+ * A moment by this phone's clock, as the server's has it: the phone's may be wrong.
+ * @param {number} ms
+ */
+function timeOf(ms) {
+  return new Date(ms + now() - Date.now()).toISOString();
+}
+
+/**
  * Sends a count; its moment goes along, so that a second try is no second count.
  * @param {HTMLButtonElement} button
  * @param {number} id
- * @param {{ kind: string, people: number, minutes?: number, at?: string }} count
+ * @param {{ kind: string, people: number, minutes?: number, at: string }} count
  */
 async function send(button, id, count) {
-  const whole = { at: new Date().toISOString(), ...count };
   button.disabled = true;
   try {
     /** @type {Schemas['CountResult']} */
-    const result = await post(`/api/places/${id}/counts`, whole);
+    const result = await post(`/api/places/${id}/counts`, count);
     const { counts, counts_needed: more } = result.certainty;
     notice(more > 0 ? t('count.savedOf', { n: counts, of: counts + more }) : t('count.saved', { n: counts }), {
       undo: () => remove(id, result.count),

@@ -1,7 +1,7 @@
 // How a box fares: signal, memory, starts, what it costs on its way over the air, and its alerts.
 
 import { may } from '../core/access.js';
-import { all, get, post } from '../core/api.js';
+import { all, get, now, post } from '../core/api.js';
 import { attempt } from '../core/dialog.js';
 import { data, fill, h } from '../core/dom.js';
 import { bytes, dateTime, duration, number, percent } from '../core/format.js';
@@ -157,7 +157,7 @@ function state(beats, { device: box, recent_readings: readings }) {
 function signalChart({ hourly: hours, timezone }) {
   const format = (/** @type {number} */ value) => `${number(value)} dBm`;
   const rows = hours
-    .filter((hour) => Date.parse(hour.start) <= Date.now())
+    .filter((hour) => Date.parse(hour.start) <= now())
     .map((hour) => ({
       name: dateTime(hour.start, timezone),
       value: hour.avg_signal,
@@ -178,7 +178,7 @@ function trafficCard(id, days) {
   }
   const sum = (/** @type {Day} */ day) => day.received_bytes + day.sent_bytes;
   // Today is not over yet.
-  const today = new Date().toISOString().slice(0, 10);
+  const today = new Date(now()).toISOString().slice(0, 10);
   const whole = days.filter((day) => day.day < today).slice(0, 7);
   const perDay = Math.round(whole.reduce((before, one) => before + sum(one), 0) / Math.max(1, whole.length));
   const byMonth = new Map();

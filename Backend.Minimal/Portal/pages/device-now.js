@@ -1,6 +1,6 @@
 // What a box counts now: its activity with gaps as gaps, its latest readings, and the same beside another box.
 
-import { get } from '../core/api.js';
+import { get, now } from '../core/api.js';
 import { data, fill, h } from '../core/dom.js';
 import { dateTime, number } from '../core/format.js';
 import { go } from '../core/router.js';
@@ -93,9 +93,8 @@ export function show(root, context, id) {
  * @param {Schemas['Hourly']} hourly
  */
 function activity({ hourly: hours, timezone }) {
-  const now = Date.now();
   const rows = hours
-    .filter((hour) => Date.parse(hour.start) <= now)
+    .filter((hour) => Date.parse(hour.start) <= now())
     .map((hour) => {
       const isKnown = hour.readings > 0 || hour.coverage > 0;
       return {

@@ -1,6 +1,6 @@
 // What the parts of a box's page share: what is asked about a box, facts and their words, commands, files.
 
-import { get, post } from '../core/api.js';
+import { get, now, post } from '../core/api.js';
 import { ask, notice } from '../core/dialog.js';
 import { data, h } from '../core/dom.js';
 import { dateTime, duration, number, percent, time } from '../core/format.js';
@@ -73,7 +73,7 @@ export function listened(reading) {
  */
 export function nextWord(box) {
   const next = box.last_seen_at === null ? 0 : Date.parse(box.last_seen_at) + box.report_interval_ms;
-  return next > Date.now() ? next : null;
+  return next > now() ? next : null;
 }
 
 /**
@@ -97,7 +97,7 @@ export function stateOf(row, box) {
   const next = nextWord(box);
   return next !== null
     ? t('command.waiting', { time: time(next, box.timezone) })
-    : t('command.notFetched', { span: duration((Date.now() - Date.parse(row.queued_at)) / 1000), state: boxWords(box) });
+    : t('command.notFetched', { span: duration((now() - Date.parse(row.queued_at)) / 1000), state: boxWords(box) });
 }
 
 /**

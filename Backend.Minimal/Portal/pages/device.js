@@ -1,8 +1,8 @@
 // One box: its state in one sentence, what can be done with it, and its parts, each loaded when it is gone to.
 
 import { may } from '../core/access.js';
-import { get } from '../core/api.js';
-import { h, fill } from '../core/dom.js';
+import { get, now } from '../core/api.js';
+import { h, fill, throttle } from '../core/dom.js';
 import { ago, dateTime } from '../core/format.js';
 import { on } from '../core/live.js';
 import { failed, loading, view } from '../core/states.js';
@@ -22,6 +22,9 @@ const tabs = ['now', 'health', 'settings', 'commands', 'update', 'history'];
 
 /** How long a command that has ended is still told of at the top, ms. */
 const freshMs = 10 * 60_000;
+
+/** How often what is shown is asked for anew while the box speaks, ms. */
+const againMs = 500;
 
 /** @type {import('../core/router.js').Page} */
 export const page = {
@@ -76,8 +79,10 @@ export const page = {
     // On a phone the row is wider than the screen: the part that is shown is in sight.
     root.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
     showTab(body, context, id, tab);
+    // A box that catches up says many things a second.
+    const again = throttle(() => refresh(keyOf(id, '')), againMs);
     for (const kind of /** @type {const} */ (['reading', 'heartbeat', 'device', 'ota', 'alert'])) {
-      context.later(on(kind, (event) => event.device_id === id && refresh(keyOf(id, ''))));
+      context.later(on(kind, (event) => event.device_id === id && again()));
     }
   },
 };
@@ -117,7 +122,7 @@ function headline(box, asked) {
     ? t('box.lastWord', { time: dateTime(box.last_seen_at, box.timezone), ago: ago(box.last_seen_at) })
     : t('box.neverHeard');
   const isWaiting = asked !== undefined && (asked.state === 'queued' || asked.state === 'delivered');
-  const isFresh = asked?.done_at ? Date.now() - Date.parse(asked.done_at) < freshMs : false;
+  const isFresh = asked?.done_at ? now() - Date.parse(asked.done_at) < freshMs : false;
   return [
     h('p', null, status(state, boxWords(box)), ' ', h('span', { class: 'soft' }, box.device_id)),
     h('p', null, lastWord, state === 'silent' ? ` ${t('box.whatToDo')}` : null),

@@ -2,7 +2,7 @@
 // became of each.
 
 import { ApiError, post, put } from '../core/api.js';
-import { open } from '../core/dialog.js';
+import { notice, open } from '../core/dialog.js';
 import { announce, data, fill, h } from '../core/dom.js';
 import { form } from '../core/form.js';
 import { number } from '../core/format.js';
@@ -72,6 +72,9 @@ export async function bulk(what, boxes) {
   const why = h('p');
   /** @type {(result?: any) => void} */
   let close = () => {};
+  // Whoever closes the dialog meanwhile is told all the same what became of it.
+  /** @type {Promise<BulkRow[]> | undefined} */
+  let sending;
   const sayWhy = () => {
     why.textContent = what === 'command' ? t(`command.${edit.values().command}_why`) : t(`bulk.${what}Why`);
   };
@@ -100,13 +103,14 @@ export async function bulk(what, boxes) {
       if (body === null) {
         throw new ApiError(400, t('settings.nothing'));
       }
-      close(await sendAll(kind.send, body, boxes));
+      sending = sendAll(kind.send, body, boxes);
+      close(await sending);
     },
   });
   sayWhy();
   const content = h('div', { class: 'stack' }, why, edit.el);
   /** @type {BulkRow[] | undefined} */
-  const rows = await open({
+  const closedWith = await open({
     title: t(`bulk.title_${what}`, { n }),
     body: content,
     actions: (closeWith) => {
@@ -114,6 +118,11 @@ export async function bulk(what, boxes) {
       return null;
     },
   });
+  const rows =
+    closedWith ??
+    (await sending?.catch((/** @type {any} */ fault) => {
+      notice(reason(fault instanceof ApiError ? fault : null), { bad: true });
+    }));
   if (rows) {
     refresh('device');
     refresh('settings');

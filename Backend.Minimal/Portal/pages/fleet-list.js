@@ -2,7 +2,7 @@
 
 import { may } from '../core/access.js';
 import { all } from '../core/api.js';
-import { announce, data, debounce, fill, h } from '../core/dom.js';
+import { announce, data, throttle, fill, h } from '../core/dom.js';
 import { number } from '../core/format.js';
 import { on } from '../core/live.js';
 import { go } from '../core/router.js';
@@ -319,7 +319,7 @@ export function boxList(root, context) {
   );
 
   // Events come often: what they change is drawn together. The order stays.
-  const redraw = debounce(() => {
+  const redraw = throttle(() => {
     draw();
     if (moved.size > 0) {
       announce(t('fleet.changed', { n: moved.size }));
@@ -342,7 +342,7 @@ export function boxList(root, context) {
       refreshLater();
     }
   };
-  const refreshLater = debounce(() => refresh('devices'), againMs);
+  const refreshLater = throttle(() => refresh('devices'), againMs);
   context.later(on('device', (event) => change(event.device_id, { connection_status: event.connection_status })));
   context.later(on('reading', (event) => change(event.device_id, { last_seen_at: event.received_at })));
   context.later(on('heartbeat', (event) => change(event.device_id, { last_seen_at: event.timestamp })));

@@ -1,9 +1,9 @@
 // My Store Insights: today's number first, how sure it is in one sentence, then what is behind it.
 
 import { may } from '../core/access.js';
-import { get } from '../core/api.js';
+import { get, now } from '../core/api.js';
 import { open as openDialog } from '../core/dialog.js';
-import { data, debounce, fill, h } from '../core/dom.js';
+import { data, throttle, fill, h } from '../core/dom.js';
 import { addDays, day, number, percentRange, time } from '../core/format.js';
 import { on } from '../core/live.js';
 import { choosePlace, rememberPlace, watchPlaces } from '../core/places.js';
@@ -188,7 +188,7 @@ export const page = {
       last = Date.now();
       refresh(`figures ${placeId} `);
     };
-    const later = debounce(renew, 1500);
+    const later = throttle(renew, 1500);
     let timer = 0;
     const news = () => {
       clearTimeout(timer);
@@ -308,7 +308,7 @@ function opensAgain({ place_id: id, timezone: zone, first_day: here }) {
     .then((/** @type {Schemas['OpenDay'][]} */ days) => {
       const next = days
         .flatMap((one) => one.open.map((span) => ({ day: one.day, at: span.from })))
-        .find((one) => Date.parse(one.at) > Date.now());
+        .find((one) => Date.parse(one.at) > now());
       if (next) {
         const key = next.day === here ? 'headline.opensToday' : next.day === addDays(here, 1) ? 'headline.opensTomorrow' : 'headline.opensOn';
         fill(el, t(key, { day: day(next.day, undefined, 'weekday'), time: time(next.at, zone) }));

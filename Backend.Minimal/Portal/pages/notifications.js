@@ -3,7 +3,7 @@
 import { access, may } from '../core/access.js';
 import { all, del, post, put } from '../core/api.js';
 import { attempt, notice } from '../core/dialog.js';
-import { data, debounce, fill, h } from '../core/dom.js';
+import { data, throttle, fill, h } from '../core/dom.js';
 import { ago, dateTime } from '../core/format.js';
 import { on } from '../core/live.js';
 import { watchPlaces } from '../core/places.js';
@@ -199,7 +199,7 @@ function listCard(card, context) {
   );
   context.later(() => end());
   ask();
-  context.later(on('notification', debounce(hear, 200)));
+  context.later(on('notification', throttle(hear, 200)));
 
   /** Something was told: it comes on top, unless somebody reads further down. */
   function hear() {

@@ -1,7 +1,7 @@
 // A new roll-out: which release, for whom, in which steps and at which hours; and before it is made, how many boxes could take it.
 
 import { all, get, post } from '../core/api.js';
-import { debounce, fill, h, newId } from '../core/dom.js';
+import { throttle, fill, h, newId } from '../core/dom.js';
 import { form } from '../core/form.js';
 import { dateTime } from '../core/format.js';
 import { loadPlaces } from '../core/places.js';
@@ -133,7 +133,7 @@ function make(context, builds, places) {
   }).observe(careful, { subtree: true, attributeFilter: ['aria-invalid'] });
   context.guard(wanted.isChanged);
 
-  const ask = debounce(() => {
+  const ask = throttle(() => {
     const query = queryOf(wanted.values(), chosenPlaces.values());
     askPreflight(before, context, query, builds.some((one) => one.is_signed && String(one.id) === query.firmware));
   }, pauseMs);

@@ -1,5 +1,6 @@
 // A box in words: what its state is, for how long, and what comes first when boxes are sorted by how badly they fare.
 
+import { now } from '../core/api.js';
 import { duration } from '../core/format.js';
 import { t } from '../core/text.js';
 import { statusName } from './status.js';
@@ -34,11 +35,11 @@ export function isCounted(box, state) {
 /**
  * What its state is, in plain words: `silent 269 days`.
  * @param {Box} box
- * @param {number} [now]
+ * @param {number} [at] Now unless said.
  */
-export function boxWords(box, now = Date.now()) {
+export function boxWords(box, at = now()) {
   const state = boxState(box);
-  const span = box.last_seen_at === null ? '' : duration(Math.max(0, (now - Date.parse(box.last_seen_at)) / 1000));
+  const span = box.last_seen_at === null ? '' : duration(Math.max(0, (at - Date.parse(box.last_seen_at)) / 1000));
   return state === 'retired'
     ? t('status.retired')
     : state === 'odd'
