@@ -3,7 +3,7 @@
 import { badge } from './app/frame.js';
 import { access, may } from './core/access.js';
 import { get } from './core/api.js';
-import { debounce } from './core/dom.js';
+import { throttle } from './core/dom.js';
 import { number } from './core/format.js';
 import { on } from './core/live.js';
 import { refresh, watch } from './core/store.js';
@@ -18,7 +18,7 @@ let end = () => {};
 export function watchUnread() {
   on(
     'notification',
-    debounce(() => refresh('unread'), 200),
+    throttle(() => refresh('unread'), 200),
   );
   // What is told again is unread again, and what was chosen otherwise is not counted: the server counts.
   document.addEventListener('jambox-navigation', show);

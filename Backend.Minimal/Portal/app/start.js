@@ -28,8 +28,9 @@ function begin() {
   makeFrame();
   endPlaces();
   if (isKnown()) {
-    listen();
+    // Whoever may see no place would be refused.
     if (may('viewer')) {
+      listen();
       // The navigation leads to places: it needs to know one.
       endPlaces = watchPlaces((entry) => entry.value && showNavigation(null));
     }

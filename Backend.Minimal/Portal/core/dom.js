@@ -120,11 +120,17 @@ export function announce(text) {
  * @param {number} ms
  * @returns {(...args: A) => void}
  */
-export function debounce(work, ms) {
+export function throttle(work, ms) {
   let timer = 0;
+  /** @type {A} */
+  let newest;
   return (...args) => {
-    clearTimeout(timer);
-    timer = window.setTimeout(() => work(...args), ms);
+    newest = args;
+    // Not put off by the next call: thousands of boxes never leave a pause.
+    timer ||= window.setTimeout(() => {
+      timer = 0;
+      work(...newest);
+    }, ms);
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { download, get } from '../core/api.js';
 import { attempt } from '../core/dialog.js';
-import { data, debounce, fill, h } from '../core/dom.js';
+import { data, throttle, fill, h } from '../core/dom.js';
 import { addDays, dateTime } from '../core/format.js';
 import { loadPlaces } from '../core/places.js';
 import { empty, failed, loading } from '../core/states.js';
@@ -40,7 +40,7 @@ export const page = {
     );
     const rows = h('ul', { class: 'plain lines', 'aria-label': t('audit.title') });
     const foot = h('div');
-    const askSoon = debounce(() => ask(), 300);
+    const askSoon = throttle(() => ask(), 300);
     /** Which question the newest answer must be of. */
     let asked = 0;
     let count = 0;

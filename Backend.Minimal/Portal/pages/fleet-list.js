@@ -2,7 +2,7 @@
 
 import { may } from '../core/access.js';
 import { all } from '../core/api.js';
-import { announce, data, debounce, fill, h } from '../core/dom.js';
+import { announce, data, throttle, fill, h } from '../core/dom.js';
 import { number } from '../core/format.js';
 import { on } from '../core/live.js';
 import { go } from '../core/router.js';
@@ -17,6 +17,9 @@ import { chosenBar } from './fleet-chosen.js';
 import { addressOf, comparer, counters, filterKeys, isWanted, sorts } from './fleet-order.js';
 
 /** @typedef {import('../parts/box.js').Box} Box */
+
+/** How long what events change is kept together before it is drawn, ms. */
+const redrawMs = 300;
 
 /** How long answers are kept together after an event that tells too little, ms. */
 const againMs = 5_000;
@@ -35,6 +38,8 @@ export function boxList(root, context) {
   let order = [];
   /** Those whose state has changed since they were sorted. @type {Set<string>} */
   const moved = new Set();
+  /** How many of them have been said. */
+  let said = 0;
   let isFirst = true;
 
   const counterRow = h('div', { class: 'counters', role: 'group', 'aria-label': t('fleet.states') });
@@ -117,32 +122,37 @@ export function boxList(root, context) {
     draw();
   }
 
+  /** The button of a counter, made once: it keeps the focus, and a click that has begun. @param {string} name */
+  function counterOf(name) {
+    let button = /** @type {HTMLElement | null} */ (counterRow.querySelector(`[data-key="${name}"]`));
+    if (!button) {
+      button = h(
+        'button',
+        {
+          type: 'button',
+          class: 'counter',
+          data: { key: name },
+          onclick: () => ask({ state: context.query.get('state') === name ? null : name }),
+        },
+        shape(name),
+        data(name, 0, ''),
+        ' ',
+        t(`status.${name}`),
+      );
+      counterRow.append(button);
+    }
+    return button;
+  }
+
   function draw() {
     const everything = [...boxes.values()];
     const asked = context.query.get('state');
-    fill(
-      counterRow,
-      [...counters, ...(everything.some((box) => box.retired_at) ? ['retired'] : [])].map((name) => {
-        const n = everything.reduce((sum, box) => sum + Number(isCounted(box, name)), 0);
-        return h(
-          'button',
-          {
-            type: 'button',
-            class: 'counter',
-            'aria-pressed': String(asked === name),
-            data: { key: name },
-            onclick: () => {
-              ask({ state: asked === name ? null : name });
-              /** @type {HTMLElement | null} */ (counterRow.querySelector(`[data-key="${name}"]`))?.focus();
-            },
-          },
-          shape(name),
-          data(name, n, number(n)),
-          ' ',
-          t(`status.${name}`),
-        );
-      }),
-    );
+    for (const name of [...counters, ...(everything.some((box) => box.retired_at) ? ['retired'] : [])]) {
+      const n = everything.reduce((sum, box) => sum + Number(isCounted(box, name)), 0);
+      const button = counterOf(name);
+      button.setAttribute('aria-pressed', String(asked === name));
+      /** @type {Element} */ (button.querySelector('data')).replaceWith(data(name, n, number(n)));
+    }
     const shown = shownBoxes();
     rows.set(shown);
     found.textContent =
@@ -246,6 +256,14 @@ export function boxList(root, context) {
   }
 
   function showMoved() {
+    // Made anew only when it says something else: its button may be about to be pressed.
+    if (moved.size === said) {
+      return;
+    }
+    said = moved.size;
+    if (said > 0) {
+      announce(t('fleet.changed', { n: said }));
+    }
     fill(
       note,
       moved.size > 0
@@ -319,12 +337,7 @@ export function boxList(root, context) {
   );
 
   // Events come often: what they change is drawn together. The order stays.
-  const redraw = debounce(() => {
-    draw();
-    if (moved.size > 0) {
-      announce(t('fleet.changed', { n: moved.size }));
-    }
-  }, 300);
+  const redraw = throttle(draw, redrawMs);
   /**
    * @param {string} id
    * @param {Partial<Box>} changes
@@ -342,7 +355,7 @@ export function boxList(root, context) {
       refreshLater();
     }
   };
-  const refreshLater = debounce(() => refresh('devices'), againMs);
+  const refreshLater = throttle(() => refresh('devices'), againMs);
   context.later(on('device', (event) => change(event.device_id, { connection_status: event.connection_status })));
   context.later(on('reading', (event) => change(event.device_id, { last_seen_at: event.received_at })));
   context.later(on('heartbeat', (event) => change(event.device_id, { last_seen_at: event.timestamp })));

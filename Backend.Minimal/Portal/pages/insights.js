@@ -3,7 +3,7 @@
 import { may } from '../core/access.js';
 import { get } from '../core/api.js';
 import { open as openDialog } from '../core/dialog.js';
-import { data, debounce, fill, h } from '../core/dom.js';
+import { data, throttle, fill, h } from '../core/dom.js';
 import { addDays, day, number, percentRange, time } from '../core/format.js';
 import { on } from '../core/live.js';
 import { choosePlace, rememberPlace, watchPlaces } from '../core/places.js';
@@ -22,6 +22,9 @@ import { demoNote, tryDemo } from './demo-part.js';
 /** @typedef {Schemas['PlaceRange']} Figures */
 /** @typedef {import('../core/places.js').Place} Place */
 /** @typedef {import('../parts/period.js').Period} Period */
+
+/** What days can be compared with; the first unless said. */
+const bases = ['usual', 'before', 'week', 'year', 'off'];
 
 /** How often what is on the screen moves by itself, ms. */
 const pace = 60_000;
@@ -101,7 +104,8 @@ export const page = {
       placeId = place.id;
       demo.show(place.id);
       const period = periodOf(context.query, place.timezone);
-      const vs = context.query.get('vs') ?? 'usual';
+      const asked = context.query.get('vs') ?? '';
+      const vs = bases.includes(asked) ? asked : bases[0];
       fill(
         placeSelect,
         places.map((one) => h('option', { value: one.id, selected: one.id === place.id }, one.name)),
@@ -110,7 +114,7 @@ export const page = {
       picker.show(period, place.timezone);
       fill(
         versus,
-        ['usual', 'before', 'week', 'year', 'off'].map((name) => h('option', { value: name, selected: name === vs }, t(`vs.${name}`))),
+        bases.map((name) => h('option', { value: name, selected: name === vs }, t(`vs.${name}`))),
       );
       fill(
         printHead,
@@ -186,7 +190,7 @@ export const page = {
       last = Date.now();
       refresh(`figures ${placeId} `);
     };
-    const later = debounce(renew, 1500);
+    const later = throttle(renew, 1500);
     let timer = 0;
     const news = () => {
       clearTimeout(timer);

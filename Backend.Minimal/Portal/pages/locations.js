@@ -2,7 +2,7 @@
 
 import { may } from '../core/access.js';
 import { get } from '../core/api.js';
-import { debounce, fill, h } from '../core/dom.js';
+import { throttle, fill, h } from '../core/dom.js';
 import { on } from '../core/live.js';
 import { go } from '../core/router.js';
 import { empty, failed, view } from '../core/states.js';
@@ -248,7 +248,7 @@ function showReadings(root, context) {
   context.later(
     on(
       'reading',
-      debounce(() => refresh('readings'), againMs),
+      throttle(() => refresh('readings'), againMs),
     ),
   );
 }

@@ -1,7 +1,7 @@
 // A new roll-out: which release, for whom, in which steps and at which hours; and before it is made, how many boxes could take it.
 
 import { all, get, post } from '../core/api.js';
-import { debounce, fill, h, newId } from '../core/dom.js';
+import { throttle, fill, h, newId } from '../core/dom.js';
 import { form } from '../core/form.js';
 import { dateTime } from '../core/format.js';
 import { loadPlaces } from '../core/places.js';
@@ -133,7 +133,7 @@ function make(context, builds, places) {
   }).observe(careful, { subtree: true, attributeFilter: ['aria-invalid'] });
   context.guard(wanted.isChanged);
 
-  const ask = debounce(() => askPreflight(before, context, queryOf(wanted.values(), chosenPlaces.values())), pauseMs);
+  const ask = throttle(() => askPreflight(before, context, queryOf(wanted.values(), chosenPlaces.values())), pauseMs);
   function changed() {
     const values = wanted.values();
     chosenPlaces.el.hidden = values.target !== 'places';
