@@ -127,3 +127,38 @@ test('an address with a day or a comparison that there is not shows today agains
     }
     await context.close();
 });
+
+test('what is said while the list is on its way is not lost under an older answer', async () => {
+    const ask = caller(server.base);
+    const { token } = await ask('POST', '/api/device/register', { device_id: 'JBNB0777' });
+    const context = await profile(browser, server.base);
+    const { page, errors } = await open(context, `${server.base}/account`);
+    await page.waitForFunction(() => document.body.dataset.live === 'on');
+    let release = () => {};
+    const held = new Promise((resolve) => (release = resolve));
+    let isAsked = () => {};
+    const asked = new Promise((resolve) => (isAsked = resolve));
+    await page.route('**/api/devices?*', async (route) => {
+        const answer = await route.fetch();
+        isAsked();
+        await held;
+        await route.fulfill({ response: answer });
+    });
+    const heard = page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 4000)));
+    await page.locator('#top-nav [data-nav="boxes"]').click();
+    await asked;
+    await caller(server.base, token)('POST', '/api/heartbeat', { d: 'JBNB0777', v: '6.1.0', uptime: 60, cell_rssi: -93, hw: 'atoms3-nb1' });
+    await heard;
+    release();
+    await page.locator('.list-row', { hasText: 'JBNB0777' }).locator('[data-state="online"]').waitFor();
+    assert.deepEqual(errors, []);
+    await context.close();
+});
+
+test('a place that there is not is not said to be shown', async () => {
+    const context = await profile(browser, server.base);
+    const { page, errors } = await open(context, `${server.base}/?place=999999`);
+    assert.equal(new URL(page.url()).searchParams.get('place'), await page.getByLabel('Place', { exact: true }).inputValue());
+    assert.deepEqual(errors, []);
+    await context.close();
+});

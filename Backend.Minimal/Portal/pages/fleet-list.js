@@ -41,6 +41,10 @@ export function boxList(root, context) {
   /** How many of them have been said. */
   let said = 0;
   let isFirst = true;
+  /** What events said while the list is on its way, which may be older; null = it is not. @type {[string, Partial<Box>][] | null} */
+  let heard = null;
+  /** The answer that is shown. @type {Box[] | null} */
+  let taken = null;
 
   const counterRow = h('div', { class: 'counters', role: 'group', 'aria-label': t('fleet.states') });
   const search = h('input', {
@@ -301,6 +305,11 @@ export function boxList(root, context) {
     for (const id of gone) {
       boxes.delete(id);
     }
+    const meanwhile = heard ?? [];
+    heard = null;
+    for (const [id, changes] of meanwhile) {
+      change(id, changes);
+    }
     if (document.activeElement !== tag && document.activeElement !== version) {
       fillFilters();
     }
@@ -315,7 +324,10 @@ export function boxList(root, context) {
   context.later(
     watch(
       'devices',
-      (signal) => all('/api/devices', { signal }),
+      (signal) => {
+        heard = [];
+        return all('/api/devices', { signal });
+      },
       (entry) => {
         if (entry.value) {
           fill(state);
@@ -323,8 +335,12 @@ export function boxList(root, context) {
           if (entry.stale && entry.error) {
             fill(state, h('p', { class: 'note warning' }, t('fleet.old')));
           }
-          take(entry.value);
-          showMap();
+          // Told again because asking anew failed, it would be older than what events said since.
+          if (entry.value !== taken) {
+            taken = entry.value;
+            take(entry.value);
+            showMap();
+          }
         } else if (entry.error) {
           fill(
             state,
@@ -343,6 +359,7 @@ export function boxList(root, context) {
    * @param {Partial<Box>} changes
    */
   const change = (id, changes) => {
+    heard?.push([id, changes]);
     const before = boxes.get(id);
     if (before) {
       const after = { ...before, ...changes };
@@ -351,7 +368,7 @@ export function boxList(root, context) {
         moved.add(id);
       }
       redraw();
-    } else if (!isFirst) {
+    } else if (!heard) {
       refreshLater();
     }
   };

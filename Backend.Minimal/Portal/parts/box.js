@@ -42,7 +42,7 @@ export function boxWords(box, now = Date.now()) {
   return state === 'retired'
     ? t('status.retired')
     : state === 'odd'
-      ? t('fleet.odd', { why: box.anomaly_reason ?? t('status.odd') })
+      ? oddWords(box.anomaly_reason)
       : state === 'silent'
         ? t('fleet.silent', { span })
         : state === 'late'
@@ -50,6 +50,15 @@ export function boxWords(box, now = Date.now()) {
           : state === 'new'
             ? t('fleet.new')
             : t('status.online');
+}
+
+/**
+ * Why a box is odd; a reason that has no words of ours is shown as the server says it.
+ * @param {string | null} reason
+ */
+export function oddWords(reason) {
+  const [, burst] = /^Burst: (\d+) /.exec(reason ?? '') ?? [];
+  return burst ? t('fleet.burst', { n: burst }) : t('fleet.odd', { why: reason ?? t('status.odd') });
 }
 
 /**

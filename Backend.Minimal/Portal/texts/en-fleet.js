@@ -40,6 +40,7 @@ export default {
   'fleet.changed': { one: '{n} changed', other: '{n} changed' },
   'fleet.sortAgain': 'Sort again',
   'fleet.old': 'Newer states did not load. You see what was known before.',
+  'fleet.burst': 'odd: sent {n} readings within a minute',
   'fleet.odd': 'odd: {why}',
   'fleet.silent': 'silent {span}',
   'fleet.late': 'late, last word {span} ago',

@@ -40,6 +40,7 @@ export default {
   'fleet.changed': { one: '{n} ha cambiado', other: '{n} han cambiado' },
   'fleet.sortAgain': 'Ordenar de nuevo',
   'fleet.old': 'No se han cargado estados más recientes. Se muestra lo que se sabía antes.',
+  'fleet.burst': 'anómalo: envió {n} lecturas en un minuto',
   'fleet.odd': 'anómalo: {why}',
   'fleet.silent': 'en silencio desde hace {span}',
   'fleet.late': 'con retraso, última señal hace {span}',
