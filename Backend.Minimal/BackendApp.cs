@@ -4,6 +4,7 @@ using JamBox.Backend.Config;
 using JamBox.Backend.Demo;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Events;
+using JamBox.Backend.Firmware;
 using JamBox.Backend.Geolocation;
 using JamBox.Backend.Insights;
 using JamBox.Backend.Notifications;
@@ -92,6 +93,7 @@ public static class BackendApp
         services.AddBuilds();
         services.AddPatches();
         services.AddUpdates();
+        services.AddFirmware();
         services.AddOldFleet();
         services.AddGeolocation();
         services.AddInsights();
@@ -120,6 +122,7 @@ public static class BackendApp
         app.MapBuilds();
         app.MapPatches();
         app.MapUpdates();
+        app.MapFirmware();
         app.MapOldFleet();
         app.MapRollouts();
         app.MapInsights();

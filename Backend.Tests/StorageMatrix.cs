@@ -4,6 +4,7 @@ using JamBox.Backend.Tests.Demo;
 using JamBox.Backend.Tests.Devices;
 using JamBox.Backend.Tests.Events;
 using JamBox.Backend.Tests.Faults;
+using JamBox.Backend.Tests.Firmware;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Insights;
 using JamBox.Backend.Tests.Notifications;
@@ -453,3 +454,33 @@ public sealed class SqliteReportTests(SqliteBackend host) : ReportTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresReportTests(PostgresBackend host) : ReportTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteFirmwareUploadTests(SqliteBackend host) : FirmwareUploadTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresFirmwareUploadTests(PostgresBackend host) : FirmwareUploadTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteFirmwareDownloadTests(SqliteBackend host) : FirmwareDownloadTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresFirmwareDownloadTests(PostgresBackend host) : FirmwareDownloadTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteFirmwareLinkTests(SqliteBackend host) : FirmwareLinkTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresFirmwareLinkTests(PostgresBackend host) : FirmwareLinkTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteUpdateSessionTests(SqliteBackend host) : UpdateSessionTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresUpdateSessionTests(PostgresBackend host) : UpdateSessionTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteMirrorTests(SqliteBackend host) : MirrorTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresMirrorTests(PostgresBackend host) : MirrorTests(host);

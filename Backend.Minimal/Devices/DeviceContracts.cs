@@ -247,7 +247,11 @@ internal sealed class DeviceChange
         SchemaName = "DevicePinChange",
     };
 
-    private static TextField<DeviceChange> PinField => new("pin", static (c, v) => c.Pin = v) { IsRequired = true, Pattern = Devices.Pin.Pattern };
+    private static TextField<DeviceChange> PinField => new("pin", static (c, v) => c.Pin = v)
+    {
+        IsRequired = true,
+        Pattern = Devices.Pin.Pattern,
+    };
 
     /// <summary>active, inactive or maintenance.</summary>
     [JsonPropertyName("status")]

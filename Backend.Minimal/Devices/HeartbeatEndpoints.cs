@@ -1,4 +1,5 @@
 using JamBox.Backend.Commands;
+using JamBox.Backend.Firmware;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Telemetry;
@@ -79,6 +80,11 @@ internal static class HeartbeatEndpoints
         if (h.OtaState is { } state)
         {
             UpdateReports.NoteState(session, received.Releases, received.DeviceId, h.FirmwareVersion, state, received.At);
+        }
+
+        if (h.FirmwareVersion is { } version)
+        {
+            UpdateSessionSql.See(session, received.DeviceId, version, received.At);
         }
 
         return (

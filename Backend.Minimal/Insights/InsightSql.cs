@@ -84,7 +84,9 @@ internal static class SummarySql
         .Select(static column => column == "max_cache_depth" ? $"max(q.{column})" : $"sum(q.{column})"));
 }
 
-/// <summary>The SQL of <c>GET /api/stats</c>, without the virtual box: one pass over the devices, one over today's quarters of each zone.</summary>
+/// <summary>
+/// The SQL of <c>GET /api/stats</c>, without the virtual box: one pass over the devices, one over today's quarters of each zone.
+/// </summary>
 internal static class StatsSql
 {
     private const int MaxListed = 1000;

@@ -54,7 +54,8 @@ internal static class AlertEndpoints
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Notifications");
         viewers.MapGet("/alerts", ListAlerts).WithName("ListAlerts").TakesPage(
-            new FlagParameter("open", "true = only those that are not over."), ApiParameter.DeviceId).Refuses(StatusCodes.Status404NotFound);
+            new FlagParameter("open", "true = only those that are not over."),
+            ApiParameter.DeviceId).Refuses(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Notifications");

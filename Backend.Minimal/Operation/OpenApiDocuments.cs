@@ -51,6 +51,7 @@ internal static class OpenApiDocuments
         ["403"] = "The token or key may not do that.",
         ["404"] = "There is no such thing, or not for this caller.",
         ["409"] = "It does not fit to what is there already.",
+        ["410"] = "It is over.",
         ["413"] = "The body is too large.",
         ["429"] = "Too often: wait as Retry-After says.",
         ["501"] = "Not with this storage.",
@@ -218,6 +219,14 @@ internal static class OpenApiDocuments
                     ["application/octet-stream"] = new OpenApiMediaType { Schema = Binary() },
                 },
             },
+            { Form.Count: > 0 } => new OpenApiRequestBody
+            {
+                Required = true,
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    ["multipart/form-data"] = new OpenApiMediaType { Schema = Form(declaration.Form) },
+                },
+            },
             { Body: { } table } => new OpenApiRequestBody
             {
                 Required = true,
@@ -233,6 +242,18 @@ internal static class OpenApiDocuments
             _ => null,
         };
     }
+
+    private static OpenApiSchema Form(List<FormField> fields) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Required = fields.Where(static field => field.IsRequired).Select(static field => field.Name).ToHashSet(),
+        Properties = fields.ToDictionary(static field => field.Name, static field => (IOpenApiSchema)new OpenApiSchema
+        {
+            Type = JsonSchemaType.String,
+            Format = field.IsFile ? "binary" : null,
+            Description = field.Description,
+        }),
+    };
 
     /// <summary>The schema of a body: types and ranges from its table, meanings and defaults from the properties behind it.</summary>
     private static async Task<IOpenApiSchema> BodyAsync(

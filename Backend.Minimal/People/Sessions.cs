@@ -138,7 +138,7 @@ internal static class SessionSql
     private const int MaxAgentChars = 200;
 
     private const string FindSql = """
-        SELECT u.id, u.email, s.seen_at FROM user_sessions s JOIN users u ON u.id = s.user_id
+        SELECT u.id, u.email, s.seen_at, u.platforms FROM user_sessions s JOIN users u ON u.id = s.user_id
         WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND u.disabled_at IS NULL
         """;
 
@@ -151,7 +151,7 @@ internal static class SessionSql
     public static (Caller? Caller, long SeenAt) Find(SqlSession session, (string Hash, long Now, long IdleSince) wanted)
     {
         long id, seenAt;
-        string email;
+        string email, platforms;
         using (SqlStatement row = session.Query(FindSql, wanted.Hash, wanted.Now, wanted.IdleSince))
         {
             if (!row.Read())
@@ -159,11 +159,38 @@ internal static class SessionSql
                 return (null, 0);
             }
 
-            (id, email, seenAt) = (row.Int64(0), row.Text(1), row.Int64(2));
+            (id, email, seenAt, platforms) = (row.Int64(0), row.Text(1), row.Int64(2), row.Text(3));
         }
 
+        return (CallerOf(session, id, email, platforms), seenAt);
+    }
+
+    /// <summary>A user as a caller, where something is done in their name.</summary>
+    /// <returns>Null when there is none, or they are kept out.</returns>
+    public static Caller? CallerOf(SqlSession session, long id)
+    {
+        string email, platforms;
+        using (SqlStatement row = session.Query("SELECT email, platforms FROM users WHERE id = $1 AND disabled_at IS NULL", id))
+        {
+            if (!row.Read())
+            {
+                return null;
+            }
+
+            (email, platforms) = (row.Text(0), row.Text(1));
+        }
+
+        return CallerOf(session, id, email, platforms);
+    }
+
+    private static Caller CallerOf(SqlSession session, long id, string email, string platforms)
+    {
         string principal = UserSql.PrincipalOf(id);
-        return (new Caller(email, principal, GrantSql.Of(session, principal), Role.Viewer) { UserId = id }, seenAt);
+        return new Caller(email, principal, GrantSql.Of(session, principal), Role.Viewer)
+        {
+            UserId = id,
+            Firmware = FirmwareLimits.OfUser(platforms),
+        };
     }
 
     /// <summary>

@@ -236,7 +236,8 @@ internal static class UserEndpoints
             return refused;
         }
 
-        Refusal? refusal = Caller.Of(http).UserId == user ? Refusal.Conflict("Nobody takes their own rights: ask another owner, or an admin")
+        Refusal? refusal = Caller.Of(http).UserId == user ? Refusal.Conflict(
+            "Nobody takes their own rights: ask another owner, or an admin")
             : await store.WriteAsync((user, place.Id, Caller.Of(http).Name, Now(clock)), UserSql.RemoveAtPlace).ConfigureAwait(false);
         access.Invalidate();
         return refusal is null ? TypedResults.NoContent() : refusal.ToProblem();

@@ -74,7 +74,10 @@ internal static class BoxLookSql
             place is null
                 ? null
                 : new BoxPlace(place.Name, place.Timezone, place.Latitude, place.Longitude, HoursSql.Of(session, place.Id)),
-            [.. ReadingSql.List(session, new ReadingFilter { DeviceId = looker.DeviceId, Limit = MaxRows, From = since }).Select(HeardRow.Of)]);
+            [
+                .. ReadingSql.List(session, new ReadingFilter { DeviceId = looker.DeviceId, Limit = MaxRows, From = since })
+                    .Select(HeardRow.Of),
+            ]);
     }
 
     /// <summary>Whether a PIN names the place where the box stands, for that caller.</summary>

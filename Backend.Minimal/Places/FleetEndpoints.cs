@@ -43,7 +43,8 @@ internal static class FleetEndpoints
         operators.MapPut("/devices/config", PutConfigs).WithName("PutConfigs").TakesQuery(ApiParameter.Place, s_tag)
             .TakesBody(ConfigChange.ManyFields, """{"report_interval_ms":300000}""").Refuses(StatusCodes.Status404NotFound);
         operators.MapPut("/devices/tags", PutTagsOfMany).WithName("PutTagsOfMany").TakesQuery(ApiParameter.Place, s_tag)
-            .TakesBody(TagsForMany.Fields, """{"devices":["JBNB0001","JBNB0002"],"add":["pilot"]}""").Refuses(StatusCodes.Status404NotFound);
+            .TakesBody(TagsForMany.Fields, """{"devices":["JBNB0001","JBNB0002"],"add":["pilot"]}""").Refuses(
+                StatusCodes.Status404NotFound);
     }
 
     /// <summary>Replaces the tags of a device.</summary>
@@ -95,7 +96,9 @@ internal static class FleetEndpoints
         }).ConfigureAwait(false));
     }
 
-    /// <summary>Changes the configuration of each box of a place, or with a tag, or both; or of those of a list: absent fields keep their values.</summary>
+    /// <summary>
+    /// Changes the configuration of each box of a place, or with a tag, or both; or of those of a list: absent fields keep their values.
+    /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="store">The storage.</param>
     /// <param name="clock">The clock.</param>
@@ -128,7 +131,8 @@ internal static class FleetEndpoints
     internal static async Task<Results<Ok<List<BulkRow>>, ProblemHttpResult>> PutTagsOfMany(
         HttpContext http, Store store, TimeProvider clock, string? place, string? tag)
     {
-        (TagsForMany change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, TagsForMany.Fields).ConfigureAwait(false);
+        (TagsForMany change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
+            http.Request, TagsForMany.Fields).ConfigureAwait(false);
         problem ??= change.FindFault() is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {

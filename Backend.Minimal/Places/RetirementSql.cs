@@ -18,8 +18,8 @@ internal static class RetirementSql
     public static readonly string[] Tables =
     [
         "place_devices", "device_tags", "device_configs", "commands", "geolocation_jobs", "ota_rollout_boxes", "ota_attempts",
-        "ota_devices", "device_ota_progress", "ota_pins", "device_traffic", "dead_letters", "notification_gates", "alerts", "box_baselines",
-        "device_config_versions", "activation_passes",
+        "ota_devices", "ota_sessions", "device_ota_progress", "ota_pins", "device_traffic", "dead_letters", "notification_gates", "alerts",
+        "box_baselines", "device_config_versions", "activation_passes",
     ];
 
     private static readonly string[] s_deletions =

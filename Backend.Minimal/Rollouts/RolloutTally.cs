@@ -117,7 +117,8 @@ internal sealed class RolloutTally
     public RolloutHold? FindHold(bool isLast) =>
         Pending > 0 ? Hold(RolloutHold.Pending, Pending, $"{Pending} {(Pending == 1 ? "box" : "boxes")} of the stage")
         : Unproved > 0 ? Hold(
-            RolloutHold.Proof, Unproved, $"proof from {Unproved} {(Unproved == 1 ? "box" : "boxes")}: fresh readings, and as well as before")
+            RolloutHold.Proof, Unproved,
+            $"proof from {Unproved} {(Unproved == 1 ? "box" : "boxes")}: fresh readings, and as well as before")
         : Well == 0 && _blocked.Count > 0 ? Hold(
             RolloutHold.Blocked, _blocked.Count,
             $"an operator: {_blocked.Count} of {InStage} boxes cannot take it ({Blocked}), and no other runs it")
@@ -171,15 +172,17 @@ internal sealed class RolloutTally
 }
 
 /// <summary>What a roll-out waits for.</summary>
-/// <param name="Word">In one word: start (an operator is to start it), time (its start), resume (it is paused), boxes (of the stage), proof (of
-/// boxes that run it), first (a box that runs it), blocked (none runs it, these cannot take it), failures or unhealthy (more than are borne: an
-/// operator decides), few (too few have proved it), advance (an operator: it does not go on by itself), soak (its time).</param>
+/// <param name="Word">In one word: start (an operator is to start it), time (its start), resume (it is paused), boxes (of the stage), proof
+/// (of
+/// boxes that run it), first (a box that runs it), blocked (none runs it, these cannot take it), failures or unhealthy (more than are
+/// borne: an operator decides), few (too few have proved it), advance (an operator: it does not go on by itself), soak (its time).</param>
 /// <param name="Boxes">How many boxes that is about; null where it is about none.</param>
 /// <param name="Until">Until when; null where nobody knows.</param>
 /// <param name="Text">In English, as <c>waits_for</c> says it.</param>
 internal sealed record RolloutHold(
     [property: JsonPropertyName("word"),
-        Words("start", "time", "resume", "boxes", "proof", "first", "blocked", "failures", "unhealthy", "few", "advance", "soak")] string Word,
+        Words("start", "time", "resume", "boxes", "proof", "first", "blocked", "failures", "unhealthy", "few", "advance",
+            "soak")] string Word,
     [property: JsonPropertyName("boxes")] int? Boxes,
     [property: JsonPropertyName("until")] DateTime? Until,
     [property: JsonIgnore] string Text)

@@ -64,7 +64,8 @@ internal static class RolloutViews
     }
 
     /// <summary>A draft knows its boxes by name only; whoever sees the whole fleet is shown what would become of it.</summary>
-    private static IReadOnlyList<ObstacleView> Obstacles(SqlSession session, Rollout rollout, List<RolloutBox> boxes, string? scope, long now)
+    private static IReadOnlyList<ObstacleView> Obstacles(
+        SqlSession session, Rollout rollout, List<RolloutBox> boxes, string? scope, long now)
     {
         if (rollout.State is RolloutState.Draft or RolloutState.Scheduled && scope is null)
         {

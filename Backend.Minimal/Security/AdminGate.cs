@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 
+using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Authentication;
@@ -53,6 +54,13 @@ internal static class AdminGate
         return group.ForKeys(Roles.Name(role));
     }
 
+    /// <summary>Takes the key in X-API-Key as well, as old tools send it.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="devicesToo">Whether devices call it too, with their token.</param>
+    public static RouteHandlerBuilder TakesOldKeyHeader(this RouteHandlerBuilder endpoint, bool devicesToo = false) =>
+        endpoint.WithMetadata(new OldKeyHeader(devicesToo)).TakesHeaders(new TextParameter(
+            OldKeyHeader.Name, "The key, where the Authorization header does not say it."));
+
     /// <summary>A group of endpoints under <c>/api</c> for whoever is signed in, about themselves.</summary>
     public static RouteGroupBuilder MapForUsers(this IEndpointRouteBuilder routes)
     {
@@ -65,6 +73,16 @@ internal static class AdminGate
 /// <summary>The role that an endpoint asks for.</summary>
 /// <param name="Role">The role.</param>
 internal sealed record AskedRole(Role Role);
+
+/// <summary>
+/// Metadata of a route that old tools call: the key may stand in X-API-Key as well; and, where devices call it too, the token of one.
+/// </summary>
+/// <param name="DevicesToo">Whether a device's token is taken.</param>
+internal sealed record OldKeyHeader(bool DevicesToo)
+{
+    /// <summary>The header.</summary>
+    public const string Name = "X-API-Key";
+}
 
 /// <summary>The sessions of signed-in users, as the gate sees them.</summary>
 internal interface ISessions
@@ -103,7 +121,9 @@ internal sealed class CallerHandler : AuthenticationHandler<AuthenticationScheme
     {
         Response.Headers.CacheControl = "no-store";
         Caller? caller = await _access.FindAsync(Context).ConfigureAwait(false);
-        _waitSeconds = caller is null ? _limits.TryAcquireFailure(Context) : _limits.TryAcquireAdmin(caller.Name);
+        _waitSeconds = caller is null ? _limits.TryAcquireFailure(Context)
+            : IsShared ? _limits.TryAcquireShared(Context, caller.Name)
+            : _limits.TryAcquireAdmin(caller.Name);
         if (caller is null || _waitSeconds is not null)
         {
             return AuthenticateResult.NoResult();
@@ -135,7 +155,7 @@ internal sealed class CallerHandler : AuthenticationHandler<AuthenticationScheme
         }
 
         Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer";
-        string error = Request.Headers.ContainsKey(HeaderNames.Authorization)
+        string error = Request.Headers.ContainsKey(HeaderNames.Authorization) || Request.Headers.ContainsKey(OldKeyHeader.Name)
             ? "Invalid admin key"
             : "Missing Authorization header, or not signed in";
         return AdminProblem.Of(StatusCodes.Status401Unauthorized, error).ExecuteAsync(Context);
@@ -153,6 +173,9 @@ internal sealed class CallerHandler : AuthenticationHandler<AuthenticationScheme
             .ExecuteAsync(Context);
     }
 
+    /// <summary>A whole fleet of old devices has one key: each address has its own allowance.</summary>
+    private bool IsShared => HttpMethods.IsGet(Request.Method) && Context.GetEndpoint()?.Metadata.GetMetadata<OldKeyHeader>() is not null;
+
     private static string WithArticle(string role) => (role[0] is 'a' or 'o' or 'u' ? "an " : "a ") + role;
 
     private static ClaimsIdentity IdentityOf(Caller caller)
@@ -162,6 +185,12 @@ internal sealed class CallerHandler : AuthenticationHandler<AuthenticationScheme
         if (caller.UserId is not null)
         {
             identity.AddClaim(new Claim(AdminGate.UserPolicy, ""));
+        }
+
+        if (caller.Device is not null)
+        {
+            // Only where the route says that devices may call; what of it is theirs the handler says.
+            identity.AddClaim(new Claim(ClaimTypes.Role, caller.Asked.ToString()));
         }
 
         foreach (Role role in Enum.GetValues<Role>().Where(caller.May))
@@ -178,27 +207,45 @@ internal sealed class AccessWatch
 {
     private readonly ApiKeys _keys;
     private readonly ISessions? _sessions;
+    private readonly DeviceGate _devices;
+    private readonly StorageTurns _turns;
 
     /// <summary>Makes the watch.</summary>
-    public AccessWatch(ApiKeys keys, IEnumerable<ISessions> sessions)
+    public AccessWatch(ApiKeys keys, DeviceGate devices, StorageTurns turns, IEnumerable<ISessions> sessions)
     {
+        _turns = turns;
         _keys = keys;
+        _devices = devices;
         _sessions = sessions.FirstOrDefault();
     }
 
     /// <summary>Who sends a request: by its key, else by its session. A wrong key is not made good by a cookie.</summary>
     /// <returns>Null when nobody known does.</returns>
-    public async ValueTask<Caller?> FindAsync(HttpContext http)
+    public async ValueTask<Caller?> FindAsync(HttpContext http) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<OldKeyHeader>() is { DevicesToo: true }
+            ? await _turns.AskAsync((this, http), static asked => asked.Item1.LookUpAsync(asked.http).AsTask()).ConfigureAwait(false)
+            : await LookUpAsync(http).ConfigureAwait(false);
+
+    private async ValueTask<Caller?> LookUpAsync(HttpContext http)
     {
         Role asked = http.GetEndpoint()?.Metadata.GetMetadata<AskedRole>()?.Role ?? Role.Viewer;
+        OldKeyHeader? old = http.GetEndpoint()?.Metadata.GetMetadata<OldKeyHeader>();
         Caller? caller = null;
-        if (!http.Request.Headers.ContainsKey(HeaderNames.Authorization))
+        if (old is not null && Token.HashOf(http.Request.Headers[OldKeyHeader.Name].ToString()) is { } oldHash)
+        {
+            caller = await _keys.FindAsync(oldHash).ConfigureAwait(false);
+        }
+        else if (!http.Request.Headers.ContainsKey(HeaderNames.Authorization))
         {
             caller = _sessions is null ? null : await _sessions.FindAsync(http.Request).ConfigureAwait(false);
         }
         else if (Token.HashOfRequest(http.Request) is { } hash)
         {
             caller = await _keys.FindAsync(hash).ConfigureAwait(false);
+            if (caller is null && old?.DevicesToo == true && await _devices.FindAsync(hash).ConfigureAwait(false) is { } device)
+            {
+                caller = new Caller($"device {device.DeviceId}", $"device {device.DeviceId}", [], asked) { Device = device };
+            }
         }
 
         return caller is null ? null : caller with { Asked = asked };

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 
+using JamBox.Backend.Firmware;
 using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Security;
@@ -13,7 +14,12 @@ internal sealed partial class ApiKeyRequest
         new TextField<ApiKeyRequest>("name", static (r, v) => r.Name = v) { IsRequired = true, Pattern = "^[A-Za-z0-9 ._-]{1,40}$" },
         new TextField<ApiKeyRequest>("role", Roles.Names, static (r, v) => r.Role = v) { IsRequired = true },
         new NumbersField<ApiKeyRequest>("places", 1, int.MaxValue, static (r, v) => r.Places = v) { IsNullRefused = true },
-        new BoolField<ApiKeyRequest>("everywhere", static (r, v) => r.IsEverywhere = v));
+        new BoolField<ApiKeyRequest>("everywhere", static (r, v) => r.IsEverywhere = v),
+        new ListField<ApiKeyRequest>("products", MaxLimits, static (r, v) => r.Products = v) { IsNullRefused = true },
+        new ListField<ApiKeyRequest>("platforms", MaxLimits, static (r, v) => r.Platforms = v) { IsNullRefused = true });
+
+    /// <summary>Products, and platforms, that a key may be limited to.</summary>
+    private const int MaxLimits = 20;
 
     /// <summary>Who else is named in the audit log: keys of the server's own, and its jobs.</summary>
     private static readonly HashSet<string> s_own = new(
@@ -39,6 +45,14 @@ internal sealed partial class ApiKeyRequest
     [JsonPropertyName("everywhere")]
     public bool IsEverywhere { get; set; }
 
+    /// <summary>The products whose firmware an uploader or downloader is for; absent = all.</summary>
+    [JsonPropertyName("products")]
+    public IReadOnlyList<string>? Products { get; set; }
+
+    /// <summary>The platforms whose firmware an uploader or downloader is for; absent = all.</summary>
+    [JsonPropertyName("platforms")]
+    public IReadOnlyList<string>? Platforms { get; set; }
+
     /// <summary>Checks what the fields alone cannot. A name that looks like a device or a user would lie in the audit log.</summary>
     /// <returns>What is wrong, or null.</returns>
     public string? FindFault() =>
@@ -50,7 +64,14 @@ internal sealed partial class ApiKeyRequest
         : Places is null && Role == "owner" ? "places: an owner is one of named places"
         : Places is not null && IsEverywhere ? "everywhere: not together with places"
         : Places is not null && Role is "maker" or "uploader" or "downloader" ? $"places: a {Role} is of no place"
+        : (Products ?? Platforms) is not null && Role is not ("uploader" or "downloader")
+        ? "products, platforms: are for an uploader or a downloader"
+        : Products?.Count == 0 || Products?.All(FirmwareText.IsProduct) == false ? FirmwareText.ProductRule
+        : Platforms?.Count == 0 || Platforms?.All(FirmwareText.IsName) == false ? "platforms: must be names such as esp32c3"
         : null;
+
+    /// <summary>Which firmware the key is for.</summary>
+    public FirmwareLimits Limits() => new(Products, Platforms, IsOwn: false);
 
     /// <summary>What the key may do.</summary>
     public IReadOnlyList<Grant> Grants() => new GrantChange(Enum.Parse<Role>(Role!, ignoreCase: true), Places, IsEverywhere).OfNew();
@@ -67,6 +88,8 @@ internal sealed partial class ApiKeyRequest
 /// <param name="Name">Its name.</param>
 /// <param name="Role">viewer, operator, admin, owner, maker, uploader or downloader.</param>
 /// <param name="Places">The ids of the places that it is for; null = all.</param>
+/// <param name="Products">The products whose firmware it is for; null = all.</param>
+/// <param name="Platforms">The platforms whose firmware it is for; null = all.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="CreatedBy">By whom.</param>
 /// <param name="LastUsedAt">When it was last used, to ten minutes; null = not since that is noted.</param>
@@ -74,6 +97,8 @@ internal sealed record ApiKeyRow(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("role"), Words(typeof(Role))] string Role,
     [property: JsonPropertyName("places")] IReadOnlyList<long>? Places,
+    [property: JsonPropertyName("products")] IReadOnlyList<string>? Products,
+    [property: JsonPropertyName("platforms")] IReadOnlyList<string>? Platforms,
     [property: JsonPropertyName("created_at")] DateTime CreatedAt,
     [property: JsonPropertyName("created_by")] string? CreatedBy,
     [property: JsonPropertyName("last_used_at")] DateTime? LastUsedAt);
@@ -91,7 +116,11 @@ internal sealed record CreatedApiKey(
 /// <param name="Hash">SHA-256 of the key, hex.</param>
 /// <param name="CreatedBy">Who makes it.</param>
 /// <param name="CreatedAt">Milliseconds since 1970.</param>
-internal sealed record NewApiKey(string Name, IReadOnlyList<Grant> Grants, string Hash, string CreatedBy, long CreatedAt);
+internal sealed record NewApiKey(string Name, IReadOnlyList<Grant> Grants, string Hash, string CreatedBy, long CreatedAt)
+{
+    /// <summary>Which firmware it is for.</summary>
+    public FirmwareLimits Firmware { get; init; } = FirmwareLimits.None;
+}
 
 /// <summary>Serializers of keys and the audit log, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(ApiKeyRequest))]

@@ -70,7 +70,10 @@ internal static class ApiKeyEndpoints
 
         string key = Token.New(secrets);
         NewApiKey made = new(
-            request.Name!, request.Grants(), Token.Hash(key), Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds());
+            request.Name!, request.Grants(), Token.Hash(key), Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds())
+        {
+            Firmware = request.Limits(),
+        };
         string? refusal = await store.WriteAsync(made, ApiKeySql.Add).ConfigureAwait(false);
         return refusal is null ? TypedResults.Created((string?)null, new CreatedApiKey(made.Name, key))
             : AdminProblem.Of(

@@ -55,8 +55,9 @@ internal static class ApiKeySql
         }
 
         string principal = ApiKeys.PrincipalOf(change.Name);
-        string before = GrantSql.Text(GrantSql.Of(session, principal));
+        string before = GrantSql.Text(GrantSql.Of(session, principal)) + FirmwareLimits.Of(session, principal).Text();
         GrantSql.Set(session, principal, []);
+        FirmwareLimits.None.Set(session, principal);
         session.Execute(
             "INSERT INTO revoked_keys (name, revoked_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET revoked_at = excluded.revoked_at",
             change.Name, change.At);
@@ -72,21 +73,24 @@ internal static class ApiKeySql
         {
             while (row.Read())
             {
-                rows.Add(new ApiKeyRow(row.Text(0), "", null, row.Time(1), row.TextOrNull(2), row.TimeOrNull(3)));
+                rows.Add(new ApiKeyRow(row.Text(0), "", null, null, null, row.Time(1), row.TextOrNull(2), row.TimeOrNull(3)));
             }
         }
 
-        return [.. rows.Select(row => WithGrants(row, GrantSql.Of(session, ApiKeys.PrincipalOf(row.Name))))];
+        return [.. rows.Select(row => WithGrants(
+            row, GrantSql.Of(session, ApiKeys.PrincipalOf(row.Name)), FirmwareLimits.Of(session, ApiKeys.PrincipalOf(row.Name))))];
     }
 
     /// <summary>Notes that a key was used.</summary>
     public static int NoteUsed(SqlSession session, (string Hash, long At) used) =>
         session.Execute("UPDATE api_keys SET used_at = $2 WHERE key_hash = $1", used.Hash, used.At);
 
-    private static ApiKeyRow WithGrants(ApiKeyRow row, List<Grant> grants) => row with
+    private static ApiKeyRow WithGrants(ApiKeyRow row, List<Grant> grants, FirmwareLimits firmware) => row with
     {
         Role = grants.Count == 0 ? "none" : Roles.Name(grants[0].Role),
         Places = grants.Exists(static grant => grant.PlaceId is null) ? null : [.. grants.Select(static grant => grant.PlaceId!.Value)],
+        Products = firmware.Products,
+        Platforms = firmware.Platforms,
     };
 
     private static bool Insert(SqlSession session, NewApiKey key)
@@ -100,7 +104,9 @@ internal static class ApiKeySql
         }
 
         GrantSql.Set(session, ApiKeys.PrincipalOf(key.Name), key.Grants);
-        Audit.Note(session, key.CreatedBy, "key.create", key.Name, null, GrantSql.Text(key.Grants), key.CreatedAt);
+        key.Firmware.Set(session, ApiKeys.PrincipalOf(key.Name));
+        Audit.Note(
+            session, key.CreatedBy, "key.create", key.Name, null, GrantSql.Text(key.Grants) + key.Firmware.Text(), key.CreatedAt);
         return true;
     }
 

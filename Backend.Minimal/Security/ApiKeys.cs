@@ -52,13 +52,18 @@ internal sealed class ApiKeys
             services.GetRequiredService<Store>(), services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<ApiKeys>>(), configured is null ? null : Token.Hash(configured));
 
+    /// <summary>The caller with the key of <c>Admin:Key</c>; null when none is configured.</summary>
+    public Caller? Configured => _configuredHash is null
+        ? null
+        : new Caller(ConfiguredKeyName, PrincipalOf(ConfiguredKeyName), s_everything, Role.Viewer);
+
     /// <summary>Whose key has this hash.</summary>
     /// <returns>Null when nobody's.</returns>
     public async ValueTask<Caller?> FindAsync(string hash)
     {
         if (_configuredHash is not null && Token.SameHash(hash, _configuredHash))
         {
-            return new Caller(ConfiguredKeyName, PrincipalOf(ConfiguredKeyName), s_everything, Role.Viewer);
+            return Configured;
         }
 
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -124,8 +129,31 @@ internal sealed class ApiKeys
             usedAt = row.Int64(2);
         }
 
+        return (Of(session, name), usedAt);
+    }
+
+    /// <summary>The caller whose key has a name, where something is done in its name.</summary>
+    /// <returns>Null when there is none of that name.</returns>
+    public static Caller? Find(SqlSession session, string name)
+    {
+        using (SqlStatement row = session.Query("SELECT 1 FROM api_keys WHERE name = $1", name))
+        {
+            if (!row.Read())
+            {
+                return null;
+            }
+        }
+
+        return Of(session, name);
+    }
+
+    private static Caller Of(SqlSession session, string name)
+    {
         string principal = PrincipalOf(name);
-        return (new Caller(name, principal, GrantSql.Of(session, principal), Role.Viewer), usedAt);
+        return new Caller(name, principal, GrantSql.Of(session, principal), Role.Viewer)
+        {
+            Firmware = FirmwareLimits.Of(session, principal),
+        };
     }
 }
 

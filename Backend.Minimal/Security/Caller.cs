@@ -13,6 +13,12 @@ internal sealed record Caller(string Name, string Principal, IReadOnlyList<Grant
     /// <summary>The user's id; null for a key.</summary>
     public long? UserId { get; init; }
 
+    /// <summary>The device, where devices may call too, and it is one; it has no grants.</summary>
+    public DeviceIdentity? Device { get; init; }
+
+    /// <summary>Whose firmware the caller may have, or upload.</summary>
+    public FirmwareLimits Firmware { get; init; } = FirmwareLimits.None;
+
     /// <summary>For SQL: null when the caller may do what the endpoint does everywhere, else what <see cref="ScopeSql"/> takes.</summary>
     public string? Scope => MayEverywhere(Asked) ? null : ScopeOf(Principal, Asked);
 
@@ -46,7 +52,18 @@ internal sealed record Caller(string Name, string Principal, IReadOnlyList<Grant
         $"({parameter} IS NULL OR {column} IN (SELECT place_id FROM scopes WHERE scope = {parameter}))";
 
     /// <summary>Whether the caller may act as a role somewhere at least.</summary>
-    public bool May(Role role) => Grants.Any(grant => Roles.Includes(grant.Role, role, grant.PlaceId is null));
+    public bool May(Role role) =>
+        (role == Role.Downloader && Firmware.IsOwn) || Grants.Any(grant => Roles.Includes(grant.Role, role, grant.PlaceId is null));
+
+    /// <summary>
+    /// Whether the caller may upload or download the firmware of a product for a platform: an admin all of it, a key with that role what it
+    /// was made for, a user the platforms that an admin has named, a device what is for it.
+    /// </summary>
+    /// <param name="role">Uploader or downloader.</param>
+    /// <param name="product">The product.</param>
+    /// <param name="platform">The canonical name of the platform.</param>
+    public bool MayHaveFirmware(Role role, string product, string platform) =>
+        MayEverywhere(Role.Admin) || (May(role) && Firmware.Hold(product, platform));
 
     /// <summary>Whether the caller may act as a role at every place.</summary>
     public bool MayEverywhere(Role role) =>

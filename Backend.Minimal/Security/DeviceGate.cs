@@ -59,6 +59,17 @@ internal sealed class DeviceGate
             : LookUpAsync(http, hash, limit, now);
     }
 
+    /// <summary>Whose token has this hash, where people's gate asks; that gate counts.</summary>
+    /// <returns>Null when nobody's, or its device is not active.</returns>
+    public async ValueTask<DeviceIdentity?> FindAsync(string hash)
+    {
+        long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        DeviceIdentity? device = _cache.TryGetValue(hash, out (DeviceIdentity Device, long Until) known) && now < known.Until
+            ? known.Device
+            : await ResolveAsync(hash, now).ConfigureAwait(false);
+        return device?.Status == "active" ? device : null;
+    }
+
     /// <summary>Keeps a device that sends readings too fast to its pace: its requests wait here, and nobody else's.</summary>
     /// <param name="http">The request; a sender that hangs up waits no longer.</param>
     /// <param name="device">Who sends it.</param>
@@ -94,7 +105,12 @@ internal sealed class DeviceGate
     private static string? Query(HttpRequest request, string name) => request.Query[name] is [{ Length: > 0 } value, ..] ? value : null;
 
     private async ValueTask<(DeviceIdentity? Device, DeviceResponse? Refusal)> LookUpAsync(
-        HttpContext http, string hash, DeviceLimit limit, long now)
+        HttpContext http, string hash, DeviceLimit limit, long now) =>
+        await ResolveAsync(hash, now).ConfigureAwait(false) is { } device
+            ? Admit(http, device, limit)
+            : (null, Fail(http, DeviceResponse.InvalidToken));
+
+    private async ValueTask<DeviceIdentity?> ResolveAsync(string hash, long now)
     {
         int changes = Volatile.Read(ref _changes);
         DeviceIdentity? device = await _store.ReadAsync(hash, FindByToken, settled: false).ConfigureAwait(false);
@@ -108,7 +124,7 @@ internal sealed class DeviceGate
 
         if (device is null || !Token.SameHash(device.TokenHash, hash))
         {
-            return (null, Fail(http, DeviceResponse.InvalidToken));
+            return null;
         }
 
         if (_cache.Count >= MaxCached)
@@ -122,7 +138,7 @@ internal sealed class DeviceGate
             _cache[hash] = (device, now + CacheMs);
         }
 
-        return Admit(http, device, limit);
+        return device;
     }
 
     private (DeviceIdentity? Device, DeviceResponse? Refusal) Admit(HttpContext http, DeviceIdentity device, DeviceLimit limit)

@@ -54,6 +54,11 @@ internal sealed class RateLimits
     /// <returns>Seconds to wait when there were too many; else null.</returns>
     public int? TryAcquireAdmin(string keyName) => TryAcquire($"key {keyName}", _options.AdminPerMinute, MinuteMs, persist: false);
 
+    /// <summary>Counts a request of a key that many devices share: each address has the allowance of a key.</summary>
+    /// <returns>Seconds to wait when there were too many; else null.</returns>
+    public int? TryAcquireShared(HttpContext http, string keyName) =>
+        TryAcquire($"key {keyName} {Peer(http.Connection.RemoteIpAddress)}", _options.AdminPerMinute, MinuteMs, persist: false);
+
     /// <summary>Counts a request of a device.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>
     public int? TryAcquireDevice(string deviceId, DeviceLimit limit) => limit == DeviceLimit.None ? null : TryAcquire(

@@ -50,7 +50,13 @@ internal static class Token
             return null;
         }
 
-        ReadOnlySpan<char> token = header.AsSpan(Scheme.Length).Trim();
+        return HashOf(header.AsSpan(Scheme.Length));
+    }
+
+    /// <summary>The hash of a token as it stands in a header; null when there is none.</summary>
+    public static string? HashOf(ReadOnlySpan<char> text)
+    {
+        ReadOnlySpan<char> token = text.Trim();
         return token.Length is 0 or > MaxChars ? null : Hash(token);
     }
 }

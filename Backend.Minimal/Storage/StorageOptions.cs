@@ -60,6 +60,7 @@ internal static class StorageServices
         services.AddSingleton(static provider => Store.Open(
             provider.GetRequiredService<StorageTarget>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<Store>>()));
+        services.AddSingleton<StorageTurns>();
     }
 }
 

@@ -92,7 +92,8 @@ internal readonly record struct TimelinePlace(long At, int Source, long Id)
 internal sealed record TimelineRow(
     [property: JsonIgnore] TimelinePlace Place,
     [property: JsonPropertyName("at")] DateTime At,
-    [property: JsonPropertyName("kind"), Words("boot", "silence", "alert", "place", "command", "settings", "update", "notification", "change", "pin")] string Kind,
+    [property: JsonPropertyName("kind"),
+        Words("boot", "silence", "alert", "place", "command", "settings", "update", "notification", "change", "pin")] string Kind,
     [property: JsonPropertyName("what")] string? What,
     [property: JsonPropertyName("message")] string? Message,
     [property: JsonPropertyName("before")] string? Before,

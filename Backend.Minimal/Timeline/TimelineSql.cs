@@ -9,6 +9,12 @@ namespace JamBox.Backend.Timeline;
 /// </summary>
 internal static class TimelineSql
 {
+    /// <summary>Since when a box stands somewhere: 0 = since it was registered.</summary>
+    private const string Since = "CASE WHEN s.from_at = 0 THEN d.registered_at ELSE s.from_at END";
+
+    /// <summary>What the audit log says that no other kind of line does.</summary>
+    private const string OtherChanges = "l.action NOT IN ('device.config', 'device.command', 'device.move', 'device.pin', 'pin.wrong')";
+
     /// <summary>
     /// $1 the box; $2, $3, $4 the line to begin before (time, source, id); $5 lines at most; $6 kinds, such as <c>,boot,place,</c>, null =
     /// all; $7 the caller's scope as a viewer; $8 as an operator: who did what is for those who look after the box.
@@ -21,13 +27,13 @@ internal static class TimelineSql
             UNION ALL {Silences("3", "'back'", "a.cleared_at")}
             UNION ALL {Alerts}
             UNION ALL {Placements("5", "'left'", "s.to_at", "CAST(NULL AS BIGINT)", isArrival: false)}
-            UNION ALL {Placements("6", "'came'", "CASE WHEN s.from_at = 0 THEN d.registered_at ELSE s.from_at END", "s.to_at", isArrival: true)}
+            UNION ALL {Placements("6", "'came'", Since, "s.to_at", isArrival: true)}
             UNION ALL {PlaceChanges}
             UNION ALL {Commands}
             UNION ALL {Audited("9", TimelineKind.Settings, "l.action = 'device.config'", "$7")}
             UNION ALL {Attempts}
             UNION ALL {Notifications}
-            UNION ALL {Audited("12", TimelineKind.Change, "l.action NOT IN ('device.config', 'device.command', 'device.move', 'device.pin', 'pin.wrong')", "$8")}
+            UNION ALL {Audited("12", TimelineKind.Change, OtherChanges, "$8")}
             UNION ALL {Audited("13", TimelineKind.Pin, "l.action IN ('device.pin', 'pin.wrong')", "$8")}
         ) lines
         WHERE at < $2 OR (at = $2 AND (source < $3 OR (source = $3 AND id < $4)))
@@ -42,7 +48,8 @@ internal static class TimelineSql
         SELECT h.timestamp AS at, 1 AS source, h.id AS id, 'boot' AS kind, h.rr AS what, CAST(NULL AS TEXT) AS message,
             h.last_version AS was, h.firmware_version AS is_now, CAST(NULL AS TEXT) AS state, CAST(NULL AS TEXT) AS result,
             CAST(NULL AS TEXT) AS who, CAST(NULL AS BIGINT) AS until_at
-        FROM (SELECT id, device_id, timestamp, rr, b, firmware_version, uptime_seconds, lag(id) OVER beats AS last_id, lag(b) OVER beats AS last_b,
+        FROM (SELECT id, device_id, timestamp, rr, b, firmware_version, uptime_seconds, lag(id) OVER beats AS last_id,
+            lag(b) OVER beats AS last_b,
                 lag(firmware_version) OVER beats AS last_version, lag(uptime_seconds) OVER beats AS last_uptime
             FROM heartbeats WHERE device_id = $1 AND {Wants(TimelineKind.Boot)} WINDOW beats AS (ORDER BY id)) h
         WHERE h.timestamp <= $2 AND (h.last_id IS NULL OR h.b <> h.last_b OR (h.b IS NULL AND h.uptime_seconds < h.last_uptime))
@@ -57,7 +64,9 @@ internal static class TimelineSql
             AND {Caller.ScopeAtSql("a.device_id", "a.created_at", "$7")}
         """;
 
-    /// <summary>What was done to the place of the box while it stood there, and to which other box it gave way or which it replaced.</summary>
+    /// <summary>
+    /// What was done to the place of the box while it stood there, and to which other box it gave way or which it replaced.
+    /// </summary>
     private static string PlaceChanges => $"""
         SELECT l.at, 7, l.id, 'place', l.action, NULL, l.before, l.after, NULL, NULL, l.who, NULL
         FROM place_devices s JOIN audit l ON l.target = 'place ' || s.place_id
@@ -125,7 +134,8 @@ internal static class TimelineSql
         """;
 
     private static string Audited(string source, string kind, string actions, string scope) => $"""
-        SELECT l.at, {source}, l.id, '{kind}', l.action, CASE WHEN l.times > 1 THEN CAST(l.times AS TEXT) END, l.before, l.after, NULL, NULL,
+        SELECT l.at, {source}, l.id, '{kind}', l.action, CASE WHEN l.times > 1 THEN CAST(l.times AS TEXT) END, l.before, l.after, NULL,
+            NULL,
             l.who, l.until_at
         FROM audit l
         WHERE l.target = $1 AND l.at <= $2 AND {actions} AND {Wants(kind)} AND {Caller.ScopeAtSql("l.target", "l.at", scope)}

@@ -65,7 +65,9 @@ internal static class PinEndpoints
             : AdminProblem.Of(StatusCodes.Status404NotFound, "That device is not pinned");
     }
 
-    private static bool Set(SqlSession session, (string DeviceId, string? Version, string Who, long Now) wanted)
+    /// <summary>Pins a device to a version, or to none.</summary>
+    /// <returns>False when it was not pinned and is not now.</returns>
+    public static bool Set(SqlSession session, (string DeviceId, string? Version, string Who, long Now) wanted)
     {
         string? before;
         using (SqlStatement row = session.Query("SELECT version FROM ota_pins WHERE device_id = $1", wanted.DeviceId))

@@ -37,6 +37,9 @@ internal sealed class ApiDeclaration
     /// <summary>What a body of raw bytes is; null = it is none.</summary>
     public string? BinaryBody { get; set; }
 
+    /// <summary>The fields of a multipart form; empty = the body is none.</summary>
+    public List<FormField> Form { get; } = [];
+
     /// <summary>The name of the operation that this is an old path of; null = it is none.</summary>
     public string? OldPathOf { get; set; }
 
@@ -62,6 +65,13 @@ internal sealed class ApiDeclaration
         return declaration;
     }
 }
+
+/// <summary>A field of a multipart form.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Description">What it means, in a sentence.</param>
+/// <param name="IsFile">Whether it is a file; else text.</param>
+/// <param name="IsRequired">Whether a form without it is refused.</param>
+internal sealed record FormField(string Name, string Description, bool IsFile = false, bool IsRequired = false);
 
 /// <summary>Who may call an endpoint.</summary>
 internal enum ApiCaller
@@ -130,6 +140,14 @@ internal static class ApiDeclarations
     public static TBuilder TakesBytes<TBuilder>(this TBuilder endpoint, string what)
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.Declare(declaration => declaration.BinaryBody = what)
+            .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status413PayloadTooLarge);
+
+    /// <summary>Declares a multipart form.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="fields">Its fields.</param>
+    public static TBuilder TakesForm<TBuilder>(this TBuilder endpoint, params FormField[] fields)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.Declare(declaration => declaration.Form.AddRange(fields))
             .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status413PayloadTooLarge);
 
     /// <summary>Declares an answer of raw bytes with status 200.</summary>

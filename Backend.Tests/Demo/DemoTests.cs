@@ -84,7 +84,8 @@ public abstract class DemoTests(BackendHost shared) : PlaceTest(shared)
         await DoAsync(HttpMethod.Delete, "/api/demo");
         Assert.Equal("There is no virtual box", await RefusedAsync(404, HttpMethod.Delete, "/api/demo"));
         Assert.StartsWith(
-            "timezone: ", await RefusedAsync(400, HttpMethod.Post, "/api/demo", """{"timezone":"Nowhere/Land"}"""), StringComparison.Ordinal);
+            "timezone: ", await RefusedAsync(400, HttpMethod.Post, "/api/demo", """{"timezone":"Nowhere/Land"}"""),
+            StringComparison.Ordinal);
         Assert.NotEqual(place, await AddAsync());
     }
 

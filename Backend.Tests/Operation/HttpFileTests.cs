@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
+using JamBox.Backend.Tests.Firmware;
 using JamBox.Backend.Tests.Hosting;
 
 namespace JamBox.Backend.Tests.Operation;
@@ -104,7 +105,7 @@ public sealed partial class HttpFileTests : IDisposable
             request.Content = parts[1].StartsWith("< ./", StringComparison.Ordinal)
                 ? new ByteArrayContent(OwnFile(parts[1]["< ./".Length..]))
                 : new StringContent(parts[1], Encoding.UTF8);
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue(
+            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(
                 lines.Single(static line => line.StartsWith("Content-Type:", StringComparison.Ordinal))["Content-Type: ".Length..]);
         }
 
@@ -116,11 +117,23 @@ public sealed partial class HttpFileTests : IDisposable
     {
         switch (name)
         {
+            case "Firmware.Atoms3.before.bin":
+                return ImageBuilder.Make(2, kilobytes: 12);
             case "Firmware.Atoms3.bin":
                 return s_image;
             case "Firmware.Atoms3.manifest":
                 return ReleaseManifest.Unsigned("atoms3-nb1", 0x1A2B3C4D, 60100, "6.1.0", s_image.Length, SHA256.HashData(s_image))
                     .Sign(s_key).ToBytes();
+            case "clock.form":
+                using (MultipartFormDataContent form = new("b"))
+                {
+                    form.Add(new ByteArrayContent(EspImages.App()), "file", "clock.bin");
+                    form.Add(new StringContent("v1.2.3"), "version");
+                    form.Add(new StringContent("esp32c3"), "platform");
+                    form.Add(new StringContent("clock"), "product");
+                    return form.ReadAsByteArrayAsync().GetAwaiter().GetResult();
+                }
+
             case "patch.bin":
                 return new byte[1000];
             case "predecessor.db":

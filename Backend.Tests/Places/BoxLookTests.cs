@@ -55,7 +55,9 @@ public abstract class BoxLookTests(BackendHost shared) : PlaceTest(shared)
                 ' ', at.GetProperty("name"), at.GetProperty("timezone"), at.GetProperty("latitude"), at.GetProperty("longitude"),
                 at.GetProperty("hours").GetProperty("monday")[0]));
         JsonElement heard = Assert.Single(look.GetProperty("hears").EnumerateArray().ToArray());
-        Assert.Equal("12 12 7 300", $"{heard.GetProperty("unique_count")} {heard.GetProperty("rssi_near")} {heard.GetProperty("ble_unique")} {heard.GetProperty("interval_s")}");
+        Assert.Equal(
+            "12 12 7 300", $"{heard.GetProperty("unique_count")} {heard.GetProperty("rssi_near")} "
+                + $"{heard.GetProperty("ble_unique")} {heard.GetProperty("interval_s")}");
         Assert.Equal("online free", $"{look.GetProperty("state").GetString()} {look.GetProperty("naming").GetString()}");
 
         // The pass costs no try, however often it is used.
@@ -72,10 +74,12 @@ public abstract class BoxLookTests(BackendHost shared) : PlaceTest(shared)
             monday = (string[])["10:00-17:00"],
             friday = (string[])["10:00-12:00", "13:00-15:00"],
         });
-        Assert.Equal((200, place, "Renamed"), (status, done.GetProperty("place_id").GetInt64(), done.GetProperty("location_name").GetString()));
+        Assert.Equal(
+            (200, place, "Renamed"), (status, done.GetProperty("place_id").GetInt64(), done.GetProperty("location_name").GetString()));
         JsonElement hours = (await GetAsync($"/api/places/{place}")).GetProperty("hours");
         Assert.Equal(
-            "10:00-17:00 0 2", $"{hours.GetProperty("monday")[0]} {hours.GetProperty("tuesday").GetArrayLength()} {hours.GetProperty("friday").GetArrayLength()}");
+            "10:00-17:00 0 2", $"{hours.GetProperty("monday")[0]} {hours.GetProperty("tuesday").GetArrayLength()} "
+                + $"{hours.GetProperty("friday").GetArrayLength()}");
         string audit = (await GetAsync("/api/audit")).GetRawText();
         Assert.Contains("device.look", audit, StringComparison.Ordinal);
         Assert.DoesNotContain(pass, audit + Host.Log.Text, StringComparison.Ordinal);

@@ -77,13 +77,15 @@ public abstract class FleetTests(BackendHost shared) : PlaceTest(shared)
             Assert.Equal("Device not found", rows[2].GetProperty("error").GetString());
             Assert.Equal(
                 "This box is retired",
-                (await DoAsync(method, path, body.Replace(other.Id, retired.Id, StringComparison.Ordinal)))[1].GetProperty("error").GetString());
+                (await DoAsync(method, path, body.Replace(other.Id, retired.Id, StringComparison.Ordinal)))[1].GetProperty("error")
+                    .GetString());
         }
 
         Assert.Equal(2, (await Host.ListAsync($"/api/device/{second.Id}/commands")).Count());
         Assert.Empty(await Host.ListAsync($"/api/device/{Device.Id}/commands"));
         Assert.Empty(await Host.ListAsync($"/api/device/{other.Id}/commands"));
-        Assert.Equal([second.Id], (await Host.ListAsync("/api/devices?tag=pilot")).Select(static row => row.GetProperty("device_id").GetString()));
+        Assert.Equal(
+            [second.Id], (await Host.ListAsync("/api/devices?tag=pilot")).Select(static row => row.GetProperty("device_id").GetString()));
     }
 
     [Fact]

@@ -69,14 +69,16 @@ public abstract class BoxUpdateTests(BackendHost shared) : PlaceTest(shared)
         JsonElement update = await UpdateAsync(box);
         JsonElement rollout = update.GetProperty("rollout");
         JsonElement one = rollout.GetProperty("box");
-        return $"{update.GetProperty("version")} {rollout.GetProperty("version")} {rollout.GetProperty("state")} {one.GetProperty("state")} {one.GetProperty("why")}";
+        return $"{update.GetProperty("version")} {rollout.GetProperty("version")} {rollout.GetProperty("state")} "
+            + $"{one.GetProperty("state")} {one.GetProperty("why")}";
     }
 
     private async Task<long> RollOutAsync(Fleet fleet, int sequence, string box)
     {
         long firmware = await fleet.ReleaseAsync(sequence);
         long id = (await DoAsync(
-            HttpMethod.Post, "/api/ota/rollouts", $$"""{"firmware_id":{{firmware}},"stages":[{"devices":["{{box}}"]}]}""")).GetProperty("id").GetInt64();
+            HttpMethod.Post, "/api/ota/rollouts",
+            $$"""{"firmware_id":{{firmware}},"stages":[{"devices":["{{box}}"]}]}""")).GetProperty("id").GetInt64();
         await DoAsync(HttpMethod.Post, $"/api/ota/rollouts/{id}/start");
         return id;
     }

@@ -40,7 +40,8 @@ public abstract class ScopeTests(BackendHost shared) : PlaceTest(shared)
         int asked = 0;
         foreach (
             JsonProperty path in document.RootElement.GetProperty("paths").EnumerateObject().Where(
-                static path => path.Name != "/api/events"))
+                // With the PIN of its label a box is shown to whoever has it in front of them, whoever they are.
+                static path => path.Name is not "/api/events" and not "/api/activate/{device_id}/look"))
         {
             foreach (
                 JsonProperty operation in path.Value.EnumerateObject().Where(
@@ -61,6 +62,11 @@ public abstract class ScopeTests(BackendHost shared) : PlaceTest(shared)
                     (int status, string text) = await AskAsync(
                         operation.Name, Fill(path.Name, other) + query, Example(operation.Value, other), key);
                     asked++;
+
+                    // Of many boxes each one that was named is answered for, as one that there is not.
+                    text = text.Replace(
+                        $$"""{"device_id":"{{other.Device.Id}}","done":false,"id":null,"error":"Device not found"}""", "",
+                        StringComparison.Ordinal);
                     Assert.False(
                         text.Contains(Mark, StringComparison.Ordinal) || text.Contains(other.Device.Id, StringComparison.Ordinal),
                         $"{operation.Name} {path.Name}{query} as {role}: {status} {text}");

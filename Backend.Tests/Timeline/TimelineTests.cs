@@ -61,7 +61,9 @@ public abstract class TimelineTests(BackendHost shared) : PlaceTest(shared)
         Assert.Equal(
             ["came  Stall", "left Corner shop ", "came  Corner shop"],
             Lines([.. rows.Where(static row => !Is(row, "what", "place.change"))], "place", "what", "before", "after"));
-        Assert.StartsWith("'Shop'", Assert.Single(rows, static row => Is(row, "what", "place.change")).GetProperty("before").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "'Shop'", Assert.Single(rows, static row => Is(row, "what", "place.change")).GetProperty("before").GetString(),
+            StringComparison.Ordinal);
         Assert.Equal(["send_now expired"], Lines(rows, "command", "what", "state"));
         Assert.Contains("\"dwell_long_threshold\":20", Lines(rows, "settings", "after")[0], StringComparison.Ordinal);
         Assert.Equal(["6.61000.0 failed signature"], Lines(rows, "update", "what", "state", "result"));
@@ -192,7 +194,8 @@ public abstract class TimelineTests(BackendHost shared) : PlaceTest(shared)
             {
                 long at = wanted.now - (hour * 3_600_000L);
                 session.Execute(
-                    "INSERT INTO heartbeats (device_id, timestamp, b, rr) VALUES ($1, $2, $3, 'power')", wanted.Id, at, (Hours - hour) / 24);
+                    "INSERT INTO heartbeats (device_id, timestamp, b, rr) VALUES ($1, $2, $3, 'power')", wanted.Id, at,
+                    (Hours - hour) / 24);
                 if (hour % 24 == 0)
                 {
                     session.Execute(
@@ -220,7 +223,8 @@ public abstract class TimelineTests(BackendHost shared) : PlaceTest(shared)
 
     private static IEnumerable<DateTime> Times(JsonElement[] rows) => rows.Select(static row => row.GetProperty("at").GetDateTime());
 
-    private static string[] Kinds(JsonElement[] rows) => [.. rows.Select(static row => row.GetProperty("kind").GetString()!).Where(static kind => kind != "change")];
+    private static string[] Kinds(JsonElement[] rows) =>
+        [.. rows.Select(static row => row.GetProperty("kind").GetString()!).Where(static kind => kind != "change")];
 
     private static string[] Lines(JsonElement[] rows, string kind, params string[] names) =>
         [.. rows.Where(row => Is(row, kind)).Select(row => string.Join(' ', names.Select(name => row.GetProperty(name).GetString())))];

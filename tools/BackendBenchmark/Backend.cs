@@ -59,6 +59,12 @@ internal sealed class Backend : IDisposable
     /// <summary>Where it listens.</summary>
     public Uri Address => _listening.Task.Result;
 
+    /// <summary>The key of its admin.</summary>
+    public static string Key => AdminKey;
+
+    /// <summary>Resident memory now, MB.</summary>
+    public double ResidentMb => Status("status", "VmRSS:") / 1024;
+
     /// <summary>Most resident memory so far, MB.</summary>
     public double PeakMb => Status("status", "VmHWM:") / 1024;
 

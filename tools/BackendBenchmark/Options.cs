@@ -21,6 +21,7 @@ internal sealed record Options
         ["--figure-years"] = static (o, v) => o with { FigureYears = Number(v, 0, 5) },
         ["--figure-places"] = static (o, v) => o with { FigurePlaces = Number(v, 1, 200) },
         ["--fill"] = static (o, v) => o with { Fill = v },
+        ["--downloads"] = static (o, v) => o with { Downloads = Number(v, 0, 5000) },
     };
 
     /// <summary>What is said about a wrong one.</summary>
@@ -28,7 +29,8 @@ internal sealed record Options
         "use --storage sqlite|postgres|both, --mode keep-alive|close|both (--close = --mode close), --server FOLDER and --against FOLDER "
         + "(published backends), "
         + "--rounds 1…20, --warm-up 1…120, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000, "
-        + "--figure-years 0…5, --figure-places 1…200, --fill EMPTY-FOLDER (with --figure-years: only fill a database, which stays there)";
+        + "--figure-years 0…5, --figure-places 1…200, --fill EMPTY-FOLDER (with --figure-years: only fill a database, which stays there), "
+        + "--downloads 0…5000";
 
     /// <summary><c>sqlite</c>, <c>postgres</c> or <c>both</c>.</summary>
     public string Storage { get; init; } = "sqlite";
@@ -76,6 +78,9 @@ internal sealed record Options
     /// Years of <see cref="FigurePlaces"/> over which figures of people are measured, and nothing else (SQLite); 0 = all else.
     /// </summary>
     public int FigureYears { get; init; }
+
+    /// <summary>Devices that download firmware of 1 MB at once, and nothing else is measured; 0 = all else.</summary>
+    public int Downloads { get; init; }
 
     /// <summary>The storages that are measured; true = PostgreSQL.</summary>
     public IEnumerable<bool> Storages => Storage == "both" ? [false, true] : [Storage == "postgres"];

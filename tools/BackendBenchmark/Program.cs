@@ -52,6 +52,16 @@ try
         return table.IsGood ? 0 : 1;
     }
 
+    if (options.Downloads > 0)
+    {
+        foreach (bool postgres in options.Storages)
+        {
+            await Downloads.RunAsync(options, postgres, Path.Combine(folder, "downloads"), table);
+        }
+
+        return table.IsGood ? 0 : 1;
+    }
+
     foreach (bool postgres in options.Storages)
     {
         foreach (bool closes in options.Modes)

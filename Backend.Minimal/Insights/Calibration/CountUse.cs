@@ -32,8 +32,8 @@ internal static class CountUse
     private const long MostMs = JustHeardMs + SignalSql.QuarterMs;
 
     /// <summary>
-    /// The quarters in, or just before, each of the newest counts, of the boxes that stand there: a model knows those. The plus keeps SQLite
-    /// from beginning, for each count, with the day on which the box came: of two lower bounds it takes the first.
+    /// The quarters in, or just before, each of the newest counts, of the boxes that stand there: a model knows those. The plus keeps
+    /// SQLite from beginning, for each count, with the day on which the box came: of two lower bounds it takes the first.
     /// </summary>
     private static readonly string s_quartersSql = $"""
         SELECT c.id, q.device_id, q.start_at, q.listened_s

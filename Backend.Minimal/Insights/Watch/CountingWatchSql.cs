@@ -38,7 +38,8 @@ internal static class CountingWatchSql
 
     private const string PlacesSql = """
         SELECT p.id, p.timezone, coalesce(w.day, '') FROM places p LEFT JOIN counting_watch w ON w.place_id = p.id
-        WHERE p.retired_at IS NULL AND p.is_demo = 0 AND EXISTS (SELECT 1 FROM devices d WHERE d.place_id = p.id AND d.status = 'active' AND d.kind = 'box')
+        WHERE p.retired_at IS NULL AND p.is_demo = 0
+            AND EXISTS (SELECT 1 FROM devices d WHERE d.place_id = p.id AND d.status = 'active' AND d.kind = 'box')
         ORDER BY p.id
         """;
 

@@ -97,7 +97,8 @@ export function view(root, { key, fetch, show, context, lines, shown, isAside })
   const end = watch(key, fetch, (entry) => {
     if (entry.value === undefined) {
       fill(note);
-      fill(body, entry.error ? failed(entry.error, () => refresh(key), entry.retryAt) : loading(lines));
+      // What failed beside it is asked again too: one button is enough.
+      fill(body, entry.error ? failed(entry.error, () => refresh(), entry.retryAt) : loading(lines));
     } else {
       // "Old" is said when asking again has failed, not while it goes on.
       const isOld = entry.stale && entry.error !== null;

@@ -53,7 +53,7 @@ export function timeChart({ label, unit, rows, kind, format }) {
   const readout = h('p', { class: 'chart-readout soft small', 'aria-hidden': 'true' });
   const table = h(
     'div',
-    { class: 'table-wrap', hidden: true, role: 'region', tabindex: 0, 'aria-label': label },
+    { class: 'table-wrap chart-table', hidden: true, role: 'region', tabindex: 0, 'aria-label': label },
     h(
       'table',
       null,

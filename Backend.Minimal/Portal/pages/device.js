@@ -34,6 +34,7 @@ export const page = {
     const base = `/locations/${encodeURIComponent(id)}`;
     const name = h('h1', { class: 'breaks' }, id);
     const head = h('div', { class: 'box-head' });
+    const printHead = h('p', { class: 'print-only' });
     const demo = demoNote(context, 0);
     const body = h('section', { class: 'card stack' }, loading(6));
     context.title(id);
@@ -41,6 +42,7 @@ export const page = {
       root,
       h('p', { class: 'no-print' }, h('a', { href: '/locations' }, `‹ ${t('fleet.title')}`)),
       name,
+      printHead,
       demo.el,
       head,
       h(
@@ -67,6 +69,7 @@ export const page = {
       show: (/** @type {{ box: Box, asked: Schemas['CommandRow'] | undefined }} */ { box, asked }) => {
         name.textContent = boxName(box);
         demo.show(box.place_id ?? 0);
+        printHead.textContent = [boxName(box), box.device_id, box.timezone, dateTime(Date.now(), box.timezone)].filter(Boolean).join(' · ');
         return headline(box, asked);
       },
     });

@@ -1,0 +1,260 @@
+using System.Text.Json;
+
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+
+namespace JamBox.Backend.Firmware;
+
+/// <summary>The states of an update of a thing.</summary>
+internal static class SessionState
+{
+    /// <summary>It has begun.</summary>
+    public const string Started = "started";
+
+    /// <summary>Bytes come.</summary>
+    public const string Downloading = "downloading";
+
+    /// <summary>The device runs the new version.</summary>
+    public const string Success = "success";
+
+    /// <summary>It does not.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>All of them.</summary>
+    public static readonly string[] All = [Started, Downloading, Success, Failed];
+}
+
+/// <summary>What a device says of its update, by whatever way it comes.</summary>
+/// <param name="DeviceId">The device, as its token says.</param>
+/// <param name="SessionId">Which attempt; null = the newest one that is open.</param>
+/// <param name="Product">What it is for.</param>
+/// <param name="Platform">Its chip or board, in its own words.</param>
+/// <param name="OldVersion">What it runs.</param>
+/// <param name="NewVersion">What it goes to.</param>
+internal sealed record UpdateWord(
+    string DeviceId, string? SessionId, string? Product, string? Platform, string? OldVersion, string? NewVersion);
+
+/// <summary>An update of a thing, as far as its rules need it.</summary>
+/// <param name="Id">Its row.</param>
+/// <param name="SessionId">What the device calls it by.</param>
+/// <param name="DeviceId">Whose it is.</param>
+/// <param name="NewVersion">What it goes to; null = it was not said.</param>
+/// <param name="State">Its state.</param>
+/// <param name="HeardAt">When it last said a word, milliseconds since 1970.</param>
+internal sealed record UpdateSession(long Id, string SessionId, string DeviceId, string? NewVersion, string State, long HeardAt)
+{
+    /// <summary>Whether it is under way.</summary>
+    public bool IsOpen => State is SessionState.Started or SessionState.Downloading;
+}
+
+/// <summary>
+/// The rules of updates of things, and their SQL. An attempt is open from its start; a new start ends the one before; what its device runs
+/// decides, however the last word got lost; and none is open for ever.
+/// </summary>
+internal static class UpdateSessionSql
+{
+    /// <summary>After so long without a word a device that runs another version than it went to has failed, ms.</summary>
+    public const long NoReportMs = 5 * 60 * 1000;
+
+    /// <summary>A new start came before the end.</summary>
+    public const string Interrupted = "interrupted";
+
+    /// <summary>It said nothing more, and runs another version.</summary>
+    public const string NoReport = "no_report";
+
+    /// <summary>It said nothing more at all.</summary>
+    public const string Silent = "silent";
+
+    private const string SelectSql = "SELECT id, session_id, device_id, new_version, state, heard_at FROM ota_sessions ";
+
+    private static readonly string s_list = $"""
+        SELECT id, session_id, device_id, product, platform, old_version, new_version, state, progress, why, started_at, ended_at
+        FROM ota_sessions
+        WHERE ($1 IS NULL OR device_id = $1) AND ($2 IS NULL OR state = $2) AND {Caller.ScopeSql("device_id", "$3")} AND id < $4
+        ORDER BY id DESC LIMIT $5
+        """;
+
+    private static readonly string s_count = $"""
+        SELECT count(*), coalesce(sum(CASE WHEN state = 'success' THEN 1 ELSE 0 END), 0),
+            coalesce(sum(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0),
+            coalesce(sum(CASE WHEN state = 'success' THEN ended_at - started_at ELSE 0 END), 0),
+            coalesce(sum(CASE WHEN started_at > $2 THEN 1 ELSE 0 END), 0)
+        FROM ota_sessions WHERE {Caller.ScopeSql("device_id", "$1")}
+        """;
+
+    /// <summary>Begins an update. A repeat of the same start is the same update.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="wanted">What the device says, an id for when it gives none, and the time.</param>
+    /// <returns>The update.</returns>
+    public static UpdateSession Start(SqlSession session, (UpdateWord Word, string FreshId, long Now) wanted)
+    {
+        (UpdateWord word, string freshId, long now) = wanted;
+        UpdateSession? known = word.SessionId is null ? null : OfId(session, word.SessionId);
+        if (known is { IsOpen: true } && known.DeviceId == word.DeviceId)
+        {
+            session.Execute("UPDATE ota_sessions SET heard_at = $2 WHERE id = $1", known.Id, now);
+            return known;
+        }
+
+        if (Open(session, word.DeviceId) is { } open)
+        {
+            bool hasArrived = IsSame(word.OldVersion, open.NewVersion);
+            End(session, open, hasArrived ? SessionState.Success : SessionState.Failed, hasArrived ? null : Interrupted, now);
+        }
+
+        // An id that was used before, by whomever, is no name for a new attempt.
+        string id = known is null ? word.SessionId ?? freshId : freshId;
+        session.Execute("""
+            INSERT INTO ota_sessions (session_id, device_id, product, platform, old_version, new_version, state, started_at, heard_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+            """,
+            id, word.DeviceId, word.Product, word.Platform, word.OldVersion, word.NewVersion, SessionState.Started, now);
+        UpdateSession made = OfId(session, id)!;
+        Tell(session, made, now);
+        return made;
+    }
+
+    /// <summary>Notes how far an update is.</summary>
+    /// <returns>The update; null when there is none that is meant.</returns>
+    public static UpdateSession? Progress(SqlSession session, (UpdateWord Word, int Percent, long Now) wanted)
+    {
+        if (Meant(session, wanted.Word) is not { } meant || !meant.IsOpen)
+        {
+            // A word that comes behind the end changes nothing.
+            return Meant(session, wanted.Word);
+        }
+
+        session.Execute(
+            "UPDATE ota_sessions SET state = $2, progress = CASE WHEN progress > $3 THEN progress ELSE $3 END, heard_at = $4 WHERE id = $1",
+            meant.Id, SessionState.Downloading, wanted.Percent, wanted.Now);
+        return meant with { State = SessionState.Downloading };
+    }
+
+    /// <summary>Ends an update.</summary>
+    /// <returns>The update; null when there is none that is meant.</returns>
+    public static UpdateSession? Complete(SqlSession session, (UpdateWord Word, bool IsSuccess, string? Why, long Now) wanted)
+    {
+        if (Meant(session, wanted.Word) is not { } meant || !meant.IsOpen)
+        {
+            return Meant(session, wanted.Word);
+        }
+
+        string state = wanted.IsSuccess ? SessionState.Success : SessionState.Failed;
+        End(session, meant, state, wanted.IsSuccess ? null : wanted.Why, wanted.Now);
+        return meant with { State = state };
+    }
+
+    /// <summary>
+    /// Takes what a device runs: the version that it went to is a success, another one after five minutes without a word a failure.
+    /// </summary>
+    public static void See(SqlSession session, string deviceId, string version, long now)
+    {
+        if (Open(session, deviceId) is not { } open)
+        {
+            return;
+        }
+
+        if (IsSame(version, open.NewVersion))
+        {
+            End(session, open, SessionState.Success, null, now);
+        }
+        else if (now - open.HeardAt >= NoReportMs)
+        {
+            End(session, open, SessionState.Failed, NoReport, now);
+        }
+    }
+
+    /// <summary>Ends what has said nothing for too long.</summary>
+    /// <returns>How many ended.</returns>
+    public static int EndSilent(SqlSession session, (long Before, long Now) wanted)
+    {
+        List<UpdateSession> silent = [];
+        using (SqlStatement row = session.Query(
+            SelectSql + "WHERE ended_at IS NULL AND heard_at < $1 ORDER BY id LIMIT 500", wanted.Before))
+        {
+            while (row.Read())
+            {
+                silent.Add(Row(row));
+            }
+        }
+
+        foreach (UpdateSession open in silent)
+        {
+            End(session, open, SessionState.Failed, Silent, wanted.Now);
+        }
+
+        return silent.Count;
+    }
+
+    /// <summary>Lists updates of things, newest first.</summary>
+    public static List<SessionRow> List(
+        SqlSession session, (string? DeviceId, string? State, string? Scope, long Before, int Limit) wanted)
+    {
+        using SqlStatement row = session.Query(s_list, wanted.DeviceId, wanted.State, wanted.Scope, wanted.Before, wanted.Limit);
+        List<SessionRow> rows = [];
+        while (row.Read())
+        {
+            rows.Add(new SessionRow(
+                row.Int64(0), row.Text(1), row.Text(2), row.TextOrNull(3), row.TextOrNull(4), row.TextOrNull(5), row.TextOrNull(6),
+                row.Text(7), row.Int32(8), row.TextOrNull(9), row.Time(10), row.TimeOrNull(11)));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Counts updates of things.</summary>
+    public static SessionStats Count(SqlSession session, (string? Scope, long DayAgo) wanted)
+    {
+        using SqlStatement row = session.Query(s_count, wanted.Scope, wanted.DayAgo);
+        row.Read();
+        long success = row.Int64(1);
+        long failed = row.Int64(2);
+        return new SessionStats(
+            row.Int64(0), success, failed, row.Int64(0) - success - failed,
+            success + failed == 0 ? null : Math.Round(100.0 * success / (success + failed), 1),
+            success == 0 ? null : Math.Round(row.Real(3) / 1000 / success, 1), row.Int64(4));
+    }
+
+    private static bool IsSame(string? one, string? other) => one is not null && other is not null && ReleaseVersion.IsSame(one, other);
+
+    /// <summary>The update that is meant: by its id if it is this device's, else the one that is open, else the last one.</summary>
+    private static UpdateSession? Meant(SqlSession session, UpdateWord word)
+    {
+        if (word.SessionId is { } id)
+        {
+            return OfId(session, id) is { } known && known.DeviceId == word.DeviceId ? known : null;
+        }
+
+        using SqlStatement row = session.Query(
+            SelectSql + "WHERE device_id = $1 ORDER BY CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, id DESC LIMIT 1", word.DeviceId);
+        return row.Read() ? Row(row) : null;
+    }
+
+    private static UpdateSession? OfId(SqlSession session, string id)
+    {
+        using SqlStatement row = session.Query(SelectSql + "WHERE session_id = $1", id);
+        return row.Read() ? Row(row) : null;
+    }
+
+    private static UpdateSession? Open(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query(SelectSql + "WHERE device_id = $1 AND ended_at IS NULL", deviceId);
+        return row.Read() ? Row(row) : null;
+    }
+
+    private static void End(SqlSession session, UpdateSession open, string state, string? why, long now)
+    {
+        session.Execute("""
+            UPDATE ota_sessions SET state = $2, why = $3, ended_at = $4, progress = CASE WHEN $2 = 'success' THEN 100 ELSE progress END
+            WHERE id = $1
+            """, open.Id, state, why, now);
+        Tell(session, open with { State = state }, now);
+    }
+
+    private static void Tell(SqlSession session, UpdateSession update, long now) => session.Execute(
+        "INSERT INTO events (at, kind, device_id, data) VALUES ($1, 'ota', $2, $3)", now, update.DeviceId,
+        $"{{\"device_id\":\"{update.DeviceId}\",\"target\":\"{JsonEncodedText.Encode(update.NewVersion ?? "")}\",\"status\":\"{update.State}\",\"session\":\"{update.SessionId}\"}}");
+
+    private static UpdateSession Row(SqlStatement row) =>
+        new(row.Int64(0), row.Text(1), row.Text(2), row.TextOrNull(3), row.Text(4), row.Int64(5));
+}

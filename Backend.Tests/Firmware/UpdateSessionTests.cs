@@ -1,0 +1,135 @@
+using System.Text.Json;
+
+using JamBox.Backend.Tests.Hosting;
+
+namespace JamBox.Backend.Tests.Firmware;
+
+/// <summary>What things tell of their updates, and what people see of it.</summary>
+public abstract class UpdateSessionTests(BackendHost shared) : FirmwareTest(shared)
+{
+    [Fact]
+    public async Task AnUpdateFromStartToEnd()
+    {
+        string id = await SayAsync("start", ""","product":"clock","platform":"ESP32-C3","old_version":"v1.0.0","new_version":"v1.1.0" """);
+        Host.Clock.Advance(TimeSpan.FromSeconds(30));
+        await SayAsync("progress", $$""","session_id":"{{id}}","progress":40""", "downloading");
+        await SayAsync("progress", ""","progress":20""", "downloading");
+        Assert.Equal("downloading 40", await RowAsync("status", "progress"));
+        Host.Clock.Advance(TimeSpan.FromSeconds(30));
+        await SayAsync("complete", ""","status":"success" """, "success");
+        await SayAsync("complete", ""","status":"failed","error":"late" """, "success");
+        Assert.Equal(
+            "clock ESP32-C3 v1.0.0 v1.1.0 success 100",
+            await RowAsync("product", "platform", "old_version", "new_version", "status", "progress"));
+        Assert.Equal(
+            """{"total":1,"success":1,"failed":0,"in_progress":0,"success_rate":100,"mean_duration_seconds":60,"last_24h":1}""",
+            (await GetAsync("/api/ota-stats")).GetRawText());
+    }
+
+    [Fact]
+    public async Task ANewStartEndsTheOneBefore()
+    {
+        string first = await SayAsync("start", ""","new_version":"v1.1.0" """);
+        string second = await SayAsync("start", ""","new_version":"v1.2.0" """);
+        Assert.NotEqual(first, second);
+        Assert.Equal("started v1.2.0, failed v1.1.0 interrupted", await AllAsync());
+
+        // It was the restart into the new version that was taken for a new start.
+        await SayAsync("start", ""","old_version":"1.2.0","new_version":"v1.3.0" """);
+        Assert.Equal("started v1.3.0, success v1.2.0, failed v1.1.0 interrupted", await AllAsync());
+    }
+
+    [Fact]
+    public async Task TheSameStartAgainIsTheSameUpdate()
+    {
+        string id = await SayAsync("start", ""","session_id":"abc-1","new_version":"v1.1.0" """);
+        Assert.Equal("abc-1", id);
+        Assert.Equal("abc-1", await SayAsync("start", ""","session_id":"abc-1","new_version":"v1.1.0" """));
+        await SayAsync("complete", ""","success":false,"error":"no space" """, "failed");
+        Assert.NotEqual("abc-1", await SayAsync("start", ""","session_id":"abc-1","new_version":"v1.1.0" """));
+        Assert.Equal("started v1.1.0, failed v1.1.0 no space", await AllAsync());
+    }
+
+    [Fact]
+    public async Task AWordIsCreditedToNobodyElse()
+    {
+        TestDevice other = await Host.RegisterAsync();
+        await SayAsync("start", ""","session_id":"mine","new_version":"v1.1.0" """);
+        await SayAsync("start", ""","session_id":"theirs","new_version":"v1.1.0" """, device: other);
+        RawAnswer answer = await Device.PostAsync("/api/ota/session", """{"event":"progress","session_id":"theirs","progress":50}""");
+        Assert.Equal(404, answer.Status);
+        answer = await Device.PostAsync("/api/ota/session", $$"""{"event":"progress","device_id":"{{other.Id}}","progress":50}""");
+        Assert.Equal(403, answer.Status);
+        await SayAsync("start", ""","session_id":"theirs","new_version":"v1.2.0" """);
+        Assert.Equal(
+            "started 0", string.Join(' ', (await GetAsync($"/api/ota-logs?device_id={other.Id}")).EnumerateArray().Select(
+                static row => $"{row.GetProperty("status")} {row.GetProperty("progress")}")));
+    }
+
+    [Fact]
+    public async Task WhatItRunsDecidesHoweverTheLastWordGotLost()
+    {
+        await SayAsync("start", ""","new_version":"v1.1.0" """);
+        await HeartbeatAsync(",\"v\":\"1.0.0\"");
+        Assert.Equal("started v1.1.0", await AllAsync());
+        await HeartbeatAsync(",\"v\":\"1.1.0\"");
+        Assert.Equal("success v1.1.0", await AllAsync());
+        await SayAsync("start", ""","new_version":"v1.2.0" """);
+        Host.Clock.Advance(TimeSpan.FromMinutes(5));
+        await HeartbeatAsync(",\"v\":\"1.1.0\"");
+        Assert.Equal("failed v1.2.0 no_report, success v1.1.0", await AllAsync());
+    }
+
+    [Fact]
+    public async Task NoUpdateIsOpenForEver()
+    {
+        await SayAsync("start", ""","new_version":"v1.1.0" """);
+        Host.Clock.Advance(TimeSpan.FromMinutes(59));
+        Assert.Equal("started v1.1.0", await AllAsync());
+        Host.Clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal("failed v1.1.0 silent", await AllAsync());
+        Assert.Equal(
+            "failed", Assert.Single((await GetAsync("/api/ota-logs?status=failed")).EnumerateArray()).GetProperty("status").GetString());
+        Assert.Empty((await GetAsync("/api/ota-logs?status=started")).EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData("""{"event":"stop"}""", "event: must be start or progress or complete")]
+    [InlineData("""{}""", "event: must be start, progress or complete")]
+    [InlineData("""{"event":"progress"}""", "progress: must be 0 to 100")]
+    [InlineData("""{"event":"progress","progress":101}""", "progress: must be a whole number from 0 to 100")]
+    [InlineData("""{"event":"complete"}""", "status: must be success or failed")]
+    [InlineData("""{"event":"start","session_id":"a b"}""", "session_id: must be 1 to 64 letters, digits and hyphens")]
+    public async Task WhatIsWrongIsNamed(string body, string error)
+    {
+        RawAnswer answer = await Device.PostAsync("/api/ota/session", body);
+        Assert.Equal((400, error), (answer.Status, JsonElement.Parse(answer.Body).GetProperty("error").GetString()));
+    }
+
+    [Fact]
+    public async Task WithoutAStartThereIsNothing()
+    {
+        Assert.Equal(404, (await Device.PostAsync("/api/ota/session", """{"event":"progress","progress":1}""")).Status);
+        Assert.Equal(404, (await Device.PostAsync("/api/ota/session", """{"event":"complete","status":"success"}""")).Status);
+    }
+
+    /// <summary>Says something, and gives the id of the update.</summary>
+    private async Task<string> SayAsync(string what, string more, string state = "started", TestDevice? device = null)
+    {
+        RawAnswer answer = await (device ?? Device).PostAsync("/api/ota/session", $$"""{"event":"{{what}}"{{more}}}""");
+        Assert.True(answer.Status == 200, answer.Body);
+        JsonElement json = JsonElement.Parse(answer.Body);
+        Assert.Equal(state, json.GetProperty("state").GetString());
+        return json.GetProperty("session_id").GetString()!;
+    }
+
+    private async Task<string> RowAsync(params string[] names)
+    {
+        JsonElement row = (await GetAsync($"/api/ota-logs?device_id={Device.Id}")).EnumerateArray().First();
+        return string.Join(' ', names.Select(name => row.GetProperty(name).ToString()));
+    }
+
+    private async Task<string> AllAsync() => string.Join(
+        ", ", (await GetAsync($"/api/ota-logs?device_id={Device.Id}")).EnumerateArray().Select(
+            static row => $"{row.GetProperty("status")} {row.GetProperty("new_version")} {row.GetProperty("error")}".Trim()));
+}
