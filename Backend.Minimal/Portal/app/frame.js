@@ -2,7 +2,7 @@
 
 import { access, home, isKnown, may, signOut } from '../core/access.js';
 import { currentKey } from '../core/api.js';
-import { attempt, notice, open } from '../core/dialog.js';
+import { attempt, open } from '../core/dialog.js';
 import { fill, h, s } from '../core/dom.js';
 import { time } from '../core/format.js';
 import { onLiveState } from '../core/live.js';
@@ -250,25 +250,9 @@ function sign(name) {
 /** Says when the line is down, and when there are no live updates. */
 export function watchConnection() {
   let since = navigator.onLine ? 0 : Date.now();
-  // What would be sent gets nowhere now: its buttons are off, and say why when they are pressed all the same.
-  const sends = 'main button.primary, button.danger, button[type=submit]';
-  document.addEventListener(
-    'click',
-    (event) => {
-      if (since > 0 && /** @type {Element} */ (event.target).closest(sends)) {
-        event.preventDefault();
-        event.stopPropagation();
-        notice(t('error.offline'), { bad: true });
-      }
-    },
-    true,
-  );
   const show = () => {
     const place = document.getElementById('connection');
     document.body.classList.toggle('offline', since > 0);
-    for (const button of document.querySelectorAll(sends)) {
-      button.setAttribute('aria-disabled', String(since > 0));
-    }
     if (place) {
       fill(place, since > 0 ? h('p', null, t('state.offline', { time: time(since) })) : null);
     }
