@@ -55,7 +55,7 @@ internal sealed class PageTexts
     private static readonly PageTexts s_spanish = new()
     {
         Code = "es",
-        SignIn = "Iniciar sesión",
+        SignIn = "Entrar",
         Email = "Correo electrónico",
         Password = "Contraseña",
         OneTimeCode = "Código, si tiene uno configurado",

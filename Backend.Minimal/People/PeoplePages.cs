@@ -121,7 +121,7 @@ internal static class PeoplePages
         }
 
         Refusal? refusal = await invitations.UseAsync(token, password).ConfigureAwait(false);
-        return refusal is null ? Results.Redirect("/sign-in") : refusal == Invitations.Over ? Over(http) : LinkForm(
+        return refusal is null ? Results.Redirect("/sign-in?set=1") : refusal == Invitations.Over ? Over(http) : LinkForm(
             http, link, refusal.Error);
     }
 

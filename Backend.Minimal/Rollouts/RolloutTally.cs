@@ -172,10 +172,11 @@ internal sealed class RolloutTally
 }
 
 /// <summary>What a roll-out waits for.</summary>
-/// <param name="Word">In one word: start (an operator is to start it), time (its start), resume (it is paused), boxes (of the stage), proof
-/// (of
-/// boxes that run it), first (a box that runs it), blocked (none runs it, these cannot take it), failures or unhealthy (more than are
-/// borne: an operator decides), few (too few have proved it), advance (an operator: it does not go on by itself), soak (its time).</param>
+/// <param name="Word">
+/// In one word: start (an operator is to start it), time (its start), resume (it is paused), boxes (of the stage), proof (of boxes that run
+/// it), first (a box that runs it), blocked (none runs it, these cannot take it), failures or unhealthy (more than are borne: an operator
+/// decides), few (too few have proved it), advance (an operator: it does not go on by itself), soak (its time).
+/// </param>
 /// <param name="Boxes">How many boxes that is about; null where it is about none.</param>
 /// <param name="Until">Until when; null where nobody knows.</param>
 /// <param name="Text">In English, as <c>waits_for</c> says it.</param>

@@ -163,7 +163,7 @@ test('a place with an owner is not the PIN’s to name; where others stand, a co
 
 for (const [scheme, locale, hears] of [
     ['light', 'en-GB', 'What does this box hear?'],
-    ['dark', 'es-ES', '¿Qué oye esta caja?'],
+    ['dark', 'es-ES', '¿Qué oye este equipo?'],
 ]) {
     test(`the notice for the door is one page in two languages, with place and contact: ${scheme}, ${locale}`, async () => {
         const box = await newBox();
@@ -182,7 +182,7 @@ for (const [scheme, locale, hears] of [
         const sheet = await page.locator('.sheet').innerText();
         for (const text of [
             'A box here counts phones nearby. Addresses are scrambled, forgotten minutes after a phone leaves and never sent; only counts are.',
-            'Una caja cuenta aquí los teléfonos cercanos.',
+            'Un equipo cuenta aquí los teléfonos cercanos.',
             'Questions: Ann, 030 1234',
             'Preguntas: Ann, 030 1234',
         ]) {

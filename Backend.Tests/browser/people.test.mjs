@@ -104,8 +104,9 @@ test('an invitation is accepted in another browser, in its language, and what it
   await nina.getByLabel('Contraseña', { exact: true }).fill(password);
   await nina.getByLabel('Otra vez').fill(password);
   await nina.getByRole('button', { name: 'Guardar contraseña' }).click();
-  await nina.waitForURL('**/sign-in');
+  await nina.waitForURL('**/sign-in?set=1');
   await ready(nina, 'sign-in');
+  await nina.getByText('Su contraseña está guardada').waitFor();
   await nina.getByLabel('Correo electrónico').fill('nina@example.org');
   await nina.getByLabel('Contraseña').fill(password);
   await nina.getByRole('button', { name: 'Entrar', exact: true }).click();

@@ -126,6 +126,17 @@ for (const language of new Set(
     });
 }
 
+// One word for one thing, in every page: what would be a second word for it.
+const secondWords = { es: /\b(cajas?(?! registradora)|lugar(es)?|propietari[oa]s?|llamativ[oa]s?)\b/i };
+
+for (const [language, second] of Object.entries(secondWords)) {
+    test(`${language} has one word for a box, for a place, for who is responsible`, async () => {
+        const forms = (text) => (typeof text === 'string' ? [text] : Object.values(text));
+        const found = Object.entries(await texts(language)).filter(([, text]) => forms(text).some((one) => second.test(one)));
+        assert.deepEqual(found, []);
+    });
+}
+
 test('every text that a page asks for is there, and every text is asked for', async () => {
     const english = await texts('en');
     const code = sources()

@@ -283,7 +283,7 @@ test('no connection: what was known then stays, soft, and says so', async () => 
 
 // Last: what was counted before no longer counts.
 test('counts that no longer fit: the number is soft, and says since when and why, in the reader’s language', async () => {
-    const days = [['en-GB', /on \w+,? \d+ \w+ the box was set otherwise\. Count 4 times to renew\./], ['es-ES', /se cambiaron los ajustes de la caja\. Cuente 4 veces/]];
+    const days = [['en-GB', /on \w+,? \d+ \w+ the box was set otherwise\. Count 4 times to renew\./], ['es-ES', /se cambiaron los ajustes del equipo\. Cuente 4 veces/]];
     await ask('PUT', `/api/device/${box.id}/config`, { rssi_far_threshold: -85 });
     for (const [locale, words] of days) {
         await show(

@@ -42,9 +42,10 @@ public sealed class ProvisioningSettings
 
     private static byte[] Read(IKeyValueStore store, string key, int maxLength)
     {
-        var buffer = new byte[maxLength];
+        // NVS gives a text out only where there is room for its final zero too.
+        var buffer = new byte[maxLength + 1];
         int length = store.Get(key, buffer);
-        var value = new byte[length < 0 ? 0 : length];
+        var value = new byte[length < 0 || length > maxLength ? 0 : length];
         System.Array.Copy(buffer, value, value.Length);
         return value;
     }

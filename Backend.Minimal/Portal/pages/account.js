@@ -130,6 +130,18 @@ function totpCard(isOn) {
   return [h('h2', null, t('totp.title')), place];
 }
 
+/**
+ * A browser in words, `Chrome, Android`, of what it calls itself; that is made to be read by programs.
+ * @param {string | null} agent
+ */
+function agentName(agent) {
+  const browser = /(Edg|OPR|SamsungBrowser|Firefox|FxiOS|CriOS|Chrome|Safari)[\w]*\//.exec(agent ?? '')?.[1];
+  const system = /iPhone|iPad|Android|Windows|Mac OS X|Linux/.exec(agent ?? '')?.[0];
+  const names = { Edg: 'Edge', OPR: 'Opera', SamsungBrowser: 'Samsung Internet', FxiOS: 'Firefox', CriOS: 'Chrome', 'Mac OS X': 'macOS' };
+  const known = [browser, system].flatMap((name) => (name ? [/** @type {Record<string, string>} */ (names)[name] ?? name] : []));
+  return known.length > 0 ? known.join(', ') : agent;
+}
+
 /** @param {Schemas['SessionRow'][]} rows */
 function sessionsCard(rows) {
   return [
@@ -142,7 +154,7 @@ function sessionsCard(rows) {
           'li',
           null,
           tn('account.session', {
-            agent: h('span', null, row.agent ?? t('account.someBrowser')),
+            agent: h('span', { title: row.agent ?? undefined }, agentName(row.agent) ?? t('account.someBrowser')),
             address: row.address ?? '–',
             seen: dateTime(row.seen_at),
           }),

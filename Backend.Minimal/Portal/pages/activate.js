@@ -197,7 +197,7 @@ function placeView(look, send) {
     };
   }
   const result = (/** @type {Schemas['DeviceResult']} */ { location_name: name }) => {
-    fill(done, h('p', { class: 'note good' }, `✓ ${t('activate.done', { place: name ?? '' })}`));
+    fill(done, h('p', { class: 'note good' }, `✓ ${t('activate.done', { place: name ?? '' })} ${t('activate.next')}`));
     done.scrollIntoView?.({ block: 'nearest' });
   };
   const join = form({
@@ -230,11 +230,11 @@ function placeView(look, send) {
       hours.keep();
     },
   });
-  made.el.querySelector('.actions')?.before(hours.el);
+  const clock = h('p', { class: 'soft small' }, t('activate.zone', { zone: isZoneOpen ? zone : (look.place?.timezone ?? zone) }));
+  made.el.querySelector('.actions')?.before(hours.el, clock);
   return {
     nodes: [
       made.el,
-      h('p', { class: 'soft small' }, t('activate.zone', { zone: isZoneOpen ? zone : (look.place?.timezone ?? zone) })),
       done,
       h('details', null, h('summary', null, t('activate.joinInstead')), h('p', { class: 'soft' }, t('activate.joinWhy')), join.el),
     ],

@@ -7,7 +7,8 @@ import { addDays, dateTime } from '../core/format.js';
 import { loadPlaces } from '../core/places.js';
 import { empty, failed, loading } from '../core/states.js';
 import { t, word } from '../core/text.js';
-import { readable, whoName } from './people-part.js';
+import { readable } from './people-part.js';
+import { whoName } from './who-part.js';
 
 /** @typedef {import('api-types').components['schemas']['AuditRow']} Row */
 

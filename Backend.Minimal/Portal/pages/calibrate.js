@@ -280,6 +280,11 @@ function renew(id) {
   refresh(`figures ${id} `);
 }
 
+/** In the order in which people were counted: one may be brought in later. @param {Schemas['CountRow'][]} rows */
+function newestFirst(rows) {
+  return rows.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
+}
+
 /**
  * @param {Schemas['CalibrationDetail']} detail
  * @param {string | undefined} zone
@@ -300,7 +305,7 @@ function certaintyView(detail, zone) {
 /**
  * @param {number} id
  * @param {Schemas['CountRow'][]} rows
- * @param {string | undefined} zone
+ * @param {string | undefined} zone Of the place: a count stands at the hour that its clock showed.
  */
 function countsView(id, rows, zone) {
   return [
@@ -310,7 +315,7 @@ function countsView(id, rows, zone) {
       : h(
           'ul',
           { class: 'plain lines', data: { test: 'counts' } },
-          rows.map((row) =>
+          newestFirst(rows).map((row) =>
             h(
               'li',
               { class: 'line' },

@@ -7,6 +7,7 @@ import { dateTime, duration } from '../core/format.js';
 import { empty, view } from '../core/states.js';
 import { t, word } from '../core/text.js';
 import { detail, keyOf, pathOf, send, stateOf } from './device-part.js';
+import { whoName } from './who-part.js';
 
 /** @typedef {import('./device-part.js').Schemas} Schemas */
 /** @typedef {import('./device-part.js').Box} Box */
@@ -93,7 +94,7 @@ export function show(root, context, id) {
                 { data: { command: row.id } },
                 h('strong', null, word('command', row.command), row.arg === null ? null : ` ${duration(row.arg / 1000)}`),
                 h('p', null, stateOf(row, box)),
-                h('p', { class: 'soft small breaks' }, t('command.by', { name: row.queued_by, time: dateTime(row.queued_at, box.timezone) })),
+                h('p', { class: 'soft small breaks' }, t('command.by', { name: whoName(row.queued_by), time: dateTime(row.queued_at, box.timezone) })),
               ),
             ),
           ),

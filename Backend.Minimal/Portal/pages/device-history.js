@@ -8,6 +8,7 @@ import { empty, view } from '../core/states.js';
 import { has, t, word } from '../core/text.js';
 import { detail, keyOf, pathOf } from './device-part.js';
 import { settings, shownOf, textOf } from './device-settings.js';
+import { whoName } from './who-part.js';
 
 /** @typedef {import('./device-part.js').Schemas} Schemas */
 /** @typedef {import('./device-part.js').Box} Box */
@@ -151,7 +152,7 @@ function days(lines, box) {
           h('span', { class: 'soft' }, data('at', line.at, time(line.at, box.timezone)), ' '),
           h('strong', { class: 'breaks' }, title),
           more.filter(Boolean).map((text) => h('p', { class: 'breaks' }, text)),
-          line.who ? h('p', { class: 'soft small breaks' }, t(line.kind === 'silence' || line.kind === 'alert' ? 'timeline.noted' : 'timeline.by', { name: line.who })) : null,
+          line.who ? h('p', { class: 'soft small breaks' }, t(line.kind === 'silence' || line.kind === 'alert' ? 'timeline.noted' : 'timeline.by', { name: whoName(line.who) })) : null,
         );
       }),
     ),

@@ -223,7 +223,7 @@ async function clear(box) {
   if (
     await ask({
       title: t('boxMenu.clear'),
-      text: [oddWords(box.anomaly_reason), '. ', t('boxMenu.clear_why')],
+      text: [oddWords(box), '. ', t('boxMenu.clear_why')],
       action: t('boxMenu.clear_do'),
       run: () => post(pathOf(box.device_id, '/clear-anomaly')),
     })

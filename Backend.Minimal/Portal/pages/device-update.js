@@ -10,6 +10,7 @@ import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { has, t, word } from '../core/text.js';
 import { detail, facts, keyOf, pathOf, send } from './device-part.js';
+import { whoName } from './who-part.js';
 
 /** @typedef {import('./device-part.js').Schemas} Schemas */
 /** @typedef {import('./device-part.js').Box} Box */
@@ -80,7 +81,7 @@ function standing({ pin: kept, rollout, version }, box) {
   if (kept) {
     return note(
       kept.version === version ? 'good' : 'warning',
-      t('boxUpdate.pinned', { version: kept.version, name: kept.by, time: dateTime(kept.at, box.timezone) }),
+      t('boxUpdate.pinned', { version: kept.version, name: whoName(kept.by), time: dateTime(kept.at, box.timezone) }),
     );
   }
   if (rollout === null) {

@@ -61,13 +61,14 @@ export const page = {
     const demo = demoNote(context, 0);
     const heatCard = h('section', { class: 'card heat-card' });
     const printHead = h('p', { class: 'print-only' });
+    const controls = h('div', { class: 'insights-controls no-print' }, placeSelect, picker.el, versus);
     fill(
       root,
       h(
         'div',
         { class: 'insights-top' },
         h('h1', null, t('insights.title')),
-        h('div', { class: 'insights-controls no-print' }, placeSelect, picker.el, versus),
+        controls,
       ),
       printHead,
       demo.el,
@@ -91,6 +92,7 @@ export const page = {
     function show() {
       stop();
       const place = choosePlace(places, context.query.get('place'));
+      controls.hidden = !place;
       if (!place) {
         fill(
           body,

@@ -10,7 +10,8 @@ import { loadPlaces } from '../core/places.js';
 import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t } from '../core/text.js';
-import { grantWords, inWords, placeChooser, roleOptions, secretOnce, whoName } from './people-part.js';
+import { grantWords, inWords, placeChooser, roleOptions, secretOnce } from './people-part.js';
+import { whoName } from './who-part.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
 /** @typedef {Schemas['ApiKeyRow']} Key */

@@ -4,7 +4,7 @@ import { ApiError } from '../core/api.js';
 import { attempt } from '../core/dialog.js';
 import { announce, fill, h, newId } from '../core/dom.js';
 import { enumerate } from '../core/format.js';
-import { has, t, word } from '../core/text.js';
+import { t, word } from '../core/text.js';
 
 /** @typedef {import('../core/places.js').Place} Place */
 /** @typedef {{ role: string, place_id: number | null }} Grant */
@@ -48,14 +48,6 @@ export function grantWords(grants, places) {
  */
 function placeName(id, places) {
   return places.find((place) => place.id === id)?.name ?? `${id}`;
-}
-
-/**
- * Who did something: a person's address, a key's name; what the server calls its own with what it is.
- * @param {string} name
- */
-export function whoName(name) {
-  return has(`who.${name}`) ? `${name} (${t(`who.${name}`)})` : name;
 }
 
 /**

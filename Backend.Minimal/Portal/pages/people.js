@@ -12,8 +12,9 @@ import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t } from '../core/text.js';
 import { status } from '../parts/status.js';
-import { grantWords, inWords, placeChooser, roleOptions, secretOnce, whoName } from './people-part.js';
+import { grantWords, inWords, placeChooser, roleOptions, secretOnce } from './people-part.js';
 import { placeUsers } from './place-users.js';
+import { whoName } from './who-part.js';
 
 /** @typedef {import('api-types').components['schemas']} Schemas */
 /** @typedef {Schemas['UserRow']} User */

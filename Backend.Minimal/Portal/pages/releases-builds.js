@@ -11,6 +11,7 @@ import { refresh } from '../core/store.js';
 import { t, tn } from '../core/text.js';
 import { atMostEvery } from './releases-part.js';
 import { signForm, uploadForm } from './releases-upload.js';
+import { whoName } from './who-part.js';
 
 /** @typedef {import('./releases-part.js').Schemas} Schemas */
 /** @typedef {Schemas['BuildRow']} Build */
@@ -78,7 +79,7 @@ function row(context, build, patches) {
         size: data('build-size', build.size, bytes(build.size)),
         sequence: data('build-seq', build.seq, String(build.seq)),
         time: dateTime(build.uploaded_at),
-        name: build.uploaded_by,
+        name: whoName(build.uploaded_by),
       }),
     ),
     isAdmin

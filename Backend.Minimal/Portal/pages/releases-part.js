@@ -201,8 +201,9 @@ export function obstacleList(obstacles) {
 /**
  * What a preflight answers: how many boxes can take a release, and why the others cannot.
  * @param {Schemas['PreflightView']} answer
+ * @param {boolean} isSigned Whether the build is: no box is offered one that is not.
  */
-export function preflight(answer) {
+export function preflight(answer, isSigned) {
   const cannot = answer.obstacles.reduce((sum, one) => sum + one.count, 0);
   return [
     h(
@@ -217,6 +218,7 @@ export function preflight(answer) {
         cannot: data('pre-cannot', cannot, number(cannot)),
       }),
     ),
+    isSigned ? null : h('p', { class: 'note warning' }, t('preflight.unsigned')),
     answer.boxes === 0 ? h('p', { class: 'note warning' }, t('preflight.nobody')) : null,
     answer.unknown_base > 0
       ? h('p', { class: 'soft' }, tn('preflight.unknown', { count: data('pre-unknown', answer.unknown_base, number(answer.unknown_base)) }))

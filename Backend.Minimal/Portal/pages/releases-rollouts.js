@@ -9,6 +9,7 @@ import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t, tn } from '../core/text.js';
 import { atMostEvery, isOpen, line, stateOf } from './releases-part.js';
+import { whoName } from './who-part.js';
 
 /** @typedef {import('./releases-part.js').Rollout} Rollout */
 
@@ -83,7 +84,7 @@ function row(rollout) {
     h('p', { class: 'soft small breaks' }, t('rollouts.by', {
       id: String(rollout.id),
       time: dateTime(rollout.created_at),
-      name: rollout.created_by,
+      name: whoName(rollout.created_by),
     })),
   );
 }

@@ -152,7 +152,14 @@ function mailView(choice) {
             ['both', t('reports.both')],
           ],
         },
-        { name: 'language', label: t('account.language'), type: 'select', value: choice.language, options: Object.entries(languages) },
+        {
+          name: 'language',
+          label: t('account.language'),
+          type: 'select',
+          // Nobody has chosen yet: the language that is read here.
+          value: choice.week || choice.month ? choice.language : languageCode(),
+          options: Object.entries(languages),
+        },
       ],
       action: t('reports.save'),
       run: async (values) => {

@@ -133,7 +133,10 @@ function make(context, builds, places) {
   }).observe(careful, { subtree: true, attributeFilter: ['aria-invalid'] });
   context.guard(wanted.isChanged);
 
-  const ask = throttle(() => askPreflight(before, context, queryOf(wanted.values(), chosenPlaces.values())), pauseMs);
+  const ask = throttle(() => {
+    const query = queryOf(wanted.values(), chosenPlaces.values());
+    askPreflight(before, context, query, builds.some((one) => one.is_signed && String(one.id) === query.firmware));
+  }, pauseMs);
   function changed() {
     const values = wanted.values();
     chosenPlaces.el.hidden = values.target !== 'places';
@@ -186,8 +189,9 @@ const newest = { question: 0 };
  * @param {HTMLElement} root
  * @param {Context} context
  * @param {Record<string, any>} query
+ * @param {boolean} isSigned Whether the build is.
  */
-async function askPreflight(root, context, query) {
+async function askPreflight(root, context, query, isSigned) {
   newest.question += 1;
   const mine = newest.question;
   if (root.childElementCount === 0) {
@@ -196,11 +200,11 @@ async function askPreflight(root, context, query) {
   try {
     const answer = await get('/api/ota/preflight', { query, signal: context.signal });
     if (mine === newest.question) {
-      fill(root, preflight(answer));
+      fill(root, preflight(answer, isSigned));
     }
   } catch (fault) {
     if (mine === newest.question && !context.signal.aborted) {
-      fill(root, failed(/** @type {any} */ (fault), () => askPreflight(root, context, query)));
+      fill(root, failed(/** @type {any} */ (fault), () => askPreflight(root, context, query, isSigned)));
     }
   }
 }

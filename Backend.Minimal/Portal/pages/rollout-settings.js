@@ -4,6 +4,7 @@ import { h } from '../core/dom.js';
 import { dateTime, number, percent } from '../core/format.js';
 import { t } from '../core/text.js';
 import { boxLinks, momentText } from './releases-part.js';
+import { whoName } from './who-part.js';
 
 /** @typedef {import('./releases-part.js').Rollout} Rollout */
 
@@ -48,7 +49,7 @@ export function settingsOf(rollout) {
     h('p', { class: 'soft small breaks' }, t('rollouts.by', {
       id: String(rollout.id),
       time: dateTime(rollout.created_at),
-      name: rollout.created_by,
+      name: whoName(rollout.created_by),
     })),
   );
 }

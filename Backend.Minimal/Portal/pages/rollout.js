@@ -18,7 +18,7 @@ import { settingsOf } from './rollout-settings.js';
 /** @typedef {import('./releases-part.js').Box} Box */
 /** @typedef {import('./releases-part.js').Schemas} Schemas */
 
-/** @typedef {{ rollout: Rollout, rows: Box[], answer: Schemas['PreflightView'] | null }} Known */
+/** @typedef {{ rollout: Rollout, rows: Box[], answer: Schemas['PreflightView'] | null, isSigned: boolean }} Known */
 
 /** How long events are kept together, ms, and so much more for each box: thousands tell many a second, and cost as much to ask for. */
 const againMs = 500;
@@ -51,12 +51,17 @@ export const page = {
           all(`/api/ota/rollouts/${id}/devices`, { signal }),
         ]);
         // Asked before it starts: how many could take it.
-        const answer = isAhead(rollout) && mayEverywhere('admin')
-          ? await get('/api/ota/preflight', { signal, query: preflightQuery(rollout) })
-          : null;
-        return { rollout, rows, answer };
+        if (!isAhead(rollout) || !mayEverywhere('admin')) {
+          return { rollout, rows, answer: null, isSigned: true };
+        }
+        const [answer, builds] = await Promise.all([
+          get('/api/ota/preflight', { signal, query: preflightQuery(rollout) }),
+          all('/api/ota/firmware', { signal, most: 1000 }),
+        ]);
+        const build = builds.find((/** @type {Schemas['BuildRow']} */ one) => one.id === rollout.firmware_id);
+        return { rollout, rows, answer, isSigned: build?.is_signed ?? false };
       },
-      show: (/** @type {Known} */ { rollout, rows, answer }) => {
+      show: (/** @type {Known} */ { rollout, rows, answer, isSigned }) => {
         name.textContent = t('rollout.of', { version: rollout.version, hw: rollout.hw });
         context.title(t('rollout.named', { id: String(rollout.id), version: rollout.version }));
         boxes.set(rollout, rows);
@@ -66,7 +71,7 @@ export const page = {
           announce(`${t(`rollout.${rollout.state}`)} ${stageWords(rollout)}`);
         }
         said = now;
-        return parts(rollout, rows, answer, () => refresh(key));
+        return parts(rollout, rows, answer, isSigned, () => refresh(key));
       },
     });
     const again = atMostEvery(() => refresh(key), () => againMs + againPerBoxMs * count);
@@ -101,9 +106,10 @@ function preflightQuery(rollout) {
  * @param {Rollout} rollout
  * @param {Box[]} rows
  * @param {Schemas['PreflightView'] | null} answer How many could take it; null = it has begun, or is not ours to ask.
+ * @param {boolean} isSigned Whether its build is.
  * @param {() => void} again
  */
-function parts(rollout, rows, answer, again) {
+function parts(rollout, rows, answer, isSigned, again) {
   const failed = failures(rows);
   const obstacles = rollout.obstacles ?? [];
   const measures = gate(rows);
@@ -116,7 +122,7 @@ function parts(rollout, rows, answer, again) {
     ),
     holdWords(rollout),
     rollout.notes ? h('p', { class: 'breaks' }, rollout.notes) : null,
-    answer ? [h('h2', null, t('preflight.title')), preflight(answer)] : null,
+    answer ? [h('h2', null, t('preflight.title')), preflight(answer, isSigned)] : null,
     buttons(rollout, rows, again),
     rollout.started_at ? stages(rollout) : null,
     measures.length > 0 ? [h('h2', null, t('gate.title')), gateTable(rollout, measures)] : null,

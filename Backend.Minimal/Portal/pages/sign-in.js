@@ -22,7 +22,8 @@ export const page = {
       return;
     }
     const card = h('div', { class: 'card' });
-    fill(root, h('h1', null, t('signIn.title')), card);
+    const isSet = context.query.get('set') !== null;
+    fill(root, h('h1', null, t('signIn.title')), isSet ? h('p', { class: 'note good', role: 'status' }, `✓ ${t('signIn.set')}`) : null, card);
 
     const keyForm = () =>
       form({

@@ -42,7 +42,7 @@ export function boxWords(box, now = Date.now()) {
   return state === 'retired'
     ? t('status.retired')
     : state === 'odd'
-      ? oddWords(box.anomaly_reason)
+      ? oddWords(box)
       : state === 'silent'
         ? t('fleet.silent', { span })
         : state === 'late'
@@ -53,12 +53,12 @@ export function boxWords(box, now = Date.now()) {
 }
 
 /**
- * Why a box is odd; a reason that has no words of ours is shown as the server says it.
- * @param {string | null} reason
+ * Why a box is odd. The server's only reason so far, `Burst: 51 requests in 60s`, is said in the reader's language.
+ * @param {Box} box
  */
-export function oddWords(reason) {
-  const [, burst] = /^Burst: (\d+) /.exec(reason ?? '') ?? [];
-  return burst ? t('fleet.burst', { n: burst }) : t('fleet.odd', { why: reason ?? t('status.odd') });
+export function oddWords({ anomaly_reason: reason }) {
+  const burst = /^Burst: (\d+)/.exec(reason ?? '');
+  return burst ? t('fleet.burst', { n: Number(burst[1]) }) : reason ? t('fleet.odd', { why: reason }) : t('status.odd');
 }
 
 /**

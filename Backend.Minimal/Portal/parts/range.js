@@ -1,7 +1,7 @@
 // Numbers of people with their ranges, and how busy it is in words.
 
 import { data, h } from '../core/dom.js';
-import { guess, number, range } from '../core/format.js';
+import { guess, percent, range } from '../core/format.js';
 import { word } from '../core/text.js';
 
 /** @typedef {{ low: number, value: number, high: number }} Ranged */
@@ -92,7 +92,7 @@ export function shares(name, rows) {
           'div',
           { class: 'share-head' },
           h('span', null, row.label, row.hint ? h('span', { class: 'soft small' }, ` ${row.hint}`) : null),
-          data(`${name}-${row.key}`, row.value, `${number(share * 100)} %`),
+          data(`${name}-${row.key}`, row.value, percent(share)),
         ),
         h('div', { class: 'share-line', 'aria-hidden': 'true' }, h('div', { class: 'share-bar', style: { width: `${share * 100}%` } })),
       );

@@ -21,6 +21,7 @@ export default {
   'activate.zone': 'By the clock of {zone}.',
   'activate.finish': 'Finish',
   'activate.done': 'Done: this box counts for {place}.',
+  'activate.next': 'Next, print the notice for the door (below). To see the figures, ask whoever gave you the box to invite you by e-mail.',
   'activate.owned': 'This place has an owner. They sign in to change it, or give out a code for a box that joins.',
   'activate.signIn': 'Sign in',
   'activate.shared': 'Other boxes stand here too, so this one’s PIN does not name the place. With a code it joins another one.',

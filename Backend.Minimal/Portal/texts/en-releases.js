@@ -191,6 +191,7 @@ export default {
     one: '{boxes} box: {able} can take it ({silent} of them silent for a day), {cannot} cannot, {current} has it already.',
     other: '{boxes} boxes: {able} can take it ({silent} of them silent for a day), {cannot} cannot, {current} have it already.',
   },
+  'preflight.unsigned': 'This build is not signed: no box is offered it. Add its signed manifest under Builds first.',
   'preflight.nobody': 'No box has said that it is one of these: nobody would get it.',
   'preflight.unknown': '{count} run an image that was never uploaded: they get the full image.',
 

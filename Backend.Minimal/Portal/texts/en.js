@@ -76,6 +76,7 @@ export default {
   'field.name': 'Your name',
   'signIn.title': 'Sign in',
   'signIn.action': 'Sign in',
+  'signIn.set': 'Your password is set. Sign in with it.',
   'signIn.wrong': 'E-mail or password is wrong.',
   'signIn.tooMany': 'Too many tries. Wait a quarter of an hour.',
   'signIn.code': 'Code of your authenticator program',
@@ -468,4 +469,8 @@ export default {
   'stale.nights': 'since {day} it counts at night as by day.',
   'stale.silent': 'since {day} nothing was counted while open.',
   'stale.settings': 'on {day} the box was set otherwise.',
+  'who.configured': 'key of the settings',
+  'who.first-start': 'first key',
+  'who.server': 'by itself',
+  'who.migration': 'an update of the server',
 };

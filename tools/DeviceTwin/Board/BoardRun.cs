@@ -63,7 +63,7 @@ internal sealed class BoardRun : IDisposable
             Nvs.Store("ident", NvsNamespace, BoxIdentity.PortKey, identity.Port.ToString(CultureInfo.InvariantCulture));
             Nvs.Store("ident", NvsNamespace, BoxIdentity.ApnKey, identity.Apn);
             Nvs.Store("ident", NvsNamespace, ManifestCheck.StoreKey, identity.OtaKey);
-            Nvs.Store("nvs", NvsNamespace, BoxIdentity.CellularOkKey, "\u0001");
+            Nvs.Store("nvs", NvsNamespace, BoxIdentity.CellularOkKey, [1]);
         }
     }
 

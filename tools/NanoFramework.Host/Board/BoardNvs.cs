@@ -12,6 +12,7 @@ public sealed class BoardNvs
     private readonly string? _file;
     private readonly Dictionary<string, byte[]> _committed = new(StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]?> _uncommitted = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _texts = new(StringComparer.Ordinal);
 
     /// <summary>What was kept is read.</summary>
     /// <param name="file">Where it is kept; <c>null</c> in memory only.</param>
@@ -44,6 +45,10 @@ public sealed class BoardNvs
     public void Store(string partition, string name, string key, string? value)
     {
         Store(partition, name, key, value is null ? null : Encoding.ASCII.GetBytes(value));
+        lock (_lock)
+        {
+            _texts.Add(Path(partition, name, key));
+        }
     }
 
     /// <summary>Stores bytes, as an earlier boot did.</summary>
@@ -55,6 +60,7 @@ public sealed class BoardNvs
     {
         lock (_lock)
         {
+            _texts.Remove(Path(partition, name, key));
             if (value is null)
             {
                 _committed.Remove(Path(partition, name, key));
@@ -97,6 +103,15 @@ public sealed class BoardNvs
         }
     }
 
+    /// <summary>Tells how many bytes a buffer must have that a value is read into: a text comes with its final zero.</summary>
+    internal int RoomFor(string path, byte[] value)
+    {
+        lock (_lock)
+        {
+            return value.Length + (_texts.Contains(path) ? 1 : 0);
+        }
+    }
+
     internal bool Set(string path, byte[]? value)
     {
         lock (_lock)
@@ -104,6 +119,7 @@ public sealed class BoardNvs
             if (!IsFull)
             {
                 _uncommitted[path] = value;
+                _texts.Remove(path);
             }
 
             return !IsFull;

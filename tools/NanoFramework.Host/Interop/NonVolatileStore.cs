@@ -31,8 +31,9 @@ public sealed class NonVolatileStore
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(buffer);
-        byte[]? value = BoardHost.Current.Nvs.Get(BoardNvs.Path(_partition, _name, key));
-        if (value is null || value.Length > buffer.Length)
+        string path = BoardNvs.Path(_partition, _name, key);
+        byte[]? value = BoardHost.Current.Nvs.Get(path);
+        if (value is null || BoardHost.Current.Nvs.RoomFor(path, value) > buffer.Length)
         {
             return -1;
         }
