@@ -193,7 +193,6 @@ test('send now: asked is not done until the box says so', async () => {
   const context = await profile(browser, server.base, { who: people.operator });
   const { page, errors } = await open(context, at(beside, 'commands'));
   await page.getByRole('button', { name: 'Send now' }).click();
-  await page.getByRole('button', { name: 'Ask for a reading' }).click();
   await page.locator('[data-test="asked"]').getByText(/Waiting: the box asks again|Not fetched/).waitFor();
   const [row] = await ask('GET', `/api/device/${beside}/commands`);
   assert.deepEqual([row.command, row.state], ['send_now', 'queued']);

@@ -271,7 +271,12 @@ test('a command says what it does before it is sent, and what became of it', asy
   await page.getByText('Nothing has been sent to this box yet.').waitFor();
   await page.getByRole('button', { name: 'Restart', exact: true }).click();
   await page.getByText('Counting stops for about 2 minutes.').waitFor();
-  await page.getByRole('button', { name: 'Cancel' }).click();
+  assert.equal(await page.getByRole('dialog').count(), 0, 'one step, in place');
+  const focused = () => page.evaluate(() => document.activeElement.textContent);
+  assert.equal(await focused(), 'Cancel');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.getByText('Counting stops for about 2 minutes.').count(), 0);
+  assert.equal(await focused(), 'Restart');
   assert.deepEqual(await ask('GET', `/api/device/${boxes[1]}/commands`), [], 'Cancel sends nothing');
   await page.getByRole('button', { name: 'Restart', exact: true }).click();
   await page.getByRole('button', { name: 'Restart box' }).click();

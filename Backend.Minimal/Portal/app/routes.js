@@ -41,13 +41,13 @@ export const routes = [
 export const navigation = [
   { name: 'insights', href: '/', needs: 'viewer', main: true, key: 'i' },
   { name: 'boxes', href: '/locations', needs: 'operator', main: true, key: 'l' },
-  { name: 'updates', href: '/releases/rollouts', needs: 'operator' },
+  { name: 'updates', href: '/releases/rollouts', needs: 'operator', key: 'r' },
   // The bar of a phone has room for three: who looks after boxes has Alerts there, and Count under More.
   { name: 'count', href: '/calibrate/{place}', needs: 'owner', not: 'operator', main: true },
   { name: 'count', href: '/calibrate/{place}', needs: 'operator' },
   { name: 'alerts', href: '/notifications', needs: 'viewer', main: true, key: 'a' },
   { name: 'compare', href: '/compare', needs: 'viewer', places: true },
-  { name: 'reports', href: '/reports', needs: 'viewer', key: 'r' },
+  { name: 'reports', href: '/reports', needs: 'viewer', key: 'p' },
   { name: 'place', href: '/places/{place}', needs: 'viewer' },
   { name: 'people', href: '/people', needs: 'admin' },
   { name: 'people', href: '/people', needs: 'owner', not: 'operator' },

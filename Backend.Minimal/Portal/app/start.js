@@ -28,8 +28,9 @@ function begin() {
   makeFrame();
   endPlaces();
   if (isKnown()) {
-    listen();
+    // Whoever may see no place would be refused.
     if (may('viewer')) {
+      listen();
       // The navigation leads to places: it needs to know one.
       endPlaces = watchPlaces((entry) => entry.value && showNavigation(null));
     }
@@ -95,6 +96,7 @@ async function start() {
   watchConnection();
   // Nobody waits for it: it comes when the page is there.
   import('../keys.js').then((module) => module.watchKeys()).catch(() => {});
+  import('../offline.js').then((module) => module.watchLine()).catch(() => {});
   import('../unread.js').then((module) => module.watchUnread()).catch(() => {});
   await startRouter(routes, showNavigation);
   document.body.dataset.who = access().kind ?? 'nobody';

@@ -151,7 +151,7 @@ export function del(path, options) {
 /**
  * A list, part by part, up to a number of rows.
  * @param {string} path
- * @param {Options & { most?: number, onPart?: (rows: any[]) => void }} [options]
+ * @param {Options & { most?: number }} [options]
  * @returns {Promise<any[]>}
  */
 export async function all(path, options = {}) {
@@ -164,7 +164,6 @@ export async function all(path, options = {}) {
     const answer = await ask('GET', next, { signal: options.signal, quiet: options.quiet, whole: true });
     rows.push(...(await answer.json()));
     next = /<([^>]+)>; rel="next"/.exec(answer.headers.get('Link') ?? '')?.[1] ?? null;
-    options.onPart?.(rows);
   }
   return rows;
 }

@@ -126,6 +126,7 @@ export function throttle(work, ms) {
   let newest;
   return (...args) => {
     newest = args;
+    // Not put off by the next call: thousands of boxes never leave a pause.
     timer ||= window.setTimeout(() => {
       timer = 0;
       work(...newest);

@@ -52,6 +52,9 @@ let table = [];
 /** @type {Shown | null} */
 let current = null;
 
+/** The address that is shown: to come back to it when Back is taken back. */
+let shownAt = '';
+
 /** @type {(route: Route | null) => void} */
 let onShown = () => {};
 
@@ -76,10 +79,15 @@ export function startRouter(routes, shown) {
   });
   document.addEventListener('click', follow);
   window.addEventListener('popstate', () => {
+    if (mayNotLeave()) {
+      history.pushState(null, '', shownAt);
+      return;
+    }
     // What a dialog asks is about the page that is left.
     document.querySelectorAll('dialog').forEach((dialog) => dialog.close());
     if (current?.context && location.pathname === current.path && current.follows.query) {
       current.context.query = new URLSearchParams(location.search);
+      keepAddress();
       current.follows.query(current.context.query);
     } else {
       show();
@@ -99,11 +107,20 @@ export function startRouter(routes, shown) {
  * @param {{ replace?: boolean }} [options]
  */
 export function go(address, options) {
-  if (current?.isUnsaved() && !window.confirm(t('form.unsaved'))) {
+  if (mayNotLeave()) {
     return Promise.resolve();
   }
   history[options?.replace ? 'replaceState' : 'pushState'](null, '', address);
   return show();
+}
+
+/** Whether something is not saved, and whoever looks wants to stay with it. */
+function mayNotLeave() {
+  return current?.isUnsaved() && !window.confirm(t('form.unsaved'));
+}
+
+function keepAddress() {
+  shownAt = location.pathname + location.search;
 }
 
 /** Shows the page of the address anew: somebody else looks, or in another language. */
@@ -166,6 +183,7 @@ const pageOf = (route) => route.within ?? route.page;
 
 async function show() {
   delete document.body.dataset.ready;
+  keepAddress();
   const path = location.pathname;
   const found = find(path);
   if (found && current?.context && current.follows.path && pageOf(found.route) === pageOf(current.route)) {
@@ -259,6 +277,7 @@ async function show() {
       context.query = query;
       const text = query.toString();
       history[options?.replace ? 'replaceState' : 'pushState'](null, '', location.pathname + (text ? `?${text}` : ''));
+      keepAddress();
     },
     later(end) {
       if (abort.signal.aborted) {

@@ -74,23 +74,6 @@ export function refresh(prefix = '') {
   }
 }
 
-/**
- * Puts a value in the place of the one that is known, before the server has confirmed it. What comes back takes it away again.
- * @template T
- * @param {string} key
- * @param {(value: T) => T} change
- * @returns {() => void}
- */
-export function assume(key, change) {
-  const slot = slots.get(key);
-  if (!slot || slot.entry.value === undefined) {
-    return () => {};
-  }
-  const before = slot.entry.value;
-  tell(slot, { ...slot.entry, value: change(before) });
-  return () => tell(slot, { ...slot.entry, value: before });
-}
-
 /** Forgets everything: somebody else looks now. */
 export function forget() {
   for (const slot of slots.values()) {

@@ -35,9 +35,12 @@ export const page = {
     const placeName = h('p', { class: 'soft' });
     fill(root, placeName, demoNote(context, id).el, ask, where, list);
     rememberPlace(id);
-    loadPlaces(context.signal)
+    /** Its clock, once it is known. @type {string | undefined} */
+    let zone;
+    const known = loadPlaces(context.signal)
       .then((places) => {
         const place = places.find((one) => one.id === id);
+        zone = place?.timezone;
         fill(placeName, place?.name ?? '');
         if (places.length > 1) {
           fill(
@@ -53,6 +56,8 @@ export const page = {
         }
       })
       .catch(() => {});
+    // Nothing is said by the reader's clock first and by the place's afterwards.
+    const withZone = async (/** @type {Promise<any>} */ answer) => (await Promise.all([answer, known]))[0];
 
     const show = () => {
       const door = read(id);
@@ -66,18 +71,15 @@ export const page = {
     view(where, {
       key: `calibration ${id}`,
       context,
-      fetch: (signal) => get(`/api/places/${id}/calibration`, { signal }),
-      show: certaintyView,
+      fetch: (signal) => withZone(get(`/api/places/${id}/calibration`, { signal })),
+      show: (/** @type {Schemas['CalibrationDetail']} */ detail) => certaintyView(detail, zone),
     });
     view(list, {
       key: `counts ${id}`,
       context,
       isAside: true,
-      fetch: async (signal) => {
-        const [rows, places] = await Promise.all([all(`/api/places/${id}/counts`, { signal, most: 50 }), loadPlaces(signal)]);
-        return { rows, zone: places.find((one) => one.id === id)?.timezone };
-      },
-      show: (/** @type {{ rows: Schemas['CountRow'][], zone: string | undefined }} */ { rows, zone }) => countsView(id, rows, zone),
+      fetch: (signal) => withZone(all(`/api/places/${id}/counts`, { signal, most: 50 })),
+      show: (/** @type {Schemas['CountRow'][]} */ rows) => countsView(id, rows, zone),
     });
   },
 };
@@ -301,13 +303,16 @@ function newestFirst(rows) {
   return rows.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
 }
 
-/** @param {Schemas['CalibrationDetail']} detail */
-function certaintyView(detail) {
+/**
+ * @param {Schemas['CalibrationDetail']} detail
+ * @param {string | undefined} zone
+ */
+function certaintyView(detail, zone) {
   const { certainty } = detail;
   const wanted = certainty.counts + certainty.counts_needed;
   return [
     h('h2', null, t('sure.title')),
-    h('p', { data: { test: 'certainty' } }, sureness({ certainty })),
+    h('p', { data: { test: 'certainty' } }, sureness({ certainty, timezone: zone })),
     certainty.counts_needed > 0
       ? h('progress', { max: wanted, value: certainty.counts, 'aria-label': t('count.progress', { n: certainty.counts, of: wanted }) })
       : null,

@@ -2,7 +2,7 @@
 
 import { may } from '../core/access.js';
 import { get } from '../core/api.js';
-import { h } from '../core/dom.js';
+import { fill, h } from '../core/dom.js';
 import { dateTime, duration } from '../core/format.js';
 import { empty, view } from '../core/states.js';
 import { t, word } from '../core/text.js';
@@ -21,6 +21,49 @@ const commands = ['send_now', 'reboot', 'geolocate', 'ota_check', 'fetch_config'
  * @param {string} id
  */
 export function show(root, context, id) {
+  /** What a restart does, and its second step; stays while the list below it moves. */
+  const restart = h('div');
+  const endRestart = () => {
+    fill(restart);
+    /** @type {HTMLElement | null} */ (root.querySelector('[data-key="reboot"]'))?.focus();
+  };
+  const askRestart = () => {
+    const cancel = h('button', { type: 'button', class: 'button', data: { key: 'restart-not' }, onclick: endRestart }, t('dialog.cancel'));
+    fill(
+      restart,
+      h(
+        'div',
+        {
+          class: 'note warning',
+          role: 'group',
+          'aria-label': t('command.reboot'),
+          onkeydown: (/** @type {KeyboardEvent} */ event) => {
+            if (event.key === 'Escape') {
+              event.preventDefault();
+              endRestart();
+            }
+          },
+        },
+        h('p', null, t('command.reboot_why')),
+        h(
+          'div',
+          { class: 'actions start' },
+          cancel,
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'button primary',
+              data: { key: 'restart-do' },
+              onclick: async (/** @type {any} */ event) => (await send(id, 'reboot', event.currentTarget)) && endRestart(),
+            },
+            t('command.reboot_do'),
+          ),
+        ),
+      ),
+    );
+    cancel.focus();
+  };
   view(root, {
     key: keyOf(id, 'commands'),
     context,
@@ -34,10 +77,11 @@ export function show(root, context, id) {
             'div',
             { class: 'actions start' },
             commands.map((command) =>
-              h('button', { type: 'button', class: 'button', data: { key: command }, onclick: () => send(id, command) }, t(`command.${command}`)),
+              h('button', { type: 'button', class: 'button', data: { key: command }, onclick: (/** @type {any} */ event) => (command === 'reboot' ? askRestart() : send(id, command, event.currentTarget)) }, t(`command.${command}`)),
             ),
           )
         : null,
+      restart,
       h('h2', null, t('command.history')),
       rows.length === 0
         ? empty(t('command.none'))

@@ -9,7 +9,7 @@ import { loadPlaces } from '../core/places.js';
 import { go } from '../core/router.js';
 import { refresh } from '../core/store.js';
 import { t } from '../core/text.js';
-import { boxName } from '../parts/box.js';
+import { boxName, oddWords } from '../parts/box.js';
 import { keyOf, pathOf } from './device-part.js';
 
 /** @typedef {import('./device-part.js').Box} Box */
@@ -223,7 +223,7 @@ async function clear(box) {
   if (
     await ask({
       title: t('boxMenu.clear'),
-      text: `${box.anomaly_reason ?? ''} ${t('boxMenu.clear_why')}`.trim(),
+      text: [oddWords(box), '. ', t('boxMenu.clear_why')],
       action: t('boxMenu.clear_do'),
       run: () => post(pathOf(box.device_id, '/clear-anomaly')),
     })

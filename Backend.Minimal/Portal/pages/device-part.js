@@ -1,7 +1,7 @@
 // What the parts of a box's page share: what is asked about a box, facts and their words, commands, files.
 
 import { get, now, post } from '../core/api.js';
-import { ask, notice } from '../core/dialog.js';
+import { ask, attempt, notice } from '../core/dialog.js';
 import { data, h } from '../core/dom.js';
 import { dateTime, duration, number, percent, time } from '../core/format.js';
 import { refresh } from '../core/store.js';
@@ -101,21 +101,22 @@ export function stateOf(row, box) {
 }
 
 /**
- * Asks before a command, and queues it.
+ * Queues a command; one after which the box may start anew is asked about before.
  * @param {string} id
  * @param {string} command
+ * @param {HTMLButtonElement} button Cannot be pressed meanwhile.
  */
-export async function send(id, command) {
-  const done = await ask({
-    title: t(`command.${command}`),
-    text: t(`command.${command}_why`),
-    action: t(`command.${command}_do`),
-    run: () => post(pathOf(id, '/command'), { command }),
-  });
+export async function send(id, command, button) {
+  const run = () => post(pathOf(id, '/command'), { command });
+  const done =
+    command === 'ota_check'
+      ? await ask({ title: t(`command.${command}`), text: t(`command.${command}_why`), action: t(`command.${command}_do`), run })
+      : await attempt(button, run);
   if (done) {
     refresh(keyOf(id, ''));
     notice(t('command.sent'));
   }
+  return done;
 }
 
 /**

@@ -173,12 +173,16 @@ async function allow(button, id, version) {
  * @param {Schemas['BoxUpdate']} update
  */
 function actions(id, update) {
-  const button = (/** @type {string} */ name, /** @type {() => void} */ run) =>
-    h('button', { type: 'button', class: 'button', data: { key: name }, onclick: run }, t(`boxUpdate.${name}`));
+  const button = (/** @type {string} */ name, /** @type {(button: HTMLButtonElement) => void} */ run) =>
+    h(
+      'button',
+      { type: 'button', class: 'button', data: { key: name }, onclick: (/** @type {any} */ event) => run(event.currentTarget) },
+      t(`boxUpdate.${name}`),
+    );
   return h(
     'div',
     { class: 'actions start' },
-    button('look', () => send(id, 'ota_check')),
+    button('look', (node) => send(id, 'ota_check', node)),
     button('pin', () => pin(id, update)),
     update.pin ? button('unpin', () => unpin(id, update.pin?.version ?? '')) : null,
   );

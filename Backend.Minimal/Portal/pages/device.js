@@ -142,7 +142,7 @@ function headline(box, asked) {
             ? null
             : h(
                 'button',
-                { type: 'button', class: 'button', data: { key: 'send-now' }, onclick: () => send(box.device_id, 'send_now') },
+                { type: 'button', class: 'button', data: { key: 'send-now' }, onclick: (/** @type {any} */ event) => send(box.device_id, 'send_now', event.currentTarget) },
                 t('box.sendNow'),
               ),
           h(

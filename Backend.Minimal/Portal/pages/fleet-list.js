@@ -18,6 +18,9 @@ import { addressOf, comparer, counters, filterKeys, isWanted, sorts } from './fl
 
 /** @typedef {import('../parts/box.js').Box} Box */
 
+/** How long what events change is kept together before it is drawn, ms. */
+const redrawMs = 300;
+
 /** How long answers are kept together after an event that tells too little, ms. */
 const againMs = 5_000;
 
@@ -35,7 +38,13 @@ export function boxList(root, context) {
   let order = [];
   /** Those whose state has changed since they were sorted. @type {Set<string>} */
   const moved = new Set();
+  /** How many of them have been said. */
+  let said = 0;
   let isFirst = true;
+  /** What events said while the list is on its way, which may be older; null = it is not. @type {[string, Partial<Box>][] | null} */
+  let heard = null;
+  /** The answer that is shown. @type {Box[] | null} */
+  let taken = null;
 
   const counterRow = h('div', { class: 'counters', role: 'group', 'aria-label': t('fleet.states') });
   const search = h('input', {
@@ -117,32 +126,37 @@ export function boxList(root, context) {
     draw();
   }
 
+  /** The button of a counter, made once: it keeps the focus, and a click that has begun. @param {string} name */
+  function counterOf(name) {
+    let button = /** @type {HTMLElement | null} */ (counterRow.querySelector(`[data-key="${name}"]`));
+    if (!button) {
+      button = h(
+        'button',
+        {
+          type: 'button',
+          class: 'counter',
+          data: { key: name },
+          onclick: () => ask({ state: context.query.get('state') === name ? null : name }),
+        },
+        shape(name),
+        data(name, 0, ''),
+        ' ',
+        t(`status.${name}`),
+      );
+      counterRow.append(button);
+    }
+    return button;
+  }
+
   function draw() {
     const everything = [...boxes.values()];
     const asked = context.query.get('state');
-    fill(
-      counterRow,
-      [...counters, ...(everything.some((box) => box.retired_at) ? ['retired'] : [])].map((name) => {
-        const n = everything.reduce((sum, box) => sum + Number(isCounted(box, name)), 0);
-        return h(
-          'button',
-          {
-            type: 'button',
-            class: 'counter',
-            'aria-pressed': String(asked === name),
-            data: { key: name },
-            onclick: () => {
-              ask({ state: asked === name ? null : name });
-              /** @type {HTMLElement | null} */ (counterRow.querySelector(`[data-key="${name}"]`))?.focus();
-            },
-          },
-          shape(name),
-          data(name, n, number(n)),
-          ' ',
-          t(`status.${name}`),
-        );
-      }),
-    );
+    for (const name of [...counters, ...(everything.some((box) => box.retired_at) ? ['retired'] : [])]) {
+      const n = everything.reduce((sum, box) => sum + Number(isCounted(box, name)), 0);
+      const button = counterOf(name);
+      button.setAttribute('aria-pressed', String(asked === name));
+      /** @type {Element} */ (button.querySelector('data')).replaceWith(data(name, n, number(n)));
+    }
     const shown = shownBoxes();
     rows.set(shown);
     found.textContent =
@@ -246,6 +260,14 @@ export function boxList(root, context) {
   }
 
   function showMoved() {
+    // Made anew only when it says something else: its button may be about to be pressed.
+    if (moved.size === said) {
+      return;
+    }
+    said = moved.size;
+    if (said > 0) {
+      announce(t('fleet.changed', { n: said }));
+    }
     fill(
       note,
       moved.size > 0
@@ -283,6 +305,11 @@ export function boxList(root, context) {
     for (const id of gone) {
       boxes.delete(id);
     }
+    const meanwhile = heard ?? [];
+    heard = null;
+    for (const [id, changes] of meanwhile) {
+      change(id, changes);
+    }
     if (document.activeElement !== tag && document.activeElement !== version) {
       fillFilters();
     }
@@ -297,7 +324,10 @@ export function boxList(root, context) {
   context.later(
     watch(
       'devices',
-      (signal) => all('/api/devices', { signal }),
+      (signal) => {
+        heard = [];
+        return all('/api/devices', { signal });
+      },
       (entry) => {
         if (entry.value) {
           fill(state);
@@ -305,8 +335,12 @@ export function boxList(root, context) {
           if (entry.stale && entry.error) {
             fill(state, h('p', { class: 'note warning' }, t('fleet.old')));
           }
-          take(entry.value);
-          showMap();
+          // Told again because asking anew failed, it would be older than what events said since.
+          if (entry.value !== taken) {
+            taken = entry.value;
+            take(entry.value);
+            showMap();
+          }
         } else if (entry.error) {
           fill(
             state,
@@ -319,17 +353,13 @@ export function boxList(root, context) {
   );
 
   // Events come often: what they change is drawn together. The order stays.
-  const redraw = throttle(() => {
-    draw();
-    if (moved.size > 0) {
-      announce(t('fleet.changed', { n: moved.size }));
-    }
-  }, 300);
+  const redraw = throttle(draw, redrawMs);
   /**
    * @param {string} id
    * @param {Partial<Box>} changes
    */
   const change = (id, changes) => {
+    heard?.push([id, changes]);
     const before = boxes.get(id);
     if (before) {
       const after = { ...before, ...changes };
@@ -338,7 +368,7 @@ export function boxList(root, context) {
         moved.add(id);
       }
       redraw();
-    } else if (!isFirst) {
+    } else if (!heard) {
       refreshLater();
     }
   };

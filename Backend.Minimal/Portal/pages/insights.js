@@ -23,6 +23,9 @@ import { demoNote, tryDemo } from './demo-part.js';
 /** @typedef {import('../core/places.js').Place} Place */
 /** @typedef {import('../parts/period.js').Period} Period */
 
+/** What days can be compared with; the first unless said. */
+const bases = ['usual', 'before', 'week', 'year', 'off'];
+
 /** How often what is on the screen moves by itself, ms. */
 const pace = 60_000;
 
@@ -101,9 +104,14 @@ export const page = {
         return;
       }
       placeId = place.id;
+      if (context.query.has('place') && context.query.get('place') !== String(place.id)) {
+        // One that there is not, or that is not ours to see: the address says what is shown.
+        context.setQuery({ place: String(place.id) }, { replace: true });
+      }
       demo.show(place.id);
       const period = periodOf(context.query, place.timezone);
-      const vs = context.query.get('vs') ?? 'usual';
+      const asked = context.query.get('vs') ?? '';
+      const vs = bases.includes(asked) ? asked : bases[0];
       fill(
         placeSelect,
         places.map((one) => h('option', { value: one.id, selected: one.id === place.id }, one.name)),
@@ -112,7 +120,7 @@ export const page = {
       picker.show(period, place.timezone);
       fill(
         versus,
-        ['usual', 'before', 'week', 'year', 'off'].map((name) => h('option', { value: name, selected: name === vs }, t(`vs.${name}`))),
+        bases.map((name) => h('option', { value: name, selected: name === vs }, t(`vs.${name}`))),
       );
       fill(
         printHead,
@@ -200,7 +208,7 @@ export const page = {
       }
     };
     context.later(on('reading', news));
-    context.later(on('device', () => refresh(`figures ${placeId} `)));
+    context.later(on('device', throttle(() => refresh(`figures ${placeId} `), 1500)));
     context.later(() => clearTimeout(timer));
     watchKeys(context, picker, versus);
 
@@ -319,19 +327,23 @@ function opensAgain({ place_id: id, timezone: zone, first_day: here }) {
   return el;
 }
 
+/** Whether all notes are shown: news of a box does not fold them. */
+let isAll = false;
+
 /** @param {HTMLElement[]} notes The first is shown, the others when asked for. */
 function qualityView(notes) {
-  const others = h('div', { class: 'stack', hidden: true }, notes.slice(1));
+  const others = h('div', { class: 'stack', hidden: !isAll }, notes.slice(1));
   const more = h(
     'button',
     {
       type: 'button',
       class: 'link small no-print',
-      'aria-expanded': 'false',
+      'aria-expanded': String(isAll),
       data: { key: 'notes' },
       onclick: () => {
-        others.hidden = !others.hidden;
-        more.setAttribute('aria-expanded', String(!others.hidden));
+        isAll = !isAll;
+        others.hidden = !isAll;
+        more.setAttribute('aria-expanded', String(isAll));
       },
     },
     t('quality.more', { n: notes.length - 1 }),

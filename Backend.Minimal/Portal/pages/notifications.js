@@ -6,7 +6,7 @@ import { attempt, notice } from '../core/dialog.js';
 import { data, throttle, fill, h } from '../core/dom.js';
 import { ago, dateTime } from '../core/format.js';
 import { on } from '../core/live.js';
-import { watchPlaces } from '../core/places.js';
+import { loadPlaces, watchPlaces } from '../core/places.js';
 import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t, word } from '../core/text.js';
@@ -33,6 +33,23 @@ const withTechnicalDetail = ['burst', 'degraded'];
 
 /** How far down one must have scrolled for a list not to move under one's eyes, px. */
 const scrolledPx = 300;
+
+/** The clocks of places, by their number; what is of none is told by the reader's. @type {Map<number | null, string>} */
+const zones = new Map();
+
+/**
+ * An answer, once the clocks by which it is told are known.
+ * @template T
+ * @param {Promise<T>} answer
+ * @param {AbortSignal} signal
+ */
+async function withZones(answer, signal) {
+  const places = zones.size > 0 ? [] : loadPlaces(signal).catch(() => []);
+  for (const place of await places) {
+    zones.set(place.id, place.timezone);
+  }
+  return answer;
+}
 
 /** @type {import('../core/router.js').Page} */
 export const page = {
@@ -67,7 +84,7 @@ function alertsCard(card, context, isMain) {
     context,
     isAside: !isMain,
     lines: 1,
-    fetch: (signal) => all('/api/alerts', { signal, query: { open: true }, most: mostAlerts + 1 }),
+    fetch: (signal) => withZones(all('/api/alerts', { signal, query: { open: true }, most: mostAlerts + 1 }), signal),
     show: (/** @type {Alert[]} */ rows) => [
       h('h2', null, t('told.now')),
       rows.length === 0
@@ -102,7 +119,7 @@ function alertLine(row) {
         'div',
         { class: 'soft small' },
         row.place_id === null ? null : [placeLink(row.place_id, row.place_name), ' · '],
-        t('told.since', { time: dateTime(row.created_at) }),
+        t('told.since', { time: dateTime(row.created_at, zones.get(row.place_id)) }),
         may('operator') ? [' · ', h('span', { lang: 'en' }, row.message)] : null,
       ),
       row.acknowledged_by ? h('div', { class: 'soft small' }, t('told.seenBy', { name: row.acknowledged_by, when: ago(row.acknowledged_at) })) : null,
@@ -236,7 +253,7 @@ function listCard(card, context) {
     end = view(body, {
       key: `notifications ${JSON.stringify(query)} ${shown}`,
       context,
-      fetch: (signal) => all('/api/notifications', { signal, query, most: shown + 1 }),
+      fetch: (signal) => withZones(all('/api/notifications', { signal, query, most: shown + 1 }), signal),
       show: (/** @type {Notification[]} */ rows) =>
         rows.length === 0
           ? empty(t(Object.values(query).some(Boolean) ? 'told.noneSo' : 'told.none'))
@@ -302,9 +319,9 @@ function line(row, renew) {
       'div',
       { class: 'soft small' },
       row.place_id === null ? null : [placeLink(row.place_id, row.place_name), ' · '],
-      h('time', { datetime: row.at }, dateTime(row.at)),
+      h('time', { datetime: row.at }, dateTime(row.at, zones.get(row.place_id))),
       row.times > 1
-        ? [' · ', data('times', row.times, t('told.more', { n: row.times - 1, time: dateTime(row.told_at) }))]
+        ? [' · ', data('times', row.times, t('told.more', { n: row.times - 1, time: dateTime(row.told_at, zones.get(row.place_id)) }))]
         : null,
     ),
     hasDetail(row.kind) ? h('div', { class: 'small breaks', lang: 'en' }, row.message) : null,

@@ -57,7 +57,7 @@ export function boxWords(box, at = now()) {
  * Why a box is odd. The server's only reason so far, `Burst: 51 requests in 60s`, is said in the reader's language.
  * @param {Box} box
  */
-function oddWords({ anomaly_reason: reason }) {
+export function oddWords({ anomaly_reason: reason }) {
   const burst = /^Burst: (\d+)/.exec(reason ?? '');
   return burst ? t('fleet.burst', { n: Number(burst[1]) }) : reason ? t('fleet.odd', { why: reason }) : t('status.odd');
 }

@@ -221,13 +221,25 @@ export function list({ label, key, row, open, rowHeight = 56, selectable = false
   return {
     el,
     set(next) {
+      /** @type {[number, HTMLElement][]} */
+      const changed = [];
       const activeKey = active >= 0 && active < items.length ? key(items[active]) : null;
+      // Rows that say the same stay: one that is made anew under a pressed button never hears the click.
+      for (const [index, node] of drawn) {
+        if (index < next.length && next[index] !== items[index]) {
+          changed.push([index, node]);
+        }
+      }
       items = next;
       active = activeKey === null ? -1 : items.findIndex((item) => key(item) === activeKey);
       el.setAttribute('aria-rowcount', String(items.length));
       el.setAttribute('aria-label', `${label}, ${t('list.rows', { n: items.length })}`);
+      for (const [index, node] of changed) {
+        const fresh = rowOf(index);
+        node.replaceWith(fresh);
+        drawn.set(index, fresh);
+      }
       first = -1;
-      drawn.clear();
       draw();
     },
     redraw,

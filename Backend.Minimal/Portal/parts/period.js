@@ -18,7 +18,7 @@ const mostDays = 366;
 export function periodOf(query, zone) {
   const now = today(zone);
   const isDay = (/** @type {string | null} */ text) =>
-    text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+    text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && addDays(text, 0) === text;
   const to = isDay(query.get('to'))
     ? /** @type {string} */ (query.get('to'))
     : isDay(query.get('from'))
