@@ -91,15 +91,6 @@ export function rounded(low, high) {
 }
 
 /**
- * The middle of a range as it is shown: to 5, small ones exactly.
- * @param {number} value
- */
-export function guess(value) {
-  const step = value < 20 ? 1 : value < 1000 ? 5 : 10 ** (Math.floor(Math.log10(value)) - 2) * 5;
-  return number(Math.round(value / step) * step);
-}
-
-/**
  * An hour and minute: `08:05`.
  * @param {string | number | Date | null | undefined} at
  * @param {string} [zone] IANA; the reader's own unless said.

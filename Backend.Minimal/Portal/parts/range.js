@@ -1,7 +1,7 @@
 // Numbers of people with their ranges, and how busy it is in words.
 
 import { data, h } from '../core/dom.js';
-import { guess, percent, range } from '../core/format.js';
+import { number, percent, range } from '../core/format.js';
 import { word } from '../core/text.js';
 
 /** @typedef {{ low: number, value: number, high: number }} Ranged */
@@ -28,6 +28,15 @@ const words = [
   [2.5, 'busier_twice'],
   [3.5, 'busier_three_times'],
 ];
+
+/**
+ * The middle of a range as it is shown: to 5, small ones exactly.
+ * @param {number} value
+ */
+function guess(value) {
+  const step = value < 20 ? 1 : value < 1000 ? 5 : 10 ** (Math.floor(Math.log10(value)) - 2) * 5;
+  return number(Math.round(value / step) * step);
+}
 
 /**
  * A range as text: `140–190`.
