@@ -50,6 +50,6 @@ export default {
   'sheet.contact_en': 'Questions: {contact}',
   'sheet.title_es': 'Aquí contamos visitantes',
   'sheet.text_es':
-    'Una caja cuenta aquí los teléfonos cercanos. Las direcciones se cifran, se olvidan minutos después de que el teléfono se va y nunca se envían; solo se envían recuentos.',
+    'Un equipo cuenta aquí los teléfonos cercanos. Las direcciones se cifran, se olvidan minutos después de que el teléfono se va y nunca se envían; solo se envían recuentos.',
   'sheet.contact_es': 'Preguntas: {contact}',
 };
