@@ -228,7 +228,12 @@ test('on paper: no controls, nothing cut off, the table under each chart, who an
     });
 });
 
-/** Whether a page has to be scrolled sideways. */
+/** Whether a page has to be scrolled sideways. A chart is drawn anew a moment after its room has changed. */
 function isTooWide(page) {
-    return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+    return page
+        .waitForFunction(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth, null, { timeout: 3000 })
+        .then(
+            () => false,
+            () => true,
+        );
 }

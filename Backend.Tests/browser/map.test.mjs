@@ -252,7 +252,7 @@ test('a box beside the list: the list stays, the tab changes, back, Esc and Clos
   await page.waitForURL('**/JBNB0013?q=jbnb001&sort=id');
   await page.goBack();
   await page.waitForURL('**/JBNB0011/health?*');
-  await panel.getByText('JBNB0011').first().waitFor();
+  await panel.getByText('JBNB0011').filter({ visible: true }).first().waitFor();
   await page.keyboard.press('Escape');
   await page.waitForURL('**/locations?q=jbnb001&sort=id');
   assert.equal(await panel.count(), 0);

@@ -71,7 +71,7 @@ test('a dialog that is closed while the server works on it: what became of it is
                 await (status === 200 ? route.continue() : route.fulfill({ status, body: '' }));
             });
         });
-        await page.locator('[data-key="send_now"]').click();
+        await page.locator('[data-key="ota_check"]').click();
         await page.locator('dialog .button.primary').click();
         await asked;
         await page.keyboard.press('Escape');
@@ -93,7 +93,7 @@ test('a dialog goes with the page that is left: what it asks is about that', asy
         document.body.append(link);
         link.click();
     });
-    await page.locator('[data-key="reboot"]').click();
+    await page.locator('[data-key="ota_check"]').click();
     await page.locator('dialog').waitFor();
     await page.goBack();
     await page.getByRole('heading', { level: 1, name: 'People' }).waitFor();
