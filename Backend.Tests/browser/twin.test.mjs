@@ -75,9 +75,9 @@ test('a reading of the box moves the page, without a reload', async () => {
     await page.evaluate(() => {
         window.isSame = true;
     });
-    const first = await page.locator('.readings tbody tr, main table tbody tr').first().textContent();
+    const first = await page.locator('main .table-wrap:not(.chart-table) tbody tr').first().textContent();
     await page.waitForFunction(
-        (before_) => document.querySelector('main table tbody tr').textContent !== before_,
+        (before_) => document.querySelector('main .table-wrap:not(.chart-table) tbody tr').textContent !== before_,
         first,
         { timeout: 20000 },
     );
