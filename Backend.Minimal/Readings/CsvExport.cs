@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 
 using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -10,8 +11,6 @@ namespace JamBox.Backend.Readings;
 /// <summary>Readings as CSV, written as they are read: a year of a fleet takes no more memory than a day of a box.</summary>
 internal static class CsvExport
 {
-    private const int PageRows = 1000;
-
     private const string Header =
         "id,device_id,timestamp,period_start_ts,received_at,time_source,impressions,unique_count,dwell_0_1,dwell_1_5,dwell_5_10,dwell_10plus,"
         + "rssi_immediate,rssi_near,rssi_far,rssi_remote,ble_impressions,ble_unique,ble_apple,ble_android,ble_other,cell_rssi,probe_rssi_avg,"
@@ -36,29 +35,16 @@ internal static class CsvExport
             return;
         }
 
-        http.Response.ContentType = "text/csv; charset=utf-8";
-        http.Response.Headers.ContentDisposition = "attachment; filename=\"readings.csv\"";
-        filter = filter with { Limit = PageRows };
-        StringBuilder text = new(Header);
-        while (true)
-        {
-            List<ReadingRow> rows = await store.ReadAsync(filter, ReadingSql.List).ConfigureAwait(false);
-            rows.ForEach(row => Append(text, row));
-            await http.Response.WriteAsync(text.ToString(), http.RequestAborted).ConfigureAwait(false);
-            if (rows.Count < PageRows)
-            {
-                return;
-            }
-
-            text.Clear();
-            filter = filter with { Before = rows[^1].Id };
-        }
+        filter = filter with { Limit = Csv.PageRows };
+        await Csv.StreamAsync<ReadingRow>(
+            http, "readings.csv", Header,
+            last => store.ReadAsync(last is null ? filter : filter with { Before = last.Id }, ReadingSql.List), Append).ConfigureAwait(false);
     }
 
     private static void Append(StringBuilder text, ReadingRow r)
     {
-        text.Append(CultureInfo.InvariantCulture, $"{r.Id},{Quote(r.DeviceId)},{Time(r.Timestamp)},{Time(r.PeriodStart)},");
-        text.Append(CultureInfo.InvariantCulture, $"{Time(r.ReceivedAt)},{r.TimeSource},");
+        text.Append(CultureInfo.InvariantCulture, $"{r.Id},{Csv.Quote(r.DeviceId)},{Csv.Time(r.Timestamp)},{Csv.Time(r.PeriodStart)},");
+        text.Append(CultureInfo.InvariantCulture, $"{Csv.Time(r.ReceivedAt)},{r.TimeSource},");
         text.Append(
             CultureInfo.InvariantCulture, $"{r.Impressions},{r.UniqueCount},{r.Dwell0To1},{r.Dwell1To5},{r.Dwell5To10},{r.Dwell10Plus},");
         text.Append(CultureInfo.InvariantCulture, $"{r.RssiImmediate},{r.RssiNear},{r.RssiFar},{r.RssiRemote},");
@@ -67,18 +53,6 @@ internal static class CsvExport
         text.Append(
             CultureInfo.InvariantCulture,
             $"{r.OverflowCount},{r.CacheDepth},{r.SendFailures},{r.AgeSeconds},{r.ListenedSeconds},{r.IntervalSeconds},");
-        text.Append(CultureInfo.InvariantCulture, $"{r.Quality},{Quote(r.FirmwareVersion)},{r.BleAppleInUse}\r\n");
+        text.Append(CultureInfo.InvariantCulture, $"{r.Quality},{Csv.Quote(r.FirmwareVersion)},{r.BleAppleInUse}\r\n");
     }
-
-    private static string Time(DateTime? time) => time?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? "";
-
-    /// <summary>
-    /// Text from outside: quoted, and never a formula to a spreadsheet, which takes a cell for one that begins with any of these. The ids
-    /// of
-    /// the old fleet are such texts too.
-    /// </summary>
-    internal static string Quote(string? text) =>
-        string.IsNullOrEmpty(text)
-            ? ""
-            : $"\"{("=+-@\t\r\n".Contains(text[0], StringComparison.Ordinal) ? "'" : "")}{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

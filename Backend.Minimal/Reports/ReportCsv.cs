@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 
 using JamBox.Backend.Insights.Figures;
-using JamBox.Backend.Readings;
+using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Reports;
 
@@ -21,7 +21,7 @@ internal static class ReportCsv
         {
             foreach (FigureRow row in place.Rows)
             {
-                text.Append(CultureInfo.InvariantCulture, $"{place.PlaceId},{CsvExport.Quote(place.Place)},{row.Label},");
+                text.Append(CultureInfo.InvariantCulture, $"{place.PlaceId},{Csv.Quote(place.Place)},{row.Label},");
                 text.Append(CultureInfo.InvariantCulture, $"{row.OpenSeconds / 3600.0:0.##},{row.Coverage:0.###},{row.Gap},");
                 text.Append(Numbers(row.Visitors)).Append(Numbers(row.People));
                 text.Append(CultureInfo.InvariantCulture, $"{row.Activity:0.##},{row.Then:0.##},{(row.IsLow ? "true" : "false")}\r\n");

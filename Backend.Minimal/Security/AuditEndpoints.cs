@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 
-using JamBox.Backend.Readings;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
@@ -12,8 +11,6 @@ namespace JamBox.Backend.Security;
 /// <summary>The audit log, as admins read it: as a list and as CSV.</summary>
 internal static class AuditEndpoints
 {
-    private const int PageRows = 1000;
-
     private const string Header = "id,at,until,times,who,address,action,target,before,after\r\n";
 
     private static readonly ApiParameter[] s_filter =
@@ -51,28 +48,15 @@ internal static class AuditEndpoints
     internal static async Task ExportAudit(
         HttpContext http, Store store, string? target, string? who, string? action, string? from, string? until)
     {
-        http.Response.ContentType = "text/csv; charset=utf-8";
-        http.Response.Headers.ContentDisposition = "attachment; filename=\"audit.csv\"";
         AuditFilter filter = FilterOf(target, who, action, from, until);
-        StringBuilder text = new(Header);
-        while (true)
-        {
-            List<AuditRow> rows = await store.ReadAsync(filter, Audit.List).ConfigureAwait(false);
-            rows.ForEach(row => Append(text, row));
-            await http.Response.WriteAsync(text.ToString(), http.RequestAborted).ConfigureAwait(false);
-            if (rows.Count < PageRows)
-            {
-                return;
-            }
-
-            text.Clear();
-            filter = filter with { Before = rows[^1].Id };
-        }
+        await Csv.StreamAsync<AuditRow>(
+            http, "audit.csv", Header,
+            last => store.ReadAsync(last is null ? filter : filter with { Before = last.Id }, Audit.List), Append).ConfigureAwait(false);
     }
 
     /// <summary>What is asked for; the route has refused what is no time.</summary>
     private static AuditFilter FilterOf(string? target, string? who, string? action, string? from, string? until) =>
-        new(TextOf(target), TextOf(who), TextOf(action), TimeOf(from), TimeOf(until), long.MaxValue, PageRows);
+        new(TextOf(target), TextOf(who), TextOf(action), TimeOf(from), TimeOf(until), long.MaxValue, Csv.PageRows);
 
     private static string? TextOf(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
@@ -81,12 +65,10 @@ internal static class AuditEndpoints
 
     private static void Append(StringBuilder text, AuditRow row)
     {
-        text.Append(CultureInfo.InvariantCulture, $"{row.Id},{Time(row.At)},{Time(row.Until)},{row.Times},");
-        text.Append(CultureInfo.InvariantCulture, $"{CsvExport.Quote(row.Who)},{CsvExport.Quote(row.Address)},{row.Action},");
+        text.Append(CultureInfo.InvariantCulture, $"{row.Id},{Csv.Time(row.At)},{Csv.Time(row.Until)},{row.Times},");
+        text.Append(CultureInfo.InvariantCulture, $"{Csv.Quote(row.Who)},{Csv.Quote(row.Address)},{row.Action},");
         text.Append(
             CultureInfo.InvariantCulture,
-            $"{CsvExport.Quote(row.Target)},{CsvExport.Quote(row.Before)},{CsvExport.Quote(row.After)}\r\n");
+            $"{Csv.Quote(row.Target)},{Csv.Quote(row.Before)},{Csv.Quote(row.After)}\r\n");
     }
-
-    private static string Time(DateTime? time) => time?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? "";
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 
 using JamBox.Backend.Readings;
 using JamBox.Backend.Tests.Hosting;
+using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Tests.Readings;
 
@@ -71,7 +72,7 @@ public abstract class ReadingListTests(BackendHost host)
     [InlineData("\r=1", "\"'\r=1\"")]
     [InlineData("", "")]
     [InlineData(null, "")]
-    public void NoCellIsAFormula(string? text, string cell) => Assert.Equal(cell, CsvExport.Quote(text));
+    public void NoCellIsAFormula(string? text, string cell) => Assert.Equal(cell, Csv.Quote(text));
 
     [Theory]
     [InlineData("/api/readings?from=yesterday", 400)]

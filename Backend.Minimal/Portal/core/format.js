@@ -209,14 +209,6 @@ export function bytes(value) {
 }
 
 /**
- * Names one after the other: `A, B and C`.
- * @param {string[]} items
- */
-export function enumerate(items) {
-  return format('list', {}, (tag) => new Intl.ListFormat(tag)).format(items);
-}
-
-/**
  * The day that it is at a place: `2026-11-27`.
  * @param {string} [zone]
  * @param {number} [at] Now unless said.

@@ -2,7 +2,7 @@
 
 import { fill, h } from './dom.js';
 import { duration, time } from './format.js';
-import { refresh, watch } from './store.js';
+import { retry, watch } from './store.js';
 import { t } from './text.js';
 
 /** @typedef {import('./dom.js').Child} Child */
@@ -97,8 +97,7 @@ export function view(root, { key, fetch, show, context, lines, shown, isAside })
   const end = watch(key, fetch, (entry) => {
     if (entry.value === undefined) {
       fill(note);
-      // What failed beside it is asked again too: one button is enough.
-      fill(body, entry.error ? failed(entry.error, () => refresh(), entry.retryAt) : loading(lines));
+      fill(body, entry.error ? failed(entry.error, retry, entry.retryAt) : loading(lines));
     } else {
       // "Old" is said when asking again has failed, not while it goes on.
       const isOld = entry.stale && entry.error !== null;
@@ -110,7 +109,7 @@ export function view(root, { key, fetch, show, context, lines, shown, isAside })
               { class: 'note warning', role: 'status' },
               t('state.stale', { time: time(entry.at) }),
               ' ',
-              h('button', { type: 'button', class: 'link', onclick: () => refresh(key) }, t('state.now')),
+              h('button', { type: 'button', class: 'link', onclick: retry }, t('state.now')),
             )
           : null,
       );

@@ -74,6 +74,15 @@ export function refresh(prefix = '') {
   }
 }
 
+/** Asks again what is watched and could not be had: one button for whatever failed, and nothing more for a server that is busy. */
+export function retry() {
+  for (const slot of slots.values()) {
+    if (slot.entry.error && slot.listeners.size > 0) {
+      ask(slot);
+    }
+  }
+}
+
 /** Forgets everything: somebody else looks now. */
 export function forget() {
   for (const slot of slots.values()) {

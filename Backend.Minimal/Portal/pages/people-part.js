@@ -3,8 +3,8 @@
 import { ApiError } from '../core/api.js';
 import { attempt } from '../core/dialog.js';
 import { announce, fill, h, newId } from '../core/dom.js';
-import { enumerate } from '../core/format.js';
 import { t, word } from '../core/text.js';
+import { enumerate } from '../parts/words.js';
 
 /** @typedef {import('../core/places.js').Place} Place */
 /** @typedef {{ role: string, place_id: number | null }} Grant */

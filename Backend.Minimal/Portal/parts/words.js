@@ -1,8 +1,8 @@
 // What is said about figures, in plain words: the number, what it is compared with, how sure it is, what is wrong with it.
 
 import { data, h } from '../core/dom.js';
-import { dateTime, day, enumerate, number, time } from '../core/format.js';
-import { has, t } from '../core/text.js';
+import { dateTime, day, number, time } from '../core/format.js';
+import { has, locale, t } from '../core/text.js';
 import { busyText, guessText, rangeData, rangeText, ratioWord } from './range.js';
 import { shape } from './status.js';
 
@@ -289,4 +289,12 @@ function spanText({ from, until }, zone) {
 export function hourName(label) {
   const hour = Number(label.slice(11, 13));
   return `${hour}–${(hour + 1) % 24 || 24}`;
+}
+
+/**
+ * Names one after the other: `A, B and C`.
+ * @param {string[]} items
+ */
+export function enumerate(items) {
+  return new Intl.ListFormat(locale()).format(items);
 }
