@@ -27,7 +27,11 @@ before(async () => {
     tokens[id] = (await ask('POST', '/api/device/register', { device_id: id })).token;
   }
   const since = new Date(Date.now() - 7 * 86_400_000).toISOString();
-  for (const [id, place] of [[box, 0], [beside, 0], [odd, 1]]) {
+  for (const [id, place] of [
+    [box, 0],
+    [beside, 0],
+    [odd, 1],
+  ]) {
     await ask('POST', `/api/places/${places[place].id}/devices`, { device_id: id, from: since });
   }
   // Four hours of readings, of which the box was cut off in the second.
@@ -46,7 +50,10 @@ before(async () => {
   }
   for (const role of Object.keys(people)) {
     await ask('POST', '/api/users', {
-      ...people[role], name: role, role, ...(role === 'viewer' ? { places: [places[0].id] } : {}),
+      ...people[role],
+      name: role,
+      role,
+      ...(role === 'viewer' ? { places: [places[0].id] } : {}),
     });
   }
 });
@@ -60,16 +67,42 @@ after(async () => {
 function reading(id, { t = Date.now(), u = 40, ...more } = {}) {
   numbers += 1;
   return caller(server.base, tokens[id])('POST', '/api/reading', {
-    d: id, t: new Date(t).toISOString().slice(0, 19) + 'Z', v: '6.1.0', cell_rssi: -93, i: u * 10, u,
-    rssi_immediate: u / 4, rssi_near: u / 4, rssi_far: u / 4, rssi_remote: u / 4,
-    dwell_0_1: u / 2, dwell_1_5: u / 4, dwell_5_10: u / 8, dwell_10plus: u / 8,
-    ble_i: 500, ble_u: 80, ble_apple: 44, ble_other: 36, ls: 300, iv: 300, ts: 1, b: 8, n: numbers, ...more,
+    d: id,
+    t: new Date(t).toISOString().slice(0, 19) + 'Z',
+    v: '6.1.0',
+    cell_rssi: -93,
+    i: u * 10,
+    u,
+    rssi_immediate: u / 4,
+    rssi_near: u / 4,
+    rssi_far: u / 4,
+    rssi_remote: u / 4,
+    dwell_0_1: u / 2,
+    dwell_1_5: u / 4,
+    dwell_5_10: u / 8,
+    dwell_10plus: u / 8,
+    ble_i: 500,
+    ble_u: 80,
+    ble_apple: 44,
+    ble_other: 36,
+    ls: 300,
+    iv: 300,
+    ts: 1,
+    b: 8,
+    n: numbers,
+    ...more,
   });
 }
 
 function heartbeat(id, more) {
   return caller(server.base, tokens[id])('POST', '/api/heartbeat', {
-    d: id, v: '6.1.0', uptime: 60, cell_rssi: -93, hf: 61440, hw: 'atoms3-nb1', ...more,
+    d: id,
+    v: '6.1.0',
+    uptime: 60,
+    cell_rssi: -93,
+    hf: 61440,
+    hw: 'atoms3-nb1',
+    ...more,
   });
 }
 
@@ -117,7 +150,10 @@ test('two boxes side by side: per hour of listening, what is far apart is marked
   const sides = await Promise.all(
     [box, beside].map((id) => ask('GET', `/api/summary?device_id=${id}&from=${query.get('from')}&until=${query.get('until')}`)),
   );
-  for (const [name, index] of [['mine', 0], ['theirs', 1]]) {
+  for (const [name, index] of [
+    ['mine', 0],
+    ['theirs', 1],
+  ]) {
     const { figures } = sides[index];
     const anHour = figures.total_unique / (figures.listened_seconds / 3600);
     assert.equal(await value(page, `${name}-total_unique`), anHour);
@@ -131,7 +167,9 @@ test('two boxes side by side: per hour of listening, what is far apart is marked
   const same = page.locator('tr', { has: page.locator('[data-test="mine-ble_unique"]') });
   assert.equal(await same.getAttribute('data-mark'), 'alike');
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save comparison as CSV' }).click()]);
-  const lines = readFileSync(await file.path(), 'utf8').trim().split('\r\n');
+  const lines = readFileSync(await file.path(), 'utf8')
+    .trim()
+    .split('\r\n');
   assert.equal(lines[0].replace('\ufeff', ''), `"field","${box}","${beside}","difference","share"`);
   assert.equal(lines.length, 1 + (await page.locator('tr[data-mark]').count()));
   await page.reload();
@@ -164,7 +202,10 @@ test('health: bytes of the months are those of the days, starts are in words, al
     await page.getByRole('heading', { name: 'Bytes by month' }).waitFor();
   }
   const days = (await ask('GET', `/api/traffic?device_id=${box}`)).filter((day) => day.day.startsWith(month));
-  assert.equal(await value(page, `bytes-${month}`), days.reduce((sum, day) => sum + day.received_bytes + day.sent_bytes, 0));
+  assert.equal(
+    await value(page, `bytes-${month}`),
+    days.reduce((sum, day) => sum + day.received_bytes + day.sent_bytes, 0),
+  );
   await page.getByRole('heading', { name: 'Signal, the last 7 days' }).waitFor();
   assert.deepEqual(errors, []);
   await context.close();
@@ -193,12 +234,18 @@ test('send now: asked is not done until the box says so', async () => {
   const context = await profile(browser, server.base, { who: people.operator });
   const { page, errors } = await open(context, at(beside, 'commands'));
   await page.getByRole('button', { name: 'Send now' }).click();
-  await page.locator('[data-test="asked"]').getByText(/Waiting: the box asks again|Not fetched/).waitFor();
+  await page
+    .locator('[data-test="asked"]')
+    .getByText(/Waiting: the box asks again|Not fetched/)
+    .waitFor();
   const [row] = await ask('GET', `/api/device/${beside}/commands`);
   assert.deepEqual([row.command, row.state], ['send_now', 'queued']);
   await page.waitForFunction(() => document.body.dataset.live === 'on');
   await reading(beside, { u: 80 });
-  await page.locator('[data-test="asked"]').getByText(/Fetched/).waitFor({ timeout: 20000 });
+  await page
+    .locator('[data-test="asked"]')
+    .getByText(/Fetched/)
+    .waitFor({ timeout: 20000 });
   await reading(beside, { u: 80, ack: row.id, ar: 'ok' });
   await page.locator('[data-test="asked"]').getByText(/Done/).waitFor({ timeout: 20000 });
   assert.deepEqual(errors, []);
@@ -207,7 +254,12 @@ test('send now: asked is not done until the box says so', async () => {
 
 test('update: what the box was told is in plain words; it is kept at a version, and let go', async () => {
   await caller(server.base, tokens[box])('POST', '/api/ota/check', {
-    d: box, v: '6.1.0', bh: '9f86d081884c7d65', hw: 'atoms3-nb1', seq: 61000, p: 'LHE',
+    d: box,
+    v: '6.1.0',
+    bh: '9f86d081884c7d65',
+    hw: 'atoms3-nb1',
+    seq: 61000,
+    p: 'LHE',
   });
   const context = await profile(browser, server.base, { who: people.operator });
   const { page, errors } = await open(context, at(box, 'update'));
@@ -237,7 +289,10 @@ test('update: a release that failed says why and what to do, and is allowed agai
   await context.route(`**/api/device/${box}/update`, async (route) => {
     const answer = await route.fetch();
     const rollout = {
-      id: 3, version: '6.2.0', state: 'rolling', reason: null,
+      id: 3,
+      version: '6.2.0',
+      state: 'rolling',
+      reason: null,
       box: { device_id: box, state: 'blocked', why: 'no_key', told: 'no_key', left_behind: false, chunks: 0, chunk_count: 0 },
     };
     const barred = [{ version: '6.1.9', state: 'rolled_back', why: 'no_send', at: new Date().toISOString() }];
@@ -247,8 +302,19 @@ test('update: a release that failed says why and what to do, and is allowed agai
     route.fulfill({
       json: [
         {
-          id: 5, device_id: box, version: '6.1.9', base_version: '6.1.0', state: 'rolled_back', why: 'no_send', chunks: 12, chunk_count: 12,
-          bytes: 6144, offered_at: new Date().toISOString(), ended_at: new Date().toISOString(), seconds: 3660, allowed_at: null,
+          id: 5,
+          device_id: box,
+          version: '6.1.9',
+          base_version: '6.1.0',
+          state: 'rolled_back',
+          why: 'no_send',
+          chunks: 12,
+          chunk_count: 12,
+          bytes: 6144,
+          offered_at: new Date().toISOString(),
+          ended_at: new Date().toISOString(),
+          seconds: 3660,
+          allowed_at: null,
         },
       ],
     }),
@@ -277,10 +343,16 @@ test('history: every line is the API’s, kinds choose, older ones come when ask
   const ids = () => page.locator('[data-line]').evaluateAll((nodes) => nodes.map((node) => node.dataset.line));
   const lines = await ask('GET', `/api/device/${box}/timeline?limit=1000`);
   assert.ok(lines.length > 60);
-  assert.deepEqual(await ids(), lines.slice(0, 50).map((line) => line.id));
+  assert.deepEqual(
+    await ids(),
+    lines.slice(0, 50).map((line) => line.id),
+  );
   await page.getByRole('button', { name: 'Show older' }).click();
   await page.getByText('That is everything.').waitFor();
-  assert.deepEqual(await ids(), lines.map((line) => line.id));
+  assert.deepEqual(
+    await ids(),
+    lines.map((line) => line.id),
+  );
   assert.equal(new URL(page.url()).searchParams.get('rows'), '100');
   await page.getByRole('button', { name: 'Starts' }).click();
   await page.waitForFunction(() => document.querySelectorAll('[data-line]').length === 2);
@@ -310,7 +382,11 @@ test('history: every line is the API’s, kinds choose, older ones come when ask
 test('the menu: each role finds its own, and what it does is done and can be taken back', async () => {
   const operator = await profile(browser, server.base, { who: people.operator });
   const { page, errors } = await open(operator, at(odd));
-  const acts = () => page.getByRole('dialog').locator('[data-act]').evaluateAll((nodes) => nodes.map((node) => node.dataset.act));
+  const acts = () =>
+    page
+      .getByRole('dialog')
+      .locator('[data-act]')
+      .evaluateAll((nodes) => nodes.map((node) => node.dataset.act));
   const choose = async (name) => {
     await page.getByRole('button', { name: 'More that can be done' }).click();
     await page.locator(`[data-act="${name}"]`).click();
@@ -389,7 +465,10 @@ test('the menu of an admin: a token is shown once, pausing is taken back, retiri
   await page.getByRole('button', { name: 'More that can be done' }).click();
   await page.locator('[data-act="takeBack"]').waitFor();
   const acts = await page.locator('[data-act]').evaluateAll((nodes) => nodes.map((node) => node.dataset.act));
-  assert.deepEqual(acts.filter((act) => act !== 'clear'), ['takeBack']);
+  assert.deepEqual(
+    acts.filter((act) => act !== 'clear'),
+    ['takeBack'],
+  );
   await page.keyboard.press('Escape');
   await page.goto(at(quiet));
   await ready(page, 'device');
@@ -409,7 +488,11 @@ test('a viewer finds nothing on any part that changes anything', async () => {
     const names = await page.locator('.fleet-panel button:visible:not(.fleet-close)').allTextContents();
     // What shows or saves what is there anyway.
     const harmless = /^(Table|Save .* as CSV|Compare boxes|Starts|Silence|Alerts|Places|Commands|Settings|Updates|Told people|Show older)$/;
-    assert.deepEqual(names.filter((name) => !harmless.test(name)), [], tab);
+    assert.deepEqual(
+      names.filter((name) => !harmless.test(name)),
+      [],
+      tab,
+    );
     assert.deepEqual(errors, [], tab);
     await page.close();
   }

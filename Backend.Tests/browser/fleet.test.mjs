@@ -158,15 +158,24 @@ test('what the first page’s table showed is found: every column of the latest 
   const row = page.locator('.readings tbody tr').first();
   assert.ok((await row.textContent()).includes(newest.device_id));
   for (const name of [
-    'impressions', 'unique_count', 'rssi_immediate', 'rssi_near', 'rssi_far', 'rssi_remote', 'dwell_0_1', 'dwell_1_5', 'dwell_5_10',
-    'dwell_10plus', 'ble_unique', 'ble_apple', 'overflow_count', 'age_seconds',
+    'impressions',
+    'unique_count',
+    'rssi_immediate',
+    'rssi_near',
+    'rssi_far',
+    'rssi_remote',
+    'dwell_0_1',
+    'dwell_1_5',
+    'dwell_5_10',
+    'dwell_10plus',
+    'ble_unique',
+    'ble_apple',
+    'overflow_count',
+    'age_seconds',
   ]) {
     assert.equal(await row.locator(`[data-test="${name}"]`).evaluate((node) => Number(node.value)), newest[name], name);
   }
-  assert.equal(
-    await row.locator('[data-test="ble_other"]').evaluate((node) => Number(node.value)),
-    newest.ble_android + newest.ble_other,
-  );
+  assert.equal(await row.locator('[data-test="ble_other"]').evaluate((node) => Number(node.value)), newest.ble_android + newest.ble_other);
   assert.deepEqual(errors, []);
   await context.close();
 });
@@ -304,7 +313,11 @@ test('a viewer sees the boxes of their places, and no button that changes anythi
     // A table behind a chart and a file of what is shown change nothing; box.test.mjs looks at the other parts.
     const panel = one.locator('.fleet-panel');
     const names = await panel.locator('button:visible:not(.fleet-close)').allTextContents();
-    assert.deepEqual(names.filter((name) => !/^(Table|Save .* as CSV)$/.test(name)), [], tab);
+    assert.deepEqual(
+      names.filter((name) => !/^(Table|Save .* as CSV)$/.test(name)),
+      [],
+      tab,
+    );
     assert.equal(await panel.locator('input, form').count(), 0, tab);
     assert.deepEqual(errors, [], tab);
     await one.close();
@@ -318,7 +331,12 @@ for (const scheme of ['light', 'dark']) {
   for (const size of [desktop, phone]) {
     test(`axe finds nothing, and nothing runs over the edge: ${scheme}, ${size.width} px`, async () => {
       const context = await profile(browser, server.base, { who: people.admin, scheme, size });
-      for (const url of ['', '?view=readings', '?view=map', ...['now', 'health', 'settings', 'commands'].map((tab) => `/${boxes[0]}/${tab}`)]) {
+      for (const url of [
+        '',
+        '?view=readings',
+        '?view=map',
+        ...['now', 'health', 'settings', 'commands'].map((tab) => `/${boxes[0]}/${tab}`),
+      ]) {
         const { page, errors } = await open(context, `${server.base}/locations${url}`);
         assert.deepEqual(await faults(page), [], url);
         assert.deepEqual(errors, [], url);

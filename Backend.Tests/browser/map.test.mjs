@@ -91,7 +91,9 @@ async function watched(base, options = {}) {
   const context = await profile(browser, base, { who: operator, ...options });
   await context.addInitScript(() => {
     window.forbidden = [];
-    document.addEventListener('securitypolicyviolation', (event) => window.forbidden.push(`${event.violatedDirective} ${event.blockedURI}`));
+    document.addEventListener('securitypolicyviolation', (event) =>
+      window.forbidden.push(`${event.violatedDirective} ${event.blockedURI}`),
+    );
   });
   return context;
 }
@@ -114,7 +116,11 @@ test('without tiles: outlines to zoom 7, a scale, clusters with the worst shape;
   page.on('request', (request) => urls.push(request.url()));
   await page.goto(`${server.base}/locations`);
   await ready(page, 'locations');
-  assert.deepEqual(urls.filter((url) => /leaflet|world|map/.test(url)), [], 'loaded only when it is opened');
+  assert.deepEqual(
+    urls.filter((url) => /leaflet|world|map/.test(url)),
+    [],
+    'loaded only when it is opened',
+  );
   await page.getByRole('button', { name: 'Map', exact: true }).click();
   await page.getByText('No street map on this server').waitFor();
   assert.equal(new URL(page.url()).searchParams.get('view'), 'map');
@@ -136,10 +142,17 @@ test('without tiles: outlines to zoom 7, a scale, clusters with the worst shape;
   await page.getByRole('heading', { name: '2 places here' }).waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.textContent), '2 places here', 'the focus goes to what is said');
   assert.ok((await page.locator('.map-side').innerText()).includes(`Mill Yard ${evil}`));
-  assert.equal(await page.locator('.leaflet-control-zoom-in').getAttribute('aria-disabled'), 'true', 'no nearer than the outlines have points');
+  assert.equal(
+    await page.locator('.leaflet-control-zoom-in').getAttribute('aria-disabled'),
+    'true',
+    'no nearer than the outlines have points',
+  );
   await page.getByRole('button', { name: 'Back to the map' }).click();
   assert.equal(await page.evaluate(() => document.activeElement.className), 'map-mark', 'and back to its mark');
-  assert.deepEqual(urls.filter((url) => !url.startsWith(server.base) && !url.startsWith('data:')), []);
+  assert.deepEqual(
+    urls.filter((url) => !url.startsWith(server.base) && !url.startsWith('data:')),
+    [],
+  );
   await clean(page, errors);
   await page.goBack();
   await page.getByRole('grid').waitFor();
@@ -286,7 +299,10 @@ test('on a phone a box is a page, and back is where one was', async () => {
   page.on('request', (request) => urls.push(request.url()));
   await page.goto(`${server.base}/locations/JBNB0002`);
   await ready(page, 'device');
-  assert.deepEqual(urls.filter((url) => url.includes('/api/devices')), []);
+  assert.deepEqual(
+    urls.filter((url) => url.includes('/api/devices')),
+    [],
+  );
   await clean(page, errors);
   await context.close();
 });
@@ -309,7 +325,10 @@ test('many boxes at once: chosen by keys, all that match, their number typed, th
   await ask('POST', '/api/device/JBNB0002/retire', {});
   await page.getByRole('button', { name: 'Send to 2 boxes' }).click();
   await page.getByRole('heading', { name: '1 was refused' }).waitFor();
-  assert.equal(await page.locator('[data-device="JBNB0002"][data-done="false"]').innerText(), 'JBNB0002 Mill Yard ' + evil + '\n\nThis box is retired');
+  assert.equal(
+    await page.locator('[data-device="JBNB0002"][data-done="false"]').innerText(),
+    'JBNB0002 Mill Yard ' + evil + '\n\nThis box is retired',
+  );
   assert.equal((await ask('GET', '/api/device/JBNB0001/commands'))[0].command, 'reboot');
   assert.deepEqual(await ask('GET', '/api/device/JBNB0002/commands'), []);
   await page.getByRole('button', { name: 'Close', exact: true }).click();
@@ -399,7 +418,10 @@ test('a new box: refused on its field, its token once, what comes next', async (
   await page.getByRole('searchbox').fill('0099');
   await page.locator('.fleet-id', { hasText: 'JBNB0099' }).waitFor();
   // The server's own words about a refused request.
-  assert.deepEqual(errors.filter((text) => !text.includes('409')), []);
+  assert.deepEqual(
+    errors.filter((text) => !text.includes('409')),
+    [],
+  );
   await context.close();
 });
 

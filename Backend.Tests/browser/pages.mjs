@@ -3,23 +3,43 @@
 // not); asks: part of the address of the question without whose answer it has nothing to show: the tests make it fail.
 
 export const pages = [
-    { name: 'sign-in', url: '/sign-in', roles: null },
-    { name: 'insights', url: '/?place={place}', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/figures' },
-    { name: 'calibrate', url: '/calibrate/{place}', roles: ['owner', 'operator', 'admin'], asks: '/calibration' },
-    { name: 'compare', url: '/compare', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/comparison' },
-    { name: 'place', url: '/places/{place}', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/exceptions' },
-    { name: 'reports', url: '/reports', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/report-choice' },
-    { name: 'activate', url: '/activate/{box}', roles: null, asks: '/api/activate/' },
-    { name: 'notice', url: '/activate/{box}/notice', roles: null },
+  { name: 'sign-in', url: '/sign-in', roles: null },
+  { name: 'insights', url: '/?place={place}', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/figures' },
+  { name: 'calibrate', url: '/calibrate/{place}', roles: ['owner', 'operator', 'admin'], asks: '/calibration' },
+  { name: 'compare', url: '/compare', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/comparison' },
+  { name: 'place', url: '/places/{place}', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/exceptions' },
+  { name: 'reports', url: '/reports', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/report-choice' },
+  { name: 'activate', url: '/activate/{box}', roles: null, asks: '/api/activate/' },
+  { name: 'notice', url: '/activate/{box}/notice', roles: null },
   { name: 'locations', url: '/locations', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/devices' },
   { name: 'locations-map', url: '/locations?view=map', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/devices' },
   { name: 'device', url: '/locations/{box}/now', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/readings' },
   { name: 'device-health', url: '/locations/{box}/health', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/heartbeats' },
-  { name: 'device-settings', url: '/locations/{box}/settings', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/config' },
-  { name: 'device-commands', url: '/locations/{box}/commands', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/commands' },
+  {
+    name: 'device-settings',
+    url: '/locations/{box}/settings',
+    roles: ['viewer', 'owner', 'operator', 'admin'],
+    asks: '/api/device/*/config',
+  },
+  {
+    name: 'device-commands',
+    url: '/locations/{box}/commands',
+    roles: ['viewer', 'owner', 'operator', 'admin'],
+    asks: '/api/device/*/commands',
+  },
   { name: 'device-update', url: '/locations/{box}/update', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/update' },
-  { name: 'device-history', url: '/locations/{box}/history', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/device/*/timeline' },
-  { name: 'device-compare', url: '/locations/{box}/now?with=JBNB0002', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/summary' },
+  {
+    name: 'device-history',
+    url: '/locations/{box}/history',
+    roles: ['viewer', 'owner', 'operator', 'admin'],
+    asks: '/api/device/*/timeline',
+  },
+  {
+    name: 'device-compare',
+    url: '/locations/{box}/now?with=JBNB0002',
+    roles: ['viewer', 'owner', 'operator', 'admin'],
+    asks: '/api/summary',
+  },
   { name: 'notifications', url: '/notifications', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/notifications' },
   { name: 'people', url: '/people', roles: ['owner', 'admin'], asks: '/api/users' },
   { name: 'people-invite', url: '/people?user=new', roles: ['owner', 'admin'], asks: '/api/places' },
@@ -35,4 +55,4 @@ export const pages = [
 
 /** The address of a page in a filled world. */
 export const addressIn = (world, { url }) =>
-    url.replace('{place}', world.places[0].id).replace('{box}', world.boxes[0].id).replace('{rollout}', world.rollout);
+  url.replace('{place}', world.places[0].id).replace('{box}', world.boxes[0].id).replace('{rollout}', world.rollout);

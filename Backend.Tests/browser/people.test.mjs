@@ -8,7 +8,9 @@ import { evil, password } from './world.mjs';
 
 /** More live readings than these in a minute are a burst. */
 const burst = 51;
-const people = Object.fromEntries(['admin', 'operator', 'owner', 'viewer'].map((role) => [role, { email: `${role}@example.org`, password }]));
+const people = Object.fromEntries(
+  ['admin', 'operator', 'owner', 'viewer'].map((role) => [role, { email: `${role}@example.org`, password }]),
+);
 const boxes = Array.from({ length: 53 }, (_, index) => ({ id: `JBNB02${String(index).padStart(2, '0')}` }));
 let server, browser, ask, shop, kiosk;
 
@@ -189,7 +191,10 @@ test('an owner lets people in at their place and no other', async () => {
   await card.locator('li').first().waitFor();
   assert.equal(await page.locator('[data-place]').count(), 1);
   const atShop = async () => (await says(owner, `/api/places/${shop.id}/users`)).map((one) => one.email);
-  assert.deepEqual(await card.locator('li > span:first-child').evaluateAll((nodes) => nodes.map((node) => node.firstChild.textContent)), await atShop());
+  assert.deepEqual(
+    await card.locator('li > span:first-child').evaluateAll((nodes) => nodes.map((node) => node.firstChild.textContent)),
+    await atShop(),
+  );
   await card.getByText('Let somebody in').click();
   await card.getByLabel('E-mail').fill('stranger@example.org');
   await card.getByRole('button', { name: 'Let in' }).click();
@@ -266,7 +271,10 @@ test('what happens is told without a reload, to those whose place it is, and is 
   const place = theirs.page.locator('[data-part=list] [data-notification]').first().getByRole('link', { name: kiosk.name });
   await place.waitFor();
   assert.equal(await theirs.page.evaluate(() => window.pwned), undefined);
-  assert.equal((await says(owner, '/api/notifications')).some((one) => one.device_id === boxes[1].id), false);
+  assert.equal(
+    (await says(owner, '/api/notifications')).some((one) => one.device_id === boxes[1].id),
+    false,
+  );
   assert.deepEqual([mine.errors, theirs.errors], [[], []]);
   await owner.close();
   await viewer.close();
@@ -288,7 +296,11 @@ test('an operator takes care of an alert, and others see who', async () => {
     assert.ok(said.includes(part), `${part}: ${said}`);
   }
   // In the bar of a phone, too.
-  assert.deepEqual(await page.locator('#bar a').evaluateAll((links) => links.map((each) => each.dataset.nav)), ['insights', 'boxes', 'alerts']);
+  assert.deepEqual(await page.locator('#bar a').evaluateAll((links) => links.map((each) => each.dataset.nav)), [
+    'insights',
+    'boxes',
+    'alerts',
+  ]);
   assert.deepEqual(await faults(page), []);
   await operator.close();
 });
@@ -407,7 +419,10 @@ test('the audit log shows what was done, by whom, from where, before and after, 
     all.slice(0, 50).map((one) => one.id),
   );
   await page.getByRole('button', { name: 'Show older' }).click();
-  await page.waitForFunction((count) => Number(document.querySelector('[data-test=audit-lines]')?.value) === count, Math.min(100, all.length));
+  await page.waitForFunction(
+    (count) => Number(document.querySelector('[data-test=audit-lines]')?.value) === count,
+    Math.min(100, all.length),
+  );
 
   await page.getByLabel('What', { exact: true }).selectOption('key');
   await page.waitForFunction(() => document.querySelector('[data-audit]')?.textContent.includes('Revoked the key till'));

@@ -71,7 +71,10 @@ const serious = (errors) => errors.filter((one) => !/status of 400/.test(one));
 
 /** A number on the page. */
 const value = (page, name, within = 'main') =>
-  page.locator(`${within} [data-test="${name}"]`).first().evaluate((node) => Number(node.value));
+  page
+    .locator(`${within} [data-test="${name}"]`)
+    .first()
+    .evaluate((node) => Number(node.value));
 
 /** Waits until a number on the page is what it should be. */
 const becomes = (page, name, wanted, timeout = 20_000) =>

@@ -18,75 +18,72 @@ const version = (name) => JSON.parse(readFileSync(path.join(modules, name, 'pack
  * largest zoom without tiles that is two pixels, and half the bytes of what the package has.
  */
 function borders() {
-    const topology = JSON.parse(readFileSync(path.join(modules, 'world-atlas/countries-110m.json'), 'utf8'));
-    const { scale, translate } = topology.transform;
-    const parts = 50;
-    const arcs = topology.arcs.map((arc) => {
-        let [x, y] = [0, 0];
-        let [lastX, lastY] = [0, 0];
-        const line = [];
-        arc.forEach(([dx, dy], index) => {
-            x += dx;
-            y += dy;
-            const at = [x * scale[0] + translate[0], y * scale[1] + translate[1]].map((degrees) => Math.round(degrees * parts));
-            if (index === 0 || at[0] !== lastX || at[1] !== lastY) {
-                line.push(at[0] - lastX, at[1] - lastY);
-                [lastX, lastY] = at;
-            }
-        });
-        return line;
+  const topology = JSON.parse(readFileSync(path.join(modules, 'world-atlas/countries-110m.json'), 'utf8'));
+  const { scale, translate } = topology.transform;
+  const parts = 50;
+  const arcs = topology.arcs.map((arc) => {
+    let [x, y] = [0, 0];
+    let [lastX, lastY] = [0, 0];
+    const line = [];
+    arc.forEach(([dx, dy], index) => {
+      x += dx;
+      y += dy;
+      const at = [x * scale[0] + translate[0], y * scale[1] + translate[1]].map((degrees) => Math.round(degrees * parts));
+      if (index === 0 || at[0] !== lastX || at[1] !== lastY) {
+        line.push(at[0] - lastX, at[1] - lastY);
+        [lastX, lastY] = at;
+      }
     });
-    return `export const borders = ${JSON.stringify({ parts, arcs })};\n`;
+    return line;
+  });
+  return `export const borders = ${JSON.stringify({ parts, arcs })};\n`;
 }
 
 function minify(file) {
-    return buildSync({
-        entryPoints: [path.join(modules, file)],
-        bundle: true,
-        format: 'esm',
-        minify: true,
-        write: false,
-        legalComments: 'none',
-    }).outputFiles[0].text;
+  return buildSync({
+    entryPoints: [path.join(modules, file)],
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    write: false,
+    legalComments: 'none',
+  }).outputFiles[0].text;
 }
 
 const files = [
-    { package: 'uplot', licence: 'LICENSE', name: 'uplot.js', text: () => minify('uplot/dist/uPlot.esm.js') },
-    {
-        package: 'uplot',
-        name: 'uplot.css',
-        text: () =>
-            transformSync(readFileSync(path.join(modules, 'uplot/dist/uPlot.min.css'), 'utf8'), { loader: 'css', minify: true }).code,
-    },
-    { package: 'leaflet', licence: 'LICENSE', name: 'leaflet.js', text: () => minify('leaflet/dist/leaflet-src.esm.js') },
-    {
-        package: 'leaflet',
-        name: 'leaflet.css',
-        text: () =>
-            transformSync(readFileSync(path.join(modules, 'leaflet/dist/leaflet.css'), 'utf8').replace(/url\([^)]*\)/g, 'none'), {
-                loader: 'css',
-                minify: true,
-            }).code,
-    },
-    { package: 'world-atlas', licence: 'LICENSE', name: 'world.js', text: borders },
+  { package: 'uplot', licence: 'LICENSE', name: 'uplot.js', text: () => minify('uplot/dist/uPlot.esm.js') },
+  {
+    package: 'uplot',
+    name: 'uplot.css',
+    text: () => transformSync(readFileSync(path.join(modules, 'uplot/dist/uPlot.min.css'), 'utf8'), { loader: 'css', minify: true }).code,
+  },
+  { package: 'leaflet', licence: 'LICENSE', name: 'leaflet.js', text: () => minify('leaflet/dist/leaflet-src.esm.js') },
+  {
+    package: 'leaflet',
+    name: 'leaflet.css',
+    text: () =>
+      transformSync(readFileSync(path.join(modules, 'leaflet/dist/leaflet.css'), 'utf8').replace(/url\([^)]*\)/g, 'none'), {
+        loader: 'css',
+        minify: true,
+      }).code,
+  },
+  { package: 'world-atlas', licence: 'LICENSE', name: 'world.js', text: borders },
 ];
 
 const rows = [];
 for (const file of files) {
-    const text = file.text();
-    writeFileSync(path.join(target, file.name), text);
-    const about = version(file.package);
+  const text = file.text();
+  writeFileSync(path.join(target, file.name), text);
+  const about = version(file.package);
   const hash = createHash('sha256').update(text).digest('hex');
-    if (file.licence) {
-        writeFileSync(path.join(target, `${file.package}.LICENSE.txt`), readFileSync(path.join(modules, file.package, file.licence)));
-    }
-    rows.push(
-        `| \`${file.name}\` | ${file.package} ${about.version} | ${about.license} | \`${hash}\` |`,
-    );
+  if (file.licence) {
+    writeFileSync(path.join(target, `${file.package}.LICENSE.txt`), readFileSync(path.join(modules, file.package, file.licence)));
+  }
+  rows.push(`| \`${file.name}\` | ${file.package} ${about.version} | ${about.license} | \`${hash}\` |`);
 }
 writeFileSync(
-    path.join(target, 'README.md'),
-    `# Libraries of others
+  path.join(target, 'README.md'),
+  `# Libraries of others
 
 Made by \`npm run vendor\` in \`Backend.Tests/browser\` from the packages of its \`package.json\`; never edited. A test compares the hashes.
 

@@ -29,7 +29,11 @@ export const page = {
     const box = context.params.device.toUpperCase();
     const path = `/api/activate/${encodeURIComponent(box)}`;
     const state = h('div');
-    const [pinCard, placeCard, hearsCard] = [h('section', { class: 'card' }), h('section', { class: 'card' }), h('section', { class: 'card' })];
+    const [pinCard, placeCard, hearsCard] = [
+      h('section', { class: 'card' }),
+      h('section', { class: 'card' }),
+      h('section', { class: 'card' }),
+    ];
     const noticeLink = h('p', null, h('a', { href: `/activate/${encodeURIComponent(box)}/notice` }, t('activate.notice'), ' ›'));
     fill(root, h('div', { class: 'activate stack' }, h('h1', null, box), state, pinCard, placeCard, hearsCard, noticeLink));
     context.title(box);
@@ -354,9 +358,7 @@ function hearsView({ hears, place }) {
               ['zones.store', newest.rssi_near],
               ['zones.window', newest.rssi_far],
               ['zones.past', newest.rssi_remote],
-            ].map(([key, value]) =>
-              h('div', null, h('dt', null, t(String(key))), h('dd', null, shown(atATime(newest, Number(value))))),
-            ),
+            ].map(([key, value]) => h('div', null, h('dt', null, t(String(key))), h('dd', null, shown(atATime(newest, Number(value)))))),
           ),
           hears.length > 1
             ? h(

@@ -67,7 +67,12 @@ export const page = {
       ),
       h(
         'form',
-        { class: 'audit-filters', role: 'search', 'aria-label': t('audit.filter'), onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
+        {
+          class: 'audit-filters',
+          role: 'search',
+          'aria-label': t('audit.filter'),
+          onsubmit: (/** @type {Event} */ event) => event.preventDefault(),
+        },
         who.el,
         h('div', { class: 'field' }, h('label', { for: what.id }, t('audit.what')), what),
         target.el,
@@ -194,7 +199,11 @@ function line(row, places) {
           'div',
           { class: 'small breaks' },
           row.before
-            ? [h('span', { class: 'hidden-text' }, `${t('audit.before')}: `), h('del', { class: 'soft' }, readable(row.before, places)), ' → ']
+            ? [
+                h('span', { class: 'hidden-text' }, `${t('audit.before')}: `),
+                h('del', { class: 'soft' }, readable(row.before, places)),
+                ' → ',
+              ]
             : null,
           h('span', { class: 'hidden-text' }, `${t('audit.after')}: `),
           row.after ? readable(row.after, places) : row.before ? t('audit.gone') : null,

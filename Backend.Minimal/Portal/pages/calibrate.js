@@ -347,7 +347,11 @@ function countsView(id, rows, zone) {
                     ? t('count.rowDoor', { n: row.people, minutes: row.minutes ?? 0 })
                     : t('count.rowPresent', { n: row.people }),
                 ),
-                h('span', { class: 'soft small' }, ` ${dateTime(row.at, zone)}${row.unused ? ` · ${t(`count.unused.${row.unused}`)}` : ''}`),
+                h(
+                  'span',
+                  { class: 'soft small' },
+                  ` ${dateTime(row.at, zone)}${row.unused ? ` · ${t(`count.unused.${row.unused}`)}` : ''}`,
+                ),
               ),
               h(
                 'button',

@@ -77,7 +77,16 @@ export function show(root, context, id) {
             'div',
             { class: 'actions start' },
             commands.map((command) =>
-              h('button', { type: 'button', class: 'button', data: { key: command }, onclick: (/** @type {any} */ event) => (command === 'reboot' ? askRestart() : send(id, command, event.currentTarget)) }, t(`command.${command}`)),
+              h(
+                'button',
+                {
+                  type: 'button',
+                  class: 'button',
+                  data: { key: command },
+                  onclick: (/** @type {any} */ event) => (command === 'reboot' ? askRestart() : send(id, command, event.currentTarget)),
+                },
+                t(`command.${command}`),
+              ),
             ),
           )
         : null,
@@ -94,7 +103,11 @@ export function show(root, context, id) {
                 { data: { command: row.id } },
                 h('strong', null, word('command', row.command), row.arg === null ? null : ` ${duration(row.arg / 1000)}`),
                 h('p', null, stateOf(row, box)),
-                h('p', { class: 'soft small breaks' }, t('command.by', { name: whoName(row.queued_by), time: dateTime(row.queued_at, box.timezone) })),
+                h(
+                  'p',
+                  { class: 'soft small breaks' },
+                  t('command.by', { name: whoName(row.queued_by), time: dateTime(row.queued_at, box.timezone) }),
+                ),
               ),
             ),
           ),

@@ -102,8 +102,7 @@ export function showComparison(root, context, id, other) {
     key: keyOf(id, `compare ${other} ${from} ${until}`),
     context,
     lines: 8,
-    fetch: (signal) =>
-      Promise.all([id, other].map((one) => get('/api/summary', { signal, query: { device_id: one, from, until } }))),
+    fetch: (signal) => Promise.all([id, other].map((one) => get('/api/summary', { signal, query: { device_id: one, from, until } }))),
     show: (/** @type {Schemas['Summary'][]} */ [mine, theirs]) => table(id, other, mine, theirs),
   });
 }
@@ -201,13 +200,50 @@ function compare(mine, theirs) {
   const sides = [mine, theirs].map(sideOf);
   const one = (/** @type {number | null} */ value) => number(value, 1);
   return [
-    ...counts.map((name) => row(name, t(`beside.${name}`), sides.map((side) => side.count(name)), one)),
-    row('coverage', t('box.listened'), sides.map((side) => side.figures.coverage), (value) => percent(value)),
-    row('readings', t('beside.readings'), sides.map((side) => side.count('readings_count')), one),
-    row('signal', t('box.signal'), sides.map((side) => side.figures.avg_signal), (value) => (value === null ? '–' : `${number(value)} dBm`)),
-    row('cached', t('beside.cached'), sides.map((side) => side.perReading(side.figures.data_quality.cached_readings)), percent),
-    row('failures', t('beside.failures'), sides.map((side) => side.perReading(side.figures.data_quality.total_send_failures)), (value) => number(value, 2)),
-    row('overflow', t('beside.overflow'), sides.map((side) => side.count('total_overflow')), one),
+    ...counts.map((name) =>
+      row(
+        name,
+        t(`beside.${name}`),
+        sides.map((side) => side.count(name)),
+        one,
+      ),
+    ),
+    row(
+      'coverage',
+      t('box.listened'),
+      sides.map((side) => side.figures.coverage),
+      (value) => percent(value),
+    ),
+    row(
+      'readings',
+      t('beside.readings'),
+      sides.map((side) => side.count('readings_count')),
+      one,
+    ),
+    row(
+      'signal',
+      t('box.signal'),
+      sides.map((side) => side.figures.avg_signal),
+      (value) => (value === null ? '–' : `${number(value)} dBm`),
+    ),
+    row(
+      'cached',
+      t('beside.cached'),
+      sides.map((side) => side.perReading(side.figures.data_quality.cached_readings)),
+      percent,
+    ),
+    row(
+      'failures',
+      t('beside.failures'),
+      sides.map((side) => side.perReading(side.figures.data_quality.total_send_failures)),
+      (value) => number(value, 2),
+    ),
+    row(
+      'overflow',
+      t('beside.overflow'),
+      sides.map((side) => side.count('total_overflow')),
+      one,
+    ),
   ];
 }
 
@@ -232,7 +268,8 @@ function sideOf(summary) {
  */
 function row(name, label, [mine, theirs], format) {
   const share = mine === null || theirs === null ? null : theirs === 0 ? (mine === 0 ? 0 : null) : (mine - theirs) / Math.abs(theirs);
-  const mark = mine === null || theirs === null ? 'none' : share !== null && Math.abs(share) <= deviates ? 'alike' : mine > theirs ? 'more' : 'less';
+  const mark =
+    mine === null || theirs === null ? 'none' : share !== null && Math.abs(share) <= deviates ? 'alike' : mine > theirs ? 'more' : 'less';
   const words =
     mark === 'none'
       ? '–'

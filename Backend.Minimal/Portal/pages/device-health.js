@@ -39,10 +39,7 @@ export function show(root, context, id) {
     isAside: true,
     lines: 1,
     fetch: async (signal) => {
-      const [rows, one] = await Promise.all([
-        get('/api/alerts', { signal, query: { device_id: id, limit: 10 } }),
-        detail(id, signal),
-      ]);
+      const [rows, one] = await Promise.all([get('/api/alerts', { signal, query: { device_id: id, limit: 10 } }), detail(id, signal)]);
       return { rows, box: one.device };
     },
     show: (/** @type {{ rows: Schemas['AlertRow'][], box: Box }} */ { rows, box }) => alertList(id, rows, box),
@@ -193,15 +190,7 @@ function trafficCard(id, days) {
   }
   return [
     h('h2', null, t('boxTraffic.title')),
-    whole.length > 0
-      ? h(
-          'p',
-          null,
-          t('boxTraffic.perDay'),
-          ' ',
-          data('bytes-day', perDay, bytes(perDay)),
-        )
-      : null,
+    whole.length > 0 ? h('p', null, t('boxTraffic.perDay'), ' ', data('bytes-day', perDay, bytes(perDay))) : null,
     h(
       'div',
       { class: 'table-wrap', role: 'region', tabindex: 0, 'aria-label': t('boxTraffic.title') },
@@ -223,17 +212,19 @@ function trafficCard(id, days) {
         h(
           'tbody',
           null,
-          [...byMonth].slice(0, months).map(([month, one]) =>
-            h(
-              'tr',
-              null,
-              h('th', { scope: 'row' }, month),
-              h('td', { class: 'n' }, bytes(one.received)),
-              h('td', { class: 'n' }, bytes(one.sent)),
-              h('td', { class: 'n' }, data(`bytes-${month}`, one.received + one.sent, bytes(one.received + one.sent))),
-              h('td', { class: 'n' }, number(one.requests)),
+          [...byMonth]
+            .slice(0, months)
+            .map(([month, one]) =>
+              h(
+                'tr',
+                null,
+                h('th', { scope: 'row' }, month),
+                h('td', { class: 'n' }, bytes(one.received)),
+                h('td', { class: 'n' }, bytes(one.sent)),
+                h('td', { class: 'n' }, data(`bytes-${month}`, one.received + one.sent, bytes(one.received + one.sent))),
+                h('td', { class: 'n' }, number(one.requests)),
+              ),
             ),
-          ),
         ),
       ),
     ),

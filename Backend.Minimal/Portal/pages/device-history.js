@@ -21,7 +21,16 @@ const kinds = ['boot', 'silence', 'alert', 'place', 'command', 'settings', 'upda
 const forOperators = ['change', 'pin'];
 
 /** Changes whose before and after are words for people, as the audit log calls them. */
-const telling = ['device.status', 'device.tags', 'device.location', 'device.clear-anomaly', 'ota.pin', 'ota.unpin', 'ota.allow', 'place.change'];
+const telling = [
+  'device.status',
+  'device.tags',
+  'device.location',
+  'device.clear-anomaly',
+  'ota.pin',
+  'ota.unpin',
+  'ota.allow',
+  'place.change',
+];
 
 /** Lines that come at once. */
 const step = 50;
@@ -96,7 +105,11 @@ export function show(root, context, id) {
               t(only === '' ? 'timeline.none' : 'timeline.noneOfThese'),
               only === ''
                 ? null
-                : h('button', { type: 'button', class: 'button', onclick: () => (context.setQuery({ kinds: null }), draw(), ask()) }, t('timeline.all')),
+                : h(
+                    'button',
+                    { type: 'button', class: 'button', onclick: () => (context.setQuery({ kinds: null }), draw(), ask()) },
+                    t('timeline.all'),
+                  ),
             )
           : [
               days(lines, box),
@@ -152,7 +165,13 @@ function days(lines, box) {
           h('span', { class: 'soft' }, data('at', line.at, time(line.at, box.timezone)), ' '),
           h('strong', { class: 'breaks' }, title),
           more.filter(Boolean).map((text) => h('p', { class: 'breaks' }, text)),
-          line.who ? h('p', { class: 'soft small breaks' }, t(line.kind === 'silence' || line.kind === 'alert' ? 'timeline.noted' : 'timeline.by', { name: whoName(line.who) })) : null,
+          line.who
+            ? h(
+                'p',
+                { class: 'soft small breaks' },
+                t(line.kind === 'silence' || line.kind === 'alert' ? 'timeline.noted' : 'timeline.by', { name: whoName(line.who) }),
+              )
+            : null,
         );
       }),
     ),
@@ -187,7 +206,9 @@ function words(line, box) {
       return [t('timeline.settings'), ...changes(line)];
     case 'update':
       return [
-        line.before === null ? t('boxUpdate.fullTo', { to: line.what ?? '' }) : t('boxUpdate.fromTo', { from: line.before, to: line.what ?? '' }),
+        line.before === null
+          ? t('boxUpdate.fullTo', { to: line.what ?? '' })
+          : t('boxUpdate.fromTo', { from: line.before, to: line.what ?? '' }),
         `${word('boxState', line.state ?? '')}${line.result === null ? '' : `: ${word('boxWhy', line.result)}`}.`,
         lasted,
       ];
@@ -265,7 +286,8 @@ function beforeAfter({ what, before, after }) {
       .filter(Boolean)
       .join(', ');
   }
-  const text = (/** @type {string | null} */ value) => (value === null || value === '' ? t('timeline.nothing') : has(`boxAuditWord.${value}`) ? t(`boxAuditWord.${value}`) : value);
+  const text = (/** @type {string | null} */ value) =>
+    value === null || value === '' ? t('timeline.nothing') : has(`boxAuditWord.${value}`) ? t(`boxAuditWord.${value}`) : value;
   return before === null && after === null ? null : before === null ? text(after) : `${text(before)} → ${text(after)}`;
 }
 

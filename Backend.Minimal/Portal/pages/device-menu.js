@@ -134,7 +134,13 @@ async function move(box) {
   const sent = await formDialog({
     name: 'move',
     fields: [
-      { name: 'place', label: t('boxMenu.place'), type: 'select', required: true, options: places.map((place) => [String(place.id), place.name]) },
+      {
+        name: 'place',
+        label: t('boxMenu.place'),
+        type: 'select',
+        required: true,
+        options: places.map((place) => [String(place.id), place.name]),
+      },
     ],
     run: ({ place }) => post(`/api/places/${place}/devices`, { device_id: box.device_id }),
   });
@@ -250,7 +256,11 @@ async function token(box) {
     refresh(keyOf(box.device_id, ''));
     await open({
       title: t('boxMenu.tokenTitle', { box: box.device_id }),
-      body: [h('p', null, t('boxMenu.tokenOnce')), h('p', { class: 'secret', data: { test: 'token' } }, made), h('p', null, t('boxMenu.tokenOld'))],
+      body: [
+        h('p', null, t('boxMenu.tokenOnce')),
+        h('p', { class: 'secret', data: { test: 'token' } }, made),
+        h('p', null, t('boxMenu.tokenOld')),
+      ],
       actions: (close) => [
         navigator.clipboard
           ? h(

@@ -44,12 +44,7 @@ export function show(root, context, id) {
   );
   fill(
     root,
-    h(
-      'div',
-      { class: 'fleet-head no-print' },
-      select,
-      h('a', { href: `${location.pathname}?with=` }, t('beside.start')),
-    ),
+    h('div', { class: 'fleet-head no-print' }, select, h('a', { href: `${location.pathname}?with=` }, t('beside.start'))),
     chart,
     readings,
   );

@@ -48,7 +48,11 @@ export function show(root, context, id) {
       const was = /** @type {Record<string, any>} */ (known.wanted);
       const lagging = laggingOf(known);
       if (!may('operator', box.place_id) || box.retired_at) {
-        return [h('h2', null, t('box.tab_settings')), state, facts(settings().map((field) => [field.label, textOf(field, before[field.name])]))];
+        return [
+          h('h2', null, t('box.tab_settings')),
+          state,
+          facts(settings().map((field) => [field.label, textOf(field, before[field.name])])),
+        ];
       }
       const edit = form({
         label: t('box.tab_settings'),
@@ -99,11 +103,7 @@ function laggingOf({ wanted, reported, in_force: isInForce }) {
  */
 function standing({ wanted, reported_version: version, in_force: isInForce }, box) {
   const next = nextWord(box);
-  const when = box.retired_at
-    ? ''
-    : next === null
-      ? t('settings.nextUnknown')
-      : t('settings.next', { time: time(next, box.timezone) });
+  const when = box.retired_at ? '' : next === null ? t('settings.nextUnknown') : t('settings.next', { time: time(next, box.timezone) });
   return h(
     'p',
     { class: isInForce ? 'note good' : 'note warning' },

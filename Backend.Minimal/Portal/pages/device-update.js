@@ -47,7 +47,10 @@ export function show(root, context, id) {
           [t('boxUpdate.wanted'), wanted === null ? t('boxUpdate.nothingWanted') : data('wanted', wanted, wanted)],
           [t('box.hardware'), update.hw],
           [t('boxUpdate.asked'), update.checked_at === null ? t('boxUpdate.neverAsked') : dateTime(update.checked_at, box.timezone)],
-          [t('boxUpdate.answer'), update.checked_at === null ? null : update.told === null ? t('boxUpdate.offered') : word('boxWhy', update.told)],
+          [
+            t('boxUpdate.answer'),
+            update.checked_at === null ? null : update.told === null ? t('boxUpdate.offered') : word('boxWhy', update.told),
+          ],
           [
             t('boxUpdate.rollout'),
             update.rollout === null
@@ -265,7 +268,9 @@ function attemptLine(one, box) {
     h(
       'strong',
       null,
-      one.base_version === null ? t('boxUpdate.fullTo', { to: one.version }) : t('boxUpdate.fromTo', { from: one.base_version, to: one.version }),
+      one.base_version === null
+        ? t('boxUpdate.fullTo', { to: one.version })
+        : t('boxUpdate.fromTo', { from: one.base_version, to: one.version }),
     ),
     h(
       'p',

@@ -51,9 +51,7 @@ export const page = {
       h(
         'nav',
         { class: 'tabs', 'aria-label': t('box.tabs') },
-        tabs.map((one) =>
-          h('a', { href: `${base}/${one}`, 'aria-current': one === tab ? 'page' : undefined }, t(`box.tab_${one}`)),
-        ),
+        tabs.map((one) => h('a', { href: `${base}/${one}`, 'aria-current': one === tab ? 'page' : undefined }, t(`box.tab_${one}`))),
       ),
       body,
     );
@@ -63,10 +61,7 @@ export const page = {
       isAside: true,
       lines: 1,
       fetch: async (signal) => {
-        const [one, rows] = await Promise.all([
-          detail(id, signal),
-          get(pathOf(id, '/commands'), { signal, query: { limit: 10 } }),
-        ]);
+        const [one, rows] = await Promise.all([detail(id, signal), get(pathOf(id, '/commands'), { signal, query: { limit: 10 } })]);
         return { box: one.device, asked: rows.find((/** @type {Schemas['CommandRow']} */ row) => row.command === 'send_now') };
       },
       show: (/** @type {{ box: Box, asked: Schemas['CommandRow'] | undefined }} */ { box, asked }) => {
@@ -142,7 +137,12 @@ function headline(box, asked) {
             ? null
             : h(
                 'button',
-                { type: 'button', class: 'button', data: { key: 'send-now' }, onclick: (/** @type {any} */ event) => send(box.device_id, 'send_now', event.currentTarget) },
+                {
+                  type: 'button',
+                  class: 'button',
+                  data: { key: 'send-now' },
+                  onclick: (/** @type {any} */ event) => send(box.device_id, 'send_now', event.currentTarget),
+                },
                 t('box.sendNow'),
               ),
           h(

@@ -127,7 +127,11 @@ function showToken(content, made, close) {
     said,
     h('p', { class: 'note warning' }, t('add.once')),
     h('h3', null, t('add.next')),
-    h('ol', null, ['add.next1', 'add.next2', 'add.next3'].map((key) => h('li', null, t(key)))),
+    h(
+      'ol',
+      null,
+      ['add.next1', 'add.next2', 'add.next3'].map((key) => h('li', null, t(key))),
+    ),
     h(
       'div',
       { class: 'actions' },

@@ -54,7 +54,10 @@ const kinds = {
   tags: {
     fields: (boxes) => {
       const there = [...new Set(boxes.flatMap((box) => box.tags))].sort().join(', ');
-      return [tagField('add', t('bulk.addTags')), { ...tagField('remove', t('bulk.removeTags')), hint: t('bulk.tagsThere', { tags: there || '–' }) }];
+      return [
+        tagField('add', t('bulk.addTags')),
+        { ...tagField('remove', t('bulk.removeTags')), hint: t('bulk.tagsThere', { tags: there || '–' }) },
+      ];
     },
     send: (body) => put('/api/devices/tags', body, { limitMs: sliceMs }),
     body: ({ add, remove }) => (add || remove ? { add: tagsIn(add), remove: tagsIn(remove) } : null),
@@ -172,7 +175,13 @@ function showResult(what, rows, boxes) {
       row.error ? h('p', { class: 'error' }, row.error) : null,
     );
   const summary = [
-    h('p', { class: refused.length > 0 ? 'note warning' : 'note good' }, data('done', done.length, number(done.length)), ' ', t(`bulk.done_${what}`, { n: done.length })),
+    h(
+      'p',
+      { class: refused.length > 0 ? 'note warning' : 'note good' },
+      data('done', done.length, number(done.length)),
+      ' ',
+      t(`bulk.done_${what}`, { n: done.length }),
+    ),
     refused.length > 0
       ? [h('h3', null, t('bulk.refused', { n: refused.length })), h('ul', { class: 'plain lines' }, refused.map(line))]
       : null,
@@ -186,7 +195,12 @@ function showResult(what, rows, boxes) {
       { class: 'stack' },
       summary,
       done.length > 0
-        ? h('details', { ontoggle: () => all.childElementCount === 0 && fill(all, done.map(line)) }, h('summary', null, t('bulk.each')), all)
+        ? h(
+            'details',
+            { ontoggle: () => all.childElementCount === 0 && fill(all, done.map(line)) },
+            h('summary', null, t('bulk.each')),
+            all,
+          )
         : null,
     ),
     actions: (close) => h('button', { type: 'button', class: 'button primary', onclick: () => close() }, t('dialog.close')),
@@ -215,7 +229,8 @@ function settings() {
       name: 'wifi_channels',
       label: t('settings.wifi_channels'),
       hint: t('settings.channelsHint'),
-      check: (value) => (channelsOf(value).every((one) => Number.isInteger(one) && one >= 1 && one <= 13) ? null : t('settings.channelsHint')),
+      check: (value) =>
+        channelsOf(value).every((one) => Number.isInteger(one) && one >= 1 && one <= 13) ? null : t('settings.channelsHint'),
     },
     {
       name: 'geolocation_on_boot',
@@ -233,7 +248,10 @@ function settings() {
 
 /** @param {string} text */
 function channelsOf(text) {
-  return text.split(/[\s,;]+/).filter(Boolean).map(Number);
+  return text
+    .split(/[\s,;]+/)
+    .filter(Boolean)
+    .map(Number);
 }
 
 /**

@@ -250,7 +250,12 @@ export function boxList(root, context) {
   function fillFilters() {
     search.value = context.query.get('q') ?? '';
     sort.value = context.query.get('sort') ?? sorts[0];
-    options(tag, t('fleet.anyTag'), [...boxes.values()].flatMap((box) => box.tags), context.query.get('tag'));
+    options(
+      tag,
+      t('fleet.anyTag'),
+      [...boxes.values()].flatMap((box) => box.tags),
+      context.query.get('tag'),
+    );
     options(
       version,
       t('fleet.anyVersion'),
@@ -431,4 +436,3 @@ function options(select, any, values, chosen) {
       .map((value) => h('option', { value, selected: value === chosen }, value)),
   );
 }
-

@@ -155,14 +155,17 @@ export function boxMap(root, context) {
     }
     const chosen = stands.filter((stand) => picked.includes(stand.key));
     const without = stands.filter((stand) => stand.at === null);
-    const now = JSON.stringify(
-      (chosen.length > 0 ? chosen : without.slice(0, mostListed)).map((stand) => [
-        stand.key,
-        stand.name,
-        stand.boxes.map((box) => [box.device_id, boxState(box), box.last_seen_at]),
-      ]),
-      // The address of the list is in the links.
-    ) + context.query + without.length;
+    const now =
+      JSON.stringify(
+        (chosen.length > 0 ? chosen : without.slice(0, mostListed)).map((stand) => [
+          stand.key,
+          stand.name,
+          stand.boxes.map((box) => [box.device_id, boxState(box), box.last_seen_at]),
+        ]),
+        // The address of the list is in the links.
+      ) +
+      context.query +
+      without.length;
     if (now === drawn) {
       return;
     }

@@ -15,7 +15,14 @@ const mostTags = 20;
  * @param {string} text
  */
 export function tagsIn(text) {
-  return [...new Set(text.split(',').map((tag) => tag.trim()).filter(Boolean))];
+  return [
+    ...new Set(
+      text
+        .split(',')
+        .map((tag) => tag.trim())
+        .filter(Boolean),
+    ),
+  ];
 }
 
 /**

@@ -48,7 +48,9 @@ export function hoursText(hours) {
   /** @type {{ first: number, last: number, spans: string }[]} */
   const groups = [];
   weekdays.forEach((name, index) => {
-    const spans = spansText(hours[name]).replace(/:00/g, '').replace(/(^|[^:\d])0(\d)/g, '$1$2');
+    const spans = spansText(hours[name])
+      .replace(/:00/g, '')
+      .replace(/(^|[^:\d])0(\d)/g, '$1$2');
     const last = groups.at(-1);
     if (last && last.spans === spans) {
       last.last = index;

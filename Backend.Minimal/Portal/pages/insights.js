@@ -62,18 +62,7 @@ export const page = {
     const heatCard = h('section', { class: 'card heat-card' });
     const printHead = h('p', { class: 'print-only' });
     const controls = h('div', { class: 'insights-controls no-print' }, placeSelect, picker.el, versus);
-    fill(
-      root,
-      h(
-        'div',
-        { class: 'insights-top' },
-        h('h1', null, t('insights.title')),
-        controls,
-      ),
-      printHead,
-      demo.el,
-      body,
-    );
+    fill(root, h('div', { class: 'insights-top' }, h('h1', null, t('insights.title')), controls), printHead, demo.el, body);
 
     /** @type {Place[]} */
     let places = [];
@@ -208,7 +197,12 @@ export const page = {
       }
     };
     context.later(on('reading', news));
-    context.later(on('device', throttle(() => refresh(`figures ${placeId} `), 1500)));
+    context.later(
+      on(
+        'device',
+        throttle(() => refresh(`figures ${placeId} `), 1500),
+      ),
+    );
     context.later(() => clearTimeout(timer));
     watchKeys(context, picker, versus);
 
@@ -318,7 +312,8 @@ function opensAgain({ place_id: id, timezone: zone, first_day: here }) {
         .flatMap((one) => one.open.map((span) => ({ day: one.day, at: span.from })))
         .find((one) => Date.parse(one.at) > now());
       if (next) {
-        const key = next.day === here ? 'headline.opensToday' : next.day === addDays(here, 1) ? 'headline.opensTomorrow' : 'headline.opensOn';
+        const key =
+          next.day === here ? 'headline.opensToday' : next.day === addDays(here, 1) ? 'headline.opensTomorrow' : 'headline.opensOn';
         fill(el, t(key, { day: day(next.day, undefined, 'weekday'), time: time(next.at, zone) }));
       }
     })

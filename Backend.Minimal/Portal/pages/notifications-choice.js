@@ -96,7 +96,12 @@ function choiceForm(choice, context) {
         h(
           'thead',
           null,
-          h('tr', null, h('th', { scope: 'col' }, t('told.kind')), ['list', 'mail'].map((channel) => h('th', { scope: 'col' }, t(`told.by_${channel}`)))),
+          h(
+            'tr',
+            null,
+            h('th', { scope: 'col' }, t('told.kind')),
+            ['list', 'mail'].map((channel) => h('th', { scope: 'col' }, t(`told.by_${channel}`))),
+          ),
         ),
         h(
           'tbody',

@@ -122,7 +122,9 @@ function alertLine(row) {
         t('told.since', { time: dateTime(row.created_at, zones.get(row.place_id)) }),
         may('operator') ? [' · ', h('span', { lang: 'en' }, row.message)] : null,
       ),
-      row.acknowledged_by ? h('div', { class: 'soft small' }, t('told.seenBy', { name: row.acknowledged_by, when: ago(row.acknowledged_at) })) : null,
+      row.acknowledged_by
+        ? h('div', { class: 'soft small' }, t('told.seenBy', { name: row.acknowledged_by, when: ago(row.acknowledged_at) }))
+        : null,
     ),
     may('operator') && !row.acknowledged_by
       ? h(
@@ -195,7 +197,10 @@ function listCard(card, context) {
         ['false', t('told.unread')],
         ['true', t('told.read')],
       ]),
-      filter('kind', t('told.kind'), [['', t('told.kinds')], ...kindsOf().map((kind) => /** @type {[string, string]} */ ([kind, t(`kind.${kind}`)]))]),
+      filter('kind', t('told.kind'), [
+        ['', t('told.kinds')],
+        ...kindsOf().map((kind) => /** @type {[string, string]} */ ([kind, t(`kind.${kind}`)])),
+      ]),
       places,
     ),
     news,
@@ -328,9 +333,7 @@ function line(row, renew) {
     h(
       'div',
       { class: 'row' },
-      row.read
-        ? act('mark', t('told.markUnread'), () => put(`${at}/unread`))
-        : act('mark', t('told.markRead'), () => put(`${at}/read`)),
+      row.read ? act('mark', t('told.markUnread'), () => put(`${at}/unread`)) : act('mark', t('told.markRead'), () => put(`${at}/read`)),
       act('remove', t('count.remove'), async () => {
         await del(at);
         notice(t('told.removed'), { undo: () => put(`${at}/restore`).then(renew) });

@@ -405,7 +405,8 @@ function actsCard(user) {
   const place = h('div');
   const button = (/** @type {string} */ text, /** @type {(event: any) => any} */ onclick, /** @type {string} */ more = '') =>
     h('button', { type: 'button', class: `button${more}`, onclick }, text);
-  const lock = (/** @type {boolean} */ disabled) => inWords(put(`/api/users/${user.id}`, { disabled }), { 409: t('users.notSelf') }).then(again);
+  const lock = (/** @type {boolean} */ disabled) =>
+    inWords(put(`/api/users/${user.id}`, { disabled }), { 409: t('users.notSelf') }).then(again);
   return h(
     'section',
     { class: 'card' },
@@ -441,7 +442,9 @@ function actsCard(user) {
       isSelf
         ? null
         : user.state === 'disabled'
-          ? button(t('users.unlock'), (event) => attempt(event.currentTarget, () => lock(false).then(() => notice(t('users.unlocked', { name })))))
+          ? button(t('users.unlock'), (event) =>
+              attempt(event.currentTarget, () => lock(false).then(() => notice(t('users.unlocked', { name })))),
+            )
           : button(t('users.lock'), (event) =>
               attempt(event.currentTarget, () => lock(true).then(() => notice(t('users.locked', { name }), { undo: () => lock(false) }))),
             ),

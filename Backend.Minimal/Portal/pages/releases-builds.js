@@ -40,9 +40,22 @@ export function showBuilds(root, context) {
     show: (/** @type {{ builds: Build[], patches: Patch[] }} */ { builds, patches }) =>
       builds.length === 0
         ? empty(t('builds.none'))
-        : h('ul', { class: 'plain lines' }, builds.map((build) => row(context, build, patches.filter((one) => one.firmware_id === build.id)))),
+        : h(
+            'ul',
+            { class: 'plain lines' },
+            builds.map((build) =>
+              row(
+                context,
+                build,
+                patches.filter((one) => one.firmware_id === build.id),
+              ),
+            ),
+          ),
   });
-  const again = atMostEvery(() => refresh('builds'), () => againMs);
+  const again = atMostEvery(
+    () => refresh('builds'),
+    () => againMs,
+  );
   context.later(again.end);
   context.later(on('patch', again.run));
   context.later(on('ota', again.run));
@@ -64,13 +77,7 @@ function row(context, build, patches) {
       h('strong', null, `${build.version} · ${build.hw}`),
       h('span', { class: build.is_signed ? 'badge badge-good' : 'badge' }, t(build.is_signed ? 'builds.signed' : 'builds.unsigned')),
     ),
-    h(
-      'p',
-      null,
-      tn('builds.boxes', { n: build.boxes, count: data('build-boxes', build.boxes, number(build.boxes)) }),
-      ' ',
-      ways(patches),
-    ),
+    h('p', null, tn('builds.boxes', { n: build.boxes, count: data('build-boxes', build.boxes, number(build.boxes)) }), ' ', ways(patches)),
     build.notes ? h('p', { class: 'breaks' }, build.notes) : null,
     h(
       'p',

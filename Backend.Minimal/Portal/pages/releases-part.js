@@ -13,8 +13,21 @@ import { status } from '../parts/status.js';
 
 /** States of boxes in the order in which a box goes through them. */
 export const boxStates = [
-  'confirmed', 'current', 'trial', 'staged', 'applying', 'verifying', 'downloading', 'offered', 'waiting', 'blocked', 'unhealthy',
-  'silent', 'failed', 'rolled_back', 'excluded',
+  'confirmed',
+  'current',
+  'trial',
+  'staged',
+  'applying',
+  'verifying',
+  'downloading',
+  'offered',
+  'waiting',
+  'blocked',
+  'unhealthy',
+  'silent',
+  'failed',
+  'rolled_back',
+  'excluded',
 ];
 
 /** Shapes of states: those of boxes everywhere else. @type {Record<string, string>} */
@@ -131,7 +144,12 @@ export function gate(boxes) {
     measures.set(measure.name, sum);
   }
   return [...measures].map(([name, { befores, afters, well, worse, waiting }]) => ({
-    name, before: median(befores), after: median(afters), well, worse, waiting,
+    name,
+    before: median(befores),
+    after: median(afters),
+    well,
+    worse,
+    waiting,
   }));
 }
 
@@ -190,8 +208,15 @@ export function obstacleList(obstacles) {
       h(
         'li',
         { data: { reason: one.reason } },
-        h('p', null, h('strong', null, whyWords(one.reason)), ': ', data(`cannot-${one.reason}`, one.count, number(one.count)), ' – ',
-          boxLinks(one.devices, one.count)),
+        h(
+          'p',
+          null,
+          h('strong', null, whyWords(one.reason)),
+          ': ',
+          data(`cannot-${one.reason}`, one.count, number(one.count)),
+          ' – ',
+          boxLinks(one.devices, one.count),
+        ),
         adviceFor(one.reason) ? h('p', { class: 'soft' }, adviceFor(one.reason)) : null,
       ),
     ),
@@ -270,7 +295,13 @@ export function momentOf(day, time, zone) {
 function shownAt(moment, zone) {
   const parts = Object.fromEntries(
     new Intl.DateTimeFormat('en', {
-      year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', hourCycle: 'h23', timeZone: zone,
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      hourCycle: 'h23',
+      timeZone: zone,
     })
       .formatToParts(new Date(moment))
       .map((part) => [part.type, Number(part.value)]),

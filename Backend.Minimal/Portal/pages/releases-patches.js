@@ -44,7 +44,10 @@ export function showPatches(root, context) {
       },
     });
   }
-  const again = atMostEvery(() => refresh('patches'), () => againMs);
+  const again = atMostEvery(
+    () => refresh('patches'),
+    () => againMs,
+  );
   context.later(again.end);
   context.later(on('patch', again.run));
 }
@@ -91,7 +94,18 @@ function ask(builds) {
     fields: [
       { name: 'from_firmware_id', label: t('patches.from'), type: 'select', options: [['', t('patches.anything')], ...options] },
       { name: 'firmware_id', label: t('patches.to'), type: 'select', value: String(builds[0]?.id ?? ''), options },
-      { name: 'profile', label: t('patches.profile'), hint: t('patches.profileHint'), type: 'select', value: 'L', options: [['L', 'L'], ['H', 'H'], ['E', 'E']] },
+      {
+        name: 'profile',
+        label: t('patches.profile'),
+        hint: t('patches.profileHint'),
+        type: 'select',
+        value: 'L',
+        options: [
+          ['L', 'L'],
+          ['H', 'H'],
+          ['E', 'E'],
+        ],
+      },
     ],
     action: t('patches.do'),
     run: async (values) => {

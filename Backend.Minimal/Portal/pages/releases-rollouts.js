@@ -30,9 +30,7 @@ export function showRollouts(root, context) {
   const body = h('section', { class: 'card' });
   fill(
     root,
-    mayEverywhere('admin')
-      ? h('p', null, h('a', { class: 'button', href: '/releases/rollouts/new' }, t('rollouts.new')))
-      : null,
+    mayEverywhere('admin') ? h('p', null, h('a', { class: 'button', href: '/releases/rollouts/new' }, t('rollouts.new'))) : null,
     body,
   );
   view(body, {
@@ -42,7 +40,10 @@ export function showRollouts(root, context) {
     show: (/** @type {Rollout[]} */ rollouts) =>
       rollouts.length === 0 ? empty(t('rollouts.none')) : h('ul', { class: 'plain lines' }, rollouts.map(row)),
   });
-  const again = atMostEvery(() => refresh('rollouts'), () => againMs);
+  const again = atMostEvery(
+    () => refresh('rollouts'),
+    () => againMs,
+  );
   context.later(again.end);
   context.later(on('rollout', again.run));
   context.later(on('ota', again.run));
@@ -51,9 +52,7 @@ export function showRollouts(root, context) {
 /** @param {AbortSignal} signal */
 async function load(signal) {
   const rows = /** @type {Rollout[]} */ (await all('/api/ota/rollouts', { signal, most: 1000 }));
-  const whole = await Promise.all(
-    rows.map((one) => (inMotion.includes(one.state) ? get(`/api/ota/rollouts/${one.id}`, { signal }) : one)),
-  );
+  const whole = await Promise.all(rows.map((one) => (inMotion.includes(one.state) ? get(`/api/ota/rollouts/${one.id}`, { signal }) : one)));
   const rank = (/** @type {Rollout} */ one) => (isOpen(one.state) ? order.indexOf(one.state) : order.length);
   return whole.sort((a, b) => rank(a) - rank(b) || b.id - a.id);
 }
@@ -67,24 +66,36 @@ function row(rollout) {
     h(
       'div',
       { class: 'line' },
-      h('a', { href: `/releases/rollouts/${rollout.id}` }, h('strong', null, t('rollout.of', { version: rollout.version, hw: rollout.hw }))),
+      h(
+        'a',
+        { href: `/releases/rollouts/${rollout.id}` },
+        h('strong', null, t('rollout.of', { version: rollout.version, hw: rollout.hw })),
+      ),
       stateOf('rollout', rollout.state),
     ),
     boxes
       ? [
-          h('p', null, rollout.stage === null ? null : `${t('rollout.stage', { n: rollout.stage + 1, all: rollout.stages.length })} · `,
+          h(
+            'p',
+            null,
+            rollout.stage === null ? null : `${t('rollout.stage', { n: rollout.stage + 1, all: rollout.stages.length })} · `,
             tn('rollouts.progress', {
               done: data('row-confirmed', boxes.confirmed, number(boxes.confirmed)),
               all: data('row-eligible', boxes.eligible, number(boxes.eligible)),
-            })),
+            }),
+          ),
           line(boxes.confirmed, boxes.eligible),
         ]
       : null,
     rollout.notes ? h('p', { class: 'breaks' }, rollout.notes) : null,
-    h('p', { class: 'soft small breaks' }, t('rollouts.by', {
-      id: String(rollout.id),
-      time: dateTime(rollout.created_at),
-      name: whoName(rollout.created_by),
-    })),
+    h(
+      'p',
+      { class: 'soft small breaks' },
+      t('rollouts.by', {
+        id: String(rollout.id),
+        time: dateTime(rollout.created_at),
+        name: whoName(rollout.created_by),
+      }),
+    ),
   );
 }

@@ -18,8 +18,7 @@ const manifestBytes = 148;
  * @param {Uint8Array} file
  */
 export function readManifest(file) {
-  const text = (/** @type {number} */ at) =>
-    String.fromCharCode(...file.slice(at, at + 16)).replace(/\0.*$/s, '');
+  const text = (/** @type {number} */ at) => String.fromCharCode(...file.slice(at, at + 16)).replace(/\0.*$/s, '');
   if (file.length !== manifestBytes || text(0).slice(0, 4) !== 'JBMF') {
     return null;
   }
@@ -163,7 +162,10 @@ export function signForm(build, done) {
     type: 'file',
     onchange: async () => {
       const file = input.files?.[0];
-      if (file && (await attempt(button, () => send('PUT', `/api/ota/firmware/${build.id}/manifest`, file, new AbortController().signal)))) {
+      if (
+        file &&
+        (await attempt(button, () => send('PUT', `/api/ota/firmware/${build.id}/manifest`, file, new AbortController().signal)))
+      ) {
         notice(t('upload.signed', { version: build.version }));
       }
       done();

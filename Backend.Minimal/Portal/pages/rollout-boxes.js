@@ -147,10 +147,18 @@ function showBox(rollout, box, again) {
           .map(([name, value]) => h('div', null, h('dt', null, t(`boxes.${name}`)), h('dd', null, value))),
       ),
       box.health ? healthTable(box.health) : null,
-      h('p', null, h('a', {
-        href: `/locations/${encodeURIComponent(box.device_id)}/update`,
-        onclick: (/** @type {any} */ event) => event.currentTarget.closest('dialog').close(),
-      }, t('boxes.whyNot'))),
+      h(
+        'p',
+        null,
+        h(
+          'a',
+          {
+            href: `/locations/${encodeURIComponent(box.device_id)}/update`,
+            onclick: (/** @type {any} */ event) => event.currentTarget.closest('dialog').close(),
+          },
+          t('boxes.whyNot'),
+        ),
+      ),
     ),
     actions: (close) => [
       h('button', { type: 'button', class: 'button', autofocus: true, onclick: () => close() }, t('dialog.close')),
@@ -187,7 +195,15 @@ function healthTable(health) {
     h(
       'table',
       null,
-      h('thead', null, h('tr', null, ['gate.measure', 'gate.change', 'gate.limit', 'gate.result'].map((key) => h('th', { scope: 'col' }, t(key))))),
+      h(
+        'thead',
+        null,
+        h(
+          'tr',
+          null,
+          ['gate.measure', 'gate.change', 'gate.limit', 'gate.result'].map((key) => h('th', { scope: 'col' }, t(key))),
+        ),
+      ),
       h(
         'tbody',
         null,

@@ -51,7 +51,14 @@ export function idsOf(text) {
 
 /** Tags as they are typed: separated by commas, for they may hold blanks. @param {string} text */
 export function tagsOf(text) {
-  return [...new Set(text.split(',').map((one) => one.trim()).filter(Boolean))];
+  return [
+    ...new Set(
+      text
+        .split(',')
+        .map((one) => one.trim())
+        .filter(Boolean),
+    ),
+  ];
 }
 
 /**
@@ -59,7 +66,10 @@ export function tagsOf(text) {
  * @param {string} text
  */
 export function sharesOf(text) {
-  const shares = text.split(/[\s,;%]+/).filter(Boolean).map(Number);
+  const shares = text
+    .split(/[\s,;%]+/)
+    .filter(Boolean)
+    .map(Number);
   return shares.length > 0 && shares.every((one) => Number.isInteger(one) && one >= 1 && one <= 100) ? shares : null;
 }
 
@@ -85,6 +95,8 @@ export function bodyOf(values, places) {
     ...(values.notes ? { notes: values.notes } : {}),
     auto_advance: values.auto_advance,
     ...Object.fromEntries(careful.filter(([name]) => !name.includes('.') && values[name] !== null).map(([name]) => [name, values[name]])),
-    ...(gate.length > 0 ? { health_gate: Object.fromEntries(gate.map(([name]) => [name.slice('health_gate.'.length), values[name]])) } : {}),
+    ...(gate.length > 0
+      ? { health_gate: Object.fromEntries(gate.map(([name]) => [name.slice('health_gate.'.length), values[name]])) }
+      : {}),
   };
 }

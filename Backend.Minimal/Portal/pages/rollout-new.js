@@ -24,7 +24,12 @@ export const page = {
   texts: 'releases',
   mount(root, context) {
     const body = h('section', { class: 'card' });
-    fill(root, h('p', null, h('a', { href: '/releases/rollouts' }, `‹ ${t('releases.tab_rollouts')}`)), h('h1', null, t('new.title')), body);
+    fill(
+      root,
+      h('p', null, h('a', { href: '/releases/rollouts' }, `‹ ${t('releases.tab_rollouts')}`)),
+      h('h1', null, t('new.title')),
+      body,
+    );
     view(body, {
       key: 'new roll-out',
       context,
@@ -121,7 +126,12 @@ function make(context, builds, places) {
     'details',
     null,
     h('summary', null, t('new.careful')),
-    h('div', { class: 'form' }, h('p', { class: 'soft' }, t('new.carefulWhy')), carefulFields().map((field) => partOf(field.name))),
+    h(
+      'div',
+      { class: 'form' },
+      h('p', { class: 'soft' }, t('new.carefulWhy')),
+      carefulFields().map((field) => partOf(field.name)),
+    ),
   );
   partOf('target').after(chosenPlaces.el);
   partOf('start_time').after(when);
@@ -135,7 +145,12 @@ function make(context, builds, places) {
 
   const ask = throttle(() => {
     const query = queryOf(wanted.values(), chosenPlaces.values());
-    askPreflight(before, context, query, builds.some((one) => one.is_signed && String(one.id) === query.firmware));
+    askPreflight(
+      before,
+      context,
+      query,
+      builds.some((one) => one.is_signed && String(one.id) === query.firmware),
+    );
   }, pauseMs);
   function changed() {
     const values = wanted.values();
@@ -164,7 +179,13 @@ function placePicker(places, changed) {
     places.map((place) => h('option', { value: place.id }, place.name)),
   );
   return {
-    el: h('div', { class: 'field' }, h('label', { for: id }, t('new.places')), h('p', { class: 'hint', id: `${id}-hint` }, t('new.placesHint')), select),
+    el: h(
+      'div',
+      { class: 'field' },
+      h('label', { for: id }, t('new.places')),
+      h('p', { class: 'hint', id: `${id}-hint` }, t('new.placesHint')),
+      select,
+    ),
     values: () => [...select.selectedOptions].map((option) => Number(option.value)),
   };
 }
@@ -204,7 +225,10 @@ async function askPreflight(root, context, query, isSigned) {
     }
   } catch (fault) {
     if (mine === newest.question && !context.signal.aborted) {
-      fill(root, failed(/** @type {any} */ (fault), () => askPreflight(root, context, query, isSigned)));
+      fill(
+        root,
+        failed(/** @type {any} */ (fault), () => askPreflight(root, context, query, isSigned)),
+      );
     }
   }
 }

@@ -19,9 +19,12 @@ export function settingsOf(rollout) {
     ['target', targetWords(rollout)],
     ['named', rollout.stages.some((one) => one.devices?.length) ? boxLinks(rollout.stages.flatMap((one) => one.devices ?? [])) : null],
     ['start_at', rollout.start_at ? momentText(rollout.start_at) : t('setup.atOnce')],
-    ['window', rollout.window
-      ? t('setup.hours', { from: rollout.window.from, to: rollout.window.to, zone: rollout.window.timezone })
-      : t('setup.always')],
+    [
+      'window',
+      rollout.window
+        ? t('setup.hours', { from: rollout.window.from, to: rollout.window.to, zone: rollout.window.timezone })
+        : t('setup.always'),
+    ],
     ['auto_advance', t(rollout.auto_advance ? 'setup.yes' : 'setup.no')],
     ['soak_minutes', number(rollout.soak_minutes)],
     ['max_failures', number(rollout.max_failures)],
@@ -44,13 +47,19 @@ export function settingsOf(rollout) {
     h(
       'dl',
       { class: 'pairs' },
-      rows.filter(([, value]) => value !== null).map(([name, value]) => h('div', null, h('dt', null, t(`setup.${name}`)), h('dd', null, value))),
+      rows
+        .filter(([, value]) => value !== null)
+        .map(([name, value]) => h('div', null, h('dt', null, t(`setup.${name}`)), h('dd', null, value))),
     ),
-    h('p', { class: 'soft small breaks' }, t('rollouts.by', {
-      id: String(rollout.id),
-      time: dateTime(rollout.created_at),
-      name: whoName(rollout.created_by),
-    })),
+    h(
+      'p',
+      { class: 'soft small breaks' },
+      t('rollouts.by', {
+        id: String(rollout.id),
+        time: dateTime(rollout.created_at),
+        name: whoName(rollout.created_by),
+      }),
+    ),
   );
 }
 

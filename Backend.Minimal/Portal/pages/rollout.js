@@ -74,7 +74,10 @@ export const page = {
         return parts(rollout, rows, answer, isSigned, () => refresh(key));
       },
     });
-    const again = atMostEvery(() => refresh(key), () => againMs + againPerBoxMs * count);
+    const again = atMostEvery(
+      () => refresh(key),
+      () => againMs + againPerBoxMs * count,
+    );
     context.later(again.end);
     context.later(on('rollout', (event) => event.rollout_id === id && again.run()));
     context.later(on('ota', (event) => (event.rollout === id || event.rollout === 0) && again.run()));
@@ -117,7 +120,13 @@ function parts(rollout, rows, answer, isSigned, again) {
     h(
       'div',
       { class: 'line' },
-      h('p', null, stateOf('rollout', rollout.state), rollout.stage === null ? '' : ', ', data('stage', rollout.stage, stageWords(rollout))),
+      h(
+        'p',
+        null,
+        stateOf('rollout', rollout.state),
+        rollout.stage === null ? '' : ', ',
+        data('stage', rollout.stage, stageWords(rollout)),
+      ),
       blocks(rollout),
     ),
     holdWords(rollout),
@@ -147,9 +156,7 @@ function parts(rollout, rows, answer, isSigned, again) {
           ),
         ]
       : null,
-    obstacles.length > 0 && !answer
-      ? [h('h2', null, t('rollout.cannot')), obstacleList(obstacles)]
-      : null,
+    obstacles.length > 0 && !answer ? [h('h2', null, t('rollout.cannot')), obstacleList(obstacles)] : null,
     settingsOf(rollout),
   ];
 }
@@ -160,7 +167,9 @@ function blocks(rollout) {
     'span',
     { class: 'stage-blocks', 'aria-hidden': 'true' },
     rollout.stages.map((stage) =>
-      h('span', { class: rollout.state === 'done' || (rollout.stage !== null && stage.number <= rollout.stage) ? 'stage-block on' : 'stage-block' }),
+      h('span', {
+        class: rollout.state === 'done' || (rollout.stage !== null && stage.number <= rollout.stage) ? 'stage-block on' : 'stage-block',
+      }),
     ),
   );
 }
@@ -169,7 +178,13 @@ function blocks(rollout) {
 function holdWords(rollout) {
   const { hold } = rollout;
   if (rollout.state === 'stopped') {
-    return h('p', { class: 'note bad breaks' }, t(`cause.${rollout.cause ?? 'failures'}`), ' ', h('span', { class: 'soft' }, rollout.reason ?? ''));
+    return h(
+      'p',
+      { class: 'note bad breaks' },
+      t(`cause.${rollout.cause ?? 'failures'}`),
+      ' ',
+      h('span', { class: 'soft' }, rollout.reason ?? ''),
+    );
   }
   if (!hold) {
     return isOpen(rollout.state)
@@ -233,7 +248,11 @@ function stages(rollout) {
       );
     }),
     rollout.statistics?.seconds_p50
-      ? h('p', { class: 'soft' }, t('rollout.took', { half: duration(rollout.statistics.seconds_p50), most: duration(rollout.statistics.seconds_p90 ?? 0) }))
+      ? h(
+          'p',
+          { class: 'soft' },
+          t('rollout.took', { half: duration(rollout.statistics.seconds_p50), most: duration(rollout.statistics.seconds_p90 ?? 0) }),
+        )
       : null,
   );
 }
@@ -261,7 +280,15 @@ function gateTable(rollout, measures) {
       h(
         'table',
         null,
-        h('thead', null, h('tr', null, ['gate.measure', 'gate.change', 'gate.result'].map((key) => h('th', { scope: 'col' }, t(key))))),
+        h(
+          'thead',
+          null,
+          h(
+            'tr',
+            null,
+            ['gate.measure', 'gate.change', 'gate.result'].map((key) => h('th', { scope: 'col' }, t(key))),
+          ),
+        ),
         h(
           'tbody',
           null,
@@ -414,4 +441,3 @@ function abort(rollout, rows, act) {
     run: () => act('abort'),
   });
 }
-

@@ -23,7 +23,12 @@ export const page = {
     }
     const card = h('div', { class: 'card' });
     const isSet = context.query.get('set') !== null;
-    fill(root, h('h1', null, t('signIn.title')), isSet ? h('p', { class: 'note good', role: 'status' }, `✓ ${t('signIn.set')}`) : null, card);
+    fill(
+      root,
+      h('h1', null, t('signIn.title')),
+      isSet ? h('p', { class: 'note good', role: 'status' }, `✓ ${t('signIn.set')}`) : null,
+      card,
+    );
 
     const keyForm = () =>
       form({

@@ -25,11 +25,7 @@ export function boxState(box) {
  * @param {string} state
  */
 export function isCounted(box, state) {
-  return box.retired_at
-    ? state === 'retired'
-    : state === 'odd'
-      ? box.anomalous !== 0
-      : statusName(box.connection_status) === state;
+  return box.retired_at ? state === 'retired' : state === 'odd' ? box.anomalous !== 0 : statusName(box.connection_status) === state;
 }
 
 /**

@@ -244,11 +244,7 @@ export function qualityNotes(figures, help) {
       const isDay = figures.first_day === figures.last_day;
       const shown = spans
         .slice(0, 3)
-        .map((gap) =>
-          isDay
-            ? spanText(gap, timezone)
-            : `${dateTime(gap.from, timezone)}–${time(gap.until, timezone)}`,
-        );
+        .map((gap) => (isDay ? spanText(gap, timezone) : `${dateTime(gap.from, timezone)}–${time(gap.until, timezone)}`));
       note(
         'odd',
         t(`quality.gap_${reason}`, {
