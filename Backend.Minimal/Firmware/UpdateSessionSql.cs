@@ -82,13 +82,20 @@ internal static class UpdateSessionSql
         FROM ota_sessions WHERE {Caller.ScopeSql("device_id", "$1")}
         """;
 
-    /// <summary>Begins an update. A repeat of the same start is the same update.</summary>
+    /// <summary>A start that comes again within this time, before any other word, is the same one: it was sent twice, ms.</summary>
+    private const long RepeatMs = 10 * 1000;
+
+    /// <summary>
+    /// Begins an update. A repeat of the same start is the same update, also when it comes to another process at the same moment: whoever
+    /// is second waits for the device's row, and then sees what the first one made.
+    /// </summary>
     /// <param name="session">The connection.</param>
     /// <param name="wanted">What the device says, an id for when it gives none, and the time.</param>
     /// <returns>The update.</returns>
     public static UpdateSession Start(SqlSession session, (UpdateWord Word, string FreshId, long Now) wanted)
     {
         (UpdateWord word, string freshId, long now) = wanted;
+        Hold(session, word.DeviceId, now);
         UpdateSession? known = word.SessionId is null ? null : OfId(session, word.SessionId);
         if (known is { IsOpen: true } && known.DeviceId == word.DeviceId)
         {
@@ -98,17 +105,24 @@ internal static class UpdateSessionSql
 
         if (Open(session, word.DeviceId) is { } open)
         {
+            if (IsSentTwice(open, word, now))
+            {
+                return open;
+            }
+
             bool hasArrived = IsSame(word.OldVersion, open.NewVersion);
             End(session, open, hasArrived ? SessionState.Success : SessionState.Failed, hasArrived ? null : Interrupted, now);
         }
 
         // An id that was used before, by whomever, is no name for a new attempt.
         string id = known is null ? word.SessionId ?? freshId : freshId;
-        session.Execute("""
-            INSERT INTO ota_sessions (session_id, device_id, product, platform, old_version, new_version, state, started_at, heard_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
-            """,
-            id, word.DeviceId, word.Product, word.Platform, word.OldVersion, word.NewVersion, SessionState.Started, now);
+        if (!Insert(session, id, word, now))
+        {
+            // Another device took the same id a moment ago.
+            id = freshId;
+            Insert(session, id, word, now);
+        }
+
         UpdateSession made = OfId(session, id)!;
         Tell(session, made, now);
         return made;
@@ -118,6 +132,7 @@ internal static class UpdateSessionSql
     /// <returns>The update; null when there is none that is meant.</returns>
     public static UpdateSession? Progress(SqlSession session, (UpdateWord Word, int Percent, long Now) wanted)
     {
+        Hold(session, wanted.Word.DeviceId, wanted.Now);
         if (Meant(session, wanted.Word) is not { } meant || !meant.IsOpen)
         {
             // A word that comes behind the end changes nothing.
@@ -134,6 +149,7 @@ internal static class UpdateSessionSql
     /// <returns>The update; null when there is none that is meant.</returns>
     public static UpdateSession? Complete(SqlSession session, (UpdateWord Word, bool IsSuccess, string? Why, long Now) wanted)
     {
+        Hold(session, wanted.Word.DeviceId, wanted.Now);
         if (Meant(session, wanted.Word) is not { } meant || !meant.IsOpen)
         {
             return Meant(session, wanted.Word);
@@ -215,6 +231,23 @@ internal static class UpdateSessionSql
             success == 0 ? null : Math.Round(row.Real(3) / 1000 / success, 1), row.Int64(4));
     }
 
+    /// <summary>Notes that the device spoke, and keeps its other words waiting until the transaction ends.</summary>
+    private static void Hold(SqlSession session, string deviceId, long now) => session.Execute(
+        "UPDATE devices SET last_seen_at = CASE WHEN last_seen_at > $2 THEN last_seen_at ELSE $2 END WHERE device_id = $1", deviceId, now);
+
+    private static bool IsSentTwice(UpdateSession open, UpdateWord word, long now) =>
+        word.SessionId is null && open.State == SessionState.Started && now - open.HeardAt is >= 0 and <= RepeatMs
+            && IsSame(word.NewVersion, open.NewVersion);
+
+    /// <summary>Keeps a new update.</summary>
+    /// <returns>Whether its id was free.</returns>
+    private static bool Insert(SqlSession session, string id, UpdateWord word, long now) => session.Execute(
+        """
+        INSERT INTO ota_sessions (session_id, device_id, product, platform, old_version, new_version, state, started_at, heard_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (session_id) DO NOTHING
+        """,
+        id, word.DeviceId, word.Product, word.Platform, word.OldVersion, word.NewVersion, SessionState.Started, now) > 0;
+
     private static bool IsSame(string? one, string? other) => one is not null && other is not null && ReleaseVersion.IsSame(one, other);
 
     /// <summary>The update that is meant: by its id if it is this device's, else the one that is open, else the last one.</summary>
@@ -244,10 +277,15 @@ internal static class UpdateSessionSql
 
     private static void End(SqlSession session, UpdateSession open, string state, string? why, long now)
     {
-        session.Execute("""
+        // Another process may have ended it a moment ago: the first word about it stands.
+        if (session.Execute("""
             UPDATE ota_sessions SET state = $2, why = $3, ended_at = $4, progress = CASE WHEN $2 = 'success' THEN 100 ELSE progress END
-            WHERE id = $1
-            """, open.Id, state, why, now);
+            WHERE id = $1 AND ended_at IS NULL
+            """, open.Id, state, why, now) == 0)
+        {
+            return;
+        }
+
         Tell(session, open with { State = state }, now);
     }
 
