@@ -182,7 +182,7 @@ internal sealed record PinAnswer(
 [JsonSerializable(typeof(PinAnswer))]
 [JsonSerializable(typeof(LinkAnswer))]
 [JsonSerializable(typeof(WebToolsManifest))]
-[JsonSerializable(typeof(List<SessionRow>))]
+[JsonSerializable(typeof(List<UpdateSessionRow>))]
 [JsonSerializable(typeof(SessionStats))]
 [JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(List<MirrorRow>))]

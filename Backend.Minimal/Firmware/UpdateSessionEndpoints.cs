@@ -59,7 +59,7 @@ internal static class UpdateSessionEndpoints
     }
 
     /// <summary>Lists updates of things, newest first.</summary>
-    internal static async Task<Results<Ok<List<SessionRow>>, ProblemHttpResult>> ListLogs(
+    internal static async Task<Results<Ok<List<UpdateSessionRow>>, ProblemHttpResult>> ListLogs(
         HttpContext http, Store store, string? device_id, string? status, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
@@ -67,7 +67,7 @@ internal static class UpdateSessionEndpoints
             return PageRequest.Problem;
         }
 
-        List<SessionRow> rows = await store.ReadAsync(
+        List<UpdateSessionRow> rows = await store.ReadAsync(
             (FirmwareEndpoints.Filter(device_id), FirmwareEndpoints.Filter(status), Caller.Of(http).Scope, before, page.Limit + 1),
             UpdateSessionSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
@@ -209,7 +209,7 @@ internal sealed record SessionAnswer(
 /// silent.</param>
 /// <param name="StartedAt">When it began.</param>
 /// <param name="EndedAt">When it ended; null = it has not.</param>
-internal sealed record SessionRow(
+internal sealed record UpdateSessionRow(
     [property: JsonPropertyName("id")] long Id,
     [property: JsonPropertyName("session_id")] string SessionId,
     [property: JsonPropertyName("device_id")] string DeviceId,

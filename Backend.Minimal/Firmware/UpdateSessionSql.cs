@@ -203,14 +203,14 @@ internal static class UpdateSessionSql
     }
 
     /// <summary>Lists updates of things, newest first.</summary>
-    public static List<SessionRow> List(
+    public static List<UpdateSessionRow> List(
         SqlSession session, (string? DeviceId, string? State, string? Scope, long Before, int Limit) wanted)
     {
         using SqlStatement row = session.Query(s_list, wanted.DeviceId, wanted.State, wanted.Scope, wanted.Before, wanted.Limit);
-        List<SessionRow> rows = [];
+        List<UpdateSessionRow> rows = [];
         while (row.Read())
         {
-            rows.Add(new SessionRow(
+            rows.Add(new UpdateSessionRow(
                 row.Int64(0), row.Text(1), row.Text(2), row.TextOrNull(3), row.TextOrNull(4), row.TextOrNull(5), row.TextOrNull(6),
                 row.Text(7), row.Int32(8), row.TextOrNull(9), row.Time(10), row.TimeOrNull(11)));
         }
