@@ -20,8 +20,11 @@ internal static class SessionState
     /// <summary>It does not.</summary>
     public const string Failed = "failed";
 
-    /// <summary>All of them.</summary>
-    public static readonly string[] All = [Started, Downloading, Success, Failed];
+    /// <summary>In a list: those that are under way and have said nothing for <see cref="FirmwareOptions.StuckSeconds"/>.</summary>
+    public const string Stuck = "stuck";
+
+    /// <summary>What a list may be asked for.</summary>
+    public static readonly string[] Wanted = [Started, Downloading, Success, Failed, Stuck];
 }
 
 /// <summary>What a device says of its update, by whatever way it comes.</summary>
@@ -68,9 +71,10 @@ internal static class UpdateSessionSql
     private const string SelectSql = "SELECT id, session_id, device_id, new_version, state, heard_at FROM ota_sessions ";
 
     private static readonly string s_list = $"""
-        SELECT id, session_id, device_id, product, platform, old_version, new_version, state, progress, why, started_at, ended_at
+        SELECT id, session_id, device_id, product, platform, old_version, new_version, state, progress, why, started_at, ended_at, heard_at
         FROM ota_sessions
-        WHERE ($1 IS NULL OR device_id = $1) AND ($2 IS NULL OR state = $2) AND {Caller.ScopeSql("device_id", "$3")} AND id < $4
+        WHERE ($1 IS NULL OR device_id = $1) AND {Caller.ScopeSql("device_id", "$3")} AND id < $4
+            AND ($2 IS NULL OR state = $2 OR ($2 = 'stuck' AND ended_at IS NULL AND heard_at < $6))
         ORDER BY id DESC LIMIT $5
         """;
 
@@ -78,7 +82,8 @@ internal static class UpdateSessionSql
         SELECT count(*), coalesce(sum(CASE WHEN state = 'success' THEN 1 ELSE 0 END), 0),
             coalesce(sum(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0),
             coalesce(sum(CASE WHEN state = 'success' THEN ended_at - started_at ELSE 0 END), 0),
-            coalesce(sum(CASE WHEN started_at > $2 THEN 1 ELSE 0 END), 0)
+            coalesce(sum(CASE WHEN started_at > $2 THEN 1 ELSE 0 END), 0),
+            coalesce(sum(CASE WHEN ended_at IS NULL AND heard_at < $3 THEN 1 ELSE 0 END), 0)
         FROM ota_sessions WHERE {Caller.ScopeSql("device_id", "$1")}
         """;
 
@@ -204,29 +209,31 @@ internal static class UpdateSessionSql
 
     /// <summary>Lists updates of things, newest first.</summary>
     public static List<UpdateSessionRow> List(
-        SqlSession session, (string? DeviceId, string? State, string? Scope, long Before, int Limit) wanted)
+        SqlSession session, (string? DeviceId, string? State, string? Scope, long Before, int Limit, long StuckBefore) wanted)
     {
-        using SqlStatement row = session.Query(s_list, wanted.DeviceId, wanted.State, wanted.Scope, wanted.Before, wanted.Limit);
+        using SqlStatement row = session.Query(
+            s_list, wanted.DeviceId, wanted.State, wanted.Scope, wanted.Before, wanted.Limit, wanted.StuckBefore);
         List<UpdateSessionRow> rows = [];
         while (row.Read())
         {
             rows.Add(new UpdateSessionRow(
                 row.Int64(0), row.Text(1), row.Text(2), row.TextOrNull(3), row.TextOrNull(4), row.TextOrNull(5), row.TextOrNull(6),
-                row.Text(7), row.Int32(8), row.TextOrNull(9), row.Time(10), row.TimeOrNull(11)));
+                row.Text(7), row.Int32(8), row.TextOrNull(9), row.Time(10), row.TimeOrNull(11), row.Time(12),
+                row.TimeOrNull(11) is null && row.Int64(12) < wanted.StuckBefore));
         }
 
         return rows;
     }
 
     /// <summary>Counts updates of things.</summary>
-    public static SessionStats Count(SqlSession session, (string? Scope, long DayAgo) wanted)
+    public static SessionStats Count(SqlSession session, (string? Scope, long DayAgo, long StuckBefore) wanted)
     {
-        using SqlStatement row = session.Query(s_count, wanted.Scope, wanted.DayAgo);
+        using SqlStatement row = session.Query(s_count, wanted.Scope, wanted.DayAgo, wanted.StuckBefore);
         row.Read();
         long success = row.Int64(1);
         long failed = row.Int64(2);
         return new SessionStats(
-            row.Int64(0), success, failed, row.Int64(0) - success - failed,
+            row.Int64(0), success, failed, row.Int64(0) - success - failed, row.Int64(5),
             success + failed == 0 ? null : Math.Round(100.0 * success / (success + failed), 1),
             success == 0 ? null : Math.Round(row.Real(3) / 1000 / success, 1), row.Int64(4));
     }

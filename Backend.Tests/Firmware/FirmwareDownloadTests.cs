@@ -114,6 +114,32 @@ public abstract class FirmwareDownloadTests(BackendHost shared)
     }
 
     [Fact]
+    public async Task WhatIsPinnedIsListedForWhoseItIs()
+    {
+        await ThingAsync("clock-77", "esp32c3", "clock");
+        TestDevice box = await Host.RegisterAsync();
+        long hall = await PlaceAsync("Hall");
+        await MoveAsync(box.Id, hall);
+        await DoAsync(HttpMethod.Post, "/api/devices/clock-77/pin-version", """{"version":"v1.0.0"}""");
+        await DoAsync(HttpMethod.Put, $"/api/device/{box.Id}/ota/pin?version=6.1.0");
+        Assert.Equal($"{box.Id} box 6.1.0, clock-77 thing v1.0.0", await ListedAsync());
+        Assert.Equal("clock-77 thing v1.0.0", await ListedAsync("?kind=thing"));
+        await RefusedAsync(400, HttpMethod.Get, "/api/ota-pins?kind=clock");
+        Assert.Equal($"{box.Id} box 6.1.0", await ListedAsync(key: await KeyAsync("viewer", hall)));
+        await DoAsync(HttpMethod.Delete, $"/api/device/{box.Id}/ota/pin");
+        JsonElement left = Assert.Single((await GetAsync("/api/ota-pins")).EnumerateArray());
+        Assert.Equal("clock-77 clock", $"{left.GetProperty("device_id")} {left.GetProperty("product")}");
+
+        async Task<string> ListedAsync(string query = "", string? key = null)
+        {
+            (int status, JsonElement json) = await AdminAsync(HttpMethod.Get, $"/api/ota-pins{query}", key: key);
+            Assert.Equal(200, status);
+            return string.Join(", ", json.EnumerateArray().Select(
+                static row => $"{row.GetProperty("device_id")} {row.GetProperty("kind")} {row.GetProperty("pinned_version")}"));
+        }
+    }
+
+    [Fact]
     public async Task WithoutAProductThereMustBeOneOnly()
     {
         Assert.Equal("There is no firmware for esp32c3", await FetchedErrorAsync(404, "/api/firmware/esp32c3"));

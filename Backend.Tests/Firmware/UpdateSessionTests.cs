@@ -27,7 +27,7 @@ public abstract class UpdateSessionTests(BackendHost shared) : FirmwareTest(shar
             "clock ESP32-C3 v1.0.0 v1.1.0 success 100",
             await RowAsync("product", "platform", "old_version", "new_version", "status", "progress"));
         Assert.Equal(
-            """{"total":1,"success":1,"failed":0,"in_progress":0,"success_rate":100,"mean_duration_seconds":60,"last_24h":1}""",
+            """{"total":1,"success":1,"failed":0,"in_progress":0,"stuck":0,"success_rate":100,"mean_duration_seconds":60,"last_24h":1}""",
             (await GetAsync("/api/ota-stats")).GetRawText());
     }
 
@@ -164,6 +164,37 @@ public abstract class UpdateSessionTests(BackendHost shared) : FirmwareTest(shar
         Assert.Equal(
             "failed", Assert.Single((await GetAsync("/api/ota-logs?status=failed")).EnumerateArray()).GetProperty("status").GetString());
         Assert.Empty((await GetAsync("/api/ota-logs?status=started")).EnumerateArray());
+    }
+
+    [Fact]
+    public async Task WhatSaysNothingForAQuarterOfAnHourIsStuck()
+    {
+        await SayAsync("start", ""","new_version":"v1.1.0" """);
+        Host.Clock.Advance(TimeSpan.FromMinutes(10));
+        await SayAsync("progress", ""","progress":40""", "downloading");
+        Host.Clock.Advance(TimeSpan.FromMinutes(15));
+        Assert.Equal("downloading False", await RowAsync("status", "stuck"));
+        Assert.Empty((await GetAsync("/api/ota-logs?status=stuck")).EnumerateArray());
+        Host.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal("downloading True", await RowAsync("status", "stuck"));
+        JsonElement stuck = Assert.Single((await GetAsync("/api/ota-logs?status=stuck")).EnumerateArray());
+        Assert.Equal(
+            TimeSpan.FromMinutes(10), stuck.GetProperty("heard_at").GetDateTime() - stuck.GetProperty("started_at").GetDateTime());
+        Assert.Equal("1 1", await StatsAsync("in_progress", "stuck"));
+
+        // A word, and it is not; nor is one that has ended.
+        await SayAsync("progress", ""","progress":50""", "downloading");
+        Assert.Equal("1 0", await StatsAsync("in_progress", "stuck"));
+        await SayAsync("complete", ""","status":"failed","error":"no space" """, "failed");
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal("failed False", await RowAsync("status", "stuck"));
+        Assert.Equal("0 0", await StatsAsync("in_progress", "stuck"));
+
+        async Task<string> StatsAsync(params string[] names)
+        {
+            JsonElement stats = await GetAsync("/api/ota-stats");
+            return string.Join(' ', names.Select(name => stats.GetProperty(name).ToString()));
+        }
     }
 
     [Theory]

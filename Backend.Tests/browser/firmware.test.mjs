@@ -18,7 +18,9 @@ before(async () => {
   for (const role of Object.keys(people)) {
     await ask('POST', '/api/users', { ...people[role], name: role, role });
   }
-  thing = await ask('POST', '/api/device/register', { device_id: 'JBNB0009', platform: 'ESP32-C3', product: 'clock' });
+  thing = await ask('POST', '/api/device/register', { device_id: 'clock-hall', kind: 'thing', platform: 'ESP32-C3', product: 'clock' });
+  await ask('POST', '/api/device/register', { device_id: 'bell-1', kind: 'thing', platform: 'esp01', product: 'bell' });
+  await ask('POST', '/api/device/register', { device_id: 'JBNB0009' });
   const first = await publish(server.base, key, {
     ...whole,
     version: 'v1.0.0',
@@ -238,36 +240,97 @@ test('a device is kept at a version and let go; what it tells of its updates is 
     [await value(page, 'up-total'), await value(page, 'up-failed'), await value(page, 'up-open'), await value(page, 'up-rate')],
     [stats.total, stats.failed, stats.in_progress, stats.success_rate],
   );
-  assert.equal(await value(page, 'up-stuck'), 0);
   await page.locator('[data-update]', { hasText: 'no space' }).getByText('failed').waitFor();
   await page.locator('[data-update]', { hasText: '40' }).getByText('fetching').waitFor();
-  await page.locator('summary', { hasText: 'Keep a device' }).click();
-  await page.getByLabel('Device', { exact: true }).fill('JBNB0009');
-  await page.getByLabel('Version', { exact: true }).fill('6_9');
-  await page.getByRole('button', { name: 'Keep it there' }).click();
-  await page.getByRole('link', { name: /^Version: must be such as v1\.2\.3/ }).waitFor();
-  await page.getByLabel('Version', { exact: true }).fill('v1.0.0');
-  await page.getByRole('button', { name: 'Keep it there' }).click();
-  await page.getByText('JBNB0009 is kept at v1.0.0.').first().waitFor();
+  const row = page.locator('[data-thing="clock-hall"]');
+  await row.waitFor();
+  assert.deepEqual(
+    await page.locator('[data-thing]').evaluateAll((nodes) => nodes.map((node) => node.dataset.thing)),
+    ['bell-1', 'clock-hall'],
+    'boxes have a page of their own',
+  );
+  await page.getByRole('searchbox', { name: 'Search device, product, place' }).fill('CLOCK');
+  await page.getByText('1 device', { exact: true }).waitFor();
+  await row.getByRole('button', { name: 'Keep at a version: clock-hall' }).click();
+  const dialog = page.getByRole('dialog');
+  await page.waitForFunction(() => document.querySelectorAll('dialog datalist option').length === 2);
+  await dialog.getByLabel('Version', { exact: true }).fill('6_9');
+  await dialog.getByRole('button', { name: 'Keep it there' }).click();
+  await dialog.getByRole('link', { name: /^Version: must be such as v1\.2\.3/ }).waitFor();
+  await dialog.getByLabel('Version', { exact: true }).fill('v1.0.0');
+  await dialog.getByRole('button', { name: 'Keep it there' }).click();
+  await page.getByText('clock-hall is kept at v1.0.0.').first().waitFor();
+  await row.getByText('kept at v1.0.0').waitFor();
+  assert.deepEqual(
+    (await ask('GET', '/api/ota-pins')).map((one) => [one.device_id, one.pinned_version, one.pinned_by]),
+    [['clock-hall', 'v1.0.0', people.operator.email]],
+  );
   const got = async () =>
     (await fetch(`${server.base}/api/firmware/esp32c3`, { headers: { Authorization: `Bearer ${thing.token}` } })).headers.get('X-SHA256');
   const [newest, old] = await ask('GET', '/api/releases');
   assert.equal(await got(), old.sha256, 'it gets what it is kept at');
-  await page.getByLabel('Device', { exact: true }).fill('JBNB0009');
-  await page.getByRole('button', { name: 'Let it go' }).click();
-  await page.getByText('JBNB0009 takes new versions again.').first().waitFor();
+  await row.getByRole('button', { name: 'Let it go: clock-hall' }).click();
+  await page.getByText('clock-hall takes new versions again.').first().waitFor();
+  await row.locator('[data-test="kept"]').waitFor({ state: 'detached' });
   assert.equal(await got(), newest.sha256);
   assert.deepEqual(serious(errors), []);
   await context.close();
 });
 
-test('an update that is open for a quarter of an hour is called stuck', async () => {
-  const context = await as('operator');
-  await context.clock.install({ time: Date.now() + 20 * 60_000 });
-  const { page } = await open(context, address());
-  await page.locator('[data-update]').first().waitFor();
-  assert.equal(await value(page, 'up-stuck'), 1);
-  await page.locator('[data-update]', { hasText: 'stuck for' }).waitFor();
+test('an update of which nothing is heard any more is called stuck, and stands first', async () => {
+  const other = await startServer('--Firmware:StuckSeconds=1');
+  try {
+    const manage = caller(other.base);
+    const ids = ['bell-1', 'bell-2'];
+    for (const id of ids) {
+      const { token } = await manage('POST', '/api/device/register', { device_id: id, kind: 'thing', platform: 'esp01', product: 'bell' });
+      await caller(other.base, token)('POST', '/api/ota/session', { event: 'start', new_version: 'v2.0.0' });
+      if (id === 'bell-2') {
+        await caller(other.base, token)('POST', '/api/ota/session', { event: 'complete', status: 'success' });
+      }
+    }
+    const context = await profile(browser, other.base);
+    const { page, errors } = await open(context, `${other.base}/releases/firmware`);
+    // Whatever the page has seen until now: within its deadline it says so.
+    for (const end = Date.now() + 30_000; (await manage('GET', '/api/ota-stats')).stuck !== 1;) {
+      assert.ok(Date.now() < end, 'the server does not call it stuck');
+      await page.waitForTimeout(100);
+    }
+    await page.reload();
+    await ready(page);
+    await page.locator('[data-update]', { hasText: 'bell-1' }).getByText('stuck for').waitFor();
+    assert.equal(await value(page, 'up-stuck'), 1);
+    const shown = await page.locator('[data-update] strong').allInnerTexts();
+    assert.deepEqual(shown, ids, 'what is stuck first, once');
+    assert.deepEqual(errors, []);
+    await context.close();
+  } finally {
+    other.stop();
+  }
+});
+
+test('an admin names in the portal whose firmware somebody may download', async () => {
+  const operator = (await ask('GET', '/api/users')).find((one) => one.email === people.operator.email);
+  const context = await as('admin', { size: phone });
+  const { page, errors } = await open(context, `${server.base}/people?user=${operator.id}`);
+  const tick = page.getByRole('group', { name: 'Firmware they may download' });
+  const named = async () => (await ask('GET', `/api/users/${operator.id}`)).platforms;
+  assert.deepEqual(await faults(page), []);
+  await tick.getByLabel('esp32c3', { exact: true }).check();
+  await tick.getByLabel('esp01', { exact: true }).check();
+  await page.getByRole('button', { name: 'Save person' }).click();
+  await page.getByText('Downloads firmware of').waitFor();
+  assert.deepEqual(await named(), ['esp01', 'esp32c3']);
+  await tick.getByLabel('All platforms').check();
+  assert.equal(await tick.getByLabel('esp32', { exact: true }).isDisabled(), true);
+  await page.getByRole('button', { name: 'Save person' }).click();
+  await page.getByText('*', { exact: true }).waitFor();
+  assert.deepEqual(await named(), ['*']);
+  await tick.getByLabel('All platforms').uncheck();
+  await page.getByRole('button', { name: 'Save person' }).click();
+  await page.getByText('Downloads firmware of').waitFor({ state: 'detached' });
+  assert.deepEqual(await named(), []);
+  assert.deepEqual(errors, []);
   await context.close();
 });
 
@@ -292,7 +355,7 @@ test('an operator fetches what an admin has named, and changes nothing', async (
 });
 
 test('a version is removed after a question; a pinned one is not', async () => {
-  await ask('POST', '/api/devices/JBNB0009/pin-version', { version: 'v1.1.0' });
+  await ask('POST', '/api/devices/clock-hall/pin-version', { version: 'v1.1.0' });
   const context = await as('admin', { size: desktop });
   const { page, errors } = await open(context, address());
   const [newest] = await ask('GET', '/api/releases');
@@ -300,7 +363,7 @@ test('a version is removed after a question; a pinned one is not', async () => {
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Remove version' }).click();
   await dialog.getByText(/pinned/).waitFor();
-  await ask('DELETE', '/api/devices/JBNB0009/pin-version');
+  await ask('DELETE', '/api/devices/clock-hall/pin-version');
   await dialog.getByRole('button', { name: 'Remove version' }).click();
   await page.getByText('v1.1.0 is removed.').first().waitFor();
   assert.deepEqual(

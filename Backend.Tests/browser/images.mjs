@@ -1,5 +1,9 @@
 // Images for ESP32 chips as esptool lays them out, with real checksums and hashes: written from the public description of the format.
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { key } from './backend.mjs';
+import { caller } from './portal.mjs';
+import { evil } from './world.mjs';
 
 /** Numbers of chips as image headers have them. */
 export const chips = { esp32: 0, esp32c3: 5 };
@@ -81,4 +85,34 @@ export async function publish(base, key, { file, bootloader, partitions, ...text
   }
   const answer = await fetch(`${base}/api/upload`, { method: 'POST', headers: { 'X-API-Key': key }, body: form });
   return { status: answer.status, body: await answer.json() };
+}
+
+/**
+ * Clocks and a bell with firmware of their own: two versions, one device that is kept at the older, updates that went well, failed, and are under
+ * way.
+ */
+export async function addThings(base, place) {
+  const ask = caller(base);
+  const parts = { bootloader: makeBootloader(), partitions: makeTable(), platform: 'esp32c3', product: 'clock' };
+  for (const [version, seed, description] of [
+    ['v1.0.0', 11, 'Shows the time'],
+    ['v1.1.0', 12, `Shows seconds ${evil}`],
+  ]) {
+    const { status, body } = await publish(base, key, { ...parts, file: makeApp({ version, seed }), version, description });
+    assert.equal(status, 201, JSON.stringify(body));
+  }
+  const updates = {
+    'clock-hall': [{ event: 'complete', status: 'success' }],
+    'clock-kitchen': [{ event: 'complete', status: 'failed', error: `no space ${evil}` }],
+    'bell-door': [{ event: 'progress', progress: 40 }],
+  };
+  for (const [id, words] of Object.entries(updates)) {
+    const [product, platform] = id.startsWith('clock') ? ['clock', 'ESP32-C3'] : ['bell', 'esp01'];
+    const { token } = await ask('POST', '/api/device/register', { device_id: id, kind: 'thing', product, platform, place });
+    const tell = caller(base, token);
+    for (const word of [{ event: 'start', product, platform, old_version: 'v1.0.0', new_version: 'v1.1.0' }, ...words]) {
+      await tell('POST', '/api/ota/session', word);
+    }
+  }
+  await ask('POST', '/api/devices/clock-kitchen/pin-version', { version: 'v1.0.0' });
 }

@@ -1,5 +1,6 @@
 // A filled server: places, boxes with readings of the past days, people of every role. Everything over the API, as boxes and people would.
 import { addReleases } from './firmware.mjs';
+import { addThings } from './images.mjs';
 import { caller } from './portal.mjs';
 
 export const password = 'correct horse battery staple';
@@ -65,6 +66,7 @@ export async function fillServer(base, { days = 9, isCounted = true } = {}) {
     await ask('POST', '/api/users', { email, password, name: role, role, ...(isOfPlace ? { places: [places[0].id] } : {}) });
     people[role] = { email, password };
   }
+  await addThings(base, places[0].id);
   return { places, boxes, people, rollout: await addReleases(base, boxes) };
 }
 

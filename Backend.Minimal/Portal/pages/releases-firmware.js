@@ -10,7 +10,8 @@ import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t, tn } from '../core/text.js';
 import { showFlash, showLink } from './releases-firmware-flash.js';
-import { pinForm, showDownloads, showUpdates } from './releases-firmware-log.js';
+import { showDownloads, showUpdates } from './releases-firmware-log.js';
+import { showThings } from './releases-firmware-things.js';
 import { firmwareForm } from './releases-firmware-upload.js';
 
 /** @typedef {import('./releases-part.js').Schemas} Schemas */
@@ -29,9 +30,10 @@ const most = 1000;
 export function showFirmware(root, context) {
   const upload = h('div');
   const list = h('section', { class: 'card' });
+  const things = h('section', { class: 'card' });
   const updates = h('section', { class: 'card' });
   const downloads = h('section', { class: 'card', hidden: !mayEverywhere('admin') });
-  fill(root, upload, list, updates, downloads);
+  fill(root, upload, list, things, updates, downloads);
   // A form that somebody fills in stays as it is when the list is asked for anew.
   let hasForm = false;
   view(list, {
@@ -66,10 +68,8 @@ export function showFirmware(root, context) {
       ];
     },
   });
+  showThings(things, context);
   showUpdates(updates, context);
-  if (mayEverywhere('operator')) {
-    root.insertBefore(pinForm(context), downloads);
-  }
   if (mayEverywhere('admin')) {
     showDownloads(downloads, context);
   }
