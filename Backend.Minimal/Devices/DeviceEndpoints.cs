@@ -56,7 +56,8 @@ internal static class DeviceEndpoints
         string token = Token.New(secrets);
         NewDevice device = new(
             registration.DeviceId!, registration.Kind, Token.Hash(token), registration.ProjectName, registration.LocationName,
-            registration.PlaceId, registration.Product, registration.Platform, registration.Timezone, clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Name,
+            registration.PlaceId, registration.Product, registration.Platform, registration.Timezone,
+            clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Name,
             registration.PlaceId is { } place && Caller.Of(http).MayAt(Role.Owner, place));
         Refusal? refusal = await store.WriteAsync(device, DeviceSql.Add).ConfigureAwait(false);
         return refusal is null

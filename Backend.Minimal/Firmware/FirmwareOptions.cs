@@ -32,8 +32,8 @@ internal sealed class FirmwareOptions : IValidatableObject
     public int SilentMinutes { get; set; } = 60;
 
     /// <summary>
-    /// Seconds without a word after which an update that is under way is shown as stuck, 1 to 86,400; 900 unless said: over a home's line an
-    /// image takes a minute or two.
+    /// Seconds without a word after which an update that is under way is shown as stuck, 1 to 86,400; 900 unless said: over a home's line
+    /// an image takes a minute or two.
     /// </summary>
     [WholeNumber(1, 86_400)]
     public int StuckSeconds { get; set; } = 900;

@@ -217,7 +217,8 @@ public abstract class FirmwareDownloadTests(BackendHost shared)
     protected async Task<TestDevice> ThingAsync(string id, string platform, string product)
     {
         JsonElement json = await DoAsync(
-            HttpMethod.Post, "/api/device/register", $$"""{"device_id":"{{id}}","kind":"thing","platform":"{{platform}}","product":"{{product}}"}""");
+            HttpMethod.Post, "/api/device/register",
+            $$"""{"device_id":"{{id}}","kind":"thing","platform":"{{platform}}","product":"{{product}}"}""");
         return new TestDevice(Host, id, json.GetProperty("token").GetString()!);
     }
 }
