@@ -16,7 +16,7 @@ internal static class PortalEndpoints
     [
         "/", "/compare", "/calibrate/{place}", "/places/{id}", "/locations", "/locations/{device}/{tab?}", "/releases/{**rest}",
         "/people", "/keys", "/notifications", "/alerts", "/audit", "/reports", "/account",
-        "/activate/{device}", "/activate/{device}/notice", "/sign-in", "/start",
+        "/activate/{device}", "/activate/{device}/notice", "/sign-in", "/start", "/provision",
     ];
 
     /// <summary>Adds the portal.</summary>

@@ -51,13 +51,21 @@ function minify(file) {
 }
 
 /**
- * ESP Web Tools with all that it is made of, in one file. Its licence file holds those of every library that went in: a bundle takes
- * whatever was imported, so the list is what the bundler says it took.
+ * ESP Web Tools with all that it is made of, in one file.
  * (package.json holds @material/web at the last version whose styles lie where ESP Web Tools 10.4.0 looks for them.)
  */
 function webTools() {
+  return withoutInlineStyles(bundled('esp-web-tools', path.join(modules, 'esp-web-tools/dist/install-button.js')));
+}
+
+/**
+ * One file of an entry and all that it is made of, with the licences of every library that went in: a bundle takes whatever was imported, so
+ * the list is what the bundler says it took.
+ */
+function bundled(name, entry) {
   const { outputFiles, metafile } = buildSync({
-    entryPoints: [path.join(modules, 'esp-web-tools/dist/install-button.js')],
+    entryPoints: [entry],
+    absWorkingDir: here,
     bundle: true,
     format: 'esm',
     minify: true,
@@ -65,16 +73,17 @@ function webTools() {
     metafile: true,
     legalComments: 'none',
   });
-  const libraries = new Set(Object.keys(metafile.inputs).map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)[1]));
-  const licences = [...libraries].sort().map((name) => {
-    const about = version(name);
-    const file = readdirSync(path.join(modules, name)).find((one) => /^licen[cs]e(\.|$)/i.test(one));
-    return `${about.name} ${about.version} (${about.license})\n\n${readFileSync(path.join(modules, name, file), 'utf8')
+  // The folder of each: two may be there in two versions.
+  const folders = new Set(Object.keys(metafile.inputs).map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)[0]));
+  const licences = [...folders].sort().map((folder) => {
+    const about = JSON.parse(readFileSync(path.join(here, folder, 'package.json'), 'utf8'));
+    const file = readdirSync(path.join(here, folder)).find((one) => /^licen[cs]e(\.|$)/i.test(one));
+    return `${about.name} ${about.version} (${about.license})\n\n${readFileSync(path.join(here, folder, file), 'utf8')
       .replaceAll('\r', '')
       .trim()}\n`;
   });
-  writeFileSync(path.join(target, 'esp-web-tools.LICENSE.txt'), licences.join(`\n${'-'.repeat(78)}\n\n`));
-  return withoutInlineStyles(outputFiles[0].text);
+  writeFileSync(path.join(target, `${name}.LICENSE.txt`), licences.join(`\n${'-'.repeat(78)}\n\n`));
+  return outputFiles[0].text;
 }
 
 /**
@@ -97,6 +106,11 @@ function withoutInlineStyles(text) {
 
 const files = [
   { package: 'esp-web-tools', name: 'esp-web-tools.js', text: webTools },
+  {
+    package: 'esptool-js',
+    name: 'esptool-js.js',
+    text: () => bundled('esptool-js', path.join(modules, 'esptool-js/lib/index.js')),
+  },
   { package: 'uplot', licence: 'LICENSE', name: 'uplot.js', text: () => minify('uplot/dist/uPlot.esm.js') },
   {
     package: 'uplot',
