@@ -30,6 +30,10 @@ export function makeImage(revision, { seed = 1, kilobytes = 12 } = {}) {
   ]);
 }
 
+/** The firmware that sets up a modem. */
+export const makeProvisioning = () =>
+  Buffer.concat([makeImage(0, { seed: 5, kilobytes: 6 }), assembly('Firmware.Provisioning', 0, content(9, 0, 2048))]);
+
 /** The signed manifest of an image, 148 bytes. */
 export function makeManifest(image, { version, sequence }, key) {
   const bytes = Buffer.alloc(148);

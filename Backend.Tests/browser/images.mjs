@@ -6,7 +6,7 @@ import { caller } from './portal.mjs';
 import { evil } from './world.mjs';
 
 /** Numbers of chips as image headers have them. */
-export const chips = { esp32: 0, esp32c3: 5 };
+export const chips = { esp32: 0, esp32c3: 5, esp32s3: 9 };
 
 /** Bytes that look like code, always the same for a seed. */
 function filling(seed, bytes) {
@@ -59,18 +59,23 @@ export const makeBootloader = (chip = chips.esp32c3) =>
   ]);
 
 /** A partition table with a data partition and one application. */
-export function makeTable() {
+export const makeTable = () =>
+  makePartitions([
+    ['nvs', 1, 2, 0x9000, 0x6000],
+    ['app0', 0, 0, 0x10000, 0x100000],
+  ]);
+
+/** A partition table of rows: name, type, kind, address, size. */
+export function makePartitions(rows) {
   const table = Buffer.alloc(0xc00, 0xff);
-  for (const [at, type, kind, offset, size, label] of [
-    [0, 1, 2, 0x9000, 0x6000, 'nvs'],
-    [32, 0, 0, 0x10000, 0x100000, 'app0'],
-  ]) {
+  rows.forEach(([label, type, kind, address, size], index) => {
+    const at = index * 32;
     table.fill(0, at, at + 32);
     table.set([0xaa, 0x50, type, kind], at);
-    table.writeUInt32LE(offset, at + 4);
+    table.writeUInt32LE(address, at + 4);
     table.writeUInt32LE(size, at + 8);
     table.write(label, at + 12);
-  }
+  });
   return table;
 }
 

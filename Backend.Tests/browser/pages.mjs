@@ -51,6 +51,7 @@ export const pages = [
   { name: 'releases-firmware', url: '/releases/firmware', roles: ['operator', 'admin'], asks: '/api/releases' },
   { name: 'rollout', url: '/releases/rollouts/{rollout}', roles: ['operator', 'admin'], asks: '/api/ota/rollouts/' },
   { name: 'rollout-new', url: '/releases/rollouts/new', roles: ['admin'], asks: '/api/ota/firmware' },
+  { name: 'provision', url: '/provision', roles: ['admin', 'maker'], asks: '/api/manufacturing/batches' },
   { name: 'account', url: '/account', roles: ['viewer', 'owner', 'operator', 'admin', 'maker'], asks: '/api/sessions' },
 ];
 

@@ -191,6 +191,8 @@ test('sizes are within the budget', async () => {
     ['map', [`${base}/parts/map.js`], 12],
     // Half a megabyte as it is, with the flashing stubs of all chips: loaded when somebody flashes a chip, and by nobody else.
     ['ESP Web Tools', [`${base}/vendor/esp-web-tools.js`], 145],
+    // The same for the bench: loaded when a board is connected.
+    ['esptool-js', [`${base}/vendor/esptool-js.js`], 114],
     ...pages.map((name) => [name, [`${base}/pages/${name}`], 12]),
     ...languages.map((name) => [name, [`${base}/texts/${name}`], 8]),
   ];

@@ -50,6 +50,19 @@ public sealed class ChipPort : IDisposable
         }
     }
 
+    /// <summary>Has the firmware print a line; a chip that runs none prints nothing.</summary>
+    /// <param name="line">ASCII, without an end of line.</param>
+    public void Say(string line)
+    {
+        lock (_lock)
+        {
+            if (_chip.State == ChipState.Firmware)
+            {
+                _chip.Say(line);
+            }
+        }
+    }
+
     /// <summary>Looks at the chip while nothing happens to it.</summary>
     /// <typeparam name="T">What is looked for.</typeparam>
     /// <param name="look">How.</param>

@@ -11,7 +11,8 @@ Option<bool> uartOption = new("--uart") { Description = "A board with a USB chip
 Option<bool> keepOption = new("--keep") { Description = "Goes on when its input ends; else that ends it" };
 RootCommand root = new(
     "A simulated ESP32-S3 behind a pseudo-terminal. Prints the name of the port, then what the chip sends as text. "
-    + "It starts in its loader; 'reset' on its input starts what is in its flash, 'loader' the loader again, 'quit' ends it.")
+    + "It starts in its loader; 'reset' on its input starts what is in its flash, 'loader' the loader again, 'say TEXT' "
+    + "has its firmware print a line, 'quit' ends it.")
 {
     flashOption, macOption, uartOption, keepOption,
 };
@@ -71,6 +72,10 @@ static async Task ObeyAsync(ChipPort port, bool isKept, CancellationToken stop)
             if (line is "reset" or "loader")
             {
                 port.Reset(isIntoLoader: line == "loader");
+            }
+            else if (line.StartsWith("say ", StringComparison.Ordinal))
+            {
+                port.Say(line[4..]);
             }
         }
 

@@ -24,6 +24,7 @@ export const routes = [
   { path: '/releases/{tab?}', page: 'releases', nav: 'updates' },
   { path: '/releases/rollouts/new', page: 'rollout-new', nav: 'updates' },
   { path: '/releases/rollouts/{id}', page: 'rollout', nav: 'updates' },
+  { path: '/provision', page: 'provision', nav: 'provision' },
 ];
 
 /**
@@ -49,6 +50,7 @@ export const navigation = [
   { name: 'compare', href: '/compare', needs: 'viewer', places: true },
   { name: 'reports', href: '/reports', needs: 'viewer', key: 'p' },
   { name: 'place', href: '/places/{place}', needs: 'viewer' },
+  { name: 'provision', href: '/provision', needs: 'maker' },
   { name: 'people', href: '/people', needs: 'admin' },
   { name: 'people', href: '/people', needs: 'owner', not: 'operator' },
   { name: 'audit', href: '/audit', needs: 'admin' },
