@@ -1,11 +1,14 @@
 // A board becomes a device in Debian's Chromium: the real server, the real page, Espressif's esptool-js, and a simulated ESP32-S3 as a process
 // of its own. Only Web Serial is replaced, where it meets the cable: by a pseudo-terminal.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Chip } from '../../tools/ChipTwin.Tests/esptool-js/chip.mjs';
+import { md5 } from '../../Backend.Minimal/Portal/pages/provision-md5.js';
+import { Watch } from '../../Backend.Minimal/Portal/pages/provision-watch.js';
 import { hardware, makeImage, makeProvisioning } from './firmware.mjs';
 import { makeApp, makeBootloader, makePartitions, chips, publish } from './images.mjs';
 import { assertSound, caller, deadline, open, phone, profile } from './portal.mjs';
@@ -78,11 +81,11 @@ async function startChip(t, ...options) {
 const batch = (board_type = 'NB', quantity = 1) => ask('POST', '/api/manufacturing/batch', { board_type, board_version: '02', quantity });
 
 /** The page, with a device chosen. What the browser complains about of answers that a test asks for is left out. */
-async function wizard(t, cable, serial) {
+async function wizard(t, cable, serial = null) {
   const context = await profile(browser, server.base, { who: maker });
   t.after(() => context.close());
   await cable.plug(context);
-  const { page, errors } = await open(context, `${server.base}/provision?serial=${serial}`);
+  const { page, errors } = await open(context, `${server.base}/provision${serial ? `?serial=${serial}` : ''}`);
   const serious = () => errors.filter((one) => !/Failed to load resource/.test(one));
   const images = [];
   page.on('response', async (answer) => answer.ok() && answer.url().endsWith('/nvs.bin') && images.push(await answer.body()));
@@ -105,7 +108,7 @@ test('a new board: its modem is set up, it is written and read back, speaks, and
   const { chip, cable, end } = await startChip(t);
   const { devices } = await batch();
   const [{ serial, device_id }] = devices;
-  const { page, press, images, serious, context } = await wizard(t, cable, serial);
+  const { page, press, images, serious } = await wizard(t, cable, serial);
   await press('Connect board');
   const facts = page.locator('[data-part="chip"]');
   await facts.getByText('ESP32-S3').waitFor();
@@ -159,7 +162,6 @@ test('a new board: its modem is set up, it is written and read back, speaks, and
   );
   await assertSound({ page, errors: [] }, 'label');
   assert.deepEqual(serious(), []);
-  await context.close();
 });
 
 test('a board with another chip is refused, in words, and nothing is written', { timeout: 5 * deadline }, async (t) => {
@@ -183,36 +185,60 @@ test('a board with another chip is refused, in words, and nothing is written', {
   assert.deepEqual(serious(), []);
 });
 
-test('the cable is pulled amid writing: plugged in again, all is written with the same identity', { timeout: 10 * deadline }, async (t) => {
-  const { chip, cable, end } = await startChip(t);
-  const { devices } = await batch();
-  const [{ serial, device_id }] = devices;
-  const { page, press, fault, images, serious } = await wizard(t, cable, serial);
-  await press('Connect board');
-  await page.getByLabel('Set up the modem first').uncheck();
-  cable.pullAfter(20_000);
-  await press('Write to board');
-  await page.locator('[data-test="fault"]').waitFor();
-  assert.match(await fault(), /was the cable pulled\? Plug it in and try again/);
-  assert.equal((await ask('GET', `/api/manufacturing/devices/${serial}`)).device.status, 'manufactured');
-  assert.ok(!cable.isPlugged);
+test(
+  'the cable is pulled amid writing: plugged in again, all is written anew; then the next device',
+  { timeout: 10 * deadline },
+  async (t) => {
+    const { chip, cable, end } = await startChip(t);
+    const { id, devices } = await batch('NB', 2);
+    const { page, press, fault, images, serious } = await wizard(t, cable);
+    await press(`Next of batch ${id}`);
+    const chosen = page.locator('[data-part="device"] h2');
+    await chosen.waitFor();
+    const serial = await chosen.innerText();
+    const { device_id } = devices.find((one) => one.serial === serial);
+    await press('Connect board');
+    await page.getByLabel('Set up the modem first').uncheck();
+    cable.pullAfter(20_000);
+    await press('Write to board');
+    await page.locator('[data-test="fault"]').waitFor();
+    assert.match(await fault(), /was the cable pulled\? Plug it in and try again/);
+    assert.equal((await ask('GET', `/api/manufacturing/devices/${serial}`)).device.status, 'manufactured');
+    assert.equal(cable.isPlugged, false);
 
-  // Without it there is nothing to choose; with it all goes on.
-  await cable.replug();
-  await press('Try again');
-  await press('Connect board');
-  await page.getByLabel('Set up the modem first').uncheck();
-  const before = chip.lines.length;
-  await press('Write to board');
-  await chip.line(/Loaded app from partition/, before);
-  await page.getByText('Waiting until the device speaks').waitFor();
-  const flash = await end();
-  assert.equal(images.length, 1);
-  assert.deepEqual(flash.subarray(at.ident.address, at.ident.address + at.ident.size), images[0]);
-  await speak(flash, device_id);
-  await page.getByText(`${serial} has spoken to the server`).waitFor();
-  assert.deepEqual(serious(), []);
-});
+    await cable.replug();
+    await press('Try again');
+    await press('Connect board');
+    await page.getByLabel('Set up the modem first').uncheck();
+    // What is written stays written although the server cannot be told.
+    await page.route('**/status', (route) => route.abort());
+    await press('Write to board');
+    await page.getByText('The board is written and verified. Only the server does not know it yet.').waitFor();
+    await page.unroute('**/status');
+    const before = chip.lines.length;
+    await press('Try again');
+    await chip.line(/Loaded app from partition/, before);
+    await page.getByText('Waiting until the device speaks').waitFor();
+    assert.equal((await ask('GET', `/api/manufacturing/devices/${serial}`)).device.status, 'flashed');
+    assert.equal(images.length, 1, 'the identity is the same');
+    const flash = await end();
+    assert.deepEqual(flash.subarray(at.ident.address, at.ident.address + at.ident.size), images[0]);
+    await speak(flash, device_id);
+    await page.getByText(`${serial} has spoken to the server`).waitFor();
+
+    // A carton of boards needs one hand for the keyboard.
+    const hasFocus = (name) => page.getByRole('button', { name }).evaluate((node) => node === document.activeElement);
+    assert.ok(await hasFocus('Next device'));
+    await page.getByText('1 done · 2 failed').waitFor();
+    await page.keyboard.press('Enter');
+    await page
+      .locator('[data-part="device"]')
+      .getByText(devices.find((one) => one.serial !== serial).serial)
+      .waitFor();
+    assert.ok(await hasFocus('Connect board'));
+    assert.deepEqual(serious(), []);
+  },
+);
 
 test('the server refuses, or is away: it is said, nothing is written, and it can be tried again', { timeout: 5 * deadline }, async (t) => {
   const { cable, end } = await startChip(t);
@@ -221,19 +247,57 @@ test('the server refuses, or is away: it is said, nothing is written, and it can
   const { page, press, fault, serious } = await wizard(t, cable, serial);
   await press('Connect board');
   await page.getByLabel('Set up the modem first').uncheck();
+  await page.route('**/nvs.bin*', (route) => route.abort());
+  await press('Write to board');
+  await page.locator('[data-test="fault"]').waitFor();
+  assert.match(await fault(), /^The server does not answer/);
+  await page.unroute('**/nvs.bin*');
+  await press('Try again');
+  await press('Connect board');
+  await page.getByLabel('Set up the modem first').uncheck();
   // It is scrapped in the moment before: the server's own refusal.
   await ask('POST', `/api/manufacturing/devices/${serial}/status`, { status: 'scrapped', why: 'fell down' });
   await press('Write to board');
   await page.locator('[data-test="fault"]').waitFor();
   assert.match(await fault(), /^The server refuses: .*scrapped/s);
-  await page.route('**/nvs.bin*', (route) => route.abort());
-  await press('Try again');
-  await press('Connect board');
-  await page.getByLabel('Set up the modem first').uncheck();
-  await press('Write to board');
-  await page.getByText('The server does not answer').waitFor();
   assert.ok((await end()).every((byte) => byte === 0xff));
+
+  // Chosen again it is refused before anybody plugs in a board; what is none is said at the field.
+  await press('Another device');
+  const field = page.getByLabel('Serial number or id');
+  assert.ok(await field.evaluate((node) => node === document.activeElement), 'a hand scanner types into it');
+  await field.fill(serial);
+  await field.press('Enter');
+  await page.getByText('This device is scrapped').waitFor();
+  await press('Another device');
+  await field.fill('JBNB9998');
+  await field.press('Enter');
+  await page.locator('form .error, form [role="alert"]').filter({ hasText: /\w/ }).first().waitFor();
   assert.deepEqual(serious(), []);
+});
+
+test('the modem does not come up: the firmware’s own advice is shown', { timeout: 5 * deadline }, async (t) => {
+  const { chip, cable } = await startChip(t);
+  const { devices } = await batch();
+  const { page, press, fault } = await wizard(t, cable, devices[0].serial);
+  await press('Connect board');
+  await press('Write to board');
+  await page.locator('[data-test="fault"]').waitFor();
+  assert.match(await fault(), /^Choose the file Firmware\.Provisioning\.bin/);
+  await press('Try again');
+  const upload = (buffer) =>
+    page.getByLabel('Firmware that sets up the modem').setInputFiles({ name: 'other.bin', mimeType: 'application/octet-stream', buffer });
+  await upload(build);
+  await press('Write to board');
+  await page.getByText('other.bin is not the firmware that sets up the modem').waitFor();
+  await press('Try again');
+  await upload(makeProvisioning());
+  const before = chip.lines.length;
+  await press('Write to board');
+  await chip.line(/Loaded app from partition/, before);
+  chip.say('say JamBox NB provisioning 6.1.0, started by power');
+  chip.say('say PROVISIONING FAILED: SIM_NOT_READY. Seat the SIM again.');
+  await page.getByText('The modem did not come up: SIM_NOT_READY. Seat the SIM again.').waitFor();
 });
 
 test(
@@ -272,4 +336,41 @@ test('a phone, and a browser without Web Serial: says that it takes a computer, 
   assert.deepEqual(readFileSync(await file.path()), build);
   await assertSound(tab, 'without Web Serial');
   await context.close();
+});
+
+test('sums are MD5’s; lines are followed however they come in pieces, whatever comes', () => {
+  const seed = Number(process.env.SEED ?? 16);
+  let state = seed;
+  const random = (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  for (const length of [0, 1, 55, 56, 57, 63, 64, 65, 4096, random(100_000)]) {
+    const bytes = Uint8Array.from({ length }, () => random(256));
+    assert.equal(md5(bytes), createHash('md5').update(bytes).digest('hex'), `${length} bytes, SEED=${seed}`);
+  }
+  const said = [
+    'waiting for download\r\n',
+    '12.5 JamBox NB provisioning 6.1.0-rc.1, started by power\r\n',
+    '> AT\r\n> ATE0\r\n> AT+CFUN=1,1\r\n> AT\r\n',
+    'PROVISIONING FAILED: SIM_NOT_READY. Seat the SIM again.\r\nbutton: trying again\r\n> AT\r\nPROVISIONING SUCCESS\r\n',
+  ].join('');
+  for (let round = 0; round < 200; round += 1) {
+    const watch = new Watch();
+    for (let from = 0; from < said.length;) {
+      const to = from + 1 + random(40);
+      watch.take(said.slice(from, to));
+      from = to;
+    }
+    assert.deepEqual(
+      [watch.phase, watch.version, watch.step, watch.isReady, watch.failure],
+      ['modem', '6.1.0-rc.1', 1, true, null],
+      `round ${round}, SEED=${seed}`,
+    );
+    const noise = new Watch();
+    for (let piece = 0; piece < 50; piece += 1) {
+      noise.take(Array.from({ length: random(200) }, () => String.fromCharCode(random(256))).join(''));
+    }
+    assert.ok(['unknown', 'loader'].includes(noise.phase), `round ${round}, SEED=${seed}`);
+  }
 });

@@ -1,5 +1,5 @@
 // Pictures of every page, light, dark and on a phone, of a server that is filled for it: npm run shots [-- folder], docs/pictures/portal unless
-// said, with a README.md there that shows them. WebP, as small as a browser makes it: all of them together stay below 3 MB.
+// said, with a README.md there that shows them; ONLY=name takes those of one page and leaves the others. WebP, as small as a browser makes it: all of them together stay below 3 MB.
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,7 +60,8 @@ async function webp(encoder, png) {
 
 async function take(target) {
   mkdirSync(target, { recursive: true });
-  for (const old of readdirSync(target).filter((name) => name.endsWith('.webp'))) {
+  const taken = pages.filter(({ name }) => (process.env.ONLY ?? name) === name);
+  for (const old of readdirSync(target).filter((name) => name.endsWith('.webp') && !process.env.ONLY)) {
     rmSync(path.join(target, old));
   }
   const server = await startServer('--RateLimits:ReadingsPerMinute=1000000', '--RateLimits:AdminPerMinute=1000000');
@@ -71,7 +72,7 @@ async function take(target) {
     for (const [look, options] of Object.entries(looks)) {
       const known = await profile(browser, server.base, options);
       const unknown = await profile(browser, server.base, { ...options, who: null });
-      for (const one of pages) {
+      for (const one of taken) {
         const url = addressIn(world, one);
         const { page } = await open(one.roles === null ? unknown : known, server.base + url);
         await page.waitForFunction(() => [...document.querySelectorAll('.bone')].every((bone) => !bone.checkVisibility()));
@@ -88,7 +89,7 @@ async function take(target) {
   }
   writeFileSync(path.join(target, 'README.md'), gallery());
   const bytes = readdirSync(target).reduce((sum, name) => sum + statSync(path.join(target, name)).size, 0);
-  console.log(`${pages.length * Object.keys(looks).length} pictures, ${Math.round(bytes / 1024)} KB in ${target}`);
+  console.log(`${taken.length * Object.keys(looks).length} pictures, ${Math.round(bytes / 1024)} KB in ${target}`);
   if (bytes > most * 1024) {
     console.error(`More than ${most} KB: the repository keeps them for ever`);
     process.exitCode = 1;

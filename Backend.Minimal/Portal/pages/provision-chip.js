@@ -99,7 +99,7 @@ export class Board {
     signal.addEventListener('abort', stop);
     try {
       reader = this.#port.readable.getReader();
-      const decoder = new TextDecoder('utf-8');
+      const decoder = new window.TextDecoder('utf-8');
       await this.#reset();
       while (!isEnough() && !signal.aborted) {
         const { value, done } = await /** @type {ReadableStreamDefaultReader<Uint8Array>} */ (reader).read();

@@ -178,7 +178,7 @@ export function identityPart(firmware, bytes) {
 export async function readModemFirmware(file) {
   const bytes = new Uint8Array(await file.arrayBuffer());
   // Names lie in an assembly as they are; Latin 1 has a letter for every byte.
-  const text = new TextDecoder('latin1').decode(bytes);
+  const text = new window.TextDecoder('latin1').decode(bytes);
   if (!text.startsWith('NFMRK') || !text.includes('Firmware.Provisioning')) {
     throw new Fault('noModemFirmware', { file: file.name });
   }
@@ -199,7 +199,7 @@ export function partitionsOf(parts) {
       break;
     }
     const [address, size] = [entry.getUint32(4, true), entry.getUint32(8, true)];
-    const name = new TextDecoder('latin1').decode(bytes.subarray(at + 12, at + 28)).replace(/\0.*$/s, '');
+    const name = new window.TextDecoder('latin1').decode(bytes.subarray(at + 12, at + 28)).replace(/\0.*$/s, '');
     table.push({ name, type: bytes[at + 2], kind: bytes[at + 3], address, size });
   }
   // An address that no chip has is no reason to erase for hours.
@@ -218,6 +218,6 @@ function filled(bytes, length) {
 
 /** @param {Uint8Array<ArrayBuffer>} bytes */
 async function sha256(bytes) {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const hash = new Uint8Array(await window.crypto.subtle.digest('SHA-256', bytes));
   return [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

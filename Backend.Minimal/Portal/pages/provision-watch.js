@@ -1,6 +1,9 @@
 // What a board says on its serial port: which firmware it runs, and how far its modem is.
 
-/** @typedef {'unknown' | 'loader' | 'empty' | 'modem' | 'counts'} Phase modem = the firmware that sets the modem up; counts = the one after it. */
+/**
+ * modem = the firmware that sets the modem up; counts = the one after it.
+ * @typedef {'unknown' | 'loader' | 'empty' | 'modem' | 'counts'} Phase
+ */
 
 /** More than any line of ours; the rest of a longer one is dropped. */
 const lineChars = 500;
@@ -43,9 +46,9 @@ export class Watch {
   #hasRestarted = false;
   #text = '';
 
-  /** Whether it is known which firmware runs. */
+  /** Whether it is known which firmware runs. What the loader says may be left from before the start. */
   get isKnown() {
-    return this.phase !== 'unknown';
+    return this.phase !== 'unknown' && this.phase !== 'loader';
   }
 
   /** Whether nothing more comes of setting the modem up. */

@@ -94,7 +94,7 @@ class Wizard {
     const serial = this.#context.query.get('serial');
     this.#batch = this.#context.query.get('batch') ?? '';
     this.#mark(0);
-    this.#choose(serial);
+    this.#choose(serial, false);
   }
 
   /** @param {number} at */
@@ -114,8 +114,11 @@ class Wizard {
       done + failed === 0 ? '' : t('wz.tally', { n: done, failed, each: duration(done > 0 ? Math.round(ms / done / 1000) : 0) });
   }
 
-  /** @param {string | null} wanted The serial number that the address names. */
-  #choose(wanted) {
+  /**
+   * @param {string | null} wanted The serial number that the address names.
+   * @param {boolean} isAgain Whether another step was shown before.
+   */
+  #choose(wanted, isAgain) {
     const made = form({
       fields: [
         {
@@ -143,7 +146,8 @@ class Wizard {
     if (wanted) {
       // As if it had been typed: what is wrong with it stands at the field.
       made.el.requestSubmit();
-    } else {
+    } else if (isAgain) {
+      // A hand scanner types into it. The first time the heading has the focus, as on every page.
       made.input('serial').focus({ preventScroll: true });
     }
   }
@@ -158,17 +162,18 @@ class Wizard {
           { class: 'plain lines', 'aria-label': t('wz.batches') },
           open.map((row) => {
             const waiting = row.by_status?.manufactured ?? 0;
+            const [id, of] = [row.id ?? 0, row.quantity ?? 0];
             return h(
               'li',
-              { class: 'line', data: { batch: row.id } },
+              { class: 'line', data: { batch: id } },
               h(
                 'span',
                 null,
-                t('wz.batch', { id: row.id, board: `${row.board_type}${row.board_version}` }),
+                t('wz.batch', { id, board: `${row.board_type}${row.board_version}` }),
                 ' · ',
-                data('waiting', waiting, t('wz.waiting', { n: waiting, of: row.quantity })),
+                data('waiting', waiting, t('wz.waiting', { n: waiting, of })),
               ),
-              h('button', { type: 'button', class: 'button', onclick: () => this.#next(String(row.id)) }, t('wz.nextOf', { id: row.id })),
+              h('button', { type: 'button', class: 'button', onclick: () => this.#next(String(id)) }, t('wz.nextOf', { id })),
             );
           }),
         );
@@ -185,7 +190,7 @@ class Wizard {
       } else {
         this.#batch = '';
         this.#mark(0);
-        this.#choose(null);
+        this.#choose(null, true);
         announce(t('wz.batchDone'));
       }
     } catch (fault) {
@@ -253,17 +258,20 @@ class Wizard {
     this.#run = null;
     this.#context.setQuery({ serial: null, batch: null });
     this.#mark(0);
-    this.#choose(null);
+    this.#choose(null, true);
   }
 
   /** @param {string} text */
   #say(text) {
     this.#mark(0);
-    fill(this.#card, h('p', { class: 'note bad', role: 'alert' }, text), h('p', null, this.#otherButton()));
+    fill(this.#card, h('p', { class: 'note bad', role: 'alert' }, text));
   }
 
+  /** Beside what failed, unless the device that is chosen offers it. */
   #otherButton() {
-    return h('button', { type: 'button', class: 'button', onclick: () => this.#other() }, t('wz.other'));
+    return this.#about.childElementCount > 0
+      ? null
+      : h('button', { type: 'button', class: 'button', onclick: () => this.#other() }, t('wz.other'));
   }
 
   /**
