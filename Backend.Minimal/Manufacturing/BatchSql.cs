@@ -176,6 +176,6 @@ internal static class BatchSql
     {
         Id = row.Int64(0), BoardType = row.Text(1), BoardVersion = row.Text(2), Quantity = row.Int32(3), Platform = row.Text(4),
         Product = row.TextOrNull(5), Plan = row.TextOrNull(6), Outputs = row.TextOrNull(7), Note = row.TextOrNull(8), Ids = row.Text(9),
-        MadeAt = row.Time(10), MadeBy = row.Text(11),
+        MadeAt = row.Time(10), MadeBy = row.Text(11), ByStatus = new SortedDictionary<string, int>(StringComparer.Ordinal),
     };
 }
