@@ -1,5 +1,6 @@
 using System.Globalization;
 
+using JamBox.Backend.Devices;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -140,9 +141,9 @@ internal static class BatchSql
             }
 
             // Nobody has this token: the first image brings one that the device can use.
+            string kind = r.Ids == "jbnb" ? DeviceKind.Box : DeviceKind.Thing;
             if (session.Execute(
-                AddDeviceSql, deviceId, Token.Hash(Token.New(wanted.Secrets)), r.Ids == "jbnb" ? "box" : "thing", wanted.Product,
-                wanted.Platform, at, pinHash) == 1)
+                AddDeviceSql, deviceId, Token.Hash(Token.New(wanted.Secrets)), kind, wanted.Product, wanted.Platform, at, pinHash) == 1)
             {
                 return (serial, deviceId);
             }

@@ -163,7 +163,7 @@ internal sealed record MadeRow
 
     /// <summary>box or thing.</summary>
     [JsonPropertyName("kind")]
-    [Words("box", "thing")]
+    [Words(Devices.DeviceKind.Box, Devices.DeviceKind.Thing)]
     public required string Kind { get; init; }
 
     /// <summary>Its batch.</summary>

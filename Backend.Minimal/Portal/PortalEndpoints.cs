@@ -14,8 +14,8 @@ internal static class PortalEndpoints
     /// <summary>The addresses of pages: <c>core/router.js</c> says what stands there.</summary>
     private static readonly string[] s_pages =
     [
-        "/", "/compare", "/calibrate/{place}", "/places/{id}", "/locations", "/locations/{device}/{tab?}", "/releases/{**rest}", "/manufacturing/{**rest}",
-        "/people", "/keys", "/notifications", "/alerts", "/audit", "/reports", "/account",
+        "/", "/compare", "/calibrate/{place}", "/places/{id}", "/locations", "/locations/{device}/{tab?}", "/releases/{**rest}",
+        "/manufacturing/{**rest}", "/people", "/keys", "/notifications", "/alerts", "/audit", "/reports", "/account",
         "/activate/{device}", "/activate/{device}/notice", "/sign-in", "/start",
     ];
 

@@ -64,13 +64,7 @@ function showFigures(one) {
     h('h2', null, t('maker.title')),
     devices === 0
       ? h('p', null, t('maker.none'))
-      : h(
-          'p',
-          null,
-          tn('maker.devices', { n: devices, count: data('devices', devices, number(devices)) }),
-          ' ',
-          lifeCounts(one.by_status),
-        ),
+      : h('p', null, tn('maker.devices', { n: devices, count: data('devices', devices, number(devices)) }), ' ', lifeCounts(one.by_status)),
     one.yield === null
       ? null
       : h(
