@@ -1,6 +1,9 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using JamBox.Bench.Boxes.Ports;
+using JamBox.Flashing;
+using JamBox.Twin.Chip;
 using Spectre.Console;
 
 namespace JamBox.Bench.CommandLine;
@@ -30,8 +33,29 @@ internal sealed class BenchTerminal
     /// <summary>Asks yes or no; <c>null</c> when nobody is there to ask.</summary>
     public required Func<string, bool?> AskYes { get; init; }
 
+    /// <summary>Asks for one of several; its index, or <c>null</c> when nobody is there to ask.</summary>
+    public required Func<string, IReadOnlyList<string>, int?> AskChoice { get; init; }
+
+    /// <summary>Asks for a text; <c>null</c> when nobody is there to ask.</summary>
+    public required Func<string, string?> AskText { get; init; }
+
     /// <summary>Waits before it looks at the server again.</summary>
     public required Func<TimeSpan, CancellationToken, Task> Pause { get; init; }
+
+    /// <summary>The time.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>The serial ports of this machine.</summary>
+    public required Func<IReadOnlyList<string>> PortNames { get; init; }
+
+    /// <summary>Opens a serial port by its name.</summary>
+    public required Func<string, BoxPort> OpenSerial { get; init; }
+
+    /// <summary>Makes a simulated box: from the file with its flash (<c>null</c> = none), and whom it reaches (<c>null</c> = nobody).</summary>
+    public required Func<string?, Uri?, BoxPort> OpenTwin { get; init; }
+
+    /// <summary>Runs a program with arguments; what it printed, or <c>null</c> when there is no such program.</summary>
+    public required Func<string, string[], ToolResult?> RunTool { get; init; }
 
     /// <summary>The console, the environment and the clock of this process.</summary>
     /// <returns>The terminal.</returns>
@@ -59,7 +83,14 @@ internal sealed class BenchTerminal
             Environment = System.Environment.GetEnvironmentVariable,
             AskSecret = AskSecretOnConsole,
             AskYes = AskYesOnConsole,
+            AskChoice = (title, choices) => AskChoiceOnConsole(console, title, choices),
+            AskText = AskTextOnConsole,
             Pause = Task.Delay,
+            Time = TimeProvider.System,
+            PortNames = SerialPortLine.Names,
+            OpenSerial = BoxPort.OpenSerial,
+            OpenTwin = OpenTwinOfMine,
+            RunTool = ToolResult.Run,
         };
     }
 
@@ -106,6 +137,37 @@ internal sealed class BenchTerminal
             case false:
                 throw new BenchException("nothing was changed", CommandLine.ExitCode.Refused);
         }
+    }
+
+    private static BoxPort OpenTwinOfMine(string? file, Uri? backend)
+    {
+        // Ten times as fast as a modem really is: one sees the steps, and need not wait for them.
+        const double Speed = 10;
+        TwinLine line = new(file, new ChipFirmwareOptions { Backend = backend, Speed = Speed });
+        return new BoxPort(line, line);
+    }
+
+    private static int? AskChoiceOnConsole(IAnsiConsole console, string title, IReadOnlyList<string> choices)
+    {
+        if (Console.IsInputRedirected || Console.IsOutputRedirected)
+        {
+            return null;
+        }
+
+        SelectionPrompt<int> prompt = new SelectionPrompt<int>().Title(Markup.Escape(title)).PageSize(15)
+            .UseConverter(index => Markup.Escape(choices[index])).AddChoices(Enumerable.Range(0, choices.Count));
+        return console.Prompt(prompt);
+    }
+
+    private static string? AskTextOnConsole(string question)
+    {
+        if (Console.IsInputRedirected)
+        {
+            return null;
+        }
+
+        Console.Error.Write(question + ": ");
+        return Console.ReadLine()?.Trim();
     }
 
     private static string? AskSecretOnConsole(string prompt)

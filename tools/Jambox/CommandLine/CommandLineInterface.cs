@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using JamBox.Bench.Boxes;
+using JamBox.Bench.Doctor;
 using JamBox.Bench.Patches;
 using JamBox.Bench.Releases;
 using JamBox.Bench.Users;
+using JamBox.Flashing;
 using JamBox.Ota.Images;
 using JamBox.Ota.Signing;
 
@@ -42,6 +45,10 @@ internal static class CommandLineInterface
         {
             return Refuse(terminal, e.Message, ExitCode.Refused);
         }
+        catch (FlashException e)
+        {
+            return Refuse(terminal, e.Message.TrimEnd('.'), e.Fault == FlashFault.Input ? ExitCode.BadInput : ExitCode.NoBox);
+        }
         catch (KeyException e)
         {
             return Refuse(terminal, e.Message, ExitCode.BadInput);
@@ -57,8 +64,11 @@ internal static class CommandLineInterface
     /// <returns>The root.</returns>
     public static RootCommand Root(BenchTerminal terminal)
     {
-        var root = new RootCommand("JamBox at the bench: signs and publishes firmware, rolls it out to the boxes, and lets people in.")
+        var root = new RootCommand(
+            "JamBox at the bench: makes boxes out of boards, signs and publishes firmware, rolls it out to the boxes, and lets people in.")
         {
+            BoxCommand.Create(terminal),
+            DoctorCommand.Create(terminal),
             ReleaseCommand.Create(terminal),
             PatchCommand.Create(terminal),
             UserCommand.Create(terminal),

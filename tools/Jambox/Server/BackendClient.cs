@@ -152,6 +152,17 @@ internal sealed class BackendClient : IDisposable
         using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
     }
 
+    /// <summary>Asks whether the backend lives.</summary>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>Its time; <c>null</c> when it does not say.</returns>
+    /// <exception cref="UnreachableException">It does not answer, or is not well.</exception>
+    public async Task<DateTimeOffset?> PingAsync(CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "health");
+        using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
+        return answer.Headers.Date;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
