@@ -12,6 +12,17 @@ internal static class BoxCommand
     public static Command Create(BenchTerminal terminal) => new("box", "Boxes at the bench: provision, flash, test, look after.")
     {
         ProvisionCommand.Create(terminal),
+        FlashCommand.Create(terminal),
+        RegisterCommand.Create(terminal),
+        FlashCommand.CreateAgain(terminal),
+        TestCommand.Create(terminal),
+        ListCommand.Create(terminal),
+        ShowCommand.Create(terminal),
+        CommandCommand.Create(terminal),
+        ConfigCommand.Create(terminal),
         MonitorCommand.Create(terminal),
+        LabelCommand.Create(terminal),
+        IdentityCommand.Create(terminal),
+        RetireCommand.Create(terminal),
     };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Server;
 
@@ -21,62 +22,58 @@ internal sealed class ServerChecks(BenchTerminal terminal, string? server)
     /// <returns>What was found.</returns>
     public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken stop)
     {
-        BackendClient client;
+        List<Finding> findings = [];
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        end.CancelAfter(s_patience);
         try
         {
-            client = ServerOptions.Connect(terminal, server);
+            Uri address = ServerOptions.AddressOf(terminal, server);
+            await LookAsync(address, findings, end.Token).ConfigureAwait(false);
+            await TryKeyAsync(findings, end.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            findings.Add(new Finding(
+                About, FindingState.Bad, $"no answer within {s_patience.TotalSeconds:0} s",
+                "is the address right, does a firewall or a proxy stand between?"));
         }
         catch (BenchException e)
         {
-            return [new Finding("key", FindingState.Bad, e.Message, $"set {ServerOptions.AdminKeyVariable} to a key of yours")];
+            findings.Add(new Finding(About, FindingState.Bad, e.Message, null));
         }
 
-        using (client)
-        {
-            List<Finding> findings = [];
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            end.CancelAfter(s_patience);
-            try
-            {
-                await LookAsync(client, findings, end.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-            {
-                findings.Add(new Finding(
-                    About, FindingState.Bad, $"{client.Address} does not answer within {s_patience.TotalSeconds:0} s",
-                    "is the address right, does a firewall or a proxy stand between?"));
-            }
-            catch (UnreachableException e)
-            {
-                findings.Add(new Finding(About, FindingState.Bad, e.Message, null));
-            }
-
-            return findings;
-        }
+        return findings;
     }
 
-    private async Task LookAsync(BackendClient client, List<Finding> findings, CancellationToken stop)
+    private async Task LookAsync(Uri address, List<Finding> findings, CancellationToken stop)
     {
+        // Whether it lives it tells everybody.
+        using BackendClient client = new(address, "nobody");
         long began = terminal.Time.GetTimestamp();
         DateTimeOffset? serverTime = await client.PingAsync(stop).ConfigureAwait(false);
+        double took = terminal.Time.GetElapsedTime(began).TotalMilliseconds;
         findings.Add(new Finding(
-            About, FindingState.Good,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{client.Address} answers in {terminal.Time.GetElapsedTime(began).TotalMilliseconds:0} ms"), null));
+            About, FindingState.Good, string.Create(CultureInfo.InvariantCulture, $"{address} answers in {took:0} ms"), null));
         if (serverTime is { } time)
         {
             findings.Add(Clock(time));
         }
+    }
 
+    private async Task TryKeyAsync(List<Finding> findings, CancellationToken stop)
+    {
+        const string Key = "key";
         try
         {
-            await client.GetAsync<System.Text.Json.JsonElement>("api/devices?limit=1", stop).ConfigureAwait(false);
-            findings.Add(new Finding("key", FindingState.Good, "is taken", null));
+            using BackendClient client = ServerOptions.Connect(terminal, server);
+            await client.GetAsync<JsonElement>("api/manufacturing/dashboard", stop).ConfigureAwait(false);
+            findings.Add(new Finding(Key, FindingState.Good, "is taken, and may make boxes", null));
         }
         catch (BenchException e) when (e is not UnreachableException)
         {
-            findings.Add(new Finding("key", FindingState.Bad, e.Message, "an admin makes one in the portal: Keys"));
+            findings.Add(new Finding(
+                Key, FindingState.Bad, e.Message,
+                $"set {ServerOptions.AdminKeyVariable} to a key with the role maker or admin; an admin makes one in the portal"));
         }
     }
 
