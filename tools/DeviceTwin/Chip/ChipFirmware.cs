@@ -34,6 +34,8 @@ internal sealed class ChipFirmware : IDisposable
     private readonly ChipFirmwareOptions _options;
     private CancellationTokenSource _stop = new();
     private Thread? _thread;
+    private long _livedMs;
+    private long _livedBeforeMs;
 
     /// <summary>Prepares; the chip starts it.</summary>
     /// <param name="chip">The chip.</param>
@@ -49,6 +51,9 @@ internal sealed class ChipFirmware : IDisposable
 
     /// <summary>Gets a value indicating whether it runs and may say something yet.</summary>
     public bool IsRunning => _thread is { IsAlive: true };
+
+    /// <summary>Gets how long it has run in all boots, in the time of its world.</summary>
+    public TimeSpan Lived => TimeSpan.FromMilliseconds(Volatile.Read(ref _livedMs));
 
     /// <summary>Gets how many requests of it the backend has answered with yes, in all boots.</summary>
     public int Accepted { get; private set; }
@@ -69,7 +74,8 @@ internal sealed class ChipFirmware : IDisposable
     {
         _stop.Cancel();
         _stop = new CancellationTokenSource();
-        Life life = new(this, boot, _chip.Resets, _stop.Token);
+        _livedBeforeMs = Volatile.Read(ref _livedMs);
+        Life life = new(this, boot, _chip.Resets, new ChipPace(_options.Speed, _stop.Token), _stop.Token);
         byte[] deploy = boot.Read(DeployPartition);
         StoredMemory memory = new(boot, life.Keep);
         Action<Life>? run = RunOf(deploy, memory, out string? problem);
@@ -132,7 +138,7 @@ internal sealed class ChipFirmware : IDisposable
         using SerialLines serial = new(life.Say);
         ProvisioningRun run = new(_options.Seed, null, _options.Modem, null, serial, memory)
         {
-            Pace = new ChipPace(_options.Speed, life.Stop).Wait,
+            Pace = life.Pass,
         };
         run.Run(life.Stop);
     }
@@ -141,16 +147,15 @@ internal sealed class ChipFirmware : IDisposable
     {
         using SerialLines serial = new(life.Say);
         long startMs = _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        ChipPace pace = new(_options.Speed, life.Stop);
         var order = new ExchangeOrder();
         using CancellationTokenRegistration ended = life.Stop.Register(order.Stop);
-        var clock = new VirtualClock(startMs) { Seat = order.Join(0, startMs), Pace = pace.Wait };
+        var clock = new VirtualClock(startMs) { Seat = order.Join(0, startMs), Pace = life.Pass };
         var bridge = new VirtualHttpBridge(clock, clock.Seat!, _options.Seed, RoutesOf(memory))
         {
             Exchanged = (_, response, isOwn) =>
             {
                 bool isYes = isOwn && response is not null && response.AsSpan().StartsWith("HTTP/1.1 2"u8);
-                pace.IsHeard |= isYes;
+                life.Pace.IsHeard |= isYes;
                 Accepted += isYes ? 1 : 0;
             },
         };
@@ -193,8 +198,11 @@ internal sealed class ChipFirmware : IDisposable
         memory.Identity.TryGetValue(key, out byte[]? value) ? Encoding.ASCII.GetString(value) : string.Empty;
 
     /// <summary>One life of the firmware, from a start of the chip to its next reset.</summary>
-    private sealed class Life(ChipFirmware owner, ChipBoot boot, int resets, CancellationToken stop)
+    private sealed class Life(ChipFirmware owner, ChipBoot boot, int resets, ChipPace pace, CancellationToken stop)
     {
+        /// <summary>How fast it goes.</summary>
+        public ChipPace Pace => pace;
+
         /// <summary>Ends it.</summary>
         public CancellationToken Stop => stop;
 
@@ -205,6 +213,15 @@ internal sealed class ChipFirmware : IDisposable
         /// <summary>Writes the settings.</summary>
         /// <param name="settings">The partition.</param>
         public void Keep(byte[] settings) => Touch(() => boot.Write(StoredMemory.SettingsPartition, settings));
+
+        /// <summary>Time passes.</summary>
+        /// <param name="worldMs">World time.</param>
+        public void Pass(long worldMs)
+        {
+            stop.ThrowIfCancellationRequested();
+            Volatile.Write(ref owner._livedMs, owner._livedBeforeMs + worldMs);
+            pace.Wait(worldMs);
+        }
 
         private void Touch(Action action)
         {

@@ -13,6 +13,7 @@ internal static class BoxCommand
     {
         ProvisionCommand.Create(terminal),
         FlashCommand.Create(terminal),
+        EnrolCommand.Create(terminal),
         RegisterCommand.Create(terminal),
         FlashCommand.CreateAgain(terminal),
         TestCommand.Create(terminal),

@@ -64,6 +64,8 @@ internal static class FlashCommand
             FirmwareFiles? files = FilesFor(terminal, name, parsed.GetValue(firmware));
             using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(server));
             Manufacturing manufacturing = new(client);
+            files ??= await ServerFirmware.LoadAsync(
+                manufacturing, (await manufacturing.GetAsync(id, stop).ConfigureAwait(false)).Device, stop).ConfigureAwait(false);
             using BoxPort opened = PortOptions.Open(terminal, name, client.Address);
             var job = new FlashJob(terminal, manufacturing, opened)
             {
@@ -109,7 +111,7 @@ internal static class FlashCommand
         }
         catch (Exception e) when (e is BenchException or FlashException)
         {
-            log.Note(job.Box, word, e.Message, terminal.Time.GetElapsedTime(began));
+            log.Note(job.Box!, word, e.Message, terminal.Time.GetElapsedTime(began));
             throw;
         }
     }

@@ -36,11 +36,14 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
     private static readonly string[] s_troubles =
         ["not provisioned", "'cellular_ok' is missing", "no network", "did not take the heartbeat", "nothing to run", "invalid header"];
 
-    /// <summary>Serial number or id of the box.</summary>
-    public required string Box { get; init; }
+    /// <summary>Serial number or id of the box; <c>null</c> until <see cref="Choose"/> has said it.</summary>
+    public string? Box { get; set; }
 
-    /// <summary>What is flashed; <c>null</c> = what the server has.</summary>
-    public FirmwareFiles? Files { get; init; }
+    /// <summary>Says which box the chip becomes, where that is not known before; nothing has been written by then.</summary>
+    public Func<ChipInfo, string>? Choose { get; init; }
+
+    /// <summary>What is flashed.</summary>
+    public required FirmwareFiles Files { get; init; }
 
     /// <summary>Whether it gets a fresh identity; else it keeps its own.</summary>
     public bool NewIdentity { get; init; } = true;
@@ -54,9 +57,6 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
     /// <summary>Told of what is done, in words.</summary>
     public required Action<string> Say { get; init; }
 
-    /// <summary>Told of the chip, once it was found, before anything is written.</summary>
-    public Action<ChipInfo> Found { get; init; } = static _ => { };
-
     /// <summary>Does it.</summary>
     /// <param name="stop">Ends it between two parts.</param>
     /// <returns>How it ended; a box that was not heard is no exception.</returns>
@@ -65,20 +65,20 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
     public async Task<FlashResult> RunAsync(CancellationToken stop)
     {
         TimeSpan began = port.Clock.Now;
-        MadeRow device = await CheckAsync(stop).ConfigureAwait(false);
+        MadeRow? known = Box is { } named ? await CheckAsync(named, stop).ConfigureAwait(false) : null;
         BoxFlasher flasher = new(terminal, port, Progress);
-        ChipInfo chip = flasher.Connect();
-        Found(chip);
+        ChipInfo chip = await Task.Run(flasher.Connect, CancellationToken.None).ConfigureAwait(false);
+        string box = Box ??= Choose!(chip);
+        MadeRow device = known ?? await CheckAsync(box, stop).ConfigureAwait(false);
         Say($"{port.Line.Name}: ESP32-S3 {chip.Mac}, {chip.FlashBytes / 1024 / 1024} MB flash, becomes {device.DeviceId} ({device.Serial})");
-        FirmwareFiles files = Files ?? await ServerFirmware.LoadAsync(manufacturing, device, stop).ConfigureAwait(false);
-        await flasher.WriteAsync(files.Parts(chip.FlashBytes), stop).ConfigureAwait(false);
+        await flasher.WriteAsync(Files.Parts(), stop).ConfigureAwait(false);
         if (NewIdentity)
         {
-            await WriteIdentityAsync(flasher, files.Partition(Identity, chip.FlashBytes), device, stop).ConfigureAwait(false);
+            await WriteIdentityAsync(flasher, Files.Partition(Identity), device, stop).ConfigureAwait(false);
         }
 
         // Before it starts: its first word takes it on from there.
-        device = (await manufacturing.StepAsync(Box, Flashed, $"bench, chip {chip.Mac}", stop).ConfigureAwait(false)).Device;
+        device = (await manufacturing.StepAsync(box, Flashed, $"bench, chip {chip.Mac}", stop).ConfigureAwait(false)).Device;
         SerialText text = new(port);
         text.Feed(flasher.Start());
         string? trouble = null;
@@ -86,16 +86,16 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
         if (Patience > TimeSpan.Zero)
         {
             Say("It starts. Waiting for its first heartbeat…");
-            (isHeard, trouble) = await AwaitWordAsync(text, stop).ConfigureAwait(false);
-            device = (await manufacturing.GetAsync(Box, stop).ConfigureAwait(false)).Device;
+            (isHeard, trouble) = await AwaitWordAsync(box, text, stop).ConfigureAwait(false);
+            device = (await manufacturing.GetAsync(box, stop).ConfigureAwait(false)).Device;
         }
 
-        return new FlashResult(device, chip.Mac, files.Version, isHeard, trouble, port.Clock.Now - began);
+        return new FlashResult(device, chip.Mac, Files.Version, isHeard, trouble, port.Clock.Now - began);
     }
 
-    private async Task<MadeRow> CheckAsync(CancellationToken stop)
+    private async Task<MadeRow> CheckAsync(string box, CancellationToken stop)
     {
-        MadeDetail detail = await manufacturing.GetAsync(Box, stop).ConfigureAwait(false);
+        MadeDetail detail = await manufacturing.GetAsync(box, stop).ConfigureAwait(false);
         MadeRow device = detail.Device;
         if (device.Kind != "box")
         {
@@ -118,7 +118,7 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
     /// <summary>The one moment in which a token is in this process.</summary>
     private async Task WriteIdentityAsync(BoxFlasher flasher, FlashPartition partition, MadeRow device, CancellationToken stop)
     {
-        byte[] image = await manufacturing.MakeIdentityAsync(Box, stop).ConfigureAwait(false);
+        byte[] image = await manufacturing.MakeIdentityAsync(device.Serial, stop).ConfigureAwait(false);
         try
         {
             if (image.Length != partition.Length)
@@ -142,14 +142,14 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
         }
     }
 
-    private async Task<(bool IsHeard, string? Trouble)> AwaitWordAsync(SerialText text, CancellationToken stop)
+    private async Task<(bool IsHeard, string? Trouble)> AwaitWordAsync(string box, SerialText text, CancellationToken stop)
     {
         TimeSpan end = port.Clock.Now + Patience;
         string? trouble = null;
         while (true)
         {
             stop.ThrowIfCancellationRequested();
-            MadeDetail detail = await manufacturing.GetAsync(Box, stop).ConfigureAwait(false);
+            MadeDetail detail = await manufacturing.GetAsync(box, stop).ConfigureAwait(false);
             if (detail.Device.Status != Flashed)
             {
                 return (true, trouble);

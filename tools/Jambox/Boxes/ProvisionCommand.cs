@@ -52,7 +52,13 @@ internal static class ProvisionCommand
         return command;
     }
 
-    private static FirmwareFiles FilesFor(BenchTerminal terminal, string? port, string? folder)
+    /// <summary>The provisioning firmware.</summary>
+    /// <param name="terminal">The environment.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="folder">From the command line.</param>
+    /// <returns>It.</returns>
+    /// <exception cref="BenchException">Nobody says where it is.</exception>
+    public static FirmwareFiles FilesFor(BenchTerminal terminal, string? port, string? folder)
     {
         return FirmwareFolder.Said(terminal, folder) is { } said ? FirmwareFolder.Load(said, FirmwareKind.Provisioning)
             : PortOptions.IsTwin(port) ? TwinFirmwareFiles.Make(FirmwareKind.Provisioning)

@@ -36,6 +36,21 @@ internal sealed class ProvisioningJob(BenchTerminal terminal, BoxPort port)
     /// <summary>Whether the result is for programs.</summary>
     public bool IsJson { get; init; }
 
+    /// <summary>Told of each part that is flashed; <c>null</c> = it is shown on the terminal.</summary>
+    public Action<FlashProgress>? Progress { get; init; }
+
+    /// <summary>Does it and shows nothing.</summary>
+    /// <param name="stepped">Told of the step that it is at, 1 to 12.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>Why it failed; <c>null</c> = it is provisioned.</returns>
+    /// <exception cref="FlashException">The chip cannot be flashed.</exception>
+    public async Task<string?> RunQuietlyAsync(Action<int> stepped, CancellationToken stop)
+    {
+        await StartAsync(stop).ConfigureAwait(false);
+        string? problem = await Task.Run(() => Watch(() => stepped(_watch.Step), stop), CancellationToken.None).ConfigureAwait(false);
+        return problem ?? (_watch.IsSuccess ? null : Explanation());
+    }
+
     /// <summary>Does it.</summary>
     /// <param name="stop">Ends it.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
@@ -51,7 +66,8 @@ internal sealed class ProvisioningJob(BenchTerminal terminal, BoxPort port)
         else
         {
             LiveView view = new(terminal);
-            problem = await view.RunAsync(() => Task.Run(() => Watch(view, stop), CancellationToken.None)).ConfigureAwait(false);
+            problem = await view.RunAsync(() => Task.Run(
+                () => Watch(() => view.Show(Draw, Lines()), stop), CancellationToken.None)).ConfigureAwait(false);
         }
 
         TimeSpan took = port.Clock.Now - began;
@@ -62,16 +78,16 @@ internal sealed class ProvisioningJob(BenchTerminal terminal, BoxPort port)
 
     private async Task<string> StartAsync(CancellationToken stop)
     {
-        BoxFlasher flasher = new(terminal, port, IsJson ? static _ => { } : null);
-        ChipInfo chip = flasher.Connect();
-        if (!IsJson)
+        BoxFlasher flasher = new(terminal, port, IsJson ? static _ => { } : Progress);
+        ChipInfo chip = await Task.Run(flasher.Connect, CancellationToken.None).ConfigureAwait(false);
+        if (!IsJson && Progress is null)
         {
             terminal.Line($"{port.Line.Name}: ESP32-S3 {chip.Mac}, {chip.FlashBytes / 1024 / 1024} MB flash");
         }
 
         if (Files is not null)
         {
-            await flasher.WriteAsync(Files.Parts(chip.FlashBytes), stop).ConfigureAwait(false);
+            await flasher.WriteAsync(Files.Parts(), stop).ConfigureAwait(false);
         }
 
         _text.Feed(flasher.Start());
@@ -80,7 +96,7 @@ internal sealed class ProvisioningJob(BenchTerminal terminal, BoxPort port)
 
     /// <summary>Reads until the box has said how it ended.</summary>
     /// <returns>Why there is no such word; <c>null</c> when there is.</returns>
-    private string? Watch(LiveView? view, CancellationToken stop)
+    private string? Watch(Action? heard, CancellationToken stop)
     {
         TimeSpan end = port.Clock.Now + Patience;
         TimeSpan silentEnd = port.Clock.Now + s_silence;
@@ -96,7 +112,7 @@ internal sealed class ProvisioningJob(BenchTerminal terminal, BoxPort port)
                     terminal.Line(line);
                 }
 
-                view?.Show(Draw, Lines());
+                heard?.Invoke();
             }
 
             if (_watch.Phase == BoxPhase.Production)

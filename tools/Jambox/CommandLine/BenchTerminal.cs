@@ -1,7 +1,10 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using JamBox.Bench.Boxes.Ports;
+using JamBox.ChipTwin;
 using JamBox.Flashing;
 using JamBox.Twin.Chip;
 using Spectre.Console;
@@ -9,9 +12,12 @@ using Spectre.Console;
 namespace JamBox.Bench.CommandLine;
 
 /// <summary>Everything through which the program meets the world around it, so that tests can be that world.</summary>
-internal sealed class BenchTerminal
+internal sealed record BenchTerminal
 {
     private const int RedirectedWidth = 200;
+
+    // Of Espressif's own addresses; the last three bytes are each chip's.
+    private const ulong TwinMac = 0xF412_FA00_0000;
 
     private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -38,6 +44,9 @@ internal sealed class BenchTerminal
 
     /// <summary>Asks for a text; <c>null</c> when nobody is there to ask.</summary>
     public required Func<string, string?> AskText { get; init; }
+
+    /// <summary>Waits until nothing more is typed, or whoever started the program has closed its input.</summary>
+    public required Action AwaitEndOfInput { get; init; }
 
     /// <summary>Waits before it looks at the server again.</summary>
     public required Func<TimeSpan, CancellationToken, Task> Pause { get; init; }
@@ -85,6 +94,7 @@ internal sealed class BenchTerminal
             AskYes = AskYesOnConsole,
             AskChoice = (title, choices) => AskChoiceOnConsole(console, title, choices),
             AskText = AskTextOnConsole,
+            AwaitEndOfInput = static () => Console.In.ReadToEnd(),
             Pause = Task.Delay,
             Time = TimeProvider.System,
             PortNames = SerialPortLine.Names,
@@ -143,7 +153,13 @@ internal sealed class BenchTerminal
     {
         // Ten times as fast as a modem really is: one sees the steps, and need not wait for them.
         const double Speed = 10;
-        TwinLine line = new(file, new ChipFirmwareOptions { Backend = backend, Speed = Speed });
+
+        // A chip of its own each time, except where it is kept: then it is the same as before.
+        int last = file is null
+            ? RandomNumberGenerator.GetInt32(1 << 24)
+            : BinaryPrimitives.ReadInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(file)))) & 0xFF_FFFF;
+        var chip = new ChipOptions { Mac = TwinMac | (uint)last };
+        TwinLine line = new(file, new ChipFirmwareOptions { Backend = backend, Speed = Speed, Seed = last }, chip);
         return new BoxPort(line, line);
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using JamBox.Bench.Boxes;
+using JamBox.Bench.Demo;
 using JamBox.Bench.Doctor;
 using JamBox.Bench.Patches;
 using JamBox.Bench.Releases;
@@ -21,6 +22,11 @@ internal static class CommandLineInterface
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> InvokeAsync(string[] args, BenchTerminal terminal, CancellationToken stop = default)
     {
+        if (args.Length == 0 && await GuidedMenu.RunAsync(terminal, stop).ConfigureAwait(false) is { } code)
+        {
+            return code;
+        }
+
         ParseResult parsed = Root(terminal).Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExample)
         {
@@ -69,6 +75,8 @@ internal static class CommandLineInterface
         {
             BoxCommand.Create(terminal),
             DoctorCommand.Create(terminal),
+            DemoCommand.Create(terminal),
+            TwinBoxesCommand.Create(terminal),
             ReleaseCommand.Create(terminal),
             PatchCommand.Create(terminal),
             UserCommand.Create(terminal),

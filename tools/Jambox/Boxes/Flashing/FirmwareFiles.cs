@@ -26,6 +26,9 @@ internal sealed record FirmwareFiles(byte[] Bootloader, byte[] Table, byte[] Clr
     private const int BootloaderOffset = 0;
     private const byte ImageMagic = 0xE9;
 
+    // What the chip can address.
+    private const long MaxFlashBytes = 16 * 1024 * 1024;
+
     /// <summary>The assembly that an image of a kind has.</summary>
     /// <param name="kind">The kind.</param>
     /// <returns>Its name.</returns>
@@ -34,21 +37,19 @@ internal sealed record FirmwareFiles(byte[] Bootloader, byte[] Table, byte[] Clr
 
     /// <summary>Finds a partition of the table that is flashed along.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="flashBytes">Size of the flash.</param>
     /// <returns>The partition.</returns>
     /// <exception cref="FlashException">There is none.</exception>
-    public FlashPartition Partition(string name, long flashBytes) => PartitionTable.Parse(Table, flashBytes).Require(name);
+    public FlashPartition Partition(string name) => PartitionTable.Parse(Table, MaxFlashBytes).Require(name);
 
     /// <summary>
     /// What goes where. The settings in <c>nvs</c> are left alone, so that a box keeps what provisioning found out; the record of an
     /// update that was under way is erased, as it is about images that are there no more.
     /// </summary>
-    /// <param name="flashBytes">Size of the flash.</param>
-    /// <returns>The parts.</returns>
-    /// <exception cref="FlashException">A partition is missing or too small.</exception>
-    public IReadOnlyList<FlashPart> Parts(long flashBytes)
+    /// <returns>The parts; whether they fit into the flash of a chip is for whoever flashes it to say.</returns>
+    /// <exception cref="FlashException">A partition is missing.</exception>
+    public IReadOnlyList<FlashPart> Parts()
     {
-        var table = PartitionTable.Parse(Table, flashBytes);
+        var table = PartitionTable.Parse(Table, MaxFlashBytes);
         FlashPartition application = table.Application ?? table.Require("factory");
         FlashPartition deploy = table.Require("deploy");
         FlashPartition boot = table.Require("boot");
