@@ -31,6 +31,9 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
     private const string Identity = "ident";
     private const string Flashed = "flashed";
 
+    // A box that talks without a pause keeps nobody from asking the server.
+    private const int MaxLinesALook = 50;
+
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(2);
 
     private static readonly string[] s_troubles =
@@ -155,12 +158,12 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
                 return (true, trouble);
             }
 
-            if (port.Clock.Now >= end)
+            bool isOver = port.Clock.Now >= end;
+            trouble = await Task.Run(() => Listen(text), CancellationToken.None).ConfigureAwait(false) ?? trouble;
+            if (isOver)
             {
                 return (false, trouble);
             }
-
-            trouble = await Task.Run(() => Listen(text), CancellationToken.None).ConfigureAwait(false) ?? trouble;
         }
     }
 
@@ -168,10 +171,9 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
     private string? Listen(SerialText text)
     {
         string? trouble = null;
-        TimeSpan end = port.Clock.Now + s_look;
-        while (port.Clock.Now < end)
+        for (int i = 0; i < MaxLinesALook && text.Read(s_look) is { } line; i++)
         {
-            if (text.Read(end - port.Clock.Now) is { } line && s_troubles.Any(word => line.Contains(word, StringComparison.Ordinal)))
+            if (s_troubles.Any(word => line.Contains(word, StringComparison.Ordinal)))
             {
                 trouble = line;
                 Say($"The box says: {line}");

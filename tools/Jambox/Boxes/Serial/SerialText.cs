@@ -17,6 +17,9 @@ internal sealed class SerialText(BoxPort port)
     private static readonly TimeSpan s_portReturns = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_reopenPause = TimeSpan.FromMilliseconds(300);
 
+    // What has come is looked at even when the time is over.
+    private static readonly TimeSpan s_least = TimeSpan.FromMilliseconds(1);
+
     private readonly byte[] _buffer = new byte[1024];
     private readonly StringBuilder _line = new();
     private readonly Queue<string> _lines = new();
@@ -49,14 +52,14 @@ internal sealed class SerialText(BoxPort port)
         while (_lines.Count == 0)
         {
             TimeSpan left = end - port.Clock.Now;
-            if (left <= TimeSpan.Zero)
-            {
-                return null;
-            }
-
             try
             {
-                Feed(_buffer.AsSpan(0, port.Line.Read(_buffer, left)));
+                int count = port.Line.Read(_buffer, left > s_least ? left : s_least);
+                Feed(_buffer.AsSpan(0, count));
+                if (count == 0 && left <= s_least)
+                {
+                    return null;
+                }
             }
             catch (FlashException e) when (e.Fault == FlashFault.Port)
             {
