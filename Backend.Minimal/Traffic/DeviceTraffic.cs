@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 using JamBox.Backend.Security;
 using JamBox.Backend.Telemetry;
 
@@ -22,7 +20,8 @@ internal sealed class DeviceTraffic(TimeProvider clock, BackendMetrics metrics)
     private static readonly KeyValuePair<string, object?> s_received = new("direction", "received");
     private static readonly KeyValuePair<string, object?> s_sent = new("direction", "sent");
 
-    private ConcurrentDictionary<(string DeviceId, long DayAt), TrafficCount> _counts = new();
+    private readonly Lock _gate = new();
+    private Dictionary<(string DeviceId, long DayAt), TrafficCount> _counts = [];
 
     /// <summary>Counts a request that was answered.</summary>
     /// <param name="http">The request, with the device that sent it among its features; else nothing is counted.</param>
@@ -38,14 +37,19 @@ internal sealed class DeviceTraffic(TimeProvider clock, BackendMetrics metrics)
         metrics.DeviceBytes.Add(received, s_received);
         metrics.DeviceBytes.Add(sent, s_sent);
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        _counts.GetOrAdd((device.DeviceId, now - (now % DayMs)), static _ => new TrafficCount()).Add(received, sent);
+        Add((device.DeviceId, now - (now % DayMs)), new TrafficCount(1, received, sent));
     }
 
     /// <summary>Takes what was counted since the last time.</summary>
     public IReadOnlyCollection<KeyValuePair<(string DeviceId, long DayAt), TrafficCount>> Take()
     {
-        // Whoever has just got hold of a count still adds to it: it is read when it is written, a moment later.
-        return Interlocked.Exchange(ref _counts, new()).ToArray();
+        // Whatever is counted meanwhile is counted for the next time: no request falls between the two.
+        lock (_gate)
+        {
+            Dictionary<(string DeviceId, long DayAt), TrafficCount> counts = _counts;
+            _counts = [];
+            return counts;
+        }
     }
 
     /// <summary>Puts back what could not be written.</summary>
@@ -53,7 +57,15 @@ internal sealed class DeviceTraffic(TimeProvider clock, BackendMetrics metrics)
     {
         foreach (((string DeviceId, long DayAt) key, TrafficCount count) in counts)
         {
-            _counts.GetOrAdd(key, static _ => new TrafficCount()).Add(count);
+            Add(key, count);
+        }
+    }
+
+    private void Add((string DeviceId, long DayAt) key, TrafficCount count)
+    {
+        lock (_gate)
+        {
+            _counts[key] = _counts.GetValueOrDefault(key) + count;
         }
     }
 
@@ -87,34 +99,12 @@ internal sealed class DeviceTraffic(TimeProvider clock, BackendMetrics metrics)
 }
 
 /// <summary>What one device sent and was sent.</summary>
-internal sealed class TrafficCount
+/// <param name="Requests">Requests that were answered.</param>
+/// <param name="Received">Bytes of requests.</param>
+/// <param name="Sent">Bytes of answers.</param>
+internal readonly record struct TrafficCount(long Requests, long Received, long Sent)
 {
-    private long _requests;
-    private long _received;
-    private long _sent;
-
-    /// <summary>Requests that were answered.</summary>
-    public long Requests => Interlocked.Read(ref _requests);
-
-    /// <summary>Bytes of requests.</summary>
-    public long Received => Interlocked.Read(ref _received);
-
-    /// <summary>Bytes of answers.</summary>
-    public long Sent => Interlocked.Read(ref _sent);
-
-    /// <summary>Adds a request.</summary>
-    public void Add(long received, long sent)
-    {
-        Interlocked.Increment(ref _requests);
-        Interlocked.Add(ref _received, received);
-        Interlocked.Add(ref _sent, sent);
-    }
-
     /// <summary>Adds another count.</summary>
-    public void Add(TrafficCount other)
-    {
-        Interlocked.Add(ref _requests, other.Requests);
-        Interlocked.Add(ref _received, other.Received);
-        Interlocked.Add(ref _sent, other.Sent);
-    }
+    public static TrafficCount operator +(TrafficCount one, TrafficCount other) =>
+        new(one.Requests + other.Requests, one.Received + other.Received, one.Sent + other.Sent);
 }
