@@ -58,9 +58,12 @@ internal sealed class BatchRequest
     [JsonPropertyName("note")]
     public string? Note { get; set; }
 
-    /// <summary>serial = the serial number is the device's id, as things have it; jbnb = JBNB and 4 digits, as boxes have it.</summary>
+    /// <summary>
+    /// serial = the serial number is the device's id, as things have it; jbnb = JBNB and 4 digits, as boxes have it; unless said, what the
+    /// board's devices have.
+    /// </summary>
     [JsonPropertyName("ids")]
-    public string Ids { get; set; } = "jbnb";
+    public string? Ids { get; set; }
 }
 
 /// <summary>A device of a batch that was just made.</summary>

@@ -88,6 +88,7 @@ internal static class ManufacturingEndpoints
         List<(string Pin, string Hash)> pins = await LowPriority.RunAsync(
             () => LabelPins.Draw(request.Quantity, secrets)).ConfigureAwait(false);
         Board board = options.Board(request.BoardType!)!;
+        request.Ids ??= board.Hardware is null ? "serial" : "jbnb";
         try
         {
             NewBatch batch = await store.WriteAsync(

@@ -23,6 +23,9 @@ internal static partial class SerialNumber
     /// <summary>32 characters that are not mistaken for each other: five bits each.</summary>
     public const string Alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
+    /// <summary>All of one but its random characters, as a regular expression.</summary>
+    public const string HeadPattern = "[A-Z]{2}-[0-9]{2}[A-L][0-9]{2}-[A-Z]{2}[0-9]{2}R-";
+
     private const int RandomChars = 5;
 
     /// <summary>Draws a serial number. It may be there already: the storage says so.</summary>
@@ -53,6 +56,6 @@ internal static partial class SerialNumber
         && int.Parse(text.AsSpan(6, 2), CultureInfo.InvariantCulture) is > 0 and int day
         && day <= DateTime.DaysInMonth(2000 + int.Parse(text.AsSpan(3, 2), CultureInfo.InvariantCulture), text[5] - 'A' + 1);
 
-    [GeneratedRegex("^[A-Z]{2}-[0-9]{2}[A-L][0-9]{2}-[A-Z]{2}[0-9]{2}R-[A-HJ-NP-Z2-9]{5}\\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex($"^{HeadPattern}[A-HJ-NP-Z2-9]{{5}}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 }

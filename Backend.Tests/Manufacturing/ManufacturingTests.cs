@@ -44,7 +44,8 @@ public abstract class ManufacturingTests(BackendHost shared) : PeopleTest(
     [Fact]
     public async Task AThingHasItsSerialNumberForAnId()
     {
-        JsonElement device = (await BatchAsync(1, "CL", "serial")).GetProperty("devices")[0];
+        const string Body = """{"board_type":"CL","board_version":"02","quantity":1}""";
+        JsonElement device = (await DoAsync(HttpMethod.Post, "/api/manufacturing/batch", Body)).GetProperty("devices")[0];
         Assert.Equal(Text(device, "serial"), Text(device, "device_id"));
         JsonElement row = (await MadeAsync(device)).GetProperty("device");
         Assert.Equal(("thing", "esp32c3", "clock"), (Text(row, "kind"), Text(row, "platform"), Text(row, "product")));
@@ -440,7 +441,7 @@ public abstract class ManufacturingTests(BackendHost shared) : PeopleTest(
     /// <summary>Makes a batch in the storage, where the slow hashes of PINs are nobody's concern.</summary>
     private Task<NewBatch> AddAsync(int quantity, ISecretSource secrets) => Host.Services.GetRequiredService<Store>().WriteAsync(
         new BatchToMake(
-            new BatchRequest { BoardType = "NB", BoardVersion = "02", Quantity = quantity }, "nano-esp32s3", null, "JB",
+            new BatchRequest { BoardType = "NB", BoardVersion = "02", Quantity = quantity, Ids = "jbnb" }, "nano-esp32s3", null, "JB",
             [.. Enumerable.Repeat(("4711", "hash"), quantity)], secrets, "somebody", Host.Clock.GetUtcNow()),
         BatchSql.Add);
 
