@@ -19,7 +19,8 @@ public sealed class ChipBoot
     /// <summary>Reads a partition.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>All of it; nothing when there is no such partition.</returns>
-    public byte[] Read(string name) => Table.Find(name) is { } partition ? _chip.Flash.Read(partition.Offset, partition.Length).ToArray() : [];
+    public byte[] Read(string name) =>
+        Table.Find(name) is { } partition ? _chip.Flash.Read(partition.Offset, partition.Length).ToArray() : [];
 
     /// <summary>Reads a partition in NVS's format.</summary>
     /// <param name="name">Its name.</param>

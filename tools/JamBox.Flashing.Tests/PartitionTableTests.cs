@@ -13,7 +13,10 @@ public sealed class PartitionTableTests
     public void PartitionsAreFoundByTheirNames()
     {
         var table = PartitionTable.Parse(
-            [.. Entry("nvs", 1, 2, 0x9000, 0x6000), .. Entry("factory", 0, 0, 0x10000, 0x1A0000), .. Entry("a name of 16 ch.", 1, 6, 0x20, 0x10)],
+            [
+                .. Entry("nvs", 1, 2, 0x9000, 0x6000), .. Entry("factory", 0, 0, 0x10000, 0x1A0000),
+                .. Entry("a name of 16 ch.", 1, 6, 0x20, 0x10),
+            ],
             FlashBytes);
         Assert.Equal(3, table.Partitions.Count);
         Assert.Equal(new FlashPartition("factory", 0, 0, 0x10000, 0x1A0000), table.Application);

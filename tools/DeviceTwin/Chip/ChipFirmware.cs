@@ -187,7 +187,8 @@ internal sealed class ChipFirmware : IDisposable
         if (_options.Backend is { } backend && host.Length > 0)
         {
             string port = TextOf(memory, BoxIdentity.PortKey);
-            int number = int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : BoxIdentity.DefaultPort;
+            bool isGiven = int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int given);
+            int number = isGiven ? given : BoxIdentity.DefaultPort;
             routes.Add(host, number, backend.Host, backend.Port);
         }
 

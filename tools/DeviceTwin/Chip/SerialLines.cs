@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace JamBox.Twin.Chip;
 
-/// <summary>The serial port of a twin that runs in a chip: what a board prints, without the uptime that the twin's logs begin with.</summary>
+/// <summary>The serial port of a twin that runs in a chip: what a board prints, without the uptime that begins the twin's logs.</summary>
 /// <param name="say">Told of each line.</param>
 internal sealed partial class SerialLines(Action<string> say) : TextWriter
 {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JamBox.Bench.Boxes;
 using JamBox.Bench.CommandLine;
 using JamBox.ChipTwin;
 using JamBox.Twin.Chip;
@@ -91,6 +92,40 @@ public sealed class EnrolTests : BoxTest
         await File.WriteAllTextAsync(State, "{ \"batch\": ");
         await FailsAsync(ExitCode.BadInput, "--new begins another", "box", "enroll", "--count", "1", "--port", "twin");
         Assert.Equal("{ \"batch\": ", await File.ReadAllTextAsync(State));
+    }
+
+    /// <summary>A file of the bench that something has gone over: it is read as it was, or refused with its name.</summary>
+    [Fact]
+    public async Task AnyStateIsReadOrRefused()
+    {
+        const int Seed = 11;
+        var enrolment = new Enrolment
+        {
+            Server = Backend.Address, Batch = 1,
+            Boxes = [new EnrolledBox { Serial = "JB-26A18-NB02R-X7KQA", DeviceId = "JBNB0001", Mac = "f4:12:fa:00:00:01" }],
+        };
+        enrolment.Save(Folder);
+        byte[] good = await File.ReadAllBytesAsync(State);
+        Assert.Equal("JBNB0001", Enrolment.Load(Folder)!.BoxFor("f4:12:fa:00:00:01", new HashSet<EnrolledBox>())!.DeviceId);
+        Random random = new(Seed);
+        for (int round = 0; round < 500; round++)
+        {
+            byte[] bytes = [.. good];
+            for (int i = random.Next(1, 4); i > 0; i--)
+            {
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            }
+
+            await File.WriteAllBytesAsync(State, bytes[..random.Next(bytes.Length + 1)]);
+            try
+            {
+                Assert.True(Enrolment.Load(Folder)!.Boxes.Count > 0, $"seed {Seed}, round {round}");
+            }
+            catch (BenchException e)
+            {
+                Assert.Contains(State, e.Message, StringComparison.Ordinal);
+            }
+        }
     }
 
     private static ChipFirmwareOptions Deaf =>

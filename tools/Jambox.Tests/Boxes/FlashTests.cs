@@ -8,7 +8,7 @@ using JamBox.Twin.Modem;
 
 namespace JamBox.Bench.Tests.Boxes;
 
-/// <summary>From a board to a box: the ROM's protocol, an identity of a real backend, and the firmware that says its first word to it.</summary>
+/// <summary>From a board to a box: the ROM's protocol, an identity of a real backend, firmware that says its first word to it.</summary>
 public sealed class FlashTests : BoxTest
 {
     [Fact]

@@ -68,7 +68,7 @@ public sealed class MonitorTests
         }
     }
 
-    /// <summary>Lines of a provisioning in any order, cut anywhere: the step stays one of the twelve, and a result is only what was said.</summary>
+    /// <summary>Lines of a provisioning in any order, cut anywhere: the step stays one of the twelve, a result is what was said.</summary>
     [Fact]
     public void AnyOrderOfLinesIsWithstood()
     {

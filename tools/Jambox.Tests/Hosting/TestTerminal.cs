@@ -104,7 +104,8 @@ internal sealed class TestTerminal
 
     private BoxPort OpenTwin(string? file, Uri? backend)
     {
-        TwinLine line = new(file, (WorldOf?.Invoke() ?? Twin) with { Backend = backend }, Chips.TryDequeue(out ChipOptions? chip) ? chip : null);
+        ChipFirmwareOptions world = (WorldOf?.Invoke() ?? Twin) with { Backend = backend };
+        TwinLine line = new(file, world, Chips.TryDequeue(out ChipOptions? chip) ? chip : null);
         Twins.Add(line);
         return new BoxPort(line, line);
     }

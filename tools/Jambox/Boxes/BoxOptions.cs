@@ -35,7 +35,8 @@ internal static partial class BoxOptions
     {
         string box = text.Trim().ToUpperInvariant();
         return Names().IsMatch(box) ? box : throw new BenchException(
-            $"{text} is no box: its id is JBNB and four digits, such as JBNB0001, its serial number like JB-26A18-NB02R-X7KQA", ExitCode.BadInput);
+            $"{text} is no box: its id is JBNB and four digits, such as JBNB0001, its serial number like JB-26A18-NB02R-X7KQA",
+            ExitCode.BadInput);
     }
 
     /// <summary>Checks a number of minutes.</summary>

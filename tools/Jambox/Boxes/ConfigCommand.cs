@@ -92,7 +92,8 @@ internal static class ConfigCommand
             if (parts.Length != 2 || name.Length == 0 || ValueOf(name, parts[1].Trim()) is not { } value)
             {
                 throw new BenchException(
-                    $"{setting}: must be NAME=VALUE, the value a whole number, true, false, or numbers with commas between", ExitCode.BadInput);
+                    $"{setting}: must be NAME=VALUE, the value a whole number, true, false, or numbers with commas between",
+                    ExitCode.BadInput);
             }
 
             if (!change.TryAdd(name, value))

@@ -70,7 +70,8 @@ internal static class EnrolCommand
         if (before is not null)
         {
             int done = before.Boxes.Count(static box => box.State == EnrolState.Done);
-            string what = $"an enrolment of {before.Boxes.Count} boxes (batch {before.Batch} at {before.Server}) is under way, {done} of them done";
+            string what =
+                $"an enrolment of {before.Boxes.Count} boxes (batch {before.Batch} at {before.Server}) is under way, {done} of them done";
             if (before.Server != client.Address || (count is not null && count != before.Boxes.Count))
             {
                 throw new BenchException(
@@ -129,7 +130,10 @@ internal static class EnrolCommand
     /// <summary>The options of the command.</summary>
     private sealed class Options
     {
-        public Option<int?> Count { get; } = new("--count") { Description = "How many boxes, 1 to 1,000. Default: 1.", HelpName = "NUMBER" };
+        public Option<int?> Count { get; } = new("--count")
+        {
+            Description = "How many boxes, 1 to 1,000. Default: 1.", HelpName = "NUMBER",
+        };
 
         public Option<string> Board { get; } = RegisterCommand.Board();
 

@@ -216,7 +216,8 @@ internal sealed class EnrolJob(BenchTerminal terminal, BackendClient client, Enr
     {
         Grid grid = new Grid().AddColumn().AddColumn().AddColumn();
         int rows = Math.Max(1, _view.Rows - 2);
-        int first = Math.Clamp(enrolment.Boxes.FindIndex(static box => box.State != EnrolState.Done) - (rows / 2), 0, Math.Max(0, enrolment.Boxes.Count - rows));
+        int next = enrolment.Boxes.FindIndex(static box => box.State != EnrolState.Done);
+        int first = Math.Clamp(next - (rows / 2), 0, Math.Max(0, enrolment.Boxes.Count - rows));
         foreach (EnrolledBox box in enrolment.Boxes.Skip(first).Take(rows))
         {
             (string color, string word) = box == _current && box.State == EnrolState.Begun ? ("yellow", _doing) : box.State switch

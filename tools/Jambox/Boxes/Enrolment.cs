@@ -49,7 +49,10 @@ internal sealed class Enrolment
     private const string FileName = "enrolment.json";
     private const long MaxFileBytes = 4 * 1024 * 1024;
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true, RespectNullableAnnotations = true,
+    };
 
     /// <summary>The server whose batch it is.</summary>
     public required Uri Server { get; init; }
@@ -84,8 +87,9 @@ internal sealed class Enrolment
             }
 
             return new FileInfo(path).Length <= MaxFileBytes
-                ? JsonSerializer.Deserialize<Enrolment>(File.ReadAllText(path), s_json) ?? throw new JsonException("it is empty")
-                : throw new JsonException("it is too large");
+                && JsonSerializer.Deserialize<Enrolment>(File.ReadAllText(path), s_json) is { Boxes.Count: > 0 } enrolment
+                ? enrolment
+                : throw new JsonException("it is no enrolment");
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -117,7 +121,9 @@ internal sealed class Enrolment
         }
     }
 
-    /// <summary>Says which box a chip becomes: the one that it was begun as, else the next without a board, else one that was set aside.</summary>
+    /// <summary>
+    /// Says which box a chip becomes: the one that it was begun as, else the next without a board, else one that was set aside.
+    /// </summary>
     /// <param name="mac">MAC address of the chip.</param>
     /// <param name="setAside">Those that were set aside just now, which only their own boards are for.</param>
     /// <returns>The box; <c>null</c> when the chip is one already, or there is no box left.</returns>

@@ -147,8 +147,8 @@ internal static class FlashCommand
         }
 
         string took = string.Create(CultureInfo.InvariantCulture, $"{result.Took.TotalSeconds:0} s");
-        terminal.Line(
-            $"{result.Device.DeviceId} is {result.Device.Status}, after {took}." + (label is null ? string.Empty : $" Its label is in {label}."));
+        string made = label is null ? string.Empty : $" Its label is in {label}.";
+        terminal.Line($"{result.Device.DeviceId} is {result.Device.Status}, after {took}.{made}");
         return ExitCode.Done;
     }
 
@@ -160,7 +160,8 @@ internal static class FlashCommand
     {
         string advice = result.Trouble switch
         {
-            null => "It said nothing that explains it: look with 'jambox box monitor'; SIM, antenna, and whether Manufacturing:Host is an address that the box reaches",
+            null =>
+                "It said nothing that explains it: look with 'jambox box monitor'; SIM, antenna, and whether Manufacturing:Host is an address that the box reaches",
             { } line when line.Contains("cellular_ok", StringComparison.Ordinal) =>
                 "Phase 1 was left out: 'jambox box provision' first, then this again",
             { } line when line.Contains("no network", StringComparison.Ordinal) =>

@@ -73,7 +73,8 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
         ChipInfo chip = await Task.Run(flasher.Connect, CancellationToken.None).ConfigureAwait(false);
         string box = Box ??= Choose!(chip);
         MadeRow device = known ?? await CheckAsync(box, stop).ConfigureAwait(false);
-        Say($"{port.Line.Name}: ESP32-S3 {chip.Mac}, {chip.FlashBytes / 1024 / 1024} MB flash, becomes {device.DeviceId} ({device.Serial})");
+        Say(
+            $"{port.Line.Name}: ESP32-S3 {chip.Mac}, {chip.FlashBytes / 1024 / 1024} MB flash, becomes {device.DeviceId} ({device.Serial})");
         await flasher.WriteAsync(Files.Parts(), stop).ConfigureAwait(false);
         if (NewIdentity)
         {
@@ -134,7 +135,8 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
             string? id = NvsImage.Parse(image).Find(IdentityImage.Namespace, "device_id")?.Text;
             if (id != device.DeviceId)
             {
-                throw new BenchException($"the server made the identity of another box than {device.DeviceId}: nothing was written", ExitCode.Refused);
+                throw new BenchException(
+                    $"the server made the identity of another box than {device.DeviceId}: nothing was written", ExitCode.Refused);
             }
 
             await flasher.WriteAsync([new FlashPart("identity", partition.Offset, image)], stop).ConfigureAwait(false);

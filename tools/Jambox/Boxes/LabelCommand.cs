@@ -20,11 +20,13 @@ internal static class LabelCommand
         var batch = new Option<bool>("--batch") { Description = "The labels of the whole batch that the box is of." };
         var noPin = new Option<bool>("--no-pin")
         {
-            Description = "Without PINs, and none is changed. Without it each gets a new PIN, as none can be read back; of what is sold none is changed.",
+            Description =
+                "Without PINs, and none is changed. Without it each gets a new PIN, as none can be read back; of what is sold none is changed.",
         };
         var layout = new Option<string>("--layout")
         {
-            Description = "single = 3 x 2.25 in, roll = 62 x 40 mm each, sheet = pages of them.", DefaultValueFactory = static _ => "single",
+            Description = "single = 3 x 2.25 in, roll = 62 x 40 mm each, sheet = pages of them.",
+            DefaultValueFactory = static _ => "single",
         };
         layout.AcceptOnlyFromAmong(s_layouts);
         var paper = new Option<string>("--paper") { Description = "The paper of sheets.", DefaultValueFactory = static _ => "A4" };

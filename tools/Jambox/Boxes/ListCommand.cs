@@ -17,7 +17,8 @@ internal static class ListCommand
         Option<string?> server = ServerOptions.Server();
         Option<bool> json = ReleaseOptions.Json();
         var command = new BenchCommand(
-            "list", "List the boxes: where each is in its life, when it was last heard, what it runs.", "jambox box list --json") { server, json };
+            "list", "List the boxes: where each is in its life, when it was last heard, what it runs.",
+            "jambox box list --json") { server, json };
         command.SetAction(async (parsed, stop) =>
         {
             using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(server));
@@ -61,7 +62,8 @@ internal static class ListCommand
         string seen = box.LastSeenAt is { } at
             ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture)
             : "never heard";
-        terminal.Line(
-            $"{box.DeviceId,-10}{serial ?? "-",-22}{life,-14}{box.ConnectionStatus ?? "-",-12}{seen,-19}{box.FirmwareVersion ?? "-",-9}{box.LocationName}".TrimEnd());
+        string who = $"{box.DeviceId,-10}{serial ?? "-",-22}{life,-14}";
+        string how = $"{box.ConnectionStatus ?? "-",-12}{seen,-19}{box.FirmwareVersion ?? "-",-9}{box.LocationName}";
+        terminal.Line((who + how).TrimEnd());
     }
 }

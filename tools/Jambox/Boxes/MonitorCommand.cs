@@ -28,7 +28,10 @@ internal static class MonitorCommand
     public static Command Create(BenchTerminal terminal)
     {
         Option<string?> port = PortOptions.Port();
-        var log = new Option<string?>("--log") { Description = "Write the lines, with the time, to the end of a file too.", HelpName = "FILE" };
+        var log = new Option<string?>("--log")
+        {
+            Description = "Write the lines, with the time, to the end of a file too.", HelpName = "FILE",
+        };
         var reset = new Option<bool>("--reset") { Description = "Start the box anew first." };
         var seconds = new Option<int?>("--for")
         {

@@ -177,7 +177,9 @@ internal sealed class ProvisioningJob(BenchTerminal terminal, BoxPort port)
     private string Explanation()
     {
         string exchange = _watch.LastExchange is { } last ? $" ({last})" : string.Empty;
-        string step = _watch.Step is > 0 and <= 12 ? $" in step {_watch.Step} of 12, {ProvisioningWatch.Steps[_watch.Step - 1]}" : string.Empty;
+        string step = _watch.Step is > 0 and <= 12
+            ? $" in step {_watch.Step} of 12, {ProvisioningWatch.Steps[_watch.Step - 1]}"
+            : string.Empty;
         return $"provisioning failed{step}: {_watch.Failure}{exchange}. {_watch.WhatToDo?.TrimEnd('.')}";
     }
 

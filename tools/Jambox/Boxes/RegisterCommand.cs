@@ -19,7 +19,10 @@ internal static class RegisterCommand
         Option<string> board = Board();
         Option<string> revision = Revision();
         Option<string?> note = Note();
-        var labels = new Option<string?>("--labels") { Description = "Write their labels there, as PDF, a page of them.", HelpName = "FILE" };
+        var labels = new Option<string?>("--labels")
+        {
+            Description = "Write their labels there, as PDF, a page of them.", HelpName = "FILE",
+        };
         Option<string?> server = ServerOptions.Server();
         Option<bool> json = ReleaseOptions.Json();
         var command = new BenchCommand(

@@ -15,7 +15,10 @@ internal static class RetireCommand
         Argument<string> box = BoxOptions.Box();
         var yes = new Option<bool>("--yes") { Description = "Do not ask." };
         var scrap = new Option<bool>("--scrap") { Description = "It is no more: scrapped, for good. Else it is out of service." };
-        var why = new Option<string>("--why") { Description = "Why, for the record.", DefaultValueFactory = static _ => "bench", HelpName = "TEXT" };
+        var why = new Option<string>("--why")
+        {
+            Description = "Why, for the record.", DefaultValueFactory = static _ => "bench", HelpName = "TEXT",
+        };
         Option<string?> server = ServerOptions.Server();
         var command = new BenchCommand(
             "retire", "Take a box out of service: the server refuses it from then on. Its readings stay.",

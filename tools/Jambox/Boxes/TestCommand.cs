@@ -23,7 +23,8 @@ internal static class TestCommand
         Option<string?> server = ServerOptions.Server();
         Option<bool> json = ReleaseOptions.Json();
         var command = new BenchCommand(
-            "test", "Try the way to the server, the key, and whether a box talks to it. Nothing is changed, and nothing sent in a box's name.",
+            "test",
+            "Try the way to the server, the key, and whether a box talks to it. Nothing is changed, and nothing sent in a box's name.",
             "jambox box test JBNB0001") { box, server, json };
         command.SetAction(async (parsed, stop) =>
         {
@@ -51,12 +52,14 @@ internal static class TestCommand
         }
         catch (BenchException e) when (e.ExitCode == ExitCode.Refused)
         {
-            return new Finding(id, FindingState.Bad, e.Message, "jambox box register makes a box; jambox box list shows those that there are");
+            return new Finding(
+                id, FindingState.Bad, e.Message, "jambox box register makes a box; jambox box list shows those that there are");
         }
 
         return state switch
         {
-            { RetiredAt: not null } => new Finding(id, FindingState.Bad, "is retired: the server refuses it", "flash the board as another box"),
+            { RetiredAt: not null } => new Finding(
+                id, FindingState.Bad, "is retired: the server refuses it", "flash the board as another box"),
             { LastSeenAt: null } => new Finding(
                 id, FindingState.Doubt, $"was never heard; it is {state.Life ?? "registered"}",
                 made?.Device.Images == 0 ? $"jambox box flash {id}" : "jambox box monitor shows what it says"),

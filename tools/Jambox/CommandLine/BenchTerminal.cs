@@ -60,7 +60,7 @@ internal sealed record BenchTerminal
     /// <summary>Opens a serial port by its name.</summary>
     public required Func<string, BoxPort> OpenSerial { get; init; }
 
-    /// <summary>Makes a simulated box: from the file with its flash (<c>null</c> = none), and whom it reaches (<c>null</c> = nobody).</summary>
+    /// <summary>Makes a simulated box: from the file with its flash, and whom it reaches; <c>null</c> = none, nobody.</summary>
     public required Func<string?, Uri?, BoxPort> OpenTwin { get; init; }
 
     /// <summary>Runs a program with arguments; what it printed, or <c>null</c> when there is no such program.</summary>

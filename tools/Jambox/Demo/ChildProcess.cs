@@ -42,7 +42,8 @@ internal sealed class ChildProcess : IDisposable
         }
 
         // The packages of all that is in this folder are in the lists of this program.
-        ProcessStartInfo start = new(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        bool isHosted = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+        ProcessStartInfo start = new(isHosted ? Environment.ProcessPath! : "dotnet")
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
         };
@@ -58,7 +59,8 @@ internal sealed class ChildProcess : IDisposable
             start.Environment[name] = value;
         }
 
-        return new ChildProcess(assembly, Process.Start(start) ?? throw new BenchException($"{assembly} cannot be started", ExitCode.BadInput));
+        return new ChildProcess(
+            assembly, Process.Start(start) ?? throw new BenchException($"{assembly} cannot be started", ExitCode.BadInput));
     }
 
     /// <summary>Looks whether it runs yet.</summary>

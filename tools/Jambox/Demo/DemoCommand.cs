@@ -27,7 +27,8 @@ internal static class DemoCommand
         };
         var keep = new Option<string?>("--keep")
         {
-            Description = "Folder for database, flashes, log and labels; it must be new. Default: one that is deleted in the end, but for the labels, which stay here.",
+            Description =
+                "Folder for database, flashes, log and labels; it must be new. Default: one that is deleted in the end, but for the labels, which stay here.",
             HelpName = "FOLDER",
         };
         var serve = new Option<bool>("--serve") { Description = "Go on in the end until Ctrl+C, to look at the portal." };

@@ -95,7 +95,10 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
         _address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}/"));
         var backend = ChildProcess.Start(
             "jambox-backend",
-            [$"--Urls={_address}", $"--Storage:Path={Path.Combine(_folder, "jambox.db")}", "--Manufacturing:Host=backend.jambox.test", $"--People:Address={_address}"],
+            [
+                $"--Urls={_address}", $"--Storage:Path={Path.Combine(_folder, "jambox.db")}", "--Manufacturing:Host=backend.jambox.test",
+                $"--People:Address={_address}",
+            ],
             new Dictionary<string, string>(StringComparer.Ordinal) { ["Admin__Key"] = _adminKey });
         _processes.Add(backend);
         using BackendClient client = new(_address, _adminKey);
@@ -162,8 +165,9 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
             while (true)
             {
                 twins.Check();
-                Dictionary<string, List<ReadingRow>> readings = (await client.ListAsync<ReadingRow>("api/readings", stop)
-                    .ConfigureAwait(false)).GroupBy(static row => row.DeviceId).ToDictionary(static row => row.Key, static row => row.ToList());
+                List<ReadingRow> rows = await client.ListAsync<ReadingRow>("api/readings", stop).ConfigureAwait(false);
+                Dictionary<string, List<ReadingRow>> readings = rows.GroupBy(static row => row.DeviceId)
+                    .ToDictionary(static box => box.Key, static box => box.ToList());
                 view.Show(() => Draw(boxes, readings), Lines(readings));
                 if (readings.Count == boxes.Count)
                 {
@@ -190,7 +194,8 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
         foreach (string id in boxes.Select(static box => box.DeviceId).Order(StringComparer.Ordinal))
         {
             List<ReadingRow> rows = readings.GetValueOrDefault(id) ?? [];
-            table.AddRow(id, Number(rows.Count), Number(rows.Sum(static row => row.UniqueCount)), Number(rows.Sum(static row => row.BleUnique)));
+            table.AddRow(
+                id, Number(rows.Count), Number(rows.Sum(static row => row.UniqueCount)), Number(rows.Sum(static row => row.BleUnique)));
         }
 
         return table;

@@ -39,10 +39,10 @@ internal sealed partial class MachineChecks(BenchTerminal terminal)
 
         yield return Tool(
             "nanoff", s_oldestNanoff, ["--help"], "dotnet tool install -g nanoff", "dotnet tool update -g nanoff",
-            "only --flasher nanoff and the stock build need it");
+            "only the stock build and flashing by hand need it");
         yield return Tool(
             "esptool", s_oldestEsptool, ["version"], "pip install esptool", "pip install --upgrade esptool",
-            "only --flasher esptool needs it");
+            "only flashing by hand needs it");
     }
 
     private static Finding NoPort()
@@ -51,7 +51,8 @@ internal sealed partial class MachineChecks(BenchTerminal terminal)
             ? "Windows 10 and 11 have the driver; look for an unknown device in the Device Manager"
             : OperatingSystem.IsMacOS() ? "macOS has the driver; the port is called /dev/cu.usbmodem..."
             : "Linux has the driver; 'sudo dmesg -w' says what happens when it is plugged in, the port is called /dev/ttyACM0";
-        return new Finding("ports", FindingState.Doubt, "no box is plugged in", $"use a cable that carries data, not one for charging only. {driver}");
+        return new Finding(
+            "ports", FindingState.Doubt, "no box is plugged in", $"use a cable that carries data, not one for charging only. {driver}");
     }
 
     private Finding Open(string name)
@@ -59,10 +60,8 @@ internal sealed partial class MachineChecks(BenchTerminal terminal)
         try
         {
             using BoxPort port = terminal.OpenSerial(name);
-            return new Finding(
-                "ports", FindingState.Good,
-                $"{name} can be opened" + (port.Line.ResetLines is null ? ", but has no lines that reset a box: press its button" : string.Empty),
-                null);
+            string lines = port.Line.ResetLines is null ? ", but has no lines that reset a box: press its button" : string.Empty;
+            return new Finding("ports", FindingState.Good, $"{name} can be opened{lines}", null);
         }
         catch (FlashException e)
         {

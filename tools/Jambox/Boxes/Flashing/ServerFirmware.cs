@@ -30,9 +30,9 @@ internal static class ServerFirmware
 
     private static BenchException Missing(MadeRow device, BoardFirmware firmware)
     {
-        IEnumerable<string> missing = s_parts.Except(firmware.Parts.Select(static part => part.Part));
+        string missing = string.Join(", no ", s_parts.Except(firmware.Parts.Select(static part => part.Part)));
         return new BenchException(
-            $"the server has no {string.Join(", no ", missing)} for the board {device.HwType}{device.HwVersion}: upload it (docs/provisioning.md), or take files of yours with --firmware",
+            $"the server has no {missing} for the board {device.HwType}{device.HwVersion}: upload it (docs/manufacturing.md), or take files of yours with --firmware",
             ExitCode.Refused);
     }
 }

@@ -27,8 +27,8 @@ internal sealed partial class ProvisioningWatch
     /// <summary>The steps, in order, as people call them.</summary>
     public static readonly IReadOnlyList<string> Steps =
     [
-        "modem answers", "modem is set up", "SIM is ready", "bands", "modem restarts", "modem is back", "network", "old connection is closed",
-        "access point name", "attached", "data connection", "address",
+        "modem answers", "modem is set up", "SIM is ready", "bands", "modem restarts", "modem is back", "network",
+        "old connection is closed", "access point name", "attached", "data connection", "address",
     ];
 
     private bool _hasRestarted;

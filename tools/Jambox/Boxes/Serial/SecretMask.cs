@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace JamBox.Bench.Boxes.Serial;
 
-/// <summary>Hides what may be a token in what a box says: no firmware of ours prints one, but a screen and a log outlive a mistake.</summary>
+/// <summary>Hides what may be a token in what a box says: no firmware of ours prints one, but a log outlives a mistake.</summary>
 internal static partial class SecretMask
 {
     private const string Hidden = "[hidden]";
