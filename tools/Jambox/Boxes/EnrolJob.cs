@@ -85,7 +85,7 @@ internal sealed class EnrolJob(BenchTerminal terminal, BackendClient client, Enr
             catch (Exception e) when (e is FlashException or BenchException { ExitCode: not CommandLine.ExitCode.NoServer })
             {
                 int exitCode = e is BenchException bench ? bench.ExitCode : CommandLine.ExitCode.NoBox;
-                _log.Note(_current?.DeviceId ?? port.Line.Name, "enrol", e.Message, port.Clock.Now - began);
+                _log.Note(_current?.DeviceId ?? port.Line.Name, "enroll", e.Message, port.Clock.Now - began);
                 return (_current ?? enrolment.Boxes.First(IsOpen), e.Message.TrimEnd('.'), exitCode);
             }
         }
@@ -128,7 +128,7 @@ internal sealed class EnrolJob(BenchTerminal terminal, BackendClient client, Enr
 
         (box.State, box.Trouble) = (EnrolState.Done, null);
         enrolment.Save(_log.Folder);
-        _log.Note(box.DeviceId, "enrol", FlashCommand.ResultOf(result), result.Took);
+        _log.Note(box.DeviceId, "enroll", FlashCommand.ResultOf(result), result.Took);
         if (IsJson)
         {
             terminal.Json(new

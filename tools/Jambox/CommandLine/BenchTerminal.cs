@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -170,9 +171,39 @@ internal sealed record BenchTerminal
             return null;
         }
 
+        if (!console.Profile.Capabilities.Ansi)
+        {
+            return AskNumberOnConsole(title, choices);
+        }
+
         SelectionPrompt<int> prompt = new SelectionPrompt<int>().Title(Markup.Escape(title)).PageSize(15)
             .UseConverter(index => Markup.Escape(choices[index])).AddChoices(Enumerable.Range(0, choices.Count));
         return console.Prompt(prompt);
+    }
+
+    /// <summary>For terminals on which nothing can be drawn.</summary>
+    private static int? AskNumberOnConsole(string title, IReadOnlyList<string> choices)
+    {
+        Console.Error.WriteLine(title);
+        foreach ((int index, string choice) in choices.Index())
+        {
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {index + 1}) {choice}"));
+        }
+
+        while (true)
+        {
+            Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"Number, 1 to {choices.Count}: "));
+            if (Console.ReadLine() is not { } typed)
+            {
+                return null;
+            }
+
+            if (int.TryParse(typed.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                && number >= 1 && number <= choices.Count)
+            {
+                return number - 1;
+            }
+        }
     }
 
     private static string? AskTextOnConsole(string question)

@@ -4,7 +4,7 @@ using JamBox.Bench.CommandLine;
 
 namespace JamBox.Bench.Demo;
 
-/// <summary>A program of ours as a process of its own, out of the folder of this one. It ends with this one.</summary>
+/// <summary>A program of ours as a process of its own, out of the folder of this one; ended when it is disposed.</summary>
 internal sealed class ChildProcess : IDisposable
 {
     private const int MaxOutputChars = 20_000;
@@ -14,10 +14,12 @@ internal sealed class ChildProcess : IDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly string _name;
+    private readonly bool _endsWithInput;
 
-    private ChildProcess(string name, Process process)
+    private ChildProcess(string name, Process process, bool endsWithInput)
     {
         _name = name;
+        _endsWithInput = endsWithInput;
         _process = process;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
@@ -28,11 +30,12 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Starts it.</summary>
     /// <param name="assembly">Its assembly, without an ending.</param>
     /// <param name="arguments">Its arguments; a secret is none: others on this machine see them.</param>
+    /// <param name="endsWithInput">Whether the end of its input tells it to end; else it is ended, which it must survive anyway.</param>
     /// <param name="environment">What else it is told.</param>
     /// <returns>It, running.</returns>
     /// <exception cref="BenchException">It cannot be started.</exception>
     public static ChildProcess Start(
-        string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+        string assembly, IEnumerable<string> arguments, bool endsWithInput, IReadOnlyDictionary<string, string>? environment = null)
     {
         string folder = AppContext.BaseDirectory;
         string path = Path.Combine(folder, assembly + ".dll");
@@ -60,7 +63,8 @@ internal sealed class ChildProcess : IDisposable
         }
 
         return new ChildProcess(
-            assembly, Process.Start(start) ?? throw new BenchException($"{assembly} cannot be started", ExitCode.BadInput));
+            assembly, Process.Start(start) ?? throw new BenchException($"{assembly} cannot be started", ExitCode.BadInput),
+            endsWithInput);
     }
 
     /// <summary>Looks whether it runs yet.</summary>
@@ -81,11 +85,11 @@ internal sealed class ChildProcess : IDisposable
     {
         try
         {
-            // The end of its input is how it is told to end; what does not is ended.
             _process.StandardInput.Close();
-            if (!_process.WaitForExit(s_end))
+            if (!_endsWithInput || !_process.WaitForExit(s_end))
             {
                 _process.Kill(entireProcessTree: true);
+                _process.WaitForExit(s_end);
             }
         }
         catch (Exception e) when (e is InvalidOperationException or IOException)

@@ -99,7 +99,7 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
                 $"--Urls={_address}", $"--Storage:Path={Path.Combine(_folder, "jambox.db")}", "--Manufacturing:Host=backend.jambox.test",
                 $"--People:Address={_address}",
             ],
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["Admin__Key"] = _adminKey });
+            endsWithInput: false, new Dictionary<string, string>(StringComparer.Ordinal) { ["Admin__Key"] = _adminKey });
         _processes.Add(backend);
         using BackendClient client = new(_address, _adminKey);
         for (TimeSpan waited = TimeSpan.Zero; waited < s_startPatience; waited += s_look / 4)
@@ -155,7 +155,7 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
                 $"api/device/{box.DeviceId}/config", new { report_interval_ms = ReportIntervalMs }, stop).ConfigureAwait(false);
         }
 
-        var twins = ChildProcess.Start("jambox", [TwinBoxesCommand.Name, _folder, "--server", _address.ToString()]);
+        var twins = ChildProcess.Start("jambox", [TwinBoxesCommand.Name, _folder, "--server", _address.ToString()], endsWithInput: true);
         _processes.Add(twins);
         terminal.Line($"{boxes.Count} boxes count. A reading each comes on the full minute.");
         LiveView view = new(terminal);
