@@ -74,6 +74,20 @@ public sealed class EnrolTests : BoxTest
     }
 
     [Fact]
+    public async Task TheSameSimulatedBoxIsNotTakenForEver()
+    {
+        for (int i = 0; i < 6; i++)
+        {
+            Terminal.Chips.Enqueue(Board(0));
+        }
+
+        string port = $"twin:{FileOf("box.flash")}";
+        await FailsAsync(
+            ExitCode.BadInput, "is the same simulated box each time", "box", "enroll", "--count", "2", "--port", port);
+        Assert.Equal(["provisioned", "manufactured"], await StatesAsync());
+    }
+
+    [Fact]
     public async Task ResultsForProgramsAreALineEach()
     {
         Boards(2);

@@ -10,6 +10,8 @@ namespace JamBox.Bench.Tests.Hosting;
 /// <summary>The world around the tool, in a test's hands.</summary>
 internal sealed class TestTerminal
 {
+    private const ulong FirstMac = 0xF412_FA00_0001;
+
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
 
@@ -105,7 +107,10 @@ internal sealed class TestTerminal
     private BoxPort OpenTwin(string? file, Uri? backend)
     {
         ChipFirmwareOptions world = (WorldOf?.Invoke() ?? Twin) with { Backend = backend };
-        TwinLine line = new(file, world, Chips.TryDequeue(out ChipOptions? chip) ? chip : null);
+
+        // A chip of its own each time, unless a test says which.
+        var usual = new ChipOptions { Mac = FirstMac + (uint)Twins.Count };
+        TwinLine line = new(file, world, Chips.TryDequeue(out ChipOptions? chip) ? chip : usual);
         Twins.Add(line);
         return new BoxPort(line, line);
     }

@@ -17,6 +17,8 @@ namespace JamBox.Bench.Boxes;
 /// <param name="enrolment">The carton.</param>
 internal sealed class EnrolJob(BenchTerminal terminal, BackendClient client, Enrolment enrolment)
 {
+    private const int MaxSkipped = 3;
+
     private static readonly TimeSpan s_provisioning = TimeSpan.FromMinutes(20);
 
     private readonly Manufacturing _manufacturing = new(client);
@@ -26,6 +28,7 @@ internal sealed class EnrolJob(BenchTerminal terminal, BackendClient client, Enr
     private readonly HashSet<EnrolledBox> _setAside = [];
     private LiveView _view = new(terminal);
     private EnrolledBox? _current;
+    private int _skipped;
     private string _doing = string.Empty;
     private double _share;
 
@@ -115,8 +118,7 @@ internal sealed class EnrolJob(BenchTerminal terminal, BackendClient client, Enr
         }
         catch (KnownBoxException)
         {
-            Do("that box is done already: plug in the next one", 0);
-            swap.Done();
+            Skip(swap);
             return;
         }
 
@@ -150,8 +152,7 @@ internal sealed class EnrolJob(BenchTerminal terminal, BackendClient client, Enr
             .ConfigureAwait(false)).Mac;
         if (enrolment.Boxes.Exists(box => box.Mac == mac && box.State == EnrolState.Done))
         {
-            Do("that box is done already: plug in the next one", 0);
-            swap.Done();
+            Skip(swap);
             return false;
         }
 
@@ -160,10 +161,29 @@ internal sealed class EnrolJob(BenchTerminal terminal, BackendClient client, Enr
         {
             Files = Provisioning, Patience = s_provisioning, Progress = step => Do($"phase 1: {step.Part.Name} is flashed", 0),
         };
-        string? why = await job.RunQuietlyAsync(
-            step => Do($"phase 1: step {step} of 12, {Serial.ProvisioningWatch.Steps[Math.Max(step, 1) - 1]}", step / 24.0), stop)
-            .ConfigureAwait(false);
+        string? why = await job.RunQuietlyAsync(ShowStep, stop).ConfigureAwait(false);
         return why is null ? true : throw new BenchException(why, CommandLine.ExitCode.BoxFailed);
+    }
+
+    /// <summary>A board that is a box already is unplugged again. A simulated one is there again at once, and so not for ever.</summary>
+    private void Skip(PortSwap swap)
+    {
+        if (++_skipped > MaxSkipped && PortOptions.IsTwin(Port))
+        {
+            throw new BenchException(
+                $"{Port} is the same simulated box each time, and that is done: --port {PortOptions.Twin} makes another each time",
+                CommandLine.ExitCode.BadInput);
+        }
+
+        Do("that box is done already: plug in the next one", 0);
+        swap.Done();
+    }
+
+    private void ShowStep(int step)
+    {
+        const double Half = 24;
+        string what = step == 0 ? "the firmware starts" : $"step {step} of 12, {Serial.ProvisioningWatch.Steps[step - 1]}";
+        Do($"phase 1: {what}", step / Half);
     }
 
     private EnrolledBox Begin(string mac)
@@ -173,6 +193,7 @@ internal sealed class EnrolJob(BenchTerminal terminal, BackendClient client, Enr
         (box.Mac, box.State, box.Trouble) = (mac, EnrolState.Begun, null);
         enrolment.Save(_log.Folder);
         _current = box;
+        _skipped = 0;
         return box;
     }
 
@@ -208,8 +229,10 @@ internal sealed class EnrolJob(BenchTerminal terminal, BackendClient client, Enr
             return;
         }
 
-        string about = _current?.DeviceId ?? "port";
-        _view.Show(Draw, what.EndsWith("is flashed", StringComparison.Ordinal) ? [] : [(about, $"{about}: {what}")]);
+        // A log has each step once; what only a drawing can show is none.
+        string about = _current?.DeviceId ?? string.Empty;
+        string line = about.Length == 0 || what.StartsWith(about, StringComparison.Ordinal) ? what : $"{about}: {what}";
+        _view.Show(Draw, what.EndsWith("is flashed", StringComparison.Ordinal) ? [] : [(about, line)]);
     }
 
     private Grid Draw()

@@ -107,7 +107,7 @@ internal sealed partial class ProvisioningWatch
     {
         if (FailedStep().Match(line) is { Success: true } failed)
         {
-            Step = int.Parse(failed.Groups[1].Value, CultureInfo.InvariantCulture);
+            Step = Math.Clamp(int.Parse(failed.Groups[1].Value, CultureInfo.InvariantCulture), 1, Steps.Count);
             LastExchange = failed.Groups[2].Value;
         }
         else if (Failed().Match(line) is { Success: true } result)
