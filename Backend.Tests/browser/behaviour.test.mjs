@@ -94,7 +94,7 @@ test('a fleet that never pauses moves numbers, and keeps the focus and the butto
   const row = page.locator('.list-row', { hasText: 'JBNB0001' });
   const node = await row.elementHandle();
   const moving = await page.locator('.list-row', { hasText: 'JBNB0002' }).elementHandle();
-  await page.waitForFunction((old) => !old.isConnected, moving, { timeout: 15_000 });
+  await page.waitForFunction((old) => !old.isConnected, moving);
   assert.ok(await node.evaluate((one) => one.isConnected), 'a row about which nothing was said stays');
   assert.ok(await counter.evaluate((one) => one === document.activeElement), 'the counter keeps the focus');
   goesOn = false;

@@ -26,7 +26,7 @@ test('the first run offers it, and every page that shows it says so, with a way 
   await page.getByText('Nothing at hand?').waitFor();
   assert.deepEqual(await faults(page), []);
   await page.getByRole('button', { name: 'Try a virtual box' }).click();
-  await page.waitForURL('**/?place=*', { timeout: 60000 });
+  await page.waitForURL('**/?place=*');
   await page.locator('[data-test="demo"]').waitFor();
   const [place] = await ask('GET', '/api/places');
   assert.deepEqual([place.demo, place.timezone], [true, 'Europe/Berlin']);
@@ -55,7 +55,7 @@ test('the first run offers it, and every page that shows it says so, with a way 
   ]) {
     const one = await open(context, server.base + url);
     const note = one.page.locator('[data-test="demo"]').first();
-    await note.getByText('Virtual box, invented people.').waitFor({ timeout: 10000 });
+    await note.getByText('Virtual box, invented people.').waitFor();
     await note.getByRole('button', { name: 'Remove the virtual box' }).waitFor();
     assert.deepEqual(await faults(one.page), [], url);
     assert.deepEqual(one.errors, [], url);
@@ -88,7 +88,7 @@ test('a first real place is asked for although it is there; removed, the server 
   await dialog.getByText('Its place, readings and counts go with it.').waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Cancel');
   await dialog.getByRole('button', { name: 'Remove the virtual box' }).click();
-  await page.waitForURL('**/locations', { timeout: 60000 });
+  await page.waitForURL('**/locations');
   await page.getByText('No boxes yet.').waitFor();
   await page.getByRole('button', { name: 'Try a virtual box' }).waitFor();
   assert.deepEqual([await ask('GET', '/api/places'), await ask('GET', '/api/devices')], [[], []]);

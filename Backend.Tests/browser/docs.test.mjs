@@ -18,7 +18,7 @@ before(async () => {
   page.on('console', (message) => message.type() === 'error' && blocked.push(message.text()));
   page.on('pageerror', (error) => blocked.push(String(error)));
   await page.goto(`${server.base}/docs#tag/operation/GET/health`);
-  await page.getByRole('button', { name: /Test Request.*\/health/ }).waitFor({ timeout: 30000 });
+  await page.getByRole('button', { name: /Test Request.*\/health/ }).waitFor();
 });
 
 after(async () => {
@@ -33,7 +33,7 @@ test('the page shows the operations of the running server', async () => {
 });
 
 test('a request from the page reaches the server, directly', async () => {
-  const answered = page.waitForResponse((response) => new URL(response.url()).pathname === '/health', { timeout: 30000 });
+  const answered = page.waitForResponse((response) => new URL(response.url()).pathname === '/health');
   await page.getByRole('button', { name: /Test Request.*\/health/ }).click();
   await page.getByRole('button', { name: /^Send Request/ }).click();
   assert.equal((await (await answered).json()).status, 'ok');

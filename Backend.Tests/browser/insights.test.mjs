@@ -2,7 +2,7 @@
 // count is three taps; a reading moves the page without a reload; two people with different places see different things.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { caller, faults, open, phone, profile, ready } from './portal.mjs';
+import { caller, faults, open, phone, profile, ready, settled } from './portal.mjs';
 import { startBrowser, startServer } from './server.mjs';
 import { dayOf, evil, fillServer } from './world.mjs';
 
@@ -142,11 +142,11 @@ test('a count at the door survives a reload', async () => {
 test('a reading that comes in moves the page without a reload', async () => {
   const context = await profile(browser, server.base, { who: world.people.viewer });
   const { page } = await open(context, `${server.base}/?place=${place.id}`);
-  await page.waitForFunction(() => document.body.dataset.live === 'on', null, { timeout: 15000 });
+  await page.waitForFunction(() => document.body.dataset.live === 'on');
   await page.evaluate(() => {
     window.isSame = true;
   });
-  const asked = page.waitForResponse((response) => response.url().includes('/figures'), { timeout: 20000 });
+  const asked = page.waitForResponse((response) => response.url().includes('/figures'));
   const box = caller(server.base, world.boxes[0].token);
   await box('POST', '/api/reading', {
     d: world.boxes[0].id,
@@ -221,7 +221,9 @@ test('nothing jumps while it loads; times are printed', async () => {
   });
   await page.goto(`${server.base}/?place=${place.id}&from=${yesterday}&to=${yesterday}`);
   await ready(page, 'insights');
-  await page.waitForTimeout(500);
+  await settled(page);
+  // What moves is told with the next picture.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const { shift, paint } = await page.evaluate(() => ({
     shift: globalThis.shifts.reduce((sum, value) => sum + value, 0),
     paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime,

@@ -166,7 +166,7 @@ test('the filter holds on the map; a word of a box changes its mark; a mark lead
   assert.equal(await page.locator('.map-mark').count(), 1);
   await page.waitForFunction(() => document.body.dataset.live === 'on');
   await reading('JBNB0003');
-  await mark(page, 'Munich: 1 box, online').waitFor({ timeout: 20000 });
+  await mark(page, 'Munich: 1 box, online').waitFor();
   await mark(page, /Munich/).click();
   await page.locator('.map-side').getByRole('link', { name: 'JBNB0003' }).click();
   await ready(page, 'device');
@@ -372,7 +372,7 @@ test('tags: put on many and taken off, changed for one; the list finds them', as
   await page.getByRole('link', { name: /Tags to put on: At most 20/ }).waitFor();
   await page.getByLabel('Tags to put on').fill('south, pilot 2');
   await page.getByRole('button', { name: 'Change tags of 2 boxes' }).click();
-  await page.getByText('boxes have these tags now.').waitFor();
+  await page.getByText('boxes have these tags now.').first().waitFor();
   await page.getByRole('button', { name: 'Close', exact: true }).click();
   await page.getByLabel('Tag', { exact: true }).selectOption('pilot 2');
   assert.deepEqual(await page.locator('.fleet-id').allTextContents(), ['JBNB0010', 'JBNB0011']);

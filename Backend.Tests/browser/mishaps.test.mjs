@@ -135,7 +135,7 @@ test('a box’s page does not ask at each word of a box that catches up; the lis
   })();
   try {
     // While it goes on, not when it pauses.
-    await list.page.locator('[data-test="online"][value="1"]').waitFor({ timeout: 10_000 });
+    await list.page.locator('[data-test="online"][value="1"]').waitFor();
     await new Promise((resolve) => setTimeout(resolve, 2000));
   } finally {
     isOver = true;

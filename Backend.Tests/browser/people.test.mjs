@@ -2,7 +2,7 @@
 // what one changes another is bound by at once; what happens is told without a reload, to those whose place it is; names are text.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { caller, desktop, faults, open, phone, profile, ready } from './portal.mjs';
+import { assertSound, caller, desktop, faults, open, phone, profile, ready } from './portal.mjs';
 import { startBrowser, startServer } from './server.mjs';
 import { evil, password } from './world.mjs';
 
@@ -255,13 +255,19 @@ test('what happens is told without a reload, to those whose place it is, and is 
   assert.equal((await says(owner, '/api/notifications')).length, 1);
 
   // Again, and again within the cool-down: the same row says how often more, and is unread again.
-  await calm(boxes[0]);
-  await overload(boxes[0]);
+  // Twice, at once after each other: the first cool-down may be over when all of the above took long.
+  for (let n = 0; n < 2; n += 1) {
+    await calm(boxes[0]);
+    await overload(boxes[0]);
+  }
   const more = list.locator('[data-test=times]').first();
-  await more.waitFor({ timeout: 40000 });
-  assert.equal(await more.getAttribute('value'), '2');
-  assert.match(await more.textContent(), /^1 time more/);
-  assert.equal(String(await unread(owner)), await badge(mine.page).textContent());
+  await more.waitFor();
+  const times = Number(await more.getAttribute('value'));
+  assert.ok(times === 2 || times === 3, String(times));
+  assert.ok((await more.textContent()).startsWith(times === 2 ? '1 time more' : '2 times more'), await more.textContent());
+  await badge(mine.page)
+    .getByText(String(await unread(owner)), { exact: true })
+    .waitFor();
 
   // The viewer hears of their own place, live, while looking at something else; and not of this one.
   await overload(boxes[1]);
@@ -453,37 +459,23 @@ test('the audit log shows what was done, by whom, from where, before and after, 
   await admin.close();
 });
 
-for (const scheme of ['light', 'dark']) {
-  for (const [name, size] of [
-    ['desktop', desktop],
-    ['phone', phone],
-  ]) {
-    test(`axe finds nothing, and nothing runs over the edge: filled pages, ${scheme}, ${name}`, async () => {
-      const admin = await as('admin', { scheme, size });
-      const owner = await as('owner', { scheme, size });
-      const viewer = (await ask('GET', '/api/users')).find((one) => one.email === people.viewer.email);
-      for (const [context, url] of [
-        [admin, '/notifications'],
-        [admin, '/people'],
-        [admin, `/people?user=${viewer.id}`],
-        [admin, '/people?user=new'],
-        [admin, '/keys'],
-        [admin, '/audit'],
-        [owner, '/people'],
-      ]) {
-        const { page, errors } = await open(context, server.base + url);
-        await page.waitForTimeout(200);
-        assert.deepEqual(await faults(page), [], url);
-        assert.deepEqual(errors, [], url);
-        assert.equal(
-          await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth),
-          false,
-          `${url} is wider than the screen`,
-        );
-        await page.close();
+for (const [name, look] of [
+  ['desktop', { size: desktop, scheme: 'dark' }],
+  ['phone', { size: phone, scheme: 'light' }],
+]) {
+  test(`axe finds nothing in both themes, and nothing runs over the edge: filled pages, ${name}`, async () => {
+    const viewer = (await ask('GET', '/api/users')).find((one) => one.email === people.viewer.email);
+    for (const [role, urls] of [
+      ['admin', ['/notifications', '/people', `/people?user=${viewer.id}`, '/people?user=new', '/keys', '/audit']],
+      ['owner', ['/people']],
+    ]) {
+      const context = await as(role, look);
+      let shown = null;
+      for (const url of urls) {
+        shown = await open(context, server.base + url, shown);
+        await assertSound(shown, `${role} ${url}`);
       }
-      await admin.close();
-      await owner.close();
-    });
-  }
+      await context.close();
+    }
+  });
 }
