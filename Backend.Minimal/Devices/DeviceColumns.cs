@@ -13,7 +13,7 @@ internal static class DeviceColumns
             DeviceId = "", Kind = "", Life = "", Timezone = "", Status = "", ConnectionStatus = "", LastSeenAgo = "",
         },
         new("device_id", "TEXT NOT NULL", static d => d.DeviceId, static (r, s, i) => r.DeviceId = s.Text(i)),
-        new("kind", "TEXT NOT NULL", null, static (r, s, i) => r.Kind = s.Text(i)),
+        new("kind", "TEXT NOT NULL", static d => d.Kind, static (r, s, i) => r.Kind = s.Text(i)),
         new("product", "TEXT", static d => d.Product, static (r, s, i) => r.Product = s.TextOrNull(i)),
         new("platform", "TEXT", static d => d.Platform, static (r, s, i) => r.Platform = s.TextOrNull(i)),
         new("life", "TEXT NOT NULL", null, static (r, s, i) => r.Life = s.Text(i)),

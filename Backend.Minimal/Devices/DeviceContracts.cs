@@ -14,8 +14,9 @@ internal sealed class DeviceRow
     [JsonPropertyName("device_id")]
     public required string DeviceId { get; set; }
 
-    /// <summary>box; thing and gateway are to come.</summary>
+    /// <summary>box (a people counter), thing (another device with firmware of its own) or gateway (a computer in a place).</summary>
     [JsonPropertyName("kind")]
+    [Words(DeviceKind.Box, DeviceKind.Thing, DeviceKind.Gateway)]
     public required string Kind { get; set; }
 
     /// <summary>What its firmware is for.</summary>
@@ -124,7 +125,10 @@ internal sealed class DeviceRow
     [JsonPropertyName("report_interval_ms")]
     public int ReportIntervalMs { get; set; }
 
-    /// <summary>online (at most 3 report intervals of silence), warning (at most 24 h), offline, or new (never seen).</summary>
+    /// <summary>
+    /// online (a box: at most 3 report intervals of silence; others: at most 15 minutes), warning (at most 24 h), offline, or new (never
+    /// seen).
+    /// </summary>
     [JsonPropertyName("connection_status")]
     [Words("online", "warning", "offline", "new")]
     public required string ConnectionStatus { get; set; }
@@ -152,16 +156,19 @@ internal sealed class Registration
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<Registration> Fields = new(
-        new TextField<Registration>("device_id d", static (r, v) => r.DeviceId = v) { IsRequired = true, Pattern = "^JBNB[0-9]{4}$" },
+        new TextField<Registration>("device_id d", static (r, v) => r.DeviceId = v) { IsRequired = true, Pattern = DeviceKind.IdPattern },
         new TextField<Registration>("project_name", static (r, v) => r.ProjectName = v),
         new TextField<Registration>("location_name", static (r, v) => r.LocationName = v),
         new NumberField<Registration>("place", 1, long.MaxValue, static (r, v) => r.PlaceId = v),
-        new TextField<Registration>("kind", ["box"], static (r, v) => r.Kind = v),
+        new TextField<Registration>("kind", DeviceKind.All, static (r, v) => r.Kind = v),
         new TextField<Registration>("product", static (r, v) => r.Product = v),
         new TextField<Registration>("platform", static (r, v) => r.Platform = v),
         new TextField<Registration>("timezone", static (r, v) => r.Timezone = v));
 
-    /// <summary>JBNB and 4 digits.</summary>
+    /// <summary>
+    /// Of a box JBNB and 4 digits; of another device 1 to 40 letters, digits, underscores and hyphens, neither in that form nor in that of
+    /// a serial number.
+    /// </summary>
     [JsonPropertyName("device_id")]
     public string? DeviceId { get; set; }
 
@@ -177,9 +184,9 @@ internal sealed class Registration
     [JsonPropertyName("place")]
     public long? PlaceId { get; set; }
 
-    /// <summary>box.</summary>
+    /// <summary>box unless said, thing or gateway.</summary>
     [JsonPropertyName("kind")]
-    public string Kind { get; set; } = "box";
+    public string Kind { get; set; } = DeviceKind.Box;
 
     /// <summary>What its firmware is for, at most 64 characters.</summary>
     [JsonPropertyName("product")]
@@ -200,13 +207,10 @@ internal sealed class Registration
         return DeviceId is null ? "Missing device_id"
             : PlaceId is not null && LocationName is not null ? "place: or location_name, not both"
             : LocationName is { } name && string.IsNullOrWhiteSpace(name) ? "location_name: must not be blank"
-            : !IsDeviceId(DeviceId) ? "device_id: must be JBNB and 4 digits"
+            : DeviceKind.FindIdFault(Kind, DeviceId) is { } fault ? fault
             : !Zones.IsKnown(Timezone) ? $"timezone: {Zones.Rule}"
             : null;
     }
-
-    private static bool IsDeviceId(string id) =>
-        id.Length == 8 && id.StartsWith("JBNB", StringComparison.Ordinal) && id.AsSpan(4).IndexOfAnyExceptInRange('0', '9') < 0;
 }
 
 /// <summary>The answer to a registration: the only time that the token is shown.</summary>

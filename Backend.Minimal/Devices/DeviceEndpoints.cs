@@ -14,6 +14,9 @@ namespace JamBox.Backend.Devices;
 /// <summary>Devices: registered and listed by admins.</summary>
 internal static class DeviceEndpoints
 {
+    private static readonly ApiParameter s_kind = new TextParameter(
+        "kind", DeviceKind.Wanted, "Only devices of this kind: boxes unless said; all = of every kind.");
+
     /// <summary>Adds devices.</summary>
     public static void AddDevices(this IServiceCollection services) => services.AddJson(DeviceJson.Default);
 
@@ -29,7 +32,8 @@ internal static class DeviceEndpoints
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Devices");
         viewers.MapGet("/devices", ListDevices).WithName("ListDevices")
-            .TakesPage(ApiParameter.Place, new TextParameter("tag", "Only those with this tag.")).Refuses(StatusCodes.Status404NotFound);
+            .TakesPage(ApiParameter.Place, new TextParameter("tag", "Only those with this tag."), s_kind)
+            .Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/device/{device_id}", GetDevice).WithName("GetDevice").Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/heartbeats", ListHeartbeats).WithName("ListHeartbeats").TakesPage(ApiParameter.DeviceId).Refuses(
             StatusCodes.Status404NotFound);
@@ -51,9 +55,9 @@ internal static class DeviceEndpoints
 
         string token = Token.New(secrets);
         NewDevice device = new(
-            registration.DeviceId!, Token.Hash(token), registration.ProjectName, registration.LocationName, registration.PlaceId,
-            registration.Product,
-            registration.Platform, registration.Timezone, clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Name,
+            registration.DeviceId!, registration.Kind, Token.Hash(token), registration.ProjectName, registration.LocationName,
+            registration.PlaceId, registration.Product, registration.Platform, registration.Timezone,
+            clock.GetUtcNow().ToUnixTimeMilliseconds(), Caller.Of(http).Name,
             registration.PlaceId is { } place && Caller.Of(http).MayAt(Role.Owner, place));
         Refusal? refusal = await store.WriteAsync(device, DeviceSql.Add).ConfigureAwait(false);
         return refusal is null
@@ -68,10 +72,11 @@ internal static class DeviceEndpoints
     /// <param name="clock">Says how long a device has been silent.</param>
     /// <param name="place">Only those at this place (its id).</param>
     /// <param name="tag">Only those with this tag.</param>
+    /// <param name="kind">Only those of this kind: boxes unless said; all = of every kind.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
     internal static async Task<Results<Ok<List<DeviceRow>>, ProblemHttpResult>> ListDevices(
-        HttpContext http, Store store, TimeProvider clock, string? place, string? tag, string? limit, string? cursor)
+        HttpContext http, Store store, TimeProvider clock, string? place, string? tag, string? kind, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page))
         {
@@ -90,7 +95,8 @@ internal static class DeviceEndpoints
         }
 
         List<DeviceRow> rows = await store.ReadAsync(
-            (page.Cursor ?? "", page.Limit + 1, Caller.Of(http).Scope, placeId, string.IsNullOrEmpty(tag) ? null : tag, Now(clock)),
+            (page.Cursor ?? "", page.Limit + 1, Caller.Of(http).Scope, placeId, string.IsNullOrEmpty(tag) ? null : tag,
+                string.IsNullOrEmpty(kind) ? DeviceKind.Box : kind == DeviceKind.Any ? null : kind, Now(clock)),
             DeviceSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.DeviceId);
         return TypedResults.Ok(rows);

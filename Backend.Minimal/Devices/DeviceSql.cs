@@ -1,5 +1,6 @@
 using JamBox.Backend.Demo;
 using JamBox.Backend.Insights;
+using JamBox.Backend.Manufacturing;
 using JamBox.Backend.Places;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -30,7 +31,7 @@ internal static class DeviceSql
             other_total = other_total + $16
         """;
 
-    private const string TouchAnswer = "RETURNING config_version, has_commands, anomalous, live_before + live_now";
+    private const string TouchAnswer = $"RETURNING config_version, has_commands, anomalous, live_before + live_now, {LifeSql.AwaitedSql}";
 
     private const string TouchSql = $"{TouchSet} WHERE device_id = $1 {TouchAnswer}";
 
@@ -64,6 +65,7 @@ internal static class DeviceSql
 
     private static readonly string s_list =
         $"{DeviceColumns.Table.Select} WHERE device_id > $1 AND ($4 IS NULL OR place_id = $4) "
+        + "AND ($6 IS NULL OR kind = $6) "
         + $"AND ($5 IS NULL OR device_id IN (SELECT device_id FROM device_tags WHERE tag = $5)) AND {Caller.ScopeSql("device_id", "$3")} ORDER BY device_id LIMIT $2";
 
     private static readonly string s_one = DeviceColumns.Table.Select + " WHERE device_id = $1";
@@ -110,14 +112,15 @@ internal static class DeviceSql
     {
         while (row.Read())
         {
-            touched.Add(row.Text(4), Touched(row));
+            touched.Add(row.Text(5), Touched(row));
         }
     }
 
     /// <summary>What a device's answer needs, when nothing of it is written.</summary>
     public static TouchedDevice Look(SqlSession session, long deviceKey)
     {
-        using SqlStatement row = session.Query("SELECT config_version, has_commands, anomalous, 0 FROM devices WHERE id = $1", deviceKey);
+        using SqlStatement row = session.Query(
+            "SELECT config_version, has_commands, anomalous, 0, 0 FROM devices WHERE id = $1", deviceKey);
         row.Read();
         return Touched(row);
     }
@@ -176,7 +179,7 @@ internal static class DeviceSql
         if (device is { PlaceId: { } owned, MayJoin: false } && Security.GrantSql.HasOwner(session, owned))
         {
             return new Refusal(
-                StatusCodes.Status403Forbidden, "place: has an owner: register the box without it, and let it join by a code of theirs");
+                StatusCodes.Status403Forbidden, "place: has an owner: register the device without it, and let it join by a code of theirs");
         }
 
         if (session.Execute(s_insert, DeviceColumns.Table.Values(device)) == 0)
@@ -201,11 +204,13 @@ internal static class DeviceSql
 
     /// <summary>Lists devices by id.</summary>
     /// <param name="session">The connection.</param>
-    /// <param name="wanted">The id to begin after, rows at most, the caller's scope, a place and a tag (null = all), and the time.</param>
+    /// <param name="wanted">
+    /// The id to begin after, rows at most, the caller's scope, a place, a tag and a kind (null = all), and the time.
+    /// </param>
     public static List<DeviceRow> List(
-        SqlSession session, (string After, int Limit, string? Scope, long? Place, string? Tag, long Now) wanted)
+        SqlSession session, (string After, int Limit, string? Scope, long? Place, string? Tag, string? Kind, long Now) wanted)
     {
-        using SqlStatement row = session.Query(s_list, wanted.After, wanted.Limit, wanted.Scope, wanted.Place, wanted.Tag);
+        using SqlStatement row = session.Query(s_list, wanted.After, wanted.Limit, wanted.Scope, wanted.Place, wanted.Tag, wanted.Kind);
         List<DeviceRow> rows = [];
         while (row.Read())
         {
@@ -228,20 +233,22 @@ internal static class DeviceSql
         word.At / 60_000, word.Live, word.Readings, word.Totals[0], word.Totals[1], word.Totals[2], word.Totals[3], word.Totals[4],
     ];
 
-    private static TouchedDevice Touched(SqlStatement row) => new(row.Int32(0), row.Int32(1) != 0, row.Int32(2) != 0, row.Int32(3));
+    private static TouchedDevice Touched(SqlStatement row) =>
+        new(row.Int32(0), row.Int32(1) != 0, row.Int32(2) != 0, row.Int32(3), (Awaited)row.Int32(4));
 
     private static DeviceRow Row(SqlStatement row, long now)
     {
         DeviceRow device = DeviceColumns.Table.Row(row);
         long? seen = device.LastSeenAt is { } time ? new DateTimeOffset(time).ToUnixTimeMilliseconds() : null;
-        device.ConnectionStatus = DeviceState.Of(seen, device.ReportIntervalMs, now);
+        device.ConnectionStatus = DeviceState.Of(device.Kind, seen, device.ReportIntervalMs, now);
         device.LastSeenAgo = DeviceState.Ago(seen, now);
         return device;
     }
 }
 
 /// <summary>A device that is about to be registered.</summary>
-/// <param name="DeviceId">JBNB and 4 digits.</param>
+/// <param name="DeviceId">Its id.</param>
+/// <param name="Kind">One of <see cref="DeviceKind"/>.</param>
 /// <param name="TokenHash">SHA-256 of its token, hex.</param>
 /// <param name="ProjectName">Project, if any.</param>
 /// <param name="LocationName">Name of the place that is made for it; null = none is.</param>
@@ -253,9 +260,8 @@ internal static class DeviceSql
 /// <param name="Who">Name of the key.</param>
 /// <param name="MayJoin">Whether who registers it may bring boxes to that place.</param>
 internal sealed record NewDevice(
-    string DeviceId, string TokenHash, string? ProjectName, string? LocationName, long? PlaceId, string? Product, string? Platform,
-    string Timezone,
-    long RegisteredAt, string Who, bool MayJoin);
+    string DeviceId, string Kind, string TokenHash, string? ProjectName, string? LocationName, long? PlaceId, string? Product,
+    string? Platform, string Timezone, long RegisteredAt, string Who, bool MayJoin);
 
 /// <summary>
 /// What one or several words of a device, readings or a heartbeat, say about the device itself. What is null was not said and changes
@@ -320,4 +326,6 @@ internal sealed class DeviceWord
 /// <param name="HasCommands">Whether its queue may hold something.</param>
 /// <param name="IsAnomalous">Whether it is flagged already.</param>
 /// <param name="LiveAtMost">Live readings of the last 60 s at most: those of this and the last whole minute.</param>
-internal readonly record struct TouchedDevice(int ConfigVersion, bool HasCommands, bool IsAnomalous, int LiveAtMost);
+/// <param name="Awaited">What of its life this word may change.</param>
+internal readonly record struct TouchedDevice(
+    int ConfigVersion, bool HasCommands, bool IsAnomalous, int LiveAtMost, Awaited Awaited);

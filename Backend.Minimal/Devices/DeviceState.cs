@@ -17,13 +17,30 @@ internal static class DeviceState
     /// <summary>Silence after which it is offline, ms.</summary>
     public const long OfflineMs = 24 * 60 * 60 * 1000L;
 
-    /// <summary>online, warning, offline or new.</summary>
+    /// <summary>
+    /// Silence of a thing or gateway that is still online, ms: they have no report interval of ours, and those that send heartbeats miss
+    /// one now and then.
+    /// </summary>
+    public const long OtherOnlineMs = 15 * 60 * 1000L;
+
+    /// <summary>online, warning, offline or new, of a device of any kind.</summary>
+    /// <param name="kind">One of <see cref="DeviceKind"/>.</param>
+    /// <param name="lastSeenAt">When it last spoke, milliseconds since 1970; null = never.</param>
+    /// <param name="reportIntervalMs">The report interval of a box.</param>
+    /// <param name="now">Milliseconds since 1970.</param>
+    public static string Of(string kind, long? lastSeenAt, int reportIntervalMs, long now) =>
+        After(lastSeenAt, now, kind == DeviceKind.Box ? OnlineIntervals * (long)reportIntervalMs : OtherOnlineMs);
+
+    /// <summary>online, warning, offline or new, of a box.</summary>
     /// <param name="lastSeenAt">When it last spoke, milliseconds since 1970; null = never.</param>
     /// <param name="reportIntervalMs">Its report interval.</param>
     /// <param name="now">Milliseconds since 1970.</param>
     public static string Of(long? lastSeenAt, int reportIntervalMs, long now) =>
+        After(lastSeenAt, now, OnlineIntervals * (long)reportIntervalMs);
+
+    private static string After(long? lastSeenAt, long now, long onlineMs) =>
         lastSeenAt is not { } seen ? "new"
-        : now - seen <= OnlineIntervals * (long)reportIntervalMs ? "online"
+        : now - seen <= onlineMs ? "online"
         : now - seen <= OfflineMs ? "warning"
         : "offline";
 

@@ -16,7 +16,7 @@ internal static class EventSql
         """;
 
     private static readonly string s_states = $"""
-        SELECT device_id, last_seen_at, report_interval_ms FROM devices WHERE {Caller.ScopeSql("device_id", "$1")}
+        SELECT device_id, last_seen_at, report_interval_ms, kind FROM devices WHERE {Caller.ScopeSql("device_id", "$1")}
         """;
 
     /// <summary>The newest row of each table that events come from.</summary>
@@ -71,7 +71,7 @@ internal static class EventSql
         Dictionary<string, string> states = [];
         while (row.Read())
         {
-            states[row.Text(0)] = DeviceState.Of(row.Int64OrNull(1), row.Int32(2), wanted.Now);
+            states[row.Text(0)] = DeviceState.Of(row.Text(3), row.Int64OrNull(1), row.Int32(2), wanted.Now);
         }
 
         return states;

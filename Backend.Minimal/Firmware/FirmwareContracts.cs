@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Devices;
 using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Firmware;
@@ -173,6 +174,23 @@ internal sealed record PinAnswer(
     [property: JsonPropertyName("device_id")] string DeviceId,
     [property: JsonPropertyName("pinned_version")] string? PinnedVersion);
 
+/// <summary>A device that is kept at a version.</summary>
+/// <param name="DeviceId">The device.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Product">What its firmware is for.</param>
+/// <param name="PinnedVersion">The version that it is offered, and no other.</param>
+/// <param name="FirmwareVersion">The version that it last named; null = it has named none.</param>
+/// <param name="PinnedBy">Name of the key, or address of the user.</param>
+/// <param name="PinnedAt">Since when.</param>
+internal sealed record PinRow(
+    [property: JsonPropertyName("device_id")] string DeviceId,
+    [property: JsonPropertyName("kind"), Words(DeviceKind.Box, DeviceKind.Thing, DeviceKind.Gateway)] string Kind,
+    [property: JsonPropertyName("product")] string? Product,
+    [property: JsonPropertyName("pinned_version")] string PinnedVersion,
+    [property: JsonPropertyName("firmware_version")] string? FirmwareVersion,
+    [property: JsonPropertyName("pinned_by")] string PinnedBy,
+    [property: JsonPropertyName("pinned_at")] DateTime PinnedAt);
+
 /// <summary>Serializers of firmware for things, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(UploadAnswer))]
 [JsonSerializable(typeof(FirmwareStatus))]
@@ -180,9 +198,10 @@ internal sealed record PinAnswer(
 [JsonSerializable(typeof(List<PlatformRow>))]
 [JsonSerializable(typeof(List<DownloadRow>))]
 [JsonSerializable(typeof(PinAnswer))]
+[JsonSerializable(typeof(List<PinRow>))]
 [JsonSerializable(typeof(LinkAnswer))]
 [JsonSerializable(typeof(WebToolsManifest))]
-[JsonSerializable(typeof(List<SessionRow>))]
+[JsonSerializable(typeof(List<UpdateSessionRow>))]
 [JsonSerializable(typeof(SessionStats))]
 [JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(List<MirrorRow>))]

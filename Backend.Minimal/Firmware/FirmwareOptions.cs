@@ -31,6 +31,13 @@ internal sealed class FirmwareOptions : IValidatableObject
     [WholeNumber(5, 10_080)]
     public int SilentMinutes { get; set; } = 60;
 
+    /// <summary>
+    /// Seconds without a word after which an update that is under way is shown as stuck, 1 to 86,400; 900 unless said: over a home's line
+    /// an image takes a minute or two.
+    /// </summary>
+    [WholeNumber(1, 86_400)]
+    public int StuckSeconds { get; set; } = 900;
+
     /// <summary>Days that finished updates and downloads stay in their lists, 1 to 36,500; 400 unless said.</summary>
     [WholeNumber(1, 36_500)]
     public int LogDays { get; set; } = 400;

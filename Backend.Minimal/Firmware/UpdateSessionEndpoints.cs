@@ -31,7 +31,9 @@ internal static class UpdateSessionEndpoints
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Firmware");
         viewers.MapGet("/ota-logs", ListLogs).WithName("ListOtaLogs").TakesOldKeyHeader()
-            .TakesPage(ApiParameter.DeviceId, new TextParameter("status", SessionState.All, "Only those in this state."));
+            .TakesPage(ApiParameter.DeviceId, new TextParameter(
+                "status", SessionState.Wanted,
+                "Only those in this state; stuck = under way, without a word for Firmware:StuckSeconds."));
         viewers.MapGet("/ota-stats", GetStats).WithName("GetOtaStats").TakesOldKeyHeader();
     }
 
@@ -59,25 +61,32 @@ internal static class UpdateSessionEndpoints
     }
 
     /// <summary>Lists updates of things, newest first.</summary>
-    internal static async Task<Results<Ok<List<SessionRow>>, ProblemHttpResult>> ListLogs(
-        HttpContext http, Store store, string? device_id, string? status, string? limit, string? cursor)
+    internal static async Task<Results<Ok<List<UpdateSessionRow>>, ProblemHttpResult>> ListLogs(
+        HttpContext http, Store store, TimeProvider clock, FirmwareOptions options, string? device_id, string? status, string? limit,
+        string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
             return PageRequest.Problem;
         }
 
-        List<SessionRow> rows = await store.ReadAsync(
-            (FirmwareEndpoints.Filter(device_id), FirmwareEndpoints.Filter(status), Caller.Of(http).Scope, before, page.Limit + 1),
+        List<UpdateSessionRow> rows = await store.ReadAsync(
+            (FirmwareEndpoints.Filter(device_id), FirmwareEndpoints.Filter(status), Caller.Of(http).Scope, before, page.Limit + 1,
+                StuckBefore(clock, options)),
             UpdateSessionSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }
 
-    /// <summary>Counts updates of things: how many came through, and in what time.</summary>
-    internal static async Task<Ok<SessionStats>> GetStats(HttpContext http, Store store, TimeProvider clock) =>
+    /// <summary>Counts updates of things: how many came through, in what time, and how many hang.</summary>
+    internal static async Task<Ok<SessionStats>> GetStats(HttpContext http, Store store, TimeProvider clock, FirmwareOptions options) =>
         TypedResults.Ok(await store.ReadAsync(
-            (Caller.Of(http).Scope, clock.GetUtcNow().AddDays(-1).ToUnixTimeMilliseconds()), UpdateSessionSql.Count).ConfigureAwait(false));
+            (Caller.Of(http).Scope, clock.GetUtcNow().AddDays(-1).ToUnixTimeMilliseconds(), StuckBefore(clock, options)),
+            UpdateSessionSql.Count).ConfigureAwait(false));
+
+    /// <summary>An update that is under way and said its last word before this time is stuck.</summary>
+    private static long StuckBefore(TimeProvider clock, FirmwareOptions options) =>
+        clock.GetUtcNow().AddSeconds(-options.StuckSeconds).ToUnixTimeMilliseconds();
 
     private static async Task<DeviceResponse> TakeAsync(
         SessionWord said, DeviceIdentity device, Store store, ISecretSource secrets, long now)
@@ -209,7 +218,9 @@ internal sealed record SessionAnswer(
 /// silent.</param>
 /// <param name="StartedAt">When it began.</param>
 /// <param name="EndedAt">When it ended; null = it has not.</param>
-internal sealed record SessionRow(
+/// <param name="HeardAt">When its device last said a word about it.</param>
+/// <param name="IsStuck">Whether it is under way, and its device has said nothing for Firmware:StuckSeconds.</param>
+internal sealed record UpdateSessionRow(
     [property: JsonPropertyName("id")] long Id,
     [property: JsonPropertyName("session_id")] string SessionId,
     [property: JsonPropertyName("device_id")] string DeviceId,
@@ -221,13 +232,16 @@ internal sealed record SessionRow(
     [property: JsonPropertyName("progress")] int Progress,
     [property: JsonPropertyName("error")] string? Error,
     [property: JsonPropertyName("started_at")] DateTime StartedAt,
-    [property: JsonPropertyName("completed_at")] DateTime? EndedAt);
+    [property: JsonPropertyName("completed_at")] DateTime? EndedAt,
+    [property: JsonPropertyName("heard_at")] DateTime HeardAt,
+    [property: JsonPropertyName("stuck")] bool IsStuck);
 
 /// <summary>Updates of things in numbers.</summary>
 /// <param name="Total">All of them.</param>
 /// <param name="Success">Those that came through.</param>
 /// <param name="Failed">Those that did not.</param>
 /// <param name="InProgress">Those that are under way.</param>
+/// <param name="Stuck">Those of them whose device has said nothing for Firmware:StuckSeconds.</param>
 /// <param name="SuccessRate">Percent of those that ended; null = none has.</param>
 /// <param name="MeanDurationSeconds">How long those that came through took; null = none has.</param>
 /// <param name="Last24Hours">Those that began in the last 24 hours.</param>
@@ -236,6 +250,7 @@ internal sealed record SessionStats(
     [property: JsonPropertyName("success")] long Success,
     [property: JsonPropertyName("failed")] long Failed,
     [property: JsonPropertyName("in_progress")] long InProgress,
+    [property: JsonPropertyName("stuck")] long Stuck,
     [property: JsonPropertyName("success_rate")] double? SuccessRate,
     [property: JsonPropertyName("mean_duration_seconds")] double? MeanDurationSeconds,
     [property: JsonPropertyName("last_24h")] long Last24Hours);

@@ -20,8 +20,11 @@ internal static class SessionState
     /// <summary>It does not.</summary>
     public const string Failed = "failed";
 
-    /// <summary>All of them.</summary>
-    public static readonly string[] All = [Started, Downloading, Success, Failed];
+    /// <summary>In a list: those that are under way and have said nothing for <see cref="FirmwareOptions.StuckSeconds"/>.</summary>
+    public const string Stuck = "stuck";
+
+    /// <summary>What a list may be asked for.</summary>
+    public static readonly string[] Wanted = [Started, Downloading, Success, Failed, Stuck];
 }
 
 /// <summary>What a device says of its update, by whatever way it comes.</summary>
@@ -68,9 +71,10 @@ internal static class UpdateSessionSql
     private const string SelectSql = "SELECT id, session_id, device_id, new_version, state, heard_at FROM ota_sessions ";
 
     private static readonly string s_list = $"""
-        SELECT id, session_id, device_id, product, platform, old_version, new_version, state, progress, why, started_at, ended_at
+        SELECT id, session_id, device_id, product, platform, old_version, new_version, state, progress, why, started_at, ended_at, heard_at
         FROM ota_sessions
-        WHERE ($1 IS NULL OR device_id = $1) AND ($2 IS NULL OR state = $2) AND {Caller.ScopeSql("device_id", "$3")} AND id < $4
+        WHERE ($1 IS NULL OR device_id = $1) AND {Caller.ScopeSql("device_id", "$3")} AND id < $4
+            AND ($2 IS NULL OR state = $2 OR ($2 = 'stuck' AND ended_at IS NULL AND heard_at < $6))
         ORDER BY id DESC LIMIT $5
         """;
 
@@ -78,17 +82,25 @@ internal static class UpdateSessionSql
         SELECT count(*), coalesce(sum(CASE WHEN state = 'success' THEN 1 ELSE 0 END), 0),
             coalesce(sum(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0),
             coalesce(sum(CASE WHEN state = 'success' THEN ended_at - started_at ELSE 0 END), 0),
-            coalesce(sum(CASE WHEN started_at > $2 THEN 1 ELSE 0 END), 0)
+            coalesce(sum(CASE WHEN started_at > $2 THEN 1 ELSE 0 END), 0),
+            coalesce(sum(CASE WHEN ended_at IS NULL AND heard_at < $3 THEN 1 ELSE 0 END), 0)
         FROM ota_sessions WHERE {Caller.ScopeSql("device_id", "$1")}
         """;
 
-    /// <summary>Begins an update. A repeat of the same start is the same update.</summary>
+    /// <summary>A start that comes again within this time, before any other word, is the same one: it was sent twice, ms.</summary>
+    private const long RepeatMs = 10 * 1000;
+
+    /// <summary>
+    /// Begins an update. A repeat of the same start is the same update, also when it comes to another process at the same moment: whoever
+    /// is second waits for the device's row, and then sees what the first one made.
+    /// </summary>
     /// <param name="session">The connection.</param>
     /// <param name="wanted">What the device says, an id for when it gives none, and the time.</param>
     /// <returns>The update.</returns>
     public static UpdateSession Start(SqlSession session, (UpdateWord Word, string FreshId, long Now) wanted)
     {
         (UpdateWord word, string freshId, long now) = wanted;
+        Hold(session, word.DeviceId, now);
         UpdateSession? known = word.SessionId is null ? null : OfId(session, word.SessionId);
         if (known is { IsOpen: true } && known.DeviceId == word.DeviceId)
         {
@@ -98,17 +110,24 @@ internal static class UpdateSessionSql
 
         if (Open(session, word.DeviceId) is { } open)
         {
+            if (IsSentTwice(open, word, now))
+            {
+                return open;
+            }
+
             bool hasArrived = IsSame(word.OldVersion, open.NewVersion);
             End(session, open, hasArrived ? SessionState.Success : SessionState.Failed, hasArrived ? null : Interrupted, now);
         }
 
         // An id that was used before, by whomever, is no name for a new attempt.
         string id = known is null ? word.SessionId ?? freshId : freshId;
-        session.Execute("""
-            INSERT INTO ota_sessions (session_id, device_id, product, platform, old_version, new_version, state, started_at, heard_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
-            """,
-            id, word.DeviceId, word.Product, word.Platform, word.OldVersion, word.NewVersion, SessionState.Started, now);
+        if (!Insert(session, id, word, now))
+        {
+            // Another device took the same id a moment ago.
+            id = freshId;
+            Insert(session, id, word, now);
+        }
+
         UpdateSession made = OfId(session, id)!;
         Tell(session, made, now);
         return made;
@@ -118,6 +137,7 @@ internal static class UpdateSessionSql
     /// <returns>The update; null when there is none that is meant.</returns>
     public static UpdateSession? Progress(SqlSession session, (UpdateWord Word, int Percent, long Now) wanted)
     {
+        Hold(session, wanted.Word.DeviceId, wanted.Now);
         if (Meant(session, wanted.Word) is not { } meant || !meant.IsOpen)
         {
             // A word that comes behind the end changes nothing.
@@ -134,6 +154,7 @@ internal static class UpdateSessionSql
     /// <returns>The update; null when there is none that is meant.</returns>
     public static UpdateSession? Complete(SqlSession session, (UpdateWord Word, bool IsSuccess, string? Why, long Now) wanted)
     {
+        Hold(session, wanted.Word.DeviceId, wanted.Now);
         if (Meant(session, wanted.Word) is not { } meant || !meant.IsOpen)
         {
             return Meant(session, wanted.Word);
@@ -187,33 +208,52 @@ internal static class UpdateSessionSql
     }
 
     /// <summary>Lists updates of things, newest first.</summary>
-    public static List<SessionRow> List(
-        SqlSession session, (string? DeviceId, string? State, string? Scope, long Before, int Limit) wanted)
+    public static List<UpdateSessionRow> List(
+        SqlSession session, (string? DeviceId, string? State, string? Scope, long Before, int Limit, long StuckBefore) wanted)
     {
-        using SqlStatement row = session.Query(s_list, wanted.DeviceId, wanted.State, wanted.Scope, wanted.Before, wanted.Limit);
-        List<SessionRow> rows = [];
+        using SqlStatement row = session.Query(
+            s_list, wanted.DeviceId, wanted.State, wanted.Scope, wanted.Before, wanted.Limit, wanted.StuckBefore);
+        List<UpdateSessionRow> rows = [];
         while (row.Read())
         {
-            rows.Add(new SessionRow(
+            rows.Add(new UpdateSessionRow(
                 row.Int64(0), row.Text(1), row.Text(2), row.TextOrNull(3), row.TextOrNull(4), row.TextOrNull(5), row.TextOrNull(6),
-                row.Text(7), row.Int32(8), row.TextOrNull(9), row.Time(10), row.TimeOrNull(11)));
+                row.Text(7), row.Int32(8), row.TextOrNull(9), row.Time(10), row.TimeOrNull(11), row.Time(12),
+                row.TimeOrNull(11) is null && row.Int64(12) < wanted.StuckBefore));
         }
 
         return rows;
     }
 
     /// <summary>Counts updates of things.</summary>
-    public static SessionStats Count(SqlSession session, (string? Scope, long DayAgo) wanted)
+    public static SessionStats Count(SqlSession session, (string? Scope, long DayAgo, long StuckBefore) wanted)
     {
-        using SqlStatement row = session.Query(s_count, wanted.Scope, wanted.DayAgo);
+        using SqlStatement row = session.Query(s_count, wanted.Scope, wanted.DayAgo, wanted.StuckBefore);
         row.Read();
         long success = row.Int64(1);
         long failed = row.Int64(2);
         return new SessionStats(
-            row.Int64(0), success, failed, row.Int64(0) - success - failed,
+            row.Int64(0), success, failed, row.Int64(0) - success - failed, row.Int64(5),
             success + failed == 0 ? null : Math.Round(100.0 * success / (success + failed), 1),
             success == 0 ? null : Math.Round(row.Real(3) / 1000 / success, 1), row.Int64(4));
     }
+
+    /// <summary>Notes that the device spoke, and keeps its other words waiting until the transaction ends.</summary>
+    private static void Hold(SqlSession session, string deviceId, long now) => session.Execute(
+        "UPDATE devices SET last_seen_at = CASE WHEN last_seen_at > $2 THEN last_seen_at ELSE $2 END WHERE device_id = $1", deviceId, now);
+
+    private static bool IsSentTwice(UpdateSession open, UpdateWord word, long now) =>
+        word.SessionId is null && open.State == SessionState.Started && now - open.HeardAt is >= 0 and <= RepeatMs
+            && IsSame(word.NewVersion, open.NewVersion);
+
+    /// <summary>Keeps a new update.</summary>
+    /// <returns>Whether its id was free.</returns>
+    private static bool Insert(SqlSession session, string id, UpdateWord word, long now) => session.Execute(
+        """
+        INSERT INTO ota_sessions (session_id, device_id, product, platform, old_version, new_version, state, started_at, heard_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (session_id) DO NOTHING
+        """,
+        id, word.DeviceId, word.Product, word.Platform, word.OldVersion, word.NewVersion, SessionState.Started, now) > 0;
 
     private static bool IsSame(string? one, string? other) => one is not null && other is not null && ReleaseVersion.IsSame(one, other);
 
@@ -244,10 +284,15 @@ internal static class UpdateSessionSql
 
     private static void End(SqlSession session, UpdateSession open, string state, string? why, long now)
     {
-        session.Execute("""
+        // Another process may have ended it a moment ago: the first word about it stands.
+        if (session.Execute("""
             UPDATE ota_sessions SET state = $2, why = $3, ended_at = $4, progress = CASE WHEN $2 = 'success' THEN 100 ELSE progress END
-            WHERE id = $1
-            """, open.Id, state, why, now);
+            WHERE id = $1 AND ended_at IS NULL
+            """, open.Id, state, why, now) == 0)
+        {
+            return;
+        }
+
         Tell(session, open with { State = state }, now);
     }
 

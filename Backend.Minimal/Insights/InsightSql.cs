@@ -96,7 +96,7 @@ internal static class StatsSql
             d.anomalous,
             d.readings_total, d.impressions_total, d.unique_total, d.apple_total, d.android_total, d.other_total, d.registered_at
         FROM devices d LEFT JOIN places p ON p.id = d.place_id
-        WHERE d.retired_at IS NULL AND d.is_demo = 0 AND {Caller.ScopeSql("d.device_id", "$1")} ORDER BY d.device_id
+        WHERE d.kind = 'box' AND d.retired_at IS NULL AND d.is_demo = 0 AND {Caller.ScopeSql("d.device_id", "$1")} ORDER BY d.device_id
         """;
 
     private static readonly string s_today = $"""

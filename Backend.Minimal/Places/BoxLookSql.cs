@@ -32,7 +32,8 @@ internal static class BoxLookSql
     public static bool IsOnline(SqlSession session, (string DeviceId, long Now) wanted)
     {
         using SqlStatement row = session.Query(
-            "SELECT last_seen_at, report_interval_ms FROM devices WHERE device_id = $1 AND retired_at IS NULL", wanted.DeviceId);
+            "SELECT last_seen_at, report_interval_ms FROM devices WHERE device_id = $1 AND kind = 'box' AND retired_at IS NULL",
+            wanted.DeviceId);
         return row.Read() && DeviceState.Of(row.Int64OrNull(0), row.Int32(1), wanted.Now) == "online";
     }
 

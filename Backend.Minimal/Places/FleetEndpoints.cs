@@ -25,7 +25,7 @@ internal static class FleetEndpoints
 
     private static readonly string s_find = $"""
         SELECT device_id FROM devices
-        WHERE retired_at IS NULL AND ($1 IS NULL OR place_id = $1)
+        WHERE kind = 'box' AND retired_at IS NULL AND ($1 IS NULL OR place_id = $1)
             AND ($2 IS NULL OR device_id IN (SELECT device_id FROM device_tags WHERE tag = $2)) AND {Caller.ScopeSql("device_id", "$3")}
         ORDER BY device_id LIMIT $4
         """;

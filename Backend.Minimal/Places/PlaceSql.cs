@@ -17,7 +17,7 @@ internal static class PlaceSql
 
     private const string SelectSql = """
         SELECT id, name, timezone, latitude, longitude, location_source, client, project,
-            (SELECT count(*) FROM devices d WHERE d.place_id = places.id), created_at, retired_at, merged_into, is_demo
+            (SELECT count(*) FROM devices d WHERE d.place_id = places.id AND d.kind = 'box'), created_at, retired_at, merged_into, is_demo
         FROM places
         """;
 

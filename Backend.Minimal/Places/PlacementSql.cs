@@ -274,7 +274,7 @@ internal static class PlacementSql
     public static bool IsAlone(SqlSession session, (string DeviceId, long PlaceId) wanted)
     {
         using SqlStatement row = session.Query(
-            "SELECT 1 FROM devices WHERE place_id = $1 AND device_id <> $2 LIMIT 1", wanted.PlaceId, wanted.DeviceId);
+            "SELECT 1 FROM devices WHERE place_id = $1 AND device_id <> $2 AND kind = 'box' LIMIT 1", wanted.PlaceId, wanted.DeviceId);
         return !row.Read();
     }
 

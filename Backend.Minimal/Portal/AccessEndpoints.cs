@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Firmware;
 using JamBox.Backend.Notifications;
 using JamBox.Backend.People;
 using JamBox.Backend.Security;
@@ -16,6 +17,8 @@ namespace JamBox.Backend.Portal;
 /// <summary>What a page must know before it can show anything: who looks at it, what they may, and what this server can do.</summary>
 internal static class AccessEndpoints
 {
+    private static readonly string[] s_allPlatforms = ["*"];
+
     /// <summary>The route table.</summary>
     public static void MapAccess(this IEndpointRouteBuilder routes)
     {
@@ -59,7 +62,9 @@ internal static class AccessEndpoints
             caller?.Name, caller is null ? null : caller.UserId is null ? "key" : "user", caller?.UserId,
             [.. (caller?.Grants ?? []).Select(GrantRow.Of)], !hasUsers, parts.SignIn.IsSafeWay(http.Request),
             parts.Mail.SmtpHost is not null && parts.People.Address is not null, parts.Mail.SmtpHost is not null,
-            hasTiles ? parts.Portal.TileUrl : null, hasTiles ? parts.Portal.TileAttribution : null));
+            hasTiles ? parts.Portal.TileUrl : null, hasTiles ? parts.Portal.TileAttribution : null,
+            caller?.Firmware is { IsOwn: true } firmware ? firmware.Platforms ?? s_allPlatforms : [],
+            parts.Mirror.Address is not null));
     }
 }
 
@@ -71,9 +76,11 @@ internal static class AccessEndpoints
 /// <param name="Portal">Settings of the portal.</param>
 /// <param name="People">Settings of people.</param>
 /// <param name="Mail">Settings of mail.</param>
+/// <param name="Mirror">Settings of the mirror.</param>
 internal sealed record AccessParts(
     [FromServices] AccessWatch Watch, [FromServices] RateLimits Limits, [FromServices] Store Store, [FromServices] SignIn SignIn,
-    [FromServices] PortalOptions Portal, [FromServices] PeopleOptions People, [FromServices] NotificationOptions Mail);
+    [FromServices] PortalOptions Portal, [FromServices] PeopleOptions People, [FromServices] NotificationOptions Mail,
+    [FromServices] MirrorOptions Mirror);
 
 /// <summary>Who looks at the portal, and what it must know before it shows anything.</summary>
 /// <param name="Name">Name of the key or address of the user; null = nobody known.</param>
@@ -88,6 +95,10 @@ internal sealed record AccessParts(
 /// <param name="NotificationMail">Whether this server mails what users chose to be told by mail.</param>
 /// <param name="TileUrl">Where map tiles come from; null = nowhere.</param>
 /// <param name="TileAttribution">Whose they are.</param>
+/// <param name="Platforms">
+/// Platforms whose firmware a user may download; * = all. An admin may download all of it without being named here.
+/// </param>
+/// <param name="Mirror">Whether this server takes its firmware for things from another one: then none is uploaded here.</param>
 internal sealed record Access(
     [property: JsonPropertyName("name")] string? Name,
     [property: JsonPropertyName("kind"), Words("key", "user")] string? Kind,
@@ -98,7 +109,9 @@ internal sealed record Access(
     [property: JsonPropertyName("mail")] bool Mail,
     [property: JsonPropertyName("notification_mail")] bool NotificationMail,
     [property: JsonPropertyName("tile_url")] string? TileUrl,
-    [property: JsonPropertyName("tile_attribution")] string? TileAttribution);
+    [property: JsonPropertyName("tile_attribution")] string? TileAttribution,
+    [property: JsonPropertyName("platforms")] IReadOnlyList<string> Platforms,
+    [property: JsonPropertyName("mirror")] bool Mirror);
 
 /// <summary>Serializers of what the portal asks first, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(Access))]

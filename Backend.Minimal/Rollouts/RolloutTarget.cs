@@ -31,10 +31,12 @@ internal sealed record RolloutTarget(
         HashSet<string>? boxes = null;
         foreach (HashSet<string> some in new[]
         {
-            Union(session, "SELECT device_id FROM devices WHERE place_id = $1 AND is_demo = 0", Places.Select(static id => (SqlValue)id)),
+            Union(
+                session, "SELECT device_id FROM devices WHERE place_id = $1 AND kind = 'box' AND is_demo = 0",
+                Places.Select(static id => (SqlValue)id)),
             Union(
                 session,
-                "SELECT t.device_id FROM device_tags t JOIN devices d ON d.device_id = t.device_id WHERE t.tag = $1 AND d.is_demo = 0",
+                "SELECT t.device_id FROM device_tags t JOIN devices d ON d.device_id = t.device_id WHERE t.tag = $1 AND d.kind = 'box' AND d.is_demo = 0",
                 Tags.Select(static tag => (SqlValue)tag)),
         }.OfType<HashSet<string>>())
         {

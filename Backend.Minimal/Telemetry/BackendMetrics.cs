@@ -181,7 +181,7 @@ internal sealed class BackendMetrics : IDisposable
         {
             ["new"] = 0, ["offline"] = 0, ["online"] = 0, ["warning"] = 0,
         };
-        using SqlStatement row = session.Query("SELECT last_seen_at, report_interval_ms FROM devices WHERE is_demo = 0");
+        using SqlStatement row = session.Query("SELECT last_seen_at, report_interval_ms FROM devices WHERE kind = 'box' AND is_demo = 0");
         while (row.Read())
         {
             states[DeviceState.Of(row.Int64OrNull(0), row.Int32(1), now)]++;

@@ -14,7 +14,7 @@ internal static class Csv
     /// <param name="http">The request.</param>
     /// <param name="file">Name of the file.</param>
     /// <param name="header">Its first line, with its end.</param>
-    /// <param name="next">Reads the page that follows a row, null = the first; fewer than <see cref="PageRows"/> rows are the last one.</param>
+    /// <param name="next">Reads the page that follows a row, null = the first; fewer than <see cref="PageRows"/> rows are the last.</param>
     /// <param name="append">Writes a row, with its end.</param>
     public static async Task StreamAsync<T>(
         HttpContext http, string file, string header, Func<T?, Task<List<T>>> next, Action<StringBuilder, T> append)
@@ -46,8 +46,14 @@ internal static class Csv
     /// Text from outside: quoted, and never a formula to a spreadsheet, which takes a cell for one that begins with any of these. The ids
     /// of the old fleet are such texts too.
     /// </summary>
-    public static string Quote(string? text) =>
-        string.IsNullOrEmpty(text)
-            ? ""
-            : $"\"{("=+-@\t\r\n".Contains(text[0], StringComparison.Ordinal) ? "'" : "")}{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    public static string Quote(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return "";
+        }
+
+        string guard = "=+-@\t\r\n".Contains(text[0], StringComparison.Ordinal) ? "'" : "";
+        return $"\"{guard}{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
 }

@@ -63,7 +63,7 @@ public abstract class FirmwareDownloadTests(BackendHost shared)
         await UploadedAsync(1, "v1.0.0");
         byte[] newest = await UploadedAsync(2, "v2.0.0");
         await UploadAsync(EspImages.App(EspImages.Esp32S3), platform: "esp32s3");
-        TestDevice thing = await ThingAsync("JBNB0077", "ESP32-C3", "clock");
+        TestDevice thing = await ThingAsync("clock-77", "ESP32-C3", "clock");
         Assert.Equal(newest, await FetchedAsync("/api/firmware/esp32c3", token: thing.Token));
         Assert.Equal(
             "This device is of esp32c3, not of esp32s3", await FetchedErrorAsync(403, "/api/firmware/esp32s3", token: thing.Token));
@@ -74,7 +74,7 @@ public abstract class FirmwareDownloadTests(BackendHost shared)
 
         // A device's token opens nothing else of people's.
         Assert.Equal(401, (await AdminAsync(HttpMethod.Get, "/api/releases", key: thing.Token)).Status);
-        JsonElement download = (await GetAsync("/api/downloads?who=device%20JBNB0077")).EnumerateArray().Single();
+        JsonElement download = (await GetAsync("/api/downloads?who=device%20clock-77")).EnumerateArray().Single();
         Assert.Equal("device clock esp32c3 v2.0.0 app 127.0.0.1", string.Join(' ', new[]
             { "via", "product", "platform", "version", "part", "address" }.Select(name => download.GetProperty(name).GetString())));
     }
@@ -84,33 +84,59 @@ public abstract class FirmwareDownloadTests(BackendHost shared)
     {
         byte[] old = await UploadedAsync(1, "v1.0.0");
         byte[] newest = await UploadedAsync(2, "v2.0.0");
-        TestDevice thing = await ThingAsync("JBNB0077", "esp32c3", "clock");
-        using HttpRequestMessage pin = new(HttpMethod.Post, "/api/devices/JBNB0077/pin-version")
+        TestDevice thing = await ThingAsync("clock-77", "esp32c3", "clock");
+        using HttpRequestMessage pin = new(HttpMethod.Post, "/api/devices/clock-77/pin-version")
         {
             Content = new StringContent("""{"version":"v1.0.0"}"""),
         };
         pin.Headers.Add("X-API-Key", BackendHost.AdminKey);
         using HttpResponseMessage pinned = await Host.Http.SendAsync(pin);
         Assert.Equal(
-            """{"success":true,"device_id":"JBNB0077","pinned_version":"v1.0.0"}""", await pinned.Content.ReadAsStringAsync());
+            """{"success":true,"device_id":"clock-77","pinned_version":"v1.0.0"}""", await pinned.Content.ReadAsStringAsync());
         Assert.Equal(old, await FetchedAsync("/api/firmware/esp32c3", token: thing.Token));
 
         // Nobody takes away what somebody is pinned to.
         long id = (await GetAsync("/api/releases")).EnumerateArray().Last().GetProperty("id").GetInt64();
         Assert.Contains(
-            "JBNB0077 is pinned to it", await RefusedAsync(409, HttpMethod.Delete, $"/api/releases/{id}"), StringComparison.Ordinal);
+            "clock-77 is pinned to it", await RefusedAsync(409, HttpMethod.Delete, $"/api/releases/{id}"), StringComparison.Ordinal);
 
-        await DoAsync(HttpMethod.Post, "/api/devices/JBNB0077/pin-version", """{"version":"v9.0.0"}""");
+        await DoAsync(HttpMethod.Post, "/api/devices/clock-77/pin-version", """{"version":"v9.0.0"}""");
         Assert.Equal(
             "There is no version v9.0.0 of clock for esp32c3 (the device is pinned to v9.0.0)",
             await FetchedErrorAsync(404, "/api/firmware/esp32c3", token: thing.Token));
         Assert.Equal(
-            """{"success":true,"device_id":"JBNB0077","pinned_version":null}""",
-            (await DoAsync(HttpMethod.Delete, "/api/devices/JBNB0077/pin-version")).GetRawText());
+            """{"success":true,"device_id":"clock-77","pinned_version":null}""",
+            (await DoAsync(HttpMethod.Delete, "/api/devices/clock-77/pin-version")).GetRawText());
         Assert.Equal(newest, await FetchedAsync("/api/firmware/esp32c3", token: thing.Token));
-        await RefusedAsync(404, HttpMethod.Delete, "/api/devices/JBNB0077/pin-version");
+        await RefusedAsync(404, HttpMethod.Delete, "/api/devices/clock-77/pin-version");
         await RefusedAsync(404, HttpMethod.Post, "/api/devices/JBNB9999/pin-version", """{"version":"v1.0.0"}""");
-        await RefusedAsync(400, HttpMethod.Post, "/api/devices/JBNB0077/pin-version", """{"version":"a b"}""");
+        await RefusedAsync(400, HttpMethod.Post, "/api/devices/clock-77/pin-version", """{"version":"a b"}""");
+    }
+
+    [Fact]
+    public async Task WhatIsPinnedIsListedForWhoseItIs()
+    {
+        await ThingAsync("clock-77", "esp32c3", "clock");
+        TestDevice box = await Host.RegisterAsync();
+        long hall = await PlaceAsync("Hall");
+        await MoveAsync(box.Id, hall);
+        await DoAsync(HttpMethod.Post, "/api/devices/clock-77/pin-version", """{"version":"v1.0.0"}""");
+        await DoAsync(HttpMethod.Put, $"/api/device/{box.Id}/ota/pin?version=6.1.0");
+        Assert.Equal($"{box.Id} box 6.1.0, clock-77 thing v1.0.0", await ListedAsync());
+        Assert.Equal("clock-77 thing v1.0.0", await ListedAsync("?kind=thing"));
+        await RefusedAsync(400, HttpMethod.Get, "/api/ota-pins?kind=clock");
+        Assert.Equal($"{box.Id} box 6.1.0", await ListedAsync(key: await KeyAsync("viewer", hall)));
+        await DoAsync(HttpMethod.Delete, $"/api/device/{box.Id}/ota/pin");
+        JsonElement left = Assert.Single((await GetAsync("/api/ota-pins")).EnumerateArray());
+        Assert.Equal("clock-77 clock", $"{left.GetProperty("device_id")} {left.GetProperty("product")}");
+
+        async Task<string> ListedAsync(string query = "", string? key = null)
+        {
+            (int status, JsonElement json) = await AdminAsync(HttpMethod.Get, $"/api/ota-pins{query}", key: key);
+            Assert.Equal(200, status);
+            return string.Join(", ", json.EnumerateArray().Select(
+                static row => $"{row.GetProperty("device_id")} {row.GetProperty("kind")} {row.GetProperty("pinned_version")}"));
+        }
     }
 
     [Fact]
@@ -160,10 +186,10 @@ public abstract class FirmwareDownloadTests(BackendHost shared)
     [Fact]
     public async Task TheNewestAreKeptAndWhatIsInUse()
     {
-        TestDevice runs = await ThingAsync("JBNB0078", "esp32c3", "clock");
-        await ThingAsync("JBNB0077", "esp32c3", "clock");
+        TestDevice runs = await ThingAsync("clock-78", "esp32c3", "clock");
+        await ThingAsync("clock-77", "esp32c3", "clock");
         await runs.PostAsync("/api/heartbeat", $$"""{"d":"{{runs.Id}}","v":"1.0.0"}""");
-        await DoAsync(HttpMethod.Post, "/api/devices/JBNB0077/pin-version", """{"version":"v1.2.0"}""");
+        await DoAsync(HttpMethod.Post, "/api/devices/clock-77/pin-version", """{"version":"v1.2.0"}""");
         for (int minor = 0; minor < 5; minor++)
         {
             await UploadedAsync(minor + 1, $"v1.{minor}.0");
@@ -191,7 +217,8 @@ public abstract class FirmwareDownloadTests(BackendHost shared)
     protected async Task<TestDevice> ThingAsync(string id, string platform, string product)
     {
         JsonElement json = await DoAsync(
-            HttpMethod.Post, "/api/device/register", $$"""{"device_id":"{{id}}","platform":"{{platform}}","product":"{{product}}"}""");
+            HttpMethod.Post, "/api/device/register",
+            $$"""{"device_id":"{{id}}","kind":"thing","platform":"{{platform}}","product":"{{product}}"}""");
         return new TestDevice(Host, id, json.GetProperty("token").GetString()!);
     }
 }

@@ -1,6 +1,11 @@
 using System.Text.Json;
 
+using JamBox.Backend.Firmware;
+using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
+
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Firmware;
 
@@ -22,7 +27,7 @@ public abstract class UpdateSessionTests(BackendHost shared) : FirmwareTest(shar
             "clock ESP32-C3 v1.0.0 v1.1.0 success 100",
             await RowAsync("product", "platform", "old_version", "new_version", "status", "progress"));
         Assert.Equal(
-            """{"total":1,"success":1,"failed":0,"in_progress":0,"success_rate":100,"mean_duration_seconds":60,"last_24h":1}""",
+            """{"total":1,"success":1,"failed":0,"in_progress":0,"stuck":0,"success_rate":100,"mean_duration_seconds":60,"last_24h":1}""",
             (await GetAsync("/api/ota-stats")).GetRawText());
     }
 
@@ -48,6 +53,74 @@ public abstract class UpdateSessionTests(BackendHost shared) : FirmwareTest(shar
         await SayAsync("complete", ""","success":false,"error":"no space" """, "failed");
         Assert.NotEqual("abc-1", await SayAsync("start", ""","session_id":"abc-1","new_version":"v1.1.0" """));
         Assert.Equal("started v1.1.0, failed v1.1.0 no space", await AllAsync());
+    }
+
+    [Fact]
+    public async Task AStartThatIsSentTwiceIsOneUpdate()
+    {
+        string id = await SayAsync("start", ""","new_version":"v1.1.0" """);
+        Host.Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(id, await SayAsync("start", ""","new_version":"1.1.0" """));
+        Host.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        string second = await SayAsync("start", ""","new_version":"v1.1.0" """);
+        Assert.NotEqual(id, second);
+        await SayAsync("progress", ""","progress":1""", "downloading");
+        Assert.NotEqual(second, await SayAsync("start", ""","new_version":"v1.1.0" """));
+        Assert.Equal("started v1.1.0, failed v1.1.0 interrupted, failed v1.1.0 interrupted", await AllAsync());
+    }
+
+    [Fact]
+    public async Task TwoProcessesAtTheSameMomentBeginOneUpdate()
+    {
+        TestDevice other = await Host.RegisterAsync();
+        await using WebApplication second = Host.Build();
+        // Of SQLite there is one process; there it is two requests at once.
+        Store here = Host.Services.GetRequiredService<Store>();
+        Store[] stores = [here, Host.Storage == TestStorage.Postgres ? second.Services.GetRequiredService<Store>() : here];
+        long now = Host.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        for (int round = 0; round < 20; round++)
+        {
+            now += 60_000;
+            UpdateWord word = new(Device.Id, null, "clock", "esp32c3", null, $"v1.{round}.0");
+            UpdateSession[] same = await Task.WhenAll(Enumerable.Range(0, 4).Select(
+                n => stores[n % 2].WriteAsync((word, $"same-{round}-{n}", now), UpdateSessionSql.Start)));
+            Assert.Single(same.Select(static update => update.SessionId).Distinct());
+
+            // The later one of two that differ ends the other, whichever that is.
+            await Task.WhenAll(Enumerable.Range(0, 2).Select(n => stores[n].WriteAsync(
+                (word with { NewVersion = $"v2.{round}.{n}" }, $"differ-{round}-{n}", now), UpdateSessionSql.Start)));
+            JsonElement[] rows = [.. (await GetAsync($"/api/ota-logs?device_id={Device.Id}")).EnumerateArray().Take(3)];
+            Assert.Equal("started, failed interrupted, failed interrupted", Text(rows));
+
+            // One id is one device's.
+            UpdateSession[] taken = await Task.WhenAll(new[] { Device.Id, other.Id }.Select((id, n) => stores[n].WriteAsync(
+                (word with { DeviceId = id, SessionId = $"mine-{round}" }, $"fresh-{round}", now), UpdateSessionSql.Start)));
+            Assert.Equal([$"fresh-{round}", $"mine-{round}"], taken.Select(static update => update.SessionId).Order());
+        }
+
+        static string Text(JsonElement[] rows) => string.Join(
+            ", ", rows.Select(static row => $"{row.GetProperty("status")} {row.GetProperty("error")}".Trim()));
+    }
+
+    [Fact]
+    public async Task AWordOfAnUpdateIsAWordOfTheThing()
+    {
+        JsonElement made = await DoAsync(
+            HttpMethod.Post, "/api/device/register", """{"device_id":"bell-1","kind":"thing","product":"bell","platform":"esp01"}""");
+        TestDevice bell = new(Host, "bell-1", made.GetProperty("token").GetString()!);
+        Assert.Equal("new", await StateAsync());
+        string id = await SayAsync("start", ""","new_version":"v1.1.0" """, device: bell);
+        Host.Clock.Advance(TimeSpan.FromMinutes(15));
+        Assert.Equal("online", await StateAsync());
+        Host.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal("warning", await StateAsync());
+        await SayAsync("complete", $$""","session_id":"{{id}}","status":"success" """, "success", bell);
+        Assert.Equal("online", await StateAsync());
+        Host.Clock.Advance(TimeSpan.FromHours(24) + TimeSpan.FromMilliseconds(1));
+        Assert.Equal("offline", await StateAsync());
+
+        async Task<string> StateAsync() =>
+            (await GetAsync("/api/device/bell-1")).GetProperty("device").GetProperty("connection_status").GetString()!;
     }
 
     [Fact]
@@ -91,6 +164,37 @@ public abstract class UpdateSessionTests(BackendHost shared) : FirmwareTest(shar
         Assert.Equal(
             "failed", Assert.Single((await GetAsync("/api/ota-logs?status=failed")).EnumerateArray()).GetProperty("status").GetString());
         Assert.Empty((await GetAsync("/api/ota-logs?status=started")).EnumerateArray());
+    }
+
+    [Fact]
+    public async Task WhatSaysNothingForAQuarterOfAnHourIsStuck()
+    {
+        await SayAsync("start", ""","new_version":"v1.1.0" """);
+        Host.Clock.Advance(TimeSpan.FromMinutes(10));
+        await SayAsync("progress", ""","progress":40""", "downloading");
+        Host.Clock.Advance(TimeSpan.FromMinutes(15));
+        Assert.Equal("downloading False", await RowAsync("status", "stuck"));
+        Assert.Empty((await GetAsync("/api/ota-logs?status=stuck")).EnumerateArray());
+        Host.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal("downloading True", await RowAsync("status", "stuck"));
+        JsonElement stuck = Assert.Single((await GetAsync("/api/ota-logs?status=stuck")).EnumerateArray());
+        Assert.Equal(
+            TimeSpan.FromMinutes(10), stuck.GetProperty("heard_at").GetDateTime() - stuck.GetProperty("started_at").GetDateTime());
+        Assert.Equal("1 1", await StatsAsync("in_progress", "stuck"));
+
+        // A word, and it is not; nor is one that has ended.
+        await SayAsync("progress", ""","progress":50""", "downloading");
+        Assert.Equal("1 0", await StatsAsync("in_progress", "stuck"));
+        await SayAsync("complete", ""","status":"failed","error":"no space" """, "failed");
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal("failed False", await RowAsync("status", "stuck"));
+        Assert.Equal("0 0", await StatsAsync("in_progress", "stuck"));
+
+        async Task<string> StatsAsync(params string[] names)
+        {
+            JsonElement stats = await GetAsync("/api/ota-stats");
+            return string.Join(' ', names.Select(name => stats.GetProperty(name).ToString()));
+        }
     }
 
     [Theory]

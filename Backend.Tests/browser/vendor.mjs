@@ -1,7 +1,7 @@
 // Brings the libraries of the portal to the versions of package.json: minified, with their licences and hashes. Run at upgrades: npm run
 // vendor. The test of vendored files compares the hashes, so that nobody edits what is not ours.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync, transformSync } from 'esbuild';
@@ -50,7 +50,53 @@ function minify(file) {
   }).outputFiles[0].text;
 }
 
+/**
+ * ESP Web Tools with all that it is made of, in one file. Its licence file holds those of every library that went in: a bundle takes
+ * whatever was imported, so the list is what the bundler says it took.
+ * (package.json holds @material/web at the last version whose styles lie where ESP Web Tools 10.4.0 looks for them.)
+ */
+function webTools() {
+  const { outputFiles, metafile } = buildSync({
+    entryPoints: [path.join(modules, 'esp-web-tools/dist/install-button.js')],
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    write: false,
+    metafile: true,
+    legalComments: 'none',
+  });
+  const libraries = new Set(Object.keys(metafile.inputs).map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)[1]));
+  const licences = [...libraries].sort().map((name) => {
+    const about = version(name);
+    const file = readdirSync(path.join(modules, name)).find((one) => /^licen[cs]e(\.|$)/i.test(one));
+    return `${about.name} ${about.version} (${about.license})\n\n${readFileSync(path.join(modules, name, file), 'utf8')
+      .replaceAll('\r', '')
+      .trim()}\n`;
+  });
+  writeFileSync(path.join(target, 'esp-web-tools.LICENSE.txt'), licences.join(`\n${'-'.repeat(78)}\n\n`));
+  return withoutInlineStyles(outputFiles[0].text);
+}
+
+/**
+ * The portal's policy lets no style attribute in. Two of an icon's become attributes of SVG; the others are Lit's styleMap, which writes an
+ * attribute the first time and sets properties from then on: it sets them from the start.
+ */
+function withoutInlineStyles(text) {
+  for (const [inline, instead] of [
+    [/style="width: 28px; vertical-align: middle;"/, 'width="28" height="28"'],
+    [/style="fill:currentColor;"/, 'fill="currentColor"'],
+    [/(if\(this\.ft===void 0\))return (this\.ft=new Set\(Object\.keys\((\w+)\)\)),this\.render\(\3\);/, '$1$2;'],
+  ]) {
+    if (!inline.test(text)) {
+      throw new Error(`ESP Web Tools has changed: ${inline} is not there; see what it needs of the policy now`);
+    }
+    text = text.replace(inline, instead);
+  }
+  return text;
+}
+
 const files = [
+  { package: 'esp-web-tools', name: 'esp-web-tools.js', text: webTools },
   { package: 'uplot', licence: 'LICENSE', name: 'uplot.js', text: () => minify('uplot/dist/uPlot.esm.js') },
   {
     package: 'uplot',
@@ -85,7 +131,8 @@ writeFileSync(
   path.join(target, 'README.md'),
   `# Libraries of others
 
-Made by \`npm run vendor\` in \`Backend.Tests/browser\` from the packages of its \`package.json\`; never edited. A test compares the hashes.
+Made by \`npm run vendor\` in \`Backend.Tests/browser\` from the packages of its \`package.json\`; never edited by hand. A test compares
+the hashes.
 
 | file | package | licence | SHA-256 |
 |---|---|---|---|

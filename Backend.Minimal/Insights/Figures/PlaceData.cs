@@ -46,7 +46,7 @@ internal sealed class PlaceData
 
     private const string BoxesSql = """
         SELECT d.device_id, d.last_seen_at, d.report_interval_ms, d.place_id FROM devices d
-        WHERE d.device_id IN (
+        WHERE d.kind = 'box' AND d.device_id IN (
             SELECT device_id FROM place_devices WHERE place_id = $1 AND from_at < $3 AND (to_at IS NULL OR to_at > $2))
         ORDER BY d.device_id
         """;

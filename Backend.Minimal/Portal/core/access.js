@@ -5,19 +5,8 @@ import { currentKey, del, get, keepKey, post } from './api.js';
 /** @typedef {import('api-types').components['schemas']['Access']} Access */
 /** @typedef {'viewer' | 'owner' | 'operator' | 'admin' | 'maker' | 'uploader' | 'downloader'} Role */
 
-/** @type {Access} */
-let me = {
-  name: null,
-  kind: null,
-  user_id: null,
-  grants: [],
-  first_run: false,
-  safe_way: true,
-  mail: false,
-  notification_mail: false,
-  tile_url: null,
-  tile_attribution: null,
-};
+/** Until the server has answered: nobody, who may nothing. */
+let me = /** @type {Access} */ ({ kind: null, grants: /** @type {Access['grants']} */ ([]), safe_way: true });
 
 const ofPlaces = ['viewer', 'owner', 'operator'];
 
@@ -94,7 +83,7 @@ export function mayLetIn(place) {
 
 /** Where we land: owners and viewers at the figures, who looks after boxes at the boxes. */
 export function home() {
-  return may('operator') ? '/locations' : may('viewer') ? '/' : '/account';
+  return may('operator') ? '/locations' : may('viewer') ? '/' : may('maker') ? '/manufacturing' : '/account';
 }
 
 /**

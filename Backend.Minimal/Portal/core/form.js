@@ -9,7 +9,8 @@ import { t } from './text.js';
  * @typedef {object} Field
  * @property {string} name As the API calls it: a refusal of the server's lands on it.
  * @property {string} label
- * @property {'text' | 'email' | 'password' | 'number' | 'date' | 'time' | 'select' | 'checkbox' | 'textarea'} [type]
+ * @property {'text' | 'email' | 'password' | 'number' | 'date' | 'time' | 'select' | 'checkbox' | 'textarea' | 'file'} [type]
+ *   Of a file the value is its name; `input(name).files` has it.
  * @property {string} [hint]
  * @property {any} [value]
  * @property {boolean} [required]

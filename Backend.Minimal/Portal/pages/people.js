@@ -13,6 +13,7 @@ import { refresh } from '../core/store.js';
 import { t } from '../core/text.js';
 import { status } from '../parts/status.js';
 import { grantWords, inWords, placeChooser, roleOptions, secretOnce } from './people-part.js';
+import { platformChooser } from './people-platforms.js';
 import { placeUsers } from './place-users.js';
 import { whoName } from './who-part.js';
 
@@ -314,7 +315,7 @@ function showUser(root, context, id) {
     key: `users ${id}`,
     context,
     fetch: async (signal) => {
-      const [user, places] = await Promise.all([
+      const [user, places, platforms] = await Promise.all([
         get(`/api/users/${id}`, { signal }).catch((fault) => {
           if (fault.status === 404) {
             return null;
@@ -322,16 +323,22 @@ function showUser(root, context, id) {
           throw fault;
         }),
         loadPlaces(signal),
+        get('/api/platforms', { signal }),
       ]);
-      return { user: /** @type {User | null} */ (user), places };
+      return { user: /** @type {User | null} */ (user), places, platforms };
     },
-    show: ({ user, places }) => {
+    show: ({ user, places, platforms }) => {
       if (user === null) {
         return empty(t('users.gone'));
       }
       title.textContent = user.name ?? user.email;
       context.title(user.name ?? user.email);
-      return h('div', { class: 'place-grid' }, h('div', null, aboutCard(user, places), actsCard(user)), rightsCard(user, places, context));
+      return h(
+        'div',
+        { class: 'place-grid' },
+        h('div', null, aboutCard(user, places), actsCard(user)),
+        rightsCard(user, places, platforms, context),
+      );
     },
   });
 }
@@ -363,20 +370,29 @@ function aboutCard(user, places) {
 /**
  * @param {User} user
  * @param {Place[]} places
+ * @param {Schemas['PlatformRow'][]} platforms
  * @param {Context} context
  */
-function rightsCard(user, places, context) {
+function rightsCard(user, places, platforms, context) {
   const isSelf = user.id === access().user_id;
   const rights = rightsOf(places, user);
-  const before = rights.chooser.text();
+  const firmware = platformChooser(
+    platforms.map((one) => one.name),
+    user.platforms,
+  );
+  const before = { rights: rights.chooser.text(), firmware: firmware.text() };
   const made = form({
     label: t('users.rights'),
     fields: [{ name: 'name', label: t('users.name'), max: 64, value: user.name ?? '' }, ...(isSelf ? [] : [rights.field])],
     action: t('users.save'),
     run: async (values) => {
-      const isOther = !isSelf && rights.chooser.text() !== before;
+      const isOther = !isSelf && rights.chooser.text() !== before.rights;
       await inWords(
-        put(`/api/users/${user.id}`, { name: values.name, ...(isOther ? { role: values.role, ...rights.chooser.value() } : {}) }),
+        put(`/api/users/${user.id}`, {
+          name: values.name,
+          ...(isOther ? { role: values.role, ...rights.chooser.value() } : {}),
+          ...(firmware.text() === before.firmware ? {} : { platforms: firmware.value() }),
+        }),
         { 409: t('users.notSelf') },
       );
       refresh('users');
@@ -386,7 +402,9 @@ function rightsCard(user, places, context) {
   if (!isSelf) {
     rights.into(made);
   }
-  context.guard(() => made.isChanged() || (made.el.isConnected && rights.chooser.text() !== before));
+  made.el.insertBefore(firmware.el, made.el.lastChild);
+  const isChosen = () => rights.chooser.text() !== before.rights || firmware.text() !== before.firmware;
+  context.guard(() => made.isChanged() || (made.el.isConnected && isChosen()));
   return h(
     'section',
     { class: 'card' },

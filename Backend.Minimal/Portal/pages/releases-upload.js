@@ -27,20 +27,22 @@ export function readManifest(file) {
 }
 
 /**
- * Sends bytes; fetch does not tell how far it is.
+ * Sends bytes, or a form; fetch does not tell how far it is.
  * @param {string} method
  * @param {string} url
- * @param {Blob} body
+ * @param {Blob | FormData} body
  * @param {AbortSignal} signal
  * @param {(share: number) => void} [progress] From 0 to 1.
  * @returns {Promise<any>} What the server answers.
  */
-function send(method, url, body, signal, progress) {
+export function send(method, url, body, signal, progress) {
   return new Promise((resolve, reject) => {
     const request = new window.XMLHttpRequest();
     request.open(method, url);
     request.timeout = limitMs;
-    for (const [name, value] of Object.entries({ ...headers(), 'Content-Type': 'application/octet-stream' })) {
+    // Of a form the browser says the type itself, with what stands between the parts.
+    const type = body instanceof FormData ? {} : { 'Content-Type': 'application/octet-stream' };
+    for (const [name, value] of Object.entries({ ...headers(), ...type })) {
       request.setRequestHeader(name, value);
     }
     const stop = () => request.abort();

@@ -1,19 +1,21 @@
-// Updates of the firmware: the builds that there are, the patches between them, and the roll-outs that bring them to the boxes.
+// Updates of the firmware: the builds that there are, the patches between them, and the roll-outs that bring them to the boxes; beside
+// them the firmware of devices that are no boxes.
 
 import { fill, h } from '../core/dom.js';
 import { t } from '../core/text.js';
 import { showBuilds } from './releases-builds.js';
+import { showFirmware } from './releases-firmware.js';
 import { showPatches } from './releases-patches.js';
 import { showRollouts } from './releases-rollouts.js';
 
 /** @type {Record<string, (root: HTMLElement, context: import('../core/router.js').Context) => void>} */
-const tabs = { builds: showBuilds, patches: showPatches, rollouts: showRollouts };
+const tabs = { builds: showBuilds, patches: showPatches, rollouts: showRollouts, firmware: showFirmware };
 
 /** @type {import('../core/router.js').Page} */
 export const page = {
   title: 'releases.title',
   needs: 'operator',
-  texts: 'releases',
+  texts: 'releases firmware',
   mount(root, context) {
     const asked = context.params.tab ?? '';
     // What one looks for is what goes on.

@@ -7,6 +7,7 @@ export default {
   'releases.tab_builds': 'Builds',
   'releases.tab_patches': 'Patches',
   'releases.tab_rollouts': 'Roll-outs',
+  'releases.tab_firmware': 'Devices',
   'releases.more': { one: 'and {n} more', other: 'and {n} more' },
 
   'builds.none': 'No builds yet. A build is what a developer’s machine makes of the firmware; upload the one that your boxes run first.',

@@ -7,6 +7,7 @@ export default {
   'releases.tab_builds': 'Compilaciones',
   'releases.tab_patches': 'Parches',
   'releases.tab_rollouts': 'Despliegues',
+  'releases.tab_firmware': 'Dispositivos',
   'releases.more': { one: 'y {n} más', other: 'y {n} más' },
 
   'builds.none': 'Aún no hay compilaciones. Una compilación es lo que el ordenador de un desarrollador hace del firmware; suba primero la que llevan sus equipos.',

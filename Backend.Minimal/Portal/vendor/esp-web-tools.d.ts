@@ -1,0 +1,2 @@
+// Only defines elements.
+export {};

@@ -1,0 +1,118 @@
+// Images for ESP32 chips as esptool lays them out, with real checksums and hashes: written from the public description of the format.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { key } from './backend.mjs';
+import { caller } from './portal.mjs';
+import { evil } from './world.mjs';
+
+/** Numbers of chips as image headers have them. */
+export const chips = { esp32: 0, esp32c3: 5 };
+
+/** Bytes that look like code, always the same for a seed. */
+function filling(seed, bytes) {
+  let state = seed * 2654435761 + 1;
+  return Buffer.from(Array.from({ length: bytes }, () => (state = (state * 1103515245 + 12345) % 2147483648) >> 16));
+}
+
+/** Header, segments, zeros, the checksum as the last of 16 bytes, and the SHA-256 of all that. */
+function image(chip, segments) {
+  const parts = [
+    Buffer.from([0xe9, segments.length, 2, 0x20, 0x10, 0xf0, 0x10, 0x40]),
+    Buffer.from([0xee, 0, 0, 0, chip, 0, 0, 0, 0, 0, 0x63, 0, 0, 0, 0, 1]),
+  ];
+  let sum = 0xef;
+  for (const [address, bytes] of segments) {
+    const head = Buffer.alloc(8);
+    head.writeUInt32LE(address, 0);
+    head.writeUInt32LE(bytes.length, 4);
+    parts.push(head, bytes);
+    sum = bytes.reduce((all, byte) => all ^ byte, sum);
+  }
+  const length = parts.reduce((all, part) => all + part.length, 0);
+  parts.push(Buffer.alloc(15 - (length % 16)), Buffer.from([sum]));
+  const whole = Buffer.concat(parts);
+  return Buffer.concat([whole, createHash('sha256').update(whole).digest()]);
+}
+
+/** An application with its description: project, version, ESP-IDF. */
+export function makeApp({ chip = chips.esp32c3, project = 'clock', version = '1.2.3', seed = 1, bytes = 4096 } = {}) {
+  const first = filling(seed, bytes);
+  const description = Buffer.alloc(256);
+  description.writeUInt32LE(0xabcd5432, 0);
+  description.write(version, 16);
+  description.write(project, 48);
+  description.write('10:00:00', 80);
+  description.write('Jan 29 2026', 96);
+  description.write('v5.3.1', 112);
+  description.copy(first);
+  return image(chip, [
+    [0x3c000020, first],
+    [0x42000020, filling(seed + 1, bytes)],
+  ]);
+}
+
+/** A bootloader: an image without a description. */
+export const makeBootloader = (chip = chips.esp32c3) =>
+  image(chip, [
+    [0x3fcd5820, filling(7, 2000)],
+    [0x403cc710, filling(8, 3000)],
+  ]);
+
+/** A partition table with a data partition and one application. */
+export function makeTable() {
+  const table = Buffer.alloc(0xc00, 0xff);
+  for (const [at, type, kind, offset, size, label] of [
+    [0, 1, 2, 0x9000, 0x6000, 'nvs'],
+    [32, 0, 0, 0x10000, 0x100000, 'app0'],
+  ]) {
+    table.fill(0, at, at + 32);
+    table.set([0xaa, 0x50, type, kind], at);
+    table.writeUInt32LE(offset, at + 4);
+    table.writeUInt32LE(size, at + 8);
+    table.write(label, at + 12);
+  }
+  return table;
+}
+
+/** Brings a release to a server over the API. */
+export async function publish(base, key, { file, bootloader, partitions, ...texts }) {
+  const form = new FormData();
+  for (const [name, bytes] of Object.entries({ file, bootloader, partitions }).filter(([, one]) => one)) {
+    form.append(name, new Blob([bytes]), `${name}.bin`);
+  }
+  for (const [name, text] of Object.entries(texts)) {
+    form.append(name, text);
+  }
+  const answer = await fetch(`${base}/api/upload`, { method: 'POST', headers: { 'X-API-Key': key }, body: form });
+  return { status: answer.status, body: await answer.json() };
+}
+
+/**
+ * Clocks and a bell with firmware of their own: two versions, one device that is kept at the older, updates that went well, failed, and are under
+ * way.
+ */
+export async function addThings(base, place) {
+  const ask = caller(base);
+  const parts = { bootloader: makeBootloader(), partitions: makeTable(), platform: 'esp32c3', product: 'clock' };
+  for (const [version, seed, description] of [
+    ['v1.0.0', 11, 'Shows the time'],
+    ['v1.1.0', 12, `Shows seconds ${evil}`],
+  ]) {
+    const { status, body } = await publish(base, key, { ...parts, file: makeApp({ version, seed }), version, description });
+    assert.equal(status, 201, JSON.stringify(body));
+  }
+  const updates = {
+    'clock-hall': [{ event: 'complete', status: 'success' }],
+    'clock-kitchen': [{ event: 'complete', status: 'failed', error: `no space ${evil}` }],
+    'bell-door': [{ event: 'progress', progress: 40 }],
+  };
+  for (const [id, words] of Object.entries(updates)) {
+    const [product, platform] = id.startsWith('clock') ? ['clock', 'ESP32-C3'] : ['bell', 'esp01'];
+    const { token } = await ask('POST', '/api/device/register', { device_id: id, kind: 'thing', product, platform, place });
+    const tell = caller(base, token);
+    for (const word of [{ event: 'start', product, platform, old_version: 'v1.0.0', new_version: 'v1.1.0' }, ...words]) {
+      await tell('POST', '/api/ota/session', word);
+    }
+  }
+  await ask('POST', '/api/devices/clock-kitchen/pin-version', { version: 'v1.0.0' });
+}
