@@ -7,6 +7,7 @@ using JamBox.Backend.Events;
 using JamBox.Backend.Firmware;
 using JamBox.Backend.Geolocation;
 using JamBox.Backend.Insights;
+using JamBox.Backend.Manufacturing;
 using JamBox.Backend.Notifications;
 using JamBox.Backend.OldFleet;
 using JamBox.Backend.Operation;
@@ -94,6 +95,7 @@ public static class BackendApp
         services.AddPatches();
         services.AddUpdates();
         services.AddFirmware();
+        services.AddManufacturing();
         services.AddOldFleet();
         services.AddGeolocation();
         services.AddInsights();
@@ -123,6 +125,7 @@ public static class BackendApp
         app.MapPatches();
         app.MapUpdates();
         app.MapFirmware();
+        app.MapManufacturing();
         app.MapOldFleet();
         app.MapRollouts();
         app.MapInsights();

@@ -7,6 +7,7 @@ using JamBox.Backend.Tests.Faults;
 using JamBox.Backend.Tests.Firmware;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Insights;
+using JamBox.Backend.Tests.Manufacturing;
 using JamBox.Backend.Tests.Notifications;
 using JamBox.Backend.Tests.OldFleet;
 using JamBox.Backend.Tests.Operation;
@@ -76,6 +77,12 @@ public sealed class SqliteRetentionTests(SqliteBackend host) : RetentionTests(ho
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteTrafficTests(SqliteBackend host) : TrafficTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteManufacturingTests(SqliteBackend host) : ManufacturingTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteIdentityTests(SqliteBackend host) : IdentityTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteTimelineTests(SqliteBackend host) : TimelineTests(host);
@@ -199,6 +206,12 @@ public sealed class PostgresRetentionTests(PostgresBackend host) : RetentionTest
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresTrafficTests(PostgresBackend host) : TrafficTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresManufacturingTests(PostgresBackend host) : ManufacturingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresIdentityTests(PostgresBackend host) : IdentityTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresTimelineTests(PostgresBackend host) : TimelineTests(host);

@@ -16,7 +16,7 @@ internal static class BuildSql
     private const string FindSql = SelectSql + " WHERE id = $1";
     private const string FindBaseSql = SelectSql + " WHERE hw = $1 AND sha256 >= $2 AND sha256 < $3 ORDER BY id LIMIT 1";
     private const string ListSql = SelectSql + " WHERE ($1 IS NULL OR hw = $1) AND id < $2 ORDER BY id DESC LIMIT $3";
-    private const string NewestSql = SelectSql + " WHERE hw = $1 ORDER BY sequence DESC LIMIT 1";
+    private const string ChooseSql = SelectSql + " WHERE hw = $1 AND ($2 IS NULL OR version = $2) ORDER BY sequence DESC LIMIT 1";
     private const string SameSql = SelectSql + " WHERE hw = $1 AND (version = $2 OR sequence = $3) ORDER BY id";
 
     private static readonly string s_running = $"""
@@ -41,6 +41,13 @@ internal static class BuildSql
 
         // A range instead of LIKE: it uses the index in both storages. 'g' follows the last hex digit.
         using SqlStatement row = session.Query(FindBaseSql, hardware, hash, hash + "g");
+        return row.Read() ? Row(row) : null;
+    }
+
+    /// <summary>The build of that version for that hardware, or the one with the highest sequence; null when there is none.</summary>
+    public static Build? Choose(SqlSession session, (string Hardware, string? Version) wanted)
+    {
+        using SqlStatement row = session.Query(ChooseSql, wanted.Hardware, wanted.Version);
         return row.Read() ? Row(row) : null;
     }
 
@@ -130,16 +137,10 @@ internal static class BuildSql
     private static void QueuePatches(SqlSession session, Build build, long now)
     {
         PatchSql.QueueForFleet(session, build, now);
-        if (Newest(session, build.Hardware) is { } newest && newest.Id != build.Id)
+        if (Choose(session, (build.Hardware, null)) is { } newest && newest.Id != build.Id)
         {
             PatchSql.QueueForFleet(session, newest, now);
         }
-    }
-
-    private static Build? Newest(SqlSession session, string hardware)
-    {
-        using SqlStatement row = session.Query(NewestSql, hardware);
-        return row.Read() ? Row(row) : null;
     }
 
     private static List<Build> Same(SqlSession session, Build build)

@@ -1,5 +1,6 @@
 using JamBox.Backend.Demo;
 using JamBox.Backend.Insights;
+using JamBox.Backend.Manufacturing;
 using JamBox.Backend.Places;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -30,7 +31,7 @@ internal static class DeviceSql
             other_total = other_total + $16
         """;
 
-    private const string TouchAnswer = "RETURNING config_version, has_commands, anomalous, live_before + live_now";
+    private const string TouchAnswer = $"RETURNING config_version, has_commands, anomalous, live_before + live_now, {LifeSql.AwaitedSql}";
 
     private const string TouchSql = $"{TouchSet} WHERE device_id = $1 {TouchAnswer}";
 
@@ -111,14 +112,15 @@ internal static class DeviceSql
     {
         while (row.Read())
         {
-            touched.Add(row.Text(4), Touched(row));
+            touched.Add(row.Text(5), Touched(row));
         }
     }
 
     /// <summary>What a device's answer needs, when nothing of it is written.</summary>
     public static TouchedDevice Look(SqlSession session, long deviceKey)
     {
-        using SqlStatement row = session.Query("SELECT config_version, has_commands, anomalous, 0 FROM devices WHERE id = $1", deviceKey);
+        using SqlStatement row = session.Query(
+            "SELECT config_version, has_commands, anomalous, 0, 0 FROM devices WHERE id = $1", deviceKey);
         row.Read();
         return Touched(row);
     }
@@ -231,7 +233,8 @@ internal static class DeviceSql
         word.At / 60_000, word.Live, word.Readings, word.Totals[0], word.Totals[1], word.Totals[2], word.Totals[3], word.Totals[4],
     ];
 
-    private static TouchedDevice Touched(SqlStatement row) => new(row.Int32(0), row.Int32(1) != 0, row.Int32(2) != 0, row.Int32(3));
+    private static TouchedDevice Touched(SqlStatement row) =>
+        new(row.Int32(0), row.Int32(1) != 0, row.Int32(2) != 0, row.Int32(3), (Awaited)row.Int32(4));
 
     private static DeviceRow Row(SqlStatement row, long now)
     {
@@ -323,4 +326,6 @@ internal sealed class DeviceWord
 /// <param name="HasCommands">Whether its queue may hold something.</param>
 /// <param name="IsAnomalous">Whether it is flagged already.</param>
 /// <param name="LiveAtMost">Live readings of the last 60 s at most: those of this and the last whole minute.</param>
-internal readonly record struct TouchedDevice(int ConfigVersion, bool HasCommands, bool IsAnomalous, int LiveAtMost);
+/// <param name="Awaited">What of its life this word may change.</param>
+internal readonly record struct TouchedDevice(
+    int ConfigVersion, bool HasCommands, bool IsAnomalous, int LiveAtMost, Awaited Awaited);

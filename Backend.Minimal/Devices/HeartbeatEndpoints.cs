@@ -1,5 +1,6 @@
 using JamBox.Backend.Commands;
 using JamBox.Backend.Firmware;
+using JamBox.Backend.Manufacturing;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Telemetry;
@@ -72,6 +73,7 @@ internal static class HeartbeatEndpoints
             BootId = h.BootId,
             ConfigVersion = h.ConfigVersion,
         });
+        LifeSql.Hear(session, received.DeviceId, device.Awaited, hasReading: false, received.At);
         if (h.Ack is { } ack)
         {
             CommandQueue.Acknowledge(session, received.DeviceId, ack, h.AckResult, received.At);

@@ -47,6 +47,11 @@ internal sealed class Invitations
         return Address is { } address ? link with { Mail = UserMail.Invitation(email, new Uri(address, link.Path), by) } : link;
     }
 
+    /// <summary>Tells somebody who has an account that a device is for them.</summary>
+    /// <returns>Null where this server sends no mail.</returns>
+    public UserMail? Assigned(string email, string serial) =>
+        Address is { } address ? UserMail.Assigned(email, address, serial) : null;
+
     /// <summary>Mails a reset to an address, if it is a user's who can sign in.</summary>
     public async Task ResetAsync(string email)
     {

@@ -35,6 +35,11 @@ internal sealed record UserMail(
         to, "A new JamBox password",
         $"Somebody, hopefully you, wants a new password for your JamBox account. Choose it here, within 30 minutes:\n{link}\n\nThe link is good once. If it was not you, do nothing: your password stays.\n");
 
+    /// <summary>A device that is for somebody.</summary>
+    public static UserMail Assigned(string to, Uri address, string serial) => new(
+        to, "Your JamBox is on its way",
+        $"{serial} is yours. When it is there, sign in with this address and claim it with the PIN on its label:\n{address}\n");
+
     /// <summary>Puts it into the outbox.</summary>
     public void Post(SqlSession session, long now) => session.Execute(
         "INSERT INTO outbox (alert_id, channel, body, created_at, next_at, attempts) VALUES (0, $1, $2, $3, $3, 0)",

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 
 using JamBox.Backend.Devices;
+using JamBox.Backend.Manufacturing;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -236,6 +237,11 @@ internal static class ActivationSql
             return new Activated(new Refusal(StatusCodes.Status403Forbidden, "That is not this box's PIN"), null, null, null);
         }
 
+        if (LifeSql.Of(session, wanted.DeviceId) == Life.Returned)
+        {
+            return new Activated(Refusal.Conflict("This box was given back: ask whoever you have it from"), null, null, null);
+        }
+
         long? place = PlacementSql.PlaceOf(session, wanted.DeviceId);
         switch (BoxLookSql.Naming(session, new BoxLooker(wanted.DeviceId, "", wanted.Caller, wanted.At), place))
         {
@@ -258,9 +264,7 @@ internal static class ActivationSql
             People.UserSql.Grant(session, wanted.Caller.Principal, who, new Grant(Role.Owner, at), who, wanted.At);
         }
 
-        session.Execute(
-            "UPDATE devices SET life = 'claimed' WHERE device_id = $1 AND life IN ('manufactured', 'flashed', 'provisioned', 'sold')",
-            wanted.DeviceId);
+        LifeSql.Claim(session, wanted.DeviceId, who, wanted.At);
         Audit.Note(
             session, who, "device.activate", wanted.DeviceId, place is { } before ? PlaceSql.Target(before) : null, PlaceSql.Target(at),
             wanted.At);

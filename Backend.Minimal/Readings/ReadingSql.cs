@@ -184,7 +184,7 @@ internal static class ReadingSql
             return false;
         }
 
-        sums.FlagBursts(session, devices);
+        sums.Follow(session, devices);
         int[] added = new int[changes.Count];
         Array.Fill(added, 1);
         AnswerAll(session, changes, devices, added);

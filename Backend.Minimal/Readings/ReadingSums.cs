@@ -1,4 +1,5 @@
 using JamBox.Backend.Devices;
+using JamBox.Backend.Manufacturing;
 using JamBox.Backend.Notifications;
 using JamBox.Backend.Storage;
 
@@ -66,7 +67,7 @@ internal sealed class ReadingSums
     {
         QuarterHourSums.Store(session, _quarters);
         Dictionary<string, TouchedDevice> touched = DeviceSql.TouchAll(session, Words.Values);
-        FlagBursts(session, touched);
+        Follow(session, touched);
         return touched;
     }
 
@@ -91,14 +92,15 @@ internal sealed class ReadingSums
         return touched;
     }
 
-    /// <summary>Flags the devices that send too many.</summary>
-    public void FlagBursts(SqlSession session, Dictionary<string, TouchedDevice> touched)
+    /// <summary>Flags the devices that send too many, and notes of each whether this was its first word.</summary>
+    public void Follow(SqlSession session, Dictionary<string, TouchedDevice> touched)
     {
         foreach (DeviceWord word in Words.Values)
         {
             if (touched.TryGetValue(word.DeviceId, out TouchedDevice device))
             {
                 Burst.Check(session, word, device);
+                LifeSql.Hear(session, word.DeviceId, device.Awaited, word.Readings > 0, word.At);
             }
         }
     }

@@ -15,7 +15,7 @@ internal enum Role
     /// <summary>A place is theirs: look, name it, its hours, its users, codes for boxes that join.</summary>
     Owner,
 
-    /// <summary>Make boxes: register them.</summary>
+    /// <summary>Make devices: register them, and all of manufacturing until they are sold.</summary>
     Maker,
 
     /// <summary>Upload firmware.</summary>

@@ -79,24 +79,24 @@ internal static class EspImages
     }
 
     /// <summary>A partition table with a data partition and one application.</summary>
-    public static byte[] Table(uint appOffset = 0x10000, byte subtype = 0)
+    public static byte[] Table(uint appOffset = 0x10000, byte subtype = 0) =>
+        Table((1, 2, 0x9000, 0x6000, "nvs"), (0, subtype, appOffset, 0x100000, "app0"));
+
+    /// <summary>A partition table with those entries.</summary>
+    public static byte[] Table(params (byte Type, byte Subtype, uint Address, uint Size, string Label)[] entries)
     {
         byte[] table = [.. Enumerable.Repeat((byte)0xFF, 0xC00)];
-        Entry(0, 1, 2, 0x9000, 0x6000, "nvs");
-        Entry(32, 0, subtype, appOffset, 0x100000, "app0");
-        return table;
-
-        void Entry(int at, byte type, byte kind, uint offset, uint size, string label)
+        for (int i = 0; i < entries.Length; i++)
         {
-            table.AsSpan(at, 32).Clear();
-            table[at] = 0xAA;
-            table[at + 1] = 0x50;
-            table[at + 2] = type;
-            table[at + 3] = kind;
-            BinaryPrimitives.WriteUInt32LittleEndian(table.AsSpan(at + 4), offset);
-            BinaryPrimitives.WriteUInt32LittleEndian(table.AsSpan(at + 8), size);
-            Encoding.ASCII.GetBytes(label).CopyTo(table.AsSpan(at + 12));
+            Span<byte> entry = table.AsSpan(i * 32, 32);
+            entry.Clear();
+            (entry[0], entry[1], entry[2], entry[3]) = (0xAA, 0x50, entries[i].Type, entries[i].Subtype);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry[4..], entries[i].Address);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry[8..], entries[i].Size);
+            Encoding.ASCII.GetBytes(entries[i].Label).CopyTo(entry[12..]);
         }
+
+        return table;
     }
 
     /// <summary>Parts as they lie in flash, from an address on; what is between them is empty.</summary>

@@ -1,7 +1,14 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace JamBox.Backend.Firmware;
+
+/// <summary>An entry of a partition table.</summary>
+/// <param name="Name">Its label, at most 16 characters.</param>
+/// <param name="Address">Where it lies in flash, bytes.</param>
+/// <param name="Size">Its bytes.</param>
+internal sealed record FlashPartition(string Name, long Address, long Size);
 
 /// <summary>A partition table of ESP-IDF: entries of 32 bytes, then a checksum or empty flash.</summary>
 /// <param name="AppOffset">Where the application that a new device starts lies: factory, else the first of those for updates; null =
@@ -13,6 +20,8 @@ internal sealed record PartitionTable(long? AppOffset, string Sha256)
     public const int Bytes = 0xC00;
 
     private const int EntryBytes = 32;
+    private const int LabelAt = 12;
+    private const int LabelBytes = 16;
     private const byte AppType = 0;
     private const byte Factory = 0;
     private const byte FirstUpdate = 0x10;
@@ -38,6 +47,24 @@ internal sealed record PartitionTable(long? AppOffset, string Sha256)
         }
 
         return new PartitionTable(app, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    }
+
+    /// <summary>The entries of one, in their order.</summary>
+    /// <param name="bytes">At most <see cref="Bytes"/> bytes.</param>
+    public static IReadOnlyList<FlashPartition> Entries(ReadOnlySpan<byte> bytes)
+    {
+        List<FlashPartition> entries = [];
+        for (int at = 0; at + EntryBytes <= bytes.Length && IsAt(bytes[at..]); at += EntryBytes)
+        {
+            ReadOnlySpan<byte> entry = bytes.Slice(at, EntryBytes);
+            ReadOnlySpan<byte> label = entry.Slice(LabelAt, LabelBytes);
+            int end = label.IndexOf((byte)0);
+            entries.Add(new FlashPartition(
+                Encoding.ASCII.GetString(end < 0 ? label : label[..end]), BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]),
+                BinaryPrimitives.ReadUInt32LittleEndian(entry[8..])));
+        }
+
+        return entries;
     }
 }
 

@@ -24,6 +24,9 @@ export const routes = [
   { path: '/releases/{tab?}', page: 'releases', nav: 'updates' },
   { path: '/releases/rollouts/new', page: 'rollout-new', nav: 'updates' },
   { path: '/releases/rollouts/{id}', page: 'rollout', nav: 'updates' },
+  { path: '/manufacturing', page: 'manufacturing', nav: 'batches' },
+  { path: '/manufacturing/{batch}', page: 'batch', nav: 'batches' },
+  { path: '/manufacturing/devices/{serial}', page: 'made', nav: 'batches' },
 ];
 
 /**
@@ -49,6 +52,7 @@ export const navigation = [
   { name: 'compare', href: '/compare', needs: 'viewer', places: true },
   { name: 'reports', href: '/reports', needs: 'viewer', key: 'p' },
   { name: 'place', href: '/places/{place}', needs: 'viewer' },
+  { name: 'batches', href: '/manufacturing', needs: 'maker' },
   { name: 'people', href: '/people', needs: 'admin' },
   { name: 'people', href: '/people', needs: 'owner', not: 'operator' },
   { name: 'audit', href: '/audit', needs: 'admin' },

@@ -14,6 +14,7 @@ export default {
   'nav.place': 'Place & hours',
   'nav.boxes': 'Boxes',
   'nav.updates': 'Updates',
+  'nav.batches': 'Batches',
   'nav.people': 'People',
   'nav.audit': 'Audit',
   'page.none': 'There is no such page',

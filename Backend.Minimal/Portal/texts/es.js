@@ -14,6 +14,7 @@ export default {
   'nav.place': 'Local y horario',
   'nav.boxes': 'Equipos',
   'nav.updates': 'Actualizaciones',
+  'nav.batches': 'Lotes',
   'nav.people': 'Personas',
   'nav.audit': 'Registro',
   'page.none': 'Esta página no existe',
