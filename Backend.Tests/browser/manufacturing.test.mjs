@@ -115,7 +115,7 @@ test('what a box does is seen without a reload: first word, yield, time', async 
   const row = page.locator(`li[data-serial="${batch.devices[0].serial}"]`);
   await row.locator('[data-life=manufactured]').waitFor();
   await (await flash(batch.devices[0])).heartbeat();
-  await row.locator('[data-life=provisioned]').waitFor({ timeout: 20_000 });
+  await row.locator('[data-life=provisioned]').waitFor();
   assert.deepEqual([await values(page, 'life-provisioned'), await values(page, 'life-manufactured')], [['1'], ['1']]);
 
   await page.getByLabel('Where in its life').selectOption('provisioned');
