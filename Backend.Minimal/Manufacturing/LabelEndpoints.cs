@@ -70,7 +70,7 @@ internal static class LabelEndpoints
 
         if (pins.Keys.FirstOrDefault(serial => devices.TrueForAll(device => device.Serial != serial)) is { } stranger)
         {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, $"pins: no label of {NearMiss.Shown(stranger)} is asked for");
+            return AdminProblem.Of(StatusCodes.Status409Conflict, $"pins: no label of {NearMiss.Shown(stranger)} is asked for");
         }
 
         if (newPins == "true")
