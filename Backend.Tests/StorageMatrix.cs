@@ -175,6 +175,12 @@ public sealed class SqliteRolloutAccessTests(SqliteBackend host) : RolloutAccess
 public sealed class SqliteRolloutModelTests(SqliteBackend host, ITestOutputHelper output) : RolloutModelTests(host, output);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteThingRolloutTests(SqliteBackend host) : ThingRolloutTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteThingRolloutModelTests(SqliteBackend host, ITestOutputHelper output) : ThingRolloutModelTests(host, output);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteTelemetryTests(SqliteBackend host) : TelemetryTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -335,6 +341,12 @@ public sealed class PostgresRolloutAccessTests(PostgresBackend host) : RolloutAc
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRolloutModelTests(PostgresBackend host, ITestOutputHelper output) : RolloutModelTests(host, output);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresThingRolloutTests(PostgresBackend host) : ThingRolloutTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresThingRolloutModelTests(PostgresBackend host, ITestOutputHelper output) : ThingRolloutModelTests(host, output);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresTelemetryTests(PostgresBackend host) : TelemetryTests(host);

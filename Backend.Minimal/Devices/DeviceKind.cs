@@ -44,7 +44,7 @@ internal static partial class DeviceKind
     /// label must not be another device.
     /// </summary>
     [GeneratedRegex(
-        @"^(JBNB[0-9]{4}|[A-Z]{2}-[0-9]{2}[A-L][0-9]{2}-[A-Z]{2}[0-9]{2}R-[A-Z0-9]{5})\z",
+        $"^(JBNB[0-9]{{4}}|{Manufacturing.SerialNumber.HeadPattern}[A-Z0-9]{{5}})\\z",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Reserved();
 }

@@ -119,7 +119,8 @@ internal static class DeviceSql
     /// <summary>What a device's answer needs, when nothing of it is written.</summary>
     public static TouchedDevice Look(SqlSession session, long deviceKey)
     {
-        using SqlStatement row = session.Query("SELECT config_version, has_commands, anomalous, 0, 0 FROM devices WHERE id = $1", deviceKey);
+        using SqlStatement row = session.Query(
+            "SELECT config_version, has_commands, anomalous, 0, 0 FROM devices WHERE id = $1", deviceKey);
         row.Read();
         return Touched(row);
     }

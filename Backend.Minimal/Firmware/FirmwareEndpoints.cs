@@ -121,8 +121,8 @@ internal static class FirmwareEndpoints
     }
 
     /// <summary>
-    /// Gives the firmware for a platform: the newest, the one that the device is pinned to, or the version that is asked for. With ranges,
-    /// so that what broke off goes on.
+    /// Gives the firmware for a platform: the newest, the one that the device is pinned to or that a roll-out offers it, or the version
+    /// that is asked for. With ranges, so that what broke off goes on.
     /// </summary>
     internal static async Task<IResult> Get(
         HttpContext http, string platform, Store store, StorageTurns turns, FileChunks chunks, PlatformTable platforms, TimeProvider clock,
@@ -135,10 +135,10 @@ internal static class FirmwareEndpoints
             return AdminProblem.Of(StatusCodes.Status400BadRequest, fault!);
         }
 
+        wish = wish with { IsOfUnknown = MayBeDevices(caller) };
         (Release? release, Refusal? refusal) = await turns.AskAsync(
-            (store, wish, platforms),
-            static wanted => wanted.store.ReadAsync((wanted.wish, wanted.platforms), FirmwareChoice.Decide, settled: false))
-            .ConfigureAwait(false);
+            (store, wish, platforms, clock.GetUtcNow().ToUnixTimeMilliseconds()), static wanted => ChooseAsync(
+                wanted.store, (wanted.wish, wanted.platforms, wanted.Item4))).ConfigureAwait(false);
         if (release is null)
         {
             return refusal!.ToProblem();
@@ -154,11 +154,18 @@ internal static class FirmwareEndpoints
         return new FileAnswer(chunks, release.App, release.FileName);
     }
 
-    /// <summary>Says for each product and platform which version is the newest; of those that one may have.</summary>
-    internal static async Task<Ok<FirmwareStatus>> GetStatus(HttpContext http, Store store)
+    /// <summary>
+    /// Says for each product and platform which version is the newest, of those that one may have; for a device, of its own what it would
+    /// be given.
+    /// </summary>
+    internal static async Task<Ok<FirmwareStatus>> GetStatus(
+        HttpContext http, Store store, TimeProvider clock, PlatformTable platforms)
     {
         Caller caller = Caller.Of(http);
-        List<Release> newest = await store.ReadAsync(MaxNewest, ReleaseSql.NewestOfEach).ConfigureAwait(false);
+        List<Release> newest = caller.Device is { } device
+            ? await store.WriteAsync(
+                (MaxNewest, device, platforms, clock.GetUtcNow().ToUnixTimeMilliseconds()), FirmwareChoice.NewestFor).ConfigureAwait(false)
+            : await store.ReadAsync((MaxNewest, MayBeDevices(caller)), FirmwareChoice.Newest).ConfigureAwait(false);
         return TypedResults.Ok(new FirmwareStatus("ok", [.. newest.Where(release =>
             caller.Device is not null
                 || caller.MayHaveFirmware(Role.Downloader, release.Product, release.Platform)).Select(VersionInfo.Of)]));
@@ -223,6 +230,26 @@ internal static class FirmwareEndpoints
         return platforms.Resolve(platform) is not { } known ? (null, platforms.Refuse(platform))
             : Filter(version) is not null && wanted is null ? (null, $"version: {ReleaseVersion.Rule}")
             : (new FirmwareWish(known, Filter(product), Filter(env) ?? FirmwareText.Production, wanted, device), null);
+    }
+
+    /// <summary>
+    /// Whether a caller may be devices: a key that can do nothing but download is what those share that have no token of their own.
+    /// </summary>
+    private static bool MayBeDevices(Caller caller) =>
+        caller.Device is null && caller.UserId is null && caller.Grants.All(static grant => grant.Role == Role.Downloader);
+
+    private static async Task<(Release? Release, Refusal? Refusal)> ChooseAsync(
+        Store store, (FirmwareWish Wish, PlatformTable Platforms, long Now) wanted)
+    {
+        if (wanted.Wish.Device is null)
+        {
+            return await store.ReadAsync((wanted.Wish, wanted.Platforms), FirmwareChoice.Decide, settled: false).ConfigureAwait(false);
+        }
+
+        (Release? release, Refusal? refusal) = await store.ReadAsync(wanted, FirmwareChoice.Peek, settled: false).ConfigureAwait(false);
+        return release is null && refusal is null
+            ? await store.WriteAsync(wanted, FirmwareChoice.Ask).ConfigureAwait(false)
+            : (release, refusal);
     }
 
     /// <summary>An empty text of a query is as good as none.</summary>

@@ -134,8 +134,8 @@ internal static class LinkEndpoints
     }
 
     /// <summary>
-    /// Gives the newest firmware to anybody who asks: for devices that know nothing but one address. Off unless Firmware:StaticAlias says
-    /// otherwise.
+    /// Gives the newest firmware, where there are roll-outs that which is through them, to anybody who asks: for devices that know nothing
+    /// but one address. Off unless Firmware:StaticAlias says otherwise.
     /// </summary>
     internal static async Task<IResult> GetLatest(
         HttpContext http, string board, Store store, FileChunks chunks, PlatformTable platforms, FirmwareOptions options,
@@ -150,7 +150,7 @@ internal static class LinkEndpoints
         (FirmwareWish? wish, _) = FirmwareEndpoints.WishOf(platforms, board, product, env, null, null);
         (Release? release, Refusal? refusal) = wish is null
             ? (null, Refusal.NotFound("No such board"))
-            : await store.ReadAsync((wish, platforms), FirmwareChoice.Decide).ConfigureAwait(false);
+            : await store.ReadAsync((wish with { IsOfUnknown = true }, platforms), FirmwareChoice.Decide).ConfigureAwait(false);
         if (release is null)
         {
             return refusal!.ToProblem();

@@ -70,6 +70,10 @@ internal sealed class PlatformTable
     /// <returns>Null when nothing is called so.</returns>
     public Platform? Resolve(string text) => _byText.GetValueOrDefault(text.Trim());
 
+    /// <summary>All texts that <see cref="Resolve"/> takes for a platform, in small letters.</summary>
+    public IReadOnlyList<string> NamesOf(Platform platform) =>
+        [.. _byText.Where(pair => pair.Value == platform).Select(static pair => pair.Key.ToLowerInvariant()).Order(StringComparer.Ordinal)];
+
     /// <summary>Why a name is not taken.</summary>
     public string Refuse(string name) => Resolve(name) is { } meant
         ? $"platform: {NearName(name)} is called {meant.Name} here"

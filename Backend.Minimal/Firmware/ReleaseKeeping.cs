@@ -1,10 +1,11 @@
 using JamBox.Backend.Operation;
+using JamBox.Backend.Rollouts;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Firmware;
 
-/// <summary>Which releases are kept: the newest ones, and whatever a device is pinned to or runs.</summary>
+/// <summary>Which releases are kept: the newest ones, and whatever a device is pinned to or runs, or a roll-out brings.</summary>
 internal static class ReleaseKeeping
 {
     /// <summary>What is said of a release that is not there.</summary>
@@ -23,7 +24,7 @@ internal static class ReleaseKeeping
         ORDER BY id LIMIT 500
         """;
 
-    /// <summary>Removes a release, unless a device is pinned to it.</summary>
+    /// <summary>Removes a release, unless a device is pinned to it or a roll-out brings it.</summary>
     public static Refusal? Remove(SqlSession session, (long Id, string Who, long At) wanted)
     {
         if (ReleaseSql.Find(session, wanted.Id) is not { } release)
@@ -34,6 +35,11 @@ internal static class ReleaseKeeping
         if (InUse(session).Find(use => use.IsPin && use.Is(release)) is { } pin)
         {
             return Refusal.Conflict($"{pin.DeviceId} is pinned to it: end that first");
+        }
+
+        if (ThingLineSql.InUse(session).Find(use => IsOf(use, release)) is { RolloutId: > 0 } rollout)
+        {
+            return Refusal.Conflict($"Roll-out {rollout.RolloutId} brings it: abort that first");
         }
 
         ReleaseSql.Remove(session, release, wanted.Who, wanted.At);
@@ -54,10 +60,11 @@ internal static class ReleaseKeeping
         }
 
         List<Use> uses = old.Count == 0 ? [] : InUse(session);
+        List<(long, string, string)> rollouts = old.Count == 0 ? [] : ThingLineSql.InUse(session);
         int removed = 0;
         foreach (Release release in old.Select(id => ReleaseSql.Find(session, id)).OfType<Release>())
         {
-            if (removed < MaxPerTurn && !uses.Exists(use => use.Is(release)))
+            if (removed < MaxPerTurn && !uses.Exists(use => use.Is(release)) && !rollouts.Exists(use => IsOf(use, release)))
             {
                 ReleaseSql.Remove(session, release, Who, wanted.Now);
                 removed++;
@@ -66,6 +73,9 @@ internal static class ReleaseKeeping
 
         return removed;
     }
+
+    private static bool IsOf((long RolloutId, string Line, string OrderKey) use, Release release) =>
+        use.Line == ThingLine.Of(release).Key && use.OrderKey == release.Version.Key;
 
     /// <summary>Versions that devices run or are pinned to.</summary>
     private static List<Use> InUse(SqlSession session)
@@ -101,6 +111,7 @@ internal sealed class FirmwareJob : IJob
     private readonly Store _store;
     private readonly TimeProvider _clock;
     private readonly FirmwareOptions _options;
+    private readonly Attention _attention;
 
     /// <summary>Makes the job.</summary>
     public FirmwareJob(Store store, TimeProvider clock, FirmwareOptions options)
@@ -108,6 +119,7 @@ internal sealed class FirmwareJob : IJob
         _store = store;
         _clock = clock;
         _options = options;
+        _attention = new Attention(clock);
     }
 
     /// <inheritdoc/>
@@ -122,7 +134,14 @@ internal sealed class FirmwareJob : IJob
             await _store.WriteAsync((_options.KeepNewest, now), ReleaseKeeping.RemoveOld).ConfigureAwait(false);
         }
 
-        await _store.WriteAsync((now - (_options.SilentMinutes * 60_000L), now), UpdateSessionSql.EndSilent).ConfigureAwait(false);
+        // While nobody listened every thing was silent.
+        long silentMs = _options.SilentMinutes * 60_000L;
+        if (now - _attention.Since(now) >= silentMs)
+        {
+            await _store.WriteAsync((now - silentMs, now), UpdateSessionSql.EndSilent).ConfigureAwait(false);
+        }
+
+        _attention.Looked(now);
         while (!stopping.IsCancellationRequested && await _store.WriteAsync(now, FileSql.Sweep).ConfigureAwait(false) > 0)
         {
         }
@@ -137,5 +156,8 @@ internal sealed class FirmwareJob : IJob
     private static int RemoveRows(SqlSession session, long before) => session.Execute(
         "DELETE FROM firmware_downloads WHERE id IN (SELECT id FROM firmware_downloads WHERE at < $1 ORDER BY id LIMIT 250)", before)
         + session.Execute(
-            "DELETE FROM ota_sessions WHERE id IN (SELECT id FROM ota_sessions WHERE ended_at < $1 ORDER BY id LIMIT 250)", before);
+            """
+            DELETE FROM ota_sessions WHERE id IN (SELECT s.id FROM ota_sessions s LEFT JOIN ota_rollouts r ON r.id = s.rollout_id
+                WHERE s.ended_at < $1 AND (s.rollout_id IS NULL OR r.ended_at < $1) ORDER BY s.id LIMIT 250)
+            """, before);
 }

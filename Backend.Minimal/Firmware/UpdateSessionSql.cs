@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 
+using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
@@ -44,7 +46,14 @@ internal sealed record UpdateWord(
 /// <param name="NewVersion">What it goes to; null = it was not said.</param>
 /// <param name="State">Its state.</param>
 /// <param name="HeardAt">When it last said a word, milliseconds since 1970.</param>
-internal sealed record UpdateSession(long Id, string SessionId, string DeviceId, string? NewVersion, string State, long HeardAt)
+/// <param name="OldVersion">What it came from; null = it was not said.</param>
+/// <param name="Why">Why it failed.</param>
+/// <param name="EndedAt">When it ended.</param>
+/// <param name="RolloutId">The roll-out that offered it; null = none did.</param>
+/// <param name="Percent">How far it is, 0 to 100.</param>
+internal sealed record UpdateSession(
+    long Id, string SessionId, string DeviceId, string? NewVersion, string State, long HeardAt, string? OldVersion, string? Why,
+    long? EndedAt, long? RolloutId, int Percent)
 {
     /// <summary>Whether it is under way.</summary>
     public bool IsOpen => State is SessionState.Started or SessionState.Downloading;
@@ -68,7 +77,21 @@ internal static class UpdateSessionSql
     /// <summary>It said nothing more at all.</summary>
     public const string Silent = "silent";
 
-    private const string SelectSql = "SELECT id, session_id, device_id, new_version, state, heard_at FROM ota_sessions ";
+    /// <summary>It had succeeded, and runs the version before again.</summary>
+    public const string RolledBack = "rolled_back";
+
+    private const string SelectSql = """
+        SELECT id, session_id, device_id, new_version, state, heard_at, old_version, why, ended_at, rollout_id, progress
+        FROM ota_sessions
+        """ + " ";
+
+    /// <summary>The roll-out whose stage has come to a device with a release of this order.</summary>
+    private const string OfferedBySql = """
+        SELECT r.id FROM ota_rollout_boxes b JOIN ota_rollouts r ON r.id = b.rollout_id
+        WHERE b.device_id = $1 AND b.stage IS NOT NULL AND b.excluded = 0 AND r.product IS NOT NULL AND r.order_key = $2
+            AND r.state IN ('canary', 'rolling', 'paused', 'done')
+        ORDER BY r.id DESC LIMIT 1
+        """;
 
     private static readonly string s_list = $"""
         SELECT id, session_id, device_id, product, platform, old_version, new_version, state, progress, why, started_at, ended_at, heard_at
@@ -87,6 +110,11 @@ internal static class UpdateSessionSql
         FROM ota_sessions WHERE {Caller.ScopeSql("device_id", "$1")}
         """;
 
+    /// <summary>
+    /// An event each time that so many per cent more are there: a bar moves, and a large fleet does not fill the table.
+    /// </summary>
+    private const int EventPercent = 10;
+
     /// <summary>A start that comes again within this time, before any other word, is the same one: it was sent twice, ms.</summary>
     private const long RepeatMs = 10 * 1000;
 
@@ -100,7 +128,7 @@ internal static class UpdateSessionSql
     public static UpdateSession Start(SqlSession session, (UpdateWord Word, string FreshId, long Now) wanted)
     {
         (UpdateWord word, string freshId, long now) = wanted;
-        Hold(session, word.DeviceId, now);
+        Hold(session, word.DeviceId, now, word.OldVersion);
         UpdateSession? known = word.SessionId is null ? null : OfId(session, word.SessionId);
         if (known is { IsOpen: true } && known.DeviceId == word.DeviceId)
         {
@@ -147,7 +175,13 @@ internal static class UpdateSessionSql
         session.Execute(
             "UPDATE ota_sessions SET state = $2, progress = CASE WHEN progress > $3 THEN progress ELSE $3 END, heard_at = $4 WHERE id = $1",
             meant.Id, SessionState.Downloading, wanted.Percent, wanted.Now);
-        return meant with { State = SessionState.Downloading };
+        UpdateSession next = meant with { State = SessionState.Downloading, Percent = Math.Max(meant.Percent, wanted.Percent) };
+        if (meant.State != next.State || meant.Percent / EventPercent != next.Percent / EventPercent)
+        {
+            Tell(session, next, wanted.Now);
+        }
+
+        return next;
     }
 
     /// <summary>Ends an update.</summary>
@@ -166,23 +200,51 @@ internal static class UpdateSessionSql
     }
 
     /// <summary>
-    /// Takes what a device runs: the version that it went to is a success, another one after five minutes without a word a failure.
+    /// Takes what a device runs: the version that it went to is a success, also when it was given up already; another one after five
+    /// minutes without a word a failure. One that had succeeded for so long and runs the version before again has gone back to it.
     /// </summary>
     public static void See(SqlSession session, string deviceId, string version, long now)
     {
-        if (Open(session, deviceId) is not { } open)
+        if (Last(session, deviceId) is not { } last)
         {
             return;
         }
 
-        if (IsSame(version, open.NewVersion))
+        bool runsIt = IsSame(version, last.NewVersion);
+        if (last.IsOpen && runsIt)
         {
-            End(session, open, SessionState.Success, null, now);
+            End(session, last, SessionState.Success, null, now);
         }
-        else if (now - open.HeardAt >= NoReportMs)
+        else if (last.IsOpen && now - last.HeardAt >= NoReportMs)
         {
-            End(session, open, SessionState.Failed, NoReport, now);
+            End(session, last, SessionState.Failed, NoReport, now);
         }
+        else if (last.State == SessionState.Failed && runsIt && last.Why is Silent or NoReport or RolledBack)
+        {
+            Correct(session, last, SessionState.Success, null, now);
+        }
+        else if (last.State == SessionState.Success && IsBack(last, version) && now - last.EndedAt >= NoReportMs)
+        {
+            Correct(session, last, SessionState.Failed, RolledBack, now);
+        }
+    }
+
+    /// <summary>Lets a device have a version again that failed on it.</summary>
+    /// <returns>Ends that no longer count.</returns>
+    public static int Allow(SqlSession session, string deviceId, string version, long now)
+    {
+        List<UpdateSession> failed = [];
+        using (SqlStatement row = session.Query(
+            SelectSql + "WHERE device_id = $1 AND state = 'failed' AND rollout_id IS NOT NULL AND allowed_at IS NULL", deviceId))
+        {
+            while (row.Read())
+            {
+                failed.Add(Row(row));
+            }
+        }
+
+        return failed.Where(update => IsSame(version, update.NewVersion))
+            .Sum(update => session.Execute("UPDATE ota_sessions SET allowed_at = $2 WHERE id = $1", update.Id, now));
     }
 
     /// <summary>Ends what has said nothing for too long.</summary>
@@ -201,7 +263,13 @@ internal static class UpdateSessionSql
 
         foreach (UpdateSession open in silent)
         {
-            End(session, open, SessionState.Failed, Silent, wanted.Now);
+            End(session, open, SessionState.Failed, Silent, wanted.Now, isJudged: false);
+        }
+
+        // Only now: whoever ends one update holds its row before it waits for the roll-out.
+        foreach (long rollout in silent.Select(static open => open.RolloutId).OfType<long>().Distinct().Order())
+        {
+            RolloutSteps.Judge(session, rollout, wanted.Now);
         }
 
         return silent.Count;
@@ -238,9 +306,15 @@ internal static class UpdateSessionSql
             success == 0 ? null : Math.Round(row.Real(3) / 1000 / success, 1), row.Int64(4));
     }
 
-    /// <summary>Notes that the device spoke, and keeps its other words waiting until the transaction ends.</summary>
-    private static void Hold(SqlSession session, string deviceId, long now) => session.Execute(
-        "UPDATE devices SET last_seen_at = CASE WHEN last_seen_at > $2 THEN last_seen_at ELSE $2 END WHERE device_id = $1", deviceId, now);
+    /// <summary>
+    /// Notes that the device spoke, and what it runs if it said so, and keeps its other words waiting until the transaction ends.
+    /// </summary>
+    private static void Hold(SqlSession session, string deviceId, long now, string? version = null) => session.Execute(
+        """
+        UPDATE devices SET last_seen_at = CASE WHEN last_seen_at > $2 THEN last_seen_at ELSE $2 END,
+            firmware_version = CASE WHEN kind = 'box' THEN firmware_version ELSE coalesce($3, firmware_version) END
+        WHERE device_id = $1
+        """, deviceId, now, version);
 
     private static bool IsSentTwice(UpdateSession open, UpdateWord word, long now) =>
         word.SessionId is null && open.State == SessionState.Started && now - open.HeardAt is >= 0 and <= RepeatMs
@@ -250,10 +324,30 @@ internal static class UpdateSessionSql
     /// <returns>Whether its id was free.</returns>
     private static bool Insert(SqlSession session, string id, UpdateWord word, long now) => session.Execute(
         """
-        INSERT INTO ota_sessions (session_id, device_id, product, platform, old_version, new_version, state, started_at, heard_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (session_id) DO NOTHING
+        INSERT INTO ota_sessions (session_id, device_id, product, platform, old_version, new_version, state, started_at, heard_at,
+            rollout_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) ON CONFLICT (session_id) DO NOTHING
         """,
-        id, word.DeviceId, word.Product, word.Platform, word.OldVersion, word.NewVersion, SessionState.Started, now) > 0;
+        id, word.DeviceId, word.Product, word.Platform, word.OldVersion, word.NewVersion, SessionState.Started, now,
+        OfferedBy(session, word)) > 0;
+
+    private static long? OfferedBy(SqlSession session, UpdateWord word)
+    {
+        if (ReleaseVersion.Parse(word.NewVersion) is not { } version)
+        {
+            return null;
+        }
+
+        using SqlStatement row = session.Query(OfferedBySql, word.DeviceId, version.Key);
+        return row.Read() ? row.Int64(0) : null;
+    }
+
+    /// <summary>
+    /// Whether a device that had succeeded runs what it ran before; of one that did not say what that was, something older.
+    /// </summary>
+    private static bool IsBack(UpdateSession update, string version) => update.OldVersion is { } old
+        ? IsSame(version, old) && !IsSame(version, update.NewVersion)
+        : ReleaseVersion.Parse(version) is { } runs && ReleaseVersion.Parse(update.NewVersion)?.IsAfter(runs) == true;
 
     private static bool IsSame(string? one, string? other) => one is not null && other is not null && ReleaseVersion.IsSame(one, other);
 
@@ -276,13 +370,19 @@ internal static class UpdateSessionSql
         return row.Read() ? Row(row) : null;
     }
 
+    private static UpdateSession? Last(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query(SelectSql + "WHERE device_id = $1 ORDER BY id DESC LIMIT 1", deviceId);
+        return row.Read() ? Row(row) : null;
+    }
+
     private static UpdateSession? Open(SqlSession session, string deviceId)
     {
         using SqlStatement row = session.Query(SelectSql + "WHERE device_id = $1 AND ended_at IS NULL", deviceId);
         return row.Read() ? Row(row) : null;
     }
 
-    private static void End(SqlSession session, UpdateSession open, string state, string? why, long now)
+    private static void End(SqlSession session, UpdateSession open, string state, string? why, long now, bool isJudged = true)
     {
         // Another process may have ended it a moment ago: the first word about it stands.
         if (session.Execute("""
@@ -293,13 +393,50 @@ internal static class UpdateSessionSql
             return;
         }
 
-        Tell(session, open with { State = state }, now);
+        if (state == SessionState.Success)
+        {
+            Runs(session, open);
+        }
+
+        Tell(session, open with { State = state, Percent = state == SessionState.Success ? 100 : open.Percent }, now);
+        if (isJudged)
+        {
+            Settle(session, open with { State = state }, now);
+        }
     }
+
+    /// <summary>What the device was seen to run stands against what it said, or what was thought.</summary>
+    private static void Correct(SqlSession session, UpdateSession ended, string state, string? why, long now)
+    {
+        session.Execute(
+            "UPDATE ota_sessions SET state = $2, why = $3, ended_at = $4 WHERE id = $1 AND state = $5", ended.Id, state, why, now,
+            ended.State);
+        Tell(session, ended with { State = state }, now);
+        Settle(session, ended with { State = state }, now);
+    }
+
+    /// <summary>Too many failures stop the roll-out then and there.</summary>
+    private static void Settle(SqlSession session, UpdateSession update, long now)
+    {
+        if (update.RolloutId is { } rollout && update.State == SessionState.Failed)
+        {
+            RolloutSteps.Judge(session, rollout, now);
+        }
+    }
+
+    /// <summary>One that succeeded runs what it went to, until it says otherwise. (What a box runs, it says itself.)</summary>
+    private static void Runs(SqlSession session, UpdateSession update) => session.Execute(
+        "UPDATE devices SET firmware_version = coalesce($2, firmware_version) WHERE device_id = $1 AND kind <> 'box'", update.DeviceId,
+        update.NewVersion);
 
     private static void Tell(SqlSession session, UpdateSession update, long now) => session.Execute(
         "INSERT INTO events (at, kind, device_id, data) VALUES ($1, 'ota', $2, $3)", now, update.DeviceId,
-        $"{{\"device_id\":\"{update.DeviceId}\",\"target\":\"{JsonEncodedText.Encode(update.NewVersion ?? "")}\",\"status\":\"{update.State}\",\"session\":\"{update.SessionId}\"}}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{\"device_id\":\"{update.DeviceId}\",\"target\":\"{JsonEncodedText.Encode(update.NewVersion ?? "")}\",\"status\":\"{update.State}\",\"session\":\"{update.SessionId}\",\"rollout\":{update.RolloutId ?? 0},\"progress\":{update.Percent}}}"));
 
     private static UpdateSession Row(SqlStatement row) =>
-        new(row.Int64(0), row.Text(1), row.Text(2), row.TextOrNull(3), row.Text(4), row.Int64(5));
+        new(
+            row.Int64(0), row.Text(1), row.Text(2), row.TextOrNull(3), row.Text(4), row.Int64(5), row.TextOrNull(6), row.TextOrNull(7),
+            row.Int64OrNull(8), row.Int64OrNull(9), row.Int32(10));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 
+using JamBox.Backend.Devices;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -140,9 +141,9 @@ internal static class BatchSql
             }
 
             // Nobody has this token: the first image brings one that the device can use.
+            string kind = r.Ids == "jbnb" ? DeviceKind.Box : DeviceKind.Thing;
             if (session.Execute(
-                AddDeviceSql, deviceId, Token.Hash(Token.New(wanted.Secrets)), r.Ids == "jbnb" ? "box" : "thing", wanted.Product,
-                wanted.Platform, at, pinHash) == 1)
+                AddDeviceSql, deviceId, Token.Hash(Token.New(wanted.Secrets)), kind, wanted.Product, wanted.Platform, at, pinHash) == 1)
             {
                 return (serial, deviceId);
             }
@@ -176,6 +177,6 @@ internal static class BatchSql
     {
         Id = row.Int64(0), BoardType = row.Text(1), BoardVersion = row.Text(2), Quantity = row.Int32(3), Platform = row.Text(4),
         Product = row.TextOrNull(5), Plan = row.TextOrNull(6), Outputs = row.TextOrNull(7), Note = row.TextOrNull(8), Ids = row.Text(9),
-        MadeAt = row.Time(10), MadeBy = row.Text(11),
+        MadeAt = row.Time(10), MadeBy = row.Text(11), ByStatus = new SortedDictionary<string, int>(StringComparer.Ordinal),
     };
 }

@@ -1,4 +1,5 @@
 using JamBox.Backend.Builds;
+using JamBox.Backend.Devices;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
@@ -49,7 +50,7 @@ internal sealed class IdentityMaker
             return (null, ManufacturingEndpoints.LostBoard(device.HwType));
         }
 
-        if (device.Kind == "box" && _options.Host is null)
+        if (device.Kind == DeviceKind.Box && _options.Host is null)
         {
             return (null, Refusal.Conflict("Manufacturing:Host is not set: a box must know whom it sends to"));
         }
@@ -78,7 +79,7 @@ internal sealed class IdentityMaker
         byte[] image;
         try
         {
-            image = device.Kind == "box" ? OfBox(device, token, macKey, length) : OfThing(device, board, token, length);
+            image = device.Kind == DeviceKind.Box ? OfBox(device, token, macKey, length) : OfThing(device, board, token, length);
         }
         catch (NvsException wrong)
         {

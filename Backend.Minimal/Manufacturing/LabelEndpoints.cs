@@ -70,7 +70,7 @@ internal static class LabelEndpoints
 
         if (pins.Keys.FirstOrDefault(serial => devices.TrueForAll(device => device.Serial != serial)) is { } stranger)
         {
-            return AdminProblem.Of(StatusCodes.Status400BadRequest, $"pins: no label of {NearMiss.Shown(stranger)} is asked for");
+            return AdminProblem.Of(StatusCodes.Status409Conflict, $"pins: no label of {NearMiss.Shown(stranger)} is asked for");
         }
 
         if (newPins == "true")
@@ -97,7 +97,10 @@ internal static class LabelEndpoints
     /// <summary>What stands on the label of a device.</summary>
     internal static Label LabelOf(MadeRow device, Uri? address, string? pin) => new(
         device.Serial, device.DeviceId, $"{device.HwType} rev. {device.HwVersion}",
-        device.Kind == "box" && address is not null ? new Uri(address, $"/activate/{device.DeviceId}").AbsoluteUri : device.Serial, pin);
+        device.Kind == DeviceKind.Box && address is not null
+            ? new Uri(address, $"/activate/{device.DeviceId}").AbsoluteUri
+            : device.Serial,
+        pin);
 
     /// <summary>Sets new PINs, of what is not sold yet.</summary>
     /// <returns>The serial numbers that have one.</returns>

@@ -87,7 +87,7 @@ internal sealed record BatchRow
 {
     /// <summary>Its number.</summary>
     [JsonPropertyName("id")]
-    public long Id { get; init; }
+    public required long Id { get; init; }
 
     /// <summary>The board.</summary>
     [JsonPropertyName("board_type")]
@@ -99,7 +99,7 @@ internal sealed record BatchRow
 
     /// <summary>How many were made.</summary>
     [JsonPropertyName("quantity")]
-    public int Quantity { get; init; }
+    public required int Quantity { get; init; }
 
     /// <summary>The platform of their firmware.</summary>
     [JsonPropertyName("platform")]
@@ -107,19 +107,19 @@ internal sealed record BatchRow
 
     /// <summary>What it is for.</summary>
     [JsonPropertyName("product")]
-    public string? Product { get; init; }
+    public required string? Product { get; init; }
 
     /// <summary>The plan.</summary>
     [JsonPropertyName("plan")]
-    public string? Plan { get; init; }
+    public required string? Plan { get; init; }
 
     /// <summary>What is wired to them.</summary>
     [JsonPropertyName("outputs")]
-    public string? Outputs { get; init; }
+    public required string? Outputs { get; init; }
 
     /// <summary>Anything.</summary>
     [JsonPropertyName("note")]
-    public string? Note { get; init; }
+    public required string? Note { get; init; }
 
     /// <summary>serial or jbnb.</summary>
     [JsonPropertyName("ids")]
@@ -128,7 +128,7 @@ internal sealed record BatchRow
 
     /// <summary>When it was made.</summary>
     [JsonPropertyName("made_at")]
-    public DateTime MadeAt { get; init; }
+    public required DateTime MadeAt { get; init; }
 
     /// <summary>Who made it.</summary>
     [JsonPropertyName("made_by")]
@@ -136,7 +136,7 @@ internal sealed record BatchRow
 
     /// <summary>How many of its devices are in each status.</summary>
     [JsonPropertyName("by_status")]
-    public SortedDictionary<string, int> ByStatus { get; init; } = new(StringComparer.Ordinal);
+    public required SortedDictionary<string, int> ByStatus { get; init; }
 }
 
 /// <summary>A batch with its devices.</summary>
@@ -163,12 +163,12 @@ internal sealed record MadeRow
 
     /// <summary>box or thing.</summary>
     [JsonPropertyName("kind")]
-    [Words("box", "thing")]
+    [Words(Devices.DeviceKind.Box, Devices.DeviceKind.Thing)]
     public required string Kind { get; init; }
 
     /// <summary>Its batch.</summary>
     [JsonPropertyName("batch")]
-    public long Batch { get; init; }
+    public required long Batch { get; init; }
 
     /// <summary>The board.</summary>
     [JsonPropertyName("hw_type")]
@@ -184,7 +184,7 @@ internal sealed record MadeRow
 
     /// <summary>What its firmware is for.</summary>
     [JsonPropertyName("product")]
-    public string? Product { get; init; }
+    public required string? Product { get; init; }
 
     /// <summary>Where it is in its life.</summary>
     [JsonPropertyName("status")]
@@ -193,27 +193,27 @@ internal sealed record MadeRow
 
     /// <summary>For whom it is.</summary>
     [JsonPropertyName("assigned_email")]
-    public string? AssignedEmail { get; init; }
+    public required string? AssignedEmail { get; init; }
 
     /// <summary>Their name.</summary>
     [JsonPropertyName("assigned_name")]
-    public string? AssignedName { get; init; }
+    public required string? AssignedName { get; init; }
 
     /// <summary>How many identities were made for its flash.</summary>
     [JsonPropertyName("images")]
-    public int Images { get; init; }
+    public required int Images { get; init; }
 
     /// <summary>When it was made.</summary>
     [JsonPropertyName("made_at")]
-    public DateTime MadeAt { get; init; }
+    public required DateTime MadeAt { get; init; }
 
     /// <summary>When it first spoke; null = not yet.</summary>
     [JsonPropertyName("provisioned_at")]
-    public DateTime? ProvisionedAt { get; init; }
+    public required DateTime? ProvisionedAt { get; init; }
 
     /// <summary>When it last spoke; null = never.</summary>
     [JsonPropertyName("last_seen_at")]
-    public DateTime? LastSeenAt { get; init; }
+    public required DateTime? LastSeenAt { get; init; }
 }
 
 /// <summary>A device that a batch has made, with its steps.</summary>

@@ -1,5 +1,6 @@
 using JamBox.Backend.Builds;
 using JamBox.Backend.Patches;
+using JamBox.Backend.Firmware;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Updates;
@@ -96,7 +97,9 @@ internal static class OldFleetSql
         int allowed = session.Execute(
             "DELETE FROM device_ota_progress WHERE device_id = $1 AND target_version = $2 AND status IN ('failed', 'complete')",
             change.DeviceId, change.Target);
-        if (allowed + AttemptSql.Allow(session, change.DeviceId, change.Target, change.At) == 0)
+        allowed += AttemptSql.Allow(session, change.DeviceId, change.Target, change.At)
+            + UpdateSessionSql.Allow(session, change.DeviceId, change.Target, change.At);
+        if (allowed == 0)
         {
             return false;
         }

@@ -15,7 +15,7 @@ internal static class PortalEndpoints
     private static readonly string[] s_pages =
     [
         "/", "/compare", "/calibrate/{place}", "/places/{id}", "/locations", "/locations/{device}/{tab?}", "/releases/{**rest}",
-        "/people", "/keys", "/notifications", "/alerts", "/audit", "/reports", "/account",
+        "/manufacturing/{**rest}", "/people", "/keys", "/notifications", "/alerts", "/audit", "/reports", "/account",
         "/activate/{device}", "/activate/{device}/notice", "/sign-in", "/start", "/provision",
     ];
 

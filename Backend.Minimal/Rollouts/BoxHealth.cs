@@ -63,8 +63,9 @@ internal sealed record BoxFigures
 }
 
 /// <summary>One measure of a box's health.</summary>
-/// <param name="Name">readings (an hour), heartbeat (how many), heap (bytes), resets (boots), send_failures (before a send), wifi_counts or
-/// ble_counts (device-minutes).</param>
+/// <param name="Name">Of a box readings (an hour), heartbeat (how many), heap (bytes), resets (boots), send_failures (before a send),
+/// wifi_counts or ble_counts (device-minutes); of a thing heard (minutes from its success to its last word), heartbeat, heap,
+/// resets.</param>
 /// <param name="Before">The box before; null = nothing is known.</param>
 /// <param name="After">The box with the release.</param>
 /// <param name="Limit">What it must reach or not pass; null = not compared.</param>
@@ -108,7 +109,7 @@ internal sealed record BoxHealth(
         List<HealthMeasure> measures =
         [
             Rate(gate, f),
-            Heartbeat(f, sinceMs > patienceMs),
+            Heartbeat(f.HeartbeatsBefore, f.Heartbeats, sinceMs > patienceMs),
             AtLeast("heap", gate.MinHeapPercent, f.HeapBefore, f.Heap),
             AtMost("resets", gate.MaxResets, f.ResetsADayBefore * (sinceMs / 3_600_000.0 / HoursADay), f.Resets),
             f.SendFailuresBefore is { } failures && f.Readings > 0
@@ -123,6 +124,26 @@ internal sealed record BoxHealth(
         return new BoxHealth(f.Readings, measures);
     }
 
+    /// <summary>Compares a thing. What it does not send is not among the measures.</summary>
+    /// <param name="gate">The limits.</param>
+    /// <param name="f">What the thing did and does.</param>
+    /// <param name="patienceMs">How long a heartbeat may take, ms.</param>
+    /// <param name="sinceMs">Time since it runs the release, ms.</param>
+    public static BoxHealth OfThing(HealthGate gate, ThingFigures f, long patienceMs, long sinceMs)
+    {
+        const double minuteMs = 60_000;
+        long proofMs = ThingHealthSql.ProofOf(gate);
+        return new BoxHealth(0,
+        [
+            new(
+                "heard", null, f.HeardAfterMs < 0 ? null : Math.Round(f.HeardAfterMs / minuteMs, 1), proofMs / minuteMs,
+                f.HeardAfterMs >= proofMs ? Well : Waiting),
+            Heartbeat(f.HeartbeatsBefore, f.Heartbeats, sinceMs > patienceMs),
+            AtLeast("heap", gate.MinHeapPercent, f.HeapBefore, f.Heap),
+            AtMost("resets", gate.MaxResets, f.ResetsADayBefore * (sinceMs / 3_600_000.0 / HoursADay), f.Resets),
+        ]);
+    }
+
     private static HealthMeasure Rate(HealthGate gate, BoxFigures f)
     {
         // An operator may have made the interval longer meanwhile: then no more is due than that.
@@ -135,9 +156,8 @@ internal sealed record BoxHealth(
     }
 
     /// <summary>A box sends one at boot, and tries until it is taken: the first one is due at once.</summary>
-    private static HealthMeasure Heartbeat(BoxFigures f, bool isOverdue) => new(
-        "heartbeat", f.HeartbeatsBefore, f.Heartbeats, f.HeartbeatsBefore > 0 ? 1 : null,
-        f.Heartbeats > 0 ? Well : f.HeartbeatsBefore == 0 ? Unknown : isOverdue ? Worse : Waiting);
+    private static HealthMeasure Heartbeat(int before, int after, bool isOverdue) => new(
+        "heartbeat", before, after, before > 0 ? 1 : null, after > 0 ? Well : before == 0 ? Unknown : isOverdue ? Worse : Waiting);
 
     private static HealthMeasure AtLeast(string name, int percent, double? before, double? after) =>
         percent == 0 || before is null || after is null

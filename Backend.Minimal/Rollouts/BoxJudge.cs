@@ -79,7 +79,9 @@ internal static class BoxJudge
         {
             AttemptState.Staged when at - since > patience => NotInstalled,
             // Readings are known up to the last look at them only.
-            AttemptState.Trial or AttemptState.Confirmed when box.MeasuredAt - Math.Max(box.ReadingAt ?? 0, since) > patience => NoReadings,
+            // (Things send none.)
+            AttemptState.Trial or AttemptState.Confirmed
+                when !rollout.IsOfThings && box.MeasuredAt - Math.Max(box.ReadingAt ?? 0, since) > patience => NoReadings,
             _ => null,
         };
     }

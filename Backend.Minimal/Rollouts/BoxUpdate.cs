@@ -16,15 +16,20 @@ internal static class BoxUpdateEndpoints
 {
     /// <summary>The newest release that is meant for a box: of a roll-out that was started, or has its time set.</summary>
     private const string NewestSql = """
-        SELECT r.id FROM ota_rollout_boxes b JOIN ota_rollouts r ON r.id = b.rollout_id JOIN ota_firmware f ON f.id = r.firmware_id
+        SELECT r.id FROM ota_rollout_boxes b JOIN ota_rollouts r ON r.id = b.rollout_id
         WHERE b.device_id = $1 AND r.state IN ('scheduled', 'canary', 'rolling', 'paused', 'stopped', 'done')
-        ORDER BY f.sequence DESC, r.id DESC LIMIT 1
+        ORDER BY r.order_key DESC, r.id DESC LIMIT 1
         """;
 
     private const string BarredSql = """
-        SELECT f.version, a.state, a.why, a.ended_at FROM ota_attempts a JOIN ota_firmware f ON f.id = a.firmware_id
+        SELECT f.version, a.state, a.why, a.ended_at AS at, a.id FROM ota_attempts a JOIN ota_firmware f ON f.id = a.firmware_id
         WHERE a.device_id = $1 AND a.state IN ('failed', 'rolled_back') AND a.allowed_at IS NULL AND coalesce(a.why, '') <> 'withdrawn'
-        ORDER BY a.id DESC LIMIT 100
+        UNION ALL
+        SELECT r.version, CASE WHEN s.why = 'rolled_back' THEN 'rolled_back' ELSE 'failed' END,
+            CASE WHEN s.why = 'rolled_back' THEN NULL ELSE s.why END, s.ended_at, s.id
+        FROM ota_sessions s JOIN ota_rollouts r ON r.id = s.rollout_id
+        WHERE s.device_id = $1 AND s.state = 'failed' AND s.allowed_at IS NULL AND coalesce(s.why, '') <> 'interrupted'
+        ORDER BY 4 DESC, 5 DESC LIMIT 100
         """;
 
     /// <summary>The route.</summary>
@@ -47,7 +52,8 @@ internal static class BoxUpdateEndpoints
         BoxUpdate update;
         using (SqlStatement row = session.Query(
             """
-            SELECT o.hw, coalesce(o.version, d.firmware_version), o.sequence, o.checked_at, o.reason, p.version, p.pinned_by, p.pinned_at
+            SELECT o.hw, CASE WHEN d.kind = 'box' THEN coalesce(o.version, d.firmware_version) ELSE d.firmware_version END,
+                CASE WHEN d.kind = 'box' THEN o.sequence END, o.checked_at, o.reason, p.version, p.pinned_by, p.pinned_at
             FROM devices d LEFT JOIN ota_devices o ON o.device_id = d.device_id LEFT JOIN ota_pins p ON p.device_id = d.device_id
             WHERE d.device_id = $1
             """, wanted.DeviceId))
@@ -106,7 +112,9 @@ internal static class BoxUpdateEndpoints
 /// <param name="DeviceId">The box.</param>
 internal sealed record BoxUpdate([property: JsonPropertyName("device_id")] string DeviceId)
 {
-    /// <summary>Its hardware id, as it last said; null = it never asked for an update.</summary>
+    /// <summary>
+    /// Its hardware id, as it last said; of a thing product, platform and environment. null = it never asked for an update.
+    /// </summary>
     [JsonPropertyName("hw")]
     public string? Hardware { get; init; }
 

@@ -28,6 +28,9 @@ internal sealed record HealthGate
         new("proof_hours", 0, 744, static (g, v) => g with { ProofHours = v }),
     ];
 
+    /// <summary>The members that things are judged by too: they send heartbeats, but no readings.</summary>
+    public static readonly string[] OfThings = ["max_unhealthy_percent", "min_heap_percent", "max_resets", "proof_hours"];
+
     /// <summary>
     /// Share of the judged boxes that may do worse than before; more holds the roll-out, and stops it from min_sample boxes on.
     /// </summary>
@@ -64,7 +67,10 @@ internal sealed record HealthGate
     [JsonPropertyName("min_counts")]
     public int MinCounts { get; init; } = 50;
 
-    /// <summary>Hours that a box whose counts cannot be compared yet is waited for; then it counts as proved without.</summary>
+    /// <summary>
+    /// Hours that a box whose counts cannot be compared yet is waited for; then it counts as proved without. Hours that a thing must run
+    /// the release and be heard; 0, unless said for things, is a quarter of an hour.
+    /// </summary>
     [JsonPropertyName("proof_hours")]
     public int ProofHours { get; init; } = 24;
 }
@@ -116,6 +122,7 @@ internal sealed class HealthGateField : Field<RolloutRequest>
             string name = reader.GetString()!;
             reader.Read();
             GateMember? member = Array.Find(HealthGate.Members, m => m.Name == name);
+            target.GateNames.Add(member?.Name ?? "");
             if (member is null
                 || reader.TokenType != JsonTokenType.Number
                 || !reader.TryGetInt32(out int value)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 
 using JamBox.Backend.Builds;
+using JamBox.Backend.Firmware;
 using JamBox.Backend.Places;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -34,6 +35,9 @@ internal static class Preflight
         admin.WithTags("Rollouts");
         admin.MapGet("/ota/preflight", Get).WithName("GetPreflight").TakesQuery(
             new NumberParameter("firmware", 1, int.MaxValue, "A build; then nothing else is needed."),
+            new TextParameter("product", "The product of a release for things, with platform and version.") { Example = "clock" },
+            new TextParameter("platform", "Its platform.") { Example = "esp32c3" },
+            new TextParameter("env", "Its environment.") { Default = FirmwareText.Production },
             new TextParameter("hw", "Hardware id of an image that is not uploaded yet.") { Example = "atoms3-nb1" },
             new NumberParameter("seq", 0, int.MaxValue, "Its sequence."),
             new TextParameter("version", "Its version.") { Example = "6.1.0" },
@@ -51,6 +55,9 @@ internal static class Preflight
     /// <param name="store">The storage.</param>
     /// <param name="options">For the key.</param>
     /// <param name="firmware">A build; then nothing else is needed.</param>
+    /// <param name="product">The product of a release for things, with platform and version.</param>
+    /// <param name="platform">Its platform.</param>
+    /// <param name="env">Its environment; prod unless said.</param>
     /// <param name="hw">Hardware id of an image that is not uploaded yet.</param>
     /// <param name="seq">Its sequence.</param>
     /// <param name="version">Its version.</param>
@@ -59,9 +66,10 @@ internal static class Preflight
     /// <param name="tags">Only boxes with one of these tags, separated by commas.</param>
     /// <param name="devices">Only these boxes: ids, separated by commas.</param>
     /// <param name="clock">The clock.</param>
+    /// <param name="platforms">The platforms that there are.</param>
     internal static async Task<Results<Ok<PreflightView>, ProblemHttpResult>> Get(
-        Store store, BuildOptions options, string? firmware, string? hw, string? seq, string? version, string? natives, string? places,
-        string? tags, string? devices, TimeProvider clock)
+        Store store, BuildOptions options, string? firmware, string? product, string? platform, string? env, string? hw, string? seq,
+        string? version, string? natives, string? places, string? tags, string? devices, TimeProvider clock, PlatformTable platforms)
     {
         string[] named = string.IsNullOrEmpty(devices) ? [] : devices.Split(',');
         if (named.Length > MaxDevices || named.Contains(""))
@@ -81,6 +89,20 @@ internal static class Preflight
             is { } wrong)
         {
             return AdminProblem.Of(StatusCodes.Status400BadRequest, wrong);
+        }
+
+        if (!string.IsNullOrEmpty(product) || !string.IsNullOrEmpty(platform))
+        {
+            return ReleaseVersion.Parse(version) is not { } parsed
+                ? AdminProblem.Of(StatusCodes.Status400BadRequest, $"version: {ReleaseVersion.Rule}")
+                : platforms.Find(platform ?? "") is not { } known
+                ? AdminProblem.Of(StatusCodes.Status400BadRequest, platforms.Refuse(platform ?? ""))
+                : TypedResults.Ok(
+                    await store.ReadAsync(
+                        ((new ThingLine(product ?? "", known.Name, string.IsNullOrEmpty(env) ? FirmwareText.Production : env),
+                            parsed.Text, parsed.Key, platforms.NamesOf(known)), clock.GetUtcNow().ToUnixTimeMilliseconds(), target, named),
+                        static (session, asked) => LookAtThings(session, asked.Item1, asked.Item2, asked.target, asked.named))
+                        .ConfigureAwait(false));
         }
 
         if (!string.IsNullOrEmpty(firmware))
@@ -170,6 +192,59 @@ internal static class Preflight
         return new PreflightView(
             boxes.Count, current, boxes.Count - current - held.Count, silent, boxes.Count(box => starts[box.Base] is null), ObstacleView.Of(held),
             wanted.PublicKey?.ToLowerInvariant());
+    }
+
+    /// <summary>Looks at the things of a line, or of a target, or at some of them by name.</summary>
+    internal static PreflightView LookAtThings(
+        SqlSession session, (ThingLine Line, string Version, string Order, IReadOnlyList<string> Boards) wanted, long now,
+        RolloutTarget? target = null, string[]? named = null)
+    {
+        HashSet<string>? inside = target?.Things(session);
+        HashSet<string>? asked = named is { Length: > 0 } ? [.. named] : null;
+        List<LineThing> things = ThingBoxSql.OfLine(session, wanted.Line, wanted.Boards, null).FindAll(
+            thing => inside?.Contains(thing.DeviceId) != false && asked?.Contains(thing.DeviceId) != false);
+        HashSet<string> barred = Barred(session, wanted.Line, wanted.Order);
+        List<(string, string)> held = [];
+        int current = 0;
+        int silent = 0;
+        foreach (LineThing thing in things)
+        {
+            string? why = string.CompareOrdinal(thing.Order, wanted.Order) > 0 ? UpdateObstacles.Sequence
+                : barred.Contains(thing.DeviceId) ? RolloutBoxSql.FailedBefore
+                : thing.PinnedTo is { } pin && !ReleaseVersion.IsSame(pin, wanted.Version) ? UpdateObstacles.Pinned
+                : null;
+            if (thing.Order == wanted.Order)
+            {
+                current++;
+            }
+            else if (why is not null)
+            {
+                held.Add((thing.DeviceId, why));
+            }
+            else if (thing.LastSeenAt is null || now - thing.LastSeenAt > SilentMs)
+            {
+                silent++;
+            }
+        }
+
+        return new PreflightView(
+            things.Count, current, things.Count - current - held.Count, silent, 0, ObstacleView.Of(held), null);
+    }
+
+    /// <summary>The things on which a release failed in a roll-out, and that nobody has allowed it again.</summary>
+    private static HashSet<string> Barred(SqlSession session, ThingLine line, string order)
+    {
+        HashSet<string> barred = [];
+        using SqlStatement row = session.Query("""
+            SELECT DISTINCT e.device_id FROM ota_sessions e JOIN ota_rollouts f ON f.id = e.rollout_id
+            WHERE f.hw = $1 AND f.order_key = $2 AND e.state = 'failed' AND coalesce(e.why, '') <> 'interrupted' AND e.allowed_at IS NULL
+            """, line.Key, order);
+        while (row.Read())
+        {
+            barred.Add(row.Text(0));
+        }
+
+        return barred;
     }
 
     private static bool TryTarget(string? places, string? tags, out RolloutTarget? target)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Firmware;
 using JamBox.Backend.Insights;
 using JamBox.Backend.Storage;
 
@@ -14,22 +15,33 @@ internal sealed record Rollout
     /// <summary>Its row.</summary>
     public required long Id { get; init; }
 
-    /// <summary>The build.</summary>
-    public required long FirmwareId { get; init; }
+    /// <summary>The build; null = it is of things.</summary>
+    public required long? BuildId { get; init; }
 
-    /// <summary>Hardware id of the build.</summary>
+    /// <summary>For which things it is; null = it is of boxes.</summary>
+    public ThingLine? Line { get; init; }
+
+    /// <summary>What things of its platform call their board, in small letters, as it was known when the roll-out was made.</summary>
+    public IReadOnlyList<string> Boards { get; init; } = [];
+
+    /// <summary>
+    /// On what roll-outs exclude each other: the hardware id of the build, or the <see cref="ThingLine.Key"/> of a release for things.
+    /// </summary>
     public required string Hardware { get; init; }
 
-    /// <summary>Version of the build.</summary>
+    /// <summary>Version of the build or release.</summary>
     public required string Version { get; init; }
 
-    /// <summary>Sequence of the build.</summary>
+    /// <summary>Sequence of the build; 0 of things.</summary>
     public required int Sequence { get; init; }
 
-    /// <summary>SHA-256 of its image, 64 hex digits.</summary>
+    /// <summary>By what releases of one hardware or line are compared, as text in the order of code points.</summary>
+    public required string OrderKey { get; init; }
+
+    /// <summary>SHA-256 of the build's image, 64 hex digits; empty of things.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>Whether its signed manifest is here.</summary>
+    /// <summary>Whether it may be offered: the signed manifest of a build is here. Images for things carry their own checksums.</summary>
     public required bool IsSigned { get; init; }
 
     /// <summary>One of <see cref="RolloutState"/>.</summary>
@@ -101,13 +113,44 @@ internal sealed record Rollout
     /// <summary>When it was done, aborted or stopped.</summary>
     public long? EndedAt { get; init; }
 
-    /// <summary>The first 16 digits of the hash, as boxes tell it.</summary>
-    public string Base => Sha256[..16];
+    /// <summary>Whether it is of things, not of boxes.</summary>
+    public bool IsOfThings => Line is not null;
 
-    /// <summary>Whether the release is news for a box that runs this.</summary>
-    /// <param name="baseHash">First 16 hex digits of the image's hash.</param>
-    /// <param name="sequence">Sequence of that image.</param>
-    public bool IsNewFor(string baseHash, int sequence) => sequence < Sequence && baseHash != Base;
+    /// <summary>What its devices are called, for people.</summary>
+    public string Noun => IsOfThings ? "things" : "boxes";
+
+    /// <summary>One of them.</summary>
+    public string OneNoun => IsOfThings ? "thing" : "box";
+
+    /// <summary>
+    /// By what a device is known to run the release: the first 16 digits of the hash, as boxes tell it; the order of a thing's version.
+    /// </summary>
+    public string Base => IsOfThings ? OrderKey : Sha256[..16];
+
+    /// <summary>Whether the release is news for a device that runs this.</summary>
+    /// <param name="runs">First 16 hex digits of the image's hash of a box; the order of a thing's version.</param>
+    /// <param name="sequence">Sequence of a box's image.</param>
+    public bool IsNewFor(string runs, int sequence) =>
+        IsOfThings ? string.CompareOrdinal(runs, OrderKey) < 0 : sequence < Sequence && runs != Base;
+
+    /// <summary>Whether it brings something newer than another roll-out.</summary>
+    public bool IsAfter(Rollout other) => string.CompareOrdinal(OrderKey, other.OrderKey) > 0;
+
+    /// <summary>The <see cref="OrderKey"/> of a sequence.</summary>
+    public static string OrderOf(int sequence) => sequence.ToString("D10", CultureInfo.InvariantCulture);
+}
+
+/// <summary>For which things a release is: those of one product on one platform, in one environment.</summary>
+/// <param name="Product">The product.</param>
+/// <param name="Platform">The canonical name of the platform.</param>
+/// <param name="Environment">prod, or another one.</param>
+internal sealed record ThingLine(string Product, string Platform, string Environment)
+{
+    /// <summary>As it stands where a hardware id of boxes stands. No hardware id, product or platform has a slash in it.</summary>
+    public string Key => $"{Product}/{Platform}/{Environment}";
+
+    /// <summary>That of a release.</summary>
+    public static ThingLine Of(Release release) => new(release.Product, release.Platform, release.Environment);
 }
 
 /// <summary>The names of a roll-out's states, as they are stored and shown.</summary>
@@ -143,7 +186,7 @@ internal static class RolloutState
     /// <summary>Whether it goes from stage to stage.</summary>
     public static bool IsRunning(string state) => state is Canary or Rolling;
 
-    /// <summary>Whether it has begun and is not over: there is one such roll-out per hardware id.</summary>
+    /// <summary>Whether it has begun and is not over: there is one such roll-out per hardware id, or line of things.</summary>
     public static bool IsActive(string state) => state is Canary or Rolling or Paused;
 
     /// <summary>Whether nothing can ever follow.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
+using JamBox.Backend.Firmware;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Updates;
@@ -44,12 +45,15 @@ internal static class RolloutBoxSql
         "INSERT INTO ota_rollout_boxes (rollout_id, device_id, box_rank, listed, excluded) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
 
     private static readonly string s_all = $"{s_select} AND {Caller.ScopeSql("b.device_id", "$3")} ORDER BY b.box_rank, b.device_id";
+    private static readonly string s_allThings =
+        $"{ThingBoxSql.Select} AND {Caller.ScopeSql("b.device_id", "$3")} ORDER BY b.box_rank, b.device_id";
     private static readonly string s_fleet = $"""
         SELECT o.device_id FROM ota_devices o JOIN devices d ON d.device_id = o.device_id
         WHERE o.hw = $1 AND o.sequence < $2 AND o.base <> $3 AND d.status = 'active' AND d.is_demo = 0 AND {RolloutTargetSql.Includes("$4")}
         """;
 
     private static readonly string s_one = s_select + " AND b.device_id = $3";
+    private static readonly string s_oneThing = ThingBoxSql.Select + " AND b.device_id = $3";
 
     /// <summary>All boxes that a caller may see, in the order of the queue.</summary>
     /// <param name="session">The connection.</param>
@@ -59,7 +63,9 @@ internal static class RolloutBoxSql
     public static List<RolloutBox> All(SqlSession session, Rollout rollout, long now, string? scope = null)
     {
         List<RolloutBox> boxes = [];
-        using (SqlStatement row = session.Query(s_all, rollout.Id, rollout.FirmwareId, scope))
+        using (SqlStatement row = rollout.IsOfThings
+            ? session.Query(s_allThings, rollout.Id, rollout.Hardware, scope, rollout.OrderKey)
+            : session.Query(s_all, rollout.Id, rollout.BuildId, scope))
         {
             while (row.Read())
             {
@@ -75,7 +81,9 @@ internal static class RolloutBoxSql
     public static RolloutBox? One(SqlSession session, Rollout rollout, string deviceId, long now)
     {
         RolloutBox? box;
-        using (SqlStatement row = session.Query(s_one, rollout.Id, rollout.FirmwareId, deviceId))
+        using (SqlStatement row = rollout.IsOfThings
+            ? session.Query(s_oneThing, rollout.Id, rollout.Hardware, deviceId, rollout.OrderKey)
+            : session.Query(s_one, rollout.Id, rollout.BuildId, deviceId))
         {
             box = row.Read() ? BoxJudge.Judge(Box(row, rollout), rollout, now) : null;
         }
@@ -104,20 +112,31 @@ internal static class RolloutBoxSql
     public static void Enrol(SqlSession session, long rolloutId, string deviceId, int? listed = null, bool isExcluded = false) =>
         session.Execute(EnrolSql, rolloutId, deviceId, RankOf(rolloutId, deviceId), listed, isExcluded);
 
-    /// <summary>Takes in every box of the target that has said that it is of the hardware and runs something older.</summary>
+    /// <summary>
+    /// Takes in every box of the target that has said that it is of the hardware and runs something older; every thing of the line that
+    /// does not run the release or something newer.
+    /// </summary>
     public static void EnrolFleet(SqlSession session, Rollout rollout)
     {
-        List<SqlValue[]> rows = [];
-        using (SqlStatement row = session.Query(s_fleet, rollout.Hardware, rollout.Sequence, rollout.Base, rollout.Id))
+        List<string> ids = rollout.Line is { } line
+            ? [.. ThingBoxSql.OfLine(session, line, rollout.Boards, rollout.Id)
+                .Where(thing => thing.Order is null || rollout.IsNewFor(thing.Order, 0)).Select(static thing => thing.DeviceId)]
+            : Fleet(session, rollout);
+        session.ExecuteMany(
+            EnrolSql, [.. ids.Select(id => new SqlValue[] { rollout.Id, id, RankOf(rollout.Id, id), (int?)null, false })],
+            new int[ids.Count]);
+    }
+
+    private static List<string> Fleet(SqlSession session, Rollout rollout)
+    {
+        List<string> ids = [];
+        using SqlStatement row = session.Query(s_fleet, rollout.Hardware, rollout.Sequence, rollout.Base, rollout.Id);
+        while (row.Read())
         {
-            while (row.Read())
-            {
-                string id = row.Text(0);
-                rows.Add([rollout.Id, id, RankOf(rollout.Id, id), (int?)null, false]);
-            }
+            ids.Add(row.Text(0));
         }
 
-        session.ExecuteMany(EnrolSql, rows, new int[rows.Count]);
+        return ids;
     }
 
     /// <summary>Lets boxes have the release from a stage on.</summary>
@@ -142,9 +161,13 @@ internal static class RolloutBoxSql
     private static RolloutBox Box(SqlStatement row, Rollout rollout)
     {
         long? endedAt = row.Int64OrNull(18);
-        bool isNews = row.IsNull(7) || rollout.IsNewFor(row.Text(9), row.Int32(10));
+        // What it runs: the hash of a box's image, the order of a thing's version; null = it never said.
+        string? runs = rollout.IsOfThings ? ReleaseVersion.Parse(row.TextOrNull(8))?.Key : row.TextOrNull(9);
+        (string? word, string? told) = rollout.IsOfThings ? ThingBoxSql.AttemptOf(row) : (row.TextOrNull(12), row.TextOrNull(13));
+        bool isNews = runs is null || rollout.IsNewFor(runs, row.Int32(10));
         // The same moment is not after: a box asks, takes the release and confirms it before it can ask from an older one.
-        bool isBack = row.TextOrNull(12) == AttemptState.Confirmed && isNews && row.IsNull(19) && row.Int64(11) > endedAt;
+        // (A thing that went back is found by its heartbeats.)
+        bool isBack = !rollout.IsOfThings && word == AttemptState.Confirmed && isNews && row.IsNull(19) && row.Int64(11) > endedAt;
         // Another box under the same id did not go back: it never had the release.
         bool isAnother = isBack && row.Int64OrNull(34) > endedAt;
         (string state, string? why) =
@@ -152,7 +175,7 @@ internal static class RolloutBoxSql
             : !row.IsNull(7) && row.Text(7) != rollout.Hardware ? (BoxState.Excluded, "hardware")
             : row.IsNull(1) && row.IsNull(2) && row.Int64(35) == 0 ? (BoxState.Excluded, OutsideTarget)
             : isAnother ? (BoxState.Waiting, null)
-            : StateOf(row, isNews, isBarred: row.Int64(20) != 0);
+            : StateOf(word, told, isAllowed: !row.IsNull(19), isNews, isBarred: row.Int64(20) != 0);
         return new RolloutBox
         {
             DeviceId = row.Text(0),
@@ -161,7 +184,7 @@ internal static class RolloutBoxSql
             StagedAt = row.Int64OrNull(3),
             State = state,
             Why = why,
-            AttemptWord = row.TextOrNull(12) == state ? state : null,
+            AttemptWord = word == state ? state : null,
             AttemptWhy = why,
             WentBack = isBack && !isAnother,
             PatchId = row.Int64OrNull(21),
@@ -180,7 +203,7 @@ internal static class RolloutBoxSql
             HasNoKey = row.Int64(32) != 0,
             RetiredAt = row.Int64OrNull(33),
             RenewedAt = row.Int64OrNull(34),
-            Base = row.TextOrNull(9),
+            Base = runs,
             Version = row.TextOrNull(8),
             Chunks = row.Int32(14),
             ChunkCount = row.Int32(15),
@@ -190,11 +213,9 @@ internal static class RolloutBoxSql
         };
     }
 
-    private static (string State, string? Why) StateOf(SqlStatement row, bool isNews, bool isBarred)
+    private static (string State, string? Why) StateOf(string? state, string? why, bool isAllowed, bool isNews, bool isBarred)
     {
-        string? state = row.TextOrNull(12);
-        string? why = row.TextOrNull(13);
-        bool isOver = state is null || !row.IsNull(19) || (state == AttemptState.Failed && why == AttemptState.Withdrawn);
+        bool isOver = state is null || isAllowed || (state == AttemptState.Failed && why == AttemptState.Withdrawn);
         return !isOver ? (state!, why) : isBarred ? (BoxState.Excluded, FailedBefore) : (
             isNews ? BoxState.Waiting : BoxState.Current, null);
     }

@@ -37,30 +37,47 @@ internal static class RolloutChooser
     /// <param name="now">Milliseconds since 1970.</param>
     public static ReleaseChoice Choose(SqlSession session, DeviceReport report, long now)
     {
+        (Rollout? rollout, string? reason) = Choose(
+            session, report.Hardware, Rollout.OrderOf(report.Sequence), report.Base, report.DeviceId, now);
+        return rollout is not null ? ReleaseChoice.Of(rollout.BuildId!.Value, rollout.Id)
+            : ReleaseChoice.No(reason ?? (RolloutSql.HasAny(session, report.Hardware) ? UpToDate : NoRelease));
+    }
+
+    /// <summary>Chooses a roll-out for a device that asks.</summary>
+    /// <param name="session">The connection, in a writing transaction: a roll-out that did not know of the device takes it in.</param>
+    /// <param name="hardware">The <see cref="Rollout.Hardware"/> of the device.</param>
+    /// <param name="order">The <see cref="Rollout.OrderKey"/> of what it runs; empty = that is not known.</param>
+    /// <param name="runs">What it runs, as <see cref="Rollout.Base"/> says it.</param>
+    /// <param name="deviceId">The device.</param>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <returns>The roll-out, or why there is none in one word; neither = there is nothing newer than what it runs.</returns>
+    public static (Rollout? Rollout, string? Reason) Choose(
+        SqlSession session, string hardware, string order, string runs, string deviceId, long now)
+    {
         string? reason = null;
-        foreach (Rollout rollout in RolloutSql.Offering(session, report.Hardware, report.Sequence))
+        foreach (Rollout rollout in RolloutSql.Offering(session, hardware, order))
         {
-            if (rollout.Base == report.Base)
+            if (rollout.Base == runs)
             {
                 // It lost its sequence, not its image: older releases are no news to it either.
-                return ReleaseChoice.No(reason ?? UpToDate);
+                return (null, reason ?? UpToDate);
             }
 
-            string? refusal = Refuse(session, rollout, report.DeviceId, now);
+            string? refusal = Refuse(session, rollout, deviceId, now);
             switch (refusal)
             {
                 case null:
-                    return ReleaseChoice.Of(rollout.FirmwareId, rollout.Id);
+                    return (rollout, null);
                 case Paused or OutsideWindow:
                     // Its turn has come and it only has to wait: an older release in between would be one download for nothing.
-                    return ReleaseChoice.No(refusal);
+                    return (null, refusal);
                 default:
                     reason ??= refusal;
                     break;
             }
         }
 
-        return ReleaseChoice.No(reason ?? (RolloutSql.HasAny(session, report.Hardware) ? UpToDate : NoRelease));
+        return (null, reason);
     }
 
     /// <summary>Says whether a download that was offered may go on. One query, for every chunk.</summary>

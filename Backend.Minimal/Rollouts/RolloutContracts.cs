@@ -11,25 +11,37 @@ internal sealed class RolloutView
     [JsonPropertyName("id")]
     public required long Id { get; init; }
 
-    /// <summary>The build.</summary>
+    /// <summary>The build; null = it is of things.</summary>
     [JsonPropertyName("firmware_id")]
-    public required long FirmwareId { get; init; }
+    public required long? FirmwareId { get; init; }
 
-    /// <summary>Hardware id of the build.</summary>
+    /// <summary>Hardware id of the build; of things product, platform and environment, such as clock/esp32c3/prod.</summary>
     [JsonPropertyName("hw")]
     public required string Hardware { get; init; }
 
-    /// <summary>Version of the build.</summary>
+    /// <summary>The product of a release for things; null = it is of boxes.</summary>
+    [JsonPropertyName("product")]
+    public required string? Product { get; init; }
+
+    /// <summary>Its platform.</summary>
+    [JsonPropertyName("platform")]
+    public required string? Platform { get; init; }
+
+    /// <summary>Its environment.</summary>
+    [JsonPropertyName("env")]
+    public required string? Environment { get; init; }
+
+    /// <summary>Version of the build or release.</summary>
     [JsonPropertyName("version")]
     public required string Version { get; init; }
 
-    /// <summary>Sequence of the build.</summary>
+    /// <summary>Sequence of the build; null of things.</summary>
     [JsonPropertyName("seq")]
-    public int Seq => Sequence;
+    public int? Seq => Sequence;
 
     /// <summary>The same.</summary>
     [JsonPropertyName("sequence"), OldName("seq")]
-    public required int Sequence { get; init; }
+    public required int? Sequence { get; init; }
 
     /// <summary>draft, scheduled, canary, rolling, done, paused, aborted or stopped.</summary>
     [JsonPropertyName("state")]
@@ -197,8 +209,8 @@ internal sealed record WindowView(
 /// <param name="IsLeftBehind">Whether its stage waits for it no longer.</param>
 /// <param name="Version">Version that it last said it runs.</param>
 /// <param name="LastSeenAt">When it last spoke.</param>
-/// <param name="Chunks">Chunks that it has.</param>
-/// <param name="ChunkCount">Of how many.</param>
+/// <param name="Chunks">Chunks that it has; of a thing per cent.</param>
+/// <param name="ChunkCount">Of how many; of a thing 100, 0 before it began.</param>
 /// <param name="OfferedAt">When its last attempt began.</param>
 /// <param name="ChangedAt">When it last moved.</param>
 /// <param name="EndedAt">When its last attempt ended.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 
 using JamBox.Backend.Builds;
+using JamBox.Backend.Firmware;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -62,6 +63,8 @@ internal static class RolloutEndpoints
         viewers.WithTags("Rollouts");
         viewers.MapGet("/ota/rollouts", List).WithName("ListRollouts").TakesPage(
             new TextParameter("hw", "Only those for this hardware id."),
+            new TextParameter("product", "Only those for things of this product."),
+            new TextParameter("platform", "Only those for things of this platform."),
             new TextParameter("state", RolloutState.All, "Only those in this state."));
         viewers.MapGet("/ota/rollouts/{id}", Get).WithName("GetRollout").TakesPath(s_id).Refuses(StatusCodes.Status404NotFound);
         routes.MapPreflight();
@@ -74,11 +77,12 @@ internal static class RolloutEndpoints
     }
 
     /// <summary>Makes a draft: nothing is offered before it is started.</summary>
-    internal static async Task<Results<Created<RolloutView>, ProblemHttpResult>> Create(HttpContext http, Store store, TimeProvider clock)
+    internal static async Task<Results<Created<RolloutView>, ProblemHttpResult>> Create(
+        HttpContext http, Store store, TimeProvider clock, PlatformTable platforms)
     {
         (RolloutRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(
             http.Request, RolloutRequest.Fields).ConfigureAwait(false);
-        problem ??= request.FindFault(Now(clock)) is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
+        problem ??= (request.FindFault(Now(clock)) ?? request.Resolve(platforms)) is { } fault ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault) : null;
         if (problem is not null)
         {
             return problem;
@@ -144,7 +148,7 @@ internal static class RolloutEndpoints
 
     /// <summary>Lists roll-outs, newest first. The Link header (rel=next) leads to older ones.</summary>
     internal static async Task<Results<Ok<List<RolloutView>>, ProblemHttpResult>> List(
-        HttpContext http, Store store, string? hw, string? state, string? limit, string? cursor)
+        HttpContext http, Store store, string? hw, string? product, string? platform, string? state, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
@@ -152,7 +156,8 @@ internal static class RolloutEndpoints
         }
 
         List<RolloutView> rows = await store.ReadAsync(
-            (before, page.Limit + 1, TextOrNull(hw), TextOrNull(state), Caller.Of(http).Scope), RolloutViews.List).ConfigureAwait(false);
+            (before, page.Limit + 1, new RolloutFilter(TextOrNull(hw), TextOrNull(state), TextOrNull(product), TextOrNull(platform)),
+                Caller.Of(http).Scope), RolloutViews.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }

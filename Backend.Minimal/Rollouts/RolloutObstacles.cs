@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 
 using JamBox.Backend.Builds;
+using JamBox.Backend.Firmware;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Updates;
 
@@ -28,17 +29,24 @@ internal sealed class RolloutObstacles
     /// <returns>The same box, or blocked with the reason.</returns>
     public RolloutBox Block(RolloutBox box) =>
         box.State != BoxState.Waiting ? box
+        : _rollout.IsOfThings ? BlockThing(box)
         : box.PinnedTo is not null && box.PinnedTo != _rollout.Version ? box with { State = BoxState.Blocked, Why = UpdateObstacles.Pinned }
         : box.HasNoKey ? box with { State = BoxState.Blocked, Why = UpdateObstacles.NoKey }
         : box.Base is null ? box with { Why = NeverAsked }
         : Find(box.Base, box.Profiles!) is { } why ? box with { State = BoxState.Blocked, Why = why }
         : box;
 
+    /// <summary>A thing takes a whole image, whatever it runs: only a pin keeps it from one.</summary>
+    private RolloutBox BlockThing(RolloutBox thing) =>
+        thing.PinnedTo is { } pin && !ReleaseVersion.IsSame(pin, _rollout.Version)
+            ? thing with { State = BoxState.Blocked, Why = UpdateObstacles.Pinned }
+            : thing;
+
     private string? Find(string start, string profiles)
     {
         if (!_known.TryGetValue((start, profiles), out string? why))
         {
-            _build ??= BuildSql.Find(_session, _rollout.FirmwareId)!;
+            _build ??= BuildSql.Find(_session, _rollout.BuildId!.Value)!;
             Build? from = BuildSql.FindBase(_session, _rollout.Hardware, start);
             why = UpdateObstacles.NeedsOtherClr(from, _build.Assemblies) ? UpdateObstacles.Native
                 : UpdateObstacles.ProfileFor(profiles) is not { } profile ? UpdateObstacles.NoProfile

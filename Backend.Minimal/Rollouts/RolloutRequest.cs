@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Firmware;
 using JamBox.Backend.Insights;
 using JamBox.Backend.Wire;
 
@@ -13,7 +14,11 @@ internal sealed class RolloutRequest
 {
     /// <summary>The fields of the body.</summary>
     public static readonly FieldTable<RolloutRequest> Fields = new(
-        new NumberField<RolloutRequest>("firmware_id", 1, int.MaxValue, static (r, v) => r.FirmwareId = v) { IsRequired = true },
+        new NumberField<RolloutRequest>("firmware_id", 1, int.MaxValue, static (r, v) => r.FirmwareId = v),
+        new TextField<RolloutRequest>("product", static (r, v) => r.Product = v),
+        new TextField<RolloutRequest>("platform", static (r, v) => r.Platform = v),
+        new TextField<RolloutRequest>("env", static (r, v) => r.Environment = v),
+        new TextField<RolloutRequest>("version", static (r, v) => r.Version = v),
         new StagesField("stages", static (r, v) => r.Stages = v) { IsRequired = true },
         new TimeField<RolloutRequest>("start_at", static (r, v) => r.StartAtSeconds = v),
         new WindowField("window", static (r, v) => r.Window = v),
@@ -36,9 +41,34 @@ internal sealed class RolloutRequest
     /// <summary>The latest start, from now: a year. Whoever says a later one has mistyped it.</summary>
     private const long MaxWaitMs = 366L * 24 * 60 * 60 * 1000;
 
-    /// <summary>The build.</summary>
+    /// <summary>The build, of a roll-out for boxes.</summary>
     [JsonPropertyName("firmware_id")]
     public long? FirmwareId { get; set; }
+
+    /// <summary>The product of a release for things; instead of firmware_id, with platform and version.</summary>
+    [JsonPropertyName("product")]
+    public string? Product { get; set; }
+
+    /// <summary>The canonical name of its platform.</summary>
+    [JsonPropertyName("platform")]
+    public string? Platform { get; set; }
+
+    /// <summary>Its environment; prod unless said.</summary>
+    [JsonPropertyName("env")]
+    public string? Environment { get; set; }
+
+    /// <summary>Its version, such as v1.2.3.</summary>
+    [JsonPropertyName("version")]
+    public string? Version { get; set; }
+
+    /// <summary>For which things it is; null = it is of boxes, or not said completely.</summary>
+    [JsonIgnore]
+    public ThingLine? Line =>
+        Product is null || Platform is null ? null : new ThingLine(Product, Platform, Environment ?? FirmwareText.Production);
+
+    /// <summary>What things of the platform call their board, in small letters.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Boards { get; private set; } = [];
 
     /// <summary>1 to 20 stages; each takes the ones before it in. The first is the canary.</summary>
     [JsonPropertyName("stages")]
@@ -100,6 +130,10 @@ internal sealed class RolloutRequest
     [JsonIgnore]
     public string? GateFault { get; set; }
 
+    /// <summary>The members of the gate that were named.</summary>
+    [JsonIgnore]
+    public HashSet<string> GateNames { get; } = [];
+
     /// <summary>Whose boxes it is for: by place, by tag, or both. The whole fleet unless said.</summary>
     [JsonPropertyName("target")]
     public RolloutTarget? Target { get; set; }
@@ -117,11 +151,14 @@ internal sealed class RolloutRequest
     /// <returns>What is wrong, or null.</returns>
     public string? FindFault(long now)
     {
-        if (FirmwareId is null || Stages is null)
+        if (FindSubjectFault() is { } wrong)
         {
-            return FirmwareId is null
-                ? "firmware_id: is required, the id of a build"
-                : "stages: is required, such as [{\"percent\":10},{\"percent\":100}]";
+            return wrong;
+        }
+
+        if (Stages is null)
+        {
+            return "stages: is required, such as [{\"percent\":10},{\"percent\":100}]";
         }
 
         if (StartAtSeconds is { } startAt && startAt * 1000 < now - ClockLeewayMs)
@@ -159,6 +196,43 @@ internal sealed class RolloutRequest
         }
 
         return Exclude.FirstOrDefault(named.Contains) is { } both ? $"exclude: {both} is named in stages too" : null;
+    }
+
+    /// <summary>Takes what the platform is called, and what the gate means for things.</summary>
+    /// <param name="platforms">The platforms that there are.</param>
+    /// <returns>What is wrong, or null.</returns>
+    public string? Resolve(PlatformTable platforms)
+    {
+        if (Platform is null)
+        {
+            return null;
+        }
+
+        if (platforms.Find(Platform) is not { } platform)
+        {
+            return platforms.Refuse(Platform);
+        }
+
+        Boards = platforms.NamesOf(platform);
+        // Counts that a box is waited for hours for there are none: unless said, a quarter of an hour is proof.
+        Gate = GateNames.Contains("proof_hours") ? Gate : Gate with { ProofHours = 0 };
+        return null;
+    }
+
+    private string? FindSubjectFault()
+    {
+        bool isOfThings = Product is not null || Platform is not null || Environment is not null || Version is not null;
+        return isOfThings && FirmwareId is not null
+            ? "firmware_id: is of boxes; product, platform, env and version are of things: not both"
+            : !isOfThings && FirmwareId is null
+            ? "firmware_id: is required, the id of a build; or, for things, product, platform and version"
+            : !isOfThings ? null
+            : Product is null ? "product: is required for a release for things"
+            : Platform is null ? "platform: is required for a release for things"
+            : Version is null ? "version: is required for a release for things"
+            : GateNames.FirstOrDefault(static name => name.Length > 0 && !HealthGate.OfThings.Contains(name)) is { } name
+            ? $"health_gate.{name}: is of boxes; of things there are {string.Join(", ", HealthGate.OfThings)}"
+            : null;
     }
 }
 

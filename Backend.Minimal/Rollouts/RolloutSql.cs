@@ -6,24 +6,26 @@ namespace JamBox.Backend.Rollouts;
 internal static class RolloutSql
 {
     private const string SelectSql = """
-        SELECT r.id, r.firmware_id, r.hw, f.version, f.sequence, f.sha256, CASE WHEN f.manifest IS NULL THEN 0 ELSE 1 END,
+        SELECT r.id, r.build_id, r.hw, coalesce(f.version, r.version), coalesce(f.sequence, 0), coalesce(f.sha256, ''),
+            CASE WHEN r.build_id IS NOT NULL AND f.manifest IS NULL THEN 0 ELSE 1 END,
             r.state, r.stage, r.stage_at, r.start_at, r.window_from, r.window_to, r.time_zone,
             r.max_failures, r.max_failure_percent, r.min_sample, r.auto_advance, r.soak_minutes, r.silent_hours,
             r.notes, r.reason, r.created_by, r.created_at, r.started_at, r.ended_at, r.resumed_at,
             r.silent_intervals, r.min_proved_percent, r.max_unhealthy_percent, r.min_readings, r.min_readings_percent, r.min_heap_percent,
-            r.max_resets, r.max_send_failures, r.min_counts_percent, r.min_counts, r.proof_hours, r.cause, r.awake_at
-        FROM ota_rollouts r JOIN ota_firmware f ON f.id = r.firmware_id
+            r.max_resets, r.max_send_failures, r.min_counts_percent, r.min_counts, r.proof_hours, r.cause, r.awake_at,
+            r.order_key, r.product, r.platform, r.env, r.boards
+        FROM ota_rollouts r LEFT JOIN ota_firmware f ON f.id = r.build_id
         """;
 
     private const string OneSql = SelectSql + " WHERE r.id = $1";
 
     private const string OfferingSql = SelectSql + """
-         WHERE r.hw = $1 AND r.state IN ('canary', 'rolling', 'paused', 'done') AND f.sequence > $2 ORDER BY f.sequence DESC, r.id DESC
+         WHERE r.hw = $1 AND r.state IN ('canary', 'rolling', 'paused', 'done') AND r.order_key > $2 ORDER BY r.order_key DESC, r.id DESC
         """;
 
     private const string RivalsSql = SelectSql + """
          WHERE r.hw = $1 AND r.id <> $2
-             AND r.state IN ('scheduled', 'canary', 'rolling', 'paused', 'done') ORDER BY f.sequence DESC, r.id DESC
+             AND r.state IN ('scheduled', 'canary', 'rolling', 'paused', 'done') ORDER BY r.order_key DESC, r.id DESC
         """;
 
     private const string InMotionSql = SelectSql + """
@@ -31,6 +33,9 @@ internal static class RolloutSql
             SELECT 1 FROM ota_attempts a JOIN ota_rollout_boxes b ON b.rollout_id = a.rollout_id AND b.device_id = a.device_id
             WHERE a.rollout_id = r.id AND b.proved_at IS NULL AND a.state IN ('verifying', 'applying', 'staged', 'trial', 'confirmed')
                 AND a.changed_at > $1))
+            OR (r.state = 'done' AND EXISTS (
+            SELECT 1 FROM ota_sessions s JOIN ota_rollout_boxes b ON b.rollout_id = s.rollout_id AND b.device_id = s.device_id
+            WHERE s.rollout_id = r.id AND b.proved_at IS NULL AND s.state = 'success' AND s.ended_at > $1))
         ORDER BY r.id
         """;
 
@@ -41,18 +46,21 @@ internal static class RolloutSql
 
     private const string ListSql = SelectSql + """
          WHERE r.id < $1 AND ($3 IS NULL OR r.hw = $3) AND ($4 IS NULL OR r.state = $4)
+            AND ($6 IS NULL OR r.product = $6) AND ($7 IS NULL OR r.platform = $7)
             AND ($5 IS NULL OR EXISTS (SELECT 1 FROM ota_rollout_boxes b JOIN devices d ON d.device_id = b.device_id
                 WHERE b.rollout_id = r.id AND d.place_id IN (SELECT place_id FROM scopes WHERE scope = $5)))
         ORDER BY r.id DESC LIMIT $2
         """;
 
     private const string InsertSql = """
-        INSERT INTO ota_rollouts (firmware_id, hw, state, start_at, window_from, window_to, time_zone, max_failures, max_failure_percent,
+        INSERT INTO ota_rollouts (build_id, hw, state, start_at, window_from, window_to, time_zone, max_failures, max_failure_percent,
             min_sample, auto_advance, soak_minutes, silent_hours, notes, created_by, created_at,
             silent_intervals, min_proved_percent, max_unhealthy_percent, min_readings, min_readings_percent, min_heap_percent,
-            max_resets, max_send_failures, min_counts_percent, min_counts, proof_hours)
+            max_resets, max_send_failures, min_counts_percent, min_counts, proof_hours,
+            order_key, product, platform, env, version, boards)
         VALUES ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-            $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) RETURNING id
+            $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+            $27, $28, $29, $30, $31, $32) RETURNING id
         """;
 
     /// <summary>One roll-out; null when there is none.</summary>
@@ -70,8 +78,11 @@ internal static class RolloutSql
         session.Execute("UPDATE ota_rollouts SET revision = revision + 1 WHERE hw = $1", hardware);
 
     /// <summary>The roll-outs that bring a box something newer, the newest first.</summary>
-    public static List<Rollout> Offering(SqlSession session, string hardware, int sequence) =>
-        All(session.Query(OfferingSql, hardware, sequence));
+    /// <param name="session">The connection.</param>
+    /// <param name="hardware">The <see cref="Rollout.Hardware"/>.</param>
+    /// <param name="order">The <see cref="Rollout.OrderKey"/> of what it runs; empty = that is not known.</param>
+    public static List<Rollout> Offering(SqlSession session, string hardware, string order) =>
+        All(session.Query(OfferingSql, hardware, order));
 
     /// <summary>Whether there is or was any release for the hardware.</summary>
     public static bool HasAny(SqlSession session, string hardware)
@@ -88,8 +99,10 @@ internal static class RolloutSql
     public static List<Rollout> InMotion(SqlSession session, long now) => All(session.Query(InMotionSql, now - LateMs));
 
     /// <summary>Lists roll-outs, newest first.</summary>
-    public static List<Rollout> List(SqlSession session, (long Before, int Limit, string? Hardware, string? State, string? Scope) wanted) =>
-        All(session.Query(ListSql, wanted.Before, wanted.Limit, wanted.Hardware, wanted.State, wanted.Scope));
+    public static List<Rollout> List(SqlSession session, (long Before, int Limit, RolloutFilter Filter, string? Scope) wanted) =>
+        All(session.Query(
+            ListSql, wanted.Before, wanted.Limit, wanted.Filter.Hardware, wanted.Filter.State, wanted.Scope, wanted.Filter.Product,
+            wanted.Filter.Platform));
 
     /// <summary>The stages as ordered.</summary>
     public static List<RolloutStage> Stages(SqlSession session, long id)
@@ -117,21 +130,28 @@ internal static class RolloutSql
     }
 
     /// <summary>Makes a draft.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="what">What it brings.</param>
+    /// <param name="who">Name of the key.</param>
+    /// <param name="now">Milliseconds since 1970.</param>
     /// <returns>Its id.</returns>
-    public static long Insert(SqlSession session, RolloutRequest request, string hardware, string who, long now)
+    public static long Insert(SqlSession session, RolloutRequest request, RolloutSubject what, string who, long now)
     {
         long id;
         WindowView? window = request.Window;
         HealthGate gate = request.Gate;
         using (SqlStatement row = session.Query(
-            InsertSql, request.FirmwareId, hardware, request.StartAtSeconds * 1000,
+            InsertSql, request.FirmwareId, what.Line?.Key ?? what.Hardware, request.StartAtSeconds * 1000,
             window is null ? (int?)null : RolloutWindow.Minute(window.From), window is null ? (int?)null : RolloutWindow.Minute(window.To),
             window?.TimeZone,
             request.MaxFailures, request.MaxFailurePercent, request.MinSample, request.AutoAdvance, request.SoakMinutes,
             request.SilentHours,
             request.Notes, who, now, request.SilentIntervals, request.MinProvedPercent, gate.MaxUnhealthyPercent, gate.MinReadings,
             gate.MinReadingsPercent,
-            gate.MinHeapPercent, gate.MaxResets, gate.MaxSendFailures, gate.MinCountsPercent, gate.MinCounts, gate.ProofHours))
+            gate.MinHeapPercent, gate.MaxResets, gate.MaxSendFailures, gate.MinCountsPercent, gate.MinCounts, gate.ProofHours,
+            what.OrderKey, what.Line?.Product, what.Line?.Platform, what.Line?.Environment, what.Line is null ? null : what.Version,
+            what.Line is null ? null : string.Join('\n', request.Boards)))
         {
             row.Read();
             id = row.Int64(0);
@@ -192,7 +212,7 @@ internal static class RolloutSql
     private static Rollout Row(SqlStatement row) => new()
     {
         Id = row.Int64(0),
-        FirmwareId = row.Int64(1),
+        BuildId = row.Int64OrNull(1),
         Hardware = row.Text(2),
         Version = row.Text(3),
         Sequence = row.Int32(4),
@@ -232,5 +252,22 @@ internal static class RolloutSql
         },
         Cause = row.TextOrNull(38),
         AwakeAt = row.Int64OrNull(39),
+        OrderKey = row.Text(40),
+        Line = row.IsNull(41) ? null : new ThingLine(row.Text(41), row.Text(42), row.Text(43)),
+        Boards = row.TextOrNull(44)?.Split('\n') ?? [],
     };
 }
+
+/// <summary>Which roll-outs are listed; null = whichever.</summary>
+/// <param name="Hardware">Those for this hardware id.</param>
+/// <param name="State">Those in this state.</param>
+/// <param name="Product">Those for things of this product.</param>
+/// <param name="Platform">Those for things of this platform.</param>
+internal sealed record RolloutFilter(string? Hardware, string? State, string? Product, string? Platform);
+
+/// <summary>What a roll-out brings.</summary>
+/// <param name="Hardware">Hardware id of the build; empty of things.</param>
+/// <param name="Line">For which things; null = it is of boxes.</param>
+/// <param name="Version">The version.</param>
+/// <param name="OrderKey">By what it is compared.</param>
+internal sealed record RolloutSubject(string Hardware, ThingLine? Line, string Version, string OrderKey);

@@ -32,13 +32,16 @@ internal static class RolloutSteps
         if (!rollout.IsSigned && !wanted.AllowUnsigned)
         {
             return StepResult.Conflict(string.Create(CultureInfo.InvariantCulture,
-                $"Release {rollout.Version} is not signed: sign it on the bench and PUT /api/ota/firmware/{rollout.FirmwareId}/manifest, or set Ota:AllowUnsigned=true"));
+                $"Release {rollout.Version} is not signed: sign it on the bench and PUT /api/ota/firmware/{rollout.BuildId}/manifest, or set Ota:AllowUnsigned=true"));
         }
 
         if (FindRival(session, rollout) is { } rival)
         {
-            return StepResult.Conflict(string.Create(CultureInfo.InvariantCulture,
-                $"Roll-out {rival.Id} of {rival.Version} (sequence {rival.Sequence}) is {rival.State} on the same hardware: abort it first, or start a release of a higher sequence"));
+            return StepResult.Conflict(rival.IsOfThings
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"Roll-out {rival.Id} of {rival.Version} is {rival.State} for the same things: abort it first, or start a higher version")
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"Roll-out {rival.Id} of {rival.Version} (sequence {rival.Sequence}) is {rival.State} on the same hardware: abort it first, or start a release of a higher sequence"));
         }
 
         if (rollout.StartAt > wanted.Now)
@@ -217,7 +220,7 @@ internal static class RolloutSteps
     /// <summary>A roll-out of the same hardware that stands in the way of this one.</summary>
     private static Rollout? FindRival(SqlSession session, Rollout rollout) =>
         RolloutSql.Rivals(session, rollout).Find(
-            other => other.State == RolloutState.Done ? other.Sequence > rollout.Sequence : other.Sequence >= rollout.Sequence);
+            other => other.State == RolloutState.Done ? other.IsAfter(rollout) : !rollout.IsAfter(other));
 
     private static void Begin(SqlSession session, Rollout rollout, string who, long now)
     {
@@ -225,12 +228,16 @@ internal static class RolloutSteps
         Change(session, "start", rollout, after, who, now);
         RolloutBoxSql.EnrolFleet(session, after);
         RolloutStages.Fill(session, after, now);
-        // Boxes may have told of versions since the upload: their patches are made before they ask.
-        PatchSql.QueueForFleet(session, BuildSql.Find(session, after.FirmwareId)!, now);
+        if (after.BuildId is { } build)
+        {
+            // Boxes may have told of versions since the upload: their patches are made before they ask.
+            PatchSql.QueueForFleet(session, BuildSql.Find(session, build)!, now);
+        }
+
         RolloutNotes.EndAlarms(session, after, now);
         string reason = string.Create(CultureInfo.InvariantCulture, $"superseded by roll-out {after.Id} of {after.Version}");
         foreach (Rollout older in RolloutSql.Rivals(session, after)
-            .Where(other => other.State != RolloutState.Done && other.Sequence < after.Sequence))
+            .Where(other => other.State != RolloutState.Done && after.IsAfter(other)))
         {
             End(session, RolloutSql.Lock(session, older.Id)!, RolloutState.Aborted, "abort", reason, who, now);
         }

@@ -94,44 +94,45 @@ internal sealed class RolloutTally
             ? (
                 StopCause.Canaries,
                 Text(
-                    $"none of the {Failures + Unhealthy} boxes that got it came through: {Failures} failed, rolled back or fell silent, {Unhealthy} do worse than before{Worse}"))
+                    $"none of the {Failures + Unhealthy} {_rollout.Noun} that got it came through: {Failures} failed, rolled back or fell silent, {Unhealthy} do worse than before{Worse}"))
             : Failures > _rollout.MaxFailures
             ? (
                 StopCause.Failures,
-                Text($"{Failures} of {Judged} boxes failed, rolled back or fell silent: more than max_failures {_rollout.MaxFailures}"))
+                Text(
+                    $"{Failures} of {Judged} {_rollout.Noun} failed, rolled back or fell silent: more than max_failures {_rollout.MaxFailures}"))
             : isSample && Failures * 100L > (long)_rollout.MaxFailurePercent * Judged
             ? (
                 StopCause.Failures,
                 Text(
-                    $"{Failures} of {Judged} boxes failed, rolled back or fell silent: more than max_failure_percent {_rollout.MaxFailurePercent}"))
+                    $"{Failures} of {Judged} {_rollout.Noun} failed, rolled back or fell silent: more than max_failure_percent {_rollout.MaxFailurePercent}"))
             : isSample && Unhealthy * 100L > (long)_rollout.Gate.MaxUnhealthyPercent * Judged
             ? (
                 StopCause.Health,
                 Text(
-                    $"{Unhealthy} of {Judged} boxes do worse than before{Worse}: more than max_unhealthy_percent {_rollout.Gate.MaxUnhealthyPercent}"))
+                    $"{Unhealthy} of {Judged} {_rollout.Noun} do worse than before{Worse}: more than max_unhealthy_percent {_rollout.Gate.MaxUnhealthyPercent}"))
             : null;
     }
 
     /// <summary>What a running roll-out waits for; null = for nothing, the next look takes it on.</summary>
     /// <param name="isLast">Whether it is in its last stage, after which there is nothing to soak for.</param>
     public RolloutHold? FindHold(bool isLast) =>
-        Pending > 0 ? Hold(RolloutHold.Pending, Pending, $"{Pending} {(Pending == 1 ? "box" : "boxes")} of the stage")
+        Pending > 0 ? Hold(RolloutHold.Pending, Pending, $"{Pending} {(Pending == 1 ? _rollout.OneNoun : _rollout.Noun)} of the stage")
         : Unproved > 0 ? Hold(
             RolloutHold.Proof, Unproved,
-            $"proof from {Unproved} {(Unproved == 1 ? "box" : "boxes")}: fresh readings, and as well as before")
+            $"proof from {Unproved} {(Unproved == 1 ? _rollout.OneNoun : _rollout.Noun)}: {(_rollout.IsOfThings ? "a word a while after" : "fresh readings")}, and as well as before")
         : Well == 0 && _blocked.Count > 0 ? Hold(
             RolloutHold.Blocked, _blocked.Count,
-            $"an operator: {_blocked.Count} of {InStage} boxes cannot take it ({Blocked}), and no other runs it")
-        : Well == 0 ? Hold(RolloutHold.First, null, $"a first box that runs the release")
+            $"an operator: {_blocked.Count} of {InStage} {_rollout.Noun} cannot take it ({Blocked}), and no other runs it")
+        : Well == 0 ? Hold(RolloutHold.First, null, $"a first {_rollout.OneNoun} that runs the release")
         : !IsWithinShare ? Hold(
             RolloutHold.Failures, Failures,
-            $"an operator: {Failures} of {Well + Unhealthy + Failures} boxes failed, rolled back or fell silent, more than max_failure_percent {_rollout.MaxFailurePercent}")
+            $"an operator: {Failures} of {Well + Unhealthy + Failures} {_rollout.Noun} failed, rolled back or fell silent, more than max_failure_percent {_rollout.MaxFailurePercent}")
         : !IsHealthy ? Hold(
             RolloutHold.Unhealthy, Unhealthy,
-            $"an operator: {Unhealthy} of {Well + Unhealthy + Failures} boxes do worse than before{Worse}, more than max_unhealthy_percent {_rollout.Gate.MaxUnhealthyPercent}")
+            $"an operator: {Unhealthy} of {Well + Unhealthy + Failures} {_rollout.Noun} do worse than before{Worse}, more than max_unhealthy_percent {_rollout.Gate.MaxUnhealthyPercent}")
         : !AreEnough ? Hold(
             RolloutHold.Few, Well,
-            $"an operator: only {Well} of {InStage} boxes have proved it, less than min_proved_percent {_rollout.MinProvedPercent} ({LeftBehind} left behind, {_blocked.Count} blocked{(_blocked.Count > 0 ? $": {Blocked}" : "")})")
+            $"an operator: only {Well} of {InStage} {_rollout.Noun} have proved it, less than min_proved_percent {_rollout.MinProvedPercent} ({LeftBehind} left behind, {_blocked.Count} blocked{(_blocked.Count > 0 ? $": {Blocked}" : "")})")
         : !_rollout.AutoAdvance ? Hold(RolloutHold.Advance, null, $"an operator: auto_advance is off")
         : !isLast && _now < SoakedAt ? new RolloutHold(
             RolloutHold.Soak, null, DateTime.UnixEpoch.AddMilliseconds(SoakedAt),

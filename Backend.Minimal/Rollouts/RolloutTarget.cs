@@ -26,17 +26,23 @@ internal sealed record RolloutTarget(
 
     /// <summary>The boxes of the target.</summary>
     /// <param name="session">The connection.</param>
-    public HashSet<string> Boxes(SqlSession session)
+    public HashSet<string> Boxes(SqlSession session) => Devices(session, "d.kind = 'box'");
+
+    /// <summary>The things and gateways of the target.</summary>
+    /// <param name="session">The connection.</param>
+    public HashSet<string> Things(SqlSession session) => Devices(session, "d.kind <> 'box'");
+
+    private HashSet<string> Devices(SqlSession session, string ofKind)
     {
         HashSet<string>? boxes = null;
         foreach (HashSet<string> some in new[]
         {
             Union(
-                session, "SELECT device_id FROM devices WHERE place_id = $1 AND kind = 'box' AND is_demo = 0",
+                session, $"SELECT d.device_id FROM devices d WHERE d.place_id = $1 AND {ofKind} AND d.is_demo = 0",
                 Places.Select(static id => (SqlValue)id)),
             Union(
                 session,
-                "SELECT t.device_id FROM device_tags t JOIN devices d ON d.device_id = t.device_id WHERE t.tag = $1 AND d.kind = 'box' AND d.is_demo = 0",
+                $"SELECT t.device_id FROM device_tags t JOIN devices d ON d.device_id = t.device_id WHERE t.tag = $1 AND {ofKind} AND d.is_demo = 0",
                 Tags.Select(static tag => (SqlValue)tag)),
         }.OfType<HashSet<string>>())
         {

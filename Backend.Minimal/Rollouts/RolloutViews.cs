@@ -11,7 +11,7 @@ internal static class RolloutViews
 {
     /// <summary>Lists roll-outs, newest first, without figures.</summary>
     public static List<RolloutView> List(SqlSession session,
-        (long Before, int Limit, string? Hardware, string? State, string? Scope) wanted) =>
+        (long Before, int Limit, RolloutFilter Filter, string? Scope) wanted) =>
         [.. RolloutSql.List(session, wanted).Select(rollout => View(
             rollout, Stages(session, rollout, wanted.Scope), RolloutTargetSql.Of(session, rollout.Id, wanted.Scope)))];
 
@@ -69,8 +69,13 @@ internal static class RolloutViews
     {
         if (rollout.State is RolloutState.Draft or RolloutState.Scheduled && scope is null)
         {
-            Build build = BuildSql.Find(session, rollout.FirmwareId)!;
             RolloutTarget? target = RolloutTargetSql.Of(session, rollout.Id);
+            if (rollout.Line is { } line)
+            {
+                return Preflight.LookAtThings(session, (line, rollout.Version, rollout.OrderKey, rollout.Boards), now, target).Obstacles;
+            }
+
+            Build build = BuildSql.Find(session, rollout.BuildId!.Value)!;
             return Preflight.Look(
                 session, (build.Hardware, build.Version, build.Sequence, build.Assemblies, build, null), now, target).Obstacles;
         }
@@ -114,10 +119,13 @@ internal static class RolloutViews
     private static RolloutView View(Rollout r, IReadOnlyList<StageView> stages, RolloutTarget? target) => new()
     {
         Id = r.Id,
-        FirmwareId = r.FirmwareId,
+        FirmwareId = r.BuildId,
         Hardware = r.Hardware,
+        Product = r.Line?.Product,
+        Platform = r.Line?.Platform,
+        Environment = r.Line?.Environment,
         Version = r.Version,
-        Sequence = r.Sequence,
+        Sequence = r.IsOfThings ? null : r.Sequence,
         State = r.State,
         Reason = r.Reason,
         Cause = r.Cause,

@@ -88,17 +88,27 @@ internal static class RolloutWatch
             return Judged(rollout, box with { MeasuredAt = now, ReadingAt = lastAt }, now);
         }
 
+        if (rollout.IsOfThings)
+        {
+            BoxHealth thing = BoxHealth.OfThing(
+                rollout.Gate, ThingHealthSql.Gather(session, rollout, box, now), BoxJudge.PatienceMs(rollout, box), now - since);
+            return Measured(rollout, box, thing, box.LastSeenAt, now);
+        }
+
         BoxFigures figures = BoxHealthSql.Gather(session, rollout, box, now);
         BoxHealth health = BoxHealth.Of(rollout.Gate, figures, BoxJudge.PatienceMs(rollout, box), now - since);
-        return Judged(rollout, box with
+        return Measured(rollout, box, health, figures.ReadingAt, now);
+    }
+
+    private static RolloutBox Measured(Rollout rollout, RolloutBox box, BoxHealth health, long? heardAt, long now) =>
+        Judged(rollout, box with
         {
             MeasuredAt = now,
-            ReadingAt = figures.ReadingAt,
+            ReadingAt = heardAt,
             Health = JsonSerializer.Serialize(health, RolloutJson.Default.BoxHealth),
             Unhealthy = health.Unhealthy,
             ProvedAt = box.ProvedAt ?? (health.Unhealthy is null && health.WaitsFor is null ? now : null),
         }, now);
-    }
 
     /// <summary>The state anew, from what the attempt says and was measured just now.</summary>
     private static RolloutBox Judged(Rollout rollout, RolloutBox box, long now) =>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 
 using JamBox.Backend.Firmware;
+using JamBox.Backend.Operation;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 
@@ -156,14 +157,79 @@ public abstract class UpdateSessionTests(BackendHost shared) : FirmwareTest(shar
     [Fact]
     public async Task NoUpdateIsOpenForEver()
     {
+        await PassAsync(TimeSpan.FromMinutes(10));
         await SayAsync("start", ""","new_version":"v1.1.0" """);
-        Host.Clock.Advance(TimeSpan.FromMinutes(59));
+        await PassAsync(TimeSpan.FromMinutes(59));
         Assert.Equal("started v1.1.0", await AllAsync());
-        Host.Clock.Advance(TimeSpan.FromMinutes(10));
+        await PassAsync(TimeSpan.FromMinutes(10));
         Assert.Equal("failed v1.1.0 silent", await AllAsync());
         Assert.Equal(
             "failed", Assert.Single((await GetAsync("/api/ota-logs?status=failed")).EnumerateArray()).GetProperty("status").GetString());
         Assert.Empty((await GetAsync("/api/ota-logs?status=started")).EnumerateArray());
+    }
+
+    [Fact]
+    public async Task ListenersAreToldOfEachTenPerCent()
+    {
+        await SayAsync("start", ""","new_version":"v1.1.0" """);
+        foreach (int percent in new[] { 1, 5, 9, 10, 19, 40, 30, 41 })
+        {
+            await SayAsync("progress", $",\"progress\":{percent}", "downloading");
+        }
+
+        await SayAsync("complete", ""","status":"success" """, "success");
+        string[] told = Host.Services.GetRequiredService<Store>().Read(Device.Id, static (session, id) =>
+        {
+            using SqlStatement row = session.Query("SELECT data FROM events WHERE kind = 'ota' AND device_id = $1 ORDER BY id", id);
+            List<string> rows = [];
+            while (row.Read())
+            {
+                JsonElement one = JsonElement.Parse(row.Text(0));
+                rows.Add($"{one.GetProperty("status").GetString()} {one.GetProperty("progress")} {one.GetProperty("rollout")}");
+            }
+
+            return rows.ToArray();
+        });
+        Assert.Equal(["started 0 0", "downloading 1 0", "downloading 10 0", "downloading 40 0", "success 100 0"], told);
+    }
+
+    [Fact]
+    public async Task WhileTheServerWasAwayNobodyWasSilent()
+    {
+        await SayAsync("start", ""","new_version":"v1.1.0" """);
+        Host.Clock.Advance(TimeSpan.FromHours(8));
+        await Host.Services.GetRequiredService<JobRunner>().IdleAsync();
+        await PassAsync(TimeSpan.FromMinutes(55));
+        Assert.Equal("started v1.1.0", await AllAsync());
+        await PassAsync(TimeSpan.FromMinutes(10));
+        Assert.Equal("failed v1.1.0 silent", await AllAsync());
+    }
+
+    [Fact]
+    public async Task WhatItRunsDecidesHoweverItEnded()
+    {
+        await PassAsync(TimeSpan.FromMinutes(10));
+        await SayAsync("start", ""","old_version":"v1.0.0","new_version":"v1.1.0" """);
+        await PassAsync(TimeSpan.FromMinutes(65));
+        await HeartbeatAsync(",\"v\":\"1.1.0\"");
+        Assert.Equal("success v1.1.0", await AllAsync());
+        await HeartbeatAsync(",\"v\":\"1.0.0\"");
+        Assert.Equal("success v1.1.0", await AllAsync());
+        await PassAsync(TimeSpan.FromMinutes(5));
+        await HeartbeatAsync(",\"v\":\"1.0.0\"");
+        Assert.Equal("failed v1.1.0 rolled_back", await AllAsync());
+        await HeartbeatAsync(",\"v\":\"1.1.0\"");
+        Assert.Equal("success v1.1.0", await AllAsync());
+    }
+
+    /// <summary>Time passes in which the server looks.</summary>
+    private async Task PassAsync(TimeSpan time)
+    {
+        for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromMinutes(1))
+        {
+            Host.Clock.Advance(TimeSpan.FromMinutes(1));
+            await Host.Services.GetRequiredService<JobRunner>().IdleAsync();
+        }
     }
 
     [Fact]

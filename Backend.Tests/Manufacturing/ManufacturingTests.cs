@@ -241,7 +241,7 @@ public abstract class ManufacturingTests(BackendHost shared) : PeopleTest(
     }
 
     [Theory]
-    [InlineData("1", """{"pins":["JB-26A18-NB02R-X7KQA 4711"]}""", "", 400, "pins: no label of JB-26A18-NB02R-X7KQA is asked for")]
+    [InlineData("1", """{"pins":["JB-26A18-NB02R-X7KQA 4711"]}""", "", 409, "pins: no label of JB-26A18-NB02R-X7KQA is asked for")]
     [InlineData("1", """{"pins":["SERIAL 47"]}""", "", 400, "pins: must be serial numbers, each once, with a blank and 4 digits")]
     [InlineData("1", """{"pins":["SERIAL 4711","SERIAL 4711"]}""", "", 400, "pins: must be serial numbers, each once")]
     [InlineData("1", """{"pins":["SERIAL 4711"]}""", "&newPins=true", 400, "pins: or newPins=true, not both")]

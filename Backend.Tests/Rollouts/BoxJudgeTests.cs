@@ -15,7 +15,7 @@ public sealed class BoxJudgeTests
 
     private static readonly Rollout s_rollout = new()
     {
-        Id = 1, FirmwareId = 1, Hardware = "hw", Version = "6.1.0", Sequence = 61_000, Sha256 = new string('a', 64), IsSigned = true,
+        Id = 1, BuildId = 1, Hardware = "hw", Version = "6.1.0", Sequence = 61_000, OrderKey = Rollout.OrderOf(61_000), Sha256 = new string('a', 64), IsSigned = true,
         State = RolloutState.Canary, Stage = 0,
         MaxFailures = 2, MaxFailurePercent = 10, MinSample = 10, AutoAdvance = true, SoakMinutes = 60, SilentHours = 24,
         SilentIntervals = 24, MinProvedPercent = 50,

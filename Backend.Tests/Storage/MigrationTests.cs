@@ -1,4 +1,5 @@
 using JamBox.Backend.Readings;
+using JamBox.Backend.Rollouts;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 
@@ -53,6 +54,42 @@ public abstract class MigrationTests : IDisposable
         Assert.Equal(0, await store.WriteAsync(0, static (session, _) => Insert(session, number: Readings - 1)));
         Assert.Equal(1, await store.WriteAsync(0, static (session, _) => Insert(session, number: Readings)));
         Assert.InRange(store.Read(0, static (session, _) => MaxId(session)), IdOf(Readings - 1) + 1, IdOf(Readings));
+    }
+
+    /// <summary>0025: roll-outs of builds become one of two kinds, and are compared by text.</summary>
+    [Fact]
+    public void RolloutsKeepTheirBuildsAndTheirOrder()
+    {
+        using (SqlSession old = _target.Open(readOnly: false))
+        {
+            Migrations.Apply(old, new ManualClock(), last: 24);
+            foreach (int sequence in new[] { 9, 60_100, int.MaxValue })
+            {
+                old.Execute("""
+                    INSERT INTO ota_firmware (hw, version, sequence, image_size, sha256, native_checksum, assemblies, uploaded_by,
+                        uploaded_at, image)
+                    VALUES ('atoms3-nb1', $1, $2, 4, $3, 0, '', 'test', 0, $4)
+                    """, $"6.{sequence}.0", sequence, new string('a', 64), new byte[4]);
+                old.Execute("""
+                    INSERT INTO ota_rollouts (firmware_id, hw, state, max_failures, max_failure_percent, min_sample, auto_advance,
+                        soak_minutes, silent_hours, created_by, created_at)
+                    SELECT id, hw, 'done', 2, 10, 10, 1, 60, 24, 'test', 0 FROM ota_firmware WHERE sequence = $1
+                    """, sequence);
+            }
+        }
+
+        using Store store = Store.Open(_target, new ManualClock());
+        foreach ((long id, int sequence) in new[] { (1L, 9), (2L, 60_100), (3L, int.MaxValue) })
+        {
+            Rollout rollout = store.Read(id, RolloutSql.Find)!;
+            Assert.Equal(
+                (sequence, $"6.{sequence}.0", Rollout.OrderOf(sequence), false),
+                (rollout.Sequence, rollout.Version, rollout.OrderKey, rollout.IsOfThings));
+        }
+
+        Assert.Equal(
+            [3L, 2L], store.Read("atoms3-nb1", static (session, hardware) => RolloutSql.Offering(session, hardware, Rollout.OrderOf(9)))
+                .Select(static rollout => rollout.Id));
     }
 
     private static void Fill(SqlSession session)

@@ -182,6 +182,14 @@ test('a chip is flashed up to the question which port it is: loaded when asked f
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.waitForFunction(() => globalThis.asked === 2);
   assert.deepEqual(await page.evaluate(() => globalThis.breaches), []);
+  await page.reload();
+  await ready(page);
+  await page.locator('summary', { hasText: 'older version' }).click();
+  await page.locator(`[data-release="${old.id}"]`).getByRole('button', { name: 'Flash a chip' }).click();
+  await page.getByRole('button', { name: 'Set up a new chip' }).click();
+  await page.waitForFunction(() => globalThis.asked === 1);
+  await page.getByText('No port selected').waitFor();
+  assert.deepEqual(await page.evaluate(() => globalThis.breaches), []);
   assert.deepEqual(errors, []);
   await context.close();
 });

@@ -1,6 +1,7 @@
 // The pages of the portal, a row each: what the tests and the pictures go through.
-// name: as in app/routes.js; url: `{place}`, `{box}` and `{rollout}` are those of the filled server; roles: who sees it (null = everybody, signed in or
-// not); asks: part of the address of the question without whose answer it has nothing to show: the tests make it fail.
+// name: as in app/routes.js; url: `{place}`, `{box}`, `{rollout}`, `{batch}` and `{made}` are those of the filled server; roles: who sees it
+// (null = everybody, signed in or not); asks: part of the address of the question without whose answer it has nothing to show: the tests
+// make it fail.
 
 export const pages = [
   { name: 'sign-in', url: '/sign-in', roles: null },
@@ -52,9 +53,17 @@ export const pages = [
   { name: 'rollout', url: '/releases/rollouts/{rollout}', roles: ['operator', 'admin'], asks: '/api/ota/rollouts/' },
   { name: 'rollout-new', url: '/releases/rollouts/new', roles: ['admin'], asks: '/api/ota/firmware' },
   { name: 'provision', url: '/provision', roles: ['admin', 'maker'], asks: '/api/manufacturing/batches' },
+  { name: 'manufacturing', url: '/manufacturing', roles: ['admin', 'maker'], asks: '/api/manufacturing/dashboard' },
+  { name: 'batch', url: '/manufacturing/{batch}', roles: ['admin', 'maker'], asks: '/api/manufacturing/batch/' },
+  { name: 'made', url: '/manufacturing/devices/{made}', roles: ['admin', 'maker'], asks: '/api/manufacturing/devices/' },
   { name: 'account', url: '/account', roles: ['viewer', 'owner', 'operator', 'admin', 'maker'], asks: '/api/sessions' },
 ];
 
 /** The address of a page in a filled world. */
 export const addressIn = (world, { url }) =>
-  url.replace('{place}', world.places[0].id).replace('{box}', world.boxes[0].id).replace('{rollout}', world.rollout);
+  url
+    .replace('{place}', world.places[0].id)
+    .replace('{box}', world.boxes[0].id)
+    .replace('{rollout}', world.rollout)
+    .replace('{batch}', world.batch.id)
+    .replace('{made}', world.batch.devices[0].serial);

@@ -5,7 +5,7 @@ import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { SimulatedBox, hardware, makeImage, makeKey, makeManifest } from './firmware.mjs';
+import { SimulatedBox, hardware, makeImage, makeKey, makeManifest, uploadRelease } from './firmware.mjs';
 import { assertSound, caller, desktop, open, phone, profile, ready } from './portal.mjs';
 import { key as adminKey, startBrowser, startServer } from './server.mjs';
 import { evil, password } from './world.mjs';
@@ -433,6 +433,62 @@ test('a start in a zone is that moment, and is said with its zone', async () => 
   await page.getByRole('dialog').getByRole('button', { name: 'Abort roll-out' }).click();
   await page.locator('[data-word="aborted"]').waitFor();
   assert.deepEqual(serious(errors), []);
+  await context.close();
+});
+
+test('a roll-out of things: made from the same page, and shows what applies to things', async () => {
+  for (const version of ['v1.0.0', 'v2.0.0']) {
+    await uploadRelease(server.base, version);
+  }
+  const things = {};
+  for (const id of ['clock-1', 'clock-2', 'clock-3']) {
+    const { token } = await ask('POST', '/api/device/register', { device_id: id, kind: 'thing', product: 'clock', platform: 'ESP-01' });
+    things[id] = (path, body) =>
+      fetch(server.base + path, {
+        method: body ? 'POST' : 'GET',
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+        body: body && JSON.stringify(body),
+      });
+    assert.equal((await things[id]('/api/heartbeat', { d: id, v: 'v1.0.0' })).status, 200);
+  }
+  const { id: release } = (await ask('GET', '/api/releases?product=clock')).find((one) => one.version === 'v2.0.0');
+  const context = await as('admin');
+  const { page, errors } = await open(context, `${server.base}/releases/rollouts/new?release=${release}`);
+  await page.getByText('3 things: 3 can take it').waitFor();
+  await page.locator('summary', { hasText: 'How careful it is' }).click();
+  assert.equal(await page.getByLabel('Readings to prove it').isVisible(), false, 'things send no readings');
+  await page.getByLabel('First boxes').fill('clock-2');
+  await page.getByLabel('Then these shares').fill('50, 100');
+  await page.getByRole('button', { name: 'Make roll-out' }).click();
+  await page.waitForURL(/\/releases\/rollouts\/\d+$/);
+  await page.getByRole('heading', { level: 1, name: 'v2.0.0 for clock, esp01' }).waitFor();
+  await page.getByText('3 things: 3 can take it').waitFor();
+  const id = Number(new URL(page.url()).pathname.split('/').pop());
+  await page.getByRole('button', { name: 'Start roll-out' }).click();
+  await page.getByText('A roll-out of an older version for clock, esp01 that is under way ends.').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Start roll-out' }).click();
+  await page.getByText('Waits for 1 thing of this stage.').waitFor();
+  assert.equal((await things['clock-2']('/api/firmware/esp01')).status, 200);
+  await things['clock-2']('/api/ota/session', { event: 'start', old_version: 'v1.0.0', new_version: 'v2.0.0' });
+  await things['clock-2']('/api/ota/session', { event: 'progress', progress: 57 });
+  await page.getByText('57%').first().waitFor();
+  await things['clock-2']('/api/ota/session', { event: 'complete', status: 'success' });
+  await page.getByText('1 thing runs it and has yet to prove it').waitFor();
+  await page.locator('summary', { hasText: 'How it was set up' }).click();
+  assert.equal(await page.getByText('Readings to prove it').count(), 0);
+  await page.getByText('Hours to run it; 0 = a quarter of an hour').waitFor();
+  // The box itself, and what is said of it there.
+  await page.getByText('clock-2', { exact: true }).first().click();
+  await page.waitForFunction(() => document.querySelector('main .loading') === null);
+  assert.deepEqual(errors, []);
+  await page.close();
+
+  const spanish = await as('admin', { locale: 'es-ES' });
+  const { page: pagina, errors: errores } = await open(spanish, `${server.base}/releases/rollouts/${id}`);
+  await pagina.getByRole('heading', { name: 'Dispositivos', exact: true }).waitFor();
+  assert.deepEqual(errores, []);
+  await ask('POST', `/api/ota/rollouts/${id}/abort`);
+  await spanish.close();
   await context.close();
 });
 

@@ -150,8 +150,11 @@ test('every text that a page asks for is there, and every text is asked for', as
     .join('\n');
   const asked = [...code.matchAll(/'([a-z][A-Za-z]*(?:\.[A-Za-z0-9_]+)+)'/g)].map((match) => match[1]);
   const direct = [...code.matchAll(/(?<![.\w])(?:t|tn)\(\s*'([^']+)'/g)].map((match) => match[1]);
+  // Of boxes and of things: both must be there.
+  const both = [...code.matchAll(/\bkeyFor\(\w+, '([^']+)'/g)].flatMap((match) => [match[1], `${match[1]}_things`]);
+  asked.push(...both);
   assert.deepEqual(
-    direct.filter((key) => !(key in english)),
+    [...direct, ...both].filter((key) => !(key in english)),
     [],
     'texts that are not there',
   );

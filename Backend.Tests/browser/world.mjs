@@ -69,8 +69,17 @@ export async function fillServer(base, { days = 9, isCounted = true } = {}) {
     await ask('POST', '/api/users', { email, password, name: role, role, ...(isOfPlace ? { places: [places[0].id] } : {}) });
     people[role] = { email, password };
   }
+  // Devices that are no boxes: the lists of boxes stay as they are.
+  const batch = await ask('POST', '/api/manufacturing/batch', {
+    board_type: 'NB',
+    board_version: '02',
+    quantity: 3,
+    ids: 'serial',
+    note: evil,
+  });
+  await ask('POST', `/api/manufacturing/devices/${batch.devices[0].serial}/status`, { status: 'flashed', why: evil });
   await addThings(base, places[0].id);
-  return { places, boxes, people, rollout: await addReleases(base, boxes) };
+  return { places, boxes, people, batch, rollout: await addReleases(base, boxes) };
 }
 
 /** Counts by hand at the first place: three a day, of some days, and one at the door. */

@@ -30,13 +30,15 @@ public sealed class BoxIdentity
     /// <summary>The access point name of the SIM cards that we ship.</summary>
     public const string DefaultApn = "hologram";
 
+    /// <summary>Port of the backend when there is no <see cref="PortKey"/>.</summary>
+    public const int DefaultPort = 5000;
+
     /// <summary>Longest device id, bytes: it is twice in the path of the configuration.</summary>
     public const int MaxDeviceIdBytes = 16;
 
     /// <summary>Longest token, bytes: it is in every request.</summary>
     public const int MaxTokenBytes = 128;
 
-    private const int DefaultPort = 5000;
     private const int MaxStoredBytes = 256;
 
     /// <summary>Reads it from the store.</summary>

@@ -47,23 +47,29 @@ internal static class Downloads
         // All have asked, and all have a first piece, before anybody reads on.
         TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
         int begun = 0;
-        Task<bool>[] devices = [.. Enumerable.Range(0, options.Downloads).Select(_ => FetchAsync(
+        Task<string?>[] devices = [.. Enumerable.Range(0, options.Downloads).Select(_ => FetchAsync(
             backend.Address, request, hash, () => Interlocked.Increment(ref begun) == options.Downloads ? go.TrySetResult() : false, go.Task))];
         bool allBegan = await Task.WhenAny(go.Task, Task.Delay(s_deadline)) == go.Task;
         double inTheMiddle = backend.ResidentMb;
         go.TrySetResult();
-        bool[] whole = await Task.WhenAll(devices).WaitAsync(s_deadline);
+        string?[] faults = await Task.WhenAll(devices).WaitAsync(s_deadline);
         watch.Stop();
         Table.Part(string.Create(
             CultureInfo.InvariantCulture, $"{options.Downloads:N0} devices download 1 MB at once, {(postgres ? "PostgreSQL" : "SQLite")}"));
-        int good = whole.Count(static isWhole => isWhole);
+        int good = faults.Count(static fault => fault is null);
         table.Row($"Whole, with the right SHA-256", $"{good:N0} of {options.Downloads:N0}", "all", good == options.Downloads && allBegan);
+        foreach (IGrouping<string, string> fault in faults.OfType<string>().GroupBy(static fault => fault))
+        {
+            table.Row($"Not whole", $"{fault.Count():N0}: {fault.Key}");
+        }
+
         table.Row($"Time", $"{watch.Elapsed.TotalSeconds:F1} s, {good / watch.Elapsed.TotalSeconds:F0} MB/s");
         table.Row($"Resident memory before, and with all in the middle", $"{before:F0} MB, {inTheMiddle:F0} MB");
         table.Row($"Most resident memory of the server", $"{backend.PeakMb:F0} MB", $"< {TargetMb:F0} MB", backend.PeakMb < TargetMb);
     }
 
-    private static async Task<bool> FetchAsync(Uri address, byte[] request, byte[] hash, Func<bool> began, Task go)
+    /// <returns>What went wrong; null = the image came, and is the one that was uploaded.</returns>
+    private static async Task<string?> FetchAsync(Uri address, byte[] request, byte[] hash, Func<bool> began, Task go)
     {
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = ReceiveBytes };
         await socket.ConnectAsync(IPAddress.Loopback, address.Port);
@@ -79,7 +85,7 @@ internal static class Downloads
             int more = await socket.ReceiveAsync(buffer.AsMemory(have));
             if (more == 0)
             {
-                return false;
+                return "ended in the headers";
             }
 
             have += more;
@@ -87,17 +93,21 @@ internal static class Downloads
 
         if (end < 0 || !buffer.AsSpan().StartsWith("HTTP/1.1 200"u8))
         {
-            return false;
+            return $"answered {Encoding.ASCII.GetString(buffer, 0, Math.Max(0, buffer.AsSpan(0, have).IndexOf((byte)'\r')))}";
         }
 
         sum.AppendData(buffer.AsSpan(end + 4, have - end - 4));
+        int total = have - end - 4;
         int read;
         while ((read = await socket.ReceiveAsync(buffer)) > 0)
         {
             sum.AppendData(buffer.AsSpan(0, read));
+            total += read;
         }
 
-        return sum.GetHashAndReset().AsSpan().SequenceEqual(hash);
+        return total < ImageBytes ? "broke off"
+            : sum.GetHashAndReset().AsSpan().SequenceEqual(hash) ? null
+            : "other bytes";
     }
 
     /// <summary>An application for an ESP32-C3: header, one segment, checksum.</summary>

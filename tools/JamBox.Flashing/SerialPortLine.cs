@@ -28,6 +28,10 @@ public sealed class SerialPortLine : ISerialLine, IResetLines
     /// <inheritdoc/>
     public IResetLines? ResetLines => _hasLines ? this : null;
 
+    /// <summary>Lists the ports of this machine.</summary>
+    /// <returns>Their names.</returns>
+    public static IReadOnlyList<string> Names() => SerialPort.GetPortNames();
+
     /// <summary>Opens a port at 115,200 baud, without a reset of the chip as far as the system lets us.</summary>
     /// <param name="name">Such as <c>COM5</c> or <c>/dev/ttyACM0</c>.</param>
     /// <returns>The port.</returns>

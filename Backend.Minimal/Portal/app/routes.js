@@ -25,6 +25,9 @@ export const routes = [
   { path: '/releases/rollouts/new', page: 'rollout-new', nav: 'updates' },
   { path: '/releases/rollouts/{id}', page: 'rollout', nav: 'updates' },
   { path: '/provision', page: 'provision', nav: 'provision' },
+  { path: '/manufacturing', page: 'manufacturing', nav: 'batches' },
+  { path: '/manufacturing/{batch}', page: 'batch', nav: 'batches' },
+  { path: '/manufacturing/devices/{serial}', page: 'made', nav: 'batches' },
 ];
 
 /**
@@ -51,6 +54,7 @@ export const navigation = [
   { name: 'reports', href: '/reports', needs: 'viewer', key: 'p' },
   { name: 'place', href: '/places/{place}', needs: 'viewer' },
   { name: 'provision', href: '/provision', needs: 'maker' },
+  { name: 'batches', href: '/manufacturing', needs: 'maker' },
   { name: 'people', href: '/people', needs: 'admin' },
   { name: 'people', href: '/people', needs: 'owner', not: 'operator' },
   { name: 'audit', href: '/audit', needs: 'admin' },

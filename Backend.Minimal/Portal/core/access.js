@@ -83,7 +83,7 @@ export function mayLetIn(place) {
 
 /** Where we land: owners and viewers at the figures, who looks after boxes at the boxes. */
 export function home() {
-  return may('operator') ? '/locations' : may('viewer') ? '/' : '/account';
+  return may('operator') ? '/locations' : may('viewer') ? '/' : may('maker') ? '/manufacturing' : '/account';
 }
 
 /**

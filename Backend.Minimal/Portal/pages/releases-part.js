@@ -65,6 +65,27 @@ export function runsIt(rollout, box) {
   return ['confirmed', 'unhealthy', 'trial'].includes(box.state) || box.version === rollout.version;
 }
 
+/** What of the health gate things are judged by: they send heartbeats, no readings. */
+export const gateOfThings = ['max_unhealthy_percent', 'min_heap_percent', 'max_resets', 'proof_hours'];
+
+/** What a release is for: the hardware of boxes, or product and platform of things. @param {Rollout} rollout */
+export function forWhat(rollout) {
+  return rollout.product
+    ? [rollout.product, rollout.platform, rollout.env === 'prod' ? null : rollout.env].filter(Boolean).join(', ')
+    : rollout.hw;
+}
+
+/** What the server is asked and told of a release by. @param {Rollout} rollout */
+export function subjectOf(rollout) {
+  const { product, platform, env, version } = rollout;
+  return product ? { product, platform, env, version } : { firmware: rollout.firmware_id };
+}
+
+/** The key of a text about boxes, or of that about things where there is one. @param {Rollout} rollout @param {string} key */
+export function keyFor(rollout, key) {
+  return rollout.product && has(`${key}_things`) ? `${key}_things` : key;
+}
+
 /** The shape of a state of a box, a patch or a roll-out. @param {string} state */
 export function shapeOf(state) {
   return shapes[state] ?? 'retired';
@@ -227,14 +248,15 @@ export function obstacleList(obstacles) {
  * What a preflight answers: how many boxes can take a release, and why the others cannot.
  * @param {Schemas['PreflightView']} answer
  * @param {boolean} isSigned Whether the build is: no box is offered one that is not.
+ * @param {boolean} [isOfThings] Whether it is of things, not of boxes.
  */
-export function preflight(answer, isSigned) {
+export function preflight(answer, isSigned, isOfThings = false) {
   const cannot = answer.obstacles.reduce((sum, one) => sum + one.count, 0);
   return [
     h(
       'p',
       null,
-      tn('preflight.words', {
+      tn(isOfThings ? 'preflight.words_things' : 'preflight.words', {
         n: answer.boxes,
         boxes: data('pre-boxes', answer.boxes, number(answer.boxes)),
         able: data('pre-able', answer.able, number(answer.able)),
@@ -244,7 +266,7 @@ export function preflight(answer, isSigned) {
       }),
     ),
     isSigned ? null : h('p', { class: 'note warning' }, t('preflight.unsigned')),
-    answer.boxes === 0 ? h('p', { class: 'note warning' }, t('preflight.nobody')) : null,
+    answer.boxes === 0 ? h('p', { class: 'note warning' }, t(isOfThings ? 'preflight.nobody_things' : 'preflight.nobody')) : null,
     answer.unknown_base > 0
       ? h('p', { class: 'soft' }, tn('preflight.unknown', { count: data('pre-unknown', answer.unknown_base, number(answer.unknown_base)) }))
       : null,

@@ -8,7 +8,7 @@ import { on } from '../core/live.js';
 import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t, tn } from '../core/text.js';
-import { atMostEvery, isOpen, line, stateOf } from './releases-part.js';
+import { atMostEvery, forWhat, isOpen, keyFor, line, stateOf } from './releases-part.js';
 import { whoName } from './who-part.js';
 
 /** @typedef {import('./releases-part.js').Rollout} Rollout */
@@ -69,7 +69,7 @@ function row(rollout) {
       h(
         'a',
         { href: `/releases/rollouts/${rollout.id}` },
-        h('strong', null, t('rollout.of', { version: rollout.version, hw: rollout.hw })),
+        h('strong', null, t('rollout.of', { version: rollout.version, hw: forWhat(rollout) })),
       ),
       stateOf('rollout', rollout.state),
     ),
@@ -79,7 +79,7 @@ function row(rollout) {
             'p',
             null,
             rollout.stage === null ? null : `${t('rollout.stage', { n: rollout.stage + 1, all: rollout.stages.length })} · `,
-            tn('rollouts.progress', {
+            tn(keyFor(rollout, 'rollouts.progress'), {
               done: data('row-confirmed', boxes.confirmed, number(boxes.confirmed)),
               all: data('row-eligible', boxes.eligible, number(boxes.eligible)),
             }),

@@ -4,11 +4,11 @@ import { may } from '../core/access.js';
 import { post } from '../core/api.js';
 import { attempt, notice, open } from '../core/dialog.js';
 import { data, fill, h } from '../core/dom.js';
-import { ago, dateTime, number } from '../core/format.js';
+import { ago, dateTime, number, percent } from '../core/format.js';
 import { t } from '../core/text.js';
 import { list } from '../parts/list.js';
 import { shape } from '../parts/status.js';
-import { boxStates, isOpen, runsIt, shapeOf, stateOf, whyWords } from './releases-part.js';
+import { boxStates, isOpen, keyFor, runsIt, shapeOf, stateOf, whyWords } from './releases-part.js';
 
 /** @typedef {import('./releases-part.js').Rollout} Rollout */
 /** @typedef {import('./releases-part.js').Box} Box */
@@ -34,7 +34,8 @@ export function boxList(id, again) {
     rowHeight: 60,
   });
   rows.el.classList.add('fleet-list');
-  const el = h('section', { class: 'card stack', hidden: true }, h('h2', null, t('boxes.title')), counters, found, rows.el);
+  const title = h('h2', null, t('boxes.title'));
+  const el = h('section', { class: 'card stack', hidden: true }, title, counters, found, rows.el);
 
   function draw() {
     const states = boxStates.filter((state) => state === wanted || boxes.some((box) => box.state === state));
@@ -67,7 +68,7 @@ export function boxList(id, again) {
     }
     const shown = boxes.filter((box) => wanted === '' || box.state === wanted);
     rows.set(shown);
-    found.textContent = t('boxes.found', { n: shown.length, all: boxes.length });
+    found.textContent = t(rollout ? keyFor(rollout, 'boxes.found') : 'boxes.found', { n: shown.length, all: boxes.length });
   }
 
   return {
@@ -78,6 +79,7 @@ export function boxList(id, again) {
      */
     set(of, all) {
       rollout = of;
+      title.textContent = t(keyFor(of, 'boxes.title'));
       boxes = all;
       el.hidden = all.length === 0;
       draw();
@@ -97,16 +99,20 @@ function row(rollout, box) {
     { class: 'fleet-row' },
     h('span', { class: 'fleet-name clip' }, h('strong', null, box.device_id)),
     h('span', { class: 'fleet-id soft' }, box.stage === null ? t('boxes.noStage') : t('rollout.stageName', { n: box.stage + 1 })),
-    h('span', { class: 'fleet-say clip' }, stateOf('rbox', box.state), detailOf(box)),
+    h('span', { class: 'fleet-say clip' }, stateOf('rbox', box.state), detailOf(rollout, box)),
     h('span', { class: 'fleet-signal soft' }, box.last_seen_at ? ago(box.last_seen_at) : null),
     h('span', { class: 'fleet-version soft clip' }, version ?? '–'),
   );
 }
 
-/** What a state alone does not say. @param {Box} box */
-function detailOf(box) {
+/**
+ * What a state alone does not say.
+ * @param {Rollout | null} rollout
+ * @param {Box} box
+ */
+function detailOf(rollout, box) {
   return box.state === 'downloading' && box.chunk_count > 0
-    ? ` ${t('boxes.chunks', { n: box.chunks, all: box.chunk_count })}`
+    ? ` ${rollout?.product ? percent(box.chunks / 100) : t('boxes.chunks', { n: box.chunks, all: box.chunk_count })}`
     : box.why
       ? ` – ${whyWords(box.why)}`
       : box.state === 'confirmed' && box.proved_at === null
@@ -131,7 +137,7 @@ function showBox(rollout, box, again) {
     body: h(
       'div',
       { class: 'stack' },
-      h('p', null, stateOf('rbox', box.state), detailOf(box)),
+      h('p', null, stateOf('rbox', box.state), detailOf(rollout, box)),
       box.told ? h('p', { class: 'soft' }, t('boxes.told', { why: whyWords(box.told) })) : null,
       h(
         'dl',
@@ -156,7 +162,7 @@ function showBox(rollout, box, again) {
             href: `/locations/${encodeURIComponent(box.device_id)}/update`,
             onclick: (/** @type {any} */ event) => event.currentTarget.closest('dialog').close(),
           },
-          t('boxes.whyNot'),
+          t(keyFor(rollout, 'boxes.whyNot')),
         ),
       ),
     ),

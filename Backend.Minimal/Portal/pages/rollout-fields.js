@@ -1,7 +1,7 @@
 // What is typed for a new roll-out, and what the server gets of it.
 
 import { t } from '../core/text.js';
-import { momentOf } from './releases-part.js';
+import { gateOfThings, momentOf } from './releases-part.js';
 
 /** Settings that have a default: name, least, greatest, default, as docs/ota.md has them. @type {[string, number, number, number][]} */
 const careful = [
@@ -73,19 +73,27 @@ export function sharesOf(text) {
   return shares.length > 0 && shares.every((one) => Number.isInteger(one) && one >= 1 && one <= 100) ? shares : null;
 }
 
+/** Whether a setting is one of things too. @param {string} name */
+export function isOfThings(name) {
+  return !name.startsWith('health_gate.') || gateOfThings.includes(name.slice('health_gate.'.length));
+}
+
 /**
  * What the server gets: what was left empty is not sent.
  * @param {Record<string, any>} values
  * @param {number[]} places
+ * @param {import('./releases-part.js').Schemas['ReleaseRow']} [release] The release for things; without, it is a build for boxes.
  */
-export function bodyOf(values, places) {
+export function bodyOf(values, places, release) {
   const canary = idsOf(values.canary);
   const shares = values.target === 'devices' ? [] : (sharesOf(values.stages) ?? []).map((percent) => ({ percent }));
   const tags = values.target === 'tags' || values.target === 'places' ? tagsOf(values.tags) : [];
   const isLimited = values.target === 'tags' || values.target === 'places';
-  const gate = careful.filter(([name]) => name.startsWith('health_gate.') && values[name] !== null);
+  const gate = careful.filter(([name]) => name.startsWith('health_gate.') && values[name] !== null && (!release || isOfThings(name)));
   return {
-    firmware_id: Number(values.firmware_id),
+    ...(release
+      ? { product: release.product, platform: release.platform, env: release.env, version: release.version }
+      : { firmware_id: Number(values.firmware_id) }),
     stages: [...(canary.length > 0 ? [{ devices: canary }] : []), ...shares],
     ...(isLimited
       ? { target: { ...(values.target === 'places' ? { places } : {}), ...(tags.length > 0 || values.target === 'tags' ? { tags } : {}) } }

@@ -9,10 +9,14 @@ import { go } from '../core/router.js';
 import { empty, failed, loading, view } from '../core/states.js';
 import { t } from '../core/text.js';
 import { momentOf, preflight } from './releases-part.js';
-import { bodyOf, carefulFields, idsOf, sharesOf, tagsOf } from './rollout-fields.js';
+import { bodyOf, carefulFields, idsOf, isOfThings, sharesOf, tagsOf } from './rollout-fields.js';
 
 /** @typedef {import('./releases-part.js').Schemas} Schemas */
 /** @typedef {import('../core/router.js').Context} Context */
+/** @typedef {{ builds: Schemas['BuildRow'][], releases: Schemas['ReleaseRow'][], places: Schemas['PlaceRow'][] }} Known */
+
+/** Before the number of a release for things, in the values of the choice: builds have numbers of their own. */
+const thingMark = 'thing ';
 
 /** How long nothing must be typed before the server is asked, ms. */
 const pauseMs = 400;
@@ -34,14 +38,18 @@ export const page = {
       key: 'new roll-out',
       context,
       fetch: async (signal) => {
-        const [builds, places] = await Promise.all([all('/api/ota/firmware', { signal, most: 1000 }), loadPlaces(signal)]);
+        const [builds, releases, places] = await Promise.all([
+          all('/api/ota/firmware', { signal, most: 1000 }),
+          all('/api/releases', { signal, most: 1000 }),
+          loadPlaces(signal),
+        ]);
         // The highest sequence is what one most often rolls out; what boxes were flashed with may have been uploaded after it.
-        return { builds: builds.sort((a, b) => b.seq - a.seq), places };
+        return { builds: builds.sort((a, b) => b.seq - a.seq), releases, places };
       },
-      show: (/** @type {{ builds: Schemas['BuildRow'][], places: Schemas['PlaceRow'][] }} */ { builds, places }) =>
-        builds.length === 0
+      show: (/** @type {Known} */ { builds, releases, places }) =>
+        builds.length + releases.length === 0
           ? empty(t('builds.none'), h('a', { class: 'button', href: '/releases/builds' }, t('upload.title')))
-          : make(context, builds, places),
+          : make(context, builds, releases, places),
     });
   },
 };
@@ -55,14 +63,24 @@ function zonesOf(places) {
 /**
  * @param {Context} context
  * @param {Schemas['BuildRow'][]} builds
+ * @param {Schemas['ReleaseRow'][]} releases Those for things.
  * @param {Schemas['PlaceRow'][]} places
  */
-function make(context, builds, places) {
+function make(context, builds, releases, places) {
   const before = h('div', { class: 'stack', role: 'status' });
   const when = h('p', { class: 'soft', role: 'status' });
   const chosenPlaces = placePicker(places, () => changed());
   const zones = zonesOf(places);
-  const asked = builds.find((one) => String(one.id) === context.query.get('firmware')) ?? builds[0];
+  const releaseOf = (/** @type {string} */ value) => releases.find((one) => `${thingMark}${one.id}` === value);
+  const options = [
+    ...builds.map((one) => [String(one.id), `${one.version} · ${one.hw}${one.is_signed ? '' : ` · ${t('builds.unsigned')}`}`]),
+    ...releases.map((one) => [
+      `${thingMark}${one.id}`,
+      `${one.version} · ${one.product} · ${one.platform}${one.env === 'prod' ? '' : ` · ${one.env}`}`,
+    ]),
+  ];
+  const wish = context.query.get('release') ? `${thingMark}${context.query.get('release')}` : context.query.get('firmware');
+  const asked = options.find(([value]) => value === wish) ?? options[0];
   const wanted = form({
     label: t('new.title'),
     fields: [
@@ -70,8 +88,8 @@ function make(context, builds, places) {
         name: 'firmware_id',
         label: t('new.version'),
         type: 'select',
-        value: String(asked.id),
-        options: builds.map((one) => [String(one.id), `${one.version} · ${one.hw}${one.is_signed ? '' : ` · ${t('builds.unsigned')}`}`]),
+        value: asked[0],
+        options: /** @type {[string, string][]} */ (options),
       },
       {
         name: 'target',
@@ -116,7 +134,7 @@ function make(context, builds, places) {
     action: t('new.do'),
     changed: () => changed(),
     run: async (values) => {
-      const rollout = await post('/api/ota/rollouts', bodyOf(values, chosenPlaces.values()));
+      const rollout = await post('/api/ota/rollouts', bodyOf(values, chosenPlaces.values(), releaseOf(values.firmware_id)));
       context.guard(() => false);
       await go(`/releases/rollouts/${rollout.id}`);
     },
@@ -144,12 +162,13 @@ function make(context, builds, places) {
   context.guard(wanted.isChanged);
 
   const ask = throttle(() => {
-    const query = queryOf(wanted.values(), chosenPlaces.values());
+    const values = wanted.values();
+    const release = releaseOf(values.firmware_id);
     askPreflight(
       before,
       context,
-      query,
-      builds.some((one) => one.is_signed && String(one.id) === query.firmware),
+      queryOf(values, chosenPlaces.values(), release),
+      release !== undefined || builds.some((one) => one.is_signed && String(one.id) === values.firmware_id),
     );
   }, pauseMs);
   function changed() {
@@ -157,6 +176,9 @@ function make(context, builds, places) {
     chosenPlaces.el.hidden = values.target !== 'places';
     partOf('tags').hidden = values.target !== 'tags' && values.target !== 'places';
     partOf('stages').hidden = values.target === 'devices';
+    for (const field of carefulFields()) {
+      partOf(field.name).hidden = releaseOf(values.firmware_id) !== undefined && !isOfThings(field.name);
+    }
     const hasStart = values.start_at && values.start_time;
     when.textContent = hasStart
       ? t('new.startsAt', { time: dateTime(momentOf(values.start_at, values.start_time, values.zone), values.zone), zone: values.zone })
@@ -193,10 +215,13 @@ function placePicker(places, changed) {
 /**
  * @param {Record<string, any>} values
  * @param {number[]} places
+ * @param {Schemas['ReleaseRow']} [release] The release for things; without, it is a build for boxes.
  */
-function queryOf(values, places) {
+function queryOf(values, places, release) {
   return {
-    firmware: values.firmware_id,
+    ...(release
+      ? { product: release.product, platform: release.platform, env: release.env, version: release.version }
+      : { firmware: values.firmware_id }),
     places: values.target === 'places' ? places.join(',') : null,
     tags: values.target === 'tags' || values.target === 'places' ? tagsOf(values.tags).join(',') : null,
     devices: values.target === 'devices' ? idsOf(values.canary).join(',') : null,
@@ -221,7 +246,7 @@ async function askPreflight(root, context, query, isSigned) {
   try {
     const answer = await get('/api/ota/preflight', { query, signal: context.signal });
     if (mine === newest.question) {
-      fill(root, preflight(answer, isSigned));
+      fill(root, preflight(answer, isSigned, 'product' in query));
     }
   } catch (fault) {
     if (mine === newest.question && !context.signal.aborted) {

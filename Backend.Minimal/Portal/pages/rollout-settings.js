@@ -3,7 +3,7 @@
 import { h } from '../core/dom.js';
 import { dateTime, number, percent } from '../core/format.js';
 import { t } from '../core/text.js';
-import { boxLinks, momentText } from './releases-part.js';
+import { boxLinks, gateOfThings, keyFor, momentText } from './releases-part.js';
 import { whoName } from './who-part.js';
 
 /** @typedef {import('./releases-part.js').Rollout} Rollout */
@@ -33,7 +33,9 @@ export function settingsOf(rollout) {
     ['min_proved_percent', share(rollout.min_proved_percent)],
     ['silent_hours', number(rollout.silent_hours)],
     ['silent_intervals', number(rollout.silent_intervals)],
-    ...Object.entries(rollout.health_gate).map(([name, value]) => /** @type {[string, string]} */ ([`gate_${name}`, number(value)])),
+    ...Object.entries(rollout.health_gate)
+      .filter(([name]) => !rollout.product || gateOfThings.includes(name))
+      .map(([name, value]) => /** @type {[string, string]} */ ([`gate_${name}`, number(value)])),
   ];
   return h(
     'details',
@@ -49,7 +51,7 @@ export function settingsOf(rollout) {
       { class: 'pairs' },
       rows
         .filter(([, value]) => value !== null)
-        .map(([name, value]) => h('div', null, h('dt', null, t(`setup.${name}`)), h('dd', null, value))),
+        .map(([name, value]) => h('div', null, h('dt', null, t(keyFor(rollout, `setup.${name}`))), h('dd', null, value))),
     ),
     h(
       'p',
@@ -64,12 +66,13 @@ export function settingsOf(rollout) {
 }
 
 /** @param {Rollout} rollout */
-function targetWords({ target }) {
+function targetWords(rollout) {
+  const { target } = rollout;
   return target
     ? [
-        target.places.length > 0 ? t('setup.places', { n: target.places.length }) : null,
+        target.places.length > 0 ? t(keyFor(rollout, 'setup.places'), { n: target.places.length }) : null,
         target.places.length > 0 && target.tags.length > 0 ? ', ' : null,
-        target.tags.length > 0 ? t('setup.tags', { list: target.tags.join(', ') }) : null,
+        target.tags.length > 0 ? t(keyFor(rollout, 'setup.tags'), { list: target.tags.join(', ') }) : null,
       ]
-    : t('setup.all');
+    : t(keyFor(rollout, 'setup.all'));
 }

@@ -9,8 +9,8 @@ import { on } from '../core/live.js';
 import { view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t, tn } from '../core/text.js';
-import { atMostEvery, boxLinks, failures, gate, isOpen, line } from './releases-part.js';
-import { momentText, obstacleList, preflight, runsIt, stateOf, whyWords } from './releases-part.js';
+import { atMostEvery, boxLinks, failures, forWhat, gate, isOpen, keyFor, line } from './releases-part.js';
+import { momentText, obstacleList, preflight, runsIt, stateOf, subjectOf, whyWords } from './releases-part.js';
 import { boxList } from './rollout-boxes.js';
 import { settingsOf } from './rollout-settings.js';
 
@@ -56,13 +56,13 @@ export const page = {
         }
         const [answer, builds] = await Promise.all([
           get('/api/ota/preflight', { signal, query: preflightQuery(rollout) }),
-          all('/api/ota/firmware', { signal, most: 1000 }),
+          rollout.product ? [] : all('/api/ota/firmware', { signal, most: 1000 }),
         ]);
         const build = builds.find((/** @type {Schemas['BuildRow']} */ one) => one.id === rollout.firmware_id);
-        return { rollout, rows, answer, isSigned: build?.is_signed ?? false };
+        return { rollout, rows, answer, isSigned: rollout.product !== null || (build?.is_signed ?? false) };
       },
       show: (/** @type {Known} */ { rollout, rows, answer, isSigned }) => {
-        name.textContent = t('rollout.of', { version: rollout.version, hw: rollout.hw });
+        name.textContent = t('rollout.of', { version: rollout.version, hw: forWhat(rollout) });
         context.title(t('rollout.named', { id: String(rollout.id), version: rollout.version }));
         boxes.set(rollout, rows);
         count = rows.length;
@@ -98,7 +98,7 @@ function stageWords(rollout) {
 function preflightQuery(rollout) {
   const byName = rollout.stages.every((stage) => stage.percent === null) ? rollout.stages.flatMap((stage) => stage.devices ?? []) : [];
   return {
-    firmware: rollout.firmware_id,
+    ...subjectOf(rollout),
     places: rollout.target?.places.join(',') ?? null,
     tags: rollout.target?.tags.join(',') ?? null,
     devices: byName.slice(0, 500).join(','),
@@ -131,7 +131,7 @@ function parts(rollout, rows, answer, isSigned, again) {
     ),
     holdWords(rollout),
     rollout.notes ? h('p', { class: 'breaks' }, rollout.notes) : null,
-    answer ? [h('h2', null, t('preflight.title')), preflight(answer, isSigned)] : null,
+    answer ? [h('h2', null, t('preflight.title')), preflight(answer, isSigned, rollout.product !== null)] : null,
     buttons(rollout, rows, again),
     rollout.started_at ? stages(rollout) : null,
     measures.length > 0 ? [h('h2', null, t('gate.title')), gateTable(rollout, measures)] : null,
@@ -181,7 +181,7 @@ function holdWords(rollout) {
     return h(
       'p',
       { class: 'note bad breaks' },
-      t(`cause.${rollout.cause ?? 'failures'}`),
+      t(keyFor(rollout, `cause.${rollout.cause ?? 'failures'}`)),
       ' ',
       h('span', { class: 'soft' }, rollout.reason ?? ''),
     );
@@ -200,7 +200,7 @@ function holdWords(rollout) {
   return h(
     'p',
     { class: needsSomebody ? 'note warning' : undefined, data: { hold: hold.word } },
-    tn(`hold.${hold.word}`, {
+    tn(keyFor(rollout, `hold.${hold.word}`), {
       n: hold.boxes ?? 0,
       boxes: data('hold', hold.boxes, number(hold.boxes)),
       time: hold.until ? momentText(hold.until) : '',
@@ -229,8 +229,8 @@ function stages(rollout) {
             t('rollout.stageName', { n: stage.number + 1 }),
             ': ',
             stage.percent === null
-              ? t('rollout.byName', { n: stage.devices?.length ?? 0 })
-              : t('rollout.share', { share: percent(stage.percent / 100) }),
+              ? t(keyFor(rollout, 'rollout.byName'), { n: stage.devices?.length ?? 0 })
+              : t(keyFor(rollout, 'rollout.share'), { share: percent(stage.percent / 100) }),
           ),
           isTo || !boxes
             ? h('span', { class: 'soft' }, t('rollout.toCome'))
@@ -251,7 +251,10 @@ function stages(rollout) {
       ? h(
           'p',
           { class: 'soft' },
-          t('rollout.took', { half: duration(rollout.statistics.seconds_p50), most: duration(rollout.statistics.seconds_p90 ?? 0) }),
+          t(keyFor(rollout, 'rollout.took'), {
+            half: duration(rollout.statistics.seconds_p50),
+            most: duration(rollout.statistics.seconds_p90 ?? 0),
+          }),
         )
       : null,
   );
@@ -268,7 +271,7 @@ function gateTable(rollout, measures) {
       ? h(
           'p',
           null,
-          tn('gate.proved', {
+          tn(keyFor(rollout, 'gate.proved'), {
             proved: data('proved', boxes.proved, number(boxes.proved)),
             all: data('confirmed', boxes.confirmed, number(boxes.confirmed)),
           }),
@@ -310,8 +313,8 @@ function gateTable(rollout, measures) {
                 one.well + one.worse + one.waiting === 0
                   ? t('gate.unknown')
                   : [
-                      one.worse > 0 ? h('strong', null, t('gate.worse', { n: one.worse })) : null,
-                      one.worse === 0 && one.well > 0 ? t('gate.well', { n: one.well }) : null,
+                      one.worse > 0 ? h('strong', null, t(keyFor(rollout, 'gate.worse'), { n: one.worse })) : null,
+                      one.worse === 0 && one.well > 0 ? t(keyFor(rollout, 'gate.well'), { n: one.well }) : null,
                       one.waiting > 0 ? `${one.worse + one.well > 0 ? ', ' : ''}${t('gate.waiting', { n: one.waiting })}` : null,
                     ],
               ),
@@ -376,12 +379,12 @@ function start(rollout, act) {
     title: t('rollout.do_start'),
     text: [
       first.percent === null
-        ? t('start.byName', { n: first.devices?.length ?? 0 })
-        : t('start.share', { share: percent(first.percent / 100) }),
+        ? t(keyFor(rollout, 'start.byName'), { n: first.devices?.length ?? 0 })
+        : t(keyFor(rollout, 'start.share'), { share: percent(first.percent / 100) }),
       ' ',
       rollout.start_at ? t('start.at', { time: momentText(rollout.start_at) }) : t('start.now'),
       ' ',
-      t('start.ends', { hw: rollout.hw }),
+      t(keyFor(rollout, 'start.ends'), { hw: forWhat(rollout) }),
     ],
     action: t('rollout.do_start'),
     run: () => act('start'),
@@ -397,10 +400,10 @@ function advance(rollout, run) {
   return ask({
     title: t(next ? 'rollout.do_advance' : 'rollout.do_finish'),
     text: !next
-      ? t('advance.last')
+      ? t(keyFor(rollout, 'advance.last'))
       : next.percent === null
-        ? t('advance.byName', { n: next.devices?.length ?? 0 })
-        : t('advance.share', { share: percent(next.percent / 100) }),
+        ? t(keyFor(rollout, 'advance.byName'), { n: next.devices?.length ?? 0 })
+        : t(keyFor(rollout, 'advance.share'), { share: percent(next.percent / 100) }),
     action: t(next ? 'rollout.do_advance' : 'rollout.do_finish'),
     run,
   });
@@ -420,7 +423,7 @@ function abort(rollout, rows, act) {
   if (isAhead(rollout)) {
     return ask({
       title: t('rollout.do_abort'),
-      text: [t('abort.draft'), ' ', t('abort.final')],
+      text: [t(keyFor(rollout, 'abort.draft')), ' ', t('abort.final')],
       action: t('rollout.do_abort'),
       danger: true,
       run: () => act('abort'),
@@ -435,7 +438,7 @@ function abort(rollout, rows, act) {
       ' ',
       t('abort.final'),
     ],
-    action: t('abort.do', { n: keep.length }),
+    action: t(keyFor(rollout, 'abort.do'), { n: keep.length }),
     danger: true,
     type: keep.length > many ? String(keep.length) : undefined,
     run: () => act('abort'),

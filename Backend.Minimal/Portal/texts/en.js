@@ -15,6 +15,7 @@ export default {
   'nav.boxes': 'Boxes',
   'nav.updates': 'Updates',
   'nav.provision': 'Provision',
+  'nav.batches': 'Batches',
   'nav.people': 'People',
   'nav.audit': 'Audit',
   'page.none': 'There is no such page',

@@ -15,6 +15,7 @@ export default {
   'nav.boxes': 'Equipos',
   'nav.updates': 'Actualizaciones',
   'nav.provision': 'Preparar',
+  'nav.batches': 'Lotes',
   'nav.people': 'Personas',
   'nav.audit': 'Registro',
   'page.none': 'Esta página no existe',

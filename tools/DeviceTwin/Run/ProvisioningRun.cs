@@ -1,6 +1,7 @@
 using JamBox.App;
 using JamBox.Modem;
 using JamBox.Provisioning;
+using JamBox.Twin.Chip;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Storage;
@@ -31,7 +32,9 @@ internal sealed class ProvisioningRun
     /// <param name="options">How the modem behaves; <c>null</c> = strictly.</param>
     /// <param name="transcript">Where every AT byte is written; or <c>null</c>.</param>
     /// <param name="serial">The serial port.</param>
-    public ProvisioningRun(long seed, FaultProfile? faults, ModemOptions? options, TextWriter? transcript, TextWriter serial)
+    /// <param name="memory">What is in its key-value store, which it keeps up; <c>null</c> = nothing.</param>
+    public ProvisioningRun(
+        long seed, FaultProfile? faults, ModemOptions? options, TextWriter? transcript, TextWriter serial, StoredMemory? memory = null)
     {
         long startMs = new DateTimeOffset(2026, 3, 2, 8, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
         var time = new VirtualTimeProvider(startMs);
@@ -39,6 +42,7 @@ internal sealed class ProvisioningRun
         _watchdog = new TwinWatchdog(_clock);
         _observed = new ObservedClock(_clock, _watchdog, _power, _meter);
         _store = new TwinStore(_power, SeededRandom.For(seed, "store"));
+        memory?.Load(_store);
         _system = new TwinSystem(_clock, SeededRandom.For(seed, "chip"), serial, _meter);
         var bridge = new VirtualHttpBridge(_clock, _clock.Seat!, seed, new BridgeRoutes());
         Modem = new ModemSimulator(_clock, bridge, seed, options, transcript is null ? null : new Transcript(transcript, string.Empty));
@@ -59,6 +63,13 @@ internal sealed class ProvisioningRun
 
     /// <summary>What makes things go wrong; <c>null</c> = nothing.</summary>
     public FaultInjector? Injector { get; }
+
+    /// <summary>What is called with the world time whenever it advances: it may block, to slow the world down.</summary>
+    public Action<long>? Pace
+    {
+        get => _clock.Pace;
+        init => _clock.Pace = value;
+    }
 
     /// <summary>Whether the flag is in the store.</summary>
     public bool IsFlagSet => BoxIdentity.ReadCellularOk(_store);

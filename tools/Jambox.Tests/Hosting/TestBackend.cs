@@ -64,7 +64,7 @@ internal sealed class TestBackend : IAsyncDisposable
     /// <summary>A terminal whose environment knows this server.</summary>
     public TestTerminal Terminal()
     {
-        var terminal = new TestTerminal();
+        var terminal = new TestTerminal { Time = Clock };
         terminal.Environment["JAMBOX_SERVER"] = Address.ToString();
         terminal.Environment["JAMBOX_ADMIN_KEY"] = AdminKey;
         terminal.WhileWaiting = time =>

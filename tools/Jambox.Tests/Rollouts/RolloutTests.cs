@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text.Json;
 using JamBox.Bench.Tests.Hosting;
 using JamBox.Bench.Tests.Releases;
@@ -74,6 +75,62 @@ public sealed class RolloutTests : OnlineTest
         Assert.Contains("1 are silent", await RunAsync("release", "rollout", "show", "1"), StringComparison.Ordinal);
         Assert.Equal(
             "canaries", JsonElement.Parse(await RunAsync("release", "rollout", "show", "1", "--json")).GetProperty("cause").GetString());
+    }
+
+    [Fact]
+    public async Task ARolloutOfThingsIsShownAndMovedAsOneOfBoxes()
+    {
+        await UploadThingAsync("v1.0.0");
+        foreach (string id in new[] { "clock-1", "clock-2" })
+        {
+            await PostAsync("api/device/register", new { device_id = id, kind = "thing", product = "clock", platform = "esp01" });
+        }
+
+        await PostAsync("api/devices/clock-1/pin-version", new { version = "v0.9.0" });
+        await PostAsync(
+            "api/ota/rollouts",
+            new
+            {
+                product = "clock", platform = "esp01", version = "v1.0.0",
+                stages = new object[] { new { devices = new[] { "clock-1", "clock-2" } }, new { percent = 100 } },
+            });
+        Assert.Contains("clock/esp01/prod", await RunAsync("release", "rollout", "list"), StringComparison.Ordinal);
+        Assert.Contains("canary (stage 1 of 2)", await RunAsync("release", "rollout", "start", "1"), StringComparison.Ordinal);
+        Assert.Contains("cannot take it, pinned", Terminal.Error, StringComparison.Ordinal);
+        string shown = await RunAsync("release", "rollout", "show", "1");
+        Assert.Contains("clock-2", shown, StringComparison.Ordinal);
+        Assert.Contains(
+            "health gate: max_unhealthy_percent 10, min_heap_percent 50, max_resets 3, proof_hours 0", shown, StringComparison.Ordinal);
+        JsonElement json = JsonElement.Parse(await RunAsync("release", "rollout", "show", "1", "--json"));
+        Assert.Equal(
+            ("clock", "esp01", "prod", "v1.0.0", JsonValueKind.Null),
+            (json.GetProperty("product").GetString(), json.GetProperty("platform").GetString(), json.GetProperty("env").GetString(),
+                json.GetProperty("version").GetString(), json.GetProperty("firmware_id").ValueKind));
+        Assert.Contains("aborted", await RunAsync("release", "rollout", "abort", "1", "--yes"), StringComparison.Ordinal);
+    }
+
+    private async Task PostAsync(string path, object body)
+    {
+        using HttpResponseMessage answer = await Backend.Admin.PostAsJsonAsync(new Uri(path, UriKind.Relative), body);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Uploads an image of an ESP8266: a header, one segment of 16 zeros, and the checksum as the last of 16 bytes.</summary>
+    private async Task UploadThingAsync(string version)
+    {
+        byte[] image =
+        [
+            0xE9, 1, 2, 0x20, 0x10, 0xF0, 0x10, 0x40, 0, 0, 0x10, 0x40, 16, 0, 0, 0, .. new byte[16], .. new byte[15], 0xEF,
+        ];
+        using MultipartFormDataContent form = [];
+        form.Add(new ByteArrayContent(image), "file", "clock.bin");
+        foreach ((string name, string value) in new[] { ("version", version), ("product", "clock"), ("platform", "esp01") })
+        {
+            form.Add(new StringContent(value), name);
+        }
+
+        using HttpResponseMessage answer = await Backend.Admin.PostAsync(new Uri("api/upload", UriKind.Relative), form);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
     [Fact]

@@ -1,8 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using JamBox.Bench.Boxes;
+using JamBox.Bench.Demo;
+using JamBox.Bench.Doctor;
 using JamBox.Bench.Patches;
 using JamBox.Bench.Releases;
 using JamBox.Bench.Users;
+using JamBox.Flashing;
 using JamBox.Ota.Images;
 using JamBox.Ota.Signing;
 
@@ -18,6 +22,11 @@ internal static class CommandLineInterface
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> InvokeAsync(string[] args, BenchTerminal terminal, CancellationToken stop = default)
     {
+        if (args.Length == 0 && await GuidedMenu.RunAsync(terminal, stop).ConfigureAwait(false) is { } code)
+        {
+            return code;
+        }
+
         ParseResult parsed = Root(terminal).Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExample)
         {
@@ -42,6 +51,10 @@ internal static class CommandLineInterface
         {
             return Refuse(terminal, e.Message, ExitCode.Refused);
         }
+        catch (FlashException e)
+        {
+            return Refuse(terminal, e.Message.TrimEnd('.'), e.Fault == FlashFault.Input ? ExitCode.BadInput : ExitCode.NoBox);
+        }
         catch (KeyException e)
         {
             return Refuse(terminal, e.Message, ExitCode.BadInput);
@@ -57,8 +70,13 @@ internal static class CommandLineInterface
     /// <returns>The root.</returns>
     public static RootCommand Root(BenchTerminal terminal)
     {
-        var root = new RootCommand("JamBox at the bench: signs and publishes firmware, rolls it out to the boxes, and lets people in.")
+        var root = new RootCommand(
+            "JamBox at the bench: makes boxes out of boards, signs and publishes firmware, rolls it out to the boxes, and lets people in.")
         {
+            BoxCommand.Create(terminal),
+            DoctorCommand.Create(terminal),
+            DemoCommand.Create(terminal),
+            TwinBoxesCommand.Create(terminal),
             ReleaseCommand.Create(terminal),
             PatchCommand.Create(terminal),
             UserCommand.Create(terminal),

@@ -121,12 +121,12 @@ internal static class CreateCommand
             BuildRow firmware = await RolloutOptions.FindReleaseAsync(
                 client, parsed.GetRequiredValue(release), parsed.GetRequiredValue(hardware), stop).ConfigureAwait(false);
             TargetRow? target = Target(parsed.GetValue(place), parsed.GetValue(tag));
-            await StartAdvice.WarnAsync(terminal, client, firmware.Id, target, stop).ConfigureAwait(false);
+            await StartAdvice.WarnAsync(terminal, client, BackendClient.Path($"firmware={firmware.Id}"), target, stop).ConfigureAwait(false);
             bool hasCanary = parsed.GetValue(canary) is not null || char.IsAsciiLetter(
                 parsed.GetRequiredValue(stages).TrimStart().FirstOrDefault());
             if (parsed.GetValue(start))
             {
-                await StartAdvice.WarnOfEndsAsync(terminal, client, firmware.Hw, firmware.Seq, stop).ConfigureAwait(false);
+                await StartAdvice.WarnOfEndsAsync(terminal, client, firmware.Hw, firmware.Seq, null, stop).ConfigureAwait(false);
                 if (!hasCanary && !parsed.GetValue(noCanary))
                 {
                     StartAdvice.ConfirmNoCanary(

@@ -8,6 +8,9 @@ internal static class RolloutText
 {
     private const int Quarters = 4;
 
+    /// <summary>What of the health gate things are judged by: they send heartbeats, no readings.</summary>
+    private static readonly string[] s_ofThings = ["max_unhealthy_percent", "min_heap_percent", "max_resets", "proof_hours"];
+
     /// <summary>What it is at, in a line.</summary>
     /// <param name="row">The roll-out.</param>
     /// <returns>The line.</returns>
@@ -37,16 +40,16 @@ internal static class RolloutText
     {
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"stops itself at more than {row.MaxFailures} failures or {row.MaxFailurePercent} %; {(row.AutoAdvance ? $"goes on by itself {row.SoakMinutes} minutes after a stage" : "goes on only by 'rollout advance'")}; serves boxes {row.Window?.Text ?? "at any time"}");
+            $"stops itself at more than {row.MaxFailures} failures or {row.MaxFailurePercent} %; {(row.AutoAdvance ? $"goes on by itself {row.SoakMinutes} minutes after a stage" : "goes on only by 'rollout advance'")}; serves {row.Noun} {row.Window?.Text ?? "at any time"}");
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"a box has failed when it is silent for {row.SilentIntervals} report intervals with the new image; is not waited for when silent for {row.SilentHours} h with the old one; {row.MinProvedPercent} % must have proved it");
+            $"a {(row.IsOfThings ? "thing" : "box")} has failed when it is silent for {row.SilentIntervals} report intervals with the new image; is not waited for when silent for {row.SilentHours} h with the old one; {row.MinProvedPercent} % must have proved it");
         if (row.Target is { } target)
         {
-            yield return $"only for boxes {target.Text}, and those named in stages";
+            yield return $"only for {row.Noun} {target.Text}, and those named in stages";
         }
 
-        yield return $"health gate: {string.Join(", ", row.HealthGate.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value}")))}";
+        yield return $"health gate: {string.Join(", ", row.HealthGate.Where(pair => !row.IsOfThings || Array.IndexOf(s_ofThings, pair.Key) >= 0).Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value}")))}";
         foreach (ObstacleRow obstacle in row.Obstacles ?? [])
         {
             yield return obstacle.Text;
@@ -84,6 +87,9 @@ internal static class RolloutText
             ["firmware_id"] = row.FirmwareId,
             ["version"] = row.Version,
             ["hw"] = row.Hw,
+            ["product"] = row.Product,
+            ["platform"] = row.Platform,
+            ["env"] = row.Env,
             ["state"] = row.State,
             ["reason"] = row.Reason,
             ["cause"] = row.Cause,

@@ -74,14 +74,19 @@ internal static class StepCommand
     private static async Task AdviseAsync(
         BenchTerminal terminal, BackendClient client, RolloutRow row, bool isAsked, CancellationToken stop)
     {
-        await StartAdvice.WarnAsync(terminal, client, row.FirmwareId, row.Target, stop).ConfigureAwait(false);
-        await StartAdvice.WarnOfEndsAsync(terminal, client, row.Hw, row.Sequence, stop).ConfigureAwait(false);
+        await StartAdvice.WarnAsync(terminal, client, ReleaseOf(row), row.Target, stop).ConfigureAwait(false);
+        await StartAdvice.WarnOfEndsAsync(terminal, client, row.Hw, row.Sequence, row.Id, stop).ConfigureAwait(false);
         if (!isAsked && row.Stages[0].Percent is { } percent)
         {
             StartAdvice.ConfirmNoCanary(
                 terminal, row.Version, percent.ToString(CultureInfo.InvariantCulture), row.Target, "--no-canary");
         }
     }
+
+    private static string ReleaseOf(RolloutRow row) => row.FirmwareId is { } build
+        ? BackendClient.Path($"firmware={build}")
+        : $"product={Uri.EscapeDataString(row.Product ?? string.Empty)}&platform={Uri.EscapeDataString(row.Platform ?? string.Empty)}"
+            + $"&env={Uri.EscapeDataString(row.Env ?? string.Empty)}&version={Uri.EscapeDataString(row.Version)}";
 
     private static void Ask(BenchTerminal terminal, RolloutRow row, string question)
     {

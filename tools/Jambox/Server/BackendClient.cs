@@ -142,6 +142,48 @@ internal sealed class BackendClient : IDisposable
         return await ReadAsync<T>(answer, stop).ConfigureAwait(false);
     }
 
+    /// <summary>Puts something.</summary>
+    /// <typeparam name="T">What comes back.</typeparam>
+    /// <param name="path">Where.</param>
+    /// <param name="body">What.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>What came back.</returns>
+    public async Task<T> PutAsync<T>(string path, object body, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, path)
+        {
+            Content = JsonContent.Create(body, body.GetType(), options: s_json),
+        };
+        using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
+        return await ReadAsync<T>(answer, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Gets a file.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="maxBytes">The most that is taken.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>Its bytes.</returns>
+    public async Task<byte[]> GetBytesAsync(string path, int maxBytes, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        return await BytesAsync(request, maxBytes, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Posts something and gets a file.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="body">What; <c>null</c> for nothing.</param>
+    /// <param name="maxBytes">The most that is taken.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>Its bytes.</returns>
+    public async Task<byte[]> PostForBytesAsync(string path, object? body, int maxBytes, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: s_json),
+        };
+        return await BytesAsync(request, maxBytes, stop).ConfigureAwait(false);
+    }
+
     /// <summary>Posts nothing, and wants no more than a yes.</summary>
     /// <param name="path">Where.</param>
     /// <param name="stop">Ends it.</param>
@@ -152,6 +194,17 @@ internal sealed class BackendClient : IDisposable
         using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
     }
 
+    /// <summary>Asks whether the backend lives.</summary>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>Its time; <c>null</c> when it does not say.</returns>
+    /// <exception cref="UnreachableException">It does not answer, or is not well.</exception>
+    public async Task<DateTimeOffset?> PingAsync(CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "health");
+        using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
+        return answer.Headers.Date;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
@@ -159,6 +212,14 @@ internal sealed class BackendClient : IDisposable
     /// <param name="path">The path.</param>
     /// <returns>The same as text.</returns>
     public static string Path(FormattableString path) => path.ToString(CultureInfo.InvariantCulture);
+
+    private async Task<byte[]> BytesAsync(HttpRequestMessage request, int maxBytes, CancellationToken stop)
+    {
+        using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
+        byte[] bytes = await answer.Content.ReadAsByteArrayAsync(stop).ConfigureAwait(false);
+        return bytes.Length <= maxBytes ? bytes : throw new BenchException(
+            $"{Address}: {bytes.Length} bytes came, and {maxBytes} are the most that make sense", ExitCode.NoServer);
+    }
 
     /// <summary>Only the query of the link is followed: the server that we talk to, and the path there, stay the same.</summary>
     private string? NextQuery(HttpResponseMessage answer)

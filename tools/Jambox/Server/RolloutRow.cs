@@ -2,10 +2,10 @@ namespace JamBox.Bench.Server;
 
 /// <summary>A roll-out as the server shows it.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="FirmwareId">The release.</param>
-/// <param name="Hw">Its board.</param>
+/// <param name="FirmwareId">The build; null of things.</param>
+/// <param name="Hw">Its board; of things product, platform and environment.</param>
 /// <param name="Version">Its version.</param>
-/// <param name="Sequence">Its sequence.</param>
+/// <param name="Sequence">Its sequence; null of things.</param>
 /// <param name="State">draft, scheduled, canary, rolling, done, paused, aborted or stopped.</param>
 /// <param name="Reason">Why, when somebody or something said so.</param>
 /// <param name="Cause">Why it stopped itself: failures, health or canaries.</param>
@@ -30,14 +30,23 @@ namespace JamBox.Bench.Server;
 /// <param name="Statistics">How well it goes; only when one roll-out is asked for.</param>
 /// <param name="Obstacles">What keeps boxes from it; only when one roll-out is asked for.</param>
 /// <param name="Target">Whose boxes it is for; null = the whole fleet.</param>
+/// <param name="Product">The product of a release for things; null = it is of boxes.</param>
+/// <param name="Platform">Its platform.</param>
+/// <param name="Env">Its environment.</param>
 internal sealed record RolloutRow(
-    long Id, long FirmwareId, string Hw, string Version, int Sequence, string State, string? Reason, string? Cause, int? Stage,
+    long Id, long? FirmwareId, string Hw, string Version, int? Sequence, string State, string? Reason, string? Cause, int? Stage,
     string? WaitsFor, StageRow[] Stages,
     DateTimeOffset? StartAt, WindowRow? Window, int MaxFailures, int MaxFailurePercent, bool AutoAdvance, int SoakMinutes, int SilentHours,
     int SilentIntervals, int MinProvedPercent, Dictionary<string, int> HealthGate, string? Notes,
     DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, BoxCountsRow? Boxes, StatisticsRow? Statistics,
-    ObstacleRow[]? Obstacles = null, TargetRow? Target = null)
+    ObstacleRow[]? Obstacles = null, TargetRow? Target = null, string? Product = null, string? Platform = null, string? Env = null)
 {
+    /// <summary>Whether it is of things, not of boxes.</summary>
+    public bool IsOfThings => Product is not null;
+
+    /// <summary>What its devices are called.</summary>
+    public string Noun => IsOfThings ? "things" : "boxes";
+
     /// <summary>Whether nothing more happens by itself.</summary>
     public bool IsEnded => State is "done" or "aborted" or "stopped";
 

@@ -30,14 +30,7 @@ internal static class ServerOptions
     /// <exception cref="BenchException">The address or the key is missing or impossible.</exception>
     public static BackendClient Connect(BenchTerminal terminal, string? server)
     {
-        string text = server ?? (terminal.Environment(ServerVariable) is { Length: > 0 } set ? set : DefaultServer);
-        if (!Uri.TryCreate(text.EndsWith('/') ? text : text + "/", UriKind.Absolute, out Uri? address)
-            || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps) || address.UserInfo.Length > 0)
-        {
-            throw new BenchException(
-                $"--server {text}: must be an address like {DefaultServer} or https://jambox.example", ExitCode.BadInput);
-        }
-
+        Uri address = AddressOf(terminal, server);
         if (address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback)
         {
             terminal.Warn($"the admin key goes to {address.Host} unencrypted: use https, or a tunnel, where others can listen");
@@ -47,5 +40,20 @@ internal static class ServerOptions
         return key.All(static c => c is > ' ' and <= '~')
             ? new BackendClient(address, key)
             : throw new BenchException($"the admin key has characters that no key has: see {AdminKeyVariable}", ExitCode.BadInput);
+    }
+
+    /// <summary>Finds the address.</summary>
+    /// <param name="terminal">The environment.</param>
+    /// <param name="server">From the command line.</param>
+    /// <returns>It.</returns>
+    /// <exception cref="BenchException">It is none.</exception>
+    public static Uri AddressOf(BenchTerminal terminal, string? server)
+    {
+        string text = server ?? (terminal.Environment(ServerVariable) is { Length: > 0 } set ? set : DefaultServer);
+        return Uri.TryCreate(text.EndsWith('/') ? text : text + "/", UriKind.Absolute, out Uri? address)
+            && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps) && address.UserInfo.Length == 0
+            ? address
+            : throw new BenchException(
+                $"--server {text}: must be an address like {DefaultServer} or https://jambox.example", ExitCode.BadInput);
     }
 }

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using JamBox.Bench.CommandLine;
+using JamBox.Bench.Boxes.Ports;
+using JamBox.ChipTwin;
+using JamBox.Ota.Nvs;
+using JamBox.Twin.Chip;
+using JamBox.Twin.Modem;
+
+namespace JamBox.Bench.Tests.Boxes;
+
+/// <summary>From a board to a box: the ROM's protocol, an identity of a real backend, firmware that says its first word to it.</summary>
+public sealed class FlashTests : BoxTest
+{
+    [Fact]
+    public async Task ABoardBecomesABoxThatIsHeard()
+    {
+        string id = await RegisterAsync();
+        string flash = FileOf("box.flash");
+        await RunAsync("box", "provision", "--port", $"twin:{flash}");
+        string said = await RunAsync("box", "flash", id, "--port", $"twin:{flash}", "--label", FileOf("label.pdf"));
+        Assert.Contains($"{id} is provisioned", said, StringComparison.Ordinal);
+        JsonElement made = await MadeAsync(id);
+        Assert.Equal("provisioned", made.GetProperty("status").GetString());
+        Assert.Equal(1, made.GetProperty("images").GetInt32());
+        Assert.StartsWith("%PDF", await File.ReadAllTextAsync(FileOf("label.pdf")), StringComparison.Ordinal);
+
+        TwinLine box = Terminal.Twins[^1];
+        Assert.Equal(id, IdentityIn(box).Find(IdentityImage.Namespace, "device_id")!.Text);
+        Assert.Equal(HostOfBoxes, IdentityIn(box).Find(IdentityImage.Namespace, "host")!.Text);
+        Assert.Equal([1], SettingsIn(box).Find(IdentityImage.Namespace, "cellular_ok")!.Bytes);
+        Assert.Contains($"| {id} | flash | ok |", Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheTokenIsInTheChipAndNowhereElse()
+    {
+        string id = await RegisterAsync();
+        await RunAsync("box", "flash", id, "--port", "twin", "--json");
+        string token = TokenIn(Terminal.Twins[^1]);
+        Assert.Equal(43, token.Length);
+        Assert.DoesNotContain(token, EverythingWritten(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ABoxThatCannotBeHeardIsExplained()
+    {
+        string id = await RegisterAsync();
+        Terminal.Twin = new ChipFirmwareOptions { Modem = new ModemOptions { Registration = RegistrationOutcome.Denied } };
+        await FailsAsync(ExitCode.BoxFailed, "It gets no connection", "box", "flash", id, "--port", "twin", "--wait", "5");
+        Assert.Equal("flashed", (await MadeAsync(id)).GetProperty("status").GetString());
+
+        // Flashed again where there is a network: nothing of the firmware is written anew, and it is heard.
+        Terminal.Twin = new ChipFirmwareOptions();
+        Assert.Contains("is provisioned", await RunAsync("box", "flash", id, "--port", "twin"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NoIdentityIsMadeForABoardThatCannotBeFlashed()
+    {
+        string id = await RegisterAsync();
+        Terminal.Chips.Enqueue(new ChipOptions { ChipId = 5 });
+        await FailsAsync(ExitCode.NoBox, "ESP32-C3", "box", "flash", id, "--port", "twin");
+        JsonElement made = await MadeAsync(id);
+        Assert.Equal("manufactured", made.GetProperty("status").GetString());
+        Assert.Equal(0, made.GetProperty("images").GetInt32());
+    }
+
+    [Fact]
+    public async Task ReflashingKeepsWhoItIs()
+    {
+        string id = await RegisterAsync();
+        await FailsAsync(ExitCode.Refused, "has no identity yet", "box", "reflash", id, "--port", "twin");
+        string port = $"twin:{FileOf("box.flash")}";
+        await RunAsync("box", "flash", id, "--port", port);
+        string before = TokenIn(Terminal.Twins[^1]);
+        Assert.Contains("is provisioned", await RunAsync("box", "reflash", id, "--port", port), StringComparison.Ordinal);
+        Assert.Equal(before, TokenIn(Terminal.Twins[^1]));
+        Assert.Equal(1, (await MadeAsync(id)).GetProperty("images").GetInt32());
+        await RunAsync("box", "reflash", id, "--port", port, "--new-identity");
+        Assert.NotEqual(before, TokenIn(Terminal.Twins[^1]));
+    }
+
+    [Fact]
+    public async Task WhatCannotBeIsRefusedWithAReason()
+    {
+        string id = await RegisterAsync();
+        await FailsAsync(ExitCode.BadInput, "is no box", "box", "flash", "JBNB12345", "--port", "twin");
+        await FailsAsync(ExitCode.Refused, "No batch has made such a device", "box", "flash", "JBNB9999", "--port", "twin");
+        await FailsAsync(ExitCode.BadInput, "--wait 500", "box", "flash", id, "--port", "twin", "--wait", "500");
+        await FailsAsync(ExitCode.Refused, "firmware", "box", "flash", id, "--port", "COM1");
+        await RunAsync("box", "retire", id, "--scrap", "--yes");
+        await FailsAsync(ExitCode.Refused, "that is its end", "box", "flash", id, "--port", "twin");
+    }
+
+    [Fact]
+    public async Task AnIdentityGoesIntoAFileOnlyWhenThatIsMeant()
+    {
+        string id = await RegisterAsync();
+        string file = FileOf("ident.flash");
+        await FailsAsync(ExitCode.BadInput, "--yes-write-secret", "box", "identity", id, "--out", file);
+        Assert.False(File.Exists(file));
+        Assert.Equal(0, (await MadeAsync(id)).GetProperty("images").GetInt32());
+        await RunAsync("box", "identity", id, "--out", file, "--yes-write-secret");
+        var image = NvsImage.Parse(await File.ReadAllBytesAsync(file));
+        Assert.Equal(id, image.Find(IdentityImage.Namespace, "device_id")!.Text);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
+
+        await FailsAsync(ExitCode.BadInput, "cannot be written", "box", "identity", id, "--out", file, "--yes-write-secret");
+    }
+}

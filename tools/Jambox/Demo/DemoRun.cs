@@ -1,0 +1,218 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json;
+using JamBox.Bench.Boxes;
+using JamBox.Bench.CommandLine;
+using JamBox.Bench.Server;
+using Spectre.Console;
+
+namespace JamBox.Bench.Demo;
+
+/// <summary>A bench, a backend and boxes, on this machine alone.</summary>
+/// <param name="terminal">The world around.</param>
+internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
+{
+    private const int ReportIntervalMs = 60_000;
+
+    private static readonly TimeSpan s_startPatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(2);
+
+    private readonly string _adminKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    private readonly List<ChildProcess> _processes = [];
+    private string _folder = string.Empty;
+    private Uri _address = null!;
+
+    /// <summary>How many boxes.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>How long they count at most.</summary>
+    public required TimeSpan Patience { get; init; }
+
+    /// <summary>Where everything is kept; <c>null</c> = nowhere.</summary>
+    public string? Keep { get; init; }
+
+    /// <summary>Whether it goes on in the end until somebody ends it.</summary>
+    public bool Serves { get; init; }
+
+    /// <summary>Does it.</summary>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        MakeFolder();
+        await StartBackendAsync(stop).ConfigureAwait(false);
+        terminal.Line($"The backend of this demo: {new Uri(_address, $"/#key={_adminKey}")}");
+        string labels = Path.Combine(Keep ?? ".", "demo-labels.pdf");
+        int exitCode = await EnrolAsync(labels, stop).ConfigureAwait(false);
+        if (exitCode == ExitCode.Done && Patience > TimeSpan.Zero)
+        {
+            exitCode = await CountAsync(stop).ConfigureAwait(false);
+        }
+
+        terminal.Line($"The labels: {Path.GetFullPath(labels)}");
+        if (Serves && exitCode == ExitCode.Done)
+        {
+            terminal.Line("It goes on until Ctrl+C.");
+            await terminal.Pause(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(false);
+        }
+
+        return exitCode;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // The boxes first: nobody to talk to would only make them wait.
+        _processes.Reverse();
+        _processes.ForEach(static process => process.Dispose());
+        if (Keep is null && _folder.Length > 0)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private void MakeFolder()
+    {
+        if (Keep is not null && Directory.Exists(Keep) && Directory.EnumerateFileSystemEntries(Keep).Any())
+        {
+            throw new BenchException($"--keep {Keep}: there is something in it already", ExitCode.BadInput);
+        }
+
+        try
+        {
+            _folder = Keep is null ? Directory.CreateTempSubdirectory("jambox-demo-").FullName : Directory.CreateDirectory(Keep).FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new BenchException($"--keep {Keep}: {e.Message}", ExitCode.BadInput);
+        }
+    }
+
+    private async Task StartBackendAsync(CancellationToken stop)
+    {
+        _address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}/"));
+        var backend = ChildProcess.Start(
+            "jambox-backend",
+            [
+                $"--Urls={_address}", $"--Storage:Path={Path.Combine(_folder, "jambox.db")}", "--Manufacturing:Host=backend.jambox.test",
+                $"--People:Address={_address}",
+            ],
+            endsWithInput: false, new Dictionary<string, string>(StringComparer.Ordinal) { ["Admin__Key"] = _adminKey });
+        _processes.Add(backend);
+        using BackendClient client = new(_address, _adminKey);
+        for (TimeSpan waited = TimeSpan.Zero; waited < s_startPatience; waited += s_look / 4)
+        {
+            backend.Check();
+            try
+            {
+                await client.PingAsync(stop).ConfigureAwait(false);
+                return;
+            }
+            catch (UnreachableException)
+            {
+                await terminal.Pause(s_look / 4, stop).ConfigureAwait(false);
+            }
+        }
+
+        throw new BenchException($"the backend does not answer after {s_startPatience.TotalMinutes:0} minutes", ExitCode.NoServer);
+    }
+
+    /// <summary>The bench, as it is for everybody else: its own command, with simulated boxes whose flashes are kept.</summary>
+    private Task<int> EnrolAsync(string labels, CancellationToken stop)
+    {
+        int made = 0;
+        BenchTerminal bench = terminal with
+        {
+            Environment = name => name switch
+            {
+                ServerOptions.ServerVariable => _address.ToString(),
+                ServerOptions.AdminKeyVariable => _adminKey,
+                BenchLog.Variable => _folder,
+                _ => null,
+            },
+            OpenTwin = (_, backend) => terminal.OpenTwin(FlashOf(++made), backend),
+        };
+        return CommandLineInterface.InvokeAsync(
+            [
+                "box", "enroll", "--count", Count.ToString(CultureInfo.InvariantCulture), "--port", "twin", "--provision", "--new",
+                "--labels", labels,
+            ], bench, stop);
+    }
+
+    private string FlashOf(int number) =>
+        Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"box-{number:D3}{TwinBoxesCommand.FlashEnding}"));
+
+    /// <summary>Puts the boxes on the wall, and shows what comes of them.</summary>
+    private async Task<int> CountAsync(CancellationToken stop)
+    {
+        using BackendClient client = new(_address, _adminKey);
+        List<BoxStateRow> boxes = await client.ListAsync<BoxStateRow>("api/devices", stop).ConfigureAwait(false);
+        foreach (BoxStateRow box in boxes)
+        {
+            await client.PutAsync<JsonElement>(
+                $"api/device/{box.DeviceId}/config", new { report_interval_ms = ReportIntervalMs }, stop).ConfigureAwait(false);
+        }
+
+        var twins = ChildProcess.Start("jambox", [TwinBoxesCommand.Name, _folder, "--server", _address.ToString()], endsWithInput: true);
+        _processes.Add(twins);
+        terminal.Line($"{boxes.Count} boxes count. A reading each comes on the full minute.");
+        LiveView view = new(terminal);
+        long began = terminal.Time.GetTimestamp();
+        return await view.RunAsync(async () =>
+        {
+            while (true)
+            {
+                twins.Check();
+                List<ReadingRow> rows = await client.ListAsync<ReadingRow>("api/readings", stop).ConfigureAwait(false);
+                Dictionary<string, List<ReadingRow>> readings = rows.GroupBy(static row => row.DeviceId)
+                    .ToDictionary(static box => box.Key, static box => box.ToList());
+                view.Show(() => Draw(boxes, readings), Lines(readings));
+                if (readings.Count == boxes.Count)
+                {
+                    return ExitCode.Done;
+                }
+
+                if (terminal.Time.GetElapsedTime(began) > Patience)
+                {
+                    return ExitCode.BoxFailed;
+                }
+
+                await terminal.Pause(s_look, stop).ConfigureAwait(false);
+            }
+        }).ConfigureAwait(false);
+    }
+
+    private static IEnumerable<(string About, string Line)> Lines(Dictionary<string, List<ReadingRow>> readings) =>
+        readings.OrderBy(static box => box.Key, StringComparer.Ordinal).Select(static box => (box.Key, Text(box.Key, box.Value)));
+
+    private Table Draw(List<BoxStateRow> boxes, Dictionary<string, List<ReadingRow>> readings)
+    {
+        Table table = new Table().Border(terminal.Out.Profile.Capabilities.Unicode ? TableBorder.Rounded : TableBorder.Ascii)
+            .AddColumns("box", "readings", "device-minutes", "Bluetooth");
+        foreach (string id in boxes.Select(static box => box.DeviceId).Order(StringComparer.Ordinal))
+        {
+            List<ReadingRow> rows = readings.GetValueOrDefault(id) ?? [];
+            table.AddRow(
+                id, Number(rows.Count), Number(rows.Sum(static row => row.UniqueCount)), Number(rows.Sum(static row => row.BleUnique)));
+        }
+
+        return table;
+    }
+
+    private static string Text(string id, List<ReadingRow> rows) =>
+        $"{id}: {Number(rows.Count)} readings, {Number(rows.Sum(static row => row.UniqueCount))} device-minutes of Wi-Fi, {Number(rows.Sum(static row => row.BleUnique))} of Bluetooth";
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>A reading, as far as it is shown.</summary>
+    private sealed record ReadingRow(string DeviceId, int UniqueCount, int BleUnique);
+}
