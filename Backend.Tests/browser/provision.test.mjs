@@ -1,5 +1,5 @@
-// A board becomes a device in Debian's Chromium: the real server, the real page, Espressif's esptool-js, and a simulated ESP32-S3 as a process
-// of its own. Only Web Serial is replaced, where it meets the cable: by a pseudo-terminal.
+// A board becomes a device in Debian's Chromium: the real server, the real page, Espressif's esptool-js, and a simulated ESP32-S3 as a
+// process of its own. Only Web Serial is replaced, where it meets the cable: by a pseudo-terminal.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// A cable between a page and a simulated chip: Web Serial as Chromium has it, over the chip's pseudo-terminal. Reset lines do what those of an
-// ESP32-S3's own USB port do. It can be pulled, at any byte.
+// A cable between a page and a simulated chip: Web Serial as Chromium has it, over the chip's pseudo-terminal. Reset lines do what those of
+// an ESP32-S3's own USB port do. It can be pulled, at any byte.
 import { TerminalPort } from '../../tools/ChipTwin.Tests/esptool-js/terminal.mjs';
 
 export class SerialCable {

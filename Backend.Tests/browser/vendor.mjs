@@ -59,8 +59,8 @@ function webTools() {
 }
 
 /**
- * One file of an entry and all that it is made of, with the licences of every library that went in: a bundle takes whatever was imported, so
- * the list is what the bundler says it took.
+ * One file of an entry and all that it is made of, with the licences of every library that went in: a bundle takes whatever was imported,
+ * so the list is what the bundler says it took.
  */
 function bundled(name, entry) {
   const { outputFiles, metafile } = buildSync({
