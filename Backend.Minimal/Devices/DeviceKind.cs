@@ -17,6 +17,14 @@ internal static partial class DeviceKind
     /// <summary>In a list: devices of every kind.</summary>
     public const string Any = "all";
 
+    /// <summary>
+    /// SQL: true unless a column names a thing or a gateway. Those stand at a place too, and hear and count nobody: what says how many
+    /// people there are, and how much of the time somebody listened, must not wait for them.
+    /// </summary>
+    /// <param name="column">The column with the id.</param>
+    public static string CountsSql(string column) =>
+        $"NOT EXISTS (SELECT 1 FROM devices other WHERE other.device_id = {column} AND other.kind <> 'box')";
+
     /// <summary>What an id of any kind looks like.</summary>
     public const string IdPattern = "^[A-Za-z0-9_-]{1,40}$";
 

@@ -23,7 +23,8 @@ namespace JamBox.Backend.Insights;
 internal sealed record InsightRequest(
     string? Device, PlaceRow? Place, string? Scope, DateTimeZone Zone, string ZoneId, IReadOnlyList<BoxSpan> Spans)
 {
-    private const string OfPlaceSql = "SELECT s.device_id, s.from_at, s.to_at, NULL FROM place_devices s WHERE s.place_id = $1";
+    private static readonly string s_ofPlace =
+        $"SELECT s.device_id, s.from_at, s.to_at, NULL FROM place_devices s WHERE s.place_id = $1 AND {DeviceKind.CountsSql("s.device_id")}";
 
     /// <summary>
     /// A box counts from its registration until it is retired; what it counted before that (its history may have come with the old fleet's
@@ -33,13 +34,15 @@ internal sealed record InsightRequest(
         SELECT d.device_id, CASE WHEN d.first < d.registered_at THEN d.first ELSE d.registered_at END, d.retired_at,
             coalesce(p.timezone, d.timezone)
         FROM (SELECT b.*, (SELECT min(start_at) FROM quarters WHERE device_id = b.device_id) AS first FROM devices b) d
-        LEFT JOIN places p ON p.id = d.place_id WHERE ($1 IS NULL AND d.is_demo = 0) OR d.device_id = $1
+        LEFT JOIN places p ON p.id = d.place_id WHERE ($1 IS NULL AND d.is_demo = 0 AND d.kind = 'box') OR d.device_id = $1
         """;
 
     /// <summary>What stands there now last: its zone counts.</summary>
     private static readonly string s_scoped = $"""
         SELECT s.device_id, s.from_at, s.to_at, p.timezone FROM place_devices s JOIN places p ON p.id = s.place_id
-        WHERE (($1 IS NULL AND p.is_demo = 0) OR s.device_id = $1) AND {Caller.ScopePlaceSql("s.place_id", "$2")} ORDER BY s.from_at
+        WHERE (($1 IS NULL AND p.is_demo = 0 AND {DeviceKind.CountsSql("s.device_id")}) OR s.device_id = $1)
+            AND {Caller.ScopePlaceSql("s.place_id", "$2")}
+        ORDER BY s.from_at
         """;
 
     /// <summary>Finds the boxes and their zone. Boxes in several zones are summed by UTC days.</summary>
@@ -95,7 +98,7 @@ internal sealed record InsightRequest(
     }
 
     private static (List<BoxSpan> Spans, List<string> Zones) OfPlace(SqlSession session, long placeId) =>
-        Rows(session.Query(OfPlaceSql, placeId));
+        Rows(session.Query(s_ofPlace, placeId));
 
     private static (List<BoxSpan> Spans, List<string> Zones) All(SqlSession session, (string? Device, string? Scope) wanted) =>
         Rows(wanted.Scope is null ? session.Query(AllSql, wanted.Device) : session.Query(s_scoped, wanted.Device, wanted.Scope));

@@ -20,6 +20,9 @@ namespace JamBox.Backend.Places;
 /// </summary>
 internal static class PlacementSql
 {
+    private static readonly string s_hadBoxes =
+        $"SELECT 1 FROM place_devices s WHERE place_id = $1 AND {DeviceKind.CountsSql("s.device_id")} LIMIT 1";
+
     /// <summary>Lists the boxes of a place, those that stand there first, then the latest.</summary>
     public static List<PlacedBox> Of(SqlSession session, long placeId)
     {
@@ -128,22 +131,33 @@ internal static class PlacementSql
         {
             Forget(session, wanted.DeviceId, before);
             Note(session, wanted, before);
-            long from = wanted.From ?? wanted.At;
-            MarkStale(session, before, why ?? (StaleReason.Moved, $"box {wanted.DeviceId} was moved away."), from, wanted.Who, wanted.At);
-            MarkStale(session, wanted.PlaceId, why ?? (StaleReason.Moved, $"box {wanted.DeviceId} came."), from, wanted.Who, wanted.At);
-
-            // Other boxes, another model: a new one's part is not known until its first night, and must not count as people until then.
-            MakeFitDue(session, before, wanted.At);
-            MakeFitDue(session, wanted.PlaceId, wanted.At);
-
-            // What was odd where it stood is no matter of where it stands.
-            foreach (string type in CountingFault.All)
+            if (Counts(session, wanted.DeviceId))
             {
-                AlertSql.Clear(session, wanted.DeviceId, type, null, wanted.At);
+                CountAnew(session, wanted, before, why);
             }
         }
 
         return null;
+    }
+
+    /// <summary>What is counted at the places that a box leaves and comes to is something else from then on.</summary>
+    private static void CountAnew(
+        SqlSession session, (string DeviceId, long? PlaceId, long? From, string? Scope, string Who, long At) wanted, long? before,
+        (StaleReason Reason, string Detail)? why)
+    {
+        long from = wanted.From ?? wanted.At;
+        MarkStale(session, before, why ?? (StaleReason.Moved, $"box {wanted.DeviceId} was moved away."), from, wanted.Who, wanted.At);
+        MarkStale(session, wanted.PlaceId, why ?? (StaleReason.Moved, $"box {wanted.DeviceId} came."), from, wanted.Who, wanted.At);
+
+        // Other boxes, another model: a new one's part is not known until its first night, and must not count as people until then.
+        MakeFitDue(session, before, wanted.At);
+        MakeFitDue(session, wanted.PlaceId, wanted.At);
+
+        // What was odd where it stood is no matter of where it stands.
+        foreach (string type in CountingFault.All)
+        {
+            AlertSql.Clear(session, wanted.DeviceId, type, null, wanted.At);
+        }
     }
 
     /// <summary>Puts a box into the place of another one: the series goes on, and configuration and tags go over.</summary>
@@ -154,7 +168,7 @@ internal static class PlacementSql
             return Refusal.Conflict("device_id: that box does not stand at this place");
         }
 
-        if (wanted.Old == wanted.By)
+        if (wanted.Old == wanted.By || !Counts(session, wanted.By))
         {
             return Refusal.Conflict("by: must be another box");
         }
@@ -196,16 +210,21 @@ internal static class PlacementSql
             }
         }
 
+        bool hadBoxes = HadBoxes(session, wanted.Id);
         session.Execute("UPDATE place_devices SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
         session.Execute("UPDATE devices SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
         session.Execute("UPDATE notifications SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
         RolloutTargetSql.MovePlace(session, wanted.Id, wanted.Into);
         session.Execute("DELETE FROM place_codes WHERE place_id = $1", wanted.Id);
         GrantSql.RemovePlace(session, wanted.Id, wanted.Who, wanted.At);
-        MarkStale(
-            session, wanted.Into, (StaleReason.Merged, $"the boxes of {PlaceSql.Target(wanted.Id)} came."), wanted.At, wanted.Who,
-            wanted.At);
-        FitSql.MakeDue(session, wanted.Into, wanted.At);
+        if (hadBoxes)
+        {
+            MarkStale(
+                session, wanted.Into, (StaleReason.Merged, $"the boxes of {PlaceSql.Target(wanted.Id)} came."), wanted.At, wanted.Who,
+                wanted.At);
+            FitSql.MakeDue(session, wanted.Into, wanted.At);
+        }
+
         session.Execute("UPDATE places SET retired_at = $3, merged_into = $2 WHERE id = $1", wanted.Id, wanted.Into, wanted.At);
         Audit.Note(session, wanted.Who, "place.merge", PlaceSql.Target(wanted.Id), null, PlaceSql.Target(wanted.Into), wanted.At);
         return null;
@@ -216,6 +235,18 @@ internal static class PlacementSql
     {
         using SqlStatement row = session.Query("SELECT place_id FROM devices WHERE device_id = $1", deviceId);
         return row.Read() ? row.Int64OrNull(0) : null;
+    }
+
+    private static bool Counts(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query("SELECT 1 FROM devices WHERE device_id = $1 AND kind = 'box'", deviceId);
+        return row.Read();
+    }
+
+    private static bool HadBoxes(SqlSession session, long placeId)
+    {
+        using SqlStatement row = session.Query(s_hadBoxes, placeId);
+        return row.Read();
     }
 
     private static void MakeFitDue(SqlSession session, long? placeId, long now)

@@ -204,6 +204,27 @@ public abstract class CountTests(BackendHost shared) : PlaceTest(shared)
             marks.Select(static row => $"{row.GetProperty("reason")} {row.GetProperty("withdrawn_at").ValueKind == JsonValueKind.String}"));
     }
 
+    /// <summary>A clock that is hung up beside the box neither counts nor moves anything.</summary>
+    [Fact]
+    public async Task AThingThatComesOrGoesChangesNoNumber()
+    {
+        long place = await OpenPlaceAsync();
+        await FillAsync(place, 4);
+        string figures = (await GetAsync(Path(place, "figures"))).GetRawText();
+        string insights = (await GetAsync($"/api/summary?place={place}")).GetRawText();
+        await DoAsync(
+            HttpMethod.Post, "/api/device/register", $$"""{"device_id":"clock-1","kind":"thing","product":"clock","place":{{place}}}""");
+        Assert.Equal(figures, (await GetAsync(Path(place, "figures"))).GetRawText());
+        Assert.Equal(insights, (await GetAsync($"/api/summary?place={place}")).GetRawText());
+        Host.Clock.Advance(TimeSpan.FromMinutes(1));
+        await DoAsync(HttpMethod.Delete, Path(place, "devices/clock-1"));
+        Assert.Equal("rough 4 1 8 2", Certainty((await GetAsync(Path(place, "calibration"))).GetProperty("certainty")));
+        Assert.Contains(
+            "by: must be another box",
+            await RefusedAsync(409, HttpMethod.Post, Path(place, "replace"), $$"""{"device_id":"{{Device.Id}}","by":"clock-1"}"""),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task APlaceWithoutCountsIsNeverStale()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 
+using JamBox.Backend.Devices;
 using JamBox.Backend.Insights.Estimation;
 using JamBox.Backend.Insights.Figures;
 using JamBox.Backend.Places;
@@ -39,6 +40,11 @@ internal static class CountSql
     public const int MostFitted = 60;
 
     private const string SelectSql = "SELECT id, kind, people, minutes, at, note, entered_by, entered_at FROM place_counts";
+
+    private static readonly string s_hadBox = $"""
+        SELECT 1 FROM place_devices s
+        WHERE place_id = $1 AND from_at <= $2 AND (to_at IS NULL OR to_at > $2) AND {DeviceKind.CountsSql("s.device_id")} LIMIT 1
+        """;
 
     /// <summary>Takes a count, once.</summary>
     public static CountTaken Add(SqlSession session, NewCount count)
@@ -178,8 +184,7 @@ internal static class CountSql
 
     private static bool HadBox(SqlSession session, long placeId, long at)
     {
-        using SqlStatement row = session.Query(
-            "SELECT 1 FROM place_devices WHERE place_id = $1 AND from_at <= $2 AND (to_at IS NULL OR to_at > $2) LIMIT 1", placeId, at);
+        using SqlStatement row = session.Query(s_hadBox, placeId, at);
         return row.Read();
     }
 

@@ -26,7 +26,7 @@ internal sealed class FitJob : RetryJob<FitItem>
     /// <summary>Places with a box that nobody has looked at yet.</summary>
     private const string NewSql = """
         SELECT p.id FROM places p
-        WHERE p.retired_at IS NULL AND EXISTS (SELECT 1 FROM devices d WHERE d.place_id = p.id)
+        WHERE p.retired_at IS NULL AND EXISTS (SELECT 1 FROM devices d WHERE d.place_id = p.id AND d.kind = 'box')
             AND NOT EXISTS (SELECT 1 FROM place_fits f WHERE f.place_id = p.id)
         ORDER BY p.id LIMIT 1
         """;

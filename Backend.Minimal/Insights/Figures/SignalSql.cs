@@ -1,3 +1,4 @@
+using JamBox.Backend.Devices;
 using JamBox.Backend.Insights.Estimation;
 using JamBox.Backend.Storage;
 
@@ -44,6 +45,11 @@ internal static class SignalSql
     /// <summary>Places whose quarters are read by one statement at most.</summary>
     public const int MostPlaces = 20;
 
+    private static readonly string s_stands = $"""
+        SELECT device_id, from_at, to_at FROM place_devices s WHERE place_id = $1 AND {DeviceKind.CountsSql("s.device_id")}
+        ORDER BY from_at, id
+        """;
+
     private static readonly string s_quartersOfOne = QuartersSql("= $3");
 
     private static readonly string s_quartersOfMany =
@@ -52,8 +58,7 @@ internal static class SignalSql
     /// <summary>Which boxes stand and stood at a place, oldest first.</summary>
     public static List<Stand> Stands(SqlSession session, long placeId)
     {
-        using SqlStatement row = session.Query(
-            "SELECT device_id, from_at, to_at FROM place_devices WHERE place_id = $1 ORDER BY from_at, id", placeId);
+        using SqlStatement row = session.Query(s_stands, placeId);
         List<Stand> stands = [];
         while (row.Read())
         {
