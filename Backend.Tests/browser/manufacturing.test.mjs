@@ -193,7 +193,7 @@ test('a maker lands on the batches, a label of one device is saved with a new PI
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await ready(page, 'manufacturing');
-  assert.deepEqual(await page.locator('#top-nav a').evaluateAll((links) => links.map((each) => each.dataset.nav)), ['batches']);
+  assert.deepEqual(await page.locator('#top-nav a').evaluateAll((links) => links.map((each) => each.dataset.nav)), ['provision', 'batches']);
 
   await page.goto(`${server.base}/manufacturing/devices/${device.serial}`);
   await ready(page, 'made');
@@ -202,6 +202,11 @@ test('a maker lands on the batches, a label of one device is saved with a new PI
   const [file] = await Promise.all([page.waitForEvent('download'), labels.getByRole('button', { name: 'Save labels (PDF)' }).click()]);
   assert.equal(file.suggestedFilename(), `label-${device.serial}.pdf`);
   assert.ok((await ask('GET', `/api/audit?target=${device.device_id}`)).some((row) => row.action.includes('pin')));
+
+  // From the device to its board: the wizard has it already.
+  await page.getByRole('link', { name: 'Bring it to a board' }).click();
+  await ready(page, 'provision');
+  assert.ok((await page.locator('main').innerText()).includes(device.serial));
 
   await page.goto(`${server.base}/manufacturing/devices/JB-26A18-NB02R-X7KQA`);
   await page.getByText('No batch has made such a device').waitFor();

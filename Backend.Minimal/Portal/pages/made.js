@@ -59,15 +59,15 @@ export const page = {
             cards(detail, () => refresh(key), context),
           );
         }
-        return showFacts(detail.device);
+        return showFacts(detail);
       },
     });
     follow(context, key);
   },
 };
 
-/** @param {Made} device */
-function showFacts(device) {
+/** @param {Detail} detail */
+function showFacts({ device, next }) {
   const id = data('device-id', device.device_id, device.device_id);
   return [
     h('p', null, lifeBadge(device.status)),
@@ -92,6 +92,9 @@ function showFacts(device) {
     ),
     device.assigned_email
       ? h('p', { class: 'breaks' }, t('made.for', { email: [device.assigned_name, device.assigned_email].filter(Boolean).join(' · ') }))
+      : null,
+    device.kind === 'box' && next.includes('flashed')
+      ? h('p', null, h('a', { href: `/provision?serial=${encodeURIComponent(device.serial)}` }, t('made.provision')))
       : null,
   ];
 }

@@ -81,6 +81,7 @@ export default {
   'made.first': 'First word {time}.',
   'made.heard': 'Last word {when}.',
   'made.unheard': 'Has not spoken yet.',
+  'made.provision': 'Bring it to a board',
   'made.for': 'For {email}',
   'made.by': '{time}, {name}',
   'made.steps': 'Steps',

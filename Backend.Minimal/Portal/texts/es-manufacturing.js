@@ -81,6 +81,7 @@ export default {
   'made.first': 'Primera señal {time}.',
   'made.heard': 'Última señal {when}.',
   'made.unheard': 'Aún no ha hablado.',
+  'made.provision': 'Llevarlo a una placa',
   'made.for': 'Para {email}',
   'made.by': '{time}, {name}',
   'made.steps': 'Pasos',
