@@ -206,7 +206,7 @@ test('a maker lands on the batches, a label of one device is saved with a new PI
   // From the device to its board: the wizard has it already.
   await page.getByRole('link', { name: 'Bring it to a board' }).click();
   await ready(page, 'provision');
-  assert.ok((await page.locator('main').innerText()).includes(device.serial));
+  await page.getByText(device.serial).first().waitFor();
 
   await page.goto(`${server.base}/manufacturing/devices/JB-26A18-NB02R-X7KQA`);
   await page.getByText('No batch has made such a device').waitFor();
