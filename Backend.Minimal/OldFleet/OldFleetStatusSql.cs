@@ -8,7 +8,7 @@ internal static class OldFleetStatusSql
 {
     private static readonly string s_behind = $"""
         SELECT device_id, firmware_version, last_seen_at FROM devices
-        WHERE status = 'active' AND is_demo = 0 AND (firmware_version IS NULL OR firmware_version <> $1)
+        WHERE status = 'active' AND kind = 'box' AND is_demo = 0 AND (firmware_version IS NULL OR firmware_version <> $1)
             AND {Caller.ScopeSql("device_id", "$2")}
         ORDER BY device_id LIMIT 1000
         """;

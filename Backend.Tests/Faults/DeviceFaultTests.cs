@@ -220,6 +220,19 @@ public abstract class DeviceFaultTests(BackendHost shared) : HostedTest(shared)
         Assert.Equal("-80 55", $"{row.GetProperty("last_signal_dbm")} {row.GetProperty("last_battery_pct")}");
     }
 
+    /// <summary>Its firmware has versions of its own: it is not behind boxes.</summary>
+    [Fact]
+    public async Task AThingIsNoBoxThatNeedsAnUpdate()
+    {
+        await UploadAsync(new byte[600]);
+        Assert.Equal(
+            201,
+            (await AdminAsync(
+                HttpMethod.Post, "/api/device/register", """{"device_id":"clock-1","kind":"thing","product":"clock"}""")).Status);
+        JsonElement behind = (await GetAsync("/api/ota/status")).GetProperty("devices_needing_update");
+        Assert.Equal(Device.Id, Assert.Single(behind.EnumerateArray()).GetProperty("device_id").GetString());
+    }
+
     [Fact]
     public async Task Fault22_ProgressIsCreditedToTheTokensDevice()
     {
