@@ -15,7 +15,11 @@ internal sealed class EventHub(Store store, TimeProvider clock, ILogger<EventHub
     /// <summary>Rows of a kind in a turn: four times this many come in a second, and 200 are asked for.</summary>
     private const int MaxPerTurn = 1000;
 
+    /// <summary>Looks at most, before the first turn gives up until the next: two seconds in all.</summary>
+    private const int MaxFirstLooks = 100;
+
     private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(1000d / TurnsPerSecond);
+    private static readonly TimeSpan s_firstLook = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _lock = new();
     private readonly List<EventSubscription> _subscriptions = [];
@@ -84,7 +88,7 @@ internal sealed class EventHub(Store store, TimeProvider clock, ILogger<EventHub
             int turn = 0;
             do
             {
-                await TryTurnAsync(horizon, withStates: turn % TurnsPerSecond == 0).ConfigureAwait(false);
+                await TryTurnAsync(horizon, withStates: turn % TurnsPerSecond == 0, end).ConfigureAwait(false);
                 turn++;
             }
             while (GoesOn() && await timer.WaitForNextTickAsync(end).ConfigureAwait(false));
@@ -103,11 +107,11 @@ internal sealed class EventHub(Store store, TimeProvider clock, ILogger<EventHub
         }
     }
 
-    private async Task TryTurnAsync(EventHorizon horizon, bool withStates)
+    private async Task TryTurnAsync(EventHorizon horizon, bool withStates, CancellationToken end)
     {
         try
         {
-            await TurnAsync(horizon, withStates).ConfigureAwait(false);
+            await TurnAsync(horizon, withStates, end).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // A storage that is away for a while ends no stream: what comes meanwhile is told afterwards.
         catch (Exception failure)
@@ -117,9 +121,9 @@ internal sealed class EventHub(Store store, TimeProvider clock, ILogger<EventHub
         }
     }
 
-    private async Task TurnAsync(EventHorizon horizon, bool withStates)
+    private async Task TurnAsync(EventHorizon horizon, bool withStates, CancellationToken end)
     {
-        if (await horizon.LookAsync().ConfigureAwait(false) is not { } until)
+        if (await LookAsync(horizon, end).ConfigureAwait(false) is not { } until)
         {
             return;
         }
@@ -146,6 +150,22 @@ internal sealed class EventHub(Store store, TimeProvider clock, ILogger<EventHub
         }
 
         Publish(events, at);
+    }
+
+    /// <summary>
+    /// Who begins to listen waits for the writers that are under way, and not for a turn: in real time, for a clock that somebody moves by
+    /// hand stands still until the listener has begun.
+    /// </summary>
+    private async Task<EventPosition?> LookAsync(EventHorizon horizon, CancellationToken end)
+    {
+        EventPosition? until = await horizon.LookAsync().ConfigureAwait(false);
+        for (int look = 0; look < MaxFirstLooks && until is null && _position is null; look++)
+        {
+            await Task.Delay(s_firstLook, end).ConfigureAwait(false);
+            until = await horizon.LookAsync().ConfigureAwait(false);
+        }
+
+        return until;
     }
 
     private void Publish(IReadOnlyList<LiveEvent> events, EventPosition at)

@@ -34,6 +34,42 @@ public sealed class PostgresEventOrderTests(PostgresBackend shared) : HostedTest
         Assert.Equal(["slow", "fast"], heard.Select(static e => e.Data));
     }
 
+    /// <summary>The note that a key was just used is such a write: who listened with a new key waited for a turn of the clock.</summary>
+    [Fact]
+    public async Task WhoBeginsWhileSomebodyWritesWaitsForThatAlone()
+    {
+        StorageTarget target = StorageTarget.Postgres(Host.StorageArgs[1].Split('=', 2)[1]);
+        using SqlSession slow = target.Open(readOnly: false);
+        using SqlSession other = target.Open(readOnly: true);
+        slow.Begin();
+        slow.Execute(InsertSql, "slow");
+        Task<Listener> opening = Listener.OpenAsync(Host, "/api/events");
+        await UntilAsync(() => HasLooked(other));
+        Assert.False(opening.IsCompleted);
+        slow.Commit();
+
+        // Nobody moves the clock.
+        using Listener listener = await opening.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    private static bool HasLooked(SqlSession session)
+    {
+        using SqlStatement row = session.Query("""
+            SELECT 1 FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE 'SELECT pid, xact_start%'
+            """);
+        return row.Read();
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        using CancellationTokenSource late = new(TimeSpan.FromSeconds(30));
+        while (!isSo())
+        {
+            await Task.Delay(10, late.Token);
+        }
+    }
+
     [Fact]
     public async Task WhoRollsBackHoldsUpNobody()
     {
