@@ -55,6 +55,9 @@ internal sealed class MirrorJob : IJob, IDisposable
     /// <inheritdoc/>
     public TimeSpan Period => TimeSpan.FromMinutes(5);
 
+    /// <summary>Soon: who has just set up a mirror looks whether it works.</summary>
+    public TimeSpan FirstAfter => TimeSpan.FromSeconds(2);
+
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken stopping)
     {

@@ -10,6 +10,9 @@ internal interface IJob
     /// <summary>Time between two runs.</summary>
     TimeSpan Period { get; }
 
+    /// <summary>Time between the start of the process and the first run.</summary>
+    TimeSpan FirstAfter => Period;
+
     /// <summary>Does what has gathered.</summary>
     /// <param name="stopping">Set when the process ends.</param>
     Task RunAsync(CancellationToken stopping);
@@ -40,7 +43,7 @@ internal sealed class JobRunner : IHostedService, IDisposable
     {
         foreach (Job job in _jobs)
         {
-            job.Timer = _clock.CreateTimer(_ => Begin(job), null, job.Work.Period, job.Work.Period);
+            job.Timer = _clock.CreateTimer(_ => Begin(job), null, job.Work.FirstAfter, job.Work.Period);
         }
 
         return Task.CompletedTask;

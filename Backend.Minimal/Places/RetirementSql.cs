@@ -66,7 +66,7 @@ internal static class RetirementSql
         {
             if (row.Read())
             {
-                return Refusal.Conflict("This box has a history, which is kept: retire it instead");
+                return Refusal.Conflict("This device has a history, which is kept: retire it instead");
             }
         }
 
