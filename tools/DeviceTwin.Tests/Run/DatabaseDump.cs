@@ -24,6 +24,20 @@ internal static class DatabaseDump
         return text.ToString();
     }
 
+    /// <summary>Compares texts of two runs line by line, so that the line that differs is named and not the text.</summary>
+    public static void AssertSame(string[] first, string[] second)
+    {
+        Assert.Equal(first.Length, second.Length);
+        foreach ((string one, string two) in first.Zip(second))
+        {
+            string[] lines = one.Split('\n');
+            string[] again = two.Split('\n');
+            int at = lines.Zip(again).TakeWhile(static pair => pair.First == pair.Second).Count();
+            Assert.True(
+                at == lines.Length && at == again.Length, $"line {at}: '{lines.ElementAtOrDefault(at)}' and '{again.ElementAtOrDefault(at)}'");
+        }
+    }
+
     private static List<string> Query(SqliteConnection connection, string sql)
     {
         using SqliteCommand command = connection.CreateCommand();
