@@ -14,6 +14,9 @@ internal sealed class DeviceTraffic(TimeProvider clock, BackendMetrics metrics)
 {
     private const long DayMs = 24 * 60 * 60 * 1000L;
 
+    /// <summary>What the server adds to an answer after which it closes: it stands in no header yet when an answer is counted.</summary>
+    private const string Close = "Connection: close\r\n";
+
     /// <summary>": " and the line's end.</summary>
     private const int HeaderExtra = 4;
 
@@ -23,7 +26,7 @@ internal sealed class DeviceTraffic(TimeProvider clock, BackendMetrics metrics)
     private readonly Lock _gate = new();
     private Dictionary<(string DeviceId, long DayAt), TrafficCount> _counts = [];
 
-    /// <summary>Counts a request that was answered.</summary>
+    /// <summary>Counts a request whose answer begins.</summary>
     /// <param name="http">The request, with the device that sent it among its features; else nothing is counted.</param>
     public void Count(HttpContext http)
     {
@@ -80,8 +83,13 @@ internal sealed class DeviceTraffic(TimeProvider clock, BackendMetrics metrics)
     private static long ResponseBytes(HttpResponse response)
     {
         long bytes = "HTTP/1.1 200 \r\n\r\n".Length + ReasonPhrases.GetReasonPhrase(response.StatusCode).Length;
-        return bytes + HeaderBytes(response.Headers) + (response.ContentLength ?? 0);
+        bytes += HeaderBytes(response.Headers) + (response.ContentLength ?? 0);
+        return bytes + (response.Headers.Connection.Count == 0 && Closes(response.HttpContext.Request) ? Close.Length : 0);
     }
+
+    private static bool Closes(HttpRequest request) =>
+        HttpProtocol.IsHttp11(request.Protocol)
+        && request.Headers.Connection.ToString().Contains("close", StringComparison.OrdinalIgnoreCase);
 
     private static long HeaderBytes(IHeaderDictionary headers)
     {

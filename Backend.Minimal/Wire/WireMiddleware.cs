@@ -20,7 +20,7 @@ internal sealed class WireMiddleware
     private const string RetryAfterSeconds = "10";
 
     private readonly RequestDelegate _next;
-    private readonly DeviceTraffic _traffic;
+    private readonly Func<object, Task> _count;
     private readonly TimeProvider _clock;
     private readonly ILogger<WireMiddleware> _logger;
     private DateText _date = new(0, "");
@@ -29,7 +29,11 @@ internal sealed class WireMiddleware
     public WireMiddleware(RequestDelegate next, TimeProvider clock, DeviceTraffic traffic, ILogger<WireMiddleware> logger)
     {
         _next = next;
-        _traffic = traffic;
+        _count = answered =>
+        {
+            traffic.Count((HttpContext)answered);
+            return Task.CompletedTask;
+        };
         _clock = clock;
         _logger = logger;
     }
@@ -37,6 +41,8 @@ internal sealed class WireMiddleware
     /// <summary>Handles one request.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
+        // Before the first byte leaves: whoever has the answer may ask again, or let time go on, before anything behind it is done here.
+        context.Response.OnStarting(_count, context);
         context.Response.Headers.Date = Date();
         if (!IsForDevices(context.Request.Path))
         {
@@ -88,8 +94,6 @@ internal sealed class WireMiddleware
             _logger.LogError(fault, "{Method} {Path} failed", context.Request.Method, context.Request.Path.Value);
             await AnswerAsync(context, DeviceResponse.Fault).ConfigureAwait(false);
         }
-
-        _traffic.Count(context);
     }
 
     /// <summary>Routing answers 404 and 405 without a word.</summary>

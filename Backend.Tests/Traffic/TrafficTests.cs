@@ -79,6 +79,18 @@ public abstract class TrafficTests(BackendHost shared) : HostedTest(shared)
         Assert.Empty(await Host.ListAsync("/api/traffic"));
     }
 
+    /// <summary>Time may go on as soon as the answer is there: what is counted afterwards is counted in another minute, or day.</summary>
+    [Fact]
+    public async Task ARequestIsCountedWhenItsAnswerIsThere()
+    {
+        DeviceTraffic traffic = Host.Services.GetRequiredService<DeviceTraffic>();
+        for (int n = 1; n <= 200; n++)
+        {
+            await ReadingAsync(n);
+            Assert.Equal(1, Assert.Single(traffic.Take()).Value.Requests);
+        }
+    }
+
     [Fact]
     public async Task WhatCouldNotBeWrittenIsNotLost()
     {
