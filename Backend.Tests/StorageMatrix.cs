@@ -9,6 +9,7 @@ using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Insights;
 using JamBox.Backend.Tests.Manufacturing;
 using JamBox.Backend.Tests.Notifications;
+using JamBox.Backend.Tests.Observability;
 using JamBox.Backend.Tests.OldFleet;
 using JamBox.Backend.Tests.Operation;
 using JamBox.Backend.Tests.Patches;
@@ -19,7 +20,6 @@ using JamBox.Backend.Tests.Readings;
 using JamBox.Backend.Tests.Reports;
 using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Security;
-using JamBox.Backend.Tests.Telemetry;
 using JamBox.Backend.Tests.Timeline;
 using JamBox.Backend.Tests.Traffic;
 using JamBox.Backend.Tests.Updates;
@@ -181,7 +181,7 @@ public sealed class SqliteThingRolloutTests(SqliteBackend host) : ThingRolloutTe
 public sealed class SqliteThingRolloutModelTests(SqliteBackend host, ITestOutputHelper output) : ThingRolloutModelTests(host, output);
 
 [Collection(SqliteCollection.Name)]
-public sealed class SqliteTelemetryTests(SqliteBackend host) : TelemetryTests(host);
+public sealed class SqliteObservabilityTests(SqliteBackend host) : ObservabilityTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteExactnessTests(SqliteBackend host) : ExactnessTests(host);
@@ -349,7 +349,7 @@ public sealed class PostgresThingRolloutTests(PostgresBackend host) : ThingRollo
 public sealed class PostgresThingRolloutModelTests(PostgresBackend host, ITestOutputHelper output) : ThingRolloutModelTests(host, output);
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresTelemetryTests(PostgresBackend host) : TelemetryTests(host);
+public sealed class PostgresObservabilityTests(PostgresBackend host) : ObservabilityTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresExactnessTests(PostgresBackend host) : ExactnessTests(host);

@@ -1,9 +1,9 @@
 using JamBox.Backend.Commands;
 using JamBox.Backend.Firmware;
 using JamBox.Backend.Manufacturing;
+using JamBox.Backend.Observability;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Telemetry;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 

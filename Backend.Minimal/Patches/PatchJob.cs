@@ -4,9 +4,9 @@ using System.Security.Cryptography;
 
 using JamBox.Backend.Builds;
 using JamBox.Backend.Insights;
+using JamBox.Backend.Observability;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Telemetry;
 using JamBox.Ota.Patching;
 
 namespace JamBox.Backend.Patches;

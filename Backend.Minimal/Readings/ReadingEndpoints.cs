@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 
 using JamBox.Backend.Devices;
+using JamBox.Backend.Observability;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Telemetry;
 using JamBox.Backend.Wire;
 
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -1,6 +1,6 @@
+using JamBox.Backend.Observability;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Telemetry;
 
 namespace JamBox.Backend.Readings;
 

@@ -1,5 +1,5 @@
+using JamBox.Backend.Observability;
 using JamBox.Backend.Operation;
-using JamBox.Backend.Telemetry;
 
 namespace JamBox.Backend.Storage;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 
-using JamBox.Backend.Telemetry;
+using JamBox.Backend.Observability;
 
 namespace JamBox.Backend.Storage;
 

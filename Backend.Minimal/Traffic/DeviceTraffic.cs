@@ -1,5 +1,5 @@
+using JamBox.Backend.Observability;
 using JamBox.Backend.Security;
-using JamBox.Backend.Telemetry;
 
 using Microsoft.AspNetCore.WebUtilities;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 
 using JamBox.Backend.Builds;
+using JamBox.Backend.Observability;
 using JamBox.Backend.Patches;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
-using JamBox.Backend.Telemetry;
 using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Updates;

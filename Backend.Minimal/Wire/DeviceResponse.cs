@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
 
-using JamBox.Backend.Telemetry;
+using JamBox.Backend.Observability;
 
 namespace JamBox.Backend.Wire;
 

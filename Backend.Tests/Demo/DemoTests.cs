@@ -212,7 +212,7 @@ public abstract class DemoTests(BackendHost shared) : PlaceTest(shared)
 
     /// <summary>What the metrics say of the fleet: asked as the meter asks, which does so by the machine's clock.</summary>
     private string States() => string.Join(' ', Host.Services.GetRequiredService<Store>().Read(
-        Host.Clock.GetUtcNow().ToUnixTimeMilliseconds(), Backend.Telemetry.BackendMetrics.CountDevices)
+        Host.Clock.GetUtcNow().ToUnixTimeMilliseconds(), Backend.Observability.BackendMetrics.CountDevices)
         .Select(static state => $"{state.Tags[0].Value} {state.Value}"));
 
     /// <summary>How many rows each table has.</summary>

@@ -4,8 +4,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Observability;
 using JamBox.Backend.Security;
-using JamBox.Backend.Telemetry;
 using JamBox.Backend.Tests.Hosting;
 
 using Microsoft.AspNetCore.Builder;

@@ -60,7 +60,7 @@ public sealed class StartTests : IDisposable
     [InlineData("--Alerts:SmtpHost=localhost", "Alerts:MailTo")]
     [InlineData("--Alerts:MailTo=nobody", "Alerts:MailTo")]
     [InlineData("--Alerts:SmtpTls=maybe", "Alerts:SmtpTls")]
-    [InlineData("--Telemetry:OtlpEndpoint=nowhere", "Telemetry:OtlpEndpoint")]
+    [InlineData("--Observability:OtlpEndpoint=nowhere", "Observability:OtlpEndpoint")]
     public void UnknownAndInvalidValuesNameTheirKey(string arg, string key)
     {
         StartupException refusal = Assert.Throws<StartupException>(() => BackendApp.Build(["--contentRoot", _folder, arg]));

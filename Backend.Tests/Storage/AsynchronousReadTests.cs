@@ -10,7 +10,7 @@ public sealed partial class AsynchronousReadTests
     private static readonly Dictionary<string, string> s_mayWait = new()
     {
         ["Patches/PatchJob.cs"] = "makes patches on a thread of its own",
-        ["Telemetry/BackendMetrics.cs"] = "is called back by a library that does not await",
+        ["Observability/BackendMetrics.cs"] = "is called back by a library that does not await",
         ["Security/ProtectionKeys.cs"] = "is called back by a library that does not await",
         ["Storage/Store.cs"] = "is what waits",
     };

@@ -1,5 +1,5 @@
+using JamBox.Backend.Observability;
 using JamBox.Backend.Security;
-using JamBox.Backend.Telemetry;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Traffic;
 

@@ -18,7 +18,7 @@ public sealed partial class SettingsTests
     {
         string[] known =
         [
-            .. MetricPattern().Matches(Repository.Read("Backend.Minimal/Telemetry/BackendMetrics.cs"))
+            .. MetricPattern().Matches(Repository.Read("Backend.Minimal/Observability/BackendMetrics.cs"))
                 .Select(static match => match.Value.Trim('"')).Distinct().Order(StringComparer.Ordinal),
         ];
         Assert.True(known.Length > 8, "The metrics are no longer found: have they another shape?");

@@ -9,22 +9,22 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
-namespace JamBox.Backend.Telemetry;
+namespace JamBox.Backend.Observability;
 
 /// <summary>
 /// What the backend measures of itself: as text for Prometheus at <c>/metrics</c>, and to a collector when one is configured. Only then are
 /// requests traced and timed too; without one, a device's request pays for its counters alone.
 /// </summary>
-internal static class TelemetryEndpoints
+internal static class ObservabilityEndpoints
 {
     private const string ServiceName = "jambox-nb";
 
     /// <summary>Adds the measuring.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">Says whether there is a collector.</param>
-    public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
+    public static void AddObservability(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddFeatureOptions<TelemetryOptions>(TelemetryOptions.Section);
+        services.AddFeatureOptions<ObservabilityOptions>(ObservabilityOptions.Section);
         services.AddSingleton<BackendMetrics>();
         services.AddOpenTelemetry()
             .ConfigureResource(static resource => resource.AddService(ServiceName, serviceVersion: OpenApiTitle.Version))
@@ -38,7 +38,7 @@ internal static class TelemetryEndpoints
                 instrument.Meter.Name == BackendMetrics.MeterName && !own.Owns(instrument) ? MetricStreamConfiguration.Drop : null);
         });
 
-        if (configuration[$"{TelemetryOptions.Section}:{nameof(TelemetryOptions.OtlpEndpoint)}"] is { Length: > 0 } text
+        if (configuration[$"{ObservabilityOptions.Section}:{nameof(ObservabilityOptions.OtlpEndpoint)}"] is { Length: > 0 } text
             && Uri.TryCreate(text, UriKind.Absolute, out Uri? collector))
         {
             AddCollector(services, collector);
@@ -46,12 +46,12 @@ internal static class TelemetryEndpoints
     }
 
     /// <summary>The route table.</summary>
-    public static void MapTelemetry(this IEndpointRouteBuilder routes)
+    public static void MapObservability(this IEndpointRouteBuilder routes)
     {
         ScrapeBudget budget = new();
         RequestDelegate scrape = routes.CreateApplicationBuilder().UseOpenTelemetryPrometheusScrapingEndpoint(static _ => true).Build();
         routes.MapGet("/metrics", (Delegate)(Func<HttpContext, Task>)(http => ScrapeAsync(http, scrape, budget))).WithName("GetMetrics")
-            .WithTags("Telemetry")
+            .WithTags("Observability")
             .ForAnybody()
             .WithSummary("Gives the numbers, as Prometheus text.").Produces<string>(StatusCodes.Status200OK, "text/plain")
             .Refuses(StatusCodes.Status503ServiceUnavailable);
@@ -120,11 +120,11 @@ internal sealed class ScrapeBudget
     }
 }
 
-/// <summary><c>Telemetry:*</c>.</summary>
-internal sealed class TelemetryOptions
+/// <summary><c>Observability:*</c>.</summary>
+internal sealed class ObservabilityOptions
 {
     /// <summary>The section.</summary>
-    public const string Section = "Telemetry";
+    public const string Section = "Observability";
 
     /// <summary>Address of a collector that takes OTLP over HTTP, such as <c>http://localhost:4318</c>; null = none.</summary>
     [WebAddress]

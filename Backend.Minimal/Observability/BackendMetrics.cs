@@ -8,7 +8,7 @@ using JamBox.Backend.Readings;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Updates;
 
-namespace JamBox.Backend.Telemetry;
+namespace JamBox.Backend.Observability;
 
 /// <summary>What the backend measures of itself: an ordinary .NET meter, so that other exporters can be attached too.</summary>
 internal sealed class BackendMetrics : IDisposable

@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 using JamBox.Backend.Tests.Hosting;
 
-namespace JamBox.Backend.Tests.Telemetry;
+namespace JamBox.Backend.Tests.Observability;
 
 /// <summary>What the backend measures of itself, under the names that dashboards know.</summary>
-public abstract class TelemetryTests(BackendHost shared) : HostedTest(shared)
+public abstract class ObservabilityTests(BackendHost shared) : HostedTest(shared)
 {
     [Fact]
     public async Task MetricsKeepTheirNamesAndTags()
@@ -45,7 +45,7 @@ public abstract class TelemetryTests(BackendHost shared) : HostedTest(shared)
     public async Task ACollectorIsSentMetricsAndTraces()
     {
         using FakeServer collector = new("");
-        await using (BackendHost host = Host.Another($"--Telemetry:OtlpEndpoint={collector.Address}"))
+        await using (BackendHost host = Host.Another($"--Observability:OtlpEndpoint={collector.Address}"))
         {
             await host.InitializeAsync();
             TestDevice device = await host.RegisterAsync();

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Updates;
 
-namespace JamBox.Backend.Tests.Telemetry;
+namespace JamBox.Backend.Tests.Observability;
 
 /// <summary>
 /// What the dashboard and the alert rules ask for is what a running server shows: names, labels and their values. That the rules parse and
