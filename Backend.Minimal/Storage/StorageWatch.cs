@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace JamBox.Backend.Storage;
 
@@ -24,12 +23,6 @@ internal sealed class StorageWatch : IDisposable
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>
-    /// While the log grows the room on the disk is looked at this often: some hundred megabytes a second must not use up the reserve
-    /// between two looks.
-    /// </summary>
-    private static readonly TimeSpan s_lookWhileItGrows = TimeSpan.FromMilliseconds(10);
-
     private static readonly TimeSpan s_probe = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_askAgain = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_sizeEvery = TimeSpan.FromSeconds(5);
@@ -37,12 +30,8 @@ internal sealed class StorageWatch : IDisposable
     /// <summary>A log above this is brought down; SQLite itself does it at half of that, when no reader is in its way.</summary>
     private const long MaxLogBytes = 64L * 1024 * 1024;
 
-    /// <summary>What must stay free on the disk besides the size of the log: this, or an eighth of a small disk.</summary>
-    private const long ReserveBytes = 32L * 1024 * 1024;
-
-    private const int ReservePart = 8;
-
     private readonly StorageTarget _target;
+    private readonly DiskRoom? _room;
     private readonly Writer _writer;
     private readonly Readers _readers;
     private readonly StorageOutage _outage;
@@ -50,13 +39,12 @@ internal sealed class StorageWatch : IDisposable
     private readonly Thread _thread;
     private Task<string?>? _probe;
     private long _sizedAt;
-    private long _logBytes;
-    private long _lookedAt;
 
     /// <summary>Begins to watch.</summary>
-    public StorageWatch(StorageTarget target, Writer writer, Readers readers, StorageOutage outage)
+    public StorageWatch(StorageTarget target, DiskRoom? room, Writer writer, Readers readers, StorageOutage outage)
     {
         _target = target;
+        _room = room;
         _writer = writer;
         _readers = readers;
         _outage = outage;
@@ -101,14 +89,11 @@ internal sealed class StorageWatch : IDisposable
 
     private void Loop()
     {
-        bool grows = false;
-        while (!_end.Wait(_outage.Reason is not null ? s_askAgain : grows ? s_lookWhileItGrows : s_look))
+        while (!_end.Wait(_outage.Reason is not null ? s_askAgain : s_look))
         {
-            long before = _logBytes;
             if (_outage.Reason is null)
             {
                 Look();
-                grows = _logBytes > before;
             }
             else
             {
@@ -119,19 +104,12 @@ internal sealed class StorageWatch : IDisposable
 
     private void Look()
     {
-        if (FindShortage() is { } shortage)
+        if (_room?.FindShortage() is { } shortage)
         {
             Begin(shortage);
             return;
         }
 
-        // Between the looks at the disk alone. Half, so that a turn that comes a little early is not left out: the 2 s are counted.
-        if (Stopwatch.GetElapsedTime(_lookedAt) < s_look / 2)
-        {
-            return;
-        }
-
-        _lookedAt = Stopwatch.GetTimestamp();
         WriterState writer = _writer.State;
         if (writer.Phase is WriterPhase.Beginning or WriterPhase.Committing && writer.For > s_slow + s_slow)
         {
@@ -173,7 +151,7 @@ internal sealed class StorageWatch : IDisposable
         // What has come in between the last look and the beginning waits too.
         _writer.FailPending(() => _outage.Refusal(_outage.Reason ?? ""));
         _readers.FailPending(() => _outage.Refusal(_outage.Reason ?? ""));
-        if (Probe(write: true, shrinkLog: true) is null && FindShortage() is null && _writer.State.For < s_slow)
+        if (Probe(write: true, shrinkLog: true) is null && _room?.FindShortage() is null && _writer.State.For < s_slow)
         {
             _outage.End();
         }
@@ -220,42 +198,9 @@ internal sealed class StorageWatch : IDisposable
         }
     }
 
-    /// <summary>
-    /// A checkpoint may make the file longer by all that is in the log: that room is never given away, so that a full disk can be mended
-    /// while running.
-    /// </summary>
-    private string? FindShortage()
-    {
-        if (_target.Path is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            DriveInfo disk = new(Path.GetDirectoryName(_target.Path)!);
-            _logBytes = LogBytes();
-            long needed = _logBytes + Math.Min(ReserveBytes, disk.TotalSize / ReservePart);
-            return disk.AvailableFreeSpace >= needed ? null : string.Create(
-                CultureInfo.InvariantCulture,
-                $"the disk is full: {disk.AvailableFreeSpace / 1024:N0} KB are free, {needed / 1024:N0} KB are needed");
-        }
-        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            // A file system that does not say how full it is: then a write will.
-            return null;
-        }
-    }
-
-    private long LogBytes()
-    {
-        FileInfo log = new(_target.Path + "-wal");
-        return log.Exists ? log.Length : 0;
-    }
-
     private void KeepLogSmall()
     {
-        if (_target.Path is null || Stopwatch.GetElapsedTime(_sizedAt) < s_sizeEvery)
+        if (_room is null || Stopwatch.GetElapsedTime(_sizedAt) < s_sizeEvery)
         {
             return;
         }
@@ -263,7 +208,7 @@ internal sealed class StorageWatch : IDisposable
         _sizedAt = Stopwatch.GetTimestamp();
         try
         {
-            if (LogBytes() > MaxLogBytes)
+            if (_room.LogBytes > MaxLogBytes)
             {
                 using SqlSession session = _target.OpenProbe();
                 session.ShrinkLog();

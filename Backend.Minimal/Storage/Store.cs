@@ -24,9 +24,10 @@ internal sealed class Store : IDisposable
     {
         _target = target;
         Outage = outage;
-        _writer = new Writer(writing, () => target.Open(readOnly: false), outage);
+        DiskRoom? room = outage.IsWatched && target.Path is { } path ? new DiskRoom(path) : null;
+        _writer = new Writer(writing, () => target.Open(readOnly: false), outage, room);
         _readers = new Readers(() => target.Open(readOnly: true), outage);
-        _watch = outage.IsWatched ? new StorageWatch(target, _writer, _readers, outage) : null;
+        _watch = outage.IsWatched ? new StorageWatch(target, room, _writer, _readers, outage) : null;
         SchemaNumber = schemaNumber;
     }
 

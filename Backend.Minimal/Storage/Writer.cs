@@ -34,6 +34,7 @@ internal sealed class Writer : IDisposable
     private readonly List<Change> _batch = new(MaxBatch);
     private readonly List<Change> _grouped = new(MaxBatch);
     private readonly StorageOutage _outage;
+    private readonly DiskRoom? _room;
     private readonly Lock _pending = new();
     private readonly Thread _thread;
     private SqlSession _session;
@@ -48,11 +49,13 @@ internal sealed class Writer : IDisposable
     /// <param name="session">The writing connection, which is the writer's from now on.</param>
     /// <param name="open">Opens another one when that is lost.</param>
     /// <param name="outage">Is told of what is wrong with the storage.</param>
-    public Writer(SqlSession session, Func<SqlSession> open, StorageOutage outage)
+    /// <param name="room">The room on the disk, without which nothing is begun; null = whoever writes finds out.</param>
+    public Writer(SqlSession session, Func<SqlSession> open, StorageOutage outage, DiskRoom? room)
     {
         _session = session;
         _open = open;
         _outage = outage;
+        _room = room;
         _thread = new Thread(Loop) { IsBackground = true, Name = "storage writer" };
         _thread.Start();
     }
@@ -261,6 +264,11 @@ internal sealed class Writer : IDisposable
         try
         {
             Enter(WriterPhase.Beginning);
+            if (_room?.FindShortage() is { } shortage)
+            {
+                throw new StorageException(shortage, 0, isOutage: true);
+            }
+
             Reconnect();
             _session.Begin();
             Enter(WriterPhase.Working);
