@@ -83,9 +83,8 @@ public sealed class SerialPortLine : ISerialLine, IResetLines
     public void DiscardInput() => Try(_port.DiscardInBuffer);
 
     /// <inheritdoc/>
-    public void Reopen()
+    public void Release()
     {
-        int baudRate = _port.BaudRate;
         try
         {
             _port.Close();
@@ -94,7 +93,13 @@ public sealed class SerialPortLine : ISerialLine, IResetLines
         {
             // What is gone cannot be closed.
         }
+    }
 
+    /// <inheritdoc/>
+    public void Reopen()
+    {
+        int baudRate = _port.BaudRate;
+        Release();
         _port.BaudRate = baudRate;
         Open();
     }

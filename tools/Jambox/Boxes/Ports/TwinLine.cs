@@ -116,6 +116,12 @@ internal sealed class TwinLine : ISerialLine, IResetLines, IFlashClock
     }
 
     /// <inheritdoc/>
+    public void Release()
+    {
+        // No other program could have it.
+    }
+
+    /// <inheritdoc/>
     public void Reopen()
     {
         // It does not go away.
