@@ -13,8 +13,8 @@ namespace JamBox.Bench.Server;
 /// <param name="Images">How many identities were made for it.</param>
 /// <param name="LastSeenAt">When it last spoke; <c>null</c> = never.</param>
 internal sealed record MadeRow(
-    string Serial, string DeviceId, string Kind, long Batch, string HwType, string HwVersion, string? Product, string Status, string? AssignedEmail,
-    int Images, DateTimeOffset? LastSeenAt);
+    string Serial, string DeviceId, string Kind, long Batch, string HwType, string HwVersion, string? Product, string Status,
+    string? AssignedEmail, int Images, DateTimeOffset? LastSeenAt);
 
 /// <summary>A device that a batch has made, with its life.</summary>
 /// <param name="Device">The device.</param>

@@ -60,6 +60,7 @@ internal sealed class ServerFirmware(BenchTerminal terminal, Manufacturing manuf
     }
 
     private static BenchException Missing(BoardName board, string[] missing) => new(
-        $"the server has no {string.Join(", no ", missing)} for the board {board.Type}{board.Revision}: upload it (docs/manufacturing.md, Set up), or take files of yours with --firmware FOLDER",
+        $"the server has no {string.Join(", no ", missing)} for the board {board.Type}{board.Revision}: "
+        + "upload it (docs/manufacturing.md, Set up), or take files of yours with --firmware FOLDER",
         ExitCode.Refused);
 }
