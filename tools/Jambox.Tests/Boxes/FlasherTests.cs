@@ -38,6 +38,10 @@ public sealed class FlasherTests : BoxTest
                 { $"{Fatal}This command is not allowed in Secure Download Mode", ExitCode.NoBox, "Take another box" },
                 { $"{Fatal}MD5 of file does not match data in flash!", ExitCode.NoBox, "worn out" },
                 { "SerialException: device reports readiness to read but returned no data", ExitCode.NoBox, "has gone away" },
+                {
+                    "A serial exception error occurred: Could not configure port: (5, 'Input/output error')\nNote: see https://x.example",
+                    ExitCode.NoBox, "has gone away"
+                },
                 { "ModuleNotFoundError: No module named 'serial'", ExitCode.BadInput, "pip install --upgrade esptool" },
                 { "OSError: [Errno 28] No space left on device", ExitCode.BadInput, "make room" },
                 { "Something that nobody has seen", ExitCode.NoBox, "exit code 2: Something that nobody has seen" },

@@ -93,6 +93,7 @@ internal static class EnrolCommand
 
         BatchRequest request = RegisterCommand.RequestOf(
             count ?? 1, parsed.GetValue(options.Board)!, parsed.GetValue(options.Revision)!, parsed.GetValue(options.Note));
+        Enrolment.RequireRoom(folder, request.Quantity);
         NewBatch batch = await new Manufacturing(client).MakeBatchAsync(request, stop).ConfigureAwait(false);
         var enrolment = new Enrolment
         {

@@ -91,7 +91,7 @@ internal static class FlashCommand
             string? written = parsed.GetValue(label);
             if (written is not null)
             {
-                await BoxOptions.LabelAsync(manufacturing, result.Device, written, stop).ConfigureAwait(false);
+                await LabelAsync(manufacturing, result, written, stop).ConfigureAwait(false);
             }
 
             return Tell(terminal, result, patience, written, isJson);
@@ -118,6 +118,21 @@ internal static class FlashCommand
         : FirmwareFolder.Said(terminal, folder) is { } said ? FirmwareFolder.Load(said, kind)
         : PortOptions.IsTwin(port) ? TwinFirmwareFiles.Make(kind)
         : null;
+
+    private static async Task LabelAsync(Manufacturing manufacturing, FlashResult result, string path, CancellationToken stop)
+    {
+        try
+        {
+            await BoxOptions.LabelAsync(manufacturing, result.Device, path, stop).ConfigureAwait(false);
+        }
+        catch (BenchException e)
+        {
+            string id = result.Device.DeviceId;
+            throw new BenchException(
+                $"{id} is {result.Device.Status}, and its label was not made: {e.Message.TrimEnd('.')}. 'jambox box label {id}' makes it",
+                e.ExitCode);
+        }
+    }
 
     /// <summary>Runs the job and notes in the bench's log how it ended.</summary>
     private static async Task<FlashResult> RunAsync(BenchTerminal terminal, FlashJob job, string word, CancellationToken stop)
@@ -191,6 +206,6 @@ internal static class FlashCommand
                 $"The backend refuses it ({line}): after 401 or 403 flash it again, it gets a fresh token",
             { } line => $"It says: {line}",
         };
-        return $"{result.Device.DeviceId} is flashed, and nothing was heard of it for {patience.TotalMinutes:0} minutes. {advice}";
+        return $"{result.Device.DeviceId} is flashed, and nothing was heard of it for {patience.TotalMinutes:0} min. {advice}";
     }
 }

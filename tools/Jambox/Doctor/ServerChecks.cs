@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using JamBox.Bench.Boxes.Flashing;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Server;
 
@@ -98,12 +99,12 @@ internal sealed class ServerChecks(BenchTerminal terminal, string? server)
             string[] missing =
             [
                 .. wanted.Except(found.Parts.Select(static part => part.Part)),
-                .. (string[])(found.Provisioning is null ? ["provisioning firmware"] : []),
+                .. (string[])(found.Provisioning is null ? ["provisioning"] : []),
             ];
             return missing.Length == 0
                 ? new Finding(
                     Firmware, FindingState.Good, $"the server has {found.Version}, and {found.Provisioning!.Version} for phase 1", null)
-                : new Finding(Firmware, FindingState.Doubt, $"the server has no {string.Join(", no ", missing)}", WhatToDo);
+                : new Finding(Firmware, FindingState.Doubt, $"the server has no {string.Join(", no ", missing.Select(ServerFirmware.WordOf))}", WhatToDo);
         }
         catch (BenchException e) when (e.ExitCode == ExitCode.Refused)
         {

@@ -33,7 +33,19 @@ internal sealed class Manufacturing(BackendClient client)
     /// <param name="stop">Ends it.</param>
     /// <returns>The device.</returns>
     /// <exception cref="BenchException">No batch has made it.</exception>
-    public Task<MadeDetail> GetAsync(string box, CancellationToken stop) => client.GetAsync<MadeDetail>(Path(box), stop);
+    public async Task<MadeDetail> GetAsync(string box, CancellationToken stop)
+    {
+        try
+        {
+            return await client.GetAsync<MadeDetail>(Path(box), stop).ConfigureAwait(false);
+        }
+        catch (BenchException e) when (e.Message.Contains("No batch has made", StringComparison.Ordinal))
+        {
+            throw new BenchException(
+                $"{e.Message.TrimEnd('.')} as {box}: 'jambox box list' shows those that there are, 'jambox box register' makes one",
+                e.ExitCode);
+        }
+    }
 
     /// <summary>Takes a step in the life of a device.</summary>
     /// <param name="box">Its serial number or id.</param>

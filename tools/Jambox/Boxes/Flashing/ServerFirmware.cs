@@ -59,8 +59,20 @@ internal sealed class ServerFirmware(BenchTerminal terminal, Manufacturing manuf
         }
     }
 
+    /// <summary>What people call a part of a box's firmware.</summary>
+    /// <param name="part">The server's name.</param>
+    /// <returns>Theirs.</returns>
+    public static string WordOf(string part) => part switch
+    {
+        "partitions" => "partition table",
+        "app" => "nanoCLR",
+        Deployment => "firmware",
+        Provisioning => "provisioning firmware",
+        _ => part,
+    };
+
     private static BenchException Missing(BoardName board, string[] missing) => new(
-        $"the server has no {string.Join(", no ", missing)} for the board {board.Type}{board.Revision}: "
+        $"the server has no {string.Join(", no ", missing.Select(WordOf))} for the board {board.Type}{board.Revision}: "
         + "upload it (docs/manufacturing.md, Set up), or take files of yours with --firmware FOLDER",
         ExitCode.Refused);
 }

@@ -31,6 +31,8 @@ internal static class ToolFault
         ("No serial data received", FlashFault.NoAnswer, Mute),
         ("chip stopped responding", FlashFault.Port, "the chip has gone silent. Check the cable and the plug, and start again"),
         ("readiness to read but", FlashFault.Port, Gone),
+        ("Lost connection", FlashFault.Port, Gone),
+        ("could not configure port", FlashFault.Port, Gone),
         ("Write timeout", FlashFault.Port, "the port takes nothing. Check the cable and the plug, and start again"),
         ("SerialException", FlashFault.Port, Gone),
         ("serial port error", FlashFault.Port, Gone),
@@ -85,10 +87,10 @@ internal static class ToolFault
     /// <summary>The line that says it: the first one of an error, or the last of all.</summary>
     private static string LastWord(string output)
     {
-        const string Fatal = "A fatal error occurred: ";
+        const string Introduction = " error occurred: ";
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        string line = lines.FirstOrDefault(static line => line.Contains(Fatal, StringComparison.Ordinal))
-            ?? lines.LastOrDefault() ?? "it printed nothing";
-        return line.Replace(Fatal, string.Empty, StringComparison.Ordinal).TrimEnd('.');
+        return lines.FirstOrDefault(static line => line.Contains(Introduction, StringComparison.Ordinal)) is { } error
+            ? error[(error.IndexOf(Introduction, StringComparison.Ordinal) + Introduction.Length)..].TrimEnd('.')
+            : lines.LastOrDefault(static line => !line.Contains("https://", StringComparison.Ordinal))?.TrimEnd('.') ?? "it printed nothing";
     }
 }
