@@ -196,7 +196,10 @@ test('a maker lands on the batches, a label of one device is saved with a new PI
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await ready(page, 'manufacturing');
-  assert.deepEqual(await page.locator('#top-nav a').evaluateAll((links) => links.map((each) => each.dataset.nav)), ['provision', 'batches']);
+  assert.deepEqual(await page.locator('#top-nav a').evaluateAll((links) => links.map((each) => each.dataset.nav)), [
+    'provision',
+    'batches',
+  ]);
 
   await page.goto(`${server.base}/manufacturing/devices/${device.serial}`);
   await ready(page, 'made');

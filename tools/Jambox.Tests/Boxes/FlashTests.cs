@@ -87,7 +87,9 @@ public sealed class FlashTests : BoxTest
     {
         string id = await RegisterAsync();
         await FailsAsync(ExitCode.BadInput, "is no box", "box", "flash", "JBNB12345", "--port", "twin");
-        await FailsAsync(ExitCode.Refused, "No batch has made such a device as JBNB9999: 'jambox box list'", "box", "flash", "JBNB9999", "--port", "twin");
+        await FailsAsync(
+            ExitCode.Refused, "No batch has made such a device as JBNB9999: 'jambox box list'", "box", "flash", "JBNB9999", "--port",
+            "twin");
         await FailsAsync(ExitCode.BadInput, "--wait 500", "box", "flash", id, "--port", "twin", "--wait", "500");
         await FailsAsync(ExitCode.Refused, "firmware", "box", "flash", id, "--port", "COM1");
         await RunAsync("box", "retire", id, "--scrap", "--yes");
@@ -100,8 +102,8 @@ public sealed class FlashTests : BoxTest
         string id = await RegisterAsync();
         string nowhere = Path.Combine(FileOf("no"), "such", "folder");
         await FailsAsync(
-            ExitCode.BadInput, $"{id} is flashed, and its label was not made:", "box", "flash", id, "--port", "twin", "--wait", "0", "--label",
-            Path.Combine(nowhere, "label.pdf"));
+            ExitCode.BadInput, $"{id} is flashed, and its label was not made:", "box", "flash", id, "--port", "twin", "--wait", "0",
+            "--label", Path.Combine(nowhere, "label.pdf"));
         Assert.NotEqual("manufactured", (await MadeAsync(id)).GetProperty("status").GetString());
         await FailsAsync(
             ExitCode.BadInput, "the flash of the simulated box cannot be kept", "box", "flash", id, "--port", $"twin:{nowhere}", "--wait",
@@ -146,8 +148,8 @@ public sealed class FlashTests : BoxTest
         Terminal.Environment.Remove("JAMBOX_ADMIN_KEY");
         await FailsAsync(ExitCode.BadInput, "JAMBOX_ADMIN_KEY is not set", flash);
         Terminal.Environment["JAMBOX_ADMIN_KEY"] = "any";
-        await FailsAsync(
-            ExitCode.NoServer, "Is that port one for https?", [.. flash, "--server", Backend.Address.ToString().Replace("http:", "https:", StringComparison.Ordinal)]);
+        string encrypted = new UriBuilder(Backend.Address) { Scheme = "https" }.Uri.ToString();
+        await FailsAsync(ExitCode.NoServer, "Is that port one for https?", [.. flash, "--server", encrypted]);
         await FailsAsync(ExitCode.Refused, "No such path", [.. flash, "--server", $"{Backend.Address}elsewhere"]);
     }
 

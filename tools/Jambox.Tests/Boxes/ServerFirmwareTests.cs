@@ -92,11 +92,14 @@ public sealed class ServerFirmwareTests : BoxTest
         await FailsAsync(
             ExitCode.Refused, "the server has no bootloader, no partition table, no nanoCLR, no provisioning firmware for the board NB02",
             "box", "provision", "--port", "twin", "--firmware", "server");
-        await FailsAsync(ExitCode.Refused, "no nanoCLR, no firmware for the board", "box", "enroll", "--port", "twin", "--firmware", "server");
+        await FailsAsync(
+            ExitCode.Refused, "no nanoCLR, no firmware for the board",
+            "box", "enroll", "--port", "twin", "--firmware", "server");
         await firmware.UploadReleaseAsync();
         await firmware.UploadBuildAsync();
         await FailsAsync(
-            ExitCode.Refused, "the server has no provisioning firmware for the board NB02", "box", "enroll", "--provision", "--port", "twin",
+            ExitCode.Refused, "the server has no provisioning firmware for the board NB02",
+            "box", "enroll", "--provision", "--port", "twin",
             "--firmware", "server");
         await FailsAsync(
             ExitCode.Refused, "There is no such board", "box", "provision", "--board", "XX", "--port", "twin", "--firmware", "server");

@@ -62,7 +62,8 @@ internal static class CommandLineInterface
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // A file of this machine that nobody nearer to it has explained.
-            return Refuse(terminal, $"a file cannot be read or written: {e.Message.TrimEnd('.')}. Is the disk full, may you?", ExitCode.BadInput);
+            return Refuse(
+                terminal, $"a file cannot be read or written: {e.Message.TrimEnd('.')}. Is the disk full, may you?", ExitCode.BadInput);
         }
         catch (OperationCanceledException)
         {

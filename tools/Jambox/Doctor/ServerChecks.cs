@@ -104,7 +104,9 @@ internal sealed class ServerChecks(BenchTerminal terminal, string? server)
             return missing.Length == 0
                 ? new Finding(
                     Firmware, FindingState.Good, $"the server has {found.Version}, and {found.Provisioning!.Version} for phase 1", null)
-                : new Finding(Firmware, FindingState.Doubt, $"the server has no {string.Join(", no ", missing.Select(ServerFirmware.WordOf))}", WhatToDo);
+                : new Finding(
+                    Firmware, FindingState.Doubt, $"the server has no {string.Join(", no ", missing.Select(ServerFirmware.WordOf))}",
+                    WhatToDo);
         }
         catch (BenchException e) when (e.ExitCode == ExitCode.Refused)
         {

@@ -91,6 +91,7 @@ internal static class ToolFault
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return lines.FirstOrDefault(static line => line.Contains(Introduction, StringComparison.Ordinal)) is { } error
             ? error[(error.IndexOf(Introduction, StringComparison.Ordinal) + Introduction.Length)..].TrimEnd('.')
-            : lines.LastOrDefault(static line => !line.Contains("https://", StringComparison.Ordinal))?.TrimEnd('.') ?? "it printed nothing";
+            : lines.LastOrDefault(static line => !line.Contains("https://", StringComparison.Ordinal))?.TrimEnd('.')
+                ?? "it printed nothing";
     }
 }
