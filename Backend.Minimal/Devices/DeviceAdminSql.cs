@@ -150,11 +150,19 @@ internal static class Pin
     public static bool IsPin(string? text) => text is { Length: 4 } && text.All(char.IsAsciiDigit);
 
     /// <summary>Hashes a PIN with a new salt.</summary>
-    public static string Hash(string pin, ISecretSource secrets)
+    public static string Hash(string pin, ISecretSource secrets) => Hash(pin, NewSalt(secrets));
+
+    /// <summary>Hashes a PIN.</summary>
+    /// <param name="pin">The PIN.</param>
+    /// <param name="salt">A new one of <see cref="NewSalt"/>.</param>
+    public static string Hash(string pin, byte[] salt) => $"{Convert.ToHexStringLower(salt)}:{Derive(pin, salt)}";
+
+    /// <summary>Makes a salt.</summary>
+    public static byte[] NewSalt(ISecretSource secrets)
     {
         byte[] salt = new byte[SaltBytes];
         secrets.Fill(salt);
-        return $"{Convert.ToHexStringLower(salt)}:{Derive(pin, salt)}";
+        return salt;
     }
 
     /// <summary>Whether a PIN is the one that was hashed. It takes the same time when there is no hash.</summary>

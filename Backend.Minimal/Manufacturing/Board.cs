@@ -13,8 +13,12 @@ namespace JamBox.Backend.Manufacturing;
 /// <param name="IdentityAddress">Where that lies in flash, bytes, unless its partition table says so; null = the table must say.</param>
 /// <param name="NvsBytes">Its size, bytes; null = what the partition table says, else <see cref="DefaultNvsBytes"/>.</param>
 /// <param name="Namespace">The namespace of a thing's identity.</param>
+/// <param name="Provisioning">
+/// The hardware id of the builds that set its modem up, flashed before its own (phase 1); null = it needs none.
+/// </param>
 internal sealed record Board(
-    string Platform, string? Product, string? Hardware, string Partition, long? IdentityAddress, int? NvsBytes, string Namespace)
+    string Platform, string? Product, string? Hardware, string Partition, long? IdentityAddress, int? NvsBytes, string Namespace,
+    string? Provisioning = null)
 {
     /// <summary>The board that everybody has: the people counter's, an AtomS3 Lite with its modem.</summary>
     public const string PeopleCounter = "NB";
@@ -29,7 +33,8 @@ internal sealed record Board(
     public const long DeploymentAddress = 0x1B_0000;
 
     /// <summary>The people counter's; its partitions are those of <c>partitions_jambox_8mb.csv</c>.</summary>
-    public static readonly Board People = new("nano-esp32s3", null, "atoms3-nb1", "ident", 0x69_4000, null, IdentityImage.Namespace);
+    public static readonly Board People = new(
+        "nano-esp32s3", null, "atoms3-nb1", "ident", 0x69_4000, null, IdentityImage.Namespace, "atoms3-nb1-prov");
 }
 
 /// <summary>A board of <c>Manufacturing:Boards:XX</c>. What is not said is as before, or as of a thing.</summary>
@@ -45,6 +50,9 @@ internal sealed class BoardSettings
 
     /// <summary>The hardware id of its builds, of boxes only.</summary>
     public string? Hardware { get; set; }
+
+    /// <summary>The hardware id of the builds that set its modem up before, of boxes only.</summary>
+    public string? Provisioning { get; set; }
 
     /// <summary>Name of the NVS partition with its identity, at most 15 characters; nvs unless said.</summary>
     public string? Partition { get; set; }
@@ -65,7 +73,7 @@ internal sealed class BoardSettings
     public Board Over(Board? before) => new(
         Platform ?? before?.Platform ?? "", Product ?? before?.Product, Hardware ?? before?.Hardware,
         Partition ?? before?.Partition ?? "nvs", IdentityAddress ?? before?.IdentityAddress,
-        NvsBytes ?? before?.NvsBytes, Namespace ?? before?.Namespace ?? "device");
+        NvsBytes ?? before?.NvsBytes, Namespace ?? before?.Namespace ?? "device", Provisioning ?? before?.Provisioning);
 
     /// <summary>What is wrong with it.</summary>
     /// <param name="name">Its two letters.</param>

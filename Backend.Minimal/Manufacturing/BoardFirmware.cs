@@ -12,6 +12,9 @@ namespace JamBox.Backend.Manufacturing;
 /// <param name="Partitions">What its partition table says; empty = nothing is known.</param>
 internal sealed record BoardFlash(Board Board, Release? Release, Build? Build, IReadOnlyList<FlashPartition> Partitions)
 {
+    /// <summary>The build that sets the modem of a box up, flashed before its own; null = none is uploaded, or it needs none.</summary>
+    public Build? Provisioning { get; init; }
+
     /// <summary>What people call its version: of a box the build's.</summary>
     public string Version => Build?.Version ?? Release!.Version.Text;
 
@@ -34,13 +37,20 @@ internal sealed record BoardFlash(Board Board, Release? Release, Build? Build, I
             part.Name, Release!.Version.Text, part.Address, part.Size, RoomAt(part.Address), part.Sha256));
         if (Build is { } build)
         {
-            FlashPartition? partition = PartitionOf(Board.DeploymentPartition);
-            parts = parts.Append(new BoardPart(
-                BoardPart.Deployment, build.Version, partition?.Address ?? Board.DeploymentAddress, build.Size, partition?.Size,
-                build.Sha256));
+            parts = parts.Append(PartOf(build, BoardPart.Deployment));
         }
 
         return parts.OrderBy(static part => part.Address);
+    }
+
+    /// <summary>What lies in the place of the deployment while the modem of a box is set up; null = there is none.</summary>
+    public BoardPart? ProvisioningPart() => Provisioning is { } build ? PartOf(build, BoardPart.Provisioning) : null;
+
+    private BoardPart PartOf(Build build, string name)
+    {
+        FlashPartition? partition = PartitionOf(Board.DeploymentPartition);
+        return new BoardPart(
+            name, build.Version, partition?.Address ?? Board.DeploymentAddress, build.Size, partition?.Size, build.Sha256);
     }
 
     private FlashPartition? PartitionOf(string name) => Partitions.FirstOrDefault(partition => partition.Name == name);
@@ -90,8 +100,19 @@ internal sealed class BoardFirmwareFinder
         (Release? release, Refusal? refusal) = await _store.ReadAsync((wish, _platforms), FirmwareChoice.Decide).ConfigureAwait(false);
         return release is null && (build is null || refusal!.Status != StatusCodes.Status404NotFound)
             ? (null, refusal)
-            : (new BoardFlash(board, release, build, await ReadTableAsync(release).ConfigureAwait(false)), null);
+            : (new BoardFlash(board, release, build, await ReadTableAsync(release).ConfigureAwait(false))
+            {
+                Provisioning = await FindProvisioningAsync(board, null).ConfigureAwait(false),
+            }, null);
     }
+
+    /// <summary>Finds the build that sets the modem of a box up.</summary>
+    /// <param name="board">The board.</param>
+    /// <param name="version">Its version; null = the newest.</param>
+    /// <returns>The build; null when there is none.</returns>
+    public async Task<Build?> FindProvisioningAsync(Board board, string? version) => board.Provisioning is { } hardware
+        ? await _store.ReadAsync((hardware, version), BuildSql.Choose).ConfigureAwait(false)
+        : null;
 
     private async Task<IReadOnlyList<FlashPartition>> ReadTableAsync(Release? release)
     {

@@ -75,8 +75,8 @@ internal static class LabelEndpoints
 
         if (newPins == "true")
         {
-            List<(string Pin, string Hash)> drawn = await LowPriority.RunAsync(
-                () => LabelPins.Draw(devices.Count, secrets)).ConfigureAwait(false);
+            IReadOnlyList<(string Pin, string Hash)> drawn = await LabelPins.DrawAsync(devices.Count, secrets, http.RequestAborted)
+                .ConfigureAwait(false);
             List<string> set = await store.WriteAsync(
                 (devices, drawn, Caller.Of(http).Name, ManufacturingEndpoints.Now(clock)), SetPins).ConfigureAwait(false);
             for (int i = 0; i < devices.Count; i++)
@@ -105,7 +105,7 @@ internal static class LabelEndpoints
     /// <summary>Sets new PINs, of what is not sold yet.</summary>
     /// <returns>The serial numbers that have one.</returns>
     private static List<string> SetPins(
-        SqlSession session, (List<MadeRow> Devices, List<(string Pin, string Hash)> Drawn, string Who, long At) wanted)
+        SqlSession session, (List<MadeRow> Devices, IReadOnlyList<(string Pin, string Hash)> Drawn, string Who, long At) wanted)
     {
         List<string> set = [];
         for (int i = 0; i < wanted.Devices.Count; i++)

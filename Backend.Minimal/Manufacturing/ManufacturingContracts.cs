@@ -329,6 +329,9 @@ internal sealed record Claimed(
 /// <param name="Version">The newest version, or the one that was asked for: of a box the build's.</param>
 /// <param name="Parts">What lies where in flash, by address.</param>
 /// <param name="Identity">The partition for the identity; null = no partition table says where it is.</param>
+/// <param name="Provisioning">
+/// What sets the modem of a box up: flashed in the place of the deployment, before it. Null = none is uploaded, or the board needs none.
+/// </param>
 internal sealed record BoardFirmware(
     [property: JsonPropertyName("hw_type")] string HwType,
     [property: JsonPropertyName("hw_version")] string HwVersion,
@@ -336,10 +339,11 @@ internal sealed record BoardFirmware(
     [property: JsonPropertyName("product")] string? Product,
     [property: JsonPropertyName("version")] string Version,
     [property: JsonPropertyName("parts")] IReadOnlyList<BoardPart> Parts,
-    [property: JsonPropertyName("identity")] IdentityPartition? Identity);
+    [property: JsonPropertyName("identity")] IdentityPartition? Identity,
+    [property: JsonPropertyName("provisioning")] BoardPart? Provisioning);
 
 /// <summary>A part of it.</summary>
-/// <param name="Part">app, bootloader, partitions; of a box also deployment.</param>
+/// <param name="Part">app, bootloader, partitions; of a box also deployment, and provisioning.</param>
 /// <param name="Version">The version of the release or build that it is of.</param>
 /// <param name="Address">Where it lies, bytes.</param>
 /// <param name="Size">Its size, bytes.</param>
@@ -356,8 +360,12 @@ internal sealed record BoardPart(
     /// <summary>The build on a box's nanoCLR.</summary>
     public const string Deployment = "deployment";
 
+    /// <summary>The build that sets the modem of a box up, in the place of the deployment.</summary>
+    public const string Provisioning = "provisioning";
+
     /// <summary>All parts that there can be.</summary>
-    public static readonly string[] All = [ReleasePart.App, ReleasePart.Bootloader, ReleasePart.Partitions, Deployment];
+    public static readonly string[] All =
+        [ReleasePart.App, ReleasePart.Bootloader, ReleasePart.Partitions, Deployment, Provisioning];
 }
 
 /// <summary>The partition for the identity of a device.</summary>

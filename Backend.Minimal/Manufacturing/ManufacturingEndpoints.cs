@@ -85,8 +85,8 @@ internal static class ManufacturingEndpoints
         }
 
         // Slow by design, and not for the writer's thread.
-        List<(string Pin, string Hash)> pins = await LowPriority.RunAsync(
-            () => LabelPins.Draw(request.Quantity, secrets)).ConfigureAwait(false);
+        IReadOnlyList<(string Pin, string Hash)> pins = await LabelPins.DrawAsync(request.Quantity, secrets, http.RequestAborted)
+            .ConfigureAwait(false);
         Board board = options.Board(request.BoardType!)!;
         request.Ids ??= board.Hardware is null ? "serial" : "jbnb";
         try
@@ -249,10 +249,21 @@ internal static class ManufacturingEndpoints
 /// <summary>PINs for labels.</summary>
 internal static class LabelPins
 {
-    /// <summary>Draws PINs, and makes the slow hash of each.</summary>
-    public static List<(string Pin, string Hash)> Draw(int count, ISecretSource secrets)
+    /// <summary>Draws PINs, and makes the slow hash of each: of a large batch all processors have some seconds of work.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="secrets">The random bytes.</param>
+    /// <param name="stop">Ends it: whoever asked has gone.</param>
+    public static async Task<IReadOnlyList<(string Pin, string Hash)>> DrawAsync(
+        int count, ISecretSource secrets, CancellationToken stop)
     {
-        List<(string Pin, string Hash)> pins = new(count);
+        List<(string Pin, byte[] Salt)> drawn = Draw(count, secrets);
+        return await LowPriority.RunEachAsync(count, i => (drawn[i].Pin, Pin.Hash(drawn[i].Pin, drawn[i].Salt)), stop)
+            .ConfigureAwait(false);
+    }
+
+    private static List<(string Pin, byte[] Salt)> Draw(int count, ISecretSource secrets)
+    {
+        List<(string Pin, byte[] Salt)> pins = new(count);
         Span<byte> bytes = stackalloc byte[2];
         while (pins.Count < count)
         {
@@ -263,7 +274,7 @@ internal static class LabelPins
             if (drawn < 60_000)
             {
                 string pin = (drawn % 10_000).ToString("D4", CultureInfo.InvariantCulture);
-                pins.Add((pin, Pin.Hash(pin, secrets)));
+                pins.Add((pin, Pin.NewSalt(secrets)));
             }
         }
 

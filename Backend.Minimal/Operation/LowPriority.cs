@@ -17,6 +17,32 @@ internal static class LowPriority
         return done.Task;
     }
 
+    /// <summary>Runs it for each of several, on as many threads as there are processors.</summary>
+    /// <typeparam name="T">What comes of each.</typeparam>
+    /// <param name="count">How many.</param>
+    /// <param name="work">Makes one of its index; called once for each, on several threads at a time.</param>
+    /// <param name="stop">Ends it before the next one: whoever asked has gone.</param>
+    /// <returns>All of them, in their order.</returns>
+    public static async Task<T[]> RunEachAsync<T>(int count, Func<int, T> work, CancellationToken stop)
+    {
+        var all = new T[count];
+        int last = -1;
+        bool WorkUntilDone()
+        {
+            for (int i = Interlocked.Increment(ref last); i < count; i = Interlocked.Increment(ref last))
+            {
+                stop.ThrowIfCancellationRequested();
+                all[i] = work(i);
+            }
+
+            return true;
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(count, Environment.ProcessorCount)).Select(_ => RunAsync(WorkUntilDone)))
+            .ConfigureAwait(false);
+        return all;
+    }
+
     private static void Run<T>(Func<T> work, TaskCompletionSource<T> done)
     {
         try

@@ -71,6 +71,35 @@ public abstract class IdentityTests(BackendHost shared) : FirmwareTest(
         Assert.Equal(0x6000, (await Host.ImageAsync(device)).Length);
     }
 
+    [Fact]
+    public async Task ABoardGetsTheBuildThatSetsItsModemUpBeforeThereIsADevice()
+    {
+        const string Board = "/api/manufacturing/firmware/NB/02";
+        byte[] counts = ImageBuilder.Make(1), old = ImageBuilder.Make(2), newest = ImageBuilder.Make(3);
+        await UploadBuildAsync(counts, "6.1.0", 60100);
+        Assert.Equal(JsonValueKind.Null, (await GetAsync(Board)).GetProperty("provisioning").ValueKind);
+        Assert.Equal(
+            "There is no build for it", await RefusedAsync(404, HttpMethod.Get, $"{Board}/firmware.bin?part=provisioning"));
+        await UploadBuildAsync(old, "6.0.6", 60006, "atoms3-nb1-prov");
+        await UploadBuildAsync(newest, "6.0.7", 60007, "atoms3-nb1-prov");
+
+        JsonElement firmware = await GetAsync(Board);
+        Assert.Equal(["deployment 1769472 -"], Parts(firmware));
+        JsonElement part = firmware.GetProperty("provisioning");
+        Assert.Equal(("provisioning", "6.0.7", EspImages.Hash(newest)), (Text(part, "part"), Text(part, "version"), Text(part, "sha256")));
+        Assert.Equal(1769472, part.GetProperty("address").GetInt32());
+        Assert.Equal(newest, await BytesAsync($"{Board}/firmware.bin?part=provisioning"));
+        Assert.Equal(old, await BytesAsync($"{Board}/firmware.bin?part=provisioning&version=6.0.6"));
+        Assert.Equal(counts, await BytesAsync($"{Board}/firmware.bin"));
+        Assert.Equal(newest, await FirmwareAsync(await Host.MakeOneAsync(), "?part=provisioning"));
+        Assert.Contains(
+            "there are CL, NB", await RefusedAsync(404, HttpMethod.Get, "/api/manufacturing/firmware/XX/02/firmware.bin"),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            "There is no build for it",
+            await RefusedAsync(404, HttpMethod.Get, "/api/manufacturing/firmware/CL/02/firmware.bin?part=provisioning"));
+    }
+
     [Theory]
     [InlineData("app")]
     [InlineData("deployment")]
@@ -153,19 +182,21 @@ public abstract class IdentityTests(BackendHost shared) : FirmwareTest(
             return $"{Text(part, "part")} {part.GetProperty("address")} {(room.ValueKind == JsonValueKind.Null ? "-" : room.ToString())}";
         });
 
-    private async Task<byte[]> FirmwareAsync(JsonElement device, string query = "")
+    private Task<byte[]> FirmwareAsync(JsonElement device, string query = "") =>
+        BytesAsync($"/api/manufacturing/devices/{MakerCalls.Serial(device)}/firmware.bin{query}");
+
+    private async Task<byte[]> BytesAsync(string path)
     {
-        using HttpResponseMessage answer = await Host.AdminAsync(
-            HttpMethod.Get, $"/api/manufacturing/devices/{MakerCalls.Serial(device)}/firmware.bin{query}");
+        using HttpResponseMessage answer = await Host.AdminAsync(HttpMethod.Get, path);
         byte[] bytes = await answer.Content.ReadAsByteArrayAsync();
         Assert.Equal(EspImages.Hash(bytes), Assert.Single(answer.Headers.GetValues("X-SHA256")));
         return bytes;
     }
 
-    private async Task UploadBuildAsync(byte[] image, string version, int sequence)
+    private async Task UploadBuildAsync(byte[] image, string version, int sequence, string hardware = "atoms3-nb1")
     {
         using HttpRequestMessage request = new(HttpMethod.Post, string.Create(
-            CultureInfo.InvariantCulture, $"/api/ota/firmware?version={version}&hw=atoms3-nb1&seq={sequence}"));
+            CultureInfo.InvariantCulture, $"/api/ota/firmware?version={version}&hw={hardware}&seq={sequence}"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", BackendHost.AdminKey);
         request.Content = new ByteArrayContent(image);
         using HttpResponseMessage answer = await Host.Http.SendAsync(request);

@@ -113,6 +113,9 @@ test('what a box does is seen without a reload: first word, yield, time', async 
   const maker = await as('maker');
   const { page, errors } = await open(maker, `${server.base}/manufacturing/${batch.id}`);
   const row = page.locator(`li[data-serial="${batch.devices[0].serial}"]`);
+  // What waits for a board is one press away from it; what has spoken is not.
+  const provision = row.getByRole('link', { name: 'Bring it to a board' });
+  assert.equal(await provision.getAttribute('href'), `/provision?serial=${batch.devices[0].serial}&batch=${batch.id}`);
   await row.locator('[data-life=manufactured]').waitFor();
   await (await flash(batch.devices[0])).heartbeat();
   await row.locator('[data-life=provisioned]').waitFor();
@@ -193,7 +196,10 @@ test('a maker lands on the batches, a label of one device is saved with a new PI
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await ready(page, 'manufacturing');
-  assert.deepEqual(await page.locator('#top-nav a').evaluateAll((links) => links.map((each) => each.dataset.nav)), ['provision', 'batches']);
+  assert.deepEqual(await page.locator('#top-nav a').evaluateAll((links) => links.map((each) => each.dataset.nav)), [
+    'provision',
+    'batches',
+  ]);
 
   await page.goto(`${server.base}/manufacturing/devices/${device.serial}`);
   await ready(page, 'made');

@@ -78,6 +78,10 @@ async function startChip(t, ...options) {
   return { chip, cable, end };
 }
 
+/** Keeps what is seen in the folder of PICTURES: docs/provisioning.md shows them. */
+const picture = async (page, name) =>
+  process.env.PICTURES && page.screenshot({ path: path.join(process.env.PICTURES, `wizard-${name}.png`), animations: 'disabled' });
+
 const batch = (board_type = 'NB', quantity = 1) => ask('POST', '/api/manufacturing/batch', { board_type, board_version: '02', quantity });
 
 /** The page, with a device chosen. What the browser complains about of answers that a test asks for is left out. */
@@ -109,6 +113,8 @@ test('a new board: its modem is set up, it is written and read back, speaks, and
   const { devices } = await batch();
   const [{ serial, device_id }] = devices;
   const { page, press, images, serious } = await wizard(t, cable, serial);
+  await page.getByRole('button', { name: 'Connect board' }).waitFor();
+  await picture(page, 'connect');
   await press('Connect board');
   const facts = page.locator('[data-part="chip"]');
   await facts.getByText('ESP32-S3').waitFor();
@@ -129,6 +135,7 @@ test('a new board: its modem is set up, it is written and read back, speaks, and
     chip.say(`say ${line}`);
   }
   await page.getByText('step 7 of 12').waitFor();
+  await picture(page, 'modem');
   const between = chip.lines.length;
   chip.say('say PROVISIONING SUCCESS');
   await chip.line(/Loaded app from partition/, between);
@@ -161,8 +168,19 @@ test('a new board: its modem is set up, it is written and read back, speaks, and
     '%PDF-',
   );
   await assertSound({ page, errors: [] }, 'label');
+  await picture(page, 'label');
   assert.deepEqual(serious(), []);
 });
+
+/** Brings the firmware that sets modems up to the server, as an admin does. */
+async function uploadProvisioning() {
+  const answer = await fetch(`${server.base}/api/ota/firmware?version=6.0.7&hw=${hardware}-prov&seq=60007`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${key}` },
+    body: makeProvisioning(),
+  });
+  assert.ok(answer.ok, await answer.text());
+}
 
 test('a board with another chip is refused, in words, and nothing is written', { timeout: 5 * deadline }, async (t) => {
   const { cable, end } = await startChip(t);
@@ -283,7 +301,7 @@ test('the modem does not come up: the firmware’s own advice is shown', { timeo
   await press('Connect board');
   await press('Write to board');
   await page.locator('[data-test="fault"]').waitFor();
-  assert.match(await fault(), /^Choose the file Firmware\.Provisioning\.bin/);
+  assert.match(await fault(), /^The server has no firmware that sets up the modem: choose the file Firmware\.Provisioning\.bin/);
   await press('Try again');
   const upload = (buffer) =>
     page.getByLabel('Firmware that sets up the modem').setInputFiles({ name: 'other.bin', mimeType: 'application/octet-stream', buffer });
@@ -335,6 +353,55 @@ test('a phone, and a browser without Web Serial: says that it takes a computer, 
   const [file] = await Promise.all([tab.page.waitForEvent('download'), tab.page.getByRole('button', { name: 'deployment.bin' }).click()]);
   assert.deepEqual(readFileSync(await file.path()), build);
   await assertSound(tab, 'without Web Serial');
+  await context.close();
+});
+
+test(
+  'the firmware that sets the modem up comes from the server; then the one that counts, until it speaks',
+  { timeout: 10 * deadline },
+  async (t) => {
+    await uploadProvisioning();
+    const { chip, cable, end } = await startChip(t);
+    const [{ serial, device_id }] = (await batch()).devices;
+    const { page, press, serious } = await wizard(t, cable, serial);
+    await press('Connect board');
+    assert.ok(await page.getByLabel('Set up the modem first').isChecked());
+    await page.getByText('The server has version 6.0.7').waitFor();
+    await picture(page, 'write');
+    // What comes damaged is not written.
+    await page.route('**/firmware.bin?part=provisioning*', (route) => route.fulfill({ status: 200, body: 'no firmware' }));
+    await press('Write to board');
+    await page.locator('[data-test="fault"]').getByText('This came damaged from the server').waitFor();
+    await page.unroute('**/firmware.bin?part=provisioning*');
+    await press('Try again');
+    const before = chip.lines.length;
+    await press('Write to board');
+    await chip.line(/Loaded app from partition/, before);
+    const between = chip.lines.length;
+    chip.say('say JamBox NB provisioning 6.0.7, started by power');
+    chip.say('say PROVISIONING SUCCESS');
+    await chip.line(/Loaded app from partition/, between);
+    chip.say('say JamBox NB 6.1.0, started by power');
+    await page.getByText('The board runs the firmware that counts, 6.1.0').waitFor();
+    const flash = await end();
+    assert.deepEqual(flash.subarray(at.deploy.address, at.deploy.address + build.length), build);
+    await speak(flash, device_id);
+    await page.getByText(`${serial} has spoken to the server`).waitFor();
+    assert.deepEqual(serious(), []);
+  },
+);
+
+test('without Web Serial, both phases have their files and their command', async () => {
+  const { devices } = await batch();
+  const context = await profile(browser, server.base, { who: maker });
+  await context.addInitScript(() => delete Navigator.prototype.serial);
+  const { page } = await open(context, `${server.base}/provision?serial=${devices[0].serial}`);
+  assert.equal(
+    await page.locator('[data-test="command-modem"]').innerText(),
+    'esptool write-flash 0x0 bootloader.bin 0x8000 partitions.bin 0x10000 app.bin 0x30000 provisioning.bin',
+  );
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'provisioning.bin' }).click()]);
+  assert.deepEqual(readFileSync(await file.path()), makeProvisioning());
   await context.close();
 });
 

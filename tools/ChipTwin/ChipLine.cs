@@ -74,6 +74,12 @@ public sealed class ChipLine : ISerialLine, IResetLines, IFlashClock
     public void DiscardInput() => _input.Clear();
 
     /// <inheritdoc/>
+    public void Release()
+    {
+        // No other program could have it.
+    }
+
+    /// <inheritdoc/>
     public void Reopen() => Check();
 
     /// <inheritdoc/>

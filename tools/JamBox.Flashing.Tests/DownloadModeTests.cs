@@ -107,6 +107,8 @@ public sealed class DownloadModeTests
 
         public void DiscardInput() => line.DiscardInput();
 
+        public void Release() => line.Release();
+
         public void Reopen() => line.Reopen();
 
         public void Set(bool dtr, bool rts) => line.Set(dtr: false, rts);

@@ -13,7 +13,7 @@ public sealed record FlashPart(string Name, int Offset, ReadOnlyMemory<byte> Byt
 {
     /// <summary>Gets what the flash holds afterwards: the bytes, and erased flash up to the length or a multiple of 4.</summary>
     /// <returns>At least as long as the bytes.</returns>
-    internal byte[] Filled()
+    public byte[] ToFlash()
     {
         var filled = new byte[Math.Max(Length, (Bytes.Length + 3) / 4 * 4)];
         Array.Fill(filled, (byte)0xFF);
@@ -111,7 +111,7 @@ public sealed class ChipFlasher(RomLoader loader, ChipInfo chip)
         Check(parts);
         foreach (FlashPart part in parts)
         {
-            byte[] bytes = part.Filled();
+            byte[] bytes = part.ToFlash();
             Report(part, 0, 0, FlashState.Comparing);
             if (Md5(part.Offset, bytes.Length) == Hash(bytes))
             {

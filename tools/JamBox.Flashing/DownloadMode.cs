@@ -80,6 +80,8 @@ public static partial class DownloadMode
         }
         else
         {
+            // Whoever wrote before us may have been another program, which left the flash to the ROM.
+            loader.Call(RomCommand.AttachFlash, RomProtocol.Words(0, 0));
             loader.Call(RomCommand.FlashBegin, RomProtocol.Words(0, 0, RomProtocol.FlashBlock, 0, 0));
             loader.Call(RomCommand.FlashEnd, RomProtocol.Words(0));
         }

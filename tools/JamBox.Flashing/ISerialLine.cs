@@ -27,7 +27,12 @@ public interface ISerialLine : IDisposable
     /// <summary>Forgets what has come and was not read.</summary>
     void DiscardInput();
 
-    /// <summary>Opens the port again, after it went away with a reset of a chip that is the USB device itself.</summary>
+    /// <summary>Lets another program have the port, until <see cref="Reopen"/>.</summary>
+    void Release();
+
+    /// <summary>
+    /// Opens the port again, after it was released, or went away with a reset of a chip that is the USB device itself.
+    /// </summary>
     /// <exception cref="FlashException">It is not there.</exception>
     void Reopen();
 }

@@ -83,9 +83,8 @@ public sealed class SerialPortLine : ISerialLine, IResetLines
     public void DiscardInput() => Try(_port.DiscardInBuffer);
 
     /// <inheritdoc/>
-    public void Reopen()
+    public void Release()
     {
-        int baudRate = _port.BaudRate;
         try
         {
             _port.Close();
@@ -94,7 +93,13 @@ public sealed class SerialPortLine : ISerialLine, IResetLines
         {
             // What is gone cannot be closed.
         }
+    }
 
+    /// <inheritdoc/>
+    public void Reopen()
+    {
+        int baudRate = _port.BaudRate;
+        Release();
         _port.BaudRate = baudRate;
         Open();
     }
@@ -126,11 +131,15 @@ public sealed class SerialPortLine : ISerialLine, IResetLines
         }
         catch (UnauthorizedAccessException)
         {
-            throw new FlashException(
+            throw OperatingSystem.IsWindows() || !IsForbidden() ? new FlashException(
                 FlashFault.Port,
-                $"{Name} cannot be opened: another program has it, or you may not use it. "
-                + "Close serial monitors and Visual Studio's device explorer"
-                + (OperatingSystem.IsLinux() ? "; on Linux, 'sudo usermod -aG dialout $USER' and a new sign-in give you the right." : "."));
+                $"{Name} cannot be opened: another program has it. Close serial monitors and Visual Studio's device explorer"
+                + (OperatingSystem.IsWindows() ? "." : $" ('fuser {Name}' names it).")) : new FlashException(
+                FlashFault.Port,
+                $"{Name} cannot be opened: you may not use it. "
+                + (OperatingSystem.IsLinux()
+                    ? "'sudo usermod -aG dialout $USER' and a new sign-in give you the right ('jambox doctor' names the port's group)."
+                    : "It is another user's: sign in as that one."));
         }
         catch (Exception e) when (e is IOException or ArgumentException or InvalidOperationException)
         {
@@ -138,6 +147,24 @@ public sealed class SerialPortLine : ISerialLine, IResetLines
         }
 
         _hasLines = HasLines();
+    }
+
+    /// <summary>The port's own answer is the same for a right that is missing and for a port that is in use.</summary>
+    private bool IsForbidden()
+    {
+        try
+        {
+            using FileStream file = new(Name, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private FlashException NotThere()

@@ -137,6 +137,9 @@ function line(device) {
         device.assigned_email ? ` · ${t('made.for', { email: device.assigned_email })}` : null,
       ),
     ),
+    device.status === 'manufactured'
+      ? h('a', { href: `/provision?serial=${encodeURIComponent(device.serial)}&batch=${device.batch}` }, t('made.provision'))
+      : null,
     lifeBadge(device.status),
   );
 }

@@ -93,7 +93,7 @@ function showFacts({ device, next }) {
     device.assigned_email
       ? h('p', { class: 'breaks' }, t('made.for', { email: [device.assigned_name, device.assigned_email].filter(Boolean).join(' · ') }))
       : null,
-    device.kind === 'box' && next.includes('flashed')
+    next.includes('flashed')
       ? h('p', null, h('a', { href: `/provision?serial=${encodeURIComponent(device.serial)}` }, t('made.provision')))
       : null,
   ];

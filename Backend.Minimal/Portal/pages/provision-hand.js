@@ -16,7 +16,9 @@ import { fetchIdentity, pathOf } from './provision-images.js';
  */
 export function byHand(context, device, firmware) {
   const { identity } = firmware;
-  const places = firmware.parts.map((part) => `0x${part.address.toString(16)} ${part.part}.bin`);
+  const { provisioning } = firmware;
+  const place = (/** @type {{ address: number, part: string }} */ part) => `0x${part.address.toString(16)} ${part.part}.bin`;
+  const places = firmware.parts.map(place);
   return h(
     'div',
     { class: 'stack' },
@@ -24,7 +26,7 @@ export function byHand(context, device, firmware) {
     h(
       'ul',
       { class: 'plain lines' },
-      firmware.parts.map((part) =>
+      [...firmware.parts, ...(provisioning ? [provisioning] : [])].map((part) =>
         h('li', { class: 'line' }, h('span', null, word('wzPart', part.part)), fileButton(context, device, part.part)),
       ),
       identity
@@ -36,6 +38,16 @@ export function byHand(context, device, firmware) {
           )
         : null,
     ),
+    provisioning
+      ? [
+          h('p', null, t('wz.handModem')),
+          h(
+            'p',
+            { class: 'secret', data: { test: 'command-modem' } },
+            `esptool write-flash ${firmware.parts.map((part) => place(part.part === 'deployment' ? provisioning : part)).join(' ')}`,
+          ),
+        ]
+      : null,
     h('p', null, t('wz.handCommand')),
     h(
       'p',

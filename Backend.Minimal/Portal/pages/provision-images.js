@@ -64,22 +64,44 @@ export async function fetchParts(device, firmware, signal, progress) {
   for (const part of firmware.parts) {
     // A version that is uploaded meanwhile changes nothing of this one.
     const version = part.part === 'deployment' || !firmware.parts.some((one) => one.part === 'deployment') ? part.version : undefined;
-    /** @type {Response} */
-    const answer = await get(`${pathOf(device.serial)}/firmware.bin`, {
-      query: { part: part.part, version },
-      signal,
-      limitMs: fetchMs,
-      whole: true,
-    });
-    const bytes = new Uint8Array(await answer.arrayBuffer());
-    if (bytes.length !== part.size || (await sha256(bytes)) !== part.sha256) {
-      throw new Fault('damaged', { part: part.part });
-    }
-    parts.push({ name: part.part, address: part.address, bytes });
+    parts.push({ name: part.part, address: part.address, bytes: await fetchPart(device, part, version, signal) });
     done += part.size;
     progress(total > 0 ? done / total : 1);
   }
   return parts;
+}
+
+/**
+ * The firmware that sets the modem up, as the server has it.
+ * @param {Made} device
+ * @param {Firmware} firmware
+ * @param {AbortSignal} signal
+ * @returns {Promise<Uint8Array<ArrayBuffer> | null>} Null = it has none.
+ */
+export async function fetchModemFirmware(device, firmware, signal) {
+  const part = firmware.provisioning;
+  return part ? isModemFirmware(await fetchPart(device, part, part.version, signal), part.part) : null;
+}
+
+/**
+ * @param {Made} device
+ * @param {Schemas['BoardPart']} part
+ * @param {string | undefined} version
+ * @param {AbortSignal} signal
+ */
+async function fetchPart(device, part, version, signal) {
+  /** @type {Response} */
+  const answer = await get(`${pathOf(device.serial)}/firmware.bin`, {
+    query: { part: part.part, version },
+    signal,
+    limitMs: fetchMs,
+    whole: true,
+  });
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  if (bytes.length !== part.size || (await sha256(bytes)) !== part.sha256) {
+    throw new Fault('damaged', { part: part.part });
+  }
+  return bytes;
 }
 
 /**
@@ -176,11 +198,18 @@ export function identityPart(firmware, bytes) {
  * @param {File} file
  */
 export async function readModemFirmware(file) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
+  return isModemFirmware(new Uint8Array(await file.arrayBuffer()), file.name);
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {string} name What people know it by.
+ */
+function isModemFirmware(bytes, name) {
   // Names lie in an assembly as they are; Latin 1 has a letter for every byte.
   const text = new window.TextDecoder('latin1').decode(bytes);
   if (!text.startsWith('NFMRK') || !text.includes('Firmware.Provisioning')) {
-    throw new Fault('noModemFirmware', { file: file.name });
+    throw new Fault('noModemFirmware', { file: name });
   }
   return bytes;
 }

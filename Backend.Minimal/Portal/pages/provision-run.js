@@ -3,7 +3,15 @@
 import { t } from '../core/text.js';
 import { percent } from '../core/format.js';
 import { Fault } from './provision-fault.js';
-import { checkChip, fetchIdentity, fetchParts, firmwareParts, identityPart, readModemFirmware } from './provision-images.js';
+import {
+  checkChip,
+  fetchIdentity,
+  fetchModemFirmware,
+  fetchParts,
+  firmwareParts,
+  identityPart,
+  readModemFirmware,
+} from './provision-images.js';
 import { Watch } from './provision-watch.js';
 
 /** @typedef {import('./provision-images.js').Made} Made */
@@ -120,13 +128,17 @@ export class Run {
   /**
    * Whether the modem is set up first, and with which firmware.
    * @param {boolean} isWanted
-   * @param {File | null} file
+   * @param {File | null} file Null = the server's.
    */
   async chooseModem(isWanted, file) {
-    if (isWanted && !file) {
-      throw new Fault('noModemFile');
+    this.#modemFirmware = null;
+    if (isWanted) {
+      const bytes = file ? await readModemFirmware(file) : await fetchModemFirmware(this.device, this.firmware, this.#signal);
+      if (!bytes) {
+        throw new Fault('noModemFile');
+      }
+      this.#modemFirmware = bytes;
     }
-    this.#modemFirmware = isWanted && file ? await readModemFirmware(file) : null;
   }
 
   /**

@@ -332,7 +332,14 @@ class Wizard {
       fields: box
         ? [
             { name: 'modem', label: t('wz.modem'), hint: t(`wz.phase_${run.watch.phase}`), type: 'checkbox', value: run.wantsModem },
-            { name: 'file', label: t('wz.modemFile'), hint: t('wz.modemFileHint'), type: 'file' },
+            {
+              name: 'file',
+              label: t('wz.modemFile'),
+              hint: run.firmware.provisioning
+                ? t('wz.modemFileOther', { version: run.firmware.provisioning.version })
+                : t('wz.modemFileHint'),
+              type: 'file',
+            },
           ]
         : [],
       action: t('wz.write'),

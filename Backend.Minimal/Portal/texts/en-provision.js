@@ -42,6 +42,7 @@ export default {
   'wzPart.partitions': 'partition table',
   'wzPart.app': 'application',
   'wzPart.deployment': 'build',
+  'wzPart.provisioning': 'firmware that sets up the modem',
   'wzPart.ident': 'identity',
   'wzLife.manufactured': 'made',
   'wzLife.flashed': 'flashed',
@@ -72,6 +73,7 @@ export default {
   'wz.phase_modem': 'This board runs the firmware that sets the modem up.',
   'wz.phase_counts': 'This board has run the firmware that counts before.',
   'wz.modemFile': 'Firmware that sets up the modem',
+  'wz.modemFileOther': 'The server has version {version}. A file is only needed in its place.',
   'wz.modemFileHint': 'Firmware.Provisioning.bin. Only needed when the modem is set up first.',
   'wz.write': 'Write to board',
   'wz.leaveCable': 'Leave the cable where it is.',
@@ -115,6 +117,8 @@ export default {
   'wz.again': 'Try again',
   'wz.handTitle': 'With files and one command',
   'wz.handHow': 'Save all of these into one folder.',
+  'wz.handModem':
+    'A new board sets up its modem first: run this with SIM card and antenna in place, wait until the board is green, then run the second command.',
   'wz.handCommand': 'Then run this there, with Espressif’s esptool installed:',
   'wz.secretTitle': 'Save the identity of {serial}?',
   'wz.secretWhy': 'The file holds a secret: who has it can speak as this device. Delete it when it is written.',
@@ -142,7 +146,8 @@ export default {
   'wz.fault_tooLarge':
     'This does not fit into its place in the flash: {part}. Nothing was written. Was the right partition table uploaded?',
   'wz.fault_damaged': 'This came damaged from the server, or was replaced meanwhile: {part}. Nothing was written. Try again.',
-  'wz.fault_noModemFile': 'Choose the file Firmware.Provisioning.bin, or take the tick away if the modem of this board has come up before.',
+  'wz.fault_noModemFile':
+    'The server has no firmware that sets up the modem: choose the file Firmware.Provisioning.bin, or take the tick away if the modem of this board has come up before.',
   'wz.fault_noModemFirmware': '{file} is not the firmware that sets up the modem. Choose Firmware.Provisioning.bin.',
   'wz.fault_modemFailed': 'The modem did not come up: {name}. {advice}',
   'wz.fault_modemSilent':

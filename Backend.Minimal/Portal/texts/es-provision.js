@@ -42,6 +42,7 @@ export default {
   'wzPart.partitions': 'tabla de particiones',
   'wzPart.app': 'aplicación',
   'wzPart.deployment': 'compilación',
+  'wzPart.provisioning': 'firmware que prepara el módem',
   'wzPart.ident': 'identidad',
   'wzLife.manufactured': 'fabricado',
   'wzLife.flashed': 'grabado',
@@ -72,6 +73,7 @@ export default {
   'wz.phase_modem': 'Esta placa ejecuta el firmware que prepara el módem.',
   'wz.phase_counts': 'Esta placa ya ha ejecutado el firmware que cuenta.',
   'wz.modemFile': 'Firmware que prepara el módem',
+  'wz.modemFileOther': 'El servidor tiene la versión {version}. Un archivo solo hace falta si se quiere otra.',
   'wz.modemFileHint': 'Firmware.Provisioning.bin. Solo hace falta si antes se prepara el módem.',
   'wz.write': 'Escribir en la placa',
   'wz.leaveCable': 'No toque el cable.',
@@ -115,6 +117,8 @@ export default {
   'wz.again': 'Intentar de nuevo',
   'wz.handTitle': 'Con archivos y una sola orden',
   'wz.handHow': 'Guarde todos estos en una misma carpeta.',
+  'wz.handModem':
+    'Una placa nueva prepara antes su módem: ejecute esto con la tarjeta SIM y la antena puestas, espere a que la placa esté en verde y ejecute después la segunda orden.',
   'wz.handCommand': 'Después ejecute esto allí, con esptool de Espressif instalado:',
   'wz.secretTitle': '¿Guardar la identidad de {serial}?',
   'wz.secretWhy': 'El archivo contiene un secreto: quien lo tenga puede hablar como este dispositivo. Bórrelo cuando esté escrito.',
@@ -140,7 +144,8 @@ export default {
     'Nadie sabe dónde va la identidad en la flash de esta placa: su tabla de particiones debe subirse con el firmware.',
   'wz.fault_tooLarge': 'Esto no cabe en su sitio de la flash: {part}. No se ha escrito nada. ¿Se subió la tabla de particiones correcta?',
   'wz.fault_damaged': 'Esto llegó dañado del servidor, o se cambió entretanto: {part}. No se ha escrito nada. Inténtelo de nuevo.',
-  'wz.fault_noModemFile': 'Elija el archivo Firmware.Provisioning.bin, o quite la marca si el módem de esta placa ya estuvo en marcha.',
+  'wz.fault_noModemFile':
+    'El servidor no tiene el firmware que prepara el módem: elija el archivo Firmware.Provisioning.bin, o quite la marca si el módem de esta placa ya estuvo en marcha.',
   'wz.fault_noModemFirmware': '{file} no es el firmware que prepara el módem. Elija Firmware.Provisioning.bin.',
   'wz.fault_modemFailed': 'El módem no se puso en marcha: {name}. {advice}',
   'wz.fault_modemSilent':

@@ -31,6 +31,17 @@ public sealed class EnrolTests : BoxTest
     }
 
     [Fact]
+    public async Task WhereNothingCanBeKeptNoBatchIsMade()
+    {
+        string file = FileOf("no-folder");
+        await File.WriteAllTextAsync(file, "a file where a folder should be");
+        Terminal.Environment["JAMBOX_BENCH"] = file;
+        await FailsAsync(ExitCode.BadInput, "cannot be written", "box", "enroll", "--port", "twin");
+        string batches = await Backend.Admin.GetStringAsync(new Uri("/api/manufacturing/batches", UriKind.Relative));
+        Assert.Equal("[]", batches);
+    }
+
+    [Fact]
     public async Task BrokenOffItGoesOnWithTheBoxThatWasBegun()
     {
         // The second board hears no network; nobody is there to be asked.

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using JamBox.Bench.Boxes.Flashing;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Boxes.Ports;
 using JamBox.ChipTwin;
@@ -85,11 +87,70 @@ public sealed class FlashTests : BoxTest
     {
         string id = await RegisterAsync();
         await FailsAsync(ExitCode.BadInput, "is no box", "box", "flash", "JBNB12345", "--port", "twin");
-        await FailsAsync(ExitCode.Refused, "No batch has made such a device", "box", "flash", "JBNB9999", "--port", "twin");
+        await FailsAsync(
+            ExitCode.Refused, "No batch has made such a device as JBNB9999: 'jambox box list'", "box", "flash", "JBNB9999", "--port",
+            "twin");
         await FailsAsync(ExitCode.BadInput, "--wait 500", "box", "flash", id, "--port", "twin", "--wait", "500");
         await FailsAsync(ExitCode.Refused, "firmware", "box", "flash", id, "--port", "COM1");
         await RunAsync("box", "retire", id, "--scrap", "--yes");
         await FailsAsync(ExitCode.Refused, "that is its end", "box", "flash", id, "--port", "twin");
+    }
+
+    [Fact]
+    public async Task WhatCannotBeWrittenHereIsSaidAndTheBoxIsFlashedAllTheSame()
+    {
+        string id = await RegisterAsync();
+        string nowhere = Path.Combine(FileOf("no"), "such", "folder");
+        await FailsAsync(
+            ExitCode.BadInput, $"{id} is flashed, and its label was not made:", "box", "flash", id, "--port", "twin", "--wait", "0",
+            "--label", Path.Combine(nowhere, "label.pdf"));
+        Assert.NotEqual("manufactured", (await MadeAsync(id)).GetProperty("status").GetString());
+        await FailsAsync(
+            ExitCode.BadInput, "the flash of the simulated box cannot be kept", "box", "flash", id, "--port", $"twin:{nowhere}", "--wait",
+            "0");
+    }
+
+    [Theory]
+    [InlineData("partitions.bin", 0, "the partition table has no 'factory': it has no partition at all")]
+    [InlineData("partitions.bin", 96, "the partition table has no 'deploy'; it has nvs, phy_init, factory")]
+    [InlineData("nanoCLR.bin", 0, "the nanoCLR is no image for an ESP32-S3")]
+    [InlineData("Firmware.Atoms3.bin", 40_000, "the file is cut off or damaged")]
+    public async Task FirmwareThatIsDamagedIsSaidBeforeThereIsAChip(string damaged, int bytes, string named)
+    {
+        FirmwareFiles files = TwinFirmwareFiles.Make(FirmwareKind.Production);
+        string folder = Directory.CreateDirectory(FileOf("build")).FullName;
+        foreach ((string name, byte[] content) in new[]
+            {
+                ("bootloader.bin", files.Bootloader), ("partitions.bin", files.Table), ("nanoCLR.bin", files.Clr),
+                ("Firmware.Atoms3.bin", files.Deploy),
+            })
+        {
+            await File.WriteAllBytesAsync(Path.Combine(folder, name), name == damaged ? content[..bytes] : content);
+        }
+
+        string id = await RegisterAsync();
+        await FailsAsync(ExitCode.BadInput, named, "box", "flash", id, "--port", "twin", "--firmware", folder);
+        Assert.Empty(Terminal.Twins);
+    }
+
+    [Fact]
+    public async Task WhoMayNotOrAsksElsewhereIsToldWhatToDo()
+    {
+        string id = await RegisterAsync();
+        string[] flash = ["box", "flash", id, "--port", "twin"];
+        using var wanted = new StringContent("""{"name":"looks","role":"viewer"}""", Encoding.UTF8, "application/json");
+        using HttpResponseMessage made = await Backend.Admin.PostAsync(new Uri("/api/keys", UriKind.Relative), wanted);
+        Terminal.Environment["JAMBOX_ADMIN_KEY"] =
+            JsonElement.Parse(await made.Content.ReadAsStringAsync()).GetProperty("key").GetString()!;
+        await FailsAsync(ExitCode.NoServer, "to one whose role may: maker at the bench", flash);
+        Terminal.Environment["JAMBOX_ADMIN_KEY"] = "another-servers-key";
+        await FailsAsync(ExitCode.NoServer, "it is mistyped, over, or another server's", flash);
+        Terminal.Environment.Remove("JAMBOX_ADMIN_KEY");
+        await FailsAsync(ExitCode.BadInput, "JAMBOX_ADMIN_KEY is not set", flash);
+        Terminal.Environment["JAMBOX_ADMIN_KEY"] = "any";
+        string encrypted = new UriBuilder(Backend.Address) { Scheme = "https" }.Uri.ToString();
+        await FailsAsync(ExitCode.NoServer, "Is that port one for https?", [.. flash, "--server", encrypted]);
+        await FailsAsync(ExitCode.Refused, "No such path", [.. flash, "--server", $"{Backend.Address}elsewhere"]);
     }
 
     [Fact]

@@ -119,6 +119,10 @@ public sealed class MonitorTests
         {
         }
 
+        public void Release()
+        {
+        }
+
         public void Reopen()
         {
         }

@@ -33,21 +33,30 @@ internal static class EnrolCommand
         string? folder = parsed.GetValue(options.Firmware);
         bool isJson = parsed.GetValue(options.Json);
         FirmwareFiles? files = FlashCommand.FilesFor(terminal, port, folder);
-        FirmwareFiles? provisioning = parsed.GetValue(options.Provision) ? ProvisionCommand.FilesFor(terminal, port, folder) : null;
+        bool isPhase1 = parsed.GetValue(options.Provision);
+        FirmwareFiles? provisioning = isPhase1 ? FlashCommand.FilesFor(terminal, port, folder, FirmwareKind.Provisioning) : null;
+        FlashTools? tools = await FlashTools.FindAsync(
+            terminal, parsed.GetValue(options.Flasher), port, parsed.GetValue(options.YesWriteSecret), stop).ConfigureAwait(false);
+        tools?.RequireSecretFolder();
         using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(options.Server));
         Manufacturing manufacturing = new(client);
         BenchLog log = new(terminal);
         long began = terminal.Time.GetTimestamp();
+
+        // The same for all boxes, and so fetched once; before there is a batch, so that what is missing leaves nothing behind.
+        ServerFirmware server = new(terminal, manufacturing);
+        BoardName board = new(parsed.GetValue(options.Board)!, parsed.GetValue(options.Revision)!);
+        files ??= await server.LoadAsync(board, FirmwareKind.Production, stop).ConfigureAwait(false);
+        if (isPhase1)
+        {
+            provisioning ??= await server.LoadAsync(board, FirmwareKind.Provisioning, stop).ConfigureAwait(false);
+        }
+
         (Enrolment enrolment, IReadOnlyList<NewlyMade>? made) = await BeginAsync(
             terminal, options, parsed, client, log.Folder, stop).ConfigureAwait(false);
-
-        // The same for all boxes, and so fetched once.
-        files ??= await ServerFirmware.LoadAsync(
-            manufacturing, (await manufacturing.GetAsync(enrolment.Boxes[0].Serial, stop).ConfigureAwait(false)).Device, stop)
-            .ConfigureAwait(false);
         var job = new EnrolJob(terminal, client, enrolment)
         {
-            Port = port, Files = files, Provisioning = provisioning, Patience = patience, IsJson = isJson,
+            Port = port, Files = files, Provisioning = provisioning, Patience = patience, IsJson = isJson, Tools = tools,
         };
         int exitCode = await job.RunAsync(stop).ConfigureAwait(false);
         string labels = parsed.GetValue(options.Labels) ?? BackendClient.Path($"labels-{enrolment.Batch}.pdf");
@@ -84,6 +93,7 @@ internal static class EnrolCommand
 
         BatchRequest request = RegisterCommand.RequestOf(
             count ?? 1, parsed.GetValue(options.Board)!, parsed.GetValue(options.Revision)!, parsed.GetValue(options.Note));
+        Enrolment.RequireRoom(folder, request.Quantity);
         NewBatch batch = await new Manufacturing(client).MakeBatchAsync(request, stop).ConfigureAwait(false);
         var enrolment = new Enrolment
         {
@@ -145,6 +155,10 @@ internal static class EnrolCommand
 
         public Option<string?> Firmware { get; } = FirmwareFolder.Option();
 
+        public Option<string?> Flasher { get; } = FlashTools.Option();
+
+        public Option<bool> YesWriteSecret { get; } = FlashTools.YesWriteSecret();
+
         public Option<bool> Provision { get; } = new("--provision")
         {
             Description = "Phase 1 of each too: for boards fresh from the factory. SIM and antenna must be in place.",
@@ -163,6 +177,7 @@ internal static class EnrolCommand
 
         public Option<bool> Json { get; } = ReleaseOptions.Json();
 
-        public List<Option> All => [Count, Board, Revision, Note, Port, Firmware, Provision, Wait, Labels, New, Server, Json];
+        public List<Option> All => 
+            [Count, Board, Revision, Note, Port, Firmware, Flasher, YesWriteSecret, Provision, Wait, Labels, New, Server, Json];
     }
 }

@@ -41,6 +41,9 @@ internal sealed class EnrolJob(BenchTerminal terminal, BackendClient client, Enr
     /// <summary>The provisioning firmware, where phase 1 is done along the way; <c>null</c> = it was done.</summary>
     public FirmwareFiles? Provisioning { get; init; }
 
+    /// <summary>What flashes in the place of our own client; <c>null</c> = that.</summary>
+    public FlashTools? Tools { get; init; }
+
     /// <summary>How long the first word of each is waited for.</summary>
     public required TimeSpan Patience { get; init; }
 
@@ -53,7 +56,7 @@ internal sealed class EnrolJob(BenchTerminal terminal, BackendClient client, Enr
     /// <exception cref="BenchException">The server is away, nobody plugs a box in, or it was stopped after a failure.</exception>
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        var swap = new PortSwap(terminal, Port, client.Address);
+        var swap = new PortSwap(terminal, Port, client.Address) { Tools = Tools };
         while (enrolment.Boxes.Exists(IsOpen))
         {
             if (terminal.IsLive && !IsJson)
@@ -148,7 +151,7 @@ internal sealed class EnrolJob(BenchTerminal terminal, BackendClient client, Enr
     private async Task<bool> ProvisionAsync(BoxPort port, PortSwap swap, CancellationToken stop)
     {
         Do("phase 1: the chip is looked at", 0);
-        string mac = (await Task.Run(new BoxFlasher(terminal, port, static _ => { }).Connect, CancellationToken.None)
+        string mac = (await Task.Run(BoxFlasher.For(terminal, port, static _ => { }).Connect, CancellationToken.None)
             .ConfigureAwait(false)).Mac;
         if (enrolment.Boxes.Exists(box => box.Mac == mac && box.State == EnrolState.Done))
         {

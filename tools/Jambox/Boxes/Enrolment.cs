@@ -103,6 +103,30 @@ internal sealed class Enrolment
     /// <param name="folder">The bench's folder.</param>
     public static void Forget(string folder) => File.Delete(FileOf(folder));
 
+    /// <summary>Looks whether it can be kept: before there is a batch that nobody would know of.</summary>
+    /// <param name="folder">The bench's folder.</param>
+    /// <param name="boxes">How many boxes.</param>
+    /// <exception cref="BenchException">It cannot.</exception>
+    public static void RequireRoom(string folder, int boxes)
+    {
+        const int BytesABox = 1000;
+        string probe = FileOf(folder) + ".probe";
+        try
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(probe, new byte[boxes * BytesABox]);
+            File.Delete(probe);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(FileOf(folder), e);
+        }
+    }
+
+    private static BenchException Unwritable(string path, Exception e) => new(
+        $"{path} cannot be written ({e.Message.TrimEnd('.')}): make room there, or name another folder by {BenchLog.Variable}",
+        ExitCode.BadInput);
+
     /// <summary>Keeps it: the file is the old one or the new one, whenever power goes.</summary>
     /// <param name="folder">The bench's folder.</param>
     /// <exception cref="BenchException">It cannot be written.</exception>
@@ -117,7 +141,7 @@ internal sealed class Enrolment
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BenchException($"{path} cannot be written: {e.Message}", ExitCode.BadInput);
+            throw Unwritable(path, e);
         }
     }
 

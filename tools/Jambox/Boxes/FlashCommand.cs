@@ -35,6 +35,8 @@ internal static class FlashCommand
         Argument<string> box = BoxOptions.Box();
         Option<string?> port = PortOptions.Port();
         Option<string?> firmware = FirmwareFolder.Option();
+        Option<string?> flasher = FlashTools.Option();
+        Option<bool> yesSecret = FlashTools.YesWriteSecret();
         Option<int> wait = BoxOptions.Wait();
         var label = new Option<string?>("--label")
         {
@@ -44,7 +46,7 @@ internal static class FlashCommand
         var identity = new Option<bool>("--new-identity") { Description = "A fresh identity too: of a box whose token was seen." };
         Option<string?> server = ServerOptions.Server();
         Option<bool> json = ReleaseOptions.Json();
-        foreach (Option option in (Option[])[port, firmware, wait, label, server, json])
+        foreach (Option option in (Option[])[port, firmware, flasher, yesSecret, wait, label, server, json])
         {
             command.Add(option);
         }
@@ -61,12 +63,21 @@ internal static class FlashCommand
             TimeSpan patience = BoxOptions.CheckedWait(parsed.GetValue(wait));
             string? name = parsed.GetValue(port);
             bool isJson = parsed.GetValue(json);
+            FlashTools? tools = await FlashTools.FindAsync(
+                terminal, parsed.GetValue(flasher), name, parsed.GetValue(yesSecret), stop).ConfigureAwait(false);
             FirmwareFiles? files = FilesFor(terminal, name, parsed.GetValue(firmware));
             using BackendClient client = ServerOptions.Connect(terminal, parsed.GetValue(server));
             Manufacturing manufacturing = new(client);
-            files ??= await ServerFirmware.LoadAsync(
-                manufacturing, (await manufacturing.GetAsync(id, stop).ConfigureAwait(false)).Device, stop).ConfigureAwait(false);
+            files ??= await new ServerFirmware(terminal, manufacturing).LoadAsync(
+                BoardName.Of((await manufacturing.GetAsync(id, stop).ConfigureAwait(false)).Device), FirmwareKind.Production, stop)
+                .ConfigureAwait(false);
+            if (isNew || parsed.GetValue(identity))
+            {
+                tools?.RequireSecretFolder();
+            }
+
             using BoxPort opened = PortOptions.Open(terminal, name, client.Address);
+            opened.Tools = tools;
             var job = new FlashJob(terminal, manufacturing, opened)
             {
                 Box = id,
@@ -80,7 +91,7 @@ internal static class FlashCommand
             string? written = parsed.GetValue(label);
             if (written is not null)
             {
-                await BoxOptions.LabelAsync(manufacturing, result.Device, written, stop).ConfigureAwait(false);
+                await LabelAsync(manufacturing, result, written, stop).ConfigureAwait(false);
             }
 
             return Tell(terminal, result, patience, written, isJson);
@@ -94,9 +105,34 @@ internal static class FlashCommand
     /// <param name="folder">From the command line.</param>
     /// <returns>It; <c>null</c> = the server's.</returns>
     public static FirmwareFiles? FilesFor(BenchTerminal terminal, string? port, string? folder) =>
-        FirmwareFolder.Said(terminal, folder) is { } said ? FirmwareFolder.Load(said, FirmwareKind.Production)
-        : PortOptions.IsTwin(port) ? TwinFirmwareFiles.Make(FirmwareKind.Production)
+        FilesFor(terminal, port, folder, FirmwareKind.Production);
+
+    /// <summary>The same of either firmware.</summary>
+    /// <param name="terminal">The environment.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="folder">From the command line.</param>
+    /// <param name="kind">Which one.</param>
+    /// <returns>It; <c>null</c> = the server's.</returns>
+    public static FirmwareFiles? FilesFor(BenchTerminal terminal, string? port, string? folder, FirmwareKind kind) =>
+        folder == FirmwareFolder.Server ? null
+        : FirmwareFolder.Said(terminal, folder) is { } said ? FirmwareFolder.Load(said, kind)
+        : PortOptions.IsTwin(port) ? TwinFirmwareFiles.Make(kind)
         : null;
+
+    private static async Task LabelAsync(Manufacturing manufacturing, FlashResult result, string path, CancellationToken stop)
+    {
+        try
+        {
+            await BoxOptions.LabelAsync(manufacturing, result.Device, path, stop).ConfigureAwait(false);
+        }
+        catch (BenchException e)
+        {
+            string id = result.Device.DeviceId;
+            throw new BenchException(
+                $"{id} is {result.Device.Status}, and its label was not made: {e.Message.TrimEnd('.')}. 'jambox box label {id}' makes it",
+                e.ExitCode);
+        }
+    }
 
     /// <summary>Runs the job and notes in the bench's log how it ended.</summary>
     private static async Task<FlashResult> RunAsync(BenchTerminal terminal, FlashJob job, string word, CancellationToken stop)
@@ -170,6 +206,6 @@ internal static class FlashCommand
                 $"The backend refuses it ({line}): after 401 or 403 flash it again, it gets a fresh token",
             { } line => $"It says: {line}",
         };
-        return $"{result.Device.DeviceId} is flashed, and nothing was heard of it for {patience.TotalMinutes:0} minutes. {advice}";
+        return $"{result.Device.DeviceId} is flashed, and nothing was heard of it for {patience.TotalMinutes:0} min. {advice}";
     }
 }

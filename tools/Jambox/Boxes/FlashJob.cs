@@ -69,7 +69,7 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
     {
         TimeSpan began = port.Clock.Now;
         MadeRow? known = Box is { } named ? await CheckAsync(named, stop).ConfigureAwait(false) : null;
-        BoxFlasher flasher = new(terminal, port, Progress);
+        IBoxFlasher flasher = BoxFlasher.For(terminal, port, Progress);
         ChipInfo chip = await Task.Run(flasher.Connect, CancellationToken.None).ConfigureAwait(false);
         string box = Box ??= Choose!(chip);
         MadeRow device = known ?? await CheckAsync(box, stop).ConfigureAwait(false);
@@ -120,7 +120,7 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
     }
 
     /// <summary>The one moment in which a token is in this process.</summary>
-    private async Task WriteIdentityAsync(BoxFlasher flasher, FlashPartition partition, MadeRow device, CancellationToken stop)
+    private async Task WriteIdentityAsync(IBoxFlasher flasher, FlashPartition partition, MadeRow device, CancellationToken stop)
     {
         byte[] image = await manufacturing.MakeIdentityAsync(device.Serial, stop).ConfigureAwait(false);
         try
@@ -139,7 +139,7 @@ internal sealed class FlashJob(BenchTerminal terminal, Manufacturing manufacturi
                     $"the server made the identity of another box than {device.DeviceId}: nothing was written", ExitCode.Refused);
             }
 
-            await flasher.WriteAsync([new FlashPart("identity", partition.Offset, image)], stop).ConfigureAwait(false);
+            await flasher.WriteAsync([new FlashPart(ToolFlasher.Identity, partition.Offset, image)], stop).ConfigureAwait(false);
         }
         finally
         {

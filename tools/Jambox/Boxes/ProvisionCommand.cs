@@ -3,6 +3,7 @@ using JamBox.Bench.Boxes.Flashing;
 using JamBox.Bench.Boxes.Ports;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Releases;
+using JamBox.Bench.Server;
 
 namespace JamBox.Bench.Boxes;
 
@@ -30,20 +31,39 @@ internal static class ProvisionCommand
             HelpName = "MINUTES",
         };
         var verbose = new Option<bool>("--verbose") { Description = "Show every line that the box says." };
+        Option<string?> flasher = FlashTools.Option();
+        Option<string> board = RegisterCommand.Board();
+        Option<string> revision = RegisterCommand.Revision();
+        Option<string?> server = ServerOptions.Server();
         Option<bool> json = ReleaseOptions.Json();
         var command = new BenchCommand(
             "provision",
             "Phase 1 of a new box: flash the provisioning firmware and watch it set the modem up, in twelve steps. SIM and antenna must be in place. The box keeps what it found out when it is flashed with its firmware afterwards.",
-            "jambox box provision --port COM5 --firmware build") { port, firmware, watchOnly, minutes, verbose, json };
+            "jambox box provision --port COM5")
+        {
+            port, firmware, flasher, watchOnly, minutes, verbose, board, revision, server, json,
+        };
         command.SetAction(async (parsed, stop) =>
         {
             string? name = parsed.GetValue(port);
-            FirmwareFiles? files = parsed.GetValue(watchOnly) ? null : FilesFor(terminal, name, parsed.GetValue(firmware));
+            TimeSpan patience = TimeSpan.FromMinutes(Minutes(parsed.GetValue(minutes)));
+            FlashTools? tools = await FlashTools.FindAsync(
+                terminal, parsed.GetValue(flasher), name, mayWriteSecret: false, stop).ConfigureAwait(false);
+            FirmwareFiles? files = null;
+            if (!parsed.GetValue(watchOnly))
+            {
+                files = FlashCommand.FilesFor(terminal, name, parsed.GetValue(firmware), FirmwareKind.Provisioning)
+                    ?? await FromServerAsync(
+                        terminal, parsed.GetValue(server), new BoardName(parsed.GetValue(board)!, parsed.GetValue(revision)!), stop)
+                        .ConfigureAwait(false);
+            }
+
             using BoxPort box = PortOptions.Open(terminal, name);
+            box.Tools = tools;
             var run = new ProvisioningJob(terminal, box)
             {
                 Files = files,
-                Patience = TimeSpan.FromMinutes(Minutes(parsed.GetValue(minutes))),
+                Patience = patience,
                 IsVerbose = parsed.GetValue(verbose),
                 IsJson = parsed.GetValue(json),
             };
@@ -52,19 +72,12 @@ internal static class ProvisionCommand
         return command;
     }
 
-    /// <summary>The provisioning firmware.</summary>
-    /// <param name="terminal">The environment.</param>
-    /// <param name="port">The port.</param>
-    /// <param name="folder">From the command line.</param>
-    /// <returns>It.</returns>
-    /// <exception cref="BenchException">Nobody says where it is.</exception>
-    public static FirmwareFiles FilesFor(BenchTerminal terminal, string? port, string? folder)
+    private static async Task<FirmwareFiles> FromServerAsync(
+        BenchTerminal terminal, string? server, BoardName board, CancellationToken stop)
     {
-        return FirmwareFolder.Said(terminal, folder) is { } said ? FirmwareFolder.Load(said, FirmwareKind.Provisioning)
-            : PortOptions.IsTwin(port) ? TwinFirmwareFiles.Make(FirmwareKind.Provisioning)
-            : throw new BenchException(
-                $"say where the provisioning firmware is: --firmware, or {FirmwareFolder.Variable} (--no-flash only watches)",
-                ExitCode.BadInput);
+        using BackendClient client = ServerOptions.Connect(terminal, server);
+        return await new ServerFirmware(terminal, new Manufacturing(client)).LoadAsync(board, FirmwareKind.Provisioning, stop)
+            .ConfigureAwait(false);
     }
 
     private static int Minutes(int minutes) => minutes is >= 1 and <= MaxMinutes ? minutes : throw new BenchException(

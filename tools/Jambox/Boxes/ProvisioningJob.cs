@@ -78,7 +78,7 @@ internal sealed class ProvisioningJob(BenchTerminal terminal, BoxPort port)
 
     private async Task<string> StartAsync(CancellationToken stop)
     {
-        BoxFlasher flasher = new(terminal, port, IsJson ? static _ => { } : Progress);
+        IBoxFlasher flasher = BoxFlasher.For(terminal, port, IsJson ? static _ => { } : Progress);
         ChipInfo chip = await Task.Run(flasher.Connect, CancellationToken.None).ConfigureAwait(false);
         if (!IsJson && Progress is null)
         {

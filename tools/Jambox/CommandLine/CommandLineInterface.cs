@@ -59,6 +59,12 @@ internal static class CommandLineInterface
         {
             return Refuse(terminal, e.Message, ExitCode.BadInput);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A file of this machine that nobody nearer to it has explained.
+            return Refuse(
+                terminal, $"a file cannot be read or written: {e.Message.TrimEnd('.')}. Is the disk full, may you?", ExitCode.BadInput);
+        }
         catch (OperationCanceledException)
         {
             return Refuse(terminal, "interrupted", ExitCode.Interrupted);

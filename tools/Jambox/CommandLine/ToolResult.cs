@@ -8,6 +8,9 @@ namespace JamBox.Bench.CommandLine;
 /// <param name="Output">What it printed, errors included.</param>
 internal sealed record ToolResult(int ExitCode, string Output)
 {
+    /// <summary>The exit code of a program that did not end in time.</summary>
+    public const int NotInTime = -1;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     /// <summary>Runs a program to its end.</summary>
@@ -33,7 +36,7 @@ internal sealed record ToolResult(int ExitCode, string Output)
             if (!process.WaitForExit(s_patience))
             {
                 process.Kill(entireProcessTree: true);
-                return new ToolResult(-1, $"{name} did not end within {s_patience.TotalSeconds:0} s");
+                return new ToolResult(NotInTime, $"{name} did not end within {s_patience.TotalSeconds:0} s");
             }
 
             return new ToolResult(process.ExitCode, (output.Result + error.Result).Trim());

@@ -26,8 +26,11 @@ internal static class DoctorCommand
             List<Finding> findings =
             [
                 .. new MachineChecks(terminal).Run(),
-                FirmwareCheck(terminal, parsed.GetValue(firmware)),
-                .. await new ServerChecks(terminal, parsed.GetValue(server)).RunAsync(stop).ConfigureAwait(false),
+                .. FirmwareCheck(terminal, parsed.GetValue(firmware)),
+                .. await new ServerChecks(terminal, parsed.GetValue(server))
+                {
+                    LooksForFirmware = IsServers(terminal, parsed.GetValue(firmware)),
+                }.RunAsync(stop).ConfigureAwait(false),
             ];
             Finding.Tell(terminal, findings, parsed.GetValue(json));
             return findings.Exists(static finding => finding.State == FindingState.Bad) ? ExitCode.Refused : ExitCode.Done;
@@ -35,13 +38,17 @@ internal static class DoctorCommand
         return command;
     }
 
-    private static Finding FirmwareCheck(BenchTerminal terminal, string? folder)
+    /// <summary>Whether the server's firmware is what would be flashed.</summary>
+    private static bool IsServers(BenchTerminal terminal, string? folder) =>
+        folder == FirmwareFolder.Server || FirmwareFolder.Said(terminal, folder) is null;
+
+    private static IEnumerable<Finding> FirmwareCheck(BenchTerminal terminal, string? folder)
     {
         const string About = "firmware";
-        if (FirmwareFolder.Said(terminal, folder) is not { } said)
+        if (IsServers(terminal, folder) || FirmwareFolder.Said(terminal, folder) is not { } said)
         {
-            return new Finding(
-                About, FindingState.Note, "no folder was said", $"--firmware or {FirmwareFolder.Variable}: phase 1 needs one");
+            // The server is asked for its own.
+            return [];
         }
 
         List<string> problems = [];
@@ -57,8 +64,11 @@ internal static class DoctorCommand
             }
         }
 
-        return problems.Count == 0
-            ? new Finding(About, FindingState.Good, $"both firmwares are in {said}", null)
-            : new Finding(About, FindingState.Bad, string.Join("; ", problems.Distinct()), "docs/board-bring-up.md builds them");
+        return
+        [
+            problems.Count == 0
+                ? new Finding(About, FindingState.Good, $"both firmwares are in {said}", null)
+                : new Finding(About, FindingState.Bad, string.Join("; ", problems.Distinct()), "docs/board-bring-up.md builds them"),
+        ];
     }
 }

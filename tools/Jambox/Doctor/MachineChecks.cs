@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
+using JamBox.Bench.Boxes.Flashing;
 using JamBox.Bench.Boxes.Ports;
 using JamBox.Bench.CommandLine;
 using JamBox.Flashing;
@@ -9,12 +9,8 @@ namespace JamBox.Bench.Doctor;
 
 /// <summary>Looks at this machine: its ports, who may use them, what else might want them, and the tools that are there.</summary>
 /// <param name="terminal">The world around.</param>
-internal sealed partial class MachineChecks(BenchTerminal terminal)
+internal sealed class MachineChecks(BenchTerminal terminal)
 {
-    // Versions that our boards were described with; older ones lack the ESP32-S3, or speak otherwise.
-    private static readonly Version s_oldestNanoff = new(2, 5);
-    private static readonly Version s_oldestEsptool = new(4, 5);
-
     /// <summary>Looks.</summary>
     /// <returns>What was found.</returns>
     public IEnumerable<Finding> Run()
@@ -38,11 +34,11 @@ internal sealed partial class MachineChecks(BenchTerminal terminal)
         }
 
         yield return Tool(
-            "nanoff", s_oldestNanoff, ["--help"], "dotnet tool install -g nanoff", "dotnet tool update -g nanoff",
-            "only the stock build and flashing by hand need it");
+            ["nanoff"], FlashTools.OldestNanoff, ["--help"], "dotnet tool install -g nanoff", "dotnet tool update -g nanoff",
+            "only the stock build, flashing by hand and --flasher nanoff need it");
         yield return Tool(
-            "esptool", s_oldestEsptool, ["version"], "pip install esptool", "pip install --upgrade esptool",
-            "only flashing by hand needs it");
+            FlashTools.EsptoolNames, FlashTools.OldestEsptool, ["version"], "pip install esptool", "pip install --upgrade esptool",
+            "only flashing by hand and --flasher need it");
     }
 
     private static Finding NoPort()
@@ -91,27 +87,23 @@ internal sealed partial class MachineChecks(BenchTerminal terminal)
                 "sudo systemctl disable --now ModemManager, where no modem of this machine needs it")
             : null;
 
-    private Finding Tool(string name, Version oldest, string[] arguments, string install, string update, string need)
+    private Finding Tool(string[] names, Version oldest, string[] arguments, string install, string update, string need)
     {
-        if (terminal.RunTool(name, arguments) is not { } result)
+        string name = names[0];
+        if (names.Select(one => terminal.RunTool(one, arguments)).FirstOrDefault(static result => result is not null) is not { } result)
         {
             return new Finding(name, FindingState.Note, $"is not installed: {need}", install);
         }
 
-        Match match = VersionText().Match(result.Output);
-        if (!match.Success)
+        if (ChildTool.VersionIn(result.Output) is not { } version)
         {
             return new Finding(name, FindingState.Doubt, "is there, and does not say its version", update);
         }
 
-        var version = Version.Parse(match.Value);
         return version >= oldest
             ? new Finding(name, FindingState.Good, version.ToString(), null)
             : new Finding(
                 name, FindingState.Doubt,
                 string.Create(CultureInfo.InvariantCulture, $"{version} is old: {oldest} or later is needed"), update);
     }
-
-    [GeneratedRegex(@"\d+\.\d+(\.\d+)?", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex VersionText();
 }

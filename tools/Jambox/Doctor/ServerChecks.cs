@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using JamBox.Bench.Boxes.Flashing;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Server;
 
@@ -15,7 +16,12 @@ internal sealed class ServerChecks(BenchTerminal terminal, string? server)
     // Readings and signatures are dated: who is further off than this dates them wrongly.
     private static readonly TimeSpan s_clockTolerance = TimeSpan.FromSeconds(60);
 
+    private static readonly BoardName s_board = new("NB", "02");
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+
+    /// <summary>Whether its firmware is what would be flashed.</summary>
+    public bool LooksForFirmware { get; init; }
 
     /// <summary>Looks.</summary>
     /// <param name="stop">Ends it.</param>
@@ -68,12 +74,43 @@ internal sealed class ServerChecks(BenchTerminal terminal, string? server)
             using BackendClient client = ServerOptions.Connect(terminal, server);
             await client.GetAsync<JsonElement>("api/manufacturing/dashboard", stop).ConfigureAwait(false);
             findings.Add(new Finding(Key, FindingState.Good, "is taken, and may make boxes", null));
+            if (LooksForFirmware)
+            {
+                findings.Add(await LookForFirmwareAsync(new Manufacturing(client), stop).ConfigureAwait(false));
+            }
         }
         catch (BenchException e) when (e is not UnreachableException)
         {
             findings.Add(new Finding(
                 Key, FindingState.Bad, e.Message,
                 $"set {ServerOptions.AdminKeyVariable} to a key with the role maker or admin; an admin makes one in the portal"));
+        }
+    }
+
+    /// <summary>What is missing is no fault of the bench: boards may be flashed from a folder.</summary>
+    private static async Task<Finding> LookForFirmwareAsync(Manufacturing manufacturing, CancellationToken stop)
+    {
+        const string Firmware = "firmware";
+        const string WhatToDo = "upload it once (docs/manufacturing.md, Set up), or say --firmware FOLDER";
+        string[] wanted = ["bootloader", "partitions", "app", "deployment"];
+        try
+        {
+            BoardFirmware found = await manufacturing.FindFirmwareAsync(s_board, stop).ConfigureAwait(false);
+            string[] missing =
+            [
+                .. wanted.Except(found.Parts.Select(static part => part.Part)),
+                .. (string[])(found.Provisioning is null ? ["provisioning"] : []),
+            ];
+            return missing.Length == 0
+                ? new Finding(
+                    Firmware, FindingState.Good, $"the server has {found.Version}, and {found.Provisioning!.Version} for phase 1", null)
+                : new Finding(
+                    Firmware, FindingState.Doubt, $"the server has no {string.Join(", no ", missing.Select(ServerFirmware.WordOf))}",
+                    WhatToDo);
+        }
+        catch (BenchException e) when (e.ExitCode == ExitCode.Refused)
+        {
+            return new Finding(Firmware, FindingState.Doubt, "the server has no firmware for boxes", WhatToDo);
         }
     }
 

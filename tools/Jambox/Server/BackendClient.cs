@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using JamBox.Bench.CommandLine;
@@ -241,8 +242,7 @@ internal sealed class BackendClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new UnreachableException(
-                $"cannot reach {Address}: {e.Message}. Does the backend run there? (--server, or {ServerOptions.ServerVariable})");
+            throw new UnreachableException($"cannot reach {Address}: {Unreachable(e)} (--server, or {ServerOptions.ServerVariable})");
         }
         catch (TaskCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -260,16 +260,38 @@ internal sealed class BackendClient : IDisposable
         }
     }
 
+    /// <summary>Why there is no answer, and what to look at. Of TLS the outer exception says nothing.</summary>
+    private static string Unreachable(HttpRequestException e)
+    {
+        if (e.HttpRequestError != HttpRequestError.SecureConnectionError)
+        {
+            return $"{e.Message.TrimEnd('.')}. Does the backend run there?";
+        }
+
+        string why = (e.InnerException?.Message ?? e.Message).TrimEnd('.');
+        return e.InnerException is AuthenticationException && why.Contains("certificate", StringComparison.OrdinalIgnoreCase)
+            ? $"{why}. Use the name that the certificate is for, have it renewed, or trust its authority on this machine"
+            : $"{why}. Is that port one for https?";
+    }
+
     private async Task<BenchException> RefusalAsync(HttpResponseMessage answer, CancellationToken stop)
     {
         string text = await answer.Content.ReadAsStringAsync(stop).ConfigureAwait(false);
-        string reason = ReasonIn(text)
+        string? said = ReasonIn(text);
+        string reason = said
             ?? $"it answered {(int)answer.StatusCode} to {answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri?.AbsolutePath}";
         return answer.StatusCode switch
         {
             HttpStatusCode.Unauthorized =>
-                new BenchException($"{Address} did not take the admin key: see {ServerOptions.AdminKeyVariable}", ExitCode.NoServer),
-            HttpStatusCode.Forbidden => new BenchException($"{Address}: this key may not do that: {reason}", ExitCode.NoServer),
+                new BenchException(
+                    $"{Address} did not take the admin key: it is mistyped, over, or another server's. Set {ServerOptions.AdminKeyVariable} to one of this server's",
+                    ExitCode.NoServer),
+            HttpStatusCode.Forbidden => new BenchException(
+                $"{Address}: this key may not do that: {reason.TrimEnd('.')}. Set {ServerOptions.AdminKeyVariable} to one whose role may: maker at the bench, admin for what is sold",
+                ExitCode.NoServer),
+            HttpStatusCode.NotFound when said is null => new BenchException(
+                $"{Address}: {reason}. Is that the address of a JamBox backend? (--server, or {ServerOptions.ServerVariable})",
+                ExitCode.NoServer),
             >= HttpStatusCode.InternalServerError => new UnreachableException($"{Address}: {reason} (see the server's log)"),
             _ => new BenchException($"{Address}: {reason}", ExitCode.Refused),
         };

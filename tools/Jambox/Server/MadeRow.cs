@@ -7,13 +7,14 @@ namespace JamBox.Bench.Server;
 /// <param name="Batch">Its batch.</param>
 /// <param name="HwType">The board, two letters.</param>
 /// <param name="HwVersion">Its revision, two digits.</param>
+/// <param name="Product">What its firmware is for; <c>null</c> = the board's own.</param>
 /// <param name="Status">manufactured, flashed, provisioned, sold, claimed, active, returned or scrapped.</param>
 /// <param name="AssignedEmail">For whom it is; <c>null</c> = nobody yet.</param>
 /// <param name="Images">How many identities were made for it.</param>
 /// <param name="LastSeenAt">When it last spoke; <c>null</c> = never.</param>
 internal sealed record MadeRow(
-    string Serial, string DeviceId, string Kind, long Batch, string HwType, string HwVersion, string Status, string? AssignedEmail,
-    int Images, DateTimeOffset? LastSeenAt);
+    string Serial, string DeviceId, string Kind, long Batch, string HwType, string HwVersion, string? Product, string Status,
+    string? AssignedEmail, int Images, DateTimeOffset? LastSeenAt);
 
 /// <summary>A device that a batch has made, with its life.</summary>
 /// <param name="Device">The device.</param>
@@ -55,10 +56,11 @@ internal sealed record BatchDetail(IReadOnlyList<MadeRow> Devices);
 /// <summary>The firmware for a board, as the server has it.</summary>
 /// <param name="Version">Its version.</param>
 /// <param name="Parts">What there is of it.</param>
-internal sealed record BoardFirmware(string? Version, IReadOnlyList<BoardPart> Parts);
+/// <param name="Provisioning">The firmware of phase 1; <c>null</c> = there is none.</param>
+internal sealed record BoardFirmware(string? Version, IReadOnlyList<BoardPart> Parts, BoardPart? Provisioning);
 
 /// <summary>A part of it.</summary>
-/// <param name="Part">bootloader, partitions, app (nanoCLR) or deployment.</param>
+/// <param name="Part">bootloader, partitions, app (nanoCLR), deployment or provisioning.</param>
 /// <param name="Sha256">Its SHA-256, 64 hex digits.</param>
 /// <param name="Version">Its version.</param>
 internal sealed record BoardPart(string Part, string Sha256, string? Version);

@@ -33,7 +33,19 @@ internal sealed class Manufacturing(BackendClient client)
     /// <param name="stop">Ends it.</param>
     /// <returns>The device.</returns>
     /// <exception cref="BenchException">No batch has made it.</exception>
-    public Task<MadeDetail> GetAsync(string box, CancellationToken stop) => client.GetAsync<MadeDetail>(Path(box), stop);
+    public async Task<MadeDetail> GetAsync(string box, CancellationToken stop)
+    {
+        try
+        {
+            return await client.GetAsync<MadeDetail>(Path(box), stop).ConfigureAwait(false);
+        }
+        catch (BenchException e) when (e.Message.Contains("No batch has made", StringComparison.Ordinal))
+        {
+            throw new BenchException(
+                $"{e.Message.TrimEnd('.')} as {box}: 'jambox box list' shows those that there are, 'jambox box register' makes one",
+                e.ExitCode);
+        }
+    }
 
     /// <summary>Takes a step in the life of a device.</summary>
     /// <param name="box">Its serial number or id.</param>
@@ -54,21 +66,28 @@ internal sealed class Manufacturing(BackendClient client)
         client.PostForBytesAsync(Path(box) + "/nvs.bin", null, MaxFileBytes, stop);
 
     /// <summary>Says which firmware a board gets.</summary>
-    /// <param name="device">A device with that board.</param>
+    /// <param name="board">The board.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>The firmware.</returns>
-    public Task<BoardFirmware> FindFirmwareAsync(MadeRow device, CancellationToken stop) =>
-        client.GetAsync<BoardFirmware>($"api/manufacturing/firmware/{device.HwType}/{device.HwVersion}", stop);
+    public Task<BoardFirmware> FindFirmwareAsync(BoardName board, CancellationToken stop) =>
+        client.GetAsync<BoardFirmware>(
+            Path(board) + (board.Product is null ? string.Empty : $"?product={Uri.EscapeDataString(board.Product)}"), stop);
 
-    /// <summary>Gets a part of the firmware of a device.</summary>
-    /// <param name="box">Its serial number or id.</param>
+    /// <summary>Gets a part of the firmware of a board.</summary>
+    /// <param name="board">The board.</param>
     /// <param name="part">Which.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>Its bytes, of which the hash is right.</returns>
     /// <exception cref="BenchException">There is none, or it was damaged on the way.</exception>
-    public async Task<byte[]> GetPartAsync(string box, BoardPart part, CancellationToken stop)
+    public async Task<byte[]> GetPartAsync(BoardName board, BoardPart part, CancellationToken stop)
     {
-        byte[] bytes = await client.GetBytesAsync($"{Path(box)}/firmware.bin?part={part.Part}", MaxFileBytes, stop).ConfigureAwait(false);
+        // Those of a device are of the product of its batch. A build that is uploaded meanwhile changes nothing of this one.
+        string from = board.Device is null ? Path(board) : Path(board.Device);
+        string version = part.Part is "deployment" or "provisioning" && part.Version is not null
+            ? $"&version={Uri.EscapeDataString(part.Version)}"
+            : string.Empty;
+        byte[] bytes = await client.GetBytesAsync($"{from}/firmware.bin?part={part.Part}{version}", MaxFileBytes, stop)
+            .ConfigureAwait(false);
         return Convert.ToHexStringLower(SHA256.HashData(bytes)) == part.Sha256 ? bytes : throw new BenchException(
             $"{part.Part} came damaged from {client.Address}: try again", ExitCode.NoServer);
     }
@@ -87,7 +106,23 @@ internal sealed class Manufacturing(BackendClient client)
         return client.PostForBytesAsync(path, body, MaxFileBytes, stop);
     }
 
+    private static string Path(BoardName board) =>
+        $"api/manufacturing/firmware/{Uri.EscapeDataString(board.Type)}/{Uri.EscapeDataString(board.Revision)}";
+
     private static string Path(string box) => $"api/manufacturing/devices/{Uri.EscapeDataString(box)}";
+}
+
+/// <summary>A board, of which firmware is asked for.</summary>
+/// <param name="Type">Two capital letters.</param>
+/// <param name="Revision">Two digits.</param>
+/// <param name="Product">What the firmware is for; <c>null</c> = the board's own.</param>
+/// <param name="Device">A device with that board; <c>null</c> = there is none yet.</param>
+internal sealed record BoardName(string Type, string Revision, string? Product = null, string? Device = null)
+{
+    /// <summary>The board of a device.</summary>
+    /// <param name="device">The device.</param>
+    /// <returns>Its board.</returns>
+    public static BoardName Of(MadeRow device) => new(device.HwType, device.HwVersion, device.Product, device.Serial);
 }
 
 /// <summary>What kind of labels.</summary>

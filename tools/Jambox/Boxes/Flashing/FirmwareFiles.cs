@@ -67,10 +67,19 @@ internal sealed record FirmwareFiles(byte[] Bootloader, byte[] Table, byte[] Clr
     /// <param name="kind">Which of the firmwares it must be.</param>
     /// <returns>Itself.</returns>
     /// <exception cref="BenchException">A part is none.</exception>
+    /// <exception cref="FlashException">A partition is missing.</exception>
     public FirmwareFiles Checked(FirmwareKind kind)
     {
         CheckImage(Bootloader, "bootloader");
         CheckImage(Clr, "nanoCLR");
+
+        // A table that lacks a partition is said before there is a chip.
+        _ = Parts();
+        if (kind == FirmwareKind.Production)
+        {
+            _ = Partition("ident");
+        }
+
         string wanted = AssemblyOf(kind);
         DeploymentImage image;
         try

@@ -10,6 +10,9 @@ internal static class FirmwareFolder
     /// <summary>Environment variable with the folder.</summary>
     public const string Variable = "JAMBOX_FIRMWARE";
 
+    /// <summary>Said in the place of a folder: the server's.</summary>
+    public const string Server = "server";
+
     private const long MaxFileBytes = 16 * 1024 * 1024;
 
     private static readonly string[] s_bootloaders = ["bootloader.bin"];
@@ -21,7 +24,7 @@ internal static class FirmwareFolder
     public static Option<string?> Option() => new("--firmware")
     {
         Description =
-            $"Folder with bootloader.bin, nanoCLR.bin, Firmware.Atoms3.bin, Firmware.Provisioning.bin and, if it is not the usual one, partitions.bin. Default: the environment variable {Variable}; else, of the production firmware, what the server has.",
+            $"Folder with bootloader.bin, nanoCLR.bin, Firmware.Atoms3.bin, Firmware.Provisioning.bin and, if it is not the usual one, partitions.bin; '{Server}' = what the server has. Default: the environment variable {Variable}, else the server's; at --port twin what the simulation has.",
         HelpName = "FOLDER",
     };
 

@@ -1,3 +1,4 @@
+using JamBox.Bench.Boxes.Flashing;
 using JamBox.Flashing;
 
 namespace JamBox.Bench.Boxes.Ports;
@@ -12,6 +13,9 @@ internal sealed class BoxPort(ISerialLine line, IFlashClock clock) : IDisposable
 
     /// <summary>What waits on it are measured with.</summary>
     public IFlashClock Clock => clock;
+
+    /// <summary>What flashes in the place of our own client; <c>null</c> = that.</summary>
+    public FlashTools? Tools { get; set; }
 
     /// <summary>Opens a port of this machine.</summary>
     /// <param name="name">Such as <c>COM5</c> or <c>/dev/ttyACM0</c>.</param>

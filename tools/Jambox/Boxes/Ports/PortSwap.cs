@@ -1,3 +1,4 @@
+using JamBox.Bench.Boxes.Flashing;
 using JamBox.Bench.CommandLine;
 
 namespace JamBox.Bench.Boxes.Ports;
@@ -13,6 +14,9 @@ internal sealed class PortSwap(BenchTerminal terminal, string? port, Uri backend
     // A driver opens a port some moments after its name is there.
     private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(60);
+
+    /// <summary>What flashes in the place of our own client; <c>null</c> = that.</summary>
+    public FlashTools? Tools { get; init; }
 
     private string? _done;
     private string? _last;
@@ -37,7 +41,9 @@ internal sealed class PortSwap(BenchTerminal terminal, string? port, Uri backend
 
         _last = await FindAsync(stop).ConfigureAwait(false);
         _done = null;
-        return terminal.OpenSerial(_last);
+        BoxPort box = terminal.OpenSerial(_last);
+        box.Tools = Tools;
+        return box;
     }
 
     private async Task<string> FindAsync(CancellationToken stop)

@@ -116,6 +116,12 @@ internal sealed class TwinLine : ISerialLine, IResetLines, IFlashClock
     }
 
     /// <inheritdoc/>
+    public void Release()
+    {
+        // No other program could have it.
+    }
+
+    /// <inheritdoc/>
     public void Reopen()
     {
         // It does not go away.
@@ -136,13 +142,26 @@ internal sealed class TwinLine : ISerialLine, IResetLines, IFlashClock
         _firmware.Dispose();
         if (_file is not null)
         {
-            // Beside it first: a flash that is cut off half-way would be no flash.
-            string beside = _file + ".new";
-            File.WriteAllBytes(beside, Look(static chip => chip.Flash.Read(0, chip.Flash.Length).ToArray()));
-            File.Move(beside, _file, overwrite: true);
+            Save(_file);
         }
 
         _news.Dispose();
+    }
+
+    private void Save(string file)
+    {
+        try
+        {
+            // Beside it first: a flash that is cut off half-way would be no flash.
+            string beside = file + ".new";
+            File.WriteAllBytes(beside, Look(static chip => chip.Flash.Read(0, chip.Flash.Length).ToArray()));
+            File.Move(beside, file, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FlashException(
+                FlashFault.Input, $"the flash of the simulated box cannot be kept in {file} ({e.Message.TrimEnd('.')}): make room there.");
+        }
     }
 
     private int TakeInput(Span<byte> buffer)
