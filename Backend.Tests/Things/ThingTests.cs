@@ -51,7 +51,9 @@ public abstract class ThingTests(BackendHost shared) : HostedTest(shared)
         await LookAsync();
         Host.Clock.Advance(TimeSpan.FromMinutes(15) - TimeSpan.FromSeconds(10));
         await LookAsync();
-        Assert.Equal("online", await StatusAsync("clock-3"));
+
+        // Fifteen heartbeats are missing, but it may come back.
+        Assert.Equal("degraded", await StatusAsync("clock-3"));
         Assert.Equal([], await AlertsAsync("clock-3", open: false));
         await LookAsync();
         Assert.Equal("offline", await StatusAsync("clock-3"));
