@@ -30,6 +30,7 @@ internal static class ThingEndpoints
     public static void AddThings(this IServiceCollection services)
     {
         services.AddFeatureOptions<TelemetryOptions>(TelemetryOptions.Section);
+        services.AddSingleton<TelemetryIntake>();
         services.AddJson(ThingJson.Default);
         services.AddSingleton<ThingCalls>();
         services.AddSingleton<IJob, ThingStatusJob>();
