@@ -29,6 +29,13 @@ internal sealed class MqttOptions : IValidatableObject
     /// </summary>
     public string? ClientId { get; set; }
 
+    /// <summary>
+    /// Whether several processes share the subscription at the broker (<c>$share/jambox/…</c>), with MQTT 5; off unless said: then one of
+    /// them listens at a time, and another takes over within 30 s. Mosquitto 2.0 delivers nothing by a shared subscription that it has kept
+    /// over its own restart.
+    /// </summary>
+    public bool SharedSubscriptions { get; set; }
+
     /// <summary>The broker as its parts; null = none.</summary>
     public Uri? Address => Uri.TryCreate(Broker, UriKind.Absolute, out Uri? address) ? address : null;
 

@@ -21,6 +21,7 @@ internal static class MqttServices
         services.AddSingleton<RepeatFilter>();
         services.AddSingleton<MqttPublishers>();
         services.AddSingleton<UpdateTalk>();
+        services.AddSingleton<IJob, ReleaseNews>();
         services.AddSingleton<DeviceOutbox>();
         services.AddSingleton<IWantedStateListener>(static provider => provider.GetRequiredService<DeviceOutbox>());
         services.AddSingleton<IThingCommandListener>(static provider => provider.GetRequiredService<DeviceOutbox>());

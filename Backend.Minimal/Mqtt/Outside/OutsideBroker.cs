@@ -26,7 +26,7 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
     private readonly ILogger<OutsideBroker> _logger;
     private readonly string _machine;
     private MqttProtocolVersion _version = MqttProtocolVersion.V500;
-    private bool _sharesByBroker = true;
+    private bool _sharesByBroker;
     private volatile IMqttClient? _client;
 
     /// <summary>Makes it.</summary>
@@ -40,7 +40,8 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
         // Asked for when the first message comes: who takes it also sends, by this.
         _lanes = new MessageLanes(services.GetRequiredService<IMqttMessageHandler>, topics, logger);
         _machine = new string([.. (options.ClientId ?? Environment.MachineName).Where(char.IsAsciiLetterOrDigit).Take(40)]);
-        _lease = new BrokerLease(store, clock, $"{_machine} {Environment.ProcessId}");
+        _lease = new BrokerLease(store, clock, _machine);
+        _sharesByBroker = options.SharedSubscriptions;
     }
 
     /// <inheritdoc/>
@@ -148,7 +149,7 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            Note(fault, isConnected);
+            Note(fault, isOfBroker: !isConnected && fault is not StorageException);
         }
         finally
         {
@@ -174,7 +175,7 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
         return Task.CompletedTask;
     }
 
-    /// <summary>RabbitMQ and older brokers know no shared subscriptions: with MQTT 3.1.1 nobody says whether there are.</summary>
+    /// <summary>Not every broker knows shared subscriptions, and with MQTT 3.1.1 none says so.</summary>
     private bool CanShare(MqttClientConnectResult result) =>
         _version == MqttProtocolVersion.V500 && result.SharedSubscriptionAvailable;
 
@@ -218,9 +219,9 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
         }
     }
 
-    private void Note(Exception fault, bool wasConnected)
+    private void Note(Exception fault, bool isOfBroker)
     {
-        if (!wasConnected)
+        if (isOfBroker)
         {
             // A broker that does not know MQTT 5 cuts the connection, or says so: the other one is tried in turn.
             _version = _version == MqttProtocolVersion.V500 ? MqttProtocolVersion.V311 : MqttProtocolVersion.V500;
