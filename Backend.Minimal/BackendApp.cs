@@ -22,6 +22,7 @@ using JamBox.Backend.Reports;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Telemetry;
 using JamBox.Backend.Things;
 using JamBox.Backend.Timeline;
 using JamBox.Backend.Traffic;
@@ -68,10 +69,13 @@ public static class BackendApp
         }
 
         // Said one by one: the framework would put them before ours, whose answers then lacked the date, and more.
+        app.UseKnownProxies();
         app.UseMiddleware<WireMiddleware>();
         app.UseMiddleware<ReadingMiddleware>();
+        app.UseMiddleware<TelemetryMiddleware>();
         app.UseRoutingWithHead();
         app.UseOrigin();
+        app.UseWsTickets();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<QueryMiddleware>();
@@ -106,6 +110,7 @@ public static class BackendApp
         services.AddNotifications();
         services.AddReports();
         services.AddEvents();
+        services.AddTelemetry();
         services.AddOperation();
         services.AddObservability(configuration);
         services.AddTraffic();
@@ -137,6 +142,7 @@ public static class BackendApp
         app.MapNotifications();
         app.MapReports();
         app.MapEvents();
+        app.MapTelemetry();
         app.MapSecurity();
         app.MapOperation();
         app.MapTraffic();
