@@ -18,7 +18,7 @@ internal interface IMqttMessageHandler
 }
 
 /// <summary>Who is connected.</summary>
-/// <param name="Device">The device; null = a person or tool, or an outside broker has let it in and its topic says which device it is.</param>
+/// <param name="Device">The device; null = a person or tool, or behind an outside broker: then the topic says which it is.</param>
 /// <param name="Caller">The person or tool.</param>
 /// <param name="ClientId">What it calls its connection.</param>
 internal sealed record MqttSender(DeviceIdentity? Device, Caller? Caller, string ClientId);

@@ -9,7 +9,7 @@ using JamBox.Backend.Storage;
 namespace JamBox.Backend.Notifications;
 
 /// <summary>
-/// Once a minute: which boxes have fallen silent for 24 h, which are back, whose counts are too low. One that was never seen raises nothing:
+/// Once a minute: which boxes have been silent for 24 h, which are back, whose counts are too low. One that was never seen raises nothing:
 /// it is on its way to its place. An alert and its message are one transaction, so that nothing is raised without it; a whole network that
 /// falls silent is raised in slices, so that no reading waits long.
 /// </summary>

@@ -67,7 +67,8 @@ internal static class OpenApiDocuments
         options.AddSchemaTransformer(CompleteSchema);
         options.AddDocumentTransformer(static (document, _, _) =>
         {
-            if (document.Components?.Schemas?.TryGetValue(nameof(JsonElement), out IOpenApiSchema? schema) == true && schema is OpenApiSchema any)
+            if (document.Components?.Schemas?.TryGetValue(nameof(JsonElement), out IOpenApiSchema? schema) == true
+                && schema is OpenApiSchema any)
             {
                 any.Description = "Any JSON.";
             }

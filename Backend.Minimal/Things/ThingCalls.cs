@@ -61,7 +61,8 @@ internal sealed class ThingCalls
     public async Task<string?> TakeEventAsync(string deviceId, string type, ReadOnlyMemory<byte> body)
     {
         return !ThingText.IsWord(type) ? "type: must be 1 to 40 letters, digits, underscores and hyphens"
-            : ThingText.ReadObject(body, ThingEventSql.MaxEventBytes) is not { } data ? "An event must be a JSON object of at most 4096 bytes"
+            : ThingText.ReadObject(body, ThingEventSql.MaxEventBytes) is not { } data
+                ? "An event must be a JSON object of at most 4096 bytes"
             : await _store.WriteAsync((deviceId, type, data, Now), ThingEventSql.Add).ConfigureAwait(false) ? null
             : NoThing;
     }

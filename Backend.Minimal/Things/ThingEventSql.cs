@@ -20,7 +20,8 @@ internal static class ThingEventSql
 
     private static readonly string s_list = $"""
         SELECT id, at, type, data FROM thing_events
-        WHERE device_id = $1 AND id < $2 AND ($3 IS NULL OR type = $3) AND {Caller.ScopeAtSql("thing_events.device_id", "thing_events.at", "$5")}
+        WHERE device_id = $1 AND id < $2 AND ($3 IS NULL OR type = $3)
+            AND {Caller.ScopeAtSql("thing_events.device_id", "thing_events.at", "$5")}
         ORDER BY id DESC LIMIT $4
         """;
 

@@ -44,7 +44,9 @@ internal static class ThingStatus
 
     /// <summary>Judges.</summary>
     /// <param name="thing">What is known of its words.</param>
-    /// <param name="offlineAfterMs">Silence after which one that sends no heartbeats is offline: <c>Telemetry:OfflineAfterSeconds</c>.</param>
+    /// <param name="offlineAfterMs">
+    /// Silence after which one that sends no heartbeats is offline: <c>Telemetry:OfflineAfterSeconds</c>.
+    /// </param>
     /// <param name="now">Milliseconds since 1970.</param>
     public static string Of(in ThingWords thing, long offlineAfterMs, long now)
     {

@@ -29,6 +29,8 @@ internal sealed class ThingStatusJob : IJob
         WHERE d.kind <> 'box' AND d.status = 'active' AND d.is_demo = 0
         """;
 
+    private const string Iso = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
     private readonly Store _store;
     private readonly TimeProvider _clock;
     private readonly TelemetryOptions _options;
@@ -97,7 +99,7 @@ internal sealed class ThingStatusJob : IJob
     {
         session.Execute(
             "INSERT INTO events (at, kind, device_id, data) VALUES ($1, 'status', $2, $3)", now, change.DeviceId,
-            $"{{\"device_id\":\"{change.DeviceId}\",\"timestamp\":\"{Time(now, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'")}\",\"status\":\"{change.After}\"}}");
+            $"{{\"device_id\":\"{change.DeviceId}\",\"timestamp\":\"{Time(now, Iso)}\",\"status\":\"{change.After}\"}}");
         const string Minute = "yyyy-MM-dd HH:mm 'UTC'";
         if (change.After == ThingStatus.Offline)
         {

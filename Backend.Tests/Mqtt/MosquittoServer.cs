@@ -45,7 +45,8 @@ public sealed class MosquittoServer : IDisposable
             return;
         }
 
-        _process = Process.Start(new ProcessStartInfo(Program, ["-c", ConfigPath]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        _process = Process.Start(
+            new ProcessStartInfo(Program, ["-c", ConfigPath]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         _process.OutputDataReceived += static (_, _) => { };
         _process.ErrorDataReceived += static (_, _) => { };
         _process.BeginErrorReadLine();

@@ -58,8 +58,11 @@ public abstract class OutsideBrokerTests : FirmwareTest, IAsyncLifetime
     public async Task WhatADeviceSaysIsSeen()
     {
         IMqttClient device = await DeviceAsync("clock-1");
-        await SayAsync(device, "jambox/prod/info/clock-1", """{"product":"clock","board":"ESP32-C3","version":"1.0.0","supported_commands":["info"]}""");
-        await SayAsync(device, "jambox/prod/heartbeat/clock-1", """{"uptime":60,"rssi":-61,"free_heap":1000,"ssid":"Hall","ip":"10.0.0.2"}""");
+        await SayAsync(
+            device, "jambox/prod/info/clock-1",
+            """{"product":"clock","board":"ESP32-C3","version":"1.0.0","supported_commands":["info"]}""");
+        await SayAsync(
+            device, "jambox/prod/heartbeat/clock-1", """{"uptime":60,"rssi":-61,"free_heap":1000,"ssid":"Hall","ip":"10.0.0.2"}""");
         await SayAsync(device, "jambox/prod/event/clock-1/door", """{"open":true}""");
         await SayAsync(device, "jambox/prod/display/snapshot/clock-1", """{"rows":[]}""");
         await UntilAsync(async () => (await GetAsync("/api/devices/clock-1/snapshot")).GetProperty("at").ValueKind != JsonValueKind.Null);
@@ -81,7 +84,8 @@ public abstract class OutsideBrokerTests : FirmwareTest, IAsyncLifetime
         await SayAsync(device, "jambox/device/clock-10/telemetry", """{"data":{"temperature":20.5,"on":true}}""");
         await SayAsync(other, "/vesper/clock-11/data", """{"bell":{"rings":3}}""");
         await SayAsync(
-            device, "jambox/device/clock-10/telemetry", $$$"""{"device_token":"{{{token.GetProperty("token")}}}","data":{"temperature":99}}""");
+            device, "jambox/device/clock-10/telemetry",
+            $$$"""{"device_token":"{{{token.GetProperty("token")}}}","data":{"temperature":99}}""");
         await UntilAsync(() => Task.FromResult(Service<MqttRefusals>().Count == 1));
         await UntilAsync(async () => (await ValuesAsync("clock-10")) == """{"temperature":20.5,"on":true}""");
         await UntilAsync(async () => (await ValuesAsync("clock-11")) == """{"bell.rings":3}""");
@@ -95,7 +99,8 @@ public abstract class OutsideBrokerTests : FirmwareTest, IAsyncLifetime
         IMqttClient device = await DeviceAsync("clock-2");
         foreach ((string topic, string payload) in new[]
         {
-            ("jambox/prod/heartbeat/nobody", """{"uptime":1}"""), ("jambox/prod/heartbeat/clock-2", "[]"), ("jambox/prod/heartbeat/clock-2", "{"),
+            ("jambox/prod/heartbeat/nobody", """{"uptime":1}"""), ("jambox/prod/heartbeat/clock-2", "[]"),
+            ("jambox/prod/heartbeat/clock-2", "{"),
             ("jambox/prod/event/clock-2/a.b", "{}"), ("jambox/prod/heartbeat/clock-2", """{"device_id":"clock-3"}"""),
             ($"jambox/prod/heartbeat/{Device.Id}", """{"uptime":1}"""), ("jambox/prod/ota/progress/clock-2", """{"progress":101}"""),
         })
@@ -205,8 +210,10 @@ public abstract class OutsideBrokerTests : FirmwareTest, IAsyncLifetime
         Assert.DoesNotContain(_heard, static text => text.StartsWith("jambox/prod/version/response", StringComparison.Ordinal));
 
         Host.Clock.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal("""{"product":"clock","platform":"esp32c3","latest_version":"v1.1.0"}""", await HeardAsync("jambox/prod/version/updates"));
-        Assert.Equal("""{"product":"clock","platform":"esp32c3","latest_version":"v9.0.0"}""", await HeardAsync("jambox/dev/version/updates"));
+        Assert.Equal(
+            """{"product":"clock","platform":"esp32c3","latest_version":"v1.1.0"}""", await HeardAsync("jambox/prod/version/updates"));
+        Assert.Equal(
+            """{"product":"clock","platform":"esp32c3","latest_version":"v9.0.0"}""", await HeardAsync("jambox/dev/version/updates"));
     }
 
     [MosquittoFact]
@@ -255,7 +262,8 @@ public abstract class OutsideBrokerTests : FirmwareTest, IAsyncLifetime
     {
         await DeviceAsync("clock-9");
         await _broker.StopAsync();
-        await UntilAsync(() => Task.FromResult(Host.Log.Text.Contains("MQTT: no connection to mqtt://127.0.0.1", StringComparison.Ordinal)));
+        await UntilAsync(
+            () => Task.FromResult(Host.Log.Text.Contains("MQTT: no connection to mqtt://127.0.0.1", StringComparison.Ordinal)));
         Assert.DoesNotContain(Password, Host.Log.Text, StringComparison.Ordinal);
     }
 
@@ -328,7 +336,7 @@ public abstract class OutsideBrokerTests : FirmwareTest, IAsyncLifetime
             .Select(one => $"{one.GetProperty("status")} {one.GetProperty("progress")} {one.GetProperty("new_version")}")
             .SequenceEqual(expected));
 
-    /// <summary>Says numbers as events, and in the midst of it does something to the broker; what is not acknowledged is said again.</summary>
+    /// <summary>Says numbers as events, and in the midst does something to the broker; what is not acknowledged is said again.</summary>
     private async Task<Numbers> StreamAsync(int count, Func<Task> inTheMidst)
     {
         IMqttClient device = await DeviceAsync("clock-s");

@@ -26,7 +26,8 @@ public abstract class ThingTests(BackendHost shared) : HostedTest(shared)
         Assert.Equal("esp32c3", thing.GetProperty("platform").GetString());
         JsonElement network = thing.GetProperty("network");
         Assert.Equal("Hall 192.168.1.20", $"{network.GetProperty("ssid")} {network.GetProperty("ip")}");
-        Assert.Equal("-61 151234 3600", $"{network.GetProperty("rssi")} {network.GetProperty("free_heap")} {network.GetProperty("uptime_s")}");
+        Assert.Equal(
+            "-61 151234 3600", $"{network.GetProperty("rssi")} {network.GetProperty("free_heap")} {network.GetProperty("uptime_s")}");
     }
 
     [Fact]

@@ -39,7 +39,8 @@ internal sealed class MqttDevices
         }
 
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-        if (_cache.TryGetValue(id, out (DeviceIdentity? Device, long Until) known) && now < known.Until && now > known.Until - (2 * CacheMs))
+        if (_cache.TryGetValue(id, out (DeviceIdentity? Device, long Until) known)
+            && now < known.Until && now > known.Until - (2 * CacheMs))
         {
             return known.Device;
         }
@@ -98,7 +99,8 @@ internal sealed class MqttRefusals(TimeProvider clock, ILogger<MqttRefusals> log
         if (logger.IsEnabled(LogLevel.Warning))
         {
             string device = new([.. deviceId.Where(static c => c is > ' ' and <= '~').Take(40)]);
-            logger.LogWarning("MQTT: {Kind} of {Device} was not taken: {Fault} ({More} more since the last line)", topic.Kind, device, fault, more);
+            logger.LogWarning(
+                "MQTT: {Kind} of {Device} was not taken: {Fault} ({More} more since the last line)", topic.Kind, device, fault, more);
         }
     }
 }

@@ -133,7 +133,7 @@ internal sealed class MessageLanes
         }
         catch (Exception gone) when (gone is not OutOfMemoryException)
         {
-            // After a drop the library throws whatever it meets there, a null reference among others. The message comes again, and is known.
+            // After a drop the library throws whatever it meets there, a null reference among others. The message comes again.
             _logger.LogDebug("MQTT: an acknowledgement was not sent: {Fault}", gone.Message);
         }
     }

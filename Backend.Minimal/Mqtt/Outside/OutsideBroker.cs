@@ -97,7 +97,7 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
         await lanes.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Somewhere in the upper half of a span that doubles with each failure: a whole fleet of backends does not come at once.</summary>
+    /// <summary>Somewhere in the upper half of a span that doubles with each failure: not all backends come at once.</summary>
     private static TimeSpan Delay(int failures)
     {
         int most = Math.Min(MaxDelayMs, FirstDelayMs << Math.Min(failures, 8));
