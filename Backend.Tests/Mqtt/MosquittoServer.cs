@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace JamBox.Backend.Tests.Mqtt;
 
-/// <summary>Debian's Mosquitto on a loopback port of its own, with persistence, as docs/mqtt.md says it is to be set up.</summary>
+/// <summary>Debian's Mosquitto on a loopback port of its own, with persistence, as docs/things.md says it is to be set up.</summary>
 public sealed class MosquittoServer : IDisposable
 {
     private const string Program = "/usr/sbin/mosquitto";
