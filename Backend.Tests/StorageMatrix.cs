@@ -8,6 +8,7 @@ using JamBox.Backend.Tests.Firmware;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Insights;
 using JamBox.Backend.Tests.Manufacturing;
+using JamBox.Backend.Tests.Mqtt;
 using JamBox.Backend.Tests.Notifications;
 using JamBox.Backend.Tests.Observability;
 using JamBox.Backend.Tests.OldFleet;
@@ -21,6 +22,7 @@ using JamBox.Backend.Tests.Reports;
 using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Security;
 using JamBox.Backend.Tests.Telemetry;
+using JamBox.Backend.Tests.Things;
 using JamBox.Backend.Tests.Timeline;
 using JamBox.Backend.Tests.Traffic;
 using JamBox.Backend.Tests.Updates;
@@ -57,6 +59,15 @@ public sealed class SqliteAlertTests(SqliteBackend host) : AlertTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteHeartbeatTests(SqliteBackend host) : HeartbeatTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteThingTests(SqliteBackend host) : ThingTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteOutsideBrokerTests(SqliteBackend host) : OutsideBrokerTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteBrokerConnectionTests(SqliteBackend host) : BrokerConnectionTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteRegisterTests(SqliteBackend host) : RegisterTests(host);
@@ -285,6 +296,15 @@ public sealed class PostgresAlertTests(PostgresBackend host) : AlertTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresHeartbeatTests(PostgresBackend host) : HeartbeatTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresThingTests(PostgresBackend host) : ThingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresOutsideBrokerTests(PostgresBackend host) : OutsideBrokerTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresBrokerConnectionTests(PostgresBackend host) : BrokerConnectionTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRegisterTests(PostgresBackend host) : RegisterTests(host);
