@@ -2,7 +2,7 @@
 
 import { access, home, isKnown, may } from '../core/access.js';
 import { currentKey } from '../core/api.js';
-import { open } from '../core/dialog.js';
+import { attempt, open } from '../core/dialog.js';
 import { fill, h, s } from '../core/dom.js';
 import { time } from '../core/format.js';
 import { onLiveState } from '../core/live.js';
@@ -82,9 +82,9 @@ function accountButton() {
   );
 }
 
-/** Language, looks, and the way out. */
+/** Language, looks, and the way out: loaded when somebody wants it. */
 function showAccount() {
-  return import('../settings.js').then((module) => module.showAccount());
+  return attempt(null, async () => void (await import('../settings.js')).showAccount());
 }
 
 /** @type {import('../core/router.js').Route | null} */

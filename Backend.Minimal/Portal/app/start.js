@@ -96,7 +96,6 @@ async function start() {
   watchConnection();
   // Nobody waits for it: it comes when the page is there.
   import('../keys.js').then((module) => module.watchKeys()).catch(() => {});
-  import('../settings.js').catch(() => {});
   import('../offline.js').then((module) => module.watchLine()).catch(() => {});
   import('../unread.js').then((module) => module.watchUnread()).catch(() => {});
   await startRouter(routes, showNavigation);
