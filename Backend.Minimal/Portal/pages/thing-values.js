@@ -18,6 +18,9 @@ import { whoName } from './who-part.js';
 /** @typedef {import('./thing.js').State} State */
 /** @typedef {import('./things-tiles.js').Tile} Tile */
 
+/** After so long without another step a slider's value is asked for, ms. */
+const settleMs = 400;
+
 /**
  * Shows values in a card.
  * @param {HTMLElement} root
@@ -42,9 +45,10 @@ export function valuePanel(root, id) {
    * @param {string} key
    * @param {Value | null} value null withdraws.
    * @param {HTMLButtonElement | null} button
+   * @returns {Promise<boolean>} Whether it was asked.
    */
-  async function ask(key, value, button) {
-    await attempt(button, async () => {
+  function ask(key, value, button) {
+    return attempt(button, async () => {
       await put(`/api/devices/${encodeURIComponent(id)}/state`, { [key]: value });
       if (value === null) {
         delete state.wanted[key];
@@ -167,6 +171,13 @@ export function valuePanel(root, id) {
     /** @param {{ min: number, max: number, step: number }} range */
     function makeSlider(range) {
       const shown = h('output', { class: 'small' });
+      let timer = 0;
+      const send = async () => {
+        shown.textContent = '';
+        if (!(await ask(key, Number(slider.value), null))) {
+          slider.value = String(state.wanted[key]?.value ?? state.reported[key]?.value ?? range.min);
+        }
+      };
       const slider = h('input', {
         type: 'range',
         min: range.min,
@@ -177,10 +188,10 @@ export function valuePanel(root, id) {
         oninput: () => {
           shown.textContent = valueText(Number(slider.value));
         },
-        // Sent when it is let go, not for each step on the way.
+        // Sent when it is let go, and a run of arrow keys as one: not each step on the way.
         onchange: () => {
-          shown.textContent = '';
-          return ask(key, Number(slider.value), null);
+          clearTimeout(timer);
+          timer = window.setTimeout(send, settleMs);
         },
       });
       return [slider, shown];
