@@ -158,6 +158,29 @@ test('a switch is asked for until the thing has said it; what it says against it
   await context.close();
 });
 
+test('what a thing has not taken within a day is said so, and can be asked again', async () => {
+  const clock = await makeThing();
+  await clock.say({ v0: 0 });
+  await ask('PUT', `/api/devices/${clock.id}/state`, { v0: 1 });
+  const context = await as('operator');
+  // Nobody waits for a day: the answer says that the wish is that old.
+  await context.route(`**/api/devices/${clock.id}/state`, async (route) => {
+    const answer = await route.fetch();
+    const state = await answer.json();
+    state.wanted.v0.at = new Date(Date.parse(state.wanted.v0.at) - 25 * 60 * minute).toISOString();
+    await route.fulfill({ response: answer, json: state });
+  });
+  const { page, errors } = await open(context, server.base + clock.path);
+  const row = rowOf(page, 'v0');
+  await row.getByText('off · on not taken').waitFor();
+  await row.getByText('not taken after 24 h. Ask again, or withdraw it.').waitFor();
+  await context.unroute(`**/api/devices/${clock.id}/state`);
+  await page.getByRole('switch', { name: 'Switch v0' }).click();
+  await row.getByText('off · asked for on').waitFor();
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
 test('a week of values is a chart with its extremes, however many points it stands for; days, several keys and a table', async () => {
   const clock = await makeThing();
   const now = Date.now();
@@ -199,7 +222,6 @@ test('a week of values is a chart with its extremes, however many points it stan
   await page.getByLabel('Period').selectOption('Last hour');
   await page.getByText('Each point is a value as it was sent.').waitFor();
   assert.ok(Number(await key.locator('[data-test=series-high]').getAttribute('value')) < 30);
-  await page.goBack();
   assert.deepEqual(await faults(page), []);
   assert.deepEqual(errors, []);
   await context.close();
@@ -311,7 +333,7 @@ test('a thing is renamed, and retired by who types its id', async () => {
     await page.getByRole('dialog').getByRole('button', { name, exact: true }).click();
   };
   await menu('Rename');
-  await page.getByRole('dialog').getByLabel('Name').fill('Hall clock');
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Hall clock');
   await page.getByRole('dialog').getByRole('button', { name: 'Save name' }).click();
   await page.getByRole('heading', { level: 1, name: 'Hall clock' }).waitFor();
   await menu('Retire');

@@ -1,6 +1,6 @@
 // What a thing has told besides its values: its line, what its display shows, events, updates.
 
-import { ApiError, all, get } from '../core/api.js';
+import { all, get } from '../core/api.js';
 import { data, fill, h } from '../core/dom.js';
 import { bytes, dateTime, duration, number, percent } from '../core/format.js';
 import { empty, view } from '../core/states.js';
@@ -164,20 +164,12 @@ export function showSnapshot(root, context, id, zone) {
     key,
     context,
     isAside: true,
-    fetch: async (signal) => {
-      try {
-        return await get(`/api/devices/${encodeURIComponent(id)}/snapshot`, { signal });
-      } catch (fault) {
-        if (fault instanceof ApiError && fault.status === 404) {
-          return null;
-        }
-        throw fault;
-      }
-    },
-    show: (/** @type {{ at: string, snapshot: any } | null} */ answer) => [
+    fetch: (signal) => get(`/api/devices/${encodeURIComponent(id)}/snapshot`, { signal }),
+    show: (/** @type {{ at: string | null, snapshot: any } | null} */ answer) => [
       h('h2', null, t('snapshot.title')),
-      answer === null ? empty(t('snapshot.none')) : picture(answer.snapshot),
-      answer === null ? null : h('p', { class: 'soft small' }, t('snapshot.at', { time: dateTime(answer.at, zone) })),
+      !answer?.at
+        ? empty(t('snapshot.none'))
+        : [picture(answer.snapshot), h('p', { class: 'soft small' }, t('snapshot.at', { time: dateTime(answer.at, zone) }))],
     ],
   });
   const clock = setInterval(() => refresh(key), snapshotMs);
@@ -205,7 +197,7 @@ function picture(snapshot) {
           .filter(Boolean)
           .join(', ') || t('snapshot.title'),
     },
-    rows.map((row) => (row.dots === null ? h('p', { class: 'display-text' }, row.text) : canvasOf(row, row.dots))),
+    rows.map((row) => (row.dots === null ? h('p', null, row.text) : canvasOf(row, row.dots))),
   );
 }
 
@@ -217,6 +209,8 @@ function canvasOf({ width, height, colour }, dots) {
   const canvas = h('canvas', { width, height, class: 'display-row' });
   const pen = canvas.getContext('2d');
   if (pen) {
+    pen.fillStyle = '#000000';
+    pen.fillRect(0, 0, width, height);
     pen.fillStyle = colour ?? '#ffffff';
     dots.forEach((isOn, index) => isOn && pen.fillRect(index % width, Math.floor(index / width), 1, 1));
   }

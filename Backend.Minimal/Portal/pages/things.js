@@ -290,13 +290,14 @@ export const page = {
           moved.add(id);
         }
         redraw();
+      } else if (!heard) {
+        // New: whatever else is to be known of it stands in the list only.
+        refreshLater();
       }
     };
     context.later(on('telemetry', (event) => change(event.device_id, { values: event.data, at: event.timestamp })));
     context.later(on('state', (event) => change(event.device_id, { wanted: event.wanted })));
-    context.later(
-      on('status', (event) => (things.has(event.device_id) ? change(event.device_id, { status: event.status }) : refreshLater())),
-    );
+    context.later(on('status', (event) => change(event.device_id, { status: event.status })));
     // "3 min ago" grows older by itself.
     const clock = setInterval(() => rows.redraw(), 30_000);
     context.later(() => clearInterval(clock));
