@@ -202,6 +202,11 @@ export function historyPart(root, context, id, zone) {
           chart = seriesChart(options);
         }
         return [
+          h(
+            'p',
+            { class: 'print-only' },
+            t('history.paper', { thing: id, from: dateTime(options.from, zone), to: dateTime(options.to, zone), zone: zone ?? '' }),
+          ),
           chart.el,
           h('p', { class: 'soft small' }, answer.step_s > 0 ? t('history.step', { span: duration(answer.step_s) }) : t('history.raw')),
         ];

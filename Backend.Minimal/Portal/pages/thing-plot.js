@@ -12,7 +12,7 @@ import uPlot from '../vendor/uplot.js';
 /** @typedef {Series & { type: 'number' | 'boolean' }} Drawn */
 
 /** Rows of the table at most. */
-const mostRows = 200;
+const mostRows = 120;
 
 /** Lines differ by more than colour: px on, px off. */
 const dashes = [[], [8, 4], [2, 4], [10, 4, 2, 4]];
@@ -57,7 +57,6 @@ export function seriesChart(options) {
       onclick: () => {
         table.hidden = !table.hidden;
         toggle.setAttribute('aria-expanded', String(!table.hidden));
-        showTable();
       },
     },
     t('chart.table'),
@@ -270,11 +269,8 @@ export function seriesChart(options) {
     }
   }
 
+  /** It is there when it is not shown too: on paper it stands under the chart. */
   function showTable() {
-    if (table.hidden) {
-      fill(table);
-      return;
-    }
     const rows = rowsOf(now.series, mostRows);
     table.setAttribute('aria-label', now.label);
     fill(

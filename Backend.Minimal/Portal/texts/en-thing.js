@@ -47,6 +47,7 @@ export default {
   'history.to': 'To',
   'history.none': 'It has sent no number yet. Each key that it sends gets a chart here.',
   'history.nothing': 'Nothing came in that time. Choose another period.',
+  'history.paper': '{thing}, {from} to {to}, {zone}',
   'history.step': 'Each point stands for {span}: its mean, and the band from the least to the greatest value.',
   'history.raw': 'Each point is a value as it was sent.',
   'history.texts': 'What texts changed to',

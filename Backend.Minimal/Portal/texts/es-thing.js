@@ -47,6 +47,7 @@ export default {
   'history.to': 'Hasta',
   'history.none': 'Aún no ha enviado ningún número. Cada clave que envíe tendrá aquí su gráfico.',
   'history.nothing': 'No llegó nada en ese tiempo. Elija otro periodo.',
+  'history.paper': '{thing}, del {from} al {to}, {zone}',
   'history.step': 'Cada punto representa {span}: su media, y la banda del valor menor al mayor.',
   'history.raw': 'Cada punto es un valor tal como se envió.',
   'history.texts': 'A qué cambiaron los textos',
