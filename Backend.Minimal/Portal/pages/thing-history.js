@@ -9,18 +9,20 @@ import { t } from '../core/text.js';
 import { seriesChart } from './thing-plot.js';
 import { startOf } from './thing-series.js';
 import { valueText } from './things-part.js';
-import { whoName } from './who-part.js';
 
 /** @typedef {import('./thing-series.js').Answer} Answer */
 /** @typedef {import('./thing-series.js').Type} Type */
 /** @typedef {{ key: string, type: Type, last: any, last_at: string | null, first_at: string | null }} Key */
-/** @typedef {{ at: string, by: string | null, key: string, before: any, after: any }} Change */
+/** @typedef {{ at: string, by: string, what: string, key: string, before: any, after: any }} Change */
 
 /** Keys that a chart shows at once: as many as there are colours. */
 const mostKeys = 4;
 
 /** Points of a series that are asked for: more than a screen has pixels for is of no use. */
 const points = 800;
+
+/** Points that the server gives for all series together. */
+const mostPoints = 2000;
 
 /** Changes of texts that are shown. */
 const mostChanges = 50;
@@ -152,7 +154,7 @@ export function historyPart(root, context, id, zone) {
       query.set('from', new Date(startOf(since, zone)).toISOString());
       query.set('to', new Date(startOf(addDays(until, 1), zone)).toISOString());
     }
-    query.set('points', String(points));
+    query.set('points', String(Math.min(mostPoints, points * names.length)));
     const as = `${names.join(',')} ${name ?? `${since} ${until}`}`;
     if (as !== shownAs) {
       shownAs = as;
@@ -230,7 +232,9 @@ export function historyPart(root, context, id, zone) {
 
   /** @param {Change[]} changes */
   function drawTexts(changes) {
-    const mine = changes.filter((one) => keys.some((key) => key.key === one.key && key.type === 'text')).slice(0, mostChanges);
+    const isText = (/** @type {string} */ name) => keys.some((key) => key.key === name && key.type === 'text');
+    // What was only asked for is no change of what it says.
+    const mine = changes.filter((one) => ['reported', 'met'].includes(one.what) && isText(one.key)).slice(0, mostChanges);
     fill(
       texts,
       h('h3', null, t('history.texts')),
@@ -244,7 +248,7 @@ export function historyPart(root, context, id, zone) {
                 'li',
                 { class: 'line', data: { change: one.key } },
                 h('span', null, h('strong', null, one.key), ' ', valueText(one.after)),
-                h('span', { class: 'soft small' }, [dateTime(one.at, zone), one.by ? whoName(one.by) : ''].filter(Boolean).join(' · ')),
+                h('span', { class: 'soft small' }, dateTime(one.at, zone)),
               ),
             ),
           ),

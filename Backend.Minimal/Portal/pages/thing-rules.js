@@ -1,7 +1,7 @@
 // Rules of a thing: what is told when a value stays beyond a limit. Those of its product stand here too.
 
 import { may, mayEverywhere } from '../core/access.js';
-import { all, del, post, put } from '../core/api.js';
+import { del, get, post, put } from '../core/api.js';
 import { ask, attempt, notice, open } from '../core/dialog.js';
 import { h } from '../core/dom.js';
 import { form } from '../core/form.js';
@@ -35,9 +35,9 @@ export function showRules(root, context, thing) {
     key: 'telemetry-rules',
     context,
     isAside: true,
-    fetch: (signal) => all('/api/telemetry-rules', { signal }),
+    fetch: (signal) => get('/api/telemetry-rules', { signal }),
     show: (/** @type {Rule[]} */ rules) => {
-      const mine = rules.filter((rule) => rule.device_id === thing.device_id || (rule.product !== null && rule.product === thing.product));
+      const mine = rules.filter(isMine);
       return [
         h('h2', null, t('rules.title')),
         mine.length === 0 ? empty(t('rules.none')) : h('ul', { class: 'plain lines' }, mine.map(row)),
@@ -52,6 +52,11 @@ export function showRules(root, context, thing) {
     },
   });
 
+  /** A rule of this thing, of its product, or of everything that says its key. @param {Rule} rule */
+  function isMine(rule) {
+    return rule.device_id === null ? rule.product === null || rule.product === thing.product : rule.device_id === thing.device_id;
+  }
+
   /** Whether who looks may change a rule: one of a product is everywhere. @param {Rule} rule */
   const mayChange = (rule) => (rule.device_id === null ? mayEverywhere('operator') : mayAdd);
 
@@ -60,7 +65,7 @@ export function showRules(root, context, thing) {
 
   /** @param {Rule} rule */
   const bodyOf = ({ device_id: device, product, key, op, value, for_s: seconds, is_on: isOn, name }) => ({
-    ...(device === null ? { product } : { device_id: device }),
+    ...(device !== null ? { device_id: device } : product !== null ? { product } : {}),
     key,
     op,
     value,
@@ -88,7 +93,9 @@ export function showRules(root, context, thing) {
         h('span', { class: 'breaks' }, rule.name ? [h('strong', null, rule.name), ': '] : null, words),
         rule.is_on ? null : h('span', { class: 'badge' }, t('rules.isOff')),
       ),
-      rule.device_id === null ? h('p', { class: 'soft small breaks' }, t('rules.ofProduct', { product: rule.product ?? '' })) : null,
+      rule.device_id === null
+        ? h('p', { class: 'soft small breaks' }, rule.product === null ? t('rules.ofAll') : t('rules.ofProduct', { product: rule.product }))
+        : null,
       mayChange(rule)
         ? h(
             'div',
@@ -133,7 +140,7 @@ export function showRules(root, context, thing) {
   async function edit(rule) {
     /** @type {(value?: any) => void} */
     let close = () => {};
-    const isOfProduct = rule !== null && rule.device_id === null;
+    const isOfMany = rule !== null && rule.device_id === null;
     const whose = rule === null && thing.product && mayEverywhere('operator');
     const made = form({
       fields: [
@@ -166,7 +173,8 @@ export function showRules(root, context, thing) {
           required: true,
           value: rule ? String(rule.value) : '',
           autocomplete: 'off',
-          check: (value, { op }) => (typeof readValue(value) === 'string' && !['=', '!='].includes(op) ? t('form.number') : null),
+          hint: t('rules.valueHint'),
+          check: (value) => (typeof readValue(value) === 'string' ? t('form.number') : null),
         },
         {
           name: 'minutes',
@@ -184,10 +192,16 @@ export function showRules(root, context, thing) {
       action: t(rule ? 'rules.save' : 'rules.add'),
       run: async (values) => {
         const body = {
-          ...(isOfProduct || values.whose === 'product' ? { product: rule?.product ?? thing.product } : { device_id: thing.device_id }),
+          ...(isOfMany
+            ? rule.product === null
+              ? {}
+              : { product: rule.product }
+            : values.whose === 'product'
+              ? { product: thing.product }
+              : { device_id: thing.device_id }),
           key: values.key,
           op: values.op,
-          value: readValue(values.value),
+          value: Number(readValue(values.value)),
           for_s: Math.round(values.minutes * 60),
           is_on: values.is_on,
           ...(values.name ? { name: values.name } : {}),

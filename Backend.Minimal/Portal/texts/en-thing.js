@@ -69,6 +69,8 @@ export default {
   'rules.whose': 'For',
   'rules.thisThing': 'This thing',
   'rules.ofProduct': 'All things of the product {product}',
+  'rules.ofAll': 'All things',
+  'rules.valueHint': 'A number; on is 1, off is 0.',
   'rules.op': 'Is',
   'rules.op_0': 'less than',
   'rules.op_1': 'at most',

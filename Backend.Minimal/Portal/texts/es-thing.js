@@ -69,6 +69,8 @@ export default {
   'rules.whose': 'Para',
   'rules.thisThing': 'Este dispositivo',
   'rules.ofProduct': 'Todos los dispositivos del producto {product}',
+  'rules.ofAll': 'Todos los dispositivos',
+  'rules.valueHint': 'Un número; encendido es 1, apagado es 0.',
   'rules.op': 'Es',
   'rules.op_0': 'menor que',
   'rules.op_1': 'como máximo',
