@@ -229,5 +229,7 @@ test('an event changes what it names; what is late does not set the last word ba
   assert.equal(next.last_at, at(5));
   assert.equal(after(next, { at: at(-60) }).last_at, at(5));
   assert.equal(after(next, { status: 'offline' }).status, 'offline');
+  assert.equal(after(thing({ status: 'never', last_at: null }), { values: { v0: 1 }, at: at(1) }).status, 'online', 'who speaks is there');
+  assert.equal(after(thing({ status: 'degraded' }), { values: { v0: 1 }, at: at(1) }).status, 'degraded');
   assert.deepEqual(after(next, { wanted: { v0: { value: 1, at: at(6) } } }).wanted, { v0: { value: 1, at: at(6) } });
 });

@@ -65,6 +65,7 @@ async function makeThing({ place = places[0], kind = 'thing', product = 'clock',
     id,
     path: `/things/${id}`,
     say: (data) => speak('POST', `/devices/${id}/telemetry`, { device_token: token, data }),
+    tell: (what, body) => speak('POST', `/api/things/${what}`, body),
     sayAll: (batch) => speak('POST', `/devices/${id}/telemetry`, { device_token: token, batch }),
     state: () => ask('GET', `/api/devices/${id}/state`),
   };
@@ -243,6 +244,54 @@ test('texts are a list of what they changed to', async () => {
   await context.close();
 });
 
+test('what a thing tells of itself: its line, its display, events by kind, and the commands that it knows', async () => {
+  const clock = await makeThing();
+  await clock.tell('info', { product: 'clock', board: 'ESP32-C3', version: 'v1.2.3', supported_commands: ['restart', 'info'], config: {} });
+  await clock.tell('heartbeat', { uptime: 90_000, rssi: -61, free_heap: 123_456, ssid: evil, ip: '10.0.0.7' });
+  for (const [type, data] of [
+    ['boot', { reason: 'power' }],
+    ['button', { pin: 3, held: true }],
+    ['button', { pin: 4, text: evil }],
+  ]) {
+    await clock.tell(`events/${type}`, data);
+  }
+  // The left half of the first line of 16 × 2 pixels is lit.
+  await clock.tell('snapshot', { rows: [{ width: 16, height: 2, text: '12:00', pixels: '/wAAAA==', monoColor: '#ff8800' }] });
+  const context = await as('operator');
+  const { page, errors } = await open(context, server.base + clock.path);
+  const part = (name) => page.locator(`[data-part=${name}]`);
+  await part('network').getByText(evil).waitFor();
+  await shows(part('network').locator('[data-test=rssi]'), -61);
+  await shows(part('network').locator('[data-test=heap]'), 123_456);
+  await page.getByText('v1.2.3').first().waitFor();
+
+  const events = part('events').locator('li[data-event]');
+  await until(async () => (await events.count()) === 3, 'not three events');
+  assert.equal(await events.first().getAttribute('data-event'), 'button', 'the newest is first');
+  await page.getByLabel('Kind of event').selectOption('boot');
+  await until(async () => (await events.count()) === 1, 'not the one of that kind');
+  assert.match(await events.innerText(), /reason: power/);
+
+  const display = part('snapshot').getByRole('img', { name: '12:00' });
+  const pixels = await display.locator('canvas').evaluate((canvas) => {
+    const pen = canvas.getContext('2d');
+    return [canvas.width, canvas.height, ...pen.getImageData(0, 0, 1, 1).data, ...pen.getImageData(15, 1, 1, 1).data];
+  });
+  assert.deepEqual(pixels, [16, 2, 255, 136, 0, 255, 0, 0, 0, 255]);
+  // What is no display is shown as it is.
+  await clock.tell('snapshot', { menu: 'settings' });
+  await page.reload();
+  await part('snapshot').getByText('"menu": "settings"').waitFor();
+
+  await page.getByRole('group', { name: 'Commands' }).getByRole('button', { name: 'Restart' }).click();
+  await page.getByRole('dialog').getByText('It says nothing for about a minute.').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Restart now' }).click();
+  await page.getByText(`Sent: ${clock.id} gets it as soon as it is there.`).first().waitFor();
+  assert.equal(await page.evaluate(() => window.pwned), undefined);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
 test('a rule is made, tells people, is changed, put off, removed and brought back', async () => {
   const clock = await makeThing();
   await clock.say({ temperature: 20 });
@@ -416,7 +465,7 @@ test('many hundred things stay quick: few rows in the page, found by typing, gon
 
 test('on a phone, in Spanish, in both themes; on an empty server; without a line', async () => {
   const clock = await makeThing();
-  await clock.say({ temperature: 21.5, v0: 1, v1: 30, 'a.key.that.is.as.long.as.a.key.can.be.40c': 1, mode: 'x'.repeat(256) });
+  await clock.say({ temperature: 21.5, v0: 1, v1: 30, 'a.key.that.is.as.long.as.a.key.can.be.40': 1, mode: 'x'.repeat(256) });
   const context = await as('operator', { size: phone, locale: 'es-ES', scheme: 'dark' });
   let tab = await open(context, server.base + clock.path);
   await tab.page.getByRole('switch', { name: 'Interruptor v0' }).waitFor();

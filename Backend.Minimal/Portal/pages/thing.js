@@ -28,6 +28,9 @@ import { thingName, thingStatus } from './things-part.js';
 /** How often what hangs on events is asked for anew, ms. */
 const againMs = 1_000;
 
+/** How often what is shown is made anew without an event, and how often it is asked for, ms. */
+const [drawMs, lookMs] = [15_000, 60_000];
+
 /** @type {import('../core/router.js').Page} */
 export const page = {
   title: 'thing.title',
@@ -125,8 +128,9 @@ export const page = {
     context.later(on('status', isMine(again)));
     context.later(on('device', isMine(again)));
     context.later(on('ota', isMine(throttle(() => refresh(`thing-updates ${id}`), againMs))));
-    const clock = setInterval(() => panel.draw(), 15_000);
-    context.later(() => clearInterval(clock));
+    // "3 min ago" grows older by itself, and its line and last word are told by no event.
+    const clocks = [setInterval(() => panel.draw(), drawMs), setInterval(() => refresh(`thing ${id}`), lookMs)];
+    context.later(() => clocks.forEach(clearInterval));
     if (access().kind === 'user') {
       context.later(
         watch(

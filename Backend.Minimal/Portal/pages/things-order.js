@@ -63,7 +63,8 @@ export function after(thing, { values, at, status, wanted }) {
     ...thing,
     values: merge(thing.values, values),
     wanted: merge(thing.wanted, wanted),
-    status: /** @type {Thing['status']} */ (status ?? thing.status),
+    // Who speaks is there; how well its line is only the server knows.
+    status: /** @type {Thing['status']} */ (status ?? (values && ['offline', 'never'].includes(thing.status) ? 'online' : thing.status)),
     // Batches bring what is long past: a last word does not go back.
     last_at: at && (!thing.last_at || Date.parse(at) > Date.parse(thing.last_at)) ? at : thing.last_at,
   };
