@@ -167,10 +167,10 @@ function rename(thing) {
   };
   return formDialog(
     'rename',
-    [{ name: 'name', label: t('thingMenu.name'), value: thing.name ?? '', required: true, max: 64, autocomplete: 'off' }],
+    [{ name: 'name', label: t('thingMenu.name'), value: thing.name ?? '', max: 64, autocomplete: 'off' }],
     async ({ name }) => {
       await save(name);
-      notice(t('thingMenu.renamed', { name }), thing.name ? { undo: () => save(String(thing.name)) } : {});
+      notice(t('thingMenu.renamed', { name: name || thing.device_id }), { undo: () => save(thing.name ?? '') });
     },
   );
 }

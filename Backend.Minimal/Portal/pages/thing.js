@@ -19,8 +19,8 @@ import { thingName, thingStatus } from './things-part.js';
 /** @typedef {import('./things-part.js').Wanted} Wanted */
 /** @typedef {import('./things-wish.js').Reported} Reported */
 /**
- * @typedef {Thing & { life: string, environment: string | null, supported_commands: string[] | null,
- *   config: Record<string, any> | null }} Detail
+ * @typedef {Thing & { life: string, environment: string | null, supported_commands: string[],
+ *   config: Record<string, any> | null, retired_at: string | null }} Detail
  */
 /** @typedef {{ reported: Record<string, Reported>, wanted: Record<string, Wanted> }} State */
 /** @typedef {{ thing: Detail, state: State, zone: string | undefined }} Known */
@@ -73,7 +73,8 @@ export const page = {
           get(`/api/devices/${encodeURIComponent(id)}/state`, { signal }),
           loadPlaces(signal),
         ]);
-        return { thing, state, zone: places.find((place) => place.id === thing.place_id)?.timezone };
+        const status = thing.retired_at ? 'retired' : thing.status;
+        return { thing: { ...thing, status }, state, zone: places.find((place) => place.id === thing.place_id)?.timezone };
       },
       show: ({ thing, state, zone }) => {
         title.textContent = thingName(thing);
@@ -96,7 +97,7 @@ export const page = {
         showNetwork(network, thing, zone);
         return [
           facts(thing),
-          mayAct && (thing.supported_commands ?? []).length > 0 ? commandRow(thing, thing.supported_commands ?? []) : null,
+          mayAct && thing.supported_commands.length > 0 ? commandRow(thing, thing.supported_commands) : null,
         ];
       },
     });

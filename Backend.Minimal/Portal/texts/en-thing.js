@@ -134,7 +134,7 @@ export default {
   'thingMenu.title': 'What to do with {thing}',
   'thingMenu.nothing': 'Nothing can be done with this thing.',
   'thingMenu.rename': 'Rename',
-  'thingMenu.rename_why': 'The name under which it is found. Its id stays.',
+  'thingMenu.rename_why': 'The name under which it is found. Its id stays. Empty: it is called by its id.',
   'thingMenu.rename_do': 'Save name',
   'thingMenu.name': 'Name',
   'thingMenu.renamed': 'Now called {name}.',

@@ -134,7 +134,7 @@ export default {
   'thingMenu.title': 'Qué hacer con {thing}',
   'thingMenu.nothing': 'No se puede hacer nada con este dispositivo.',
   'thingMenu.rename': 'Cambiar nombre',
-  'thingMenu.rename_why': 'El nombre con el que se encuentra. Su id no cambia.',
+  'thingMenu.rename_why': 'El nombre con el que se encuentra. Su id no cambia. Vacío: se llama como su id.',
   'thingMenu.rename_do': 'Guardar nombre',
   'thingMenu.name': 'Nombre',
   'thingMenu.renamed': 'Ahora se llama {name}.',
