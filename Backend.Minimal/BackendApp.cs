@@ -21,6 +21,7 @@ using JamBox.Backend.Reports;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Things;
 using JamBox.Backend.Timeline;
 using JamBox.Backend.Traffic;
 using JamBox.Backend.Updates;
@@ -96,6 +97,7 @@ public static class BackendApp
         services.AddUpdates();
         services.AddFirmware();
         services.AddManufacturing();
+        services.AddThings();
         services.AddOldFleet();
         services.AddGeolocation();
         services.AddInsights();
@@ -126,6 +128,7 @@ public static class BackendApp
         app.MapUpdates();
         app.MapFirmware();
         app.MapManufacturing();
+        app.MapThings();
         app.MapOldFleet();
         app.MapRollouts();
         app.MapInsights();

@@ -20,6 +20,7 @@ using JamBox.Backend.Tests.Readings;
 using JamBox.Backend.Tests.Reports;
 using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Security;
+using JamBox.Backend.Tests.Things;
 using JamBox.Backend.Tests.Timeline;
 using JamBox.Backend.Tests.Traffic;
 using JamBox.Backend.Tests.Updates;
@@ -35,6 +36,9 @@ public sealed class SqliteAlertTests(SqliteBackend host) : AlertTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteHeartbeatTests(SqliteBackend host) : HeartbeatTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteThingTests(SqliteBackend host) : ThingTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteRegisterTests(SqliteBackend host) : RegisterTests(host);
@@ -242,6 +246,9 @@ public sealed class PostgresAlertTests(PostgresBackend host) : AlertTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresHeartbeatTests(PostgresBackend host) : HeartbeatTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresThingTests(PostgresBackend host) : ThingTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRegisterTests(PostgresBackend host) : RegisterTests(host);

@@ -4,6 +4,7 @@ using JamBox.Backend.Manufacturing;
 using JamBox.Backend.Observability;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Things;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
@@ -74,6 +75,13 @@ internal static class HeartbeatEndpoints
             ConfigVersion = h.ConfigVersion,
         });
         LifeSql.Hear(session, received.DeviceId, device.Awaited, hasReading: false, received.At);
+        ThingSql.Beat(session, new BeatWord(
+            received.DeviceId,
+            new ThingHeartbeat
+            {
+                UptimeSeconds = h.UptimeSeconds, RssiDbm = h.CellRssiDbm, FreeHeapBytes = h.HeapFreeBytes, Ip = received.Address,
+            },
+            null, received.At));
         if (h.Ack is { } ack)
         {
             CommandQueue.Acknowledge(session, received.DeviceId, ack, h.AckResult, received.At);

@@ -9,7 +9,7 @@ using JamBox.Backend.Storage;
 namespace JamBox.Backend.Notifications;
 
 /// <summary>
-/// Once a minute: who has fallen silent for 24 h, who is back, whose counts are too low. A device that was never seen raises nothing:
+/// Once a minute: which boxes have fallen silent for 24 h, which are back, whose counts are too low. One that was never seen raises nothing:
 /// it is on its way to its place. An alert and its message are one transaction, so that nothing is raised without it; a whole network that
 /// falls silent is raised in slices, so that no reading waits long.
 /// </summary>
@@ -26,14 +26,14 @@ internal sealed class AlertJob : IJob
 
     private const string SilentSql = """
         SELECT device_id, last_seen_at FROM devices d
-        WHERE status = 'active' AND is_demo = 0 AND last_seen_at < $1
+        WHERE kind = 'box' AND status = 'active' AND is_demo = 0 AND last_seen_at < $1
             AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.device_id = d.device_id AND a.alert_type = 'offline' AND a.cleared_at IS NULL)
         LIMIT $2
         """;
 
     private const string BackSql = """
         SELECT d.device_id, d.last_seen_at FROM alerts a JOIN devices d ON d.device_id = a.device_id
-        WHERE a.alert_type = 'offline' AND a.cleared_at IS NULL AND d.last_seen_at >= $1 LIMIT $2
+        WHERE a.alert_type = 'offline' AND a.cleared_at IS NULL AND d.kind = 'box' AND d.last_seen_at >= $1 LIMIT $2
         """;
 
     private const string DegradedSql = """

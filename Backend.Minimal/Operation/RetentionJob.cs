@@ -61,6 +61,8 @@ internal sealed class RetentionJob : IJob
             new("notifications", "told_at", null, options.NotificationsDays),
             new("audit", "at", null, options.AuditDays),
             new("events", "at", null, options.EventsDays),
+            new("thing_events", "at", null, options.HeartbeatsDays),
+            new("thing_commands", "queued_at", "expires_at < $2", options.CommandsDays),
         ];
     }
 
