@@ -307,7 +307,9 @@ test('a rule is made, tells people, is changed, put off, removed and brought bac
   await dialog.getByRole('link', { name: /^Value: Must be a number/ }).waitFor();
   await dialog.getByLabel('Value').fill('70');
   await dialog.getByRole('button', { name: 'Add rule' }).click();
-  const rule = page.locator('li[data-rule]').filter({ hasText: 'temperature > 70' });
+  // Those of all things, which are off, stand there too.
+  await page.getByText('All things').first().waitFor();
+  const rule = page.locator('li[data-rule]').filter({ hasText: 'Too hot' });
   await rule.waitFor();
   await clock.say({ temperature: 71 });
   const told = await open(context, `${server.base}/notifications`);
@@ -323,7 +325,7 @@ test('a rule is made, tells people, is changed, put off, removed and brought bac
   await dialog.getByLabel('Value').fill('75,5');
   await dialog.getByLabel('For how long, minutes').fill('5');
   await dialog.getByRole('button', { name: 'Save rule' }).click();
-  const changed = page.locator('li[data-rule]').filter({ hasText: 'temperature > 75.5 for 5 min' });
+  const changed = rule.filter({ hasText: 'temperature > 75.5 for 5 min' });
   await changed.getByRole('button', { name: 'Turn off' }).click();
   await changed.getByText('off', { exact: true }).waitFor();
   const [kept] = (await ask('GET', '/api/telemetry-rules')).filter((one) => one.device_id === clock.id);
