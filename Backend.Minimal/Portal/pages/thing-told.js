@@ -20,6 +20,9 @@ const mostEvents = 50;
 /** Updates that are shown. */
 const mostUpdates = 20;
 
+/** How large a pixel of a display is shown at most, px. */
+const mostDot = 8;
+
 /** How often a display's picture is asked for anew while the page is open, ms. */
 const snapshotMs = 30_000;
 
@@ -206,7 +209,7 @@ function picture(snapshot) {
  * @param {boolean[]} dots
  */
 function canvasOf({ width, height, colour }, dots) {
-  const canvas = h('canvas', { width, height, class: 'display-row' });
+  const canvas = h('canvas', { width, height, class: 'display-row', style: { 'max-width': `${width * mostDot}px` } });
   const pen = canvas.getContext('2d');
   if (pen) {
     pen.fillStyle = '#000000';
