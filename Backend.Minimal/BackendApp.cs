@@ -21,6 +21,7 @@ using JamBox.Backend.Reports;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Telemetry;
 using JamBox.Backend.Things;
 using JamBox.Backend.Timeline;
 using JamBox.Backend.Traffic;
@@ -67,10 +68,13 @@ public static class BackendApp
         }
 
         // Said one by one: the framework would put them before ours, whose answers then lacked the date, and more.
+        app.UseKnownProxies();
         app.UseMiddleware<WireMiddleware>();
         app.UseMiddleware<ReadingMiddleware>();
+        app.UseMiddleware<TelemetryMiddleware>();
         app.UseRoutingWithHead();
         app.UseOrigin();
+        app.UseWsTickets();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<QueryMiddleware>();
@@ -104,6 +108,7 @@ public static class BackendApp
         services.AddNotifications();
         services.AddReports();
         services.AddEvents();
+        services.AddTelemetry();
         services.AddOperation();
         services.AddObservability(configuration);
         services.AddTraffic();
@@ -135,6 +140,7 @@ public static class BackendApp
         app.MapNotifications();
         app.MapReports();
         app.MapEvents();
+        app.MapTelemetry();
         app.MapSecurity();
         app.MapOperation();
         app.MapTraffic();

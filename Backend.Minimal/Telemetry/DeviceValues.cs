@@ -44,7 +44,7 @@ internal sealed class DeviceValues
             entry.WasWanted = (flags & 1) != 0;
             if ((flags & 2) != 0)
             {
-                entry.Wish = new WantedValue(entry.Key, reader.Value(), reader.Whole(), reader.Text());
+                entry.Wish = new WantedValue(entry.Key, reader.Value(), reader.Whole(), reader.Text(), IsOver: (flags & 4) != 0);
             }
 
             values._entries.Add(entry);
@@ -64,7 +64,7 @@ internal sealed class DeviceValues
             writer.Value(entry.Reported);
             writer.Whole(entry.ReportedAt);
             writer.Whole(entry.ReportedAt - entry.FirstAt);
-            writer.Byte((byte)((entry.WasWanted ? 1 : 0) | (entry.Wish is null ? 0 : 2)));
+            writer.Byte((byte)((entry.WasWanted ? 1 : 0) | (entry.Wish is null ? 0 : 2) | (entry.Wish is { IsOver: true } ? 4 : 0)));
             if (entry.Wish is { } wish)
             {
                 writer.Value(wish.Value);
@@ -121,13 +121,15 @@ internal sealed class DeviceValues
         entry.FirstAt = entry.ReportedAt == 0 ? at : entry.FirstAt;
         entry.Reported = point.Value;
         entry.ReportedAt = at;
-        bool isMet = entry.Wish is { } wish && at >= wish.At && point.Value.Means(wish.Value);
-        if (isMet)
+        WantedValue? wish = entry.Wish;
+        bool isDone = wish is not null && at >= wish.At && point.Value.Means(wish.Value);
+        bool isMet = isDone && !wish!.IsOver;
+        if (isDone)
         {
             entry.Wish = null;
         }
 
-        if (isMet || (point.Value != before && (entry.WasWanted || IsSwitch(before, point.Value))))
+        if (isMet || (point.Value != before && (entry.WasWanted || IsSwitch(before, point.Value) || IsText(before, point.Value))))
         {
             changes.Add(new ValueChange(point.Key, at, by, before, point.Value, isMet ? ValueChangeKind.Met : ValueChangeKind.Reported));
         }
@@ -157,14 +159,14 @@ internal sealed class DeviceValues
             point.Key, at, by, before, entry.Merged, isWithdrawn ? ValueChangeKind.Withdrawn : ValueChangeKind.Wanted));
     }
 
-    /// <summary>Ends wishes that are a day old.</summary>
+    /// <summary>Ends wishes that are a day old: they count no longer, and stay to be seen until they are withdrawn, or done after all.</summary>
     public void EndWishes(long now, List<ValueChange> changes)
     {
         foreach (DeviceValue entry in _entries)
         {
-            if (entry.Wish is { } wish && now - wish.At >= WishMs)
+            if (entry.Wish is { IsOver: false } wish && now - wish.At >= WishMs)
             {
-                entry.Wish = null;
+                entry.Wish = wish with { IsOver = true };
                 changes.Add(new ValueChange(entry.Key, wish.At + WishMs, wish.By, wish.Value, entry.Reported, ValueChangeKind.Expired));
             }
         }
@@ -186,6 +188,10 @@ internal sealed class DeviceValues
     }
 
     /// <summary>On or off: what is no measurement, so that its changes are worth being told.</summary>
+    /// <summary>Texts are no series: what they were is known by their changes alone.</summary>
+    private static bool IsText(TelemetryValue before, TelemetryValue after) =>
+        before.Kind == TelemetryKind.Text || after.Kind == TelemetryKind.Text;
+
     private static bool IsSwitch(TelemetryValue before, TelemetryValue after) =>
         before.IsSeries && after.IsSeries && before.Number is 0 or 1 && after.Number is 0 or 1
         && !before.Number.Equals(after.Number);
@@ -227,7 +233,7 @@ internal sealed class DeviceValue(string key)
     public WantedValue? Wish { get; set; }
 
     /// <summary>The value that counts.</summary>
-    public TelemetryValue Merged => Wish?.Value ?? Reported;
+    public TelemetryValue Merged => Wish is { IsOver: false } wish ? wish.Value : Reported;
 
     /// <summary>Whether nothing is left of it but when it was removed.</summary>
     public bool IsGone => Wish is null && Reported.Kind == TelemetryKind.Null;

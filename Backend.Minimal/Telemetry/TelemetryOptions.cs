@@ -8,8 +8,8 @@ internal sealed class TelemetryOptions
     /// <summary>The section.</summary>
     public const string Section = "Telemetry";
 
-    /// <summary>Silence after which a thing that sends telemetry is offline, seconds, 10 to 86,400; 60 unless said.</summary>
-    [WholeNumber(10, 86_400)]
+    /// <summary>Silence after which a thing that sends telemetry is offline, seconds, 20 to 86,400; 60 unless said.</summary>
+    [WholeNumber(20, 86_400)]
     public int OfflineAfterSeconds { get; set; } = 60;
 
     /// <summary>Days that every single value is kept, 1 to 3,650; 30 unless said.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace JamBox.Backend.Telemetry;
 
@@ -19,7 +20,8 @@ internal enum TelemetryKind : byte
     Text,
 }
 
-/// <summary>One value that a device reports, or is wanted to.</summary>
+/// <summary>One value that a device reports, or is wanted to: a number, true, false, text or null.</summary>
+[JsonConverter(typeof(TelemetryValueConverter))]
 internal readonly record struct TelemetryValue
 {
     /// <summary>Names of the kinds, as they are shown.</summary>

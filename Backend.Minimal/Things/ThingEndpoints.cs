@@ -29,7 +29,6 @@ internal static class ThingEndpoints
     /// <summary>Adds things.</summary>
     public static void AddThings(this IServiceCollection services)
     {
-        services.AddFeatureOptions<TelemetryOptions>(TelemetryOptions.Section);
         services.AddJson(ThingJson.Default);
         services.AddSingleton<ThingCalls>();
         services.AddSingleton<IJob, ThingStatusJob>();

@@ -17,7 +17,7 @@ internal sealed class WireMiddleware
     private static readonly string[] s_devicePaths =
     [
         "/api/reading", "/api/heartbeat", "/api/config", "/api/geolocation", "/api/ota", "/api/things/heartbeat", "/api/things/info",
-        "/api/things/events", "/api/things/snapshot",
+        "/api/things/events", "/api/things/snapshot", "/api/telemetry", "/telemetry",
     ];
 
     /// <summary>When to come again, seconds: an outage is seldom shorter, and boxes keep what they have.</summary>

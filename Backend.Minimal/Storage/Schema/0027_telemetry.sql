@@ -100,3 +100,6 @@ CREATE TABLE telemetry_deliveries (
 
 CREATE INDEX telemetry_deliveries_due ON telemetry_deliveries (next_at);
 CREATE INDEX telemetry_deliveries_hook ON telemetry_deliveries (hook_id, id);
+
+INSERT INTO telemetry_rules (name, key, op, value, for_s, is_on, created_at, created_by)
+VALUES ('Battery low', 'battery', '<', 10, 0, 0, 0, 'default'), ('Too warm', 'temperature', '>', 70, 60, 0, 0, 'default');
