@@ -8,6 +8,7 @@ using JamBox.Backend.Firmware;
 using JamBox.Backend.Geolocation;
 using JamBox.Backend.Insights;
 using JamBox.Backend.Manufacturing;
+using JamBox.Backend.Mqtt;
 using JamBox.Backend.Notifications;
 using JamBox.Backend.Observability;
 using JamBox.Backend.OldFleet;
@@ -102,6 +103,7 @@ public static class BackendApp
         services.AddFirmware();
         services.AddManufacturing();
         services.AddThings();
+        services.AddMqtt(configuration);
         services.AddOldFleet();
         services.AddGeolocation();
         services.AddInsights();

@@ -8,6 +8,7 @@ using JamBox.Backend.Tests.Firmware;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Insights;
 using JamBox.Backend.Tests.Manufacturing;
+using JamBox.Backend.Tests.Mqtt;
 using JamBox.Backend.Tests.Notifications;
 using JamBox.Backend.Tests.Observability;
 using JamBox.Backend.Tests.OldFleet;
@@ -61,6 +62,12 @@ public sealed class SqliteHeartbeatTests(SqliteBackend host) : HeartbeatTests(ho
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteThingTests(SqliteBackend host) : ThingTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteOutsideBrokerTests(SqliteBackend host) : OutsideBrokerTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteBrokerConnectionTests(SqliteBackend host) : BrokerConnectionTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteRegisterTests(SqliteBackend host) : RegisterTests(host);
@@ -292,6 +299,12 @@ public sealed class PostgresHeartbeatTests(PostgresBackend host) : HeartbeatTest
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresThingTests(PostgresBackend host) : ThingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresOutsideBrokerTests(PostgresBackend host) : OutsideBrokerTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresBrokerConnectionTests(PostgresBackend host) : BrokerConnectionTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRegisterTests(PostgresBackend host) : RegisterTests(host);

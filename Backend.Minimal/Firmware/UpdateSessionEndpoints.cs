@@ -104,7 +104,8 @@ internal static class UpdateSessionEndpoints
             : DeviceResponse.Json($"{{\"status\":\"ok\",\"session_id\":\"{session.SessionId}\",\"state\":\"{session.State}\"}}");
     }
 
-    private static string NewId(ISecretSource secrets)
+    /// <summary>A new id of an update, for a device that gives none.</summary>
+    internal static string NewId(ISecretSource secrets)
     {
         Span<byte> bytes = stackalloc byte[16];
         secrets.Fill(bytes);

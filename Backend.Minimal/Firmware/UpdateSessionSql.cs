@@ -36,8 +36,10 @@ internal static class SessionState
 /// <param name="Platform">Its chip or board, in its own words.</param>
 /// <param name="OldVersion">What it runs.</param>
 /// <param name="NewVersion">What it goes to.</param>
+/// <param name="Environment">The environment whose topic it came by; null = by none.</param>
 internal sealed record UpdateWord(
-    string DeviceId, string? SessionId, string? Product, string? Platform, string? OldVersion, string? NewVersion);
+    string DeviceId, string? SessionId, string? Product, string? Platform, string? OldVersion, string? NewVersion,
+    string? Environment = null);
 
 /// <summary>An update of a thing, as far as its rules need it.</summary>
 /// <param name="Id">Its row.</param>
@@ -325,11 +327,11 @@ internal static class UpdateSessionSql
     private static bool Insert(SqlSession session, string id, UpdateWord word, long now) => session.Execute(
         """
         INSERT INTO ota_sessions (session_id, device_id, product, platform, old_version, new_version, state, started_at, heard_at,
-            rollout_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) ON CONFLICT (session_id) DO NOTHING
+            rollout_id, env)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10) ON CONFLICT (session_id) DO NOTHING
         """,
         id, word.DeviceId, word.Product, word.Platform, word.OldVersion, word.NewVersion, SessionState.Started, now,
-        OfferedBy(session, word)) > 0;
+        OfferedBy(session, word), word.Environment) > 0;
 
     private static long? OfferedBy(SqlSession session, UpdateWord word)
     {
@@ -351,18 +353,22 @@ internal static class UpdateSessionSql
 
     private static bool IsSame(string? one, string? other) => one is not null && other is not null && ReleaseVersion.IsSame(one, other);
 
-    /// <summary>The update that is meant: by its id if it is this device's, else the one that is open, else the last one.</summary>
+    /// <summary>
+    /// The update that is meant: by its id if it is this device's, else the one that is open, else the last one. What comes by the topics
+    /// of one environment is never of an update of another.
+    /// </summary>
     private static UpdateSession? Meant(SqlSession session, UpdateWord word)
     {
-        if (word.SessionId is { } id)
-        {
-            return OfId(session, id) is { } known && known.DeviceId == word.DeviceId ? known : null;
-        }
-
         using SqlStatement row = session.Query(
-            SelectSql + "WHERE device_id = $1 ORDER BY CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, id DESC LIMIT 1", word.DeviceId);
+            SelectSql + """
+            WHERE device_id = $1 AND ($2 IS NULL OR session_id = $2) AND ($3 IS NULL OR env IS NULL OR env = $3)
+            ORDER BY CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, id DESC LIMIT 1
+            """, word.DeviceId, word.SessionId, word.Environment);
         return row.Read() ? Row(row) : null;
     }
+
+    /// <summary>Whether an update of a device is under way.</summary>
+    public static bool IsAnyOpen(SqlSession session, string deviceId) => Open(session, deviceId) is not null;
 
     private static UpdateSession? OfId(SqlSession session, string id)
     {

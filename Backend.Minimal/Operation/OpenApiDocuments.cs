@@ -45,6 +45,7 @@ internal static class OpenApiDocuments
     {
         ["200"] = "It is done, or here it is.",
         ["201"] = "It is stored.",
+        ["202"] = "It is kept, and done when that is possible.",
         ["204"] = "It is done; there is nothing to say.",
         ["400"] = "The request is not in order: the text names the parameter or member, and what it must be.",
         ["401"] = "No token or key, or an unknown one.",
@@ -64,6 +65,15 @@ internal static class OpenApiDocuments
     {
         options.AddOperationTransformer(CompleteAsync);
         options.AddSchemaTransformer(CompleteSchema);
+        options.AddDocumentTransformer(static (document, _, _) =>
+        {
+            if (document.Components?.Schemas?.TryGetValue(nameof(JsonElement), out IOpenApiSchema? schema) == true && schema is OpenApiSchema any)
+            {
+                any.Description = "Any JSON.";
+            }
+
+            return Task.CompletedTask;
+        });
         options.AddDocumentTransformer(static (document, _, _) =>
         {
             document.Info = new()

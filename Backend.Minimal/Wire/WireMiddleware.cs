@@ -16,8 +16,8 @@ internal sealed class WireMiddleware
     /// <summary>Where devices talk; everything else is for people and tools.</summary>
     private static readonly string[] s_devicePaths =
     [
-        "/api/reading", "/api/heartbeat", "/api/config", "/api/geolocation", "/api/ota", "/api/things/heartbeat", "/api/things/info",
-        "/api/things/events", "/api/things/snapshot", "/api/telemetry", "/telemetry",
+        "/api/reading", "/api/heartbeat", "/api/config", "/api/geolocation", "/api/ota", "/api/telemetry", "/telemetry",
+        "/api/things/heartbeat", "/api/things/info", "/api/things/events", "/api/things/snapshot",
     ];
 
     /// <summary>When to come again, seconds: an outage is seldom shorter, and boxes keep what they have.</summary>

@@ -378,6 +378,9 @@ public sealed class DeclaredBackend : IAsyncLifetime, IStartupFilter
 
     public TestDevice Device { get; private set; } = null!;
 
+    /// <summary>Who says what no box says.</summary>
+    public TestDevice Thing { get; private set; } = null!;
+
     public IEnumerable<Endpoint> Endpoints => _host.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     /// <summary>Operation and name of what was read without having been declared.</summary>
@@ -390,6 +393,14 @@ public sealed class DeclaredBackend : IAsyncLifetime, IStartupFilter
         await _host.InitializeAsync();
         _users = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = _host.Address };
         Device = await _host.RegisterAsync("JBNB0001");
+        using HttpRequestMessage thing = new(HttpMethod.Post, "/api/device/register")
+        {
+            Content = new StringContent("""{"device_id":"clock-1","kind":"thing"}"""),
+        };
+        thing.Headers.Authorization = new("Bearer", BackendHost.AdminKey);
+        using HttpResponseMessage registered = await _host.Http.SendAsync(thing);
+        Thing = new TestDevice(
+            _host, "clock-1", JsonNode.Parse(await registered.Content.ReadAsStringAsync())!["token"]!.GetValue<string>());
         using HttpResponseMessage place = await _host.AdminAsync(HttpMethod.Post, "/api/places", """{"name":"Main hall"}""");
         using HttpResponseMessage user = await _host.AdminAsync(
             HttpMethod.Post, "/api/users", """{"email":"first@example.org","role":"viewer"}""");
@@ -424,7 +435,8 @@ public sealed class DeclaredBackend : IAsyncLifetime, IStartupFilter
         }
         else
         {
-            request.Headers.Authorization = new("Bearer", operation.Caller == "deviceToken" ? Device.Token : BackendHost.AdminKey);
+            request.Headers.Authorization = new("Bearer", operation.Caller != "deviceToken" ? BackendHost.AdminKey
+                : operation.Path.StartsWith("/api/things", StringComparison.Ordinal) ? Thing.Token : Device.Token);
         }
 
         request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");

@@ -55,3 +55,13 @@ CREATE TABLE thing_commands (
 );
 
 CREATE INDEX thing_commands_device ON thing_commands (device_id, id);
+
+-- Over which environment's topics an update is told; null = over HTTP, which has none. A word from another environment is of another firmware.
+ALTER TABLE ota_sessions ADD COLUMN env TEXT;
+
+-- What one process at a time may do.
+CREATE TABLE leases (
+    name    TEXT NOT NULL PRIMARY KEY,
+    holder  TEXT NOT NULL,
+    until   INTEGER NOT NULL
+);

@@ -1,0 +1,61 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace JamBox.Backend.Mqtt;
+
+/// <summary><c>Mqtt:*</c>.</summary>
+internal sealed class MqttOptions : IValidatableObject
+{
+    /// <summary>The section.</summary>
+    public const string Section = "Mqtt";
+
+    /// <summary>
+    /// The outside broker that devices talk to, such as <c>mqtts://jambox:password@broker.example.org:8883</c> (<c>mqtt</c> = without TLS);
+    /// null = none. Its certificate is checked.
+    /// </summary>
+    public string? Broker { get; set; }
+
+    /// <summary>
+    /// First parts of topics and what stands behind them: <c>device</c> (<c>P/device/ID/…</c>), <c>env</c> (<c>P/ENVIRONMENT/…/ID</c>),
+    /// <c>serial</c> (<c>/P/SERIAL/…</c>), several with + between; <c>jambox:device+env</c> unless said.
+    /// </summary>
+    public string Prefixes { get; set; } = "jambox:device+env";
+
+    /// <summary>A file with certificates (PEM) that are trusted besides those of the system, for a broker with a root of its own.</summary>
+    public string? BrokerRoot { get; set; }
+
+    /// <summary>
+    /// What this process calls itself at the broker, letters and digits; the name of the machine unless said. Two processes must not have
+    /// the same.
+    /// </summary>
+    public string? ClientId { get; set; }
+
+    /// <summary>
+    /// Whether several processes share the subscription at the broker (<c>$share/jambox/…</c>), with MQTT 5; off unless said: then one of
+    /// them listens at a time, and another takes over within 30 s. Mosquitto 2.0 delivers nothing by a shared subscription that it has kept
+    /// over its own restart.
+    /// </summary>
+    public bool SharedSubscriptions { get; set; }
+
+    /// <summary>The broker as its parts; null = none.</summary>
+    public Uri? Address => Uri.TryCreate(Broker, UriKind.Absolute, out Uri? address) ? address : null;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        // The address holds a password: it is not said again.
+        if (Broker is not null && Address is not { Scheme: "mqtt" or "mqtts", Host.Length: > 0 })
+        {
+            yield return new ValidationResult("must be an address such as mqtts://user:password@host:8883.", [nameof(Broker)]);
+        }
+
+        if (TopicMap.FindFault(Prefixes) is { } fault)
+        {
+            yield return new ValidationResult(fault, [nameof(Prefixes)]);
+        }
+
+        if (BrokerRoot is not null && !File.Exists(BrokerRoot))
+        {
+            yield return new ValidationResult("there is no such file.", [nameof(BrokerRoot)]);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using JamBox.Backend.Mqtt.Handling;
+using JamBox.Backend.Mqtt.Outside;
+using JamBox.Backend.Operation;
+using JamBox.Backend.Telemetry;
+using JamBox.Backend.Things;
+
+namespace JamBox.Backend.Mqtt;
+
+/// <summary>MQTT: what is registered for it.</summary>
+internal static class MqttServices
+{
+    /// <summary>Adds MQTT, and what runs while a broker is set.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configuration">Says whether there is one.</param>
+    public static void AddMqtt(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddFeatureOptions<MqttOptions>(MqttOptions.Section);
+        services.AddSingleton(static provider => new TopicMap(provider.GetRequiredService<MqttOptions>().Prefixes));
+        services.AddSingleton<MqttDevices>();
+        services.AddSingleton<MqttRefusals>();
+        services.AddSingleton<RepeatFilter>();
+        services.AddSingleton<MqttPublishers>();
+        services.AddSingleton<UpdateTalk>();
+        services.AddSingleton<IJob, ReleaseNews>();
+        services.AddSingleton<DeviceOutbox>();
+        services.AddSingleton<IWantedStateListener>(static provider => provider.GetRequiredService<DeviceOutbox>());
+        services.AddSingleton<IThingCommandListener>(static provider => provider.GetRequiredService<DeviceOutbox>());
+        services.AddSingleton<IMqttMessageHandler, MessageHandler>();
+        services.AddHostedService(static provider => provider.GetRequiredService<DeviceOutbox>());
+        if (configuration[$"{MqttOptions.Section}:{nameof(MqttOptions.Broker)}"] is { Length: > 0 })
+        {
+            services.AddSingleton<OutsideBroker>();
+            services.AddSingleton<IMqttPublisher>(static provider => provider.GetRequiredService<OutsideBroker>());
+            services.AddHostedService(static provider => provider.GetRequiredService<OutsideBroker>());
+        }
+    }
+}

@@ -1,0 +1,404 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+using JamBox.Backend.Mqtt.Handling;
+using JamBox.Backend.Mqtt.Outside;
+using JamBox.Backend.Tests.Firmware;
+using JamBox.Backend.Tests.Hosting;
+
+using Microsoft.Extensions.DependencyInjection;
+
+using MQTTnet;
+using MQTTnet.Protocol;
+
+namespace JamBox.Backend.Tests.Mqtt;
+
+/// <summary>The backend as a client of Debian's Mosquitto: what devices say through it, and what they get.</summary>
+public abstract class OutsideBrokerTests : FirmwareTest, IAsyncLifetime
+{
+    private const string Password = "secret-of-the-broker";
+
+    private readonly MosquittoServer _broker;
+    private readonly List<IMqttClient> _clients = [];
+    private readonly ConcurrentQueue<string> _heard = new();
+
+    protected OutsideBrokerTests(BackendHost shared)
+        : this(shared, new MosquittoServer())
+    {
+    }
+
+    private OutsideBrokerTests(BackendHost shared, MosquittoServer broker)
+        : base(
+            shared, $"--Mqtt:Broker=mqtt://jambox:{Password}@127.0.0.1:{broker.Port}",
+            "--Mqtt:Prefixes=jambox:device+env,vesper:serial", $"--Mqtt:ClientId=test{broker.Port}")
+    {
+        _broker = broker;
+    }
+
+    async Task IAsyncLifetime.InitializeAsync()
+    {
+        await _broker.StartAsync();
+        await InitializeAsync();
+    }
+
+    async Task IAsyncLifetime.DisposeAsync()
+    {
+        foreach (IMqttClient client in _clients)
+        {
+            client.Dispose();
+        }
+
+        await DisposeAsync();
+        _broker.Dispose();
+    }
+
+    [MosquittoFact]
+    public async Task WhatADeviceSaysIsSeen()
+    {
+        IMqttClient device = await DeviceAsync("clock-1");
+        await SayAsync(device, "jambox/prod/info/clock-1", """{"product":"clock","board":"ESP32-C3","version":"1.0.0","supported_commands":["info"]}""");
+        await SayAsync(device, "jambox/prod/heartbeat/clock-1", """{"uptime":60,"rssi":-61,"free_heap":1000,"ssid":"Hall","ip":"10.0.0.2"}""");
+        await SayAsync(device, "jambox/prod/event/clock-1/door", """{"open":true}""");
+        await SayAsync(device, "jambox/prod/display/snapshot/clock-1", """{"rows":[]}""");
+        await UntilAsync(async () => (await GetAsync("/api/devices/clock-1/snapshot")).GetProperty("at").ValueKind != JsonValueKind.Null);
+        JsonElement thing = await GetAsync("/api/things/clock-1");
+        Assert.Equal(
+            "online clock esp32c3 1.0.0 prod Hall",
+            $"{thing.GetProperty("status")} {thing.GetProperty("product")} {thing.GetProperty("platform")} {thing.GetProperty("version")} "
+            + $"{thing.GetProperty("environment")} {thing.GetProperty("network").GetProperty("ssid")}");
+        Assert.Equal(1, (await GetAsync("/api/devices/clock-1/events?type=door")).GetArrayLength());
+    }
+
+    [MosquittoFact]
+    public async Task ValuesAreTelemetry()
+    {
+        IMqttClient device = await DeviceAsync("clock-10");
+        IMqttClient other = await DeviceAsync("clock-11");
+        (_, JsonElement token) = await AdminAsync(
+            HttpMethod.Post, "/api/device/register", """{"device_id":"clock-12","kind":"thing"}""");
+        await SayAsync(device, "jambox/device/clock-10/telemetry", """{"data":{"temperature":20.5,"on":true}}""");
+        await SayAsync(other, "/vesper/clock-11/data", """{"bell":{"rings":3}}""");
+        await SayAsync(
+            device, "jambox/device/clock-10/telemetry", $$$"""{"device_token":"{{{token.GetProperty("token")}}}","data":{"temperature":99}}""");
+        await UntilAsync(() => Task.FromResult(Service<MqttRefusals>().Count == 1));
+        await UntilAsync(async () => (await ValuesAsync("clock-10")) == """{"temperature":20.5,"on":true}""");
+        await UntilAsync(async () => (await ValuesAsync("clock-11")) == """{"bell.rings":3}""");
+    }
+
+    private async Task<string> ValuesAsync(string id) => (await GetAsync($"/api/things/{id}")).GetProperty("values").GetRawText();
+
+    [MosquittoFact]
+    public async Task WhatIsNoneOfOursIsCountedAndTheNextIsTaken()
+    {
+        IMqttClient device = await DeviceAsync("clock-2");
+        foreach ((string topic, string payload) in new[]
+        {
+            ("jambox/prod/heartbeat/nobody", """{"uptime":1}"""), ("jambox/prod/heartbeat/clock-2", "[]"), ("jambox/prod/heartbeat/clock-2", "{"),
+            ("jambox/prod/event/clock-2/a.b", "{}"), ("jambox/prod/heartbeat/clock-2", """{"device_id":"clock-3"}"""),
+            ($"jambox/prod/heartbeat/{Device.Id}", """{"uptime":1}"""), ("jambox/prod/ota/progress/clock-2", """{"progress":101}"""),
+        })
+        {
+            await SayAsync(device, topic, payload);
+        }
+
+        await SayAsync(device, "jambox/prod/event/clock-2/last", "{}");
+        await UntilAsync(async () => (await GetAsync("/api/devices/clock-2/events")).GetArrayLength() == 1);
+        await UntilAsync(() => Task.FromResult(Service<MqttRefusals>().Count == 7));
+
+        // Said once a minute, not seven times.
+        Assert.Single(Host.Log.Text.Split('\n'), static line => line.Contains("was not taken", StringComparison.Ordinal));
+    }
+
+    [MosquittoFact]
+    public async Task ABrokerThatIsStoppedAndStartedLosesNothingAndNothingComesTwice()
+    {
+        Numbers numbers = await StreamAsync(400, async () =>
+        {
+            await _broker.StopAsync();
+            await _broker.StartAsync();
+        });
+        await UntilAsync(async () => (await StoredAsync()).IsSupersetOf(numbers.Acknowledged));
+        Assert.Equal([], numbers.Acknowledged.Except((await CountedAsync()).Keys).Order());
+        Assert.Equal([], (await CountedAsync()).Where(one => one.Value > 1 && numbers.SaidOnce.Contains(one.Key)).Select(one => one.Key));
+    }
+
+    [MosquittoFact]
+    public async Task ABrokerThatIsKilledLosesOnlyWhatItLostItself()
+    {
+        Numbers numbers = await StreamAsync(400, async () =>
+        {
+            await _broker.KillAsync();
+            await _broker.StartAsync();
+        });
+
+        // Everything that was said when it was there again comes; what the broker forgot with its memory it cannot give.
+        await UntilAsync(async () => (await StoredAsync()).IsSupersetOf(numbers.SaidAfter));
+        Assert.NotEmpty(numbers.SaidAfter);
+        Assert.Equal([], (await CountedAsync()).Where(one => one.Value > 1 && numbers.SaidOnce.Contains(one.Key)).Select(one => one.Key));
+    }
+
+    [MosquittoFact]
+    public async Task WhatIsWantedIsSentAndSentAgainUntilItIsReported()
+    {
+        IMqttClient device = await DeviceAsync("clock-4", "jambox/device/clock-4/commands", "/vesper/clock-4/control");
+        await WantAsync("clock-4", """{"v0":true}""");
+        string said = await HeardAsync("jambox/device/clock-4/commands");
+        Assert.StartsWith("""{"type":"led","state":1,"virtual_pin":"v0","timestamp":"2026-""", said, StringComparison.Ordinal);
+        Assert.Equal("""{"v0":true}""", await HeardAsync("/vesper/clock-4/control"));
+
+        // It connects anew, and is told again.
+        await SayAsync(device, "jambox/prod/info/clock-4", "{}");
+        Assert.Contains("virtual_pin", await HeardAsync("jambox/device/clock-4/commands"), StringComparison.Ordinal);
+
+        // It has done it, and connects once more: nothing waits.
+        await SayAsync(device, "/vesper/clock-4/data", """{"v0":1}""");
+        await UntilAsync(async () => (await GetAsync("/api/things/clock-4")).GetProperty("wanted").EnumerateObject().Any() == false);
+        await SayAsync(device, "jambox/prod/info/clock-4", "{}");
+        await WantAsync("clock-4", """{"v1":0}""");
+        Assert.Contains("\"virtual_pin\":\"v1\"", await HeardAsync("jambox/device/clock-4/commands"), StringComparison.Ordinal);
+    }
+
+    [MosquittoFact]
+    public async Task ARestartIsToldOnceAndInfoUntilItCame()
+    {
+        IMqttClient device = await DeviceAsync("clock-5", "jambox/+/command/clock-5");
+        await SayAsync(device, "jambox/dev/info/clock-5", "{}");
+        await UntilAsync(async () => (await GetAsync("/api/things/clock-5")).GetProperty("environment").GetString() == "dev");
+        await AdminAsync(HttpMethod.Post, "/api/things/clock-5/commands", """{"command":"restart"}""");
+        Assert.Equal("""{"command":"restart"}""", await HeardAsync("jambox/dev/command/clock-5"));
+        await AdminAsync(HttpMethod.Post, "/api/things/clock-5/commands", """{"command":"snapshot"}""");
+        Assert.Equal("""{"command":"snapshot"}""", await HeardAsync("jambox/dev/command/clock-5"));
+        await SayAsync(device, "jambox/dev/info/clock-5", "{}");
+        Assert.Equal("""{"command":"snapshot"}""", await HeardAsync("jambox/dev/command/clock-5"));
+        await SayAsync(device, "jambox/dev/display/snapshot/clock-5", "{}");
+        await UntilAsync(async () => (await GetAsync("/api/devices/clock-5/snapshot")).GetProperty("at").ValueKind != JsonValueKind.Null);
+        await SayAsync(device, "jambox/dev/info/clock-5", "{}");
+        await WantAsync("clock-5", """{"v0":1}""");
+        await AdminAsync(HttpMethod.Post, "/api/things/clock-5/commands", """{"command":"rollback","target_version":"1.0.0"}""");
+        Assert.Equal("""{"command":"rollback","target_version":"1.0.0"}""", await HeardAsync("jambox/dev/command/clock-5"));
+    }
+
+    [MosquittoFact]
+    public async Task AVersionIsOfferedInItsEnvironmentOnly()
+    {
+        Assert.Equal(201, (await UploadAsync(EspImages.App(seed: 1), "v1.1.0")).Status);
+        Assert.Equal(201, (await UploadAsync(EspImages.App(seed: 2), "v9.0.0", more: [("env", "dev")])).Status);
+        IMqttClient device = await DeviceAsync("clock-6", "jambox/+/version/response/clock-6", "jambox/+/version/updates");
+        await SayAsync(
+            device, "jambox/prod/version/request",
+            """{"device_id":"clock-6","board":"ESP32-C3","version":"v1.0.0","product":"clock"}""");
+        JsonElement answer = JsonElement.Parse(await HeardAsync("jambox/prod/version/response/clock-6"));
+        Assert.Equal("v1.1.0 v1.0.0 True clock esp32c3 False", string.Join(' ', new[]
+        {
+            "latest_version", "current_version", "update_available", "product", "platform", "pinned",
+        }.Select(name => answer.GetProperty(name).ToString())));
+        Assert.Contains("\"update_available\":true", answer.GetRawText(), StringComparison.Ordinal);
+
+        // A heartbeat that shows the old version is answered too, one of the new is not.
+        await SayAsync(device, "jambox/prod/heartbeat/clock-6", """{"version":"v1.0.0","board":"ESP32-C3","product":"clock"}""");
+        await HeardAsync("jambox/prod/version/response/clock-6");
+        await SayAsync(device, "jambox/prod/heartbeat/clock-6", """{"version":"v1.1.0","board":"ESP32-C3","product":"clock"}""");
+        await SayAsync(device, "jambox/dev/version/request/clock-6", """{"board":"ESP32-C3","version":"v1.1.0","product":"clock"}""");
+        Assert.Contains("v9.0.0", await HeardAsync("jambox/dev/version/response/clock-6"), StringComparison.Ordinal);
+        Assert.DoesNotContain(_heard, static text => text.StartsWith("jambox/prod/version/response", StringComparison.Ordinal));
+
+        Host.Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal("""{"product":"clock","platform":"esp32c3","latest_version":"v1.1.0"}""", await HeardAsync("jambox/prod/version/updates"));
+        Assert.Equal("""{"product":"clock","platform":"esp32c3","latest_version":"v9.0.0"}""", await HeardAsync("jambox/dev/version/updates"));
+    }
+
+    [MosquittoFact]
+    public async Task ProgressIsCreditedToTheOpenUpdateOfItsEnvironmentOnly()
+    {
+        IMqttClient device = await DeviceAsync("clock-7");
+        await SayAsync(device, "jambox/prod/ota/start/clock-7", """{"old_version":"v1.0.0","new_version":"v1.1.0"}""");
+        await SayAsync(device, "jambox/prod/ota/progress/clock-7", """{"progress":30}""");
+        await UpdateAsync("downloading 30 v1.1.0");
+
+        // A stale session of another environment.
+        await SayAsync(device, "jambox/dev/ota/progress/clock-7", """{"progress":90}""");
+        await SayAsync(device, "jambox/dev/ota/complete/clock-7", """{"status":"success"}""");
+        await SayAsync(device, "jambox/prod/ota/progress/clock-7", """{"progress":40}""");
+        await UpdateAsync("downloading 40 v1.1.0");
+
+        // Without a session: of the newest that is open; older firmware says success in another way, and errors as long as they are.
+        await SayAsync(device, "jambox/prod/ota/start/clock-7", """{"old_version":"v1.0.0","new_version":"v1.2.0"}""");
+        await SayAsync(device, "jambox/prod/ota/progress/clock-7", """{"progress":50}""");
+        await UpdateAsync("downloading 50 v1.2.0", "failed 40 v1.1.0");
+        await SayAsync(device, "jambox/prod/ota/complete/clock-7", $$"""{"success":false,"error":"{{new string('e', 300)}}"}""");
+        await UpdateAsync("failed 50 v1.2.0", "failed 40 v1.1.0");
+        await SayAsync(device, "jambox/prod/ota/progress/clock-7", """{"progress":99}""");
+        await SayAsync(device, "jambox/prod/event/clock-7/said", "{}");
+        await UntilAsync(async () => (await GetAsync("/api/devices/clock-7/events")).GetArrayLength() == 1);
+        await UpdateAsync("failed 50 v1.2.0", "failed 40 v1.1.0");
+    }
+
+    [MosquittoFact]
+    public async Task AHeartbeatDecidesWhatBecameOfAnUpdate()
+    {
+        IMqttClient device = await DeviceAsync("clock-8");
+        await SayAsync(device, "jambox/prod/ota/start/clock-8", """{"old_version":"v1.0.0","new_version":"v1.1.0"}""");
+        await UpdateAsync("started 0 v1.1.0");
+        await SayAsync(device, "jambox/prod/heartbeat/clock-8", """{"version":"v1.1.0"}""");
+        await UpdateAsync("success 100 v1.1.0");
+        await SayAsync(device, "jambox/prod/ota/start/clock-8", """{"old_version":"v1.1.0","new_version":"v1.2.0"}""");
+        await UpdateAsync("started 0 v1.2.0", "success 100 v1.1.0");
+        Host.Clock.Advance(TimeSpan.FromMinutes(5));
+        await SayAsync(device, "jambox/prod/heartbeat/clock-8", """{"version":"v1.1.0"}""");
+        await UpdateAsync("failed 0 v1.2.0", "success 100 v1.1.0");
+    }
+
+    [MosquittoFact]
+    public async Task ThePasswordOfTheBrokerIsInNoLine()
+    {
+        await DeviceAsync("clock-9");
+        await _broker.StopAsync();
+        await UntilAsync(() => Task.FromResult(Host.Log.Text.Contains("MQTT: no connection to mqtt://127.0.0.1", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Password, Host.Log.Text, StringComparison.Ordinal);
+    }
+
+    private T Service<T>()
+        where T : notnull => Host.Services.GetRequiredService<T>();
+
+    /// <summary>A registered thing that is connected, and hears what it subscribes to; the backend listens too.</summary>
+    private async Task<IMqttClient> DeviceAsync(string id, params string[] filters)
+    {
+        Assert.Equal(201, (await AdminAsync(
+            HttpMethod.Post, "/api/device/register", $$"""{"device_id":"{{id}}","kind":"thing"}""")).Status);
+        await UntilAsync(() => Task.FromResult(Service<OutsideBroker>().IsConnected));
+        IMqttClient client = await ConnectAsync(id);
+        foreach (string filter in filters)
+        {
+            await client.SubscribeAsync(filter, MqttQualityOfServiceLevel.AtLeastOnce);
+        }
+
+        return client;
+    }
+
+    private async Task<IMqttClient> ConnectAsync(string id)
+    {
+        IMqttClient client = new MqttClientFactory().CreateMqttClient();
+        _clients.Add(client);
+        client.ApplicationMessageReceivedAsync += args =>
+        {
+            _heard.Enqueue($"{args.ApplicationMessage.Topic} {args.ApplicationMessage.ConvertPayloadToString()}");
+            return Task.CompletedTask;
+        };
+        await client.ConnectAsync(
+            new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", _broker.Port).WithClientId(id).WithTimeout(TimeSpan.FromSeconds(2))
+                .Build());
+        return client;
+    }
+
+    private static async Task SayAsync(IMqttClient device, string topic, string payload) =>
+        await device.PublishStringAsync(topic, payload, MqttQualityOfServiceLevel.AtLeastOnce);
+
+    /// <summary>The next that comes by a topic; it is heard once.</summary>
+    private async Task<string> HeardAsync(string topic)
+    {
+        string? found = null;
+        await UntilAsync(() =>
+        {
+            List<string> others = [];
+            while (found is null && _heard.TryDequeue(out string? text))
+            {
+                if (text.StartsWith($"{topic} ", StringComparison.Ordinal))
+                {
+                    found = text[(topic.Length + 1)..];
+                }
+                else
+                {
+                    others.Add(text);
+                }
+            }
+
+            others.ForEach(_heard.Enqueue);
+            return Task.FromResult(found is not null);
+        });
+        return found!;
+    }
+
+    private async Task WantAsync(string id, string state) =>
+        Assert.Equal(200, (await AdminAsync(HttpMethod.Put, $"/api/devices/{id}/state", state)).Status);
+
+    private Task UpdateAsync(params string[] expected) => UntilAsync(async () =>
+        (await GetAsync("/api/ota-logs")).EnumerateArray()
+            .Select(one => $"{one.GetProperty("status")} {one.GetProperty("progress")} {one.GetProperty("new_version")}")
+            .SequenceEqual(expected));
+
+    /// <summary>Says numbers as events, and in the midst of it does something to the broker; what is not acknowledged is said again.</summary>
+    private async Task<Numbers> StreamAsync(int count, Func<Task> inTheMidst)
+    {
+        IMqttClient device = await DeviceAsync("clock-s");
+        Numbers numbers = new();
+        Task? cut = null;
+        for (int number = 1; number <= count || numbers.SaidAfter.Count < count / 4; number++)
+        {
+            if (number == count / 2)
+            {
+                cut = Task.Run(inTheMidst);
+            }
+
+            bool isAfter = cut?.IsCompleted == true;
+            for (int times = 1; ; times++)
+            {
+                try
+                {
+                    device = device.IsConnected ? device : await ConnectAsync("clock-s");
+                    using CancellationTokenSource limit = new(TimeSpan.FromSeconds(2));
+                    MqttClientPublishResult result = await device.PublishAsync(
+                        new MqttApplicationMessageBuilder().WithTopic("jambox/prod/event/clock-s/n")
+                            .WithPayload(Encoding.ASCII.GetBytes($"{{\"n\":{number}}}"))
+                            .WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build(),
+                        limit.Token);
+                    Assert.True(result.IsSuccess);
+                    numbers.Acknowledged.Add(number);
+                    if (isAfter)
+                    {
+                        numbers.SaidAfter.Add(number);
+                    }
+
+                    if (times == 1)
+                    {
+                        numbers.SaidOnce.Add(number);
+                    }
+
+                    break;
+                }
+                catch (Exception gone) when (gone is not Xunit.Sdk.XunitException && times < 100)
+                {
+                    await Task.Delay(50);
+                }
+            }
+        }
+
+        await cut!;
+        return numbers;
+    }
+
+    private async Task<HashSet<int>> StoredAsync() => [.. (await CountedAsync()).Keys];
+
+    /// <summary>How often each number is stored.</summary>
+    private async Task<Dictionary<int, int>> CountedAsync() =>
+        (await GetAsync("/api/devices/clock-s/events?limit=1000")).EnumerateArray()
+            .GroupBy(one => one.GetProperty("data").GetProperty("n").GetInt32()).ToDictionary(one => one.Key, one => one.Count());
+
+    private static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        for (Stopwatch waited = Stopwatch.StartNew(); !await isSo(); await Task.Delay(10))
+        {
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(20), "It did not come within 20 s.");
+        }
+    }
+
+    private sealed class Numbers
+    {
+        public HashSet<int> Acknowledged { get; } = [];
+
+        public HashSet<int> SaidOnce { get; } = [];
+
+        public HashSet<int> SaidAfter { get; } = [];
+    }
+}
