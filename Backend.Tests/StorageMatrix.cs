@@ -490,6 +490,12 @@ public sealed class SqliteTotpTests(SqliteBackend host) : TotpTests(host);
 public sealed class SqliteUserTests(SqliteBackend host) : UserTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteTileTests(SqliteBackend host) : TileTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresTileTests(PostgresBackend host) : TileTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteApiKeyTests(SqliteBackend host) : ApiKeyTests(host);
 
 [Collection(SqliteCollection.Name)]

@@ -68,6 +68,7 @@ internal static class SignInEndpoints
         users.MapGet("/sessions", ListSessions).WithName("ListSessions");
         users.MapDelete("/sessions", DeleteSessions).WithName("SignOutEverywhere");
         routes.MapOwnAccount();
+        routes.MapTiles();
         routes.MapUsers();
         routes.MapPeoplePages();
     }

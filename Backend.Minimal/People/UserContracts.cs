@@ -316,5 +316,6 @@ internal sealed class NotificationChoice
 [JsonSerializable(typeof(TotpSecret))]
 [JsonSerializable(typeof(RecoveryCodes))]
 [JsonSerializable(typeof(NotificationChoice))]
+[JsonSerializable(typeof(Tiles))]
 [JsonSerializable(typeof(UserMail))]
 internal sealed partial class PeopleJson : JsonSerializerContext;

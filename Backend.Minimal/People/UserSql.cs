@@ -145,6 +145,7 @@ internal static class UserSql
         session.Execute("DELETE FROM notification_marks WHERE user_id = $1", wanted.Id);
         session.Execute("DELETE FROM report_choices WHERE user_id = $1", wanted.Id);
         session.Execute("DELETE FROM report_sends WHERE user_id = $1", wanted.Id);
+        session.Execute("DELETE FROM tiles WHERE user_id = $1", wanted.Id);
         session.Execute("DELETE FROM users WHERE id = $1", wanted.Id);
         Audit.Note(session, wanted.Who, "user.remove", user.Email, Text(user), null, wanted.At);
         return null;

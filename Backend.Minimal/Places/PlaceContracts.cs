@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Devices;
 using JamBox.Backend.Insights;
 using JamBox.Backend.Wire;
 
@@ -83,10 +84,12 @@ internal sealed record PlaceRow(
 /// <param name="Place">The place.</param>
 /// <param name="Hours">Its opening hours; null = nobody said.</param>
 /// <param name="Boxes">The boxes that stand or stood there, newest first.</param>
+/// <param name="Things">The things and gateways that stand or stood there, newest first: they count nobody.</param>
 internal sealed record PlaceDetail(
     [property: JsonPropertyName("place")] PlaceRow Place,
     [property: JsonPropertyName("hours")] HoursChange? Hours,
-    [property: JsonPropertyName("boxes")] IReadOnlyList<PlacedBox> Boxes);
+    [property: JsonPropertyName("boxes")] IReadOnlyList<PlacedBox> Boxes,
+    [property: JsonPropertyName("things")] IReadOnlyList<PlacedThing> Things);
 
 /// <summary>A box at a place.</summary>
 /// <param name="DeviceId">The box.</param>
@@ -94,6 +97,17 @@ internal sealed record PlaceDetail(
 /// <param name="Until">Until when; null = it stands there.</param>
 internal sealed record PlacedBox(
     [property: JsonPropertyName("device_id")] string DeviceId,
+    [property: JsonPropertyName("from")] DateTime? From,
+    [property: JsonPropertyName("until")] DateTime? Until);
+
+/// <summary>A thing or a gateway at a place.</summary>
+/// <param name="DeviceId">Its id.</param>
+/// <param name="Kind">thing or gateway.</param>
+/// <param name="From">Since when; null = since it exists.</param>
+/// <param name="Until">Until when; null = it stands there.</param>
+internal sealed record PlacedThing(
+    [property: JsonPropertyName("device_id")] string DeviceId,
+    [property: JsonPropertyName("kind"), Words(DeviceKind.Thing, DeviceKind.Gateway)] string Kind,
     [property: JsonPropertyName("from")] DateTime? From,
     [property: JsonPropertyName("until")] DateTime? Until);
 

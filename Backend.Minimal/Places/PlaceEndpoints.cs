@@ -89,13 +89,14 @@ internal static class PlaceEndpoints
         return TypedResults.Ok(rows);
     }
 
-    /// <summary>Shows a place with its opening hours and the boxes that stand or stood there.</summary>
+    /// <summary>Shows a place with its opening hours, the boxes that stand or stood there, and the things and gateways beside them.</summary>
     internal static async Task<Results<Ok<PlaceDetail>, ProblemHttpResult>> GetPlace(HttpContext http, string id, Store store) =>
         await PlaceAccess.FindAsync(http, store, id).ConfigureAwait(false) is { } place
             ? TypedResults.Ok(
                 new PlaceDetail(
                     place, await store.ReadAsync(place.Id, HoursSql.Of).ConfigureAwait(false),
-                    await store.ReadAsync(place.Id, PlacementSql.Of).ConfigureAwait(false)))
+                    await store.ReadAsync(place.Id, PlacementSql.Boxes).ConfigureAwait(false),
+                    await store.ReadAsync(place.Id, PlacementSql.Things).ConfigureAwait(false)))
             : PlaceAccess.Unknown.ToProblem();
 
     /// <summary>Makes a place. Only those who look after all places do: to others it would not exist.</summary>

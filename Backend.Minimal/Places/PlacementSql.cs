@@ -20,17 +20,25 @@ namespace JamBox.Backend.Places;
 /// </summary>
 internal static class PlacementSql
 {
+    private const string OrderSql = "ORDER BY CASE WHEN s.to_at IS NULL THEN 0 ELSE 1 END, s.from_at DESC, s.device_id LIMIT 1000";
+
+    private const string ThingsSql = $"""
+        SELECT s.device_id, s.from_at, s.to_at, d.kind FROM place_devices s JOIN devices d ON d.device_id = s.device_id
+        WHERE s.place_id = $1 AND d.kind <> 'box' {OrderSql}
+        """;
+
+    private static readonly string s_boxes = $"""
+        SELECT s.device_id, s.from_at, s.to_at FROM place_devices s
+        WHERE s.place_id = $1 AND {DeviceKind.CountsSql("s.device_id")} {OrderSql}
+        """;
+
     private static readonly string s_hadBoxes =
         $"SELECT 1 FROM place_devices s WHERE place_id = $1 AND {DeviceKind.CountsSql("s.device_id")} LIMIT 1";
 
     /// <summary>Lists the boxes of a place, those that stand there first, then the latest.</summary>
-    public static List<PlacedBox> Of(SqlSession session, long placeId)
+    public static List<PlacedBox> Boxes(SqlSession session, long placeId)
     {
-        using SqlStatement row = session.Query(
-            """
-            SELECT device_id, from_at, to_at FROM place_devices WHERE place_id = $1
-            ORDER BY CASE WHEN to_at IS NULL THEN 0 ELSE 1 END, from_at DESC, device_id LIMIT 1000
-            """, placeId);
+        using SqlStatement row = session.Query(s_boxes, placeId);
         List<PlacedBox> boxes = [];
         while (row.Read())
         {
@@ -38,6 +46,19 @@ internal static class PlacementSql
         }
 
         return boxes;
+    }
+
+    /// <summary>Lists the things and gateways of a place in the same order.</summary>
+    public static List<PlacedThing> Things(SqlSession session, long placeId)
+    {
+        using SqlStatement row = session.Query(ThingsSql, placeId);
+        List<PlacedThing> things = [];
+        while (row.Read())
+        {
+            things.Add(new PlacedThing(row.Text(0), row.Text(3), row.Int64(1) == 0 ? null : row.Time(1), row.TimeOrNull(2)));
+        }
+
+        return things;
     }
 
     /// <summary>Brings a box to a place, or away from where it stands.</summary>

@@ -20,8 +20,8 @@ internal static class RetirementSql
         "place_devices", "device_tags", "device_configs", "commands", "geolocation_jobs", "ota_rollout_boxes", "ota_attempts",
         "ota_devices", "ota_sessions", "device_ota_progress", "ota_pins", "device_traffic", "dead_letters", "notification_gates", "alerts",
         "box_baselines", "device_config_versions", "activation_passes", "manufacturing_steps",
-        "manufactured", "telemetry_rule_states", "telemetry_rules", "telemetry_hooks", "state_changes", "things", "thing_events",
-        "thing_snapshots", "thing_commands",
+        "manufactured", "tiles", "things", "thing_events", "thing_snapshots", "thing_commands", "telemetry_rule_states",
+        "telemetry_rules", "telemetry_hooks", "state_changes",
     ];
 
     private static readonly string[] s_deletions =

@@ -52,11 +52,8 @@ internal static class AccessEndpoints
             return AdminProblem.Of(StatusCodes.Status401Unauthorized, "Invalid admin key");
         }
 
-        bool hasUsers = await parts.Store.ReadAsync(0, static (session, _) =>
-        {
-            using SqlStatement row = session.Query("SELECT 1 FROM users LIMIT 1");
-            return row.Read();
-        }).ConfigureAwait(false);
+        (bool hasUsers, bool hasThings) = await parts.Store.ReadAsync(
+            (IsKnown: caller is not null, Scope: caller?.ScopeAs(Role.Viewer)), AccessSql.Look).ConfigureAwait(false);
         bool hasTiles = !string.IsNullOrEmpty(parts.Portal.TileUrl);
         return TypedResults.Ok(new Access(
             caller?.Name, caller is null ? null : caller.UserId is null ? "key" : "user", caller?.UserId,
@@ -64,7 +61,30 @@ internal static class AccessEndpoints
             parts.Mail.SmtpHost is not null && parts.People.Address is not null, parts.Mail.SmtpHost is not null,
             hasTiles ? parts.Portal.TileUrl : null, hasTiles ? parts.Portal.TileAttribution : null,
             caller?.Firmware is { IsOwn: true } firmware ? firmware.Platforms ?? s_allPlatforms : [],
-            parts.Mirror.Address is not null));
+            parts.Mirror.Address is not null, hasThings));
+    }
+}
+
+/// <summary>The SQL of what the portal must know before it shows anything.</summary>
+internal static class AccessSql
+{
+    private static readonly string s_hasThings =
+        $"SELECT 1 FROM devices d WHERE d.kind <> 'box' AND d.retired_at IS NULL AND {Caller.ScopeSql("d.device_id", "$1")} LIMIT 1";
+
+    /// <summary>Whether there is a user, and a thing or gateway that the caller sees.</summary>
+    public static (bool HasUsers, bool HasThings) Look(SqlSession session, (bool IsKnown, string? Scope) who) =>
+        (HasUsers(session), who.IsKnown && HasThings(session, who.Scope));
+
+    private static bool HasUsers(SqlSession session)
+    {
+        using SqlStatement row = session.Query("SELECT 1 FROM users LIMIT 1");
+        return row.Read();
+    }
+
+    private static bool HasThings(SqlSession session, string? scope)
+    {
+        using SqlStatement row = session.Query(s_hasThings, scope);
+        return row.Read();
     }
 }
 
@@ -99,6 +119,7 @@ internal sealed record AccessParts(
 /// Platforms whose firmware a user may download; * = all. An admin may download all of it without being named here.
 /// </param>
 /// <param name="Mirror">Whether this server takes its firmware for things from another one: then none is uploaded here.</param>
+/// <param name="Things">Whether a thing or a gateway stands at a place that they see.</param>
 internal sealed record Access(
     [property: JsonPropertyName("name")] string? Name,
     [property: JsonPropertyName("kind"), Words("key", "user")] string? Kind,
@@ -111,7 +132,8 @@ internal sealed record Access(
     [property: JsonPropertyName("tile_url")] string? TileUrl,
     [property: JsonPropertyName("tile_attribution")] string? TileAttribution,
     [property: JsonPropertyName("platforms")] IReadOnlyList<string> Platforms,
-    [property: JsonPropertyName("mirror")] bool Mirror);
+    [property: JsonPropertyName("mirror")] bool Mirror,
+    [property: JsonPropertyName("things")] bool Things);
 
 /// <summary>Serializers of what the portal asks first, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(Access))]

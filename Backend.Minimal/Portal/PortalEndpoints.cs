@@ -16,7 +16,7 @@ internal static class PortalEndpoints
     [
         "/", "/compare", "/calibrate/{place}", "/places/{id}", "/locations", "/locations/{device}/{tab?}", "/releases/{**rest}",
         "/manufacturing/{**rest}", "/people", "/keys", "/notifications", "/alerts", "/audit", "/reports", "/account",
-        "/activate/{device}", "/activate/{device}/notice", "/sign-in", "/start", "/provision",
+        "/activate/{device}", "/activate/{device}/notice", "/sign-in", "/start", "/provision", "/things", "/things/{device}",
     ];
 
     /// <summary>Adds the portal.</summary>

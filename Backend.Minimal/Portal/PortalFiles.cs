@@ -21,7 +21,7 @@ internal sealed class PortalFiles
     private static readonly string[] s_joined = ["app", "core", "parts"];
 
     /// <summary>Styles in the order in which they hold.</summary>
-    private static readonly string[] s_styles = ["tokens", "base", "parts", "fleet", "people", "releases", "activate", "print"];
+    private static readonly string[] s_styles = ["tokens", "base", "parts", "fleet", "people", "releases", "things", "activate", "print"];
 
     private readonly Dictionary<string, PortalFile> _files = new(StringComparer.Ordinal);
 

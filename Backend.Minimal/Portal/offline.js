@@ -3,7 +3,7 @@
 import { notice } from './core/dialog.js';
 import { t } from './core/text.js';
 
-const sends = 'main button.primary, button.danger, button[type=submit]';
+const sends = 'main button.primary, button.danger, button[type=submit], button[role=switch]';
 
 /** Begins to watch the line. */
 export function watchLine() {

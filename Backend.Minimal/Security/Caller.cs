@@ -20,7 +20,11 @@ internal sealed record Caller(string Name, string Principal, IReadOnlyList<Grant
     public FirmwareLimits Firmware { get; init; } = FirmwareLimits.None;
 
     /// <summary>For SQL: null when the caller may do what the endpoint does everywhere, else what <see cref="ScopeSql"/> takes.</summary>
-    public string? Scope => MayEverywhere(Asked) ? null : ScopeOf(Principal, Asked);
+    public string? Scope => ScopeAs(Asked);
+
+    /// <summary>The same for another role than the endpoint asks for: where the endpoint is for whoever is signed in.</summary>
+    /// <param name="role">The role.</param>
+    public string? ScopeAs(Role role) => MayEverywhere(role) ? null : ScopeOf(Principal, role);
 
     /// <summary>The caller of this request; set by <see cref="CallerHandler"/>.</summary>
     public static Caller Of(HttpContext http) => http.Features.Get<Caller>() ?? throw new InvalidOperationException("Not behind the gate.");

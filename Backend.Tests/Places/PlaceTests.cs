@@ -49,6 +49,32 @@ public abstract class PlaceTests(BackendHost shared) : PlaceTest(shared)
         Assert.Equal("configured 127.0.0.1", $"{audit[0].GetProperty("who")} {audit[0].GetProperty("address")}");
     }
 
+    /// <summary>Things and gateways stand at places too, and are no boxes: whoever counts boxes must not find them there.</summary>
+    [Fact]
+    public async Task ThingsOfAPlaceAreListedApartFromItsBoxes()
+    {
+        long place = await PlaceAsync("Bakery");
+        TestDevice box = await Host.RegisterAsync();
+        await MoveAsync(box.Id, place);
+        foreach ((string id, string kind) in new[] { ("apart-clock", "thing"), ("apart-rack", "gateway") })
+        {
+            await DoAsync(
+                HttpMethod.Post, "/api/device/register",
+                $$"""{"device_id":"{{id}}","kind":"{{kind}}","product":"clock","platform":"esp32c3","place":{{place}}}""");
+        }
+
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        await MoveAsync("apart-rack", await PlaceAsync("Elsewhere"));
+        JsonElement detail = await GetAsync($"/api/places/{place}");
+        Assert.Equal([box.Id], detail.GetProperty("boxes").EnumerateArray().Select(static one => one.GetProperty("device_id").GetString()));
+        Assert.Equal(
+            ["apart-clock thing True", "apart-rack gateway False"],
+            detail.GetProperty("things").EnumerateArray().Select(
+                static one => $"{one.GetProperty("device_id")} {one.GetProperty("kind")} "
+                    + $"{one.GetProperty("until").ValueKind == JsonValueKind.Null}"));
+        Assert.Equal(1, detail.GetProperty("place").GetProperty("devices").GetInt32());
+    }
+
     [Theory]
     [InlineData("{}", "name: is required")]
     [InlineData("""{"name":"  "}""", "name: must not be blank")]

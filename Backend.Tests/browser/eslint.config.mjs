@@ -24,6 +24,7 @@ const browser = Object.fromEntries(
     'TextDecoderStream',
     'URL',
     'URLSearchParams',
+    'atob',
     'cancelAnimationFrame',
     'clearInterval',
     'clearTimeout',

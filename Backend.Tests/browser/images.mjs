@@ -106,6 +106,7 @@ export async function addThings(base, place) {
     const { status, body } = await publish(base, key, { ...parts, file: makeApp({ version, seed }), version, description });
     assert.equal(status, 201, JSON.stringify(body));
   }
+  const tokens = new Map();
   const updates = {
     'clock-hall': [{ event: 'complete', status: 'success' }],
     'clock-kitchen': [{ event: 'complete', status: 'failed', error: `no space ${evil}` }],
@@ -114,10 +115,52 @@ export async function addThings(base, place) {
   for (const [id, words] of Object.entries(updates)) {
     const [product, platform] = id.startsWith('clock') ? ['clock', 'ESP32-C3'] : ['bell', 'esp01'];
     const { token } = await ask('POST', '/api/device/register', { device_id: id, kind: 'thing', product, platform, place });
+    tokens.set(id, token);
     const tell = caller(base, token);
+    await tell('POST', `/devices/${id}/telemetry`, { device_token: token, batch: weekOf(id) });
+    await tell('POST', '/api/things/heartbeat', { uptime: 90_000, rssi: -61, free_heap: 123_456, ssid: 'Bakery', ip: '192.168.1.7' });
     for (const word of [{ event: 'start', product, platform, old_version: 'v1.0.0', new_version: 'v1.1.0' }, ...words]) {
       await tell('POST', '/api/ota/session', word);
     }
   }
+  await tellOfItself(caller(base, tokens.get('clock-hall')));
   await ask('POST', '/api/devices/clock-kitchen/pin-version', { version: 'v1.0.0' });
+}
+
+/** What a thing has sent in a week: half an hour each, the last of it now. */
+function weekOf(id) {
+  const halfHour = 30 * 60_000;
+  const now = Date.now();
+  return Array.from({ length: 336 }, (_, index) => {
+    const at = now - (335 - index) * halfHour;
+    const ofDay = ((at / 3_600_000) % 24) / 24;
+    return {
+      t: new Date(at).toISOString(),
+      data: {
+        temperature: Math.round((21 + id.length / 10 - 3 * Math.cos(2 * Math.PI * ofDay) + ((index * 7919) % 7) / 10) * 10) / 10,
+        v0: ofDay > 0.3 && ofDay < 0.8 ? 1 : 0,
+        v1: 40,
+        mode: ofDay > 0.3 && ofDay < 0.8 ? 'day' : `night ${evil}`,
+      },
+    };
+  });
+}
+
+/** A clock that says what it can, what happened, and what its display shows. */
+async function tellOfItself(tell) {
+  const commands = ['restart', 'snapshot', 'info', 'rollback'];
+  await tell('POST', '/api/things/info', { product: 'clock', board: 'ESP32-C3', version: 'v1.1.0', supported_commands: commands });
+  await tell('POST', '/api/things/events/boot', { reason: 'power' });
+  await tell('POST', '/api/things/events/button', { pin: 3, note: evil });
+  // "12:34" in letters of 5 × 7, with a byte of its own for each line.
+  const letters = ['00100 01110 00000 11111 00010', '01100 10001 00100 00010 00110', '00100 00001 00000 00100 01010'];
+  letters.push(
+    '00100 00010 00000 00010 10010',
+    '00100 00100 00000 00001 11111',
+    '00100 01000 00100 10001 00010',
+    '01110 11111 00000 01110 00010',
+  );
+  const bits = letters.map((line) => line.split(' ').join('0').padEnd(32, '0'));
+  const pixels = Buffer.from(bits.flatMap((line) => line.match(/.{8}/g).map((byte) => parseInt(byte, 2)))).toString('base64');
+  await tell('POST', '/api/things/snapshot', { rows: [{ width: 30, height: 7, text: '12:34', pixels, monoColor: '#ffaa00' }] });
 }

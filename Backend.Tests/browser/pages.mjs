@@ -1,7 +1,7 @@
 // The pages of the portal, a row each: what the tests and the pictures go through.
-// name: as in app/routes.js; url: `{place}`, `{box}`, `{rollout}`, `{batch}` and `{made}` are those of the filled server; roles: who sees it
-// (null = everybody, signed in or not); asks: part of the address of the question without whose answer it has nothing to show: the tests
-// make it fail.
+// name: as in app/routes.js; url: `{place}`, `{box}`, `{rollout}`, `{thing}`, `{batch}` and `{made}` are those of the filled server; roles: who
+// sees it (null = everybody, signed in or not); asks: part of the address of the question without whose answer it has nothing to show: the
+// tests make it fail.
 
 export const pages = [
   { name: 'sign-in', url: '/sign-in', roles: null },
@@ -41,6 +41,8 @@ export const pages = [
     roles: ['viewer', 'owner', 'operator', 'admin'],
     asks: '/api/summary',
   },
+  { name: 'things', url: '/things', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/things' },
+  { name: 'thing', url: '/things/{thing}', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/things/' },
   { name: 'notifications', url: '/notifications', roles: ['viewer', 'owner', 'operator', 'admin'], asks: '/api/notifications' },
   { name: 'people', url: '/people', roles: ['owner', 'admin'], asks: '/api/users' },
   { name: 'people-invite', url: '/people?user=new', roles: ['owner', 'admin'], asks: '/api/places' },
@@ -65,5 +67,6 @@ export const addressIn = (world, { url }) =>
     .replace('{place}', world.places[0].id)
     .replace('{box}', world.boxes[0].id)
     .replace('{rollout}', world.rollout)
+    .replace('{thing}', 'clock-hall')
     .replace('{batch}', world.batch.id)
     .replace('{made}', world.batch.devices[0].serial);

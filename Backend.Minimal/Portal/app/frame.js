@@ -1,16 +1,14 @@
 // What stands round every page: name, navigation, account, notices; and what is said when the line is down.
 
-import { access, home, isKnown, may, signOut } from '../core/access.js';
+import { access, home, isKnown, may } from '../core/access.js';
 import { currentKey } from '../core/api.js';
 import { attempt, open } from '../core/dialog.js';
 import { fill, h, s } from '../core/dom.js';
 import { time } from '../core/format.js';
 import { onLiveState } from '../core/live.js';
-import { go } from '../core/router.js';
 import { refresh } from '../core/store.js';
-import { chooseLanguage, languageCode, languages, t } from '../core/text.js';
+import { t } from '../core/text.js';
 import { lastPlace } from '../core/places.js';
-import { chosenTheme, chooseTheme, themes } from '../core/theme.js';
 import { navigation } from './routes.js';
 
 /** Paths of the signs in the bar of a phone, 24 × 24. @type {Record<string, string>} */
@@ -26,7 +24,9 @@ const signs = {
 
 /** What the person may go to, in order. */
 function items() {
-  return navigation.filter((item) => may(item.needs) && !(item.not && may(item.not)) && (!item.places || lastPlace.count > 1));
+  return navigation.filter(
+    (item) => may(item.needs) && !(item.not && may(item.not)) && (!item.places || lastPlace.count > 1) && (!item.things || access().things),
+  );
 }
 
 /** @param {import('./routes.js').NavItem} item */
@@ -82,70 +82,9 @@ function accountButton() {
   );
 }
 
-/** Language, looks, and the way out. */
+/** Language, looks, and the way out: loaded when somebody wants it. */
 function showAccount() {
-  const choices = (
-    /** @type {string} */ label,
-    /** @type {[string, string][]} */ options,
-    /** @type {string} */ value,
-    /** @type {(value: string) => void} */ choose,
-  ) =>
-    h(
-      'fieldset',
-      { class: 'choices' },
-      h('legend', null, label),
-      options.map(([code, text]) =>
-        h(
-          'label',
-          { class: 'choice', lang: label === t('account.language') ? code : undefined },
-          h('input', { type: 'radio', name: label, value: code, checked: code === value, onchange: () => choose(code) }),
-          text,
-        ),
-      ),
-    );
-  return open({
-    title: isKnown() ? t('account.title') : t('nav.settings'),
-    body: h(
-      'div',
-      null,
-      isKnown()
-        ? h('p', null, currentKey() ? t('account.withKey', { name: access().name ?? '' }) : t('account.as', { name: access().name ?? '' }))
-        : null,
-      choices(t('account.language'), Object.entries(languages), languageCode(), async (code) => {
-        await chooseLanguage(code);
-        document.querySelector('dialog')?.close();
-        document.dispatchEvent(new Event('jambox-language'));
-      }),
-      choices(
-        t('account.theme'),
-        themes.map((theme) => [theme, t(`theme.${theme}`)]),
-        chosenTheme(),
-        chooseTheme,
-      ),
-    ),
-    actions: (close) => [
-      isKnown() && !currentKey() ? h('a', { class: 'button', href: '/account', onclick: () => close() }, t('account.more')) : null,
-      isKnown()
-        ? h(
-            'button',
-            {
-              type: 'button',
-              class: 'button',
-              onclick: async (/** @type {any} */ event) => {
-                await attempt(event.currentTarget, async () => {
-                  await signOut();
-                  close();
-                  document.dispatchEvent(new Event('jambox-access'));
-                  await go('/sign-in');
-                });
-              },
-            },
-            currentKey() ? t('account.forget') : t('account.out'),
-          )
-        : h('a', { class: 'button', href: '/sign-in', onclick: () => close() }, t('signIn.title')),
-      h('button', { type: 'button', class: 'button', onclick: () => close() }, t('dialog.close')),
-    ],
-  });
+  return attempt(null, async () => void (await import('../settings.js')).showAccount());
 }
 
 /** @type {import('../core/router.js').Route | null} */

@@ -21,6 +21,8 @@ export const routes = [
   { path: '/activate/{device}/notice', page: 'notice' },
   { path: '/locations', page: 'locations', nav: 'boxes' },
   { path: '/locations/{device}/{tab?}', page: 'device', within: 'locations', nav: 'boxes' },
+  { path: '/things', page: 'things', nav: 'things' },
+  { path: '/things/{device}', page: 'thing', nav: 'things' },
   { path: '/releases/{tab?}', page: 'releases', nav: 'updates' },
   { path: '/releases/rollouts/new', page: 'rollout-new', nav: 'updates' },
   { path: '/releases/rollouts/{id}', page: 'rollout', nav: 'updates' },
@@ -38,6 +40,7 @@ export const routes = [
  * @property {Role} [not] Who does not: who has something better.
  * @property {boolean} [main] Stands in the bar of a phone; the first four do.
  * @property {boolean} [places] Makes sense from two places on.
+ * @property {boolean} [things] Makes sense where there is a thing.
  * @property {string} [key] `g` and this key go there.
  */
 
@@ -50,6 +53,7 @@ export const navigation = [
   { name: 'count', href: '/calibrate/{place}', needs: 'owner', not: 'operator', main: true },
   { name: 'count', href: '/calibrate/{place}', needs: 'operator' },
   { name: 'alerts', href: '/notifications', needs: 'viewer', main: true, key: 'a' },
+  { name: 'things', href: '/things', needs: 'viewer', things: true },
   { name: 'compare', href: '/compare', needs: 'viewer', places: true },
   { name: 'reports', href: '/reports', needs: 'viewer', key: 'p' },
   { name: 'place', href: '/places/{place}', needs: 'viewer' },

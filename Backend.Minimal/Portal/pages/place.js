@@ -5,12 +5,11 @@ import { del, get, post, put } from '../core/api.js';
 import { attempt, notice, open as openDialog } from '../core/dialog.js';
 import { fill, h } from '../core/dom.js';
 import { form } from '../core/form.js';
-import { addDays, ago, dateTime, day, number, today } from '../core/format.js';
+import { addDays, dateTime, day, number, today } from '../core/format.js';
 import { rememberPlace } from '../core/places.js';
 import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t } from '../core/text.js';
-import { status } from '../parts/status.js';
 import { demoNote } from './demo-part.js';
 import { dayName, readSpans, spansText, weekdays } from './hours-part.js';
 import { placeUsers } from './place-users.js';
@@ -86,7 +85,7 @@ export const page = {
  * @param {boolean} mayChange
  * @param {(made: import('../core/form.js').Form) => HTMLElement} watched
  */
-function aboutView(id, { place, boxes }, mayChange, watched) {
+function aboutView(id, { place, boxes, things }, mayChange, watched) {
   const zones = h(
     'datalist',
     { id: 'zones' },
@@ -132,7 +131,7 @@ function aboutView(id, { place, boxes }, mayChange, watched) {
           h(
             'ul',
             { class: 'plain lines' },
-            boxes.map((box) => h('li', { class: 'line' }, h('span', null, box.device_id), boxWord(box))),
+            boxes.map((box) => h('li', { class: 'line' }, h('span', null, box.device_id), sinceWhen(box))),
           ),
           mayChange
             ? h(
@@ -142,6 +141,25 @@ function aboutView(id, { place, boxes }, mayChange, watched) {
               )
             : null,
         ],
+    things.length > 0
+      ? [
+          h('h2', null, t('place.things')),
+          h(
+            'ul',
+            { class: 'plain lines' },
+            things.map((thing) =>
+              h(
+                'li',
+                { class: 'line', data: { thing: thing.device_id } },
+                thing.until
+                  ? h('span', null, thing.device_id)
+                  : h('a', { href: `/things/${encodeURIComponent(thing.device_id)}` }, thing.device_id),
+                sinceWhen(thing),
+              ),
+            ),
+          ),
+        ]
+      : null,
   ];
 
   function renew() {
@@ -151,13 +169,13 @@ function aboutView(id, { place, boxes }, mayChange, watched) {
   }
 }
 
-/** @param {any} box */
-function boxWord(box) {
-  return box.to
-    ? h('span', { class: 'soft small' }, t('place.until', { day: day(box.to) }))
-    : box.connection_status
-      ? h('span', null, status(box.connection_status), h('span', { class: 'soft small' }, ` ${ago(box.last_seen_at)}`))
-      : h('span', { class: 'soft small' }, box.from ? t('place.since', { day: day(box.from) }) : '');
+/** @param {{ from: string | null, until: string | null }} device */
+function sinceWhen({ from, until }) {
+  return h(
+    'span',
+    { class: 'soft small' },
+    until ? t('place.until', { day: day(until) }) : from ? t('place.since', { day: day(from) }) : '',
+  );
 }
 
 /** @param {number} id */

@@ -1,5 +1,5 @@
-// The one chart: bars of hours, or a line of days, each figure with its range; a gap is hatched, never zero and never bridged; what it is
-// compared with as grey dashed steps. Behind it a table of the same numbers. The only module that knows uPlot.
+// The chart of figures: bars of hours, or a line of days, each with its range; a gap is hatched, never zero and never bridged; what it is
+// compared with as grey dashed steps. Behind it a table of the same numbers. Only pages/thing-plot.js knows uPlot besides.
 
 import { announce, fill, h } from '../core/dom.js';
 import { number } from '../core/format.js';
