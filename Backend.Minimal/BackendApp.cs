@@ -21,6 +21,7 @@ using JamBox.Backend.Reports;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Telemetry;
 using JamBox.Backend.Timeline;
 using JamBox.Backend.Traffic;
 using JamBox.Backend.Updates;
@@ -66,10 +67,13 @@ public static class BackendApp
         }
 
         // Said one by one: the framework would put them before ours, whose answers then lacked the date, and more.
+        app.UseKnownProxies();
         app.UseMiddleware<WireMiddleware>();
         app.UseMiddleware<ReadingMiddleware>();
+        app.UseMiddleware<TelemetryMiddleware>();
         app.UseRoutingWithHead();
         app.UseOrigin();
+        app.UseWsTickets();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<QueryMiddleware>();
@@ -102,6 +106,7 @@ public static class BackendApp
         services.AddNotifications();
         services.AddReports();
         services.AddEvents();
+        services.AddTelemetry();
         services.AddOperation();
         services.AddObservability(configuration);
         services.AddTraffic();
@@ -132,6 +137,7 @@ public static class BackendApp
         app.MapNotifications();
         app.MapReports();
         app.MapEvents();
+        app.MapTelemetry();
         app.MapSecurity();
         app.MapOperation();
         app.MapTraffic();

@@ -20,6 +20,7 @@ using JamBox.Backend.Tests.Readings;
 using JamBox.Backend.Tests.Reports;
 using JamBox.Backend.Tests.Rollouts;
 using JamBox.Backend.Tests.Security;
+using JamBox.Backend.Tests.Telemetry;
 using JamBox.Backend.Tests.Timeline;
 using JamBox.Backend.Tests.Traffic;
 using JamBox.Backend.Tests.Updates;
@@ -29,6 +30,27 @@ using Xunit.Abstractions;
 
 #pragma warning disable SA1402 // A table, not types: every class of tests, once in each storage.
 namespace JamBox.Backend.Tests;
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteTelemetryCallTests(SqliteBackend host) : TelemetryCallTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteTelemetryLimitTests(SqliteBackend host) : TelemetryLimitTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteForwardedAddressTests(SqliteBackend host) : ForwardedAddressTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteStateTests(SqliteBackend host) : StateTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteHistoryTests(SqliteBackend host) : HistoryTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteRuleTests(SqliteBackend host) : RuleTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteWebSocketTests(SqliteBackend host) : WebSocketTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteAlertTests(SqliteBackend host) : AlertTests(host);
@@ -197,6 +219,27 @@ public sealed class SqliteDeviceFuzzTests(SqliteBackend host, ITestOutputHelper 
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteOldFleetTests(SqliteBackend host, ITestOutputHelper output) : OldFleetTests(host, output);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresTelemetryCallTests(PostgresBackend host) : TelemetryCallTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresTelemetryLimitTests(PostgresBackend host) : TelemetryLimitTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresForwardedAddressTests(PostgresBackend host) : ForwardedAddressTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresStateTests(PostgresBackend host) : StateTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresHistoryTests(PostgresBackend host) : HistoryTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRuleTests(PostgresBackend host) : RuleTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresWebSocketTests(PostgresBackend host) : WebSocketTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresReplayTests(PostgresBackend host) : ReplayTests(host);

@@ -14,6 +14,7 @@ internal static class EventEndpoints
     {
         services.AddSingleton<EventHub>();
         services.AddSingleton<ListenerSlots>();
+        services.AddSingleton<LiveFeed>();
     }
 
     /// <summary>The route table.</summary>
@@ -58,9 +59,14 @@ internal static class EventEndpoints
 
         // nginx gathers what comes slowly, unless it is told not to: then nothing would be heard at all.
         http.Response.Headers["X-Accel-Buffering"] = "no";
-        EventStream stream = new(parts.Hub, parts.Store, parts.Clock, caller.Scope, () => access.StillHoldsAsync(http));
+        EventStream stream = new(parts.Hub, parts.Store, parts.Clock, caller.Scope, Hears(caller), () => access.StillHoldsAsync(http));
         return TypedResults.ServerSentEvents(stream.ListenAsync(position, ended.Token, http.RequestAborted));
     }
+
+    /// <summary>Whether a caller hears what happens at a place (null = nowhere).</summary>
+    public static Func<long?, bool> Hears(Caller caller) => caller.MayEverywhere(caller.Asked)
+        ? static _ => true
+        : place => place is { } id && caller.MayAt(caller.Asked, id);
 }
 
 /// <summary>What listening needs.</summary>

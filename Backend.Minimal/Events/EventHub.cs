@@ -27,18 +27,24 @@ internal sealed class EventHub(Store store, TimeProvider clock, ILogger<EventHub
     private Dictionary<string, string> _states = [];
     private EventPosition? _position;
     private bool _isRunning;
+    private volatile int _listeners;
+
+    /// <summary>Whether anybody listens; a moment old.</summary>
+    public bool HasListeners => _listeners > 0;
 
     /// <summary>Begins to listen.</summary>
     /// <param name="all">Whether the listener hears everything; one who does not is only told how far it may look.</param>
+    /// <param name="hears">Whether it hears what happens at a place (null = nowhere), of what is told at once.</param>
     /// <param name="cancel">Set when it has gone.</param>
     /// <returns>What it hears from now on; to be disposed.</returns>
-    public async Task<EventSubscription> SubscribeAsync(bool all, CancellationToken cancel)
+    public async Task<EventSubscription> SubscribeAsync(bool all, Func<long?, bool> hears, CancellationToken cancel)
     {
-        EventSubscription subscription = new(all, Remove);
+        EventSubscription subscription = new(all, Remove, hears);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
             _subscriptions.Add(subscription);
+            _listeners = _subscriptions.Count;
             if (_isRunning && _position is { } known)
             {
                 subscription.Start(known);
@@ -75,6 +81,21 @@ internal sealed class EventHub(Store store, TimeProvider clock, ILogger<EventHub
         lock (_lock)
         {
             _subscriptions.Remove(subscription);
+            _listeners = _subscriptions.Count;
+        }
+    }
+
+    /// <summary>Tells what this process has just heard to those who may hear it; never waits for them.</summary>
+    /// <param name="told">The event; its position is of no account.</param>
+    /// <param name="placeId">Where it happened; null = nowhere.</param>
+    public void Tell(LiveEvent told, long? placeId)
+    {
+        lock (_lock)
+        {
+            foreach (EventSubscription subscription in _subscriptions)
+            {
+                subscription.Tell(told, placeId);
+            }
         }
     }
 

@@ -7,7 +7,8 @@ using JamBox.Backend.Storage;
 namespace JamBox.Backend.Events;
 
 /// <summary>
-/// What a listener hears: reading, heartbeat, device (its state has changed), ota, patch, rollout and alert; <c>listening</c> first,
+/// What a listener hears: reading, heartbeat, device (its state has changed), ota, patch, rollout, alert and notification; telemetry, state
+/// and status of things (<see cref="LiveFeed"/>), which have no position and are not told again; <c>listening</c> first,
 /// <c>ping</c> after 15 s of silence, which keeps proxies from closing the line, and <c>coalesced</c> when it was too slow for everything.
 /// Every event has an id, with which a listener goes on where it was cut off, at whatever process; ids only grow.
 /// </summary>
@@ -15,8 +16,10 @@ namespace JamBox.Backend.Events;
 /// <param name="store">The storage, for what the hub does not say: what was missed, and the devices of a key for some places.</param>
 /// <param name="clock">The clock.</param>
 /// <param name="scope">Whose devices; null = all.</param>
+/// <param name="hears">Whether the listener hears what happens at a place (null = nowhere).</param>
 /// <param name="mayHear">Whether the listener still may: asked once a second.</param>
-internal sealed class EventStream(EventHub hub, Store store, TimeProvider clock, string? scope, Func<ValueTask<bool>> mayHear)
+internal sealed class EventStream(
+    EventHub hub, Store store, TimeProvider clock, string? scope, Func<long?, bool> hears, Func<ValueTask<bool>> mayHear)
 {
     private const int MaxPerPage = 500;
     private const int TurnsPerPing = 15 * EventHub.TurnsPerSecond;
@@ -69,6 +72,12 @@ internal sealed class EventStream(EventHub hub, Store store, TimeProvider clock,
             }
 
             silent++;
+            foreach (LiveEvent told in subscription.TakeTold())
+            {
+                silent = 0;
+                yield return Item(told.Kind, told.Json, position);
+            }
+
             foreach (
                 LiveEvent one in scope is null ? next.Events : await OwnAsync(position, next.At, isSecond, states).ConfigureAwait(false))
             {
@@ -116,7 +125,7 @@ internal sealed class EventStream(EventHub hub, Store store, TimeProvider clock,
     {
         try
         {
-            return await hub.SubscribeAsync(all: scope is null, end).ConfigureAwait(false);
+            return await hub.SubscribeAsync(all: scope is null, hears, end).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {

@@ -5,7 +5,7 @@ namespace JamBox.Backend.Events;
 /// readings
 /// and heartbeats that wait for it only the newest of each device are kept, and it is told how many were left out.
 /// </summary>
-internal sealed class EventSubscription(bool all, Action<EventSubscription> remove) : IDisposable
+internal sealed class EventSubscription(bool all, Action<EventSubscription> remove, Func<long?, bool>? hears = null) : IDisposable
 {
     /// <summary>Events that may wait: ten seconds of the liveliest fleet that is asked for.</summary>
     public const int MaxWaiting = 2000;
@@ -14,6 +14,7 @@ internal sealed class EventSubscription(bool all, Action<EventSubscription> remo
     private readonly TaskCompletionSource<EventPosition> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _turned = new(0, 1);
     private List<LiveEvent> _waiting = [];
+    private List<LiveEvent> _told = [];
     private EventPosition _at;
     private int _leftOut;
 
@@ -45,13 +46,44 @@ internal sealed class EventSubscription(bool all, Action<EventSubscription> remo
 
             if (_waiting.Count > MaxWaiting)
             {
-                Coalesce();
+                Coalesce(ref _waiting);
             }
 
             if (_turned.CurrentCount == 0)
             {
                 _turned.Release();
             }
+        }
+    }
+
+    /// <summary>Takes what is told at once, if the listener may hear it; never waits for the listener.</summary>
+    /// <param name="told">The event.</param>
+    /// <param name="placeId">Where it happened.</param>
+    public void Tell(LiveEvent told, long? placeId)
+    {
+        if (!(hears?.Invoke(placeId) ?? all))
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            _told.Add(told);
+            if (_told.Count > MaxWaiting)
+            {
+                Coalesce(ref _told);
+            }
+        }
+    }
+
+    /// <summary>Takes what was told at once since the last time, in its order.</summary>
+    public IReadOnlyList<LiveEvent> TakeTold()
+    {
+        lock (_lock)
+        {
+            List<LiveEvent> told = _told;
+            _told = [];
+            return told;
         }
     }
 
@@ -77,14 +109,14 @@ internal sealed class EventSubscription(bool all, Action<EventSubscription> remo
         _started.TrySetCanceled();
     }
 
-    private void Coalesce()
+    private void Coalesce(ref List<LiveEvent> waiting)
     {
-        int before = _waiting.Count;
+        int before = waiting.Count;
         HashSet<(string Kind, string Device)> newer = [];
         List<LiveEvent> kept = [];
-        for (int i = _waiting.Count - 1; i >= 0 && kept.Count < MaxWaiting / 2; i--)
+        for (int i = waiting.Count - 1; i >= 0 && kept.Count < MaxWaiting / 2; i--)
         {
-            LiveEvent one = _waiting[i];
+            LiveEvent one = waiting[i];
             if (one.DeviceId is null || newer.Add((one.Kind, one.DeviceId)))
             {
                 kept.Add(one);
@@ -92,7 +124,7 @@ internal sealed class EventSubscription(bool all, Action<EventSubscription> remo
         }
 
         kept.Reverse();
-        _waiting = kept;
+        waiting = kept;
         _leftOut += before - kept.Count;
     }
 }

@@ -59,6 +59,7 @@ internal sealed class RetentionJob : IJob
             new("alerts", "created_at", "cleared_at < $2", options.AlertsDays),
             new("report_sends", "at", null, options.AlertsDays),
             new("notifications", "told_at", null, options.NotificationsDays),
+            new("state_changes", "at", null, options.StateChangesDays),
             new("audit", "at", null, options.AuditDays),
             new("events", "at", null, options.EventsDays),
         ];
@@ -247,6 +248,10 @@ internal sealed class RetentionOptions
     /// <summary>Notifications in the lists of users; 90 unless said. There are never more than 100,000.</summary>
     [WholeNumber(0, MostDays)]
     public int NotificationsDays { get; set; } = 90;
+
+    /// <summary>Who changed what of a thing's state; 400 unless said.</summary>
+    [WholeNumber(0, MostDays)]
+    public int StateChangesDays { get; set; } = 400;
 
     /// <summary>The audit log; for ever unless said.</summary>
     [WholeNumber(0, MostDays)]

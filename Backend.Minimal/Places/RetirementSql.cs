@@ -20,11 +20,17 @@ internal static class RetirementSql
         "place_devices", "device_tags", "device_configs", "commands", "geolocation_jobs", "ota_rollout_boxes", "ota_attempts",
         "ota_devices", "ota_sessions", "device_ota_progress", "ota_pins", "device_traffic", "dead_letters", "notification_gates", "alerts",
         "box_baselines", "device_config_versions", "activation_passes", "manufacturing_steps",
-        "manufactured",
+        "manufactured", "telemetry_rule_states", "telemetry_rules", "telemetry_hooks", "state_changes",
     ];
 
     private static readonly string[] s_deletions =
-        [.. Tables.Append("devices").Select(static table => $"DELETE FROM {table} WHERE device_id = $1")];
+        [
+            .. Tables.Select(static table => $"DELETE FROM {table} WHERE device_id = $1"),
+
+            // What was wanted of it.
+            "DELETE FROM telemetry_states WHERE device_key = (SELECT id FROM devices WHERE device_id = $1)",
+            "DELETE FROM devices WHERE device_id = $1",
+        ];
 
     /// <summary>Retires a device: its token is refused, it leaves its place, what waits for it is dropped, its alerts are over.</summary>
     public static Refusal? Retire(SqlSession session, (string DeviceId, string Who, long At) wanted)

@@ -17,6 +17,7 @@ internal static class ApiKeyEndpoints
     {
         services.AddFeatureOptions<AdminOptions>(AdminOptions.Section);
         services.AddFeatureOptions<RateLimitOptions>(RateLimitOptions.Section);
+        services.AddFeatureOptions<ForwardedHeaderOptions>(ForwardedHeaderOptions.Section);
         services.AddAdminGate();
         services.AddJson(SecurityJson.Default);
         services.TryAddSingleton<ISecretSource, SystemSecretSource>();

@@ -70,6 +70,22 @@ internal sealed class DeviceGate
         return device?.Status == "active" ? device : null;
     }
 
+    /// <summary>Identifies the sender by a token that need not stand in the header, where a no is a 403 whatever the reason.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="hash">The hash of the token; null = there was none.</param>
+    /// <param name="refusal">What is said when it is nobody's.</param>
+    public async ValueTask<(DeviceIdentity? Device, DeviceResponse? Refusal)> IdentifyAsync(
+        HttpContext http, string? hash, DeviceResponse refusal)
+    {
+        if (hash is null || await FindAsync(hash).ConfigureAwait(false) is not { } device)
+        {
+            return (null, Fail(http, refusal));
+        }
+
+        http.Features.Set(device);
+        return _limits.TryAcquireTelemetry(device.DeviceId) is { } seconds ? (null, TooMany(http, seconds)) : (device, null);
+    }
+
     /// <summary>Keeps a device that sends readings too fast to its pace: its requests wait here, and nobody else's.</summary>
     /// <param name="http">The request; a sender that hangs up waits no longer.</param>
     /// <param name="device">Who sends it.</param>

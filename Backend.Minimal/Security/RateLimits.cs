@@ -66,6 +66,11 @@ internal sealed class RateLimits
             ? _options.GeolocationPerHour
             : _options.DevicePerHour, HourMs, persist: true);
 
+    /// <summary>Counts a message of telemetry, or a look at what is wanted; in memory, for one comes with every value.</summary>
+    /// <returns>Seconds to wait when there were too many; else null.</returns>
+    public int? TryAcquireTelemetry(string deviceId) =>
+        TryAcquire($"telemetry {deviceId}", _options.TelemetryPerMinute, MinuteMs, persist: false);
+
     /// <summary>Seconds to wait, rounded up, never with the digits of success in them: old boxes look for those anywhere.</summary>
     public static int WaitSeconds(long ms)
     {
@@ -232,6 +237,10 @@ internal sealed class RateLimitOptions
     /// </summary>
     [WholeNumber(30, Most)]
     public int ReadingsPerMinute { get; set; } = 120;
+
+    /// <summary>Requests of telemetry per minute and device; 100 unless said.</summary>
+    [WholeNumber(1, Most)]
+    public int TelemetryPerMinute { get; set; } = 100;
 
     /// <summary>Requests per minute and key; 600 unless said.</summary>
     [WholeNumber(1, Most)]

@@ -183,8 +183,16 @@ internal sealed class PostgresStatement : SqlStatement
                 }
 
                 return new NpgsqlParameter<string?[]> { TypedValue = texts, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+            case SqlValueKind.Bytes or SqlValueKind.NullBytes:
+                byte[]?[] bytes = new byte[]?[rows.Count];
+                for (int i = 0; i < bytes.Length; i++)
+                {
+                    bytes[i] = rows[i][column].Bytes;
+                }
+
+                return new NpgsqlParameter<byte[]?[]> { TypedValue = bytes, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
             default:
-                throw new NotSupportedException("Arrays are of whole numbers or of text.");
+                throw new NotSupportedException("Arrays are of whole numbers, of text or of bytes.");
         }
     }
 

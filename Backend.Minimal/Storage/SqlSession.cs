@@ -54,7 +54,7 @@ internal abstract class SqlSession : IDisposable
     /// cref="Query"/>.
     /// </summary>
     /// <param name="sql">Constant text; $1 is the array of the first values of all rows, $2 that of the second ones … .</param>
-    /// <param name="rows">The values, row by row: whole numbers and text only. At least one row.</param>
+    /// <param name="rows">The values, row by row: whole numbers, text and bytes only. At least one row.</param>
     public virtual SqlStatement QueryMany(string sql, IReadOnlyList<SqlValue[]> rows) => throw new NotSupportedException();
 
     /// <summary>Runs several statements in one round trip, only where <see cref="TakesArrays"/> says so.</summary>
@@ -118,5 +118,5 @@ internal abstract class SqlSession : IDisposable
 
 /// <summary>A statement for many rows of values.</summary>
 /// <param name="Sql">Constant text; $1 is the array of the first values of all rows, $2 that of the second ones … .</param>
-/// <param name="Rows">The values, row by row: whole numbers and text only. None for a statement without parameters.</param>
+/// <param name="Rows">The values, row by row: whole numbers, text and bytes only. None for a statement without parameters.</param>
 internal readonly record struct ArrayStatement(string Sql, IReadOnlyList<SqlValue[]> Rows);

@@ -287,7 +287,7 @@ internal sealed class QueryMiddleware
                 : $"{NearMiss.Shown(name)}{NearMiss.Hint(name, declaration.Query.Select(static known => known.Name))}: "
                     + "unknown in this query; "
                     + $"it takes {string.Join(", ", declaration.Query.Select(static known => known.Name))}"
-            : values.Count > 1 ? $"{parameter.Name}: is there {values.Count} times; send it once"
+            : values.Count > 1 && !parameter.MayRepeat ? $"{parameter.Name}: is there {values.Count} times; send it once"
             : values[0] is { Length: > 0 } text && !parameter.Fits(text) ? $"{parameter.Name}: must be {parameter.Rule}"
             : null;
     }

@@ -54,6 +54,9 @@ internal abstract class ApiParameter
     /// <summary>Whether the call needs it. Said in the document; the handler refuses in its own words.</summary>
     public bool IsRequired { get; init; }
 
+    /// <summary>Whether it may be there several times; else a second one is refused.</summary>
+    public virtual bool MayRepeat => false;
+
     /// <summary>What is taken when it is not sent; null = it plays no part then.</summary>
     public JsonNode? Default { get; init; }
 
@@ -69,6 +72,22 @@ internal abstract class ApiParameter
 
     /// <summary>Its type, for the document.</summary>
     public abstract OpenApiSchema Describe();
+}
+
+/// <summary>Free text that may be there several times.</summary>
+internal sealed class ListParameter(string names, string description) : ApiParameter(names, description)
+{
+    /// <inheritdoc/>
+    public override bool MayRepeat => true;
+
+    /// <inheritdoc/>
+    public override string Rule => "text";
+
+    /// <inheritdoc/>
+    public override bool Fits(string text) => true;
+
+    /// <inheritdoc/>
+    public override OpenApiSchema Describe() => new() { Type = JsonSchemaType.String };
 }
 
 /// <summary>A whole number within a range.</summary>

@@ -92,6 +92,15 @@ internal sealed class DeviceResponse : IResult
         return new DeviceResponse(status, body, error);
     }
 
+    /// <summary>
+    /// A no that says what is wrong in words of this request: for devices that are no boxes and go by the status. Nothing that was sent is
+    /// echoed.
+    /// </summary>
+    /// <param name="status">400 and above.</param>
+    /// <param name="error">What is wrong, and what to do; plain ASCII without quotes.</param>
+    public static DeviceResponse Explain(int status, string error) =>
+        new(status, Encoding.ASCII.GetBytes($"{{\"error\":\"{error}\"}}"), error);
+
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {

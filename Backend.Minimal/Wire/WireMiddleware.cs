@@ -14,7 +14,8 @@ namespace JamBox.Backend.Wire;
 internal sealed class WireMiddleware
 {
     /// <summary>Where devices talk; everything else is for people and tools.</summary>
-    private static readonly string[] s_devicePaths = ["/api/reading", "/api/heartbeat", "/api/config", "/api/geolocation", "/api/ota"];
+    private static readonly string[] s_devicePaths =
+        ["/api/reading", "/api/heartbeat", "/api/config", "/api/geolocation", "/api/ota", "/api/telemetry", "/telemetry"];
 
     /// <summary>When to come again, seconds: an outage is seldom shorter, and boxes keep what they have.</summary>
     private const string RetryAfterSeconds = "10";

@@ -29,7 +29,8 @@ public class BackendHost(TestStorage storage, bool isMigrated = true) : IAsyncLi
     /// </summary>
     private static readonly string[] s_noLimits =
         ["--RateLimits:FailedPerMinute=1000000", "--RateLimits:AdminPerMinute=1000000", "--RateLimits:DevicePerHour=1000000",
-            "--RateLimits:GeolocationPerHour=1000000", "--RateLimits:ReadingsPerMinute=1000000"];
+            "--RateLimits:GeolocationPerHour=1000000", "--RateLimits:ReadingsPerMinute=1000000",
+            "--RateLimits:TelemetryPerMinute=1000000"];
 
     private readonly string _folder = MakeFolder(isMigrated && storage == TestStorage.Sqlite);
     private readonly SeededSecrets _secrets = new(1);

@@ -273,7 +273,8 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
     {
         // What only a device that spoke has, so that it is not deleted; and what is told of the past.
         string[] kept =
-            ["devices", "readings", "heartbeats", "quarters", "readings_by_key", "readings_of_device", "events", "notifications"];
+            ["devices", "readings", "heartbeats", "quarters", "readings_by_key", "readings_of_device", "events", "notifications",
+                "telemetry", "telemetry_sums", "telemetry_states"];
         List<string> tables = Host.Services.GetRequiredService<Store>().Read(0, static (session, _) => Tables(session));
         Assert.Contains("place_devices", tables);
         Assert.Empty(tables.Except(kept).Except(RetirementSql.Tables));

@@ -1,0 +1,239 @@
+using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Text;
+
+using JamBox.Backend.Events;
+using JamBox.Backend.Security;
+using JamBox.Backend.Storage;
+using JamBox.Backend.Wire;
+
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+
+namespace JamBox.Backend.Telemetry;
+
+/// <summary>
+/// <c>/ws</c>: what <c>/api/events</c> says of things, in the shapes that old clients know. Each listener takes its share of what the hub has
+/// (<see cref="EventStream"/>); one that is too slow for all of it is hung up on.
+/// </summary>
+internal static class WebSocketEndpoints
+{
+    /// <summary>Where listeners connect.</summary>
+    public const string Path = "/ws";
+
+    /// <summary>A listener of which nothing was heard is asked after so long, and hung up on <see cref="PatienceSeconds"/> later.</summary>
+    private const int PingSeconds = 30;
+
+    /// <summary>How long an answer to that may take.</summary>
+    private const int PatienceSeconds = 15;
+
+    /// <summary>Bytes that a listener may say at a time: it has nothing to say but <c>ping</c>.</summary>
+    private const int MaxSaid = 1024;
+
+    /// <summary>What the framework's handshake adds to the key: RFC 6455.</summary>
+    private const string HandshakeGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+    private static readonly TimeSpan s_goodbye = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a listener may take nothing at all.</summary>
+    private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(10);
+
+    private static readonly byte[] s_pong = """{"type":"pong"}"""u8.ToArray();
+
+    /// <summary>The route table.</summary>
+    public static void MapWebSocket(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Path, Connect).WithName("ConnectWebSocket").WithTags("Events")
+            .RequireAuthorization(Role.Viewer.ToString()).WithMetadata(new AskedRole(Role.Viewer)).ForKeys(Roles.Name(Role.Viewer))
+            .TakesQuery(new TextParameter("token", "A ticket, where no cookie says who listens.")).ExcludeFromDescription();
+        RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
+        viewers.WithTags("Events");
+        viewers.MapPost("/ws-ticket", MakeTicket).WithName("MakeWebSocketTicket");
+    }
+
+    /// <summary>
+    /// Makes a ticket, with which a WebSocket can be opened within 60 seconds by whoever cannot send a header: a browser on another site, or
+    /// an old client.
+    /// </summary>
+    internal static Ok<WsTicket> MakeTicket(HttpContext http, WsTickets tickets) =>
+        TypedResults.Ok(new WsTicket(tickets.Make(http.Request), WsTickets.LifeSeconds));
+
+    /// <summary>
+    /// Opens a WebSocket, on which what happens is told: telemetry_update, state_update, status_update and notification, of the caller's
+    /// places.
+    /// </summary>
+    internal static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Connect(
+        HttpContext http, [AsParameters] EventParts parts, AccessWatch access)
+    {
+        if (http.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade
+            || !http.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase)
+            || http.Request.Headers.SecWebSocketKey.ToString() is not { Length: 24 } key
+            || http.Request.Headers.SecWebSocketVersion != "13")
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "This is a WebSocket (version 13): connect with ws:// or wss://");
+        }
+
+        if (http.Request.Headers.Origin.ToString() is { Length: > 0 } origin && !IsOwn(http, origin)
+            && !http.Request.Query.ContainsKey("token"))
+        {
+            // A cookie is sent by the browser, whoever has made the page: a ticket is not.
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, "Another site must connect with a ticket: POST /api/ws-ticket");
+        }
+
+        Caller caller = Caller.Of(http);
+        if (parts.Slots.TryTake(caller.Principal, caller.MayEverywhere(Role.Admin)) is not { } slot)
+        {
+            return AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "Too many listeners: close one, or try again later");
+        }
+
+        http.Response.RegisterForDispose(slot);
+        http.Response.Headers.Upgrade = "websocket";
+        http.Response.Headers.Connection = "Upgrade";
+        http.Response.Headers[HeaderNames.SecWebSocketAccept] = Accept(key);
+        Stream stream = await upgrade.UpgradeAsync().ConfigureAwait(false);
+        using GatheringStream gathering = new(stream);
+        using WebSocket socket = WebSocket.CreateFromStream(gathering, new WebSocketCreationOptions
+        {
+            IsServer = true,
+            KeepAliveInterval = TimeSpan.FromSeconds(PingSeconds),
+            KeepAliveTimeout = TimeSpan.FromSeconds(PatienceSeconds),
+        });
+        EventStream events = new(
+            parts.Hub, parts.Store, parts.Clock, caller.Scope, EventEndpoints.Hears(caller), () => access.StillHoldsAsync(http));
+        using WsListener listener = new(socket, events);
+        await listener.RunAsync(parts.Lifetime.ApplicationStopping, slot.Ended, http.RequestAborted).ConfigureAwait(false);
+        if (!await gathering.TryDrainAsync(s_goodbye).ConfigureAwait(false))
+        {
+            // It takes nothing: what is written to it would wait for ever.
+            http.Abort();
+        }
+
+        return TypedResults.Empty;
+    }
+
+    private static bool IsOwn(HttpContext http, string origin) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && page.Authority.Equals(
+            http.Request.Host.Value, StringComparison.OrdinalIgnoreCase);
+
+    private static string Accept(string key) =>
+#pragma warning disable CA5350 // The protocol says SHA-1; it guards nothing.
+        Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + HandshakeGuid)));
+#pragma warning restore CA5350
+
+    /// <summary>One listener on a socket.</summary>
+    private sealed class WsListener(WebSocket socket, EventStream events) : IDisposable
+    {
+        private readonly CancellationTokenSource _over = new();
+        private readonly SemaphoreSlim _turn = new(1, 1);
+
+        public async Task RunAsync(CancellationToken stopping, CancellationToken ended, CancellationToken aborted)
+        {
+            using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stopping, ended, _over.Token);
+            Task hearing = HearAsync(aborted);
+            (WebSocketCloseStatus status, string why) = await TellAsync(end.Token, aborted).ConfigureAwait(false);
+            await CloseAsync(status, why).ConfigureAwait(false);
+            await hearing.ConfigureAwait(false);
+        }
+
+        public void Dispose()
+        {
+            _over.Dispose();
+            _turn.Dispose();
+        }
+
+        private async Task<(WebSocketCloseStatus Status, string Why)> TellAsync(CancellationToken end, CancellationToken aborted)
+        {
+            try
+            {
+                await foreach (System.Net.ServerSentEvents.SseItem<string> item in events.ListenAsync(null, end, aborted)
+                    .ConfigureAwait(false))
+                {
+                    if (item.EventType == "coalesced")
+                    {
+                        return (WebSocketCloseStatus.PolicyViolation, "too slow");
+                    }
+
+                    if (WsShape.Of(item.EventType, item.Data) is { } text)
+                    {
+                        await SendAsync(text, aborted).ConfigureAwait(false);
+                    }
+                }
+
+                return (WebSocketCloseStatus.EndpointUnavailable, "ends here: connect again");
+            }
+            catch (Exception gone) when (gone is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                return (WebSocketCloseStatus.PolicyViolation, "too slow");
+            }
+        }
+
+        private async Task SendAsync(ReadOnlyMemory<byte> text, CancellationToken aborted)
+        {
+            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+            limit.CancelAfter(s_slow);
+            await _turn.WaitAsync(limit.Token).ConfigureAwait(false);
+            try
+            {
+                await socket.SendAsync(text, WebSocketMessageType.Text, endOfMessage: true, limit.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+
+        /// <summary>Listens for ping, pong and the end; whatever else is said is passed over.</summary>
+        private async Task HearAsync(CancellationToken aborted)
+        {
+            byte[] buffer = new byte[MaxSaid];
+            try
+            {
+                while (socket.State == WebSocketState.Open)
+                {
+                    ValueWebSocketReceiveResult said = await socket.ReceiveAsync(buffer.AsMemory(), aborted).ConfigureAwait(false);
+                    if (said.MessageType == WebSocketMessageType.Close || !said.EndOfMessage)
+                    {
+                        break;
+                    }
+
+                    if (said.MessageType == WebSocketMessageType.Text && buffer.AsSpan(0, said.Count).IndexOf("ping"u8) is >= 0 and < 16)
+                    {
+                        await SendAsync(s_pong, aborted).ConfigureAwait(false);
+                    }
+                }
+            }
+            catch (Exception gone) when (gone is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                // Its silence was too long, or it has gone.
+            }
+
+            try
+            {
+                await _over.CancelAsync().ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It is over already.
+            }
+        }
+
+        private async Task CloseAsync(WebSocketCloseStatus status, string why)
+        {
+            using CancellationTokenSource limit = new(s_goodbye);
+            try
+            {
+                if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+                {
+                    await socket.CloseOutputAsync(status, why, limit.Token).ConfigureAwait(false);
+                }
+            }
+            catch (Exception gone) when (gone is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                // It does not hear that either.
+            }
+
+            socket.Abort();
+        }
+    }
+}
