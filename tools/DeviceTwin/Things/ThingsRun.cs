@@ -147,7 +147,8 @@ internal sealed class ThingsRun(ThingsOptions options, TextWriter output) : IDis
 
     private async Task<IReadOnlyList<string>> ReportAsync(BackendHost backend, CancellationToken stop)
     {
-        List<string> problems = [.. _lives.Where(life => life.Taken == 0).Select(life => $"{life.Role.DeviceId}: the backend took nothing")];
+        List<string> problems =
+            [.. _lives.Where(life => life.Taken == 0).Select(life => $"{life.Role.DeviceId}: the backend took nothing")];
         problems.AddRange(_lives.Where(life => life.Lost > 0).Select(life => $"{life.Role.DeviceId}: {life.Lost} messages were lost"));
         problems.AddRange(_lives.Where(life => life.Bridge.Failure is not null)
             .Select(life => $"{life.Role.DeviceId}: the way to the backend failed: {life.Bridge.Failure!.Message}"));

@@ -16,7 +16,8 @@ public class SettingsTests
         var serial = new FakeSerial();
         var settings = new ThingSettings(new FakeStore());
         var provisioning = new Provisioning(serial, settings);
-        Type(provisioning, serial, "set id clock-1\r\nset token T0PSECRET\nset server https://count.example.org\nwifi \"my shop\" \"pass word 1\"\nwifi open\n");
+        Type(provisioning, serial, "set id clock-1\r\nset token T0PSECRET\nset server https://count.example.org\n");
+        Type(provisioning, serial, "wifi \"my shop\" \"pass word 1\"\nwifi open\n");
         Assert.AreEqual("ok\nok\nok\nok\nok\n", serial.Shown);
         Assert.IsTrue(settings.IsComplete);
         Assert.IsTrue(settings.IsSecure);
@@ -39,9 +40,11 @@ public class SettingsTests
     {
         string[] lines =
         {
-            "nonsense", "set", "set id", "set id a/b", "set token \"a b\"", "set server ftp://x", "set server http://x:0", "set server http://x:99999",
+            "nonsense", "set", "set id", "set id a/b", "set token \"a b\"", "set server ftp://x", "set server http://x:0",
+            "set server http://x:99999",
             "set server http://a b", "set transport smtp", "set mqtt-port -1", "set environment device", "set pin 12", "set colour red",
-            "wifi", "forget", "set transport", "wifi home short", "wifi \"home", "forget home", "a b c d", "set setup-password 1234567",
+            "wifi", "forget",
+            "set transport", "wifi home short", "wifi \"home", "forget home", "a b c d", "set setup-password 1234567",
         };
         foreach (string line in lines)
         {
@@ -126,7 +129,10 @@ public class SettingsTests
     public void DamagedLinesAreSurvived()
     {
         uint random = 5;
-        string[] lines = { "set server https://a.example:8443", "wifi \"a b\" \"c d e f g\"", "set token abc", "forget x", "show", "root none" };
+        string[] lines =
+        {
+            "set server https://a.example:8443", "wifi \"a b\" \"c d e f g\"", "set token abc", "forget x", "show", "root none",
+        };
         var serial = new FakeSerial();
         var provisioning = new Provisioning(serial, new ThingSettings(new FakeStore()));
         for (int i = 0; i < 1000; i++)

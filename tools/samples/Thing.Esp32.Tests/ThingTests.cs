@@ -9,7 +9,9 @@ namespace JamBox.Things.Tests;
 [TestClass]
 public class ThingTests
 {
-    private const string Answer = "{\"message\":\"ok\",\"device_id\":\"clock-1\",\"led\":0,\"updated_data\":{\"v0\":0,\"t.v0\":1},\"timestamp\":\"2026-03-02T08:00:00Z\"}";
+    private const string Answer =
+        "{\"message\":\"ok\",\"device_id\":\"clock-1\",\"led\":0,\"updated_data\":{\"v0\":0,\"t.v0\":1},"
+        + "\"timestamp\":\"2026-03-02T08:00:00Z\"}";
 
     /// <summary>The old call, byte by byte.</summary>
     [TestMethod]
@@ -35,7 +37,8 @@ public class ThingTests
         var board = new FakeBoard(server, clock);
         Thing thing = board.Start();
         board.Run(thing, 600000);
-        Assert.IsTrue(server.CountOf("POST /telemetry ") >= 58 && server.CountOf("POST /telemetry ") <= 61, server.CountOf("POST /telemetry ") + "");
+        int telemetry = server.CountOf("POST /telemetry ");
+        Assert.IsTrue(telemetry >= 58 && telemetry <= 61, telemetry + "");
         Assert.IsTrue(server.CountOf("POST /api/heartbeat ") >= 9 && server.CountOf("POST /api/heartbeat ") <= 11);
         Assert.AreEqual(1, server.CountOf("GET /api/status "));
         Assert.AreEqual(1, server.Opened);
@@ -109,7 +112,9 @@ public class ThingTests
         Assert.AreEqual(0, other.Requests.Count);
     }
 
-    /// <summary>The offer of a version is obeyed; where the image cannot be replaced it is checked, and failed with the reason, once.</summary>
+    /// <summary>
+    /// The offer of a version is obeyed; where the image cannot be replaced it is checked, and failed with the reason, once.
+    /// </summary>
     [TestMethod]
     public void AnImageThatCannotBeInstalledIsCheckedAndRefused()
     {
@@ -118,7 +123,8 @@ public class ThingTests
         var board = new FakeBoard(server, clock);
         Thing thing = board.Start();
         board.Run(thing, 30000);
-        const string Start = "{\"event\":\"start\",\"product\":\"clock\",\"platform\":\"esp32c3\",\"old_version\":\"v1.0.0\",\"new_version\":\"v1.1.0\"}";
+        const string Start =
+            "{\"event\":\"start\",\"product\":\"clock\",\"platform\":\"esp32c3\",\"old_version\":\"v1.0.0\",\"new_version\":\"v1.1.0\"}";
         Assert.AreEqual(1, server.CountOf(Start));
         Assert.AreEqual(1, server.CountOf("GET /api/firmware/esp32c3?product=clock&version=v1.1.0 HTTP/1.1"));
         Assert.AreEqual(1, server.CountOf("{\"event\":\"complete\",\"status\":\"failed\",\"error\":\"" + Updater.CannotReplace + "\"}"));
@@ -170,7 +176,8 @@ public class ThingTests
         Assert.AreEqual("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", HashOf(""));
         Assert.AreEqual("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", HashOf("abc"));
         Assert.AreEqual(
-            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1", HashOf("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"));
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+            HashOf("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"));
     }
 
     private static string HashOf(string text)
@@ -224,7 +231,8 @@ public class ThingTests
             if (request.StartsWith("GET /api/status ") && Image != null)
             {
                 return Ok(
-                    "{\"status\":\"ok\",\"versions\":[{\"product\":\"bell\",\"version\":\"v9\"},{\"product\":\"clock\",\"version\":\"v1.1.0\",\"size\":1}]}");
+                    "{\"status\":\"ok\",\"versions\":[{\"product\":\"bell\",\"version\":\"v9\"},"
+                    + "{\"product\":\"clock\",\"version\":\"v1.1.0\",\"size\":1}]}");
             }
 
             if (request.StartsWith("GET /api/firmware/"))

@@ -97,7 +97,8 @@ public class UplinkTests
         uint random = 29;
         for (int i = 0; i < 500; i++)
         {
-            StatusOf(Noise.Mutate("HTTP/1.1 200 OK\r\nContent-Length: 11\r\nX-SHA256: 00\r\nConnection: close\r\n\r\n{\"led\":1}..", ref random));
+            StatusOf(Noise.Mutate(
+                "HTTP/1.1 200 OK\r\nContent-Length: 11\r\nX-SHA256: 00\r\nConnection: close\r\n\r\n{\"led\":1}..", ref random));
         }
     }
 
@@ -107,7 +108,8 @@ public class UplinkTests
     {
         var writer = new ByteWriter(300);
         MqttPackets.Connect(writer, "a1", "pw", 60);
-        Assert.AreEqual("\u0010\u0016\u0100\u0004MQTT\u0004\u00c2\u0100\u003c\u0100\u0002a1\u0100\u0002a1\u0100\u0002pw", Noise.TextOf(writer.Buffer, writer.Count));
+        Assert.AreEqual(
+            "\u0010\u0016\u0100\u0004MQTT\u0004\u00c2\u0100\u003c\u0100\u0002a1\u0100\u0002a1\u0100\u0002pw", Noise.TextOf(writer.Buffer, writer.Count));
         MqttPackets.Publish(writer.Clear(), "t/x", 258, Noise.BytesOf("{}"), 2);
         Assert.AreEqual("\u0032\u0009\u0100\u0003t/x\u0001\u0002{}", Noise.TextOf(writer.Buffer, writer.Count));
         MqttPackets.Subscribe(writer.Clear(), 1, "t");
@@ -120,7 +122,8 @@ public class UplinkTests
     }
 
     /// <summary>
-    /// Connection, four subscriptions; telemetry is taken only when acknowledged, and sent again over a new connection; wishes, commands and
+    /// Connection, four subscriptions; telemetry is taken only when acknowledged, and sent again over a new connection; wishes, commands
+    /// and
     /// offers in the old shapes; a silent broker is left.
     /// </summary>
     [TestMethod]
@@ -152,14 +155,17 @@ public class UplinkTests
         Assert.AreEqual(1, link.Taken);
         Assert.AreEqual(2, broker.CountOf("{\"v0\":1}"));
 
-        Push(broker, "jambox/device/clock-1/commands", "{\"type\":\"led\",\"state\":1,\"virtual_pin\":\"v3\",\"timestamp\":\"2026-01-01T00:00:00Z\"}");
+        Push(
+            broker, "jambox/device/clock-1/commands",
+            "{\"type\":\"led\",\"state\":1,\"virtual_pin\":\"v3\",\"timestamp\":\"2026-01-01T00:00:00Z\"}");
         Push(broker, "jambox/device/clock-1/commands", "{\"type\":\"led\",\"state\":1,\"virtual_pin\":\"v9\"}");
         Push(broker, "jambox/device/clock-1/commands", "{\"type\":\"command\",\"id\":17,\"command\":\"reboot\"}");
         Push(broker, "jambox/prod/command/clock-1", "{\"command\":\"rollback\",\"target_version\":\"v0.9.0\"}");
         Push(broker, "jambox/prod/command/clock-1", "restart");
         Push(
             broker, "jambox/prod/version/response/clock-1",
-            "{\"latest_version\":\"v1.3.0\",\"current_version\":\"v1.2.3\",\"update_available\": true,\"session_id\":\"s\",\"pinned\":false}");
+            "{\"latest_version\":\"v1.3.0\",\"current_version\":\"v1.2.3\",\"update_available\": true,"
+            + "\"session_id\":\"s\",\"pinned\":false}");
         link.Step(10000);
         Assert.AreEqual("v3=1;reboot;rollback v0.9.0;offer v1.3.0 s;", wishes.Heard);
 

@@ -7,7 +7,8 @@ using JamBox.Things.Ports;
 namespace JamBox.Things.Esp32.Adapters;
 
 /// <summary>
-/// The set-up access point, 192.168.4.1. It gives no addresses by itself: nanoFramework's DHCP server is a library of its own, so a phone needs
+/// The set-up access point, 192.168.4.1. It gives no addresses by itself: nanoFramework's DHCP server is a library of its own, so a phone
+/// needs
 /// a fixed address of that network (the README says how). The runtime opens and closes it at the next restart only.
 /// </summary>
 internal sealed class BoardAccessPoint : IAccessPoint

@@ -53,7 +53,9 @@ public sealed class Thing : IServerWishes
     /// <summary>Pause between two questions for a new version, ms.</summary>
     public const int VersionEveryMs = 3600000;
 
-    /// <summary>How long a changed output waits at least since the last telemetry, ms: a slider does not make a message of each step.</summary>
+    /// <summary>
+    /// How long a changed output waits at least since the last telemetry, ms: a slider does not make a message of each step.
+    /// </summary>
     public const int SoonestMs = 500;
 
     /// <summary>How long the server may take nothing, with Wi-Fi there, until the thing restarts, ms: the last resort.</summary>

@@ -6,7 +6,8 @@ using JamBox.Things.Uplink;
 namespace JamBox.Things.Ota;
 
 /// <summary>
-/// Obeys the notice of a new version: says that it begins, fetches the image piece by piece beside everything else, checks size and SHA-256,
+/// Obeys the notice of a new version: says that it begins, fetches the image piece by piece beside everything else, checks size and
+/// SHA-256,
 /// hands it to the board's slot, and says how it ended. On a board that cannot replace its own image the image is checked all the same, and
 /// the end is <c>failed</c> with the reason, once a version.
 /// </summary>

@@ -4,7 +4,8 @@ using JamBox.Things.Ports;
 namespace JamBox.Things.Settings;
 
 /// <summary>
-/// The line protocol of the serial port: <c>set</c>, <c>wifi</c>, <c>forget</c>, <c>root</c>, <c>show</c>, <c>restart</c>, <c>help</c>. Each line is
+/// The line protocol of the serial port: <c>set</c>, <c>wifi</c>, <c>forget</c>, <c>root</c>, <c>show</c>, <c>restart</c>, <c>help</c>.
+/// Each line is
 /// answered by <c>ok</c> or <c>error: …</c>. Tokens and passwords of networks go in and never come out.
 /// </summary>
 public sealed class Provisioning
@@ -150,14 +151,14 @@ public sealed class Provisioning
         ThingSettings settings = _settings;
         _serial.WriteLine("id " + (settings.DeviceId ?? "not set"));
         _serial.WriteLine("token " + (settings.Token == null ? "not set" : "set"));
-        string address = settings.Host == null ? "not set" : (settings.IsSecure ? "https://" : "http://") + settings.Host + ":" + settings.Port;
-        _serial.WriteLine("server " + address);
+        _serial.WriteLine("server " + (settings.Server ?? "not set"));
         _serial.WriteLine("transport " + (settings.UsesMqtt ? "mqtt, port " + settings.MqttPort : "http"));
         _serial.WriteLine("topics " + settings.Prefix + ", " + settings.Environment);
         _serial.WriteLine("root " + (settings.RootCertificate == null ? "not set" : "set") + ", pin " + (settings.Pin ?? "not set"));
         for (int i = 0; i < ThingSettings.MaxNetworks && settings.NetworkName(i) != null; i++)
         {
-            _serial.WriteLine("wifi " + settings.NetworkName(i) + (settings.NetworkPassword(i).Length == 0 ? " (open)" : " (with password)"));
+            string kind = settings.NetworkPassword(i).Length == 0 ? " (open)" : " (with password)";
+            _serial.WriteLine("wifi " + settings.NetworkName(i) + kind);
         }
 
         // Whoever holds the board in hand may set it up anyway.

@@ -36,6 +36,9 @@ public sealed class ThingSettings
     /// <summary>Gets the server's name; <c>null</c> = not set up.</summary>
     public string Host => _store.Get("host");
 
+    /// <summary>Gets the server's address as people write it, or <c>null</c>.</summary>
+    public string Server => Host == null ? null : (IsSecure ? "https://" : "http://") + Host + ":" + Port;
+
     /// <summary>Gets the server's port.</summary>
     public int Port => NumberOf("port", 80);
 
@@ -61,7 +64,8 @@ public sealed class ThingSettings
     public string Pin => _store.Get("pin");
 
     /// <summary>
-    /// Gets what a connection to the server must be checked against: <c>null</c> = no TLS, the root certificate, or empty when there is none
+    /// Gets what a connection to the server must be checked against: <c>null</c> = no TLS, the root certificate, or empty when there is
+    /// none
     /// that may be trusted (none is stored, or it is not the pinned one): then there is no connection.
     /// </summary>
     public string Trusted

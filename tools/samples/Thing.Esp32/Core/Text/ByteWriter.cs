@@ -204,7 +204,8 @@ public sealed class ByteWriter
         if (next >= 0xDC00 && next < 0xE000)
         {
             int point = 0x10000 + ((c - 0xD800) << 10) + (next - 0xDC00);
-            Octet(0xF0 | (point >> 18)).Octet(0x80 | ((point >> 12) & 0x3F)).Octet(0x80 | ((point >> 6) & 0x3F)).Octet(0x80 | (point & 0x3F));
+            Octet(0xF0 | (point >> 18)).Octet(0x80 | ((point >> 12) & 0x3F));
+            Octet(0x80 | ((point >> 6) & 0x3F)).Octet(0x80 | (point & 0x3F));
             return 1;
         }
 

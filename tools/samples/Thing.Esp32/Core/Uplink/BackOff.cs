@@ -1,7 +1,8 @@
 namespace JamBox.Things.Uplink;
 
 /// <summary>
-/// When to try again after a failure: 2 s, doubled up to 5 min, less up to a quarter by chance, so that many things that lost their server do
+/// When to try again after a failure: 2 s, doubled up to 5 min, less up to a quarter by chance, so that many things that lost their
+/// server do
 /// not come back in step.
 /// </summary>
 public sealed class BackOff

@@ -4,7 +4,8 @@ using JamBox.Things.Text;
 namespace JamBox.Things.Uplink;
 
 /// <summary>
-/// HTTP/1.1 over one connection, which is kept between requests. An answer of known length is read whole, or bit by bit when it is an image.
+/// HTTP/1.1 over one connection, which is kept between requests. An answer of known length is read whole, or bit by bit when it is an
+/// image.
 /// </summary>
 public sealed class HttpExchange
 {

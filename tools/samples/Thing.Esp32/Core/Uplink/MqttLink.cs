@@ -191,7 +191,8 @@ public sealed class MqttLink : ServerLink
         string root = _settings.Prefix + "/" + _settings.Environment;
         string[] topics =
         {
-            _settings.Prefix + "/device/" + id + "/commands", root + "/version/response/" + id, root + "/command/" + id, root + "/config/" + id,
+            _settings.Prefix + "/device/" + id + "/commands", root + "/version/response/" + id,
+            root + "/command/" + id, root + "/config/" + id,
         };
         for (int i = 0; i < topics.Length && _isAccepted; i++)
         {
@@ -366,7 +367,8 @@ public sealed class MqttLink : ServerLink
             string pin = TextOf("virtual_pin", 2) ?? "v0";
             JsonToken token = Reader.Find("state");
             int value = token == JsonToken.True ? 1 : 0;
-            bool isValue = token == JsonToken.True || token == JsonToken.False || (token == JsonToken.Number && Reader.TryGetWhole(out value));
+            bool isValue = token == JsonToken.True || token == JsonToken.False
+                || (token == JsonToken.Number && Reader.TryGetWhole(out value));
             if (isValue && pin.Length == 2 && pin[0] == 'v' && pin[1] >= '0' && pin[1] <= '4')
             {
                 Wishes.Want(pin[1] - '0', value);

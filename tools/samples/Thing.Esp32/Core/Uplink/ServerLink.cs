@@ -109,7 +109,8 @@ public abstract class ServerLink
 
             token = reader.Read();
             int value = token == JsonToken.True ? 1 : 0;
-            bool isValue = token == JsonToken.True || token == JsonToken.False || (token == JsonToken.Number && reader.TryGetWhole(out value));
+            bool isValue = token == JsonToken.True || token == JsonToken.False
+                || (token == JsonToken.Number && reader.TryGetWhole(out value));
             if (channel >= 0 && isValue)
             {
                 Wishes.Want(channel, value);

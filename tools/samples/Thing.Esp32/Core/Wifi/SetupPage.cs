@@ -165,7 +165,8 @@ public sealed class SetupPage
     {
         _answer.Clear().Text("HTTP/1.1 ").Number(status).Text(status == 200 ? " OK" : " No");
         _answer.Text("\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\nCache-Control: no-store\r\n");
-        _answer.Text("Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'\r\n\r\n");
+        _answer.Text("Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; ");
+        _answer.Text("frame-ancestors 'none'\r\n\r\n");
         _answer.Text("<!doctype html><html lang=en><meta name=viewport content='width=device-width'><title>Set-up</title>");
         _answer.Text("<style>body{font:18px sans-serif;max-width:26em;margin:1em auto;padding:0 1em}label{display:block;margin:.6em 0}");
         _answer.Text("input{font:inherit;width:100%;box-sizing:border-box}</style><h1>Set-up</h1>");
@@ -177,8 +178,7 @@ public sealed class SetupPage
         _answer.Text("<form method=post action=/save><input type=hidden name=word value=").Text(_word).Text(">");
         Input("ssid", "Wi-Fi network", null, "text");
         Input("password", "Password", null, "password");
-        string server = _settings.Host == null ? null : (_settings.IsSecure ? "https://" : "http://") + _settings.Host + ":" + _settings.Port;
-        Input("server", "Server", server, "text");
+        Input("server", "Server", _settings.Server, "text");
         Input("id", "Device id", _settings.DeviceId, "text");
         Input("token", _settings.Token == null ? "Token" : "Token (set; empty keeps it)", null, "password");
         return _answer.Text("<button>Store</button></form></html>");
