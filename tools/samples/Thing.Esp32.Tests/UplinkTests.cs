@@ -109,7 +109,8 @@ public class UplinkTests
         var writer = new ByteWriter(300);
         MqttPackets.Connect(writer, "a1", "pw", 60);
         Assert.AreEqual(
-            "\u0010\u0016\u0100\u0004MQTT\u0004\u00c2\u0100\u003c\u0100\u0002a1\u0100\u0002a1\u0100\u0002pw", Noise.TextOf(writer.Buffer, writer.Count));
+            "\u0010\u0016\u0100\u0004MQTT\u0004\u00c2\u0100\u003c\u0100\u0002a1\u0100\u0002a1\u0100\u0002pw",
+            Noise.TextOf(writer.Buffer, writer.Count));
         MqttPackets.Publish(writer.Clear(), "t/x", 258, Noise.BytesOf("{}"), 2);
         Assert.AreEqual("\u0032\u0009\u0100\u0003t/x\u0001\u0002{}", Noise.TextOf(writer.Buffer, writer.Count));
         MqttPackets.Subscribe(writer.Clear(), 1, "t");
