@@ -176,6 +176,8 @@ internal class FakeServer : INetwork
         _clock = clock;
     }
 
+    public bool IsChunked { get; set; }
+
     public bool IsAway { get; set; }
 
     public string Root { get; private set; }
@@ -232,7 +234,7 @@ internal class FakeServer : INetwork
     /// <summary>Answers; <c>null</c> = silence.</summary>
     public virtual string Reply(string request)
     {
-        return Ok("{}");
+        return IsChunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n" : Ok("{}");
     }
 }
 

@@ -61,6 +61,10 @@ public class UplinkTests
         server.Connection.PieceBytes = 1;
         Assert.AreEqual(200, http.Run("x", 80, null, request));
         Assert.AreEqual(2, http.BodyLength);
+        server.IsChunked = true;
+        Assert.AreEqual(200, http.Run("x", 80, null, request));
+        Assert.AreEqual("{}", Noise.TextOf(http.Body, http.BodyOffset + http.BodyLength).Substring(http.BodyOffset));
+        server.IsChunked = false;
         Assert.AreEqual(1, server.Opened);
         server.Connection.IsBroken = true;
         Assert.AreEqual(200, http.Run("x", 80, null, request));
@@ -80,6 +84,12 @@ public class UplinkTests
         Assert.AreEqual(HttpExchange.Malformed, StatusOf("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n"));
         Assert.AreEqual(HttpExchange.NoAnswer, StatusOf("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"));
         Assert.AreEqual(HttpExchange.NoAnswer, StatusOf(null));
+        const string Chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        Assert.AreEqual(200, StatusOf(Chunked + "5\r\n{\"a\":\r\n2;x=y\r\n1}\r\n0\r\n\r\n"));
+        Assert.AreEqual(HttpExchange.NoAnswer, StatusOf(Chunked + "5\r\n{\"a\":\r\n"));
+        Assert.AreEqual(HttpExchange.Malformed, StatusOf(Chunked + "x\r\n"));
+        Assert.AreEqual(HttpExchange.Malformed, StatusOf(Chunked + "2\r\nabcd\r\n0\r\n\r\n"));
+        Assert.AreEqual(HttpExchange.Malformed, StatusOf(Chunked + "ffffffff\r\n"));
         Assert.AreEqual(429, StatusOf("HTTP/1.1 429 Slow\r\nretry-after: 7\r\nCONTENT-LENGTH: 0\r\n\r\n"));
         string endless = "HTTP/1.1 200 OK\r\nX: ";
         while (endless.Length < 8000)

@@ -19,6 +19,7 @@ public sealed class HttpExchange
     public const int AnswerMs = 10000;
 
     private const int MaxHeadBytes = 2048;
+    private const int MaxSizeLineBytes = 18;
     private const int MaxLength = 64 * 1024 * 1024;
 
     private readonly INetwork _network;
@@ -26,6 +27,7 @@ public sealed class HttpExchange
     private readonly byte[] _buffer = new byte[6144];
     private IConnection _connection;
     private bool _closesAfter;
+    private bool _isChunked;
     private int _count;
     private int _bodyAt;
 
@@ -46,7 +48,7 @@ public sealed class HttpExchange
     /// <summary>Gets the bytes of the body; it is 0 when it was too long to be kept.</summary>
     public int BodyLength { get; private set; }
 
-    /// <summary>Gets the length that the head announced, bytes.</summary>
+    /// <summary>Gets the length that the head announced, bytes; −1 = the answer comes in chunks.</summary>
     public int ContentLength { get; private set; }
 
     /// <summary>Gets Retry-After, s; −1 = none.</summary>
@@ -70,6 +72,25 @@ public sealed class HttpExchange
         }
 
         BodyLength = 0;
+        if (_isChunked)
+        {
+            BodyLength = ReadChunks();
+            if (BodyLength < 0)
+            {
+                int fault = BodyLength;
+                BodyLength = 0;
+                Close();
+                return fault;
+            }
+
+            if (_closesAfter)
+            {
+                Close();
+            }
+
+            return status;
+        }
+
         bool isKept = ContentLength <= _buffer.Length - _bodyAt;
         while (isKept && _count < _bodyAt + ContentLength)
         {
@@ -223,8 +244,104 @@ public sealed class HttpExchange
         bool isEmpty = status == 204 || status == 304;
         ContentLength = isEmpty ? 0 : length;
 
-        // Without a length (in chunks, or up to the end of the connection) nothing is read: this server always says it.
-        return isEmpty || (length >= 0 && length <= MaxLength) ? status : Malformed;
+        _isChunked = !isEmpty && length < 0 && HttpHead.Says(_buffer, 0, _bodyAt, "transfer-encoding", "chunked");
+
+        // Up to the end of the connection nothing is read: a connection that broke would look like an end.
+        return isEmpty || _isChunked || (length >= 0 && length <= MaxLength) ? status : Malformed;
+    }
+
+    // The chunks are moved together in the buffer. Gives the body's length, or what is wrong.
+    private int ReadChunks()
+    {
+        int at = _bodyAt;
+        int end = _bodyAt;
+        while (true)
+        {
+            int line = EndOfLine(at);
+            while (line < 0)
+            {
+                if (_count > at + MaxSizeLineBytes)
+                {
+                    return Malformed;
+                }
+
+                if (!ReceiveMore())
+                {
+                    return NoAnswer;
+                }
+
+                line = EndOfLine(at);
+            }
+
+            int size = SizeOfChunk(at, line);
+            if (size < 0)
+            {
+                return Malformed;
+            }
+
+            int behind = line + 1 + size;
+            while (_count < behind + 2)
+            {
+                if (!ReceiveMore())
+                {
+                    return NoAnswer;
+                }
+            }
+
+            if (_buffer[behind] != '\r' || _buffer[behind + 1] != '\n')
+            {
+                return Malformed;
+            }
+
+            if (size == 0)
+            {
+                return end - _bodyAt;
+            }
+
+            System.Array.Copy(_buffer, line + 1, _buffer, end, size);
+            end += size;
+            at = behind + 2;
+        }
+    }
+
+    private bool ReceiveMore()
+    {
+        int got = _count == _buffer.Length ? 0 : _connection.Receive(_buffer, _count, _buffer.Length - _count, AnswerMs);
+        _count += got > 0 ? got : 0;
+        return got > 0;
+    }
+
+    private int EndOfLine(int at)
+    {
+        for (int i = at; i < _count && i < at + MaxSizeLineBytes; i++)
+        {
+            if (_buffer[i] == '\n')
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private int SizeOfChunk(int at, int line)
+    {
+        int size = 0;
+        int digits = 0;
+        for (; at < line && _buffer[at] != '\r' && _buffer[at] != ';'; at++, digits++)
+        {
+            int c = _buffer[at];
+            int letter = c | 0x20;
+            int digit = c >= '0' && c <= '9' ? c - '0' : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+            if (digit < 0 || size > _buffer.Length)
+            {
+                return -1;
+            }
+
+            size = (size * 16) + digit;
+        }
+
+        return digits == 0 || size > _buffer.Length ? -1 : size;
     }
 
     private int EndOfHead(int from)
