@@ -129,7 +129,7 @@ internal sealed class DeviceValues
             entry.Wish = null;
         }
 
-        if (isMet || (point.Value != before && (entry.WasWanted || IsSwitch(before, point.Value))))
+        if (isMet || (point.Value != before && (entry.WasWanted || IsNoMeasurement(before, point.Value))))
         {
             changes.Add(new ValueChange(point.Key, at, by, before, point.Value, isMet ? ValueChangeKind.Met : ValueChangeKind.Reported));
         }
@@ -159,7 +159,7 @@ internal sealed class DeviceValues
             point.Key, at, by, before, entry.Merged, isWithdrawn ? ValueChangeKind.Withdrawn : ValueChangeKind.Wanted));
     }
 
-    /// <summary>Ends wishes that are a day old: they count no longer, and stay to be seen until they are withdrawn, or done after all.</summary>
+    /// <summary>Ends wishes that are a day old: they count no longer, and stay to be seen until they are withdrawn or done.</summary>
     public void EndWishes(long now, List<ValueChange> changes)
     {
         foreach (DeviceValue entry in _entries)
@@ -187,10 +187,11 @@ internal sealed class DeviceValues
         return merged;
     }
 
-    /// <summary>On or off: what is no measurement, so that its changes are worth being told.</summary>
-    private static bool IsSwitch(TelemetryValue before, TelemetryValue after) =>
-        before.IsSeries && after.IsSeries && before.Number is 0 or 1 && after.Number is 0 or 1
-        && !before.Number.Equals(after.Number);
+    /// <summary>On or off, or a text: its changes are worth being told, and of texts no history tells.</summary>
+    private static bool IsNoMeasurement(TelemetryValue before, TelemetryValue after) =>
+        before.Kind != TelemetryKind.Null && after.Kind != TelemetryKind.Null
+        && (before.Kind == TelemetryKind.Text || after.Kind == TelemetryKind.Text
+            || (before.Number is 0 or 1 && after.Number is 0 or 1 && !before.Number.Equals(after.Number)));
 
     private DeviceValue Add(string key)
     {

@@ -5,7 +5,8 @@ namespace JamBox.Backend.Telemetry;
 
 /// <summary>
 /// Once an hour: removes single values that are older than <c>Telemetry:RawDays</c> or too many of their device, the oldest first, and sums
-/// that are older than <c>Telemetry:SummaryDays</c>. Nothing is removed that was not summed up.
+/// that are older than <c>Telemetry:SummaryDays</c>; and of a device whose texts change with every message all but the newest changes.
+/// Nothing is removed that was not summed up.
 /// </summary>
 internal sealed class HistoryRetentionJob : IJob
 {
@@ -22,6 +23,9 @@ internal sealed class HistoryRetentionJob : IJob
             coalesce((SELECT min(t) FROM telemetry_sums q WHERE q.device_key = s.device_key), 9000000000000000)
         FROM telemetry_states s WHERE s.device_key > $1 ORDER BY s.device_key LIMIT $2
         """;
+
+    /// <summary>Changes of a device that are kept, whatever <c>Retention:StateChangesDays</c> says.</summary>
+    private const int MaxChanges = 10_000;
 
     private readonly Store _store;
     private readonly TimeProvider _clock;
@@ -44,6 +48,7 @@ internal sealed class HistoryRetentionJob : IJob
         long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         long rawBefore = now - (_options.RawDays * DayMs);
         long sumsBefore = now - (_options.SummaryDays * DayMs);
+        await RemoveChangesAsync(stopping).ConfigureAwait(false);
         long after = 0;
         while (!stopping.IsCancellationRequested)
         {
@@ -65,6 +70,51 @@ internal sealed class HistoryRetentionJob : IJob
             }
         }
     }
+
+    private async Task RemoveChangesAsync(CancellationToken stopping)
+    {
+        foreach ((string device, long newest) in await _store.ReadAsync(0, TooManyChanges).ConfigureAwait(false))
+        {
+            while (!stopping.IsCancellationRequested
+                && await _store.WriteAsync((device, newest), RemoveChanges).ConfigureAwait(false) == SliceRows)
+            {
+                // Until they are gone.
+            }
+        }
+    }
+
+    /// <summary>Devices with too many, and the newest of each that is to go.</summary>
+    private static List<(string Device, long Newest)> TooManyChanges(SqlSession session, int unused)
+    {
+        List<string> devices = [];
+        using (SqlStatement row = session.Query(
+            "SELECT device_id FROM state_changes GROUP BY device_id HAVING count(*) > $1", MaxChanges))
+        {
+            while (row.Read())
+            {
+                devices.Add(row.Text(0));
+            }
+        }
+
+        List<(string, long)> due = [];
+        foreach (string device in devices)
+        {
+            using SqlStatement row = session.Query(
+                "SELECT id FROM state_changes WHERE device_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2", device, MaxChanges);
+            if (row.Read())
+            {
+                due.Add((device, row.Int64(0)));
+            }
+        }
+
+        return due;
+    }
+
+    private static int RemoveChanges(SqlSession session, (string Device, long Newest) due) => session.Execute(
+        """
+        DELETE FROM state_changes WHERE id IN (
+            SELECT id FROM state_changes WHERE device_id = $1 AND id <= $2 ORDER BY id LIMIT $3)
+        """, due.Device, due.Newest, SliceRows);
 
     private static List<DeviceRows> Look(SqlSession session, long after)
     {

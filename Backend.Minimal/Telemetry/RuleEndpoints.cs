@@ -13,7 +13,8 @@ namespace JamBox.Backend.Telemetry;
 /// <summary>Rules: when people are told of a value.</summary>
 internal static class RuleEndpoints
 {
-    private const string Example = """{"name":"Too warm","product":"clock","key":"temperature","op":">","value":70,"for_s":60,"is_on":true}""";
+    private const string Example =
+        """{"name":"Too warm","product":"clock","key":"temperature","op":">","value":70,"for_s":60,"is_on":true}""";
 
     private static readonly Refusal s_unknown = Refusal.NotFound("There is no such rule");
 

@@ -15,13 +15,14 @@ internal static class StateSql
 
     private static readonly string s_changes = $"""
         SELECT id, at, who, what, key, before_value, after_value FROM state_changes
-        WHERE device_id = $1 AND ($2 IS NULL OR key = $2) AND id < $4 AND {Caller.ScopeAtSql("state_changes.device_id", "state_changes.at", "$3")}
+        WHERE device_id = $1 AND ($2 IS NULL OR key = $2) AND id < $4
+            AND {Caller.ScopeAtSql("state_changes.device_id", "state_changes.at", "$3")}
         ORDER BY id DESC LIMIT $5
         """;
 
     /// <summary>What a device has said and what is wanted of it.</summary>
     /// <param name="session">The connection.</param>
-    /// <param name="wanted">Id of the device, and the time in milliseconds since 1970: wishes that are a day old then count no longer.</param>
+    /// <param name="wanted">Id of the device, and milliseconds since 1970: wishes that are a day old then count no longer.</param>
     /// <returns>Nothing reported and nothing wanted when the device has never spoken.</returns>
     public static StoredState Read(SqlSession session, (string DeviceId, long Now) wanted)
     {

@@ -143,8 +143,8 @@ internal sealed class TelemetryCalls
     }
 
     /// <summary>
-    /// Who it is, by the token in the body, or else in the header. A no is a 403, whether there is a device of that id or not: only an admin
-    /// is told which.
+    /// Who it is, by the token in the body, or else in the header. A no is a 403, whether there is a device of that id or not: only an
+    /// admin is told which.
     /// </summary>
     private async ValueTask<(DeviceIdentity? Device, DeviceResponse? Refusal)> IdentifyAsync(HttpContext http, string? token, string? id)
     {

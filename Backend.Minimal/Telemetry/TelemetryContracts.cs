@@ -228,7 +228,10 @@ internal sealed class RuleRequest
         new TextField<RuleRequest>("name", static (r, v) => r.Name = v),
         new TextField<RuleRequest>("device_id", static (r, v) => r.DeviceId = v) { Pattern = DeviceKind.IdPattern },
         new TextField<RuleRequest>("product", static (r, v) => r.Product = v),
-        new TextField<RuleRequest>("key", static (r, v) => r.Key = v) { IsRequired = true, Pattern = "^[A-Za-z0-9.-][A-Za-z0-9_.-]{0,39}$" },
+        new TextField<RuleRequest>("key", static (r, v) => r.Key = v)
+        {
+            IsRequired = true, Pattern = "^[A-Za-z0-9.-][A-Za-z0-9_.-]{0,39}$",
+        },
         new TextField<RuleRequest>("op", TelemetryRule.Comparison, static (r, v) => r.Op = v) { IsRequired = true },
         new RealField<RuleRequest>("value", -1e15, 1e15, static (r, v) => (r.Value, r.HasValue) = (v, true)) { IsRequired = true },
         new NumberField<RuleRequest>("for_s", 0, 7 * 86_400, static (r, v) => r.ForSeconds = (int)v),

@@ -21,10 +21,11 @@ internal static class TelemetrySql
     /// <summary>The same for many, from an array: their rows are locked in the order of their numbers, so that two processes never wait
     /// for each other in a ring.</summary>
     private const string LoadManySql =
-        $"SELECT {LoadColumns} JOIN telemetry_states s ON s.device_key = d.id WHERE d.id IN (SELECT unnest($1)) ORDER BY d.id FOR UPDATE OF s";
+        $"SELECT {LoadColumns} JOIN telemetry_states s ON s.device_key = d.id WHERE s.device_key = ANY($1) ORDER BY d.id FOR UPDATE OF s";
 
     private const string FirstWordSql = """
-        INSERT INTO telemetry_states (device_key, at, data) SELECT d.id, 0, '' FROM devices d WHERE d.id IN (SELECT unnest($1)) ORDER BY d.id
+        INSERT INTO telemetry_states (device_key, at, data)
+        SELECT d.id, 0, '' FROM devices d WHERE d.id = ANY($1) ORDER BY d.id
         ON CONFLICT DO NOTHING RETURNING device_key
         """;
 
@@ -403,7 +404,8 @@ internal sealed class HeardDevice(long key, string deviceId, DeviceValues values
             Take(message, now, news);
         }
 
-        return new StoredTelemetry(new TelemetryTaken(now, values.Merged(), null), PlaceId, news, Changes.GetRange(changed, Changes.Count - changed));
+        return new StoredTelemetry(
+            new TelemetryTaken(now, values.Merged(), null), PlaceId, news, Changes.GetRange(changed, Changes.Count - changed));
     }
 
     private bool HasRoomForAll(TelemetryBody body)

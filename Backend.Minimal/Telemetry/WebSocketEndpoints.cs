@@ -14,8 +14,8 @@ using Microsoft.Net.Http.Headers;
 namespace JamBox.Backend.Telemetry;
 
 /// <summary>
-/// <c>/ws</c>: what <c>/api/events</c> says of things, in the shapes that old clients know. Each listener takes its share of what the hub has
-/// (<see cref="EventStream"/>); one that is too slow for all of it is hung up on.
+/// <c>/ws</c>: what <c>/api/events</c> says of things, in the shapes that old clients know. Each listener takes its share of what the hub
+/// has (<see cref="EventStream"/>); one that is too slow for all of it is hung up on.
 /// </summary>
 internal static class WebSocketEndpoints
 {
@@ -53,8 +53,8 @@ internal static class WebSocketEndpoints
     }
 
     /// <summary>
-    /// Makes a ticket, with which a WebSocket can be opened within 60 seconds by whoever cannot send a header: a browser on another site, or
-    /// an old client.
+    /// Makes a ticket, with which a WebSocket can be opened within 60 seconds by whoever cannot send a header: a browser on another site,
+    /// or an old client.
     /// </summary>
     internal static Ok<WsTicket> MakeTicket(HttpContext http, WsTickets tickets) =>
         TypedResults.Ok(new WsTicket(tickets.Make(http.Request), WsTickets.LifeSeconds));

@@ -8,7 +8,8 @@ namespace JamBox.Backend.Telemetry;
 
 /// <summary>
 /// Tickets for the WebSocket: the key or cookie of whoever asked for one, encrypted, good for 60 seconds. So any process of this storage
-/// reads them, and what they open ends with that key or session. They stand in an address, and so in logs of proxies: by then they are over.
+/// reads them, and what they open ends with that key or session. They stand in an address, and so in logs of proxies: by then they
+/// are over.
 /// </summary>
 internal sealed class WsTickets(Protection protection, TimeProvider clock)
 {
@@ -30,7 +31,7 @@ internal sealed class WsTickets(Protection protection, TimeProvider clock)
         return protection.Protect(s_purpose, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{until}\n{text}"));
     }
 
-    /// <summary>Makes a request that bears a ticket one of whoever it was made for; with one that is none, or over, one of nobody.</summary>
+    /// <summary>Makes a request that bears a ticket one of whoever it was made for; with a bad one, one of nobody.</summary>
     public void Apply(HttpRequest request, string ticket)
     {
         string[]? parts = ticket.Length is 0 or > MaxChars ? null : protection.Unprotect(s_purpose, ticket)?.Split('\n', 2);

@@ -78,7 +78,9 @@ public abstract class HistoryTests(BackendHost shared) : TelemetryTest(
         // As they are, while there is room.
         series = await GetAsync($"/api/devices/{thing.Id}/telemetry?key=a&period=10m");
         Assert.Equal(0, series.GetProperty("step_s").GetDouble());
-        Assert.Equal(values[^300..], series.GetProperty("series")[0].GetProperty("points").EnumerateArray().Select(static p => p[2].GetDouble()));
+        Assert.Equal(
+            values[^300..],
+            series.GetProperty("series")[0].GetProperty("points").EnumerateArray().Select(static p => p[2].GetDouble()));
     }
 
     /// <summary>Sums are least, mean and greatest of what was sent, late values included, and outlive the values.</summary>
@@ -113,7 +115,8 @@ public abstract class HistoryTests(BackendHost shared) : TelemetryTest(
 
         async Task AssertSumsAsync()
         {
-            string from = end.AddSeconds(-21_000).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"), to = end.AddSeconds(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+            string from = end.AddSeconds(-21_000).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+            string to = end.AddSeconds(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
             JsonElement series = await GetAsync($"/api/devices/{thing.Id}/telemetry?key=a&from={from}&to={to}&points=20");
             JsonElement[] points = [.. series.GetProperty("series")[0].GetProperty("points").EnumerateArray()];
             Assert.Equal((values.Min(), 5000), (points.Min(static p => p[1].GetDouble()), points.Max(static p => p[3].GetDouble())));

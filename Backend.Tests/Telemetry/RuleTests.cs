@@ -94,7 +94,8 @@ public abstract class RuleTests(BackendHost shared) : TelemetryTest(shared)
         await RefusedAsync(400, HttpMethod.Post, "/api/telemetry-rules", """{"key":"a","op":"~","value":1}""");
         await RefusedAsync(400, HttpMethod.Post, "/api/telemetry-rules", """{"key":"a","op":"="}""");
         await RefusedAsync(
-            400, HttpMethod.Post, "/api/telemetry-rules", $$"""{"device_id":"{{thing.Id}}","product":"clock","key":"a","op":"=","value":1}""");
+            400, HttpMethod.Post, "/api/telemetry-rules",
+            $$"""{"device_id":"{{thing.Id}}","product":"clock","key":"a","op":"=","value":1}""");
         await RefusedAsync(404, HttpMethod.Post, "/api/telemetry-rules", """{"device_id":"nobody","key":"a","op":"=","value":1}""");
     }
 

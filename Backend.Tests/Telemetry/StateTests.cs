@@ -111,7 +111,8 @@ public abstract class StateTests(BackendHost shared) : TelemetryTest(shared)
         await other.InitializeAsync();
         await using BackendHost disposed = other;
         TestDevice device = await other.RegisterAsync();
-        using HttpResponseMessage answer = await other.AdminAsync(HttpMethod.Put, $"/api/devices/{device.Id}/state", """{"v0":1,"v1":{"x":"y"}}""");
+        using HttpResponseMessage answer = await other.AdminAsync(
+            HttpMethod.Put, $"/api/devices/{device.Id}/state", """{"v0":1,"v1":{"x":"y"}}""");
         Assert.Equal(200, (int)answer.StatusCode);
         Assert.Equal([device.Id], listener.Told);
         IReadOnlyList<WantedValue> wanted = other.Services.GetRequiredService<Backend.Storage.Store>().Read(

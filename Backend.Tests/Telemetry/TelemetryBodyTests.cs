@@ -73,8 +73,9 @@ public sealed class TelemetryBodyTests
         int rounds = int.Parse(Environment.GetEnvironmentVariable("JAMBOX_FUZZ_ROUNDS") ?? "20000");
         string[] pieces =
         [
-            "{", "}", "[", "]", ":", ",", "\"data\"", "\"batch\"", "\"device_token\"", "\"t\"", "\"a\"", "\"_x\"", "\"a.b\"", "1", "-0", "1e999",
-            "true", "null", "\"2026-01-29T10:04:59Z\"", "\"\\ud800\"", "\"\\u0000\"", " ", "{\"data\":{", "}}", "{\"batch\":[{\"t\":", "\u00ff",
+            "{", "}", "[", "]", ":", ",", "\"data\"", "\"batch\"", "\"device_token\"", "\"t\"", "\"a\"", "\"_x\"", "\"a.b\"", "1", "-0",
+            "1e999", "true", "null", "\"2026-01-29T10:04:59Z\"", "\"\\ud800\"", "\"\\u0000\"", " ", "{\"data\":{", "}}",
+            "{\"batch\":[{\"t\":", "\u00ff",
         ];
         string replay =
             $"JAMBOX_FUZZ_SEED={seed} JAMBOX_FUZZ_ROUNDS={rounds} dotnet test Backend.Tests --filter NonsenseIsTakenOrRefused";

@@ -23,7 +23,8 @@ public abstract class TelemetryCallTests(BackendHost shared) : TelemetryTest(sha
             HttpMethod.Post, $"{root}/devices/{thing.Id}/telemetry",
             $$$"""{"device_token":"{{{thing.Token}}}","data":{"v0":1,"temperature":25.5}}""");
         Assert.Equal(
-            (200, $$$"""{"message":"ok","device_id":"{{{thing.Id}}}","data":{"v0":1,"temperature":25.5},"timestamp":"{{{time}}}"}"""), (status, body));
+            (200, $$$"""{"message":"ok","device_id":"{{{thing.Id}}}","data":{"v0":1,"temperature":25.5},"timestamp":"{{{time}}}"}"""),
+            (status, body));
 
         Host.Clock.Advance(TimeSpan.FromSeconds(1));
         time = Now(Host);
@@ -110,7 +111,8 @@ public abstract class TelemetryCallTests(BackendHost shared) : TelemetryTest(sha
         TestDevice thing = await ThingAsync();
         string batch = $$$"""
             {"device_token":"{{{thing.Token}}}","batch":[
-                {"t":"{{{Now(Host, 60)}}}","data":{"a":2,"b":5}},{"t":"{{{Now(Host, 120)}}}","data":{"a":1}},{"t":"{{{Now(Host, 60)}}}","data":{"a":9,"c":7}}]}
+                {"t":"{{{Now(Host, 60)}}}","data":{"a":2,"b":5}},{"t":"{{{Now(Host, 120)}}}","data":{"a":1}},
+                {"t":"{{{Now(Host, 60)}}}","data":{"a":9,"c":7}}]}
             """;
         Assert.Equal(200, (await SendAsync(HttpMethod.Post, "/telemetry", batch, isPacked: true)).Status);
         Assert.Equal(200, (await SendAsync(HttpMethod.Post, "/telemetry", batch)).Status);
@@ -171,7 +173,8 @@ public abstract class TelemetryCallTests(BackendHost shared) : TelemetryTest(sha
     public async Task ManyAtOnceAreAllStored()
     {
         TestDevice[] things = [await ThingAsync(), await ThingAsync(), await ThingAsync()];
-        await Task.WhenAll(Enumerable.Range(0, 120).Select(i => SayAsync(things[i % 3], $$$"""{"n":{{{i}}},"on":{{{(i % 2 == 0 ? "true" : "false")}}}}""")));
+        await Task.WhenAll(Enumerable.Range(0, 120).Select(i => SayAsync(
+            things[i % 3], $$$"""{"n":{{{i}}},"on":{{{(i % 2 == 0 ? "true" : "false")}}}}""")));
         Host.Clock.Advance(TimeSpan.FromSeconds(1));
         foreach (TestDevice thing in things)
         {

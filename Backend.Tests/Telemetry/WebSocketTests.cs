@@ -108,7 +108,8 @@ public abstract class WebSocketTests(BackendHost shared) : TelemetryTest(shared)
     private async Task<ClientWebSocket> OpenAsync(string? ticket)
     {
         ClientWebSocket socket = new();
-        UriBuilder address = new(Host.Address) { Scheme = "ws", Path = "/ws", Query = ticket is null ? "" : $"token={Uri.EscapeDataString(ticket)}" };
+        UriBuilder address = new(Host.Address) { Scheme = "ws", Path = "/ws" };
+        address.Query = ticket is null ? "" : $"token={Uri.EscapeDataString(ticket)}";
         int before = Listeners();
         try
         {
@@ -159,7 +160,9 @@ public abstract class WebSocketTests(BackendHost shared) : TelemetryTest(shared)
         }
 
         WebSocketReceiveResult result = await receiving;
-        return result.MessageType == WebSocketMessageType.Close ? null : JsonElement.Parse(Encoding.UTF8.GetString(buffer, 0, result.Count));
+        return result.MessageType == WebSocketMessageType.Close
+            ? null
+            : JsonElement.Parse(Encoding.UTF8.GetString(buffer, 0, result.Count));
     }
 
     private static async Task<(string Kind, string Data, string Id)> UntilAsync(Listener listener, string kind)

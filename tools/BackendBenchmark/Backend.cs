@@ -39,10 +39,13 @@ internal sealed class Backend : IDisposable
             start.ArgumentList.Add(arg);
         }
 
-        // Builds from before readings were paced know no such setting, and refuse it.
-        if (File.ReadAllBytes(file).AsSpan().IndexOf("ReadingsPerMinute"u8) >= 0)
+        // Builds from before something was limited know no such setting, and refuse it.
+        foreach (string limit in new[] { "ReadingsPerMinute", "TelemetryPerMinute" })
         {
-            start.ArgumentList.Add("--RateLimits:ReadingsPerMinute=1000000");
+            if (File.ReadAllBytes(file).AsSpan().IndexOf(Encoding.ASCII.GetBytes(limit)) >= 0)
+            {
+                start.ArgumentList.Add($"--RateLimits:{limit}=1000000");
+            }
         }
 
         foreach (string arg in storage.BackendArgs)

@@ -26,6 +26,7 @@ internal sealed class Load
     private readonly byte[][] _requests;
     private readonly int _numberAt;
     private readonly bool _closes;
+    private readonly int _good;
     private int _next = FirstNumber;
     private volatile bool _measuring;
     private volatile bool _stopping;
@@ -36,21 +37,23 @@ internal sealed class Load
     /// <param name="tokens">The tokens of its devices.</param>
     /// <param name="boot">Boot id of all readings: those of one run.</param>
     /// <param name="closes">True = a connection for each request.</param>
-    public Load(Uri address, string[] tokens, int boot, bool closes)
+    /// <param name="isTelemetry">Whether it is messages of telemetry, with four keys each, instead of readings.</param>
+    public Load(Uri address, string[] tokens, int boot, bool closes, bool isTelemetry = false)
     {
         _address = new IPEndPoint(IPAddress.Loopback, address.Port);
         _closes = closes;
-        _requests = [.. tokens.Select((token, device) => Request(token, device, boot))];
+        _good = isTelemetry ? 200 : 201;
+        _requests = [.. tokens.Select((token, device) => isTelemetry ? Message(token, boot) : Request(token, device, boot))];
         _numberAt = Encoding.ASCII.GetString(_requests[0]).IndexOf($"\"n\":{FirstNumber}", StringComparison.Ordinal) + 4;
     }
 
-    /// <summary>Numbers of the readings that were answered 201.</summary>
+    /// <summary>Numbers of what was answered 201, or 200 where it is telemetry.</summary>
     public List<int> Acknowledged { get; private set; } = [];
 
     /// <summary>How long answers took while it was measured.</summary>
     public Latencies Latencies { get; } = new();
 
-    /// <summary>Answers that were no 201.</summary>
+    /// <summary>Other answers.</summary>
     public int Refused { get; private set; }
 
     /// <summary>Starts all connections, on a thread of their own.</summary>
@@ -166,7 +169,7 @@ internal sealed class Load
 
     private bool Note(Connection connection, int status)
     {
-        if (status != 201)
+        if (status != _good)
         {
             Refused++;
             return false;
@@ -188,6 +191,17 @@ internal sealed class Load
         _requests[number % _requests.Length].CopyTo(request, 0);
         number.TryFormat(request.AsSpan(_numberAt), out _, provider: CultureInfo.InvariantCulture);
         return number;
+    }
+
+    /// <summary>A message of a thing: four keys, of which <see cref="Run.ReadTelemetry"/> knows the first two.</summary>
+    private byte[] Message(string token, int boot)
+    {
+        string body = string.Create(
+            CultureInfo.InvariantCulture, $$$"""{"data":{"n":{{{FirstNumber}}},"b":{{{boot}}},"temperature":21.57,"rssi":-67}}""");
+        return Encoding.ASCII.GetBytes(
+            $"POST /telemetry HTTP/1.1\r\nHost: 127.0.0.1:{_address.Port}\r\nAuthorization: Bearer {token}\r\n"
+            + "Content-Type: application/json\r\n"
+            + $"Content-Length: {body.Length}\r\n{(_closes ? "Connection: close\r\n" : "")}\r\n{body}");
     }
 
     /// <summary>A reading of our firmware: 580 bytes, with its headers about 740.</summary>

@@ -30,7 +30,7 @@ internal sealed record Options
         + "(published backends), "
         + "--rounds 1…20, --warm-up 1…120, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000, "
         + "--figure-years 0…5, --figure-places 1…200, --fill EMPTY-FOLDER (with --figure-years: only fill a database, which stays there), "
-        + "--downloads 0…5000";
+        + "--downloads 0…5000, --telemetry (messages of things with four keys instead of readings)";
 
     /// <summary><c>sqlite</c>, <c>postgres</c> or <c>both</c>.</summary>
     public string Storage { get; init; } = "sqlite";
@@ -82,6 +82,9 @@ internal sealed record Options
     /// <summary>Devices that download firmware of 1 MB at once, and nothing else is measured; 0 = all else.</summary>
     public int Downloads { get; init; }
 
+    /// <summary>Messages of telemetry instead of readings.</summary>
+    public bool IsTelemetry { get; init; }
+
     /// <summary>The storages that are measured; true = PostgreSQL.</summary>
     public IEnumerable<bool> Storages => Storage == "both" ? [false, true] : [Storage == "postgres"];
 
@@ -98,6 +101,12 @@ internal sealed record Options
             if (args[i] == "--close")
             {
                 options = options with { Mode = "close" };
+                continue;
+            }
+
+            if (args[i] == "--telemetry")
+            {
+                options = options with { IsTelemetry = true };
                 continue;
             }
 

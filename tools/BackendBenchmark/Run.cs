@@ -33,7 +33,7 @@ internal sealed record Run(
         long begin = Stopwatch.GetTimestamp();
         using Backend backend = await Backend.StartAsync(build, storage);
         double startSeconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
-        Load load = new(backend.Address, await backend.RegisterAsync(options.Devices), boot: 1, closes);
+        Load load = new(backend.Address, await backend.RegisterAsync(options.Devices), boot: 1, closes, options.IsTelemetry);
         Task running = load.RunAsync(options.Connections);
         await Task.Delay(TimeSpan.FromSeconds(options.WarmUp));
 
@@ -59,12 +59,17 @@ internal sealed record Run(
             startSeconds, readings / used.Seconds, times.Percentile(0.5), times.Percentile(0.99), times.Percentile(0.999),
             used.ServerUs / readings, used.WriterUs / readings, used.GeneratorUs / readings, used.Bytes / readings, commitMs, changes, peak,
             health.Latencies.Percentile(0.5), health.Latencies.Percentile(0.99),
-            load.Acknowledged.Count, ReadStored(storage).Count, load.Refused + health.Failed);
+            load.Acknowledged.Count, ReadStored(storage, options.IsTelemetry).Count, load.Refused + health.Failed);
     }
 
     /// <summary>The readings that are stored: boot and number of each, read past the backend.</summary>
-    public static HashSet<(int Boot, int Number)> ReadStored(IStorage storage)
+    public static HashSet<(int Boot, int Number)> ReadStored(IStorage storage, bool isTelemetry)
     {
+        if (isTelemetry)
+        {
+            return ReadTelemetry(storage);
+        }
+
         using DbConnection connection = storage.Connect();
         connection.Open();
         using DbCommand command = connection.CreateCommand();
@@ -77,6 +82,44 @@ internal sealed record Run(
         }
 
         return stored;
+    }
+
+    /// <summary>The same of messages: each row begins with <c>n</c> and <c>b</c>, packed as docs and Telemetry/Packed.cs say.</summary>
+    public static HashSet<(int Boot, int Number)> ReadTelemetry(IStorage storage)
+    {
+        using DbConnection connection = storage.Connect();
+        connection.Open();
+        using DbCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT data FROM telemetry";
+        using DbDataReader reader = command.ExecuteReader();
+        HashSet<(int Boot, int Number)> stored = [];
+        while (reader.Read())
+        {
+            byte[] row = reader.GetFieldValue<byte[]>(0);
+
+            // Version, length of the key, key, form.
+            int at = 4;
+            int number = Whole(row, ref at);
+            at += 3;
+            stored.Add((Whole(row, ref at), number));
+        }
+
+        return stored;
+    }
+
+    private static int Whole(byte[] row, ref int at)
+    {
+        int value = 0;
+        for (int shift = 0; ; shift += 7)
+        {
+            byte next = row[at++];
+            value |= (next & 0x7F) << shift;
+            if (next < 0x80)
+            {
+                // None of them is below zero.
+                return value >> 1;
+            }
+        }
     }
 
     private readonly record struct Usage(double Seconds, double ServerUs, double WriterUs, double GeneratorUs, double Bytes)
