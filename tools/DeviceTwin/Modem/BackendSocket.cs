@@ -81,6 +81,20 @@ internal sealed class BackendSocket : IDisposable
         ReadOnlySpan<byte> head = _buffer.AsSpan(0, bodyStart);
         bool isLast = HttpFraming.ClosesAfter(head);
         int length = HttpFraming.HasNoBody(head) ? 0 : HttpFraming.ContentLength(head);
+        if (length < 0 && HttpFraming.IsChunked(head))
+        {
+            // Boxes are never answered like that; things are.
+            while ((length = HttpFraming.ChunkedLength(_buffer.AsSpan(bodyStart, _count - bodyStart))) < 0)
+            {
+                if (!TryReceive())
+                {
+                    return true;
+                }
+            }
+
+            return isLast;
+        }
+
         if (length < 0)
         {
             // Its end is the end of the connection (docs/wire.md: never chunked).

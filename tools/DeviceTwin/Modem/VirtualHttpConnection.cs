@@ -196,6 +196,40 @@ internal static class HttpFraming
             && length is >= 0 and <= MaxMessageBytes ? length : -1;
     }
 
+    /// <summary>Says whether the body comes in chunks.</summary>
+    /// <param name="head">Start line and headers.</param>
+    /// <returns>Whether it is said.</returns>
+    public static bool IsChunked(ReadOnlySpan<byte> head) =>
+        Encoding.Latin1.GetString(Header(head, "transfer-encoding")).Contains("chunked", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Finds the end of a body in chunks.</summary>
+    /// <param name="body">What has come of it so far.</param>
+    /// <returns>Its length as it is sent; −1 = not there yet.</returns>
+    public static int ChunkedLength(ReadOnlySpan<byte> body)
+    {
+        int at = 0;
+        while (body[at..].IndexOf("\r\n"u8) is > 0 and int line)
+        {
+            if (!Utf8Parser.TryParse(body.Slice(at, line), out int size, out _, 'x') || size is < 0 or > MaxMessageBytes)
+            {
+                return -1;
+            }
+
+            at += line + 2 + size + 2;
+            if (at > body.Length)
+            {
+                return -1;
+            }
+
+            if (size == 0)
+            {
+                return at;
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>Says whether the response's sender closes behind it.</summary>
     /// <param name="head">Start line and headers.</param>
     /// <returns>Whether it is said, or follows from the version.</returns>

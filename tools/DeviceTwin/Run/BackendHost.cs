@@ -122,6 +122,17 @@ internal sealed class BackendHost : IAsyncDisposable
         await CheckedAsync(answer, path).ConfigureAwait(false);
     }
 
+    /// <summary>Has it make something, as admin.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="body">What.</param>
+    /// <returns>What it says of it.</returns>
+    public async Task<JsonNode?> CreateAsync(string path, JsonNode body)
+    {
+        using var content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        using HttpResponseMessage answer = await _client.PostAsync(new Uri(path, UriKind.Relative), content).ConfigureAwait(false);
+        return JsonNode.Parse(await CheckedAsync(answer, path).ConfigureAwait(false));
+    }
+
     /// <summary>Waits until somebody ends the program.</summary>
     /// <param name="stop">Ends it.</param>
     /// <returns>Done at Ctrl+C.</returns>

@@ -8,6 +8,7 @@ using JamBox.Twin.Ota;
 using JamBox.Twin.Ota.Demo;
 using JamBox.Twin.Radio;
 using JamBox.Twin.Soak;
+using JamBox.Twin.Things;
 using Spectre.Console;
 
 namespace JamBox.Twin.Run;
@@ -160,10 +161,17 @@ internal static class CommandLineInterface
             $"Write {DemoRecording.Days} days of the crowd, as a box counts them and as it was, to this file (csv.gz): the data of the backend's virtual box, Backend.Minimal/Demo/crowd.csv.gz.",
     };
 
+    private static readonly Option<int?> s_things = new("--things")
+    {
+        Description =
+            $"Let so many things live at a backend, {ThingsOptions.Fewest} to {ThingsOptions.Most}: the sample of tools/samples/Thing.Esp32 as sensors, clocks, bells and a gateway. With --hours (2 unless said), --seed, --keep; with --serve they live on in real time until Ctrl+C.",
+    };
+
     private static readonly CommandModes s_modes = new(
         [
             new([s_listFaults], []),
             new([s_demo], []),
+            new([s_things], [s_seed, s_hours, s_keep, s_serve]),
             new([s_ota], [s_seed, s_boxes, s_keep]),
             new([s_provisioning], [s_seed, s_faults, s_transcript]),
             new([s_otaPowerLoss, s_otaPowerLossAt], [s_seed, s_every, s_pairs, s_release, s_keep]),
@@ -194,7 +202,7 @@ internal static class CommandLineInterface
             s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep,
             s_summary, s_board, s_serve,
             s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs,
-            s_release, s_otaSoak, s_provisioning, s_demo,
+            s_release, s_otaSoak, s_provisioning, s_demo, s_things,
         };
         using var interruption = new Interruption();
         command.SetAction((parsed, _) => RunAsync(parsed, interruption.Stop));
@@ -229,6 +237,12 @@ internal static class CommandLineInterface
             if (parsed.GetValue(s_demo) is { } recording)
             {
                 return Record(recording);
+            }
+
+            if (ThingsOptionsOf(parsed) is { } things)
+            {
+                using var run = new ThingsRun(things, Console.Out);
+                return (await run.RunAsync(stop).ConfigureAwait(false)).Count == 0 ? 0 : Failed;
             }
 
             if (DemoOptionsOf(parsed) is { } demo)
@@ -335,6 +349,24 @@ internal static class CommandLineInterface
         using TextWriter? transcript = parsed.GetValue(s_transcript) is { } path ? OutputFile.Open(s_transcript.Name, path) : null;
         var run = new ProvisioningRun(parsed.GetValue(s_seed), faults, null, transcript, Console.Out);
         return run.Run(stop) == ProvisioningResult.Success ? 0 : Failed;
+    }
+
+    private static ThingsOptions? ThingsOptionsOf(ParseResult parsed)
+    {
+        if (parsed.GetValue(s_things) is not { } things)
+        {
+            return null;
+        }
+
+        bool isSaid = parsed.GetResult(s_hours) is { Implicit: false };
+        return new ThingsOptions
+        {
+            Things = (int)InRange(s_things.Name, things, ThingsOptions.Fewest, ThingsOptions.Most),
+            Hours = isSaid ? InRange("--hours", parsed.GetValue(s_hours), 0.01, 8784) : new ThingsOptions().Hours,
+            Seed = parsed.GetValue(s_seed),
+            Keep = parsed.GetValue(s_keep),
+            Serve = parsed.GetValue(s_serve),
+        };
     }
 
     private static DemoOptions? DemoOptionsOf(ParseResult parsed)
