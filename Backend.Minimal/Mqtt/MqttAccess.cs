@@ -93,7 +93,7 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
                     : placeOf(match.DeviceId) is { } place && caller.MayAt(role, place)));
     }
 
-    /// <summary>Whether a filter can meet only topics below a prefix of ours: its first part is one, and # stands at its end alone.</summary>
+    /// <summary>Whether a filter meets only topics below a prefix of ours: its first part is one, and # stands alone at its end.</summary>
     private bool IsOurs(string filter)
     {
         string[] parts = filter.Split('/');
