@@ -16,6 +16,7 @@ internal static class MqttServices
     {
         services.AddFeatureOptions<MqttOptions>(MqttOptions.Section);
         services.AddSingleton(static provider => new TopicMap(provider.GetRequiredService<MqttOptions>().Prefixes));
+        services.AddSingleton<MqttAccess>();
         services.AddSingleton<MqttDevices>();
         services.AddSingleton<MqttRefusals>();
         services.AddSingleton<RepeatFilter>();

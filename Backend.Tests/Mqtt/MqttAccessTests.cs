@@ -1,0 +1,105 @@
+using JamBox.Backend.Mqtt;
+using JamBox.Backend.Security;
+
+namespace JamBox.Backend.Tests.Mqtt;
+
+/// <summary>Who may say and hear what.</summary>
+public sealed class MqttAccessTests
+{
+    private const string Prefixes = "jambox:device+env,vesper:serial";
+
+    private static readonly MqttAccess s_access = new(new TopicMap(Prefixes), new MqttOptions { Prefixes = Prefixes });
+
+    [Theory]
+    [InlineData("jambox/device/clock-1/telemetry", true)]
+    [InlineData("jambox/device/clock-2/telemetry", false)]
+    [InlineData("jambox/device/clock-1/commands", false)]
+    [InlineData("jambox/prod/heartbeat/clock-1", true)]
+    [InlineData("jambox/prod/heartbeat/clock-2", false)]
+    [InlineData("jambox/prod/version/request", true)]
+    [InlineData("jambox/prod/version/updates", false)]
+    [InlineData("jambox/prod/command/clock-1", false)]
+    [InlineData("jambox/prod/event/clock-1/+", false)]
+    [InlineData("/vesper/clock-1/data", true)]
+    [InlineData("/vesper/clock-1/control", false)]
+    [InlineData("rv/deployment/status", false)]
+    [InlineData("$SYS/broker/uptime", false)]
+    [InlineData("jambox/prod/heartbeat/clock-1\0", false)]
+    [InlineData("", false)]
+    public void ADeviceSaysWhatIsItsOwn(string topic, bool may) => Assert.Equal(may, MayDevice("clock-1", MqttAct.Publish, topic));
+
+    [Theory]
+    [InlineData("jambox/device/clock-1/commands", true)]
+    [InlineData("jambox/device/clock-1/#", true)]
+    [InlineData("jambox/prod/event/clock-1/+", true)]
+    [InlineData("/vesper/clock-1/+", true)]
+    [InlineData("jambox/prod/version/updates", true)]
+    [InlineData("jambox/prod/version/request", false)]
+    [InlineData("jambox/device/clock-2/#", false)]
+    [InlineData("jambox/device/+/commands", false)]
+    [InlineData("jambox/+/command/clock-1", false)]
+    [InlineData("jambox/prod/command/+", false)]
+    [InlineData("jambox/#", false)]
+    [InlineData("#", false)]
+    [InlineData("+/device/clock-1/#", false)]
+    [InlineData("$share/all/jambox/device/clock-1/commands", false)]
+    [InlineData("$SYS/#", false)]
+    public void ADeviceHearsWhatIsItsOwn(string filter, bool may) => Assert.Equal(may, MayDevice("clock-1", MqttAct.Subscribe, filter));
+
+    [Theory]
+    [InlineData("telemetry")]
+    [InlineData("data")]
+    [InlineData("x")]
+    public void ADeviceCalledAsAWordOfTopicsHearsNoOther(string id)
+    {
+        foreach (string filter in (string[])
+            ["jambox/prod/heartbeat/+", "jambox/prod/event/+", "jambox/device/#", "/vesper/+", "jambox/prod/command/#"])
+        {
+            Assert.False(MayDevice(id, MqttAct.Subscribe, filter), $"{id} hears {filter}");
+        }
+    }
+
+    [Fact]
+    public void PeopleReadInTheirPlacesAndWriteAsOperators()
+    {
+        Caller viewer = new("v", "key v", [new Grant(Role.Viewer, 1)], Role.Viewer);
+        Caller keeper = new("o", "key o", [new Grant(Role.Operator, 1)], Role.Viewer);
+        Assert.True(MayCaller(viewer, MqttAct.Subscribe, "jambox/device/at-1/telemetry"));
+        Assert.False(MayCaller(viewer, MqttAct.Subscribe, "jambox/device/at-2/telemetry"));
+        Assert.False(MayCaller(viewer, MqttAct.Subscribe, "jambox/device/nowhere/telemetry"));
+        Assert.False(MayCaller(viewer, MqttAct.Publish, "jambox/device/at-1/commands"));
+        Assert.True(MayCaller(keeper, MqttAct.Publish, "jambox/device/at-1/commands"));
+        Assert.False(MayCaller(keeper, MqttAct.Publish, "jambox/device/at-2/commands"));
+        Assert.False(MayCaller(keeper, MqttAct.Subscribe, "jambox/#"));
+    }
+
+    [Fact]
+    public void WhoSeesAllPlacesHearsAllTopicsOfOursAndNoOthers()
+    {
+        Caller viewer = new("v", "key v", [new Grant(Role.Viewer, null)], Role.Viewer);
+        Assert.True(MayCaller(viewer, MqttAct.Subscribe, "jambox/#"));
+        Assert.True(MayCaller(viewer, MqttAct.Subscribe, "/vesper/+/data"));
+        foreach (string filter in (string[])["#", "+/#", "$SYS/#", "other/#", "jambox/#/x", "jambox/a+", "jambox#"])
+        {
+            Assert.False(MayCaller(viewer, MqttAct.Subscribe, filter), filter);
+        }
+    }
+
+    [Fact]
+    public void NobodyMayNothing() =>
+        Assert.False(s_access.May(new MqttSender(null, null, "c"), MqttAct.Subscribe, "jambox/prod/version/updates", static _ => 1));
+
+    [Theory]
+    [InlineData("jambox.device.clock-1.commands", "jambox/device/clock-1/commands")]
+    [InlineData(".vesper.JB1.data", "/vesper/JB1/data")]
+    [InlineData("jambox.device.*.#", "jambox/device/+/#")]
+    [InlineData("jambox/device", null)]
+    [InlineData("", null)]
+    public void TheBrokersRoutingKeyIsReadAsATopic(string key, string? topic) => Assert.Equal(topic, RabbitTopic.Read(key));
+
+    private static bool MayDevice(string id, MqttAct act, string topic) =>
+        s_access.May(new MqttSender(new DeviceIdentity(1, id, "active", "", null), null, "c"), act, topic, static _ => null);
+
+    private static bool MayCaller(Caller caller, MqttAct act, string topic) =>
+        s_access.May(new MqttSender(null, caller, "c"), act, topic, static id => id switch { "at-1" => 1, "at-2" => 2, _ => null });
+}
