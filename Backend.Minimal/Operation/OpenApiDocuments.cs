@@ -310,7 +310,8 @@ internal static class OpenApiDocuments
             schema.Deprecated = isOld || field.IsIgnored;
             schema.Description =
                 field.IsIgnored ? "Taken and ignored: nobody can set it." : isOld ? $"Old name of {field.Names[0]}." : description;
-            schema.Default = isOld || schema.Type is JsonSchemaType.Array or JsonSchemaType.Object || IsNothing(defaultValue)
+            bool isList = schema.Type is JsonSchemaType.Array or JsonSchemaType.Object;
+            schema.Default = isOld || field.IsRequired || isList || IsNothing(defaultValue)
                 ? null
                 : defaultValue?.DeepClone();
             body.Properties![name] = schema;
@@ -332,6 +333,11 @@ internal static class OpenApiDocuments
             {
                 [new OpenApiSecuritySchemeReference(scheme, document)] = declaration.Role is { } role ? [role] : [],
             }];
+        if (declaration.IsTokenElsewhere)
+        {
+            // Or none of the schemes: body or query have it.
+            operation.Security?.Add([]);
+        }
     }
 
     private static OpenApiResponse Answer(OpenApiOperation operation, int status)

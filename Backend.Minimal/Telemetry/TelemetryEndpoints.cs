@@ -86,14 +86,14 @@ internal static class TelemetryEndpoints
         Describe(routes.MapPost("/devices/{device_id}/telemetry", PostTelemetry).WithName("PostDeviceTelemetryOldPath"))
             .IsOldPathOf("PostDeviceTelemetry").Produces<TelemetryAck>(StatusCodes.Status200OK);
         routes.MapGet("/api/telemetry/latest", GetLatest).WithName("GetLatestTelemetry").WithTags("Telemetry").ForDevices()
-            .TakesQuery(s_token).Refuses(StatusCodes.Status403Forbidden).Produces<LatestTelemetry>(StatusCodes.Status200OK);
+            .TakesTokenElsewhere().TakesQuery(s_token).Refuses(StatusCodes.Status403Forbidden).Produces<LatestTelemetry>(StatusCodes.Status200OK);
         routes.MapGet("/telemetry/latest", GetLatest).WithName("GetLatestTelemetryOldPath").WithTags("Telemetry").ForDevices()
-            .IsOldPathOf("GetLatestTelemetry")
+            .IsOldPathOf("GetLatestTelemetry").TakesTokenElsewhere()
             .TakesQuery(s_token).Refuses(StatusCodes.Status403Forbidden).Produces<LatestTelemetry>(StatusCodes.Status200OK);
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint.WithTags("Telemetry").ForDevices()
-        .TakesBody(TelemetryRequest.Fields, Example)
+        .TakesTokenElsewhere().TakesBody(TelemetryRequest.Fields, Example)
         .TakesHeaders(new TextParameter("Content-Encoding", ["gzip", "identity"], "gzip, when the body is packed."))
         .Refuses(StatusCodes.Status403Forbidden, StatusCodes.Status404NotFound);
 

@@ -28,6 +28,9 @@ internal sealed class ApiDeclaration
     /// <summary>Headers of the request.</summary>
     public List<ApiParameter> HeadersTaken { get; } = [];
 
+    /// <summary>Whether a device may put its token into the body or the query instead of the header.</summary>
+    public bool IsTokenElsewhere { get; set; }
+
     /// <summary>The fields of a JSON body; null = none, or <see cref="BinaryBody"/>.</summary>
     public IBodyTable? Body { get; set; }
 
@@ -204,6 +207,12 @@ internal static class ApiDeclarations
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.Declare(static declaration => declaration.Caller = ApiCaller.Device)
             .Refuses(StatusCodes.Status401Unauthorized, StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable);
+
+    /// <summary>Declares that a device may put its token into the body or the query instead of the header.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    public static TBuilder TakesTokenElsewhere<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.Declare(static declaration => declaration.IsTokenElsewhere = true);
 
     /// <summary>Declares an endpoint that asks for no key.</summary>
     /// <param name="endpoint">The endpoint.</param>
