@@ -86,7 +86,8 @@ internal static class TelemetryEndpoints
         Describe(routes.MapPost("/devices/{device_id}/telemetry", PostTelemetry).WithName("PostDeviceTelemetryOldPath"))
             .IsOldPathOf("PostDeviceTelemetry").Produces<TelemetryAck>(StatusCodes.Status200OK);
         routes.MapGet("/api/telemetry/latest", GetLatest).WithName("GetLatestTelemetry").WithTags("Telemetry").ForDevices()
-            .TakesTokenElsewhere().TakesQuery(s_token).Refuses(StatusCodes.Status403Forbidden).Produces<LatestTelemetry>(StatusCodes.Status200OK);
+            .TakesTokenElsewhere()
+            .TakesQuery(s_token).Refuses(StatusCodes.Status403Forbidden).Produces<LatestTelemetry>(StatusCodes.Status200OK);
         routes.MapGet("/telemetry/latest", GetLatest).WithName("GetLatestTelemetryOldPath").WithTags("Telemetry").ForDevices()
             .IsOldPathOf("GetLatestTelemetry").TakesTokenElsewhere()
             .TakesQuery(s_token).Refuses(StatusCodes.Status403Forbidden).Produces<LatestTelemetry>(StatusCodes.Status200OK);
