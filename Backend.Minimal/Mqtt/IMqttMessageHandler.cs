@@ -21,7 +21,14 @@ internal interface IMqttMessageHandler
 /// <param name="Device">The device; null = a person or tool, or behind an outside broker: then the topic says which it is.</param>
 /// <param name="Caller">The person or tool.</param>
 /// <param name="ClientId">What it calls its connection.</param>
-internal sealed record MqttSender(DeviceIdentity? Device, Caller? Caller, string ClientId);
+internal sealed record MqttSender(DeviceIdentity? Device, Caller? Caller, string ClientId)
+{
+    /// <summary>The prefix of a user of <c>Mqtt:SharedUsers</c>, whose devices say by the topic who they are; null = no such user.</summary>
+    public string? SharedPrefix { get; init; }
+
+    /// <summary>Hash of what it signed in with; null = it did not sign in here.</summary>
+    public string? CredentialHash { get; init; }
+}
 
 /// <summary>A message as it came.</summary>
 /// <param name="Payload">What it holds.</param>

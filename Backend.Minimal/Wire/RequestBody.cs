@@ -9,12 +9,19 @@ internal static class RequestBody
     /// <summary>The longest body of a device. A reading has 400 to 600 bytes.</summary>
     public const int MaxBytes = 16 * 1024;
 
+    /// <summary>Bytes of a body that is refused for its length, but read to its end all the same, at most.</summary>
+    private const int MaxDiscarded = 1024 * 1024;
+
+    /// <summary>How long that may take: it is the real sender who is waited for, so it is real time.</summary>
+    private static readonly TimeSpan s_discardTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Reads the body.</summary>
     /// <returns>Its bytes; null when there are more than <see cref="MaxBytes"/>.</returns>
     public static async ValueTask<byte[]?> ReadAsync(HttpRequest request)
     {
         if (request.ContentLength > MaxBytes)
         {
+            await DiscardAsync(request.HttpContext).ConfigureAwait(false);
             return null;
         }
 
@@ -49,6 +56,7 @@ internal static class RequestBody
         Allow(http, maxBytes);
         if (http.Request.ContentLength > maxBytes)
         {
+            await DiscardAsync(http).ConfigureAwait(false);
             return null;
         }
 
@@ -80,6 +88,41 @@ internal static class RequestBody
         catch (IOException broken) when (broken is not BadHttpRequestException)
         {
             throw new BadHttpRequestException(broken.Message, broken);
+        }
+    }
+
+    /// <summary>
+    /// Reads a body that is too long to its end, and throws it away: a connection that is closed while its sender still writes takes the
+    /// answer with it, and the sender never learns why. Where that would take too much, the answer says that the connection ends.
+    /// </summary>
+    private static async ValueTask DiscardAsync(HttpContext http)
+    {
+        http.Response.Headers.Connection = "close";
+        if (http.Request.ContentLength is null or > MaxDiscarded)
+        {
+            return;
+        }
+
+        Allow(http, MaxDiscarded);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        limit.CancelAfter(s_discardTimeout);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        try
+        {
+            while (await http.Request.Body.ReadAsync(buffer, limit.Token).ConfigureAwait(false) > 0)
+            {
+                // Nobody reads it.
+            }
+
+            http.Response.Headers.Remove("Connection");
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            // It stays with the refusal, and with the end of the connection.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

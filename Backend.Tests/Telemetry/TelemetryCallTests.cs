@@ -158,6 +158,19 @@ public abstract class TelemetryCallTests(BackendHost shared) : TelemetryTest(sha
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
 
+    /// <summary>A connection that is closed while the sender still writes takes the answer with it.</summary>
+    [Fact]
+    public async Task WhoSendsTooMuchIsToldAndMaySendOn()
+    {
+        TestDevice thing = await ThingAsync();
+        for (int round = 0; round < 20; round++)
+        {
+            Assert.Equal(413, (await SendAsync(HttpMethod.Post, "/telemetry", new byte[900_000], thing.Token, isPacked: false)).Status);
+            Assert.Equal(413, (await thing.PostAsync("/api/things/heartbeat", new string(' ', 900_000))).Status);
+            await SayAsync(thing, """{"a":1}""");
+        }
+    }
+
     [Fact]
     public async Task ADeviceThatSendsIsSeen()
     {
