@@ -9,6 +9,7 @@ using JamBox.Backend.Geolocation;
 using JamBox.Backend.Insights;
 using JamBox.Backend.Manufacturing;
 using JamBox.Backend.Mqtt;
+using JamBox.Backend.Mqtt.Embedded;
 using JamBox.Backend.Notifications;
 using JamBox.Backend.Observability;
 using JamBox.Backend.OldFleet;
@@ -136,6 +137,7 @@ public static class BackendApp
         app.MapFirmware();
         app.MapManufacturing();
         app.MapThings();
+        app.MapMqtt();
         app.MapOldFleet();
         app.MapRollouts();
         app.MapInsights();

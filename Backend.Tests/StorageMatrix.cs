@@ -9,6 +9,7 @@ using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Insights;
 using JamBox.Backend.Tests.Manufacturing;
 using JamBox.Backend.Tests.Mqtt;
+using JamBox.Backend.Tests.Mqtt.Embedded;
 using JamBox.Backend.Tests.Notifications;
 using JamBox.Backend.Tests.Observability;
 using JamBox.Backend.Tests.OldFleet;
@@ -62,6 +63,9 @@ public sealed class SqliteHeartbeatTests(SqliteBackend host) : HeartbeatTests(ho
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteThingTests(SqliteBackend host) : ThingTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteEmbeddedBrokerTests(SqliteBackend host) : EmbeddedBrokerTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteOutsideBrokerTests(SqliteBackend host) : OutsideBrokerTests(host);
@@ -299,6 +303,9 @@ public sealed class PostgresHeartbeatTests(PostgresBackend host) : HeartbeatTest
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresThingTests(PostgresBackend host) : ThingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresEmbeddedBrokerTests(PostgresBackend host) : EmbeddedBrokerTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresOutsideBrokerTests(PostgresBackend host) : OutsideBrokerTests(host);

@@ -1,8 +1,11 @@
+using JamBox.Backend.Mqtt.Embedded;
 using JamBox.Backend.Mqtt.Handling;
 using JamBox.Backend.Mqtt.Outside;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Telemetry;
 using JamBox.Backend.Things;
+
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace JamBox.Backend.Mqtt;
 
@@ -28,6 +31,16 @@ internal static class MqttServices
         services.AddSingleton<IThingCommandListener>(static provider => provider.GetRequiredService<DeviceOutbox>());
         services.AddSingleton<IMqttMessageHandler, MessageHandler>();
         services.AddHostedService(static provider => provider.GetRequiredService<DeviceOutbox>());
+        services.AddSingleton<DevicePlaces>();
+        services.TryAddSingleton(new NetworkClock(TimeProvider.System));
+        services.TryAddSingleton<IMqttSignIn, DeviceTokenSignIn>();
+        if (configuration[$"{MqttOptions.Section}:{nameof(MqttOptions.Listen)}"] is { Length: > 0 })
+        {
+            services.AddSingleton<EmbeddedBroker>();
+            services.AddSingleton<IMqttPublisher>(static provider => provider.GetRequiredService<EmbeddedBroker>());
+            services.AddHostedService(static provider => provider.GetRequiredService<EmbeddedBroker>());
+        }
+
         if (configuration[$"{MqttOptions.Section}:{nameof(MqttOptions.Broker)}"] is { Length: > 0 })
         {
             services.AddSingleton<OutsideBroker>();
