@@ -33,7 +33,6 @@ internal static class MqttServices
         services.AddHostedService(static provider => provider.GetRequiredService<DeviceOutbox>());
         services.AddSingleton<DevicePlaces>();
         services.TryAddSingleton(new NetworkClock(TimeProvider.System));
-        services.TryAddSingleton<IMqttSignIn, DeviceTokenSignIn>();
         if (configuration[$"{MqttOptions.Section}:{nameof(MqttOptions.Listen)}"] is { Length: > 0 })
         {
             services.AddSingleton<EmbeddedBroker>();
