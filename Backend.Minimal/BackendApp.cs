@@ -9,7 +9,6 @@ using JamBox.Backend.Geolocation;
 using JamBox.Backend.Insights;
 using JamBox.Backend.Manufacturing;
 using JamBox.Backend.Mqtt;
-using JamBox.Backend.Mqtt.Embedded;
 using JamBox.Backend.Notifications;
 using JamBox.Backend.Observability;
 using JamBox.Backend.OldFleet;

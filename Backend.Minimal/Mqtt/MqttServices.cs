@@ -1,9 +1,11 @@
+using JamBox.Backend.Mqtt.Access;
 using JamBox.Backend.Mqtt.Embedded;
 using JamBox.Backend.Mqtt.Handling;
 using JamBox.Backend.Mqtt.Outside;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Telemetry;
 using JamBox.Backend.Things;
+using JamBox.Backend.Wire;
 
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -19,7 +21,13 @@ internal static class MqttServices
     {
         services.AddFeatureOptions<MqttOptions>(MqttOptions.Section);
         services.AddSingleton(static provider => new TopicMap(provider.GetRequiredService<MqttOptions>().Prefixes));
+        services.AddJson(MqttPasswordJson.Default);
         services.AddSingleton<MqttAccess>();
+        services.AddSingleton<DevicePlaces>();
+        services.AddSingleton<ClientIds>();
+        services.AddSingleton<MqttSignIn>();
+        services.AddSingleton<IMqttSignIn>(static provider => provider.GetRequiredService<MqttSignIn>());
+        services.AddSingleton<BrokerQuestions>();
         services.AddSingleton<MqttDevices>();
         services.AddSingleton<MqttRefusals>();
         services.AddSingleton<RepeatFilter>();
@@ -31,7 +39,6 @@ internal static class MqttServices
         services.AddSingleton<IThingCommandListener>(static provider => provider.GetRequiredService<DeviceOutbox>());
         services.AddSingleton<IMqttMessageHandler, MessageHandler>();
         services.AddHostedService(static provider => provider.GetRequiredService<DeviceOutbox>());
-        services.AddSingleton<DevicePlaces>();
         services.TryAddSingleton(new NetworkClock(TimeProvider.System));
         if (configuration[$"{MqttOptions.Section}:{nameof(MqttOptions.Listen)}"] is { Length: > 0 })
         {
@@ -46,5 +53,13 @@ internal static class MqttServices
             services.AddSingleton<IMqttPublisher>(static provider => provider.GetRequiredService<OutsideBroker>());
             services.AddHostedService(static provider => provider.GetRequiredService<OutsideBroker>());
         }
+    }
+
+    /// <summary>The route table.</summary>
+    public static void MapMqtt(this IEndpointRouteBuilder routes)
+    {
+        routes.MapMqttPasswords();
+        routes.MapMqttQuestions();
+        routes.MapBrokerWebSocket();
     }
 }

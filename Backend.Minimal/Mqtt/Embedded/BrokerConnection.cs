@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 
+using JamBox.Backend.Mqtt.Access;
 using JamBox.Backend.Storage;
 
 using MQTTnet.Adapter;
@@ -206,12 +207,11 @@ internal sealed class BrokerConnection
 
     private async Task<bool> ConnectAsync(MqttConnectPacket connect)
     {
-        string? user = connect.Username;
         MqttSender? sender;
         try
         {
             string? password = connect.Password is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
-            sender = await _broker.SignIn.SignInAsync(user, password, connect.ClientId, ownsClientId: false, CancellationToken.None)
+            sender = await _broker.SignIn.SignInAsync(connect.Username, password, connect.ClientId, ownsClientId: false, CancellationToken.None)
                 .ConfigureAwait(false);
         }
         catch (Exception fault) when (fault is StorageException or StorageBusyException)
@@ -239,7 +239,7 @@ internal sealed class BrokerConnection
         string clientId = connect.ClientId is { Length: > 0 } said ? said : Guid.NewGuid().ToString("N");
         Sender = sender;
         _keepAlive = TimeSpan.FromSeconds(connect.KeepAlivePeriod);
-        Begin(connect, user!, clientId);
+        Begin(connect, MqttSignIn.OwnerOf(sender), clientId);
         return true;
     }
 

@@ -72,7 +72,8 @@ internal sealed class BrokerIntake(EmbeddedBroker broker, BrokerConnection conne
         }
 
         List<MqttSubscribeReasonCode> answers = [];
-        List<(string Filter, Subscription Subscription)> toldOf = [];
+        List<(string Filter, Subscription Subscription)> granted = [];
+        HashSet<string> toldOf = new(StringComparer.Ordinal);
         foreach (MqttTopicFilter filter in packet.TopicFilters)
         {
             Subscription subscription = new(
@@ -81,19 +82,23 @@ internal sealed class BrokerIntake(EmbeddedBroker broker, BrokerConnection conne
             answers.Add(answer);
             bool isRetained = filter.RetainHandling == MqttRetainHandling.SendAtSubscribe
                 || (isNew && filter.RetainHandling == MqttRetainHandling.SendAtSubscribeIfNewSubscriptionOnly);
-            if (answer <= MqttSubscribeReasonCode.GrantedQoS1 && isRetained)
+            if (answer <= MqttSubscribeReasonCode.GrantedQoS1)
             {
-                toldOf.Add((filter.Topic!, subscription));
+                granted.Add((filter.Topic!, subscription));
+                if (isRetained)
+                {
+                    toldOf.Add(filter.Topic!);
+                }
             }
         }
 
         connection.Output.Write(new MqttSubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = answers });
-        foreach ((string filter, Subscription subscription) in toldOf)
+        foreach ((string filter, Subscription subscription) in granted.Where(one => toldOf.Contains(one.Filter)))
         {
             broker.SendRetained(connection.Session!, filter, subscription);
         }
 
-        broker.HasSubscribed(connection);
+        Reach(granted);
     }
 
     /// <summary>Takes subscriptions back.</summary>
@@ -130,6 +135,23 @@ internal sealed class BrokerIntake(EmbeddedBroker broker, BrokerConnection conne
         {
             // It is not acknowledged, and comes again.
             _hasFailed = true;
+        }
+    }
+
+    /// <summary>Says of which devices somebody listens now: its own, or behind a user that they share those that the filters name.</summary>
+    private void Reach(List<(string Filter, Subscription Subscription)> subscribed)
+    {
+        if (subscribed.Count == 0 || Sender.Caller is not null)
+        {
+            return;
+        }
+
+        string?[] devices = Sender.Device is { } own
+            ? [own.DeviceId]
+            : [.. subscribed.Select(one => broker.Topics.Find(one.Filter)?.DeviceId).Distinct()];
+        foreach (string device in devices.OfType<string>())
+        {
+            broker.HasReached(device);
         }
     }
 

@@ -20,7 +20,7 @@ internal static class BrokerWebSocket
     private const string SubProtocol = "mqtt";
 
     /// <summary>The route table. Who connects says who he is in MQTT.</summary>
-    public static void MapMqtt(this IEndpointRouteBuilder routes) =>
+    public static void MapBrokerWebSocket(this IEndpointRouteBuilder routes) =>
         routes.MapGet(Path, ConnectMqtt).WithName("ConnectMqtt").WithTags("Things").ForAnybody().ExcludeFromDescription();
 
     /// <summary>Opens a WebSocket on which MQTT is spoken.</summary>

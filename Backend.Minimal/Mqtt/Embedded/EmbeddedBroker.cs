@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net;
 
+using JamBox.Backend.Mqtt.Access;
 using JamBox.Backend.Mqtt.Handling;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -250,17 +251,14 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
     public void HasConnected(BrokerConnection connection)
     {
         Counts.Connected(1);
-        HasSubscribed(connection);
-    }
-
-    /// <summary>A connection can be sent what waits for its device.</summary>
-    public void HasSubscribed(BrokerConnection connection)
-    {
         if (connection.Sender?.Device is { } device)
         {
-            Reached?.Invoke(device.DeviceId);
+            HasReached(device.DeviceId);
         }
     }
+
+    /// <summary>A device can be sent what waits for it.</summary>
+    public void HasReached(string deviceId) => Reached?.Invoke(deviceId);
 
     /// <summary>A connection is gone.</summary>
     public void HasEnded() => Counts.Connected(-1);
@@ -273,7 +271,7 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
     public void Refuse(MqttSender sender, string topic, string what)
     {
         Counts.Refuse();
-        Refusals.Note($"A {what} to {topic}", sender.Device?.DeviceId ?? sender.Caller?.Name ?? sender.ClientId, "it is not allowed");
+        Refusals.Note($"A {what} to {topic}", MqttSignIn.OwnerOf(sender), "it is not allowed");
     }
 
     /// <summary>Notes that a connection broke.</summary>
@@ -341,7 +339,7 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
                 continue;
             }
 
-            string key = sender.CredentialHash ?? sender.Device?.DeviceId ?? sender.ClientId;
+            string key = $"{MqttSignIn.OwnerOf(sender)} {sender.CredentialHash}";
             if (!known.TryGetValue(key, out bool isGood))
             {
                 known[key] = isGood = await SignIn.IsGoodAsync(sender, CancellationToken.None).ConfigureAwait(false);

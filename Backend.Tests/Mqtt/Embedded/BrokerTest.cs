@@ -104,7 +104,7 @@ public abstract class BrokerTest : IAsyncLifetime
         _clients.Add(listener);
         MqttClientOptionsBuilder options = new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", Port).WithCredentials(user, password)
             .WithClientId(clientId).WithProtocolVersion(version).WithTimeout(TimeSpan.FromSeconds(20));
-        await listener.Client.ConnectAsync((more?.Invoke(options) ?? options).Build());
+        listener.Result = (await listener.Client.ConnectAsync((more?.Invoke(options) ?? options).Build())).ResultCode;
         return listener;
     }
 
@@ -134,6 +134,9 @@ public abstract class BrokerTest : IAsyncLifetime
         }
 
         public IMqttClient Client { get; } = new MqttClientFactory().CreateMqttClient();
+
+        /// <summary>What the broker answered.</summary>
+        public MqttClientConnectResultCode Result { get; set; }
 
         /// <summary>How many wait to be looked at.</summary>
         public int Count => _heard.Count;
