@@ -69,6 +69,9 @@ public sealed class SqliteMqttSignInTests(SqliteBackend host) : MqttSignInTests(
 public sealed class SqliteThingTests(SqliteBackend host) : ThingTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteBrokerHostileTests(SqliteBackend host, ITestOutputHelper output) : BrokerHostileTests(host, output);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteEmbeddedBrokerTests(SqliteBackend host) : EmbeddedBrokerTests(host);
 
 [Collection(SqliteCollection.Name)]

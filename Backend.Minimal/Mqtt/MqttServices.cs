@@ -37,7 +37,7 @@ internal static class MqttServices
         services.AddSingleton<DeviceOutbox>();
         services.AddSingleton<IWantedStateListener>(static provider => provider.GetRequiredService<DeviceOutbox>());
         services.AddSingleton<IThingCommandListener>(static provider => provider.GetRequiredService<DeviceOutbox>());
-        services.AddSingleton<IMqttMessageHandler, MessageHandler>();
+        services.TryAddSingleton<IMqttMessageHandler, MessageHandler>();
         services.AddHostedService(static provider => provider.GetRequiredService<DeviceOutbox>());
         services.TryAddSingleton(new NetworkClock(TimeProvider.System));
         if (configuration[$"{MqttOptions.Section}:{nameof(MqttOptions.Listen)}"] is { Length: > 0 })

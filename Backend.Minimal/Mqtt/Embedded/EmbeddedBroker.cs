@@ -103,6 +103,9 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
     /// <summary>What it counts of itself.</summary>
     public BrokerCounts Counts { get; } = new();
 
+    /// <summary>Connections, also those that have not signed in.</summary>
+    public int OpenConnections => Volatile.Read(ref _open);
+
     /// <summary>Whether it is ending.</summary>
     public bool IsStopping { get; private set; }
 

@@ -42,7 +42,7 @@ public abstract class BrokerTest : IAsyncLifetime
 
     public Task InitializeAsync() => Host.InitializeAsync();
 
-    public Task DisposeAsync()
+    public virtual Task DisposeAsync()
     {
         _clients.ForEach(static client => client.Dispose());
         return Host.DisposeAsync();
