@@ -69,6 +69,9 @@ internal sealed class BrokerConnection
     /// <summary>Whether it was told that it is connected: nothing else may be sent before.</summary>
     public bool HasBegun => _hasBegun;
 
+    /// <summary>The largest packet that its client takes, bytes; 0 = it did not say.</summary>
+    public uint MaxPacketBytes { get; private set; }
+
     /// <summary>How long its client waits for an answer; 0 = for ever.</summary>
     public TimeSpan KeepAlive => _keepAlive;
 
@@ -239,6 +242,7 @@ internal sealed class BrokerConnection
         string clientId = connect.ClientId is { Length: > 0 } said ? said : Guid.NewGuid().ToString("N");
         Sender = sender;
         _keepAlive = TimeSpan.FromSeconds(connect.KeepAlivePeriod);
+        MaxPacketBytes = connect.MaximumPacketSize;
         Begin(connect, MqttSignIn.OwnerOf(sender), clientId);
         return true;
     }

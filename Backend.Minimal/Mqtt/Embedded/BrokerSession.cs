@@ -255,6 +255,13 @@ internal sealed class BrokerSession(string key, MessageBudget budget, TimeProvid
                 && (message.Qos == 0 || _sent.Count < _window))
             {
                 _waiting.Dequeue();
+                if (connection.MaxPacketBytes > 0 && message.PacketBytes > connection.MaxPacketBytes)
+                {
+                    // It said that it cannot take so much: MQTT 5 has it thrown away.
+                    budget.Release(message.Bytes);
+                    continue;
+                }
+
                 if (message.Qos == 0)
                 {
                     budget.Release(message.Bytes);
@@ -299,6 +306,9 @@ internal sealed class Outgoing(string topic, ReadOnlyMemory<byte> payload, int q
 
     /// <summary>What it costs while it waits, bytes.</summary>
     public int Bytes => Overhead + (2 * topic.Length) + payload.Length;
+
+    /// <summary>How long its packet is at most, bytes.</summary>
+    public int PacketBytes => 20 + System.Text.Encoding.UTF8.GetByteCount(topic) + payload.Length;
 
     /// <summary>The number of its packet, once it is under way.</summary>
     public ushort PacketId { get; set; }

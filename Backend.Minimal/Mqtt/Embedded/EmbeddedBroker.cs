@@ -242,7 +242,7 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
     {
         foreach ((string topic, ReadOnlyMemory<byte> payload) in _retained)
         {
-            if (MQTTnet.MqttTopicFilterComparer.Compare(topic, filter) == MQTTnet.MqttTopicFilterCompareResult.IsMatch)
+            if (TopicTree.IsFor(filter, topic))
             {
                 Counts.Deliver(session.TrySend(
                     new Outgoing(topic, payload, subscription.Qos, isRetained: true, subscription.Identifier), keeps: false));

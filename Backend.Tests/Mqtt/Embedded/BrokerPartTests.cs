@@ -1,12 +1,12 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 using JamBox.Backend.Mqtt;
 using JamBox.Backend.Mqtt.Embedded;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Tests.Hosting;
 
-using MQTTnet;
 using MQTTnet.Adapter;
 using MQTTnet.Exceptions;
 using MQTTnet.Formatter;
@@ -93,9 +93,9 @@ public sealed class BrokerPartTests(ITestOutputHelper output)
             List<(BrokerSession Session, Subscription Subscription)> found = [];
             tree.Find(topic, found);
             Assert.Equal(
-                expected.Where(one => MqttTopicFilterComparer.Compare(topic, one.Filter) == MqttTopicFilterCompareResult.IsMatch)
-                    .Select(static one => one.Session.Key).Distinct().Order(),
+                expected.Where(one => Means(one.Filter).IsMatch(topic)).Select(static one => one.Session.Key).Distinct().Order(),
                 found.Select(static one => one.Session.Key).Order());
+            Assert.Equal(Means(filter).IsMatch(topic), TopicTree.IsFor(filter, topic));
         }
     }
 
@@ -161,6 +161,10 @@ public sealed class BrokerPartTests(ITestOutputHelper output)
 
         Assert.InRange(read, 1000, 20_000);
     }
+
+    /// <summary>A filter in the words of the specification, as an expression.</summary>
+    private static Regex Means(string filter) => new(
+        $"^{filter.Replace("/#", "(/.*)?", StringComparison.Ordinal).Replace("+", "[^/]*", StringComparison.Ordinal)}$");
 
     private static string Text(Random random, string[] parts) =>
         string.Join('/', Enumerable.Range(0, random.Next(1, 5)).Select(_ => parts[random.Next(parts.Length)]));
