@@ -1,3 +1,4 @@
+using JamBox.Backend.Mqtt.Boxes;
 using JamBox.Backend.Mqtt.Handling;
 using JamBox.Backend.Mqtt.Outside;
 using JamBox.Backend.Operation;
@@ -15,7 +16,7 @@ internal static class MqttServices
     public static void AddMqtt(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddFeatureOptions<MqttOptions>(MqttOptions.Section);
-        services.AddSingleton(static provider => new TopicMap(provider.GetRequiredService<MqttOptions>().Prefixes));
+        services.AddSingleton(static provider => TopicMapOf(provider.GetRequiredService<MqttOptions>()));
         services.AddSingleton<MqttAccess>();
         services.AddSingleton<MqttDevices>();
         services.AddSingleton<MqttRefusals>();
@@ -28,6 +29,15 @@ internal static class MqttServices
         services.AddSingleton<IThingCommandListener>(static provider => provider.GetRequiredService<DeviceOutbox>());
         services.AddSingleton<IMqttMessageHandler, MessageHandler>();
         services.AddHostedService(static provider => provider.GetRequiredService<DeviceOutbox>());
+        services.AddSingleton<HomeAssistantStatus>();
+        services.AddSingleton<BoxTurn>();
+        services.AddSingleton<BoxReadings>();
+        services.AddSingleton<BoxStates>();
+        if (IsOn(configuration, nameof(MqttOptions.Boxes)) || IsOn(configuration, nameof(MqttOptions.HomeAssistant)))
+        {
+            services.AddSingleton<IJob, BoxFeed>();
+        }
+
         if (configuration[$"{MqttOptions.Section}:{nameof(MqttOptions.Broker)}"] is { Length: > 0 })
         {
             services.AddSingleton<OutsideBroker>();
@@ -35,4 +45,10 @@ internal static class MqttServices
             services.AddHostedService(static provider => provider.GetRequiredService<OutsideBroker>());
         }
     }
+
+    private static TopicMap TopicMapOf(MqttOptions options) =>
+        new(options.Prefixes, options.HomeAssistant ? options.HomeAssistantPrefix : null);
+
+    private static bool IsOn(IConfiguration configuration, string setting) =>
+        bool.TryParse(configuration[$"{MqttOptions.Section}:{setting}"], out bool isOn) && isOn;
 }
