@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
+using JamBox.Backend.Mqtt;
 using JamBox.Backend.Mqtt.Outside;
 using JamBox.Backend.Tests.Hosting;
 

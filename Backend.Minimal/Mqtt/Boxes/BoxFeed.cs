@@ -29,6 +29,9 @@ internal sealed class BoxFeed : IJob
     /// <inheritdoc/>
     public TimeSpan Period => TimeSpan.FromSeconds(5);
 
+    /// <summary>At once: where it is switched on, what comes from now on is told.</summary>
+    public TimeSpan FirstAfter => TimeSpan.Zero;
+
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken stopping)
     {

@@ -151,7 +151,8 @@ internal static class BoxFeedSql
     public static int RemoveTopics(SqlSession session, IReadOnlyList<string> topics)
     {
         int[] changed = new int[topics.Count];
-        session.ExecuteMany("DELETE FROM mqtt_box_topics WHERE topic = $1", [.. topics.Select(static topic => new SqlValue[] { topic })], changed);
+        session.ExecuteMany(
+            "DELETE FROM mqtt_box_topics WHERE topic = $1", [.. topics.Select(static topic => new SqlValue[] { topic })], changed);
         return changed.Sum();
     }
 }
