@@ -75,7 +75,7 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
 
     /// <summary>Whoever shares a user speaks as any device below its prefix.</summary>
     private bool MayShared(string prefix, MqttAct act, string topic) =>
-        _map.Find(topic) is { } match && match.Prefix == prefix
+        _map.Find(topic) is { } match && match.Prefix == prefix && !IsForPeople(match.Kind)
         && (act == MqttAct.Publish ? IsFromDevice(match.Kind) : match.DeviceId is not null || !IsFromDevice(match.Kind));
 
     /// <summary>

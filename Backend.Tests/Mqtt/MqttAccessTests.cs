@@ -110,10 +110,15 @@ public sealed class MqttAccessTests
         Assert.Equal(topic == "homeassistant/status", MayCaller(viewer, MqttAct.Publish, topic));
         Assert.Equal(topic == "homeassistant/status", MayCaller(all, MqttAct.Publish, topic));
 
-        // Devices neither say nor hear it, also of their own id.
+        // Devices neither say nor hear it, also of their own id; nor do those that share a user.
         foreach (MqttAct act in Enum.GetValues<MqttAct>())
         {
             Assert.False(MayDevice("at-1", act, topic), $"{act} {topic}");
+            foreach (string prefix in (string[])["jambox", "homeassistant"])
+            {
+                MqttSender shared = new(null, null, "c") { SharedPrefix = prefix };
+                Assert.False(s_access.May(shared, act, topic, static _ => 1), $"{prefix} {act} {topic}");
+            }
         }
     }
 
