@@ -139,7 +139,7 @@ internal sealed class BrokerConnection
         }
     }
 
-    private async ValueTask<ReceivedMqttPacket?> CutNextAsync(int maxBytes, Action<ReceivedMqttPacket> take)
+    private async ValueTask<ReceivedMqttPacket?> CutNextAsync(bool isFirst, Action<ReceivedMqttPacket> take)
     {
         while (true)
         {
@@ -149,7 +149,7 @@ internal sealed class BrokerConnection
             ReceivedMqttPacket packet = default;
             try
             {
-                isWhole = !result.IsCanceled && PacketCodec.TryCut(ref rest, maxBytes, out packet);
+                isWhole = !result.IsCanceled && PacketCodec.TryCut(ref rest, isFirst, out packet);
                 if (isWhole)
                 {
                     // Before the bytes are given back.
@@ -178,7 +178,7 @@ internal sealed class BrokerConnection
     {
         MqttConnectPacket? connect = null;
         MqttConnectReturnCode refusal = MqttConnectReturnCode.ConnectionAccepted;
-        await CutNextAsync(PacketCodec.MaxConnectBytes, packet =>
+        await CutNextAsync(isFirst: true, packet =>
         {
             MqttProtocolVersion version = PacketCodec.VersionOf(packet);
             if (version == MqttProtocolVersion.Unknown)
@@ -332,7 +332,7 @@ internal sealed class BrokerConnection
     {
         MqttPacket? packet = null;
         Action<ReceivedMqttPacket> decode = bytes => packet = PacketCodec.Decode(bytes, Output.Version);
-        while (Volatile.Read(ref _ending) == 0 && await CutNextAsync(PacketCodec.MaxPacketBytes, decode).ConfigureAwait(false) is not null)
+        while (Volatile.Read(ref _ending) == 0 && await CutNextAsync(isFirst: false, decode).ConfigureAwait(false) is not null)
         {
             if (packet is MqttDisconnectPacket goodbye)
             {
