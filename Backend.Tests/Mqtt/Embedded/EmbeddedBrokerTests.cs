@@ -60,20 +60,20 @@ public abstract class EmbeddedBrokerTests(BackendHost shared) : BrokerTest(share
         Listener device = await ConnectAsync("clock-1", token);
         Assert.Equal(MqttClientSubscribeResultCode.GrantedQoS1, await device.SubscribeAsync("jambox/device/clock-1/commands"));
         await AdminAsync(HttpMethod.Put, "/api/devices/clock-1/state", """{"v0":1}""");
-        Assert.Contains("\"virtual_pin\":\"v0\"", await device.HearAsync(), StringComparison.Ordinal);
+        await device.HearAsync("\"virtual_pin\":\"v0\"");
 
         // It subscribes again, and it connects anew.
         await device.SubscribeAsync("jambox/device/clock-1/commands");
-        Assert.Contains("\"virtual_pin\":\"v0\"", await device.HearAsync(), StringComparison.Ordinal);
+        await device.HearAsync("\"virtual_pin\":\"v0\"");
         Listener again = await ConnectAsync("clock-1", token);
         await again.SubscribeAsync("jambox/device/clock-1/#");
-        Assert.Contains("\"virtual_pin\":\"v0\"", await again.HearAsync(), StringComparison.Ordinal);
+        await again.HearAsync("\"virtual_pin\":\"v0\"");
 
         await again.SayAsync("jambox/device/clock-1/telemetry", """{"data":{"v0":1}}""");
-        Assert.Contains("telemetry", await again.HearAsync(), StringComparison.Ordinal);
+        await again.HearAsync("telemetry");
         await again.SubscribeAsync("jambox/device/clock-1/commands");
         await AdminAsync(HttpMethod.Put, "/api/devices/clock-1/state", """{"v1":1}""");
-        Assert.Contains("\"virtual_pin\":\"v1\"", await again.HearAsync(), StringComparison.Ordinal);
+        await again.HearAsync("\"virtual_pin\":\"v1\"");
     }
 
     [Fact]
@@ -322,7 +322,7 @@ public abstract class EmbeddedBrokerTests(BackendHost shared) : BrokerTest(share
         await device.SayAsync("jambox/device/clock-1/telemetry", """{"data":{"v":1}}""");
         Assert.Equal("""{"v":1}""", await ValuesAsync("clock-1"));
         await AdminAsync(HttpMethod.Put, "/api/devices/clock-1/state", """{"v0":1}""");
-        Assert.Contains("virtual_pin", await device.HearAsync(), StringComparison.Ordinal);
+        await device.HearAsync("virtual_pin");
         await device.Client.DisconnectAsync();
         await UntilAsync(() => Broker.Counts.Connections == 0);
 
