@@ -37,7 +37,7 @@ internal static class DemoThingSql
         return rows;
     }
 
-    /// <summary>Makes those that are missing, unless the virtual box is being removed. An id that somebody has already stays theirs.</summary>
+    /// <summary>Makes those that are missing, unless the virtual box is being removed. An id that somebody has stays theirs.</summary>
     /// <returns>How many were made.</returns>
     public static int Add(SqlSession session, (DemoBox Box, long At) wanted)
     {

@@ -253,7 +253,10 @@ internal static class DemoCast
             RssiDbm = -71, FreeHeapBytes = 24_800, Ip = "192.0.2.31", Rings = true,
         },
         new("DEMO-clock", DeviceKind.Thing, "Clock in the hall", "demo-clock", "esp32c3", "v1.2.3",
-            [("temperature", static m => 21 + m.Day(15) + m.Noise(2, 0.2)), ("light", static m => Math.Max(0, (320 * m.Day(13)) + m.Noise(3, 8)))],
+            [
+                ("temperature", static m => 21 + m.Day(15) + m.Noise(2, 0.2)),
+                ("light", static m => Math.Max(0, (320 * m.Day(13)) + m.Noise(3, 8))),
+            ],
             [("v0", 1), ("v1", 60)])
         {
             RssiDbm = -58, Ip = "192.0.2.32", ShowsTime = true,
