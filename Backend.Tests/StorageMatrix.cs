@@ -9,6 +9,7 @@ using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Insights;
 using JamBox.Backend.Tests.Manufacturing;
 using JamBox.Backend.Tests.Mqtt;
+using JamBox.Backend.Tests.Mqtt.Access;
 using JamBox.Backend.Tests.Notifications;
 using JamBox.Backend.Tests.Observability;
 using JamBox.Backend.Tests.OldFleet;
@@ -68,6 +69,12 @@ public sealed class SqliteOutsideBrokerTests(SqliteBackend host) : OutsideBroker
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteBrokerConnectionTests(SqliteBackend host) : BrokerConnectionTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteRabbitBrokerTests(SqliteBackend host, RabbitServer rabbit) : RabbitBrokerTests(host, rabbit);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteQuestionTests(SqliteBackend host) : QuestionTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteRegisterTests(SqliteBackend host) : RegisterTests(host);
@@ -305,6 +312,12 @@ public sealed class PostgresOutsideBrokerTests(PostgresBackend host) : OutsideBr
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresBrokerConnectionTests(PostgresBackend host) : BrokerConnectionTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRabbitBrokerTests(PostgresBackend host, RabbitServer rabbit) : RabbitBrokerTests(host, rabbit);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresQuestionTests(PostgresBackend host) : QuestionTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRegisterTests(PostgresBackend host) : RegisterTests(host);

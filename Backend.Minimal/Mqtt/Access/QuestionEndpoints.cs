@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net.Mime;
 
+using JamBox.Backend.Security;
 using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Mqtt.Access;
@@ -91,7 +93,12 @@ internal static class QuestionEndpoints
         HttpContext http, BrokerQuestions questions, Func<BrokerQuestions, QuestionBody, CancellationToken, ValueTask<bool>> rule)
     {
         string mode = http.Request.Query["mode"].ToString();
-        bool? may = await AskAsync(http, questions, rule).ConfigureAwait(false);
+        (bool? may, IResult? tooMany) = await AskAsync(http, questions, rule).ConfigureAwait(false);
+        if (tooMany is not null)
+        {
+            return tooMany;
+        }
+
         int status = may is null ? StatusCodes.Status400BadRequest : may.Value ? StatusCodes.Status200OK : StatusCodes.Status403Forbidden;
         return (mode, may) switch
         {
@@ -104,17 +111,26 @@ internal static class QuestionEndpoints
     }
 
     private static async Task<IResult> AnswerRabbit(
-        HttpContext http, BrokerQuestions questions, Func<BrokerQuestions, QuestionBody, CancellationToken, ValueTask<bool>> rule) =>
-        TypedResults.Text(await AskAsync(http, questions, rule).ConfigureAwait(false) == true ? "allow" : "deny");
+        HttpContext http, BrokerQuestions questions, Func<BrokerQuestions, QuestionBody, CancellationToken, ValueTask<bool>> rule)
+    {
+        (bool? may, IResult? tooMany) = await AskAsync(http, questions, rule).ConfigureAwait(false);
+        return tooMany ?? TypedResults.Text(may == true ? "allow" : "deny");
+    }
 
-    /// <returns>Null when the question cannot be read.</returns>
-    private static async ValueTask<bool?> AskAsync(
+    /// <returns>The answer, null when the question cannot be read; and what is said to whoever guesses keys.</returns>
+    private static async ValueTask<(bool? May, IResult? TooMany)> AskAsync(
         HttpContext http, BrokerQuestions questions, Func<BrokerQuestions, QuestionBody, CancellationToken, ValueTask<bool>> rule)
     {
         string key = http.Request.Headers[KeyHeader].ToString() is { Length: > 0 } said ? said : http.Request.Query[KeyInQuery].ToString();
-        return !questions.IsAsker(key) ? false
-            : await QuestionBody.ReadAsync(http.Request).ConfigureAwait(false) is { } asked
-                ? await rule(questions, asked, http.RequestAborted).ConfigureAwait(false)
-                : null;
+        if (!questions.IsAsker(key))
+        {
+            int? seconds = http.RequestServices.GetRequiredService<RateLimits>().TryAcquireFailure(http);
+            http.Response.Headers.RetryAfter = seconds?.ToString(CultureInfo.InvariantCulture);
+            return (false, seconds is null ? null : TypedResults.StatusCode(StatusCodes.Status429TooManyRequests));
+        }
+
+        return await QuestionBody.ReadAsync(http.Request).ConfigureAwait(false) is { } asked
+            ? (await rule(questions, asked, http.RequestAborted).ConfigureAwait(false), null)
+            : (null, null);
     }
 }
