@@ -62,6 +62,9 @@ public sealed class SqliteAlertTests(SqliteBackend host) : AlertTests(host);
 public sealed class SqliteHeartbeatTests(SqliteBackend host) : HeartbeatTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteMqttSignInTests(SqliteBackend host) : MqttSignInTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteThingTests(SqliteBackend host) : ThingTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -303,6 +306,9 @@ public sealed class PostgresAlertTests(PostgresBackend host) : AlertTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresHeartbeatTests(PostgresBackend host) : HeartbeatTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresMqttSignInTests(PostgresBackend host) : MqttSignInTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresThingTests(PostgresBackend host) : ThingTests(host);
