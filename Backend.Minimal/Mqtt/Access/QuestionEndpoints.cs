@@ -8,7 +8,7 @@ namespace JamBox.Backend.Mqtt.Access;
 
 /// <summary>
 /// What brokers ask: mosquitto-go-auth under <c>/mqtt/auth</c>, RabbitMQ's HTTP backend under <c>/mqtt/auth/rabbit</c>. Only with
-/// <c>Mqtt:AuthKey</c>; without that setting there is no such path. When the storage does not answer, the answer is 503: neither yes nor no.
+/// <c>Mqtt:AuthKey</c>; without that setting every answer is no. When the storage does not answer, the answer is 503: neither yes nor no.
 /// </summary>
 internal static class QuestionEndpoints
 {
@@ -16,6 +16,9 @@ internal static class QuestionEndpoints
     private const string KeyInQuery = "key";
 
     private const string KeyHeader = "X-Auth-Key";
+
+    private const string Yes = "ok";
+    private const string No = "not allowed";
 
     /// <summary>The route table.</summary>
     public static void MapMqttQuestions(this IEndpointRouteBuilder routes)
@@ -32,7 +35,8 @@ internal static class QuestionEndpoints
         RouteGroupBuilder rabbit = asked.MapGroup("/rabbit");
         rabbit.MapPost("/user", static (HttpContext http, BrokerQuestions questions) => AnswerRabbit(http, questions, MayConnectAsync));
         rabbit.MapPost("/vhost", static (HttpContext http, BrokerQuestions questions) => AnswerRabbit(http, questions, MayVhostAsync));
-        rabbit.MapPost("/resource", static (HttpContext http, BrokerQuestions questions) => AnswerRabbit(http, questions, MayResourceAsync));
+        rabbit.MapPost("/resource", static (HttpContext http, BrokerQuestions questions) => AnswerRabbit(
+            http, questions, MayResourceAsync));
         rabbit.MapPost("/topic", static (HttpContext http, BrokerQuestions questions) => AnswerRabbit(http, questions, MayTopicAsync));
     }
 
@@ -104,11 +108,13 @@ internal static class QuestionEndpoints
         {
             ("json", true) => TypedResults.Text("""{"ok":true,"error":""}""", MediaTypeNames.Application.Json),
             ("json", false) => TypedResults.Text("""{"ok":false,"error":"not allowed"}""", MediaTypeNames.Application.Json),
-            ("text", true) => TypedResults.Text("ok"),
-            ("text", false) => TypedResults.Text("not allowed"),
-            _ => TypedResults.StatusCode(status),
+            ("text", not null) => TypedResults.Text(may.Value ? Yes : No),
+            _ => Said(status, may switch { true => Yes, false => No, null => "not to be read" }),
         };
     }
+
+    /// <summary>With a text: an answer without any is filled in for devices, with a status of its own.</summary>
+    private static IResult Said(int status, string text) => TypedResults.Text(text, statusCode: status);
 
     private static async Task<IResult> AnswerRabbit(
         HttpContext http, BrokerQuestions questions, Func<BrokerQuestions, QuestionBody, CancellationToken, ValueTask<bool>> rule)
@@ -126,7 +132,7 @@ internal static class QuestionEndpoints
         {
             int? seconds = http.RequestServices.GetRequiredService<RateLimits>().TryAcquireFailure(http);
             http.Response.Headers.RetryAfter = seconds?.ToString(CultureInfo.InvariantCulture);
-            return (false, seconds is null ? null : TypedResults.StatusCode(StatusCodes.Status429TooManyRequests));
+            return (false, seconds is null ? null : Said(StatusCodes.Status429TooManyRequests, "too many wrong keys"));
         }
 
         return await QuestionBody.ReadAsync(http.Request).ConfigureAwait(false) is { } asked

@@ -43,7 +43,9 @@ public sealed class QuestionBodyTests
         Assert.Null(Json($"{{{string.Join(',', Enumerable.Range(0, 33).Select(static i => $"\"f{i}\":1"))}}}"));
     }
 
-    /// <summary>Whatever is made of good questions by changing, cutting, doubling bytes is read or is not; and what is read, is read twice alike.</summary>
+    /// <summary>
+    /// Whatever is made of good questions by changing, cutting, doubling bytes is read or is not; and what is read, is read twice alike.
+    /// </summary>
     [Fact]
     public void AnythingIsReadOrRefused()
     {
