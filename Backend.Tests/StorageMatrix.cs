@@ -71,6 +71,9 @@ public sealed class SqliteThingTests(SqliteBackend host) : ThingTests(host);
 public sealed class SqliteOutsideBrokerTests(SqliteBackend host) : OutsideBrokerTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteBoxFeedTests(SqliteBackend host) : BoxFeedTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteBrokerConnectionTests(SqliteBackend host) : BrokerConnectionTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -315,6 +318,9 @@ public sealed class PostgresThingTests(PostgresBackend host) : ThingTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresOutsideBrokerTests(PostgresBackend host) : OutsideBrokerTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresBoxFeedTests(PostgresBackend host) : BoxFeedTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresBrokerConnectionTests(PostgresBackend host) : BrokerConnectionTests(host);

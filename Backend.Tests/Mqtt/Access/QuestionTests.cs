@@ -200,7 +200,7 @@ public abstract class QuestionTests(BackendHost shared) : PlaceTest(
         Assert.Equal(403, (await AskAsync("user", good)).Status);
         Assert.Equal(403, (await AskAsync("user?key=", good)).Status);
         Assert.Equal(403, (await AskAsync($"user?key={AuthKey}x", good)).Status);
-        Assert.Equal(403, (await AskAsync($"user?key={new string('k', 10_000)}", good)).Status);
+        Assert.Equal(403, (await AskAsync($"user?key={new string('k', 300)}", good)).Status);
         Assert.Equal((200, "deny"), await AskAsync("rabbit/user", $"username={Device.Id}&password={Device.Token}&client_id=c1", Form));
         Assert.Equal(200, (await AskAsync("user", good, Json, AuthKey)).Status);
 
