@@ -156,7 +156,7 @@ public abstract class BrokerTest : IAsyncLifetime
             return text!;
         }
 
-        /// <summary>The next message with a text in it; those before it are passed over: the server may say the same more than once.</summary>
+        /// <summary>The next message with a text in it, whatever comes before: the server may say the same more than once.</summary>
         public async Task<string> HearAsync(string with)
         {
             string text;

@@ -80,7 +80,8 @@ public abstract class EmbeddedBrokerTests(BackendHost shared) : BrokerTest(share
     public async Task ACommandWaitsForADeviceThatIsAway()
     {
         string token = await ThingAsync("clock-1");
-        Listener device = await ConnectAsync("clock-1", token, more: static options => options.WithCleanSession(false).WithSessionExpiryInterval(60));
+        Listener device = await ConnectAsync(
+            "clock-1", token, more: static options => options.WithCleanSession(false).WithSessionExpiryInterval(60));
         await device.SubscribeAsync("jambox/prod/command/clock-1");
         await device.Client.DisconnectAsync();
         await UntilAsync(() => Broker.Counts.Connections == 0);
@@ -210,7 +211,8 @@ public abstract class EmbeddedBrokerTests(BackendHost shared) : BrokerTest(share
         foreign.Dispose();
         await UntilAsync(() => Broker.Counts.Connections == 0);
         Assert.Equal(MqttClientConnectResultCode.NotAuthorized, (await ConnectAsync(
-            "clock-1", token, more: static options => options.WithWillTopic("jambox/prod/event/clock-2/gone").WithWillPayload("{}"))).Result);
+            "clock-1", token,
+            more: static options => options.WithWillTopic("jambox/prod/event/clock-2/gone").WithWillPayload("{}"))).Result);
         RawMqtt last = await Raw().ConnectAsync("clock-1", token, will: ("jambox/prod/event/clock-1/gone", """{"n":4}"""));
         last.Dispose();
         await UntilAsync(async () => (await GetAsync("/api/devices/clock-1/events?type=gone")).GetArrayLength() == 2);
@@ -252,8 +254,10 @@ public abstract class EmbeddedBrokerTests(BackendHost shared) : BrokerTest(share
     {
         RawMqtt device = await RawThingAsync("clock-1");
         await device.SendAsync(
-            RawMqtt.Publish("jambox/prod/event/clock-1/x", "{}", 1, 9), RawMqtt.Publish("jambox/prod/event/clock-1/x", "{}", 1, 9, isDup: true),
-            RawMqtt.Publish("jambox/prod/event/clock-1/x", "{}", 2, 10), RawMqtt.Publish("jambox/prod/event/clock-1/x", "{}", 2, 10, isDup: true),
+            RawMqtt.Publish("jambox/prod/event/clock-1/x", "{}", 1, 9),
+            RawMqtt.Publish("jambox/prod/event/clock-1/x", "{}", 1, 9, isDup: true),
+            RawMqtt.Publish("jambox/prod/event/clock-1/x", "{}", 2, 10),
+            RawMqtt.Publish("jambox/prod/event/clock-1/x", "{}", 2, 10, isDup: true),
             RawMqtt.Packet(0x62, 0, 10));
         Assert.Equal([0x40, 0x40, 0x50, 0x50, 0x70], (await ReadAsync(device, 5)).Select(static one => one.Header));
         Assert.Equal(2, (await GetAsync("/api/devices/clock-1/events?type=x")).GetArrayLength());
