@@ -9,6 +9,7 @@ import { view } from '../core/states.js';
 import { refresh, watch } from '../core/store.js';
 import { t, word } from '../core/text.js';
 import { showEvents, showNetwork, showSnapshot, showUpdates } from './thing-told.js';
+import { showConfig } from './thing-config.js';
 import { historyPart } from './thing-history.js';
 import { commandRow, openMenu } from './thing-menu.js';
 import { showRules } from './thing-rules.js';
@@ -20,7 +21,7 @@ import { thingName, thingStatus } from './things-part.js';
 /** @typedef {import('./things-wish.js').Reported} Reported */
 /**
  * @typedef {Thing & { life: string, environment: string | null, supported_commands: string[],
- *   config: Record<string, any> | null, retired_at: string | null }} Detail
+ *   config: Record<string, any> | null, wanted_config: Record<string, any> | null, retired_at: string | null }} Detail
  */
 /** @typedef {{ reported: Record<string, Reported>, wanted: Record<string, Wanted> }} State */
 /** @typedef {{ thing: Detail, state: State, zone: string | undefined }} Known */
@@ -40,9 +41,9 @@ export const page = {
     const id = context.params.device;
     const path = `/api/things/${encodeURIComponent(id)}`;
     const card = (/** @type {string} */ name) => h('section', { class: 'card', data: { part: name } });
-    const [head, values, history, rules, events, snapshot, network, updates] = [
+    const [head, values, history, rules, events, snapshot, network, config, updates] = [
       h('div', { class: 'stack' }),
-      ...['values', 'history', 'rules', 'events', 'snapshot', 'network', 'updates'].map(card),
+      ...['values', 'history', 'rules', 'events', 'snapshot', 'network', 'config', 'updates'].map(card),
     ];
     const title = h('h1', null, id);
     const menu = h('div', { class: 'row' });
@@ -50,7 +51,7 @@ export const page = {
       'div',
       { class: 'thing-grid', hidden: true },
       h('div', null, values, history, rules),
-      h('div', null, network, snapshot, events, updates),
+      h('div', null, network, config, snapshot, events, updates),
     );
     fill(
       root,
@@ -95,6 +96,7 @@ export const page = {
           begin({ thing, state, zone });
         }
         showNetwork(network, thing, zone);
+        showConfig(config, thing, mayAct);
         return [
           facts(thing),
           mayAct && thing.supported_commands.length > 0 ? commandRow(thing, thing.supported_commands) : null,
