@@ -12,6 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace JamBox.Backend.Tests.Telemetry;
 
 /// <summary>Listeners of the WebSocket: none is missed out, none holds up the others, and none holds its place for ever.</summary>
+[Collection(SqliteCollection.Name)]
 public sealed class ListenerTests(SqliteBackend shared) : TelemetryTest(shared)
 {
     private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(250);
