@@ -71,7 +71,16 @@ public sealed class SqliteThingTests(SqliteBackend host) : ThingTests(host);
 public sealed class SqliteOutsideBrokerTests(SqliteBackend host) : OutsideBrokerTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteBoxFeedTests(SqliteBackend host) : BoxFeedTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteBrokerConnectionTests(SqliteBackend host) : BrokerConnectionTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteRabbitBrokerTests(SqliteBackend host, RabbitServer rabbit) : RabbitBrokerTests(host, rabbit);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteQuestionTests(SqliteBackend host) : QuestionTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteRegisterTests(SqliteBackend host) : RegisterTests(host);
@@ -311,7 +320,16 @@ public sealed class PostgresThingTests(PostgresBackend host) : ThingTests(host);
 public sealed class PostgresOutsideBrokerTests(PostgresBackend host) : OutsideBrokerTests(host);
 
 [Collection(PostgresCollection.Name)]
+public sealed class PostgresBoxFeedTests(PostgresBackend host) : BoxFeedTests(host);
+
+[Collection(PostgresCollection.Name)]
 public sealed class PostgresBrokerConnectionTests(PostgresBackend host) : BrokerConnectionTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRabbitBrokerTests(PostgresBackend host, RabbitServer rabbit) : RabbitBrokerTests(host, rabbit);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresQuestionTests(PostgresBackend host) : QuestionTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRegisterTests(PostgresBackend host) : RegisterTests(host);

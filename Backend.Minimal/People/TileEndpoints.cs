@@ -110,8 +110,8 @@ internal static class TileSql
     }
 
     /// <summary>
-    /// Pins values in the place of all that were pinned and are seen. What is not seen keeps its rank, as many as can be pinned: whoever asks
-    /// has not left them out, but was not told of them.
+    /// Pins values in the place of all that were pinned and are seen. What is not seen keeps its rank, as many as can be pinned: whoever
+    /// asks has not left them out, but was not told of them.
     /// </summary>
     /// <returns>Why nothing was done: a device that the user does not see.</returns>
     public static Refusal? Set(SqlSession session, (long UserId, string? Scope, IReadOnlyList<Tile> Tiles) wanted)

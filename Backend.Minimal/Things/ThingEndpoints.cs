@@ -2,6 +2,7 @@ using System.Globalization;
 
 using JamBox.Backend.Devices;
 using JamBox.Backend.Firmware;
+using JamBox.Backend.Mqtt;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Places;
 using JamBox.Backend.Security;
@@ -50,6 +51,11 @@ internal static class ThingEndpoints
         operators.MapPut("/things/{device_id}/name", PutName).WithName("PutThingName")
             .TakesBody(ThingNameChange.Fields, """{"name":"Clock in the hall"}""")
             .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
+        operators.MapPut("/things/{device_id}/config", PutConfig).WithName("PutThingConfig")
+            .TakesBytes("""The values by their names, such as {"temp_offset":-2.0}, at most 4096 bytes; {} = nothing is wanted any more.""")
+            .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
+        operators.MapGet("/things/{device_id}/connection", GetConnection).WithName("GetThingConnection")
+            .Refuses(StatusCodes.Status404NotFound);
         operators.MapPost("/things/{device_id}/commands", PostCommand).WithName("PostThingCommand")
             .TakesBody(ThingCommandRequest.Fields, """{"command":"restart"}""")
             .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
@@ -106,6 +112,18 @@ internal static class ThingEndpoints
             : DeviceAccess.Unknown.ToProblem();
     }
 
+    /// <summary>Tells how a thing or gateway gets to the server over MQTT: where the broker is, and the device's own topics.</summary>
+    internal static async Task<Results<Ok<ThingConnection>, ProblemHttpResult>> GetConnection(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock, TelemetryOptions options,
+        MqttOptions mqtt, TopicMap topics)
+    {
+        return await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown
+            ? unknown
+            : await store.ReadAsync((id, JudgeOf(clock, options)), ThingSql.One).ConfigureAwait(false) is { } thing
+            ? TypedResults.Ok(new ThingConnection(thing.DeviceId, MqttDoor.Of(mqtt, topics, thing.DeviceId, thing.Environment)))
+            : DeviceAccess.Unknown.ToProblem();
+    }
+
     /// <summary>Names a thing or gateway; an empty name takes it away.</summary>
     internal static async Task<Results<Ok<ThingDetail>, ProblemHttpResult>> PutName(
         HttpContext http, [FromRoute(Name = "device_id")] string named, Store store, TimeProvider clock, TelemetryOptions options)
@@ -124,6 +142,46 @@ internal static class ThingEndpoints
         return isThing && await store.ReadAsync((named, JudgeOf(clock, options)), ThingSql.One).ConfigureAwait(false) is { } thing
             ? TypedResults.Ok(thing)
             : DeviceAccess.Unknown.ToProblem();
+    }
+
+    /// <summary>
+    /// Wants a configuration of a thing or gateway, instead of the one before. It is sent at once and at each connection until the device
+    /// tells in its info that it has these values; what else it has is left to it.
+    /// </summary>
+    internal static async Task<Results<Ok<ThingDetail>, ProblemHttpResult>> PutConfig(
+        HttpContext http, [FromRoute(Name = "device_id")] string configured, Store store, TimeProvider clock, TelemetryOptions options,
+        IEnumerable<IThingCommandListener> listeners)
+    {
+        if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
+        {
+            return AdminProblem.Of(DeviceResponse.TooLarge.Status, DeviceResponse.TooLarge.Error);
+        }
+
+        if (ThingConfig.Parse(body, out string? fault) is not { } config)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, fault!);
+        }
+
+        if (await DeviceAccess.CheckAsync(http, store, configured).ConfigureAwait(false) is { } problem)
+        {
+            return problem;
+        }
+
+        bool isThing = await store.WriteAsync(
+            (configured, config == "{}" ? null : config, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()),
+            ThingSql.WantConfig).ConfigureAwait(false);
+        if (!isThing
+            || await store.ReadAsync((configured, JudgeOf(clock, options)), ThingSql.One).ConfigureAwait(false) is not { } thing)
+        {
+            return DeviceAccess.Unknown.ToProblem();
+        }
+
+        foreach (IThingCommandListener listener in listeners)
+        {
+            listener.Queued(configured);
+        }
+
+        return TypedResults.Ok(thing);
     }
 
     /// <summary>Tells a thing or gateway to do something, as soon as it can be reached over MQTT: within an hour, or not at all.</summary>

@@ -8,8 +8,8 @@ using JamBox.Backend.Tests.Telemetry;
 namespace JamBox.Backend.Tests.Faults;
 
 /// <summary>
-/// The faults of the old systems of things, by name, and the tests that each would make red. Most of those stand with what they test; here is
-/// the list, so that none is lost, and what belongs nowhere else.
+/// The faults of the old systems of things, by name, and the tests that each would make red. Most of those stand with what they test; here
+/// is the list, so that none is lost, and what belongs nowhere else.
 /// </summary>
 [Collection(SqliteCollection.Name)]
 public sealed class FleetFaultTests(SqliteBackend host)
@@ -64,7 +64,8 @@ public sealed class FleetFaultTests(SqliteBackend host)
         FactAttribute fact = tests.GetMethod(test)!.GetCustomAttribute<FactAttribute>()!;
         Assert.True(fact is { Skip: null }, fault);
         Assert.True(
-            !tests.IsAbstract || typeof(FleetFaultTests).Assembly.GetTypes().Any(type => type.IsSubclassOf(tests) && !type.IsAbstract), fault);
+            !tests.IsAbstract || typeof(FleetFaultTests).Assembly.GetTypes().Any(type => type.IsSubclassOf(tests) && !type.IsAbstract),
+            fault);
     }
 
     /// <summary>What the old servers answered to anybody: nothing of it is there, with any method.</summary>

@@ -16,8 +16,8 @@ public sealed class MqttNonsenseTests
     private static readonly string[] s_parts =
     [
         "jambox", "old", "vesper", "device", "box", "prod", "dev", "clock-1", "telemetry", "commands", "info", "heartbeat", "version",
-        "request", "response", "updates", "ota", "start", "progress", "complete", "command", "config", "event", "door", "display", "snapshot",
-        "data", "control", "", "+", "#", "$share", "..", " ", "\u00e4", "\0", "JAMBOX", "a.b", "*",
+        "request", "response", "updates", "ota", "start", "progress", "complete", "command", "config", "event", "door", "display",
+        "snapshot", "data", "control", "", "+", "#", "$share", "..", " ", "\u00e4", "\0", "JAMBOX", "a.b", "*",
     ];
 
     [Fact]
@@ -40,7 +40,8 @@ public sealed class MqttNonsenseTests
 
     [Fact]
     public void NonsenseNamesNoDevice() => JsonNonsense.Run(
-        nameof(NonsenseNamesNoDevice), ["""{"device_id":"clock-1","board":"ESP32"}""", """{"a":{"device_id":"no"},"device_id":"clock-2"}"""],
+        nameof(NonsenseNamesNoDevice),
+        ["""{"device_id":"clock-1","board":"ESP32"}""", """{"a":{"device_id":"no"},"device_id":"clock-2"}"""],
         static body =>
         {
             string? id = MqttJson.Text(body, "device_id");
@@ -89,8 +90,8 @@ public sealed class MqttNonsenseTests
     {
         string[] parts =
         [
-            "mqtt://", "mqtts://", "http://", "jambox", ":", "secret", "@", "broker.example.org", "[::1]", "127.0.0.1", ":8883", ":99999", "%40", "%",
-            "/x", "?a", "#b", " ", "\u00e4",
+            "mqtt://", "mqtts://", "http://", "jambox", ":", "secret", "@", "broker.example.org", "[::1]", "127.0.0.1", ":8883", ":99999", "%40",
+            "%", "/x", "?a", "#b", " ", "\u00e4",
         ];
         Run(
             nameof(AddressesOfBrokersAreRefusedOrGood), 20_000,

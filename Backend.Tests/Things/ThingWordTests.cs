@@ -13,7 +13,10 @@ public sealed class ThingWordTests
     public void NonsenseIsNoInfo() => JsonNonsense.Run(
         nameof(NonsenseIsNoInfo),
         [
-            """{"product":"clock","board":"ESP32-C3","version":"1.2.3","environment":"prod","config":{"a":-2.0,"b":"\u00e4"},"supported_commands":["restart","info"]}""",
+            """
+            {"product":"clock","board":"ESP32-C3","version":"1.2.3","environment":"prod","config":{"a":-2.0,"b":"\u00e4"},
+            "supported_commands":["restart","info"]}
+            """,
             """{"product":"clock","config":null,"supported_commands":[]}""", """{"config":{}}""",
         ],
         static body =>

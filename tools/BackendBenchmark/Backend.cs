@@ -27,7 +27,7 @@ internal sealed class Backend : IDisposable
     public static string? FileOf(string build) =>
         new[] { FileName, FormerFileName }.Select(name => Path.Combine(build, name)).FirstOrDefault(File.Exists);
 
-    private Backend(string build, IStorage storage)
+    private Backend(string build, IStorage storage, string[] more)
     {
         string file = FileOf(build)!;
         ProcessStartInfo start = new("dotnet") { WorkingDirectory = storage.Folder, RedirectStandardOutput = true };
@@ -48,7 +48,7 @@ internal sealed class Backend : IDisposable
             }
         }
 
-        foreach (string arg in storage.BackendArgs)
+        foreach (string arg in storage.BackendArgs.Concat(more))
         {
             start.ArgumentList.Add(arg);
         }
@@ -75,9 +75,12 @@ internal sealed class Backend : IDisposable
     public double BytesWritten => Status("io", "wchar:");
 
     /// <summary>Starts it and waits until it listens.</summary>
-    public static async Task<Backend> StartAsync(string build, IStorage storage)
+    /// <param name="build">Folder of the published backend.</param>
+    /// <param name="storage">Its storage.</param>
+    /// <param name="more">More settings.</param>
+    public static async Task<Backend> StartAsync(string build, IStorage storage, params string[] more)
     {
-        Backend backend = new(build, storage);
+        Backend backend = new(build, storage, more);
         await backend._listening.Task.WaitAsync(TimeSpan.FromSeconds(60));
         return backend;
     }

@@ -8,8 +8,8 @@ using System.Text.Json;
 namespace JamBox.BackendBenchmark;
 
 /// <summary>
-/// Many listeners of the WebSocket, while things send at a steady rate: each must hear each message once, soon, and the memory of the server
-/// must not grow.
+/// Many listeners of the WebSocket, while things send at a steady rate: each must hear each message once, soon, and the memory of the
+/// server must not grow.
 /// </summary>
 internal static class Listeners
 {

@@ -31,7 +31,9 @@ internal sealed record Options
         + "(published backends), "
         + "--rounds 1…20, --warm-up 1…120, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000, "
         + "--figure-years 0…5, --figure-places 1…200, --fill EMPTY-FOLDER (with --figure-years: only fill a database, which stays there), "
-        + "--downloads 0…5000, --ws 0…120 (listeners of the WebSocket at 1,000 messages a second), --telemetry (messages of things with four keys instead of readings)";
+        + "--downloads 0…5000, --ws 0…120 (listeners of the WebSocket, 1,000 messages a second), "
+        + "--telemetry (messages of things with four keys instead of readings), "
+        + "--mqtt-auth (only what a broker outside asks for each message)";
 
     /// <summary><c>sqlite</c>, <c>postgres</c> or <c>both</c>.</summary>
     public string Storage { get; init; } = "sqlite";
@@ -89,6 +91,9 @@ internal sealed record Options
     /// <summary>Messages of telemetry instead of readings.</summary>
     public bool IsTelemetry { get; init; }
 
+    /// <summary>Questions of a broker instead of everything else.</summary>
+    public bool IsMqttAuth { get; init; }
+
     /// <summary>The storages that are measured; true = PostgreSQL.</summary>
     public IEnumerable<bool> Storages => Storage == "both" ? [false, true] : [Storage == "postgres"];
 
@@ -111,6 +116,12 @@ internal sealed record Options
             if (args[i] == "--telemetry")
             {
                 options = options with { IsTelemetry = true };
+                continue;
+            }
+
+            if (args[i] == "--mqtt-auth")
+            {
+                options = options with { IsMqttAuth = true };
                 continue;
             }
 

@@ -13,6 +13,9 @@ namespace JamBox.Backend.Mqtt.Outside;
 /// </summary>
 internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
 {
+    /// <summary>What this backend calls itself at the broker; further ones put their names behind it, after a hyphen.</summary>
+    public const string ClientId = "jambox";
+
     /// <summary>How long a call to the broker may take.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
@@ -22,7 +25,7 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
     private readonly MqttOptions _options;
     private readonly TopicMap _topics;
     private readonly MessageLanes _lanes;
-    private readonly BrokerLease _lease;
+    private readonly MqttLease _lease;
     private readonly ILogger<OutsideBroker> _logger;
     private readonly string _machine;
     private MqttProtocolVersion _version = MqttProtocolVersion.V500;
@@ -39,8 +42,8 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
 
         // Asked for when the first message comes: who takes it also sends, by this.
         _lanes = new MessageLanes(services.GetRequiredService<IMqttMessageHandler>, topics, logger);
-        _machine = new string([.. (options.ClientId ?? Environment.MachineName).Where(char.IsAsciiLetterOrDigit).Take(40)]);
-        _lease = new BrokerLease(store, clock, _machine);
+        _machine = options.ProcessName;
+        _lease = new MqttLease(store, clock, MqttLease.Listening, _machine);
         _sharesByBroker = options.SharedSubscriptions;
     }
 
@@ -115,7 +118,7 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
             bool listens = _sharesByBroker || await _lease.TakeAsync().ConfigureAwait(false);
             client.ApplicationMessageReceivedAsync += args => _lanes.EnqueueAsync(args, connection.Token);
             client.DisconnectedAsync += _ => EndAsync(connection);
-            string clientId = _sharesByBroker ? $"jambox-{_machine}" : listens ? "jambox" : $"jambox-{_machine}-out";
+            string clientId = _sharesByBroker ? $"{ClientId}-{_machine}" : listens ? ClientId : $"{ClientId}-{_machine}-out";
             MqttClientConnectResult result = await client.ConnectAsync(
                 BrokerAddress.Options(_options, clientId, isKept: listens, _version), connection.Token).ConfigureAwait(false);
             if (result.ResultCode != MqttClientConnectResultCode.Success)
@@ -206,7 +209,7 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
         {
             while (true)
             {
-                await Task.Delay(BrokerLease.Round, connection).ConfigureAwait(false);
+                await Task.Delay(MqttLease.Round, connection).ConfigureAwait(false);
                 if (!_sharesByBroker && await _lease.TakeAsync().ConfigureAwait(false) != listens)
                 {
                     return;
