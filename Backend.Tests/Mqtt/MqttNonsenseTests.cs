@@ -90,7 +90,8 @@ public sealed class MqttNonsenseTests
     {
         string[] parts =
         [
-            "mqtt://", "mqtts://", "http://", "jambox", ":", "secret", "@", "broker.example.org", "[::1]", "127.0.0.1", ":8883", ":99999", "%40",
+            "mqtt://", "mqtts://", "http://", "jambox", ":", "secret", "@", "broker.example.org", "[::1]",
+            "127.0.0.1", ":8883", ":99999", "%40",
             "%", "/x", "?a", "#b", " ", "\u00e4",
         ];
         Run(

@@ -70,7 +70,8 @@ internal static class Listeners
         table.Row($"Hung up on", $"{ears.Count(static ear => ear.HasEnded)}", "0", ears.All(static ear => !ear.HasEnded));
         table.Row($"From sending to hearing, p50, p99", $"{times.Percentile(0.5):F0} ms, {times.Percentile(0.99):F0} ms");
         table.Row($"Processors that the server used", $"{cpu:F2}");
-        table.Row($"Resident memory at a third, at the end", $"{before:F0} MB, {after:F0} MB", $"< +{GrowthMb:F0} MB", after - before < GrowthMb);
+        table.Row(
+            $"Resident memory at a third, at the end", $"{before:F0} MB, {after:F0} MB", $"< +{GrowthMb:F0} MB", after - before < GrowthMb);
         foreach (Ear ear in ears)
         {
             ear.Dispose();
