@@ -25,6 +25,11 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
         .. options.HomeAssistant ? [options.HomeAssistantPrefix] : Array.Empty<string>(),
     ];
 
+    /// <summary>Whether it is devices that publish there.</summary>
+    public static bool IsFromDevice(TopicKind kind) => kind is not (
+        TopicKind.Commands or TopicKind.VersionResponse or TopicKind.VersionUpdates or TopicKind.Command or TopicKind.Config
+        or TopicKind.SerialControl);
+
     /// <summary>Whether it is allowed.</summary>
     /// <param name="sender">Who wants it; with neither device nor caller nothing is allowed.</param>
     /// <param name="act">What it wants to do.</param>
@@ -53,10 +58,6 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
             _ => false,
         };
     }
-
-    private static bool IsFromDevice(TopicKind kind) => kind is not (
-        TopicKind.Commands or TopicKind.VersionResponse or TopicKind.VersionUpdates or TopicKind.Command or TopicKind.Config
-        or TopicKind.SerialControl);
 
     /// <summary>What is said of boxes, which are not on MQTT themselves: people and tools read it, and devices do not.</summary>
     private static bool IsForPeople(TopicKind kind) =>
