@@ -49,10 +49,7 @@ internal static class Listeners
         Task sending = sender.RunAsync(most);
         await Task.Delay(TimeSpan.FromSeconds(options.WarmUp + (options.Seconds / 3d)));
         double before = backend.ResidentMb;
-        (double cpuBefore, _) = backend.ProcessorTime();
-        long start = Stopwatch.GetTimestamp();
         await sending;
-        double cpu = (backend.ProcessorTime().All - cpuBefore) / Stopwatch.GetElapsedTime(start).TotalMicroseconds;
         double after = backend.ResidentMb;
         Stopwatch waiting = Stopwatch.StartNew();
         while (waiting.Elapsed < s_end && ears.Any(ear => ear.Heard < sender.Taken))
@@ -69,7 +66,6 @@ internal static class Listeners
             lost + twice == 0);
         table.Row($"Hung up on", $"{ears.Count(static ear => ear.HasEnded)}", "0", ears.All(static ear => !ear.HasEnded));
         table.Row($"From sending to hearing, p50, p99", $"{times.Percentile(0.5):F0} ms, {times.Percentile(0.99):F0} ms");
-        table.Row($"Processors that the server used", $"{cpu:F2}");
         table.Row(
             $"Resident memory at a third, at the end", $"{before:F0} MB, {after:F0} MB", $"< +{GrowthMb:F0} MB", after - before < GrowthMb);
         foreach (Ear ear in ears)
