@@ -78,6 +78,9 @@ public sealed class SqliteEmbeddedBrokerTests(SqliteBackend host) : EmbeddedBrok
 public sealed class SqliteOutsideBrokerTests(SqliteBackend host) : OutsideBrokerTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteEmbeddedDeviceWordTests(SqliteBackend host) : EmbeddedDeviceWordTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteBoxFeedTests(SqliteBackend host) : BoxFeedTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -328,6 +331,9 @@ public sealed class PostgresEmbeddedBrokerTests(PostgresBackend host) : Embedded
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresOutsideBrokerTests(PostgresBackend host) : OutsideBrokerTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresEmbeddedDeviceWordTests(PostgresBackend host) : EmbeddedDeviceWordTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresBoxFeedTests(PostgresBackend host) : BoxFeedTests(host);

@@ -49,6 +49,6 @@ internal interface IMqttPublisher
     /// <param name="payload">What.</param>
     /// <param name="retain">Whether those who subscribe later get it too.</param>
     /// <param name="cancel">Gives up.</param>
-    /// <returns>Whether somebody has it: the broker, or the device's session.</returns>
+    /// <returns>Whether the broker has it, or, of one that is not kept and where the broker is in this process, a device.</returns>
     ValueTask<bool> PublishAsync(string topic, ReadOnlyMemory<byte> payload, bool retain, CancellationToken cancel);
 }

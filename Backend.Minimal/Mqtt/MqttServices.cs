@@ -29,6 +29,7 @@ internal static class MqttServices
         services.AddSingleton<MqttSignIn>();
         services.AddSingleton<IMqttSignIn>(static provider => provider.GetRequiredService<MqttSignIn>());
         services.AddSingleton<BrokerQuestions>();
+        services.AddHostedService<SharedUserWarning>();
         services.AddSingleton<MqttDevices>();
         services.AddSingleton<MqttRefusals>();
         services.AddSingleton<RepeatFilter>();

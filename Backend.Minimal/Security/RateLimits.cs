@@ -64,10 +64,14 @@ internal sealed class RateLimits
 
     /// <summary>Counts a request of a device.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>
-    public int? TryAcquireDevice(string deviceId, DeviceLimit limit) => limit == DeviceLimit.None ? null : TryAcquire(
-        $"{limit} {deviceId}", limit == DeviceLimit.Geolocation
-            ? _options.GeolocationPerHour
-            : _options.DevicePerHour, HourMs, persist: true);
+    public int? TryAcquireDevice(string deviceId, DeviceLimit limit) => limit switch
+    {
+        DeviceLimit.None => null,
+        DeviceLimit.Telemetry => TryAcquireTelemetry(deviceId),
+        _ => TryAcquire(
+            $"{limit} {deviceId}", limit == DeviceLimit.Geolocation ? _options.GeolocationPerHour : _options.DevicePerHour, HourMs,
+            persist: true),
+    };
 
     /// <summary>Counts a message of telemetry, or a look at what is wanted; in memory, for one comes with every value.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>
@@ -212,6 +216,9 @@ internal enum DeviceLimit
 
     /// <summary>Geolocation.</summary>
     Geolocation,
+
+    /// <summary>What things say of themselves: one allowance with telemetry, a minute's.</summary>
+    Telemetry,
 }
 
 /// <summary><c>RateLimits:*</c>, each 1 to 1,000,000 unless said.</summary>

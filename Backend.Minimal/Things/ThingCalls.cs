@@ -112,7 +112,7 @@ internal static class ThingCallEndpoints
     /// <summary>Takes a heartbeat of a thing or gateway, once a minute.</summary>
     internal static async Task<DeviceResponse> PostHeartbeat(HttpContext http, DeviceGate gate, ThingCalls calls)
     {
-        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Telemetry).ConfigureAwait(false);
         if (device is null || await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
         {
             return refusal ?? DeviceResponse.TooLarge;
@@ -126,7 +126,7 @@ internal static class ThingCallEndpoints
     /// <summary>Takes what a thing tells of itself: when it connects, and when something of it has changed.</summary>
     internal static async Task<DeviceResponse> PostInfo(HttpContext http, DeviceGate gate, ThingCalls calls)
     {
-        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Telemetry).ConfigureAwait(false);
         if (device is null || await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
         {
             return refusal ?? DeviceResponse.TooLarge;
@@ -141,7 +141,7 @@ internal static class ThingCallEndpoints
     internal static async Task<DeviceResponse> PostEvent(
         HttpContext http, [FromRoute(Name = "type")] string type, DeviceGate gate, ThingCalls calls)
     {
-        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Telemetry).ConfigureAwait(false);
         return device is null || await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body
             ? refusal ?? DeviceResponse.TooLarge
             : Answer(await calls.TakeEventAsync(device.DeviceId, type, body).ConfigureAwait(false));
@@ -150,7 +150,7 @@ internal static class ThingCallEndpoints
     /// <summary>Takes what a thing shows. The newest is kept.</summary>
     internal static async Task<DeviceResponse> PostSnapshot(HttpContext http, ThingCalls calls, DeviceGate gate)
     {
-        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
+        (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Telemetry).ConfigureAwait(false);
         return device is null
             || await RequestBody.ReadLargeAsync(http, ThingEventSql.MaxSnapshotBytes).ConfigureAwait(false) is not { } body
             ? refusal ?? DeviceResponse.TooLarge

@@ -228,9 +228,14 @@ public abstract class TelemetryLimitTests(BackendHost shared) : TelemetryTest(sh
         Assert.Equal(429, status);
         Assert.InRange(int.Parse(headers.GetValues("Retry-After").Single()), 1, 60);
         Assert.Equal(429, (await SendAsync(HttpMethod.Get, $"/telemetry/latest?device_token={thing.Token}")).Status);
+        foreach (string call in new[] { "heartbeat", "info", "events/door", "snapshot" })
+        {
+            Assert.Equal(429, (await thing.PostAsync($"/api/things/{call}", "{}")).Status);
+        }
 
         // By device, not by address; and what is no telemetry is not counted.
         await SayAsync(other, """{"a":1}""");
+        Assert.Equal(200, (await other.PostAsync("/api/things/heartbeat", "{}")).Status);
         Assert.Equal(200, (await SendAsync(HttpMethod.Get, "/health")).Status);
         Host.Clock.Advance(TimeSpan.FromMinutes(1));
         await SayAsync(thing, """{"a":1}""");

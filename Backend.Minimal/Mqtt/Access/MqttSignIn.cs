@@ -21,7 +21,7 @@ internal sealed class MqttSignIn : IMqttSignIn
 
     /// <summary>Makes it.</summary>
     public MqttSignIn(
-        MqttOptions options, DeviceGate gate, ApiKeys keys, Store store, ClientIds clients, ILogger<MqttSignIn> logger)
+        MqttOptions options, DeviceGate gate, ApiKeys keys, Store store, ClientIds clients)
     {
         _options = options;
         _gate = gate;
@@ -29,11 +29,6 @@ internal sealed class MqttSignIn : IMqttSignIn
         _store = store;
         _clients = clients;
         _shared = SharedUser.Read(options.SharedUsers);
-        foreach (SharedUser user in _shared)
-        {
-            logger.LogWarning(
-                "MQTT: user {User} is shared: whoever knows its password speaks as any device below {Prefix}", user.Name, user.Prefix);
-        }
     }
 
     /// <inheritdoc/>

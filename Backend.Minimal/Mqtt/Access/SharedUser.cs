@@ -49,3 +49,22 @@ internal sealed record SharedUser(string Name, string Prefix, string PasswordHas
     private static string[] Items(string? text) =>
         (text ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }
+
+/// <summary>Warns of shared users at each start, whether or not anybody signs in.</summary>
+internal sealed class SharedUserWarning(MqttOptions options, ILogger<SharedUserWarning> logger) : IHostedService
+{
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (SharedUser user in SharedUser.Read(options.SharedUsers))
+        {
+            logger.LogWarning(
+                "MQTT: user {User} is shared: whoever knows its password speaks as any device below {Prefix}", user.Name, user.Prefix);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

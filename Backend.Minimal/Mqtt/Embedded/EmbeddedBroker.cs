@@ -351,7 +351,7 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
     }
 
     /// <summary>Gives a message to those who listen.</summary>
-    /// <returns>How many have it.</returns>
+    /// <returns>How many devices have it: what waits for one is not done because somebody else listens.</returns>
     private int Spread(string topic, ReadOnlyMemory<byte> payload, int qos, BrokerSession? from, bool isKept, out bool mustAsk)
     {
         mustAsk = false;
@@ -361,13 +361,14 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
         int given = 0;
         foreach ((BrokerSession session, Subscription subscription) in listeners)
         {
-            if (session.Connection?.Sender?.Caller is { } caller && !caller.MayEverywhere(Role.Viewer))
+            Caller? caller = session.Connection?.Sender?.Caller;
+            if (caller?.MayEverywhere(Role.Viewer) == false)
             {
                 mustAsk = true;
             }
             else if (Send(session, subscription, topic, payload, qos, from, keeps: from is not null))
             {
-                given++;
+                given += caller is null ? 1 : 0;
             }
             else if (isKept)
             {

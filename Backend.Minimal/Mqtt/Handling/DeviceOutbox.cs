@@ -117,7 +117,7 @@ internal sealed class DeviceOutbox : BackgroundService, IWantedStateListener, IT
         try
         {
             long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-            foreach (string deviceId in await _store.ReadAsync(now, DevicesThatWait).ConfigureAwait(false))
+            foreach (string deviceId in await _store.ReadAsync((now, now - DeviceValues.WishMs), DevicesThatWait).ConfigureAwait(false))
             {
                 Reached(deviceId);
             }
@@ -216,14 +216,15 @@ internal sealed class DeviceOutbox : BackgroundService, IWantedStateListener, IT
         StateSql.Wanted(session, wanted), ThingCommandSql.Waiting(session, wanted), ThingSql.ConfigToSend(session, wanted.DeviceId),
         ThingSql.EnvironmentOf(session, wanted.DeviceId));
 
-    private static List<string> DevicesThatWait(SqlSession session, long now)
+    private static List<string> DevicesThatWait(SqlSession session, (long Now, long WishesSince) wanted)
     {
         using SqlStatement row = session.Query(
             """
             SELECT device_id FROM thing_commands WHERE done_at IS NULL AND expires_at > $1
             UNION SELECT device_id FROM things WHERE wanted_config IS NOT NULL
+            UNION SELECT device_id FROM state_changes WHERE what = 'wanted' AND at > $2
             LIMIT 10000
-            """, now);
+            """, wanted.Now, wanted.WishesSince);
         List<string> ids = [];
         while (row.Read())
         {

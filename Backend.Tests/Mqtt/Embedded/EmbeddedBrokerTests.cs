@@ -91,6 +91,25 @@ public abstract class EmbeddedBrokerTests(BackendHost shared) : BrokerTest(share
         Assert.Equal("""jambox/prod/command/clock-1 {"command":"restart"}""", await again.HearAsync());
     }
 
+    /// <summary>Whoever looks at all topics has heard the command; the device, which is away, has not.</summary>
+    [Fact]
+    public async Task ACommandIsNotDoneBecauseSomebodyElseHearsIt()
+    {
+        string token = await ThingAsync("clock-1");
+        Listener watcher = await ConnectAsync("key", BackendHost.AdminKey, "watcher");
+        await watcher.SubscribeAsync("jambox/#");
+        Assert.Equal(202, (await AdminAsync(HttpMethod.Post, "/api/things/clock-1/commands", """{"command":"restart"}""")).Status);
+        await watcher.HearAsync("prod/command/clock-1");
+
+        // A command to another one goes out behind it: by then it is noted whether the first was sent.
+        await ThingAsync("clock-2");
+        Assert.Equal(202, (await AdminAsync(HttpMethod.Post, "/api/things/clock-2/commands", """{"command":"restart"}""")).Status);
+        await watcher.HearAsync("prod/command/clock-2");
+        Listener device = await ConnectAsync("clock-1", token);
+        await device.SubscribeAsync("jambox/prod/command/clock-1");
+        Assert.Equal("""jambox/prod/command/clock-1 {"command":"restart"}""", await device.HearAsync());
+    }
+
     [Fact]
     public async Task TheSameClientTakesOverAndNobodyElse()
     {
