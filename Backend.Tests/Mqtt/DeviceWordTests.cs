@@ -257,6 +257,34 @@ public abstract class DeviceWordTests(BackendHost shared, params string[] args)
         await UpdateAsync("failed 0 v1.2.0", "success 100 v1.1.0");
     }
 
+    [MosquittoFact]
+    public async Task WhoIsPinnedIsOfferedThatVersionOnly()
+    {
+        Assert.Equal(201, (await UploadAsync(EspImages.App(seed: 1), "v1.1.0")).Status);
+        Assert.Equal(201, (await UploadAsync(EspImages.App(seed: 2), "v1.2.0")).Status);
+        IMqttClient device = await DeviceAsync("clock-15", "jambox/prod/version/response/clock-15");
+        Assert.Equal(200, (await AdminAsync(HttpMethod.Post, "/api/devices/clock-15/pin-version", """{"version":"v1.1.0"}""")).Status);
+        foreach ((string runs, bool isAvailable) in new[] { ("v1.0.0", true), ("v1.1.0", false), ("v1.2.0", true) })
+        {
+            await SayAsync(
+                device, "jambox/prod/version/request/clock-15", $$"""{"board":"ESP32-C3","version":"{{runs}}","product":"clock"}""");
+            JsonElement answer = JsonElement.Parse(await HeardAsync("jambox/prod/version/response/clock-15"));
+            Assert.Equal(
+                $"v1.1.0 {isAvailable} True",
+                $"{answer.GetProperty("latest_version")} {answer.GetProperty("update_available")} {answer.GetProperty("pinned")}");
+        }
+    }
+
+    /// <summary>Old firmware looks for the words of commands anywhere in a text.</summary>
+    [MosquittoFact]
+    public async Task WhatWouldBeTakenForACommandIsNotSaid()
+    {
+        await DeviceAsync("clock-16", "jambox/device/clock-16/commands", "/vesper/clock-16/control");
+        await WantAsync("clock-16", """{"message":"Restart at noon","v1":2}""");
+        Assert.Equal("""{"v1":2}""", await HeardAsync("/vesper/clock-16/control"));
+        Assert.Contains("\"v1\"", await HeardAsync("jambox/device/clock-16/commands"), StringComparison.Ordinal);
+    }
+
     protected async Task WantAsync(string id, string state) =>
         Assert.Equal(200, (await AdminAsync(HttpMethod.Put, $"/api/devices/{id}/state", state)).Status);
 
@@ -353,4 +381,19 @@ public abstract class EmbeddedDeviceWordTests(BackendHost shared)
     protected override int Port => Service<EmbeddedBroker>().EndPoints[0].Port;
 
     protected override bool IsListening => true;
+
+    /// <summary>The topic names no device; the payload must not name another one than who is connected.</summary>
+    [Fact]
+    public async Task WhoAsksInAnothersNameIsNotAnswered()
+    {
+        IMqttClient other = await DeviceAsync("clock-17", "jambox/prod/version/response/clock-17");
+        IMqttClient device = await DeviceAsync("clock-18", "jambox/prod/version/response/clock-18");
+        const string Body = ""","board":"ESP32-C3","version":"v1.0.0","product":"clock"}""";
+        await SayAsync(device, "jambox/prod/version/request", """{"device_id":"clock-17" """ + Body);
+        await SayAsync(device, "jambox/prod/version/request", """{"device_id":"clock-18" """ + Body);
+        await HeardAsync("jambox/prod/version/response/clock-18");
+        Assert.Equal(1, Service<MqttRefusals>().Count);
+        await SayAsync(other, "jambox/prod/version/request", """{"device_id":"clock-17" """ + Body.Replace("1.0.0", "2.0.0"));
+        Assert.Contains("v2.0.0", await HeardAsync("jambox/prod/version/response/clock-17"), StringComparison.Ordinal);
+    }
 }

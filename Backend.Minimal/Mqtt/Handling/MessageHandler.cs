@@ -56,13 +56,9 @@ internal sealed class MessageHandler : IMqttMessageHandler
         }
 
         string name = $"{topic.Kind} {topic.Environment} {id} {topic.Rest}";
-        if (_repeats.IsRepeat(name, message))
-        {
-            return;
-        }
-
-        string? fault = await TakeAsync(topic, device, message, cancel).ConfigureAwait(false);
-        _repeats.Taken(name, message);
+        string? fault = null;
+        await _repeats.TakeOnceAsync(
+            name, message, async () => fault = await TakeAsync(topic, device, message, cancel).ConfigureAwait(false)).ConfigureAwait(false);
         if (fault is not null)
         {
             _refusals.Note(topic, id, fault);

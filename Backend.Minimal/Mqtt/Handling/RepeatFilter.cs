@@ -18,38 +18,84 @@ internal sealed class RepeatFilter(TimeProvider clock)
     private readonly Lock _lock = new();
     private readonly Dictionary<Key, long> _known = [];
     private readonly Queue<(Key Key, long At)> _order = new();
+    private readonly Dictionary<Key, Task> _open = [];
 
-    /// <summary>Whether this message was taken already.</summary>
-    public bool IsRepeat(string topic, in MqttMessage message)
-    {
-        if (!message.IsDup || message.PacketId == 0)
-        {
-            return false;
-        }
-
-        Key key = KeyOf(topic, message);
-        lock (_lock)
-        {
-            Forget();
-            return _known.ContainsKey(key);
-        }
-    }
-
-    /// <summary>Notes that a message was taken.</summary>
-    public void Taken(string topic, in MqttMessage message)
+    /// <summary>
+    /// Takes a message, unless it is a repeat of one that was taken. A repeat that comes while the first is being stored, as by a client
+    /// that has lost its connection meanwhile, waits for it; where that fails it is taken in its place.
+    /// </summary>
+    /// <param name="topic">What the message is for, and whose.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="take">Takes it, and returns after the commit.</param>
+    public async ValueTask TakeOnceAsync(string topic, MqttMessage message, Func<Task> take)
     {
         if (message.PacketId == 0)
         {
+            await take().ConfigureAwait(false);
             return;
         }
 
         Key key = KeyOf(topic, message);
+        TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        while (FindFirst(key, message.IsDup, over.Task) is { } first)
+        {
+            if (first.IsCompleted)
+            {
+                return;
+            }
+
+            await first.ConfigureAwait(false);
+        }
+
+        try
+        {
+            await take().ConfigureAwait(false);
+            Note(key);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                if (_open.TryGetValue(key, out Task? last) && last == over.Task)
+                {
+                    _open.Remove(key);
+                }
+            }
+
+            over.SetResult();
+        }
+    }
+
+    /// <summary>What a message repeats.</summary>
+    /// <returns>Null when nothing: it is being taken from now on. Completed when it was taken already.</returns>
+    private Task? FindFirst(Key key, bool isDup, Task mine)
+    {
         lock (_lock)
         {
             Forget();
+            if (isDup && _known.ContainsKey(key))
+            {
+                return Task.CompletedTask;
+            }
+
+            if (isDup && _open.TryGetValue(key, out Task? first))
+            {
+                return first;
+            }
+
+            _open[key] = mine;
+            return null;
+        }
+    }
+
+    private void Note(Key key)
+    {
+        lock (_lock)
+        {
             long now = clock.GetTimestamp();
             _known[key] = now;
             _order.Enqueue((key, now));
+            Forget();
         }
     }
 
