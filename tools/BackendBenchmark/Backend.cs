@@ -27,10 +27,18 @@ internal sealed class Backend : IDisposable
     public static string? FileOf(string build) =>
         new[] { FileName, FormerFileName }.Select(name => Path.Combine(build, name)).FirstOrDefault(File.Exists);
 
-    private Backend(string build, IStorage storage)
+    private Backend(string build, IStorage storage, string[] more)
     {
         string file = FileOf(build)!;
-        ProcessStartInfo start = new("dotnet") { WorkingDirectory = storage.Folder, RedirectStandardOutput = true };
+        ProcessStartInfo start = new(storage.Launcher.FirstOrDefault("dotnet"))
+        {
+            WorkingDirectory = storage.Folder, RedirectStandardOutput = true,
+        };
+        foreach (string arg in storage.Launcher.Length > 0 ? (string[])[.. storage.Launcher[1..], "dotnet"] : [])
+        {
+            start.ArgumentList.Add(arg);
+        }
+
         foreach (string arg in new[]
         {
             file, "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", "--RateLimits:AdminPerMinute=1000000",
@@ -48,7 +56,7 @@ internal sealed class Backend : IDisposable
             }
         }
 
-        foreach (string arg in storage.BackendArgs)
+        foreach (string arg in (string[])[.. storage.BackendArgs, .. more])
         {
             start.ArgumentList.Add(arg);
         }
@@ -75,9 +83,12 @@ internal sealed class Backend : IDisposable
     public double BytesWritten => Status("io", "wchar:");
 
     /// <summary>Starts it and waits until it listens.</summary>
-    public static async Task<Backend> StartAsync(string build, IStorage storage)
+    /// <param name="build">The folder of the build.</param>
+    /// <param name="storage">Where it stores.</param>
+    /// <param name="more">Settings besides those of every run.</param>
+    public static async Task<Backend> StartAsync(string build, IStorage storage, params string[] more)
     {
-        Backend backend = new(build, storage);
+        Backend backend = new(build, storage, more);
         await backend._listening.Task.WaitAsync(TimeSpan.FromSeconds(60));
         return backend;
     }
@@ -92,14 +103,23 @@ internal sealed class Backend : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>SIGTERM, as an administrator or a container's host ends it.</summary>
+    public void Terminate() => Signals.Terminate(_process);
+
     /// <summary>Registers devices and gives their tokens.</summary>
-    public async Task<string[]> RegisterAsync(int devices)
+    /// <param name="devices">How many.</param>
+    /// <param name="kind"><c>box</c> or <c>thing</c>.</param>
+    public async Task<string[]> RegisterAsync(int devices, string kind = "box")
     {
         using HttpClient http = Http();
         string[] tokens = new string[devices];
         await Parallel.ForAsync(0, devices, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, stop) =>
         {
-            using StringContent body = new($"{{\"device_id\":\"{DeviceId(i)}\"}}", Encoding.UTF8, "application/json");
+            // Builds from before there were things know no kind.
+            string text = kind == "box"
+                ? $$"""{"device_id":"{{DeviceId(i)}}"}"""
+                : $$"""{"device_id":"{{DeviceId(i)}}","kind":"{{kind}}","product":"sensor","platform":"esp32s3"}""";
+            using StringContent body = new(text, Encoding.UTF8, "application/json");
             using HttpResponseMessage answer = await http.PostAsync(new Uri("/api/device/register", UriKind.Relative), body, stop);
             answer.EnsureSuccessStatusCode();
             using JsonDocument json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(stop));
@@ -123,6 +143,9 @@ internal sealed class Backend : IDisposable
             ? double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)
             : double.NaN;
     }
+
+    /// <summary>What it said last, where it ended or does not listen.</summary>
+    public string LastLine { get; private set; } = "";
 
     /// <summary>Processor time so far, µs: of all threads, and of the one that writes.</summary>
     public (double All, double Writer) ProcessorTime()
@@ -174,6 +197,7 @@ internal sealed class Backend : IDisposable
     private void Take(string? line)
     {
         const string Mark = "Now listening on: ";
+        LastLine = line ?? LastLine;
         if (line is not null && line.IndexOf(Mark, StringComparison.Ordinal) is var at and >= 0)
         {
             _listening.TrySetResult(new Uri(line[(at + Mark.Length)..]));

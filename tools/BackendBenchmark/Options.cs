@@ -21,6 +21,8 @@ internal sealed record Options
         ["--figure-years"] = static (o, v) => o with { FigureYears = Number(v, 0, 5) },
         ["--figure-places"] = static (o, v) => o with { FigurePlaces = Number(v, 1, 200) },
         ["--fill"] = static (o, v) => o with { Fill = v },
+        ["--crowd"] = static (o, v) => o with { Crowd = Number(v, 100, 9999) },
+        ["--only"] = static (o, v) => o with { Only = Word(v, "crowd", "rate", "slow", "restart", "kills") },
         ["--downloads"] = static (o, v) => o with { Downloads = Number(v, 0, 5000) },
     };
 
@@ -30,7 +32,18 @@ internal sealed record Options
         + "(published backends), "
         + "--rounds 1…20, --warm-up 1…120, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000, "
         + "--figure-years 0…5, --figure-places 1…200, --fill EMPTY-FOLDER (with --figure-years: only fill a database, which stays there), "
-        + "--downloads 0…5000, --telemetry (messages of things with four keys instead of readings)";
+        + "--downloads 0…5000, --telemetry (messages of things with four keys instead of readings), --mqtt [--tls] [--crowd 100…9999] "
+        + "[--only PART] (by MQTT; parts: crowd, rate, slow, restart, kills), --broker (through mosquitto)";
+
+    /// <summary>Options without a value.</summary>
+    private static readonly Dictionary<string, Func<Options, Options>> s_flags = new(StringComparer.Ordinal)
+    {
+        ["--close"] = static o => o with { Mode = "close" },
+        ["--telemetry"] = static o => o with { IsTelemetry = true },
+        ["--mqtt"] = static o => o with { IsMqtt = true },
+        ["--tls"] = static o => o with { UsesTls = true },
+        ["--broker"] = static o => o with { UsesBroker = true },
+    };
 
     /// <summary><c>sqlite</c>, <c>postgres</c> or <c>both</c>.</summary>
     public string Storage { get; init; } = "sqlite";
@@ -85,6 +98,21 @@ internal sealed record Options
     /// <summary>Messages of telemetry instead of readings.</summary>
     public bool IsTelemetry { get; init; }
 
+    /// <summary>MQTT: the broker in the backend, and nothing else.</summary>
+    public bool IsMqtt { get; init; }
+
+    /// <summary>Devices that are connected by MQTT at once.</summary>
+    public int Crowd { get; init; } = 5000;
+
+    /// <summary>Whether devices talk MQTT through TLS.</summary>
+    public bool UsesTls { get; init; }
+
+    /// <summary>A part of what is measured of MQTT; null = all of them.</summary>
+    public string? Only { get; init; }
+
+    /// <summary>MQTT: the backend as a client of mosquitto, which is stopped and killed, and nothing else.</summary>
+    public bool UsesBroker { get; init; }
+
     /// <summary>The storages that are measured; true = PostgreSQL.</summary>
     public IEnumerable<bool> Storages => Storage == "both" ? [false, true] : [Storage == "postgres"];
 
@@ -98,15 +126,9 @@ internal sealed record Options
         Options options = new();
         for (int i = 0; i < args.Length; i++)
         {
-            if (args[i] == "--close")
+            if (s_flags.TryGetValue(args[i], out Func<Options, Options>? flag))
             {
-                options = options with { Mode = "close" };
-                continue;
-            }
-
-            if (args[i] == "--telemetry")
-            {
-                options = options with { IsTelemetry = true };
+                options = flag(options);
                 continue;
             }
 
