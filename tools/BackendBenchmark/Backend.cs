@@ -21,6 +21,7 @@ internal sealed class Backend : IDisposable
     private const string WriterThread = "storage writer";
 
     private readonly Process _process;
+    private bool _isDisposed;
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The backend of a build; null when there is none.</summary>
@@ -89,12 +90,23 @@ internal sealed class Backend : IDisposable
     public static async Task<Backend> StartAsync(string build, IStorage storage, params string[] more)
     {
         Backend backend = new(build, storage, more);
-        await backend._listening.Task.WaitAsync(TimeSpan.FromSeconds(60));
-        return backend;
+        try
+        {
+            await backend._listening.Task.WaitAsync(TimeSpan.FromSeconds(60));
+            return backend;
+        }
+        catch (TimeoutException)
+        {
+            backend.Dispose();
+            throw new TimeoutException($"the backend does not listen; it said last: {backend.LastLine}");
+        }
     }
 
     /// <summary>The id of a device by its number from 0.</summary>
     public static string DeviceId(int number) => string.Create(CultureInfo.InvariantCulture, $"JBNB{number:D4}");
+
+    /// <summary>The same of a thing.</summary>
+    public static string ThingId(int number) => string.Create(CultureInfo.InvariantCulture, $"thing-{number:D4}");
 
     /// <summary>SIGKILL.</summary>
     public void Kill()
@@ -108,17 +120,17 @@ internal sealed class Backend : IDisposable
 
     /// <summary>Registers devices and gives their tokens.</summary>
     /// <param name="devices">How many.</param>
-    /// <param name="kind"><c>box</c> or <c>thing</c>.</param>
-    public async Task<string[]> RegisterAsync(int devices, string kind = "box")
+    /// <param name="areThings">Whether they are things, and not boxes.</param>
+    public async Task<string[]> RegisterAsync(int devices, bool areThings = false)
     {
         using HttpClient http = Http();
         string[] tokens = new string[devices];
         await Parallel.ForAsync(0, devices, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, stop) =>
         {
             // Builds from before there were things know no kind.
-            string text = kind == "box"
-                ? $$"""{"device_id":"{{DeviceId(i)}}"}"""
-                : $$"""{"device_id":"{{DeviceId(i)}}","kind":"{{kind}}","product":"sensor","platform":"esp32s3"}""";
+            string text = areThings
+                ? $$"""{"device_id":"{{ThingId(i)}}","kind":"thing","product":"sensor","platform":"esp32s3"}"""
+                : $$"""{"device_id":"{{DeviceId(i)}}"}""";
             using StringContent body = new(text, Encoding.UTF8, "application/json");
             using HttpResponseMessage answer = await http.PostAsync(new Uri("/api/device/register", UriKind.Relative), body, stop);
             answer.EnsureSuccessStatusCode();
@@ -180,6 +192,12 @@ internal sealed class Backend : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         if (!_process.HasExited)
         {
             Kill();

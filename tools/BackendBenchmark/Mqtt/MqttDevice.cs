@@ -23,6 +23,9 @@ internal sealed class MqttDevice
     /// <summary>After a cut devices come back within so long, ms: far sooner than real ones do, and all at once.</summary>
     private const int MaxPauseMs = 200;
 
+    /// <summary>The newest time of each device, ms since 1970, over all loads: no device says two things of one moment.</summary>
+    private static readonly long[] s_times = new long[10_000];
+
     private static readonly TimeSpan s_connectLimit = TimeSpan.FromSeconds(30);
 
     private readonly MqttLoad _load;
@@ -36,8 +39,8 @@ internal sealed class MqttDevice
     private readonly int _numberAt;
     private readonly int _timeAt;
     private readonly SemaphoreSlim _sending = new(1, 1);
+    private readonly int _number;
     private Stream? _stream;
-    private long _lastTime;
 
     /// <summary>Makes it.</summary>
     /// <param name="load">What it is part of.</param>
@@ -47,7 +50,8 @@ internal sealed class MqttDevice
     public MqttDevice(MqttLoad load, int number, string token, int window)
     {
         _load = load;
-        _id = Backend.DeviceId(number);
+        _number = number;
+        _id = Backend.ThingId(number);
         _token = token;
         _window = [.. Enumerable.Range(0, window).Select(static _ => new Flight())];
         _heartbeat = MqttPackets.Publish(
@@ -279,7 +283,7 @@ internal sealed class MqttDevice
             if (isNew)
             {
                 flight.Number = _load.NextNumber();
-                flight.Time = _lastTime = Math.Max(_lastTime + 1, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+                flight.Time = s_times[_number] = Math.Max(s_times[_number] + 1, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
                 flight.StartedAt = Stopwatch.GetTimestamp();
             }
 

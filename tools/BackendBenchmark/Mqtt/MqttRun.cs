@@ -50,7 +50,7 @@ internal sealed class MqttRun(Options options, bool postgres, string folder, Tab
         using IStorage storage = NewStorage(isSlow: false);
         using Mosquitto broker = new(Path.Combine(storage.Folder, "broker"));
         using Backend backend = await Backend.StartAsync(options.Server, storage, $"--Mqtt:Broker=mqtt://127.0.0.1:{broker.Port}");
-        string[] tokens = await backend.RegisterAsync(options.Connections, "thing");
+        string[] tokens = await backend.RegisterAsync(options.Connections, areThings: true);
         await WaitForSubscriptionAsync(broker, tokens[0], storage);
 
         Ledger kept = await StreamAsync(broker, tokens, storage, boot: 2, broker.Terminate);
@@ -83,7 +83,7 @@ internal sealed class MqttRun(Options options, bool postgres, string folder, Tab
     {
         using IStorage storage = NewStorage(isSlow: false);
         using Backend backend = await Backend.StartAsync(options.Server, storage, Settings);
-        string[] tokens = await backend.RegisterAsync(options.Crowd, "thing");
+        string[] tokens = await backend.RegisterAsync(options.Crowd, areThings: true);
         double before = backend.ResidentMb;
         using MqttLoad load = NewLoad(boot: 1);
         load.Start(0, tokens, window: 0);
@@ -116,7 +116,7 @@ internal sealed class MqttRun(Options options, bool postgres, string folder, Tab
     {
         using IStorage storage = NewStorage(isSlow);
         using Backend backend = await Backend.StartAsync(options.Server, storage, Settings);
-        string[] tokens = await backend.RegisterAsync(devices, "thing");
+        string[] tokens = await backend.RegisterAsync(devices, areThings: true);
         using MqttLoad load = NewLoad(boot: 1);
         load.Start(0, tokens, Window);
         await load.WaitAsync(devices, s_connectLimit);
@@ -159,7 +159,7 @@ internal sealed class MqttRun(Options options, bool postgres, string folder, Tab
         Backend backend = await Backend.StartAsync(options.Server, storage, Settings);
         try
         {
-            string[] tokens = await backend.RegisterAsync(options.Crowd, "thing");
+            string[] tokens = await backend.RegisterAsync(options.Crowd, areThings: true);
             using MqttLoad load = NewLoad(boot: 1, hasTimes: true);
             load.Start(0, tokens.AsSpan(0, FewDevices), Window);
             load.Start(FewDevices, tokens.AsSpan(FewDevices), window: 0);
@@ -198,7 +198,7 @@ internal sealed class MqttRun(Options options, bool postgres, string folder, Tab
 
         using IStorage storage = NewStorage(isSlow: false);
         using Backend backend = await Backend.StartAsync(options.Server, storage, Settings);
-        string[] tokens = await backend.RegisterAsync(options.Connections, "thing");
+        string[] tokens = await backend.RegisterAsync(options.Connections, areThings: true);
         using MqttLoad load = NewLoad(boot: 1, hasTimes: true);
         Ledger ledger = await KillAsync(load, boot: 1, tokens, storage, Settings, backend);
         ledger.Show(table, $"{options.Kills} kills under load, {load.Cuts} connections cut");
