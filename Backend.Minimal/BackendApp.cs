@@ -136,6 +136,7 @@ public static class BackendApp
         app.MapFirmware();
         app.MapManufacturing();
         app.MapThings();
+        app.MapMqtt();
         app.MapOldFleet();
         app.MapRollouts();
         app.MapInsights();

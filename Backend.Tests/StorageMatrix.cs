@@ -9,6 +9,7 @@ using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Insights;
 using JamBox.Backend.Tests.Manufacturing;
 using JamBox.Backend.Tests.Mqtt;
+using JamBox.Backend.Tests.Mqtt.Access;
 using JamBox.Backend.Tests.Notifications;
 using JamBox.Backend.Tests.Observability;
 using JamBox.Backend.Tests.OldFleet;
@@ -59,6 +60,9 @@ public sealed class SqliteAlertTests(SqliteBackend host) : AlertTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteHeartbeatTests(SqliteBackend host) : HeartbeatTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteMqttSignInTests(SqliteBackend host) : MqttSignInTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteThingTests(SqliteBackend host) : ThingTests(host);
@@ -296,6 +300,9 @@ public sealed class PostgresAlertTests(PostgresBackend host) : AlertTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresHeartbeatTests(PostgresBackend host) : HeartbeatTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresMqttSignInTests(PostgresBackend host) : MqttSignInTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresThingTests(PostgresBackend host) : ThingTests(host);

@@ -42,7 +42,8 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
 
         return sender switch
         {
-            { Device: { } device } => isPattern ? IsInside(device.DeviceId, topic) : MayDevice(device.DeviceId, act, topic),
+            { Device: { } device } => isPattern ? IsInside(device.DeviceId, topic, null) : MayDevice(device.DeviceId, act, topic),
+            { SharedPrefix: { } prefix } => isPattern ? IsInside(null, topic, prefix) : MayShared(prefix, act, topic),
             { Caller: { } caller } => isPattern
                 ? IsOurs(topic) && caller.MayEverywhere(Role.Viewer)
                 : MayCaller(caller, act, topic, placeOf),
@@ -65,11 +66,16 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
         return act == MqttAct.Publish ? IsFromDevice(match.Kind) : match.DeviceId is not null || !IsFromDevice(match.Kind);
     }
 
+    /// <summary>Whoever shares a user speaks as any device below its prefix.</summary>
+    private bool MayShared(string prefix, MqttAct act, string topic) =>
+        _map.Find(topic) is { } match && match.Prefix == prefix
+        && (act == MqttAct.Publish ? IsFromDevice(match.Kind) : match.DeviceId is not null || !IsFromDevice(match.Kind));
+
     /// <summary>
     /// Whether a filter ends in a wildcard that stands behind the device's own id. The kind is compared, too: a device that is called as
     /// what is put in the wildcard's place must not hear all others.
     /// </summary>
-    private bool IsInside(string id, string filter)
+    private bool IsInside(string? id, string filter, string? prefix)
     {
         string stem = filter[..^1];
         if (stem.Length == 0 || stem[^1] != '/' || stem.AsSpan().IndexOfAny('+', '#') >= 0)
@@ -80,7 +86,8 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
         return Fits("telemetry", TopicKind.Telemetry) || Fits("data", TopicKind.SerialData) || Fits("x", TopicKind.Event);
 
         bool Fits(string last, TopicKind kind) =>
-            _map.Find(stem + last) is { } match && match.Kind == kind && match.DeviceId == id;
+            _map.Find(stem + last) is { } match && match.Kind == kind && (id is null || match.DeviceId == id)
+                && (prefix is null || match.Prefix == prefix);
     }
 
     private bool MayCaller(Caller caller, MqttAct act, string topic, Func<string, long?> placeOf)

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 
+using JamBox.Backend.Mqtt.Access;
+
 namespace JamBox.Backend.Mqtt;
 
 /// <summary><c>Mqtt:*</c>.</summary>
@@ -7,6 +9,11 @@ internal sealed class MqttOptions : IValidatableObject
 {
     /// <summary>The section.</summary>
     public const string Section = "Mqtt";
+
+    /// <summary>A shorter secret can be guessed.</summary>
+    private const int MinSecretChars = 16;
+
+    private const string TooShort = "must have 16 characters at least.";
 
     /// <summary>
     /// The outside broker that devices talk to, such as <c>mqtts://jambox:password@broker.example.org:8883</c> (<c>mqtt</c> = without TLS);
@@ -36,6 +43,18 @@ internal sealed class MqttOptions : IValidatableObject
     /// </summary>
     public bool SharedSubscriptions { get; set; }
 
+    /// <summary>From what passwords of old firmware follow, 16 characters at least; null = no such passwords.</summary>
+    public string? Secret { get; set; }
+
+    /// <summary>
+    /// Users that all devices of a prefix share, as old clocks have them compiled in: <c>NAME:PREFIX:PASSWORD</c>, several with commas
+    /// between; null = none. Whoever knows one speaks as any device below that prefix.
+    /// </summary>
+    public string? SharedUsers { get; set; }
+
+    /// <summary>What brokers that ask us show, 16 characters at least; null = none may ask.</summary>
+    public string? AuthKey { get; set; }
+
     /// <summary>The broker as its parts; null = none.</summary>
     public Uri? Address => Uri.TryCreate(Broker, UriKind.Absolute, out Uri? address) ? address : null;
 
@@ -51,6 +70,21 @@ internal sealed class MqttOptions : IValidatableObject
         if (TopicMap.FindFault(Prefixes) is { } fault)
         {
             yield return new ValidationResult(fault, [nameof(Prefixes)]);
+        }
+
+        if (Secret is { Length: < MinSecretChars })
+        {
+            yield return new ValidationResult(TooShort, [nameof(Secret)]);
+        }
+
+        if (AuthKey is { Length: < MinSecretChars })
+        {
+            yield return new ValidationResult(TooShort, [nameof(AuthKey)]);
+        }
+
+        if (SharedUser.FindFault(SharedUsers, Prefixes) is { } wrong)
+        {
+            yield return new ValidationResult(wrong, [nameof(SharedUsers)]);
         }
 
         if (BrokerRoot is not null && !File.Exists(BrokerRoot))

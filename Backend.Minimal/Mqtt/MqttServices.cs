@@ -1,8 +1,10 @@
+using JamBox.Backend.Mqtt.Access;
 using JamBox.Backend.Mqtt.Handling;
 using JamBox.Backend.Mqtt.Outside;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Telemetry;
 using JamBox.Backend.Things;
+using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Mqtt;
 
@@ -16,7 +18,13 @@ internal static class MqttServices
     {
         services.AddFeatureOptions<MqttOptions>(MqttOptions.Section);
         services.AddSingleton(static provider => new TopicMap(provider.GetRequiredService<MqttOptions>().Prefixes));
+        services.AddJson(MqttPasswordJson.Default);
         services.AddSingleton<MqttAccess>();
+        services.AddSingleton<DevicePlaces>();
+        services.AddSingleton<ClientIds>();
+        services.AddSingleton<MqttSignIn>();
+        services.AddSingleton<IMqttSignIn>(static provider => provider.GetRequiredService<MqttSignIn>());
+        services.AddSingleton<BrokerQuestions>();
         services.AddSingleton<MqttDevices>();
         services.AddSingleton<MqttRefusals>();
         services.AddSingleton<RepeatFilter>();
@@ -34,5 +42,12 @@ internal static class MqttServices
             services.AddSingleton<IMqttPublisher>(static provider => provider.GetRequiredService<OutsideBroker>());
             services.AddHostedService(static provider => provider.GetRequiredService<OutsideBroker>());
         }
+    }
+
+    /// <summary>The route table.</summary>
+    public static void MapMqtt(this IEndpointRouteBuilder routes)
+    {
+        routes.MapMqttPasswords();
+        routes.MapMqttQuestions();
     }
 }

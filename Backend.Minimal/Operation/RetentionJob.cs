@@ -32,6 +32,7 @@ internal sealed class RetentionJob : IJob
         "DELETE FROM user_links WHERE expires_at < $1",
         "DELETE FROM place_codes WHERE expires_at < $1",
         "DELETE FROM activation_passes WHERE expires_at < $1",
+        $"DELETE FROM mqtt_clients WHERE used_at < $1 - {Mqtt.Access.ClientIds.OwnedMs}",
     ];
 
     private readonly Store _store;

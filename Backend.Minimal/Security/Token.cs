@@ -92,4 +92,16 @@ internal static class TokenSql
 
         return changed;
     }
+
+    /// <summary>A device that uses its token needs the password no more that follows from its serial number.</summary>
+    public static int EndDerivedPassword(SqlSession session, (string DeviceId, long At) use)
+    {
+        int changed = session.Execute("DELETE FROM mqtt_passwords WHERE device_id = $1", use.DeviceId);
+        if (changed > 0)
+        {
+            Audit.Note(session, $"device {use.DeviceId}", "device.mqtt-password", use.DeviceId, "derived", "off", use.At);
+        }
+
+        return changed;
+    }
 }
