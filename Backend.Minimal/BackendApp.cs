@@ -9,6 +9,7 @@ using JamBox.Backend.Geolocation;
 using JamBox.Backend.Insights;
 using JamBox.Backend.Manufacturing;
 using JamBox.Backend.Mqtt;
+using JamBox.Backend.Mqtt.Embedded;
 using JamBox.Backend.Notifications;
 using JamBox.Backend.Observability;
 using JamBox.Backend.OldFleet;
@@ -164,6 +165,7 @@ public static class BackendApp
         store.Measure(metrics);
         ReadingEndpoints.Defer(store, app.Logger);
         metrics.Observe(store, app.Services.GetRequiredService<TimeProvider>(), app.Services.GetServices<IRetryQueue>());
+        metrics.Observe(app.Services.GetService<EmbeddedBroker>());
         app.Services.GetRequiredService<MeterProvider>();
         metrics.ShowZeros();
         app.Services.GetRequiredService<ApiKeys>();

@@ -10,6 +10,7 @@ using JamBox.Backend.Tests.Insights;
 using JamBox.Backend.Tests.Manufacturing;
 using JamBox.Backend.Tests.Mqtt;
 using JamBox.Backend.Tests.Mqtt.Access;
+using JamBox.Backend.Tests.Mqtt.Embedded;
 using JamBox.Backend.Tests.Notifications;
 using JamBox.Backend.Tests.Observability;
 using JamBox.Backend.Tests.OldFleet;
@@ -66,6 +67,12 @@ public sealed class SqliteMqttSignInTests(SqliteBackend host) : MqttSignInTests(
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteThingTests(SqliteBackend host) : ThingTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteBrokerHostileTests(SqliteBackend host, ITestOutputHelper output) : BrokerHostileTests(host, output);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteEmbeddedBrokerTests(SqliteBackend host) : EmbeddedBrokerTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteOutsideBrokerTests(SqliteBackend host) : OutsideBrokerTests(host);
@@ -306,6 +313,9 @@ public sealed class PostgresMqttSignInTests(PostgresBackend host) : MqttSignInTe
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresThingTests(PostgresBackend host) : ThingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresEmbeddedBrokerTests(PostgresBackend host) : EmbeddedBrokerTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresOutsideBrokerTests(PostgresBackend host) : OutsideBrokerTests(host);

@@ -22,6 +22,11 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
     private readonly string[] _prefixes =
         [.. options.Prefixes.Split(',', StringSplitOptions.TrimEntries).Select(static one => one.Split(':')[0])];
 
+    /// <summary>Whether it is devices that publish there.</summary>
+    public static bool IsFromDevice(TopicKind kind) => kind is not (
+        TopicKind.Commands or TopicKind.VersionResponse or TopicKind.VersionUpdates or TopicKind.Command or TopicKind.Config
+        or TopicKind.SerialControl);
+
     /// <summary>Whether it is allowed.</summary>
     /// <param name="sender">Who wants it; with neither device nor caller nothing is allowed.</param>
     /// <param name="act">What it wants to do.</param>
@@ -50,10 +55,6 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
             _ => false,
         };
     }
-
-    private static bool IsFromDevice(TopicKind kind) => kind is not (
-        TopicKind.Commands or TopicKind.VersionResponse or TopicKind.VersionUpdates or TopicKind.Command or TopicKind.Config
-        or TopicKind.SerialControl);
 
     private bool MayDevice(string id, MqttAct act, string topic)
     {

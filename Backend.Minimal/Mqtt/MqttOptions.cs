@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 
 using JamBox.Backend.Mqtt.Access;
+using JamBox.Backend.Mqtt.Embedded;
+using JamBox.Backend.Operation;
 
 namespace JamBox.Backend.Mqtt;
 
@@ -43,6 +45,22 @@ internal sealed class MqttOptions : IValidatableObject
     /// </summary>
     public bool SharedSubscriptions { get; set; }
 
+    /// <summary>
+    /// Where the broker in this process listens: addresses with ports, such as <c>127.0.0.1:1883,0.0.0.0:8883</c>. Port 8883 speaks TLS, and
+    /// what begins with <c>mqtts://</c>; <c>mqtt://</c> = without. Empty = there is no broker here.
+    /// </summary>
+    public string? Listen { get; set; }
+
+    /// <summary>Its certificate for TLS: a file, PEM (with the chain, and the key unless that is apart) or PFX without password.</summary>
+    public string? Certificate { get; set; }
+
+    /// <summary>The key of that certificate, a file, PEM; in the same file unless said.</summary>
+    public string? CertificateKey { get; set; }
+
+    /// <summary>Messages of a device a minute, to the broker in this process; beyond it each is taken a moment later.</summary>
+    [WholeNumber(1, 10_000_000)]
+    public int MessagesPerMinute { get; set; } = 100;
+
     /// <summary>From what passwords of old firmware follow, 16 characters at least; null = no such passwords.</summary>
     public string? Secret { get; set; }
 
@@ -65,6 +83,11 @@ internal sealed class MqttOptions : IValidatableObject
         if (Broker is not null && Address is not { Scheme: "mqtt" or "mqtts", Host.Length: > 0 })
         {
             yield return new ValidationResult("must be an address such as mqtts://user:password@host:8883.", [nameof(Broker)]);
+        }
+
+        if (FindFaultOfListen() is { } ofListen)
+        {
+            yield return ofListen;
         }
 
         if (TopicMap.FindFault(Prefixes) is { } fault)
@@ -91,5 +114,34 @@ internal sealed class MqttOptions : IValidatableObject
         {
             yield return new ValidationResult("there is no such file.", [nameof(BrokerRoot)]);
         }
+    }
+
+    private ValidationResult? FindFaultOfListen()
+    {
+        if (ListenAddress.ParseAll(Listen) is not { } addresses)
+        {
+            return new ValidationResult("must be addresses with ports, such as 127.0.0.1:1883,0.0.0.0:8883.", [nameof(Listen)]);
+        }
+
+        if (addresses.Count > 0 && Broker is not null)
+        {
+            return new ValidationResult(
+                "and Mqtt:Broker are both set: devices talk either to the broker here or to one outside.", [nameof(Listen)]);
+        }
+
+        if (addresses.Any(static one => one.IsTls) && Certificate is null)
+        {
+            return new ValidationResult("must be set: an address of Mqtt:Listen speaks TLS.", [nameof(Certificate)]);
+        }
+
+        foreach ((string name, string? file) in new[] { (nameof(Certificate), Certificate), (nameof(CertificateKey), CertificateKey) })
+        {
+            if (file is not null && !File.Exists(file))
+            {
+                return new ValidationResult("there is no such file.", [name]);
+            }
+        }
+
+        return null;
     }
 }

@@ -1,10 +1,13 @@
 using JamBox.Backend.Mqtt.Access;
+using JamBox.Backend.Mqtt.Embedded;
 using JamBox.Backend.Mqtt.Handling;
 using JamBox.Backend.Mqtt.Outside;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Telemetry;
 using JamBox.Backend.Things;
 using JamBox.Backend.Wire;
+
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace JamBox.Backend.Mqtt;
 
@@ -34,8 +37,16 @@ internal static class MqttServices
         services.AddSingleton<DeviceOutbox>();
         services.AddSingleton<IWantedStateListener>(static provider => provider.GetRequiredService<DeviceOutbox>());
         services.AddSingleton<IThingCommandListener>(static provider => provider.GetRequiredService<DeviceOutbox>());
-        services.AddSingleton<IMqttMessageHandler, MessageHandler>();
+        services.TryAddSingleton<IMqttMessageHandler, MessageHandler>();
         services.AddHostedService(static provider => provider.GetRequiredService<DeviceOutbox>());
+        services.TryAddSingleton(new NetworkClock(TimeProvider.System));
+        if (configuration[$"{MqttOptions.Section}:{nameof(MqttOptions.Listen)}"] is { Length: > 0 })
+        {
+            services.AddSingleton<EmbeddedBroker>();
+            services.AddSingleton<IMqttPublisher>(static provider => provider.GetRequiredService<EmbeddedBroker>());
+            services.AddHostedService(static provider => provider.GetRequiredService<EmbeddedBroker>());
+        }
+
         if (configuration[$"{MqttOptions.Section}:{nameof(MqttOptions.Broker)}"] is { Length: > 0 })
         {
             services.AddSingleton<OutsideBroker>();
@@ -49,5 +60,6 @@ internal static class MqttServices
     {
         routes.MapMqttPasswords();
         routes.MapMqttQuestions();
+        routes.MapBrokerWebSocket();
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 using JamBox.Backend.Devices;
+using JamBox.Backend.Mqtt.Embedded;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Patches;
 using JamBox.Backend.Readings;
@@ -136,6 +137,35 @@ internal sealed class BackendMetrics : IDisposable
         _meter.CreateObservableGauge("jambox_write_queue_depth", () => store.QueueDepth, unit: null, "Changes that wait to be written.");
         _meter.CreateObservableGauge(
             "jambox_devices", () => Devices(store, clock), unit: null, "Devices, by state.");
+    }
+
+    /// <summary>Lets the broker in this process be measured, each time that somebody asks.</summary>
+    /// <param name="broker">The broker; null = there is none.</param>
+    public void Observe(EmbeddedBroker? broker)
+    {
+        if (broker is null)
+        {
+            return;
+        }
+
+        BrokerCounts counts = broker.Counts;
+        _meter.CreateObservableGauge(
+            "jambox_mqtt_connections", () => counts.Connections, unit: null, "Connections to the broker that are signed in.");
+        _meter.CreateObservableGauge("jambox_mqtt_sessions", () => broker.Sessions.Count, unit: null, "Sessions, those of clients that are away too.");
+        _meter.CreateObservableGauge(
+            "jambox_mqtt_waiting_bytes", () => broker.Sessions.Budget.Taken, unit: null, "Messages that wait for clients, or are not acknowledged.");
+        _meter.CreateObservableCounter(
+            "jambox_mqtt_messages_total",
+            () => new Measurement<long>[]
+            {
+                Of(counts.Taken, "taken"), Of(counts.Delivered, "delivered"), Of(counts.Delayed, "delayed"), Of(counts.Dropped, "dropped"),
+                Of(counts.Failed, "failed"),
+            },
+            unit: null, "Messages at the broker, by what became of them.");
+        _meter.CreateObservableCounter(
+            "jambox_mqtt_refused_total", () => counts.Refused, unit: null, "Sign-ins, messages, subscriptions and broken packets that were refused.");
+
+        static Measurement<long> Of(long count, string result) => new(count, new KeyValuePair<string, object?>("result", result));
     }
 
     /// <summary>Whether an instrument is this instance's: hosts in one process do not mix their numbers.</summary>

@@ -47,8 +47,11 @@ internal sealed class RateLimits
 
     /// <summary>Counts a failed authentication.</summary>
     /// <returns>Seconds to wait when there were too many from that address; else null.</returns>
-    public int? TryAcquireFailure(HttpContext http) =>
-        TryAcquire($"failed {Peer(http.Connection.RemoteIpAddress)}", _options.FailedPerMinute, MinuteMs, persist: false);
+    public int? TryAcquireFailure(HttpContext http) => TryAcquireFailure(http.Connection.RemoteIpAddress);
+
+    /// <summary>The same where there is no request.</summary>
+    public int? TryAcquireFailure(IPAddress? peer) =>
+        TryAcquire($"failed {Peer(peer)}", _options.FailedPerMinute, MinuteMs, persist: false);
 
     /// <summary>Counts a request of a key.</summary>
     /// <returns>Seconds to wait when there were too many; else null.</returns>

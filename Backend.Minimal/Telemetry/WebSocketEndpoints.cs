@@ -66,10 +66,7 @@ internal static class WebSocketEndpoints
     internal static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Connect(
         HttpContext http, [AsParameters] EventParts parts, AccessWatch access)
     {
-        if (http.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade
-            || !http.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase)
-            || http.Request.Headers.SecWebSocketKey.ToString() is not { Length: 24 } key
-            || http.Request.Headers.SecWebSocketVersion != "13")
+        if (Handshake(http) is not { } accept)
         {
             return AdminProblem.Of(StatusCodes.Status400BadRequest, "This is a WebSocket (version 13): connect with ws:// or wss://");
         }
@@ -88,10 +85,7 @@ internal static class WebSocketEndpoints
         }
 
         http.Response.RegisterForDispose(slot);
-        http.Response.Headers.Upgrade = "websocket";
-        http.Response.Headers.Connection = "Upgrade";
-        http.Response.Headers[HeaderNames.SecWebSocketAccept] = Accept(key);
-        Stream stream = await upgrade.UpgradeAsync().ConfigureAwait(false);
+        Stream stream = await UpgradeAsync(http, accept).ConfigureAwait(false);
         using GatheringStream gathering = new(stream);
         using WebSocket socket = WebSocket.CreateFromStream(gathering, new WebSocketCreationOptions
         {
@@ -110,6 +104,25 @@ internal static class WebSocketEndpoints
         }
 
         return TypedResults.Empty;
+    }
+
+    /// <summary>Looks whether a request asks for a WebSocket.</summary>
+    /// <returns>What its handshake is answered with; null when it is none.</returns>
+    internal static string? Handshake(HttpContext http) =>
+        http.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+            && http.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase)
+            && http.Request.Headers.SecWebSocketKey.ToString() is { Length: 24 } key
+            && http.Request.Headers.SecWebSocketVersion == "13"
+                ? Accept(key)
+                : null;
+
+    /// <summary>Answers the handshake; what comes then is the socket's.</summary>
+    internal static Task<Stream> UpgradeAsync(HttpContext http, string accept)
+    {
+        http.Response.Headers.Upgrade = "websocket";
+        http.Response.Headers.Connection = "Upgrade";
+        http.Response.Headers[HeaderNames.SecWebSocketAccept] = accept;
+        return http.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
     }
 
     private static bool IsOwn(HttpContext http, string origin) =>

@@ -79,7 +79,13 @@ internal sealed class MqttRefusals(TimeProvider clock, ILogger<MqttRefusals> log
     public long Count => Interlocked.Read(ref _count);
 
     /// <summary>Notes one.</summary>
-    public void Note(TopicMatch topic, string deviceId, string fault)
+    public void Note(TopicMatch topic, string deviceId, string fault) => Note(topic.Kind.ToString(), deviceId, fault);
+
+    /// <summary>Notes one.</summary>
+    /// <param name="what">What was not taken.</param>
+    /// <param name="who">Whose it was.</param>
+    /// <param name="fault">Why not.</param>
+    public void Note(string what, string who, string fault)
     {
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         long more;
@@ -98,9 +104,11 @@ internal sealed class MqttRefusals(TimeProvider clock, ILogger<MqttRefusals> log
 
         if (logger.IsEnabled(LogLevel.Warning))
         {
-            string device = new([.. deviceId.Where(static c => c is > ' ' and <= '~').Take(40)]);
             logger.LogWarning(
-                "MQTT: {Kind} of {Device} was not taken: {Fault} ({More} more since the last line)", topic.Kind, device, fault, more);
+                "MQTT: {What} of {Who} was not taken: {Fault} ({More} more since the last line)", Plain(what), Plain(who), fault, more);
         }
     }
+
+    /// <summary>Of what others have written: what fits in a line.</summary>
+    private static string Plain(string text) => new([.. text.Where(static c => c is >= ' ' and <= '~').Take(80)]);
 }
