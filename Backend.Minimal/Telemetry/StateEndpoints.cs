@@ -43,7 +43,7 @@ internal static class StateEndpoints
     /// </summary>
     internal static async Task<Results<Ok<StateView>, ProblemHttpResult>> PutState(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock, LiveFeed live,
-        IEnumerable<IWantedStateListener> listeners)
+        TelemetryIntake intake, IEnumerable<IWantedStateListener> listeners)
     {
         if (await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } refused)
         {
@@ -60,7 +60,8 @@ internal static class StateEndpoints
             return AdminProblem.Of(StatusCodes.Status400BadRequest, fault!);
         }
 
-        WantedChange? change = await store.WriteAsync((id, points, Caller.Of(http).Name, Now(clock)), StateSql.Want).ConfigureAwait(false);
+        WantedChange? change = await store.WriteAsync(
+            (id, points, Caller.Of(http).Name, Now(clock), intake.Source), StateSql.Want).ConfigureAwait(false);
         if (change is null)
         {
             return DeviceAccess.Unknown.ToProblem();

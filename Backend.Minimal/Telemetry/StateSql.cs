@@ -48,7 +48,7 @@ internal static class StateSql
     /// <summary>Notes what somebody wants of a device.</summary>
     /// <returns>What has changed, and where the device stands; null when there is no such device.</returns>
     public static WantedChange? Want(
-        SqlSession session, (string DeviceId, IReadOnlyList<TelemetryPoint> Points, string Who, long At) wanted)
+        SqlSession session, (string DeviceId, IReadOnlyList<TelemetryPoint> Points, string Who, long At, int Source) wanted)
     {
         if (DeviceSql.Key(session, wanted.DeviceId) is not { } key
             || TelemetrySql.Lock(session, key, wanted.DeviceId) is not { } device)
@@ -72,6 +72,7 @@ internal static class StateSql
 
         if (device.Changes.Count > 0)
         {
+            device.Source = wanted.Source;
             TelemetrySql.StoreStates(session, [device]);
             Note(session, wanted.DeviceId, device.Changes);
             Audit.Note(

@@ -46,6 +46,7 @@ internal static class TelemetryEndpoints
         services.AddSingleton<TelemetryIntake>();
         services.AddSingleton<TelemetryCalls>();
         services.AddSingleton<WsTickets>();
+        services.AddHostedService<NewsOfOthers>();
         services.AddSingleton<IJob, SummaryJob>();
         services.AddSingleton<IJob, HistoryRetentionJob>();
         services.AddSingleton<IJob, RuleJob>();
