@@ -13,6 +13,12 @@ internal sealed class MqttRun(Options options, bool postgres, string folder, Tab
     /// <summary>Messages of a device on their way at once: what brokers and clients allow unless told otherwise.</summary>
     private const int Window = 20;
 
+    /// <summary>
+    /// Devices that send as fast as they may. The history of one has no room for more than one value of a key in a millisecond: fewer would
+    /// say a thousand messages a second each.
+    /// </summary>
+    private const int ManyDevices = 250;
+
     /// <summary>Devices that send while commits are slow, or the server restarts.</summary>
     private const int FewDevices = 20;
 
@@ -114,7 +120,7 @@ internal sealed class MqttRun(Options options, bool postgres, string folder, Tab
     }
 
     /// <summary>Messages that are stored and acknowledged in a second.</summary>
-    private Task RateAsync() => MeasureAsync(isSlow: false, options.Connections, postgres ? 0 : 20_000);
+    private Task RateAsync() => MeasureAsync(isSlow: false, ManyDevices, postgres ? 0 : 20_000);
 
     /// <summary>The same on a slow disk, from few devices.</summary>
     private Task SlowAsync() => MeasureAsync(isSlow: true, FewDevices, 10_000);
