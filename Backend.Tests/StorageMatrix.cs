@@ -78,6 +78,9 @@ public sealed class SqliteEmbeddedBrokerTests(SqliteBackend host) : EmbeddedBrok
 public sealed class SqliteOutsideBrokerTests(SqliteBackend host) : OutsideBrokerTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteBoxFeedTests(SqliteBackend host) : BoxFeedTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteBrokerConnectionTests(SqliteBackend host) : BrokerConnectionTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -319,6 +322,9 @@ public sealed class PostgresEmbeddedBrokerTests(PostgresBackend host) : Embedded
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresOutsideBrokerTests(PostgresBackend host) : OutsideBrokerTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresBoxFeedTests(PostgresBackend host) : BoxFeedTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresBrokerConnectionTests(PostgresBackend host) : BrokerConnectionTests(host);

@@ -23,7 +23,9 @@ internal interface IMqttMessageHandler
 /// <param name="ClientId">What it calls its connection.</param>
 internal sealed record MqttSender(DeviceIdentity? Device, Caller? Caller, string ClientId)
 {
-    /// <summary>The prefix of a user of <c>Mqtt:SharedUsers</c>, whose devices say by the topic who they are; null = no such user.</summary>
+    /// <summary>
+    /// The prefix of a user of <c>Mqtt:SharedUsers</c>, whose devices say by the topic who they are; null = no such user.
+    /// </summary>
     public string? SharedPrefix { get; init; }
 
     /// <summary>Hash of what it signed in with; null = it did not sign in here.</summary>

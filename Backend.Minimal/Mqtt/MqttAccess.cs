@@ -20,7 +20,10 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
 
     private readonly TopicMap _map = map;
     private readonly string[] _prefixes =
-        [.. options.Prefixes.Split(',', StringSplitOptions.TrimEntries).Select(static one => one.Split(':')[0])];
+    [
+        .. options.Prefixes.Split(',', StringSplitOptions.TrimEntries).Select(static one => one.Split(':')[0]),
+        .. options.HomeAssistant ? [options.HomeAssistantPrefix] : Array.Empty<string>(),
+    ];
 
     /// <summary>Whether it is devices that publish there.</summary>
     public static bool IsFromDevice(TopicKind kind) => kind is not (
@@ -56,9 +59,13 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
         };
     }
 
+    /// <summary>What is said of boxes, which are not on MQTT themselves: people and tools read it, and devices do not.</summary>
+    private static bool IsForPeople(TopicKind kind) =>
+        kind is TopicKind.BoxReading or TopicKind.BoxState or TopicKind.HomeAssistantConfig or TopicKind.HomeAssistantStatus;
+
     private bool MayDevice(string id, MqttAct act, string topic)
     {
-        if (_map.Find(topic) is not { } match || (match.DeviceId is not null && match.DeviceId != id))
+        if (_map.Find(topic) is not { } match || IsForPeople(match.Kind) || (match.DeviceId is not null && match.DeviceId != id))
         {
             return false;
         }
@@ -69,7 +76,7 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
 
     /// <summary>Whoever shares a user speaks as any device below its prefix.</summary>
     private bool MayShared(string prefix, MqttAct act, string topic) =>
-        _map.Find(topic) is { } match && match.Prefix == prefix
+        _map.Find(topic) is { } match && match.Prefix == prefix && !IsForPeople(match.Kind)
         && (act == MqttAct.Publish ? IsFromDevice(match.Kind) : match.DeviceId is not null || !IsFromDevice(match.Kind));
 
     /// <summary>
@@ -93,12 +100,22 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
 
     private bool MayCaller(Caller caller, MqttAct act, string topic, Func<string, long?> placeOf)
     {
+        if (_map.Find(topic) is not { } match)
+        {
+            return false;
+        }
+
+        if (IsForPeople(match.Kind) && (act == MqttAct.Publish || match.DeviceId is null))
+        {
+            // Home Assistant, which has a key to look, says that it has started; what is said of boxes only the server says.
+            return match.Kind == TopicKind.HomeAssistantStatus && caller.May(Role.Viewer);
+        }
+
         Role role = act == MqttAct.Publish ? Role.Operator : Role.Viewer;
-        return _map.Find(topic) is { } match
-            && (caller.MayEverywhere(role)
-                || (match.DeviceId is null
-                    ? act == MqttAct.Subscribe && match.Kind == TopicKind.VersionUpdates && caller.May(Role.Viewer)
-                    : placeOf(match.DeviceId) is { } place && caller.MayAt(role, place)));
+        return caller.MayEverywhere(role)
+            || (match.DeviceId is null
+                ? act == MqttAct.Subscribe && match.Kind == TopicKind.VersionUpdates && caller.May(Role.Viewer)
+                : placeOf(match.DeviceId) is { } place && caller.MayAt(role, place));
     }
 
     /// <summary>Whether a filter meets only topics below a prefix of ours: its first part is one, and # stands alone at its end.</summary>

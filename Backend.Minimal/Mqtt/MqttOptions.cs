@@ -61,6 +61,20 @@ internal sealed class MqttOptions : IValidatableObject
     [WholeNumber(1, 10_000_000)]
     public int MessagesPerMinute { get; set; } = 100;
 
+    /// <summary>
+    /// Whether readings and states of boxes are published for others, below <c>P/box/ID/</c>; off unless said.
+    /// </summary>
+    public bool Boxes { get; set; }
+
+    /// <summary>Whether boxes introduce themselves to Home Assistant, too; off unless said.</summary>
+    public bool HomeAssistant { get; set; }
+
+    /// <summary>The first part of the topics at which Home Assistant is told what there is, as set up there.</summary>
+    public string HomeAssistantPrefix { get; set; } = "homeassistant";
+
+    /// <summary>What this process is called among those that share a storage.</summary>
+    public string ProcessName => new([.. (ClientId ?? Environment.MachineName).Where(char.IsAsciiLetterOrDigit).Take(40)]);
+
     /// <summary>From what passwords of old firmware follow, 16 characters at least; null = no such passwords.</summary>
     public string? Secret { get; set; }
 
@@ -93,6 +107,13 @@ internal sealed class MqttOptions : IValidatableObject
         if (TopicMap.FindFault(Prefixes) is { } fault)
         {
             yield return new ValidationResult(fault, [nameof(Prefixes)]);
+        }
+
+        if (!TopicMap.IsPrefix(HomeAssistantPrefix)
+            || Prefixes.Split(',', StringSplitOptions.TrimEntries).Any(one => one.Split(':')[0] == HomeAssistantPrefix))
+        {
+            yield return new ValidationResult(
+                "must be 1 to 40 letters, digits, underscores and hyphens, and none of Mqtt:Prefixes.", [nameof(HomeAssistantPrefix)]);
         }
 
         if (Secret is { Length: < MinSecretChars })

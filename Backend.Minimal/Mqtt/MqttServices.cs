@@ -1,4 +1,5 @@
 using JamBox.Backend.Mqtt.Access;
+using JamBox.Backend.Mqtt.Boxes;
 using JamBox.Backend.Mqtt.Embedded;
 using JamBox.Backend.Mqtt.Handling;
 using JamBox.Backend.Mqtt.Outside;
@@ -20,7 +21,7 @@ internal static class MqttServices
     public static void AddMqtt(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddFeatureOptions<MqttOptions>(MqttOptions.Section);
-        services.AddSingleton(static provider => new TopicMap(provider.GetRequiredService<MqttOptions>().Prefixes));
+        services.AddSingleton(static provider => TopicMapOf(provider.GetRequiredService<MqttOptions>()));
         services.AddJson(MqttPasswordJson.Default);
         services.AddSingleton<MqttAccess>();
         services.AddSingleton<DevicePlaces>();
@@ -47,6 +48,15 @@ internal static class MqttServices
             services.AddHostedService(static provider => provider.GetRequiredService<EmbeddedBroker>());
         }
 
+        services.AddSingleton<HomeAssistantStatus>();
+        services.AddSingleton<BoxTurn>();
+        services.AddSingleton<BoxReadings>();
+        services.AddSingleton<BoxStates>();
+        if (IsOn(configuration, nameof(MqttOptions.Boxes)) || IsOn(configuration, nameof(MqttOptions.HomeAssistant)))
+        {
+            services.AddSingleton<IJob, BoxFeed>();
+        }
+
         if (configuration[$"{MqttOptions.Section}:{nameof(MqttOptions.Broker)}"] is { Length: > 0 })
         {
             services.AddSingleton<OutsideBroker>();
@@ -62,4 +72,10 @@ internal static class MqttServices
         routes.MapMqttQuestions();
         routes.MapBrokerWebSocket();
     }
+
+    private static TopicMap TopicMapOf(MqttOptions options) =>
+        new(options.Prefixes, options.HomeAssistant ? options.HomeAssistantPrefix : null);
+
+    private static bool IsOn(IConfiguration configuration, string setting) =>
+        bool.TryParse(configuration[$"{MqttOptions.Section}:{setting}"], out bool isOn) && isOn;
 }

@@ -50,6 +50,18 @@ internal enum TopicKind
 
     /// <summary>Server, by serial number: wanted values.</summary>
     SerialControl,
+
+    /// <summary>Server: what a box has counted, for people and tools.</summary>
+    BoxReading,
+
+    /// <summary>Server, retained: how a box is, for people and tools.</summary>
+    BoxState,
+
+    /// <summary>Server, retained: what Home Assistant is to show of a box. Its rest is which value.</summary>
+    HomeAssistantConfig,
+
+    /// <summary>Home Assistant: it has started, or ends. Without an id.</summary>
+    HomeAssistantStatus,
 }
 
 /// <summary>A topic that is one of ours.</summary>
@@ -57,7 +69,7 @@ internal enum TopicKind
 /// <param name="Prefix">Its first part.</param>
 /// <param name="Environment">Its environment; null = its layout has none.</param>
 /// <param name="DeviceId">The device that it names; null = none.</param>
-/// <param name="Rest">Of an event: its type.</param>
+/// <param name="Rest">Of an event: its type; of what Home Assistant is to show: which value.</param>
 internal sealed record TopicMatch(TopicKind Kind, string Prefix, string? Environment, string? DeviceId, string? Rest);
 
 /// <summary>The topics that there are, as <c>Mqtt:Prefixes</c> says: from their text, and back.</summary>
@@ -66,9 +78,10 @@ internal sealed class TopicMap
     private const string Device = "device";
     private const string Env = "env";
     private const string Serial = "serial";
+    private const string Box = "box";
 
     /// <summary>No environment is called so: the layouts of a prefix must not be taken for each other.</summary>
-    private static readonly string[] s_reserved = [Device, "box"];
+    private static readonly string[] s_reserved = [Device, Box];
 
     /// <summary>What stands behind the environment; + is the device, # the type of an event.</summary>
     private static readonly (TopicKind Kind, string[] Parts, bool FromDevice)[] s_ofEnvironment =
@@ -89,27 +102,41 @@ internal sealed class TopicMap
     ];
 
     private readonly List<(string Prefix, string Layout)> _layouts;
+    private readonly string? _homeAssistant;
 
     /// <summary>Makes the map.</summary>
     /// <param name="prefixes">As <see cref="MqttOptions.Prefixes"/>.</param>
-    public TopicMap(string prefixes)
+    /// <param name="homeAssistant">First part of Home Assistant's topics; null = it is told nothing.</param>
+    public TopicMap(string prefixes, string? homeAssistant = null)
     {
         _layouts = [.. Read(prefixes)];
+        _homeAssistant = homeAssistant;
     }
+
+    /// <summary>The prefix below which boxes are published: one, so that nobody hears them twice.</summary>
+    public string BoxPrefix => _layouts[0].Prefix;
+
+    /// <summary>Whether a text may be the first part of topics.</summary>
+    public static bool IsPrefix(string text) =>
+        text.Length is > 0 and <= 40 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     /// <summary>What is wrong with <c>Mqtt:Prefixes</c>; null = nothing.</summary>
     public static string? FindFault(string prefixes) =>
         Read(prefixes).Any() && Read(prefixes).All(static one =>
-            one.Prefix.Length is > 0 and <= 40 && one.Prefix.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
-            && one.Layout is Device or Env or Serial)
+            IsPrefix(one.Prefix) && one.Layout is Device or Env or Serial)
             ? null
             : "must be prefixes with their layouts (device, env, serial), such as jambox:device+env,vesper:serial.";
 
-    /// <summary>What devices send to: the server listens there.</summary>
+    /// <summary>What devices and Home Assistant send to: the server listens there.</summary>
     public IEnumerable<string> Filters
     {
         get
         {
+            if (_homeAssistant is not null)
+            {
+                yield return $"{_homeAssistant}/status";
+            }
+
             foreach ((string prefix, string layout) in _layouts)
             {
                 if (layout == Device)
@@ -161,8 +188,16 @@ internal sealed class TopicMap
             }
         }
 
-        return null;
+        return FindOfBox(parts) ?? FindOfHomeAssistant(parts);
     }
+
+    /// <summary>The text of the topic at which Home Assistant is told what to show.</summary>
+    /// <param name="prefix">Its first part.</param>
+    /// <param name="component">Home Assistant's kind of entity: sensor or binary_sensor.</param>
+    /// <param name="id">The box.</param>
+    /// <param name="value">Which value of it.</param>
+    public static string WriteConfig(string prefix, string component, string id, string value) =>
+        $"{prefix}/{component}/{id}_{value}/config";
 
     /// <summary>The text of a topic.</summary>
     /// <param name="kind">What it is for.</param>
@@ -175,6 +210,9 @@ internal sealed class TopicMap
         TopicKind.Commands => $"{prefix}/device/{id}/commands",
         TopicKind.SerialData => $"/{prefix}/{id}/data",
         TopicKind.SerialControl => $"/{prefix}/{id}/control",
+        TopicKind.BoxReading => $"{prefix}/{Box}/{id}/reading",
+        TopicKind.BoxState => $"{prefix}/{Box}/{id}/state",
+        TopicKind.HomeAssistantStatus => $"{prefix}/status",
         _ => $"{prefix}/{environment}/{string.Join('/', PartsOf(kind, id is not null)).Replace("+", id, StringComparison.Ordinal)}",
     };
 
@@ -226,6 +264,33 @@ internal sealed class TopicMap
         }
 
         return null;
+    }
+
+    private TopicMatch? FindOfBox(string[] parts) =>
+        parts is [var first, Box, { Length: > 0 } id, var what] && first == BoxPrefix
+            ? what switch
+            {
+                "reading" => new TopicMatch(TopicKind.BoxReading, first, null, id, null),
+                "state" => new TopicMatch(TopicKind.BoxState, first, null, id, null),
+                _ => null,
+            }
+            : null;
+
+    /// <summary>An id of a box has no underscore: what stands behind the first one is the value.</summary>
+    private TopicMatch? FindOfHomeAssistant(string[] parts)
+    {
+        if (parts[0] != _homeAssistant)
+        {
+            return null;
+        }
+
+        return parts switch
+        {
+            [_, "status"] => new TopicMatch(TopicKind.HomeAssistantStatus, parts[0], null, null, null),
+            [_, "sensor" or "binary_sensor", var entity, "config"] when entity.IndexOf('_', StringComparison.Ordinal) is > 0 and var end =>
+                new TopicMatch(TopicKind.HomeAssistantConfig, parts[0], null, entity[..end], entity[(end + 1)..]),
+            _ => null,
+        };
     }
 
     private static bool Fits(string[] pattern, string[] parts)

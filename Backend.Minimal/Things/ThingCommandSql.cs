@@ -79,7 +79,9 @@ internal sealed record WaitingThingCommand(long Id, string Command, string? Targ
 /// <summary>Is told that a command waits for a device: whoever can reach it now sends it what waits.</summary>
 internal interface IThingCommandListener
 {
-    /// <summary>A command is on the disk. Called on the thread of the request, so that it must not wait.</summary>
+    /// <summary>
+    /// A command, or what is wanted of its configuration, is on the disk. Called on the thread of the request, so that it must not wait.
+    /// </summary>
     /// <param name="deviceId">The device.</param>
     void Queued(string deviceId);
 }

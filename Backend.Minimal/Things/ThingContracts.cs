@@ -68,6 +68,12 @@ internal sealed record ThingDetail : ThingRow
     [JsonPropertyName("config")]
     public JsonElement? Config { get; init; }
 
+    /// <summary>
+    /// The configuration that is wanted of it: sent until its own holds these values, and again when it no longer does; null = none.
+    /// </summary>
+    [JsonPropertyName("wanted_config")]
+    public JsonElement? WantedConfig { get; init; }
+
     /// <summary>When it last told its product, board, version and configuration; null = never.</summary>
     [JsonPropertyName("info_at")]
     public DateTime? InfoAt { get; init; }

@@ -50,6 +50,9 @@ internal static class ThingEndpoints
         operators.MapPut("/things/{device_id}/name", PutName).WithName("PutThingName")
             .TakesBody(ThingNameChange.Fields, """{"name":"Clock in the hall"}""")
             .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
+        operators.MapPut("/things/{device_id}/config", PutConfig).WithName("PutThingConfig")
+            .TakesBytes("""The values by their names, such as {"temp_offset":-2.0}, at most 4096 bytes; {} = nothing is wanted any more.""")
+            .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         operators.MapPost("/things/{device_id}/commands", PostCommand).WithName("PostThingCommand")
             .TakesBody(ThingCommandRequest.Fields, """{"command":"restart"}""")
             .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
@@ -124,6 +127,46 @@ internal static class ThingEndpoints
         return isThing && await store.ReadAsync((named, JudgeOf(clock, options)), ThingSql.One).ConfigureAwait(false) is { } thing
             ? TypedResults.Ok(thing)
             : DeviceAccess.Unknown.ToProblem();
+    }
+
+    /// <summary>
+    /// Wants a configuration of a thing or gateway, instead of the one before. It is sent at once and at each connection until the device
+    /// tells in its info that it has these values; what else it has is left to it.
+    /// </summary>
+    internal static async Task<Results<Ok<ThingDetail>, ProblemHttpResult>> PutConfig(
+        HttpContext http, [FromRoute(Name = "device_id")] string configured, Store store, TimeProvider clock, TelemetryOptions options,
+        IEnumerable<IThingCommandListener> listeners)
+    {
+        if (await RequestBody.ReadAsync(http.Request).ConfigureAwait(false) is not { } body)
+        {
+            return AdminProblem.Of(DeviceResponse.TooLarge.Status, DeviceResponse.TooLarge.Error);
+        }
+
+        if (ThingConfig.Parse(body, out string? fault) is not { } config)
+        {
+            return AdminProblem.Of(StatusCodes.Status400BadRequest, fault!);
+        }
+
+        if (await DeviceAccess.CheckAsync(http, store, configured).ConfigureAwait(false) is { } problem)
+        {
+            return problem;
+        }
+
+        bool isThing = await store.WriteAsync(
+            (configured, config == "{}" ? null : config, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds()),
+            ThingSql.WantConfig).ConfigureAwait(false);
+        if (!isThing
+            || await store.ReadAsync((configured, JudgeOf(clock, options)), ThingSql.One).ConfigureAwait(false) is not { } thing)
+        {
+            return DeviceAccess.Unknown.ToProblem();
+        }
+
+        foreach (IThingCommandListener listener in listeners)
+        {
+            listener.Queued(configured);
+        }
+
+        return TypedResults.Ok(thing);
     }
 
     /// <summary>Tells a thing or gateway to do something, as soon as it can be reached over MQTT: within an hour, or not at all.</summary>

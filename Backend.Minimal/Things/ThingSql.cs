@@ -17,7 +17,7 @@ internal static class ThingSql
             (SELECT string_agg(tag, ',') FROM (SELECT g.tag FROM device_tags g WHERE g.device_id = d.device_id ORDER BY g.tag) sorted),
             d.last_seen_at, s.at, s.data, t.beat_at, t.beating_since, coalesce(t.beat_minute, 0), coalesce(t.beats, 0),
             t.ssid, t.ip, t.rssi, t.free_heap, t.uptime_s, d.life, t.environment, t.board, t.supported_commands, t.config, t.info_at,
-            d.registered_at, d.retired_at
+            d.registered_at, d.retired_at, t.wanted_config
         FROM devices d
         LEFT JOIN things t ON t.device_id = d.device_id
         LEFT JOIN places p ON p.id = d.place_id
@@ -86,6 +86,7 @@ internal static class ThingSql
             InfoAt = row.TimeOrNull(26),
             RegisteredAt = row.Time(27),
             RetiredAt = row.TimeOrNull(28),
+            WantedConfig = row.TextOrNull(29) is { } wish ? JsonElement.Parse(wish) : null,
         };
     }
 
@@ -163,6 +164,34 @@ internal static class ThingSql
         return true;
     }
 
+    /// <summary>Wants a configuration of a thing.</summary>
+    /// <param name="session">The connection, in a transaction.</param>
+    /// <param name="wanted">The device, the values (null = nothing any more), who says so and when.</param>
+    /// <returns>False when there is no thing of that id.</returns>
+    public static bool WantConfig(SqlSession session, (string DeviceId, string? Config, string Who, long At) wanted)
+    {
+        if (!Hold(session, wanted.DeviceId))
+        {
+            return false;
+        }
+
+        string? before = Configs(session, wanted.DeviceId).Wanted;
+        if (before != wanted.Config)
+        {
+            session.Execute("UPDATE things SET wanted_config = $2 WHERE device_id = $1", wanted.DeviceId, wanted.Config);
+            Audit.Note(session, wanted.Who, "device.config", wanted.DeviceId, before, wanted.Config, wanted.At);
+        }
+
+        return true;
+    }
+
+    /// <summary>The configuration that a device has still to be told; null = there is none, or it has it.</summary>
+    public static string? ConfigToSend(SqlSession session, string deviceId)
+    {
+        (string? wanted, string? reported) = Configs(session, deviceId);
+        return wanted is not null && !ThingConfig.IsMet(wanted, reported) ? wanted : null;
+    }
+
     /// <summary>The environment whose releases a device gets: what it last told.</summary>
     public static string EnvironmentOf(SqlSession session, string deviceId)
     {
@@ -176,6 +205,12 @@ internal static class ThingSql
     {
         using SqlStatement row = session.Query(HoldSql, deviceId);
         return row.Read();
+    }
+
+    private static (string? Wanted, string? Reported) Configs(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query("SELECT wanted_config, config FROM things WHERE device_id = $1", deviceId);
+        return row.Read() ? (row.TextOrNull(0), row.TextOrNull(1)) : default;
     }
 
     /// <summary>What is judged by.</summary>

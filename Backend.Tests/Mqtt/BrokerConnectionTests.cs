@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
+using JamBox.Backend.Mqtt;
 using JamBox.Backend.Mqtt.Outside;
 using JamBox.Backend.Tests.Hosting;
 
@@ -54,16 +55,16 @@ public abstract class BrokerConnectionTests(BackendHost shared)
         await using BackendHost host = shared.Another();
         await host.InitializeAsync();
         Backend.Storage.Store store = host.Services.GetRequiredService<Backend.Storage.Store>();
-        BrokerLease one = new(store, host.Clock, "one");
-        BrokerLease other = new(store, host.Clock, "other");
+        MqttLease one = new(store, host.Clock, MqttLease.Listening, "one");
+        MqttLease other = new(store, host.Clock, MqttLease.Listening, "other");
         Assert.True(await one.TakeAsync());
         Assert.False(await other.TakeAsync());
-        host.Clock.Advance(TimeSpan.FromMilliseconds(BrokerLease.HoldsMs - 1));
+        host.Clock.Advance(TimeSpan.FromMilliseconds(MqttLease.HoldsMs - 1));
         Assert.False(await other.TakeAsync());
         Assert.True(await one.TakeAsync());
 
         // The one has died.
-        host.Clock.Advance(TimeSpan.FromMilliseconds(BrokerLease.HoldsMs));
+        host.Clock.Advance(TimeSpan.FromMilliseconds(MqttLease.HoldsMs));
         Assert.True(await other.TakeAsync());
         Assert.False(await one.TakeAsync());
         await one.ReleaseAsync();

@@ -80,6 +80,9 @@ public sealed class MosquittoServer : IDisposable
         await EndedAsync();
     }
 
+    /// <summary>What it has written down is gone, as with another disk; while it is stopped.</summary>
+    public void Forget() => File.Delete(Path.Combine(_folder, "mosquitto.db"));
+
     public void Dispose()
     {
         if (_process is { HasExited: false })

@@ -8,7 +8,8 @@ public sealed class MqttAccessTests
 {
     private const string Prefixes = "jambox:device+env,vesper:serial";
 
-    private static readonly MqttAccess s_access = new(new TopicMap(Prefixes), new MqttOptions { Prefixes = Prefixes });
+    private static readonly MqttAccess s_access =
+        new(new TopicMap(Prefixes, "homeassistant"), new MqttOptions { Prefixes = Prefixes, HomeAssistant = true });
 
     [Theory]
     [InlineData("jambox/device/clock-1/telemetry", true)]
@@ -82,6 +83,53 @@ public sealed class MqttAccessTests
         foreach (string filter in (string[])["#", "+/#", "$SYS/#", "other/#", "jambox/#/x", "jambox/a+", "jambox#"])
         {
             Assert.False(MayCaller(viewer, MqttAct.Subscribe, filter), filter);
+        }
+    }
+
+    [Theory]
+    [InlineData("jambox/box/at-1/reading", true)]
+    [InlineData("jambox/box/at-1/state", true)]
+    [InlineData("homeassistant/sensor/at-1_battery/config", true)]
+    [InlineData("jambox/box/at-2/reading", false)]
+    [InlineData("jambox/box/at-2/state", false)]
+    [InlineData("homeassistant/sensor/at-2_battery/config", false)]
+    [InlineData("vesper/box/at-1/state", false)]
+    [InlineData("jambox/box/at-1/other", false)]
+    [InlineData("jambox/box/at-1/#", false)]
+    [InlineData("homeassistant/#", false)]
+    [InlineData("homeassistant/status", true)]
+    public void WhatIsToldOfBoxesPeopleReadInTheirPlaces(string topic, bool may)
+    {
+        Caller viewer = new("v", "key v", [new Grant(Role.Viewer, 1)], Role.Viewer);
+        Caller all = new("a", "key a", [new Grant(Role.Admin, null)], Role.Viewer);
+        Assert.Equal(may, MayCaller(viewer, MqttAct.Subscribe, topic));
+        Assert.Equal(!topic.StartsWith("vesper", StringComparison.Ordinal) && !topic.EndsWith("other", StringComparison.Ordinal),
+            MayCaller(all, MqttAct.Subscribe, topic));
+
+        // Only the server says it, whoever asks; Home Assistant says that it is there.
+        Assert.Equal(topic == "homeassistant/status", MayCaller(viewer, MqttAct.Publish, topic));
+        Assert.Equal(topic == "homeassistant/status", MayCaller(all, MqttAct.Publish, topic));
+
+        // Devices neither say nor hear it, also of their own id; nor do those that share a user.
+        foreach (MqttAct act in Enum.GetValues<MqttAct>())
+        {
+            Assert.False(MayDevice("at-1", act, topic), $"{act} {topic}");
+            foreach (string prefix in (string[])["jambox", "homeassistant"])
+            {
+                MqttSender shared = new(null, null, "c") { SharedPrefix = prefix };
+                Assert.False(s_access.May(shared, act, topic, static _ => 1), $"{prefix} {act} {topic}");
+            }
+        }
+    }
+
+    [Fact]
+    public void WithoutHomeAssistantItsTopicsAreNobodys()
+    {
+        MqttAccess access = new(new TopicMap(Prefixes), new MqttOptions { Prefixes = Prefixes });
+        Caller all = new("a", "key a", [new Grant(Role.Admin, null)], Role.Viewer);
+        foreach (string topic in (string[])["homeassistant/#", "homeassistant/status", "homeassistant/sensor/at-1_battery/config"])
+        {
+            Assert.False(access.May(new MqttSender(null, all, "c"), MqttAct.Subscribe, topic, static _ => 1), topic);
         }
     }
 

@@ -186,6 +186,65 @@ public abstract class OutsideBrokerTests : FirmwareTest, IAsyncLifetime
     }
 
     [MosquittoFact]
+    public async Task AConfigurationIsSentUntilTheDeviceHasIt()
+    {
+        const string Topic = "jambox/dev/config/clock-13";
+        int said = 0;
+        IMqttClient device = await DeviceAsync("clock-13", Topic, "jambox/dev/command/clock-13");
+        await InfoAsync(device, "{}");
+        JsonElement thing = await ConfigureAsync("clock-13", """{ "temp_offset": -2.0, "name": "Hall" }""");
+        Assert.Equal("""{"temp_offset":-2.0,"name":"Hall"}""", thing.GetProperty("wanted_config").GetRawText());
+        Assert.Equal("""{"temp_offset":-2.0,"name":"Hall"}""", await HeardAsync(Topic));
+
+        // It answers at once and has another value: it is not sent the same again and again, and is when it connects later.
+        await InfoAsync(device, """{"temp_offset":0,"name":"Hall"}""");
+        await BarrierAsync();
+        Assert.DoesNotContain(_heard, static text => text.StartsWith(Topic, StringComparison.Ordinal));
+        Host.Clock.Advance(TimeSpan.FromMinutes(1));
+        await InfoAsync(device, """{"temp_offset":0,"name":"Hall"}""");
+        await HeardAsync(Topic);
+
+        // It has it, and more; what it computes with 32 bits is the same number.
+        Host.Clock.Advance(TimeSpan.FromMinutes(1));
+        await InfoAsync(device, """{"temp_offset":-2.0000001,"name":"Hall","volume":3}""");
+        await BarrierAsync();
+        Assert.DoesNotContain(_heard, static text => text.StartsWith(Topic, StringComparison.Ordinal));
+
+        // Another one is sent at once; what is no longer wanted is not.
+        await ConfigureAsync("clock-13", """{"temp_offset":1}""");
+        Assert.Equal("""{"temp_offset":1}""", await HeardAsync(Topic));
+        await ConfigureAsync("clock-13", "{}");
+        Host.Clock.Advance(TimeSpan.FromMinutes(1));
+        await InfoAsync(device, "{}");
+        await BarrierAsync();
+        Assert.DoesNotContain(_heard, static text => text.StartsWith(Topic, StringComparison.Ordinal));
+        Assert.Equal(JsonValueKind.Null, (await GetAsync("/api/things/clock-13")).GetProperty("wanted_config").ValueKind);
+
+        // What it says is taken in order: when the event is there, the info was.
+        async Task InfoAsync(IMqttClient device, string config)
+        {
+            await SayAsync(device, "jambox/dev/info/clock-13", $$"""{"product":"clock","version":"1.0.0","config":{{config}}}""");
+            await SayAsync(device, "jambox/dev/event/clock-13/said", "{}");
+            said++;
+            await UntilAsync(async () => (await GetAsync("/api/devices/clock-13/events")).GetArrayLength() == said);
+        }
+
+        async Task<JsonElement> ConfigureAsync(string id, string config)
+        {
+            (int status, JsonElement json) = await AdminAsync(HttpMethod.Put, $"/api/things/{id}/config", config);
+            Assert.Equal(200, status);
+            return json;
+        }
+
+        // Behind what was said before it, a command comes by in the same turn as a configuration would.
+        async Task BarrierAsync()
+        {
+            await AdminAsync(HttpMethod.Post, "/api/things/clock-13/commands", """{"command":"restart"}""");
+            await HeardAsync("jambox/dev/command/clock-13");
+        }
+    }
+
+    [MosquittoFact]
     public async Task AVersionIsOfferedInItsEnvironmentOnly()
     {
         Assert.Equal(201, (await UploadAsync(EspImages.App(seed: 1), "v1.1.0")).Status);

@@ -271,10 +271,11 @@ public abstract class PlacementTests(BackendHost shared) : PlaceTest(shared)
     [Fact]
     public void EveryTableWithDevicesIsThoughtOfWhenOneIsDeleted()
     {
-        // What only a device that spoke has, so that it is not deleted; and what is told of the past.
+        // What only a device that spoke has, so that it is not deleted; what is told of the past; and what a broker keeps of a box, by
+        // which it is taken back when the box is gone.
         string[] kept =
             ["devices", "readings", "heartbeats", "quarters", "readings_by_key", "readings_of_device", "events", "notifications",
-                "telemetry", "telemetry_sums", "telemetry_states"];
+                "telemetry", "telemetry_sums", "telemetry_states", "mqtt_box_topics"];
         List<string> tables = Host.Services.GetRequiredService<Store>().Read(0, static (session, _) => Tables(session));
         Assert.Contains("place_devices", tables);
         Assert.Empty(tables.Except(kept).Except(RetirementSql.Tables));

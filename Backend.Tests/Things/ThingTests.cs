@@ -115,6 +115,42 @@ public abstract class ThingTests(BackendHost shared) : HostedTest(shared)
     }
 
     [Fact]
+    public async Task AConfigurationIsWantedByOperatorsInPlainValues()
+    {
+        await RegisterThingAsync("clock-8");
+        const string Path = "/api/things/clock-8/config";
+        (int status, JsonElement thing) = await AdminAsync(HttpMethod.Put, Path, """{ "temp_offset" : -2.0, "on": true, "name":"Hall" }""");
+        Assert.Equal(200, status);
+        Assert.Equal("""{"temp_offset":-2.0,"on":true,"name":"Hall"}""", thing.GetProperty("wanted_config").GetRawText());
+        Assert.Equal(JsonValueKind.Null, thing.GetProperty("config").ValueKind);
+        Assert.Equal(thing.GetRawText(), (await GetAsync("/api/things/clock-8")).GetRawText());
+        foreach ((string body, string fault) in new[]
+        {
+            ("[]", "A configuration must be one JSON object"), ("{", "A configuration must be one JSON object"),
+            ("""{"a":{"b":1}}""", "a: must be a number, a boolean or a text"), ("""{"a":null}""", "a: must be a number"),
+            ("""{"a b":1}""", "Names must be 1 to 40"), ("""{"a":1,"a":2}""", "a: is there twice"), ("""{"a":1e999}""", "a: is too large"),
+            ("""{"a":"then Restart"}""", "a: must not contain restart"), ("""{"rollback":1}""", "rollback: must not contain rollback"),
+            ($$"""{"a":"{{new string('x', 257)}}"}""", "a: must have at most 256 characters"),
+            ("""{"a":"\u0000"}""", "A configuration must"),
+            ("{" + string.Join(',', Enumerable.Range(0, 65).Select(static n => $"\"k{n}\":1")) + "}", "A configuration must be"),
+            ("{" + string.Join(',', Enumerable.Range(0, 20).Select(static n => $"\"k{n}\":\"{new string('x', 250)}\"")) + "}",
+                "A configuration must be one JSON object of at most 4096 bytes"),
+        })
+        {
+            (int refused, JsonElement json) = await AdminAsync(HttpMethod.Put, Path, body);
+            Assert.Equal(400, refused);
+            Assert.StartsWith(fault, json.GetProperty("error").GetString(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal("Hall", (await GetAsync("/api/things/clock-8")).GetProperty("wanted_config").GetProperty("name").GetString());
+        Assert.Equal(404, (await AdminAsync(HttpMethod.Put, $"/api/things/{Device.Id}/config", "{}")).Status);
+        Assert.Equal(404, (await AdminAsync(HttpMethod.Put, "/api/things/nobody/config", "{}")).Status);
+        JsonElement line = (await GetAsync("/api/audit?target=clock-8")).EnumerateArray().First(
+            static one => one.GetProperty("action").GetString() == "device.config");
+        Assert.Equal("""{"temp_offset":-2.0,"on":true,"name":"Hall"}""", line.GetProperty("after").GetString());
+    }
+
+    [Fact]
     public async Task EventsAreListedByTypeNewestFirst()
     {
         TestDevice bell = await RegisterThingAsync("bell-1");

@@ -69,6 +69,9 @@ internal sealed class BrokerConnection
     /// <summary>Whether it was told that it is connected: nothing else may be sent before.</summary>
     public bool HasBegun => _hasBegun;
 
+    /// <summary>The largest packet that its client takes, bytes; 0 = it did not say.</summary>
+    public uint MaxPacketBytes { get; private set; }
+
     /// <summary>How long its client waits for an answer; 0 = for ever.</summary>
     public TimeSpan KeepAlive => _keepAlive;
 
@@ -136,7 +139,7 @@ internal sealed class BrokerConnection
         }
     }
 
-    private async ValueTask<ReceivedMqttPacket?> CutNextAsync(int maxBytes, Action<ReceivedMqttPacket> take)
+    private async ValueTask<ReceivedMqttPacket?> CutNextAsync(bool isFirst, Action<ReceivedMqttPacket> take)
     {
         while (true)
         {
@@ -146,7 +149,7 @@ internal sealed class BrokerConnection
             ReceivedMqttPacket packet = default;
             try
             {
-                isWhole = !result.IsCanceled && PacketCodec.TryCut(ref rest, maxBytes, out packet);
+                isWhole = !result.IsCanceled && PacketCodec.TryCut(ref rest, isFirst, out packet);
                 if (isWhole)
                 {
                     // Before the bytes are given back.
@@ -175,7 +178,7 @@ internal sealed class BrokerConnection
     {
         MqttConnectPacket? connect = null;
         MqttConnectReturnCode refusal = MqttConnectReturnCode.ConnectionAccepted;
-        await CutNextAsync(PacketCodec.MaxConnectBytes, packet =>
+        await CutNextAsync(isFirst: true, packet =>
         {
             MqttProtocolVersion version = PacketCodec.VersionOf(packet);
             if (version == MqttProtocolVersion.Unknown)
@@ -239,6 +242,7 @@ internal sealed class BrokerConnection
         string clientId = connect.ClientId is { Length: > 0 } said ? said : Guid.NewGuid().ToString("N");
         Sender = sender;
         _keepAlive = TimeSpan.FromSeconds(connect.KeepAlivePeriod);
+        MaxPacketBytes = connect.MaximumPacketSize;
         Begin(connect, MqttSignIn.OwnerOf(sender), clientId);
         return true;
     }
@@ -328,7 +332,7 @@ internal sealed class BrokerConnection
     {
         MqttPacket? packet = null;
         Action<ReceivedMqttPacket> decode = bytes => packet = PacketCodec.Decode(bytes, Output.Version);
-        while (Volatile.Read(ref _ending) == 0 && await CutNextAsync(PacketCodec.MaxPacketBytes, decode).ConfigureAwait(false) is not null)
+        while (Volatile.Read(ref _ending) == 0 && await CutNextAsync(isFirst: false, decode).ConfigureAwait(false) is not null)
         {
             if (packet is MqttDisconnectPacket goodbye)
             {

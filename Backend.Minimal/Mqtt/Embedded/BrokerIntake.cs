@@ -37,7 +37,7 @@ internal sealed class BrokerIntake(EmbeddedBroker broker, BrokerConnection conne
         }
 
         TopicMatch? match = broker.Topics.Find(topic);
-        TimeSpan wait = broker.Pace.Take(match?.DeviceId ?? Sender.Device?.DeviceId ?? connection.Session!.Key, connection.KeepAlive);
+        TimeSpan wait = broker.Pace.Take(PacedAs(match), connection.KeepAlive);
         if (wait > TimeSpan.Zero)
         {
             broker.Counts.Delay();
@@ -64,7 +64,7 @@ internal sealed class BrokerIntake(EmbeddedBroker broker, BrokerConnection conne
             throw new MqttProtocolViolationException("A SUBSCRIBE without a number, a filter or a quality");
         }
 
-        TimeSpan wait = broker.Pace.Take(Sender.Device?.DeviceId ?? connection.Session!.Key, connection.KeepAlive);
+        TimeSpan wait = broker.Pace.Take(PacedAs(null), connection.KeepAlive);
         if (wait > TimeSpan.Zero)
         {
             broker.Counts.Delay();
@@ -95,7 +95,7 @@ internal sealed class BrokerIntake(EmbeddedBroker broker, BrokerConnection conne
         connection.Output.Write(new MqttSubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = answers });
         foreach ((string filter, Subscription subscription) in granted.Where(one => toldOf.Contains(one.Filter)))
         {
-            broker.SendRetained(connection.Session!, filter, subscription);
+            connection.Session!.SendKept(broker.Sessions.Retained.Topics(filter), subscription, isRetained: true);
         }
 
         Reach(granted);
@@ -154,6 +154,11 @@ internal sealed class BrokerIntake(EmbeddedBroker broker, BrokerConnection conne
             broker.HasReached(device);
         }
     }
+
+    /// <summary>Whose pace a message counts for: its sender's; of those who speak for many devices, that of the device that it names.</summary>
+    private string PacedAs(TopicMatch? match) => Sender.Device?.DeviceId
+        ?? (Sender.SharedPrefix is null || Sender.SharedPrefix == match?.Prefix ? match?.DeviceId : null)
+        ?? connection.Session!.Key;
 
     private static bool IsTopic(string topic) => topic.Length > 0 && topic.AsSpan().IndexOfAny('+', '#', '\0') < 0;
 

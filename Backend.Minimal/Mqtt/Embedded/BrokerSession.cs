@@ -11,8 +11,9 @@ namespace JamBox.Backend.Mqtt.Embedded;
 /// </summary>
 /// <param name="key">User and client id.</param>
 /// <param name="budget">The memory that all sessions share.</param>
+/// <param name="retained">What is kept for those who subscribe later.</param>
 /// <param name="clock">Says for how long it has been full.</param>
-internal sealed class BrokerSession(string key, MessageBudget budget, TimeProvider clock)
+internal sealed class BrokerSession(string key, MessageBudget budget, RetainedMessages retained, TimeProvider clock)
 {
     /// <summary>Messages that wait or are not acknowledged, at most; more are refused.</summary>
     public const int MaxMessages = 200;
@@ -27,6 +28,8 @@ internal sealed class BrokerSession(string key, MessageBudget budget, TimeProvid
     private readonly Dictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
     private readonly Queue<Outgoing> _waiting = new();
     private readonly List<Outgoing> _sent = [];
+    private readonly Queue<Later> _later = new();
+    private readonly HashSet<string> _laterTopics = new(StringComparer.Ordinal);
     private BrokerConnection? _connection;
     private int _window = Window;
     private ushort _lastId;
@@ -173,6 +176,8 @@ internal sealed class BrokerSession(string key, MessageBudget budget, TimeProvid
             Volatile.Write(ref _connection, null);
             AwaySince = now;
             _fullSince = null;
+            _later.Clear();
+            _laterTopics.Clear();
             return true;
         }
     }
@@ -195,6 +200,8 @@ internal sealed class BrokerSession(string key, MessageBudget budget, TimeProvid
 
             _waiting.Clear();
             _sent.Clear();
+            _later.Clear();
+            _laterTopics.Clear();
             _subscriptions.Clear();
         }
     }
@@ -244,6 +251,29 @@ internal sealed class BrokerSession(string key, MessageBudget budget, TimeProvid
         Pump();
     }
 
+    /// <summary>
+    /// Sends what is kept of topics, bit by bit behind everything else: of a thousand there is never more than one in memory for it. Each is
+    /// sent as it is kept when its turn comes.
+    /// </summary>
+    /// <param name="topics">The topics.</param>
+    /// <param name="subscription">What it wants.</param>
+    /// <param name="isRetained">Whether it is told that they were said before it subscribed.</param>
+    public void SendKept(IEnumerable<string> topics, Subscription subscription, bool isRetained)
+    {
+        lock (_lock)
+        {
+            foreach (string topic in topics)
+            {
+                if (_connection is not null && _laterTopics.Add(topic))
+                {
+                    _later.Enqueue(new Later(topic, subscription, isRetained));
+                }
+            }
+        }
+
+        Pump();
+    }
+
     /// <summary>Sends what waits, as far as the client and its connection take it.</summary>
     public void Pump()
     {
@@ -251,23 +281,62 @@ internal sealed class BrokerSession(string key, MessageBudget budget, TimeProvid
         {
             while (_connection is { HasBegun: true } connection
                 && connection.Output.Waiting < BrokerOutput.ManyBytes
-                && _waiting.TryPeek(out Outgoing? message)
-                && (message.Qos == 0 || _sent.Count < _window))
+                && _sent.Count < _window
+                && Next() is { } message)
             {
-                _waiting.Dequeue();
-                if (message.Qos == 0)
-                {
-                    budget.Release(message.Bytes);
-                    _fullSince = null;
-                }
-                else
-                {
-                    message.PacketId = NextId();
-                    _sent.Add(message);
-                }
-
-                connection.Output.Write(message.Packet(isDup: false));
+                Send(message, connection);
             }
+        }
+    }
+
+    private Outgoing? Next()
+    {
+        if (_waiting.TryDequeue(out Outgoing? message))
+        {
+            return message;
+        }
+
+        while (_later.TryPeek(out Later later))
+        {
+            if (retained.Find(later.Topic) is { } payload)
+            {
+                message = new Outgoing(
+                    later.Topic, payload, later.Subscription.Qos, later.IsRetained, later.Subscription.Identifier);
+                if (!budget.TryTake(message.Bytes))
+                {
+                    return null;
+                }
+            }
+
+            _later.Dequeue();
+            _laterTopics.Remove(later.Topic);
+            if (message is not null)
+            {
+                return message;
+            }
+        }
+
+        return null;
+    }
+
+    private void Send(Outgoing message, BrokerConnection connection)
+    {
+        // A client that said that it cannot take so much: MQTT 5 has it thrown away.
+        bool isTooLarge = connection.MaxPacketBytes > 0 && message.PacketBytes > connection.MaxPacketBytes;
+        if (message.Qos == 0 || isTooLarge)
+        {
+            budget.Release(message.Bytes);
+            _fullSince = null;
+        }
+        else
+        {
+            message.PacketId = NextId();
+            _sent.Add(message);
+        }
+
+        if (!isTooLarge)
+        {
+            connection.Output.Write(message.Packet(isDup: false));
         }
     }
 
@@ -281,6 +350,8 @@ internal sealed class BrokerSession(string key, MessageBudget budget, TimeProvid
 
         return _lastId;
     }
+
+    private readonly record struct Later(string Topic, Subscription Subscription, bool IsRetained);
 }
 
 /// <summary>A message to a client.</summary>
@@ -299,6 +370,9 @@ internal sealed class Outgoing(string topic, ReadOnlyMemory<byte> payload, int q
 
     /// <summary>What it costs while it waits, bytes.</summary>
     public int Bytes => Overhead + (2 * topic.Length) + payload.Length;
+
+    /// <summary>How long its packet is at most, bytes.</summary>
+    public int PacketBytes => 20 + System.Text.Encoding.UTF8.GetByteCount(topic) + payload.Length;
 
     /// <summary>The number of its packet, once it is under way.</summary>
     public ushort PacketId { get; set; }

@@ -19,6 +19,9 @@ internal sealed class BrokerSessions(TimeProvider clock, TimeProvider network)
     /// <summary>The memory that they share.</summary>
     public MessageBudget Budget { get; } = new();
 
+    /// <summary>What is kept for those who subscribe later.</summary>
+    public RetainedMessages Retained { get; } = new();
+
     /// <summary>How many there are.</summary>
     public int Count
     {
@@ -63,7 +66,7 @@ internal sealed class BrokerSessions(TimeProvider clock, TimeProvider network)
 
             if (session is null)
             {
-                session = new BrokerSession(key, Budget, network);
+                session = new BrokerSession(key, Budget, Retained, network);
                 _sessions[key] = session;
                 if (!_byUser.TryGetValue(user, out List<BrokerSession>? own))
                 {

@@ -24,9 +24,9 @@ internal static class BrokerWebSocket
         routes.MapGet(Path, ConnectMqtt).WithName("ConnectMqtt").WithTags("Things").ForAnybody().ExcludeFromDescription();
 
     /// <summary>Opens a WebSocket on which MQTT is spoken.</summary>
-    internal static async Task<Results<EmptyHttpResult, ProblemHttpResult>> ConnectMqtt(HttpContext http)
+    internal static async Task<Results<EmptyHttpResult, ProblemHttpResult>> ConnectMqtt(HttpContext http, IServiceProvider services)
     {
-        if (http.RequestServices.GetService<EmbeddedBroker>() is not { } broker)
+        if (services.GetService<EmbeddedBroker>() is not { } broker)
         {
             return AdminProblem.Of(StatusCodes.Status404NotFound, "There is no broker here: Mqtt:Listen is not set");
         }

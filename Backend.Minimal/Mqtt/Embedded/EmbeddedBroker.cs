@@ -22,9 +22,6 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
     /// <summary>Connections at a time, over all addresses and the WebSocket.</summary>
     public const int MaxConnections = 10_000;
 
-    /// <summary>Messages that are kept for those who subscribe later, at most; only the server keeps any.</summary>
-    public const int MaxRetained = 1_000;
-
     /// <summary>How often it looks after its connections.</summary>
     public static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
 
@@ -37,7 +34,6 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
     private static List<(BrokerSession Session, Subscription Subscription)>? s_listeners;
 
     private readonly ConcurrentDictionary<BrokerConnection, byte> _connections = new();
-    private readonly ConcurrentDictionary<string, ReadOnlyMemory<byte>> _retained = new(StringComparer.Ordinal);
     private readonly MqttOptions _options;
     private readonly MqttAccess _access;
     private readonly DevicePlaces _places;
@@ -174,26 +170,19 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
     /// <inheritdoc/>
     public ValueTask<bool> PublishAsync(string topic, ReadOnlyMemory<byte> payload, bool retain, CancellationToken cancel)
     {
-        if (retain)
+        bool isKept = retain && Sessions.Retained.TryKeep(topic, payload);
+        if (retain && !isKept)
         {
-            // What is kept is told anew at each start by whoever has it in the storage: so it was stored first, and here it may be forgotten.
-            if (payload.IsEmpty)
-            {
-                _retained.TryRemove(topic, out _);
-            }
-            else if (_retained.Count < MaxRetained || _retained.ContainsKey(topic))
-            {
-                _retained[topic] = payload;
-            }
+            Refusals.Note($"A message to {topic}", "the server", "there is no room to keep it for those who subscribe later");
         }
 
-        int given = Spread(topic, payload, qos: 1, from: null, out bool mustAsk);
+        int given = Spread(topic, payload, qos: 1, from: null, isKept, out bool mustAsk);
         if (mustAsk)
         {
             _ = SpreadByPlaceAsync(topic, payload, 1, null).AsTask();
         }
 
-        return new ValueTask<bool>(given > 0 || retain);
+        return new ValueTask<bool>(retain ? isKept : given > 0);
     }
 
     /// <summary>Whether somebody may do that.</summary>
@@ -227,7 +216,7 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
         }
 
         Counts.Take();
-        Spread(topic, message.Payload, qos, from, out bool mustAsk);
+        Spread(topic, message.Payload, qos, from, isKept: false, out bool mustAsk);
         if (mustAsk)
         {
             await SpreadByPlaceAsync(topic, message.Payload, qos, from).ConfigureAwait(false);
@@ -236,19 +225,6 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
 
     /// <summary>Says what is left of a client whose connection broke.</summary>
     public void Say(BrokerWill will) => _ = SayAsync(will);
-
-    /// <summary>Sends a new subscription what was kept.</summary>
-    public void SendRetained(BrokerSession session, string filter, Subscription subscription)
-    {
-        foreach ((string topic, ReadOnlyMemory<byte> payload) in _retained)
-        {
-            if (MQTTnet.MqttTopicFilterComparer.Compare(topic, filter) == MQTTnet.MqttTopicFilterCompareResult.IsMatch)
-            {
-                Counts.Deliver(session.TrySend(
-                    new Outgoing(topic, payload, subscription.Qos, isRetained: true, subscription.Identifier), keeps: false));
-            }
-        }
-    }
 
     /// <summary>A connection is there.</summary>
     public void HasConnected(BrokerConnection connection)
@@ -376,7 +352,7 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
 
     /// <summary>Gives a message to those who listen.</summary>
     /// <returns>How many have it.</returns>
-    private int Spread(string topic, ReadOnlyMemory<byte> payload, int qos, BrokerSession? from, out bool mustAsk)
+    private int Spread(string topic, ReadOnlyMemory<byte> payload, int qos, BrokerSession? from, bool isKept, out bool mustAsk)
     {
         mustAsk = false;
         List<(BrokerSession Session, Subscription Subscription)> listeners = s_listeners ??= [];
@@ -392,6 +368,11 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
             else if (Send(session, subscription, topic, payload, qos, from, keeps: from is not null))
             {
                 given++;
+            }
+            else if (isKept)
+            {
+                // One that has no room now is sent it when it has.
+                session.SendKept([topic], subscription, isRetained: false);
             }
         }
 

@@ -16,7 +16,11 @@ internal sealed class MessagePace(int perMinute, TimeProvider clock)
     /// <summary>Devices that are known; past it those that have kept their pace are forgotten.</summary>
     private const int MaxKnown = 20_000;
 
+    private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<string, Bucket> _buckets = new(StringComparer.Ordinal);
+    private int _known;
+    private long _forgotAt;
 
     /// <summary>Counts a message.</summary>
     /// <param name="device">Who says it.</param>
@@ -24,12 +28,8 @@ internal sealed class MessagePace(int perMinute, TimeProvider clock)
     /// <returns>How long it has to wait.</returns>
     public TimeSpan Take(string device, TimeSpan keepAlive)
     {
-        if (_buckets.Count > MaxKnown)
-        {
-            Forget();
-        }
-
-        Bucket bucket = _buckets.GetOrAdd(device, static (_, most) => new Bucket { Tokens = most }, perMinute);
+        // Whoever names more devices than there are shares one pace for them.
+        Bucket bucket = _buckets.GetOrAdd(IsRoomFor(device) ? device : "", Add);
         double missing;
         lock (bucket)
         {
@@ -55,13 +55,38 @@ internal sealed class MessagePace(int perMinute, TimeProvider clock)
         return wait < most ? wait : most;
     }
 
+    private Bucket Add(string device)
+    {
+        // Two threads may both make one; the count errs by that, and only when it is full.
+        Interlocked.Increment(ref _known);
+        return new Bucket { Tokens = perMinute };
+    }
+
+    private bool IsRoomFor(string device)
+    {
+        if (Volatile.Read(ref _known) < MaxKnown || _buckets.ContainsKey(device))
+        {
+            return true;
+        }
+
+        Forget();
+        return Volatile.Read(ref _known) < MaxKnown;
+    }
+
+    /// <summary>At most once a minute: it looks at all of them.</summary>
     private void Forget()
     {
+        long at = Interlocked.Read(ref _forgotAt);
+        if ((at != 0 && clock.GetElapsedTime(at) < s_minute) || Interlocked.CompareExchange(ref _forgotAt, clock.GetTimestamp(), at) != at)
+        {
+            return;
+        }
+
         foreach ((string device, Bucket bucket) in _buckets)
         {
-            if (clock.GetElapsedTime(bucket.At) > TimeSpan.FromMinutes(1))
+            if (clock.GetElapsedTime(bucket.At) > s_minute && _buckets.TryRemove(device, out _))
             {
-                _buckets.TryRemove(device, out _);
+                Interlocked.Decrement(ref _known);
             }
         }
     }

@@ -23,6 +23,7 @@ internal static class PacketCodec
     /// <summary>Of the length: more is no MQTT.</summary>
     private const int MaxLengthBytes = 4;
 
+    private const byte ConnectHeader = 0x10;
     private const byte LevelMask = 0x7F;
 
     /// <summary>One a thread: to read or write a packet takes no longer than the call.</summary>
@@ -34,11 +35,11 @@ internal static class PacketCodec
 
     /// <summary>Cuts the next packet off.</summary>
     /// <param name="input">What has come; on success what is left of it.</param>
-    /// <param name="maxBytes">How long a packet may be, header included.</param>
+    /// <param name="isFirst">Whether it must be a CONNECT.</param>
     /// <param name="packet">The packet.</param>
     /// <returns>False when it is not whole yet.</returns>
     /// <exception cref="MqttProtocolViolationException">It is too long, or its length is none.</exception>
-    public static bool TryCut(ref ReadOnlySequence<byte> input, int maxBytes, out ReceivedMqttPacket packet)
+    public static bool TryCut(ref ReadOnlySequence<byte> input, bool isFirst, out ReceivedMqttPacket packet)
     {
         packet = default;
         SequenceReader<byte> reader = new(input);
@@ -47,6 +48,12 @@ internal static class PacketCodec
             return false;
         }
 
+        if (isFirst && header != ConnectHeader)
+        {
+            throw new MqttProtocolViolationException("The first packet is no CONNECT");
+        }
+
+        int maxBytes = isFirst ? MaxConnectBytes : MaxPacketBytes;
         int length = 0;
         for (int i = 0; ; i++)
         {
@@ -89,7 +96,7 @@ internal static class PacketCodec
     public static MqttProtocolVersion VersionOf(ReceivedMqttPacket packet)
     {
         ReadOnlySpan<byte> body = packet.Body;
-        if (packet.FixedHeader != 0x10 || body.Length < 10 || body[0] != 0)
+        if (packet.FixedHeader != ConnectHeader || body.Length < 10 || body[0] != 0)
         {
             return MqttProtocolVersion.Unknown;
         }

@@ -16,6 +16,35 @@ internal sealed class TopicTree
     private readonly Lock _lock = new();
     private readonly Node _root = new();
 
+    /// <summary>Whether a filter is for a topic.</summary>
+    public static bool IsFor(ReadOnlySpan<char> filter, ReadOnlySpan<char> topic)
+    {
+        while (true)
+        {
+            int end = filter.IndexOf('/');
+            int slash = topic.IndexOf('/');
+            ReadOnlySpan<char> part = end < 0 ? filter : filter[..end];
+            if (part is "#")
+            {
+                return true;
+            }
+
+            if (part is not "+" && !part.SequenceEqual(slash < 0 ? topic : topic[..slash]))
+            {
+                return false;
+            }
+
+            if (end < 0 || slash < 0)
+            {
+                // "a/#" is for a itself, too.
+                return end == slash || (slash < 0 && filter[(end + 1)..] is "#");
+            }
+
+            filter = filter[(end + 1)..];
+            topic = topic[(slash + 1)..];
+        }
+    }
+
     /// <summary>Adds a subscription; one by the same session with the same filter is replaced.</summary>
     public void Add(string filter, BrokerSession session, Subscription subscription)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Threading.Channels;
 
 using JamBox.Backend.Storage;
@@ -7,14 +8,20 @@ using JamBox.Backend.Things;
 namespace JamBox.Backend.Mqtt.Handling;
 
 /// <summary>
-/// Sends devices what waits for them: wanted values that they have not reported, commands. What waits stands in the storage; it goes out
-/// when it changes, and again whenever its device connects, subscribes or tells its info, until it is met or over. So nothing hangs on a
-/// session of a broker.
+/// Sends devices what waits for them: wanted values that they have not reported, a configuration that is not theirs yet, commands. What
+/// waits stands in the storage; it goes out when it changes, and again whenever its device connects, subscribes or tells its info, until it
+/// is met or over. So nothing hangs on a session of a broker.
 /// </summary>
 internal sealed class DeviceOutbox : BackgroundService, IWantedStateListener, IThingCommandListener
 {
     /// <summary>Devices that wait for their turn; more are served when they connect next.</summary>
     private const int MaxWaiting = 20_000;
+
+    /// <summary>
+    /// A configuration is not sent again sooner, ms: a device that answers it with its info, and never has what is wanted, would be sent it
+    /// for ever.
+    /// </summary>
+    private const long ConfigPauseMs = 30_000;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
 
@@ -25,6 +32,7 @@ internal sealed class DeviceOutbox : BackgroundService, IWantedStateListener, IT
     private readonly ILogger<DeviceOutbox> _logger;
     private readonly Lock _lock = new();
     private readonly HashSet<string> _waiting = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Said, long At)> _configs = new(StringComparer.Ordinal);
     private readonly Channel<string> _turns =
         Channel.CreateBounded<string>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -109,7 +117,7 @@ internal sealed class DeviceOutbox : BackgroundService, IWantedStateListener, IT
         try
         {
             long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-            foreach (string deviceId in await _store.ReadAsync(now, DevicesWithCommands).ConfigureAwait(false))
+            foreach (string deviceId in await _store.ReadAsync(now, DevicesThatWait).ConfigureAwait(false))
             {
                 Reached(deviceId);
             }
@@ -139,12 +147,47 @@ internal sealed class DeviceOutbox : BackgroundService, IWantedStateListener, IT
                 .ConfigureAwait(false);
         }
 
+        await SendConfigAsync(waiting, deviceId, now, cancel).ConfigureAwait(false);
         foreach (WaitingThingCommand command in waiting.Commands)
         {
             if (await SendAsync(command, waiting.Environment, deviceId, cancel).ConfigureAwait(false))
             {
                 await _store.WriteAsync((command.Id, command.Command, now), ThingCommandSql.Sent).ConfigureAwait(false);
             }
+        }
+    }
+
+    private async Task SendConfigAsync(Waiting waiting, string deviceId, long now, CancellationToken cancel)
+    {
+        if (waiting.Config is not { } config)
+        {
+            _configs.Remove(deviceId);
+            return;
+        }
+
+        string said = $"{waiting.Environment} {config}";
+        if (_configs.TryGetValue(deviceId, out (string Said, long At) last) && last.Said == said
+            && now >= last.At && now - last.At < ConfigPauseMs)
+        {
+            return;
+        }
+
+        bool isSent = false;
+        foreach (string prefix in _topics.PrefixesOf(TopicKind.Config))
+        {
+            isSent |= await SendAsync(
+                TopicMap.Write(TopicKind.Config, prefix, waiting.Environment, deviceId), Encoding.UTF8.GetBytes(config), cancel)
+                .ConfigureAwait(false);
+        }
+
+        if (isSent)
+        {
+            if (_configs.Count >= MaxWaiting)
+            {
+                _configs.Clear();
+            }
+
+            _configs[deviceId] = (said, now);
         }
     }
 
@@ -170,12 +213,17 @@ internal sealed class DeviceOutbox : BackgroundService, IWantedStateListener, IT
         payload is not null && await _publishers.PublishAsync(topic, payload, retain: false, cancel).ConfigureAwait(false);
 
     private static Waiting Read(SqlSession session, (string DeviceId, long Now) wanted) => new(
-        StateSql.Wanted(session, wanted), ThingCommandSql.Waiting(session, wanted), ThingSql.EnvironmentOf(session, wanted.DeviceId));
+        StateSql.Wanted(session, wanted), ThingCommandSql.Waiting(session, wanted), ThingSql.ConfigToSend(session, wanted.DeviceId),
+        ThingSql.EnvironmentOf(session, wanted.DeviceId));
 
-    private static List<string> DevicesWithCommands(SqlSession session, long now)
+    private static List<string> DevicesThatWait(SqlSession session, long now)
     {
         using SqlStatement row = session.Query(
-            "SELECT DISTINCT device_id FROM thing_commands WHERE done_at IS NULL AND expires_at > $1 LIMIT 10000", now);
+            """
+            SELECT device_id FROM thing_commands WHERE done_at IS NULL AND expires_at > $1
+            UNION SELECT device_id FROM things WHERE wanted_config IS NOT NULL
+            LIMIT 10000
+            """, now);
         List<string> ids = [];
         while (row.Read())
         {
@@ -186,7 +234,7 @@ internal sealed class DeviceOutbox : BackgroundService, IWantedStateListener, IT
     }
 
     private sealed record Waiting(
-        IReadOnlyList<WantedValue> Wanted, IReadOnlyList<WaitingThingCommand> Commands, string Environment);
+        IReadOnlyList<WantedValue> Wanted, IReadOnlyList<WaitingThingCommand> Commands, string? Config, string Environment);
 }
 
 /// <summary>The broker that there is, if there is one.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 
 using JamBox.Backend.Firmware;
+using JamBox.Backend.Mqtt.Boxes;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Telemetry;
@@ -21,11 +22,12 @@ internal sealed class MessageHandler : IMqttMessageHandler
     private readonly DeviceOutbox _outbox;
     private readonly RepeatFilter _repeats;
     private readonly MqttRefusals _refusals;
+    private readonly HomeAssistantStatus _homeAssistant;
 
     /// <summary>Makes it.</summary>
     public MessageHandler(
         MqttDevices devices, TelemetryIntake telemetry, ThingCalls things, UpdateTalk updates, DeviceOutbox outbox, RepeatFilter repeats,
-        MqttRefusals refusals)
+        MqttRefusals refusals, HomeAssistantStatus homeAssistant)
     {
         _devices = devices;
         _telemetry = telemetry;
@@ -34,11 +36,18 @@ internal sealed class MessageHandler : IMqttMessageHandler
         _outbox = outbox;
         _repeats = repeats;
         _refusals = refusals;
+        _homeAssistant = homeAssistant;
     }
 
     /// <inheritdoc/>
     public async ValueTask HandleAsync(TopicMatch topic, MqttSender sender, MqttMessage message, CancellationToken cancel)
     {
+        if (topic.Kind == TopicKind.HomeAssistantStatus)
+        {
+            await _homeAssistant.TakeAsync(message.Payload).ConfigureAwait(false);
+            return;
+        }
+
         string id = topic.DeviceId ?? MqttJson.Text(message.Payload, "device_id") ?? "";
         if (await _devices.FindAsync(sender, id).ConfigureAwait(false) is not { } device)
         {

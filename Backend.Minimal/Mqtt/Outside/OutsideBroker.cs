@@ -22,7 +22,7 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
     private readonly MqttOptions _options;
     private readonly TopicMap _topics;
     private readonly MessageLanes _lanes;
-    private readonly BrokerLease _lease;
+    private readonly MqttLease _lease;
     private readonly ILogger<OutsideBroker> _logger;
     private readonly string _machine;
     private MqttProtocolVersion _version = MqttProtocolVersion.V500;
@@ -39,8 +39,8 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
 
         // Asked for when the first message comes: who takes it also sends, by this.
         _lanes = new MessageLanes(services.GetRequiredService<IMqttMessageHandler>, topics, logger);
-        _machine = new string([.. (options.ClientId ?? Environment.MachineName).Where(char.IsAsciiLetterOrDigit).Take(40)]);
-        _lease = new BrokerLease(store, clock, _machine);
+        _machine = options.ProcessName;
+        _lease = new MqttLease(store, clock, MqttLease.Listening, _machine);
         _sharesByBroker = options.SharedSubscriptions;
     }
 
@@ -206,7 +206,7 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
         {
             while (true)
             {
-                await Task.Delay(BrokerLease.Round, connection).ConfigureAwait(false);
+                await Task.Delay(MqttLease.Round, connection).ConfigureAwait(false);
                 if (!_sharesByBroker && await _lease.TakeAsync().ConfigureAwait(false) != listens)
                 {
                     return;
