@@ -19,6 +19,7 @@ internal static class DemoEndpoints
     public static void AddDemo(this IServiceCollection services)
     {
         services.AddJson(DemoJson.Default);
+        services.AddSingleton<DemoThings>();
         services.AddSingleton<DemoJob>();
         services.AddSingleton<IJob>(static provider => provider.GetRequiredService<DemoJob>());
     }
@@ -35,7 +36,7 @@ internal static class DemoEndpoints
 
     /// <summary>
     /// Makes a demo place with a virtual box: four weeks of invented people, counted as the firmware counts, and five minutes more every
-    /// five minutes. No alert, roll-out, mail or metric takes it for a box.
+    /// five minutes; beside it a clock, a bell, a sensor and a gateway. No alert, roll-out, mail or metric takes them for real ones.
     /// </summary>
     internal static async Task<Results<Created<DemoPlace>, ProblemHttpResult>> CreateDemo(
         HttpContext http, Store store, DemoJob job, ISecretSource secrets, TimeProvider clock)

@@ -34,12 +34,14 @@ internal sealed class DemoJob : IJob
 
     private readonly Store _store;
     private readonly TimeProvider _clock;
+    private readonly DemoThings _things;
 
     /// <summary>Makes the job.</summary>
-    public DemoJob(Store store, TimeProvider clock)
+    public DemoJob(Store store, TimeProvider clock, DemoThings things)
     {
         _store = store;
         _clock = clock;
+        _things = things;
     }
 
     /// <inheritdoc/>
@@ -60,6 +62,8 @@ internal sealed class DemoJob : IJob
         {
             await CountAsync(box, zone, now).ConfigureAwait(false);
         }
+
+        await _things.TellAsync(box, zone, stopping).ConfigureAwait(false);
     }
 
     /// <summary>Stores what is missing until now.</summary>

@@ -59,7 +59,7 @@ internal static class DemoSql
         using SqlStatement row = session.Query(
             """
             SELECT p.id, d.device_id, d.id, p.timezone FROM devices d JOIN places p ON p.id = d.place_id
-            WHERE d.is_demo = 1 AND (d.status = 'active' OR $1 = 1)
+            WHERE d.is_demo = 1 AND d.kind = 'box' AND (d.status = 'active' OR $1 = 1)
             """, isBeingRemoved);
         return row.Read() ? new DemoBox(row.Int64(0), row.Text(1), row.Int64(2), row.Text(3)) : null;
     }
@@ -164,13 +164,25 @@ internal static class DemoSql
 
     /// <summary>Ends the box: it says no more.</summary>
     /// <returns>0 when it is gone.</returns>
-    public static int End(SqlSession session, DemoBox box) =>
-        session.Execute("UPDATE devices SET status = 'inactive' WHERE id = $1", box.DeviceKey);
+    public static int End(SqlSession session, DemoBox box)
+    {
+        int ended = session.Execute("UPDATE devices SET status = 'inactive' WHERE id = $1", box.DeviceKey);
+        if (ended > 0)
+        {
+            DemoThingSql.End(session);
+        }
 
-    /// <summary>Deletes a slice of its readings.</summary>
+        return ended;
+    }
+
+    /// <summary>Deletes a slice of its readings, and then of what the things said.</summary>
     /// <returns>How many there were.</returns>
-    public static int RemoveReadings(SqlSession session, DemoBox box) => session.Execute(
-        "DELETE FROM readings WHERE id IN (SELECT id FROM readings WHERE device_key = $1 LIMIT $2)", box.DeviceKey, SliceRows);
+    public static int RemoveReadings(SqlSession session, DemoBox box)
+    {
+        int removed = session.Execute(
+            "DELETE FROM readings WHERE id IN (SELECT id FROM readings WHERE device_key = $1 LIMIT $2)", box.DeviceKey, SliceRows);
+        return removed + (removed < SliceRows ? DemoThingSql.RemoveHistory(session, SliceRows - removed) : 0);
+    }
 
     /// <summary>Deletes everything else, the place last.</summary>
     /// <returns>How many places: none when somebody else has removed it; another one made since then has the same id, and stays.</returns>
@@ -191,6 +203,8 @@ internal static class DemoSql
             session.Execute($"DELETE FROM {table} WHERE device_id = $1", box.DeviceId);
         }
 
+        DemoThingSql.Remove(session, s_ofDevice);
+
         foreach (string table in s_ofPlace)
         {
             session.Execute($"DELETE FROM {table} WHERE place_id = $1", box.PlaceId);
@@ -203,7 +217,7 @@ internal static class DemoSql
     }
 
     /// <summary>Whether it is still there and not being removed; who would remove it waits until this transaction is over.</summary>
-    private static bool Holds(SqlSession session, DemoBox box) =>
+    public static bool Holds(SqlSession session, DemoBox box) =>
         session.Execute("UPDATE devices SET b = b WHERE id = $1 AND is_demo = 1 AND status = 'active'", box.DeviceKey) > 0;
 
     /// <summary>Whether a box would stand at a place of the other kind.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 
 using JamBox.Backend.Devices;
+using JamBox.Backend.Mqtt;
 using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Things;
@@ -22,6 +23,7 @@ namespace JamBox.Backend.Things;
 /// <param name="Values">What it last reported, by key: numbers, booleans, texts.</param>
 /// <param name="Wanted">What is wanted of it and was not reported since, by key.</param>
 /// <param name="Network">What its last heartbeat said; null = it sends none.</param>
+/// <param name="Demo">Whether it is one of the virtual shop, which counts in no counter.</param>
 internal record ThingRow(
     [property: JsonPropertyName("device_id")] string DeviceId,
     [property: JsonPropertyName("kind"), Words(DeviceKind.Thing, DeviceKind.Gateway)] string Kind,
@@ -37,7 +39,8 @@ internal record ThingRow(
     [property: JsonPropertyName("last_at")] DateTime? LastAt,
     [property: JsonPropertyName("values")] IReadOnlyDictionary<string, JsonElement> Values,
     [property: JsonPropertyName("wanted")] IReadOnlyDictionary<string, ThingWish> Wanted,
-    [property: JsonPropertyName("network")] ThingNetwork? Network);
+    [property: JsonPropertyName("network")] ThingNetwork? Network,
+    [property: JsonPropertyName("demo")] bool Demo);
 
 /// <summary>A thing or gateway with all that is known of it.</summary>
 internal sealed record ThingDetail : ThingRow
@@ -182,12 +185,19 @@ internal sealed record ThingCommandAnswer(
     [property: JsonPropertyName("device_id")] string DeviceId,
     [property: JsonPropertyName("command")] string Command);
 
+/// <summary>How a device gets to the server.</summary>
+/// <param name="DeviceId">Its id, which is its user name everywhere; the password is its token.</param>
+/// <param name="Mqtt">Over MQTT; null = the server has no broker: HTTP is the only way.</param>
+internal sealed record ThingConnection(
+    [property: JsonPropertyName("device_id")] string DeviceId, [property: JsonPropertyName("mqtt")] MqttDoor? Mqtt);
+
 /// <summary>Serializers of things, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(List<ThingRow>))]
 [JsonSerializable(typeof(ThingDetail))]
 [JsonSerializable(typeof(List<ThingEvent>))]
 [JsonSerializable(typeof(ThingSnapshot))]
 [JsonSerializable(typeof(ThingNameChange))]
+[JsonSerializable(typeof(ThingConnection))]
 [JsonSerializable(typeof(ThingCommandRequest))]
 [JsonSerializable(typeof(ThingCommandAnswer))]
 [JsonSerializable(typeof(ThingHeartbeat))]

@@ -2,6 +2,7 @@ using System.Globalization;
 
 using JamBox.Backend.Devices;
 using JamBox.Backend.Firmware;
+using JamBox.Backend.Mqtt;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Places;
 using JamBox.Backend.Security;
@@ -53,6 +54,8 @@ internal static class ThingEndpoints
         operators.MapPut("/things/{device_id}/config", PutConfig).WithName("PutThingConfig")
             .TakesBytes("""The values by their names, such as {"temp_offset":-2.0}, at most 4096 bytes; {} = nothing is wanted any more.""")
             .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
+        operators.MapGet("/things/{device_id}/connection", GetConnection).WithName("GetThingConnection")
+            .Refuses(StatusCodes.Status404NotFound);
         operators.MapPost("/things/{device_id}/commands", PostCommand).WithName("PostThingCommand")
             .TakesBody(ThingCommandRequest.Fields, """{"command":"restart"}""")
             .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
@@ -106,6 +109,18 @@ internal static class ThingEndpoints
     {
         return await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown ? unknown
             : await store.ReadAsync((id, JudgeOf(clock, options)), ThingSql.One).ConfigureAwait(false) is { } thing ? TypedResults.Ok(thing)
+            : DeviceAccess.Unknown.ToProblem();
+    }
+
+    /// <summary>Tells how a thing or gateway gets to the server over MQTT: where the broker is, and the device's own topics.</summary>
+    internal static async Task<Results<Ok<ThingConnection>, ProblemHttpResult>> GetConnection(
+        HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, TimeProvider clock, TelemetryOptions options,
+        MqttOptions mqtt, TopicMap topics)
+    {
+        return await DeviceAccess.CheckAsync(http, store, id).ConfigureAwait(false) is { } unknown
+            ? unknown
+            : await store.ReadAsync((id, JudgeOf(clock, options)), ThingSql.One).ConfigureAwait(false) is { } thing
+            ? TypedResults.Ok(new ThingConnection(thing.DeviceId, MqttDoor.Of(mqtt, topics, thing.DeviceId, thing.Environment)))
             : DeviceAccess.Unknown.ToProblem();
     }
 

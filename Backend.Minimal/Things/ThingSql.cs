@@ -17,7 +17,7 @@ internal static class ThingSql
             (SELECT string_agg(tag, ',') FROM (SELECT g.tag FROM device_tags g WHERE g.device_id = d.device_id ORDER BY g.tag) sorted),
             d.last_seen_at, s.at, s.data, t.beat_at, t.beating_since, coalesce(t.beat_minute, 0), coalesce(t.beats, 0),
             t.ssid, t.ip, t.rssi, t.free_heap, t.uptime_s, d.life, t.environment, t.board, t.supported_commands, t.config, t.info_at,
-            d.registered_at, d.retired_at, t.wanted_config
+            d.registered_at, d.retired_at, t.wanted_config, d.is_demo
         FROM devices d
         LEFT JOIN things t ON t.device_id = d.device_id
         LEFT JOIN places p ON p.id = d.place_id
@@ -248,7 +248,8 @@ internal static class ThingSql
                 ? new ThingNetwork(
                     row.TextOrNull(16), row.TextOrNull(17), row.Int32OrNull(18), row.Int64OrNull(19), row.Int64OrNull(20),
                     DateTime.UnixEpoch.AddMilliseconds(beat))
-                : null);
+                : null,
+            row.Int32(30) != 0);
     }
 
     private static Dictionary<string, JsonElement> Reported(DeviceValues values) => values.Entries

@@ -90,6 +90,61 @@ public abstract class DemoTests(BackendHost shared) : PlaceTest(shared)
         Assert.NotEqual(place, await AddAsync());
     }
 
+    /// <summary>A clock, a bell, a sensor and a gateway stand beside it, with a past.</summary>
+    [Fact]
+    public async Task ThingsStandBesideIt()
+    {
+        long place = await AddAsync();
+        JsonElement[] things = await Host.ListAsync($"/api/things?place={place}");
+        Assert.Equal(
+            ["DEMO-bell thing online", "DEMO-clock thing online", "DEMO-gateway gateway online", "DEMO-sensor thing online"],
+            things.Select(static row => $"{row.GetProperty("device_id")} {row.GetProperty("kind")} {row.GetProperty("status")}"));
+        Assert.All(things, static row => Assert.True(row.GetProperty("demo").GetBoolean()));
+        JsonElement week = await GetAsync("/api/devices/DEMO-sensor/telemetry?key=co2&period=7d");
+        JsonElement points = week.GetProperty("series")[0].GetProperty("points");
+        Assert.InRange(points.GetArrayLength(), 300, 2000);
+        double[] co2 = [.. points.EnumerateArray().Select(static point => point[3].GetDouble())];
+        Assert.InRange(co2.Min(), 400, 480);
+        Assert.True(co2.Max() > co2.Min() + 100, "nobody seems to breathe there");
+        JsonElement shown = (await GetAsync("/api/devices/DEMO-clock/snapshot")).GetProperty("snapshot")[0];
+        Assert.Matches("^[0-2][0-9]:[0-5][0-9]$", shown.GetProperty("text").GetString());
+        Assert.Equal(64 * 16 / 8, shown.GetProperty("pixels").GetBytesFromBase64().Length);
+    }
+
+    [Fact]
+    public async Task ItsThingsDoWhatIsAskedOfThem()
+    {
+        await AddAsync();
+        await DoAsync(HttpMethod.Put, "/api/devices/DEMO-bell/state", """{"v0":1}""");
+        JsonElement before = await GetAsync("/api/devices/DEMO-bell/state");
+        Assert.Equal(0, before.GetProperty("reported").GetProperty("v0").GetProperty("value").GetDouble());
+        Pass(TimeSpan.FromMinutes(1));
+        JsonElement after = await GetAsync("/api/devices/DEMO-bell/state");
+        Assert.Equal(1, after.GetProperty("reported").GetProperty("v0").GetProperty("value").GetDouble());
+        Assert.False(after.GetProperty("wanted").TryGetProperty("v0", out _));
+
+        // It stays so, and rings at the next full hour of the day.
+        for (int minute = 0; minute < 24 * 60; minute += 20)
+        {
+            Pass(TimeSpan.FromMinutes(19));
+        }
+
+        Assert.Equal(1, (await GetAsync("/api/things/DEMO-bell")).GetProperty("values").GetProperty("v0").GetDouble());
+        Assert.InRange((await Host.ListAsync("/api/devices/DEMO-bell/events")).Length, 10, 12);
+    }
+
+    /// <summary>An id that somebody has given to a thing of their own stays theirs.</summary>
+    [Fact]
+    public async Task AThingOfThatNameStaysItsOwners()
+    {
+        await DoAsync(HttpMethod.Post, "/api/device/register", """{"device_id":"DEMO-clock","kind":"thing"}""");
+        long place = await AddAsync();
+        Assert.Equal(3, (await Host.ListAsync($"/api/things?place={place}")).Length);
+        await DoAsync(HttpMethod.Delete, "/api/demo");
+        JsonElement left = Assert.Single(await Host.ListAsync("/api/things"));
+        Assert.Equal("DEMO-clock False", $"{left.GetProperty("device_id")} {left.GetProperty("demo")}");
+    }
+
     /// <summary>Whatever table has rows of a box or a place: none of them stays.</summary>
     [Fact]
     public async Task RemovedItLeavesNothingButTheAuditLog()

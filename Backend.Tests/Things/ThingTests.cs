@@ -31,6 +31,16 @@ public abstract class ThingTests(BackendHost shared) : HostedTest(shared)
     }
 
     [Fact]
+    public async Task HowItGetsToTheServerIsToldToWhoSetsItUp()
+    {
+        await RegisterThingAsync("clock-door");
+        JsonElement way = await GetAsync("/api/things/clock-door/connection");
+        Assert.Equal("clock-door", way.GetProperty("device_id").GetString());
+        Assert.Equal(JsonValueKind.Null, way.GetProperty("mqtt").ValueKind);
+        Assert.Equal(404, (await AdminAsync(HttpMethod.Get, "/api/things/nobody/connection")).Status);
+    }
+
+    [Fact]
     public async Task TheHeartbeatOfBoxesCountsForThingsToo()
     {
         TestDevice clock = await RegisterThingAsync("clock-2");

@@ -77,6 +77,30 @@ test('who may not remove it sees what it is, and no button', async () => {
   await context.close();
 });
 
+test('its things are there to be seen, can be asked, and stand in no counter; nor does the box', async () => {
+  const context = await profile(browser, server.base, { who: admin });
+  const { page, errors } = await open(context, `${server.base}/things`);
+  await page.getByText('Virtual box, invented people.').waitFor();
+  assert.deepEqual(await page.locator('.counters data').evaluateAll((all) => all.map((one) => one.value)), ['0', '0', '0', '0']);
+  assert.equal(await page.locator('.list-row').count(), 4);
+  await page.getByRole('link', { name: 'Air at the counter' }).click();
+  await ready(page, 'thing');
+  await page.locator('[data-test="value-co2"]').waitFor();
+  await page.getByText('Virtual box, invented people.').waitFor();
+  await page.locator('[data-part="history"] canvas').waitFor();
+  await page.goto(`${server.base}/things/DEMO-clock`);
+  await ready(page, 'thing');
+  await page.locator('canvas.display-row').waitFor();
+  await page.getByRole('switch', { name: 'Switch v0' }).click();
+  await page.getByText('on · asked for off').waitFor();
+
+  await page.goto(`${server.base}/locations`);
+  await ready(page, 'locations');
+  assert.deepEqual(new Set(await page.locator('.counters data').evaluateAll((all) => all.map((one) => one.value))), new Set(['0']));
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
 test('a first real place is asked for although it is there; removed, the server is as empty as before', async () => {
   const context = await profile(browser, server.base, { who: admin, size: phone });
   const { page } = await open(context, `${server.base}/start`);
@@ -85,12 +109,12 @@ test('a first real place is asked for although it is there; removed, the server 
   await ready(page, 'insights');
   await page.getByRole('button', { name: 'Remove the virtual box' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByText('Its place, readings and counts go with it.').waitFor();
+  await dialog.getByText('Its place, readings, counts and the things beside it go with it.').waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Cancel');
   await dialog.getByRole('button', { name: 'Remove the virtual box' }).click();
   await page.waitForURL('**/locations');
   await page.getByText('No boxes yet.').waitFor();
   await page.getByRole('button', { name: 'Try a virtual box' }).waitFor();
-  assert.deepEqual([await ask('GET', '/api/places'), await ask('GET', '/api/devices')], [[], []]);
+  assert.deepEqual([await ask('GET', '/api/places'), await ask('GET', '/api/devices'), await ask('GET', '/api/things')], [[], [], []]);
   await context.close();
 });

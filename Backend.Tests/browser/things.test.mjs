@@ -17,7 +17,14 @@ let server,
   lastThing = 0;
 
 before(async () => {
-  [server, empty] = await Promise.all([startServer('--RateLimits:AdminPerMinute=1000000'), startServer()]);
+  [server, empty] = await Promise.all([
+    startServer(
+      '--RateLimits:AdminPerMinute=1000000',
+      // A broker that is away: what it is called is told all the same.
+      '--Mqtt:Broker=mqtt://jambox:password-of-the-server@broker.invalid',
+    ),
+    startServer(),
+  ]);
   browser = await startBrowser();
   ask = caller(server.base);
   places = [];
@@ -372,6 +379,49 @@ test('pinned values are first in the list, live, in one’s own order, and nobod
   assert.equal(await theirs.page.getByRole('region', { name: 'Pinned values' }).isVisible(), false);
   await other.close();
   await context.close();
+});
+
+test('how a thing gets to the server is told to who looks after it: addresses, its own topics, a new token', async () => {
+  const clock = await makeThing();
+  await clock.say({ temperature: 20 });
+  const admin = await as('admin');
+  const { page, errors } = await open(admin, server.base + clock.path);
+  const part = page.locator('[data-part="connection"]');
+  assert.equal(await part.getByText('mosquitto_pub').isVisible(), false);
+  await part.locator('summary').press('Enter');
+  await part.getByText(`curl ${server.base}/telemetry`).waitFor();
+  const facts = await part.locator('dd').evaluateAll((all) => Object.fromEntries(all.map((one) => [one.dataset.fact, one.textContent])));
+  assert.deepEqual(
+    [facts.user, facts.address, facts.host, facts.port, facts.tls.slice(0, 2)],
+    [clock.id, server.base, 'broker.invalid', '1883', 'no'],
+  );
+  assert.equal(await part.locator('[data-topic="values"]').innerText(), `jambox/device/${clock.id}/telemetry`);
+  assert.equal(await part.locator('[data-topic="wanted"]').innerText(), `jambox/device/${clock.id}/commands`);
+  assert.ok(!(await page.content()).includes('password-of-the-server'));
+  await assertSound({ page, errors }, 'thing, connection');
+
+  // The line that it shows does what it says, with the token that it makes.
+  await part.getByRole('button', { name: 'Make new token' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Make new token' }).click();
+  const token = await page.locator('[data-test="token"]').innerText();
+  const line = await part.locator('pre').first().innerText();
+  const [, url, header, body] = /^curl (\S+) -H '([^']+)' -d '([^']+)'$/.exec(line);
+  const [name, value] = header.replace('TOKEN', token).split(': ');
+  const answer = await fetch(url, { method: 'POST', headers: { [name]: value }, body, signal: AbortSignal.timeout(deadline) });
+  assert.equal(answer.status, 200, await answer.text());
+  await shows(valueOf(rowOf(page, 'temperature'), 'temperature'), 21.5);
+  await admin.close();
+
+  for (const [who, sees] of [
+    ['operator', true],
+    ['owner', false],
+    ['viewer', false],
+  ]) {
+    const context = await as(who);
+    const seen = await open(context, server.base + clock.path);
+    assert.equal(await seen.page.locator('[data-part="connection"]').isVisible(), sees, who);
+    await context.close();
+  }
 });
 
 test('a thing is renamed, and retired by who types its id', async () => {

@@ -115,8 +115,7 @@ export function showNavigation(route) {
     all.map((item) => link(item, false)),
   );
   const main = all.filter((item) => item.main);
-  const needsMore = all.length > 4 || main.length < all.length;
-  const first = main.slice(0, needsMore ? 3 : 4);
+  const first = main.slice(0, 4);
   const rest = all.filter((item) => !first.includes(item));
   fill(
     bar,

@@ -38,7 +38,7 @@ export const routes = [
  * @property {string} href `{place}` in it is the place that was looked at last.
  * @property {Role} needs Who sees it.
  * @property {Role} [not] Who does not: who has something better.
- * @property {boolean} [main] Stands in the bar of a phone; the first four do.
+ * @property {boolean} [main] Stands in the bar of a phone; the first four do, with More as a fifth where there is more.
  * @property {boolean} [places] Makes sense from two places on.
  * @property {boolean} [things] Makes sense where there is a thing.
  * @property {string} [key] `g` and this key go there.
@@ -48,8 +48,8 @@ export const routes = [
 export const navigation = [
   { name: 'insights', href: '/', needs: 'viewer', main: true, key: 'i' },
   { name: 'boxes', href: '/locations', needs: 'operator', main: true, key: 'l' },
-  { name: 'updates', href: '/releases/rollouts', needs: 'operator', key: 'r' },
-  // The bar of a phone has room for three: who looks after boxes has Alerts there, and Count under More.
+  { name: 'updates', href: '/releases/rollouts', needs: 'operator', main: true, key: 'r' },
+  // The bar of a phone has room for four beside More: who looks after boxes has Count there.
   { name: 'count', href: '/calibrate/{place}', needs: 'owner', not: 'operator', main: true },
   { name: 'count', href: '/calibrate/{place}', needs: 'operator' },
   { name: 'alerts', href: '/notifications', needs: 'viewer', main: true, key: 'a' },

@@ -153,7 +153,7 @@ function table(id, other, mine, theirs) {
               h('th', { scope: 'row' }, one.label),
               h('td', { class: 'n' }, data(`mine-${one.name}`, one.mine, one.format(one.mine))),
               h('td', { class: 'n' }, data(`theirs-${one.name}`, one.theirs, one.format(one.theirs))),
-              h('td', { class: 'nowrap' }, one.words),
+              h('td', null, one.words),
             ),
           ),
         ),

@@ -5,6 +5,7 @@ import { get, now } from '../core/api.js';
 import { h, fill, throttle } from '../core/dom.js';
 import { ago, dateTime } from '../core/format.js';
 import { on } from '../core/live.js';
+import { go } from '../core/router.js';
 import { failed, loading, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t } from '../core/text.js';
@@ -65,6 +66,11 @@ export const page = {
         return { box: one.device, asked: rows.find((/** @type {Schemas['CommandRow']} */ row) => row.command === 'send_now') };
       },
       show: (/** @type {{ box: Box, asked: Schemas['CommandRow'] | undefined }} */ { box, asked }) => {
+        if (box.kind !== 'box') {
+          // Alerts and audit know only ids.
+          go(`/things/${encodeURIComponent(id)}`, { replace: true });
+          return null;
+        }
         name.textContent = boxName(box);
         demo.show(box.place_id ?? 0);
         printHead.textContent = [boxName(box), box.device_id, box.timezone, dateTime(Date.now(), box.timezone)].filter(Boolean).join(' · ');

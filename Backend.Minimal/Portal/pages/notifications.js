@@ -372,10 +372,13 @@ function placeLink(id, name) {
 }
 
 /**
- * What it is about, as a link where there is a page of it.
+ * What it is about, as a link where there is a page of it for who looks: an owner is led to the place beside it.
  * @param {string} id Of a device, or `rollout 7`.
  */
 function boxLink(id) {
+  if (!may('operator')) {
+    return h('span', null, t('told.box', { id }));
+  }
   const rollout = /^rollout (\d+)$/.exec(id)?.[1];
   return rollout
     ? h('a', { href: `/releases/rollouts/${rollout}` }, t('told.rollout', { id: rollout }))

@@ -194,6 +194,11 @@ function actions(context, release, platform, mirror) {
   const button = (/** @type {string} */ key, /** @type {string} */ text, /** @type {(event: any) => any} */ onclick) =>
     h('button', { type: 'button', class: 'button', data: { key: `${key}-${release.id}` }, onclick }, text);
   const buttons = [];
+  if (mayEverywhere('admin')) {
+    buttons.push(
+      h('a', { class: 'button', href: `/releases/rollouts/new?release=${release.id}` }, t('builds.rollOut', { version: release.version })),
+    );
+  }
   if (mayFetch(release.platform)) {
     buttons.push(
       button('flash', t('fw.flash'), (event) => attempt(event.currentTarget, () => showFlash(context, release, platform))),

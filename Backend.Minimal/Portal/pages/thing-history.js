@@ -9,6 +9,7 @@ import { t } from '../core/text.js';
 import { seriesChart } from './thing-plot.js';
 import { startOf } from './thing-series.js';
 import { valueText } from './things-part.js';
+import { isOutput } from './things-wish.js';
 
 /** @typedef {import('./thing-series.js').Answer} Answer */
 /** @typedef {import('./thing-series.js').Type} Type */
@@ -108,7 +109,10 @@ export function historyPart(root, context, id, zone) {
     const asked = (context.query.get('keys') ?? '')
       .split(',')
       .filter((name) => keys.some((key) => key.key === name && key.type !== 'text'));
-    const first = keys.find((key) => key.type === 'number') ?? keys.find((key) => key.type === 'boolean');
+    const first =
+      keys.find((key) => key.type === 'number' && !isOutput(key.key)) ??
+      keys.find((key) => key.type === 'number') ??
+      keys.find((key) => key.type === 'boolean');
     return asked.length > 0 ? asked.slice(0, mostKeys) : first ? [first.key] : [];
   }
 

@@ -102,7 +102,7 @@ export async function openMenu(thing) {
     { name: 'rename', isFor: isUsed && may('operator', place), run: () => rename(thing) },
     { name: 'move', isFor: isUsed && may('operator', place), run: () => move(thing) },
     { name: 'tags', isFor: isUsed && may('operator', place), run: () => tags(thing) },
-    { name: 'token', isFor: isUsed && isAdmin, run: () => token(thing) },
+    { name: 'token', isFor: isUsed && isAdmin, run: () => newToken(thing) },
     { name: 'retire', isFor: isUsed && isAdmin, run: () => retire(thing) },
     { name: 'takeBack', isFor: !isUsed && isAdmin, run: () => takeBack(thing) },
     { name: 'remove', isFor: isAdmin && thing.last_at === null, run: () => remove(thing) },
@@ -215,8 +215,11 @@ function tags(thing) {
   );
 }
 
-/** @param {Detail} thing */
-async function token(thing) {
+/**
+ * Makes a new token and shows it once.
+ * @param {Detail} thing
+ */
+export async function newToken(thing) {
   let made = '';
   if (
     await ask({

@@ -67,7 +67,7 @@ export function valuePanel(root, id) {
     const when = h('span', { class: 'soft small' });
     const wish = h('p', { class: 'small', hidden: true });
     const control = h('span', { class: 'value-control' });
-    const pin = h('span');
+    const pin = h('span', { class: 'value-pin' });
     let shape = '';
     const node = h(
       'li',

@@ -8,7 +8,9 @@ import { loadPlaces } from '../core/places.js';
 import { view } from '../core/states.js';
 import { refresh, watch } from '../core/store.js';
 import { t, word } from '../core/text.js';
+import { demoNote } from './demo-part.js';
 import { showEvents, showNetwork, showSnapshot, showUpdates } from './thing-told.js';
+import { showConnection } from './thing-connection.js';
 import { historyPart } from './thing-history.js';
 import { commandRow, openMenu } from './thing-menu.js';
 import { showRules } from './thing-rules.js';
@@ -40,22 +42,24 @@ export const page = {
     const id = context.params.device;
     const path = `/api/things/${encodeURIComponent(id)}`;
     const card = (/** @type {string} */ name) => h('section', { class: 'card', data: { part: name } });
-    const [head, values, history, rules, events, snapshot, network, updates] = [
+    const [head, values, history, rules, events, snapshot, network, updates, connection] = [
       h('div', { class: 'stack' }),
-      ...['values', 'history', 'rules', 'events', 'snapshot', 'network', 'updates'].map(card),
+      ...['values', 'history', 'rules', 'events', 'snapshot', 'network', 'updates', 'connection'].map(card),
     ];
     const title = h('h1', null, id);
     const menu = h('div', { class: 'row' });
+    const note = h('div');
     const rest = h(
       'div',
       { class: 'thing-grid', hidden: true },
       h('div', null, values, history, rules),
-      h('div', null, network, snapshot, events, updates),
+      h('div', null, network, snapshot, events, updates, connection),
     );
     fill(
       root,
       h('p', { class: 'no-print' }, h('a', { href: '/things' }, t('thing.back'))),
       h('div', { class: 'fleet-head' }, title, menu),
+      note,
       head,
       rest,
     );
@@ -95,21 +99,26 @@ export const page = {
           begin({ thing, state, zone });
         }
         showNetwork(network, thing, zone);
-        return [
-          facts(thing),
-          mayAct && thing.supported_commands.length > 0 ? commandRow(thing, thing.supported_commands) : null,
-        ];
+        return [facts(thing), mayAct && thing.supported_commands.length > 0 ? commandRow(thing, thing.supported_commands) : null];
       },
     });
 
     /** The first answer is there: what hangs on it begins. @param {Known} known */
     function begin({ thing, zone }) {
       rest.hidden = false;
+      if (thing.demo) {
+        fill(note, demoNote(context, thing.place_id).el);
+      }
       charts = historyPart(history, context, id, zone);
       showRules(rules, context, thing);
       showEvents(events, context, id, zone);
       showSnapshot(snapshot, context, id, zone);
       showUpdates(updates, context, thing, zone);
+      const isOpenToMe = may('operator', thing.place_id) && thing.status !== 'retired';
+      connection.hidden = !isOpenToMe;
+      if (isOpenToMe) {
+        showConnection(connection, context, thing);
+      }
     }
 
     const again = throttle(() => refresh(`thing ${id}`), againMs);

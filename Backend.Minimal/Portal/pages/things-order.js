@@ -23,7 +23,8 @@ export function isWanted(thing, query) {
     (!kind || thing.kind === kind) &&
     (!place || String(thing.place_id) === place) &&
     (!tag || thing.tags.includes(tag)) &&
-    (!status || thing.status === status) &&
+    // Things of the virtual shop are in no counter.
+    (!status || (thing.status === status && !thing.demo)) &&
     words.every((word) => text.includes(word))
   );
 }

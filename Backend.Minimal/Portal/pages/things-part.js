@@ -5,7 +5,7 @@ import { fill, h } from '../core/dom.js';
 import { ago, number } from '../core/format.js';
 import { t, word } from '../core/text.js';
 import { status } from '../parts/status.js';
-import { controlOf, isSame, wishOf } from './things-wish.js';
+import { controlOf, isOutput, isSame, wishOf } from './things-wish.js';
 
 /** @typedef {import('./things-wish.js').Value} Value */
 /** @typedef {import('./things-wish.js').Wanted} Wanted */
@@ -28,6 +28,7 @@ import { controlOf, isSame, wishOf } from './things-wish.js';
  * @property {Record<string, Value>} values
  * @property {Record<string, Wanted>} wanted
  * @property {Network | null} network
+ * @property {boolean} [demo] One of the virtual shop's.
  */
 
 /** States, worst first. */
@@ -123,10 +124,11 @@ export function fillValue(node, key, reported, wanted) {
 }
 
 /**
- * Values of a list's row: those that people ask first, three at most.
+ * Values of a list's row, three at most: what it measures tells more than how its outputs stand.
  * @param {Record<string, Value>} values
  * @returns {[string, Value][]}
  */
 export function firstValues(values) {
-  return Object.entries(values).slice(0, 3);
+  const all = Object.entries(values);
+  return [...all.filter(([key]) => !isOutput(key)), ...all.filter(([key]) => isOutput(key))].slice(0, 3);
 }

@@ -42,6 +42,14 @@ export function isSame(a, b) {
 }
 
 /**
+ * Whether a key is an output's by its name: an old virtual pin.
+ * @param {string} key
+ */
+export function isOutput(key) {
+  return /^(v\d{1,2}|led)$/.test(key);
+}
+
+/**
  * How a value can be asked for. Switches are what is on or off, and what bears an old virtual pin's name; the rest of what can be asked is
  * what was asked for before. What a thing merely measures has none.
  * @param {string} key
@@ -54,7 +62,7 @@ export function controlOf(key, value, wanted) {
   if (typeof known === 'boolean') {
     return { kind: 'switch', on: true, off: false };
   }
-  if (typeof known !== 'number' || !(/^(v\d{1,2}|led)$/.test(key) || wanted)) {
+  if (typeof known !== 'number' || !(isOutput(key) || wanted)) {
     return { kind: 'none' };
   }
   const most = Math.max(known, Number(wanted?.value ?? 0));

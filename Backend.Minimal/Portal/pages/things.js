@@ -13,6 +13,7 @@ import { list } from '../parts/list.js';
 import { shape } from '../parts/status.js';
 import { after, choices, comparer, filterKeys, isWanted } from './things-order.js';
 import { addressOf, firstValues, keyText, shapeOf, states, thingName, thingStatus, valueNode } from './things-part.js';
+import { demoNote, tryDemo } from './demo-part.js';
 import { tileRow } from './things-tiles.js';
 
 /** @typedef {import('./things-part.js').Thing} Thing */
@@ -72,7 +73,7 @@ export const page = {
     const filters = h('div', { class: 'fleet-filters thing-filters' }, search, place, tag, kind);
     const body = h('div', { class: 'stack fleet-main', hidden: true }, counterRow, filters, found, note, rows.el, nothing);
     const state = h('div', null, loading(8));
-    fill(root, h('h1', null, t('things.title')), tiles.el, state, body);
+    fill(root, h('h1', null, t('things.title')), demoNote(context, null).el, tiles.el, state, body);
 
     /** @param {Record<string, string | null>} changes */
     function ask(changes) {
@@ -84,7 +85,7 @@ export const page = {
       const everything = [...things.values()];
       const asked = context.query.get('status');
       for (const name of states.filter((one) => one !== 'retired' || everything.some((thing) => thing.status === one))) {
-        counter(name, everything.filter((thing) => thing.status === name).length, asked === name);
+        counter(name, everything.filter((thing) => thing.status === name && !thing.demo).length, asked === name);
       }
       const shown = order.flatMap((id) => things.get(id) ?? []).filter((thing) => isWanted(thing, context.query));
       rows.set(shown);
@@ -99,7 +100,7 @@ export const page = {
         fill(
           nothing,
           things.size === 0
-            ? empty(t('things.none'), h('span', { class: 'soft' }, t('things.noneHow')))
+            ? empty(t('things.none'), h('span', { class: 'soft' }, t('things.noneHow')), tryDemo())
             : empty(
                 text ? t('things.nothingFor', { text }) : t('things.nothing'),
                 h('button', { type: 'button', class: 'button', onclick: clear }, t('things.clear')),

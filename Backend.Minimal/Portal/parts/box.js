@@ -20,12 +20,16 @@ export function boxState(box) {
 }
 
 /**
- * Whether a counter counts a box: one that is odd is also online, late or silent, as the server counts it; one that is retired is neither.
+ * Whether a counter counts a box. The virtual one is in none; one that is odd is also online, late or silent, as the server counts it; one
+ * that is retired is neither.
  * @param {Box} box
  * @param {string} state
  */
 export function isCounted(box, state) {
-  return box.retired_at ? state === 'retired' : state === 'odd' ? box.anomalous !== 0 : statusName(box.connection_status) === state;
+  return (
+    !box.demo &&
+    (box.retired_at ? state === 'retired' : state === 'odd' ? box.anomalous !== 0 : statusName(box.connection_status) === state)
+  );
 }
 
 /**

@@ -54,6 +54,7 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
         terminal.Line($"The labels: {Path.GetFullPath(labels)}");
         if (Serves && exitCode == ExitCode.Done)
         {
+            await AddVirtualShopAsync(stop).ConfigureAwait(false);
             terminal.Line("It goes on until Ctrl+C.");
             await terminal.Pause(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(false);
         }
@@ -139,6 +140,15 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
                 "box", "enroll", "--count", Count.ToString(CultureInfo.InvariantCulture), "--port", "twin", "--provision", "--new",
                 "--labels", labels,
             ], bench, stop);
+    }
+
+    /// <summary>So that all pages have something to show: people of four weeks, and things, which no simulated box brings.</summary>
+    private async Task AddVirtualShopAsync(CancellationToken stop)
+    {
+        using BackendClient client = new(_address, _adminKey);
+        string zone = TimeZoneInfo.Local.HasIanaId ? TimeZoneInfo.Local.Id : "UTC";
+        await client.PostAsync<JsonElement>("api/demo", new { timezone = zone }, stop).ConfigureAwait(false);
+        terminal.Line($"A virtual shop with four weeks of people, a clock, a bell, a sensor and a gateway: {new Uri(_address, "/things")}");
     }
 
     private string FlashOf(int number) =>

@@ -25,7 +25,43 @@ public class ThingTests
         Assert.AreEqual(
             "POST /telemetry HTTP/1.1\r\nHost: things.test\r\nAuthorization: Bearer SECRET\r\nUser-Agent: thing/1\r\n"
             + "Content-Type: application/json\r\nContent-Length: " + Body.Length + "\r\n\r\n" + Body,
-            (string)server.Requests[0]);
+            (string)server.Requests[1]);
+    }
+
+    /// <summary>What it is comes first; how it is, with its line, once a minute.</summary>
+    [TestMethod]
+    public void SaysWhatItIsAndHowItIs()
+    {
+        var clock = new FakeClock();
+        var server = new Server(clock);
+        var board = new FakeBoard(server, clock);
+        board.Run(board.Start(), 2000);
+        var first = (string)server.Requests[0];
+        Assert.AreEqual(0, first.IndexOf("POST /api/things/info HTTP/1.1\r\n"), first);
+        Assert.IsTrue(first.IndexOf("\"supported_commands\":[") > 0, first);
+        Assert.AreEqual(1, server.CountOf("POST /api/things/info "));
+        Assert.IsTrue(server.CountOf("\"rssi\":") > 0 && server.CountOf("\"ssid\":\"") > 0);
+    }
+
+    /// <summary>A server that is away at first hears later what the thing is; one that does not want to know is not asked again.</summary>
+    [TestMethod]
+    public void WhatItIsIsSaidUntilTheServerHasIt()
+    {
+        var clock = new FakeClock();
+        var server = new Server(clock) { Status = "503 No" };
+        var board = new FakeBoard(server, clock);
+        Thing thing = board.Start();
+        board.Run(thing, 2000);
+        int before = server.CountOf("POST /api/things/info ");
+        server.Status = "200 OK";
+        board.Run(thing, 400000);
+        Assert.IsTrue(before > 0);
+        Assert.AreEqual(before + 1, server.CountOf("POST /api/things/info "));
+
+        var old = new Server(clock) { Status = "404 No" };
+        var other = new FakeBoard(old, clock);
+        other.Run(other.Start(), 60000);
+        Assert.AreEqual(1, old.CountOf("POST /api/things/info "));
     }
 
     /// <summary>Six messages and one heartbeat a minute.</summary>
@@ -39,7 +75,7 @@ public class ThingTests
         board.Run(thing, 600000);
         int telemetry = server.CountOf("POST /telemetry ");
         Assert.IsTrue(telemetry >= 58 && telemetry <= 61, telemetry + "");
-        Assert.IsTrue(server.CountOf("POST /api/heartbeat ") >= 9 && server.CountOf("POST /api/heartbeat ") <= 11);
+        Assert.IsTrue(server.CountOf("POST /api/things/heartbeat ") >= 9 && server.CountOf("POST /api/things/heartbeat ") <= 11);
         Assert.AreEqual(1, server.CountOf("GET /api/status "));
         Assert.AreEqual(1, server.Opened);
         Assert.IsTrue(thing.IsHealthy);

@@ -263,9 +263,9 @@ public sealed class Thing : IServerWishes
     {
         if (_isInfoDue)
         {
-            _isInfoDue = false;
+            // Said again where the server is away; what it refuses for good is not.
             WriteInfo();
-            _link.Send(Word.Info, _json, now);
+            _isInfoDue = !_link.Send(Word.Info, _json, now) && !_link.IsReady(now);
         }
         else if (now >= _telemetryAtMs || (_isChanged && now - _sentMs >= SoonestMs))
         {
@@ -325,23 +325,12 @@ public sealed class Thing : IServerWishes
         _json.Octet('}');
     }
 
-    // By MQTT in the old shape. By HTTP the heartbeat is the one that boxes send, with the fields that a thing has.
     private void WriteHeartbeat(long now)
     {
-        _json.Clear().Octet('{');
-        if (_settings.UsesMqtt)
-        {
-            _json.Member("uptime").Number(now / 1000).Member("rssi").Number(_parts.Wifi.RssiDbm);
-            _json.Member("free_heap").Number(_parts.Device.FreeHeapBytes);
-            _json.Member("ssid").Quoted(_wifi.Ssid ?? "").Member("ip").Quoted(_parts.Wifi.Address ?? "");
-        }
-        else
-        {
-            _json.Member("d").Quoted(_settings.DeviceId).Member("v").Quoted(_identity.Version).Member("uptime").Number(now / 1000);
-            _json.Member("hf").Number(_parts.Device.FreeHeapBytes);
-        }
-
-        _json.Octet('}');
+        _json.Clear().Octet('{').Member("uptime").Number(now / 1000).Member("rssi").Number(_parts.Wifi.RssiDbm);
+        _json.Member("free_heap").Number(_parts.Device.FreeHeapBytes);
+        _json.Member("ssid").Quoted(_wifi.Ssid ?? "").Member("ip").Quoted(_parts.Wifi.Address ?? "");
+        _json.Member("version").Quoted(_identity.Version).Octet('}');
     }
 
     private void WriteInfo()

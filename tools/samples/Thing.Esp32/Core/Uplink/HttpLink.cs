@@ -4,8 +4,8 @@ using JamBox.Things.Text;
 namespace JamBox.Things.Uplink;
 
 /// <summary>
-/// The server by HTTP: telemetry by the old call <c>POST /telemetry</c>, whose answer has what an operator wants; heartbeats, firmware and
-/// words about updates by the calls that things share with boxes. Info and snapshots have no call: they are said by MQTT only.
+/// The server by HTTP: telemetry by the old call <c>POST /telemetry</c>, whose answer has what an operator wants; heartbeats, what the thing is
+/// and what it shows by calls of their own. Commands come by MQTT only.
 /// </summary>
 public sealed class HttpLink : ServerLink
 {
@@ -54,7 +54,11 @@ public sealed class HttpLink : ServerLink
             case Word.Telemetry:
                 return Post("/telemetry", "{\"device_token\":\"" + _settings.Token + "\",\"data\":", json, "}", nowMs) && TakeState();
             case Word.Heartbeat:
-                return Post("/api/heartbeat", "", json, "", nowMs);
+                return Post("/api/things/heartbeat", "", json, "", nowMs);
+            case Word.Info:
+                return Post("/api/things/info", "", json, "", nowMs);
+            case Word.Snapshot:
+                return Post("/api/things/snapshot", "", json, "", nowMs);
             case Word.VersionQuestion:
                 return Ask(nowMs);
             case Word.UpdateStart:
