@@ -110,6 +110,16 @@ internal sealed record Run(
         return stored;
     }
 
+    /// <summary>How many messages are stored.</summary>
+    public static long CountTelemetry(IStorage storage)
+    {
+        using DbConnection connection = storage.Connect();
+        connection.Open();
+        using DbCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM telemetry";
+        return (long)command.ExecuteScalar()!;
+    }
+
     private static int Whole(byte[] row, ref int at)
     {
         int value = 0;

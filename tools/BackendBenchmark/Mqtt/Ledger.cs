@@ -8,10 +8,12 @@ namespace JamBox.BackendBenchmark.Mqtt;
 /// <param name="Doubled">Messages, acknowledged or not, that are stored more than once.</param>
 internal sealed record Ledger(long Acknowledged, long Lost, long Doubled)
 {
-    private const int PollMs = 500;
+    private const int PollMs = 1000;
 
-    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+    /// <summary>Nothing more comes when nothing has come for so long: a backend that has just started must find its broker first.</summary>
+    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
 
     /// <summary>Compares.</summary>
     /// <param name="load">A load that has ended.</param>
@@ -38,21 +40,27 @@ internal sealed record Ledger(long Acknowledged, long Lost, long Doubled)
         return new Ledger(acknowledged, lost, stored.Values.LongCount(static times => times > 1));
     }
 
-    /// <summary>The same when nothing more has come for a while: a broker hands on later than it acknowledges.</summary>
+    /// <summary>
+    /// The same when all is stored, or nothing more has come for a while: a broker hands on later than it acknowledges.
+    /// </summary>
     public static async Task<Ledger> SettledAsync(MqttLoad load, int boot, IStorage storage)
     {
         long start = Stopwatch.GetTimestamp();
         long since = start;
-        int before = -1;
-        while (Stopwatch.GetElapsedTime(since) < s_settled && Stopwatch.GetElapsedTime(start) < s_limit)
+        long before = -1;
+        Ledger ledger = Of(load, boot, storage);
+        while (ledger.Lost > 0 && Stopwatch.GetElapsedTime(since) < s_settled && Stopwatch.GetElapsedTime(start) < s_limit)
         {
             await Task.Delay(PollMs);
-            int now = Run.ReadTelemetry(storage).Count;
-            since = now == before ? since : Stopwatch.GetTimestamp();
-            before = now;
+            long now = Run.CountTelemetry(storage);
+            if (now != before)
+            {
+                (before, since) = (now, Stopwatch.GetTimestamp());
+                ledger = Of(load, boot, storage);
+            }
         }
 
-        return Of(load, boot, storage);
+        return ledger;
     }
 
     /// <summary>Writes a row of the table.</summary>

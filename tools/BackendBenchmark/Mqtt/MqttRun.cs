@@ -24,6 +24,8 @@ internal sealed class MqttRun(Options options, bool postgres, string folder, Tab
 
     private const int BackSeconds = 5;
 
+    private const int PollMs = 50;
+
     private static readonly TimeSpan s_beat = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_connectLimit = TimeSpan.FromMinutes(2);
 
@@ -229,6 +231,7 @@ internal sealed class MqttRun(Options options, bool postgres, string folder, Tab
             for (int kill = 1; kill <= options.Kills; kill++)
             {
                 await load.WaitAsync(tokens.Length, s_connectLimit);
+                await WaitForMoreAsync(storage);
                 await Task.Delay(200 + random.Next(800));
                 backend.Kill();
                 backend.Dispose();
@@ -242,6 +245,17 @@ internal sealed class MqttRun(Options options, bool postgres, string folder, Tab
         finally
         {
             backend.Dispose();
+        }
+    }
+
+    /// <summary>Devices may be connected to a broker that has not found the backend yet.</summary>
+    private static async Task WaitForMoreAsync(IStorage storage)
+    {
+        long before = Run.CountTelemetry(storage);
+        long start = Stopwatch.GetTimestamp();
+        while (Run.CountTelemetry(storage) == before && Stopwatch.GetElapsedTime(start) < s_connectLimit)
+        {
+            await Task.Delay(PollMs);
         }
     }
 
