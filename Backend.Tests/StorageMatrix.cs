@@ -84,6 +84,12 @@ public sealed class SqliteBoxFeedTests(SqliteBackend host) : BoxFeedTests(host);
 public sealed class SqliteBrokerConnectionTests(SqliteBackend host) : BrokerConnectionTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteRabbitBrokerTests(SqliteBackend host, RabbitServer rabbit) : RabbitBrokerTests(host, rabbit);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteQuestionTests(SqliteBackend host) : QuestionTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteRegisterTests(SqliteBackend host) : RegisterTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -328,6 +334,12 @@ public sealed class PostgresBoxFeedTests(PostgresBackend host) : BoxFeedTests(ho
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresBrokerConnectionTests(PostgresBackend host) : BrokerConnectionTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresRabbitBrokerTests(PostgresBackend host, RabbitServer rabbit) : RabbitBrokerTests(host, rabbit);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresQuestionTests(PostgresBackend host) : QuestionTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRegisterTests(PostgresBackend host) : RegisterTests(host);

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 
+using JamBox.Backend.Mqtt.Embedded;
 using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Mqtt;
@@ -40,6 +41,12 @@ internal sealed record MqttDoor(
     /// <returns>Null when there is no broker.</returns>
     public static MqttDoor? Of(MqttOptions options, TopicMap topics, string deviceId, string environment)
     {
+        if (ListenAddress.ParseAll(options.Listen) is { Count: > 0 } own)
+        {
+            ListenAddress address = own.FirstOrDefault(static one => one.IsTls) ?? own[0];
+            return new MqttDoor(null, address.EndPoint.Port, address.IsTls, TopicsOf(topics, deviceId, environment));
+        }
+
         if (options.Address is not { } broker)
         {
             return null;

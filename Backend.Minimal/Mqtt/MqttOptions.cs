@@ -46,8 +46,8 @@ internal sealed class MqttOptions : IValidatableObject
     public bool SharedSubscriptions { get; set; }
 
     /// <summary>
-    /// Where the broker in this process listens: addresses with ports, such as <c>127.0.0.1:1883,0.0.0.0:8883</c>. Port 8883 speaks TLS, and
-    /// what begins with <c>mqtts://</c>; <c>mqtt://</c> = without. Empty = there is no broker here.
+    /// Where the broker in this process listens: addresses with ports, such as <c>127.0.0.1:1883,0.0.0.0:8883</c>. Port 8883 speaks TLS,
+    /// and what begins with <c>mqtts://</c>; <c>mqtt://</c> = without. Empty = there is no broker here.
     /// </summary>
     public string? Listen { get; set; }
 

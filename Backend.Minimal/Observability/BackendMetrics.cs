@@ -151,9 +151,11 @@ internal sealed class BackendMetrics : IDisposable
         BrokerCounts counts = broker.Counts;
         _meter.CreateObservableGauge(
             "jambox_mqtt_connections", () => counts.Connections, unit: null, "Connections to the broker that are signed in.");
-        _meter.CreateObservableGauge("jambox_mqtt_sessions", () => broker.Sessions.Count, unit: null, "Sessions, those of clients that are away too.");
         _meter.CreateObservableGauge(
-            "jambox_mqtt_waiting_bytes", () => broker.Sessions.Budget.Taken, unit: null, "Messages that wait for clients, or are not acknowledged.");
+            "jambox_mqtt_sessions", () => broker.Sessions.Count, unit: null, "Sessions, those of clients that are away too.");
+        _meter.CreateObservableGauge(
+            "jambox_mqtt_waiting_bytes", () => broker.Sessions.Budget.Taken, unit: null,
+            "Messages that wait for clients, or are not acknowledged.");
         _meter.CreateObservableCounter(
             "jambox_mqtt_messages_total",
             () => new Measurement<long>[]
@@ -163,7 +165,8 @@ internal sealed class BackendMetrics : IDisposable
             },
             unit: null, "Messages at the broker, by what became of them.");
         _meter.CreateObservableCounter(
-            "jambox_mqtt_refused_total", () => counts.Refused, unit: null, "Sign-ins, messages, subscriptions and broken packets that were refused.");
+            "jambox_mqtt_refused_total", () => counts.Refused, unit: null,
+            "Sign-ins, messages, subscriptions and broken packets that were refused.");
 
         static Measurement<long> Of(long count, string result) => new(count, new KeyValuePair<string, object?>("result", result));
     }

@@ -12,8 +12,8 @@ namespace JamBox.Backend.Security;
 internal sealed class DeviceGate
 {
     /// <summary>
-    /// How long a token that was looked up is trusted: a change made by another process is seen within this time, ms. Less than the 5 s that
-    /// are promised: connections of MQTT are looked through once in a while besides.
+    /// How long a token that was looked up is trusted: a change made by another process is seen within this time, ms. Less than the 5 s
+    /// that are promised: connections of MQTT are looked through once in a while besides.
     /// </summary>
     private const long CacheMs = 3_500;
 

@@ -5,8 +5,8 @@ namespace JamBox.Backend.Telemetry;
 
 /// <summary>
 /// Tells those who listen here what other processes of the same storage have heard: four times a second, and only while there are any, it
-/// reads the states that another process has written since the last look. With SQLite there is one process, and nothing to look for. What is
-/// overwritten by this process within a quarter of a second is told as it is then.
+/// reads the states that another process has written since the last look. With SQLite there is one process, and nothing to look for. What
+/// is overwritten by this process within a quarter of a second is told as it is then.
 /// </summary>
 internal sealed class NewsOfOthers : BackgroundService
 {

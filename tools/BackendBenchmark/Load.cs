@@ -47,6 +47,29 @@ internal sealed class Load
         _numberAt = Encoding.ASCII.GetString(_requests[0]).IndexOf($"\"n\":{FirstNumber}", StringComparison.Ordinal) + 4;
     }
 
+    private Load(Uri address, byte[][] requests)
+    {
+        _address = new IPEndPoint(IPAddress.Loopback, address.Port);
+        _good = 200;
+        _requests = requests;
+        _numberAt = Encoding.ASCII.GetString(_requests[0]).IndexOf($"\"n\":{FirstNumber}", StringComparison.Ordinal) + 4;
+    }
+
+    /// <summary>Makes the load of a broker that asks for each message of each device whether it may be, as mosquitto-go-auth does.</summary>
+    /// <param name="address">The server.</param>
+    /// <param name="key">What the broker shows.</param>
+    /// <param name="devices">How many devices.</param>
+    public static Load OfQuestions(Uri address, string key, int devices) => new(address, [.. Enumerable.Range(0, devices).Select(device =>
+    {
+        string id = Backend.DeviceId(device);
+        string body = $$"""
+            {"acc":2,"clientid":"{{id}}","n":{{FirstNumber}},"topic":"jambox/device/{{id}}/telemetry","username":"{{id}}"}
+            """;
+        return Encoding.ASCII.GetBytes(
+            $"POST /mqtt/auth/acl?key={key} HTTP/1.1\r\nHost: 127.0.0.1:{address.Port}\r\nUser-Agent: mosquitto\r\n"
+            + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+    })]);
+
     /// <summary>Numbers of what was answered 201, or 200 where it is telemetry.</summary>
     public List<int> Acknowledged { get; private set; } = [];
 

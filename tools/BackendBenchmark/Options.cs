@@ -33,7 +33,8 @@ internal sealed record Options
         + "--rounds 1…20, --warm-up 1…120, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000, "
         + "--figure-years 0…5, --figure-places 1…200, --fill EMPTY-FOLDER (with --figure-years: only fill a database, which stays there), "
         + "--downloads 0…5000, --telemetry (messages of things with four keys instead of readings), --mqtt [--tls] [--crowd 100…9999] "
-        + "[--only PART] (by MQTT; parts: crowd, rate, slow, restart, kills), --broker (through mosquitto)";
+        + "[--only PART] (by MQTT; parts: crowd, rate, slow, restart, kills), --broker (through mosquitto), "
+        + "--mqtt-auth (only what a broker outside asks for each message)";
 
     /// <summary>Options without a value.</summary>
     private static readonly Dictionary<string, Func<Options, Options>> s_flags = new(StringComparer.Ordinal)
@@ -42,6 +43,7 @@ internal sealed record Options
         ["--telemetry"] = static o => o with { IsTelemetry = true },
         ["--mqtt"] = static o => o with { IsMqtt = true },
         ["--tls"] = static o => o with { UsesTls = true },
+        ["--mqtt-auth"] = static o => o with { IsMqttAuth = true },
         ["--broker"] = static o => o with { UsesBroker = true },
     };
 
@@ -112,6 +114,9 @@ internal sealed record Options
 
     /// <summary>MQTT: the backend as a client of mosquitto, which is stopped and killed, and nothing else.</summary>
     public bool UsesBroker { get; init; }
+
+    /// <summary>Questions of a broker instead of everything else.</summary>
+    public bool IsMqttAuth { get; init; }
 
     /// <summary>The storages that are measured; true = PostgreSQL.</summary>
     public IEnumerable<bool> Storages => Storage == "both" ? [false, true] : [Storage == "postgres"];

@@ -74,6 +74,16 @@ try
         return table.IsGood ? 0 : 1;
     }
 
+    if (options.IsMqttAuth)
+    {
+        foreach (bool postgres in options.Storages)
+        {
+            await Questions.RunAsync(options, postgres, Path.Combine(folder, "questions"), table);
+        }
+
+        return table.IsGood ? 0 : 1;
+    }
+
     foreach (bool postgres in options.Storages)
     {
         foreach (bool closes in options.Modes)

@@ -135,7 +135,8 @@ internal sealed record Run(
         }
     }
 
-    private readonly record struct Usage(double Seconds, double ServerUs, double WriterUs, double GeneratorUs, double Bytes)
+    /// <summary>Time, and what was used in it.</summary>
+    internal readonly record struct Usage(double Seconds, double ServerUs, double WriterUs, double GeneratorUs, double Bytes)
     {
         public static Usage Of(Backend backend)
         {

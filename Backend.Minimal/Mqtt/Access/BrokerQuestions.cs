@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 
 using JamBox.Backend.Mqtt.Handling;
+using JamBox.Backend.Mqtt.Outside;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
@@ -19,6 +20,8 @@ internal sealed class BrokerQuestions
 
     private const int MaxCached = 10_000;
 
+    private const string Share = "$share/";
+
     private readonly MqttOptions _options;
     private readonly TopicMap _topics;
     private readonly MqttAccess _access;
@@ -29,6 +32,7 @@ internal sealed class BrokerQuestions
     private readonly ApiKeys _keys;
     private readonly Store _store;
     private readonly TimeProvider _clock;
+    private readonly MqttRefusals _refusals;
     private readonly string? _ownUser;
     private readonly string? _ownPassword;
     private readonly ConcurrentDictionary<string, (Caller? Caller, long Until)> _callers = new(StringComparer.Ordinal);
@@ -36,7 +40,7 @@ internal sealed class BrokerQuestions
     /// <summary>Makes it.</summary>
     public BrokerQuestions(
         MqttOptions options, TopicMap topics, MqttAccess access, MqttSignIn signIn, MqttDevices devices, ClientIds clients,
-        DevicePlaces places, ApiKeys keys, Store store, TimeProvider clock)
+        DevicePlaces places, ApiKeys keys, Store store, TimeProvider clock, MqttRefusals refusals)
     {
         _options = options;
         _topics = topics;
@@ -48,6 +52,7 @@ internal sealed class BrokerQuestions
         _keys = keys;
         _store = store;
         _clock = clock;
+        _refusals = refusals;
         if (options.Address?.UserInfo.Split(':', 2) is [{ Length: > 0 } user, var password])
         {
             _ownUser = Uri.UnescapeDataString(user);
@@ -58,16 +63,27 @@ internal sealed class BrokerQuestions
     /// <summary>Whether a question comes from a broker that knows <c>Mqtt:AuthKey</c>.</summary>
     public bool IsAsker(string? key) =>
         _options.AuthKey is { Length: > 0 } expected && key is { Length: <= Token.MaxChars }
-        && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(key)), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
+        && Token.SameHash(Hash(key), Hash(expected));
 
     /// <summary>Whether a user is this backend itself, which the broker asks about, too.</summary>
     public bool IsOwn(string? user) => _ownUser is not null && user == _ownUser;
 
     /// <summary>Whether somebody may connect.</summary>
-    public async ValueTask<bool> MayConnectAsync(string? user, string? password, string? clientId, CancellationToken cancel) =>
-        IsOwn(user)
+    public async ValueTask<bool> MayConnectAsync(string? user, string? password, string? clientId, CancellationToken cancel)
+    {
+        bool isLetIn = IsOwn(user)
             ? password is not null && Token.SameHash(Hash(password), Hash(_ownPassword!))
-            : await _signIn.SignInAsync(user, password, clientId, ownsClientId: true, cancel).ConfigureAwait(false) is not null;
+            : !IsOwnClient(clientId)
+                && await _signIn.SignInAsync(user, password, clientId, ownsClientId: true, cancel).ConfigureAwait(false) is not null;
+        if (!isLetIn)
+        {
+            _refusals.Note("a connection", user ?? "", IsOwn(user) || !IsOwnClient(clientId)
+                ? "the password is wrong, or the client id is another's"
+                : "that client id is the backend's own");
+        }
+
+        return isLetIn;
+    }
 
     /// <summary>Whether a user is one at all.</summary>
     public async ValueTask<bool> IsKnownAsync(string? user, string? clientId) =>
@@ -86,10 +102,33 @@ internal sealed class BrokerQuestions
     /// <param name="topic">The topic, or filter.</param>
     public async ValueTask<bool> MayAsync(string? user, string? clientId, MqttAct act, string? topic)
     {
-        if (string.IsNullOrEmpty(topic) || IsOwn(user))
+        bool isAllowed = !string.IsNullOrEmpty(topic)
+            && (IsOwn(user) || await MayOtherAsync(user, clientId, act, topic).ConfigureAwait(false));
+        if (!isAllowed)
         {
-            return IsOwn(user) && !string.IsNullOrEmpty(topic);
+            _refusals.Note($"{act} {topic}", user ?? "", "it is not allowed to");
         }
+
+        return isAllowed;
+    }
+
+    /// <summary>
+    /// Whether a client id is of the kind that this backend uses (<see cref="OutsideBroker"/>): a broker would hand its session,
+    /// and what waits in it, to whoever calls itself so.
+    /// </summary>
+    private bool IsOwnClient(string? clientId) =>
+        _options.Broker is not null && clientId is not null
+        && (clientId == OutsideBroker.ClientId || clientId.StartsWith(OutsideBroker.ClientId + "-", StringComparison.Ordinal));
+
+    /// <summary>The filter behind <c>$share/GROUP/</c>: whoever shares a subscription hears no more than without.</summary>
+    private static string WithoutShare(string filter) =>
+        filter.StartsWith(Share, StringComparison.Ordinal) && filter.IndexOf('/', Share.Length) is var end && end > Share.Length
+            ? filter[(end + 1)..]
+            : filter;
+
+    private async ValueTask<bool> MayOtherAsync(string? user, string? clientId, MqttAct act, string topic)
+    {
+        topic = act == MqttAct.Subscribe ? WithoutShare(topic) : topic;
 
         if (await FindAsync(user, clientId ?? "").ConfigureAwait(false) is not { } sender)
         {

@@ -22,8 +22,8 @@ internal static class PasswordEndpoints
     }
 
     /// <summary>
-    /// Lets a device sign in to MQTT with the password that follows from its serial number, as old firmware has it compiled in, or no longer.
-    /// The first use of the device's token ends it.
+    /// Lets a device sign in to MQTT with the password that follows from its serial number, as old firmware has it compiled in, or no
+    /// longer. The first use of the device's token ends it.
     /// </summary>
     internal static async Task<Results<Ok<MqttPassword>, ProblemHttpResult>> PutPassword(
         HttpContext http, [FromRoute(Name = "device_id")] string id, Store store, MqttOptions options, TimeProvider clock)

@@ -12,6 +12,8 @@ internal sealed class QuestionBody
     /// <summary>Fields at most.</summary>
     private const int MaxFields = 32;
 
+    private const string FormType = "application/x-www-form-urlencoded";
+
     private readonly Dictionary<string, string> _fields = new(StringComparer.Ordinal);
 
     private QuestionBody()
@@ -25,7 +27,7 @@ internal sealed class QuestionBody
     /// <returns>Null when it is neither, or too long.</returns>
     public static async ValueTask<QuestionBody?> ReadAsync(HttpRequest request) =>
         await RequestBody.ReadAsync(request).ConfigureAwait(false) is { } body
-            ? Parse(body, isForm: request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true)
+            ? Parse(body, isForm: request.ContentType?.StartsWith(FormType, StringComparison.OrdinalIgnoreCase) == true)
             : null;
 
     /// <summary>Reads a body.</summary>

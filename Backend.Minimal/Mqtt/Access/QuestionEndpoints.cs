@@ -1,12 +1,14 @@
+using System.Globalization;
 using System.Net.Mime;
 
+using JamBox.Backend.Security;
 using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Mqtt.Access;
 
 /// <summary>
 /// What brokers ask: mosquitto-go-auth under <c>/mqtt/auth</c>, RabbitMQ's HTTP backend under <c>/mqtt/auth/rabbit</c>. Only with
-/// <c>Mqtt:AuthKey</c>; without that setting there is no such path. When the storage does not answer, the answer is 503: neither yes nor no.
+/// <c>Mqtt:AuthKey</c>; without that setting every answer is no. When the storage does not answer, the answer is 503: neither yes nor no.
 /// </summary>
 internal static class QuestionEndpoints
 {
@@ -14,6 +16,9 @@ internal static class QuestionEndpoints
     private const string KeyInQuery = "key";
 
     private const string KeyHeader = "X-Auth-Key";
+
+    private const string Yes = "ok";
+    private const string No = "not allowed";
 
     /// <summary>The route table.</summary>
     public static void MapMqttQuestions(this IEndpointRouteBuilder routes)
@@ -30,7 +35,8 @@ internal static class QuestionEndpoints
         RouteGroupBuilder rabbit = asked.MapGroup("/rabbit");
         rabbit.MapPost("/user", static (HttpContext http, BrokerQuestions questions) => AnswerRabbit(http, questions, MayConnectAsync));
         rabbit.MapPost("/vhost", static (HttpContext http, BrokerQuestions questions) => AnswerRabbit(http, questions, MayVhostAsync));
-        rabbit.MapPost("/resource", static (HttpContext http, BrokerQuestions questions) => AnswerRabbit(http, questions, MayResourceAsync));
+        rabbit.MapPost("/resource", static (HttpContext http, BrokerQuestions questions) => AnswerRabbit(
+            http, questions, MayResourceAsync));
         rabbit.MapPost("/topic", static (HttpContext http, BrokerQuestions questions) => AnswerRabbit(http, questions, MayTopicAsync));
     }
 
@@ -91,30 +97,46 @@ internal static class QuestionEndpoints
         HttpContext http, BrokerQuestions questions, Func<BrokerQuestions, QuestionBody, CancellationToken, ValueTask<bool>> rule)
     {
         string mode = http.Request.Query["mode"].ToString();
-        bool? may = await AskAsync(http, questions, rule).ConfigureAwait(false);
+        (bool? may, IResult? tooMany) = await AskAsync(http, questions, rule).ConfigureAwait(false);
+        if (tooMany is not null)
+        {
+            return tooMany;
+        }
+
         int status = may is null ? StatusCodes.Status400BadRequest : may.Value ? StatusCodes.Status200OK : StatusCodes.Status403Forbidden;
         return (mode, may) switch
         {
             ("json", true) => TypedResults.Text("""{"ok":true,"error":""}""", MediaTypeNames.Application.Json),
             ("json", false) => TypedResults.Text("""{"ok":false,"error":"not allowed"}""", MediaTypeNames.Application.Json),
-            ("text", true) => TypedResults.Text("ok"),
-            ("text", false) => TypedResults.Text("not allowed"),
-            _ => TypedResults.StatusCode(status),
+            ("text", not null) => TypedResults.Text(may.Value ? Yes : No),
+            _ => Said(status, may switch { true => Yes, false => No, null => "not to be read" }),
         };
     }
 
-    private static async Task<IResult> AnswerRabbit(
-        HttpContext http, BrokerQuestions questions, Func<BrokerQuestions, QuestionBody, CancellationToken, ValueTask<bool>> rule) =>
-        TypedResults.Text(await AskAsync(http, questions, rule).ConfigureAwait(false) == true ? "allow" : "deny");
+    /// <summary>With a text: an answer without any is filled in for devices, with a status of its own.</summary>
+    private static IResult Said(int status, string text) => TypedResults.Text(text, statusCode: status);
 
-    /// <returns>Null when the question cannot be read.</returns>
-    private static async ValueTask<bool?> AskAsync(
+    private static async Task<IResult> AnswerRabbit(
+        HttpContext http, BrokerQuestions questions, Func<BrokerQuestions, QuestionBody, CancellationToken, ValueTask<bool>> rule)
+    {
+        (bool? may, IResult? tooMany) = await AskAsync(http, questions, rule).ConfigureAwait(false);
+        return tooMany ?? TypedResults.Text(may == true ? "allow" : "deny");
+    }
+
+    /// <returns>The answer, null when the question cannot be read; and what is said to whoever guesses keys.</returns>
+    private static async ValueTask<(bool? May, IResult? TooMany)> AskAsync(
         HttpContext http, BrokerQuestions questions, Func<BrokerQuestions, QuestionBody, CancellationToken, ValueTask<bool>> rule)
     {
         string key = http.Request.Headers[KeyHeader].ToString() is { Length: > 0 } said ? said : http.Request.Query[KeyInQuery].ToString();
-        return !questions.IsAsker(key) ? false
-            : await QuestionBody.ReadAsync(http.Request).ConfigureAwait(false) is { } asked
-                ? await rule(questions, asked, http.RequestAborted).ConfigureAwait(false)
-                : null;
+        if (!questions.IsAsker(key))
+        {
+            int? seconds = http.RequestServices.GetRequiredService<RateLimits>().TryAcquireFailure(http);
+            http.Response.Headers.RetryAfter = seconds?.ToString(CultureInfo.InvariantCulture);
+            return (false, seconds is null ? null : Said(StatusCodes.Status429TooManyRequests, "too many wrong keys"));
+        }
+
+        return await QuestionBody.ReadAsync(http.Request).ConfigureAwait(false) is { } asked
+            ? (await rule(questions, asked, http.RequestAborted).ConfigureAwait(false), null)
+            : (null, null);
     }
 }

@@ -14,7 +14,9 @@ using MQTTnet.Protocol;
 
 namespace JamBox.Backend.Mqtt.Embedded;
 
-/// <summary>One connection, from its CONNECT to its end. It reads packet by packet; what takes time is done beside it, up to a bound.</summary>
+/// <summary>
+/// One connection, from its CONNECT to its end. It reads packet by packet; what takes time is done beside it, up to a bound.
+/// </summary>
 internal sealed class BrokerConnection
 {
     /// <summary>How long a connection may take to say who it is.</summary>
@@ -101,7 +103,9 @@ internal sealed class BrokerConnection
         await EndAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Ends it: what it has said is still taken and acknowledged, and it is told why, where its protocol has words for it.</summary>
+    /// <summary>
+    /// Ends it: what it has said is still taken and acknowledged, and it is told why, where its protocol has words for it.
+    /// </summary>
     /// <param name="reason">Why.</param>
     public void Cut(MqttDisconnectReasonCode reason)
     {
@@ -214,8 +218,8 @@ internal sealed class BrokerConnection
         try
         {
             string? password = connect.Password is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
-            sender = await _broker.SignIn.SignInAsync(connect.Username, password, connect.ClientId, ownsClientId: false, CancellationToken.None)
-                .ConfigureAwait(false);
+            sender = await _broker.SignIn.SignInAsync(
+                connect.Username, password, connect.ClientId, ownsClientId: false, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception fault) when (fault is StorageException or StorageBusyException)
         {
@@ -404,7 +408,8 @@ internal sealed class BrokerConnection
                 await _intake.EndAsync(s_goodbye).ConfigureAwait(false);
             }
 
-            if (_reason != MqttDisconnectReasonCode.NormalDisconnection && Session is not null && Output.Version == MqttProtocolVersion.V500)
+            if (_reason != MqttDisconnectReasonCode.NormalDisconnection && Session is not null
+                && Output.Version == MqttProtocolVersion.V500)
             {
                 Output.Write(new MqttDisconnectPacket { ReasonCode = _reason });
             }

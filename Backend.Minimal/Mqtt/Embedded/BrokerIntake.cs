@@ -138,7 +138,7 @@ internal sealed class BrokerIntake(EmbeddedBroker broker, BrokerConnection conne
         }
     }
 
-    /// <summary>Says of which devices somebody listens now: its own, or behind a user that they share those that the filters name.</summary>
+    /// <summary>Says which devices listen now: its own, or behind a user that they share those that the filters name.</summary>
     private void Reach(List<(string Filter, Subscription Subscription)> subscribed)
     {
         if (subscribed.Count == 0 || Sender.Caller is not null)
@@ -155,7 +155,7 @@ internal sealed class BrokerIntake(EmbeddedBroker broker, BrokerConnection conne
         }
     }
 
-    /// <summary>Whose pace a message counts for: its sender's; of those who speak for many devices, that of the device that it names.</summary>
+    /// <summary>Whose pace a message counts for: its sender's; of one who speaks for many, that of the device that it names.</summary>
     private string PacedAs(TopicMatch? match) => Sender.Device?.DeviceId
         ?? (Sender.SharedPrefix is null || Sender.SharedPrefix == match?.Prefix ? match?.DeviceId : null)
         ?? connection.Session!.Key;

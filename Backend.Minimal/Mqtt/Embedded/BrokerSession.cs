@@ -252,8 +252,8 @@ internal sealed class BrokerSession(string key, MessageBudget budget, RetainedMe
     }
 
     /// <summary>
-    /// Sends what is kept of topics, bit by bit behind everything else: of a thousand there is never more than one in memory for it. Each is
-    /// sent as it is kept when its turn comes.
+    /// Sends what is kept of topics, bit by bit behind everything else: of a thousand there is never more than one in memory for it.
+    /// Each is sent as it is kept when its turn comes.
     /// </summary>
     /// <param name="topics">The topics.</param>
     /// <param name="subscription">What it wants.</param>

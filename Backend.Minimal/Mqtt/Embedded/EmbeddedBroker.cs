@@ -14,8 +14,8 @@ using MQTTnet.Protocol;
 namespace JamBox.Backend.Mqtt.Embedded;
 
 /// <summary>
-/// The broker in this process: devices connect to it, what they say goes to the handler of messages, and people and tools that listen get it
-/// too. It knows the packets of MQTT 3.1.1 and 5 from MQTTnet; connections, sessions and their bounds are its own.
+/// The broker in this process: devices connect to it, what they say goes to the handler of messages, and people and tools that listen get
+/// it too. It knows the packets of MQTT 3.1.1 and 5 from MQTTnet; connections, sessions and their bounds are its own.
 /// </summary>
 internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposable
 {
@@ -396,7 +396,8 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
     }
 
     private bool Send(
-        BrokerSession session, Subscription subscription, string topic, ReadOnlyMemory<byte> payload, int qos, BrokerSession? from, bool keeps)
+        BrokerSession session, Subscription subscription, string topic, ReadOnlyMemory<byte> payload, int qos, BrokerSession? from,
+        bool keeps)
     {
         if (subscription.IsNoLocal && session == from)
         {

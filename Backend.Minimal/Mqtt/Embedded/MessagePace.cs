@@ -24,7 +24,7 @@ internal sealed class MessagePace(int perMinute, TimeProvider clock)
 
     /// <summary>Counts a message.</summary>
     /// <param name="device">Who says it.</param>
-    /// <param name="keepAlive">How long its client waits for an answer: it must not think that the connection is dead; 0 = for ever.</param>
+    /// <param name="keepAlive">How long its client waits for an answer before it thinks that the connection is dead; 0 = for ever.</param>
     /// <returns>How long it has to wait.</returns>
     public TimeSpan Take(string device, TimeSpan keepAlive)
     {

@@ -13,6 +13,9 @@ namespace JamBox.Backend.Mqtt.Outside;
 /// </summary>
 internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
 {
+    /// <summary>What this backend calls itself at the broker; further ones put their names behind it, after a hyphen.</summary>
+    public const string ClientId = "jambox";
+
     /// <summary>How long a call to the broker may take.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
@@ -115,7 +118,7 @@ internal sealed class OutsideBroker : BackgroundService, IMqttPublisher
             bool listens = _sharesByBroker || await _lease.TakeAsync().ConfigureAwait(false);
             client.ApplicationMessageReceivedAsync += args => _lanes.EnqueueAsync(args, connection.Token);
             client.DisconnectedAsync += _ => EndAsync(connection);
-            string clientId = _sharesByBroker ? $"jambox-{_machine}" : listens ? "jambox" : $"jambox-{_machine}-out";
+            string clientId = _sharesByBroker ? $"{ClientId}-{_machine}" : listens ? ClientId : $"{ClientId}-{_machine}-out";
             MqttClientConnectResult result = await client.ConnectAsync(
                 BrokerAddress.Options(_options, clientId, isKept: listens, _version), connection.Token).ConfigureAwait(false);
             if (result.ResultCode != MqttClientConnectResultCode.Success)

@@ -4,6 +4,7 @@ using System.Text;
 
 using JamBox.Backend.Mqtt;
 using JamBox.Backend.Mqtt.Embedded;
+using JamBox.Backend.Mqtt.Handling;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 
@@ -14,7 +15,9 @@ using Xunit.Abstractions;
 
 namespace JamBox.Backend.Tests.Mqtt.Embedded;
 
-/// <summary>The broker against whoever means it no good, and against a storage that is slow or gone. The time of the network is the test's.</summary>
+/// <summary>
+/// The broker against whoever means it no good, and against a storage that is slow or gone. The time of the network is the test's.
+/// </summary>
 public abstract class BrokerHostileTests(BackendHost shared, ITestOutputHelper output) : BrokerTest(shared, isManual: true)
 {
     private HeldHandler Handler => (HeldHandler)Service<IMqttMessageHandler>();
@@ -37,11 +40,14 @@ public abstract class BrokerHostileTests(BackendHost shared, ITestOutputHelper o
         byte[][] good =
         [
             RawMqtt.Connect("clock-1", token, "fuzz", keepAlive: 60, will: ("jambox/prod/event/clock-1/gone", "{}")),
-            RawMqtt.Publish("jambox/device/clock-1/telemetry", """{"data":{"v":1}}""", 1, 7), RawMqtt.Subscribe(3, "jambox/device/clock-1/#"),
-            RawMqtt.Packet(0xA2, [0, 4, .. RawMqtt.Text("jambox/device/clock-1/#")]), RawMqtt.Packet(0x62, 0, 1), RawMqtt.Packet(0x40, 0, 9),
+            RawMqtt.Publish("jambox/device/clock-1/telemetry", """{"data":{"v":1}}""", 1, 7),
+            RawMqtt.Subscribe(3, "jambox/device/clock-1/#"),
+            RawMqtt.Packet(0xA2, [0, 4, .. RawMqtt.Text("jambox/device/clock-1/#")]),
+            RawMqtt.Packet(0x62, 0, 1), RawMqtt.Packet(0x40, 0, 9),
             [0xC0, 0], [0xE0, 0],
         ];
-        byte[] v5 = [.. RawMqtt.Text("MQTT"), 5, 0xC2, 0, 60, 0, .. RawMqtt.Text("fuzz5"), .. RawMqtt.Text("clock-1"), .. RawMqtt.Text(token)];
+        byte[] v5 =
+            [.. RawMqtt.Text("MQTT"), 5, 0xC2, 0, 60, 0, .. RawMqtt.Text("fuzz5"), .. RawMqtt.Text("clock-1"), .. RawMqtt.Text(token)];
         for (int round = 0; round < 300; round++)
         {
             using RawMqtt fuzzed = new(Port);
@@ -135,7 +141,8 @@ public abstract class BrokerHostileTests(BackendHost shared, ITestOutputHelper o
     {
         foreach (byte[] packet in new[]
         {
-            Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), [0xC0, 0], RawMqtt.Publish("jambox/device/x/telemetry", "{}", 1, 1),
+            Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), [0xC0, 0],
+            RawMqtt.Publish("jambox/device/x/telemetry", "{}", 1, 1),
             RawMqtt.Packet(0x10, 0, 4, (byte)'M'), RawMqtt.Packet(0x10, [.. RawMqtt.Text("AMQP"), 4, 2, 0, 0, 0, 0]),
         })
         {
@@ -164,7 +171,8 @@ public abstract class BrokerHostileTests(BackendHost shared, ITestOutputHelper o
         Assert.Equal(2000 - BrokerSession.MaxSubscriptions, body.Skip(2).Count(static code => code == 0x80));
 
         // Those that are taken back make room.
-        await device.SendAsync(RawMqtt.Packet(0xA2, [0, 2, .. RawMqtt.Text(filters[0])]), RawMqtt.Subscribe(3, filters[1999], filters[1998]));
+        await device.SendAsync(
+            RawMqtt.Packet(0xA2, [0, 2, .. RawMqtt.Text(filters[0])]), RawMqtt.Subscribe(3, filters[1999], filters[1998]));
         Assert.Equal(0xB0, (await device.ReadAsync()).Header);
         Assert.Equal([0, 3, 1, 0x80], (await device.ReadAsync()).Body);
     }
@@ -178,7 +186,7 @@ public abstract class BrokerHostileTests(BackendHost shared, ITestOutputHelper o
         int taken = 0;
         for (int i = 0; i < BrokerSession.MaxMessages + 50; i++)
         {
-            taken += await Service<JamBox.Backend.Mqtt.Handling.MqttPublishers>().PublishAsync(
+            taken += await Service<MqttPublishers>().PublishAsync(
                 "jambox/prod/config/clock-1", new byte[1000], retain: false) ? 1 : 0;
         }
 
@@ -206,7 +214,7 @@ public abstract class BrokerHostileTests(BackendHost shared, ITestOutputHelper o
         Assert.Equal(0x90, (await device.ReadAsync()).Header);
         for (int i = 0; i < 150; i++)
         {
-            Assert.True(await Service<JamBox.Backend.Mqtt.Handling.MqttPublishers>().PublishAsync(
+            Assert.True(await Service<MqttPublishers>().PublishAsync(
                 "jambox/prod/config/clock-1", Encoding.ASCII.GetBytes($"{i}"), retain: false));
         }
 
@@ -228,7 +236,7 @@ public abstract class BrokerHostileTests(BackendHost shared, ITestOutputHelper o
         RawMqtt early = await RawThingAsync("clock-1");
         await early.SendAsync(RawMqtt.Subscribe(1, "jambox/e0/version/updates", "jambox/e1/version/updates"));
         Assert.Equal(0x90, (await early.ReadAsync()).Header);
-        JamBox.Backend.Mqtt.Handling.MqttPublishers server = Service<JamBox.Backend.Mqtt.Handling.MqttPublishers>();
+        MqttPublishers server = Service<MqttPublishers>();
         for (int i = 0; i < 1000; i++)
         {
             Assert.True(await server.PublishAsync($"jambox/e{i}/version/updates", Encoding.ASCII.GetBytes($"{i}"), retain: true));
@@ -432,7 +440,7 @@ public abstract class BrokerHostileTests(BackendHost shared, ITestOutputHelper o
     {
         private readonly Lock _lock = new();
         private readonly List<TaskCompletionSource> _held = [];
-        private readonly IMqttMessageHandler _real = ActivatorUtilities.CreateInstance<JamBox.Backend.Mqtt.Handling.MessageHandler>(services);
+        private readonly IMqttMessageHandler _real = ActivatorUtilities.CreateInstance<MessageHandler>(services);
         private bool _isHeld;
 
         public int Held

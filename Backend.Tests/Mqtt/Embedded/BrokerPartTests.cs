@@ -72,7 +72,8 @@ public sealed class BrokerPartTests(ITestOutputHelper output)
         output.WriteLine($"Seed {seed}; again with JB_SEED={seed}");
         Random random = new(seed);
         TopicTree tree = new();
-        BrokerSession[] sessions = [.. Enumerable.Range(0, 8).Select(i => new BrokerSession($"{i}\n", new MessageBudget(), new RetainedMessages(), _clock))];
+        BrokerSession[] sessions =
+            [.. Enumerable.Range(0, 8).Select(i => new BrokerSession($"{i}\n", new MessageBudget(), new RetainedMessages(), _clock))];
         HashSet<(string Filter, BrokerSession Session)> expected = [];
         for (int round = 0; round < 5000; round++)
         {

@@ -156,6 +156,18 @@ public abstract class BrokerTest : IAsyncLifetime
             return text!;
         }
 
+        /// <summary>The next message with a text in it, whatever comes before: the server may say the same more than once.</summary>
+        public async Task<string> HearAsync(string with)
+        {
+            string text;
+            do
+            {
+                text = await HearAsync();
+            }
+            while (!text.Contains(with, StringComparison.Ordinal));
+            return text;
+        }
+
         public void Dispose() => Client.Dispose();
     }
 }

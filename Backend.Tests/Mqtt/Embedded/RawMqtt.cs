@@ -36,11 +36,13 @@ public sealed class RawMqtt : IDisposable
     public static byte[] Text(string text) => [(byte)(text.Length >> 8), (byte)text.Length, .. Encoding.UTF8.GetBytes(text)];
 
     public static byte[] Connect(
-        string user, string password, string clientId, bool isClean = true, int keepAlive = 0, (string Topic, string Payload)? will = null) =>
+        string user, string password, string clientId, bool isClean = true, int keepAlive = 0,
+        (string Topic, string Payload)? will = null) =>
         Packet(
             0x10,
             [.. Text("MQTT"), 4, (byte)(0xC0 | (isClean ? 2 : 0) | (will is null ? 0 : 4)), (byte)(keepAlive >> 8), (byte)keepAlive,
-            .. Text(clientId), .. will is { } said ? (byte[])[.. Text(said.Topic), .. Text(said.Payload)] : [], .. Text(user), .. Text(password)]);
+            .. Text(clientId), .. will is { } said ? (byte[])[.. Text(said.Topic), .. Text(said.Payload)] : [],
+            .. Text(user), .. Text(password)]);
 
     public static byte[] Publish(string topic, string payload, int qos, int id = 0, bool isDup = false, bool isRetained = false) => Packet(
         0x30 | (qos << 1) | (isDup ? 8 : 0) | (isRetained ? 1 : 0),
