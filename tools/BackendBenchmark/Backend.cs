@@ -21,8 +21,8 @@ internal sealed class Backend : IDisposable
     private const string WriterThread = "storage writer";
 
     private readonly Process _process;
-    private bool _isDisposed;
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isDisposed;
 
     /// <summary>The backend of a build; null when there is none.</summary>
     public static string? FileOf(string build) =>

@@ -69,7 +69,9 @@ internal sealed class ThingsRun(ThingsOptions options, TextWriter output) : IDis
         _folder = RunFolder.Lasting(options.Keep, "jambox-things");
         var time = new VirtualTimeProvider(startMs);
         DnsEndPoint? broker = options.UsesMqtt ? options.Broker ?? new DnsEndPoint("127.0.0.1", FreePort()) : null;
-        string[] settings = broker is null ? [] : [SettingOf(broker)];
+
+        // The broker counts messages by the time of its connections, which is the real one: a minute of it has hours of the things'.
+        string[] settings = broker is null ? [] : [SettingOf(broker), "--Mqtt:MessagesPerMinute=1000000"];
         BackendHost backend = await BackendHost.StartAsync(_folder.Path, time, options.Seed, more: settings).ConfigureAwait(false);
         await using (backend.ConfigureAwait(false))
         {
