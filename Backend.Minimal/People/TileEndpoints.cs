@@ -28,8 +28,8 @@ internal static class TileEndpoints
         TypedResults.Ok(new Tiles { Items = await store.ReadAsync(WhoseOf(http), TileSql.Of).ConfigureAwait(false) });
 
     /// <summary>
-    /// Pins values, in the place of those that were pinned before. It changes nothing but what this user sees first, so the audit log
-    /// has no line of it.
+    /// Pins values, in the place of those that were pinned before. What has left one's places stays pinned where it was, and is there again
+    /// when it is back. It changes nothing but what this user sees first, so the audit log has no line of it.
     /// </summary>
     internal static async Task<Results<Ok<Tiles>, ProblemHttpResult>> PutTiles(HttpContext http, Store store)
     {
@@ -93,6 +93,9 @@ internal static class TileSql
     private static readonly string s_of =
         $"SELECT device_id, key FROM tiles WHERE user_id = $1 AND {Caller.ScopeSql("device_id", "$2")} ORDER BY rank";
 
+    private static readonly string s_hidden =
+        $"SELECT rank, device_id, key FROM tiles WHERE user_id = $1 AND NOT {Caller.ScopeSql("device_id", "$2")} ORDER BY rank LIMIT $3";
+
     /// <summary>What a user has pinned of what they may see.</summary>
     public static IReadOnlyList<Tile> Of(SqlSession session, (long UserId, string? Scope) whose)
     {
@@ -106,7 +109,10 @@ internal static class TileSql
         return tiles;
     }
 
-    /// <summary>Pins values in the place of all that were pinned.</summary>
+    /// <summary>
+    /// Pins values in the place of all that were pinned and are seen. What is not seen keeps its rank, as many as can be pinned: whoever
+    /// asks has not left them out, but was not told of them.
+    /// </summary>
     /// <returns>Why nothing was done: a device that the user does not see.</returns>
     public static Refusal? Set(SqlSession session, (long UserId, string? Scope, IReadOnlyList<Tile> Tiles) wanted)
     {
@@ -117,14 +123,32 @@ internal static class TileSql
 
         // The user's row is what two browsers that pin at once wait for each other at.
         session.Execute("UPDATE users SET email = email WHERE id = $1", wanted.UserId);
+        List<Tile> all = [.. wanted.Tiles];
+        foreach ((int rank, Tile tile) in HiddenOf(session, wanted.UserId, wanted.Scope))
+        {
+            all.Insert(Math.Min(rank, all.Count), tile);
+        }
+
         session.Execute("DELETE FROM tiles WHERE user_id = $1", wanted.UserId);
-        for (int rank = 0; rank < wanted.Tiles.Count; rank++)
+        for (int rank = 0; rank < all.Count; rank++)
         {
             session.Execute(
-                "INSERT INTO tiles (user_id, rank, device_id, key) VALUES ($1, $2, $3, $4)", wanted.UserId, rank,
-                wanted.Tiles[rank].DeviceId, wanted.Tiles[rank].Key);
+                "INSERT INTO tiles (user_id, rank, device_id, key) VALUES ($1, $2, $3, $4)", wanted.UserId, rank, all[rank].DeviceId,
+                all[rank].Key);
         }
 
         return null;
+    }
+
+    private static List<(int Rank, Tile Tile)> HiddenOf(SqlSession session, long userId, string? scope)
+    {
+        using SqlStatement row = session.Query(s_hidden, userId, scope, Tiles.Most);
+        List<(int Rank, Tile Tile)> hidden = [];
+        while (row.Read())
+        {
+            hidden.Add((row.Int32(0), new Tile(row.Text(1), row.Text(2))));
+        }
+
+        return hidden;
     }
 }

@@ -83,6 +83,12 @@ internal static partial class PortalBundle
     public static bool UsesVendor(string text) =>
         ImportPattern().Matches(text).Any(static import => import.Groups[2].Value.Contains("/vendor/", StringComparison.Ordinal));
 
+    /// <summary>Whether a module imports one of its own folder.</summary>
+    /// <param name="text">The module.</param>
+    /// <param name="names">Those of the folder that are meant.</param>
+    public static bool Imports(string text, IReadOnlyCollection<string> names) =>
+        ImportPattern().Matches(text).Any(import => names.Any(name => import.Groups[2].Value == $"./{name}.js"));
+
     private static List<string> Order(IReadOnlyDictionary<string, string> modules)
     {
         List<string> order = [];

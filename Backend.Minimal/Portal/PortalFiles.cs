@@ -115,10 +115,22 @@ internal sealed class PortalFiles
         return files;
     }
 
-    private static Dictionary<string, string> Joined(string folder, Dictionary<string, string> sources) =>
-        sources.Where(source => source.Key.StartsWith(folder + '/', StringComparison.Ordinal) && !PortalBundle.UsesVendor(source.Value))
+    private static Dictionary<string, string> Joined(string folder, Dictionary<string, string> sources)
+    {
+        Dictionary<string, string> modules = sources.Where(source => source.Key.StartsWith(folder + '/', StringComparison.Ordinal))
             .ToDictionary(
                 static source => Path.GetFileNameWithoutExtension(source.Key), static source => source.Value, StringComparer.Ordinal);
+
+        // What uses a library stays by itself, and so does what stands on that.
+        List<string> apart = [.. modules.Where(static one => PortalBundle.UsesVendor(one.Value)).Select(static one => one.Key)];
+        while (apart.Count > 0)
+        {
+            apart.ForEach(name => modules.Remove(name));
+            apart = [.. modules.Where(one => PortalBundle.Imports(one.Value, apart)).Select(static one => one.Key)];
+        }
+
+        return modules;
+    }
 
     private static string Finish(string text, string folder, Dictionary<string, Dictionary<string, string>> joined)
     {

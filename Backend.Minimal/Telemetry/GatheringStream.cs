@@ -5,7 +5,7 @@ namespace JamBox.Backend.Telemetry;
 /// A hundred listeners at a thousand events a second would otherwise cost a hundred thousand system calls. Bounded: whoever writes waits
 /// while too much has gathered.
 /// </summary>
-internal sealed class GatheringStream(Stream inner) : Stream, IThreadPoolWorkItem
+internal sealed class GatheringStream(Stream inner, TimeProvider clock) : Stream, IThreadPoolWorkItem
 {
     /// <summary>Bytes that may gather.</summary>
     public const int MaxGathered = 256 * 1024;
@@ -16,6 +16,10 @@ internal sealed class GatheringStream(Stream inner) : Stream, IThreadPoolWorkIte
     private TaskCompletionSource? _drained;
     private Exception? _failure;
     private bool _isSending;
+    private long _heardAt = clock.GetTimestamp();
+
+    /// <summary>When the other side last said anything; a timestamp of the clock.</summary>
+    public long HeardAt => Volatile.Read(ref _heardAt);
 
     /// <inheritdoc/>
     public override bool CanRead => true;
@@ -108,8 +112,12 @@ internal sealed class GatheringStream(Stream inner) : Stream, IThreadPoolWorkIte
     }
 
     /// <inheritdoc/>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        inner.ReadAsync(buffer, cancellationToken);
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _heardAt, clock.GetTimestamp());
+        return read;
+    }
 
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

@@ -22,22 +22,29 @@ internal static class WebSocketEndpoints
     /// <summary>Where listeners connect.</summary>
     public const string Path = "/ws";
 
-    /// <summary>A listener of which nothing was heard is asked after so long, and hung up on <see cref="PatienceSeconds"/> later.</summary>
-    private const int PingSeconds = 30;
-
-    /// <summary>How long an answer to that may take.</summary>
-    private const int PatienceSeconds = 15;
-
     /// <summary>Bytes that a listener may say at a time: it has nothing to say but <c>ping</c>.</summary>
     private const int MaxSaid = 1024;
 
     /// <summary>What the framework's handshake adds to the key: RFC 6455.</summary>
     private const string HandshakeGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+    /// <summary>A listener is asked so often whether it is there.</summary>
+    private static readonly TimeSpan s_ping = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long it may say nothing to that: with the time until it was asked, the 45 seconds of silence.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+
+    /// <summary>So often it is looked whether one of both is over.</summary>
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the end may take, in real time: a listener that takes nothing must not hold the end of the server.</summary>
     private static readonly TimeSpan s_goodbye = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a listener may take nothing at all.</summary>
     private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(10);
+
+    /// <summary>The frame that asks: no text, and not masked, for the server sends it.</summary>
+    private static readonly byte[] s_pingFrame = [0x89, 0x00];
 
     private static readonly byte[] s_pong = """{"type":"pong"}"""u8.ToArray();
 
@@ -86,22 +93,18 @@ internal static class WebSocketEndpoints
 
         http.Response.RegisterForDispose(slot);
         Stream stream = await UpgradeAsync(http, accept).ConfigureAwait(false);
-        using GatheringStream gathering = new(stream);
+        using GatheringStream gathering = new(stream, parts.Clock);
         using WebSocket socket = WebSocket.CreateFromStream(gathering, new WebSocketCreationOptions
         {
             IsServer = true,
-            KeepAliveInterval = TimeSpan.FromSeconds(PingSeconds),
-            KeepAliveTimeout = TimeSpan.FromSeconds(PatienceSeconds),
+
+            // The listener is asked by us, by the server's clock.
+            KeepAliveInterval = TimeSpan.Zero,
         });
         EventStream events = new(
             parts.Hub, parts.Store, parts.Clock, caller.Scope, EventEndpoints.Hears(caller), () => access.StillHoldsAsync(http));
-        using WsListener listener = new(socket, events);
-        await listener.RunAsync(parts.Lifetime.ApplicationStopping, slot.Ended, http.RequestAborted).ConfigureAwait(false);
-        if (!await gathering.TryDrainAsync(s_goodbye).ConfigureAwait(false))
-        {
-            // It takes nothing: what is written to it would wait for ever.
-            http.Abort();
-        }
+        using WsListener listener = new(socket, gathering, events, parts.Clock);
+        await listener.RunAsync(parts.Lifetime.ApplicationStopping, slot.Ended, http).ConfigureAwait(false);
 
         return TypedResults.Empty;
     }
@@ -135,18 +138,33 @@ internal static class WebSocketEndpoints
 #pragma warning restore CA5350
 
     /// <summary>One listener on a socket.</summary>
-    private sealed class WsListener(WebSocket socket, EventStream events) : IDisposable
+    private sealed class WsListener(WebSocket socket, GatheringStream gathering, EventStream events, TimeProvider clock) : IDisposable
     {
         private readonly CancellationTokenSource _over = new();
         private readonly SemaphoreSlim _turn = new(1, 1);
+        private volatile bool _isSilent;
 
-        public async Task RunAsync(CancellationToken stopping, CancellationToken ended, CancellationToken aborted)
+        public async Task RunAsync(CancellationToken stopping, CancellationToken ended, HttpContext http)
         {
+            CancellationToken aborted = http.RequestAborted;
             using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stopping, ended, _over.Token);
+
+            // In this order: whoever is answered is told everything from then on.
+            Task<(WebSocketCloseStatus Status, string Why)> telling = TellAsync(end.Token, aborted);
             Task hearing = HearAsync(aborted);
-            (WebSocketCloseStatus status, string why) = await TellAsync(end.Token, aborted).ConfigureAwait(false);
+            Task watching = WatchAsync(end.Token);
+            (WebSocketCloseStatus status, string why) = await telling.ConfigureAwait(false);
             await CloseAsync(status, why).ConfigureAwait(false);
+            bool hasLeft = await gathering.TryDrainAsync(s_goodbye).ConfigureAwait(false);
+            if (!hasLeft || await Task.WhenAny(hearing, Task.Delay(s_goodbye, CancellationToken.None)).ConfigureAwait(false) != hearing)
+            {
+                // It takes nothing, or does not hang up: what waits for it would wait for ever, and hold its place.
+                http.Abort();
+            }
+
             await hearing.ConfigureAwait(false);
+            socket.Abort();
+            await watching.ConfigureAwait(false);
         }
 
         public void Dispose()
@@ -173,26 +191,75 @@ internal static class WebSocketEndpoints
                     }
                 }
 
-                return (WebSocketCloseStatus.EndpointUnavailable, "ends here: connect again");
+                return _isSilent
+                    ? (WebSocketCloseStatus.PolicyViolation, "silent")
+                    : (WebSocketCloseStatus.EndpointUnavailable, "ends here: connect again");
             }
-            catch (Exception gone) when (gone is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception gone) when (IsGone(gone))
             {
                 return (WebSocketCloseStatus.PolicyViolation, "too slow");
             }
+            catch (StorageException)
+            {
+                return (WebSocketCloseStatus.EndpointUnavailable, "ends here: connect again");
+            }
         }
 
+        /// <summary>
+        /// Most of the time it waits for nothing: what is said gathers, and only while too much has gathered there is a time to be kept.
+        /// </summary>
         private async Task SendAsync(ReadOnlyMemory<byte> text, CancellationToken aborted)
         {
-            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-            limit.CancelAfter(s_slow);
-            await _turn.WaitAsync(limit.Token).ConfigureAwait(false);
+            await _turn.WaitAsync(aborted).ConfigureAwait(false);
             try
             {
-                await socket.SendAsync(text, WebSocketMessageType.Text, endOfMessage: true, limit.Token).ConfigureAwait(false);
+                ValueTask sending = socket.SendAsync(text, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+                if (sending.IsCompleted)
+                {
+                    await sending.ConfigureAwait(false);
+                }
+                else
+                {
+                    await sending.AsTask().WaitAsync(s_slow, clock, aborted).ConfigureAwait(false);
+                }
             }
             finally
             {
                 _turn.Release();
+            }
+        }
+
+        /// <summary>
+        /// Asks whether the listener is there, and ends when it has not answered: whatever it says is an answer, and the time of one that
+        /// was not asked is not counted, for the process may have stood still.
+        /// </summary>
+        private async Task WatchAsync(CancellationToken end)
+        {
+            using PeriodicTimer timer = new(s_look, clock);
+            long asked = clock.GetTimestamp();
+            bool isAsked = false;
+            try
+            {
+                while (await timer.WaitForNextTickAsync(end).ConfigureAwait(false))
+                {
+                    isAsked &= gathering.HeardAt < asked;
+                    if (isAsked && clock.GetElapsedTime(asked) >= s_patience)
+                    {
+                        _isSilent = true;
+                        await _over.CancelAsync().ConfigureAwait(false);
+                        return;
+                    }
+
+                    if (clock.GetElapsedTime(asked) >= s_ping)
+                    {
+                        (asked, isAsked) = (clock.GetTimestamp(), true);
+                        await gathering.WriteAsync(s_pingFrame, end).ConfigureAwait(false);
+                    }
+                }
+            }
+            catch (Exception gone) when (IsGone(gone))
+            {
+                // It is over already.
             }
         }
 
@@ -216,19 +283,12 @@ internal static class WebSocketEndpoints
                     }
                 }
             }
-            catch (Exception gone) when (gone is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception gone) when (IsGone(gone))
             {
-                // Its silence was too long, or it has gone.
+                // It has gone.
             }
 
-            try
-            {
-                await _over.CancelAsync().ConfigureAwait(false);
-            }
-            catch (ObjectDisposedException)
-            {
-                // It is over already.
-            }
+            await _over.CancelAsync().ConfigureAwait(false);
         }
 
         private async Task CloseAsync(WebSocketCloseStatus status, string why)
@@ -241,12 +301,13 @@ internal static class WebSocketEndpoints
                     await socket.CloseOutputAsync(status, why, limit.Token).ConfigureAwait(false);
                 }
             }
-            catch (Exception gone) when (gone is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception gone) when (IsGone(gone))
             {
                 // It does not hear that either.
             }
-
-            socket.Abort();
         }
+
+        private static bool IsGone(Exception gone) =>
+            gone is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or TimeoutException;
     }
 }

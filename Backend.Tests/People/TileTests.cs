@@ -45,6 +45,30 @@ public abstract class TileTests(BackendHost shared) : PeopleTest(shared)
         Assert.Equal([$"{thing} v0"], await TilesAsync(viewer));
     }
 
+    /// <summary>Whoever pins anew was not told of what has left their places, and so has not taken it away.</summary>
+    [Fact]
+    public async Task WhatIsNotSeenStaysPinnedWhereItWas()
+    {
+        long mine = await PlaceAsync("Mine"), other = await PlaceAsync("Other");
+        string first = await ThingAsync(mine), away = await ThingAsync(mine), last = await ThingAsync(mine);
+        await UserAsync("tiles-e@example.org", "viewer", mine);
+        using Browser viewer = await SignedInAsync("tiles-e@example.org");
+        await PinAsync(viewer, (first, "v0"), (away, "v0"), (last, "v0"));
+        await MoveAsync(away, other);
+        await PinAsync(viewer, (last, "v0"), (first, "v0"));
+        Assert.Equal([$"{last} v0", $"{first} v0"], await TilesAsync(viewer));
+        await MoveAsync(away, mine);
+        Assert.Equal([$"{last} v0", $"{away} v0", $"{first} v0"], await TilesAsync(viewer));
+
+        // Alone and out of sight it stays, and what is seen can be taken away as before.
+        await MoveAsync(away, other);
+        await PinAsync(viewer);
+        await MoveAsync(away, mine);
+        Assert.Equal([$"{away} v0"], await TilesAsync(viewer));
+        await PinAsync(viewer);
+        Assert.Empty(await TilesAsync(viewer));
+    }
+
     [Fact]
     public async Task TilesGoWithTheThingAndWithTheUser()
     {

@@ -305,6 +305,7 @@ test('an operator takes care of an alert, and others see who', async () => {
   assert.deepEqual(await page.locator('#bar a').evaluateAll((links) => links.map((each) => each.dataset.nav)), [
     'insights',
     'boxes',
+    'updates',
     'alerts',
   ]);
   assert.deepEqual(await faults(page), []);

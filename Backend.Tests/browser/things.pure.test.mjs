@@ -233,3 +233,32 @@ test('an event changes what it names; what is late does not set the last word ba
   assert.equal(after(thing({ status: 'degraded' }), { values: { v0: 1 }, at: at(1) }).status, 'degraded');
   assert.deepEqual(after(next, { wanted: { v0: { value: 1, at: at(6) } } }).wanted, { v0: { value: 1, at: at(6) } });
 });
+
+test('a configuration is written in lines, and read from them as it was', async () => {
+  const { hasTaken, readLines, writeLines } = await load('thing-config-lines');
+  const config = {
+    temp_offset: -2,
+    on: true,
+    name: 'Hall = 1',
+    digits: '12',
+    no: 'false',
+    quoted: '"x"',
+    blank: ' a ',
+    lines: 'a\nb',
+    empty: '',
+  };
+  assert.deepEqual(readLines(writeLines(config)), { config, line: null });
+  assert.deepEqual(readLines(' a = 1,5 \n\nb=x'), { config: { a: 1.5, b: 'x' }, line: null });
+  assert.deepEqual(readLines(''), { config: {}, line: null });
+  for (const [text, line] of [
+    ['a', 1],
+    ['a = 1\n= 2', 2],
+    ['a b = 1', 1],
+    ['a = 1\na = 2', 2],
+    ['a = "x', 1],
+    ['__proto__ = 1\nx', 2],
+  ]) {
+    assert.deepEqual(readLines(text), { config: null, line }, text);
+  }
+  assert.ok(hasTaken(0.1, 0.10000000149) && !hasTaken(0.1, 0.2) && !hasTaken(1, true) && !hasTaken('1', 1) && !hasTaken(1, undefined));
+});

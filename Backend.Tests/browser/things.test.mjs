@@ -299,6 +299,40 @@ test('what a thing tells of itself: its line, its display, events by kind, and t
   await context.close();
 });
 
+test('a thing is set up: what it is to have is asked for until it says so, by who may', async () => {
+  const thing = await makeThing();
+  await thing.tell('info', { product: 'clock', config: { temp_offset: 0, name: evil } });
+  const context = await as('operator');
+  const tab = await open(context, server.base + thing.path);
+  const { page } = tab;
+  const card = page.locator('[data-part="config"]');
+  await card.locator('[data-config="temp_offset"]').getByText('0', { exact: true }).waitFor();
+  await card.getByRole('button', { name: 'Set up …' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: /^Values/ }).fill('temp_offset = -2\nbright 3');
+  await dialog.getByRole('button', { name: 'Ask for these values' }).click();
+  await dialog.getByText('Line 2: write name = value', { exact: false }).first().waitFor();
+  await dialog.getByRole('textbox', { name: /^Values/ }).fill('temp_offset = -2\n\nlabel = "12"');
+  await dialog.getByRole('button', { name: 'Ask for these values' }).click();
+  await card.getByText('asked for -2').waitFor();
+  await card.getByText('asked for "12"').waitFor();
+  assert.deepEqual((await ask('GET', `/api/things/${thing.id}`)).wanted_config, { temp_offset: -2, label: '12' });
+  await page.reload();
+  await card.getByText('asked for -2').waitFor();
+  await assertSound(tab, 'a thing that is set up');
+  await thing.tell('info', { config: { temp_offset: -2, label: '12' } });
+  await page.reload();
+  await card.locator('[data-config="temp_offset"]').getByText('-2', { exact: true }).waitFor();
+  assert.equal(await card.getByText('asked for').count(), 0);
+  await context.close();
+
+  const looking = await as('viewer');
+  const { page: seen } = await open(looking, server.base + thing.path);
+  await seen.locator('[data-config="temp_offset"]').waitFor();
+  assert.equal(await seen.getByRole('button', { name: 'Set up …' }).count(), 0);
+  await looking.close();
+});
+
 test('a rule is made, tells people, is changed, put off, removed and brought back', async () => {
   const clock = await makeThing();
   await clock.say({ temperature: 20 });

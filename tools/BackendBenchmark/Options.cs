@@ -24,6 +24,7 @@ internal sealed record Options
         ["--crowd"] = static (o, v) => o with { Crowd = Number(v, 100, 9999) },
         ["--only"] = static (o, v) => o with { Only = Word(v, "crowd", "rate", "slow", "restart", "kills") },
         ["--downloads"] = static (o, v) => o with { Downloads = Number(v, 0, 5000) },
+        ["--ws"] = static (o, v) => o with { Listeners = Number(v, 0, 120) },
     };
 
     /// <summary>What is said about a wrong one.</summary>
@@ -32,7 +33,9 @@ internal sealed record Options
         + "(published backends), "
         + "--rounds 1…20, --warm-up 1…120, --seconds 1…120, --connections 1…512, --devices 1…9999, --kills 0…100, --summary-rows 0…20000000, "
         + "--figure-years 0…5, --figure-places 1…200, --fill EMPTY-FOLDER (with --figure-years: only fill a database, which stays there), "
-        + "--downloads 0…5000, --telemetry (messages of things with four keys instead of readings), --mqtt [--tls] [--crowd 100…9999] "
+        + "--downloads 0…5000, --ws 0…120 (listeners of the WebSocket, 1,000 messages a second), "
+        + "--telemetry (messages of things with four keys instead of readings), "
+        + "--mqtt [--tls] [--crowd 100…9999] "
         + "[--only PART] (by MQTT; parts: crowd, rate, slow, restart, kills), --broker (through mosquitto), "
         + "--mqtt-auth (only what a broker outside asks for each message)";
 
@@ -96,6 +99,9 @@ internal sealed record Options
 
     /// <summary>Devices that download firmware of 1 MB at once, and nothing else is measured; 0 = all else.</summary>
     public int Downloads { get; init; }
+
+    /// <summary>Listeners of the WebSocket, while a thousand messages a second come, and nothing else is measured; 0 = all else.</summary>
+    public int Listeners { get; init; }
 
     /// <summary>Messages of telemetry instead of readings.</summary>
     public bool IsTelemetry { get; init; }

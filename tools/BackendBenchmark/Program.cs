@@ -74,6 +74,16 @@ try
         return table.IsGood ? 0 : 1;
     }
 
+    if (options.Listeners > 0)
+    {
+        foreach (bool postgres in options.Storages)
+        {
+            await Listeners.RunAsync(options, postgres, Path.Combine(folder, "listeners"), table);
+        }
+
+        return table.IsGood ? 0 : 1;
+    }
+
     if (options.IsMqttAuth)
     {
         foreach (bool postgres in options.Storages)

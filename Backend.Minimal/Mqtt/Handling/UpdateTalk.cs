@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 using JamBox.Backend.Firmware;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -73,25 +71,9 @@ internal sealed class UpdateTalk
     /// <returns>Why it was not taken.</returns>
     public async Task<string?> TakeAsync(TopicMatch topic, string deviceId, ReadOnlyMemory<byte> payload)
     {
-        OtaWord said;
-        try
+        if (OtaWord.Parse(payload, out string? fault) is not { } said)
         {
-            using JsonDocument document = JsonDocument.Parse(payload);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-            {
-                return "The payload must be one JSON object";
-            }
-
-            said = OtaWord.Read(document.RootElement);
-        }
-        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
-        {
-            return "The payload must be one JSON object";
-        }
-
-        if (said.SessionId is { } id && !id.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-'))
-        {
-            return "session_id: must be 1 to 64 letters, digits and hyphens";
+            return fault;
         }
 
         UpdateWord word = new(
@@ -127,32 +109,6 @@ internal sealed class UpdateTalk
     {
         using SqlStatement row = session.Query("SELECT 1 FROM ota_pins WHERE device_id = $1", deviceId);
         return row.Read();
-    }
-
-    /// <summary>A word of an update, in whatever form.</summary>
-    private sealed record OtaWord(
-        string? SessionId, string? Product, string? Platform, string? OldVersion, string? NewVersion, int? Percent, bool? IsSuccess,
-        string? Error)
-    {
-        public static OtaWord Read(JsonElement json) => new(
-            MqttJson.Text(json, "session_id"), MqttJson.Text(json, "product"),
-            MqttJson.Text(json, "platform") ?? MqttJson.Text(json, "board"), MqttJson.Text(json, "old_version"),
-            MqttJson.Text(json, "new_version"), PercentOf(json), SuccessOf(json), MqttJson.Text(json, "error"));
-
-        private static int? PercentOf(JsonElement json) =>
-            json.TryGetProperty("progress", out JsonElement value) && value.ValueKind == JsonValueKind.Number
-                && value.TryGetDouble(out double percent) && percent is >= 0 and <= 100
-                ? (int)percent
-                : null;
-
-        private static bool? SuccessOf(JsonElement json) => MqttJson.Text(json, "status") switch
-        {
-            "success" => true,
-            "failed" => false,
-            _ => json.TryGetProperty("success", out JsonElement value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False
-                ? value.GetBoolean()
-                : null,
-        };
     }
 }
 

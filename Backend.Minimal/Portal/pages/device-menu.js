@@ -4,16 +4,19 @@ import { may, mayEverywhere } from '../core/access.js';
 import { all, del, post, put } from '../core/api.js';
 import { ask, notice, open } from '../core/dialog.js';
 import { h } from '../core/dom.js';
-import { form } from '../core/form.js';
 import { loadPlaces } from '../core/places.js';
 import { go } from '../core/router.js';
 import { refresh } from '../core/store.js';
 import { t } from '../core/text.js';
 import { boxName, oddWords } from '../parts/box.js';
 import { keyOf, pathOf } from './device-part.js';
+import { chooseAct, formDialog } from './menu-part.js';
 
 /** @typedef {import('./device-part.js').Box} Box */
-/** @typedef {{ name: string, isFor: boolean, run: () => Promise<any> }} Act */
+/** @typedef {import('./menu-part.js').Act} Act */
+
+/** @param {string} key */
+const words = (key) => t(`boxMenu.${key}`);
 
 /**
  * Lets one choose what to do.
@@ -39,57 +42,10 @@ export async function openMenu(box) {
     { name: 'takeBack', isFor: !isUsed && isAdmin, run: () => setStatus(box, 'active') },
     { name: 'remove', isFor: isAdmin && box.last_seen_at === null, run: () => remove(box) },
   ];
-  const chosen = acts.filter((act) => act.isFor && may('operator', place));
-  /** @type {Act | undefined} */
-  const act = await open({
+  await chooseAct({
     title: t('boxMenu.title', { box: box.device_id }),
-    body: chosen.length === 0 ? h('p', null, t('boxMenu.nothing')) : null,
-    actions: (close) => [
-      h(
-        'ul',
-        { class: 'plain lines' },
-        chosen.map((one) =>
-          h(
-            'li',
-            null,
-            h('button', { type: 'button', class: 'link', data: { act: one.name }, onclick: () => close(one) }, t(`boxMenu.${one.name}`)),
-            h('p', { class: 'soft small' }, t(`boxMenu.${one.name}_why`)),
-          ),
-        ),
-      ),
-      h('button', { type: 'button', class: 'button', onclick: () => close() }, t('dialog.cancel')),
-    ],
-  });
-  await act?.run();
-}
-
-/**
- * A dialog with a form; what goes wrong lands on its field.
- * @param {object} options
- * @param {string} options.name The act: its texts are `boxMenu.NAME…`.
- * @param {import('../core/form.js').Field[]} options.fields
- * @param {(values: Record<string, any>) => Promise<any>} options.run
- * @param {import('../core/dom.js').Child} [options.extra]
- * @returns {Promise<Record<string, any> | undefined>} What was sent; undefined = nothing.
- */
-function formDialog({ name, fields, run, extra }) {
-  /** @type {(values?: Record<string, any>) => void} */
-  let close = () => {};
-  const made = form({
-    fields,
-    action: t(`boxMenu.${name}_do`),
-    run: async (values) => {
-      await run(values);
-      close(values);
-    },
-  });
-  return open({
-    title: t(`boxMenu.${name}`),
-    body: [h('p', null, t(`boxMenu.${name}_why`)), made.el, extra],
-    actions: (end) => {
-      close = end;
-      return h('button', { type: 'button', class: 'button', onclick: () => end() }, t('dialog.cancel'));
-    },
+    words,
+    acts: may('operator', place) ? acts : [],
   });
 }
 
@@ -115,6 +71,7 @@ async function rename(box) {
   const path = `/api/places/${box.place_id}`;
   const before = boxName(box);
   const sent = await formDialog({
+    words,
     name: 'rename',
     fields: [{ name: 'name', label: t('boxMenu.name'), value: before, required: true, max: 64 }],
     run: ({ name }) => put(path, { name }),
@@ -132,6 +89,7 @@ async function move(box) {
     return;
   }
   const sent = await formDialog({
+    words,
     name: 'move',
     fields: [
       {
@@ -173,6 +131,7 @@ async function replace(box) {
       .map((one) => h('option', { value: one.device_id }, boxName(one))),
   );
   const sent = await formDialog({
+    words,
     name: 'replace',
     fields: [{ name: 'by', label: t('boxMenu.by'), list: 'replace-boxes', required: true, max: 64 }],
     extra: list,
@@ -188,6 +147,7 @@ async function replace(box) {
 async function tags(box) {
   const path = pathOf(box.device_id, '/tags');
   const sent = await formDialog({
+    words,
     name: 'tags',
     fields: [{ name: 'tags', label: t('boxMenu.tagsLabel'), value: box.tags.join(', '), hint: t('boxMenu.tagsHint') }],
     run: (values) => put(path, { tags: listOf(values.tags) }),
@@ -205,6 +165,7 @@ function listOf(text) {
 /** @param {Box} box */
 async function pin(box) {
   const sent = await formDialog({
+    words,
     name: 'pin',
     fields: [
       {

@@ -4,15 +4,15 @@ import { may, mayEverywhere } from '../core/access.js';
 import { del, post, put } from '../core/api.js';
 import { ask, attempt, notice, open } from '../core/dialog.js';
 import { h } from '../core/dom.js';
-import { form } from '../core/form.js';
 import { loadPlaces } from '../core/places.js';
 import { go } from '../core/router.js';
 import { refresh } from '../core/store.js';
 import { has, t } from '../core/text.js';
+import { chooseAct, formDialog } from './menu-part.js';
 import { thingName } from './things-part.js';
 
 /** @typedef {import('./thing.js').Detail} Detail */
-/** @typedef {{ name: string, isFor: boolean, run: () => Promise<any> }} Act */
+/** @typedef {import('./menu-part.js').Act} Act */
 
 /** Commands after which a thing is away for a while, or other than it was: asked first. */
 const serious = ['restart', 'reboot', 'rollback'];
@@ -79,7 +79,7 @@ async function send(thing, command, button) {
  * @param {string} path
  */
 function rollback(thing, path) {
-  return formDialog(
+  return actForm(
     'rollback',
     [{ name: 'target_version', label: t('thingMenu.version'), required: true, max: 40, autocomplete: 'off' }],
     async (values) => {
@@ -107,55 +107,19 @@ export async function openMenu(thing) {
     { name: 'takeBack', isFor: !isUsed && isAdmin, run: () => takeBack(thing) },
     { name: 'remove', isFor: isAdmin && thing.last_at === null, run: () => remove(thing) },
   ];
-  const chosen = acts.filter((act) => act.isFor);
-  /** @type {Act | undefined} */
-  const act = await open({
-    title: t('thingMenu.title', { thing: thingName(thing) }),
-    body: chosen.length === 0 ? h('p', null, t('thingMenu.nothing')) : null,
-    actions: (close) => [
-      h(
-        'ul',
-        { class: 'plain lines' },
-        chosen.map((one) =>
-          h(
-            'li',
-            null,
-            h('button', { type: 'button', class: 'link', data: { act: one.name }, onclick: () => close(one) }, t(`thingMenu.${one.name}`)),
-            h('p', { class: 'soft small' }, t(`thingMenu.${one.name}_why`)),
-          ),
-        ),
-      ),
-      h('button', { type: 'button', class: 'button', onclick: () => close() }, t('dialog.cancel')),
-    ],
-  });
-  await act?.run();
+  await chooseAct({ title: t('thingMenu.title', { thing: thingName(thing) }), words, acts });
 }
 
+/** @param {string} key */
+const words = (key) => t(`thingMenu.${key}`);
+
 /**
- * A dialog with a form; what goes wrong lands on its field.
- * @param {string} name The act: its texts are `thingMenu.NAME…`.
+ * @param {string} name The act.
  * @param {import('../core/form.js').Field[]} fields
  * @param {(values: Record<string, any>) => Promise<any>} run
  */
-function formDialog(name, fields, run) {
-  /** @type {(value?: any) => void} */
-  let close = () => {};
-  const made = form({
-    fields,
-    action: t(`thingMenu.${name}_do`),
-    run: async (values) => {
-      await run(values);
-      close(true);
-    },
-  });
-  return open({
-    title: t(`thingMenu.${name}`),
-    body: [h('p', null, t(`thingMenu.${name}_why`)), made.el],
-    actions: (end) => {
-      close = end;
-      return h('button', { type: 'button', class: 'button', onclick: () => end() }, t('dialog.cancel'));
-    },
-  });
+function actForm(name, fields, run) {
+  return formDialog({ name, words, fields, run });
 }
 
 /** @param {Detail} thing */
@@ -165,7 +129,7 @@ function rename(thing) {
     await put(path, { name });
     renew(thing);
   };
-  return formDialog(
+  return actForm(
     'rename',
     [{ name: 'name', label: t('thingMenu.name'), value: thing.name ?? '', max: 64, autocomplete: 'off' }],
     async ({ name }) => {
@@ -182,7 +146,7 @@ async function move(thing) {
     notice(t('thingMenu.noPlace'));
     return;
   }
-  await formDialog(
+  await actForm(
     'move',
     [
       {
@@ -203,7 +167,7 @@ async function move(thing) {
 
 /** @param {Detail} thing */
 function tags(thing) {
-  return formDialog(
+  return actForm(
     'tags',
     [{ name: 'tags', label: t('thing.tags'), value: thing.tags.join(', '), hint: t('thingMenu.tagsHint'), autocomplete: 'off' }],
     async (values) => {

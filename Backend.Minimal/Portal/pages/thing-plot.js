@@ -1,12 +1,12 @@
 // A chart of values over time, several at once: lines with the band between the least and greatest value where points stand for spans,
-// steps for what is on or off; gaps are not bridged. Arrow keys read it; behind it a table of the same numbers. Only parts/chart.js and
-// this know uPlot.
+// steps for what is on or off; gaps are not bridged. Arrow keys read it; behind it a table of the same numbers.
 
 import { announce, data, fill, h } from '../core/dom.js';
 import { dateTime, day, number, percent, time } from '../core/format.js';
 import { t } from '../core/text.js';
 import { axesOf, columnsOf, extremesOf, rowsOf } from './thing-series.js';
 import uPlot from '../vendor/uplot.js';
+import { plotFrame } from '../parts/plot.js';
 
 /** @typedef {import('./thing-series.js').Series} Series */
 /** @typedef {Series & { type: 'number' | 'boolean' }} Drawn */
@@ -35,58 +35,20 @@ const dashes = [[], [8, 4], [2, 4], [10, 4, 2, 4]];
 export function seriesChart(options) {
   let now = options;
   let columns = columnsOf(now.series, now.stepMs);
-  /** @type {uPlot | null} */
-  let plot = null;
   let at = -1;
-  const holder = h('div', {
-    class: 'chart-plot',
-    tabindex: 0,
-    role: 'group',
-    data: { key: 'series' },
-    onkeydown: press,
-    onblur: () => point(-1),
-  });
   const readout = h('p', { class: 'chart-readout soft small', 'aria-hidden': 'true' });
   const table = h('div', { class: 'chart-table table-wrap', hidden: true, role: 'region', tabindex: 0 });
-  const toggle = h(
-    'button',
-    {
-      type: 'button',
-      class: 'link small no-print',
-      'aria-expanded': 'false',
-      onclick: () => {
-        table.hidden = !table.hidden;
-        toggle.setAttribute('aria-expanded', String(!table.hidden));
-      },
-    },
-    t('chart.table'),
-  );
+  const base = plotFrame({ key: 'series', table, press, point, say, draw });
+  const { holder } = base;
   const keys = h('ul', { class: 'plain series-keys small' });
   const title = h('h3');
-  const el = h('figure', { class: 'chart' }, h('div', { class: 'chart-head' }, title, toggle), holder, readout, keys, table);
-  const size = new ResizeObserver(() => {
-    if (plot && holder.clientWidth > 0 && (plot.width !== holder.clientWidth || plot.height !== holder.clientHeight)) {
-      plot.setSize({ width: holder.clientWidth, height: holder.clientHeight });
-    } else if (!plot) {
-      build();
-    }
-  });
-  size.observe(holder);
-  const rebuild = () => build();
-  const looks = ['print', '(prefers-color-scheme: dark)', '(prefers-contrast: more)', '(forced-colors: active)'].map((query) =>
-    matchMedia(query),
-  );
-  document.addEventListener('jambox-theme', rebuild);
-  looks.forEach((look) => look.addEventListener('change', rebuild));
+  const el = h('figure', { class: 'chart' }, h('div', { class: 'chart-head' }, title, base.toggle), holder, readout, keys, table);
 
-  function build() {
-    plot?.destroy();
-    plot = null;
-    if (holder.clientWidth === 0) {
-      return;
-    }
-    const style = getComputedStyle(document.documentElement);
-    const colour = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
+  /**
+   * @param {(name: string) => string} colour
+   * @returns {import('../parts/plot.js').Drawing}
+   */
+  function draw(colour) {
     const scales = scalesOf();
     const axis = {
       stroke: colour('soft'),
@@ -107,13 +69,9 @@ export function seriesChart(options) {
       ...(scale === 'b' ? { splits: () => [0, 1] } : {}),
     });
     const used = [...new Set(scales)];
-    plot = new uPlot(
-      {
-        width: holder.clientWidth,
-        height: holder.clientHeight,
-        padding: [8, 8, 0, 0],
+    return {
+      options: {
         ms: 1,
-        legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false, setScale: false } },
         tzDate: (stamp) => (now.zone ? uPlot.tzDate(new Date(stamp), now.zone) : new Date(stamp)),
         scales: {
@@ -159,24 +117,9 @@ export function seriesChart(options) {
           },
           ...used.map((scale, index) => side(scale, index === 0 ? 3 : 1)),
         ],
-        hooks: {
-          setCursor: [
-            (self) => {
-              const index = self.cursor.idx;
-              if (self.cursor.left !== undefined && self.cursor.left >= 0 && index !== null && index !== undefined) {
-                say(index);
-              } else if (document.activeElement !== holder) {
-                say(-1);
-              }
-            },
-          ],
-        },
       },
-      dataOf(),
-      holder,
-    );
-    // The numbers are in the table, and arrows speak them: the canvas is a picture.
-    plot.root.setAttribute('aria-hidden', 'true');
+      data: dataOf(),
+    };
   }
 
   /**
@@ -243,6 +186,7 @@ export function seriesChart(options) {
   function point(index) {
     at = index;
     say(index);
+    const plot = base.drawn();
     plot?.setCursor(index < 0 ? { left: -10, top: -10 } : { left: plot.valToPos(columns.at[index], 'x'), top: 10 });
     say(index);
   }
@@ -349,17 +293,15 @@ export function seriesChart(options) {
       columns = columnsOf(now.series, now.stepMs);
       at = Math.min(at, columns.at.length - 1);
       frame();
+      const plot = base.drawn();
       if (plot && isSame && document.activeElement !== holder) {
         plot.setData(dataOf());
       } else {
-        build();
+        base.build();
       }
     },
     destroy() {
-      size.disconnect();
-      document.removeEventListener('jambox-theme', rebuild);
-      looks.forEach((look) => look.removeEventListener('change', rebuild));
-      plot?.destroy();
+      base.end();
     },
   };
 }

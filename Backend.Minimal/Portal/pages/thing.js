@@ -10,6 +10,7 @@ import { refresh, watch } from '../core/store.js';
 import { t, word } from '../core/text.js';
 import { demoNote } from './demo-part.js';
 import { showEvents, showNetwork, showSnapshot, showUpdates } from './thing-told.js';
+import { showConfig } from './thing-config.js';
 import { showConnection } from './thing-connection.js';
 import { historyPart } from './thing-history.js';
 import { commandRow, openMenu } from './thing-menu.js';
@@ -22,7 +23,7 @@ import { thingName, thingStatus } from './things-part.js';
 /** @typedef {import('./things-wish.js').Reported} Reported */
 /**
  * @typedef {Thing & { life: string, environment: string | null, supported_commands: string[],
- *   config: Record<string, any> | null, retired_at: string | null }} Detail
+ *   config: Record<string, any> | null, wanted_config: Record<string, any> | null, retired_at: string | null }} Detail
  */
 /** @typedef {{ reported: Record<string, Reported>, wanted: Record<string, Wanted> }} State */
 /** @typedef {{ thing: Detail, state: State, zone: string | undefined }} Known */
@@ -42,9 +43,9 @@ export const page = {
     const id = context.params.device;
     const path = `/api/things/${encodeURIComponent(id)}`;
     const card = (/** @type {string} */ name) => h('section', { class: 'card', data: { part: name } });
-    const [head, values, history, rules, events, snapshot, network, updates, connection] = [
+    const [head, values, history, rules, events, snapshot, network, config, updates, connection] = [
       h('div', { class: 'stack' }),
-      ...['values', 'history', 'rules', 'events', 'snapshot', 'network', 'updates', 'connection'].map(card),
+      ...['values', 'history', 'rules', 'events', 'snapshot', 'network', 'config', 'updates', 'connection'].map(card),
     ];
     const title = h('h1', null, id);
     const menu = h('div', { class: 'row' });
@@ -53,7 +54,7 @@ export const page = {
       'div',
       { class: 'thing-grid', hidden: true },
       h('div', null, values, history, rules),
-      h('div', null, network, snapshot, events, updates, connection),
+      h('div', null, network, config, snapshot, events, updates, connection),
     );
     fill(
       root,
@@ -99,6 +100,7 @@ export const page = {
           begin({ thing, state, zone });
         }
         showNetwork(network, thing, zone);
+        showConfig(config, thing, mayAct);
         return [facts(thing), mayAct && thing.supported_commands.length > 0 ? commandRow(thing, thing.supported_commands) : null];
       },
     });

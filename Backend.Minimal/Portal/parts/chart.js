@@ -1,12 +1,13 @@
 // The chart of figures: bars of hours, or a line of days, each with its range; a gap is hatched, never zero and never bridged; what it is
-// compared with as grey dashed steps. Behind it a table of the same numbers. Only pages/thing-plot.js knows uPlot besides.
+// compared with as grey dashed steps. Behind it a table of the same numbers.
 
 import { announce, fill, h } from '../core/dom.js';
 import { number } from '../core/format.js';
 import { t } from '../core/text.js';
 import { guessText, rangeText } from './range.js';
-import uPlot from '../vendor/uplot.js';
+import { plotFrame } from './plot.js';
 
+/** @typedef {import('../vendor/uplot.js')} uPlot */
 /**
  * @typedef {object} ChartRow
  * @property {string} label Below the axis: `9`, `Mon 23`.
@@ -35,69 +36,27 @@ import uPlot from '../vendor/uplot.js';
  */
 export function chart(options) {
   let now = options;
-  /** @type {uPlot | null} */
-  let plot = null;
   let most = 0;
   let at = -1;
-  const holder = h('div', {
-    class: 'chart-plot',
-    tabindex: 0,
-    role: 'group',
-    data: { key: 'chart' },
-    onkeydown: press,
-    onblur: () => point(-1),
-  });
   const readout = h('p', { class: 'chart-readout soft small', 'aria-hidden': 'true' });
   const table = h('div', { class: 'chart-table table-wrap', hidden: true });
-  const toggle = h(
-    'button',
-    {
-      type: 'button',
-      class: 'link small no-print',
-      'aria-expanded': 'false',
-      onclick: () => {
-        table.hidden = !table.hidden;
-        toggle.setAttribute('aria-expanded', String(!table.hidden));
-      },
-    },
-    t('chart.table'),
-  );
+  const base = plotFrame({ key: 'chart', table, press, point, say, draw });
+  const { holder } = base;
   const key = h('div', { class: 'chart-key soft small' });
   const title = h('h2');
-  const el = h('figure', { class: 'chart' }, h('div', { class: 'chart-head' }, title, toggle), holder, readout, key, table);
-  const size = new ResizeObserver(() => {
-    if (plot && holder.clientWidth > 0 && (plot.width !== holder.clientWidth || plot.height !== holder.clientHeight)) {
-      plot.setSize({ width: holder.clientWidth, height: holder.clientHeight });
-    } else if (!plot) {
-      build();
-    }
-  });
-  size.observe(holder);
-  const rebuild = () => build();
-  const looks = ['print', '(prefers-color-scheme: dark)', '(prefers-contrast: more)', '(forced-colors: active)'].map((query) =>
-    matchMedia(query),
-  );
-  document.addEventListener('jambox-theme', rebuild);
-  looks.forEach((look) => look.addEventListener('change', rebuild));
+  const el = h('figure', { class: 'chart' }, h('div', { class: 'chart-head' }, title, base.toggle), holder, readout, key, table);
 
-  function build() {
-    plot?.destroy();
-    plot = null;
-    if (holder.clientWidth === 0) {
-      return;
-    }
-    const style = getComputedStyle(document.documentElement);
-    const colour = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
+  /**
+   * @param {(name: string) => string} colour
+   * @returns {import('./plot.js').Drawing}
+   */
+  function draw(colour) {
     const font = '13px system-ui, sans-serif';
     const count = now.rows.length;
     const room = Math.max(1, Math.ceil(count / Math.max(1, Math.floor((holder.clientWidth - 48) / labelWidth()))));
     most = Math.max(top(), 0);
-    plot = new uPlot(
-      {
-        width: holder.clientWidth,
-        height: holder.clientHeight,
-        padding: [8, 8, 0, 0],
-        legend: { show: false },
+    return {
+      options: {
         cursor: { x: true, y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
         scales: { x: { time: false, range: [-0.5, Math.max(0.5, count - 0.5)] }, y: { range: () => [0, most <= 0 ? 1 : most * 1.08] } },
         series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
@@ -136,23 +95,10 @@ export function chart(options) {
               drawThen(self, colour);
             },
           ],
-          setCursor: [
-            (self) => {
-              const index = self.cursor.idx;
-              if (self.cursor.left !== undefined && self.cursor.left >= 0 && index !== null && index !== undefined) {
-                say(index);
-              } else if (document.activeElement !== holder) {
-                say(-1);
-              }
-            },
-          ],
         },
       },
-      [now.rows.map((_, index) => index), now.rows.map((row) => row.figure?.value ?? null)],
-      holder,
-    );
-    // The numbers are in the table, and arrows speak them: the canvas is a picture.
-    plot.root.setAttribute('aria-hidden', 'true');
+      data: [now.rows.map((_, index) => index), now.rows.map((row) => row.figure?.value ?? null)],
+    };
   }
 
   function labelWidth() {
@@ -400,9 +346,8 @@ export function chart(options) {
   function point(index) {
     at = index;
     say(index);
-    if (plot) {
-      plot.setCursor(index < 0 ? { left: -10, top: -10 } : { left: plot.valToPos(index, 'x'), top: 10 });
-    }
+    const plot = base.drawn();
+    plot?.setCursor(index < 0 ? { left: -10, top: -10 } : { left: plot.valToPos(index, 'x'), top: 10 });
   }
 
   /** @param {KeyboardEvent} event */
@@ -476,19 +421,17 @@ export function chart(options) {
       const before = isSame ? most : 0;
       now = next;
       frame();
+      const plot = base.drawn();
       if (plot && isSame) {
         most = Math.max(before, top());
         plot.setData([now.rows.map((_, index) => index), now.rows.map((row) => row.figure?.value ?? null)]);
         plot.redraw();
       } else {
-        build();
+        base.build();
       }
     },
     destroy() {
-      size.disconnect();
-      document.removeEventListener('jambox-theme', rebuild);
-      looks.forEach((look) => look.removeEventListener('change', rebuild));
-      plot?.destroy();
+      base.end();
     },
   };
 }

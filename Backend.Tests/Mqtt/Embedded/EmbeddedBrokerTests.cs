@@ -12,7 +12,7 @@ using MQTTnet.Protocol;
 namespace JamBox.Backend.Tests.Mqtt.Embedded;
 
 /// <summary>The broker in the backend, by MQTTnet's client and byte by byte.</summary>
-public abstract class EmbeddedBrokerTests(BackendHost shared) : BrokerTest(shared)
+public abstract class EmbeddedBrokerTests(BackendHost shared) : BrokerTest(shared, args: "--Mqtt:MessagesPerMinute=1000000")
 {
     [Theory]
     [InlineData(MqttProtocolVersion.V311, MqttQualityOfServiceLevel.AtLeastOnce)]
