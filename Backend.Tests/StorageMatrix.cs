@@ -72,6 +72,9 @@ public sealed class SqliteThingTests(SqliteBackend host) : ThingTests(host);
 public sealed class SqliteBrokerHostileTests(SqliteBackend host, ITestOutputHelper output) : BrokerHostileTests(host, output);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteBoxesInsideTests(SqliteBackend host) : BoxesInsideTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteEmbeddedBrokerTests(SqliteBackend host) : EmbeddedBrokerTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -325,6 +328,9 @@ public sealed class PostgresMqttSignInTests(PostgresBackend host) : MqttSignInTe
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresThingTests(PostgresBackend host) : ThingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresBoxesInsideTests(PostgresBackend host) : BoxesInsideTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresEmbeddedBrokerTests(PostgresBackend host) : EmbeddedBrokerTests(host);

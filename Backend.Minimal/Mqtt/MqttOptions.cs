@@ -99,6 +99,12 @@ internal sealed class MqttOptions : IValidatableObject
             yield return new ValidationResult("must be an address such as mqtts://user:password@host:8883.", [nameof(Broker)]);
         }
 
+        if ((Boxes || HomeAssistant) && Broker is null && string.IsNullOrWhiteSpace(Listen))
+        {
+            yield return new ValidationResult(
+                "needs a broker: set Mqtt:Listen or Mqtt:Broker, too.", [Boxes ? nameof(Boxes) : nameof(HomeAssistant)]);
+        }
+
         if (FindFaultOfListen() is { } ofListen)
         {
             yield return ofListen;

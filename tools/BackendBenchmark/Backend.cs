@@ -22,6 +22,7 @@ internal sealed class Backend : IDisposable
 
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isDisposed;
 
     /// <summary>The backend of a build; null when there is none.</summary>
     public static string? FileOf(string build) =>
@@ -30,7 +31,15 @@ internal sealed class Backend : IDisposable
     private Backend(string build, IStorage storage, string[] more)
     {
         string file = FileOf(build)!;
-        ProcessStartInfo start = new("dotnet") { WorkingDirectory = storage.Folder, RedirectStandardOutput = true };
+        ProcessStartInfo start = new(storage.Launcher.FirstOrDefault("dotnet"))
+        {
+            WorkingDirectory = storage.Folder, RedirectStandardOutput = true,
+        };
+        foreach (string arg in storage.Launcher.Length > 0 ? (string[])[.. storage.Launcher[1..], "dotnet"] : [])
+        {
+            start.ArgumentList.Add(arg);
+        }
+
         foreach (string arg in new[]
         {
             file, "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", "--RateLimits:AdminPerMinute=1000000",
@@ -48,7 +57,7 @@ internal sealed class Backend : IDisposable
             }
         }
 
-        foreach (string arg in storage.BackendArgs.Concat(more))
+        foreach (string arg in (string[])[.. storage.BackendArgs, .. more])
         {
             start.ArgumentList.Add(arg);
         }
@@ -75,18 +84,29 @@ internal sealed class Backend : IDisposable
     public double BytesWritten => Status("io", "wchar:");
 
     /// <summary>Starts it and waits until it listens.</summary>
-    /// <param name="build">Folder of the published backend.</param>
-    /// <param name="storage">Its storage.</param>
-    /// <param name="more">More settings.</param>
+    /// <param name="build">The folder of the build.</param>
+    /// <param name="storage">Where it stores.</param>
+    /// <param name="more">Settings besides those of every run.</param>
     public static async Task<Backend> StartAsync(string build, IStorage storage, params string[] more)
     {
         Backend backend = new(build, storage, more);
-        await backend._listening.Task.WaitAsync(TimeSpan.FromSeconds(60));
-        return backend;
+        try
+        {
+            await backend._listening.Task.WaitAsync(TimeSpan.FromSeconds(60));
+            return backend;
+        }
+        catch (TimeoutException)
+        {
+            backend.Dispose();
+            throw new TimeoutException($"the backend does not listen; it said last: {backend.LastLine}");
+        }
     }
 
     /// <summary>The id of a device by its number from 0.</summary>
     public static string DeviceId(int number) => string.Create(CultureInfo.InvariantCulture, $"JBNB{number:D4}");
+
+    /// <summary>The same of a thing.</summary>
+    public static string ThingId(int number) => string.Create(CultureInfo.InvariantCulture, $"thing-{number:D4}");
 
     /// <summary>SIGKILL.</summary>
     public void Kill()
@@ -95,14 +115,23 @@ internal sealed class Backend : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>SIGTERM, as an administrator or a container's host ends it.</summary>
+    public void Terminate() => Signals.Terminate(_process);
+
     /// <summary>Registers devices and gives their tokens.</summary>
-    public async Task<string[]> RegisterAsync(int devices)
+    /// <param name="devices">How many.</param>
+    /// <param name="areThings">Whether they are things, and not boxes.</param>
+    public async Task<string[]> RegisterAsync(int devices, bool areThings = false)
     {
         using HttpClient http = Http();
         string[] tokens = new string[devices];
         await Parallel.ForAsync(0, devices, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, stop) =>
         {
-            using StringContent body = new($"{{\"device_id\":\"{DeviceId(i)}\"}}", Encoding.UTF8, "application/json");
+            // Builds from before there were things know no kind.
+            string text = areThings
+                ? $$"""{"device_id":"{{ThingId(i)}}","kind":"thing","product":"sensor","platform":"esp32s3"}"""
+                : $$"""{"device_id":"{{DeviceId(i)}}"}""";
+            using StringContent body = new(text, Encoding.UTF8, "application/json");
             using HttpResponseMessage answer = await http.PostAsync(new Uri("/api/device/register", UriKind.Relative), body, stop);
             answer.EnsureSuccessStatusCode();
             using JsonDocument json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(stop));
@@ -126,6 +155,9 @@ internal sealed class Backend : IDisposable
             ? double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)
             : double.NaN;
     }
+
+    /// <summary>What it said last, where it ended or does not listen.</summary>
+    public string LastLine { get; private set; } = "";
 
     /// <summary>Processor time so far, µs: of all threads, and of the one that writes.</summary>
     public (double All, double Writer) ProcessorTime()
@@ -160,6 +192,12 @@ internal sealed class Backend : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         if (!_process.HasExited)
         {
             Kill();
@@ -177,6 +215,7 @@ internal sealed class Backend : IDisposable
     private void Take(string? line)
     {
         const string Mark = "Now listening on: ";
+        LastLine = line ?? LastLine;
         if (line is not null && line.IndexOf(Mark, StringComparison.Ordinal) is var at and >= 0)
         {
             _listening.TrySetResult(new Uri(line[(at + Mark.Length)..]));

@@ -21,6 +21,8 @@ internal sealed record Options
         ["--figure-years"] = static (o, v) => o with { FigureYears = Number(v, 0, 5) },
         ["--figure-places"] = static (o, v) => o with { FigurePlaces = Number(v, 1, 200) },
         ["--fill"] = static (o, v) => o with { Fill = v },
+        ["--crowd"] = static (o, v) => o with { Crowd = Number(v, 100, 9999) },
+        ["--only"] = static (o, v) => o with { Only = Word(v, "crowd", "rate", "slow", "restart", "kills") },
         ["--downloads"] = static (o, v) => o with { Downloads = Number(v, 0, 5000) },
         ["--ws"] = static (o, v) => o with { Listeners = Number(v, 0, 120) },
     };
@@ -33,7 +35,20 @@ internal sealed record Options
         + "--figure-years 0…5, --figure-places 1…200, --fill EMPTY-FOLDER (with --figure-years: only fill a database, which stays there), "
         + "--downloads 0…5000, --ws 0…120 (listeners of the WebSocket, 1,000 messages a second), "
         + "--telemetry (messages of things with four keys instead of readings), "
+        + "--mqtt [--tls] [--crowd 100…9999] "
+        + "[--only PART] (by MQTT; parts: crowd, rate, slow, restart, kills), --broker (through mosquitto), "
         + "--mqtt-auth (only what a broker outside asks for each message)";
+
+    /// <summary>Options without a value.</summary>
+    private static readonly Dictionary<string, Func<Options, Options>> s_flags = new(StringComparer.Ordinal)
+    {
+        ["--close"] = static o => o with { Mode = "close" },
+        ["--telemetry"] = static o => o with { IsTelemetry = true },
+        ["--mqtt"] = static o => o with { IsMqtt = true },
+        ["--tls"] = static o => o with { UsesTls = true },
+        ["--mqtt-auth"] = static o => o with { IsMqttAuth = true },
+        ["--broker"] = static o => o with { UsesBroker = true },
+    };
 
     /// <summary><c>sqlite</c>, <c>postgres</c> or <c>both</c>.</summary>
     public string Storage { get; init; } = "sqlite";
@@ -91,6 +106,21 @@ internal sealed record Options
     /// <summary>Messages of telemetry instead of readings.</summary>
     public bool IsTelemetry { get; init; }
 
+    /// <summary>MQTT: the broker in the backend, and nothing else.</summary>
+    public bool IsMqtt { get; init; }
+
+    /// <summary>Devices that are connected by MQTT at once.</summary>
+    public int Crowd { get; init; } = 5000;
+
+    /// <summary>Whether devices talk MQTT through TLS.</summary>
+    public bool UsesTls { get; init; }
+
+    /// <summary>A part of what is measured of MQTT; null = all of them.</summary>
+    public string? Only { get; init; }
+
+    /// <summary>MQTT: the backend as a client of mosquitto, which is stopped and killed, and nothing else.</summary>
+    public bool UsesBroker { get; init; }
+
     /// <summary>Questions of a broker instead of everything else.</summary>
     public bool IsMqttAuth { get; init; }
 
@@ -107,21 +137,9 @@ internal sealed record Options
         Options options = new();
         for (int i = 0; i < args.Length; i++)
         {
-            if (args[i] == "--close")
+            if (s_flags.TryGetValue(args[i], out Func<Options, Options>? flag))
             {
-                options = options with { Mode = "close" };
-                continue;
-            }
-
-            if (args[i] == "--telemetry")
-            {
-                options = options with { IsTelemetry = true };
-                continue;
-            }
-
-            if (args[i] == "--mqtt-auth")
-            {
-                options = options with { IsMqttAuth = true };
+                options = flag(options);
                 continue;
             }
 

@@ -1,4 +1,5 @@
 using JamBox.BackendBenchmark;
+using JamBox.BackendBenchmark.Mqtt;
 
 // docs/operations.md, "Speed", says how it is used. Exit code 1: a target is missed; 2: a bad option.
 Options options;
@@ -49,6 +50,17 @@ try
     if (options.FigureYears > 0)
     {
         await Figures.RunAsync(options, Path.Combine(folder, "figures"), table);
+        return table.IsGood ? 0 : 1;
+    }
+
+    if (options.IsMqtt || options.UsesBroker)
+    {
+        foreach (bool postgres in options.Storages)
+        {
+            MqttRun mqtt = new(options, postgres, Path.Combine(folder, "mqtt"), table);
+            await (options.UsesBroker ? mqtt.BrokerAsync() : mqtt.RunAsync());
+        }
+
         return table.IsGood ? 0 : 1;
     }
 

@@ -67,7 +67,7 @@ internal sealed record Run(
     {
         if (isTelemetry)
         {
-            return ReadTelemetry(storage);
+            return [.. ReadTelemetry(storage)];
         }
 
         using DbConnection connection = storage.Connect();
@@ -84,15 +84,18 @@ internal sealed record Run(
         return stored;
     }
 
-    /// <summary>The same of messages: each row begins with <c>n</c> and <c>b</c>, packed as docs and Telemetry/Packed.cs say.</summary>
-    public static HashSet<(int Boot, int Number)> ReadTelemetry(IStorage storage)
+    /// <summary>
+    /// The same of messages, as often as each is there: each row begins with <c>n</c> and <c>b</c>, packed as docs and Telemetry/Packed.cs
+    /// say.
+    /// </summary>
+    public static List<(int Boot, int Number)> ReadTelemetry(IStorage storage)
     {
         using DbConnection connection = storage.Connect();
         connection.Open();
         using DbCommand command = connection.CreateCommand();
         command.CommandText = "SELECT data FROM telemetry";
         using DbDataReader reader = command.ExecuteReader();
-        HashSet<(int Boot, int Number)> stored = [];
+        List<(int Boot, int Number)> stored = [];
         while (reader.Read())
         {
             byte[] row = reader.GetFieldValue<byte[]>(0);
@@ -105,6 +108,16 @@ internal sealed record Run(
         }
 
         return stored;
+    }
+
+    /// <summary>How many messages are stored.</summary>
+    public static long CountTelemetry(IStorage storage)
+    {
+        using DbConnection connection = storage.Connect();
+        connection.Open();
+        using DbCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM telemetry";
+        return (long)command.ExecuteScalar()!;
     }
 
     private static int Whole(byte[] row, ref int at)

@@ -17,22 +17,51 @@ internal interface IStorage : IDisposable
     /// <summary>Tells the backend.</summary>
     string[] BackendArgs { get; }
 
+    /// <summary>The program, with its options, that the backend is to be started through; empty = it is started as it is.</summary>
+    string[] Launcher { get; }
+
     /// <summary>A connection of one's own.</summary>
     DbConnection Connect();
+}
+
+/// <summary>A disk that is slower than that of this machine.</summary>
+internal static class SlowDisk
+{
+    /// <summary>By so much each commit is slower, ms.</summary>
+    public const int CommitMs = 10;
+
+    /// <summary>
+    /// strace (Debian's package) puts off the return of the calls that bring a file's data to the disk, and touches no others. It stands
+    /// aside, so that the process that was started is the backend itself.
+    /// </summary>
+    public static string[] Launcher =>
+        Path.Exists("/usr/bin/strace")
+            ?
+            [
+                "/usr/bin/strace", "-D", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fdatasync,fsync",
+                "-e", $"inject=fdatasync,fsync:delay_exit={CommitMs * 1000}",
+            ]
+            : throw new InvalidOperationException("strace is not installed: apt-get install strace");
 }
 
 /// <summary>A SQLite file of its own.</summary>
 internal sealed class SqliteStorage : IStorage
 {
     /// <summary>Makes the folder.</summary>
-    public SqliteStorage(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="isSlow">Whether commits are slowed.</param>
+    public SqliteStorage(string folder, bool isSlow = false)
     {
+        Launcher = isSlow ? SlowDisk.Launcher : [];
         Folder = Directory.CreateDirectory(folder).FullName;
         Path = System.IO.Path.Combine(Folder, "bench.db");
     }
 
     /// <inheritdoc/>
     public string Folder { get; }
+
+    /// <inheritdoc/>
+    public string[] Launcher { get; }
 
     /// <summary>The file.</summary>
     public string Path { get; }
@@ -52,11 +81,14 @@ internal sealed class PostgresStorage : IStorage
 {
     private readonly string _programs = FindPrograms();
     private readonly string _data;
-    private readonly int _port = FreePort();
+    private readonly int _port = Ports.Free();
 
     /// <summary>Starts the server.</summary>
-    public PostgresStorage(string folder)
+    /// <param name="folder">Where its files go.</param>
+    /// <param name="isSlow">Whether commits are slowed, by the server's own setting for that.</param>
+    public PostgresStorage(string folder, bool isSlow = false)
     {
+        string slow = isSlow ? $" -c commit_siblings=0 -c commit_delay={SlowDisk.CommitMs * 1000}" : "";
         Folder = Directory.CreateDirectory(folder).FullName;
         string server = Directory.CreateDirectory(Path.Combine(Folder, "server")).FullName;
         _data = Path.Combine(server, "data");
@@ -70,7 +102,7 @@ internal sealed class PostgresStorage : IStorage
         RunAsServer("initdb", "-D", _data, "-U", "jambox", "--auth=trust", "--locale=C", "--encoding=UTF8");
         RunAsServer(
             "pg_ctl", "-D", _data, "-w", "-l", Path.Combine(server, "log"),
-            "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=", "start");
+            "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={slow}", "start");
         using DbConnection connection = Connect("postgres");
         connection.Open();
         using DbCommand command = connection.CreateCommand();
@@ -80,6 +112,9 @@ internal sealed class PostgresStorage : IStorage
 
     /// <inheritdoc/>
     public string Folder { get; }
+
+    /// <inheritdoc/>
+    public string[] Launcher => [];
 
     /// <inheritdoc/>
     public string[] BackendArgs => ["--Storage:Provider=postgres", $"--Storage:ConnectionString={Connection("bench")}"];
@@ -102,13 +137,6 @@ internal sealed class PostgresStorage : IStorage
             .Where(static bin => File.Exists(Path.Combine(bin, "initdb"))).Order(StringComparer.Ordinal).LastOrDefault() is { } bin
             ? bin
             : throw new InvalidOperationException("PostgreSQL is not installed: apt-get install postgresql");
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private string Connection(string database) => $"Host=127.0.0.1;Port={_port};Username=jambox;Database={database}";
 
@@ -142,5 +170,17 @@ internal sealed class PostgresStorage : IStorage
         {
             throw new InvalidOperationException($"{program} ended with {process.ExitCode}");
         }
+    }
+}
+
+/// <summary>Ports of the loopback interface.</summary>
+internal static class Ports
+{
+    /// <summary>One that nobody uses now.</summary>
+    public static int Free()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

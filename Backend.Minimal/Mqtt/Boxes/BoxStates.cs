@@ -58,12 +58,12 @@ internal sealed class BoxStates(
         Dictionary<long, PlacePeople> people = [];
         foreach (BoxRow box in changed.Skip(Math.Max(0, from)).Concat(changed.Take(Math.Max(0, from))).Take(MaxPerTurn))
         {
+            // Also when it fails: the next turn begins behind it, so that one that a full broker does not keep holds up no others.
+            _last = box.DeviceId;
             if (!await turn.IsOursAsync().ConfigureAwait(false) || !await TellAsync(box, people, now, stopping).ConfigureAwait(false))
             {
                 return;
             }
-
-            _last = box.DeviceId;
         }
     }
 

@@ -43,6 +43,7 @@ public sealed class BrokerPartTests(ITestOutputHelper output)
     [InlineData("Mqtt:Certificate", "must be set", "--Mqtt:Listen=127.0.0.1:8883")]
     [InlineData("Mqtt:Certificate", "no such file", "--Mqtt:Listen=127.0.0.1:8883", "--Mqtt:Certificate=/nowhere.pem")]
     [InlineData("Mqtt:Listen", "must be addresses", "--Mqtt:Listen=here")]
+    [InlineData("Mqtt:HomeAssistant", "Mqtt:Listen or Mqtt:Broker", "--Mqtt:HomeAssistant=true")]
     [InlineData("Mqtt:MessagesPerMinute", "whole number", "--Mqtt:Listen=127.0.0.1:0", "--Mqtt:MessagesPerMinute=0")]
     public async Task AStartThatCannotBeIsRefused(string key, string why, params string[] args)
     {

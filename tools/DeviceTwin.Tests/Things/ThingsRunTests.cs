@@ -1,6 +1,7 @@
 using JamBox.Twin.Run;
 using JamBox.Twin.Tests.Run;
 using JamBox.Twin.Things;
+using Microsoft.Data.Sqlite;
 
 namespace JamBox.Twin.Tests.Things;
 
@@ -30,6 +31,31 @@ public sealed class ThingsRunTests : IDisposable
         Assert.Equal("gateway", run.Lives[^1].Role.Kind);
     }
 
+    /// <summary>
+    /// The same by MQTT, through the broker inside the backend: all is taken, the bell rings, and it is the backend that says so.
+    /// </summary>
+    [Fact]
+    public async Task ThingsTellAndObeyByMqtt()
+    {
+        using ThingsRun run = Make("mqtt", 1, usesMqtt: true);
+        Assert.Empty(await run.RunAsync(CancellationToken.None));
+        Assert.All(run.Lives, life => Assert.Equal(0, life.Lost));
+
+        // Heartbeats have QoS 0: nobody says that they were taken.
+        Assert.InRange(run.Lives[0].Taken, 80, 95);
+        ThingLife bell = run.Lives.Single(life => life.Role.DeviceId == "bell-store");
+        Assert.Equal(1, bell.OutputOf(0));
+        Assert.Equal(1, bell.Fulfilled);
+        Assert.Equal(0, run.Lives.Sum(static life => life.Bridge.Requests));
+
+        using var database = new SqliteConnection($"Data Source={run.DatabasePath};Mode=ReadOnly;Pooling=False");
+        database.Open();
+        using SqliteCommand stored = database.CreateCommand();
+        stored.CommandText = "SELECT count(*) FROM telemetry JOIN devices ON devices.id = device_key WHERE device_id = $1";
+        stored.Parameters.AddWithValue("$1", run.Lives[0].Role.DeviceId);
+        Assert.InRange((long)stored.ExecuteScalar()!, 80, 95);
+    }
+
     /// <summary>Two runs with the same seed leave the same database; another seed leaves another.</summary>
     [Fact]
     public async Task TheSameSeedGivesTheSameBytes()
@@ -54,13 +80,17 @@ public sealed class ThingsRunTests : IDisposable
     [InlineData("--things", "201")]
     [InlineData("--things", "3", "--crowd", "5")]
     [InlineData("--things", "3", "--hours", "0")]
+    [InlineData("--things", "3", "--mqtt", "1883")]
+    [InlineData("--things", "3", "--mqtt", "mqtt://localhost:1883")]
+    [InlineData("--mqtt")]
     public async Task BadInputIsRefused(params string[] args)
     {
         Assert.Equal(2, await CommandLineInterface.InvokeAsync(args));
     }
 
-    private ThingsRun Make(string name, long seed) => new(
-        new ThingsOptions { Things = 8, Hours = 0.25, Seed = seed, Keep = Path.Combine(_folder, name) }, TextWriter.Null);
+    private ThingsRun Make(string name, long seed, bool usesMqtt = false) => new(
+        new ThingsOptions { Things = 8, Hours = 0.25, Seed = seed, Keep = Path.Combine(_folder, name), UsesMqtt = usesMqtt },
+        TextWriter.Null);
 
     private async Task<string> DumpAsync(string name, long seed)
     {

@@ -50,8 +50,10 @@ internal sealed class BackendHost : IAsyncDisposable
     /// <param name="time">Its clock.</param>
     /// <param name="seed">What its secrets follow from.</param>
     /// <param name="otaKey">The public key that releases must be signed with, 64 bytes; <c>null</c> = it cannot check signatures.</param>
+    /// <param name="more">Settings besides those of every run.</param>
     /// <returns>The backend, listening.</returns>
-    public static async Task<BackendHost> StartAsync(string folder, TimeProvider time, long seed, byte[]? otaKey = null)
+    public static async Task<BackendHost> StartAsync(
+        string folder, TimeProvider time, long seed, byte[]? otaKey = null, params string[] more)
     {
         string database = Path.Combine(folder, "jambox.db");
         foreach (string old in new[] { database, database + "-wal", database + "-shm" })
@@ -65,7 +67,7 @@ internal sealed class BackendHost : IAsyncDisposable
         // Virtual time stands still while a request is answered, so that none may wait for it to go on.
         string[] settings =
             ["--Urls=http://127.0.0.1:0", $"--Storage:Path={database}", $"--Admin:Key={adminKey}",
-                "--RateLimits:ReadingsPerMinute=1000000"];
+                "--RateLimits:ReadingsPerMinute=1000000", .. more];
         WebApplication app = BackendApp.Build(
             otaKey is null ? settings : [.. settings, $"--Ota:PublicKey={Convert.ToHexStringLower(otaKey)}"],
             builder =>
@@ -213,6 +215,9 @@ internal static class TwinNetwork
 
     /// <summary>The port that it dials.</summary>
     public const int HostPort = 5000;
+
+    /// <summary>The port at which things dial the broker.</summary>
+    public const int BrokerPort = 1883;
 
     /// <summary>Lets the boxes reach the backend.</summary>
     /// <param name="backend">Where it really is.</param>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 using JamBox.App;
 using JamBox.Provisioning;
 using JamBox.Twin.Captures;
@@ -167,11 +168,19 @@ internal static class CommandLineInterface
             $"Let so many things live at a backend, {ThingsOptions.Fewest} to {ThingsOptions.Most}: the sample of tools/samples/Thing.Esp32 as sensors, clocks, bells and a gateway. With --hours (2 unless said), --seed, --keep; with --serve they live on in real time until Ctrl+C.",
     };
 
+    private static readonly Option<string?> s_mqtt = new("--mqtt")
+    {
+        Arity = ArgumentArity.ZeroOrOne,
+        HelpName = "HOST:PORT",
+        Description =
+            "With --things: they talk MQTT, through the broker inside the backend, or with HOST:PORT through an outside one, such as a mosquitto, of which the backend is a client then.",
+    };
+
     private static readonly CommandModes s_modes = new(
         [
             new([s_listFaults], []),
             new([s_demo], []),
-            new([s_things], [s_seed, s_hours, s_keep, s_serve]),
+            new([s_things], [s_seed, s_hours, s_keep, s_serve, s_mqtt]),
             new([s_ota], [s_seed, s_boxes, s_keep]),
             new([s_provisioning], [s_seed, s_faults, s_transcript]),
             new([s_otaPowerLoss, s_otaPowerLossAt], [s_seed, s_every, s_pairs, s_release, s_keep]),
@@ -202,7 +211,7 @@ internal static class CommandLineInterface
             s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep,
             s_summary, s_board, s_serve,
             s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs,
-            s_release, s_otaSoak, s_provisioning, s_demo, s_things,
+            s_release, s_otaSoak, s_provisioning, s_demo, s_things, s_mqtt,
         };
         using var interruption = new Interruption();
         command.SetAction((parsed, _) => RunAsync(parsed, interruption.Stop));
@@ -366,7 +375,19 @@ internal static class CommandLineInterface
             Seed = parsed.GetValue(s_seed),
             Keep = parsed.GetValue(s_keep),
             Serve = parsed.GetValue(s_serve),
+            UsesMqtt = parsed.GetResult(s_mqtt) is { Implicit: false },
+            Broker = parsed.GetValue(s_mqtt) is { Length: > 0 } broker ? BrokerOf(broker) : null,
         };
+    }
+
+    private static DnsEndPoint BrokerOf(string text)
+    {
+        int colon = text.LastIndexOf(':');
+        return colon > 0 && !text.Contains('/', StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+            && port is > 0 and <= ushort.MaxValue
+            ? new DnsEndPoint(text[..colon], port)
+            : throw new BadInputException($"{s_mqtt.Name} must be HOST:PORT of a broker without TLS, or stand alone");
     }
 
     private static DemoOptions? DemoOptionsOf(ParseResult parsed)

@@ -1,5 +1,6 @@
 using JamBox.Things.Ports;
 using JamBox.Twin.Modem;
+using JamBox.Twin.Run;
 using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Things;
@@ -104,7 +105,7 @@ internal sealed class ThingOutputs : IOutputs
 }
 
 /// <summary>The network in virtual time, as the sample's blocking calls see it: waiting is sleeping.</summary>
-internal sealed class ThingNetwork(VirtualHttpBridge bridge, VirtualClock clock) : INetwork
+internal sealed class ThingNetwork(VirtualHttpBridge bridge, VirtualMqttBridge? broker, VirtualClock clock) : INetwork
 {
     /// <summary>As Wi-Fi and a server in the same country are; the modem's are a hundred times as long.</summary>
     public static BridgeTimings Timings => new() { Connect = new(4, 20), RoundTrip = new(12, 60) };
@@ -113,7 +114,8 @@ internal sealed class ThingNetwork(VirtualHttpBridge bridge, VirtualClock clock)
     {
         // There is no TLS between twin and backend, and no settings of it.
         var connection = new ThingConnection(clock);
-        return connection.Open(bridge, host, port) ? connection : null;
+        INetworkBridge way = broker is not null && port == TwinNetwork.BrokerPort ? broker : bridge;
+        return connection.Open(way, host, port) ? connection : null;
     }
 }
 

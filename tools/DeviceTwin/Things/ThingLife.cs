@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using JamBox.Things.App;
 using JamBox.Things.Uplink;
@@ -28,13 +29,15 @@ internal sealed class ThingLife
     /// <param name="seed">The seed of the run.</param>
     /// <param name="token">Its token.</param>
     /// <param name="backend">Where the backend really is.</param>
-    public ThingLife(ThingRole role, int index, VirtualClock clock, long seed, string token, Uri backend)
+    /// <param name="broker">Where the broker really is; <c>null</c> = it talks HTTP.</param>
+    public ThingLife(ThingRole role, int index, VirtualClock clock, long seed, string token, Uri backend, DnsEndPoint? broker)
     {
         Role = role;
         _clock = clock;
         long own = seed + (index * 1_000_003L);
         _random = SeededRandom.For(own, "thing");
         Bridge = new VirtualHttpBridge(clock, clock.Seat!, own, TwinNetwork.Routes(backend), ThingNetwork.Timings);
+        Broker = broker is null ? null : new VirtualMqttBridge(clock, clock.Seat!, own, broker, ThingNetwork.Timings);
         _chip = new ThingChip(_random);
         var outputs = new ThingOutputs();
         for (int channel = 0; channel < role.Outputs.Length; channel++)
@@ -46,10 +49,10 @@ internal sealed class ThingLife
         {
             Clock = new ThingClock(clock),
             Device = _chip,
-            Store = Provisioned(role, token),
+            Store = Provisioned(role, token, usesMqtt: broker is not null),
             Wifi = new ThingWifi(clock, _random, index),
             AccessPoint = new NoAccessPoint(),
-            Network = new ThingNetwork(Bridge, clock),
+            Network = new ThingNetwork(Bridge, Broker, clock),
             Outputs = outputs,
             Sensors = new ThingSensors(role, clock, _random),
             Slot = new NoSlot(),
@@ -62,6 +65,12 @@ internal sealed class ThingLife
 
     /// <summary>Gets its way to the backend.</summary>
     public VirtualHttpBridge Bridge { get; }
+
+    /// <summary>Gets its way to the broker; <c>null</c> = it talks HTTP.</summary>
+    public VirtualMqttBridge? Broker { get; }
+
+    /// <summary>Gets what really went wrong on its ways; <c>null</c> = nothing.</summary>
+    public Exception? Failure => Bridge.Failure ?? Broker?.Failure;
 
     /// <summary>Gets the messages that the backend took.</summary>
     public int Taken => _takenBefore + (_thing?.Taken ?? 0);
@@ -114,13 +123,14 @@ internal sealed class ThingLife
     }
 
     // Over the serial port, as people do it: what the sample's own words refuse is a fault of the twin.
-    private static ThingStore Provisioned(ThingRole role, string token)
+    private static ThingStore Provisioned(ThingRole role, string token, bool usesMqtt)
     {
         var store = new ThingStore();
         var serial = new TypedLines(
         [
             $"set id {role.DeviceId}", $"set token {token}", $"wifi shop \"four walls\"",
             string.Create(CultureInfo.InvariantCulture, $"set server http://{TwinNetwork.HostName}:{TwinNetwork.HostPort}"),
+            $"set transport {(usesMqtt ? "mqtt" : "http")}",
         ]);
         var provisioning = new JamBox.Things.Settings.Provisioning(serial, new JamBox.Things.Settings.ThingSettings(store));
         while (!serial.IsOver)

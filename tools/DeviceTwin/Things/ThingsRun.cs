@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using JamBox.Twin.Run;
 using JamBox.Twin.Time;
@@ -25,6 +27,12 @@ internal sealed record ThingsOptions
 
     /// <summary>Where the database is kept.</summary>
     public string? Keep { get; init; }
+
+    /// <summary>Whether they talk MQTT, and not HTTP.</summary>
+    public bool UsesMqtt { get; init; }
+
+    /// <summary>The broker, besides the backend, that they talk through; <c>null</c> = the one inside the backend.</summary>
+    public DnsEndPoint? Broker { get; init; }
 
     /// <summary>Whether the things live on in real time after that, until Ctrl+C.</summary>
     public bool Serve { get; init; }
@@ -60,12 +68,16 @@ internal sealed class ThingsRun(ThingsOptions options, TextWriter output) : IDis
             : s_start.ToUnixTimeMilliseconds();
         _folder = RunFolder.Lasting(options.Keep, "jambox-things");
         var time = new VirtualTimeProvider(startMs);
-        BackendHost backend = await BackendHost.StartAsync(_folder.Path, time, options.Seed).ConfigureAwait(false);
+        DnsEndPoint? broker = options.UsesMqtt ? options.Broker ?? new DnsEndPoint("127.0.0.1", FreePort()) : null;
+
+        // The broker counts messages by the time of its connections, which is the real one: a minute of it has hours of the things'.
+        string[] settings = broker is null ? [] : [SettingOf(broker), "--Mqtt:MessagesPerMinute=1000000"];
+        BackendHost backend = await BackendHost.StartAsync(_folder.Path, time, options.Seed, more: settings).ConfigureAwait(false);
         await using (backend.ConfigureAwait(false))
         {
             DatabasePath = backend.DatabasePath;
             await output.WriteLineAsync($"The backend of this run: {backend.PageLink}").ConfigureAwait(false);
-            await RegisterAsync(backend, new ExchangeOrder(time), startMs, lengthMs).ConfigureAwait(false);
+            await RegisterAsync(backend, broker, new ExchangeOrder(time), startMs, lengthMs).ConfigureAwait(false);
             await LiveAsync(lengthMs, stop).ConfigureAwait(false);
             return await ReportAsync(backend, stop).ConfigureAwait(false);
         }
@@ -73,7 +85,17 @@ internal sealed class ThingsRun(ThingsOptions options, TextWriter output) : IDis
 
     public void Dispose() => _folder?.Dispose();
 
-    private async Task RegisterAsync(BackendHost backend, ExchangeOrder order, long startMs, long lengthMs)
+    private string SettingOf(DnsEndPoint broker) => string.Create(
+        CultureInfo.InvariantCulture, $"--Mqtt:{(options.Broker is null ? "Listen=" : "Broker=mqtt://")}{broker.Host}:{broker.Port}");
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task RegisterAsync(BackendHost backend, DnsEndPoint? broker, ExchangeOrder order, long startMs, long lengthMs)
     {
         JsonNode place = (await backend.CreateAsync("/api/places", new JsonObject { ["name"] = "Virtual shop", ["timezone"] = "UTC" })
             .ConfigureAwait(false))!;
@@ -94,7 +116,8 @@ internal sealed class ThingsRun(ThingsOptions options, TextWriter output) : IDis
                 clock.Pace = ms => Pace(ms, lengthMs);
             }
 
-            var life = new ThingLife(role, index, clock, options.Seed, registered["token"]!.GetValue<string>(), backend.Address);
+            var life = new ThingLife(
+                role, index, clock, options.Seed, registered["token"]!.GetValue<string>(), backend.Address, broker);
             if (role.Product == "bell")
             {
                 life.At(WishAfterMs, () => Wish(backend, role.DeviceId));
@@ -138,7 +161,7 @@ internal sealed class ThingsRun(ThingsOptions options, TextWriter output) : IDis
         double seconds = (Environment.TickCount64 - started) / 1000.0;
         await output.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"{options.Hours:0.##} hours of {_lives.Count} things in {seconds:N1} s: {_lives.Sum(l => l.Taken)} messages taken, "
+            $"{options.Hours:0.##} hours of {_lives.Count} things{(options.UsesMqtt ? " by MQTT" : "")} in {seconds:N1} s: {_lives.Sum(l => l.Taken)} messages taken, "
             + $"{_lives.Sum(l => l.Lost)} lost, {_lives.Sum(l => l.Fulfilled)} wishes fulfilled.")).ConfigureAwait(false);
     }
 
@@ -150,8 +173,8 @@ internal sealed class ThingsRun(ThingsOptions options, TextWriter output) : IDis
         List<string> problems =
             [.. _lives.Where(life => life.Taken == 0).Select(life => $"{life.Role.DeviceId}: the backend took nothing")];
         problems.AddRange(_lives.Where(life => life.Lost > 0).Select(life => $"{life.Role.DeviceId}: {life.Lost} messages were lost"));
-        problems.AddRange(_lives.Where(life => life.Bridge.Failure is not null)
-            .Select(life => $"{life.Role.DeviceId}: the way to the backend failed: {life.Bridge.Failure!.Message}"));
+        problems.AddRange(_lives.Where(life => life.Failure is not null)
+            .Select(life => $"{life.Role.DeviceId}: the way to the backend failed: {life.Failure!.Message}"));
         if (stop.IsCancellationRequested && !options.Serve)
         {
             problems.Add("the run was stopped before its end");

@@ -163,8 +163,11 @@ public class UplinkTests
             link.Step(now);
         }
 
+        // The same number, and marked as one that may have come before; values are called data, as by HTTP.
         Assert.AreEqual(1, link.Taken);
-        Assert.AreEqual(2, broker.CountOf("{\"v0\":1}"));
+        Assert.AreEqual(2, broker.CountOf("{\"data\":{\"v0\":1}}"));
+        Assert.AreEqual(1, broker.CountOf("\u0032\u0034\u0100"));
+        Assert.AreEqual(1, broker.CountOf("\u003a\u0034\u0100"));
 
         Push(
             broker, "jambox/device/clock-1/commands",

@@ -28,6 +28,7 @@ public sealed class MqttLink : ServerLink
     private readonly string[] _topics = new string[MaxWaiting];
     private readonly byte[][] _payloads = new byte[MaxWaiting][];
     private readonly int[] _numbers = new int[MaxWaiting];
+    private readonly bool[] _wereSent = new bool[MaxWaiting];
     private IConnection _connection;
     private bool _isAccepted;
     private int _count;
@@ -103,7 +104,7 @@ public sealed class MqttLink : ServerLink
     public override bool Send(Word word, ByteWriter json, long nowMs)
     {
         string topic = TopicOf(word);
-        if (json.HasOverflowed || topic.Length + json.Count + 9 > MaxPacketBytes)
+        if (json.HasOverflowed || topic.Length + json.Count + 18 > MaxPacketBytes)
         {
             Lost++;
             return false;
@@ -129,9 +130,9 @@ public sealed class MqttLink : ServerLink
 
         _number = _number == 65535 ? 1 : _number + 1;
         _topics[_waiting] = topic;
-        _payloads[_waiting] = new byte[json.Count];
-        System.Array.Copy(json.Buffer, _payloads[_waiting], json.Count);
+        _payloads[_waiting] = PayloadOf(word, json);
         _numbers[_waiting] = _number;
+        _wereSent[_waiting] = false;
         _waiting++;
         if (_isAccepted)
         {
@@ -139,6 +140,24 @@ public sealed class MqttLink : ServerLink
         }
 
         return true;
+    }
+
+    // Values are called data, as they are by HTTP; everything else is said as it is.
+    private byte[] PayloadOf(Word word, ByteWriter json)
+    {
+        _packet.Clear();
+        if (word == Word.Telemetry)
+        {
+            _packet.Text("{\"data\":").Bytes(json.Buffer, 0, json.Count).Octet('}');
+        }
+        else
+        {
+            _packet.Bytes(json.Buffer, 0, json.Count);
+        }
+
+        var payload = new byte[_packet.Count];
+        System.Array.Copy(_packet.Buffer, payload, payload.Length);
+        return payload;
     }
 
     private string TopicOf(Word word)
@@ -210,6 +229,13 @@ public sealed class MqttLink : ServerLink
     private void Publish(int index, long nowMs)
     {
         MqttPackets.Publish(_packet.Clear(), _topics[index], _numbers[index], _payloads[index], _payloads[index].Length);
+        if (_wereSent[index])
+        {
+            // The server may have taken it, and its word have been lost: it must know that it may be the same.
+            MqttPackets.MarkAgain(_packet);
+        }
+
+        _wereSent[index] = true;
         Flush(nowMs);
     }
 
@@ -326,6 +352,7 @@ public sealed class MqttLink : ServerLink
             _topics[i] = _topics[i + 1];
             _payloads[i] = _payloads[i + 1];
             _numbers[i] = _numbers[i + 1];
+            _wereSent[i] = _wereSent[i + 1];
         }
 
         _payloads[_waiting] = null;

@@ -65,6 +65,13 @@ public static class MqttPackets
         to.Bytes(payload, 0, count);
     }
 
+    /// <summary>Marks a PUBLISH as one that may have come before (DUP).</summary>
+    /// <param name="packet">The packet, from index 0.</param>
+    public static void MarkAgain(ByteWriter packet)
+    {
+        packet.Buffer[0] = (byte)(packet.Buffer[0] | 0x08);
+    }
+
     /// <summary>Writes PUBACK.</summary>
     /// <param name="to">Where.</param>
     /// <param name="number">Packet id of what was taken.</param>
