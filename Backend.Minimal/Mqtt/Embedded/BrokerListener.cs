@@ -37,7 +37,10 @@ internal sealed class BrokerListener : IDisposable
     public BrokerListener(MqttOptions options, IServiceProvider services, Func<IDuplexPipe, IPAddress?, Action, Task> serve)
     {
         KestrelServerOptions kestrel = new() { ApplicationServices = services, AddServerHeader = false };
-        kestrel.Limits.MaxConcurrentConnections = EmbeddedBroker.MaxConnections;
+
+        // The broker counts them: it makes room, where Kestrel turns away whoever comes, and writes two lines about each. Kestrel's own
+        // bound is for those that have not got as far as that: in the middle of TLS.
+        kestrel.Limits.MaxConcurrentConnections = 2 * EmbeddedBroker.MaxConnections;
         foreach (ListenAddress address in ListenAddress.ParseAll(options.Listen) ?? [])
         {
             kestrel.Listen(address.EndPoint, listen =>

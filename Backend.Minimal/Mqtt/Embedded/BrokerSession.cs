@@ -18,6 +18,12 @@ internal sealed class BrokerSession(string key, MessageBudget budget, RetainedMe
     /// <summary>Messages that wait or are not acknowledged, at most; more are refused.</summary>
     public const int MaxMessages = 200;
 
+    /// <summary>
+    /// What they cost, at most, bytes; one message may be larger. The largest packets that there are would otherwise let a few sessions
+    /// take the memory of all.
+    /// </summary>
+    public const int MaxBytes = 1024 * 1024;
+
     /// <summary>Filters of a session, at most.</summary>
     public const int MaxSubscriptions = 100;
 
@@ -33,6 +39,7 @@ internal sealed class BrokerSession(string key, MessageBudget budget, RetainedMe
     private BrokerConnection? _connection;
     private int _window = Window;
     private ushort _lastId;
+    private int _bytes;
     private long? _fullSince;
     private bool _isOver;
 
@@ -178,6 +185,12 @@ internal sealed class BrokerSession(string key, MessageBudget budget, RetainedMe
             _fullSince = null;
             _later.Clear();
             _laterTopics.Clear();
+            if (budget.Taken > MessageBudget.MaxAwayBytes)
+            {
+                // Or those that listen for a moment and go would hold all of it for a week.
+                Forget();
+            }
+
             return true;
         }
     }
@@ -188,18 +201,7 @@ internal sealed class BrokerSession(string key, MessageBudget budget, RetainedMe
         lock (_lock)
         {
             _isOver = true;
-            foreach (Outgoing message in _waiting)
-            {
-                budget.Release(message.Bytes);
-            }
-
-            foreach (Outgoing message in _sent)
-            {
-                budget.Release(message.Bytes);
-            }
-
-            _waiting.Clear();
-            _sent.Clear();
+            Forget();
             _later.Clear();
             _laterTopics.Clear();
             _subscriptions.Clear();
@@ -219,9 +221,16 @@ internal sealed class BrokerSession(string key, MessageBudget budget, RetainedMe
                 return false;
             }
 
-            if (_waiting.Count + _sent.Count >= MaxMessages || !budget.TryTake(message.Bytes))
+            if (_waiting.Count + _sent.Count >= MaxMessages || (_bytes > 0 && _bytes + message.Bytes > MaxBytes))
             {
                 _fullSince ??= _connection is null ? null : clock.GetTimestamp();
+                return false;
+            }
+
+            if (!TryTake(message))
+            {
+                // One that has got everything so far is not at fault when others have taken the memory: it is not cut off for it.
+                _fullSince ??= _connection is null || _bytes == 0 ? null : clock.GetTimestamp();
                 return false;
             }
 
@@ -243,7 +252,7 @@ internal sealed class BrokerSession(string key, MessageBudget budget, RetainedMe
                 return;
             }
 
-            budget.Release(_sent[index].Bytes);
+            Release(_sent[index]);
             _sent.RemoveAt(index);
             _fullSince = null;
         }
@@ -302,7 +311,7 @@ internal sealed class BrokerSession(string key, MessageBudget budget, RetainedMe
             {
                 message = new Outgoing(
                     later.Topic, payload, later.Subscription.Qos, later.IsRetained, later.Subscription.Identifier);
-                if (!budget.TryTake(message.Bytes))
+                if (!TryTake(message))
                 {
                     return null;
                 }
@@ -325,7 +334,7 @@ internal sealed class BrokerSession(string key, MessageBudget budget, RetainedMe
         bool isTooLarge = connection.MaxPacketBytes > 0 && message.PacketBytes > connection.MaxPacketBytes;
         if (message.Qos == 0 || isTooLarge)
         {
-            budget.Release(message.Bytes);
+            Release(message);
             _fullSince = null;
         }
         else
@@ -338,6 +347,39 @@ internal sealed class BrokerSession(string key, MessageBudget budget, RetainedMe
         {
             connection.Output.Write(message.Packet(isDup: false));
         }
+    }
+
+    private bool TryTake(Outgoing message)
+    {
+        if (!budget.TryTake(message.Bytes, isAway: _connection is null))
+        {
+            return false;
+        }
+
+        _bytes += message.Bytes;
+        return true;
+    }
+
+    private void Forget()
+    {
+        foreach (Outgoing message in _waiting)
+        {
+            Release(message);
+        }
+
+        foreach (Outgoing message in _sent)
+        {
+            Release(message);
+        }
+
+        _waiting.Clear();
+        _sent.Clear();
+    }
+
+    private void Release(Outgoing message)
+    {
+        _bytes -= message.Bytes;
+        budget.Release(message.Bytes);
     }
 
     private ushort NextId()
@@ -402,16 +444,21 @@ internal sealed class MessageBudget
     /// <summary>How much there is, bytes.</summary>
     public const long MaxBytes = 64 * 1024 * 1024;
 
+    /// <summary>Past it nothing is taken for clients that are away, bytes: those that are there always have the rest.</summary>
+    public const long MaxAwayBytes = MaxBytes / 2;
+
     private long _taken;
 
     /// <summary>How much is taken, bytes.</summary>
     public long Taken => Interlocked.Read(ref _taken);
 
     /// <summary>Takes some of it.</summary>
+    /// <param name="bytes">How much.</param>
+    /// <param name="isAway">Whether it is for a client that is away.</param>
     /// <returns>False when there is not so much left.</returns>
-    public bool TryTake(int bytes)
+    public bool TryTake(int bytes, bool isAway)
     {
-        if (Interlocked.Add(ref _taken, bytes) <= MaxBytes)
+        if (Interlocked.Add(ref _taken, bytes) <= (isAway ? MaxAwayBytes : MaxBytes))
         {
             return true;
         }

@@ -9,6 +9,14 @@ internal sealed class BrokerSessions(TimeProvider clock, TimeProvider network)
     /// <summary>Sessions of one device, at most: of those that are away the one that is away for longest ends.</summary>
     public const int MaxOfDevice = 10;
 
+    /// <summary>Sessions of one key, at most; so too.</summary>
+    public const int MaxOfKey = 100;
+
+    /// <summary>
+    /// Sessions of a user that many devices share, at most, whose client is away or not: as many as there may be connections.
+    /// </summary>
+    public const int MaxOfShared = EmbeddedBroker.MaxConnections;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, BrokerSession> _sessions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<BrokerSession>> _byUser = new(StringComparer.Ordinal);
@@ -74,7 +82,7 @@ internal sealed class BrokerSessions(TimeProvider clock, TimeProvider network)
                 }
 
                 own.Add(session);
-                surplus = connection.Sender?.Device is not null && own.Count > MaxOfDevice ? Surplus(own, session) : null;
+                surplus = own.Count > MaxOf(connection.Sender) ? Surplus(own, session) : null;
                 if (surplus is not null)
                 {
                     Forget(surplus, user);
@@ -142,6 +150,10 @@ internal sealed class BrokerSessions(TimeProvider clock, TimeProvider network)
         over.ForEach(End);
         return wills;
     }
+
+    /// <summary>Whoever makes up a client id for each connection would otherwise leave sessions behind until the memory is full.</summary>
+    private static int MaxOf(MqttSender? sender) =>
+        sender?.Device is not null ? MaxOfDevice : sender?.SharedPrefix is not null ? MaxOfShared : MaxOfKey;
 
     private static string UserOf(BrokerSession session) => session.Key[..session.Key.IndexOf('\n', StringComparison.Ordinal)];
 

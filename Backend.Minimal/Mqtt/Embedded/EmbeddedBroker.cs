@@ -28,12 +28,16 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
     /// <summary>Whether what somebody signed in with still counts is asked every so many sweeps.</summary>
     private const int SweepsPerCheck = 3;
 
+    /// <summary>Connections that were ended to make room and are not gone yet, at most.</summary>
+    private const int MaxLeaving = 100;
+
     private static readonly TimeSpan s_goodbye = TimeSpan.FromSeconds(3);
 
     [ThreadStatic]
     private static List<(BrokerSession Session, Subscription Subscription)>? s_listeners;
 
     private readonly ConcurrentDictionary<BrokerConnection, byte> _connections = new();
+    private readonly NamelessConnections _nameless = new();
     private readonly MqttOptions _options;
     private readonly MqttAccess _access;
     private readonly DevicePlaces _places;
@@ -148,13 +152,15 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
     public async Task ServeAsync(IDuplexPipe pipe, IPAddress? peer, Action abort)
     {
         BrokerConnection connection = new(this, pipe, peer, abort);
-        if (IsStopping || Volatile.Read(ref _open) >= MaxConnections)
+        if (IsStopping || !TryMakeRoom(peer))
         {
+            Counts.Refuse();
             abort();
             return;
         }
 
         _connections[connection] = 0;
+        _nameless.Add(connection);
         Interlocked.Increment(ref _open);
         try
         {
@@ -163,8 +169,24 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
         finally
         {
             _connections.TryRemove(connection, out _);
+            _nameless.Remove(connection);
             Interlocked.Decrement(ref _open);
         }
+    }
+
+    /// <summary>
+    /// When it is full, whoever has not said for longest who he is makes room: one address that opens connections and says nothing would
+    /// else keep everybody out.
+    /// </summary>
+    private bool TryMakeRoom(IPAddress? peer)
+    {
+        if (Volatile.Read(ref _open) < MaxConnections)
+        {
+            return true;
+        }
+
+        Refusals.Note("A connection", peer?.ToString() ?? "", $"all {MaxConnections} places are taken, or were until one made room");
+        return Volatile.Read(ref _open) < MaxConnections + MaxLeaving && _nameless.TryEndOldest();
     }
 
     /// <inheritdoc/>
@@ -230,6 +252,7 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
     public void HasConnected(BrokerConnection connection)
     {
         Counts.Connected(1);
+        _nameless.Remove(connection);
         if (connection.Sender?.Device is { } device)
         {
             HasReached(device.DeviceId);

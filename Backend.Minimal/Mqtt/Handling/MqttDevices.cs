@@ -105,7 +105,8 @@ internal sealed class MqttRefusals(TimeProvider clock, ILogger<MqttRefusals> log
         if (logger.IsEnabled(LogLevel.Warning))
         {
             logger.LogWarning(
-                "MQTT: {What} of {Who} was not taken: {Fault} ({More} more since the last line)", Plain(what), Plain(who), fault, more);
+                "MQTT: {What} of {Who} was not taken: {Fault} ({More} more since the last line)", Plain(what),
+                who.Length == 0 ? "somebody" : Plain(who), fault, more);
         }
     }
 

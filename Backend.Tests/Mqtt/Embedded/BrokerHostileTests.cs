@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text;
 
@@ -309,6 +310,103 @@ public abstract class BrokerHostileTests(BackendHost shared, ITestOutputHelper o
         }
 
         Assert.Equal(BrokerSessions.MaxOfDevice, Broker.Sessions.Count);
+    }
+
+    [Fact]
+    public async Task AKeyLeavesABoundedNumberOfSessionsBehind()
+    {
+        string key = await KeyAsync();
+        for (int i = 0; i < BrokerSessions.MaxOfKey + 10; i++)
+        {
+            await LeaveAsync(await Raw().ConnectAsync("key", key, $"made-up-{i}", isClean: false));
+        }
+
+        Assert.Equal(BrokerSessions.MaxOfKey, Broker.Sessions.Count);
+    }
+
+    [Fact]
+    public async Task ThoseWhoAreAwayDoNotTakeTheMemoryOfThoseWhoAreThere()
+    {
+        const string Topic = "jambox/device/clock-1/telemetry";
+        string key = await KeyAsync();
+        for (int i = 0; i < 70; i++)
+        {
+            RawMqtt away = await Raw().ConnectAsync("key", key, $"away-{i}", isClean: false);
+            await away.SendAsync(RawMqtt.Subscribe(1, Topic));
+            Assert.Equal(0x90, (await away.ReadAsync()).Header);
+            await LeaveAsync(away);
+        }
+
+        // 84 MB, if all of it were kept.
+        RawMqtt device = await RawThingAsync("clock-1");
+        for (int i = 1; i <= 20; i++)
+        {
+            await device.SendAsync(RawMqtt.Publish(Topic, new string('x', 60_000), 1, i));
+            Assert.Equal(0x40, (await device.ReadAsync()).Header);
+        }
+
+        MessageBudget budget = Broker.Sessions.Budget;
+        Assert.InRange(budget.Taken, MessageBudget.MaxAwayBytes - 100_000, MessageBudget.MaxAwayBytes);
+
+        // One that is there gets what is said to it, up to its own bound.
+        RawMqtt other = await Raw().ConnectAsync("clock-2", await ThingAsync("clock-2"), "kept", isClean: false);
+        await other.SendAsync(RawMqtt.Subscribe(1, "jambox/prod/config/clock-2"));
+        Assert.Equal(0x90, (await other.ReadAsync()).Header);
+        int given = 0;
+        for (int i = 0; i < 30; i++)
+        {
+            given += await Service<MqttPublishers>().PublishAsync("jambox/prod/config/clock-2", new byte[60_000], retain: false) ? 1 : 0;
+        }
+
+        Assert.Equal(BrokerSession.MaxBytes / 60_252, given);
+
+        // When it goes it leaves nothing in their part.
+        other.Dispose();
+        await UntilAsync(() => Broker.Counts.Connections == 1);
+        await UntilAsync(() => budget.Taken <= MessageBudget.MaxAwayBytes);
+    }
+
+    [Fact]
+    public async Task ThoseWhoSayNothingKeepNobodyOut()
+    {
+        int[] aborted = new int[EmbeddedBroker.MaxConnections];
+        List<Task> served = [];
+        List<Pipe> ins = [];
+        for (int i = 0; i < EmbeddedBroker.MaxConnections; i++)
+        {
+            int number = i;
+            Pipe input = new();
+            ins.Add(input);
+            served.Add(Broker.ServeAsync(new Silent(input.Reader), null, () =>
+            {
+                aborted[number]++;
+                input.Writer.Complete();
+            }));
+        }
+
+        Assert.Equal(EmbeddedBroker.MaxConnections, Broker.OpenConnections);
+        Assert.Equal(0, aborted.Sum());
+        RawMqtt device = await RawThingAsync("clock-1");
+        await device.SendAsync([0xC0, 0]);
+        Assert.Equal(0xD0, (await device.ReadAsync()).Header);
+        Assert.Equal(1, aborted[0]);
+        Assert.Equal(1, aborted.Sum());
+        Assert.Equal(EmbeddedBroker.MaxConnections, Broker.OpenConnections);
+        ins.ForEach(static one => one.Writer.Complete());
+        await Task.WhenAll(served).WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    private sealed class Silent(PipeReader input) : IDuplexPipe
+    {
+        public PipeReader Input => input;
+
+        public PipeWriter Output { get; } = new Pipe().Writer;
+    }
+
+    private static async Task LeaveAsync(RawMqtt client)
+    {
+        await client.SendAsync([0xE0, 0]);
+        await client.ReadToEndAsync();
     }
 
     [Fact]
