@@ -359,7 +359,15 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
     {
         try
         {
-            if (Topics.Find(will.Topic) is { } match && await SignIn.IsGoodAsync(will.Sender, CancellationToken.None).ConfigureAwait(false))
+            // Whoever connects and breaks off again and again does not get past the pace of messages by it; nobody is there to wait.
+            string owner = MqttSignIn.OwnerOf(will.Sender);
+            if (Pace.Take($"{owner} will", TimeSpan.Zero) > TimeSpan.Zero)
+            {
+                Counts.Refuse();
+                Refusals.Note("A will", owner, "it has left more of them than it may say messages");
+            }
+            else if (Topics.Find(will.Topic) is { } match
+                && await SignIn.IsGoodAsync(will.Sender, CancellationToken.None).ConfigureAwait(false))
             {
                 await TakeAsync(match, will.Topic, will.Sender, new MqttMessage(will.Payload, false, 0), 1, null).ConfigureAwait(false);
             }

@@ -313,6 +313,25 @@ public abstract class BrokerHostileTests(BackendHost shared, ITestOutputHelper o
     }
 
     [Fact]
+    public async Task WillsAreKeptToThePaceOfMessages()
+    {
+        string token = await ThingAsync("clock-1");
+        const int More = 10;
+        for (int i = 0; i < 100 + More; i++)
+        {
+            RawMqtt one = Raw();
+            await one.SendAsync(RawMqtt.Connect(
+                "clock-1", token, "breaks", will: ("jambox/device/clock-1/telemetry", """{"data":{"v":1}}""")));
+            Assert.Equal(0x20, (await one.ReadAsync()).Header);
+            one.Dispose();
+            await UntilAsync(() => Broker.Counts.Connections == 0);
+        }
+
+        await UntilAsync(() => Broker.Counts.Taken == 100);
+        Assert.Equal(More, Broker.Counts.Refused);
+    }
+
+    [Fact]
     public async Task AKeyLeavesABoundedNumberOfSessionsBehind()
     {
         string key = await KeyAsync();
