@@ -176,7 +176,8 @@ internal sealed class DeviceOutbox : BackgroundService, IWantedStateListener, IT
         foreach (string prefix in _topics.PrefixesOf(TopicKind.Config))
         {
             isSent |= await SendAsync(
-                TopicMap.Write(TopicKind.Config, prefix, waiting.Environment, deviceId), Encoding.UTF8.GetBytes(config), cancel)
+                TopicMap.Write(TopicKind.Config, prefix, waiting.Environment, deviceId),
+                MqttTexts.WithoutCommandWords(Encoding.UTF8.GetBytes(config)), cancel)
                 .ConfigureAwait(false);
         }
 

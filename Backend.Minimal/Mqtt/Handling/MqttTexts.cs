@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 using JamBox.Backend.Telemetry;
@@ -34,28 +36,56 @@ internal static class MqttTexts
         json.WriteString("latest_version", version);
     });
 
-    /// <summary>A wanted value; null when an old client would take its text for a command.</summary>
-    public static byte[]? Wanted(WantedValue wanted, long now) => IsTakenForCommand(wanted) ? null : Write(json =>
+    /// <summary>A wanted value.</summary>
+    public static byte[] Wanted(WantedValue wanted, long now) => WithoutCommandWords(Write(json =>
     {
         json.WriteString("type", "led");
         json.WritePropertyName("state");
         WriteState(json, wanted.Value);
         json.WriteString("virtual_pin", wanted.Key);
         json.WriteString("timestamp", Time(now));
-    });
+    }));
 
-    /// <summary>All wanted values, by key; null when there are none that may be said.</summary>
-    public static byte[]? Control(IEnumerable<WantedValue> wanted)
+    /// <summary>All wanted values, by key; null when there are none.</summary>
+    public static byte[]? Control(IReadOnlyCollection<WantedValue> wanted) => wanted.Count == 0 ? null : WithoutCommandWords(Write(json =>
     {
-        WantedValue[] said = [.. wanted.Where(static one => !IsTakenForCommand(one))];
-        return said.Length == 0 ? null : Write(json =>
+        foreach (WantedValue one in wanted)
         {
-            foreach (WantedValue one in said)
+            json.WritePropertyName(one.Key);
+            one.Value.WriteTo(json);
+        }
+    }));
+
+    /// <summary>
+    /// The same JSON, in which no old client finds the word of a command: its second letter is written as its number. In a text of ours such
+    /// a word can only be what people have written, and that is inside quotation marks.
+    /// </summary>
+    /// <param name="json">An object, as UTF-8.</param>
+    public static byte[] WithoutCommandWords(byte[] json)
+    {
+        string text = Encoding.UTF8.GetString(json);
+        if (!Array.Exists(s_commandWords, word => text.Contains(word, StringComparison.OrdinalIgnoreCase)))
+        {
+            return json;
+        }
+
+        StringBuilder quiet = new(text.Length + 16);
+        for (int i = 0; i < text.Length; i++)
+        {
+            // Not the first one: the backslash of an escape may stand before it.
+            bool isSecond = i > 0 && Array.Exists(
+                s_commandWords, word => string.Compare(text, i - 1, word, 0, word.Length, StringComparison.OrdinalIgnoreCase) == 0);
+            if (isSecond)
             {
-                json.WritePropertyName(one.Key);
-                one.Value.WriteTo(json);
+                quiet.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
             }
-        });
+            else
+            {
+                quiet.Append(text[i]);
+            }
+        }
+
+        return Encoding.UTF8.GetBytes(quiet.ToString());
     }
 
     /// <summary>A command, as those by environment know it.</summary>
@@ -93,13 +123,8 @@ internal static class MqttTexts
         }
     }
 
-    private static bool IsTakenForCommand(WantedValue wanted) => Array.Exists(
-        s_commandWords,
-        word => wanted.Key.Contains(word, StringComparison.OrdinalIgnoreCase)
-            || wanted.Value.Text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true);
-
     private static string Time(long ms) => DateTime.UnixEpoch.AddMilliseconds(ms).ToString(
-        "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private static byte[] Write(Action<Utf8JsonWriter> write)
     {
