@@ -596,6 +596,12 @@ static bool is_at_rest(uint8_t state)
            state == JB_STATE_FAILED;
 }
 
+// Whether deploy is written in this state: from then on no earlier record may count again.
+static bool writes_deploy(uint8_t state)
+{
+    return state == JB_STATE_SWAP || state == JB_STATE_RESTORE;
+}
+
 int32_t jb_boot_run(const jb_flash *flash)
 {
     if (!is_good_geometry(flash))
@@ -612,6 +618,13 @@ int32_t jb_boot_run(const jb_flash *flash)
         if (result == JB_OK && is_at_rest(record.state))
         {
             return JB_OK;
+        }
+
+        // Power may have failed as this record was written, and so it may fade, and the ones before it as well. It is written again before
+        // deploy is touched; where no sector takes it, the one that is there has to do.
+        if (i == 0 && result == JB_OK && writes_deploy(record.state))
+        {
+            (void)record_store(flash, &record);
         }
 
         bool is_last = record.state == JB_STATE_TRIAL && record.trial_boots < JB_MAX_TRIAL_BOOTS;
