@@ -6,7 +6,7 @@ import { dateTime, day, number, percent, time } from '../core/format.js';
 import { t } from '../core/text.js';
 import { axesOf, columnsOf, extremesOf, rowsOf } from './thing-series.js';
 import uPlot from '../vendor/uplot.js';
-import { plotFrame } from '../parts/plot.js';
+import { plotFrame } from '../parts/chart.js';
 
 /** @typedef {import('./thing-series.js').Series} Series */
 /** @typedef {Series & { type: 'number' | 'boolean' }} Drawn */
@@ -46,7 +46,7 @@ export function seriesChart(options) {
 
   /**
    * @param {(name: string) => string} colour
-   * @returns {import('../parts/plot.js').Drawing}
+   * @returns {import('../parts/chart.js').Drawing}
    */
   function draw(colour) {
     const scales = scalesOf();
