@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -176,11 +177,34 @@ internal sealed class PostgresStorage : IStorage
 /// <summary>Ports of the loopback interface.</summary>
 internal static class Ports
 {
+    /// <summary>
+    /// Below those that Linux gives to connections that go out (from 32768): of thousands of clients that try again and again while a server
+    /// is away one would get its very port, connect to itself, and keep the server from listening there.
+    /// </summary>
+    private const int First = 20_000;
+
+    private const int Last = 32_000;
+
+    private const int MaxTries = 100;
+
     /// <summary>One that nobody uses now.</summary>
     public static int Free()
     {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (int i = 0; i < MaxTries; i++)
+        {
+            int port = RandomNumberGenerator.GetInt32(First, Last);
+            try
+            {
+                using TcpListener listener = new(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody is there.
+            }
+        }
+
+        throw new IOException($"no port between {First} and {Last} is free");
     }
 }
