@@ -199,7 +199,7 @@ internal static class WebSocketEndpoints
             {
                 return (WebSocketCloseStatus.PolicyViolation, "too slow");
             }
-            catch (StorageException)
+            catch (Exception away) when (away is StorageException or StorageBusyException)
             {
                 return (WebSocketCloseStatus.EndpointUnavailable, "ends here: connect again");
             }

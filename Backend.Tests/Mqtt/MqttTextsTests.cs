@@ -6,7 +6,9 @@ using JamBox.Backend.Telemetry;
 
 namespace JamBox.Backend.Tests.Mqtt;
 
-/// <summary>Old clients take a word for a command wherever it stands: what people want is said without them, and is the same JSON.</summary>
+/// <summary>
+/// Old clients take a word for a command wherever it stands: what people want is said without them, and is the same JSON.
+/// </summary>
 public sealed class MqttTextsTests
 {
     [Theory]

@@ -91,11 +91,17 @@ internal sealed class DeviceOutbox : BackgroundService, IWantedStateListener, IT
             {
                 await SendAsync(deviceId, stoppingToken).ConfigureAwait(false);
             }
-            catch (StorageException)
+            catch (Exception away) when (away is StorageException or StorageBusyException)
             {
                 // It stays where it is, and goes out at the next occasion.
                 _logger.LogWarning("MQTT: what waits for {Device} could not be read", deviceId);
                 await Task.Delay(s_pause, _clock, stoppingToken).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // What cannot be sent to one device must not end the process.
+            catch (Exception failure) when (failure is not OperationCanceledException and not OutOfMemoryException)
+#pragma warning restore CA1031
+            {
+                _logger.LogError(failure, "MQTT: what waits for {Device} could not be sent", deviceId);
             }
         }
     }
@@ -122,7 +128,7 @@ internal sealed class DeviceOutbox : BackgroundService, IWantedStateListener, IT
                 Reached(deviceId);
             }
         }
-        catch (StorageException)
+        catch (Exception away) when (away is StorageException or StorageBusyException)
         {
             _logger.LogWarning("MQTT: what waits for devices could not be read; it goes out when they connect");
         }

@@ -57,8 +57,8 @@ internal static class MqttTexts
     }));
 
     /// <summary>
-    /// The same JSON, in which no old client finds the word of a command: its second letter is written as its number. In a text of ours such
-    /// a word can only be what people have written, and that is inside quotation marks.
+    /// The same JSON, in which no old client finds the word of a command: its second letter is written as its number. In a text of ours
+    /// such a word can only be what people have written, and that is inside quotation marks.
     /// </summary>
     /// <param name="json">An object, as UTF-8.</param>
     public static byte[] WithoutCommandWords(byte[] json)

@@ -85,6 +85,12 @@ internal sealed class MessageLanes
             {
                 // The connection has ended: what was not acknowledged comes again.
             }
+#pragma warning disable CA1031 // One message that cannot be handled must not end its lane, and all that comes after it.
+            catch (Exception failure) when (failure is not OperationCanceledException and not OutOfMemoryException)
+#pragma warning restore CA1031
+            {
+                _logger.LogError(failure, "MQTT: a message could not be handled");
+            }
         }
     }
 
@@ -101,7 +107,7 @@ internal sealed class MessageLanes
                 await _handler().HandleAsync(delivery.Match!, s_broker, message, stopping).ConfigureAwait(false);
                 isTaken = true;
             }
-            catch (StorageException fault)
+            catch (Exception fault) when (fault is StorageException or StorageBusyException)
             {
                 if (!isAwaited)
                 {
