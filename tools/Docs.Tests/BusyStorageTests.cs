@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace JamBox.Docs.Tests;
 
 /// <summary>
-/// A storage fails in two ways: it is away, or it is busy. A loop in the background that knows the first alone ends with the second, and the
-/// process with it, at the very moment when thousands come back after a restart.
+/// A storage fails in two ways: it is away, or it is busy. A loop in the background that knows the first alone ends with the second, and
+/// the process with it, at the very moment when thousands come back after a restart.
 /// </summary>
 public sealed partial class BusyStorageTests
 {
