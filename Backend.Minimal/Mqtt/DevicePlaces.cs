@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Mqtt;
@@ -7,33 +5,22 @@ namespace JamBox.Backend.Mqtt;
 /// <summary>Where devices stand, for the rule of who may hear and say what of them.</summary>
 internal sealed class DevicePlaces(Store store, TimeProvider clock)
 {
-    /// <summary>How long an answer is trusted, ms: a device that moved is heard by its former place no longer than that.</summary>
-    private const long CacheMs = 5_000;
-
     /// <summary>Devices remembered; past it all are looked up again.</summary>
     private const int MaxCached = 50_000;
 
-    private readonly ConcurrentDictionary<string, (long? Place, long Until)> _cache = new(StringComparer.Ordinal);
+    private readonly TimedCache<long?> _cache = new(clock, MaxCached);
 
     /// <summary>Finds the place of a device.</summary>
     /// <returns>Null when it stands nowhere, or there is none.</returns>
     /// <exception cref="StorageException">The storage does not answer.</exception>
     public async ValueTask<long?> FindAsync(string deviceId)
     {
-        long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        if (_cache.TryGetValue(deviceId, out (long? Place, long Until) known)
-            && now < known.Until && now > known.Until - (2 * CacheMs))
+        if (!_cache.TryGet(deviceId, out long? place))
         {
-            return known.Place;
+            place = await store.ReadAsync(deviceId, Find, settled: false).ConfigureAwait(false);
+            _cache.Set(deviceId, place);
         }
 
-        long? place = await store.ReadAsync(deviceId, Find, settled: false).ConfigureAwait(false);
-        if (_cache.Count >= MaxCached)
-        {
-            _cache.Clear();
-        }
-
-        _cache[deviceId] = (place, now + CacheMs);
         return place;
     }
 

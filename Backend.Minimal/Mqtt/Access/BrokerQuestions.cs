@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -15,9 +14,6 @@ namespace JamBox.Backend.Mqtt.Access;
 /// </summary>
 internal sealed class BrokerQuestions
 {
-    /// <summary>How long it is remembered what a key may, ms.</summary>
-    private const long CacheMs = 3_500;
-
     private const int MaxCached = 10_000;
 
     private const string Share = "$share/";
@@ -31,11 +27,11 @@ internal sealed class BrokerQuestions
     private readonly DevicePlaces _places;
     private readonly ApiKeys _keys;
     private readonly Store _store;
-    private readonly TimeProvider _clock;
     private readonly MqttRefusals _refusals;
     private readonly string? _ownUser;
-    private readonly string? _ownPassword;
-    private readonly ConcurrentDictionary<string, (Caller? Caller, long Until)> _callers = new(StringComparer.Ordinal);
+    private readonly string? _ownPasswordHash;
+    private readonly string? _keyHash;
+    private readonly TimedCache<Caller?> _callers;
 
     /// <summary>Makes it.</summary>
     public BrokerQuestions(
@@ -51,19 +47,19 @@ internal sealed class BrokerQuestions
         _places = places;
         _keys = keys;
         _store = store;
-        _clock = clock;
+        _callers = new TimedCache<Caller?>(clock, MaxCached);
+        _keyHash = options.AuthKey is { Length: > 0 } key ? Hash(key) : null;
         _refusals = refusals;
         if (options.Address?.UserInfo.Split(':', 2) is [{ Length: > 0 } user, var password])
         {
             _ownUser = Uri.UnescapeDataString(user);
-            _ownPassword = Uri.UnescapeDataString(password);
+            _ownPasswordHash = Hash(Uri.UnescapeDataString(password));
         }
     }
 
     /// <summary>Whether a question comes from a broker that knows <c>Mqtt:AuthKey</c>.</summary>
     public bool IsAsker(string? key) =>
-        _options.AuthKey is { Length: > 0 } expected && key is { Length: <= Token.MaxChars }
-        && Token.SameHash(Hash(key), Hash(expected));
+        _keyHash is not null && key is { Length: <= Token.MaxChars } && Token.SameHash(Hash(key), _keyHash);
 
     /// <summary>Whether a user is this backend itself, which the broker asks about, too.</summary>
     public bool IsOwn(string? user) => _ownUser is not null && user == _ownUser;
@@ -72,7 +68,7 @@ internal sealed class BrokerQuestions
     public async ValueTask<bool> MayConnectAsync(string? user, string? password, string? clientId, CancellationToken cancel)
     {
         bool isLetIn = IsOwn(user)
-            ? password is not null && Token.SameHash(Hash(password), Hash(_ownPassword!))
+            ? password is not null && Token.SameHash(Hash(password), _ownPasswordHash!)
             : !IsOwnClient(clientId)
                 && await _signIn.SignInAsync(user, password, clientId, ownsClientId: true, cancel).ConfigureAwait(false) is not null;
         if (!isLetIn)
@@ -177,23 +173,16 @@ internal sealed class BrokerQuestions
             return configured;
         }
 
-        long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-        if (_callers.TryGetValue(principal, out (Caller? Caller, long Until) known)
-            && now < known.Until && now > known.Until - (2 * CacheMs))
+        if (_callers.TryGet(principal, out Caller? caller))
         {
-            return known.Caller;
+            return caller;
         }
 
         string prefix = ApiKeys.PrincipalOf("");
-        Caller? caller = principal.StartsWith(prefix, StringComparison.Ordinal)
+        caller = principal.StartsWith(prefix, StringComparison.Ordinal)
             ? await _store.ReadAsync(principal[prefix.Length..], ApiKeys.Find).ConfigureAwait(false)
             : null;
-        if (_callers.Count >= MaxCached)
-        {
-            _callers.Clear();
-        }
-
-        _callers[principal] = (caller, now + CacheMs);
+        _callers.Set(principal, caller);
         return caller;
     }
 }

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Mqtt.Access;
@@ -22,12 +20,9 @@ internal sealed class ClientIds(Store store, TimeProvider clock)
     /// <summary>How exactly it is known when one was used, ms: connecting again and again writes little.</summary>
     private const long UsedMs = 12 * 60 * 60 * 1000L;
 
-    /// <summary>How long an answer is trusted, ms.</summary>
-    private const long CacheMs = 3_500;
-
     private const int MaxCached = 50_000;
 
-    private readonly ConcurrentDictionary<string, (string? Owner, long UsedAt, long Until)> _cache = new(StringComparer.Ordinal);
+    private readonly TimedCache<(string? Owner, long UsedAt)> _cache = new(clock, MaxCached);
 
     /// <summary>Takes an id for its user.</summary>
     /// <param name="clientId">The id; an empty one is nobody's.</param>
@@ -46,7 +41,7 @@ internal sealed class ClientIds(Store store, TimeProvider clock)
         }
 
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        (string? known, long usedAt) = await FindAsync(clientId, now).ConfigureAwait(false);
+        (string? known, long usedAt) = await FindAsync(clientId).ConfigureAwait(false);
         if (known == owner && now - usedAt is >= 0 and < UsedMs)
         {
             return true;
@@ -58,7 +53,7 @@ internal sealed class ClientIds(Store store, TimeProvider clock)
         }
 
         string taken = await store.WriteAsync((clientId, owner, now), Take).ConfigureAwait(false);
-        _cache.TryRemove(clientId, out _);
+        _cache.Remove(clientId);
         return taken == owner;
     }
 
@@ -72,30 +67,24 @@ internal sealed class ClientIds(Store store, TimeProvider clock)
         }
 
         long now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        (string? owner, long usedAt) = await FindAsync(clientId, now).ConfigureAwait(false);
+        (string? owner, long usedAt) = await FindAsync(clientId).ConfigureAwait(false);
         return owner is not null && now - usedAt < OwnedMs ? owner : null;
     }
 
-    private async ValueTask<(string? Owner, long UsedAt)> FindAsync(string clientId, long now)
+    private async ValueTask<(string? Owner, long UsedAt)> FindAsync(string clientId)
     {
-        if (_cache.TryGetValue(clientId, out (string? Owner, long UsedAt, long Until) cached)
-            && now < cached.Until && now > cached.Until - (2 * CacheMs))
+        if (_cache.TryGet(clientId, out (string? Owner, long UsedAt) known))
         {
-            return (cached.Owner, cached.UsedAt);
+            return known;
         }
 
-        (string? owner, long usedAt) = await store.ReadAsync(clientId, Find).ConfigureAwait(false);
-        if (owner is not null)
+        known = await store.ReadAsync(clientId, Find).ConfigureAwait(false);
+        if (known.Owner is not null)
         {
-            if (_cache.Count >= MaxCached)
-            {
-                _cache.Clear();
-            }
-
-            _cache[clientId] = (owner, usedAt, now + CacheMs);
+            _cache.Set(clientId, known);
         }
 
-        return (owner, usedAt);
+        return known;
     }
 
     private static (string? Owner, long UsedAt) Find(SqlSession session, string clientId)

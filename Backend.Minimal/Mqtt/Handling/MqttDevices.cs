@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
@@ -8,23 +6,19 @@ namespace JamBox.Backend.Mqtt.Handling;
 /// <summary>Which device a message is of: the one that is connected, or behind an outside broker the one that its topic names.</summary>
 internal sealed class MqttDevices
 {
-    /// <summary>How long a device that was looked up is trusted, ms: one that is switched off is heard no longer than that.</summary>
-    private const long CacheMs = 5_000;
-
     /// <summary>Devices remembered; past it all are looked up again.</summary>
     private const int MaxCached = 50_000;
 
     private readonly Store _store;
     private readonly DeviceGate _gate;
-    private readonly TimeProvider _clock;
-    private readonly ConcurrentDictionary<string, (DeviceIdentity? Device, long Until)> _cache = new(StringComparer.Ordinal);
+    private readonly TimedCache<DeviceIdentity?> _cache;
 
     /// <summary>Makes it.</summary>
     public MqttDevices(Store store, DeviceGate gate, TimeProvider clock)
     {
         _store = store;
         _gate = gate;
-        _clock = clock;
+        _cache = new TimedCache<DeviceIdentity?>(clock, MaxCached);
     }
 
     /// <summary>Finds the device.</summary>
@@ -38,20 +32,12 @@ internal sealed class MqttDevices
             return id == own.DeviceId ? own : null;
         }
 
-        long now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-        if (_cache.TryGetValue(id, out (DeviceIdentity? Device, long Until) known)
-            && now < known.Until && now > known.Until - (2 * CacheMs))
+        if (!_cache.TryGet(id, out DeviceIdentity? device))
         {
-            return known.Device;
+            device = await _store.ReadAsync(id, Find, settled: false).ConfigureAwait(false);
+            _cache.Set(id, device);
         }
 
-        DeviceIdentity? device = await _store.ReadAsync(id, Find, settled: false).ConfigureAwait(false);
-        if (_cache.Count >= MaxCached)
-        {
-            _cache.Clear();
-        }
-
-        _cache[id] = (device, now + CacheMs);
         return device;
     }
 
