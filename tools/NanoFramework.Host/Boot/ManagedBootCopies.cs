@@ -37,6 +37,12 @@ public sealed class ManagedBootCopies : IBootCopies
                 return result;
             }
 
+            if (i == 0 && WritesDeploy(entry.State))
+            {
+                // The record may fade, and the ones before it as well.
+                _ = BootRecords.Store(flash, entry);
+            }
+
             bool isLast = entry.State == BootState.Trial && entry.TrialBoots < MaxTrialBoots;
             result = Step(flash, entry);
             if (result != BootResult.Ok || isLast)
@@ -313,6 +319,9 @@ public sealed class ManagedBootCopies : IBootCopies
 
         return flash.RegionBytes(BootRegion.Boot) >= BootSectors * sector;
     }
+
+    // Whether deploy is written in this state: from then on no earlier record may count again.
+    private static bool WritesDeploy(BootState state) => state is BootState.Swapping or BootState.Restoring;
 
     private static bool IsAtRest(BootState state) =>
         state is BootState.None or BootState.Confirmed or BootState.RolledBack or BootState.Refused or BootState.Failed;
