@@ -22,6 +22,7 @@ public sealed class HttpExchange
     public const int AnswerMs = 120000;
 
     private const int ChunkCapacity = 128;
+    private const int HttpPort = 80;
 
     private readonly IModem _modem;
     private readonly IClock _clock;
@@ -106,19 +107,18 @@ public sealed class HttpExchange
     /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
     public int Post(string path)
     {
-        // The body moves to the end, where the head does not reach it unless both together are too much; then behind the head.
-        int length = Body.Length;
-        int at = ResponseBody.Length - length;
-        Array.Copy(ResponseBody, 0, ResponseBody, at, length);
-        _request.Clear();
-        _request.Text(Texts.All, Texts.Post);
-        _request.Text(path);
-        WriteServer();
-        _request.Text(Texts.All, Texts.Content);
-        _request.Number(length);
-        _request.Text(Texts.All, KeepOpen ? Texts.KeepAlive : Texts.Close);
-        _request.Bytes(ResponseBody, at, length);
-        return Exchange(Body.HasOverflowed);
+        return Post(path, false);
+    }
+
+    /// <summary>
+    /// Posts <see cref="Body"/> with a head in which nothing stands that the backend does not need: no type, no <c>Connection</c>, and no
+    /// port when it is HTTP's own.
+    /// </summary>
+    /// <param name="path">Path and query.</param>
+    /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
+    public int PostBare(string path)
+    {
+        return Post(path, true);
     }
 
     /// <summary>Gets a resource.</summary>
@@ -138,7 +138,7 @@ public sealed class HttpExchange
         _request.Clear();
         _request.Text(Texts.All, Texts.Get);
         _request.Bytes(path, 0, pathLength);
-        WriteServer();
+        WriteServer(false);
         _request.Text(Texts.All, KeepOpen ? Texts.KeepAlive : Texts.Close);
         return Exchange(false);
     }
@@ -153,12 +153,33 @@ public sealed class HttpExchange
         }
     }
 
-    private void WriteServer()
+    private int Post(string path, bool isBare)
+    {
+        // The body moves to the end, where the head does not reach it unless both together are too much; then behind the head.
+        int length = Body.Length;
+        int at = ResponseBody.Length - length;
+        Array.Copy(ResponseBody, 0, ResponseBody, at, length);
+        _request.Clear();
+        _request.Text(Texts.All, Texts.Post);
+        _request.Text(path);
+        WriteServer(isBare && _port == HttpPort);
+        _request.Text(Texts.All, isBare ? Texts.Length : Texts.Content);
+        _request.Number(length);
+        _request.Text(Texts.All, isBare ? Texts.HeadEnd : KeepOpen ? Texts.KeepAlive : Texts.Close);
+        _request.Bytes(ResponseBody, at, length);
+        return Exchange(Body.HasOverflowed);
+    }
+
+    private void WriteServer(bool isPortLeftOut)
     {
         _request.Text(Texts.All, Texts.Host);
         _request.Bytes(_host);
-        _request.Byte((byte)':');
-        _request.Number(_port);
+        if (!isPortLeftOut)
+        {
+            _request.Byte((byte)':');
+            _request.Number(_port);
+        }
+
         if (_token != null)
         {
             _request.Text(Texts.All, Texts.Authorization);
@@ -288,10 +309,12 @@ public sealed class HttpExchange
         public const int Content = 0x36_32;
         public const int Close = 0x69_17;
         public const int KeepAlive = 0x81_1C;
+        public const int Length = 0x9E_12;
+        public const int HeadEnd = 0xB1_04;
 
         public static readonly string All =
             "GET |POST | HTTP/1.1\r\nHost: |\r\nAuthorization: Bearer |" +
             "\r\nContent-Type: application/json\r\nContent-Length: |\r\nConnection: close\r\n\r\n|" +
-            "\r\nConnection: keep-alive\r\n\r\n|";
+            "\r\nConnection: keep-alive\r\n\r\n|\r\nContent-Length: |\r\n\r\n|";
     }
 }
