@@ -36,6 +36,24 @@ public sealed class CompactAnswer
     /// <summary>Gets the results that there are; 0 when there is no answer.</summary>
     public int Results { get; private set; }
 
+    /// <summary>Tells whether a record need not be sent again.</summary>
+    /// <param name="result">What <see cref="Result"/> gave.</param>
+    /// <returns><c>true</c> when the backend has it.</returns>
+    public static bool IsTaken(int result)
+    {
+        return result == Stored || result == Known;
+    }
+
+    /// <summary>Finds the MAC: the last element, of <see cref="AnswerMac.Size"/> bytes. Its head is the byte before it.</summary>
+    /// <param name="buffer">Where the answer is, from index 0.</param>
+    /// <param name="length">Its bytes.</param>
+    /// <returns>Its first index; −1 when there is none.</returns>
+    public static int MacAt(byte[] buffer, int length)
+    {
+        int at = length - AnswerMac.Size;
+        return at > 1 && buffer[at - 1] == (Cbor.Bytes << 5) + AnswerMac.Size ? at : -1;
+    }
+
     /// <summary>Takes an answer.</summary>
     /// <param name="buffer">Where it is; it must stay there as long as it is asked for.</param>
     /// <param name="length">Its bytes, from index 0.</param>

@@ -55,7 +55,7 @@ public sealed class CompactReport
     /// <param name="http">Requests.</param>
     public void Begin(HttpExchange http)
     {
-        Writer.Begin(http.Body);
+        Writer.Begin(http.Body, http.HasMac);
     }
 
     /// <summary>Sends the request.</summary>

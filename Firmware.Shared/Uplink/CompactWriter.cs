@@ -19,6 +19,9 @@ public sealed class CompactWriter
     /// </summary>
     public const int MaxRecords = 16;
 
+    /// <summary>Index of the nonce in a body: behind the array's head, the version, and a head of its own.</summary>
+    public const int NonceAt = 3;
+
     private const int Version = 1;
     private const int KindReading = 0;
     private const int KindHeartbeat = 1;
@@ -66,7 +69,8 @@ public sealed class CompactWriter
 
     /// <summary>Begins a request.</summary>
     /// <param name="body">Where to, from its beginning.</param>
-    public void Begin(ByteWriter body)
+    /// <param name="hasNonce">Whether a nonce goes with it; it is written when the request goes out.</param>
+    public void Begin(ByteWriter body, bool hasNonce)
     {
         _body = body;
         Records = 0;
@@ -79,7 +83,17 @@ public sealed class CompactWriter
         body.Clear();
         body.Byte(Cbor.ShortArray + ElementsBefore);
         Cbor.Number(body, Version);
-        body.Byte(Cbor.Null);
+        if (!hasNonce)
+        {
+            body.Byte(Cbor.Null);
+            return;
+        }
+
+        Cbor.Head(body, Cbor.Bytes, AnswerMac.NonceSize);
+        for (int i = 0; i < AnswerMac.NonceSize; i++)
+        {
+            body.Byte(0);
+        }
     }
 
     /// <summary>Adds a reading.</summary>

@@ -1,6 +1,7 @@
 using System;
 
 using JamBox.Ports;
+using JamBox.Storage;
 using JamBox.Text;
 
 namespace JamBox.Uplink;
@@ -31,8 +32,14 @@ public sealed class HttpExchange
     private readonly byte[] _chunk = new byte[ChunkCapacity];
     private byte[] _host = new byte[0];
     private byte[] _token;
+    private AnswerMac _mac;
+    private Health _health;
+    private int _targetAt;
+    private int _targetLength;
+    private int _nonceAt;
     private int _port;
     private bool _isConnectionOurs;
+    private bool _isBare;
 
     /// <param name="modem">The modem; nothing else opens links on it.</param>
     /// <param name="clock">Source of time.</param>
@@ -66,8 +73,16 @@ public sealed class HttpExchange
     /// <summary>Gets the bytes of all buffers.</summary>
     public int TableBytes => ResponseBody.Length + _chunk.Length + HttpResponseParser.LineCapacity;
 
-    /// <summary>Gets the seconds of Retry-After of the last answer; −1 when there was none.</summary>
-    public int RetryAfterSeconds => _parser.RetryAfterSeconds;
+    /// <summary>
+    /// Gets the seconds of Retry-After of the last answer; −1 when there was none, or it did not prove who wrote it: then the back-off says
+    /// how long is waited.
+    /// </summary>
+    public int RetryAfterSeconds => Trust == AnswerTrust.Bad ? -1 : _parser.RetryAfterSeconds;
+
+    /// <summary>
+    /// Gets whether the last answer may be obeyed: <see cref="AnswerTrust.None"/> for a box without key, and when there was no answer.
+    /// </summary>
+    public AnswerTrust Trust { get; private set; }
 
     /// <summary>Gets the CRC-16 of header <c>C</c> of the last answer (OTA chunks); −1 when there was none.</summary>
     public int CheckSum => _parser.CheckSum;
@@ -100,6 +115,29 @@ public sealed class HttpExchange
     public void SetToken(byte[] token)
     {
         _token = token;
+    }
+
+    /// <summary>Says what answers are checked with. Without it they are not.</summary>
+    /// <param name="mac">The box's key.</param>
+    /// <param name="health">Counts answers that do not prove who wrote them.</param>
+    public void SetMac(AnswerMac mac, Health health)
+    {
+        _mac = mac;
+        _health = health;
+    }
+
+    /// <summary>Gets a value indicating whether answers are to prove who wrote them.</summary>
+    public bool HasMac => _mac != null;
+
+    /// <summary>
+    /// Gives the status as it counts for a request whose answer is obeyed: one that did not prove who wrote it is no answer of the
+    /// backend's, and neither a yes nor a refusal for good.
+    /// </summary>
+    /// <param name="status">What the request gave.</param>
+    /// <returns>The same, or <see cref="HttpError.NotAuthentic"/>.</returns>
+    public int Proved(int status)
+    {
+        return Trust == AnswerTrust.Bad ? HttpError.NotAuthentic : status;
     }
 
     /// <summary>Posts <see cref="Body"/> as JSON.</summary>
@@ -137,6 +175,7 @@ public sealed class HttpExchange
     {
         _request.Clear();
         _request.Text(Texts.All, Texts.Get);
+        _targetAt = _request.Length;
         _request.Bytes(path, 0, pathLength);
         WriteServer(false);
         _request.Text(Texts.All, KeepOpen ? Texts.KeepAlive : Texts.Close);
@@ -161,20 +200,24 @@ public sealed class HttpExchange
         Array.Copy(ResponseBody, 0, ResponseBody, at, length);
         _request.Clear();
         _request.Text(Texts.All, Texts.Post);
+        _targetAt = _request.Length;
         _request.Text(path);
-        WriteServer(isBare && _port == HttpPort);
+        WriteServer(isBare);
         _request.Text(Texts.All, isBare ? Texts.Length : Texts.Content);
         _request.Number(length);
         _request.Text(Texts.All, isBare ? Texts.HeadEnd : KeepOpen ? Texts.KeepAlive : Texts.Close);
+        _nonceAt = isBare ? _request.Length + CompactWriter.NonceAt : _nonceAt;
         _request.Bytes(ResponseBody, at, length);
         return Exchange(Body.HasOverflowed);
     }
 
-    private void WriteServer(bool isPortLeftOut)
+    private void WriteServer(bool isBare)
     {
+        _isBare = isBare;
+        _targetLength = _request.Length - _targetAt;
         _request.Text(Texts.All, Texts.Host);
         _request.Bytes(_host);
-        if (!isPortLeftOut)
+        if (!isBare || _port != HttpPort)
         {
             _request.Byte((byte)':');
             _request.Number(_port);
@@ -185,11 +228,23 @@ public sealed class HttpExchange
             _request.Text(Texts.All, Texts.Authorization);
             _request.Bytes(_token);
         }
+
+        if (_mac != null && !isBare)
+        {
+            // Room for the nonce, which is made when the request goes out.
+            _request.Text(Texts.All, Texts.Nonce);
+            _nonceAt = _request.Length;
+            for (int i = 0; i < AnswerMac.NonceSize; i++)
+            {
+                _request.Hex(0, false);
+            }
+        }
     }
 
     private int Exchange(bool isTooLarge)
     {
         _parser.Reset();
+        Trust = AnswerTrust.None;
         BytesSent = 0;
         BytesReceived = 0;
         SentAtMs = _clock.UptimeMs;
@@ -239,6 +294,13 @@ public sealed class HttpExchange
             _isConnectionOurs = true;
         }
 
+        if (_mac != null)
+        {
+            // A new one for a repetition too: an answer to the first may lie somewhere on the line.
+            _mac.Begin(ResponseBody, _targetAt, _targetLength);
+            WriteNonce();
+        }
+
         SentAtMs = _clock.UptimeMs;
         ReceivedAtMs = SentAtMs;
         if (!_modem.Send(_request.Buffer, 0, _request.Length))
@@ -247,7 +309,50 @@ public sealed class HttpExchange
         }
 
         BytesSent += _request.Length;
-        return ReadAnswer();
+        int status = ReadAnswer();
+        if (_mac != null && status > 0)
+        {
+            Judge(status);
+        }
+
+        return status;
+    }
+
+    private void WriteNonce()
+    {
+        byte[] nonce = _mac.Nonce;
+        if (_isBare)
+        {
+            Array.Copy(nonce, 0, ResponseBody, _nonceAt, AnswerMac.NonceSize);
+            return;
+        }
+
+        for (int i = 0; i < AnswerMac.NonceSize; i++)
+        {
+            ResponseBody[_nonceAt + (2 * i)] = Ascii.HexDigit(nonce[i] >> 4, false);
+            ResponseBody[_nonceAt + (2 * i) + 1] = Ascii.HexDigit(nonce[i] & 15, false);
+        }
+    }
+
+    private void Judge(int status)
+    {
+        bool isGood;
+        if (_isBare)
+        {
+            int at = CompactAnswer.MacAt(ResponseBody, _parser.BodyLength);
+            isGood = at > 0 && _mac.IsGood(status, ResponseBody, at - 1, ResponseBody, at);
+        }
+        else
+        {
+            isGood = _parser.HasMac && _mac.IsGood(status, ResponseBody, _parser.BodyLength, _parser.Mac, 0);
+        }
+
+        Trust = isGood ? AnswerTrust.Good : AnswerTrust.Bad;
+        // A compact answer that is a refusal bears none: what it can bring about is JSON, whose answers do.
+        if (!isGood && (!_isBare || HttpStatus.IsSuccess(status)))
+        {
+            _health.Count(Health.AnswersNotAuthentic);
+        }
     }
 
     private int ReadAnswer()
@@ -306,14 +411,15 @@ public sealed class HttpExchange
         public const int Post = 0x05_05;
         public const int Host = 0x0B_11;
         public const int Authorization = 0x1D_18;
-        public const int Content = 0x36_32;
-        public const int Close = 0x69_17;
-        public const int KeepAlive = 0x81_1C;
-        public const int Length = 0x9E_12;
-        public const int HeadEnd = 0xB1_04;
+        public const int Nonce = 0x36_05;
+        public const int Content = 0x3C_32;
+        public const int Close = 0x6F_17;
+        public const int KeepAlive = 0x87_1C;
+        public const int Length = 0xA4_12;
+        public const int HeadEnd = 0xB7_04;
 
         public static readonly string All =
-            "GET |POST | HTTP/1.1\r\nHost: |\r\nAuthorization: Bearer |" +
+            "GET |POST | HTTP/1.1\r\nHost: |\r\nAuthorization: Bearer |\r\nN: |" +
             "\r\nContent-Type: application/json\r\nContent-Length: |\r\nConnection: close\r\n\r\n|" +
             "\r\nConnection: keep-alive\r\n\r\n|\r\nContent-Length: |\r\n\r\n|";
     }

@@ -9,8 +9,9 @@ namespace JamBox.Uplink;
 /// <remarks>
 /// What an answer does: 2xx: it is done · 400, 409, 413, 422: this one is set aside and counted in <c>dr</c> (409 too: a repeat is
 /// answered 201, so a conflict is a refusal of this reading) · 401, 403: the longest pause, and the LED shows it · 429: Retry-After, up to
-/// an hour · anything else: back-off. On the compact wire several go in one request, and the answer says of each what became of it; they
-/// are marked in flash one by one, and what power loss leaves unmarked is repeated.
+/// an hour · anything else: back-off. In a box with a key, of an answer that does not prove who wrote it a yes counts, since whoever can say
+/// it could alter the reading too, and a refusal does after twelve of them. On the compact wire several go in one request, and the answer
+/// says of each what became of it; they are marked in flash one by one, and what power loss leaves unmarked is repeated.
 /// </remarks>
 public sealed class ReadingTask : IUplinkTask, IReportPart
 {
@@ -134,10 +135,11 @@ public sealed class ReadingTask : IUplinkTask, IReportPart
 
             _retry.Reset();
             _state.AcceptedReadings++;
+            _state.ProvedReadings += http.Trust == AnswerTrust.Bad ? 0 : 1;
             _state.Failures = 0;
             _piggyback.TakeAnswer(http, null, false);
         }
-        else if (HttpStatus.IsBodyRefused(status))
+        else if (HttpStatus.IsBodyRefused(status) && _retry.Obeys(http.Trust))
         {
             // The backend will never take it; the ones behind it must not wait for that.
             _system.Log("the backend refuses reading " + number.ToString() + " with " + status.ToString() + ": it is set aside");
@@ -187,31 +189,39 @@ public sealed class ReadingTask : IUplinkTask, IReportPart
             return;
         }
 
-        int accepted = 0;
         if (HttpStatus.IsSuccess(status))
         {
+            int accepted = 0;
             bool isRefused = false;
             for (int i = 0; i < _sent; i++)
             {
                 int result = report.Answer.Result(_firstRecord + i);
-                accepted += result == CompactAnswer.Stored || result == CompactAnswer.Known ? 1 : 0;
+                accepted += CompactAnswer.IsTaken(result) ? 1 : 0;
                 isRefused |= result < CompactAnswer.Stored;
-                Settle(i, result, accepted == 1);
             }
 
+            bool obeys = !isRefused || _retry.Obeys(http.Trust);
             if (accepted > 0)
             {
+                // First what it told, then the readings themselves: power may fail in between, and the backend knows a repeated one.
+                _ring.ConfirmDropped(_piggyback.State.Dropped);
                 _state.AcceptedReadings += accepted;
+                _state.ProvedReadings += http.Trust == AnswerTrust.Bad ? 0 : accepted;
                 _state.Failures = 0;
             }
 
-            if (accepted > 0 || isRefused)
+            for (int i = 0; i < _sent; i++)
+            {
+                Settle(i, report.Answer.Result(_firstRecord + i), obeys);
+            }
+
+            if (obeys && (accepted > 0 || isRefused))
             {
                 _retry.Reset();
             }
             else
             {
-                Fail("the readings", HttpStatus.TooManyRequests, http);
+                Fail("all readings", obeys ? HttpStatus.TooManyRequests : HttpError.NotAuthentic, http);
             }
         }
         else if (report.IsOn)
@@ -244,30 +254,26 @@ public sealed class ReadingTask : IUplinkTask, IReportPart
     }
 
     /// <summary>Takes a reading that was sent out of the ring, when its result says so, and it and none before it is still there.</summary>
-    private void Settle(int sent, int result, bool isFirstAccepted)
+    private void Settle(int sent, int result, bool obeysRefusals)
     {
-        bool isTaken = result == CompactAnswer.Stored || result == CompactAnswer.Known;
-        if (isTaken && isFirstAccepted)
-        {
-            // First what it told, then the reading itself: power may fail in between, and the backend knows a repeated reading.
-            _ring.ConfirmDropped(_piggyback.State.Dropped);
-        }
-
-        if (!isTaken && result < CompactAnswer.Stored)
+        bool isRefused = result < CompactAnswer.Stored && obeysRefusals;
+        if (isRefused)
         {
             _system.Log("the backend refuses value " + (-1 - result).ToString() + " of a reading: it is set aside");
         }
 
-        if (_ring.IsOldest(sent))
+        if (!_ring.IsOldest(sent))
         {
-            if (isTaken)
-            {
-                _ring.RemoveOldest();
-            }
-            else if (result < CompactAnswer.Stored)
-            {
-                _ring.SetAsideOldest();
-            }
+            return;
+        }
+
+        if (isRefused)
+        {
+            _ring.SetAsideOldest();
+        }
+        else if (CompactAnswer.IsTaken(result))
+        {
+            _ring.RemoveOldest();
         }
     }
 
