@@ -115,6 +115,11 @@ public sealed class Box : ILoop
         Http = new HttpExchange(Modem, clock, HttpCapacity);
         Http.SetServer(Identity.Host, Identity.Port);
         Http.SetToken(Identity.Token);
+        if (crypto != null && Identity.MacKey.Length == AnswerMac.KeySize)
+        {
+            Http.SetMac(new AnswerMac(crypto, system, Identity.DeviceId, Identity.MacKey), Health);
+        }
+
         var healthStore = new HealthStore(store, Health);
         Health.Restore(Health.LogRecordsSkipped, Ring.LogRecordsSkipped);
         _restart = new Restart(clock, system, Recorder, Ring, Health, healthStore);
@@ -230,6 +235,11 @@ public sealed class Box : ILoop
             Led.Show(LedState.Fatal);
             _system.Log("not provisioned: " + _problem + ". Provision the box with the bench tool.");
             return;
+        }
+
+        if (Identity.MacKey.Length != 0 && Identity.MacKey.Length != AnswerMac.KeySize)
+        {
+            _system.Log("'" + BoxIdentity.MacKeyKey + "' is damaged: whoever is on the line can give the box orders. Write its identity again.");
         }
 
         if (!Identity.IsCellularOk)

@@ -24,6 +24,9 @@ public sealed class BoxIdentity
     /// <summary>Key of the SIM's access point name; <see cref="DefaultApn"/> when absent.</summary>
     public const string ApnKey = "apn";
 
+    /// <summary>Key of the key that answers are authenticated with, 32 bytes; without it they are not.</summary>
+    public const string MacKeyKey = "mac_key";
+
     /// <summary>Key of the flag that provisioning leaves: one byte, 1.</summary>
     public const string CellularOkKey = "cellular_ok";
 
@@ -49,6 +52,7 @@ public sealed class BoxIdentity
         DeviceId = Read(store, DeviceIdKey, buffer);
         Token = Read(store, TokenKey, buffer);
         Host = Read(store, HostKey, buffer);
+        MacKey = Read(store, MacKeyKey, buffer);
         Apn = Read(store, ApnKey, buffer);
         if (Apn.Length == 0)
         {
@@ -68,6 +72,9 @@ public sealed class BoxIdentity
 
     /// <summary>Gets the bearer token; empty when missing.</summary>
     public byte[] Token { get; }
+
+    /// <summary>Gets the key that answers are authenticated with; empty when missing, of no use when it has not 32 bytes.</summary>
+    public byte[] MacKey { get; }
 
     /// <summary>Gets the backend's host; empty when missing.</summary>
     public byte[] Host { get; }

@@ -117,7 +117,7 @@ public sealed class Geolocator : IUplinkTask
         }
 
         _system.Log("the backend did not take the access points: " + HttpStatus.Text(status));
-        if (HttpStatus.IsFinalRefusal(status))
+        if (HttpStatus.IsFinalRefusal(status) && _retry.Obeys(http.Trust))
         {
             End(TaskOutcome.Failed);
             return status;

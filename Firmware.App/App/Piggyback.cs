@@ -81,6 +81,11 @@ public sealed class Piggyback : IPiggyback
     /// <inheritdoc/>
     public void TakeAnswer(HttpExchange http, bool isHeartbeat)
     {
+        if (http.Trust == AnswerTrust.Bad)
+        {
+            return;
+        }
+
         if (isHeartbeat)
         {
             // Once in its interval what was of no use before may be tried again.

@@ -116,7 +116,7 @@ public sealed class RemoteConfig : IUplinkTask
     /// <inheritdoc/>
     public int Send(HttpExchange http)
     {
-        int status = http.Get(_path);
+        int status = http.Proved(http.Get(_path));
         if (HttpStatus.IsSuccess(status))
         {
             _fetches++;
@@ -147,6 +147,8 @@ public sealed class RemoteConfig : IUplinkTask
             return status;
         }
 
+        // Each of these costs the air of a whole configuration, and may go on for as long as somebody is on the line.
+        _fetches += status == HttpError.NotAuthentic ? 1 : 0;
         _retry.Fail(_clock.UptimeMs, status, http.RetryAfterSeconds);
         if (_isAsked && !HttpStatus.IsNothingSent(status) && ++_tries >= MaxCommandTries)
         {

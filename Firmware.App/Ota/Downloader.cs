@@ -66,7 +66,7 @@ public sealed class Downloader
         _context.Text.Text("&chunk=");
         _context.Text.Number(_context.Patch.Present);
         long beginMs = _context.Clock.UptimeMs;
-        int status = http.Get(_context.Text.Buffer, _context.Text.Length);
+        int status = http.Proved(http.Get(_context.Text.Buffer, _context.Text.Length));
         long nowMs = _context.Clock.UptimeMs;
         _budget.Spend(nowMs, http.BytesSent + http.BytesReceived, (int)(nowMs - beginMs));
         if (HttpStatus.IsSuccess(status))

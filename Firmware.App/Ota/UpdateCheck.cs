@@ -99,7 +99,7 @@ public sealed class UpdateCheck
     public int Ask(HttpExchange http)
     {
         bool isManifest = _manifestId != UpdateState.NoId;
-        int status = isManifest ? GetManifest(http) : PostCheck(http);
+        int status = http.Proved(isManifest ? GetManifest(http) : PostCheck(http));
         if (HttpStatus.IsSuccess(status))
         {
             _tries = 0;

@@ -41,7 +41,7 @@ public sealed class UpdateReport
         http.Body.Clear();
         Write(http.Body);
         int status = http.Post("/api/ota/complete");
-        if (HttpStatus.IsSuccess(status) || HttpStatus.IsFinalRefusal(status))
+        if ((HttpStatus.IsSuccess(status) || HttpStatus.IsFinalRefusal(status)) && _retry.Obeys(http.Trust))
         {
             // A backend that refuses it for good has nothing to learn from it.
             _retry.Reset();

@@ -124,9 +124,9 @@ public sealed class Updater : IUplinkTask
             Make();
         }
 
-        if (_uplink.AcceptedReadings > 0)
+        if (_uplink.ProvedReadings > 0)
         {
-            // This is what a trial waits for.
+            // This is what a trial waits for: an image whose answers prove nothing would take no command, nor the next update.
             _trial.TakeReading();
         }
 

@@ -64,6 +64,7 @@ internal sealed class NvsStore : IKeyValueStore
     {
         return key == BoxIdentity.DeviceIdKey
             || key == BoxIdentity.TokenKey
+            || key == BoxIdentity.MacKeyKey
             || key == BoxIdentity.HostKey
             || key == BoxIdentity.PortKey
             || key == BoxIdentity.ApnKey

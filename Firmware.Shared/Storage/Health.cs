@@ -36,8 +36,11 @@ public sealed class Health
     /// <summary>Readings that flash refused to keep or to mark: a loss of power may lose or repeat them.</summary>
     public const int LogRefusals = 8;
 
+    /// <summary>Answers that did not prove that the backend wrote them, in a box that has a key for that.</summary>
+    public const int AnswersNotAuthentic = 9;
+
     /// <summary>How many counters there are.</summary>
-    public const int Counters = 9;
+    public const int Counters = 10;
 
     /// <summary>The greatest value of a counter.</summary>
     public const int Limit = 1000000;

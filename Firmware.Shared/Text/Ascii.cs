@@ -167,6 +167,16 @@ public static class Ascii
         return value >= (byte)'A' && value <= (byte)'F' ? value - 'A' + 10 : -1;
     }
 
+    /// <summary>Gives a hexadecimal digit.</summary>
+    /// <param name="value">0…15.</param>
+    /// <param name="isCapital">Whether it is one of A…F, and not of a…f, from 10 on.</param>
+    /// <returns>The digit.</returns>
+    public static byte HexDigit(int value, bool isCapital)
+    {
+        int first = value < 10 ? '0' : (isCapital ? 'A' : 'a') - 10;
+        return (byte)(first + value);
+    }
+
     /// <summary>Finds the first place of a text.</summary>
     /// <param name="buffer">The buffer.</param>
     /// <param name="offset">Where to begin.</param>

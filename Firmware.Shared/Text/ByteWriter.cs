@@ -130,8 +130,8 @@ public sealed class ByteWriter
     /// <param name="isCapital">Whether they are A…F, and not a…f.</param>
     public void Hex(byte value, bool isCapital)
     {
-        HexDigit(value >> 4, isCapital);
-        HexDigit(value & 15, isCapital);
+        Byte(Ascii.HexDigit(value >> 4, isCapital));
+        Byte(Ascii.HexDigit(value & 15, isCapital));
     }
 
     /// <summary>Appends a number with leading zeros.</summary>
@@ -150,12 +150,6 @@ public sealed class ByteWriter
             _buffer[at] = (byte)('0' + (value - (next * 10)));
             value = next;
         }
-    }
-
-    private void HexDigit(int value, bool isCapital)
-    {
-        int first = value < 10 ? '0' : (isCapital ? 'A' : 'a') - 10;
-        Byte((byte)(first + value));
     }
 
     private void Text(string text, int start, int count)

@@ -76,7 +76,8 @@ public sealed class HeartbeatTask : IUplinkTask
             _lastMs = _clock.UptimeMs;
             _state.AcceptedHeartbeats++;
             _state.RefusedHeartbeats = 0;
-            _state.IsHeartbeatRefused = false;
+            // It brings no date then, and readings are not to wait for one any longer than where it is refused.
+            _state.IsHeartbeatRefused = http.Trust == AnswerTrust.Bad;
             _piggyback.TakeAnswer(http, true);
             return status;
         }

@@ -131,6 +131,8 @@ public sealed class HeartbeatWriter
                 return "sr";
             case Health.LogRefusals:
                 return "lf";
+            case Health.AnswersNotAuthentic:
+                return "am";
             default:
                 return null;
         }

@@ -1,6 +1,7 @@
 using System;
 
 using JamBox.Ports;
+using JamBox.Storage;
 using JamBox.Text;
 
 namespace JamBox.Uplink;
@@ -30,6 +31,11 @@ public sealed class HttpExchange
     private readonly byte[] _chunk = new byte[ChunkCapacity];
     private byte[] _host = new byte[0];
     private byte[] _token;
+    private AnswerMac _mac;
+    private Health _health;
+    private int _targetAt;
+    private int _targetLength;
+    private int _nonceAt;
     private int _port;
     private bool _isConnectionOurs;
 
@@ -65,8 +71,16 @@ public sealed class HttpExchange
     /// <summary>Gets the bytes of all buffers.</summary>
     public int TableBytes => ResponseBody.Length + _chunk.Length + HttpResponseParser.LineCapacity;
 
-    /// <summary>Gets the seconds of Retry-After of the last answer; −1 when there was none.</summary>
-    public int RetryAfterSeconds => _parser.RetryAfterSeconds;
+    /// <summary>
+    /// Gets the seconds of Retry-After of the last answer; −1 when there was none, or it did not prove who wrote it: then the back-off says
+    /// how long is waited.
+    /// </summary>
+    public int RetryAfterSeconds => Trust == AnswerTrust.Bad ? -1 : _parser.RetryAfterSeconds;
+
+    /// <summary>
+    /// Gets whether the last answer may be obeyed: <see cref="AnswerTrust.None"/> for a box without key, and when there was no answer.
+    /// </summary>
+    public AnswerTrust Trust { get; private set; }
 
     /// <summary>Gets the CRC-16 of header <c>C</c> of the last answer (OTA chunks); −1 when there was none.</summary>
     public int CheckSum => _parser.CheckSum;
@@ -101,6 +115,26 @@ public sealed class HttpExchange
         _token = token;
     }
 
+    /// <summary>Says what answers are checked with. Without it they are not.</summary>
+    /// <param name="mac">The box's key.</param>
+    /// <param name="health">Counts answers that do not prove who wrote them.</param>
+    public void SetMac(AnswerMac mac, Health health)
+    {
+        _mac = mac;
+        _health = health;
+    }
+
+    /// <summary>
+    /// Gives the status as it counts for a request whose answer is obeyed: one that did not prove who wrote it is no answer of the
+    /// backend's, and neither a yes nor a refusal for good.
+    /// </summary>
+    /// <param name="status">What the request gave.</param>
+    /// <returns>The same, or <see cref="HttpError.NotAuthentic"/>.</returns>
+    public int Proved(int status)
+    {
+        return Trust == AnswerTrust.Bad ? HttpError.NotAuthentic : status;
+    }
+
     /// <summary>Posts <see cref="Body"/> as JSON.</summary>
     /// <param name="path">Path and query.</param>
     /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
@@ -112,6 +146,7 @@ public sealed class HttpExchange
         Array.Copy(ResponseBody, 0, ResponseBody, at, length);
         _request.Clear();
         _request.Text(Texts.All, Texts.Post);
+        _targetAt = _request.Length;
         _request.Text(path);
         WriteServer();
         _request.Text(Texts.All, Texts.Content);
@@ -137,6 +172,7 @@ public sealed class HttpExchange
     {
         _request.Clear();
         _request.Text(Texts.All, Texts.Get);
+        _targetAt = _request.Length;
         _request.Bytes(path, 0, pathLength);
         WriteServer();
         _request.Text(Texts.All, KeepOpen ? Texts.KeepAlive : Texts.Close);
@@ -155,6 +191,7 @@ public sealed class HttpExchange
 
     private void WriteServer()
     {
+        _targetLength = _request.Length - _targetAt;
         _request.Text(Texts.All, Texts.Host);
         _request.Bytes(_host);
         _request.Byte((byte)':');
@@ -164,11 +201,23 @@ public sealed class HttpExchange
             _request.Text(Texts.All, Texts.Authorization);
             _request.Bytes(_token);
         }
+
+        if (_mac != null)
+        {
+            // Room for the nonce, which is made when the request goes out.
+            _request.Text(Texts.All, Texts.Nonce);
+            _nonceAt = _request.Length;
+            for (int i = 0; i < AnswerMac.NonceSize; i++)
+            {
+                _request.Hex(0, false);
+            }
+        }
     }
 
     private int Exchange(bool isTooLarge)
     {
         _parser.Reset();
+        Trust = AnswerTrust.None;
         BytesSent = 0;
         BytesReceived = 0;
         SentAtMs = _clock.UptimeMs;
@@ -218,6 +267,18 @@ public sealed class HttpExchange
             _isConnectionOurs = true;
         }
 
+        if (_mac != null)
+        {
+            // A new one for a repetition too: an answer to the first may lie somewhere on the line.
+            _mac.Begin(ResponseBody, _targetAt, _targetLength);
+            for (int i = 0; i < AnswerMac.NonceSize; i++)
+            {
+                byte value = _mac.Nonce[i];
+                ResponseBody[_nonceAt + (2 * i)] = Ascii.HexDigit(value >> 4, false);
+                ResponseBody[_nonceAt + (2 * i) + 1] = Ascii.HexDigit(value & 15, false);
+            }
+        }
+
         SentAtMs = _clock.UptimeMs;
         ReceivedAtMs = SentAtMs;
         if (!_modem.Send(_request.Buffer, 0, _request.Length))
@@ -226,7 +287,23 @@ public sealed class HttpExchange
         }
 
         BytesSent += _request.Length;
-        return ReadAnswer();
+        int status = ReadAnswer();
+        if (_mac != null && status > 0)
+        {
+            Judge(status);
+        }
+
+        return status;
+    }
+
+    private void Judge(int status)
+    {
+        bool isGood = _parser.HasMac && _mac.IsGood(status, ResponseBody, _parser.BodyLength, _parser.Mac, 0);
+        Trust = isGood ? AnswerTrust.Good : AnswerTrust.Bad;
+        if (!isGood)
+        {
+            _health.Count(Health.AnswersNotAuthentic);
+        }
     }
 
     private int ReadAnswer()
@@ -285,12 +362,13 @@ public sealed class HttpExchange
         public const int Post = 0x05_05;
         public const int Host = 0x0B_11;
         public const int Authorization = 0x1D_18;
-        public const int Content = 0x36_32;
-        public const int Close = 0x69_17;
-        public const int KeepAlive = 0x81_1C;
+        public const int Nonce = 0x36_05;
+        public const int Content = 0x3C_32;
+        public const int Close = 0x6F_17;
+        public const int KeepAlive = 0x87_1C;
 
         public static readonly string All =
-            "GET |POST | HTTP/1.1\r\nHost: |\r\nAuthorization: Bearer |" +
+            "GET |POST | HTTP/1.1\r\nHost: |\r\nAuthorization: Bearer |\r\nN: |" +
             "\r\nContent-Type: application/json\r\nContent-Length: |\r\nConnection: close\r\n\r\n|" +
             "\r\nConnection: keep-alive\r\n\r\n|";
     }

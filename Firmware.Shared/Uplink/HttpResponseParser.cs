@@ -24,6 +24,7 @@ public sealed class HttpResponseParser
     private const int VersionLength = Texts.Version & 0xFF;
 
     private readonly byte[] _line = new byte[LineCapacity];
+    private readonly byte[] _mac = new byte[AnswerMac.Size];
     private readonly byte[] _body;
     private int _lineLength;
     private bool _isLineTruncated;
@@ -62,6 +63,12 @@ public sealed class HttpResponseParser
 
     /// <summary>Gets the CRC-16 of header <c>C</c> (docs/wire.md, OTA chunks), 0…65535; −1 when there is none.</summary>
     public int CheckSum { get; private set; }
+
+    /// <summary>Gets a value indicating whether there was a header <c>M</c> of sixteen hexadecimal digits.</summary>
+    public bool HasMac { get; private set; }
+
+    /// <summary>Gets the bytes of header <c>M</c>, <see cref="AnswerMac.Size"/>; of no use without <see cref="HasMac"/>.</summary>
+    public byte[] Mac => _mac;
 
     /// <summary>Gets a value indicating whether the connection can bear another request after this answer.</summary>
     public bool KeepsAlive => _keepsAlive && State == HttpParserState.Done;
@@ -132,6 +139,7 @@ public sealed class HttpResponseParser
         BodyLength = 0;
         RetryAfterSeconds = -1;
         CheckSum = -1;
+        HasMac = false;
         _lineLength = 0;
         _isLineTruncated = false;
         _contentLength = -1;
@@ -297,6 +305,10 @@ public sealed class HttpResponseParser
         {
             CheckSum = ReadCheckSum(at);
         }
+        else if (Ascii.EqualsIgnoreCase(_line, 0, colon, Texts.All, Texts.Mac))
+        {
+            HasMac = TryReadMac(at);
+        }
     }
 
     private void TakeContentLength(int at)
@@ -461,6 +473,28 @@ public sealed class HttpResponseParser
         return value;
     }
 
+    private bool TryReadMac(int at)
+    {
+        if (TrimmedEnd() != at + (2 * AnswerMac.Size))
+        {
+            return false;
+        }
+
+        for (int i = 0; i < AnswerMac.Size; i++)
+        {
+            int high = Ascii.HexValue(_line[at + (2 * i)]);
+            int low = Ascii.HexValue(_line[at + (2 * i) + 1]);
+            if (high < 0 || low < 0)
+            {
+                return false;
+            }
+
+            _mac[i] = (byte)((high * 16) + low);
+        }
+
+        return true;
+    }
+
     /// <summary>The texts, in one string: see <see cref="Ascii"/>.</summary>
     private static class Texts
     {
@@ -470,12 +504,13 @@ public sealed class HttpResponseParser
         public const int Connection = 0x29_0A;
         public const int RetryAfter = 0x34_0B;
         public const int Check = 0x40_01;
-        public const int Chunked = 0x42_07;
-        public const int Identity = 0x4A_08;
-        public const int KeepAlive = 0x53_0A;
+        public const int Mac = 0x42_01;
+        public const int Chunked = 0x44_07;
+        public const int Identity = 0x4C_08;
+        public const int KeepAlive = 0x55_0A;
 
         public static readonly string All =
-            "HTTP/1.|content-length|transfer-encoding|connection|retry-after|c|chunked|identity|keep-alive|";
+            "HTTP/1.|content-length|transfer-encoding|connection|retry-after|c|m|chunked|identity|keep-alive|";
     }
 }
 

@@ -43,6 +43,8 @@ public static class HttpStatus
                 return "the answer is no HTTP/1.1";
             case HttpError.TooLarge:
                 return "request or answer exceeds its buffer";
+            case HttpError.NotAuthentic:
+                return "the answer does not prove who wrote it";
             default:
                 return "the server answered " + status.ToString();
         }
@@ -58,10 +60,12 @@ public static class HttpStatus
 
     /// <summary>Tells whether the server was not reached, or did not answer to the end: the connection may be to blame.</summary>
     /// <param name="status">A status or one of <see cref="HttpError"/>.</param>
-    /// <returns><c>false</c> for every answer, those that are no HTTP or too large included.</returns>
+    /// <returns>
+    /// <c>false</c> for every answer, those that are no HTTP, too large or not authentic included.
+    /// </returns>
     public static bool IsConnectionFailure(int status)
     {
-        return status < 0 && status != HttpError.BadResponse && status != HttpError.TooLarge;
+        return status < 0 && status > HttpError.BadResponse;
     }
 
     /// <summary>Tells whether not even the request got through: no request is to blame, the connection is.</summary>
@@ -116,4 +120,7 @@ public static class HttpError
 
     /// <summary>The request is larger than its buffer, and was not sent; or the answer is larger than its buffer.</summary>
     public const int TooLarge = -7;
+
+    /// <summary>There is an answer, but it does not prove that the backend wrote it, and the box has a key for that.</summary>
+    public const int NotAuthentic = -8;
 }

@@ -9,7 +9,8 @@ namespace JamBox.Uplink;
 /// <remarks>
 /// What an answer does: 2xx: it is done · 400, 409, 413, 422: this one is set aside and counted in <c>dr</c> (409 too: a repeat is
 /// answered 201, so a conflict is a refusal of this reading) · 401, 403: the longest pause, and the LED shows it · 429: Retry-After, up to
-/// an hour · anything else: back-off.
+/// an hour · anything else: back-off. In a box with a key, of an answer that does not prove who wrote it a yes counts, since whoever can say
+/// it could alter the reading too, and a refusal does after twelve of them.
 /// </remarks>
 public sealed class ReadingTask : IUplinkTask
 {
@@ -131,10 +132,11 @@ public sealed class ReadingTask : IUplinkTask
 
             _retry.Reset();
             _state.AcceptedReadings++;
+            _state.ProvedReadings += http.Trust == AnswerTrust.Bad ? 0 : 1;
             _state.Failures = 0;
             _piggyback.TakeAnswer(http, false);
         }
-        else if (HttpStatus.IsBodyRefused(status))
+        else if (HttpStatus.IsBodyRefused(status) && _retry.Obeys(http.Trust))
         {
             // The backend will never take it; the ones behind it must not wait for that.
             _system.Log("the backend refuses reading " + number.ToString() + " with " + status.ToString() + ": it is set aside");

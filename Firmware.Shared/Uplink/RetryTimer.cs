@@ -6,6 +6,14 @@ public class RetryTimer : BackOff
     /// <summary>The longest Retry-After that is obeyed, s: a server that asks for a week would silence the box.</summary>
     public const int MaxRetryAfterSeconds = 3600;
 
+    /// <summary>
+    /// How often what would end something for good is not obeyed because the answer does not prove who wrote it. After that it is: a backend
+    /// that lost the key must not be asked the same for ever.
+    /// </summary>
+    public const int MaxUnproved = 12;
+
+    private int _unproved;
+
     /// <param name="seed">Random number, so that no two boxes and no two timers have the same jitter.</param>
     public RetryTimer(int seed)
         : base(seed)
@@ -33,7 +41,22 @@ public class RetryTimer : BackOff
     public override void Reset()
     {
         AtMs = 0;
+        _unproved = 0;
         base.Reset();
+    }
+
+    /// <summary>Tells whether an answer that ends something for good is to be obeyed. Where not, <see cref="Fail"/> is to follow.</summary>
+    /// <param name="trust">What the answer proved.</param>
+    /// <returns><c>false</c> up to <see cref="MaxUnproved"/> times in a row for one that proved nothing.</returns>
+    public bool Obeys(AnswerTrust trust)
+    {
+        if (trust == AnswerTrust.Bad && ++_unproved <= MaxUnproved)
+        {
+            return false;
+        }
+
+        _unproved = 0;
+        return true;
     }
 
     /// <summary>Begins the back-off's next pause.</summary>

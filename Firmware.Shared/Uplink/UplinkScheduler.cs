@@ -171,7 +171,7 @@ public sealed class UplinkScheduler
         _state.Activity = task.Rank == UplinkRank.Update ? UplinkActivity.Updating : UplinkActivity.Sending;
         int status = task.Send(_http);
         Check.That(
-            (status >= HttpError.TooLarge && status <= HttpError.None) || (status >= 200 && status <= 599),
+            (status >= HttpError.NotAuthentic && status <= HttpError.None) || (status >= 200 && status <= 599),
             "a task gives a status or an error");
         if (status == HttpError.None)
         {
@@ -218,6 +218,9 @@ public sealed class UplinkState
 
     /// <summary>Gets or sets the readings that the backend took in this boot.</summary>
     public int AcceptedReadings { get; set; }
+
+    /// <summary>Gets or sets those of them whose answer proved that it was the backend; all in a box without key.</summary>
+    public int ProvedReadings { get; set; }
 
     /// <summary>Gets or sets the heartbeats that the backend took in this boot.</summary>
     public int AcceptedHeartbeats { get; set; }

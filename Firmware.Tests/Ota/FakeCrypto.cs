@@ -9,6 +9,7 @@ namespace JamBox.Tests.Ota;
 internal sealed class FakeCrypto : ICryptography
 {
     private uint _state;
+    private uint _mac;
 
     /// <summary>Signatures checked.</summary>
     public int Checks { get; private set; }
@@ -49,6 +50,44 @@ internal sealed class FakeCrypto : ICryptography
         }
 
         BeginHash();
+    }
+
+    /// <summary>The MAC of bytes, as <see cref="EndMac"/> gives it.</summary>
+    public static byte[] MacOf(byte[] key, byte[] bytes, int offset, int count)
+    {
+        var crypto = new FakeCrypto();
+        var mac = new byte[32];
+        crypto.BeginMac(key);
+        crypto.AddToMac(bytes, offset, count);
+        crypto.EndMac(mac);
+        return mac;
+    }
+
+    public void BeginMac(byte[] key)
+    {
+        _mac = 2166136261;
+        AddToMac(key, 0, key.Length);
+    }
+
+    public void AddToMac(byte[] buffer, int offset, int count)
+    {
+        uint state = _mac;
+        for (int i = offset; i < offset + count; i++)
+        {
+            state = (state ^ buffer[i]) * 16777619;
+        }
+
+        _mac = state;
+    }
+
+    public void EndMac(byte[] mac)
+    {
+        uint state = _mac;
+        for (int i = 0; i < 32; i++)
+        {
+            state = (state * 1664525) + 1013904223;
+            mac[i] = (byte)(state >> 24);
+        }
     }
 
     public bool VerifySignature(byte[] publicKey, byte[] hash, byte[] signature)

@@ -62,6 +62,9 @@ internal sealed class TwinCryptography(FirmwareMeter meter) : ICryptography
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
+    private byte[]? _macKey;
+    private IncrementalHash? _mac;
+
     /// <summary>Signatures checked so far.</summary>
     public int Verified { get; private set; }
 
@@ -74,6 +77,30 @@ internal sealed class TwinCryptography(FirmwareMeter meter) : ICryptography
     public void AddToHash(byte[] buffer, int offset, int count) => _hash.AppendData(buffer.AsSpan(offset, count));
 
     public void EndHash(byte[] hash) => _hash.GetHashAndReset(hash.AsSpan(0, HashSize));
+
+    public void BeginMac(byte[] key)
+    {
+        if (_mac is not null && ReferenceEquals(key, _macKey))
+        {
+            Span<byte> forgotten = stackalloc byte[HashSize];
+            _mac.GetHashAndReset(forgotten);
+            return;
+        }
+
+        // The board's context is native too, and is kept.
+        bool wasRunning = meter.Pause();
+        _mac?.Dispose();
+        _mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
+        _macKey = key;
+        if (wasRunning)
+        {
+            meter.Resume();
+        }
+    }
+
+    public void AddToMac(byte[] buffer, int offset, int count) => _mac!.AppendData(buffer.AsSpan(offset, count));
+
+    public void EndMac(byte[] mac) => _mac!.GetHashAndReset(mac.AsSpan(0, HashSize));
 
     public bool VerifySignature(byte[] publicKey, byte[] hash, byte[] signature)
     {
