@@ -2,29 +2,48 @@ using JamBox.Uplink;
 
 namespace JamBox.Ota;
 
-/// <summary>Fetches the patch, a chunk an exchange, within the budget unless somebody waits for it.</summary>
+/// <summary>
+/// Fetches the patch, several chunks an exchange, within the budget of an hour unless somebody waits for it, and within that of a day.
+/// </summary>
 /// <remarks>
-/// What an answer does: 200 with the right length and CRC-16: written, then marked · 200 otherwise, or no HTTP: asked for again after a
-/// pause, eight times in a row at most · 404, 410: the backend has withdrawn it, and all is as before · other refusals for good: failed ·
-/// 503 and 429:
-/// Retry-After, up to an
-/// hour · 401, 403: the longest pause · anything else: back-off, after twelve in a row once an hour.
+/// What an answer does: 200: its chunks are written as they arrive, each whose CRC is right, and marked when the answer is whole and, in a
+/// box with a key, proves who wrote it; so a box without key keeps what arrived of an answer that was cut off · not one good chunk, or no
+/// HTTP: asked for again after a
+/// pause, half as many at a time, eight times in a row at most · 404, 410: the backend has withdrawn it: before the first chunk all is as
+/// before, after it the update has failed · other refusals for good: failed · 503 and 429: Retry-After, up to an hour · 401, 403: the longest
+/// pause · anything else: back-off, after twelve in a row once an hour.
+/// <para>
+/// An older backend gives one chunk whatever is asked for, and its CRC-16 in header <c>C</c>.
+/// </para>
 /// </remarks>
-public sealed class Downloader
+public sealed class Downloader : IBodySink
 {
-    /// <summary>Answers in a row that are not the chunk, before the update is given up.</summary>
+    /// <summary>Answers in a row that have no chunk, before the update is given up.</summary>
     public const int MaxBadAnswers = 8;
 
+    /// <summary>Chunks in an answer: what heads cost, some 350 bytes, is then less than 50 a chunk.</summary>
+    public const int MaxChunks = 8;
+
+    private const int CrcSize = 2;
     private const int MaxFlashFailures = 3;
     private const int SeedBits = 0x2545F491;
     private const int NotFound = 404;
     private const int Gone = 410;
 
+    // Of an exchange without the chunks: a request and the head of its answer, both within the longest that docs/wire.md allows.
+    private const int MaxHeadBytes = 1024;
+
     private readonly UpdateContext _context;
     private readonly DownloadBudget _budget;
     private readonly UpdateRetry _retry;
+    private readonly byte[] _crcs = new byte[MaxChunks * CrcSize];
     private int _badAnswers;
     private int _flashFailures;
+    private int _atOnce = MaxChunks;
+    private int _asked;
+    private int _arrived;
+    private bool _isDamaged;
+    private bool _isFlashFailed;
 
     /// <param name="context">What the steps share.</param>
     /// <param name="budget">What it may cost.</param>
@@ -36,7 +55,20 @@ public sealed class Downloader
         _retry = new UpdateRetry(seed ^ SeedBits);
     }
 
-    /// <summary>Tells whether a chunk is to be fetched now.</summary>
+    /// <summary>Gets the bytes of all buffers.</summary>
+    public int TableBytes => _crcs.Length;
+
+    /// <inheritdoc/>
+    public int PieceLength
+    {
+        get
+        {
+            int index = _context.Patch.Present + _arrived;
+            return (_arrived < _asked ? _context.Patch.LengthOf(index) : PatchStore.ChunkSize) + CrcSize;
+        }
+    }
+
+    /// <summary>Tells whether chunks are to be fetched now.</summary>
     /// <param name="nowMs">Uptime, ms.</param>
     /// <returns><c>true</c> when <see cref="Fetch"/> is to be called.</returns>
     public bool IsDue(long nowMs)
@@ -44,7 +76,9 @@ public sealed class Downloader
         return _context.State.IsFetching
             && !_context.Patch.IsComplete
             && _retry.IsDue(nowMs)
-            && (_context.State.IsUrgent || !_budget.IsSpent(nowMs));
+            && (_context.State.IsUrgent || !_budget.IsSpent(nowMs))
+            && !_context.Limits.IsFetchingOver
+            && !_context.Patch.IsWorn;
     }
 
     /// <summary>Begins without a pause and without past failures: a new offer, or somebody waits.</summary>
@@ -55,54 +89,165 @@ public sealed class Downloader
         _retry.Reset();
     }
 
-    /// <summary>Fetches the next chunk.</summary>
+    /// <summary>Fetches the next chunks.</summary>
     /// <param name="http">Requests.</param>
     /// <returns>The status, or one of <see cref="HttpError"/>.</returns>
     public int Fetch(HttpExchange http)
     {
+        int left = _context.Patch.Chunks - _context.Patch.Present;
+        _asked = left < _atOnce ? left : _atOnce;
+        _arrived = 0;
+        _isDamaged = false;
+        _isFlashFailed = false;
         _context.Text.Clear();
         _context.Text.Text("/api/ota/chunk?id=");
         _context.Text.Number(_context.State.Id);
         _context.Text.Text("&chunk=");
         _context.Text.Number(_context.Patch.Present);
+        _context.Text.Text("&count=");
+        _context.Text.Number(_asked);
+        _context.Limits.Reserve((_asked * (PatchStore.ChunkSize + CrcSize)) + MaxHeadBytes);
         long beginMs = _context.Clock.UptimeMs;
-        int status = http.Proved(http.Get(_context.Text.Buffer, _context.Text.Length));
+        int status = http.Get(_context.Text.Buffer, _context.Text.Length, this);
         long nowMs = _context.Clock.UptimeMs;
-        _budget.Spend(nowMs, http.BytesSent + http.BytesReceived, (int)(nowMs - beginMs));
-        if (HttpStatus.IsSuccess(status))
+        int bytes = http.BytesSent + http.BytesReceived;
+        _budget.Spend(nowMs, bytes, (int)(nowMs - beginMs));
+        _context.Limits.Spend(bytes);
+        int proved = http.Proved(status);
+        if (HttpStatus.IsSuccess(proved))
         {
             Take(http, nowMs);
         }
-        else if (status == HttpError.BadResponse || status == HttpError.TooLarge)
+        else if (_arrived > 0 && proved == status)
+        {
+            // The answer was cut off, and nothing is asked of answers.
+            MarkArrived();
+            _atOnce = Half(_atOnce);
+            _retry.FailPatiently(nowMs, status, -1);
+        }
+        else if (proved == HttpError.BadResponse || proved == HttpError.TooLarge)
         {
             TakeDamaged(nowMs);
         }
         else
         {
-            TakeRefusal(status, http.RetryAfterSeconds, nowMs);
+            TakeRefusal(proved, http.RetryAfterSeconds, nowMs);
         }
 
-        return status;
+        return proved;
+    }
+
+    /// <summary>Takes a chunk and its CRC-16, which is over its index (two bytes, little-endian) and its bytes.</summary>
+    /// <param name="buffer">The chunk, from index 0.</param>
+    public void Take(byte[] buffer)
+    {
+        if (_isDamaged || _isFlashFailed || _arrived >= _asked)
+        {
+            // What comes behind a bad one cannot be marked; more than was asked for is nobody's.
+            _isDamaged = true;
+            return;
+        }
+
+        int index = _context.Patch.Present + _arrived;
+        int count = _context.Patch.LengthOf(index);
+        int at = _arrived * CrcSize;
+        _crcs[at] = buffer[count];
+        _crcs[at + 1] = buffer[count + 1];
+        if (Crc16.OfChunk(index, buffer, count) != _crcs[at] + (_crcs[at + 1] << 8))
+        {
+            _isDamaged = true;
+        }
+        else if (!_context.Patch.Put(index, buffer))
+        {
+            _isFlashFailed = true;
+        }
+        else
+        {
+            _arrived++;
+        }
+    }
+
+    private static int Half(int atOnce)
+    {
+        return atOnce > 1 ? atOnce / 2 : 1;
     }
 
     private void Take(HttpExchange http, long nowMs)
+    {
+        bool isSingle = _arrived == 0 && !_isDamaged && !_isFlashFailed && http.CheckSum >= 0;
+        if (isSingle)
+        {
+            TakeSingle(http);
+        }
+
+        int before = _context.Patch.Present;
+        bool isMarked = MarkArrived();
+        if (_isFlashFailed || !isMarked)
+        {
+            FailFlash(nowMs);
+            return;
+        }
+
+        if (_context.Patch.Present == before)
+        {
+            TakeDamaged(nowMs);
+            return;
+        }
+
+        Begin();
+        if (_isDamaged)
+        {
+            _atOnce = Half(_atOnce);
+            _retry.Fail(nowMs, HttpError.BadResponse, 0);
+        }
+        else if (!isSingle)
+        {
+            _atOnce = _atOnce * 2 < MaxChunks ? _atOnce * 2 : MaxChunks;
+        }
+    }
+
+    /// <summary>From a backend that does not know of several: one chunk, its CRC-16 in the head.</summary>
+    private void TakeSingle(HttpExchange http)
     {
         byte[] chunk = http.ResponseBody;
         int count = http.ResponseLength;
         int crc = count == _context.Patch.NextLength ? Crc16.Compute(chunk, 0, count) : -1;
         if (crc < 0 || crc != http.CheckSum)
         {
-            TakeDamaged(nowMs);
-            return;
+            _isDamaged = true;
         }
-
-        if (!_context.Patch.Add(chunk, crc))
+        else if (!_context.Patch.Put(_context.Patch.Present, chunk))
         {
-            FailFlash(nowMs);
-            return;
+            _isFlashFailed = true;
+        }
+        else
+        {
+            _crcs[0] = (byte)crc;
+            _crcs[1] = (byte)(crc >> 8);
+            _arrived = 1;
+        }
+    }
+
+    private bool MarkArrived()
+    {
+        for (int i = 0; i < _arrived; i++)
+        {
+            if (!_context.Patch.Mark(_crcs[i * CrcSize] + (_crcs[(i * CrcSize) + 1] << 8)))
+            {
+                return false;
+            }
         }
 
-        Begin();
+        if (_arrived > 0)
+        {
+            NoteProgress();
+        }
+
+        return true;
+    }
+
+    private void NoteProgress()
+    {
         if (_context.Patch.IsComplete)
         {
             _context.State.Enter(OtaState.Verifying);
@@ -116,6 +261,7 @@ public sealed class Downloader
     private void TakeDamaged(long nowMs)
     {
         _context.Log("chunk " + _context.Patch.Present.ToString() + " arrived damaged");
+        _atOnce = Half(_atOnce);
         if (++_badAnswers >= MaxBadAnswers)
         {
             _context.State.End(OtaState.Failed, OtaReason.BadPatch);
@@ -127,6 +273,12 @@ public sealed class Downloader
 
     private void FailFlash(long nowMs)
     {
+        if (_context.Patch.IsWorn)
+        {
+            _context.Log("the patch was begun often enough for a day: it waits");
+            return;
+        }
+
         _context.Log("the flash did not keep a chunk");
         if (++_flashFailures >= MaxFlashFailures)
         {
@@ -142,7 +294,15 @@ public sealed class Downloader
         if (status == NotFound || status == Gone)
         {
             _context.Log("the backend has withdrawn it");
-            _context.State.Enter(OtaState.Idle);
+            if (_context.Patch.Present > 0)
+            {
+                // What was fetched was paid for: it counts, or there would be no end of it.
+                _context.State.End(OtaState.Failed, OtaReason.Withdrawn);
+            }
+            else
+            {
+                _context.State.Enter(OtaState.Idle);
+            }
         }
         else if (HttpStatus.IsFinalRefusal(status))
         {
@@ -151,6 +311,7 @@ public sealed class Downloader
         }
         else
         {
+            _atOnce = status == HttpError.NotAuthentic || status == HttpError.Timeout || status == HttpError.Closed ? Half(_atOnce) : _atOnce;
             _retry.FailPatiently(nowMs, status, retryAfterSeconds);
         }
     }
@@ -213,6 +374,8 @@ public sealed class DownloadBudget
 /// </summary>
 public static class Crc16
 {
+    private const int Start = 0xFFFF;
+
     /// <summary>Computes the check sum of bytes.</summary>
     /// <param name="buffer">The buffer.</param>
     /// <param name="offset">First index.</param>
@@ -220,16 +383,40 @@ public static class Crc16
     /// <returns>The check sum, 0…65,535.</returns>
     public static int Compute(byte[] buffer, int offset, int count)
     {
-        int crc = 0xFFFF;
+        return Add(Start, buffer, offset, count);
+    }
+
+    /// <summary>
+    /// Computes the check sum of a chunk in an answer of several: over its index as well, so that none can stand in another's place.
+    /// </summary>
+    /// <param name="index">Its index in the patch, 0…65,535; two bytes, little-endian, before the chunk.</param>
+    /// <param name="chunk">The chunk, from index 0.</param>
+    /// <param name="count">Its bytes.</param>
+    /// <returns>The check sum, 0…65,535.</returns>
+    public static int OfChunk(int index, byte[] chunk, int count)
+    {
+        return Add(Step(Step(Start, (byte)index), (byte)(index >> 8)), chunk, 0, count);
+    }
+
+    private static int Add(int crc, byte[] buffer, int offset, int count)
+    {
         int end = offset + count;
         for (int i = offset; i < end; i++)
         {
-            // The polynomial is x^16 + x^12 + x^5 + 1: eight steps at once are these shifts, and no table is needed.
+            // Here, and not by a call: of half a thousand bytes each call counts.
             int value = (crc >> 8) ^ buffer[i];
             value ^= value >> 4;
             crc = ((crc << 8) ^ (value << 12) ^ (value << 5) ^ value) & 0xFFFF;
         }
 
         return crc;
+    }
+
+    // The polynomial is x^16 + x^12 + x^5 + 1: eight steps at once are these shifts, and no table is needed.
+    private static int Step(int crc, int value)
+    {
+        value ^= crc >> 8;
+        value ^= value >> 4;
+        return ((crc << 8) ^ (value << 12) ^ (value << 5) ^ value) & 0xFFFF;
     }
 }

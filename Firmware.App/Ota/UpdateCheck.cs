@@ -100,6 +100,12 @@ public sealed class UpdateCheck
     {
         bool isManifest = _manifestId != UpdateState.NoId;
         int status = http.Proved(isManifest ? GetManifest(http) : PostCheck(http));
+        if (isManifest || _isUrgent)
+        {
+            // Not the checks that heartbeats bring: they are how a box hears of an update that is worth waiting for.
+            _context.Limits.Spend(http.BytesSent + http.BytesReceived);
+        }
+
         if (HttpStatus.IsSuccess(status))
         {
             _tries = 0;
@@ -191,9 +197,9 @@ public sealed class UpdateCheck
             return;
         }
 
-        if (_context.State.IsFetching && id == _context.State.Id)
+        if (_context.Limits.IsFetchingOver || (_context.State.IsFetching && id == _context.State.Id))
         {
-            // What is being fetched already.
+            // What is being fetched already, or could not be in this day.
             Close();
             return;
         }

@@ -8,7 +8,7 @@ namespace JamBox.Ota;
 /// </summary>
 public sealed class UpdateContext
 {
-    // The longest: /api/ota/chunk?id=2147483647&chunk=2047, or a state with its reason, which may have 40.
+    // The longest: /api/ota/chunk?id=2147483647&chunk=2047&count=8, or a state with its reason, which may have 40.
     private const int TextCapacity = 48;
 
     /// <param name="slots">The flash and the boot record.</param>
@@ -46,7 +46,8 @@ public sealed class UpdateContext
         Offer = new StoredOffer(store);
         State = new UpdateState(store);
         Image = new RunningImage(slots.Deploy, crypto);
-        Patch = new PatchStore(slots.Patch);
+        Limits = new UpdateLimits(store);
+        Patch = new PatchStore(slots.Patch, Limits);
         Own = new OwnRelease(store, Image, sequence);
         Check = new ManifestCheck(this, store);
     }
@@ -92,6 +93,9 @@ public sealed class UpdateContext
     /// <summary>Gets what runs.</summary>
     public RunningImage Image { get; }
 
+    /// <summary>Gets what updates may cost in a day.</summary>
+    public UpdateLimits Limits { get; }
+
     /// <summary>Gets the patch.</summary>
     public PatchStore Patch { get; }
 
@@ -102,7 +106,7 @@ public sealed class UpdateContext
     public ManifestCheck Check { get; }
 
     /// <summary>Gets the bytes of all buffers that are kept between updates, as on the board.</summary>
-    public int TableBytes => (2 * Hash.Size) + TextCapacity + UpdateState.TableBytes;
+    public int TableBytes => (2 * Hash.Size) + TextCapacity + UpdateState.TableBytes + UpdateLimits.TableBytes;
 
     /// <summary>Writes a line about the update to the log.</summary>
     /// <param name="line">The line.</param>

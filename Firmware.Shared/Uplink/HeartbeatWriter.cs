@@ -133,6 +133,14 @@ public sealed class HeartbeatWriter
                 return "lf";
             case Health.AnswersNotAuthentic:
                 return "am";
+            case Health.UpdateKilobytes:
+                return "ub";
+            case Health.UpdateApplies:
+                return "ua";
+            case Health.UpdateErases:
+                return "ue";
+            case Health.UpdateLifeErases:
+                return "ul";
             default:
                 return null;
         }

@@ -8,7 +8,10 @@ namespace JamBox.Tests.Ota;
 /// <summary>The backend's side of updates: one release, and whatever answers a test wants.</summary>
 internal sealed class FakeOtaServer
 {
-    private readonly ByteWriter _answer = new ByteWriter(new byte[760]);
+    private const int ChunkSize = 512;
+    private const int MostAtOnce = 8;
+
+    private readonly ByteWriter _answer = new ByteWriter(new byte[240 + (MostAtOnce * (ChunkSize + 2))]);
 
     /// <summary>What is offered to boxes that do not run it; <c>null</c> for nothing.</summary>
     public TestRelease Release { get; set; }
@@ -21,7 +24,13 @@ internal sealed class FakeOtaServer
     /// <summary>A letter a request: k check, m manifest, c chunk, e end; capital when it was answered 2xx.</summary>
     public string Log { get; set; } = string.Empty;
 
-    /// <summary>The chunks that were asked for, in their order.</summary>
+    /// <summary>How many chunks it gives in an answer at most; 0 = it does not know of several, as older ones.</summary>
+    public int AtOnce { get; set; } = 1;
+
+    /// <summary>How many bytes of the next answer with chunks arrive before it is cut off; 0 = all.</summary>
+    public int CutAt { get; set; }
+
+    /// <summary>The chunks that were handed out, in their order.</summary>
     public string Chunks { get; set; } = string.Empty;
 
     public int CheckStatus { get; set; } = 200;
@@ -125,18 +134,62 @@ internal sealed class FakeOtaServer
         return answer;
     }
 
-    private byte[] Chunk(string index)
+    private byte[] Chunk(string query)
     {
-        Chunks += index + ",";
+        int end = query.IndexOf("&count=");
+        int first = int.Parse(end < 0 ? query : query.Substring(0, end));
+        int count = end < 0 ? 0 : int.Parse(query.Substring(end + 7));
+        return AtOnce == 0 || count == 0 ? SingleChunk(first) : ManyChunks(first, count < AtOnce ? count : AtOnce);
+    }
+
+    private byte[] SingleChunk(int index)
+    {
+        NoteChunk(index);
+        int at = index * ChunkSize;
+        int count = LengthOf(index);
+        byte[] answer = Binary(Release.Patch, at, count, HidesCheckSum ? -1 : Crc16.Compute(Release.Patch, at, count));
+        return Damage(answer);
+    }
+
+    private byte[] ManyChunks(int first, int count)
+    {
+        int last = (Release.Patch.Length - 1) / ChunkSize;
+        var body = new byte[count * (ChunkSize + 2)];
+        int length = 0;
+        for (int index = first; index < first + count && index <= last; index++)
+        {
+            NoteChunk(index);
+            int bytes = LengthOf(index);
+            var chunk = new byte[bytes];
+            Array.Copy(Release.Patch, index * ChunkSize, chunk, 0, bytes);
+            int crc = HidesCheckSum ? 0 : Crc16.OfChunk(index, chunk, bytes);
+            Array.Copy(chunk, 0, body, length, bytes);
+            body[length + bytes] = (byte)crc;
+            body[length + bytes + 1] = (byte)(crc >> 8);
+            length += bytes + 2;
+        }
+
+        return Cut(Damage(Binary(body, 0, length, -1)));
+    }
+
+    private void NoteChunk(int index)
+    {
+        Chunks += index.ToString() + ",";
         if (Busy != null)
         {
             Readings += Busy.Server.Numbers.Length == 0 ? "0" : "1";
             Busy.Box.Recorder.CloseNow(Busy.Clock.UptimeMs);
         }
+    }
 
-        int at = int.Parse(index) * 512;
-        int count = Release.Patch.Length - at < 512 ? Release.Patch.Length - at : 512;
-        byte[] answer = Binary(Release.Patch, at, count, HidesCheckSum ? -1 : Crc16.Compute(Release.Patch, at, count));
+    private int LengthOf(int index)
+    {
+        int left = Release.Patch.Length - (index * ChunkSize);
+        return left < ChunkSize ? left : ChunkSize;
+    }
+
+    private byte[] Damage(byte[] answer)
+    {
         if (DamagedChunks > 0)
         {
             DamagedChunks--;
@@ -144,6 +197,19 @@ internal sealed class FakeOtaServer
         }
 
         return answer;
+    }
+
+    private byte[] Cut(byte[] answer)
+    {
+        if (CutAt == 0)
+        {
+            return answer;
+        }
+
+        var cut = new byte[CutAt];
+        Array.Copy(answer, cut, CutAt);
+        CutAt = 0;
+        return cut;
     }
 
     private byte[] Binary(byte[] bytes, int offset, int count, int crc)
