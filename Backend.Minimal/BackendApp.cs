@@ -125,6 +125,7 @@ public static class BackendApp
     private static void MapRoutes(WebApplication app)
     {
         app.MapReadings();
+        app.MapCompact();
         app.MapDevices();
         app.MapPlaces();
         app.MapDemo();

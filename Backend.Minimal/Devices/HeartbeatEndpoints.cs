@@ -53,16 +53,22 @@ internal static class HeartbeatEndpoints
             device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat, releases,
             await keys.KindAsync(device.DeviceId, AnswerKeys.NonceOf(http.Request)).ConfigureAwait(false));
         (int configVersion, PendingCommand? command) = await store.WriteAsync(received, Keep).ConfigureAwait(false);
+        Count(metrics, heartbeat);
+        return AckWriter.Write(StatusCodes.Status200OK, now, configVersion, duplicate: false, command);
+    }
+
+    /// <summary>Counts one that is stored.</summary>
+    internal static void Count(BackendMetrics metrics, Heartbeat heartbeat)
+    {
         metrics.Heartbeats.Add(1);
         if (heartbeat.BoardFault is not null)
         {
             metrics.BoardFaults.Add(1);
         }
-
-        return AckWriter.Write(StatusCodes.Status200OK, now, configVersion, duplicate: false, command);
     }
 
-    private static (int ConfigVersion, PendingCommand? Command) Keep(SqlSession session, ReceivedHeartbeat received)
+    /// <summary>Stores a heartbeat, with what it says about its device.</summary>
+    internal static (int ConfigVersion, PendingCommand? Command) Keep(SqlSession session, ReceivedHeartbeat received)
     {
         Heartbeat h = received.Heartbeat;
         AnswerSql.Note(session, received);

@@ -21,7 +21,7 @@ internal static class ReadingEndpoints
     public const string Path = "/api/reading";
 
     /// <summary>One object: it is what the writer knows readings by.</summary>
-    private static readonly Action<SqlSession, IReadOnlyList<Change>> s_storeAll = ReadingSql.StoreAll;
+    internal static readonly Action<SqlSession, IReadOnlyList<Change>> StoreAll = ReadingSql.StoreAll;
 
     /// <summary>What an earlier process owed is tried to be made good so long, from the start on.</summary>
     private static readonly TimeSpan s_recovery = TimeSpan.FromSeconds(30);
@@ -118,9 +118,19 @@ internal static class ReadingEndpoints
 
         DateTimeOffset now = clock.GetUtcNow();
         DatedReading dated = DatedReading.Of(device.Key, device.DeviceId, reading, now);
-        StoredReading stored = await store.WriteGroupedAsync<DatedReading, StoredReading>(dated, s_storeAll).ConfigureAwait(false);
-        metrics.Readings.Add(1, stored.Duplicate ? s_duplicate : s_new);
-        return AckWriter.Write(StatusCodes.Status201Created, now, stored.ConfigVersion, stored.Duplicate, stored.Command);
+        StoredReadings stored =
+            await store.WriteGroupedAsync<DatedReading[], StoredReadings>([dated], StoreAll).ConfigureAwait(false);
+        Count(metrics, stored);
+        return AckWriter.Write(StatusCodes.Status201Created, now, stored.ConfigVersion, stored.IsKnown[0], stored.Command);
+    }
+
+    /// <summary>Counts what was stored.</summary>
+    internal static void Count(BackendMetrics metrics, StoredReadings stored)
+    {
+        foreach (bool isKnown in stored.IsKnown)
+        {
+            metrics.Readings.Add(1, isKnown ? s_duplicate : s_new);
+        }
     }
 
     /// <summary>Lists stored readings, newest first. The Link header (rel=next) leads to older ones.</summary>

@@ -50,30 +50,45 @@ internal static class ReadingSql
 
     /// <summary>
     /// Stores readings, each once, with what they say about their devices: one row per reading, then one row per quarter and one per
-    /// device for the whole batch, or later where the writer defers that.
+    /// device for the whole batch, or later where the writer defers that. A change has all readings of a request.
     /// </summary>
     public static void StoreAll(SqlSession session, IReadOnlyList<Change> changes)
     {
+        List<DatedReading> readings = ReadingsOf(changes);
         DeferredSums? deferred = session.Deferred as DeferredSums;
-        bool defers = deferred is not null && (deferred.IsOwed || changes.Count >= LeastDeferred);
-        if (session.TakesArrays && TryStoreTogether(session, changes))
+        StoreAll(session, changes, readings, deferred is not null && (deferred.IsOwed || readings.Count >= LeastDeferred) ? deferred : null);
+    }
+
+    /// <summary>The same for one request within a change that does more: nothing is deferred, and no command is given.</summary>
+    /// <returns>What was there before.</returns>
+    public static StoredReadings Store(SqlSession session, DatedReading[] readings)
+    {
+        GroupChange<DatedReading[], StoredReadings> change = new(readings, ReadingEndpoints.StoreAll);
+        StoreAll(session, [change], [.. readings], deferred: null, givesCommands: false);
+        return change.Result!;
+    }
+
+    private static void StoreAll(
+        SqlSession session, IReadOnlyList<Change> changes, List<DatedReading> readings, DeferredSums? deferred, bool givesCommands = true)
+    {
+        if (session.TakesArrays && TryStoreTogether(session, changes, readings, givesCommands))
         {
             return;
         }
 
         long newest = session.TakesArrays ? 0 : NewestId(session);
-        int[] added = session.TakesArrays ? InsertTogether(session, changes) : InsertEach(session, changes);
+        int[] added = session.TakesArrays ? InsertTogether(session, readings) : InsertEach(session, readings);
         ReadingSums sums = new();
-        for (int i = 0; i < changes.Count; i++)
+        for (int i = 0; i < readings.Count; i++)
         {
-            sums.Add(Of(changes[i]).State, added[i] != 0);
+            sums.Add(readings[i], added[i] != 0);
         }
 
         Dictionary<string, TouchedDevice> devices;
-        if (defers)
+        if (deferred is not null)
         {
-            deferred!.Add(session, sums, newest, NewestId(session));
-            devices = LookAll(session, changes);
+            deferred.Add(session, sums, newest, NewestId(session));
+            devices = LookAll(session, readings);
         }
         else
         {
@@ -81,7 +96,7 @@ internal static class ReadingSql
             devices = sums.Store(session);
         }
 
-        AnswerAll(session, changes, devices, added);
+        AnswerAll(session, changes, devices, added, givesCommands);
     }
 
     /// <summary>Stores readings that need no answer (an import).</summary>
@@ -128,14 +143,25 @@ internal static class ReadingSql
         return known;
     }
 
-    private static GroupChange<DatedReading, StoredReading> Of(Change change) => (GroupChange<DatedReading, StoredReading>)change;
+    private static GroupChange<DatedReading[], StoredReadings> Of(Change change) => (GroupChange<DatedReading[], StoredReadings>)change;
 
-    private static int[] InsertEach(SqlSession session, IReadOnlyList<Change> changes)
+    private static List<DatedReading> ReadingsOf(IReadOnlyList<Change> changes)
     {
-        List<SqlValue[]> rows = new(changes.Count);
+        List<DatedReading> readings = new(changes.Count);
         foreach (Change change in changes)
         {
-            rows.Add(ReadingColumns.Table.Values(Of(change).State));
+            readings.AddRange(Of(change).State);
+        }
+
+        return readings;
+    }
+
+    private static int[] InsertEach(SqlSession session, List<DatedReading> readings)
+    {
+        List<SqlValue[]> rows = new(readings.Count);
+        foreach (DatedReading dated in readings)
+        {
+            rows.Add(ReadingColumns.Table.Values(dated));
         }
 
         int[] added = new int[rows.Count];
@@ -147,10 +173,9 @@ internal static class ReadingSql
     /// Sorted by what identifies them, so that two processes that were sent the same readings never wait for each other in a ring. The
     /// sort is stable: of repeats in one batch the first to arrive is the one that is stored, and the one that is answered so.
     /// </summary>
-    private static List<SqlValue[]> Sorted(IReadOnlyList<Change> changes) =>
+    private static List<SqlValue[]> Sorted(List<DatedReading> readings) =>
     [
-        .. changes
-            .Select(static change => Of(change).State)
+        .. readings
             .OrderBy(static dated => dated.DeviceKey)
             .ThenBy(static dated => (dated.KeyKind, dated.KeyA, dated.KeyB))
             .Select(ReadingColumns.Table.Values),
@@ -161,13 +186,13 @@ internal static class ReadingSql
     /// and everything is undone.
     /// </summary>
     /// <returns>False when nothing was stored.</returns>
-    private static bool TryStoreTogether(SqlSession session, IReadOnlyList<Change> changes)
+    private static bool TryStoreTogether(
+        SqlSession session, IReadOnlyList<Change> changes, List<DatedReading> readings, bool givesCommands)
     {
         ReadingSums sums = new();
-        HashSet<(long, ReadingKeyKind, long, long)> different = new(changes.Count);
-        foreach (Change change in changes)
+        HashSet<(long, ReadingKeyKind, long, long)> different = new(readings.Count);
+        foreach (DatedReading dated in readings)
         {
-            DatedReading dated = Of(change).State;
             if (!different.Add((dated.DeviceKey, dated.KeyKind, dated.KeyA, dated.KeyB)))
             {
                 return false;
@@ -177,24 +202,24 @@ internal static class ReadingSql
         }
 
         Dictionary<string, TouchedDevice> devices =
-            sums.StoreWith(session, [s_savepoint, new ArrayStatement(s_insertMany, Sorted(changes))], out int[] changed);
-        if (changed[1] != changes.Count)
+            sums.StoreWith(session, [s_savepoint, new ArrayStatement(s_insertMany, Sorted(readings))], out int[] changed);
+        if (changed[1] != readings.Count)
         {
             session.Execute("ROLLBACK TO SAVEPOINT readings");
             return false;
         }
 
         sums.Follow(session, devices);
-        int[] added = new int[changes.Count];
+        int[] added = new int[readings.Count];
         Array.Fill(added, 1);
-        AnswerAll(session, changes, devices, added);
+        AnswerAll(session, changes, devices, added, givesCommands);
         return true;
     }
 
     /// <summary>All readings in one statement, which says which of them were new.</summary>
-    private static int[] InsertTogether(SqlSession session, IReadOnlyList<Change> changes)
+    private static int[] InsertTogether(SqlSession session, List<DatedReading> readings)
     {
-        List<SqlValue[]> rows = Sorted(changes);
+        List<SqlValue[]> rows = Sorted(readings);
         HashSet<(long, ReadingKeyKind, long, long)> stored = new(rows.Count);
         using (SqlStatement row = session.QueryMany(s_insertManyAndSay, rows))
         {
@@ -204,10 +229,10 @@ internal static class ReadingSql
             }
         }
 
-        int[] added = new int[changes.Count];
+        int[] added = new int[readings.Count];
         for (int i = 0; i < added.Length; i++)
         {
-            DatedReading dated = Of(changes[i]).State;
+            DatedReading dated = readings[i];
             added[i] = stored.Remove((dated.DeviceKey, dated.KeyKind, dated.KeyA, dated.KeyB)) ? 1 : 0;
         }
 
@@ -221,12 +246,11 @@ internal static class ReadingSql
         return row.Int64(0);
     }
 
-    private static Dictionary<string, TouchedDevice> LookAll(SqlSession session, IReadOnlyList<Change> changes)
+    private static Dictionary<string, TouchedDevice> LookAll(SqlSession session, List<DatedReading> readings)
     {
-        Dictionary<string, TouchedDevice> devices = new(changes.Count, StringComparer.Ordinal);
-        foreach (Change change in changes)
+        Dictionary<string, TouchedDevice> devices = new(readings.Count, StringComparer.Ordinal);
+        foreach (DatedReading dated in readings)
         {
-            DatedReading dated = Of(change).State;
             if (!devices.ContainsKey(dated.DeviceId))
             {
                 devices.Add(dated.DeviceId, DeviceSql.Look(session, dated.DeviceKey));
@@ -236,29 +260,40 @@ internal static class ReadingSql
         return devices;
     }
 
-    private static void AnswerAll(SqlSession session, IReadOnlyList<Change> changes, Dictionary<string, TouchedDevice> devices, int[] added)
+    private static void AnswerAll(
+        SqlSession session, IReadOnlyList<Change> changes, Dictionary<string, TouchedDevice> devices, int[] added, bool givesCommands)
     {
-        for (int i = 0; i < changes.Count; i++)
+        int first = 0;
+        foreach (GroupChange<DatedReading[], StoredReadings> change in changes.Select(Of))
         {
-            GroupChange<DatedReading, StoredReading> change = Of(changes[i]);
-            change.Result = devices.TryGetValue(change.State.DeviceId, out TouchedDevice device)
-                ? Answer(session, change.State, device, added[i] == 0)
-                : throw new StorageException($"{change.State.DeviceId} was deleted", 1, isOutage: false);
+            DatedReading[] readings = change.State;
+            change.Result = devices.TryGetValue(readings[0].DeviceId, out TouchedDevice device)
+                ? Answer(session, readings, device, added.AsSpan(first, readings.Length), givesCommands)
+                : throw new StorageException($"{readings[0].DeviceId} was deleted", 1, isOutage: false);
+            first += readings.Length;
         }
     }
 
-    private static StoredReading Answer(SqlSession session, DatedReading dated, TouchedDevice device, bool duplicate)
+    /// <summary>The readings of one request are of one device.</summary>
+    private static StoredReadings Answer(
+        SqlSession session, DatedReading[] readings, TouchedDevice device, ReadOnlySpan<int> added, bool givesCommands)
     {
-        Reading reading = dated.Reading;
-        if (reading.Ack is { } ack)
+        bool[] isKnown = new bool[readings.Length];
+        for (int i = 0; i < readings.Length; i++)
         {
-            CommandQueue.Acknowledge(session, dated.DeviceId, ack, reading.AckResult, dated.ReceivedAt);
+            DatedReading dated = readings[i];
+            isKnown[i] = added[i] == 0;
+            if (dated.Reading.Ack is { } ack)
+            {
+                CommandQueue.Acknowledge(session, dated.DeviceId, ack, dated.Reading.AckResult, dated.ReceivedAt);
+            }
         }
 
-        PendingCommand? command = device.HasCommands
-            ? CommandQueue.Next(session, dated.DeviceId, reading.BootId is not null, dated.ReceivedAt)
+        DatedReading last = readings[^1];
+        PendingCommand? command = givesCommands && device.HasCommands
+            ? CommandQueue.Next(session, last.DeviceId, last.Reading.BootId is not null, last.ReceivedAt)
             : null;
-        return new StoredReading(duplicate, device.ConfigVersion, command);
+        return new StoredReadings(isKnown, device.ConfigVersion, command);
     }
 
     /// <summary>A reading is of the place where its device stood in the period that it was taken in.</summary>
@@ -355,8 +390,8 @@ internal sealed record ReadingFilter
     public long? Until { get; init; }
 }
 
-/// <summary>What the storage says after a reading.</summary>
-/// <param name="Duplicate">Whether the same reading was there before.</param>
+/// <summary>What the storage says after the readings of a request.</summary>
+/// <param name="IsKnown">Of each, whether the same reading was there before.</param>
 /// <param name="ConfigVersion">The version that the device should run.</param>
 /// <param name="Command">What it should do next, if anything.</param>
-internal readonly record struct StoredReading(bool Duplicate, int ConfigVersion, PendingCommand? Command);
+internal sealed record StoredReadings(bool[] IsKnown, int ConfigVersion, PendingCommand? Command);

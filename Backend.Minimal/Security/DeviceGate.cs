@@ -92,10 +92,11 @@ internal sealed class DeviceGate
     /// <summary>Keeps a device that sends readings too fast to its pace: its requests wait here, and nobody else's.</summary>
     /// <param name="http">The request; a sender that hangs up waits no longer.</param>
     /// <param name="device">Who sends it.</param>
+    /// <param name="readings">How many readings are in it.</param>
     /// <returns>The refusal, when too many of this device's wait already; null when it is this reading's turn.</returns>
-    public async ValueTask<DeviceResponse?> AwaitTurnAsync(HttpContext http, DeviceIdentity device)
+    public async ValueTask<DeviceResponse?> AwaitTurnAsync(HttpContext http, DeviceIdentity device, int readings = 1)
     {
-        if (_pace.Take(device.Key) is not { } wait)
+        if (_pace.Take(device.Key, readings) is not { } wait)
         {
             return TooMany(http, (int)ReadingPace.MaxWait.TotalSeconds);
         }
@@ -107,6 +108,13 @@ internal sealed class DeviceGate
 
         return null;
     }
+
+    /// <summary>Counts a heartbeat that came with readings.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="device">Who sends it.</param>
+    /// <returns>The refusal, when there were too many; else null.</returns>
+    public DeviceResponse? CountHeartbeat(HttpContext http, DeviceIdentity device) =>
+        _limits.TryAcquireDevice(device.DeviceId, DeviceLimit.Heartbeat) is { } seconds ? TooMany(http, seconds) : null;
 
     /// <summary>Compares the id that a request claims (body, else query) with the one that its token belongs to.</summary>
     /// <param name="request">The request.</param>

@@ -30,9 +30,10 @@ internal sealed class ReadingPace
 
     /// <summary>Takes a device's next turn.</summary>
     /// <param name="deviceKey">The number of the device.</param>
+    /// <param name="readings">How many it sends at once; they are let through together.</param>
     /// <returns>How long the reading has to wait; null when so many of this device wait that it would be longer than <see
     /// cref="MaxWait"/>.</returns>
-    public TimeSpan? Take(long deviceKey)
+    public TimeSpan? Take(long deviceKey, int readings = 1)
     {
         Turn turn = _turns.GetOrAdd(deviceKey, static _ => new Turn());
         // Time that runs evenly: the clock on the wall may be set, and nobody is to wait for that.
@@ -40,7 +41,8 @@ internal sealed class ReadingPace
         lock (turn)
         {
             // When the device would be where it is, had it sent evenly: up to a minute ahead is its allowance.
-            long evenly = Math.Max(turn.EvenlyAt, now) + _ticksEach;
+            // So many at once that they are more than a minute's would never have their turn.
+            long evenly = Math.Max(turn.EvenlyAt, now) + Math.Min(_ticksEach * readings, TimeSpan.TicksPerMinute);
             TimeSpan wait = TimeSpan.FromTicks(Math.Max(0, evenly - now - TimeSpan.TicksPerMinute));
             if (wait > MaxWait)
             {

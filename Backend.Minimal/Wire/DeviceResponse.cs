@@ -43,6 +43,12 @@ internal sealed class DeviceResponse : IResult
     /// <summary>413: more than a device ever has to say.</summary>
     public static readonly DeviceResponse TooLarge = Refuse(413, "Body too large: 16 KB at most");
 
+    /// <summary>400: the body is no request of the compact wire.</summary>
+    public static readonly DeviceResponse BrokenCompact = Refuse(400, "Body must be one CBOR array: version 1, nonce, 1 to 64 records");
+
+    /// <summary>415: another type than that of the compact wire.</summary>
+    public static readonly DeviceResponse WrongType = Refuse(415, "Wrong type: the body is application/cbor");
+
     /// <summary>403: another device's.</summary>
     public static readonly DeviceResponse NotYours = Refuse(403, "Not this device's: the token is another one's");
 
@@ -59,12 +65,14 @@ internal sealed class DeviceResponse : IResult
     public static readonly DeviceResponse NotNow = Refuse(503, "Storage is not available: ask again later");
 
     private readonly byte[] _body;
+    private readonly string? _type;
 
-    private DeviceResponse(int status, byte[] body, string error)
+    private DeviceResponse(int status, byte[] body, string error, string? type = "application/json")
     {
         Status = status;
         Error = error;
         _body = body;
+        _type = type;
     }
 
     /// <summary>The HTTP status.</summary>
@@ -77,6 +85,11 @@ internal sealed class DeviceResponse : IResult
     /// <param name="status">200 or 201.</param>
     /// <param name="json">Compact JSON, <c>status</c> first.</param>
     public static DeviceResponse Ok(int status, byte[] json) => new(status, json, "");
+
+    /// <summary>A yes on the compact wire: the type is known from the request, and is not said.</summary>
+    /// <param name="status">200 or 201.</param>
+    /// <param name="cbor">The body.</param>
+    public static DeviceResponse Compact(int status, byte[] cbor) => new(status, cbor, "", type: null);
 
     /// <summary>200 with a body that the caller wrote.</summary>
     /// <param name="json">The body, ASCII.</param>
@@ -106,7 +119,7 @@ internal sealed class DeviceResponse : IResult
     {
         HttpResponse response = httpContext.Response;
         response.StatusCode = Status;
-        response.ContentType = "application/json";
+        response.ContentType = _type;
         response.ContentLength = _body.Length;
         if (Status >= 400)
         {

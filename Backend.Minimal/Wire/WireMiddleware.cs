@@ -16,7 +16,7 @@ internal sealed class WireMiddleware
     /// <summary>Where devices talk; everything else is for people and tools.</summary>
     private static readonly string[] s_devicePaths =
     [
-        "/api/reading", "/api/heartbeat", "/api/config", "/api/geolocation", "/api/ota", "/api/telemetry", "/telemetry",
+        "/r", "/api/reading", "/api/heartbeat", "/api/config", "/api/geolocation", "/api/ota", "/api/telemetry", "/telemetry",
         "/api/things/heartbeat", "/api/things/info", "/api/things/events", "/api/things/snapshot",
     ];
 

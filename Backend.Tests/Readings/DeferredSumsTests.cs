@@ -234,7 +234,7 @@ public sealed class DeferredSumsTests : IDisposable
             ClosedAt = ManualClock.Start.ToUnixTimeSeconds() - n, ClockSet = 1, Impressions = 10, Unique = 5, BootId = 7, Number = n,
             FirmwareVersion = "6.0.0", ListenedSeconds = 290, IntervalSeconds = n % 3 == 0 ? 3600 : 300,
         };
-        return store.WriteGroupedAsync<DatedReading, StoredReading>(
-            DatedReading.Of(device, $"JBNB000{device}", reading, _clock.GetUtcNow()), s_storeAll);
+        return store.WriteGroupedAsync<DatedReading[], StoredReadings>(
+            [DatedReading.Of(device, $"JBNB000{device}", reading, _clock.GetUtcNow())], s_storeAll);
     }
 }

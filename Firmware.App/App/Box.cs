@@ -142,10 +142,11 @@ public sealed class Box : ILoop
         _lastResort = new LastResort(UplinkState, Modem, _restart, Ring, Health, healthStore, system);
         var connection = new Connection(Modem, clock, system, UplinkState, _progress, Identity.Apn, bootId);
         var piggyback = new Piggyback(Modem, clock, Recorder, Clock, RemoteConfig, Commands, Updater, json);
+        Compact = new CompactReport(new CompactWriter(version, hardwareId, Health, bootId), clock, system);
         Readings = new ReadingTask(
-            Ring, new ReadingWriter(Identity.DeviceId, version), piggyback, UplinkState, Clock, clock, system, bootId);
+            Ring, new ReadingWriter(Identity.DeviceId, version), piggyback, UplinkState, Clock, clock, system, Compact, bootId);
         var heartbeatWriter = new HeartbeatWriter(Identity.DeviceId, version, hardwareId, Health, bootId);
-        var heartbeat = new HeartbeatTask(heartbeatWriter, piggyback, UplinkState, clock, system, Config, bootId);
+        var heartbeat = new HeartbeatTask(heartbeatWriter, piggyback, UplinkState, clock, system, Config, Compact, Readings, bootId);
         IUplinkTask[] tasks = Updater == null
             ? [heartbeat, RemoteConfig, Readings, Geolocator]
             : [heartbeat, RemoteConfig, Readings, Geolocator, Updater];
@@ -184,6 +185,9 @@ public sealed class Box : ILoop
 
     /// <summary>Gets what sends readings.</summary>
     public ReadingTask Readings { get; }
+
+    /// <summary>Gets the compact wire.</summary>
+    public CompactReport Compact { get; }
 
     /// <summary>Gets how it goes with the backend.</summary>
     public UplinkState UplinkState { get; }

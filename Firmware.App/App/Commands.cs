@@ -141,17 +141,30 @@ public sealed class Commands
         }
 
         int kind = KindOf(answer.Buffer, offset, length);
+        int argument = answer.TryGetInt("arg", out int given) ? given : 0;
         if (!answer.Has("cid"))
         {
-            TakeOnce(kind, answer);
+            TakeOnce(kind, argument);
         }
         else if (answer.TryGetInt("cid", out int id) && id >= 0)
         {
-            TakeNumbered(id, kind, answer);
+            TakeNumbered(id, kind, argument);
         }
         else
         {
             _system.Log("a command whose id is no number is not carried out");
+        }
+    }
+
+    /// <summary>Carries out the command in an answer of the compact wire, if there is one.</summary>
+    /// <param name="answer">The answer.</param>
+    public void Take(CompactAnswer answer)
+    {
+        if (answer.TryGetCommand(out int code) && answer.TryGetCommandId(out int id))
+        {
+            // The wire counts them from 1; a code that this firmware does not know is acknowledged as such.
+            int argument = answer.TryGetArgument(out int given) ? given : 0;
+            TakeNumbered(id, code > SendNow && code <= SetInterval + 1 ? code - 1 : NoKind, argument);
         }
     }
 
@@ -189,7 +202,7 @@ public sealed class Commands
         }
     }
 
-    private void TakeOnce(int kind, JsonScanner answer)
+    private void TakeOnce(int kind, int argument)
     {
         if (_session > 0)
         {
@@ -204,10 +217,10 @@ public sealed class Commands
         }
 
         Log(kind, SendState.NoCommand);
-        CarryOut(kind, answer);
+        CarryOut(kind, argument);
     }
 
-    private void TakeNumbered(int id, int kind, JsonScanner answer)
+    private void TakeNumbered(int id, int kind, int argument)
     {
         if (id == _id && _state != CommandState.None)
         {
@@ -236,7 +249,7 @@ public sealed class Commands
             return;
         }
 
-        CommandState state = CarryOut(kind, answer);
+        CommandState state = CarryOut(kind, argument);
         if (state == CommandState.Begun)
         {
             _awaited = kind;
@@ -247,7 +260,7 @@ public sealed class Commands
         }
     }
 
-    private CommandState CarryOut(int kind, JsonScanner answer)
+    private CommandState CarryOut(int kind, int argument)
     {
         Count++;
         switch (kind)
@@ -265,8 +278,8 @@ public sealed class Commands
                 _config.FetchNow();
                 return CommandState.Begun;
             case SetInterval:
-                return answer.TryGetInt("arg", out int intervalMs)
-                    && _config.SetInterval(intervalMs) ? CommandState.Ok : CommandState.Failed;
+                // 0, where there is none, is out of range.
+                return _config.SetInterval(argument) ? CommandState.Ok : CommandState.Failed;
             default:
                 return _updater != null && _updater.CheckNow() ? CommandState.Begun : CommandState.Failed;
         }

@@ -79,7 +79,7 @@ public sealed class Piggyback : IPiggyback
     }
 
     /// <inheritdoc/>
-    public void TakeAnswer(HttpExchange http, bool isHeartbeat)
+    public void TakeAnswer(HttpExchange http, CompactAnswer compact, bool isHeartbeat)
     {
         if (http.Trust == AnswerTrust.Bad)
         {
@@ -93,6 +93,12 @@ public sealed class Piggyback : IPiggyback
         }
 
         _commands.Acknowledge(State.AckId);
+        if (compact != null)
+        {
+            TakeCompact(http, compact);
+            return;
+        }
+
         _answer.Set(http.ResponseBody, 0, http.ResponseLength);
         TakeServerTime(http);
         if (_answer.TryGetInt(s_configVersion, out int version))
@@ -103,14 +109,32 @@ public sealed class Piggyback : IPiggyback
         _commands.Take(_answer);
     }
 
-    private void TakeServerTime(HttpExchange http)
+    private void TakeCompact(HttpExchange http, CompactAnswer compact)
     {
-        if (!_answer.TryGetText(s_serverTime, out int offset, out int length)
-            || !UtcTime.TryRead(http.ResponseBody, offset, offset + length, out long utcMs))
+        if (UtcTime.TryFromSeconds(compact.TimeSeconds, out long utcMs))
         {
-            return;
+            TakeServerTime(http, utcMs);
         }
 
+        if (compact.TryGetConfigVersion(out int version))
+        {
+            _config.Announce(version);
+        }
+
+        _commands.Take(compact);
+    }
+
+    private void TakeServerTime(HttpExchange http)
+    {
+        if (_answer.TryGetText(s_serverTime, out int offset, out int length)
+            && UtcTime.TryRead(http.ResponseBody, offset, offset + length, out long utcMs))
+        {
+            TakeServerTime(http, utcMs);
+        }
+    }
+
+    private void TakeServerTime(HttpExchange http, long utcMs)
+    {
         // The server looked at its clock about half-way between request and answer; over a slow network that says little.
         long halfTripMs = (http.ReceivedAtMs - http.SentAtMs) / 2;
         long middleMs = http.SentAtMs + halfTripMs;

@@ -27,6 +27,9 @@ public sealed class ReadingRing
     /// <summary>Readings that flash refused and a ring with a log holds all the same: 40 min at five minutes.</summary>
     public const int RefusedCapacity = 8;
 
+    /// <summary>Readings that can be under way at a time: a bit each.</summary>
+    public const int MaxUnderWay = 16;
+
     /// <summary>Readings that a ring without a log holds: 2 h at five minutes, lost with power.</summary>
     public const int UnloggedCapacity = 24;
 
@@ -51,6 +54,10 @@ public sealed class ReadingRing
     private int _undated;
     private int _bootId;
     private long _offsetMs;
+
+    // Of the readings that are under way, oldest first, those that have left the ring since: a bit each.
+    private int _underWay;
+    private int _gone;
 
     /// <summary>Readings wait in RAM only.</summary>
     public ReadingRing()
@@ -179,6 +186,40 @@ public sealed class ReadingRing
         }
 
         return Count > 0 ? _oldest : null;
+    }
+
+    /// <summary>Gives all fields of a reading that waits.</summary>
+    /// <param name="index">0 = the oldest, up to <see cref="Count"/> − 1.</param>
+    /// <returns>The fields, see <see cref="ReadingField"/>, good until another one is read; <c>null</c> when there is none, or flash does
+    /// not give it back.</returns>
+    public int[] ReadAt(int index)
+    {
+        if (index == 0)
+        {
+            return ReadOldest();
+        }
+
+        _isOldestRead = false;
+        return index < Count && Read(index, _oldest) ? _oldest : null;
+    }
+
+    /// <summary>
+    /// Notes that the oldest readings are under way in one request. Counting goes on meanwhile, and a full ring lets some of them go.
+    /// </summary>
+    /// <param name="count">How many, 0…<see cref="MaxUnderWay"/>.</param>
+    public void Send(int count)
+    {
+        _underWay = count;
+        _gone = 0;
+    }
+
+    /// <summary>Tells whether a reading that was sent is the oldest now: it waits still, and those before it do not.</summary>
+    /// <param name="sent">Which one of the request, from 0.</param>
+    /// <returns><c>false</c> when it has left the ring, or one before it has not.</returns>
+    public bool IsOldest(int sent)
+    {
+        int before = (1 << sent) - 1;
+        return sent < _underWay && (_gone & before) == before && (_gone & (1 << sent)) == 0;
     }
 
     /// <summary>Gives a reading to be filled.</summary>
@@ -418,6 +459,7 @@ public sealed class ReadingRing
             _places[(_first + i) % _places.Length] = _places[(_first + i - 1) % _places.Length];
         }
 
+        NoteGone(index);
         _first = (_first + 1) % _places.Length;
         Count--;
         _isOldestRead = _isOldestRead && index > 0;
@@ -429,6 +471,26 @@ public sealed class ReadingRing
         _ramFirst = (_ramFirst + 1) % (_packed.Length / PackedReading.Size);
         _ramCount--;
         return ReadingLog.None;
+    }
+
+    private void NoteGone(int index)
+    {
+        // Of those that are still there, the one at that index.
+        for (int sent = 0; sent < _underWay; sent++)
+        {
+            if ((_gone & (1 << sent)) != 0)
+            {
+                continue;
+            }
+
+            if (index == 0)
+            {
+                _gone |= 1 << sent;
+                return;
+            }
+
+            index--;
+        }
     }
 
     private int Place(int index)

@@ -53,7 +53,11 @@ public sealed class ReadingWriter
         writer.Byte((byte)'}');
     }
 
-    private static long LastSecond(int[] row, bool dated)
+    /// <summary>Gives the time that a reading bears.</summary>
+    /// <param name="row">Its fields, see <see cref="ReadingField"/>.</param>
+    /// <param name="dated">Whether it has a date.</param>
+    /// <returns>Seconds since 1970; of one without a date its uptime, s.</returns>
+    internal static long LastSecond(int[] row, bool dated)
     {
         // A reading closed at 10:05:00 bears 10:04:59, so that its period is the one it was taken in. One that could not be dated
         // bears its uptime, counted from 1970.

@@ -32,6 +32,13 @@ public sealed class ByteWriter
         HasOverflowed = false;
     }
 
+    /// <summary>Takes back what was written last; what did not fit stays told.</summary>
+    /// <param name="length">How many bytes stay, 0…<see cref="Length"/>.</param>
+    public void TakeBack(int length)
+    {
+        Length = length;
+    }
+
     /// <summary>Appends one byte.</summary>
     /// <param name="value">The byte.</param>
     public void Byte(byte value)

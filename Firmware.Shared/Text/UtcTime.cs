@@ -9,6 +9,8 @@ public static class UtcTime
     /// <summary>Seconds from 1970-01-01 to 2000-01-01, from which readings count so that 32 bits last until 2068.</summary>
     public const int SecondsTo2000 = 946684800;
 
+    private const int SecondsTo2020 = 1577836800;
+    private const long SecondsTo2068 = 3092601600;
     private const int SecondsADay = 86400;
     private const int DaysTo1970 = 719468;
     private const int DaysAnEra = 146097;
@@ -78,6 +80,16 @@ public static class UtcTime
         epochMs = ((days * SecondsADay) + (hour * 3600) + (minute * 60) + second) * 1000L;
         epochMs += FractionMs(text, offset, end);
         return true;
+    }
+
+    /// <summary>Takes a time that is told in whole seconds.</summary>
+    /// <param name="seconds">Seconds since 1970-01-01.</param>
+    /// <param name="epochMs">The same in milliseconds; half a second is added, the mean of what was cut off.</param>
+    /// <returns><c>false</c> when it is not a time between 2020 and 2067.</returns>
+    public static bool TryFromSeconds(long seconds, out long epochMs)
+    {
+        epochMs = (seconds * 1000) + 500;
+        return seconds >= SecondsTo2020 && seconds < SecondsTo2068;
     }
 
     private static bool TryReadField(byte[] text, ref int offset, int end, int digits, char separator, out int value)

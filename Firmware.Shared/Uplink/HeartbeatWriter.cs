@@ -109,7 +109,9 @@ public sealed class HeartbeatWriter
     }
 
     /// <summary>Names of docs/wire.md: they are stored by the backend under these, so that they must not change.</summary>
-    private static string NameOf(int counter)
+    /// <param name="counter">A counter of <see cref="Health"/>.</param>
+    /// <returns>The name, or <c>null</c> for one that is not sent.</returns>
+    internal static string NameOf(int counter)
     {
         switch (counter)
         {

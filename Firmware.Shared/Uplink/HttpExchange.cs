@@ -23,6 +23,7 @@ public sealed class HttpExchange : IBodySink
     public const int AnswerMs = 120000;
 
     private const int ChunkCapacity = 128;
+    private const int HttpPort = 80;
 
     private readonly IModem _modem;
     private readonly IClock _clock;
@@ -39,6 +40,7 @@ public sealed class HttpExchange : IBodySink
     private int _nonceAt;
     private int _port;
     private bool _isConnectionOurs;
+    private bool _isBare;
 
     /// <param name="modem">The modem; nothing else opens links on it.</param>
     /// <param name="clock">Source of time.</param>
@@ -125,6 +127,9 @@ public sealed class HttpExchange : IBodySink
         _health = health;
     }
 
+    /// <summary>Gets a value indicating whether answers are to prove who wrote them.</summary>
+    public bool HasMac => _mac != null;
+
     /// <summary>
     /// Gives the status as it counts for a request whose answer is obeyed: one that did not prove who wrote it is no answer of the
     /// backend's, and neither a yes nor a refusal for good.
@@ -141,20 +146,18 @@ public sealed class HttpExchange : IBodySink
     /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
     public int Post(string path)
     {
-        // The body moves to the end, where the head does not reach it unless both together are too much; then behind the head.
-        int length = Body.Length;
-        int at = ResponseBody.Length - length;
-        Array.Copy(ResponseBody, 0, ResponseBody, at, length);
-        _request.Clear();
-        _request.Text(Texts.All, Texts.Post);
-        _targetAt = _request.Length;
-        _request.Text(path);
-        WriteServer();
-        _request.Text(Texts.All, Texts.Content);
-        _request.Number(length);
-        _request.Text(Texts.All, KeepOpen ? Texts.KeepAlive : Texts.Close);
-        _request.Bytes(ResponseBody, at, length);
-        return Exchange(Body.HasOverflowed);
+        return Post(path, false);
+    }
+
+    /// <summary>
+    /// Posts <see cref="Body"/> with a head in which nothing stands that the backend does not need: no type, no <c>Connection</c>, and no
+    /// port when it is HTTP's own.
+    /// </summary>
+    /// <param name="path">Path and query.</param>
+    /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
+    public int PostBare(string path)
+    {
+        return Post(path, true);
     }
 
     /// <summary>Gets a resource.</summary>
@@ -178,7 +181,7 @@ public sealed class HttpExchange : IBodySink
         _request.Text(Texts.All, Texts.Get);
         _targetAt = _request.Length;
         _request.Bytes(path, 0, pathLength);
-        WriteServer();
+        WriteServer(false);
         _request.Text(Texts.All, KeepOpen ? Texts.KeepAlive : Texts.Close);
         int status = Exchange(false);
         _sink = null;
@@ -205,20 +208,44 @@ public sealed class HttpExchange : IBodySink
         }
     }
 
-    private void WriteServer()
+    private int Post(string path, bool isBare)
     {
+        // The body moves to the end, where the head does not reach it unless both together are too much; then behind the head.
+        int length = Body.Length;
+        int at = ResponseBody.Length - length;
+        Array.Copy(ResponseBody, 0, ResponseBody, at, length);
+        _request.Clear();
+        _request.Text(Texts.All, Texts.Post);
+        _targetAt = _request.Length;
+        _request.Text(path);
+        WriteServer(isBare);
+        _request.Text(Texts.All, isBare ? Texts.Length : Texts.Content);
+        _request.Number(length);
+        _request.Text(Texts.All, isBare ? Texts.HeadEnd : KeepOpen ? Texts.KeepAlive : Texts.Close);
+        _nonceAt = isBare ? _request.Length + CompactWriter.NonceAt : _nonceAt;
+        _request.Bytes(ResponseBody, at, length);
+        return Exchange(Body.HasOverflowed);
+    }
+
+    private void WriteServer(bool isBare)
+    {
+        _isBare = isBare;
         _targetLength = _request.Length - _targetAt;
         _request.Text(Texts.All, Texts.Host);
         _request.Bytes(_host);
-        _request.Byte((byte)':');
-        _request.Number(_port);
+        if (!isBare || _port != HttpPort)
+        {
+            _request.Byte((byte)':');
+            _request.Number(_port);
+        }
+
         if (_token != null)
         {
             _request.Text(Texts.All, Texts.Authorization);
             _request.Bytes(_token);
         }
 
-        if (_mac != null)
+        if (_mac != null && !isBare)
         {
             // Room for the nonce, which is made when the request goes out.
             _request.Text(Texts.All, Texts.Nonce);
@@ -287,12 +314,7 @@ public sealed class HttpExchange : IBodySink
         {
             // A new one for a repetition too: an answer to the first may lie somewhere on the line.
             _mac.Begin(ResponseBody, _targetAt, _targetLength);
-            for (int i = 0; i < AnswerMac.NonceSize; i++)
-            {
-                byte value = _mac.Nonce[i];
-                ResponseBody[_nonceAt + (2 * i)] = Ascii.HexDigit(value >> 4, false);
-                ResponseBody[_nonceAt + (2 * i) + 1] = Ascii.HexDigit(value & 15, false);
-            }
+            WriteNonce();
         }
 
         SentAtMs = _clock.UptimeMs;
@@ -312,11 +334,38 @@ public sealed class HttpExchange : IBodySink
         return status;
     }
 
+    private void WriteNonce()
+    {
+        byte[] nonce = _mac.Nonce;
+        if (_isBare)
+        {
+            Array.Copy(nonce, 0, ResponseBody, _nonceAt, AnswerMac.NonceSize);
+            return;
+        }
+
+        for (int i = 0; i < AnswerMac.NonceSize; i++)
+        {
+            ResponseBody[_nonceAt + (2 * i)] = Ascii.HexDigit(nonce[i] >> 4, false);
+            ResponseBody[_nonceAt + (2 * i) + 1] = Ascii.HexDigit(nonce[i] & 15, false);
+        }
+    }
+
     private void Judge(int status)
     {
-        bool isGood = _parser.HasMac && _mac.IsGood(status, ResponseBody, _parser.BodyLength, _parser.Mac, 0);
+        bool isGood;
+        if (_isBare)
+        {
+            int at = CompactAnswer.MacAt(ResponseBody, _parser.BodyLength);
+            isGood = at > 0 && _mac.IsGood(status, ResponseBody, at - 1, ResponseBody, at);
+        }
+        else
+        {
+            isGood = _parser.HasMac && _mac.IsGood(status, ResponseBody, _parser.BodyLength, _parser.Mac, 0);
+        }
+
         Trust = isGood ? AnswerTrust.Good : AnswerTrust.Bad;
-        if (!isGood)
+        // A compact answer that is a refusal bears none: what it can bring about is JSON, whose answers do.
+        if (!isGood && (!_isBare || HttpStatus.IsSuccess(status)))
         {
             _health.Count(Health.AnswersNotAuthentic);
         }
@@ -382,10 +431,12 @@ public sealed class HttpExchange : IBodySink
         public const int Content = 0x3C_32;
         public const int Close = 0x6F_17;
         public const int KeepAlive = 0x87_1C;
+        public const int Length = 0xA4_12;
+        public const int HeadEnd = 0xB7_04;
 
         public static readonly string All =
             "GET |POST | HTTP/1.1\r\nHost: |\r\nAuthorization: Bearer |\r\nN: |" +
             "\r\nContent-Type: application/json\r\nContent-Length: |\r\nConnection: close\r\n\r\n|" +
-            "\r\nConnection: keep-alive\r\n\r\n|";
+            "\r\nConnection: keep-alive\r\n\r\n|\r\nContent-Length: |\r\n\r\n|";
     }
 }

@@ -3,6 +3,9 @@ namespace JamBox.Uplink;
 /// <summary>The statuses that the firmware tells apart (docs/wire.md).</summary>
 public static class HttpStatus
 {
+    /// <summary>The server refuses what was sent.</summary>
+    public const int BadRequest = 400;
+
     /// <summary>The token is wrong, or the device is not active.</summary>
     public const int Unauthorized = 401;
 
@@ -15,7 +18,6 @@ public static class HttpStatus
     /// <summary>Too often; Retry-After says when.</summary>
     public const int TooManyRequests = 429;
 
-    private const int BadRequest = 400;
     private const int Conflict = 409;
     private const int TooLarge = 413;
     private const int Unprocessable = 422;

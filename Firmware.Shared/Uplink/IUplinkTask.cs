@@ -63,6 +63,21 @@ public enum TaskOutcome
     Failed,
 }
 
+/// <summary>Records that go with a heartbeat in one request of the compact wire.</summary>
+public interface IReportPart
+{
+    /// <summary>Adds what is due, as far as there is room.</summary>
+    /// <param name="report">The request, begun.</param>
+    /// <returns>Whether there is more than there was room for.</returns>
+    bool AddTo(CompactReport report);
+
+    /// <summary>Hears what became of the request.</summary>
+    /// <param name="report">Has the answer.</param>
+    /// <param name="http">Has the seconds of Retry-After.</param>
+    /// <param name="status">What <see cref="CompactReport.Post"/> gave.</param>
+    void TakeResults(CompactReport report, HttpExchange http, int status);
+}
+
 /// <summary>
 /// What rides along with every reading and every heartbeat, to the backend and back. The tasks that carry it do not know what it is about.
 /// </summary>
@@ -77,6 +92,7 @@ public interface IPiggyback
 
     /// <summary>Takes note of a 2xx answer.</summary>
     /// <param name="http">Has the answer.</param>
+    /// <param name="compact">The answer, when it is one of the compact wire; <c>null</c> for JSON.</param>
     /// <param name="isHeartbeat">Whether it was a heartbeat.</param>
-    void TakeAnswer(HttpExchange http, bool isHeartbeat);
+    void TakeAnswer(HttpExchange http, CompactAnswer compact, bool isHeartbeat);
 }

@@ -92,6 +92,11 @@ internal sealed class BoxBench
             : new Box(
                 Clock, Modem, new Sim7028Factory(), Radio, Store, Board, Board, Board, Board, Slots.Firmware, Flash, Scanner, Slots,
                 Crypto, Heap);
+        if (Server.Compact == null)
+        {
+            Box.Compact.TurnOff();
+        }
+
         if (start)
         {
             Box.Start();

@@ -39,6 +39,9 @@ internal sealed class FakeServer
 
     public bool KeepsOpen { get; set; } = true;
 
+    /// <summary>What answers to requests of the compact wire; <c>null</c> = they are to be sent to nobody.</summary>
+    public CompactAnswering Compact { get; set; }
+
     /// <summary>Whether it says nothing at all.</summary>
     public bool IsSilent { get; set; }
 
@@ -94,6 +97,13 @@ internal sealed class FakeServer
     /// <summary>The first line and the headers of the last request.</summary>
     public string LastHead { get; private set; } = string.Empty;
 
+    /// <summary>Answers a request of the compact wire.</summary>
+    /// <param name="request">The buffer.</param>
+    /// <param name="bodyAt">Where its body begins.</param>
+    /// <param name="length">The request's bytes, from index 0.</param>
+    /// <returns>The answer, or <c>null</c>.</returns>
+    public delegate byte[] CompactAnswering(byte[] request, int bodyAt, int length);
+
     /// <summary>Answers a request.</summary>
     /// <param name="request">The buffer.</param>
     /// <param name="length">Its bytes.</param>
@@ -131,6 +141,11 @@ internal sealed class FakeServer
     {
         int end = Ascii.IndexOf(request, 0, length, s_end) + s_end.Length;
         LastHead = Encoding.UTF8.GetString(request, 0, end);
+        if (Compact != null && LastHead.StartsWith("POST /r "))
+        {
+            return IsSilent ? null : Compact(request, end, length);
+        }
+
         string body = Encoding.UTF8.GetString(request, end, length - end);
         while (Hangs != null && !Hangs.IsRebooting)
         {
