@@ -15,7 +15,7 @@ public sealed class UpdateContext
     /// <param name="crypto">Hashes and signatures.</param>
     /// <param name="hardwareId">The board, ASCII.</param>
     /// <param name="sequence">The place of the running image among the releases, as its source says.</param>
-    /// <param name="store">State, offer, own release; and the public key.</param>
+    /// <param name="store">State, offer, own release, floor; and the public keys.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>
     /// <param name="restart">Reboots.</param>
@@ -49,7 +49,9 @@ public sealed class UpdateContext
         Limits = new UpdateLimits(store);
         Patch = new PatchStore(slots.Patch, Limits);
         Own = new OwnRelease(store, Image, sequence);
-        Check = new ManifestCheck(this, store);
+        Keys = new TrustedKeys(store, crypto);
+        Floor = new FleetFloor(store);
+        Check = new ManifestCheck(this);
     }
 
     /// <summary>Gets the flash and the boot record.</summary>
@@ -101,6 +103,12 @@ public sealed class UpdateContext
 
     /// <summary>Gets the place of what runs among the releases.</summary>
     public OwnRelease Own { get; }
+
+    /// <summary>Gets the keys of releases that are trusted.</summary>
+    public TrustedKeys Keys { get; }
+
+    /// <summary>Gets the sequence below which nothing is taken.</summary>
+    public FleetFloor Floor { get; }
 
     /// <summary>Gets what checks manifests.</summary>
     public ManifestCheck Check { get; }

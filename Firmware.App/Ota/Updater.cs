@@ -37,6 +37,7 @@ public sealed class Updater : IUplinkTask
     private readonly UpdateReview _review;
     private readonly UpdateCheck _check;
     private readonly UpdateReport _report;
+    private readonly FleetRecords _fleet;
     private readonly Downloader _download;
     private readonly TrialKeeper _trial;
 
@@ -64,7 +65,8 @@ public sealed class Updater : IUplinkTask
         _uplink = uplink;
         _review = new UpdateReview(context);
         _download = new Downloader(context, new DownloadBudget(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs), seed);
-        _check = new UpdateCheck(context, _review, _download, http.ResponseBody, scanner, version, seed);
+        _fleet = new FleetRecords(context, uplink, seed);
+        _check = new UpdateCheck(context, _review, _download, _fleet, http.ResponseBody, scanner, version, seed);
         _report = new UpdateReport(context, seed);
         _trial = new TrialKeeper(context, _review);
         if (IsMaking)
@@ -95,6 +97,9 @@ public sealed class Updater : IUplinkTask
 
     /// <summary>Gets the bytes of all buffers that are kept between updates, as on the board.</summary>
     public int TableBytes => _context.TableBytes + _check.TableBytes + _download.TableBytes;
+
+    /// <summary>Gets what a heartbeat says of keys and floor.</summary>
+    public FleetRecords Fleet => _fleet;
 
     /// <inheritdoc/>
     public int Rank => UplinkRank.Update;
@@ -179,7 +184,7 @@ public sealed class Updater : IUplinkTask
             return _report.IsDue(nowMs);
         }
 
-        return (CanCheck && _check.IsDue(nowMs)) || _download.IsDue(nowMs);
+        return (CanCheck && (_fleet.IsDue(nowMs) || _check.IsDue(nowMs))) || (!_fleet.IsPending && _download.IsDue(nowMs));
     }
 
     /// <summary>Does one exchange: reports, asks, or fetches a chunk.</summary>
@@ -197,6 +202,12 @@ public sealed class Updater : IUplinkTask
             }
 
             return status;
+        }
+
+        if (CanCheck && _fleet.IsDue(now))
+        {
+            http.KeepOpen |= _check.IsDue(now);
+            return _fleet.Fetch(http);
         }
 
         if (CanCheck && _check.IsDue(now))

@@ -21,7 +21,7 @@ internal sealed class FakeOtaServer
     /// <summary>Whether the box is not offered it any more, because it failed there: until an operator allows it.</summary>
     public bool IsExcluded { get; set; }
 
-    /// <summary>A letter a request: k check, m manifest, c chunk, e end; capital when it was answered 2xx.</summary>
+    /// <summary>A letter a request: k check, r key-change record, f floor, m manifest, c chunk, e end; capital when it was answered 2xx.</summary>
     public string Log { get; set; } = string.Empty;
 
     /// <summary>How many chunks it gives in an answer at most; 0 = it does not know of several, as older ones.</summary>
@@ -67,6 +67,21 @@ internal sealed class FakeOtaServer
     /// <summary>Whether chunks and manifests come without a status that could be read.</summary>
     public bool IsGarbled { get; set; }
 
+    /// <summary>The key-change record that is announced and given; <c>null</c> for none.</summary>
+    public byte[] Keys { get; set; }
+
+    /// <summary>What the check says of it.</summary>
+    public string KeysName { get; set; }
+
+    /// <summary>The floor that is announced and given; <c>null</c> for none.</summary>
+    public byte[] Floor { get; set; }
+
+    /// <summary>What the check says of it.</summary>
+    public string FloorName { get; set; }
+
+    /// <summary>The status of answers with a record or a floor.</summary>
+    public int RecordStatus { get; set; } = 200;
+
     public string LastCheck { get; private set; } = string.Empty;
 
     public string LastEnd { get; private set; } = string.Empty;
@@ -79,9 +94,23 @@ internal sealed class FakeOtaServer
             LastCheck = body;
             Note("k", CheckStatus);
             return Text(CheckStatus, Release == null || IsExcluded || body.IndexOf(Release.Version) >= 0
-                ? "{\"status\":\"ok\",\"update_available\":false,\"reason\":\"up_to_date\"}"
+                ? "{\"status\":\"ok\",\"update_available\":false,\"reason\":\"up_to_date\"" + Names() + "}"
                 : "{\"status\":\"ok\",\"update_available\":true,\"id\":" + Id
-                    .ToString() + ",\"target\":\"7.7.7\",\"size\":1,\"chunks\":1}");
+                    .ToString() + ",\"target\":\"7.7.7\",\"size\":1,\"chunks\":1" + Names() + "}");
+        }
+
+        if (head.StartsWith("GET /api/ota/keys?after="))
+        {
+            Note("r", Keys == null ? 404 : RecordStatus);
+            return Keys == null || RecordStatus != 200 ? Text(Keys == null ? 404 : RecordStatus, "{}") : Binary(Keys, 0, Keys.Length, -1);
+        }
+
+        if (head.StartsWith("GET /api/ota/floor?after="))
+        {
+            Note("f", Floor == null ? 404 : RecordStatus);
+            return Floor == null || RecordStatus != 200
+                ? Text(Floor == null ? 404 : RecordStatus, "{}")
+                : Binary(Floor, 0, Floor.Length, -1);
         }
 
         if (head.StartsWith("GET /api/ota/manifest?id=" + Id.ToString() + " "))
@@ -115,6 +144,12 @@ internal sealed class FakeOtaServer
         }
 
         return Text(404, "{}");
+    }
+
+    private string Names()
+    {
+        return (KeysName == null ? string.Empty : ",\"kr\":\"" + KeysName + "\"")
+            + (FloorName == null ? string.Empty : ",\"fl\":\"" + FloorName + "\"");
     }
 
     private void Note(string letter, int status)

@@ -288,7 +288,7 @@ internal static class TwinNetwork
         yield return (BoxIdentity.CellularOkKey, [1]);
         if (otaKey != null)
         {
-            yield return (ManifestCheck.StoreKey, otaKey);
+            yield return (TrustedKeys.FirstKey, otaKey);
         }
 
         if (macKey != null)
