@@ -32,6 +32,7 @@ set(JamBox.Interop_SRCS
     core/jb_boot.c
     core/jb_filter.c
     core/jb_hash.c
+    core/jb_image.c
     core/jb_ring.c)
 
 foreach(source ${JamBox.Interop_SRCS})

@@ -108,12 +108,14 @@ public static class PatchApplier
 
         long position = 0;
         int done = 0;
+        int emptyRecords = 0;
         while (done < to.Length)
         {
             int before = done;
             error = ApplyDiff(from, decoder, to, ref done, ref position);
             error = error != PatchError.None ? error : ApplyExtra(decoder, to, ref done);
-            if (error != PatchError.None || done == before)
+            emptyRecords = done == before ? emptyRecords + 1 : 0;
+            if (error != PatchError.None || emptyRecords > PatchFormat.MaxEmptyRecords)
             {
                 return error != PatchError.None ? error : PatchError.NoProgress;
             }

@@ -30,7 +30,7 @@ public enum PatchError
     /// <summary>It reads outside the base.</summary>
     OutsideBase,
 
-    /// <summary>A record makes nothing.</summary>
+    /// <summary>More than <see cref="PatchFormat.MaxEmptyRecords"/> records in a row make nothing.</summary>
     NoProgress,
 
     /// <summary>The compressed stream is damaged.</summary>

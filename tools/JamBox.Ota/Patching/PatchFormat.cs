@@ -12,6 +12,11 @@ internal static class PatchFormat
     /// <summary>The largest heatshrink window that a device holds.</summary>
     public const int MaxWindowBits = 12;
 
+    /// <summary>
+    /// Records without differences and extra that may follow each other: detools makes runs of them to move about in the base.
+    /// </summary>
+    public const int MaxEmptyRecords = 64;
+
     /// <summary>Magic, SHA-256 of the base, 28 zeros.</summary>
     public const int EspHeaderSize = 64;
 
