@@ -71,6 +71,7 @@ public static class BackendApp
 
         // Said one by one: the framework would put them before ours, whose answers then lacked the date, and more.
         app.UseKnownProxies();
+        app.UseMiddleware<AnswerMacMiddleware>();
         app.UseMiddleware<WireMiddleware>();
         app.UseMiddleware<ReadingMiddleware>();
         app.UseMiddleware<TelemetryMiddleware>();

@@ -141,6 +141,9 @@ public sealed class SqliteTrafficTests(SqliteBackend host) : TrafficTests(host);
 public sealed class SqliteManufacturingTests(SqliteBackend host) : ManufacturingTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteAnswerMacTests(SqliteBackend host) : AnswerMacTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteIdentityTests(SqliteBackend host) : IdentityTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -298,6 +301,9 @@ public sealed class PostgresTrafficTests(PostgresBackend host) : TrafficTests(ho
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresManufacturingTests(PostgresBackend host) : ManufacturingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresAnswerMacTests(PostgresBackend host) : AnswerMacTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresIdentityTests(PostgresBackend host) : IdentityTests(host);

@@ -45,6 +45,7 @@ internal static class DeviceColumns
         new("retired_at", "INTEGER", null, static (r, s, i) => r.RetiredAt = s.TimeOrNull(i)),
         new("is_demo", "INTEGER NOT NULL", null, static (r, s, i) => r.Demo = s.Int32(i) != 0),
         new("(SELECT string_agg(tag, ',') FROM (SELECT t.tag FROM device_tags t WHERE t.device_id = devices.device_id ORDER BY t.tag) sorted)", null, null, static (r, s, i) => r.Tags = s.TextOrNull(i)?.Split(',') ?? []),
+        new("answers", "TEXT", null, static (r, s, i) => r.Answers = s.TextOrNull(i)),
         new("token_hash", "TEXT NOT NULL", static d => d.TokenHash, null));
 
     /// <summary>What the place says, else what the device itself says until it has one.</summary>

@@ -96,6 +96,15 @@ internal sealed class DeviceRow
     [JsonPropertyName("b")]
     public long? BootId { get; set; }
 
+    /// <summary>
+    /// What the box can make of our answers, as its last heartbeat had it: authenticated (it obeys only what bears the MAC of its key),
+    /// no_key (whoever is on the line can give it orders), other_key (a key that the server does not have: it takes no orders). Null = not
+    /// told yet.
+    /// </summary>
+    [JsonPropertyName("answers")]
+    [Words(Manufacturing.Answers.Authenticated, Manufacturing.Answers.NoKey, Manufacturing.Answers.OtherKey)]
+    public string? Answers { get; set; }
+
     /// <summary>Degrees; null = unknown.</summary>
     [JsonPropertyName("latitude")]
     public double? Latitude { get; set; }

@@ -17,6 +17,10 @@ internal static class DeviceEndpoints
     private static readonly ApiParameter s_kind = new TextParameter(
         "kind", DeviceKind.Wanted, "Only devices of this kind: boxes unless said; all = of every kind.");
 
+    private static readonly ApiParameter s_answers = new TextParameter(
+        "answers", [Manufacturing.Answers.Authenticated, Manufacturing.Answers.NoKey, Manufacturing.Answers.OtherKey],
+        "Only boxes that can make this of answers, as their last heartbeat had it.");
+
     /// <summary>Adds devices.</summary>
     public static void AddDevices(this IServiceCollection services) => services.AddJson(DeviceJson.Default);
 
@@ -32,7 +36,7 @@ internal static class DeviceEndpoints
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
         viewers.WithTags("Devices");
         viewers.MapGet("/devices", ListDevices).WithName("ListDevices")
-            .TakesPage(ApiParameter.Place, new TextParameter("tag", "Only those with this tag."), s_kind)
+            .TakesPage(ApiParameter.Place, new TextParameter("tag", "Only those with this tag."), s_kind, s_answers)
             .Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/device/{device_id}", GetDevice).WithName("GetDevice").Refuses(StatusCodes.Status404NotFound);
         viewers.MapGet("/heartbeats", ListHeartbeats).WithName("ListHeartbeats").TakesPage(ApiParameter.DeviceId).Refuses(
@@ -73,10 +77,12 @@ internal static class DeviceEndpoints
     /// <param name="place">Only those at this place (its id).</param>
     /// <param name="tag">Only those with this tag.</param>
     /// <param name="kind">Only those of this kind: boxes unless said; all = of every kind.</param>
+    /// <param name="answers">Only those that can make this of answers: authenticated, no_key or other_key.</param>
     /// <param name="limit">Rows at most: 1 to 1,000, 100 unless said.</param>
     /// <param name="cursor">From the Link header.</param>
     internal static async Task<Results<Ok<List<DeviceRow>>, ProblemHttpResult>> ListDevices(
-        HttpContext http, Store store, TimeProvider clock, string? place, string? tag, string? kind, string? limit, string? cursor)
+        HttpContext http, Store store, TimeProvider clock, string? place, string? tag, string? kind, string? answers, string? limit,
+        string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page))
         {
@@ -96,7 +102,8 @@ internal static class DeviceEndpoints
 
         List<DeviceRow> rows = await store.ReadAsync(
             (page.Cursor ?? "", page.Limit + 1, Caller.Of(http).Scope, placeId, string.IsNullOrEmpty(tag) ? null : tag,
-                string.IsNullOrEmpty(kind) ? DeviceKind.Box : kind == DeviceKind.Any ? null : kind, Now(clock)),
+                string.IsNullOrEmpty(kind) ? DeviceKind.Box : kind == DeviceKind.Any ? null : kind,
+                string.IsNullOrEmpty(answers) ? null : answers, Now(clock)),
             DeviceSql.List).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.DeviceId);
         return TypedResults.Ok(rows);

@@ -65,7 +65,7 @@ internal static class DeviceSql
 
     private static readonly string s_list =
         $"{DeviceColumns.Table.Select} WHERE device_id > $1 AND ($4 IS NULL OR place_id = $4) "
-        + "AND ($6 IS NULL OR kind = $6) "
+        + "AND ($6 IS NULL OR kind = $6) AND ($7 IS NULL OR answers = $7) "
         + $"AND ($5 IS NULL OR device_id IN (SELECT device_id FROM device_tags WHERE tag = $5)) AND {Caller.ScopeSql("device_id", "$3")} ORDER BY device_id LIMIT $2";
 
     private static readonly string s_one = DeviceColumns.Table.Select + " WHERE device_id = $1";
@@ -208,9 +208,11 @@ internal static class DeviceSql
     /// The id to begin after, rows at most, the caller's scope, a place, a tag and a kind (null = all), and the time.
     /// </param>
     public static List<DeviceRow> List(
-        SqlSession session, (string After, int Limit, string? Scope, long? Place, string? Tag, string? Kind, long Now) wanted)
+        SqlSession session,
+        (string After, int Limit, string? Scope, long? Place, string? Tag, string? Kind, string? Answers, long Now) wanted)
     {
-        using SqlStatement row = session.Query(s_list, wanted.After, wanted.Limit, wanted.Scope, wanted.Place, wanted.Tag, wanted.Kind);
+        using SqlStatement row = session.Query(
+            s_list, wanted.After, wanted.Limit, wanted.Scope, wanted.Place, wanted.Tag, wanted.Kind, wanted.Answers);
         List<DeviceRow> rows = [];
         while (row.Read())
         {

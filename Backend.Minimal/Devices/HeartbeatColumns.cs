@@ -42,4 +42,6 @@ internal static class HeartbeatColumns
 /// <param name="Address">Peer address of the socket.</param>
 /// <param name="Heartbeat">What it says.</param>
 /// <param name="Releases">What is told of its update.</param>
-internal sealed record ReceivedHeartbeat(string DeviceId, long At, string? Address, Heartbeat Heartbeat, IReleaseSource Releases);
+/// <param name="Answers">What it can make of our answers: one of <see cref="Manufacturing.Answers"/>.</param>
+internal sealed record ReceivedHeartbeat(
+    string DeviceId, long At, string? Address, Heartbeat Heartbeat, IReleaseSource Releases, string Answers);

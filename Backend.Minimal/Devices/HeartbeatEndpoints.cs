@@ -27,7 +27,8 @@ internal static class HeartbeatEndpoints
 
     /// <summary>Takes a heartbeat; the answer carries the time and the version of the configuration that the device should run.</summary>
     internal static async Task<DeviceResponse> PostHeartbeat(
-        HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics, IReleaseSource releases)
+        HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics, IReleaseSource releases,
+        AnswerKeys keys)
     {
         (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.Heartbeat).ConfigureAwait(false);
         if (device is null)
@@ -49,7 +50,8 @@ internal static class HeartbeatEndpoints
 
         DateTimeOffset now = clock.GetUtcNow();
         ReceivedHeartbeat received = new(
-            device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat, releases);
+            device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat, releases,
+            await keys.KindAsync(device.DeviceId, AnswerKeys.NonceOf(http.Request)).ConfigureAwait(false));
         (int configVersion, PendingCommand? command) = await store.WriteAsync(received, Keep).ConfigureAwait(false);
         Count(metrics, heartbeat);
         return AckWriter.Write(StatusCodes.Status200OK, now, configVersion, duplicate: false, command);
@@ -69,6 +71,7 @@ internal static class HeartbeatEndpoints
     internal static (int ConfigVersion, PendingCommand? Command) Keep(SqlSession session, ReceivedHeartbeat received)
     {
         Heartbeat h = received.Heartbeat;
+        AnswerSql.Note(session, received);
         session.Execute(s_insert, HeartbeatColumns.Table.Values(received));
         TouchedDevice device = DeviceSql.Touch(session, new DeviceWord
         {

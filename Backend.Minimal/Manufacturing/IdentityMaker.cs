@@ -19,12 +19,13 @@ internal sealed class IdentityMaker
     private readonly ISecretSource _secrets;
     private readonly Store _store;
     private readonly DeviceGate _gate;
+    private readonly AnswerKeys _keys;
     private readonly BoardFirmwareFinder _firmware;
 
     /// <summary>Makes the maker.</summary>
     public IdentityMaker(
         ManufacturingOptions options, BuildOptions builds, Protection protection, ISecretSource secrets, Store store, DeviceGate gate,
-        BoardFirmwareFinder firmware)
+        AnswerKeys keys, BoardFirmwareFinder firmware)
     {
         _options = options;
         _builds = builds;
@@ -32,6 +33,7 @@ internal sealed class IdentityMaker
         _secrets = secrets;
         _store = store;
         _gate = gate;
+        _keys = keys;
         _firmware = firmware;
     }
 
@@ -61,9 +63,9 @@ internal sealed class IdentityMaker
         if (stored is null || newMacKey)
         {
             _secrets.Fill(macKey);
-            closed = _protection.Protect(PurposeOf(device.DeviceId), Convert.ToHexStringLower(macKey));
+            closed = _protection.Protect(AnswerKeys.PurposeOf(device.DeviceId), Convert.ToHexStringLower(macKey));
         }
-        else if (_protection.Unprotect(PurposeOf(device.DeviceId), stored) is { } hex)
+        else if (_protection.Unprotect(AnswerKeys.PurposeOf(device.DeviceId), stored) is { } hex)
         {
             macKey = Convert.FromHexString(hex);
         }
@@ -89,6 +91,7 @@ internal sealed class IdentityMaker
         Refusal? refusal = await _store.WriteAsync(
             new Offer(device.DeviceId, Token.Hash(token), stored, closed!, who, isAdmin, at), Note).ConfigureAwait(false);
         _gate.Invalidate();
+        _keys.Forget(device.DeviceId);
         return refusal is null ? (image, null) : (null, refusal);
     }
 
@@ -109,7 +112,8 @@ internal sealed class IdentityMaker
 
         if (session.Execute(
             """
-            UPDATE manufactured SET mac_key = $2, images = images + 1, first_image_at = coalesce(first_image_at, $3)
+            UPDATE manufactured SET images = images + 1, first_image_at = coalesce(first_image_at, $3),
+                mac_key_before = CASE WHEN mac_key = $2 THEN mac_key_before ELSE coalesce(mac_key_before, mac_key) END, mac_key = $2
             WHERE device_id = $1 AND coalesce(mac_key, '') = $4
             """, offer.DeviceId, offer.MacKey, offer.At, offer.MacKeyBefore ?? "") == 0)
         {
@@ -125,8 +129,6 @@ internal sealed class IdentityMaker
         using SqlStatement row = session.Query("SELECT mac_key FROM manufactured WHERE device_id = $1", deviceId);
         return row.Read() ? row.TextOrNull(0) : null;
     }
-
-    private static string[] PurposeOf(string deviceId) => ["mac key", $"device {deviceId}"];
 
     private static byte[]? KeyOf(string? hex) => hex is null ? null : Convert.FromHexString(hex);
 

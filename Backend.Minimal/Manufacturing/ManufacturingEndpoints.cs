@@ -40,6 +40,7 @@ internal static class ManufacturingEndpoints
         services.AddJson(ManufacturingJson.Default);
         services.AddSingleton<BoardFirmwareFinder>();
         services.AddSingleton<IdentityMaker>();
+        services.AddSingleton<AnswerKeys>();
     }
 
     /// <summary>The route table.</summary>

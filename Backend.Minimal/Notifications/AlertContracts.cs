@@ -9,7 +9,7 @@ namespace JamBox.Backend.Notifications;
 /// <summary>An alert as <c>GET /api/alerts</c> lists it.</summary>
 /// <param name="Id">Grows with time.</param>
 /// <param name="DeviceId">The device; of a roll-out, <c>rollout</c> and its id.</param>
-/// <param name="AlertType">offline, burst, degraded, rollout_stopped, no_counts, night_counts or level_changed.</param>
+/// <param name="AlertType">offline, burst, degraded, answers, rollout_stopped, no_counts, night_counts or level_changed.</param>
 /// <param name="Severity">Always warning.</param>
 /// <param name="Message">What happened.</param>
 /// <param name="CreatedAt">When it was raised.</param>

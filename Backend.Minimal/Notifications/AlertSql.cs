@@ -20,6 +20,9 @@ internal static class AlertSql
     /// <summary>Counts too low, or the way too bad.</summary>
     public const string Degraded = "degraded";
 
+    /// <summary>Answers do not reach a box as they were sent, or it has another key.</summary>
+    public const string Answers = "answers";
+
     private const string RaiseSql = """
         INSERT INTO alerts (device_id, alert_type, severity, message, created_at) VALUES ($1, $2, 'warning', $3, $4)
         ON CONFLICT DO NOTHING RETURNING id
@@ -66,7 +69,8 @@ internal static class AlertSql
     }
 
     /// <summary>The kind that users choose of a kind of alert.</summary>
-    private static string KindOf(string type) => NoticeKind.All.Contains(type) ? type : NoticeKind.Counting;
+    private static string KindOf(string type) =>
+        type == Answers ? NoticeKind.Degraded : NoticeKind.All.Contains(type) ? type : NoticeKind.Counting;
 
     private static string Event(long alertId, string deviceId, string type, string state, string message, long now)
     {

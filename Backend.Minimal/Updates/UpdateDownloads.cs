@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 
 using JamBox.Backend.Builds;
@@ -17,8 +18,12 @@ internal sealed class UpdateDownloads
 
     private static readonly DeviceResponse s_badId = DeviceResponse.Refuse(400, "id: must be the id of an offer");
     private static readonly DeviceResponse s_badIndex = DeviceResponse.Refuse(400, "Invalid chunk index: from 0 to the count less 1");
+    private static readonly DeviceResponse s_badCount = DeviceResponse.Refuse(400, "count: must be from 1 to 16");
     private static readonly DeviceResponse s_withdrawn = DeviceResponse.Refuse(404, "Not offered, or no longer: drop it and ask again");
     private static readonly DeviceResponse s_paused = DeviceResponse.Refuse(503, "Paused: wait as Retry-After says");
+
+    // Chunks in an answer: 8 KB, which a box takes in while they arrive.
+    private const int MaxChunks = 16;
 
     private readonly Store _store;
     private readonly PatchCache _patches;
@@ -50,8 +55,8 @@ internal sealed class UpdateDownloads
         return Refusal(http, standing) is { } refusal ? refusal : new BinaryResponse(manifest, withCrc: false);
     }
 
-    /// <summary>One chunk of 512 bytes; the last one is shorter.</summary>
-    public async Task<IResult> ChunkAsync(HttpContext http, DeviceIdentity device, string idText, string? chunkText)
+    /// <summary>Chunks of 512 bytes, the last one of a patch is shorter: one as it is, or several with a CRC-16 behind each.</summary>
+    public async Task<IResult> ChunkAsync(HttpContext http, DeviceIdentity device, string idText, string? chunkText, string? countText)
     {
         if (!TryId(idText, out long id))
         {
@@ -63,30 +68,39 @@ internal sealed class UpdateDownloads
             return s_badIndex;
         }
 
+        int count = 1;
+        if (countText is not null
+            && (!int.TryParse(countText, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxChunks))
+        {
+            return s_badCount;
+        }
+
         if (await _patches.BytesAsync(id).ConfigureAwait(false) is not { } bytes)
         {
             return s_withdrawn;
         }
 
-        ReadOnlyMemory<byte> chunk = index < ReleaseText.Chunks(bytes.Length)
+        int given = index < ReleaseText.Chunks(bytes.Length) ? Math.Min(count, ReleaseText.Chunks(bytes.Length) - index) : 0;
+        ReadOnlyMemory<byte> chunks = given > 0
             ? bytes.AsMemory(
-                index * ReleaseText.ChunkBytes, Math.Min(ReleaseText.ChunkBytes, bytes.Length - (index * ReleaseText.ChunkBytes)))
+                index * ReleaseText.ChunkBytes,
+                Math.Min(given * ReleaseText.ChunkBytes, bytes.Length - (index * ReleaseText.ChunkBytes)))
             : default;
         ReleaseStanding standing = await _store.WriteAsync(
-            (_releases, device.DeviceId, id, index, chunk.Length, _clock.GetUtcNow().ToUnixTimeMilliseconds()),
+            (_releases, device.DeviceId, id, index + Math.Max(given, 1) - 1, chunks.Length, _clock.GetUtcNow().ToUnixTimeMilliseconds()),
             UpdateReports.NoteChunk).ConfigureAwait(false);
         if (Refusal(http, standing) is { } refusal)
         {
             return refusal;
         }
 
-        if (chunk.IsEmpty)
+        if (chunks.IsEmpty)
         {
             return s_badIndex;
         }
 
-        _metrics.OtaChunks.Add(1);
-        return new BinaryResponse(chunk, withCrc: true);
+        _metrics.OtaChunks.Add(given);
+        return countText is null ? new BinaryResponse(chunks, withCrc: true) : new ChunksResponse(chunks, index, given);
     }
 
     private static DeviceResponse? Refusal(HttpContext http, ReleaseStanding standing)
@@ -136,5 +150,51 @@ internal sealed class BinaryResponse : IResult
         }
 
         return response.Body.WriteAsync(_bytes, httpContext.RequestAborted).AsTask();
+    }
+}
+
+/// <summary>
+/// Several chunks for a device, each with a CRC-16 behind it (little-endian) over its index (two bytes, little-endian) and its bytes: none
+/// can stand in another's place.
+/// </summary>
+internal sealed class ChunksResponse : IResult
+{
+    private const int CrcBytes = 2;
+
+    private readonly ReadOnlyMemory<byte> _bytes;
+    private readonly int _first;
+    private readonly int _count;
+
+    /// <summary>Makes the answer.</summary>
+    /// <param name="bytes">The chunks, one behind the other.</param>
+    /// <param name="first">Index of the first.</param>
+    /// <param name="count">How many there are, 1 or more.</param>
+    public ChunksResponse(ReadOnlyMemory<byte> bytes, int first, int count)
+    {
+        _bytes = bytes;
+        _first = first;
+        _count = count;
+    }
+
+    /// <inheritdoc/>
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        byte[] body = new byte[_bytes.Length + (_count * CrcBytes)];
+        int at = 0;
+        for (int i = 0; i < _count; i++)
+        {
+            ReadOnlySpan<byte> chunk = _bytes.Span[(i * ReleaseText.ChunkBytes)..];
+            chunk = chunk[..Math.Min(ReleaseText.ChunkBytes, chunk.Length)];
+            chunk.CopyTo(body.AsSpan(at));
+            at += chunk.Length;
+            BinaryPrimitives.WriteUInt16LittleEndian(body.AsSpan(at), Crc16.OfChunk(_first + i, chunk));
+            at += CrcBytes;
+        }
+
+        // No type: who asks for chunks knows what comes, and a box pays for each byte.
+        HttpResponse response = httpContext.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentLength = body.Length;
+        return response.Body.WriteAsync(body, httpContext.RequestAborted).AsTask();
     }
 }

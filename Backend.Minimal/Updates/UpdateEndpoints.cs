@@ -42,11 +42,14 @@ internal static class UpdateEndpoints
         routes.MapGet("/api/ota/chunk", Chunk).WithName("GetUpdateChunk").WithTags("Updates").ForDevices()
             .TakesQuery(
                 s_offer, new NumberParameter("chunk", 0, ushort.MaxValue, "Which chunk, from 0.") { IsRequired = true },
+                new NumberParameter(
+                    "count", 1, 16,
+                    "So many chunks, as far as there are; each with a CRC-16 behind it, over its index and its bytes. Without it one, bare."),
                 ApiParameter.ClaimedDeviceId,
                 new TextParameter("from", "Old fleet: the version that the patch starts from."),
                 new TextParameter("to", "Old fleet: the version that it leads to."))
             .GivesBytes("application/octet-stream").GivesHeader(
-                StatusCodes.Status200OK, "C", "CRC-16 of the body (CCITT-FALSE), four hex digits.")
+                StatusCodes.Status200OK, "C", "Without count: CRC-16 of the body (CCITT-FALSE), four hex digits.")
             .Refuses(StatusCodes.Status404NotFound);
         routes.MapGet("/api/ota/manifest", GetManifest).WithName("GetUpdateManifest").WithTags("Updates").ForDevices()
             .TakesQuery(s_offer).GivesBytes("application/octet-stream").Refuses(StatusCodes.Status404NotFound);
@@ -73,12 +76,12 @@ internal static class UpdateEndpoints
     /// </summary>
     internal static async Task<IResult> Chunk(
         HttpContext http, DeviceGate gate, UpdateDownloads downloads, Store store, OldPatchCache patches, TimeProvider clock,
-        string? from, string? to, string? chunk, string? id)
+        string? from, string? to, string? chunk, string? id, string? count)
     {
         (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
         if (device is not null && id is not null)
         {
-            return await downloads.ChunkAsync(http, device, id, chunk).ConfigureAwait(false);
+            return await downloads.ChunkAsync(http, device, id, chunk, count).ConfigureAwait(false);
         }
 
         refusal ??= DeviceGate.CheckClaim(http.Request, device!, null);

@@ -40,6 +40,53 @@ public abstract class UpdateWireTests(BackendHost shared, ITestOutputHelper outp
         Assert.InRange((await CheckAsync(s_old, "6.0.0", 60000)).Length, 1, 300);
     }
 
+    /// <summary>Several chunks in an answer: each with its check sum, over its index too, and few bytes beside them.</summary>
+    [Fact]
+    public async Task SeveralChunksInOneAnswer()
+    {
+        await ReleaseAsync(s_new, "6.1.0", 60100);
+        JsonElement offer = Json(await CheckAsync([], "6.0.0", 60000));
+        int id = offer.GetProperty("id").GetInt32();
+        int chunks = offer.GetProperty("chunks").GetInt32();
+        byte[] patch = await LoadAsync(id, chunks);
+        Assert.InRange(chunks, 9, 400);
+        using MemoryStream together = new();
+        int beside = 0;
+        for (int first = 0; first < chunks; first += 8)
+        {
+            string path = $"/api/ota/chunk?id={id}&chunk={first}&count=8";
+            RawBytes answer = await GetBytesAsync(path);
+            Assert.Equal(200, answer.Status);
+            Assert.Null(answer.Header("C"));
+            Assert.Null(answer.Header("Content-Type"));
+            int at = 0;
+            for (int index = first; at < answer.Body.Length; index++)
+            {
+                int bytes = Math.Min(512, answer.Body.Length - at - 2);
+                ReadOnlySpan<byte> chunk = answer.Body.AsSpan(at, bytes);
+                Assert.Equal(Crc16.OfChunk(index, chunk), BitConverter.ToUInt16(answer.Body, at + bytes));
+                together.Write(chunk);
+                at += bytes + 2;
+            }
+
+            // Host, token, nonce, MAC and the kept connection included, as a box sends and gets them.
+            beside += answer.Length - Math.Min(8 * 512, patch.Length - (first * 512)) + path.Length + 190;
+        }
+
+        Assert.Equal(patch, together.ToArray());
+        output.WriteLine($"{beside / chunks} bytes a chunk beside its own");
+        Assert.InRange(beside / chunks, 1, 80);
+        Assert.Equal(chunks, (await AttemptAsync()).GetProperty("chunks").GetInt32());
+        foreach (string bad in (string[])["0", "17", "-1", "x", "", "99999999999"])
+        {
+            Assert.Equal(400, (await GetBytesAsync($"/api/ota/chunk?id={id}&chunk=0&count={bad}")).Status);
+        }
+
+        Assert.Equal(400, (await GetBytesAsync($"/api/ota/chunk?id={id}&chunk={chunks}&count=8")).Status);
+        RawBytes last = await GetBytesAsync($"/api/ota/chunk?id={id}&chunk={chunks - 1}&count=16");
+        Assert.Equal(patch.Length - ((chunks - 1) * 512) + 2, last.Body.Length);
+    }
+
     [Fact]
     public async Task RefusalsAreFixedTextsWithoutTheDigitsOfSuccess()
     {

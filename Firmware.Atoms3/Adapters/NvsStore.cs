@@ -69,6 +69,8 @@ internal sealed class NvsStore : IKeyValueStore
             || key == BoxIdentity.PortKey
             || key == BoxIdentity.ApnKey
             || key == ProvisioningSettings.BandsKey
-            || key == ManifestCheck.StoreKey;
+            || key == TrustedKeys.FirstKey
+            || key == TrustedKeys.SecondKey
+            || key == TrustedKeys.RecoveryKey;
     }
 }

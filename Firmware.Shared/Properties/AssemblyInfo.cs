@@ -1,7 +1,7 @@
 using System.Reflection;
 
 [assembly: AssemblyTitle("Firmware.Shared")]
-[assembly: AssemblyDescription("All behaviour of a JamBox NB, with no hardware type in sight")]
+[assembly: AssemblyDescription("Counting, readings, modem and uplink of a JamBox NB, with no hardware type in sight")]
 [assembly: AssemblyCompany("JamBox NB")]
 [assembly: AssemblyProduct("JamBox NB")]
 [assembly: AssemblyCopyright("MIT licence")]

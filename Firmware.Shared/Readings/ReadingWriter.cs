@@ -149,6 +149,9 @@ public sealed class SendState
     /// <summary>Gets or sets the state of the update, ASCII; <c>null</c> for a box without OTA (<c>ob</c>).</summary>
     public ByteWriter Update { get; set; }
 
+    /// <summary>Gets or sets what there is to say of keys and floor; <c>null</c> for a box without OTA (<c>ks</c>, <c>fl</c>).</summary>
+    public IFleetNames Fleet { get; set; }
+
     /// <summary>Writes the members <c>ack</c> and <c>ar</c>, with a comma before them; nothing when no command waits.</summary>
     /// <param name="writer">Where to.</param>
     public void WriteAck(ByteWriter writer)

@@ -39,8 +39,20 @@ public sealed class Health
     /// <summary>Answers that did not prove that the backend wrote them, in a box that has a key for that.</summary>
     public const int AnswersNotAuthentic = 9;
 
+    /// <summary>KB that updates fetched in this day; over all boots.</summary>
+    public const int UpdateKilobytes = 10;
+
+    /// <summary>Images that updates began to make in this day; over all boots.</summary>
+    public const int UpdateApplies = 11;
+
+    /// <summary>Erases by updates in this day, of the sector that they erase most; over all boots.</summary>
+    public const int UpdateErases = 12;
+
+    /// <summary>The same over the life of the box.</summary>
+    public const int UpdateLifeErases = 13;
+
     /// <summary>How many counters there are.</summary>
-    public const int Counters = 10;
+    public const int Counters = 14;
 
     /// <summary>The greatest value of a counter.</summary>
     public const int Limit = 1000000;

@@ -36,6 +36,7 @@ public sealed class AnswerMac
     private readonly byte[] _nonce = new byte[NonceSize];
     private readonly byte _keyId0;
     private readonly byte _keyId1;
+    private bool _hasStatus;
 
     /// <param name="crypto">The native HMAC.</param>
     /// <param name="system">Random numbers.</param>
@@ -72,6 +73,17 @@ public sealed class AnswerMac
         _crypto.AddToMac(_nonce, 0, NonceSize);
         _crypto.AddToMac(buffer, offset, count);
         AddZero();
+        _hasStatus = false;
+    }
+
+    /// <summary>Takes a piece of a body that is longer than its buffer; what is left of it is for <see cref="IsGood"/>.</summary>
+    /// <param name="status">The status of the answer, 200…599.</param>
+    /// <param name="piece">Where the piece is, from index 0.</param>
+    /// <param name="count">Its bytes.</param>
+    public void Add(int status, byte[] piece, int count)
+    {
+        AddStatus(status);
+        _crypto.AddToMac(piece, 0, count);
     }
 
     /// <summary>Checks the answer to what <see cref="Begin"/> began; once for each.</summary>
@@ -83,14 +95,7 @@ public sealed class AnswerMac
     /// <returns><c>true</c> only for the right one.</returns>
     public bool IsGood(int status, byte[] body, int count, byte[] mac, int offset)
     {
-        int rest = status;
-        for (int i = StatusDigits - 1; i >= 0; i--)
-        {
-            _scratch[i] = (byte)('0' + (rest % 10));
-            rest /= 10;
-        }
-
-        _crypto.AddToMac(_scratch, 0, StatusDigits);
+        AddStatus(status);
         _crypto.AddToMac(body, 0, count);
         _crypto.EndMac(_scratch);
 
@@ -102,6 +107,24 @@ public sealed class AnswerMac
         }
 
         return differences == 0;
+    }
+
+    private void AddStatus(int status)
+    {
+        if (_hasStatus)
+        {
+            return;
+        }
+
+        _hasStatus = true;
+        int rest = status;
+        for (int i = StatusDigits - 1; i >= 0; i--)
+        {
+            _scratch[i] = (byte)('0' + (rest % 10));
+            rest /= 10;
+        }
+
+        _crypto.AddToMac(_scratch, 0, StatusDigits);
     }
 
     private void AddZero()

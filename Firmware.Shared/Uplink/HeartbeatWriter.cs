@@ -68,6 +68,14 @@ public sealed class HeartbeatWriter
             writer.Bytes(state.Update.Buffer, 0, state.Update.Length);
         }
 
+        if (state.Fleet != null)
+        {
+            writer.Text("\",\"ks\":\"");
+            state.Fleet.WriteKeys(writer);
+            writer.Text("\",\"fl\":\"");
+            state.Fleet.WriteFloor(writer);
+        }
+
         writer.Byte((byte)'"');
         WriteCounters(writer);
         state.WriteAck(writer);
@@ -135,6 +143,14 @@ public sealed class HeartbeatWriter
                 return "lf";
             case Health.AnswersNotAuthentic:
                 return "am";
+            case Health.UpdateKilobytes:
+                return "ub";
+            case Health.UpdateApplies:
+                return "ua";
+            case Health.UpdateErases:
+                return "ue";
+            case Health.UpdateLifeErases:
+                return "ul";
             default:
                 return null;
         }

@@ -14,7 +14,7 @@ namespace JamBox.Uplink;
 /// One buffer serves three in turn: the body of the request is written into it, the head is put before the body, and when the modem has
 /// taken both, the answer's body overwrites them. A request is sent again only while not one byte of an answer has come.
 /// </remarks>
-public sealed class HttpExchange
+public sealed class HttpExchange : IBodySink
 {
     /// <summary>How long the server may be silent, ms (docs/wire.md).</summary>
     public const int SilenceMs = 30000;
@@ -34,6 +34,7 @@ public sealed class HttpExchange
     private byte[] _token;
     private AnswerMac _mac;
     private Health _health;
+    private IBodySink _sink;
     private int _targetAt;
     private int _targetLength;
     private int _nonceAt;
@@ -170,16 +171,31 @@ public sealed class HttpExchange
     /// <summary>Gets a resource whose path was written into a reused buffer.</summary>
     /// <param name="path">Path and query, from index 0.</param>
     /// <param name="pathLength">Their bytes.</param>
+    /// <param name="sink">Takes the body of a 200 piece by piece; <c>null</c> when it fits the buffer. Whether the answer may be obeyed is
+    /// known only afterwards.</param>
     /// <returns>The status, 200…599, or one of <see cref="HttpError"/>.</returns>
-    public int Get(byte[] path, int pathLength)
+    public int Get(byte[] path, int pathLength, IBodySink sink = null)
     {
+        _sink = sink;
         _request.Clear();
         _request.Text(Texts.All, Texts.Get);
         _targetAt = _request.Length;
         _request.Bytes(path, 0, pathLength);
         WriteServer(false);
         _request.Text(Texts.All, KeepOpen ? Texts.KeepAlive : Texts.Close);
-        return Exchange(false);
+        int status = Exchange(false);
+        _sink = null;
+        return status;
+    }
+
+    /// <inheritdoc/>
+    public int PieceLength => _sink.PieceLength < ResponseBody.Length ? _sink.PieceLength : ResponseBody.Length;
+
+    /// <inheritdoc/>
+    public void Take(byte[] buffer)
+    {
+        _mac?.Add(_parser.Status, buffer, _parser.BodyLength);
+        _sink.Take(buffer);
     }
 
     /// <summary>Closes the connection, if one was kept.</summary>
@@ -243,7 +259,7 @@ public sealed class HttpExchange
 
     private int Exchange(bool isTooLarge)
     {
-        _parser.Reset();
+        _parser.Reset(_sink == null ? null : this);
         Trust = AnswerTrust.None;
         BytesSent = 0;
         BytesReceived = 0;
@@ -277,7 +293,7 @@ public sealed class HttpExchange
 
     private int TryOnce(bool isOpen)
     {
-        _parser.Reset();
+        _parser.Reset(_sink == null ? null : this);
         if (!isOpen)
         {
             Close();

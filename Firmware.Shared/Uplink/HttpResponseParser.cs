@@ -1,5 +1,6 @@
 using System;
 
+using JamBox.Ports;
 using JamBox.Text;
 
 namespace JamBox.Uplink;
@@ -26,6 +27,7 @@ public sealed class HttpResponseParser
     private readonly byte[] _line = new byte[LineCapacity];
     private readonly byte[] _mac = new byte[AnswerMac.Size];
     private readonly byte[] _body;
+    private IBodySink _sink;
     private int _lineLength;
     private bool _isLineTruncated;
     private int _headBytes;
@@ -74,8 +76,10 @@ public sealed class HttpResponseParser
     public bool KeepsAlive => _keepsAlive && State == HttpParserState.Done;
 
     /// <summary>Begins a new answer.</summary>
-    public void Reset()
+    /// <param name="sink">Takes the body of an answer with status 200 piece by piece; <c>null</c> when all of it fits the buffer.</param>
+    public void Reset(IBodySink sink = null)
     {
+        _sink = sink;
         Error = HttpError.None;
         _headBytes = 0;
         _interims = 0;
@@ -152,12 +156,25 @@ public sealed class HttpResponseParser
     private int FeedBody(byte[] buffer, int offset, int count)
     {
         int taken = State != HttpParserState.BodyUntilClose && count > _remaining ? _remaining : count;
-        int kept = _body.Length - BodyLength;
-        kept = taken < kept ? taken : kept;
+        int room = (_sink == null ? _body.Length : _sink.PieceLength) - BodyLength;
+        Check.That(_sink == null || room > 0, "a piece of a body has room in its buffer");
+        int kept = taken < room ? taken : room;
+        if (_sink != null)
+        {
+            // The rest comes back: it belongs to the next piece.
+            taken = kept;
+        }
+
         Array.Copy(buffer, offset, _body, BodyLength, kept);
         BodyLength += kept;
         _bodyBytes += taken;
         _remaining -= taken;
+        if (_sink != null && kept == room)
+        {
+            _sink.Take(_body);
+            BodyLength = 0;
+        }
+
         if (_bodyBytes > MaxBodyBytes && _bodyBytes > _body.Length)
         {
             Fail(HttpError.TooLarge);
@@ -360,6 +377,7 @@ public sealed class HttpResponseParser
             return;
         }
 
+        _sink = Status == 200 ? _sink : null;
         if (Status == 204 || Status == 304 || (_contentLength == 0 && !_isChunked))
         {
             Finish();
@@ -414,7 +432,7 @@ public sealed class HttpResponseParser
 
     private void Finish()
     {
-        if (_bodyBytes > _body.Length)
+        if (_bodyBytes > _body.Length && _sink == null)
         {
             Fail(HttpError.TooLarge);
         }
@@ -512,6 +530,17 @@ public sealed class HttpResponseParser
         public static readonly string All =
             "HTTP/1.|content-length|transfer-encoding|connection|retry-after|c|m|chunked|identity|keep-alive|";
     }
+}
+
+/// <summary>Takes the body of an answer piece by piece, as it arrives: a body may be longer than its buffer.</summary>
+public interface IBodySink
+{
+    /// <summary>Gets the bytes of the next piece, 1…length of the buffer; more than there will be when no other is expected.</summary>
+    int PieceLength { get; }
+
+    /// <summary>Takes a piece. What is left when the body ends is no piece: it stays in the buffer.</summary>
+    /// <param name="buffer">The piece, from index 0; may be changed.</param>
+    void Take(byte[] buffer);
 }
 
 /// <summary>Which part of an answer <see cref="HttpResponseParser"/> expects next.</summary>

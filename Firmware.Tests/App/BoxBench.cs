@@ -46,6 +46,9 @@ internal sealed class BoxBench
 
     public FakeCrypto Crypto { get; } = new FakeCrypto();
 
+    /// <summary>Whether a box without OTA can check answers. Set before <see cref="Boot"/>.</summary>
+    public bool HasCrypto { get; set; }
+
     public FakeModem Modem { get; private set; }
 
     public FakeRadio Radio { get; private set; }
@@ -84,7 +87,8 @@ internal sealed class BoxBench
         }
 
         Box = Slots == null
-            ? new Box(Clock, Modem, new Sim7028Factory(), Radio, Store, Board, Board, Board, Board, NewFirmware(), Flash, Scanner)
+            ? new Box(Clock, Modem, new Sim7028Factory(), Radio, Store, Board, Board, Board, Board, NewFirmware(), Flash, Scanner, null,
+                HasCrypto ? Crypto : null)
             : new Box(
                 Clock, Modem, new Sim7028Factory(), Radio, Store, Board, Board, Board, Board, Slots.Firmware, Flash, Scanner, Slots,
                 Crypto, Heap);

@@ -7,7 +7,7 @@ namespace JamBox.Tests.App;
 /// <summary>A key-value store in RAM, which outlives the box.</summary>
 internal sealed class FakeStore : IKeyValueStore
 {
-    private const int MaxKeys = 16;
+    private const int MaxKeys = 24;
 
     private readonly string[] _keys = new string[MaxKeys];
     private readonly byte[][] _values = new byte[MaxKeys][];

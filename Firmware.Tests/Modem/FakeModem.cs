@@ -27,7 +27,7 @@ internal sealed class FakeModem : IModemLink
     private readonly int[] _overrideTimes = new int[MaxOverrides];
     private readonly byte[] _command = new byte[256];
     private readonly byte[] _payload = new byte[1500];
-    private readonly byte[] _waiting = new byte[1024];
+    private readonly byte[] _waiting = new byte[2048];
     private int _replyCount;
     private int _replyAt;
     private int _overrideCount;

@@ -1,5 +1,6 @@
 using System.Text;
 using JamBox.Tests.Ota;
+using JamBox.Tests.Uplink;
 using JamBox.Text;
 using Ascii = JamBox.Text.Ascii;
 
@@ -12,6 +13,7 @@ internal sealed class FakeServer
 
     private readonly ByteWriter _answer = new ByteWriter(new byte[900]);
     private readonly ByteWriter _body = new ByteWriter(new byte[700]);
+    private byte[] _replay;
 
     /// <summary>The box's clock.</summary>
     public FakeClock Clock { get; set; }
@@ -77,6 +79,15 @@ internal sealed class FakeServer
     /// <summary>What the heartbeats said about the update, in their order.</summary>
     public string UpdateStates { get; private set; } = string.Empty;
 
+    /// <summary>The box's key: answers are authenticated with it; <c>null</c> for a server that has none.</summary>
+    public byte[] MacKey { get; set; }
+
+    /// <summary>What somebody on the line does to answers; <c>null</c> for nobody.</summary>
+    public string Line { get; set; }
+
+    /// <summary>The nonces that came, each followed by a comma.</summary>
+    public string Nonces { get; private set; } = string.Empty;
+
     public string LastReading { get; private set; } = string.Empty;
 
     public string LastHeartbeat { get; private set; } = string.Empty;
@@ -98,6 +109,35 @@ internal sealed class FakeServer
     /// <param name="length">Its bytes.</param>
     /// <returns>The answer, or <c>null</c>.</returns>
     public byte[] Answer(byte[] request, int length)
+    {
+        byte[] answer = AnswerPlain(request, length);
+        int at = LastHead.IndexOf("\r\nN: ");
+        if (at >= 0)
+        {
+            Nonces += LastHead.Substring(at + 5, 16) + ",";
+        }
+
+        if (answer != null && MacKey != null && at >= 0)
+        {
+            answer = MacFake.Sign(answer, MacKey, "JBNB0001", LastHead);
+        }
+
+        if (answer == null || Line == null)
+        {
+            return answer;
+        }
+
+        if (Line == "replay")
+        {
+            _replay ??= answer;
+            return _replay;
+        }
+
+        // "end" takes only the answers to the end of an update.
+        return Line == "end" && LastHead.IndexOf(" /api/ota/complete ") < 0 ? answer : MacFake.Forge(answer, Line);
+    }
+
+    private byte[] AnswerPlain(byte[] request, int length)
     {
         int end = Ascii.IndexOf(request, 0, length, s_end) + s_end.Length;
         LastHead = Encoding.UTF8.GetString(request, 0, end);

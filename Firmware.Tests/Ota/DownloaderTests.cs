@@ -109,6 +109,120 @@ public class DownloaderTests
         Assert.AreEqual("0,0,1,2,", s_server.Chunks);
     }
 
+    /// <summary>Several chunks an answer: each is written as it arrives, and marked when the answer is whole.</summary>
+    [TestMethod]
+    public void SeveralAtOnce()
+    {
+        Downloader download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
+        s_server.AtOnce = 8;
+        Assert.AreEqual(1, FetchAll(download));
+        Assert.AreEqual("0,1,2,", s_server.Chunks);
+        Assert.IsTrue(s_context.State.State == OtaState.Verifying);
+        ExpectPatch();
+    }
+
+    /// <summary>A backend that does not know of several gives one, with its check sum in the head.</summary>
+    [TestMethod]
+    public void OlderBackend()
+    {
+        Downloader download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
+        s_server.AtOnce = 0;
+        Assert.AreEqual(3, FetchAll(download));
+        Assert.IsTrue(s_context.State.State == OtaState.Verifying);
+        ExpectPatch();
+    }
+
+    /// <summary>An answer that is cut off: what arrived whole stays, and the rest is asked for.</summary>
+    [TestMethod]
+    public void AnswerIsCutOff()
+    {
+        for (int cut = 20; cut < 1300; cut += 64)
+        {
+            Downloader download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
+            s_server.AtOnce = 8;
+            s_server.CutAt = cut;
+            download.Fetch(s_http);
+            int whole = s_context.Patch.Present;
+            Assert.IsTrue(whole >= (cut - 150) / 514 && whole <= cut / 514, cut.ToString());
+            s_bench.Clock.UptimeMs += HourMs;
+            FetchAll(download);
+            Assert.IsTrue(s_context.State.State == OtaState.Verifying, cut.ToString());
+            ExpectPatch();
+        }
+    }
+
+    /// <summary>One wrong byte: the chunks before it stay, it is asked for again, and nothing is given up while there is progress.</summary>
+    [TestMethod]
+    public void DamageInAnAnswer()
+    {
+        Downloader download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
+        s_server.AtOnce = 8;
+        s_server.DamagedChunks = 1;
+        Assert.AreEqual(1, FetchAll(download));
+        Assert.AreEqual(2, s_context.Patch.Present);
+        s_bench.Clock.UptimeMs += HourMs;
+        Assert.AreEqual(1, FetchAll(download));
+        ExpectPatch();
+    }
+
+    /// <summary>Withdrawn before the first chunk: as if it had not been. After it: a failure, which the backend is told.</summary>
+    [TestMethod]
+    public void Withdrawn()
+    {
+        Downloader download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
+        s_server.ChunkStatus = 404;
+        download.Fetch(s_http);
+        Assert.IsTrue(s_context.State.State == OtaState.Idle && s_context.State.Report == OtaResult.None);
+        download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
+        download.Fetch(s_http);
+        s_server.ChunkStatus = 404;
+        download.Fetch(s_http);
+        Assert.IsTrue(s_context.State.State == OtaState.Failed && s_context.State.Reason == OtaReason.Withdrawn);
+        Assert.IsTrue(s_context.State.Report == OtaResult.Failed && s_context.State.Failures == 1);
+    }
+
+    /// <summary>What may be fetched in a day is spent, whoever waits: it goes on in the next.</summary>
+    [TestMethod]
+    public void DayIsSpent()
+    {
+        Downloader download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
+        s_context.State.Hurry();
+        Assert.IsTrue(download.IsDue(s_bench.Clock.UptimeMs));
+        s_context.Limits.Spend(UpdateLimits.MaxBytes);
+        Assert.IsFalse(download.IsDue(s_bench.Clock.UptimeMs));
+        s_context.Limits.Step(s_bench.Clock.UptimeMs);
+        s_bench.Clock.UptimeMs += DayMs;
+        s_context.Limits.Step(s_bench.Clock.UptimeMs);
+        Assert.AreEqual(3, FetchAll(download));
+    }
+
+    /// <summary>
+    /// Somebody who offers another patch after each first chunk: the first sector of the patch partition is erased as often as a day allows,
+    /// and no more.
+    /// </summary>
+    [TestMethod]
+    public void PatchesWithoutEnd()
+    {
+        Downloader download = Begin(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs);
+        s_context.State.Hurry();
+        var hash = new byte[Hash.Size];
+        int chunks = 0;
+        for (int offer = 0; offer < 40; offer++)
+        {
+            hash[0] = (byte)offer;
+            s_context.Patch.Open(hash, 0, s_server.Release.Patch.Length);
+            if (download.IsDue(s_bench.Clock.UptimeMs))
+            {
+                download.Fetch(s_http);
+                chunks++;
+            }
+        }
+
+        Assert.AreEqual(UpdateLimits.MaxPasses, chunks);
+        Assert.AreEqual(UpdateLimits.MaxPasses, s_context.Limits.Erases);
+        Assert.IsTrue(s_context.State.State == OtaState.Downloading, "it waits for another day");
+    }
+
     /// <summary>A backend in trouble for a day: chunks are asked for with the usual pauses, and then once an hour.</summary>
     [TestMethod]
     public void TroubleForADay()
@@ -243,6 +357,13 @@ public class DownloaderTests
         s_context.Patch.Open(manifest.Bytes, Manifest.PatchHashAt, manifest.PatchSize);
         s_context.State.Begin(12, manifest.Bytes, Manifest.VersionAt, OtaState.Offered, false, false);
         return new Downloader(s_context, new DownloadBudget(maxBytes, maxMs), 7);
+    }
+
+    private static void ExpectPatch()
+    {
+        var bytes = new byte[s_server.Release.Patch.Length];
+        Assert.IsTrue(s_context.Patch.Read(0, bytes, 0, bytes.Length));
+        Assert.IsTrue(Hash.AreEqual(FakeCrypto.HashOf(bytes, 0, bytes.Length), 0, s_server.Release.Manifest, Manifest.PatchHashAt));
     }
 
     private static int FetchAll(Downloader download)

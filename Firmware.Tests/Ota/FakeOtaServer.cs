@@ -8,7 +8,10 @@ namespace JamBox.Tests.Ota;
 /// <summary>The backend's side of updates: one release, and whatever answers a test wants.</summary>
 internal sealed class FakeOtaServer
 {
-    private readonly ByteWriter _answer = new ByteWriter(new byte[760]);
+    private const int ChunkSize = 512;
+    private const int MostAtOnce = 8;
+
+    private readonly ByteWriter _answer = new ByteWriter(new byte[240 + (MostAtOnce * (ChunkSize + 2))]);
 
     /// <summary>What is offered to boxes that do not run it; <c>null</c> for nothing.</summary>
     public TestRelease Release { get; set; }
@@ -18,10 +21,16 @@ internal sealed class FakeOtaServer
     /// <summary>Whether the box is not offered it any more, because it failed there: until an operator allows it.</summary>
     public bool IsExcluded { get; set; }
 
-    /// <summary>A letter a request: k check, m manifest, c chunk, e end; capital when it was answered 2xx.</summary>
+    /// <summary>A letter a request: k check, r key-change record, f floor, m manifest, c chunk, e end; capital when it was answered 2xx.</summary>
     public string Log { get; set; } = string.Empty;
 
-    /// <summary>The chunks that were asked for, in their order.</summary>
+    /// <summary>How many chunks it gives in an answer at most; 0 = it does not know of several, as older ones.</summary>
+    public int AtOnce { get; set; } = 1;
+
+    /// <summary>How many bytes of the next answer with chunks arrive before it is cut off; 0 = all.</summary>
+    public int CutAt { get; set; }
+
+    /// <summary>The chunks that were handed out, in their order.</summary>
     public string Chunks { get; set; } = string.Empty;
 
     public int CheckStatus { get; set; } = 200;
@@ -58,9 +67,27 @@ internal sealed class FakeOtaServer
     /// <summary>Whether chunks and manifests come without a status that could be read.</summary>
     public bool IsGarbled { get; set; }
 
+    /// <summary>The key-change record that is announced and given; <c>null</c> for none.</summary>
+    public byte[] Keys { get; set; }
+
+    /// <summary>What the check says of it.</summary>
+    public string KeysName { get; set; }
+
+    /// <summary>The floor that is announced and given; <c>null</c> for none.</summary>
+    public byte[] Floor { get; set; }
+
+    /// <summary>What the check says of it.</summary>
+    public string FloorName { get; set; }
+
+    /// <summary>The status of answers with a record or a floor.</summary>
+    public int RecordStatus { get; set; } = 200;
+
     public string LastCheck { get; private set; } = string.Empty;
 
     public string LastEnd { get; private set; } = string.Empty;
+
+    /// <summary>How many ends were told.</summary>
+    public int Ends { get; private set; }
 
     /// <summary>Answers a request under /api/ota/.</summary>
     public byte[] Answer(string head, string body)
@@ -70,9 +97,23 @@ internal sealed class FakeOtaServer
             LastCheck = body;
             Note("k", CheckStatus);
             return Text(CheckStatus, Release == null || IsExcluded || body.IndexOf(Release.Version) >= 0
-                ? "{\"status\":\"ok\",\"update_available\":false,\"reason\":\"up_to_date\"}"
+                ? "{\"status\":\"ok\",\"update_available\":false,\"reason\":\"up_to_date\"" + Names() + "}"
                 : "{\"status\":\"ok\",\"update_available\":true,\"id\":" + Id
-                    .ToString() + ",\"target\":\"7.7.7\",\"size\":1,\"chunks\":1}");
+                    .ToString() + ",\"target\":\"7.7.7\",\"size\":1,\"chunks\":1" + Names() + "}");
+        }
+
+        if (head.StartsWith("GET /api/ota/keys?after="))
+        {
+            Note("r", Keys == null ? 404 : RecordStatus);
+            return Keys == null || RecordStatus != 200 ? Text(Keys == null ? 404 : RecordStatus, "{}") : Binary(Keys, 0, Keys.Length, -1);
+        }
+
+        if (head.StartsWith("GET /api/ota/floor?after="))
+        {
+            Note("f", Floor == null ? 404 : RecordStatus);
+            return Floor == null || RecordStatus != 200
+                ? Text(Floor == null ? 404 : RecordStatus, "{}")
+                : Binary(Floor, 0, Floor.Length, -1);
         }
 
         if (head.StartsWith("GET /api/ota/manifest?id=" + Id.ToString() + " "))
@@ -100,12 +141,19 @@ internal sealed class FakeOtaServer
         if (head.StartsWith("POST /api/ota/complete "))
         {
             LastEnd = body;
+            Ends++;
             IsExcluded |= EndStatus == 200 && body.IndexOf("success") < 0;
             Note("e", EndStatus);
             return Text(EndStatus, "{\"status\":\"ok\"}");
         }
 
         return Text(404, "{}");
+    }
+
+    private string Names()
+    {
+        return (KeysName == null ? string.Empty : ",\"kr\":\"" + KeysName + "\"")
+            + (FloorName == null ? string.Empty : ",\"fl\":\"" + FloorName + "\"");
     }
 
     private void Note(string letter, int status)
@@ -125,18 +173,62 @@ internal sealed class FakeOtaServer
         return answer;
     }
 
-    private byte[] Chunk(string index)
+    private byte[] Chunk(string query)
     {
-        Chunks += index + ",";
+        int end = query.IndexOf("&count=");
+        int first = int.Parse(end < 0 ? query : query.Substring(0, end));
+        int count = end < 0 ? 0 : int.Parse(query.Substring(end + 7));
+        return AtOnce == 0 || count == 0 ? SingleChunk(first) : ManyChunks(first, count < AtOnce ? count : AtOnce);
+    }
+
+    private byte[] SingleChunk(int index)
+    {
+        NoteChunk(index);
+        int at = index * ChunkSize;
+        int count = LengthOf(index);
+        byte[] answer = Binary(Release.Patch, at, count, HidesCheckSum ? -1 : Crc16.Compute(Release.Patch, at, count));
+        return Damage(answer);
+    }
+
+    private byte[] ManyChunks(int first, int count)
+    {
+        int last = (Release.Patch.Length - 1) / ChunkSize;
+        var body = new byte[count * (ChunkSize + 2)];
+        int length = 0;
+        for (int index = first; index < first + count && index <= last; index++)
+        {
+            NoteChunk(index);
+            int bytes = LengthOf(index);
+            var chunk = new byte[bytes];
+            Array.Copy(Release.Patch, index * ChunkSize, chunk, 0, bytes);
+            int crc = HidesCheckSum ? 0 : Crc16.OfChunk(index, chunk, bytes);
+            Array.Copy(chunk, 0, body, length, bytes);
+            body[length + bytes] = (byte)crc;
+            body[length + bytes + 1] = (byte)(crc >> 8);
+            length += bytes + 2;
+        }
+
+        return Cut(Damage(Binary(body, 0, length, -1)));
+    }
+
+    private void NoteChunk(int index)
+    {
+        Chunks += index.ToString() + ",";
         if (Busy != null)
         {
             Readings += Busy.Server.Numbers.Length == 0 ? "0" : "1";
             Busy.Box.Recorder.CloseNow(Busy.Clock.UptimeMs);
         }
+    }
 
-        int at = int.Parse(index) * 512;
-        int count = Release.Patch.Length - at < 512 ? Release.Patch.Length - at : 512;
-        byte[] answer = Binary(Release.Patch, at, count, HidesCheckSum ? -1 : Crc16.Compute(Release.Patch, at, count));
+    private int LengthOf(int index)
+    {
+        int left = Release.Patch.Length - (index * ChunkSize);
+        return left < ChunkSize ? left : ChunkSize;
+    }
+
+    private byte[] Damage(byte[] answer)
+    {
         if (DamagedChunks > 0)
         {
             DamagedChunks--;
@@ -144,6 +236,19 @@ internal sealed class FakeOtaServer
         }
 
         return answer;
+    }
+
+    private byte[] Cut(byte[] answer)
+    {
+        if (CutAt == 0)
+        {
+            return answer;
+        }
+
+        var cut = new byte[CutAt];
+        Array.Copy(answer, cut, CutAt);
+        CutAt = 0;
+        return cut;
     }
 
     private byte[] Binary(byte[] bytes, int offset, int count, int crc)

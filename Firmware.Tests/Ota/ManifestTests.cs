@@ -201,7 +201,7 @@ public class ManifestTests
         var store = new FakeStore();
         if (hasKey)
         {
-            store.Set(ManifestCheck.StoreKey, key, key.Length);
+            store.Set(TrustedKeys.FirstKey, key, key.Length);
         }
 
         var slots = new FakeSlots(new PowerCut(), image);

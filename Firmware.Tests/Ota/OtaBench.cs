@@ -27,7 +27,7 @@ internal sealed class OtaBench
 
         Size = size;
         Box = new BoxBench();
-        Box.Store.Set(ManifestCheck.StoreKey, Key, Key.Length);
+        Box.Store.Set(TrustedKeys.FirstKey, Key, Key.Length);
         Slots = new FakeSlots(Power, OldImage);
         Box.Slots = Slots;
         Server = new FakeOtaServer();

@@ -13,6 +13,7 @@ namespace JamBox.Tests.Ota;
 public class OtaPowerLossTests
 {
     private const int MaxRounds = 8;
+    private const int DayMs = 86400000;
 
     /// <summary>A place in the download, one in the making of the image, one around the boot record.</summary>
     /// <param name="operation">The write, counted from 1.</param>
@@ -127,8 +128,10 @@ public class OtaPowerLossTests
         bench.Server.IsExcluded = false;
         bench.Server.Chunks = string.Empty;
         bench.Server.Log = string.Empty;
-        // Another patch was there meanwhile.
+        // Another patch was there meanwhile, and it is another day: two losses of power need all images of one.
         bench.Slots.PatchFlash.EraseSector(0);
+        bench.Server.Release = null;
+        bench.Box.Skip(DayMs);
         bench.Box.Boot();
     }
 }

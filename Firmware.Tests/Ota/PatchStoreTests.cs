@@ -1,5 +1,6 @@
 using System;
 using JamBox.Ota;
+using JamBox.Tests.App;
 using JamBox.Tests.Storage;
 using nanoFramework.TestFramework;
 
@@ -179,7 +180,7 @@ public class PatchStoreTests
 
     private static PatchStore Open(CutFlash flash, byte[] patch)
     {
-        var store = new PatchStore(flash);
+        var store = new PatchStore(flash, new UpdateLimits(new FakeStore()));
         store.Open(FakeCrypto.HashOf(patch, 0, patch.Length), 0, patch.Length);
         return store;
     }

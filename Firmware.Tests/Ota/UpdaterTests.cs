@@ -93,7 +93,8 @@ public class UpdaterTests
         bench.Server.ChunkStatus = 404;
         bench.Live(10000);
         bench.Server.ChunkStatus = 200;
-        Assert.AreEqual("idle", bench.StateText);
+        Assert.AreEqual("failed:withdrawn", bench.StateText);
+        bench.Server.IsExcluded = false;
         bench.Server.Id = 77;
         bench.Box.Boot();
         bench.Live(10000);

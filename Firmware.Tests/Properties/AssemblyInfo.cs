@@ -1,7 +1,7 @@
 using System.Reflection;
 
 [assembly: AssemblyTitle("Firmware.Tests")]
-[assembly: AssemblyDescription("Tests of Firmware.Shared for the device, nanoCLR and the PC")]
+[assembly: AssemblyDescription("Tests of Firmware.Shared and Firmware.App for the device, nanoCLR and the PC")]
 [assembly: AssemblyCompany("JamBox NB")]
 [assembly: AssemblyProduct("JamBox NB")]
 [assembly: AssemblyCopyright("MIT licence")]

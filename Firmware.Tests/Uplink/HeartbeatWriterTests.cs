@@ -35,6 +35,15 @@ public class HeartbeatWriterTests
         }));
     }
 
+    /// <summary>Which keys it trusts, and which floor is in force.</summary>
+    [TestMethod]
+    public void WritesKeysAndFloor()
+    {
+        Assert.EndsWith(
+            ",\"rr\":\"power\",\"ks\":\"0123,4567\",\"fl\":\"65535.999999999!\"}",
+            Write(new FakeBoard(), new Health(), new SendState { Fleet = new Names() }));
+    }
+
     /// <summary>The part of the board that does not work, and only the counters that are not 0.</summary>
     [TestMethod]
     public void WritesFaultsAndCounters()
@@ -86,7 +95,7 @@ public class HeartbeatWriterTests
 
         var update = new ByteWriter(new byte[48]);
         update.Text("rolled_back:01234567890123456789012345678901234");
-        var state = new SendState { AckId = 2147483647, AckResult = "unknown", Update = update };
+        var state = new SendState { AckId = 2147483647, AckResult = "unknown", Update = update, Fleet = new Names() };
         var body = new ByteWriter(new byte[Box.HttpCapacity - Box.MaxHeadBytes]);
         var writer = new HeartbeatWriter(
             Ascii.Bytes("0123456789abcdef"), Ascii.Bytes("123.456.789-abc"), Ascii.Bytes("0123456789abcde"), health, -1);
@@ -110,5 +119,18 @@ public class HeartbeatWriterTests
         writer.Write(body, 86400, 3, board, state);
         Assert.IsFalse(body.HasOverflowed);
         return Encoding.UTF8.GetString(body.Buffer, 0, body.Length);
+    }
+
+    private sealed class Names : IFleetNames
+    {
+        public void WriteKeys(ByteWriter writer)
+        {
+            writer.Text("0123,4567");
+        }
+
+        public void WriteFloor(ByteWriter writer)
+        {
+            writer.Text("65535.999999999!");
+        }
     }
 }

@@ -44,7 +44,7 @@ public sealed partial class NamedFileTests
         Assert.True(IsThere("docs/wire.md", "Counting/PeopleCounter.cs"));
         Assert.True(IsThere("Firmware.Atoms3/Native/tests/filter_text.h", "README.md"));
         Assert.False(IsThere("docs/wire.md", "Counting/NobodyCounter.cs"));
-        Assert.False(IsThere("Firmware.Shared/App/Box.cs", "NOWHERE.md"));
+        Assert.False(IsThere("Firmware.App/App/Box.cs", "NOWHERE.md"));
         Assert.Matches(DocumentPattern(), "// as NOWHERE.md has it");
     }
 

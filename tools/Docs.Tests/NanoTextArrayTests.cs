@@ -11,7 +11,7 @@ public sealed partial class NanoTextArrayTests
 {
     /// <summary>What runs on boards. Its tests are not meant: their arrays are read as far as they were filled, and run on nanoCLR too.</summary>
     private static readonly string[] s_firmware =
-        ["Firmware.Shared/", "Firmware.Atoms3/", "Firmware.Stock/", "Firmware.Provisioning/", "tools/samples/Thing.Esp32/"];
+        ["Firmware.Shared/", "Firmware.App/", "Firmware.Atoms3/", "Firmware.Stock/", "Firmware.Provisioning/", "tools/samples/Thing.Esp32/"];
 
     [Fact]
     public void No_firmware_compares_what_it_has_not_set()

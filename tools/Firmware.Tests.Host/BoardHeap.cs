@@ -3,11 +3,12 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
 using JamBox.App;
+using Ascii = JamBox.Text.Ascii;
 
 namespace JamBox.Tests.Host;
 
 /// <summary>
-/// Adds up what objects of Firmware.Shared take on the board's heap, by the rules of a 32-bit nanoCLR: an object has 12 bytes and 12 a
+/// Adds up what objects of Firmware.Shared and Firmware.App take on the board's heap, by the rules of a 32-bit nanoCLR: an object has 12 bytes and 12 a
 /// field of whatever type, an array 20 and its elements (12 for a reference), rounded up to 12, a text 12 because its characters stay in
 /// flash, a delegate 36, a value in a box 24. (Held against nanoCLR class by class: the same to the byte.) What stands behind the ports is
 /// not counted.
@@ -28,8 +29,11 @@ internal sealed class BoardHeap
     private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, int> _rooms = [];
 
-    /// <summary>The assembly whose objects are counted.</summary>
-    public static Assembly Firmware { get; } = typeof(Box).Assembly;
+    /// <summary>The assemblies whose objects are counted, the lower one first.</summary>
+    public static IReadOnlyList<Assembly> Firmware { get; } = [typeof(Ascii).Assembly, typeof(Box).Assembly];
+
+    /// <summary>All their types.</summary>
+    public static IEnumerable<Type> FirmwareTypes => Firmware.SelectMany(assembly => assembly.GetTypes());
 
     /// <summary>Bytes by the room (namespace) of the object that holds them.</summary>
     public IReadOnlyDictionary<string, int> Rooms => _rooms;
@@ -100,7 +104,7 @@ internal sealed class BoardHeap
 
     private static bool IsCounted(object item) => item is string or Array or Delegate or ValueType || (item != null && IsObject(item));
 
-    private static bool IsObject(object item) => item.GetType().Assembly == Firmware && item is not (Delegate or Array or ValueType);
+    private static bool IsObject(object item) => Firmware.Contains(item.GetType().Assembly) && item is not (Delegate or Array or ValueType);
 
     private static IEnumerable<FieldInfo> FieldsOf(Type type)
     {

@@ -16,8 +16,10 @@ public sealed class CheckHostTests
         Assert.Throws<InvalidOperationException>(() => new StoredRecord(new FakeStore(), "sixteen_letters_", 4));
     }
 
-    [Fact]
-    public void On_the_board_they_are_off()
+    [Theory]
+    [InlineData("Firmware.Shared")]
+    [InlineData("Firmware.App")]
+    public void On_the_board_they_are_off(string library)
     {
         string root = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(root, "Host.slnf")))
@@ -25,7 +27,7 @@ public sealed class CheckHostTests
             root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("Host.slnf is in no folder above the tests");
         }
 
-        string project = File.ReadAllText(Path.Combine(root, "Firmware.Shared", "Firmware.Shared.nfproj"));
+        string project = File.ReadAllText(Path.Combine(root, library, library + ".nfproj"));
         Assert.Contains("<DefineConstants>", project, StringComparison.Ordinal);
         Assert.DoesNotContain("CHECKED", project, StringComparison.Ordinal);
     }

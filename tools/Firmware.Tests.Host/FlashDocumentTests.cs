@@ -43,7 +43,7 @@ public sealed class FlashDocumentTests
     /// <summary>The classes that keep a record name its key, its length and, if it has one, its layout in constants.</summary>
     private static IEnumerable<string> Records()
     {
-        foreach (Type type in typeof(Box).Assembly.GetTypes())
+        foreach (Type type in BoardHeap.FirmwareTypes)
         {
             object key = Constant(type, "Key") ?? Constant(type, "StoreKey");
             object length = Constant(type, "Length") ?? Constant(type, "RecordLength");

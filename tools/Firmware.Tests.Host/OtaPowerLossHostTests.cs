@@ -29,6 +29,27 @@ public sealed class OtaPowerLossHostTests
         Assert.True(points >= 9 * 28, $"only {points} points");
     }
 
+    /// <summary>Around another key, a floor, and a release that only the new key signed; and each pair of writes.</summary>
+    [Fact]
+    public void EveryWriteOfKeysAndFloor()
+    {
+        int points = 0;
+        int pairs = 0;
+        for (int afterBytes = 0; afterBytes <= 1; afterBytes++)
+        {
+            for (int first = 1; FleetTests.Fail(first, afterBytes, 0) == 1; first++)
+            {
+                points++;
+                for (int second = 1; second <= 12 && FleetTests.Fail(first, afterBytes, second) == 2; second++)
+                {
+                    pairs++;
+                }
+            }
+        }
+
+        Assert.True(points >= 2 * 20 && pairs > 200, $"only {points} points and {pairs} pairs");
+    }
+
     [Fact]
     public void SenselessRecords()
     {

@@ -8,12 +8,12 @@ using Xunit;
 namespace JamBox.Tests.Host;
 
 /// <summary>
-/// The rooms of Firmware.Shared, held against the table "Rooms of the firmware" in docs/architecture.md: which there are, and which of them
+/// The rooms of Firmware.Shared and Firmware.App, held against the table "Rooms of the firmware" in docs/architecture.md: which there are, and which of them
 /// a room may know. Where the table names types behind a room, those are all of it that may be known.
 /// </summary>
 public sealed class RoomsTests
 {
-    private const string Library = "Firmware.Shared";
+    private static readonly string[] s_libraries = ["Firmware.Shared", "Firmware.App"];
 
     private static readonly string s_root = Root();
     private static readonly SourceFile[] s_files = Files().ToArray();
@@ -84,7 +84,7 @@ public sealed class RoomsTests
         Assert.All(tasks, task => Assert.Empty(task.Known.Intersect(those)));
     }
 
-    /// <summary>Which modem it is stands in the files that bear its name, and nowhere else in the library.</summary>
+    /// <summary>Which modem it is stands in the files that bear its name, and nowhere else in the libraries.</summary>
     [Fact]
     public void Nobody_knows_the_modem_but_its_own_files()
     {
@@ -100,11 +100,12 @@ public sealed class RoomsTests
 
     private static IEnumerable<SourceFile> Files()
     {
-        string folder = Path.Combine(s_root, Library);
-        SourceFile[] files = Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
-            .Where(path => !Regex.IsMatch(path, "^(bin|obj|Properties)/"))
-            .Select(path => new SourceFile(path, File.ReadAllText(Path.Combine(folder, path))))
+        SourceFile[] files = s_libraries.Select(library => Path.Combine(s_root, library))
+            .SelectMany(
+                folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+                    .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
+                    .Where(path => !Regex.IsMatch(path, "^(bin|obj|Properties)/"))
+                    .Select(path => new SourceFile(path, File.ReadAllText(Path.Combine(folder, path)))))
             .ToArray();
         HashSet<string> types = files.SelectMany(f => f.Types).ToHashSet(StringComparer.Ordinal);
         foreach (SourceFile file in files)

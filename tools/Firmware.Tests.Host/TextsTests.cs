@@ -5,18 +5,17 @@ using System.Reflection;
 using System.Text;
 using JamBox.Text;
 using Xunit;
-using Ascii = JamBox.Text.Ascii;
 
 namespace JamBox.Tests.Host;
 
 /// <summary>
-/// Every nested class <c>Texts</c> of Firmware.Shared: its constants cut its string into exactly the pieces that '|' ends, in their order.
+/// Every nested class <c>Texts</c> of Firmware.Shared and Firmware.App: its constants cut its string into exactly the pieces that '|' ends, in their order.
 /// A failure prints the constants as they must be.
 /// </summary>
 public sealed class TextsTests
 {
     public static IEnumerable<object[]> Classes() =>
-        typeof(Ascii).Assembly.GetTypes().Append(typeof(Sim7080.Sim7080.Texts)).Where(t => t.IsNested && t.Name == "Texts")
+        BoardHeap.FirmwareTypes.Append(typeof(Sim7080.Sim7080.Texts)).Where(t => t.IsNested && t.Name == "Texts")
             .Select(t => new object[] { t });
 
     [Fact]

@@ -73,13 +73,20 @@ public sealed class WireDocumentTests
 
         var update = new ByteWriter(new byte[48]);
         update.Text("rolled_back:0123456789012345678901234567");
-        var state = new SendState { AckId = int.MaxValue, AckResult = "unknown", Update = update };
+        var state = new SendState { AckId = int.MaxValue, AckResult = "unknown", Update = update, Fleet = new LongestNames() };
         var board = new FakeBoard { ResetReason = new string('r', 15), BoardFault = new string('f', 15) };
         var body = new ByteWriter(new byte[1024]);
         var writer = new HeartbeatWriter(
             Ascii.Bytes(new string('d', 16)), Ascii.Bytes(new string('v', 15)), Ascii.Bytes(new string('h', 15)), health, -1);
         writer.Write(body, uint.MaxValue, int.MaxValue, board, state);
         return Encoding.ASCII.GetString(body.Buffer, 0, body.Length);
+    }
+
+    private sealed class LongestNames : IFleetNames
+    {
+        public void WriteKeys(ByteWriter writer) => writer.Text("0123,4567");
+
+        public void WriteFloor(ByteWriter writer) => writer.Text("65535.999999999!");
     }
 
     private static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file);

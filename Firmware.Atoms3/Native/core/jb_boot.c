@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "jb_image.h"
+
 #define RECORD_SLOTS 3u
 #define JOURNAL_SECTOR 3u
 #define BOOT_SECTORS 4u
@@ -16,8 +18,8 @@
 // a restore again. Beyond it the box boots as it is, rather than never.
 #define MAX_STEPS 12u
 
-// Of a step: it has done what could be done without a record, and this boot must not go on with the next step.
-#define WAS_PUT_BACK 1
+// Of a step: what is to be done in this boot is done, whatever the record says: what deploy holds is to run.
+#define BOOT_NOW 1
 
 typedef struct copy
 {
@@ -487,7 +489,7 @@ static int32_t put_back(const jb_flash *flash, const jb_boot_record *record)
 {
     if (image_matches(flash, JB_REGION_DEPLOY, record->old_length, record->old_sha256))
     {
-        return WAS_PUT_BACK;
+        return BOOT_NOW;
     }
 
     if (!image_matches(flash, JB_REGION_PREVIOUS, record->old_length, record->old_sha256))
@@ -497,7 +499,7 @@ static int32_t put_back(const jb_flash *flash, const jb_boot_record *record)
 
     copy job = {.from = JB_REGION_PREVIOUS, .length = record->old_length};
     int32_t result = fill_deploy(flash, &job, record->old_sha256);
-    return result == JB_OK ? WAS_PUT_BACK : result;
+    return result == JB_OK ? BOOT_NOW : result;
 }
 
 static int32_t step_swap(const jb_flash *flash, jb_boot_record *record)
@@ -518,21 +520,63 @@ static int32_t step_swap(const jb_flash *flash, jb_boot_record *record)
     return result == JB_OK ? result : put_back(flash, record);
 }
 
+// Of what deploy holds while an image is on trial: this image, and not one that goes on behind it. What could not be read may be there all
+// the same: it is read again.
+static bool deploy_matches(const jb_flash *flash, uint32_t length, const uint8_t *sha256)
+{
+    bool matches = false;
+
+    for (uint32_t i = 0; !matches && i < MAX_SECTOR_TRIES; i++)
+    {
+        matches = image_matches(flash, JB_REGION_DEPLOY, length, sha256);
+    }
+
+    return matches && !jb_image_begins(flash, JB_REGION_DEPLOY, (length + 3) & ~3u);
+}
+
+// Deploy does not hold the image that is on trial. Somebody flashed another one over serial, which is then what he wants, or the image was
+// damaged, and then the old one comes back. Damage leaves no whole image, or what was whole before it: the first assemblies of stage.
+static int32_t end_foreign_trial(const jb_flash *flash, jb_boot_record *record)
+{
+    jb_image image;
+
+    if (deploy_matches(flash, record->old_length, record->old_sha256))
+    {
+        // Nothing to copy. Without room for a record it stays on trial by name, which harms nobody.
+        int32_t old = enter(flash, record, JB_STATE_ROLLED_BACK, JB_REASON_REPLACED);
+        return old == JB_OK ? old : BOOT_NOW;
+    }
+
+    jb_image_walk(flash, JB_REGION_DEPLOY, JB_REGION_STAGE, &image);
+
+    if (image.is_whole && !image.is_twin)
+    {
+        int32_t other = enter(flash, record, JB_STATE_NONE, JB_REASON_REPLACED);
+        return other == JB_OK ? other : BOOT_NOW;
+    }
+
+    int32_t result = enter(flash, record, JB_STATE_ROLL_BACK, JB_REASON_DEPLOY_HASH);
+    return result == JB_OK ? result : put_back(flash, record);
+}
+
 static int32_t step_trial(const jb_flash *flash, jb_boot_record *record)
 {
     int32_t result;
 
+    if (!deploy_matches(flash, record->new_length, record->new_sha256))
+    {
+        return end_foreign_trial(flash, record);
+    }
+
     if (record->trial_boots >= JB_MAX_TRIAL_BOOTS)
     {
         result = enter(flash, record, JB_STATE_ROLL_BACK, JB_REASON_TRIAL_BOOTS);
-    }
-    else
-    {
-        record->trial_boots++;
-        result = record_store(flash, record);
+        return result == JB_OK ? result : put_back(flash, record);
     }
 
-    return result == JB_OK ? result : put_back(flash, record);
+    record->trial_boots++;
+    result = record_store(flash, record);
+    return result == JB_OK ? BOOT_NOW : put_back(flash, record);
 }
 
 static int32_t step_roll_back(const jb_flash *flash, jb_boot_record *record)
@@ -627,16 +671,14 @@ int32_t jb_boot_run(const jb_flash *flash)
             (void)record_store(flash, &record);
         }
 
-        bool is_last = record.state == JB_STATE_TRIAL && record.trial_boots < JB_MAX_TRIAL_BOOTS;
-
         if (result == JB_OK)
         {
             result = step(flash, &record);
         }
 
-        if (result != JB_OK || is_last)
+        if (result != JB_OK)
         {
-            return result == WAS_PUT_BACK ? JB_OK : result;
+            return result == BOOT_NOW ? JB_OK : result;
         }
     }
 

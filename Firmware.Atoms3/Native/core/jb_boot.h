@@ -9,6 +9,9 @@
 //                                                                   REFUSED: deploy was not touched
 //   SWAP        RUN: copies stage to deploy, checks its hash       -> TRIAL, or ROLL_BACK
 //   TRIAL       RUN: counts the boot; after JB_MAX_TRIAL_BOOTS     -> ROLL_BACK
+//               RUN: deploy holds a whole image of somebody else   -> NONE, reason REPLACED: it was flashed over serial, and stays
+//               RUN: deploy holds the old image                    -> ROLLED_BACK, reason REPLACED
+//               RUN: deploy holds no whole image                   -> ROLL_BACK, reason DEPLOY_HASH
 //               jb_boot_confirm                                    -> CONFIRMED
 //   TRIAL, CONFIRMED --jb_boot_roll_back-->                           ROLL_BACK
 //   ROLL_BACK   RUN: checks previous, erases the journal           -> RESTORE; if previous is damaged: FAILED while deploy holds a
@@ -78,6 +81,7 @@ extern "C"
 #define JB_REASON_DEPLOY_HASH 6u
 #define JB_REASON_PREVIOUS_HASH 7u
 #define JB_REASON_FLASH 8u
+#define JB_REASON_REPLACED 9u // another image was flashed over the one on trial
 
 // NOR flash. Callbacks return 0, or anything else for a failure; they are asked only for what lies within a region.
 typedef struct jb_flash

@@ -29,9 +29,11 @@ set(JamBox.Interop_SRCS
     esp32/jambox_interop_Sha256.cpp
     esp32/jambox_interop_Watchdog.cpp
     esp32/jb_esp_wifi.cpp
+    esp32/jb_p256.cpp
     core/jb_boot.c
     core/jb_filter.c
     core/jb_hash.c
+    core/jb_image.c
     core/jb_ring.c)
 
 foreach(source ${JamBox.Interop_SRCS})

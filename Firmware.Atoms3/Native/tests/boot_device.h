@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "jb_boot.h"
+#include "jb_image.h"
 #include "nor_flash.h"
 
 using Image = std::vector<uint8_t>;
@@ -38,6 +39,61 @@ inline Image make_image(uint32_t version, size_t length, uint32_t sector_bytes)
         }
 
         image[i] = static_cast<uint8_t>(random());
+    }
+
+    return image;
+}
+
+// nanoCLR's check sum, bit by bit: written apart from the code that is tested.
+inline uint32_t clr_crc(const uint8_t *bytes, size_t length)
+{
+    uint32_t crc = 0;
+
+    for (size_t i = 0; i < length; i++)
+    {
+        crc ^= static_cast<uint32_t>(bytes[i]) << 24;
+
+        for (int bit = 0; bit < 8; bit++)
+        {
+            crc = (crc & 0x80000000u) != 0 ? crc << 1 ^ 0x04C11DB7u : crc << 1;
+        }
+    }
+
+    return crc;
+}
+
+inline void put_le32(uint8_t *bytes, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+    {
+        bytes[i] = static_cast<uint8_t>(value >> (8 * i));
+    }
+}
+
+// An image of assemblies, as nanoCLR takes them: sizes of 124 bytes or more each, padded with zeros to four.
+inline Image make_assemblies(uint32_t version, const std::vector<uint32_t> &sizes, char marker = '1')
+{
+    Image image;
+    std::minstd_rand random(version);
+
+    for (uint32_t size : sizes)
+    {
+        size_t start = image.size();
+        image.resize(start + (size + 3) / 4 * 4);
+        uint8_t *bytes = image.data() + start;
+        std::copy_n("NFMRK", 5, bytes);
+        bytes[5] = static_cast<uint8_t>(marker);
+
+        for (uint32_t i = 16; i < size; i++)
+        {
+            bytes[i] = static_cast<uint8_t>(random());
+        }
+
+        bytes[38] = 1;
+        bytes[39] = 0;
+        put_le32(bytes + 100, size);
+        put_le32(bytes + 12, clr_crc(bytes + JB_IMAGE_HEADER_BYTES, size - JB_IMAGE_HEADER_BYTES));
+        put_le32(bytes + 8, clr_crc(bytes, JB_IMAGE_HEADER_BYTES));
     }
 
     return image;
@@ -112,6 +168,22 @@ public:
         old_image = image;
     }
 
+    // As over serial too, by a tool that erases no more sectors than it needs: behind them the image before goes on.
+    void flash_over(const Image &image)
+    {
+        Image &there = flash.region(JB_REGION_DEPLOY);
+        size_t sector_bytes = flash.callbacks().sector_bytes;
+        std::fill_n(there.begin(), (image.size() + sector_bytes - 1) / sector_bytes * sector_bytes, static_cast<uint8_t>(0xFF));
+        std::copy(image.begin(), image.end(), there.begin());
+        other_image = image;
+    }
+
+    // Whether deploy begins with the image.
+    bool deploy_begins_with(const Image &image)
+    {
+        return std::equal(image.begin(), image.end(), flash.region(JB_REGION_DEPLOY).begin());
+    }
+
     // As managed code leaves it: what follows the image is anything.
     void stage(const Image &image)
     {
@@ -158,6 +230,11 @@ public:
             return state + "jb_boot_run returned " + std::to_string(result);
         }
 
+        if (!other_image.empty() && deploy_begins_with(other_image) && now.state == JB_STATE_NONE)
+        {
+            return now.reason == JB_REASON_REPLACED ? "" : state + "another image, and nobody says so";
+        }
+
         if (!is_old && !is_new)
         {
             return state + "deploy holds neither image";
@@ -180,6 +257,7 @@ public:
     NorFlash flash;
     Image old_image;
     Image new_image;
+    Image other_image; // what flash_over put there
 
 private:
     void fill(uint32_t region, const Image &image)

@@ -12,12 +12,20 @@ namespace
     constexpr uint32_t image_sectors = 6;
     constexpr int cuts = static_cast<int>(Cut::Count);
 
+    // What must run in the end, whatever happens.
+    enum class End
+    {
+        OldOrNew,
+        Old,
+        Other, // what was flashed over serial
+    };
+
     struct Way
     {
         const char *name;
         std::function<void(BootDevice &)> prepare; // undisturbed
         std::function<void(BootDevice &)> act;     // power fails in here
-        bool must_end_old;                         // whatever happens
+        End end;
     };
 
     BootDevice make_device(uint32_t sector_bytes, uint32_t sectors, size_t old_length, size_t new_length)
@@ -45,40 +53,54 @@ namespace
     const std::vector<Way> &ways()
     {
         static const std::vector<Way> all = {
-            {"ask for an installation", [](BootDevice &) {}, [](BootDevice &device) { device.install(); }, false},
-            {"install", [](BootDevice &device) { ASSERT_EQ(device.install(), JB_OK); }, [](BootDevice &device) { device.run(); }, false},
+            {"ask for an installation", [](BootDevice &) {}, [](BootDevice &device) { device.install(); }, End::OldOrNew},
+            {"install", [](BootDevice &device) { ASSERT_EQ(device.install(), JB_OK); }, [](BootDevice &device) { device.run(); }, End::OldOrNew},
             {"install for the first time ever",
              [](BootDevice &device) {
                  auto &boot = device.flash.region(JB_REGION_BOOT);
                  std::fill(boot.begin(), boot.end(), static_cast<uint8_t>(0xFF));
                  ASSERT_EQ(device.install(), JB_OK);
              },
-             [](BootDevice &device) { device.run(); }, false},
+             [](BootDevice &device) { device.run(); }, End::OldOrNew},
             {"confirm",
              [](BootDevice &device) {
                  ASSERT_EQ(device.install(), JB_OK);
                  boots(device, 1);
              },
-             [](BootDevice &device) { device.confirm(); }, false},
+             [](BootDevice &device) { device.confirm(); }, End::OldOrNew},
             {"third boot without confirmation, and back",
              [](BootDevice &device) {
                  ASSERT_EQ(device.install(), JB_OK);
                  boots(device, 3);
              },
-             [](BootDevice &device) { device.run(); }, true},
+             [](BootDevice &device) { device.run(); }, End::Old},
             {"ask for the old image",
              [](BootDevice &device) {
                  ASSERT_EQ(device.install(), JB_OK);
                  boots(device, 1);
              },
-             [](BootDevice &device) { device.roll_back(JB_REASON_REQUESTED); }, false},
+             [](BootDevice &device) { device.roll_back(JB_REASON_REQUESTED); }, End::OldOrNew},
             {"back on request",
              [](BootDevice &device) {
                  ASSERT_EQ(device.install(), JB_OK);
                  boots(device, 1);
                  ASSERT_EQ(device.roll_back(JB_REASON_REQUESTED), JB_OK);
              },
-             [](BootDevice &device) { device.run(); }, true},
+             [](BootDevice &device) { device.run(); }, End::Old},
+            {"a third image, flashed over the one on trial",
+             [](BootDevice &device) {
+                 ASSERT_EQ(device.install(), JB_OK);
+                 boots(device, 1);
+                 device.flash_over(make_assemblies(8, {200, 411}));
+             },
+             [](BootDevice &device) { device.run(); }, End::Other},
+            {"the image on trial is damaged",
+             [](BootDevice &device) {
+                 ASSERT_EQ(device.install(), JB_OK);
+                 boots(device, 2);
+                 device.flash.region(JB_REGION_DEPLOY)[600] ^= 4;
+             },
+             [](BootDevice &device) { device.run(); }, End::Old},
         };
         return all;
     }
@@ -97,9 +119,14 @@ namespace
             }
         }
 
-        if (way.must_end_old && !device.deploy_is(device.old_image))
+        if (way.end == End::Old && !device.deploy_is(device.old_image))
         {
             return "not back";
+        }
+
+        if (way.end == End::Other && !device.deploy_begins_with(device.other_image))
+        {
+            return "what was flashed over serial is gone";
         }
 
         for (int i = 0; i < 4 && device.record().state == JB_STATE_TRIAL; i++)
@@ -118,7 +145,12 @@ namespace
         {
             device.old_image = device.new_image;
         }
+        else if (way.end == End::Other)
+        {
+            device.old_image = device.other_image;
+        }
 
+        device.other_image.clear();
         device.stage(make_image(3, device.new_image.size() - 300, device.flash.callbacks().sector_bytes));
 
         if (device.install() != JB_OK)
@@ -375,4 +407,4 @@ TEST(PowerLossAndDecay, RecordsThatFadeTogetherBringNoEarlierStateBack)
     EXPECT_GT(tried, 1000);
 }
 
-INSTANTIATE_TEST_SUITE_P(Ways, PowerLoss, ::testing::Range<size_t>(0, 7));
+INSTANTIATE_TEST_SUITE_P(Ways, PowerLoss, ::testing::Range<size_t>(0, 9));

@@ -166,7 +166,6 @@ public class PatchApplierTests
         Expect(PatchResult.BadLength, 4, Literals(0, 2, 5, 5, 3, 8, 9, 0));
         Expect(PatchResult.OutsideBase, 4, Literals(0, 2, 5, 5, 0, 0x43, 2, 8, 9, 0, 0));
         Expect(PatchResult.OutsideBase, 12, Literals(0, 11, 5, 5, 0, 0));
-        Expect(PatchResult.NoProgress, 4, Literals(0, 0, 0, 0, 2, 8, 9, 0));
         Expect(PatchResult.BadNumber, 4, Literals(0, 0x80, 0x80, 0x80, 0x80, 0x80, 0));
         Expect(PatchResult.TrailingData, 4, Literals(0, 2, 5, 5, 2, 8, 9, 0, 0));
         Expect(PatchResult.Truncated, 4, Literals(0, 2, 5, 5, 2, 8, 9));
@@ -175,6 +174,14 @@ public class PatchApplierTests
         other[0] = 5;
         Expect(PatchResult.UnknownFormat, 4, other);
         Expect(PatchResult.Truncated, 4, new byte[0]);
+    }
+
+    /// <summary>detools writes records that make nothing, to move about in the base: 64 in a row are taken.</summary>
+    [TestMethod]
+    public void RunsOfEmptyRecordsAreBounded()
+    {
+        Expect(PatchResult.Done, 4, Literals(RunOfNothing(64)));
+        Expect(PatchResult.NoProgress, 4, Literals(RunOfNothing(65)));
     }
 
     /// <summary>What the flash refuses ends it, too.</summary>
@@ -263,6 +270,20 @@ public class PatchApplierTests
 
         PatchResult result = Run(patch, patch.Length, new MemorySource(new byte[10], 10), new MemorySink(50), 50, 1);
         Assert.AreEqual((int)expected, (int)result);
+    }
+
+    /// <summary>A stream with so many records that make nothing, then one that makes the image.</summary>
+    private static int[] RunOfNothing(int records)
+    {
+        int at = 1 + (records * 3);
+        var stream = new int[at + 7];
+        stream[at++] = 2;
+        stream[at++] = 5;
+        stream[at++] = 5;
+        stream[at++] = 2;
+        stream[at++] = 8;
+        stream[at] = 9;
+        return stream;
     }
 
     private static byte[] Literals(params int[] values)

@@ -40,7 +40,7 @@ public sealed class IdentityImageTests
         Assert.False(identity.IsCellularOk);
         Assert.Equal("0,20,8"u8.ToArray(), new ProvisioningSettings(store).Bands);
         var key = new byte[IdentityImage.PublicKeyBytes];
-        Assert.Equal(key.Length, store.Get(ManifestCheck.StoreKey, key));
+        Assert.Equal(key.Length, store.Get(TrustedKeys.FirstKey, key));
         Assert.Equal(s_otaKey, key);
     }
 

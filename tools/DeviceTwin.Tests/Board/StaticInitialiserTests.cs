@@ -10,13 +10,15 @@ namespace JamBox.Twin.Tests.Board;
 public sealed class StaticInitialiserTests
 {
     private static readonly Assembly s_shared = typeof(Ascii).Assembly;
+    private static readonly Assembly s_app = typeof(App.Box).Assembly;
     private static readonly Assembly s_board = typeof(Atoms3.Program).Assembly;
 
     [Fact]
     public void The_firmware_initialises_itself_in_any_load_order()
     {
         // Firmware.Provisioning is in the second one, compiled beside Firmware.Atoms3.
-        IReadOnlyList<string> findings = StaticInitialiserScan.Findings([.. s_shared.GetTypes(), .. s_board.GetTypes()], s_shared, s_board);
+        IReadOnlyList<string> findings = StaticInitialiserScan.Findings(
+            [.. s_shared.GetTypes(), .. s_app.GetTypes(), .. s_board.GetTypes()], s_shared, s_app, s_board);
         Assert.True(findings.Count == 0, $"{findings.Count} findings:\n" + string.Join('\n', findings));
     }
 

@@ -16,12 +16,14 @@ public sealed class StoreAndSystemTests
         BoardNvs nvs = new();
         nvs.Store("ident", "jambox", "token", "secret");
         nvs.Store("nvs", "jambox", "device_id", "not this one");
+        nvs.Store("nvs", "jambox", "mac_key", "nor this one");
         using (BoardHost board = BoardFixture.Start(nvs: nvs))
         {
             NvsStore store = new();
             Assert.Equal(6, store.Get("token", _buffer));
             Assert.Equal(-1, store.Get("token", new byte[5]));
             Assert.Equal(-1, store.Get("device_id", _buffer));
+            Assert.Equal(-1, store.Get("mac_key", _buffer));
             Assert.False(store.Set("token", _buffer, 3));
             Assert.True(store.Set("config", [1, 2, 3], 3));
             Assert.True(store.Set("flag", [1], 1));

@@ -134,6 +134,64 @@ public sealed class SoakTests : IDisposable
     public Task AConfigurationOfPiecesIsSeen() => AssertSeenAsync("was never handed out", (_, _, bridge) =>
         bridge.Faults.Amend = (_, response) => Replace(response, "\"rssi_far_threshold\":-80", "\"rssi_far_threshold\":-81"));
 
+    [Fact]
+    public Task ATimeThatIsForgedIsSeen() => AssertSeenAsync("believes a time that was forged", (device, _, bridge) =>
+        bridge.Faults.Tamper = (_, response) => Forged(device, response));
+
+    [Fact]
+    public Task AForgedCommandThatIsCarriedOutIsSeen() => AssertSeenAsync("was never given", (device, _, bridge) =>
+        bridge.Faults.Tamper = (_, response) => Forged(device, response));
+
+    [Fact]
+    public Task TheKeyForAnswersInTheLogIsSeen() => AssertSeenWithKeyAsync("the key for answers is in the log", (device, _, _) =>
+        device.Parts.Clock.At(
+            HourMs / 2, () => device.System.Log("key " + System.Text.Encoding.Latin1.GetString(device.Box.Identity.MacKey))));
+
+    /// <summary>The same forgeries, and a box with a key: nothing happens but that they are counted.</summary>
+    [Fact]
+    public async Task ABoxWithAKeyObeysNoForgery()
+    {
+        int counted = 0;
+        WorldResult result = await RunAsync(new WorldOptions
+        {
+            Seed = 2,
+            Faults = FaultTable.Named("none")!,
+            Hours = 1,
+            Crowd = 60,
+            Folder = NewFolder(),
+            HasMacKey = true,
+            Prepared = (device, _, bridge) => bridge.Faults.Tamper = (_, response) =>
+            {
+                counted = Math.Max(counted, device.Box.Health.Value(JamBox.Storage.Health.AnswersNotAuthentic));
+                return Forged(device, response);
+            },
+        });
+        Assert.True(result.ProblemCount == 0, string.Join("; ", result.Problems));
+        Assert.True(counted > 3, $"{counted}");
+    }
+
+    /// <summary>Somebody sits on the line all day, and does everything that he can.</summary>
+    [Fact]
+    public async Task SomebodyOnTheLineIsNotObeyed()
+    {
+        for (long seed = 41; seed <= 44; seed++)
+        {
+            WorldResult result = await RunAsync(new WorldOptions
+            {
+                Seed = seed,
+                Faults = FaultProfile.Parse("line", ["line.forged = 150", "operator.command = 12", "operator.config = 6"]),
+                IsMixed = false,
+                Hours = 12,
+                Folder = NewFolder(),
+                HasMacKey = true,
+            });
+            Assert.True(
+                result.ProblemCount == 0, $"--soak-seed {seed} with these faults: {string.Join("; ", result.Problems)}");
+            Assert.True(result.Faults.ByName["line.forged"] > 50);
+            Assert.True(result.Commands > 2 && result.Configurations > 0, "the operator's word comes through all the same");
+        }
+    }
+
     /// <summary>What is reachable from an object of the firmware is added up, and more is more.</summary>
     [Fact]
     public void WhatIsKeptIsAddedUp()
@@ -181,11 +239,32 @@ public sealed class SoakTests : IDisposable
         var options = new WorldOptions
         {
             Seed = 2, Faults = FaultTable.Named("none")!, Hours = 1, Crowd = 60, Folder = NewFolder(), Prepared = prepared, Ended = ended,
+
+            // One that obeys whoever is on the line.
+            HasMacKey = false,
         };
         WorldResult result = await RunAsync(options);
         Assert.Contains(result.Problems, problem => problem.Contains(words, StringComparison.Ordinal));
         Assert.Empty((await RunAsync(options with { Folder = NewFolder(), Prepared = null, Ended = null })).Problems);
     }
+
+    private async Task AssertSeenWithKeyAsync(string words, Action<DeviceRun, Invariants, VirtualHttpBridge> prepared)
+    {
+        WorldResult result = await RunAsync(new WorldOptions
+        {
+            Seed = 2, Faults = FaultTable.Named("none")!, Hours = 1, Crowd = 60, Folder = NewFolder(), Prepared = prepared, HasMacKey = true,
+        });
+        Assert.Contains(result.Problems, problem => problem.Contains(words, StringComparison.Ordinal));
+    }
+
+    // For a while only, so that the box can send what waits.
+    private static byte[] Forged(DeviceRun device, byte[] response) =>
+        device.VirtualMs is < HourMs / 4 or > HourMs / 2
+            ? response
+            : HttpText.Response(
+                System.Text.Encoding.ASCII.GetString(response, 9, 3) + " OK",
+                $"{{\"status\":\"ok\",\"server_time\":\"{LineTroubles.ForgedYear}-01-01T00:00:00Z\",\"command\":\"send_now\",\"cid\":2000000001}}",
+                closes: true);
 
     private async Task<string[]> DumpAsync(string name, long seed)
     {

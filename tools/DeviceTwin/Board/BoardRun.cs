@@ -62,7 +62,7 @@ internal sealed class BoardRun : IDisposable
             Nvs.Store("ident", NvsNamespace, BoxIdentity.HostKey, identity.Host);
             Nvs.Store("ident", NvsNamespace, BoxIdentity.PortKey, identity.Port.ToString(CultureInfo.InvariantCulture));
             Nvs.Store("ident", NvsNamespace, BoxIdentity.ApnKey, identity.Apn);
-            Nvs.Store("ident", NvsNamespace, ManifestCheck.StoreKey, identity.OtaKey);
+            Nvs.Store("ident", NvsNamespace, TrustedKeys.FirstKey, identity.OtaKey);
             Nvs.Store("nvs", NvsNamespace, BoxIdentity.CellularOkKey, [1]);
         }
     }

@@ -22,6 +22,7 @@ internal sealed class FaultInjector
     private readonly FlashTroubles _flash;
     private readonly AirTroubles _air;
     private readonly RadioTroubles _radio;
+    private readonly LineTroubles _line;
     private readonly FaultCounts _counts = new();
     private bool _isStopped;
 
@@ -38,7 +39,9 @@ internal sealed class FaultInjector
         _flash = new FlashTroubles(site, _counts);
         _air = new AirTroubles(site, _counts);
         _radio = new RadioTroubles(site, _counts);
+        _line = new LineTroubles(_counts);
         site.Bridge.Faults.Intercept = _backend.Answer;
+        site.Bridge.Faults.Tamper = _line.Tamper;
         site.Power.CutInOperation = () => _counts.Add(FaultKind.PowerLostInFlash);
         for (int kind = 0; kind < FaultTable.Count; kind++)
         {
@@ -57,6 +60,7 @@ internal sealed class FaultInjector
         _backend.Stop();
         _box.Stop();
         _radio.Stop();
+        _line.Stop();
     }
 
     /// <summary>Adds up what really happened so far.</summary>
@@ -107,6 +111,9 @@ internal sealed class FaultInjector
                 break;
             case >= FaultKind.FloodOfProbes and <= FaultKind.FloodOfAdverts:
                 _air.Happen(kind, random);
+                break;
+            case FaultKind.LineForged:
+                _line.Happen(random);
                 break;
             case FaultKind.WifiDeaf or FaultKind.BleDeaf:
                 _radio.Happen(kind, random);

@@ -67,6 +67,9 @@ internal static class FaultTable
         new(FaultKind.Button, "operator.button", 3, "a press of the button"),
         new(FaultKind.Command, "operator.command", 8, "a command is queued"),
         new(FaultKind.Configuration, "operator.config", 3, "the configuration is changed"),
+        new(
+            FaultKind.LineForged, "line.forged", 12,
+            "somebody on the line forges, plays back or strips one to three answers to a box that checks them"),
     ];
 
     // What each named profile takes, by the first part of the names above.
@@ -82,7 +85,8 @@ internal static class FaultTable
         ("flood", ["flood"], "more on air than the tables hold"),
         ("radio", ["radio"], "Wi-Fi and Bluetooth go deaf"),
         ("operator", ["operator"], "button, commands, configuration"),
-        ("all", ["network", "modem", "backend", "power", "flash", "clock", "flood", "radio", "operator"], "all of that"),
+        ("line", ["line"], "somebody on the line reads everything and changes what he likes"),
+        ("all", ["network", "modem", "backend", "power", "flash", "clock", "flood", "radio", "operator", "line"], "all of that"),
     ];
 
     /// <summary>How many kinds there are.</summary>
@@ -268,4 +272,7 @@ internal enum FaultKind
 
     /// <summary>An operator changes the configuration.</summary>
     Configuration,
+
+    /// <summary>Somebody on the line changes answers.</summary>
+    LineForged,
 }

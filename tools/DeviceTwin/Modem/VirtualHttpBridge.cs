@@ -108,7 +108,7 @@ internal sealed class VirtualHttpBridge : INetworkBridge
             return null;
         }
 
-        return response;
+        return response is null ? null : Faults.Tamper?.Invoke(request, response) ?? response;
     }
 
     private byte[]? ReallyExchange(BackendSocket socket, byte[] request, out bool isLast)
@@ -191,4 +191,10 @@ internal sealed class BridgeFaults
     /// Gets or sets what changes the backend's answer on its way: given request and response it returns another response.
     /// </summary>
     public Func<byte[], byte[], byte[]>? Amend { get; set; }
+
+    /// <summary>
+    /// Gets or sets what somebody on the line makes of an answer that does arrive: given request and response it returns what the box gets.
+    /// Unlike <see cref="Amend"/> it is nobody's word: who reads along hears what was really said.
+    /// </summary>
+    public Func<byte[], byte[], byte[]>? Tamper { get; set; }
 }

@@ -62,6 +62,7 @@ internal sealed class TwinCryptography(FirmwareMeter meter) : ICryptography
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
+    private byte[]? _macKey;
     private IncrementalHash? _mac;
 
     /// <summary>Signatures checked so far.</summary>
@@ -79,10 +80,18 @@ internal sealed class TwinCryptography(FirmwareMeter meter) : ICryptography
 
     public void BeginMac(byte[] key)
     {
+        if (_mac is not null && ReferenceEquals(key, _macKey))
+        {
+            Span<byte> forgotten = stackalloc byte[HashSize];
+            _mac.GetHashAndReset(forgotten);
+            return;
+        }
+
         // The board's context is native too, and is kept.
         bool wasRunning = meter.Pause();
         _mac?.Dispose();
         _mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
+        _macKey = key;
         if (wasRunning)
         {
             meter.Resume();

@@ -18,7 +18,11 @@ internal sealed class UpdateFleet : IAsyncDisposable
     // Jobs of the backend run when its clock passes their time: after this, patches are made.
     private const long JobsMs = 30_000;
 
+    // A small fleet comes from the workshop; of thousands none has a key for answers, which costs three requests each.
+    private const int MostMade = 16;
+
     private readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, byte[]?> _macKeys = new(StringComparer.Ordinal);
 
     private UpdateFleet(BackendHost backend, VirtualTimeProvider time, byte[] oldImage, byte[] newImage, TwinFirmware release)
     {
@@ -102,6 +106,11 @@ internal sealed class UpdateFleet : IAsyncDisposable
         }
     }
 
+    /// <summary>The key for answers of a box; <c>null</c> = it has none.</summary>
+    /// <param name="deviceId">Which.</param>
+    /// <returns>Its key.</returns>
+    public byte[]? MacKeyOf(string deviceId) => _macKeys[deviceId];
+
     /// <summary>The token of a box.</summary>
     /// <param name="deviceId">Which.</param>
     /// <returns>Its token.</returns>
@@ -151,7 +160,11 @@ internal sealed class UpdateFleet : IAsyncDisposable
         {
             stop.ThrowIfCancellationRequested();
             string id = string.Create(CultureInfo.InvariantCulture, $"JBNB{number:D4}");
-            _tokens.Add(id, await Backend.RegisterAsync(id).ConfigureAwait(false));
+            (string token, byte[]? macKey) = boxes <= MostMade
+                ? await Backend.AddAsync(id, number - 1).ConfigureAwait(false)
+                : (await Backend.RegisterAsync(id).ConfigureAwait(false), null);
+            _tokens.Add(id, token);
+            _macKeys.Add(id, macKey);
         }
 
         DeviceIds = [.. _tokens.Keys];

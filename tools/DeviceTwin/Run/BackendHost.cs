@@ -8,6 +8,7 @@ using JamBox.App;
 using JamBox.Backend;
 using JamBox.Backend.Security;
 using JamBox.Ota;
+using JamBox.Ota.Nvs;
 using JamBox.Twin.Modem;
 using JamBox.Twin.Time;
 using Microsoft.AspNetCore.Builder;
@@ -67,7 +68,7 @@ internal sealed class BackendHost : IAsyncDisposable
         // Virtual time stands still while a request is answered, so that none may wait for it to go on.
         string[] settings =
             ["--Urls=http://127.0.0.1:0", $"--Storage:Path={database}", $"--Admin:Key={adminKey}",
-                "--RateLimits:ReadingsPerMinute=1000000", .. more];
+                "--RateLimits:ReadingsPerMinute=1000000", $"--Manufacturing:Host={TwinNetwork.HostName}", .. more];
         WebApplication app = BackendApp.Build(
             otaKey is null ? settings : [.. settings, $"--Ota:PublicKey={Convert.ToHexStringLower(otaKey)}"],
             builder =>
@@ -100,6 +101,53 @@ internal sealed class BackendHost : IAsyncDisposable
             ? JsonNode.Parse(text)!["token"]!.GetValue<string>()
             : throw new InvalidOperationException($"the backend did not register {deviceId}: {(int)answer.StatusCode} {text}");
     }
+
+    /// <summary>
+    /// Makes a box as a workshop does: token and key for answers come out of the identity that the backend makes for its flash.
+    /// </summary>
+    /// <param name="deviceId">Its id: the next that is free.</param>
+    /// <returns>Its token and its key.</returns>
+    public async Task<(string Token, byte[]? MacKey)> ManufactureAsync(string deviceId)
+    {
+        JsonNode made = (await CreateAsync("/api/manufacturing/batch", new JsonObject
+        {
+            ["board_type"] = "NB",
+            ["board_version"] = "02",
+            ["quantity"] = 1,
+            ["ids"] = "jbnb",
+        }).ConfigureAwait(false))!["devices"]![0]!;
+        if (made["device_id"]!.GetValue<string>() is var id && id != deviceId)
+        {
+            throw new InvalidOperationException($"the backend makes {id} now, not {deviceId}");
+        }
+
+        string path = $"/api/manufacturing/devices/{made["serial"]!.GetValue<string>()}/nvs.bin";
+        using HttpResponseMessage answer = await _client.PostAsync(new Uri(path, UriKind.Relative), null).ConfigureAwait(false);
+        byte[] bytes = await answer.Content.ReadAsByteArrayAsync().ConfigureAwait(false);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException($"the backend says {(int)answer.StatusCode} to {path}: {Encoding.UTF8.GetString(bytes)}");
+        }
+
+        NvsImage image = NvsImage.Parse(bytes);
+        await SendAsync(HttpMethod.Put, $"/api/device/{deviceId}/location", new JsonObject
+        {
+            ["project_name"] = "twin",
+            ["location_name"] = "Virtual shop",
+        }).ConfigureAwait(false);
+        return (
+            image.Find(IdentityImage.Namespace, BoxIdentity.TokenKey)!.Text.TrimEnd('\0'),
+            image.Find(IdentityImage.Namespace, BoxIdentity.MacKeyKey)!.Bytes);
+    }
+
+    /// <summary>Makes a box as a workshop does, or registers one as the bench does: every fourth has no key, as those of before.</summary>
+    /// <param name="deviceId">Its id: the next that is free.</param>
+    /// <param name="index">Which it is among its like, from 0.</param>
+    /// <returns>Its token and its key; <c>null</c> = it has none.</returns>
+    public async Task<(string Token, byte[]? MacKey)> AddAsync(string deviceId, int index) =>
+        index % 4 == 3
+            ? (await RegisterAsync(deviceId).ConfigureAwait(false), null)
+            : await ManufactureAsync(deviceId).ConfigureAwait(false);
 
     /// <summary>Asks it something, as admin.</summary>
     /// <param name="path">The path, with its query.</param>
@@ -228,8 +276,10 @@ internal static class TwinNetwork
     /// <param name="deviceId">Its id.</param>
     /// <param name="token">Its token.</param>
     /// <param name="otaKey">The public key of releases, 64 bytes; <c>null</c> = none: the box takes no update.</param>
+    /// <param name="macKey">The key for answers, 32 bytes; <c>null</c> = none: the box obeys whoever is on the line.</param>
     /// <returns>Keys and values.</returns>
-    public static IEnumerable<(string Key, byte[] Value)> Settings(string deviceId, string token, byte[]? otaKey = null)
+    public static IEnumerable<(string Key, byte[] Value)> Settings(
+        string deviceId, string token, byte[]? otaKey = null, byte[]? macKey = null)
     {
         yield return (BoxIdentity.DeviceIdKey, Encoding.ASCII.GetBytes(deviceId));
         yield return (BoxIdentity.TokenKey, Encoding.ASCII.GetBytes(token));
@@ -238,7 +288,12 @@ internal static class TwinNetwork
         yield return (BoxIdentity.CellularOkKey, [1]);
         if (otaKey != null)
         {
-            yield return (ManifestCheck.StoreKey, otaKey);
+            yield return (TrustedKeys.FirstKey, otaKey);
+        }
+
+        if (macKey != null)
+        {
+            yield return (BoxIdentity.MacKeyKey, macKey);
         }
     }
 }

@@ -50,7 +50,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
                 await Console.Error.WriteLineAsync(warning).ConfigureAwait(false);
             }
 
-            AddDevice(0, options.DeviceId, options.Token!, folder, startMs, null, null, null, stop);
+            AddDevice(0, options.DeviceId, options.Token!, null, folder, startMs, null, null, null, stop);
             TwinResult live = await LiveAsync(null, startMs, stop).ConfigureAwait(false);
             Report(live);
             return live;
@@ -66,8 +66,8 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             for (int index = 0; index < options.Devices; index++)
             {
                 string id = string.Create(CultureInfo.InvariantCulture, $"JBNB{index + 1:D4}");
-                string token = await backend.RegisterAsync(id).ConfigureAwait(false);
-                AddDevice(index, id, token, folder, startMs, order, backend, captures, stop);
+                (string token, byte[]? macKey) = await backend.AddAsync(id, index).ConfigureAwait(false);
+                AddDevice(index, id, token, macKey, folder, startMs, order, backend, captures, stop);
             }
 
             TwinResult result = await LiveAsync(backend, startMs, stop).ConfigureAwait(false);
@@ -110,7 +110,8 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
     }
 
     private void AddDevice(
-        int index, string id, string token, string folder, long startMs, ExchangeOrder? order, BackendHost? host, CaptureSurvey? captures,
+        int index, string id, string token, byte[]? macKey, string folder, long startMs, ExchangeOrder? order, BackendHost? host,
+        CaptureSurvey? captures,
         CancellationToken stop)
     {
         var clock = new VirtualClock(startMs) { Seat = order?.Join(index, startMs) };
@@ -140,7 +141,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             ? Virtual(new VirtualHttpBridge(clock, seat, seed, routes))
             : new TcpBridge(clock, routes);
         var modem = new ModemSimulator(clock, bridge, seed, null, OpenTranscript(index, id, token));
-        (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(seed, TwinNetwork.Settings(id, token));
+        (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(seed, TwinNetwork.Settings(id, token, macKey: macKey));
         var parts = new DeviceParts
         {
             DeviceId = id,

@@ -37,13 +37,13 @@ internal sealed class Invariants
         _faults = faults;
         _device = device;
         DeviceParts parts = device.Parts;
-        _leaks = new LeakScanner(token, parts.Clock, Problems);
+        _leaks = new LeakScanner(token, parts.Clock, Problems, parts.Store.Values.GetValueOrDefault(BoxIdentity.MacKeyKey));
         Exchanges = new ExchangeWatch(parts.Clock, Problems);
         Rings = new RingWatch(parts.Clock, parts.Flash, Exchanges, Problems);
         Counts = new CountWatch(parts.Clock, parts.Radio, () => device.System.Salt, _leaks, Problems);
         Orders = new OrderWatch(parts.Clock, desk, Problems);
         Memory = new MemoryWatch(parts.Clock, device, Problems);
-        device.Watch = new Watches(Rings, Counts, Orders, Memory);
+        device.Watch = new Watches(Rings, Counts, Orders, Memory, new LineWatch(parts.Clock, Problems));
         parts.Radio.Heard = parts.KeepsTruth ? new BothWitnesses(device.Heard, Counts) : Counts;
         bridge.Exchanged += Exchanges.See;
         parts.Flash.Written = bytes => _leaks.Look("flash", bytes);

@@ -15,14 +15,17 @@ internal sealed class LeakScanner
 
     private readonly HashSet<ulong> _addresses = [];
     private readonly byte[] _token;
+    private readonly byte[]? _macKey;
     private readonly VirtualClock _clock;
     private readonly Problems _problems;
 
     /// <param name="token">The box's token.</param>
     /// <param name="clock">Dates what is found.</param>
     /// <param name="problems">Told of it.</param>
-    public LeakScanner(string token, VirtualClock clock, Problems problems)
+    /// <param name="macKey">The box's key for answers, which leaves it never; <c>null</c> = it has none.</param>
+    public LeakScanner(string token, VirtualClock clock, Problems problems, byte[]? macKey = null)
     {
+        _macKey = macKey;
         _token = Encoding.ASCII.GetBytes(token);
         _clock = clock;
         _problems = problems;
@@ -46,6 +49,11 @@ internal sealed class LeakScanner
     {
         Bytes += bytes.Length;
         LookForToken(place, bytes, tokenLead);
+        if (_macKey is not null && bytes.IndexOf(_macKey) >= 0)
+        {
+            _problems.Add(_clock.NowMs, $"the key for answers is in {place}");
+        }
+
         ulong forward = 0;
         ulong backward = 0;
         ulong digits = 0;

@@ -24,6 +24,9 @@ internal sealed class World
     private const double StrictModemChance = 0.5;
     private const double JsonChance = 0.25;
 
+    // Boxes of before have none, and are not told apart by anything else.
+    private const double MacKeyChance = 0.75;
+
     // IL instructions a second. Slower than this a flood with an order in it makes the loop stand still for longer than it may
     // (docs/counting.md); FloodTests try the slowest chip.
     private const int SlowestChip = 500_000;
@@ -34,6 +37,7 @@ internal sealed class World
     private readonly WorldOptions _options;
     private readonly SeededRandom _random;
     private VirtualTimeProvider? _time;
+    private byte[]? _macKey;
     private FaultProfile? _faults;
     private CrowdScene? _scene;
     private DeviceRun? _device;
@@ -64,7 +68,10 @@ internal sealed class World
         BackendHost backend = await BackendHost.StartAsync(_options.Folder, _time, _options.Seed).ConfigureAwait(false);
         await using (backend.ConfigureAwait(false))
         {
-            string token = await backend.RegisterAsync(DeviceId).ConfigureAwait(false);
+            bool hasKey = _options.HasMacKey ?? SeededRandom.For(_options.Seed, "key for answers").Chance(MacKeyChance);
+            (string token, _macKey) = hasKey
+                ? await backend.ManufactureAsync(DeviceId).ConfigureAwait(false)
+                : (await backend.RegisterAsync(DeviceId).ConfigureAwait(false), null);
             var clock = new VirtualClock(startMs, uptimeMs) { Seat = new ExchangeOrder(_time).Join(0, startMs) };
             using var log = _options.KeepsLog ? new StreamWriter(Path.Combine(_options.Folder, DeviceId + ".log")) : TextWriter.Null;
             using TextWriter? transcript = _options.Transcript is { } path ? OutputFile.Open("--transcript", path) : null;
@@ -103,7 +110,7 @@ internal sealed class World
         var radio = new TwinRadio(clock, RadioMode.Real);
         var crowd = new CrowdOptions { PeoplePerHour = _options.Crowd ?? _random.Between(5, 40), IsEven = _random.Chance(0.5) };
         _scene = new CrowdScene(radio, seed, crowd, (long)(_options.Hours * 3_600_000));
-        (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(seed, TwinNetwork.Settings(DeviceId, token));
+        (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(seed, TwinNetwork.Settings(DeviceId, token, macKey: _macKey));
         power.CutAtOperation = _options.PowerLossAt;
         return new DeviceParts
         {
@@ -194,6 +201,9 @@ internal sealed record WorldOptions
 
     /// <summary>The operation on flash or store in which power goes; 0 = none.</summary>
     public int PowerLossAt { get; init; }
+
+    /// <summary>Whether the box has a key for answers; <c>null</c> = the seed says, three times in four.</summary>
+    public bool? HasMacKey { get; init; }
 
     /// <summary>Where its database goes.</summary>
     public required string Folder { get; init; }

@@ -10,6 +10,7 @@ public sealed class PatchRefusalTests
     private static readonly byte[] s_from = [.. Enumerable.Range(0, 100).Select(i => (byte)(i * 7))];
     private static readonly byte[] s_ten = new byte[10];
     private static readonly byte[] s_five = [1, 2, 3, 4, 5];
+    private static readonly byte[] s_noBytes = [];
 
     private readonly FirmwareApplier _firmware = new();
 
@@ -69,10 +70,24 @@ public sealed class PatchRefusalTests
 
     [Theory]
     [MemberData(nameof(Packings))]
-    public void RecordsThatMakeNothingAreRefused(PatchProfile packing)
+    public void RecordsThatMakeNothingAreTakenInRunsOf64(PatchProfile packing)
     {
-        Expect(PatchError.NoProgress, packing, 10, 0, 0, 0, 5, 10, s_ten, 0, 0);
-        Expect(PatchError.NoProgress, packing, 10, 0, 5, s_five, 0, 0, 0, 0, 0);
+        // They move about in the base all the same: 64 steps to the right, one record, 64 more, half a step back at a time.
+        byte[] image = Expect(
+            PatchError.None, packing, 15, 0, Nothing(64, 1), 5, s_five, 0, 0, Nothing(64, -1), 10, s_ten, 0, 0);
+        byte[] moved = [.. s_from[64..69].Zip(s_five, (a, b) => (byte)(a + b)), .. s_from[5..15]];
+        Assert.Equal(moved, image);
+
+        Expect(PatchError.NoProgress, packing, 10, 0, Nothing(65, 0), 10, s_ten, 0, 0);
+        Expect(PatchError.NoProgress, packing, 10, 0, 5, s_five, 0, 0, Nothing(65, 0), 5, s_five, 0, 0);
+        Expect(PatchError.NoProgress, packing, 10, 0, 0, s_noBytes, 5, s_five, 0, Nothing(65, 0), 5, s_five, 0, 0);
+
+        // It is the run that counts, and an extra ends it as well as a difference.
+        Expect(PatchError.None, packing, 3, 0, Nothing(64, 0), 0, 1, new byte[1], 0, Nothing(64, 0), 1, new byte[1], 0, 0, Nothing(64, 0), 1, new byte[1], 0, 0);
+
+        // Where the image is whole, nothing may follow, not even nothing; and a run alone makes no image.
+        Expect(PatchError.TrailingData, packing, 10, 0, 10, s_ten, 0, 0, Nothing(1, 0));
+        Expect(PatchError.Truncated, packing, 10, 0, Nothing(64, 0));
     }
 
     [Theory]
@@ -155,6 +170,10 @@ public sealed class PatchRefusalTests
         Expect(PatchError.UnknownFormat, [.. patch[..63], 1, .. patch[64..]]);
         Expect(PatchError.WrongBase, PatchMaker.Make(to, s_from, PatchProfile.E));
     }
+
+    /// <summary>Records without differences and extra, as bytes of the stream.</summary>
+    private static byte[] Nothing(int records, int adjustment) =>
+        [.. Enumerable.Repeat(RawPatch.Stream(0, 0, adjustment), records).SelectMany(record => record)];
 
     private byte[] Expect(PatchError expected, PatchProfile packing, int size, params object[] parts) =>
         Expect(expected, RawPatch.Of(packing, RawPatch.Number(size), RawPatch.Stream(parts)));

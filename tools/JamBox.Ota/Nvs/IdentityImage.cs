@@ -20,7 +20,7 @@ public sealed class IdentityImage
     /// <summary>Bytes of the key with which a box and the server check each other's messages.</summary>
     public const int MacKeyBytes = 32;
 
-    // The firmware's limits (Firmware.Shared: BoxIdentity, ModemLimits, ProvisioningSettings).
+    // The firmware's limits (BoxIdentity, ModemLimits, ProvisioningSettings).
     private const int MaxDeviceIdBytes = 16;
     private const int MaxTokenBytes = 128;
     private const int MaxHostBytes = 100;

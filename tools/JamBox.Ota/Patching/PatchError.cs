@@ -30,7 +30,7 @@ public enum PatchError
     /// <summary>It reads outside the base.</summary>
     OutsideBase,
 
-    /// <summary>A record makes nothing.</summary>
+    /// <summary>More than <see cref="PatchFormat.MaxEmptyRecords"/> records in a row make nothing.</summary>
     NoProgress,
 
     /// <summary>The compressed stream is damaged.</summary>
@@ -38,4 +38,7 @@ public enum PatchError
 
     /// <summary>Something follows the end.</summary>
     TrailingData,
+
+    /// <summary>The map of references has too many steps, or steps or groups that do not follow on each other.</summary>
+    BadMap,
 }

@@ -9,6 +9,7 @@ public sealed class PublicKey
 {
     private const int CoordinateLength = 32;
     private const int HexLength = 4 * CoordinateLength;
+    private const int FingerprintBytes = 2;
 
     private readonly ECParameters _parameters;
 
@@ -23,9 +24,21 @@ public sealed class PublicKey
     /// <summary>X and Y, big-endian: 128 hex digits.</summary>
     public string Hex { get; }
 
+    /// <summary>
+    /// The first 4 hex digits of the SHA-256 of its 64 bytes: how boxes name it in heartbeats (<c>ks</c>). Enough to tell the few keys of a
+    /// fleet apart, not to recognise a key by.
+    /// </summary>
+    public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(ToBytes()).AsSpan(0, FingerprintBytes));
+
     /// <summary>The same as 64 bytes.</summary>
     /// <returns>X, then Y.</returns>
     public byte[] ToBytes() => Convert.FromHexString(Hex);
+
+    /// <summary>Reads a key out of a record.</summary>
+    /// <param name="bytes">X, then Y: 64 bytes.</param>
+    /// <returns>The key.</returns>
+    /// <exception cref="KeyException">They are no point of P-256.</exception>
+    public static PublicKey FromBytes(ReadOnlySpan<byte> bytes) => Parse(Convert.ToHexStringLower(bytes));
 
     /// <summary>Reads a key.</summary>
     /// <param name="text">128 hex digits, or a PEM public key.</param>

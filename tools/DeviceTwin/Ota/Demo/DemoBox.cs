@@ -47,8 +47,9 @@ internal sealed class DemoBox : IBoxWatch
     /// <param name="index">Its number, from 0.</param>
     /// <param name="id">Its id.</param>
     /// <param name="token">Its token.</param>
+    /// <param name="macKey">Its key for answers; <c>null</c> = none.</param>
     /// <param name="log">Where its log goes.</param>
-    public DemoBox(DemoWorld world, int index, string id, string token, TextWriter log)
+    public DemoBox(DemoWorld world, int index, string id, string token, byte[]? macKey, TextWriter log)
     {
         _world = world;
         _index = index;
@@ -58,7 +59,7 @@ internal sealed class DemoBox : IBoxWatch
         long startMs = world.Start.ToUnixTimeMilliseconds() + (SeededRandom.For(seed, "power on").Between(0, SwitchingOnS) * 1_000L);
         _clock = new VirtualClock(startMs) { Seat = world.Order.Join(index, startMs) };
         Bridge = new VirtualHttpBridge(_clock, _clock.Seat!, seed, TwinNetwork.Routes(world.Backend.Address));
-        Device = new DeviceRun(Parts(seed, token, log)) { Ends = IsOver };
+        Device = new DeviceRun(Parts(seed, token, macKey, log)) { Ends = IsOver };
         Invariants = new Invariants(Device, Bridge, token, null, Faults());
         Meter = new UpdateMeter(_clock);
         Bridge.Exchanged += Meter.See;
@@ -172,11 +173,11 @@ internal sealed class DemoBox : IBoxWatch
         _clock.UtcNowMs >= _world.EndUtcMs && (
             (Device.Box.Ring.Count == 0 && !Device.Box.Updater.HasReport) || _clock.UtcNowMs >= _world.EndUtcMs + DrainMs);
 
-    private DeviceParts Parts(long seed, string token, TextWriter log)
+    private DeviceParts Parts(long seed, string token, byte[]? macKey, TextWriter log)
     {
         var radio = new TwinRadio(_clock, RadioMode.Real);
         (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(
-            seed, TwinNetwork.Settings(Id, token, _world.Key.Public.ToBytes()), FlashSizes.Board, _world.OldImage);
+            seed, TwinNetwork.Settings(Id, token, _world.Key.Public.ToBytes(), macKey), FlashSizes.Board, _world.OldImage);
         return new DeviceParts
         {
             DeviceId = Id,

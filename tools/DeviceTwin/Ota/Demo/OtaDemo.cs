@@ -120,7 +120,7 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
         {
             stop.ThrowIfCancellationRequested();
             string id = string.Create(CultureInfo.InvariantCulture, $"JBNB{index + 1:D4}");
-            string token = await world.Backend.RegisterAsync(id).ConfigureAwait(false);
+            (string token, byte[]? macKey) = await world.Backend.AddAsync(id, index).ConfigureAwait(false);
 
             // A heartbeat an hour, as an operator sets it before a roll-out: with each a box asks whether there is an update.
             await release.PutAsync($"/api/device/{id}/config", new JsonObject
@@ -128,7 +128,7 @@ internal sealed class OtaDemo(DemoOptions options, IAnsiConsole console, bool is
                 ["heartbeat_interval_ms"] = HeartbeatMs,
                 ["geolocation_on_boot"] = false,
             }).ConfigureAwait(false);
-            boxes.Add(new DemoBox(world, index, id, token, OpenLog(folder, id)));
+            boxes.Add(new DemoBox(world, index, id, token, macKey, OpenLog(folder, id)));
         }
 
         return boxes;

@@ -75,6 +75,8 @@ public sealed class Piggyback : IPiggyback
         if (isHeartbeat && _updater != null)
         {
             State.Update = _updater.StateText();
+            State.Fleet = _updater.Fleet;
+            _updater.Fleet.NoteTime(_wallClock.IsSet ? (now + _wallClock.OffsetMs) / 1000 : 0);
         }
     }
 

@@ -1,5 +1,6 @@
 using System;
 using JamBox.Ota.Patch;
+using JamBox.Storage;
 using JamBox.Text;
 using JamBox.Uplink;
 
@@ -36,6 +37,7 @@ public sealed class Updater : IUplinkTask
     private readonly UpdateReview _review;
     private readonly UpdateCheck _check;
     private readonly UpdateReport _report;
+    private readonly FleetRecords _fleet;
     private readonly Downloader _download;
     private readonly TrialKeeper _trial;
 
@@ -63,7 +65,8 @@ public sealed class Updater : IUplinkTask
         _uplink = uplink;
         _review = new UpdateReview(context);
         _download = new Downloader(context, new DownloadBudget(DownloadBudget.DefaultBytes, DownloadBudget.DefaultMs), seed);
-        _check = new UpdateCheck(context, _review, _download, http.ResponseBody, scanner, version, seed);
+        _fleet = new FleetRecords(context, uplink, seed);
+        _check = new UpdateCheck(context, _review, _download, _fleet, http.ResponseBody, scanner, version, seed);
         _report = new UpdateReport(context, seed);
         _trial = new TrialKeeper(context, _review);
         if (IsMaking)
@@ -87,18 +90,24 @@ public sealed class Updater : IUplinkTask
     /// <summary>
     /// Gets a value indicating whether an image is being made, or is to be installed by the reboot that comes: the LED shows it.
     /// </summary>
-    public bool IsInstalling => _isReviewed && (IsMaking || _context.State.State == OtaState.Staged);
+    public bool IsInstalling => _isReviewed && (CanMake || _context.State.State == OtaState.Staged);
 
     /// <summary>Gets a value indicating whether the loop should come back soon: there is work that needs no network.</summary>
-    public bool IsBusy => !_isReviewed || IsMaking;
+    public bool IsBusy => !_isReviewed || CanMake;
 
     /// <summary>Gets the bytes of all buffers that are kept between updates, as on the board.</summary>
-    public int TableBytes => _context.TableBytes + _check.TableBytes;
+    public int TableBytes => _context.TableBytes + _check.TableBytes + _download.TableBytes;
+
+    /// <summary>Gets what a heartbeat says of keys and floor.</summary>
+    public FleetRecords Fleet => _fleet;
 
     /// <inheritdoc/>
     public int Rank => UplinkRank.Update;
 
     private bool IsMaking => _context.State.State == OtaState.Verifying || _context.State.State == OtaState.Applying;
+
+    // Enough images for a day: the next one waits, and the memory for it is given back meanwhile.
+    private bool CanMake => IsMaking && (_context.State.State == OtaState.Applying || !_context.Limits.IsApplyingOver);
 
     private bool HasNothing => _context.Image.IsKnown && _context.Image.Length == 0;
 
@@ -130,6 +139,7 @@ public sealed class Updater : IUplinkTask
             _trial.TakeReading();
         }
 
+        _context.Limits.Step(nowMs);
         _trial.Step(nowMs);
         if (_isReviewed && !_context.State.IsActive && _context.State.State != OtaState.Trial)
         {
@@ -140,10 +150,10 @@ public sealed class Updater : IUplinkTask
 
     /// <summary>Asks for a check at once, and for what it brings without a budget: command <c>ota_check</c>, or the long press.</summary>
     /// <returns><c>false</c> when none can be done now: the image is on trial, or an update is being made, or there is nothing to
-    /// update.</returns>
+    /// update, or what updates may fetch in a day is spent.</returns>
     public bool CheckNow()
     {
-        if (!CanCheck || HasNothing)
+        if (!CanCheck || HasNothing || _context.Limits.IsFetchingOver)
         {
             return false;
         }
@@ -174,7 +184,7 @@ public sealed class Updater : IUplinkTask
             return _report.IsDue(nowMs);
         }
 
-        return (CanCheck && _check.IsDue(nowMs)) || _download.IsDue(nowMs);
+        return (CanCheck && (_fleet.IsDue(nowMs) || _check.IsDue(nowMs))) || (!_fleet.IsPending && _download.IsDue(nowMs));
     }
 
     /// <summary>Does one exchange: reports, asks, or fetches a chunk.</summary>
@@ -194,6 +204,12 @@ public sealed class Updater : IUplinkTask
             return status;
         }
 
+        if (CanCheck && _fleet.IsDue(now))
+        {
+            http.KeepOpen |= _check.IsDue(now);
+            return _fleet.Fetch(http);
+        }
+
         if (CanCheck && _check.IsDue(now))
         {
             // An offer brings the question for its manifest.
@@ -203,6 +219,17 @@ public sealed class Updater : IUplinkTask
 
         http.KeepOpen |= _context.Patch.Chunks - _context.Patch.Present > 1;
         return _download.Fetch(http);
+    }
+
+    /// <summary>Says what updates cost, in this day and ever.</summary>
+    /// <param name="health">Where to.</param>
+    public void CountInto(Health health)
+    {
+        UpdateLimits limits = _context.Limits;
+        health.Restore(Health.UpdateKilobytes, (limits.Bytes + 1023) / 1024);
+        health.Restore(Health.UpdateApplies, limits.Applies);
+        health.Restore(Health.UpdateErases, limits.Erases);
+        health.Restore(Health.UpdateLifeErases, limits.LifeErases);
     }
 
     /// <summary>Gives the state as a heartbeat names it (<c>ob</c>).</summary>
@@ -267,6 +294,12 @@ public sealed class Updater : IUplinkTask
 
     private void Make()
     {
+        if (!CanMake)
+        {
+            _installer = null;
+            return;
+        }
+
         if (_installer == null && (_isShortOfMemory || !TakeMemory()))
         {
             RebootForMemory();

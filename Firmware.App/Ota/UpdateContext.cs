@@ -8,14 +8,14 @@ namespace JamBox.Ota;
 /// </summary>
 public sealed class UpdateContext
 {
-    // The longest: /api/ota/chunk?id=2147483647&chunk=2047, or a state with its reason, which may have 40.
+    // The longest: /api/ota/chunk?id=2147483647&chunk=2047&count=8, or a state with its reason, which may have 40.
     private const int TextCapacity = 48;
 
     /// <param name="slots">The flash and the boot record.</param>
     /// <param name="crypto">Hashes and signatures.</param>
     /// <param name="hardwareId">The board, ASCII.</param>
     /// <param name="sequence">The place of the running image among the releases, as its source says.</param>
-    /// <param name="store">State, offer, own release; and the public key.</param>
+    /// <param name="store">State, offer, own release, floor; and the public keys.</param>
     /// <param name="clock">Uptime.</param>
     /// <param name="system">Log.</param>
     /// <param name="restart">Reboots.</param>
@@ -46,9 +46,12 @@ public sealed class UpdateContext
         Offer = new StoredOffer(store);
         State = new UpdateState(store);
         Image = new RunningImage(slots.Deploy, crypto);
-        Patch = new PatchStore(slots.Patch);
+        Limits = new UpdateLimits(store);
+        Patch = new PatchStore(slots.Patch, Limits);
         Own = new OwnRelease(store, Image, sequence);
-        Check = new ManifestCheck(this, store);
+        Keys = new TrustedKeys(store, crypto);
+        Floor = new FleetFloor(store);
+        Check = new ManifestCheck(this);
     }
 
     /// <summary>Gets the flash and the boot record.</summary>
@@ -92,17 +95,26 @@ public sealed class UpdateContext
     /// <summary>Gets what runs.</summary>
     public RunningImage Image { get; }
 
+    /// <summary>Gets what updates may cost in a day.</summary>
+    public UpdateLimits Limits { get; }
+
     /// <summary>Gets the patch.</summary>
     public PatchStore Patch { get; }
 
     /// <summary>Gets the place of what runs among the releases.</summary>
     public OwnRelease Own { get; }
 
+    /// <summary>Gets the keys of releases that are trusted.</summary>
+    public TrustedKeys Keys { get; }
+
+    /// <summary>Gets the sequence below which nothing is taken.</summary>
+    public FleetFloor Floor { get; }
+
     /// <summary>Gets what checks manifests.</summary>
     public ManifestCheck Check { get; }
 
     /// <summary>Gets the bytes of all buffers that are kept between updates, as on the board.</summary>
-    public int TableBytes => (2 * Hash.Size) + TextCapacity + UpdateState.TableBytes;
+    public int TableBytes => (2 * Hash.Size) + TextCapacity + UpdateState.TableBytes + UpdateLimits.TableBytes;
 
     /// <summary>Writes a line about the update to the log.</summary>
     /// <param name="line">The line.</param>

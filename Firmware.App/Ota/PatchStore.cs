@@ -26,8 +26,13 @@ public sealed class PatchStore : IByteSource
     private const int MarkSize = 4;
     private const int PieceSize = 64;
 
+    // No sector of this pass was erased yet, or so many boots may have gone by that nobody knows.
+    private const int NoSector = int.MaxValue;
+
     private readonly IFlashRegion _region;
+    private readonly UpdateLimits _limits;
     private readonly int _chunksASector;
+    private int _erased = NoSector;
 
     // There from Open on.
     private byte[] _hash;
@@ -35,9 +40,11 @@ public sealed class PatchStore : IByteSource
 
     /// <summary>Nothing is read yet.</summary>
     /// <param name="region">The partition.</param>
-    public PatchStore(IFlashRegion region)
+    /// <param name="limits">Allows passes over it, and counts them.</param>
+    public PatchStore(IFlashRegion region, UpdateLimits limits)
     {
         _region = region;
+        _limits = limits;
         _chunksASector = (region.SectorSize / ChunkSize) - 1;
         Capacity = region.Length / region.SectorSize * _chunksASector * ChunkSize;
     }
@@ -58,7 +65,10 @@ public sealed class PatchStore : IByteSource
     public bool IsComplete => Chunks > 0 && Present == Chunks;
 
     /// <summary>Gets the bytes of the next chunk.</summary>
-    public int NextLength => Present < Chunks - 1 ? ChunkSize : Length - (Present * ChunkSize);
+    public int NextLength => LengthOf(Present);
+
+    /// <summary>Gets a value indicating whether the next chunk has to wait for another day: its sector may not be erased in this one.</summary>
+    public bool IsWorn => _limits.ArePassesOver && !IsComplete && Chunks > 0 && SectorOf(Present) <= _erased && !IsOurs(SectorOf(Present));
 
     /// <summary>Says which patch it is about, and looks how much of it is there.</summary>
     /// <param name="bytes">Its SHA-256 lies here.</param>
@@ -87,28 +97,62 @@ public sealed class PatchStore : IByteSource
         }
     }
 
+    /// <summary>Gives the bytes of a chunk.</summary>
+    /// <param name="chunk">Its index, 0…<see cref="Chunks"/> − 1.</param>
+    /// <returns>1…<see cref="ChunkSize"/>.</returns>
+    public int LengthOf(int chunk)
+    {
+        return chunk < Chunks - 1 ? ChunkSize : Length - (chunk * ChunkSize);
+    }
+
     /// <summary>Writes the next chunk, and then its mark.</summary>
     /// <param name="chunk">Its bytes, from index 0; those behind it up to a multiple of four are changed.</param>
     /// <param name="crc">Its CRC-16.</param>
     /// <returns><c>false</c> when the flash refused or did not keep it; then <see cref="Present"/> says where to go on.</returns>
     public bool Add(byte[] chunk, int crc)
     {
-        int sector = SectorOf(Present);
+        return Put(Present, chunk) && Mark(crc);
+    }
+
+    /// <summary>
+    /// Writes a chunk without its mark, which <see cref="Mark"/> makes up for once it is known to be right: until then it counts as not
+    /// there.
+    /// </summary>
+    /// <param name="index">Which: the next one, or one behind those that were put since the last mark.</param>
+    /// <param name="chunk">Its bytes, from index 0; those behind it up to a multiple of four are changed.</param>
+    /// <returns><c>false</c> when the flash refused or did not keep it, or the sector may not be erased again in this day; then
+    /// <see cref="Present"/> says where to go on.</returns>
+    public bool Put(int index, byte[] chunk)
+    {
+        int sector = SectorOf(index);
         if (!IsOurs(sector) && !BeginSector(sector))
         {
             return false;
         }
 
-        int count = NextLength;
+        int count = LengthOf(index);
         while ((count & 3) != 0)
         {
             chunk[count++] = 0xFF;
         }
 
-        if (!WriteChecked(AddressOf(Present), chunk, count) || !WriteMark(crc))
+        if (!WriteChecked(AddressOf(index), chunk, count))
         {
-            Spoil(sector);
-            Present -= Present % _chunksASector;
+            GiveUp(sector);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Marks the next chunk as there: its bytes were put.</summary>
+    /// <param name="crc">Its CRC-16.</param>
+    /// <returns><c>false</c> when the flash did not keep it; then <see cref="Present"/> says where to go on.</returns>
+    public bool Mark(int crc)
+    {
+        if (!WriteMark(crc))
+        {
+            GiveUp(SectorOf(Present));
             return false;
         }
 
@@ -187,9 +231,25 @@ public sealed class PatchStore : IByteSource
             && (_piece[0] ^ _piece[2]) == 0xFF && (_piece[1] ^ _piece[3]) == 0xFF;
     }
 
+    /// <summary>Within a pass sectors are erased in their order, each once; whatever is not so, begins another pass.</summary>
     private bool BeginSector(int sector)
     {
+        if (sector <= _erased && !_limits.TryPass())
+        {
+            return false;
+        }
+
+        _erased = sector;
         return _region.EraseSector(sector) && WriteChecked(sector, _hash, Hash.Size);
+    }
+
+    private void GiveUp(int sector)
+    {
+        Spoil(sector);
+        if (sector == SectorOf(Present))
+        {
+            Present -= Present % _chunksASector;
+        }
     }
 
     private bool WriteMark(int crc)

@@ -34,6 +34,12 @@ public sealed class PatchApplier
     private const int MaxNumberBytes = 5;
 
     /// <summary>
+    /// Records without differences and extra that may follow each other: detools makes runs of them to move about in the base. A bound,
+    /// because they cost time and make nothing.
+    /// </summary>
+    private const int MaxEmptyRecords = 64;
+
+    /// <summary>
     /// What a step does at most, packets read and pieces used together: dense data gives hardly a byte of the image for each.
     /// </summary>
     private const int StepWork = 24;
@@ -63,6 +69,7 @@ public sealed class PatchApplier
 
     private int _left;
     private int _diffLength;
+    private int _emptyRecords;
     private long _fromPosition;
     private int _done;
     private int _outputCount;
@@ -132,7 +139,7 @@ public sealed class PatchApplier
             case PatchResult.OutsideBase:
                 return "it reads outside the base";
             case PatchResult.NoProgress:
-                return "a record makes nothing";
+                return "too many records in a row make nothing";
             case PatchResult.BadStream:
                 return "its compressed stream is damaged";
             case PatchResult.TrailingData:
@@ -164,6 +171,7 @@ public sealed class PatchApplier
         _numberBytes = 0;
         _number = 0;
         _left = 0;
+        _emptyRecords = 0;
         _fromPosition = 0;
         _done = 0;
         _outputCount = 0;
@@ -550,7 +558,8 @@ public sealed class PatchApplier
             return PatchResult.BadLength;
         }
 
-        if (length == 0 && _diffLength == 0)
+        _emptyRecords = length == 0 && _diffLength == 0 ? _emptyRecords + 1 : 0;
+        if (_emptyRecords > MaxEmptyRecords)
         {
             return PatchResult.NoProgress;
         }
@@ -594,7 +603,7 @@ public enum PatchResult
     /// <summary>It reads outside the base.</summary>
     OutsideBase,
 
-    /// <summary>A record makes nothing.</summary>
+    /// <summary>More than 64 records in a row make nothing.</summary>
     NoProgress,
 
     /// <summary>The compressed stream is damaged.</summary>

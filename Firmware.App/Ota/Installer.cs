@@ -121,6 +121,15 @@ public sealed class Installer
 
     private void BeginApply()
     {
+        if (!_context.Limits.TryApply())
+        {
+            // In another day: see Updater.
+            _context.Log("enough images for a day: it waits");
+            _phase = Phase.Begin;
+            _context.State.Enter(OtaState.Verifying);
+            return;
+        }
+
         _context.State.Enter(OtaState.Applying);
         _uplink.IsHeartbeatWanted = true;
         _stage.Begin();

@@ -301,6 +301,7 @@ public sealed class Box : ILoop
     {
         Health.Restore(Health.LogRecordsSkipped, Ring.LogRecordsSkipped);
         Health.Restore(Health.LogRefusals, Ring.LogRefusals);
+        Updater?.CountInto(Health);
         if (_lastResort.Step(_clock.UptimeMs))
         {
             Uplink.TryNow();

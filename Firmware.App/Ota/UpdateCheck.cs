@@ -26,6 +26,7 @@ public sealed class UpdateCheck
     private readonly UpdateContext _context;
     private readonly UpdateReview _review;
     private readonly Downloader _download;
+    private readonly FleetRecords _fleet;
     private readonly RetryTimer _retry;
     private readonly byte[] _version;
     private readonly byte[] _answer;
@@ -40,16 +41,19 @@ public sealed class UpdateCheck
     /// <param name="context">What the steps share.</param>
     /// <param name="review">Knows what the boot record is about.</param>
     /// <param name="download">Fetches what is offered.</param>
+    /// <param name="fleet">Hears which keys and which floor there are.</param>
     /// <param name="answer">Where a manifest arrives: the answer's buffer of <see cref="HttpExchange"/>.</param>
     /// <param name="scanner">Reads an answer; free again when <see cref="Ask"/> returns.</param>
     /// <param name="version">Version of the running image, ASCII.</param>
     /// <param name="seed">Random number for the jitter.</param>
     public UpdateCheck(
-        UpdateContext context, UpdateReview review, Downloader download, byte[] answer, JsonScanner scanner, byte[] version, int seed)
+        UpdateContext context, UpdateReview review, Downloader download, FleetRecords fleet, byte[] answer, JsonScanner scanner,
+        byte[] version, int seed)
     {
         _context = context;
         _review = review;
         _download = download;
+        _fleet = fleet;
         _answer = answer;
         _scanner = scanner;
         _version = version;
@@ -81,7 +85,8 @@ public sealed class UpdateCheck
     /// <returns><c>true</c> when <see cref="Ask"/> is to be called.</returns>
     public bool IsDue(long nowMs)
     {
-        return (_isWanted || _manifestId != UpdateState.NoId) && _context.Image.Length > 0 && _retry.IsDue(nowMs);
+        // Whether its manifest is to be believed may hang on what is announced with it.
+        return (_isWanted || (_manifestId != UpdateState.NoId && !_fleet.IsPending)) && _context.Image.Length > 0 && _retry.IsDue(nowMs);
     }
 
     /// <summary>Hears that the check waits behind an end that the backend did not take: a try in vain, for a command.</summary>
@@ -100,6 +105,12 @@ public sealed class UpdateCheck
     {
         bool isManifest = _manifestId != UpdateState.NoId;
         int status = http.Proved(isManifest ? GetManifest(http) : PostCheck(http));
+        if (isManifest || _isUrgent)
+        {
+            // Not the checks that heartbeats bring: they are how a box hears of an update that is worth waiting for.
+            _context.Limits.Spend(http.BytesSent + http.BytesReceived);
+        }
+
         if (HttpStatus.IsSuccess(status))
         {
             _tries = 0;
@@ -184,6 +195,7 @@ public sealed class UpdateCheck
         _isWanted = false;
         Outcome = Outcome == TaskOutcome.Pending ? TaskOutcome.Done : Outcome;
         _scanner.Set(http.ResponseBody, 0, http.ResponseLength);
+        _fleet.Announce(_scanner, http.ResponseBody);
         bool isOffer = _scanner.TryGetBool("update_available", out bool isAvailable) && isAvailable;
         if (!isOffer || !_scanner.TryGetInt("id", out int id) || id < 0)
         {
@@ -191,9 +203,9 @@ public sealed class UpdateCheck
             return;
         }
 
-        if (_context.State.IsFetching && id == _context.State.Id)
+        if (_context.Limits.IsFetchingOver || (_context.State.IsFetching && id == _context.State.Id))
         {
-            // What is being fetched already.
+            // What is being fetched already, or could not be in this day.
             Close();
             return;
         }

@@ -1,6 +1,3 @@
-using System;
-
-using JamBox.Ports;
 using JamBox.Storage;
 using JamBox.Text;
 
@@ -109,16 +106,19 @@ public sealed class Manifest
     /// <returns><c>true</c> when it is.</returns>
     public bool IsFor(byte[] hardwareId)
     {
-        return hardwareId.Length < TextSize
-            && Ascii.StartsWith(Bytes, HardwareAt, HardwareAt + TextSize, hardwareId)
-            && Bytes[HardwareAt + hardwareId.Length] == 0;
+        return IsHardware(Bytes, HardwareAt, hardwareId);
     }
 
-    /// <summary>Copies the signature.</summary>
-    /// <param name="signature"><see cref="SignatureSize"/> bytes.</param>
-    public void CopySignature(byte[] signature)
+    /// <summary>Tells whether a field of 16 bytes names a board.</summary>
+    /// <param name="bytes">Where the field lies.</param>
+    /// <param name="offset">Its first index.</param>
+    /// <param name="hardwareId">The board's id, ASCII.</param>
+    /// <returns><c>true</c> when it does.</returns>
+    public static bool IsHardware(byte[] bytes, int offset, byte[] hardwareId)
     {
-        Array.Copy(Bytes, SignatureAt, signature, 0, SignatureSize);
+        return hardwareId.Length < TextSize
+            && Ascii.StartsWith(bytes, offset, offset + TextSize, hardwareId)
+            && bytes[offset + hardwareId.Length] == 0;
     }
 
     /// <summary>
@@ -154,20 +154,12 @@ public sealed class Manifest
 /// </summary>
 public sealed class ManifestCheck
 {
-    /// <summary>Key of the public key in the identity store: X, then Y, big-endian, 64 bytes.</summary>
-    public const string StoreKey = "ota_key";
-
-    private const int KeySize = 64;
-
     private readonly UpdateContext _context;
-    private readonly IKeyValueStore _store;
 
     /// <param name="context">What the steps share; used when something is checked.</param>
-    /// <param name="store">Has the public key.</param>
-    public ManifestCheck(UpdateContext context, IKeyValueStore store)
+    public ManifestCheck(UpdateContext context)
     {
         _context = context;
-        _store = store;
     }
 
     /// <summary>
@@ -182,14 +174,12 @@ public sealed class ManifestCheck
             return OtaReason.Manifest;
         }
 
-        // Key and signature are read when they are needed: a check is rare.
-        var key = new byte[KeySize];
-        if (_store.Get(StoreKey, key) != KeySize)
+        if (_context.Keys.Count == 0)
         {
             return OtaReason.NoKey;
         }
 
-        if (!IsSigned(manifest, key))
+        if (!_context.Keys.HasSigned(manifest.Bytes, Manifest.SignedSize))
         {
             return OtaReason.Signature;
         }
@@ -209,6 +199,11 @@ public sealed class ManifestCheck
             return OtaReason.Sequence;
         }
 
+        if (manifest.Sequence < _context.Floor.MinimumSequence)
+        {
+            return OtaReason.Floor;
+        }
+
         if (!manifest.IsFull && !Hash.AreEqual(manifest.Bytes, Manifest.BaseHashAt, _context.Image.Sha256, 0))
         {
             return OtaReason.Base;
@@ -219,16 +214,6 @@ public sealed class ManifestCheck
             || manifest.PatchSize > _context.Patch.Capacity
             ? OtaReason.Size
             : OtaReason.None;
-    }
-
-    private bool IsSigned(Manifest manifest, byte[] key)
-    {
-        _context.Crypto.BeginHash();
-        _context.Crypto.AddToHash(manifest.Bytes, 0, Manifest.SignedSize);
-        _context.Crypto.EndHash(_context.Digest);
-        var signature = new byte[Manifest.SignatureSize];
-        manifest.CopySignature(signature);
-        return _context.Crypto.VerifySignature(key, _context.Digest, signature);
     }
 }
 
