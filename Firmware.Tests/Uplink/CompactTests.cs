@@ -1,7 +1,6 @@
 using JamBox.App;
 using JamBox.Storage;
 using JamBox.Tests.App;
-using JamBox.Tests.Ota;
 using JamBox.Uplink;
 using nanoFramework.TestFramework;
 
@@ -344,7 +343,7 @@ public class CompactTests
 
     private static FakeCompact WithKey(out BoxBench bench, byte[] serverKey)
     {
-        bench = new BoxBench { Slots = new FakeSlots() };
+        bench = new BoxBench { HasCrypto = true };
         bench.Store.Set(BoxIdentity.MacKeyKey, MacFake.Key(3), AnswerMac.KeySize);
         var compact = new FakeCompact(bench.Server) { MacKey = serverKey };
         bench.Boot();
