@@ -12,6 +12,8 @@ internal static class CompactText
     /// <summary>The first words of such a request.</summary>
     public const string Route = "POST /r";
 
+    private const byte NonceHead = 0x48;
+    private const int MacSize = 8;
     private const int NumberAt = 1;
     private const int BootAt = 3;
     private const int DatedAt = 29;
@@ -84,24 +86,65 @@ internal static class CompactText
     /// <returns>Its id; <c>null</c> when there is none.</returns>
     public static long? CommandId(byte[] response) => Elements(response) is { Count: > 4 } elements ? elements[4] as long? : null;
 
+    /// <summary>Tells whether a request asks for a proof of the answer.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>Whether it has a nonce.</returns>
+    public static bool HasNonce(byte[] request) => Body(request) is { Length: > 2 } body && body[2] == NonceHead;
+
+    /// <summary>Gives the MAC of an answer.</summary>
+    /// <param name="response">The answer.</param>
+    /// <returns>Eight bytes; zeros when there is none.</returns>
+    public static byte[] MacOf(byte[] response) =>
+        Body(response) is { } body && body.Length > MacSize && body[^(MacSize + 1)] == NonceHead ? body[^MacSize..] : new byte[MacSize];
+
     /// <summary>Makes an answer that refuses every record of a request for the value at a position.</summary>
     /// <param name="records">How many.</param>
     /// <param name="position">The position.</param>
     /// <param name="utcMs">What time it is, ms since 1970.</param>
     /// <returns>The response.</returns>
-    public static byte[] Refusal(int records, int position, long utcMs)
+    public static byte[] Refusal(int records, int position, long utcMs) =>
+        Answer(utcMs / 1000, null, [.. Enumerable.Repeat(-1L - position, records)], null, null);
+
+    /// <summary>Makes an answer.</summary>
+    /// <param name="seconds">What time it says, s since 1970.</param>
+    /// <param name="version">Which configuration.</param>
+    /// <param name="results">Of each record.</param>
+    /// <param name="command">Number, id and argument of a command; <c>null</c> = none.</param>
+    /// <param name="mac">Eight bytes; <c>null</c> = none.</param>
+    /// <returns>The response.</returns>
+    public static byte[] Answer(long seconds, int? version, IReadOnlyList<long> results, (int Code, int Id, int Argument)? command, byte[]? mac)
     {
         var cbor = new CborWriter();
-        cbor.WriteStartArray(3);
-        cbor.WriteInt64(utcMs / 1000);
-        cbor.WriteNull();
-        cbor.WriteStartArray(records);
-        for (int i = 0; i < records; i++)
+        cbor.WriteStartArray(3 + (command is null ? 0 : 3) + (mac is null ? 0 : 1));
+        cbor.WriteInt64(seconds);
+        if (version is { } known)
         {
-            cbor.WriteInt32(-1 - position);
+            cbor.WriteInt32(known);
+        }
+        else
+        {
+            cbor.WriteNull();
+        }
+
+        cbor.WriteStartArray(results.Count);
+        foreach (long result in results)
+        {
+            cbor.WriteInt64(result);
         }
 
         cbor.WriteEndArray();
+        if (command is { } order)
+        {
+            cbor.WriteInt32(order.Code);
+            cbor.WriteInt32(order.Id);
+            cbor.WriteInt32(order.Argument);
+        }
+
+        if (mac is not null)
+        {
+            cbor.WriteByteString(mac);
+        }
+
         cbor.WriteEndArray();
         byte[] body = cbor.Encode();
         return [.. System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 201 Created\r\nContent-Length: {body.Length}\r\n\r\n"), .. body];
