@@ -93,7 +93,7 @@ public abstract class RolloutWireTests(BackendHost shared) : HostedTest(shared, 
         Assert.Equal($"{end} replaced", $"{attempt.GetProperty("state").GetString()} {attempt.GetProperty("why").GetString()}");
         JsonElement box = (await GetAsync($"/api/ota/rollouts/{rollout}/devices")).EnumerateArray()
             .Single(one => one.GetProperty("device_id").GetString() == Device.Id);
-        Assert.Equal("excluded replaced", $"{box.GetProperty("state").GetString()} {box.GetProperty("reason").GetString()}");
+        Assert.Equal("excluded replaced", $"{box.GetProperty("state").GetString()} {box.GetProperty("why").GetString()}");
         Host.Clock.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal("canary", (await GetAsync($"/api/ota/rollouts/{rollout}")).GetProperty("state").GetString());
         Assert.Equal("excluded", Reason(await CheckAsync(s_old, 60_000)));
