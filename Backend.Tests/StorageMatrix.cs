@@ -183,6 +183,9 @@ public sealed class SqliteUpdateTests(SqliteBackend host) : UpdateTests(host);
 public sealed class SqliteBuildUploadTests(SqliteBackend host) : BuildUploadTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteBuildKeepingTests(SqliteBackend host) : BuildKeepingTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteUpdateReportTests(SqliteBackend host) : UpdateReportTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -412,6 +415,9 @@ public sealed class PostgresUpdateTests(PostgresBackend host) : UpdateTests(host
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresBuildUploadTests(PostgresBackend host) : BuildUploadTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresBuildKeepingTests(PostgresBackend host) : BuildKeepingTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresUpdateReportTests(PostgresBackend host) : UpdateReportTests(host);

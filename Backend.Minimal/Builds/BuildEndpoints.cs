@@ -36,6 +36,7 @@ internal static class BuildEndpoints
     public static void AddBuilds(this IServiceCollection services)
     {
         services.AddFeatureOptions<BuildOptions>(BuildOptions.Section);
+        services.AddSingleton<IJob, BuildJob>();
         services.AddJson(BuildJson.Default);
     }
 
@@ -134,7 +135,9 @@ internal static class BuildEndpoints
     internal static async Task<Results<FileContentHttpResult, ProblemHttpResult>> GetImage(string id, Store store) =>
         TryId(id, out long number) && await store.ReadAsync(number, BuildSql.Image).ConfigureAwait(false) is { } image
             ? TypedResults.File(image, "application/octet-stream")
-            : NoBuild();
+            : await FindAsync(store, id).ConfigureAwait(false) is null ? NoBuild()
+            : AdminProblem.Of(
+                StatusCodes.Status404NotFound, "The image was removed, nothing needed it any more: upload the same image again (Ota:KeepNewest)");
 
     /// <summary>Lists builds, newest first.</summary>
     internal static async Task<Results<Ok<List<BuildRow>>, ProblemHttpResult>> List(

@@ -35,7 +35,7 @@ internal sealed class PatchRequest
 /// <param name="BaseVersion">Version of the image that it starts from; null = the full image.</param>
 /// <param name="BaseSha256">SHA-256 of that image; null = the full image.</param>
 /// <param name="Profile">L, H or E.</param>
-/// <param name="State">waiting, making, ready, useless (not smaller than the full image) or failed.</param>
+/// <param name="State">waiting, making, ready, useless (not smaller than the full image), failed, or pruned (removed with its image; made again when it is needed).</param>
 /// <param name="Percent">How far its making is.</param>
 /// <param name="Size">Bytes; null until it is made.</param>
 /// <param name="Chunks">Chunks of 512 bytes; null until it is made.</param>
@@ -50,7 +50,7 @@ internal sealed record PatchListRow(
     [property: JsonPropertyName("base_version")] string? BaseVersion,
     [property: JsonPropertyName("base_sha256")] string? BaseSha256,
     [property: JsonPropertyName("profile")] string Profile,
-    [property: JsonPropertyName("state"), Words("waiting", "making", "ready", "useless", "failed")] string State,
+    [property: JsonPropertyName("state"), Words("waiting", "making", "ready", "useless", "failed", "pruned")] string State,
     [property: JsonPropertyName("percent")] int Percent,
     [property: JsonPropertyName("size")] int? Size,
     [property: JsonPropertyName("chunks")] int? Chunks,

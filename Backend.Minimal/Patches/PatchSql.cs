@@ -34,7 +34,7 @@ internal static class PatchSql
 
     /// <summary>The builds that devices run, by what they said when they asked, or by the version in their last word.</summary>
     private const string BasesSql = """
-        SELECT b.id FROM ota_firmware b WHERE b.hw = $1 AND b.id <> $2 AND b.sequence < $3 AND (
+        SELECT b.id FROM ota_firmware b WHERE b.hw = $1 AND b.id <> $2 AND b.sequence < $3 AND b.pruned_at IS NULL AND (
             EXISTS (SELECT 1 FROM ota_devices o JOIN devices d ON d.device_id = o.device_id
                 WHERE o.hw = b.hw AND o.base = substr(b.sha256, 1, 16) AND d.status = 'active')
             OR EXISTS (SELECT 1 FROM devices d WHERE d.firmware_version = b.version AND d.status = 'active'
@@ -118,8 +118,10 @@ internal static class PatchSql
 
     private static string? FindFault(PatchRequest request, Build? build, Build? start) =>
         build is null ? Text($"firmware_id: there is no build {request.FirmwareId}")
+        : build.PrunedAt is not null ? $"firmware_id: the image of {build.Version} was removed, upload it again first"
         : request.FromFirmwareId is null ? null
         : start is null ? Text($"from_firmware_id: there is no build {request.FromFirmwareId}")
+        : start.PrunedAt is not null ? $"from_firmware_id: the image of {start.Version} was removed, upload it again first"
         : start.Hardware != build.Hardware ? $"from_firmware_id: is for hardware {start.Hardware}, the build is for {build.Hardware}"
         : start.Sequence >= build.Sequence ? Text(
             $"from_firmware_id: must have a lower sequence than {build.Version} with {build.Sequence}, no box goes back")
@@ -152,11 +154,22 @@ internal static class PatchSql
     public static void Queue(SqlSession session, Build build, Build? start, string profile, long now)
     {
         Insert(session, build.Id, "", "", profile, now);
-        if (start is not null)
+        if (start is { PrunedAt: null })
         {
             Insert(session, build.Id, start.Sha256, start.Version, profile, now);
         }
     }
+
+    /// <summary>
+    /// Removes the patches from and to an image. The rows stay, for the attempts that name them. Those that devices are at were looked for
+    /// before.
+    /// </summary>
+    /// <returns>Patches removed.</returns>
+    public static int Prune(SqlSession session, long firmwareId, string sha256) =>
+        session.Execute("""
+            UPDATE ota_deltas SET state = 'pruned', percent = 0, error = NULL, data = NULL
+            WHERE (firmware_id = $1 OR base_sha256 = $2) AND state IN ('ready', 'useless', 'failed')
+            """, firmwareId, sha256);
 
     /// <summary>Queues again what failed.</summary>
     public static void Retry(SqlSession session, long firmwareId, long now) =>
@@ -237,7 +250,8 @@ internal static class PatchSql
         session.Execute("""
             INSERT INTO ota_deltas (firmware_id, base_sha256, base_version, profile, state, queued_at)
             VALUES ($1, $2, $3, $4, 'waiting', $5)
-            ON CONFLICT (firmware_id, base_sha256, profile) DO NOTHING
+            ON CONFLICT (firmware_id, base_sha256, profile) DO UPDATE SET state = 'waiting', percent = 0, error = NULL, queued_at = $5
+                WHERE ota_deltas.state = 'pruned'
             """, firmwareId, baseSha256, baseVersion, profile, now);
 
     private static long? Due(SqlSession session, (string Maker, bool Alone, long Now) asked)

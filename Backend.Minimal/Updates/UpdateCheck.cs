@@ -130,11 +130,12 @@ internal static class UpdateCheck
     /// <summary>The patch from what the device runs, or the full image; queues what is missing.</summary>
     private static (Patch? Patch, string? Wait) Find(SqlSession session, Build build, Build? start, string profile, long now)
     {
-        if (start is not null)
+        // From an image that is no longer here nothing can be made: the box gets the full image, as one that was never uploaded.
+        if (start is { PrunedAt: null })
         {
             switch (PatchSql.Find(session, build.Id, start.Sha256, profile))
             {
-                case null:
+                case null or { State: PatchState.Pruned }:
                     PatchSql.Queue(session, build, start, profile, now);
                     return (null, "preparing");
                 case { State: PatchState.Ready } ready:
@@ -146,7 +147,7 @@ internal static class UpdateCheck
 
         switch (PatchSql.Find(session, build.Id, "", profile))
         {
-            case null:
+            case null or { State: PatchState.Pruned }:
                 PatchSql.Queue(session, build, null, profile, now);
                 return (null, "preparing");
             case { State: PatchState.Ready } full:

@@ -50,6 +50,7 @@ export default {
   'patches.size': '{size}, {share} of the image',
   'patches.took': 'made in {seconds} s',
   'patches.percent': '{n}% made',
+  'patches.pruned': 'Removed with its image: made again when it is needed.',
   'patches.useless': 'Not smaller than the full image: boxes get that instead.',
   'patches.make': 'Make a patch',
   'patches.why': 'Patches from what the boxes run are made by themselves. One more is needed for boxes that are still to come.',
@@ -62,6 +63,7 @@ export default {
   'patch.waiting': 'waiting',
   'patch.making': 'being made',
   'patch.ready': 'ready',
+  'patch.pruned': 'removed',
   'patch.useless': 'not needed',
   'patch.failed': 'failed',
 

@@ -50,6 +50,7 @@ export default {
   'patches.size': '{size}, {share} de la imagen',
   'patches.took': 'hecho en {seconds} s',
   'patches.percent': '{n} % hecho',
+  'patches.pruned': 'Retirado con su imagen: se hace de nuevo cuando haga falta.',
   'patches.useless': 'No es menor que la imagen completa: los equipos reciben esa.',
   'patches.make': 'Hacer un parche',
   'patches.why': 'Los parches desde lo que llevan los equipos se hacen solos. Uno más hace falta para equipos que aún han de llegar.',
@@ -62,6 +63,7 @@ export default {
   'patch.waiting': 'espera',
   'patch.making': 'haciéndose',
   'patch.ready': 'listo',
+  'patch.pruned': 'retirado',
   'patch.useless': 'innecesario',
   'patch.failed': 'falló',
 
