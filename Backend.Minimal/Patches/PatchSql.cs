@@ -3,6 +3,7 @@ using System.Globalization;
 using JamBox.Backend.Builds;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Updates;
 
 namespace JamBox.Backend.Patches;
 
@@ -41,6 +42,17 @@ internal static class PatchSql
                 AND NOT EXISTS (SELECT 1 FROM ota_devices o WHERE o.device_id = d.device_id AND o.hw <> b.hw)))
         ORDER BY b.sequence DESC LIMIT 64
         """;
+
+    private const string ProfilesSql = """
+        SELECT DISTINCT o.profiles FROM ota_devices o JOIN devices d ON d.device_id = o.device_id
+        WHERE o.hw = $1 AND o.base = $2 AND d.status = 'active' ORDER BY o.profiles LIMIT 16
+        """;
+
+    /// <summary>What every box of ours can apply.</summary>
+    private const string UsualProfile = "L";
+
+    /// <summary>Characters of a SHA-256 by which a device names its base.</summary>
+    private const int BaseLength = 16;
 
     /// <summary>The patch for a base and a profile; null when it was never asked for.</summary>
     public static Patch? Find(SqlSession session, long firmwareId, string baseSha256, string profile)
@@ -131,16 +143,21 @@ internal static class PatchSql
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Queues the patches of profile L from every build that the fleet runs, and the full image.</summary>
+    /// <summary>
+    /// Queues the patches from every build that the fleet runs, in the profiles that the boxes with it get, and the full image.
+    /// </summary>
     public static void QueueForFleet(SqlSession session, Build build, long now)
     {
         // The full image first: a patch is worth something only when it is smaller.
-        Queue(session, build, null, "L", now);
+        Queue(session, build, null, UsualProfile, now);
         foreach (long id in Bases(session, build))
         {
             if (BuildSql.Find(session, id) is { } start && NativeChecksums.FindConflict(start.Assemblies, build.Assemblies) is null)
             {
-                Queue(session, build, start, "L", now);
+                foreach (string profile in Profiles(session, start))
+                {
+                    Queue(session, build, start, profile, now);
+                }
             }
         }
     }
@@ -149,7 +166,7 @@ internal static class PatchSql
     /// <param name="session">The connection, in a transaction.</param>
     /// <param name="build">What it is to make.</param>
     /// <param name="start">What it starts from; null = the full image.</param>
-    /// <param name="profile">L, H or E.</param>
+    /// <param name="profile">R, L, H or E.</param>
     /// <param name="now">Milliseconds since 1970.</param>
     public static void Queue(SqlSession session, Build build, Build? start, string profile, long now)
     {
@@ -244,6 +261,27 @@ internal static class PatchSql
         }
 
         return ids;
+    }
+
+    /// <summary>What the boxes with a build get; where none has said what it can apply, the usual profile.</summary>
+    private static SortedSet<string> Profiles(SqlSession session, Build start)
+    {
+        using SqlStatement row = session.Query(ProfilesSql, start.Hardware, start.Sha256[..BaseLength]);
+        SortedSet<string> profiles = new(StringComparer.Ordinal);
+        while (row.Read())
+        {
+            if (UpdateObstacles.ProfileFor(row.Text(0)) is { } profile)
+            {
+                profiles.Add(profile);
+            }
+        }
+
+        if (profiles.Count == 0)
+        {
+            profiles.Add(UsualProfile);
+        }
+
+        return profiles;
     }
 
     private static void Insert(SqlSession session, long firmwareId, string baseSha256, string baseVersion, string profile, long now) =>
