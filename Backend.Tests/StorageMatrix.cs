@@ -181,6 +181,7 @@ public sealed class SqliteBuildUploadTests(SqliteBackend host) : BuildUploadTest
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteUpdateReportTests(SqliteBackend host) : UpdateReportTests(host);
+public sealed class SqliteTrustTests(SqliteBackend host) : TrustTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqlitePatchMakingTests(SqliteBackend host) : PatchMakingTests(host);
@@ -400,6 +401,7 @@ public sealed class PostgresBuildUploadTests(PostgresBackend host) : BuildUpload
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresUpdateReportTests(PostgresBackend host) : UpdateReportTests(host);
+public sealed class PostgresTrustTests(PostgresBackend host) : TrustTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresPatchMakingTests(PostgresBackend host) : PatchMakingTests(host);
