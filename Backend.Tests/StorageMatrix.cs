@@ -181,6 +181,8 @@ public sealed class SqliteBuildUploadTests(SqliteBackend host) : BuildUploadTest
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteUpdateReportTests(SqliteBackend host) : UpdateReportTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteTrustTests(SqliteBackend host) : TrustTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -401,6 +403,8 @@ public sealed class PostgresBuildUploadTests(PostgresBackend host) : BuildUpload
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresUpdateReportTests(PostgresBackend host) : UpdateReportTests(host);
+
+[Collection(PostgresCollection.Name)]
 public sealed class PostgresTrustTests(PostgresBackend host) : TrustTests(host);
 
 [Collection(PostgresCollection.Name)]

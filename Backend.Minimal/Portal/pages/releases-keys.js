@@ -111,12 +111,20 @@ function floorsCard(trust) {
               null,
               tn('trust.minimum', { sequence: data('floor-minimum', floor.minimum_sequence, String(floor.minimum_sequence)) }),
             ),
-            status(floor.is_expired ? 'silent' : 'online', t(floor.is_expired ? 'trust.over' : 'trust.until', { day: day(floor.expires_at) })),
+            status(
+              floor.is_expired ? 'silent' : 'online',
+              t(floor.is_expired ? 'trust.over' : 'trust.until', { day: day(floor.expires_at) }),
+            ),
           ),
           h(
             'p',
             { class: 'soft' },
-            t('trust.floorBoxes', { name: floor.name, boxes: number(floor.boxes), behind: number(floor.behind), expired: number(floor.expired) }),
+            t('trust.floorBoxes', {
+              name: floor.name,
+              boxes: number(floor.boxes),
+              behind: number(floor.behind),
+              expired: number(floor.expired),
+            }),
           ),
           floor.is_trusted ? null : h('p', { class: 'note warning' }, t('trust.floorKey')),
         ),

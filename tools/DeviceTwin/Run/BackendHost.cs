@@ -228,8 +228,10 @@ internal static class TwinNetwork
     /// <param name="deviceId">Its id.</param>
     /// <param name="token">Its token.</param>
     /// <param name="otaKey">The public key of releases, 64 bytes; <c>null</c> = none: the box takes no update.</param>
+    /// <param name="recoveryKey">The public key of recovery, X then Y; <c>null</c> for none.</param>
     /// <returns>Keys and values.</returns>
-    public static IEnumerable<(string Key, byte[] Value)> Settings(string deviceId, string token, byte[]? otaKey = null)
+    public static IEnumerable<(string Key, byte[] Value)> Settings(
+        string deviceId, string token, byte[]? otaKey = null, byte[]? recoveryKey = null)
     {
         yield return (BoxIdentity.DeviceIdKey, Encoding.ASCII.GetBytes(deviceId));
         yield return (BoxIdentity.TokenKey, Encoding.ASCII.GetBytes(token));
@@ -239,6 +241,11 @@ internal static class TwinNetwork
         if (otaKey != null)
         {
             yield return (TrustedKeys.FirstKey, otaKey);
+        }
+
+        if (recoveryKey != null)
+        {
+            yield return (TrustedKeys.RecoveryKey, recoveryKey);
         }
     }
 }

@@ -89,7 +89,12 @@ internal static class FloorCommand
             TrustRow trust = await client.GetAsync<TrustRow>("api/ota/trust", stop).ConfigureAwait(false);
             if (parsed.GetValue(json))
             {
-                terminal.Json(trust.Floors);
+                terminal.Json(trust.Floors.Select(static floor => new
+                {
+                    hw = floor.Hw, name = floor.Name, minimum_sequence = floor.MinimumSequence, expires_at = floor.ExpiresAt,
+                    is_expired = floor.IsExpired, is_trusted = floor.IsTrusted, boxes = floor.Boxes, behind = floor.Behind,
+                    expired = floor.Expired,
+                }));
                 return ExitCode.Done;
             }
 

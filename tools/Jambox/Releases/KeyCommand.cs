@@ -128,7 +128,18 @@ internal static class KeyCommand
                 BackendClient.Path($"api/ota/trust/boxes?only=behind&limit={ShownBoxes}"), stop).ConfigureAwait(false);
             if (parsed.GetValue(json))
             {
-                terminal.Json(new { trust.Name, trust.Keys, trust.RecoveryKey, trust.Groups, trust.Silent, behind });
+                terminal.Json(new
+                {
+                    name = trust.Name,
+                    keys = trust.Keys?.Select(static key => new { name = key.Name, public_key = key.PublicKey }),
+                    recovery_key = trust.RecoveryKey,
+                    groups = trust.Groups.Select(static group => new
+                    {
+                        keys = group.Keys, is_current = group.IsCurrent, boxes = group.Boxes,
+                    }),
+                    silent = trust.Silent,
+                    behind = behind.Select(static box => new { device_id = box.DeviceId, keys = box.Keys, told_at = box.ToldAt }),
+                });
                 return ExitCode.Done;
             }
 
