@@ -189,6 +189,9 @@ public sealed class SqliteBuildKeepingTests(SqliteBackend host) : BuildKeepingTe
 public sealed class SqliteUpdateReportTests(SqliteBackend host) : UpdateReportTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteTrustTests(SqliteBackend host) : TrustTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqlitePatchMakingTests(SqliteBackend host) : PatchMakingTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -421,6 +424,9 @@ public sealed class PostgresBuildKeepingTests(PostgresBackend host) : BuildKeepi
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresUpdateReportTests(PostgresBackend host) : UpdateReportTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresTrustTests(PostgresBackend host) : TrustTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresPatchMakingTests(PostgresBackend host) : PatchMakingTests(host);

@@ -160,6 +160,8 @@ export default {
   'boxWhy.no_profile': 'it can apply none of our patches',
   'boxWhy.no_patch': 'no patch could be made for it',
   'boxWhy.sequence': 'what it runs is not older',
+  'boxWhy.floor': 'the release is below the floor of the fleet',
+  'boxWhy.key': 'the release is signed by a key that was revoked',
   'boxWhy.base': 'the patch is for another image',
   'boxWhy.size': 'the image does not fit',
   'boxWhy.manifest': 'the description of the release was none',

@@ -160,6 +160,8 @@ export default {
   'boxWhy.no_profile': 'no puede aplicar ninguno de nuestros parches',
   'boxWhy.no_patch': 'no se pudo hacer un parche para él',
   'boxWhy.sequence': 'lo que tiene no es más antiguo',
+  'boxWhy.floor': 'la versión está por debajo del mínimo de la flota',
+  'boxWhy.key': 'la versión está firmada con una clave revocada',
   'boxWhy.base': 'el parche es para otra imagen',
   'boxWhy.size': 'la imagen no cabe',
   'boxWhy.manifest': 'la descripción de la versión no era válida',

@@ -154,6 +154,10 @@ internal static class CommandLineInterface
         Description = "With --ota-power-loss: what is wrong with the new image: sound, hangs, or cannotsend.",
         DefaultValueFactory = _ => "sound",
     };
+    private static readonly Option<bool> s_changeKeys = new("--change-keys")
+    {
+        Description = "With --ota-power-loss: the box also takes another key of releases and a floor on the way.",
+    };
 
     private static readonly Option<bool> s_provisioning = new("--provisioning")
     {
@@ -188,7 +192,7 @@ internal static class CommandLineInterface
             new([s_things], [s_seed, s_hours, s_keep, s_serve, s_mqtt]),
             new([s_ota], [s_seed, s_boxes, s_keep]),
             new([s_provisioning], [s_seed, s_faults, s_transcript]),
-            new([s_otaPowerLoss, s_otaPowerLossAt], [s_seed, s_every, s_pairs, s_release, s_keep]),
+            new([s_otaPowerLoss, s_otaPowerLossAt], [s_seed, s_every, s_pairs, s_release, s_changeKeys, s_keep]),
             new([s_otaSoak], [s_seed, s_faults, s_keep]),
             new(
                 [s_soak, s_soakSeed], [s_seed, s_faults, s_hours, s_powerLossAt, s_keep, s_transcript, s_summary],
@@ -216,7 +220,7 @@ internal static class CommandLineInterface
             s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_wire, s_transcript, s_keep,
             s_summary, s_board, s_serve,
             s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs,
-            s_release, s_otaSoak, s_provisioning, s_demo, s_things, s_mqtt,
+            s_release, s_changeKeys, s_otaSoak, s_provisioning, s_demo, s_things, s_mqtt,
         };
         using var interruption = new Interruption();
         command.SetAction((parsed, _) => RunAsync(parsed, interruption.Stop));
@@ -450,6 +454,7 @@ internal static class CommandLineInterface
             Every = (int)InRange("--every", parsed.GetValue(s_every), 1, 100_000),
             Pairs = (int)InRange("--pairs", parsed.GetValue(s_pairs), 0, 1_000_000),
             Only = only is null ? null : PowerCut.ParseList(only),
+            ChangesKeys = parsed.GetValue(s_changeKeys),
             Release = Enum.TryParse(parsed.GetValue(s_release), ignoreCase: true, out TwinBehaviour release) && Enum.IsDefined(release)
                 ? release
                 : throw new BadInputException($"--release {parsed.GetValue(s_release)}: must be sound, hangs or cannotsend"),
