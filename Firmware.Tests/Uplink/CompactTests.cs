@@ -289,7 +289,7 @@ public class CompactTests
         Assert.AreEqual(1, bench.Box.Commands.Count);
         Assert.IsTrue(bench.Box.UplinkState.ProvedReadings > 0);
         Assert.AreEqual(0, bench.Box.Health.Value(Health.AnswersNotAuthentic));
-        Assert.DoesNotContain("\r\nN: ", bench.Server.LastHead);
+        Assert.DoesNotContains("\r\nN: ", bench.Server.LastHead);
     }
 
     /// <summary>
