@@ -210,6 +210,15 @@ public sealed class SqliteReadingFieldTests(SqliteBackend host) : ReadingFieldTe
 public sealed class SqliteReadingListTests(SqliteBackend host) : ReadingListTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteCompactTests(SqliteBackend host) : CompactTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteCompactFuzzTests(SqliteBackend host, ITestOutputHelper output) : CompactFuzzTests(host, output);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteCompactSizeTests(SqliteBackend host, ITestOutputHelper output) : CompactSizeTests(host, output);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteSameReadingTests(SqliteBackend host) : SameReadingTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -430,6 +439,15 @@ public sealed class PostgresReadingFieldTests(PostgresBackend host) : ReadingFie
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresReadingListTests(PostgresBackend host) : ReadingListTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresCompactTests(PostgresBackend host) : CompactTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresCompactFuzzTests(PostgresBackend host, ITestOutputHelper output) : CompactFuzzTests(host, output);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresCompactSizeTests(PostgresBackend host, ITestOutputHelper output) : CompactSizeTests(host, output);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresSameReadingTests(PostgresBackend host) : SameReadingTests(host);

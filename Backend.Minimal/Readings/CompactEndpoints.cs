@@ -2,6 +2,7 @@ using System.Formats.Cbor;
 
 using JamBox.Backend.Commands;
 using JamBox.Backend.Devices;
+using JamBox.Backend.Manufacturing;
 using JamBox.Backend.Observability;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -38,7 +39,8 @@ internal static class CompactEndpoints
     /// answer calls stored is on the disk. A record that is refused keeps no other one out.
     /// </summary>
     internal static async Task<DeviceResponse> PostCompact(
-        HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics, IReleaseSource releases)
+        HttpContext http, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics, IReleaseSource releases,
+        AnswerKeys keys)
     {
         (DeviceIdentity? device, DeviceResponse? refusal) = await gate.IdentifyAsync(http, DeviceLimit.None).ConfigureAwait(false);
         if (device is null)
@@ -86,7 +88,8 @@ internal static class CompactEndpoints
             .. request.Records.Where(static record => record.Reading is not null).Select(record => Settle(device, record.Reading!, now, metrics)),
         ];
         ReceivedHeartbeat? received = heartbeat is null ? null : new(
-            device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat, releases);
+            device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat, releases,
+            await keys.KindAsync(device.DeviceId, request.Nonce).ConfigureAwait(false));
         StoredReadings stored =
             received is not null ? await store.WriteAsync((received, dated), Keep).ConfigureAwait(false)
             : dated.Length > 0 ? await store.WriteGroupedAsync<DatedReading[], StoredReadings>(dated, ReadingEndpoints.StoreAll)
@@ -98,7 +101,19 @@ internal static class CompactEndpoints
             HeartbeatEndpoints.Count(metrics, heartbeat);
         }
 
-        return DeviceResponse.Compact(StatusCodes.Status201Created, Write(now, Results(request, heartbeat is not null, stored), stored));
+        byte[]? key = request.Nonce is { } nonce ? await keys.FindAsync(device.DeviceId, nonce).ConfigureAwait(false) : null;
+        byte[] answer = Write(now, Results(request, heartbeat is not null, stored), stored, hasMac: key is not null);
+        return DeviceResponse.Compact(
+            StatusCodes.Status201Created, key is null ? answer : Authenticate(answer, key, device.DeviceId, request.Nonce));
+    }
+
+    /// <summary>Puts the MAC of the bytes before it into the last element.</summary>
+    private static byte[] Authenticate(byte[] answer, byte[] key, string deviceId, byte[]? nonce)
+    {
+        ReadOnlySpan<byte> proved = answer.AsSpan(0, answer.Length - AnswerMac.Bytes - 1);
+        AnswerMac.Compute(key, deviceId, nonce, Path, StatusCodes.Status201Created, proved)
+            .CopyTo(answer, answer.Length - AnswerMac.Bytes);
+        return answer;
     }
 
     private static bool IsCbor(string? type) =>
@@ -144,12 +159,12 @@ internal static class CompactEndpoints
         return results;
     }
 
-    private static byte[] Write(DateTimeOffset now, int[] results, StoredReadings stored)
+    private static byte[] Write(DateTimeOffset now, int[] results, StoredReadings stored, bool hasMac)
     {
         CborWriter cbor = new();
         PendingCommand? command = stored.Command;
         int elements = LeastElements + (command is null ? 0 : command.Arg is null ? 2 : 3);
-        cbor.WriteStartArray(elements);
+        cbor.WriteStartArray(elements + (hasMac ? 1 : 0));
         cbor.WriteInt64(now.ToUnixTimeSeconds());
         cbor.WriteInt32(stored.ConfigVersion);
         cbor.WriteStartArray(results.Length);
@@ -168,6 +183,12 @@ internal static class CompactEndpoints
             {
                 cbor.WriteInt32(argument);
             }
+        }
+
+        if (hasMac)
+        {
+            // Its place: what it is comes when all before it is written.
+            cbor.WriteByteString(new byte[AnswerMac.Bytes]);
         }
 
         cbor.WriteEndArray();

@@ -1,3 +1,4 @@
+using JamBox.Backend.Manufacturing;
 using JamBox.Backend.Observability;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -10,7 +11,8 @@ namespace JamBox.Backend.Readings;
 /// neither. The handler is the endpoint's own, which stays for whoever writes the path otherwise, and for the OpenAPI document.
 /// </summary>
 internal sealed class ReadingMiddleware(
-    RequestDelegate next, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics, IReleaseSource releases)
+    RequestDelegate next, DeviceGate gate, Store store, TimeProvider clock, BackendMetrics metrics, IReleaseSource releases,
+    AnswerKeys keys)
 {
     /// <summary>Handles one request.</summary>
     public Task InvokeAsync(HttpContext context)
@@ -23,7 +25,8 @@ internal sealed class ReadingMiddleware(
 
         return request.Path.Value switch
         {
-            CompactEndpoints.Path => TakeAsync(context, CompactEndpoints.PostCompact(context, gate, store, clock, metrics, releases)),
+            CompactEndpoints.Path => TakeAsync(
+                context, CompactEndpoints.PostCompact(context, gate, store, clock, metrics, releases, keys)),
             ReadingEndpoints.Path => TakeAsync(context, ReadingEndpoints.PostReading(context, gate, store, clock, metrics)),
             _ => next(context),
         };

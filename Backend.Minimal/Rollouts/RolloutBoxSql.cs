@@ -216,7 +216,8 @@ internal static class RolloutBoxSql
     private static (string State, string? Why) StateOf(string? state, string? why, bool isAllowed, bool isNews, bool isBarred)
     {
         bool isOver = state is null || isAllowed || (state == AttemptState.Failed && why == AttemptState.Withdrawn);
-        return !isOver ? (state!, why) : isBarred ? (BoxState.Excluded, FailedBefore) : (
+        bool isReplaced = !isOver && why == AttemptState.Replaced && BoxState.IsFailure(state!);
+        return isReplaced ? (BoxState.Excluded, why) : !isOver ? (state!, why) : isBarred ? (BoxState.Excluded, FailedBefore) : (
             isNews ? BoxState.Waiting : BoxState.Current, null);
     }
 }

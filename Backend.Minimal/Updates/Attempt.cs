@@ -55,6 +55,12 @@ internal static class AttemptState
     /// <summary>Why the attempt rolled back when the box runs the old image again and does not say why.</summary>
     public const string NoReport = "no_report";
 
+    /// <summary>
+    /// Why the attempt failed, or rolled back, when somebody flashed another image over the one on trial, over serial: no fault of the
+    /// release. The box keeps what was flashed, and is not offered the release again until it is allowed.
+    /// </summary>
+    public const string Replaced = "replaced";
+
     /// <summary>The order in which an attempt goes through its states; 0 for a word that is none.</summary>
     public static int Rank(string state) => state switch
     {

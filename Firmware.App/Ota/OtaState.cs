@@ -101,6 +101,9 @@ public enum OtaReason
 
     /// <summary>The image is below the floor of the fleet.</summary>
     Floor = 20,
+
+    /// <summary>Another image was flashed over the one on trial, over serial: that one stays.</summary>
+    Replaced = 21,
 }
 
 /// <summary>The end of an update that the backend has not been told yet. The numbers are stored: they must not change.</summary>
@@ -126,7 +129,7 @@ public static class OtaWords
     public const int StateCount = (int)OtaState.Failed + 1;
 
     /// <summary>How many reasons there are.</summary>
-    public const int ReasonCount = (int)OtaReason.Floor + 1;
+    public const int ReasonCount = (int)OtaReason.Replaced + 1;
 
     /// <summary>How many results there are.</summary>
     public const int ResultCount = (int)OtaResult.Failed + 1;
@@ -208,6 +211,8 @@ public static class OtaWords
                 return "memory";
             case OtaReason.Floor:
                 return "floor";
+            case OtaReason.Replaced:
+                return "replaced";
             default:
                 return "";
         }

@@ -29,4 +29,7 @@ public enum BootReason
 
     /// <summary>The flash refused, or did not keep what was written.</summary>
     Flash = 8,
+
+    /// <summary>Another image was flashed over the one on trial, over serial, and ended it.</summary>
+    Replaced = 9,
 }

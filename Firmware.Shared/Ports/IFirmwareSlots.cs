@@ -122,6 +122,9 @@ public enum SlotReason
 
     /// <summary>The flash refused, or did not keep what was written.</summary>
     Flash = 8,
+
+    /// <summary>Another image was flashed over the one on trial, over serial, and ended it.</summary>
+    Replaced = 9,
 }
 
 /// <summary>What an image is called: on the board by its source and its board, in the twin by the image that it runs.</summary>

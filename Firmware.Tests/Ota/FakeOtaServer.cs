@@ -86,6 +86,9 @@ internal sealed class FakeOtaServer
 
     public string LastEnd { get; private set; } = string.Empty;
 
+    /// <summary>How many ends were told.</summary>
+    public int Ends { get; private set; }
+
     /// <summary>Answers a request under /api/ota/.</summary>
     public byte[] Answer(string head, string body)
     {
@@ -138,6 +141,7 @@ internal sealed class FakeOtaServer
         if (head.StartsWith("POST /api/ota/complete "))
         {
             LastEnd = body;
+            Ends++;
             IsExcluded |= EndStatus == 200 && body.IndexOf("success") < 0;
             Note("e", EndStatus);
             return Text(EndStatus, "{\"status\":\"ok\"}");

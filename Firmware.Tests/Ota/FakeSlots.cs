@@ -87,6 +87,14 @@ internal sealed class FakeSlots : IFirmwareSlots
         {
             Swap();
         }
+        else if (State == SlotState.Trial && !IsSame(FakeCrypto.HashOf(_deploy.Bytes, 0, _newLength), _newHash))
+        {
+            // Somebody deployed another image: that one stays.
+            bool isOld = IsSame(FakeCrypto.HashOf(_deploy.Bytes, 0, _oldLength), _oldHash);
+            State = isOld ? SlotState.RolledBack : SlotState.None;
+            Reason = SlotReason.Replaced;
+            TrialBoots = 0;
+        }
         else if (State == SlotState.Trial && TrialBoots < MaxTrialBoots)
         {
             TrialBoots++;

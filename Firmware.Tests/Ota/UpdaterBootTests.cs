@@ -31,6 +31,55 @@ public class UpdaterBootTests
         Assert.Contains("\"status\":\"rolled_back\",\"why\":\"no_send\"", bench.Server.LastEnd);
     }
 
+    /// <summary>
+    /// Another image is flashed during a trial: it stays, the update is neither confirmed nor rolled back, and the box is what its own
+    /// source says.
+    /// </summary>
+    [TestMethod]
+    public void AnImageFlashedOverATrialEndsIt()
+    {
+        const int Flashed = 350;
+        var bench = new OtaBench();
+        bench.LiveToTrial();
+        bench.Slots.Deploy(TestImage.Make(Flashed, bench.Size, OtaBench.Native));
+        bench.Server.Release = null;
+        bench.Box.Boot();
+        bench.Live(8000);
+        Assert.AreEqual("failed:replaced", bench.StateText);
+        Assert.AreEqual(Flashed, bench.Running);
+        Assert.Contains("\"status\":\"failed\",\"why\":\"replaced\"", bench.Server.LastEnd);
+        int ends = bench.Server.Ends;
+
+        // It is told once, and a reading confirms nothing.
+        bench.SendReading();
+        bench.Box.Boot();
+        bench.Live(8000);
+        Assert.AreEqual(ends, bench.Server.Ends);
+        Assert.AreEqual("failed:replaced", bench.StateText);
+        Assert.IsTrue(bench.Slots.State == SlotState.None);
+
+        // The release that was on trial is older than what runs now: it is not taken again by itself.
+        bench.Offer(true);
+        bench.Live(8000);
+        Assert.AreEqual(Flashed, bench.Running);
+        Assert.AreEqual(1, bench.Slots.Installs);
+    }
+
+    /// <summary>The image before is flashed during a trial: that is a way back too, and why is said.</summary>
+    [TestMethod]
+    public void TheOldImageFlashedOverATrialIsAWayBack()
+    {
+        var bench = new OtaBench();
+        bench.LiveToTrial();
+        bench.Slots.Deploy(bench.OldImage);
+        bench.Server.Release = null;
+        bench.Box.Boot();
+        bench.Live(8000);
+        Assert.AreEqual("rolled_back:replaced", bench.StateText);
+        Assert.AreEqual(OtaBench.OldSequence, bench.Running);
+        Assert.Contains("\"status\":\"rolled_back\",\"why\":\"replaced\"", bench.Server.LastEnd);
+    }
+
     /// <summary>Stage rots between the order and the boot: the copies refuse, and what ran runs on.</summary>
     [TestMethod]
     public void Refused()

@@ -175,6 +175,7 @@ export default {
   'boxWhy.requested': 'somebody asked for it',
   'boxWhy.withdrawn': 'the server took it back',
   'boxWhy.no_report': 'it came back without saying why',
+  'boxWhy.replaced': 'somebody flashed another image over it',
   'boxWhy.rolled_back': 'it has just gone back to the version before',
   'boxWhy.readings': 'fewer readings than before',
   'boxWhy.heap': 'less free memory than before',

@@ -258,6 +258,7 @@ export default {
   'why.requested': 'somebody asked for it',
   'why.withdrawn': 'taken back',
   'why.no_report': 'came back without a word',
+  'why.replaced': 'another image was flashed over serial',
   'why.interrupted': 'began anew again and again',
   'why.silent': 'said nothing more',
   'why.no_readings': 'speaks, but sends no readings',

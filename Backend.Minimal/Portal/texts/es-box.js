@@ -175,6 +175,7 @@ export default {
   'boxWhy.requested': 'alguien lo pidió',
   'boxWhy.withdrawn': 'el servidor la retiró',
   'boxWhy.no_report': 'volvió sin decir por qué',
+  'boxWhy.replaced': 'alguien grabó otra imagen por cable',
   'boxWhy.rolled_back': 'acaba de volver a la versión anterior',
   'boxWhy.readings': 'menos lecturas que antes',
   'boxWhy.heap': 'menos memoria libre que antes',

@@ -258,6 +258,7 @@ export default {
   'why.requested': 'alguien lo pidió',
   'why.withdrawn': 'retirada de la oferta',
   'why.no_report': 'volvió sin decir nada',
+  'why.replaced': 'se grabó otra imagen por serie',
   'why.interrupted': 'empezó de nuevo una y otra vez',
   'why.silent': 'no dijo nada más',
   'why.no_readings': 'habla, pero no envía lecturas',

@@ -29,6 +29,7 @@ set(JamBox.Interop_SRCS
     esp32/jambox_interop_Sha256.cpp
     esp32/jambox_interop_Watchdog.cpp
     esp32/jb_esp_wifi.cpp
+    esp32/jb_p256.cpp
     core/jb_boot.c
     core/jb_filter.c
     core/jb_hash.c

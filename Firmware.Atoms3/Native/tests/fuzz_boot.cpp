@@ -226,7 +226,7 @@ namespace
         void flash_over_serial()
         {
             uint32_t size = JB_IMAGE_HEADER_BYTES + input_.byte();
-            images_.push_back(make_assemblies(input_.byte() + 1u, {size, size + 1}));
+            images_.push_back(make_assemblies(static_cast<uint32_t>(1000 + images_.size()), {size, size + 1}));
             boot_in_peace();
 
             if (device_.record().state != JB_STATE_TRIAL)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh [FUZZ_SECONDS]: builds and runs everything native on a PC, and prints the figures. Debian: g++ cmake libgtest-dev python3,
-# and for the fuzzer (0 seconds: not needed) clang libclang-rt-14-dev.
+# run.sh [FUZZ_SECONDS]: builds and runs everything native on a PC, and prints the figures. Debian: g++ cmake libgtest-dev
+# libmbedtls-dev python3, and for the fuzzer (0 seconds: not needed) clang libclang-rt-14-dev.
 #   BUILD_DIR     where to build; default: build/native at the top of the repository, which git ignores
 #   JB_CAPTURES   folder of the radio captures; default: ../shared/captures beside the repository; without it those tests are skipped
 #   JOBS          default 2

@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using JamBox.Board;
 using JamBox.Boot;
 using JamBox.Interop;
+using JamBox.Twin.Ota;
 using JamBox.Twin.Run;
 using JamBox.Twin.Storage;
 using JamBox.Twin.Time;
@@ -37,7 +39,7 @@ internal sealed class BootScenario
         _chip = new BoxFlash(s_sizes, _power, seed);
         _flash = new TracedFlash(_chip, SeededRandom.For(seed, "refusals"));
         _old = Image();
-        _new = Image();
+        _new = _random.Chance(0.5) ? Assemblies() : Image();
         _chip.Flash(_old);
         _chip.Stage.Put(0, _new);
     }
@@ -105,8 +107,11 @@ internal sealed class BootScenario
             _power.CutIn(_random.Between(1, _random.Chance(0.5) ? 20 : 500));
         }
 
-        switch (_random.Between(0, 19))
+        switch (_random.Between(-1, 19))
         {
+            case -1:
+                FlashOverSerial();
+                break;
             case 0:
                 Stage();
                 break;
@@ -123,7 +128,7 @@ internal sealed class BootScenario
                 Call("confirm", () => _copies.Confirm(_flash));
                 break;
             case 6:
-                Call("roll back", () => _copies.RollBack(_flash, (BootReason)_random.Between(0, 8)));
+                Call("roll back", () => _copies.RollBack(_flash, (BootReason)_random.Between(0, 9)));
                 break;
             default:
                 Call("boot", () => _copies.Run(_flash));
@@ -180,6 +185,39 @@ internal sealed class BootScenario
         _chip.Stage.Put(0, _new);
     }
 
+    // Assemblies, as somebody at a bench has them: whole, cut off, or the beginning of the one in stage. Behind them all goes on.
+    private void FlashOverSerial()
+    {
+        byte[] image = Assemblies();
+        int sectors = (image.Length + SimulatedFlash.BytesASector - 1) / SimulatedFlash.BytesASector;
+        _chip.Deploy.Put(0, Enumerable.Repeat((byte)0xFF, sectors * SimulatedFlash.BytesASector).ToArray());
+        _chip.Deploy.Put(0, _random.Chance(0.2) ? image.AsSpan(0, image.Length / 2) : image);
+        if (_random.Chance(0.3))
+        {
+            _chip.Stage.Put(0, image);
+        }
+    }
+
+    private byte[] Assemblies()
+    {
+        using var image = new MemoryStream();
+        for (int left = _random.Between(1, 4); left > 0; left--)
+        {
+            var assembly = new byte[_random.Chance(0.2) ? SimulatedFlash.BytesASector : _random.Between(124, 7000)];
+            _random.Fill(assembly);
+            "NFMRK1\0\0"u8.CopyTo(assembly);
+            assembly[38] = 1;
+            assembly[39] = 0;
+            BinaryPrimitives.WriteInt32LittleEndian(assembly.AsSpan(100), assembly.Length);
+            PeHeader.Seal(assembly);
+            image.Write(assembly);
+            image.SetLength((image.Length + 3) / 4 * 4);
+            image.Position = image.Length;
+        }
+
+        return image.ToArray();
+    }
+
     private void Damage()
     {
         SimulatedFlash flash = _chip.All.ElementAt(_random.Between(1, 5));
@@ -204,7 +242,7 @@ internal sealed class BootScenario
         {
             Sequence = (uint)_random.Between(-3, 12),
             State = (BootState)_random.Between(0, 11),
-            Reason = (BootReason)_random.Between(0, 9),
+            Reason = (BootReason)_random.Between(0, 10),
             TrialBoots = (byte)_random.Between(0, 5),
             NewLength = _random.Chance(0.3) ? (uint)_random.Between(int.MinValue, int.MaxValue) : (uint)_new.Length,
             OldLength = _random.Chance(0.3) ? (uint)_random.Between(-2, 40_000) : (uint)_old.Length,

@@ -179,7 +179,15 @@ internal static class PeHeader
         }
 
         paddings.CopyTo(assembly[PaddingAt..]);
+        Seal(assembly);
+    }
+
+    /// <summary>Writes both check sums of an assembly that is complete but for them.</summary>
+    /// <param name="assembly">All of it.</param>
+    public static void Seal(Span<byte> assembly)
+    {
         BinaryPrimitives.WriteUInt32LittleEndian(assembly[AssemblyCrcAt..], Crc(assembly[Size..]));
+        assembly.Slice(HeaderCrcAt, 4).Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(assembly[HeaderCrcAt..], Crc(assembly[..Size]));
     }
 

@@ -26,7 +26,7 @@ public static class PatchApplier
         byte[] input = patch.ToArray();
         var header = new PlainDecoder(input, start);
         int kind = header.Read();
-        if (kind != PatchFormat.SequentialLzma && kind != PatchFormat.SequentialHeatshrink)
+        if (kind != PatchFormat.SequentialLzma && kind != PatchFormat.SequentialHeatshrink && kind != PatchFormat.MappedLzma)
         {
             return kind < 0 ? PatchError.Truncated : PatchError.UnknownFormat;
         }
@@ -44,7 +44,14 @@ public static class PatchApplier
         }
 
         PatchDecoder? decoder = Open(kind, input, header.Position, out error);
-        return decoder == null ? error : ApplyRecords(from, decoder, to);
+        if (decoder == null || kind != PatchFormat.MappedLzma)
+        {
+            return decoder == null ? error : ApplyRecords(from, decoder, to);
+        }
+
+        error = ReferenceMap.Read(decoder, out ReferenceMap map);
+        byte[] image = from.ToArray();
+        return error != PatchError.None ? error : ApplyRecords(map.Map(image, ReferenceFinder.Find(image)), decoder, to);
     }
 
     private static PatchError ReadEspHeader(ReadOnlySpan<byte> from, ReadOnlySpan<byte> patch, out int size)
@@ -74,7 +81,7 @@ public static class PatchApplier
     private static PatchDecoder? Open(int kind, byte[] input, int position, out PatchError error)
     {
         error = PatchError.None;
-        if (kind == PatchFormat.SequentialLzma)
+        if (kind != PatchFormat.SequentialHeatshrink)
         {
             var lzma = new LzmaDecoder(input, position);
             error = lzma.Error;

@@ -38,4 +38,7 @@ public enum PatchError
 
     /// <summary>Something follows the end.</summary>
     TrailingData,
+
+    /// <summary>The map of references has too many steps, or steps or groups that do not follow on each other.</summary>
+    BadMap,
 }

@@ -9,6 +9,9 @@ internal static class PatchFormat
     /// <summary>First byte: sequential patch, heatshrink.</summary>
     public const int SequentialHeatshrink = 0x04;
 
+    /// <summary>First byte: as <see cref="SequentialLzma"/>, but the stream begins with a map of references. A type that detools does not have.</summary>
+    public const int MappedLzma = 0x71;
+
     /// <summary>The largest heatshrink window that a device holds.</summary>
     public const int MaxWindowBits = 12;
 

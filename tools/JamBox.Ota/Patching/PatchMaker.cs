@@ -11,6 +11,9 @@ public static class PatchMaker
     // Images from here on leave tens of megabytes of arrays behind.
     private const int LargeImages = 1 << 20;
 
+    /// <summary>A third round changes hardly a step.</summary>
+    private const int MapRounds = 2;
+
     /// <summary>Makes a patch.</summary>
     /// <param name="from">The base image, which the device has; empty for a full image.</param>
     /// <param name="to">The new image.</param>
@@ -22,6 +25,11 @@ public static class PatchMaker
         ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, PatchProfile profile, CancellationToken cancellation = default,
         IProgress<double>? progress = null)
     {
+        if (profile == PatchProfile.R)
+        {
+            return MakeMapped(from, to, cancellation, progress);
+        }
+
         using var patch = new MemoryStream();
         if (profile == PatchProfile.E)
         {
@@ -39,6 +47,43 @@ public static class PatchMaker
             Tidy(from.Length + to.Length);
         }
 
+        return patch.ToArray();
+    }
+
+    /// <summary>
+    /// Profile R: where base and new image are alike says how references are numbered anew; from a base that is numbered so more is alike,
+    /// which says it better. Where nothing is,
+    /// it is profile L.
+    /// </summary>
+    private static byte[] MakeMapped(
+        ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, CancellationToken cancellation, IProgress<double>? progress)
+    {
+        byte[] image = from.ToArray();
+        byte[] wanted = to.ToArray();
+        List<ImageReference> old = ReferenceFinder.Find(image);
+        List<ImageReference> made = ReferenceFinder.Find(wanted);
+        byte[] mapped = image;
+        ReferenceMap map = new();
+        for (int round = 0; round < MapRounds && old.Count > 0 && made.Count > 0; round++)
+        {
+            List<Alignment> alignments = AlignmentFinder.Find(mapped, wanted, cancellation, static _ => { });
+            long work = 0;
+            List<Piece> pieces = PieceChooser.Choose(mapped, wanted, alignments, PieceCosts.Guess(PatchProfile.L), ref work, cancellation);
+            map = MapLearner.Learn(old, made, pieces);
+            mapped = map.Map(image, old);
+        }
+
+        if (map.IsEmpty)
+        {
+            return Make(from, to, PatchProfile.L, cancellation, progress);
+        }
+
+        using var before = new MemoryStream();
+        map.Write(before);
+        using var patch = new MemoryStream();
+        patch.WriteByte(PatchFormat.MappedLzma);
+        PatchVarint.Write(patch, to.Length);
+        patch.Write(new PatchSearch(mapped, wanted, PatchProfile.R, cancellation, progress, before.ToArray()).Run());
         return patch.ToArray();
     }
 

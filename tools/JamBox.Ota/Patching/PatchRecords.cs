@@ -17,12 +17,14 @@ internal sealed class PatchRecords
     /// <param name="from">The base image.</param>
     /// <param name="to">The new image.</param>
     /// <param name="pieces">From <see cref="PieceChooser"/>.</param>
-    public PatchRecords(byte[] from, byte[] to, List<Piece> pieces)
+    /// <param name="before">What the stream begins with; null for nothing.</param>
+    public PatchRecords(byte[] from, byte[] to, List<Piece> pieces, byte[]? before = null)
     {
         _from = from;
         _to = to;
         _stream = new MemoryStream(to.Length + (pieces.Count * 8) + 16);
         _kinds = new MemoryStream(to.Length + (pieces.Count * 8) + 16);
+        _stream.Write(before);
         PatchVarint.Write(_stream, 0);
         Write(pieces);
         Stream = _stream.ToArray();

@@ -4,7 +4,7 @@ namespace JamBox.Ota.Patching;
 /// Searches for the smallest stream: a round chooses pieces by what bytes are believed to cost and compresses them. Then one belief is
 /// changed at a time, and what makes the patch smaller is kept. The best of all rounds is compressed with more effort.
 /// </summary>
-internal sealed class PatchSearch(byte[] from, byte[] to, PatchProfile profile, CancellationToken cancellation, IProgress<double>? progress)
+internal sealed class PatchSearch(byte[] from, byte[] to, PatchProfile profile, CancellationToken cancellation, IProgress<double>? progress, byte[]? before = null)
 {
     /// <summary>Images up to this size get all rounds and the highest effort; larger ones must not take minutes.</summary>
     private const int SmallImage = 3 << 19;
@@ -47,7 +47,7 @@ internal sealed class PatchSearch(byte[] from, byte[] to, PatchProfile profile, 
             progress?.Report(ProgressOfAlignments + ((ProgressOfRounds - ProgressOfAlignments) * (round + 1) / rounds));
         }
 
-        bool isWorthMore = profile == PatchProfile.L && to.Length <= SmallImage && _work < MostWork;
+        bool isWorthMore = profile is (PatchProfile.L or PatchProfile.R) && to.Length <= SmallImage && _work < MostWork;
         byte[] best = isWorthMore ? Compress(_stream, SmallEffort, null) : _smallest;
         progress?.Report(1);
         return best.Length < _smallest.Length ? best : _smallest;
@@ -57,7 +57,7 @@ internal sealed class PatchSearch(byte[] from, byte[] to, PatchProfile profile, 
     {
         PieceCosts costs = Vary(round);
         List<Piece> pieces = PieceChooser.Choose(from, to, alignments, costs, ref _work, cancellation);
-        var records = new PatchRecords(from, to, pieces);
+        var records = new PatchRecords(from, to, pieces, before);
         var bits = new float[records.Stream.Length];
         byte[] made = Compress(records.Stream, 1, bits);
         if (round == 0 || made.Length < _smallest.Length)
@@ -90,7 +90,7 @@ internal sealed class PatchSearch(byte[] from, byte[] to, PatchProfile profile, 
 
     private byte[] Compress(byte[] stream, int effort, float[]? bits)
     {
-        if (profile == PatchProfile.L)
+        if (profile is PatchProfile.L or PatchProfile.R)
         {
             return LzmaEncoder.Encode(stream, effort, bits, cancellation);
         }

@@ -11,12 +11,13 @@ public sealed class ManagedBootCopies : IBootCopies
 {
     private const int MaxTrialBoots = 3;
     private const int MaxSteps = 12;
+    private const int Tries = 3;
     private const int JournalSector = 3;
     private const int BootSectors = 4;
     private const int ChunkBytes = BootCopyJob.ChunkBytes;
 
-    // Of a step: this boot must not go on with the next one.
-    private const BootResult WasPutBack = (BootResult)1;
+    // Of a step: what deploy holds is to run now, whatever the record says.
+    private const BootResult BootNow = (BootResult)1;
 
     /// <inheritdoc/>
     public string Name => "the model in C#";
@@ -43,11 +44,10 @@ public sealed class ManagedBootCopies : IBootCopies
                 _ = BootRecords.Store(flash, entry);
             }
 
-            bool isLast = entry.State == BootState.Trial && entry.TrialBoots < MaxTrialBoots;
             result = Step(flash, entry);
-            if (result != BootResult.Ok || isLast)
+            if (result != BootResult.Ok)
             {
-                return result == WasPutBack ? BootResult.Ok : result;
+                return result == BootNow ? BootResult.Ok : result;
             }
         }
 
@@ -191,10 +191,45 @@ public sealed class ManagedBootCopies : IBootCopies
 
     private static BootResult StepTrial(IBootFlash flash, BootEntry entry)
     {
+        if (!DeployMatches(flash, entry.NewLength, entry.NewHash))
+        {
+            return EndForeignTrial(flash, entry);
+        }
+
         BootResult result = entry.TrialBoots >= MaxTrialBoots
             ? Enter(flash, entry, BootState.RollBack, BootReason.TrialBoots)
             : BootRecords.Store(flash, entry with { TrialBoots = (byte)(entry.TrialBoots + 1) });
+        return result != BootResult.Ok ? PutBack(flash, entry) : entry.TrialBoots < MaxTrialBoots ? BootNow : result;
+    }
+
+    // Somebody flashed another image over the one on trial, or that one was damaged.
+    private static BootResult EndForeignTrial(IBootFlash flash, BootEntry entry)
+    {
+        if (DeployMatches(flash, entry.OldLength, entry.OldHash))
+        {
+            return Enter(flash, entry, BootState.RolledBack, BootReason.Replaced) == BootResult.Ok ? BootResult.Ok : BootNow;
+        }
+
+        BootImage image = BootImage.Walk(flash, BootRegion.Deploy, BootRegion.Stage);
+        if (image.IsWhole && !image.IsTwin)
+        {
+            return Enter(flash, entry, BootState.None, BootReason.Replaced) == BootResult.Ok ? BootResult.Ok : BootNow;
+        }
+
+        BootResult result = Enter(flash, entry, BootState.RollBack, BootReason.DeployHash);
         return result == BootResult.Ok ? result : PutBack(flash, entry);
+    }
+
+    // What could not be read may be there all the same; what goes on behind it is another image.
+    private static bool DeployMatches(IBootFlash flash, uint length, byte[] hash)
+    {
+        bool matches = false;
+        for (int i = 0; !matches && i < Tries; i++)
+        {
+            matches = Matches(flash, BootRegion.Deploy, length, hash);
+        }
+
+        return matches && !BootImage.Begins(flash, BootRegion.Deploy, (int)((length + 3) & ~3u));
     }
 
     // No sector takes a record any more: boots cannot be counted.
@@ -202,13 +237,13 @@ public sealed class ManagedBootCopies : IBootCopies
     {
         if (HoldsOld(flash, BootRegion.Deploy, entry))
         {
-            return WasPutBack;
+            return BootNow;
         }
 
         return HoldsOld(flash, BootRegion.Previous, entry)
             && FillDeploy(flash, BootRegion.Previous, (int)entry.OldLength, journal: 0, hasJournal: false, skipsRight: false)
             && HoldsOld(flash, BootRegion.Deploy, entry)
-            ? WasPutBack
+            ? BootNow
             : BootResult.Flash;
     }
 
