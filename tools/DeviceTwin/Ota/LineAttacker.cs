@@ -19,6 +19,9 @@ namespace JamBox.Twin.Ota;
 /// </summary>
 internal sealed class LineAttacker
 {
+    /// <summary>Each day another of so many ways.</summary>
+    public const int Ways = 3;
+
     private const int DayMs = 86_400_000;
     private const int ButtonEveryMs = 2 * 3_600_000;
     private const int PressMs = 4_000;
@@ -139,7 +142,7 @@ internal sealed class LineAttacker
         _isDamaged = false;
         bool isWrongHash = false;
         ReadOnlySpan<byte> baseHash = SHA256.HashData(_fleet.OldImage);
-        switch (_box.Clock.NowMs / DayMs % 3)
+        switch (_box.Clock.NowMs / DayMs % Ways)
         {
             case 0:
                 // As many bytes as there can be.
