@@ -31,7 +31,7 @@ internal static class CompactEndpoints
         routes.MapPost(Path, PostCompact).WithName("PostCompact").WithTags("Readings").ForDevices()
             .TakesBytes("CBOR: an array of version 1, nonce or null, and 1 to 64 records; docs/wire.md, \"The compact wire\"")
             .Refuses(StatusCodes.Status415UnsupportedMediaType)
-            .GivesBytes(Type);
+            .GivesBytes(Type, StatusCodes.Status201Created);
     }
 
     /// <summary>

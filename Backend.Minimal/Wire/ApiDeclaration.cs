@@ -153,12 +153,13 @@ internal static class ApiDeclarations
         endpoint.Declare(declaration => declaration.Form.AddRange(fields))
             .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status413PayloadTooLarge);
 
-    /// <summary>Declares an answer of raw bytes with status 200.</summary>
+    /// <summary>Declares an answer of raw bytes.</summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="contentType">Their media type.</param>
-    public static TBuilder GivesBytes<TBuilder>(this TBuilder endpoint, string contentType)
+    /// <param name="status">Its status.</param>
+    public static TBuilder GivesBytes<TBuilder>(this TBuilder endpoint, string contentType, int status = StatusCodes.Status200OK)
         where TBuilder : IEndpointConventionBuilder =>
-        endpoint.Declare(declaration => declaration.BinaryAnswers.Add((StatusCodes.Status200OK, contentType)));
+        endpoint.Declare(declaration => declaration.BinaryAnswers.Add((status, contentType)));
 
     /// <summary>Declares an old path of something that is elsewhere too: the document marks it deprecated.</summary>
     /// <param name="endpoint">The endpoint.</param>

@@ -183,6 +183,16 @@ public sealed class CompactWriter
         PutWord(system.BoardFault);
         PutCounters();
         PutAck(state);
+        if (state.Fleet != null)
+        {
+            int at = BeginName();
+            state.Fleet.WriteKeys(_body);
+            EndName(at);
+            at = BeginName();
+            state.Fleet.WriteFloor(_body);
+            EndName(at);
+        }
+
         // The first of a request always has room.
         TryEndRecord();
         _boot = _bootId;
@@ -316,6 +326,19 @@ public sealed class CompactWriter
             _body.Byte(value > 32 && value < 127 ? (byte)value : (byte)'?');
         }
 
+        Say();
+    }
+
+    /// <summary>A text of up to 23 characters, whose length is known when it is written.</summary>
+    private int BeginName()
+    {
+        _body.Byte(Cbor.Text << 5);
+        return _body.Length;
+    }
+
+    private void EndName(int at)
+    {
+        _body.Buffer[at - 1] = (byte)((Cbor.Text << 5) + _body.Length - at);
         Say();
     }
 

@@ -1,3 +1,5 @@
+using JamBox.App;
+using JamBox.Storage;
 using JamBox.Tests.App;
 using JamBox.Uplink;
 using nanoFramework.TestFramework;
@@ -273,6 +275,80 @@ public class CompactTests
             int left = 4 - (operation - 1);
             Assert.IsTrue(left <= 0 || compact.Log.IndexOf("4") >= 0, "operation " + operation.ToString() + ": " + compact.Log);
         }
+    }
+
+    /// <summary>With a key everything is as without, as long as the answers prove who wrote them.</summary>
+    [TestMethod]
+    public void ObeysWhatIsProved()
+    {
+        FakeCompact compact = WithKey(out BoxBench bench, MacFake.Key(3));
+        compact.Command = 6;
+        bench.Run(5 * MinuteMs);
+        Assert.AreEqual(AnswerTrust.Good, bench.Box.Http.Trust);
+        Assert.IsTrue(bench.Box.Clock.IsSet);
+        Assert.AreEqual(1, bench.Box.Commands.Count);
+        Assert.IsTrue(bench.Box.UplinkState.ProvedReadings > 0);
+        Assert.AreEqual(0, bench.Box.Health.Value(Health.AnswersNotAuthentic));
+        Assert.DoesNotContain("\r\nN: ", bench.Server.LastHead);
+    }
+
+    /// <summary>
+    /// What is not is delivered to all the same, and not obeyed: no time, no command, and no reading is set aside before the thirteenth
+    /// refusal.
+    /// </summary>
+    [TestMethod]
+    public void ObeysNothingThatIsNotProved()
+    {
+        for (int way = 0; way < 2; way++)
+        {
+            FakeCompact compact = WithKey(out BoxBench bench, way == 0 ? null : MacFake.Key(4));
+            compact.Command = 2;
+            bench.Box.Recorder.CloseNow(bench.Clock.UptimeMs);
+            for (int i = 0; i < 8; i++)
+            {
+                bench.Skip(5 * MinuteMs);
+            }
+
+            Assert.AreEqual(AnswerTrust.Bad, bench.Box.Http.Trust);
+            Assert.IsFalse(bench.Box.Clock.IsSet);
+            Assert.AreEqual(0, bench.Box.Commands.Count);
+            Assert.IsTrue(bench.Box.UplinkState.AcceptedReadings > 0);
+            Assert.AreEqual(0, bench.Box.UplinkState.ProvedReadings);
+            Assert.IsTrue(bench.Box.Health.Value(Health.AnswersNotAuthentic) > 0);
+            Assert.IsTrue(bench.Box.Compact.IsOn);
+        }
+    }
+
+    /// <summary>A refusal that is not proved is obeyed after twelve of them; those behind it wait, and are not lost.</summary>
+    [TestMethod]
+    public void ARefusalMustBeProved()
+    {
+        FakeCompact compact = WithKey(out BoxBench bench, MacFake.Key(3));
+        bench.Modem.IsUnreachable = true;
+        bench.Skip(10 * MinuteMs);
+        compact.MacKey = MacFake.Key(4);
+        compact.RefusedNumber = 1;
+        bench.Modem.IsUnreachable = false;
+        for (int i = 0; i < RetryTimer.MaxUnproved; i++)
+        {
+            bench.Retry();
+            Assert.AreEqual(0, bench.Box.Ring.SetAside, i.ToString());
+            Assert.IsTrue(bench.Box.Ring.Count >= 2, i.ToString());
+        }
+
+        bench.Retry();
+        Assert.AreEqual(1, bench.Box.Ring.SetAside);
+        Assert.AreEqual(0, bench.Box.Ring.Count);
+    }
+
+    private static FakeCompact WithKey(out BoxBench bench, byte[] serverKey)
+    {
+        bench = new BoxBench { HasCrypto = true };
+        bench.Store.Set(BoxIdentity.MacKeyKey, MacFake.Key(3), AnswerMac.KeySize);
+        var compact = new FakeCompact(bench.Server) { MacKey = serverKey };
+        bench.Boot();
+        bench.Run(5000);
+        return compact;
     }
 
     private static FakeCompact Running(out BoxBench bench, bool hasLog = false)

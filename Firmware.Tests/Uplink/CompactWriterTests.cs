@@ -81,6 +81,18 @@ public class CompactWriterTests
         Assert.IsTrue(hex.IndexOf("362E302E30", 100) < 0, "the version is said once");
     }
 
+    /// <summary>The names of keys and floor stand at the end.</summary>
+    [TestMethod]
+    public void WritesKeysAndFloor()
+    {
+        CompactWriter writer = Begin(out ByteWriter body, false);
+        writer.AddHeartbeat(5, 0, new FakeBoard(), new SendState { Fleet = new Names() });
+        writer.End();
+        string hex = Hex(body);
+        Assert.StartsWith("83 01 F6 98 10 01 11 05 F6 00 1A 00014000 ", hex);
+        Assert.EndsWith("65 706F776572 F6 F6 F6 F6 F6 69 316132622C33633464 64 302E3221 ", hex);
+    }
+
     /// <summary>What does not fit is taken back: the request is as it was before.</summary>
     [TestMethod]
     public void StopsWhereNoMoreFits()
@@ -186,6 +198,19 @@ public class CompactWriterTests
         }
 
         return text.ToString();
+    }
+
+    private sealed class Names : IFleetNames
+    {
+        public void WriteKeys(ByteWriter writer)
+        {
+            writer.Text("1a2b,3c4d");
+        }
+
+        public void WriteFloor(ByteWriter writer)
+        {
+            writer.Text("0.2!");
+        }
     }
 
     private static int Append(StringBuilder text, ByteWriter body, int at, int count)

@@ -1,6 +1,6 @@
 using JamBox.Tests.Modem;
 using JamBox.Text;
-using Ascii = JamBox.Text.Ascii;
+using JamBox.Uplink;
 
 namespace JamBox.Tests.Uplink;
 
@@ -39,6 +39,9 @@ internal sealed class FakeCompact
 
     /// <summary>Whether the answer does not come: the server has taken what was sent.</summary>
     public bool IsAnswerLost { get; set; }
+
+    /// <summary>The key that its answers are authenticated with; <c>null</c> for none.</summary>
+    public byte[] MacKey { get; set; }
 
     /// <summary>Bytes of the last body.</summary>
     public int LastBodyBytes { get; private set; }
@@ -89,7 +92,23 @@ internal sealed class FakeCompact
             _body.Text("<html>Welcome</html>");
         }
 
+        if (MacKey != null)
+        {
+            Sign(request, bodyAt);
+        }
+
         return IsAnswerLost ? null : Complete(Status);
+    }
+
+    private void Sign(byte[] request, int bodyAt)
+    {
+        var nonce = new byte[AnswerMac.NonceSize];
+        System.Array.Copy(request, bodyAt + CompactWriter.NonceAt, nonce, 0, nonce.Length);
+        _body.Buffer[0]++;
+        var proved = new byte[_body.Length];
+        System.Array.Copy(_body.Buffer, proved, proved.Length);
+        Cbor.Head(_body, Cbor.Bytes, AnswerMac.Size);
+        _body.Bytes(MacFake.MacOf(MacKey, "JBNB0001", nonce, "/r", "201", proved, 0));
     }
 
     private string Take(byte[] request, ref int at, int length, ref long number)

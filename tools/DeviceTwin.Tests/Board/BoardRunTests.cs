@@ -262,10 +262,18 @@ public sealed class BoardRunTests
                     byte[] buffer = new byte[4096];
                     int length = 0;
                     string text = string.Empty;
-                    while (!text.Contains("\r\n\r\n") || !text.EndsWith('}'))
+                    while (HttpFraming.RequestLength(buffer.AsSpan(0, length)) < 0)
                     {
                         length += socket.Receive(buffer, length, buffer.Length - length, SocketFlags.None);
-                        text = Encoding.ASCII.GetString(buffer, 0, length);
+                    }
+
+                    text = Encoding.ASCII.GetString(buffer, 0, length);
+                    if (text.StartsWith("POST /r ", StringComparison.Ordinal))
+                    {
+                        // A backend of before: the box says the same in JSON.
+                        socket.Send("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8);
+                        socket.Shutdown(SocketShutdown.Send);
+                        continue;
                     }
 
                     string body = $"{{\"status\":\"ok\",\"server_time\":\"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ssZ}\"}}";

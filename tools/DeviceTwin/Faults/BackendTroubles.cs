@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using JamBox.Twin.Modem;
+using JamBox.Twin.Soak;
 using JamBox.Twin.Time;
 
 namespace JamBox.Twin.Faults;
@@ -11,6 +13,9 @@ internal sealed class BackendTroubles(FaultSite site, FaultCounts counts)
     private const int MinuteMs = 60_000;
     private const int HugeBytes = 6_000;
 
+    // Any: the box takes it for a word in its log.
+    private const int RefusedPosition = 4;
+
     // Long enough for the ring to overflow.
     private const double LongOutageChance = 0.1;
 
@@ -20,6 +25,7 @@ internal sealed class BackendTroubles(FaultSite site, FaultCounts counts)
     private long _delayNumber;
     private long _errorMs;
     private int _steps;
+    private int _refusedReports;
 
     /// <summary>Makes it go wrong.</summary>
     /// <param name="kind">What.</param>
@@ -81,7 +87,23 @@ internal sealed class BackendTroubles(FaultSite site, FaultCounts counts)
         }
 
         counts.Add(next.Kind);
-        return next.Answer;
+        return IsOfOneReading(next.Kind) && RefusesRecords(request.ToArray()) is { } refusal ? refusal : next.Answer;
+    }
+
+    private static bool IsOfOneReading(FaultKind kind) => kind is FaultKind.Answer400 or FaultKind.Answer409 or FaultKind.Answer413;
+
+    /// <summary>
+    /// On the compact wire the backend refuses readings one by one. Every other time it is the request as a whole, after which the box
+    /// sends JSON.
+    /// </summary>
+    private byte[]? RefusesRecords(byte[] request)
+    {
+        if (HttpText.Route(request) != CompactText.Route || ++_refusedReports % 2 == 0)
+        {
+            return null;
+        }
+
+        return CompactText.Refusal(CompactText.Records(request).Count, RefusedPosition, site.Clock.UtcNowMs);
     }
 
     /// <summary>All is right again.</summary>

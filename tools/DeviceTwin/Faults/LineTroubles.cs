@@ -48,6 +48,11 @@ internal sealed class LineTroubles(FaultCounts counts)
     public byte[] Tamper(byte[] request, byte[] response)
     {
         int start = HttpFraming.BodyStart(response);
+        if (start >= 0 && Soak.HttpText.Route(request) == CompactText.Route)
+        {
+            return CompactText.HasNonce(request) ? TamperCompact(response, start) : response;
+        }
+
         if (start < 0 || request.AsSpan().IndexOf("\r\nN: "u8) < 0)
         {
             return response;
@@ -95,6 +100,55 @@ internal sealed class LineTroubles(FaultCounts counts)
                 body[random.Between(0, body.Length - 1)] ^= (byte)(1 << random.Between(0, 7));
                 return Answer(response, StatusOf(response), body, mac);
         }
+    }
+
+    /// <summary>
+    /// The same on the compact wire. What it says of the readings stays: a yes is obeyed whoever says it, as it is with JSON, and whoever
+    /// can say it could have altered the reading.
+    /// </summary>
+    private byte[] TamperCompact(byte[] response, int start)
+    {
+        _heard.TryGetValue(CompactText.Route, out byte[]? before);
+        _heard[CompactText.Route] = [.. response];
+        if (CompactText.Results(response) is not { } results || !_waiting.TryDequeue(out (int Kind, SeededRandom Random) attack))
+        {
+            return response;
+        }
+
+        counts.Add(FaultKind.LineForged);
+        byte[] mac = CompactText.MacOf(response);
+        var invented = new byte[mac.Length];
+        attack.Random.Fill(invented);
+        switch (attack.Kind)
+        {
+            case 0:
+                return Forged(results, null);
+            case 1:
+                return Forged(results, invented);
+            case 2:
+                return Forged(results, mac);
+            case 3:
+                return response[start..] is [var head, .. var rest] && rest.Length > mac.Length
+                    ? Answer(response, StatusOf(response), [(byte)(head - 1), .. rest[..^(mac.Length + 1)]], null)
+                    : response;
+            case 4 or 5 when before is not null && CompactText.Results(before)?.Count == results.Count:
+                return before;
+            case 6:
+                return Answer(response, attack.Random.Chance(0.5) ? "400 Bad Request" : "404 Not Found", "{\"error\":\"no\"}"u8, null);
+            case 7:
+                return Answer(response, "429 Too Many Requests\r\nRetry-After: 3600", "{\"error\":\"no\"}"u8, null);
+            default:
+                response[^attack.Random.Between(1, mac.Length)] ^= (byte)(1 << attack.Random.Between(0, 7));
+                return response;
+        }
+    }
+
+    private byte[] Forged(List<long> results, byte[]? mac)
+    {
+        _forged++;
+        long seconds = new DateTimeOffset(ForgedYear, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds();
+        return CompactText.Answer(
+            seconds, ForgedVersion, results, (1 + (_forged % s_commands.Length), FirstForgedId + _forged, 3_600_000), mac);
     }
 
     private static string StatusOf(byte[] response) =>

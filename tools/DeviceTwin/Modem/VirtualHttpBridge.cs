@@ -47,6 +47,9 @@ internal sealed class VirtualHttpBridge : INetworkBridge
     /// <summary>Gets the bytes of their responses.</summary>
     public long ResponseBytes { get; private set; }
 
+    /// <summary>Gets what readings and heartbeats cost on the air.</summary>
+    public AirMeter Air { get; } = new();
+
     /// <summary>Gets what really went wrong on the way to the backend: a run in which it is not <c>null</c> proves nothing.</summary>
     public Exception? Failure { get; private set; }
 
@@ -69,6 +72,11 @@ internal sealed class VirtualHttpBridge : INetworkBridge
         }
 
         VirtualHttpConnection connection = new(this, sink, backend);
+        if (error == 0)
+        {
+            Air.Open();
+        }
+
         connection.OpenLater(Timings.Connect.Draw(Random) + Timings.ExtraMs, error);
         return connection;
     }
@@ -129,6 +137,7 @@ internal sealed class VirtualHttpBridge : INetworkBridge
             Requests++;
             RequestBytes += request.Length;
             ResponseBytes += response.Length;
+            Air.Count(Soak.HttpText.Route(request), request, response);
             Exchanged?.Invoke(request, response, true);
             return response;
         }

@@ -123,6 +123,12 @@ internal sealed class UpdateTrial
             leaks?.Invoke(bytes);
             _firstOperation = _firstOperation == 0 ? power.Operations + 1 : _firstOperation;
         };
+        if (fleet.HasChangedKeys)
+        {
+            // Keys and floor come before the first chunk.
+            _firstOperation = power.Operations + 1;
+        }
+
     }
 
     private bool IsSound => _fleet.Release.Behaviour is TwinBehaviour.Sound or TwinBehaviour.CountsNothing;
@@ -185,6 +191,20 @@ internal sealed class UpdateTrial
         return isDone || _clock.NowMs >= PatienceMs;
     }
 
+    /// <summary>Whatever the power did, in the end both copies of both records are the new ones, whole.</summary>
+    private void JudgeKeys(Problems problems)
+    {
+        var text = new ByteWriter(new byte[64]);
+        _device.Box.Updater.Fleet.WriteKeys(text);
+        text.Byte((byte)' ');
+        _device.Box.Updater.Fleet.WriteFloor(text);
+        string said = Encoding.ASCII.GetString(text.Buffer, 0, text.Length);
+        if (said != $"{_fleet.NextKey.Public.Fingerprint} 0.1")
+        {
+            problems.Add(_clock.NowMs, $"keys and floor are {said}, not {_fleet.NextKey.Public.Fingerprint} 0.1");
+        }
+    }
+
     private string StateText()
     {
         ByteWriter text = _device.Box.Updater.StateText();
@@ -217,6 +237,11 @@ internal sealed class UpdateTrial
             problems.Add(_clock.NowMs, string.Create(
                 CultureInfo.InvariantCulture,
                 $"after {_clock.NowMs / (double)HourMs:N1} h the box runs {_device.Firmware?.Version}, {StateText()}, slots {_device.Slots.State}"));
+        }
+
+        if (_fleet.HasChangedKeys)
+        {
+            JudgeKeys(problems);
         }
 
         (string state, string why) = await _fleet.LastAttemptAsync(_deviceId).ConfigureAwait(false);

@@ -66,6 +66,11 @@ internal static class CommandLineInterface
         Description = "The box's id for --backend.",
         DefaultValueFactory = _ => "JBNB0001",
     };
+    private static readonly Option<string> s_wire = new("--wire")
+    {
+        Description = "'compact' (POST /r in CBOR, as boxes do), or 'json', as they do with a backend that does not know it.",
+        DefaultValueFactory = _ => "compact",
+    };
     private static readonly Option<string?> s_transcript = new("--transcript")
     {
         Description = "Write every AT byte with its virtual time to this file, the token masked.",
@@ -154,6 +159,10 @@ internal static class CommandLineInterface
         Description = "With --ota-power-loss: what is wrong with the new image: sound, hangs, or cannotsend.",
         DefaultValueFactory = _ => "sound",
     };
+    private static readonly Option<bool> s_changeKeys = new("--change-keys")
+    {
+        Description = "With --ota-power-loss: the box also takes another key of releases and a floor on the way.",
+    };
 
     private static readonly Option<bool> s_provisioning = new("--provisioning")
     {
@@ -188,7 +197,7 @@ internal static class CommandLineInterface
             new([s_things], [s_seed, s_hours, s_keep, s_serve, s_mqtt]),
             new([s_ota], [s_seed, s_boxes, s_keep]),
             new([s_provisioning], [s_seed, s_faults, s_transcript]),
-            new([s_otaPowerLoss, s_otaPowerLossAt], [s_seed, s_every, s_pairs, s_release, s_keep]),
+            new([s_otaPowerLoss, s_otaPowerLossAt], [s_seed, s_every, s_pairs, s_release, s_changeKeys, s_keep]),
             new([s_otaSoak], [s_seed, s_faults, s_keep]),
             new([s_otaAttack], [s_seed, s_keep]),
             new(
@@ -198,13 +207,13 @@ internal static class CommandLineInterface
                 [s_board], [s_seed, s_hours, s_crowd, s_keep, s_transcript],
                 ": it runs in real time, with the crowd and a backend of its own"),
             new(
-                [s_backend], [s_token, s_device, s_seed, s_hours, s_crowd, s_speed, s_radio, s_keep, s_transcript, s_summary],
+                [s_backend], [s_token, s_device, s_seed, s_hours, s_crowd, s_speed, s_radio, s_wire, s_keep, s_transcript, s_summary],
                 ": that world is not the twin's to shape"),
             new(
-                [s_captures], [s_seed, s_devices, s_speed, s_radio, s_keep, s_transcript, s_summary, s_serve],
+                [s_captures], [s_seed, s_devices, s_speed, s_radio, s_wire, s_keep, s_transcript, s_summary, s_serve],
                 ": a capture has people and a time line of its own"),
         ],
-        [s_seed, s_hours, s_crowd, s_devices, s_speed, s_radio, s_faults, s_powerLossAt, s_keep, s_transcript, s_summary, s_serve]);
+        [s_seed, s_hours, s_crowd, s_devices, s_speed, s_radio, s_wire, s_faults, s_powerLossAt, s_keep, s_transcript, s_summary, s_serve]);
 
     /// <summary>Parses and runs.</summary>
     /// <param name="args">The command line.</param>
@@ -214,10 +223,10 @@ internal static class CommandLineInterface
         var command = new RootCommand(
             "Device twin: runs the firmware of a JamBox NB on this PC, in virtual time, from radio frames to the database.")
         {
-            s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_transcript, s_keep,
+            s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_wire, s_transcript, s_keep,
             s_summary, s_board, s_serve,
             s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs,
-            s_release, s_otaSoak, s_otaAttack, s_provisioning, s_demo, s_things, s_mqtt,
+            s_release, s_changeKeys, s_otaSoak, s_otaAttack, s_provisioning, s_demo, s_things, s_mqtt,
         };
         using var interruption = new Interruption();
         command.SetAction((parsed, _) => RunAsync(parsed, interruption.Stop));
@@ -365,12 +374,20 @@ internal static class CommandLineInterface
             Backend = backend == null ? null : Address(backend),
             Token = token,
             DeviceId = DeviceId(parsed.GetValue(s_device)!),
+            SendsJson = SendsJson(parsed.GetValue(s_wire)!),
             Transcript = OutputFile.Check(s_transcript.Name, parsed.GetValue(s_transcript)),
             Keep = parsed.GetValue(s_keep),
             Summary = OutputFile.Check(s_summary.Name, parsed.GetValue(s_summary)),
             Serve = parsed.GetValue(s_serve),
         };
     }
+
+    private static bool SendsJson(string wire) => wire switch
+    {
+        "json" => true,
+        "compact" => false,
+        _ => throw new BadInputException($"--wire {wire}: must be compact or json"),
+    };
 
     private static int Provision(ParseResult parsed, CancellationToken stop)
     {
@@ -457,6 +474,7 @@ internal static class CommandLineInterface
             Every = (int)InRange("--every", parsed.GetValue(s_every), 1, 100_000),
             Pairs = (int)InRange("--pairs", parsed.GetValue(s_pairs), 0, 1_000_000),
             Only = only is null ? null : PowerCut.ParseList(only),
+            ChangesKeys = parsed.GetValue(s_changeKeys),
             Release = Enum.TryParse(parsed.GetValue(s_release), ignoreCase: true, out TwinBehaviour release) && Enum.IsDefined(release)
                 ? release
                 : throw new BadInputException($"--release {parsed.GetValue(s_release)}: must be sound, hangs or cannotsend"),

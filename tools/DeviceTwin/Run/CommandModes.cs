@@ -95,6 +95,9 @@ internal sealed record TwinOptions
     /// <summary>The device id that the token belongs to.</summary>
     public string DeviceId { get; init; } = "JBNB0001";
 
+    /// <summary>Whether boxes send JSON, and not the compact wire.</summary>
+    public bool SendsJson { get; init; }
+
     /// <summary>Where every AT byte is written.</summary>
     public string? Transcript { get; init; }
 

@@ -53,6 +53,9 @@ internal sealed record DeviceParts
     /// </summary>
     public Func<TwinFirmware, TwinBehaviour>? Behaves { get; init; }
 
+    /// <summary>Whether it sends JSON in every boot, as to a backend that does not know the compact wire.</summary>
+    public bool SendsJson { get; init; }
+
     /// <summary>Its power.</summary>
     public required PowerSwitch Power { get; init; }
 

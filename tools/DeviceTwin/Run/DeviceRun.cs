@@ -305,7 +305,7 @@ internal sealed class DeviceRun
         Firmware = TwinImage.Read(deploy);
         TwinFirmware found = Firmware ?? new TwinFirmware(FirmwareVersion.Text, FirmwareVersion.Sequence);
         var info = new FirmwareInfo(found.Version, found.Sequence, JamBox.Atoms3.Program.HardwareId);
-        return new Box(
+        var box = new Box(
             _observed,
             _modem,
             new Sim7028Factory(),
@@ -321,6 +321,12 @@ internal sealed class DeviceRun
             Slots,
             Cryptography,
             _parts.Heap);
+        if (_parts.SendsJson)
+        {
+            box.Compact.TurnOff();
+        }
+
+        return box;
     }
 
     private bool IsOver()

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using JamBox.Twin.Faults;
+using JamBox.Twin.Modem;
 using Spectre.Console;
 
 namespace JamBox.Twin.Run;
@@ -49,6 +50,12 @@ internal sealed record TwinResult
     /// <summary>Bytes on air for readings, request and response.</summary>
     public required long BytesOnAir { get; init; }
 
+    /// <summary>What readings and heartbeats cost on the air.</summary>
+    public AirMeter Air { get; init; } = new();
+
+    /// <summary>How many boxes there were.</summary>
+    public int Boxes { get; init; } = 1;
+
     /// <summary>The longest time that a loop stood still, virtual ms.</summary>
     public required long LongestLoopMs { get; init; }
 
@@ -86,6 +93,7 @@ internal sealed record TwinResult
             ["virtual_s"] = Math.Round(VirtualSeconds, 3),
             ["real_s"] = Math.Round(RealSeconds, 3),
             ["bytes_on_air"] = BytesOnAir,
+            ["air"] = Air.ToJson(),
             ["problems"] = new JsonArray([.. Problems.Select(p => JsonValue.Create(p))]),
         };
         if (Faults != null)
@@ -151,6 +159,11 @@ internal static class SummaryTable
             $"{result.Readings:N0} readings closed, {(result.Stored is null ? $"{result.Taken:N0} taken by the backend" : $"{result.Stored.Readings:N0} stored")}; {TimeSpan.FromSeconds(result.VirtualSeconds):d\\.hh\\:mm\\:ss} virtual in {result.RealSeconds:N1} s " +
             $"({result.VirtualSeconds / result.RealSeconds:N0} times real time); {(result.Readings == 0 ? 0 : result.BytesOnAir / result.Readings):N0} bytes on air a reading; " +
             $"longest pause of the loop {result.LongestLoopMs} ms."));
+        if (result.Air.Requests > 0)
+        {
+            Console.WriteLine(result.Air.Words(result.Boxes, result.VirtualSeconds));
+        }
+
         if (result.Faults is { } faults)
         {
             Console.WriteLine(

@@ -154,6 +154,7 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             Power = power,
             Random = SeededRandom.For(seed, "chip"),
             Log = OpenFile("--keep", Path.Combine(folder, id + ".log")),
+            SendsJson = options.SendsJson,
         };
         var device = new DeviceRun(parts) { WaitsForStays = !options.IsRealTime };
         _devices.Add(device);
@@ -213,6 +214,8 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
         }
 
         problems.AddRange(_bridges.Where(b => b.Failure != null).Select(b => $"the way to the backend failed: {b.Failure!.Message}"));
+        var air = new AirMeter();
+        _bridges.ForEach(bridge => air.Add(bridge.Air));
         var counted = new ReadingTotals();
         _devices.ForEach(device => counted.Add(device.Counted));
         return new TwinResult
@@ -228,6 +231,8 @@ internal sealed class TwinRun(TwinOptions options) : IDisposable
             Most = _crowds.Select(c => c.Most(startMs, options.Hours)).DefaultIfEmpty().MaxBy(most => most.People),
             VirtualSeconds = _devices.Max(d => d.VirtualMs) / 1000.0,
             RealSeconds = realSeconds,
+            Air = air,
+            Boxes = _devices.Count,
             BytesOnAir = _bridges.Sum(b => b.RequestBytes + b.ResponseBytes),
             LongestLoopMs = _devices.Max(d => d.LongestLoopMs),
             Problems = problems,

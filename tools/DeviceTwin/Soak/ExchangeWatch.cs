@@ -52,12 +52,57 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
         Exchanges++;
         string route = HttpText.Route(request);
         int status = HttpText.Status(response);
-        if (HttpText.Body(request) is not { } body || route is not ("POST /api/reading" or "POST /api/heartbeat"))
+        if (route == CompactText.Route)
         {
-            return;
+            SeeCompact(request, response, status, isFromBackend);
+        }
+        else if (HttpText.Body(request) is { } body && route is "POST /api/reading" or "POST /api/heartbeat")
+        {
+            SeeRecord(body, route == "POST /api/heartbeat", status, isFromBackend);
+            if (isFromBackend && status is >= 200 and < 300)
+            {
+                SeeBoot(body);
+                SeeAcknowledgement(body);
+                SeeCommand(HttpText.Body(response!)?["cid"]?.GetValue<long>());
+            }
+        }
+    }
+
+    /// <summary>Each record has its own end: as one that is alone would have, with the status that JSON has for it.</summary>
+    private void SeeCompact(byte[] request, byte[]? response, int status, bool isFromBackend)
+    {
+        List<JsonObject> records = CompactText.Records(request);
+        List<long>? results = status is >= 200 and < 300 ? CompactText.Results(response) : null;
+        if (results?.Count != records.Count)
+        {
+            results = null;
         }
 
-        if (route == "POST /api/heartbeat")
+        for (int i = 0; i < records.Count; i++)
+        {
+            // A refusal of the request as a whole sets no reading aside: it goes as JSON.
+            int own = results is null ? 0 : results[i] switch { 0 or 1 => 201, < 0 => 400, _ => 429 };
+            SeeRecord(records[i], records[i].ContainsKey("rr"), own, isFromBackend);
+            if (isFromBackend && own == 201)
+            {
+                SeeBoot(records[i]);
+            }
+
+            if (isFromBackend && results is not null)
+            {
+                SeeAcknowledgement(records[i]);
+            }
+        }
+
+        if (isFromBackend && results is not null)
+        {
+            SeeCommand(CompactText.CommandId(response!));
+        }
+    }
+
+    private void SeeRecord(JsonObject body, bool isHeartbeat, int status, bool isFromBackend)
+    {
+        if (isHeartbeat)
         {
             _presentBoot = (uint)Number(body, "b");
         }
@@ -75,12 +120,6 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
             {
                 _tooEarly.Add(key);
             }
-        }
-
-        if (isFromBackend && status is >= 200 and < 300)
-        {
-            SeeBoot(body);
-            SeeCommands(body, HttpText.Body(response!));
         }
     }
 
@@ -125,16 +164,19 @@ internal sealed class ExchangeWatch(VirtualClock clock, Problems problems)
         _bootReasons[boot] = reason;
     }
 
-    private void SeeCommands(JsonObject request, JsonObject? response)
+    private void SeeAcknowledgement(JsonObject request)
     {
         if (request.ContainsKey("ack"))
         {
             _acknowledged.Add((int)Number(request, "ack"));
         }
+    }
 
-        if (response?["cid"] is { })
+    private void SeeCommand(long? given)
+    {
+        if (given is { } cid)
         {
-            int id = (int)Number(response, "cid");
+            int id = (int)cid;
             _given.Add(id);
             _lastGiven = id;
             if (_acknowledged.Contains(id))

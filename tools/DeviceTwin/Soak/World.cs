@@ -22,6 +22,7 @@ internal sealed class World
     // Uptime as 32 bits wraps after 49.7 days: in some worlds the box is that old.
     private const double OldBoxChance = 0.1;
     private const double StrictModemChance = 0.5;
+    private const double JsonChance = 0.25;
 
     // Boxes of before have none, and are not told apart by anything else.
     private const double MacKeyChance = 0.75;
@@ -124,6 +125,7 @@ internal sealed class World
             Random = SeededRandom.For(seed, "chip"),
             IlASecond = _options.IlASecond ?? SeededRandom.For(seed, "chip's speed").Between(SlowestChip, FastestChip),
             Log = log,
+            SendsJson = _options.SendsJson ?? SeededRandom.For(seed, "wire").Chance(JsonChance),
             BeginsAtPowerOn = true,
             KeepsTruth = false,
         };
@@ -193,6 +195,9 @@ internal sealed record WorldOptions
 
     /// <summary>How fast the chip is, IL instructions a second; <c>null</c> = the seed says, 500,000 to 5,000,000.</summary>
     public int? IlASecond { get; init; }
+
+    /// <summary>Whether the box sends JSON, and not the compact wire; <c>null</c> = the seed says, in one world of four.</summary>
+    public bool? SendsJson { get; init; }
 
     /// <summary>The operation on flash or store in which power goes; 0 = none.</summary>
     public int PowerLossAt { get; init; }
