@@ -57,7 +57,9 @@ internal sealed class Heartbeat
     [JsonPropertyName("bf")]
     public string? BoardFault { get; set; }
 
-    /// <summary>Which keys of releases it trusts: the first four hex digits of the SHA-256 of each, such as 1a2b,3c4d; - for none.</summary>
+    /// <summary>
+    /// Which keys of releases it trusts: the first four hex digits of the SHA-256 of each, such as 1a2b,3c4d; - for none.
+    /// </summary>
     [JsonPropertyName("ks")]
     public string? Keys { get; set; }
 

@@ -19,6 +19,8 @@ internal sealed class FleetKeys
     /// <summary>The trust of a box that heard of no record; null when <c>Ota:PublicKey</c> does not say.</summary>
     public KeyTrust? Provisioned { get; }
 
-    /// <summary>The recovery key, which is never here but by its public half; null when <c>Manufacturing:RecoveryKey</c> does not say.</summary>
+    /// <summary>
+    /// The public half of the recovery key, the other is never here; null when <c>Manufacturing:RecoveryKey</c> does not say.
+    /// </summary>
     public PublicKey? Recovery { get; }
 }

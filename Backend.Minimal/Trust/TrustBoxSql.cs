@@ -18,7 +18,8 @@ internal static partial class TrustBoxSql
         $"SELECT t.keys, count(*) {FromSql} {Caller.ScopeSql("t.device_id", "$1")} GROUP BY t.keys ORDER BY count(*) DESC, t.keys";
 
     private static readonly string s_silent = $"""
-        SELECT count(*) FROM devices d WHERE d.kind = 'box' AND d.is_demo = 0 AND d.status = 'active' AND {Caller.ScopeSql("d.device_id", "$1")}
+        SELECT count(*) FROM devices d
+        WHERE d.kind = 'box' AND d.is_demo = 0 AND d.status = 'active' AND {Caller.ScopeSql("d.device_id", "$1")}
             AND NOT EXISTS (SELECT 1 FROM ota_trust t WHERE t.device_id = d.device_id)
         """;
 

@@ -54,7 +54,8 @@ internal sealed record TrustGroup(
 /// <param name="IssuedAt">When it was signed.</param>
 /// <param name="ExpiresAt">When it should be followed by another.</param>
 /// <param name="IsExpired">Whether that is over.</param>
-/// <param name="IsTrusted">Whether a key signed it that is trusted now, and in the epoch of now: a box that lost its floor could take it.</param>
+/// <param name="IsTrusted">Whether a key that is trusted now signed it, in the epoch of now: a box that lost its floor could take
+/// it.</param>
 /// <param name="AddedBy">Who brought it.</param>
 /// <param name="AddedAt">When.</param>
 /// <param name="Boxes">Boxes of the board that have it.</param>

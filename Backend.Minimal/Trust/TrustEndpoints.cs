@@ -42,7 +42,8 @@ internal static class TrustEndpoints
         RouteGroupBuilder admin = routes.MapFor(Role.Admin);
         admin.WithTags("Trust");
         admin.MapPost("/ota/trust/keys", AddKeys).WithName("AddKeyChange")
-            .TakesBytes("The signed key-change record, 208 bytes, as 'jambox release key' makes it.").Refuses(StatusCodes.Status409Conflict);
+            .TakesBytes("The signed key-change record, 208 bytes, as 'jambox release key' makes it.")
+            .Refuses(StatusCodes.Status409Conflict);
         admin.MapPost("/ota/trust/floor", AddFloor).WithName("AddFloor")
             .TakesBytes("The signed floor, 104 bytes, as 'jambox release floor set' makes it.").Refuses(StatusCodes.Status409Conflict);
 

@@ -145,7 +145,11 @@ internal static class TrustSql
 
         if (names is not null)
         {
-            return [.. changes.SelectMany(static kept => kept.Record.Keys).Concat(provisioned).Where(key => names.Split(',').Contains(key.Fingerprint))];
+            string[] said = names.Split(',');
+            return
+            [
+                .. changes.SelectMany(static kept => kept.Record.Keys).Concat(provisioned).Where(key => said.Contains(key.Fingerprint)),
+            ];
         }
 
         KeptChange? own = changes.Find(kept => kept.Record.Epoch == asked.Epoch && kept.Record.Number == asked.Number);

@@ -54,8 +54,8 @@ public abstract class TrustTests : OtaTest
         Assert.Equal(204, (await SignAsync(release, s_old, "6.0.0", 60000, s_second)).Status);
         Assert.Equal(
             [s_second.Public.Hex],
-            (await GetAsync($"/api/ota/preflight?hw={Hardware}&version=9.9.9&seq=99999")).GetProperty("public_keys").EnumerateArray().Select(
-                static key => key.GetString()));
+            (await GetAsync($"/api/ota/preflight?hw={Hardware}&version=9.9.9&seq=99999")).GetProperty("public_keys").EnumerateArray()
+                .Select(static key => key.GetString()));
     }
 
     [Fact]
@@ -188,11 +188,11 @@ public abstract class TrustTests : OtaTest
             static box => box.GetProperty("device_id").GetString()!),
     ];
 
-    private static async Task SayAsync(TestDevice box, string keys, string floor) =>
-        Assert.Equal(
-            200,
-            (await box.PostAsync("/api/heartbeat", $$"""{"d":"{{box.Id}}","v":"6.0.0","b":1,"ob":"idle","ks":"{{keys}}","fl":"{{floor}}"}"""))
-                .Status);
+    private static async Task SayAsync(TestDevice box, string keys, string floor)
+    {
+        string body = $$"""{"d":"{{box.Id}}","v":"6.0.0","b":1,"ob":"idle","ks":"{{keys}}","fl":"{{floor}}"}""";
+        Assert.Equal(200, (await box.PostAsync("/api/heartbeat", body)).Status);
+    }
 
     private Task<(int Status, JsonElement Json)> PutAsync(string kind, byte[] record) =>
         SendAsync(HttpMethod.Post, $"/api/ota/trust/{kind}", record);
@@ -209,7 +209,8 @@ public abstract class TrustTests : OtaTest
 
     private async Task<long> RollOutAsync(int release)
     {
-        (int status, JsonElement draft) = await PostAsync("/api/ota/rollouts", $$"""{"firmware_id":{{release}},"stages":[{"percent":100}]}""");
+        string body = $$"""{"firmware_id":{{release}},"stages":[{"percent":100}]}""";
+        (int status, JsonElement draft) = await PostAsync("/api/ota/rollouts", body);
         Assert.Equal(201, status);
         long id = draft.GetProperty("id").GetInt64();
         Assert.Equal(200, (await PostAsync($"/api/ota/rollouts/{id}/start", null)).Status);

@@ -26,7 +26,8 @@ public sealed class KeyTests : OnlineTest
         await FailsAsync(2, "the key that stays", "release", "key", "revoke", old, "--key", Key);
         await FailsAsync(1, "is not trusted", "release", "key", "revoke", "ffff", "--key", Next);
         Assert.Contains(
-            $"Key-change record 0.2: {name} trusted", await RunAsync("release", "key", "revoke", old, "--key", Next), StringComparison.Ordinal);
+            $"Key-change record 0.2: {name} trusted", await RunAsync("release", "key", "revoke", old, "--key", Next),
+            StringComparison.Ordinal);
         await FailsAsync(
             1, "this key is none that", "release", "publish", Write(Newer, "newer.bin"), "--version", "6.2.0", "--key", Key);
         JsonElement status = JsonElement.Parse(await RunAsync("release", "key", "status", "--json"));
@@ -62,7 +63,8 @@ public sealed class KeyTests : OnlineTest
         Assert.Contains("There is no floor", await RunAsync("release", "floor", "status"), StringComparison.Ordinal);
         Assert.Contains(
             "Floor 0.1 of atoms3-nb1: nothing below 60100",
-            await RunAsync("release", "floor", "set", "--min-sequence", "60100", "--expires", "90", "--key", Key), StringComparison.Ordinal);
+            await RunAsync("release", "floor", "set", "--min-sequence", "60100", "--expires", "90", "--key", Key),
+            StringComparison.Ordinal);
         await FailsAsync(1, "never goes down", "release", "floor", "set", "--min-sequence", "60000", "--expires", "90", "--key", Key);
         await FailsAsync(2, "--yes", "release", "floor", "set", "--min-sequence", "99999", "--expires", "90", "--key", Key);
         await FailsAsync(2, "1 to 3660 days", "release", "floor", "set", "--min-sequence", "60100", "--expires", "0", "--key", Key);

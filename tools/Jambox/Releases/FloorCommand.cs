@@ -29,7 +29,8 @@ internal static class FloorCommand
         };
         var days = new Option<int>("--expires")
         {
-            Description = "Days until another floor should have followed: boxes that have none by then say so, because somebody may keep it from them.",
+            Description =
+                "Days until another floor should have followed: boxes that have none by then say so, because somebody may keep it from them.",
             Required = true,
             HelpName = "DAYS",
         };
@@ -105,12 +106,17 @@ internal static class FloorCommand
 
             foreach (FloorRow floor in trust.Floors)
             {
+                string over = floor.IsExpired ? ", OVER: set another" : string.Empty;
                 terminal.Line(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{floor.Hw}: nothing below {floor.MinimumSequence} (floor {floor.Name}, until {floor.ExpiresAt:yyyy-MM-dd}{(floor.IsExpired ? ", OVER: set another" : string.Empty)}); {floor.Boxes} boxes have it, {floor.Behind} do not yet, {floor.Expired} say that theirs is over"));
+                    $"{floor.Hw}: nothing below {floor.MinimumSequence} (floor {floor.Name}, until {floor.ExpiresAt:yyyy-MM-dd}{over})"));
+                terminal.Line(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  {floor.Boxes} boxes have it, {floor.Behind} do not yet, {floor.Expired} say that theirs is over"));
                 if (!floor.IsTrusted)
                 {
-                    terminal.Warn($"no key that is trusted now signed the floor of {floor.Hw}: a box that has none could not take it; set it again");
+                    terminal.Warn(
+                        $"no key that is trusted now signed the floor of {floor.Hw}: a box that has none could not take it; set it again");
                 }
             }
 
@@ -140,9 +146,9 @@ internal static class FloorCommand
         }
 
         FloorRow? last = Array.Find(trust.Floors, floor => floor.Hw == board);
-        int number = last is not null && KeyChangeRecord.TryParseName(last.Name, out int lastEpoch, out int lastNumber) && lastEpoch == epoch
-            ? lastNumber
-            : 0;
+        bool isSameEpoch = KeyChangeRecord.TryParseName(last?.Name ?? string.Empty, out int lastEpoch, out int lastNumber)
+            && lastEpoch == epoch;
+        int number = isSameEpoch ? lastNumber : 0;
         try
         {
             return FloorRecord.Of(board, epoch, number + 1, sequence, now, now.AddDays(days));

@@ -72,15 +72,15 @@ internal static class KeyCommand
             {
                 if (keys.All(known => known.Fingerprint != name))
                 {
-                    throw new BenchException(
-                        $"{name} is not trusted: {string.Join(", ", keys.Select(static known => known.Fingerprint).DefaultIfEmpty("nothing"))} is",
-                        ExitCode.Refused);
+                    string trusted = string.Join(", ", keys.Select(static known => known.Fingerprint).DefaultIfEmpty("nothing"));
+                    throw new BenchException($"{name} is not trusted: {trusted} is", ExitCode.Refused);
                 }
 
                 if (!isRecovery && signer.Fingerprint == name)
                 {
                     throw new BenchException(
-                        "sign it with the key that stays (--key): whoever has the one that goes could sign the opposite", ExitCode.BadInput);
+                        "sign it with the key that stays (--key): whoever has the one that goes could sign the opposite",
+                        ExitCode.BadInput);
                 }
 
                 PublicKey[] left = [.. keys.Where(known => known.Fingerprint != name)];
@@ -238,7 +238,8 @@ internal static class KeyCommand
 
         private readonly Option<string?> _after = new("--after")
         {
-            Description = "With --out, where there is no network: the newest record, as 'release key status' names it. Only with --recovery.",
+            Description =
+                "With --out, where there is no network: the newest record, as 'release key status' names it. Only with --recovery.",
             HelpName = "0.3",
         };
 
@@ -312,7 +313,8 @@ internal static class KeyCommand
             TrustRow row = await client.GetAsync<TrustRow>("api/ota/trust", stop).ConfigureAwait(false);
             return KeyChangeRecord.TryParseName(row.Name, out int epoch, out int number)
                 ? new KeyTrust(epoch, number, [.. (row.Keys ?? []).Select(static key => PublicKey.Parse(key.PublicKey))])
-                : throw new BenchException($"{client.Address} names its keys {row.Name}: a newer server needs a newer bench tool", ExitCode.NoServer);
+                : throw new BenchException(
+                    $"{client.Address} names its keys {row.Name}: a newer server needs a newer bench tool", ExitCode.NoServer);
         }
 
         private static void Write(string path, byte[] bytes)

@@ -27,7 +27,8 @@ internal static class KeygenCommand
         };
         var recovery = new Option<bool>("--recovery")
         {
-            Description = "Make the recovery key: it signs no release, but changes of keys when the others are lost or stolen. Keep it where no network is.",
+            Description =
+                "Make the recovery key: it signs no release, but changes of keys when the others are lost or stolen. Keep it where no network is.",
         };
         var plain = new Option<bool>("--no-pass-phrase")
         {
