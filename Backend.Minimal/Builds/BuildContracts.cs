@@ -17,7 +17,8 @@ namespace JamBox.Backend.Builds;
 /// <param name="UploadedAt">When it came.</param>
 /// <param name="UploadedBy">Name of the key, or address of the user, that brought it.</param>
 /// <param name="Boxes">Boxes in use that said, when they last asked, that they run this very image; those that the caller may see.</param>
-/// <param name="PrunedAt">When its image was removed, because nothing needed it any more: it is back once the same image is uploaded again. null = it is here.</param>
+/// <param name="PrunedAt">When its image was removed, because nothing needed it any more: it is back once the same image is uploaded again.
+/// null = it is here.</param>
 internal sealed record BuildRow(
     [property: JsonPropertyName("id")] long Id,
     [property: JsonPropertyName("version")] string Version,
@@ -56,7 +57,8 @@ internal sealed record BuildRow(
 /// <param name="UploadedAt">When it came.</param>
 /// <param name="UploadedBy">Name of the key, or address of the user, that brought it.</param>
 /// <param name="Boxes">Boxes in use that said, when they last asked, that they run this very image; those that the caller may see.</param>
-/// <param name="PrunedAt">When its image was removed, because nothing needed it any more: it is back once the same image is uploaded again. null = it is here.</param>
+/// <param name="PrunedAt">When its image was removed, because nothing needed it any more: it is back once the same image is uploaded again.
+/// null = it is here.</param>
 /// <param name="Patches">The patches to it, the full image first.</param>
 internal sealed record BuildDetail(
     [property: JsonPropertyName("id")] long Id,

@@ -226,7 +226,7 @@ public class AnswerTrustTests
         Assert.AreEqual("downloading:1/3", bench.StateText, "nor is it withdrawn");
         bench.Box.Server.Line = null;
         bench.Live(700000);
-        Assert.AreEqual("idle", bench.StateText, "the backend's own word");
+        Assert.AreEqual("failed:withdrawn", bench.StateText, "the backend's own word");
     }
 
     /// <summary>The yes that a trial waits for is the backend's.</summary>
