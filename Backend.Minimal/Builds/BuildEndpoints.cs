@@ -138,7 +138,7 @@ internal static class BuildEndpoints
             ? TypedResults.File(image, "application/octet-stream")
             : await FindAsync(store, id).ConfigureAwait(false) is null ? NoBuild()
             : AdminProblem.Of(
-                StatusCodes.Status404NotFound, "The image was removed, nothing needed it any more: upload the same image again (Ota:KeepNewest)");
+                StatusCodes.Status404NotFound, "The image was removed, as nothing needed it: upload the same image again (Ota:KeepNewest)");
 
     /// <summary>Lists builds, newest first.</summary>
     internal static async Task<Results<Ok<List<BuildRow>>, ProblemHttpResult>> List(

@@ -18,7 +18,8 @@ namespace JamBox.Ota;
 /// <item><term>rolled back, refused or failed, of what was offered</term><description>the same, unless it was noted before or is the end of
 /// an
 /// earlier try of the same image</description></item>
-/// <item><term>none, because an image was flashed over the trial of what was offered</term><description>failed, replaced: likewise</description></item>
+/// <item><term>none, as an image was flashed over the trial of what was offered</term><description>failed, replaced:
+/// likewise</description></item>
 /// <item><term>anything else</term><description>what is active goes on with what the patch partition has: fetch, or verify and apply from
 /// the
 /// start. Staged and trial have lost their boot record: once more, a bounded number of times</description></item>
@@ -82,7 +83,7 @@ public sealed class UpdateReview
                 TakeEnd(OtaState.RolledBack);
                 break;
             case SlotState.None:
-                // The boot copies found another whole image where the one on trial had been: what runs now has nothing to do with the offer.
+                // The boot copies found another whole image where the one on trial had been: what runs has nothing to do with the offer.
                 if (_context.Slots.Reason == SlotReason.Replaced)
                 {
                     TakeEnd(OtaState.Failed);
