@@ -9,7 +9,7 @@ namespace JamBox.Twin.Tests.Ota;
 [Collection(nameof(TwinRunTests))]
 public sealed class UpdateAttackTests
 {
-    /// <summary>One day, in which he offers as many bytes as there can be: within the limits, and afterwards the true release is taken.</summary>
+    /// <summary>A day, in which he offers as many bytes as there can be: limits hold, and afterwards the true release is taken.</summary>
     [Fact]
     public async Task ADayOfItStaysWithinTheLimits()
     {
@@ -27,7 +27,7 @@ public sealed class UpdateAttackTests
     [InlineData("x")]
     public async Task BadInputIsRefused(string days) => Assert.Equal(2, await CommandLineInterface.InvokeAsync(["--ota-attack", days]));
 
-    /// <summary>Nothing is extrapolated: an hour full of faults may take what its faults cost, not what a day of such hours would.</summary>
+    /// <summary>Nothing is extrapolated: an hour full of faults may take what its faults cost, not what a day of it would.</summary>
     [Fact]
     public void MemoryIsJudgedByTimeAndFaults()
     {

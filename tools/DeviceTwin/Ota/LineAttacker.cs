@@ -25,7 +25,8 @@ internal sealed class LineAttacker
     private const int DayMs = 86_400_000;
     private const int ButtonEveryMs = 2 * 3_600_000;
     private const int PressMs = 4_000;
-    private const int OrdersAReboot = 12;
+    // Twice a day. Each costs the box what its day has had since the last hour: more of them would spare its flash.
+    private const int OrdersAReboot = 150;
     private const int FirstCommandId = 2_000_000_001;
     private const int SmallChunks = 7;
     private const int WithdrawnChunks = 64;

@@ -111,7 +111,9 @@ internal sealed class UpdateAttack(UpdateAttackOptions options, TextWriter outpu
     private async Task<UpdateAttackResult> LiveAsync(UpdateFleet fleet, int index, int days, string folder, CancellationToken stop)
     {
         string id = fleet.DeviceIds[index];
-        using TextWriter log = options.Keep is null ? TextWriter.Null : new StreamWriter(Path.Combine(folder, id + ".log")) { NewLine = "\n" };
+        using TextWriter log = options.Keep is null
+            ? TextWriter.Null
+            : new StreamWriter(Path.Combine(folder, id + ".log")) { NewLine = "\n" };
         long attackMs = days * DayMs;
         var box = new UpdateBox(fleet, id, options.Seed, new UpdateBoxOptions
         {

@@ -65,8 +65,8 @@ internal sealed class UpdateTrial
     private const long PatienceMs = 80 * HourMs;
     private const string CompleteRoute = "POST /api/ota/complete";
 
-    // Chunks are marked when their answer is whole: a loss of power costs those of the answer that was under way. A sector of the patch holds
-    // seven: the worst damage may cost all of them as well, and one that was fetched before that was noticed.
+    // Chunks are marked when their answer is whole: a loss of power costs those of the answer that was under way. A sector of the patch
+    // holds seven: the worst damage may cost all of them as well, and one that was fetched before that was noticed.
     private const int MostChunksOfAnAnswer = Downloader.MaxChunks;
     private const int MostChunksSpoilt = 8;
 

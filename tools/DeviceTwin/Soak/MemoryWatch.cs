@@ -18,8 +18,8 @@ internal sealed class MemoryWatch(VirtualClock clock, DeviceRun device, Problems
     public const long MostAllocatedADay = 2 * 1024 * 1024;
 
     /// <summary>
-    /// Bytes that a fault may cost beyond that: its lines, and what is done again because of it. Faults come by the hour in some worlds, and
-    /// the hours without them are none that such a world has: what one hour took says nothing of a day.
+    /// Bytes that a fault may cost beyond that: its lines, and what is done again because of it. In some worlds faults come for an hour
+    /// only: what that hour took says nothing of a day.
     /// </summary>
     public const int MostAllocatedAFault = 4 * 1024;
 
@@ -99,7 +99,7 @@ internal sealed class MemoryWatch(VirtualClock clock, DeviceRun device, Problems
             problems.Add(
                 clock.NowMs,
                 FormattableString.Invariant(
-                    $"the firmware allocated {Allocated:N0} bytes in {_measuredMs / MeasurableMs:N1} h, {MostAllocated:N0} at most are right"));
+                    $"the firmware allocated {Allocated:N0} bytes in {_measuredMs / MeasurableMs:N1} h, of {MostAllocated:N0} at most"));
         }
     }
 
