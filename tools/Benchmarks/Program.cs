@@ -6,8 +6,14 @@ using JamBox.Benchmarks;
 if (args is [LargePatch.Name, string profile])
 {
     LargePatch.Run(profile);
+    return 0;
 }
-else
+
+// dotnet run -c Release --project tools/Benchmarks -- patches OLD.bin NEW.bin
+if (args is ["patches", ..])
 {
-    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    return PatchTable.Print(args[1..]);
 }
+
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+return 0;

@@ -74,8 +74,8 @@ internal static class AssemblyImage
     {
         for (int left = random.Next(4, 24); left > 0; left--)
         {
-            int name = names.FindIndex(other => other % 50 == random.Next(50));
-            name = Math.Max(name, 0);
+            int wanted = random.Next(20);
+            int name = Math.Max(names.FindIndex(other => other % 20 == wanted), 0);
             switch (random.Next(8))
             {
                 case 0:

@@ -142,7 +142,7 @@ public sealed class PatchRefusalTests
         byte[] right = RawPatch.Of(PatchProfile.L, RawPatch.Number(10), RawPatch.Stream(0, 10, s_ten, 0, 0));
         for (int first = 0; first < 256; first++)
         {
-            if (first is not (1 or 4 or 0x10))
+            if (first is not (1 or 4 or 0x10 or PatchFormat.MappedLzma))
             {
                 Expect(PatchError.UnknownFormat, [(byte)first, .. right[1..]]);
             }

@@ -13,8 +13,9 @@ internal static class MapLearner
     private const int StepBits = 22;
     private const int MoreStepBits = 8;
 
-    /// <summary>Shifts that are looked at in a group: those that most references vote for.</summary>
+    /// <summary>Shifts that are looked at in a group: those that most references vote for. For one vote no step is worth it.</summary>
     private const int MostShifts = 1_000;
+    private const int LeastVotes = 2;
 
     /// <summary>Learns.</summary>
     /// <param name="old">The references of the base.</param>
@@ -92,9 +93,10 @@ internal static class MapLearner
         [
             0,
             .. votes.SelectMany(static vote => vote.Value).Where(static vote => vote.Key != 0).GroupBy(static vote => vote.Key)
-                .OrderByDescending(static shift => shift.Sum(static vote => vote.Value)).ThenBy(static shift => shift.Key)
+                .Where(static shift => shift.Sum(static vote => vote.Value) >= LeastVotes).OrderByDescending(static shift => shift.Sum(static vote => vote.Value)).ThenBy(static shift => shift.Key)
                 .Select(static shift => shift.Key).Take(MostShifts - 1),
         ];
+        Dictionary<int, int> indexOf = shifts.Select(static (shift, index) => (shift, index)).ToDictionary();
         var cost = new long[shifts.Length];
         Array.Fill(cost, long.MaxValue / 2, 1, shifts.Length - 1);
         var from = new ushort[votes.Count][];
@@ -102,13 +104,21 @@ internal static class MapLearner
         {
             int cheapest = Array.IndexOf(cost, cost.Min());
             long enter = cost[cheapest] + stepBits;
-            int all = votes[k].Value.Values.Sum();
+            long misses = (long)MissBits * votes[k].Value.Values.Sum();
             from[k] = new ushort[shifts.Length];
-            for (int i = 0; i < shifts.Length; i++)
+            for (int i = 0; i < cost.Length; i++)
             {
                 bool isStep = enter < cost[i];
                 from[k][i] = (ushort)(isStep ? cheapest : i);
-                cost[i] = (isStep ? enter : cost[i]) + ((all - votes[k].Value.GetValueOrDefault(shifts[i])) * (long)MissBits);
+                cost[i] = (isStep ? enter : cost[i]) + misses;
+            }
+
+            foreach ((int shift, int count) in votes[k].Value)
+            {
+                if (indexOf.TryGetValue(shift, out int index))
+                {
+                    cost[index] -= (long)MissBits * count;
+                }
             }
         }
 

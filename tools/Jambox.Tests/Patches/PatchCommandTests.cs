@@ -42,7 +42,7 @@ public sealed class PatchCommandTests : IDisposable
     public async Task MeasuringTellsOfEveryProfile()
     {
         JsonElement all = JsonElement.Parse(await RunAsync("patch", "measure", PathOf("old"), PathOf("new"), "--json"));
-        Assert.Equal(["E", "H", "L"], all.EnumerateArray().Select(one => one.GetProperty("profile").GetString()));
+        Assert.Equal(["E", "H", "L", "R"], all.EnumerateArray().Select(one => one.GetProperty("profile").GetString()));
         Assert.All(all.EnumerateArray(), one => Assert.True(one.GetProperty("is_right").GetBoolean()));
     }
 

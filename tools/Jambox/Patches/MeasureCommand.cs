@@ -71,7 +71,7 @@ internal static class MeasureCommand
     };
 
     /// <summary>What making and applying a patch took.</summary>
-    /// <param name="Profile">L, H or E.</param>
+    /// <param name="Profile">R, L, H or E.</param>
     /// <param name="FromSize">Length of the base, bytes.</param>
     /// <param name="ToSize">Length of the image, bytes.</param>
     /// <param name="Size">Length of the patch, bytes.</param>
