@@ -27,7 +27,7 @@ public abstract class CompactSizeTests(BackendHost shared, ITestOutputHelper out
     [Fact]
     public async Task EightTogetherAreWithinTheirs()
     {
-        int bytes = await SendAsync([.. Enumerable.Range(0, 8).Select(static index => Reading(index, 8, isAlone: false))]);
+        int bytes = await SendAsync([.. Enumerable.Range(0, 8).Select(index => Reading(index, 8, isAlone: false))]);
         output.WriteLine($"eight readings with every field: {bytes} bytes, {bytes / 8.0:0.0} each");
         Assert.InRange(bytes, 1, 8 * MaxTogether);
     }
